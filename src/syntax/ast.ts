@@ -1,0 +1,192 @@
+import type { Span } from './diagnostic.ts';
+
+/**
+ * The tree of a `.circ` file, as written: the parser loses nothing that changes meaning, and spans lead
+ * back to the text. Chains of operators of one precedence are flat, so that the tree is only as deep as
+ * the text's brackets, which the parser limits.
+ */
+export interface Program {
+  readonly items: readonly Item[];
+}
+
+export type Item = Scheme | Param | Const | Input | Fn | Stmt | Output;
+
+export interface Ident {
+  readonly name: string;
+  readonly span: Span;
+}
+
+export interface Scheme {
+  readonly kind: 'scheme';
+  readonly name: Ident;
+  readonly options: readonly { readonly name: Ident; readonly value: NumberLiteral }[];
+  readonly span: Span;
+}
+
+export interface Param {
+  readonly kind: 'param';
+  readonly name: Ident;
+  readonly value: Expr;
+  readonly span: Span;
+}
+
+export interface Const {
+  readonly kind: 'const';
+  readonly name: Ident;
+  readonly value: Expr;
+  readonly span: Span;
+}
+
+export interface Input {
+  readonly kind: 'input';
+  readonly name: Ident;
+  readonly secrecy: 'cipher' | 'plain';
+  /** Extents, outermost first; empty for a scalar. */
+  readonly shape: readonly Expr[];
+  readonly within?: { readonly low: Expr; readonly high: Expr };
+  readonly span: Span;
+}
+
+export interface Fn {
+  readonly kind: 'fn';
+  readonly name: Ident;
+  readonly params: readonly Ident[];
+  /** Empty for the `= expr` form. */
+  readonly body: readonly Stmt[];
+  readonly result: Expr;
+  readonly span: Span;
+}
+
+export type Stmt = Let | Var | Assign | For;
+
+export interface Let {
+  readonly kind: 'let';
+  readonly name: Ident;
+  readonly value: Expr;
+  readonly span: Span;
+}
+
+export interface Var {
+  readonly kind: 'var';
+  readonly name: Ident;
+  readonly value: Expr;
+  readonly span: Span;
+}
+
+export interface Assign {
+  readonly kind: 'assign';
+  readonly name: Ident;
+  readonly value: Expr;
+  readonly span: Span;
+}
+
+export interface For {
+  readonly kind: 'for';
+  readonly index: Ident;
+  readonly from: Expr;
+  readonly to: Expr;
+  readonly body: readonly Stmt[];
+  readonly span: Span;
+}
+
+export interface Output {
+  readonly kind: 'output';
+  readonly name: Ident;
+  readonly value?: Expr;
+  readonly span: Span;
+}
+
+export type Expr =
+  | NumberLiteral
+  | Name
+  | Call
+  | Vector
+  | Sum
+  | Product
+  | Negate
+  | Power
+  | Index
+  | Transpose
+  | Group;
+
+export interface NumberLiteral {
+  readonly kind: 'number';
+  /** As written: decimals are exact rationals, so the text is the value. */
+  readonly text: string;
+  readonly span: Span;
+}
+
+export interface Name {
+  readonly kind: 'name';
+  readonly name: string;
+  readonly span: Span;
+}
+
+export interface Call {
+  readonly kind: 'call';
+  readonly callee: Ident;
+  readonly args: readonly Expr[];
+  readonly span: Span;
+}
+
+/** `[a, b, …]`: stacks equal shapes along a new first axis. */
+export interface Vector {
+  readonly kind: 'vector';
+  readonly elements: readonly Expr[];
+  readonly span: Span;
+}
+
+/** `first ± a ± b …`, left to right; `rest` is never empty. */
+export interface Sum {
+  readonly kind: 'sum';
+  readonly first: Expr;
+  readonly rest: readonly { readonly op: '+' | '-'; readonly operand: Expr }[];
+  readonly span: Span;
+}
+
+/** `first * a / b @ c …`, left to right; `rest` is never empty. */
+export interface Product {
+  readonly kind: 'product';
+  readonly first: Expr;
+  readonly rest: readonly { readonly op: '*' | '/' | '@'; readonly operand: Expr }[];
+  readonly span: Span;
+}
+
+export interface Negate {
+  readonly kind: 'negate';
+  readonly operand: Expr;
+  readonly span: Span;
+}
+
+export interface Power {
+  readonly kind: 'power';
+  readonly base: Expr;
+  readonly exponent: Expr;
+  readonly span: Span;
+}
+
+/** `base[i, a..b, …]`; a slice may lack either bound. */
+export interface Index {
+  readonly kind: 'index';
+  readonly base: Expr;
+  readonly indices: readonly IndexPart[];
+  readonly span: Span;
+}
+
+export type IndexPart =
+  | { readonly kind: 'at'; readonly at: Expr; readonly span: Span }
+  | { readonly kind: 'slice'; readonly from?: Expr; readonly to?: Expr; readonly span: Span };
+
+/** `base.T` */
+export interface Transpose {
+  readonly kind: 'transpose';
+  readonly base: Expr;
+  readonly span: Span;
+}
+
+/** `( inner )`: kept so that the formatter prints what was written and spans cover the brackets. */
+export interface Group {
+  readonly kind: 'group';
+  readonly inner: Expr;
+  readonly span: Span;
+}
