@@ -1,0 +1,267 @@
+import type { Call } from '../syntax/ast.ts';
+import type { Constant } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { type Shape, scalar, showShape } from '../tensor/tensor.ts';
+import { BUILTINS, type Builtin } from './builtins.ts';
+import type { Walk } from './interpret.ts';
+import { matrixProduct } from './products.ts';
+import { constantValue, type Value } from './value.ts';
+
+type Args<W> = readonly Value<W>[];
+type Result<W> = Value<W> | undefined;
+
+/** Evaluates a call of a built-in function; its arguments have been evaluated. */
+export function callBuiltin<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call: Call): Result<W> {
+  const [least, most] = ARITY[name];
+  if (args.length < least || args.length > most) {
+    return walk.refuse(
+      'wrong-arguments',
+      `'${name}' cannot take ${args.length} arguments`,
+      call.span,
+      `write ${BUILTINS[name]}`,
+    );
+  }
+  switch (name) {
+    case 'sum':
+      return sum(walk, args, call);
+    case 'dot':
+    case 'outer':
+      return ofVectors(walk, name, args, call);
+    case 'poly':
+      return horner(walk, args, call);
+    case 'rotate':
+      return rotate(walk, args, call);
+    case 'concat':
+      return concat(walk, args, call);
+    case 'zeros':
+    case 'ones':
+      return filled(walk, name === 'ones' ? exact.ONE : exact.ZERO, args, call);
+    case 'eye':
+      return identity(walk, args, call);
+    case 'min':
+    case 'max':
+      return extremum(walk, name, args, call);
+    default:
+      return elementwise(walk, name, args, call);
+  }
+}
+
+const ARITY: Record<Builtin, readonly [number, number]> = {
+  sum: [1, 2],
+  dot: [2, 2],
+  outer: [2, 2],
+  poly: [2, 2],
+  rotate: [2, 2],
+  concat: [1, Number.POSITIVE_INFINITY],
+  zeros: [1, 3],
+  ones: [1, 3],
+  eye: [1, 1],
+  sqrt: [1, 1],
+  exp: [1, 1],
+  log: [1, 1],
+  abs: [1, 1],
+  min: [1, Number.POSITIVE_INFINITY],
+  max: [1, Number.POSITIVE_INFINITY],
+  floor: [1, 1],
+};
+
+function spanOf(call: Call, i: number) {
+  return call.args[i]?.span ?? call.span;
+}
+
+function sum<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+  const x = args[0] as Value<W>;
+  if (x.shape.length === 0 && args.length === 1) return x;
+  if (args.length === 1)
+    return walk.apply({ kind: 'sum', axes: [...x.shape.keys()] }, [x], call.span);
+  const axis = walk.integerValue(args[1] as Value<W>, 'an axis', spanOf(call, 1));
+  if (axis === undefined) return undefined;
+  if (axis < 0 || axis >= x.shape.length) {
+    return walk.refuse(
+      'axis-out-of-range',
+      `${showShape(x.shape)} has no axis ${axis}`,
+      spanOf(call, 1),
+      x.shape.length > 0 ? `its axes are 0 to ${x.shape.length - 1}` : 'a scalar has no axes',
+    );
+  }
+  return walk.apply({ kind: 'sum', axes: [axis] }, [x], call.span);
+}
+
+function ofVectors<W>(walk: Walk<W>, name: 'dot' | 'outer', args: Args<W>, call: Call): Result<W> {
+  const odd = args.findIndex((arg) => arg.shape.length !== 1);
+  if (odd >= 0) {
+    return walk.refuse(
+      'rank',
+      `'${name}' takes vectors, not ${showShape((args[odd] as Value<W>).shape)}`,
+      spanOf(call, odd),
+    );
+  }
+  const [u, v] = args as [Value<W>, Value<W>];
+  if (name === 'dot') return matrixProduct(walk, u, v, call.span);
+  return walk.apply({ kind: 'mul', lhs: [0], rhs: [1], rank: 2 }, [u, v], call.span);
+}
+
+/** Horner's rule, as the contract defines the source form of `poly`. */
+function horner<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+  const [x, coefficients] = args as [Value<W>, Value<W>];
+  if (coefficients.shape.length !== 1) {
+    return walk.refuse(
+      'rank',
+      `coefficients are a vector, not ${showShape(coefficients.shape)}`,
+      spanOf(call, 1),
+      'write poly(x, [c0, c1, c2]), lowest first',
+    );
+  }
+  const known = coefficients.kind === 'const' ? coefficients.tensor.data : undefined;
+  const isZero = (i: number) => known !== undefined && exact.isZero(known[i] as exact.Exact);
+  let degree = (coefficients.shape[0] as number) - 1;
+  while (degree > 0 && isZero(degree)) degree--;
+  const coefficient = (i: number) =>
+    walk.apply(
+      { kind: 'slice', starts: [i], sizes: [1], drop: [true] },
+      [coefficients],
+      spanOf(call, 1),
+    );
+  const top = coefficient(degree);
+  let value = top && walk.broadcast(top, x.shape, call.span);
+  for (let i = degree - 1; i >= 0 && value; i--) {
+    const c = coefficient(i);
+    const product: Result<W> = walk.multiply(value, x, call.span);
+    value = c && product && (isZero(i) ? product : walk.add('add', product, c, call.span));
+  }
+  return value;
+}
+
+function rotate<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+  const x = args[0] as Value<W>;
+  const steps = walk.integerValue(args[1] as Value<W>, 'a rotation', spanOf(call, 1));
+  if (steps === undefined) return undefined;
+  if (x.shape.length !== 1) {
+    return walk.refuse(
+      'rank',
+      `'rotate' takes a vector, not ${showShape(x.shape)}`,
+      spanOf(call, 0),
+      'pick a row first: rotate(M[i], k)',
+    );
+  }
+  const n = x.shape[0] as number;
+  const cyclic = ((steps % n) + n) % n;
+  return cyclic === 0 ? x : walk.apply({ kind: 'rotate', steps: cyclic }, [x], call.span);
+}
+
+function concat<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+  const first = args[0] as Value<W>;
+  const odd = args.findIndex(
+    (arg) =>
+      arg.shape.length === 0 ||
+      arg.shape.slice(1).join() !== first.shape.slice(1).join() ||
+      arg.shape.length !== first.shape.length,
+  );
+  if (odd >= 0) {
+    const shape = (args[odd] as Value<W>).shape;
+    return walk.refuse(
+      'shape-mismatch',
+      shape.length === 0
+        ? "'concat' takes vectors or matrices, not a scalar"
+        : `cannot put ${showShape(shape)} behind ${showShape(first.shape)}`,
+      spanOf(call, odd),
+      shape.length === 0
+        ? 'write [x] for a vector of one element'
+        : 'all axes but the first must agree',
+    );
+  }
+  return args.length === 1 ? first : walk.apply({ kind: 'concat' }, args, call.span);
+}
+
+function filled<W>(walk: Walk<W>, value: exact.Exact, args: Args<W>, call: Call): Result<W> {
+  const extents = args.map((arg, i) => extent(walk, arg, call, i));
+  if (extents.includes(undefined)) return undefined;
+  return walk.broadcast(constantValue(scalar(value)), extents as number[], call.span);
+}
+
+function identity<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+  const n = extent(walk, args[0] as Value<W>, call, 0);
+  if (n === undefined) return undefined;
+  const shape: Shape = [n, n];
+  const zeros = walk.broadcast(constantValue(scalar(exact.ZERO)), shape, call.span);
+  if (zeros?.kind !== 'const') return undefined;
+  const data = zeros.tensor.data.map((zero, at) => (at % (n + 1) === 0 ? exact.ONE : zero));
+  return constantValue({ shape, data });
+}
+
+function extent<W>(walk: Walk<W>, value: Value<W>, call: Call, i: number): number | undefined {
+  const n = walk.integerValue(value, 'an extent', spanOf(call, i));
+  if (n === undefined || n >= 1) return n;
+  return walk.refuse('bad-extent', `an extent is at least 1, not ${n}`, spanOf(call, i));
+}
+
+const FUNCTIONS = {
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  log: Math.log,
+  floor: Math.floor,
+} as const;
+
+const POLYNOMIAL_ADVICE: Partial<Record<Builtin, string>> = {
+  abs: 'use x*x where the sign is all that matters, or poly(x, coefficients) of an even approximation',
+  sqrt: "approximate by poly(x, coefficients) on x's range, or by Newton's iteration y = 0.5*y*(3 - x*y*y) for 1/sqrt(x)",
+  min: 'min and max compare; approximate by a polynomial, or let the client compare after decryption',
+  max: 'min and max compare; approximate by a polynomial, or let the client compare after decryption',
+};
+
+function constants<W>(
+  walk: Walk<W>,
+  name: Builtin,
+  args: Args<W>,
+  call: Call,
+): Constant[] | undefined {
+  const tensors: Constant[] = [];
+  for (const [i, arg] of args.entries()) {
+    if (arg.kind === 'wire') {
+      return walk.refuse(
+        'not-polynomial',
+        `'${name}' of a ${arg.secrecy} value is not a polynomial`,
+        spanOf(call, i),
+        POLYNOMIAL_ADVICE[name] ?? "approximate it on the value's range: poly(x, coefficients)",
+      );
+    }
+    tensors.push(arg.tensor);
+  }
+  return tensors;
+}
+
+function elementwise<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call: Call): Result<W> {
+  const x = constants(walk, name, args, call)?.[0];
+  if (!x) return undefined;
+  if (name === 'abs') {
+    return constantValue({
+      shape: x.shape,
+      data: x.data.map((e) => (e.value < 0 ? exact.negate(e) : e)),
+    });
+  }
+  const f = FUNCTIONS[name as keyof typeof FUNCTIONS];
+  // A float just below an integer that the number exactly is must not be rounded down.
+  const values = x.data.map((e) => f(name === 'floor' ? (exact.integerOf(e) ?? e.value) : e.value));
+  if (values.every(Number.isFinite))
+    return constantValue({ shape: x.shape, data: values.map(exact.fromNumber) });
+  return walk.refuse('not-a-number', `'${name}' has no finite value here`, call.span);
+}
+
+function extremum<W>(walk: Walk<W>, name: 'min' | 'max', args: Args<W>, call: Call): Result<W> {
+  const tensors = constants(walk, name, args, call);
+  if (!tensors) return undefined;
+  const choose = (a: exact.Exact, b: exact.Exact) =>
+    a.value < b.value === (name === 'min') ? a : b;
+  const [first, ...rest] = tensors as [Constant, ...Constant[]];
+  if (rest.length === 0) return constantValue(scalar(first.data.reduce(choose)));
+  let best: Constant = first;
+  for (const next of rest) {
+    const shape = walk.commonShape('compare', constantValue(best), constantValue(next), call.span);
+    if (!shape) return undefined;
+    const [a, b] = [best, next].map((t) => walk.broadcast(constantValue(t), shape, call.span));
+    if (a?.kind !== 'const' || b?.kind !== 'const') return undefined;
+    const right = b.tensor.data;
+    best = { shape, data: a.tensor.data.map((x, i) => choose(x, right[i] as exact.Exact)) };
+  }
+  return constantValue(best);
+}

@@ -1,0 +1,327 @@
+import type { Expr, Fn, Ident, Program, Stmt } from '../syntax/ast.ts';
+import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
+import { BUILTIN_NAMES } from './builtins.ts';
+
+type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
+
+interface Declaration {
+  readonly kind: Kind;
+  readonly span: Span;
+  /** For functions: how many arguments they take. */
+  readonly arity?: number;
+}
+
+/** What each name stands for, block by block. */
+interface Block {
+  readonly names: Map<string, Declaration>;
+  readonly outer: Block | undefined;
+  /** Set on a function's outermost block: what lies outside is global there. */
+  readonly isFunction: boolean;
+}
+
+const WHAT: Record<Kind, string> = {
+  param: 'a param',
+  const: 'a const',
+  input: 'an input',
+  fn: 'a function',
+  let: 'a let',
+  var: 'a var',
+  index: 'a loop index',
+  parameter: 'a function parameter',
+};
+
+/**
+ * Resolves every name of a program without evaluating anything, so that functions which are never
+ * called and loops which never run are checked too. Reports unknown and redeclared names, assignments
+ * to what cannot be assigned, calls of what is no function, wrong numbers of arguments, recursion, and
+ * outputs of the same name.
+ */
+export function checkNames(program: Program): readonly Diagnostic[] {
+  const walk = new NameWalk(program);
+  walk.run();
+  return walk.diagnostics;
+}
+
+class NameWalk {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #program: Program;
+  readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
+  #block: Block = this.#globals;
+  readonly #later: ReadonlySet<string>;
+  /** The function whose body is being walked. */
+  #enclosing: string | undefined;
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#later = new Set(
+      program.items.flatMap((item) =>
+        item.kind === 'scheme' ||
+        item.kind === 'output' ||
+        item.kind === 'for' ||
+        item.kind === 'assign'
+          ? []
+          : [item.name.name],
+      ),
+    );
+  }
+
+  run(): void {
+    const outputs = new Map<string, Span>();
+    for (const item of this.#program.items) {
+      switch (item.kind) {
+        case 'scheme':
+          break;
+        case 'param':
+        case 'const':
+          this.#expr(item.value);
+          this.#declare(item.name, item.kind);
+          break;
+        case 'input':
+          item.shape.forEach((extent) => {
+            this.#expr(extent);
+          });
+          if (item.within) {
+            this.#expr(item.within.low);
+            this.#expr(item.within.high);
+          }
+          this.#declare(item.name, 'input');
+          break;
+        case 'fn':
+          this.#fn(item);
+          break;
+        case 'output':
+          if (item.value) this.#expr(item.value);
+          else this.#use(item.name);
+          if (outputs.has(item.name.name)) {
+            this.#error(
+              'duplicate-output',
+              `there is already an output '${item.name.name}'`,
+              item.name.span,
+              'give it a name of its own: output other = …;',
+            );
+          }
+          outputs.set(item.name.name, item.name.span);
+          break;
+        default:
+          this.#stmt(item);
+      }
+    }
+    if (outputs.size === 0) {
+      this.#error(
+        'no-output',
+        'the circuit has no output',
+        { start: 0, end: 0 },
+        'say what is to be computed: output y = …;',
+      );
+    }
+  }
+
+  #fn(fn: Fn): void {
+    this.#declare(fn.name, 'fn', fn.params.length);
+    this.#enclosing = fn.name.name;
+    this.#within(true, () => {
+      fn.params.forEach((param) => {
+        this.#declare(param, 'parameter');
+      });
+      fn.body.forEach((stmt) => {
+        this.#stmt(stmt);
+      });
+      this.#expr(fn.result);
+    });
+    this.#enclosing = undefined;
+  }
+
+  #stmt(stmt: Stmt): void {
+    switch (stmt.kind) {
+      case 'let':
+      case 'var':
+        this.#expr(stmt.value);
+        this.#declare(stmt.name, stmt.kind);
+        break;
+      case 'assign':
+        this.#expr(stmt.value);
+        this.#assign(stmt.name);
+        break;
+      case 'for':
+        this.#expr(stmt.from);
+        this.#expr(stmt.to);
+        this.#within(false, () => {
+          this.#declare(stmt.index, 'index');
+          stmt.body.forEach((inner) => {
+            this.#stmt(inner);
+          });
+        });
+        break;
+    }
+  }
+
+  #within(isFunction: boolean, walk: () => void): void {
+    const outer = this.#block;
+    this.#block = { names: new Map(), outer, isFunction };
+    walk();
+    this.#block = outer;
+  }
+
+  #declare(name: Ident, kind: Kind, arity?: number): void {
+    const visible = this.#find(name.name);
+    if (visible && !visible.beyondFunction) {
+      this.#error(
+        'redeclared',
+        `'${name.name}' is already ${WHAT[visible.declaration.kind]} here`,
+        name.span,
+        visible.declaration.kind === 'var'
+          ? `to change it, assign: ${name.name} = …; or choose another name`
+          : 'choose another name',
+      );
+      return;
+    }
+    this.#block.names.set(name.name, {
+      kind,
+      span: name.span,
+      ...(arity === undefined ? {} : { arity }),
+    });
+  }
+
+  #find(name: string): { declaration: Declaration; beyondFunction: boolean } | undefined {
+    let beyondFunction = false;
+    for (let block: Block | undefined = this.#block; block; block = block.outer) {
+      const declaration = block.names.get(name);
+      if (declaration) return { declaration, beyondFunction };
+      beyondFunction ||= block.isFunction;
+    }
+    return undefined;
+  }
+
+  #use(name: Ident): void {
+    const found = this.#find(name.name);
+    const isFunction = found ? found.declaration.kind === 'fn' : BUILTIN_NAMES.has(name.name);
+    if (isFunction) {
+      this.#error(
+        'function-as-value',
+        `'${name.name}' is a function, not a value`,
+        name.span,
+        `call it: ${name.name}(…)`,
+      );
+    } else if (!found) this.#unknown(name, 'name');
+  }
+
+  #unknown(name: Ident, what: 'name' | 'function'): void {
+    const near = didYouMean(name.name, this.#visible());
+    const help = this.#later.has(name.name)
+      ? 'it is declared further down; names are visible from their declaration on'
+      : near && `did you mean '${near}'?`;
+    this.#error(`unknown-${what}`, `unknown ${what} '${name.name}'`, name.span, help);
+  }
+
+  *#visible(): Iterable<string> {
+    for (let block: Block | undefined = this.#block; block; block = block.outer)
+      yield* block.names.keys();
+    yield* BUILTIN_NAMES;
+  }
+
+  #assign(name: Ident): void {
+    const found = this.#find(name.name);
+    if (!found) this.#unknown(name, 'name');
+    else if (found.declaration.kind !== 'var') {
+      this.#error(
+        'not-assignable',
+        `'${name.name}' is ${WHAT[found.declaration.kind]} and cannot be assigned`,
+        name.span,
+        `declare what changes with var: var ${name.name} = …;`,
+      );
+    } else if (found.beyondFunction) {
+      this.#error(
+        'global-assigned',
+        `a function cannot assign the global '${name.name}'`,
+        name.span,
+        'return the new value and assign it where the function is called',
+      );
+    }
+  }
+
+  #call(callee: Ident, args: readonly Expr[]): void {
+    const found = this.#find(callee.name);
+    if (!found) {
+      if (!BUILTIN_NAMES.has(callee.name)) this.#unknown(callee, 'function');
+      return;
+    }
+    const { kind, arity } = found.declaration;
+    if (kind !== 'fn') {
+      this.#error(
+        'not-a-function',
+        `'${callee.name}' is ${WHAT[kind]}, not a function`,
+        callee.span,
+        `to multiply, write ${callee.name} * (…); to pick an element, ${callee.name}[…]`,
+      );
+    } else if (arity !== undefined && arity !== args.length) {
+      const takes = arity === 1 ? '1 argument' : `${arity} arguments`;
+      this.#error(
+        'wrong-arguments',
+        `'${callee.name}' takes ${takes}, not ${args.length}`,
+        callee.span,
+      );
+    } else if (callee.name === this.#enclosing) {
+      this.#error(
+        'recursion',
+        `'${callee.name}' calls itself`,
+        callee.span,
+        'a circuit has no recursion; write a for loop with constant bounds',
+      );
+    }
+  }
+
+  #expr(root: Expr): void {
+    switch (root.kind) {
+      case 'number':
+        return;
+      case 'name':
+        this.#use(root);
+        return;
+      case 'call':
+        this.#call(root.callee, root.args);
+        root.args.forEach((arg) => {
+          this.#expr(arg);
+        });
+        return;
+      case 'vector':
+        root.elements.forEach((element) => {
+          this.#expr(element);
+        });
+        return;
+      case 'sum':
+      case 'product':
+        this.#expr(root.first);
+        root.rest.forEach(({ operand }) => {
+          this.#expr(operand);
+        });
+        return;
+      case 'negate':
+        this.#expr(root.operand);
+        return;
+      case 'power':
+        this.#expr(root.base);
+        this.#expr(root.exponent);
+        return;
+      case 'index':
+        this.#expr(root.base);
+        for (const part of root.indices) {
+          if (part.kind === 'at') this.#expr(part.at);
+          else {
+            if (part.from) this.#expr(part.from);
+            if (part.to) this.#expr(part.to);
+          }
+        }
+        return;
+      case 'transpose':
+        this.#expr(root.base);
+        return;
+      case 'group':
+        this.#expr(root.inner);
+        return;
+    }
+  }
+
+  #error(code: string, message: string, span: Span, help?: string): void {
+    this.diagnostics.push({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
+  }
+}

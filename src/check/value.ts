@@ -1,0 +1,40 @@
+import type { Constant } from '../tensor/constant.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import type { Shape } from '../tensor/tensor.ts';
+
+/** Who knows a value: the evaluator at run time (`plain`) or nobody but the client (`cipher`). */
+export type Secrecy = 'plain' | 'cipher';
+
+/** A value of the program while it is walked: known to the compiler, or a wire of the circuit. */
+export type Value<W> =
+  | { readonly kind: 'const'; readonly shape: Shape; readonly tensor: Constant }
+  | { readonly kind: 'wire'; readonly shape: Shape; readonly secrecy: Secrecy; readonly wire: W };
+
+export function constantValue(tensor: Constant): Value<never> {
+  return { kind: 'const', shape: tensor.shape, tensor };
+}
+
+export interface InputType {
+  readonly name: string;
+  readonly secrecy: Secrecy;
+  readonly shape: Shape;
+  /** Declared by `within`; undefined where the range is left to the data. */
+  readonly range: readonly [number, number] | undefined;
+}
+
+/**
+ * What a walk of the program makes. Checking makes nothing; building makes nodes. Shapes have been
+ * checked when an algebra is called, and operands are wires or constants with at least one wire.
+ */
+export interface Algebra<W> {
+  input(type: InputType): W;
+  constant(tensor: Constant): W;
+  apply(op: TensorOp, args: readonly W[], shape: Shape, secrecy: Secrecy): W;
+}
+
+/** Types only: what `shoal check` walks with. */
+export const TYPES_ONLY: Algebra<undefined> = {
+  input: () => undefined,
+  constant: () => undefined,
+  apply: () => undefined,
+};

@@ -1,0 +1,43 @@
+import type { Circuit, Node } from './graph.ts';
+
+/**
+ * Facts about a circuit without loops, before packing: what an author sees in the text. A power counts
+ * as the left-to-right multiplications that the contract defines it to be.
+ */
+export interface CircuitFacts {
+  /** Ciphertext multiplications on the longest path. */
+  readonly depth: number;
+  /** Ciphertext multiplications. */
+  readonly muls: number;
+  readonly nodes: number;
+}
+
+/** Whether a node multiplies ciphertext by ciphertext, and how often in a row. */
+export function depthOfNode(circuit: Circuit, node: Node): number {
+  if (node.secrecy !== 'cipher') return 0;
+  if (node.op.kind === 'pow') return node.op.exponent - 1;
+  return node.op.kind === 'mul' &&
+    node.args.every((arg) => circuit.nodes[arg]?.secrecy === 'cipher')
+    ? 1
+    : 0;
+}
+
+/** Depth at which each node is available: ciphertext multiplications on the longest path to it. */
+export function arrivalDepths(circuit: Circuit): readonly number[] {
+  const depths = new Array<number>(circuit.nodes.length);
+  for (const node of circuit.nodes) {
+    let latest = 0;
+    for (const arg of node.args) latest = Math.max(latest, depths[arg] as number);
+    depths[node.id] = latest + depthOfNode(circuit, node);
+  }
+  return depths;
+}
+
+export function circuitFacts(circuit: Circuit): CircuitFacts {
+  const depths = arrivalDepths(circuit);
+  return {
+    depth: Math.max(0, ...circuit.outputs.map(({ node }) => depths[node] as number)),
+    muls: circuit.nodes.reduce((sum, node) => sum + depthOfNode(circuit, node), 0),
+    nodes: circuit.nodes.length,
+  };
+}

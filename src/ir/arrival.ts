@@ -1,0 +1,110 @@
+import { type Constant, uniformValue } from '../tensor/constant.ts';
+import { integerOf } from '../tensor/exact.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import type { Node, NodeId } from './graph.ts';
+
+/** When a value is available, counted from the inputs on. */
+export interface Arrival {
+  /** Rescalings on the longest path: ciphertext multiplications, and those by clear values that cost one. */
+  readonly level: number;
+  /** Ciphertext multiplications on the longest path. */
+  readonly depth: number;
+}
+
+export const AT_INPUT: Arrival = { level: 0, depth: 0 };
+
+/** The larger of two arrivals in both counts: when both values are there. */
+export function latest(a: Arrival, b: Arrival): Arrival {
+  if (a.level >= b.level && a.depth >= b.depth) return a;
+  return { level: Math.max(a.level, b.level), depth: Math.max(a.depth, b.depth) };
+}
+
+/** Shallower first: by level, then by depth. */
+export function compareArrivals(a: Arrival, b: Arrival): number {
+  return a.level - b.level || a.depth - b.depth;
+}
+
+/** Multiplying by such a constant needs no rescaling: it is encoded exactly at scale 1. */
+export function isFreeFactor(constant: Constant): boolean {
+  const value = uniformValue(constant);
+  const integer = value && integerOf(value);
+  return integer !== undefined && Math.abs(integer) <= MAX_FREE_FACTOR;
+}
+
+/** Larger integers would use up the headroom of the modulus that rescaling would restore. */
+const MAX_FREE_FACTOR = 2 ** 10;
+
+export interface ArrivalRules {
+  readonly scaledUploads: boolean;
+}
+
+/**
+ * Arrival of nodes in a graph that may still be growing: a side table, filled on demand in order of ids.
+ */
+export class Arrivals {
+  readonly #node: (id: NodeId) => Node;
+  readonly #rules: ArrivalRules;
+  readonly #table: Arrival[] = [];
+  /** Whether the client can compute the node's packing alone: an input, viewed and scaled by constants. */
+  readonly #uploads: boolean[] = [];
+
+  constructor(node: (id: NodeId) => Node, rules: ArrivalRules) {
+    this.#node = node;
+    this.#rules = rules;
+  }
+
+  of(id: NodeId): Arrival {
+    while (this.#table.length <= id) this.#append(this.#node(this.#table.length));
+    return this.#table[id] as Arrival;
+  }
+
+  /** Whether multiplying the node by a constant costs nothing, since the client uploads the product. */
+  isUpload(id: NodeId): boolean {
+    this.of(id);
+    return this.#uploads[id] as boolean;
+  }
+
+  #append(node: Node): void {
+    const operands = node.args.map((arg) => this.#table[arg] as Arrival).reduce(latest, AT_INPUT);
+    const steps = this.#stepsOf(node);
+    this.#uploads.push(this.#uploadable(node));
+    this.#table.push(
+      node.secrecy === 'cipher'
+        ? { level: operands.level + steps.level, depth: operands.depth + steps.depth }
+        : AT_INPUT,
+    );
+  }
+
+  #stepsOf(node: Node): Arrival {
+    if (node.op.kind === 'pow') return { level: node.op.exponent - 1, depth: node.op.exponent - 1 };
+    if (node.op.kind !== 'mul') return AT_INPUT;
+    const [a, b] = node.args.map((arg) => this.#node(arg)) as [Node, Node];
+    if (a.secrecy === 'cipher' && b.secrecy === 'cipher') return { level: 1, depth: 1 };
+    const [clear, cipher] = a.secrecy === 'cipher' ? [b, a] : [a, b];
+    const free =
+      clear.op.kind === 'const' && (this.#uploads[cipher.id] || isFreeFactor(clear.op.tensor));
+    return { level: free ? 0 : 1, depth: 0 };
+  }
+
+  #uploadable(node: Node): boolean {
+    switch (node.op.kind) {
+      case 'input':
+        return this.#rules.scaledUploads && node.secrecy === 'cipher';
+      case 'slice':
+      case 'broadcast':
+      case 'permute':
+        return this.#uploads[node.args[0] as NodeId] as boolean;
+      case 'mul':
+        return this.#scaledUpload(node.op, node.args);
+      default:
+        return false;
+    }
+  }
+
+  /** A constant times an upload, element by element. */
+  #scaledUpload(op: TensorOp & { kind: 'mul' }, args: readonly NodeId[]): boolean {
+    const upload = args.findIndex((arg) => this.#uploads[arg]);
+    const constant = args.findIndex((arg) => this.#node(arg).op.kind === 'const');
+    return upload >= 0 && constant >= 0 && [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+  }
+}

@@ -1,0 +1,119 @@
+import type { CheckedProgram } from '../check/check.ts';
+import { type LoopSite, Walk, type WalkOptions } from '../check/interpret.ts';
+import { type Algebra, TYPES_ONLY, type Value } from '../check/value.ts';
+import type { Program } from '../syntax/ast.ts';
+import { type Circuit, GraphBuilder, type LoopBody, type NodeId, type Output } from './graph.ts';
+
+/**
+ * The graph of a checked program: functions expanded, constants folded with constants, everything else
+ * as written. Loops stay loops until a pass unrolls them.
+ */
+export function buildCircuit(checked: CheckedProgram): Circuit {
+  const builder = new GraphBuilder({ interning: false });
+  const walk = new Walk<NodeId>({
+    ...walkOptions(checked.program, builder),
+    defines: checked.defines,
+    loop: (site) => keepLoop(checked, builder, site),
+  });
+  const { inputs, outputs } = walk.run();
+  const wired: Output[] = [...outputs].map(([name, value]) => ({
+    name,
+    node: value.kind === 'wire' ? value.wire : builder.constant(value.tensor),
+  }));
+  return builder.finish(inputs, wired);
+}
+
+/**
+ * Makes the nodes of all iterations of a loop; returns the loop's results in order. `wire` gives the
+ * node, in the builder's graph, of each wire that the loop's body can see.
+ */
+export function expandLoop(
+  builder: GraphBuilder,
+  body: LoopBody,
+  wire: (old: NodeId) => NodeId,
+): readonly NodeId[] {
+  const walk = new Walk<NodeId>(walkOptions(body.program, builder));
+  const after = walk.runLoop(mapSite(body.site, wire), body.scheme);
+  return body.results.map((name) => wireOf(after.get(name)));
+}
+
+function wireOf(value: Value<NodeId> | undefined): NodeId {
+  if (value?.kind !== 'wire') throw new Error('a loop result is not a wire');
+  return value.wire;
+}
+
+function walkOptions(program: Program, builder: GraphBuilder): WalkOptions<NodeId> {
+  const algebra: Algebra<NodeId> = {
+    input: (type) => builder.input(type),
+    constant: (tensor) => builder.constant(tensor),
+    apply: (op, args) => builder.apply(op, args),
+  };
+  return {
+    program,
+    algebra,
+    defines: new Map(),
+    report: (diagnostic) => {
+      throw new Error(`a checked program was refused: ${diagnostic.message}`);
+    },
+    locate: (span, iterations) => builder.at({ span, iterations }),
+  };
+}
+
+/**
+ * Walks the loop for its types alone; what is constant after it is known at once, the rest become
+ * results of one loop node.
+ */
+function keepLoop(
+  checked: CheckedProgram,
+  builder: GraphBuilder,
+  site: LoopSite<NodeId>,
+): ReadonlyMap<string, Value<NodeId> | undefined> {
+  const types = typesAfter(checked, site);
+  const results = [...types].flatMap(([name, type]) => (type?.kind === 'wire' ? [name] : []));
+  const loop = builder
+    .at({ span: site.stmt.span, iterations: [] })
+    .loop({ program: checked.program, scheme: checked.scheme, site, results }, loopWires(site));
+  const after = new Map<string, Value<NodeId> | undefined>();
+  for (const [name, type] of types) {
+    if (type?.kind !== 'wire') after.set(name, type);
+    else {
+      const wire = builder.result(loop, results.indexOf(name), type.shape, type.secrecy);
+      after.set(name, { ...type, wire });
+    }
+  }
+  return after;
+}
+
+function typesAfter(checked: CheckedProgram, site: LoopSite<NodeId>) {
+  const typed = mapSite(site, () => undefined);
+  const walk = new Walk<undefined>({
+    program: checked.program,
+    algebra: TYPES_ONLY,
+    defines: new Map(),
+    report: (diagnostic) => {
+      throw new Error(`a checked loop was refused: ${diagnostic.message}`);
+    },
+  });
+  return walk.runLoop(typed, checked.scheme);
+}
+
+/** The wires that a loop's body can see, each once. */
+function loopWires(site: LoopSite<NodeId>): readonly NodeId[] {
+  const wires = new Set<NodeId>();
+  for (const names of [site.globals, site.locals ?? new Map()]) {
+    for (const value of names.values()) if (value?.kind === 'wire') wires.add(value.wire);
+  }
+  return [...wires];
+}
+
+/** The same site with every wire replaced. */
+function mapSite<A, B>(site: LoopSite<A>, replace: (wire: A) => B): LoopSite<B> {
+  const values = (names: ReadonlyMap<string, Value<A> | undefined>) =>
+    new Map(
+      [...names].map(([name, value]): [string, Value<B> | undefined] => [
+        name,
+        value?.kind === 'wire' ? { ...value, wire: replace(value.wire) } : value,
+      ]),
+    );
+  return { ...site, globals: values(site.globals), locals: site.locals && values(site.locals) };
+}

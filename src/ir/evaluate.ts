@@ -1,0 +1,81 @@
+import { EXACT_RING } from '../tensor/constant.ts';
+import { type Exact, invertResidue, MODULUS, reduce } from '../tensor/exact.ts';
+import { applyOp } from '../tensor/op.ts';
+import type { Ring, Tensor } from '../tensor/tensor.ts';
+import type { Circuit } from './graph.ts';
+
+/** A ring together with what an exact constant is in it. */
+export interface Domain<T> extends Ring<T> {
+  constant(value: Exact): T;
+}
+
+/** float64: evaluation in clear. */
+export const FLOATS: Domain<number> = {
+  zero: 0,
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  multiply: (a, b) => a * b,
+  negate: (a) => -a,
+  invert(a) {
+    if (a === 0) throw new RangeError('division by a plain input that is 0');
+    return 1 / a;
+  },
+  constant: (c) => c.value,
+};
+
+/** Residues modulo the product of the verification primes. */
+export const RESIDUES: Domain<bigint> = {
+  zero: 0n,
+  add: (a, b) => reduce(a + b),
+  subtract: (a, b) => reduce(a - b),
+  multiply: (a, b) => (a * b) % MODULUS,
+  negate: (a) => reduce(-a),
+  invert(a) {
+    const inverse = invertResidue(a);
+    if (inverse === undefined) throw new RangeError('division by zero');
+    return inverse;
+  },
+  constant: (c) => c.residue,
+};
+
+/** The compiler's own constants. */
+export const EXACT: Domain<Exact> = { ...EXACT_RING, constant: (c) => c };
+
+/**
+ * Evaluates a circuit without loops over any domain; returns every output by name. Values are dropped
+ * after their last use.
+ */
+export function evaluate<T>(
+  circuit: Circuit,
+  domain: Domain<T>,
+  input: (name: string) => Tensor<T>,
+): ReadonlyMap<string, Tensor<T>> {
+  const lastUse = new Array<number>(circuit.nodes.length).fill(-1);
+  for (const node of circuit.nodes) for (const arg of node.args) lastUse[arg] = node.id;
+  for (const { node } of circuit.outputs) lastUse[node] = Number.POSITIVE_INFINITY;
+  const values = new Array<Tensor<T> | undefined>(circuit.nodes.length);
+  for (const { id, op, args } of circuit.nodes) {
+    if ((lastUse[id] as number) < 0) continue;
+    values[id] = compute(op, args);
+    for (const arg of args) if (lastUse[arg] === id) values[arg] = undefined;
+  }
+  return new Map(circuit.outputs.map(({ name, node }) => [name, values[node] as Tensor<T>]));
+
+  function compute(op: Circuit['nodes'][number]['op'], args: readonly number[]): Tensor<T> {
+    switch (op.kind) {
+      case 'input':
+        return input(op.type.name);
+      case 'const':
+        return { shape: op.tensor.shape, data: op.tensor.data.map((c) => domain.constant(c)) };
+      case 'loop':
+      case 'result':
+        throw new Error('loops are unrolled before a circuit is evaluated');
+      default:
+        return applyOp(
+          op,
+          args.map((arg) => values[arg] as Tensor<T>),
+          domain,
+        );
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import type { LoopSite, SchemeType } from '../check/interpret.ts';
+import type { InputType, Secrecy } from '../check/value.ts';
+import type { Program } from '../syntax/ast.ts';
+import type { Span } from '../syntax/diagnostic.ts';
+import type { Constant } from '../tensor/constant.ts';
+import { resultShape, type TensorOp } from '../tensor/op.ts';
+import type { Shape } from '../tensor/tensor.ts';
+
+/** A node's place in its graph. Operands come before their users, so ascending ids are a topological order. */
+export type NodeId = number;
+
+/** A loop that has not been unrolled: its site, whose wires are the node's operands in order. */
+export interface LoopBody {
+  readonly program: Program;
+  readonly scheme: SchemeType;
+  readonly site: LoopSite<NodeId>;
+  /** Names whose values after the loop are the loop's results, in order. */
+  readonly results: readonly string[];
+}
+
+export type Operation =
+  | TensorOp
+  | { readonly kind: 'input'; readonly type: InputType }
+  | { readonly kind: 'const'; readonly tensor: Constant }
+  | { readonly kind: 'loop'; readonly body: LoopBody }
+  /** One of a loop's results. */
+  | { readonly kind: 'result'; readonly index: number };
+
+export interface Node {
+  readonly id: NodeId;
+  readonly op: Operation;
+  readonly args: readonly NodeId[];
+  readonly shape: Shape;
+  /** Constants, and what is computed from them alone, are `const`. */
+  readonly secrecy: Secrecy | 'const';
+}
+
+/** Where in the text a node comes from, and in which iteration of the loops around it. */
+export interface Origin {
+  readonly span: Span;
+  readonly iterations: readonly number[];
+}
+
+export interface Output {
+  readonly name: string;
+  readonly node: NodeId;
+}
+
+/** A finished graph: nodes in topological order, and what it computes. */
+export interface Circuit {
+  readonly nodes: readonly Node[];
+  readonly origins: readonly (Origin | undefined)[];
+  readonly inputs: readonly InputType[];
+  readonly outputs: readonly Output[];
+}
+
+const SECRECIES = ['const', 'plain', 'cipher'] as const;
+
+/** Operations whose operands may change places without changing the value. */
+function commutes(op: Operation): boolean {
+  return op.kind === 'add' || (op.kind === 'mul' && op.lhs.join() === op.rhs.join());
+}
+
+/** Everything that makes two nodes the same value, as text. */
+function identity(op: Operation, args: readonly NodeId[], unique: number): string {
+  switch (op.kind) {
+    case 'input':
+      return `input ${op.type.name}`;
+    case 'const':
+      return `const ${op.tensor.shape.join()}:${op.tensor.data.map((x) => x.residue.toString(36)).join()}`;
+    case 'loop':
+      return `loop ${unique}`;
+    default: {
+      const ordered = commutes(op) ? [...args].sort((a, b) => a - b) : args;
+      return `${attributes(op)}|${ordered.join()}`;
+    }
+  }
+}
+
+/** An operation with its attributes, as text; unlike JSON it is made without reflection, a hot path. */
+function attributes(op: Exclude<Operation, { kind: 'input' | 'const' | 'loop' }>): string {
+  switch (op.kind) {
+    case 'mul':
+      return `mul ${op.lhs.join()};${op.rhs.join()};${op.rank}`;
+    case 'pow':
+      return `pow ${op.exponent}`;
+    case 'sum':
+      return `sum ${op.axes.join()}`;
+    case 'broadcast':
+      return `broadcast ${op.shape.join()};${op.axes.join()}`;
+    case 'permute':
+      return `permute ${op.order.join()}`;
+    case 'slice':
+      return `slice ${op.starts.join()};${op.sizes.join()};${op.drop.join()}`;
+    case 'rotate':
+      return `rotate ${op.steps}`;
+    case 'result':
+      return `result ${op.index}`;
+    default:
+      return op.kind;
+  }
+}
+
+/**
+ * Builds a circuit. Nodes are immutable. An interning builder gives equal operations on equal operands
+ * the same node, so that common subexpressions vanish by construction and equality is identity; a
+ * builder that does not intern keeps what the author wrote twice, for the source form.
+ */
+export class GraphBuilder {
+  readonly #nodes: Node[] = [];
+  readonly #origins: (Origin | undefined)[] = [];
+  readonly #byIdentity = new Map<string, NodeId>();
+  readonly #interning: boolean;
+  #origin: Origin | undefined;
+
+  constructor(options: { readonly interning: boolean }) {
+    this.#interning = options.interning;
+  }
+
+  /** Sets the origin of the nodes made from now on. */
+  at(origin: Origin | undefined): this {
+    this.#origin = origin;
+    return this;
+  }
+
+  node(id: NodeId): Node {
+    return this.#nodes[id] as Node;
+  }
+
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  input(type: InputType): NodeId {
+    return this.#make({ kind: 'input', type }, [], type.shape, type.secrecy, true);
+  }
+
+  constant(tensor: Constant): NodeId {
+    return this.#make({ kind: 'const', tensor }, [], tensor.shape, 'const', true);
+  }
+
+  /** Throws IllegalOperation where the operands' shapes do not fit the operation. */
+  apply(op: TensorOp, args: readonly NodeId[]): NodeId {
+    const shape = resultShape(
+      op,
+      args.map((arg) => this.node(arg).shape),
+    );
+    return this.#make(op, args, shape, this.#secrecyOf(args), this.#interning);
+  }
+
+  loop(body: LoopBody, args: readonly NodeId[]): NodeId {
+    return this.#make({ kind: 'loop', body }, args, [], this.#secrecyOf(args), false);
+  }
+
+  result(loop: NodeId, index: number, shape: Shape, secrecy: Secrecy): NodeId {
+    return this.#make({ kind: 'result', index }, [loop], shape, secrecy, true);
+  }
+
+  finish(inputs: readonly InputType[], outputs: readonly Output[]): Circuit {
+    return { nodes: this.#nodes, origins: this.#origins, inputs, outputs };
+  }
+
+  #secrecyOf(args: readonly NodeId[]): Secrecy | 'const' {
+    let strongest = 0;
+    for (const arg of args)
+      strongest = Math.max(strongest, SECRECIES.indexOf(this.node(arg).secrecy));
+    return SECRECIES[strongest] as Secrecy | 'const';
+  }
+
+  #make(
+    op: Operation,
+    args: readonly NodeId[],
+    shape: Shape,
+    secrecy: Secrecy | 'const',
+    interned: boolean,
+  ): NodeId {
+    const id = this.#nodes.length;
+    if (interned) {
+      const key = identity(op, args, id);
+      const known = this.#byIdentity.get(key);
+      if (known !== undefined) return known;
+      this.#byIdentity.set(key, id);
+    }
+    this.#nodes.push({ id, op, args, shape, secrecy });
+    this.#origins.push(this.#origin);
+    return id;
+  }
+}
+
+/** Which nodes some output depends on. */
+export function liveNodes(circuit: Circuit): readonly boolean[] {
+  const live = new Array<boolean>(circuit.nodes.length).fill(false);
+  for (const { node } of circuit.outputs) live[node] = true;
+  for (let id = live.length - 1; id >= 0; id--) {
+    if (live[id]) for (const arg of (circuit.nodes[id] as Node).args) live[arg] = true;
+  }
+  return live;
+}
+
+/** How many operand places each node fills; an output counts as one. */
+export function useCounts(circuit: Circuit): readonly number[] {
+  const uses = new Array<number>(circuit.nodes.length).fill(0);
+  for (const node of circuit.nodes) for (const arg of node.args) (uses[arg] as number)++;
+  for (const { node } of circuit.outputs) (uses[node] as number)++;
+  return uses;
+}

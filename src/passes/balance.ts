@@ -1,0 +1,279 @@
+import { Arrivals } from '../ir/arrival.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+  useCounts,
+} from '../ir/graph.ts';
+import type { Constant } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import { compact, copyNode, type Pass } from './pass.ts';
+import { buildProduct, type Factor, kraftLevel } from './product.ts';
+
+/**
+ * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order
+ * in which its factors become available (see product.ts), not as it was written and not by count:
+ *
+ *     ((a*b)*c)*d = (a*b)*(c*d)          2 levels for 3
+ *     (d3*x)*(y*z) = d3*((x*y)*z)        4 levels for d3 at level 3, not 5
+ *
+ * Safe because multiplication is associative and commutative, elementwise with broadcasting, and because
+ * a sum over an axis may be taken last. A product that something else uses too is a factor like any
+ * other, unless opening it makes this product available earlier; then its factors are multiplied once
+ * more in another order. That costs multiplications, so the number of opened factors is limited, and
+ * where the circuit as a whole becomes no shallower, nothing is opened. Constants join the factor where
+ * they cost nothing. Sums are left as they are.
+ */
+export const balance: Pass = {
+  name: 'balance',
+  summary: 'multiply in the order in which factors become available',
+  run(circuit, context) {
+    const kept = new Balancer(circuit, context, 0).run();
+    const opened = new Balancer(circuit, context, OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
+    const candidate = opened.run();
+    const worthwhile = latestOutput(candidate, context) < latestOutput(kept, context);
+    return {
+      circuit: worthwhile ? candidate : kept,
+      ...(opened.exhausted ? { stopped: 'limit on opened factors reached' } : {}),
+    };
+  },
+};
+
+/** Keeps the work of opening shared products linear in the size of the circuit. */
+const OPENINGS_PER_NODE = 8;
+/** Factors of one product that opening may reach. */
+const MAX_OPEN_FACTORS = 1_024;
+
+function latestOutput(circuit: Circuit, context: { readonly scaledUploads: boolean }): number {
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
+  // Level first, depth where levels tie; neither comes near a million.
+  return circuit.outputs.reduce((most, { node }) => {
+    const { level, depth } = arrivals.of(node);
+    return Math.max(most, level * 1e6 + depth);
+  }, 0);
+}
+
+interface Leaf extends Factor {
+  readonly count: number;
+}
+
+class Balancer {
+  readonly #circuit: Circuit;
+  readonly #uses: readonly number[];
+  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #arrivals: Arrivals;
+  readonly #replaced: NodeId[];
+  #openings: number;
+  exhausted = false;
+
+  constructor(circuit: Circuit, context: { readonly scaledUploads: boolean }, openings: number) {
+    this.#circuit = circuit;
+    this.#uses = useCounts(circuit);
+    this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
+    this.#replaced = new Array(circuit.nodes.length);
+    this.#openings = openings;
+  }
+
+  run(): Circuit {
+    const live = liveNodes(this.#circuit);
+    const absorbed = this.#absorbedNodes(live);
+    for (const node of this.#circuit.nodes) {
+      if (!live[node.id] || absorbed[node.id]) continue;
+      this.#builder.at(this.#circuit.origins[node.id]);
+      this.#replaced[node.id] = this.#isProduct(node)
+        ? this.#product(node)
+        : copyNode(
+            node,
+            node.args.map((arg) => this.#replaced[arg] as NodeId),
+            this.#builder,
+          );
+    }
+    return compact(
+      this.#builder.finish(
+        this.#circuit.inputs,
+        this.#circuit.outputs.map(({ name, node }) => ({
+          name,
+          node: this.#replaced[node] as NodeId,
+        })),
+      ),
+    );
+  }
+
+  #node(id: NodeId): Node {
+    return this.#circuit.nodes[id] as Node;
+  }
+
+  #isProduct(node: Node): boolean {
+    return node.secrecy === 'cipher' && (node.op.kind === 'mul' || node.op.kind === 'pow');
+  }
+
+  /** Whether the node may dissolve into a product that uses it: it sums over no axis of its own. */
+  #dissolves(node: Node): boolean {
+    if (!this.#isProduct(node)) return false;
+    return node.op.kind === 'pow' || sumsNothing(node.op as TensorOp & { kind: 'mul' });
+  }
+
+  /** Products used in one place, and that place a product: they are built as a part of it. */
+  #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
+    const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
+    for (const node of this.#circuit.nodes) {
+      if (!live[node.id] || !this.#isProduct(node)) continue;
+      for (const arg of node.args) {
+        if (this.#uses[arg] === 1 && this.#dissolves(this.#node(arg))) absorbed[arg] = true;
+      }
+    }
+    return absorbed;
+  }
+
+  #product(root: Node): NodeId {
+    const rank = root.shape.length;
+    const whole = [...root.shape.keys()];
+    const leaves = this.#open(
+      { node: root.id, labels: whole, count: 1 },
+      (id) => this.#uses[id] === 1,
+    );
+    const factors = this.#openings > 0 ? this.#openShared(leaves) : leaves;
+    return buildProduct(this.#builder, this.#arrivals, this.#placeConstants(factors), rank);
+  }
+
+  /** The factors of a product, its own and those of every product inside it that may be entered. */
+  #open(root: Leaf, enter: (id: NodeId) => boolean): readonly Leaf[] {
+    const leaves = new Map<string, Leaf>();
+    const stack: Leaf[] = [...this.#operandsOf(root)].reverse();
+    for (let leaf = stack.pop(); leaf; leaf = stack.pop()) {
+      if (this.#dissolves(this.#node(leaf.node)) && enter(leaf.node)) {
+        stack.push(...[...this.#operandsOf(leaf)].reverse());
+        continue;
+      }
+      const key = `${leaf.node}:${leaf.labels.join()}`;
+      leaves.set(key, { ...leaf, count: (leaves.get(key)?.count ?? 0) + leaf.count });
+    }
+    return [...leaves.values()];
+  }
+
+  /** A product's operands, with the labels that they have in the product around it. */
+  #operandsOf(product: Leaf): readonly Leaf[] {
+    const { op, args } = this.#node(product.node);
+    if (op.kind === 'pow') {
+      return [
+        { node: args[0] as NodeId, labels: product.labels, count: product.count * op.exponent },
+      ];
+    }
+    if (op.kind !== 'mul') return [];
+    return [op.lhs, op.rhs].map((labels, side) => ({
+      node: args[side] as NodeId,
+      // Only the outermost product sums, and its own labels need no renaming.
+      labels: labels.map((label) => product.labels[label] ?? label),
+      count: product.count,
+    }));
+  }
+
+  /** Opens shared products, the deepest first, as far as it makes this one available earlier. */
+  #openShared(leaves: readonly Leaf[]): readonly Leaf[] {
+    if (!leaves.some((leaf) => this.#dissolves(this.#node(leaf.node)))) return leaves;
+    let current = leaves;
+    let best = leaves;
+    while (this.#openings > 0 && current.length <= MAX_OPEN_FACTORS) {
+      const deepest = this.#deepestProduct(current);
+      if (deepest === undefined) break;
+      const inner = this.#open(deepest, (id) => this.#uses[id] === 1);
+      this.#openings -= inner.length;
+      current = mergeLeaves([...current.filter((leaf) => leaf !== deepest), ...inner]);
+      if (this.#levelOf(current) < this.#levelOf(best)) best = current;
+    }
+    this.exhausted ||= this.#openings <= 0;
+    return best;
+  }
+
+  #deepestProduct(leaves: readonly Leaf[]): Leaf | undefined {
+    let deepest: Leaf | undefined;
+    for (const leaf of leaves) {
+      if (!this.#dissolves(this.#node(leaf.node))) continue;
+      if (!deepest || this.#leafLevel(leaf) > this.#leafLevel(deepest)) deepest = leaf;
+    }
+    return deepest;
+  }
+
+  #leafLevel(leaf: Leaf): number {
+    return this.#arrivals.of(this.#replaced[leaf.node] as NodeId).level;
+  }
+
+  #levelOf(leaves: readonly Leaf[]): number {
+    return kraftLevel(leaves.map((leaf) => ({ level: this.#leafLevel(leaf), count: leaf.count })));
+  }
+
+  /** The factors in the new graph, their constants multiplied into one that the client uploads anyway. */
+  #placeConstants(leaves: readonly Leaf[]): readonly Leaf[] {
+    const factors = leaves.map((leaf) => ({ ...leaf, node: this.#replaced[leaf.node] as NodeId }));
+    const isConstant = (leaf: Leaf) => this.#builder.node(leaf.node).op.kind === 'const';
+    const rest = factors.filter((leaf) => !isConstant(leaf));
+    for (const constant of this.#multiplyConstants(factors.filter(isConstant))) {
+      const host = rest.find((leaf) => this.#canScale(constant, leaf));
+      if (!host) {
+        rest.push(constant);
+        continue;
+      }
+      rest.splice(
+        rest.indexOf(host),
+        1,
+        ...(host.count > 1 ? [{ ...host, count: host.count - 1 }] : []),
+      );
+      rest.push({ node: this.#scale(constant, host), labels: host.labels, count: 1 });
+    }
+    return rest;
+  }
+
+  #canScale(constant: Leaf, host: Leaf): boolean {
+    return (
+      this.#arrivals.isUpload(host.node) &&
+      constant.labels.every((label) => host.labels.includes(label))
+    );
+  }
+
+  #scale(constant: Leaf, host: Leaf): NodeId {
+    const lhs = constant.labels.map((label) => host.labels.indexOf(label));
+    const rhs = [...host.labels.keys()];
+    return this.#builder.apply({ kind: 'mul', lhs, rhs, rank: rhs.length }, [
+      constant.node,
+      host.node,
+    ]);
+  }
+
+  /** One constant for each set of axes. */
+  #multiplyConstants(constants: readonly Leaf[]): readonly Leaf[] {
+    const products = new Map<
+      string,
+      { readonly tensor: Constant; readonly labels: readonly number[] }
+    >();
+    for (const { node, labels, count } of constants) {
+      const factor = (this.#builder.node(node).op as { tensor: Constant }).tensor;
+      const power = { ...factor, data: factor.data.map((x) => exact.power(x, count)) };
+      const so = products.get(labels.join())?.tensor;
+      const data = so
+        ? so.data.map((x, i) => exact.multiply(x, power.data[i] as exact.Exact))
+        : power.data;
+      products.set(labels.join(), { tensor: { ...power, data }, labels });
+    }
+    return [...products.values()].map(({ tensor, labels }) => ({
+      node: this.#builder.constant(tensor),
+      labels,
+      count: 1,
+    }));
+  }
+}
+
+function sumsNothing(op: TensorOp & { kind: 'mul' }): boolean {
+  return [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+}
+
+function mergeLeaves(leaves: readonly Leaf[]): readonly Leaf[] {
+  const merged = new Map<string, Leaf>();
+  for (const leaf of leaves) {
+    const key = `${leaf.node}:${leaf.labels.join()}`;
+    merged.set(key, { ...leaf, count: (merged.get(key)?.count ?? 0) + leaf.count });
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,146 @@
+import { type ArrivalRules, Arrivals, AT_INPUT } from '../ir/arrival.ts';
+import {
+  type Circuit,
+  type GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+  useCounts,
+} from '../ir/graph.ts';
+import { elementwiseProduct } from '../tensor/op.ts';
+import { compact, copyNode, type Pass, rewrite } from './pass.ts';
+
+/**
+ * Constants: a scalar constant factor moves to where multiplying by it takes no level, into the
+ * shallowest factor of a product, through sums into every term, and at best into an input, which the
+ * client uploads scaled:
+ *
+ *     0.5*((x*x)*y) = (x*x)*(0.5*y)          2 levels, not 3
+ *     0.5*(x*y + z*z) = x*(0.5*y) + z*(0.5*z)
+ *
+ * Safe by distributivity. It fires only where the scaled value comes earlier than by multiplying at the
+ * end, and only through values that nothing else uses, so that nothing is computed twice.
+ */
+export const constants: Pass = {
+  name: 'constants',
+  summary: 'move constant factors to where they take no level',
+  run(circuit, context) {
+    const scaling = new Scaling(circuit, context);
+    const replaced: NodeId[] = [];
+    const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {
+      const scaled = scaling.target(node);
+      const made =
+        scaled === undefined
+          ? copyNode(node, args, builder)
+          : scaling.build(builder, replaced, replaced[scaled.constant] as NodeId, scaled.value);
+      replaced[node.id] = made;
+      return made;
+    });
+    return { circuit: compact(rewritten) };
+  },
+};
+
+/** Sums inside sums that a constant may be moved through; the walk is recursive. */
+const MAX_NESTING = 400;
+
+class Scaling {
+  readonly #circuit: Circuit;
+  readonly #arrivals: Arrivals;
+  /** Level at which the product of each node with a constant can be available. */
+  readonly #levels: number[] = [];
+  readonly #nesting: number[] = [];
+  readonly #uses: readonly number[];
+
+  constructor(circuit: Circuit, rules: ArrivalRules) {
+    this.#circuit = circuit;
+    this.#arrivals = new Arrivals((id) => this.#node(id), rules);
+    this.#uses = useCounts(circuit);
+    for (const node of circuit.nodes) {
+      this.#nesting.push(
+        1 + node.args.reduce((most, arg) => Math.max(most, this.#nesting[arg] ?? 0), 0),
+      );
+      this.#levels.push(this.#scaledLevel(node));
+    }
+  }
+
+  /** The operands of a scaling that is better done further inside. */
+  target(node: Node): { readonly constant: NodeId; readonly value: NodeId } | undefined {
+    if (node.op.kind !== 'mul' || node.secrecy !== 'cipher') return undefined;
+    const constant = node.args.find((arg) => this.#isScalarConstant(arg));
+    const value = node.args.find((arg) => this.#node(arg).secrecy === 'cipher');
+    if (constant === undefined || value === undefined) return undefined;
+    const isScaling = this.#node(value).shape.join() === node.shape.join();
+    const moves =
+      isScaling && this.#moves(value) && this.#level(value) < this.#arrivals.of(node.id).level;
+    return moves ? { constant, value } : undefined;
+  }
+
+  /** Makes constant · value, the constant moved inside; `replaced` leads from old nodes to new ones. */
+  build(
+    builder: GraphBuilder,
+    replaced: readonly NodeId[],
+    constant: NodeId,
+    value: NodeId,
+  ): NodeId {
+    const node = this.#node(value);
+    const scale = (id: NodeId) => this.build(builder, replaced, constant, id);
+    const asItIs = (id: NodeId) => replaced[id] as NodeId;
+    const [a = -1, b = -1] = node.args;
+    if (!this.#moves(value)) {
+      return builder.apply(elementwiseProduct([], node.shape), [constant, asItIs(value)]);
+    }
+    switch (node.op.kind) {
+      case 'mul': {
+        const intoFirst = this.#factorToScale(node) === a;
+        return builder.apply(node.op, intoFirst ? [scale(a), asItIs(b)] : [asItIs(a), scale(b)]);
+      }
+      case 'add':
+      case 'sub':
+        return builder.apply(node.op, [scale(a), scale(b)]);
+      default:
+        return builder.apply(node.op as typeof node.op & { kind: 'neg' }, [scale(a)]);
+    }
+  }
+
+  #node(id: NodeId): Node {
+    return this.#circuit.nodes[id] as Node;
+  }
+
+  #level(id: NodeId): number {
+    return this.#levels[id] as number;
+  }
+
+  #isScalarConstant(id: NodeId): boolean {
+    const { op, shape } = this.#node(id);
+    return op.kind === 'const' && shape.length === 0;
+  }
+
+  /** Whether a constant factor passes on from this node to its operands. */
+  #moves(id: NodeId): boolean {
+    const node = this.#node(id);
+    if (node.secrecy !== 'cipher' || this.#uses[id] !== 1 || this.#arrivals.isUpload(id))
+      return false;
+    if ((this.#nesting[id] as number) > MAX_NESTING) return false;
+    return ['mul', 'add', 'sub', 'neg', 'sum', 'rotate'].includes(node.op.kind);
+  }
+
+  #scaledLevel(node: Node): number {
+    const level = this.#arrivals.of(node.id).level;
+    if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(node.id)) return level;
+    if (!this.#moves(node.id)) return level + 1;
+    const operands = node.args.map((arg) => this.#level(arg));
+    if (node.op.kind !== 'mul') return Math.max(...operands);
+    const factor = this.#factorToScale(node);
+    const other = node.args.find((arg) => arg !== factor) ?? factor;
+    const cost = level - Math.max(...node.args.map((arg) => this.#arrivals.of(arg).level));
+    return Math.max(this.#level(factor), this.#arrivals.of(other).level) + cost;
+  }
+
+  /** The operand of a product whose scaling delays it least; a clear one costs nothing. */
+  #factorToScale(node: Node): NodeId {
+    const [a, b] = node.args as [NodeId, NodeId];
+    const delay = (id: NodeId) =>
+      this.#node(id).secrecy === 'cipher' ? this.#level(id) : AT_INPUT.level - 1;
+    return delay(a) <= delay(b) ? a : b;
+  }
+}

@@ -1,0 +1,294 @@
+import { type GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
+import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+
+/**
+ * Constant folding: operations on constants alone are computed, and the identities of a commutative ring
+ * remove what changes nothing:
+ *
+ *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
+ *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
+ *
+ * Safe because each is an identity over every commutative ring and constants are exact (tensor/exact.ts).
+ * A ciphertext that vanishes is reported: it is rarely meant. Rearranging that could cost depth is left
+ * to other passes; nothing here makes any path longer.
+ */
+export const fold: Pass = {
+  name: 'fold',
+  summary: 'compute constants, remove what adds 0 or multiplies by 1',
+  run: (circuit, context) => ({
+    circuit: compact(
+      rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
+        new Folder(builder, context, circuit.origins[node.id]?.span).fold(node, args),
+      ),
+    ),
+  }),
+};
+
+type Span = { readonly start: number; readonly end: number };
+type Mul = TensorOp & { kind: 'mul' };
+
+/** Constants that a broadcast may be written out into; larger ones stay repeated by packing. */
+const MAX_SPREAD = 2 ** 16;
+
+class Folder {
+  readonly #builder: GraphBuilder;
+  readonly #context: PassContext;
+  readonly #span: Span | undefined;
+
+  constructor(builder: GraphBuilder, context: PassContext, span: Span | undefined) {
+    this.#builder = builder;
+    this.#context = context;
+    this.#span = span;
+  }
+
+  fold(node: Node, args: readonly NodeId[]): NodeId {
+    const { op } = node;
+    if (op.kind === 'input' || op.kind === 'const' || op.kind === 'loop' || op.kind === 'result') {
+      return copyNode(node, args, this.#builder);
+    }
+    return this.#apply(op, args);
+  }
+
+  #apply(op: TensorOp, args: readonly NodeId[]): NodeId {
+    const constants = args.map((arg) => this.#constantOf(arg));
+    if (constants.every((c) => c !== undefined) && op.kind !== 'broadcast') {
+      return this.#builder.constant(applyOp(op, constants, EXACT_RING));
+    }
+    const [a = -1, b = -1] = args;
+    return this.#simplify(op, a, b) ?? this.#builder.apply(op, args);
+  }
+
+  #simplify(op: TensorOp, a: NodeId, b: NodeId): NodeId | undefined {
+    switch (op.kind) {
+      case 'add':
+        return this.#add(a, b);
+      case 'sub':
+        return this.#sub(a, b);
+      case 'neg':
+        return this.#neg(a);
+      case 'mul':
+        return this.#mul(op, a, b);
+      case 'pow':
+        return this.#pow(op.exponent, a);
+      case 'broadcast':
+        return this.#broadcast(op, a);
+      case 'slice':
+        return this.#slice(op, a);
+      case 'sum':
+        return op.axes.length === 0 ? a : undefined;
+      case 'rotate':
+        return this.#rotate(op.steps, a);
+      default:
+        return undefined;
+    }
+  }
+
+  #add(a: NodeId, b: NodeId): NodeId | undefined {
+    if (this.#isUniform(a, exact.isZero)) return b;
+    if (this.#isUniform(b, exact.isZero)) return a;
+    if (this.#is(b, 'neg')) return this.#apply({ kind: 'sub' }, [a, this.#arg(b)]);
+    if (this.#is(a, 'neg')) return this.#apply({ kind: 'sub' }, [b, this.#arg(a)]);
+    const [constant, rest] = this.#constantFirst(a, b);
+    return constant === undefined ? undefined : this.#addToSum(constant, rest);
+  }
+
+  /** c + (x ± d) and c + (d - x), with the constants added up. */
+  #addToSum(constant: NodeId, sum: NodeId): NodeId | undefined {
+    const node = this.#builder.node(sum);
+    if (node.op.kind !== 'add' && node.op.kind !== 'sub') return undefined;
+    const [x, y] = node.args as [NodeId, NodeId];
+    const [inner, rest] = this.#constantFirst(x, y);
+    if (inner === undefined) return undefined;
+    if (node.op.kind === 'add')
+      return this.#apply({ kind: 'add' }, [rest, this.#apply({ kind: 'add' }, [constant, inner])]);
+    return inner === y
+      ? this.#apply({ kind: 'add' }, [x, this.#apply({ kind: 'sub' }, [constant, inner])])
+      : this.#apply({ kind: 'sub' }, [this.#apply({ kind: 'add' }, [constant, inner]), y]);
+  }
+
+  #sub(a: NodeId, b: NodeId): NodeId | undefined {
+    if (this.#isUniform(b, exact.isZero)) return a;
+    if (this.#isUniform(a, exact.isZero)) return this.#apply({ kind: 'neg' }, [b]);
+    if (a === b) {
+      this.#vanishes(a, 'a value is subtracted from itself');
+      return this.#zeros(this.#builder.node(a).shape);
+    }
+    if (this.#is(b, 'neg')) return this.#apply({ kind: 'add' }, [a, this.#arg(b)]);
+    if (this.#constantOf(b))
+      return this.#apply({ kind: 'add' }, [a, this.#apply({ kind: 'neg' }, [b])]);
+    return undefined;
+  }
+
+  #neg(a: NodeId): NodeId | undefined {
+    const node = this.#builder.node(a);
+    if (node.op.kind === 'neg') return this.#arg(a);
+    if (node.op.kind === 'sub') return this.#apply({ kind: 'sub' }, [...node.args].reverse());
+    return undefined;
+  }
+
+  #mul(op: Mul, a: NodeId, b: NodeId): NodeId | undefined {
+    const shapeOf = (id: NodeId) => this.#builder.node(id).shape;
+    const shape = resultShape(op, [shapeOf(a), shapeOf(b)]);
+    for (const [x, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if (this.#isUniform(x, exact.isZero)) {
+        this.#vanishes(other, 'a value is multiplied by 0');
+        return this.#zeros(shape);
+      }
+      const scales = shapeOf(x).length === 0 && sameShape(shapeOf(other), shape);
+      if (scales && this.#isUniform(x, exact.isOne)) return other;
+      if (scales && this.#isUniform(x, (c) => exact.isZero(exact.add(c, exact.ONE)))) {
+        return this.#apply({ kind: 'neg' }, [other]);
+      }
+      if (this.#is(x, 'neg') && !this.#constantOf(other)) {
+        const product = x === a ? [this.#arg(a), b] : [a, this.#arg(b)];
+        return this.#apply({ kind: 'neg' }, [this.#apply(op, product)]);
+      }
+    }
+    const [constant, rest] = this.#constantFirst(a, b);
+    return constant === undefined ? undefined : this.#scaleAgain(constant, rest);
+  }
+
+  /** c·(d·x) and c·(-x), for a scalar c, with the constants multiplied. */
+  #scaleAgain(constant: NodeId, product: NodeId): NodeId | undefined {
+    const node = this.#builder.node(product);
+    if (this.#builder.node(constant).shape.length > 0) return undefined;
+    const scale = (id: NodeId) =>
+      this.#apply(elementwiseProduct([], this.#builder.node(id).shape), [constant, id]);
+    if (node.op.kind === 'neg') {
+      const negated = this.#apply({ kind: 'neg' }, [constant]);
+      return this.#apply(elementwiseProduct([], node.shape), [negated, this.#arg(product)]);
+    }
+    if (node.op.kind !== 'mul') return undefined;
+    const [x, y] = node.args as [NodeId, NodeId];
+    if (this.#constantOf(x)) return this.#apply(node.op, [scale(x), y]);
+    if (this.#constantOf(y)) return this.#apply(node.op, [x, scale(y)]);
+    return undefined;
+  }
+
+  #pow(exponent: number, a: NodeId): NodeId | undefined {
+    const { op } = this.#builder.node(a);
+    if (op.kind === 'pow')
+      return this.#apply({ kind: 'pow', exponent: exponent * op.exponent }, [this.#arg(a)]);
+    if (op.kind !== 'neg') return undefined;
+    const power = this.#apply({ kind: 'pow', exponent }, [this.#arg(a)]);
+    return exponent % 2 === 0 ? power : this.#apply({ kind: 'neg' }, [power]);
+  }
+
+  /** A scaling moves behind the broadcast: its constant then also clears the slots behind the vector. */
+  #broadcast(op: TensorOp & { kind: 'broadcast' }, a: NodeId): NodeId | undefined {
+    const node = this.#builder.node(a);
+    if (sameShape(node.shape, op.shape) && op.axes.every((to, axis) => to === axis)) return a;
+    const spread = sizeOf(op.shape) <= MAX_SPREAD;
+    if (node.op.kind === 'const' && spread)
+      return this.#builder.constant(applyOp(op, [node.op.tensor], EXACT_RING));
+    if (node.op.kind !== 'mul' || node.shape.length > 0 || node.op.lhs.length > 0 || !spread)
+      return undefined;
+    const [constant, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
+    if (constant === undefined) return undefined;
+    return this.#apply(elementwiseProduct(op.shape, []), [this.#apply(op, [constant]), rest]);
+  }
+
+  #slice(op: TensorOp & { kind: 'slice' }, a: NodeId): NodeId | undefined {
+    const node = this.#builder.node(a);
+    if (node.op.kind === 'stack' && op.sizes[0] === 1 && op.drop[0]) {
+      const element = node.args[op.starts[0] as number] as NodeId;
+      if (op.sizes.length === 1) return element;
+      const inner = {
+        starts: op.starts.slice(1),
+        sizes: op.sizes.slice(1),
+        drop: op.drop.slice(1),
+      };
+      return this.#apply({ kind: 'slice', ...inner }, [element]);
+    }
+    if (node.op.kind === 'slice') return this.#sliceOfSlice(op, node.op, this.#arg(a));
+    if (node.op.kind === 'broadcast' && node.op.axes.length === 0) {
+      const shape = op.sizes.filter((_, axis) => !op.drop[axis]);
+      return shape.length === 0
+        ? this.#arg(a)
+        : this.#apply({ kind: 'broadcast', shape, axes: [] }, [this.#arg(a)]);
+    }
+    const whole = op.sizes.every((size, axis) => size === node.shape[axis]);
+    return whole && !op.drop.includes(true) ? a : undefined;
+  }
+
+  #sliceOfSlice(
+    outer: TensorOp & { kind: 'slice' },
+    inner: TensorOp & { kind: 'slice' },
+    source: NodeId,
+  ): NodeId {
+    let next = 0;
+    const kept = inner.drop.map((dropped) => (dropped ? -1 : next++));
+    const pick = <T>(values: readonly T[], axis: number, otherwise: T): T =>
+      (kept[axis] as number) < 0 ? otherwise : (values[kept[axis] as number] as T);
+    return this.#apply(
+      {
+        kind: 'slice',
+        starts: inner.starts.map((start, axis) => start + pick(outer.starts, axis, 0)),
+        sizes: inner.sizes.map((size, axis) => pick(outer.sizes, axis, size)),
+        drop: inner.drop.map((_, axis) => pick(outer.drop, axis, true)),
+      },
+      [source],
+    );
+  }
+
+  #rotate(steps: number, a: NodeId): NodeId | undefined {
+    const node = this.#builder.node(a);
+    if (node.op.kind !== 'rotate') return undefined;
+    const total = (steps + node.op.steps) % (node.shape[0] as number);
+    return total === 0
+      ? this.#arg(a)
+      : this.#apply({ kind: 'rotate', steps: total }, [this.#arg(a)]);
+  }
+
+  #constantOf(id: NodeId): Constant | undefined {
+    const { op } = this.#builder.node(id);
+    return op.kind === 'const' ? op.tensor : undefined;
+  }
+
+  /** The constant among two operands, and the other one. */
+  #constantFirst(a: NodeId, b: NodeId): readonly [NodeId | undefined, NodeId] {
+    if (this.#constantOf(a)) return [a, b];
+    return this.#constantOf(b) ? [b, a] : [undefined, a];
+  }
+
+  #isUniform(id: NodeId, predicate: (value: exact.Exact) => boolean): boolean {
+    const constant = this.#constantOf(id) ?? this.#spreadConstant(id);
+    const value = constant && uniformValue(constant);
+    return value !== undefined && predicate(value);
+  }
+
+  /** The scalar behind a broadcast constant. */
+  #spreadConstant(id: NodeId): Constant | undefined {
+    return this.#is(id, 'broadcast') ? this.#constantOf(this.#arg(id)) : undefined;
+  }
+
+  #is(id: NodeId, kind: TensorOp['kind']): boolean {
+    return this.#builder.node(id).op.kind === kind;
+  }
+
+  #arg(id: NodeId): NodeId {
+    return this.#builder.node(id).args[0] as NodeId;
+  }
+
+  #zeros(shape: Shape): NodeId {
+    const zero = this.#builder.constant(scalar(exact.ZERO));
+    return shape.length === 0 ? zero : this.#apply({ kind: 'broadcast', shape, axes: [] }, [zero]);
+  }
+
+  #vanishes(id: NodeId, what: string): void {
+    if (this.#builder.node(id).secrecy !== 'cipher' || !this.#span) return;
+    this.#context.warn({
+      code: 'vanishes',
+      message: `${what}: the result is 0 whatever the inputs are`,
+      span: this.#span,
+      help: 'remove the term if that is meant',
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import { copyNode, type Pass, rewrite } from './pass.ts';
+
+/**
+ * Common subexpressions: equal operations on equal operands become one node. `x*y` and `y*x` are equal.
+ *
+ * The graph's own interning does it while the circuit is copied.
+ */
+export const merge: Pass = {
+  name: 'merge',
+  summary: 'compute common subexpressions once',
+  run: (circuit) => ({
+    circuit: rewrite(
+      circuit,
+      circuit.nodes.map(() => true),
+      copyNode,
+    ),
+  }),
+};

@@ -1,0 +1,80 @@
+import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import type { Diagnostic } from '../syntax/diagnostic.ts';
+
+/** What a pass may know and say. */
+export interface PassContext {
+  /** Whether the client may upload its inputs scaled by constants, which then cost no level. */
+  readonly scaledUploads: boolean;
+  warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
+}
+
+/**
+ * A function from circuits to circuits that compute the same polynomials, exactly. A pass reads nothing
+ * but the circuit and its context, and the same circuit always gives the same result.
+ */
+export interface Pass {
+  /** Kebab-case, as `--passes` takes it. */
+  readonly name: string;
+  /** One line for `--help` and the documentation. */
+  readonly summary: string;
+  run(circuit: Circuit, context: PassContext): PassResult;
+}
+
+export interface PassResult {
+  readonly circuit: Circuit;
+  /** Why the pass did less than it could, where a limit ended it. */
+  readonly stopped?: string;
+}
+
+/**
+ * Rebuilds a circuit node by node, operands first, dead nodes left out and equal nodes merged. `make`
+ * gives each node's replacement in the new graph, from its already replaced operands.
+ */
+export function rewrite(
+  circuit: Circuit,
+  live: readonly boolean[],
+  make: (node: Node, args: readonly NodeId[], builder: GraphBuilder) => NodeId,
+): Circuit {
+  const builder = new GraphBuilder({ interning: true });
+  const replaced = new Array<NodeId>(circuit.nodes.length);
+  for (const node of circuit.nodes) {
+    if (!live[node.id]) continue;
+    builder.at(circuit.origins[node.id]);
+    replaced[node.id] = make(
+      node,
+      node.args.map((arg) => replaced[arg] as NodeId),
+      builder,
+    );
+  }
+  return builder.finish(
+    circuit.inputs,
+    circuit.outputs.map(({ name, node }) => ({ name, node: replaced[node] as NodeId })),
+  );
+}
+
+/** Makes the same operation in another graph. */
+export function copyNode(node: Node, args: readonly NodeId[], builder: GraphBuilder): NodeId {
+  const { op } = node;
+  switch (op.kind) {
+    case 'input':
+      return builder.input(op.type);
+    case 'const':
+      return builder.constant(op.tensor);
+    case 'loop':
+      return builder.loop(op.body, args);
+    case 'result':
+      return builder.result(
+        args[0] as NodeId,
+        op.index,
+        node.shape,
+        node.secrecy === 'cipher' ? 'cipher' : 'plain',
+      );
+    default:
+      return builder.apply(op, args);
+  }
+}
+
+/** The circuit without the nodes that no output depends on. */
+export function compact(circuit: Circuit): Circuit {
+  return rewrite(circuit, liveNodes(circuit), copyNode);
+}

@@ -1,0 +1,27 @@
+import { Arrivals } from '../ir/arrival.ts';
+import { liveNodes } from '../ir/graph.ts';
+import { compact, copyNode, type Pass, rewrite } from './pass.ts';
+import { buildProduct } from './product.ts';
+
+/**
+ * Powers: x^n by squaring, x^7 = x·x²·x⁴, the shallowest two multiplied first.
+ *
+ * Depth ⌈log2 n⌉ instead of n - 1, and ⌊log2 n⌋ + popcount(n) - 1 multiplications (the binary method;
+ * D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.6.3). Powers of one base share
+ * their squares by interning. Longer addition chains would save multiplications now and then, never depth.
+ */
+export const powers: Pass = {
+  name: 'powers',
+  summary: 'raise to powers by squaring',
+  run(circuit, context) {
+    let arrivals: Arrivals | undefined;
+    const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {
+      arrivals ??= new Arrivals((id) => builder.node(id), context);
+      if (node.op.kind !== 'pow') return copyNode(node, args, builder);
+      const labels = [...node.shape.keys()];
+      const base = { node: args[0] as number, labels, count: node.op.exponent };
+      return buildProduct(builder, arrivals, [base], labels.length);
+    });
+    return { circuit: compact(rewritten) };
+  },
+};

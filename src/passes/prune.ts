@@ -1,0 +1,8 @@
+import { compact, type Pass } from './pass.ts';
+
+/** Dead code: what no output depends on is left out. Inputs stay declared, but are not uploaded. */
+export const prune: Pass = {
+  name: 'prune',
+  summary: 'leave out what no output depends on',
+  run: (circuit) => ({ circuit: compact(circuit) }),
+};

@@ -1,0 +1,27 @@
+import type { Exact } from './exact.ts';
+import * as exact from './exact.ts';
+import type { Ring, Tensor } from './tensor.ts';
+
+/** A tensor that the compiler knows, exactly. */
+export type Constant = Tensor<Exact>;
+
+export const EXACT_RING: Ring<Exact> = {
+  zero: exact.ZERO,
+  add: exact.add,
+  subtract: exact.subtract,
+  multiply: exact.multiply,
+  negate: exact.negate,
+  invert(a) {
+    const inverse = exact.invert(a);
+    if (inverse === undefined) throw new RangeError('division by zero');
+    return inverse;
+  },
+};
+
+/** The single number that every element equals, if there is one. */
+export function uniformValue(constant: Constant): Exact | undefined {
+  const first = constant.data[0];
+  return first !== undefined && constant.data.every((x) => exact.equal(x, first))
+    ? first
+    : undefined;
+}

@@ -1,0 +1,160 @@
+/**
+ * Exact arithmetic by fingerprint. A constant of a circuit is a rational number; carried as a fraction
+ * it would grow without limit through loops, carried as a float64 alone it could not tell 0.1 * 10 from
+ * 1. So each number is its float64 value, for encoding and for people, beside its residue modulo the
+ * product of two 60-bit primes, for every question of equality. Two different rationals share a residue
+ * only if the numerator of their difference is divisible by both primes.
+ *
+ * The same ring serves for identity testing of whole circuits (J. T. Schwartz, "Fast probabilistic
+ * algorithms for verification of polynomial identities", 1980): by the Chinese remainder theorem a
+ * uniform residue modulo the product is an independent uniform residue modulo each prime.
+ */
+
+/** The two primes below 2^60 that are nearest to it. */
+export const PRIMES: readonly [bigint, bigint] = [2n ** 60n - 93n, 2n ** 60n - 107n];
+
+/** Modulus of all residues. */
+export const MODULUS = PRIMES[0] * PRIMES[1];
+
+/** A number: what it is for computing, and what it is exactly. */
+export interface Exact {
+  readonly value: number;
+  readonly residue: bigint;
+}
+
+export const ZERO: Exact = { value: 0, residue: 0n };
+export const ONE: Exact = { value: 1, residue: 1n };
+
+/** Canonical representative in [0, MODULUS). */
+export function reduce(n: bigint): bigint {
+  const r = n % MODULUS;
+  return r < 0n ? r + MODULUS : r;
+}
+
+/** base^exponent modulo MODULUS, exponent ≥ 0. */
+export function powerResidue(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base;
+  for (let e = exponent; e > 0n; e >>= 1n) {
+    if (e & 1n) result = (result * square) % MODULUS;
+    square = (square * square) % MODULUS;
+  }
+  return result;
+}
+
+/** Inverse modulo MODULUS by Euclid's algorithm; undefined where one of the primes divides the residue. */
+export function invertResidue(residue: bigint): bigint | undefined {
+  let [r0, r1] = [MODULUS, residue];
+  let [t0, t1] = [0n, 1n];
+  while (r1 !== 0n) {
+    const q = r0 / r1;
+    [r0, r1] = [r1, r0 - q * r1];
+    [t0, t1] = [t1, t0 - q * t1];
+  }
+  return r0 === 1n ? reduce(t0) : undefined;
+}
+
+const SMALL_INVERSES = new Map<bigint, bigint>();
+
+/** Inverse of a power of two or ten; these recur for every literal and float. */
+function invertUnit(residue: bigint): bigint {
+  let inverse = SMALL_INVERSES.get(residue);
+  if (inverse === undefined) {
+    inverse = invertResidue(residue) as bigint;
+    SMALL_INVERSES.set(residue, inverse);
+  }
+  return inverse;
+}
+
+/** The exact value of a float64, a dyadic rational. Throws a RangeError on NaN and infinities. */
+export function fromNumber(value: number): Exact {
+  if (Number.isSafeInteger(value)) return { value: value + 0, residue: reduce(BigInt(value)) };
+  if (!Number.isFinite(value)) throw new RangeError(`no exact value: ${value}`);
+  let mantissa = value;
+  let halvings = 0n;
+  while (!Number.isInteger(mantissa)) {
+    mantissa *= 2;
+    halvings++;
+  }
+  const numerator = reduce(BigInt(mantissa));
+  return halvings === 0n
+    ? { value, residue: numerator }
+    : { value, residue: (numerator * powerResidue(invertUnit(2n), halvings)) % MODULUS };
+}
+
+/** The exact value of a decimal literal, as the lexer accepts it: `12`, `0.5`, `1.5e-3`. */
+export function fromDecimal(text: string): Exact {
+  const value = Number(text);
+  if (text.length < 16 && Number.isSafeInteger(value)) return fromNumber(value);
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const shift = BigInt(exponent) - BigInt(fraction.length);
+  const digits = reduce(BigInt(whole + fraction));
+  const ten = shift < 0n ? invertUnit(10n) : 10n;
+  return {
+    value,
+    residue: (digits * powerResidue(ten, shift < 0n ? -shift : shift)) % MODULUS,
+  };
+}
+
+export function add(a: Exact, b: Exact): Exact {
+  const sum = a.residue + b.residue;
+  return settle(a.value + b.value, sum >= MODULUS ? sum - MODULUS : sum);
+}
+
+export function subtract(a: Exact, b: Exact): Exact {
+  const difference = a.residue - b.residue;
+  return settle(a.value - b.value, difference < 0n ? difference + MODULUS : difference);
+}
+
+export function multiply(a: Exact, b: Exact): Exact {
+  return settle(a.value * b.value, (a.residue * b.residue) % MODULUS);
+}
+
+export function negate(a: Exact): Exact {
+  return settle(-a.value, a.residue === 0n ? 0n : MODULUS - a.residue);
+}
+
+/** 1/a; undefined for exact zero. */
+export function invert(a: Exact): Exact | undefined {
+  const residue = isZero(a) ? undefined : invertResidue(a.residue);
+  return residue === undefined ? undefined : { value: 1 / a.value, residue };
+}
+
+/** a^exponent for an integer exponent ≥ 0; a^0 is 1. */
+export function power(a: Exact, exponent: number): Exact {
+  return settle(a.value ** exponent, powerResidue(a.residue, BigInt(exponent)));
+}
+
+/** Exactly zero, whatever rounding has left in the float. */
+export function isZero(a: Exact): boolean {
+  return a.residue === 0n;
+}
+
+export function isOne(a: Exact): boolean {
+  return a.residue === 1n;
+}
+
+export function equal(a: Exact, b: Exact): boolean {
+  return a.residue === b.residue;
+}
+
+/** The integer that this number exactly is, if it is one that float64 holds. */
+export function integerOf(a: Exact): number | undefined {
+  const rounded = Math.round(a.value);
+  if (!Number.isSafeInteger(rounded)) return undefined;
+  return reduce(BigInt(rounded)) === a.residue ? rounded + 0 : undefined;
+}
+
+/** Removes the float error where the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */
+function settle(value: number, residue: bigint): Exact {
+  const rounded = Math.round(value);
+  if (
+    value !== rounded &&
+    Math.abs(value - rounded) < 1e-6 &&
+    reduce(BigInt(rounded)) === residue
+  ) {
+    return { value: rounded + 0, residue };
+  }
+  return { value: value === 0 ? 0 : value, residue };
+}

@@ -1,0 +1,86 @@
+/** Extents, outermost axis first; empty for a scalar. */
+export type Shape = readonly number[];
+
+/** A dense tensor over any kind of number, row-major. */
+export interface Tensor<T> {
+  readonly shape: Shape;
+  readonly data: readonly T[];
+}
+
+/** What tensor operations need of their numbers. */
+export interface Ring<T> {
+  readonly zero: T;
+  add(a: T, b: T): T;
+  subtract(a: T, b: T): T;
+  multiply(a: T, b: T): T;
+  negate(a: T): T;
+  /** Throws a RangeError where there is no inverse. */
+  invert(a: T): T;
+}
+
+export function scalar<T>(value: T): Tensor<T> {
+  return { shape: [], data: [value] };
+}
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/** As people write it: `[3, 4]`, `scalar`. */
+export function showShape(shape: Shape): string {
+  return shape.length === 0 ? 'scalar' : `[${shape.join(', ')}]`;
+}
+
+/** NumPy's rule: aligned at the last axis, extents equal or 1; undefined where they clash. */
+export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const result = new Array<number>(rank);
+  for (let back = 1; back <= rank; back++) {
+    const x = a[a.length - back] ?? 1;
+    const y = b[b.length - back] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) return undefined;
+    result[rank - back] = x === 1 ? y : x;
+  }
+  return result;
+}
+
+/**
+ * Gathers: element (m₀, m₁, …) of the box `shape` is source element `from + Σ mₖ·strides[k]`.
+ * Every rearrangement of a tensor is one of these.
+ */
+export function gather<T>(
+  source: readonly T[],
+  shape: Shape,
+  from: number,
+  strides: readonly number[],
+): Tensor<T> {
+  const data: T[] = new Array(sizeOf(shape));
+  let next = 0;
+  const fill = (axis: number, at: number): void => {
+    if (axis === shape.length) {
+      data[next++] = source[at] as T;
+      return;
+    }
+    for (let m = 0; m < (shape[axis] as number); m++)
+      fill(axis + 1, at + m * (strides[axis] as number));
+  };
+  fill(0, from);
+  return { shape, data };
+}
