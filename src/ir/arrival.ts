@@ -32,7 +32,7 @@ export function isFreeFactor(constant: Constant): boolean {
 }
 
 /** Larger integers would use up the headroom of the modulus that rescaling would restore. */
-const MAX_FREE_FACTOR = 2 ** 10;
+export const MAX_FREE_FACTOR = 2 ** 10;
 
 export interface ArrivalRules {
   readonly scaledUploads: boolean;

@@ -23,6 +23,8 @@ export const SlotMap = z
     from: index,
     fromStrides: z.array(z.int()),
     strides: z.array(index),
+    /** First slot, where it is not 0: all slots are counted from it. */
+    at: index.optional(),
     copies: z.array(z.strictObject({ count: z.int().positive(), stride: index })),
   })
   .readonly();

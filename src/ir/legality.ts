@@ -1,0 +1,40 @@
+import { resultShape } from '../tensor/op.ts';
+import { sameShape } from '../tensor/tensor.ts';
+import type { Circuit, Node } from './graph.ts';
+
+/**
+ * Checks what every circuit must satisfy, whatever pass made it: operands precede their users, shapes
+ * follow from operands, nothing encrypted is inverted, outputs exist. Throws an Error naming the node.
+ */
+export function checkLegality(circuit: Circuit): void {
+  circuit.nodes.forEach((node, id) => {
+    const problem = illegality(circuit, node, id);
+    if (problem) throw new Error(`illegal circuit: node ${id} (${node.op.kind}): ${problem}`);
+  });
+  for (const { name, node } of circuit.outputs) {
+    if (!circuit.nodes[node]) throw new Error(`illegal circuit: output '${name}' has no node`);
+  }
+}
+
+function illegality(circuit: Circuit, node: Node, id: number): string | undefined {
+  if (node.id !== id) return 'it is not at its place';
+  if (!node.args.every((arg) => arg >= 0 && arg < id)) return 'an operand does not precede it';
+  const args = node.args.map((arg) => circuit.nodes[arg] as Node);
+  const { op } = node;
+  if (op.kind === 'loop' || op.kind === 'result') return undefined;
+  if (op.kind === 'input') return sameShape(op.type.shape, node.shape) ? undefined : 'wrong shape';
+  if (op.kind === 'const')
+    return sameShape(op.tensor.shape, node.shape) ? undefined : 'wrong shape';
+  if (op.kind === 'inverse' && node.secrecy === 'cipher') return 'a ciphertext is inverted';
+  const encrypted = args.some((arg) => arg.secrecy === 'cipher');
+  if (encrypted !== (node.secrecy === 'cipher')) return 'wrong secrecy';
+  return sameShape(
+    resultShape(
+      op,
+      args.map((arg) => arg.shape),
+    ),
+    node.shape,
+  )
+    ? undefined
+    : 'wrong shape';
+}

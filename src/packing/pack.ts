@@ -1,0 +1,555 @@
+import { Arrivals } from '../ir/arrival.ts';
+import {
+  type Circuit,
+  liveNodes,
+  type Node,
+  type NodeId,
+  type Origin,
+  useCounts,
+} from '../ir/graph.ts';
+import type { SlotData } from '../plan/plan.ts';
+import { type Constant, uniformValue } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import { type Shape, sameShape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { Emitter } from './emitter.ts';
+import {
+  combineLayouts,
+  EVERYWHERE,
+  firstSlot,
+  hasZeroRest,
+  type Layout,
+  mapOfView,
+  maskData,
+  outputMap,
+  powerOfTwoAbove,
+  type View,
+  vectorLayout,
+  wholeView,
+} from './layout.ts';
+import type { PackedCircuit, PackedOutput } from './packed.ts';
+import { slotsNeeded } from './slots-needed.ts';
+
+export interface PackingOptions {
+  /** Whether the client may upload inputs scaled by constants. */
+  readonly scaledUploads: boolean;
+  /** Whether a vector's sum is left in every slot where it is wanted there, instead of masked and copied. */
+  readonly copiedSums: boolean;
+}
+
+/** A circuit that cannot be put into slots; the message is for the circuit's author. */
+export class PackingError extends Error {
+  override readonly name = 'PackingError';
+  readonly code: string;
+  readonly origin: Origin | undefined;
+  readonly help: string | undefined;
+
+  constructor(code: string, message: string, origin: Origin | undefined, help?: string) {
+    super(message);
+    this.code = code;
+    this.origin = origin;
+    this.help = help;
+  }
+}
+
+/** Slots of the largest ciphertext that is offered: half of N = 32768. */
+export const MAX_SLOTS = 16_384;
+/** Operations of one packed circuit, powers written out. */
+const MAX_OPERATIONS = 4_000_000;
+
+/**
+ * Lays a circuit's tensors out in slots and writes its operations as operations on slot vectors.
+ *
+ * Every value is a vector of `slots` slots, the smallest power of two that holds all tensors; the
+ * evaluator repeats it over the ciphertext, so that rotations are cyclic in `slots`. Tensors lie row-major
+ * from slot 0. Constants and inputs are laid out where they are used, as the use wants them: what the
+ * compiler or the client knows costs nothing to rearrange. The slots behind a tensor are zero or garbage;
+ * the packer keeps count, and pays for a mask only where garbage would enter a sum.
+ *
+ * Throws a PackingError for tensors larger than a ciphertext and for what is not yet laid out: products
+ * and sums over single axes of matrices, transposes of computed matrices.
+ */
+export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
+  const slots = slotsNeeded(circuit);
+  if (slots > MAX_SLOTS) {
+    throw new PackingError(
+      'too-many-slots',
+      `a tensor needs ${slots} slots, a ciphertext has ${MAX_SLOTS}`,
+      undefined,
+      'split it into several inputs',
+    );
+  }
+  return new Packer(circuit, slots, options).run();
+}
+
+/** A tensor during packing: known to compiler or client and not laid out yet, or held in slots. */
+type Packed =
+  | { readonly kind: 'constant'; readonly tensor: Constant }
+  | {
+      readonly kind: 'input';
+      readonly name: string;
+      readonly cipher: boolean;
+      readonly view: View;
+      readonly factor?: Constant;
+    }
+  | { readonly kind: 'held'; readonly value: number; readonly layout: Layout };
+
+class Packer {
+  readonly #circuit: Circuit;
+  readonly #options: PackingOptions;
+  readonly #emit: Emitter;
+  readonly #values: (Packed | undefined)[];
+  readonly #uploads = new Map<string, number>();
+  readonly #copies = new Map<number, number>();
+  readonly #wantedEverywhere: readonly boolean[];
+  readonly #uploadsScaled: (node: Node) => boolean;
+
+  constructor(circuit: Circuit, slots: number, options: PackingOptions) {
+    this.#circuit = circuit;
+    this.#options = options;
+    this.#emit = new Emitter(slots);
+    this.#values = new Array(circuit.nodes.length);
+    this.#wantedEverywhere = scalarsWantedEverywhere(circuit);
+    this.#uploadsScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
+  }
+
+  run(): PackedCircuit {
+    for (const node of this.#circuit.nodes) {
+      this.#emit.origin = this.#circuit.origins[node.id];
+      if (this.#emit.ops.length > MAX_OPERATIONS)
+        this.#refuse('too-large', `the circuit has more than ${MAX_OPERATIONS} operations`);
+      this.#values[node.id] = this.#pack(node);
+    }
+    const outputs = this.#circuit.outputs.map(({ name, node }): PackedOutput => {
+      const { shape } = this.#node(node);
+      this.#emit.origin = this.#circuit.origins[node];
+      return { name, shape, value: this.#hold(node).value, map: outputMap(shape) };
+    });
+    return {
+      slots: this.#emit.slots,
+      ops: this.#emit.ops,
+      origins: this.#emit.origins,
+      inputs: this.#circuit.inputs,
+      outputs,
+    };
+  }
+
+  #node(id: NodeId): Node {
+    return this.#circuit.nodes[id] as Node;
+  }
+
+  #packed(id: NodeId): Packed {
+    return this.#values[id] as Packed;
+  }
+
+  #refuse(code: string, message: string, help?: string): never {
+    throw new PackingError(code, message, this.#emit.origin, help);
+  }
+
+  #unsupported(what: string): never {
+    this.#refuse(
+      'matrices-not-compiled',
+      `${what} is checked but not compiled yet`,
+      'scalars, vectors, elementwise operations, sum(x) and rows of inputs compile; write the product row by row with dot(M[i], v)',
+    );
+  }
+
+  #pack(node: Node): Packed {
+    const { op, args } = node;
+    const [a = -1, b = -1] = args;
+    switch (op.kind) {
+      case 'input':
+        return {
+          kind: 'input',
+          name: op.type.name,
+          cipher: op.type.secrecy === 'cipher',
+          view: wholeView(node.shape),
+        };
+      case 'const':
+        return { kind: 'constant', tensor: op.tensor };
+      case 'add':
+      case 'sub': {
+        const [x, y] = this.#holdBoth(a, b);
+        return held(
+          this.#emit[op.kind](x.value, y.value),
+          combineLayouts(x.layout, y.layout, 'add'),
+        );
+      }
+      case 'neg': {
+        const x = this.#hold(a);
+        return held(this.#emit.negate(x.value), x.layout);
+      }
+      case 'inverse':
+        return this.#inverse(a, node.shape);
+      case 'mul':
+        return this.#mul(op, node);
+      case 'pow':
+        return this.#pow(op.exponent, a);
+      case 'sum':
+        if (op.axes.length < this.#node(a).shape.length)
+          this.#unsupported('a sum over one axis of a matrix');
+        return this.#sum(this.#hold(a), sizeOf(this.#node(a).shape), node.id);
+      case 'broadcast':
+        return this.#broadcast(op, a);
+      case 'permute':
+        return this.#permute(op.order, a);
+      case 'slice':
+        return this.#slice(op, a, node.shape);
+      case 'rotate':
+        return this.#rotate(op.steps, a);
+      case 'concat':
+      case 'stack':
+        return this.#concat(args);
+      case 'loop':
+      case 'result':
+        throw new Error('loops are unrolled before packing');
+    }
+  }
+
+  /** A tensor in slots, in its usual layout: vectors with zeros behind them, scalars everywhere. */
+  #hold(id: NodeId): Packed & { kind: 'held' } {
+    const packed = this.#packed(id);
+    if (packed.kind === 'held') return packed;
+    const { shape } = this.#node(id);
+    const layout =
+      shape.length === 0 ? EVERYWHERE : vectorLayout(sizeOf(shape), this.#emit.slots, 'zero');
+    return held(this.#layOut(packed, 0), layout);
+  }
+
+  #holdBoth(a: NodeId, b: NodeId): [Packed & { kind: 'held' }, Packed & { kind: 'held' }] {
+    return [this.#hold(a), this.#hold(b)];
+  }
+
+  /** Puts what compiler or client know into slots from `offset` on, a scalar into all slots if `offset` is 0. */
+  #layOut(packed: Exclude<Packed, { kind: 'held' }>, offset: number, alone = false): number {
+    if (packed.kind === 'constant')
+      return this.#emit.constant(constantData(packed.tensor, offset, alone, this.#emit.slots));
+    const map = {
+      ...mapOfView(packed.view, alone ? 1 : this.#emit.slots),
+      ...(offset > 0 ? { at: offset } : {}),
+    };
+    const key = JSON.stringify([
+      packed.name,
+      map,
+      packed.factor && constantData(packed.factor, offset, alone, this.#emit.slots),
+    ]);
+    const known = this.#uploads.get(key);
+    if (known !== undefined) return known;
+    const value = packed.cipher
+      ? this.#emit.push({
+          op: 'upload',
+          input: packed.name,
+          map,
+          ...(packed.factor
+            ? { factor: constantData(packed.factor, offset, alone, this.#emit.slots) }
+            : {}),
+        })
+      : this.#emit.push({ op: 'plainInput', input: packed.name, map });
+    this.#uploads.set(key, value);
+    return value;
+  }
+
+  #inverse(a: NodeId, shape: Shape): Packed {
+    const x = this.#hold(a);
+    const map = mapOfView(wholeView(shape), x.layout.kind === 'everywhere' ? this.#emit.slots : 1);
+    const value = this.#emit.push({ op: 'clearInverse', args: [x.value], map });
+    return held(value, x.layout.kind === 'everywhere' ? EVERYWHERE : { ...x.layout, rest: 'zero' });
+  }
+
+  #mul(op: TensorOp & { kind: 'mul' }, node: Node): Packed {
+    const [a, b] = node.args as [NodeId, NodeId];
+    const scaled = this.#scaledInput(node, a, b) ?? this.#scaledInput(node, b, a);
+    if (scaled) return scaled;
+    const [left, right] = [op.lhs.join(), op.rhs.join()];
+    if (op.lhs.length > 0 && op.rhs.length > 0 && left !== right) {
+      this.#unsupported(
+        op.rank === 2 && op.lhs.length === 1 ? 'an outer product' : 'a product of matrices',
+      );
+    }
+    const labels = op.lhs.length > 0 ? op.lhs : op.rhs;
+    const inOrder = labels.every((label, axis) => label === axis);
+    const sumsAll = labels.every((label) => label >= op.rank) && labels.length > 0;
+    if (!inOrder && !sumsAll) this.#unsupported('a product that transposes or sums over one axis');
+    const product = this.#multiply(a, b);
+    return sumsAll
+      ? this.#sum(product, sizeOf(this.#node(op.lhs.length > 0 ? a : b).shape), node.id)
+      : product;
+  }
+
+  /** Elementwise, or a scalar times a tensor. */
+  #multiply(a: NodeId, b: NodeId): Packed & { kind: 'held' } {
+    const scalars = [a, b].map((id) => this.#node(id).shape.length === 0);
+    const x = scalars[0] && !scalars[1] ? this.#everywhere(a) : this.#hold(a);
+    const y = scalars[1] && !scalars[0] ? this.#everywhere(b) : this.#hold(b);
+    return held(this.#emit.mul(x.value, y.value), combineLayouts(x.layout, y.layout, 'mul'));
+  }
+
+  /** A constant times an input that the client uploads scaled. */
+  #scaledInput(node: Node, constantId: NodeId, inputId: NodeId): Packed | undefined {
+    const constant = this.#packed(constantId);
+    const input = this.#packed(inputId);
+    if (constant.kind !== 'constant' || input.kind !== 'input' || !input.cipher) return undefined;
+    if (!this.#uploadsScaled(node)) return undefined;
+    const factor = combineFactors(constant.tensor, input.factor, node.shape);
+    const spread = this.#node(inputId).shape.length === 0 && node.shape.length > 0;
+    if (!factor || (spread && factor.shape.length === 0)) return undefined;
+    const view = spread
+      ? { shape: node.shape, from: input.view.from, fromStrides: node.shape.map(() => 0) }
+      : input.view;
+    return { ...input, view, factor };
+  }
+
+  #pow(exponent: number, a: NodeId): Packed {
+    const x = this.#hold(a);
+    let power = x.value;
+    if (exponent + this.#emit.ops.length > MAX_OPERATIONS)
+      this.#refuse(
+        'too-large',
+        `the circuit has more than ${MAX_OPERATIONS} operations`,
+        'raise the optimization level: powers are then taken by squaring',
+      );
+    for (let i = 1; i < exponent; i++) power = this.#emit.mul(power, x.value);
+    return held(power, x.layout);
+  }
+
+  /** The sum of a vector's elements: in every slot where that is wanted and free, else in the first. */
+  #sum(x: Packed & { kind: 'held' }, length: number, node: NodeId): Packed {
+    const { slots } = this.#emit;
+    if (length === 1)
+      return held(
+        x.value,
+        x.layout.kind === 'everywhere'
+          ? EVERYWHERE
+          : firstSlot(slots, hasZeroRest(x.layout) ? 'zero' : 'garbage'),
+      );
+    const clean = this.#clearRest(x, length);
+    if (this.#options.copiedSums && this.#wantedEverywhere[node])
+      return held(this.#emit.sumWindow(clean, slots), EVERYWHERE);
+    return held(this.#emit.sumWindow(clean, powerOfTwoAbove(length)), firstSlot(slots, 'garbage'));
+  }
+
+  /** The value with zeros in all slots but the first `length`: as it is, or masked. */
+  #clearRest(x: Packed & { kind: 'held' }, length: number): number {
+    if (hasZeroRest(x.layout) || length === this.#emit.slots) return x.value;
+    return this.#emit.mul(x.value, this.#emit.constant(maskData(0, length)));
+  }
+
+  #everywhere(id: NodeId): Packed & { kind: 'held' } {
+    const x = this.#hold(id);
+    if (x.layout.kind === 'everywhere') return x;
+    let copied = this.#copies.get(x.value);
+    if (copied === undefined) {
+      copied = this.#emit.copyFirst(this.#clearRest(x, 1));
+      this.#copies.set(x.value, copied);
+    }
+    return held(copied, EVERYWHERE);
+  }
+
+  #broadcast(op: TensorOp & { kind: 'broadcast' }, a: NodeId): Packed {
+    const packed = this.#packed(a);
+    const { slots } = this.#emit;
+    if (packed.kind === 'constant') {
+      const strides = spreadStrides(op, this.#node(a).shape);
+      const data = Array.from(
+        { length: sizeOf(op.shape) },
+        (_, i) => packed.tensor.data[offsetOf(i, op.shape, strides)]!,
+      );
+      return { kind: 'constant', tensor: { shape: op.shape, data } };
+    }
+    if (packed.kind === 'input' && !packed.factor) {
+      const fromStrides = op.shape.map(() => 0);
+      op.axes.forEach((to, axis) => {
+        fromStrides[to] = packed.view.fromStrides[axis] as number;
+      });
+      return { ...packed, view: { shape: op.shape, from: packed.view.from, fromStrides } };
+    }
+    const length = sizeOf(op.shape);
+    if (this.#node(a).shape.length === 0)
+      return held(this.#everywhere(a).value, vectorLayout(length, slots, 'garbage'));
+    const x = this.#hold(a);
+    if (length === sizeOf(this.#node(a).shape)) return x;
+    return this.#unsupported('repeating a computed vector along a new axis');
+  }
+
+  #permute(order: readonly number[], a: NodeId): Packed {
+    const packed = this.#packed(a);
+    if (packed.kind !== 'input' || packed.factor)
+      return this.#unsupported('the transpose of a computed matrix');
+    const { shape, from, fromStrides } = packed.view;
+    const pick = (values: readonly number[]) => order.map((axis) => values[axis] as number);
+    return { ...packed, view: { shape: pick(shape), from, fromStrides: pick(fromStrides) } };
+  }
+
+  #slice(op: TensorOp & { kind: 'slice' }, a: NodeId, shape: Shape): Packed {
+    const packed = this.#packed(a);
+    const keep = (values: readonly number[]) => values.filter((_, axis) => !op.drop[axis]);
+    if (packed.kind === 'input' && !packed.factor) {
+      const { from, fromStrides } = packed.view;
+      const start = op.starts.reduce(
+        (sum, s, axis) => sum + s * (fromStrides[axis] as number),
+        from,
+      );
+      return { ...packed, view: { shape, from: start, fromStrides: keep(fromStrides) } };
+    }
+    const x = this.#hold(a);
+    const source = this.#node(a).shape;
+    const strides = stridesOf(source);
+    const start = op.starts.reduce((sum, s, axis) => sum + s * (strides[axis] as number), 0);
+    const contiguous = keep(strides).join() === stridesOf(shape).join() || sizeOf(shape) === 1;
+    if (!contiguous) this.#unsupported('a column of a computed matrix');
+    if (x.layout.kind === 'everywhere') return x;
+    if (sizeOf(source) === 1)
+      return shape.length > 0
+        ? x
+        : held(x.value, firstSlot(this.#emit.slots, hasZeroRest(x.layout) ? 'zero' : 'garbage'));
+    const value = this.#emit.rotate(x.value, start);
+    return held(
+      value,
+      shape.length === 0
+        ? firstSlot(this.#emit.slots, 'garbage')
+        : vectorLayout(sizeOf(shape), this.#emit.slots, 'garbage'),
+    );
+  }
+
+  /**
+   * Cyclic in the vector's own length n. Where that is the number of slots, one rotation; else the two
+   * parts come from two rotations, which meet without a mask if at least n slots behind the vector are zero.
+   */
+  #rotate(steps: number, a: NodeId): Packed {
+    const x = this.#hold(a);
+    const n = sizeOf(this.#node(a).shape);
+    if (n === this.#emit.slots) return held(this.#emit.rotate(x.value, steps), x.layout);
+    const clean = this.#clearRest(x, n);
+    const value = this.#emit.add(
+      this.#emit.rotate(clean, steps),
+      this.#emit.rotate(clean, steps - n),
+    );
+    return held(value, vectorLayout(n, this.#emit.slots, 'garbage'));
+  }
+
+  /** One tensor behind the other; zeros around each let them be added up. */
+  #concat(args: readonly NodeId[]): Packed {
+    let offset = 0;
+    let whole: number | undefined;
+    for (const arg of args) {
+      const part = this.#partAt(arg, offset);
+      whole = whole === undefined ? part : this.#emit.add(whole, part);
+      offset += sizeOf(this.#node(arg).shape);
+    }
+    return held(whole as number, vectorLayout(offset, this.#emit.slots, 'zero'));
+  }
+
+  /** A tensor from slot `offset` on, zeros elsewhere. */
+  #partAt(id: NodeId, offset: number): number {
+    const packed = this.#packed(id);
+    if (packed.kind !== 'held') return this.#layOut(packed, offset, true);
+    const { value, layout } = packed;
+    const length = sizeOf(this.#node(id).shape);
+    if (layout.kind === 'everywhere') {
+      return this.#emit.slots === 1
+        ? value
+        : this.#emit.mul(value, this.#emit.constant(maskData(offset, 1)));
+    }
+    return this.#emit.rotate(this.#clearRest({ kind: 'held', value, layout }, length), -offset);
+  }
+}
+
+function held(value: number, layout: Layout): Packed & { kind: 'held' } {
+  return { kind: 'held', value, layout };
+}
+
+/** A constant's float64 values from slot `offset` on; a scalar in all slots, unless it stands alone. */
+function constantData(tensor: Constant, offset: number, alone: boolean, slots: number): SlotData {
+  const uniform = uniformValue(tensor);
+  const everywhere = tensor.shape.length === 0 ? !alone : tensor.data.length === slots;
+  if (uniform && (everywhere || slots === 1)) return uniform.value;
+  return [...new Array<number>(offset).fill(0), ...tensor.data.map((x) => x.value)];
+}
+
+/** The product of an upload's factors, if each is one number or has the shape of the upload. */
+function combineFactors(
+  constant: Constant,
+  factor: Constant | undefined,
+  shape: Shape,
+): Constant | undefined {
+  const suits = (c: Constant) => c.shape.length === 0 || sameShape(c.shape, shape);
+  if (!suits(constant)) return undefined;
+  if (!factor) return constant;
+  if (!suits(factor)) return undefined;
+  const [small, large] =
+    constant.data.length < factor.data.length ? [constant, factor] : [factor, constant];
+  const data = large.data.map((x, i) =>
+    exact.multiply(x, (small.data[i] ?? small.data[0]) as exact.Exact),
+  );
+  return { shape: large.shape, data };
+}
+
+function spreadStrides(op: TensorOp & { kind: 'broadcast' }, shape: Shape): readonly number[] {
+  const own = stridesOf(shape);
+  const strides = op.shape.map(() => 0);
+  op.axes.forEach((to, axis) => {
+    strides[to] = own[axis] as number;
+  });
+  return strides;
+}
+
+/** Offset, by `strides`, of the element with row-major index `i` in `shape`. */
+function offsetOf(i: number, shape: Shape, strides: readonly number[]): number {
+  let rest = i;
+  let offset = 0;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] as number;
+    offset += (rest % extent) * (strides[axis] as number);
+    rest = Math.floor(rest / extent);
+  }
+  return offset;
+}
+
+/** Scalars that are combined with tensors somewhere behind them. */
+function scalarsWantedEverywhere(circuit: Circuit): readonly boolean[] {
+  const wanted = new Array<boolean>(circuit.nodes.length).fill(false);
+  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
+    const node = circuit.nodes[id] as Node;
+    const rank = (arg: NodeId) => (circuit.nodes[arg] as Node).shape.length;
+    const meetsTensor =
+      node.op.kind === 'broadcast' ||
+      (node.op.kind === 'mul' && node.args.some((arg) => rank(arg) > 0));
+    for (const arg of node.args) {
+      if (rank(arg) === 0 && (meetsTensor || (node.shape.length === 0 && wanted[id])))
+        wanted[arg] = true;
+    }
+  }
+  return wanted;
+}
+
+/**
+ * Which products of a constant and an input are uploaded as such, rather than computed: where nothing
+ * else needs the input unscaled, and where computing would lie on a critical path.
+ */
+function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, { scaledUploads: true });
+  const uses = useCounts(circuit);
+  const live = liveNodes(circuit);
+  const remaining = new Array<number>(circuit.nodes.length).fill(0);
+  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
+    const node = circuit.nodes[id] as Node;
+    if (!live[id]) continue;
+    for (const arg of node.args) {
+      const step = Math.max(
+        0,
+        arrivals.of(id).level - Math.max(...node.args.map((x) => arrivals.of(x).level)),
+      );
+      remaining[arg] = Math.max(remaining[arg] as number, (remaining[id] as number) + step);
+    }
+  }
+  const total = circuit.outputs.reduce(
+    (most, { node }) => Math.max(most, arrivals.of(node).level),
+    0,
+  );
+  return (node) => {
+    const only = node.args.every(
+      (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',
+    );
+    return only || 1 + (remaining[node.id] as number) > total;
+  };
+}

@@ -1,0 +1,53 @@
+import type { InputType } from '../check/value.ts';
+import type { Origin } from '../ir/graph.ts';
+import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
+
+type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
+
+/** Operations that level management adds; a packed circuit has none of them. */
+type LevelOp = { op: 'relinearize' } | { op: 'rescale' } | { op: 'lower' };
+
+/**
+ * An operation on slot vectors before levels and scales are known: the plan's vocabulary (plan/plan.ts)
+ * without what level management adds.
+ */
+export type PackedOp = ClearOp | Exclude<Unlevelled<CipherOp>, LevelOp>;
+
+export interface PackedOutput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Place of the operation whose value holds the output. */
+  readonly value: number;
+  readonly map: SlotMap;
+}
+
+/** A circuit on slot vectors; each value is named by its place in `ops`. */
+export interface PackedCircuit {
+  /** Logical slots of every value: a power of two. */
+  readonly slots: number;
+  readonly ops: readonly PackedOp[];
+  readonly origins: readonly (Origin | undefined)[];
+  readonly inputs: readonly InputType[];
+  readonly outputs: readonly PackedOutput[];
+}
+
+const CLEAR = new Set([
+  'const',
+  'plainInput',
+  'clearAdd',
+  'clearSub',
+  'clearMul',
+  'clearNegate',
+  'clearInverse',
+  'clearRotate',
+]);
+
+/** Whether an operation's value is known to the evaluator in clear. */
+export function isClear(op: { readonly op: string }): boolean {
+  return CLEAR.has(op.op);
+}
+
+/** The values an operation reads. */
+export function operandsOf(op: { readonly op: string }): readonly number[] {
+  return (op as { readonly args?: readonly number[] }).args ?? [];
+}

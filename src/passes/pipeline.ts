@@ -1,0 +1,84 @@
+import { type CircuitFacts, circuitFacts } from '../ir/analysis.ts';
+import type { Circuit } from '../ir/graph.ts';
+import { checkLegality } from '../ir/legality.ts';
+import { balance } from './balance.ts';
+import { constants } from './constants.ts';
+import { fold } from './fold.ts';
+import { merge } from './merge.ts';
+import type { Pass, PassContext } from './pass.ts';
+import { powers } from './powers.ts';
+import { prune } from './prune.ts';
+import { unroll } from './unroll.ts';
+
+/** All passes, in the order in which the highest optimization level runs them first. */
+export const PASSES: readonly Pass[] = [unroll, merge, fold, powers, balance, constants, prune];
+
+export type OptimizationLevel = 0 | 1 | 2 | 3;
+
+/** What each level runs. Level 0 is the program as written. */
+export const PIPELINES: Record<OptimizationLevel, readonly Pass[]> = {
+  0: [unroll],
+  1: [unroll, merge, fold, constants, prune],
+  2: [unroll, merge, fold, powers, balance, fold, constants, prune],
+  3: [unroll, merge, fold, powers, balance, fold, constants, prune],
+};
+
+/** What a pass did. */
+export interface PassRecord {
+  readonly name: string;
+  readonly before: CircuitFacts;
+  readonly after: CircuitFacts;
+  readonly ms: number;
+  readonly stopped?: string;
+}
+
+export interface PipelineResult {
+  readonly circuit: Circuit;
+  readonly records: readonly PassRecord[];
+}
+
+/**
+ * Runs passes one after the other, checking the circuit after each; an internal error names the pass.
+ * Unrolling comes first where it is not asked for elsewhere: only straight circuits can be laid out.
+ *
+ * @param afterEach called with the circuits before and after every pass, for stronger checks
+ */
+export function runPasses(
+  circuit: Circuit,
+  passes: readonly Pass[],
+  context: PassContext,
+  afterEach?: (pass: Pass, before: Circuit, after: Circuit) => void,
+): PipelineResult {
+  const sequence = passes.includes(unroll) ? passes : [unroll, ...passes];
+  const records: PassRecord[] = [];
+  let current = circuit;
+  let facts: CircuitFacts | undefined;
+  for (const pass of sequence) {
+    const start = performance.now();
+    const { circuit: next, stopped } = runPass(pass, current, context);
+    const ms = performance.now() - start;
+    afterEach?.(pass, current, next);
+    const after = circuitFacts(next);
+    // What loops hide is what their iterations do: unrolling changes none of it.
+    records.push({
+      name: pass.name,
+      before: facts ?? after,
+      after,
+      ms,
+      ...(stopped ? { stopped } : {}),
+    });
+    current = next;
+    facts = after;
+  }
+  return { circuit: current, records };
+}
+
+function runPass(pass: Pass, circuit: Circuit, context: PassContext) {
+  try {
+    const result = pass.run(circuit, context);
+    checkLegality(result.circuit);
+    return result;
+  } catch (error) {
+    throw new Error(`pass '${pass.name}' failed: ${(error as Error).message}`, { cause: error });
+  }
+}
