@@ -78,12 +78,23 @@ export class Emitter {
     return sum;
   }
 
-  /** The first slot's value in all slots; the other slots must be zero. */
-  copyFirst(a: number): number {
-    let copies = a;
-    for (let step = 1; step < this.slots; step *= 2)
-      copies = this.add(copies, this.rotate(copies, -step));
-    return copies;
+  /**
+   * The first slot's value in the first `count` slots, zeros behind them; the other slots must be zero.
+   * Doubling gives runs of 1, 2, 4, … copies, and the runs of count's binary digits lie side by side.
+   */
+  copyFirst(a: number, count: number): number {
+    let run = a;
+    let copies: number | undefined;
+    let filled = 0;
+    for (let length = 1; length <= count; length *= 2) {
+      if ((count & length) !== 0) {
+        const moved = this.rotate(run, -filled);
+        copies = copies === undefined ? moved : this.add(copies, moved);
+        filled += length;
+      }
+      if (2 * length <= count) run = this.add(run, this.rotate(run, -length));
+    }
+    return copies as number;
   }
 
   #op(value: number): PackedOp {

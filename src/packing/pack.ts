@@ -100,7 +100,8 @@ class Packer {
   readonly #emit: Emitter;
   readonly #values: (Packed | undefined)[];
   readonly #uploads = new Map<string, number>();
-  readonly #copies = new Map<number, number>();
+  /** Scalars copied to many slots, by value and number of copies. */
+  readonly #copies = new Map<string, number>();
   readonly #wantedEverywhere: readonly boolean[];
   readonly #uploadsScaled: (node: Node) => boolean;
 
@@ -278,9 +279,9 @@ class Packer {
 
   /** Elementwise, or a scalar times a tensor. */
   #multiply(a: NodeId, b: NodeId): Packed & { kind: 'held' } {
-    const scalars = [a, b].map((id) => this.#node(id).shape.length === 0);
-    const x = scalars[0] && !scalars[1] ? this.#everywhere(a) : this.#hold(a);
-    const y = scalars[1] && !scalars[0] ? this.#everywhere(b) : this.#hold(b);
+    const [m, n] = [this.#node(a), this.#node(b)];
+    const x = m.shape.length < n.shape.length ? this.#spread(a, sizeOf(n.shape)) : this.#hold(a);
+    const y = n.shape.length < m.shape.length ? this.#spread(b, sizeOf(m.shape)) : this.#hold(b);
     return held(this.#emit.mul(x.value, y.value), combineLayouts(x.layout, y.layout, 'mul'));
   }
 
@@ -334,20 +335,19 @@ class Packer {
     return this.#emit.mul(x.value, this.#emit.constant(maskData(0, length)));
   }
 
-  #everywhere(id: NodeId): Packed & { kind: 'held' } {
+  /** A scalar in (at least) the first `count` slots, for use beside a tensor of that many elements. */
+  #spread(id: NodeId, count: number): Packed & { kind: 'held' } {
+    const { slots } = this.#emit;
     const x = this.#hold(id);
-    if (x.layout.kind === 'everywhere') return x;
-    let copied = this.#copies.get(x.value);
-    if (copied === undefined) {
-      copied = this.#emit.copyFirst(this.#clearRest(x, 1));
-      this.#copies.set(x.value, copied);
-    }
-    return held(copied, EVERYWHERE);
+    if (x.layout.kind === 'everywhere') return held(x.value, vectorLayout(count, slots, 'garbage'));
+    const key = `${x.value}x${count}`;
+    const copied = this.#copies.get(key) ?? this.#emit.copyFirst(this.#clearRest(x, 1), count);
+    this.#copies.set(key, copied);
+    return held(copied, vectorLayout(count, slots, 'zero'));
   }
 
   #broadcast(op: TensorOp & { kind: 'broadcast' }, a: NodeId): Packed {
     const packed = this.#packed(a);
-    const { slots } = this.#emit;
     if (packed.kind === 'constant') {
       const strides = spreadStrides(op, this.#node(a).shape);
       const data = Array.from(
@@ -364,8 +364,7 @@ class Packer {
       return { ...packed, view: { shape: op.shape, from: packed.view.from, fromStrides } };
     }
     const length = sizeOf(op.shape);
-    if (this.#node(a).shape.length === 0)
-      return held(this.#everywhere(a).value, vectorLayout(length, slots, 'garbage'));
+    if (this.#node(a).shape.length === 0) return this.#spread(a, length);
     const x = this.#hold(a);
     if (length === sizeOf(this.#node(a).shape)) return x;
     return this.#unsupported('repeating a computed vector along a new axis');

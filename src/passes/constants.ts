@@ -7,7 +7,8 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import { elementwiseProduct } from '../tensor/op.ts';
+import { EXACT_RING } from '../tensor/constant.ts';
+import { applyOp, elementwiseProduct } from '../tensor/op.ts';
 import { compact, copyNode, type Pass, rewrite } from './pass.ts';
 
 /**
@@ -19,7 +20,8 @@ import { compact, copyNode, type Pass, rewrite } from './pass.ts';
  *     0.5*(x*y + z*z) = x*(0.5*y) + z*(0.5*z)
  *
  * Safe by distributivity. It fires only where the scaled value comes earlier than by multiplying at the
- * end, and only through values that nothing else uses, so that nothing is computed twice.
+ * end, and through a value that something else uses too only where a second, scaled copy of it takes
+ * additions and plaintext multiplications alone.
  */
 export const constants: Pass = {
   name: 'constants',
@@ -50,6 +52,8 @@ class Scaling {
   readonly #levels: number[] = [];
   readonly #nesting: number[] = [];
   readonly #uses: readonly number[];
+  /** Scaled copies made so far, by constant and value: shared values are scaled once. */
+  readonly #built = new Map<string, NodeId>();
 
   constructor(circuit: Circuit, rules: ArrivalRules) {
     this.#circuit = circuit;
@@ -82,13 +86,25 @@ class Scaling {
     constant: NodeId,
     value: NodeId,
   ): NodeId {
+    const key = `${constant}*${value}`;
+    const known = this.#built.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(builder, replaced, constant, value);
+    this.#built.set(key, made);
+    return made;
+  }
+
+  #make(
+    builder: GraphBuilder,
+    replaced: readonly NodeId[],
+    constant: NodeId,
+    value: NodeId,
+  ): NodeId {
     const node = this.#node(value);
     const scale = (id: NodeId) => this.build(builder, replaced, constant, id);
     const asItIs = (id: NodeId) => replaced[id] as NodeId;
     const [a = -1, b = -1] = node.args;
-    if (!this.#moves(value)) {
-      return builder.apply(elementwiseProduct([], node.shape), [constant, asItIs(value)]);
-    }
+    if (!this.#moves(value)) return scaleNode(builder, constant, asItIs(value));
     switch (node.op.kind) {
       case 'mul': {
         const intoFirst = this.#factorToScale(node) === a;
@@ -118,10 +134,17 @@ class Scaling {
   /** Whether a constant factor passes on from this node to its operands. */
   #moves(id: NodeId): boolean {
     const node = this.#node(id);
-    if (node.secrecy !== 'cipher' || this.#uses[id] !== 1 || this.#arrivals.isUpload(id))
-      return false;
+    if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(id)) return false;
     if ((this.#nesting[id] as number) > MAX_NESTING) return false;
-    return ['mul', 'add', 'sub', 'neg', 'sum', 'rotate'].includes(node.op.kind);
+    const passesOn = ['mul', 'sum', 'rotate'].includes(node.op.kind);
+    return this.#isCheap(node) || (passesOn && this.#uses[id] === 1);
+  }
+
+  /** Whether computing the node once more takes no ciphertext multiplication and no rotation. */
+  #isCheap(node: Node): boolean {
+    if (node.op.kind === 'mul')
+      return node.args.some((arg) => this.#node(arg).secrecy !== 'cipher');
+    return ['add', 'sub', 'neg'].includes(node.op.kind);
   }
 
   #scaledLevel(node: Node): number {
@@ -143,4 +166,12 @@ class Scaling {
       this.#node(id).secrecy === 'cipher' ? this.#level(id) : AT_INPUT.level - 1;
     return delay(a) <= delay(b) ? a : b;
   }
+}
+
+/** constant · value, computed at once where the value is a constant too. */
+function scaleNode(builder: GraphBuilder, constant: NodeId, value: NodeId): NodeId {
+  const [c, x] = [builder.node(constant), builder.node(value)];
+  const op = elementwiseProduct([], x.shape);
+  if (c.op.kind !== 'const' || x.op.kind !== 'const') return builder.apply(op, [constant, value]);
+  return builder.constant(applyOp(op, [c.op.tensor, x.op.tensor], EXACT_RING));
 }

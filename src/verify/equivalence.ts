@@ -48,7 +48,7 @@ export function compareCircuits(a: Circuit, b: Circuit, options: EquivalenceOpti
     const small = pointOf(a.inputs, () => (next() % (2n * SMALL + 1n)) - SMALL);
     const large = pointOf(a.inputs, next);
     for (const inputs of [small, large]) {
-      const difference = differenceAt(a, b, inputs);
+      const difference = inputs === small ? tryPoint(a, b, inputs) : differenceAt(a, b, inputs);
       if (difference)
         return { equal: false, ...describe(difference, inputs === small ? small : undefined) };
     }
@@ -70,6 +70,16 @@ function pointOf(inputs: readonly InputType[], next: () => bigint): Point {
       { shape, data: Array.from({ length: sizeOf(shape) }, () => next()) },
     ]),
   );
+}
+
+/** Small integers may divide by zero where random residues do not; such a point says nothing. */
+function tryPoint(a: Circuit, b: Circuit, point: Point) {
+  try {
+    return differenceAt(a, b, point);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function differenceAt(a: Circuit, b: Circuit, point: Point) {
