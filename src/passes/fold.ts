@@ -120,7 +120,22 @@ class Folder {
     if (this.#is(b, 'neg')) return this.#apply({ kind: 'add' }, [a, this.#arg(b)]);
     if (this.#constantOf(b))
       return this.#apply({ kind: 'add' }, [a, this.#apply({ kind: 'neg' }, [b])]);
-    return undefined;
+    return this.#constantOf(a) ? this.#subFromConstant(a, b) : undefined;
+  }
+
+  /** c - (x + d) and c - (x - d) and c - (d - x), with the constants added up. */
+  #subFromConstant(constant: NodeId, sum: NodeId): NodeId | undefined {
+    const node = this.#builder.node(sum);
+    const [inner, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
+    if (inner === undefined) return undefined;
+    if (node.op.kind === 'sub') {
+      return this.#apply({ kind: 'add' }, [
+        constant,
+        this.#apply({ kind: 'sub' }, [...node.args].reverse()),
+      ]);
+    }
+    if (node.op.kind !== 'add') return undefined;
+    return this.#apply({ kind: 'sub' }, [this.#apply({ kind: 'sub' }, [constant, inner]), rest]);
   }
 
   #neg(a: NodeId): NodeId | undefined {
@@ -253,7 +268,8 @@ class Folder {
   }
 
   /** The constant among two operands, and the other one. */
-  #constantFirst(a: NodeId, b: NodeId): readonly [NodeId | undefined, NodeId] {
+  #constantFirst(a?: NodeId, b?: NodeId): readonly [NodeId | undefined, NodeId] {
+    if (a === undefined || b === undefined) return [undefined, -1];
     if (this.#constantOf(a)) return [a, b];
     return this.#constantOf(b) ? [b, a] : [undefined, a];
   }

@@ -85,7 +85,7 @@ export function fromNumber(value: number): Exact {
 /** The exact value of a decimal literal, as the lexer accepts it: `12`, `0.5`, `1.5e-3`. */
 export function fromDecimal(text: string): Exact {
   const value = Number(text);
-  if (text.length < 16 && Number.isSafeInteger(value)) return fromNumber(value);
+  if (/^\d{1,15}$/.test(text)) return fromNumber(value);
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   const shift = BigInt(exponent) - BigInt(fraction.length);

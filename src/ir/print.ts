@@ -1,0 +1,108 @@
+import { uniformValue } from '../tensor/constant.ts';
+import { showShape } from '../tensor/tensor.ts';
+import type { Circuit, Node, NodeId } from './graph.ts';
+
+/**
+ * A circuit as text, one node a line, for people and golden tests: inputs by name, small constants in
+ * place, everything else numbered in order. Dead nodes are printed too.
+ *
+ *     input x : cipher
+ *     %0 = x * x
+ *     %1 = %0 + 2
+ *     output y = %1
+ */
+export function printCircuit(circuit: Circuit): string {
+  const names = new Map<NodeId, string>();
+  const lines: string[] = circuit.inputs.map(
+    ({ name, secrecy, shape }) =>
+      `input ${name} : ${secrecy}${shape.length > 0 ? showShape(shape) : ''}`,
+  );
+  let next = 0;
+  const nameOf = (id: NodeId) => names.get(id) as string;
+  for (const node of circuit.nodes) {
+    const inline = inlineName(node);
+    if (inline !== undefined) {
+      names.set(node.id, inline);
+      continue;
+    }
+    const name = `%${next++}`;
+    names.set(node.id, name);
+    const shape = node.shape.length > 0 ? ` : ${showShape(node.shape)}` : '';
+    lines.push(`${name} = ${expression(node, nameOf, circuit)}${shape}`);
+  }
+  for (const { name, node } of circuit.outputs) lines.push(`output ${name} = ${nameOf(node)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Elements of a constant that are printed in place. */
+const MAX_INLINE = 8;
+
+function inlineName(node: Node): string | undefined {
+  if (node.op.kind === 'input') return node.op.type.name;
+  if (node.op.kind !== 'const') return undefined;
+  const { tensor } = node.op;
+  const uniform = uniformValue(tensor);
+  if (uniform)
+    return tensor.shape.length === 0
+      ? `${uniform.value}`
+      : `${uniform.value}${showShape(tensor.shape)}`;
+  const shown = tensor.data.slice(0, MAX_INLINE).map((x) => x.value);
+  return `(${shown.join(', ')}${tensor.data.length > MAX_INLINE ? ', …' : ''})`;
+}
+
+function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit): string {
+  const args = node.args.map(nameOf);
+  const [a, b] = args;
+  const { op } = node;
+  switch (op.kind) {
+    case 'add':
+      return `${a} + ${b}`;
+    case 'sub':
+      return `${a} - ${b}`;
+    case 'neg':
+      return `-${a}`;
+    case 'inverse':
+      return `1 / ${a}`;
+    case 'pow':
+      return `${a}^${op.exponent}`;
+    case 'mul': {
+      const elementwise = [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+      const aligned =
+        elementwise &&
+        (op.lhs.join() === op.rhs.join() || op.lhs.length === 0 || op.rhs.length === 0);
+      return aligned ? `${a} * ${b}` : `${a}${axes(op.lhs)} * ${b}${axes(op.rhs)}`;
+    }
+    case 'sum':
+      return op.axes.length === 1 && circuit.nodes[node.args[0] as NodeId]?.shape.length === 1
+        ? `sum ${a}`
+        : `sum ${a} over ${op.axes.join(', ')}`;
+    case 'broadcast':
+      return `broadcast ${a} to ${showShape(op.shape)} at ${op.axes.join(', ') || 'no axis'}`;
+    case 'permute':
+      return `permute ${a} by ${op.order.join(', ')}`;
+    case 'slice': {
+      const ranges = op.starts.map((start, axis) =>
+        op.drop[axis] ? start : `${start}..${start + (op.sizes[axis] as number)}`,
+      );
+      return `${a}[${ranges.join(', ')}]`;
+    }
+    case 'rotate':
+      return `rotate ${a} by ${op.steps}`;
+    case 'concat':
+    case 'stack':
+      return `${op.kind} ${args.join(', ')}`;
+    case 'loop': {
+      const { stmt, from, to } = op.body.site;
+      return `loop ${stmt.index.name} in ${from}..${to} reading ${args.join(', ')} giving ${op.body.results.join(', ')}`;
+    }
+    case 'result':
+      return `result ${op.index} of ${a}`;
+    default:
+      return op.kind;
+  }
+}
+
+/** Axis labels as letters: i, j, k, … */
+function axes(labels: readonly number[]): string {
+  return `[${labels.map((label) => String.fromCharCode('i'.charCodeAt(0) + label)).join()}]`;
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { circuitFacts } from '../../src/ir/analysis.ts';
+import { depthBound, outputDegrees } from '../../src/ir/degree.ts';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { GraphBuilder } from '../../src/ir/graph.ts';
+import { checkLegality } from '../../src/ir/legality.ts';
+import { straight } from '../support/circuits.ts';
+
+const degree = (body: string) =>
+  outputDegrees(
+    straight(`input x: cipher; input y: cipher; input p: plain; input v: cipher[3];\n${body}`),
+  ).get('r');
+
+describe('total degree', () => {
+  it.each([
+    ['output r = x^4 + 2;', 4],
+    ['output r = x*x*y + p^9;', 3],
+    ['output r = 7;', 0],
+    ['output r = p;', 0],
+    ['output r = (x + y)^2 - x^2 - y^2;', 2],
+    ['output r = (x + 1)^2 - x^2;', 1],
+    ['output r = (x + 1)^2 - x^2 - 2*x - 1;', 0],
+    ['output r = (x + 1)^30 - x^30 - 30*x^29;', 28],
+    ['output r = (x - y)*(x + y) - x*x + y*y + x;', 1],
+    ['output r = [x, y^3, v[1]*v[2]];', 3],
+    ['output r = sum(v*v*v) - dot(v*v, v) + x/p;', 1],
+    ['var s = x; for i in 0..40 { s = s*s; } output r = s;', 2 ** 40],
+  ])('%s', (body, expected) => {
+    expect(degree(body)).toBe(expected);
+  });
+
+  it('bounds the depth of the deepest output', () => {
+    const bound = (expr: string) =>
+      depthBound(straight(`input x: cipher; output r = ${expr}; output s = x;`));
+    expect([1, 2, 3, 4, 5, 8, 9].map((n) => bound(`x^${n}`))).toEqual([0, 1, 2, 2, 3, 3, 4]);
+  });
+});
+
+describe('facts of a circuit', () => {
+  it('counts a power as the multiplications the contract says', () => {
+    expect(circuitFacts(straight('input x: cipher; output y = x^4 + 2;'))).toMatchObject({
+      depth: 3,
+      muls: 3,
+    });
+  });
+
+  it('does not count plain factors as depth', () => {
+    const facts = circuitFacts(
+      straight('input x: cipher; input p: plain; output y = p*p*x*0.5 + x*x;'),
+    );
+    expect(facts).toMatchObject({ depth: 1, muls: 1 });
+  });
+});
+
+describe('legality', () => {
+  it('refuses shapes that do not meet', () => {
+    const builder = new GraphBuilder({ interning: true });
+    const x = builder.input({ name: 'x', secrecy: 'cipher', shape: [2], range: undefined });
+    const y = builder.input({ name: 'y', secrecy: 'cipher', shape: [3], range: undefined });
+    expect(() => builder.apply({ kind: 'add' }, [x, y])).toThrow(/illegal/);
+  });
+
+  it('refuses the inverse of a ciphertext and forward references', () => {
+    const circuit = straight('input x: cipher; output y = x + 1;');
+    const nodes = circuit.nodes.map((node) => ({ ...node }));
+    const last = nodes.at(-1) as (typeof nodes)[number];
+    const broken = (change: object) => ({
+      ...circuit,
+      nodes: [...nodes.slice(0, -1), { ...last, ...change }],
+    });
+    expect(() => checkLegality(broken({ op: { kind: 'inverse' }, args: [0] }))).toThrow(/inverted/);
+    expect(() => checkLegality(broken({ args: [99, 0] }))).toThrow(/precede/);
+    expect(() => checkLegality(broken({ secrecy: 'plain' }))).toThrow(/secrecy/);
+    expect(() => checkLegality(circuit)).not.toThrow();
+  });
+});
+
+describe('interning', () => {
+  it('gives equal operations one node and different constants different ones', () => {
+    const builder = new GraphBuilder({ interning: true });
+    const x = builder.input({ name: 'x', secrecy: 'cipher', shape: [], range: undefined });
+    const y = builder.input({ name: 'y', secrecy: 'cipher', shape: [], range: undefined });
+    expect(builder.apply({ kind: 'add' }, [x, y])).toBe(builder.apply({ kind: 'add' }, [y, x]));
+    expect(builder.apply({ kind: 'sub' }, [x, y])).not.toBe(builder.apply({ kind: 'sub' }, [y, x]));
+  });
+});
+
+describe('evaluation', () => {
+  it('is the program, on floats', () => {
+    const circuit = straight(
+      'input M: cipher[2, 3]; input v: cipher[3]; output a = M @ v; output b = M.T @ (M @ v); output c = sum(M, 0);',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 9, maxLength: 9 }),
+        (data) => {
+          const m = [data.slice(0, 3), data.slice(3, 6)];
+          const v = data.slice(6);
+          const dot = (a: number[], b: number[]) =>
+            a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+          const mv = m.map((row) => dot(row, v));
+          const results = evaluate(circuit, FLOATS, (name) =>
+            name === 'M' ? { shape: [2, 3], data: data.slice(0, 6) } : { shape: [3], data: v },
+          );
+          const column = (k: number) => m.map((row) => row[k] as number);
+          const numbers = (name: string) => results.get(name)?.data.map((x) => x + 0);
+          expect(numbers('a')).toEqual(mv);
+          expect(numbers('b')).toEqual([0, 1, 2].map((k) => dot(column(k), mv)));
+          expect(numbers('c')).toEqual([0, 1, 2].map((k) => dot(column(k), [1, 1])));
+        },
+      ),
+    );
+  });
+});

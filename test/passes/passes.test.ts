@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { circuitFacts } from '../../src/ir/analysis.ts';
+import { printCircuit } from '../../src/ir/print.ts';
+import { balance } from '../../src/passes/balance.ts';
+import { constants } from '../../src/passes/constants.ts';
+import { fold } from '../../src/passes/fold.ts';
+import { merge } from '../../src/passes/merge.ts';
+import { PASSES, PIPELINES, runPasses } from '../../src/passes/pipeline.ts';
+import { powers } from '../../src/passes/powers.ts';
+import { prune } from '../../src/passes/prune.ts';
+import { unroll } from '../../src/passes/unroll.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { build, optimize, quietContext, straight } from '../support/circuits.ts';
+import { randomProgram, seeded } from '../support/programs.ts';
+
+const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
+
+function printed(
+  text: string,
+  ...passes: Parameters<typeof optimize> extends [string, ...infer P] ? P : never
+) {
+  return printCircuit(optimize(text, ...passes))
+    .split('\n')
+    .filter((line) => !line.startsWith('input'))
+    .join('\n');
+}
+
+describe('unroll', () => {
+  it('writes out the iterations, the index being a constant in each', () => {
+    expect(printed(`${XYZ}var s = x; for i in 1..3 { s = s*y + i; } output s;`, unroll)).toBe(
+      ['%0 = x * y', '%1 = %0 + 1', '%2 = %1 * y', '%3 = %2 + 2', 'output s = %3', ''].join('\n'),
+    );
+  });
+
+  it('leaves the loop whole until it runs', () => {
+    expect(printCircuit(build(`${XYZ}var s = x; for i in 0..9 { s = s*y; } output s;`))).toContain(
+      '%0 = loop i in 0..9 reading x, y, z giving s',
+    );
+  });
+
+  it('expands a loop in a function in a loop, with what each sees', () => {
+    const text = `${XYZ}const c = 2;
+      fn f(a, n) { var r = a; for j in 0..n { r = r*c + y; } return r; }
+      var s = x; for i in 1..3 { s = f(s, i); } output s;`;
+    // 1 + 2 inner iterations, each one scaling and one addition.
+    expect(printed(text, unroll)).toBe(
+      [
+        '%0 = x * 2',
+        '%1 = %0 + y',
+        '%2 = %1 * 2',
+        '%3 = %2 + y',
+        '%4 = %3 * 2',
+        '%5 = %4 + y',
+        'output s = %5',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('merges nothing that the author wrote twice', () => {
+    expect(circuitFacts(straight(`${XYZ}output r = (x*x)*(x*x);`)).muls).toBe(3);
+  });
+});
+
+describe('merge', () => {
+  it('computes equal operations once, whatever the order of factors', () => {
+    expect(printed(`${XYZ}output r = x*y + y*x;`, merge)).toBe(
+      '%0 = x * y\n%1 = %0 + %0\noutput r = %1\n',
+    );
+  });
+
+  it('keeps differences apart', () => {
+    expect(printed(`${XYZ}output r = (x - y)*(y - x);`, merge)).toContain('%1 = y - x');
+  });
+});
+
+describe('prune', () => {
+  it('leaves out what no output depends on', () => {
+    expect(printed(`${XYZ}let unused = x*y*z; output r = x;`, prune)).toBe('output r = x\n');
+  });
+});
+
+describe('fold', () => {
+  const folded = (expr: string) => printed(`${XYZ}output r = ${expr};`, fold);
+
+  it.each([
+    ['x + 0', 'output r = x\n'],
+    ['0 + x', 'output r = x\n'],
+    ['x*1', 'output r = x\n'],
+    ['(0.1*10)*x', 'output r = x\n'],
+    ['(0.1 + 0.2 - 0.3)*x + y', 'output r = y\n'],
+    ['x - x + x*0', 'output r = 0\n'],
+    ['--x', 'output r = x\n'],
+    ['x + (-y)', '%0 = x - y\noutput r = %0\n'],
+    ['(-x)*(-y)', '%0 = x * y\noutput r = %0\n'],
+    ['2*(3*x)', '%0 = 6 * x\noutput r = %0\n'],
+    ['x + 1 + 2', '%0 = x + 3\noutput r = %0\n'],
+    ['1 - (2 - x)', '%0 = x + -1\noutput r = %0\n'],
+    ['(x^2)^3', '%0 = x^6\noutput r = %0\n'],
+    ['(-x)^3', '%0 = x^3\n%1 = -%0\noutput r = %1\n'],
+    ['[x, y][1]', 'output r = y\n'],
+    ['rotate(rotate([x, y, z], 1), 2)', '%0 = stack x, y, z : [3]\noutput r = %0\n'],
+    ['x/4', '%0 = x * 0.25\noutput r = %0\n'],
+  ])('%s', (expr, expected) => {
+    expect(folded(expr)).toBe(expected);
+  });
+
+  it('does not fold what only looks alike', () => {
+    expect(folded('x - y')).toBe('%0 = x - y\noutput r = %0\n');
+    expect(folded('0.3*x - 0.1*x')).toContain('%2 = %0 - %1');
+  });
+
+  it('reports ciphertexts that vanish, at their place', () => {
+    const warnings: { code: string; span: { start: number } }[] = [];
+    const text = `${XYZ}output r = x - x + y*0;`;
+    runPasses(build(text), [unroll, fold], quietContext(warnings as never));
+    expect(warnings.map((w) => [w.code, text.slice(w.span.start, w.span.start + 3)])).toEqual([
+      ['vanishes', 'x -'],
+      ['vanishes', 'y*0'],
+    ]);
+  });
+});
+
+describe('powers', () => {
+  it('squares and multiplies the shallowest first', () => {
+    expect(printed(`${XYZ}output r = x^7;`, powers)).toBe(
+      ['%0 = x * x', '%1 = %0 * %0', '%2 = x * %0', '%3 = %1 * %2', 'output r = %3', ''].join('\n'),
+    );
+  });
+
+  it('leaves products alone', () => {
+    expect(printed(`${XYZ}output r = x*x*x*x;`, powers)).toContain('%2 = %1 * x');
+  });
+});
+
+describe('balance', () => {
+  it('multiplies by arrival, not by count', () => {
+    // s is at depth 3; x, y and z join it at once, not one after the other.
+    const text = `${XYZ}let s = (x*x + 1)^2*x + 2; output r = s*x*y*z; output t = s;`;
+    const circuit = optimize(text, merge, powers, balance);
+    expect(circuitFacts(circuit).depth).toBe(4);
+  });
+
+  it('does not touch a product that is already as shallow as it can be', () => {
+    const text = `${XYZ}output r = x*y + z;`;
+    expect(printed(text, merge, balance)).toBe(printed(text, merge));
+    const square = optimize(`${XYZ}output r = (x*y)*(y*z);`, balance);
+    expect(circuitFacts(square)).toMatchObject({ depth: 2, muls: 3 });
+  });
+
+  it('opens a shared product where that makes the circuit shallower', () => {
+    // p = x*y*z is an output at depth 2; p*x as (x*x)*(y*z) is at depth 2 too, not 3.
+    const text = `${XYZ}let p = x*y*z; output r = p*x; output s = p;`;
+    expect(circuitFacts(optimize(text, merge, balance)).depth).toBe(2);
+  });
+
+  it('computes no shared product twice where nothing is gained', () => {
+    const text = `${XYZ}let p = x*y; output r = p*z; output s = p;`;
+    expect(circuitFacts(optimize(text, merge, balance)).muls).toBe(2);
+  });
+});
+
+describe('constants', () => {
+  it('moves a constant through a product into an input', () => {
+    expect(printed(`${XYZ}output r = 0.5*((x*x)*y);`, fold, constants)).toBe(
+      '%0 = x * x\n%1 = 0.5 * y\n%2 = %0 * %1\noutput r = %2\n',
+    );
+  });
+
+  it('moves a constant through a sum', () => {
+    expect(printed(`${XYZ}output r = 0.5*(x*y + z*z);`, fold, constants)).toBe(
+      '%0 = 0.5 * x\n%1 = %0 * y\n%2 = 0.5 * z\n%3 = %2 * z\n%4 = %1 + %3\noutput r = %4\n',
+    );
+  });
+
+  it('stays where a shared product would be computed twice', () => {
+    const text = `${XYZ}let p = x*y; output r = 0.5*p; output s = p;`;
+    expect(printed(text, fold, constants)).toBe(
+      '%0 = x * y\n%1 = 0.5 * %0\noutput r = %1\noutput s = %0\n',
+    );
+  });
+});
+
+describe('every pass', () => {
+  it.each(PASSES.map((pass) => [pass.name, pass] as const))(
+    '%s keeps the polynomials of random programs',
+    (_, pass) => {
+      fc.assert(
+        fc.property(randomProgram(), ({ text }) => {
+          const source = straight(text);
+          const result = compareCircuits(source, optimize(text, unroll, pass), {
+            points: 1,
+            seed: text,
+          });
+          expect(result.equal, text).toBe(true);
+        }),
+        seeded(60),
+      );
+    },
+  );
+
+  it('is deterministic', () => {
+    fc.assert(
+      fc.property(randomProgram(), ({ text }) => {
+        expect(printCircuit(optimize(text, ...PIPELINES[2]))).toBe(
+          printCircuit(optimize(text, ...PIPELINES[2])),
+        );
+      }),
+      seeded(30),
+    );
+  });
+});
+
+describe('powers and products', () => {
+  const sizes = Array.from({ length: 63 }, (_, i) => i + 2);
+
+  it.each(sizes)('x^%i: least depth, binary method', (n) => {
+    const popcount = n.toString(2).replaceAll('0', '').length;
+    for (const expr of [`x^${n}`, new Array(n).fill('x').join('*')]) {
+      const facts = circuitFacts(optimize(`input x: cipher; output y = ${expr};`, ...PIPELINES[2]));
+      expect(facts.depth).toBe(Math.ceil(Math.log2(n)));
+      expect(facts.muls).toBeLessThanOrEqual(Math.floor(Math.log2(n)) + popcount - 1);
+    }
+  });
+
+  it.each(sizes)('a product of %i inputs', (n) => {
+    const text = `input x: cipher[${n}]; var p = x[0]; for i in 1..${n} { p = p*x[i]; } output p;`;
+    expect(circuitFacts(optimize(text, ...PIPELINES[2]))).toMatchObject({
+      depth: Math.ceil(Math.log2(n)),
+      muls: n - 1,
+    });
+  });
+});
+
+describe('balance of random product trees', () => {
+  type Tree = number | readonly [Tree, Tree];
+  const tree = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 6 },
+      fc.nat(5),
+      fc.tuple(tie('tree'), tie('tree')) as fc.Arbitrary<Tree>,
+    ),
+  })).tree;
+
+  const leaves = (t: Tree): number[] =>
+    typeof t === 'number' ? [t] : [...leaves(t[0]), ...leaves(t[1])];
+
+  it('meets the Kraft figure for factors at mixed depths', () => {
+    fc.assert(
+      fc.property(tree, (shape) => {
+        // A leaf of depth d is ((v + 1)^2 + 1)^2 + … with a v of its own, so that no two leaves are equal.
+        let next = 0;
+        const leaf = (depth: number) => {
+          let text = `v[${next++}]`;
+          for (let d = 0; d < depth; d++) text = `(${text} + 1)^2`;
+          return depth === 0 ? text : `(${text} + 1)`;
+        };
+        const expr = (t: Tree): string =>
+          typeof t === 'number' ? leaf(t) : `(${expr(t[0])})*(${expr(t[1])})`;
+        const body = expr(shape);
+        const circuit = optimize(`input v: cipher[${next}]; output y = ${body};`, ...PIPELINES[2]);
+        const kraft = Math.ceil(Math.log2(leaves(shape).reduce((sum, d) => sum + 2 ** d, 0)));
+        const single = typeof shape === 'number';
+        expect(circuitFacts(circuit).depth).toBe(single ? shape : kraft);
+      }),
+      seeded(150),
+    );
+  });
+});

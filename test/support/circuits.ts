@@ -1,0 +1,26 @@
+import { check } from '../../src/check/check.ts';
+import { buildCircuit } from '../../src/ir/build.ts';
+import type { Circuit } from '../../src/ir/graph.ts';
+import type { Pass, PassContext } from '../../src/passes/pass.ts';
+import { runPasses } from '../../src/passes/pipeline.ts';
+import { unroll } from '../../src/passes/unroll.ts';
+import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
+
+/** The graph of a text, loops kept. */
+export function build(text: string): Circuit {
+  return buildCircuit(check({ file: 'test.circ', text }));
+}
+
+/** The graph of a text as written, loops unrolled. */
+export function straight(text: string): Circuit {
+  return runPasses(build(text), [unroll], quietContext()).circuit;
+}
+
+/** The graph of a text after the passes, loops unrolled first. */
+export function optimize(text: string, ...passes: readonly Pass[]): Circuit {
+  return runPasses(build(text), passes, quietContext()).circuit;
+}
+
+export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): PassContext {
+  return { scaledUploads: true, warn: (warning) => warnings.push(warning) };
+}
