@@ -96,6 +96,8 @@ export class Walk<W> {
   #operations = 0;
   #depth = 0;
   readonly #reported = new Set<string>();
+  /** Literals read before: a loop meets the same ones again and again. */
+  readonly #literals = new Map<string, Value<never>>();
 
   constructor(options: WalkOptions<W>) {
     this.options = options;
@@ -356,8 +358,14 @@ export class Walk<W> {
   }
 
   #number(text: string, span: Span): Value<W> | undefined {
+    const known = this.#literals.get(text);
+    if (known) return known;
     const number = exact.fromDecimal(text);
-    if (Number.isFinite(number.value)) return constantValue(scalar(number));
+    if (Number.isFinite(number.value)) {
+      const value = constantValue(scalar(number));
+      this.#literals.set(text, value);
+      return value;
+    }
     return this.refuse('constant-overflow', `${text} is larger than any float64`, span);
   }
 

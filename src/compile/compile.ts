@@ -3,12 +3,7 @@ import { buildCircuit } from '../ir/build.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
-import {
-  type OptimizationLevel,
-  type PassRecord,
-  PIPELINES,
-  runPasses,
-} from '../passes/pipeline.ts';
+import { type OptimizationLevel, type PassRecord, runPasses, STAGES } from '../passes/pipeline.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
@@ -56,39 +51,39 @@ export function compile(source: Source, options: CompileOptions): Compilation {
       warnings.set(`${warning.code}@${warning.span.start}`, { severity: 'warning', ...warning }),
   };
   const ranges = options.ranges ?? new Map();
-  const straight = runPasses(looped, PIPELINES[0], context).circuit;
-  const asWritten = makeForm(checked, straight, 'source', ranges);
-  const forms = (options.passes ? [options.passes] : levelsToTry(options.level)).map((passes) => {
-    const { circuit, records } = runPasses(
-      looped,
-      passes,
-      context,
-      options.verify ? demandEquality : undefined,
-    );
-    const form =
-      passes === PIPELINES[0] ? asWritten : makeForm(checked, circuit, 'optimized', ranges);
-    return { form, records };
-  });
-  const best = forms.reduce((a, b) => (isShallower(b.form, a.form) ? b : a));
+  const afterEach = options.verify ? demandEquality : undefined;
+  const written = runPasses(looped, STAGES[0], context, afterEach);
+  const asWritten = makeForm(checked, written.circuit, 'source', ranges);
+  let best = asWritten;
+  let circuit = written.circuit;
+  const records = [...written.records];
+  for (const passes of options.passes ? [options.passes] : stagesUpTo(options.level)) {
+    const result = runPasses(circuit, passes, context, afterEach);
+    circuit = result.circuit;
+    records.push(...result.records);
+    const form = makeForm(checked, circuit, 'optimized', ranges);
+    // What a stage makes deeper is not taken: no level is deeper than the one below it.
+    if (options.passes || !isShallower(best, form)) best = form;
+  }
   return {
     checked,
     source: asWritten,
-    optimized: best.form,
-    passes: best.records,
-    bound: depthBound(best.form.circuit),
+    optimized: best,
+    passes: records,
+    bound: depthBound(best.circuit),
     warnings: [...warnings.values()],
   };
 }
 
-/** The pipeline of a level and those below, so that no level is deeper than the one below it. */
-function levelsToTry(level: OptimizationLevel): readonly (readonly Pass[])[] {
-  const levels = ([0, 1, 2, 3] as const).filter((l) => l <= level).reverse();
-  return [...new Set(levels.map((l) => PIPELINES[l]))];
+function stagesUpTo(level: OptimizationLevel): readonly (readonly Pass[])[] {
+  const levels = [1, 2, 3] as const;
+  return levels.filter((l) => l <= level && STAGES[l].length > 0).map((l) => STAGES[l]);
 }
 
+/** Whether a form beats another in depth or levels, whatever it loses elsewhere. */
 function isShallower(a: Form, b: Form): boolean {
   const [x, y] = [a.measures, b.measures];
-  return x.depth < y.depth || (x.depth === y.depth && (x.levels ?? 0) < (y.levels ?? 0));
+  return x.depth < y.depth || (x.levels ?? 0) < (y.levels ?? 0);
 }
 
 /** Points modulo two 60-bit primes at which every pass's result is compared with what it was given. */

@@ -61,8 +61,8 @@ function commutes(op: Operation): boolean {
   return op.kind === 'add' || (op.kind === 'mul' && op.lhs.join() === op.rhs.join());
 }
 
-/** Everything that makes two nodes the same value, as text. */
-function identity(op: Operation, args: readonly NodeId[], unique: number): string {
+/** Everything but its operands that makes an operation the same value, as text. */
+function identity(op: Operation, unique: NodeId): string {
   switch (op.kind) {
     case 'input':
       return `input ${op.type.name}`;
@@ -70,11 +70,19 @@ function identity(op: Operation, args: readonly NodeId[], unique: number): strin
       return `const ${op.tensor.shape.join()}:${op.tensor.data.map((x) => x.residue.toString(36)).join()}`;
     case 'loop':
       return `loop ${unique}`;
-    default: {
-      const ordered = commutes(op) ? [...args].sort((a, b) => a - b) : args;
-      return `${attributes(op)}|${ordered.join()}`;
-    }
+    default:
+      return attributes(op);
   }
+}
+
+/** Ids stay below this, so that two of them make one integer that float64 holds. */
+const ID_LIMIT = 2 ** 26;
+
+/** Operands as a key: a number for the one or two that nearly all operations have. */
+function operandKey(op: Operation, args: readonly NodeId[]): number | string {
+  const [a = 0, b = 0] = args;
+  if (args.length > 2) return args.join();
+  return commutes(op) && b < a ? b * ID_LIMIT + a : a * ID_LIMIT + b;
 }
 
 /** An operation with its attributes, as text; unlike JSON it is made without reflection, a hot path. */
@@ -109,7 +117,9 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' | 'loop' }>
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #byIdentity = new Map<string, NodeId>();
+  readonly #byIdentity = new Map<string, Map<number | string, NodeId>>();
+  /** Constants met before, by object: most are the same literal again. */
+  readonly #constants = new Map<Constant, NodeId>();
   readonly #interning: boolean;
   #origin: Origin | undefined;
 
@@ -136,7 +146,11 @@ export class GraphBuilder {
   }
 
   constant(tensor: Constant): NodeId {
-    return this.#make({ kind: 'const', tensor }, [], tensor.shape, 'const', true);
+    const known = this.#constants.get(tensor);
+    if (known !== undefined) return known;
+    const id = this.#make({ kind: 'const', tensor }, [], tensor.shape, 'const', true);
+    this.#constants.set(tensor, id);
+    return id;
   }
 
   /** Throws IllegalOperation where the operands' shapes do not fit the operation. */
@@ -176,14 +190,23 @@ export class GraphBuilder {
   ): NodeId {
     const id = this.#nodes.length;
     if (interned) {
-      const key = identity(op, args, id);
-      const known = this.#byIdentity.get(key);
-      if (known !== undefined) return known;
-      this.#byIdentity.set(key, id);
+      const known = this.#intern(op, args, id);
+      if (known !== id) return known;
     }
     this.#nodes.push({ id, op, args, shape, secrecy });
     this.#origins.push(this.#origin);
     return id;
+  }
+
+  /** The node that equals this operation: a known one, or `id` from now on. */
+  #intern(op: Operation, args: readonly NodeId[], id: NodeId): NodeId {
+    const key = identity(op, id);
+    const byOperands = this.#byIdentity.get(key) ?? new Map<number | string, NodeId>();
+    if (byOperands.size === 0) this.#byIdentity.set(key, byOperands);
+    const operands = operandKey(op, args);
+    const known = byOperands.get(operands);
+    if (known === undefined) byOperands.set(operands, id);
+    return known ?? id;
   }
 }
 

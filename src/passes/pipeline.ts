@@ -15,12 +15,15 @@ export const PASSES: readonly Pass[] = [unroll, merge, fold, powers, balance, co
 
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
-/** What each level runs. Level 0 is the program as written. */
-export const PIPELINES: Record<OptimizationLevel, readonly Pass[]> = {
+/**
+ * What each level adds to the one below it, whose result it starts from. Level 0 is the program as
+ * written; level 3 has no passes of its own yet.
+ */
+export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
   0: [unroll],
-  1: [unroll, merge, fold, constants, prune],
-  2: [unroll, merge, fold, powers, balance, fold, constants, prune],
-  3: [unroll, merge, fold, powers, balance, fold, constants, prune],
+  1: [merge, fold, constants, prune],
+  2: [powers, balance, fold, constants, prune],
+  3: [],
 };
 
 /** What a pass did. */
@@ -39,7 +42,6 @@ export interface PipelineResult {
 
 /**
  * Runs passes one after the other, checking the circuit after each; an internal error names the pass.
- * Unrolling comes first where it is not asked for elsewhere: only straight circuits can be laid out.
  *
  * @param afterEach called with the circuits before and after every pass, for stronger checks
  */
@@ -49,11 +51,10 @@ export function runPasses(
   context: PassContext,
   afterEach?: (pass: Pass, before: Circuit, after: Circuit) => void,
 ): PipelineResult {
-  const sequence = passes.includes(unroll) ? passes : [unroll, ...passes];
   const records: PassRecord[] = [];
   let current = circuit;
   let facts: CircuitFacts | undefined;
-  for (const pass of sequence) {
+  for (const pass of passes) {
     const start = performance.now();
     const { circuit: next, stopped } = runPass(pass, current, context);
     const ms = performance.now() - start;

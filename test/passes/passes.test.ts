@@ -6,12 +6,12 @@ import { balance } from '../../src/passes/balance.ts';
 import { constants } from '../../src/passes/constants.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
-import { PASSES, PIPELINES, runPasses } from '../../src/passes/pipeline.ts';
+import { PASSES, runPasses } from '../../src/passes/pipeline.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
-import { build, optimize, quietContext, straight } from '../support/circuits.ts';
+import { build, optimize, passesUpTo, quietContext, straight } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 
 const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
@@ -203,8 +203,8 @@ describe('every pass', () => {
   it('is deterministic', () => {
     fc.assert(
       fc.property(randomProgram(), ({ text }) => {
-        expect(printCircuit(optimize(text, ...PIPELINES[2]))).toBe(
-          printCircuit(optimize(text, ...PIPELINES[2])),
+        expect(printCircuit(optimize(text, ...passesUpTo(2)))).toBe(
+          printCircuit(optimize(text, ...passesUpTo(2))),
         );
       }),
       seeded(30),
@@ -218,7 +218,9 @@ describe('powers and products', () => {
   it.each(sizes)('x^%i: least depth, binary method', (n) => {
     const popcount = n.toString(2).replaceAll('0', '').length;
     for (const expr of [`x^${n}`, new Array(n).fill('x').join('*')]) {
-      const facts = circuitFacts(optimize(`input x: cipher; output y = ${expr};`, ...PIPELINES[2]));
+      const facts = circuitFacts(
+        optimize(`input x: cipher; output y = ${expr};`, ...passesUpTo(2)),
+      );
       expect(facts.depth).toBe(Math.ceil(Math.log2(n)));
       expect(facts.muls).toBeLessThanOrEqual(Math.floor(Math.log2(n)) + popcount - 1);
     }
@@ -226,7 +228,7 @@ describe('powers and products', () => {
 
   it.each(sizes)('a product of %i inputs', (n) => {
     const text = `input x: cipher[${n}]; var p = x[0]; for i in 1..${n} { p = p*x[i]; } output p;`;
-    expect(circuitFacts(optimize(text, ...PIPELINES[2]))).toMatchObject({
+    expect(circuitFacts(optimize(text, ...passesUpTo(2)))).toMatchObject({
       depth: Math.ceil(Math.log2(n)),
       muls: n - 1,
     });
@@ -259,7 +261,7 @@ describe('balance of random product trees', () => {
         const expr = (t: Tree): string =>
           typeof t === 'number' ? leaf(t) : `(${expr(t[0])})*(${expr(t[1])})`;
         const body = expr(shape);
-        const circuit = optimize(`input v: cipher[${next}]; output y = ${body};`, ...PIPELINES[2]);
+        const circuit = optimize(`input v: cipher[${next}]; output y = ${body};`, ...passesUpTo(2));
         const kraft = Math.ceil(Math.log2(leaves(shape).reduce((sum, d) => sum + 2 ** d, 0)));
         const single = typeof shape === 'number';
         expect(circuitFacts(circuit).depth).toBe(single ? shape : kraft);

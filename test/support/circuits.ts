@@ -2,7 +2,7 @@ import { check } from '../../src/check/check.ts';
 import { buildCircuit } from '../../src/ir/build.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import type { Pass, PassContext } from '../../src/passes/pass.ts';
-import { runPasses } from '../../src/passes/pipeline.ts';
+import { runPasses, STAGES } from '../../src/passes/pipeline.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 
@@ -18,9 +18,18 @@ export function straight(text: string): Circuit {
 
 /** The graph of a text after the passes, loops unrolled first. */
 export function optimize(text: string, ...passes: readonly Pass[]): Circuit {
-  return runPasses(build(text), passes, quietContext()).circuit;
+  return runPasses(
+    build(text),
+    passes.includes(unroll) ? passes : [unroll, ...passes],
+    quietContext(),
+  ).circuit;
 }
 
 export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): PassContext {
   return { scaledUploads: true, warn: (warning) => warnings.push(warning) };
+}
+
+/** All passes that an optimization level runs, in order. */
+export function passesUpTo(level: 0 | 1 | 2 | 3): readonly Pass[] {
+  return ([0, 1, 2, 3] as const).filter((l) => l <= level).flatMap((l) => STAGES[l]);
 }
