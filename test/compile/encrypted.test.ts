@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { type Compilation, compile } from '../../src/compile/compile.ts';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+import { randomProgram } from '../support/programs.ts';
+
+/** Random programs evaluated encrypted; key generation makes each cost a second or two. */
+const RUNS = 12;
+const PRECISION_BITS = 20;
+
+type Inputs = ReadonlyMap<string, Float64Array>;
+
+describe('encrypted evaluation of random programs', () => {
+  it.each([0, 2] as const)(
+    'is within the promised error at -O%i',
+    { timeout: 300_000 },
+    async (level) => {
+      await fc.assert(
+        fc.asyncProperty(
+          randomProgram(9),
+          fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+          async ({ text }, stream) => {
+            const compilation = compile({ file: 'r.circ', text }, { level });
+            const choice = chooseParams(compilation.optimized.sketch, {
+              precisionBits: PRECISION_BITS,
+            });
+            fc.pre('plan' in choice);
+            const inputs = inputsWithin(compilation, () => stream.next().value as number);
+            const { outputs } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+            const clear = inClear(compilation, inputs);
+            for (const { name, errorBound } of choice.plan.outputs) {
+              clear.get(name)?.forEach((expected, i) => {
+                const got = outputs[0]?.get(name)?.[i] as number;
+                expect(Math.abs(got - expected), `${name}[${i}] of\n${text}`).toBeLessThanOrEqual(
+                  errorBound,
+                );
+              });
+            }
+          },
+        ),
+        { numRuns: RUNS, verbose: fc.VerbosityLevel.Verbose, endOnFailure: true },
+      );
+    },
+  );
+});
+
+function inputsWithin(compilation: Compilation, next: () => number): Inputs {
+  return new Map(
+    compilation.checked.inputs.map(({ name, shape, range }) => {
+      const [low, high] = range ?? [-1, 1];
+      return [
+        name,
+        Float64Array.from({ length: sizeOf(shape) }, () => low + next() * (high - low)),
+      ];
+    }),
+  );
+}
+
+function inClear(compilation: Compilation, inputs: Inputs): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map(compilation.checked.inputs.map(({ name, shape }) => [name, shape]));
+  const outputs = evaluate(compilation.source.circuit, FLOATS, (name) => ({
+    shape: shapes.get(name) ?? [],
+    data: [...(inputs.get(name) ?? [])],
+  }));
+  return new Map([...outputs].map(([name, { data }]) => [name, data]));
+}
