@@ -1,0 +1,52 @@
+import { compile } from '../../src/compile/compile.ts';
+import { median, printTable, ratio } from './table.ts';
+
+const SIZES = [1_000, 10_000, 100_000] as const;
+
+/** Programs of about `operations` operations. */
+const PROGRAMS: Record<string, (operations: number) => string> = {
+  'recurrence, constants': (n) =>
+    `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*0.999 + 0.25; } output s;`,
+  'recurrence, plain inputs': (n) =>
+    `input x: cipher; input p: plain; input q: plain; var s = x; for i in 0..${n / 2} { s = s*p + q; } output s;`,
+  'recurrence, ciphertexts': (n) =>
+    `input x: cipher; input y: cipher; var s = x; for i in 0..${n / 2} { s = s*y + x; } output s;`,
+  'sum of products': (n) =>
+    `input v: cipher[100]; input w: cipher[100]; var s = 0; for i in 0..${n / 200} { for j in 0..100 { s = s + v[j]*w[99 - j]; } } output s;`,
+  'product of many': (n) =>
+    `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*(x + i); } output s;`,
+};
+
+function time(text: string, runs: number): number {
+  const times = Array.from({ length: runs }, () => {
+    const start = performance.now();
+    compile({ file: 'bench.circ', text }, { level: 2 });
+    return performance.now() - start;
+  });
+  return median(times);
+}
+
+/** Milliseconds at -O2, both forms, and growth from size to size; 10 is linear. */
+export function compileTime(): void {
+  const rows = Object.entries(PROGRAMS).map(([name, program]) => {
+    time(program(1_000), 3);
+    const ms = SIZES.map((size) => time(program(size), size < 100_000 ? 3 : 1));
+    const [small = 0, middle = 0, large = 0] = ms;
+    return {
+      name,
+      ms,
+      row: [name, ...ms.map((t) => t.toFixed(0)), ratio(middle, small), ratio(large, middle)],
+    };
+  });
+  printTable(
+    'Compile time at -O2 in ms, and growth for ten times the operations',
+    ['program', ...SIZES.map((size) => size.toLocaleString('en')), '10k : 1k', '100k : 10k'],
+    rows.map(({ row }) => row),
+  );
+  const [constants, plains] = rows.map(({ ms }) => ms.at(-1) ?? 0);
+  printTable(
+    'Constants against plain inputs, 100,000 operations',
+    ['ratio'],
+    [[ratio(constants ?? 0, plains ?? 1)]],
+  );
+}

@@ -1,0 +1,92 @@
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { Evaluator } from '../../src/backends/seal/evaluator.ts';
+import { loadSeal } from '../../src/backends/seal/runtime.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+import { median, printTable, ratio } from './table.ts';
+
+const ROUNDS = 5;
+
+const PROGRAMS: Record<string, string> = {
+  'x^16': 'input x: cipher within [-1, 1]; output y = x^16;',
+  'degree 15 by Horner':
+    'input x: cipher within [-1, 1]; var s = 0.5; for i in 0..7 { s = s*x + 0.1*i; } output s;',
+  variance:
+    'input v: cipher[1000] within [-1, 1]; let d = v - sum(v)/1000; output s = sum(d*d)/1000;',
+  'sum of 64 products':
+    'input v: cipher[64] within [-1, 1]; var s = 0; for i in 0..64 { s = s + v[i]*v[63 - i]; } output s;',
+  'many additions':
+    'input x: cipher within [-1, 1]; var s = x; for i in 0..500 { s = s - 0.5*x + 0.001*i; } output s;',
+};
+
+/** Time spent inside SEAL's own methods while `active`. */
+const inside = { ms: 0, active: false };
+
+type Methods = Record<string, unknown>;
+
+/** Wraps every method of a bound class so that its time is added up. */
+function instrument(prototype: Methods): void {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const method = prototype[name];
+    if (name === 'constructor' || name === 'delete' || typeof method !== 'function') continue;
+    prototype[name] = function (this: unknown, ...args: unknown[]) {
+      if (!inside.active) return method.apply(this, args);
+      const start = performance.now();
+      try {
+        return method.apply(this, args);
+      } finally {
+        inside.ms += performance.now() - start;
+      }
+    };
+  }
+}
+
+/** Evaluation against the sum of the bare SEAL calls (operations and encodings) that it makes, in one run. */
+export async function overhead(): Promise<void> {
+  const seal = await loadSeal();
+  instrument(seal.Evaluator.prototype as unknown as Methods);
+  instrument(seal.CKKSEncoder.prototype as unknown as Methods);
+  const { run } = Evaluator.prototype;
+  Evaluator.prototype.run = async function (...args) {
+    inside.active = true;
+    return run.apply(this, args).finally(() => {
+      inside.active = false;
+    });
+  };
+  const rows = [];
+  for (const [name, text] of Object.entries(PROGRAMS)) rows.push(await measure(name, text));
+  Evaluator.prototype.run = run;
+  printTable(
+    'Evaluation against the bare SEAL calls it consists of',
+    ['program', 'N', 'SEAL ms', 'evaluate ms', 'ratio'],
+    rows,
+  );
+}
+
+async function measure(name: string, text: string): Promise<(string | number)[]> {
+  const compilation = compile({ file: 'bench.circ', text }, { level: 2 });
+  const choice = chooseParams(compilation.optimized.sketch, { precisionBits: 20 });
+  if (!('plan' in choice)) throw new Error(choice.refused.reason);
+  const inputs = new Map(
+    compilation.checked.inputs.map((input) => [
+      input.name,
+      new Float64Array(sizeOf(input.shape)).fill(0.5),
+    ]),
+  );
+  const [whole, bare]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    inside.ms = 0;
+    const { timings } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+    whole.push(timings.evaluate);
+    bare.push(inside.ms);
+  }
+  const [total, seal] = [median(whole), median(bare)];
+  return [
+    name,
+    choice.plan.params.polyModulusDegree,
+    seal.toFixed(1),
+    total.toFixed(1),
+    ratio(total, seal),
+  ];
+}

@@ -1,0 +1,15 @@
+import { compileTime } from './compile-time.ts';
+import { overhead } from './overhead.ts';
+import { startup } from './startup.ts';
+
+const BENCHES: Record<string, () => void | Promise<void>> = {
+  startup,
+  'compile-time': compileTime,
+  overhead,
+};
+
+/** `npm run bench` runs all, `npm run bench -- overhead` one. */
+const wanted = process.argv.slice(2);
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length === 0 || wanted.includes(name)) await bench();
+}
