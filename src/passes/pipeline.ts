@@ -53,7 +53,7 @@ export function runPasses(
 ): PipelineResult {
   const records: PassRecord[] = [];
   let current = circuit;
-  let facts: CircuitFacts | undefined;
+  let facts = hasLoops(circuit) ? undefined : circuitFacts(circuit);
   for (const pass of passes) {
     const start = performance.now();
     const { circuit: next, stopped } = runPass(pass, current, context);
@@ -72,6 +72,10 @@ export function runPasses(
     facts = after;
   }
   return { circuit: current, records };
+}
+
+function hasLoops(circuit: Circuit): boolean {
+  return circuit.nodes.some((node) => node.op.kind === 'loop');
 }
 
 function runPass(pass: Pass, circuit: Circuit, context: PassContext) {

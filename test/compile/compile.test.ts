@@ -77,6 +77,25 @@ describe('figures of the contract', () => {
   });
 });
 
+describe('pass records', () => {
+  it('say which pass took what away', () => {
+    const { passes } = compile(
+      { file: 't.circ', text: 'input x: cipher; output y = x^4 + x*1;' },
+      { level: 2 },
+    );
+    const changed = passes.filter(
+      ({ before, after }) => before.depth !== after.depth || before.muls !== after.muls,
+    );
+    expect(changed).toMatchObject([
+      { name: 'powers', before: { depth: 3, muls: 3 }, after: { depth: 2, muls: 2 } },
+    ]);
+    expect(passes.find((pass) => pass.name === 'fold')).toMatchObject({
+      before: { nodes: 5 },
+      after: { nodes: 3 },
+    });
+  });
+});
+
 describe('slices of inputs', () => {
   it('are uploaded apart, so that they cost nothing', () => {
     const { source } = measures(

@@ -1,0 +1,169 @@
+import type { IToken, TokenType } from 'chevrotain';
+import { comparison, text } from './advice.ts';
+import type { Span } from './diagnostic.ts';
+import type { Problems } from './problems.ts';
+import * as t from './tokens.ts';
+
+/** Characters that word processors, PDFs and other keyboards put where the language has an ASCII sign. */
+const signs: readonly (readonly [characters: string, type: TokenType])[] = [
+  ['‐‑‒–—−﹣－', t.Minus],
+  ['×·∙⋅∗•⨯✕＊', t.Star],
+  ['÷∕⁄／', t.Slash],
+  ['＋', t.Plus],
+  ['＝', t.Equals],
+  ['…‥', t.Range],
+  ['，、', t.Comma],
+  ['；', t.Semicolon],
+  ['：', t.Colon],
+  ['（', t.LParen],
+  ['）', t.RParen],
+  ['［', t.LSquare],
+  ['］', t.RSquare],
+  ['｛', t.LBrace],
+  ['｝', t.RBrace],
+  ['＠', t.At],
+  ['＾', t.Caret],
+  ['ᵀ', t.Transpose],
+];
+
+const typeOf: ReadonlyMap<string, TokenType> = new Map(
+  signs.flatMap(([characters, type]) => [...characters].map((character) => [character, type])),
+);
+
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+// What may be read at a place, tried in this order.
+const patterns = {
+  blank: /[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\u00ad]+/y,
+  superscript: /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y,
+  comparison: /[≤≥≠≈≟＜＞]/y,
+  quoted: /[“”„«»‘‚][^“”„«»’\n]*[“”«»’]?/y,
+  prime: /[’′″]/y,
+  undecodable: /\ufffd+/y,
+  name: /[\p{L}\p{M}\p{Nd}_]+/uy,
+} as const;
+
+type Kind = keyof typeof patterns;
+const kinds = Object.keys(patterns) as readonly Kind[];
+
+/** Where explanations go, and the tokens for the parser. */
+interface Target {
+  readonly source: string;
+  readonly kept: IToken[];
+  readonly problems: Problems;
+}
+
+/**
+ * Explains the run of non-ASCII characters at `token` and adds to `kept` what they were probably meant
+ * to be. Returns the offset from which tokens count again: a name reaches into the tokens around it.
+ */
+export function explainNonAscii(token: IToken, target: Target): number {
+  const end = t.endOf(token);
+  let at = token.startOffset;
+  while (at < end) at = explainAt(at, end, target);
+  return at;
+}
+
+/** Explains what starts at `at`; returns where it ends. */
+function explainAt(at: number, end: number, target: Target): number {
+  const { source } = target;
+  const sign = typeOf.get(source[at]!);
+  if (sign) return explainSign(at, sign, target);
+  for (const kind of kinds) {
+    const found = matchAt(patterns[kind], source, at);
+    if (found !== undefined) {
+      const span = { start: at, end: at + found.length };
+      explainers[kind](found, span, target);
+      return span.end;
+    }
+  }
+  return explainUnknown(at, end, target);
+}
+
+type Explainer = (found: string, span: Span, target: Target) => void;
+
+const explainers: Readonly<Record<Kind, Explainer>> = {
+  blank: (found, span, { problems }) => {
+    const message = `${codePoint(found)} is not a blank here`;
+    problems.error('lookalike-character', span, message, 'write an ordinary space');
+  },
+  superscript: (found, { start, end }, { kept, problems }) => {
+    const digits = [...found].map((digit) => superscripts.indexOf(digit)).join('');
+    const message = `\`${found}\` (${codePoint(found)}) is not a power`;
+    problems.error('lookalike-character', { start, end }, message, `write \`^${digits}\``);
+    kept.push(t.tokenAt(start, start, t.Caret, '^'), t.tokenAt(start, end, t.NumberToken, digits));
+  },
+  comparison: (found, span, { kept, problems }) => {
+    const { code, message, help } = comparison(found);
+    problems.error(code, span, message, help);
+    kept.push(t.tokenAt(span.start, span.end, t.ForeignSign, found));
+  },
+  quoted: (_found, span, { problems }) => {
+    problems.error(text.code, span, text.message, text.help);
+  },
+  prime: (found, span, { problems }) => {
+    problems.error('stray-character', span, `stray \`${found}\``, 'a transpose is written `x.T`');
+  },
+  undecodable: (_found, span, { problems }) => {
+    problems.error('invalid-utf8', span, 'bytes that are not UTF-8', 'save the file as UTF-8');
+  },
+  name: explainName,
+};
+
+function explainSign(at: number, type: TokenType, { source, kept, problems }: Target): number {
+  const character = source[at]!;
+  const ascii = String(type.PATTERN);
+  problems.error(
+    'lookalike-character',
+    { start: at, end: at + 1 },
+    `\`${character}\` (${codePoint(character)}) is not \`${ascii}\``,
+    `write \`${ascii}\``,
+  );
+  kept.push(t.tokenAt(at, at + 1, type, ascii));
+  return at + 1;
+}
+
+/** A name with letters from outside ASCII, together with the word that touches it on the left. */
+function explainName(_found: string, { start: at, end }: Span, target: Target): void {
+  const { source, kept, problems } = target;
+  const before = kept.at(-1);
+  const touches = before && t.endOf(before) === at && /^[A-Za-z_]\w*$/.test(before.image);
+  const start = touches ? before.startOffset : at;
+  if (touches) kept.pop();
+  problems.error(
+    'non-ascii-name',
+    { start, end },
+    'names are of ASCII letters, digits and `_`',
+    'spell the name out, as in `alpha`',
+  );
+  kept.push(t.tokenAt(start, end, t.Ident, source.slice(start, end)));
+}
+
+/** Everything up to the next character that could be explained is one stray run. */
+function explainUnknown(at: number, end: number, { source, problems }: Target): number {
+  const first = String.fromCodePoint(source.codePointAt(at)!);
+  let stop = at + first.length;
+  while (stop < end && !isKnown(source, stop)) {
+    stop += String.fromCodePoint(source.codePointAt(stop)!).length;
+  }
+  const isVisible = /^[\p{P}\p{S}]$/u.test(first);
+  const shown = isVisible ? `\`${first}\` (${codePoint(first)})` : codePoint(first);
+  problems.error('stray-character', { start: at, end: stop }, `stray ${shown}`, 'remove it');
+  return stop;
+}
+
+function isKnown(source: string, at: number): boolean {
+  return (
+    typeOf.has(source[at]!) ||
+    Object.values(patterns).some((pattern) => matchAt(pattern, source, at) !== undefined)
+  );
+}
+
+function matchAt(pattern: RegExp, source: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(source)?.[0];
+}
+
+function codePoint(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+}

@@ -1,0 +1,51 @@
+import type { Program } from './ast.ts';
+import { checkBrackets } from './brackets.ts';
+import type { Diagnostic, Source } from './diagnostic.ts';
+import { explainForeign } from './foreign.ts';
+import { CircuitParser } from './parser.ts';
+import { Problems } from './problems.ts';
+import { tokenize } from './tokens.ts';
+
+/** Longest text that is looked at, in UTF-16 units. */
+export const maxLength = 8 * 2 ** 20;
+
+/** What became of a source. */
+export interface Parsed {
+  /** What could be understood; complete if there are no diagnostics. */
+  readonly program: Program;
+  /** All syntax errors, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Names that statements left out of the program would have declared: not to be called unknown. */
+  readonly lostNames: ReadonlySet<string>;
+}
+
+/** The only parser; it costs milliseconds to make, so not before it is needed. */
+let parser: CircuitParser | undefined;
+
+/** Parses a file. Never throws, whatever the text. */
+export function parse(source: Source): Parsed {
+  const { text } = source;
+  const problems = new Problems();
+  const lostNames = new Set<string>();
+  const result = (program: Program): Parsed => ({
+    program,
+    diagnostics: problems.list(),
+    lostNames,
+  });
+  if (text.length > maxLength) {
+    problems.error(
+      'file-too-large',
+      { start: 0, end: 0 },
+      `the file has more than ${maxLength / 2 ** 20} MiB`,
+      'circuits are short: give data with --inputs',
+    );
+    return result({ items: [] });
+  }
+  const tokens = explainForeign(text, tokenize(text).tokens, problems);
+  const brackets = checkBrackets(text, tokens, problems);
+  if (brackets.tooDeep) return result({ items: [] });
+  parser ??= new CircuitParser();
+  const { unclosedBlocks } = brackets;
+  const refused = problems.refused();
+  return result(parser.parse(tokens, { text, problems, refused, unclosedBlocks, lostNames }));
+}

@@ -1,0 +1,376 @@
+import type { IToken, ParserMethod } from 'chevrotain';
+import type * as ast from './ast.ts';
+import type { Span } from './diagnostic.ts';
+import { type ParseContext, RecoveringParser } from './recovery.ts';
+import * as t from './tokens.ts';
+
+/** The grammar of `grammar/circ.ebnf`, rule by rule (a test compares the two), LL(1). */
+export class CircuitParser extends RecoveringParser {
+  constructor(options: { readonly validate: boolean } = { validate: false }) {
+    super(options);
+    this.performSelfAnalysis();
+  }
+
+  /** Parses tokens whose nesting {@link checkBrackets} found bearable. */
+  parse(tokens: readonly IToken[], context: ParseContext): ast.Program {
+    return this.recovering(tokens, context, () => this.program());
+  }
+
+  readonly program = this.RULE(
+    'program',
+    (): ast.Program => ({
+      items: this.sequence(this.item, []),
+    }),
+  );
+
+  readonly item: ParserMethod<[], ast.Item> = this.RULE(
+    'item',
+    (): ast.Item =>
+      this.OR([
+        { ALT: () => this.SUBRULE(this.scheme) },
+        { ALT: () => this.SUBRULE(this.param) },
+        { ALT: () => this.SUBRULE(this.const) },
+        { ALT: () => this.SUBRULE(this.inputItem) },
+        { ALT: () => this.SUBRULE(this.fn) },
+        { ALT: () => this.SUBRULE(this.stmt) },
+        { ALT: () => this.SUBRULE(this.output) },
+      ]),
+  );
+
+  readonly scheme = this.RULE('scheme', (): ast.Scheme => {
+    const start = this.CONSUME(t.Scheme).startOffset;
+    const name = this.#ident(1);
+    const options: { name: ast.Ident; value: ast.NumberLiteral }[] = [];
+    this.OPTION(() => {
+      this.CONSUME(t.LParen);
+      this.AT_LEAST_ONE_SEP({
+        SEP: t.Comma,
+        DEF: () => {
+          const option = this.#ident(2);
+          this.CONSUME(t.Equals);
+          const value = this.CONSUME(t.NumberToken);
+          options.push({
+            name: option,
+            value: { kind: 'number', text: value.image, span: t.spanOf(value) },
+          });
+        },
+      });
+      this.CONSUME(t.RParen);
+    });
+    this.semicolon(1);
+    return { kind: 'scheme', name, options, span: this.#spanFrom(start) };
+  });
+
+  readonly param = this.RULE('param', (): ast.Param => {
+    const start = this.CONSUME(t.Param).startOffset;
+    return { kind: 'param', ...this.#definition(), span: this.#spanFrom(start) };
+  });
+
+  readonly const = this.RULE('const', (): ast.Const => {
+    const start = this.CONSUME(t.Const).startOffset;
+    return { kind: 'const', ...this.#definition(), span: this.#spanFrom(start) };
+  });
+
+  // `input` is the token vector of chevrotain's parser.
+  readonly inputItem = this.RULE('inputItem', (): ast.Input => {
+    const start = this.CONSUME(t.Input).startOffset;
+    const name = this.#ident(1);
+    this.CONSUME(t.Colon);
+    const secrecy = this.OR({
+      DEF: [{ ALT: () => this.CONSUME(t.Cipher) }, { ALT: () => this.CONSUME(t.Plain) }],
+      ERR_MSG: '`cipher` or `plain`',
+    }).image as ast.Input['secrecy'];
+    const shape = this.OPTION(() => this.SUBRULE(this.shape)) ?? [];
+    const within = this.OPTION2(() => {
+      this.CONSUME(t.Within);
+      this.CONSUME(t.LSquare);
+      const low = this.SUBRULE(this.expr);
+      this.CONSUME(t.Comma);
+      const high = this.SUBRULE2(this.expr);
+      this.CONSUME(t.RSquare);
+      return { low, high };
+    });
+    this.semicolon(1);
+    const span = this.#spanFrom(start);
+    return { kind: 'input', name, secrecy, shape, ...(within ? { within } : {}), span };
+  });
+
+  readonly shape = this.RULE('shape', (): readonly ast.Expr[] => {
+    const extents: ast.Expr[] = [];
+    this.CONSUME(t.LSquare);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => extents.push(this.SUBRULE(this.expr)) });
+    this.CONSUME(t.RSquare);
+    return extents;
+  });
+
+  readonly fn = this.RULE('fn', (): ast.Fn => {
+    const start = this.CONSUME(t.Fn).startOffset;
+    const name = this.#ident(1);
+    const params: ast.Ident[] = [];
+    this.CONSUME(t.LParen);
+    this.MANY_SEP({ SEP: t.Comma, DEF: () => params.push(this.#ident(2)) });
+    this.CONSUME(t.RParen);
+    let body: readonly ast.Stmt[] = [];
+    const result = this.OR({
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.Equals);
+            const value = this.SUBRULE(this.expr);
+            this.semicolon(1);
+            return value;
+          },
+        },
+        {
+          ALT: () => {
+            this.openBlock();
+            body = this.sequence(this.stmt, [t.RBrace, t.Return]);
+            this.CONSUME(t.Return);
+            const value = this.SUBRULE2(this.expr);
+            this.semicolon(2);
+            this.closeBlock();
+            return value;
+          },
+        },
+      ],
+      ERR_MSG: '`=` or `{`',
+    });
+    return { kind: 'fn', name, params, body, result, span: this.#spanFrom(start) };
+  });
+
+  readonly stmt: ParserMethod<[], ast.Stmt> = this.RULE(
+    'stmt',
+    (): ast.Stmt =>
+      this.OR([
+        { ALT: () => this.SUBRULE(this.let) },
+        { ALT: () => this.SUBRULE(this.var) },
+        { ALT: () => this.SUBRULE(this.assign) },
+        { ALT: () => this.SUBRULE(this.for) },
+      ]),
+  );
+
+  readonly let = this.RULE('let', (): ast.Let => {
+    const start = this.CONSUME(t.Let).startOffset;
+    return { kind: 'let', ...this.#definition(), span: this.#spanFrom(start) };
+  });
+
+  readonly var = this.RULE('var', (): ast.Var => {
+    const start = this.CONSUME(t.Var).startOffset;
+    return { kind: 'var', ...this.#definition(), span: this.#spanFrom(start) };
+  });
+
+  readonly assign = this.RULE('assign', (): ast.Assign => {
+    const start = this.LA(1).startOffset;
+    return { kind: 'assign', ...this.#definition(), span: this.#spanFrom(start) };
+  });
+
+  readonly for = this.RULE('for', (): ast.For => {
+    const start = this.CONSUME(t.For).startOffset;
+    const index = this.#ident(1);
+    this.CONSUME(t.In);
+    const from = this.SUBRULE(this.expr);
+    this.CONSUME(t.Range);
+    const to = this.SUBRULE2(this.expr);
+    const body = this.SUBRULE(this.block);
+    return { kind: 'for', index, from, to, body, span: this.#spanFrom(start) };
+  });
+
+  readonly block = this.RULE('block', (): readonly ast.Stmt[] => {
+    this.openBlock();
+    const body = this.sequence(this.stmt, [t.RBrace]);
+    this.closeBlock();
+    return body;
+  });
+
+  readonly output = this.RULE('output', (): ast.Output => {
+    const start = this.CONSUME(t.Output).startOffset;
+    const name = this.#ident(1);
+    const value = this.OPTION(() => {
+      this.CONSUME(t.Equals);
+      return this.SUBRULE(this.expr);
+    });
+    this.semicolon(1);
+    return { kind: 'output', name, ...(value ? { value } : {}), span: this.#spanFrom(start) };
+  });
+
+  readonly expr: ParserMethod<[], ast.Expr> = this.RULE('expr', (): ast.Expr => {
+    const start = this.LA(1).startOffset;
+    const first = this.SUBRULE(this.term);
+    let rest: { op: '+' | '-'; operand: ast.Expr }[] | undefined;
+    this.MANY(() => {
+      const op = this.OR([
+        { ALT: () => this.CONSUME(t.Plus) },
+        { ALT: () => this.CONSUME(t.Minus) },
+      ]).image as '+' | '-';
+      rest ??= [];
+      rest.push({ op, operand: this.SUBRULE2(this.term) });
+    });
+    return rest ? { kind: 'sum', first, rest, span: this.#spanFrom(start) } : first;
+  });
+
+  readonly term: ParserMethod<[], ast.Expr> = this.RULE('term', (): ast.Expr => {
+    const start = this.LA(1).startOffset;
+    const first = this.SUBRULE(this.unary);
+    let rest: { op: '*' | '/' | '@'; operand: ast.Expr }[] | undefined;
+    this.MANY(() => {
+      const op = this.OR([
+        { ALT: () => this.CONSUME(t.Star) },
+        { ALT: () => this.CONSUME(t.Slash) },
+        { ALT: () => this.CONSUME(t.At) },
+      ]).image as '*' | '/' | '@';
+      rest ??= [];
+      rest.push({ op, operand: this.SUBRULE2(this.unary) });
+    });
+    return rest ? { kind: 'product', first, rest, span: this.#spanFrom(start) } : first;
+  });
+
+  readonly unary: ParserMethod<[], ast.Expr> = this.RULE(
+    'unary',
+    (): ast.Expr =>
+      this.OR({
+        DEF: [
+          {
+            ALT: (): ast.Negate => {
+              const start = this.CONSUME(t.Minus).startOffset;
+              const operand = this.SUBRULE(this.unary);
+              return { kind: 'negate', operand, span: this.#spanFrom(start) };
+            },
+          },
+          { ALT: () => this.SUBRULE(this.power) },
+        ],
+        ERR_MSG: 'an expression',
+      }),
+  );
+
+  readonly power: ParserMethod<[], ast.Expr> = this.RULE('power', (): ast.Expr => {
+    const start = this.LA(1).startOffset;
+    const base = this.SUBRULE(this.postfix);
+    const exponent = this.OPTION(() => {
+      this.CONSUME(t.Caret);
+      return this.SUBRULE(this.unary);
+    });
+    return exponent ? { kind: 'power', base, exponent, span: this.#spanFrom(start) } : base;
+  });
+
+  readonly postfix: ParserMethod<[], ast.Expr> = this.RULE('postfix', (): ast.Expr => {
+    const start = this.LA(1).startOffset;
+    let base = this.SUBRULE(this.primary);
+    this.MANY(() => {
+      base = this.OR([
+        {
+          ALT: (): ast.Expr => {
+            const indices: ast.IndexPart[] = [];
+            this.CONSUME(t.LSquare);
+            this.AT_LEAST_ONE_SEP({
+              SEP: t.Comma,
+              DEF: () => indices.push(this.SUBRULE(this.index)),
+            });
+            this.CONSUME(t.RSquare);
+            return { kind: 'index', base, indices, span: this.#spanFrom(start) };
+          },
+        },
+        {
+          ALT: (): ast.Expr => {
+            this.CONSUME(t.Transpose);
+            return { kind: 'transpose', base, span: this.#spanFrom(start) };
+          },
+        },
+      ]);
+    });
+    return base;
+  });
+
+  readonly index: ParserMethod<[], ast.IndexPart> = this.RULE('index', (): ast.IndexPart => {
+    const start = this.LA(1).startOffset;
+    return this.OR({
+      DEF: [
+        {
+          ALT: (): ast.IndexPart => {
+            const at = this.SUBRULE(this.expr);
+            const slice = this.OPTION(() => {
+              this.CONSUME(t.Range);
+              const to = this.OPTION2(() => this.SUBRULE2(this.expr));
+              return to ? { to } : {};
+            });
+            const span = this.#spanFrom(start);
+            return slice ? { kind: 'slice', from: at, ...slice, span } : { kind: 'at', at, span };
+          },
+        },
+        {
+          ALT: (): ast.IndexPart => {
+            this.CONSUME2(t.Range);
+            const to = this.OPTION3(() => this.SUBRULE3(this.expr));
+            return { kind: 'slice', ...(to ? { to } : {}), span: this.#spanFrom(start) };
+          },
+        },
+      ],
+      ERR_MSG: 'an index',
+    });
+  });
+
+  readonly primary: ParserMethod<[], ast.Expr> = this.RULE(
+    'primary',
+    (): ast.Expr =>
+      this.OR([
+        { ALT: () => this.#number() },
+        { ALT: () => this.#nameOrCall() },
+        {
+          ALT: (): ast.Group => {
+            const start = this.CONSUME2(t.LParen).startOffset;
+            const inner = this.SUBRULE2(this.expr);
+            this.CONSUME2(t.RParen);
+            return { kind: 'group', inner, span: this.#spanFrom(start) };
+          },
+        },
+        {
+          ALT: (): ast.Vector => {
+            const elements: ast.Expr[] = [];
+            const start = this.CONSUME(t.LSquare).startOffset;
+            this.AT_LEAST_ONE_SEP({
+              SEP: t.Comma,
+              DEF: () => elements.push(this.SUBRULE3(this.expr)),
+            });
+            this.CONSUME(t.RSquare);
+            return { kind: 'vector', elements, span: this.#spanFrom(start) };
+          },
+        },
+      ]),
+  );
+
+  #number(): ast.NumberLiteral {
+    const token = this.CONSUME(t.NumberToken);
+    return { kind: 'number', text: token.image, span: t.spanOf(token) };
+  }
+
+  #nameOrCall(): ast.Name | ast.Call {
+    const callee = this.#ident(1);
+    const args = this.OPTION(() => {
+      const found: ast.Expr[] = [];
+      this.CONSUME(t.LParen);
+      this.MANY_SEP({ SEP: t.Comma, DEF: () => found.push(this.SUBRULE(this.expr)) });
+      this.CONSUME(t.RParen);
+      return found;
+    });
+    return args
+      ? { kind: 'call', callee, args, span: this.#spanFrom(callee.span.start) }
+      : { kind: 'name', ...callee };
+  }
+
+  #ident(occurrence: number): ast.Ident {
+    const token = this.consume(occurrence, t.Ident);
+    return { name: token.image, span: t.spanOf(token) };
+  }
+
+  /** `name = value ;`, once in a rule. */
+  #definition(): { name: ast.Ident; value: ast.Expr } {
+    const name = this.#ident(1);
+    this.CONSUME(t.Equals);
+    const value = this.SUBRULE(this.expr);
+    this.semicolon(1);
+    return { name, value };
+  }
+
+  #spanFrom(start: number): Span {
+    return { start, end: t.endOf(this.LA(0)) };
+  }
+}

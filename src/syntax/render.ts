@@ -1,0 +1,136 @@
+import pc from 'picocolors';
+import { type Diagnostic, positionAt, type Source, type Span } from './diagnostic.ts';
+
+/** Most columns of a source line that are shown. */
+const maxShown = 100;
+/** How many columns stay visible before the mark when a line is cut. */
+const shownBefore = 30;
+const tabWidth = 4;
+
+/**
+ * A diagnostic for a person, in the manner of rustc: place, message, the source line with the span
+ * marked, help. What comes from the source is made harmless for terminals.
+ */
+export function renderDiagnostic(
+  source: Source,
+  diagnostic: Diagnostic,
+  options: { readonly color: boolean },
+): string {
+  const c = pc.createColors(options.color);
+  const paint = diagnostic.severity === 'error' ? c.red : c.yellow;
+  const { line, column } = positionAt(source, diagnostic.span.start);
+  const place = `${visible(source.file)}:${line}:${column}`;
+  const head = paint(`${diagnostic.severity}[${diagnostic.code}]`);
+  const number = `${line}`;
+  const bar = c.dim('|');
+  const margin = ' '.repeat(number.length);
+  const excerpt = excerptOf(source, diagnostic.span);
+  return [
+    `${c.bold(`${place}:`)} ${c.bold(head)}: ${c.bold(visible(diagnostic.message))}`,
+    ` ${c.dim(number)} ${bar} ${excerpt.before}${paint(excerpt.marked)}${excerpt.after}`.trimEnd(),
+    ` ${margin} ${bar} ${excerpt.indent}${paint(excerpt.mark)}`,
+    ...(diagnostic.help === undefined ? [] : [`${c.cyan('help')}: ${visible(diagnostic.help)}`]),
+  ].join('\n');
+}
+
+/** A diagnostic for programs, as `--json` gives it. */
+export interface DiagnosticJson {
+  readonly code: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A diagnostic for programs; the help is part of the message. */
+export function diagnosticToJson(source: Source, diagnostic: Diagnostic): DiagnosticJson {
+  const { code, message, help, span } = diagnostic;
+  const { line, column } = positionAt(source, span.start);
+  const full = help === undefined ? message : `${message}: ${help}`;
+  return { code, file: source.file, line, column, message: full };
+}
+
+/** The source line of a span in three parts, and the mark to go below. */
+interface Excerpt {
+  readonly before: string;
+  readonly marked: string;
+  readonly after: string;
+  readonly indent: string;
+  readonly mark: string;
+}
+
+function excerptOf({ text }: Source, span: Span): Excerpt {
+  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
+  const newline = text.indexOf('\n', span.start);
+  const lineEnd = newline === -1 ? text.length : newline;
+  const markEnd = Math.max(span.start, Math.min(span.end, lineEnd));
+  // Of a very long line, no more is looked at than can be shown.
+  const from = Math.max(lineStart, span.start - maxShown);
+  const to = Math.min(lineEnd, markEnd + maxShown);
+  const marked = shown(text.slice(span.start, Math.min(markEnd, span.start + maxShown)));
+  const after = shown(text.slice(markEnd, to).replace(/\r$/, ''));
+  const lead = shown(text.slice(from, span.start));
+  const fits = from === lineStart && widthOf([...lead, ...marked, ...after]) <= maxShown;
+  const before = fits ? lead : cutStart(lead, from > lineStart);
+  const mark = cutEnd(marked, maxShown - widthOf(before));
+  const rest = cutEnd(after, maxShown - widthOf(before) - widthOf(mark), to < lineEnd);
+  return {
+    before: before.join(''),
+    marked: mark.join(''),
+    after: rest.join(''),
+    indent: ' '.repeat(widthOf(before)),
+    mark: '^'.repeat(Math.max(1, widthOf(mark))),
+  };
+}
+
+/** The last of the cells, with `…` in place of what is missing. */
+function cutStart(cells: readonly string[], isCut: boolean): readonly string[] {
+  if (!isCut && widthOf(cells) <= shownBefore) return cells;
+  const kept = cells.toReversed();
+  return [...cutEnd(kept, shownBefore, isCut)].reverse();
+}
+
+/** The first of the cells, with `…` in place of what is missing. */
+function cutEnd(cells: readonly string[], room: number, isCut = false): readonly string[] {
+  if (!isCut && widthOf(cells) <= room) return cells;
+  if (room <= 0) return [];
+  const kept: string[] = [];
+  let left = room - 1;
+  for (const cell of cells) {
+    left -= cellWidth(cell);
+    if (left < 0) break;
+    kept.push(cell);
+  }
+  return [...kept, '…'];
+}
+
+function widthOf(cells: readonly string[]): number {
+  return cells.reduce((width, cell) => width + cellWidth(cell), 0);
+}
+
+const wide =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\p{Emoji_Presentation}]/u;
+
+function cellWidth(cell: string): number {
+  if (cell.length > 1 && !cell.startsWith(' ')) return wide.test(cell) ? 2 : 1;
+  return wide.test(cell) ? 2 : /^\p{M}/u.test(cell) ? 0 : cell.length;
+}
+
+/** Source text as cells for a terminal: tabs as spaces, nothing that could move or recolor. */
+function shown(text: string): readonly string[] {
+  return Array.from(text, (character) =>
+    character === '\t' ? ' '.repeat(tabWidth) : harmless(character),
+  );
+}
+
+/** Text with every control and formatting character replaced by a picture of it. */
+function visible(text: string): string {
+  return Array.from(text, harmless).join('');
+}
+
+function harmless(character: string): string {
+  const code = character.codePointAt(0)!;
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  if (code === 0x7f) return '\u2421';
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) ? '\ufffd' : character;
+}

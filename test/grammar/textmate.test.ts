@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeAll, describe, expect, it } from 'vitest';
+import oniguruma from 'vscode-oniguruma';
+import textmate, { type IGrammar } from 'vscode-textmate';
+import { keywords } from '../../src/syntax/tokens.ts';
+
+const json = readFileSync(new URL('../../grammar/circ.tmLanguage.json', import.meta.url), 'utf8');
+const wasm = createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm');
+let grammar: IGrammar;
+
+beforeAll(async () => {
+  await oniguruma.loadWASM(readFileSync(wasm));
+  const registry = new textmate.Registry({
+    onigLib: Promise.resolve({
+      createOnigScanner: (sources) => new oniguruma.OnigScanner(sources),
+      createOnigString: (text) => new oniguruma.OnigString(text),
+    }),
+    loadGrammar: async () => textmate.parseRawGrammar(json, 'circ.json'),
+  });
+  grammar = (await registry.loadGrammar('source.circ'))!;
+});
+
+/** Each word of a text with its scope, without the `.circ` at the end. */
+function scopes(text: string): readonly string[] {
+  let state = textmate.INITIAL;
+  return text.split('\n').flatMap((line) => {
+    const { tokens, ruleStack } = grammar.tokenizeLine(line, state);
+    state = ruleStack;
+    return tokens
+      .map((token) => ({
+        word: line.slice(token.startIndex, token.endIndex),
+        scope: token.scopes.at(-1)!.replace(/\.circ$/, ''),
+      }))
+      .filter(({ word }) => word.trim() !== '')
+      .map(({ word, scope }) => `${word} ${scope}`);
+  });
+}
+
+describe('the TextMate grammar', () => {
+  it('marks every keyword of the lexer, and nothing else, as one', () => {
+    const isKeyword = (word: string) => /^\S+ (?:keyword|storage)\./.test(scopes(word)[0]!);
+    for (const keyword of keywords) expect(isKeyword(keyword), keyword).toBe(true);
+    for (const name of ['x', 'form', 'inn', 'returns', 'lets', 'T', 'sum', 'input_', '_in']) {
+      expect(isKeyword(name), name).toBe(false);
+    }
+    const inGrammar = new Set(
+      [...json.matchAll(/\\\\b\(\??:?([a-z|]+)\)/g)].flatMap(([, words]) => words!.split('|')),
+    );
+    expect([...inGrammar].sort()).toEqual([...keywords].sort());
+  });
+
+  it('tells definitions, calls, uses and operators apart', () => {
+    expect(scopes('fn g(x) = a[0] + -1.5e-3 * sum(x.T)^2; // why')).toEqual([
+      'fn keyword.declaration',
+      'g entity.name.function',
+      '( punctuation.brackets',
+      'x variable.other',
+      ') punctuation.brackets',
+      '= keyword.operator.assignment',
+      'a variable.other',
+      '[ punctuation.brackets',
+      '0 constant.numeric',
+      '] punctuation.brackets',
+      '+ keyword.operator.arithmetic',
+      '- keyword.operator.arithmetic',
+      '1.5e-3 constant.numeric',
+      '* keyword.operator.arithmetic',
+      'sum entity.name.function.call',
+      '( punctuation.brackets',
+      'x variable.other',
+      '.T keyword.operator.transpose',
+      ') punctuation.brackets',
+      '^ keyword.operator.arithmetic',
+      '2 constant.numeric',
+      '; punctuation.terminator',
+      '// why comment.line.double-slash',
+    ]);
+  });
+
+  it('reads a range as two numbers', () => {
+    expect(scopes('for t in 0..10 {')).toEqual([
+      'for keyword.control',
+      't variable.other',
+      'in keyword.control',
+      '0 constant.numeric',
+      '.. keyword.operator.range',
+      '10 constant.numeric',
+      '{ punctuation.brackets',
+    ]);
+  });
+
+  it('keeps block comments open across lines', () => {
+    expect(scopes('/* let\nx */ let x')).toEqual([
+      '/* comment.block',
+      ' let comment.block',
+      'x  comment.block',
+      '*/ comment.block',
+      'let keyword.declaration',
+      'x variable.other.definition',
+    ]);
+  });
+
+  it('knows what an input is', () => {
+    expect(scopes('input Z: cipher[k] within [0, 1];').slice(0, 4)).toEqual([
+      'input keyword.declaration',
+      'Z variable.other.definition',
+      ': punctuation.separator',
+      'cipher storage.modifier',
+    ]);
+  });
+});
