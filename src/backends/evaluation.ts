@@ -1,0 +1,70 @@
+import type { ClearValue } from '../plan/clear-ops.ts';
+import type { Plan } from '../plan/plan.ts';
+import { unpack } from '../plan/slots.ts';
+
+/** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
+export interface Instance {
+  readonly inputs: ReadonlyMap<string, Float64Array>;
+}
+
+/** Wall-clock milliseconds of each phase, summed over all instances. */
+export interface Timings {
+  /** Loading SEAL and building its tables, where that had to be done. */
+  readonly setup: number;
+  readonly keygen: number;
+  readonly encrypt: number;
+  readonly evaluate: number;
+  readonly decrypt: number;
+}
+
+export interface MemoryUse {
+  /** Largest resident set of the process so far. */
+  readonly peakRssBytes: number;
+  /** What the evaluator must be given once: public, relinearization and rotation keys. */
+  readonly keyBytes: number;
+  /** Ciphertexts uploaded for all instances together. */
+  readonly uploadBytes: number;
+}
+
+/** Outputs of each instance, row-major by output name, and what they cost. */
+export interface Evaluation {
+  readonly outputs: readonly ReadonlyMap<string, Float64Array>[];
+  readonly timings: Timings;
+  readonly memory: MemoryUse;
+}
+
+export interface EvaluateOptions {
+  /** Called now and then, and at the end of each phase; `total` is 0 where it is not known. */
+  readonly onProgress?: (done: number, total: number, phase: string) => void;
+  /** Evaluation stops soon after this is aborted, throwing its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Row-major data of an instance's input. */
+export function readInput(instance: Instance, input: string): Float64Array {
+  const data = instance.inputs.get(input);
+  if (data === undefined) throw new Error(`input '${input}' has no data`);
+  return data;
+}
+
+/** Outputs of one block of a plan's values. */
+export function readOutputs(
+  plan: Plan,
+  getValue: (index: number) => ClearValue,
+  block: number,
+): ReadonlyMap<string, Float64Array> {
+  return new Map(
+    plan.outputs.map((output) => {
+      const size = output.shape.reduce((product, n) => product * n, 1);
+      const value = getValue(output.value);
+      const vector = typeof value === 'number' ? new Float64Array(plan.slots).fill(value) : value;
+      // A vector of one block holds the same for all instances.
+      const offset = vector.length === plan.slots ? 0 : block * plan.slots;
+      return [output.name, unpack(output.map, vector, offset, size)];
+    }),
+  );
+}
+
+export function peakRssBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}

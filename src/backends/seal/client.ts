@@ -1,0 +1,84 @@
+import type { Ciphertext, Plaintext, PublicKey, SecretKey } from 'node-seal/allows';
+import type { BlockData } from '../../plan/clear-ops.ts';
+import type { CipherOp, Plan } from '../../plan/plan.ts';
+import { packUpload } from '../../plan/slot-machine.ts';
+import { replicate } from '../../plan/slots.ts';
+import type { CkksContext } from './context.ts';
+import { translating } from './runtime.ts';
+import { scoped } from './scope.ts';
+
+/** The client's side: what is done with inputs before, and with outputs after the evaluation. */
+
+export type UploadOp = Extract<CipherOp, { op: 'upload' }>;
+
+/**
+ * Encrypts what a plan uploads, one ciphertext for each upload operation, at its level and scale.
+ *
+ * @param data inputs of the instances that share the ciphertexts
+ * @returns ciphertexts by operation index; the caller deletes them
+ */
+export function encryptUploads(
+  context: CkksContext,
+  publicKey: PublicKey,
+  plan: Plan,
+  data: BlockData,
+  onUpload: () => void = () => {},
+): Map<number, Ciphertext> {
+  const { seal } = context;
+  const uploads = new Map<number, Ciphertext>();
+  try {
+    return scoped((scope) => {
+      const encryptor = scope.own(new seal.Encryptor(context.context, publicKey));
+      const plain = scope.own(new seal.Plaintext());
+      plan.ops.forEach((op, at) => {
+        if (op.op !== 'upload') return;
+        translating(seal, `encrypting input '${op.input}'`, () => {
+          encodeUpload(context, op, data, plain);
+          const cipher = new seal.Ciphertext();
+          uploads.set(at, cipher);
+          encryptor.encrypt(plain, cipher);
+        });
+        onUpload();
+      });
+      return uploads;
+    });
+  } catch (error) {
+    for (const cipher of uploads.values()) cipher.delete();
+    throw error;
+  }
+}
+
+/** Packs and encodes an upload at its level. */
+function encodeUpload(context: CkksContext, op: UploadOp, data: BlockData, plain: Plaintext): void {
+  const vector = new Float64Array(data.slots * data.blocks);
+  packUpload(op, data, vector);
+  const { encoder, params, slotCount, seal, topLevel } = context;
+  encoder.encode(replicate(vector, slotCount), params.scales[op.level]!, plain);
+  if (op.level === topLevel) return;
+  // The encoder works at the top level only; lower ones are what is left without some primes.
+  scoped((scope) => {
+    const evaluator = scope.own(new seal.Evaluator(context.context));
+    evaluator.plainModSwitchToInplace(plain, context.parmsIds[op.level]!);
+  });
+}
+
+/** Decrypts ciphertexts to all their N/2 slots. */
+export function decryptAll(
+  context: CkksContext,
+  secretKey: SecretKey,
+  ciphers: ReadonlyMap<number, Ciphertext>,
+): Map<number, Float64Array> {
+  const { seal, encoder } = context;
+  return translating(seal, 'decrypting outputs', () =>
+    scoped((scope) => {
+      const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
+      const plain = scope.own(new seal.Plaintext());
+      const vectors = new Map<number, Float64Array>();
+      for (const [index, cipher] of ciphers) {
+        decryptor.decrypt(cipher, plain);
+        vectors.set(index, encoder.decodeFloat64(plain) as Float64Array);
+      }
+      return vectors;
+    }),
+  );
+}

@@ -1,0 +1,104 @@
+import type { CKKSEncoder, Modulus, ParmsIdType, SEALContext } from 'node-seal/allows';
+import type { CkksParams } from '../../plan/plan.ts';
+import { isSecure128 } from '../../schemes/ckks/security.ts';
+import { type Seal, SealError, translating } from './runtime.ts';
+import { type Deletable, Scope, scoped } from './scope.ts';
+
+/** What client and evaluator share: public parameters and the tables SEAL derives from them. */
+export interface CkksContext extends Deletable {
+  readonly seal: Seal;
+  readonly params: CkksParams;
+  readonly context: SEALContext;
+  readonly encoder: CKKSEncoder;
+  /** Slots of a real ciphertext, N/2. */
+  readonly slotCount: number;
+  /** Number of levels above 0. */
+  readonly topLevel: number;
+  /** SEAL's name for the modulus of each level. */
+  readonly parmsIds: readonly ParmsIdType[];
+  /** Primes of each level from 1 on as numbers, at index level; index 0 is not used. */
+  readonly levelPrimes: readonly number[];
+}
+
+/**
+ * Builds SEAL's context. Takes some hundredths of a second for each pair of level and prime, the square
+ * of the levels together, because SEAL makes transform tables for every level anew.
+ *
+ * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ */
+export function createContext(seal: Seal, params: CkksParams): CkksContext {
+  checkParams(params);
+  const scope = new Scope();
+  try {
+    return translating(seal, 'creating the context', () => buildContext(seal, params, scope));
+  } catch (error) {
+    scope.delete();
+    throw error;
+  }
+}
+
+function checkParams(params: CkksParams): void {
+  const bits = params.coeffModulus.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
+  if (!isSecure128(params.polyModulusDegree, bits)) {
+    throw new SealError(
+      `parameters are not 128-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
+    );
+  }
+  const levels = params.coeffModulus.length - params.basePrimes - 1;
+  if (levels < 0 || params.scales.length !== levels + 1) {
+    throw new SealError('parameters contradict each other: primes, base and scales');
+  }
+}
+
+function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext {
+  const context = scope.own(sealContext(seal, params));
+  if (!context.parametersSet()) {
+    throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
+  }
+  const { basePrimes } = params;
+  const primes = params.coeffModulus.slice(0, -1);
+  const encoder = scope.own(new seal.CKKSEncoder(context));
+  return {
+    seal,
+    params,
+    context,
+    encoder,
+    slotCount: encoder.slotCount(),
+    topLevel: primes.length - basePrimes,
+    parmsIds: levelIds(context, scope).slice(basePrimes - 1),
+    levelPrimes: [0, ...primes.slice(basePrimes).map(Number)],
+    delete: () => scope.delete(),
+  };
+}
+
+function sealContext(seal: Seal, params: CkksParams): SEALContext {
+  return scoped((scope) => {
+    const modulus = scope.own(new seal.VectorModulus());
+    for (const prime of params.coeffModulus) {
+      modulus.push_back(scope.own<Modulus>(new seal.Modulus(BigInt(prime))));
+    }
+    const encryption = scope.own(new seal.EncryptionParameters(seal.SchemeType.ckks));
+    encryption.setPolyModulusDegree(params.polyModulusDegree);
+    encryption.setCoeffModulus(modulus);
+    return new seal.SEALContext(encryption, true, seal.SecLevelType.tc128);
+  });
+}
+
+/** SEAL's names for moduli of 1, 2, … primes, up to all but the special one. */
+function levelIds(context: SEALContext, scope: Scope): ParmsIdType[] {
+  const ids: ParmsIdType[] = [];
+  let data = context.firstContextData();
+  for (;;) {
+    ids.unshift(scope.own(data.parmsId()));
+    const last = data.chainIndex() === 0;
+    const next = last ? undefined : data.nextContextData();
+    data.delete();
+    if (next === undefined) return ids;
+    data = next;
+  }
+}
+
+/** Bytes of a ciphertext of `size` polynomials at a level. */
+export function ciphertextBytes(params: CkksParams, level: number, size: number): number {
+  return 8 * params.polyModulusDegree * (params.basePrimes + level) * size;
+}

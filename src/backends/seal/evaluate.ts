@@ -1,0 +1,162 @@
+import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
+import type { Plan } from '../../plan/plan.ts';
+import {
+  type EvaluateOptions,
+  type Evaluation,
+  type Instance,
+  peakRssBytes,
+  readInput,
+  readOutputs,
+} from '../evaluation.ts';
+import { decryptAll, encryptUploads } from './client.ts';
+import { type CkksContext, ciphertextBytes, createContext } from './context.ts';
+import { Evaluator, type RunResult } from './evaluator.ts';
+import { evaluationKeyBytes, generateKeys, type KeyPair, keyNeeds } from './keys.ts';
+import { loadSeal, type Seal } from './runtime.ts';
+import { Scope } from './scope.ts';
+
+/**
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process, with one key generation.
+ * Where the plan allows it, up to N/2/slots instances share their ciphertexts; others run one after
+ * another.
+ *
+ * @param instances inputs by name, checked against the plan's inputs beforehand
+ * @throws SealError, DataError, or the signal's reason; all of SEAL's objects are freed then too
+ */
+export async function evaluateEncrypted(
+  plan: Plan,
+  instances: readonly Instance[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const seal = await loadSeal();
+  const scope = new Scope();
+  try {
+    return await evaluateIn(scope, seal, plan, instances, options);
+  } finally {
+    scope.delete();
+  }
+}
+
+async function evaluateIn(
+  scope: Scope,
+  seal: Seal,
+  plan: Plan,
+  instances: readonly Instance[],
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const clock = new Clock();
+  const context = clock.time('setup', () => scope.own(createContext(seal, plan.params)));
+  const needs = keyNeeds(plan);
+  const keys = clock.time('keygen', () => scope.own(generateKeys(context, needs)));
+  options.onProgress?.(1, 1, 'keygen');
+  const evaluator = scope.own(new Evaluator(context, keys.evaluation, plan));
+
+  const outputs: ReadonlyMap<string, Float64Array>[] = [];
+  const capacity = plan.batchable ? context.slotCount / plan.slots : 1;
+  for (let from = 0; from < instances.length; from += capacity) {
+    const batch = instances.slice(from, from + capacity);
+    outputs.push(
+      ...(await evaluateBatch({ plan, context, keys, evaluator, clock }, batch, options)),
+    );
+  }
+  const runs = Math.ceil(instances.length / capacity);
+  return {
+    outputs,
+    timings: clock.timings(),
+    memory: {
+      peakRssBytes: peakRssBytes(),
+      keyBytes: evaluationKeyBytes(plan.params, needs),
+      uploadBytes: runs * uploadBytes(plan),
+    },
+  };
+}
+
+interface Session {
+  readonly plan: Plan;
+  readonly context: CkksContext;
+  readonly keys: KeyPair;
+  readonly evaluator: Evaluator;
+  readonly clock: Clock;
+}
+
+async function evaluateBatch(
+  session: Session,
+  batch: readonly Instance[],
+  options: EvaluateOptions,
+): Promise<ReadonlyMap<string, Float64Array>[]> {
+  const { plan, context, keys, evaluator, clock } = session;
+  const data = batchData(plan, batch, context.slotCount);
+  const total = plan.ops.filter((op) => op.op === 'upload').length;
+  let done = 0;
+  const uploads = clock.time('encrypt', () =>
+    encryptUploads(context, keys.evaluation.publicKey, plan, data, () =>
+      options.onProgress?.(++done, total, 'encrypt'),
+    ),
+  );
+  const result = await clock.timeAsync('evaluate', () => evaluator.run(uploads, data, options));
+  try {
+    const vectors = clock.time('decrypt', () =>
+      decryptAll(context, keys.secretKey, result.ciphers),
+    );
+    options.onProgress?.(result.ciphers.size, result.ciphers.size, 'decrypt');
+    return batch.map((_, block) => readOutputs(plan, valuesOf(result, vectors), block));
+  } finally {
+    for (const cipher of result.ciphers.values()) cipher.delete();
+  }
+}
+
+/**
+ * Instances side by side: one block for one, else as many as there are places, the last instance
+ * repeated, so that no place holds data outside the inputs' ranges.
+ */
+function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
+  return {
+    slots: plan.slots,
+    blocks: batch.length === 1 ? 1 : slotCount / plan.slots,
+    read: (input, block) => readInput(batch[Math.min(block, batch.length - 1)]!, input),
+  };
+}
+
+function valuesOf(
+  result: RunResult,
+  vectors: ReadonlyMap<number, Float64Array>,
+): (index: number) => ClearValue {
+  return (index) => vectors.get(index) ?? result.clears.get(index)!;
+}
+
+function uploadBytes(plan: Plan): number {
+  let bytes = 0;
+  for (const op of plan.ops) {
+    if (op.op === 'upload') bytes += ciphertextBytes(plan.params, op.level, 2);
+  }
+  return bytes;
+}
+
+type Phase = 'setup' | 'keygen' | 'encrypt' | 'evaluate' | 'decrypt';
+
+/** Adds up wall-clock ms by phase. */
+class Clock {
+  readonly #spent = { setup: 0, keygen: 0, encrypt: 0, evaluate: 0, decrypt: 0 };
+
+  time<T>(phase: Phase, action: () => T): T {
+    const start = performance.now();
+    try {
+      return action();
+    } finally {
+      this.#spent[phase] += performance.now() - start;
+    }
+  }
+
+  async timeAsync<T>(phase: Phase, action: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await action();
+    } finally {
+      this.#spent[phase] += performance.now() - start;
+    }
+  }
+
+  timings(): Evaluation['timings'] {
+    return { ...this.#spent };
+  }
+}

@@ -1,0 +1,263 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type {
+  Ciphertext,
+  GaloisKeys,
+  Plaintext,
+  RelinKeys,
+  Evaluator as SealEvaluator,
+} from 'node-seal/allows';
+import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
+import { lastUses } from '../../plan/liveness.ts';
+import type { CipherOp, Plan } from '../../plan/plan.ts';
+import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
+import type { EvaluateOptions } from '../evaluation.ts';
+import type { CkksContext } from './context.ts';
+import type { EvaluationKeys } from './keys.ts';
+import { Plaintexts } from './plaintexts.ts';
+import { SealError, translating } from './runtime.ts';
+import { type Deletable, scoped } from './scope.ts';
+import { UniformEncoder } from './uniform.ts';
+
+/** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */
+const turnLength = 50;
+
+/** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
+const scaleTolerance = 1e-12;
+
+/** Outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
+export interface RunResult {
+  readonly ciphers: Map<number, Ciphertext>;
+  readonly clears: ReadonlyMap<number, ClearValue>;
+}
+
+/**
+ * Evaluates plans on ciphertexts: the server's side. Has evaluation keys only. Its objects hold for any
+ * number of runs.
+ */
+export class Evaluator implements Deletable {
+  readonly #context: CkksContext;
+  readonly #keys: EvaluationKeys;
+  readonly #plan: Plan;
+  readonly #forms: CipherForms;
+  readonly #last: Int32Array;
+  readonly #seal: SealEvaluator;
+  readonly #uniform: UniformEncoder;
+
+  constructor(context: CkksContext, keys: EvaluationKeys, plan: Plan) {
+    this.#context = context;
+    this.#keys = keys;
+    this.#plan = plan;
+    this.#forms = cipherForms(plan);
+    this.#last = lastUses(plan);
+    if (this.#forms.topLevel > context.topLevel) {
+      throw new SealError('the plan has more levels than its parameters');
+    }
+    this.#seal = new context.seal.Evaluator(context.context);
+    this.#uniform = new UniformEncoder(context);
+  }
+
+  delete(): void {
+    this.#seal.delete();
+  }
+
+  /**
+   * Runs the plan once.
+   *
+   * @param uploads ciphertext of each upload by operation index; taken over, deleted after last use
+   * @param data plain inputs of the instances that share the ciphertexts
+   * @throws SealError, DataError, or the signal's reason; nothing is left behind then
+   */
+  async run(
+    uploads: Map<number, Ciphertext>,
+    data: BlockData,
+    options: EvaluateOptions = {},
+  ): Promise<RunResult> {
+    const { seal } = this.#context;
+    const plaintexts = this.#newPlaintexts();
+    const ciphers: Map<number, Ciphertext> = uploads;
+    const clears = new Map<number, ClearValue>();
+    const run: Run = { ciphers, clears, plaintexts, data };
+    const total = this.#plan.ops.length;
+    let turn = performance.now();
+    try {
+      for (let at = 0; at < total; at++) {
+        const op = this.#plan.ops[at]!;
+        translating(seal, `operation ${at} (${op.op})`, () => this.#step(run, at));
+        if (performance.now() - turn < turnLength) continue;
+        options.onProgress?.(at + 1, total, 'evaluate');
+        await nextTurn();
+        options.signal?.throwIfAborted();
+        turn = performance.now();
+      }
+      options.onProgress?.(total, total, 'evaluate');
+      translating(seal, 'finishing outputs', () => this.#hideTransparent(ciphers));
+      return { ciphers, clears };
+    } catch (error) {
+      for (const cipher of ciphers.values()) cipher.delete();
+      ciphers.clear();
+      throw error;
+    } finally {
+      plaintexts.delete();
+    }
+  }
+
+  #newPlaintexts(): Plaintexts {
+    return new Plaintexts(this.#context, this.#seal, this.#uniform, this.#plan, this.#forms);
+  }
+
+  #step(run: Run, at: number): void {
+    const op = this.#plan.ops[at]!;
+    const { ciphers, clears } = run;
+    if (isClear(op)) {
+      clears.set(
+        at,
+        evaluateClearOp(op, (index) => clears.get(index)!, run.data),
+      );
+    } else if (op.op !== 'upload') {
+      const result = this.#compute(run, op, at);
+      ciphers.set(at, result);
+    } else if (!ciphers.has(at)) {
+      throw new SealError(`nothing was uploaded for input '${op.input}'`);
+    }
+    if ('args' in op) for (const arg of op.args) this.#freeAfter(run, arg, at);
+    this.#freeAfter(run, at, at);
+  }
+
+  #freeAfter({ ciphers, clears }: Run, index: number, at: number): void {
+    if (this.#last[index] !== at) return;
+    clears.delete(index);
+    ciphers.get(index)?.delete();
+    ciphers.delete(index);
+  }
+
+  /** The result of an operation: a new ciphertext, or an operand's that is not needed any more. */
+  #compute(run: Run, op: ComputedOp, at: number): Ciphertext {
+    const operands = op.args.map((arg) => run.ciphers.get(arg));
+    const [a, b] = operands as [Ciphertext, Ciphertext | undefined];
+    const result = this.#takeOperand(run, op, at) ?? new this.#context.seal.Ciphertext();
+    try {
+      this.#apply(run, op, a, b, result);
+      return result;
+    } catch (error) {
+      result.delete();
+      throw error;
+    }
+  }
+
+  /** A ciphertext among the operands whose last use this is: SEAL may write the result over it. */
+  #takeOperand(run: Run, op: ComputedOp, at: number): Ciphertext | undefined {
+    for (const arg of op.args) {
+      const cipher = run.ciphers.get(arg);
+      if (cipher === undefined || this.#last[arg] !== at) continue;
+      run.ciphers.delete(arg);
+      return cipher;
+    }
+    return undefined;
+  }
+
+  /** Writes `op` of `a` and `b` into `to`, which may be one of them. */
+  #apply(run: Run, op: ComputedOp, a: Ciphertext, b: Ciphertext | undefined, to: Ciphertext): void {
+    const seal = this.#seal;
+    switch (op.op) {
+      case 'add':
+        seal.add(a, b!, to);
+        break;
+      case 'sub':
+        seal.sub(a, b!, to);
+        break;
+      case 'negate':
+        seal.negate(a, to);
+        break;
+      case 'addPlain':
+        this.#withPlain(run, op, (plain) => seal.addPlain(a, plain, to));
+        break;
+      case 'subPlain':
+        this.#withPlain(run, op, (plain) => seal.subPlain(a, plain, to));
+        break;
+      case 'mulPlain':
+        this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
+        break;
+      case 'mul':
+        if (op.args[0] === op.args[1]) seal.square(a, to);
+        else seal.multiply(a, b!, to);
+        break;
+      case 'relinearize':
+        seal.relinearize(a, this.#relinKeys(), to);
+        break;
+      case 'rescale':
+        this.#rescale(a, op.level, to);
+        break;
+      case 'lower':
+        this.#lower(run, a, this.#forms.levels[op.args[0]]!, op.level, to);
+        break;
+      case 'rotate':
+        seal.rotateVector(a, op.steps, this.#galoisKeys(), to);
+        break;
+    }
+  }
+
+  #withPlain(run: Run, op: PlainOp, use: (plain: Plaintext) => void): void {
+    const [cipher, plain] = op.args;
+    const degree = op.op !== 'mulPlain' ? this.#forms.degrees[cipher]! : op.scale === 'one' ? 0 : 1;
+    run.plaintexts.withValue(plain, run.clears.get(plain)!, op.level, degree, use);
+  }
+
+  #rescale(a: Ciphertext, level: number, to: Ciphertext): void {
+    this.#seal.rescaleToNext(a, to);
+    const scale = this.#context.params.scales[level]!;
+    const difference = Math.abs(to.scale() / scale - 1);
+    if (!(difference < scaleTolerance)) {
+      throw new SealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
+    }
+    to.setScale(scale);
+  }
+
+  /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
+  #lower(run: Run, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
+    let source = a;
+    if (from > level + 1) {
+      this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level + 1]!, to);
+      source = to;
+    }
+    run.plaintexts.withUnit(from, level, (one) => this.#seal.multiplyPlain(source, one, to));
+    this.#rescale(to, level, to);
+  }
+
+  #relinKeys(): RelinKeys {
+    const { relin } = this.#keys;
+    if (relin === undefined) throw new SealError('there are no relinearization keys');
+    return relin;
+  }
+
+  #galoisKeys(): GaloisKeys {
+    const { galois } = this.#keys;
+    if (galois === undefined) throw new SealError('there are no rotation keys');
+    return galois;
+  }
+
+  /** Adds an encryption of zero to outputs that anybody could read: see `runtime.ts`. */
+  #hideTransparent(ciphers: ReadonlyMap<number, Ciphertext>): void {
+    const { seal, context, parmsIds } = this.#context;
+    for (const [index, cipher] of ciphers) {
+      if (!cipher.isTransparent()) continue;
+      scoped((scope) => {
+        const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
+        const zero = scope.own(new seal.Ciphertext());
+        encryptor.encryptZero(zero);
+        this.#seal.cipherModSwitchToInplace(zero, parmsIds[this.#forms.levels[index]!]!);
+        zero.setScale(cipher.scale());
+        this.#seal.addInplace(cipher, zero);
+      });
+    }
+  }
+}
+
+type ComputedOp = Exclude<CipherOp, { op: 'upload' }>;
+type PlainOp = Extract<CipherOp, { op: 'addPlain' | 'subPlain' | 'mulPlain' }>;
+
+interface Run {
+  readonly ciphers: Map<number, Ciphertext>;
+  readonly clears: Map<number, ClearValue>;
+  readonly plaintexts: Plaintexts;
+  readonly data: BlockData;
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { MainModule } from 'node-seal/allows';
+import { type WasmInstance, type WasmMemory, type WasmSource, wasm } from './wasm.ts';
+
+/**
+ * Loads node-seal, once for each process or worker.
+ *
+ * The build that *allows* transparent ciphertexts (their random part is zero) is taken. A result is
+ * transparent only where it does not depend on what is encrypted: multiplied by a plain input that is
+ * exactly 0 or rounds to 0, or x - x in disguise. The arithmetic is right there, and whoever evaluates
+ * knows the value anyway. The other build throws instead, in the middle of a correct computation. What
+ * must not happen is that such a value leaves the evaluator, for then others can read it too: outputs
+ * are made opaque again, see `Evaluator`.
+ */
+
+export type Seal = MainModule & {
+  readonly getExceptionMessage?: (error: unknown) => unknown;
+  readonly decrementExceptionRefcount?: (error: unknown) => void;
+};
+
+interface Runtime {
+  readonly seal: Seal;
+  readonly memory: WasmMemory;
+}
+
+let loading: Promise<Runtime> | undefined;
+let loaded: Runtime | undefined;
+
+/**
+ * The node-seal module, loaded at the first call.
+ *
+ * @throws SealError if this Node cannot load it
+ */
+export async function loadSeal(): Promise<Seal> {
+  loading ??= load();
+  loaded = await loading;
+  return loaded.seal;
+}
+
+/** Bytes of SEAL's WebAssembly memory, which never shrinks; 0 before SEAL is loaded. */
+export function heapBytes(): number {
+  return loaded?.memory.buffer.byteLength ?? 0;
+}
+
+/** An exception of SEAL, with its message. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+}
+
+/**
+ * Runs `action`; what SEAL throws (C++ exceptions, numbers in some builds) becomes a {@link SealError}
+ * that says what was being done.
+ */
+export function translating<T>(seal: Seal, doing: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw translated(seal, doing, error);
+  }
+}
+
+function translated(seal: Seal, doing: string, error: unknown): unknown {
+  const foreign = typeof error === 'number' || error instanceof wasm.Exception;
+  const binding = error instanceof Error && error.name === 'BindingError';
+  const fatal = error instanceof wasm.RuntimeError;
+  if (binding || fatal) return new SealError(`${doing}: ${error.message}`, { cause: error });
+  if (!foreign) return error;
+  const message = seal.getExceptionMessage?.(error) ?? error;
+  if (typeof error !== 'number') seal.decrementExceptionRefcount?.(error);
+  // Emscripten gives [type, message].
+  const text = Array.isArray(message) ? message.filter(Boolean).join(': ') : String(message);
+  return new SealError(`${doing}: ${text}`, { cause: error });
+}
+
+/** What emscripten's module object offers to `instantiateWasm`. */
+interface Loader {
+  readonly locateFile: (file: string) => string;
+}
+
+type Instantiated = (instance: WasmInstance, module: object) => void;
+
+/** Instantiates the module by hand, because its memory is not among what it exports to JavaScript. */
+async function load(): Promise<Runtime> {
+  let memory: WasmMemory | undefined;
+  try {
+    const { default: initialize } = await import('node-seal/allows');
+    const seal = await new Promise<Seal>((resolve, reject) => {
+      const instantiateWasm = function (this: Loader, imports: object, done: Instantiated): object {
+        instantiate(this.locateFile('seal_allows.wasm'), imports).then((source) => {
+          memory = memoryOf(source.instance);
+          done(source.instance, source.module);
+        }, reject);
+        return {};
+      };
+      initialize({ instantiateWasm }).then(resolve, reject);
+    });
+    return { seal, memory: memory! };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const doing = `node-seal does not load on Node ${process.version}`;
+    throw new SealError(`${doing}: ${text}`, { cause: error });
+  }
+}
+
+async function instantiate(url: string, imports: object): Promise<WasmSource> {
+  return wasm.instantiate(await readFile(fileURLToPath(url)), imports);
+}
+
+function memoryOf(instance: WasmInstance): WasmMemory {
+  const memory = Object.values(instance.exports).find((e) => e instanceof wasm.Memory);
+  if (memory === undefined) throw new Error('the module exports no memory');
+  return memory;
+}

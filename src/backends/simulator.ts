@@ -1,0 +1,50 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Plan } from '../plan/plan.ts';
+import { runSlots } from '../plan/slot-machine.ts';
+import {
+  type EvaluateOptions,
+  type Evaluation,
+  type Instance,
+  peakRssBytes,
+  readInput,
+  readOutputs,
+} from './evaluation.ts';
+
+/**
+ * Runs a plan in clear on slot vectors (`--backend plain`): every operation means what it means to the
+ * encrypted evaluation, only without noise. Levels and scales play no part.
+ *
+ * @returns outputs as from the encrypted evaluation; nothing is encrypted, so most costs are 0
+ * @throws DataError where the data cannot be computed with
+ */
+export async function simulate(
+  plan: Plan,
+  instances: readonly Instance[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const start = performance.now();
+  const outputs: ReadonlyMap<string, Float64Array>[] = [];
+  for (const instance of instances) {
+    options.signal?.throwIfAborted();
+    outputs.push(simulateOne(plan, instance));
+    options.onProgress?.(outputs.length, instances.length, 'evaluate');
+    await nextTurn();
+  }
+  return {
+    outputs,
+    timings: {
+      setup: 0,
+      keygen: 0,
+      encrypt: 0,
+      evaluate: performance.now() - start,
+      decrypt: 0,
+    },
+    memory: { peakRssBytes: peakRssBytes(), keyBytes: 0, uploadBytes: 0 },
+  };
+}
+
+function simulateOne(plan: Plan, instance: Instance): ReadonlyMap<string, Float64Array> {
+  const read = (input: string): Float64Array => readInput(instance, input);
+  const values = runSlots(plan, { slots: plan.slots, blocks: 1, read });
+  return readOutputs(plan, (index) => values.get(index)!, 0);
+}

@@ -1,0 +1,110 @@
+import type { ClearOp, PlanOp } from './plan.ts';
+import { expandSlotData, filledSlots, packInto } from './slots.ts';
+
+/** A value in clear: one number for every slot, or a number for each slot of each block. */
+export type ClearValue = number | Float64Array;
+
+/** What a run of a plan knows about its data. A block is one instance's `slots` slots. */
+export interface BlockData {
+  readonly slots: number;
+  /** Instances side by side in one vector. */
+  readonly blocks: number;
+  /** Row-major data of an input of the block's instance. */
+  readonly read: (input: string, block: number) => Float64Array;
+}
+
+/** The data cannot be computed with, such as a zero that is divided by. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+}
+
+const clearNames: ReadonlySet<PlanOp['op']> = new Set<ClearOp['op']>([
+  'const',
+  'plainInput',
+  'clearAdd',
+  'clearSub',
+  'clearMul',
+  'clearNegate',
+  'clearInverse',
+  'clearRotate',
+]);
+
+/** Whether an operation yields a value in clear. */
+export function isClear(op: PlanOp): op is ClearOp {
+  return clearNames.has(op.op);
+}
+
+/**
+ * Evaluates one clear operation in float64.
+ *
+ * @param getValue values of earlier operations
+ * @returns a number if the result is known to be uniform, else a new vector of `slots·blocks` slots
+ * @throws DataError where an inverse of zero is asked for
+ */
+export function evaluateClearOp(
+  op: ClearOp,
+  getValue: (index: number) => ClearValue,
+  data: BlockData,
+): ClearValue {
+  switch (op.op) {
+    case 'const':
+      return expandSlotData(op.data, data.slots, data.blocks);
+    case 'plainInput': {
+      const vector = new Float64Array(data.slots * data.blocks);
+      for (let block = 0; block < data.blocks; block++) {
+        packInto(op.map, data.read(op.input, block), vector, block * data.slots);
+      }
+      return vector;
+    }
+    case 'clearAdd':
+      return zip(getValue(op.args[0]), getValue(op.args[1]), (a, b) => a + b);
+    case 'clearSub':
+      return zip(getValue(op.args[0]), getValue(op.args[1]), (a, b) => a - b);
+    case 'clearMul':
+      return zip(getValue(op.args[0]), getValue(op.args[1]), (a, b) => a * b);
+    case 'clearNegate':
+      return zip(0, getValue(op.args[0]), (a, b) => a - b);
+    case 'clearInverse':
+      return inverse(getValue(op.args[0]), filledSlots(op.map), data);
+    case 'clearRotate':
+      return rotateClear(getValue(op.args[0]), op.steps, data.slots);
+  }
+}
+
+function zip(a: ClearValue, b: ClearValue, f: (a: number, b: number) => number): ClearValue {
+  if (typeof a === 'number') return typeof b === 'number' ? f(a, b) : b.map((x) => f(a, x));
+  return typeof b === 'number' ? a.map((x) => f(x, b)) : a.map((x, slot) => f(x, b[slot]!));
+}
+
+function inverse(value: ClearValue, filled: Int32Array, data: BlockData): Float64Array {
+  const result = new Float64Array(data.slots * data.blocks);
+  for (let from = 0; from < result.length; from += data.slots) {
+    for (const slot of filled) {
+      const x = typeof value === 'number' ? value : value[from + slot]!;
+      if (x === 0) throw new DataError('division by a plain value that is zero');
+      result[from + slot] = 1 / x;
+    }
+  }
+  return result;
+}
+
+function rotateClear(value: ClearValue, steps: number, slots: number): ClearValue {
+  if (typeof value === 'number') return value;
+  const result = new Float64Array(value.length);
+  rotateInto(value, steps, slots, result);
+  return result;
+}
+
+/** Rotates each block of `slots` slots left by `steps` (any integer), cyclically. */
+export function rotateInto(
+  value: Float64Array,
+  steps: number,
+  slots: number,
+  result: Float64Array,
+): void {
+  const shift = ((steps % slots) + slots) % slots;
+  for (let from = 0; from < value.length; from += slots) {
+    result.set(value.subarray(from + shift, from + slots), from);
+    result.set(value.subarray(from, from + shift), from + slots - shift);
+  }
+}

@@ -1,0 +1,20 @@
+import type { PlanOp, PlanSketch } from './plan.ts';
+
+/** Indices of the values an operation reads, in order; a value read twice appears twice. */
+export function operands(op: PlanOp): readonly number[] {
+  return 'args' in op ? op.args : [];
+}
+
+/**
+ * For each value the index of the last operation that reads it: its own index if nothing does, and
+ * `ops.length` if it is an output. Whoever runs the plan can free a value right after that operation.
+ */
+export function lastUses(plan: Pick<PlanSketch, 'ops' | 'outputs'>): Int32Array {
+  const last = new Int32Array(plan.ops.length);
+  plan.ops.forEach((op, at) => {
+    last[at] = at;
+    for (const arg of operands(op)) last[arg] = at;
+  });
+  for (const output of plan.outputs) last[output.value] = plan.ops.length;
+  return last;
+}

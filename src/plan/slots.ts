@@ -1,0 +1,104 @@
+import type { SlotData, SlotMap } from './plan.ts';
+
+/** Offsets `start + Σ mₖ·strides[k]` of all elements of the box `sizes`, in row-major order of m. */
+function boxOffsets(sizes: readonly number[], strides: readonly number[], start = 0): Int32Array {
+  let offsets = new Int32Array([start]);
+  sizes.forEach((size, axis) => {
+    const stride = strides[axis]!;
+    const next = new Int32Array(offsets.length * size);
+    let at = 0;
+    for (const offset of offsets) for (let m = 0; m < size; m++) next[at++] = offset + m * stride;
+    offsets = next;
+  });
+  return offsets;
+}
+
+/** Offsets of all copies of an element, the element itself (0) first. */
+function copyOffsets(map: SlotMap): Int32Array {
+  return boxOffsets(
+    map.copies.map((copy) => copy.count),
+    map.copies.map((copy) => copy.stride),
+  );
+}
+
+/** Number of slots a tensor of `slots` slots needs by `map`: one more than the last slot it fills. */
+export function slotsSpanned(map: SlotMap): number {
+  const box = map.sizes.reduce((sum, size, k) => sum + (size - 1) * map.strides[k]!, map.at ?? 0);
+  return map.copies.reduce((sum, copy) => sum + (copy.count - 1) * copy.stride, box) + 1;
+}
+
+/**
+ * Writes a tensor into the slots from `offset` on, copies included; other slots stay as they are.
+ *
+ * @param data the whole input in row-major order; `map` picks its elements
+ * @param vector slot vector, possibly of several instances side by side
+ * @param offset first slot of the instance's block
+ * @throws RangeError if the map reads outside `data`
+ */
+export function packInto(
+  map: SlotMap,
+  data: Float64Array,
+  vector: Float64Array,
+  offset: number,
+): void {
+  const slots = boxOffsets(map.sizes, map.strides, map.at);
+  const sources = boxOffsets(map.sizes, map.fromStrides);
+  const copies = copyOffsets(map);
+  for (let i = 0; i < slots.length; i++) {
+    const value = data[map.from + sources[i]!];
+    if (value === undefined) throw new RangeError('slot map reads outside its input');
+    const slot = offset + slots[i]!;
+    for (let c = 0; c < copies.length; c++) vector[slot + copies[c]!] = value;
+  }
+}
+
+/** The slots that `map` fills, copies included, each once or more, in no order of interest. */
+export function filledSlots(map: SlotMap): Int32Array {
+  const slots = boxOffsets(map.sizes, map.strides, map.at);
+  const copies = copyOffsets(map);
+  const filled = new Int32Array(slots.length * copies.length);
+  let at = 0;
+  for (const slot of slots) for (const copy of copies) filled[at++] = slot + copy;
+  return filled;
+}
+
+/**
+ * Reads an output back, in row-major order: the inverse of {@link packInto}, from the first copy.
+ *
+ * @param size number of elements of the output
+ * @param offset first slot of the instance's block
+ */
+export function unpack(
+  map: SlotMap,
+  vector: Float64Array,
+  offset: number,
+  size: number,
+): Float64Array {
+  const slots = boxOffsets(map.sizes, map.strides, map.at);
+  const targets = boxOffsets(map.sizes, map.fromStrides);
+  const data = new Float64Array(size);
+  for (let i = 0; i < slots.length; i++) {
+    data[map.from + targets[i]!] = vector[offset + slots[i]!]!;
+  }
+  return data;
+}
+
+/** Fills a vector with repetitions of `block`; the vector's length is a multiple of the block's. */
+export function replicate(block: Float64Array, length: number): Float64Array {
+  if (block.length === length) return block;
+  const vector = new Float64Array(length);
+  for (let at = 0; at < length; at += block.length) vector.set(block, at);
+  return vector;
+}
+
+/** A constant in `blocks` blocks of `slots` slots: a number stays one, a list is padded with zeros. */
+export function expandSlotData(
+  data: SlotData,
+  slots: number,
+  blocks: number,
+): number | Float64Array {
+  if (typeof data === 'number') return data;
+  const block = new Float64Array(slots);
+  block.set(data);
+  return replicate(block, slots * blocks);
+}

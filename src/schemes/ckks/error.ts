@@ -1,0 +1,307 @@
+import type { ClearValue } from '../../plan/clear-ops.ts';
+import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
+import { lastUses } from '../../plan/liveness.ts';
+import type { CipherOp, PlanSketch } from '../../plan/plan.ts';
+import { runSlots } from '../../plan/slot-machine.ts';
+import {
+  floatError,
+  type Noise,
+  type NoiseParams,
+  noiseOf,
+  noiseRatio,
+  rmsTails,
+} from './noise.ts';
+import type { Ranges } from './ranges.ts';
+import { type Samples, sampleInputs } from './samples.ts';
+import type { CipherForms } from './scales.ts';
+
+/**
+ * Predicts how far decrypted outputs are from the clear computation.
+ *
+ * Two estimates. The *worst case* adds error bounds up as if all errors had their largest size and the
+ * same sign: |δ(ab)| ≤ |a||δb| + |b||δa| + |δa||δb| with magnitudes from the ranges. It holds, but on
+ * deep circuits it is as blind as interval arithmetic: Newton's inverse forgets errors, its worst case
+ * doubles them. The *sampled* estimate carries random errors of the right size through the derivative
+ * of the circuit at sample inputs, so that independent errors add up as squares and correlated ones
+ * cancel or not as they really do. It is {@link sampleTail}·{@link sampleSafety} times the root mean
+ * square of the error. The worst case is kept unless it exceeds that more than {@link trustedExcess}
+ * times.
+ */
+
+const trustedExcess = 8;
+/** A Laplacian error exceeds so many root mean squares with probability 2e-10 in a slot. */
+const sampleTail = 16;
+/** For inputs at which the circuit is more sensitive than at the samples. */
+const sampleSafety = 2;
+/** Random errors that are drawn for each sample, to know their root mean square. */
+const draws = 8;
+
+interface Analysis {
+  readonly sketch: PlanSketch;
+  readonly ranges: Ranges;
+  readonly forms: CipherForms;
+}
+
+/** What an operation adds by itself, beside what it does to the errors of its operands. */
+function ownError(
+  { sketch, ranges, forms }: Analysis,
+  noise: Noise,
+  scales: readonly number[],
+  op: CipherOp,
+  at: number,
+): number {
+  const scale = scales[op.level]! ** forms.degrees[at]!;
+  switch (op.op) {
+    case 'upload':
+      return (
+        (noise.encryption(op.level) + noise.encoding(period(sketch))) / scale +
+        floatError * ranges.magnitude[at]!
+      );
+    case 'addPlain':
+    case 'subPlain':
+      return plainError(sketch, ranges, noise, op.args[1], scale);
+    case 'mulPlain': {
+      if (op.scale === 'one') return 0;
+      const rounding = plainError(sketch, ranges, noise, op.args[1], scales[op.level]!);
+      return rounding * ranges.magnitude[op.args[0]]!;
+    }
+    case 'relinearize':
+    case 'rotate':
+      return noise.keySwitching(op.level) / scale;
+    case 'rescale':
+      return noise.rescaling(forms.sizes[at]!) / scale;
+    case 'lower':
+      // The encoded 1 is rounded to an integer, at a scale of about its prime.
+      return (
+        noise.rescaling(forms.sizes[at]!) / scale +
+        (1 / scales[op.level + 1]! + floatError) * ranges.magnitude[at]!
+      );
+    default:
+      return 0;
+  }
+}
+
+/** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
+function period(sketch: PlanSketch): number {
+  return sketch.batchable ? Number.POSITIVE_INFINITY : sketch.slots;
+}
+
+function plainError(
+  sketch: PlanSketch,
+  ranges: Ranges,
+  noise: Noise,
+  plain: number,
+  scale: number,
+): number {
+  const op = sketch.ops[plain]!;
+  const uniform = op.op === 'const' && typeof op.data === 'number';
+  return (
+    noise.encoding(uniform ? 0 : period(sketch)) / scale + floatError * ranges.magnitude[plain]!
+  );
+}
+
+/**
+ * Worst-case bound on the absolute error of every value; 0 for values in clear.
+ *
+ * @param params only sizes matter, so nominal ones will do
+ */
+export function worstCaseErrors(analysis: Analysis, params: NoiseParams): Float64Array {
+  const noise = noiseOf(params);
+  const { ops } = analysis.sketch;
+  const { magnitude } = analysis.ranges;
+  const errors = new Float64Array(ops.length);
+  ops.forEach((op, at) => {
+    if (isClear(op)) return;
+    const own = ownError(analysis, noise, params.scales, op, at);
+    errors[at] = own + inheritedError(op, errors, magnitude);
+  });
+  return errors;
+}
+
+function inheritedError(op: CipherOp, errors: Float64Array, magnitude: Float64Array): number {
+  switch (op.op) {
+    case 'upload':
+      return 0;
+    case 'add':
+    case 'sub':
+      return errors[op.args[0]]! + errors[op.args[1]]!;
+    case 'mul': {
+      const [a, b] = op.args;
+      const cross = 2 * errors[a]! * errors[b]!; // twice, for the imaginary parts
+      return magnitude[a]! * errors[b]! + magnitude[b]! * errors[a]! + cross;
+    }
+    case 'mulPlain':
+      return magnitude[op.args[1]]! * errors[op.args[0]]!;
+    default:
+      return errors[op.args[0]]!;
+  }
+}
+
+/** Sampled errors of a plan's outputs under some parameters; they are scaled to others. */
+export interface SampledErrors {
+  readonly params: NoiseParams;
+  /** Sampled bound of each output; Infinity where there are no samples. */
+  readonly bounds: readonly number[];
+  /** Levels at which keys are switched at the nominal scale. */
+  readonly switched: ReadonlySet<number>;
+}
+
+/** The sampled estimate for every output. */
+export function sampledErrors(analysis: Analysis, params: NoiseParams): SampledErrors {
+  const rms = rmsErrors(analysis, params);
+  const bounds = analysis.sketch.outputs.map((_, output) =>
+    rms === undefined ? Number.POSITIVE_INFINITY : sampleTail * sampleSafety * rms[output]!,
+  );
+  const switched = new Set<number>();
+  analysis.sketch.ops.forEach((op, at) => {
+    const switching = op.op === 'rotate' || op.op === 'relinearize';
+    if (switching && analysis.forms.degrees[at] === 1) switched.add(op.level);
+  });
+  return { params, bounds, switched };
+}
+
+/** The predicted bound on an output's error, and whether it rests on samples. */
+export interface PredictedError {
+  readonly bound: number;
+  readonly sampled: boolean;
+}
+
+/** Predicted bounds on the absolute errors of the outputs, in the plan's order. */
+export function predictErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  samples: SampledErrors,
+): readonly PredictedError[] {
+  const worst = worstCaseErrors(analysis, params);
+  const ratio = noiseRatio(params, samples.params, samples.switched);
+  const noise = noiseOf(params);
+  return analysis.sketch.outputs.map(({ value }, output) => {
+    const estimate = samples.bounds[output]! * ratio;
+    const sampled = worst[value]! > estimate * trustedExcess;
+    const bound = sampled ? estimate : worst[value]!;
+    return { bound: bound + deliveryError(analysis, params, noise, value), sampled };
+  });
+}
+
+/**
+ * What comes on top when an output is handed over: a fresh zero, which is added to outputs that anybody
+ * could read (see `runtime.ts` of the SEAL backend), and the decoding.
+ */
+function deliveryError(
+  { ranges, forms }: Analysis,
+  { scales }: NoiseParams,
+  noise: Noise,
+  value: number,
+): number {
+  const level = forms.levels[value]!;
+  if (level < 0) return 0;
+  const scale = scales[level]! ** forms.degrees[value]!;
+  return noise.encryption(level) / scale + floatError * ranges.magnitude[value]!;
+}
+
+/** Root mean square error of each output where it is largest over slots and samples. */
+function rmsErrors(analysis: Analysis, params: NoiseParams): readonly number[] | undefined {
+  const { sketch } = analysis;
+  const data = sampleInputs(sketch, draws);
+  if (data === undefined) return undefined;
+  const noise = noiseOf(params, rmsTails);
+  const width = data.slots * data.blocks;
+  const last = lastUses(sketch);
+  const errors: (Float64Array | undefined)[] = new Array(sketch.ops.length);
+  const spare: Float64Array[] = [];
+  const release = (index: number): void => {
+    const vector = errors[index];
+    if (vector !== undefined) spare.push(vector);
+    errors[index] = undefined;
+  };
+  try {
+    runSlots(sketch, data, (at, op, _value, getValue) => {
+      if (!isClear(op)) {
+        const result = spare.pop() ?? new Float64Array(width);
+        errors[at] = result;
+        inheritErrors(op, errors, getValue, data.slots, result);
+        const own = ownError(analysis, noise, params.scales, op, at);
+        // The rounding of a plaintext is the same wherever it is used.
+        const seed = op.op === 'mulPlain' ? op.args[1] : at;
+        if (own > 0) addSigns(result, own, seed);
+      }
+      if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
+      if (last[at] === at) release(at);
+    });
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+  return sketch.outputs.map(({ value }) => largestRms(errors[value], data));
+}
+
+/** Largest root mean square over a sample's repeats, of any slot of any sample. */
+function largestRms(errors: Float64Array | undefined, { slots, repeats }: Samples): number {
+  let largest = 0;
+  if (errors === undefined) return 0;
+  for (let from = 0; from < errors.length; from += slots * repeats) {
+    for (let slot = 0; slot < slots; slot++) {
+      let squares = 0;
+      for (let i = 0; i < repeats; i++) squares += errors[from + i * slots + slot]! ** 2;
+      largest = Math.max(largest, Math.sqrt(squares / repeats));
+      if (Number.isNaN(squares)) return Number.POSITIVE_INFINITY;
+    }
+  }
+  return largest;
+}
+
+/** The derivative of an operation, applied to the errors of its operands. */
+function inheritErrors(
+  op: CipherOp,
+  errors: readonly (Float64Array | undefined)[],
+  getValue: (index: number) => ClearValue,
+  slots: number,
+  result: Float64Array,
+): void {
+  if (op.op === 'upload') {
+    result.fill(0);
+    return;
+  }
+  const a = errors[op.args[0]]!;
+  switch (op.op) {
+    case 'add':
+    case 'sub': {
+      const b = errors[op.args[1]]!;
+      const sign = op.op === 'add' ? 1 : -1;
+      for (let i = 0; i < result.length; i++) result[i] = a[i]! + sign * b[i]!;
+      return;
+    }
+    case 'mul': {
+      const b = errors[op.args[1]]!;
+      const x = getValue(op.args[0]) as Float64Array;
+      const y = getValue(op.args[1]) as Float64Array;
+      for (let i = 0; i < result.length; i++) result[i] = a[i]! * y[i]! + x[i]! * b[i]!;
+      return;
+    }
+    case 'mulPlain': {
+      const p = getValue(op.args[1]);
+      if (typeof p === 'number') for (let i = 0; i < result.length; i++) result[i] = a[i]! * p;
+      else for (let i = 0; i < result.length; i++) result[i] = a[i]! * p[i]!;
+      return;
+    }
+    case 'negate':
+      for (let i = 0; i < result.length; i++) result[i] = -a[i]!;
+      return;
+    case 'rotate':
+      rotateInto(a, op.steps, slots, result);
+      return;
+    default:
+      result.set(a);
+  }
+}
+
+/** Adds ±amount to every slot, signs drawn by a seed ("xorshift", Marsaglia). */
+function addSigns(vector: Float64Array, amount: number, seed: number): void {
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
+  for (let i = 0; i < vector.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    vector[i]! += (state & 1) === 0 ? amount : -amount;
+  }
+}

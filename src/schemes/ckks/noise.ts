@@ -1,0 +1,133 @@
+/**
+ * How large the errors are that single CKKS operations add, as SEAL 4.1 does them.
+ *
+ * All amplitudes are in units of the encoded polynomial, seen in a slot: divided by a ciphertext's scale
+ * they are absolute errors of slots. The canonical embedding evaluates an error polynomial of N
+ * independent coefficients of variance v at a root of unity: a complex number whose real part (all that
+ * is read) has variance N·v/2 and is as good as Gaussian. Times the secret, whose own value at that root
+ * is Gaussian of variance 2N/3, it is Laplacian, with heavier tails. See "Homomorphic Encryption for
+ * Arithmetic of Approximate Numbers" (Cheon et al.) and "On the precision loss in approximate
+ * homomorphic encryption" (Costache et al.).
+ *
+ * A bound is a multiple of the root mean square so large that no slot of no value exceeds it in practice.
+ */
+
+/** Multiples of the root mean square that are taken, by the shape of an error's distribution. */
+export interface Tails {
+  readonly gaussian: number;
+  readonly laplacian: number;
+  /** Error times the square of the secret: a stretched exponential. */
+  readonly heavy: number;
+}
+
+/** Exceeded in a slot with probability 3e-12, 3e-14 and 2e-10. */
+export const boundTails: Tails = { gaussian: 7, laplacian: 22, heavy: 60 };
+
+/** The root mean square itself. */
+export const rmsTails: Tails = { gaussian: 1, laplacian: 1, heavy: 1 };
+
+/** Standard deviation of the errors in keys and encryptions. */
+const sigma = 3.24;
+
+/** Relative error of the float64 transforms that encode and decode; measured below 2^-50. */
+export const floatError = 2 ** -47;
+
+/** What noise depends on. */
+export interface NoiseParams {
+  /** N. */
+  readonly degree: number;
+  /** Scale of each level. */
+  readonly scales: readonly number[];
+  /** log2 of the primes of the base and of levels 1, 2, …, in the order of `coeffModulusBits`. */
+  readonly primeBits: readonly number[];
+  readonly specialBits: number;
+  readonly basePrimes: number;
+}
+
+/** What an operation adds to a slot, times the scale: a bound or a root mean square. */
+export interface Noise {
+  /** Encryption with the public key of a plaintext at a level. */
+  readonly encryption: (level: number) => number;
+  /** Division by a prime, for a ciphertext of two polynomials and of three. */
+  readonly rescaling: (size: number) => number;
+  /** Relinearization or rotation at a level. */
+  readonly keySwitching: (level: number) => number;
+  /** Rounding of a plaintext's coefficients; `period` slots repeat, 0 for one number in all slots. */
+  readonly encoding: (period: number) => number;
+}
+
+/** Amplitudes of the noise under some parameters, as the multiples `tails` of their root mean square. */
+export function noiseOf(params: NoiseParams, tails: Tails = boundTails): Noise {
+  const { gaussian, laplacian, heavy } = tails;
+  const n = params.degree;
+  const secret = (2 * n) / 3;
+  // Rounding errors are uniform in ±1/2: variance 1/12 a coefficient.
+  const rounded = Math.sqrt((n / 24) * (1 + secret)) * laplacian;
+  const rounded3 = rounded + Math.sqrt((n / 24) * 2 * secret * secret) * heavy;
+  const keySwitching = params.scales.map(
+    (_, level) => rounded + keySwitchingError(params, level, tails),
+  );
+  const keyLevelBits = (level: number): number =>
+    params.primeBits[params.basePrimes + level] ?? params.specialBits;
+  return {
+    // SEAL encrypts zero with one more prime and divides by that: what is left is mostly rounding.
+    encryption: (level) =>
+      rounded +
+      (laplacian * sigma * Math.sqrt((n / 2) * (1 + 2 * secret))) / 2 ** keyLevelBits(level),
+    rescaling: (size) => (size === 2 ? rounded : rounded3),
+    keySwitching: (level) => keySwitching[level]!,
+    encoding: (period) => {
+      if (period === 0) return 0.5;
+      // A period is not longer than a ciphertext. Only 2·period coefficients are not zero; each is at
+      // most 1/2 off.
+      const repeated = Math.min(period, n / 2);
+      return Math.min(repeated, gaussian * Math.sqrt(repeated / 12));
+    },
+  };
+}
+
+/**
+ * How many times larger errors are with some parameters than with others, at most, for a plan that has
+ * the same levels: all errors are nearly proportional to noise over scale.
+ *
+ * @param switched levels at which keys are switched at the nominal scale; at the scale of a product
+ *   that adds next to nothing
+ */
+export function noiseRatio(
+  params: NoiseParams,
+  reference: NoiseParams,
+  switched: ReadonlySet<number>,
+): number {
+  const noise = noiseOf(params);
+  const base = noiseOf(reference);
+  let ratio = 0;
+  params.scales.forEach((scale, level) => {
+    const finer = reference.scales[level]! / scale;
+    const compare = (source: (noise: Noise) => number): void => {
+      ratio = Math.max(ratio, (source(noise) / source(base)) * finer);
+    };
+    compare((n) => n.encryption(level));
+    compare((n) => n.rescaling(3));
+    if (switched.has(level)) compare((n) => n.keySwitching(level));
+  });
+  return ratio;
+}
+
+/**
+ * Error of key switching before it is rounded: Σ dⱼ·eⱼ / p over the digits dⱼ, residues modulo the
+ * primes qⱼ in [0, qⱼ). They are not centred: their mean qⱼ/2 in all coefficients is a polynomial whose
+ * value near the root 1, in the first slots, is up to 2N/π times qⱼ/2, √N times what is usual. This is
+ * why the largest prime should be some bits below p.
+ */
+function keySwitchingError(params: NoiseParams, level: number, tails: Tails): number {
+  const n = params.degree;
+  let squares = 0;
+  for (let j = 0; j < params.basePrimes + level; j++) {
+    squares += 4 ** (params.primeBits[j]! - params.specialBits);
+  }
+  const ratio = Math.sqrt(squares);
+  const keyError = sigma * Math.sqrt(n / 2);
+  const mean = (n / Math.PI) * keyError * tails.gaussian;
+  const random = Math.sqrt(n / 12) * keyError * tails.laplacian;
+  return ratio * (mean + random);
+}

@@ -1,0 +1,330 @@
+import type { CkksParams, Plan, PlanSketch } from '../../plan/plan.ts';
+import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
+import type { NoiseParams } from './noise.ts';
+import { distinctPrimes } from './primes.ts';
+import { analyzeRanges, type Ranges } from './ranges.ts';
+import { type CipherForms, canonicalScales, cipherForms } from './scales.ts';
+import { isSecure128, largestDegree, modulusLimits } from './security.ts';
+
+/** SEAL's limit for a prime. */
+const largestPrimeBits = 60;
+/** The base stays below the special prime by so much: see the key switching error in `noise.ts`. */
+const specialMargin = 3;
+const largestBaseBits = largestPrimeBits - specialMargin;
+/** Small primes are too far apart to be close to a scale. */
+const smallestScaleBits = 20;
+/** What is wanted of the scale beyond the precision of the outputs. */
+const comfortBits = 20;
+/** Room above the scale at level 0 that is kept if it costs nothing, and the base it makes at most. */
+const comfortHeadroom = 15;
+const comfortBaseBits = 55;
+/** One bit for the sign, one for errors and for primes below their power of two. */
+const headroomMargin = 2;
+
+/** Why there are no parameters for a plan. */
+export interface Refusal {
+  readonly reason: string;
+  readonly levelsNeeded: number;
+  /** Levels the largest ring would have at the precision that is wanted. */
+  readonly levelsAvailable: number;
+}
+
+export type ParamsChoice =
+  | { readonly plan: Plan; readonly notes: ChoiceNotes }
+  | { readonly refused: Refusal };
+
+/** How sure the choice is. */
+export interface ChoiceNotes {
+  /** Whether a range rests on samples, not on proof. */
+  readonly sampledRanges: boolean;
+  /** Names of outputs whose error bound rests on samples. */
+  readonly sampledErrors: readonly string[];
+  /** Largest magnitude of each output, in the plan's order. */
+  readonly magnitudes: readonly number[];
+}
+
+/** Sizes of all primes; what makes parameters, up to the primes themselves. */
+export interface Layout {
+  readonly degree: number;
+  readonly scaleBits: number;
+  readonly baseBits: readonly number[];
+  readonly levels: number;
+  readonly specialBits: number;
+}
+
+interface Analysis {
+  readonly sketch: PlanSketch;
+  readonly ranges: Ranges;
+  readonly forms: CipherForms;
+  /** See {@link headroomNeeds}. */
+  readonly needs: ReadonlyMap<number, number>;
+  readonly samples: SampledErrors;
+  /** Largest error of each output that is accepted. */
+  readonly tolerances: readonly number[];
+}
+
+/**
+ * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest scale
+ * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every choice is 128-bit secure and predicted to leave each output an
+ * error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
+ *
+ * @param options.precisionBits bits of the outputs that are to be right
+ * @returns the plan, completed, or why there is none
+ * @throws Error if the sketch breaks a rule of levels or scales
+ */
+export function chooseParams(
+  sketch: PlanSketch,
+  options: { readonly precisionBits: number },
+): ParamsChoice {
+  const forms = cipherForms(sketch);
+  const levelsNeeded = forms.topLevel;
+  if (sketch.slots > largestDegree / 2) {
+    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${largestDegree / 2}`;
+    return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
+  }
+  const ranges = analyzeRanges(sketch);
+  if (!ranges.magnitude.every(Number.isFinite)) {
+    const reason = 'a value has no bound: something may be divided by zero or grow out of range';
+    return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
+  }
+  const analysis = analyze({ sketch, ranges, forms }, options.precisionBits);
+  const cap = Math.min(options.precisionBits + comfortBits, largestPrimeBits);
+  for (const { degree } of modulusLimits) {
+    if (degree / 2 < sketch.slots) continue;
+    const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
+    if (layout !== undefined) return complete(analysis, layout, options.precisionBits);
+  }
+  return { refused: refusal(analysis, cap) };
+}
+
+/**
+ * Completes a plan with parameters of a given layout, for measurements: neither security nor precision
+ * nor headroom are looked at, and there must be primes of these sizes.
+ */
+export function planWithLayout(sketch: PlanSketch, layout: Layout, precisionBits: number): Plan {
+  const ranges = analyzeRanges(sketch);
+  const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, precisionBits);
+  return complete(analysis, layout, precisionBits).plan;
+}
+
+function analyze(
+  given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
+  precisionBits: number,
+): Analysis {
+  const { sketch, ranges, forms } = given;
+  const needs = headroomNeeds(sketch, ranges, forms);
+  const reference = noiseParams(
+    standardLayout({ forms, needs }, 8192, precisionBits + comfortBits),
+  );
+  return {
+    ...given,
+    needs,
+    samples: sampledErrors(given, reference),
+    tolerances: sketch.outputs.map(
+      ({ value }) => 2 ** -precisionBits * Math.max(1, ranges.expected[value]!),
+    ),
+  };
+}
+
+/**
+ * What values need of the base, as pairs k → largest log2 of a magnitude: base ≥ k·scale + that. A value
+ * at level l whose scale is Δ^d has k = d - l; plaintexts count like the ciphertexts they meet.
+ */
+function headroomNeeds(
+  sketch: PlanSketch,
+  ranges: Ranges,
+  forms: CipherForms,
+): ReadonlyMap<number, number> {
+  const needs = new Map<number, number>();
+  const note = (level: number, degree: number, value: number): void => {
+    const bits = Math.log2(Math.max(ranges.magnitude[value]!, 2 ** -20));
+    const k = degree - level;
+    needs.set(k, Math.max(needs.get(k) ?? 0, bits));
+  };
+  sketch.ops.forEach((op, at) => {
+    const level = forms.levels[at]!;
+    if (level < 0) return;
+    note(level, forms.degrees[at]!, at);
+    if (op.op === 'addPlain' || op.op === 'subPlain') note(level, forms.degrees[at]!, op.args[1]);
+    if (op.op === 'mulPlain') note(level, op.scale === 'one' ? 0 : 1, op.args[1]);
+  });
+  return needs;
+}
+
+/** Bits of the base that no value overflows. */
+function baseBitsNeeded(needs: ReadonlyMap<number, number>, scaleBits: number): number {
+  let bits = 0;
+  for (const [k, log2] of needs) bits = Math.max(bits, k * scaleBits + log2);
+  return Math.ceil(bits) + headroomMargin;
+}
+
+/** A base of one prime, or of the fewest primes of equal size. */
+function splitBase(bits: number): readonly number[] {
+  const count = Math.max(1, Math.ceil(bits / largestBaseBits));
+  return new Array<number>(count).fill(Math.ceil(bits / count));
+}
+
+type Needs = Pick<Analysis, 'needs' | 'forms'>;
+
+function standardLayout(analysis: Needs, degree: number, scaleBits: number): Layout {
+  const needed = baseBitsNeeded(analysis.needs, scaleBits);
+  const comfortable = Math.min(scaleBits + comfortHeadroom, comfortBaseBits);
+  return {
+    degree,
+    scaleBits,
+    baseBits: splitBase(Math.max(needed, comfortable)),
+    levels: analysis.forms.topLevel,
+    specialBits: largestPrimeBits,
+  };
+}
+
+/** Layouts for a scale, the most comfortable first. */
+function layouts(analysis: Needs, degree: number, scaleBits: number): readonly Layout[] {
+  const standard = standardLayout(analysis, degree, scaleBits);
+  const tightBase = splitBase(baseBitsNeeded(analysis.needs, scaleBits));
+  const tight = { ...standard, baseBits: tightBase };
+  return [standard, tight, withSmallSpecial(standard), withSmallSpecial(tight)];
+}
+
+function withSmallSpecial(layout: Layout): Layout {
+  const largest = Math.max(
+    ...layout.baseBits.map((bits) => bits + specialMargin),
+    layout.scaleBits,
+  );
+  return { ...layout, specialBits: Math.min(largestPrimeBits, largest + 1) };
+}
+
+function totalBits(layout: Layout): number {
+  const base = layout.baseBits.reduce((sum, bits) => sum + bits, 0);
+  return base + layout.levels * layout.scaleBits + layout.specialBits;
+}
+
+function primeSizes(layout: Layout): readonly number[] {
+  const levels = new Array<number>(layout.levels).fill(layout.scaleBits);
+  return [...layout.baseBits, ...levels, layout.specialBits];
+}
+
+/** The layout with the largest scale that fits the ring, if it is precise enough. */
+function largestLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
+  for (let scaleBits = cap; scaleBits >= smallestScaleBits; scaleBits--) {
+    const fitting = layouts(analysis, degree, scaleBits).filter(fits);
+    const precise = fitting.find((layout) => isPrecise(analysis, layout));
+    // Where one scale is not precise enough, no smaller one is.
+    if (precise !== undefined || fitting.length > 0) return precise;
+  }
+  return undefined;
+}
+
+/** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
+function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
+  for (let scaleBits = cap + 1; scaleBits <= largestPrimeBits; scaleBits++) {
+    const fitting = layouts(analysis, degree, scaleBits).filter(fits);
+    if (fitting.length === 0) return undefined;
+    const precise = fitting.find((layout) => isPrecise(analysis, layout));
+    if (precise !== undefined) return precise;
+  }
+  return undefined;
+}
+
+function fits(layout: Layout): boolean {
+  return (
+    isSecure128(layout.degree, totalBits(layout)) &&
+    distinctPrimes(layout.degree, primeSizes(layout)) !== undefined
+  );
+}
+
+function isPrecise(analysis: Analysis, layout: Layout): boolean {
+  return predict(analysis, noiseParams(layout)).every(
+    ({ bound }, output) => bound <= analysis.tolerances[output]!,
+  );
+}
+
+function predict(analysis: Analysis, params: NoiseParams): readonly PredictedError[] {
+  return predictErrors(analysis, params, analysis.samples);
+}
+
+/** Noise of a layout whose primes are not known yet: as if each were its power of two. */
+function noiseParams(layout: Layout): NoiseParams {
+  const sizes = primeSizes(layout);
+  return {
+    degree: layout.degree,
+    scales: new Array<number>(layout.levels + 1).fill(2 ** layout.scaleBits),
+    primeBits: sizes.slice(0, -1),
+    specialBits: layout.specialBits,
+    basePrimes: layout.baseBits.length,
+  };
+}
+
+function complete(
+  analysis: Analysis,
+  layout: Layout,
+  precisionBits: number,
+): { readonly plan: Plan; readonly notes: ChoiceNotes } {
+  const { sketch, ranges } = analysis;
+  const params = paramsOf(layout);
+  const errors = predict(analysis, { ...noiseParams(layout), scales: params.scales });
+  const plan: Plan = {
+    ...sketch,
+    precisionBits,
+    params,
+    outputs: sketch.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound })),
+  };
+  const bySamples = sketch.outputs.filter((_, at) => errors[at]!.sampled);
+  return {
+    plan,
+    notes: {
+      sampledRanges: ranges.sampled.some((mark) => mark === 1),
+      sampledErrors: bySamples.map(({ name }) => name),
+      magnitudes: sketch.outputs.map(({ value }) => ranges.expected[value]!),
+    },
+  };
+}
+
+function paramsOf(layout: Layout): CkksParams {
+  const sizes = primeSizes(layout);
+  const primes = distinctPrimes(layout.degree, sizes)!;
+  const levelPrimes = primes.slice(layout.baseBits.length, -1);
+  return {
+    polyModulusDegree: layout.degree,
+    coeffModulusBits: [...sizes],
+    coeffModulus: primes.map(String),
+    basePrimes: layout.baseBits.length,
+    scaleBits: layout.scaleBits,
+    scales: canonicalScales(layout.scaleBits, levelPrimes),
+    securityBits: 128,
+  };
+}
+
+function refusal(analysis: Analysis, cap: number): Refusal {
+  const levelsNeeded = analysis.forms.topLevel;
+  const precise = smallestPreciseScale(analysis);
+  const levelsAvailable = mostLevels(analysis, precise ?? cap);
+  if (levelsAvailable >= levelsNeeded) {
+    const reason = 'the predicted errors of the outputs are too large at every scale';
+    return { reason, levelsNeeded, levelsAvailable };
+  }
+  const at = precise === undefined ? '' : ' and this precision';
+  const reason =
+    `${levelsNeeded} levels are needed, ` +
+    `${levelsAvailable} are available at 128-bit security${at}`;
+  return { reason, levelsNeeded, levelsAvailable };
+}
+
+/** The smallest scale at which the largest ring is precise enough, had it all the levels. */
+function smallestPreciseScale(analysis: Analysis): number | undefined {
+  let smallest: number | undefined;
+  for (let scaleBits = largestPrimeBits; scaleBits >= smallestScaleBits; scaleBits--) {
+    if (!isPrecise(analysis, standardLayout(analysis, largestDegree, scaleBits))) break;
+    smallest = scaleBits;
+  }
+  return smallest;
+}
+
+/** Levels of the largest ring at a scale. */
+function mostLevels(analysis: Analysis, scaleBits: number): number {
+  const limit = modulusLimits.find((row) => row.degree === largestDegree)!.maxBits;
+  const free = layouts(analysis, largestDegree, scaleBits).map(
+    (layout) => limit - totalBits({ ...layout, levels: 0 }),
+  );
+  return Math.max(0, Math.floor(Math.max(...free) / scaleBits));
+}

@@ -1,0 +1,112 @@
+/**
+ * Primes for the number-theoretic transform: ≡ 1 modulo 2N, so that a primitive 2N-th root of unity
+ * exists. Found here, not by SEAL, because compiling must not load SEAL.
+ */
+
+/** Deterministic for all n < 2^64: bases of Jim Sinclair, "Best known SPRP bases sets". */
+const witnesses: readonly bigint[] = [2n, 325n, 9375n, 28178n, 450775n, 9780504n, 1795265022n];
+
+const smallPrimes: readonly bigint[] = [
+  3n,
+  5n,
+  7n,
+  11n,
+  13n,
+  17n,
+  19n,
+  23n,
+  29n,
+  31n,
+  37n,
+  41n,
+  43n,
+  47n,
+  53n,
+  59n,
+  61n,
+  67n,
+  71n,
+  73n,
+];
+
+/** The algorithm "strong probable prime test" of Miller and Rabin; exact for n < 2^64. */
+export function isPrime(n: bigint): boolean {
+  if (n < 2n) return false;
+  if (n % 2n === 0n) return n === 2n;
+  for (const p of smallPrimes) if (n % p === 0n) return n === p;
+  const twos = trailingZeros(n - 1n);
+  const odd = (n - 1n) >> twos;
+  return witnesses.every((base) => passes(base % n, n, odd, twos));
+}
+
+function trailingZeros(n: bigint): bigint {
+  let count = 0n;
+  for (let rest = n; (rest & 1n) === 0n; rest >>= 1n) count++;
+  return count;
+}
+
+function passes(base: bigint, n: bigint, odd: bigint, twos: bigint): boolean {
+  if (base === 0n) return true;
+  let x = power(base, odd, n);
+  if (x === 1n || x === n - 1n) return true;
+  for (let i = 1n; i < twos; i++) {
+    x = (x * x) % n;
+    if (x === n - 1n) return true;
+  }
+  return false;
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n;
+  let square = base;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = (result * square) % modulus;
+    square = (square * square) % modulus;
+  }
+  return result;
+}
+
+/** Found so far, by `degree` and bits: parameters are tried for many sizes of the same few primes. */
+const found = new Map<string, { readonly primes: bigint[]; next: bigint }>();
+
+/**
+ * The `count` largest primes of exactly `bits` bits that are ≡ 1 modulo 2·`degree`, largest first;
+ * fewer where there are not so many.
+ */
+export function nttPrimes(degree: number, bits: number, count: number): readonly bigint[] {
+  const step = 2n * BigInt(degree);
+  const least = 1n << BigInt(bits - 1);
+  const key = `${degree}:${bits}`;
+  let known = found.get(key);
+  if (known === undefined) {
+    // The largest number below 2^bits that is 1 modulo 2N, both being powers of two.
+    known = { primes: [], next: (1n << BigInt(bits)) - step + 1n };
+    found.set(key, known);
+  }
+  while (known.primes.length < count && known.next > least) {
+    if (isPrime(known.next)) known.primes.push(known.next);
+    known.next -= step;
+  }
+  return known.primes.slice(0, count);
+}
+
+/**
+ * Distinct primes of the given sizes, in the given order; of equal sizes the earlier gets the larger.
+ *
+ * @returns undefined if there are not enough of some size
+ */
+export function distinctPrimes(
+  degree: number,
+  sizes: readonly number[],
+): readonly bigint[] | undefined {
+  const taken = new Map<number, number>();
+  const primes: bigint[] = [];
+  for (const bits of sizes) {
+    const before = taken.get(bits) ?? 0;
+    const prime = nttPrimes(degree, bits, before + 1)[before];
+    if (prime === undefined) return undefined;
+    taken.set(bits, before + 1);
+    primes.push(prime);
+  }
+  return primes;
+}

@@ -1,0 +1,227 @@
+import { type ClearValue, DataError } from '../../plan/clear-ops.ts';
+import type { PlanOp, PlanSketch, SlotData, SlotMap } from '../../plan/plan.ts';
+import { runSlots } from '../../plan/slot-machine.ts';
+import { slotsSpanned } from '../../plan/slots.ts';
+import { sampleInputs } from './samples.ts';
+
+/** Bounds of each value of a plan over all its slots. */
+export interface Ranges {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** max(|low|, |high|) of each value. */
+  readonly magnitude: Float64Array;
+  /** 1 where the bound rests on samples at the value or at something it is computed from. */
+  readonly sampled: Uint8Array;
+  /** The magnitude that is expected to occur: without the safety factor where samples count. */
+  readonly expected: Float64Array;
+}
+
+/**
+ * Interval arithmetic is kept as long as it is within this factor of what samples reach. It has to be
+ * generous: a sum of n terms of any sign reaches n, but only about √n on random samples.
+ */
+const trustedExcess = 1024;
+/** Where it is not kept, and in all that is computed from there, samples count this many times. */
+const sampleSafety = 16;
+/** Magnitudes below are of no interest to parameters. */
+const leastMagnitude = 2 ** -20;
+
+/**
+ * Bounds on the slots of every value, from the inputs' ranges.
+ *
+ * Interval arithmetic, proven but blind to correlation: on long products of related values (Newton's
+ * inverse) it grows without bound. Where it exceeds the largest magnitude met on sample inputs more
+ * than {@link trustedExcess} times, that magnitude times {@link sampleSafety} is taken instead and
+ * marked as sampled: likely, not proven.
+ */
+export function analyzeRanges(sketch: PlanSketch): Ranges {
+  const count = sketch.ops.length;
+  const seen = sampledMagnitudes(sketch);
+  const bounds: Bounds = {
+    low: new Float64Array(count),
+    high: new Float64Array(count),
+    coreLow: new Float64Array(count),
+    coreHigh: new Float64Array(count),
+  };
+  const sampled = new Uint8Array(count);
+  const magnitude = new Float64Array(count);
+  const expected = new Float64Array(count);
+  sketch.ops.forEach((op, at) => {
+    boundOp(op, at, bounds, sketch);
+    if ('args' in op) for (const arg of op.args) sampled[at]! |= sampled[arg]!;
+    const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, leastMagnitude);
+    const trusted = reached * (sampled[at] === 1 ? sampleSafety : trustedExcess);
+    if (magnitudeOf(bounds, at) > trusted) {
+      bounds.low[at] = Math.max(bounds.low[at]!, -reached * sampleSafety);
+      bounds.high[at] = Math.min(bounds.high[at]!, reached * sampleSafety);
+      sampled[at] = 1;
+    }
+    magnitude[at] = magnitudeOf(bounds, at);
+    expected[at] = sampled[at] === 1 ? Math.min(reached, magnitude[at]!) : magnitude[at]!;
+  });
+  return { low: bounds.low, high: bounds.high, magnitude, sampled, expected };
+}
+
+/** Largest |slot| of each value over the samples; undefined if none could be computed. */
+function sampledMagnitudes(sketch: PlanSketch): Float64Array | undefined {
+  const data = sampleInputs(sketch);
+  if (data === undefined) return undefined;
+  const largest = new Float64Array(sketch.ops.length);
+  try {
+    runSlots(sketch, data, (at, _op, value) => {
+      largest[at] = largestMagnitude(value);
+    });
+  } catch (error) {
+    // A divisor that is computed may be zero on a sample; then only intervals are left.
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+  return largest;
+}
+
+function largestMagnitude(value: ClearValue): number {
+  if (typeof value === 'number') return Math.abs(value);
+  let largest = 0;
+  for (let i = 0; i < value.length; i++) {
+    const magnitude = Math.abs(value[i]!);
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
+}
+
+interface Bounds {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Of clear values in the slots that hold data: the zeros between do not count as divisors. */
+  readonly coreLow: Float64Array;
+  readonly coreHigh: Float64Array;
+}
+
+function magnitudeOf(bounds: Bounds, at: number): number {
+  return Math.max(Math.abs(bounds.low[at]!), Math.abs(bounds.high[at]!));
+}
+
+function boundOp(op: PlanOp, at: number, bounds: Bounds, sketch: PlanSketch): void {
+  const { low, high, coreLow, coreHigh } = bounds;
+  const [core, withZeros] = intervalsOf(op, bounds, sketch);
+  low[at] = withZeros[0];
+  high[at] = withZeros[1];
+  coreLow[at] = core[0];
+  coreHigh[at] = core[1];
+}
+
+type Interval = readonly [number, number];
+
+/** Interval of the slots with data, and of all slots. */
+function intervalsOf(op: PlanOp, bounds: Bounds, sketch: PlanSketch): [Interval, Interval] {
+  const full = (arg: number): Interval => [bounds.low[arg]!, bounds.high[arg]!];
+  const core = (arg: number): Interval => [bounds.coreLow[arg]!, bounds.coreHigh[arg]!];
+  switch (op.op) {
+    case 'const':
+      return dataIntervals(op.data, sketch.slots);
+    case 'plainInput':
+    case 'upload': {
+      const range = sketch.inputs.find((input) => input.name === op.input)!.range;
+      const packed = fillsAll(op.map, sketch.slots) ? range : hull(range, zero);
+      if (op.op === 'plainInput' || op.factor === undefined) return [range, packed];
+      const [, factor] = dataIntervals(op.factor, sketch.slots);
+      return [product(range, factor), product(packed, factor)];
+    }
+    case 'clearInverse': {
+      const inverted = inverse(core(op.args[0]));
+      return [inverted, hull(inverted, zero)];
+    }
+    case 'clearAdd':
+    case 'add':
+    case 'addPlain':
+      return [sum(core(op.args[0]), core(op.args[1])), sum(full(op.args[0]), full(op.args[1]))];
+    case 'clearSub':
+    case 'sub':
+    case 'subPlain':
+      return [
+        sum(core(op.args[0]), negated(core(op.args[1]))),
+        sum(full(op.args[0]), negated(full(op.args[1]))),
+      ];
+    case 'clearMul':
+    case 'mul':
+    case 'mulPlain': {
+      const [a, b] = op.args;
+      if (a === b) return [square(core(a)), square(full(a))];
+      return [product(core(a), core(b)), product(full(a), full(b))];
+    }
+    case 'clearNegate':
+    case 'negate':
+      return [negated(core(op.args[0])), negated(full(op.args[0]))];
+    case 'clearRotate':
+    case 'rotate':
+      // Slots with data and slots without change places.
+      return [full(op.args[0]), full(op.args[0])];
+    case 'relinearize':
+    case 'rescale':
+    case 'lower':
+      return [core(op.args[0]), full(op.args[0])];
+  }
+}
+
+const zero: Interval = [0, 0];
+
+function fillsAll(map: SlotMap, slots: number): boolean {
+  const elements = map.sizes.reduce((n, size) => n * size, 1);
+  const copies = map.copies.reduce((n, copy) => n * copy.count, 1);
+  return elements * copies === slots && slotsSpanned(map) === slots;
+}
+
+function dataIntervals(data: SlotData, slots: number): [Interval, Interval] {
+  if (typeof data === 'number')
+    return [
+      [data, data],
+      [data, data],
+    ];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const x of data) {
+    low = Math.min(low, x);
+    high = Math.max(high, x);
+  }
+  const listed: Interval = data.length === 0 ? zero : [low, high];
+  return [listed, data.length < slots ? hull(listed, zero) : listed];
+}
+
+function hull(a: Interval, b: Interval): Interval {
+  return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
+}
+
+function sum(a: Interval, b: Interval): Interval {
+  const low = a[0] + b[0];
+  const high = a[1] + b[1];
+  // ∞ - ∞: nothing is known.
+  return [
+    Number.isNaN(low) ? Number.NEGATIVE_INFINITY : low,
+    Number.isNaN(high) ? Number.POSITIVE_INFINITY : high,
+  ];
+}
+
+function negated(a: Interval): Interval {
+  return [-a[1], -a[0]];
+}
+
+function product(a: Interval, b: Interval): Interval {
+  const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]];
+  // 0·∞: a bound that is zero stays so, whatever the other factor's limit.
+  const numbers = corners.map((x) => (Number.isNaN(x) ? 0 : x));
+  return [Math.min(...numbers), Math.max(...numbers)];
+}
+
+function square(a: Interval): Interval {
+  const [low, high] = product(a, a);
+  if (a[0] < 0 && a[1] > 0) return [0, high];
+  return [Math.max(0, low), high];
+}
+
+function inverse(a: Interval): Interval {
+  if (a[0] < 0 && a[1] > 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (a[0] === 0 && a[1] === 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (a[0] === 0) return [1 / a[1], Number.POSITIVE_INFINITY];
+  if (a[1] === 0) return [Number.NEGATIVE_INFINITY, 1 / a[0]];
+  return [1 / a[1], 1 / a[0]];
+}

@@ -1,0 +1,90 @@
+import type { BlockData } from '../../plan/clear-ops.ts';
+import type { PlanSketch } from '../../plan/plan.ts';
+
+/** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
+const workLimit = 2.5e7;
+/** Above this not even a single sample is affordable. */
+const workRefused = 4e8;
+const mostSamples = 64;
+
+/** Deterministic uniform numbers in [0, 1): "mulberry32" of Tommy Ettinger. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Samples side by side in slot vectors, each of them in `repeats` neighbouring blocks. */
+export interface Samples extends BlockData {
+  readonly repeats: number;
+}
+
+/**
+ * Sample inputs within their ranges, side by side as blocks of slot vectors: everything at its upper
+ * limit, everything at its lower limit, limits in turn, then random corners and random points in turn.
+ * Their number is bounded by the plan's size. Deterministic.
+ *
+ * @param repeats how many blocks are wanted for each sample; fewer if the plan is large
+ * @returns undefined if the plan is so large that no sample is affordable
+ */
+export function sampleInputs(sketch: PlanSketch, repeats = 1): Samples | undefined {
+  const work = sketch.ops.length * sketch.slots;
+  if (work > workRefused) return undefined;
+  const affordable = Math.floor(workLimit / Math.max(1, work));
+  const most = Math.max(1, Math.min(mostSamples, affordable));
+  const each = Math.min(repeats, most);
+  const count = Math.floor(most / each);
+  const samples = Array.from({ length: count }, (_, sample) => sampleOf(sketch, sample, count));
+  return {
+    slots: sketch.slots,
+    blocks: count * each,
+    repeats: each,
+    read: (input, block) => samples[Math.floor(block / each)]!.get(input)!,
+  };
+}
+
+function sampleOf(
+  sketch: PlanSketch,
+  sample: number,
+  count: number,
+): ReadonlyMap<string, Float64Array> {
+  const random = randomNumbers(0x5eed + sample);
+  return new Map(
+    sketch.inputs.map((input) => {
+      const size = input.shape.reduce((product, n) => product * n, 1);
+      const data = new Float64Array(size);
+      for (let i = 0; i < size; i++) data[i] = pick(input.range, sample, count, i, random);
+      if (input.secrecy === 'plain') avoidZero(data, input.range);
+      return [input.name, data];
+    }),
+  );
+}
+
+function pick(
+  [low, high]: readonly [number, number],
+  sample: number,
+  count: number,
+  index: number,
+  random: () => number,
+): number {
+  const uniform = low + (high - low) * random();
+  const corner = random() < 0.5 ? low : high;
+  // A single sample has to be everything at once.
+  if (count === 1) return index % 2 === 0 ? uniform : corner;
+  if (sample === 0) return high;
+  if (sample === 1) return low;
+  if (sample === 2) return index % 2 === 0 ? high : low;
+  return sample % 2 === 0 ? uniform : corner;
+}
+
+/** Plain inputs may be divided by: exact zeros would stop the run, and are no likely data there. */
+function avoidZero(data: Float64Array, [low, high]: readonly [number, number]): void {
+  const least = Math.max(Math.abs(low), Math.abs(high)) / 1024;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === 0) data[i] = high > 0 ? Math.min(high, least) : Math.max(low, -least);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Evaluation, Instance } from '../../src/backends/evaluation.ts';
+import type { Plan, PlanOp, PlanSketch, SlotMap } from '../../src/plan/plan.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+
+/** Hand-written plans. */
+
+export const scalarMap: SlotMap = { sizes: [], from: 0, fromStrides: [], strides: [], copies: [] };
+
+/** A vector of n elements in the first n slots. */
+export function vectorMap(n: number): SlotMap {
+  return { sizes: [n], from: 0, fromStrides: [1], strides: [1], copies: [] };
+}
+
+export function sketchOf(parts: {
+  slots: number;
+  inputs: PlanSketch['inputs'];
+  ops: PlanOp[];
+  outputs: PlanSketch['outputs'];
+}): PlanSketch {
+  return {
+    format: 'shoal-plan',
+    version: 1,
+    circuit: 'test.circ',
+    scheme: 'ckks',
+    batchable: !parts.ops.some((op) => op.op === 'rotate' || op.op === 'clearRotate'),
+    ...parts,
+  };
+}
+
+/** y = x⁴ + 2 in two levels. */
+export function quartic(range: [number, number] = [-2, 2]): PlanSketch {
+  return sketchOf({
+    slots: 1,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [], range }],
+    ops: [
+      { op: 'upload', input: 'x', map: scalarMap, level: 2 },
+      { op: 'mul', args: [0, 0], level: 2 },
+      { op: 'relinearize', args: [1], level: 2 },
+      { op: 'rescale', args: [2], level: 1 },
+      { op: 'mul', args: [3, 3], level: 1 },
+      { op: 'relinearize', args: [4], level: 1 },
+      { op: 'rescale', args: [5], level: 0 },
+      { op: 'const', data: 2 },
+      { op: 'addPlain', args: [6, 7], level: 0 },
+    ],
+    outputs: [{ name: 'y', shape: [], value: 8, map: scalarMap }],
+  });
+}
+
+/** y = x·z^levels of 4 slots, one factor a level: its error grows slowly. */
+export function chain(levels: number): PlanSketch {
+  const map = vectorMap(4);
+  const ops: PlanOp[] = [
+    { op: 'upload', input: 'x', map, level: levels },
+    { op: 'upload', input: 'z', map, level: levels },
+  ];
+  let value = 0;
+  for (let level = levels; level > 0; level--) {
+    const factor = level === levels ? 1 : ops.push({ op: 'lower', args: [1], level }) - 1;
+    const product = ops.push({ op: 'mul', args: [value, factor], level }) - 1;
+    const short = ops.push({ op: 'relinearize', args: [product], level }) - 1;
+    value = ops.push({ op: 'rescale', args: [short], level: level - 1 }) - 1;
+  }
+  const range: [number, number] = [-1, 1];
+  return sketchOf({
+    slots: 4,
+    inputs: ['x', 'z'].map((name) => ({ name, secrecy: 'cipher', shape: [4], range })),
+    ops,
+    outputs: [{ name: 'y', shape: [4], value, map }],
+  });
+}
+
+/** Chooses parameters for a sketch that must have some. */
+export function planOf(sketch: PlanSketch, precisionBits = 20): Plan {
+  const choice = chooseParams(sketch, { precisionBits });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  return choice.plan;
+}
+
+/** An instance from plain lists and numbers. */
+export function instance(inputs: Record<string, number | number[]>): Instance {
+  return {
+    inputs: new Map(
+      Object.entries(inputs).map(([name, data]) => [name, Float64Array.from([data].flat())]),
+    ),
+  };
+}
+
+/** Largest error of any output as a fraction of its predicted bound. */
+export function largestFraction(plan: Plan, got: Evaluation, expected: Evaluation): number {
+  let largest = 0;
+  got.outputs.forEach((outputs, i) => {
+    for (const { name, errorBound } of plan.outputs) {
+      const want = expected.outputs[i]!.get(name)!;
+      outputs.get(name)!.forEach((value, slot) => {
+        const error = Math.abs(value - want[slot]!);
+        // Not Math.max: NaN must not get lost.
+        if (error > 0 && !(error / errorBound <= largest)) largest = error / errorBound;
+      });
+    }
+  });
+  return largest;
+}

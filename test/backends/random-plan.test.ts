@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { simulate } from '../../src/backends/simulator.ts';
+import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { instance, largestFraction, planOf } from './plans.ts';
+import { randomPlan } from './random-plan.ts';
+
+const cases = fc.record({
+  seed: fc.integer({ min: 0 }),
+  slots: fc.constantFrom(1, 2, 8, 64, 1024),
+  levels: fc.integer({ min: 0, max: 3 }),
+  growth: fc.integer({ min: 5, max: 45 }),
+  precisionBits: fc.constantFrom(8, 12, 20),
+});
+
+test('encrypted evaluation is within the predicted error of the simulation', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ seed, slots, levels, growth, precisionBits }) => {
+      const random = randomNumbers(seed);
+      const plan = planOf(randomPlan(random, slots, levels, growth), precisionBits);
+      const fill = (f: (i: number) => number): number[] =>
+        Array.from({ length: slots }, (_, i) => f(i));
+      const instances = [
+        instance({ x: fill(() => 1), p: fill(() => 1) }),
+        instance({ x: fill((i) => (i % 2 === 0 ? 1 : -1)), p: fill(() => 0) }),
+        instance({ x: fill(() => 2 * random() - 1), p: fill(() => 2 * random() - 1) }),
+      ];
+      const got = await evaluateEncrypted(plan, instances);
+      expect(largestFraction(plan, got, await simulate(plan, instances))).toBeLessThan(1);
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,304 @@
+import { describe, expect, test } from 'vitest';
+import type { Instance } from '../../src/backends/evaluation.ts';
+import { encryptUploads } from '../../src/backends/seal/client.ts';
+import { createContext } from '../../src/backends/seal/context.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { Evaluator } from '../../src/backends/seal/evaluator.ts';
+import { evaluationKeyBytes, generateKeys, keyNeeds } from '../../src/backends/seal/keys.ts';
+import { loadSeal, SealError, translating } from '../../src/backends/seal/runtime.ts';
+import { simulate } from '../../src/backends/simulator.ts';
+import type { PlanOp, PlanSketch } from '../../src/plan/plan.ts';
+import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
+
+/** Evaluates both ways and expects errors within the predicted bounds. */
+async function compare(sketch: PlanSketch, instances: Instance[], precisionBits = 20) {
+  const plan = planOf(sketch, precisionBits);
+  const got = await evaluateEncrypted(plan, instances);
+  const expected = await simulate(plan, instances);
+  expect(largestFraction(plan, got, expected)).toBeLessThan(1);
+  return { plan, got };
+}
+
+/** Vectors x and p (plain) of `slots` elements within [-1, 1], one level unless given. */
+function vectors(slots: number, ops: PlanOp[], level = 1): PlanSketch {
+  const map = vectorMap(slots);
+  return sketchOf({
+    slots,
+    inputs: [
+      { name: 'x', secrecy: 'cipher', shape: [slots], range: [-1, 1] },
+      { name: 'p', secrecy: 'plain', shape: [slots], range: [-1, 1] },
+    ],
+    ops: [{ op: 'upload', input: 'x', map, level }, { op: 'plainInput', input: 'p', map }, ...ops],
+    outputs: [{ name: 'y', shape: [slots], value: ops.length + 1, map }],
+  });
+}
+
+describe('instances', () => {
+  test('x^4 + 2, one after another in one ciphertext', async () => {
+    const { plan, got } = await compare(quartic(), [instance({ x: 2 }), instance({ x: -0.5 })]);
+    expect(got.outputs[0]!.get('y')![0]).toBeCloseTo(18, 5);
+    expect(got.outputs[1]!.get('y')![0]).toBeCloseTo(2.0625, 5);
+    expect(got.memory.uploadBytes).toBe(2 * 8192 * 3 * 8);
+    expect(got.memory.keyBytes).toBe(evaluationKeyBytes(plan.params, keyNeeds(plan)));
+    for (const ms of Object.values(got.timings)) expect(ms).toBeGreaterThan(0);
+  });
+
+  test('more instances than a ciphertext has room for', async () => {
+    const instances = Array.from({ length: 5000 }, (_, i) => instance({ x: Math.sin(i) }));
+    const { got } = await compare(quartic(), instances);
+    expect(got.outputs).toHaveLength(5000);
+    // 4096 in the first.
+    expect(got.memory.uploadBytes).toBe(2 * (2 * 8192 * 3 * 8));
+  });
+
+  test('none at all', async () => {
+    expect((await evaluateEncrypted(planOf(quartic()), [])).outputs).toEqual([]);
+  });
+
+  test('plain inputs differ between instances of a batch', async () => {
+    const sketch = vectors(2, [
+      { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 },
+      { op: 'rescale', args: [2], level: 0 },
+    ]);
+    const { got } = await compare(sketch, [
+      instance({ x: [1, 0.5], p: [0.5, 0.5] }),
+      instance({ x: [1, 0.5], p: [-1, 0] }),
+    ]);
+    expect(got.outputs[1]!.get('y')![0]).toBeCloseTo(-1, 5);
+    expect(got.outputs[1]!.get('y')![1]).toBeCloseTo(0, 5);
+  });
+});
+
+describe('rotations', () => {
+  test.each([2, 8, 2048])('are cyclic in %i slots', async (slots) => {
+    const sketch = vectors(
+      slots,
+      [
+        { op: 'rotate', args: [0], steps: slots - 1, level: 0 },
+        { op: 'rotate', args: [2], steps: 1, level: 0 },
+        { op: 'rotate', args: [3], steps: slots / 2, level: 0 },
+      ],
+      0,
+    );
+    const x = Array.from({ length: slots }, (_, i) => i / slots);
+    const { got } = await compare(sketch, [instance({ x, p: x })]);
+    expect(got.outputs[0]!.get('y')![0]).toBeCloseTo(0.5, 5);
+  });
+
+  test('only the keys that are used are made', async () => {
+    const plan = planOf(
+      vectors(8, [
+        { op: 'rotate', args: [0], steps: 3, level: 1 },
+        { op: 'rotate', args: [2], steps: 1, level: 1 },
+        { op: 'rotate', args: [3], steps: 3, level: 1 },
+      ]),
+    );
+    expect(keyNeeds(plan)).toEqual({ relinearization: false, steps: [1, 3] });
+    // Two switching keys of three primes, and the public key.
+    const { polyModulusDegree: n } = plan.params;
+    expect(evaluationKeyBytes(plan.params, keyNeeds(plan))).toBe(2 * 16 * n * 3 * 2 + 16 * n * 3);
+  });
+
+  test('at N = 32768', async () => {
+    const slots = 16384;
+    const x = Array.from({ length: slots }, (_, i) => Math.cos(i));
+    const sketch = vectors(slots, [
+      { op: 'rotate', args: [0], steps: 5, level: 1 },
+      { op: 'mul', args: [2, 0], level: 1 },
+      { op: 'relinearize', args: [3], level: 1 },
+      { op: 'rescale', args: [4], level: 0 },
+    ]);
+    const { plan, got } = await compare(sketch, [instance({ x, p: x })]);
+    expect(plan.params.polyModulusDegree).toBe(32768);
+    expect(got.outputs[0]!.get('y')![7]).toBeCloseTo(Math.cos(12) * Math.cos(7), 5);
+  });
+});
+
+describe('transparent values', () => {
+  const half = [0.5, -0.25];
+  const zero = [0, 0];
+
+  test.each<[string, PlanOp[], number[]]>([
+    [
+      'a product with a plain input that is zero',
+      [
+        { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 },
+        { op: 'rescale', args: [2], level: 0 },
+      ],
+      zero,
+    ],
+    [
+      'such a product, squared and added to x',
+      [
+        { op: 'mulPlain', args: [0, 1], scale: 'level', level: 2 },
+        { op: 'rescale', args: [2], level: 1 },
+        { op: 'mul', args: [3, 3], level: 1 },
+        { op: 'relinearize', args: [4], level: 1 },
+        { op: 'rescale', args: [5], level: 0 },
+        { op: 'lower', args: [0], level: 0 },
+        { op: 'add', args: [6, 7], level: 0 },
+      ],
+      half,
+    ],
+    [
+      'such a product, rotated',
+      [
+        { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 },
+        { op: 'rescale', args: [2], level: 0 },
+        { op: 'rotate', args: [3], steps: 1, level: 0 },
+      ],
+      zero,
+    ],
+    ['x - x', [{ op: 'sub', args: [0, 0], level: 0 }], zero],
+    [
+      '(x + p) - x',
+      [
+        { op: 'addPlain', args: [0, 1], level: 0 },
+        { op: 'sub', args: [2, 0], level: 0 },
+      ],
+      zero,
+    ],
+    [
+      'x times the integer 0',
+      [
+        { op: 'const', data: 0 },
+        { op: 'mulPlain', args: [0, 2], scale: 'one', level: 0 },
+      ],
+      zero,
+    ],
+  ])('%s', async (_, ops, expected) => {
+    const top = Math.max(...ops.map((op) => ('level' in op ? op.level : 0)));
+    const { got } = await compare(vectors(2, ops, top), [instance({ x: half, p: [0, 0] })]);
+    [...got.outputs[0]!.get('y')!].forEach((y, i) => {
+      expect(y).toBeCloseTo(expected[i]!, 5);
+    });
+  });
+
+  test('a plain input so small that it is encoded as zero', async () => {
+    const sketch = vectors(2, [
+      { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 },
+      { op: 'rescale', args: [2], level: 0 },
+    ]);
+    await compare(sketch, [instance({ x: half, p: [1e-30, -1e-30] })]);
+  });
+
+  test('leave the evaluator as real ciphertexts', async () => {
+    const plan = planOf(vectors(2, [{ op: 'sub', args: [0, 0], level: 0 }], 0));
+    const context = createContext(await loadSeal(), plan.params);
+    const keys = generateKeys(context, keyNeeds(plan));
+    const evaluator = new Evaluator(context, keys.evaluation, plan);
+    const data = { slots: 2, blocks: 1, read: () => Float64Array.of(1, 1) };
+    const uploads = encryptUploads(context, keys.evaluation.publicKey, plan, data);
+    const { ciphers } = await evaluator.run(uploads, data);
+    expect(ciphers.get(2)!.isTransparent()).toBe(false);
+    for (const object of [...ciphers.values(), evaluator, keys, context]) object.delete();
+  });
+});
+
+describe('levels and scales', () => {
+  test('values go down any number of levels and still add up', async () => {
+    const sketch = vectors(
+      4,
+      [
+        { op: 'lower', args: [0], level: 0 },
+        { op: 'lower', args: [0], level: 2 },
+        { op: 'mul', args: [3, 3], level: 2 },
+        { op: 'relinearize', args: [4], level: 2 },
+        { op: 'rescale', args: [5], level: 1 },
+        { op: 'mulPlain', args: [6, 1], scale: 'level', level: 1 },
+        { op: 'addPlain', args: [7, 1], level: 1 },
+        { op: 'rescale', args: [8], level: 0 },
+        { op: 'subPlain', args: [9, 1], level: 0 },
+        { op: 'add', args: [10, 2], level: 0 },
+      ],
+      3,
+    );
+    const x = [1, -1, 0.5, 0];
+    const { got } = await compare(sketch, [instance({ x, p: [1, 0.5, -1, 1] })]);
+    // x²p + x
+    [2, -0.5, 0.25, 0].forEach((y, i) => {
+      expect(got.outputs[0]!.get('y')![i]).toBeCloseTo(y, 5);
+    });
+  });
+
+  test('products are added before they are relinearized and rescaled', async () => {
+    const sketch = vectors(4, [
+      { op: 'mul', args: [0, 0], level: 1 },
+      { op: 'negate', args: [0], level: 1 },
+      { op: 'mul', args: [0, 3], level: 1 },
+      { op: 'add', args: [2, 4], level: 1 },
+      { op: 'add', args: [5, 2], level: 1 },
+      { op: 'rescale', args: [6], level: 0 },
+      { op: 'relinearize', args: [7], level: 0 },
+    ]);
+    await compare(sketch, [instance({ x: [1, 2 / 3, -1, 0], p: [0, 0, 0, 0] })]);
+  });
+
+  test('a base of two primes holds large values', async () => {
+    const { plan, got } = await compare(quartic([-1000, 1000]), [
+      instance({ x: 1000 }),
+      instance({ x: -999.5 }),
+    ]);
+    expect(plan.params.basePrimes).toBe(2);
+    expect(got.outputs[0]!.get('y')![0]! / (1e12 + 2)).toBeCloseTo(1, 6);
+  });
+
+  test('deep chains stay within their bounds', async () => {
+    const ones = [1, -1, 1, -1];
+    const { plan } = await compare(chain(5), [instance({ x: ones, z: ones })]);
+    expect(plan.params.polyModulusDegree).toBe(16384);
+  });
+
+  test('high precision', async () => {
+    const { plan } = await compare(chain(2), [instance({ x: [1, 1, 1, 1], z: [1, 1, 1, 1] })], 32);
+    expect(plan.params.scaleBits).toBeGreaterThan(48);
+  });
+});
+
+describe('what is refused', () => {
+  test('parameters that are not secure', async () => {
+    const { params } = planOf(quartic());
+    const seal = await loadSeal();
+    expect(() => createContext(seal, { ...params, polyModulusDegree: 4096 })).toThrow(
+      /not 128-bit secure/,
+    );
+  });
+
+  test('exceptions of SEAL have a message', async () => {
+    const seal = await loadSeal();
+    const call = () => translating(seal, 'testing', () => seal.CoeffModulus.Create(8192, [70]));
+    expect(call).toThrow(SealError);
+    expect(call).toThrow(/^testing: .*expected Int32Array/);
+  });
+
+  test('an interrupted evaluation stops with the signal', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    const many: PlanOp[] = Array.from({ length: 200 }, () => ({
+      op: 'rotate',
+      args: [0],
+      steps: 1,
+      level: 0,
+    }));
+    const run = evaluateEncrypted(
+      planOf(vectors(2, many, 0)),
+      [instance({ x: [1, 1], p: [1, 1] })],
+      {
+        signal,
+      },
+    );
+    await expect(run).rejects.toThrow('enough');
+  });
+});
+
+test('reports progress', async () => {
+  const phases = new Map<string, [number, number]>();
+  await evaluateEncrypted(planOf(quartic()), [instance({ x: 1 })], {
+    onProgress: (done, total, phase) => phases.set(phase, [done, total]),
+  });
+  expect(Object.fromEntries(phases)).toEqual({
+    keygen: [1, 1],
+    encrypt: [1, 1],
+    evaluate: [9, 9],
+    decrypt: [1, 1],
+  });
+});

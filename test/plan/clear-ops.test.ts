@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import {
+  type ClearValue,
+  DataError,
+  evaluateClearOp,
+  rotateInto,
+} from '../../src/plan/clear-ops.ts';
+import type { ClearOp } from '../../src/plan/plan.ts';
+import { vectorMap } from '../backends/plans.ts';
+
+const values: ClearValue[] = [3, Float64Array.of(1, 2, 4, 0), Float64Array.of(5, 6, 7, 8)];
+
+function evaluate(op: ClearOp): ClearValue {
+  const inputs = [Float64Array.of(1, 2), Float64Array.of(3, 4)];
+  return evaluateClearOp(op, (index) => values[index]!, {
+    slots: 2,
+    blocks: 2,
+    read: (_, block) => inputs[block]!,
+  });
+}
+
+test.each<[ClearOp, ClearValue]>([
+  [{ op: 'const', data: 4 }, 4],
+  [{ op: 'const', data: [4] }, Float64Array.of(4, 0, 4, 0)],
+  [{ op: 'plainInput', input: 'p', map: vectorMap(2) }, Float64Array.of(1, 2, 3, 4)],
+  [{ op: 'clearAdd', args: [0, 0] }, 6],
+  [{ op: 'clearAdd', args: [1, 2] }, Float64Array.of(6, 8, 11, 8)],
+  [{ op: 'clearSub', args: [0, 1] }, Float64Array.of(2, 1, -1, 3)],
+  [{ op: 'clearSub', args: [1, 0] }, Float64Array.of(-2, -1, 1, -3)],
+  [{ op: 'clearMul', args: [1, 2] }, Float64Array.of(5, 12, 28, 0)],
+  [{ op: 'clearNegate', args: [2] }, Float64Array.of(-5, -6, -7, -8)],
+  [{ op: 'clearNegate', args: [0] }, -3],
+  [{ op: 'clearInverse', args: [1], map: vectorMap(1) }, Float64Array.of(1, 0, 0.25, 0)],
+  [{ op: 'clearInverse', args: [0], map: vectorMap(1) }, Float64Array.of(1 / 3, 0, 1 / 3, 0)],
+  [{ op: 'clearRotate', args: [2], steps: 1 }, Float64Array.of(6, 5, 8, 7)],
+  [{ op: 'clearRotate', args: [2], steps: -3 }, Float64Array.of(6, 5, 8, 7)],
+  [{ op: 'clearRotate', args: [0], steps: 1 }, 3],
+])('%j', (op, expected) => {
+  expect(evaluate(op)).toEqual(expected);
+});
+
+test('a zero divisor is an error in the data', () => {
+  expect(() => evaluate({ op: 'clearInverse', args: [1], map: vectorMap(2) })).toThrow(DataError);
+});
+
+test('rotation goes left, cyclically within each block', () => {
+  const result = new Float64Array(8);
+  rotateInto(Float64Array.of(0, 1, 2, 3, 4, 5, 6, 7), 1, 4, result);
+  expect([...result]).toEqual([1, 2, 3, 0, 5, 6, 7, 4]);
+});

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import type { PlanOp } from '../../src/plan/plan.ts';
+import { Plan as PlanSchema } from '../../src/plan/plan.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { isSecure128 } from '../../src/schemes/ckks/security.ts';
+import { chain, planOf, quartic, sketchOf, vectorMap } from '../backends/plans.ts';
+
+test('two levels at the default precision', () => {
+  const plan = planOf(quartic());
+  expect(plan.params).toMatchObject({
+    polyModulusDegree: 8192,
+    coeffModulusBits: [55, 40, 40, 60],
+    basePrimes: 1,
+    scaleBits: 40,
+    securityBits: 128,
+  });
+  expect(plan.params.scales).toHaveLength(3);
+  expect(PlanSchema.parse(plan)).toEqual(plan);
+});
+
+test.each([
+  [0, 4096],
+  [1, 8192],
+  [2, 8192],
+  [3, 8192],
+  [4, 16384],
+  [7, 16384],
+  [10, 32768],
+  [16, 32768],
+])('%i levels fit N = %i at the default precision', (levels, degree) => {
+  const { params } = planOf(chain(levels));
+  expect(params.polyModulusDegree).toBe(degree);
+  expect(params.scaleBits).toBeGreaterThanOrEqual(38);
+  expect(params.scaleBits).toBeLessThanOrEqual(44);
+});
+
+test.each([0, 1, 3, 6, 9, 12, 15])('parameters of %i levels are sound', (levels) => {
+  const { params } = planOf(chain(levels), 12);
+  const bits = params.coeffModulus.reduce((sum, q) => sum + Math.log2(Number(q)), 0);
+  expect(isSecure128(params.polyModulusDegree, bits)).toBe(true);
+  expect(new Set(params.coeffModulus).size).toBe(params.coeffModulus.length);
+  const special = params.coeffModulusBits.at(-1)!;
+  const others = params.coeffModulusBits.slice(0, -1);
+  expect(special).toBeGreaterThanOrEqual(Math.max(...others));
+  expect(special).toBeGreaterThan(others[0]!);
+  params.coeffModulus.forEach((q, i) => {
+    expect(BigInt(q).toString(2)).toHaveLength(params.coeffModulusBits[i]!);
+  });
+});
+
+test('a coarser precision makes the ring smaller', () => {
+  expect(planOf(chain(4), 20).params.polyModulusDegree).toBe(16384);
+  expect(planOf(chain(4), 10).params.polyModulusDegree).toBe(8192);
+});
+
+test('a finer precision makes the scale larger', () => {
+  expect(planOf(chain(2), 28).params.scaleBits).toBe(48);
+});
+
+test('the predicted error keeps the promise', () => {
+  for (const precisionBits of [8, 14, 20, 26]) {
+    const plan = planOf(chain(3), precisionBits);
+    expect(plan.outputs[0]!.errorBound).toBeLessThanOrEqual(2 ** -precisionBits);
+  }
+});
+
+test('large values get a base of two primes', () => {
+  const { params } = planOf(quartic([-1000, 1000]));
+  expect(params.basePrimes).toBe(2);
+  const base = params.coeffModulusBits.slice(0, 2).reduce((a, b) => a + b, 0);
+  // x^4 up to 1e12 < 2^40, and one bit for the sign.
+  expect(base).toBeGreaterThanOrEqual(params.scaleBits + 40 + 1);
+});
+
+test('slots bound the ring from below', () => {
+  const sketch = sketchOf({
+    slots: 16384,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [16384], range: [-1, 1] }],
+    ops: [{ op: 'upload', input: 'x', map: vectorMap(16384), level: 0 }],
+    outputs: [{ name: 'y', shape: [16384], value: 0, map: vectorMap(16384) }],
+  });
+  expect(planOf(sketch).params.polyModulusDegree).toBe(32768);
+  const refused = chooseParams({ ...sketch, slots: 32768 }, { precisionBits: 20 });
+  expect(refused).toMatchObject({ refused: { levelsNeeded: 0, levelsAvailable: 0 } });
+});
+
+test('refuses what is too deep, and says what there would be', () => {
+  const choice = chooseParams(chain(40), { precisionBits: 20 });
+  expect(choice).toMatchObject({ refused: { levelsNeeded: 40 } });
+  if (!('refused' in choice)) return;
+  expect(choice.refused.levelsAvailable).toBeGreaterThan(15);
+  expect(choice.refused.levelsAvailable).toBeLessThan(40);
+  expect(choice.refused.reason).toMatch(/40 levels are needed/);
+});
+
+test('as many levels as it says are available do fit', () => {
+  const choice = chooseParams(chain(40), { precisionBits: 20 });
+  if (!('refused' in choice)) throw new Error('expected a refusal');
+  // Fewer levels are no less precise.
+  expect('plan' in chooseParams(chain(choice.refused.levelsAvailable), { precisionBits: 20 })).toBe(
+    true,
+  );
+});
+
+test('refuses a precision that no scale gives', () => {
+  const choice = chooseParams(chain(2), { precisionBits: 50 });
+  expect(choice).toMatchObject({
+    refused: { levelsNeeded: 2, reason: expect.stringContaining('errors') },
+  });
+});
+
+test('refuses values without a bound', () => {
+  const ops: PlanOp[] = [{ op: 'upload', input: 'x', map: vectorMap(1), level: 0 }];
+  for (let i = 0; i < 3000; i++) ops.push({ op: 'add', args: [i, i], level: 0 });
+  const sketch = sketchOf({
+    slots: 1,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [1], range: [-1, 1] }],
+    ops,
+    outputs: [{ name: 'y', shape: [1], value: 3000, map: vectorMap(1) }],
+  });
+  expect(chooseParams(sketch, { precisionBits: 20 })).toMatchObject({
+    refused: { reason: expect.stringContaining('no bound') },
+  });
+});
+
+test('is deterministic', () => {
+  expect(planOf(chain(5))).toEqual(planOf(chain(5)));
+});

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { distinctPrimes, isPrime, nttPrimes } from '../../src/schemes/ckks/primes.ts';
+
+test('tells primes from composites', () => {
+  const primes = [2n, 3n, 73n, 79n, 65537n, 1152921504606830593n, 18446744073709551557n];
+  // Carmichael numbers, strong pseudoprimes to small bases, and a square.
+  const composites = [0n, 1n, 4n, 561n, 41041n, 2047n, 3215031751n, 3825123056546413051n, 6241n];
+  expect(primes.filter(isPrime)).toEqual(primes);
+  expect(composites.filter(isPrime)).toEqual([]);
+});
+
+test('agrees with trial division', () => {
+  const isPrimeSlowly = (n: number): boolean => {
+    for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
+    return n > 1;
+  };
+  for (let n = 0; n < 10_000; n++) expect(isPrime(BigInt(n)), `${n}`).toBe(isPrimeSlowly(n));
+});
+
+test.each([
+  [4096, 30],
+  [8192, 40],
+  [32768, 60],
+])('finds primes for N = %i of %i bits, largest first', (degree, bits) => {
+  const primes = nttPrimes(degree, bits, 8);
+  expect(primes).toHaveLength(8);
+  for (const prime of primes) {
+    expect(prime % BigInt(2 * degree)).toBe(1n);
+    expect(prime.toString(2)).toHaveLength(bits);
+    expect(isPrime(prime)).toBe(true);
+  }
+  expect([...primes].sort((a, b) => (a < b ? 1 : -1))).toEqual(primes);
+});
+
+test('finds no larger prime than the first', () => {
+  // SEAL's own choice for these sizes, largest first.
+  expect(nttPrimes(8192, 40, 2)).toEqual([1099511480321n, 1099510890497n]);
+  expect(nttPrimes(8192, 60, 1)).toEqual([1152921504606830593n]);
+});
+
+test('gives distinct primes where sizes repeat', () => {
+  const primes = distinctPrimes(8192, [40, 40, 60, 40])!;
+  expect(new Set(primes).size).toBe(4);
+  expect(primes[0]! > primes[1]! && primes[1]! > primes[3]!).toBe(true);
+});
+
+test('says when there are not enough', () => {
+  // Between 2^16 and 2^17 only 65537 + 65536k would be ≡ 1 modulo 2^16: 65537 itself.
+  expect(distinctPrimes(32768, [17, 17])).toBeUndefined();
+});

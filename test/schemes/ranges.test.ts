@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import type { PlanOp, PlanSketch } from '../../src/plan/plan.ts';
+import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
+import { scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
+
+function scalarSketch(range: [number, number], ops: PlanOp[]): PlanSketch {
+  return sketchOf({
+    slots: 1,
+    inputs: [
+      { name: 'x', secrecy: 'cipher', shape: [], range },
+      { name: 'p', secrecy: 'plain', shape: [], range },
+    ],
+    ops,
+    outputs: [{ name: 'y', shape: [], value: ops.length - 1, map: scalarMap }],
+  });
+}
+
+function lastInterval(sketch: PlanSketch): [number, number] {
+  const { low, high } = analyzeRanges(sketch);
+  return [low.at(-1)!, high.at(-1)!];
+}
+
+const x: PlanOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
+const p: PlanOp = { op: 'plainInput', input: 'p', map: scalarMap };
+
+test('a square is not negative, a product may be', () => {
+  const square: PlanOp = { op: 'mul', args: [0, 0], level: 1 };
+  expect(lastInterval(scalarSketch([-3, 2], [x, square]))).toEqual([0, 9]);
+  expect(lastInterval(scalarSketch([-3, -2], [x, square]))).toEqual([4, 9]);
+  const other: PlanOp = { op: 'mul', args: [0, 1], level: 1 };
+  expect(lastInterval(scalarSketch([-3, 2], [x, x, other]))).toEqual([-6, 9]);
+});
+
+test('sums, differences and constants', () => {
+  const ops: PlanOp[] = [
+    x,
+    { op: 'const', data: [5] },
+    { op: 'subPlain', args: [0, 1], level: 1 },
+    { op: 'negate', args: [2], level: 1 },
+    { op: 'add', args: [3, 0], level: 1 },
+  ];
+  expect(lastInterval(scalarSketch([1, 2], ops))).toEqual([4, 6]);
+});
+
+test('an upload is scaled by its factor', () => {
+  expect(lastInterval(scalarSketch([-1, 2], [{ ...x, factor: -3 }]))).toEqual([-6, 3]);
+});
+
+test('an inverse looks at the slots with data only', () => {
+  const sketch = sketchOf({
+    slots: 4,
+    inputs: [{ name: 'p', secrecy: 'plain', shape: [3], range: [2, 4] }],
+    ops: [
+      { op: 'plainInput', input: 'p', map: vectorMap(3) },
+      { op: 'clearInverse', args: [0], map: vectorMap(3) },
+    ],
+    outputs: [{ name: 'y', shape: [3], value: 1, map: vectorMap(3) }],
+  });
+  expect(lastInterval(sketch)).toEqual([0, 0.5]);
+});
+
+test('where a divisor may be zero, samples count', () => {
+  const ranges = analyzeRanges(
+    scalarSketch([-1, 1], [p, { op: 'clearInverse', args: [0], map: scalarMap }]),
+  );
+  expect(ranges.sampled[1]).toBe(1);
+  expect(ranges.magnitude[1]).toBeLessThan(Number.POSITIVE_INFINITY);
+});
+
+test('correlated values do not blow up', () => {
+  // z ← z(2 - z) thirty times: within (0, 1] for ever, yet its intervals square at each step.
+  const ops: PlanOp[] = [x, { op: 'const', data: 2 }];
+  let z = 0;
+  for (let i = 0; i < 30; i++) {
+    const negative = ops.push({ op: 'negate', args: [z], level: 1 }) - 1;
+    const factor = ops.push({ op: 'addPlain', args: [negative, 1], level: 1 }) - 1;
+    z = ops.push({ op: 'mul', args: [z, factor], level: 1 }) - 1;
+  }
+  const ranges = analyzeRanges(scalarSketch([0.5, 1.5], ops));
+  expect(ranges.sampled[z]).toBe(1);
+  expect(ranges.magnitude[z]).toBeGreaterThanOrEqual(1);
+  expect(ranges.magnitude[z]).toBeLessThanOrEqual(16);
+  expect(ranges.expected[z]).toBeCloseTo(1, 6);
+});
+
+test('intervals that are reached are kept', () => {
+  const ops: PlanOp[] = [x];
+  for (let i = 0; i < 10; i++) ops.push({ op: 'mul', args: [i, i], level: 1 });
+  const ranges = analyzeRanges(scalarSketch([-2, 1], ops.slice(0, 5)));
+  expect(ranges.sampled[4]).toBe(0);
+  expect(ranges.magnitude[4]).toBe(2 ** 16);
+});
+
+test.each([
+  [100_000, 1],
+  [2000, 4096],
+])('%i operations on %i slots take well under a second', (count, slots) => {
+  const map = slots === 1 ? scalarMap : vectorMap(slots);
+  const ops: PlanOp[] = [{ op: 'upload', input: 'x', map, level: 0 }];
+  while (ops.length < count) {
+    const at = ops.length - 1;
+    ops.push({ op: at % 2 === 0 ? 'sub' : 'add', args: [at, Math.max(0, at - 3)], level: 0 });
+  }
+  const sketch = sketchOf({
+    slots,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [slots], range: [-1, 1] }],
+    ops,
+    outputs: [],
+  });
+  const start = performance.now();
+  analyzeRanges(sketch);
+  expect(performance.now() - start).toBeLessThan(1500);
+});

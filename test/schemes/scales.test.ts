@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import type { PlanOp } from '../../src/plan/plan.ts';
+import { nttPrimes } from '../../src/schemes/ckks/primes.ts';
+import { canonicalScales, cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { quartic, scalarMap } from '../backends/plans.ts';
+
+test('scales fit their primes and stay close to 2^bits', () => {
+  const primes = nttPrimes(32768, 40, 17);
+  const scales = canonicalScales(40, primes);
+  expect(scales).toHaveLength(18);
+  primes.forEach((prime, i) => {
+    const below = scales[i + 1]! ** 2 / Number(prime);
+    expect(Math.abs(below / scales[i]! - 1)).toBeLessThan(1e-15);
+  });
+  for (const scale of scales) expect(Math.abs(Math.log2(scale) - 40)).toBeLessThan(1e-4);
+});
+
+test('follows levels, scales and sizes', () => {
+  const forms = cipherForms(quartic());
+  expect([...forms.levels]).toEqual([2, 2, 2, 1, 1, 1, 0, -1, 0]);
+  expect([...forms.degrees]).toEqual([1, 2, 2, 1, 2, 2, 1, 0, 1]);
+  expect([...forms.sizes]).toEqual([2, 3, 2, 2, 3, 2, 2, 0, 2]);
+  expect(forms.topLevel).toBe(2);
+});
+
+const x: PlanOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
+const one: PlanOp = { op: 'const', data: 1 };
+
+test.each<[string, PlanOp[]]>([
+  ['levels differ', [x, { ...x, level: 0 }, { op: 'add', args: [0, 1], level: 1 }]],
+  [
+    'scales differ',
+    [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'add', args: [0, 1], level: 1 }],
+  ],
+  [
+    'not relinearized',
+    [
+      x,
+      { op: 'mul', args: [0, 0], level: 1 },
+      { op: 'rescale', args: [1], level: 0 },
+      { op: 'rotate', args: [2], steps: 1, level: 0 },
+    ],
+  ],
+  [
+    'at level 0',
+    [
+      { ...x, level: 0 },
+      { op: 'mul', args: [0, 0], level: 0 },
+    ],
+  ],
+  ['nominal scale', [x, { op: 'rescale', args: [0], level: 0 }]],
+  ['is encrypted', [x, { op: 'addPlain', args: [0, 0], level: 1 }]],
+  ['is not encrypted', [one, { op: 'negate', args: [0], level: 1 }]],
+  ['not above', [x, { op: 'lower', args: [0], level: 1 }]],
+  ['not computed before', [{ op: 'negate', args: [1], level: 1 }, x]],
+])('refuses a plan where %s', (message, ops) => {
+  expect(() => cipherForms({ ops })).toThrow(message);
+});
