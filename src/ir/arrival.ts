@@ -34,6 +34,17 @@ export function isFreeFactor(constant: Constant): boolean {
 /** Larger integers would use up the headroom of the modulus that rescaling would restore. */
 export const MAX_FREE_FACTOR = 2 ** 10;
 
+/**
+ * Whether the client may upload an input times this constant in place of the input. An upload has the
+ * same absolute error whatever its size: a tiny factor would drown in it, a huge one use up headroom.
+ */
+export function isUploadFactor(constant: Constant): boolean {
+  const largest = constant.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
+  return largest >= 2 ** -UPLOAD_FACTOR_BITS && largest <= 2 ** UPLOAD_FACTOR_BITS;
+}
+
+const UPLOAD_FACTOR_BITS = 12;
+
 export interface ArrivalRules {
   readonly scaledUploads: boolean;
 }
@@ -82,7 +93,9 @@ export class Arrivals {
     if (a.secrecy === 'cipher' && b.secrecy === 'cipher') return { level: 1, depth: 1 };
     const [clear, cipher] = a.secrecy === 'cipher' ? [b, a] : [a, b];
     const free =
-      clear.op.kind === 'const' && (this.#uploads[cipher.id] || isFreeFactor(clear.op.tensor));
+      clear.op.kind === 'const' &&
+      ((this.#uploads[cipher.id] && isUploadFactor(clear.op.tensor)) ||
+        isFreeFactor(clear.op.tensor));
     return { level: free ? 0 : 1, depth: 0 };
   }
 
@@ -104,7 +117,14 @@ export class Arrivals {
   /** A constant times an upload, element by element. */
   #scaledUpload(op: TensorOp & { kind: 'mul' }, args: readonly NodeId[]): boolean {
     const upload = args.findIndex((arg) => this.#uploads[arg]);
-    const constant = args.findIndex((arg) => this.#node(arg).op.kind === 'const');
-    return upload >= 0 && constant >= 0 && [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+    const constant = args
+      .map((arg) => this.#node(arg).op)
+      .find((operand) => operand.kind === 'const');
+    return (
+      upload >= 0 &&
+      constant !== undefined &&
+      isUploadFactor(constant.tensor) &&
+      [...op.lhs, ...op.rhs].every((label) => label < op.rank)
+    );
   }
 }

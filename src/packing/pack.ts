@@ -1,4 +1,4 @@
-import { Arrivals } from '../ir/arrival.ts';
+import { Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
   liveNodes,
@@ -293,7 +293,8 @@ class Packer {
     if (!this.#uploadsScaled(node)) return undefined;
     const factor = combineFactors(constant.tensor, input.factor, node.shape);
     const spread = this.#node(inputId).shape.length === 0 && node.shape.length > 0;
-    if (!factor || (spread && factor.shape.length === 0)) return undefined;
+    if (!factor || !isUploadFactor(factor) || (spread && factor.shape.length === 0))
+      return undefined;
     const view = spread
       ? { shape: node.shape, from: input.view.from, fromStrides: node.shape.map(() => 0) }
       : input.view;

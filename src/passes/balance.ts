@@ -1,4 +1,4 @@
-import { Arrivals } from '../ir/arrival.ts';
+import { Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
   GraphBuilder,
@@ -227,8 +227,10 @@ class Balancer {
   }
 
   #canScale(constant: Leaf, host: Leaf): boolean {
+    const tensor = (this.#builder.node(constant.node).op as { tensor: Constant }).tensor;
     return (
       this.#arrivals.isUpload(host.node) &&
+      isUploadFactor(tensor) &&
       constant.labels.every((label) => host.labels.includes(label))
     );
   }

@@ -1,4 +1,4 @@
-import { type ArrivalRules, Arrivals, AT_INPUT } from '../ir/arrival.ts';
+import { type ArrivalRules, Arrivals, AT_INPUT, isUploadFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -21,7 +21,8 @@ import { compact, copyNode, type Pass, rewrite } from './pass.ts';
  *
  * Safe by distributivity. It fires only where the scaled value comes earlier than by multiplying at the
  * end, and through a value that something else uses too only where a second, scaled copy of it takes
- * additions and plaintext multiplications alone.
+ * additions and plaintext multiplications alone. Very small and very large constants stay where they
+ * are: inside, they would cost precision or headroom.
  */
 export const constants: Pass = {
   name: 'constants',
@@ -70,7 +71,7 @@ class Scaling {
   /** The operands of a scaling that is better done further inside. */
   target(node: Node): { readonly constant: NodeId; readonly value: NodeId } | undefined {
     if (node.op.kind !== 'mul' || node.secrecy !== 'cipher') return undefined;
-    const constant = node.args.find((arg) => this.#isScalarConstant(arg));
+    const constant = node.args.find((arg) => this.#isMovable(arg));
     const value = node.args.find((arg) => this.#node(arg).secrecy === 'cipher');
     if (constant === undefined || value === undefined) return undefined;
     const isScaling = this.#node(value).shape.join() === node.shape.join();
@@ -126,9 +127,9 @@ class Scaling {
     return this.#levels[id] as number;
   }
 
-  #isScalarConstant(id: NodeId): boolean {
+  #isMovable(id: NodeId): boolean {
     const { op, shape } = this.#node(id);
-    return op.kind === 'const' && shape.length === 0;
+    return op.kind === 'const' && shape.length === 0 && isUploadFactor(op.tensor);
   }
 
   /** Whether a constant factor passes on from this node to its operands. */

@@ -174,6 +174,12 @@ describe('constants', () => {
     );
   });
 
+  it('leaves tiny and huge constants where they keep their precision', () => {
+    for (const c of ['1e-9', '1e9']) {
+      expect(printed(`${XYZ}output r = ${c}*(x*y);`, fold, constants)).toContain('%0 = x * y');
+    }
+  });
+
   it('stays where a shared product would be computed twice', () => {
     const text = `${XYZ}let p = x*y; output r = 0.5*p; output s = p;`;
     expect(printed(text, fold, constants)).toBe(
