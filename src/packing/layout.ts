@@ -1,5 +1,5 @@
 import type { SlotMap } from '../plan/plan.ts';
-import { type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { type Shape, stridesOf } from '../tensor/tensor.ts';
 
 /**
  * Where a tensor's elements lie among the slots, and what is known of the other slots. A tensor of any
@@ -21,6 +21,11 @@ export function vectorLayout(length: number, slots: number, rest: 'zero' | 'garb
 /** A scalar in the first slot; with one slot that is everywhere. */
 export function firstSlot(slots: number, rest: 'zero' | 'garbage'): Layout {
   return slots === 1 ? EVERYWHERE : { kind: 'first', rest };
+}
+
+/** Layout of a one-element tensor's only element. */
+export function asScalar(layout: Layout, slots: number): Layout {
+  return layout.kind === 'vector' ? firstSlot(slots, layout.rest) : layout;
 }
 
 export function hasZeroRest(layout: Layout): boolean {
@@ -73,8 +78,4 @@ export function outputMap(shape: Shape): SlotMap {
 /** 0/1 vector with ones in `count` slots from `offset` on. */
 export function maskData(offset: number, count: number): number[] {
   return [...new Array<number>(offset).fill(0), ...new Array<number>(count).fill(1)];
-}
-
-export function fits(shape: Shape, slots: number): boolean {
-  return sizeOf(shape) <= slots;
 }

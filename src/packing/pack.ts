@@ -1,19 +1,12 @@
-import { Arrivals, isUploadFactor } from '../ir/arrival.ts';
-import {
-  type Circuit,
-  liveNodes,
-  type Node,
-  type NodeId,
-  type Origin,
-  useCounts,
-} from '../ir/graph.ts';
+import { isUploadFactor } from '../ir/arrival.ts';
+import type { Circuit, Node, NodeId, Origin } from '../ir/graph.ts';
 import type { SlotData } from '../plan/plan.ts';
-import { type Constant, uniformValue } from '../tensor/constant.ts';
-import * as exact from '../tensor/exact.ts';
-import type { TensorOp } from '../tensor/op.ts';
-import { type Shape, sameShape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { applyOp, type TensorOp } from '../tensor/op.ts';
+import { type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import { Emitter } from './emitter.ts';
 import {
+  asScalar,
   combineLayouts,
   EVERYWHERE,
   firstSlot,
@@ -27,8 +20,10 @@ import {
   vectorLayout,
   wholeView,
 } from './layout.ts';
-import type { PackedCircuit, PackedOutput } from './packed.ts';
+import type { PackedCircuit, PackedOp, PackedOutput } from './packed.ts';
+import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import { slotsNeeded } from './slots-needed.ts';
+import { scalarsWantedEverywhere } from './wanted.ts';
 
 export interface PackingOptions {
   /** Whether the client may upload inputs scaled by constants. */
@@ -92,7 +87,13 @@ type Packed =
       readonly view: View;
       readonly factor?: Constant;
     }
-  | { readonly kind: 'held'; readonly value: number; readonly layout: Layout };
+  | Held;
+
+interface Held {
+  readonly kind: 'held';
+  readonly value: number;
+  readonly layout: Layout;
+}
 
 class Packer {
   readonly #circuit: Circuit;
@@ -208,7 +209,7 @@ class Packer {
   }
 
   /** A tensor in slots, in its usual layout: vectors with zeros behind them, scalars everywhere. */
-  #hold(id: NodeId): Packed & { kind: 'held' } {
+  #hold(id: NodeId): Held {
     const packed = this.#packed(id);
     if (packed.kind === 'held') return packed;
     const { shape } = this.#node(id);
@@ -217,35 +218,25 @@ class Packer {
     return held(this.#layOut(packed, 0), layout);
   }
 
-  #holdBoth(a: NodeId, b: NodeId): [Packed & { kind: 'held' }, Packed & { kind: 'held' }] {
+  #holdBoth(a: NodeId, b: NodeId): [Held, Held] {
     return [this.#hold(a), this.#hold(b)];
   }
 
   /** Puts what compiler or client know into slots from `offset` on, a scalar into all slots if `offset` is 0. */
-  #layOut(packed: Exclude<Packed, { kind: 'held' }>, offset: number, alone = false): number {
-    if (packed.kind === 'constant')
+  #layOut(packed: Exclude<Packed, Held>, offset: number, alone = false): number {
+    if (packed.kind === 'constant') {
       return this.#emit.constant(constantData(packed.tensor, offset, alone, this.#emit.slots));
+    }
     const map = {
       ...mapOfView(packed.view, alone ? 1 : this.#emit.slots),
       ...(offset > 0 ? { at: offset } : {}),
     };
-    const key = JSON.stringify([
-      packed.name,
-      map,
-      packed.factor && constantData(packed.factor, offset, alone, this.#emit.slots),
-    ]);
-    const known = this.#uploads.get(key);
-    if (known !== undefined) return known;
-    const value = packed.cipher
-      ? this.#emit.push({
-          op: 'upload',
-          input: packed.name,
-          map,
-          ...(packed.factor
-            ? { factor: constantData(packed.factor, offset, alone, this.#emit.slots) }
-            : {}),
-        })
-      : this.#emit.push({ op: 'plainInput', input: packed.name, map });
+    const factor = packed.factor && constantData(packed.factor, offset, alone, this.#emit.slots);
+    const op: PackedOp = packed.cipher
+      ? { op: 'upload', input: packed.name, map, ...(factor === undefined ? {} : { factor }) }
+      : { op: 'plainInput', input: packed.name, map };
+    const key = JSON.stringify(op);
+    const value = this.#uploads.get(key) ?? this.#emit.push(op);
     this.#uploads.set(key, value);
     return value;
   }
@@ -278,7 +269,7 @@ class Packer {
   }
 
   /** Elementwise, or a scalar times a tensor. */
-  #multiply(a: NodeId, b: NodeId): Packed & { kind: 'held' } {
+  #multiply(a: NodeId, b: NodeId): Held {
     const [m, n] = [this.#node(a), this.#node(b)];
     const x = m.shape.length < n.shape.length ? this.#spread(a, sizeOf(n.shape)) : this.#hold(a);
     const y = n.shape.length < m.shape.length ? this.#spread(b, sizeOf(m.shape)) : this.#hold(b);
@@ -293,8 +284,9 @@ class Packer {
     if (!this.#uploadsScaled(node)) return undefined;
     const factor = combineFactors(constant.tensor, input.factor, node.shape);
     const spread = this.#node(inputId).shape.length === 0 && node.shape.length > 0;
-    if (!factor || !isUploadFactor(factor) || (spread && factor.shape.length === 0))
+    if (!factor || !isUploadFactor(factor) || (spread && factor.shape.length === 0)) {
       return undefined;
+    }
     const view = spread
       ? { shape: node.shape, from: input.view.from, fromStrides: node.shape.map(() => 0) }
       : input.view;
@@ -315,29 +307,23 @@ class Packer {
   }
 
   /** The sum of a vector's elements: in every slot where that is wanted and free, else in the first. */
-  #sum(x: Packed & { kind: 'held' }, length: number, node: NodeId): Packed {
+  #sum(x: Held, length: number, node: NodeId): Packed {
     const { slots } = this.#emit;
-    if (length === 1)
-      return held(
-        x.value,
-        x.layout.kind === 'everywhere'
-          ? EVERYWHERE
-          : firstSlot(slots, hasZeroRest(x.layout) ? 'zero' : 'garbage'),
-      );
+    if (length === 1) return held(x.value, asScalar(x.layout, slots));
     const clean = this.#clearRest(x, length);
-    if (this.#options.copiedSums && this.#wantedEverywhere[node])
-      return held(this.#emit.sumWindow(clean, slots), EVERYWHERE);
+    const everywhere = this.#options.copiedSums && this.#wantedEverywhere[node];
+    if (everywhere) return held(this.#emit.sumWindow(clean, slots), EVERYWHERE);
     return held(this.#emit.sumWindow(clean, powerOfTwoAbove(length)), firstSlot(slots, 'garbage'));
   }
 
   /** The value with zeros in all slots but the first `length`: as it is, or masked. */
-  #clearRest(x: Packed & { kind: 'held' }, length: number): number {
+  #clearRest(x: Held, length: number): number {
     if (hasZeroRest(x.layout) || length === this.#emit.slots) return x.value;
     return this.#emit.mul(x.value, this.#emit.constant(maskData(0, length)));
   }
 
   /** A scalar in (at least) the first `count` slots, for use beside a tensor of that many elements. */
-  #spread(id: NodeId, count: number): Packed & { kind: 'held' } {
+  #spread(id: NodeId, count: number): Held {
     const { slots } = this.#emit;
     const x = this.#hold(id);
     if (x.layout.kind === 'everywhere') return held(x.value, vectorLayout(count, slots, 'garbage'));
@@ -350,12 +336,7 @@ class Packer {
   #broadcast(op: TensorOp & { kind: 'broadcast' }, a: NodeId): Packed {
     const packed = this.#packed(a);
     if (packed.kind === 'constant') {
-      const strides = spreadStrides(op, this.#node(a).shape);
-      const data = Array.from(
-        { length: sizeOf(op.shape) },
-        (_, i) => packed.tensor.data[offsetOf(i, op.shape, strides)]!,
-      );
-      return { kind: 'constant', tensor: { shape: op.shape, data } };
+      return { kind: 'constant', tensor: applyOp(op, [packed.tensor], EXACT_RING) };
     }
     if (packed.kind === 'input' && !packed.factor) {
       const fromStrides = op.shape.map(() => 0);
@@ -373,8 +354,9 @@ class Packer {
 
   #permute(order: readonly number[], a: NodeId): Packed {
     const packed = this.#packed(a);
-    if (packed.kind !== 'input' || packed.factor)
+    if (packed.kind !== 'input' || packed.factor) {
       return this.#unsupported('the transpose of a computed matrix');
+    }
     const { shape, from, fromStrides } = packed.view;
     const pick = (values: readonly number[]) => order.map((axis) => values[axis] as number);
     return { ...packed, view: { shape: pick(shape), from, fromStrides: pick(fromStrides) } };
@@ -398,17 +380,11 @@ class Packer {
     const contiguous = keep(strides).join() === stridesOf(shape).join() || sizeOf(shape) === 1;
     if (!contiguous) this.#unsupported('a column of a computed matrix');
     if (x.layout.kind === 'everywhere') return x;
-    if (sizeOf(source) === 1)
-      return shape.length > 0
-        ? x
-        : held(x.value, firstSlot(this.#emit.slots, hasZeroRest(x.layout) ? 'zero' : 'garbage'));
-    const value = this.#emit.rotate(x.value, start);
-    return held(
-      value,
-      shape.length === 0
-        ? firstSlot(this.#emit.slots, 'garbage')
-        : vectorLayout(sizeOf(shape), this.#emit.slots, 'garbage'),
-    );
+    const { slots } = this.#emit;
+    const whole = sizeOf(source) === sizeOf(shape);
+    const moved = whole ? x.layout : vectorLayout(sizeOf(shape), slots, 'garbage');
+    const layout = shape.length === 0 ? asScalar(moved, slots) : moved;
+    return held(this.#emit.rotate(x.value, start), layout);
   }
 
   /**
@@ -454,7 +430,7 @@ class Packer {
   }
 }
 
-function held(value: number, layout: Layout): Packed & { kind: 'held' } {
+function held(value: number, layout: Layout): Held {
   return { kind: 'held', value, layout };
 }
 
@@ -464,92 +440,4 @@ function constantData(tensor: Constant, offset: number, alone: boolean, slots: n
   const everywhere = tensor.shape.length === 0 ? !alone : tensor.data.length === slots;
   if (uniform && (everywhere || slots === 1)) return uniform.value;
   return [...new Array<number>(offset).fill(0), ...tensor.data.map((x) => x.value)];
-}
-
-/** The product of an upload's factors, if each is one number or has the shape of the upload. */
-function combineFactors(
-  constant: Constant,
-  factor: Constant | undefined,
-  shape: Shape,
-): Constant | undefined {
-  const suits = (c: Constant) => c.shape.length === 0 || sameShape(c.shape, shape);
-  if (!suits(constant)) return undefined;
-  if (!factor) return constant;
-  if (!suits(factor)) return undefined;
-  const [small, large] =
-    constant.data.length < factor.data.length ? [constant, factor] : [factor, constant];
-  const data = large.data.map((x, i) =>
-    exact.multiply(x, (small.data[i] ?? small.data[0]) as exact.Exact),
-  );
-  return { shape: large.shape, data };
-}
-
-function spreadStrides(op: TensorOp & { kind: 'broadcast' }, shape: Shape): readonly number[] {
-  const own = stridesOf(shape);
-  const strides = op.shape.map(() => 0);
-  op.axes.forEach((to, axis) => {
-    strides[to] = own[axis] as number;
-  });
-  return strides;
-}
-
-/** Offset, by `strides`, of the element with row-major index `i` in `shape`. */
-function offsetOf(i: number, shape: Shape, strides: readonly number[]): number {
-  let rest = i;
-  let offset = 0;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const extent = shape[axis] as number;
-    offset += (rest % extent) * (strides[axis] as number);
-    rest = Math.floor(rest / extent);
-  }
-  return offset;
-}
-
-/** Scalars that are combined with tensors somewhere behind them. */
-function scalarsWantedEverywhere(circuit: Circuit): readonly boolean[] {
-  const wanted = new Array<boolean>(circuit.nodes.length).fill(false);
-  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
-    const node = circuit.nodes[id] as Node;
-    const rank = (arg: NodeId) => (circuit.nodes[arg] as Node).shape.length;
-    const meetsTensor =
-      node.op.kind === 'broadcast' ||
-      (node.op.kind === 'mul' && node.args.some((arg) => rank(arg) > 0));
-    for (const arg of node.args) {
-      if (rank(arg) === 0 && (meetsTensor || (node.shape.length === 0 && wanted[id])))
-        wanted[arg] = true;
-    }
-  }
-  return wanted;
-}
-
-/**
- * Which products of a constant and an input are uploaded as such, rather than computed: where nothing
- * else needs the input unscaled, and where computing would lie on a critical path.
- */
-function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, { scaledUploads: true });
-  const uses = useCounts(circuit);
-  const live = liveNodes(circuit);
-  const remaining = new Array<number>(circuit.nodes.length).fill(0);
-  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
-    const node = circuit.nodes[id] as Node;
-    if (!live[id]) continue;
-    for (const arg of node.args) {
-      const step = Math.max(
-        0,
-        arrivals.of(id).level - Math.max(...node.args.map((x) => arrivals.of(x).level)),
-      );
-      remaining[arg] = Math.max(remaining[arg] as number, (remaining[id] as number) + step);
-    }
-  }
-  const total = circuit.outputs.reduce(
-    (most, { node }) => Math.max(most, arrivals.of(node).level),
-    0,
-  );
-  return (node) => {
-    const only = node.args.every(
-      (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',
-    );
-    return only || 1 + (remaining[node.id] as number) > total;
-  };
 }

@@ -1,0 +1,55 @@
+import { Arrivals } from '../ir/arrival.ts';
+import { type Circuit, liveNodes, type Node, useCounts } from '../ir/graph.ts';
+import type { Constant } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { type Shape, sameShape } from '../tensor/tensor.ts';
+
+/**
+ * Which products of a constant and an input are uploaded as such, rather than computed: where nothing
+ * else needs the input unscaled, and where computing would lie on a critical path.
+ */
+export function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, { scaledUploads: true });
+  const uses = useCounts(circuit);
+  const live = liveNodes(circuit);
+  const remaining = new Array<number>(circuit.nodes.length).fill(0);
+  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
+    const node = circuit.nodes[id] as Node;
+    if (!live[id]) continue;
+    for (const arg of node.args) {
+      const step = Math.max(
+        0,
+        arrivals.of(id).level - Math.max(...node.args.map((x) => arrivals.of(x).level)),
+      );
+      remaining[arg] = Math.max(remaining[arg] as number, (remaining[id] as number) + step);
+    }
+  }
+  const total = circuit.outputs.reduce(
+    (most, { node }) => Math.max(most, arrivals.of(node).level),
+    0,
+  );
+  return (node) => {
+    const only = node.args.every(
+      (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',
+    );
+    return only || 1 + (remaining[node.id] as number) > total;
+  };
+}
+
+/** The product of an upload's factors, if each is one number or has the shape of the upload. */
+export function combineFactors(
+  constant: Constant,
+  factor: Constant | undefined,
+  shape: Shape,
+): Constant | undefined {
+  const suits = (c: Constant) => c.shape.length === 0 || sameShape(c.shape, shape);
+  if (!suits(constant)) return undefined;
+  if (!factor) return constant;
+  if (!suits(factor)) return undefined;
+  const [small, large] =
+    constant.data.length < factor.data.length ? [constant, factor] : [factor, constant];
+  const data = large.data.map((x, i) =>
+    exact.multiply(x, (small.data[i] ?? small.data[0]) as exact.Exact),
+  );
+  return { shape: large.shape, data };
+}
