@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { Emitter } from '../../src/packing/emitter.ts';
+import { PackingError, pack } from '../../src/packing/pack.ts';
+import type { PackedCircuit } from '../../src/packing/packed.ts';
+import { optimize, passesUpTo, straight } from '../support/circuits.ts';
+
+const SOURCE = { scaledUploads: false, copiedSums: false };
+const OPTIMIZED = { scaledUploads: true, copiedSums: true };
+
+const asWritten = (text: string) => pack(straight(text), SOURCE);
+const optimized = (text: string) => pack(optimize(text, ...passesUpTo(2)), OPTIMIZED);
+
+/** Operations as short lines: name, operands, what else matters. */
+function lines({ ops }: PackedCircuit): string[] {
+  return ops.map((op) => {
+    const args = 'args' in op ? ` ${op.args.join(' ')}` : '';
+    switch (op.op) {
+      case 'const':
+        return `const ${JSON.stringify(op.data)}`;
+      case 'rotate':
+        return `rotate${args} by ${op.steps}`;
+      case 'upload':
+        return `upload ${op.input}${op.map.at ? ` at ${op.map.at}` : ''}${op.factor === undefined ? '' : ` times ${JSON.stringify(op.factor)}`}`;
+      default:
+        return `${op.op}${args}`;
+    }
+  });
+}
+
+describe('slots', () => {
+  it.each([
+    ['input x: cipher; output y = x*x;', 1],
+    ['input v: cipher[5]; output y = v*v;', 8],
+    ['input v: cipher[8]; output y = rotate(v, 1);', 8],
+    // A cyclic rotation in a length that is no power of two needs room for both parts.
+    ['input v: cipher[5]; output y = rotate(v, 1);', 16],
+    // Only rows are computed with, the matrix as a whole is not.
+    ['input M: cipher[100, 3]; output y = dot(M[1], M[2]);', 4],
+  ])('%s', (text, slots) => {
+    expect(asWritten(text).slots).toBe(slots);
+  });
+
+  it('refuses what no ciphertext holds', () => {
+    expect(() => asWritten('input v: cipher[20000]; output y = v*v;')).toThrow(/32768 slots/);
+  });
+});
+
+describe('sums', () => {
+  it('fold the vector into its first slot', () => {
+    expect(lines(asWritten('input v: cipher[4]; output s = sum(v);'))).toEqual([
+      'upload v',
+      'rotate 0 by 1',
+      'add 0 1',
+      'rotate 2 by 2',
+      'add 2 3',
+    ]);
+  });
+
+  it('are masked and copied to exactly the slots beside a vector, as written', () => {
+    expect(lines(asWritten('input v: cipher[3]; output s = v - sum(v);'))).toEqual([
+      'upload v',
+      'rotate 0 by 1',
+      'add 0 1',
+      'rotate 2 by 2',
+      'add 2 3',
+      'const [1]',
+      'mulPlain 4 5',
+      // A run of one, doubled to two, moved behind the one: three copies.
+      'rotate 6 by 3',
+      'add 6 7',
+      'rotate 8 by 3',
+      'add 6 9',
+      'sub 0 10',
+    ]);
+  });
+
+  it('stay in every slot where they are wanted there, optimized', () => {
+    expect(lines(optimized('input v: cipher[4]; output s = v*sum(v);'))).toEqual([
+      'upload v',
+      'rotate 0 by 1',
+      'add 0 1',
+      'rotate 2 by 2',
+      'add 2 3',
+      'mul 0 4',
+    ]);
+  });
+
+  it('mask garbage before it enters another sum', () => {
+    const ops = lines(optimized('input v: cipher[3]; let d = v - sum(v); output s = sum(d);'));
+    expect(ops.filter((op) => op.startsWith('mulPlain'))).toHaveLength(1);
+    expect(ops).toContain('const [1,1,1]');
+  });
+});
+
+describe('rearrangements', () => {
+  it('puts the parts of an input where they are wanted without an operation', () => {
+    expect(
+      lines(asWritten('input x: cipher; input v: cipher[2]; output y = concat([x], v);')),
+    ).toEqual(['upload x', 'upload v at 1', 'add 0 1']);
+  });
+
+  it('rotates in a length that is no power of two by two rotations without a mask', () => {
+    expect(lines(asWritten('input v: cipher[5]; output y = rotate(v, 2);'))).toEqual([
+      'upload v',
+      'rotate 0 by 2',
+      'rotate 0 by 13',
+      'add 1 2',
+    ]);
+  });
+
+  it('uploads a scaled input in place of the input', () => {
+    expect(lines(optimized('input x: cipher; input y: cipher; output z = 0.3*x*y;'))).toEqual([
+      'upload y',
+      'upload x times 0.3',
+      'mul 0 1',
+    ]);
+  });
+
+  it('does not upload an input twice where there is a level to spare', () => {
+    const text = 'input x: cipher; input y: cipher; output z = 0.3*x + x*y*y*x;';
+    expect(lines(optimized(text)).filter((op) => op.startsWith('upload x'))).toHaveLength(1);
+  });
+});
+
+describe('what is not laid out yet', () => {
+  it.each([
+    'input M: cipher[2, 2]; input v: cipher[2]; output y = M @ v;',
+    'input M: cipher[2, 2]; output y = sum(M, 0);',
+    'input M: cipher[2, 2]; output y = (M*M).T;',
+    'input u: cipher[2]; input v: cipher[2]; output y = outer(u, v);',
+    'input M: cipher[2, 2]; output y = (M*M)[0..2, 0];',
+  ])('%s', (text) => {
+    expect(() => asWritten(text)).toThrow(PackingError);
+  });
+});
+
+describe('copies of the first slot', () => {
+  it.each([1, 2, 3, 5, 6, 7, 8])('%i of 8 slots, zeros behind', (count) => {
+    const emit = new Emitter(8);
+    const source = emit.push({
+      op: 'upload',
+      input: 'x',
+      map: { sizes: [], from: 0, fromStrides: [], strides: [], copies: [] },
+    });
+    const result = emit.copyFirst(source, count);
+    const values: number[][] = [];
+    for (const op of emit.ops) {
+      const [a, b] = ('args' in op ? op.args.map((arg) => values[arg]) : []) as number[][];
+      if (op.op === 'upload') values.push([1, 0, 0, 0, 0, 0, 0, 0]);
+      else if (op.op === 'rotate')
+        values.push((a as number[]).map((_, i) => (a as number[])[(i + op.steps) % 8] as number));
+      else values.push((a as number[]).map((x, i) => x + ((b as number[])[i] as number)));
+    }
+    expect(values[result]).toEqual(Array.from({ length: 8 }, (_, i) => (i < count ? 1 : 0)));
+  });
+});
