@@ -20,4 +20,24 @@ export const BUILTINS = {
 
 export type Builtin = keyof typeof BUILTINS;
 
+/** The least and the largest number of arguments that each takes. */
+export const ARITY: Readonly<Record<Builtin, readonly [least: number, most: number]>> = {
+  sum: [1, 2],
+  dot: [2, 2],
+  outer: [2, 2],
+  poly: [2, 2],
+  rotate: [2, 2],
+  concat: [1, Number.POSITIVE_INFINITY],
+  zeros: [1, 3],
+  ones: [1, 3],
+  eye: [1, 1],
+  sqrt: [1, 1],
+  exp: [1, 1],
+  log: [1, 1],
+  abs: [1, 1],
+  min: [1, Number.POSITIVE_INFINITY],
+  max: [1, Number.POSITIVE_INFINITY],
+  floor: [1, 1],
+};
+
 export const BUILTIN_NAMES: ReadonlySet<string> = new Set(Object.keys(BUILTINS));

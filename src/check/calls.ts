@@ -2,7 +2,7 @@ import type { Call } from '../syntax/ast.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { type Shape, scalar, showShape } from '../tensor/tensor.ts';
-import { BUILTINS, type Builtin } from './builtins.ts';
+import { ARITY, type Builtin } from './builtins.ts';
 import type { Walk } from './interpret.ts';
 import { matrixProduct } from './products.ts';
 import { constantValue, type Value } from './value.ts';
@@ -13,14 +13,8 @@ type Result<W> = Value<W> | undefined;
 /** Evaluates a call of a built-in function; its arguments have been evaluated. */
 export function callBuiltin<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call: Call): Result<W> {
   const [least, most] = ARITY[name];
-  if (args.length < least || args.length > most) {
-    return walk.refuse(
-      'wrong-arguments',
-      `'${name}' cannot take ${args.length} arguments`,
-      call.span,
-      `write ${BUILTINS[name]}`,
-    );
-  }
+  // The check of names has told.
+  if (args.length < least || args.length > most) return undefined;
   switch (name) {
     case 'sum':
       return sum(walk, args, call);
@@ -45,25 +39,6 @@ export function callBuiltin<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call
       return elementwise(walk, name, args, call);
   }
 }
-
-const ARITY: Record<Builtin, readonly [number, number]> = {
-  sum: [1, 2],
-  dot: [2, 2],
-  outer: [2, 2],
-  poly: [2, 2],
-  rotate: [2, 2],
-  concat: [1, Number.POSITIVE_INFINITY],
-  zeros: [1, 3],
-  ones: [1, 3],
-  eye: [1, 1],
-  sqrt: [1, 1],
-  exp: [1, 1],
-  log: [1, 1],
-  abs: [1, 1],
-  min: [1, Number.POSITIVE_INFINITY],
-  max: [1, Number.POSITIVE_INFINITY],
-  floor: [1, 1],
-};
 
 function spanOf(call: Call, i: number) {
   return call.args[i]?.span ?? call.span;

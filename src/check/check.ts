@@ -1,5 +1,5 @@
 import type { Program } from '../syntax/ast.ts';
-import { CircuitError, type Diagnostic, type Source } from '../syntax/diagnostic.ts';
+import { CircuitError, type Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { type SchemeType, Walk } from './interpret.ts';
@@ -24,15 +24,13 @@ export function check(
   source: Source,
   defines: ReadonlyMap<string, Exact> = new Map(),
 ): CheckedProgram {
-  const { program, diagnostics } = parse(source);
-  const problems: Diagnostic[] = [...diagnostics];
-  const recovered = problems.length > 0;
-  // What recovery dropped from the tree would be reported again as unknown names.
-  if (!recovered) problems.push(...checkNames(program));
+  const { program, diagnostics, lostNames } = parse(source);
+  const problems = [...diagnostics, ...checkNames(program, lostNames, diagnostics.length === 0)];
   const walk = new Walk<undefined>({
     program,
     algebra: TYPES_ONLY,
     defines,
+    lostNames,
     report: (diagnostic) => problems.push(diagnostic),
   });
   const { scheme, inputs } = walk.run();

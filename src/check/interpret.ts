@@ -14,7 +14,7 @@ import type {
 import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { applyOp, resultShape, type TensorOp } from '../tensor/op.ts';
+import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
 import {
   broadcastShape,
   type Shape,
@@ -23,7 +23,7 @@ import {
   showShape,
   sizeOf,
 } from '../tensor/tensor.ts';
-import { BUILTINS, type Builtin } from './builtins.ts';
+import { BUILTIN_NAMES, type Builtin } from './builtins.ts';
 import { callBuiltin } from './calls.ts';
 import { matrixProduct } from './products.ts';
 import { Scope } from './scope.ts';
@@ -54,6 +54,8 @@ export interface WalkOptions<W> {
   /** Values for params given from outside, by name. */
   readonly defines: ReadonlyMap<string, exact.Exact>;
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Names that broken statements would have declared or assigned: nothing is known of their values. */
+  readonly lostNames?: ReadonlySet<string>;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
   /** Takes a loop as a whole instead of having it walked; returns what the assigned names hold after it. */
@@ -71,8 +73,11 @@ const MAX_OPERATIONS = 4_000_000;
 /** Elements of one tensor, and of one constant, which the compiler holds in memory. */
 const MAX_ELEMENTS = 2 ** 24;
 const MAX_CONSTANT_ELEMENTS = 2 ** 20;
-/** Expressions inside expressions, calls included. */
+/** Elements that all folding of constants may take, in operands or results. */
+const MAX_CONSTANT_WORK = 2 ** 24;
+/** Expressions inside expressions, through calls; a loop takes as much of the stack as some expressions. */
 const MAX_DEPTH = 1_000;
+const LOOP_DEPTH = 5;
 
 /** Ends a walk early: what it stands for has been reported. */
 class WalkEnded extends Error {}
@@ -88,12 +93,17 @@ export class Walk<W> {
   #scheme: SchemeType = { name: 'ckks', modulus: undefined };
   readonly #inputs: InputType[] = [];
   readonly #outputs = new Map<string, Value<W>>();
-  readonly #functions = new Map<string, Fn>();
+  readonly #functions: ReadonlyMap<string, Fn>;
+  /** From where on each global is visible, in functions too: its declaration's end, a function's name. */
+  readonly #visibleFrom: ReadonlyMap<string, number>;
+  /** Functions that are being expanded. */
+  readonly #active = new Set<Fn>();
   #globals = new Scope<W>();
   #scope = this.#globals;
   #inFunction = false;
   #iterations: readonly number[] = [];
   #operations = 0;
+  #constantWork = 0;
   #depth = 0;
   readonly #reported = new Set<string>();
   /** Literals read before: a loop meets the same ones again and again. */
@@ -101,12 +111,25 @@ export class Walk<W> {
 
   constructor(options: WalkOptions<W>) {
     this.options = options;
+    const { items } = options.program;
+    this.#functions = new Map(
+      items.flatMap((item) => (item.kind === 'fn' ? [[item.name.name, item] as const] : [])),
+    );
+    this.#visibleFrom = new Map(
+      items.flatMap((item) =>
+        'name' in item && item.kind !== 'assign' && item.kind !== 'output'
+          ? [[item.name.name, item.kind === 'fn' ? item.name.span.start : item.span.end] as const]
+          : [],
+      ),
+    );
   }
 
   /** Walks the whole program. */
   run(): WalkResult<W> {
+    const { items } = this.options.program;
+    this.#schemeItems(items.filter((item) => item.kind === 'scheme'));
     this.#quietly(() => {
-      for (const item of this.options.program.items) this.#item(item);
+      for (const item of items) this.#item(item);
     });
     this.#checkDefines();
     return { scheme: this.#scheme, inputs: this.#inputs, outputs: this.#outputs };
@@ -115,9 +138,6 @@ export class Walk<W> {
   /** Walks one loop of the program, from the site where it was met; returns what its names hold after it. */
   runLoop(site: LoopSite<W>, scheme: SchemeType): ReadonlyMap<string, Value<W> | undefined> {
     this.#scheme = scheme;
-    for (const item of this.options.program.items) {
-      if (item.kind === 'fn') this.#functions.set(item.name.name, item);
-    }
     site.globals.forEach((value, name) => {
       this.#globals.declare(name, value);
     });
@@ -162,8 +182,8 @@ export class Walk<W> {
     const secrecy = args.some((arg) => arg.kind === 'wire' && arg.secrecy === 'cipher')
       ? 'cipher'
       : 'plain';
-    const wires = args.map((arg) => this.#lift(arg, span));
     this.options.locate?.(span, this.#iterations);
+    const wires = args.map((arg) => this.#lift(arg, span));
     return {
       kind: 'wire',
       shape,
@@ -268,9 +288,13 @@ export class Walk<W> {
     if (integer === undefined) {
       return this.refuse(
         'not-integer',
-        `${what} must be an integer, not ${number.value}`,
+        Math.abs(number.value) > Number.MAX_SAFE_INTEGER
+          ? `${what} must be an integer below 2^53, not ${number.value}`
+          : `${what} must be an integer, not ${number.value}`,
         span,
-        'floor(…) rounds down',
+        what === 'an exponent'
+          ? 'a root is not a polynomial: write sqrt(…) of a constant, poly(x, coefficients) of anything else'
+          : 'floor(…) rounds down',
       );
     }
     return integer;
@@ -289,16 +313,7 @@ export class Walk<W> {
   }
 
   expr(expr: Expr): Value<W> | undefined {
-    this.#depth++;
-    if (this.#depth > MAX_DEPTH) {
-      this.refuse(
-        'too-deep',
-        'expressions and calls are nested too deeply',
-        expr.span,
-        'name parts of it with let',
-      );
-      throw new WalkEnded();
-    }
+    this.#enter(expr.span);
     const value = this.#expr(expr);
     this.#depth--;
     return value;
@@ -309,7 +324,9 @@ export class Walk<W> {
       case 'number':
         return this.#number(expr.text, expr.span);
       case 'name':
-        return this.#scope.find(expr.name)?.value;
+        return this.options.lostNames?.has(expr.name)
+          ? undefined
+          : this.#scope.find(expr.name)?.value;
       case 'group':
         return this.expr(expr.inner);
       case 'call':
@@ -506,16 +523,21 @@ export class Walk<W> {
 
   #call(call: Call): Value<W> | undefined {
     const args = call.args.map((arg) => this.expr(arg));
-    const declared = this.#scope.find(call.callee.name);
-    const fn = declared ? undefined : this.#functions.get(call.callee.name);
-    if (fn) return this.#callFunction(fn, args, call);
-    if (declared || !(call.callee.name in BUILTINS) || args.includes(undefined)) return undefined;
-    return callBuiltin(this, call.callee.name as Builtin, args as Value<W>[], call);
+    const { name, span } = call.callee;
+    const cell = this.#scope.find(name);
+    const isLocal = cell !== undefined && cell !== this.#globals.cells.get(name);
+    if (isLocal || (this.#visibleFrom.get(name) ?? Number.POSITIVE_INFINITY) <= span.start) {
+      const fn = cell ? undefined : this.#functions.get(name);
+      return fn && this.#callFunction(fn, args, call);
+    }
+    if (!BUILTIN_NAMES.has(name) || args.includes(undefined)) return undefined;
+    return callBuiltin(this, name as Builtin, args as Value<W>[], call);
   }
 
   #callFunction(fn: Fn, args: readonly (Value<W> | undefined)[], call: Call): Value<W> | undefined {
-    if (args.length !== fn.params.length) return undefined;
+    if (args.length !== fn.params.length || this.#active.has(fn)) return undefined;
     this.#count(call.span);
+    this.#active.add(fn);
     const [scope, inFunction] = [this.#scope, this.#inFunction];
     this.#scope = new Scope(this.#globals);
     this.#inFunction = true;
@@ -526,6 +548,7 @@ export class Walk<W> {
       this.#stmt(stmt);
     });
     const result = this.expr(fn.result);
+    this.#active.delete(fn);
     this.#scope = scope;
     this.#inFunction = inFunction;
     return result;
@@ -534,7 +557,7 @@ export class Walk<W> {
   #item(item: Program['items'][number]): void {
     switch (item.kind) {
       case 'scheme':
-        this.#schemeItem(item);
+      case 'fn':
         break;
       case 'param':
         this.#scope.declare(item.name.name, this.#paramValue(item.name, item.value));
@@ -546,9 +569,6 @@ export class Walk<W> {
       }
       case 'input':
         this.#input(item);
-        break;
-      case 'fn':
-        this.#functions.set(item.name.name, item);
         break;
       case 'output': {
         const value = item.value ? this.expr(item.value) : this.#scope.find(item.name.name)?.value;
@@ -563,6 +583,19 @@ export class Walk<W> {
   #output(name: Ident, value: Value<W>): void {
     if (value.kind === 'const') this.#lift(value, name.span);
     if (!this.#outputs.has(name.name)) this.#outputs.set(name.name, value);
+  }
+
+  /** The scheme holds for the whole file, wherever it is chosen. */
+  #schemeItems([first, ...others]: readonly Scheme[]): void {
+    if (first) this.#schemeItem(first);
+    for (const other of others) {
+      this.refuse(
+        'duplicate-scheme',
+        'the scheme has been chosen already',
+        other.span,
+        'a file has one scheme',
+      );
+    }
   }
 
   #schemeItem(item: Scheme): void {
@@ -639,7 +672,7 @@ export class Walk<W> {
       if (n === undefined || n >= 1) return n;
       return this.refuse('bad-extent', `an extent is at least 1, not ${n}`, extent.span);
     });
-    const range = item.within && this.#range(item.within.low, item.within.high, item.span);
+    const range = item.within && this.#range(item.within.low, item.within.high);
     if (extents.length > 3) this.#rankTooHigh(item.span);
     const known = extents.length <= 3 && !extents.includes(undefined) && (!item.within || range);
     this.#scope.declare(
@@ -660,7 +693,8 @@ export class Walk<W> {
     return { kind: 'wire', shape, secrecy: item.secrecy, wire: this.options.algebra.input(type) };
   }
 
-  #range(lowExpr: Expr, highExpr: Expr, span: Span): readonly [number, number] | undefined {
+  #range(lowExpr: Expr, highExpr: Expr): readonly [number, number] | undefined {
+    const span = { start: lowExpr.span.start, end: highExpr.span.end };
     const low = this.constant(lowExpr, 'a range');
     const high = this.constant(highExpr, 'a range');
     if (!low || !high) return undefined;
@@ -708,7 +742,7 @@ export class Walk<W> {
       from,
       to,
       globals: this.#inFunction ? this.#globals.visible() : this.#scope.visible(),
-      locals: this.#inFunction ? this.#scope.visible() : undefined,
+      locals: this.#inFunction ? this.#scope.visible(this.#globals) : undefined,
       assigned: assignedNames(stmt.body).filter((name) => this.#scope.find(name)),
     });
     for (const [name, value] of after) {
@@ -719,6 +753,7 @@ export class Walk<W> {
 
   #iterate(stmt: For, from: number, to: number): void {
     const [scope, iterations] = [this.#scope, this.#iterations];
+    this.#enter(stmt.span, LOOP_DEPTH);
     for (let i = from; i < to; i++) {
       this.#count(stmt.span);
       this.#iterations = [...iterations, i];
@@ -728,12 +763,14 @@ export class Walk<W> {
         this.#stmt(inner);
       });
     }
+    this.#depth -= LOOP_DEPTH;
     this.#scope = scope;
     this.#iterations = iterations;
   }
 
   #fold(op: TensorOp, args: readonly Constant[], shape: Shape, span: Span): Value<W> | undefined {
     if (sizeOf(shape) > MAX_CONSTANT_ELEMENTS) return this.#tooLarge(shape, span);
+    this.#countConstants(foldingWork(op, args, shape), span);
     const tensor = applyOp(op, args, EXACT_RING);
     if (tensor.data.every((x) => Number.isFinite(x.value))) return constantValue(tensor);
     return this.refuse('constant-overflow', 'this constant is larger than any float64', span);
@@ -767,6 +804,30 @@ export class Walk<W> {
     throw new WalkEnded();
   }
 
+  #countConstants(elements: number, span: Span): void {
+    this.#constantWork += elements;
+    if (this.#constantWork <= MAX_CONSTANT_WORK) return;
+    this.refuse(
+      'too-large',
+      `computing the constants takes more than ${MAX_CONSTANT_WORK} steps`,
+      span,
+      'make it a plain input, computed beforehand',
+    );
+    throw new WalkEnded();
+  }
+
+  #enter(span: Span, depth = 1): void {
+    this.#depth += depth;
+    if (this.#depth <= MAX_DEPTH) return;
+    this.refuse(
+      'too-deep',
+      'expressions, loops and calls are nested too deeply',
+      span,
+      'name parts of it with let',
+    );
+    throw new WalkEnded();
+  }
+
   #tooLarge(shape: Shape, span: Span): undefined {
     return this.refuse(
       'tensor-too-large',
@@ -795,4 +856,12 @@ function assignedNames(body: readonly Stmt[]): string[] {
     stmt.kind === 'assign' ? [stmt.name.name] : stmt.kind === 'for' ? assignedNames(stmt.body) : [],
   );
   return [...new Set(names)];
+}
+
+/** Elements that computing an operation on constants goes through. */
+function foldingWork(op: TensorOp, args: readonly Constant[], shape: Shape): number {
+  if (op.kind === 'sum') return args[0]?.data.length ?? 0;
+  if (op.kind !== 'mul') return sizeOf(shape);
+  const shapes = args.map((arg) => arg.shape);
+  return sizeOf(labelExtents(op, shapes));
 }

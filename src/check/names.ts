@@ -1,6 +1,6 @@
 import type { Expr, Fn, Ident, Program, Stmt } from '../syntax/ast.ts';
 import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
-import { BUILTIN_NAMES } from './builtins.ts';
+import { ARITY, BUILTIN_NAMES, BUILTINS, type Builtin } from './builtins.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
@@ -35,9 +35,16 @@ const WHAT: Record<Kind, string> = {
  * called and loops which never run are checked too. Reports unknown and redeclared names, assignments
  * to what cannot be assigned, calls of what is no function, wrong numbers of arguments, recursion, and
  * outputs of the same name.
+ *
+ * @param lostNames names that broken statements would have declared or assigned; nothing is said of them
+ * @param complete whether the program is all of the text
  */
-export function checkNames(program: Program): readonly Diagnostic[] {
-  const walk = new NameWalk(program);
+export function checkNames(
+  program: Program,
+  lostNames: ReadonlySet<string> = new Set(),
+  complete = true,
+): readonly Diagnostic[] {
+  const walk = new NameWalk(program, lostNames, complete);
   walk.run();
   return walk.diagnostics;
 }
@@ -50,9 +57,13 @@ class NameWalk {
   readonly #later: ReadonlySet<string>;
   /** The function whose body is being walked. */
   #enclosing: string | undefined;
+  readonly #lostNames: ReadonlySet<string>;
+  readonly #complete: boolean;
 
-  constructor(program: Program) {
+  constructor(program: Program, lostNames: ReadonlySet<string>, complete: boolean) {
     this.#program = program;
+    this.#lostNames = lostNames;
+    this.#complete = complete;
     this.#later = new Set(
       program.items.flatMap((item) =>
         item.kind === 'scheme' ||
@@ -106,7 +117,7 @@ class NameWalk {
           this.#stmt(item);
       }
     }
-    if (outputs.size === 0) {
+    if (outputs.size === 0 && this.#complete) {
       this.#error(
         'no-output',
         'the circuit has no output',
@@ -206,6 +217,7 @@ class NameWalk {
   }
 
   #unknown(name: Ident, what: 'name' | 'function'): void {
+    if (this.#lostNames.has(name.name)) return;
     const near = didYouMean(name.name, this.#visible());
     const help = this.#later.has(name.name)
       ? 'it is declared further down; names are visible from their declaration on'
@@ -242,7 +254,8 @@ class NameWalk {
   #call(callee: Ident, args: readonly Expr[]): void {
     const found = this.#find(callee.name);
     if (!found) {
-      if (!BUILTIN_NAMES.has(callee.name)) this.#unknown(callee, 'function');
+      if (BUILTIN_NAMES.has(callee.name)) this.#builtinCall(callee, args.length);
+      else this.#unknown(callee, 'function');
       return;
     }
     const { kind, arity } = found.declaration;
@@ -254,10 +267,9 @@ class NameWalk {
         `to multiply, write ${callee.name} * (…); to pick an element, ${callee.name}[…]`,
       );
     } else if (arity !== undefined && arity !== args.length) {
-      const takes = arity === 1 ? '1 argument' : `${arity} arguments`;
       this.#error(
         'wrong-arguments',
-        `'${callee.name}' takes ${takes}, not ${args.length}`,
+        `'${callee.name}' takes ${countArguments(arity, arity)}, not ${args.length}`,
         callee.span,
       );
     } else if (callee.name === this.#enclosing) {
@@ -268,6 +280,17 @@ class NameWalk {
         'a circuit has no recursion; write a for loop with constant bounds',
       );
     }
+  }
+
+  #builtinCall(callee: Ident, given: number): void {
+    const [least, most] = ARITY[callee.name as Builtin];
+    if (given >= least && given <= most) return;
+    this.#error(
+      'wrong-arguments',
+      `'${callee.name}' takes ${countArguments(least, most)}, not ${given}`,
+      callee.span,
+      `write ${BUILTINS[callee.name as Builtin]}`,
+    );
   }
 
   #expr(root: Expr): void {
@@ -324,4 +347,14 @@ class NameWalk {
   #error(code: string, message: string, span: Span, help?: string): void {
     this.diagnostics.push({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
   }
+}
+
+/** `1 argument`, `1 to 3 arguments`, `at least 1 argument` */
+function countArguments(least: number, most: number): string {
+  if (most === Number.POSITIVE_INFINITY) return `at least ${least} argument${plural(least)}`;
+  return `${least === most ? least : `${least} to ${most}`} argument${plural(most)}`;
+}
+
+function plural(n: number): string {
+  return n === 1 ? '' : 's';
 }

@@ -26,10 +26,10 @@ export class Scope<W> {
     return undefined;
   }
 
-  /** Every visible name with its value now, inner ones hiding outer ones. */
-  visible(): Map<string, Value<W> | undefined> {
+  /** Every name that is visible inside of `limit`, with its value now, inner ones hiding outer ones. */
+  visible(limit?: Scope<W>): Map<string, Value<W> | undefined> {
     const seen = new Map<string, Value<W> | undefined>();
-    for (let scope: Scope<W> | undefined = this; scope; scope = scope.outer) {
+    for (let scope: Scope<W> | undefined = this; scope && scope !== limit; scope = scope.outer) {
       for (const [name, cell] of scope.cells) if (!seen.has(name)) seen.set(name, cell.value);
     }
     return seen;

@@ -231,7 +231,7 @@ class Packer {
       ...mapOfView(packed.view, alone ? 1 : this.#emit.slots),
       ...(offset > 0 ? { at: offset } : {}),
     };
-    const factor = packed.factor && constantData(packed.factor, offset, alone, this.#emit.slots);
+    const factor = packed.factor && factorData(packed.factor, offset, this.#emit.slots);
     const op: PackedOp = packed.cipher
       ? { op: 'upload', input: packed.name, map, ...(factor === undefined ? {} : { factor }) }
       : { op: 'plainInput', input: packed.name, map };
@@ -440,4 +440,9 @@ function constantData(tensor: Constant, offset: number, alone: boolean, slots: n
   const everywhere = tensor.shape.length === 0 ? !alone : tensor.data.length === slots;
   if (uniform && (everywhere || slots === 1)) return uniform.value;
   return [...new Array<number>(offset).fill(0), ...tensor.data.map((x) => x.value)];
+}
+
+/** An upload's factor: one number for all slots, or numbers that lie where the upload's elements lie. */
+function factorData(factor: Constant, offset: number, slots: number): SlotData {
+  return constantData(factor, offset, factor.shape.length > 0, slots);
 }

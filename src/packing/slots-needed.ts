@@ -1,4 +1,4 @@
-import { type Circuit, liveNodes, type Node } from '../ir/graph.ts';
+import type { Circuit, Node } from '../ir/graph.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { powerOfTwoAbove } from './layout.ts';
 
@@ -10,7 +10,6 @@ const VIEWS = new Set(['slice', 'permute', 'broadcast']);
  * computed with, and twice a vector that is rotated cyclically in a length which is no power of two.
  */
 export function slotsNeeded(circuit: Circuit): number {
-  const live = liveNodes(circuit);
   const isOutput = new Set(circuit.outputs.map(({ node }) => node));
   const known = new Array<boolean>(circuit.nodes.length).fill(false);
   let slots = 1;
@@ -18,7 +17,6 @@ export function slotsNeeded(circuit: Circuit): number {
     slots = Math.max(slots, powerOfTwoAbove(sizeOf(node.shape)));
   };
   for (const node of circuit.nodes) {
-    if (!live[node.id]) continue;
     const operands = node.args.map((arg) => circuit.nodes[arg] as Node);
     known[node.id] =
       node.args.length === 0 || (VIEWS.has(node.op.kind) && Boolean(known[node.args[0] as number]));

@@ -1,4 +1,4 @@
-import { type GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { type Circuit, type GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
@@ -19,16 +19,40 @@ import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.
 export const fold: Pass = {
   name: 'fold',
   summary: 'compute constants, remove what adds 0 or multiplies by 1',
-  run: (circuit, context) => ({
-    circuit: compact(
-      rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
-        new Folder(builder, context, circuit.origins[node.id]?.span).fold(node, args),
-      ),
-    ),
-  }),
+  run(circuit, context) {
+    const live = liveNodes(circuit);
+    const vanished = new Map<NodeId, string>();
+    const folded = rewrite(circuit, live, (node, args, builder) =>
+      new Folder(builder, (what) => vanished.set(node.id, what)).fold(node, args),
+    );
+    reportVanished(circuit, live, vanished, context);
+    return { circuit: compact(folded) };
+  },
 };
 
-type Span = { readonly start: number; readonly end: number };
+/** Warns of operations that give 0 in every iteration; a first iteration that starts from 0 is common. */
+function reportVanished(
+  circuit: Circuit,
+  live: readonly boolean[],
+  vanished: ReadonlyMap<NodeId, string>,
+  context: PassContext,
+): void {
+  if (vanished.size === 0) return;
+  const place = (id: NodeId) =>
+    `${circuit.origins[id]?.span.start}-${circuit.origins[id]?.span.end}`;
+  const elsewhere = new Set(
+    circuit.nodes
+      .filter(({ id, args }) => live[id] && args.length > 0 && !vanished.has(id))
+      .map(({ id }) => place(id)),
+  );
+  for (const [id, what] of vanished) {
+    const span = circuit.origins[id]?.span;
+    if (!span || elsewhere.has(place(id))) continue;
+    const message = `${what}: the result is 0 whatever the inputs are`;
+    context.warn({ code: 'vanishes', message, span, help: 'remove the term if that is meant' });
+  }
+}
+
 type Mul = TensorOp & { kind: 'mul' };
 
 /** Constants that a broadcast may be written out into; larger ones stay repeated by packing. */
@@ -36,13 +60,11 @@ const MAX_SPREAD = 2 ** 16;
 
 class Folder {
   readonly #builder: GraphBuilder;
-  readonly #context: PassContext;
-  readonly #span: Span | undefined;
+  readonly #report: (what: string) => void;
 
-  constructor(builder: GraphBuilder, context: PassContext, span: Span | undefined) {
+  constructor(builder: GraphBuilder, report: (what: string) => void) {
     this.#builder = builder;
-    this.#context = context;
-    this.#span = span;
+    this.#report = report;
   }
 
   fold(node: Node, args: readonly NodeId[]): NodeId {
@@ -299,12 +321,6 @@ class Folder {
   }
 
   #vanishes(id: NodeId, what: string): void {
-    if (this.#builder.node(id).secrecy !== 'cipher' || !this.#span) return;
-    this.#context.warn({
-      code: 'vanishes',
-      message: `${what}: the result is 0 whatever the inputs are`,
-      span: this.#span,
-      help: 'remove the term if that is meant',
-    });
+    if (this.#builder.node(id).secrecy === 'cipher') this.#report(what);
   }
 }

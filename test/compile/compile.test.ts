@@ -106,6 +106,19 @@ describe('slices of inputs', () => {
   });
 });
 
+describe('regressions', () => {
+  it.each([
+    'input v: cipher[3]; output e = concat(v, 2*v);',
+    'input v: cipher[3]; output e = [v, 0.5*v];',
+    'input x: cipher; let dead = [1, 2, 3]*x; output y = x;',
+  ])('%s', async (text) => {
+    const compilation = compile({ file: 'r.circ', text }, { level: 2 });
+    for (const form of [compilation.source, compilation.optimized]) {
+      await expectSameInSlots(compilation, form, 1);
+    }
+  });
+});
+
 describe('random programs', () => {
   it('never get deeper with a higher level, keep their polynomials, respect the bound', () => {
     fc.assert(

@@ -83,6 +83,8 @@ function vectorStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = ${s()}*${w()};`,
     () => `let ${name} = rotate(${w()}, ${pick(n)});`,
     () => `let ${name} = ${tail};`,
+    () => `let ${name} = concat(${w()}, 0.5*${w()})[${pick(n + 1)}..][0..${n}];`,
+    () => `let ${name} = [${w()}, 2*${w()}][${pick(2)}];`,
     () => `let ${name} = [${Array.from({ length: n }, s).join(', ')}];`,
     () => `let ${name} = ${w()}^${1 + pick(3)};`,
     () => `let ${name} = ${w()}/q;`,

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { BUILTINS } from '../../src/check/builtins.ts';
+import { run, types } from './support.ts';
+
+const prelude =
+  'input x: cipher; input v: cipher[3]; input M: cipher[2, 3]; input Z: cipher[2, 2, 2]; input p: plain;';
+const value = (expression: string) => run(`${prelude} output y = ${expression};`).y;
+const type = (expression: string) => types(`${prelude} output y = ${expression};`).y;
+/** Of constants alone. */
+const constant = (expression: string) => run(`output y = ${expression};`).y;
+
+// Inputs count: x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
+test.each([
+  ['sum(x)', 1, 'cipher'],
+  ['sum(v)', 6, 'cipher'],
+  ['sum(M)', 21, 'cipher'],
+  ['sum(Z)', 36, 'cipher'],
+  ['sum(v, 0)', 6, 'cipher'],
+  ['sum(M, 0)', [5, 7, 9], 'cipher[3]'],
+  ['sum(M, 1)', [6, 15], 'cipher[2]'],
+  [
+    'sum(Z, 0)',
+    [
+      [6, 8],
+      [10, 12],
+    ],
+    'cipher[2, 2]',
+  ],
+  [
+    'sum(Z, 1)',
+    [
+      [4, 6],
+      [12, 14],
+    ],
+    'cipher[2, 2]',
+  ],
+  [
+    'sum(Z, 2)',
+    [
+      [3, 7],
+      [11, 15],
+    ],
+    'cipher[2, 2]',
+  ],
+  ['sum(M, 2 - 1)', [6, 15], 'cipher[2]'],
+  ['sum([7])', 7, 'const'],
+  ['rotate(v, 1)', [2, 3, 1], 'cipher[3]'],
+  ['rotate(v, -1)', [3, 1, 2], 'cipher[3]'],
+  ['rotate(v, 0)', [1, 2, 3], 'cipher[3]'],
+  ['rotate(v, 3)', [1, 2, 3], 'cipher[3]'],
+  ['rotate(v, -3)', [1, 2, 3], 'cipher[3]'],
+  ['rotate(v, 7)', [2, 3, 1], 'cipher[3]'],
+  ['rotate(v, -7)', [3, 1, 2], 'cipher[3]'],
+  ['rotate(v, 1000000000001)', [3, 1, 2], 'cipher[3]'],
+  ['rotate(v, -1000000000001)', [2, 3, 1], 'cipher[3]'],
+  ['rotate(M[1], 1)', [5, 6, 4], 'cipher[3]'],
+  ['rotate([9], 5)', [9], 'const[1]'],
+  ['concat(v)', [1, 2, 3], 'cipher[3]'],
+  ['concat(v, [x, p], [9])', [1, 2, 3, 1, 1, 9], 'cipher[6]'],
+  [
+    'concat(M, M[1..2], [[0, 0, 0]])',
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+      [4, 5, 6],
+      [0, 0, 0],
+    ],
+    'cipher[4, 3]',
+  ],
+  ['concat(Z[..1], Z[1..])[1, 0]', [5, 6], 'cipher[2]'],
+  ['zeros(2)', [0, 0], 'const[2]'],
+  [
+    'ones(1, 2, 2)',
+    [
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    ],
+    'const[1, 2, 2]',
+  ],
+  [
+    'ones(2, 3) + M',
+    [
+      [2, 3, 4],
+      [5, 6, 7],
+    ],
+    'cipher[2, 3]',
+  ],
+  [
+    'eye(2)',
+    [
+      [1, 0],
+      [0, 1],
+    ],
+    'const[2, 2]',
+  ],
+  ['eye(3)[1] * v', [0, 2, 0], 'cipher[3]'],
+  ['eye(1)', [[1]], 'const[1, 1]'],
+  ['poly(v, [5])', [5, 5, 5], 'const[3]'],
+  ['poly(v, [1, 2, 3])', [6, 17, 34], 'cipher[3]'],
+  ['poly(2 * x, [1, 0, 0, 1])', 9, 'cipher'],
+  ['poly(v, [0, 0, 0])', [0, 0, 0], 'const[3]'],
+  ['poly(v, [1, 0, 0])', [1, 1, 1], 'const[3]'],
+  ['poly(2, [1, 2, 3])', 17, 'const'],
+  ['poly(2, v)', 17, 'cipher'],
+  ['poly(v, v)', [6, 17, 34], 'cipher[3]'],
+  ['poly(v, [p, 2 * p])', [3, 5, 7], 'cipher[3]'],
+  ['poly(p, [p, 2])', 3, 'plain'],
+  [
+    'poly(M, [0, 0, 1])',
+    [
+      [1, 4, 9],
+      [16, 25, 36],
+    ],
+    'cipher[2, 3]',
+  ],
+])('%s', (expression, wanted, shape) => {
+  expect(value(expression)).toEqual(wanted);
+  expect(type(expression)).toBe(shape);
+});
+
+describe('on constants', () => {
+  test.each([
+    ['sqrt(2)', Math.SQRT2],
+    ['sqrt([4, 9])', [2, 3]],
+    ['exp(0)', 1],
+    ['exp(1)', Math.E],
+    ['log(exp(2))', 2],
+    ['abs(-3)', 3],
+    ['abs([-1, 0, 2.5])', [1, 0, 2.5]],
+    ['floor(2.7)', 2],
+    ['floor(-2.1)', -3],
+    ['floor(0.1 * 3 * 10)', 3],
+    ['floor(0.3 / 0.1)', 3],
+    ['min(3, 1, 2)', 1],
+    ['max(3, 1, 2)', 3],
+    ['min([3, 1, 2])', 1],
+    ['max([[1, 9], [2, 3]])', 9],
+    ['min([1, 5], 3)', [1, 3]],
+    [
+      'max([1, 5], [[2], [6]])',
+      [
+        [2, 5],
+        [6, 6],
+      ],
+    ],
+    ['max(-1)', -1],
+  ])('%s', (expression, wanted) => {
+    expect(constant(expression)).toEqual(wanted);
+  });
+});
+
+test('each built-in name may be taken by the user', () => {
+  for (const name of Object.keys(BUILTINS)) {
+    expect(run(`input x: cipher; let ${name} = 7 * x; output y = ${name};`).y).toBe(7);
+    expect(run(`input x: cipher; fn ${name}(a) = 7 * a; output y = ${name}(x);`).y).toBe(7);
+    expect(run(`input x: cipher; fn f(${name}) = 7 * ${name}; output y = f(x);`).y).toBe(7);
+  }
+});

@@ -1,0 +1,81 @@
+import { type CheckedProgram, check } from '../../src/check/check.ts';
+import { buildCircuit } from '../../src/ir/build.ts';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import type { Circuit } from '../../src/ir/graph.ts';
+import { unroll } from '../../src/passes/unroll.ts';
+import { CircuitError, type Diagnostic, positionAt } from '../../src/syntax/diagnostic.ts';
+import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
+import { type Shape, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
+
+export type Defines = Readonly<Record<string, string>>;
+/** Numbers, nested as the shape is. */
+export type Nested = number | readonly Nested[];
+
+const definesOf = (defines: Defines): ReadonlyMap<string, Exact> =>
+  new Map(Object.entries(defines).map(([name, text]) => [name, fromDecimal(text)]));
+
+export const checked = (text: string, defines: Defines = {}): CheckedProgram =>
+  check({ file: 'test.circ', text }, definesOf(defines));
+
+export function diagnostics(text: string, defines: Defines = {}): readonly Diagnostic[] {
+  try {
+    checked(text, defines);
+    return [];
+  } catch (error) {
+    if (error instanceof CircuitError) return error.diagnostics;
+    throw error;
+  }
+}
+
+/** Each diagnostic as `line:column code "marked text"`. */
+export const places = (text: string, defines: Defines = {}): readonly string[] =>
+  diagnostics(text, defines).map(({ code, span }) => {
+    const { line, column } = positionAt({ file: '', text }, span.start);
+    return `${line}:${column} ${code} ${JSON.stringify(text.slice(span.start, span.end))}`;
+  });
+
+/** The circuit as written, loops unrolled. */
+export const circuitOf = (text: string, defines: Defines = {}): Circuit =>
+  unroll.run(buildCircuit(checked(text, defines)), { scaledUploads: true, warn: () => {} }).circuit;
+
+/** What the outputs are in float64, nested; inputs that are not given are 1, 2, 3, … */
+export function run(
+  text: string,
+  inputs: Readonly<Record<string, Nested>> = {},
+  defines: Defines = {},
+): Readonly<Record<string, Nested>> {
+  const circuit = circuitOf(text, defines);
+  const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
+  const outputs = evaluate(circuit, FLOATS, (name) => {
+    const shape = shapes.get(name)!;
+    const given = inputs[name];
+    return { shape, data: given === undefined ? counting(shape) : flat(given) };
+  });
+  return Object.fromEntries([...outputs].map(([name, tensor]) => [name, nested(tensor)]));
+}
+
+/** Shape and secrecy of every output, as `cipher[2, 3]`. */
+export const types = (text: string, defines: Defines = {}): Readonly<Record<string, string>> => {
+  const { nodes, outputs } = circuitOf(text, defines);
+  return Object.fromEntries(
+    outputs.map(({ name, node }) => {
+      const { secrecy, shape } = nodes[node]!;
+      return [name, `${secrecy}${shape.length > 0 ? `[${shape.join(', ')}]` : ''}`];
+    }),
+  );
+};
+
+export const counting = (shape: Shape): number[] =>
+  Array.from({ length: sizeOf(shape) }, (_, i) => i + 1);
+
+export const flat = (numbers: Nested): number[] =>
+  typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
+
+export function nested({ shape, data }: Tensor<number>): Nested {
+  if (shape.length === 0) return data[0]!;
+  const [rows = 1, ...rest] = shape;
+  const size = sizeOf(rest);
+  return Array.from({ length: rows }, (_, i) =>
+    nested({ shape: rest, data: data.slice(i * size, (i + 1) * size) }),
+  );
+}
