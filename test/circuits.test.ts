@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Instance } from '../src/backends/evaluation.ts';
+import { evaluateEncrypted } from '../src/backends/seal/evaluate.ts';
+import { simulate } from '../src/backends/simulator.ts';
+import { type Compilation, compile } from '../src/compile/compile.ts';
+import { evaluate, FLOATS } from '../src/ir/evaluate.ts';
+import type { Circuit } from '../src/ir/graph.ts';
+import type { OptimizationLevel } from '../src/passes/pipeline.ts';
+import type { Plan, PlanSketch } from '../src/plan/plan.ts';
+import { chooseParams } from '../src/schemes/ckks/params.ts';
+import { format } from '../src/syntax/format.ts';
+import { compareCircuits } from '../src/verify/equivalence.ts';
+
+const root = new URL('../circuits/', import.meta.url);
+const names = readdirSync(root, { recursive: true })
+  .map((file) => String(file).replaceAll('\\', '/'))
+  .flatMap((file) => (file.endsWith('.circ') ? [file.slice(0, -'.circ'.length)] : []))
+  .sort();
+
+type Numbers = number | readonly Numbers[];
+type Named = Readonly<Record<string, Numbers>>;
+interface Vectors {
+  readonly tolerance: number;
+  readonly vectors: readonly { readonly inputs: Named; readonly expect: Named }[];
+}
+
+const text = (file: string): string => readFileSync(new URL(file, root), 'utf8');
+const vectorsOf = (name: string): Vectors => JSON.parse(text(`${name}.vectors.json`));
+const flat = (numbers: Numbers): number[] =>
+  typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
+const extents = (numbers: Numbers): number[] =>
+  typeof numbers === 'number' ? [] : [numbers.length, ...extents(numbers[0]!)];
+
+const levels = [0, 1, 2, 3] as const;
+const compilations = new Map<string, Compilation>();
+
+function compiled(name: string, level: OptimizationLevel): Compilation {
+  const key = `${name} ${level}`;
+  const known = compilations.get(key);
+  if (known) return known;
+  const made = compile({ file: `${name}.circ`, text: text(`${name}.circ`) }, { level });
+  compilations.set(key, made);
+  return made;
+}
+
+function planOf(sketch: PlanSketch): Plan {
+  const choice = chooseParams(sketch, { precisionBits: 20 });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  return choice.plan;
+}
+
+const instanceOf = (inputs: Named): Instance => ({
+  inputs: new Map(
+    Object.entries(inputs).map(([name, value]) => [name, Float64Array.from(flat(value))]),
+  ),
+});
+
+/** The program's meaning: its circuit as written, in float64. */
+function clear(circuit: Circuit, { inputs }: Instance): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map(circuit.inputs.map((input) => [input.name, input.shape]));
+  const outputs = evaluate(circuit, FLOATS, (name) => ({
+    shape: shapes.get(name)!,
+    data: [...inputs.get(name)!],
+  }));
+  return new Map([...outputs].map(([name, { data }]) => [name, data]));
+}
+
+/** Outputs further from what is expected than the file's tolerance, as text. */
+function misses(
+  { tolerance, vectors }: Vectors,
+  outputs: readonly ReadonlyMap<string, Iterable<number>>[],
+): readonly string[] {
+  return vectors.slice(0, outputs.length).flatMap(({ expect }, i) =>
+    Object.entries(expect).flatMap(([name, value]) => {
+      const got = [...(outputs[i]!.get(name) ?? [])];
+      const wanted = flat(value);
+      const isHit = (x: number, j: number) =>
+        Math.abs(got[j]! - x) <= tolerance * Math.max(1, Math.abs(x));
+      const hit = got.length === wanted.length && wanted.every(isHit);
+      return hit ? [] : [`vector ${i}: ${name} is ${got}, not ${wanted}`];
+    }),
+  );
+}
+
+test('every circuit has inputs and test vectors', () => {
+  expect(names.length).toBeGreaterThanOrEqual(14);
+  const files = readdirSync(root, { recursive: true, withFileTypes: true });
+  const wanted = names.flatMap((n) => [`${n}.circ`, `${n}.json`, `${n}.vectors.json`]);
+  expect(files.filter((file) => file.isFile())).toHaveLength(wanted.length);
+  for (const file of wanted) expect(text(file)).not.toBe('');
+});
+
+describe.each(names)('%s', (name) => {
+  const file = vectorsOf(name);
+  const instances = file.vectors.map(({ inputs }) => instanceOf(inputs));
+
+  test('is in canonical form', () => {
+    const source = { file: `${name}.circ`, text: text(`${name}.circ`) };
+    expect(format(source)).toBe(source.text);
+  });
+
+  test('declares the range of every input, and its data lie there', () => {
+    const { inputs } = compiled(name, 0).checked;
+    const cases = [JSON.parse(text(`${name}.json`)) as Named, ...file.vectors.map((v) => v.inputs)];
+    for (const values of cases) {
+      expect(Object.keys(values).sort()).toEqual(inputs.map((input) => input.name).sort());
+      for (const input of inputs) {
+        const value = values[input.name]!;
+        expect(extents(value)).toEqual(input.shape);
+        expect(Math.min(...flat(value))).toBeGreaterThanOrEqual(input.range![0]);
+        expect(Math.max(...flat(value))).toBeLessThanOrEqual(input.range![1]);
+      }
+    }
+    expect(file.vectors.length).toBeGreaterThanOrEqual(5);
+    for (const { expect: outputs } of file.vectors) {
+      const declared = compiled(name, 0).source.circuit.outputs.map((output) => output.name);
+      expect(Object.keys(outputs).sort()).toEqual(declared.sort());
+    }
+  });
+
+  test('no level is deeper or longer than the one below', () => {
+    const all = levels.map((level) => compiled(name, level));
+    all.forEach(({ optimized, source, bound }, level) => {
+      const below = level === 0 ? source : all[level - 1]!.optimized;
+      expect(optimized.measures.depth).toBeLessThanOrEqual(below.measures.depth);
+      expect(optimized.measures.levels).toBeLessThanOrEqual(below.measures.levels!);
+      expect(optimized.measures.depth).toBeGreaterThanOrEqual(bound);
+    });
+  });
+
+  test('every level computes the same polynomials', () => {
+    for (const level of levels) {
+      const { source, optimized } = compiled(name, level);
+      const options = { points: 3, seed: name };
+      expect(compareCircuits(source.circuit, optimized.circuit, options)).toMatchObject({
+        equal: true,
+      });
+    }
+  });
+
+  test('hits its vectors in clear at every level', async () => {
+    const { source } = compiled(name, 0);
+    expect(
+      misses(
+        file,
+        instances.map((i) => clear(source.circuit, i)),
+      ),
+    ).toEqual([]);
+    for (const level of levels) {
+      const plan = planOf(compiled(name, level).optimized.sketch);
+      expect(misses(file, (await simulate(plan, instances)).outputs)).toEqual([]);
+    }
+  });
+
+  test('hits its vectors encrypted, within the predicted error', async () => {
+    const { source, optimized } = compiled(name, 2);
+    const sketches = [source.sketch, optimized.sketch];
+    const same = JSON.stringify(sketches[0]) === JSON.stringify(sketches[1]);
+    for (const sketch of same ? [optimized.sketch] : sketches) {
+      const plan = planOf(sketch);
+      // Key generation is what takes time; but without batching, every vector takes a run of its own.
+      const tried = plan.batchable ? instances : instances.slice(0, 3);
+      const { outputs } = await evaluateEncrypted(plan, tried);
+      expect(misses(file, outputs)).toEqual([]);
+      tried.forEach((instance, i) => {
+        const exact = clear(source.circuit, instance);
+        for (const { name, errorBound } of plan.outputs) {
+          const errors = exact.get(name)!.map((x, j) => Math.abs(outputs[i]!.get(name)![j]! - x));
+          expect(Math.max(...errors)).toBeLessThanOrEqual(errorBound);
+        }
+      });
+    }
+  });
+});

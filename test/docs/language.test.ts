@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { simulate } from '../../src/backends/simulator.ts';
+import { BUILTINS } from '../../src/check/builtins.ts';
+import { check } from '../../src/check/check.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { buildCircuit } from '../../src/ir/build.ts';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { unroll } from '../../src/passes/unroll.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { CircuitError } from '../../src/syntax/diagnostic.ts';
+import { format } from '../../src/syntax/format.ts';
+import { keywords } from '../../src/syntax/tokens.ts';
+import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
+import { type Example, examplesOf, page } from './examples.ts';
+
+type Nested = number | readonly Nested[];
+interface Case {
+  readonly define?: Readonly<Record<string, number>>;
+  readonly inputs: Readonly<Record<string, Nested>>;
+  readonly outputs: Readonly<Record<string, Nested>>;
+}
+
+const markdown = page('language.md');
+const examples = examplesOf(markdown);
+const errorOf = ({ info }: Example) => info.find((word) => word.startsWith('error='))?.slice(6);
+const fine = examples.filter((example) => !errorOf(example));
+
+const sourceOf = ({ line, text }: Example) => ({ file: `language.md:${line}`, text });
+const definesOf = ({ define = {} }: Case): ReadonlyMap<string, Exact> =>
+  new Map(Object.entries(define).map(([name, value]) => [name, fromDecimal(`${value}`)]));
+const flat = (numbers: Nested): number[] =>
+  typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
+const extents = (numbers: Nested): number[] =>
+  typeof numbers === 'number' ? [] : [numbers.length, ...extents(numbers[0]!)];
+
+function firstError(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CircuitError) return error.diagnostics[0]!.code;
+    throw error;
+  }
+}
+
+function expectClose(outputs: ReadonlyMap<string, Iterable<number>>, wanted: Case['outputs']) {
+  expect([...outputs.keys()].sort()).toEqual(Object.keys(wanted).sort());
+  for (const [name, value] of Object.entries(wanted)) {
+    const got = [...outputs.get(name)!];
+    expect(got).toHaveLength(flat(value).length);
+    flat(value).forEach((x, i) => {
+      expect(got[i], name).toBeCloseTo(x, 9);
+    });
+  }
+}
+
+/** The program's meaning, in float64. */
+function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map<string, Exact>) {
+  const looped = buildCircuit(check(sourceOf(example), defines));
+  const { circuit } = unroll.run(looped, { scaledUploads: true, warn: () => {} });
+  const declared = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
+  expect(Object.keys(inputs).sort()).toEqual([...declared.keys()].sort());
+  const results = evaluate(circuit, FLOATS, (name) => {
+    expect(extents(inputs[name]!)).toEqual(declared.get(name));
+    return { shape: declared.get(name)!, data: flat(inputs[name]!) };
+  });
+  for (const [name, { shape }] of results) expect(extents(outputs[name]!)).toEqual(shape);
+  expectClose(new Map([...results].map(([name, { data }]) => [name, data])), outputs);
+}
+
+describe('every example computes what the page says', () => {
+  test.each(fine.map((example) => [example.line, example] as const))(
+    'line %i',
+    async (_, example) => {
+      expect(example.info.filter((word) => word !== 'checked')).toEqual([]);
+      expect(example.cases).not.toHaveLength(0);
+      for (const { inputs, outputs, define } of example.cases as Case[]) {
+        const defines = new Map(definesOf({ inputs, outputs, ...(define ? { define } : {}) }));
+        expectInClear(example, { inputs, outputs }, defines);
+        for (const level of [0, 2] as const) {
+          const compiling = () => compile(sourceOf(example), { level, defines, verify: true });
+          if (example.info.includes('checked') && firstError(compiling)) {
+            expect(firstError(compiling)).toBe('matrices-not-compiled');
+            continue;
+          }
+          const choice = chooseParams(compiling().optimized.sketch, { precisionBits: 20 });
+          if ('refused' in choice) throw new Error(choice.refused.reason);
+          const data = new Map(
+            Object.entries(inputs).map(([name, value]) => [name, Float64Array.from(flat(value))]),
+          );
+          const simulated = await simulate(choice.plan, [{ inputs: data }]);
+          expectClose(simulated.outputs[0]!, outputs);
+        }
+      }
+    },
+  );
+});
+
+test('every example that is not an error is in canonical form, comments aside', () => {
+  const squeeze = (text: string) => text.replace(/ +\/\//g, ' //');
+  for (const example of fine) expect(format(sourceOf(example))).toBe(squeeze(example.text));
+});
+
+describe('every example of an error gives it', () => {
+  const wrong = examples.filter(errorOf);
+  test.each(wrong.map((example) => [example.line, errorOf(example)!, example] as const))(
+    'line %i: %s',
+    (_, code, example) => {
+      expect(firstError(() => compile(sourceOf(example), { level: 2 }))).toBe(code);
+    },
+  );
+});
+
+describe('the page leaves nothing out', () => {
+  const shown = fine.map(({ text }) => text.replace(/\/\/.*/g, '')).join('\n');
+
+  test.each(Object.keys(BUILTINS))('%s', (name) => {
+    expect(shown).toMatch(new RegExp(`\\b${name}\\(`));
+    expect(markdown).toContain(`\`${name}`.slice(1));
+  });
+
+  test('keywords', () => {
+    const listed = /The words `([a-z\s]+)` are taken/.exec(markdown)![1]!.split(/\s+/);
+    expect([...listed].sort()).toEqual([...keywords].sort());
+  });
+
+  test('what links point to', () => {
+    const circuits = readdirSync(new URL('../../circuits', import.meta.url), { recursive: true });
+    const headings = [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+      text!
+        .toLowerCase()
+        .replaceAll(' ', '-')
+        .replace(/[^a-z-]/g, ''),
+    );
+    for (const [, target] of markdown.matchAll(/\]\(([^)]+)\)/g)) {
+      if (target!.startsWith('#')) expect(headings).toContain(target!.slice(1));
+      else if (target!.endsWith('.md')) expect(page(target!)).not.toBe('');
+      else if (target !== '../circuits')
+        expect(circuits.map(String)).toContain(target!.replace('../circuits/', ''));
+    }
+  });
+
+  test('limits are those of the source', () => {
+    const read = (path: string) =>
+      readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
+    expect(read('check/interpret.ts')).toMatch(/MAX_OPERATIONS = 4_000_000;/);
+    expect(read('check/interpret.ts')).toMatch(/MAX_ELEMENTS = 2 \*\* 24;/);
+    expect(read('check/interpret.ts')).toMatch(/MAX_CONSTANT_ELEMENTS = 2 \*\* 20;/);
+    expect(read('check/interpret.ts')).toMatch(/MAX_CONSTANT_WORK = 2 \*\* 24;/);
+    expect(read('packing/pack.ts')).toMatch(/MAX_SLOTS = 16_384;/);
+  });
+});
