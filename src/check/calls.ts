@@ -3,7 +3,7 @@ import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { type Shape, scalar, showShape } from '../tensor/tensor.ts';
 import { ARITY, type Builtin } from './builtins.ts';
-import type { Walk } from './interpret.ts';
+import type { Operations } from './operations.ts';
 import { matrixProduct } from './products.ts';
 import { constantValue, type Value } from './value.ts';
 
@@ -11,32 +11,37 @@ type Args<W> = readonly Value<W>[];
 type Result<W> = Value<W> | undefined;
 
 /** Evaluates a call of a built-in function; its arguments have been evaluated. */
-export function callBuiltin<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call: Call): Result<W> {
+export function callBuiltin<W>(
+  ops: Operations<W>,
+  name: Builtin,
+  args: Args<W>,
+  call: Call,
+): Result<W> {
   const [least, most] = ARITY[name];
   // The check of names has told.
   if (args.length < least || args.length > most) return undefined;
   switch (name) {
     case 'sum':
-      return sum(walk, args, call);
+      return sum(ops, args, call);
     case 'dot':
     case 'outer':
-      return ofVectors(walk, name, args, call);
+      return ofVectors(ops, name, args, call);
     case 'poly':
-      return horner(walk, args, call);
+      return horner(ops, args, call);
     case 'rotate':
-      return rotate(walk, args, call);
+      return rotate(ops, args, call);
     case 'concat':
-      return concat(walk, args, call);
+      return concat(ops, args, call);
     case 'zeros':
     case 'ones':
-      return filled(walk, name === 'ones' ? exact.ONE : exact.ZERO, args, call);
+      return filled(ops, name === 'ones' ? exact.ONE : exact.ZERO, args, call);
     case 'eye':
-      return identity(walk, args, call);
+      return identity(ops, args, call);
     case 'min':
     case 'max':
-      return extremum(walk, name, args, call);
+      return extremum(ops, name, args, call);
     default:
-      return elementwise(walk, name, args, call);
+      return elementwise(ops, name, args, call);
   }
 }
 
@@ -44,43 +49,48 @@ function spanOf(call: Call, i: number) {
   return call.args[i]?.span ?? call.span;
 }
 
-function sum<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+function sum<W>(ops: Operations<W>, args: Args<W>, call: Call): Result<W> {
   const x = args[0] as Value<W>;
   if (x.shape.length === 0 && args.length === 1) return x;
   if (args.length === 1)
-    return walk.apply({ kind: 'sum', axes: [...x.shape.keys()] }, [x], call.span);
-  const axis = walk.integerValue(args[1] as Value<W>, 'an axis', spanOf(call, 1));
+    return ops.apply({ kind: 'sum', axes: [...x.shape.keys()] }, [x], call.span);
+  const axis = ops.integer(args[1] as Value<W>, 'an axis', spanOf(call, 1));
   if (axis === undefined) return undefined;
   if (axis < 0 || axis >= x.shape.length) {
-    return walk.refuse(
+    return ops.refuse(
       'axis-out-of-range',
       `${showShape(x.shape)} has no axis ${axis}`,
       spanOf(call, 1),
       x.shape.length > 0 ? `its axes are 0 to ${x.shape.length - 1}` : 'a scalar has no axes',
     );
   }
-  return walk.apply({ kind: 'sum', axes: [axis] }, [x], call.span);
+  return ops.apply({ kind: 'sum', axes: [axis] }, [x], call.span);
 }
 
-function ofVectors<W>(walk: Walk<W>, name: 'dot' | 'outer', args: Args<W>, call: Call): Result<W> {
+function ofVectors<W>(
+  ops: Operations<W>,
+  name: 'dot' | 'outer',
+  args: Args<W>,
+  call: Call,
+): Result<W> {
   const odd = args.findIndex((arg) => arg.shape.length !== 1);
   if (odd >= 0) {
-    return walk.refuse(
+    return ops.refuse(
       'rank',
       `'${name}' takes vectors, not ${showShape((args[odd] as Value<W>).shape)}`,
       spanOf(call, odd),
     );
   }
   const [u, v] = args as [Value<W>, Value<W>];
-  if (name === 'dot') return matrixProduct(walk, u, v, call.span);
-  return walk.apply({ kind: 'mul', lhs: [0], rhs: [1], rank: 2 }, [u, v], call.span);
+  if (name === 'dot') return matrixProduct(ops, u, v, call.span);
+  return ops.apply({ kind: 'mul', lhs: [0], rhs: [1], rank: 2 }, [u, v], call.span);
 }
 
 /** Horner's rule, as the contract defines the source form of `poly`. */
-function horner<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+function horner<W>(ops: Operations<W>, args: Args<W>, call: Call): Result<W> {
   const [x, coefficients] = args as [Value<W>, Value<W>];
   if (coefficients.shape.length !== 1) {
-    return walk.refuse(
+    return ops.refuse(
       'rank',
       `coefficients are a vector, not ${showShape(coefficients.shape)}`,
       spanOf(call, 1),
@@ -92,27 +102,27 @@ function horner<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
   let degree = (coefficients.shape[0] as number) - 1;
   while (degree > 0 && isZero(degree)) degree--;
   const coefficient = (i: number) =>
-    walk.apply(
+    ops.apply(
       { kind: 'slice', starts: [i], sizes: [1], drop: [true] },
       [coefficients],
       spanOf(call, 1),
     );
   const top = coefficient(degree);
-  let value = top && walk.broadcast(top, x.shape, call.span);
+  let value = top && ops.broadcast(top, x.shape, call.span);
   for (let i = degree - 1; i >= 0 && value; i--) {
     const c = coefficient(i);
-    const product: Result<W> = walk.multiply(value, x, call.span);
-    value = c && product && (isZero(i) ? product : walk.add('add', product, c, call.span));
+    const product: Result<W> = ops.multiply(value, x, call.span);
+    value = c && product && (isZero(i) ? product : ops.add('add', product, c, call.span));
   }
   return value;
 }
 
-function rotate<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+function rotate<W>(ops: Operations<W>, args: Args<W>, call: Call): Result<W> {
   const x = args[0] as Value<W>;
-  const steps = walk.integerValue(args[1] as Value<W>, 'a rotation', spanOf(call, 1));
+  const steps = ops.integer(args[1] as Value<W>, 'a rotation', spanOf(call, 1));
   if (steps === undefined) return undefined;
   if (x.shape.length !== 1) {
-    return walk.refuse(
+    return ops.refuse(
       'rank',
       `'rotate' takes a vector, not ${showShape(x.shape)}`,
       spanOf(call, 0),
@@ -121,10 +131,10 @@ function rotate<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
   }
   const n = x.shape[0] as number;
   const cyclic = ((steps % n) + n) % n;
-  return cyclic === 0 ? x : walk.apply({ kind: 'rotate', steps: cyclic }, [x], call.span);
+  return cyclic === 0 ? x : ops.apply({ kind: 'rotate', steps: cyclic }, [x], call.span);
 }
 
-function concat<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
+function concat<W>(ops: Operations<W>, args: Args<W>, call: Call): Result<W> {
   const first = args[0] as Value<W>;
   const odd = args.findIndex(
     (arg) =>
@@ -134,7 +144,7 @@ function concat<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
   );
   if (odd >= 0) {
     const shape = (args[odd] as Value<W>).shape;
-    return walk.refuse(
+    return ops.refuse(
       'shape-mismatch',
       shape.length === 0
         ? "'concat' takes vectors or matrices, not a scalar"
@@ -145,29 +155,29 @@ function concat<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
         : 'all axes but the first must agree',
     );
   }
-  return args.length === 1 ? first : walk.apply({ kind: 'concat' }, args, call.span);
+  return args.length === 1 ? first : ops.apply({ kind: 'concat' }, args, call.span);
 }
 
-function filled<W>(walk: Walk<W>, value: exact.Exact, args: Args<W>, call: Call): Result<W> {
-  const extents = args.map((arg, i) => extent(walk, arg, call, i));
+function filled<W>(ops: Operations<W>, value: exact.Exact, args: Args<W>, call: Call): Result<W> {
+  const extents = args.map((arg, i) => extent(ops, arg, call, i));
   if (extents.includes(undefined)) return undefined;
-  return walk.broadcast(constantValue(scalar(value)), extents as number[], call.span);
+  return ops.broadcast(constantValue(scalar(value)), extents as number[], call.span);
 }
 
-function identity<W>(walk: Walk<W>, args: Args<W>, call: Call): Result<W> {
-  const n = extent(walk, args[0] as Value<W>, call, 0);
+function identity<W>(ops: Operations<W>, args: Args<W>, call: Call): Result<W> {
+  const n = extent(ops, args[0] as Value<W>, call, 0);
   if (n === undefined) return undefined;
   const shape: Shape = [n, n];
-  const zeros = walk.broadcast(constantValue(scalar(exact.ZERO)), shape, call.span);
+  const zeros = ops.broadcast(constantValue(scalar(exact.ZERO)), shape, call.span);
   if (zeros?.kind !== 'const') return undefined;
   const data = zeros.tensor.data.map((zero, at) => (at % (n + 1) === 0 ? exact.ONE : zero));
   return constantValue({ shape, data });
 }
 
-function extent<W>(walk: Walk<W>, value: Value<W>, call: Call, i: number): number | undefined {
-  const n = walk.integerValue(value, 'an extent', spanOf(call, i));
+function extent<W>(ops: Operations<W>, value: Value<W>, call: Call, i: number): number | undefined {
+  const n = ops.integer(value, 'an extent', spanOf(call, i));
   if (n === undefined || n >= 1) return n;
-  return walk.refuse('bad-extent', `an extent is at least 1, not ${n}`, spanOf(call, i));
+  return ops.refuse('bad-extent', `an extent is at least 1, not ${n}`, spanOf(call, i));
 }
 
 const FUNCTIONS = {
@@ -185,7 +195,7 @@ const POLYNOMIAL_ADVICE: Partial<Record<Builtin, string>> = {
 };
 
 function constants<W>(
-  walk: Walk<W>,
+  ops: Operations<W>,
   name: Builtin,
   args: Args<W>,
   call: Call,
@@ -193,7 +203,7 @@ function constants<W>(
   const tensors: Constant[] = [];
   for (const [i, arg] of args.entries()) {
     if (arg.kind === 'wire') {
-      return walk.refuse(
+      return ops.refuse(
         'not-polynomial',
         `'${name}' of a ${arg.secrecy} value is not a polynomial`,
         spanOf(call, i),
@@ -205,8 +215,8 @@ function constants<W>(
   return tensors;
 }
 
-function elementwise<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call: Call): Result<W> {
-  const x = constants(walk, name, args, call)?.[0];
+function elementwise<W>(ops: Operations<W>, name: Builtin, args: Args<W>, call: Call): Result<W> {
+  const x = constants(ops, name, args, call)?.[0];
   if (!x) return undefined;
   if (name === 'abs') {
     return constantValue({
@@ -219,11 +229,16 @@ function elementwise<W>(walk: Walk<W>, name: Builtin, args: Args<W>, call: Call)
   const values = x.data.map((e) => f(name === 'floor' ? (exact.integerOf(e) ?? e.value) : e.value));
   if (values.every(Number.isFinite))
     return constantValue({ shape: x.shape, data: values.map(exact.fromNumber) });
-  return walk.refuse('not-a-number', `'${name}' has no finite value here`, call.span);
+  return ops.refuse('not-a-number', `'${name}' has no finite value here`, call.span);
 }
 
-function extremum<W>(walk: Walk<W>, name: 'min' | 'max', args: Args<W>, call: Call): Result<W> {
-  const tensors = constants(walk, name, args, call);
+function extremum<W>(
+  ops: Operations<W>,
+  name: 'min' | 'max',
+  args: Args<W>,
+  call: Call,
+): Result<W> {
+  const tensors = constants(ops, name, args, call);
   if (!tensors) return undefined;
   const choose = (a: exact.Exact, b: exact.Exact) =>
     a.value < b.value === (name === 'min') ? a : b;
@@ -231,9 +246,9 @@ function extremum<W>(walk: Walk<W>, name: 'min' | 'max', args: Args<W>, call: Ca
   if (rest.length === 0) return constantValue(scalar(first.data.reduce(choose)));
   let best: Constant = first;
   for (const next of rest) {
-    const shape = walk.commonShape('compare', constantValue(best), constantValue(next), call.span);
+    const shape = ops.commonShape('compare', constantValue(best), constantValue(next), call.span);
     if (!shape) return undefined;
-    const [a, b] = [best, next].map((t) => walk.broadcast(constantValue(t), shape, call.span));
+    const [a, b] = [best, next].map((t) => ops.broadcast(constantValue(t), shape, call.span));
     if (a?.kind !== 'const' || b?.kind !== 'const') return undefined;
     const right = b.tensor.data;
     best = { shape, data: a.tensor.data.map((x, i) => choose(x, right[i] as exact.Exact)) };

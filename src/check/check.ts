@@ -2,8 +2,9 @@ import type { Program } from '../syntax/ast.ts';
 import { CircuitError, type Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { type SchemeType, Walk } from './interpret.ts';
+import { Walk } from './interpret.ts';
 import { checkNames } from './names.ts';
+import type { SchemeType } from './scheme.ts';
 import { type InputType, TYPES_ONLY } from './value.ts';
 
 /** A program without errors, ready to become a graph. */

@@ -1,18 +1,18 @@
 import type { Span } from '../syntax/diagnostic.ts';
 import { showShape } from '../tensor/tensor.ts';
-import type { Walk } from './interpret.ts';
+import type { Operations } from './operations.ts';
 import type { Value } from './value.ts';
 
 /** `a @ b` by NumPy's rules: the last axis of a meets the last but one of b (its only one, for a vector). */
 export function matrixProduct<W>(
-  walk: Walk<W>,
+  ops: Operations<W>,
   a: Value<W>,
   b: Value<W>,
   span: Span,
 ): Value<W> | undefined {
   const [m, n] = [a.shape.length, b.shape.length];
   if (m === 0 || n === 0) {
-    return walk.refuse(
+    return ops.refuse(
       'shape-mismatch',
       `@ multiplies vectors and matrices, not ${showShape(a.shape)} and ${showShape(b.shape)}`,
       span,
@@ -27,30 +27,35 @@ export function matrixProduct<W>(
         : a.shape[Math.max(0, m - 2)] === inner[1]
           ? '.T on the left operand makes them meet'
           : undefined;
-    return walk.refuse(
+    return ops.refuse(
       'shape-mismatch',
       `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: ${inner[0]} meets ${inner[1]}`,
       span,
       flipped,
     );
   }
-  return m === 3 || n === 3 ? batched(walk, a, b, span) : plain(walk, a, b, span);
+  return m === 3 || n === 3 ? batched(ops, a, b, span) : plain(ops, a, b, span);
 }
 
-function plain<W>(walk: Walk<W>, a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
+function plain<W>(ops: Operations<W>, a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
   const rows = a.shape.length - 1;
   const rank = rows + b.shape.length - 1;
   const lhs = rows ? [0, rank] : [rank];
   const rhs = b.shape.length === 2 ? [rank, rank - 1] : [rank];
-  return walk.apply({ kind: 'mul', lhs, rhs, rank }, [a, b], span);
+  return ops.apply({ kind: 'mul', lhs, rhs, rank }, [a, b], span);
 }
 
 /** One matrix product for each index of the first axis; an operand without that axis, or with extent 1, serves all. */
-function batched<W>(walk: Walk<W>, a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
+function batched<W>(
+  ops: Operations<W>,
+  a: Value<W>,
+  b: Value<W>,
+  span: Span,
+): Value<W> | undefined {
   const extents = [a, b].flatMap((v) => (v.shape.length === 3 ? [v.shape[0] as number] : []));
   const batch = Math.max(...extents);
   if (extents.some((extent) => extent !== batch && extent !== 1)) {
-    return walk.refuse(
+    return ops.refuse(
       'shape-mismatch',
       `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: ${extents[0]} matrices meet ${extents[1]}`,
       span,
@@ -58,7 +63,7 @@ function batched<W>(walk: Walk<W>, a: Value<W>, b: Value<W>, span: Span): Value<
   }
   const narrow = (v: Value<W>) =>
     v.shape.length === 3 && v.shape[0] === 1 && batch > 1
-      ? walk.apply(
+      ? ops.apply(
           { kind: 'slice', starts: [0, 0, 0], sizes: v.shape, drop: [true, false, false] },
           [v],
           span,
@@ -71,5 +76,5 @@ function batched<W>(walk: Walk<W>, a: Value<W>, b: Value<W>, span: Span): Value<
   const rank = 1 + Number(hasRows) + Number(hasColumns);
   const lhs = [...(x.shape.length === 3 ? [0] : []), ...(hasRows ? [1] : []), rank];
   const rhs = [...(y.shape.length === 3 ? [0] : []), rank, ...(hasColumns ? [rank - 1] : [])];
-  return walk.apply({ kind: 'mul', lhs, rhs, rank }, [x, y], span);
+  return ops.apply({ kind: 'mul', lhs, rhs, rank }, [x, y], span);
 }

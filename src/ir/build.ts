@@ -33,7 +33,7 @@ export function expandLoop(
   wire: (old: NodeId) => NodeId,
 ): readonly NodeId[] {
   const walk = new Walk<NodeId>(walkOptions(body.program, builder));
-  const after = walk.runLoop(mapSite(body.site, wire), body.scheme);
+  const after = walk.runLoop(mapSite(body.site, wire));
   return body.results.map((name) => wireOf(after.get(name)));
 }
 
@@ -72,7 +72,7 @@ function keepLoop(
   const results = [...types].flatMap(([name, type]) => (type?.kind === 'wire' ? [name] : []));
   const loop = builder
     .at({ span: site.stmt.span, iterations: [] })
-    .loop({ program: checked.program, scheme: checked.scheme, site, results }, loopWires(site));
+    .loop({ program: checked.program, site, results }, loopWires(site));
   const after = new Map<string, Value<NodeId> | undefined>();
   for (const [name, type] of types) {
     if (type?.kind !== 'wire') after.set(name, type);
@@ -94,7 +94,7 @@ function typesAfter(checked: CheckedProgram, site: LoopSite<NodeId>) {
       throw new Error(`a checked loop was refused: ${diagnostic.message}`);
     },
   });
-  return walk.runLoop(typed, checked.scheme);
+  return walk.runLoop(typed);
 }
 
 /** The wires that a loop's body can see, each once. */

@@ -1,4 +1,4 @@
-import type { LoopSite, SchemeType } from '../check/interpret.ts';
+import type { LoopSite } from '../check/interpret.ts';
 import type { InputType, Secrecy } from '../check/value.ts';
 import type { Program } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
@@ -12,7 +12,6 @@ export type NodeId = number;
 /** A loop that has not been unrolled: its site, whose wires are the node's operands in order. */
 export interface LoopBody {
   readonly program: Program;
-  readonly scheme: SchemeType;
   readonly site: LoopSite<NodeId>;
   /** Names whose values after the loop are the loop's results, in order. */
   readonly results: readonly string[];

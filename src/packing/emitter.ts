@@ -1,6 +1,7 @@
 import type { Origin } from '../ir/graph.ts';
+import { isClear } from '../plan/clear-ops.ts';
 import type { SlotData } from '../plan/plan.ts';
-import { isClear, type PackedOp } from './packed.ts';
+import type { PackedOp } from './packed.ts';
 
 /**
  * Appends operations on slot vectors, choosing the clear or the encrypted form by what the operands are.

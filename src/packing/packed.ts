@@ -31,22 +31,6 @@ export interface PackedCircuit {
   readonly outputs: readonly PackedOutput[];
 }
 
-const CLEAR = new Set([
-  'const',
-  'plainInput',
-  'clearAdd',
-  'clearSub',
-  'clearMul',
-  'clearNegate',
-  'clearInverse',
-  'clearRotate',
-]);
-
-/** Whether an operation's value is known to the evaluator in clear. */
-export function isClear(op: { readonly op: string }): boolean {
-  return CLEAR.has(op.op);
-}
-
 /** The values an operation reads. */
 export function operandsOf(op: { readonly op: string }): readonly number[] {
   return (op as { readonly args?: readonly number[] }).args ?? [];

@@ -30,7 +30,9 @@ const clearNames: ReadonlySet<PlanOp['op']> = new Set<ClearOp['op']>([
 ]);
 
 /** Whether an operation yields a value in clear. */
-export function isClear(op: PlanOp): op is ClearOp {
+export function isClear<O extends { readonly op: PlanOp['op'] }>(
+  op: O,
+): op is Extract<O, { readonly op: ClearOp['op'] }> {
   return clearNames.has(op.op);
 }
 

@@ -1,6 +1,7 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
 import type { Origin } from '../../ir/graph.ts';
-import { isClear, operandsOf, type PackedCircuit, type PackedOp } from '../../packing/packed.ts';
+import { operandsOf, type PackedCircuit, type PackedOp } from '../../packing/packed.ts';
+import { isClear } from '../../plan/clear-ops.ts';
 import type { PlanOp } from '../../plan/plan.ts';
 
 export interface LegalizeOptions {

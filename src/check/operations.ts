@@ -1,0 +1,339 @@
+import type { Diagnostic, Span } from '../syntax/diagnostic.ts';
+import { type Constant, EXACT_RING } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
+import {
+  broadcastShape,
+  type Shape,
+  sameShape,
+  scalar,
+  showShape,
+  sizeOf,
+} from '../tensor/tensor.ts';
+import type { SchemeType } from './scheme.ts';
+import { type Algebra, constantValue, type Value } from './value.ts';
+
+/** Operations that one program may expand to; a text of a few lines can ask for any number. */
+const MAX_OPERATIONS = 4_000_000;
+/** Elements of one tensor, and of one constant, which the compiler holds in memory. */
+export const MAX_ELEMENTS = 2 ** 24;
+const MAX_CONSTANT_ELEMENTS = 2 ** 20;
+/** Elements that all folding of constants may take, in operands or results. */
+const MAX_CONSTANT_WORK = 2 ** 24;
+/** Ends a walk early: what it stands for has been reported. */
+export class WalkEnded extends Error {}
+
+export interface OperationsOptions<W> {
+  readonly algebra: Algebra<W>;
+  readonly scheme: SchemeType;
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** Says what is being evaluated, before an algebra is asked to make something of it. */
+  readonly locate?: (span: Span, iterations: readonly number[]) => void;
+}
+
+/**
+ * The operations of the language on values: rules of shape, secrecy and domain, constants folded, the
+ * rest made by an algebra. What is refused is reported once for its place in the text and gives undefined.
+ */
+export class Operations<W> {
+  readonly #options: OperationsOptions<W>;
+  /** Indices of the loops around what is being evaluated. */
+  iterations: readonly number[] = [];
+  #operations = 0;
+  #constantWork = 0;
+  readonly #reported = new Set<string>();
+
+  constructor(options: OperationsOptions<W>) {
+    this.#options = options;
+  }
+
+  /** Reports a refusal, once for each place; returns undefined, the value of what was refused. */
+  refuse(code: string, message: string, span: Span, help?: string): undefined {
+    const key = `${code}@${span.start}-${span.end}`;
+    if (!this.#reported.has(key)) {
+      this.#reported.add(key);
+      this.#options.report({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
+    }
+    return undefined;
+  }
+
+  /** Makes one operation of values whose shapes fit: folds constants, asks the algebra for the rest. */
+  apply(op: TensorOp, args: readonly Value<W>[], span: Span): Value<W> | undefined {
+    const shape = resultShape(
+      op,
+      args.map((arg) => arg.shape),
+    );
+    if (sizeOf(shape) > MAX_ELEMENTS) return this.tooLarge(shape, span);
+    this.count(span);
+    if (args.every((arg) => arg.kind === 'const'))
+      return this.#fold(
+        op,
+        args.map((arg) => arg.tensor),
+        shape,
+        span,
+      );
+    const secrecy = args.some((arg) => arg.kind === 'wire' && arg.secrecy === 'cipher')
+      ? 'cipher'
+      : 'plain';
+    this.#options.locate?.(span, this.iterations);
+    const wires = args.map((arg) => this.lift(arg, span));
+    return {
+      kind: 'wire',
+      shape,
+      secrecy,
+      wire: this.#options.algebra.apply(op, wires, shape, secrecy),
+    };
+  }
+
+  /** Repeats a value along the axes it lacks, by NumPy's rule; the shapes must agree. */
+  broadcast(value: Value<W>, shape: Shape, span: Span): Value<W> | undefined {
+    if (sameShape(value.shape, shape)) return value;
+    const aligned = this.align(value, shape, span);
+    return (
+      aligned && this.apply({ kind: 'broadcast', shape, axes: aligned.axes }, [aligned.value], span)
+    );
+  }
+
+  /** The value without the axes of extent 1 that `shape` stretches, and where the others lie in `shape`. */
+  align(
+    value: Value<W>,
+    shape: Shape,
+    span: Span,
+  ): { value: Value<W>; axes: readonly number[] } | undefined {
+    const offset = shape.length - value.shape.length;
+    const stretched = value.shape.map((extent, axis) => extent === 1 && shape[axis + offset] !== 1);
+    const axes = [...value.shape.keys()]
+      .filter((axis) => !stretched[axis])
+      .map((axis) => axis + offset);
+    if (!stretched.includes(true)) return { value, axes };
+    const slice: TensorOp = {
+      kind: 'slice',
+      starts: value.shape.map(() => 0),
+      sizes: value.shape,
+      drop: stretched,
+    };
+    const narrowed = this.apply(slice, [value], span);
+    return narrowed && { value: narrowed, axes };
+  }
+
+  add(op: 'add' | 'sub', a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
+    const shape = this.commonShape(op === 'add' ? 'add' : 'subtract', a, b, span);
+    const x = shape && this.broadcast(a, shape, span);
+    const y = shape && this.broadcast(b, shape, span);
+    return x && y && this.apply({ kind: op }, [x, y], span);
+  }
+
+  multiply(a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
+    const shape = this.commonShape('multiply', a, b, span);
+    const x = shape && this.align(a, shape, span);
+    const y = shape && this.align(b, shape, span);
+    if (!shape || !x || !y) return undefined;
+    const covered = new Set([...x.axes, ...y.axes]);
+    if (covered.size < shape.length) {
+      const whole = this.broadcast(a, shape, span);
+      return whole && this.multiply(whole, b, span);
+    }
+    const op: TensorOp = { kind: 'mul', lhs: x.axes, rhs: y.axes, rank: shape.length };
+    return this.apply(op, [x.value, y.value], span);
+  }
+
+  commonShape(verb: string, a: Value<W>, b: Value<W>, span: Span): Shape | undefined {
+    const shape = broadcastShape(a.shape, b.shape);
+    if (shape) return shape;
+    const transposes = a.shape.length === 2 && b.shape.length === 2 && a.shape[0] === b.shape[1];
+    return this.refuse(
+      'shape-mismatch',
+      `cannot ${verb} ${showShape(a.shape)} and ${showShape(b.shape)}`,
+      span,
+      transposes
+        ? 'one of them may want .T; the matrix product is @'
+        : 'shapes are aligned at the last axis; extents must be equal or 1',
+    );
+  }
+
+  divide(a: Value<W>, b: Value<W>, span: Span): Value<W> | undefined {
+    if (b.kind === 'wire' && b.secrecy === 'cipher') {
+      return this.refuse(
+        'division-by-cipher',
+        'division by a ciphertext is not a polynomial',
+        span,
+        "approximate the inverse by Newton's iteration, y = y*(2 - b*y), or by poly(b, coefficients) on b's range",
+      );
+    }
+    if (b.kind === 'const' && b.tensor.data.some(exact.isZero)) {
+      return this.refuse('division-by-zero', 'division by zero', span);
+    }
+    const inverse = this.apply({ kind: 'inverse' }, [b], span);
+    return inverse && this.multiply(a, inverse, span);
+  }
+
+  power(base: Value<W>, exponent: number, span: Span): Value<W> | undefined {
+    if (exponent < 0) return this.#negativePower(base, -exponent, span);
+    if (exponent === 1) return base;
+    if (exponent === 0) return this.broadcast(constantValue(scalar(exact.ONE)), base.shape, span);
+    return this.apply({ kind: 'pow', exponent }, [base], span);
+  }
+
+  #negativePower(base: Value<W>, exponent: number, span: Span): Value<W> | undefined {
+    if (base.kind === 'wire' && base.secrecy === 'cipher') {
+      return this.refuse(
+        'negative-exponent',
+        'a negative power of a ciphertext is not a polynomial',
+        span,
+        "approximate the inverse by Newton's iteration, y = y*(2 - b*y), or by poly(b, coefficients) on b's range",
+      );
+    }
+    const inverse = this.divide(constantValue(scalar(exact.ONE)), base, span);
+    return (
+      inverse && (exponent === 1 ? inverse : this.apply({ kind: 'pow', exponent }, [inverse], span))
+    );
+  }
+
+  transpose(base: Value<W>, span: Span): Value<W> | undefined {
+    if (base.shape.length < 2) return base;
+    if (base.shape.length > 2) {
+      return this.refuse(
+        'rank',
+        `.T transposes a matrix, not ${showShape(base.shape)}`,
+        span,
+        'pick a matrix first: Z[t].T',
+      );
+    }
+    return this.apply({ kind: 'permute', order: [1, 0] }, [base], span);
+  }
+
+  /** Values of equal shapes along a new first axis. */
+  stack(values: readonly Value<W>[], span: Span): Value<W> | undefined {
+    const [first] = values as [Value<W>];
+    const odd = values.find((value) => !sameShape(value.shape, first.shape));
+    if (odd) {
+      return this.refuse(
+        'shape-mismatch',
+        `cannot stack ${showShape(first.shape)} and ${showShape(odd.shape)}`,
+        span,
+        'the elements of [ ] have equal shapes; concat(a, b) puts one behind the other',
+      );
+    }
+    if (first.shape.length > 2) return this.rankTooHigh(span);
+    return this.apply({ kind: 'stack' }, values, span);
+  }
+
+  /** An integer that the compiler knows; for indices, bounds, exponents and sizes. */
+  integer(value: Value<W>, what: string, span: Span): number | undefined {
+    if (value.kind === 'wire') {
+      const secret = value.secrecy === 'cipher';
+      return this.refuse(
+        'not-constant',
+        `${what} must be a constant, not a ${value.secrecy} value`,
+        span,
+        secret
+          ? 'which operations run cannot depend on encrypted data; use a param, a loop index or a number, or select arithmetically: c*a + (1 - c)*b'
+          : 'the circuit is fixed before plain inputs are known; use a param, a loop index or a number',
+      );
+    }
+    if (value.shape.length > 0) {
+      return this.refuse(
+        'not-scalar',
+        `${what} must be one number, not ${showShape(value.shape)}`,
+        span,
+      );
+    }
+    const number = value.tensor.data[0] as exact.Exact;
+    const integer = exact.integerOf(number);
+    if (integer === undefined) {
+      return this.refuse(
+        'not-integer',
+        Math.abs(number.value) > Number.MAX_SAFE_INTEGER
+          ? `${what} must be an integer below 2^53, not ${number.value}`
+          : `${what} must be an integer, not ${number.value}`,
+        span,
+        what === 'an exponent'
+          ? 'a root is not a polynomial: write sqrt(…) of a constant, poly(x, coefficients) of anything else'
+          : 'floor(…) rounds down',
+      );
+    }
+    return integer;
+  }
+
+  /** A constant where nothing may depend on inputs. */
+  constant(value: Value<W>, what: string, span: Span): Constant | undefined {
+    if (value.kind === 'const') return value.tensor;
+    return this.refuse(
+      'not-constant',
+      `${what} must be a constant, not a ${value.secrecy} value`,
+      span,
+    );
+  }
+
+  #fold(op: TensorOp, args: readonly Constant[], shape: Shape, span: Span): Value<W> | undefined {
+    if (sizeOf(shape) > MAX_CONSTANT_ELEMENTS) return this.tooLarge(shape, span);
+    this.#countConstants(foldingWork(op, args, shape), span);
+    const tensor = applyOp(op, args, EXACT_RING);
+    if (tensor.data.every((x) => Number.isFinite(x.value))) return constantValue(tensor);
+    return this.refuse('constant-overflow', 'this constant is larger than any float64', span);
+  }
+
+  /** The wire of a value; constants get one, and must lie in the scheme's domain. */
+  lift(value: Value<W>, span: Span): W {
+    if (value.kind === 'wire') return value.wire;
+    const fraction =
+      this.#options.scheme.name === 'ckks'
+        ? undefined
+        : value.tensor.data.find((x) => exact.integerOf(x) === undefined);
+    if (fraction) {
+      this.refuse(
+        'not-an-integer-constant',
+        `${this.#options.scheme.name} computes with integers, ${fraction.value} is none`,
+        span,
+        'scale the inputs to integers, or choose scheme ckks',
+      );
+    }
+    return this.#options.algebra.constant(value.tensor);
+  }
+
+  /** Counts a step of the walk; ends it where there are too many. */
+  count(span: Span): void {
+    if (++this.#operations <= MAX_OPERATIONS) return;
+    this.refuse(
+      'too-large',
+      `the program expands to more than ${MAX_OPERATIONS} operations`,
+      span,
+      'loops and functions are expanded; lower the bounds',
+    );
+    throw new WalkEnded();
+  }
+
+  #countConstants(elements: number, span: Span): void {
+    this.#constantWork += elements;
+    if (this.#constantWork <= MAX_CONSTANT_WORK) return;
+    this.refuse(
+      'too-large',
+      `computing the constants takes more than ${MAX_CONSTANT_WORK} steps`,
+      span,
+      'make it a plain input, computed beforehand',
+    );
+    throw new WalkEnded();
+  }
+
+  /** Refuses a tensor beyond the limit. */
+  tooLarge(shape: Shape, span: Span): undefined {
+    return this.refuse(
+      'tensor-too-large',
+      `a tensor of ${sizeOf(shape)} elements is too large`,
+      span,
+      `at most ${MAX_ELEMENTS}, and ${MAX_CONSTANT_ELEMENTS} for constants`,
+    );
+  }
+
+  rankTooHigh(span: Span): undefined {
+    return this.refuse('rank', 'tensors have at most 3 axes', span);
+  }
+}
+
+/** Elements that computing an operation on constants goes through. */
+function foldingWork(op: TensorOp, args: readonly Constant[], shape: Shape): number {
+  if (op.kind === 'sum') return args[0]?.data.length ?? 0;
+  if (op.kind !== 'mul') return sizeOf(shape);
+  const shapes = args.map((arg) => arg.shape);
+  return sizeOf(labelExtents(op, shapes));
+}

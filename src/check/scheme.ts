@@ -1,0 +1,64 @@
+import type { Program, Scheme } from '../syntax/ast.ts';
+import { didYouMean, type Span } from '../syntax/diagnostic.ts';
+import { fromDecimal, integerOf } from '../tensor/exact.ts';
+
+/** The numeric domain a file chooses. */
+export interface SchemeType {
+  readonly name: 'ckks' | 'bfv' | 'bgv';
+  /** Plaintext modulus of the integer schemes. */
+  readonly modulus: number | undefined;
+}
+
+type Refuse = (code: string, message: string, span: Span, help?: string) => undefined;
+
+const NAMES = ['ckks', 'bfv', 'bgv'] as const;
+const DEFAULT: SchemeType = { name: 'ckks', modulus: undefined };
+/** Plaintext modulus where none is given: a prime with batching for every ring that is offered. */
+const DEFAULT_MODULUS = 65_537;
+
+/** The scheme of a file: it holds for the whole of it, wherever it is chosen. */
+export function schemeOf(program: Program, refuse: Refuse): SchemeType {
+  const [first, ...others] = program.items.filter((item) => item.kind === 'scheme');
+  for (const other of others) {
+    refuse(
+      'duplicate-scheme',
+      'the scheme has been chosen already',
+      other.span,
+      'a file has one scheme',
+    );
+  }
+  return first ? chosen(first, refuse) : DEFAULT;
+}
+
+function chosen(item: Scheme, refuse: Refuse): SchemeType {
+  const name = NAMES.find((known) => known === item.name.name);
+  if (!name) {
+    const near = didYouMean(item.name.name, NAMES);
+    refuse(
+      'unknown-scheme',
+      `unknown scheme '${item.name.name}'`,
+      item.name.span,
+      near
+        ? `did you mean '${near}'?`
+        : 'ckks for real numbers, bfv(t=65537) or bgv(t=65537) for integers modulo t',
+    );
+    return DEFAULT;
+  }
+  let modulus = name === 'ckks' ? undefined : DEFAULT_MODULUS;
+  for (const option of item.options) {
+    const value = integerOf(fromDecimal(option.value.text));
+    if (name === 'ckks' || option.name.name !== 't') {
+      refuse(
+        'unknown-scheme-option',
+        `${name} has no option '${option.name.name}'`,
+        option.name.span,
+        name === 'ckks'
+          ? 'precision and levels are chosen by the compiler'
+          : `write ${name}(t=65537)`,
+      );
+    } else if (value === undefined || value < 2 || value >= 2 ** 60) {
+      refuse('scheme-modulus', 't must be an integer from 2 to 2^60', option.value.span);
+    } else modulus = value;
+  }
+  return { name, modulus };
+}
