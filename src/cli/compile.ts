@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { Plan } from '../plan/plan.ts';
+import { planToText } from '../plan/text.ts';
+import { circuitToDot } from '../report/dot.ts';
+import { type Findings, findingsOf, planOf, reportToJson } from '../report/report.ts';
+import { renderDiagnostic } from '../syntax/render.ts';
+import { compileAs, refuseSize } from './compiling.ts';
+import { UsageError } from './failure.ts';
+import type { CompileJob, Result } from './job.ts';
+import { readSource } from './read.ts';
+
+/** `shoal compile`: writes the plan, or a drawing of the circuit. */
+export function compile({ file, settings, emit, output }: CompileJob): Result {
+  if (output !== undefined && resolve(output) === resolve(file)) {
+    throw new UsageError(`-o ${output} would overwrite the circuit`);
+  }
+  const source = readSource(file);
+  const findings = findingsOf(compileAs(source, settings), settings.precisionBits);
+  const plan = planOf(findings.optimized.choice);
+  if (emit === 'plan' && !plan) throw refuseSize(findings, settings);
+  const content = plan && emit === 'plan' ? planToText(plan) : circuitToDot(findings);
+  return {
+    status: 0,
+    json: jsonOf(findings, { plan, emit, output, content }),
+    text: () => (output === undefined ? content : ''),
+    notes: (color) =>
+      findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    files: output === undefined ? [] : [{ path: output, content }],
+  };
+}
+
+interface Emission extends Pick<CompileJob, 'emit' | 'output'> {
+  readonly plan: Plan | undefined;
+  readonly content: string;
+}
+
+/** The plan itself where it goes to standard output, else a summary of what was written. */
+function jsonOf(findings: Findings, { plan, emit, output, content }: Emission): unknown {
+  if (output === undefined) return emit === 'plan' ? plan : { dot: content };
+  const { passes: _, ...summary } = reportToJson(findings);
+  return { output, emit, ...summary };
+}

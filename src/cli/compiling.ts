@@ -1,0 +1,49 @@
+import { type Compilation, compile } from '../compile/compile.ts';
+import type { Ranges } from '../compile/form.ts';
+import type { Pass } from '../passes/pass.ts';
+import { PASSES } from '../passes/pipeline.ts';
+import { noParameters } from '../report/no-params.ts';
+import type { Findings } from '../report/report.ts';
+import { chooseParams } from '../schemes/ckks/params.ts';
+import { CircuitError, didYouMean, type Source } from '../syntax/diagnostic.ts';
+import { UsageError } from './failure.ts';
+import type { CompileSettings } from './job.ts';
+
+/** Compiles as the command line says. */
+export function compileAs(
+  source: Source,
+  settings: CompileSettings,
+  ranges: Ranges = new Map(),
+): Compilation {
+  const { level, defines, verify } = settings;
+  const passes = settings.passes?.map(passNamed);
+  return compile(source, { level, defines, verify, ranges, ...(passes ? { passes } : {}) });
+}
+
+function passNamed(name: string): Pass {
+  const pass = PASSES.find((candidate) => candidate.name === name);
+  if (pass) return pass;
+  const names = PASSES.map((candidate) => candidate.name);
+  const near = didYouMean(name, names);
+  const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
+  throw new UsageError(`--passes: unknown pass '${name}'; ${help}`);
+}
+
+/** The error for a circuit that no parameters fit, which tries what would fit. */
+export function refuseSize(
+  findings: Findings,
+  settings: CompileSettings,
+  ranges: Ranges = new Map(),
+): CircuitError {
+  return noParameters(findings, (source, defines) => {
+    try {
+      const { optimized } = compileAs(source, { ...settings, defines }, ranges);
+      const { precisionBits } = settings;
+      return 'plan' in chooseParams(optimized.sketch, { precisionBits });
+    } catch (error) {
+      // With another number of iterations the program may not even be correct.
+      if (error instanceof CircuitError) return false;
+      throw error;
+    }
+  });
+}

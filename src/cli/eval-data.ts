@@ -1,0 +1,70 @@
+import {
+  demandAll,
+  demandRanges,
+  type InputData,
+  type Inputs,
+  type RangedInput,
+  readInputFile,
+  readInputs,
+  unknownName,
+} from '../data/inputs.ts';
+import { parseJson } from '../data/json-file.ts';
+import type { Slot } from '../data/values.ts';
+import { readVectors, type TestVectors } from '../data/vectors.ts';
+import { UsageError } from './failure.ts';
+import type { EvalJob } from './job.ts';
+import { readBytes, readText } from './read.ts';
+
+/** What a circuit or plan takes and gives. */
+export interface Interface {
+  readonly inputs: readonly RangedInput[];
+  readonly outputs: readonly Slot[];
+}
+
+export interface EvalData {
+  /** One, or one for each test vector. */
+  readonly instances: readonly Inputs[];
+  readonly vectors: TestVectors | undefined;
+}
+
+/**
+ * Reads the data that the command line names, complete and within their ranges.
+ *
+ * @throws FileError, UsageError
+ */
+export function loadData(job: EvalJob, { inputs, outputs }: Interface): EvalData {
+  const given = new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
+  if (job.vectors !== undefined) {
+    const json = parseJson({ file: job.vectors, text: readText(job.vectors) });
+    const vectors = readVectors(json, inputs, outputs, given);
+    const instances = vectors.vectors.map((vector) => vector.inputs);
+    instances.forEach((instance, i) => {
+      demandAll(instance, inputs, json.placeOf(['vectors', i]));
+      demandRanges(instance, inputs);
+    });
+    return { instances, vectors };
+  }
+  if (inputs.length > 0 && job.inputs === undefined && job.input.size === 0) {
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw new UsageError(`no data for ${names}: give --inputs IN.json, --input or --vectors`);
+  }
+  demandAll(given, inputs, { file: job.inputs ?? '', line: 0, column: 0 });
+  demandRanges(given, inputs);
+  return { instances: [given], vectors: undefined };
+}
+
+function fromObject({ inputs: file }: EvalJob, inputs: readonly RangedInput[]): Inputs {
+  if (file === undefined) return new Map();
+  return readInputs(parseJson({ file, text: readText(file) }), [], inputs);
+}
+
+function fromFiles({ input: files }: EvalJob, inputs: readonly RangedInput[]): Inputs {
+  return new Map(
+    [...files].map(([name, file]): [string, InputData] => {
+      const input = inputs.find((candidate) => candidate.name === name);
+      if (input) return [name, readInputFile(file, readBytes(file), input)];
+      const { message } = unknownName('input', name, inputs, { file: '', line: 0, column: 0 });
+      throw new UsageError(`--input ${name}: ${message}`, 'unknown-input');
+    }),
+  );
+}

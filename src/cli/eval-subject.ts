@@ -1,0 +1,104 @@
+import { check } from '../check/check.ts';
+import { type Inputs, rangeOf } from '../data/inputs.ts';
+import { buildCircuit } from '../ir/build.ts';
+import type { Measures } from '../plan/measure.ts';
+import type { Plan } from '../plan/plan.ts';
+import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
+import { type Findings, findingsOf, planOf, type SizedForm } from '../report/report.ts';
+import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
+import { compileAs, refuseSize } from './compiling.ts';
+import type { Interface } from './eval-data.ts';
+import { UsageError } from './failure.ts';
+import type { EvalJob } from './job.ts';
+import { readText } from './read.ts';
+
+/** A plan and what it costs. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly measures: Measures;
+}
+
+/** What is evaluated: a circuit or a plan. */
+export interface Subject extends Interface {
+  /** Compiles for given data, as far as that is still to be done. */
+  prepare(instances: readonly Inputs[]): Prepared;
+}
+
+/** Something to evaluate, ready for its data. */
+export interface Prepared {
+  readonly optimized: Planned;
+  /** The form as written, or why there is none to evaluate. */
+  readonly source: Planned | string;
+  readonly warnings: readonly Diagnostic[];
+  /** The clear computation that results are compared with. */
+  clear(inputs: Inputs): Promise<Outputs> | Outputs;
+}
+
+/** Reads the file to evaluate; a circuit never begins with a brace, a plan always does. */
+export async function loadSubject(job: EvalJob): Promise<{ subject: Subject; source: Source }> {
+  const source = { file: job.file, text: readText(job.file) };
+  const isPlan = source.text.trimStart().startsWith('{');
+  return { source, subject: isPlan ? await planSubject(job, source) : circuitSubject(job, source) };
+}
+
+function circuitSubject({ settings }: EvalJob, source: Source): Subject {
+  const checked = check(source, settings.defines);
+  const { inputs, outputs, nodes } = buildCircuit(checked);
+  const untold = inputs.filter(({ range }) => !range).map(({ name }) => name);
+  return {
+    inputs,
+    outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
+    prepare: (instances) => {
+      const ranges = new Map(untold.map((name) => [name, rangeOf(instances, name)] as const));
+      const compilation = compileAs(source, settings, ranges);
+      const findings = findingsOf(compilation, settings.precisionBits, new Set(untold));
+      const prepared = preparedFrom(findings);
+      if (prepared) return prepared;
+      // A divisor that is 0 in the data has no range either; the data are what is wrong then.
+      for (const inputs of instances) evaluateInClear(compilation.source.circuit, inputs);
+      throw refuseSize(findings, settings, ranges);
+    },
+  };
+}
+
+/** Undefined where no parameters fit. */
+function preparedFrom(findings: Findings): Prepared | undefined {
+  const optimized = plannedFrom(findings.optimized);
+  if (typeof optimized === 'string') return undefined;
+  return {
+    optimized,
+    source: plannedFrom(findings.source),
+    warnings: findings.warnings,
+    clear: (inputs) => evaluateInClear(findings.compilation.source.circuit, inputs),
+  };
+}
+
+function plannedFrom({ form, choice }: SizedForm): Planned | string {
+  const plan = planOf(choice);
+  if (plan) return { plan, measures: form.measures };
+  return 'refused' in choice ? choice.refused.reason : '';
+}
+
+async function planSubject(job: EvalJob, source: Source): Promise<Subject> {
+  const [useless] = [...job.compileOptions, ...(job.compare ? ['--compare'] : [])];
+  if (useless !== undefined) {
+    throw new UsageError(`${useless} is for circuits; ${job.file} is compiled already`);
+  }
+  const [{ readPlan }, { measurePlan }, { simulate }] = await Promise.all([
+    import('../plan/file.ts'),
+    import('../report/measure-plan.ts'),
+    import('../backends/simulator.ts'),
+  ]);
+  const plan = readPlan(source);
+  const prepared: Prepared = {
+    optimized: { plan, measures: measurePlan(plan) },
+    source: 'a plan has no source form',
+    warnings: [],
+    clear: async (inputs) => {
+      const given = new Map([...inputs].map(([name, { data }]) => [name, data]));
+      const { outputs } = await simulate(plan, [{ inputs: given }]);
+      return outputs[0] ?? new Map();
+    },
+  };
+  return { inputs: plan.inputs, outputs: plan.outputs, prepare: () => prepared };
+}

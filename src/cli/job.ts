@@ -1,0 +1,109 @@
+import type { OptimizationLevel } from '../passes/pipeline.ts';
+import type { Exact } from '../tensor/exact.ts';
+
+/**
+ * What a command line asks for, as plain data: it is made from the arguments in the main thread and done
+ * in a worker, so that a long computation can be watched and interrupted.
+ */
+
+/** How results are shown. */
+export interface View {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Whether standard output and standard error take colors. */
+  readonly color: { readonly out: boolean; readonly err: boolean };
+}
+
+/** How circuits are compiled. */
+export interface CompileSettings {
+  readonly defines: ReadonlyMap<string, Exact>;
+  readonly level: OptimizationLevel;
+  /** Names of passes to run in place of the level's. */
+  readonly passes: readonly string[] | undefined;
+  readonly verify: boolean;
+  readonly precisionBits: number;
+}
+
+export interface CheckJob {
+  readonly command: 'check';
+  readonly files: readonly string[];
+  readonly defines: ReadonlyMap<string, Exact>;
+}
+
+export interface ReportJob {
+  readonly command: 'report';
+  readonly file: string;
+  readonly settings: CompileSettings;
+}
+
+export interface CompileJob {
+  readonly command: 'compile';
+  readonly file: string;
+  readonly settings: CompileSettings;
+  readonly emit: 'plan' | 'dot';
+  /** Undefined for standard output. */
+  readonly output: string | undefined;
+}
+
+export interface EvalJob {
+  readonly command: 'eval';
+  /** A circuit or a plan. */
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Options given that have no use for a plan, which is compiled already. */
+  readonly compileOptions: readonly string[];
+  readonly inputs: string | undefined;
+  /** Files of single inputs, by input name. */
+  readonly input: ReadonlyMap<string, string>;
+  readonly vectors: string | undefined;
+  readonly backend: 'seal' | 'plain';
+  readonly compare: boolean;
+}
+
+export interface VerifyJob {
+  readonly command: 'verify';
+  readonly files: readonly [string, string];
+  readonly defines: ReadonlyMap<string, Exact>;
+}
+
+export interface FmtJob {
+  readonly command: 'fmt';
+  readonly files: readonly string[];
+  readonly mode: 'print' | 'write' | 'check';
+}
+
+export type Job = CheckJob | ReportJob | CompileJob | EvalJob | VerifyJob | FmtJob;
+
+/** 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
+export type Status = 0 | 1 | 2 | 3;
+
+/** What a command found, before it is known how that is shown. */
+export interface Result {
+  readonly status: Status;
+  /** The document that `--json` prints. */
+  readonly json: unknown;
+  /** What people read on standard output; complete lines. */
+  text(color: boolean): string;
+  /** What people read on standard error, without `--quiet`; complete lines. */
+  notes?(color: boolean): string;
+  /** What is wrong, for people, also with `--quiet`; part of `json` otherwise. */
+  errors?(color: boolean): string;
+  /** Files to be written, all or none of each. */
+  readonly files?: readonly OutputFile[];
+}
+
+export interface OutputFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** What is left to the main thread: to print, to write, to exit. */
+export interface Outcome {
+  readonly status: Status;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly files: readonly OutputFile[];
+}
+
+/** Tells how far a long computation is; `total` is 0 where that is not known. */
+export type Progress = (done: number, total: number, phase: string) => void;

@@ -1,0 +1,16 @@
+/** The oldest Node that loads node-seal 7: its WebAssembly needs reference types of exceptions. */
+const oldest = [22, 12] as const;
+
+/**
+ * Why a Node cannot run shoal, or undefined if it can.
+ *
+ * @param version as in `process.versions.node`
+ */
+export function unsupportedNode(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return undefined;
+  return (
+    `shoal needs Node.js ${oldest.join('.')} or newer, this is v${version}; ` +
+    'newer ones are at https://nodejs.org'
+  );
+}

@@ -1,0 +1,72 @@
+import { InvalidArgumentError } from 'commander';
+import type { OptimizationLevel } from '../passes/pipeline.ts';
+import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
+
+/** Largest exponent of a defined number: float64 has no use for more. */
+const largestExponent = 400;
+const longestNumber = 1000;
+
+/** `k=12` of `-D k=12`, added to those before. */
+export function parseDefine(
+  text: string,
+  before: ReadonlyMap<string, Exact> = new Map(),
+): ReadonlyMap<string, Exact> {
+  const [, name, sign, digits] =
+    /^\s*([A-Za-z_]\w*)\s*=\s*([+-]?)(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$/.exec(text) ?? [];
+  if (name === undefined || digits === undefined || digits.length > longestNumber) {
+    throw new InvalidArgumentError(
+      'Give a param and a decimal number, as in -D k=12 or -D step=-2.5e-3.',
+    );
+  }
+  const exponent = Number(/[eE](.*)$/.exec(digits)?.[1] ?? 0);
+  if (Math.abs(exponent) > largestExponent || !Number.isFinite(Number(digits))) {
+    throw new InvalidArgumentError('The number is out of range.');
+  }
+  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
+  const value = fromDecimal(digits);
+  return new Map(before).set(name, sign === '-' ? negate(value) : value);
+}
+
+/** `Z=data.csv` of `--input Z=data.csv`, added to those before. */
+export function parseInputFile(
+  text: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  const at = text.indexOf('=');
+  const [name, file] = [text.slice(0, at).trim(), text.slice(at + 1)];
+  if (at < 1 || file === '') {
+    throw new InvalidArgumentError('Give an input and a file, as in --input Z=data.csv.');
+  }
+  if (!/\.(json|csv|npy)$/i.test(file)) {
+    throw new InvalidArgumentError(`'${file}' is none of .json, .csv and .npy.`);
+  }
+  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
+  return new Map(before).set(name, file);
+}
+
+/** `2` of `-O 2` or `-O2`. */
+export function parseLevel(text: string): OptimizationLevel {
+  if (!/^[0-3]$/.test(text)) throw new InvalidArgumentError('The levels are 0, 1, 2 and 3.');
+  return Number(text) as OptimizationLevel;
+}
+
+/** Fewest and most bits that outputs may be asked to have. */
+const precisions = { least: 1, most: 50 };
+
+export function parsePrecision(text: string): number {
+  const bits = Number(text);
+  if (!/^\d+$/.test(text) || bits < precisions.least || bits > precisions.most) {
+    throw new InvalidArgumentError(
+      `Give a whole number of bits from ${precisions.least} to ${precisions.most}.`,
+    );
+  }
+  return bits;
+}
+
+/** `a,b,c` of `--passes a,b,c`; an empty list runs none. */
+export function parsePasses(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

@@ -1,0 +1,326 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import type { Exact } from '../tensor/exact.ts';
+import { UsageError } from './failure.ts';
+import type { CompileSettings, Job } from './job.ts';
+import { parseDefine, parseInputFile, parseLevel, parsePasses, parsePrecision } from './options.ts';
+
+/** What the arguments ask for: a job, or a text for standard output. */
+export type Request = { readonly job: Job } | { readonly text: string };
+
+/**
+ * Reads a command line.
+ *
+ * @throws UsageError
+ */
+export function parseArguments(argv: readonly string[]): Request {
+  let request: Request | undefined;
+  let printed = '';
+  let complaint = '';
+  const program = makeProgram((job) => {
+    request = { job };
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => {
+        printed += text;
+      },
+      writeErr: (text) => {
+        complaint += text;
+      },
+      getOutHelpWidth: () => 79,
+      getErrHelpWidth: () => 79,
+    });
+  }
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { text: printed };
+    throw new UsageError(complaintOf(complaint, argv));
+  }
+  return request ?? { text: printed };
+}
+
+/** What commander has written, as one message. */
+function complaintOf(written: string, argv: readonly string[]): string {
+  if (argv.length === 0) return `no command given\n\n${written.trimEnd()}`;
+  return written
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?');
+}
+
+interface DefineOptions {
+  readonly D?: ReadonlyMap<string, Exact>;
+}
+
+interface CompileOptions extends DefineOptions {
+  readonly O: CompileSettings['level'];
+  readonly passes?: readonly string[];
+  readonly verify?: true;
+  readonly precision: number;
+}
+
+interface EvalOptions extends CompileOptions {
+  readonly inputs?: string;
+  readonly input?: ReadonlyMap<string, string>;
+  readonly vectors?: string;
+  readonly backend: 'seal' | 'plain';
+  readonly compare?: true;
+}
+
+type Start = (job: Job) => void;
+
+function makeProgram(start: Start): Command {
+  const program = new Command('shoal')
+    .description('Compiles shallow homomorphic circuits and evaluates them encrypted.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal report quartic.circ', 'what becomes of a circuit'],
+        ['shoal eval quartic.circ -i quartic.json', 'and runs it, encrypted'],
+        ['shoal help eval', 'all options of a command'],
+      ) + statuses,
+    );
+  addCheck(program, start);
+  addReport(program, start);
+  addCompile(program, start);
+  addEval(program, start);
+  addVerify(program, start);
+  addFmt(program, start);
+  return program;
+}
+
+function addCheck(program: Command, start: Start): void {
+  const command = program
+    .command('check')
+    .description('Parse and type-check circuits; print every error with its place.')
+    .argument('<file...>', 'circuits')
+    .addOption(define());
+  withOutput(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal check circuits/basics/*.circ'],
+        ['shoal check training.circ -D k=12 --json'],
+      ),
+    )
+    .action((files: string[], options: DefineOptions) =>
+      start({ command: 'check', files, defines: options.D ?? new Map() }),
+    );
+}
+
+function addReport(program: Command, start: Start): void {
+  const command = program
+    .command('report')
+    .description('Show the circuit as written and optimized, side by side.')
+    .argument('<file>', 'circuit');
+  withOutput(withCompiling(command))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal report quartic.circ'],
+        ['shoal report training.circ -D k=3 -O1 --json'],
+        ['shoal report quartic.circ --passes merge,powers --verify'],
+      ),
+    )
+    .action((file: string, options: CompileOptions) =>
+      start({ command: 'report', file, settings: settingsOf(options) }),
+    );
+}
+
+function addCompile(program: Command, start: Start): void {
+  const command = program
+    .command('compile')
+    .description('Compile a circuit to a plan: operations, levels, scales, parameters.')
+    .argument('<file>', 'circuit')
+    .option('-o, --output <file>', "where to write; '-', the default, is standard output")
+    .addOption(
+      new Option('--emit <form>', 'what to write').choices(['plan', 'dot']).default('plan'),
+    );
+  withOutput(withCompiling(command))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal compile quartic.circ -o quartic.plan.json'],
+        ['shoal compile quartic.circ --emit dot | dot -Tsvg > quartic.svg'],
+      ),
+    )
+    .action((file: string, options: CompileOptions & { emit: 'plan' | 'dot'; output?: string }) => {
+      const output = options.output === '-' ? undefined : options.output;
+      const { emit } = options;
+      const settings = settingsOf(options);
+      start({ command: 'compile', file, settings, emit, output });
+    });
+}
+
+function addEval(program: Command, start: Start): void {
+  const command = program
+    .command('eval')
+    .description('Encrypt inputs, evaluate a circuit or plan on them, decrypt the outputs.')
+    .argument('<file>', 'circuit, or plan from shoal compile')
+    .option('-i, --inputs <file>', 'JSON object of inputs by name')
+    .addOption(
+      new Option(
+        '--input <name=file>',
+        'one input from a .json, .csv or .npy file (repeatable)',
+      ).argParser(parseInputFile),
+    )
+    .option('--vectors <file>', 'evaluate test vectors and compare with their expected outputs')
+    .addOption(
+      new Option('--backend <name>', 'seal: encrypted; plain: the same plan in clear')
+        .choices(['seal', 'plain'])
+        .default('seal'),
+    )
+    .option('--compare', 'evaluate the circuit as written, too, and show both side by side');
+  withOutput(withCompiling(command))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal eval quartic.circ --inputs quartic.json'],
+        ['shoal eval quartic.circ --inputs quartic.json --compare'],
+        ['shoal eval quartic.plan.json --vectors quartic.vectors.json'],
+        ['shoal eval mean.circ --input v=samples.csv --backend plain --json'],
+      ),
+    )
+    .action((file: string, options: EvalOptions) => {
+      const job = {
+        command: 'eval',
+        file,
+        settings: settingsOf(options),
+        compileOptions: givenOf(command, compilingOptions),
+        inputs: options.inputs,
+        input: options.input ?? new Map(),
+        vectors: options.vectors,
+        backend: options.backend,
+        compare: options.compare ?? false,
+      } as const;
+      start(job);
+    });
+}
+
+function addVerify(program: Command, start: Start): void {
+  const command = program
+    .command('verify')
+    .description('Prove that two circuits compute the same polynomials, or show where they differ.')
+    .argument('<a>', 'circuit')
+    .argument('<b>', 'circuit')
+    .addOption(define());
+  withOutput(command)
+    .addHelpText('after', examples(['shoal verify newton.circ goldschmidt.circ -D steps=4']))
+    .action((a: string, b: string, options: DefineOptions) =>
+      start({ command: 'verify', files: [a, b], defines: options.D ?? new Map() }),
+    );
+}
+
+function addFmt(program: Command, start: Start): void {
+  const command = program
+    .command('fmt')
+    .description('Print circuits in canonical form.')
+    .argument('<file...>', 'circuits')
+    .addOption(new Option('--write', 'rewrite the files in place').conflicts('check'))
+    .option('--check', 'list the files that are not in canonical form; status 1 if there are any');
+  withOutput(command)
+    .addHelpText(
+      'after',
+      examples(['shoal fmt quartic.circ'], ['shoal fmt --write circuits/*.circ']),
+    )
+    .action((files: string[], options: { write?: true; check?: true }) => {
+      const mode = options.write ? 'write' : options.check ? 'check' : 'print';
+      start({ command: 'fmt', files, mode });
+    });
+}
+
+/** `-D`, without a default: commander would hand it to the parser as what was given before. */
+function define(): Option {
+  return new Option('-D <name=value>', 'set a param (repeatable)').argParser(parseDefine);
+}
+
+/** Options that say how circuits are compiled, by their names in commander. */
+const compilingOptions: Readonly<Record<string, string>> = {
+  D: '-D',
+  O: '-O',
+  passes: '--passes',
+  verify: '--verify',
+  precision: '--precision',
+  client: '--client',
+};
+
+function withCompiling(command: Command): Command {
+  return command
+    .addOption(define())
+    .addOption(
+      new Option('-O <level>', 'optimization: 0 as written … 3 most')
+        .argParser(parseLevel)
+        .default(2),
+    )
+    .addOption(
+      new Option('--passes <a,b,c>', 'run these passes in place of those of -O').argParser(
+        parsePasses,
+      ),
+    )
+    .option('--verify', 'after every pass, check exactly that it changed no polynomial')
+    .addOption(
+      new Option('--precision <bits>', 'bits of the outputs that are to be right')
+        .argParser(parsePrecision)
+        .default(20),
+    )
+    .addOption(
+      new Option(
+        '--client <power>',
+        'what the client may upload: inputs in several packings, scaled',
+      )
+        .choices(['encode'])
+        .default('encode'),
+    );
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document, also for errors')
+    .option('-q, --quiet', 'print results and errors only')
+    .helpOption('-h, --help', 'print this help');
+}
+
+function settingsOf(options: CompileOptions): CompileSettings {
+  return {
+    defines: options.D ?? new Map(),
+    level: options.O,
+    passes: options.passes,
+    verify: options.verify ?? false,
+    precisionBits: options.precision,
+  };
+}
+
+/** Which of some options were given, as the user writes them. */
+function givenOf(command: Command, names: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(names).flatMap(([name, shown]) =>
+    command.getOptionValueSource(name) === 'cli' ? [shown] : [],
+  );
+}
+
+function examples(...lines: readonly (readonly [string, string?])[]): string {
+  const width = Math.max(...lines.map(([text]) => text.length));
+  const shown = lines.map(([text, what]) =>
+    what === undefined ? `  ${text}` : `  ${text.padEnd(width)}  # ${what}`,
+  );
+  return `\nExamples:\n${shown.join('\n')}\n`;
+}
+
+const statuses = `
+Exit status:
+  0  done
+  1  a circuit, data or a file is refused; circuits differ; a vector missed
+  2  the command line or the environment is wrong
+  3  evaluation failed
+`;
+
+/** The version in package.json, which lies above both src and dist. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

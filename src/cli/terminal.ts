@@ -1,0 +1,35 @@
+import { Failure } from './failure.ts';
+
+/** Whether a stream takes colors: terminals do, unless NO_COLOR or FORCE_COLOR say otherwise. */
+export function supportsColor(
+  stream: { readonly isTTY?: boolean },
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
+  const forced = env.FORCE_COLOR;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if (env.NO_COLOR) return false;
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** A reader that has seen enough, such as `head`, is no failure. */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** A signal that is aborted, with a {@link Failure}, when the user or the system wants an end. */
+export function untilInterrupted(): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new Failure('interrupted', 'interrupted'));
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const signal of signals) process.off(signal, interrupt);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { Worker } from 'node:worker_threads';
+import { Failure } from './failure.ts';
+import type { Job, Outcome, Progress, View } from './job.ts';
+import type { WorkerMessage, WorkerTask } from './worker.ts';
+
+/** Beside this file, which is TypeScript when it is run from source. */
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+);
+
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  readonly progress?: Progress;
+}
+
+/**
+ * Does a job in a worker, which leaves this thread free to draw and to hear signals.
+ *
+ * @throws Failure if the worker dies, or whatever the signal is aborted with
+ */
+export async function runInWorker(job: Job, view: View, options: WatchOptions): Promise<Outcome> {
+  const task: WorkerTask = { job, view, watched: options.progress !== undefined };
+  const worker = new Worker(workerFile, { workerData: task });
+  try {
+    return await outcomeOf(worker, options);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function outcomeOf(worker: Worker, { signal, progress }: WatchOptions): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'outcome') resolve(message.outcome);
+      else progress?.(message.done, message.total, message.phase);
+    });
+    worker.on('error', (error: NodeJS.ErrnoException) => reject(deathOf(error)));
+    worker.on('exit', () => reject(new Failure('worker-died', 'the worker ended early')));
+  });
+}
+
+function deathOf(error: NodeJS.ErrnoException): unknown {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+  const message = 'out of memory: give Node more, as in NODE_OPTIONS=--max-old-space-size=8192';
+  return new Failure('out-of-memory', message, error);
+}

@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Job, Outcome, View } from './job.ts';
+import { runJob } from './run.ts';
+
+/** What a worker is started with. */
+export interface WorkerTask {
+  readonly job: Job;
+  readonly view: View;
+  /** Whether anybody watches the progress. */
+  readonly watched: boolean;
+}
+
+/** What a worker says. */
+export type WorkerMessage =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number; phase: string }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome };
+
+/** Milliseconds between two reports of progress. */
+const reportInterval = 100;
+
+const { job, view, watched } = workerData as WorkerTask;
+let last = 0;
+
+const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
+
+const outcome = await runJob(job, view, (done, total, phase) => {
+  const now = performance.now();
+  if (!watched || now - last < reportInterval) return;
+  last = now;
+  say({ kind: 'progress', done, total, phase });
+});
+say({ kind: 'outcome', outcome });

@@ -1,0 +1,48 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { Failure } from './failure.ts';
+import type { OutputFile } from './job.ts';
+
+/**
+ * Writes files, each of them whole or not at all.
+ *
+ * @throws Failure
+ */
+export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
+  for (const { path, content } of files) {
+    try {
+      await writeOne(path, content);
+    } catch (error) {
+      throw new Failure('cannot-write', `cannot write ${path}: ${reasonOf(error)}`, error);
+    }
+  }
+}
+
+async function writeOne(path: string, content: string): Promise<void> {
+  // What is no regular file, such as /dev/null, cannot be replaced by one.
+  if (await isSpecial(path)) return writeFile(path, content);
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  await writeFileAtomic(path, content);
+}
+
+async function isSpecial(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** What the system says, for people. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'no such file or directory',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of its path is no directory',
+    EACCES: 'permission denied',
+    EPERM: 'not permitted',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'no space is left',
+  };
+  return (code && reasons[code]) || message;
+}

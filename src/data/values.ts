@@ -1,0 +1,133 @@
+import { type Shape, showShape, sizeOf } from '../tensor/tensor.ts';
+import { FileError } from './file-error.ts';
+import type { JsonFile } from './json-file.ts';
+
+/** What a circuit or plan says about one of its inputs or outputs. */
+export interface Slot {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** Where a value stands in a JSON file. */
+type Path = readonly (string | number)[];
+
+/**
+ * Reads a tensor of numbers, nested as deep as it has axes.
+ *
+ * @param what it is called in messages, such as `input 'x'`
+ * @throws FileError where it is not one of this shape
+ */
+export function readTensor(json: JsonFile, path: Path, shape: Shape, what: string): Float64Array {
+  const value = valueAt(json.value, path);
+  const data = new Float64Array(sizeOf(shape));
+  let next = 0;
+  const fill = (part: unknown, axis: number, at: Path): void => {
+    if (axis === shape.length) {
+      data[next++] = readNumber(json, part, [...path, ...at], what, at);
+      return;
+    }
+    if (!Array.isArray(part) || part.length !== shape[axis]) {
+      throw misshapen(json, path, at, shape, what, value);
+    }
+    for (let i = 0; i < part.length; i++) fill(part[i], axis + 1, [...at, i]);
+  };
+  fill(value, 0, []);
+  return data;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce((part, key) => (part as Record<string | number, unknown>)[key], value);
+}
+
+function readNumber(json: JsonFile, value: unknown, path: Path, what: string, index: Path): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  const element = index.length === 0 ? what : `${what} at ${showIndex(index)}`;
+  const found =
+    typeof value === 'number'
+      ? 'a number too large for float64'
+      : `${describe(value)}, not a number`;
+  const code = Array.isArray(value) ? 'wrong-shape' : 'not-a-number';
+  const help = Array.isArray(value)
+    ? `; it has ${index.length === 0 ? 'no axes' : axes(index.length)}`
+    : '';
+  throw new FileError(code, `${element} is ${found}${help}`, json.placeOf([...path]));
+}
+
+function axes(count: number): string {
+  return count === 1 ? '1 axis' : `${count} axes`;
+}
+
+function misshapen(
+  json: JsonFile,
+  path: Path,
+  at: Path,
+  shape: Shape,
+  what: string,
+  value: unknown,
+): FileError {
+  const found = shapeOf(value);
+  const place = json.placeOf([...path, ...at]);
+  const wanted = `${what} is ${showShape(shape)}`;
+  if (found === undefined) {
+    const where = at.length === 0 ? '' : ` at ${showIndex(at)}`;
+    return new FileError('wrong-shape', `${wanted}; the data are ragged${where}`, place);
+  }
+  const given =
+    found.length > 0
+      ? `the data are ${showShape(found)}`
+      : typeof value === 'number'
+        ? 'the data are a single number'
+        : `the data are ${describe(value)}`;
+  return new FileError('wrong-shape', `${wanted}; ${given}`, place);
+}
+
+/** Shape of nested arrays; undefined where they are ragged. */
+function shapeOf(value: unknown): Shape | undefined {
+  if (!Array.isArray(value)) return [];
+  const [first, ...rest] = value.map(shapeOf);
+  if (first === undefined) return value.length === 0 ? [0] : undefined;
+  const even = rest.every((shape) => shape?.join() === first.join());
+  return even ? [value.length, ...first] : undefined;
+}
+
+/** `[2][3]`, an element's place as a program would write it. */
+export function showIndex(index: Path): string {
+  return index.map((i) => `[${i}]`).join('');
+}
+
+/** A row-major index as `[2][3]`; empty for a scalar. */
+export function showElement(element: number, shape: Shape): string {
+  const index: number[] = [];
+  let rest = element;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] as number;
+    index.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return showIndex(index);
+}
+
+/** What kind of JSON value something is, for messages. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return `the string ${JSON.stringify(shortened(value))}`;
+  return `${value}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 24)}…` : text;
+}
+
+/** A tensor's data as JSON shows it: nested arrays, a number for a scalar. */
+export type Nested = number | readonly Nested[];
+
+export function nest(data: Float64Array, shape: Shape): Nested {
+  if (shape.length === 0) return data[0] as number;
+  const [count = 0, ...inner] = shape;
+  const size = sizeOf(inner);
+  return Array.from({ length: count }, (_, i) =>
+    nest(data.subarray(i * size, (i + 1) * size), inner),
+  );
+}

@@ -1,0 +1,113 @@
+import { didYouMean } from '../syntax/diagnostic.ts';
+import { FileError } from './file-error.ts';
+import { type Inputs, objectAt, readInputs, unknownName } from './inputs.ts';
+import type { JsonFile } from './json-file.ts';
+import { describe, readTensor, type Slot } from './values.ts';
+
+/** Inputs and what they should give. */
+export interface TestVector {
+  readonly name: string | undefined;
+  readonly inputs: Inputs;
+  /** Expected outputs by name, row-major; not all outputs need to be there. */
+  readonly expect: ReadonlyMap<string, Float64Array>;
+}
+
+export interface TestVectors {
+  readonly tolerance: number;
+  readonly vectors: readonly TestVector[];
+}
+
+const defaultTolerance = 1e-3;
+
+/**
+ * Reads `{ "tolerance": 1e-3, "vectors": [ { "inputs": { … }, "expect": { … } } ] }`. A vector may also
+ * have a name.
+ *
+ * @param shared inputs for vectors that do not give their own
+ * @throws FileError
+ */
+export function readVectors(
+  json: JsonFile,
+  inputs: readonly Slot[],
+  outputs: readonly Slot[],
+  shared: Inputs = new Map(),
+): TestVectors {
+  const root = objectAt(json, [], 'test vectors: { "tolerance": …, "vectors": [ … ] }');
+  demandKeys(json, root, [], ['tolerance', 'vectors', 'description']);
+  const { vectors } = root;
+  if (!Array.isArray(vectors) || vectors.length === 0) {
+    const found = vectors === undefined ? 'nothing' : describe(vectors);
+    const message = `"vectors" is a list of at least one test vector; found ${found}`;
+    throw new FileError(
+      'not-vectors',
+      message,
+      json.placeOf(vectors === undefined ? [] : ['vectors']),
+    );
+  }
+  return {
+    tolerance: readTolerance(json, root.tolerance),
+    vectors: vectors.map((_, i) => readVector(json, ['vectors', i], inputs, outputs, shared)),
+  };
+}
+
+function readTolerance(json: JsonFile, value: unknown): number {
+  if (value === undefined) return defaultTolerance;
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  const message = `"tolerance" is a number ≥ 0; found ${describe(value)}`;
+  throw new FileError('not-vectors', message, json.placeOf(['tolerance']));
+}
+
+function readVector(
+  json: JsonFile,
+  path: readonly (string | number)[],
+  inputs: readonly Slot[],
+  outputs: readonly Slot[],
+  shared: Inputs,
+): TestVector {
+  const vector = objectAt(json, path, '"inputs" and "expect"');
+  demandKeys(json, vector, path, ['inputs', 'expect', 'name']);
+  for (const key of ['inputs', 'expect']) {
+    if (vector[key] !== undefined || (key === 'inputs' && inputs.length === 0)) continue;
+    const message = `the test vector has no "${key}"`;
+    throw new FileError('not-vectors', message, json.placeOf([...path]));
+  }
+  const { name } = vector;
+  const own = vector.inputs === undefined ? [] : readInputs(json, [...path, 'inputs'], inputs);
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    inputs: new Map([...shared, ...own]),
+    expect: readExpected(json, [...path, 'expect'], outputs),
+  };
+}
+
+function readExpected(
+  json: JsonFile,
+  path: readonly (string | number)[],
+  outputs: readonly Slot[],
+): ReadonlyMap<string, Float64Array> {
+  const object = objectAt(json, path, 'outputs by name, such as { "y": 18 }');
+  const expected = new Map<string, Float64Array>();
+  for (const name of Object.keys(object)) {
+    const output = outputs.find((candidate) => candidate.name === name);
+    if (!output) throw unknownName('output', name, outputs, json.placeOf([...path, name]));
+    const what = `expected output '${name}'`;
+    expected.set(name, readTensor(json, [...path, name], output.shape, what));
+  }
+  if (expected.size > 0) return expected;
+  const message = '"expect" names no output: nothing would be compared';
+  throw new FileError('not-vectors', message, json.placeOf([...path]));
+}
+
+function demandKeys(
+  json: JsonFile,
+  object: Readonly<Record<string, unknown>>,
+  path: readonly (string | number)[],
+  known: readonly string[],
+): void {
+  const key = Object.keys(object).find((candidate) => !known.includes(candidate));
+  if (key === undefined) return;
+  const near = didYouMean(key, known);
+  const help = near ? `did you mean "${near}"?` : `there are ${known.join(', ')}`;
+  const message = `unknown entry ${JSON.stringify(key)}; ${help}`;
+  throw new FileError('not-vectors', message, json.placeOf([...path, key]));
+}

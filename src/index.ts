@@ -1,0 +1,80 @@
+/**
+ * shoal as a library: from the text of a circuit to encrypted results, each stage a function of the
+ * value of the stage before.
+ *
+ * ```ts
+ * import { chooseParams, compile, evaluateEncrypted } from 'shoal';
+ *
+ * const source = { file: 'quartic.circ', text: 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;' };
+ * const { optimized } = compile(source, { level: 2 });
+ * const choice = chooseParams(optimized.sketch, { precisionBits: 20 });
+ * if ('refused' in choice) throw new Error(choice.refused.reason);
+ * const inputs = new Map([['x', Float64Array.of(2)]]);
+ * const { outputs } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+ * console.log(outputs[0]?.get('y')); // Float64Array(1) [ 18.00000001 ]
+ * ```
+ *
+ * Data are taken as they are: {@link demandRanges} says whether they lie in the ranges that parameters
+ * and error bounds rest on.
+ *
+ * @packageDocumentation
+ */
+
+import type { EvaluateOptions, Evaluation, Instance } from './backends/evaluation.ts';
+import type { Plan } from './plan/plan.ts';
+
+export type {
+  EvaluateOptions,
+  Evaluation,
+  Instance,
+  MemoryUse,
+  Timings,
+} from './backends/evaluation.ts';
+export { simulate } from './backends/simulator.ts';
+export { type CheckedProgram, check } from './check/check.ts';
+export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
+export type { Form, Ranges } from './compile/form.ts';
+export { FileError, type Place } from './data/file-error.ts';
+export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
+export type { Circuit } from './ir/graph.ts';
+export {
+  type OptimizationLevel,
+  PASSES,
+  type PassRecord,
+} from './passes/pipeline.ts';
+export { readPlan } from './plan/file.ts';
+export type { Measures, OperationCounts } from './plan/measure.ts';
+export type { CkksParams, Plan, PlanInput, PlanOp, PlanOutput, PlanSketch } from './plan/plan.ts';
+export { planToText } from './plan/text.ts';
+export { chooseParams, type ParamsChoice } from './schemes/ckks/params.ts';
+export {
+  CircuitError,
+  type Diagnostic,
+  type Position,
+  positionAt,
+  type Source,
+  type Span,
+} from './syntax/diagnostic.ts';
+export { format } from './syntax/format.ts';
+export { renderDiagnostic } from './syntax/render.ts';
+export { type Exact, fromDecimal } from './tensor/exact.ts';
+export {
+  compareCircuits,
+  type Equivalence,
+  type EquivalenceOptions,
+} from './verify/equivalence.ts';
+
+/**
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process. SEAL is loaded at the
+ * first call, not before: compiling never needs it.
+ *
+ * @param instances inputs by name, row-major; a batchable plan evaluates many of them at once
+ */
+export async function evaluateEncrypted(
+  plan: Plan,
+  instances: readonly Instance[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const backend = await import('./backends/seal/evaluate.ts');
+  return backend.evaluateEncrypted(plan, instances, options);
+}

@@ -1,0 +1,28 @@
+import type { Plan } from './plan.ts';
+
+/**
+ * A plan as the text of a file: JSON, an operation to a line. The same plan always gives the same text.
+ */
+export function planToText(plan: Plan): string {
+  const { format, version, circuit, scheme, precisionBits, slots, batchable } = plan;
+  const head = { format, version, circuit, scheme, precisionBits, slots, batchable };
+  const fields = Object.entries(head).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
+  const params = Object.entries(plan.params).map(
+    ([key, value]) => `    "${key}": ${JSON.stringify(value)}`,
+  );
+  return `{
+  ${fields.join(',\n  ')},
+  "params": {
+${params.join(',\n')}
+  },
+  "inputs": ${linesOf(plan.inputs)},
+  "ops": ${linesOf(plan.ops)},
+  "outputs": ${linesOf(plan.outputs)}
+}
+`;
+}
+
+function linesOf(values: readonly unknown[]): string {
+  if (values.length === 0) return '[]';
+  return `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`;
+}

@@ -1,0 +1,69 @@
+import type { Evaluation } from '../backends/evaluation.ts';
+import type { Inputs } from '../data/inputs.ts';
+import { type Nested, nest, type Slot } from '../data/values.ts';
+import { evaluate, FLOATS } from '../ir/evaluate.ts';
+import type { Circuit } from '../ir/graph.ts';
+import { DataError } from '../plan/clear-ops.ts';
+
+/** Outputs of one instance, row-major by name. */
+export type Outputs = ReadonlyMap<string, Float64Array>;
+
+/**
+ * The clear computation: the circuit as written, in float64.
+ *
+ * @throws DataError where the data cannot be computed with
+ */
+export function evaluateInClear(circuit: Circuit, inputs: Inputs): Outputs {
+  const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
+  try {
+    const outputs = evaluate(circuit, FLOATS, (name) => ({
+      shape: shapes.get(name) ?? [],
+      data: Array.from(inputs.get(name)?.data ?? []),
+    }));
+    return new Map([...outputs].map(([name, { data }]) => [name, Float64Array.from(data)]));
+  } catch (error) {
+    // The domain's inverse knows nothing of plans and their errors.
+    if (error instanceof RangeError) throw new DataError(error.message);
+    throw error;
+  }
+}
+
+/** How far results are from the clear computation. */
+export interface Deviation {
+  /** Largest |got - clear| of any element. */
+  readonly maxAbsError: number;
+  /** The same relative to the largest magnitude of the element's output; absolute where all are 0. */
+  readonly maxRelError: number;
+}
+
+export function deviationOf(got: readonly Outputs[], clear: readonly Outputs[]): Deviation {
+  let maxAbsError = 0;
+  let maxRelError = 0;
+  got.forEach((outputs, instance) => {
+    for (const [name, data] of outputs) {
+      const reference = clear[instance]?.get(name) ?? new Float64Array(data.length);
+      const error = data.reduce((most, x, i) => larger(most, Math.abs(x - reference[i]!)), 0);
+      const magnitude = reference.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      maxAbsError = larger(maxAbsError, error);
+      maxRelError = larger(maxRelError, error / (magnitude || 1));
+    }
+  });
+  return { maxAbsError, maxRelError };
+}
+
+/** The larger number; what is no number counts as larger than all, but finite, for JSON has no other. */
+function larger(a: number, b: number): number {
+  return Number.isFinite(b) ? Math.max(a, b) : Number.MAX_VALUE;
+}
+
+/** Outputs as JSON shows them: nested by their shapes. */
+export function nestOutputs(outputs: Outputs, slots: readonly Slot[]): Record<string, Nested> {
+  return Object.fromEntries(
+    slots.map(({ name, shape }) => [name, nest(outputs.get(name) ?? new Float64Array(), shape)]),
+  );
+}
+
+/** Timings as reports show them, and with all of them together. */
+export function totalTime({ timings }: Evaluation): number {
+  return Object.values(timings).reduce((sum: number, ms: number) => sum + ms, 0);
+}

@@ -1,0 +1,85 @@
+/** Numbers and tables for people. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+export function colorsOf(color: boolean): Colors {
+  return pc.createColors(color);
+}
+
+/** A few significant digits: `3.51e-6`, `83`, `0.25`. */
+export function showNumber(x: number, digits = 3): string {
+  if (x === 0) return '0';
+  const rounded = Number(x.toPrecision(digits));
+  const magnitude = Math.abs(rounded);
+  return magnitude < 1e-3 || magnitude >= 1e9 ? rounded.toExponential() : `${rounded}`;
+}
+
+/** `1 level`, `2 levels`. */
+export function showCount(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Milliseconds as people read them. */
+export function showTime(ms: number): string {
+  if (ms < 1000) return `${ms < 10 ? Number(ms.toPrecision(2)) : Math.round(ms)} ms`;
+  return `${(ms / 1000).toPrecision(3)} s`;
+}
+
+export function showBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB'] as const;
+  const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : Number(value.toPrecision(3))} ${units[power]}`;
+}
+
+/** A bar of a length between 0 and `width` cells, in eighths of a cell. */
+export function bar(share: number, width: number): string {
+  const eighths = Math.round(Math.max(0, Math.min(1, share)) * width * 8);
+  const rest = eighths % 8;
+  const tip = rest === 0 ? '' : String.fromCodePoint(0x2590 - rest);
+  const full = '█'.repeat(Math.floor(eighths / 8));
+  return full + tip || (share > 0 ? '▏' : '');
+}
+
+export type Cell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
+
+export interface TableOptions {
+  readonly head?: readonly string[];
+  readonly color: boolean;
+  readonly align?: readonly ('left' | 'right')[];
+}
+
+/** A table without a frame, columns two blanks apart. */
+export function table(rows: readonly (readonly Cell[])[], options: TableOptions): string {
+  const { head = [], color, align = [] } = options;
+  const made = new Table({
+    head: head.map((cell) => colorsOf(color).dim(cell)),
+    colAligns: [...align],
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    chars: {
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '',
+    },
+  });
+  made.push(...rows.map((row) => [...row]));
+  return made
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

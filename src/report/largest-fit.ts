@@ -1,0 +1,99 @@
+import type { CheckedProgram } from '../check/check.ts';
+import type * as ast from '../syntax/ast.ts';
+import { positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
+import { type Exact, fromNumber } from '../tensor/exact.ts';
+
+/** Operations that all trials together may compile: some seconds. */
+const workLimit = 300_000;
+
+/** Whether parameters fit a text with some params defined. */
+export type Fits = (source: Source, defines: ReadonlyMap<string, Exact>) => boolean;
+
+/** A number that bounds a loop, and how it is changed. */
+interface Bound {
+  readonly value: number;
+  /** What the author would do to set it to `n`. */
+  show(n: number): string;
+  fits(n: number): boolean;
+}
+
+/**
+ * How often the loops of a circuit could run at most for parameters to fit: for each number that bounds
+ * a loop, the largest smaller one with which they do, found by bisection.
+ *
+ * @param operations what one compilation costs
+ * @returns what to change, for people; none where nothing was found or looking would take long
+ */
+export function largestFits(
+  checked: CheckedProgram,
+  operations: number,
+  fits: Fits,
+): readonly string[] {
+  return boundsOf(checked, fits).flatMap((bound) => {
+    const trials = Math.ceil(Math.log2(bound.value + 1));
+    if (bound.value < 2 || trials * operations > workLimit) return [];
+    const most = largestBelow(bound);
+    return most > 0 ? [bound.show(most)] : [];
+  });
+}
+
+/** The largest number below the bound that fits, 0 if none does. */
+function largestBelow({ value, fits }: Bound): number {
+  let [low, high] = [0, value];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function boundsOf({ source, program, defines }: CheckedProgram, fits: Fits): readonly Bound[] {
+  const params = new Map<string, ast.Expr>();
+  const consts = new Map<string, ast.Expr>();
+  for (const item of program.items) {
+    if (item.kind === 'param') params.set(item.name.name, item.value);
+    if (item.kind === 'const') consts.set(item.name.name, item.value);
+  }
+  const bounds = new Map<string, Bound>();
+  const add = (expr: ast.Expr): void => {
+    if (expr.kind === 'number') bounds.set(`${expr.span.start}`, literal(expr));
+    if (expr.kind !== 'name') return;
+    const [param, known] = [params.get(expr.name), consts.get(expr.name)];
+    if (param) addParam(expr.name, param);
+    else if (known) add(known);
+  };
+  const addParam = (name: string, value: ast.Expr): void => {
+    const text = value.kind === 'number' ? Number(value.text) : Number.NaN;
+    const count = defines.get(name)?.value ?? text;
+    if (!Number.isInteger(count)) return;
+    bounds.set(name, {
+      value: count,
+      show: (n) => `-D ${name}=${n}`,
+      fits: (n) => fits(source, new Map(defines).set(name, fromNumber(n))),
+    });
+  };
+  const literal = ({ text, span }: ast.NumberLiteral): Bound => ({
+    value: Number(text),
+    show: (n) => `${n} in place of ${text} in line ${positionAt(source, span.start).line}`,
+    fits: (n) => fits({ ...source, text: replaced(source.text, span, `${n}`) }, defines),
+  });
+  for (const loop of loopsOf(program)) add(loop.to);
+  return [...bounds.values()].filter(({ value }) => Number.isInteger(value));
+}
+
+function replaced(text: string, { start, end }: Span, by: string): string {
+  return text.slice(0, start) + by + text.slice(end);
+}
+
+function loopsOf({ items }: ast.Program): readonly ast.For[] {
+  const loops: ast.For[] = [];
+  const visit = (statements: readonly (ast.Item | ast.Stmt)[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === 'fn' || statement.kind === 'for') visit(statement.body);
+      if (statement.kind === 'for') loops.push(statement);
+    }
+  };
+  visit(items);
+  return loops;
+}

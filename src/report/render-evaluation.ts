@@ -1,0 +1,202 @@
+import type { Evaluation } from '../backends/evaluation.ts';
+import { type Slot, showElement } from '../data/values.ts';
+import type { Measures } from '../plan/measure.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Deviation, type Outputs, totalTime } from './evaluate.ts';
+import {
+  type Colors,
+  colorsOf,
+  showBytes,
+  showCount,
+  showNumber,
+  showTime,
+  table,
+} from './format.ts';
+import { predictedError } from './report.ts';
+import type { VectorsSummary } from './vectors.ts';
+
+/** One evaluated form of a circuit. */
+export interface Evaluated {
+  readonly plan: Plan;
+  readonly measures: Measures;
+  readonly evaluation: Evaluation;
+  readonly deviation: Deviation;
+}
+
+/** Elements of an output that are printed; JSON has them all. */
+const mostElements = 8;
+/** Misses that are listed. */
+const mostMisses = 20;
+
+/** `y = 17.9999998`, for each output. */
+export function renderOutputs(outputs: Outputs, slots: readonly Slot[], c: Colors): string {
+  return slots
+    .map(({ name, shape }) => {
+      const data = outputs.get(name) ?? new Float64Array();
+      return `${c.bold(name)} = ${shape.length === 0 ? showValue(data[0]!) : showTensor(data, shape)}\n`;
+    })
+    .join('');
+}
+
+function showTensor(data: Float64Array, shape: readonly number[]): string {
+  const shown = [...data.subarray(0, mostElements)].map(showValue).join(', ');
+  const more = data.length > mostElements ? `, … ${data.length - mostElements} more` : '';
+  const size = shape.length > 1 ? ` (${shape.join(' × ')})` : '';
+  return `[${shown}${more}]${size}`;
+}
+
+function showValue(x: number): string {
+  return `${Number(x.toPrecision(9))}`;
+}
+
+/** Errors, parameters, times and memory of one evaluation. */
+export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boolean): string {
+  const { plan, measures, evaluation, deviation } = evaluated;
+  const { timings, memory } = evaluation;
+  const phases = encrypted
+    ? Object.entries(timings).map(([phase, ms]) => `${phase} ${showTime(ms)}`)
+    : [`evaluate ${showTime(timings.evaluate)}`];
+  const uses = encrypted
+    ? [
+        `process ${showBytes(memory.peakRssBytes)}`,
+        `keys ${showBytes(memory.keyBytes)}`,
+        `upload ${showBytes(memory.uploadBytes)}`,
+      ]
+    : [`process ${showBytes(memory.peakRssBytes)}`];
+  return table(
+    [
+      ['error', showDeviation(deviation)],
+      ['promised', `at most ${showNumber(predictedError(plan))}`],
+      [
+        'circuit',
+        [
+          `depth ${measures.depth}`,
+          showCount(measures.levels ?? 0, 'level'),
+          showCount(measures.ops.mul, 'multiplication'),
+        ].join(', '),
+      ],
+      ['parameters', showParams(plan)],
+      ['time', phases.join(', ')],
+      ['memory', uses.join(', ')],
+    ].map(([label = '', text = '']) => [colorsOf(color).dim(label), text]),
+    { color },
+  );
+}
+
+function showDeviation({ maxAbsError, maxRelError }: Deviation): string {
+  return `${showNumber(maxAbsError)} absolute, ${showNumber(maxRelError)} relative`;
+}
+
+function showParams({ params }: Plan): string {
+  const bits = params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
+  const { polyModulusDegree, scaleBits, securityBits } = params;
+  return `N = ${polyModulusDegree}, modulus ${bits} bits, scale ${scaleBits} bits, ${securityBits}-bit secure`;
+}
+
+/** The circuit as written beside what was made of it; a string instead of a form says why it is not there. */
+export function renderComparison(
+  source: Evaluated | string,
+  optimized: Evaluated,
+  first: {
+    readonly source: Outputs | undefined;
+    readonly optimized: Outputs;
+    readonly clear: Outputs;
+  },
+  slots: readonly Slot[],
+  color: boolean,
+): string {
+  const c = colorsOf(color);
+  const other = typeof source === 'string' ? undefined : source;
+  const row = (label: string, show: (form: Evaluated) => string): readonly string[] => {
+    const [before, after] = [other ? show(other) : '–', show(optimized)];
+    return [label, before, before === after ? after : c.bold(after)];
+  };
+  const time = (phase: keyof Evaluation['timings']) =>
+    row(`${phase} time`, ({ evaluation }) => showTime(evaluation.timings[phase]));
+  const bits = ({ plan }: Evaluated) => plan.params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
+  const body = [
+    row('depth', ({ measures }) => `${measures.depth}`),
+    row('levels', ({ measures }) => `${measures.levels ?? '–'}`),
+    row('width', ({ measures }) => `${measures.width}`),
+    row('multiplications', ({ measures }) => `${measures.ops.mul}`),
+    row('ring degree N', ({ plan }) => `${plan.params.polyModulusDegree}`),
+    row('modulus bits', (form) => `${bits(form)}`),
+    row('scale bits', ({ plan }) => `${plan.params.scaleBits}`),
+    time('setup'),
+    time('keygen'),
+    time('encrypt'),
+    time('evaluate'),
+    time('decrypt'),
+    row('total time', ({ evaluation }) => showTime(totalTime(evaluation))),
+    row('keys', ({ evaluation }) => showBytes(evaluation.memory.keyBytes)),
+    row('upload', ({ evaluation }) => showBytes(evaluation.memory.uploadBytes)),
+    row('error', ({ deviation }) => showNumber(deviation.maxAbsError)),
+    row('promised error', ({ plan }) => showNumber(predictedError(plan))),
+  ];
+  const values = slots.flatMap(({ name, shape }) => valueRows(name, shape, first));
+  const why =
+    typeof source === 'string'
+      ? [`\n${c.yellow(`the source form is not evaluated: ${source}`)}`]
+      : [];
+  return [
+    table(body, { head: ['', 'source', 'optimized'], align: ['left', 'right', 'right'], color }),
+    '',
+    table(values, {
+      head: ['output', 'source', 'optimized', 'in clear'],
+      align: ['left', 'right', 'right', 'right'],
+      color,
+    }),
+    ...why,
+  ].join('\n');
+}
+
+function valueRows(
+  name: string,
+  shape: readonly number[],
+  outputs: {
+    readonly source: Outputs | undefined;
+    readonly optimized: Outputs;
+    readonly clear: Outputs;
+  },
+): readonly (readonly string[])[] {
+  const data = outputs.optimized.get(name) ?? new Float64Array();
+  const rows = [...data.subarray(0, mostElements)].map((x, i) => [
+    `${name}${showElement(i, shape)}`,
+    outputs.source ? showValue(outputs.source.get(name)?.[i] ?? 0) : '–',
+    showValue(x),
+    showValue(outputs.clear.get(name)?.[i] ?? 0),
+  ]);
+  const more = data.length - mostElements;
+  return more > 0 ? [...rows, [`… ${more} more`, '', '', '']] : rows;
+}
+
+/** The misses, and how many vectors hit. */
+export function renderVectors(
+  { passed, failed, tolerance, results }: VectorsSummary,
+  slots: readonly Slot[],
+  color: boolean,
+): string {
+  const c = colorsOf(color);
+  const shapes = new Map(slots.map(({ name, shape }) => [name, shape]));
+  const misses = results.flatMap(({ vector, name, misses }) =>
+    misses.map(({ output, element, got, expected, allowed }) => [
+      name ?? `${vector}`,
+      `${output}${showElement(element, shapes.get(output) ?? [])}`,
+      showValue(expected),
+      showValue(got),
+      showNumber(Math.abs(got - expected)),
+      showNumber(allowed),
+    ]),
+  );
+  const more = misses.length > mostMisses ? `… ${misses.length - mostMisses} more misses\n` : '';
+  const list =
+    misses.length === 0
+      ? ''
+      : `${table(misses.slice(0, mostMisses), {
+          head: ['vector', 'output', 'expected', 'got', 'difference', 'allowed'],
+          align: ['left', 'left', 'right', 'right', 'right', 'right'],
+          color,
+        })}\n${more}`;
+  const summary = `${passed} of ${showCount(passed + failed, 'vector')} hit, tolerance ${showNumber(tolerance)}`;
+  return `${list}${failed === 0 ? c.green(summary) : c.red(summary)}\n`;
+}

@@ -1,0 +1,149 @@
+import type { PassRecord } from '../passes/pipeline.ts';
+import type { Measures } from '../plan/measure.ts';
+import type { ParamsChoice } from '../schemes/ckks/params.ts';
+import { bar, type Colors, colorsOf, showNumber, showTime, table } from './format.ts';
+import { type Findings, planOf, predictedError, type SizedForm } from './report.ts';
+
+/** Cells of the longest bar. */
+const barWidth = 20;
+/** Depths that are drawn; of deeper circuits the first ones. */
+const mostBars = 16;
+
+/** The report for a terminal: both forms side by side, bars of their multiplications, the passes. */
+export function renderReport(findings: Findings, color: boolean): string {
+  const { optimized } = findings;
+  const { sketch } = optimized.form;
+  const c = colorsOf(color);
+  const shape = `${sketch.scheme}, ${sketch.slots} slot${sketch.slots === 1 ? '' : 's'}`;
+  const batch = sketch.batchable ? ', many instances a ciphertext' : '';
+  return [
+    `${c.bold(sketch.circuit)}  ${c.dim(`${shape}${batch}`)}`,
+    '',
+    sideBySide(findings, color),
+    '',
+    multiplications(findings, color),
+    ...refusals(findings, c),
+    '',
+    passTable(findings.compilation.passes, color),
+    '',
+  ].join('\n');
+}
+
+/** What is shown of a form that has no parameters. */
+const unknown = '–';
+
+type Row = readonly [label: string, show: (form: SizedForm) => string];
+
+const rows: readonly Row[] = [
+  ['levels', ({ form }) => `${form.measures.levels ?? unknown}`],
+  ['width', ({ form }) => `${form.measures.width}`],
+  ['multiplications', ({ form }) => `${form.measures.ops.mul}`],
+  ['by plaintexts', ({ form }) => `${form.measures.ops.mulPlain}`],
+  ['additions', ({ form: { measures } }) => `${measures.ops.add + measures.ops.addPlain}`],
+  ['rotations', ({ form }) => `${form.measures.ops.rotate}`],
+  ['relinearizations', ({ form }) => `${form.measures.ops.relinearize}`],
+  ['rescalings', ({ form }) => `${form.measures.ops.rescale}`],
+  ['lowerings', ({ form }) => `${form.measures.ops.lower}`],
+  ['uploads', ({ form }) => `${form.sketch.ops.filter((op) => op.op === 'upload').length}`],
+  ['ring degree N', ({ choice }) => `${planOf(choice)?.params.polyModulusDegree ?? 'none fits'}`],
+  ['modulus bits', ({ choice }) => modulusOf(choice)],
+  ['scale bits', ({ choice }) => `${planOf(choice)?.params.scaleBits ?? unknown}`],
+  ['security bits', ({ choice }) => `${planOf(choice)?.params.securityBits ?? unknown}`],
+  ['predicted error', ({ choice }) => errorOf(choice)],
+];
+
+function sideBySide({ source, optimized, compilation }: Findings, color: boolean): string {
+  const c = colorsOf(color);
+  const depth = `${optimized.form.measures.depth}`;
+  const atBound = optimized.form.measures.depth <= compilation.bound;
+  const bound = c.dim(atBound ? 'no circuit is shallower' : `at least ${compilation.bound}`);
+  const body = rows.flatMap(([label, show]) => {
+    const [before, after] = [show(source), show(optimized)];
+    if (before === unknown && after === unknown) return [];
+    return [[label, before, before === after ? after : c.bold(after), '']];
+  });
+  return table([['depth', `${source.form.measures.depth}`, c.bold(depth), bound], ...body], {
+    head: ['', 'source', 'optimized', ''],
+    align: ['left', 'right', 'right', 'left'],
+    color,
+  });
+}
+
+/** `195 = 55 + 2 × 40 + 60`; too wide for the table's cell where sizes differ. */
+function modulusOf(choice: ParamsChoice): string {
+  const plan = planOf(choice);
+  if (!plan) return unknown;
+  return `${plan.params.coeffModulusBits.reduce((sum, bits) => sum + bits, 0)}`;
+}
+
+function errorOf(choice: ParamsChoice): string {
+  const plan = planOf(choice);
+  return plan ? showNumber(predictedError(plan)) : unknown;
+}
+
+/** How many multiplications there are at each depth, drawn. */
+function multiplications({ source, optimized }: Findings, color: boolean): string {
+  const c = colorsOf(color);
+  const [before, after] = [source.form.measures, optimized.form.measures];
+  const most = Math.max(before.width, after.width);
+  const depths = Math.max(before.depth, after.depth);
+  if (depths === 0) return c.dim('no ciphertext multiplications');
+  const cell = (measures: Measures, at: number) => {
+    const count = measures.mulsByDepth[at];
+    return count === undefined ? '' : `${bar(count / most, barWidth)} ${count}`;
+  };
+  const body = Array.from({ length: Math.min(depths, mostBars) }, (_, at) => [
+    `${at + 1}`,
+    cell(before, at),
+    c.green(cell(after, at)),
+  ]);
+  const more = depths > mostBars ? [['…', '', '']] : [];
+  return table([...body, ...more], {
+    head: ['depth', 'multiplications: source', 'optimized'],
+    align: ['right', 'left', 'left'],
+    color,
+  });
+}
+
+function refusals({ source, optimized }: Findings, c: Colors): readonly string[] {
+  const lines: string[] = [];
+  for (const [label, { choice }] of [
+    ['source', source],
+    ['optimized', optimized],
+  ] as const) {
+    if ('refused' in choice) {
+      lines.push(c.yellow(`no parameters fit the ${label} form:`), `  ${choice.refused.reason}`);
+    }
+  }
+  return lines.length > 0 ? ['', ...lines] : [];
+}
+
+function passTable(passes: readonly PassRecord[], color: boolean): string {
+  const c = colorsOf(color);
+  const changed = passes.filter(isChange);
+  const total = passes.reduce((sum, { ms }) => sum + ms, 0);
+  if (changed.length === 0) return c.dim(`no pass changed anything (${showTime(total)})`);
+  const arrow = (a: number, b: number) => (a === b ? `${b}` : `${a} → ${b}`);
+  const body = changed.map(({ name, before, after, ms, stopped }) => [
+    name,
+    arrow(before.depth, after.depth),
+    arrow(before.muls, after.muls),
+    arrow(before.nodes, after.nodes),
+    showTime(ms),
+    stopped ? c.yellow(stopped) : '',
+  ]);
+  return table(body, {
+    head: ['pass', 'depth', 'mul', 'nodes', 'time', ''],
+    align: ['left', 'right', 'right', 'right', 'right', 'left'],
+    color,
+  });
+}
+
+function isChange({ before, after, stopped }: PassRecord): boolean {
+  return (
+    before.depth !== after.depth ||
+    before.muls !== after.muls ||
+    before.nodes !== after.nodes ||
+    stopped !== undefined
+  );
+}

@@ -1,0 +1,34 @@
+import type { Form } from '../compile/form.ts';
+import type { Plan, SlotData } from '../plan/plan.ts';
+import type { Diagnostic } from '../syntax/diagnostic.ts';
+
+/**
+ * A warning for each constant factor that is encoded as 0 at its level's scale: the term it belongs to
+ * is lost. The predicted error allows for it, but the author may not.
+ */
+export function vanishingConstants(form: Form, plan: Plan): readonly Diagnostic[] {
+  const warnings = new Map<string, Diagnostic>();
+  plan.ops.forEach((op, at) => {
+    if (op.op !== 'mulPlain' || op.scale !== 'level') return;
+    const factor = plan.ops[op.args[1]];
+    const origin = form.origins[at];
+    if (factor?.op !== 'const' || !origin) return;
+    const largest = largestOf(factor.data);
+    const scale = plan.params.scales[op.level] as number;
+    if (largest === 0 || largest * scale >= 0.5) return;
+    const shown = Number(largest.toPrecision(3));
+    warnings.set(`${origin.span.start}:${shown}`, {
+      severity: 'warning',
+      code: 'constant-vanishes',
+      message: `the factor ${shown} is rounded to 0 at a scale of ${plan.params.scaleBits} bits`,
+      span: origin.span,
+      help: 'raise --precision, or rescale the data so that the factor is larger',
+    });
+  });
+  return [...warnings.values()];
+}
+
+function largestOf(data: SlotData): number {
+  if (typeof data === 'number') return Math.abs(data);
+  return data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from './support.ts';
+
+const file = join(root, 'docs/cli.md');
+const fence = /```console\n([\s\S]*?)```/g;
+
+/** What the shell prints for a line of the documentation. */
+function outputOf(line: string): string {
+  const command = line.replaceAll('shoal ', `"${process.execPath}" src/bin.ts `);
+  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+  const { stdout } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  });
+  return stdout
+    .split('\n')
+    .map((row) => row.trimEnd())
+    .join('\n');
+}
+
+/** Without what differs from run to run: times, memory, noise, and the widths these leave to columns. */
+function settled(text: string): string {
+  return text
+    .replace(/\d+(\.\d+)? (ms|s)\b/g, '# ms')
+    .replace(/process \d+(\.\d+)? MiB/g, 'process # MiB')
+    .replace(/"(setup|keygen|encrypt|evaluate|decrypt|ms|peakRssBytes)": [\d.e-]+/g, '"$1": #')
+    .replace(/"max(Abs|Rel)Error": [\d.e-]+/g, '"max$1Error": #')
+    .replace(/^error .*$/gm, 'error #')
+    .replace(/\b\d+(\.\d+)?e-\d+/g, '#')
+    .replace(/"(predictedError|y)": 0\.0000\d+/g, '"$1": #')
+    .replace(/-?\d+\.\d{5,}/g, (number) => `${Number(Number(number).toFixed(4))}`)
+    .replace(/ +/g, ' ');
+}
+
+/** UPDATE_DOCS=1 writes the outputs anew; read the difference before you commit it. */
+test('docs/cli.md shows what the commands print', () => {
+  const text = readFileSync(file, 'utf8');
+  const made = text.replace(fence, (_, block: string) => {
+    const commands = block.split('\n').filter((line) => line.startsWith('$ '));
+    return `\`\`\`console\n${commands.map((line) => `${line}\n${outputOf(line.slice(2))}`).join('')}\`\`\``;
+  });
+  if (process.env.UPDATE_DOCS) writeFileSync(file, made);
+  else expect(settled(made)).toBe(settled(text));
+});

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import {
+  CircuitError,
+  chooseParams,
+  compile,
+  evaluateEncrypted,
+  format,
+  planToText,
+  readPlan,
+} from '../../src/index.ts';
+
+test('from the text of a circuit to encrypted results', async () => {
+  const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;\n';
+  const { source, optimized } = compile({ file: 'quartic.circ', text }, { level: 2 });
+  expect([source.measures.depth, optimized.measures.depth]).toEqual([3, 2]);
+  const choice = chooseParams(optimized.sketch, { precisionBits: 20 });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  const plan = readPlan({ file: 'quartic.plan.json', text: planToText(choice.plan) });
+  expect(plan).toEqual(choice.plan);
+  const inputs = new Map([['x', Float64Array.of(2)]]);
+  const { outputs } = await evaluateEncrypted(plan, [{ inputs }]);
+  expect(outputs[0]?.get('y')?.[0]).toBeCloseTo(18, 4);
+  expect(format({ file: 'quartic.circ', text })).toBe(text);
+});
+
+test('what is wrong with a circuit is data', () => {
+  const source = { file: 'wrong.circ', text: 'output y = z;' };
+  try {
+    compile(source, { level: 2 });
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(CircuitError);
+    expect((error as CircuitError).diagnostics[0]?.code).toBe('unknown-name');
+  }
+});

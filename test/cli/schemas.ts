@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+/** What SPEC.md promises of the JSON documents, and what is promised on top in docs/cli.md. */
+
+const Count = z.int().nonnegative();
+
+export const Measures = z.object({
+  depth: Count,
+  levels: Count.nullable(),
+  width: Count,
+  mulsByDepth: z.array(Count),
+  ops: z.object({
+    mul: Count,
+    mulPlain: Count,
+    add: Count,
+    addPlain: Count,
+    rotate: Count,
+    relinearize: Count,
+    rescale: Count,
+  }),
+});
+
+export const Params = z.strictObject({
+  polyModulusDegree: z.int(),
+  coeffModulusBits: z.array(z.int()),
+  scaleBits: z.int(),
+  securityBits: z.literal(128),
+});
+
+const Place = z.strictObject({
+  code: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  file: z.string(),
+  line: Count,
+  column: Count,
+  message: z.string().min(1),
+});
+
+export const Errors = z.strictObject({ errors: z.array(Place).min(1) });
+
+export const Report = z.object({
+  circuit: z.string(),
+  scheme: z.literal('ckks'),
+  source: Measures,
+  optimized: Measures,
+  bound: Count,
+  passes: z.array(
+    z.object({
+      name: z.string(),
+      before: z.object({ depth: Count }),
+      after: z.object({ depth: Count }),
+      ms: z.number(),
+    }),
+  ),
+  params: Params.nullable(),
+  paramsReason: z.string().optional(),
+  sourceParams: Params.nullable(),
+  predictedError: z.number().nullable(),
+  slots: z.int(),
+  uploads: Count,
+  warnings: z.array(Place),
+});
+
+type Nested = number | readonly Nested[];
+const Nested: z.ZodType<Nested> = z.lazy(() => z.union([z.number(), z.array(Nested)]));
+
+const Costs = {
+  maxAbsError: z.number().nonnegative(),
+  maxRelError: z.number().nonnegative(),
+  predictedError: z.number().nonnegative(),
+  timings: z.object({
+    keygen: z.number(),
+    encrypt: z.number(),
+    evaluate: z.number(),
+    decrypt: z.number(),
+  }),
+  memory: z.object({ peakRssBytes: Count, keyBytes: Count, uploadBytes: Count }),
+};
+
+export const Evaluated = z.object({
+  outputs: z.record(z.string(), Nested),
+  ...Costs,
+  optimized: Measures,
+  params: Params,
+});
+
+export const Compared = z.object({
+  ...Evaluated.shape,
+  source: z.object({
+    ...Measures.shape,
+    ...Costs,
+    params: Params,
+    outputs: z.record(z.string(), Nested),
+  }),
+});
+
+export const Vectors = z.object({
+  vectors: z.object({
+    passed: Count,
+    failed: Count,
+    results: z.array(z.object({ passed: z.boolean(), outputs: z.record(z.string(), Nested) })),
+  }),
+  ...Costs,
+});
+
+export const Verdict = z.union([
+  z.strictObject({
+    equal: z.literal(true),
+    files: z.tuple([z.string(), z.string()]),
+    points: z.int().positive(),
+    primes: z.array(z.string()),
+    errorProbability: z.number(),
+  }),
+  z.strictObject({
+    equal: z.literal(false),
+    files: z.tuple([z.string(), z.string()]),
+    reason: z.string(),
+    counterexample: z
+      .strictObject({
+        output: z.string(),
+        element: Count,
+        inputs: z.record(z.string(), Nested),
+        values: z.tuple([z.number().nullable(), z.number().nullable()]),
+      })
+      .optional(),
+  }),
+]);

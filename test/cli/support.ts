@@ -1,0 +1,82 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { failureOutcome } from '../../src/cli/failure.ts';
+import type { Outcome, View } from '../../src/cli/job.ts';
+import { parseArguments } from '../../src/cli/program.ts';
+import { runJob } from '../../src/cli/run.ts';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+const bin = join(root, 'src/bin.ts');
+
+/** Runs the command line as its users do. */
+export function shoal(
+  args: readonly string[],
+  options: {
+    readonly cwd?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly timeout?: number;
+  } = {},
+): SpawnSyncReturns<string> {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+  return spawnSync(process.execPath, [bin, ...args], {
+    cwd: options.cwd ?? root,
+    encoding: 'utf8',
+    env: { ...env, ...options.env },
+    timeout: options.timeout ?? 60_000,
+  });
+}
+
+/** The same without a process: arguments in, outcome out; nothing is written. */
+export async function shoalHere(args: readonly string[]): Promise<Outcome> {
+  const view: View = {
+    json: args.includes('--json'),
+    quiet: args.includes('--quiet'),
+    color: { out: false, err: false },
+  };
+  try {
+    const request = parseArguments(args);
+    if ('text' in request) return { status: 0, stdout: request.text, stderr: '', files: [] };
+    return await runJob(request.job, view, () => {});
+  } catch (error) {
+    return failureOutcome(error, view);
+  }
+}
+
+/** A directory of its own with some files, gone with `remove`. */
+export interface Workspace {
+  readonly path: string;
+  file(name: string, content: string | Uint8Array): string;
+  list(): readonly string[];
+  remove(): void;
+}
+
+export function workspace(): Workspace {
+  const path = mkdtempSync(join(tmpdir(), 'shoal-test-'));
+  return {
+    path,
+    file: (name, content) => {
+      const file = join(path, name);
+      writeFileSync(file, content);
+      return file;
+    },
+    list: () => readdirSync(path).sort(),
+    remove: () => rmSync(path, { recursive: true }),
+  };
+}
+
+export const quartic = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;\n';
+
+/** A numpy file of version 1. */
+export function npy(descr: string, shape: readonly number[], values: readonly number[]): Buffer {
+  const extents = shape.map((n) => `${n},`).join(' ');
+  const head = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${extents}), }`;
+  const header = `${head.padEnd(117)}\n`;
+  const start = Buffer.alloc(10);
+  start.write('\x93NUMPY\x01\x00', 'latin1');
+  start.writeUInt16LE(header.length, 8);
+  const data = Buffer.from(Float32Array.from(values).buffer);
+  return Buffer.concat([start, Buffer.from(header, 'latin1'), data]);
+}
