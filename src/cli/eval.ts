@@ -1,5 +1,11 @@
-import { deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { colorsOf } from '../report/format.ts';
+import {
+  type BrokenPromise,
+  brokenPromises,
+  deviationOf,
+  nestOutputs,
+  type Outputs,
+} from '../report/evaluate.ts';
+import { colorsOf, showNumber } from '../report/format.ts';
 import {
   type Evaluated,
   renderComparison,
@@ -31,9 +37,11 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   const summary = vectors && judgeVectors(vectors, optimized.evaluation.outputs, outputs);
   const first = (form: Evaluated): Outputs => form.evaluation.outputs[0] ?? new Map();
   const encrypted = job.backend === 'seal';
+  const broken = brokenPromises(optimized.plan, optimized.evaluation.outputs, clear);
   return {
-    status: summary && summary.failed > 0 ? 1 : 0,
+    status: broken.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
     json: {
+      ...(broken.length > 0 ? { errors: broken.map((b) => brokenToJson(job.file, b)) } : {}),
       ...(summary ? { vectors: summary } : { outputs: nestOutputs(first(optimized), outputs) }),
       ...costsOf(optimized),
       optimized: optimized.measures,
@@ -53,6 +61,8 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
       };
       return `${renderComparison(source, optimized, shown, outputs, color)}\n`;
     },
+    errors: (color) =>
+      broken.map((b) => `${colorsOf(color).red('error')}: ${describe(b)}\n`).join(''),
     notes: (color) =>
       prepared.warnings.map((w) => `${renderDiagnostic(file, w, { color })}\n`).join(''),
   };
@@ -68,6 +78,14 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
       ...costsOf(form),
     };
   }
+}
+
+function describe({ output, error, bound }: BrokenPromise): string {
+  return `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
+}
+
+function brokenToJson(file: string, broken: BrokenPromise) {
+  return { code: 'error-bound-exceeded', file, line: 0, column: 0, message: describe(broken) };
 }
 
 async function sourceOf(

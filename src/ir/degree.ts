@@ -1,5 +1,5 @@
 import { MODULUS, powerResidue, reduce } from '../tensor/exact.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, evaluate, RESIDUES } from './evaluate.ts';
 import type { Circuit } from './graph.ts';
 
@@ -10,13 +10,13 @@ import type { Circuit } from './graph.ts';
  * leading terms cancel beyond the cut, the computation is repeated with more terms.
  */
 interface Series {
-  /** Exponent of the first term; -1 for a polynomial known to be zero. */
-  readonly degree: number;
+  /** Exponent of the first term; -1 for a polynomial known to be zero. Squaring in a loop outgrows float64. */
+  readonly degree: bigint;
   /** Coefficients from `degree` downwards; empty where all that is known is an upper limit. */
   readonly terms: readonly bigint[];
 }
 
-const ZERO: Series = { degree: -1, terms: [] };
+const ZERO: Series = { degree: -1n, terms: [] };
 
 /** Terms kept at first and at most; each step takes four times as many. */
 const FIRST_CUT = 2;
@@ -24,37 +24,47 @@ const LAST_CUT = 512;
 /** Nodes times terms squared that the search for a degree may cost. */
 const BUDGET = 50_000_000;
 
-function normalize(degree: number, terms: readonly bigint[]): Series {
+function normalize(degree: bigint, terms: readonly bigint[]): Series {
   let lead = 0;
   while (lead < terms.length && terms[lead] === 0n) lead++;
-  if (degree - lead < 0) return ZERO;
-  return { degree: degree - lead, terms: lead === 0 ? terms : terms.slice(lead) };
+  const rest = degree - BigInt(lead);
+  if (rest < 0n) return ZERO;
+  return { degree: rest, terms: lead === 0 ? terms : terms.slice(lead) };
+}
+
+/** How many terms of a series are known, counted from its degree: a polynomial ends at exponent 0. */
+function knownTerms({ degree, terms }: Series): number {
+  return degree < BigInt(terms.length) ? Number.POSITIVE_INFINITY : terms.length;
+}
+
+/** The smaller of a limit and the terms that a polynomial of this degree has. */
+function termsBelow(degree: bigint, limit: number): number {
+  return degree < BigInt(limit) ? Number(degree) + 1 : limit;
 }
 
 function seriesDomain(cut: number): Domain<Series> {
   const constant = (residue: bigint): Series =>
-    residue === 0n ? ZERO : { degree: 0, terms: [residue] };
-  const known = (s: Series) =>
-    s.degree < s.terms.length ? Number.NEGATIVE_INFINITY : s.degree - s.terms.length + 1;
-  const at = (s: Series, exponent: number) => s.terms[s.degree - exponent] ?? 0n;
+    residue === 0n ? ZERO : { degree: 0n, terms: [residue] };
   const combine = (a: Series, b: Series, f: (x: bigint, y: bigint) => bigint): Series => {
-    const degree = Math.max(a.degree, b.degree);
-    const lowest = Math.max(known(a), known(b), degree - cut + 1, 0);
-    const terms: bigint[] = [];
-    for (let e = degree; e >= lowest; e--) terms.push(f(at(a, e), at(b, e)));
+    const degree = largest([a.degree, b.degree]);
+    // Offsets beyond the cut are all alike: nothing of that series is seen.
+    const offset = (s: Series) => Math.min(Number(degree - s.degree), cut);
+    const [left, right] = [offset(a), offset(b)];
+    const known = Math.min(left + knownTerms(a), right + knownTerms(b), cut);
+    const terms = Array.from({ length: termsBelow(degree, known) }, (_, i) =>
+      f(a.terms[i - left] ?? 0n, b.terms[i - right] ?? 0n),
+    );
     return normalize(degree, terms);
   };
   const multiply = (a: Series, b: Series): Series => {
-    if (a.degree < 0 || b.degree < 0) return ZERO;
+    if (a.degree < 0n || b.degree < 0n) return ZERO;
     const degree = a.degree + b.degree;
-    const lowest = Math.max(known(a) + b.degree, a.degree + known(b), degree - cut + 1, 0);
-    const terms: bigint[] = [];
-    for (let e = degree; e >= lowest; e--) {
+    const known = Math.min(knownTerms(a), knownTerms(b), cut);
+    const terms = Array.from({ length: termsBelow(degree, known) }, (_, k) => {
       let sum = 0n;
-      for (let i = a.degree; i >= 0 && a.degree - i <= degree - e; i--)
-        sum += at(a, i) * at(b, e - i);
-      terms.push(sum % MODULUS);
-    }
+      for (let i = 0; i <= k; i++) sum += (a.terms[i] ?? 0n) * (b.terms[k - i] ?? 0n);
+      return sum % MODULUS;
+    });
     return normalize(degree, terms);
   };
   return {
@@ -82,14 +92,13 @@ function pointSource(): () => bigint {
  * Degree of every output in the ciphertext inputs, the largest over its elements; undefined for an
  * output whose leading terms cancel further than the budget allows to follow.
  */
-export function outputDegrees(circuit: Circuit): ReadonlyMap<string, number | undefined> {
-  const degrees = new Map<string, number | undefined>();
+export function outputDegrees(circuit: Circuit): ReadonlyMap<string, bigint | undefined> {
+  const degrees = new Map<string, bigint | undefined>();
   for (let cut = FIRST_CUT; cut <= LAST_CUT; cut *= 4) {
-    for (const [name, tensor] of evaluateSeries(circuit, cut)) {
-      const settled = tensor.data.filter((s) => s.terms.length > 0 || s.degree < 0);
-      const limit = tensor.data.reduce((most, s) => Math.max(most, s.degree), 0);
-      const degree = settled.reduce((most, s) => Math.max(most, s.degree), 0);
-      degrees.set(name, degree === limit ? degree : undefined);
+    for (const [name, { data }] of evaluateSeries(circuit, cut)) {
+      const settled = data.filter((s) => s.terms.length > 0 || s.degree < 0n);
+      const degree = largestDegree(settled);
+      degrees.set(name, degree === largestDegree(data) ? degree : undefined);
     }
     const open = [...degrees.values()].includes(undefined);
     if (!open || circuit.nodes.length * cut * cut * 16 > BUDGET) break;
@@ -97,17 +106,28 @@ export function outputDegrees(circuit: Circuit): ReadonlyMap<string, number | un
   return degrees;
 }
 
+/** The largest degree among series, 0 for none and for zero polynomials. */
+function largestDegree(series: readonly Series[]): bigint {
+  return largest(series.map(({ degree }) => degree));
+}
+
+/** The largest of some degrees, at least 0. */
+export function largest(degrees: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const degree of degrees) if (degree > most) most = degree;
+  return most;
+}
+
 function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tensor<Series>> {
   const next = pointSource();
   const inputs = new Map<string, Tensor<Series>>();
   for (const { name, shape, secrecy } of circuit.inputs) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
     const data = Array.from(
-      { length: size },
+      { length: sizeOf(shape) },
       (): Series =>
         secrecy === 'cipher'
-          ? { degree: 1, terms: [next(), next()] }
-          : { degree: 0, terms: [next()] },
+          ? { degree: 1n, terms: [next(), next()] }
+          : { degree: 0n, terms: [next()] },
     );
     inputs.set(name, { shape, data });
   }
@@ -119,6 +139,11 @@ function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tens
  * outputs, since a multiplication at most doubles the degree. 0 where nothing is known.
  */
 export function depthBound(circuit: Circuit): number {
-  const degrees = [...outputDegrees(circuit).values()].map((degree) => degree ?? 0);
-  return Math.max(0, ...degrees.map((degree) => (degree <= 1 ? 0 : Math.ceil(Math.log2(degree)))));
+  let bound = 0;
+  for (const degree of outputDegrees(circuit).values()) {
+    // Binary digits of degree - 1 are ⌈log2 degree⌉ for degrees above 1.
+    if (degree !== undefined && degree > 1n)
+      bound = Math.max(bound, (degree - 1n).toString(2).length);
+  }
+  return bound;
 }

@@ -4,6 +4,7 @@ import { type Nested, nest, type Slot } from '../data/values.ts';
 import { evaluate, FLOATS } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { DataError } from '../plan/clear-ops.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** Outputs of one instance, row-major by name. */
 export type Outputs = ReadonlyMap<string, Float64Array>;
@@ -49,6 +50,38 @@ export function deviationOf(got: readonly Outputs[], clear: readonly Outputs[]):
     }
   });
   return { maxAbsError, maxRelError };
+}
+
+/** An output that is further from the clear computation than its plan promises. */
+export interface BrokenPromise {
+  readonly output: string;
+  readonly error: number;
+  readonly bound: number;
+}
+
+/** What float64 itself may lose, relative to an output's magnitude; promises speak of encryption's errors. */
+const floatTolerance = 2 ** -36;
+
+/** Outputs whose errors exceed their bounds: a range that samples misjudged, or a fault of the compiler. */
+export function brokenPromises(
+  plan: Plan,
+  got: readonly Outputs[],
+  clear: readonly Outputs[],
+): readonly BrokenPromise[] {
+  return plan.outputs.flatMap(({ name, errorBound }) => {
+    let worst: BrokenPromise | undefined;
+    got.forEach((outputs, instance) => {
+      const reference = clear[instance]?.get(name) ?? new Float64Array();
+      outputs.get(name)?.forEach((x, i) => {
+        const error = larger(0, Math.abs(x - reference[i]!));
+        const tolerance = floatTolerance * Math.max(1, Math.abs(reference[i]!));
+        if (error > errorBound + tolerance && error > (worst?.error ?? 0)) {
+          worst = { output: name, error, bound: errorBound };
+        }
+      });
+    });
+    return worst ? [worst] : [];
+  });
 }
 
 /** The larger number; what is no number counts as larger than all, but finite, for JSON has no other. */

@@ -1,5 +1,5 @@
 import type { InputType } from '../check/value.ts';
-import { outputDegrees } from '../ir/degree.ts';
+import { largest, outputDegrees } from '../ir/degree.ts';
 import { evaluate, RESIDUES } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { PRIMES } from '../tensor/exact.ts';
@@ -135,8 +135,9 @@ function interfaceMismatch(a: Circuit, b: Circuit): string | undefined {
 /** (d/p₁ · d/p₂)^points, with d the larger degree; 1 where a degree is not known. */
 function errorProbability(a: Circuit, b: Circuit, points: number): number {
   const degrees = [a, b].flatMap((circuit) => [...outputDegrees(circuit).values()]);
-  if (degrees.includes(undefined)) return 1;
-  const degree = degrees.reduce<number>((most, d) => Math.max(most, d ?? 0), 1);
+  const known = degrees.filter((degree) => degree !== undefined);
+  if (known.length < degrees.length) return 1;
+  const degree = Math.max(1, Number(largest(known)));
   const perPoint = PRIMES.reduce(
     (product, prime) => product * Math.min(1, degree / Number(prime)),
     1,
