@@ -11,6 +11,7 @@ import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.
  *
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
+ *     (x + c) - y = (x - y) + c
  *
  * Safe because each is an identity over every commutative ring and constants are exact (tensor/exact.ts).
  * A ciphertext that vanishes is reported: it is rarely meant. Rearranging that could cost depth is left
@@ -115,7 +116,26 @@ class Folder {
     if (this.#is(b, 'neg')) return this.#apply({ kind: 'sub' }, [a, this.#arg(b)]);
     if (this.#is(a, 'neg')) return this.#apply({ kind: 'sub' }, [b, this.#arg(a)]);
     const [constant, rest] = this.#constantFirst(a, b);
-    return constant === undefined ? undefined : this.#addToSum(constant, rest);
+    if (constant !== undefined) return this.#addToSum(constant, rest);
+    const [x, c] = this.#splitSum(a) ?? [];
+    if (x !== undefined && c !== undefined)
+      return this.#addConstant(this.#apply({ kind: 'add' }, [x, b]), c);
+    const [y, d] = this.#splitSum(b) ?? [];
+    if (y !== undefined && d !== undefined)
+      return this.#addConstant(this.#apply({ kind: 'add' }, [a, y]), d);
+    return undefined;
+  }
+
+  /** x and c of a sum x + c. Constants move outwards through sums, where they meet and become one. */
+  #splitSum(id: NodeId): readonly [NodeId, NodeId] | undefined {
+    const node = this.#builder.node(id);
+    if (node.op.kind !== 'add') return undefined;
+    const [constant, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
+    return constant === undefined ? undefined : [rest, constant];
+  }
+
+  #addConstant(sum: NodeId, constant: NodeId): NodeId {
+    return this.#apply({ kind: 'add' }, [sum, constant]);
   }
 
   /** c + (x ± d) and c + (d - x), with the constants added up. */
@@ -142,7 +162,16 @@ class Folder {
     if (this.#is(b, 'neg')) return this.#apply({ kind: 'add' }, [a, this.#arg(b)]);
     if (this.#constantOf(b))
       return this.#apply({ kind: 'add' }, [a, this.#apply({ kind: 'neg' }, [b])]);
-    return this.#constantOf(a) ? this.#subFromConstant(a, b) : undefined;
+    if (this.#constantOf(a)) return this.#subFromConstant(a, b);
+    const [x, c] = this.#splitSum(a) ?? [];
+    if (x !== undefined && c !== undefined)
+      return this.#addConstant(this.#apply({ kind: 'sub' }, [x, b]), c);
+    const [y, d] = this.#splitSum(b) ?? [];
+    if (y === undefined || d === undefined) return undefined;
+    return this.#addConstant(
+      this.#apply({ kind: 'sub' }, [a, y]),
+      this.#apply({ kind: 'neg' }, [d]),
+    );
   }
 
   /** c - (x + d) and c - (x - d) and c - (d - x), with the constants added up. */

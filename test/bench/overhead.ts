@@ -45,8 +45,9 @@ function instrument(prototype: Methods): void {
 /** Evaluation against the sum of the bare SEAL calls (operations and encodings) that it makes, in one run. */
 export async function overhead(): Promise<void> {
   const seal = await loadSeal();
-  instrument(seal.Evaluator.prototype as unknown as Methods);
-  instrument(seal.CKKSEncoder.prototype as unknown as Methods);
+  for (const bound of [seal.Evaluator, seal.CKKSEncoder, seal.Plaintext, seal.Ciphertext]) {
+    instrument(bound.prototype as unknown as Methods);
+  }
   const { run } = Evaluator.prototype;
   Evaluator.prototype.run = async function (...args) {
     inside.active = true;

@@ -96,6 +96,8 @@ describe('fold', () => {
     ['(-x)*(-y)', '%0 = x * y\noutput r = %0\n'],
     ['2*(3*x)', '%0 = 6 * x\noutput r = %0\n'],
     ['x + 1 + 2', '%0 = x + 3\noutput r = %0\n'],
+    ['x + 1 - y + 2', '%0 = x - y\n%1 = %0 + 3\noutput r = %1\n'],
+    ['x - (y + 1) + (z + 2)', '%0 = x - y\n%1 = %0 + z\n%2 = %1 + 1\noutput r = %2\n'],
     ['1 - (2 - x)', '%0 = x + -1\noutput r = %0\n'],
     ['(x^2)^3', '%0 = x^6\noutput r = %0\n'],
     ['(-x)^3', '%0 = x^3\n%1 = -%0\noutput r = %1\n'],
