@@ -31,14 +31,17 @@ export const balance: Pass = {
   name: 'balance',
   summary: 'multiply in the order in which factors become available',
   run(circuit, context) {
+    const opening = new Balancer(
+      circuit,
+      context,
+      OPENINGS_PER_NODE * circuit.nodes.length + 1_000,
+    );
+    const opened = opening.run();
+    const stopped = opening.exhausted ? { stopped: 'limit on opened factors reached' } : {};
+    if (!opening.hasOpened) return { circuit: opened, ...stopped };
     const kept = new Balancer(circuit, context, 0).run();
-    const opened = new Balancer(circuit, context, OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
-    const candidate = opened.run();
-    const worthwhile = latestOutput(candidate, context) < latestOutput(kept, context);
-    return {
-      circuit: worthwhile ? candidate : kept,
-      ...(opened.exhausted ? { stopped: 'limit on opened factors reached' } : {}),
-    };
+    const worthwhile = latestOutput(opened, context) < latestOutput(kept, context);
+    return { circuit: worthwhile ? opened : kept, ...stopped };
   },
 };
 
@@ -68,6 +71,7 @@ class Balancer {
   readonly #replaced: NodeId[];
   #openings: number;
   exhausted = false;
+  hasOpened = false;
 
   constructor(circuit: Circuit, context: { readonly scaledUploads: boolean }, openings: number) {
     this.#circuit = circuit;
@@ -185,6 +189,7 @@ class Balancer {
       if (this.#levelOf(current) < this.#levelOf(best)) best = current;
     }
     this.exhausted ||= this.#openings <= 0;
+    this.hasOpened ||= best !== leaves;
     return best;
   }
 
