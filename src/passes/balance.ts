@@ -46,9 +46,9 @@ export const balance: Pass = {
 };
 
 /** Keeps the work of opening shared products linear in the size of the circuit. */
-const OPENINGS_PER_NODE = 8;
-/** Factors of one product that opening may reach. */
-const MAX_OPEN_FACTORS = 1_024;
+const OPENINGS_PER_NODE = 16;
+/** Factors of one product that may be opened, one after the other. */
+const MAX_STEPS = 64;
 
 function latestOutput(circuit: Circuit, context: { readonly scaledUploads: boolean }): number {
   const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
@@ -134,61 +134,44 @@ class Balancer {
 
   #product(root: Node): NodeId {
     const rank = root.shape.length;
-    const whole = [...root.shape.keys()];
-    const leaves = this.#open(
-      { node: root.id, labels: whole, count: 1 },
-      (id) => this.#uses[id] === 1,
-    );
-    const factors = this.#openings > 0 ? this.#openShared(leaves) : leaves;
+    const whole = { node: root.id, labels: [...root.shape.keys()], count: 1 };
+    const leaves = this.#leavesOf(whole).map((leaf) => ({
+      ...leaf,
+      node: this.#replaced[leaf.node] as NodeId,
+    }));
+    const factors = this.#openShared(mergeLeaves(leaves));
     return buildProduct(this.#builder, this.#arrivals, this.#placeConstants(factors), rank);
   }
 
-  /** The factors of a product, its own and those of every product inside it that may be entered. */
-  #open(root: Leaf, enter: (id: NodeId) => boolean): readonly Leaf[] {
-    const leaves = new Map<string, Leaf>();
-    const stack: Leaf[] = [...this.#operandsOf(root)].reverse();
+  /** The factors of a product, its own and those of every product inside it that nothing else uses. */
+  #leavesOf(root: Leaf): readonly Leaf[] {
+    const leaves: Leaf[] = [];
+    const stack = [...operandsOf(this.#node(root.node), root)].reverse();
     for (let leaf = stack.pop(); leaf; leaf = stack.pop()) {
-      if (this.#dissolves(this.#node(leaf.node)) && enter(leaf.node)) {
-        stack.push(...[...this.#operandsOf(leaf)].reverse());
-        continue;
-      }
-      const key = `${leaf.node}:${leaf.labels.join()}`;
-      leaves.set(key, { ...leaf, count: (leaves.get(key)?.count ?? 0) + leaf.count });
+      const node = this.#node(leaf.node);
+      const enter = this.#uses[leaf.node] === 1 && this.#dissolves(node);
+      if (enter) stack.push(...[...operandsOf(node, leaf)].reverse());
+      else leaves.push(leaf);
     }
-    return [...leaves.values()];
+    return leaves;
   }
 
-  /** A product's operands, with the labels that they have in the product around it. */
-  #operandsOf(product: Leaf): readonly Leaf[] {
-    const { op, args } = this.#node(product.node);
-    if (op.kind === 'pow') {
-      return [
-        { node: args[0] as NodeId, labels: product.labels, count: product.count * op.exponent },
-      ];
-    }
-    if (op.kind !== 'mul') return [];
-    return [op.lhs, op.rhs].map((labels, side) => ({
-      node: args[side] as NodeId,
-      // Only the outermost product sums, and its own labels need no renaming.
-      labels: labels.map((label) => product.labels[label] ?? label),
-      count: product.count,
-    }));
-  }
-
-  /** Opens shared products, the deepest first, as far as it makes this one available earlier. */
+  /**
+   * Opens factors that are products themselves, the deepest first, as far as it makes this product
+   * available earlier. What is opened has been built already, and balanced: a few steps reach far.
+   */
   #openShared(leaves: readonly Leaf[]): readonly Leaf[] {
-    if (!leaves.some((leaf) => this.#dissolves(this.#node(leaf.node)))) return leaves;
     let current = leaves;
     let best = leaves;
-    while (this.#openings > 0 && current.length <= MAX_OPEN_FACTORS) {
+    for (let step = 0; step < MAX_STEPS && this.#openings > 0; step++) {
       const deepest = this.#deepestProduct(current);
       if (deepest === undefined) break;
-      const inner = this.#open(deepest, (id) => this.#uses[id] === 1);
-      this.#openings -= inner.length;
+      const inner = operandsOf(this.#builder.node(deepest.node), deepest);
+      this.#openings--;
       current = mergeLeaves([...current.filter((leaf) => leaf !== deepest), ...inner]);
       if (this.#levelOf(current) < this.#levelOf(best)) best = current;
     }
-    this.exhausted ||= this.#openings <= 0;
+    this.exhausted ||= this.#openings === 0;
     this.hasOpened ||= best !== leaves;
     return best;
   }
@@ -196,23 +179,22 @@ class Balancer {
   #deepestProduct(leaves: readonly Leaf[]): Leaf | undefined {
     let deepest: Leaf | undefined;
     for (const leaf of leaves) {
-      if (!this.#dissolves(this.#node(leaf.node))) continue;
+      if (!this.#dissolves(this.#builder.node(leaf.node))) continue;
       if (!deepest || this.#leafLevel(leaf) > this.#leafLevel(deepest)) deepest = leaf;
     }
     return deepest;
   }
 
   #leafLevel(leaf: Leaf): number {
-    return this.#arrivals.of(this.#replaced[leaf.node] as NodeId).level;
+    return this.#arrivals.of(leaf.node).level;
   }
 
   #levelOf(leaves: readonly Leaf[]): number {
     return kraftLevel(leaves.map((leaf) => ({ level: this.#leafLevel(leaf), count: leaf.count })));
   }
 
-  /** The factors in the new graph, their constants multiplied into one that the client uploads anyway. */
-  #placeConstants(leaves: readonly Leaf[]): readonly Leaf[] {
-    const factors = leaves.map((leaf) => ({ ...leaf, node: this.#replaced[leaf.node] as NodeId }));
+  /** The factors, their constants multiplied into one that the client uploads anyway. */
+  #placeConstants(factors: readonly Leaf[]): readonly Leaf[] {
     const isConstant = (leaf: Leaf) => this.#builder.node(leaf.node).op.kind === 'const';
     const rest = factors.filter((leaf) => !isConstant(leaf));
     for (const constant of this.#multiplyConstants(factors.filter(isConstant))) {
@@ -270,6 +252,21 @@ class Balancer {
       count: 1,
     }));
   }
+}
+
+/** A product's operands, with the labels that they have in the product around it. */
+function operandsOf({ op, args }: Node, product: Leaf): readonly Leaf[] {
+  if (op.kind === 'pow') {
+    const count = product.count * op.exponent;
+    return [{ node: args[0] as NodeId, labels: product.labels, count }];
+  }
+  if (op.kind !== 'mul') return [];
+  return [op.lhs, op.rhs].map((labels, side) => ({
+    node: args[side] as NodeId,
+    // Only the outermost product sums, and its own labels need no renaming.
+    labels: labels.map((label) => product.labels[label] ?? label),
+    count: product.count,
+  }));
 }
 
 function sumsNothing(op: TensorOp & { kind: 'mul' }): boolean {
