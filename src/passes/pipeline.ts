@@ -8,22 +8,32 @@ import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
+import { scan } from './scan.ts';
 import { unroll } from './unroll.ts';
 
 /** All passes, in the order in which the highest optimization level runs them first. */
-export const PASSES: readonly Pass[] = [unroll, merge, fold, powers, balance, constants, prune];
+export const PASSES: readonly Pass[] = [
+  unroll,
+  merge,
+  fold,
+  powers,
+  balance,
+  constants,
+  scan,
+  prune,
+];
 
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
 /**
  * What each level adds to the one below it, whose result it starts from. Level 0 is the program as
- * written; level 3 has no passes of its own yet.
+ * written, level 3 restructures across iterations.
  */
 export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
   2: [powers, balance, fold, constants, prune],
-  3: [],
+  3: [scan, fold, balance, fold, constants, prune],
 };
 
 /** What a pass did. */

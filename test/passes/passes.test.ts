@@ -9,6 +9,7 @@ import { merge } from '../../src/passes/merge.ts';
 import { PASSES, runPasses } from '../../src/passes/pipeline.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
+import { scan } from '../../src/passes/scan.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, passesUpTo, quietContext, straight } from '../support/circuits.ts';
@@ -187,6 +188,51 @@ describe('constants', () => {
     expect(printed(text, fold, constants)).toBe(
       '%0 = x * y\n%1 = 0.5 * %0\noutput r = %1\noutput s = %0\n',
     );
+  });
+});
+
+describe('scan', () => {
+  it('composes affine steps, the later half first', () => {
+    const text =
+      'input a: cipher[3]; input b: cipher[3]; input x: cipher; var s = x; for i in 0..3 { s = a[i]*s + b[i]; } output s;';
+    // a2(a1(a0 x + b0) + b1) + b2 = (a2 a1)(a0 x + b0) + (a2 b1 + b2)
+    expect(printed(text, merge, scan)).toBe(
+      [
+        ...['%0 = a[0]', '%1 = %0 * x', '%2 = b[0]', '%3 = %1 + %2', '%4 = a[1]', '%5 = b[1]'],
+        ...['%6 = a[2]', '%7 = b[2]', '%8 = %6 * %5', '%9 = %8 + %7', '%10 = %6 * %4'],
+        ...['%11 = %10 * %3', '%12 = %11 + %9', 'output s = %12', ''],
+      ].join('\n'),
+    );
+  });
+
+  it('leaves a chain alone whose factors come late themselves', () => {
+    const text = `${XYZ}var s = x; for i in 0..4 { s = s*(s + y); } output s;`;
+    expect(printed(text, merge, scan)).toBe(printed(text, merge));
+  });
+
+  it.each([2, 3, 5, 8, 13, 64, 100])('takes a recurrence of %i steps to the bound', (n) => {
+    const text = `input a: cipher[${n}]; input b: cipher[${n}]; input x: cipher; var s = x; for i in 0..${n} { s = a[i]*s + b[i]; } output s;`;
+    const facts = circuitFacts(optimize(text, ...passesUpTo(3)));
+    expect(facts.depth).toBe(Math.ceil(Math.log2(n + 1)));
+    expect(facts.muls).toBeLessThanOrEqual(3 * n);
+  });
+
+  it.each(Array.from({ length: 40 }, (_, i) => i + 2))(
+    "takes Horner's rule of degree %i to ⌈log2⌉",
+    (d) => {
+      const coefficients = Array.from({ length: d + 1 }, (_, i) => Math.sin(i + 1).toFixed(6));
+      const constant = `const c = [${coefficients.join()}]; input x: cipher; var s = c[${d}]; for i in 1..${d + 1} { s = s*x + c[${d} - i]; } output s;`;
+      const plain = `input c: plain[${d + 1}]; input x: cipher; var s = c[${d}]; for i in 1..${d + 1} { s = s*x + c[${d} - i]; } output s;`;
+      for (const text of [constant, plain]) {
+        expect(circuitFacts(optimize(text, ...passesUpTo(3))).depth).toBe(Math.ceil(Math.log2(d)));
+      }
+    },
+  );
+
+  it('works inside functions and on vectors', () => {
+    const text = `fn p(x) { var s = 0.3; for i in 0..16 { s = s*x + 0.1*i; } return s; }
+      input v: cipher[4]; output t = p(v) + p(2*v);`;
+    expect(circuitFacts(optimize(text, ...passesUpTo(3))).depth).toBe(4);
   });
 });
 
