@@ -1,4 +1,4 @@
-import { Arrivals, isUploadFactor } from '../ir/arrival.ts';
+import { Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
   GraphBuilder,
@@ -7,11 +7,16 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import type { Constant } from '../tensor/constant.ts';
-import * as exact from '../tensor/exact.ts';
-import type { TensorOp } from '../tensor/op.ts';
+import {
+  dissolves,
+  type Factor,
+  mergeFactors,
+  operandsOf,
+  placeConstants,
+  productLevel,
+} from './factors.ts';
 import { compact, copyNode, type Pass } from './pass.ts';
-import { buildProduct, type Factor, kraftLevel } from './product.ts';
+import { buildProduct } from './product.ts';
 
 /**
  * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order
@@ -57,10 +62,6 @@ function latestOutput(circuit: Circuit, context: { readonly scaledUploads: boole
     const { level, depth } = arrivals.of(node);
     return Math.max(most, level * 1e6 + depth);
   }, 0);
-}
-
-interface Leaf extends Factor {
-  readonly count: number;
 }
 
 class Balancer {
@@ -114,19 +115,13 @@ class Balancer {
     return node.secrecy === 'cipher' && (node.op.kind === 'mul' || node.op.kind === 'pow');
   }
 
-  /** Whether the node may dissolve into a product that uses it: it sums over no axis of its own. */
-  #dissolves(node: Node): boolean {
-    if (!this.#isProduct(node)) return false;
-    return node.op.kind === 'pow' || sumsNothing(node.op as TensorOp & { kind: 'mul' });
-  }
-
   /** Products used in one place, and that place a product: they are built as a part of it. */
   #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
     const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
     for (const node of this.#circuit.nodes) {
       if (!live[node.id] || !this.#isProduct(node)) continue;
       for (const arg of node.args) {
-        if (this.#uses[arg] === 1 && this.#dissolves(this.#node(arg))) absorbed[arg] = true;
+        if (this.#uses[arg] === 1 && dissolves(this.#node(arg))) absorbed[arg] = true;
       }
     }
     return absorbed;
@@ -139,17 +134,22 @@ class Balancer {
       ...leaf,
       node: this.#replaced[leaf.node] as NodeId,
     }));
-    const factors = this.#openShared(mergeLeaves(leaves));
-    return buildProduct(this.#builder, this.#arrivals, this.#placeConstants(factors), rank);
+    const factors = this.#openShared(mergeFactors(leaves));
+    return buildProduct(
+      this.#builder,
+      this.#arrivals,
+      placeConstants(this.#builder, this.#arrivals, factors),
+      rank,
+    );
   }
 
   /** The factors of a product, its own and those of every product inside it that nothing else uses. */
-  #leavesOf(root: Leaf): readonly Leaf[] {
-    const leaves: Leaf[] = [];
+  #leavesOf(root: Factor): readonly Factor[] {
+    const leaves: Factor[] = [];
     const stack = [...operandsOf(this.#node(root.node), root)].reverse();
     for (let leaf = stack.pop(); leaf; leaf = stack.pop()) {
       const node = this.#node(leaf.node);
-      const enter = this.#uses[leaf.node] === 1 && this.#dissolves(node);
+      const enter = this.#uses[leaf.node] === 1 && dissolves(node);
       if (enter) stack.push(...[...operandsOf(node, leaf)].reverse());
       else leaves.push(leaf);
     }
@@ -160,7 +160,7 @@ class Balancer {
    * Opens factors that are products themselves, the deepest first, as far as it makes this product
    * available earlier. What is opened has been built already, and balanced: a few steps reach far.
    */
-  #openShared(leaves: readonly Leaf[]): readonly Leaf[] {
+  #openShared(leaves: readonly Factor[]): readonly Factor[] {
     let current = leaves;
     let best = leaves;
     for (let step = 0; step < MAX_STEPS && this.#openings > 0; step++) {
@@ -168,116 +168,25 @@ class Balancer {
       if (deepest === undefined) break;
       const inner = operandsOf(this.#builder.node(deepest.node), deepest);
       this.#openings--;
-      current = mergeLeaves([...current.filter((leaf) => leaf !== deepest), ...inner]);
-      if (this.#levelOf(current) < this.#levelOf(best)) best = current;
+      current = mergeFactors([...current.filter((leaf) => leaf !== deepest), ...inner]);
+      if (productLevel(this.#arrivals, current) < productLevel(this.#arrivals, best))
+        best = current;
     }
     this.exhausted ||= this.#openings === 0;
     this.hasOpened ||= best !== leaves;
     return best;
   }
 
-  #deepestProduct(leaves: readonly Leaf[]): Leaf | undefined {
-    let deepest: Leaf | undefined;
+  #deepestProduct(leaves: readonly Factor[]): Factor | undefined {
+    let deepest: Factor | undefined;
     for (const leaf of leaves) {
-      if (!this.#dissolves(this.#builder.node(leaf.node))) continue;
+      if (!dissolves(this.#builder.node(leaf.node))) continue;
       if (!deepest || this.#leafLevel(leaf) > this.#leafLevel(deepest)) deepest = leaf;
     }
     return deepest;
   }
 
-  #leafLevel(leaf: Leaf): number {
+  #leafLevel(leaf: Factor): number {
     return this.#arrivals.of(leaf.node).level;
   }
-
-  #levelOf(leaves: readonly Leaf[]): number {
-    return kraftLevel(leaves.map((leaf) => ({ level: this.#leafLevel(leaf), count: leaf.count })));
-  }
-
-  /** The factors, their constants multiplied into one that the client uploads anyway. */
-  #placeConstants(factors: readonly Leaf[]): readonly Leaf[] {
-    const isConstant = (leaf: Leaf) => this.#builder.node(leaf.node).op.kind === 'const';
-    const rest = factors.filter((leaf) => !isConstant(leaf));
-    for (const constant of this.#multiplyConstants(factors.filter(isConstant))) {
-      const host = rest.find((leaf) => this.#canScale(constant, leaf));
-      if (!host) {
-        rest.push(constant);
-        continue;
-      }
-      rest.splice(
-        rest.indexOf(host),
-        1,
-        ...(host.count > 1 ? [{ ...host, count: host.count - 1 }] : []),
-      );
-      rest.push({ node: this.#scale(constant, host), labels: host.labels, count: 1 });
-    }
-    return rest;
-  }
-
-  #canScale(constant: Leaf, host: Leaf): boolean {
-    const tensor = (this.#builder.node(constant.node).op as { tensor: Constant }).tensor;
-    return (
-      this.#arrivals.isUpload(host.node) &&
-      isUploadFactor(tensor) &&
-      constant.labels.every((label) => host.labels.includes(label))
-    );
-  }
-
-  #scale(constant: Leaf, host: Leaf): NodeId {
-    const lhs = constant.labels.map((label) => host.labels.indexOf(label));
-    const rhs = [...host.labels.keys()];
-    return this.#builder.apply({ kind: 'mul', lhs, rhs, rank: rhs.length }, [
-      constant.node,
-      host.node,
-    ]);
-  }
-
-  /** One constant for each set of axes. */
-  #multiplyConstants(constants: readonly Leaf[]): readonly Leaf[] {
-    const products = new Map<
-      string,
-      { readonly tensor: Constant; readonly labels: readonly number[] }
-    >();
-    for (const { node, labels, count } of constants) {
-      const factor = (this.#builder.node(node).op as { tensor: Constant }).tensor;
-      const power = { ...factor, data: factor.data.map((x) => exact.power(x, count)) };
-      const so = products.get(labels.join())?.tensor;
-      const data = so
-        ? so.data.map((x, i) => exact.multiply(x, power.data[i] as exact.Exact))
-        : power.data;
-      products.set(labels.join(), { tensor: { ...power, data }, labels });
-    }
-    return [...products.values()].map(({ tensor, labels }) => ({
-      node: this.#builder.constant(tensor),
-      labels,
-      count: 1,
-    }));
-  }
-}
-
-/** A product's operands, with the labels that they have in the product around it. */
-function operandsOf({ op, args }: Node, product: Leaf): readonly Leaf[] {
-  if (op.kind === 'pow') {
-    const count = product.count * op.exponent;
-    return [{ node: args[0] as NodeId, labels: product.labels, count }];
-  }
-  if (op.kind !== 'mul') return [];
-  return [op.lhs, op.rhs].map((labels, side) => ({
-    node: args[side] as NodeId,
-    // Only the outermost product sums, and its own labels need no renaming.
-    labels: labels.map((label) => product.labels[label] ?? label),
-    count: product.count,
-  }));
-}
-
-function sumsNothing(op: TensorOp & { kind: 'mul' }): boolean {
-  return [...op.lhs, ...op.rhs].every((label) => label < op.rank);
-}
-
-function mergeLeaves(leaves: readonly Leaf[]): readonly Leaf[] {
-  const merged = new Map<string, Leaf>();
-  for (const leaf of leaves) {
-    const key = `${leaf.node}:${leaf.labels.join()}`;
-    merged.set(key, { ...leaf, count: (merged.get(key)?.count ?? 0) + leaf.count });
-  }
-  return [...merged.values()];
 }

@@ -1,13 +1,11 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import type { Factor } from './factors.ts';
 
-/** A factor of a product with axis labels: those below the product's rank are its axes, others are summed. */
-export interface Factor {
-  readonly node: NodeId;
-  readonly labels: readonly number[];
-}
+/** Part of a product, with the labels of its axes. */
+type Part = Omit<Factor, 'count'>;
 
-interface Item extends Factor {
+interface Item extends Part {
   readonly arrival: Arrival;
   /** Order of creation: breaks ties, so that results are deterministic. */
   readonly order: number;
@@ -44,14 +42,14 @@ export function kraftLevel(
 export function buildProduct(
   builder: GraphBuilder,
   arrivals: Arrivals,
-  factors: readonly (Factor & { readonly count: number })[],
+  factors: readonly Factor[],
   rank: number,
 ): NodeId {
   const queue = new Heap(before);
   /** How many waiting items carry a label; an axis still needed must not be summed over. */
   const carriers: number[] = [];
   let order = 0;
-  const push = (factor: Factor) => {
+  const push = (factor: Part) => {
     for (const label of factor.labels) carriers[label] = (carriers[label] ?? 0) + 1;
     queue.push({ ...factor, arrival: arrivals.of(factor.node), order: order++ });
   };
@@ -78,12 +76,7 @@ export function buildProduct(
   return summed.length === 0 ? node : builder.apply({ kind: 'sum', axes: summed }, [node]);
 }
 
-function multiply(
-  builder: GraphBuilder,
-  a: Factor,
-  b: Factor,
-  keep: (label: number) => boolean,
-): Factor {
+function multiply(builder: GraphBuilder, a: Part, b: Part, keep: (label: number) => boolean): Part {
   const all = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
   const labels = all.filter(keep);
   const local = [...labels, ...all.filter((label) => !keep(label))];
