@@ -3,6 +3,7 @@ import type { Circuit } from '../ir/graph.ts';
 import { checkLegality } from '../ir/legality.ts';
 import { balance } from './balance.ts';
 import { constants } from './constants.ts';
+import { duplicate } from './duplicate.ts';
 import { fold } from './fold.ts';
 import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -33,7 +34,7 @@ export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
   2: [powers, balance, fold, constants, prune],
-  3: [scan, fold, balance, fold, constants, prune],
+  3: [scan, fold, balance, duplicate, fold, balance, constants, prune],
 };
 
 /** What a pass did. */

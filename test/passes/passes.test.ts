@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { circuitFacts } from '../../src/ir/analysis.ts';
+import { depthBound } from '../../src/ir/degree.ts';
 import { printCircuit } from '../../src/ir/print.ts';
 import { balance } from '../../src/passes/balance.ts';
 import { constants } from '../../src/passes/constants.ts';
+import { duplicate } from '../../src/passes/duplicate.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { PASSES, runPasses } from '../../src/passes/pipeline.ts';
@@ -233,6 +235,51 @@ describe('scan', () => {
     const text = `fn p(x) { var s = 0.3; for i in 0..16 { s = s*x + 0.1*i; } return s; }
       input v: cipher[4]; output t = p(v) + p(2*v);`;
     expect(circuitFacts(optimize(text, ...passesUpTo(3))).depth).toBe(4);
+  });
+});
+
+describe('duplicate', () => {
+  it('distributes over a late sum', () => {
+    // x*(y + z*y*z) waits for the sum at level 2; distributed it is x*y + (x*y)*(z*z), with x*y shared.
+    const text = `${XYZ}output r = x*(y + z*y*z);`;
+    expect(circuitFacts(optimize(text, merge, balance))).toMatchObject({ depth: 3, muls: 3 });
+    expect(circuitFacts(optimize(text, merge, balance, duplicate))).toMatchObject({
+      depth: 2,
+      muls: 3,
+    });
+  });
+
+  it('leaves a product alone whose sum comes early', () => {
+    const text = `${XYZ}output r = (x + y)*(y + z);`;
+    expect(printed(text, merge, duplicate)).toBe(printed(text, merge));
+  });
+
+  it('widens critical paths only', () => {
+    // The first output is no deeper than the second, whose depth nothing can lower.
+    const text = `${XYZ}output r = x*(y + z*z); output s = x^4;`;
+    const circuit = optimize(text, merge, powers, balance, duplicate);
+    expect(circuitFacts(circuit)).toMatchObject({ depth: 2, muls: 4 });
+  });
+
+  const steps = (k: number, body: string) =>
+    `var s = 1; for i in 0..${k} { s = ${body}; } output s;`;
+  const a = 'input a: cipher within [0.5, 1.5];\n';
+  it.each([
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((k) => [a + steps(k, 's*(2 - a*s)'), 0] as const),
+    ...[1, 2, 3, 4].map((k) => [a + steps(k, 's + 0.5*s*(1 - a*s*s)'), 1] as const),
+    ...[1, 2, 3, 4].map((k) => [a + steps(k, '0.5*s*(3 - a*s*s)'), 0] as const),
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map(
+      (k) =>
+        [
+          `${a}input x: cipher; var s = x; for i in 0..${k} { s = a*s*(1 - s); } output s;`,
+          1,
+        ] as const,
+    ),
+  ])('brings iterations to the bound: %s', (text, above) => {
+    const source = straight(text);
+    const circuit = optimize(text, ...passesUpTo(3));
+    expect(circuitFacts(circuit).depth).toBeLessThanOrEqual(depthBound(source) + above);
+    expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
   });
 });
 
