@@ -4,6 +4,7 @@ import { checkLegality } from '../ir/legality.ts';
 import { balance } from './balance.ts';
 import { constants } from './constants.ts';
 import { duplicate } from './duplicate.ts';
+import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -21,6 +22,8 @@ export const PASSES: readonly Pass[] = [
   balance,
   constants,
   scan,
+  factor,
+  duplicate,
   prune,
 ];
 
@@ -34,7 +37,7 @@ export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
   2: [powers, balance, fold, constants, prune],
-  3: [scan, fold, balance, duplicate, fold, balance, constants, prune],
+  3: [scan, fold, factor, balance, duplicate, factor, fold, balance, constants, prune],
 };
 
 /** What a pass did. */

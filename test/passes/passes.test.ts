@@ -6,6 +6,7 @@ import { printCircuit } from '../../src/ir/print.ts';
 import { balance } from '../../src/passes/balance.ts';
 import { constants } from '../../src/passes/constants.ts';
 import { duplicate } from '../../src/passes/duplicate.ts';
+import { factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { PASSES, runPasses } from '../../src/passes/pipeline.ts';
@@ -281,6 +282,45 @@ describe('duplicate', () => {
     expect(circuitFacts(circuit).depth).toBeLessThanOrEqual(depthBound(source) + above);
     expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
   });
+});
+
+describe('factor', () => {
+  const XYZW = 'input x: cipher; input y: cipher; input z: cipher; input w: cipher;\n';
+
+  it('multiplies by a shared late factor once', () => {
+    const text = `${XYZW}let t = w*w; output r = x*t + y*t - z*t;`;
+    expect(printed(text, merge, factor)).toBe(
+      ['%0 = w * w', '%1 = x + y', '%2 = %1 - z', '%3 = %2 * %0', 'output r = %3', ''].join('\n'),
+    );
+  });
+
+  it('takes products apart to see what they share', () => {
+    // x*(1 + x*w) + y*(1 + y*w) + z*(1 + z*w) = x + y + z + (x² + y² + z²)*w
+    const text = `${XYZW}output r = x*(1 + x*w) + y*(1 + y*w) + z*(1 + z*w);`;
+    expect(circuitFacts(optimize(text, merge))).toMatchObject({ depth: 2, muls: 6 });
+    expect(circuitFacts(optimize(text, merge, factor))).toMatchObject({ depth: 2, muls: 4 });
+  });
+
+  it('leaves a sum alone whose terms share nothing', () => {
+    const text = `${XYZW}output r = x*y + z*w;`;
+    expect(printed(text, merge, factor)).toBe(printed(text, merge));
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'takes %i steps of logistic regression to 2 levels each and one',
+    (k) => {
+      const text = `input X: cipher[8] within [-1, 1]; input w0: cipher within [-1, 1];
+      fn g(x) = 0.5 - 0.15012*x + 0.001593*x^3;
+      var w = w0;
+      for t in 0..${k} { var s = 0; for i in 0..8 { s = s + X[i]*g(X[i]*w); } w = w + 0.1*s; }
+      output w;`;
+      const source = straight(text);
+      const circuit = optimize(text, ...passesUpTo(3));
+      expect(circuitFacts(circuit).depth).toBeLessThanOrEqual(2 * k + 1);
+      expect(circuitFacts(circuit).muls).toBeLessThan(circuitFacts(source).muls);
+      expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
+    },
+  );
 });
 
 describe('every pass', () => {
