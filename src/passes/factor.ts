@@ -153,7 +153,8 @@ class Factoring {
             done,
           });
       } else if ((own || this.#opensShared) && dissolves(node)) {
-        stack.push({ negative, open: [...operandsOf(node, factor), ...others], done });
+        const opened = mergeFactors([...operandsOf(node, factor), ...others]);
+        stack.push({ negative, open: opened, done });
       } else {
         const replaced = this.#replaced[factor.node] as NodeId;
         stack.push({ negative, open: others, done: [...done, { ...factor, node: replaced }] });
