@@ -1,6 +1,6 @@
 import type { Expr, Fn, Ident, Program, Stmt } from '../syntax/ast.ts';
 import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
-import { ARITY, BUILTIN_NAMES, BUILTINS, type Builtin } from './builtins.ts';
+import { ARITY, BUILTIN_NAMES, BUILTINS, type Builtin, FOREIGN_FUNCTIONS } from './builtins.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
@@ -219,9 +219,10 @@ class NameWalk {
   #unknown(name: Ident, what: 'name' | 'function'): void {
     if (this.#lostNames.has(name.name)) return;
     const near = didYouMean(name.name, this.#visible());
+    const foreign = what === 'function' ? FOREIGN_FUNCTIONS.get(name.name) : undefined;
     const help = this.#later.has(name.name)
       ? 'it is declared further down; names are visible from their declaration on'
-      : near && `did you mean '${near}'?`;
+      : (foreign ?? (near && `did you mean '${near}'?`));
     this.#error(`unknown-${what}`, `unknown ${what} '${name.name}'`, name.span, help);
   }
 

@@ -3,7 +3,7 @@ import type { Job, Outcome, View } from './job.ts';
 import { parseArguments } from './program.ts';
 import { ProgressBar } from './progress.ts';
 import { runJob } from './run.ts';
-import { ignoreClosedPipes, supportsColor, untilInterrupted } from './terminal.ts';
+import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
 import { runInWorker } from './watched.ts';
 import { writeFiles } from './write.ts';
 
@@ -12,12 +12,12 @@ const immediate: ReadonlySet<Job['command']> = new Set(['check', 'fmt']);
 
 /** The command line: does what the arguments say, prints, sets the exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
-  ignoreClosedPipes();
+  watchOutput();
   const view = viewOf(argv);
   const outcome = await doneWith(argv, view).catch((error) => failureOutcome(error, view));
   process.stderr.write(outcome.stderr);
   process.stdout.write(outcome.stdout);
-  process.exitCode = outcome.status;
+  process.exitCode ??= outcome.status;
 }
 
 async function doneWith(argv: readonly string[], view: View): Promise<Outcome> {

@@ -11,11 +11,15 @@ export function supportsColor(
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** A reader that has seen enough, such as `head`, is no failure. */
-export function ignoreClosedPipes(): void {
+/** A reader that has seen enough, such as `head`, is no failure; a full disk is, with status 3. */
+export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE') return;
+      process.exitCode = 3;
+      if (stream === process.stdout) {
+        process.stderr.write(`shoal: cannot write to standard output: ${error.message}\n`);
+      }
     });
   }
 }

@@ -67,7 +67,7 @@ export function evaluateClearOp(
     case 'clearNegate':
       return zip(0, getValue(op.args[0]), (a, b) => a - b);
     case 'clearInverse':
-      return inverse(getValue(op.args[0]), filledSlots(op.map), data);
+      return inverse(getValue(op.args[0]), filledSlots(op.map), op.least ?? 0, data);
     case 'clearRotate':
       return rotateClear(getValue(op.args[0]), op.steps, data.slots);
   }
@@ -78,12 +78,22 @@ function zip(a: ClearValue, b: ClearValue, f: (a: number, b: number) => number):
   return typeof b === 'number' ? a.map((x) => f(x, b)) : a.map((x, slot) => f(x, b[slot]!));
 }
 
-function inverse(value: ClearValue, filled: Int32Array, data: BlockData): Float64Array {
+function inverse(
+  value: ClearValue,
+  filled: Int32Array,
+  least: number,
+  data: BlockData,
+): Float64Array {
   const result = new Float64Array(data.slots * data.blocks);
   for (let from = 0; from < result.length; from += data.slots) {
     for (const slot of filled) {
       const x = typeof value === 'number' ? value : value[from + slot]!;
       if (x === 0) throw new DataError('division by a plain value that is zero');
+      if (Math.abs(x) < least) {
+        throw new DataError(
+          `division by a plain value of ${x}: this plan divides by magnitudes of ${least} and above; keep the divisor's range away from 0 with within`,
+        );
+      }
       result[from + slot] = 1 / x;
     }
   }

@@ -44,8 +44,16 @@ const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('clearSub'), args: z.tuple([index, index]) }),
   z.strictObject({ op: z.literal('clearMul'), args: z.tuple([index, index]) }),
   z.strictObject({ op: z.literal('clearNegate'), args: z.tuple([index]) }),
-  /** 1/x in the slots that `map` fills, 0 elsewhere; a zero among them is an error in the data. */
-  z.strictObject({ op: z.literal('clearInverse'), args: z.tuple([index]), map: SlotMap }),
+  /**
+   * 1/x in the slots that `map` fills, 0 elsewhere. A zero among them is an error in the data, and so is
+   * an x below `least` in magnitude: ranges and errors rest on it.
+   */
+  z.strictObject({
+    op: z.literal('clearInverse'),
+    args: z.tuple([index]),
+    map: SlotMap,
+    least: z.number().positive().optional(),
+  }),
   z.strictObject({ op: z.literal('clearRotate'), args: z.tuple([index]), steps: z.int() }),
 ]);
 

@@ -56,7 +56,8 @@ export function positionAt(source: Source, offset: number): Position {
 
 /** The candidate a mistyped name was probably meant to be, if one is near enough to be worth saying. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  // Two letters that changed places are two edits; names of one or two letters resemble too many.
+  const limit = name.length < 3 ? 0 : name.length < 5 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -41,6 +41,15 @@ export function parse(source: Source): Parsed {
     );
     return result({ items: [] });
   }
+  if (/^\s*\{\s*"/.test(text)) {
+    problems.error(
+      'not-a-circuit',
+      { start: text.indexOf('{'), end: text.indexOf('{') + 1 },
+      'this is JSON, not a circuit',
+      'shoal eval takes plans; data are given with --inputs',
+    );
+    return result({ items: [] });
+  }
   const tokens = explainForeign(text, tokenize(text).tokens, problems);
   const brackets = checkBrackets(text, tokens, problems);
   if (brackets.tooDeep) return result({ items: [] });

@@ -39,10 +39,16 @@ const stacking = 'the elements of [ ] have equal shapes; concat(a, b) puts one b
 
 const cases: readonly Case[] = [
   // Names
-  of('unknown-name', 'let a = ⟦y⟧;', "unknown name 'y'", "did you mean 'x'?"),
+  of('unknown-name', 'let a = ⟦y⟧;', "unknown name 'y'"),
+  of(
+    'unknown-name',
+    'let value = 1; let a = ⟦vlaue⟧;',
+    "unknown name 'vlaue'",
+    "did you mean 'value'?",
+  ),
   of('unknown-name', 'let a = ⟦nothing⟧;', "unknown name 'nothing'"),
   of('unknown-name', 'let a = ⟦b⟧ + 1; let b = 2;', "unknown name 'b'", further),
-  of('unknown-name', '⟦n⟧ = 3;', "unknown name 'n'", "did you mean 'x'?"),
+  of('unknown-name', '⟦n⟧ = 3;', "unknown name 'n'"),
   of('unknown-name', 'output ⟦nothing⟧;', "unknown name 'nothing'"),
   of('unknown-name', 'for t in 0..2 { let aa = x; } let bb = ⟦aa⟧;', "unknown name 'aa'"),
   of('unknown-name', 'for t in 0..2 { } let bb = ⟦tt⟧;', "unknown name 'tt'"),
@@ -52,7 +58,18 @@ const cases: readonly Case[] = [
   of('unknown-name', 'output out = x; let a = ⟦out⟧;', "unknown name 'out'"),
   of('unknown-function', 'let a = ⟦sun⟧(v);', "unknown function 'sun'", "did you mean 'sum'?"),
   of('unknown-function', 'let a = ⟦hh⟧(x); fn hh(a) = a;', "unknown function 'hh'", further),
-  of('unknown-function', 'fn never(a) = ⟦sigmoid⟧(a);', "unknown function 'sigmoid'"),
+  of(
+    'unknown-function',
+    'fn never(a) = ⟦sigmoid⟧(a);',
+    "unknown function 'sigmoid'",
+    'approximate it on the range of its argument: poly(x, coefficients)',
+  ),
+  of(
+    'unknown-function',
+    'let a = ⟦pow⟧(x, 2);',
+    "unknown function 'pow'",
+    'write x^2; exponents are constant integers',
+  ),
   of('redeclared', 'let ⟦x⟧ = 2;', "'x' is already an input here", 'choose another name'),
   of('redeclared', 'let ⟦k⟧ = 2;', "'k' is already a let here", 'choose another name'),
   of('redeclared', 'let ⟦f⟧ = 2;', "'f' is already a function here", 'choose another name'),
@@ -601,7 +618,7 @@ test('a program without outputs', () => {
 });
 
 test.each([
-  ['param n = 3; output y = n;', 'm', 'did you mean -D n=…?'],
+  ['param step = 3; output y = step;', 'steps', 'did you mean -D step=…?'],
   ['param steps = 3; param rate = 1; output y = 1;', 'q', 'its params are steps, rate'],
   ['const n = 3; output y = n;', 'n', 'it has no params'],
 ])('a define that no param takes: %s', (text, name, help) => {

@@ -82,7 +82,7 @@ describe('the command line', () => {
     await expectRefusal(['report', vector, '-D', 'm=4'], {
       status: 2,
       code: 'unknown-param',
-      message: "no param 'm' to define; did you mean -D n=…?",
+      message: "no param 'm' to define; its params are n",
     });
   });
 

@@ -47,6 +47,28 @@ describe('encrypted evaluation of random programs', () => {
   );
 });
 
+describe('division by a plain input whose range holds 0', () => {
+  it('refuses divisors nearer to 0 than the promised error allows', async () => {
+    const text = 'input x: cipher within [-1, 1]; input p: plain within [-1, 1]; output y = x/p;';
+    const choice = chooseParams(compile({ file: 'd.circ', text }, { level: 2 }).optimized.sketch, {
+      precisionBits: PRECISION_BITS,
+    });
+    if (!('plan' in choice)) throw new Error(choice.refused.reason);
+    const at = (p: number) =>
+      evaluateEncrypted(choice.plan, [
+        {
+          inputs: new Map([
+            ['x', Float64Array.of(0.5)],
+            ['p', Float64Array.of(p)],
+          ]),
+        },
+      ]);
+    await expect(at(1e-7)).rejects.toThrow(/divides by magnitudes of/);
+    const { outputs } = await at(0.5);
+    expect(outputs[0]?.get('y')?.[0]).toBeCloseTo(1, 4);
+  });
+});
+
 function inputsWithin(compilation: Compilation, next: () => number): Inputs {
   return new Map(
     compilation.checked.inputs.map(({ name, shape, range }) => {

@@ -5,6 +5,12 @@ import { codes, errors, parseText, showProgram } from './support.ts';
 /** Texts, and all that is said about them: `line:column code «marked text» message | help`. */
 const cases: readonly (readonly [text: string, expected: readonly string[]])[] = [
   [
+    ' { "format": "shoal-plan" }',
+    [
+      '1:2 not-a-circuit «{» this is JSON, not a circuit | shoal eval takes plans; data are given with --inputs',
+    ],
+  ],
+  [
     'let y = x < 3;',
     [
       '1:11 comparison-not-polynomial «<» `<` is not a polynomial in ciphertexts | write a polynomial approximation with `poly(x, …)`',

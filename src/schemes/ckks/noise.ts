@@ -64,9 +64,7 @@ export function noiseOf(params: NoiseParams, tails: Tails = boundTails): Noise {
   // Rounding errors are uniform in ±1/2: variance 1/12 a coefficient.
   const rounded = Math.sqrt((n / 24) * (1 + secret)) * laplacian;
   const rounded3 = rounded + Math.sqrt((n / 24) * 2 * secret * secret) * heavy;
-  const keySwitching = params.scales.map(
-    (_, level) => rounded + keySwitchingError(params, level, tails),
-  );
+  const keySwitching = keySwitchingErrors(params, tails).map((error) => rounded + error);
   const keyLevelBits = (level: number): number =>
     params.primeBits[params.basePrimes + level] ?? params.specialBits;
   return {
@@ -114,20 +112,21 @@ export function noiseRatio(
 }
 
 /**
- * Error of key switching before it is rounded: Σ dⱼ·eⱼ / p over the digits dⱼ, residues modulo the
- * primes qⱼ in [0, qⱼ). They are not centred: their mean qⱼ/2 in all coefficients is a polynomial whose
- * value near the root 1, in the first slots, is up to 2N/π times qⱼ/2, √N times what is usual. This is
- * why the largest prime should be some bits below p.
+ * Errors of key switching at level 0, 1, … before they are rounded: Σ dⱼ·eⱼ / p over the digits dⱼ,
+ * residues modulo the primes qⱼ in [0, qⱼ). They are not centred: their mean qⱼ/2 in all coefficients is
+ * a polynomial whose value near the root 1, in the first slots, is up to 2N/π times qⱼ/2, √N times what
+ * is usual. This is why the largest prime should be some bits below p.
  */
-function keySwitchingError(params: NoiseParams, level: number, tails: Tails): number {
+function keySwitchingErrors(params: NoiseParams, tails: Tails): readonly number[] {
   const n = params.degree;
-  let squares = 0;
-  for (let j = 0; j < params.basePrimes + level; j++) {
-    squares += 4 ** (params.primeBits[j]! - params.specialBits);
-  }
-  const ratio = Math.sqrt(squares);
   const keyError = sigma * Math.sqrt(n / 2);
   const mean = (n / Math.PI) * keyError * tails.gaussian;
   const random = Math.sqrt(n / 12) * keyError * tails.laplacian;
-  return ratio * (mean + random);
+  const square = (prime: number) => 4 ** (params.primeBits[prime]! - params.specialBits);
+  let squares = 0;
+  for (let prime = 0; prime < params.basePrimes - 1; prime++) squares += square(prime);
+  return params.scales.map((_, level) => {
+    squares += square(params.basePrimes - 1 + level);
+    return Math.sqrt(squares) * (mean + random);
+  });
 }

@@ -1,4 +1,4 @@
-import type { CkksParams, Plan, PlanSketch } from '../../plan/plan.ts';
+import type { CkksParams, Plan, PlanOp, PlanSketch } from '../../plan/plan.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import type { NoiseParams } from './noise.ts';
 import { distinctPrimes } from './primes.ts';
@@ -265,6 +265,7 @@ function complete(
   const errors = predict(analysis, { ...noiseParams(layout), scales: params.scales });
   const plan: Plan = {
     ...sketch,
+    ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
     precisionBits,
     params,
     outputs: sketch.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound })),
@@ -278,6 +279,15 @@ function complete(
       magnitudes: sketch.outputs.map(({ value }) => ranges.expected[value]!),
     },
   };
+}
+
+/** Relative slack of the least divisor: data at the end of their range are within it. */
+const divisorSlack = 2 ** -40;
+
+/** Divisors are held to the magnitude that the analysis of ranges has given their inverses. */
+function withLeastDivisor(op: PlanOp, magnitude: number): PlanOp {
+  if (op.op !== 'clearInverse' || !(magnitude > 0)) return op;
+  return { ...op, least: (1 - divisorSlack) / magnitude };
 }
 
 function paramsOf(layout: Layout): CkksParams {
