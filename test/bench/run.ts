@@ -1,4 +1,5 @@
 import { compileTime } from './compile-time.ts';
+import { evaluation } from './evaluation.ts';
 import { overhead } from './overhead.ts';
 import { startup } from './startup.ts';
 
@@ -6,6 +7,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   startup,
   'compile-time': compileTime,
   overhead,
+  evaluation,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

@@ -14,7 +14,7 @@ const PRECISION_BITS = 20;
 type Inputs = ReadonlyMap<string, Float64Array>;
 
 describe('encrypted evaluation of random programs', () => {
-  it.each([0, 2] as const)(
+  it.each([0, 2, 3] as const)(
     'is within the promised error at -O%i',
     { timeout: 300_000 },
     async (level) => {

@@ -1,0 +1,66 @@
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { compile } from '../../src/compile/compile.ts';
+import type { Form } from '../../src/compile/form.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+import { median, printTable, type Row, ratio } from './table.ts';
+
+const ROUNDS = 5;
+
+const horner = (degree: number) =>
+  `input x: cipher within [-1, 1]; var s = 0.5; for i in 0..${degree} { s = s*x + 0.01*i + 0.1; } output s;`;
+
+const PROGRAMS: Record<string, string> = {
+  'x^4 + 2': 'input x: cipher within [-2, 2]; output y = x^4 + 2;',
+  'x^8': 'input x: cipher within [-1, 1]; output y = x^8;',
+  'Horner, degree 7': horner(7),
+  'Horner, degree 15': horner(15),
+  variance: 'input v: cipher[256] within [-1, 1]; let d = v - sum(v)/256; output s = sum(d*d)/256;',
+  'product of 16':
+    'input v: cipher[16] within [-1, 1]; var p = v[0]; for i in 1..16 { p = p*v[i]; } output p;',
+  'recurrence, 12 steps':
+    'input a: cipher[12] within [-1, 1]; input b: cipher[12] within [-1, 1]; input x: cipher within [-1, 1]; var s = x; for i in 0..12 { s = a[i]*s + b[i]; } output s;',
+  "Newton's inverse, 4 steps":
+    'input a: cipher within [0.5, 1.5]; var y = 1; for i in 0..4 { y = y*(2 - a*y); } output y;',
+};
+
+/** Evaluation time as written against -O3, parameters of each chosen for it, in one process. */
+export async function evaluation(): Promise<void> {
+  const rows: Row[] = [];
+  for (const [name, text] of Object.entries(PROGRAMS)) {
+    const { source, optimized, checked } = compile({ file: 'bench.circ', text }, { level: 3 });
+    const inputs = new Map(
+      checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.5)]),
+    );
+    const [before, after] = [await timeOf(source, inputs), await timeOf(optimized, inputs)];
+    const levels = [source, optimized].map(({ measures }) => measures.levels).join(' → ');
+    const muls = [source, optimized].map(({ measures }) => measures.ops.mul).join(' → ');
+    const degrees = `${before?.degree ?? 'none'} → ${after?.degree ?? 'none'}`;
+    const times = before && after ? ratio(before.ms, after.ms) : '–';
+    rows.push([
+      name,
+      levels,
+      muls,
+      degrees,
+      before?.ms.toFixed(0) ?? '–',
+      after?.ms.toFixed(0) ?? '–',
+      times,
+    ]);
+  }
+  printTable(
+    `Evaluation as written and at -O3, median of ${ROUNDS}`,
+    ['program', 'levels', 'muls', 'N', 'source ms', '-O3 ms', 'ratio'],
+    rows,
+  );
+}
+
+async function timeOf(form: Form, inputs: ReadonlyMap<string, Float64Array>) {
+  const choice = chooseParams(form.sketch, { precisionBits: 20 });
+  if (!('plan' in choice)) return undefined;
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { timings } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+    times.push(timings.evaluate);
+  }
+  return { ms: median(times), degree: choice.plan.params.polyModulusDegree };
+}
