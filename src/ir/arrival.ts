@@ -1,7 +1,7 @@
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import type { Node, NodeId } from './graph.ts';
+import type { Circuit, Node, NodeId } from './graph.ts';
 
 /** When a value is available, counted from the inputs on. */
 export interface Arrival {
@@ -127,4 +127,10 @@ export class Arrivals {
       [...op.lhs, ...op.rhs].every((label) => label < op.rank)
     );
   }
+}
+
+/** When the last output of a circuit is there. */
+export function outputArrival(circuit: Circuit, rules: ArrivalRules): Arrival {
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
+  return circuit.outputs.map(({ node }) => arrivals.of(node)).reduce(latest, AT_INPUT);
 }

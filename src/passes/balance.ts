@@ -1,4 +1,4 @@
-import { Arrivals } from '../ir/arrival.ts';
+import { Arrivals, compareArrivals, outputArrival } from '../ir/arrival.ts';
 import {
   type Circuit,
   GraphBuilder,
@@ -45,8 +45,8 @@ export const balance: Pass = {
     const stopped = opening.exhausted ? { stopped: 'limit on opened factors reached' } : {};
     if (!opening.hasOpened) return { circuit: opened, ...stopped };
     const kept = new Balancer(circuit, context, 0).run();
-    const worthwhile = latestOutput(opened, context) < latestOutput(kept, context);
-    return { circuit: worthwhile ? opened : kept, ...stopped };
+    const gain = compareArrivals(outputArrival(kept, context), outputArrival(opened, context));
+    return { circuit: gain > 0 ? opened : kept, ...stopped };
   },
 };
 
@@ -54,15 +54,6 @@ export const balance: Pass = {
 const OPENINGS_PER_NODE = 16;
 /** Factors of one product that may be opened, one after the other. */
 const MAX_STEPS = 64;
-
-function latestOutput(circuit: Circuit, context: { readonly scaledUploads: boolean }): number {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
-  // Level first, depth where levels tie; neither comes near a million.
-  return circuit.outputs.reduce((most, { node }) => {
-    const { level, depth } = arrivals.of(node);
-    return Math.max(most, level * 1e6 + depth);
-  }, 0);
-}
 
 class Balancer {
   readonly #circuit: Circuit;

@@ -1,6 +1,6 @@
 import { circuitFacts } from '../ir/analysis.ts';
-import { Arrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
+import { Arrivals, outputArrival } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
 import {
   dissolves,
   type Factor,
@@ -52,11 +52,7 @@ const MAX_NESTING = 300;
 const MAX_STEPS = 64;
 
 function lowestCircuit(circuit: Circuit, context: PassContext) {
-  const levels = new Arrivals((id) => circuit.nodes[id] as Node, context);
-  const level = circuit.outputs.reduce(
-    (most, { node }) => Math.max(most, levels.of(node).level),
-    0,
-  );
+  const { level } = outputArrival(circuit, context);
   const limit = MOST_GROWTH * circuitFacts(circuit).muls + LEAST_GROWTH;
   let best = circuit;
   let exhausted = false;

@@ -1,5 +1,5 @@
 import { circuitFacts } from '../ir/analysis.ts';
-import { Arrivals } from '../ir/arrival.ts';
+import { Arrivals, outputArrival } from '../ir/arrival.ts';
 import {
   type Circuit,
   GraphBuilder,
@@ -32,18 +32,13 @@ export const factor: Pass = {
     const candidates = [false, true].map((opens) =>
       compact(new Factoring(circuit, context, opens).run()),
     );
-    const level = lastLevel(circuit, context);
+    const { level } = outputArrival(circuit, context);
     const best = candidates
-      .filter((candidate) => lastLevel(candidate, context) <= level)
+      .filter((candidate) => outputArrival(candidate, context).level <= level)
       .reduce((a, b) => (circuitFacts(b).muls < circuitFacts(a).muls ? b : a), circuit);
     return { circuit: best };
   },
 };
-
-function lastLevel(circuit: Circuit, context: PassContext): number {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
-  return circuit.outputs.reduce((most, { node }) => Math.max(most, arrivals.of(node).level), 0);
-}
 
 /** Terms that one sum may be taken apart into. */
 const MAX_TERMS = 512;
