@@ -1,4 +1,5 @@
 import { compile } from '../../src/compile/compile.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;
@@ -20,13 +21,14 @@ const PROGRAMS: Record<string, (operations: number) => string> = {
 function time(text: string, runs: number): number {
   const times = Array.from({ length: runs }, () => {
     const start = performance.now();
-    compile({ file: 'bench.circ', text }, { level: 2 });
+    const { optimized } = compile({ file: 'bench.circ', text }, { level: 2 });
+    chooseParams(optimized.sketch, { precisionBits: 20 });
     return performance.now() - start;
   });
   return median(times);
 }
 
-/** Milliseconds at -O2, both forms, and growth from size to size; 10 is linear. */
+/** Milliseconds at -O2, both forms and the choice of parameters, and growth from size to size; 10 is linear. */
 export function compileTime(): void {
   const rows = Object.entries(PROGRAMS).map(([name, program]) => {
     time(program(1_000), 3);

@@ -90,24 +90,3 @@ test('intervals that are reached are kept', () => {
   expect(ranges.sampled[4]).toBe(0);
   expect(ranges.magnitude[4]).toBe(2 ** 16);
 });
-
-test.each([
-  [100_000, 1],
-  [2000, 4096],
-])('%i operations on %i slots take well under a second', (count, slots) => {
-  const map = slots === 1 ? scalarMap : vectorMap(slots);
-  const ops: PlanOp[] = [{ op: 'upload', input: 'x', map, level: 0 }];
-  while (ops.length < count) {
-    const at = ops.length - 1;
-    ops.push({ op: at % 2 === 0 ? 'sub' : 'add', args: [at, Math.max(0, at - 3)], level: 0 });
-  }
-  const sketch = sketchOf({
-    slots,
-    inputs: [{ name: 'x', secrecy: 'cipher', shape: [slots], range: [-1, 1] }],
-    ops,
-    outputs: [],
-  });
-  const start = performance.now();
-  analyzeRanges(sketch);
-  expect(performance.now() - start).toBeLessThan(1500);
-});
