@@ -14,7 +14,7 @@ import type { EvaluateOptions } from '../evaluation.ts';
 import type { CkksContext } from './context.ts';
 import type { EvaluationKeys } from './keys.ts';
 import { Plaintexts } from './plaintexts.ts';
-import { SealError, translating } from './runtime.ts';
+import { SealError, translated, translating } from './runtime.ts';
 import { type Deletable, scoped } from './scope.ts';
 import { UniformEncoder } from './uniform.ts';
 
@@ -81,8 +81,7 @@ export class Evaluator implements Deletable {
     let turn = performance.now();
     try {
       for (let at = 0; at < total; at++) {
-        const op = this.#plan.ops[at]!;
-        translating(seal, `operation ${at} (${op.op})`, () => this.#step(run, at));
+        this.#step(run, at);
         if (performance.now() - turn < turnLength) continue;
         options.onProgress?.(at + 1, total, 'evaluate');
         await nextTurn();
@@ -106,6 +105,14 @@ export class Evaluator implements Deletable {
   }
 
   #step(run: Run, at: number): void {
+    try {
+      this.#perform(run, at);
+    } catch (error) {
+      throw translated(this.#context.seal, `operation ${at} (${this.#plan.ops[at]!.op})`, error);
+    }
+  }
+
+  #perform(run: Run, at: number): void {
     const op = this.#plan.ops[at]!;
     const { ciphers, clears } = run;
     if (isClear(op)) {

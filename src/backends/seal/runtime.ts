@@ -60,7 +60,8 @@ export function translating<T>(seal: Seal, doing: string, action: () => T): T {
   }
 }
 
-function translated(seal: Seal, doing: string, error: unknown): unknown {
+/** What SEAL has thrown as a {@link SealError} that says what was being done; other errors as they are. */
+export function translated(seal: Seal, doing: string, error: unknown): unknown {
   const foreign = typeof error === 'number' || error instanceof wasm.Exception;
   const binding = error instanceof Error && error.name === 'BindingError';
   const fatal = error instanceof wasm.RuntimeError;
