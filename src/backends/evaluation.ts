@@ -17,6 +17,7 @@ export interface Timings {
   readonly decrypt: number;
 }
 
+/** What an evaluation took, in bytes. */
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
@@ -33,6 +34,7 @@ export interface Evaluation {
   readonly memory: MemoryUse;
 }
 
+/** How an evaluation is watched and ended. */
 export interface EvaluateOptions {
   /** Called now and then, and at the end of each phase; `total` is 0 where it is not known. */
   readonly onProgress?: (done: number, total: number, phase: string) => void;
@@ -65,6 +67,7 @@ export function readOutputs(
   );
 }
 
+/** Largest resident set of this process so far, in bytes. */
 export function peakRssBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }

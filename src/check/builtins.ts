@@ -18,6 +18,7 @@ export const BUILTINS = {
   floor: 'floor(x) of a constant',
 } as const;
 
+/** Name of a built-in function. */
 export type Builtin = keyof typeof BUILTINS;
 
 /** The least and the largest number of arguments that each takes. */
@@ -40,6 +41,7 @@ export const ARITY: Readonly<Record<Builtin, readonly [least: number, most: numb
   floor: [1, 1],
 };
 
+/** The same names as a set. */
 export const BUILTIN_NAMES: ReadonlySet<string> = new Set(Object.keys(BUILTINS));
 
 const APPROXIMATE = 'approximate it on the range of its argument: poly(x, coefficients)';

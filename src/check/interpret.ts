@@ -35,6 +35,7 @@ export interface LoopSite<W> {
   readonly assigned: readonly string[];
 }
 
+/** What a walk is of, and what is made and told on the way. */
 export interface WalkOptions<W> {
   readonly program: Program;
   readonly algebra: Algebra<W>;
@@ -49,6 +50,7 @@ export interface WalkOptions<W> {
   readonly loop?: (site: LoopSite<W>) => ReadonlyMap<string, Value<W> | undefined>;
 }
 
+/** What a whole program declares and gives. */
 export interface WalkResult<W> {
   readonly scheme: SchemeType;
   readonly inputs: readonly InputType[];

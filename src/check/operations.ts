@@ -20,9 +20,11 @@ export const MAX_ELEMENTS = 2 ** 24;
 const MAX_CONSTANT_ELEMENTS = 2 ** 20;
 /** Elements that all folding of constants may take, in operands or results. */
 const MAX_CONSTANT_WORK = 2 ** 24;
+
 /** Ends a walk early: what it stands for has been reported. */
 export class WalkEnded extends Error {}
 
+/** What operations are made with, and whom they tell. */
 export interface OperationsOptions<W> {
   readonly algebra: Algebra<W>;
   readonly scheme: SchemeType;

@@ -10,10 +10,12 @@ export type Value<W> =
   | { readonly kind: 'const'; readonly shape: Shape; readonly tensor: Constant }
   | { readonly kind: 'wire'; readonly shape: Shape; readonly secrecy: Secrecy; readonly wire: W };
 
+/** A constant as a value of any walk. */
 export function constantValue(tensor: Constant): Value<never> {
   return { kind: 'const', shape: tensor.shape, tensor };
 }
 
+/** An input as declared. */
 export interface InputType {
   readonly name: string;
   readonly secrecy: Secrecy;

@@ -9,6 +9,7 @@ import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
 import { type Form, makeForm, type Ranges } from './form.ts';
 
+/** How a program is compiled. */
 export interface CompileOptions {
   readonly level: OptimizationLevel;
   /** Runs these passes in place of the level's. */

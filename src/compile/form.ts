@@ -19,6 +19,7 @@ export interface Form {
   readonly measures: Measures;
 }
 
+/** Lowest and highest values of inputs, by name. */
 export type Ranges = ReadonlyMap<string, readonly [number, number]>;
 
 /** What inputs lie in where nothing says otherwise. */

@@ -123,6 +123,7 @@ function shortened(text: string): string {
 /** A tensor's data as JSON shows it: nested arrays, a number for a scalar. */
 export type Nested = number | readonly Nested[];
 
+/** Row-major data as nested arrays of a shape. */
 export function nest(data: Float64Array, shape: Shape): Nested {
   if (shape.length === 0) return data[0] as number;
   const [count = 0, ...inner] = shape;

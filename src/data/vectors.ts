@@ -12,6 +12,7 @@ export interface TestVector {
   readonly expect: ReadonlyMap<string, Float64Array>;
 }
 
+/** Inputs with expected outputs, and how near is near enough. */
 export interface TestVectors {
   readonly tolerance: number;
   readonly vectors: readonly TestVector[];

@@ -33,6 +33,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
   return depths;
 }
 
+/** Depth, multiplications and size of a circuit without loops, in one pass over its nodes. */
 export function circuitFacts(circuit: Circuit): CircuitFacts {
   const depths = arrivalDepths(circuit);
   return {

@@ -11,6 +11,7 @@ export interface Arrival {
   readonly depth: number;
 }
 
+/** When inputs and clear values are there. */
 export const AT_INPUT: Arrival = { level: 0, depth: 0 };
 
 /** The larger of two arrivals in both counts: when both values are there. */
@@ -45,6 +46,7 @@ export function isUploadFactor(constant: Constant): boolean {
 
 const UPLOAD_FACTOR_BITS = 12;
 
+/** What arrival depends on besides the circuit. */
 export interface ArrivalRules {
   readonly scaledUploads: boolean;
 }

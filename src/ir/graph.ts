@@ -17,6 +17,7 @@ export interface LoopBody {
   readonly results: readonly string[];
 }
 
+/** What a node does: a tensor operation, or one of what a graph needs besides. */
 export type Operation =
   | TensorOp
   | { readonly kind: 'input'; readonly type: InputType }
@@ -25,6 +26,7 @@ export type Operation =
   /** One of a loop's results. */
   | { readonly kind: 'result'; readonly index: number };
 
+/** One value of a circuit. */
 export interface Node {
   readonly id: NodeId;
   readonly op: Operation;
@@ -40,6 +42,7 @@ export interface Origin {
   readonly iterations: readonly number[];
 }
 
+/** What a circuit computes, by name. */
 export interface Output {
   readonly name: string;
   readonly node: NodeId;

@@ -11,6 +11,7 @@ export type Layout =
   | { readonly kind: 'everywhere' }
   | { readonly kind: 'first'; readonly rest: 'zero' | 'garbage' };
 
+/** A scalar in all slots. */
 export const EVERYWHERE: Layout = { kind: 'everywhere' };
 
 /** A vector's layout; nothing lies behind a vector that fills all slots. */
@@ -28,6 +29,7 @@ export function asScalar(layout: Layout, slots: number): Layout {
   return layout.kind === 'vector' ? firstSlot(slots, layout.rest) : layout;
 }
 
+/** Whether all slots without an element are zero. */
 export function hasZeroRest(layout: Layout): boolean {
   return layout.kind !== 'everywhere' && layout.rest === 'zero';
 }
@@ -41,6 +43,7 @@ export function combineLayouts(a: Layout, b: Layout, op: 'add' | 'mul'): Layout 
   return b.kind === 'vector' ? { ...b, rest } : { kind: 'first', rest };
 }
 
+/** The least power of two that is not below `n`. */
 export function powerOfTwoAbove(n: number): number {
   return 2 ** Math.ceil(Math.log2(n));
 }
@@ -54,6 +57,7 @@ export interface View {
   readonly fromStrides: readonly number[];
 }
 
+/** All of an input. */
 export function wholeView(shape: Shape): View {
   return { shape, from: 0, fromStrides: stridesOf(shape) };
 }

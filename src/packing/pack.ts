@@ -25,6 +25,7 @@ import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import { slotsNeeded } from './slots-needed.ts';
 import { scalarsWantedEverywhere } from './wanted.ts';
 
+/** What packing may ask of the client and do with sums. */
 export interface PackingOptions {
   /** Whether the client may upload inputs scaled by constants. */
   readonly scaledUploads: boolean;

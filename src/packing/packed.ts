@@ -13,6 +13,7 @@ type LevelOp = { op: 'relinearize' } | { op: 'rescale' } | { op: 'lower' };
  */
 export type PackedOp = ClearOp | Exclude<Unlevelled<CipherOp>, LevelOp>;
 
+/** Where an output lies. */
 export interface PackedOutput {
   readonly name: string;
   readonly shape: readonly number[];

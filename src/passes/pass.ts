@@ -20,6 +20,7 @@ export interface Pass {
   run(circuit: Circuit, context: PassContext): PassResult;
 }
 
+/** What a pass made, and why it stopped where a limit ended it. */
 export interface PassResult {
   readonly circuit: Circuit;
   /** Why the pass did less than it could, where a limit ended it. */

@@ -27,6 +27,7 @@ export const PASSES: readonly Pass[] = [
   prune,
 ];
 
+/** As `-O` takes it. */
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
 /**
@@ -49,6 +50,7 @@ export interface PassRecord {
   readonly stopped?: string;
 }
 
+/** The circuit after all passes, and what each did. */
 export interface PipelineResult {
   readonly circuit: Circuit;
   readonly records: readonly PassRecord[];

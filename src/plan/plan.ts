@@ -102,6 +102,7 @@ const CipherOp = z.discriminatedUnion('op', [
   }),
 ]);
 
+/** Any operation of a plan; its place in the list names its value. */
 export const PlanOp = z.union([ClearOp, CipherOp]);
 export type PlanOp = z.infer<typeof PlanOp>;
 export type CipherOp = z.infer<typeof CipherOp>;
@@ -145,6 +146,7 @@ const PlanOutput = z.strictObject({
 });
 export type PlanOutput = z.infer<typeof PlanOutput>;
 
+/** A whole plan, as files hold it; `validate.ts` checks what a schema cannot. */
 export const Plan = z.strictObject({
   format: z.literal('shoal-plan'),
   version: z.literal(1),

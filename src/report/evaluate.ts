@@ -37,6 +37,7 @@ export interface Deviation {
   readonly maxRelError: number;
 }
 
+/** The largest deviations over all instances and outputs. */
 export function deviationOf(got: readonly Outputs[], clear: readonly Outputs[]): Deviation {
   let maxAbsError = 0;
   let maxRelError = 0;

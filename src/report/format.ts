@@ -2,8 +2,10 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
+/** Functions that color text, or leave it as it is. */
 export type Colors = ReturnType<typeof pc.createColors>;
 
+/** Colors, or none. */
 export function colorsOf(color: boolean): Colors {
   return pc.createColors(color);
 }
@@ -27,6 +29,7 @@ export function showTime(ms: number): string {
   return `${(ms / 1000).toPrecision(3)} s`;
 }
 
+/** Bytes in binary units, to three digits. */
 export function showBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB'] as const;
   const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10));
@@ -43,8 +46,10 @@ export function bar(share: number, width: number): string {
   return full + tip || (share > 0 ? '▏' : '');
 }
 
+/** A cell of a table. */
 export type Cell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
 
+/** How a table looks. */
 export interface TableOptions {
   readonly head?: readonly string[];
   readonly color: boolean;

@@ -68,11 +68,13 @@ export interface ParamsSummary {
   readonly securityBits: number;
 }
 
+/** Parameters as reports show them. */
 export function summarizeParams({ params }: Plan): ParamsSummary {
   const { polyModulusDegree, coeffModulusBits, scaleBits, securityBits } = params;
   return { polyModulusDegree, coeffModulusBits, scaleBits, securityBits };
 }
 
+/** A warning as `--json` shows it. */
 export interface WarningJson {
   readonly code: string;
   readonly file: string;
@@ -105,6 +107,7 @@ export interface ReportJson {
   readonly warnings: readonly WarningJson[];
 }
 
+/** The document that `report --json` prints. */
 export function reportToJson(findings: Findings): ReportJson {
   const { compilation, source, optimized, precisionBits, warnings } = findings;
   const { sketch } = optimized.form;
@@ -149,6 +152,7 @@ export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>>
   return Object.fromEntries(outputs.map(({ name, errorBound }) => [name, errorBound]));
 }
 
+/** A warning with its place in the text. */
 export function warningToJson(source: Source, warning: Diagnostic): WarningJson {
   const { code, message, help, span } = warning;
   const full = help === undefined ? message : `${message}: ${help}`;

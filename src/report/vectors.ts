@@ -13,6 +13,7 @@ export interface Miss {
   readonly allowed: number;
 }
 
+/** What became of one test vector. */
 export interface VectorResult {
   readonly vector: number;
   readonly name?: string;

@@ -24,6 +24,7 @@ interface Difference extends Counterexample {
   readonly values: readonly [number | undefined, number | undefined];
 }
 
+/** What comparing two circuits gave, with values where they differ. */
 export interface Verdict {
   readonly files: readonly [string, string];
   readonly equivalence: Equivalence;
@@ -108,6 +109,7 @@ function nested({ shape, data }: Tensor<number>): Nested {
   return nest(Float64Array.from(data), shape);
 }
 
+/** The verdict for people. */
 export function renderVerdict(verdict: Verdict, color: boolean): string {
   const { files, equivalence, difference } = verdict;
   const c = colorsOf(color);

@@ -9,13 +9,16 @@ export interface Program {
   readonly items: readonly Item[];
 }
 
+/** What a file is a list of. */
 export type Item = Scheme | Param | Const | Input | Fn | Stmt | Output;
 
+/** A name and where it stands. */
 export interface Ident {
   readonly name: string;
   readonly span: Span;
 }
 
+/** `scheme name(option = number, …);` */
 export interface Scheme {
   readonly kind: 'scheme';
   readonly name: Ident;
@@ -23,6 +26,7 @@ export interface Scheme {
   readonly span: Span;
 }
 
+/** `param name = value;` */
 export interface Param {
   readonly kind: 'param';
   readonly name: Ident;
@@ -30,6 +34,7 @@ export interface Param {
   readonly span: Span;
 }
 
+/** `const name = value;` */
 export interface Const {
   readonly kind: 'const';
   readonly name: Ident;
@@ -37,6 +42,7 @@ export interface Const {
   readonly span: Span;
 }
 
+/** `input name: secrecy[shape] within [low, high];` */
 export interface Input {
   readonly kind: 'input';
   readonly name: Ident;
@@ -47,6 +53,7 @@ export interface Input {
   readonly span: Span;
 }
 
+/** `fn name(params) = result;` or with a block that ends in `return result;` */
 export interface Fn {
   readonly kind: 'fn';
   readonly name: Ident;
@@ -57,8 +64,10 @@ export interface Fn {
   readonly span: Span;
 }
 
+/** What blocks are lists of. */
 export type Stmt = Let | Var | Assign | For;
 
+/** `let name = value;` */
 export interface Let {
   readonly kind: 'let';
   readonly name: Ident;
@@ -66,6 +75,7 @@ export interface Let {
   readonly span: Span;
 }
 
+/** `var name = value;` */
 export interface Var {
   readonly kind: 'var';
   readonly name: Ident;
@@ -73,6 +83,7 @@ export interface Var {
   readonly span: Span;
 }
 
+/** `name = value;` */
 export interface Assign {
   readonly kind: 'assign';
   readonly name: Ident;
@@ -80,6 +91,7 @@ export interface Assign {
   readonly span: Span;
 }
 
+/** `for index in from..to { body }` */
 export interface For {
   readonly kind: 'for';
   readonly index: Ident;
@@ -89,6 +101,7 @@ export interface For {
   readonly span: Span;
 }
 
+/** `output name;` or `output name = value;` */
 export interface Output {
   readonly kind: 'output';
   readonly name: Ident;
@@ -96,6 +109,7 @@ export interface Output {
   readonly span: Span;
 }
 
+/** An expression. */
 export type Expr =
   | NumberLiteral
   | Name
@@ -109,6 +123,7 @@ export type Expr =
   | Transpose
   | Group;
 
+/** A number. */
 export interface NumberLiteral {
   readonly kind: 'number';
   /** As written: decimals are exact rationals, so the text is the value. */
@@ -116,12 +131,14 @@ export interface NumberLiteral {
   readonly span: Span;
 }
 
+/** A name that is read. */
 export interface Name {
   readonly kind: 'name';
   readonly name: string;
   readonly span: Span;
 }
 
+/** `callee(args)` */
 export interface Call {
   readonly kind: 'call';
   readonly callee: Ident;
@@ -152,12 +169,14 @@ export interface Product {
   readonly span: Span;
 }
 
+/** `-operand` */
 export interface Negate {
   readonly kind: 'negate';
   readonly operand: Expr;
   readonly span: Span;
 }
 
+/** `base^exponent` */
 export interface Power {
   readonly kind: 'power';
   readonly base: Expr;
@@ -173,6 +192,7 @@ export interface Index {
   readonly span: Span;
 }
 
+/** One index, or a half-open slice. */
 export type IndexPart =
   | { readonly kind: 'at'; readonly at: Expr; readonly span: Span }
   | { readonly kind: 'slice'; readonly from?: Expr; readonly to?: Expr; readonly span: Span };

@@ -12,6 +12,7 @@ export interface Span {
   readonly end: number;
 }
 
+/** Errors refuse a file, warnings do not. */
 export type Severity = 'error' | 'warning';
 
 /**

@@ -5,6 +5,7 @@ import type { Ring, Tensor } from './tensor.ts';
 /** A tensor that the compiler knows, exactly. */
 export type Constant = Tensor<Exact>;
 
+/** Arithmetic on exact numbers. */
 export const EXACT_RING: Ring<Exact> = {
   zero: exact.ZERO,
   add: exact.add,

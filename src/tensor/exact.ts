@@ -22,7 +22,9 @@ export interface Exact {
   readonly residue: bigint;
 }
 
+/** Exactly 0. */
 export const ZERO: Exact = { value: 0, residue: 0n };
+/** Exactly 1. */
 export const ONE: Exact = { value: 1, residue: 1n };
 
 /** Canonical representative in [0, MODULUS). */
@@ -97,20 +99,24 @@ export function fromDecimal(text: string): Exact {
   };
 }
 
+/** a + b. */
 export function add(a: Exact, b: Exact): Exact {
   const sum = a.residue + b.residue;
   return settle(a.value + b.value, sum >= MODULUS ? sum - MODULUS : sum);
 }
 
+/** a - b. */
 export function subtract(a: Exact, b: Exact): Exact {
   const difference = a.residue - b.residue;
   return settle(a.value - b.value, difference < 0n ? difference + MODULUS : difference);
 }
 
+/** a · b. */
 export function multiply(a: Exact, b: Exact): Exact {
   return settle(a.value * b.value, (a.residue * b.residue) % MODULUS);
 }
 
+/** -a. */
 export function negate(a: Exact): Exact {
   return settle(-a.value, a.residue === 0n ? 0n : MODULUS - a.residue);
 }
@@ -131,10 +137,12 @@ export function isZero(a: Exact): boolean {
   return a.residue === 0n;
 }
 
+/** Exactly one, whatever rounding has left in the float. */
 export function isOne(a: Exact): boolean {
   return a.residue === 1n;
 }
 
+/** Whether two numbers are the same rational. */
 export function equal(a: Exact, b: Exact): boolean {
   return a.residue === b.residue;
 }

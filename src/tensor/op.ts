@@ -50,6 +50,7 @@ export type TensorOp =
   /** Equal shapes along a new first axis. */
   | { readonly kind: 'stack' };
 
+/** Thrown where operands do not fit an operation: a fault of the caller, never of a user. */
 export class IllegalOperation extends Error {
   override readonly name = 'IllegalOperation';
 }

@@ -18,10 +18,12 @@ export interface Ring<T> {
   invert(a: T): T;
 }
 
+/** A tensor of rank 0. */
 export function scalar<T>(value: T): Tensor<T> {
   return { shape: [], data: [value] };
 }
 
+/** Number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
@@ -39,6 +41,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Whether two shapes have the same extents. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }

@@ -14,6 +14,7 @@ export interface Counterexample {
   readonly inputs: ReadonlyMap<string, Tensor<number>>;
 }
 
+/** Whether two circuits are the same, and how sure that is, or how they differ. */
 export type Equivalence =
   | {
       readonly equal: true;
@@ -24,6 +25,7 @@ export type Equivalence =
     }
   | { readonly equal: false; readonly reason: string; readonly counterexample?: Counterexample };
 
+/** How often, and at which points, two circuits are compared. */
 export interface EquivalenceOptions {
   /** Random points; each is independent modulo both primes. */
   readonly points: number;

@@ -9,6 +9,7 @@ import { scoped } from './scope.ts';
 
 /** The client's side: what is done with inputs before, and with outputs after the evaluation. */
 
+/** An operation whose value the client encrypts. */
 export type UploadOp = Extract<CipherOp, { op: 'upload' }>;
 
 /**

@@ -4,6 +4,7 @@ import { operandsOf, type PackedCircuit, type PackedOp } from '../../packing/pac
 import { isClear } from '../../plan/clear-ops.ts';
 import type { PlanOp } from '../../plan/plan.ts';
 
+/** How levels are spent. */
 export interface LegalizeOptions {
   /** Whether small integer constants are encoded at scale 1, which costs no level. */
   readonly freeIntegers: boolean;

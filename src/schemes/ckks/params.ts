@@ -29,6 +29,7 @@ export interface Refusal {
   readonly levelsAvailable: number;
 }
 
+/** A plan with parameters, or why there are none. */
 export type ParamsChoice =
   | { readonly plan: Plan; readonly notes: ChoiceNotes }
   | { readonly refused: Refusal };

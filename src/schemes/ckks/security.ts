@@ -11,6 +11,7 @@ export const modulusLimits: readonly { readonly degree: number; readonly maxBits
   { degree: 32768, maxBits: 868 },
 ];
 
+/** The largest ring degree that is offered. */
 export const largestDegree = 32768;
 
 /**
