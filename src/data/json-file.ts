@@ -5,6 +5,7 @@ import {
   type ParseError,
   parseTree,
   printParseErrorCode,
+  visit,
 } from 'jsonc-parser';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { FileError, type Place } from './file-error.ts';
@@ -23,11 +24,12 @@ const deepest = 64;
 /**
  * Parses a JSON text.
  *
- * @throws FileError with line and column of what is not JSON
+ * @throws FileError with line and column of what is not JSON, or given twice
  */
 export function parseJson(source: Source): JsonFile {
   const { file, text } = source;
   const value = parseStrictly(source);
+  refuseDuplicates(source);
   let tree: Node | undefined;
   return {
     file,
@@ -52,6 +54,23 @@ function parseStrictly(source: Source): unknown {
   } catch (error) {
     throw syntaxError(source, error as Error);
   }
+}
+
+/** JSON takes the last of several values for one name; whoever wrote two meant something else. */
+function refuseDuplicates(source: Source): void {
+  const objects: Set<string>[] = [];
+  visit(source.text, {
+    onObjectBegin: () => void objects.push(new Set()),
+    onObjectEnd: () => void objects.pop(),
+    onObjectProperty: (name, offset) => {
+      const names = objects.at(-1);
+      if (names?.has(name)) {
+        const message = `'${visible(name)}' is given twice`;
+        throw new FileError('duplicate-key', message, placeAt(source, offset));
+      }
+      names?.add(name);
+    },
+  });
 }
 
 /** The parser of Node is fast, but says only sometimes where it stopped; this one always does. */

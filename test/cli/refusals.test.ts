@@ -147,6 +147,7 @@ describe('inputs', () => {
     ['{\n  "x": NaN }', 'not-json', "'NaN' is no number of JSON", '2:8'],
     ['{ x: 2 }', 'not-json', "invalid symbol at 'x'", '1:3'],
     ['{ "x": 2, }', 'not-json', "at '}'", '1:11'],
+    ['{"x": 1,\n "x": 2}', 'duplicate-key', "'x' is given twice", '2:2'],
     ['['.repeat(100_000), 'not-json', 'nested more than 64 deep', '1:65'],
     ['[2]', 'not-an-object', 'expected an object of inputs by name', '1:1'],
     ['null', 'not-an-object', 'found null', '1:1'],
