@@ -1,7 +1,7 @@
 import { type CheckedProgram, check } from '../check/check.ts';
 import { buildCircuit } from '../ir/build.ts';
 import { depthBound } from '../ir/degree.ts';
-import type { Circuit } from '../ir/graph.ts';
+import { type Circuit, hasLoops } from '../ir/graph.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
 import { type OptimizationLevel, type PassRecord, runPasses, STAGES } from '../passes/pipeline.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
@@ -77,8 +77,7 @@ export function compile(source: Source, options: CompileOptions): Compilation {
 }
 
 function stagesUpTo(level: OptimizationLevel): readonly (readonly Pass[])[] {
-  const levels = [1, 2, 3] as const;
-  return levels.filter((l) => l <= level && STAGES[l].length > 0).map((l) => STAGES[l]);
+  return ([1, 2, 3] as const).filter((l) => l <= level).map((l) => STAGES[l]);
 }
 
 /** Whether a form beats another in depth or levels, whatever it loses elsewhere. */
@@ -91,7 +90,7 @@ function isShallower(a: Form, b: Form): boolean {
 const VERIFY_POINTS = 2;
 
 function demandEquality(pass: Pass, before: Circuit, after: Circuit): void {
-  if (before.nodes.some((node) => node.op.kind === 'loop')) return;
+  if (hasLoops(before)) return;
   const result = compareCircuits(before, after, { points: VERIFY_POINTS, seed: pass.name });
   if (!result.equal) throw new Error(`pass '${pass.name}' changed the circuit: ${result.reason}`);
 }

@@ -15,9 +15,6 @@ export interface InputData {
 /** Data by input name. */
 export type Inputs = ReadonlyMap<string, InputData>;
 
-/** Range of each input by name; an input without one takes any number. */
-export type InputRanges = ReadonlyMap<string, readonly [number, number]>;
-
 /** Something with a range, as declared in a circuit or laid down in a plan. */
 export interface RangedInput extends Slot {
   readonly range?: readonly [number, number] | undefined;

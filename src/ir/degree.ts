@@ -68,7 +68,6 @@ function seriesDomain(cut: number): Domain<Series> {
     return normalize(degree, terms);
   };
   return {
-    zero: ZERO,
     add: (a, b) => combine(a, b, RESIDUES.add),
     subtract: (a, b) => combine(a, b, RESIDUES.subtract),
     multiply,

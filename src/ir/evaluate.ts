@@ -1,4 +1,3 @@
-import { EXACT_RING } from '../tensor/constant.ts';
 import { type Exact, invertResidue, MODULUS, reduce } from '../tensor/exact.ts';
 import { applyOp } from '../tensor/op.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
@@ -11,7 +10,6 @@ export interface Domain<T> extends Ring<T> {
 
 /** float64: evaluation in clear. */
 export const FLOATS: Domain<number> = {
-  zero: 0,
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
@@ -25,7 +23,6 @@ export const FLOATS: Domain<number> = {
 
 /** Residues modulo the product of the verification primes. */
 export const RESIDUES: Domain<bigint> = {
-  zero: 0n,
   add: (a, b) => reduce(a + b),
   subtract: (a, b) => reduce(a - b),
   multiply: (a, b) => (a * b) % MODULUS,
@@ -37,9 +34,6 @@ export const RESIDUES: Domain<bigint> = {
   },
   constant: (c) => c.residue,
 };
-
-/** The compiler's own constants. */
-export const EXACT: Domain<Exact> = { ...EXACT_RING, constant: (c) => c };
 
 /**
  * Evaluates a circuit without loops over any domain; returns every output by name. Values are dropped

@@ -139,10 +139,6 @@ export class GraphBuilder {
     return this.#nodes[id] as Node;
   }
 
-  get size(): number {
-    return this.#nodes.length;
-  }
-
   input(type: InputType): NodeId {
     return this.#make({ kind: 'input', type }, [], type.shape, type.secrecy, true);
   }
@@ -210,6 +206,11 @@ export class GraphBuilder {
     if (known === undefined) byOperands.set(operands, id);
     return known ?? id;
   }
+}
+
+/** Whether some loop has not been unrolled. */
+export function hasLoops(circuit: Circuit): boolean {
+  return circuit.nodes.some((node) => node.op.kind === 'loop');
 }
 
 /** Which nodes some output depends on. */

@@ -48,7 +48,7 @@ export function powerOfTwoAbove(n: number): number {
   return 2 ** Math.ceil(Math.log2(n));
 }
 
-/** Elements of an input's box, as plan/plan.ts defines it, from slot `offset` on. */
+/** Elements of an input's box, as plan/plan.ts defines it. */
 export interface View {
   readonly shape: Shape;
   /** Row-major index of the first element in the input. */

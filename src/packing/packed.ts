@@ -31,8 +31,3 @@ export interface PackedCircuit {
   readonly inputs: readonly InputType[];
   readonly outputs: readonly PackedOutput[];
 }
-
-/** The values an operation reads. */
-export function operandsOf(op: { readonly op: string }): readonly number[] {
-  return (op as { readonly args?: readonly number[] }).args ?? [];
-}

@@ -1,4 +1,4 @@
-import { Arrivals } from '../ir/arrival.ts';
+import { Arrivals, outputArrival } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node, useCounts } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
@@ -9,7 +9,8 @@ import { type Shape, sameShape } from '../tensor/tensor.ts';
  * else needs the input unscaled, and where computing would lie on a critical path.
  */
 export function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, { scaledUploads: true });
+  const rules = { scaledUploads: true };
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
   const uses = useCounts(circuit);
   const live = liveNodes(circuit);
   const remaining = new Array<number>(circuit.nodes.length).fill(0);
@@ -24,10 +25,7 @@ export function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
       remaining[arg] = Math.max(remaining[arg] as number, (remaining[id] as number) + step);
     }
   }
-  const total = circuit.outputs.reduce(
-    (most, { node }) => Math.max(most, arrivals.of(node).level),
-    0,
-  );
+  const total = outputArrival(circuit, rules).level;
   return (node) => {
     const only = node.args.every(
       (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',

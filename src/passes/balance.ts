@@ -15,7 +15,7 @@ import {
   placeConstants,
   productLevel,
 } from './factors.ts';
-import { compact, copyNode, type Pass } from './pass.ts';
+import { compact, copyNode, type Pass, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
 
 /**
@@ -76,26 +76,15 @@ class Balancer {
   run(): Circuit {
     const live = liveNodes(this.#circuit);
     const absorbed = this.#absorbedNodes(live);
-    for (const node of this.#circuit.nodes) {
-      if (!live[node.id] || absorbed[node.id]) continue;
-      this.#builder.at(this.#circuit.origins[node.id]);
-      this.#replaced[node.id] = this.#isProduct(node)
+    const built = live.map((isLive, id) => isLive && !absorbed[id]);
+    const make = (node: Node, args: readonly NodeId[]) => {
+      const made = this.#isProduct(node)
         ? this.#product(node)
-        : copyNode(
-            node,
-            node.args.map((arg) => this.#replaced[arg] as NodeId),
-            this.#builder,
-          );
-    }
-    return compact(
-      this.#builder.finish(
-        this.#circuit.inputs,
-        this.#circuit.outputs.map(({ name, node }) => ({
-          name,
-          node: this.#replaced[node] as NodeId,
-        })),
-      ),
-    );
+        : copyNode(node, args, this.#builder);
+      this.#replaced[node.id] = made;
+      return made;
+    };
+    return compact(rewrite(this.#circuit, built, make, this.#builder));
   }
 
   #node(id: NodeId): Node {

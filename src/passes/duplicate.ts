@@ -1,6 +1,6 @@
 import { circuitFacts } from '../ir/analysis.ts';
 import { Arrivals, outputArrival } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
+import { type Circuit, GraphBuilder, type NodeId, type Output } from '../ir/graph.ts';
 import {
   dissolves,
   type Factor,
@@ -9,7 +9,7 @@ import {
   placeConstants,
   productLevel,
 } from './factors.ts';
-import { compact, copyNode, type Pass, type PassContext } from './pass.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { buildProduct, kraftLevel } from './product.ts';
 
 /**
@@ -93,21 +93,12 @@ class Search {
 
   /** The circuit with every output at the goal's level or below; undefined where that is not met. */
   run(goal: number): Circuit | undefined {
-    const replaced: NodeId[] = [];
-    for (const node of this.#circuit.nodes) {
-      this.#builder.at(this.#circuit.origins[node.id]);
-      replaced.push(
-        copyNode(
-          node,
-          node.args.map((arg) => replaced[arg] as NodeId),
-          this.#builder,
-        ),
-      );
-    }
-    const outputs = [];
-    for (const { name, node } of this.#circuit.outputs) {
-      this.#builder.at(this.#circuit.origins[node]);
-      const met = this.#demand(replaced[node] as NodeId, goal);
+    const whole = this.#circuit.nodes.map(() => true);
+    const copied = rewrite(this.#circuit, whole, copyNode, this.#builder);
+    const outputs: Output[] = [];
+    for (const { name, node } of copied.outputs) {
+      this.#builder.at(copied.origins[node]);
+      const met = this.#demand(node, goal);
       if (met === undefined) return undefined;
       outputs.push({ name, node: met });
     }

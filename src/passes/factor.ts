@@ -11,7 +11,7 @@ import {
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
-import { compact, copyNode, type Pass, type PassContext } from './pass.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
 
 /**
@@ -67,23 +67,15 @@ class Factoring {
   }
 
   run(): Circuit {
-    const live = liveNodes(this.#circuit);
     const inner = this.#innerSums();
-    for (const node of this.#circuit.nodes) {
-      if (!live[node.id]) continue;
-      this.#builder.at(this.#circuit.origins[node.id]);
-      const args = node.args.map((arg) => this.#replaced[arg] as NodeId);
+    const make = (node: Node, args: readonly NodeId[]) => {
       const copied = copyNode(node, args, this.#builder);
       const isRoot = isSum(node) && !inner[node.id];
-      this.#replaced[node.id] = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
-    }
-    return this.#builder.finish(
-      this.#circuit.inputs,
-      this.#circuit.outputs.map(({ name, node }) => ({
-        name,
-        node: this.#replaced[node] as NodeId,
-      })),
-    );
+      const made = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
+      this.#replaced[node.id] = made;
+      return made;
+    };
+    return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
   }
 
   /** Sums that are terms of one other sum. */

@@ -30,13 +30,15 @@ export interface PassResult {
 /**
  * Rebuilds a circuit node by node, operands first, dead nodes left out and equal nodes merged. `make`
  * gives each node's replacement in the new graph, from its already replaced operands.
+ *
+ * @param builder an empty interning builder, for passes that look at the new graph while it grows
  */
 export function rewrite(
   circuit: Circuit,
   live: readonly boolean[],
   make: (node: Node, args: readonly NodeId[], builder: GraphBuilder) => NodeId,
+  builder = new GraphBuilder({ interning: true }),
 ): Circuit {
-  const builder = new GraphBuilder({ interning: true });
   const replaced = new Array<NodeId>(circuit.nodes.length);
   for (const node of circuit.nodes) {
     if (!live[node.id]) continue;

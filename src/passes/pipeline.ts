@@ -1,5 +1,5 @@
 import { type CircuitFacts, circuitFacts } from '../ir/analysis.ts';
-import type { Circuit } from '../ir/graph.ts';
+import { type Circuit, hasLoops } from '../ir/graph.ts';
 import { checkLegality } from '../ir/legality.ts';
 import { balance } from './balance.ts';
 import { constants } from './constants.ts';
@@ -88,10 +88,6 @@ export function runPasses(
     facts = after;
   }
   return { circuit: current, records };
-}
-
-function hasLoops(circuit: Circuit): boolean {
-  return circuit.nodes.some((node) => node.op.kind === 'loop');
 }
 
 function runPass(pass: Pass, circuit: Circuit, context: PassContext) {

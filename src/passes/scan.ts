@@ -10,7 +10,7 @@ import {
 import { fromNumber } from '../tensor/exact.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
 import { sameShape, scalar } from '../tensor/tensor.ts';
-import { compact, copyNode, type Pass, type PassContext } from './pass.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 
 /**
  * Scan: a chain of affine steps x ← a·x + b is a parallel prefix. Steps compose to steps,
@@ -64,7 +64,6 @@ class Scanner {
   readonly #circuit: Circuit;
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
-  readonly #replaced: NodeId[] = [];
   readonly #inner: readonly boolean[];
   /** Steps that may still be composed. */
   #budget: number;
@@ -77,24 +76,11 @@ class Scanner {
   }
 
   run(): Circuit {
-    const live = liveNodes(this.#circuit);
-    for (const node of this.#circuit.nodes) {
-      if (!live[node.id]) continue;
-      this.#builder.at(this.#circuit.origins[node.id]);
-      const copied = copyNode(
-        node,
-        node.args.map((arg) => this.#replaced[arg] as NodeId),
-        this.#builder,
-      );
-      this.#replaced[node.id] = this.#inner[node.id] ? copied : this.#hastened(copied);
-    }
-    return this.#builder.finish(
-      this.#circuit.inputs,
-      this.#circuit.outputs.map(({ name, node }) => ({
-        name,
-        node: this.#replaced[node] as NodeId,
-      })),
-    );
+    const make = (node: Node, args: readonly NodeId[]) => {
+      const copied = copyNode(node, args, this.#builder);
+      return this.#inner[node.id] ? copied : this.#hastened(copied);
+    };
+    return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
   }
 
   get exhausted(): boolean {

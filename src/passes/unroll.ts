@@ -1,5 +1,5 @@
 import { expandLoop } from '../ir/build.ts';
-import { GraphBuilder, type NodeId } from '../ir/graph.ts';
+import { GraphBuilder, hasLoops, type NodeId } from '../ir/graph.ts';
 import { copyNode, type Pass } from './pass.ts';
 
 /**
@@ -13,7 +13,7 @@ export const unroll: Pass = {
   name: 'unroll',
   summary: 'expand every loop into its iterations',
   run(circuit) {
-    if (!circuit.nodes.some((node) => node.op.kind === 'loop')) return { circuit };
+    if (!hasLoops(circuit)) return { circuit };
     const builder = new GraphBuilder({ interning: false });
     const replaced: NodeId[] = [];
     const results = new Map<NodeId, readonly NodeId[]>();

@@ -1,8 +1,14 @@
 import type { PlanOp, PlanSketch } from './plan.ts';
 
+/** An operation of a plan, or of one that is still being made. */
+interface Reading {
+  readonly op: PlanOp['op'];
+  readonly args?: readonly number[];
+}
+
 /** Indices of the values an operation reads, in order; a value read twice appears twice. */
-export function operands(op: PlanOp): readonly number[] {
-  return 'args' in op ? op.args : [];
+export function operands(op: Reading): readonly number[] {
+  return op.args ?? [];
 }
 
 /**

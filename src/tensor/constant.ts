@@ -7,7 +7,6 @@ export type Constant = Tensor<Exact>;
 
 /** Arithmetic on exact numbers. */
 export const EXACT_RING: Ring<Exact> = {
-  zero: exact.ZERO,
   add: exact.add,
   subtract: exact.subtract,
   multiply: exact.multiply,

@@ -9,7 +9,6 @@ export interface Tensor<T> {
 
 /** What tensor operations need of their numbers. */
 export interface Ring<T> {
-  readonly zero: T;
   add(a: T, b: T): T;
   subtract(a: T, b: T): T;
   multiply(a: T, b: T): T;

@@ -1,7 +1,8 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
 import type { Origin } from '../../ir/graph.ts';
-import { operandsOf, type PackedCircuit, type PackedOp } from '../../packing/packed.ts';
+import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
 import { isClear } from '../../plan/clear-ops.ts';
+import { operands } from '../../plan/liveness.ts';
 import type { PlanOp } from '../../plan/plan.ts';
 
 /** How levels are spent. */
@@ -64,7 +65,7 @@ class Legalizer {
   }
 
   #clear(op: PackedOp, value: number): number {
-    const args = operandsOf(op).map((arg) => this.#places[arg] as number);
+    const args = operands(op).map((arg) => this.#places[arg] as number);
     return this.#push((args.length > 0 ? { ...op, args } : op) as PlanOp, value);
   }
 
@@ -73,7 +74,7 @@ class Legalizer {
     if (op.op === 'upload') return this.#push({ ...op, level }, value);
     const rescales = this.#rescales[value] as boolean;
     const at = rescales ? level + 1 : level;
-    const args = operandsOf(op).map((arg) => this.#at(arg, at));
+    const args = operands(op).map((arg) => this.#at(arg, at));
     const scale = op.op === 'mulPlain' ? { scale: rescales ? 'level' : 'one' } : {};
     let place = this.#push({ ...op, ...scale, args, level: at } as PlanOp, value);
     if (op.op === 'mul') place = this.#push({ op: 'relinearize', args: [place], level: at }, value);
@@ -112,7 +113,7 @@ function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): rea
     const op = circuit.ops[value] as PackedOp;
     if (isClear(op)) continue;
     const needed = (levels[value] as number) + Number(rescales[value]);
-    for (const arg of operandsOf(op)) {
+    for (const arg of operands(op)) {
       if (!isClear(circuit.ops[arg] as PackedOp))
         levels[arg] = Math.max(levels[arg] as number, needed);
     }
