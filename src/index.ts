@@ -41,7 +41,7 @@ export {
   type OptimizationLevel,
   PASSES,
   type PassRecord,
-} from './passes/pipeline.ts';
+} from './passes/stages.ts';
 export { readPlan } from './plan/file.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
 export type { CkksParams, Plan, PlanInput, PlanOp, PlanOutput, PlanSketch } from './plan/plan.ts';

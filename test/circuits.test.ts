@@ -6,7 +6,7 @@ import { simulate } from '../src/backends/simulator.ts';
 import { type Compilation, compile } from '../src/compile/compile.ts';
 import { evaluate, FLOATS } from '../src/ir/evaluate.ts';
 import type { Circuit } from '../src/ir/graph.ts';
-import type { OptimizationLevel } from '../src/passes/pipeline.ts';
+import type { OptimizationLevel } from '../src/passes/stages.ts';
 import type { Plan, PlanSketch } from '../src/plan/plan.ts';
 import { chooseParams } from '../src/schemes/ckks/params.ts';
 import { format } from '../src/syntax/format.ts';

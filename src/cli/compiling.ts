@@ -1,7 +1,7 @@
 import { type Compilation, compile } from '../compile/compile.ts';
 import type { Ranges } from '../compile/form.ts';
 import type { Pass } from '../passes/pass.ts';
-import { PASSES } from '../passes/pipeline.ts';
+import { PASSES } from '../passes/stages.ts';
 import { noParameters } from '../report/no-params.ts';
 import type { Findings } from '../report/report.ts';
 import { chooseParams } from '../schemes/ckks/params.ts';

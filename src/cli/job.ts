@@ -1,4 +1,4 @@
-import type { OptimizationLevel } from '../passes/pipeline.ts';
+import type { OptimizationLevel } from '../passes/stages.ts';
 import type { Exact } from '../tensor/exact.ts';
 
 /**

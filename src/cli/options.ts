@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { OptimizationLevel } from '../passes/pipeline.ts';
+import type { OptimizationLevel } from '../passes/stages.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 
 /** Largest exponent of a defined number: float64 has no use for more. */

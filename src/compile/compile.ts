@@ -3,7 +3,7 @@ import { buildCircuit } from '../ir/build.ts';
 import { depthBound } from '../ir/degree.ts';
 import { type Circuit, hasLoops } from '../ir/graph.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
-import { type OptimizationLevel, type PassRecord, runPasses, STAGES } from '../passes/pipeline.ts';
+import { type OptimizationLevel, type PassRecord, runPasses, STAGES } from '../passes/stages.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';

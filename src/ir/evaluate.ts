@@ -1,7 +1,7 @@
 import { type Exact, invertResidue, MODULUS, reduce } from '../tensor/exact.ts';
 import { applyOp } from '../tensor/op.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
-import type { Circuit } from './graph.ts';
+import type { Circuit, NodeId } from './graph.ts';
 
 /** A ring together with what an exact constant is in it. */
 export interface Domain<T> extends Ring<T> {
@@ -38,11 +38,14 @@ export const RESIDUES: Domain<bigint> = {
 /**
  * Evaluates a circuit without loops over any domain; returns every output by name. Values are dropped
  * after their last use.
+ *
+ * @param visit shown the value of every node that is computed, in order
  */
 export function evaluate<T>(
   circuit: Circuit,
   domain: Domain<T>,
   input: (name: string) => Tensor<T>,
+  visit?: (node: NodeId, value: Tensor<T>) => void,
 ): ReadonlyMap<string, Tensor<T>> {
   const lastUse = new Array<number>(circuit.nodes.length).fill(-1);
   for (const node of circuit.nodes) for (const arg of node.args) lastUse[arg] = node.id;
@@ -50,7 +53,9 @@ export function evaluate<T>(
   const values = new Array<Tensor<T> | undefined>(circuit.nodes.length);
   for (const { id, op, args } of circuit.nodes) {
     if ((lastUse[id] as number) < 0) continue;
-    values[id] = compute(op, args);
+    const value = compute(op, args);
+    values[id] = value;
+    visit?.(id, value);
     for (const arg of args) if (lastUse[arg] === id) values[arg] = undefined;
   }
   return new Map(circuit.outputs.map(({ name, node }) => [name, values[node] as Tensor<T>]));

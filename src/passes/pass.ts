@@ -5,6 +5,8 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
 export interface PassContext {
   /** Whether the client may upload its inputs scaled by constants, which then cost no level. */
   readonly scaledUploads: boolean;
+  /** Level by which the outputs are to be there; where it is not given, as early as can be. */
+  readonly goal?: number;
   warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
 }
 

@@ -1,4 +1,4 @@
-import type { PassRecord } from '../passes/pipeline.ts';
+import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { ParamsChoice } from '../schemes/ckks/params.ts';
 import { bar, type Colors, colorsOf, showNumber, showTime, table } from './format.ts';

@@ -1,6 +1,6 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Form } from '../compile/form.ts';
-import type { PassRecord } from '../passes/pipeline.ts';
+import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
 import { chooseParams, type ParamsChoice } from '../schemes/ckks/params.ts';

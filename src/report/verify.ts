@@ -3,7 +3,7 @@ import { type Nested, nest, showElement } from '../data/values.ts';
 import { buildCircuit } from '../ir/build.ts';
 import { evaluate, FLOATS } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { runPasses, STAGES } from '../passes/pipeline.ts';
+import { runPasses, STAGES } from '../passes/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';

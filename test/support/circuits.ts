@@ -2,7 +2,7 @@ import { check } from '../../src/check/check.ts';
 import { buildCircuit } from '../../src/ir/build.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import type { Pass, PassContext } from '../../src/passes/pass.ts';
-import { runPasses, STAGES } from '../../src/passes/pipeline.ts';
+import { runPasses, STAGES } from '../../src/passes/stages.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 

@@ -8,6 +8,7 @@ import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
+import { polynomials } from './polynomials.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
 import { scan } from './scan.ts';
@@ -24,6 +25,7 @@ export const PASSES: readonly Pass[] = [
   scan,
   factor,
   duplicate,
+  polynomials,
   prune,
 ];
 
@@ -38,7 +40,20 @@ export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
   2: [powers, balance, fold, constants, prune],
-  3: [scan, fold, factor, balance, duplicate, factor, fold, balance, constants, prune],
+  3: [
+    scan,
+    fold,
+    factor,
+    balance,
+    duplicate,
+    factor,
+    fold,
+    balance,
+    polynomials,
+    fold,
+    constants,
+    prune,
+  ],
 };
 
 /** What a pass did. */
