@@ -1,4 +1,4 @@
-import { Arrivals, compareArrivals, outputArrival } from '../ir/arrival.ts';
+import { Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
   GraphBuilder,
@@ -7,16 +7,10 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import {
-  dissolves,
-  type Factor,
-  mergeFactors,
-  operandsOf,
-  placeConstants,
-  productLevel,
-} from './factors.ts';
-import { compact, copyNode, type Pass, rewrite } from './pass.ts';
+import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
+import { isSum, type Term, termsOf } from './terms.ts';
 
 /**
  * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order
@@ -25,52 +19,43 @@ import { buildProduct } from './product.ts';
  *     ((a*b)*c)*d = (a*b)*(c*d)          2 levels for 3
  *     (d3*x)*(y*z) = d3*((x*y)*z)        4 levels for d3 at level 3, not 5
  *
- * Safe because multiplication is associative and commutative, elementwise with broadcasting, and because
- * a sum over an axis may be taken last. A product that something else uses too is a factor like any
- * other, unless opening it makes this product available earlier; then its factors are multiplied once
- * more in another order. That costs multiplications, so the number of opened factors is limited, and
- * where the circuit as a whole becomes no shallower, nothing is opened. Constants join the factor where
- * they cost nothing. Sums are left as they are.
+ * A tree of additions is likewise one sum of its leaves, the early ones added up first: d3 + x + y becomes
+ * (x + y) + d3, where one value is brought down to the level of d3 instead of two. Clear terms come last,
+ * where they are encoded for the lowest level.
+ *
+ * Safe because both operations are associative and commutative, elementwise with broadcasting, and because
+ * a sum over an axis may be taken last. A product or sum that something else uses too is a leaf. Constants
+ * join the factor where they cost nothing.
  */
 export const balance: Pass = {
   name: 'balance',
-  summary: 'multiply in the order in which factors become available',
-  run(circuit, context) {
-    const opening = new Balancer(
-      circuit,
-      context,
-      OPENINGS_PER_NODE * circuit.nodes.length + 1_000,
-    );
-    const opened = opening.run();
-    const stopped = opening.exhausted ? { stopped: 'limit on opened factors reached' } : {};
-    if (!opening.hasOpened) return { circuit: opened, ...stopped };
-    const kept = new Balancer(circuit, context, 0).run();
-    const gain = compareArrivals(outputArrival(kept, context), outputArrival(opened, context));
-    return { circuit: gain > 0 ? opened : kept, ...stopped };
-  },
+  summary: 'multiply and add in the order in which operands become available',
+  run: (circuit, context) => ({
+    circuit: new Balancer(circuit, context, (_, factors) => factors).run(),
+  }),
 };
 
-/** Keeps the work of opening shared products linear in the size of the circuit. */
-const OPENINGS_PER_NODE = 16;
-/** Factors of one product that may be opened, one after the other. */
-const MAX_STEPS = 64;
+/** Replaces factors of a product, nodes of a growing graph, by what they are made of. */
+export type OpenFactors = (
+  graph: { readonly builder: GraphBuilder; readonly arrivals: Arrivals },
+  factors: readonly Factor[],
+) => readonly Factor[];
 
-class Balancer {
+/** Multiplies and adds in the order of arrival, after `open` has had a look at each product's factors. */
+export class Balancer {
   readonly #circuit: Circuit;
   readonly #uses: readonly number[];
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
   readonly #replaced: NodeId[];
-  #openings: number;
-  exhausted = false;
-  hasOpened = false;
+  readonly #open: OpenFactors;
 
-  constructor(circuit: Circuit, context: { readonly scaledUploads: boolean }, openings: number) {
+  constructor(circuit: Circuit, context: PassContext, open: OpenFactors) {
     this.#circuit = circuit;
     this.#uses = useCounts(circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#replaced = new Array(circuit.nodes.length);
-    this.#openings = openings;
+    this.#open = open;
   }
 
   run(): Circuit {
@@ -80,7 +65,9 @@ class Balancer {
     const make = (node: Node, args: readonly NodeId[]) => {
       const made = this.#isProduct(node)
         ? this.#product(node)
-        : copyNode(node, args, this.#builder);
+        : isSum(node)
+          ? this.#sum(node)
+          : copyNode(node, args, this.#builder);
       this.#replaced[node.id] = made;
       return made;
     };
@@ -95,16 +82,65 @@ class Balancer {
     return node.secrecy === 'cipher' && (node.op.kind === 'mul' || node.op.kind === 'pow');
   }
 
-  /** Products used in one place, and that place a product: they are built as a part of it. */
+  /** Products used in one place, and that place a product, and sums in sums: parts of those. */
   #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
     const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
     for (const node of this.#circuit.nodes) {
-      if (!live[node.id] || !this.#isProduct(node)) continue;
-      for (const arg of node.args) {
-        if (this.#uses[arg] === 1 && dissolves(this.#node(arg))) absorbed[arg] = true;
-      }
+      if (!live[node.id]) continue;
+      for (const arg of node.args) if (this.#absorbs(node, arg)) absorbed[arg] = true;
     }
     return absorbed;
+  }
+
+  #absorbs(node: Node, arg: NodeId): boolean {
+    if (this.#uses[arg] !== 1) return false;
+    const operand = this.#node(arg);
+    return isSum(node) ? isSum(operand) : this.#isProduct(node) && dissolves(operand);
+  }
+
+  #sum(root: Node): NodeId {
+    const { terms, sums } = termsOf(
+      root,
+      (id) => this.#node(id),
+      (id) => this.#uses[id] === 1,
+    );
+    const order = terms.map((term) => this.#arrivalOf(term));
+    const isOrdered = order.every((arrival, i) => i === 0 || (order[i - 1] as number) <= arrival);
+    if (isOrdered || terms.length < 3) {
+      // As it was written: the sums inside may be balanced for width.
+      for (const id of sums) {
+        const args = this.#node(id).args.map((arg) => this.#replaced[arg] as NodeId);
+        this.#replaced[id] = copyNode(this.#node(id), args, this.#builder);
+      }
+      return this.#replaced[root.id] as NodeId;
+    }
+    const sorted = [...terms.keys()].sort(
+      (i, j) => (order[i] as number) - (order[j] as number) || i - j,
+    );
+    return this.#addUp(sorted.map((i) => terms[i] as Term));
+  }
+
+  /** Levels order cipher terms; clear ones come behind them all. */
+  #arrivalOf({ node }: Term): number {
+    return this.#node(node).secrecy === 'cipher'
+      ? this.#leafLevel(this.#replaced[node] as NodeId)
+      : Number.POSITIVE_INFINITY;
+  }
+
+  /** Terms from left to right; a sum that starts with negative terms is negated where it can be. */
+  #addUp(terms: readonly Term[]): NodeId {
+    const [first, ...rest] = terms as [Term, ...Term[]];
+    let sum = this.#replaced[first.node] as NodeId;
+    let { negative } = first;
+    for (const term of rest) {
+      const node = this.#replaced[term.node] as NodeId;
+      if (negative === term.negative) sum = this.#builder.apply({ kind: 'add' }, [sum, node]);
+      else {
+        sum = this.#builder.apply({ kind: 'sub' }, negative ? [node, sum] : [sum, node]);
+        negative = false;
+      }
+    }
+    return negative ? this.#builder.apply({ kind: 'neg' }, [sum]) : sum;
   }
 
   #product(root: Node): NodeId {
@@ -114,7 +150,8 @@ class Balancer {
       ...leaf,
       node: this.#replaced[leaf.node] as NodeId,
     }));
-    const factors = this.#openShared(mergeFactors(leaves));
+    const graph = { builder: this.#builder, arrivals: this.#arrivals };
+    const factors = this.#open(graph, mergeFactors(leaves));
     return buildProduct(
       this.#builder,
       this.#arrivals,
@@ -136,37 +173,7 @@ class Balancer {
     return leaves;
   }
 
-  /**
-   * Opens factors that are products themselves, the deepest first, as far as it makes this product
-   * available earlier. What is opened has been built already, and balanced: a few steps reach far.
-   */
-  #openShared(leaves: readonly Factor[]): readonly Factor[] {
-    let current = leaves;
-    let best = leaves;
-    for (let step = 0; step < MAX_STEPS && this.#openings > 0; step++) {
-      const deepest = this.#deepestProduct(current);
-      if (deepest === undefined) break;
-      const inner = operandsOf(this.#builder.node(deepest.node), deepest);
-      this.#openings--;
-      current = mergeFactors([...current.filter((leaf) => leaf !== deepest), ...inner]);
-      if (productLevel(this.#arrivals, current) < productLevel(this.#arrivals, best))
-        best = current;
-    }
-    this.exhausted ||= this.#openings === 0;
-    this.hasOpened ||= best !== leaves;
-    return best;
-  }
-
-  #deepestProduct(leaves: readonly Factor[]): Factor | undefined {
-    let deepest: Factor | undefined;
-    for (const leaf of leaves) {
-      if (!dissolves(this.#builder.node(leaf.node))) continue;
-      if (!deepest || this.#leafLevel(leaf) > this.#leafLevel(deepest)) deepest = leaf;
-    }
-    return deepest;
-  }
-
-  #leafLevel(leaf: Factor): number {
-    return this.#arrivals.of(leaf.node).level;
+  #leafLevel(node: NodeId): number {
+    return this.#arrivals.of(node).level;
   }
 }

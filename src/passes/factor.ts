@@ -13,6 +13,7 @@ import { scalar } from '../tensor/tensor.ts';
 import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
+import { isSum } from './terms.ts';
 
 /**
  * Factor: the reverse of duplicate, where it costs no depth. Terms of a sum that share late or frequent
@@ -241,10 +242,6 @@ interface Split {
   readonly negative: boolean;
   readonly own: readonly Factor[];
   readonly shared: readonly Factor[];
-}
-
-function isSum({ op, secrecy }: Node): boolean {
-  return secrecy === 'cipher' && (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg');
 }
 
 function keyOf({ node, labels }: Factor): string {

@@ -1,15 +1,8 @@
 import { Arrivals } from '../ir/arrival.ts';
-import {
-  type Circuit,
-  GraphBuilder,
-  liveNodes,
-  type Node,
-  type NodeId,
-  useCounts,
-} from '../ir/graph.ts';
-import { fromNumber } from '../tensor/exact.ts';
-import { elementwiseProduct } from '../tensor/op.ts';
-import { sameShape, scalar } from '../tensor/tensor.ts';
+import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import * as exact from '../tensor/exact.ts';
+import { elementwiseProduct, isElementwiseProduct } from '../tensor/op.ts';
+import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 
 /**
@@ -18,18 +11,20 @@ import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.
  *     a₂(a₁x + b₁) + b₂ = (a₂a₁)x + (a₂b₁ + b₂)
  *
  * and composition is associative, so n steps take ⌈log2(n + 1)⌉ multiplications in depth in place of n,
- * and at most 2n of them (R. E. Ladner and M. J. Fischer, "Parallel prefix computation", 1980). Horner's
- * rule is the case a = x.
+ * and at most 2n of them (R. E. Ladner and M. J. Fischer, "Parallel prefix computation", 1980). A recurrence
+ * of order k, x ← a·x + b·x' + c, is the same with k values for x and k×k matrices for a (P. M. Kogge and
+ * H. S. Stone, "A parallel algorithm for the efficient solution of a general class of recurrence equations",
+ * 1973). Entries are computed where they are wanted, zeros and ones not at all.
  *
- * A chain is the path of latest operands from a node downwards, as long as the other operands are there
- * early: at or before some level τ, where the chain's own nodes are later than τ. What is early cannot
- * depend on what is late, so coefficients never depend on the chain, and the identity applies. Values
- * inside the chain that something else uses are left where they are. It fires where the end of the chain
- * comes earlier than before, for the τ for which it comes earliest.
+ * A chain is what a value is computed from as long as it is late, after some level τ: sums of late values
+ * and products of a late value with an early one. It is cut where at most k late values go on; between two
+ * cuts lies a step. What is neither is a term of its step, whatever it depends on: the identity holds for
+ * any factors and terms. It fires where the end of the chain comes earlier than before, for the τ and the k
+ * for which it comes earliest. Values inside a chain that something else uses are left where they are.
  */
 export const scan: Pass = {
   name: 'scan',
-  summary: 'turn recurrences x = a*x + b into parallel prefixes',
+  summary: 'turn recurrences into parallel prefixes',
   run(circuit, context) {
     const scanner = new Scanner(circuit, context);
     const scanned = compact(scanner.run());
@@ -40,45 +35,52 @@ export const scan: Pass = {
   },
 };
 
-const MINUS_ONE = scalar(fromNumber(-1));
-/** Levels up to which coefficients of a chain may come. */
+const ONE = scalar(exact.ONE);
+const MINUS_ONE = scalar(exact.fromNumber(-1));
+/** Levels after which values are late. */
 const THRESHOLDS = [0, 1, 2, 3, 4, 5, 6, 8] as const;
+/** Highest order of a recurrence. */
+const MAX_ORDER = 4;
 /** Keeps chains whose every value is wanted from costing the square of their length. */
-const STEPS_PER_NODE = 8;
+const STEPS_PER_NODE = 32;
 /** Steps below which balancing does as well. */
 const SHORTEST = 3;
 
-/** x ↦ factor·x + term; what is undefined is 1 or 0. */
-interface Step {
-  readonly factor: NodeId | undefined;
+/** A coefficient: a node, or 1, which takes no multiplication; zeros are absent. */
+type Coefficient = NodeId | 'one';
+
+/** A value as a sum of the values at a cut times coefficients, and of a term. */
+interface Affine {
+  readonly coefficients: ReadonlyMap<number, Coefficient>;
   readonly term: NodeId | undefined;
 }
 
-interface Chain {
-  /** First step first. */
-  readonly steps: readonly Step[];
-  readonly start: NodeId;
-}
+/** From the values at one cut to those at the next, one row for each of those. */
+type Step = readonly Affine[];
 
 class Scanner {
   readonly #circuit: Circuit;
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
-  readonly #inner: readonly boolean[];
-  /** Steps that may still be composed. */
+  readonly #ends: readonly boolean[];
+  readonly #replaced: NodeId[] = [];
+  /** Nodes of chains that may still be looked at. */
   #budget: number;
 
   constructor(circuit: Circuit, context: PassContext) {
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
-    this.#inner = chainInteriors(circuit, context);
+    this.#ends = chainEnds(circuit, context);
     this.#budget = STEPS_PER_NODE * circuit.nodes.length + 1_000;
   }
 
   run(): Circuit {
     const make = (node: Node, args: readonly NodeId[]) => {
       const copied = copyNode(node, args, this.#builder);
-      return this.#inner[node.id] ? copied : this.#hastened(copied);
+      this.#replaced[node.id] = copied;
+      const made = this.#ends[node.id] ? this.#hastened(node.id, copied) : copied;
+      this.#replaced[node.id] = made;
+      return made;
     };
     return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
   }
@@ -88,136 +90,195 @@ class Scanner {
   }
 
   /** The end of a chain as a prefix, if that comes earlier. */
-  #hastened(end: NodeId): NodeId {
-    let best = end;
+  #hastened(end: NodeId, copied: NodeId): NodeId {
+    let best = copied;
     for (const threshold of THRESHOLDS) {
-      if (threshold >= this.#level(best)) break;
+      if (threshold >= this.#levelOf(best)) break;
       const chain = this.#chainTo(end, threshold);
-      if (chain.steps.length < SHORTEST) continue;
-      if (this.#predictedLevel(chain) >= this.#level(best)) continue;
-      this.#budget -= chain.steps.length;
+      this.#budget -= chain.length;
       if (this.#budget < 0) return best;
-      const candidate = this.#compose(chain);
-      if (this.#level(candidate) < this.#level(best)) best = candidate;
+      for (let order = 1; order <= MAX_ORDER; order++) {
+        const steps = this.#stepsOf(chain, threshold, order);
+        if (!steps || predictedLevel(steps) >= this.#levelOf(best)) continue;
+        this.#budget -= chain.length * order;
+        const candidate = new Prefix(this.#builder, steps).end();
+        if (this.#levelOf(candidate) < this.#levelOf(best)) best = candidate;
+      }
     }
     return best;
   }
 
-  #level(id: NodeId): number {
-    return this.#arrivals.of(id).level;
+  #levelOf(made: NodeId): number {
+    return this.#arrivals.of(made).level;
   }
 
-  /** No chain is there before its coefficients have been multiplied once for each halving. */
-  #predictedLevel({ steps, start }: Chain): number {
-    const multiplications = steps.filter((step) => step.factor !== undefined).length;
-    return Math.max(this.#level(start), Math.ceil(Math.log2(multiplications + 1)));
+  #isLate(id: NodeId, threshold: number): boolean {
+    return this.#levelOf(this.#replaced[id] as NodeId) > threshold;
   }
 
-  #chainTo(end: NodeId, threshold: number): Chain {
-    const steps: Step[] = [];
-    let at = end;
-    while (this.#level(at) > threshold) {
-      const step = this.#stepAt(at, threshold);
-      if (!step) break;
-      steps.push(step.step);
-      at = step.from;
+  #node(id: NodeId): Node {
+    return this.#circuit.nodes[id] as Node;
+  }
+
+  /** The late values that an end is affine in step by step, in order; the end is the last. */
+  #chainTo(end: NodeId, threshold: number): readonly NodeId[] {
+    const chain = new Set<NodeId>();
+    const stack = [end];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      if (chain.has(id) || !this.#isAffine(id, threshold)) continue;
+      chain.add(id);
+      for (const arg of this.#node(id).args) if (this.#isLate(arg, threshold)) stack.push(arg);
     }
-    return { steps: steps.reverse(), start: at };
+    return [...chain].sort((a, b) => a - b);
   }
 
-  /** The step that leads to a node from its latest operand, if the other operand is early. */
-  #stepAt(
-    id: NodeId,
+  /** Whether a late value is a sum, or a product of one late value and an early one. */
+  #isAffine(id: NodeId, threshold: number): boolean {
+    const node = this.#node(id);
+    if (!isStep(this.#circuit, node)) return false;
+    const late = node.args.filter((arg) => this.#isLate(arg, threshold));
+    if (node.op.kind !== 'mul') return late.length > 0;
+    return late.length === 1 && sameShape(this.#node(late[0] as NodeId).shape, node.shape);
+  }
+
+  /** The chain cut where at most `order` of its values go on; undefined where that gives too few steps. */
+  #stepsOf(
+    chain: readonly NodeId[],
     threshold: number,
-  ): { readonly step: Step; readonly from: NodeId } | undefined {
-    const node = this.#builder.node(id);
-    const [a, b] = node.args as [NodeId, NodeId];
-    if (node.secrecy !== 'cipher' || !isElementwise(node)) return undefined;
-    if (node.op.kind === 'neg') return { step: this.#negation(), from: a };
-    const [late, early] = this.#level(a) >= this.#level(b) ? [a, b] : [b, a];
-    if (this.#level(early) > threshold || !sameShape(this.#builder.node(late).shape, node.shape))
-      return undefined;
-    if (node.op.kind === 'mul') return { step: { factor: early, term: undefined }, from: late };
-    if (!sameShape(this.#builder.node(early).shape, node.shape)) return undefined;
-    if (node.op.kind === 'add') return { step: { factor: undefined, term: early }, from: late };
-    return late === a
-      ? {
-          step: { factor: undefined, term: this.#builder.apply({ kind: 'neg' }, [early]) },
-          from: late,
-        }
-      : { step: { factor: this.#negation().factor, term: early }, from: late };
-  }
-
-  #negation(): Step {
-    return { factor: this.#builder.constant(MINUS_ONE), term: undefined };
-  }
-
-  /** The chain's end: the steps after the first as one step, applied to what the first ones give. */
-  #compose({ steps, start }: Chain): NodeId {
-    const merged = this.#mergeSteps(steps);
-    const [first, ...rest] = merged as [Step, ...Step[]];
-    const begin: Step =
-      first.factor === undefined
-        ? { ...first, term: this.#sum(start, first.term) }
-        : { factor: undefined, term: start };
-    const sequence = first.factor === undefined ? [begin, ...rest] : [begin, ...merged];
-    return new Prefix(this.#builder, sequence).term(0, sequence.length) as NodeId;
-  }
-
-  /** Steps without a factor of their own joined to the one before, so that each is one multiplication. */
-  #mergeSteps(steps: readonly Step[]): readonly Step[] {
-    const merged: Step[] = [];
-    for (const step of steps) {
-      const last = merged.at(-1);
-      if (last && step.factor === undefined) {
-        merged[merged.length - 1] = { factor: last.factor, term: this.#sum(last.term, step.term) };
-      } else merged.push(step);
+    order: number,
+  ): readonly Step[] | undefined {
+    const lastUse = new Map<NodeId, number>();
+    chain.forEach((id, at) => {
+      for (const arg of this.#node(id).args) lastUse.set(arg, at);
+    });
+    const goOn = (id: NodeId, at: number) => (lastUse.get(id) ?? at + 1) > at;
+    const steps: Step[] = [];
+    let state: readonly NodeId[] = [];
+    let live: readonly NodeId[] = [];
+    let values = new Map<NodeId, Affine>();
+    // What the chain starts from may be a product already.
+    let multiplies = true;
+    for (const [at, id] of chain.entries()) {
+      const isProduct = this.#node(id).op.kind === 'mul';
+      // A step ends before a product that would follow another one.
+      if (isProduct && multiplies && live.length > 0 && live.length <= order) {
+        steps.push(live.map((value) => values.get(value) as Affine));
+        state = live;
+        values = new Map(state.map((value, place) => [value, unit(place)]));
+        multiplies = false;
+      }
+      values.set(id, this.#affine(id, values, threshold));
+      multiplies ||= isProduct;
+      live = [...live, id].filter((value) => goOn(value, at));
+      if (live.length > MAX_ORDER * MAX_ORDER) return undefined;
     }
-    return merged;
+    steps.push([values.get(chain.at(-1) as NodeId) as Affine]);
+    return steps.length < SHORTEST ? undefined : steps;
   }
 
-  #sum(a: NodeId | undefined, b: NodeId | undefined): NodeId | undefined {
-    if (a === undefined || b === undefined) return a ?? b;
-    return this.#builder.apply({ kind: 'add' }, [a, b]);
+  /** A value of the chain by the values at the cut before it. */
+  #affine(id: NodeId, values: ReadonlyMap<NodeId, Affine>, threshold: number): Affine {
+    const { op, args } = this.#node(id);
+    const [a, b] = args as [NodeId, NodeId];
+    const operand = (arg: NodeId): Affine =>
+      values.get(arg) ?? { coefficients: new Map(), term: this.#replaced[arg] };
+    switch (op.kind) {
+      case 'neg':
+        return this.#negated(operand(a));
+      case 'mul': {
+        const [late, early] = this.#isLate(a, threshold) ? [a, b] : [b, a];
+        return this.#scaled(operand(late), this.#replaced[early] as NodeId);
+      }
+      case 'sub':
+        return this.#sum(operand(a), this.#negated(operand(b)));
+      default:
+        return this.#sum(operand(a), operand(b));
+    }
+  }
+
+  #scaled({ coefficients, term }: Affine, factor: NodeId): Affine {
+    return {
+      coefficients: new Map(
+        [...coefficients].map(([place, c]) => [place, multiply(this.#builder, factor, c)]),
+      ),
+      term: term === undefined ? undefined : multiplyNodes(this.#builder, factor, term),
+    };
+  }
+
+  #negated({ coefficients, term }: Affine): Affine {
+    const minusOne = this.#builder.constant(MINUS_ONE);
+    const { coefficients: negated } = this.#scaled({ coefficients, term: undefined }, minusOne);
+    return {
+      coefficients: negated,
+      term: term === undefined ? undefined : this.#builder.apply({ kind: 'neg' }, [term]),
+    };
+  }
+
+  #sum(a: Affine, b: Affine): Affine {
+    const coefficients = new Map(a.coefficients);
+    for (const [place, c] of b.coefficients)
+      coefficients.set(place, addCoefficients(this.#builder, coefficients.get(place), c));
+    return { coefficients, term: addTerms(this.#builder, a.term, b.term) };
   }
 }
 
-/** Factors and terms of ranges of steps, each computed once. */
+/** Coefficients and terms of ranges of steps, each computed once, and only where it is wanted. */
 class Prefix {
   readonly #builder: GraphBuilder;
   readonly #steps: readonly Step[];
-  readonly #factors = new Map<string, NodeId>();
+  readonly #coefficients = new Map<string, Coefficient | undefined>();
+  readonly #terms = new Map<string, NodeId | undefined>();
 
   constructor(builder: GraphBuilder, steps: readonly Step[]) {
     this.#builder = builder;
     this.#steps = steps;
   }
 
-  /** What the steps of [from, to) make of 0; undefined for 0. */
-  term(from: number, to: number): NodeId | undefined {
-    if (to - from === 1) return this.#steps[from]?.term;
-    const middle = split(from, to);
-    const [early, late] = [this.term(from, middle), this.term(middle, to)];
-    if (early === undefined) return late;
-    const carried = this.#multiply(this.#factor(middle, to), early);
-    return late === undefined ? carried : this.#builder.apply({ kind: 'add' }, [carried, late]);
+  /** The only value behind the last step. */
+  end(): NodeId {
+    return this.#term(0, 0, this.#steps.length) as NodeId;
   }
 
-  #factor(from: number, to: number): NodeId | undefined {
-    if (to - from === 1) return this.#steps[from]?.factor;
-    const key = `${from}-${to}`;
-    const known = this.#factors.get(key);
-    if (known !== undefined) return known;
-    const middle = split(from, to);
-    const product = this.#multiply(this.#factor(middle, to), this.#factor(from, middle) as NodeId);
-    this.#factors.set(key, product);
-    return product;
+  /** What the steps of [from, to) make of zeros in a row; undefined for 0. */
+  #term(row: number, from: number, to: number): NodeId | undefined {
+    if (to - from === 1) return this.#row(from, row).term;
+    return once(this.#terms, `${row}:${from}-${to}`, () => {
+      const middle = split(from, to);
+      const carried = this.#places(middle).map((place) => {
+        const factor = this.#coefficient(row, place, middle, to);
+        const early = factor === undefined ? undefined : this.#term(place, from, middle);
+        return early === undefined || factor === undefined
+          ? undefined
+          : nodeOf(this.#builder, multiply(this.#builder, factor, early));
+      });
+      const late = this.#term(row, middle, to);
+      return [...carried, late].reduce((sum, term) => addTerms(this.#builder, sum, term));
+    });
   }
 
-  #multiply(factor: NodeId | undefined, value: NodeId): NodeId {
-    if (factor === undefined) return value;
-    const [a, b] = [this.#builder.node(factor), this.#builder.node(value)];
-    return this.#builder.apply(elementwiseProduct(a.shape, b.shape), [factor, value]);
+  /** What the steps of [from, to) carry from a place at their start to a row at their end. */
+  #coefficient(row: number, place: number, from: number, to: number): Coefficient | undefined {
+    if (to - from === 1) return this.#row(from, row).coefficients.get(place);
+    return once(this.#coefficients, `${row},${place}:${from}-${to}`, () => {
+      const middle = split(from, to);
+      let sum: Coefficient | undefined;
+      for (const between of this.#places(middle)) {
+        const later = this.#coefficient(row, between, middle, to);
+        const earlier = later && this.#coefficient(between, place, from, middle);
+        if (later !== undefined && earlier !== undefined)
+          sum = addCoefficients(this.#builder, sum, multiply(this.#builder, later, earlier));
+      }
+      return sum;
+    });
+  }
+
+  #row(step: number, row: number): Affine {
+    return this.#steps[step]?.[row] as Affine;
+  }
+
+  /** Places of the values at the cut before a step. */
+  #places(step: number): readonly number[] {
+    return [...(this.#steps[step - 1] as Step).keys()];
   }
 }
 
@@ -226,24 +287,88 @@ function split(from: number, to: number): number {
   return to - 2 ** Math.ceil(Math.log2(to - from) - 1);
 }
 
-function isElementwise({ op }: Node): boolean {
-  if (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg') return true;
-  return op.kind === 'mul' && [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  if (known.has(key)) return known.get(key) as T;
+  const made = make();
+  known.set(key, made);
+  return made;
 }
 
-/** Nodes whose only user goes on with the same chain: they need no look of their own. */
-function chainInteriors(circuit: Circuit, context: PassContext): readonly boolean[] {
+/** No chain is there before its coefficients have been multiplied once for each halving. */
+function predictedLevel(steps: readonly Step[]): number {
+  const multiplying = steps.filter((step) =>
+    step.some(({ coefficients }) => [...coefficients.values()].some((c) => c !== 'one')),
+  );
+  return Math.ceil(Math.log2(multiplying.length + 1));
+}
+
+/** The value at a place, unchanged. */
+function unit(place: number): Affine {
+  return { coefficients: new Map([[place, 'one']]), term: undefined };
+}
+
+function multiply(builder: GraphBuilder, a: Coefficient, b: Coefficient): Coefficient {
+  if (a === 'one') return b;
+  return b === 'one' ? a : multiplyNodes(builder, a, b);
+}
+
+function multiplyNodes(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
+  const op = elementwiseProduct(builder.node(a).shape, builder.node(b).shape);
+  return builder.apply(op, [a, b]);
+}
+
+function addCoefficients(
+  builder: GraphBuilder,
+  a: Coefficient | undefined,
+  b: Coefficient,
+): Coefficient {
+  if (a === undefined) return b;
+  const [x, y] = [nodeOf(builder, a), nodeOf(builder, b)];
+  const [m, n] = [builder.node(x).shape, builder.node(y).shape];
+  const wider = m.length >= n.length ? m : n;
+  const spread = (id: NodeId) =>
+    sameShape(builder.node(id).shape, wider)
+      ? id
+      : builder.apply({ kind: 'broadcast', shape: wider, axes: [] }, [id]);
+  return builder.apply({ kind: 'add' }, [spread(x), spread(y)]);
+}
+
+function addTerms(builder: GraphBuilder, a: NodeId | undefined, b: NodeId | undefined) {
+  return a === undefined || b === undefined ? (a ?? b) : builder.apply({ kind: 'add' }, [a, b]);
+}
+
+function nodeOf(builder: GraphBuilder, coefficient: Coefficient): NodeId {
+  return coefficient === 'one' ? builder.constant(ONE) : coefficient;
+}
+
+/** Whether an operation may be part of a step: a sum, or a product element by element. */
+function isStep(circuit: Circuit, { op, args, secrecy }: Node): boolean {
+  if (secrecy !== 'cipher') return false;
+  if (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg') return true;
+  if (op.kind !== 'mul') return false;
+  const [a, b] = args.map((arg) => (circuit.nodes[arg] as Node).shape) as [Shape, Shape];
+  return isElementwiseProduct(op, a, b);
+}
+
+/**
+ * Values of chains that something uses which does not go on with the chain: only they need a look of their
+ * own. A product goes on with its later factor.
+ */
+function chainEnds(circuit: Circuit, context: PassContext): readonly boolean[] {
   const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
-  const uses = useCounts(circuit);
-  const inner = new Array<boolean>(circuit.nodes.length).fill(false);
+  const ends = new Array<boolean>(circuit.nodes.length).fill(false);
+  const candidates = circuit.nodes.map((node) => isStep(circuit, node));
   const latestEarly = THRESHOLDS.at(-1) as number;
+  const levelOf = (id: NodeId) => arrivals.of(id).level;
   for (const node of circuit.nodes) {
-    if (node.secrecy !== 'cipher' || !isElementwise(node)) continue;
-    const levels = node.args.map((arg) => arrivals.of(arg).level);
-    const late = levels.indexOf(Math.max(...levels));
-    const goesOn = levels.every((level, side) => side === late || level <= latestEarly);
-    const arg = node.args[late] as NodeId;
-    if (goesOn && uses[arg] === 1) inner[arg] = true;
+    const [a, b] = node.args as [NodeId, NodeId?];
+    for (const arg of node.args) {
+      const other = arg === a ? b : a;
+      const isFactor = node.op.kind === 'mul' && other !== undefined;
+      const isLast = isFactor && levelOf(other) < levelOf(arg) && levelOf(other) <= latestEarly;
+      if (!candidates[node.id] || (isFactor && !isLast)) ends[arg] = candidates[arg] as boolean;
+    }
   }
-  return inner;
+  for (const { node } of circuit.outputs) ends[node] = candidates[node] as boolean;
+  return ends;
 }

@@ -8,6 +8,7 @@ import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
+import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
@@ -21,6 +22,7 @@ export const PASSES: readonly Pass[] = [
   fold,
   powers,
   balance,
+  pipeline,
   constants,
   scan,
   factor,
@@ -39,16 +41,18 @@ export type OptimizationLevel = 0 | 1 | 2 | 3;
 export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
-  2: [powers, balance, fold, constants, prune],
+  2: [powers, balance, pipeline, fold, constants, prune],
   3: [
     scan,
     fold,
     factor,
     balance,
+    pipeline,
     duplicate,
     factor,
     fold,
     balance,
+    pipeline,
     polynomials,
     fold,
     constants,

@@ -275,3 +275,14 @@ export function elementwiseProduct(a: Shape, b: Shape): TensorOp & { kind: 'mul'
   const labels = (shape: Shape) => [...shape.keys()].map((axis) => axis + rank - shape.length);
   return { kind: 'mul', lhs: labels(a), rhs: labels(b), rank };
 }
+
+/** Whether a product is elementwise, with nothing but NumPy's broadcasting. */
+export function isElementwiseProduct(op: TensorOp & { kind: 'mul' }, a: Shape, b: Shape): boolean {
+  if (broadcastShape(a, b) === undefined) return false;
+  const aligned = elementwiseProduct(a, b);
+  return (
+    op.rank === aligned.rank &&
+    op.lhs.join() === aligned.lhs.join() &&
+    op.rhs.join() === aligned.rhs.join()
+  );
+}

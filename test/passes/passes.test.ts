@@ -9,6 +9,7 @@ import { duplicate } from '../../src/passes/duplicate.ts';
 import { factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
+import { pipeline } from '../../src/passes/pipeline.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
 import { scan } from '../../src/passes/scan.ts';
@@ -155,15 +156,50 @@ describe('balance', () => {
     expect(circuitFacts(square)).toMatchObject({ depth: 2, muls: 3 });
   });
 
-  it('opens a shared product where that makes the circuit shallower', () => {
-    // p = x*y*z is an output at depth 2; p*x as (x*x)*(y*z) is at depth 2 too, not 3.
-    const text = `${XYZ}let p = x*y*z; output r = p*x; output s = p;`;
-    expect(circuitFacts(optimize(text, merge, balance)).depth).toBe(2);
+  it('adds early terms first, clear ones last', () => {
+    const text = `${XYZ}let d = x*x*x; output r = d - 2 + y - z; output s = d;`;
+    expect(printed(text, merge, balance)).toBe(
+      ['%0 = x * x', '%1 = x * %0', '%2 = y - z', '%3 = %2 + %1', '%4 = %3 - 2', ''].join('\n') +
+        'output r = %4\noutput s = %1\n',
+    );
+  });
+
+  it('leaves a sum alone whose terms come in order', () => {
+    const text = `${XYZ}output r = (x + y) - (z + x*y);`;
+    expect(printed(text, merge, balance)).toBe(
+      ['%0 = x * y', '%1 = x + y', '%2 = z + %0', '%3 = %1 - %2', 'output r = %3', ''].join('\n'),
+    );
   });
 
   it('computes no shared product twice where nothing is gained', () => {
     const text = `${XYZ}let p = x*y; output r = p*z; output s = p;`;
     expect(circuitFacts(optimize(text, merge, balance)).muls).toBe(2);
+  });
+});
+
+describe('pipeline', () => {
+  it('opens a shared product where that makes the circuit shallower', () => {
+    // p = x*y*z is an output at depth 2; p*x as (x*x)*(y*z) is at depth 2 too, not 3.
+    const text = `${XYZ}let p = x*y*z; output r = p*x; output s = p;`;
+    expect(circuitFacts(optimize(text, merge, balance, pipeline)).depth).toBe(2);
+  });
+
+  it('carries along what the next iteration multiplies with', () => {
+    // y2 = y1*(2 - z1) with z1 = a*y1 = z0*(2 - z0): 1 level a step in place of 2.
+    const text = `input a: cipher; input y: cipher; var s = y; for i in 0..3 { s = s*(2 - a*s); } output s;`;
+    expect(circuitFacts(optimize(text, merge, fold, balance)).depth).toBe(6);
+    expect(circuitFacts(optimize(text, merge, fold, balance, pipeline))).toMatchObject({
+      depth: 4,
+      muls: 6,
+    });
+  });
+
+  it('opens nothing where the circuit as a whole comes no earlier', () => {
+    const text = `${XYZ}let p = x*y*z; output r = p*x; output s = p; output t = x^8;`;
+    const before = optimize(text, merge, powers, balance);
+    expect(printCircuit(runPasses(before, [pipeline], quietContext()).circuit)).toBe(
+      printCircuit(before),
+    );
   });
 });
 
@@ -202,8 +238,8 @@ describe('scan', () => {
     expect(printed(text, merge, scan)).toBe(
       [
         ...['%0 = a[0]', '%1 = %0 * x', '%2 = b[0]', '%3 = %1 + %2', '%4 = a[1]', '%5 = b[1]'],
-        ...['%6 = a[2]', '%7 = b[2]', '%8 = %6 * %5', '%9 = %8 + %7', '%10 = %6 * %4'],
-        ...['%11 = %10 * %3', '%12 = %11 + %9', 'output s = %12', ''],
+        ...['%6 = a[2]', '%7 = b[2]', '%8 = %6 * %4', '%9 = %8 * %3', '%10 = %6 * %5'],
+        ...['%11 = %10 + %7', '%12 = %9 + %11', 'output s = %12', ''],
       ].join('\n'),
     );
   });

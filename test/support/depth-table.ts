@@ -163,7 +163,7 @@ export const DEPTH_ROWS: readonly DepthRow[] = [
   ...[7, 16, 31, 100].map((d) => ({
     group: "Horner's rule in a loop in a function in a loop, on vectors",
     size: d,
-    text: `const c = [${range(0, d).map(coefficient).join(', ')}];\ninput x: cipher[4] within [-1, 1];\nfn p(x) { var s = c[${d}]; for i in 1..${d + 1} { s = s*x + c[${d} - i]; } return s; }\nvar total = 0;\nfor j in 0..2 { total = total + (j + 1)*p(x); }\noutput total;\noutput scaled = 0.5*total;\n`,
+    text: `const c = [${range(0, d).map(coefficient).join(', ')}];\ninput x: cipher[4] within [-1, 1];\nfn p(x) { var s = c[${d}]; for i in 1..${d + 1} { s = s*x + c[${d} - i]; } return s; }\nvar total = 0;\nfor j in 0..2 { total = total + (j + 1)*p(x); }\noutput total;\n`,
     depth: () => log2(d),
     muls: polynomialMuls(d),
   })),

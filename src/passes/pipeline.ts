@@ -1,0 +1,77 @@
+import { compareArrivals, outputArrival } from '../ir/arrival.ts';
+import { Balancer, type OpenFactors } from './balance.ts';
+import { dissolves, type Factor, mergeFactors, operandsOf, productLevel } from './factors.ts';
+import type { Pass } from './pass.ts';
+
+/**
+ * Pipeline: what a late value is multiplied with is carried along with it. A product whose late factor is a
+ * product itself, which something else uses too, is multiplied from the factors of both: the early ones
+ * meet before the late one is there, and in a loop they are the next iteration's early ones again:
+ *
+ *     z = a*y,  y' = y*(2 - z):   a*y' = (a*y)*(2 - z) = z*(2 - z)      1 level an iteration for 2
+ *
+ * So an iteration is started before the one before it has ended, wherever the iterations of an unrolled loop
+ * lie. Safe because multiplication is associative and commutative. It costs multiplications: it is done only
+ * where it makes a product come earlier and, taken together, the outputs; the number of opened factors is
+ * limited.
+ */
+export const pipeline: Pass = {
+  name: 'pipeline',
+  summary: 'carry along what late values are multiplied with',
+  run(circuit, context) {
+    const openings = new Openings(OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
+    const opened = new Balancer(circuit, context, openings.open).run();
+    const gain = compareArrivals(outputArrival(circuit, context), outputArrival(opened, context));
+    return {
+      circuit: openings.any && gain > 0 ? opened : circuit,
+      ...(openings.left === 0 ? { stopped: 'limit on opened factors reached' } : {}),
+    };
+  },
+};
+
+/** Keeps the work of opening shared products linear in the size of the circuit. */
+const OPENINGS_PER_NODE = 16;
+/** Factors of one product that may be opened, one after the other. */
+const MAX_STEPS = 64;
+
+class Openings {
+  any = false;
+  left: number;
+
+  constructor(most: number) {
+    this.left = most;
+  }
+
+  /**
+   * Opens factors that are products themselves, the latest first, as far as it makes the product available
+   * earlier. What is opened has been built already, and balanced: a few steps reach far.
+   */
+  readonly open: OpenFactors = (graph, factors) => {
+    let current = factors;
+    let best = factors;
+    for (let step = 0; step < MAX_STEPS && this.left > 0; step++) {
+      const latest = latestProduct(graph, current);
+      if (latest === undefined) break;
+      const inner = operandsOf(graph.builder.node(latest.node), latest);
+      this.left--;
+      current = mergeFactors([...current.filter((factor) => factor !== latest), ...inner]);
+      if (productLevel(graph.arrivals, current) < productLevel(graph.arrivals, best))
+        best = current;
+    }
+    this.any ||= best !== factors;
+    return best;
+  };
+}
+
+function latestProduct(
+  { builder, arrivals }: Parameters<OpenFactors>[0],
+  factors: readonly Factor[],
+): Factor | undefined {
+  const level = ({ node }: Factor) => arrivals.of(node).level;
+  let latest: Factor | undefined;
+  for (const factor of factors) {
+    if (!dissolves(builder.node(factor.node))) continue;
+    if (!latest || level(factor) > level(latest)) latest = factor;
+  }
+  return latest;
+}
