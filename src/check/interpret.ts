@@ -48,6 +48,8 @@ export interface WalkOptions<W> {
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
   /** Takes a loop as a whole instead of having it walked; returns what the assigned names hold after it. */
   readonly loop?: (site: LoopSite<W>) => ReadonlyMap<string, Value<W> | undefined>;
+  /** What becomes of the wires that an outermost loop carries from every so-many-th iteration to the next. */
+  readonly carried?: { readonly every: number; readonly wrap: (wire: W) => W };
 }
 
 /** What a whole program declares and gives. */
@@ -494,8 +496,12 @@ export class Walk<W> {
   #iterate(stmt: For, from: number, to: number): void {
     const [scope, iterations] = [this.#scope, this.#ops.iterations];
     this.#enter(stmt.span, LOOP_DEPTH);
+    const { carried } = this.#options;
+    const isOutermost = iterations.length === 0;
     for (let i = from; i < to; i++) {
       this.#ops.count(stmt.span);
+      if (carried && isOutermost && i > from && (i - from) % carried.every === 0)
+        wrapCarried(stmt, scope, carried.wrap);
       this.#ops.iterations = [...iterations, i];
       this.#scope = new Scope(scope);
       this.#scope.declare(stmt.index.name, constantValue(scalar(exact.fromNumber(i))));
@@ -526,6 +532,14 @@ export class Walk<W> {
     } catch (error) {
       if (!(error instanceof WalkEnded)) throw error;
     }
+  }
+}
+
+/** Replaces the wires that a loop carries into its next iteration. */
+function wrapCarried<W>(stmt: For, scope: Scope<W>, wrap: (wire: W) => W): void {
+  for (const name of assignedNames(stmt.body)) {
+    const cell = scope.find(name);
+    if (cell?.value?.kind === 'wire') cell.value = { ...cell.value, wire: wrap(cell.value.wire) };
   }
 }
 

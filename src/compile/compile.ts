@@ -3,17 +3,43 @@ import { buildCircuit } from '../ir/build.ts';
 import { depthBound } from '../ir/degree.ts';
 import { type Circuit, hasLoops } from '../ir/graph.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
+import { release } from '../passes/release.ts';
 import { type OptimizationLevel, type PassRecord, runPasses, STAGES } from '../passes/stages.ts';
+import { BUILT_IN_COST, type CostModel } from '../schemes/ckks/cost.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
-import { type Form, makeForm, type Ranges } from './form.ts';
+import {
+  type Aim,
+  type Candidate,
+  isBetter,
+  isDeeper,
+  isWithin,
+  makeCandidate,
+  type Sizing,
+} from './candidate.ts';
+import type { Ranges } from './form.ts';
+import { type Start, search } from './search.ts';
 
 /** How a program is compiled. */
 export interface CompileOptions {
   readonly level: OptimizationLevel;
   /** Runs these passes in place of the level's. */
   readonly passes?: readonly Pass[];
+  /** How many consecutive iterations of a loop may be restructured together; all, where not given. */
+  readonly unroll?: number;
+  /** What is wanted of the circuit; the shortest evaluation, where not given. */
+  readonly aim?: Aim;
+  /** Operations that the search of level 3 may look at. */
+  readonly budget?: number;
+  /** Whether the search also starts from blocks of iterations of any size, for more circuits to choose from. */
+  readonly explore?: boolean;
+  /** Bits of the outputs that are to be right. */
+  readonly precisionBits?: number;
+  /** What operations cost. */
+  readonly cost?: CostModel;
+  /** Workers that the time is predicted for. */
+  readonly jobs?: number;
   /** Values for params. */
   readonly defines?: ReadonlyMap<string, Exact>;
   /** Ranges of inputs, known from data; they go before the declared ones. */
@@ -22,68 +48,171 @@ export interface CompileOptions {
   readonly verify?: boolean;
 }
 
-/** A program compiled as far as parameters are not needed. */
+/** A program compiled. */
 export interface Compilation {
   readonly checked: CheckedProgram;
   /** The program as written. */
-  readonly source: Form;
+  readonly source: Candidate;
   /** What the optimization level made of it. */
-  readonly optimized: Form;
+  readonly optimized: Candidate;
+  /** All forms that were looked at, the program as written first. */
+  readonly candidates: readonly Candidate[];
+  /** What led to the optimized form. */
   readonly passes: readonly PassRecord[];
+  /** Why the search of level 3 ended, for people. */
+  readonly stopped: string | undefined;
+  /** Whether the optimized form keeps to the limits of the aim. */
+  readonly isWithinLimits: boolean;
   /** No circuit for the same polynomials is shallower. */
   readonly bound: number;
   readonly warnings: readonly Diagnostic[];
 }
 
+/** Bits of precision where nothing else is asked for. */
+export const DEFAULT_PRECISION = 20;
+/** Operations that the search of level 3 may look at, where nothing else is said. */
+export const DEFAULT_BUDGET = 5_000_000;
+
 /**
- * Compiles a source text: checks it, builds its circuit, runs the passes, packs and levels both the
+ * Compiles a source text: checks it, builds its circuit, runs the passes, packs, levels and sizes both the
  * program as written and what became of it. The same text and options always give the same result.
  *
  * @throws CircuitError with everything that is wrong with the text
  * @throws Error if a pass is at fault, naming it
  */
 export function compile(source: Source, options: CompileOptions): Compilation {
-  const checked = check(source, options.defines);
-  const looped = buildCircuit(checked);
-  const warnings = new Map<string, Diagnostic>();
-  const context: PassContext = {
-    scaledUploads: true,
-    warn: (warning) =>
-      warnings.set(`${warning.code}@${warning.span.start}`, { severity: 'warning', ...warning }),
-  };
-  const ranges = options.ranges ?? new Map();
-  const afterEach = options.verify ? demandEquality : undefined;
-  const written = runPasses(looped, STAGES[0], context, afterEach);
-  const asWritten = makeForm(checked, written.circuit, 'source', ranges);
-  let best = asWritten;
-  let circuit = written.circuit;
-  const records = [...written.records];
-  for (const passes of options.passes ? [options.passes] : stagesUpTo(options.level)) {
-    const result = runPasses(circuit, passes, context, afterEach);
-    circuit = result.circuit;
-    records.push(...result.records);
-    const form = makeForm(checked, circuit, 'optimized', ranges);
-    // What a stage makes deeper is not taken: no level is deeper than the one below it.
-    if (options.passes || !isShallower(best, form)) best = form;
+  return new Compiling(source, options).run();
+}
+
+class Compiling {
+  readonly #options: CompileOptions;
+  readonly #checked: CheckedProgram;
+  readonly #looped: Circuit;
+  readonly #sizing: Sizing;
+  readonly #aim: Aim;
+  readonly #context: PassContext;
+  readonly #warnings = new Map<string, Diagnostic>();
+  readonly #candidates: Candidate[] = [];
+
+  constructor(source: Source, options: CompileOptions) {
+    this.#options = options;
+    this.#checked = check(source, options.defines);
+    this.#looped = buildCircuit(this.#checked);
+    this.#sizing = {
+      ranges: options.ranges ?? new Map(),
+      precisionBits: options.precisionBits ?? DEFAULT_PRECISION,
+      cost: options.cost ?? BUILT_IN_COST,
+      jobs: options.jobs ?? 1,
+    };
+    this.#aim = options.aim ?? { objective: 'time' };
+    this.#context = {
+      scaledUploads: true,
+      ...(options.unroll === undefined ? {} : { unroll: options.unroll }),
+      warn: (warning) =>
+        this.#warnings.set(`${warning.code}@${warning.span.start}`, {
+          severity: 'warning',
+          ...warning,
+        }),
+    };
   }
-  return {
-    checked,
-    source: asWritten,
-    optimized: best,
-    passes: records,
-    bound: depthBound(best.circuit),
-    warnings: [...warnings.values()],
-  };
+
+  run(): Compilation {
+    const written = this.#unrolled(undefined);
+    const source = this.#candidate(written, 'source');
+    const { best, stopped } = this.#optimized(written, source);
+    return {
+      checked: this.#checked,
+      source,
+      optimized: best,
+      candidates: this.#candidates,
+      passes: best.records,
+      stopped,
+      isWithinLimits: isWithin(best, this.#aim),
+      bound: depthBound(best.circuit),
+      warnings: [...this.#warnings.values()],
+    };
+  }
+
+  #optimized(
+    written: Start,
+    source: Candidate,
+  ): { readonly best: Candidate; readonly stopped: string | undefined } {
+    const { passes, level, unroll } = this.#options;
+    const start = unroll === undefined ? written : this.#unrolled(unroll);
+    if (passes) {
+      const best = this.#candidate(this.#after(start, passes), 'optimized');
+      return { best, stopped: undefined };
+    }
+    let best = source;
+    let current = start;
+    for (const stage of ([1, 2] as const).filter((l) => l <= level)) {
+      current = this.#after(current, STAGES[stage]);
+      const candidate = this.#candidate(current, 'optimized');
+      // What a stage makes deeper is not taken: no level is deeper than the one below it.
+      const isTaken = isWithin(best, this.#aim)
+        ? !isDeeper(candidate, best) && isWithin(candidate, this.#aim)
+        : isBetter(candidate, best, this.#aim);
+      if (isTaken) best = candidate;
+    }
+    return level < 3 ? { best, stopped: undefined } : this.#searched(current, best);
+  }
+
+  #searched(start: Start, below: Candidate) {
+    const { explore, unroll, verify, budget = DEFAULT_BUDGET } = this.#options;
+    const limited = this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
+    const blocks = (explore || limited) && unroll === undefined ? this.#blockStarts() : [];
+    const found = search([start, ...blocks], below, {
+      checked: this.#checked,
+      sizing: this.#sizing,
+      aim: this.#aim,
+      context: this.#context,
+      budget,
+      afterEach: verify ? demandEquality : undefined,
+    });
+    this.#candidates.push(...found.candidates);
+    return found;
+  }
+
+  /** The circuit with barriers after every 1, 2, 4, … iterations, optimized within them. */
+  #blockStarts(): readonly Start[] {
+    const starts: Start[] = [];
+    for (let block = 1; block < longestLoop(this.#looped); block *= 2)
+      starts.push(this.#after(this.#unrolled(block), [...STAGES[1], ...STAGES[2]]));
+    return starts;
+  }
+
+  #unrolled(unroll: number | undefined): Start {
+    const { unroll: _, ...context } = this.#context;
+    return this.#run(
+      { circuit: this.#looped, records: [] },
+      STAGES[0],
+      unroll === undefined ? context : { ...context, unroll },
+    );
+  }
+
+  #after(start: Start, passes: readonly Pass[]): Start {
+    return this.#run(start, passes, this.#context);
+  }
+
+  #run({ circuit, records }: Start, passes: readonly Pass[], context: PassContext): Start {
+    const afterEach = this.#options.verify ? demandEquality : undefined;
+    const result = runPasses(circuit, passes, context, afterEach);
+    return { circuit: result.circuit, records: [...records, ...result.records] };
+  }
+
+  #candidate({ circuit, records }: Start, kind: 'source' | 'optimized'): Candidate {
+    const released = runPasses(circuit, [release], this.#context).circuit;
+    const candidate = makeCandidate(this.#checked, released, kind, records, this.#sizing);
+    this.#candidates.push(candidate);
+    return candidate;
+  }
 }
 
-function stagesUpTo(level: OptimizationLevel): readonly (readonly Pass[])[] {
-  return ([1, 2, 3] as const).filter((l) => l <= level).map((l) => STAGES[l]);
-}
-
-/** Whether a form beats another in depth or levels, whatever it loses elsewhere. */
-function isShallower(a: Form, b: Form): boolean {
-  const [x, y] = [a.measures, b.measures];
-  return x.depth < y.depth || (x.levels ?? 0) < (y.levels ?? 0);
+/** Iterations of the longest outermost loop. */
+function longestLoop(circuit: Circuit): number {
+  return circuit.nodes.reduce((most, { op }) => {
+    return op.kind === 'loop' ? Math.max(most, op.body.site.to - op.body.site.from) : most;
+  }, 1);
 }
 
 /** Points modulo two 60-bit primes at which every pass's result is compared with what it was given. */

@@ -26,15 +26,27 @@ export function buildCircuit(checked: CheckedProgram): Circuit {
 /**
  * Makes the nodes of all iterations of a loop; returns the loop's results in order. `wire` gives the
  * node, in the builder's graph, of each wire that the loop's body can see.
+ *
+ * @param block what the loop carries passes a barrier after each so many iterations; where not given, never
  */
 export function expandLoop(
   builder: GraphBuilder,
   body: LoopBody,
   wire: (old: NodeId) => NodeId,
+  block?: number,
 ): readonly NodeId[] {
-  const walk = new Walk<NodeId>(walkOptions(body.program, builder));
+  const carried =
+    block === undefined
+      ? {}
+      : { carried: { every: block, wrap: (id: NodeId) => wrap(builder, id) } };
+  const walk = new Walk<NodeId>({ ...walkOptions(body.program, builder), ...carried });
   const after = walk.runLoop(mapSite(body.site, wire));
   return body.results.map((name) => wireOf(after.get(name)));
+}
+
+/** A barrier behind a ciphertext; what is clear costs nothing on either side of it. */
+function wrap(builder: GraphBuilder, id: NodeId): NodeId {
+  return builder.node(id).secrecy === 'cipher' ? builder.barrier(id) : id;
 }
 
 function wireOf(value: Value<NodeId> | undefined): NodeId {

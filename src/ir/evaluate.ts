@@ -69,6 +69,8 @@ export function evaluate<T>(
       case 'loop':
       case 'result':
         throw new Error('loops are unrolled before a circuit is evaluated');
+      case 'barrier':
+        return values[args[0] as number] as Tensor<T>;
       default:
         return applyOp(
           op,

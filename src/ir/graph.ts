@@ -24,7 +24,22 @@ export type Operation =
   | { readonly kind: 'const'; readonly tensor: Constant }
   | { readonly kind: 'loop'; readonly body: LoopBody }
   /** One of a loop's results. */
-  | { readonly kind: 'result'; readonly index: number };
+  | { readonly kind: 'result'; readonly index: number }
+  /** The operand itself, which nothing is restructured across. */
+  | { readonly kind: 'barrier' };
+
+/** Whether an operation is one of tensors, and not one of what a graph needs besides. */
+export function isTensorOp(op: Operation): op is TensorOp {
+  return !GRAPH_OPS.has(op.kind);
+}
+
+const GRAPH_OPS: ReadonlySet<Operation['kind']> = new Set([
+  'input',
+  'const',
+  'loop',
+  'result',
+  'barrier',
+]);
 
 /** One value of a circuit. */
 export interface Node {
@@ -166,6 +181,11 @@ export class GraphBuilder {
 
   result(loop: NodeId, index: number, shape: Shape, secrecy: Secrecy): NodeId {
     return this.#make({ kind: 'result', index }, [loop], shape, secrecy, true);
+  }
+
+  barrier(value: NodeId): NodeId {
+    const { shape } = this.node(value);
+    return this.#make({ kind: 'barrier' }, [value], shape, this.#secrecyOf([value]), true);
   }
 
   finish(inputs: readonly InputType[], outputs: readonly Output[]): Circuit {

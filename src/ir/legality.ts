@@ -28,6 +28,8 @@ function illegality(circuit: Circuit, node: Node, id: number): string | undefine
   if (op.kind === 'inverse' && node.secrecy === 'cipher') return 'a ciphertext is inverted';
   const encrypted = args.some((arg) => arg.secrecy === 'cipher');
   if (encrypted !== (node.secrecy === 'cipher')) return 'wrong secrecy';
+  if (op.kind === 'barrier')
+    return sameShape((args[0] as Node).shape, node.shape) ? undefined : 'wrong shape';
   return sameShape(
     resultShape(
       op,

@@ -203,6 +203,7 @@ class Packer {
       case 'concat':
       case 'stack':
         return this.#concat(args);
+      case 'barrier':
       case 'loop':
       case 'result':
         throw new Error('loops are unrolled before packing');

@@ -1,6 +1,6 @@
 import { circuitFacts } from '../ir/analysis.ts';
 import { Arrivals, outputArrival } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, type NodeId, type Output } from '../ir/graph.ts';
+import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
 import {
   dissolves,
   type Factor,
@@ -9,7 +9,14 @@ import {
   placeConstants,
   productLevel,
 } from './factors.ts';
-import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+import {
+  compact,
+  copyNode,
+  type Pass,
+  type PassContext,
+  type PassResult,
+  rewrite,
+} from './pass.ts';
 import { buildProduct, kraftLevel } from './product.ts';
 
 /**
@@ -25,7 +32,7 @@ import { buildProduct, kraftLevel } from './product.ts';
  * several terms want is shared. The lowest level that can be met is searched for by halving.
  *
  * Safe by distributivity and associativity. What can meet its goal already is not touched, so only
- * critical paths grow wider. A demand below ⌈log2 degree⌉ fails at once; work and multiplications are
+ * critical paths grow wider. Where the context names a goal, that one alone is tried. A demand below ⌈log2 degree⌉ fails at once; work and multiplications are
  * limited, and a goal that exceeds them counts as out of reach.
  */
 export const duplicate: Pass = {
@@ -35,7 +42,10 @@ export const duplicate: Pass = {
     if (circuit.nodes.length > MAX_NODES) {
       return { circuit, stopped: `more than ${MAX_NODES} operations` };
     }
-    return lowestCircuit(circuit, context);
+    const search = new GoalSearch(circuit, context);
+    if (context.goal === undefined) search.findLowest();
+    else search.attempt(context.goal);
+    return search.result();
   },
 };
 
@@ -51,24 +61,52 @@ const MAX_NESTING = 300;
 /** Factors of one product that may be opened on the way. */
 const MAX_STEPS = 64;
 
-function lowestCircuit(circuit: Circuit, context: PassContext) {
-  const { level } = outputArrival(circuit, context);
-  const limit = MOST_GROWTH * circuitFacts(circuit).muls + LEAST_GROWTH;
-  let best = circuit;
-  let exhausted = false;
-  let low = 0;
-  let high = level - 1;
-  while (low <= high) {
-    const goal = Math.floor((low + high) / 2);
-    const search = new Search(circuit, context);
-    const found = search.run(goal);
-    exhausted ||= search.exhausted;
-    if (found && circuitFacts(found).muls <= limit) {
-      best = found;
-      high = goal - 1;
-    } else low = goal + 1;
+/** Tries goals, and keeps the lowest circuit that meets one within the limit on growth. */
+class GoalSearch {
+  readonly #circuit: Circuit;
+  readonly #context: PassContext;
+  readonly #limit: number;
+  #best: Circuit;
+  #exhausted = false;
+  #work = 0;
+
+  constructor(circuit: Circuit, context: PassContext) {
+    this.#circuit = circuit;
+    this.#context = context;
+    this.#best = circuit;
+    this.#limit = MOST_GROWTH * circuitFacts(circuit).muls + LEAST_GROWTH;
   }
-  return { circuit: best, ...(exhausted ? { stopped: 'limit on demands reached' } : {}) };
+
+  findLowest(): void {
+    let low = 0;
+    let high = this.#level() - 1;
+    while (low <= high) {
+      const goal = Math.floor((low + high) / 2);
+      if (this.attempt(goal)) high = goal - 1;
+      else low = goal + 1;
+    }
+  }
+
+  /** Whether the outputs can be there at the goal's level. */
+  attempt(goal: number): boolean {
+    if (this.#level() <= goal) return true;
+    const search = new Search(this.#circuit, this.#context);
+    const found = search.run(goal);
+    this.#exhausted ||= search.exhausted;
+    this.#work += search.work;
+    if (!found || circuitFacts(found).muls > this.#limit) return false;
+    this.#best = found;
+    return true;
+  }
+
+  result(): PassResult {
+    const stopped = this.#exhausted ? { stopped: 'limit on demands reached' } : {};
+    return { circuit: this.#best, work: this.#work, ...stopped };
+  }
+
+  #level(): number {
+    return outputArrival(this.#circuit, this.#context).level;
+  }
 }
 
 class Search {
@@ -89,6 +127,11 @@ class Search {
 
   get exhausted(): boolean {
     return this.#demands <= 0;
+  }
+
+  /** Operations of the graph that has grown, and demands on it. */
+  get work(): number {
+    return this.#degrees.length + this.#met.size;
   }
 
   /** The circuit with every output at the goal's level or below; undefined where that is not met. */
@@ -130,9 +173,7 @@ class Search {
       const labels = [...node.shape.keys()];
       return this.#product(operandsOf(node, { node: id, labels, count: 1 }), labels.length, level);
     }
-    if (op.kind === 'input' || op.kind === 'const' || op.kind === 'loop' || op.kind === 'result') {
-      return undefined;
-    }
+    if (!isTensorOp(op)) return undefined;
     const args: NodeId[] = [];
     for (const arg of node.args) {
       const met = this.#demand(arg, level);

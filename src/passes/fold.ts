@@ -1,4 +1,11 @@
-import { type Circuit, type GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import {
+  type Circuit,
+  type GraphBuilder,
+  isTensorOp,
+  liveNodes,
+  type Node,
+  type NodeId,
+} from '../ir/graph.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
@@ -70,10 +77,7 @@ class Folder {
 
   fold(node: Node, args: readonly NodeId[]): NodeId {
     const { op } = node;
-    if (op.kind === 'input' || op.kind === 'const' || op.kind === 'loop' || op.kind === 'result') {
-      return copyNode(node, args, this.#builder);
-    }
-    return this.#apply(op, args);
+    return isTensorOp(op) ? this.#apply(op, args) : copyNode(node, args, this.#builder);
   }
 
   #apply(op: TensorOp, args: readonly NodeId[]): NodeId {

@@ -5,6 +5,8 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
 export interface PassContext {
   /** Whether the client may upload its inputs scaled by constants, which then cost no level. */
   readonly scaledUploads: boolean;
+  /** How many consecutive iterations of a loop may be restructured together; where not given, all. */
+  readonly unroll?: number;
   /** Level by which the outputs are to be there; where it is not given, as early as can be. */
   readonly goal?: number;
   warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
@@ -27,6 +29,8 @@ export interface PassResult {
   readonly circuit: Circuit;
   /** Why the pass did less than it could, where a limit ended it. */
   readonly stopped?: string;
+  /** Operations looked at, where they are many more than the circuit has. */
+  readonly work?: number;
 }
 
 /**
@@ -74,6 +78,8 @@ export function copyNode(node: Node, args: readonly NodeId[], builder: GraphBuil
         node.shape,
         node.secrecy === 'cipher' ? 'cipher' : 'plain',
       );
+    case 'barrier':
+      return builder.barrier(args[0] as NodeId);
     default:
       return builder.apply(op, args);
   }

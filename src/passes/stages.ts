@@ -12,6 +12,7 @@ import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
+import { release } from './release.ts';
 import { scan } from './scan.ts';
 import { unroll } from './unroll.ts';
 
@@ -28,6 +29,7 @@ export const PASSES: readonly Pass[] = [
   factor,
   duplicate,
   polynomials,
+  release,
   prune,
 ];
 
@@ -35,30 +37,48 @@ export const PASSES: readonly Pass[] = [
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
 /**
- * What each level adds to the one below it, whose result it starts from. Level 0 is the program as
- * written, level 3 restructures across iterations.
+ * What the levels below the highest add to the one below each, whose result they start from. Level 0 is the
+ * program as written.
  */
-export const STAGES: Record<OptimizationLevel, readonly Pass[]> = {
+export const STAGES: Record<Exclude<OptimizationLevel, 3>, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
   2: [powers, balance, pipeline, fold, constants, prune],
-  3: [
-    scan,
-    fold,
-    factor,
-    balance,
-    pipeline,
-    duplicate,
-    factor,
-    fold,
-    balance,
-    pipeline,
-    polynomials,
-    fold,
-    constants,
-    prune,
-  ],
 };
+
+/**
+ * What level 3 adds: passes that restructure across iterations. `scan` goes before `duplicate`, which could do
+ * the same for a recurrence only with a quadratic number of multiplications; `factor` before it, since terms that
+ * share a late factor should be one term before anything is distributed over them, and after it, to take back
+ * what distribution need not have multiplied twice. `polynomials` comes last, when it is known how early the
+ * rest can be.
+ */
+const RESTRUCTURE: readonly Pass[] = [
+  scan,
+  fold,
+  factor,
+  balance,
+  pipeline,
+  duplicate,
+  factor,
+  fold,
+  balance,
+  pipeline,
+  polynomials,
+  fold,
+  constants,
+  prune,
+];
+
+/**
+ * The orders of passes that level 3 tries. A polynomial that is a part of something larger is best collected
+ * before products are distributed over its terms; a composition such as Newton's iteration, which would be
+ * collected into a long polynomial, is best restructured before.
+ */
+export const RECIPES: readonly (readonly Pass[])[] = [
+  RESTRUCTURE,
+  [polynomials, fold, ...RESTRUCTURE],
+];
 
 /** What a pass did. */
 export interface PassRecord {
@@ -66,6 +86,8 @@ export interface PassRecord {
   readonly before: CircuitFacts;
   readonly after: CircuitFacts;
   readonly ms: number;
+  /** Operations that the pass has looked at. */
+  readonly work: number;
   readonly stopped?: string;
 }
 
@@ -75,23 +97,24 @@ export interface PipelineResult {
   readonly records: readonly PassRecord[];
 }
 
+/** Called with the circuits before and after a pass, for stronger checks. */
+export type AfterEach = (pass: Pass, before: Circuit, after: Circuit) => void;
+
 /**
  * Runs passes one after the other, checking the circuit after each; an internal error names the pass.
- *
- * @param afterEach called with the circuits before and after every pass, for stronger checks
  */
 export function runPasses(
   circuit: Circuit,
   passes: readonly Pass[],
   context: PassContext,
-  afterEach?: (pass: Pass, before: Circuit, after: Circuit) => void,
+  afterEach?: AfterEach,
 ): PipelineResult {
   const records: PassRecord[] = [];
   let current = circuit;
   let facts = hasLoops(circuit) ? undefined : circuitFacts(circuit);
   for (const pass of passes) {
     const start = performance.now();
-    const { circuit: next, stopped } = runPass(pass, current, context);
+    const { circuit: next, stopped, work = 0 } = runPass(pass, current, context);
     const ms = performance.now() - start;
     afterEach?.(pass, current, next);
     const after = circuitFacts(next);
@@ -101,6 +124,7 @@ export function runPasses(
       before: facts ?? after,
       after,
       ms,
+      work: work + current.nodes.length + next.nodes.length,
       ...(stopped ? { stopped } : {}),
     });
     current = next;

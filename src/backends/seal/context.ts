@@ -97,8 +97,3 @@ function levelIds(context: SEALContext, scope: Scope): ParmsIdType[] {
     data = next;
   }
 }
-
-/** Bytes of a ciphertext of `size` polynomials at a level. */
-export function ciphertextBytes(params: CkksParams, level: number, size: number): number {
-  return 8 * params.polyModulusDegree * (params.basePrimes + level) * size;
-}

@@ -1,3 +1,4 @@
+import { uploadBytes } from '../../plan/bytes.ts';
 import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import {
@@ -9,7 +10,7 @@ import {
   readOutputs,
 } from '../evaluation.ts';
 import { decryptAll, encryptUploads } from './client.ts';
-import { type CkksContext, ciphertextBytes, createContext } from './context.ts';
+import { type CkksContext, createContext } from './context.ts';
 import { Evaluator, type RunResult } from './evaluator.ts';
 import { evaluationKeyBytes, generateKeys, type KeyPair, keyNeeds } from './keys.ts';
 import { loadSeal, type Seal } from './runtime.ts';
@@ -122,14 +123,6 @@ function valuesOf(
   vectors: ReadonlyMap<number, Float64Array>,
 ): (index: number) => ClearValue {
   return (index) => vectors.get(index) ?? result.clears.get(index)!;
-}
-
-function uploadBytes(plan: Plan): number {
-  let bytes = 0;
-  for (const op of plan.ops) {
-    if (op.op === 'upload') bytes += ciphertextBytes(plan.params, op.level, 2);
-  }
-  return bytes;
 }
 
 type Phase = 'setup' | 'keygen' | 'encrypt' | 'evaluate' | 'decrypt';

@@ -1,0 +1,135 @@
+import type { CheckedProgram } from '../check/check.ts';
+import type { Circuit } from '../ir/graph.ts';
+import type { PassRecord } from '../passes/stages.ts';
+import { uploadBytes } from '../plan/bytes.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { CostModel } from '../schemes/ckks/cost.ts';
+import { chooseParams, type ParamsChoice } from '../schemes/ckks/params.ts';
+import { predictTime } from '../schemes/ckks/predict-time.ts';
+import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
+
+/** What of several circuits for the same polynomials is wanted. */
+export interface Aim {
+  /** `time`: the shortest predicted evaluation; `depth`: the fewest levels. */
+  readonly objective: 'time' | 'depth';
+  /** Most ciphertext multiplications of one depth. */
+  readonly maxWidth?: number;
+  /** Most operations on ciphertexts. */
+  readonly maxOps?: number;
+}
+
+/** How forms are sized and timed. */
+export interface Sizing {
+  readonly ranges: Ranges;
+  readonly precisionBits: number;
+  readonly cost: CostModel;
+  /** Workers that the time is predicted for. */
+  readonly jobs: number;
+}
+
+/**
+ * A form with the parameters that fit it and the figures that it is chosen by. They are computed when they are
+ * first asked for: most forms on the way to the one that is chosen are not looked at so closely.
+ */
+export class Candidate implements Form {
+  readonly circuit: Circuit;
+  readonly sketch: Form['sketch'];
+  readonly origins: Form['origins'];
+  readonly measures: Form['measures'];
+  /** The passes that led to it. */
+  readonly records: readonly PassRecord[];
+  readonly #sizing: Sizing;
+  #choice: ParamsChoice | undefined;
+  #ms: number | undefined;
+
+  constructor(form: Form, records: readonly PassRecord[], sizing: Sizing) {
+    this.circuit = form.circuit;
+    this.sketch = form.sketch;
+    this.origins = form.origins;
+    this.measures = form.measures;
+    this.records = records;
+    this.#sizing = sizing;
+  }
+
+  /** The parameters, or why there are none. */
+  get choice(): ParamsChoice {
+    this.#choice ??= chooseParams(this.sketch, { precisionBits: this.#sizing.precisionBits });
+    return this.#choice;
+  }
+
+  /** The plan, where parameters fit. */
+  get plan(): Plan | undefined {
+    return 'plan' in this.choice ? this.choice.plan : undefined;
+  }
+
+  /** Predicted ms of the evaluation; undefined where no parameters fit. */
+  get ms(): number | undefined {
+    this.#ms ??= this.plan && predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
+    return this.#ms;
+  }
+
+  /** Bytes of the ciphertexts that the client sends; undefined where no parameters fit. */
+  get uploadBytes(): number | undefined {
+    return this.plan && uploadBytes(this.plan);
+  }
+}
+
+/**
+ * Lays a circuit out; see {@link makeForm}.
+ *
+ * @throws CircuitError for what cannot be packed
+ */
+export function makeCandidate(
+  checked: CheckedProgram,
+  circuit: Circuit,
+  kind: FormKind,
+  records: readonly PassRecord[],
+  sizing: Sizing,
+): Candidate {
+  return new Candidate(makeForm(checked, circuit, kind, sizing.ranges), records, sizing);
+}
+
+/** Predictions this close are taken for equal: fewer multiplications decide. */
+const TIME_TOLERANCE = 0.05;
+
+/** Whether a candidate serves the aim better than another one. */
+export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
+  const excess = excessOf(a, aim) - excessOf(b, aim);
+  if (excess !== 0) return excess < 0;
+  if ((a.ms === undefined) !== (b.ms === undefined)) return b.ms === undefined;
+  const work = a.measures.ops.mul - b.measures.ops.mul;
+  const levels = compareDepth(a, b);
+  const time = (a.ms ?? 0) - (b.ms ?? 0);
+  const isClose = Math.abs(time) <= TIME_TOLERANCE * Math.max(a.ms ?? 0, b.ms ?? 0);
+  const timeAndWork = isClose ? work || levels || time : time;
+  return aim.objective === 'depth' || a.ms === undefined
+    ? (levels || timeAndWork) < 0
+    : (timeAndWork || levels) < 0;
+}
+
+/** Whether a candidate has more depth or more levels than another. */
+export function isDeeper(a: Candidate, b: Candidate): boolean {
+  const [x, y] = [a.measures, b.measures];
+  return x.depth > y.depth || (x.levels ?? 0) > (y.levels ?? 0);
+}
+
+/** Whether a candidate keeps to the limits on width and operations. */
+export function isWithin(candidate: Candidate, aim: Aim): boolean {
+  return excessOf(candidate, aim) === 0;
+}
+
+function compareDepth(a: Candidate, b: Candidate): number {
+  const [x, y] = [a.measures, b.measures];
+  return (x.levels ?? 0) - (y.levels ?? 0) || x.depth - y.depth;
+}
+
+/** By what factors a candidate exceeds its limits, added up; 0 for none. */
+function excessOf({ measures }: Candidate, { maxWidth, maxOps }: Aim): number {
+  const over = (value: number, most = value) => Math.max(0, value - most) / Math.max(1, most);
+  return over(measures.width, maxWidth) + over(operationsOf(measures.ops), maxOps);
+}
+
+/** All operations on ciphertexts of a plan. */
+export function operationsOf(ops: Form['measures']['ops']): number {
+  return Object.values(ops).reduce((sum: number, count: number) => sum + count, 0);
+}

@@ -1,0 +1,148 @@
+import type { CheckedProgram } from '../check/check.ts';
+import { outputArrival } from '../ir/arrival.ts';
+import type { Circuit } from '../ir/graph.ts';
+import { printCircuit } from '../ir/print.ts';
+import type { Pass, PassContext } from '../passes/pass.ts';
+import { release } from '../passes/release.ts';
+import { type AfterEach, type PassRecord, RECIPES, runPasses } from '../passes/stages.ts';
+import {
+  type Aim,
+  type Candidate,
+  isBetter,
+  isDeeper,
+  isWithin,
+  makeCandidate,
+  type Sizing,
+} from './candidate.ts';
+
+/**
+ * The search of the highest optimization level. It runs the passes that restructure across iterations in each
+ * order that is known to be good, for the lowest level that they reach and for some levels above, where fewer
+ * multiplications may do; then again on what it has found, until nothing is better.
+ *
+ * All circuits that it makes from one circuit by one order of passes are a group. Groups are made one after
+ * the other, always in the same order, and a budget ends their sequence; what a later group has found is taken
+ * only if it is no deeper. So a larger budget never gives a deeper circuit.
+ */
+export interface Search {
+  readonly checked: CheckedProgram;
+  readonly sizing: Sizing;
+  readonly aim: Aim;
+  readonly context: PassContext;
+  /** Operations that passes may look at; the group that exceeds it is finished. */
+  readonly budget: number;
+  readonly afterEach: AfterEach | undefined;
+}
+
+/** Where a search starts: a circuit, barriers included, and the passes that led to it. */
+export interface Start {
+  readonly circuit: Circuit;
+  readonly records: readonly PassRecord[];
+}
+
+/** What a search has found. */
+export interface Found {
+  readonly best: Candidate;
+  /** All circuits looked at. */
+  readonly candidates: readonly Candidate[];
+  /** Why the search ended, for people. */
+  readonly stopped: string;
+}
+
+/** Levels above the lowest one for which circuits are made, too. */
+const SLACK = 3;
+/** Times that the passes start again from what they have found. */
+const MAX_ROUNDS = 3;
+
+/**
+ * Searches for a circuit that serves the aim better than `below`, and is no deeper.
+ *
+ * @param starts circuits for the same polynomials to start from
+ */
+export function search(starts: readonly Start[], below: Candidate, options: Search): Found {
+  return new Searching(below, options).run(starts);
+}
+
+interface Grown extends Start {
+  readonly candidate: Candidate;
+}
+
+class Searching {
+  readonly #options: Search;
+  readonly #candidates: Candidate[] = [];
+  /** Circuits met before, as text. */
+  readonly #seen = new Set<string>();
+  #best: Candidate;
+  /** What the best circuit has been made from, to go on with. */
+  #grown: Grown | undefined;
+  #work = 0;
+
+  constructor(below: Candidate, options: Search) {
+    this.#best = below;
+    this.#options = options;
+  }
+
+  run(starts: readonly Start[]): Found {
+    let from = starts;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const before = this.#best;
+      for (const start of from) {
+        for (const recipe of RECIPES) {
+          if (this.#work >= this.#options.budget) return this.#found('the budget is used up');
+          this.#take(this.#group(start, recipe));
+        }
+      }
+      if (this.#best === before || !this.#grown) return this.#found('nothing better is found');
+      from = [this.#grown];
+    }
+    return this.#found(`after ${MAX_ROUNDS} rounds`);
+  }
+
+  #found(stopped: string): Found {
+    return { best: this.#best, candidates: this.#candidates, stopped };
+  }
+
+  /** The circuits that an order of passes makes of a start, the lowest first. */
+  #group(start: Start, recipe: readonly Pass[]): readonly Grown[] {
+    const lowest = this.#grow(start, recipe, undefined);
+    const level = outputArrival(lowest.circuit, this.#options.context).level;
+    const highest = outputArrival(start.circuit, this.#options.context).level;
+    const goals = Array.from({ length: SLACK }, (_, i) => level + 1 + i);
+    const slower = goals
+      .filter((goal) => goal < highest || goal === level + 1)
+      .map((goal) => this.#grow(start, recipe, goal));
+    return [lowest, ...slower].flatMap((grown) => this.#candidate(grown) ?? []);
+  }
+
+  #grow(start: Start, recipe: readonly Pass[], goal: number | undefined): Start {
+    const { context, afterEach } = this.#options;
+    const aimed = goal === undefined ? context : { ...context, goal };
+    const { circuit, records } = runPasses(start.circuit, recipe, aimed, afterEach);
+    for (const { work } of records) this.#work += work;
+    return { circuit, records: [...start.records, ...records] };
+  }
+
+  /** The circuit as a candidate, if it is a new one. */
+  #candidate({ circuit, records }: Start): Grown | undefined {
+    const { checked, context, afterEach, sizing } = this.#options;
+    const released = runPasses(circuit, [release], context, afterEach).circuit;
+    const text = printCircuit(released);
+    if (this.#seen.has(text)) return undefined;
+    this.#seen.add(text);
+    const candidate = makeCandidate(checked, released, 'optimized', records, sizing);
+    return { circuit, records, candidate };
+  }
+
+  /** Takes the best of a group, if it is better than what there is and no deeper. */
+  #take(group: readonly Grown[]): void {
+    this.#candidates.push(...group.map(({ candidate }) => candidate));
+    const { aim } = this.#options;
+    const held = this.#best;
+    const mayReplace = ({ candidate }: Grown) => !isWithin(held, aim) || !isDeeper(candidate, held);
+    for (const grown of group.filter(mayReplace)) {
+      if (!isBetter(grown.candidate, this.#best, aim)) continue;
+      this.#best = grown.candidate;
+      this.#grown = grown;
+    }
+  }
+}

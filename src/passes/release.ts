@@ -1,0 +1,18 @@
+import { liveNodes } from '../ir/graph.ts';
+import { compact, copyNode, type Pass, rewrite } from './pass.ts';
+
+/**
+ * Release: the barriers between blocks of iterations go away, when nothing is left to be kept from being
+ * restructured across them. Safe because a barrier is its operand.
+ */
+export const release: Pass = {
+  name: 'release',
+  summary: 'join the blocks of iterations that were restructured apart',
+  run(circuit) {
+    if (!circuit.nodes.some((node) => node.op.kind === 'barrier')) return { circuit };
+    const joined = rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
+      node.op.kind === 'barrier' ? (args[0] as number) : copyNode(node, args, builder),
+    );
+    return { circuit: compact(joined) };
+  },
+};

@@ -1,0 +1,2 @@
+export type CostModel = { a: number };
+export const BUILT_IN_COST: CostModel = { a: 1 };
