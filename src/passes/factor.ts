@@ -100,7 +100,8 @@ class Factoring {
     if (!terms || terms.length < 2) return undefined;
     const groups = this.#group(terms);
     const before = terms.reduce((sum, { factors }) => sum + this.#cost(factors), 0);
-    if (groups.reduce((sum, group) => sum + this.#groupCost(group), 0) >= before) return undefined;
+    const after = groups.reduce((sum, group) => sum + this.#groupCost(group), 0);
+    if (after > before || (after === before && groups.length > 1)) return undefined;
     const level = this.#arrivals.of(copied).level;
     const sum = this.#sum(
       groups.map((group) => ({ negative: false, node: this.#shared(group, rank) })),
