@@ -58,6 +58,7 @@ export {
 export { format } from './syntax/format.ts';
 export { renderDiagnostic } from './syntax/render.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';
+export type { Counterexample } from './verify/counterexample.ts';
 export {
   compareCircuits,
   type Equivalence,
