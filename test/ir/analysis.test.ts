@@ -46,6 +46,16 @@ describe('facts of a circuit', () => {
     });
   });
 
+  it('finds the most multiplications of one depth', () => {
+    const width = (outputs: string) =>
+      circuitFacts(straight(`input x: cipher; input y: cipher; ${outputs}`)).width;
+    expect(width('output r = x + y;')).toBe(0);
+    expect(width('output r = x^4;')).toBe(1);
+    // x², x³, x⁴ beside y² and, one deeper, y²·y.
+    expect(width('output r = x^4; output s = y*y*y;')).toBe(2);
+    expect(width('output r = (x*y)*(x*x); output s = y^3; output t = y*y;')).toBe(4);
+  });
+
   it('does not count plain factors as depth', () => {
     const facts = circuitFacts(
       straight('input x: cipher; input p: plain; output y = p*p*x*0.5 + x*x;'),
