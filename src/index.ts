@@ -40,6 +40,7 @@ export type { Circuit } from './ir/graph.ts';
 export {
   type OptimizationLevel,
   PASSES,
+  type PassFacts,
   type PassRecord,
 } from './passes/pipeline.ts';
 export { readPlan } from './plan/file.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { circuitFacts } from '../../src/ir/analysis.ts';
-import { depthBound, outputDegrees } from '../../src/ir/degree.ts';
+import { depthBound, depthOfDegree, nodeDegrees, outputDegrees } from '../../src/ir/degree.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import { GraphBuilder } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
@@ -29,6 +29,24 @@ describe('total degree', () => {
     ['var s = x; for i in 0..80 { s = s*s + y; } output r = s;', 2 ** 80],
   ])('%s', (body, expected) => {
     expect(degree(body)).toBe(BigInt(expected));
+  });
+
+  it('is known of any value, not of outputs alone', () => {
+    const { nodes, ...circuit } = straight('input x: cipher; output r = (x*x)*(x*x) - x;');
+    const degrees = nodeDegrees({ nodes, ...circuit }, [...nodes.keys()]);
+    const kinds = nodes.map(({ id, op }) => [op.kind, degrees.get(id)]);
+    expect(kinds).toEqual([
+      ['input', 1n],
+      ['mul', 2n],
+      ['mul', 2n],
+      ['mul', 4n],
+      ['sub', 4n],
+    ]);
+  });
+
+  it('needs its logarithm of multiplications', () => {
+    const depths = [0n, 1n, 2n, 3n, 4n, 5n, 2n ** 80n, 2n ** 80n + 1n].map(depthOfDegree);
+    expect(depths).toEqual([0, 0, 1, 2, 2, 3, 80, 81]);
   });
 
   it('bounds the depth of the deepest output', () => {
