@@ -1,11 +1,18 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Form } from '../compile/form.ts';
 import type { Arrival } from '../ir/arrival.ts';
-import { depthOfDegree, outputDegrees } from '../ir/degree.ts';
+import { depthOfDegree } from '../ir/degree.ts';
+import type { Output } from '../ir/graph.ts';
 import type { PassRecord } from '../passes/pipeline.ts';
 import { positionsIn, type Source } from '../syntax/diagnostic.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
-import { PathReasons, type StepKind, type StepReason } from './path-reasons.ts';
+import {
+  type Degrees,
+  degreesOn,
+  PathReasons,
+  type StepKind,
+  type StepReason,
+} from './path-reasons.ts';
 import {
   type IterationRange,
   iterationsOf,
@@ -95,7 +102,9 @@ export function explain(compilation: Compilation): ExplanationJson {
   const path = criticalPath(optimized);
   const rows = pathRows(optimized, path.steps);
   const asWritten = optimized === source;
-  const reasons = new PathReasons(optimized, path.steps, checked.source, { asWritten });
+  const output = optimized.circuit.outputs.find(({ name }) => name === path.output);
+  const degrees = degreesOn(optimized, path, output?.node);
+  const reasons = new PathReasons(optimized, path, checked.source, { asWritten, degrees });
   const written = criticalPath(source);
   return {
     circuit: optimized.sketch.circuit,
@@ -103,7 +112,7 @@ export function explain(compilation: Compilation): ExplanationJson {
     optimized: explainForm(optimized, path, rows, text),
     bound,
     boundMet: optimized.measures.depth <= bound,
-    output: heldOutput(optimized, path),
+    output: output ? heldOutput(output, degrees) : null,
     ...holdsOf(rows, reasons, text),
     passes,
     passesTaken: takenOf(passes, optimized),
@@ -149,11 +158,10 @@ function explainForm(
   return { depth, levels: levels ?? 0, output: output ?? null, path };
 }
 
-function heldOutput({ circuit }: Form, { output }: CriticalPath): HeldOutput | null {
-  if (output === undefined) return null;
-  const degree = outputDegrees(circuit).get(output);
+function heldOutput({ name, node }: Output, degrees: Degrees): HeldOutput {
+  const degree = degrees.get(node);
   return {
-    name: output,
+    name,
     degree: degreeToJson(degree),
     bound: degree === undefined ? null : depthOfDegree(degree),
   };

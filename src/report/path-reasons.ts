@@ -5,7 +5,7 @@ import type { Circuit, Node, NodeId } from '../ir/graph.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { uniformValue } from '../tensor/constant.ts';
-import { type PathStep, textOf } from './critical-path.ts';
+import { type CriticalPath, type PathStep, textOf } from './critical-path.ts';
 import { showCount, showNumber } from './format.ts';
 
 /** What a step does that takes a level. */
@@ -24,9 +24,26 @@ export interface StepReason {
   readonly text: string;
 }
 
+/** Degrees of values in the ciphertext inputs, by node; undefined where one is not known. */
+export type Degrees = ReadonlyMap<NodeId, bigint | undefined>;
+
 /** Values whose degrees are computed; what comes behind them on a longer path is not judged. */
 const mostDegrees = 4096;
 const longestText = 24;
+
+/** Degrees of the values on a path, of a very long one those of its beginning and its end, and of an output. */
+export function degreesOn(
+  { circuit, nodes }: Form,
+  { steps }: CriticalPath,
+  output: NodeId | undefined,
+): Degrees {
+  const ids = new Set(output === undefined ? [] : [output]);
+  for (const { op } of [...steps.slice(0, mostDegrees - 1), ...steps.slice(-1)]) {
+    const id = nodes[op];
+    if (id !== undefined) ids.add(id);
+  }
+  return nodeDegrees(circuit, [...ids]);
+}
 
 /** Gives reasons for the steps of one path, in terms of the text and of what the graph proves. */
 export class PathReasons {
@@ -34,22 +51,22 @@ export class PathReasons {
   /** Each takes one level: the step to level l is at l - 1. */
   readonly #steps: readonly PathStep[];
   readonly #source: Source;
-  readonly #degrees: ReadonlyMap<NodeId, bigint | undefined>;
+  readonly #degrees: Degrees;
   readonly #arrivals: Arrivals;
   readonly #asWritten: boolean;
 
   /** @param options.asWritten whether the form uploads no input scaled and has no free integers */
   constructor(
     form: Form,
-    steps: readonly PathStep[],
+    { steps }: CriticalPath,
     source: Source,
-    options: { readonly asWritten: boolean },
+    options: { readonly asWritten: boolean; readonly degrees: Degrees },
   ) {
     const { nodes } = form.circuit;
     this.#form = form;
     this.#steps = steps;
     this.#source = source;
-    this.#degrees = degreesOn(form, steps);
+    this.#degrees = options.degrees;
     this.#arrivals = new Arrivals((id) => nodes[id] as Node, { scaledUploads: true });
     this.#asWritten = options.asWritten;
   }
@@ -206,17 +223,4 @@ function isMask(data: SlotData): boolean {
 /** Whether a constant that the text multiplies by looks like a mask itself. */
 function isOwnFactor({ op }: Node): boolean {
   return op.kind === 'const' && isMask(op.tensor.data.map(({ value }) => value));
-}
-
-/** Degrees of the values on a path; of a very long one those of its beginning and its end. */
-function degreesOn(
-  { circuit, nodes }: Form,
-  steps: readonly PathStep[],
-): ReadonlyMap<NodeId, bigint | undefined> {
-  const ids = new Set<NodeId>();
-  for (const { op } of [...steps.slice(0, mostDegrees - 1), ...steps.slice(-1)]) {
-    const id = nodes[op];
-    if (id !== undefined) ids.add(id);
-  }
-  return nodeDegrees(circuit, [...ids]);
 }
