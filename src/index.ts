@@ -40,6 +40,7 @@ export type { Circuit } from './ir/graph.ts';
 export {
   type OptimizationLevel,
   PASSES,
+  type PassFacts,
   type PassRecord,
 } from './passes/stages.ts';
 export { readPlan } from './plan/file.ts';
@@ -58,6 +59,7 @@ export {
 export { format } from './syntax/format.ts';
 export { renderDiagnostic } from './syntax/render.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';
+export type { Counterexample } from './verify/counterexample.ts';
 export {
   compareCircuits,
   type Equivalence,

@@ -36,6 +36,12 @@ export interface ReportJob {
   readonly settings: CompileSettings;
 }
 
+export interface ExplainJob {
+  readonly command: 'explain';
+  readonly file: string;
+  readonly settings: CompileSettings;
+}
+
 export interface CompileJob {
   readonly command: 'compile';
   readonly file: string;
@@ -72,7 +78,7 @@ export interface FmtJob {
   readonly mode: 'print' | 'write' | 'check';
 }
 
-export type Job = CheckJob | ReportJob | CompileJob | EvalJob | VerifyJob | FmtJob;
+export type Job = CheckJob | ReportJob | ExplainJob | CompileJob | EvalJob | VerifyJob | FmtJob;
 
 /** 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
 export type Status = 0 | 1 | 2 | 3;

@@ -88,6 +88,7 @@ function makeProgram(start: Start): Command {
     );
   addCheck(program, start);
   addReport(program, start);
+  addExplain(program, start);
   addCompile(program, start);
   addEval(program, start);
   addVerify(program, start);
@@ -130,6 +131,21 @@ function addReport(program: Command, start: Start): void {
     )
     .action((file: string, options: CompileOptions) =>
       start({ command: 'report', file, settings: settingsOf(options) }),
+    );
+}
+
+function addExplain(program: Command, start: Start): void {
+  const command = program
+    .command('explain')
+    .description('Show the critical path, what holds it, and what each pass took from it.')
+    .argument('<file>', 'circuit');
+  withOutput(withCompiling(command))
+    .addHelpText(
+      'after',
+      examples(['shoal explain quartic.circ'], ['shoal explain training.circ -D k=3 -O3 --json']),
+    )
+    .action((file: string, options: CompileOptions) =>
+      start({ command: 'explain', file, settings: settingsOf(options) }),
     );
 }
 

@@ -17,6 +17,8 @@ async function start(job: Job, progress: Progress): Promise<Result> {
       return (await import('./check.ts')).check(job);
     case 'report':
       return (await import('./report.ts')).report(job);
+    case 'explain':
+      return (await import('./explain.ts')).explain(job);
     case 'compile':
       return (await import('./compile.ts')).compile(job);
     case 'eval':

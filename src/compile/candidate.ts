@@ -35,6 +35,7 @@ export class Candidate implements Form {
   readonly circuit: Circuit;
   readonly sketch: Form['sketch'];
   readonly origins: Form['origins'];
+  readonly nodes: Form['nodes'];
   readonly measures: Form['measures'];
   /** The passes that led to it. */
   readonly records: readonly PassRecord[];
@@ -46,6 +47,7 @@ export class Candidate implements Form {
     this.circuit = form.circuit;
     this.sketch = form.sketch;
     this.origins = form.origins;
+    this.nodes = form.nodes;
     this.measures = form.measures;
     this.records = records;
     this.#sizing = sizing;

@@ -1,5 +1,5 @@
 import type { CheckedProgram } from '../check/check.ts';
-import type { Circuit, Origin } from '../ir/graph.ts';
+import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit } from '../packing/packed.ts';
 import { type Measures, measure } from '../plan/measure.ts';
@@ -16,6 +16,8 @@ export interface Form {
   readonly sketch: PlanSketch;
   /** Where in the text each of the sketch's operations comes from. */
   readonly origins: readonly (Origin | undefined)[];
+  /** Of which of the circuit's nodes each of the sketch's operations is a part. */
+  readonly nodes: readonly (NodeId | undefined)[];
   readonly measures: Measures;
 }
 
@@ -38,7 +40,8 @@ export function makeForm(
   ranges: Ranges,
 ): Form {
   const optimized = kind === 'optimized';
-  const packed = packChecked(checked, circuit, optimized);
+  const { tracked, nodeOf } = trackNodes(circuit);
+  const packed = packChecked(checked, tracked, optimized);
   const { ops, origins, places, levels } = legalize(packed, { freeIntegers: optimized });
   const sketch: PlanSketch = {
     format: 'shoal-plan',
@@ -61,7 +64,19 @@ export function makeForm(
       map,
     })),
   };
-  return { circuit, sketch, origins, measures: measure(ops, levels) };
+  const nodes = origins.map((origin) => origin && nodeOf.get(origin));
+  return { circuit, sketch, origins, nodes, measures: measure(ops, levels) };
+}
+
+/** Gives every node an origin of its own, which says after packing what an operation was made for. */
+function trackNodes(circuit: Circuit) {
+  const nodeOf = new Map<Origin, NodeId>();
+  const origins = circuit.origins.map((origin, id) => {
+    const own = origin && { ...origin };
+    if (own) nodeOf.set(own, id);
+    return own;
+  });
+  return { tracked: { ...circuit, origins }, nodeOf };
 }
 
 function packChecked(checked: CheckedProgram, circuit: Circuit, optimized: boolean): PackedCircuit {

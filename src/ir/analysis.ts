@@ -9,6 +9,8 @@ export interface CircuitFacts {
   readonly depth: number;
   /** Ciphertext multiplications. */
   readonly muls: number;
+  /** Most ciphertext multiplications of one depth, each as soon as possible. */
+  readonly width: number;
   readonly nodes: number;
 }
 
@@ -39,6 +41,26 @@ export function circuitFacts(circuit: Circuit): CircuitFacts {
   return {
     depth: Math.max(0, ...circuit.outputs.map(({ node }) => depths[node] as number)),
     muls: circuit.nodes.reduce((sum, node) => sum + depthOfNode(circuit, node), 0),
+    width: widthOf(circuit, depths),
     nodes: circuit.nodes.length,
   };
+}
+
+/** The largest sum of what nodes add at a depth and take back behind it. */
+function widthOf(circuit: Circuit, depths: readonly number[]): number {
+  const changes = new Map<number, number>();
+  const change = (depth: number, by: number) => changes.set(depth, (changes.get(depth) ?? 0) + by);
+  for (const node of circuit.nodes) {
+    const muls = depthOfNode(circuit, node);
+    if (muls === 0) continue;
+    const depth = depths[node.id] as number;
+    change(depth - muls + 1, 1);
+    change(depth + 1, -1);
+  }
+  let [width, running] = [0, 0];
+  for (const [, by] of [...changes].sort(([a], [b]) => a - b)) {
+    running += by;
+    width = Math.max(width, running);
+  }
+  return width;
 }

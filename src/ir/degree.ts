@@ -1,7 +1,7 @@
 import { MODULUS, powerResidue, reduce } from '../tensor/exact.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, evaluate, RESIDUES } from './evaluate.ts';
-import type { Circuit } from './graph.ts';
+import type { Circuit, NodeId } from './graph.ts';
 
 /**
  * Total degree without expanding anything: on a random line x = a·t + b every output is a polynomial in
@@ -105,6 +105,16 @@ export function outputDegrees(circuit: Circuit): ReadonlyMap<string, bigint | un
   return degrees;
 }
 
+/** The same for any of a circuit's values, by node. */
+export function nodeDegrees(
+  circuit: Circuit,
+  ids: readonly NodeId[],
+): ReadonlyMap<NodeId, bigint | undefined> {
+  const outputs = ids.map((node) => ({ name: `${node}`, node }));
+  const degrees = outputDegrees({ ...circuit, outputs });
+  return new Map(ids.map((id) => [id, degrees.get(`${id}`)]));
+}
+
 /** The largest degree among series, 0 for none and for zero polynomials. */
 function largestDegree(series: readonly Series[]): bigint {
   return largest(series.map(({ degree }) => degree));
@@ -134,15 +144,18 @@ function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tens
 }
 
 /**
- * A depth that no circuit for the same polynomials can be below: ⌈log2 degree⌉, the largest over the
- * outputs, since a multiplication at most doubles the degree. 0 where nothing is known.
+ * A depth that no circuit for the same polynomials can be below: that of the largest degree over the
+ * outputs. 0 where nothing is known.
  */
 export function depthBound(circuit: Circuit): number {
   let bound = 0;
   for (const degree of outputDegrees(circuit).values()) {
-    // Binary digits of degree - 1 are ⌈log2 degree⌉ for degrees above 1.
-    if (degree !== undefined && degree > 1n)
-      bound = Math.max(bound, (degree - 1n).toString(2).length);
+    if (degree !== undefined) bound = Math.max(bound, depthOfDegree(degree));
   }
   return bound;
+}
+
+/** ⌈log2 degree⌉: a multiplication at most doubles the degree. 0 for degrees up to 1. */
+export function depthOfDegree(degree: bigint): number {
+  return degree > 1n ? (degree - 1n).toString(2).length : 0;
 }

@@ -235,16 +235,64 @@ class Search {
       return this.#product([...others, { ...latest, node: earlier }], rank, level);
     }
     const rest = latest.count > 1 ? [...others, { ...latest, count: latest.count - 1 }] : others;
-    return this.#distribute(rest, { ...latest, count: 1 }, rank, level);
+    const sum = { ...latest, count: 1 };
+    return this.#distributePart(rest, sum, rank, level) ?? this.#distribute(rest, sum, rank, level);
   }
 
-  /** The latest level at which a factor still lets the product meet its own; -1 for none. */
+  /**
+   * Distributes the earliest factors alone over a sum, and multiplies the late ones with what that gives:
+   * r*y*(1 - x) = y*(r - r*x). Less is multiplied twice than where all are distributed, and r*x may be there.
+   */
+  #distributePart(
+    rest: readonly Factor[],
+    sum: Factor,
+    rank: number,
+    level: number,
+  ): NodeId | undefined {
+    // Axes are summed over by the whole product alone.
+    if ([...rest, sum].some(({ labels }) => labels.some((label) => label >= rank)))
+      return undefined;
+    const sorted = [...rest].sort((a, b) => this.#level(a.node) - this.#level(b.node));
+    for (let count = 1; count < sorted.length; count++) {
+      const [inner, outer] = [sorted.slice(0, count), sorted.slice(count)];
+      const labels = [...new Set([...inner, sum].flatMap((factor) => factor.labels))].sort(
+        (a, b) => a - b,
+      );
+      const left = this.#latestLevel(outer, 1, level);
+      if (left < 0) continue;
+      const part = this.#localized(inner, sum, labels, left);
+      if (part !== undefined)
+        return this.#product([...outer, { node: part, labels, count: 1 }], rank, level);
+    }
+    return undefined;
+  }
+
+  /** A product of its own that is a factor of another one, where it has these labels. */
+  #localized(
+    inner: readonly Factor[],
+    sum: Factor,
+    labels: readonly number[],
+    level: number,
+  ): NodeId | undefined {
+    const local = (factor: Factor): Factor => ({
+      ...factor,
+      labels: factor.labels.map((label) => labels.indexOf(label)),
+    });
+    return this.#distribute(inner.map(local), local(sum), labels.length, level);
+  }
+
+  /** The latest level, below its own, at which a factor still lets the product meet its own; -1 for none. */
   #levelLeft(others: readonly Factor[], factor: Factor, level: number): number {
-    const waiting = others.map(({ node, count }) => ({ level: this.#level(node), count }));
-    let left = Math.min(level, this.#level(factor.node)) - 1;
-    while (left >= 0 && kraftLevel([...waiting, { level: left, count: factor.count }]) > level)
-      left--;
-    return left;
+    const left = this.#latestLevel(others, factor.count, level);
+    return Math.min(left, this.#level(factor.node) - 1);
+  }
+
+  /** The latest level at which one more factor lets a product come at a level; -1 for none. */
+  #latestLevel(others: readonly Factor[], count: number, level: number): number {
+    const waiting = others.map((other) => ({ level: this.#level(other.node), count: other.count }));
+    let latest = level;
+    while (latest >= 0 && kraftLevel([...waiting, { level: latest, count }]) > level) latest--;
+    return latest;
   }
 
   #distribute(

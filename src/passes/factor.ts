@@ -34,10 +34,16 @@ export const factor: Pass = {
       compact(new Factoring(circuit, context, opens).run()),
     );
     const { level } = outputArrival(circuit, context);
-    const best = candidates
-      .filter((candidate) => outputArrival(candidate, context).level <= level)
-      .reduce((a, b) => (circuitFacts(b).muls < circuitFacts(a).muls ? b : a), circuit);
-    return { circuit: best };
+    const { muls } = circuitFacts(circuit);
+    const [first, ...others] = candidates.filter(
+      (candidate) =>
+        outputArrival(candidate, context).level <= level && circuitFacts(candidate).muls <= muls,
+    );
+    const best = others.reduce(
+      (a, b) => (a && circuitFacts(b).muls < circuitFacts(a).muls ? b : a),
+      first,
+    );
+    return { circuit: best ?? circuit };
   },
 };
 
@@ -98,15 +104,64 @@ class Factoring {
     const rank = root.shape.length;
     const terms = this.#termsOf(root);
     if (!terms || terms.length < 2) return undefined;
-    const groups = this.#group(terms);
+    const { common, rest } = takeCommon(terms, (id) => this.#builder.node(id).secrecy === 'cipher');
+    const groups = this.#group(rest);
     const before = terms.reduce((sum, { factors }) => sum + this.#cost(factors), 0);
-    const after = groups.reduce((sum, group) => sum + this.#groupCost(group), 0);
-    if (after > before || (after === before && groups.length > 1)) return undefined;
+    const after = this.#costOf(common, groups);
+    // A single product is worth having for itself: it can be multiplied on in any order.
+    const isProduct = common.length > 0 || groups.length === 1;
+    if (after > before || (after === before && !isProduct)) return undefined;
     const level = this.#arrivals.of(copied).level;
-    const sum = this.#sum(
-      groups.map((group) => ({ negative: false, node: this.#shared(group, rank) })),
+    const made = this.#build(common, groups, root);
+    const isLegal = rank === this.#builder.node(made).shape.length;
+    return isLegal && this.#arrivals.of(made).level <= level ? made : undefined;
+  }
+
+  #costOf(common: readonly Factor[], groups: readonly (readonly Split[])[]): number {
+    const inner = groups.reduce((sum, group) => sum + this.#groupCost(group), 0);
+    const outer = this.#weight(common);
+    if (outer === 0) return inner;
+    const joins = groups.some((group) =>
+      group.some(({ own, shared }) => this.#weight([...own, ...shared]) > 0),
     );
-    return this.#arrivals.of(sum).level <= level ? sum : undefined;
+    return inner + outer - 1 + Number(joins);
+  }
+
+  /** The common factors times the sum of what the groups are. */
+  #build(
+    common: readonly Factor[],
+    groups: readonly (readonly Split[])[],
+    { shape }: Node,
+  ): NodeId {
+    const all = [...shape.keys()];
+    if (common.length === 0)
+      return this.#sum(
+        groups.map((group) => ({ negative: false, node: this.#shared(group, all) })),
+      );
+    const axes = labelsOf(groups.flatMap((group) => group.flatMap(factorsOf)));
+    const parts = groups.map((group) => {
+      const own = labelsOf(group.flatMap(factorsOf));
+      const node = this.#shared(group, own);
+      return { negative: false, node: this.#spread(node, own, axes, shape) };
+    });
+    const sum = { node: this.#sum(parts), labels: axes, count: 1 };
+    return this.#product([sum, ...common], all);
+  }
+
+  /** A value with some of the sum's axes, repeated along others. */
+  #spread(
+    node: NodeId,
+    own: readonly number[],
+    axes: readonly number[],
+    shape: Node['shape'],
+  ): NodeId {
+    if (own.length === axes.length) return node;
+    const op = {
+      kind: 'broadcast',
+      shape: axes.map((axis) => shape[axis] as number),
+      axes: own.map((axis) => axes.indexOf(axis)),
+    } as const;
+    return this.#builder.apply(op, [node]);
   }
 
   /** The terms of a sum, taken apart; undefined where there are too many. */
@@ -175,7 +230,7 @@ class Factoring {
       const shared = term.factors.filter(isShared);
       const own = term.factors.filter((factor) => !isShared(factor));
       // Own parts that are added up have the same axes.
-      const axes = [...new Set(own.flatMap(({ labels }) => labels))].sort();
+      const axes = labelsOf(own);
       const key = `${shared
         .map((f) => `${keyOf(f)}^${f.count}`)
         .sort()
@@ -187,14 +242,17 @@ class Factoring {
     return [...groups.values()];
   }
 
-  /** The sum of a group's own parts times what the group shares. */
-  #shared(group: readonly Split[], rank: number): NodeId {
+  /** The sum of a group's own parts times what the group shares, a value with these axes. */
+  #shared(group: readonly Split[], axes: readonly number[]): NodeId {
     const [first] = group as [Split];
-    const parts = group.map(({ negative, own }) => ({ negative, node: this.#product(own, rank) }));
-    if (first.shared.length === 0) return this.#sum(parts);
+    const labels = first.shared.length === 0 ? axes : labelsOf(first.own);
+    const parts = group.map(({ negative, own }) => ({
+      negative,
+      node: this.#product(own, labels),
+    }));
     const sum = this.#sum(parts);
-    const labels = [...new Set(first.own.flatMap((own) => own.labels))].sort((a, b) => a - b);
-    return this.#product([{ node: sum, labels, count: 1 }, ...first.shared], rank);
+    if (first.shared.length === 0) return sum;
+    return this.#product([{ node: sum, labels, count: 1 }, ...first.shared], axes);
   }
 
   /** Ciphertext multiplications of a product by the binary method, nothing shared. */
@@ -215,10 +273,15 @@ class Factoring {
     return own + (shared === 0 ? 0 : shared - 1 + joins);
   }
 
-  #product(factors: readonly Factor[], rank: number): NodeId {
+  /** A product with these axes, which its factors have together. */
+  #product(factors: readonly Factor[], axes: readonly number[]): NodeId {
     if (factors.length === 0) return this.#builder.constant(scalar(exact.ONE));
-    const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(factors));
-    return buildProduct(this.#builder, this.#arrivals, placed, rank);
+    const local = factors.map((factor) => ({
+      ...factor,
+      labels: factor.labels.map((label) => axes.indexOf(label)),
+    }));
+    const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(local));
+    return buildProduct(this.#builder, this.#arrivals, placed, axes.length);
   }
 
   #sum(parts: readonly { readonly negative: boolean; readonly node: NodeId }[]): NodeId {
@@ -243,6 +306,42 @@ interface Split {
   readonly negative: boolean;
   readonly own: readonly Factor[];
   readonly shared: readonly Factor[];
+}
+
+function factorsOf({ own, shared }: Split): readonly Factor[] {
+  return [...own, ...shared];
+}
+
+/** Axes that some factors have together, ascending. */
+function labelsOf(factors: readonly Factor[]): readonly number[] {
+  return [...new Set(factors.flatMap(({ labels }) => labels))].sort((a, b) => a - b);
+}
+
+/** The encrypted factors that all terms have, and the terms without them. */
+function takeCommon(
+  terms: readonly Term[],
+  isCipher: (id: NodeId) => boolean,
+): { readonly common: readonly Factor[]; readonly rest: readonly Term[] } {
+  const [first, ...others] = terms as [Term, ...Term[]];
+  const counts = others.map(
+    ({ factors }) => new Map(factors.map((factor) => [keyOf(factor), factor.count])),
+  );
+  const common = first.factors.flatMap((factor) => {
+    const count = counts.reduce(
+      (least, by) => Math.min(least, by.get(keyOf(factor)) ?? 0),
+      factor.count,
+    );
+    return count > 0 && isCipher(factor.node) ? [{ ...factor, count }] : [];
+  });
+  const taken = new Map(common.map((factor) => [keyOf(factor), factor.count]));
+  const rest = terms.map(({ negative, factors }) => ({
+    negative,
+    factors: factors.flatMap((factor) => {
+      const count = factor.count - (taken.get(keyOf(factor)) ?? 0);
+      return count > 0 ? [{ ...factor, count }] : [];
+    }),
+  }));
+  return { common, rest };
 }
 
 function keyOf({ node, labels }: Factor): string {

@@ -1,4 +1,5 @@
 import { type CircuitFacts, circuitFacts } from '../ir/analysis.ts';
+import { outputArrival } from '../ir/arrival.ts';
 import { type Circuit, hasLoops } from '../ir/graph.ts';
 import { checkLegality } from '../ir/legality.ts';
 import { balance } from './balance.ts';
@@ -80,11 +81,17 @@ export const RECIPES: readonly (readonly Pass[])[] = [
   [polynomials, fold, ...RESTRUCTURE],
 ];
 
+/** What is told of a circuit before and after a pass. */
+export interface PassFacts extends CircuitFacts {
+  /** Level at which the last output is there, as passes count: without what packing adds, such as masks. */
+  readonly level: number;
+}
+
 /** What a pass did. */
 export interface PassRecord {
   readonly name: string;
-  readonly before: CircuitFacts;
-  readonly after: CircuitFacts;
+  readonly before: PassFacts;
+  readonly after: PassFacts;
   readonly ms: number;
   /** Operations that the pass has looked at. */
   readonly work: number;
@@ -111,13 +118,13 @@ export function runPasses(
 ): PipelineResult {
   const records: PassRecord[] = [];
   let current = circuit;
-  let facts = hasLoops(circuit) ? undefined : circuitFacts(circuit);
+  let facts = hasLoops(circuit) ? undefined : factsOf(circuit, context);
   for (const pass of passes) {
     const start = performance.now();
     const { circuit: next, stopped, work = 0 } = runPass(pass, current, context);
     const ms = performance.now() - start;
     afterEach?.(pass, current, next);
-    const after = circuitFacts(next);
+    const after = factsOf(next, context);
     // What loops hide is what their iterations do: unrolling changes none of it.
     records.push({
       name: pass.name,
@@ -131,6 +138,10 @@ export function runPasses(
     facts = after;
   }
   return { circuit: current, records };
+}
+
+function factsOf(circuit: Circuit, context: PassContext): PassFacts {
+  return { ...circuitFacts(circuit), level: outputArrival(circuit, context).level };
 }
 
 function runPass(pass: Pass, circuit: Circuit, context: PassContext) {

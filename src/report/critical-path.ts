@@ -1,12 +1,77 @@
 import type { Form } from '../compile/form.ts';
-import type { Origin } from '../ir/graph.ts';
+import { type Arrival, Arrivals, compareArrivals } from '../ir/arrival.ts';
+import type { Node, Origin } from '../ir/graph.ts';
 import { operands } from '../plan/liveness.ts';
+import type { PlanOp } from '../plan/plan.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { showCount } from './format.ts';
-import { rescalingsBefore } from './measure-plan.ts';
+import { countBefore } from './measure-plan.ts';
+
+/** A multiplication on the critical path; each takes a level. */
+export interface PathStep {
+  /** Its place in the sketch's operations. */
+  readonly op: number;
+  readonly origin: Origin | undefined;
+  /** When its factors are there, and when its value is, rescaled. */
+  readonly operands: readonly Arrival[];
+  readonly after: Arrival;
+}
+
+/** One path with the most rescalings, and among those the most multiplications of ciphertexts. */
+export interface CriticalPath {
+  /** The output at its end; undefined where the latest value is one that no output needs. */
+  readonly output: string | undefined;
+  /** From the inputs on. */
+  readonly steps: readonly PathStep[];
+}
+
+/** Finds the critical path of a form in time linear in its operations. */
+export function criticalPath({ sketch: { ops, outputs }, origins, ...form }: Form): CriticalPath {
+  const [levels, depths] = [countBefore(ops, 'rescale'), countBefore(ops, 'mul')];
+  const arrival = (value: number): Arrival => ({
+    level: levels[value] as number,
+    depth: depths[value] as number,
+  });
+  const unpacked = unpackedLevels(form);
+  const laterByLevel = (a: number, b: number) =>
+    (levels[b] as number) > (levels[a] as number) ? b : a;
+  const later = (a: number, b: number) =>
+    (compareArrivals(arrival(a), arrival(b)) || unpacked(a) - unpacked(b)) < 0 ? b : a;
+  const latest = outputs.map((output) => output.value).reduce(later, outputs[0]?.value ?? 0);
+  const steps: PathStep[] = [];
+  let value = ops.reduce((best, _, other) => laterByLevel(best, other), latest);
+  const output = outputs.find((candidate) => candidate.value === value);
+  while ((levels[value] as number) > 0) {
+    if (ops[value]!.op === 'rescale') {
+      const op = rescaledProduct(ops, value);
+      const factors = operands(ops[op]!).map(arrival);
+      steps.push({ op, origin: origins[op], operands: factors, after: arrival(value) });
+    }
+    value = operands(ops[value]!).reduce(later);
+  }
+  return { output: output?.name, steps: steps.reverse() };
+}
+
+/**
+ * Levels of values by the circuit alone. Of two values that come equally late, one may do so only because
+ * the packing saw no use in more: it does not hold the path.
+ */
+function unpackedLevels({ circuit, nodes }: Pick<Form, 'circuit' | 'nodes'>) {
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, { scaledUploads: true });
+  return (value: number) => {
+    const id = nodes[value];
+    return id === undefined ? 0 : arrivals.of(id).level;
+  };
+}
+
+/** The product that a rescaling ends; one of ciphertexts is relinearized between. */
+function rescaledProduct(ops: readonly PlanOp[], rescaling: number): number {
+  const [value = rescaling] = operands(ops[rescaling]!);
+  return ops[value]!.op === 'relinearize' ? rescaledProduct(ops, value) : value;
+}
 
 /** Levels of the critical path that one expression of the text costs. */
-export interface PathStep {
+export interface ExpressionCost {
   readonly origin: Origin;
   readonly levels: number;
   /** Loop indices of its first and last occurrence; empty outside of loops. */
@@ -14,48 +79,43 @@ export interface PathStep {
   readonly last: readonly number[];
 }
 
-/**
- * One path with the most rescalings, from inputs to an output, as the expressions it passes through in
- * order of their first occurrence.
- */
-export function criticalPath({ sketch, origins }: Form): readonly PathStep[] {
-  const heights = rescalingsBefore(sketch.ops);
-  const height = (value: number) => heights[value] as number;
-  const higher = (a: number, b: number) => (height(b) > height(a) ? b : a);
-  const steps = new Map<string, PathStep>();
-  let value = sketch.outputs.map((output) => output.value).reduce(higher);
-  const path: Origin[] = [];
-  while (height(value) > 0) {
-    const op = sketch.ops[value]!;
-    const origin = origins[value];
-    if (op.op === 'rescale' && origin) path.push(origin);
-    value = operands(op).reduce(higher);
-  }
-  for (const origin of path.reverse()) {
+/** What the expressions on a path cost altogether, in order of their first occurrence. */
+export function costsByExpression(steps: readonly PathStep[]): readonly ExpressionCost[] {
+  const costs = new Map<string, ExpressionCost>();
+  for (const { origin } of steps) {
+    if (!origin) continue;
     const { span, iterations } = origin;
     const key = `${span.start}-${span.end}`;
-    const before = steps.get(key) ?? { origin, levels: 0, first: iterations, last: iterations };
-    steps.set(key, { ...before, levels: before.levels + 1, last: iterations });
+    const before = costs.get(key) ?? { origin, levels: 0, first: iterations, last: iterations };
+    costs.set(key, { ...before, levels: before.levels + 1, last: iterations });
   }
-  return [...steps.values()];
+  return [...costs.values()];
 }
 
-/** Steps that are told; a path through more expressions is cut. */
-const mostSteps = 6;
+/** Expressions that are told; a path through more of them is cut. */
+const mostExpressions = 6;
 const longestText = 40;
 
 /** ``line 9: `x*x` (12 levels, iterations 0 to 11); …``, the costliest expressions first. */
-export function showPath(steps: readonly PathStep[], source: Source): string {
-  const ordered = steps.toSorted((a, b) => b.levels - a.levels);
-  const shown = ordered.slice(0, mostSteps).map(({ origin, levels, first, last }) => {
-    const text = source.text.slice(origin.span.start, origin.span.end).replace(/\s+/g, ' ');
-    const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+export function showCosts(costs: readonly ExpressionCost[], source: Source): string {
+  const ordered = costs.toSorted((a, b) => b.levels - a.levels);
+  const shown = ordered.slice(0, mostExpressions).map(({ origin, levels, first, last }) => {
     const { line } = positionAt(source, origin.span.start);
     const cost = showCount(levels, 'level');
-    return `line ${line}: \`${short}\` (${cost}${showIterations(first, last)})`;
+    const text = textOf(origin, source, longestText);
+    return `line ${line}: \`${text}\` (${cost}${showIterations(first, last)})`;
   });
   const more = ordered.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+/** The text that an operation comes from, on one line, cut to about `length` characters. */
+export function textOf({ span }: Origin, { text }: Source, length: number): string {
+  // Expressions may be as long as the file: no more is looked at than is shown.
+  const whole = text.slice(span.start, Math.min(span.end, span.start + 4 * length));
+  const line = whole.replace(/\s+/g, ' ');
+  const isCut = line.length > length || span.end - span.start > 4 * length;
+  return isCut ? `${line.slice(0, length)}…` : line;
 }
 
 function showIterations(first: readonly number[], last: readonly number[]): string {

@@ -88,3 +88,24 @@ export function table(rows: readonly (readonly Cell[])[], options: TableOptions)
     .map((line) => line.trimEnd())
     .join('\n');
 }
+
+/** A text in lines of at most `width` characters, indented; longer words stay whole. */
+export function wrap(text: string, width: number, indent = ''): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    const longer = line === indent ? line + word : `${line} ${word}`;
+    if (longer.length > width && line !== indent) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
+/** A text cut to a length, with a sign that it was. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, Math.max(0, length - 1))}…` : text;
+}

@@ -2,7 +2,7 @@ import type { Form } from '../compile/form.ts';
 import type { Refusal } from '../schemes/ckks/params.ts';
 import { largestDegree } from '../schemes/ckks/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
-import { criticalPath, showPath } from './critical-path.ts';
+import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
 import type { Findings } from './report.ts';
 
@@ -34,10 +34,10 @@ export function noParameters(findings: Findings, fits: Fits): CircuitError {
 }
 
 function adviseLevels(form: Form, source: Source, counts: readonly string[]): Advice {
-  const path = criticalPath(form);
-  const [costliest] = path.toSorted((a, b) => b.levels - a.levels);
+  const costs = costsByExpression(criticalPath(form).steps);
+  const [costliest] = costs.toSorted((a, b) => b.levels - a.levels);
   return {
-    detail: `; critical path: ${showPath(path, source)}`,
+    detail: `; critical path: ${showCosts(costs, source)}`,
     span: costliest?.origin.span ?? { start: 0, end: 0 },
     help:
       counts.length > 0

@@ -55,6 +55,21 @@ export function positionAt(source: Source, offset: number): Position {
   return { line, column: offset - lineStart + 1 };
 }
 
+/** The same for many offsets of one source: lines are looked for once. */
+export function positionsIn({ text }: Source): (offset: number) => Position {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] as number) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (starts[low] as number) + 1 };
+  };
+}
+
 /** The candidate a mistyped name was probably meant to be, if one is near enough to be worth saying. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   // Two letters that changed places are two edits; names of one or two letters resemble too many.

@@ -2,12 +2,14 @@ import { compileTime } from './compile-time.ts';
 import { evaluation } from './evaluation.ts';
 import { overhead } from './overhead.ts';
 import { startup } from './startup.ts';
+import { verification } from './verify.ts';
 
 const BENCHES: Record<string, () => void | Promise<void>> = {
   startup,
   'compile-time': compileTime,
   overhead,
   evaluation,
+  verify: verification,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Plan } from '../../src/plan/plan.ts';
-import { Compared, Evaluated, Report, Vectors, Verdict } from './schemas.ts';
+import { Compared, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { npy, quartic, shoal, shoalHere, workspace } from './support.ts';
 
 const space = workspace();
@@ -67,6 +67,7 @@ describe('as a process', () => {
     const env = { NODE_OPTIONS: `--import=${spy}` };
     for (const args of [
       ['report', circuit],
+      ['explain', circuit],
       ['compile', circuit],
       ['verify', circuit, circuit],
       ['eval', circuit, '-i', inputs, '--backend', 'plain'],
@@ -124,6 +125,40 @@ describe('report', () => {
     expect(stderr).toContain('tiny.circ:1:7: warning[assumed-range]');
     expect(stderr).toContain('tiny.circ:2:12: warning[constant-vanishes]');
     expect((await shoalHere(['report', file, '--quiet'])).stderr).toBe('');
+  });
+});
+
+describe('explain', () => {
+  test('--json has the shape that is documented', async () => {
+    const { status, stdout } = await shoalHere(['explain', circuit, '--json']);
+    const explanation = Explanation.parse(JSON.parse(stdout));
+    expect(status).toBe(0);
+    expect(explanation).toMatchObject({ circuit: 'quartic.circ', bound: 2, boundMet: true });
+    expect(explanation.optimized.path).toMatchObject([{ line: 2, column: 12, text: 'x^4' }]);
+  });
+
+  test('succeeds where no parameters fit, and takes the options of compiling', async () => {
+    const text =
+      'param k = 40;\ninput x: cipher within [0, 1];\nvar y = x;\nfor t in 0..k {\n  y = y * y;\n}\noutput y;\n';
+    const deep = space.file('deeper.circ', text);
+    const args = ['explain', deep, '-O1', '-D', 'k=50', '--verify', '--json'];
+    const { status, stdout } = await shoalHere(args);
+    expect(status).toBe(0);
+    // Each squaring doubles the degree: nothing is shallower.
+    const { bound, optimized, gain } = Explanation.parse(JSON.parse(stdout));
+    expect({ bound, depth: optimized.depth, gain }).toEqual({ bound: 50, depth: 50, gain: null });
+    const chosen = await shoalHere(['explain', deep, '--passes', 'merge', '--json']);
+    const { passes } = Explanation.parse(JSON.parse(chosen.stdout));
+    expect(passes.map(({ name }) => name)).toEqual(['unroll', 'merge']);
+  });
+
+  test('is in color on terminals only', () => {
+    const plain = shoal(['explain', circuit]);
+    expect([plain.status, plain.stderr]).toEqual([0, '']);
+    expect(plain.stdout).toContain('critical path optimized, to y');
+    expect(plain.stdout).not.toContain('\x1b');
+    const colored = shoal(['explain', circuit], { env: { FORCE_COLOR: '1' } });
+    expect(colored.stdout).toContain('\x1b[');
   });
 });
 

@@ -95,7 +95,7 @@ describe('the command line', () => {
     });
   });
 
-  test.each(['check', 'report', 'compile', 'fmt', 'eval'])(
+  test.each(['check', 'report', 'explain', 'compile', 'fmt', 'eval'])(
     '%s of a missing file',
     async (command) => {
       const message = 'nowhere.circ: no such file or directory';
@@ -112,7 +112,7 @@ describe('the command line', () => {
 });
 
 describe('circuits', () => {
-  test.each(['check', 'report', 'compile', 'fmt', 'eval'])(
+  test.each(['check', 'report', 'explain', 'compile', 'fmt', 'eval'])(
     '%s of a syntax error',
     async (command) => {
       const file = space.file('syntax.circ', 'input x: cipher;\noutput y = x +;\n');

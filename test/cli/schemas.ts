@@ -60,6 +60,75 @@ export const Report = z.object({
   warnings: z.array(Place),
 });
 
+const Arrival = z.strictObject({ depth: Count, level: Count });
+
+const Iterations = z.strictObject({
+  first: z.array(z.int()),
+  last: z.array(z.int()),
+  count: z.int().positive(),
+});
+
+const PathPlace = {
+  line: Count,
+  column: Count,
+  text: z.string(),
+  iterations: Iterations.nullable(),
+};
+
+const ExplainedForm = z.strictObject({
+  depth: Count,
+  levels: Count,
+  output: z.string().nullable(),
+  path: z.array(
+    z.strictObject({
+      ...PathPlace,
+      inTurn: z.boolean(),
+      multiplications: Count,
+      levels: z.int().positive(),
+      after: Arrival,
+    }),
+  ),
+});
+
+const Hold = z.strictObject({
+  ...PathPlace,
+  kind: z.enum(['product', 'square', 'constant', 'plain', 'mask']),
+  degree: z.number().nullable(),
+  bound: Count.nullable(),
+  optimal: z.boolean().nullable(),
+  reason: z.string().min(1),
+});
+
+const Facts = z.object({ depth: Count, level: Count, muls: Count, width: Count, nodes: Count });
+
+export const Explanation = z.strictObject({
+  circuit: z.string(),
+  source: ExplainedForm,
+  optimized: ExplainedForm,
+  bound: Count,
+  boundMet: z.boolean(),
+  output: z
+    .strictObject({
+      name: z.string(),
+      degree: z.number().nullable(),
+      bound: Count.nullable(),
+    })
+    .nullable(),
+  holds: z.array(Hold),
+  gain: Hold.nullable(),
+  passes: z.array(
+    z.strictObject({
+      name: z.string(),
+      before: Facts,
+      after: Facts,
+      ms: z.number(),
+      stopped: z.string().optional(),
+    }),
+  ),
+  stopped: z.string().nullable(),
+  warnings: z.array(Place),
+});
+
 type Nested = number | readonly Nested[];
 const Nested: z.ZodType<Nested> = z.lazy(() => z.union([z.number(), z.array(Nested)]));
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { circuitFacts } from '../../src/ir/analysis.ts';
-import { depthBound, outputDegrees } from '../../src/ir/degree.ts';
+import { depthBound, depthOfDegree, nodeDegrees, outputDegrees } from '../../src/ir/degree.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import { GraphBuilder } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
@@ -31,6 +31,24 @@ describe('total degree', () => {
     expect(degree(body)).toBe(BigInt(expected));
   });
 
+  it('is known of any value, not of outputs alone', () => {
+    const { nodes, ...circuit } = straight('input x: cipher; output r = (x*x)*(x*x) - x;');
+    const degrees = nodeDegrees({ nodes, ...circuit }, [...nodes.keys()]);
+    const kinds = nodes.map(({ id, op }) => [op.kind, degrees.get(id)]);
+    expect(kinds).toEqual([
+      ['input', 1n],
+      ['mul', 2n],
+      ['mul', 2n],
+      ['mul', 4n],
+      ['sub', 4n],
+    ]);
+  });
+
+  it('needs its logarithm of multiplications', () => {
+    const depths = [0n, 1n, 2n, 3n, 4n, 5n, 2n ** 80n, 2n ** 80n + 1n].map(depthOfDegree);
+    expect(depths).toEqual([0, 0, 1, 2, 2, 3, 80, 81]);
+  });
+
   it('bounds the depth of the deepest output', () => {
     const bound = (expr: string) =>
       depthBound(straight(`input x: cipher; output r = ${expr}; output s = x;`));
@@ -44,6 +62,16 @@ describe('facts of a circuit', () => {
       depth: 3,
       muls: 3,
     });
+  });
+
+  it('finds the most multiplications of one depth', () => {
+    const width = (outputs: string) =>
+      circuitFacts(straight(`input x: cipher; input y: cipher; ${outputs}`)).width;
+    expect(width('output r = x + y;')).toBe(0);
+    expect(width('output r = x^4;')).toBe(1);
+    // x², x³, x⁴ beside y² and, one deeper, y²·y.
+    expect(width('output r = x^4; output s = y*y*y;')).toBe(2);
+    expect(width('output r = (x*y)*(x*x); output s = y^3; output t = y*y;')).toBe(4);
   });
 
   it('does not count plain factors as depth', () => {

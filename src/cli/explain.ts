@@ -1,0 +1,20 @@
+import { explain as explainCircuit } from '../report/explain.ts';
+import { renderExplanation } from '../report/render-explain.ts';
+import { renderDiagnostic } from '../syntax/render.ts';
+import { compileAs } from './compiling.ts';
+import type { ExplainJob, Result } from './job.ts';
+import { readSource } from './read.ts';
+
+/** `shoal explain`: the critical path, what holds it, and what the passes took from it. */
+export function explain({ file, settings }: ExplainJob): Result {
+  const source = readSource(file);
+  const compilation = compileAs(source, settings);
+  const explanation = explainCircuit(compilation);
+  return {
+    status: 0,
+    json: explanation,
+    text: (color) => renderExplanation(explanation, color),
+    notes: (color) =>
+      compilation.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+  };
+}

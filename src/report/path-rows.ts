@@ -1,0 +1,124 @@
+import type { Form } from '../compile/form.ts';
+import type { PathStep } from './critical-path.ts';
+
+/**
+ * Consecutive steps of one expression: a row of the table that shows a path. Where the expressions of a
+ * loop's body take turns, each of them is a row with the steps of all iterations.
+ */
+export interface PathRow {
+  readonly steps: readonly PathStep[];
+  /** Whether its steps alternate with those of the rows beside it. */
+  readonly inTurn: boolean;
+}
+
+/** Expressions of a loop's body on the path, at most, whose repetition is recognized. */
+const longestTurn = 8;
+
+/**
+ * Merges the steps of a path into rows: first the factors of one product or power, then what repeats in
+ * later and later iterations. Linear in the steps.
+ */
+export function pathRows(form: Form, steps: readonly PathStep[]): readonly PathRow[] {
+  const products = mergeProducts(form, steps);
+  const rows: PathRow[] = [];
+  for (let at = 0; at < products.length; ) {
+    const { period, repeats } = longestRepetition(form, products, at);
+    for (let i = 0; i < period; i++) {
+      const own = Array.from({ length: repeats }, (_, r) => products[at + r * period + i] ?? []);
+      rows.push({ steps: own.flat(), inTurn: period > 1 });
+    }
+    at += period * repeats;
+  }
+  return rows;
+}
+
+/** How many of a row's steps multiply ciphertexts. */
+export function multiplicationsOf({ sketch }: Form, { steps }: PathRow): number {
+  return steps.filter(({ op }) => sketch.ops[op]?.op === 'mul').length;
+}
+
+/** The iterations that a row stands for: the first, the last, and how many; undefined outside of loops. */
+export interface IterationRange {
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+  readonly count: number;
+}
+
+/** The iterations that a row stands for. */
+export function iterationsOf({ steps }: PathRow): IterationRange | undefined {
+  const iterations = steps.map(({ origin }) => origin?.iterations ?? []);
+  const [first, last] = [iterations[0], iterations.at(-1)];
+  if (!first || !last || first.length === 0) return undefined;
+  return { first, last, count: new Set(iterations.map((indices) => indices.join())).size };
+}
+
+/** Steps of one iteration that multiply factors of the same product, or of its beginnings. */
+function mergeProducts(form: Form, steps: readonly PathStep[]): readonly (readonly PathStep[])[] {
+  const products: PathStep[][] = [];
+  for (const step of steps) {
+    const product = products.at(-1);
+    const previous = product?.at(-1);
+    if (product && previous && continuesProduct(form, previous, step)) product.push(step);
+    else products.push([step]);
+  }
+  return products;
+}
+
+/** A chain `a*b*c` is `a*b` times c: the spans of its steps begin at one place and grow. */
+function continuesProduct(form: Form, a: PathStep, b: PathStep): boolean {
+  const [x, y] = [a.origin, b.origin];
+  if (!x || !y || isProduct(form, a) !== isProduct(form, b)) return false;
+  return (
+    x.span.start === y.span.start &&
+    x.span.end <= y.span.end &&
+    x.iterations.join() === y.iterations.join()
+  );
+}
+
+function isProduct({ sketch }: Form, { op }: PathStep): boolean {
+  return sketch.ops[op]?.op === 'mul';
+}
+
+interface Repetition {
+  readonly period: number;
+  readonly repeats: number;
+}
+
+/** The repetition from here on that covers most, of the shortest period. */
+function longestRepetition(
+  form: Form,
+  products: readonly (readonly PathStep[])[],
+  at: number,
+): Repetition {
+  let best: Repetition = { period: 1, repeats: 1 };
+  for (let period = 1; period <= longestTurn; period++) {
+    let next = at + period;
+    while (next < products.length && isRepeated(form, products[next - period], products[next]))
+      next++;
+    const repeats = Math.floor((next - at) / period);
+    if (repeats > 1 && period * repeats > best.period * best.repeats) best = { period, repeats };
+  }
+  return best;
+}
+
+/** Whether the second is the expression of the first in a later iteration. */
+function isRepeated(
+  form: Form,
+  first: readonly PathStep[] = [],
+  second: readonly PathStep[] = [],
+): boolean {
+  const [a, b] = [first.at(-1), second.at(-1)];
+  if (!a?.origin || !b?.origin || isProduct(form, a) !== isProduct(form, b)) return false;
+  const [x, y] = [a.origin, b.origin];
+  return (
+    x.span.start === y.span.start &&
+    x.span.end === y.span.end &&
+    isBefore(x.iterations, y.iterations)
+  );
+}
+
+/** Lexicographic order of loop indices, outermost first. */
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  const differing = a.findIndex((index, depth) => index !== b[depth]);
+  return differing >= 0 && (a[differing] as number) < (b[differing] ?? 0);
+}

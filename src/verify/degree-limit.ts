@@ -1,0 +1,62 @@
+import type { Circuit, Node } from '../ir/graph.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+
+/**
+ * How large the degrees are that a circuit's outputs can have, read off its operations: sums keep the
+ * larger degree, products add. An upper limit, in one walk; what cancels is not seen.
+ *
+ * Divisions make outputs rational functions. With yᵢ for the i-th divisor's inverse every value is a
+ * polynomial of some degree e in the inputs and the yᵢ. If yᵢ = Dᵢ/Nᵢ with polynomials of degrees up to
+ * `raised` and of degrees that add up to `cleared`, multiplying the value by all Nᵢ^e leaves a polynomial
+ * of degree e·(raised + cleared) at most. Degrees are float64: exact up to 2^53, rounded above.
+ */
+export interface DegreeLimit {
+  /** In the inputs, plain ones included, and the inverses of divisors; the largest over the outputs. */
+  readonly degree: number;
+  /** Largest degree of a numerator of an inverse, 1 at least. */
+  readonly raised: number;
+  /** Sum of the degrees of the denominators of all inverses; 0 without divisions. */
+  readonly cleared: number;
+}
+
+/** Limits the degrees of a circuit without loops. */
+export function degreeLimit(circuit: Circuit): DegreeLimit {
+  const degrees = new Float64Array(circuit.nodes.length);
+  const divided = new Uint8Array(circuit.nodes.length);
+  let [raised, cleared] = [1, 0];
+  for (const node of circuit.nodes) {
+    const isInverse = node.op.kind === 'inverse';
+    degrees[node.id] = degreeOf(node, degrees);
+    divided[node.id] = Number(isInverse || node.args.some((arg) => divided[arg] === 1));
+    if (!isInverse) continue;
+    const divisor = node.args[0] as number;
+    const degree = degrees[divisor] as number;
+    // Inverses that the divisor itself contains are cleared from it first; nobody asks which.
+    const inner = divided[divisor] === 1 ? cleared : 0;
+    const denominator = degree * (inner > 0 ? raised + inner : 1);
+    raised = Math.max(raised, degree * inner);
+    cleared += sizeOf(node.shape) * denominator;
+  }
+  const degree = circuit.outputs.reduce(
+    (most, { node }) => Math.max(most, degrees[node] as number),
+    0,
+  );
+  return { degree, raised, cleared };
+}
+
+function degreeOf({ op, args }: Node, degrees: Float64Array): number {
+  const of = (arg: number | undefined) => degrees[arg ?? -1] ?? 0;
+  switch (op.kind) {
+    case 'input':
+    case 'inverse':
+      return 1;
+    case 'const':
+      return 0;
+    case 'mul':
+      return of(args[0]) + of(args[1]);
+    case 'pow':
+      return of(args[0]) * op.exponent;
+    default:
+      return args.reduce((most, arg) => Math.max(most, of(arg)), 0);
+  }
+}

@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { positionAt, positionsIn } from '../../src/syntax/diagnostic.ts';
+import { seeded } from '../support/programs.ts';
+
+test('positions of many offsets are those of each', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '\n', 'é', '\r\n') });
+  fc.assert(
+    fc.property(text, (text) => {
+      const source = { file: 'test.circ', text };
+      const positionOf = positionsIn(source);
+      for (let offset = 0; offset <= text.length; offset++) {
+        expect(positionOf(offset)).toEqual(positionAt(source, offset));
+      }
+    }),
+    seeded(100),
+  );
+});
