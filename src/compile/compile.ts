@@ -4,7 +4,13 @@ import { depthBound } from '../ir/degree.ts';
 import { type Circuit, hasLoops } from '../ir/graph.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
-import { type OptimizationLevel, type PassRecord, runPasses, STAGES } from '../passes/stages.ts';
+import {
+  FACTORED,
+  type OptimizationLevel,
+  type PassRecord,
+  runPasses,
+  STAGES,
+} from '../passes/stages.ts';
 import { BUILT_IN_COST, type CostModel } from '../schemes/ckks/cost.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
@@ -154,14 +160,15 @@ class Compiling {
         : isBetter(candidate, best, this.#aim);
       if (isTaken) best = candidate;
     }
-    return level < 3 ? { best, stopped: undefined } : this.#searched(current, best);
+    if (level < 3) return { best, stopped: undefined };
+    return this.#searched([current, this.#after(start, FACTORED)], best);
   }
 
-  #searched(start: Start, below: Candidate) {
+  #searched(starts: readonly Start[], below: Candidate) {
     const { explore, unroll, verify, budget = DEFAULT_BUDGET } = this.#options;
     const limited = this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
     const blocks = (explore || limited) && unroll === undefined ? this.#blockStarts() : [];
-    const found = search([start, ...blocks], below, {
+    const found = search([...starts, ...blocks], below, {
       checked: this.#checked,
       sizing: this.#sizing,
       aim: this.#aim,

@@ -197,12 +197,16 @@ class Search {
   #makeProduct(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
     let current = factors;
     for (let step = 0; step < MAX_STEPS; step++) {
+      if (productLevel(this.#arrivals, current) > level)
+        current = this.#lowered(current, level - 1);
       if (productLevel(this.#arrivals, current) <= level) {
         const product = buildProduct(this.#builder, this.#arrivals, current, rank);
         return this.#level(product) <= level ? product : undefined;
       }
       const latest = this.#latest(current);
       if (!latest) return undefined;
+      const halved = this.#byHalves(current, rank, level);
+      if (halved !== undefined) return halved;
       const others = current.filter((factor) => factor !== latest);
       const node = this.#builder.node(latest.node);
       if (!dissolves(node)) return this.#hasten(others, latest, rank, level);
@@ -210,6 +214,59 @@ class Search {
       current = placeConstants(this.#builder, this.#arrivals, opened);
     }
     return undefined;
+  }
+
+  /** The factors, those later than a level made again by then where that can be had. */
+  #lowered(factors: readonly Factor[], level: number): readonly Factor[] {
+    if (level < 0) return factors;
+    return factors.map((factor) => {
+      const node = this.#demand(factor.node, level);
+      return node === undefined ? factor : { ...factor, node };
+    });
+  }
+
+  /**
+   * A product as that of two halves, each there a level before it. What is at most doubled by a level is
+   * the degree: factors go to the half that has more room for theirs, the largest first. So an early factor
+   * joins a late sum alone, r*y*(1 - x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
+   */
+  #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
+    // Axes are summed over by the whole product alone.
+    if (factors.some(({ labels }) => labels.some((label) => label >= rank))) return undefined;
+    const room = 2 ** (level - 1);
+    const halves: [Factor[], Factor[]] = [[], []];
+    const filled = [0, 0];
+    for (const { degree, ...factor } of this.#oneByOne(factors)) {
+      const side = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      (filled[side] as number) += degree;
+      if ((filled[side] as number) > room) return undefined;
+      halves[side].push(factor);
+    }
+    const made = halves.map((half) => this.#localProduct(half, level - 1));
+    if (!made.every((half) => half !== undefined)) return undefined;
+    return buildProduct(this.#builder, this.#arrivals, mergeFactors(made), rank);
+  }
+
+  /** Factors with their degrees, repeated ones apart, those of the highest degree first. */
+  #oneByOne(factors: readonly Factor[]): readonly (Factor & { readonly degree: number })[] {
+    const apart = factors.flatMap((factor) =>
+      new Array<Factor>(factor.count).fill({ ...factor, count: 1 }),
+    );
+    return apart
+      .map((factor) => ({ ...factor, degree: this.#degree(factor.node) }))
+      .sort((a, b) => b.degree - a.degree);
+  }
+
+  /** The product of some factors of another one, as a factor of that, with all axes that they have. */
+  #localProduct(factors: readonly Factor[], level: number): Factor | undefined {
+    if (factors.length === 0) return undefined;
+    const labels = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
+    const local = factors.map((factor) => ({
+      ...factor,
+      labels: factor.labels.map((label) => labels.indexOf(label)),
+    }));
+    const node = this.#product(local, labels.length, level);
+    return node === undefined ? undefined : { node, labels, count: 1 };
   }
 
   #latest(factors: readonly Factor[]): Factor | undefined {
@@ -236,63 +293,16 @@ class Search {
     }
     const rest = latest.count > 1 ? [...others, { ...latest, count: latest.count - 1 }] : others;
     const sum = { ...latest, count: 1 };
-    return this.#distributePart(rest, sum, rank, level) ?? this.#distribute(rest, sum, rank, level);
+    return this.#distribute(rest, sum, rank, level);
   }
 
-  /**
-   * Distributes the earliest factors alone over a sum, and multiplies the late ones with what that gives:
-   * r*y*(1 - x) = y*(r - r*x). Less is multiplied twice than where all are distributed, and r*x may be there.
-   */
-  #distributePart(
-    rest: readonly Factor[],
-    sum: Factor,
-    rank: number,
-    level: number,
-  ): NodeId | undefined {
-    // Axes are summed over by the whole product alone.
-    if ([...rest, sum].some(({ labels }) => labels.some((label) => label >= rank)))
-      return undefined;
-    const sorted = [...rest].sort((a, b) => this.#level(a.node) - this.#level(b.node));
-    for (let count = 1; count < sorted.length; count++) {
-      const [inner, outer] = [sorted.slice(0, count), sorted.slice(count)];
-      const labels = [...new Set([...inner, sum].flatMap((factor) => factor.labels))].sort(
-        (a, b) => a - b,
-      );
-      const left = this.#latestLevel(outer, 1, level);
-      if (left < 0) continue;
-      const part = this.#localized(inner, sum, labels, left);
-      if (part !== undefined)
-        return this.#product([...outer, { node: part, labels, count: 1 }], rank, level);
-    }
-    return undefined;
-  }
-
-  /** A product of its own that is a factor of another one, where it has these labels. */
-  #localized(
-    inner: readonly Factor[],
-    sum: Factor,
-    labels: readonly number[],
-    level: number,
-  ): NodeId | undefined {
-    const local = (factor: Factor): Factor => ({
-      ...factor,
-      labels: factor.labels.map((label) => labels.indexOf(label)),
-    });
-    return this.#distribute(inner.map(local), local(sum), labels.length, level);
-  }
-
-  /** The latest level, below its own, at which a factor still lets the product meet its own; -1 for none. */
+  /** The latest level at which a factor still lets the product meet its own; -1 for none. */
   #levelLeft(others: readonly Factor[], factor: Factor, level: number): number {
-    const left = this.#latestLevel(others, factor.count, level);
-    return Math.min(left, this.#level(factor.node) - 1);
-  }
-
-  /** The latest level at which one more factor lets a product come at a level; -1 for none. */
-  #latestLevel(others: readonly Factor[], count: number, level: number): number {
-    const waiting = others.map((other) => ({ level: this.#level(other.node), count: other.count }));
-    let latest = level;
-    while (latest >= 0 && kraftLevel([...waiting, { level: latest, count }]) > level) latest--;
-    return latest;
+    const waiting = others.map(({ node, count }) => ({ level: this.#level(node), count }));
+    let left = Math.min(level, this.#level(factor.node)) - 1;
+    while (left >= 0 && kraftLevel([...waiting, { level: left, count: factor.count }]) > level)
+      left--;
+    return left;
   }
 
   #distribute(

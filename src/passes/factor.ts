@@ -30,9 +30,11 @@ export const factor: Pass = {
   summary: 'share factors among the terms of a sum',
   run(circuit, context) {
     // With and without taking apart products that other values use too: they may hide what terms share.
-    const candidates = [false, true].map((opens) =>
-      compact(new Factoring(circuit, context, opens).run()),
-    );
+    const factorings = [false, true].map((opens) => new Factoring(circuit, context, opens));
+    const candidates = factorings.map((factoring) => compact(factoring.run()));
+    const stopped = factorings.some(({ exhausted }) => exhausted)
+      ? { stopped: 'limit on factors reached' }
+      : {};
     const { level } = outputArrival(circuit, context);
     const { muls } = circuitFacts(circuit);
     const [first, ...others] = candidates.filter(
@@ -43,12 +45,15 @@ export const factor: Pass = {
       (a, b) => (a && circuitFacts(b).muls < circuitFacts(a).muls ? b : a),
       first,
     );
-    return { circuit: best ?? circuit };
+    return { circuit: best ?? circuit, ...stopped };
   },
 };
 
 /** Terms that one sum may be taken apart into. */
 const MAX_TERMS = 512;
+/** Factors that may be looked at while one sum is taken apart, and for each node of a circuit. */
+const MAX_WORK = 20_000;
+const WORK_PER_NODE = 200;
 /** A factor is frequent if it stands in so many terms, and in this part of them. */
 const LEAST_FREQUENT = 3;
 const FREQUENT_PART = 4;
@@ -65,12 +70,18 @@ class Factoring {
   readonly #uses: readonly number[];
   readonly #replaced: NodeId[] = [];
   readonly #opensShared: boolean;
+  #budget: number;
 
   constructor(circuit: Circuit, context: PassContext, opensShared: boolean) {
     this.#opensShared = opensShared;
+    this.#budget = WORK_PER_NODE * circuit.nodes.length + MAX_WORK;
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#uses = useCounts(circuit);
+  }
+
+  get exhausted(): boolean {
+    return this.#budget < 0;
   }
 
   run(): Circuit {
@@ -168,12 +179,16 @@ class Factoring {
   #termsOf(root: Node): readonly Term[] | undefined {
     const labels = [...root.shape.keys()];
     const terms: Term[] = [];
+    let work = 0;
     const stack: { negative: boolean; open: readonly Factor[]; done: readonly Factor[] }[] = [
       { negative: false, open: [{ node: root.id, labels, count: 1 }], done: [] },
     ];
     for (let item = stack.pop(); item; item = stack.pop()) {
-      if (stack.length + terms.length > MAX_TERMS) return undefined;
       const { negative, open, done } = item;
+      work += open.length + done.length;
+      this.#budget -= open.length + done.length;
+      if (stack.length + terms.length > MAX_TERMS || work > MAX_WORK || this.#budget < 0)
+        return undefined;
       const [factor, ...others] = open;
       if (!factor) {
         terms.push({ negative, factors: mergeFactors(done) });

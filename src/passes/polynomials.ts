@@ -199,7 +199,7 @@ class Polynomials {
     const coefficients = this.#coefficients(node, form.argument);
     if (!coefficients) return undefined;
     const degree = Math.max(0, ...coefficients.keys());
-    if (degree < 2 || this.#isIllConditioned(form.argument, coefficients)) return undefined;
+    if (degree < 2) return undefined;
     const shape: PolynomialShape = {
       present: Array.from({ length: degree + 1 }, (_, j) => coefficients.has(j)),
       scaling: (j, power) =>
@@ -231,8 +231,8 @@ class Polynomials {
   }
 
   /**
-   * The coefficients of a value as a polynomial of an argument; undefined where there are too many. Walks
-   * in order of ids, so that long chains need no recursion.
+   * The coefficients of a value as a polynomial of an argument; undefined where they are too many or too
+   * large, its own or those of a value on the way. Long chains take no recursion.
    */
   #coefficients(root: NodeId, argument: NodeId): Coefficients | undefined {
     const stack = [root];
@@ -245,7 +245,8 @@ class Polynomials {
         stack.pop();
         const made = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
         this.#terms += made?.size ?? 0;
-        this.#collected.set(id, made);
+        const isUsable = made && !this.#isIllConditioned(argument, made);
+        this.#collected.set(id, isUsable ? made : undefined);
       }
     }
     return this.#collected.get(root);

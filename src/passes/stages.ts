@@ -59,7 +59,6 @@ const RESTRUCTURE: readonly Pass[] = [
   fold,
   factor,
   balance,
-  pipeline,
   duplicate,
   factor,
   fold,
@@ -86,6 +85,9 @@ export interface PassFacts extends CircuitFacts {
   /** Level at which the last output is there, as passes count: without what packing adds, such as masks. */
   readonly level: number;
 }
+
+/** What the program as written becomes before its constants are moved, where sums still show what they share. */
+export const FACTORED: readonly Pass[] = [merge, factor, fold, powers, balance, fold];
 
 /** What a pass did. */
 export interface PassRecord {
