@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Plan } from '../plan/plan.ts';
 import { planToText } from '../plan/text.ts';
 import { circuitToDot } from '../report/dot.ts';
-import { type Findings, findingsOf, planOf, reportToJson } from '../report/report.ts';
+import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs, refuseSize } from './compiling.ts';
 import { UsageError } from './failure.ts';
@@ -15,8 +15,8 @@ export function compile({ file, settings, emit, output }: CompileJob): Result {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
   const source = readSource(file);
-  const findings = findingsOf(compileAs(source, settings), settings.precisionBits);
-  const plan = planOf(findings.optimized.choice);
+  const findings = findingsOf(compileAs(source, settings));
+  const { plan } = findings.compilation.optimized;
   if (emit === 'plan' && !plan) throw refuseSize(findings, settings);
   const content = plan && emit === 'plan' ? planToText(plan) : circuitToDot(findings);
   return {

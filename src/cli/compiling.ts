@@ -4,7 +4,6 @@ import type { Pass } from '../passes/pass.ts';
 import { PASSES } from '../passes/stages.ts';
 import { noParameters } from '../report/no-params.ts';
 import type { Findings } from '../report/report.ts';
-import { chooseParams } from '../schemes/ckks/params.ts';
 import { CircuitError, didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { UsageError } from './failure.ts';
 import type { CompileSettings } from './job.ts';
@@ -15,9 +14,15 @@ export function compileAs(
   settings: CompileSettings,
   ranges: Ranges = new Map(),
 ): Compilation {
-  const { level, defines, verify } = settings;
-  const passes = settings.passes?.map(passNamed);
-  return compile(source, { level, defines, verify, ranges, ...(passes ? { passes } : {}) });
+  const { passes, unroll, budget, ...options } = settings;
+  return compile(source, {
+    ...options,
+    ranges,
+    cost: loadCostModel(),
+    ...(passes ? { passes: passes.map(passNamed) } : {}),
+    ...(unroll === undefined ? {} : { unroll }),
+    ...(budget === undefined ? {} : { budget }),
+  });
 }
 
 function passNamed(name: string): Pass {
@@ -38,8 +43,7 @@ export function refuseSize(
   return noParameters(findings, (source, defines) => {
     try {
       const { optimized } = compileAs(source, { ...settings, defines }, ranges);
-      const { precisionBits } = settings;
-      return 'plan' in chooseParams(optimized.sketch, { precisionBits });
+      return optimized.plan !== undefined;
     } catch (error) {
       // With another number of iterations the program may not even be correct.
       if (error instanceof CircuitError) return false;

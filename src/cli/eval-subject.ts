@@ -1,10 +1,11 @@
 import { check } from '../check/check.ts';
+import type { Candidate } from '../compile/candidate.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
 import { buildCircuit } from '../ir/build.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
-import { type Findings, findingsOf, planOf, type SizedForm } from '../report/report.ts';
+import { type Findings, findingsOf } from '../report/report.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import { compileAs, refuseSize } from './compiling.ts';
 import type { Interface } from './eval-data.ts';
@@ -51,7 +52,7 @@ function circuitSubject({ settings }: EvalJob, source: Source): Subject {
     prepare: (instances) => {
       const ranges = new Map(untold.map((name) => [name, rangeOf(instances, name)] as const));
       const compilation = compileAs(source, settings, ranges);
-      const findings = findingsOf(compilation, settings.precisionBits, new Set(untold));
+      const findings = findingsOf(compilation, new Set(untold));
       const prepared = preparedFrom(findings);
       if (prepared) return prepared;
       // A divisor that is 0 in the data has no range either; the data are what is wrong then.
@@ -63,19 +64,18 @@ function circuitSubject({ settings }: EvalJob, source: Source): Subject {
 
 /** Undefined where no parameters fit. */
 function preparedFrom(findings: Findings): Prepared | undefined {
-  const optimized = plannedFrom(findings.optimized);
+  const optimized = plannedFrom(findings.compilation.optimized);
   if (typeof optimized === 'string') return undefined;
   return {
     optimized,
-    source: plannedFrom(findings.source),
+    source: plannedFrom(findings.compilation.source),
     warnings: findings.warnings,
     clear: (inputs) => evaluateInClear(findings.compilation.source.circuit, inputs),
   };
 }
 
-function plannedFrom({ form, choice }: SizedForm): Planned | string {
-  const plan = planOf(choice);
-  if (plan) return { plan, measures: form.measures };
+function plannedFrom({ plan, choice, measures }: Candidate): Planned | string {
+  if (plan) return { plan, measures };
   return 'refused' in choice ? choice.refused.reason : '';
 }
 

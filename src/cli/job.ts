@@ -1,3 +1,4 @@
+import type { Aim } from '../compile/candidate.ts';
 import type { OptimizationLevel } from '../passes/stages.ts';
 import type { Exact } from '../tensor/exact.ts';
 
@@ -22,6 +23,12 @@ export interface CompileSettings {
   readonly passes: readonly string[] | undefined;
   readonly verify: boolean;
   readonly precisionBits: number;
+  /** Undefined for all iterations of a loop. */
+  readonly unroll: number | undefined;
+  readonly aim: Aim;
+  readonly budget: number | undefined;
+  /** Workers that times are predicted for. */
+  readonly jobs: number;
 }
 
 export interface CheckJob {

@@ -8,7 +8,7 @@ import { readSource } from './read.ts';
 /** `shoal report`: the circuit as written and optimized, side by side. */
 export function report({ file, settings }: ReportJob): Result {
   const source = readSource(file);
-  const findings = findingsOf(compileAs(source, settings), settings.precisionBits);
+  const findings = findingsOf(compileAs(source, settings));
   return {
     status: 0,
     json: reportToJson(findings),

@@ -67,8 +67,10 @@ export interface Compilation {
   readonly passes: readonly PassRecord[];
   /** Why the search of level 3 ended, for people. */
   readonly stopped: string | undefined;
-  /** Whether the optimized form keeps to the limits of the aim. */
-  readonly isWithinLimits: boolean;
+  /** What the optimized form was chosen by. */
+  readonly aim: Aim;
+  /** Bits of the outputs that are to be right. */
+  readonly precisionBits: number;
   /** No circuit for the same polynomials is shallower. */
   readonly bound: number;
   readonly warnings: readonly Diagnostic[];
@@ -133,7 +135,8 @@ class Compiling {
       candidates: this.#candidates,
       passes: best.records,
       stopped,
-      isWithinLimits: isWithin(best, this.#aim),
+      aim: this.#aim,
+      precisionBits: this.#sizing.precisionBits,
       bound: depthBound(best.circuit),
       warnings: [...this.#warnings.values()],
     };

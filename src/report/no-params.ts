@@ -18,8 +18,8 @@ interface Advice {
  * the levels, and how often its loops could run.
  */
 export function noParameters(findings: Findings, fits: Fits): CircuitError {
-  const { form, choice } = findings.optimized;
-  const { checked } = findings.compilation;
+  const { checked, optimized: form } = findings.compilation;
+  const { choice } = form;
   if (!('refused' in choice)) throw new Error('parameters do fit');
   const { reason, levelsNeeded, levelsAvailable } = choice.refused;
   // Where levels are not what is missing, no number of them is available.

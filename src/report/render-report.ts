@@ -1,8 +1,9 @@
+import type { Candidate } from '../compile/candidate.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
-import type { ParamsChoice } from '../schemes/ckks/params.ts';
-import { bar, type Colors, colorsOf, showNumber, showTime, table } from './format.ts';
-import { type Findings, planOf, predictedError, type SizedForm } from './report.ts';
+import type { Plan } from '../plan/plan.ts';
+import { bar, type Colors, colorsOf, showCount, showNumber, showTime, table } from './format.ts';
+import { type Findings, predictedError } from './report.ts';
 
 /** Cells of the longest bar. */
 const barWidth = 20;
@@ -11,8 +12,7 @@ const mostBars = 16;
 
 /** The report for a terminal: both forms side by side, bars of their multiplications, the passes. */
 export function renderReport(findings: Findings, color: boolean): string {
-  const { optimized } = findings;
-  const { sketch } = optimized.form;
+  const { sketch } = findings.compilation.optimized;
   const c = colorsOf(color);
   const shape = `${sketch.scheme}, ${sketch.slots} slot${sketch.slots === 1 ? '' : 's'}`;
   const batch = sketch.batchable ? ', many instances a ciphertext' : '';
@@ -25,6 +25,7 @@ export function renderReport(findings: Findings, color: boolean): string {
     ...refusals(findings, c),
     '',
     passTable(findings.compilation.passes, color),
+    ...searchOf(findings),
     '',
   ].join('\n');
 }
@@ -32,37 +33,39 @@ export function renderReport(findings: Findings, color: boolean): string {
 /** What is shown of a form that has no parameters. */
 const unknown = '–';
 
-type Row = readonly [label: string, show: (form: SizedForm) => string];
+type Row = readonly [label: string, show: (form: Candidate) => string];
 
 const rows: readonly Row[] = [
-  ['levels', ({ form }) => `${form.measures.levels ?? unknown}`],
-  ['width', ({ form }) => `${form.measures.width}`],
-  ['multiplications', ({ form }) => `${form.measures.ops.mul}`],
-  ['by plaintexts', ({ form }) => `${form.measures.ops.mulPlain}`],
-  ['additions', ({ form: { measures } }) => `${measures.ops.add + measures.ops.addPlain}`],
-  ['rotations', ({ form }) => `${form.measures.ops.rotate}`],
-  ['relinearizations', ({ form }) => `${form.measures.ops.relinearize}`],
-  ['rescalings', ({ form }) => `${form.measures.ops.rescale}`],
-  ['lowerings', ({ form }) => `${form.measures.ops.lower}`],
-  ['uploads', ({ form }) => `${form.sketch.ops.filter((op) => op.op === 'upload').length}`],
-  ['ring degree N', ({ choice }) => `${planOf(choice)?.params.polyModulusDegree ?? 'none fits'}`],
-  ['modulus bits', ({ choice }) => modulusOf(choice)],
-  ['scale bits', ({ choice }) => `${planOf(choice)?.params.scaleBits ?? unknown}`],
-  ['security bits', ({ choice }) => `${planOf(choice)?.params.securityBits ?? unknown}`],
-  ['predicted error', ({ choice }) => errorOf(choice)],
+  ['levels', (form) => `${form.measures.levels ?? unknown}`],
+  ['width', (form) => `${form.measures.width}`],
+  ['multiplications', (form) => `${form.measures.ops.mul}`],
+  ['by plaintexts', (form) => `${form.measures.ops.mulPlain}`],
+  ['additions', ({ measures }) => `${measures.ops.add + measures.ops.addPlain}`],
+  ['rotations', (form) => `${form.measures.ops.rotate}`],
+  ['relinearizations', (form) => `${form.measures.ops.relinearize}`],
+  ['rescalings', (form) => `${form.measures.ops.rescale}`],
+  ['lowerings', (form) => `${form.measures.ops.lower}`],
+  ['uploads', (form) => `${form.sketch.ops.filter((op) => op.op === 'upload').length}`],
+  ['ring degree N', ({ plan }) => `${plan?.params.polyModulusDegree ?? 'none fits'}`],
+  ['modulus bits', ({ plan }) => modulusOf(plan)],
+  ['scale bits', ({ plan }) => `${plan?.params.scaleBits ?? unknown}`],
+  ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
+  ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
+  ['predicted error', ({ plan }) => errorOf(plan)],
 ];
 
-function sideBySide({ source, optimized, compilation }: Findings, color: boolean): string {
+function sideBySide({ compilation }: Findings, color: boolean): string {
+  const { source, optimized } = compilation;
   const c = colorsOf(color);
-  const depth = `${optimized.form.measures.depth}`;
-  const atBound = optimized.form.measures.depth <= compilation.bound;
+  const depth = `${optimized.measures.depth}`;
+  const atBound = optimized.measures.depth <= compilation.bound;
   const bound = c.dim(atBound ? 'no circuit is shallower' : `at least ${compilation.bound}`);
   const body = rows.flatMap(([label, show]) => {
     const [before, after] = [show(source), show(optimized)];
     if (before === unknown && after === unknown) return [];
     return [[label, before, before === after ? after : c.bold(after), '']];
   });
-  return table([['depth', `${source.form.measures.depth}`, c.bold(depth), bound], ...body], {
+  return table([['depth', `${source.measures.depth}`, c.bold(depth), bound], ...body], {
     head: ['', 'source', 'optimized', ''],
     align: ['left', 'right', 'right', 'left'],
     color,
@@ -70,21 +73,20 @@ function sideBySide({ source, optimized, compilation }: Findings, color: boolean
 }
 
 /** `195 = 55 + 2 × 40 + 60`; too wide for the table's cell where sizes differ. */
-function modulusOf(choice: ParamsChoice): string {
-  const plan = planOf(choice);
+function modulusOf(plan: Plan | undefined): string {
   if (!plan) return unknown;
   return `${plan.params.coeffModulusBits.reduce((sum, bits) => sum + bits, 0)}`;
 }
 
-function errorOf(choice: ParamsChoice): string {
-  const plan = planOf(choice);
+function errorOf(plan: Plan | undefined): string {
   return plan ? showNumber(predictedError(plan)) : unknown;
 }
 
 /** How many multiplications there are at each depth, drawn. */
-function multiplications({ source, optimized }: Findings, color: boolean): string {
+function multiplications({ compilation }: Findings, color: boolean): string {
+  const { source, optimized } = compilation;
   const c = colorsOf(color);
-  const [before, after] = [source.form.measures, optimized.form.measures];
+  const [before, after] = [source.measures, optimized.measures];
   const most = Math.max(before.width, after.width);
   const depths = Math.max(before.depth, after.depth);
   if (depths === 0) return c.dim('no ciphertext multiplications');
@@ -105,7 +107,8 @@ function multiplications({ source, optimized }: Findings, color: boolean): strin
   });
 }
 
-function refusals({ source, optimized }: Findings, c: Colors): readonly string[] {
+function refusals({ compilation }: Findings, c: Colors): readonly string[] {
+  const { source, optimized } = compilation;
   const lines: string[] = [];
   for (const [label, { choice }] of [
     ['source', source],
@@ -137,6 +140,13 @@ function passTable(passes: readonly PassRecord[], color: boolean): string {
     align: ['left', 'right', 'right', 'right', 'right', 'left'],
     color,
   });
+}
+
+/** How many circuits were compared, where several were. */
+function searchOf({ compilation }: Findings): readonly string[] {
+  const { stopped, candidates } = compilation;
+  if (stopped === undefined) return [];
+  return [`${showCount(candidates.length, 'circuit')} compared; the search ended: ${stopped}`];
 }
 
 function isChange({ before, after, stopped }: PassRecord): boolean {

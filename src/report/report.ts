@@ -1,63 +1,38 @@
+import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
-import type { Form } from '../compile/form.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
-import { chooseParams, type ParamsChoice } from '../schemes/ckks/params.ts';
+import type { ParamsChoice } from '../schemes/ckks/params.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
+import { unmetLimits } from './unmet-limits.ts';
 import { vanishingConstants } from './vanishing.ts';
-
-/** A form of a circuit with the parameters that were chosen for it. */
-export interface SizedForm {
-  readonly form: Form;
-  readonly choice: ParamsChoice;
-}
 
 /** Everything that reports are made of. */
 export interface Findings {
   readonly compilation: Compilation;
-  readonly source: SizedForm;
-  readonly optimized: SizedForm;
-  readonly precisionBits: number;
   /** In the order of the text. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Chooses parameters for both forms of a circuit and collects what there is to warn of.
+ * Collects what there is to warn of.
  *
  * @param known names of inputs whose ranges are known from data
  */
 export function findingsOf(
   compilation: Compilation,
-  precisionBits: number,
   known: ReadonlySet<string> = new Set(),
 ): Findings {
-  const { source, optimized, checked, warnings } = compilation;
-  const size = (form: Form): SizedForm => ({
-    form,
-    choice: chooseParams(form.sketch, { precisionBits }),
-  });
-  const sized = size(optimized);
-  const plan = planOf(sized.choice);
+  const { optimized, checked, warnings } = compilation;
   const all = [
     ...warnings,
     ...assumedRanges(checked, known),
-    ...(plan ? vanishingConstants(optimized, plan) : []),
+    ...(optimized.plan ? vanishingConstants(optimized, optimized.plan) : []),
+    ...unmetLimits(compilation),
   ];
-  return {
-    compilation,
-    source: source === optimized ? sized : size(source),
-    optimized: sized,
-    precisionBits,
-    warnings: all.sort((a, b) => a.span.start - b.span.start),
-  };
-}
-
-/** The plan of a choice, if there is one. */
-export function planOf(choice: ParamsChoice): Plan | undefined {
-  return 'plan' in choice ? choice.plan : undefined;
+  return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
 }
 
 /** Parameters as reports show them. */
@@ -97,6 +72,11 @@ export interface ReportJson {
   readonly sourceParams: ParamsSummary | null;
   readonly sourceParamsReason?: string;
   readonly precisionBits: number;
+  /** Predicted evaluation time of the optimized form and of the form as written; null without parameters. */
+  readonly predictedMs: number | null;
+  readonly sourcePredictedMs: number | null;
+  /** Why the search of -O3 ended; null where there was none. */
+  readonly stopped: string | null;
   /** Largest predicted error of an output; null without parameters. */
   readonly predictedError: number | null;
   readonly errorBounds: Readonly<Record<string, number>>;
@@ -109,21 +89,24 @@ export interface ReportJson {
 
 /** The document that `report --json` prints. */
 export function reportToJson(findings: Findings): ReportJson {
-  const { compilation, source, optimized, precisionBits, warnings } = findings;
-  const { sketch } = optimized.form;
-  const plan = planOf(optimized.choice);
+  const { compilation, warnings } = findings;
+  const { source, optimized } = compilation;
+  const { sketch, plan } = optimized;
   return {
     circuit: sketch.circuit,
     scheme: sketch.scheme,
-    source: source.form.measures,
-    optimized: optimized.form.measures,
+    source: source.measures,
+    optimized: optimized.measures,
     bound: compilation.bound,
     passes: compilation.passes,
     params: plan ? summarizeParams(plan) : null,
     ...reasonOf('paramsReason', optimized.choice),
-    sourceParams: summaryOf(source.choice),
+    sourceParams: summaryOf(source),
     ...reasonOf('sourceParamsReason', source.choice),
-    precisionBits,
+    precisionBits: compilation.precisionBits,
+    predictedMs: optimized.ms ?? null,
+    sourcePredictedMs: source.ms ?? null,
+    stopped: compilation.stopped ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
     slots: sketch.slots,
@@ -133,8 +116,7 @@ export function reportToJson(findings: Findings): ReportJson {
   };
 }
 
-function summaryOf(choice: ParamsChoice): ParamsSummary | null {
-  const plan = planOf(choice);
+function summaryOf({ plan }: Candidate): ParamsSummary | null {
   return plan ? summarizeParams(plan) : null;
 }
 
