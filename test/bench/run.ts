@@ -1,6 +1,7 @@
 import { compileTime } from './compile-time.ts';
 import { evaluation } from './evaluation.ts';
 import { overhead } from './overhead.ts';
+import { prediction } from './prediction.ts';
 import { startup } from './startup.ts';
 
 const BENCHES: Record<string, () => void | Promise<void>> = {
@@ -8,6 +9,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   'compile-time': compileTime,
   overhead,
   evaluation,
+  prediction,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

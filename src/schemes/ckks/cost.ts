@@ -49,7 +49,7 @@ export const CostModel = z.strictObject({
     rotate: KeySwitching,
     /** From l to l - 1 primes. */
     rescale: Transforming,
-    /** A modulus switch without rescaling: from l to l - 1 primes or fewer. */
+    /** A modulus switch without rescaling, from l to l - 1 primes; SEAL goes down one by one. */
     drop: Pointwise,
     /** Slots of different values, at any level, by way of the top one. */
     encodeVector: Encoding,
@@ -180,16 +180,15 @@ function encodingMs(model: CostModel, size: TermSize, encodes: OperationForm['en
   return termMs(model, term, { ...size, polynomials: 1 });
 }
 
-/** A modulus switch to one level above, a multiplication by 1, a rescaling. */
+/** Modulus switches to one level above, a multiplication by 1, a rescaling. */
 function loweringMs(model: CostModel, ring: CostRing, form: OperationForm): number {
-  const size = sizeAt(ring, form.level + 1, form.polynomials);
-  const drops = form.from > form.level + 1;
-  return (
-    (drops ? termMs(model, 'drop', size) : 0) +
-    encodingMs(model, size, form.encodes) +
-    termMs(model, 'mulPlain', size) +
-    termMs(model, 'rescale', size)
-  );
+  const { from, level, polynomials } = form;
+  const size = sizeAt(ring, level + 1, polynomials);
+  let ms = encodingMs(model, size, form.encodes);
+  for (let at = from; at > level + 1; at--) {
+    ms += termMs(model, 'drop', sizeAt(ring, at, polynomials));
+  }
+  return ms + termMs(model, 'mulPlain', size) + termMs(model, 'rescale', size);
 }
 
 /** Predicted milliseconds to bring a ciphertext from one worker to another. */
