@@ -72,7 +72,15 @@ export interface FmtJob {
   readonly mode: 'print' | 'write' | 'check';
 }
 
-export type Job = CheckJob | ReportJob | CompileJob | EvalJob | VerifyJob | FmtJob;
+export interface CalibrateJob {
+  readonly command: 'calibrate';
+  /** Whether the largest ring is measured, too. */
+  readonly full: boolean;
+  /** Whether the stored cost model is removed, and nothing measured. */
+  readonly reset: boolean;
+}
+
+export type Job = CheckJob | ReportJob | CompileJob | EvalJob | VerifyJob | FmtJob | CalibrateJob;
 
 /** 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
 export type Status = 0 | 1 | 2 | 3;
@@ -94,7 +102,10 @@ export interface Result {
 
 export interface OutputFile {
   readonly path: string;
-  readonly content: string;
+  /** Undefined if there is to be no such file. */
+  readonly content: string | undefined;
+  /** Whether missing directories on the way are made. */
+  readonly makesDirectory?: true;
 }
 
 /** What is left to the main thread: to print, to write, to exit. */

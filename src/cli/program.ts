@@ -92,6 +92,7 @@ function makeProgram(start: Start): Command {
   addEval(program, start);
   addVerify(program, start);
   addFmt(program, start);
+  addCalibrate(program, start);
   return program;
 }
 
@@ -234,6 +235,33 @@ function addFmt(program: Command, start: Start): void {
       start({ command: 'fmt', files, mode });
     });
 }
+
+function addCalibrate(program: Command, start: Start): void {
+  const command = program
+    .command('calibrate')
+    .description('Measure how fast this machine is, for estimates of time.')
+    .option('--full', 'measure the largest ring, N = 32768, too: half a minute more')
+    .addOption(new Option('--reset', 'go back to the built-in model of cost').conflicts('full'));
+  withOutput(command)
+    .addHelpText(
+      'after',
+      `\n${calibrateStore}\n${examples(
+        ['shoal calibrate', 'about a quarter of a minute'],
+        ['shoal calibrate --full --json'],
+        ['shoal calibrate --reset'],
+      )}`,
+    )
+    .action((options: { full?: true; reset?: true }) =>
+      start({
+        command: 'calibrate',
+        full: options.full ?? false,
+        reset: options.reset ?? false,
+      }),
+    );
+}
+
+const calibrateStore = `The model is stored in $XDG_CONFIG_HOME/shoal/cost-model.json,
+by default in ~/.config/shoal/cost-model.json.`;
 
 /** `-D`, without a default: commander would hand it to the parser as what was given before. */
 function define(): Option {

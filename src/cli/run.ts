@@ -23,6 +23,8 @@ async function start(job: Job, progress: Progress): Promise<Result> {
       return (await import('./eval.ts')).evaluate(job, progress);
     case 'verify':
       return (await import('./verify.ts')).verify(job);
+    case 'calibrate':
+      return (await import('./calibrate.ts')).calibrate(job, progress);
     case 'fmt':
       return (await import('./fmt.ts')).fmt(job);
   }

@@ -39,8 +39,8 @@ const PROGRAMS: readonly (readonly [name: string, text: string, level: 0 | 2, bi
     2,
   ],
   [
-    'matrix times vector',
-    'input M: cipher[32, 32] within [-1, 1]; input v: cipher[32] within [-1, 1]; output y = M @ (M @ v);',
+    '16 dot products of 512',
+    'input M: cipher[16, 512] within [-1, 1]; input v: cipher[512] within [-1, 1]; var s = 0; for i in 0..16 { s = s + dot(M[i], v)^2; } output s;',
     2,
   ],
   [

@@ -134,9 +134,15 @@ export interface OperationForm {
   readonly level: number;
   /** Polynomials of the largest ciphertext operand: 2, or 3 for a product that is not relinearized. */
   readonly polynomials: number;
-  /** What has to be encoded for the operation: nothing if it is there from an earlier one. */
-  readonly encodes?: 'vector' | 'uniform' | undefined;
+  readonly encodes?: EncodingKind | undefined;
 }
+
+/**
+ * What has to be encoded for an operation, if it is not there from an earlier one: slots of different
+ * values, or one number for all of them. The first of these at a level takes a vector's encoding besides,
+ * from which the format is learned.
+ */
+export type EncodingKind = 'vector' | 'uniform' | 'firstUniform';
 
 /** Operations that take the evaluator's time; a product with itself is a square. */
 export type CostedOp = Exclude<CipherOp['op'], 'upload'> | 'square';
@@ -174,10 +180,14 @@ function sizeAt(ring: CostRing, level: number, polynomials: number): TermSize {
   return { degree, primes: basePrimes + level, chainPrimes, polynomials };
 }
 
-function encodingMs(model: CostModel, size: TermSize, encodes: OperationForm['encodes']): number {
-  if (encodes === undefined) return 0;
-  const term = encodes === 'vector' ? 'encodeVector' : 'encodeUniform';
-  return termMs(model, term, { ...size, polynomials: 1 });
+function encodingMs(model: CostModel, size: TermSize, kind: EncodingKind | undefined): number {
+  const plain = { ...size, polynomials: 1 };
+  const vector = kind === 'vector' || kind === 'firstUniform';
+  const uniform = kind === 'uniform' || kind === 'firstUniform';
+  return (
+    (vector ? termMs(model, 'encodeVector', plain) : 0) +
+    (uniform ? termMs(model, 'encodeUniform', plain) : 0)
+  );
 }
 
 /** Modulus switches to one level above, a multiplication by 1, a rescaling. */
@@ -228,32 +238,41 @@ class Encodings {
   readonly #forms: CipherForms;
   readonly #uniform: Uint8Array;
   readonly #made = new Set<string>();
+  readonly #uniformLevels = new Set<number>();
 
   constructor(plan: Plan, forms: CipherForms) {
     this.#forms = forms;
     this.#uniform = uniformClears(plan);
   }
 
-  due(op: CipherOp, at: number): OperationForm['encodes'] {
-    const key = this.#key(op, at);
-    if (key === undefined || this.#made.has(key)) return undefined;
-    this.#made.add(key);
-    const isVector = op.op !== 'lower' && 'args' in op && this.#uniform[op.args[1]!] === 0;
-    return isVector ? 'vector' : 'uniform';
+  due(op: CipherOp, at: number): EncodingKind | undefined {
+    const plain = this.#plainOf(op, at);
+    if (plain === undefined || this.#made.has(plain.key)) return undefined;
+    this.#made.add(plain.key);
+    if (!plain.uniform) return 'vector';
+    if (this.#uniformLevels.has(plain.level)) return 'uniform';
+    this.#uniformLevels.add(plain.level);
+    return 'firstUniform';
   }
 
-  #key(op: CipherOp, at: number): string | undefined {
+  /** The plaintext an operation multiplies with or adds. */
+  #plainOf(op: CipherOp, at: number): Encoding | undefined {
     const { degrees, levels } = this.#forms;
-    switch (op.op) {
-      case 'addPlain':
-      case 'subPlain':
-        return `${op.args[1]}@${op.level}^${degrees[at]}`;
-      case 'mulPlain':
-        return `${op.args[1]}@${op.level}^${op.scale === 'one' ? 0 : 1}`;
-      case 'lower':
-        return `1:${levels[op.args[0]]}>${op.level}`;
-      default:
-        return undefined;
+    if (op.op === 'lower') {
+      const [from, level] = [levels[op.args[0]]!, op.level + 1];
+      return { key: `1:${from}>${op.level}`, level, uniform: true };
     }
+    if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return undefined;
+    const [, value] = op.args;
+    const degree = op.op !== 'mulPlain' ? degrees[at]! : op.scale === 'one' ? 0 : 1;
+    const key = `${value}@${op.level}^${degree}`;
+    return { key, level: op.level, uniform: this.#uniform[value] === 1 };
   }
+}
+
+interface Encoding {
+  /** The same for the same value, level and scale. */
+  readonly key: string;
+  readonly level: number;
+  readonly uniform: boolean;
 }
