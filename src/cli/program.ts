@@ -240,7 +240,7 @@ function addCalibrate(program: Command, start: Start): void {
   const command = program
     .command('calibrate')
     .description('Measure how fast this machine is, for estimates of time.')
-    .option('--full', 'measure the largest ring, N = 32768, too: half a minute more')
+    .option('--full', 'measure the largest ring, N = 32768, too: takes twice as long')
     .addOption(new Option('--reset', 'go back to the built-in model of cost').conflicts('full'));
   withOutput(command)
     .addHelpText(
