@@ -102,9 +102,13 @@ class Scheduler {
   #transfers(task: number, worker: number): number {
     const workers = this.#free.length;
     let ms = 0;
-    new Set(this.#tasks[task]!.operands).forEach((operand) => {
-      if (this.#has[operand * workers + worker] === 0) ms += this.#tasks[operand]!.transferMs;
-    });
+    const { operands } = this.#tasks[task]!;
+    for (let i = 0; i < operands.length; i++) {
+      const operand = operands[i]!;
+      const missing = this.#has[operand * workers + worker] === 0;
+      // What is read twice is brought once.
+      if (missing && operands.indexOf(operand) === i) ms += this.#tasks[operand]!.transferMs;
+    }
     return ms;
   }
 
