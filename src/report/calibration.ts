@@ -1,7 +1,7 @@
 import { BUILT_IN_COST } from '../schemes/ckks/built-in-cost.ts';
 import { type CostModel, type CostTerm, type TermSize, termMs } from '../schemes/ckks/cost.ts';
 import type { CostFit, CostSample } from '../schemes/ckks/fit-cost.ts';
-import { colorsOf, showTime, table } from './format.ts';
+import { colorsOf, showCount, showTime, table } from './format.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */
 const shown: readonly (readonly [label: string, term: CostTerm, polynomials: number])[] = [
@@ -76,7 +76,7 @@ export function renderCalibration(
 
 function describeFit(fit: CostFit, samples: readonly CostSample[]): string {
   const { worst, medianDeviation, largestDeviation } = fit;
-  const where = `${worst.term}, N = ${worst.degree}, ${worst.primes} primes`;
+  const where = `${worst.term}, N = ${worst.degree}, ${showCount(worst.primes, 'prime')}`;
   return [
     `${samples.length} measurements; the model is off by ${percent(medianDeviation)} in the middle,`,
     `by ${percent(largestDeviation)} at most (${where})`,
