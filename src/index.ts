@@ -47,7 +47,10 @@ export { readPlan } from './plan/file.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
 export type { CkksParams, Plan, PlanInput, PlanOp, PlanOutput, PlanSketch } from './plan/plan.ts';
 export { planToText } from './plan/text.ts';
+export { BUILT_IN_COST } from './schemes/ckks/built-in-cost.ts';
+export type { CostModel } from './schemes/ckks/cost.ts';
 export { chooseParams, type ParamsChoice } from './schemes/ckks/params.ts';
+export { predictTime } from './schemes/ckks/predict-time.ts';
 export {
   CircuitError,
   type Diagnostic,

@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    // No cost model that somebody has measured here decides what tests expect.
+    env: { XDG_CONFIG_HOME: '/nonexistent' },
   },
 });

@@ -4,7 +4,7 @@ import { planToText } from '../plan/text.ts';
 import { circuitToDot } from '../report/dot.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
-import { compileAs, refuseSize } from './compiling.ts';
+import { compileAs, demandLimits, refuseSize } from './compiling.ts';
 import { UsageError } from './failure.ts';
 import type { CompileJob, Result } from './job.ts';
 import { readSource } from './read.ts';
@@ -15,8 +15,10 @@ export function compile({ file, settings, emit, output }: CompileJob): Result {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
   const source = readSource(file);
-  const findings = findingsOf(compileAs(source, settings));
-  const { plan } = findings.compilation.optimized;
+  const compilation = compileAs(source, settings);
+  demandLimits(compilation);
+  const findings = findingsOf(compilation);
+  const { plan } = compilation.optimized;
   if (emit === 'plan' && !plan) throw refuseSize(findings, settings);
   const content = plan && emit === 'plan' ? planToText(plan) : circuitToDot(findings);
   return {

@@ -4,14 +4,16 @@ import type { Pass } from '../passes/pass.ts';
 import { PASSES } from '../passes/stages.ts';
 import { noParameters } from '../report/no-params.ts';
 import type { Findings } from '../report/report.ts';
+import { unmetLimits } from '../report/unmet-limits.ts';
 import { CircuitError, didYouMean, type Source } from '../syntax/diagnostic.ts';
+import { loadCostModel } from './cost-model.ts';
 import { UsageError } from './failure.ts';
 import type { CompileSettings } from './job.ts';
 
 /** Compiles as the command line says. */
 export function compileAs(
   source: Source,
-  settings: CompileSettings,
+  settings: CompileSettings & { readonly explore?: boolean },
   ranges: Ranges = new Map(),
 ): Compilation {
   const { passes, unroll, budget, ...options } = settings;
@@ -23,6 +25,19 @@ export function compileAs(
     ...(unroll === undefined ? {} : { unroll }),
     ...(budget === undefined ? {} : { budget }),
   });
+}
+
+/**
+ * Refuses what exceeds the limits that the command line sets.
+ *
+ * @throws CircuitError
+ */
+export function demandLimits(compilation: Compilation): void {
+  const unmet = unmetLimits(compilation).map((warning) => ({
+    ...warning,
+    severity: 'error' as const,
+  }));
+  if (unmet.length > 0) throw new CircuitError(compilation.checked.source, unmet);
 }
 
 function passNamed(name: string): Pass {

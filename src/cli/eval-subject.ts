@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
-import { compileAs, refuseSize } from './compiling.ts';
+import { compileAs, demandLimits, refuseSize } from './compiling.ts';
 import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import type { EvalJob } from './job.ts';
@@ -52,6 +52,7 @@ function circuitSubject({ settings }: EvalJob, source: Source): Subject {
     prepare: (instances) => {
       const ranges = new Map(untold.map((name) => [name, rangeOf(instances, name)] as const));
       const compilation = compileAs(source, settings, ranges);
+      demandLimits(compilation);
       const findings = findingsOf(compilation, new Set(untold));
       const prepared = preparedFrom(findings);
       if (prepared) return prepared;

@@ -49,6 +49,14 @@ export interface ExplainJob {
   readonly settings: CompileSettings;
 }
 
+export interface ExploreJob {
+  readonly command: 'explore';
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Directory for the plans; undefined for none. */
+  readonly output: string | undefined;
+}
+
 export interface CompileJob {
   readonly command: 'compile';
   readonly file: string;
@@ -85,7 +93,24 @@ export interface FmtJob {
   readonly mode: 'print' | 'write' | 'check';
 }
 
-export type Job = CheckJob | ReportJob | ExplainJob | CompileJob | EvalJob | VerifyJob | FmtJob;
+export interface CalibrateJob {
+  readonly command: 'calibrate';
+  /** Whether the largest ring is measured, too. */
+  readonly full: boolean;
+  /** Whether the stored cost model is removed, and nothing measured. */
+  readonly reset: boolean;
+}
+
+export type Job =
+  | CheckJob
+  | ReportJob
+  | ExplainJob
+  | ExploreJob
+  | CompileJob
+  | EvalJob
+  | VerifyJob
+  | FmtJob
+  | CalibrateJob;
 
 /** 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
 export type Status = 0 | 1 | 2 | 3;
@@ -107,7 +132,10 @@ export interface Result {
 
 export interface OutputFile {
   readonly path: string;
-  readonly content: string;
+  /** Undefined if there is to be no such file. */
+  readonly content: string | undefined;
+  /** Whether missing directories on the way are made. */
+  readonly makesDirectory?: true;
 }
 
 /** What is left to the main thread: to print, to write, to exit. */

@@ -63,6 +63,20 @@ export function parsePrecision(text: string): number {
   return bits;
 }
 
+/** `2` or `full` of `--unroll 2`; undefined for all iterations. */
+export function parseUnroll(text: string): number | undefined {
+  if (text === 'full') return undefined;
+  return parseCount(text, "Give a whole number of iterations, at least 1, or 'full'.");
+}
+
+/** A whole number from 1 up, also as `2e6`. */
+export function parseCount(text: string, complaint = 'Give a whole number, at least 1.'): number {
+  const count = Number(text);
+  if (!/^\d+(e\d+)?$/i.test(text) || !Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError(complaint);
+  return count;
+}
+
 /** `a,b,c` of `--passes a,b,c`; an empty list runs none. */
 export function parsePasses(text: string): readonly string[] {
   return text

@@ -1,9 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_BUDGET } from '../compile/budget.ts';
+import type { Aim } from '../compile/candidate.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
 import type { CompileSettings, Job } from './job.ts';
-import { parseDefine, parseInputFile, parseLevel, parsePasses, parsePrecision } from './options.ts';
+import {
+  parseCount,
+  parseDefine,
+  parseInputFile,
+  parseLevel,
+  parsePasses,
+  parsePrecision,
+  parseUnroll,
+} from './options.ts';
 
 /** What the arguments ask for: a job, or a text for standard output. */
 export type Request = { readonly job: Job } | { readonly text: string };
@@ -60,6 +70,12 @@ interface CompileOptions extends DefineOptions {
   readonly passes?: readonly string[];
   readonly verify?: true;
   readonly precision: number;
+  readonly objective: Aim['objective'];
+  readonly unroll?: number;
+  readonly maxWidth?: number;
+  readonly maxOps?: number;
+  readonly budget?: number;
+  readonly jobs?: number;
 }
 
 interface EvalOptions extends CompileOptions {
@@ -89,10 +105,12 @@ function makeProgram(start: Start): Command {
   addCheck(program, start);
   addReport(program, start);
   addExplain(program, start);
+  addExplore(program, start);
   addCompile(program, start);
   addEval(program, start);
   addVerify(program, start);
   addFmt(program, start);
+  addCalibrate(program, start);
   return program;
 }
 
@@ -120,7 +138,7 @@ function addReport(program: Command, start: Start): void {
     .command('report')
     .description('Show the circuit as written and optimized, side by side.')
     .argument('<file>', 'circuit');
-  withOutput(withCompiling(command))
+  withOutput(withJobs(withCompiling(command)))
     .addHelpText(
       'after',
       examples(
@@ -146,6 +164,26 @@ function addExplain(program: Command, start: Start): void {
     )
     .action((file: string, options: CompileOptions) =>
       start({ command: 'explain', file, settings: settingsOf(options) }),
+    );
+}
+
+function addExplore(program: Command, start: Start): void {
+  const command = program
+    .command('explore')
+    .description('Show the circuits between which depth, work, upload and time trade off.')
+    .argument('<file>', 'circuit')
+    .option('-o, --output <directory>', "where to write each circuit's plan");
+  withOutput(withJobs(withCompiling(command, 3)))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal explore training.circ'],
+        ['shoal explore training.circ --jobs 8 --precision 30'],
+        ['shoal explore training.circ -o plans/', 'plans/1.plan.json, plans/2.plan.json, …'],
+      ),
+    )
+    .action((file: string, options: CompileOptions & { output?: string }) =>
+      start({ command: 'explore', file, settings: settingsOf(options), output: options.output }),
     );
 }
 
@@ -251,6 +289,33 @@ function addFmt(program: Command, start: Start): void {
     });
 }
 
+function addCalibrate(program: Command, start: Start): void {
+  const command = program
+    .command('calibrate')
+    .description('Measure how fast this machine is, for estimates of time.')
+    .option('--full', 'measure the largest ring, N = 32768, too: takes twice as long')
+    .addOption(new Option('--reset', 'go back to the built-in model of cost').conflicts('full'));
+  withOutput(command)
+    .addHelpText(
+      'after',
+      `\n${calibrateStore}\n${examples(
+        ['shoal calibrate', 'about a quarter of a minute'],
+        ['shoal calibrate --full --json'],
+        ['shoal calibrate --reset'],
+      )}`,
+    )
+    .action((options: { full?: true; reset?: true }) =>
+      start({
+        command: 'calibrate',
+        full: options.full ?? false,
+        reset: options.reset ?? false,
+      }),
+    );
+}
+
+const calibrateStore = `The model is stored in $XDG_CONFIG_HOME/shoal/cost-model.json,
+by default in ~/.config/shoal/cost-model.json.`;
+
 /** `-D`, without a default: commander would hand it to the parser as what was given before. */
 function define(): Option {
   return new Option('-D <name=value>', 'set a param (repeatable)').argParser(parseDefine);
@@ -261,23 +326,56 @@ const compilingOptions: Readonly<Record<string, string>> = {
   D: '-D',
   O: '-O',
   passes: '--passes',
+  objective: '--objective',
+  unroll: '--unroll',
+  maxWidth: '--max-width',
+  maxOps: '--max-ops',
+  budget: '--budget',
   verify: '--verify',
   precision: '--precision',
   client: '--client',
 };
 
-function withCompiling(command: Command): Command {
+function withCompiling(command: Command, level: CompileSettings['level'] = 2): Command {
   return command
     .addOption(define())
     .addOption(
       new Option('-O <level>', 'optimization: 0 as written … 3 most')
         .argParser(parseLevel)
-        .default(2),
+        .default(level),
     )
     .addOption(
       new Option('--passes <a,b,c>', 'run these passes in place of those of -O').argParser(
         parsePasses,
       ),
+    )
+    .addOption(
+      new Option('--objective <aim>', 'time: the shortest evaluation; depth: the fewest levels')
+        .choices(['time', 'depth'])
+        .default('time'),
+    )
+    .addOption(
+      new Option(
+        '--unroll <n|full>',
+        'iterations of a loop that may be restructured together',
+      ).argParser(parseUnroll),
+    )
+    .addOption(
+      new Option(
+        '--max-width <n>',
+        'at most so many ciphertext multiplications of one depth',
+      ).argParser((text) => parseCount(text)),
+    )
+    .addOption(
+      new Option('--max-ops <n>', 'at most so many operations on ciphertexts').argParser((text) =>
+        parseCount(text),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--budget <n>',
+        `operations that the search of -O3 may look at (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
+      ).argParser((text) => parseCount(text)),
     )
     .option('--verify', 'after every pass, check exactly that it changed no polynomial')
     .addOption(
@@ -295,6 +393,16 @@ function withCompiling(command: Command): Command {
     );
 }
 
+/** `--jobs`, where times are only predicted. */
+function withJobs(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--jobs <n>',
+      'workers that evaluation times are predicted for (default: 1)',
+    ).argParser((text) => parseCount(text)),
+  );
+}
+
 function withOutput(command: Command): Command {
   return command
     .option('--json', 'print one JSON document, also for errors')
@@ -309,6 +417,14 @@ function settingsOf(options: CompileOptions): CompileSettings {
     passes: options.passes,
     verify: options.verify ?? false,
     precisionBits: options.precision,
+    unroll: options.unroll,
+    aim: {
+      objective: options.objective,
+      ...(options.maxWidth === undefined ? {} : { maxWidth: options.maxWidth }),
+      ...(options.maxOps === undefined ? {} : { maxOps: options.maxOps }),
+    },
+    budget: options.budget,
+    jobs: options.jobs ?? 1,
   };
 }
 

@@ -19,12 +19,16 @@ async function start(job: Job, progress: Progress): Promise<Result> {
       return (await import('./report.ts')).report(job);
     case 'explain':
       return (await import('./explain.ts')).explain(job);
+    case 'explore':
+      return (await import('./explore.ts')).explore(job);
     case 'compile':
       return (await import('./compile.ts')).compile(job);
     case 'eval':
       return (await import('./eval.ts')).evaluate(job, progress);
     case 'verify':
       return (await import('./verify.ts')).verify(job);
+    case 'calibrate':
+      return (await import('./calibrate.ts')).calibrate(job, progress);
     case 'fmt':
       return (await import('./fmt.ts')).fmt(job);
   }

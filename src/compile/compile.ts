@@ -11,10 +11,12 @@ import {
   runPasses,
   STAGES,
 } from '../passes/stages.ts';
-import { BUILT_IN_COST, type CostModel } from '../schemes/ckks/cost.ts';
+import { BUILT_IN_COST } from '../schemes/ckks/built-in-cost.ts';
+import type { CostModel } from '../schemes/ckks/cost.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
+import { DEFAULT_BUDGET } from './budget.ts';
 import {
   type Aim,
   type Candidate,
@@ -78,8 +80,6 @@ export interface Compilation {
 
 /** Bits of precision where nothing else is asked for. */
 export const DEFAULT_PRECISION = 20;
-/** Operations that the search of level 3 may look at, where nothing else is said. */
-export const DEFAULT_BUDGET = 5_000_000;
 
 /**
  * Compiles a source text: checks it, builds its circuit, runs the passes, packs, levels and sizes both the

@@ -1,5 +1,6 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import { Heap } from '../ir/heap.ts';
 import type { Factor } from './factors.ts';
 
 /** Part of a product, with the labels of its axes. */
@@ -11,8 +12,8 @@ interface Item extends Part {
   readonly order: number;
 }
 
-function before(a: Item, b: Item): boolean {
-  return (compareArrivals(a.arrival, b.arrival) || a.order - b.order) < 0;
+function compareItems(a: Item, b: Item): number {
+  return compareArrivals(a.arrival, b.arrival) || a.order - b.order;
 }
 
 /**
@@ -45,7 +46,7 @@ export function buildProduct(
   factors: readonly Factor[],
   rank: number,
 ): NodeId {
-  const queue = new Heap(before);
+  const queue = new Heap<Item>(compareItems);
   /** How many waiting items carry a label; an axis still needed must not be summed over. */
   const carriers: number[] = [];
   let order = 0;
@@ -67,11 +68,11 @@ export function buildProduct(
     }
   }
   while (queue.size > 1) {
-    const [a, b] = [queue.pop(), queue.pop()];
+    const [a, b] = [queue.pop(), queue.pop()] as [Item, Item];
     for (const label of [...a.labels, ...b.labels]) (carriers[label] as number)--;
     push(multiply(builder, a, b, (label) => label < rank || (carriers[label] ?? 0) > 0));
   }
-  const { node, labels } = queue.pop();
+  const { node, labels } = queue.pop() as Item;
   const summed = [...labels.keys()].filter((axis) => (labels[axis] as number) >= rank);
   return summed.length === 0 ? node : builder.apply({ kind: 'sum', axes: summed }, [node]);
 }
@@ -88,50 +89,4 @@ function multiply(builder: GraphBuilder, a: Part, b: Part, keep: (label: number)
     rank: labels.length,
   };
   return { node: builder.apply(op, [a.node, b.node]), labels };
-}
-
-/** A binary heap. */
-class Heap {
-  readonly #items: Item[] = [];
-  readonly #before: (a: Item, b: Item) => boolean;
-
-  constructor(before: (a: Item, b: Item) => boolean) {
-    this.#before = before;
-  }
-
-  get size(): number {
-    return this.#items.length;
-  }
-
-  push(item: Item): void {
-    const items = this.#items;
-    let at = items.push(item) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#before(item, items[parent] as Item)) break;
-      items[at] = items[parent] as Item;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  /** Removes the first item; the heap must not be empty. */
-  pop(): Item {
-    const items = this.#items;
-    const first = items[0] as Item;
-    const last = items.pop() as Item;
-    if (items.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && this.#before(items[child + 1] as Item, items[child] as Item))
-        child++;
-      if (!this.#before(items[child] as Item, last)) break;
-      items[at] = items[child] as Item;
-      at = child;
-    }
-    items[at] = last;
-    return first;
-  }
 }

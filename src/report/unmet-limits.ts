@@ -1,5 +1,5 @@
-import type { Compilation } from '../compile/compile.ts';
 import { isWithin, operationsOf } from '../compile/candidate.ts';
+import type { Compilation } from '../compile/compile.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { showCount } from './format.ts';
 
@@ -18,6 +18,9 @@ export function unmetLimits({ aim, optimized, candidates }: Compilation): readon
     limits.push(`at most ${showCount(aim.maxOps, 'operation')} (the smallest has ${ops})`);
   }
   const message = `no circuit was found with ${limits.join(' and ')}`;
-  const help = 'raise --max-width or --max-ops, or let more be tried with -O3 and a larger --budget';
-  return [{ severity: 'warning', code: 'limits-not-met', message, span: { start: 0, end: 0 }, help }];
+  const help =
+    'raise --max-width or --max-ops, or let more be tried with -O3 and a larger --budget';
+  return [
+    { severity: 'warning', code: 'limits-not-met', message, span: { start: 0, end: 0 }, help },
+  ];
 }

@@ -1,6 +1,7 @@
 import { compileTime } from './compile-time.ts';
 import { evaluation } from './evaluation.ts';
 import { overhead } from './overhead.ts';
+import { prediction } from './prediction.ts';
 import { startup } from './startup.ts';
 import { verification } from './verify.ts';
 
@@ -10,6 +11,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   overhead,
   evaluation,
   verify: verification,
+  prediction,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

@@ -26,6 +26,8 @@ function outputOf(line: string): string {
 function settled(text: string): string {
   return text
     .replace(/\d+(\.\d+)? (ms|s)\b/g, '# ms')
+    .replace(/\d+(\.\d+)? %/g, '# %')
+    .replace(/at most \(\w+, N = \d+, \d+ primes?\)/g, 'at most (#)')
     .replace(/process \d+(\.\d+)? MiB/g, 'process # MiB')
     .replace(/"(setup|keygen|encrypt|evaluate|decrypt|ms|peakRssBytes)": [\d.e-]+/g, '"$1": #')
     .replace(/"max(Abs|Rel)Error": [\d.e-]+/g, '"max$1Error": #')

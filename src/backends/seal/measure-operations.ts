@@ -1,0 +1,246 @@
+import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import { ciphertextBytes } from '../../plan/bytes.ts';
+import type { CkksParams } from '../../plan/plan.ts';
+import type { CostTerm } from '../../schemes/ckks/cost.ts';
+import type { CostSample } from '../../schemes/ckks/fit-cost.ts';
+import { distinctPrimes } from '../../schemes/ckks/primes.ts';
+import { canonicalScales } from '../../schemes/ckks/scales.ts';
+import { type CkksContext, createContext } from './context.ts';
+import { type EvaluationKeys, generateKeys } from './keys.ts';
+import { loadSeal, translating } from './runtime.ts';
+import { type Deletable, Scope, scoped } from './scope.ts';
+import { UniformEncoder } from './uniform.ts';
+
+/** Parameters to measure at: ring degree, and bits of base, level primes and special prime in that order. */
+export interface Chain {
+  readonly degree: number;
+  readonly primeBits: readonly number[];
+}
+
+/** Rounds of measurements of a chain. */
+const measureRounds = 3;
+/** In each round an operation is repeated for so many ms, and so often at least. */
+const msEach = 8;
+const fewestRuns = 3;
+
+/**
+ * Measures the operations of a ciphertext on this machine, at a few levels of a chain of primes. Each
+ * round takes the median of several runs, each into a new object, as an evaluation does it. Of the rounds
+ * the fastest counts: what else the machine does can only make an operation slower, and it comes and goes.
+ *
+ * @param onStep called after the setup and after each level of each round
+ * @returns milliseconds of every cost term at every level measured
+ * @throws SealError
+ */
+export async function measureOperations(
+  chain: Chain,
+  onStep: () => void = () => {},
+): Promise<readonly CostSample[]> {
+  const seal = await loadSeal();
+  return scoped((scope) => {
+    const context = scope.own(createContext(seal, paramsOf(chain)));
+    const keys = scope.own(generateKeys(context, { relinearization: true, steps: [1] }));
+    onStep();
+    const bench = scope.own(new Bench(context, keys.evaluation));
+    const round = (): readonly CostSample[] =>
+      measuredPrimes(chain).flatMap((primes) => {
+        const samples = bench.measure(primes);
+        onStep();
+        return samples;
+      });
+    return translating(seal, 'measuring operations', () =>
+      fastest(Array.from({ length: measureRounds }, round)),
+    );
+  });
+}
+
+/** Of samples that come in the same order in every round. */
+function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSample[] {
+  return rounds[0]!.map((sample, at) => ({
+    ...sample,
+    ms: Math.min(...rounds.map((round) => round[at]!.ms)),
+  }));
+}
+
+/** How often measuring a chain reports its progress. */
+export function stepsOf(chain: Chain): number {
+  return 1 + measureRounds * measuredPrimes(chain).length;
+}
+
+/** Numbers of primes, apart from the special one, at which a chain is measured. */
+function measuredPrimes({ primeBits }: Chain): readonly number[] {
+  const most = primeBits.length - 1;
+  const wanted = [1, 2, Math.ceil(most / 2), most];
+  return [...new Set(wanted)].filter((primes) => primes <= most).sort((a, b) => a - b);
+}
+
+function paramsOf({ degree, primeBits }: Chain): CkksParams {
+  const primes = distinctPrimes(degree, primeBits)!;
+  const scaleBits = primeBits[1]!;
+  return {
+    polyModulusDegree: degree,
+    coeffModulusBits: [...primeBits],
+    coeffModulus: primes.map(String),
+    basePrimes: 1,
+    scaleBits,
+    scales: canonicalScales(scaleBits, primes.slice(1, -1)),
+    securityBits: 128,
+  };
+}
+
+/** Scale of the ciphertexts measured: small, so that products fit a modulus of one prime. */
+const scale = 2 ** 8;
+
+/** Operands at a level. */
+interface Operands {
+  readonly a: Ciphertext;
+  readonly b: Ciphertext;
+  /** Of three polynomials. */
+  readonly product: Ciphertext;
+  readonly plain: Plaintext;
+}
+
+class Bench implements Deletable {
+  readonly #context: CkksContext;
+  readonly #keys: EvaluationKeys;
+  readonly #seal: SealEvaluator;
+  readonly #uniform: UniformEncoder;
+  readonly #scope = new Scope();
+
+  constructor(context: CkksContext, keys: EvaluationKeys) {
+    this.#context = context;
+    this.#keys = keys;
+    this.#seal = this.#scope.own(new context.seal.Evaluator(context.context));
+    this.#uniform = new UniformEncoder(context);
+  }
+
+  delete(): void {
+    this.#scope.delete();
+  }
+
+  /** Times of all terms at the level with so many primes. */
+  measure(primes: number): readonly CostSample[] {
+    const { params, topLevel } = this.#context;
+    return scoped((scope) => {
+      const operands = this.#operands(scope, primes - 1);
+      return this.#runs(operands, primes - 1).map(([term, polynomials, run]) => ({
+        term,
+        degree: params.polyModulusDegree,
+        primes,
+        chainPrimes: topLevel + 1,
+        polynomials,
+        ms: medianMs(run),
+      }));
+    });
+  }
+
+  #operands(scope: Scope, level: number): Operands {
+    const { seal, context, encoder, slotCount, parmsIds } = this.#context;
+    const plain = scope.own(new seal.Plaintext());
+    encoder.encode(wave(slotCount), scale, plain);
+    const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
+    const [a, b, product] = [0, 1, 2].map(() => scope.own(new seal.Ciphertext())) as [
+      Ciphertext,
+      Ciphertext,
+      Ciphertext,
+    ];
+    for (const cipher of [a, b]) {
+      encryptor.encrypt(plain, cipher);
+      this.#seal.cipherModSwitchToInplace(cipher, parmsIds[level]!);
+    }
+    this.#seal.plainModSwitchToInplace(plain, parmsIds[level]!);
+    this.#seal.multiply(a, b, product);
+    return { a, b, product, plain };
+  }
+
+  #runs({ a, b, product, plain }: Operands, level: number): readonly Run[] {
+    const seal = this.#seal;
+    const { relin, galois } = this.#keys;
+    const runs: Run[] = [
+      ['add', 2, this.#toCipher((to) => seal.add(a, b, to))],
+      ['add', 3, this.#toCipher((to) => seal.add(product, product, to))],
+      ['negate', 2, this.#toCipher((to) => seal.negate(a, to))],
+      ['addPlain', 2, this.#toCipher((to) => seal.addPlain(a, plain, to))],
+      ['mulPlain', 2, this.#toCipher((to) => seal.multiplyPlain(a, plain, to))],
+      ['mul', 2, this.#toCipher((to) => seal.multiply(a, b, to))],
+      ['square', 2, this.#toCipher((to) => seal.square(a, to))],
+      ['relinearize', 3, this.#toCipher((to) => seal.relinearize(product, relin!, to))],
+      ['rotate', 2, this.#toCipher((to) => seal.rotateVector(a, 1, galois!, to))],
+      ['encodeVector', 1, this.#toPlain((to) => this.#encodeVector(level, to))],
+      ['encodeUniform', 1, this.#toPlain((to) => this.#encodeUniform(level, to))],
+    ];
+    if (this.#isLarge(level)) {
+      runs.push(['transfer', 2, this.#toCipher((to) => this.#transfer(a, to))]);
+    }
+    if (level === 0) return runs;
+    return [
+      ...runs,
+      ['rescale', 2, this.#toCipher((to) => seal.rescaleToNext(a, to))],
+      ['rescale', 3, this.#toCipher((to) => seal.rescaleToNext(product, to))],
+      ['drop', 2, this.#toCipher((to) => this.#drop(a, level, to))],
+    ];
+  }
+
+  #drop(a: Ciphertext, level: number, to: Ciphertext): void {
+    this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level - 1]!, to);
+  }
+
+  /** Whether a transfer is worth measuring: those that fit the processor's cache are no hint at the others. */
+  #isLarge(level: number): boolean {
+    return ciphertextBytes(this.#context.params, level, 2) >= 2 ** 20;
+  }
+
+  /** What two workers do together, here one after the other. */
+  #transfer(a: Ciphertext, to: Ciphertext): void {
+    const { seal, context } = this.#context;
+    to.loadFromArray(context, a.saveToArray(seal.ComprModeType.none) as Uint8Array);
+  }
+
+  #encodeVector(level: number, to: Plaintext): void {
+    const { encoder, params, slotCount, parmsIds, topLevel } = this.#context;
+    encoder.encode(wave(slotCount), params.scales[level]!, to);
+    if (level < topLevel) this.#seal.plainModSwitchToInplace(to, parmsIds[level]!);
+  }
+
+  #encodeUniform(level: number, to: Plaintext): void {
+    this.#uniform.encode(0.7, level, this.#context.params.scales[level]!, to);
+  }
+
+  #toCipher(action: (to: Ciphertext) => void): () => void {
+    return () => withNew(new this.#context.seal.Ciphertext(), action);
+  }
+
+  #toPlain(action: (to: Plaintext) => void): () => void {
+    return () => withNew(new this.#context.seal.Plaintext(), action);
+  }
+}
+
+type Run = readonly [term: CostTerm, polynomials: number, run: () => void];
+
+function withNew<T extends Deletable>(object: T, action: (to: T) => void): void {
+  try {
+    action(object);
+  } finally {
+    object.delete();
+  }
+}
+
+/** A vector that is not uniform. */
+function wave(length: number): Float64Array {
+  return Float64Array.from({ length }, (_, i) => Math.sin(i));
+}
+
+function medianMs(run: () => void): number {
+  // Not counted: allocates, fills caches, and gives the WebAssembly compiler something to optimize.
+  run();
+  const times: number[] = [];
+  let spent = 0;
+  while (spent < msEach || times.length < fewestRuns) {
+    const start = performance.now();
+    run();
+    const ms = performance.now() - start;
+    times.push(ms);
+    spent += ms;
+  }
+  return times.sort((a, b) => a - b)[times.length >> 1]!;
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { planToText } from '../plan/text.ts';
+import { paretoFront, pointToJson, renderFront } from '../report/explore.ts';
+import { findingsOf, warningToJson } from '../report/report.ts';
+import { renderDiagnostic } from '../syntax/render.ts';
+import { compileAs } from './compiling.ts';
+import type { ExploreJob, OutputFile, Result } from './job.ts';
+import { readSource } from './read.ts';
+
+/** `shoal explore`: the circuits between which there is a choice, and their plans. */
+export function explore({ file, settings, output }: ExploreJob): Result {
+  const source = readSource(file);
+  const compilation = compileAs(source, { ...settings, explore: true });
+  const { warnings } = findingsOf(compilation);
+  const points = paretoFront(compilation);
+  const files = points.map(({ candidate: { plan } }, i): OutputFile | undefined =>
+    output === undefined || plan === undefined
+      ? undefined
+      : {
+          path: join(output, `${i + 1}.plan.json`),
+          content: planToText(plan),
+          makesDirectory: true,
+        },
+  );
+  return {
+    status: 0,
+    json: {
+      circuit: compilation.optimized.sketch.circuit,
+      objective: settings.aim.objective,
+      jobs: settings.jobs,
+      bound: compilation.bound,
+      points: points.map((point, i) => pointToJson(point, files[i]?.path)),
+      compared: compilation.candidates.length,
+      stopped: compilation.stopped ?? null,
+      warnings: warnings.map((warning) => warningToJson(source, warning)),
+    },
+    text: (color) => renderFront(compilation, points, color),
+    notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    files: files.filter((written) => written !== undefined),
+  };
+}

@@ -1,0 +1,39 @@
+import { CostModel } from '../schemes/ckks/cost.ts';
+import type { Source } from '../syntax/diagnostic.ts';
+import { FileError } from './file-error.ts';
+import { parseJson } from './json-file.ts';
+
+/** What to do about a file that cannot be used. */
+const help =
+  "measure this machine again with 'shoal calibrate', or use the built-in model with 'shoal calibrate --reset'";
+
+/**
+ * Reads a cost model that `shoal calibrate` has stored.
+ *
+ * @throws FileError if the file is damaged, or of another version
+ */
+export function readCostModel(source: Source): CostModel {
+  const value = jsonOf(source);
+  const parsed = CostModel.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refused(source, 'is not a cost model of this version');
+}
+
+function jsonOf(source: Source): unknown {
+  try {
+    return parseJson(source).value;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw refused(source, `is damaged (${error.message})`);
+  }
+}
+
+function refused({ file }: Source, what: string): FileError {
+  const place = { file, line: 0, column: 0 };
+  return new FileError('bad-cost-model', `the stored cost model ${what}; ${help}`, place);
+}
+
+/** A cost model as it is stored. */
+export function costModelToText(model: CostModel): string {
+  return `${JSON.stringify(model, null, 2)}\n`;
+}

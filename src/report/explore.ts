@@ -1,0 +1,122 @@
+import { type Candidate, operationsOf } from '../compile/candidate.ts';
+import type { Compilation } from '../compile/compile.ts';
+import { colorsOf, showBytes, showTime, table } from './format.ts';
+import { type ParamsSummary, summarizeParams } from './report.ts';
+
+/** A circuit that no other one beats in everything. */
+export interface Point {
+  readonly candidate: Candidate;
+  /** Whether it is the one that the objective takes. */
+  readonly chosen: boolean;
+}
+
+/** A point as `--json` shows it. */
+export interface PointJson {
+  readonly depth: number;
+  readonly levels: number | null;
+  readonly mul: number;
+  readonly width: number;
+  /** All operations on ciphertexts. */
+  readonly operations: number;
+  /** Of the ciphertexts that the client sends; null without parameters. */
+  readonly uploadBytes: number | null;
+  /** ms; null without parameters. */
+  readonly predictedMs: number | null;
+  readonly params: ParamsSummary | null;
+  readonly chosen: boolean;
+  /** File that its plan is written to; null for none. */
+  readonly plan: string | null;
+}
+
+/** What points are compared in; less is better. */
+function figuresOf({ measures, ms, uploadBytes }: Candidate): readonly number[] {
+  const { depth, levels, width, ops } = measures;
+  return [
+    depth,
+    levels ?? 0,
+    ops.mul,
+    width,
+    uploadBytes ?? Number.POSITIVE_INFINITY,
+    ms ?? Number.POSITIVE_INFINITY,
+  ];
+}
+
+/**
+ * The Pareto front of the circuits that a compilation has looked at: those that no other one beats in depth,
+ * levels, multiplications, width, upload and predicted time together. The chosen one is among them in any
+ * case; the shallowest comes first.
+ */
+export function paretoFront({ candidates, optimized }: Compilation): readonly Point[] {
+  const figures = candidates.map(figuresOf);
+  const isBeaten = (at: number) =>
+    figures.some((other, j) => j !== at && beats(other, figures[at] as readonly number[], j < at));
+  return candidates
+    .filter((candidate, at) => candidate === optimized || !isBeaten(at))
+    .map((candidate) => ({ candidate, chosen: candidate === optimized }))
+    .sort((a, b) => compareFigures(figuresOf(a.candidate), figuresOf(b.candidate)));
+}
+
+/** No worse in anything, and better in something or, where all is equal, first. */
+function beats(a: readonly number[], b: readonly number[], isFirst: boolean): boolean {
+  if (!a.every((x, i) => x <= (b[i] as number))) return false;
+  return isFirst || a.some((x, i) => x < (b[i] as number));
+}
+
+function compareFigures(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((x, i) => x !== b[i]);
+  return at < 0 ? 0 : (a[at] as number) - (b[at] as number);
+}
+
+/** A point for programs. */
+export function pointToJson({ candidate, chosen }: Point, plan: string | undefined): PointJson {
+  const { measures } = candidate;
+  return {
+    depth: measures.depth,
+    levels: measures.levels,
+    mul: measures.ops.mul,
+    width: measures.width,
+    operations: operationsOf(measures.ops),
+    uploadBytes: candidate.uploadBytes ?? null,
+    predictedMs: candidate.ms ?? null,
+    params: candidate.plan ? summarizeParams(candidate.plan) : null,
+    chosen,
+    plan: plan ?? null,
+  };
+}
+
+/** The front for a terminal. */
+export function renderFront(
+  { optimized, candidates, stopped, aim, bound }: Compilation,
+  points: readonly Point[],
+  color: boolean,
+): string {
+  const c = colorsOf(color);
+  const body = points.map(({ candidate, chosen }, i) => {
+    const { measures, plan, ms, uploadBytes } = candidate;
+    const cells = [
+      `${i + 1}`,
+      `${measures.depth}`,
+      `${measures.levels ?? '–'}`,
+      `${measures.ops.mul}`,
+      `${measures.width}`,
+      uploadBytes === undefined ? '–' : showBytes(uploadBytes),
+      plan ? `${plan.params.polyModulusDegree}` : 'none fits',
+      ms === undefined ? '–' : showTime(ms),
+    ];
+    const shown = chosen ? cells.map((cell) => c.bold(cell)) : cells;
+    return [...shown, chosen ? c.green(`← ${aim.objective}`) : ''];
+  });
+  const head = ['', 'depth', 'levels', 'mul', 'width', 'upload', 'N', 'predicted', ''];
+  return [
+    `${c.bold(optimized.sketch.circuit)}  ${c.dim(`no circuit has a depth below ${bound}`)}`,
+    '',
+    table(body, {
+      head,
+      align: ['right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+      color,
+    }),
+    '',
+    `${candidates.length} circuits compared; the search ended: ${stopped ?? 'there was none'}`,
+    '',
+  ].join('\n');
+}

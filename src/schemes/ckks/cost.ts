@@ -1,0 +1,278 @@
+import { z } from 'zod';
+import { isClear } from '../../plan/clear-ops.ts';
+import type { CipherOp, CkksParams, Plan } from '../../plan/plan.ts';
+import { type CipherForms, cipherForms } from './scales.ts';
+import { uniformClears } from './uniform-clears.ts';
+
+/**
+ * The cost model: predicted milliseconds of every operation of a plan on one instance of node-seal. A
+ * term of cost is a formula of a few measured coefficients, an operation one term or the sum of some.
+ * See docs/design/cost-model.md.
+ */
+
+const nanoseconds = z.number().nonnegative();
+
+/** Each coefficient of each polynomial modulo each prime is worked on once: `call + coefficient·p·N·l`. */
+const Pointwise = z.strictObject({ call: nanoseconds, coefficient: nanoseconds });
+
+/** One number-theoretic transform for each polynomial and prime: `call + butterfly·p·N·log2(N)·l`. */
+const Transforming = z.strictObject({ call: nanoseconds, butterfly: nanoseconds });
+
+/**
+ * Key switching decomposes a polynomial into its l residues, transforms each modulo l + 1 primes and
+ * multiplies it with the key: `N·log2(N)·(ring + prime·l + primeSquared·l²)`.
+ */
+const KeySwitching = z.strictObject({
+  ring: nanoseconds,
+  prime: nanoseconds,
+  primeSquared: nanoseconds,
+});
+
+/** A complex Fourier transform, then one transform for each prime of the whole chain: `N·log2(N)·(ring + prime·c)`. */
+const Encoding = z.strictObject({ ring: nanoseconds, prime: nanoseconds });
+
+/** Measured coefficients in nanoseconds, as files hold them. */
+export const CostModel = z.strictObject({
+  format: z.literal('shoal-cost-model'),
+  version: z.literal(1),
+  terms: z.strictObject({
+    /** Of ciphertexts; a subtraction costs the same. */
+    add: Pointwise,
+    negate: Pointwise,
+    /** Of an encoded plaintext; a subtraction costs the same. */
+    addPlain: Pointwise,
+    /** By an encoded plaintext. */
+    mulPlain: Pointwise,
+    mul: Pointwise,
+    square: Pointwise,
+    relinearize: KeySwitching,
+    rotate: KeySwitching,
+    /** From l to l - 1 primes. */
+    rescale: Transforming,
+    /** A modulus switch without rescaling, from l to l - 1 primes; SEAL goes down one by one. */
+    drop: Pointwise,
+    /** Slots of different values, at any level, by way of the top one. */
+    encodeVector: Encoding,
+    /** One number for all slots. */
+    encodeUniform: Pointwise,
+    /** A ciphertext from one worker to another: saved and loaded. */
+    transfer: Pointwise,
+  }),
+});
+export type CostModel = z.infer<typeof CostModel>;
+
+/** What is measured and fitted by itself. */
+export type CostTerm = keyof CostModel['terms'];
+
+/** What the cost of a term depends on. */
+export interface TermSize {
+  /** N. */
+  readonly degree: number;
+  /** l: primes of the ciphertext that is worked on. */
+  readonly primes: number;
+  /** c: primes of a ciphertext of the top level, all but the special one. */
+  readonly chainPrimes: number;
+  /** p: polynomials of the ciphertext. */
+  readonly polynomials: number;
+}
+
+/** Factors of a term's coefficients at a size, by the coefficients' names. */
+export function factorsOf(term: CostTerm, size: TermSize): Readonly<Record<string, number>> {
+  const { degree, primes, chainPrimes, polynomials } = size;
+  const butterflies = degree * Math.log2(degree);
+  switch (term) {
+    case 'relinearize':
+    case 'rotate':
+      return {
+        ring: butterflies,
+        prime: butterflies * primes,
+        primeSquared: butterflies * primes ** 2,
+      };
+    case 'rescale':
+      return { call: 1, butterfly: polynomials * butterflies * primes };
+    case 'encodeVector':
+      return { ring: butterflies, prime: butterflies * chainPrimes };
+    default:
+      return { call: 1, coefficient: polynomials * degree * primes };
+  }
+}
+
+/** Predicted milliseconds of a term. */
+export function termMs(model: CostModel, term: CostTerm, size: TermSize): number {
+  const coefficients: Readonly<Record<string, number>> = model.terms[term];
+  let sum = 0;
+  for (const [name, factor] of Object.entries(factorsOf(term, size))) {
+    sum += factor * coefficients[name]!;
+  }
+  return sum / 1e6;
+}
+
+/** What of the parameters decides about time. */
+export interface CostRing {
+  /** N. */
+  readonly degree: number;
+  /** Primes of a ciphertext of level 0. */
+  readonly basePrimes: number;
+  /** Primes of a ciphertext of the top level. */
+  readonly chainPrimes: number;
+}
+
+/** What of a plan's parameters decides about time. */
+export function costRing(params: CkksParams): CostRing {
+  return {
+    degree: params.polyModulusDegree,
+    basePrimes: params.basePrimes,
+    chainPrimes: params.coeffModulus.length - 1,
+  };
+}
+
+/** How an operation meets its operands. */
+export interface OperationForm {
+  /** Level of the ciphertext operands. */
+  readonly from: number;
+  /** Level of the result. */
+  readonly level: number;
+  /** Polynomials of the largest ciphertext operand: 2, or 3 for a product that is not relinearized. */
+  readonly polynomials: number;
+  readonly encodes?: EncodingKind | undefined;
+}
+
+/**
+ * What has to be encoded for an operation, if it is not there from an earlier one: slots of different
+ * values, or one number for all of them. The first of these at a level takes a vector's encoding besides,
+ * from which the format is learned.
+ */
+export type EncodingKind = 'vector' | 'uniform' | 'firstUniform';
+
+/** Operations that take the evaluator's time; a product with itself is a square. */
+export type CostedOp = Exclude<CipherOp['op'], 'upload'> | 'square';
+
+const plainTerm = {
+  addPlain: 'addPlain',
+  subPlain: 'addPlain',
+  mulPlain: 'mulPlain',
+} as const satisfies Partial<Record<CostedOp, CostTerm>>;
+
+/** Predicted milliseconds of one operation. */
+export function operationMs(
+  model: CostModel,
+  ring: CostRing,
+  op: CostedOp,
+  form: OperationForm,
+): number {
+  const size = sizeAt(ring, form.from, form.polynomials);
+  switch (op) {
+    case 'sub':
+      return termMs(model, 'add', size);
+    case 'addPlain':
+    case 'subPlain':
+    case 'mulPlain':
+      return termMs(model, plainTerm[op], size) + encodingMs(model, size, form.encodes);
+    case 'lower':
+      return loweringMs(model, ring, form);
+    default:
+      return termMs(model, op, size);
+  }
+}
+
+function sizeAt(ring: CostRing, level: number, polynomials: number): TermSize {
+  const { degree, basePrimes, chainPrimes } = ring;
+  return { degree, primes: basePrimes + level, chainPrimes, polynomials };
+}
+
+function encodingMs(model: CostModel, size: TermSize, kind: EncodingKind | undefined): number {
+  const plain = { ...size, polynomials: 1 };
+  const vector = kind === 'vector' || kind === 'firstUniform';
+  const uniform = kind === 'uniform' || kind === 'firstUniform';
+  return (
+    (vector ? termMs(model, 'encodeVector', plain) : 0) +
+    (uniform ? termMs(model, 'encodeUniform', plain) : 0)
+  );
+}
+
+/** Modulus switches to one level above, a multiplication by 1, a rescaling. */
+function loweringMs(model: CostModel, ring: CostRing, form: OperationForm): number {
+  const { from, level, polynomials } = form;
+  const size = sizeAt(ring, level + 1, polynomials);
+  let ms = encodingMs(model, size, form.encodes);
+  for (let at = from; at > level + 1; at--) {
+    ms += termMs(model, 'drop', sizeAt(ring, at, polynomials));
+  }
+  return ms + termMs(model, 'mulPlain', size) + termMs(model, 'rescale', size);
+}
+
+/** Predicted milliseconds to bring a ciphertext from one worker to another. */
+export function transferMs(
+  model: CostModel,
+  ring: CostRing,
+  level: number,
+  polynomials: number,
+): number {
+  return termMs(model, 'transfer', sizeAt(ring, level, polynomials));
+}
+
+/**
+ * Predicted milliseconds of each of a plan's operations, for one instance of the inputs. Uploads are the
+ * client's work and cost nothing, nor do values in clear until they are encoded. As the evaluator does
+ * it, an encoding is made at its first use and kept.
+ */
+export function operationTimes(plan: Plan, model: CostModel): Float64Array {
+  const ring = costRing(plan.params);
+  const forms = cipherForms(plan);
+  const encodings = new Encodings(plan, forms);
+  return Float64Array.from(plan.ops, (op, at) => {
+    if (isClear(op) || op.op === 'upload') return 0;
+    const [a, b = a] = op.args;
+    const kind = op.op === 'mul' && a === b ? 'square' : op.op;
+    return operationMs(model, ring, kind, {
+      from: forms.levels[a]!,
+      level: op.level,
+      polynomials: Math.max(forms.sizes[a]!, forms.sizes[b]!),
+      encodes: encodings.due(op, at),
+    });
+  });
+}
+
+/** Tells which operation is the first to need an encoding. */
+class Encodings {
+  readonly #forms: CipherForms;
+  readonly #uniform: Uint8Array;
+  readonly #made = new Set<string>();
+  readonly #uniformLevels = new Set<number>();
+
+  constructor(plan: Plan, forms: CipherForms) {
+    this.#forms = forms;
+    this.#uniform = uniformClears(plan);
+  }
+
+  due(op: CipherOp, at: number): EncodingKind | undefined {
+    const plain = this.#plainOf(op, at);
+    if (plain === undefined || this.#made.has(plain.key)) return undefined;
+    this.#made.add(plain.key);
+    if (!plain.uniform) return 'vector';
+    if (this.#uniformLevels.has(plain.level)) return 'uniform';
+    this.#uniformLevels.add(plain.level);
+    return 'firstUniform';
+  }
+
+  /** The plaintext an operation multiplies with or adds. */
+  #plainOf(op: CipherOp, at: number): Encoding | undefined {
+    const { degrees, levels } = this.#forms;
+    if (op.op === 'lower') {
+      const [from, level] = [levels[op.args[0]]!, op.level + 1];
+      return { key: `1:${from}>${op.level}`, level, uniform: true };
+    }
+    if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return undefined;
+    const [, value] = op.args;
+    const degree = op.op !== 'mulPlain' ? degrees[at]! : op.scale === 'one' ? 0 : 1;
+    const key = `${value}@${op.level}^${degree}`;
+    return { key, level: op.level, uniform: this.#uniform[value] === 1 };
+  }
+}
+
+interface Encoding {
+  /** The same for the same value, level and scale. */
+  readonly key: string;
+  readonly level: number;
+  readonly uniform: boolean;
+}

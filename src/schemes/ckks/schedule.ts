@@ -1,0 +1,137 @@
+import { Heap } from '../../ir/heap.ts';
+
+/** Something that a worker does, in a list in which operands come before whoever reads them. */
+export interface Task {
+  readonly ms: number;
+  /** Places of the tasks whose results are read, in the same list. */
+  readonly operands: readonly number[];
+  /** What it takes to bring the result to another worker. */
+  readonly transferMs: number;
+  /** Whether the result lies with the first worker from the start; such a task has no operands and takes no time. */
+  readonly onFirst: boolean;
+}
+
+/**
+ * Milliseconds until the last of some tasks is done by `workers` workers: list scheduling by critical
+ * path ("Bounds on multiprocessing timing anomalies", Graham, 1969). Whenever a worker is idle, the ready
+ * task with the longest remaining path is given to the worker that will be done with it first, transfers
+ * included ("Performance-effective and low-complexity task scheduling for heterogeneous computing",
+ * Topcuoglu, Hariri and Wu, 2002). Deterministic; O(n·(log n + workers)).
+ */
+export function scheduleLength(tasks: readonly Task[], workers: number): number {
+  return new Scheduler(tasks, workers).run();
+}
+
+/** For each task the longest way from its start to the end of everything that depends on it. */
+export function remainingPaths(tasks: readonly Task[]): Float64Array {
+  const paths = new Float64Array(tasks.length);
+  for (let at = tasks.length - 1; at >= 0; at--) {
+    const { ms, operands } = tasks[at]!;
+    // So far it is the longest path behind the task.
+    const path = paths[at]! + ms;
+    paths[at] = path;
+    for (const operand of operands) paths[operand] = Math.max(paths[operand]!, path);
+  }
+  return paths;
+}
+
+class Scheduler {
+  readonly #tasks: readonly Task[];
+  readonly #users: readonly (readonly number[])[];
+  /** Operands of each task that are not done, counted as often as they are read. */
+  readonly #missing: Int32Array;
+  readonly #ready: Heap<number>;
+  readonly #running = new Heap<Finish>((a, b) => a.at - b.at || a.task - b.task);
+  /** When each worker is done with what it has. */
+  readonly #free: Float64Array;
+  /** Whether a worker has a result: `task·workers + worker`. */
+  readonly #has: Uint8Array;
+
+  constructor(tasks: readonly Task[], workers: number) {
+    this.#tasks = tasks;
+    this.#users = usersOf(tasks);
+    this.#missing = Int32Array.from(tasks, ({ operands }) => operands.length);
+    this.#free = new Float64Array(workers);
+    this.#has = new Uint8Array(tasks.length * workers);
+    const paths = remainingPaths(tasks);
+    this.#ready = new Heap((a, b) => paths[b]! - paths[a]! || a - b);
+  }
+
+  run(): number {
+    this.#tasks.forEach((_, task) => {
+      if (this.#missing[task] === 0) this.#ready.push(task);
+    });
+    let now = 0;
+    this.#assignReady(now);
+    for (let next = this.#running.pop(); next !== undefined; next = this.#running.pop()) {
+      now = next.at;
+      this.#finish(next.task);
+      while (this.#running.peek()?.at === now) this.#finish(this.#running.pop()!.task);
+      this.#assignReady(now);
+    }
+    return now;
+  }
+
+  #finish(task: number): void {
+    for (const user of this.#users[task]!) {
+      this.#missing[user]!--;
+      if (this.#missing[user] === 0) this.#ready.push(user);
+    }
+  }
+
+  #assignReady(now: number): void {
+    while (this.#ready.peek() !== undefined && this.#free.some((free) => free <= now)) {
+      const task = this.#ready.pop()!;
+      const worker = this.#tasks[task]!.onFirst ? 0 : this.#earliest(task, now);
+      this.#assign(task, worker, now);
+    }
+  }
+
+  /** The worker that is done with a task first; of several, the one with the lowest number. */
+  #earliest(task: number, now: number): number {
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    this.#free.forEach((free, worker) => {
+      const done = Math.max(free, now) + this.#transfers(task, worker);
+      if (done < least) [best, least] = [worker, done];
+    });
+    return best;
+  }
+
+  /** What it takes to bring a task's operands to a worker, those that it lacks. */
+  #transfers(task: number, worker: number): number {
+    const workers = this.#free.length;
+    let ms = 0;
+    const { operands } = this.#tasks[task]!;
+    for (let i = 0; i < operands.length; i++) {
+      const operand = operands[i]!;
+      const missing = this.#has[operand * workers + worker] === 0;
+      // What is read twice is brought once.
+      if (missing && operands.indexOf(operand) === i) ms += this.#tasks[operand]!.transferMs;
+    }
+    return ms;
+  }
+
+  #assign(task: number, worker: number, now: number): void {
+    const { ms, operands, onFirst } = this.#tasks[task]!;
+    const start = onFirst ? now : Math.max(this.#free[worker]!, now);
+    const done = start + this.#transfers(task, worker) + ms;
+    const workers = this.#free.length;
+    for (const at of [...operands, task]) this.#has[at * workers + worker] = 1;
+    if (!onFirst) this.#free[worker] = done;
+    this.#running.push({ at: done, task });
+  }
+}
+
+interface Finish {
+  readonly at: number;
+  readonly task: number;
+}
+
+function usersOf(tasks: readonly Task[]): readonly (readonly number[])[] {
+  const users: number[][] = tasks.map(() => []);
+  tasks.forEach(({ operands }, task) => {
+    for (const operand of operands) users[operand]!.push(task);
+  });
+  return users;
+}

@@ -1,0 +1,44 @@
+import { isClear } from '../../plan/clear-ops.ts';
+import type { ClearOp, Plan, SlotData, SlotMap } from '../../plan/plan.ts';
+import { filledSlots } from '../../plan/slots.ts';
+
+/**
+ * Which clear values are known to hold one number in all slots, whatever the inputs: 1 or 0 for each of
+ * a plan's operations. Such values are encoded cheaply.
+ */
+export function uniformClears(plan: Pick<Plan, 'ops' | 'slots'>): Uint8Array {
+  const uniform = new Uint8Array(plan.ops.length);
+  plan.ops.forEach((op, at) => {
+    if (isClear(op)) uniform[at] = Number(isUniform(op, plan.slots, uniform));
+  });
+  return uniform;
+}
+
+function isUniform(op: ClearOp, slots: number, uniform: Uint8Array): boolean {
+  switch (op.op) {
+    case 'const':
+      return isUniformData(op.data, slots);
+    case 'plainInput':
+      return spreadsOne(op.map, slots);
+    case 'clearInverse':
+      // Slots that the map leaves are 0, which no inverse is.
+      return uniform[op.args[0]] === 1 && fillsAll(op.map, slots);
+    default:
+      return op.args.every((arg) => uniform[arg] === 1);
+  }
+}
+
+function isUniformData(data: SlotData, slots: number): boolean {
+  if (typeof data === 'number') return true;
+  // Slots behind the data are 0.
+  const all = data.length < slots ? 0 : data[0];
+  return data.every((x) => x === all);
+}
+
+function spreadsOne(map: SlotMap, slots: number): boolean {
+  return map.sizes.every((size) => size === 1) && fillsAll(map, slots);
+}
+
+function fillsAll(map: SlotMap, slots: number): boolean {
+  return new Set(filledSlots(map)).size === slots;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { CostModel, type CostTerm, termMs } from '../../src/schemes/ckks/cost.ts';
+import { type CostSample, fitCostModel } from '../../src/schemes/ckks/fit-cost.ts';
+import { modelOf } from './cost-models.ts';
+
+const terms = Object.keys(CostModel.shape.terms.shape) as CostTerm[];
+const sizes = [4096, 8192, 16384].flatMap((degree) =>
+  [1, 2, 4, 7].flatMap((primes) =>
+    [2, 3].map((polynomials) => ({ degree, primes, chainPrimes: degree / 2048, polynomials })),
+  ),
+);
+
+/** What a machine that is exactly as a model says would measure. */
+function measured(model: CostModel): CostSample[] {
+  return terms.flatMap((term) =>
+    sizes.map((size) => ({ ...size, term, ms: termMs(model, term, size) })),
+  );
+}
+
+/** Four digits, as coefficients are rounded; of very different sizes. */
+const known = modelOf((term, name) => (name === 'call' ? 700 : term.length + name.length / 4));
+
+describe('fitting', () => {
+  test('finds the coefficients that times were made of', () => {
+    const { model, largestDeviation } = fitCostModel(measured(known));
+    expect(model).toEqual(known);
+    expect(largestDeviation).toBeLessThan(1e-9);
+  });
+
+  test('does not follow a few samples that were disturbed, but reports them', () => {
+    const samples = measured(known);
+    const worst = { ...samples[5]!, ms: 4 * samples[5]!.ms };
+    samples[5] = worst;
+    samples[60] = { ...samples[60]!, ms: 2 * samples[60]!.ms };
+    const fit = fitCostModel(samples);
+    expect(fit.worst).toEqual(worst);
+    // Predicted is a quarter of what was measured.
+    expect(fit.largestDeviation).toBeCloseTo(0.75, 2);
+    expect(fit.medianDeviation).toBeLessThan(1e-3);
+  });
+
+  test('has no negative coefficients, even where they would fit', () => {
+    // Measured 10·x - 1000 for x = N·p·l: the constant stays at 0.
+    const samples = measured(known).map((sample) => {
+      const x = sample.degree * sample.primes * sample.polynomials;
+      return sample.term === 'add' ? { ...sample, ms: (10 * x - 1000) / 1e6 } : sample;
+    });
+    const { add } = fitCostModel(samples).model.terms;
+    expect(add.call).toBe(0);
+    expect(add.coefficient).toBeCloseTo(10, 1);
+  });
+
+  test('wants samples of every term', () => {
+    const samples = measured(known).filter(({ term }) => term !== 'rotate');
+    expect(() => fitCostModel(samples)).toThrow('was not measured');
+  });
+});

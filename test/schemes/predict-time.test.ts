@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Plan, PlanOp } from '../../src/plan/plan.ts';
+import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
+import { operationTimes } from '../../src/schemes/ckks/cost.ts';
+import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { predictTime } from '../../src/schemes/ckks/predict-time.ts';
+import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { sketchOf, vectorMap } from '../backends/plans.ts';
+import { randomPlan } from '../backends/random-plan.ts';
+import { modelOf, unitCost } from './cost-models.ts';
+
+const layout = { degree: 4096, scaleBits: 20, baseBits: [26], specialBits: 30 };
+/** N·log2(N) ns. */
+const butterflies = 49152e-6;
+
+/** `count` rotations of one upload, each of them by itself, added up at the end. */
+function rotations(count: number): Plan {
+  const map = vectorMap(1024);
+  const ops: PlanOp[] = [{ op: 'upload', input: 'x', map, level: 0 }];
+  for (let steps = 1; steps <= count; steps++) {
+    ops.push({ op: 'rotate', args: [0], steps, level: 0 });
+  }
+  for (let i = 2; i <= count; i++) {
+    ops.push({ op: 'add', args: [i === 2 ? 1 : ops.length - 1, i], level: 0 });
+  }
+  const sketch = sketchOf({
+    slots: 1024,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [1024], range: [-1, 1] }],
+    ops,
+    outputs: [{ name: 'y', shape: [1024], value: ops.length - 1, map }],
+  });
+  return planWithLayout(sketch, { ...layout, levels: 0 }, 5);
+}
+
+/** Only rotations take time, and transfers what they are said to. */
+const rotationsOnly = (transferNs: number) =>
+  modelOf((term, name) =>
+    term === 'rotate' ? 1 : term === 'transfer' && name === 'call' ? transferNs : 0,
+  );
+
+describe('derived by hand', () => {
+  test('one job takes the sum of the operations', () => {
+    // A rotation with one prime takes 3·N·log2(N) ns, an addition 1 + 2·N.
+    expect(predictTime(rotations(4), unitCost, 1)).toBeCloseTo(12 * butterflies + 3 * 8193e-6, 9);
+  });
+
+  test('four rotations by two jobs take the time of two', () => {
+    const plan = rotations(4);
+    expect(predictTime(plan, rotationsOnly(0), 2)).toBeCloseTo(6 * butterflies, 9);
+    expect(predictTime(plan, rotationsOnly(0), 4)).toBeCloseTo(3 * butterflies, 9);
+  });
+
+  test('the upload has to be brought to the second worker, and results back', () => {
+    const transfer = 10_000;
+    // The second worker is one transfer late. Meanwhile the first fetches what is there, then the rest.
+    const expected = 6 * butterflies + 2 * transfer * 1e-6;
+    expect(predictTime(rotations(4), rotationsOnly(transfer), 2)).toBeCloseTo(expected, 9);
+  });
+
+  test('where transfers do not pay, other workers get nothing', () => {
+    const plan = rotations(4);
+    const dear = rotationsOnly(1e9);
+    expect(predictTime(plan, dear, 8)).toBe(predictTime(plan, dear, 1));
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])('%s jobs are refused', (jobs) => {
+    expect(() => predictTime(rotations(1), unitCost, jobs)).toThrow(RangeError);
+  });
+});
+
+describe('random plans', () => {
+  const anyPlan = fc
+    .record({ seed: fc.nat(), growth: fc.integer({ min: 0, max: 60 }) })
+    .map(({ seed, growth }) =>
+      planWithLayout(randomPlan(randomNumbers(seed), 8, 2, growth), { ...layout, levels: 2 }, 5),
+    );
+
+  test('are not predicted faster than their critical path, nor slower than one worker is', () => {
+    fc.assert(
+      fc.property(anyPlan, fc.integer({ min: 1, max: 5 }), (plan, jobs) => {
+        const times = operationTimes(plan, BUILT_IN_COST);
+        const sum = times.reduce((total, ms) => total + ms, 0);
+        const predicted = predictTime(plan, BUILT_IN_COST, jobs);
+        expect(predicted).toBeLessThanOrEqual(sum);
+        expect(predicted).toBeGreaterThanOrEqual(
+          Math.max(criticalPath(plan, times), sum / jobs) - 1e-9,
+        );
+        if (jobs === 1) expect(predicted).toBe(sum);
+        expect(predictTime(plan, BUILT_IN_COST, jobs)).toBe(predicted);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** By the definition: the longest way from the front. */
+function criticalPath(plan: Plan, times: Float64Array): number {
+  const ends = new Float64Array(plan.ops.length);
+  plan.ops.forEach((op, at) => {
+    const start = Math.max(0, ...('args' in op ? op.args.map((arg) => ends[arg]!) : []));
+    ends[at] = start + times[at]!;
+  });
+  return Math.max(...ends);
+}
+
+test('a hundred thousand operations are scheduled', () => {
+  const plan = rotations(1000);
+  const ops: PlanOp[] = [plan.ops[0]!];
+  for (let i = 1; i < 100_000; i++) {
+    ops.push(
+      i % 2 === 1
+        ? { op: 'rotate', args: [Math.floor(i / 3)], steps: 1 + (i % 1000), level: 0 }
+        : { op: 'add', args: [i - 1, Math.floor(i / 7)], level: 0 },
+    );
+  }
+  const large = { ...plan, ops, outputs: [{ ...plan.outputs[0]!, value: ops.length - 1 }] };
+  const [one, four] = [1, 4].map((jobs) => predictTime(large, BUILT_IN_COST, jobs));
+  expect(four).toBeLessThan(one!);
+  expect(four).toBeGreaterThan(one! / 4);
+});

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { remainingPaths, scheduleLength, type Task } from '../../src/schemes/ckks/schedule.ts';
+
+const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
+  ms,
+  operands,
+  transferMs,
+  onFirst: false,
+});
+const upload = (transferMs: number): Task => ({ ms: 0, operands: [], transferMs, onFirst: true });
+
+describe('derived by hand', () => {
+  test('nothing takes no time', () => {
+    expect(scheduleLength([], 2)).toBe(0);
+  });
+
+  test('independent tasks share the workers', () => {
+    const tasks = [task(3), task(3), task(2), task(2), task(2)];
+    expect(scheduleLength(tasks, 1)).toBe(12);
+    // Longest first, as Graham's example of how that misses the best: 3+2+2 against 3+3 and 2+2+2.
+    expect(scheduleLength(tasks, 2)).toBe(7);
+    expect(scheduleLength(tasks, 5)).toBe(3);
+    expect(scheduleLength(tasks, 9)).toBe(3);
+  });
+
+  test('a chain gains nothing', () => {
+    const tasks = [task(1), task(2, [0]), task(3, [1])];
+    expect(scheduleLength(tasks, 3)).toBe(6);
+  });
+
+  test('the longest way goes first, whatever the order in the list', () => {
+    // Two short ones and a chain of 1 + 5: started last it would end at 7.
+    const tasks = [task(1), task(1), task(1), task(5, [2])];
+    expect(scheduleLength(tasks, 2)).toBe(6);
+  });
+
+  test('a transfer takes the time of the worker that gets the result', () => {
+    // a and b in parallel, 10 each; the sum of both, 1, waits for one transfer of 3.
+    const tasks = [task(10, [], 3), task(10, [], 3), task(1, [0, 1])];
+    expect(scheduleLength(tasks, 2)).toBe(14);
+  });
+
+  test('a result is brought to a worker once', () => {
+    // The other worker fetches the first result, 3, and then has it: 1 + 3 + 4 + 4.
+    const tasks = [task(1, [], 3), task(4, [0]), task(4, [0]), task(4, [0]), task(4, [0])];
+    expect(scheduleLength(tasks, 2)).toBe(12);
+  });
+
+  test('an operand read twice is brought once', () => {
+    const tasks = [upload(2), task(6, [0, 0]), task(6, [0, 0])];
+    expect(scheduleLength(tasks, 2)).toBe(8);
+  });
+
+  test('what costs more to bring than to wait for stays where it is', () => {
+    const tasks = [upload(100), task(6, [0]), task(6, [0])];
+    expect(scheduleLength(tasks, 2)).toBe(12);
+  });
+});
+
+test('the remaining path of a task includes the task', () => {
+  const tasks = [task(1), task(2, [0]), task(5, [0]), task(1, [1, 2]), task(4)];
+  expect([...remainingPaths(tasks)]).toEqual([7, 3, 6, 1, 4]);
+});
+
+/** Tasks that read any of those before them. */
+const anyTasks = fc
+  .array(
+    fc.record({
+      ms: fc.integer({ min: 0, max: 50 }),
+      transferMs: fc.integer({ min: 0, max: 20 }),
+      reads: fc.array(fc.nat(), { maxLength: 3 }),
+    }),
+    { maxLength: 60 },
+  )
+  .map((list) =>
+    list.map(({ ms, transferMs, reads }, at): Task => {
+      const operands = at === 0 ? [] : reads.map((read) => read % at);
+      const onFirst = operands.length === 0 && ms % 3 === 0;
+      return { ms: onFirst ? 0 : ms, transferMs, operands, onFirst };
+    }),
+  );
+const anyWorkers = fc.integer({ min: 1, max: 6 });
+const total = (tasks: readonly Task[]) => tasks.reduce((sum, { ms }) => sum + ms, 0);
+const critical = (tasks: readonly Task[]) => Math.max(0, ...remainingPaths(tasks));
+
+describe('any tasks', () => {
+  test('are not done before the critical path and the work are', () => {
+    fc.assert(
+      fc.property(anyTasks, anyWorkers, (tasks, workers) => {
+        const length = scheduleLength(tasks, workers);
+        expect(length).toBeGreaterThanOrEqual(critical(tasks));
+        expect(length).toBeGreaterThanOrEqual(total(tasks) / workers - 1e-9);
+      }),
+    );
+  });
+
+  test('take one worker the sum', () => {
+    fc.assert(
+      fc.property(anyTasks, (tasks) => {
+        expect(scheduleLength(tasks, 1)).toBe(total(tasks));
+      }),
+    );
+  });
+
+  test("are within Graham's bound where transfers are free", () => {
+    fc.assert(
+      fc.property(anyTasks, anyWorkers, (list, workers) => {
+        const tasks = list.map((each) => ({ ...each, transferMs: 0 }));
+        const bound = total(tasks) / workers + (1 - 1 / workers) * critical(tasks);
+        expect(scheduleLength(tasks, workers)).toBeLessThanOrEqual(bound + 1e-9);
+      }),
+    );
+  });
+});
