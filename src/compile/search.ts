@@ -4,7 +4,13 @@ import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
-import { type AfterEach, type PassRecord, RECIPES, runPasses } from '../passes/stages.ts';
+import {
+  type AfterEach,
+  type PassRecord,
+  RECIPES,
+  type Recipe,
+  runPasses,
+} from '../passes/stages.ts';
 import {
   type Aim,
   type Candidate,
@@ -51,6 +57,8 @@ export interface Found {
 
 /** Levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
+/** Of larger circuits the lowest is made alone. */
+const MOST_NODES_WITH_SLACK = 5_000;
 /** Times that the passes start again from what they have found. */
 const MAX_ROUNDS = 3;
 
@@ -103,21 +111,22 @@ class Searching {
   }
 
   /** The circuits that an order of passes makes of a start, the lowest first. */
-  #group(start: Start, recipe: readonly Pass[]): readonly Grown[] {
-    const lowest = this.#grow(start, recipe, undefined);
-    const level = outputArrival(lowest.circuit, this.#options.context).level;
-    const highest = outputArrival(start.circuit, this.#options.context).level;
-    const goals = Array.from({ length: SLACK }, (_, i) => level + 1 + i);
+  #group(start: Start, { shape, meet }: Recipe): readonly Grown[] {
+    const { context } = this.#options;
+    const shaped = this.#grow(start, shape, context);
+    const lowest = this.#grow(shaped, meet, context);
+    const level = outputArrival(lowest.circuit, context).level;
+    const highest = outputArrival(start.circuit, context).level;
+    const slack = start.circuit.nodes.length > MOST_NODES_WITH_SLACK ? 0 : SLACK;
+    const goals = Array.from({ length: slack }, (_, i) => level + 1 + i);
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
-      .map((goal) => this.#grow(start, recipe, goal));
+      .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
     return [lowest, ...slower].flatMap((grown) => this.#candidate(grown) ?? []);
   }
 
-  #grow(start: Start, recipe: readonly Pass[], goal: number | undefined): Start {
-    const { context, afterEach } = this.#options;
-    const aimed = goal === undefined ? context : { ...context, goal };
-    const { circuit, records } = runPasses(start.circuit, recipe, aimed, afterEach);
+  #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
+    const { circuit, records } = runPasses(start.circuit, passes, context, this.#options.afterEach);
     for (const { work } of records) this.#work += work;
     return { circuit, records: [...start.records, ...records] };
   }

@@ -4,48 +4,63 @@ import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape } from '../tensor/tensor.ts';
 
 /**
- * Arithmetic on clear nodes: constants are computed at once, plain values become operations. Operands are
- * scalars or have one common shape.
+ * A value that takes no encryption: a constant, which is computed with at once and becomes a node only where
+ * it is used, or a node of a graph. Scalars, or of one common shape.
  */
-export function addClear(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
-  const shape = widerShape(builder, a, b);
+export type Clear = Constant | NodeId;
+
+/** a + b. */
+export function addClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
+  const [x, y] = [shapeOf(builder, a), shapeOf(builder, b)];
+  const wider = x.length >= y.length ? x : y;
   return applyClear(builder, { kind: 'add' }, [
-    spreadClear(builder, a, shape),
-    spreadClear(builder, b, shape),
+    spreadClear(builder, a, wider),
+    spreadClear(builder, b, wider),
   ]);
 }
 
 /** a · b, elementwise. */
-export function mulClear(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
-  const [x, y] = [builder.node(a), builder.node(b)];
-  return applyClear(builder, elementwiseProduct(x.shape, y.shape), [a, b]);
+export function mulClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
+  return applyClear(builder, elementwiseProduct(shapeOf(builder, a), shapeOf(builder, b)), [a, b]);
 }
 
 /** -a. */
-export function negateClear(builder: GraphBuilder, a: NodeId): NodeId {
+export function negateClear(builder: GraphBuilder, a: Clear): Clear {
   return applyClear(builder, { kind: 'neg' }, [a]);
 }
 
-/** The value repeated to a shape, if it does not have it. */
-export function spreadClear(builder: GraphBuilder, a: NodeId, shape: Shape): NodeId {
-  if (sameShape(builder.node(a).shape, shape)) return a;
-  return builder.apply({ kind: 'broadcast', shape, axes: [] }, [a]);
+/** The node of a clear value. */
+export function nodeOf(builder: GraphBuilder, value: Clear): NodeId {
+  return typeof value === 'number' ? value : builder.constant(value);
 }
 
-/** The constant that a node is, if it is one. */
-export function constantAt(builder: GraphBuilder, id: NodeId): Constant | undefined {
+/** A node as a clear value: the constant that it is, if it is one. */
+export function clearOf(builder: GraphBuilder, id: NodeId): Clear {
   const { op } = builder.node(id);
-  return op.kind === 'const' ? op.tensor : undefined;
+  return op.kind === 'const' ? op.tensor : id;
 }
 
-function widerShape(builder: GraphBuilder, a: NodeId, b: NodeId): Shape {
-  const [x, y] = [builder.node(a).shape, builder.node(b).shape];
-  return x.length >= y.length ? x : y;
+/** A node repeated to a shape, if it does not have it. */
+export function spread(builder: GraphBuilder, id: NodeId, shape: Shape): NodeId {
+  if (sameShape(builder.node(id).shape, shape)) return id;
+  return builder.apply({ kind: 'broadcast', shape, axes: [] }, [id]);
 }
 
-function applyClear(builder: GraphBuilder, op: TensorOp, args: readonly NodeId[]): NodeId {
-  const constants = args.map((arg) => constantAt(builder, arg));
-  return constants.every((c) => c !== undefined)
-    ? builder.constant(applyOp(op, constants, EXACT_RING))
-    : builder.apply(op, args);
+function spreadClear(builder: GraphBuilder, value: Clear, shape: Shape): Clear {
+  if (sameShape(shapeOf(builder, value), shape)) return value;
+  return applyClear(builder, { kind: 'broadcast', shape, axes: [] }, [value]);
+}
+
+function shapeOf(builder: GraphBuilder, value: Clear): Shape {
+  return typeof value === 'number' ? builder.node(value).shape : value.shape;
+}
+
+function applyClear(builder: GraphBuilder, op: TensorOp, args: readonly Clear[]): Clear {
+  const constants = args.filter((arg) => typeof arg !== 'number');
+  return constants.length === args.length
+    ? applyOp(op, constants, EXACT_RING)
+    : builder.apply(
+        op,
+        args.map((arg) => nodeOf(builder, arg)),
+      );
 }

@@ -53,7 +53,7 @@ export const factor: Pass = {
 const MAX_TERMS = 512;
 /** Factors that may be looked at while one sum is taken apart, and for each node of a circuit. */
 const MAX_WORK = 20_000;
-const WORK_PER_NODE = 200;
+const WORK_PER_NODE = 30;
 /** A factor is frequent if it stands in so many terms, and in this part of them. */
 const LEAST_FREQUENT = 3;
 const FREQUENT_PART = 4;

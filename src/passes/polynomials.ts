@@ -6,7 +6,15 @@ import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
 import { sameShape, scalar } from '../tensor/tensor.ts';
-import { addClear, constantAt, mulClear, negateClear, spreadClear } from './clear-values.ts';
+import {
+  addClear,
+  type Clear,
+  clearOf,
+  mulClear,
+  negateClear,
+  nodeOf,
+  spread,
+} from './clear-values.ts';
 import {
   compact,
   copyNode,
@@ -48,9 +56,9 @@ export const polynomials: Pass = {
 };
 
 /** Polynomials of higher degree are left as they are. */
-const MAX_DEGREE = 1024;
-/** Coefficients that all polynomials of a circuit may have together, while they are collected. */
-const MAX_TERMS = 4_000_000;
+const MAX_DEGREE = 512;
+/** Products of coefficients that collecting those of all polynomials of a circuit may take. */
+const MAX_TERMS = 100_000;
 /** A value is an argument of its own if so many products have it as a factor. */
 const MANY_FACTORS = 3;
 /** How much larger the terms of a polynomial may be than the values of what it replaces: ten bits. */
@@ -76,7 +84,7 @@ interface Forms {
 
 /** A clear value, scalar or of the polynomial's shape, and its largest magnitude. */
 interface Coefficient {
-  readonly node: NodeId;
+  readonly value: Clear;
   readonly magnitude: number;
 }
 
@@ -203,7 +211,7 @@ class Polynomials {
     const shape: PolynomialShape = {
       present: Array.from({ length: degree + 1 }, (_, j) => coefficients.has(j)),
       scaling: (j, power) =>
-        this.#scaling((coefficients.get(j) as Coefficient).node, power, form.argument),
+        this.#scaling((coefficients.get(j) as Coefficient).value, power, form.argument),
     };
     return {
       node,
@@ -215,11 +223,10 @@ class Polynomials {
   }
 
   /** Levels that multiplying a power of the argument by a coefficient takes. */
-  #scaling(coefficient: NodeId, power: number, argument: NodeId): number {
-    const constant = constantAt(this.#builder, coefficient);
-    if (!constant) return 1;
-    const uploads = power === 1 && this.#arrivals.isUpload(argument) && isUploadFactor(constant);
-    return uploads || isFreeFactor(constant) ? 0 : 1;
+  #scaling(coefficient: Clear, power: number, argument: NodeId): number {
+    if (typeof coefficient === 'number') return 1;
+    const uploads = power === 1 && this.#arrivals.isUpload(argument) && isUploadFactor(coefficient);
+    return uploads || isFreeFactor(coefficient) ? 0 : 1;
   }
 
   /** Whether terms would cancel that are much larger than what is computed now. */
@@ -244,7 +251,6 @@ class Polynomials {
       else {
         stack.pop();
         const made = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
-        this.#terms += made?.size ?? 0;
         const isUsable = made && !this.#isIllConditioned(argument, made);
         this.#collected.set(id, isUsable ? made : undefined);
       }
@@ -284,10 +290,10 @@ class Polynomials {
   }
 
   #operand(id: NodeId, argument: NodeId): Coefficients | undefined {
-    if (id === argument) return new Map([[1, { node: this.#builder.constant(ONE), magnitude: 1 }]]);
+    if (id === argument) return new Map([[1, { value: ONE, magnitude: 1 }]]);
     if (this.#builder.node(id).secrecy === 'cipher') return this.#collected.get(id);
     const coefficient = this.#clearCoefficient(id);
-    return this.#isZero(coefficient.node) ? new Map() : new Map([[0, coefficient]]);
+    return isZero(coefficient.value) ? new Map() : new Map([[0, coefficient]]);
   }
 
   /** A clear value as a coefficient; one that is everywhere the same as a scalar. */
@@ -295,14 +301,10 @@ class Polynomials {
     const node = this.#builder.node(id);
     const magnitude = this.#magnitudes[id] as number;
     if (node.op.kind === 'broadcast' && node.op.axes.length === 0)
-      return { node: node.args[0] as NodeId, magnitude };
-    const constant = constantAt(this.#builder, id);
-    const uniform = constant && uniformValue(constant);
-    return { node: uniform ? this.#builder.constant(scalar(uniform)) : id, magnitude };
-  }
-
-  #isZero(id: NodeId): boolean {
-    return constantAt(this.#builder, id)?.data.every(exact.isZero) ?? false;
+      return { value: clearOf(this.#builder, node.args[0] as NodeId), magnitude };
+    const value = clearOf(this.#builder, id);
+    const uniform = typeof value === 'number' ? undefined : uniformValue(value);
+    return { value: uniform ? scalar(uniform) : value, magnitude };
   }
 
   #sum(a: Coefficients, b: Coefficients): Coefficients {
@@ -318,24 +320,16 @@ class Polynomials {
       to.set(exponent, coefficient);
       return;
     }
-    const node = addClear(this.#builder, before.node, coefficient.node);
-    if (this.#isZero(node)) to.delete(exponent);
-    else to.set(exponent, this.#coefficientAt(node, before.magnitude + coefficient.magnitude));
-  }
-
-  /** Magnitudes of constants are known, those of other values estimated. */
-  #coefficientAt(node: NodeId, estimate: number): Coefficient {
-    const constant = constantAt(this.#builder, node);
-    const magnitude =
-      constant?.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0) ?? estimate;
-    return { node, magnitude };
+    const value = addClear(this.#builder, before.value, coefficient.value);
+    if (isZero(value)) to.delete(exponent);
+    else to.set(exponent, coefficientOf(value, before.magnitude + coefficient.magnitude));
   }
 
   #negated(a: Coefficients): Coefficients {
     return new Map(
-      [...a].map(([exponent, { node, magnitude }]) => [
+      [...a].map(([exponent, { value, magnitude }]) => [
         exponent,
-        { node: negateClear(this.#builder, node), magnitude },
+        { value: negateClear(this.#builder, value), magnitude },
       ]),
     );
   }
@@ -344,9 +338,9 @@ class Polynomials {
     const product = new Map<number, Coefficient>();
     for (const [i, x] of a) {
       for (const [j, y] of b) {
-        const node = mulClear(this.#builder, x.node, y.node);
-        if (!this.#isZero(node))
-          this.#addTerm(product, i + j, this.#coefficientAt(node, x.magnitude * y.magnitude));
+        const value = mulClear(this.#builder, x.value, y.value);
+        if (!isZero(value))
+          this.#addTerm(product, i + j, coefficientOf(value, x.magnitude * y.magnitude));
       }
     }
     this.#terms += a.size * b.size;
@@ -458,8 +452,9 @@ class Polynomials {
   ): NodeId {
     let sum: NodeId | undefined;
     for (let j = to - 1; j >= from; j--) {
-      const coefficient = coefficients.get(j)?.node;
-      if (coefficient === undefined) continue;
+      const value = coefficients.get(j)?.value;
+      if (value === undefined) continue;
+      const coefficient = nodeOf(this.#builder, value);
       const term =
         j === from ? coefficient : this.#multiply(coefficient, powers.get(j - from) as NodeId);
       sum = sum === undefined ? term : this.#add(sum, term);
@@ -474,14 +469,26 @@ class Polynomials {
   }
 
   #isOne(id: NodeId): boolean {
-    const constant = constantAt(this.#builder, id);
-    return constant?.shape.length === 0 && exact.isOne(constant.data[0] as exact.Exact);
+    const { op, shape } = this.#builder.node(id);
+    const isScalar = op.kind === 'const' && shape.length === 0;
+    return isScalar && op.tensor.data.every(exact.isOne);
   }
 
   #add(a: NodeId, b: NodeId): NodeId {
     const { shape } = this.#builder.node(a);
-    return this.#builder.apply({ kind: 'add' }, [a, spreadClear(this.#builder, b, shape)]);
+    return this.#builder.apply({ kind: 'add' }, [a, spread(this.#builder, b, shape)]);
   }
+}
+
+function isZero(value: Clear): boolean {
+  return typeof value !== 'number' && value.data.every(exact.isZero);
+}
+
+/** Magnitudes of constants are known, those of other values estimated. */
+function coefficientOf(value: Clear, estimate: number): Coefficient {
+  if (typeof value === 'number') return { value, magnitude: estimate };
+  const magnitude = value.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
+  return { value, magnitude };
 }
 
 function rootOf(group: Group | undefined, id: NodeId): Root | undefined {

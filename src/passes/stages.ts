@@ -48,46 +48,44 @@ export const STAGES: Record<Exclude<OptimizationLevel, 3>, readonly Pass[]> = {
 };
 
 /**
- * What level 3 adds: passes that restructure across iterations. `scan` goes before `duplicate`, which could do
- * the same for a recurrence only with a quadratic number of multiplications; `factor` before it, since terms that
- * share a late factor should be one term before anything is distributed over them, and after it, to take back
- * what distribution need not have multiplied twice. `polynomials` comes last, when it is known how early the
- * rest can be.
+ * An order of passes that level 3 tries. `shape` brings out structure; `meet` makes circuits of it that meet a
+ * goal, and runs for one after the other.
  */
-const RESTRUCTURE: readonly Pass[] = [
-  scan,
-  fold,
-  factor,
-  balance,
-  duplicate,
-  factor,
-  fold,
-  balance,
-  pipeline,
-  polynomials,
-  fold,
-  constants,
-  prune,
-];
+export interface Recipe {
+  readonly shape: readonly Pass[];
+  readonly meet: readonly Pass[];
+}
+
+/**
+ * Passes that restructure across iterations. `scan` goes before `duplicate`, which could do the same for a
+ * recurrence only with a quadratic number of multiplications; `factor` before it, since terms that share a late
+ * factor should be one term before anything is distributed over them, and after it, to take back what
+ * distribution need not have multiplied twice. `polynomials` comes last, when it is known how early the rest
+ * can be.
+ */
+const RESTRUCTURE: Recipe = {
+  shape: [scan, fold, factor, balance],
+  meet: [duplicate, factor, fold, balance, pipeline, polynomials, fold, constants, prune],
+};
 
 /**
  * The orders of passes that level 3 tries. A polynomial that is a part of something larger is best collected
  * before products are distributed over its terms; a composition such as Newton's iteration, which would be
  * collected into a long polynomial, is best restructured before.
  */
-export const RECIPES: readonly (readonly Pass[])[] = [
+export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
-  [polynomials, fold, ...RESTRUCTURE],
+  { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
 ];
+
+/** What the program as written becomes before its constants are moved, where sums still show what they share. */
+export const FACTORED: readonly Pass[] = [merge, factor, fold, powers, balance, fold];
 
 /** What is told of a circuit before and after a pass. */
 export interface PassFacts extends CircuitFacts {
   /** Level at which the last output is there, as passes count: without what packing adds, such as masks. */
   readonly level: number;
 }
-
-/** What the program as written becomes before its constants are moved, where sums still show what they share. */
-export const FACTORED: readonly Pass[] = [merge, factor, fold, powers, balance, fold];
 
 /** What a pass did. */
 export interface PassRecord {
