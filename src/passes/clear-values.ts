@@ -1,7 +1,8 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
-import { type Shape, sameShape } from '../tensor/tensor.ts';
+import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
 
 /**
  * A value that takes no encryption: a constant, which is computed with at once and becomes a node only where
@@ -11,6 +12,8 @@ export type Clear = Constant | NodeId;
 
 /** a + b. */
 export function addClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
+  const both = scalarsOf(a, b);
+  if (both) return scalar(exact.add(...both));
   const [x, y] = [shapeOf(builder, a), shapeOf(builder, b)];
   const wider = x.length >= y.length ? x : y;
   return applyClear(builder, { kind: 'add' }, [
@@ -21,7 +24,16 @@ export function addClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
 
 /** a · b, elementwise. */
 export function mulClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
+  const both = scalarsOf(a, b);
+  if (both) return scalar(exact.multiply(...both));
   return applyClear(builder, elementwiseProduct(shapeOf(builder, a), shapeOf(builder, b)), [a, b]);
+}
+
+/** Two numbers, which nearly all coefficients are: a hot path. */
+function scalarsOf(a: Clear, b: Clear): readonly [exact.Exact, exact.Exact] | undefined {
+  if (typeof a === 'number' || typeof b === 'number') return undefined;
+  if (a.shape.length > 0 || b.shape.length > 0) return undefined;
+  return [a.data[0] as exact.Exact, b.data[0] as exact.Exact];
 }
 
 /** -a. */

@@ -55,6 +55,9 @@ const BABY_STEPS = [
   1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64,
 ] as const;
 
+/** Splits of one part that are compared, of those that meet its deadline. */
+const SPLITS_TRIED = 2;
+
 /** ⌈log2 n⌉ for n ≥ 1: multiplications on the longest path to x^n. */
 export function ceilLog2(n: number): number {
   return 32 - Math.clz32(n - 1);
@@ -86,6 +89,7 @@ export function shareSchemes(
   let best: SharedSchemes | undefined;
   for (const babies of BABY_STEPS) {
     if (babies > 1 && babies > 2 * Math.sqrt(degree) + 1) break;
+    if (babies < Math.sqrt(degree) / 4) continue;
     const found = shapes.map((shape, i) =>
       new Splitting(shape, babies).best(deadlines[i] as Deadline),
     );
@@ -159,8 +163,11 @@ class Splitting {
 
   #split(from: number, to: number, level: number, depth: number): Found | undefined {
     let best: Found | undefined;
-    for (const at of this.#splits) {
-      if (at >= to - from) break;
+    let tried = 0;
+    // The largest powers leave the fewest parts; among equals smaller ones are more likely to be there.
+    for (let i = this.#splits.length - 1; i >= 0 && tried < SPLITS_TRIED; i--) {
+      const at = this.#splits[i] as number;
+      if (at >= to - from) continue;
       const isTop = at === to - from - 1;
       const steps = ceilLog2(at);
       // A leading part of one coefficient scales the power; any other is multiplied with it.
@@ -171,8 +178,9 @@ class Splitting {
         : this.#part(from + at, to, level - 1, depth - 1);
       const low = high && this.#part(from, from + at, level, depth);
       if (!low) continue;
+      tried++;
       const muls = high.muls + low.muls + 1;
-      if (!best || muls < best.muls)
+      if (!best || muls <= best.muls)
         best = { scheme: { kind: 'split', at, high: high.scheme, low: low.scheme }, muls };
     }
     return best;
