@@ -156,19 +156,25 @@ class Scanner {
     let state: readonly NodeId[] = [];
     let live: readonly NodeId[] = [];
     let values = new Map<NodeId, Affine>();
-    // What the chain starts from may be a product already.
-    let multiplies = true;
+    /** Multiplications since the last cut; what the chain starts from counts as a product. */
+    let multiplied = new Map<NodeId, number>();
+    const multipliedBefore = (id: NodeId) =>
+      this.#node(id).args.reduce((most, arg) => {
+        const started = this.#isLate(arg, threshold) && !state.includes(arg) ? 1 : 0;
+        return Math.max(most, multiplied.get(arg) ?? started);
+      }, 0);
     for (const [at, id] of chain.entries()) {
       const isProduct = this.#node(id).op.kind === 'mul';
       // A step ends before a product that would follow another one.
-      if (isProduct && multiplies && live.length > 0 && live.length <= order) {
+      const isDue = isProduct && multipliedBefore(id) > 0;
+      if (isDue && live.length > 0 && live.length <= order) {
         steps.push(live.map((value) => values.get(value) as Affine));
         state = live;
         values = new Map(state.map((value, place) => [value, unit(place)]));
-        multiplies = false;
+        multiplied = new Map();
       }
       values.set(id, this.#affine(id, values, threshold));
-      multiplies ||= isProduct;
+      multiplied.set(id, multipliedBefore(id) + Number(isProduct));
       live = [...live, id].filter((value) => goOn(value, at));
       if (live.length > MAX_ORDER * MAX_ORDER) return undefined;
     }

@@ -12,6 +12,7 @@ import { merge } from '../../src/passes/merge.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
+import { release } from '../../src/passes/release.ts';
 import { scan } from '../../src/passes/scan.ts';
 import { PASSES, runPasses } from '../../src/passes/stages.ts';
 import { unroll } from '../../src/passes/unroll.ts';
@@ -277,6 +278,22 @@ describe('scan', () => {
     },
   );
 
+  it.each([8, 30, 64])('composes %i steps of second order as matrices', (n) => {
+    const text = `input a: cipher[${n}]; input b: cipher[${n}]; input x: cipher; input y: cipher;
+      var last = x; var s = y;
+      for i in 0..${n} { let next = a[i]*s + b[i]*last; last = s; s = next; } output s;`;
+    const circuit = optimize(text, merge, scan);
+    expect(circuitFacts(circuit).depth).toBe(Math.ceil(Math.log2(n + 1)));
+    expect(compareCircuits(straight(text), circuit, { points: 1, seed: text }).equal).toBe(true);
+  });
+
+  it('composes coupled recurrences, such as powers of complex numbers', () => {
+    // 2 values go on: (a + bi)^16 as real and imaginary parts, depth 4.
+    const text = `input a: cipher; input b: cipher; var re = a; var im = b;
+      for i in 0..15 { let next = re*a - im*b; im = re*b + im*a; re = next; } output re; output im;`;
+    expect(circuitFacts(optimize(text, merge, scan)).depth).toBe(4);
+  });
+
   it('works inside functions and on vectors', () => {
     const text = `fn p(x) { var s = 0.3; for i in 0..16 { s = s*x + 0.1*i; } return s; }
       input v: cipher[4]; output t = p(v) + p(2*v);`;
@@ -298,6 +315,28 @@ describe('duplicate', () => {
   it('leaves a product alone whose sum comes early', () => {
     const text = `${XYZ}output r = (x + y)*(y + z);`;
     expect(printed(text, merge, duplicate)).toBe(printed(text, merge));
+  });
+
+  it('lets early factors join late sums alone, where what that gives is known', () => {
+    // The logistic map: r*x' = (r*x)*(r - r*x), one level a step, and no more than 2k + 1 multiplications.
+    for (const k of [2, 4, 8]) {
+      const text = `input r: cipher; input x: cipher; var s = x;
+        for i in 0..${k} { s = r*s*(1 - s); } output s;`;
+      expect(circuitFacts(optimize(text, merge, duplicate))).toMatchObject({
+        depth: k + 1,
+        muls: 2 * k + 1,
+      });
+    }
+  });
+
+  it('meets a goal that is named, and goes no further', () => {
+    const text = `input r: cipher; input x: cipher; var s = x;
+      for i in 0..4 { s = r*s*(1 - s); } output s;`;
+    const { circuit } = runPasses(optimize(text, merge), [duplicate], {
+      ...quietContext(),
+      goal: 7,
+    });
+    expect(circuitFacts(circuit).depth).toBe(7);
   });
 
   it('widens critical paths only', () => {
@@ -344,6 +383,15 @@ describe('factor', () => {
     const text = `${XYZW}output r = x*(1 + x*w) + y*(1 + y*w) + z*(1 + z*w);`;
     expect(circuitFacts(optimize(text, merge))).toMatchObject({ depth: 2, muls: 6 });
     expect(circuitFacts(optimize(text, merge, factor))).toMatchObject({ depth: 2, muls: 4 });
+  });
+
+  it('takes out what all terms have in common, so that it can be multiplied on', () => {
+    // y + 0.5*y*(1 - x*y*y) = y*(1.5 - 0.5*x*y²): as many multiplications, one product.
+    const text = `${XYZW}let u = y*z; output r = u + 0.5*u*(1 - x*u*u); output s = u;`;
+    const circuit = optimize(text, merge, factor, fold);
+    expect(printCircuit(circuit)).toContain(
+      '%1 = 0.5 * x\n%2 = %0 * %0\n%3 = %1 * %2\n%4 = 1.5 - %3\n%5 = %0 * %4',
+    );
   });
 
   it('leaves a sum alone whose terms share nothing', () => {
@@ -454,5 +502,36 @@ describe('balance of random product trees', () => {
       }),
       seeded(150),
     );
+  });
+});
+
+describe('blocks of iterations', () => {
+  const text = `${XYZ}var s = x; for i in 0..4 { s = s*y; } output r = s*z;`;
+
+  it('are kept apart by barriers after every so many iterations', () => {
+    const blocks = runPasses(build(text), [unroll], { ...quietContext(), unroll: 2 }).circuit;
+    expect(printCircuit(blocks)).toContain('%2 = barrier %1');
+    expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
+  });
+
+  it('are restructured on their own, and released', () => {
+    const context = { ...quietContext(), unroll: 2 };
+    const passes = [unroll, merge, balance, release];
+    const { circuit } = runPasses(build(text), passes, context);
+    // x*y*y in two steps, the second block of y*y*z in two more: (x*(y*y)) and then its product with (y*y)*z.
+    expect(circuitFacts(circuit)).toMatchObject({ depth: 3, muls: 4 });
+    expect(printCircuit(circuit)).not.toContain('barrier');
+    expect(compareCircuits(straight(text), circuit, { points: 1, seed: text }).equal).toBe(true);
+  });
+
+  it('need no barrier where a loop is no longer than a block', () => {
+    const blocks = runPasses(build(text), [unroll], { ...quietContext(), unroll: 4 }).circuit;
+    expect(printCircuit(blocks)).not.toContain('barrier');
+  });
+
+  it('are those of outermost loops', () => {
+    const nested = `${XYZ}var s = x; for i in 0..2 { for j in 0..3 { s = s*y; } } output s;`;
+    const blocks = runPasses(build(nested), [unroll], { ...quietContext(), unroll: 1 }).circuit;
+    expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
   });
 });

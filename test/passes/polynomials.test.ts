@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { circuitFacts } from '../../src/ir/analysis.ts';
+import { printCircuit } from '../../src/ir/print.ts';
+import { fold } from '../../src/passes/fold.ts';
+import { merge } from '../../src/passes/merge.ts';
+import {
+  earliestLevel,
+  leastDepth,
+  type PolynomialShape,
+  shareSchemes,
+} from '../../src/passes/paterson-stockmeyer.ts';
+import { polynomials } from '../../src/passes/polynomials.ts';
+import { powers } from '../../src/passes/powers.ts';
+import { runPasses } from '../../src/passes/stages.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { optimize, quietContext, straight } from '../support/circuits.ts';
+
+const X = 'input x: cipher within [-1, 1];\n';
+
+/** Every coefficient there; scaling a power takes a level, scaling the argument none if it is uploaded. */
+function dense(degree: number, uploaded: boolean): PolynomialShape {
+  return {
+    present: new Array(degree + 1).fill(true),
+    scaling: (_, power) => Number(power > 1 || !uploaded),
+  };
+}
+
+function mulsOf(shape: PolynomialShape, slack = 0): number | undefined {
+  const level = earliestLevel(shape) + slack;
+  return shareSchemes([shape], [{ level, depth: leastDepth(shape) }])?.muls;
+}
+
+function collected(text: string) {
+  const source = straight(text);
+  const circuit = optimize(text, merge, fold, powers, fold, polynomials, fold);
+  expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
+  return { circuit, facts: circuitFacts(circuit) };
+}
+
+describe('schemes', () => {
+  it.each([
+    // Below a power of two ⌈log2 degree⌉ levels are enough: c*x is there one level after x, like x².
+    [7, false, 3],
+    [15, false, 4],
+    // x^16 takes four levels, and scaling it one more; (c*x)*x*x²*x⁴*x⁸ takes four where c*x is uploaded.
+    [16, false, 5],
+    [16, true, 4],
+    [17, true, 5],
+  ])(
+    'of degree %i, argument uploaded: %s, are there after %i levels',
+    (degree, uploaded, level) => {
+      expect(earliestLevel(dense(degree, uploaded))).toBe(level);
+    },
+  );
+
+  it('split one part more on the critical path than off it', () => {
+    // x², x³, x⁴, x⁸ and 3 splits into parts of degree 3; the leading part takes one more, c3*x being early.
+    expect(mulsOf(dense(15, true))).toBe(8);
+    expect(mulsOf(dense(15, true), 1)).toBe(7);
+  });
+
+  it('take about 2√d multiplications', () => {
+    for (let degree = 2; degree <= 256; degree++) {
+      const most = 2 * Math.sqrt(degree) + 2 * Math.log2(degree) + 2;
+      for (const uploaded of [false, true])
+        expect(mulsOf(dense(degree, uploaded))).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('share powers among polynomials', () => {
+    const shape = dense(15, true);
+    const deadline = { level: 5, depth: 4 };
+    const shared = shareSchemes([shape, shape, shape], [deadline, deadline, deadline]);
+    // x² … x⁷ and x⁸ are seven, then one split each.
+    expect(shared?.muls).toBe(10);
+  });
+
+  it('are none where the deadline is before the depth', () => {
+    expect(shareSchemes([dense(9, true)], [{ level: 3, depth: 4 }])).toBeUndefined();
+  });
+});
+
+describe('polynomials', () => {
+  it("turns Horner's rule into powers and parts", () => {
+    const { circuit } = collected(`${X}output y = (((5*x + 4)*x + 3)*x + 2)*x + 1;`);
+    expect(printCircuit(circuit)).toBe(
+      [
+        ...['input x : cipher', '%0 = x * x', '%1 = 5 * %0', '%2 = 4 * x', '%3 = %1 + %2'],
+        ...['%4 = %3 + 3', '%5 = %4 * %0', '%6 = 2 * x', '%7 = %5 + %6', '%8 = %7 + 1'],
+        ...['output y = %8', ''],
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ["Horner's rule", 'var s = 0.3; for i in 0..15 { s = s*x + 0.01*i + 0.1; } output s;'],
+    [
+      'powers added up',
+      'var p = 1; var s = 0; for i in 0..16 { s = s + (0.1 + 0.01*i)*p; p = p*x; } output s;',
+    ],
+    ['poly', 'output s = poly(x, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);'],
+  ])('takes %s of degree 15 to depth 4 and at most 8 multiplications', (_, text) => {
+    const { depth, muls } = collected(X + text).facts;
+    expect(depth).toBe(4);
+    expect(muls).toBeLessThanOrEqual(8);
+  });
+
+  it('leaves out what is zero: odd and even polynomials take about √(2d)', () => {
+    const odd =
+      'output y = 0.1*x + 0.2*x^3 + 0.3*x^5 + 0.4*x^7 + 0.5*x^9 + 0.6*x^11 + 0.7*x^13 + 0.8*x^15;';
+    expect(collected(X + odd).facts).toMatchObject({ depth: 4 });
+    // x², x³, x⁵, x⁷ (or x⁴) and x⁸, then the product with x⁸ and, for level 4, two parts of that.
+    expect(collected(X + odd).facts.muls).toBeLessThanOrEqual(8);
+    const even = 'output y = 0.1 + 0.2*x^2 + 0.3*x^4 + 0.4*x^6 + 0.5*x^8;';
+    // x², x⁴, x⁶ (or a part of it) and what the leading coefficient takes.
+    expect(collected(X + even).facts.depth).toBe(3);
+    expect(collected(X + even).facts.muls).toBeLessThanOrEqual(5);
+  });
+
+  it('works on plain coefficients and on vectors', () => {
+    const text = `input c: plain[9] within [-1, 1]; input v: cipher[4] within [-1, 1];
+      var s = c[8]*v; for i in 1..8 { s = (s + c[8 - i])*v; } output s = s + c[0];`;
+    const { depth, muls } = collected(text).facts;
+    expect(depth).toBe(3);
+    expect(muls).toBeLessThanOrEqual(6);
+  });
+
+  it('finds the argument inside: a polynomial of a product', () => {
+    const text = `${X}input y: cipher within [-1, 1]; let t = x*y;
+      var s = 0.5; for i in 0..7 { s = s*t + 0.1*i + 0.1; } output s;`;
+    // x*y, then degree 7 at depth 3 with 5 multiplications.
+    expect(collected(text).facts).toEqual(expect.objectContaining({ depth: 4, muls: 6 }));
+  });
+
+  it.each([
+    [
+      'a composition that takes fewer multiplications',
+      'let a = x*x + 1; let b = a*a + 1; output y = b*b + 1;',
+    ],
+    ['a polynomial of two ciphertexts', 'input y: cipher; output z = x*y + x*x + y*y;'],
+    [
+      'terms that would be huge and cancel',
+      'var y = 1; for i in 0..5 { y = y*(2 - (x + 1)*y); } output y;',
+    ],
+  ])('leaves %s alone', (_, text) => {
+    const before = optimize(X + text, merge, fold);
+    const { circuit } = runPasses(before, [polynomials], quietContext());
+    expect(printCircuit(circuit)).toBe(printCircuit(before));
+  });
+});
