@@ -12,7 +12,7 @@ const compiled = ({ line, text }: Example) =>
 /** Codes that take megabytes, bytes that are no text, or a command line. */
 const withoutExample = [
   ...['file-too-large', 'invalid-utf8', 'nesting-too-deep', 'too-deep', 'too-many-errors'],
-  ...['unknown-param', 'no-parameters', 'assumed-range', 'constant-vanishes'],
+  ...['unknown-param', 'no-parameters', 'assumed-range', 'constant-vanishes', 'limits-not-met'],
 ];
 
 /** How a code stands in the source: as a property, or as an argument of what reports it. */

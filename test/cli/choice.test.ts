@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Plan } from '../../src/plan/plan.ts';
+import { Errors, Evaluated, Exploration, Report } from './schemas.ts';
+import { shoal, shoalHere, workspace } from './support.ts';
+
+const space = workspace();
+afterAll(() => space.remove());
+
+/** Degree 15 by Horner's rule: 4 levels and 8 multiplications, or 5 levels and 7. */
+const horner = space.file(
+  'horner.circ',
+  'input x: cipher within [-1, 1];\nvar s = 0.3;\nfor i in 0..15 { s = s*x + 0.01*i + 0.1; }\noutput s;\n',
+);
+/** 8 steps in sequence have a width of 1, in parallel 5. */
+const product = space.file(
+  'product.circ',
+  'input x: cipher[16] within [-1, 1];\nvar p = x[0];\nfor i in 1..16 { p = p*x[i]; }\noutput p;\n',
+);
+
+async function reported(...args: readonly string[]) {
+  const { status, stdout } = await shoalHere(['report', ...args, '--json']);
+  expect(status).toBe(0);
+  return Report.parse(JSON.parse(stdout));
+}
+
+describe('the choice between depth and work', () => {
+  test('--objective depth takes the fewest levels', async () => {
+    const { optimized, predictedMs, stopped } = await reported(
+      horner,
+      '-O3',
+      '--objective',
+      'depth',
+    );
+    expect(optimized).toMatchObject({ depth: 4, levels: 4 });
+    expect(optimized.ops.mul).toBe(8);
+    expect(predictedMs).toBeGreaterThan(0);
+    expect(stopped).toBe('nothing better is found');
+  });
+
+  test('--objective time takes the circuit that is predicted to be quickest', async () => {
+    const { stdout } = await shoalHere(['explore', horner, '--json']);
+    const { points } = Exploration.parse(JSON.parse(stdout));
+    const quickest = Math.min(...points.map(({ predictedMs }) => predictedMs ?? Infinity));
+    const chosen = points.find((point) => point.chosen);
+    expect(chosen?.predictedMs).toBeLessThanOrEqual(1.05 * quickest);
+    const { optimized } = await reported(horner, '-O3');
+    expect(optimized.levels).toBe(chosen?.levels);
+  });
+
+  test('--unroll restructures no more iterations together', async () => {
+    // A block of n steps multiplies once with what the blocks before it give: ⌈log2⌉ of its own inputs before.
+    const depths = await Promise.all(
+      ['1', '4', 'full'].map(async (n) => {
+        const { optimized } = await reported(product, '-O3', '--unroll', n);
+        return optimized.depth;
+      }),
+    );
+    // 15 multiplications in sequence; blocks of 4, 4, 4 and 3, each 1 deep after the first one's 3; all together.
+    expect(depths).toEqual([15, 6, 4]);
+  });
+
+  test('limits go before depth, with the nearest circuit where none keeps to them', async () => {
+    const { optimized } = await reported(product, '-O3', '--max-width', '1');
+    expect(optimized.width).toBe(1);
+    const { warnings } = await reported(product, '--max-ops', '5');
+    expect(warnings.map(({ code }) => code)).toEqual(['limits-not-met']);
+    for (const command of ['compile', 'eval']) {
+      const inputs =
+        command === 'eval'
+          ? ['--inputs', space.file('in.json', '{ "x": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] }')]
+          : [];
+      const args = [command, product, '--max-ops', '5', ...inputs, '--json'];
+      const { status, stdout } = await shoalHere(args);
+      expect(status).toBe(1);
+      expect(Errors.parse(JSON.parse(stdout)).errors[0]).toMatchObject({ code: 'limits-not-met' });
+    }
+  });
+
+  test('a budget of next to nothing still gives a circuit, and says why it is no better', async () => {
+    const { optimized, stopped } = await reported(horner, '-O3', '--budget', '1');
+    expect(stopped).toBe('the budget is used up');
+    const whole = await reported(horner, '-O3', '--budget', '5e6');
+    expect(whole.optimized.depth).toBeLessThanOrEqual(optimized.depth);
+  });
+
+  test.each([
+    [['--unroll', '0'], "at least 1, or 'full'"],
+    [['--unroll', 'all'], "at least 1, or 'full'"],
+    [['--max-width', 'x'], 'whole number, at least 1'],
+    [['--max-ops', '0'], 'whole number, at least 1'],
+    [['--budget', '-1'], 'whole number, at least 1'],
+    [['--jobs', '1.5'], 'whole number, at least 1'],
+    [['--objective', 'size'], 'time, depth'],
+  ])('%j is refused', async (options, message) => {
+    const { status, stderr } = await shoalHere(['report', horner, ...options]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('explore', () => {
+  test('shows circuits that no other one beats, and writes their plans', async () => {
+    const directory = join(space.path, 'plans');
+    const { status, stdout } = shoal(['explore', horner, '-o', directory, '--json']);
+    expect(status).toBe(0);
+    const { points, bound } = Exploration.parse(JSON.parse(stdout));
+    expect(bound).toBe(4);
+    expect(points.length).toBeGreaterThan(1);
+    expect(points.filter(({ chosen }) => chosen)).toHaveLength(1);
+    const figures = points.map((p) => [
+      p.depth,
+      p.levels,
+      p.mul,
+      p.width,
+      p.uploadBytes,
+      p.predictedMs,
+    ]);
+    for (const [i, a] of figures.entries())
+      for (const [j, b] of figures.entries())
+        if (i !== j && !points[j]?.chosen) expect(a.every((x, k) => x! <= b[k]!)).toBe(false);
+    for (const { plan, levels } of points) {
+      const { params } = Plan.parse(JSON.parse(readFileSync(plan!, 'utf8')));
+      expect(params.scales).toHaveLength(levels! + 1);
+    }
+    const inputs = space.file('half.json', '{ "x": 0.5 }');
+    const evaluated = shoal(['eval', points[0]!.plan!, '-i', inputs, '--json']);
+    expect(evaluated.status).toBe(0);
+    // 0.3·x^15 + Σ (0.01·i + 0.1)·x^(14 - i) at x = 1/2.
+    let expected = 0.3;
+    for (let i = 0; i < 15; i++) expected = expected * 0.5 + 0.01 * i + 0.1;
+    expect(Evaluated.parse(JSON.parse(evaluated.stdout)).outputs.s).toBeCloseTo(expected, 5);
+  });
+
+  test('fits a terminal', async () => {
+    const { stdout } = await shoalHere(['explore', horner]);
+    expect(stdout).toContain('← time');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('predicts for more workers', async () => {
+    const wide = space.file(
+      'wide.circ',
+      'input x: cipher[8] within [-1, 1]; output y = (x*x + 1)^4*(x + 2)^4*(x*x - 3)^4; output z = (x*x - 1)^8;',
+    );
+    const timed = async (jobs: string) => (await reported(wide, '--jobs', jobs)).predictedMs ?? 0;
+    expect(await timed('4')).toBeLessThanOrEqual(await timed('1'));
+  });
+});
