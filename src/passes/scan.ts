@@ -264,8 +264,9 @@ class Prefix {
       let sum: Coefficient | undefined;
       for (const between of this.#places(middle)) {
         const later = this.#coefficient(row, between, middle, to);
-        const earlier = later && this.#coefficient(between, place, from, middle);
-        if (later !== undefined && earlier !== undefined)
+        if (later === undefined) continue;
+        const earlier = this.#coefficient(between, place, from, middle);
+        if (earlier !== undefined)
           sum = addCoefficients(this.#builder, sum, multiply(this.#builder, later, earlier));
       }
       return sum;

@@ -244,6 +244,15 @@ describe('scan', () => {
     );
   });
 
+  it('multiplies by the first node of a circuit as by any other', () => {
+    // x is node 0. The steps are a·x² + b, ·x and + c, whose coefficients x and x² are multiplied.
+    const text = `input x: cipher; let q = x*x; let a = 0.5*q + 0.7*x + 0.9;
+      output s = (a*q + 0.8*x + 0.6)*x + 0.3;`;
+    const source = straight(text);
+    const scanned = optimize(text, merge, scan);
+    expect(compareCircuits(source, scanned, { points: 1, seed: text }).equal).toBe(true);
+  });
+
   it('leaves a chain alone whose factors come late themselves', () => {
     const text = `${XYZ}var s = x; for i in 0..4 { s = s*(s + y); } output s;`;
     expect(printed(text, merge, scan)).toBe(printed(text, merge));
