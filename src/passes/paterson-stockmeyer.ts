@@ -131,6 +131,8 @@ class Splitting {
     let to = end;
     while (to > from && !this.#shape.present[to - 1]) to--;
     if (to === from) return NOTHING;
+    // No scheme is shallower than its degree allows: nothing need be tried.
+    if (ceilLog2(Math.max(1, to - from - 1)) > Math.min(level, depth)) return undefined;
     const key = ((from * 2048 + to) * 64 + level) * 64 + depth;
     if (this.#known.has(key)) return this.#known.get(key);
     const found = this.#isSum(from, to, level, depth)

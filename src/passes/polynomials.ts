@@ -200,10 +200,16 @@ class Polynomials {
     if (!coefficients) return undefined;
     const degree = Math.max(0, ...coefficients.keys());
     if (degree < 2) return undefined;
+    const scalings = (power: number) =>
+      Array.from({ length: degree + 1 }, (_, j) => {
+        const coefficient = coefficients.get(j);
+        return coefficient ? this.#scaling(coefficient.node, power, form.argument) : 0;
+      });
+    // All powers are alike but the argument itself, which a client may upload scaled.
+    const [ofArgument, ofOthers] = [scalings(1), scalings(2)];
     const shape: PolynomialShape = {
       present: Array.from({ length: degree + 1 }, (_, j) => coefficients.has(j)),
-      scaling: (j, power) =>
-        this.#scaling((coefficients.get(j) as Coefficient).node, power, form.argument),
+      scaling: (j, power) => (power === 1 ? ofArgument : ofOthers)[j] as number,
     };
     return {
       node,
