@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from './support.ts';
 
-const file = join(root, 'docs/cli.md');
 const fence = /```console\n([\s\S]*?)```/g;
 
 /** What the shell prints for a line of the documentation. */
@@ -39,7 +38,8 @@ function settled(text: string): string {
 }
 
 /** UPDATE_DOCS=1 writes the outputs anew; read the difference before you commit it. */
-test('docs/cli.md shows what the commands print', () => {
+test.each(['docs/cli.md', 'docs/optimizer.md'])('%s shows what the commands print', (page) => {
+  const file = join(root, page);
   const text = readFileSync(file, 'utf8');
   const made = text.replace(fence, (_, block: string) => {
     const commands = block.split('\n').filter((line) => line.startsWith('$ '));

@@ -1,17 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
-import { type Compilation, compile } from '../../src/compile/compile.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { compile } from '../../src/compile/compile.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
-import { sizeOf } from '../../src/tensor/tensor.ts';
+import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { randomProgram } from '../support/programs.ts';
 
 /** Random programs evaluated encrypted; key generation makes each cost a second or two. */
 const RUNS = 12;
 const PRECISION_BITS = 20;
-
-type Inputs = ReadonlyMap<string, Float64Array>;
 
 describe('encrypted evaluation of random programs', () => {
   it.each([0, 2, 3] as const)(
@@ -29,16 +26,7 @@ describe('encrypted evaluation of random programs', () => {
             });
             fc.pre('plan' in choice);
             const inputs = inputsWithin(compilation, () => stream.next().value as number);
-            const { outputs } = await evaluateEncrypted(choice.plan, [{ inputs }]);
-            const clear = inClear(compilation, inputs);
-            for (const { name, errorBound } of choice.plan.outputs) {
-              clear.get(name)?.forEach((expected, i) => {
-                const got = outputs[0]?.get(name)?.[i] as number;
-                expect(Math.abs(got - expected), `${name}[${i}] of\n${text}`).toBeLessThanOrEqual(
-                  errorBound,
-                );
-              });
-            }
+            await expectWithinPromise(compilation, choice.plan, inputs, text);
           },
         ),
         { numRuns: RUNS, verbose: fc.VerbosityLevel.Verbose, endOnFailure: true },
@@ -68,24 +56,3 @@ describe('division by a plain input whose range holds 0', () => {
     expect(outputs[0]?.get('y')?.[0]).toBeCloseTo(1, 4);
   });
 });
-
-function inputsWithin(compilation: Compilation, next: () => number): Inputs {
-  return new Map(
-    compilation.checked.inputs.map(({ name, shape, range }) => {
-      const [low, high] = range ?? [-1, 1];
-      return [
-        name,
-        Float64Array.from({ length: sizeOf(shape) }, () => low + next() * (high - low)),
-      ];
-    }),
-  );
-}
-
-function inClear(compilation: Compilation, inputs: Inputs): ReadonlyMap<string, readonly number[]> {
-  const shapes = new Map(compilation.checked.inputs.map(({ name, shape }) => [name, shape]));
-  const outputs = evaluate(compilation.source.circuit, FLOATS, (name) => ({
-    shape: shapes.get(name) ?? [],
-    data: [...(inputs.get(name) ?? [])],
-  }));
-  return new Map([...outputs].map(([name, { data }]) => [name, data]));
-}

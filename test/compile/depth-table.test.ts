@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
+import { VARIANT_ROWS } from '../support/depth-variants.ts';
+import { compileHard, expectHeld, expectNoWorse } from '../support/held.ts';
+
+/** Horner's rule of every degree has a file of its own. */
+const rows = DEPTH_ROWS.filter(({ group }) => !group.startsWith("Horner's rule in a loop, "));
+
+const DEPTH = { aim: { objective: 'depth' } } as const;
+
+/** Rows of Horner's rule for which the fewest levels are asked for, too: around powers of two, and between. */
+const DEPTH_DEGREES = [2, 3, 5, 8, 9, 23, 33, 64, 100];
+/** Rows larger than this are left to the default objective. */
+const DEPTH_SIZE = 64;
+
+const depthRows = DEPTH_ROWS.filter(({ group, size }) =>
+  group.startsWith("Horner's rule in a loop, ") ? DEPTH_DEGREES.includes(size) : size <= DEPTH_SIZE,
+);
+
+const byGroup = (all: readonly DepthRow[]) =>
+  [...new Set(all.map(({ group }) => group))].map(
+    (group) => [group, all.filter((row) => row.group === group)] as const,
+  );
+
+describe('the depth table, for the shortest evaluation', () => {
+  it.each(rows.map((row) => [row.group, row.size, row] as const))('%s: %i', (_, __, row) => {
+    expectHeld(row, compileHard(row.text));
+  });
+});
+
+describe('the depth table, for the fewest levels', () => {
+  it.each(byGroup(depthRows))('%s', (_, some) => {
+    for (const row of some) {
+      const compilation = compileHard(row.text, DEPTH);
+      expectNoWorse(compilation, row.group);
+      const { depth, levels } = compilation.optimized.measures;
+      const label = `${row.group}, ${row.size}`;
+      expect(depth, label).toBeLessThanOrEqual(row.depth(compilation.bound));
+      expect(levels, label).toBeLessThanOrEqual(
+        compileHard(row.text).optimized.measures.levels as number,
+      );
+    }
+  });
+});
+
+describe('variants of the depth table', () => {
+  it.each(byGroup(VARIANT_ROWS))('%s', (_, some) => {
+    for (const row of some) {
+      const label = `${row.group}, ${row.size}`;
+      const fast = compileHard(row.text);
+      expectNoWorse(fast, label);
+      if (row.muls !== undefined)
+        expect(fast.optimized.measures.ops.mul, label).toBeLessThanOrEqual(row.muls);
+      const shallow = compileHard(row.text, DEPTH);
+      expectNoWorse(shallow, label);
+      const { depth, levels } = shallow.optimized.measures;
+      expect(depth, label).toBeLessThanOrEqual(row.depth(shallow.bound));
+      expect(levels, label).toBeLessThanOrEqual(fast.optimized.measures.levels as number);
+    }
+  });
+});

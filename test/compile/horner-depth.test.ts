@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { Compilation } from '../../src/compile/compile.ts';
+import { passesUpTo } from '../support/circuits.ts';
+import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
+import { compileHard, expectHeld } from '../support/held.ts';
+
+/** All degrees from 2 to 256, constant coefficients and plain ones. */
+const rows = DEPTH_ROWS.filter(({ group }) => group.startsWith("Horner's rule in a loop, "));
+const DEGREES_A_TEST = 16;
+/** Degrees that the whole search runs for, besides multiples of 64; it would take half an hour for all. */
+const WHOLE_SEARCH = 20;
+/** Plain coefficients from this degree on go once through the passes; the search has no say. */
+const PLAIN_SEARCH = 128;
+
+const starts = Array.from({ length: 16 }, (_, i) => i * DEGREES_A_TEST + 1);
+
+/** At -O3, with a budget for one order of passes: a larger one never gives a deeper circuit. */
+function compileRow({ text, size, group }: DepthRow): Compilation {
+  if (size <= WHOLE_SEARCH || size % 64 === 0) return compileHard(text);
+  const isPlain = group.includes('plain');
+  return isPlain && size > PLAIN_SEARCH
+    ? compileHard(text, { passes: passesUpTo(3) })
+    : compileHard(text, { budget: 1 });
+}
+
+describe("Horner's rule in a loop, at -O3", () => {
+  it('has rows for every degree, constant and plain', () => {
+    const degrees = Array.from({ length: 255 }, (_, i) => i + 2);
+    expect(rows.map(({ size }) => size)).toEqual(degrees.flatMap((d) => [d, d]));
+  });
+
+  it.each(starts)('takes ⌈log2⌉ and about 2√d multiplications, 16 degrees from %i on', (first) => {
+    const some = rows.filter(({ size }) => size >= first && size < first + DEGREES_A_TEST);
+    for (const row of some) expectHeld(row, compileRow(row));
+  });
+});

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Compilation, compile } from '../../src/compile/compile.ts';
+import { randomComputation } from '../support/computations.ts';
+import { compileHard, expectNoWorse } from '../support/held.ts';
+import { seeded } from '../support/programs.ts';
+
+const PROGRAMS = 500;
+/** Ascending; the default is the largest. */
+const BUDGETS = [1, 50_000, 1_000_000] as const;
+
+it(`is never deeper than -O2, nor with a larger budget, on ${PROGRAMS} random programs`, {
+  timeout: 900_000,
+}, () => {
+  fc.assert(
+    fc.property(randomComputation(), ({ text }) => {
+      const second = compile({ file: 'random.circ', text }, { level: 2 });
+      let below = second;
+      for (const compilation of byBudget(text)) {
+        expectNoDeeper(compilation, below, text);
+        below = compilation;
+      }
+      expectNoWorse(below, text);
+      expect(below.optimized.measures.depth, text).toBeGreaterThanOrEqual(second.bound);
+    }),
+    seeded(PROGRAMS),
+  );
+});
+
+/** What -O3 makes with one budget after the other. A search that ended by itself is the same with any larger one. */
+function byBudget(text: string): readonly Compilation[] {
+  const made: Compilation[] = [];
+  for (const budget of BUDGETS) {
+    const compilation = compileHard(text, { budget });
+    made.push(compilation);
+    if (compilation.stopped !== 'the budget is used up') return made;
+  }
+  return [...made, compileHard(text)];
+}
+
+function expectNoDeeper(compilation: Compilation, below: Compilation, text: string): void {
+  const [a, b] = [compilation.optimized.measures, below.optimized.measures];
+  expect(a.depth, text).toBeLessThanOrEqual(b.depth);
+  expect(a.levels, text).toBeLessThanOrEqual(b.levels as number);
+}

@@ -1,0 +1,70 @@
+import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
+import { compileHard } from '../support/held.ts';
+
+/** Lines of docs/optimizer.md between which the table stands. */
+export const MARKERS = {
+  from: '<!-- the depth table, written by `npm run docs` -->',
+  to: '<!-- end of the depth table -->',
+} as const;
+
+/** The sizes that the page shows of each group: few, so that a test can make the table again. */
+const SHOWN: Record<string, readonly number[]> = {
+  "Horner's rule in a loop, constant coefficients": [5, 15, 31, 100],
+  "Horner's rule in a loop, plain coefficients": [5, 15, 31, 100],
+  'three polynomials of degree 15 of one x': [15],
+  "Newton's inverse, k steps": [2, 4, 8],
+  "Newton's inverse square root, k steps, the stable form": [2, 4],
+  'x = a[i]*x + b[i], n steps': [8, 16, 64],
+  "x = a[i]*x + b[i]*x', n steps": [64],
+  'logistic map, k steps, r encrypted': [2, 4, 8],
+  'factors at depths 3, 0, 0, 0': [4],
+  's = s*x - 1, eight times, from 1': [8],
+  'product of n inputs in a loop': [8, 32],
+  'determinant by expansion along the first row': [3, 4, 5],
+  'all prefix products of n inputs': [64],
+  "Horner's rule in a loop in a function in a loop, on vectors": [7, 31],
+  'logistic regression on one feature, k steps': [1, 2, 3],
+};
+
+const HEAD = [
+  'program',
+  'size',
+  'depth as written',
+  'at `-O3`',
+  'bound',
+  'multiplications as written',
+  'at `-O3`',
+];
+
+/** The table of the user's page, made from the programs that tests hold the optimizer to. */
+export function depthTable(): string {
+  const groups = [...new Set(DEPTH_ROWS.map(({ group }) => group))];
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const body = groups.map((group) =>
+    line([group.replaceAll('*', '\\*'), ...figuresOf(shownRows(group))]),
+  );
+  return `${[line(HEAD), line(HEAD.map(() => '---')), ...body].join('\n')}\n`;
+}
+
+/** A page with the table in its place. */
+export function withDepthTable(page: string): string {
+  const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
+  if (from < 0 || to < from) throw new Error('docs/optimizer.md has no place for the depth table');
+  return `${page.slice(0, from)}${MARKERS.from}\n\n${depthTable()}\n${page.slice(to)}`;
+}
+
+function shownRows(group: string): readonly DepthRow[] {
+  const sizes = SHOWN[group];
+  if (!sizes) throw new Error(`no size of '${group}' is chosen for docs/optimizer.md`);
+  return DEPTH_ROWS.filter((row) => row.group === group && sizes.includes(row.size));
+}
+
+/** A group's figures, those of several sizes in a row. */
+function figuresOf(rows: readonly DepthRow[]): readonly string[] {
+  const figures = rows.map(({ size, text }) => {
+    const { source, optimized, bound } = compileHard(text);
+    const [before, after] = [source.measures, optimized.measures];
+    return [size, before.depth, after.depth, bound, before.ops.mul, after.ops.mul];
+  });
+  return HEAD.slice(1).map((_, column) => figures.map((row) => row[column]).join(', '));
+}

@@ -1,0 +1,50 @@
+import { expect } from 'vitest';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import type { Compilation } from '../../src/compile/compile.ts';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+
+/** Values of inputs, by name. */
+export type Inputs = ReadonlyMap<string, Float64Array>;
+
+/** Inputs anywhere within their ranges; `next` gives numbers from 0 to 1. */
+export function inputsWithin(compilation: Compilation, next: () => number): Inputs {
+  return new Map(
+    compilation.checked.inputs.map(({ name, shape, range }) => {
+      const [low, high] = range ?? [-1, 1];
+      return [
+        name,
+        Float64Array.from({ length: sizeOf(shape) }, () => low + next() * (high - low)),
+      ];
+    }),
+  );
+}
+
+/** Evaluates a plan encrypted; every output is as near to the program as written as the plan promises. */
+export async function expectWithinPromise(
+  compilation: Compilation,
+  plan: Plan,
+  inputs: Inputs,
+  label: string,
+): Promise<void> {
+  const { outputs } = await evaluateEncrypted(plan, [{ inputs }]);
+  const clear = inClear(compilation, inputs);
+  for (const { name, errorBound } of plan.outputs) {
+    clear.get(name)?.forEach((expected, i) => {
+      const got = outputs[0]?.get(name)?.[i] as number;
+      expect(Math.abs(got - expected), `${name}[${i}] of\n${label}`).toBeLessThanOrEqual(
+        errorBound,
+      );
+    });
+  }
+}
+
+function inClear(compilation: Compilation, inputs: Inputs): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map(compilation.checked.inputs.map(({ name, shape }) => [name, shape]));
+  const outputs = evaluate(compilation.source.circuit, FLOATS, (name) => ({
+    shape: shapes.get(name) ?? [],
+    data: [...(inputs.get(name) ?? [])],
+  }));
+  return new Map([...outputs].map(([name, { data }]) => [name, data]));
+}

@@ -1,0 +1,28 @@
+import { expect } from 'vitest';
+import { type Compilation, type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import type { DepthRow } from './depth-table.ts';
+
+/** Compiles a program at -O3. */
+export function compileHard(text: string, options: Partial<CompileOptions> = {}): Compilation {
+  return compile({ file: 'row.circ', text }, { level: 3, ...options });
+}
+
+/** What was compiled computes what was written, in no more depth and no more levels. */
+export function expectNoWorse({ source, optimized }: Compilation, label: string): void {
+  const result = compareCircuits(source.circuit, optimized.circuit, { points: 1, seed: label });
+  expect(result.equal, `${label}: the same polynomials`).toBe(true);
+  const [before, after] = [source.measures, optimized.measures];
+  expect(after.depth, `${label}: depth as written`).toBeLessThanOrEqual(before.depth);
+  expect(after.levels, `${label}: levels as written`).toBeLessThanOrEqual(before.levels as number);
+}
+
+/** A row of a depth table holds: depth and multiplications, and nothing is worse than as written. */
+export function expectHeld(row: DepthRow, compilation: Compilation): void {
+  const label = `${row.group}, ${row.size}`;
+  expectNoWorse(compilation, label);
+  const { depth, ops } = compilation.optimized.measures;
+  expect(depth, `${label}: depth`).toBeLessThanOrEqual(row.depth(compilation.bound));
+  if (row.muls !== undefined)
+    expect(ops.mul, `${label}: multiplications`).toBeLessThanOrEqual(row.muls);
+}

@@ -1,0 +1,27 @@
+import { DEPTH_ROWS, type DepthRow } from './depth-table.ts';
+
+/** Of every group of the depth table the sizes that parameters fit and that take seconds, not minutes. */
+const SIZES: Record<string, readonly number[]> = {
+  "Horner's rule in a loop, constant coefficients": [7, 31],
+  "Horner's rule in a loop, plain coefficients": [7, 31],
+  'three polynomials of degree 15 of one x': [15],
+  "Newton's inverse, k steps": [3, 5],
+  "Newton's inverse square root, k steps, the stable form": [2, 3],
+  'x = a[i]*x + b[i], n steps': [8, 16],
+  "x = a[i]*x + b[i]*x', n steps": [64],
+  'logistic map, k steps, r encrypted': [2, 5],
+  'factors at depths 3, 0, 0, 0': [4],
+  's = s*x - 1, eight times, from 1': [8],
+  'product of n inputs in a loop': [8, 16],
+  'determinant by expansion along the first row': [3, 4],
+  'all prefix products of n inputs': [64],
+  "Horner's rule in a loop in a function in a loop, on vectors": [7, 16],
+  'logistic regression on one feature, k steps': [1, 2],
+};
+
+/** Rows of every group, for what would take too long with all of them. */
+export const MODERATE_ROWS: readonly DepthRow[] = DEPTH_ROWS.filter((row) => {
+  const sizes = SIZES[row.group];
+  if (!sizes) throw new Error(`no moderate size of '${row.group}' is chosen`);
+  return sizes.includes(row.size);
+});
