@@ -1,0 +1,279 @@
+import { Arrivals } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
+import {
+  dissolves,
+  type Factor,
+  mergeFactors,
+  operandsOf,
+  placeConstants,
+  productLevel,
+} from './factors.ts';
+import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
+import { buildProduct, kraftLevel } from './product.ts';
+
+/** Demands on products that one goal may make, for each node of the circuit and at least. */
+const DEMANDS_PER_NODE = 100;
+const LEAST_DEMANDS = 4_000;
+/** Demands inside demands: the search is recursive. */
+const MAX_NESTING = 300;
+/** Factors of one product that may be opened on the way. */
+const MAX_STEPS = 64;
+
+/**
+ * Makes values of a circuit anew so that they meet demands: this value, at that level. A sum is made by its
+ * terms. A product is made by halves that are there a level before it; where none can be had, its latest
+ * factor is opened if it is a product, made earlier if that helps, or distributed over if it is a sum. Equal
+ * demands are met once, so what several terms want is shared, and those out of reach fail once. A demand below
+ * ⌈log2 degree⌉ fails at once.
+ */
+export class Demands {
+  readonly #circuit: Circuit;
+  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #arrivals: Arrivals;
+  /** Upper limits of total degrees, by node. */
+  readonly #degrees: number[] = [];
+  readonly #met = new Map<string, NodeId | undefined>();
+  #demands: number;
+  #nesting = 0;
+
+  constructor(circuit: Circuit, context: PassContext) {
+    this.#circuit = circuit;
+    this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
+    this.#demands = DEMANDS_PER_NODE * circuit.nodes.length + LEAST_DEMANDS;
+  }
+
+  get exhausted(): boolean {
+    return this.#demands <= 0;
+  }
+
+  /** Operations of the graph that has grown, and demands on it. */
+  get work(): number {
+    return this.#degrees.length + this.#met.size;
+  }
+
+  /** The circuit with every output at the goal's level or below; undefined where that is not met. */
+  run(goal: number): Circuit | undefined {
+    const whole = this.#circuit.nodes.map(() => true);
+    const copied = rewrite(this.#circuit, whole, copyNode, this.#builder);
+    const outputs: Output[] = [];
+    for (const { name, node } of copied.outputs) {
+      this.#builder.at(copied.origins[node]);
+      const met = this.#demand(node, goal);
+      if (met === undefined) return undefined;
+      outputs.push({ name, node: met });
+    }
+    return compact(this.#builder.finish(this.#circuit.inputs, outputs));
+  }
+
+  /** A node of the same value at a level or below. */
+  #demand(id: NodeId, level: number): NodeId | undefined {
+    if (this.#level(id) <= level) return id;
+    if (floorOf(this.#degree(id)) > level) return undefined;
+    return this.#once(`${id}@${level}`, () => this.#make(id, level));
+  }
+
+  /** Meets a demand, or finds once that it is out of reach. */
+  #once(key: string, make: () => NodeId | undefined): NodeId | undefined {
+    if (this.#met.has(key)) return this.#met.get(key);
+    if (this.#demands-- <= 0 || this.#nesting > MAX_NESTING) return undefined;
+    this.#nesting++;
+    const made = make();
+    this.#nesting--;
+    this.#met.set(key, made);
+    return made;
+  }
+
+  #make(id: NodeId, level: number): NodeId | undefined {
+    const node = this.#builder.node(id);
+    const { op } = node;
+    if (op.kind === 'mul' || op.kind === 'pow') {
+      const labels = [...node.shape.keys()];
+      return this.#product(operandsOf(node, { node: id, labels, count: 1 }), labels.length, level);
+    }
+    if (!isTensorOp(op)) return undefined;
+    const args: NodeId[] = [];
+    for (const arg of node.args) {
+      const met = this.#demand(arg, level);
+      if (met === undefined) return undefined;
+      args.push(met);
+    }
+    return this.#builder.apply(op, args);
+  }
+
+  /** The product of some factors at a level or below. */
+  #product(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
+    const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(factors));
+    const degree = placed.reduce((sum, { node, count }) => sum + count * this.#degree(node), 0);
+    if (floorOf(degree) > level) return undefined;
+    const key = placed.map(({ node, labels, count }) => `${node}:${labels.join()}^${count}`).sort();
+    return this.#once(`${key.join('*')};${rank}@${level}`, () =>
+      this.#makeProduct(placed, rank, level),
+    );
+  }
+
+  #makeProduct(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
+    let current = factors;
+    for (let step = 0; step < MAX_STEPS; step++) {
+      if (productLevel(this.#arrivals, current) > level)
+        current = this.#lowered(current, level - 1);
+      if (productLevel(this.#arrivals, current) <= level) {
+        const product = buildProduct(this.#builder, this.#arrivals, current, rank);
+        return this.#level(product) <= level ? product : undefined;
+      }
+      const latest = this.#latest(current);
+      if (!latest) return undefined;
+      const halved = this.#byHalves(current, rank, level);
+      if (halved !== undefined) return halved;
+      const others = current.filter((factor) => factor !== latest);
+      const node = this.#builder.node(latest.node);
+      if (!dissolves(node)) return this.#hasten(others, latest, rank, level);
+      const opened = mergeFactors([...others, ...operandsOf(node, latest)]);
+      current = placeConstants(this.#builder, this.#arrivals, opened);
+    }
+    return undefined;
+  }
+
+  /** The factors, those later than a level made again by then where that can be had. */
+  #lowered(factors: readonly Factor[], level: number): readonly Factor[] {
+    if (level < 0) return factors;
+    return factors.map((factor) => {
+      const node = this.#demand(factor.node, level);
+      return node === undefined ? factor : { ...factor, node };
+    });
+  }
+
+  /**
+   * A product as that of two halves, each there a level before it. What is at most doubled by a level is
+   * the degree: factors go to the half that has more room for theirs, the largest first. So an early factor
+   * joins a late sum alone, r*y*(1 - x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
+   */
+  #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
+    // Axes are summed over by the whole product alone.
+    if (factors.some(({ labels }) => labels.some((label) => label >= rank))) return undefined;
+    const room = 2 ** (level - 1);
+    const halves: [Factor[], Factor[]] = [[], []];
+    const filled = [0, 0];
+    for (const { degree, ...factor } of this.#oneByOne(factors)) {
+      const side = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      (filled[side] as number) += degree;
+      if ((filled[side] as number) > room) return undefined;
+      halves[side].push(factor);
+    }
+    const made = halves.map((half) => this.#localProduct(half, level - 1));
+    if (!made.every((half) => half !== undefined)) return undefined;
+    return buildProduct(this.#builder, this.#arrivals, mergeFactors(made), rank);
+  }
+
+  /** Factors with their degrees, repeated ones apart, those of the highest degree first. */
+  #oneByOne(factors: readonly Factor[]): readonly (Factor & { readonly degree: number })[] {
+    const apart = factors.flatMap((factor) =>
+      new Array<Factor>(factor.count).fill({ ...factor, count: 1 }),
+    );
+    return apart
+      .map((factor) => ({ ...factor, degree: this.#degree(factor.node) }))
+      .sort((a, b) => b.degree - a.degree);
+  }
+
+  /** The product of some factors of another one, as a factor of that, with all axes that they have. */
+  #localProduct(factors: readonly Factor[], level: number): Factor | undefined {
+    if (factors.length === 0) return undefined;
+    const labels = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
+    const local = factors.map((factor) => ({
+      ...factor,
+      labels: factor.labels.map((label) => labels.indexOf(label)),
+    }));
+    const node = this.#product(local, labels.length, level);
+    return node === undefined ? undefined : { node, labels, count: 1 };
+  }
+
+  #latest(factors: readonly Factor[]): Factor | undefined {
+    let latest: Factor | undefined;
+    for (const factor of factors) {
+      const level = this.#level(factor.node);
+      if (level > 0 && (!latest || level > this.#level(latest.node))) latest = factor;
+    }
+    return latest;
+  }
+
+  /** A product whose latest factor is a sum: made with the factor made earlier, or distributed over it. */
+  #hasten(
+    others: readonly Factor[],
+    latest: Factor,
+    rank: number,
+    level: number,
+  ): NodeId | undefined {
+    const early = this.#levelLeft(others, latest, level);
+    const earlier =
+      early >= floorOf(this.#degree(latest.node)) ? this.#demand(latest.node, early) : undefined;
+    if (earlier !== undefined && earlier !== latest.node) {
+      return this.#product([...others, { ...latest, node: earlier }], rank, level);
+    }
+    const rest = latest.count > 1 ? [...others, { ...latest, count: latest.count - 1 }] : others;
+    const sum = { ...latest, count: 1 };
+    return this.#distribute(rest, sum, rank, level);
+  }
+
+  /** The latest level at which a factor still lets the product meet its own; -1 for none. */
+  #levelLeft(others: readonly Factor[], factor: Factor, level: number): number {
+    const waiting = others.map(({ node, count }) => ({ level: this.#level(node), count }));
+    let left = Math.min(level, this.#level(factor.node)) - 1;
+    while (left >= 0 && kraftLevel([...waiting, { level: left, count: factor.count }]) > level)
+      left--;
+    return left;
+  }
+
+  #distribute(
+    rest: readonly Factor[],
+    sum: Factor,
+    rank: number,
+    level: number,
+  ): NodeId | undefined {
+    const { op, args } = this.#builder.node(sum.node);
+    const [a = -1, b = -1] = args;
+    const withTerm = (node: NodeId, labels = sum.labels) =>
+      this.#product([...rest, { node, labels, count: 1 }], rank, level);
+    switch (op.kind) {
+      case 'add':
+      case 'sub': {
+        const [x, y] = [withTerm(a), withTerm(b)];
+        return x === undefined || y === undefined ? undefined : this.#builder.apply(op, [x, y]);
+      }
+      case 'neg': {
+        const x = withTerm(a);
+        return x === undefined ? undefined : this.#builder.apply(op, [x]);
+      }
+      case 'broadcast': {
+        // The repeated axes must come from another factor.
+        const labels = op.axes.map((axis) => sum.labels[axis] as number);
+        const carried = new Set([...rest.flatMap((factor) => factor.labels), ...labels]);
+        return sum.labels.every((label) => carried.has(label)) ? withTerm(a, labels) : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #level(id: NodeId): number {
+    return this.#arrivals.of(id).level;
+  }
+
+  #degree(id: NodeId): number {
+    while (this.#degrees.length <= id) this.#degrees.push(this.#degreeOf(this.#degrees.length));
+    return this.#degrees[id] as number;
+  }
+
+  #degreeOf(id: NodeId): number {
+    const { op, args, secrecy } = this.#builder.node(id);
+    if (secrecy !== 'cipher') return 0;
+    if (op.kind === 'input') return 1;
+    const degrees = args.map((arg) => this.#degrees[arg] as number);
+    if (op.kind === 'mul') return degrees.reduce((sum, degree) => sum + degree, 0);
+    if (op.kind === 'pow') return op.exponent * (degrees[0] as number);
+    return Math.max(...degrees);
+  }
+}
+
+/** The least level of a value of some degree, as far as its degree tells. */
+function floorOf(degree: number): number {
+  return degree <= 1 ? 0 : Math.ceil(Math.log2(degree));
+}
