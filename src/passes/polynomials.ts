@@ -2,19 +2,10 @@ import { depthOfNode } from '../ir/analysis.ts';
 import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { sampledMagnitudes } from '../ir/magnitudes.ts';
-import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
-import { sameShape, scalar } from '../tensor/tensor.ts';
-import {
-  addClear,
-  type Clear,
-  clearOf,
-  mulClear,
-  negateClear,
-  nodeOf,
-  spread,
-} from './clear-values.ts';
+import { type Clear, nodeOf, spread } from './clear-values.ts';
+import { CoefficientCollector, type Coefficients } from './coefficients.ts';
 import {
   compact,
   copyNode,
@@ -32,6 +23,8 @@ import {
   type Scheme,
   shareSchemes,
 } from './paterson-stockmeyer.ts';
+
+import { type Form, type Forms, formsOf, rootNodes } from './polynomial-forms.ts';
 
 /**
  * Polynomials: values that are polynomials in one ciphertext with clear coefficients are computed from
@@ -55,41 +48,8 @@ export const polynomials: Pass = {
   run: (circuit, context) => new Polynomials(circuit, context).run(),
 };
 
-/** Polynomials of higher degree are left as they are. */
-const MAX_DEGREE = 512;
-/** Products of coefficients that collecting those of all polynomials of a circuit may take. */
-const MAX_TERMS = 100_000;
-/** A value is an argument of its own if so many products have it as a factor. */
-const MANY_FACTORS = 3;
-/** How much larger the terms of a polynomial may be than the values of what it replaces: ten bits. */
-const MAX_GROWTH = 2 ** 10;
 /** Levels from an argument on beyond which it does not matter how late a polynomial comes. */
 const MAX_LEVEL = 60;
-
-const ONE = scalar(exact.ONE);
-
-/** What is known of a value as a polynomial of its argument. */
-interface Form {
-  readonly argument: NodeId;
-  readonly degree: number;
-  /** Whether it is one power times a clear value. */
-  readonly isMonomial: boolean;
-}
-
-/** A value as a polynomial of its operands' argument, if it is one, and as those that use it see it. */
-interface Forms {
-  readonly inner: readonly (Form | undefined)[];
-  readonly outer: readonly (Form | undefined)[];
-}
-
-/** A clear value, scalar or of the polynomial's shape, and its largest magnitude. */
-interface Coefficient {
-  readonly value: Clear;
-  readonly magnitude: number;
-}
-
-/** Coefficients by exponent; absent for zero. */
-type Coefficients = ReadonlyMap<number, Coefficient>;
 
 /** Polynomials of one argument. */
 interface Group {
@@ -114,14 +74,10 @@ class Polynomials {
   readonly #context: PassContext;
   readonly #circuit: Circuit;
   readonly #forms: Forms;
-  readonly #magnitudes: Float64Array;
-  /** Largest magnitude of the values of each argument's family. */
-  readonly #familySizes = new Map<NodeId, number>();
+  readonly #coefficients: CoefficientCollector;
   readonly #groupOf = new Map<NodeId, Group>();
   /** What each node of the circuit has become. */
   readonly #resolved: NodeId[] = [];
-  readonly #collected = new Map<NodeId, Coefficients | undefined>();
-  #terms = 0;
 
   constructor(circuit: Circuit, context: PassContext) {
     this.#context = context;
@@ -135,12 +91,11 @@ class Polynomials {
     this.#circuit = { nodes: [...nodes], origins: [...origins], ...rest };
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#forms = formsOf(this.#circuit);
-    this.#magnitudes = sampledMagnitudes(this.#circuit);
-    this.#forms.inner.forEach((form, id) => {
-      if (!form) return;
-      const before = this.#familySizes.get(form.argument) ?? 1;
-      this.#familySizes.set(form.argument, Math.max(before, this.#magnitudes[id] as number));
-    });
+    this.#coefficients = new CoefficientCollector(
+      this.#builder,
+      this.#forms,
+      sampledMagnitudes(this.#circuit),
+    );
   }
 
   run(): PassResult {
@@ -163,7 +118,7 @@ class Polynomials {
     }));
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),
-      ...(this.#terms > MAX_TERMS ? { stopped: 'limit on coefficients reached' } : {}),
+      ...(this.#coefficients.exhausted ? { stopped: 'limit on coefficients reached' } : {}),
     };
   }
 
@@ -204,7 +159,7 @@ class Polynomials {
   }
 
   #rootAt(node: NodeId, form: Form): Root | undefined {
-    const coefficients = this.#coefficients(node, form.argument);
+    const coefficients = this.#coefficients.of(node, form.argument);
     if (!coefficients) return undefined;
     const degree = Math.max(0, ...coefficients.keys());
     if (degree < 2) return undefined;
@@ -233,124 +188,6 @@ class Polynomials {
     if (typeof coefficient === 'number') return 1;
     const uploads = power === 1 && this.#arrivals.isUpload(argument) && isUploadFactor(coefficient);
     return uploads || isFreeFactor(coefficient) ? 0 : 1;
-  }
-
-  /** Whether terms would cancel that are much larger than what is computed now. */
-  #isIllConditioned(argument: NodeId, coefficients: Coefficients): boolean {
-    const size = this.#magnitudes[argument] as number;
-    let terms = 0;
-    for (const [exponent, { magnitude }] of coefficients) terms += magnitude * size ** exponent;
-    return !(terms <= MAX_GROWTH * (this.#familySizes.get(argument) as number));
-  }
-
-  /**
-   * The coefficients of a value as a polynomial of an argument; undefined where they are too many or too
-   * large, its own or those of a value on the way. Long chains take no recursion.
-   */
-  #coefficients(root: NodeId, argument: NodeId): Coefficients | undefined {
-    const stack = [root];
-    while (stack.length > 0) {
-      const id = stack.at(-1) as NodeId;
-      const missing = this.#polynomialArgs(id, argument).filter((arg) => !this.#collected.has(arg));
-      if (this.#collected.has(id) || id === argument) stack.pop();
-      else if (missing.length > 0) stack.push(...missing);
-      else {
-        stack.pop();
-        const made = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
-        const isUsable = made && !this.#isIllConditioned(argument, made);
-        this.#collected.set(id, isUsable ? made : undefined);
-      }
-    }
-    return this.#collected.get(root);
-  }
-
-  #polynomialArgs(id: NodeId, argument: NodeId): readonly NodeId[] {
-    const node = this.#builder.node(id);
-    return node.args.filter(
-      (arg) => arg !== argument && this.#builder.node(arg).secrecy === 'cipher',
-    );
-  }
-
-  #collect(id: NodeId, argument: NodeId): Coefficients | undefined {
-    const { op, args } = this.#builder.node(id);
-    const operands = args.map((arg) => this.#operand(arg, argument));
-    if (!operands.every((operand) => operand !== undefined)) return undefined;
-    const [a, b] = operands as [Coefficients, Coefficients];
-    switch (op.kind) {
-      case 'add':
-        return this.#sum(a, b);
-      case 'sub':
-        return this.#sum(a, this.#negated(b));
-      case 'neg':
-        return this.#negated(a);
-      case 'mul':
-        return this.#product(a, b);
-      case 'pow': {
-        let power = a;
-        for (let i = 1; i < op.exponent; i++) power = this.#product(power, a);
-        return power;
-      }
-      default:
-        throw new Error(`${op.kind} is no polynomial`);
-    }
-  }
-
-  #operand(id: NodeId, argument: NodeId): Coefficients | undefined {
-    if (id === argument) return new Map([[1, { value: ONE, magnitude: 1 }]]);
-    if (this.#builder.node(id).secrecy === 'cipher') return this.#collected.get(id);
-    const coefficient = this.#clearCoefficient(id);
-    return isZero(coefficient.value) ? new Map() : new Map([[0, coefficient]]);
-  }
-
-  /** A clear value as a coefficient; one that is everywhere the same as a scalar. */
-  #clearCoefficient(id: NodeId): Coefficient {
-    const node = this.#builder.node(id);
-    const magnitude = this.#magnitudes[id] as number;
-    if (node.op.kind === 'broadcast' && node.op.axes.length === 0)
-      return { value: clearOf(this.#builder, node.args[0] as NodeId), magnitude };
-    const value = clearOf(this.#builder, id);
-    const uniform = typeof value === 'number' ? undefined : uniformValue(value);
-    return { value: uniform ? scalar(uniform) : value, magnitude };
-  }
-
-  #sum(a: Coefficients, b: Coefficients): Coefficients {
-    const [small, large] = a.size < b.size ? [a, b] : [b, a];
-    const sum = new Map(large);
-    for (const [exponent, coefficient] of small) this.#addTerm(sum, exponent, coefficient);
-    return sum;
-  }
-
-  #addTerm(to: Map<number, Coefficient>, exponent: number, coefficient: Coefficient): void {
-    const before = to.get(exponent);
-    if (!before) {
-      to.set(exponent, coefficient);
-      return;
-    }
-    const value = addClear(this.#builder, before.value, coefficient.value);
-    if (isZero(value)) to.delete(exponent);
-    else to.set(exponent, coefficientOf(value, before.magnitude + coefficient.magnitude));
-  }
-
-  #negated(a: Coefficients): Coefficients {
-    return new Map(
-      [...a].map(([exponent, { value, magnitude }]) => [
-        exponent,
-        { value: negateClear(this.#builder, value), magnitude },
-      ]),
-    );
-  }
-
-  #product(a: Coefficients, b: Coefficients): Coefficients {
-    const product = new Map<number, Coefficient>();
-    for (const [i, x] of a) {
-      for (const [j, y] of b) {
-        const value = mulClear(this.#builder, x.value, y.value);
-        if (!isZero(value))
-          this.#addTerm(product, i + j, coefficientOf(value, x.magnitude * y.magnitude));
-      }
-    }
-    this.#terms += a.size * b.size;
-    return product;
   }
 
   /** Latest level at which each root lets the circuit's outputs come when they can at best. */
@@ -486,95 +323,6 @@ class Polynomials {
   }
 }
 
-function isZero(value: Clear): boolean {
-  return typeof value !== 'number' && value.data.every(exact.isZero);
-}
-
-/** Magnitudes of constants are known, those of other values estimated. */
-function coefficientOf(value: Clear, estimate: number): Coefficient {
-  if (typeof value === 'number') return { value, magnitude: estimate };
-  const magnitude = value.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
-  return { value, magnitude };
-}
-
 function rootOf(group: Group | undefined, id: NodeId): Root | undefined {
   return group?.roots.find(({ node }) => node === id);
-}
-
-/** What every node of a circuit is as a polynomial. */
-function formsOf(circuit: Circuit): Forms {
-  const factorUses = countFactorUses(circuit);
-  const inner: (Form | undefined)[] = [];
-  const outer: (Form | undefined)[] = [];
-  for (const node of circuit.nodes) {
-    const form = innerForm(circuit, node, outer);
-    const own = { argument: node.id, degree: 1, isMonomial: true };
-    const isArgument =
-      !form || (!form.isMonomial && (factorUses[node.id] as number) >= MANY_FACTORS);
-    inner.push(form);
-    outer.push(node.secrecy !== 'cipher' ? undefined : isArgument ? own : form);
-  }
-  return { inner, outer };
-}
-
-/** How many operand places of products of ciphertexts each node fills. */
-function countFactorUses(circuit: Circuit): readonly number[] {
-  const uses = new Array<number>(circuit.nodes.length).fill(0);
-  for (const node of circuit.nodes)
-    if (depthOfNode(circuit, node) > 0) for (const arg of node.args) (uses[arg] as number)++;
-  return uses;
-}
-
-/** A node as a polynomial of the one argument that all its encrypted operands have. */
-function innerForm(
-  circuit: Circuit,
-  node: Node,
-  outer: readonly (Form | undefined)[],
-): Form | undefined {
-  const { op } = node;
-  if (node.secrecy !== 'cipher' || !isElementwise(circuit, node)) return undefined;
-  const forms = node.args.flatMap((arg) => outer[arg] ?? []);
-  const [first] = forms as [Form];
-  if (!forms.every(({ argument }) => argument === first.argument)) return undefined;
-  const degrees = forms.map(({ degree }) => degree);
-  const degree =
-    op.kind === 'mul'
-      ? degrees.reduce((sum, d) => sum + d, 0)
-      : op.kind === 'pow'
-        ? first.degree * op.exponent
-        : Math.max(...degrees);
-  if (degree > MAX_DEGREE) return undefined;
-  const multiplies = op.kind === 'mul' || op.kind === 'pow' || op.kind === 'neg';
-  const isMonomial = multiplies && forms.every((form) => form.isMonomial);
-  return { argument: first.argument, degree, isMonomial };
-}
-
-/** Whether an operation works on each element by itself and keeps its encrypted operands' shape. */
-function isElementwise(circuit: Circuit, { op, args, shape }: Node): boolean {
-  const keepsShape = args.every((arg) => {
-    const operand = circuit.nodes[arg] as Node;
-    return operand.secrecy !== 'cipher' || sameShape(operand.shape, shape);
-  });
-  if (!keepsShape) return false;
-  if (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg' || op.kind === 'pow') return true;
-  if (op.kind !== 'mul') return false;
-  return [op.lhs, op.rhs].every(
-    (labels, side) => labels.length === 0 || isAligned(labels, circuit.nodes[args[side] as NodeId]),
-  );
-
-  function isAligned(labels: readonly number[], operand: Node | undefined): boolean {
-    return sameShape(operand?.shape ?? [], shape) && labels.every((label, axis) => label === axis);
-  }
-}
-
-/** Polynomials that an output is or something uses that is no polynomial of the same argument. */
-function rootNodes(circuit: Circuit, { inner, outer }: Forms): readonly boolean[] {
-  const isRoot = new Array<boolean>(circuit.nodes.length).fill(false);
-  for (const { node } of circuit.outputs) isRoot[node] = true;
-  for (const node of circuit.nodes) {
-    if (inner[node.id] && outer[node.id]?.argument === node.id) isRoot[node.id] = true;
-    for (const arg of node.args)
-      if (inner[node.id]?.argument !== inner[arg]?.argument) isRoot[arg] = true;
-  }
-  return isRoot;
 }

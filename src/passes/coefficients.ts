@@ -1,0 +1,176 @@
+import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import { uniformValue } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { scalar } from '../tensor/tensor.ts';
+import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
+import type { Forms } from './polynomial-forms.ts';
+
+/** Products of coefficients that collecting those of all polynomials of a circuit may take. */
+const MAX_TERMS = 100_000;
+/** How much larger the terms of a polynomial may be than the values of what it replaces: ten bits. */
+const MAX_GROWTH = 2 ** 10;
+
+const ONE = scalar(exact.ONE);
+
+/** A clear value, scalar or of the polynomial's shape, and its largest magnitude. */
+export interface Coefficient {
+  readonly value: Clear;
+  readonly magnitude: number;
+}
+
+/** Coefficients by exponent; absent for zero. */
+export type Coefficients = ReadonlyMap<number, Coefficient>;
+
+/** Collects the coefficients of polynomials in a graph, each value's once. */
+export class CoefficientCollector {
+  readonly #builder: GraphBuilder;
+  /** Largest magnitudes of the graph's values, by node. */
+  readonly #magnitudes: Float64Array;
+  /** Largest magnitude of the values of each argument's family. */
+  readonly #familySizes = new Map<NodeId, number>();
+  readonly #collected = new Map<NodeId, Coefficients | undefined>();
+  #terms = 0;
+
+  constructor(builder: GraphBuilder, { inner }: Forms, magnitudes: Float64Array) {
+    this.#builder = builder;
+    this.#magnitudes = magnitudes;
+    inner.forEach((form, id) => {
+      if (!form) return;
+      const before = this.#familySizes.get(form.argument) ?? 1;
+      this.#familySizes.set(form.argument, Math.max(before, magnitudes[id] as number));
+    });
+  }
+
+  get exhausted(): boolean {
+    return this.#terms > MAX_TERMS;
+  }
+
+  /**
+   * The coefficients of a value as a polynomial of an argument; undefined where they are too many or too
+   * large, its own or those of a value on the way. Long chains take no recursion.
+   */
+  of(root: NodeId, argument: NodeId): Coefficients | undefined {
+    const stack = [root];
+    while (stack.length > 0) {
+      const id = stack.at(-1) as NodeId;
+      const missing = this.#polynomialArgs(id, argument).filter((arg) => !this.#collected.has(arg));
+      if (this.#collected.has(id) || id === argument) stack.pop();
+      else if (missing.length > 0) stack.push(...missing);
+      else {
+        stack.pop();
+        const made = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
+        const isUsable = made && !this.#isIllConditioned(argument, made);
+        this.#collected.set(id, isUsable ? made : undefined);
+      }
+    }
+    return this.#collected.get(root);
+  }
+
+  #polynomialArgs(id: NodeId, argument: NodeId): readonly NodeId[] {
+    const node = this.#builder.node(id);
+    return node.args.filter(
+      (arg) => arg !== argument && this.#builder.node(arg).secrecy === 'cipher',
+    );
+  }
+
+  #collect(id: NodeId, argument: NodeId): Coefficients | undefined {
+    const { op, args } = this.#builder.node(id);
+    const operands = args.map((arg) => this.#operand(arg, argument));
+    if (!operands.every((operand) => operand !== undefined)) return undefined;
+    const [a, b] = operands as [Coefficients, Coefficients];
+    switch (op.kind) {
+      case 'add':
+        return this.#sum(a, b);
+      case 'sub':
+        return this.#sum(a, this.#negated(b));
+      case 'neg':
+        return this.#negated(a);
+      case 'mul':
+        return this.#product(a, b);
+      case 'pow': {
+        let power = a;
+        for (let i = 1; i < op.exponent; i++) power = this.#product(power, a);
+        return power;
+      }
+      default:
+        throw new Error(`${op.kind} is no polynomial`);
+    }
+  }
+
+  #operand(id: NodeId, argument: NodeId): Coefficients | undefined {
+    if (id === argument) return new Map([[1, { value: ONE, magnitude: 1 }]]);
+    if (this.#builder.node(id).secrecy === 'cipher') return this.#collected.get(id);
+    const coefficient = this.#clearCoefficient(id);
+    return isZero(coefficient.value) ? new Map() : new Map([[0, coefficient]]);
+  }
+
+  /** A clear value as a coefficient; one that is everywhere the same as a scalar. */
+  #clearCoefficient(id: NodeId): Coefficient {
+    const node = this.#builder.node(id);
+    const magnitude = this.#magnitudes[id] as number;
+    if (node.op.kind === 'broadcast' && node.op.axes.length === 0)
+      return { value: clearOf(this.#builder, node.args[0] as NodeId), magnitude };
+    const value = clearOf(this.#builder, id);
+    const uniform = typeof value === 'number' ? undefined : uniformValue(value);
+    return { value: uniform ? scalar(uniform) : value, magnitude };
+  }
+
+  #sum(a: Coefficients, b: Coefficients): Coefficients {
+    const [small, large] = a.size < b.size ? [a, b] : [b, a];
+    const sum = new Map(large);
+    for (const [exponent, coefficient] of small) this.#addTerm(sum, exponent, coefficient);
+    return sum;
+  }
+
+  #addTerm(to: Map<number, Coefficient>, exponent: number, coefficient: Coefficient): void {
+    const before = to.get(exponent);
+    if (!before) {
+      to.set(exponent, coefficient);
+      return;
+    }
+    const value = addClear(this.#builder, before.value, coefficient.value);
+    if (isZero(value)) to.delete(exponent);
+    else to.set(exponent, coefficientOf(value, before.magnitude + coefficient.magnitude));
+  }
+
+  #negated(a: Coefficients): Coefficients {
+    return new Map(
+      [...a].map(([exponent, { value, magnitude }]) => [
+        exponent,
+        { value: negateClear(this.#builder, value), magnitude },
+      ]),
+    );
+  }
+
+  #product(a: Coefficients, b: Coefficients): Coefficients {
+    const product = new Map<number, Coefficient>();
+    for (const [i, x] of a) {
+      for (const [j, y] of b) {
+        const value = mulClear(this.#builder, x.value, y.value);
+        if (!isZero(value))
+          this.#addTerm(product, i + j, coefficientOf(value, x.magnitude * y.magnitude));
+      }
+    }
+    this.#terms += a.size * b.size;
+    return product;
+  }
+
+  /** Whether terms would cancel that are much larger than what is computed now. */
+  #isIllConditioned(argument: NodeId, coefficients: Coefficients): boolean {
+    const size = this.#magnitudes[argument] as number;
+    let terms = 0;
+    for (const [exponent, { magnitude }] of coefficients) terms += magnitude * size ** exponent;
+    return !(terms <= MAX_GROWTH * (this.#familySizes.get(argument) as number));
+  }
+}
+
+function isZero(value: Clear): boolean {
+  return typeof value !== 'number' && value.data.every(exact.isZero);
+}
+
+/** Magnitudes of constants are known, those of other values estimated. */
+function coefficientOf(value: Clear, estimate: number): Coefficient {
+  if (typeof value === 'number') return { value, magnitude: estimate };
+  const magnitude = value.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
+  return { value, magnitude };
+}
