@@ -137,7 +137,7 @@ class Compiling {
       stopped,
       aim: this.#aim,
       precisionBits: this.#sizing.precisionBits,
-      bound: depthBound(best.circuit),
+      bound: depthBound(source.circuit),
       warnings: [...this.#warnings.values()],
     };
   }

@@ -1,5 +1,5 @@
 import { circuitFacts } from '../ir/analysis.ts';
-import { Arrivals, outputArrival } from '../ir/arrival.ts';
+import { Arrivals, compareArrivals, outputArrival } from '../ir/arrival.ts';
 import {
   type Circuit,
   GraphBuilder,
@@ -30,7 +30,9 @@ export const factor: Pass = {
   summary: 'share factors among the terms of a sum',
   run(circuit, context) {
     // With and without taking apart products that other values use too: they may hide what terms share.
-    const factorings = [false, true].map((opens) => new Factoring(circuit, context, opens));
+    const factorings = [false, true].map(
+      (opensShared) => new Factoring(circuit, context, { opensShared, collects: false }),
+    );
     const candidates = factorings.map((factoring) => compact(factoring.run()));
     const stopped = factorings.some(({ exhausted }) => exhausted)
       ? { stopped: 'limit on factors reached' }
@@ -49,6 +51,32 @@ export const factor: Pass = {
   },
 };
 
+/**
+ * Collect: sums become polynomials of their late values. All products are taken apart, and terms with the same late
+ * factors share them, whatever that takes:
+ *
+ *     w + x*(y - (w*x)^3) = x*y + w - (x^4)*w^3
+ *
+ * What is early is multiplied early, and an iteration waits for the power of its late value alone: 2 levels here,
+ * not 4. Safe by distributivity. It fires where a sum comes no later; it may take more multiplications.
+ */
+export const collect: Pass = {
+  name: 'collect',
+  summary: 'write sums as polynomials of their late values',
+  run(circuit, context) {
+    const factoring = new Factoring(circuit, context, { opensShared: true, collects: true });
+    const collected = compact(factoring.run());
+    const gain = compareArrivals(
+      outputArrival(circuit, context),
+      outputArrival(collected, context),
+    );
+    return {
+      circuit: gain > 0 ? collected : circuit,
+      ...(factoring.exhausted ? { stopped: 'limit on factors reached' } : {}),
+    };
+  },
+};
+
 /** Terms that one sum may be taken apart into. */
 const MAX_TERMS = 512;
 /** Factors that may be looked at while one sum is taken apart, and for each node of a circuit. */
@@ -63,17 +91,24 @@ interface Term {
   readonly factors: readonly Factor[];
 }
 
+interface FactoringOptions {
+  /** Whether products that other values use too are taken apart. */
+  readonly opensShared: boolean;
+  /** Whether a sum that comes earlier may take more multiplications. */
+  readonly collects: boolean;
+}
+
 class Factoring {
   readonly #circuit: Circuit;
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
   readonly #uses: readonly number[];
   readonly #replaced: NodeId[] = [];
-  readonly #opensShared: boolean;
+  readonly #options: FactoringOptions;
   #budget: number;
 
-  constructor(circuit: Circuit, context: PassContext, opensShared: boolean) {
-    this.#opensShared = opensShared;
+  constructor(circuit: Circuit, context: PassContext, options: FactoringOptions) {
+    this.#options = options;
     this.#budget = WORK_PER_NODE * circuit.nodes.length + MAX_WORK;
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
@@ -121,11 +156,13 @@ class Factoring {
     const after = this.#costOf(common, groups);
     // A single product is worth having for itself: it can be multiplied on in any order.
     const isProduct = common.length > 0 || groups.length === 1;
-    if (after > before || (after === before && !isProduct)) return undefined;
+    const isCheap = after < before || (after === before && isProduct);
+    if (!isCheap && !this.#options.collects) return undefined;
     const level = this.#arrivals.of(copied).level;
     const made = this.#build(common, groups, root);
-    const isLegal = rank === this.#builder.node(made).shape.length;
-    return isLegal && this.#arrivals.of(made).level <= level ? made : undefined;
+    if (rank !== this.#builder.node(made).shape.length) return undefined;
+    const gain = level - this.#arrivals.of(made).level;
+    return gain > 0 || (isCheap && gain === 0) ? made : undefined;
   }
 
   #costOf(common: readonly Factor[], groups: readonly (readonly Split[])[]): number {
@@ -211,7 +248,7 @@ class Factoring {
             open: [{ ...factor, node: b }, ...others],
             done,
           });
-      } else if ((own || this.#opensShared) && dissolves(node)) {
+      } else if ((own || this.#options.opensShared) && dissolves(node)) {
         const opened = mergeFactors([...operandsOf(node, factor), ...others]);
         stack.push({ negative, open: opened, done });
       } else {

@@ -5,7 +5,7 @@ import { checkLegality } from '../ir/legality.ts';
 import { balance } from './balance.ts';
 import { constants } from './constants.ts';
 import { duplicate } from './duplicate.ts';
-import { factor } from './factor.ts';
+import { collect, factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -15,6 +15,7 @@ import { powers } from './powers.ts';
 import { prune } from './prune.ts';
 import { release } from './release.ts';
 import { scan } from './scan.ts';
+import { unify } from './unify.ts';
 import { unroll } from './unroll.ts';
 
 /** All passes, in the order in which the highest optimization level runs them first. */
@@ -28,7 +29,9 @@ export const PASSES: readonly Pass[] = [
   constants,
   scan,
   factor,
+  collect,
   duplicate,
+  unify,
   polynomials,
   release,
   prune,
@@ -65,7 +68,7 @@ export interface Recipe {
  */
 const RESTRUCTURE: Recipe = {
   shape: [scan, fold, factor, balance],
-  meet: [duplicate, factor, fold, balance, pipeline, polynomials, fold, constants, prune],
+  meet: [duplicate, unify, factor, fold, balance, pipeline, polynomials, fold, constants, prune],
 };
 
 /**
@@ -76,6 +79,7 @@ const RESTRUCTURE: Recipe = {
 export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
+  { ...RESTRUCTURE, shape: [collect, fold, balance] },
 ];
 
 /** What the program as written becomes before its constants are moved, where sums still show what they share. */

@@ -1,8 +1,8 @@
-import type { InputType } from '../check/value.ts';
 import { evaluate, FLOATS, RESIDUES } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
+import { type Point, pointOf } from '../ir/point.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** Inputs at which two circuits differ, and what they give there. */
 export interface Counterexample {
@@ -20,9 +20,6 @@ export interface Difference {
   readonly output: string;
   readonly element: number;
 }
-
-/** Values for all inputs, by name. */
-export type Point<T> = ReadonlyMap<string, Tensor<T>>;
 
 /** Numbers to try: integers up to `most` in magnitude, with the decimal point moved left by `decimals`. */
 interface Stage {
@@ -68,16 +65,6 @@ export function findCounterexample(
     }
   }
   return fallback;
-}
-
-/** A point with a number for every element of every input. */
-export function pointOf<T>(inputs: readonly InputType[], next: () => T): Point<T> {
-  return new Map(
-    inputs.map(({ name, shape }) => [
-      name,
-      { shape, data: Array.from({ length: sizeOf(shape) }, next) },
-    ]),
-  );
 }
 
 /**

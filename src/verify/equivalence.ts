@@ -1,14 +1,9 @@
 import type { Circuit } from '../ir/graph.ts';
+import { pointOf, residueSource } from '../ir/point.ts';
 import { PRIMES } from '../tensor/exact.ts';
 import { sameShape, showShape } from '../tensor/tensor.ts';
-import {
-  type Counterexample,
-  differenceAt,
-  findCounterexample,
-  pointOf,
-} from './counterexample.ts';
+import { type Counterexample, differenceAt, findCounterexample } from './counterexample.ts';
 import { degreeLimit } from './degree-limit.ts';
-import { residueSource } from './points.ts';
 
 /** Whether two circuits are the same, and how sure that is, or how they differ. */
 export type Equivalence =

@@ -1,0 +1,77 @@
+import { Arrivals, compareArrivals } from '../ir/arrival.ts';
+import { evaluate, RESIDUES } from '../ir/evaluate.ts';
+import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { pointOf, residueSource } from '../ir/point.ts';
+import { MODULUS } from '../tensor/exact.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { compact, copyNode, type Pass } from './pass.ts';
+
+/**
+ * Unify: values that are the same polynomial become one, however they are computed; the earliest stays.
+ *
+ *     (a*b)*c and a*(b*c)      x*(1 + y) and x + x*y
+ *
+ * Passes that make a value earlier leave the later one to those that can wait for it. They are told apart by
+ * form only, and computing both is waste. Two values are taken for the same if they agree at a random point
+ * modulo the product of two 60-bit primes: for different polynomials of degree d that has a probability of at most
+ * d²/2^119 (J. T. Schwartz, 1980), and the circuit that is chosen in the end is compared with its source at
+ * other points. Safe by that, and since a use never gets a later value than before.
+ */
+export const unify: Pass = {
+  name: 'unify',
+  summary: 'compute the same polynomial once, however it is written',
+  run(circuit, context) {
+    const residues = residuesOf(circuit);
+    if (!residues) return { circuit };
+    const live = liveNodes(circuit);
+    const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
+    // Operands of what comes earliest come earlier still, or are equally early and stand before it.
+    const order = circuit.nodes
+      .map(({ id }) => id)
+      .filter((id) => live[id])
+      .sort((a, b) => compareArrivals(arrivals.of(a), arrivals.of(b)) || a - b);
+    const first = new Map<string, NodeId>();
+    const chosen: NodeId[] = [];
+    for (const id of order) {
+      const node = circuit.nodes[id] as Node;
+      const key = node.secrecy === 'cipher' ? `${node.shape.join()}:${residues[id]}` : `${id}`;
+      chosen[id] = first.get(key) ?? id;
+      if (chosen[id] === id) first.set(key, id);
+    }
+    return { circuit: rebuilt(circuit, order, chosen) };
+  },
+};
+
+/** A residue of each node: its elements at a random point, weighted with random numbers. */
+function residuesOf(circuit: Circuit): readonly bigint[] | undefined {
+  const next = residueSource('unify');
+  const point = pointOf(circuit.inputs, next);
+  const weights: bigint[] = [];
+  const residues: bigint[] = [];
+  try {
+    const at = (name: string) => point.get(name) as Tensor<bigint>;
+    evaluate(circuit, RESIDUES, at, (id, { data }) => {
+      while (weights.length < data.length) weights.push(next());
+      residues[id] = data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
+    });
+  } catch (error) {
+    // A plain divisor that happens to be 0: nothing is known then.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+  return residues;
+}
+
+function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly NodeId[]): Circuit {
+  const builder = new GraphBuilder({ interning: true });
+  const made: NodeId[] = [];
+  const at = (id: NodeId) => made[chosen[id] as NodeId] as NodeId;
+  for (const id of order) {
+    if (chosen[id] !== id) continue;
+    builder.at(circuit.origins[id]);
+    const node = circuit.nodes[id] as Node;
+    made[id] = copyNode(node, node.args.map(at), builder);
+  }
+  const outputs = circuit.outputs.map(({ name, node }) => ({ name, node: at(node) }));
+  return compact(builder.finish(circuit.inputs, outputs));
+}
