@@ -91,22 +91,32 @@ export function makeCandidate(
   return new Candidate(makeForm(checked, circuit, kind, sizing.ranges), records, sizing);
 }
 
-/** Predictions this close are taken for equal: fewer multiplications decide. */
-const TIME_TOLERANCE = 0.05;
+/**
+ * Predictions that differ by less are told apart by depth, and those that differ by less still by the number of
+ * multiplications: they are not more exact than that.
+ */
+const DEPTH_TOLERANCE = 0.15;
+const WORK_TOLERANCE = 0.05;
 
 /** Whether a candidate serves the aim better than another one. */
 export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const excess = excessOf(a, aim) - excessOf(b, aim);
   if (excess !== 0) return excess < 0;
   if ((a.ms === undefined) !== (b.ms === undefined)) return b.ms === undefined;
+  const levels = compareLevels(a, b);
+  const byLevels = aim.objective === 'depth' || a.ms === undefined;
+  return (byLevels ? levels || compareTimes(a, b) : compareTimes(a, b) || levels) < 0;
+}
+
+/** By predicted time, where that is clear, else by depth and work. */
+function compareTimes(a: Candidate, b: Candidate): number {
+  const [x, y] = [a.ms ?? 0, b.ms ?? 0];
+  const difference = Math.abs(x - y) / Math.max(x, y, Number.MIN_VALUE);
+  const depth = a.measures.depth - b.measures.depth;
   const work = a.measures.ops.mul - b.measures.ops.mul;
-  const levels = compareDepth(a, b);
-  const time = (a.ms ?? 0) - (b.ms ?? 0);
-  const isClose = Math.abs(time) <= TIME_TOLERANCE * Math.max(a.ms ?? 0, b.ms ?? 0);
-  const timeAndWork = isClose ? work || levels || time : time;
-  return aim.objective === 'depth' || a.ms === undefined
-    ? (levels || timeAndWork) < 0
-    : (timeAndWork || levels) < 0;
+  if (difference <= DEPTH_TOLERANCE && depth !== 0) return depth;
+  if (difference <= WORK_TOLERANCE && work !== 0) return work;
+  return x - y;
 }
 
 /** Whether a candidate has more depth or more levels than another. */
@@ -120,7 +130,7 @@ export function isWithin(candidate: Candidate, aim: Aim): boolean {
   return excessOf(candidate, aim) === 0;
 }
 
-function compareDepth(a: Candidate, b: Candidate): number {
+function compareLevels(a: Candidate, b: Candidate): number {
   const [x, y] = [a.measures, b.measures];
   return (x.levels ?? 0) - (y.levels ?? 0) || x.depth - y.depth;
 }

@@ -101,6 +101,7 @@ class Compiling {
   readonly #context: PassContext;
   readonly #warnings = new Map<string, Diagnostic>();
   readonly #candidates: Candidate[] = [];
+  readonly #written: Start;
 
   constructor(source: Source, options: CompileOptions) {
     this.#options = options;
@@ -122,12 +123,12 @@ class Compiling {
           ...warning,
         }),
     };
+    this.#written = this.#unrolled(undefined);
   }
 
   run(): Compilation {
-    const written = this.#unrolled(undefined);
-    const source = this.#candidate(written, 'source');
-    const { best, stopped } = this.#optimized(written, source);
+    const source = this.#candidate(this.#written, 'source');
+    const { best, stopped } = this.#optimized(this.#written, source);
     return {
       checked: this.#checked,
       source,
@@ -170,23 +171,26 @@ class Compiling {
   #searched(starts: readonly Start[], below: Candidate) {
     const { explore, unroll, verify, budget = DEFAULT_BUDGET } = this.#options;
     const limited = this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
-    const blocks = (explore || limited) && unroll === undefined ? this.#blockStarts() : [];
+    const all = explore || limited;
+    const blocks =
+      unroll === undefined ? this.#blockStarts(all ? Number.POSITIVE_INFINITY : 1) : [];
     const found = search([...starts, ...blocks], below, {
       checked: this.#checked,
       sizing: this.#sizing,
       aim: this.#aim,
       context: this.#context,
       budget,
-      afterEach: verify ? demandEquality : undefined,
+      afterEach: verify ? demandEqualityAfter : undefined,
     });
     this.#candidates.push(...found.candidates);
+    demandEquality('the search', this.#written.circuit, found.best.circuit);
     return found;
   }
 
-  /** The circuit with barriers after every 1, 2, 4, … iterations, optimized within them. */
-  #blockStarts(): readonly Start[] {
+  /** The circuit with barriers after every 1, 2, 4, … iterations, up to `most`, optimized within them. */
+  #blockStarts(most: number): readonly Start[] {
     const starts: Start[] = [];
-    for (let block = 1; block < longestLoop(this.#looped); block *= 2)
+    for (let block = 1; block < longestLoop(this.#looped) && block <= most; block *= 2)
       starts.push(this.#after(this.#unrolled(block), [...STAGES[1], ...STAGES[2]]));
     return starts;
   }
@@ -205,7 +209,7 @@ class Compiling {
   }
 
   #run({ circuit, records }: Start, passes: readonly Pass[], context: PassContext): Start {
-    const afterEach = this.#options.verify ? demandEquality : undefined;
+    const afterEach = this.#options.verify ? demandEqualityAfter : undefined;
     const result = runPasses(circuit, passes, context, afterEach);
     return { circuit: result.circuit, records: [...records, ...result.records] };
   }
@@ -228,8 +232,12 @@ function longestLoop(circuit: Circuit): number {
 /** Points modulo two 60-bit primes at which every pass's result is compared with what it was given. */
 const VERIFY_POINTS = 2;
 
-function demandEquality(pass: Pass, before: Circuit, after: Circuit): void {
+function demandEquality(what: string, before: Circuit, after: Circuit): void {
   if (hasLoops(before)) return;
-  const result = compareCircuits(before, after, { points: VERIFY_POINTS, seed: pass.name });
-  if (!result.equal) throw new Error(`pass '${pass.name}' changed the circuit: ${result.reason}`);
+  const result = compareCircuits(before, after, { points: VERIFY_POINTS, seed: what });
+  if (!result.equal) throw new Error(`${what} changed the circuit: ${result.reason}`);
+}
+
+function demandEqualityAfter({ name }: Pass, before: Circuit, after: Circuit): void {
+  demandEquality(`pass '${name}'`, before, after);
 }
