@@ -12,7 +12,7 @@ import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
 import { buildProduct, kraftLevel } from './product.ts';
 
 /** Demands on products that one goal may make, for each node of the circuit and at least. */
-const DEMANDS_PER_NODE = 100;
+const DEMANDS_PER_NODE = 30;
 const LEAST_DEMANDS = 4_000;
 /** Demands inside demands: the search is recursive. */
 const MAX_NESTING = 300;

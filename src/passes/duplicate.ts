@@ -36,6 +36,8 @@ const MAX_NODES = 20_000;
 /** Ciphertext multiplications that a shallower circuit may have for each one that there was. */
 const MOST_GROWTH = 4;
 const LEAST_GROWTH = 32;
+/** Goals that may run into the limit on demands before halving ends. */
+const MOST_EXHAUSTIONS = 2;
 
 /** Tries goals, and keeps the lowest circuit that meets one within the limit on growth. */
 class GoalSearch {
@@ -43,7 +45,8 @@ class GoalSearch {
   readonly #context: PassContext;
   readonly #limit: number;
   #best: Circuit;
-  #exhausted = false;
+  /** Goals that have run into the limit on demands. */
+  #exhaustions = 0;
   #work = 0;
 
   constructor(circuit: Circuit, context: PassContext) {
@@ -56,7 +59,7 @@ class GoalSearch {
   findLowest(): void {
     let low = 0;
     let high = this.#level() - 1;
-    while (low <= high) {
+    while (low <= high && this.#exhaustions < MOST_EXHAUSTIONS) {
       const goal = Math.floor((low + high) / 2);
       if (this.attempt(goal)) high = goal - 1;
       else low = goal + 1;
@@ -68,7 +71,7 @@ class GoalSearch {
     if (this.#level() <= goal) return true;
     const search = new Demands(this.#circuit, this.#context);
     const found = search.run(goal);
-    this.#exhausted ||= search.exhausted;
+    if (search.exhausted) this.#exhaustions++;
     this.#work += search.work;
     if (!found || circuitFacts(found).muls > this.#limit) return false;
     this.#best = found;
@@ -76,7 +79,7 @@ class GoalSearch {
   }
 
   result(): PassResult {
-    const stopped = this.#exhausted ? { stopped: 'limit on demands reached' } : {};
+    const stopped = this.#exhaustions > 0 ? { stopped: 'limit on demands reached' } : {};
     return { circuit: this.#best, work: this.#work, ...stopped };
   }
 

@@ -79,7 +79,7 @@ const RESTRUCTURE: Recipe = {
 export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
-  { ...RESTRUCTURE, shape: [collect, fold, balance] },
+  { ...RESTRUCTURE, shape: [collect, scan, fold, balance] },
 ];
 
 /** What the program as written becomes before its constants are moved, where sums still show what they share. */
