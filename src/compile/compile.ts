@@ -165,16 +165,13 @@ class Compiling {
       if (isTaken) best = candidate;
     }
     if (level < 3) return { best, stopped: undefined };
-    return this.#searched([current, this.#after(start, FACTORED)], best);
+    const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
+    return this.#searched([current, ...(isSmall ? this.#otherStarts(start) : [])], best);
   }
 
   #searched(starts: readonly Start[], below: Candidate) {
-    const { explore, unroll, verify, budget = DEFAULT_BUDGET } = this.#options;
-    const limited = this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
-    const all = explore || limited;
-    const blocks =
-      unroll === undefined ? this.#blockStarts(all ? Number.POSITIVE_INFINITY : 1) : [];
-    const found = search([...starts, ...blocks], below, {
+    const { verify, budget = DEFAULT_BUDGET } = this.#options;
+    const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
       aim: this.#aim,
@@ -185,6 +182,15 @@ class Compiling {
     this.#candidates.push(...found.candidates);
     demandEquality('the search', this.#written.circuit, found.best.circuit);
     return found;
+  }
+
+  /** The program before its constants are moved, and in blocks of iterations. */
+  #otherStarts(start: Start): readonly Start[] {
+    const { explore, unroll } = this.#options;
+    const isLimited = this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
+    const largest = explore || isLimited ? Number.POSITIVE_INFINITY : 1;
+    const blocks = unroll === undefined ? this.#blockStarts(largest) : [];
+    return [this.#after(start, FACTORED), ...blocks];
   }
 
   /** The circuit with barriers after every 1, 2, 4, … iterations, up to `most`, optimized within them. */
@@ -221,6 +227,9 @@ class Compiling {
     return candidate;
   }
 }
+
+/** The search starts from the result of the level below alone where that is larger. */
+const MOST_NODES_FOR_STARTS = 10_000;
 
 /** Iterations of the longest outermost loop. */
 function longestLoop(circuit: Circuit): number {

@@ -6,7 +6,7 @@ import { printCircuit } from '../../src/ir/print.ts';
 import { balance } from '../../src/passes/balance.ts';
 import { constants } from '../../src/passes/constants.ts';
 import { duplicate } from '../../src/passes/duplicate.ts';
-import { factor } from '../../src/passes/factor.ts';
+import { collect, factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
@@ -15,6 +15,7 @@ import { prune } from '../../src/passes/prune.ts';
 import { release } from '../../src/passes/release.ts';
 import { scan } from '../../src/passes/scan.ts';
 import { PASSES, runPasses } from '../../src/passes/stages.ts';
+import { unify } from '../../src/passes/unify.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, passesUpTo, quietContext, straight } from '../support/circuits.ts';
@@ -414,6 +415,50 @@ describe('factor', () => {
       expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
     },
   );
+});
+
+describe('collect', () => {
+  it('makes an iteration a polynomial of its late value, with early coefficients', () => {
+    // w + x*(y - (w*x)^3) = x*y + w - x^4*w^3: x^4 is early, so 2 levels after w, not 4.
+    const step = (k: number) =>
+      `${XYZ}var w = z; for t in 0..${k} { w = w + x*(y - (w*x)^3); } output w;`;
+    for (const k of [1, 2, 4]) {
+      const circuit = optimize(step(k), merge, fold, powers, collect);
+      // The first iteration waits for x^4 as well.
+      expect(circuitFacts(circuit).depth).toBe(2 * k + 1);
+      const equal = compareCircuits(straight(step(k)), circuit, { points: 1, seed: step(k) });
+      expect(equal.equal).toBe(true);
+    }
+  });
+
+  it('leaves a circuit alone that comes no earlier for it', () => {
+    const text = `${XYZ}output r = x*y + y*z;`;
+    expect(printed(text, merge, collect)).toBe(printed(text, merge));
+  });
+});
+
+describe('unify', () => {
+  it('computes the same polynomial once, however it is written', () => {
+    // x*(1 + y) and x + y*x; (x*y)*z and x*(y*z).
+    const text = `${XYZ}output a = x*(1 + y); output b = x + y*x; output c = (x*y)*z; output d = x*(y*z);`;
+    expect(circuitFacts(optimize(text, merge)).muls).toBe(5);
+    const circuit = optimize(text, merge, unify);
+    expect(circuitFacts(circuit).muls).toBe(3);
+    const [a, b, c, d] = circuit.outputs.map(({ node }) => node);
+    expect([a, c]).toEqual([b, d]);
+  });
+
+  it('keeps the earliest', () => {
+    const text = `${XYZ}output late = ((x*y)*z)*z; output early = (x*y)*(z*z);`;
+    const circuit = optimize(text, merge, unify);
+    expect(circuitFacts(circuit)).toMatchObject({ depth: 2, muls: 3 });
+  });
+
+  it('keeps apart what is only nearly the same', () => {
+    const text = `${XYZ}output a = x*y; output b = 1.000000000001*(x*y); output c = x*y + 1e-12;`;
+    const { outputs } = optimize(text, merge, unify);
+    expect(new Set(outputs.map(({ node }) => node)).size).toBe(3);
+  });
 });
 
 describe('every pass', () => {
