@@ -155,6 +155,7 @@ class Polynomials {
     }));
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),
+      work: this.#terms,
       ...(this.#terms > MAX_TERMS ? { stopped: 'limit on coefficients reached' } : {}),
     };
   }
