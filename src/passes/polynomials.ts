@@ -49,8 +49,8 @@ export const polynomials: Pass = {
 
 /** Polynomials of higher degree are left as they are. */
 const MAX_DEGREE = 1024;
-/** Coefficients that all polynomials of a circuit may have together, while they are collected. */
-const MAX_TERMS = 4_000_000;
+/** Coefficients that all polynomials of a circuit may have together, while they are collected; 1 kB each. */
+const MAX_TERMS = 500_000;
 /** A value is an argument of its own if so many products have it as a factor. */
 const MANY_FACTORS = 3;
 /** How much larger the terms of a polynomial may be than the values of what it replaces: ten bits. */

@@ -338,6 +338,13 @@ describe('polynomials', () => {
     const nodes = records.at(-1)!.before.nodes + records.at(-1)!.after.nodes;
     expect(records.at(-1)!.work - nodes).toBeGreaterThan(20 * 20);
   });
+
+  it('gives up on a product of a thousand sums before memory does', () => {
+    // 1 + 2 + … + 1000 coefficients, three times: products by x, by a number, and their sums.
+    const text = 'input x: cipher; var s = x; for i in 0..1000 { s = s*(x + i); } output s;';
+    const { records } = runPasses(build(text), [unroll, polynomials], quietContext());
+    expect(records.at(-1)).toMatchObject({ stopped: 'limit on coefficients reached' });
+  });
 });
 
 describe('factor', () => {
