@@ -45,6 +45,11 @@ export class CoefficientCollector {
     return this.#terms > MAX_TERMS;
   }
 
+  /** Products of coefficients made so far. */
+  get terms(): number {
+    return this.#terms;
+  }
+
   /**
    * The coefficients of a value as a polynomial of an argument; undefined where they are too many or too
    * large, its own or those of a value on the way. Long chains take no recursion.

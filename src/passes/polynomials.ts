@@ -118,6 +118,7 @@ class Polynomials {
     }));
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),
+      work: this.#coefficients.terms,
       ...(this.#coefficients.exhausted ? { stopped: 'limit on coefficients reached' } : {}),
     };
   }

@@ -28,6 +28,38 @@ function time(text: string, runs: number): number {
   return median(times);
 }
 
+/** -O3 against -O2 in one run, and how its search ended. */
+function hardTimes(): void {
+  const rows = Object.entries(PROGRAMS).flatMap(([name, program]) =>
+    SIZES.map((size) => {
+      const text = program(size);
+      const second = time(text, 1);
+      const start = performance.now();
+      const { optimized, passes, stopped } = compile({ file: 'bench.circ', text }, { level: 3 });
+      const third = performance.now() - start;
+      const limits = passes.flatMap((pass) => (pass.stopped ? [pass.name] : []));
+      const { depth, levels } = optimized.measures;
+      const cells = [second.toFixed(0), third.toFixed(0), ratio(third, second)];
+      const ends = [stopped ?? '', [...new Set(limits)].join(', ')];
+      return [name, size.toLocaleString('en'), ...cells, `${depth}/${levels}`, ...ends];
+    }),
+  );
+  printTable(
+    'Compile time at -O3',
+    [
+      'program',
+      'operations',
+      '-O2 ms',
+      '-O3 ms',
+      'ratio',
+      'depth/levels',
+      'search ended',
+      'limited',
+    ],
+    rows,
+  );
+}
+
 /** Milliseconds at -O2, both forms and the choice of parameters, and growth from size to size; 10 is linear. */
 export function compileTime(): void {
   const rows = Object.entries(PROGRAMS).map(([name, program]) => {
@@ -51,4 +83,5 @@ export function compileTime(): void {
     ['ratio'],
     [[ratio(constants ?? 0, plains ?? 1)]],
   );
+  hardTimes();
 }

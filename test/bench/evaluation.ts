@@ -3,9 +3,12 @@ import { compile } from '../../src/compile/compile.ts';
 import type { Form } from '../../src/compile/form.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
+import { MODERATE_ROWS } from '../support/moderate-rows.ts';
 import { median, printTable, type Row, ratio } from './table.ts';
 
 const ROUNDS = 5;
+/** The programs of the depth table are many, and some of them slow as written. */
+const TABLE_ROUNDS = 1;
 
 const horner = (degree: number) =>
   `input x: cipher within [-1, 1]; var s = 0.5; for i in 0..${degree} { s = s*x + 0.01*i + 0.1; } output s;`;
@@ -26,39 +29,50 @@ const PROGRAMS: Record<string, string> = {
 
 /** Evaluation time as written against -O3, parameters of each chosen for it, in one process. */
 export async function evaluation(): Promise<void> {
+  await compare('Evaluation as written and at -O3', Object.entries(PROGRAMS), ROUNDS);
+  await compare(
+    'The depth table, evaluated as written and at -O3',
+    MODERATE_ROWS.map(({ group, size, text }) => [`${group}: ${size}`, text] as const),
+    TABLE_ROUNDS,
+  );
+}
+
+async function compare(
+  title: string,
+  programs: readonly (readonly [name: string, text: string])[],
+  rounds: number,
+): Promise<void> {
   const rows: Row[] = [];
-  for (const [name, text] of Object.entries(PROGRAMS)) {
-    const { source, optimized, checked } = compile({ file: 'bench.circ', text }, { level: 3 });
-    const inputs = new Map(
-      checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.5)]),
-    );
-    const [before, after] = [await timeOf(source, inputs), await timeOf(optimized, inputs)];
-    const levels = [source, optimized].map(({ measures }) => measures.levels).join(' → ');
-    const muls = [source, optimized].map(({ measures }) => measures.ops.mul).join(' → ');
-    const degrees = `${before?.degree ?? 'none'} → ${after?.degree ?? 'none'}`;
-    const times = before && after ? ratio(before.ms, after.ms) : '–';
-    rows.push([
-      name,
-      levels,
-      muls,
-      degrees,
-      before?.ms.toFixed(0) ?? '–',
-      after?.ms.toFixed(0) ?? '–',
-      times,
-    ]);
-  }
+  for (const [name, text] of programs) rows.push([name, ...(await measure(text, rounds))]);
   printTable(
-    `Evaluation as written and at -O3, median of ${ROUNDS}`,
+    `${title}, median of ${rounds}`,
     ['program', 'levels', 'muls', 'N', 'source ms', '-O3 ms', 'ratio'],
     rows,
   );
 }
 
-async function timeOf(form: Form, inputs: ReadonlyMap<string, Float64Array>) {
+async function measure(text: string, rounds: number): Promise<Row> {
+  const { source, optimized, checked } = compile({ file: 'bench.circ', text }, { level: 3 });
+  const inputs = new Map(
+    checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.5)]),
+  );
+  const before = await timeOf(source, inputs, rounds);
+  const after = await timeOf(optimized, inputs, rounds);
+  return [
+    [source, optimized].map(({ measures }) => measures.levels).join(' → '),
+    [source, optimized].map(({ measures }) => measures.ops.mul).join(' → '),
+    `${before?.degree ?? 'none'} → ${after?.degree ?? 'none'}`,
+    before?.ms.toFixed(0) ?? '–',
+    after?.ms.toFixed(0) ?? '–',
+    before && after ? ratio(before.ms, after.ms) : '–',
+  ];
+}
+
+async function timeOf(form: Form, inputs: ReadonlyMap<string, Float64Array>, rounds: number) {
   const choice = chooseParams(form.sketch, { precisionBits: 20 });
   if (!('plan' in choice)) return undefined;
   const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const { timings } = await evaluateEncrypted(choice.plan, [{ inputs }]);
     times.push(timings.evaluate);
   }

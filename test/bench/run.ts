@@ -1,4 +1,5 @@
 import { compileTime } from './compile-time.ts';
+import { depth } from './depth.ts';
 import { evaluation } from './evaluation.ts';
 import { overhead } from './overhead.ts';
 import { prediction } from './prediction.ts';
@@ -8,6 +9,7 @@ import { verification } from './verify.ts';
 const BENCHES: Record<string, () => void | Promise<void>> = {
   startup,
   'compile-time': compileTime,
+  depth,
   overhead,
   evaluation,
   verify: verification,

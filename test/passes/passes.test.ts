@@ -10,6 +10,7 @@ import { collect, factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
+import { polynomials } from '../../src/passes/polynomials.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
 import { release } from '../../src/passes/release.ts';
@@ -366,6 +367,23 @@ describe('duplicate', () => {
     const circuit = optimize(text, ...passesUpTo(3));
     expect(circuitFacts(circuit).depth).toBeLessThanOrEqual(depthBound(source) + above);
     expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
+  });
+});
+
+describe('polynomials', () => {
+  it('tells how many coefficients it has collected, so that a budget can count them', () => {
+    // (x + 1)…(x + 20) has 1 + 2 + … coefficients on the way, each multiplied by two.
+    const text = 'input x: cipher; var s = x; for i in 0..20 { s = s*(x + i + 1); } output s;';
+    const { records } = runPasses(build(text), [unroll, polynomials], quietContext());
+    const nodes = records.at(-1)!.before.nodes + records.at(-1)!.after.nodes;
+    expect(records.at(-1)!.work - nodes).toBeGreaterThan(20 * 20);
+  });
+
+  it('gives up on a product of a thousand sums before memory does', () => {
+    // 1 + 2 + … + 1000 coefficients, three times: products by x, by a number, and their sums.
+    const text = 'input x: cipher; var s = x; for i in 0..1000 { s = s*(x + i); } output s;';
+    const { records } = runPasses(build(text), [unroll, polynomials], quietContext());
+    expect(records.at(-1)).toMatchObject({ stopped: 'limit on coefficients reached' });
   });
 });
 
