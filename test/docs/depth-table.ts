@@ -23,7 +23,8 @@ const SHOWN: Record<string, readonly number[]> = {
   'determinant by expansion along the first row': [3, 4, 5],
   'all prefix products of n inputs': [64],
   "Horner's rule in a loop in a function in a loop, on vectors": [7, 31],
-  'logistic regression on one feature, k steps': [1, 2, 3],
+  'logistic regression on one feature and 8 samples, k steps': [1, 2, 3],
+  'logistic regression on one feature and one sample, k steps': [1, 3, 6],
 };
 
 const HEAD = [

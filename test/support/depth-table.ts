@@ -154,12 +154,12 @@ export const DEPTH_ROWS: readonly DepthRow[] = [
     text: determinant(n),
     depth: (bound: number) => bound + 1,
   })),
-  {
+  ...[16, 64].map((n) => ({
     group: 'all prefix products of n inputs',
-    size: 64,
-    text: `param n = 64;\ninput x: cipher[n] within [-1, 1];\nvar p = x[0];\nvar all = [x[0]];\nfor i in 1..n { p = p*x[i]; all = concat(all, [p]); }\noutput all;\n`,
+    size: n,
+    text: `param n = ${n};\ninput x: cipher[n] within [-1, 1];\nvar p = x[0];\nvar all = [x[0]];\nfor i in 1..n { p = p*x[i]; all = concat(all, [p]); }\noutput all;\n`,
     depth: (bound: number) => bound + 1,
-  },
+  })),
   ...[7, 16, 31, 100].map((d) => ({
     group: "Horner's rule in a loop in a function in a loop, on vectors",
     size: d,
@@ -168,9 +168,17 @@ export const DEPTH_ROWS: readonly DepthRow[] = [
     muls: polynomialMuls(d),
   })),
   ...range(1, 6).map((k) => ({
-    group: 'logistic regression on one feature, k steps',
+    group: 'logistic regression on one feature and 8 samples, k steps',
     size: k,
     text: `param k = ${k};\nparam n = 8;\ninput X: cipher[n] within [-1, 1];\ninput w0: cipher within [-1, 1];\nfn g(x) = 0.5 - 0.15012*x + 0.001593*x^3;\nvar w = w0;\nfor t in 0..k {\n  var s = 0;\n  for i in 0..n { s = s + X[i]*g(X[i]*w); }\n  w = w + 0.1*s;\n}\noutput w;\n`,
     depth: () => 2 * k + 1,
+  })),
+  ...range(1, 6).map((k) => ({
+    group: 'logistic regression on one feature and one sample, k steps',
+    size: k,
+    text: `param k = ${k};\ninput x: cipher within [-1, 1];\ninput y: cipher within [-1, 1];\ninput w0: cipher within [-1, 1];\nconst c = [0.5, 0.15012, -0.001593];\nfn sigmoid(z) = c[0] + c[1]*z + c[2]*z^3;\nvar w = w0;\nfor t in 0..k { w = w + 0.1*x*(y - sigmoid(w*x)); }\noutput w;\n`,
+    depth: () => 2 * k + 1,
+    // x² and x⁴, x*y, and four a step: w², and three products with the coefficients of w and w³.
+    muls: 4 * k + 3,
   })),
 ];

@@ -14,9 +14,10 @@ const SIZES: Record<string, readonly number[]> = {
   's = s*x - 1, eight times, from 1': [8],
   'product of n inputs in a loop': [8, 16],
   'determinant by expansion along the first row': [3, 4],
-  'all prefix products of n inputs': [64],
+  'all prefix products of n inputs': [16],
   "Horner's rule in a loop in a function in a loop, on vectors": [7, 16],
-  'logistic regression on one feature, k steps': [1, 2],
+  'logistic regression on one feature and 8 samples, k steps': [1, 2],
+  'logistic regression on one feature and one sample, k steps': [1, 2, 3],
 };
 
 /** Rows of every group, for what would take too long with all of them. */
