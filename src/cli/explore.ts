@@ -1,14 +1,18 @@
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { planToText } from '../plan/text.ts';
 import { paretoFront, pointToJson, renderFront } from '../report/explore.ts';
 import { findingsOf, warningToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs } from './compiling.ts';
+import { UsageError } from './failure.ts';
 import type { ExploreJob, OutputFile, Result } from './job.ts';
 import { readSource } from './read.ts';
 
 /** `shoal explore`: the circuits between which there is a choice, and their plans. */
 export function explore({ file, settings, output }: ExploreJob): Result {
+  if (output !== undefined && existsSync(output) && !statSync(output).isDirectory())
+    throw new UsageError(`-o ${output} is no directory; name one for the plans`);
   const source = readSource(file);
   const compilation = compileAs(source, { ...settings, explore: true });
   const { warnings } = findingsOf(compilation);

@@ -133,6 +133,11 @@ describe('explore', () => {
     expect(Evaluated.parse(JSON.parse(evaluated.stdout)).outputs.s).toBeCloseTo(expected, 5);
   });
 
+  test('takes a directory for plans, not a file', async () => {
+    const { status, stderr } = await shoalHere(['explore', horner, '-o', horner]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is no directory')]);
+  });
+
   test('fits a terminal', async () => {
     const { stdout } = await shoalHere(['explore', horner]);
     expect(stdout).toContain('← time');
