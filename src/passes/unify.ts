@@ -21,7 +21,9 @@ export const unify: Pass = {
   name: 'unify',
   summary: 'compute the same polynomial once, however it is written',
   run(circuit, context) {
-    const residues = residuesOf(circuit);
+    // A barrier has its operand's value, and is there to be kept.
+    const hasBarriers = circuit.nodes.some(({ op }) => op.kind === 'barrier');
+    const residues = hasBarriers ? undefined : residuesOf(circuit);
     if (!residues) return { circuit };
     const live = liveNodes(circuit);
     const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
