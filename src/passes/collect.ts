@@ -1,0 +1,29 @@
+import { compareArrivals, outputArrival } from '../ir/arrival.ts';
+import { Factoring } from './factoring.ts';
+import { compact, type Pass } from './pass.ts';
+
+/**
+ * Collect: sums become polynomials of their late values. All products are taken apart, and terms with the same late
+ * factors share them, whatever that takes:
+ *
+ *     w + x*(y - (w*x)^3) = x*y + w - (x^4)*w^3
+ *
+ * What is early is multiplied early, and an iteration waits for the power of its late value alone: 2 levels here,
+ * not 4. Safe by distributivity. It fires where a sum comes no later; it may take more multiplications.
+ */
+export const collect: Pass = {
+  name: 'collect',
+  summary: 'write sums as polynomials of their late values',
+  run(circuit, context) {
+    const factoring = new Factoring(circuit, context, { opensShared: true, collects: true });
+    const collected = compact(factoring.run());
+    const gain = compareArrivals(
+      outputArrival(circuit, context),
+      outputArrival(collected, context),
+    );
+    return {
+      circuit: gain > 0 ? collected : circuit,
+      ...(factoring.exhausted ? { stopped: 'limit on factors reached' } : {}),
+    };
+  },
+};

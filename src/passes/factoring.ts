@@ -1,0 +1,347 @@
+import { Arrivals } from '../ir/arrival.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+  useCounts,
+} from '../ir/graph.ts';
+import * as exact from '../tensor/exact.ts';
+import { scalar } from '../tensor/tensor.ts';
+import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
+import { copyNode, type PassContext, rewrite } from './pass.ts';
+import { buildProduct } from './product.ts';
+import { isSum } from './terms.ts';
+
+/** Terms that one sum may be taken apart into. */
+const MAX_TERMS = 512;
+/** Factors that may be looked at while one sum is taken apart, and for each node of a circuit. */
+const MAX_WORK = 20_000;
+const WORK_PER_NODE = 30;
+/** A factor is frequent if it stands in so many terms, and in this part of them. */
+const LEAST_FREQUENT = 3;
+const FREQUENT_PART = 4;
+
+interface Term {
+  readonly negative: boolean;
+  readonly factors: readonly Factor[];
+}
+
+/** How sums are taken apart. */
+export interface FactoringOptions {
+  /** Whether products that other values use too are taken apart. */
+  readonly opensShared: boolean;
+  /** Whether a sum that comes earlier may take more multiplications. */
+  readonly collects: boolean;
+}
+
+/**
+ * Rewrites the sums of a circuit: each is taken apart into terms, and terms that share factors become one
+ * product with them.
+ */
+export class Factoring {
+  readonly #circuit: Circuit;
+  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #arrivals: Arrivals;
+  readonly #uses: readonly number[];
+  readonly #replaced: NodeId[] = [];
+  readonly #options: FactoringOptions;
+  #budget: number;
+
+  constructor(circuit: Circuit, context: PassContext, options: FactoringOptions) {
+    this.#options = options;
+    this.#budget = WORK_PER_NODE * circuit.nodes.length + MAX_WORK;
+    this.#circuit = circuit;
+    this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
+    this.#uses = useCounts(circuit);
+  }
+
+  get exhausted(): boolean {
+    return this.#budget < 0;
+  }
+
+  run(): Circuit {
+    const inner = this.#innerSums();
+    const make = (node: Node, args: readonly NodeId[]) => {
+      const copied = copyNode(node, args, this.#builder);
+      const isRoot = isSum(node) && !inner[node.id];
+      const made = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
+      this.#replaced[node.id] = made;
+      return made;
+    };
+    return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
+  }
+
+  /** Sums that are terms of one other sum. */
+  #innerSums(): readonly boolean[] {
+    const inner = new Array<boolean>(this.#circuit.nodes.length).fill(false);
+    for (const node of this.#circuit.nodes) {
+      if (!isSum(node)) continue;
+      for (const arg of node.args) if (this.#uses[arg] === 1) inner[arg] = isSum(this.#old(arg));
+    }
+    return inner;
+  }
+
+  #old(id: NodeId): Node {
+    return this.#circuit.nodes[id] as Node;
+  }
+
+  /** The sum with factors shared; undefined where that gains nothing. */
+  #factored(root: Node, copied: NodeId): NodeId | undefined {
+    const rank = root.shape.length;
+    const terms = this.#termsOf(root);
+    if (!terms || terms.length < 2) return undefined;
+    const { common, rest } = takeCommon(terms, (id) => this.#builder.node(id).secrecy === 'cipher');
+    const groups = this.#group(rest);
+    const before = terms.reduce((sum, { factors }) => sum + this.#cost(factors), 0);
+    const after = this.#costOf(common, groups);
+    // A single product is worth having for itself: it can be multiplied on in any order.
+    const isProduct = common.length > 0 || groups.length === 1;
+    const isCheap = after < before || (after === before && isProduct);
+    if (!isCheap && !this.#options.collects) return undefined;
+    const level = this.#arrivals.of(copied).level;
+    const made = this.#build(common, groups, root);
+    if (rank !== this.#builder.node(made).shape.length) return undefined;
+    const gain = level - this.#arrivals.of(made).level;
+    return gain > 0 || (isCheap && gain === 0) ? made : undefined;
+  }
+
+  #costOf(common: readonly Factor[], groups: readonly (readonly Split[])[]): number {
+    const inner = groups.reduce((sum, group) => sum + this.#groupCost(group), 0);
+    const outer = this.#weight(common);
+    if (outer === 0) return inner;
+    const joins = groups.some((group) =>
+      group.some(({ own, shared }) => this.#weight([...own, ...shared]) > 0),
+    );
+    return inner + outer - 1 + Number(joins);
+  }
+
+  /** The common factors times the sum of what the groups are. */
+  #build(
+    common: readonly Factor[],
+    groups: readonly (readonly Split[])[],
+    { shape }: Node,
+  ): NodeId {
+    const all = [...shape.keys()];
+    if (common.length === 0)
+      return this.#sum(
+        groups.map((group) => ({ negative: false, node: this.#shared(group, all) })),
+      );
+    const axes = labelsOf(groups.flatMap((group) => group.flatMap(factorsOf)));
+    const parts = groups.map((group) => {
+      const own = labelsOf(group.flatMap(factorsOf));
+      const node = this.#shared(group, own);
+      return { negative: false, node: this.#spread(node, own, axes, shape) };
+    });
+    const sum = { node: this.#sum(parts), labels: axes, count: 1 };
+    return this.#product([sum, ...common], all);
+  }
+
+  /** A value with some of the sum's axes, repeated along others. */
+  #spread(
+    node: NodeId,
+    own: readonly number[],
+    axes: readonly number[],
+    shape: Node['shape'],
+  ): NodeId {
+    if (own.length === axes.length) return node;
+    const op = {
+      kind: 'broadcast',
+      shape: axes.map((axis) => shape[axis] as number),
+      axes: own.map((axis) => axes.indexOf(axis)),
+    } as const;
+    return this.#builder.apply(op, [node]);
+  }
+
+  /** The terms of a sum, taken apart; undefined where there are too many. */
+  #termsOf(root: Node): readonly Term[] | undefined {
+    const labels = [...root.shape.keys()];
+    const terms: Term[] = [];
+    let work = 0;
+    const stack: { negative: boolean; open: readonly Factor[]; done: readonly Factor[] }[] = [
+      { negative: false, open: [{ node: root.id, labels, count: 1 }], done: [] },
+    ];
+    for (let item = stack.pop(); item; item = stack.pop()) {
+      const { negative, open, done } = item;
+      work += open.length + done.length;
+      this.#budget -= open.length + done.length;
+      if (stack.length + terms.length > MAX_TERMS || work > MAX_WORK || this.#budget < 0)
+        return undefined;
+      const [factor, ...others] = open;
+      if (!factor) {
+        terms.push({ negative, factors: mergeFactors(done) });
+        continue;
+      }
+      const node = this.#old(factor.node);
+      const own = factor.node === root.id || this.#uses[factor.node] === 1;
+      if (own && factor.count === 1 && isSum(node)) {
+        const [a, b] = node.args as [NodeId, NodeId?];
+        const flips = node.op.kind !== 'add';
+        const first = {
+          negative: negative !== (node.op.kind === 'neg'),
+          open: [{ ...factor, node: a }, ...others],
+          done,
+        };
+        stack.push(first);
+        if (b !== undefined)
+          stack.push({
+            negative: negative !== flips,
+            open: [{ ...factor, node: b }, ...others],
+            done,
+          });
+      } else if ((own || this.#options.opensShared) && dissolves(node)) {
+        const opened = mergeFactors([...operandsOf(node, factor), ...others]);
+        stack.push({ negative, open: opened, done });
+      } else {
+        const replaced = this.#replaced[factor.node] as NodeId;
+        stack.push({ negative, open: others, done: [...done, { ...factor, node: replaced }] });
+      }
+    }
+    return terms.reverse();
+  }
+
+  /** Terms by what they may share, each split into that and its own factors. */
+  #group(terms: readonly Term[]): readonly (readonly Split[])[] {
+    const frequency = new Map<string, number>();
+    for (const { factors } of terms) {
+      for (const factor of factors)
+        frequency.set(keyOf(factor), (frequency.get(keyOf(factor)) ?? 0) + 1);
+    }
+    const often = Math.max(LEAST_FREQUENT, terms.length / FREQUENT_PART);
+    const groups = new Map<string, Split[]>();
+    for (const term of terms) {
+      const latest = term.factors.reduce(
+        (most, { node }) => Math.max(most, this.#arrivals.of(node).level),
+        0,
+      );
+      const isShared = (factor: Factor) => {
+        const { secrecy } = this.#builder.node(factor.node);
+        if (secrecy !== 'cipher') return false;
+        const { level } = this.#arrivals.of(factor.node);
+        return (level > 0 && level === latest) || (frequency.get(keyOf(factor)) as number) >= often;
+      };
+      const shared = term.factors.filter(isShared);
+      const own = term.factors.filter((factor) => !isShared(factor));
+      // Own parts that are added up have the same axes.
+      const axes = labelsOf(own);
+      const key = `${shared
+        .map((f) => `${keyOf(f)}^${f.count}`)
+        .sort()
+        .join('*')};${axes.join()}`;
+      const group = groups.get(key) ?? [];
+      group.push({ negative: term.negative, own, shared });
+      groups.set(key, group);
+    }
+    return [...groups.values()];
+  }
+
+  /** The sum of a group's own parts times what the group shares, a value with these axes. */
+  #shared(group: readonly Split[], axes: readonly number[]): NodeId {
+    const [first] = group as [Split];
+    const labels = first.shared.length === 0 ? axes : labelsOf(first.own);
+    const parts = group.map(({ negative, own }) => ({
+      negative,
+      node: this.#product(own, labels),
+    }));
+    const sum = this.#sum(parts);
+    if (first.shared.length === 0) return sum;
+    return this.#product([{ node: sum, labels, count: 1 }, ...first.shared], axes);
+  }
+
+  /** Ciphertext multiplications of a product by the binary method, nothing shared. */
+  #cost(factors: readonly Factor[]): number {
+    return Math.max(0, this.#weight(factors) - 1);
+  }
+
+  #weight(factors: readonly Factor[]): number {
+    return factors
+      .filter(({ node }) => this.#builder.node(node).secrecy === 'cipher')
+      .reduce((sum, { count }) => sum + Math.floor(Math.log2(count)) + popcount(count), 0);
+  }
+
+  #groupCost(group: readonly Split[]): number {
+    const own = group.reduce((sum, split) => sum + this.#cost(split.own), 0);
+    const joins = group.some((split) => this.#weight(split.own) > 0) ? 1 : 0;
+    const shared = this.#weight((group[0] as Split).shared);
+    return own + (shared === 0 ? 0 : shared - 1 + joins);
+  }
+
+  /** A product with these axes, which its factors have together. */
+  #product(factors: readonly Factor[], axes: readonly number[]): NodeId {
+    if (factors.length === 0) return this.#builder.constant(scalar(exact.ONE));
+    const local = factors.map((factor) => ({
+      ...factor,
+      labels: factor.labels.map((label) => axes.indexOf(label)),
+    }));
+    const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(local));
+    return buildProduct(this.#builder, this.#arrivals, placed, axes.length);
+  }
+
+  #sum(parts: readonly { readonly negative: boolean; readonly node: NodeId }[]): NodeId {
+    const [first, ...rest] = [...parts].sort((a, b) => Number(a.negative) - Number(b.negative)) as [
+      Part,
+      ...Part[],
+    ];
+    let sum = first.negative ? this.#builder.apply({ kind: 'neg' }, [first.node]) : first.node;
+    for (const { negative, node } of rest)
+      sum = this.#builder.apply({ kind: negative ? 'sub' : 'add' }, [sum, node]);
+    return sum;
+  }
+}
+
+interface Part {
+  readonly negative: boolean;
+  readonly node: NodeId;
+}
+
+/** A term as its own factors times those that its group shares. */
+interface Split {
+  readonly negative: boolean;
+  readonly own: readonly Factor[];
+  readonly shared: readonly Factor[];
+}
+
+function factorsOf({ own, shared }: Split): readonly Factor[] {
+  return [...own, ...shared];
+}
+
+/** Axes that some factors have together, ascending. */
+function labelsOf(factors: readonly Factor[]): readonly number[] {
+  return [...new Set(factors.flatMap(({ labels }) => labels))].sort((a, b) => a - b);
+}
+
+/** The encrypted factors that all terms have, and the terms without them. */
+function takeCommon(
+  terms: readonly Term[],
+  isCipher: (id: NodeId) => boolean,
+): { readonly common: readonly Factor[]; readonly rest: readonly Term[] } {
+  const [first, ...others] = terms as [Term, ...Term[]];
+  const counts = others.map(
+    ({ factors }) => new Map(factors.map((factor) => [keyOf(factor), factor.count])),
+  );
+  const common = first.factors.flatMap((factor) => {
+    const count = counts.reduce(
+      (least, by) => Math.min(least, by.get(keyOf(factor)) ?? 0),
+      factor.count,
+    );
+    return count > 0 && isCipher(factor.node) ? [{ ...factor, count }] : [];
+  });
+  const taken = new Map(common.map((factor) => [keyOf(factor), factor.count]));
+  const rest = terms.map(({ negative, factors }) => ({
+    negative,
+    factors: factors.flatMap((factor) => {
+      const count = factor.count - (taken.get(keyOf(factor)) ?? 0);
+      return count > 0 ? [{ ...factor, count }] : [];
+    }),
+  }));
+  return { common, rest };
+}
+
+function keyOf({ node, labels }: Factor): string {
+  return `${node}:${labels.join()}`;
+}
+
+function popcount(n: number): number {
+  return n.toString(2).replaceAll('0', '').length;
+}
