@@ -9,7 +9,7 @@ import { compact, type Pass } from './pass.ts';
  *     w + x*(y - (w*x)^3) = x*y + w - (x^4)*w^3
  *
  * What is early is multiplied early, and an iteration waits for the power of its late value alone: 2 levels here,
- * not 4. Safe by distributivity. It fires where a sum comes no later; it may take more multiplications.
+ * not 4. Safe by distributivity. It fires where the outputs come earlier; it may take more multiplications.
  */
 export const collect: Pass = {
   name: 'collect',

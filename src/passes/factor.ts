@@ -10,8 +10,9 @@ import { compact, type Pass } from './pass.ts';
  *     a*w + b*w + c*w^3 + d*w^3 = (a + b)*w + (c + d)*w^3
  *
  * A term that is a product with a sum inside is first taken apart, so that what its terms have in common
- * with other terms shows: x*(1 + x*w) + y*(1 + y*w) has (x² + y²)*w in it. Safe by distributivity. It fires
- * only where the sum comes no later than before and takes fewer ciphertext multiplications.
+ * with other terms shows: x*(1 + x*w) + y*(1 + y*w) has (x² + y²)*w in it. What all terms have in common is
+ * taken out first: y + y*(1 - a*y²) is the product y*(2 - a*y²). Safe by distributivity. It fires only where the
+ * sum comes no later than before and takes fewer ciphertext multiplications, or as many for a single product.
  */
 export const factor: Pass = {
   name: 'factor',
