@@ -12,7 +12,7 @@ import { scalar } from '../tensor/tensor.ts';
 import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
 import { copyNode, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
-import { isSum } from './terms.ts';
+import { isSum, type Term as Part } from './terms.ts';
 
 /** Terms that one sum may be taken apart into. */
 const MAX_TERMS = 512;
@@ -278,7 +278,7 @@ export class Factoring {
     return buildProduct(this.#builder, this.#arrivals, placed, axes.length);
   }
 
-  #sum(parts: readonly { readonly negative: boolean; readonly node: NodeId }[]): NodeId {
+  #sum(parts: readonly Part[]): NodeId {
     const [first, ...rest] = [...parts].sort((a, b) => Number(a.negative) - Number(b.negative)) as [
       Part,
       ...Part[],
@@ -288,11 +288,6 @@ export class Factoring {
       sum = this.#builder.apply({ kind: negative ? 'sub' : 'add' }, [sum, node]);
     return sum;
   }
-}
-
-interface Part {
-  readonly negative: boolean;
-  readonly node: NodeId;
 }
 
 /** A term as its own factors times those that its group shares. */

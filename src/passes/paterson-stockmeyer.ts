@@ -59,7 +59,7 @@ const BABY_STEPS = [
 const SPLITS_TRIED = 2;
 
 /** ⌈log2 n⌉ for n ≥ 1: multiplications on the longest path to x^n. */
-export function ceilLog2(n: number): number {
+function ceilLog2(n: number): number {
   return 32 - Math.clz32(n - 1);
 }
 

@@ -324,6 +324,6 @@ class Polynomials {
   }
 }
 
-function rootOf(group: Group | undefined, id: NodeId): Root | undefined {
-  return group?.roots.find(({ node }) => node === id);
+function rootOf({ roots }: Group, id: NodeId): Root | undefined {
+  return roots.find(({ node }) => node === id);
 }

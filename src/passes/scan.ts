@@ -3,6 +3,7 @@ import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '.
 import * as exact from '../tensor/exact.ts';
 import { elementwiseProduct, isElementwiseProduct } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
+import { spread } from './clear-values.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 
 /**
@@ -333,11 +334,7 @@ function addCoefficients(
   const [x, y] = [nodeOf(builder, a), nodeOf(builder, b)];
   const [m, n] = [builder.node(x).shape, builder.node(y).shape];
   const wider = m.length >= n.length ? m : n;
-  const spread = (id: NodeId) =>
-    sameShape(builder.node(id).shape, wider)
-      ? id
-      : builder.apply({ kind: 'broadcast', shape: wider, axes: [] }, [id]);
-  return builder.apply({ kind: 'add' }, [spread(x), spread(y)]);
+  return builder.apply({ kind: 'add' }, [spread(builder, x, wider), spread(builder, y, wider)]);
 }
 
 function addTerms(builder: GraphBuilder, a: NodeId | undefined, b: NodeId | undefined) {
