@@ -30,6 +30,11 @@ export interface MemoryUse {
 /** Outputs of each instance, row-major by output name, and what they cost. */
 export interface Evaluation {
   readonly outputs: readonly ReadonlyMap<string, Float64Array>[];
+  /**
+   * Of encrypted integers: bits of noise budget that each output had left, the least of all instances; null for
+   * outputs in clear.
+   */
+  readonly noiseBudgets?: Readonly<Record<string, number | null>>;
   readonly timings: Timings;
   readonly memory: MemoryUse;
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Plan } from '../plan/plan.ts';
+import { ringOf } from '../plan/clear-ops.ts';
+import type { Plan, PlanOp } from '../plan/plan.ts';
 import { runSlots } from '../plan/slot-machine.ts';
 import {
   type EvaluateOptions,
@@ -45,6 +46,6 @@ export async function simulate(
 
 function simulateOne(plan: Plan, instance: Instance): ReadonlyMap<string, Float64Array> {
   const read = (input: string): Float64Array => readInput(instance, input);
-  const values = runSlots(plan, { slots: plan.slots, blocks: 1, read });
+  const values = runSlots<PlanOp>(plan, { ring: ringOf(plan), slots: plan.slots, blocks: 1, read });
   return readOutputs(plan, (index) => values.get(index)!, 0);
 }

@@ -278,19 +278,29 @@ export class Operations<W> {
   /** The wire of a value; constants get one, and must lie in the scheme's domain. */
   lift(value: Value<W>, span: Span): W {
     if (value.kind === 'wire') return value.wire;
-    const fraction =
-      this.#options.scheme.name === 'ckks'
-        ? undefined
-        : value.tensor.data.find((x) => exact.integerOf(x) === undefined);
-    if (fraction) {
-      this.refuse(
-        'not-an-integer-constant',
-        `${this.#options.scheme.name} computes with integers, ${fraction.value} is none`,
-        span,
-        'scale the inputs to integers, or choose scheme ckks',
-      );
-    }
-    return this.#options.algebra.constant(value.tensor);
+    const { name, modulus } = this.#options.scheme;
+    if (modulus === undefined) return this.#options.algebra.constant(value.tensor);
+    const alien = value.tensor.data.find((x) => exact.integerOf(x) === undefined);
+    if (alien) this.#refuseAlien(alien, name, span);
+    const { shape, data } = value.tensor;
+    return this.#options.algebra.constant({
+      shape,
+      data: data.map((x) => exact.moduloT(x, modulus)),
+    });
+  }
+
+  #refuseAlien({ value }: exact.Exact, scheme: string, span: Span): void {
+    const isLarge = Math.abs(value) > Number.MAX_SAFE_INTEGER;
+    this.refuse(
+      'not-an-integer-constant',
+      isLarge
+        ? `${scheme} computes with integers; constants lie below 2^53, ${value} does not`
+        : `${scheme} computes with integers, ${value} is none`,
+      span,
+      isLarge
+        ? 'write what it is modulo t'
+        : 'scale the inputs to integers, or choose scheme ckks',
+    );
   }
 
   /** Counts a step of the walk; ends it where there are too many. */

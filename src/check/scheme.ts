@@ -2,12 +2,15 @@ import type { Program, Scheme } from '../syntax/ast.ts';
 import { didYouMean, type Span } from '../syntax/diagnostic.ts';
 import { fromDecimal, integerOf } from '../tensor/exact.ts';
 
-/** The numeric domain a file chooses. */
-export interface SchemeType {
-  readonly name: 'ckks' | 'bfv' | 'bgv';
-  /** Plaintext modulus of the integer schemes. */
-  readonly modulus: number | undefined;
+/** A scheme for integers. */
+export interface IntegerScheme {
+  readonly name: 'bfv' | 'bgv';
+  /** Plaintext modulus t. */
+  readonly modulus: number;
 }
+
+/** The numeric domain a file chooses. */
+export type SchemeType = IntegerScheme | { readonly name: 'ckks'; readonly modulus: undefined };
 
 type Refuse = (code: string, message: string, span: Span, help?: string) => undefined;
 
@@ -56,9 +59,14 @@ function chosen(item: Scheme, refuse: Refuse): SchemeType {
           ? 'precision and levels are chosen by the compiler'
           : `write ${name}(t=65537)`,
       );
-    } else if (value === undefined || value < 2 || value >= 2 ** 60) {
-      refuse('scheme-modulus', 't must be an integer from 2 to 2^60', option.value.span);
+    } else if (value === undefined || value < 2) {
+      refuse(
+        'scheme-modulus',
+        't must be an integer from 2 to 2^53',
+        option.value.span,
+        'larger residues are no exact numbers in JSON',
+      );
     } else modulus = value;
   }
-  return { name, modulus };
+  return name === 'ckks' || modulus === undefined ? DEFAULT : { name, modulus };
 }

@@ -4,8 +4,8 @@ import type { PassRecord } from '../passes/stages.ts';
 import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CostModel } from '../schemes/ckks/cost.ts';
-import { chooseParams, type ParamsChoice } from '../schemes/ckks/params.ts';
 import { predictTime } from '../schemes/ckks/predict-time.ts';
+import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
 
 /** What of several circuits for the same polynomials is wanted. */
@@ -40,7 +40,7 @@ export class Candidate implements Form {
   /** The passes that led to it. */
   readonly records: readonly PassRecord[];
   readonly #sizing: Sizing;
-  #choice: ParamsChoice | undefined;
+  #choice: Choice | undefined;
   #ms: number | undefined;
 
   constructor(form: Form, records: readonly PassRecord[], sizing: Sizing) {
@@ -54,8 +54,8 @@ export class Candidate implements Form {
   }
 
   /** The parameters, or why there are none. */
-  get choice(): ParamsChoice {
-    this.#choice ??= chooseParams(this.sketch, { precisionBits: this.#sizing.precisionBits });
+  get choice(): Choice {
+    this.#choice ??= completePlan(this.sketch, { precisionBits: this.#sizing.precisionBits });
     return this.#choice;
   }
 
@@ -64,9 +64,10 @@ export class Candidate implements Form {
     return 'plan' in this.choice ? this.choice.plan : undefined;
   }
 
-  /** Predicted ms of the evaluation; undefined where no parameters fit. */
+  /** Predicted ms of the evaluation; undefined where no parameters fit, and for integers. */
   get ms(): number | undefined {
-    this.#ms ??= this.plan && predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
+    if (this.plan?.scheme !== 'ckks') return undefined;
+    this.#ms ??= predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
     return this.#ms;
   }
 
@@ -102,7 +103,7 @@ const WORK_TOLERANCE = 0.05;
 export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const excess = excessOf(a, aim) - excessOf(b, aim);
   if (excess !== 0) return excess < 0;
-  if ((a.ms === undefined) !== (b.ms === undefined)) return b.ms === undefined;
+  if ((a.plan === undefined) !== (b.plan === undefined)) return b.plan === undefined;
   const levels = compareLevels(a, b);
   const byLevels = aim.objective === 'depth' || a.ms === undefined;
   return (byLevels ? levels || compareTimes(a, b) : compareTimes(a, b) || levels) < 0;

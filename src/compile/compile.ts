@@ -115,7 +115,8 @@ class Compiling {
     };
     this.#aim = options.aim ?? { objective: 'time' };
     this.#context = {
-      scaledUploads: true,
+      // Multiplying by a constant takes integers no level that an upload could save.
+      scaledUploads: this.#checked.scheme.name === 'ckks',
       ...(options.unroll === undefined ? {} : { unroll: options.unroll }),
       warn: (warning) =>
         this.#warnings.set(`${warning.code}@${warning.span.start}`, {

@@ -1,10 +1,15 @@
 import type { CheckedProgram } from '../check/check.ts';
+import type { IntegerScheme } from '../check/scheme.ts';
+import type { InputType } from '../check/value.ts';
 import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit } from '../packing/packed.ts';
+import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measure } from '../plan/measure.ts';
-import type { PlanSketch } from '../plan/plan.ts';
+import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
+import { largestBatchingDegree } from '../schemes/integers/batching.ts';
+import { relinearize } from '../schemes/integers/relinearize.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 
 /** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
@@ -24,13 +29,16 @@ export interface Form {
 /** Lowest and highest values of inputs, by name. */
 export type Ranges = ReadonlyMap<string, readonly [number, number]>;
 
-/** What inputs lie in where nothing says otherwise. */
+/** What real inputs lie in where nothing says otherwise. */
 export const DEFAULT_RANGE: readonly [number, number] = [-1, 1];
 
+/** Where integers lie, where nothing says otherwise: they are taken modulo t. */
+const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
 /**
- * Packs a straight circuit and gives every operation its level.
+ * Packs a straight circuit and gives every operation its level, where the scheme has levels.
  *
- * @param ranges ranges of inputs, by name, before the declared ones; others lie in [-1, 1]
+ * @param ranges ranges of inputs, by name, before the declared ones; others are the scheme's
  * @throws CircuitError for what cannot be packed
  */
 export function makeForm(
@@ -39,33 +47,98 @@ export function makeForm(
   kind: FormKind,
   ranges: Ranges,
 ): Form {
-  const optimized = kind === 'optimized';
   const { tracked, nodeOf } = trackNodes(circuit);
-  const packed = packChecked(checked, tracked, optimized);
+  const { sketch, origins, levels } =
+    checked.scheme.name === 'ckks'
+      ? ckksSketch(checked, tracked, kind, ranges)
+      : integerSketch(checked, checked.scheme, tracked, kind, ranges);
+  const nodes = origins.map((origin) => origin && nodeOf.get(origin));
+  return { circuit, sketch, origins, nodes, measures: measure(sketch.ops, levels) };
+}
+
+interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
+  readonly sketch: S;
+  /** Rescalings on the longest path; null where the scheme has none. */
+  readonly levels: number | null;
+}
+
+function ckksSketch(
+  checked: CheckedProgram,
+  circuit: Circuit,
+  kind: FormKind,
+  ranges: Ranges,
+): Sketched<CkksSketch> {
+  const optimized = kind === 'optimized';
+  const options = { scaledUploads: optimized, copiedSums: optimized };
+  const packed = packChecked(checked, () => pack(circuit, options));
   const { ops, origins, places, levels } = legalize(packed, { freeIntegers: optimized });
-  const sketch: PlanSketch = {
-    format: 'shoal-plan',
-    version: 1,
-    circuit: baseName(checked.source.file),
+  const sketch: CkksSketch = {
+    ...commonOf(checked, packed, places, (name, range) => ranges.get(name) ?? range ?? DEFAULT_RANGE),
     scheme: 'ckks',
-    slots: packed.slots,
-    batchable: !ops.some((op) => op.op === 'rotate' || op.op === 'clearRotate'),
-    inputs: circuit.inputs.map(({ name, secrecy, shape, range }) => ({
+    batchable: !rotates(ops),
+    ops: [...ops],
+  };
+  return { sketch, origins, levels };
+}
+
+/**
+ * Integers lie in slots where t has any in some ring; elsewhere every number has a ciphertext of its own, and
+ * what is no number is taken apart.
+ */
+function integerSketch(
+  checked: CheckedProgram,
+  { name, modulus }: IntegerScheme,
+  circuit: Circuit,
+  kind: FormKind,
+  ranges: Ranges,
+): Sketched<IntegerSketch> {
+  const optimized = kind === 'optimized';
+  const inSlots = largestBatchingDegree(modulus) !== undefined;
+  const options = { scaledUploads: false, copiedSums: optimized, scalars: !inSlots };
+  const packed = packChecked(checked, () =>
+    pack(inSlots ? circuit : scalarize(circuit, { interning: optimized }), options),
+  );
+  const { ops, origins, places } = relinearize(packed);
+  const sketch: IntegerSketch = {
+    ...commonOf(checked, packed, places, (input, range) => ranges.get(input) ?? range ?? ANY_INTEGER),
+    scheme: name,
+    plainModulus: modulus,
+    encoding: inSlots ? 'slots' : 'coefficients',
+    batchable: inSlots && !rotates(ops),
+    ops: [...ops],
+  };
+  return { sketch, origins, levels: null };
+}
+
+/** What sketches of all schemes have alike. */
+function commonOf(
+  { source }: CheckedProgram,
+  { slots, inputs, outputs }: PackedCircuit,
+  places: readonly number[],
+  rangeOf: (name: string, declared: InputType['range']) => readonly [number, number],
+) {
+  return {
+    format: 'shoal-plan' as const,
+    version: 1 as const,
+    circuit: baseName(source.file),
+    slots,
+    inputs: inputs.map(({ name, secrecy, shape, range }) => ({
       name,
       secrecy,
       shape: [...shape],
-      range: [...(ranges.get(name) ?? range ?? DEFAULT_RANGE)],
+      range: [...rangeOf(name, range)] as [number, number],
     })),
-    ops: [...ops],
-    outputs: packed.outputs.map(({ name, shape, value, map }) => ({
+    outputs: outputs.map(({ name, shape, value, map }) => ({
       name,
       shape: [...shape],
       value: places[value] as number,
       map,
     })),
   };
-  const nodes = origins.map((origin) => origin && nodeOf.get(origin));
-  return { circuit, sketch, origins, nodes, measures: measure(ops, levels) };
+}
+
+function rotates(ops: readonly PlanOp[]): boolean {
+  return ops.some((op) => op.op === 'rotate' || op.op === 'clearRotate');
 }
 
 /** Gives every node an origin of its own, which says after packing what an operation was made for. */
@@ -79,25 +152,15 @@ function trackNodes(circuit: Circuit) {
   return { tracked: { ...circuit, origins }, nodeOf };
 }
 
-function packChecked(checked: CheckedProgram, circuit: Circuit, optimized: boolean): PackedCircuit {
-  if (checked.scheme.name !== 'ckks') {
-    throw new CircuitError(checked.source, [
-      {
-        severity: 'error',
-        code: 'scheme-not-compiled',
-        message: `scheme ${checked.scheme.name} is checked but not compiled yet`,
-        span: { start: 0, end: 0 },
-        help: 'ckks computes with real numbers and compiles today',
-      },
-    ]);
-  }
+/** @throws CircuitError for what cannot be packed */
+function packChecked({ source }: CheckedProgram, action: () => PackedCircuit): PackedCircuit {
   try {
-    return pack(circuit, { scaledUploads: optimized, copiedSums: optimized });
+    return action();
   } catch (error) {
     if (!(error instanceof PackingError)) throw error;
     const { code, message, help } = error;
     const span = error.origin?.span ?? { start: 0, end: 0 };
-    throw new CircuitError(checked.source, [
+    throw new CircuitError(source, [
       { severity: 'error', code, message, span, ...(help ? { help } : {}) },
     ]);
   }

@@ -1,6 +1,7 @@
 import type { Origin } from '../ir/graph.ts';
 import { isClear } from '../plan/clear-ops.ts';
 import type { SlotData } from '../plan/plan.ts';
+import { maskData } from './layout.ts';
 import type { PackedOp } from './packed.ts';
 
 /**
@@ -96,6 +97,15 @@ export class Emitter {
       if (2 * length <= count) run = this.add(run, this.rotate(run, -length));
     }
     return copies as number;
+  }
+
+  /** A vector whose slot i is slot 0 of the i-th value; values in clear are the same in all slots. */
+  gather(values: readonly number[]): number {
+    if (values.length === 1) return values[0] as number;
+    if (!values.every((value) => this.isClear(value)))
+      return this.push({ op: 'gather', args: [...values] });
+    const parts = values.map((value, i) => this.mul(value, this.constant(maskData(i, 1))));
+    return parts.reduce((sum, part) => this.add(sum, part));
   }
 
   #op(value: number): PackedOp {

@@ -31,6 +31,11 @@ export interface PackingOptions {
   readonly scaledUploads: boolean;
   /** Whether a vector's sum is left in every slot where it is wanted there, instead of masked and copied. */
   readonly copiedSums: boolean;
+  /**
+   * Whether a ciphertext holds one number only, in slot 0. The circuit then has no encrypted tensors, but those
+   * that `stack` makes for outputs; see scalarize.ts.
+   */
+  readonly scalars?: boolean;
 }
 
 /** A circuit that cannot be put into slots; the message is for the circuit's author. */
@@ -121,12 +126,18 @@ class Packer {
       this.#emit.origin = this.#circuit.origins[node.id];
       if (this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuse('too-large', `the circuit has more than ${MAX_OPERATIONS} operations`);
+      // Numbers stay apart until an output needs them side by side.
+      if (this.#options.scalars && node.op.kind === 'stack') continue;
       this.#values[node.id] = this.#pack(node);
     }
     const outputs = this.#circuit.outputs.map(({ name, node }): PackedOutput => {
       const { shape } = this.#node(node);
       this.#emit.origin = this.#circuit.origins[node];
-      return { name, shape, value: this.#hold(node).value, map: outputMap(shape) };
+      const gathers = this.#options.scalars && shape.length > 0;
+      const value = gathers
+        ? this.#emit.gather(this.#elementsOf(node))
+        : this.#hold(node).value;
+      return { name, shape, value, map: outputMap(shape) };
     });
     return {
       slots: this.#emit.slots,
@@ -139,6 +150,13 @@ class Packer {
 
   #node(id: NodeId): Node {
     return this.#circuit.nodes[id] as Node;
+  }
+
+  /** The elements of a stack of stacks, row-major. */
+  #elementsOf(id: NodeId): readonly number[] {
+    const { op, args } = this.#node(id);
+    if (op.kind !== 'stack') return [this.#hold(id).value];
+    return args.flatMap((arg) => this.#elementsOf(arg));
   }
 
   #packed(id: NodeId): Packed {

@@ -63,6 +63,12 @@ function reportVanished(
 
 type Mul = TensorOp & { kind: 'mul' };
 
+/** Broadcasts are written out later, if at all; what has no inverse is an error of the data. */
+function isComputable(op: TensorOp, [constant]: readonly Constant[]): boolean {
+  if (op.kind === 'broadcast') return false;
+  return op.kind !== 'inverse' || constant!.data.every((x) => exact.invert(x) !== undefined);
+}
+
 /** Constants that a broadcast may be written out into; larger ones stay repeated by packing. */
 const MAX_SPREAD = 2 ** 16;
 
@@ -82,7 +88,7 @@ class Folder {
 
   #apply(op: TensorOp, args: readonly NodeId[]): NodeId {
     const constants = args.map((arg) => this.#constantOf(arg));
-    if (constants.every((c) => c !== undefined) && op.kind !== 'broadcast') {
+    if (constants.every((c) => c !== undefined) && isComputable(op, constants)) {
       return this.#builder.constant(applyOp(op, constants, EXACT_RING));
     }
     const [a = -1, b = -1] = args;

@@ -1,7 +1,7 @@
-import type { CkksParams, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 /** Bytes of a ciphertext of `size` polynomials at a level. */
-export function ciphertextBytes(params: CkksParams, level: number, size: number): number {
+export function ciphertextBytes(params: Plan['params'], level: number, size: number): number {
   return 8 * params.polyModulusDegree * (params.basePrimes + level) * size;
 }
 

@@ -1,4 +1,7 @@
-import type { ClearOp, PlanOp } from './plan.ts';
+import { FLOATS } from '../ir/evaluate.ts';
+import { integersModulo } from '../tensor/modular.ts';
+import type { Ring } from '../tensor/tensor.ts';
+import type { ClearOp, Plan, PlanOp, PlanSketch } from './plan.ts';
 import { expandSlotData, filledSlots, packInto } from './slots.ts';
 
 /** A value in clear: one number for every slot, or a number for each slot of each block. */
@@ -6,11 +9,26 @@ export type ClearValue = number | Float64Array;
 
 /** What a run of a plan knows about its data. A block is one instance's `slots` slots. */
 export interface BlockData {
+  /** What values are computed in. */
+  readonly ring: SlotRing;
   readonly slots: number;
   /** Instances side by side in one vector. */
   readonly blocks: number;
   /** Row-major data of an input of the block's instance. */
   readonly read: (input: string, block: number) => Float64Array;
+}
+
+/** Arithmetic of slots. `residue` gives what a number of a plan or of the data stands for. */
+export interface SlotRing extends Ring<number> {
+  residue(x: number): number;
+}
+
+const REALS: SlotRing = { ...FLOATS, residue: (x) => x };
+
+/** What a plan's values are computed in: real numbers in float64, or integers modulo t. */
+export function ringOf(plan: Plan | PlanSketch): SlotRing {
+  if (plan.scheme === 'ckks') return REALS;
+  return integersModulo('params' in plan ? plan.params.plainModulus : plan.plainModulus);
 }
 
 /** The data cannot be computed with, such as a zero that is divided by. */
@@ -37,40 +55,50 @@ export function isClear<O extends { readonly op: PlanOp['op'] }>(
 }
 
 /**
- * Evaluates one clear operation in float64.
+ * Evaluates one clear operation.
  *
  * @param getValue values of earlier operations
  * @returns a number if the result is known to be uniform, else a new vector of `slots·blocks` slots
- * @throws DataError where an inverse of zero is asked for
+ * @throws DataError where an inverse is asked for that there is not
  */
 export function evaluateClearOp(
   op: ClearOp,
   getValue: (index: number) => ClearValue,
   data: BlockData,
 ): ClearValue {
+  const { ring } = data;
   switch (op.op) {
     case 'const':
-      return expandSlotData(op.data, data.slots, data.blocks);
+      return residues(expandSlotData(op.data, data.slots, data.blocks), ring);
     case 'plainInput': {
       const vector = new Float64Array(data.slots * data.blocks);
       for (let block = 0; block < data.blocks; block++) {
         packInto(op.map, data.read(op.input, block), vector, block * data.slots);
       }
-      return vector;
+      return residues(vector, ring);
     }
     case 'clearAdd':
-      return zip(getValue(op.args[0]), getValue(op.args[1]), (a, b) => a + b);
+      return zip(getValue(op.args[0]), getValue(op.args[1]), ring.add);
     case 'clearSub':
-      return zip(getValue(op.args[0]), getValue(op.args[1]), (a, b) => a - b);
+      return zip(getValue(op.args[0]), getValue(op.args[1]), ring.subtract);
     case 'clearMul':
-      return zip(getValue(op.args[0]), getValue(op.args[1]), (a, b) => a * b);
+      return zip(getValue(op.args[0]), getValue(op.args[1]), ring.multiply);
     case 'clearNegate':
-      return zip(0, getValue(op.args[0]), (a, b) => a - b);
+      return mapClear(getValue(op.args[0]), ring.negate);
     case 'clearInverse':
       return inverse(getValue(op.args[0]), filledSlots(op.map), op.least ?? 0, data);
     case 'clearRotate':
       return rotateClear(getValue(op.args[0]), op.steps, data.slots);
   }
+}
+
+/** What the numbers of a plan or of the data stand for. */
+function residues(value: ClearValue, ring: SlotRing): ClearValue {
+  return mapClear(value, ring.residue);
+}
+
+function mapClear(value: ClearValue, f: (x: number) => number): ClearValue {
+  return typeof value === 'number' ? f(value) : value.map((x) => f(x));
 }
 
 function zip(a: ClearValue, b: ClearValue, f: (a: number, b: number) => number): ClearValue {
@@ -94,10 +122,20 @@ function inverse(
           `division by a plain value of ${x}: this plan divides by magnitudes of ${least} and above; keep the divisor's range away from 0 with within`,
         );
       }
-      result[from + slot] = 1 / x;
+      result[from + slot] = inverseOf(x, data.ring);
     }
   }
   return result;
+}
+
+function inverseOf(x: number, ring: SlotRing): number {
+  try {
+    return ring.invert(x);
+  } catch (error) {
+    // Rings know nothing of plans and their errors.
+    if (error instanceof RangeError) throw new DataError(error.message);
+    throw error;
+  }
 }
 
 function rotateClear(value: ClearValue, steps: number, slots: number): ClearValue {

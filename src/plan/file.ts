@@ -3,7 +3,8 @@ import { FileError } from '../data/file-error.ts';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { Plan } from './plan.ts';
-import { demandValidPlan, PlanFault } from './validate.ts';
+import { PlanFault } from './plan-fault.ts';
+import { demandValidPlan } from './validate.ts';
 
 /**
  * Reads a plan that anybody may have written: what it returns can be evaluated safely.

@@ -1,4 +1,4 @@
-import type { PlanOp, PlanSketch } from './plan.ts';
+import type { PlanOp } from './plan.ts';
 
 /** An operation of a plan, or of one that is still being made. */
 interface Reading {
@@ -15,7 +15,10 @@ export function operands(op: Reading): readonly number[] {
  * For each value the index of the last operation that reads it: its own index if nothing does, and
  * `ops.length` if it is an output. Whoever runs the plan can free a value right after that operation.
  */
-export function lastUses(plan: Pick<PlanSketch, 'ops' | 'outputs'>): Int32Array {
+export function lastUses(plan: {
+  readonly ops: readonly PlanOp[];
+  readonly outputs: readonly { readonly value: number }[];
+}): Int32Array {
   const last = new Int32Array(plan.ops.length);
   plan.ops.forEach((op, at) => {
     last[at] = at;

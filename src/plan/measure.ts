@@ -41,8 +41,8 @@ const COUNTED: Partial<Record<PlanOp['op'], keyof OperationCounts>> = {
   lower: 'lower',
 };
 
-/** Counts a plan's operations and finds its depth; `levels` is known to level management. */
-export function measure(ops: readonly PlanOp[], levels: number): Measures {
+/** Counts a plan's operations and finds its depth; `levels` is known to level management, null where the scheme has none. */
+export function measure(ops: readonly PlanOp[], levels: number | null): Measures {
   const counts = {
     mul: 0,
     mulPlain: 0,

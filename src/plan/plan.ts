@@ -36,7 +36,10 @@ export type SlotData = z.infer<typeof SlotData>;
 
 const level = index;
 
-/** What the evaluator computes in clear, on constants and plain inputs, in float64. */
+/**
+ * What the evaluator computes in clear, on constants and plain inputs: in float64, or modulo t, where numbers
+ * stand for their residues.
+ */
 const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('const'), data: SlotData }),
   z.strictObject({ op: z.literal('plainInput'), input: z.string(), map: SlotMap }),
@@ -45,8 +48,8 @@ const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('clearMul'), args: z.tuple([index, index]) }),
   z.strictObject({ op: z.literal('clearNegate'), args: z.tuple([index]) }),
   /**
-   * 1/x in the slots that `map` fills, 0 elsewhere. A zero among them is an error in the data, and so is
-   * an x below `least` in magnitude: ranges and errors rest on it.
+   * 1/x in the slots that `map` fills, 0 elsewhere. An x that has no inverse is an error in the data, and
+   * so is one below `least` in magnitude: ranges and errors rest on it.
    */
   z.strictObject({
     op: z.literal('clearInverse'),
@@ -58,10 +61,10 @@ const ClearOp = z.discriminatedUnion('op', [
 ]);
 
 /**
- * Operations on ciphertexts. `level` is the level of the result: the number of rescalings still
- * possible. Operands of additions and multiplications have the same level.
+ * Operations on ciphertexts of every scheme. `level` is the level of the result: the number of rescalings or
+ * modulus switches still possible. Operands of additions and multiplications have the same level.
  */
-const CipherOp = z.discriminatedUnion('op', [
+const sharedOps = [
   /** Encoded by the client, times `factor`, at the level's scale, and encrypted. */
   z.strictObject({
     op: z.literal('upload'),
@@ -76,6 +79,20 @@ const CipherOp = z.discriminatedUnion('op', [
   /** The second operand is a clear value, encoded at the first one's scale. */
   z.strictObject({ op: z.literal('addPlain'), args: z.tuple([index, index]), level }),
   z.strictObject({ op: z.literal('subPlain'), args: z.tuple([index, index]), level }),
+  /** Ciphertext times ciphertext; the result has three polynomials until it is relinearized. */
+  z.strictObject({ op: z.literal('mul'), args: z.tuple([index, index]), level }),
+  z.strictObject({ op: z.literal('relinearize'), args: z.tuple([index]), level }),
+  /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
+  z.strictObject({
+    op: z.literal('rotate'),
+    args: z.tuple([index]),
+    steps: z.int().positive(),
+    level,
+  }),
+] as const;
+
+const CkksCipherOp = z.discriminatedUnion('op', [
+  ...sharedOps,
   /**
    * The second operand is a clear value, encoded at the scale of the operands' level, or, for a uniform
    * integer, at scale 1: exact, and no rescaling is due.
@@ -86,27 +103,41 @@ const CipherOp = z.discriminatedUnion('op', [
     scale: z.enum(['level', 'one']),
     level,
   }),
-  /** Ciphertext times ciphertext; the result has three polynomials until it is relinearized. */
-  z.strictObject({ op: z.literal('mul'), args: z.tuple([index, index]), level }),
-  z.strictObject({ op: z.literal('relinearize'), args: z.tuple([index]), level }),
   /** Divides by the level's prime; the result has the scale of the level below, exactly. */
   z.strictObject({ op: z.literal('rescale'), args: z.tuple([index]), level }),
   /** Brings down any number of levels to `level`, landing on its scale exactly: a modulus switch, one multiplication by 1, one rescaling. */
   z.strictObject({ op: z.literal('lower'), args: z.tuple([index]), level }),
-  /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
-  z.strictObject({
-    op: z.literal('rotate'),
-    args: z.tuple([index]),
-    steps: z.int().positive(),
-    level,
-  }),
 ]);
 
-/** Any operation of a plan; its place in the list names its value. */
-export const PlanOp = z.union([ClearOp, CipherOp]);
-export type PlanOp = z.infer<typeof PlanOp>;
-export type CipherOp = z.infer<typeof CipherOp>;
+const IntegerCipherOp = z.discriminatedUnion('op', [
+  ...sharedOps,
+  /** The second operand is a clear value; integers have no other scale. */
+  z.strictObject({
+    op: z.literal('mulPlain'),
+    args: z.tuple([index, index]),
+    scale: z.literal('one'),
+    level,
+  }),
+  /** The same value at a lower level, its noise divided by the primes between. */
+  z.strictObject({ op: z.literal('modSwitch'), args: z.tuple([index]), level }),
+  /**
+   * Slot i of the result is slot 0 of operand i, encrypted or in clear, the other slots are 0; only for
+   * `coefficients`.
+   */
+  z.strictObject({ op: z.literal('gather'), args: z.array(index).min(1), level }),
+]);
+
+const CkksOp = z.union([ClearOp, CkksCipherOp]);
+const IntegerOp = z.union([ClearOp, IntegerCipherOp]);
+
 export type ClearOp = z.infer<typeof ClearOp>;
+export type CkksCipherOp = z.infer<typeof CkksCipherOp>;
+export type IntegerCipherOp = z.infer<typeof IntegerCipherOp>;
+export type CipherOp = CkksCipherOp | IntegerCipherOp;
+export type CkksOp = z.infer<typeof CkksOp>;
+export type IntegerOp = z.infer<typeof IntegerOp>;
+/** Any operation of a plan; its place in the list names its value. */
+export type PlanOp = CkksOp | IntegerOp;
 
 /** CKKS parameters; see `schemes/ckks` for how they are chosen. */
 export const CkksParams = z.strictObject({
@@ -125,6 +156,22 @@ export const CkksParams = z.strictObject({
 });
 export type CkksParams = z.infer<typeof CkksParams>;
 
+/** Parameters of BFV and BGV; see `schemes/integers` for how they are chosen. */
+export const IntegerParams = z.strictObject({
+  /** N; a ciphertext has N slots. */
+  polyModulusDegree: z.int().positive(),
+  /** Bits of every prime: the base first, then one for each level from 1 up, the special prime last. */
+  coeffModulusBits: z.array(z.int().positive()),
+  /** The primes themselves, decimal, in the same order. */
+  coeffModulus: z.array(z.string().regex(/^[0-9]+$/)),
+  /** How many of the primes are the base that is left at level 0. */
+  basePrimes: z.int().positive(),
+  /** t: all values are integers modulo it. */
+  plainModulus: z.int().min(2),
+  securityBits: z.literal(128),
+});
+export type IntegerParams = z.infer<typeof IntegerParams>;
+
 const PlanInput = z.strictObject({
   name: z.string(),
   secrecy: z.enum(['cipher', 'plain']),
@@ -141,28 +188,72 @@ const PlanOutput = z.strictObject({
   value: index,
   /** Read back with the same map that packs: `from` strides are the output's own row-major ones. */
   map: SlotMap,
-  /** Predicted bound on |encrypted - clear| for inputs within their ranges. */
+  /** Predicted bound on |encrypted - clear| for inputs within their ranges; 0 for integers. */
   errorBound: z.number().nonnegative(),
 });
 export type PlanOutput = z.infer<typeof PlanOutput>;
 
-/** A whole plan, as files hold it; `validate.ts` checks what a schema cannot. */
-export const Plan = z.strictObject({
+const head = {
   format: z.literal('shoal-plan'),
   version: z.literal(1),
   circuit: z.string(),
-  scheme: z.literal('ckks'),
-  precisionBits: z.int().positive(),
+};
+const body = {
   slots: z.int().positive(),
   batchable: z.boolean(),
-  params: CkksParams,
   inputs: z.array(PlanInput),
-  ops: z.array(PlanOp),
+};
+
+/** A plan for real numbers. */
+export const CkksPlan = z.strictObject({
+  ...head,
+  scheme: z.literal('ckks'),
+  precisionBits: z.int().positive(),
+  ...body,
+  ops: z.array(CkksOp),
+  params: CkksParams,
   outputs: z.array(PlanOutput),
 });
+export type CkksPlan = z.infer<typeof CkksPlan>;
+
+/** A plan for integers modulo t. */
+export const IntegerPlan = z.strictObject({
+  ...head,
+  scheme: z.enum(['bfv', 'bgv']),
+  /**
+   * `slots`: operations work on all slots alike, which takes a prime t ≡ 1 modulo 2N. `coefficients`: a value is
+   * a polynomial's constant coefficient, slot 0 alone; slot i is coefficient i, and only what `gather` makes has
+   * more than one.
+   */
+  encoding: z.enum(['slots', 'coefficients']),
+  ...body,
+  ops: z.array(IntegerOp),
+  params: IntegerParams,
+  outputs: z.array(
+    PlanOutput.extend({
+      /** Predicted bits of noise budget that are left, at least; null for a value in clear. */
+      noiseBudget: z.int().nonnegative().nullable(),
+    }),
+  ),
+});
+export type IntegerPlan = z.infer<typeof IntegerPlan>;
+
+/** A whole plan, as files hold it; `validate.ts` checks what a schema cannot. */
+export const Plan = z.discriminatedUnion('scheme', [CkksPlan, IntegerPlan]);
 export type Plan = z.infer<typeof Plan>;
 
-/** A plan whose parameters are still to be chosen. */
-export type PlanSketch = Omit<Plan, 'params' | 'outputs' | 'precisionBits'> & {
+type Sketched<P extends Plan> = Omit<P, 'params' | 'outputs' | 'precisionBits'> & {
   readonly outputs: readonly Omit<PlanOutput, 'errorBound'>[];
 };
+
+/** A CKKS plan whose parameters are still to be chosen. */
+export type CkksSketch = Sketched<CkksPlan>;
+
+/**
+ * A plan for integers whose parameters, and with them the modulus switches, are still to be chosen. All values
+ * are at level 0.
+ */
+export type IntegerSketch = Sketched<IntegerPlan> & { readonly plainModulus: number };
+
+/** A plan whose parameters are still to be chosen. */
+export type PlanSketch = CkksSketch | IntegerSketch;

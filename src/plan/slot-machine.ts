@@ -4,33 +4,37 @@ import {
   evaluateClearOp,
   isClear,
   rotateInto,
+  type SlotRing,
 } from './clear-ops.ts';
 import { lastUses } from './liveness.ts';
-import type { CipherOp, PlanOp, PlanSketch } from './plan.ts';
+import type { CipherOp, PlanOp } from './plan.ts';
 import { expandSlotData, packInto } from './slots.ts';
 
 /**
  * Called after each operation; operands are still there, values past their last use are freed after it.
  * A vector must not be kept: it is used again for later values.
  */
-export type SlotObserver = (
+export type SlotObserver<O extends PlanOp> = (
   index: number,
-  op: PlanOp,
+  op: O,
   value: ClearValue,
   getValue: (index: number) => ClearValue,
 ) => void;
 
 /**
- * Runs a plan on slot vectors in clear, in float64, with what each operation means and no noise.
- * Levels and scales are not looked at. Values are freed after their last use and their vectors used
+ * Runs a plan on slot vectors in clear, with what each operation means and no noise. Levels and scales are not
+ * looked at. Values are freed after their last use and their vectors used
  * again, so long plans need little memory.
  *
  * @returns the outputs' values by value index
  */
-export function runSlots(
-  plan: Pick<PlanSketch, 'ops' | 'outputs'>,
+export function runSlots<O extends PlanOp>(
+  plan: {
+    readonly ops: readonly O[];
+    readonly outputs: readonly { readonly value: number }[];
+  },
   data: BlockData,
-  observe?: SlotObserver,
+  observe?: SlotObserver<O>,
 ): ReadonlyMap<number, ClearValue> {
   const last = lastUses(plan);
   const values: (ClearValue | undefined)[] = new Array(plan.ops.length);
@@ -43,10 +47,13 @@ export function runSlots(
     values[index] = undefined;
   };
 
-  plan.ops.forEach((op, at) => {
-    const value = isClear(op)
+  const valueOf = (op: PlanOp): ClearValue =>
+    isClear(op)
       ? evaluateClearOp(op, getValue, data)
       : evaluateCipherOp(op, getValue, data, spare.pop() ?? new Float64Array(width));
+
+  plan.ops.forEach((op, at) => {
+    const value = valueOf(op);
     values[at] = value;
     observe?.(at, op, value, getValue);
     if ('args' in op) for (const arg of op.args) if (last[arg] === at) free(arg);
@@ -62,6 +69,8 @@ function evaluateCipherOp(
   data: BlockData,
   result: Float64Array,
 ): Float64Array {
+  const { ring } = data;
+  const vector = (index: number) => getValue(index) as Float64Array;
   switch (op.op) {
     case 'upload':
       result.fill(0);
@@ -69,23 +78,26 @@ function evaluateCipherOp(
       return result;
     case 'add':
     case 'addPlain':
-      return addInto(getValue(op.args[0]) as Float64Array, getValue(op.args[1]), result);
+      return combineInto(vector(op.args[0]), getValue(op.args[1]), ring.add, result);
     case 'sub':
     case 'subPlain':
-      return subInto(getValue(op.args[0]) as Float64Array, getValue(op.args[1]), result);
+      return combineInto(vector(op.args[0]), getValue(op.args[1]), ring.subtract, result);
     case 'mul':
     case 'mulPlain':
-      return mulInto(getValue(op.args[0]) as Float64Array, getValue(op.args[1]), result);
+      return combineInto(vector(op.args[0]), getValue(op.args[1]), ring.multiply, result);
     case 'negate':
-      return mulInto(getValue(op.args[0]) as Float64Array, -1, result);
+      return negateInto(vector(op.args[0]), ring, result);
     case 'relinearize':
     case 'rescale':
     case 'lower':
-      result.set(getValue(op.args[0]) as Float64Array);
+    case 'modSwitch':
+      result.set(vector(op.args[0]));
       return result;
     case 'rotate':
-      rotateInto(getValue(op.args[0]) as Float64Array, op.steps, data.slots, result);
+      rotateInto(vector(op.args[0]), op.steps, data.slots, result);
       return result;
+    case 'gather':
+      return gatherInto(op.args.map(getValue), data, result);
   }
 }
 
@@ -102,24 +114,40 @@ export function packUpload(
   for (let block = 0; block < data.blocks; block++) {
     packInto(op.map, data.read(op.input, block), vector, block * data.slots);
   }
+  const { ring } = data;
+  for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
   if (op.factor === undefined) return;
-  mulInto(vector, expandSlotData(op.factor, data.slots, data.blocks), vector);
+  const factor = expandSlotData(op.factor, data.slots, data.blocks);
+  const times = (a: number, b: number) => ring.multiply(a, ring.residue(b));
+  combineInto(vector, factor, times, vector);
 }
 
-function addInto(a: Float64Array, b: ClearValue, to: Float64Array): Float64Array {
-  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = a[i]! + b;
-  else for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!;
+function combineInto(
+  a: Float64Array,
+  b: ClearValue,
+  combine: (x: number, y: number) => number,
+  to: Float64Array,
+): Float64Array {
+  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = combine(a[i]!, b);
+  else for (let i = 0; i < to.length; i++) to[i] = combine(a[i]!, b[i]!);
   return to;
 }
 
-function subInto(a: Float64Array, b: ClearValue, to: Float64Array): Float64Array {
-  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = a[i]! - b;
-  else for (let i = 0; i < to.length; i++) to[i] = a[i]! - b[i]!;
+function negateInto(a: Float64Array, ring: SlotRing, to: Float64Array): Float64Array {
+  for (let i = 0; i < to.length; i++) to[i] = ring.negate(a[i]!);
   return to;
 }
 
-function mulInto(a: Float64Array, b: ClearValue, to: Float64Array): Float64Array {
-  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = a[i]! * b;
-  else for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!;
+/** The operands' first slots side by side, zeros behind them. */
+function gatherInto(
+  operands: readonly ClearValue[],
+  { slots, blocks }: BlockData,
+  to: Float64Array,
+): Float64Array {
+  to.fill(0);
+  for (let block = 0; block < blocks; block++)
+    operands.forEach((operand, i) => {
+      to[block * slots + i] = typeof operand === 'number' ? operand : operand[block * slots]!;
+    });
   return to;
 }

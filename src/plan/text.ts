@@ -4,8 +4,10 @@ import type { Plan } from './plan.ts';
  * A plan as the text of a file: JSON, an operation to a line. The same plan always gives the same text.
  */
 export function planToText(plan: Plan): string {
-  const { format, version, circuit, scheme, precisionBits, slots, batchable } = plan;
-  const head = { format, version, circuit, scheme, precisionBits, slots, batchable };
+  const { format, version, circuit, scheme, slots, batchable } = plan;
+  const own =
+    plan.scheme === 'ckks' ? { precisionBits: plan.precisionBits } : { encoding: plan.encoding };
+  const head = { format, version, circuit, scheme, ...own, slots, batchable };
   const fields = Object.entries(head).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
   const params = Object.entries(plan.params).map(
     ([key, value]) => `    "${key}": ${JSON.stringify(value)}`,

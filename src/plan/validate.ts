@@ -1,23 +1,20 @@
-import { isPrime } from '../schemes/ckks/primes.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
-import { isSecure128, modulusLimits } from '../schemes/ckks/security.ts';
 import { isClear } from './clear-ops.ts';
-import type { Plan, PlanInput, PlanOp, PlanOutput, SlotData, SlotMap } from './plan.ts';
+import type {
+  CkksOp,
+  CkksPlan,
+  Plan,
+  PlanInput,
+  PlanOp,
+  PlanOutput,
+  SlotData,
+  SlotMap,
+} from './plan.ts';
+import { demand } from './plan-fault.ts';
 import { slotsSpanned } from './slots.ts';
+import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
+import { checkedPrimes, formsOf } from './validate-modulus.ts';
 
-/** Something in a plan that contradicts something else in it; `path` leads to it. */
-export class PlanFault extends Error {
-  override readonly name = 'PlanFault';
-  readonly path: readonly (string | number)[];
-
-  constructor(message: string, path: readonly (string | number)[]) {
-    super(message);
-    this.path = path;
-  }
-}
-
-/** SEAL's limit for a prime. */
-const largestPrimeBits = 60;
 /** Elements of one input or output: what the language allows. */
 const mostElements = 2 ** 24;
 /** Scales are computed in float64. */
@@ -32,71 +29,44 @@ const largestInteger = 2 ** 31;
  * @throws PlanFault
  */
 export function demandValidPlan(plan: Plan): void {
-  checkParams(plan);
+  if (plan.scheme === 'ckks') checkParams(plan);
+  else checkIntegerParams(plan);
   checkSlots(plan);
   checkNames(plan.inputs, 'inputs');
   checkNames(plan.outputs, 'outputs');
   plan.inputs.forEach((input, at) => {
     demand(input.range[0] <= input.range[1], 'the range is empty', ['inputs', at, 'range']);
   });
-  const forms = formsOf(plan);
+  if (plan.scheme === 'ckks') checkCkks(plan);
+  else checkIntegers(plan);
   const inputs = new Map(plan.inputs.map((input) => [input.name, input]));
   plan.ops.forEach((op, at) => {
     checkOp(plan, op, at, inputs);
-    checkSizes(plan, forms, op, at, inputs);
   });
   plan.outputs.forEach((output, at) => {
     checkOutput(plan, output, at);
   });
 }
 
-function demand(
-  holds: boolean,
-  message: string,
-  path: readonly (string | number)[],
-): asserts holds {
-  if (!holds) throw new PlanFault(message, path);
+/** Rules of scales, and what is encoded fits. */
+function checkCkks(plan: CkksPlan): void {
+  const forms = formsOf(plan, plan.params.scales.length - 1, cipherForms);
+  const inputs = new Map(plan.inputs.map((input) => [input.name, input]));
+  plan.ops.forEach((op, at) => {
+    checkFactor(plan, op, at);
+    checkSizes(plan, forms, op, at, inputs);
+  });
 }
 
-function checkParams({ params, precisionBits }: Plan): void {
-  const { polyModulusDegree: degree, coeffModulus, coeffModulusBits, basePrimes } = params;
-  const at = (key: string) => ['params', key];
+function checkParams({ params, precisionBits }: CkksPlan): void {
   demand(precisionBits <= 64, 'more precision than there is', ['precisionBits']);
-  demand(
-    modulusLimits.some((row) => row.degree === degree),
-    `the ring degree is one of ${modulusLimits.map((row) => row.degree).join(', ')}`,
-    at('polyModulusDegree'),
-  );
-  demand(
-    coeffModulus.length === coeffModulusBits.length,
-    'as many primes as sizes',
-    at('coeffModulus'),
-  );
-  const primes = coeffModulus.map((text, i) => primeOf(text, coeffModulusBits[i]!, degree, i));
-  demand(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
-  const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
-  demand(
-    isSecure128(degree, bits),
-    `${Math.ceil(bits)} bits of modulus are not 128-bit secure at degree ${degree}`,
-    at('coeffModulusBits'),
-  );
-  const levels = primes.length - basePrimes - 1;
-  demand(levels >= 0, 'there are fewer primes than base and special prime', at('basePrimes'));
+  const { basePrimes } = params;
+  const primes = checkedPrimes(params);
   checkScales(params, primes.slice(basePrimes, -1), primes.slice(0, basePrimes));
 }
 
-function primeOf(text: string, bits: number, degree: number, index: number): bigint {
-  const path = ['params', 'coeffModulus', index];
-  demand(bits <= largestPrimeBits && text.length < 20, 'a prime has 60 bits at most', path);
-  const prime = BigInt(text);
-  demand(prime.toString(2).length === bits, `${text} does not have ${bits} bits`, path);
-  demand(prime % BigInt(2 * degree) === 1n, `${text} is not 1 modulo ${2 * degree}`, path);
-  demand(isPrime(prime), `${text} is no prime`, path);
-  return prime;
-}
-
 function checkScales(
-  { scales, scaleBits }: Plan['params'],
+  { scales, scaleBits }: CkksPlan['params'],
   levelPrimes: readonly bigint[],
   base: readonly bigint[],
 ): void {
@@ -112,10 +82,11 @@ function checkScales(
   });
 }
 
-function checkSlots({ slots, params, batchable, ops }: Plan): void {
+function checkSlots(plan: Plan): void {
+  const { slots, batchable, ops } = plan;
   demand(Number.isInteger(Math.log2(slots)), 'slots are a power of two', ['slots']);
-  const most = params.polyModulusDegree / 2;
-  demand(slots <= most, `a ciphertext has ${most} slots`, ['slots']);
+  const most = mostSlots(plan);
+  demand(slots <= most, `a vector has ${most} slots at most`, ['slots']);
   const rotated = ops.findIndex((op) => op.op === 'rotate' || op.op === 'clearRotate');
   demand(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
 }
@@ -138,23 +109,10 @@ function product(numbers: readonly number[]): number {
   return numbers.reduce((all, n) => all * n, 1);
 }
 
-/** Rules of levels and scales are those that level management keeps. */
-function formsOf(plan: Plan): CipherForms {
-  const top = plan.params.scales.length - 1;
-  plan.ops.forEach((op, at) => {
-    demand(!('level' in op) || op.level <= top, `the highest level is ${top}`, [
-      'ops',
-      at,
-      'level',
-    ]);
-  });
-  try {
-    return cipherForms(plan);
-  } catch (error) {
-    const { message } = error as Error;
-    const at = Number(/^plan operation (\d+)/.exec(message)?.[1] ?? 0);
-    throw new PlanFault(message.replace(/^plan operation \d+ /, ''), ['ops', at]);
-  }
+/** Slots of a vector that rotates cyclically. */
+function mostSlots({ params, ...plan }: Plan): number {
+  const inHalves = plan.scheme === 'ckks' || plan.encoding === 'slots';
+  return inHalves ? params.polyModulusDegree / 2 : params.polyModulusDegree;
 }
 
 function checkOp(plan: Plan, op: PlanOp, at: number, inputs: ReadonlyMap<string, PlanInput>): void {
@@ -181,19 +139,17 @@ function checkOp(plan: Plan, op: PlanOp, at: number, inputs: ReadonlyMap<string,
     case 'rotate':
       demand(op.steps < plan.slots, 'a rotation is shorter than the vector', [...path, 'steps']);
       return;
-    case 'mulPlain': {
-      const factor = plan.ops[op.args[1]];
-      const isInteger =
-        factor?.op === 'const' &&
-        Number.isInteger(factor.data) &&
-        Math.abs(factor.data as number) < largestInteger;
-      demand(op.scale === 'level' || isInteger, 'only an integer has scale one', [
-        ...path,
-        'scale',
-      ]);
-      return;
-    }
   }
+}
+
+function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
+  if (op.op !== 'mulPlain' || op.scale === 'level') return;
+  const factor = plan.ops[op.args[1]];
+  const isInteger =
+    factor?.op === 'const' &&
+    Number.isInteger(factor.data) &&
+    Math.abs(factor.data as number) < largestInteger;
+  demand(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
 }
 
 function lengthOf(data: SlotData): number {
@@ -227,9 +183,9 @@ function checkMap(
 
 /** What is encoded has to fit the modulus of its level. */
 function checkSizes(
-  plan: Plan,
+  plan: CkksPlan,
   forms: CipherForms,
-  op: PlanOp,
+  op: CkksOp,
   at: number,
   inputs: ReadonlyMap<string, PlanInput>,
 ): void {
@@ -249,7 +205,7 @@ function checkSizes(
 }
 
 function demandFit(
-  { params }: Plan,
+  { params }: CkksPlan,
   level: number,
   magnitude: number,
   path: readonly (string | number)[],

@@ -1,10 +1,15 @@
+import type { Refusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
-import type { Refusal } from '../schemes/ckks/params.ts';
+import type { IntegerSketch } from '../plan/plan.ts';
 import { largestDegree } from '../schemes/ckks/security.ts';
+import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
 import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
 import type { Findings } from './report.ts';
+
+/** A prime ≡ 1 modulo 2N for every ring on offer, and the usual choice. */
+const SLOTS_EVERYWHERE = 65_537;
 
 /** What a refusal comes down to, for the author of the circuit. */
 interface Advice {
@@ -21,7 +26,7 @@ export function noParameters(findings: Findings, fits: Fits): CircuitError {
   const { checked, optimized: form } = findings.compilation;
   const { choice } = form;
   if (!('refused' in choice)) throw new Error('parameters do fit');
-  const { reason, levelsNeeded, levelsAvailable } = choice.refused;
+  const { reason, levelsNeeded = 0, levelsAvailable = 0 } = choice.refused;
   // Where levels are not what is missing, no number of them is available.
   const { detail, span, help } =
     levelsAvailable > 0 && levelsAvailable < levelsNeeded
@@ -49,6 +54,7 @@ function adviseLevels(form: Form, source: Source, counts: readonly string[]): Ad
 function adviseOtherwise({ sketch, origins }: Form, refused: Refusal): Advice {
   const [output] = sketch.outputs;
   const span = (output && origins[output.value]?.span) ?? { start: 0, end: 0 };
+  if (sketch.scheme !== 'ckks') return { detail: '', span, help: adviseIntegers(sketch) };
   const isTooWide = sketch.slots > largestDegree / 2;
   const help = isTooWide
     ? 'split the vectors into several inputs'
@@ -56,4 +62,12 @@ function adviseOtherwise({ sketch, origins }: Form, refused: Refusal): Advice {
       ? 'declare ranges (within) that keep divisors away from 0 and values small'
       : 'ask for fewer bits with --precision, or keep intermediate values smaller';
   return { detail: '', span, help };
+}
+
+/** Noise grows with the depth and with t. */
+function adviseIntegers({ plainModulus, encoding, slots }: IntegerSketch): string {
+  const largest = largestBatchingDegree(plainModulus) ?? largestDegree;
+  if (encoding === 'slots' && (largest < largestDegree || slots > largest / 2))
+    return `t = ${SLOTS_EVERYWHERE} has slots in every ring`;
+  return 'a smaller t or fewer multiplications one after the other leave less noise';
 }

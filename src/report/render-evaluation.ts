@@ -12,7 +12,7 @@ import {
   showTime,
   table,
 } from './format.ts';
-import { predictedError } from './report.ts';
+import { leastBudget, noiseBudgets, predictedError } from './report.ts';
 import type { VectorsSummary } from './vectors.ts';
 
 /** One evaluated form of a circuit. */
@@ -66,12 +66,12 @@ export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boo
   return table(
     [
       ['error', showDeviation(deviation)],
-      ['promised', `at most ${showNumber(predictedError(plan))}`],
+      ...promised(plan, evaluation),
       [
         'circuit',
         [
           `depth ${measures.depth}`,
-          showCount(measures.levels ?? 0, 'level'),
+          ...(measures.levels === null ? [] : [showCount(measures.levels, 'level')]),
           showCount(measures.ops.mul, 'multiplication'),
         ].join(', '),
       ],
@@ -83,14 +83,30 @@ export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boo
   );
 }
 
+/** What the plan promises of its outputs: an error, or a noise budget beside the measured one. */
+function promised(plan: Plan, { noiseBudgets: measured }: Evaluation): readonly string[][] {
+  if (plan.scheme === 'ckks') return [['promised', `at most ${showNumber(predictedError(plan))}`]];
+  const least = leastBudget(noiseBudgets(plan));
+  if (least === undefined) return [];
+  const left = measured && leastBudget(measured);
+  const found = left === undefined ? '' : `, ${showCount(left, 'bit')} measured`;
+  return [['noise budget', `at least ${showCount(least, 'bit')}${found}`]];
+}
+
+function scaleBitsOf({ params }: Plan): string {
+  return 'scaleBits' in params ? `${params.scaleBits}` : '–';
+}
+
 function showDeviation({ maxAbsError, maxRelError }: Deviation): string {
   return `${showNumber(maxAbsError)} absolute, ${showNumber(maxRelError)} relative`;
 }
 
 function showParams({ params }: Plan): string {
   const bits = params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
-  const { polyModulusDegree, scaleBits, securityBits } = params;
-  return `N = ${polyModulusDegree}, modulus ${bits} bits, scale ${scaleBits} bits, ${securityBits}-bit secure`;
+  const { polyModulusDegree, securityBits } = params;
+  const own =
+    'scaleBits' in params ? `scale ${params.scaleBits} bits` : `t = ${params.plainModulus}`;
+  return `N = ${polyModulusDegree}, modulus ${bits} bits, ${own}, ${securityBits}-bit secure`;
 }
 
 /** The circuit as written beside what was made of it; a string instead of a form says why it is not there. */
@@ -121,7 +137,9 @@ export function renderComparison(
     row('multiplications', ({ measures }) => `${measures.ops.mul}`),
     row('ring degree N', ({ plan }) => `${plan.params.polyModulusDegree}`),
     row('modulus bits', (form) => `${bits(form)}`),
-    row('scale bits', ({ plan }) => `${plan.params.scaleBits}`),
+    ...(optimized.plan.scheme === 'ckks'
+      ? [row('scale bits', ({ plan }) => scaleBitsOf(plan))]
+      : []),
     time('setup'),
     time('keygen'),
     time('encrypt'),

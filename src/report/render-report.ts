@@ -3,7 +3,7 @@ import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bar, type Colors, colorsOf, showCount, showNumber, showTime, table } from './format.ts';
-import { type Findings, predictedError } from './report.ts';
+import { type Findings, leastBudget, noiseBudgets, predictedError } from './report.ts';
 
 /** Cells of the longest bar. */
 const barWidth = 20;
@@ -14,7 +14,9 @@ const mostBars = 16;
 export function renderReport(findings: Findings, color: boolean): string {
   const { sketch } = findings.compilation.optimized;
   const c = colorsOf(color);
-  const shape = `${sketch.scheme}, ${sketch.slots} slot${sketch.slots === 1 ? '' : 's'}`;
+  const isNumbers = sketch.scheme !== 'ckks' && sketch.encoding === 'coefficients';
+  const slots = isNumbers ? 'a number a ciphertext' : showCount(sketch.slots, 'slot');
+  const shape = `${sketch.scheme}, ${slots}`;
   const batch = sketch.batchable ? ', many instances a ciphertext' : '';
   return [
     `${c.bold(sketch.circuit)}  ${c.dim(`${shape}${batch}`)}`,
@@ -48,10 +50,12 @@ const rows: readonly Row[] = [
   ['uploads', (form) => `${form.sketch.ops.filter((op) => op.op === 'upload').length}`],
   ['ring degree N', ({ plan }) => `${plan?.params.polyModulusDegree ?? 'none fits'}`],
   ['modulus bits', ({ plan }) => modulusOf(plan)],
-  ['scale bits', ({ plan }) => `${plan?.params.scaleBits ?? unknown}`],
+  ['scale bits', ({ plan }) => (plan?.scheme === 'ckks' ? `${plan.params.scaleBits}` : unknown)],
+  ['plain modulus t', ({ sketch }) => (sketch.scheme === 'ckks' ? unknown : `${sketch.plainModulus}`)],
   ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
   ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
-  ['predicted error', ({ plan }) => errorOf(plan)],
+  ['predicted error', ({ plan }) => (plan?.scheme === 'ckks' ? errorOf(plan) : unknown)],
+  ['noise budget left', ({ plan }) => budgetOf(plan)],
 ];
 
 function sideBySide({ compilation }: Findings, color: boolean): string {
@@ -80,6 +84,13 @@ function modulusOf(plan: Plan | undefined): string {
 
 function errorOf(plan: Plan | undefined): string {
   return plan ? showNumber(predictedError(plan)) : unknown;
+}
+
+/** Bits of the output that has the least. */
+function budgetOf(plan: Plan | undefined): string {
+  if (!plan || plan.scheme === 'ckks') return unknown;
+  const least = leastBudget(noiseBudgets(plan));
+  return least === undefined ? unknown : showCount(least, 'bit');
 }
 
 /** How many multiplications there are at each depth, drawn. */

@@ -1,9 +1,9 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
+import type { Choice } from '../compile/complete-plan.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { ParamsChoice } from '../schemes/ckks/params.ts';
+import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
 import { unmetLimits } from './unmet-limits.ts';
@@ -28,8 +28,8 @@ export function findingsOf(
   const { optimized, checked, warnings } = compilation;
   const all = [
     ...warnings,
-    ...assumedRanges(checked, known),
-    ...(optimized.plan ? vanishingConstants(optimized, optimized.plan) : []),
+    ...(checked.scheme.name === 'ckks' ? assumedRanges(checked, known) : []),
+    ...(optimized.plan?.scheme === 'ckks' ? vanishingConstants(optimized, optimized.plan) : []),
     ...unmetLimits(compilation),
   ];
   return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
@@ -39,14 +39,21 @@ export function findingsOf(
 export interface ParamsSummary {
   readonly polyModulusDegree: number;
   readonly coeffModulusBits: readonly number[];
-  readonly scaleBits: number;
+  /** Of CKKS. */
+  readonly scaleBits?: number;
+  /** Of BFV and BGV: t. */
+  readonly plainModulus?: number;
   readonly securityBits: number;
 }
 
 /** Parameters as reports show them. */
 export function summarizeParams({ params }: Plan): ParamsSummary {
-  const { polyModulusDegree, coeffModulusBits, scaleBits, securityBits } = params;
-  return { polyModulusDegree, coeffModulusBits, scaleBits, securityBits };
+  const { polyModulusDegree, coeffModulusBits, securityBits } = params;
+  const own =
+    'scaleBits' in params
+      ? { scaleBits: params.scaleBits }
+      : { plainModulus: params.plainModulus };
+  return { polyModulusDegree, coeffModulusBits, ...own, securityBits };
 }
 
 /** A warning as `--json` shows it. */
@@ -71,8 +78,9 @@ export interface ReportJson {
   /** Parameters that the circuit would need as it is written. */
   readonly sourceParams: ParamsSummary | null;
   readonly sourceParamsReason?: string;
-  readonly precisionBits: number;
-  /** Predicted evaluation time of the optimized form and of the form as written; null without parameters. */
+  /** Of real numbers; null for integers. */
+  readonly precisionBits: number | null;
+  /** Predicted evaluation time of the optimized form and of the form as written; null without parameters and for integers. */
   readonly predictedMs: number | null;
   readonly sourcePredictedMs: number | null;
   /** Why the search of -O3 ended; null where there was none. */
@@ -80,6 +88,8 @@ export interface ReportJson {
   /** Largest predicted error of an output; null without parameters. */
   readonly predictedError: number | null;
   readonly errorBounds: Readonly<Record<string, number>>;
+  /** Of integers: predicted bits of noise budget that each output has left, at least; null for one in clear. */
+  readonly noiseBudgets?: NoiseBudgets;
   readonly slots: number;
   readonly batchable: boolean;
   /** Ciphertexts that the client uploads. */
@@ -103,12 +113,13 @@ export function reportToJson(findings: Findings): ReportJson {
     ...reasonOf('paramsReason', optimized.choice),
     sourceParams: summaryOf(source),
     ...reasonOf('sourceParamsReason', source.choice),
-    precisionBits: compilation.precisionBits,
+    precisionBits: sketch.scheme === 'ckks' ? compilation.precisionBits : null,
     predictedMs: optimized.ms ?? null,
     sourcePredictedMs: source.ms ?? null,
     stopped: compilation.stopped ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
+    ...(plan?.scheme === 'bfv' || plan?.scheme === 'bgv' ? { noiseBudgets: noiseBudgets(plan) } : {}),
     slots: sketch.slots,
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,
@@ -120,7 +131,7 @@ function summaryOf({ plan }: Candidate): ParamsSummary | null {
   return plan ? summarizeParams(plan) : null;
 }
 
-function reasonOf<K extends string>(key: K, choice: ParamsChoice): Partial<Record<K, string>> {
+function reasonOf<K extends string>(key: K, choice: Choice): Partial<Record<K, string>> {
   return 'refused' in choice ? ({ [key]: choice.refused.reason } as Record<K, string>) : {};
 }
 
@@ -132,6 +143,20 @@ export function predictedError({ outputs }: Plan): number {
 /** Predicted error of each output, by name. */
 export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>> {
   return Object.fromEntries(outputs.map(({ name, errorBound }) => [name, errorBound]));
+}
+
+/** Bits of noise budget by output; null for an output in clear. */
+export type NoiseBudgets = Readonly<Record<string, number | null>>;
+
+/** The smallest of some noise budgets; undefined where all outputs are in clear. */
+export function leastBudget(budgets: NoiseBudgets): number | undefined {
+  const bits = Object.values(budgets).filter((budget) => budget !== null);
+  return bits.length === 0 ? undefined : Math.min(...bits);
+}
+
+/** Predicted noise budget of each output, by name. */
+export function noiseBudgets({ outputs }: IntegerPlan): NoiseBudgets {
+  return Object.fromEntries(outputs.map(({ name, noiseBudget }) => [name, noiseBudget]));
 }
 
 /** A warning with its place in the text. */

@@ -1,12 +1,12 @@
 import type { Form } from '../compile/form.ts';
-import type { Plan, SlotData } from '../plan/plan.ts';
+import type { CkksPlan, SlotData } from '../plan/plan.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 
 /**
  * A warning for each constant factor that is encoded as 0 at its level's scale: the term it belongs to
  * is lost. The predicted error allows for it, but the author may not.
  */
-export function vanishingConstants(form: Form, plan: Plan): readonly Diagnostic[] {
+export function vanishingConstants(form: Form, plan: CkksPlan): readonly Diagnostic[] {
   const warnings = new Map<string, Diagnostic>();
   plan.ops.forEach((op, at) => {
     if (op.op !== 'mulPlain' || op.scale !== 'level') return;

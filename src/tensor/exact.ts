@@ -8,7 +8,12 @@
  * The same ring serves for identity testing of whole circuits (J. T. Schwartz, "Fast probabilistic
  * algorithms for verification of polynomial identities", 1980): by the Chinese remainder theorem a
  * uniform residue modulo the product is an independent uniform residue modulo each prime.
+ *
+ * In programs on integers modulo t the value is the integer's representative modulo t that is nearest to 0, so
+ * that it stays exact through any computation; the residue is that of the integer itself.
  */
+
+import { centered, integersModulo, inverseModulo, powerIn } from './modular.ts';
 
 /** The two primes below 2^60 that are nearest to it. */
 export const PRIMES: readonly [bigint, bigint] = [2n ** 60n - 93n, 2n ** 60n - 107n];
@@ -20,6 +25,8 @@ export const MODULUS = PRIMES[0] * PRIMES[1];
 export interface Exact {
   readonly value: number;
   readonly residue: bigint;
+  /** t, where the value is a representative modulo it. */
+  readonly modulus?: number;
 }
 
 /** Exactly 0. */
@@ -99,37 +106,74 @@ export function fromDecimal(text: string): Exact {
   };
 }
 
+/** The integer as one modulo t: its value becomes a representative; numbers combined with it follow. */
+export function moduloT(integer: Exact, modulus: number): Exact {
+  const value = centered(integersModulo(modulus).residue(integer.value), modulus);
+  return { value, residue: integer.residue, modulus };
+}
+
 /** a + b. */
 export function add(a: Exact, b: Exact): Exact {
   const sum = a.residue + b.residue;
-  return settle(a.value + b.value, sum >= MODULUS ? sum - MODULUS : sum);
+  const residue = sum >= MODULUS ? sum - MODULUS : sum;
+  const modulus = a.modulus ?? b.modulus;
+  if (modulus !== undefined) return combined('add', a, b, residue, modulus);
+  return settle(a.value + b.value, residue);
 }
 
 /** a - b. */
 export function subtract(a: Exact, b: Exact): Exact {
   const difference = a.residue - b.residue;
-  return settle(a.value - b.value, difference < 0n ? difference + MODULUS : difference);
+  const residue = difference < 0n ? difference + MODULUS : difference;
+  const modulus = a.modulus ?? b.modulus;
+  if (modulus !== undefined) return combined('subtract', a, b, residue, modulus);
+  return settle(a.value - b.value, residue);
 }
 
 /** a · b. */
 export function multiply(a: Exact, b: Exact): Exact {
-  return settle(a.value * b.value, (a.residue * b.residue) % MODULUS);
+  const residue = (a.residue * b.residue) % MODULUS;
+  const modulus = a.modulus ?? b.modulus;
+  if (modulus !== undefined) return combined('multiply', a, b, residue, modulus);
+  return settle(a.value * b.value, residue);
 }
 
 /** -a. */
 export function negate(a: Exact): Exact {
-  return settle(-a.value, a.residue === 0n ? 0n : MODULUS - a.residue);
+  return subtract(ZERO, a);
 }
 
-/** 1/a; undefined for exact zero. */
+/** 1/a; undefined for exact zero, and for what has no inverse modulo t. */
 export function invert(a: Exact): Exact | undefined {
   const residue = isZero(a) ? undefined : invertResidue(a.residue);
-  return residue === undefined ? undefined : { value: 1 / a.value, residue };
+  if (residue === undefined) return undefined;
+  if (a.modulus === undefined) return { value: 1 / a.value, residue };
+  const value = inverseModulo(integersModulo(a.modulus).residue(a.value), a.modulus);
+  return value === undefined
+    ? undefined
+    : { value: centered(value, a.modulus), residue, modulus: a.modulus };
 }
 
 /** a^exponent for an integer exponent ≥ 0; a^0 is 1. */
 export function power(a: Exact, exponent: number): Exact {
-  return settle(a.value ** exponent, powerResidue(a.residue, BigInt(exponent)));
+  const residue = powerResidue(a.residue, BigInt(exponent));
+  if (a.modulus === undefined) return settle(a.value ** exponent, residue);
+  const ring = integersModulo(a.modulus);
+  const value = powerIn(ring, ring.residue(a.value), exponent);
+  return { value: centered(value, a.modulus), residue, modulus: a.modulus };
+}
+
+/** A sum, difference or product modulo t; numbers made without a modulus are small integers. */
+function combined(
+  op: 'add' | 'subtract' | 'multiply',
+  a: Exact,
+  b: Exact,
+  residue: bigint,
+  modulus: number,
+): Exact {
+  const ring = integersModulo(modulus);
+  const value = ring[op](ring.residue(a.value), ring.residue(b.value));
+  return { value: centered(value, modulus), residue, modulus };
 }
 
 /** Exactly zero, whatever rounding has left in the float. */
@@ -147,8 +191,9 @@ export function equal(a: Exact, b: Exact): boolean {
   return a.residue === b.residue;
 }
 
-/** The integer that this number exactly is, if it is one that float64 holds. */
+/** The integer that this number exactly is, if it is one that float64 holds; a representative modulo t is one. */
 export function integerOf(a: Exact): number | undefined {
+  if (a.modulus !== undefined) return a.value;
   const rounded = Math.round(a.value);
   if (!Number.isSafeInteger(rounded)) return undefined;
   return reduce(BigInt(rounded)) === a.residue ? rounded + 0 : undefined;

@@ -247,9 +247,14 @@ const cases: readonly Case[] = [
     "bgv has no option 'n'",
     'write bgv(t=65537)',
   ),
-  of('scheme-modulus', 'scheme bfv(t = ⟦1⟧);', 't must be an integer from 2 to 2^60'),
-  of('scheme-modulus', 'scheme bfv(t = ⟦2.5⟧);', 't must be an integer from 2 to 2^60'),
-  of('scheme-modulus', 'scheme bfv(t = ⟦1e19⟧);', 't must be an integer from 2 to 2^60'),
+  ...['bfv(t = ⟦1⟧)', 'bfv(t = ⟦2.5⟧)', 'bgv(t = ⟦1e16⟧)'].map((scheme) =>
+    of(
+      'scheme-modulus',
+      `scheme ${scheme};`,
+      't must be an integer from 2 to 2^53',
+      'larger residues are no exact numbers in JSON',
+    ),
+  ),
   of(
     'duplicate-scheme',
     'scheme bfv; ⟦scheme bfv;⟧',

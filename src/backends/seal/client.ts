@@ -3,8 +3,8 @@ import type { BlockData } from '../../plan/clear-ops.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { packUpload } from '../../plan/slot-machine.ts';
 import { replicate } from '../../plan/slots.ts';
-import type { CkksContext } from './context.ts';
 import { translating } from './runtime.ts';
+import type { SchemeContext } from './scheme.ts';
 import { scoped } from './scope.ts';
 
 /** The client's side: what is done with inputs before, and with outputs after the evaluation. */
@@ -19,7 +19,7 @@ export type UploadOp = Extract<CipherOp, { op: 'upload' }>;
  * @returns ciphertexts by operation index; the caller deletes them
  */
 export function encryptUploads(
-  context: CkksContext,
+  context: SchemeContext,
   publicKey: PublicKey,
   plan: Plan,
   data: BlockData,
@@ -50,26 +50,24 @@ export function encryptUploads(
 }
 
 /** Packs and encodes an upload at its level. */
-function encodeUpload(context: CkksContext, op: UploadOp, data: BlockData, plain: Plaintext): void {
+function encodeUpload(
+  context: SchemeContext,
+  op: UploadOp,
+  data: BlockData,
+  plain: Plaintext,
+): void {
   const vector = new Float64Array(data.slots * data.blocks);
   packUpload(op, data, vector);
-  const { encoder, params, slotCount, seal, topLevel } = context;
-  encoder.encode(replicate(vector, slotCount), params.scales[op.level]!, plain);
-  if (op.level === topLevel) return;
-  // The encoder works at the top level only; lower ones are what is left without some primes.
-  scoped((scope) => {
-    const evaluator = scope.own(new seal.Evaluator(context.context));
-    evaluator.plainModSwitchToInplace(plain, context.parmsIds[op.level]!);
-  });
+  context.encode(replicate(vector, context.slotCount), op.level, plain);
 }
 
-/** Decrypts ciphertexts to all their N/2 slots. */
+/** Decrypts ciphertexts to all their slots. */
 export function decryptAll(
-  context: CkksContext,
+  context: SchemeContext,
   secretKey: SecretKey,
   ciphers: ReadonlyMap<number, Ciphertext>,
 ): Map<number, Float64Array> {
-  const { seal, encoder } = context;
+  const { seal } = context;
   return translating(seal, 'decrypting outputs', () =>
     scoped((scope) => {
       const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
@@ -77,9 +75,23 @@ export function decryptAll(
       const vectors = new Map<number, Float64Array>();
       for (const [index, cipher] of ciphers) {
         decryptor.decrypt(cipher, plain);
-        vectors.set(index, encoder.decodeFloat64(plain) as Float64Array);
+        vectors.set(index, context.decode(plain));
       }
       return vectors;
+    }),
+  );
+}
+
+/** Bits of noise budget that ciphertexts of integers have left. */
+export function measureBudgets(
+  { seal, context }: SchemeContext,
+  secretKey: SecretKey,
+  ciphers: ReadonlyMap<number, Ciphertext>,
+): ReadonlyMap<number, number> {
+  return translating(seal, 'measuring noise', () =>
+    scoped((scope) => {
+      const decryptor = scope.own(new seal.Decryptor(context, secretKey));
+      return new Map([...ciphers].map(([at, cipher]) => [at, decryptor.invariantNoiseBudget(cipher)]));
     }),
   );
 }

@@ -1,21 +1,22 @@
-import type { CKKSEncoder, Modulus, ParmsIdType, SEALContext } from 'node-seal/allows';
-import type { CkksParams } from '../../plan/plan.ts';
+import type {
+  CKKSEncoder,
+  Modulus,
+  ParmsIdType,
+  Plaintext,
+  SchemeType,
+  SEALContext,
+} from 'node-seal/allows';
+import type { CkksParams, Plan } from '../../plan/plan.ts';
 import { isSecure128 } from '../../schemes/ckks/security.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
-import { type Deletable, Scope, scoped } from './scope.ts';
+import type { SchemeContext } from './scheme.ts';
+import { Scope, scoped } from './scope.ts';
 
-/** What client and evaluator share: public parameters and the tables SEAL derives from them. */
-export interface CkksContext extends Deletable {
-  readonly seal: Seal;
+/** A context of CKKS; a ciphertext has N/2 slots. */
+export interface CkksContext extends SchemeContext {
+  readonly scheme: 'ckks';
   readonly params: CkksParams;
-  readonly context: SEALContext;
   readonly encoder: CKKSEncoder;
-  /** Slots of a real ciphertext, N/2. */
-  readonly slotCount: number;
-  /** Number of levels above 0. */
-  readonly topLevel: number;
-  /** SEAL's name for the modulus of each level. */
-  readonly parmsIds: readonly ParmsIdType[];
   /** Primes of each level from 1 on as numbers, at index level; index 0 is not used. */
   readonly levelPrimes: readonly number[];
 }
@@ -27,7 +28,10 @@ export interface CkksContext extends Deletable {
  * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
  */
 export function createContext(seal: Seal, params: CkksParams): CkksContext {
-  checkParams(params);
+  const levels = params.coeffModulus.length - params.basePrimes - 1;
+  if (levels < 0 || params.scales.length !== levels + 1) {
+    throw new SealError('parameters contradict each other: primes, base and scales');
+  }
   const scope = new Scope();
   try {
     return translating(seal, 'creating the context', () => buildContext(seal, params, scope));
@@ -37,49 +41,78 @@ export function createContext(seal: Seal, params: CkksParams): CkksContext {
   }
 }
 
-function checkParams(params: CkksParams): void {
+function demandSecurity(params: Plan['params']): void {
   const bits = params.coeffModulus.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   if (!isSecure128(params.polyModulusDegree, bits)) {
     throw new SealError(
       `parameters are not 128-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
     );
   }
-  const levels = params.coeffModulus.length - params.basePrimes - 1;
-  if (levels < 0 || params.scales.length !== levels + 1) {
-    throw new SealError('parameters contradict each other: primes, base and scales');
-  }
 }
 
 function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext {
-  const context = scope.own(sealContext(seal, params));
-  if (!context.parametersSet()) {
-    throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
-  }
+  const { context, parmsIds } = buildSealContext(seal, seal.SchemeType.ckks, params, scope);
   const { basePrimes } = params;
   const primes = params.coeffModulus.slice(0, -1);
+  const topLevel = primes.length - basePrimes;
   const encoder = scope.own(new seal.CKKSEncoder(context));
   return {
+    scheme: 'ckks',
     seal,
     params,
     context,
     encoder,
     slotCount: encoder.slotCount(),
-    topLevel: primes.length - basePrimes,
-    parmsIds: levelIds(context, scope).slice(basePrimes - 1),
+    topLevel,
+    parmsIds,
     levelPrimes: [0, ...primes.slice(basePrimes).map(Number)],
+    encode(slots, level, plain) {
+      encoder.encode(slots, params.scales[level]!, plain);
+      if (level < topLevel) cutDown(seal, context, plain, parmsIds[level]!);
+    },
+    decode: (plain) => encoder.decodeFloat64(plain) as Float64Array,
     delete: () => scope.delete(),
   };
 }
 
-function sealContext(seal: Seal, params: CkksParams): SEALContext {
+/** The encoder works at the top level only; lower ones are what is left without some primes. */
+function cutDown(seal: Seal, context: SEALContext, plain: Plaintext, parmsId: ParmsIdType): void {
+  scoped((scope) => {
+    const evaluator = scope.own(new seal.Evaluator(context));
+    evaluator.plainModSwitchToInplace(plain, parmsId);
+  });
+}
+
+/**
+ * SEAL's context for any scheme, and its names for the moduli of levels 0, 1, …
+ *
+ * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ */
+export function buildSealContext(
+  seal: Seal,
+  scheme: SchemeType,
+  params: Plan['params'],
+  scope: Scope,
+): { readonly context: SEALContext; readonly parmsIds: readonly ParmsIdType[] } {
+  demandSecurity(params);
+  const context = scope.own(sealContext(seal, scheme, params));
+  if (!context.parametersSet()) {
+    throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
+  }
+  return { context, parmsIds: levelIds(context, scope).slice(params.basePrimes - 1) };
+}
+
+function sealContext(seal: Seal, scheme: SchemeType, params: Plan['params']): SEALContext {
   return scoped((scope) => {
     const modulus = scope.own(new seal.VectorModulus());
     for (const prime of params.coeffModulus) {
       modulus.push_back(scope.own<Modulus>(new seal.Modulus(BigInt(prime))));
     }
-    const encryption = scope.own(new seal.EncryptionParameters(seal.SchemeType.ckks));
+    const encryption = scope.own(new seal.EncryptionParameters(scheme));
     encryption.setPolyModulusDegree(params.polyModulusDegree);
     encryption.setCoeffModulus(modulus);
+    if ('plainModulus' in params)
+      encryption.setPlainModulus(scope.own(new seal.Modulus(BigInt(params.plainModulus))));
     return new seal.SEALContext(encryption, true, seal.SecLevelType.tc128);
   });
 }

@@ -1,5 +1,5 @@
 import { uploadBytes } from '../../plan/bytes.ts';
-import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
+import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import {
   type EvaluateOptions,
@@ -9,10 +9,10 @@ import {
   readInput,
   readOutputs,
 } from '../evaluation.ts';
-import { decryptAll, encryptUploads } from './client.ts';
-import { type CkksContext, createContext } from './context.ts';
+import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
 import { Evaluator, type RunResult } from './evaluator.ts';
 import { evaluationKeyBytes, generateKeys, type KeyPair, keyNeeds } from './keys.ts';
+import { createPlanContext, type PlanContext } from './plan-context.ts';
 import { loadSeal, type Seal } from './runtime.ts';
 import { Scope } from './scope.ts';
 
@@ -46,23 +46,25 @@ async function evaluateIn(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const clock = new Clock();
-  const context = clock.time('setup', () => scope.own(createContext(seal, plan.params)));
+  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
   const needs = keyNeeds(plan);
   const keys = clock.time('keygen', () => scope.own(generateKeys(context, needs)));
   options.onProgress?.(1, 1, 'keygen');
   const evaluator = scope.own(new Evaluator(context, keys.evaluation, plan));
 
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
+  const budgets = new Budgets(plan);
   const capacity = plan.batchable ? context.slotCount / plan.slots : 1;
   for (let from = 0; from < instances.length; from += capacity) {
     const batch = instances.slice(from, from + capacity);
     outputs.push(
-      ...(await evaluateBatch({ plan, context, keys, evaluator, clock }, batch, options)),
+      ...(await evaluateBatch({ plan, context, keys, evaluator, clock, budgets }, batch, options)),
     );
   }
   const runs = Math.ceil(instances.length / capacity);
   return {
     outputs,
+    ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: budgets.least() }),
     timings: clock.timings(),
     memory: {
       peakRssBytes: peakRssBytes(),
@@ -74,10 +76,11 @@ async function evaluateIn(
 
 interface Session {
   readonly plan: Plan;
-  readonly context: CkksContext;
+  readonly context: PlanContext;
   readonly keys: KeyPair;
   readonly evaluator: Evaluator;
   readonly clock: Clock;
+  readonly budgets: Budgets;
 }
 
 async function evaluateBatch(
@@ -99,6 +102,8 @@ async function evaluateBatch(
     const vectors = clock.time('decrypt', () =>
       decryptAll(context, keys.secretKey, result.ciphers),
     );
+    if (plan.scheme !== 'ckks')
+      session.budgets.note(measureBudgets(context, keys.secretKey, result.ciphers));
     options.onProgress?.(result.ciphers.size, result.ciphers.size, 'decrypt');
     return batch.map((_, block) => readOutputs(plan, valuesOf(result, vectors), block));
   } finally {
@@ -112,6 +117,7 @@ async function evaluateBatch(
  */
 function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
   return {
+    ring: ringOf(plan),
     slots: plan.slots,
     blocks: batch.length === 1 ? 1 : slotCount / plan.slots,
     read: (input, block) => readInput(batch[Math.min(block, batch.length - 1)]!, input),
@@ -123,6 +129,27 @@ function valuesOf(
   vectors: ReadonlyMap<number, Float64Array>,
 ): (index: number) => ClearValue {
   return (index) => vectors.get(index) ?? result.clears.get(index)!;
+}
+
+/** Noise budgets of a plan's outputs, the least of all runs. */
+class Budgets {
+  readonly #plan: Plan;
+  readonly #least = new Map<number, number>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  note(budgets: ReadonlyMap<number, number>): void {
+    for (const [value, bits] of budgets)
+      this.#least.set(value, Math.min(bits, this.#least.get(value) ?? bits));
+  }
+
+  least(): Readonly<Record<string, number | null>> {
+    return Object.fromEntries(
+      this.#plan.outputs.map(({ name, value }) => [name, this.#least.get(value) ?? null]),
+    );
+  }
 }
 
 type Phase = 'setup' | 'keygen' | 'encrypt' | 'evaluate' | 'decrypt';

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Ciphertext,
-  GaloisKeys,
   Plaintext,
   RelinKeys,
   Evaluator as SealEvaluator,
@@ -9,20 +8,15 @@ import type {
 import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
-import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
 import type { EvaluateOptions } from '../evaluation.ts';
-import type { CkksContext } from './context.ts';
 import type { EvaluationKeys } from './keys.ts';
-import { Plaintexts } from './plaintexts.ts';
+import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
 import { SealError, translated, translating } from './runtime.ts';
+import type { PlainOp, SchemeEvaluator, SchemeRun } from './scheme.ts';
 import { type Deletable, scoped } from './scope.ts';
-import { UniformEncoder } from './uniform.ts';
 
 /** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */
 const turnLength = 50;
-
-/** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
-const scaleTolerance = 1e-12;
 
 /** Outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
 export interface RunResult {
@@ -35,25 +29,21 @@ export interface RunResult {
  * number of runs.
  */
 export class Evaluator implements Deletable {
-  readonly #context: CkksContext;
+  readonly #context: PlanContext;
   readonly #keys: EvaluationKeys;
   readonly #plan: Plan;
-  readonly #forms: CipherForms;
   readonly #last: Int32Array;
   readonly #seal: SealEvaluator;
-  readonly #uniform: UniformEncoder;
+  readonly #scheme: SchemeEvaluator;
 
-  constructor(context: CkksContext, keys: EvaluationKeys, plan: Plan) {
+  /** @throws SealError if plan and context do not belong together */
+  constructor(context: PlanContext, keys: EvaluationKeys, plan: Plan) {
     this.#context = context;
     this.#keys = keys;
     this.#plan = plan;
-    this.#forms = cipherForms(plan);
     this.#last = lastUses(plan);
-    if (this.#forms.topLevel > context.topLevel) {
-      throw new SealError('the plan has more levels than its parameters');
-    }
     this.#seal = new context.seal.Evaluator(context.context);
-    this.#uniform = new UniformEncoder(context);
+    this.#scheme = createSchemeEvaluator(context, keys, plan, this.#seal);
   }
 
   delete(): void {
@@ -73,10 +63,10 @@ export class Evaluator implements Deletable {
     options: EvaluateOptions = {},
   ): Promise<RunResult> {
     const { seal } = this.#context;
-    const plaintexts = this.#newPlaintexts();
+    const scheme = this.#scheme.start();
     const ciphers: Map<number, Ciphertext> = uploads;
     const clears = new Map<number, ClearValue>();
-    const run: Run = { ciphers, clears, plaintexts, data };
+    const run: Run = { ciphers, clears, scheme, data };
     const total = this.#plan.ops.length;
     let turn = performance.now();
     try {
@@ -96,12 +86,8 @@ export class Evaluator implements Deletable {
       ciphers.clear();
       throw error;
     } finally {
-      plaintexts.delete();
+      scheme.delete();
     }
-  }
-
-  #newPlaintexts(): Plaintexts {
-    return new Plaintexts(this.#context, this.#seal, this.#uniform, this.#plan, this.#forms);
   }
 
   #step(run: Run, at: number): void {
@@ -140,10 +126,9 @@ export class Evaluator implements Deletable {
   /** The result of an operation: a new ciphertext, or an operand's that is not needed any more. */
   #compute(run: Run, op: ComputedOp, at: number): Ciphertext {
     const operands = op.args.map((arg) => run.ciphers.get(arg));
-    const [a, b] = operands as [Ciphertext, Ciphertext | undefined];
     const result = this.#takeOperand(run, op, at) ?? new this.#context.seal.Ciphertext();
     try {
-      this.#apply(run, op, a, b, result);
+      this.#apply(run, op, operands, result);
       return result;
     } catch (error) {
       result.delete();
@@ -162,9 +147,15 @@ export class Evaluator implements Deletable {
     return undefined;
   }
 
-  /** Writes `op` of `a` and `b` into `to`, which may be one of them. */
-  #apply(run: Run, op: ComputedOp, a: Ciphertext, b: Ciphertext | undefined, to: Ciphertext): void {
+  /** Writes `op` of its encrypted operands into `to`, which may be one of them. */
+  #apply(
+    run: Run,
+    op: ComputedOp,
+    operands: readonly (Ciphertext | undefined)[],
+    to: Ciphertext,
+  ): void {
     const seal = this.#seal;
+    const [a, b] = operands as [Ciphertext, Ciphertext | undefined];
     switch (op.op) {
       case 'add':
         seal.add(a, b!, to);
@@ -191,55 +182,19 @@ export class Evaluator implements Deletable {
       case 'relinearize':
         seal.relinearize(a, this.#relinKeys(), to);
         break;
-      case 'rescale':
-        this.#rescale(a, op.level, to);
-        break;
-      case 'lower':
-        this.#lower(run, a, this.#forms.levels[op.args[0]]!, op.level, to);
-        break;
-      case 'rotate':
-        seal.rotateVector(a, op.steps, this.#galoisKeys(), to);
-        break;
+      default:
+        run.scheme.apply(op, operands, run.clears, to);
     }
   }
 
   #withPlain(run: Run, op: PlainOp, use: (plain: Plaintext) => void): void {
-    const [cipher, plain] = op.args;
-    const degree = op.op !== 'mulPlain' ? this.#forms.degrees[cipher]! : op.scale === 'one' ? 0 : 1;
-    run.plaintexts.withValue(plain, run.clears.get(plain)!, op.level, degree, use);
-  }
-
-  #rescale(a: Ciphertext, level: number, to: Ciphertext): void {
-    this.#seal.rescaleToNext(a, to);
-    const scale = this.#context.params.scales[level]!;
-    const difference = Math.abs(to.scale() / scale - 1);
-    if (!(difference < scaleTolerance)) {
-      throw new SealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
-    }
-    to.setScale(scale);
-  }
-
-  /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
-  #lower(run: Run, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
-    let source = a;
-    if (from > level + 1) {
-      this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level + 1]!, to);
-      source = to;
-    }
-    run.plaintexts.withUnit(from, level, (one) => this.#seal.multiplyPlain(source, one, to));
-    this.#rescale(to, level, to);
+    run.scheme.withPlain(op, run.clears.get(op.args[1])!, use);
   }
 
   #relinKeys(): RelinKeys {
     const { relin } = this.#keys;
     if (relin === undefined) throw new SealError('there are no relinearization keys');
     return relin;
-  }
-
-  #galoisKeys(): GaloisKeys {
-    const { galois } = this.#keys;
-    if (galois === undefined) throw new SealError('there are no rotation keys');
-    return galois;
   }
 
   /** Adds an encryption of zero to outputs that anybody could read: see `runtime.ts`. */
@@ -251,7 +206,7 @@ export class Evaluator implements Deletable {
         const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
         const zero = scope.own(new seal.Ciphertext());
         encryptor.encryptZero(zero);
-        this.#seal.cipherModSwitchToInplace(zero, parmsIds[this.#forms.levels[index]!]!);
+        this.#seal.cipherModSwitchToInplace(zero, parmsIds[this.#scheme.levels[index]!]!);
         zero.setScale(cipher.scale());
         this.#seal.addInplace(cipher, zero);
       });
@@ -260,11 +215,10 @@ export class Evaluator implements Deletable {
 }
 
 type ComputedOp = Exclude<CipherOp, { op: 'upload' }>;
-type PlainOp = Extract<CipherOp, { op: 'addPlain' | 'subPlain' | 'mulPlain' }>;
 
 interface Run {
   readonly ciphers: Map<number, Ciphertext>;
   readonly clears: Map<number, ClearValue>;
-  readonly plaintexts: Plaintexts;
+  readonly scheme: SchemeRun;
   readonly data: BlockData;
 }

@@ -1,7 +1,7 @@
 import type { GaloisKeys, PublicKey, RelinKeys, SecretKey } from 'node-seal/allows';
-import type { CkksParams, Plan } from '../../plan/plan.ts';
-import type { CkksContext } from './context.ts';
-import { translating } from './runtime.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { SealError, translating } from './runtime.ts';
+import type { SchemeContext } from './scheme.ts';
 import { type Deletable, Scope } from './scope.ts';
 
 /** Which evaluation keys a plan uses. */
@@ -35,15 +35,21 @@ export function keyNeeds(plan: Pick<Plan, 'ops'>): KeyNeeds {
 }
 
 /** Bytes of the evaluation keys: a switching key has k-1 digits of two polynomials modulo k primes. */
-export function evaluationKeyBytes(params: CkksParams, needs: KeyNeeds): number {
+export function evaluationKeyBytes(params: Plan['params'], needs: KeyNeeds): number {
   const k = params.coeffModulus.length;
   const switchingKey = 16 * params.polyModulusDegree * k * (k - 1);
   const count = needs.steps.length + (needs.relinearization ? 1 : 0);
   return count * switchingKey + 16 * params.polyModulusDegree * k;
 }
 
+/** @throws SealError if there are no rotation keys */
+export function galoisKeysOf({ galois }: EvaluationKeys): GaloisKeys {
+  if (galois === undefined) throw new SealError('there are no rotation keys');
+  return galois;
+}
+
 /** Generates a key pair with the evaluation keys that are needed. */
-export function generateKeys(context: CkksContext, needs: KeyNeeds): KeyPair {
+export function generateKeys(context: SchemeContext, needs: KeyNeeds): KeyPair {
   const { seal } = context;
   const evaluationScope = new Scope();
   const scope = new Scope();

@@ -1,6 +1,6 @@
 import type { Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { CkksPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
@@ -37,7 +37,7 @@ export class Plaintexts implements Deletable {
     context: CkksContext,
     evaluator: SealEvaluator,
     uniform: UniformEncoder,
-    plan: Plan,
+    plan: CkksPlan,
     forms: CipherForms,
   ) {
     this.#context = context;
@@ -136,7 +136,7 @@ function unitKey(from: number, to: number): string {
   return `1:${from}>${to}`;
 }
 
-function countUses(plan: Plan, { degrees, levels }: CipherForms): Map<string, number> {
+function countUses(plan: CkksPlan, { degrees, levels }: CipherForms): Map<string, number> {
   const uses = new Map<string, number>();
   const count = (key: string): void => {
     uses.set(key, (uses.get(key) ?? 0) + 1);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isClear } from '../../plan/clear-ops.ts';
-import type { CipherOp, CkksParams, Plan } from '../../plan/plan.ts';
+import type { CkksCipherOp, CkksParams, CkksPlan } from '../../plan/plan.ts';
 import { type CipherForms, cipherForms } from './scales.ts';
 import { uniformClears } from './uniform-clears.ts';
 
@@ -145,7 +145,7 @@ export interface OperationForm {
 export type EncodingKind = 'vector' | 'uniform' | 'firstUniform';
 
 /** Operations that take the evaluator's time; a product with itself is a square. */
-export type CostedOp = Exclude<CipherOp['op'], 'upload'> | 'square';
+export type CostedOp = Exclude<CkksCipherOp['op'], 'upload'> | 'square';
 
 const plainTerm = {
   addPlain: 'addPlain',
@@ -216,7 +216,7 @@ export function transferMs(
  * client's work and cost nothing, nor do values in clear until they are encoded. As the evaluator does
  * it, an encoding is made at its first use and kept.
  */
-export function operationTimes(plan: Plan, model: CostModel): Float64Array {
+export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
   const ring = costRing(plan.params);
   const forms = cipherForms(plan);
   const encodings = new Encodings(plan, forms);
@@ -240,12 +240,12 @@ class Encodings {
   readonly #made = new Set<string>();
   readonly #uniformLevels = new Set<number>();
 
-  constructor(plan: Plan, forms: CipherForms) {
+  constructor(plan: CkksPlan, forms: CipherForms) {
     this.#forms = forms;
     this.#uniform = uniformClears(plan);
   }
 
-  due(op: CipherOp, at: number): EncodingKind | undefined {
+  due(op: CkksCipherOp, at: number): EncodingKind | undefined {
     const plain = this.#plainOf(op, at);
     if (plain === undefined || this.#made.has(plain.key)) return undefined;
     this.#made.add(plain.key);
@@ -256,7 +256,7 @@ class Encodings {
   }
 
   /** The plaintext an operation multiplies with or adds. */
-  #plainOf(op: CipherOp, at: number): Encoding | undefined {
+  #plainOf(op: CkksCipherOp, at: number): Encoding | undefined {
     const { degrees, levels } = this.#forms;
     if (op.op === 'lower') {
       const [from, level] = [levels[op.args[0]]!, op.level + 1];

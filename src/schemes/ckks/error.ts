@@ -1,7 +1,7 @@
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
-import type { CipherOp, PlanSketch } from '../../plan/plan.ts';
+import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
   floatError,
@@ -37,7 +37,7 @@ const sampleSafety = 2;
 const draws = 8;
 
 interface Analysis {
-  readonly sketch: PlanSketch;
+  readonly sketch: CkksSketch;
   readonly ranges: Ranges;
   readonly forms: CipherForms;
 }
@@ -47,7 +47,7 @@ function ownError(
   { sketch, ranges, forms }: Analysis,
   noise: Noise,
   scales: readonly number[],
-  op: CipherOp,
+  op: CkksCipherOp,
   at: number,
 ): number {
   const scale = scales[op.level]! ** forms.degrees[at]!;
@@ -82,12 +82,12 @@ function ownError(
 }
 
 /** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
-function period(sketch: PlanSketch): number {
+function period(sketch: CkksSketch): number {
   return sketch.batchable ? Number.POSITIVE_INFINITY : sketch.slots;
 }
 
 function plainError(
-  sketch: PlanSketch,
+  sketch: CkksSketch,
   ranges: Ranges,
   noise: Noise,
   plain: number,
@@ -118,7 +118,7 @@ export function worstCaseErrors(analysis: Analysis, params: NoiseParams): Float6
   return errors;
 }
 
-function inheritedError(op: CipherOp, errors: Float64Array, magnitude: Float64Array): number {
+function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float64Array): number {
   switch (op.op) {
     case 'upload':
       return 0;
@@ -252,7 +252,7 @@ function largestRms(errors: Float64Array | undefined, { slots, repeats }: Sample
 
 /** The derivative of an operation, applied to the errors of its operands. */
 function inheritErrors(
-  op: CipherOp,
+  op: CkksCipherOp,
   errors: readonly (Float64Array | undefined)[],
   getValue: (index: number) => ClearValue,
   slots: number,

@@ -3,7 +3,7 @@ import type { Origin } from '../../ir/graph.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
 import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { PlanOp } from '../../plan/plan.ts';
+import type { CkksOp } from '../../plan/plan.ts';
 
 /** How levels are spent. */
 export interface LegalizeOptions {
@@ -13,7 +13,7 @@ export interface LegalizeOptions {
 
 /** Operations with levels; `origins` says for each where in the text it comes from. */
 export interface LevelledOps {
-  readonly ops: readonly PlanOp[];
+  readonly ops: readonly CkksOp[];
   readonly origins: readonly (Origin | undefined)[];
   /** New place of each of the packed circuit's values. */
   readonly places: readonly number[];
@@ -38,7 +38,7 @@ class Legalizer {
   readonly #circuit: PackedCircuit;
   readonly #rescales: readonly boolean[];
   readonly #levels: readonly number[];
-  readonly #ops: PlanOp[] = [];
+  readonly #ops: CkksOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
   readonly #places: number[] = [];
   /** Lowered copies by value and level; a copy serves all users at its level. */
@@ -59,14 +59,14 @@ class Legalizer {
     return { ops: this.#ops, origins: this.#origins, places: this.#places, levels };
   }
 
-  #push(op: PlanOp, value: number): number {
+  #push(op: CkksOp, value: number): number {
     this.#origins.push(this.#circuit.origins[value]);
     return this.#ops.push(op) - 1;
   }
 
   #clear(op: PackedOp, value: number): number {
     const args = operands(op).map((arg) => this.#places[arg] as number);
-    return this.#push((args.length > 0 ? { ...op, args } : op) as PlanOp, value);
+    return this.#push((args.length > 0 ? { ...op, args } : op) as CkksOp, value);
   }
 
   #cipher(op: PackedOp, value: number): number {
@@ -76,7 +76,7 @@ class Legalizer {
     const at = rescales ? level + 1 : level;
     const args = operands(op).map((arg) => this.#at(arg, at));
     const scale = op.op === 'mulPlain' ? { scale: rescales ? 'level' : 'one' } : {};
-    let place = this.#push({ ...op, ...scale, args, level: at } as PlanOp, value);
+    let place = this.#push({ ...op, ...scale, args, level: at } as CkksOp, value);
     if (op.op === 'mul') place = this.#push({ op: 'relinearize', args: [place], level: at }, value);
     return rescales ? this.#push({ op: 'rescale', args: [place], level }, value) : place;
   }

@@ -1,4 +1,4 @@
-import type { CkksParams, Plan, PlanOp, PlanSketch } from '../../plan/plan.ts';
+import type { CkksParams, CkksPlan, CkksOp, CkksSketch } from '../../plan/plan.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import type { NoiseParams } from './noise.ts';
 import { distinctPrimes } from './primes.ts';
@@ -31,7 +31,7 @@ export interface Refusal {
 
 /** A plan with parameters, or why there are none. */
 export type ParamsChoice =
-  | { readonly plan: Plan; readonly notes: ChoiceNotes }
+  | { readonly plan: CkksPlan; readonly notes: ChoiceNotes }
   | { readonly refused: Refusal };
 
 /** How sure the choice is. */
@@ -54,7 +54,7 @@ export interface Layout {
 }
 
 interface Analysis {
-  readonly sketch: PlanSketch;
+  readonly sketch: CkksSketch;
   readonly ranges: Ranges;
   readonly forms: CipherForms;
   /** See {@link headroomNeeds}. */
@@ -74,7 +74,7 @@ interface Analysis {
  * @throws Error if the sketch breaks a rule of levels or scales
  */
 export function chooseParams(
-  sketch: PlanSketch,
+  sketch: CkksSketch,
   options: { readonly precisionBits: number },
 ): ParamsChoice {
   const forms = cipherForms(sketch);
@@ -102,7 +102,7 @@ export function chooseParams(
  * Completes a plan with parameters of a given layout, for measurements: neither security nor precision
  * nor headroom are looked at, and there must be primes of these sizes.
  */
-export function planWithLayout(sketch: PlanSketch, layout: Layout, precisionBits: number): Plan {
+export function planWithLayout(sketch: CkksSketch, layout: Layout, precisionBits: number): CkksPlan {
   const ranges = analyzeRanges(sketch);
   const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, precisionBits);
   return complete(analysis, layout, precisionBits).plan;
@@ -132,7 +132,7 @@ function analyze(
  * at level l whose scale is Δ^d has k = d - l; plaintexts count like the ciphertexts they meet.
  */
 function headroomNeeds(
-  sketch: PlanSketch,
+  sketch: CkksSketch,
   ranges: Ranges,
   forms: CipherForms,
 ): ReadonlyMap<number, number> {
@@ -260,11 +260,11 @@ function complete(
   analysis: Analysis,
   layout: Layout,
   precisionBits: number,
-): { readonly plan: Plan; readonly notes: ChoiceNotes } {
+): { readonly plan: CkksPlan; readonly notes: ChoiceNotes } {
   const { sketch, ranges } = analysis;
   const params = paramsOf(layout);
   const errors = predict(analysis, { ...noiseParams(layout), scales: params.scales });
-  const plan: Plan = {
+  const plan: CkksPlan = {
     ...sketch,
     ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
     precisionBits,
@@ -286,7 +286,7 @@ function complete(
 const divisorSlack = 2 ** -40;
 
 /** Divisors are held to the magnitude that the analysis of ranges has given their inverses. */
-function withLeastDivisor(op: PlanOp, magnitude: number): PlanOp {
+function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
   if (op.op !== 'clearInverse' || !(magnitude > 0)) return op;
   return { ...op, least: (1 - divisorSlack) / magnitude };
 }

@@ -1,5 +1,5 @@
 import { operands } from '../../plan/liveness.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { CkksPlan } from '../../plan/plan.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost.ts';
 import { cipherForms } from './scales.ts';
 import { scheduleLength, type Task } from './schedule.ts';
@@ -16,7 +16,7 @@ import { scheduleLength, type Task } from './schedule.ts';
  * @param jobs workers, 1 or more
  * @returns milliseconds
  */
-export function predictTime(plan: Plan, model: CostModel, jobs: number): number {
+export function predictTime(plan: CkksPlan, model: CostModel, jobs: number): number {
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new RangeError(`${jobs} jobs: there is no such pool`);
   const times = operationTimes(plan, model);
@@ -25,7 +25,7 @@ export function predictTime(plan: Plan, model: CostModel, jobs: number): number 
 }
 
 /** Operations that take time, and the uploads that they read. */
-function tasksOf(plan: Plan, model: CostModel, times: Float64Array): readonly Task[] {
+function tasksOf(plan: CkksPlan, model: CostModel, times: Float64Array): readonly Task[] {
   const ring = costRing(plan.params);
   const { levels, sizes } = cipherForms(plan);
   return plan.ops.map((op, at) => ({

@@ -66,7 +66,7 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** Found so far, by `degree` and bits: parameters are tried for many sizes of the same few primes. */
+/** Found so far, by step and bits: parameters are tried for many sizes of the same few primes. */
 const found = new Map<string, { readonly primes: bigint[]; next: bigint }>();
 
 /**
@@ -74,13 +74,18 @@ const found = new Map<string, { readonly primes: bigint[]; next: bigint }>();
  * fewer where there are not so many.
  */
 export function nttPrimes(degree: number, bits: number, count: number): readonly bigint[] {
-  const step = 2n * BigInt(degree);
+  return primesModulo(2n * BigInt(degree), bits, count);
+}
+
+/** The `count` largest primes of exactly `bits` bits that are ≡ 1 modulo `step`; fewer where there are not so many. */
+export function primesModulo(step: bigint, bits: number, count: number): readonly bigint[] {
   const least = 1n << BigInt(bits - 1);
-  const key = `${degree}:${bits}`;
+  const key = `${step}:${bits}`;
   let known = found.get(key);
   if (known === undefined) {
-    // The largest number below 2^bits that is 1 modulo 2N, both being powers of two.
-    known = { primes: [], next: (1n << BigInt(bits)) - step + 1n };
+    const last = (1n << BigInt(bits)) - 1n;
+    // The largest number below 2^bits that is 1 modulo the step.
+    known = { primes: [], next: last - ((last - 1n) % step) };
     found.set(key, known);
   }
   while (known.primes.length < count && known.next > least) {

@@ -1,5 +1,5 @@
 import { type ClearValue, DataError } from '../../plan/clear-ops.ts';
-import type { PlanOp, PlanSketch, SlotData, SlotMap } from '../../plan/plan.ts';
+import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import { slotsSpanned } from '../../plan/slots.ts';
 import { sampleInputs } from './samples.ts';
@@ -34,7 +34,7 @@ const leastMagnitude = 2 ** -20;
  * than {@link trustedExcess} times, that magnitude times {@link sampleSafety} is taken instead and
  * marked as sampled: likely, not proven.
  */
-export function analyzeRanges(sketch: PlanSketch): Ranges {
+export function analyzeRanges(sketch: CkksSketch): Ranges {
   const count = sketch.ops.length;
   const seen = sampledMagnitudes(sketch);
   const bounds: Bounds = {
@@ -63,7 +63,7 @@ export function analyzeRanges(sketch: PlanSketch): Ranges {
 }
 
 /** Largest |slot| of each value over the samples; undefined if none could be computed. */
-function sampledMagnitudes(sketch: PlanSketch): Float64Array | undefined {
+function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   const data = sampleInputs(sketch);
   if (data === undefined) return undefined;
   const largest = new Float64Array(sketch.ops.length);
@@ -101,7 +101,7 @@ function magnitudeOf(bounds: Bounds, at: number): number {
   return Math.max(Math.abs(bounds.low[at]!), Math.abs(bounds.high[at]!));
 }
 
-function boundOp(op: PlanOp, at: number, bounds: Bounds, sketch: PlanSketch): void {
+function boundOp(op: CkksOp, at: number, bounds: Bounds, sketch: CkksSketch): void {
   const { low, high, coreLow, coreHigh } = bounds;
   const [core, withZeros] = intervalsOf(op, bounds, sketch);
   low[at] = withZeros[0];
@@ -113,7 +113,7 @@ function boundOp(op: PlanOp, at: number, bounds: Bounds, sketch: PlanSketch): vo
 type Interval = readonly [number, number];
 
 /** Interval of the slots with data, and of all slots. */
-function intervalsOf(op: PlanOp, bounds: Bounds, sketch: PlanSketch): [Interval, Interval] {
+function intervalsOf(op: CkksOp, bounds: Bounds, sketch: CkksSketch): [Interval, Interval] {
   const full = (arg: number): Interval => [bounds.low[arg]!, bounds.high[arg]!];
   const core = (arg: number): Interval => [bounds.coreLow[arg]!, bounds.coreHigh[arg]!];
   switch (op.op) {

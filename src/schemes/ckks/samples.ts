@@ -1,5 +1,5 @@
-import type { BlockData } from '../../plan/clear-ops.ts';
-import type { PlanSketch } from '../../plan/plan.ts';
+import { type BlockData, ringOf } from '../../plan/clear-ops.ts';
+import type { CkksSketch } from '../../plan/plan.ts';
 
 /** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
 const workLimit = 2.5e7;
@@ -31,7 +31,7 @@ export interface Samples extends BlockData {
  * @param repeats how many blocks are wanted for each sample; fewer if the plan is large
  * @returns undefined if the plan is so large that no sample is affordable
  */
-export function sampleInputs(sketch: PlanSketch, repeats = 1): Samples | undefined {
+export function sampleInputs(sketch: CkksSketch, repeats = 1): Samples | undefined {
   const work = sketch.ops.length * sketch.slots;
   if (work > workRefused) return undefined;
   const affordable = Math.floor(workLimit / Math.max(1, work));
@@ -40,6 +40,7 @@ export function sampleInputs(sketch: PlanSketch, repeats = 1): Samples | undefin
   const count = Math.floor(most / each);
   const samples = Array.from({ length: count }, (_, sample) => sampleOf(sketch, sample, count));
   return {
+    ring: ringOf(sketch),
     slots: sketch.slots,
     blocks: count * each,
     repeats: each,
@@ -48,7 +49,7 @@ export function sampleInputs(sketch: PlanSketch, repeats = 1): Samples | undefin
 }
 
 function sampleOf(
-  sketch: PlanSketch,
+  sketch: CkksSketch,
   sample: number,
   count: number,
 ): ReadonlyMap<string, Float64Array> {

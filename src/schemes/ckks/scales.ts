@@ -1,6 +1,6 @@
 import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { PlanSketch } from '../../plan/plan.ts';
+import type { CkksSketch } from '../../plan/plan.ts';
 
 /**
  * One exact scale for each level, so that values of one level can always be added: scales[l]² / prime(l)
@@ -36,7 +36,7 @@ export interface CipherForms {
  *
  * @throws Error if the plan breaks a rule of levels, scales or sizes: a fault of the compiler
  */
-export function cipherForms(sketch: Pick<PlanSketch, 'ops'>): CipherForms {
+export function cipherForms(sketch: Pick<CkksSketch, 'ops'>): CipherForms {
   const count = sketch.ops.length;
   const degrees = new Int8Array(count);
   const sizes = new Int8Array(count);

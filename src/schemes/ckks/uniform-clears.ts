@@ -1,12 +1,15 @@
 import { isClear } from '../../plan/clear-ops.ts';
-import type { ClearOp, Plan, SlotData, SlotMap } from '../../plan/plan.ts';
+import type { ClearOp, PlanOp, SlotData, SlotMap } from '../../plan/plan.ts';
 import { filledSlots } from '../../plan/slots.ts';
 
 /**
  * Which clear values are known to hold one number in all slots, whatever the inputs: 1 or 0 for each of
  * a plan's operations. Such values are encoded cheaply.
  */
-export function uniformClears(plan: Pick<Plan, 'ops' | 'slots'>): Uint8Array {
+export function uniformClears(plan: {
+  readonly ops: readonly PlanOp[];
+  readonly slots: number;
+}): Uint8Array {
   const uniform = new Uint8Array(plan.ops.length);
   plan.ops.forEach((op, at) => {
     if (isClear(op)) uniform[at] = Number(isUniform(op, plan.slots, uniform));

@@ -1,0 +1,108 @@
+import type { Plaintext } from 'node-seal/allows';
+import type { IntegerParams, IntegerPlan } from '../../plan/plan.ts';
+import { buildSealContext } from './context.ts';
+import { type Seal, translating } from './runtime.ts';
+import type { SchemeContext } from './scheme.ts';
+import { Scope, scoped } from './scope.ts';
+
+/** A context of BFV or BGV. */
+export interface IntegerContext extends SchemeContext {
+  readonly scheme: 'bfv' | 'bgv';
+  readonly params: IntegerParams;
+  /** Writes the plaintext polynomial of the coefficients, lowest first, none below 0 or above t - 1. */
+  write(coefficients: BigUint64Array, plain: Plaintext): void;
+}
+
+/**
+ * Builds SEAL's context for integers, and its encoder where plaintexts have slots.
+ *
+ * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ */
+export function createIntegerContext(
+  seal: Seal,
+  { scheme, params, encoding }: IntegerPlan,
+): IntegerContext {
+  const scope = new Scope();
+  try {
+    return translating(seal, 'creating the context', () => {
+      const { context, parmsIds } = buildSealContext(seal, seal.SchemeType[scheme], params, scope);
+      const { polyModulusDegree: degree } = params;
+      const write = (coefficients: BigUint64Array, plain: Plaintext) =>
+        plain.loadFromArray(context, savedPlaintext(seal, coefficients));
+      const coding =
+        encoding === 'slots'
+          ? slotCoding(scope.own(new seal.BatchEncoder(context)), write)
+          : coefficientCoding(seal, degree, write);
+      return {
+        scheme,
+        seal,
+        params,
+        context,
+        slotCount: degree,
+        topLevel: params.coeffModulus.length - 1 - params.basePrimes,
+        parmsIds,
+        write,
+        ...coding,
+        delete: () => scope.delete(),
+      };
+    });
+  } catch (error) {
+    scope.delete();
+    throw error;
+  }
+}
+
+type Coding = Pick<SchemeContext, 'encode' | 'decode'>;
+type Write = IntegerContext['write'];
+
+/** The part of SEAL's encoder that is used. */
+interface BatchEncoder {
+  encode(values: BigUint64Array, plain: Plaintext): void;
+  decodeBigUint64(plain: Plaintext): BigUint64Array;
+}
+
+/** N residues; one number for all slots is a polynomial of degree 0. */
+function slotCoding(encoder: BatchEncoder, write: Write): Coding {
+  return {
+    encode(slots, _level, plain) {
+      const first = slots[0]!;
+      if (slots.every((x) => x === first)) write(BigUint64Array.of(BigInt(first)), plain);
+      else encoder.encode(BigUint64Array.from(slots, BigInt), plain);
+    },
+    decode: (plain) => Float64Array.from(encoder.decodeBigUint64(plain), Number),
+  };
+}
+
+/** One number, the constant coefficient; but what is decrypted may have more. */
+function coefficientCoding(seal: Seal, degree: number, write: Write): Coding {
+  return {
+    encode: (slots, _level, plain) => write(BigUint64Array.of(BigInt(slots[0]!)), plain),
+    decode(plain) {
+      const coefficients = new Float64Array(degree);
+      coefficients.set(Float64Array.from(coefficientsOf(seal, plain), Number));
+      return coefficients;
+    },
+  };
+}
+
+/**
+ * Bytes before the coefficients of a plaintext that is saved without compression (SEAL 4.1,
+ * "Plaintext::save_members"): header, parms_id, coefficient count, scale, and the array's own head.
+ */
+const headBytes = 88;
+
+/** A plaintext as SEAL saves it; the head is taken from one of the same length that SEAL has made. */
+function savedPlaintext(seal: Seal, coefficients: BigUint64Array): Uint8Array {
+  return scoped((scope) => {
+    const empty = scope.own(new seal.Plaintext(coefficients.length));
+    const saved = (empty.saveToArray(seal.ComprModeType.none) as Uint8Array).slice();
+    const { buffer, byteOffset, byteLength } = coefficients;
+    saved.set(new Uint8Array(buffer, byteOffset, byteLength), headBytes);
+    return saved;
+  });
+}
+
+function coefficientsOf(seal: Seal, plain: Plaintext): BigUint64Array {
+  const saved = (plain.saveToArray(seal.ComprModeType.none) as Uint8Array).slice(headBytes);
+  return new BigUint64Array(saved.buffer, 0, saved.byteLength / 8);
+}

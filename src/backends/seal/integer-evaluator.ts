@@ -1,0 +1,125 @@
+import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import type { ClearValue } from '../../plan/clear-ops.ts';
+import type { IntegerPlan } from '../../plan/plan.ts';
+import { replicate } from '../../plan/slots.ts';
+import { integerForms } from '../../schemes/integers/forms.ts';
+import type { IntegerContext } from './integer-context.ts';
+import { type EvaluationKeys, galoisKeysOf } from './keys.ts';
+import { SealError } from './runtime.ts';
+import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
+import { scoped } from './scope.ts';
+
+/**
+ * Integers modulo t, by BFV or BGV. Clear values are encoded where they are used: that takes a small part of the
+ * time of the operation, and the same polynomial serves at every level.
+ */
+export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
+  readonly levels: Int32Array;
+  readonly #context: IntegerContext;
+  readonly #keys: EvaluationKeys;
+  readonly #seal: SealEvaluator;
+
+  /** @throws SealError if the plan has more levels than its parameters */
+  constructor(
+    context: IntegerContext,
+    keys: EvaluationKeys,
+    plan: IntegerPlan,
+    seal: SealEvaluator,
+  ) {
+    const { levels, topLevel } = integerForms(plan);
+    if (topLevel > context.topLevel) {
+      throw new SealError('the plan has more levels than its parameters');
+    }
+    this.levels = levels;
+    this.#context = context;
+    this.#keys = keys;
+    this.#seal = seal;
+  }
+
+  start(): SchemeRun {
+    return this;
+  }
+
+  /** Nothing is kept between operations. */
+  delete(): void {}
+
+  withPlain(_: unknown, value: ClearValue, use: (plain: Plaintext) => void): void {
+    this.#withPlaintext((plain) => {
+      this.#context.encode(this.#allSlots(value), 0, plain);
+      use(plain);
+    });
+  }
+
+  apply(
+    op: SchemeOp,
+    operands: readonly (Ciphertext | undefined)[],
+    clears: ReadonlyMap<number, ClearValue>,
+    to: Ciphertext,
+  ): void {
+    const [a] = operands;
+    switch (op.op) {
+      case 'rotate':
+        this.#seal.rotateRows(a!, op.steps, galoisKeysOf(this.#keys), to);
+        break;
+      case 'modSwitch':
+        this.#seal.cipherModSwitchTo(a!, this.#context.parmsIds[op.level]!, to);
+        break;
+      case 'gather':
+        this.#gather(operands, (i) => clears.get(op.args[i]!)!, to);
+        break;
+      default:
+        throw new SealError(`${op.op} is for real numbers`);
+    }
+  }
+
+  #allSlots(value: ClearValue): Float64Array {
+    const { slotCount } = this.#context;
+    return typeof value === 'number' ? Float64Array.of(value) : replicate(value, slotCount);
+  }
+
+  /** Σ Xⁱ·aᵢ: a constant coefficient becomes the i-th one. */
+  #gather(
+    operands: readonly (Ciphertext | undefined)[],
+    clearAt: (index: number) => ClearValue,
+    to: Ciphertext,
+  ): void {
+    const inClear = new BigUint64Array(operands.length);
+    scoped((scope) => {
+      const sum = scope.own(new this.#context.seal.Ciphertext());
+      const term = scope.own(new this.#context.seal.Ciphertext());
+      let terms = 0;
+      operands.forEach((cipher, i) => {
+        if (!cipher) inClear[i] = BigInt(firstSlot(clearAt(i)));
+        else {
+          this.#shift(cipher, i, terms === 0 ? sum : term);
+          if (terms++ > 0) this.#seal.addInplace(sum, term);
+        }
+      });
+      this.#withPlaintext((plain) => {
+        this.#context.write(inClear, plain);
+        this.#seal.addPlain(sum, plain, to);
+      });
+    });
+  }
+
+  #shift(cipher: Ciphertext, by: number, to: Ciphertext): void {
+    if (by === 0) {
+      to.assign(cipher);
+      return;
+    }
+    const monomial = new BigUint64Array(by + 1);
+    monomial[by] = 1n;
+    this.#withPlaintext((plain) => {
+      this.#context.write(monomial, plain);
+      this.#seal.multiplyPlain(cipher, plain, to);
+    });
+  }
+
+  #withPlaintext(use: (plain: Plaintext) => void): void {
+    scoped((scope) => use(scope.own(new this.#context.seal.Plaintext())));
+  }
+}
+
+function firstSlot(value: ClearValue): number {
+  return typeof value === 'number' ? value : value[0]!;
+}

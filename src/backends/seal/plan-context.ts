@@ -1,0 +1,41 @@
+import type { Evaluator as SealEvaluator } from 'node-seal/allows';
+import type { Plan } from '../../plan/plan.ts';
+import { CkksEvaluator } from './ckks-evaluator.ts';
+import { type CkksContext, createContext } from './context.ts';
+import { createIntegerContext, type IntegerContext } from './integer-context.ts';
+import { IntegerEvaluator } from './integer-evaluator.ts';
+import type { EvaluationKeys } from './keys.ts';
+import { type Seal, SealError } from './runtime.ts';
+import type { SchemeEvaluator } from './scheme.ts';
+
+/** A context of any scheme. */
+export type PlanContext = CkksContext | IntegerContext;
+
+/**
+ * Builds SEAL's context for a plan.
+ *
+ * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ */
+export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
+  return plan.scheme === 'ckks'
+    ? createContext(seal, plan.params)
+    : createIntegerContext(seal, plan);
+}
+
+/**
+ * The part of an evaluator that depends on the scheme.
+ *
+ * @throws SealError if plan and context do not belong together
+ */
+export function createSchemeEvaluator(
+  context: PlanContext,
+  keys: EvaluationKeys,
+  plan: Plan,
+  seal: SealEvaluator,
+): SchemeEvaluator {
+  if (context.scheme === 'ckks' && plan.scheme === 'ckks')
+    return new CkksEvaluator(context, keys, plan, seal);
+  if (context.scheme !== 'ckks' && plan.scheme !== 'ckks')
+    return new IntegerEvaluator(context, keys, plan, seal);
+  throw new SealError('the plan is of another scheme than its context');
+}

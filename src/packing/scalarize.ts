@@ -1,0 +1,92 @@
+import { type Circuit, GraphBuilder, isTensorOp, type Node, type NodeId } from '../ir/graph.ts';
+import { applyOp } from '../tensor/op.ts';
+import { gather, type Ring, scalar, type Tensor } from '../tensor/tensor.ts';
+
+/**
+ * The same circuit on numbers alone, for plaintexts without slots: every element of every tensor becomes a node of
+ * its own, and outputs that are tensors are stacks of their elements. Rearranging then costs nothing, sums are
+ * additions; elementwise operations cost one operation for each element.
+ *
+ * Tensor operations are defined over any ring, and nodes of a growing graph are one.
+ *
+ * @param circuit without loops and barriers
+ * @param options.interning whether equal operations become one
+ */
+export function scalarize(circuit: Circuit, options: { readonly interning: boolean }): Circuit {
+  const builder = new GraphBuilder(options);
+  const ring = ringOf(builder);
+  const values: Tensor<NodeId>[] = [];
+  for (const node of circuit.nodes) {
+    builder.at(circuit.origins[node.id]);
+    const args = node.args.map((arg) => values[arg] as Tensor<NodeId>);
+    values.push(scalarsOf(node, args, ring, builder));
+  }
+  const outputs = circuit.outputs.map(({ name, node }) => {
+    builder.at(circuit.origins[node]);
+    return { name, node: stacked(values[node] as Tensor<NodeId>, builder) };
+  });
+  return builder.finish(circuit.inputs, outputs);
+}
+
+function ringOf(builder: GraphBuilder): Ring<NodeId> {
+  return {
+    add: (a, b) => builder.apply({ kind: 'add' }, [a, b]),
+    subtract: (a, b) => builder.apply({ kind: 'sub' }, [a, b]),
+    multiply: (a, b) => builder.apply({ kind: 'mul', lhs: [], rhs: [], rank: 0 }, [a, b]),
+    negate: (a) => builder.apply({ kind: 'neg' }, [a]),
+    invert: (a) => builder.apply({ kind: 'inverse' }, [a]),
+  };
+}
+
+function scalarsOf(
+  { op, shape }: Node,
+  args: readonly Tensor<NodeId>[],
+  ring: Ring<NodeId>,
+  builder: GraphBuilder,
+): Tensor<NodeId> {
+  switch (op.kind) {
+    case 'const':
+      return { shape, data: op.tensor.data.map((x) => builder.constant(scalar(x))) };
+    case 'input':
+      return elementsOf(builder.input(op.type), shape, builder);
+    case 'pow':
+      // Packing says how powers are computed.
+      return { shape, data: args[0]!.data.map((x) => builder.apply(op, [x])) };
+    default:
+      if (!isTensorOp(op)) throw new Error(`a ${op.kind} is not made of numbers`);
+      return applyOp(op, args, ring);
+  }
+}
+
+/** Every element of an input. */
+function elementsOf(input: NodeId, shape: readonly number[], builder: GraphBuilder) {
+  if (shape.length === 0) return scalar(input);
+  const sizes = shape.map(() => 1);
+  const drop = shape.map(() => true);
+  const starts = indicesOf(shape);
+  const data = starts.map((at) =>
+    builder.apply({ kind: 'slice', starts: at, sizes, drop }, [input]),
+  );
+  return { shape, data };
+}
+
+/** The indices of all elements, row-major. */
+function indicesOf(shape: readonly number[]): readonly (readonly number[])[] {
+  return shape.reduce<readonly (readonly number[])[]>(
+    (indices, extent) =>
+      indices.flatMap((index) => Array.from({ length: extent }, (_, i) => [...index, i])),
+    [[]],
+  );
+}
+
+/** The tensor as one node: stacks of stacks. */
+function stacked({ shape, data }: Tensor<NodeId>, builder: GraphBuilder): NodeId {
+  if (shape.length === 0) return data[0] as NodeId;
+  const [count = 0, ...inner] = shape;
+  const size = data.length / count;
+  const strides = inner.map((_, axis) => inner.slice(axis + 1).reduce((n, m) => n * m, 1));
+  const rows = Array.from({ length: count }, (_, i) =>
+    stacked(gather(data, inner, i * size, strides), builder),
+  );
+  return builder.apply({ kind: 'stack' }, rows);
+}

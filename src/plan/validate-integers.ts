@@ -1,0 +1,62 @@
+import { hasSlots } from '../schemes/integers/batching.ts';
+import { integerForms } from '../schemes/integers/forms.ts';
+import { LARGEST_MODULUS } from '../tensor/modular.ts';
+import { operands } from './liveness.ts';
+import type { IntegerPlan, SlotData } from './plan.ts';
+import { demand } from './plan-fault.ts';
+import { checkedPrimes, formsOf } from './validate-modulus.ts';
+
+/**
+ * Parameters of BFV and BGV: a plaintext modulus below all primes, and slots only where it has them.
+ *
+ * @throws PlanFault
+ */
+export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan): void {
+  const { plainModulus: t, polyModulusDegree: degree } = params;
+  const path = ['params', 'plainModulus'];
+  const primes = checkedPrimes(params);
+  demand(t <= LARGEST_MODULUS, 'it is no exact number', path);
+  demand(
+    primes.every((prime) => BigInt(t) < prime),
+    'it is not below all primes of the modulus',
+    path,
+  );
+  demand(
+    encoding === 'coefficients' || hasSlots(t, degree),
+    `${t} has no slots in a ring of degree ${degree}: it is no prime, or not 1 modulo ${2 * degree}`,
+    path,
+  );
+  demand(encoding === 'slots' || !batchable, 'only slots hold many instances', ['batchable']);
+}
+
+/**
+ * Rules of levels and encodings, and integers where there must be some.
+ *
+ * @throws PlanFault
+ */
+export function checkIntegers(plan: IntegerPlan): void {
+  const { params, ops, outputs, encoding, slots } = plan;
+  formsOf(plan, params.coeffModulus.length - params.basePrimes - 1, integerForms);
+  ops.forEach((op, at) => {
+    const path = ['ops', at];
+    if (op.op === 'const') demandIntegers(op.data, [...path, 'data']);
+    if (op.op === 'upload' && op.factor !== undefined)
+      demandIntegers(op.factor, [...path, 'factor']);
+    if (op.op === 'rotate') demand(encoding === 'slots', 'coefficients do not rotate', path);
+    if (op.op !== 'gather') return;
+    demand(encoding === 'coefficients', 'only coefficients are gathered', path);
+    demand(op.args.length <= slots, 'more numbers than slots', [...path, 'args']);
+  });
+  ops.forEach((op, at) => {
+    const isGathered = operands(op).some((arg) => ops[arg]!.op === 'gather');
+    demand(!isGathered, 'it computes with what is gathered', ['ops', at]);
+  });
+  outputs.forEach(({ errorBound }, at) => {
+    demand(errorBound === 0, 'integers have no error', ['outputs', at, 'errorBound']);
+  });
+}
+
+function demandIntegers(data: SlotData, path: readonly (string | number)[]): void {
+  const numbers = typeof data === 'number' ? [data] : data;
+  demand(numbers.every(Number.isSafeInteger), 'a number is no integer below 2^53', path);
+}

@@ -1,0 +1,69 @@
+import { isPrime } from '../schemes/ckks/primes.ts';
+import { isSecure128, modulusLimits } from '../schemes/ckks/security.ts';
+import type { Plan } from './plan.ts';
+import { demand, PlanFault } from './plan-fault.ts';
+
+/** SEAL's limit for a prime. */
+const largestPrimeBits = 60;
+
+/**
+ * The primes of a modulus, found to be different, secure, and at least one beside base and special prime.
+ *
+ * @throws PlanFault
+ */
+export function checkedPrimes(params: Plan['params']): readonly bigint[] {
+  const { polyModulusDegree: degree, coeffModulus, coeffModulusBits, basePrimes } = params;
+  const at = (key: string) => ['params', key];
+  demand(
+    modulusLimits.some((row) => row.degree === degree),
+    `the ring degree is one of ${modulusLimits.map((row) => row.degree).join(', ')}`,
+    at('polyModulusDegree'),
+  );
+  demand(
+    coeffModulus.length === coeffModulusBits.length,
+    'as many primes as sizes',
+    at('coeffModulus'),
+  );
+  const primes = coeffModulus.map((text, i) => primeOf(text, coeffModulusBits[i]!, degree, i));
+  demand(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
+  const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
+  demand(
+    isSecure128(degree, bits),
+    `${Math.ceil(bits)} bits of modulus are not 128-bit secure at degree ${degree}`,
+    at('coeffModulusBits'),
+  );
+  const levels = primes.length - basePrimes - 1;
+  demand(levels >= 0, 'there are fewer primes than base and special prime', at('basePrimes'));
+  return primes;
+}
+
+function primeOf(text: string, bits: number, degree: number, index: number): bigint {
+  const path = ['params', 'coeffModulus', index];
+  demand(bits <= largestPrimeBits && text.length < 20, 'a prime has 60 bits at most', path);
+  const prime = BigInt(text);
+  demand(prime.toString(2).length === bits, `${text} does not have ${bits} bits`, path);
+  demand(prime % BigInt(2 * degree) === 1n, `${text} is not 1 modulo ${2 * degree}`, path);
+  demand(isPrime(prime), `${text} is no prime`, path);
+  return prime;
+}
+
+/**
+ * The forms of a plan's values by the rules of level management.
+ *
+ * @param top the highest level that the parameters have
+ * @param derive throws an Error that names the operation which breaks a rule
+ * @throws PlanFault
+ */
+export function formsOf<P extends Plan, F>(plan: P, top: number, derive: (plan: P) => F): F {
+  plan.ops.forEach((op, at) => {
+    const isReached = !('level' in op) || op.level <= top;
+    demand(isReached, `the highest level is ${top}`, ['ops', at, 'level']);
+  });
+  try {
+    return derive(plan);
+  } catch (error) {
+    const { message } = error as Error;
+    const at = Number(/^plan operation (\d+)/.exec(message)?.[1] ?? 0);
+    throw new PlanFault(message.replace(/^plan operation \d+ /, ''), ['ops', at]);
+  }
+}

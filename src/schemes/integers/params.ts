@@ -1,0 +1,136 @@
+import type { IntegerPlan, IntegerSketch } from '../../plan/plan.ts';
+import { isSecure128, modulusLimits } from '../ckks/security.ts';
+import { hasSlots } from './batching.ts';
+import { type LevelledIntegers, levelIntegers } from './levels.ts';
+import { integerPrimes, type Sizes } from './primes.ts';
+
+/** SEAL's limit for a prime. */
+const largestPrimeBits = 60;
+/** Smaller primes are too few. */
+const leastPrimeBits = 24;
+/** What the special prime is larger than the others by, where there is room: its noise shrinks by as much. */
+const specialMargins = [3, 0];
+/** Predicted bits of noise budget that outputs are left with, at least. */
+const leastBudget = 1;
+
+/** A plan for integers, or why there is none. */
+export type IntegerChoice =
+  | { readonly plan: IntegerPlan }
+  | { readonly refused: { readonly reason: string } };
+
+/** Parameters, and what they make of a sketch. */
+interface Fit {
+  readonly degree: number;
+  readonly sizes: Sizes;
+  readonly primes: readonly bigint[];
+  readonly levelled: LevelledIntegers;
+}
+
+/**
+ * Chooses parameters of BFV and BGV: the smallest ring in which the predicted noise leaves every output some
+ * budget at 128-bit security, in it the fewest primes, which make operations fast, and of these the smallest.
+ * Where values lie in slots only rings are looked at in which t has slots.
+ *
+ * @returns the plan, completed, or why there is none
+ */
+export function chooseIntegerParams(sketch: IntegerSketch): IntegerChoice {
+  const { encoding, slots, plainModulus: t } = sketch;
+  const inSlots = encoding === 'slots';
+  const rings = modulusLimits.filter(
+    ({ degree }) => slots <= (inSlots ? degree / 2 : degree) && (!inSlots || hasSlots(t, degree)),
+  );
+  if (rings.length === 0) {
+    return { refused: { reason: `no ring has ${slots} slots for integers modulo ${t}` } };
+  }
+  for (const { degree, maxBits } of rings) {
+    const fit = smallestFit(sketch, degree, maxBits);
+    if (fit) return { plan: complete(sketch, fit) };
+  }
+  const largest = rings.at(-1)!.degree;
+  const limit = largest < modulusLimits.at(-1)!.degree ? `, the largest in which ${t} has slots` : '';
+  return {
+    refused: { reason: `the noise exceeds what a ring of degree ${largest} can hold${limit}` },
+  };
+}
+
+function smallestFit(sketch: IntegerSketch, degree: number, maxBits: number): Fit | undefined {
+  const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(sketch.plainModulus)) + 1);
+  for (let count = 1; (count + 1) * least <= maxBits; count++) {
+    for (const margin of specialMargins) {
+      const most = Math.min(largestPrimeBits, Math.floor((maxBits - margin) / (count + 1)));
+      const fitAt = (bits: number) =>
+        fitWith(sketch, degree, {
+          count,
+          bits,
+          specialBits: Math.min(largestPrimeBits, bits + margin),
+        });
+      const fit = most < least ? undefined : fitAt(most);
+      if (fit) return narrowed(fitAt, least, fit);
+    }
+  }
+  return undefined;
+}
+
+/** The fit with the smallest primes, by halving; one is known. */
+function narrowed(fitAt: (bits: number) => Fit | undefined, least: number, known: Fit): Fit {
+  let best = known;
+  let [low, high] = [least - 1, known.sizes.bits];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    const fit = fitAt(middle);
+    if (fit) [best, high] = [fit, middle];
+    else low = middle;
+  }
+  return best;
+}
+
+/** What the sketch becomes with primes of some sizes; undefined where an output has no budget left. */
+function fitWith(sketch: IntegerSketch, degree: number, sizes: Sizes): Fit | undefined {
+  const { scheme, plainModulus } = sketch;
+  const { count, bits, specialBits } = sizes;
+  if (!isSecure128(degree, count * bits + specialBits)) return undefined;
+  const primes = integerPrimes(degree, plainModulus, sizes);
+  if (!primes) return undefined;
+  // A prime of b bits is close to 2^b, but may be below.
+  const log2 = primes.map((prime) => Math.log2(Number(prime)));
+  const chain = {
+    scheme,
+    degree,
+    plainModulus,
+    primeBits: log2.slice(0, -1),
+    basePrimes: basePrimesOf(sketch, count),
+    specialBits: log2.at(-1)!,
+  };
+  const levelled = levelIntegers(sketch, chain, primes.slice(0, -1));
+  return levelled.budgets.every((budget) => budget >= leastBudget)
+    ? { degree, sizes, primes, levelled }
+    : undefined;
+}
+
+/** BFV has one level only; BGV has a level for each prime but the first. */
+function basePrimesOf({ scheme }: IntegerSketch, count: number): number {
+  return scheme === 'bfv' ? count : 1;
+}
+
+function complete(sketch: IntegerSketch, { degree, sizes, primes, levelled }: Fit): IntegerPlan {
+  const { plainModulus, outputs, ops: _, ...rest } = sketch;
+  const { count, bits, specialBits } = sizes;
+  return {
+    ...rest,
+    params: {
+      polyModulusDegree: degree,
+      coeffModulusBits: [...new Array<number>(count).fill(bits), specialBits],
+      coeffModulus: primes.map(String),
+      basePrimes: basePrimesOf(sketch, count),
+      plainModulus,
+      securityBits: 128,
+    },
+    ops: [...levelled.ops],
+    outputs: outputs.map((output, i) => ({
+      ...output,
+      value: levelled.places[output.value]!,
+      errorBound: 0,
+      noiseBudget: Number.isFinite(levelled.budgets[i]) ? Math.floor(levelled.budgets[i]!) : null,
+    })),
+  };
+}
