@@ -1,5 +1,6 @@
 import {
   demandAll,
+  demandIntegers,
   demandRanges,
   type InputData,
   type Inputs,
@@ -17,6 +18,8 @@ import { readBytes, readText } from './read.ts';
 
 /** What a circuit or plan takes and gives. */
 export interface Interface {
+  /** t, where values are integers modulo it. */
+  readonly modulus: number | undefined;
   readonly inputs: readonly RangedInput[];
   readonly outputs: readonly Slot[];
 }
@@ -32,15 +35,15 @@ export interface EvalData {
  *
  * @throws FileError, UsageError
  */
-export function loadData(job: EvalJob, { inputs, outputs }: Interface): EvalData {
+export function loadData(job: EvalJob, { modulus, inputs, outputs }: Interface): EvalData {
   const given = new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
   if (job.vectors !== undefined) {
     const json = parseJson({ file: job.vectors, text: readText(job.vectors) });
-    const vectors = readVectors(json, inputs, outputs, given);
+    const vectors = readVectors(json, inputs, outputs, { shared: given, modulus });
     const instances = vectors.vectors.map((vector) => vector.inputs);
     instances.forEach((instance, i) => {
       demandAll(instance, inputs, json.placeOf(['vectors', i]));
-      demandRanges(instance, inputs);
+      demandDomain(instance, inputs, modulus);
     });
     return { instances, vectors };
   }
@@ -49,8 +52,18 @@ export function loadData(job: EvalJob, { inputs, outputs }: Interface): EvalData
     throw new UsageError(`no data for ${names}: give --inputs IN.json, --input or --vectors`);
   }
   demandAll(given, inputs, { file: job.inputs ?? '', line: 0, column: 0 });
-  demandRanges(given, inputs);
+  demandDomain(given, inputs, modulus);
   return { instances: [given], vectors: undefined };
+}
+
+/** @throws FileError where a number is not one of the scheme's, or outside its input's range */
+function demandDomain(
+  given: Inputs,
+  inputs: readonly RangedInput[],
+  modulus: number | undefined,
+): void {
+  if (modulus !== undefined) demandIntegers(given, inputs);
+  demandRanges(given, inputs);
 }
 
 function fromObject({ inputs: file }: EvalJob, inputs: readonly RangedInput[]): Inputs {

@@ -45,8 +45,12 @@ export async function loadSubject(job: EvalJob): Promise<{ subject: Subject; sou
 function circuitSubject({ settings }: EvalJob, source: Source): Subject {
   const checked = check(source, settings.defines);
   const { inputs, outputs, nodes } = buildCircuit(checked);
-  const untold = inputs.filter(({ range }) => !range).map(({ name }) => name);
+  const { modulus } = checked.scheme;
+  // Integers are taken modulo t, whatever they are.
+  const untold =
+    modulus === undefined ? inputs.filter(({ range }) => !range).map(({ name }) => name) : [];
   return {
+    modulus,
     inputs,
     outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
     prepare: (instances) => {
@@ -57,7 +61,8 @@ function circuitSubject({ settings }: EvalJob, source: Source): Subject {
       const prepared = preparedFrom(findings);
       if (prepared) return prepared;
       // A divisor that is 0 in the data has no range either; the data are what is wrong then.
-      for (const inputs of instances) evaluateInClear(compilation.source.circuit, inputs);
+      for (const inputs of instances)
+        evaluateInClear(compilation.source.circuit, inputs, modulus);
       throw refuseSize(findings, settings, ranges);
     },
   };
@@ -65,13 +70,14 @@ function circuitSubject({ settings }: EvalJob, source: Source): Subject {
 
 /** Undefined where no parameters fit. */
 function preparedFrom(findings: Findings): Prepared | undefined {
+  const { checked, source } = findings.compilation;
   const optimized = plannedFrom(findings.compilation.optimized);
   if (typeof optimized === 'string') return undefined;
   return {
     optimized,
-    source: plannedFrom(findings.compilation.source),
+    source: plannedFrom(source),
     warnings: findings.warnings,
-    clear: (inputs) => evaluateInClear(findings.compilation.source.circuit, inputs),
+    clear: (inputs) => evaluateInClear(source.circuit, inputs, checked.scheme.modulus),
   };
 }
 
@@ -101,5 +107,6 @@ async function planSubject(job: EvalJob, source: Source): Promise<Subject> {
       return outputs[0] ?? new Map();
     },
   };
-  return { inputs: plan.inputs, outputs: plan.outputs, prepare: () => prepared };
+  const modulus = plan.scheme === 'ckks' ? undefined : plan.params.plainModulus;
+  return { modulus, inputs: plan.inputs, outputs: plan.outputs, prepare: () => prepared };
 }

@@ -1,3 +1,5 @@
+import type { Evaluation } from '../backends/evaluation.ts';
+import type { IntegerPlan } from '../plan/plan.ts';
 import {
   type BrokenPromise,
   brokenPromises,
@@ -13,7 +15,13 @@ import {
   renderOutputs,
   renderVectors,
 } from '../report/render-evaluation.ts';
-import { errorBounds, predictedError, summarizeParams, warningToJson } from '../report/report.ts';
+import {
+  errorBounds,
+  noiseBudgets,
+  predictedError,
+  summarizeParams,
+  warningToJson,
+} from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
@@ -81,6 +89,7 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
 }
 
 function describe({ output, error, bound }: BrokenPromise): string {
+  if (bound === 0) return `output '${output}' is wrong, though its noise was predicted to be small`;
   return `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
 }
 
@@ -97,10 +106,16 @@ async function sourceOf(
   return typeof source === 'string' ? source : run(source);
 }
 
+/** Predicted and, where something was encrypted, measured noise budgets by output. */
+function budgetsOf(plan: IntegerPlan, { noiseBudgets: measured }: Evaluation) {
+  return { predicted: noiseBudgets(plan), ...(measured ? { measured } : {}) };
+}
+
 function costsOf({ plan, evaluation, deviation }: Evaluated) {
   return {
     ...deviation,
     predictedError: predictedError(plan),
+    ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: budgetsOf(plan, evaluation) }),
     errorBounds: errorBounds(plan),
     timings: evaluation.timings,
     memory: evaluation.memory,

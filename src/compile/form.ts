@@ -8,7 +8,9 @@ import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measure } from '../plan/measure.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
+import { largestDegree } from '../schemes/ckks/security.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
+import { chooseIntegerParams } from '../schemes/integers/params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 
@@ -82,18 +84,36 @@ function ckksSketch(
 }
 
 /**
- * Integers lie in slots where t has any in some ring; elsewhere every number has a ciphertext of its own, and
- * what is no number is taken apart.
+ * Integers lie in slots where t has any, if parameters fit in a ring where it has; elsewhere every number has a
+ * ciphertext of its own, and what is no number is taken apart.
  */
 function integerSketch(
+  checked: CheckedProgram,
+  scheme: IntegerScheme,
+  circuit: Circuit,
+  kind: FormKind,
+  ranges: Ranges,
+): Sketched<IntegerSketch> {
+  const largest = largestBatchingDegree(scheme.modulus);
+  const encoded = (encoding: IntegerSketch['encoding']) =>
+    encodedSketch(checked, scheme, circuit, kind, ranges, encoding);
+  if (largest === undefined) return encoded('coefficients');
+  const inSlots = encoded('slots');
+  if (largest === largestDegree || 'plan' in chooseIntegerParams(inSlots.sketch)) return inSlots;
+  const apart = encoded('coefficients');
+  return 'plan' in chooseIntegerParams(apart.sketch) ? apart : inSlots;
+}
+
+function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
   circuit: Circuit,
   kind: FormKind,
   ranges: Ranges,
+  encoding: IntegerSketch['encoding'],
 ): Sketched<IntegerSketch> {
   const optimized = kind === 'optimized';
-  const inSlots = largestBatchingDegree(modulus) !== undefined;
+  const inSlots = encoding === 'slots';
   const options = { scaledUploads: false, copiedSums: optimized, scalars: !inSlots };
   const packed = packChecked(checked, () =>
     pack(inSlots ? circuit : scalarize(circuit, { interning: optimized }), options),
@@ -103,7 +123,7 @@ function integerSketch(
     ...commonOf(checked, packed, places, (input, range) => ranges.get(input) ?? range ?? ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
-    encoding: inSlots ? 'slots' : 'coefficients',
+    encoding,
     batchable: inSlots && !rotates(ops),
     ops: [...ops],
   };

@@ -130,6 +130,25 @@ export function demandAll(inputs: Inputs, declared: readonly Slot[], place: Plac
   throw new FileError('missing-input', message, place);
 }
 
+/** @throws FileError where a number is no integer that float64 holds exactly */
+export function demandIntegers(inputs: Inputs, declared: readonly Slot[]): void {
+  for (const { name, shape } of declared) {
+    const input = inputs.get(name);
+    const bad = input?.data.findIndex((x) => !Number.isSafeInteger(x)) ?? -1;
+    if (!input || bad < 0) continue;
+    const element = `input '${name}'${showElement(bad, shape)}`;
+    throw notAnInteger(element, input.data[bad]!, input.placeOf(bad));
+  }
+}
+
+/** The error for a number where integers modulo t are computed with. */
+export function notAnInteger(what: string, value: number, place: Place): FileError {
+  const reason = Number.isInteger(value)
+    ? 'which is too large to be exact: give what it is modulo t'
+    : 'but the circuit computes with integers';
+  return new FileError('not-an-integer', `${what} is ${value}, ${reason}`, place);
+}
+
 /** @throws FileError where a number lies outside its input's range */
 export function demandRanges(inputs: Inputs, declared: readonly RangedInput[]): void {
   for (const { name, shape, range } of declared) {

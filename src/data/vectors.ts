@@ -1,6 +1,7 @@
 import { didYouMean } from '../syntax/diagnostic.ts';
 import { FileError } from './file-error.ts';
-import { type Inputs, objectAt, readInputs, unknownName } from './inputs.ts';
+import { integersModulo } from '../tensor/modular.ts';
+import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './inputs.ts';
 import type { JsonFile } from './json-file.ts';
 import { describe, readTensor, type Slot } from './values.ts';
 
@@ -24,15 +25,17 @@ const defaultTolerance = 1e-3;
  * Reads `{ "tolerance": 1e-3, "vectors": [ { "inputs": { … }, "expect": { … } } ] }`. A vector may also
  * have a name.
  *
- * @param shared inputs for vectors that do not give their own
+ * @param options.shared inputs for vectors that do not give their own
+ * @param options.modulus t, where values are integers modulo it: expected outputs are equal then, not near
  * @throws FileError
  */
 export function readVectors(
   json: JsonFile,
   inputs: readonly Slot[],
   outputs: readonly Slot[],
-  shared: Inputs = new Map(),
+  options: { readonly shared?: Inputs; readonly modulus?: number | undefined } = {},
 ): TestVectors {
+  const { shared = new Map(), modulus } = options;
   const root = objectAt(json, [], 'test vectors: { "tolerance": …, "vectors": [ … ] }');
   demandKeys(json, root, [], ['tolerance', 'vectors', 'description']);
   const { vectors } = root;
@@ -45,10 +48,11 @@ export function readVectors(
       json.placeOf(vectors === undefined ? [] : ['vectors']),
     );
   }
-  return {
-    tolerance: readTolerance(json, root.tolerance),
-    vectors: vectors.map((_, i) => readVector(json, ['vectors', i], inputs, outputs, shared)),
-  };
+  const tolerance = readTolerance(json, root.tolerance);
+  const read = vectors.map((_, i) => readVector(json, ['vectors', i], inputs, outputs, shared));
+  return modulus === undefined
+    ? { tolerance, vectors: read }
+    : { tolerance: 0, vectors: read.map((vector, i) => reduced(json, i, vector, modulus)) };
 }
 
 function readTolerance(json: JsonFile, value: unknown): number {
@@ -79,6 +83,20 @@ function readVector(
     inputs: new Map([...shared, ...own]),
     expect: readExpected(json, [...path, 'expect'], outputs),
   };
+}
+
+/** Expected outputs as the residues that they stand for. */
+function reduced(json: JsonFile, at: number, vector: TestVector, modulus: number): TestVector {
+  const { residue } = integersModulo(modulus);
+  const expect = new Map(
+    [...vector.expect].map(([name, data]): [string, Float64Array] => {
+      const bad = data.find((x) => !Number.isSafeInteger(x));
+      if (bad === undefined) return [name, data.map((x) => residue(x))];
+      const place = json.placeOf(['vectors', at, 'expect', name]);
+      throw notAnInteger(`expected output '${name}'`, bad, place);
+    }),
+  );
+  return { ...vector, expect };
 }
 
 function readExpected(

@@ -1,4 +1,5 @@
 import { type Exact, invertResidue, MODULUS, reduce } from '../tensor/exact.ts';
+import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
 import type { Circuit, NodeId } from './graph.ts';
@@ -20,6 +21,12 @@ export const FLOATS: Domain<number> = {
   },
   constant: (c) => c.value,
 };
+
+/** Integers modulo t, which inputs are residues of. */
+export function residuesModulo(modulus: number): Domain<number> & Modular {
+  const ring = integersModulo(modulus);
+  return { ...ring, constant: (c) => ring.residue(c.value) };
+}
 
 /** Residues modulo the product of the verification primes. */
 export const RESIDUES: Domain<bigint> = {

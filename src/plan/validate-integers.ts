@@ -2,7 +2,7 @@ import { hasSlots } from '../schemes/integers/batching.ts';
 import { integerForms } from '../schemes/integers/forms.ts';
 import { LARGEST_MODULUS } from '../tensor/modular.ts';
 import { operands } from './liveness.ts';
-import type { IntegerPlan, SlotData } from './plan.ts';
+import type { IntegerOp, IntegerPlan, SlotData } from './plan.ts';
 import { demand } from './plan-fault.ts';
 import { checkedPrimes, formsOf } from './validate-modulus.ts';
 
@@ -47,12 +47,20 @@ export function checkIntegers(plan: IntegerPlan): void {
     demand(encoding === 'coefficients', 'only coefficients are gathered', path);
     demand(op.args.length <= slots, 'more numbers than slots', [...path, 'args']);
   });
-  ops.forEach((op, at) => {
-    const isGathered = operands(op).some((arg) => ops[arg]!.op === 'gather');
-    demand(!isGathered, 'it computes with what is gathered', ['ops', at]);
-  });
+  demandGatheredLast(ops);
   outputs.forEach(({ errorBound }, at) => {
     demand(errorBound === 0, 'integers have no error', ['outputs', at, 'errorBound']);
+  });
+}
+
+/** What is gathered may be brought into the form of an output, but not computed with. */
+function demandGatheredLast(ops: readonly IntegerOp[]): void {
+  const gathered = new Set<number>();
+  ops.forEach((op, at) => {
+    const keeps = op.op === 'relinearize' || op.op === 'modSwitch';
+    const reads = operands(op).some((arg) => gathered.has(arg));
+    demand(keeps || !reads, 'it computes with what is gathered', ['ops', at]);
+    if (op.op === 'gather' || reads) gathered.add(at);
   });
 }
 

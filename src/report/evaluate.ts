@@ -1,7 +1,7 @@
 import type { Evaluation } from '../backends/evaluation.ts';
 import type { Inputs } from '../data/inputs.ts';
 import { type Nested, nest, type Slot } from '../data/values.ts';
-import { evaluate, FLOATS } from '../ir/evaluate.ts';
+import { evaluate, FLOATS, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { DataError } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -10,16 +10,23 @@ import type { Plan } from '../plan/plan.ts';
 export type Outputs = ReadonlyMap<string, Float64Array>;
 
 /**
- * The clear computation: the circuit as written, in float64.
+ * The clear computation: the circuit as written, in float64 or modulo t.
  *
+ * @param modulus t; undefined for real numbers
  * @throws DataError where the data cannot be computed with
  */
-export function evaluateInClear(circuit: Circuit, inputs: Inputs): Outputs {
+export function evaluateInClear(
+  circuit: Circuit,
+  inputs: Inputs,
+  modulus: number | undefined,
+): Outputs {
+  const residues = modulus === undefined ? undefined : residuesModulo(modulus);
+  const read = (x: number) => residues?.residue(x) ?? x;
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   try {
-    const outputs = evaluate(circuit, FLOATS, (name) => ({
+    const outputs = evaluate(circuit, residues ?? FLOATS, (name) => ({
       shape: shapes.get(name) ?? [],
-      data: Array.from(inputs.get(name)?.data ?? []),
+      data: Array.from(inputs.get(name)?.data ?? [], read),
     }));
     return new Map([...outputs].map(([name, { data }]) => [name, Float64Array.from(data)]));
   } catch (error) {
@@ -60,7 +67,10 @@ export interface BrokenPromise {
   readonly bound: number;
 }
 
-/** What float64 itself may lose, relative to an output's magnitude; promises speak of encryption's errors. */
+/**
+ * What float64 itself may lose of real numbers, relative to an output's magnitude; promises speak of encryption's
+ * errors.
+ */
 const floatTolerance = 2 ** -36;
 
 /** Outputs whose errors exceed their bounds: a range that samples misjudged, or a fault of the compiler. */
@@ -69,13 +79,14 @@ export function brokenPromises(
   got: readonly Outputs[],
   clear: readonly Outputs[],
 ): readonly BrokenPromise[] {
+  const lost = plan.scheme === 'ckks' ? floatTolerance : 0;
   return plan.outputs.flatMap(({ name, errorBound }) => {
     let worst: BrokenPromise | undefined;
     got.forEach((outputs, instance) => {
       const reference = clear[instance]?.get(name) ?? new Float64Array();
       outputs.get(name)?.forEach((x, i) => {
         const error = larger(0, Math.abs(x - reference[i]!));
-        const tolerance = floatTolerance * Math.max(1, Math.abs(reference[i]!));
+        const tolerance = lost * Math.max(1, Math.abs(reference[i]!));
         if (error > errorBound + tolerance && error > (worst?.error ?? 0)) {
           worst = { output: name, error, bound: errorBound };
         }

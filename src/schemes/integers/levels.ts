@@ -3,7 +3,7 @@ import { operands } from '../../plan/liveness.ts';
 import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
 import { integersModulo } from '../../tensor/modular.ts';
 import { uniformClears } from '../ckks/uniform-clears.ts';
-import { type Chain, type Noise, noiseOf, plainNorm } from './noise.ts';
+import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
 
 /** Operations with modulus switches, under some parameters. */
 export interface LevelledIntegers {
@@ -18,8 +18,7 @@ export interface LevelledIntegers {
 interface Cipher {
   readonly place: number;
   readonly level: number;
-  /** log2; see noise.ts. */
-  readonly noise: number;
+  readonly noise: NoiseSize;
   readonly size: 2 | 3;
   /** What BGV's values are multiplied by, modulo t: each modulus switch multiplies it by 1/q. */
   readonly correction: number;
@@ -108,14 +107,17 @@ class Leveller {
     let best = lowest;
     let most = Number.NEGATIVE_INFINITY;
     for (let level = lowest; level >= 0; level--) {
-      const [a = 0, b = a] = ciphers.map((cipher) => this.#noiseAt(cipher, level));
+      const [a, b] = ciphers.map((cipher) => this.#noiseAt(cipher, level)) as [
+        NoiseSize,
+        NoiseSize,
+      ];
       const left = this.#noise.budget(this.#noise.mul(a, b), level);
       if (left > most) [best, most] = [level, left];
     }
     return best;
   }
 
-  #noiseAt({ noise, level, size }: Cipher, to: number): number {
+  #noiseAt({ noise, level, size }: Cipher, to: number): NoiseSize {
     return this.#noise.modSwitch(noise, level, to, size);
   }
 
@@ -176,9 +178,11 @@ class Leveller {
 
   /** Values whose corrections differ are first multiplied by numbers below t, by SEAL. */
   #sum(a: Result, b: Result): Result {
-    const balanced = a.correction === b.correction ? 0 : Math.log2(this.#chain.plainModulus);
+    const both = this.#noise.add(a.noise, b.noise);
+    const isBalanced = a.correction === b.correction;
+    const factor = Math.log2(this.#chain.plainModulus);
     return {
-      noise: this.#noise.add(a.noise, b.noise) + balanced,
+      noise: isBalanced ? both : this.#noise.mulPlain(both, factor),
       size: a.size > b.size ? a.size : b.size,
       correction: a.correction,
     };

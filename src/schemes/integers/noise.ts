@@ -8,7 +8,12 @@
  * have variance v lies below 6·√(N·v) at all roots of unity. See "Which Ring Based Somewhat Homomorphic
  * Encryption Scheme is Best?" (Costache and Smart, 2016), "Optimisations of fully homomorphic encryption"
  * (Iliashenko, 2019) and "Evaluating the effectiveness of heuristic worst-case noise analysis in FHE" (Costache,
- * Laine and Player, 2019). All noises are log2 of such bounds: they would overflow float64.
+ * Laine and Player, 2019).
+ *
+ * What SEAL does not centre has a mean: digits of key switching in [0, q), roundings of BGV in [0, t). A mean in
+ * all coefficients is a polynomial that is N/π times twice as large at the roots next to 1 and falls off as 1/k at
+ * the k-th. Such peaks count little in a sum, but their products with each other outgrow everything else. So the
+ * value of a noise at the k-th root is bounded by `spread + peak/k`.
  */
 
 /** A modulus and a ring, before the primes themselves are known. */
@@ -26,71 +31,97 @@ export interface Chain {
   readonly specialBits: number;
 }
 
-/** What operations make of noise; all of it log2. */
+/** Bound on a noise at the k-th root of unity, 2^spread + 2^peak/k: logarithms, for noises overflow float64. */
+export interface NoiseSize {
+  readonly spread: number;
+  readonly peak: number;
+}
+
+/** What operations make of noise. */
 export interface Noise {
   /** Noise of an encryption, at the top level. */
-  readonly fresh: number;
-  add(a: number, b: number): number;
-  addPlain(a: number): number;
+  readonly fresh: NoiseSize;
+  add(a: NoiseSize, b: NoiseSize): NoiseSize;
+  addPlain(a: NoiseSize): NoiseSize;
   /** @param norm log2 of the largest value of the plaintext polynomial at a root of unity */
-  mulPlain(a: number, norm: number): number;
-  mul(a: number, b: number): number;
+  mulPlain(a: NoiseSize, norm: number): NoiseSize;
+  mul(a: NoiseSize, b: NoiseSize): NoiseSize;
   /** Relinearization or rotation. */
-  keySwitch(a: number, level: number): number;
+  keySwitch(a: NoiseSize, level: number): NoiseSize;
   /** @param size polynomials of the ciphertext */
-  modSwitch(a: number, from: number, to: number, size: number): number;
+  modSwitch(a: NoiseSize, from: number, to: number, size: number): NoiseSize;
   /** Bits of noise budget that are left, as SEAL measures it: 0 or less where decryption may be wrong. */
-  budget(a: number, level: number): number;
+  budget(a: NoiseSize, level: number): number;
 }
 
 /** Standard deviations that a polynomial's value at a root of unity stays below: missed with probability 2^-52. */
 const deviations = 6;
-/** Variance of a uniform rounding error, of a ternary secret, and of the errors of encryption. */
+/** Variances of a rounding error of width 1, of a ternary secret, and of the errors of encryption. */
 const rounding = 1 / 12;
 const secret = 2 / 3;
 const error = 3.2 ** 2;
+/** The roots next to 1 share a coefficient with N others: of a peak 1/k its part is below this, over N. */
+const peakShare = 4;
+
+const nothing = Number.NEGATIVE_INFINITY;
 
 /** The noise of operations under some parameters. */
 export function noiseOf(chain: Chain): Noise {
-  const { scheme, degree: n, primeBits, basePrimes, specialBits } = chain;
+  const { degree: n, primeBits, basePrimes, specialBits } = chain;
   const t = Math.log2(chain.plainModulus);
-  const isBfv = scheme === 'bfv';
-  /** Errors of BGV are multiples of t. */
-  const unit = isBfv ? 0 : t;
-  const canonical = (variance: number) => Math.log2(deviations * Math.sqrt(n * variance));
+  const isBfv = chain.scheme === 'bfv';
+  /** Of independent coefficients with this variance. */
+  const random = (variance: number) => Math.log2(deviations * Math.sqrt(n * variance));
+  /** Next to 1, of coefficients that are all 1/2. */
+  const mean = Math.log2(n / Math.PI);
+  const secretPeak = random(secret);
   /** A rounding of 2 or 3 polynomials, times powers of the secret. */
-  const rounded = (size: number) =>
-    canonical(rounding * (1 + n * secret + (size === 3 ? 2 * (n * secret) ** 2 : 0)));
+  const roundedSpread = (size: number) =>
+    random(rounding * (1 + n * secret + (size === 3 ? 2 * (n * secret) ** 2 : 0)));
+  const rounded = (size: number): NoiseSize =>
+    isBfv
+      ? { spread: roundedSpread(size), peak: nothing }
+      : { spread: t + roundedSpread(size), peak: t + mean + 1 + (size - 1) * secretPeak };
   const modulusAt = (level: number) => total(primeBits.slice(0, basePrimes + level));
-  const encryption = canonical(error * (1 + 2 * n * secret)) - specialBits;
-  /** A plaintext's coefficients lie anywhere in [0, t). */
-  const message = canonical(1 / 3) + t;
+  /** A plaintext's coefficients lie anywhere in [0, t); what BFV adds is rounded. */
+  const message: NoiseSize = isBfv
+    ? { spread: random(rounding), peak: nothing }
+    : { spread: t + random(rounding), peak: t + mean };
+  const unit = isBfv ? 0 : t;
+  const encryption = {
+    spread: unit + random(error * (1 + 2 * n * secret)) - specialBits,
+    peak: nothing,
+  };
   /** A value as it lies in [-q/2, q/2), in units of q/t: what the other factor's noise is multiplied by. */
-  const wrapped = rounded(2) + t;
+  const wrapped = roundedSpread(2) + t;
   return {
-    fresh: sum(unit + sum(encryption, rounded(2)), isBfv ? canonical(rounding) : message),
+    fresh: sum(sum(encryption, rounded(2)), message),
     add: sum,
-    addPlain: (a) => sum(a, isBfv ? canonical(rounding) : message),
-    mulPlain: (a, norm) => a + norm,
+    addPlain: (a) => sum(a, message),
+    mulPlain: scaled,
     mul(a, b) {
-      if (!isBfv) return a + b;
+      if (!isBfv) return product(a, b);
       // The base conversions of BEHZ are off by up to the number of primes.
-      const conversions = rounded(3) + Math.log2(primeBits.length + 1);
-      const cross = sum(a, b) + wrapped;
-      return sum(sum(cross, a + b + t - modulusAt(0)), conversions);
+      const conversions = scaled(rounded(3), Math.log2(primeBits.length + 1));
+      const squares = scaled(product(a, b), t - modulusAt(0));
+      return sum(sum(scaled(sum(a, b), wrapped), squares), conversions);
     },
     keySwitch(a, level) {
       const digits = primeBits.slice(0, basePrimes + level);
-      // Digits are uniform in [0, q), not centred.
       const largest = Math.max(...digits) - specialBits;
-      const switched = canonical((digits.length * n * error) / 3) + largest;
-      return sum(a, unit + sum(switched, rounded(2)));
+      const keyErrors = random(digits.length * error) + largest + unit;
+      const switched = {
+        spread: keyErrors + Math.log2(Math.sqrt(n * rounding)),
+        peak: keyErrors + mean,
+      };
+      return sum(a, sum(switched, rounded(2)));
     },
     modSwitch: (a, from, to, size) =>
-      from === to ? a : sum(a - modulusAt(from) + modulusAt(to), unit + rounded(size)),
-    budget(a, level) {
+      from === to ? a : sum(scaled(a, modulusAt(to) - modulusAt(from)), rounded(size)),
+    budget({ spread, peak }, level) {
       // A coefficient is a mean of the values at n roots, whose phases are as good as independent.
-      const coefficient = a + Math.min(0, Math.log2(deviations / Math.sqrt(n)));
+      const share = Math.min(0, Math.log2(deviations / Math.sqrt(n)));
+      const coefficient = addLogs(spread + share, peak + Math.log2(peakShare / n));
       return modulusAt(level) - (isBfv ? t : 0) - coefficient - 1;
     },
   };
@@ -100,10 +131,24 @@ function total(bits: readonly number[]): number {
   return bits.reduce((all, b) => all + b, 0);
 }
 
+function sum(a: NoiseSize, b: NoiseSize): NoiseSize {
+  return { spread: addLogs(a.spread, b.spread), peak: addLogs(a.peak, b.peak) };
+}
+
+/** Times a number, given by its logarithm, or a polynomial that is nowhere larger. */
+function scaled({ spread, peak }: NoiseSize, log2: number): NoiseSize {
+  return { spread: spread + log2, peak: peak + log2 };
+}
+
+function product(a: NoiseSize, b: NoiseSize): NoiseSize {
+  const peaks = addLogs(a.peak + b.peak, addLogs(a.spread + b.peak, a.peak + b.spread));
+  return { spread: a.spread + b.spread, peak: peaks };
+}
+
 /** log2(2^a + 2^b). */
-function sum(a: number, b: number): number {
+function addLogs(a: number, b: number): number {
   const [low, high] = a < b ? [a, b] : [b, a];
-  return low === Number.NEGATIVE_INFINITY ? high : high + Math.log2(1 + 2 ** (low - high));
+  return low === nothing ? high : high + Math.log2(1 + 2 ** (low - high));
 }
 
 /**
@@ -111,6 +156,6 @@ function sum(a: number, b: number): number {
  * to t/2. Those of encoded vectors are as good as random.
  */
 export function plainNorm(plainModulus: number, count: number): number {
-  const random = deviations * Math.sqrt(count * rounding);
-  return Math.log2(Math.max(1, plainModulus * Math.min(count / 2, random)));
+  const randomly = deviations * Math.sqrt(count * rounding);
+  return Math.log2(Math.max(1, plainModulus * Math.min(count / 2, randomly)));
 }

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+
+/** A random program on integers, with its scheme and data that wrap around. */
+export interface IntegerProgram {
+  readonly text: string;
+  readonly inputs: ReadonlyMap<string, Float64Array>;
+}
+
+interface Names {
+  readonly scalars: readonly string[];
+  readonly vectors: readonly string[];
+}
+
+type Pick = (limit: number) => number;
+
+/** Plaintext moduli: tiny ones, composite ones, primes with slots in some rings, in all, and of 40 bits. */
+export const MODULI = [2, 3, 257, 1000, 40_961, 65_537, 786_433, 1_099_511_480_321] as const;
+
+/** Programs of 2 to `size` statements over scalars and vectors of `n` elements. */
+export function integerProgram(
+  size: number,
+  moduli: readonly number[] = MODULI,
+): fc.Arbitrary<IntegerProgram> {
+  return fc
+    .tuple(
+      fc.constantFrom('bfv', 'bgv'),
+      fc.constantFrom(...moduli),
+      fc.constantFrom(1, 2, 3, 4, 6),
+      fc.array(fc.nat(2 ** 30), { minLength: 2, maxLength: size }),
+      fc.infiniteStream(fc.maxSafeInteger()),
+    )
+    .map(([scheme, t, n, seeds, data]) => {
+      const next = () => data.next().value as number;
+      const numbers = (count: number) => Float64Array.from({ length: count }, next);
+      return {
+        text: `scheme ${scheme}(t = ${t});\n${programText(n, seeds)}`,
+        inputs: new Map([
+          ['x', numbers(1)],
+          ['y', numbers(1)],
+          ['p', numbers(1)],
+          ['u', numbers(n)],
+          ['v', numbers(n)],
+          ['q', numbers(n)],
+        ]),
+      };
+    });
+}
+
+function programText(n: number, seeds: readonly number[]): string {
+  const lines = [
+    'input x: cipher;',
+    'input y: cipher;',
+    'input p: plain;',
+    `input u: cipher[${n}];`,
+    `input v: cipher[${n}];`,
+    `input q: plain[${n}];`,
+  ];
+  let names: Names = { scalars: ['x', 'y', 'p', '3', '65536'], vectors: ['u', 'v', 'q'] };
+  seeds.forEach((seed, i) => {
+    let state = seed;
+    const pick: Pick = (limit) => {
+      const chosen = state % limit;
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return chosen;
+    };
+    const isScalar = pick(2) === 0;
+    const name = `${isScalar ? 's' : 'w'}${i}`;
+    lines.push(
+      isScalar ? scalarStatement(name, n, names, pick) : vectorStatement(name, n, names, pick),
+    );
+    names = isScalar
+      ? { ...names, scalars: [...names.scalars, name] }
+      : { ...names, vectors: [...names.vectors, name] };
+  });
+  lines.push(`output a = ${names.scalars.at(-1)};`, `output b = ${names.vectors.at(-1)};`);
+  return lines.join('\n');
+}
+
+function scalarStatement(name: string, n: number, names: Names, pick: Pick): string {
+  const s = () => names.scalars[pick(names.scalars.length)] as string;
+  const w = () => names.vectors[pick(names.vectors.length)] as string;
+  const forms = [
+    () => `let ${name} = ${s()}*${s()};`,
+    () => `let ${name} = ${s()} + ${s()};`,
+    () => `let ${name} = ${s()} - ${s()};`,
+    () => `let ${name} = sum(${w()});`,
+    () => `let ${name} = dot(${w()}, ${w()});`,
+    () => `let ${name} = ${w()}[${pick(n)}];`,
+    () => `let ${name} = ${s()}^${1 + pick(3)};`,
+    () => `let ${name} = -${s()};`,
+    () => `let ${name} = poly(${s()}, [1, -2, 0, 70000]);`,
+    () => `var ${name} = ${s()}; for i in 0..2 { ${name} = 31*${name} + i; }`,
+    () => `let ${name} = 0*${s()};`,
+  ];
+  return (forms[pick(forms.length)] as () => string)();
+}
+
+function vectorStatement(name: string, n: number, names: Names, pick: Pick): string {
+  const s = () => names.scalars[pick(names.scalars.length)] as string;
+  const w = () => names.vectors[pick(names.vectors.length)] as string;
+  const forms = [
+    () => `let ${name} = ${w()}*${w()};`,
+    () => `let ${name} = ${w()} + ${w()};`,
+    () => `let ${name} = ${w()} - ${s()};`,
+    () => `let ${name} = ${s()}*${w()};`,
+    () => `let ${name} = rotate(${w()}, ${pick(n)});`,
+    () => `let ${name} = concat(${w()}, 5*${w()})[${pick(n + 1)}..][0..${n}];`,
+    () => `let ${name} = [${Array.from({ length: n }, s).join(', ')}];`,
+    () => `let ${name} = ${w()}^${1 + pick(2)};`,
+    () => `let ${name} = -${w()};`,
+    () => `let ${name} = ${w()} - ${w()};`,
+  ];
+  return (forms[pick(forms.length)] as () => string)();
+}
