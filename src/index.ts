@@ -3,11 +3,11 @@
  * value of the stage before.
  *
  * ```ts
- * import { chooseParams, compile, evaluateEncrypted } from 'shoal';
+ * import { completePlan, compile, evaluateEncrypted } from 'shoal';
  *
  * const source = { file: 'quartic.circ', text: 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;' };
  * const { optimized } = compile(source, { level: 2 });
- * const choice = chooseParams(optimized.sketch, { precisionBits: 20 });
+ * const choice = completePlan(optimized.sketch, { precisionBits: 20 });
  * if ('refused' in choice) throw new Error(choice.refused.reason);
  * const inputs = new Map([['x', Float64Array.of(2)]]);
  * const { outputs } = await evaluateEncrypted(choice.plan, [{ inputs }]);
@@ -33,6 +33,7 @@ export type {
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
 export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
+export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, Ranges } from './compile/form.ts';
 export { FileError, type Place } from './data/file-error.ts';
 export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
@@ -45,11 +46,20 @@ export {
 } from './passes/stages.ts';
 export { readPlan } from './plan/file.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
-export type { CkksParams, Plan, PlanInput, PlanOp, PlanOutput, PlanSketch } from './plan/plan.ts';
+export type {
+  CkksParams,
+  CkksPlan,
+  IntegerParams,
+  IntegerPlan,
+  Plan,
+  PlanInput,
+  PlanOp,
+  PlanOutput,
+  PlanSketch,
+} from './plan/plan.ts';
 export { planToText } from './plan/text.ts';
 export { BUILT_IN_COST } from './schemes/ckks/built-in-cost.ts';
 export type { CostModel } from './schemes/ckks/cost.ts';
-export { chooseParams, type ParamsChoice } from './schemes/ckks/params.ts';
 export { predictTime } from './schemes/ckks/predict-time.ts';
 export {
   CircuitError,

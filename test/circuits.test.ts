@@ -4,11 +4,11 @@ import type { Instance } from '../src/backends/evaluation.ts';
 import { evaluateEncrypted } from '../src/backends/seal/evaluate.ts';
 import { simulate } from '../src/backends/simulator.ts';
 import { type Compilation, compile } from '../src/compile/compile.ts';
+import { completePlan } from '../src/compile/complete-plan.ts';
 import { evaluate, FLOATS } from '../src/ir/evaluate.ts';
 import type { Circuit } from '../src/ir/graph.ts';
 import type { OptimizationLevel } from '../src/passes/stages.ts';
 import type { Plan, PlanSketch } from '../src/plan/plan.ts';
-import { chooseParams } from '../src/schemes/ckks/params.ts';
 import { format } from '../src/syntax/format.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
 
@@ -45,7 +45,7 @@ function compiled(name: string, level: OptimizationLevel): Compilation {
 }
 
 function planOf(sketch: PlanSketch): Plan {
-  const choice = chooseParams(sketch, { precisionBits: 20 });
+  const choice = completePlan(sketch, { precisionBits: 20 });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;
 }

@@ -297,9 +297,7 @@ export class Operations<W> {
         ? `${scheme} computes with integers; constants lie below 2^53, ${value} does not`
         : `${scheme} computes with integers, ${value} is none`,
       span,
-      isLarge
-        ? 'write what it is modulo t'
-        : 'scale the inputs to integers, or choose scheme ckks',
+      isLarge ? 'write what it is modulo t' : 'scale the inputs to integers, or choose scheme ckks',
     );
   }
 

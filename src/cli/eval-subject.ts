@@ -61,8 +61,7 @@ function circuitSubject({ settings }: EvalJob, source: Source): Subject {
       const prepared = preparedFrom(findings);
       if (prepared) return prepared;
       // A divisor that is 0 in the data has no range either; the data are what is wrong then.
-      for (const inputs of instances)
-        evaluateInClear(compilation.source.circuit, inputs, modulus);
+      for (const inputs of instances) evaluateInClear(compilation.source.circuit, inputs, modulus);
       throw refuseSize(findings, settings, ranges);
     },
   };

@@ -75,7 +75,12 @@ function ckksSketch(
   const packed = packChecked(checked, () => pack(circuit, options));
   const { ops, origins, places, levels } = legalize(packed, { freeIntegers: optimized });
   const sketch: CkksSketch = {
-    ...commonOf(checked, packed, places, (name, range) => ranges.get(name) ?? range ?? DEFAULT_RANGE),
+    ...commonOf(
+      checked,
+      packed,
+      places,
+      (name, range) => ranges.get(name) ?? range ?? DEFAULT_RANGE,
+    ),
     scheme: 'ckks',
     batchable: !rotates(ops),
     ops: [...ops],
@@ -120,7 +125,12 @@ function encodedSketch(
   );
   const { ops, origins, places } = relinearize(packed);
   const sketch: IntegerSketch = {
-    ...commonOf(checked, packed, places, (input, range) => ranges.get(input) ?? range ?? ANY_INTEGER),
+    ...commonOf(
+      checked,
+      packed,
+      places,
+      (input, range) => ranges.get(input) ?? range ?? ANY_INTEGER,
+    ),
     scheme: name,
     plainModulus: modulus,
     encoding,

@@ -1,6 +1,6 @@
 import { didYouMean } from '../syntax/diagnostic.ts';
-import { FileError } from './file-error.ts';
 import { integersModulo } from '../tensor/modular.ts';
+import { FileError } from './file-error.ts';
 import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './inputs.ts';
 import type { JsonFile } from './json-file.ts';
 import { describe, readTensor, type Slot } from './values.ts';

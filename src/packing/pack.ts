@@ -134,9 +134,7 @@ class Packer {
       const { shape } = this.#node(node);
       this.#emit.origin = this.#circuit.origins[node];
       const gathers = this.#options.scalars && shape.length > 0;
-      const value = gathers
-        ? this.#emit.gather(this.#elementsOf(node))
-        : this.#hold(node).value;
+      const value = gathers ? this.#emit.gather(this.#elementsOf(node)) : this.#hold(node).value;
       return { name, shape, value, map: outputMap(shape) };
     });
     return {

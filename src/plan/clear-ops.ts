@@ -23,7 +23,8 @@ export interface SlotRing extends Ring<number> {
   residue(x: number): number;
 }
 
-const REALS: SlotRing = { ...FLOATS, residue: (x) => x };
+/** Real numbers in float64. */
+export const REALS: SlotRing = { ...FLOATS, residue: (x) => x };
 
 /** What a plan's values are computed in: real numbers in float64, or integers modulo t. */
 export function ringOf(plan: Plan | PlanSketch): SlotRing {

@@ -47,13 +47,13 @@ export function runSlots<O extends PlanOp>(
     values[index] = undefined;
   };
 
-  const valueOf = (op: PlanOp): ClearValue =>
+  const compute = (op: PlanOp): ClearValue =>
     isClear(op)
       ? evaluateClearOp(op, getValue, data)
       : evaluateCipherOp(op, getValue, data, spare.pop() ?? new Float64Array(width));
 
   plan.ops.forEach((op, at) => {
-    const value = valueOf(op);
+    const value = compute(op);
     values[at] = value;
     observe?.(at, op, value, getValue);
     if ('args' in op) for (const arg of op.args) if (last[arg] === at) free(arg);

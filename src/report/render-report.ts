@@ -51,7 +51,10 @@ const rows: readonly Row[] = [
   ['ring degree N', ({ plan }) => `${plan?.params.polyModulusDegree ?? 'none fits'}`],
   ['modulus bits', ({ plan }) => modulusOf(plan)],
   ['scale bits', ({ plan }) => (plan?.scheme === 'ckks' ? `${plan.params.scaleBits}` : unknown)],
-  ['plain modulus t', ({ sketch }) => (sketch.scheme === 'ckks' ? unknown : `${sketch.plainModulus}`)],
+  [
+    'plain modulus t',
+    ({ sketch }) => (sketch.scheme === 'ckks' ? unknown : `${sketch.plainModulus}`),
+  ],
   ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
   ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
   ['predicted error', ({ plan }) => (plan?.scheme === 'ckks' ? errorOf(plan) : unknown)],

@@ -50,9 +50,7 @@ export interface ParamsSummary {
 export function summarizeParams({ params }: Plan): ParamsSummary {
   const { polyModulusDegree, coeffModulusBits, securityBits } = params;
   const own =
-    'scaleBits' in params
-      ? { scaleBits: params.scaleBits }
-      : { plainModulus: params.plainModulus };
+    'scaleBits' in params ? { scaleBits: params.scaleBits } : { plainModulus: params.plainModulus };
   return { polyModulusDegree, coeffModulusBits, ...own, securityBits };
 }
 
@@ -119,7 +117,9 @@ export function reportToJson(findings: Findings): ReportJson {
     stopped: compilation.stopped ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
-    ...(plan?.scheme === 'bfv' || plan?.scheme === 'bgv' ? { noiseBudgets: noiseBudgets(plan) } : {}),
+    ...(plan?.scheme === 'bfv' || plan?.scheme === 'bgv'
+      ? { noiseBudgets: noiseBudgets(plan) }
+      : {}),
     slots: sketch.slots,
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,

@@ -1,5 +1,5 @@
 import type { Evaluation, Instance } from '../../src/backends/evaluation.ts';
-import type { Plan, PlanOp, PlanSketch, SlotMap } from '../../src/plan/plan.ts';
+import type { CkksOp, CkksPlan, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 
 /** Hand-written plans. */
@@ -13,10 +13,10 @@ export function vectorMap(n: number): SlotMap {
 
 export function sketchOf(parts: {
   slots: number;
-  inputs: PlanSketch['inputs'];
-  ops: PlanOp[];
-  outputs: PlanSketch['outputs'];
-}): PlanSketch {
+  inputs: CkksSketch['inputs'];
+  ops: CkksOp[];
+  outputs: CkksSketch['outputs'];
+}): CkksSketch {
   return {
     format: 'shoal-plan',
     version: 1,
@@ -28,7 +28,7 @@ export function sketchOf(parts: {
 }
 
 /** y = x⁴ + 2 in two levels. */
-export function quartic(range: [number, number] = [-2, 2]): PlanSketch {
+export function quartic(range: [number, number] = [-2, 2]): CkksSketch {
   return sketchOf({
     slots: 1,
     inputs: [{ name: 'x', secrecy: 'cipher', shape: [], range }],
@@ -48,9 +48,9 @@ export function quartic(range: [number, number] = [-2, 2]): PlanSketch {
 }
 
 /** y = x·z^levels of 4 slots, one factor a level: its error grows slowly. */
-export function chain(levels: number): PlanSketch {
+export function chain(levels: number): CkksSketch {
   const map = vectorMap(4);
-  const ops: PlanOp[] = [
+  const ops: CkksOp[] = [
     { op: 'upload', input: 'x', map, level: levels },
     { op: 'upload', input: 'z', map, level: levels },
   ];
@@ -71,7 +71,7 @@ export function chain(levels: number): PlanSketch {
 }
 
 /** Chooses parameters for a sketch that must have some. */
-export function planOf(sketch: PlanSketch, precisionBits = 20): Plan {
+export function planOf(sketch: CkksSketch, precisionBits = 20): CkksPlan {
   const choice = chooseParams(sketch, { precisionBits });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;
@@ -87,7 +87,7 @@ export function instance(inputs: Record<string, number | number[]>): Instance {
 }
 
 /** Largest error of any output as a fraction of its predicted bound. */
-export function largestFraction(plan: Plan, got: Evaluation, expected: Evaluation): number {
+export function largestFraction(plan: CkksPlan, got: Evaluation, expected: Evaluation): number {
   let largest = 0;
   got.outputs.forEach((outputs, i) => {
     for (const { name, errorBound } of plan.outputs) {

@@ -1,4 +1,4 @@
-import type { PlanOp, PlanSketch, SlotMap } from '../../src/plan/plan.ts';
+import type { CkksOp, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
 import { scalarMap, sketchOf, vectorMap } from './plans.ts';
 
 interface Form {
@@ -10,7 +10,7 @@ interface Form {
 
 /** Grows a plan operation by operation; only what levels, scales and sizes allow is added. */
 class Growth {
-  readonly ops: PlanOp[] = [];
+  readonly ops: CkksOp[] = [];
   readonly ciphers: Form[] = [];
   readonly clears: number[] = [];
   readonly slots: number;
@@ -29,11 +29,11 @@ class Growth {
     return Math.floor(this.#random() * limit);
   }
 
-  clear(op: PlanOp): void {
+  clear(op: CkksOp): void {
     this.clears.push(this.ops.push(op) - 1);
   }
 
-  cipher(op: PlanOp, level: number, degree: number, size: number): void {
+  cipher(op: CkksOp, level: number, degree: number, size: number): void {
     this.ciphers.push({ index: this.ops.push(op) - 1, level, degree, size });
   }
 
@@ -108,7 +108,7 @@ export function randomPlan(
   slots: number,
   levels: number,
   growth: number,
-): PlanSketch {
+): CkksSketch {
   const g = new Growth(slots, random);
   const map: SlotMap = slots === 1 ? scalarMap : vectorMap(slots);
   const shape = slots === 1 ? [] : [slots];

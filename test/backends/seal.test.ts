@@ -7,11 +7,12 @@ import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { evaluationKeyBytes, generateKeys, keyNeeds } from '../../src/backends/seal/keys.ts';
 import { loadSeal, SealError, translating } from '../../src/backends/seal/runtime.ts';
 import { simulate } from '../../src/backends/simulator.ts';
-import type { PlanOp, PlanSketch } from '../../src/plan/plan.ts';
+import { REALS } from '../../src/plan/clear-ops.ts';
+import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
 /** Evaluates both ways and expects errors within the predicted bounds. */
-async function compare(sketch: PlanSketch, instances: Instance[], precisionBits = 20) {
+async function compare(sketch: CkksSketch, instances: Instance[], precisionBits = 20) {
   const plan = planOf(sketch, precisionBits);
   const got = await evaluateEncrypted(plan, instances);
   const expected = await simulate(plan, instances);
@@ -20,7 +21,7 @@ async function compare(sketch: PlanSketch, instances: Instance[], precisionBits 
 }
 
 /** Vectors x and p (plain) of `slots` elements within [-1, 1], one level unless given. */
-function vectors(slots: number, ops: PlanOp[], level = 1): PlanSketch {
+function vectors(slots: number, ops: CkksOp[], level = 1): CkksSketch {
   const map = vectorMap(slots);
   return sketchOf({
     slots,
@@ -118,7 +119,7 @@ describe('transparent values', () => {
   const half = [0.5, -0.25];
   const zero = [0, 0];
 
-  test.each<[string, PlanOp[], number[]]>([
+  test.each<[string, CkksOp[], number[]]>([
     [
       'a product with a plain input that is zero',
       [
@@ -187,7 +188,7 @@ describe('transparent values', () => {
     const context = createContext(await loadSeal(), plan.params);
     const keys = generateKeys(context, keyNeeds(plan));
     const evaluator = new Evaluator(context, keys.evaluation, plan);
-    const data = { slots: 2, blocks: 1, read: () => Float64Array.of(1, 1) };
+    const data = { ring: REALS, slots: 2, blocks: 1, read: () => Float64Array.of(1, 1) };
     const uploads = encryptUploads(context, keys.evaluation.publicKey, plan, data);
     const { ciphers } = await evaluator.run(uploads, data);
     expect(ciphers.get(2)!.isTransparent()).toBe(false);
@@ -273,7 +274,7 @@ describe('what is refused', () => {
 
   test('an interrupted evaluation stops with the signal', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
-    const many: PlanOp[] = Array.from({ length: 200 }, () => ({
+    const many: CkksOp[] = Array.from({ length: 200 }, () => ({
       op: 'rotate',
       args: [0],
       steps: 1,

@@ -1,5 +1,5 @@
 import { compile } from '../../src/compile/compile.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
 import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;
@@ -22,7 +22,7 @@ function time(text: string, runs: number): number {
   const times = Array.from({ length: runs }, () => {
     const start = performance.now();
     const { optimized } = compile({ file: 'bench.circ', text }, { level: 2 });
-    chooseParams(optimized.sketch, { precisionBits: 20 });
+    completePlan(optimized.sketch, { precisionBits: 20 });
     return performance.now() - start;
   });
   return median(times);

@@ -1,7 +1,7 @@
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
 import type { Form } from '../../src/compile/form.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { MODERATE_ROWS } from '../support/moderate-rows.ts';
 import { median, printTable, type Row, ratio } from './table.ts';
@@ -69,7 +69,7 @@ async function measure(text: string, rounds: number): Promise<Row> {
 }
 
 async function timeOf(form: Form, inputs: ReadonlyMap<string, Float64Array>, rounds: number) {
-  const choice = chooseParams(form.sketch, { precisionBits: 20 });
+  const choice = completePlan(form.sketch, { precisionBits: 20 });
   if (!('plan' in choice)) return undefined;
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {

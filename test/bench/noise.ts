@@ -7,24 +7,24 @@
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { simulate } from '../../src/backends/simulator.ts';
-import type { PlanOp, PlanSketch } from '../../src/plan/plan.ts';
+import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { type Layout, planWithLayout } from '../../src/schemes/ckks/params.ts';
 import { cipherForms } from '../../src/schemes/ckks/scales.ts';
 import { isSecure128 } from '../../src/schemes/ckks/security.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
-type Circuit = (slots: number) => { sketch: PlanSketch; name: string };
+type Circuit = (slots: number) => { sketch: CkksSketch; name: string };
 
 function circuit(
   name: string,
   slots: number,
   inputs: number,
-  build: (push: (op: PlanOp) => number, uploads: number[]) => number,
+  build: (push: (op: CkksOp) => number, uploads: number[]) => number,
   level: number,
   range: [number, number] = [-1, 1],
-): { sketch: PlanSketch; name: string } {
-  const ops: PlanOp[] = [];
-  const push = (op: PlanOp): number => ops.push(op) - 1;
+): { sketch: CkksSketch; name: string } {
+  const ops: CkksOp[] = [];
+  const push = (op: CkksOp): number => ops.push(op) - 1;
   const names = Array.from({ length: inputs }, (_, i) => `x${i}`);
   const map = vectorMap(slots);
   const uploads = names.map((input) => push({ op: 'upload', input, map, level }));
@@ -38,7 +38,7 @@ function circuit(
   return { name, sketch };
 }
 
-function product(push: (op: PlanOp) => number, a: number, b: number, level: number): number {
+function product(push: (op: CkksOp) => number, a: number, b: number, level: number): number {
   const p = push({ op: 'mul', args: [a, b], level });
   const r = push({ op: 'relinearize', args: [p], level });
   return push({ op: 'rescale', args: [r], level: level - 1 });
@@ -189,7 +189,7 @@ const patterns: ((i: number, salt: number) => number)[] = [
   (i, salt) => Math.sin(12.9898 * (i + 1) * (salt + 1)),
 ];
 
-function instancesOf(sketch: PlanSketch): Instance[] {
+function instancesOf(sketch: CkksSketch): Instance[] {
   return patterns.map((pattern, salt) => ({
     inputs: new Map(
       sketch.inputs.map(({ name, shape, range }, k) => [
@@ -200,7 +200,7 @@ function instancesOf(sketch: PlanSketch): Instance[] {
   }));
 }
 
-function layoutsOf(sketch: PlanSketch, degree: number): Layout[] {
+function layoutsOf(sketch: CkksSketch, degree: number): Layout[] {
   const levels = cipherForms(sketch).topLevel;
   const layouts: Layout[] = [];
   for (const scaleBits of [25, 30, 35, 40, 45]) {

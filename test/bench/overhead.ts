@@ -2,7 +2,7 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { loadSeal } from '../../src/backends/seal/runtime.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { median, printTable, ratio } from './table.ts';
 
@@ -67,7 +67,7 @@ export async function overhead(): Promise<void> {
 
 async function measure(name: string, text: string): Promise<(string | number)[]> {
   const compilation = compile({ file: 'bench.circ', text }, { level: 2 });
-  const choice = chooseParams(compilation.optimized.sketch, { precisionBits: 20 });
+  const choice = completePlan(compilation.optimized.sketch, { precisionBits: 20 });
   if (!('plan' in choice)) throw new Error(choice.refused.reason);
   const inputs = new Map(
     compilation.checked.inputs.map((input) => [

@@ -1,7 +1,6 @@
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { predictTime } from '../../src/schemes/ckks/predict-time.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { printTable, type Row, ratio } from './table.ts';
@@ -62,10 +61,9 @@ export async function prediction(): Promise<void> {
   const rows: Row[] = [];
   const ratios: number[] = [];
   for (const [name, text, level, precisionBits = 20] of PROGRAMS) {
-    const { optimized, checked } = compile({ file: 'bench.circ', text }, { level });
-    const choice = chooseParams(optimized.sketch, { precisionBits });
-    if (!('plan' in choice)) throw new Error(`${name}: ${choice.refused.reason}`);
-    const { plan } = choice;
+    const { optimized, checked } = compile({ file: 'bench.circ', text }, { level, precisionBits });
+    const { plan } = optimized;
+    if (plan?.scheme !== 'ckks') throw new Error(`${name}: there is no plan`);
     const inputs = new Map(
       checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.5)]),
     );

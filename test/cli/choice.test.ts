@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Plan } from '../../src/plan/plan.ts';
+import { CkksPlan } from '../../src/plan/plan.ts';
 import { Errors, Evaluated, Exploration, Report } from './schemas.ts';
 import { shoal, shoalHere, workspace } from './support.ts';
 
@@ -121,7 +121,7 @@ describe('explore', () => {
       for (const [j, b] of figures.entries())
         if (i !== j && !points[j]?.chosen) expect(a.every((x, k) => x! <= b[k]!)).toBe(false);
     for (const { plan, levels } of points) {
-      const { params } = Plan.parse(JSON.parse(readFileSync(plan!, 'utf8')));
+      const { params } = CkksPlan.parse(JSON.parse(readFileSync(plan!, 'utf8')));
       expect(params.scales).toHaveLength(levels! + 1);
     }
     const inputs = space.file('half.json', '{ "x": 0.5 }');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import {
   CircuitError,
-  chooseParams,
   compile,
+  completePlan,
   evaluateEncrypted,
   format,
   planToText,
@@ -13,7 +13,7 @@ test('from the text of a circuit to encrypted results', async () => {
   const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;\n';
   const { source, optimized } = compile({ file: 'quartic.circ', text }, { level: 2 });
   expect([source.measures.depth, optimized.measures.depth]).toEqual([3, 2]);
-  const choice = chooseParams(optimized.sketch, { precisionBits: 20 });
+  const choice = completePlan(optimized.sketch, { precisionBits: 20 });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   const plan = readPlan({ file: 'quartic.plan.json', text: planToText(choice.plan) });
   expect(plan).toEqual(choice.plan);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { randomProgram } from '../support/programs.ts';
 
@@ -21,7 +21,7 @@ describe('encrypted evaluation of random programs', () => {
           fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
           async ({ text }, stream) => {
             const compilation = compile({ file: 'r.circ', text }, { level });
-            const choice = chooseParams(compilation.optimized.sketch, {
+            const choice = completePlan(compilation.optimized.sketch, {
               precisionBits: PRECISION_BITS,
             });
             fc.pre('plan' in choice);
@@ -38,7 +38,7 @@ describe('encrypted evaluation of random programs', () => {
 describe('division by a plain input whose range holds 0', () => {
   it('refuses divisors nearer to 0 than the promised error allows', async () => {
     const text = 'input x: cipher within [-1, 1]; input p: plain within [-1, 1]; output y = x/p;';
-    const choice = chooseParams(compile({ file: 'd.circ', text }, { level: 2 }).optimized.sketch, {
+    const choice = completePlan(compile({ file: 'd.circ', text }, { level: 2 }).optimized.sketch, {
       precisionBits: PRECISION_BITS,
     });
     if (!('plan' in choice)) throw new Error(choice.refused.reason);

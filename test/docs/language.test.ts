@@ -4,10 +4,10 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { BUILTINS } from '../../src/check/builtins.ts';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
 import { buildCircuit } from '../../src/ir/build.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import { unroll } from '../../src/passes/unroll.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
@@ -84,7 +84,7 @@ describe('every example computes what the page says', () => {
             expect(firstError(compiling)).toBe('matrices-not-compiled');
             continue;
           }
-          const choice = chooseParams(compiling().optimized.sketch, { precisionBits: 20 });
+          const choice = completePlan(compiling().optimized.sketch, { precisionBits: 20 });
           if ('refused' in choice) throw new Error(choice.refused.reason);
           const data = new Map(
             Object.entries(inputs).map(([name, value]) => [name, Float64Array.from(flat(value))]),

@@ -3,6 +3,7 @@ import {
   type ClearValue,
   DataError,
   evaluateClearOp,
+  REALS,
   rotateInto,
 } from '../../src/plan/clear-ops.ts';
 import type { ClearOp } from '../../src/plan/plan.ts';
@@ -13,6 +14,7 @@ const values: ClearValue[] = [3, Float64Array.of(1, 2, 4, 0), Float64Array.of(5,
 function evaluate(op: ClearOp): ClearValue {
   const inputs = [Float64Array.of(1, 2), Float64Array.of(3, 4)];
   return evaluateClearOp(op, (index) => values[index]!, {
+    ring: REALS,
     slots: 2,
     blocks: 2,
     read: (_, block) => inputs[block]!,

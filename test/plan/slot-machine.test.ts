@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { REALS } from '../../src/plan/clear-ops.ts';
 import { lastUses } from '../../src/plan/liveness.ts';
 import type { PlanOp } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { vectorMap } from '../backends/plans.ts';
 
 const map = vectorMap(3);
-const data = { slots: 4, blocks: 1, read: () => Float64Array.of(1, 2, 3) };
+const data = { ring: REALS, slots: 4, blocks: 1, read: () => Float64Array.of(1, 2, 3) };
 
 /** Every operation once, on x = [1, 2, 3, 0]. */
 const ops: PlanOp[] = [
@@ -44,7 +45,7 @@ test('means what the plan says', () => {
 });
 
 test('values live until their last use, outputs to the end', () => {
-  const last = lastUses({ ops, outputs: [{ name: 'y', shape: [3], value: 12, map }] });
+  const last = lastUses({ ops, outputs: [{ value: 12 }] });
   expect([...last]).toEqual([10, 5, 7, 9, 4, 5, 6, 7, 8, 9, 11, 12, 15, 14, 14]);
 });
 

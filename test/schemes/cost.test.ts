@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PlanOp } from '../../src/plan/plan.ts';
+import type { CkksOp } from '../../src/plan/plan.ts';
 import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
 import {
   CostModel,
@@ -107,7 +107,7 @@ describe('a plan', () => {
   });
 
   test('an encoding is made once, and the format of a level learned once', () => {
-    const ops: PlanOp[] = [
+    const ops: CkksOp[] = [
       { op: 'upload', input: 'x', map: scalarMap, level: 0 },
       { op: 'const', data: 0.5 },
       { op: 'const', data: [1, 2] },

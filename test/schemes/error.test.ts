@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PlanOp } from '../../src/plan/plan.ts';
+import type { CkksOp } from '../../src/plan/plan.ts';
 import { predictErrors, sampledErrors, worstCaseErrors } from '../../src/schemes/ckks/error.ts';
 import { type NoiseParams, noiseOf, rmsTails } from '../../src/schemes/ckks/noise.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
@@ -53,7 +53,7 @@ test('shallow circuits keep the worst case', () => {
 
 /** z ← z(2 - z), `steps` times: forgets its errors, which the worst case cannot see. */
 function forgetful(steps: number) {
-  const ops: PlanOp[] = [
+  const ops: CkksOp[] = [
     { op: 'upload', input: 'z', map: scalarMap, level: steps },
     { op: 'const', data: 2 },
   ];

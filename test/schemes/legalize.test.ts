@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pack } from '../../src/packing/pack.ts';
-import type { PlanOp } from '../../src/plan/plan.ts';
+import type { CkksOp } from '../../src/plan/plan.ts';
 import { legalize } from '../../src/schemes/ckks/legalize.ts';
 import { straight } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
@@ -11,7 +11,7 @@ function levelled(text: string, freeIntegers = false) {
   return legalize(packed, { freeIntegers });
 }
 
-const show = (ops: readonly PlanOp[]) =>
+const show = (ops: readonly CkksOp[]) =>
   ops.map(
     (op) =>
       `${op.op}${'args' in op ? ` ${op.args.join(' ')}` : ''}${'level' in op ? ` @${op.level}` : ''}`,
@@ -70,8 +70,8 @@ describe('random programs', () => {
   });
 });
 
-function expectLegal(ops: readonly PlanOp[], op: PlanOp & { level: number }): void {
-  const operands = 'args' in op ? op.args.map((arg) => ops[arg] as PlanOp) : [];
+function expectLegal(ops: readonly CkksOp[], op: CkksOp & { level: number }): void {
+  const operands = 'args' in op ? op.args.map((arg) => ops[arg] as CkksOp) : [];
   const levelsOf = operands.flatMap((operand) => ('level' in operand ? [operand.level] : []));
   if (op.op === 'rescale') expect(levelsOf).toEqual([op.level + 1]);
   else if (op.op === 'lower') expect(levelsOf[0]).toBeGreaterThan(op.level);

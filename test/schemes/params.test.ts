@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PlanOp } from '../../src/plan/plan.ts';
+import type { CkksOp } from '../../src/plan/plan.ts';
 import { Plan as PlanSchema } from '../../src/plan/plan.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { isSecure128 } from '../../src/schemes/ckks/security.ts';
@@ -110,7 +110,7 @@ test('refuses a precision that no scale gives', () => {
 });
 
 test('refuses values without a bound', () => {
-  const ops: PlanOp[] = [{ op: 'upload', input: 'x', map: vectorMap(1), level: 0 }];
+  const ops: CkksOp[] = [{ op: 'upload', input: 'x', map: vectorMap(1), level: 0 }];
   for (let i = 0; i < 3000; i++) ops.push({ op: 'add', args: [i, i], level: 0 });
   const sketch = sketchOf({
     slots: 1,

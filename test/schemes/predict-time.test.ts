@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Plan, PlanOp } from '../../src/plan/plan.ts';
+import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
 import { operationTimes } from '../../src/schemes/ckks/cost.ts';
 import { planWithLayout } from '../../src/schemes/ckks/params.ts';
@@ -15,9 +15,9 @@ const layout = { degree: 4096, scaleBits: 20, baseBits: [26], specialBits: 30 };
 const butterflies = 49152e-6;
 
 /** `count` rotations of one upload, each of them by itself, added up at the end. */
-function rotations(count: number): Plan {
+function rotations(count: number): CkksPlan {
   const map = vectorMap(1024);
-  const ops: PlanOp[] = [{ op: 'upload', input: 'x', map, level: 0 }];
+  const ops: CkksOp[] = [{ op: 'upload', input: 'x', map, level: 0 }];
   for (let steps = 1; steps <= count; steps++) {
     ops.push({ op: 'rotate', args: [0], steps, level: 0 });
   }
@@ -95,7 +95,7 @@ describe('random plans', () => {
 });
 
 /** By the definition: the longest way from the front. */
-function criticalPath(plan: Plan, times: Float64Array): number {
+function criticalPath(plan: CkksPlan, times: Float64Array): number {
   const ends = new Float64Array(plan.ops.length);
   plan.ops.forEach((op, at) => {
     const start = Math.max(0, ...('args' in op ? op.args.map((arg) => ends[arg]!) : []));
@@ -106,7 +106,7 @@ function criticalPath(plan: Plan, times: Float64Array): number {
 
 test('a hundred thousand operations are scheduled', () => {
   const plan = rotations(1000);
-  const ops: PlanOp[] = [plan.ops[0]!];
+  const ops: CkksOp[] = [plan.ops[0]!];
   for (let i = 1; i < 100_000; i++) {
     ops.push(
       i % 2 === 1

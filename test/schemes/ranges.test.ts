@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { PlanOp, PlanSketch } from '../../src/plan/plan.ts';
+import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
 import { scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
-function scalarSketch(range: [number, number], ops: PlanOp[]): PlanSketch {
+function scalarSketch(range: [number, number], ops: CkksOp[]): CkksSketch {
   return sketchOf({
     slots: 1,
     inputs: [
@@ -15,24 +15,24 @@ function scalarSketch(range: [number, number], ops: PlanOp[]): PlanSketch {
   });
 }
 
-function lastInterval(sketch: PlanSketch): [number, number] {
+function lastInterval(sketch: CkksSketch): [number, number] {
   const { low, high } = analyzeRanges(sketch);
   return [low.at(-1)!, high.at(-1)!];
 }
 
-const x: PlanOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
-const p: PlanOp = { op: 'plainInput', input: 'p', map: scalarMap };
+const x: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
+const p: CkksOp = { op: 'plainInput', input: 'p', map: scalarMap };
 
 test('a square is not negative, a product may be', () => {
-  const square: PlanOp = { op: 'mul', args: [0, 0], level: 1 };
+  const square: CkksOp = { op: 'mul', args: [0, 0], level: 1 };
   expect(lastInterval(scalarSketch([-3, 2], [x, square]))).toEqual([0, 9]);
   expect(lastInterval(scalarSketch([-3, -2], [x, square]))).toEqual([4, 9]);
-  const other: PlanOp = { op: 'mul', args: [0, 1], level: 1 };
+  const other: CkksOp = { op: 'mul', args: [0, 1], level: 1 };
   expect(lastInterval(scalarSketch([-3, 2], [x, x, other]))).toEqual([-6, 9]);
 });
 
 test('sums, differences and constants', () => {
-  const ops: PlanOp[] = [
+  const ops: CkksOp[] = [
     x,
     { op: 'const', data: [5] },
     { op: 'subPlain', args: [0, 1], level: 1 },
@@ -69,7 +69,7 @@ test('where a divisor may be zero, samples count', () => {
 
 test('correlated values do not blow up', () => {
   // z ← z(2 - z) thirty times: within (0, 1] for ever, yet its intervals square at each step.
-  const ops: PlanOp[] = [x, { op: 'const', data: 2 }];
+  const ops: CkksOp[] = [x, { op: 'const', data: 2 }];
   let z = 0;
   for (let i = 0; i < 30; i++) {
     const negative = ops.push({ op: 'negate', args: [z], level: 1 }) - 1;
@@ -84,7 +84,7 @@ test('correlated values do not blow up', () => {
 });
 
 test('intervals that are reached are kept', () => {
-  const ops: PlanOp[] = [x];
+  const ops: CkksOp[] = [x];
   for (let i = 0; i < 10; i++) ops.push({ op: 'mul', args: [i, i], level: 1 });
   const ranges = analyzeRanges(scalarSketch([-2, 1], ops.slice(0, 5)));
   expect(ranges.sampled[4]).toBe(0);

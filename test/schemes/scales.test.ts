@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PlanOp } from '../../src/plan/plan.ts';
+import type { CkksOp } from '../../src/plan/plan.ts';
 import { nttPrimes } from '../../src/schemes/ckks/primes.ts';
 import { canonicalScales, cipherForms } from '../../src/schemes/ckks/scales.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
@@ -23,10 +23,10 @@ test('follows levels, scales and sizes', () => {
   expect(forms.topLevel).toBe(2);
 });
 
-const x: PlanOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
-const one: PlanOp = { op: 'const', data: 1 };
+const x: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
+const one: CkksOp = { op: 'const', data: 1 };
 
-test.each<[string, PlanOp[]]>([
+test.each<[string, CkksOp[]]>([
   ['levels differ', [x, { ...x, level: 0 }, { op: 'add', args: [0, 1], level: 1 }]],
   [
     'scales differ',

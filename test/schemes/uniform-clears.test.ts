@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { PlanOp, SlotMap } from '../../src/plan/plan.ts';
+import type { CkksOp, SlotMap } from '../../src/plan/plan.ts';
 import { uniformClears } from '../../src/schemes/ckks/uniform-clears.ts';
 import { scalarMap, vectorMap } from '../backends/plans.ts';
 
 const everywhere: SlotMap = { ...scalarMap, copies: [{ count: 4, stride: 1 }] };
 
 /** Whether the last of some operations on vectors of four slots is known to be uniform. */
-const isUniform = (...ops: PlanOp[]) => uniformClears({ ops, slots: 4 }).at(-1) === 1;
+const isUniform = (...ops: CkksOp[]) => uniformClears({ ops, slots: 4 }).at(-1) === 1;
 
 test.each([
   ['a number', 0.5, true],
@@ -27,8 +27,8 @@ test('a plain input is uniform if one element fills all slots', () => {
 });
 
 test('operations keep what their operands are', () => {
-  const one: PlanOp = { op: 'const', data: 1 };
-  const vector: PlanOp = { op: 'const', data: [1, 2] };
+  const one: CkksOp = { op: 'const', data: 1 };
+  const vector: CkksOp = { op: 'const', data: [1, 2] };
   expect(isUniform(one, { op: 'clearAdd', args: [0, 0] })).toBe(true);
   expect(isUniform(one, vector, { op: 'clearMul', args: [0, 1] })).toBe(false);
   expect(isUniform(vector, { op: 'clearRotate', args: [0], steps: 1 })).toBe(false);

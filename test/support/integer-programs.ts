@@ -55,7 +55,7 @@ function programText(n: number, seeds: readonly number[]): string {
     `input v: cipher[${n}];`,
     `input q: plain[${n}];`,
   ];
-  let names: Names = { scalars: ['x', 'y', 'p', '3', '65536'], vectors: ['u', 'v', 'q'] };
+  let names: Names = { scalars: ['x', 'y', 'p'], vectors: ['u', 'v', 'q'] };
   seeds.forEach((seed, i) => {
     let state = seed;
     const pick: Pick = (limit) => {
@@ -91,6 +91,7 @@ function scalarStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = poly(${s()}, [1, -2, 0, 70000]);`,
     () => `var ${name} = ${s()}; for i in 0..2 { ${name} = 31*${name} + i; }`,
     () => `let ${name} = 0*${s()};`,
+    () => `let ${name} = 65536*${s()} - 3;`,
   ];
   return (forms[pick(forms.length)] as () => string)();
 }

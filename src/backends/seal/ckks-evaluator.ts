@@ -89,13 +89,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   }
 
   /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
-  #lower(
-    plaintexts: Plaintexts,
-    a: Ciphertext,
-    from: number,
-    level: number,
-    to: Ciphertext,
-  ): void {
+  #lower(plaintexts: Plaintexts, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
     let source = a;
     if (from > level + 1) {
       this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level + 1]!, to);

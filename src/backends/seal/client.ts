@@ -91,7 +91,9 @@ export function measureBudgets(
   return translating(seal, 'measuring noise', () =>
     scoped((scope) => {
       const decryptor = scope.own(new seal.Decryptor(context, secretKey));
-      return new Map([...ciphers].map(([at, cipher]) => [at, decryptor.invariantNoiseBudget(cipher)]));
+      return new Map(
+        [...ciphers].map(([at, cipher]) => [at, decryptor.invariantNoiseBudget(cipher)]),
+      );
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { CkksParams, CkksPlan, CkksOp, CkksSketch } from '../../plan/plan.ts';
+import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import type { NoiseParams } from './noise.ts';
 import { distinctPrimes } from './primes.ts';
@@ -102,7 +102,11 @@ export function chooseParams(
  * Completes a plan with parameters of a given layout, for measurements: neither security nor precision
  * nor headroom are looked at, and there must be primes of these sizes.
  */
-export function planWithLayout(sketch: CkksSketch, layout: Layout, precisionBits: number): CkksPlan {
+export function planWithLayout(
+  sketch: CkksSketch,
+  layout: Layout,
+  precisionBits: number,
+): CkksPlan {
   const ranges = analyzeRanges(sketch);
   const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, precisionBits);
   return complete(analysis, layout, precisionBits).plan;

@@ -139,11 +139,7 @@ class Leveller {
     return made;
   }
 
-  #resultOf(
-    op: IntegerOp,
-    ciphers: readonly Cipher[],
-    level: number,
-  ): Result {
+  #resultOf(op: IntegerOp, ciphers: readonly Cipher[], level: number): Result {
     const [a, b = a] = ciphers as [Cipher, Cipher?];
     const { noise, size, correction } = a;
     switch (op.op) {
@@ -151,13 +147,11 @@ class Leveller {
       case 'sub':
         return this.#sum(a, b as Cipher);
       case 'gather':
-        return ciphers
-          .slice(1)
-          .reduce<Result>((x, y) => this.#sum(x, y), {
-            noise: this.#noise.addPlain(noise),
-            size,
-            correction,
-          });
+        return ciphers.slice(1).reduce<Result>((x, y) => this.#sum(x, y), {
+          noise: this.#noise.addPlain(noise),
+          size,
+          correction,
+        });
       case 'addPlain':
       case 'subPlain':
         return { noise: this.#noise.addPlain(noise), size, correction };

@@ -47,7 +47,8 @@ export function chooseIntegerParams(sketch: IntegerSketch): IntegerChoice {
     if (fit) return { plan: complete(sketch, fit) };
   }
   const largest = rings.at(-1)!.degree;
-  const limit = largest < modulusLimits.at(-1)!.degree ? `, the largest in which ${t} has slots` : '';
+  const limit =
+    largest < modulusLimits.at(-1)!.degree ? `, the largest in which ${t} has slots` : '';
   return {
     refused: { reason: `the noise exceeds what a ring of degree ${largest} can hold${limit}` },
   };
