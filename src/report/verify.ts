@@ -1,4 +1,5 @@
 import { check } from '../check/check.ts';
+import type { SchemeType } from '../check/scheme.ts';
 import { type Nested, nest, showElement } from '../data/values.ts';
 import { buildCircuit } from '../ir/build.ts';
 import type { Circuit } from '../ir/graph.ts';
@@ -35,9 +36,16 @@ export interface Verdict {
 export function verify(a: Source, b: Source, defines: ReadonlyMap<string, Exact>): Verdict {
   // A text is parsed once more only where that is of use.
   const [own, others] = defines.size === 0 ? [none, none] : [paramsOf(a), paramsOf(b)];
-  const first = straightened(a, own, others, defines);
-  const second = straightened(b, others, own, defines);
-  const equivalence = compareCircuits(first, second, { points, seed });
+  const { circuit: first, scheme } = straightened(a, own, others, defines);
+  const { circuit: second, scheme: other } = straightened(b, others, own, defines);
+  const { modulus } = scheme;
+  const equivalence: Equivalence =
+    showScheme(scheme) === showScheme(other)
+      ? compareCircuits(first, second, { points, seed, modulus })
+      : {
+          equal: false,
+          reason: `one is for ${showScheme(scheme)}, the other for ${showScheme(other)}`,
+        };
   const differing = equivalence.equal ? undefined : equivalence.counterexample?.output;
   const output = first.outputs.find(({ name }) => name === differing);
   const shape = output ? (first.nodes[output.node]?.shape ?? []) : [];
@@ -50,10 +58,16 @@ function straightened(
   own: ReadonlySet<string>,
   others: ReadonlySet<string>,
   defines: ReadonlyMap<string, Exact>,
-): Circuit {
+): { readonly circuit: Circuit; readonly scheme: SchemeType } {
   const taken = [...defines].filter(([name]) => own.has(name) || !others.has(name));
-  const looped = buildCircuit(check(source, new Map(taken)));
-  return runPasses(looped, STAGES[0], { scaledUploads: false, warn: () => {} }).circuit;
+  const checked = check(source, new Map(taken));
+  const context = { scaledUploads: false, warn: () => {} };
+  const { circuit } = runPasses(buildCircuit(checked), STAGES[0], context);
+  return { circuit, scheme: checked.scheme };
+}
+
+function showScheme({ name, modulus }: SchemeType): string {
+  return modulus === undefined ? name : `${name}(t = ${modulus})`;
 }
 
 function paramsOf(source: Source): ReadonlySet<string> {

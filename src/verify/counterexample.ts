@@ -1,4 +1,4 @@
-import { evaluate, FLOATS, RESIDUES } from '../ir/evaluate.ts';
+import { evaluate, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { type Point, pointOf } from '../ir/point.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
@@ -43,25 +43,26 @@ const TRIES = 2;
 
 /**
  * Looks for readable inputs at which two circuits that are known to differ do so: the first where float64
- * shows it, or else the first where exact arithmetic does. Undefined where none of those tried shows it.
+ * shows it, or else the first where exact arithmetic does; of integers modulo t only those that show it
+ * modulo t. Undefined where none of those tried shows it.
  *
  * @param next uniform numbers, much larger than any that are tried
+ * @param modulus t; undefined for real numbers
  */
 export function findCounterexample(
   a: Circuit,
   b: Circuit,
   next: () => bigint,
+  modulus?: number,
 ): Counterexample | undefined {
   let fallback: Counterexample | undefined;
-  for (const stage of STAGES) {
+  const stages = modulus === undefined ? STAGES : STAGES.filter(({ decimals }) => decimals === 0);
+  for (const stage of stages) {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const found = tryPoint(
-        a,
-        b,
-        pointOf(a.inputs, () => numberOf(stage, next())),
-      );
+      const point = pointOf(a.inputs, () => numberOf(stage, next()));
+      const found = tryPoint(a, b, point, modulus);
       if (found && isVisible(found)) return found;
-      fallback ??= found;
+      if (modulus === undefined) fallback ??= found;
     }
   }
   return fallback;
@@ -90,12 +91,17 @@ function numberOf({ most, decimals }: Stage, random: bigint): Exact {
 }
 
 /** Such a point may divide by zero where random residues do not; it says nothing then. */
-function tryPoint(a: Circuit, b: Circuit, point: Point<Exact>): Counterexample | undefined {
+function tryPoint(
+  a: Circuit,
+  b: Circuit,
+  point: Point<Exact>,
+  modulus: number | undefined,
+): Counterexample | undefined {
   const residues = mapPoint(point, ({ residue }) => residue);
   const difference = whereDefined(() => differenceAt(a, b, residues));
   if (!difference) return undefined;
   const inputs = mapPoint(point, ({ value }) => value);
-  const valueIn = (circuit: Circuit) => floatAt(circuit, inputs, difference);
+  const valueIn = (circuit: Circuit) => valueAt(circuit, inputs, difference, modulus);
   return { ...difference, inputs, values: [valueIn(a), valueIn(b)] };
 }
 
@@ -103,13 +109,18 @@ function mapPoint<A, B>(point: Point<A>, f: (x: A) => B): Point<B> {
   return new Map([...point].map(([name, { shape, data }]) => [name, { shape, data: data.map(f) }]));
 }
 
-function floatAt(
+/** In float64 or modulo t. */
+function valueAt(
   circuit: Circuit,
   inputs: Point<number>,
   { output, element }: Difference,
+  modulus: number | undefined,
 ): number | undefined {
-  const at = (name: string) => inputs.get(name) as Tensor<number>;
-  const value = whereDefined(() => evaluate(circuit, FLOATS, at).get(output)?.data[element]);
+  const residues = modulus === undefined ? undefined : residuesModulo(modulus);
+  const given = residues ? mapPoint(inputs, residues.residue) : inputs;
+  const at = (name: string) => given.get(name) as Tensor<number>;
+  const outputs = whereDefined(() => evaluate(circuit, residues ?? FLOATS, at));
+  const value = outputs?.get(output)?.data[element];
   return Number.isFinite(value) ? value : undefined;
 }
 

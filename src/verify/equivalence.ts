@@ -21,7 +21,12 @@ export interface EquivalenceOptions {
   /** Random points; each is independent modulo both primes. */
   readonly points: number;
   readonly seed: string;
+  /** t, where the circuits compute with integers modulo it; examples of a difference are then sought there. */
+  readonly modulus?: number | undefined;
 }
+
+/** Of integers: polynomials that differ may still be the same modulo t. */
+const UNSEEN = ' over the integers, but at no point that was tried modulo t';
 
 /** Points in a row at which a divisor is 0 before it is taken to be 0 everywhere. */
 const MOST_UNDEFINED = 8;
@@ -32,6 +37,9 @@ const MOST_UNDEFINED = 8;
  * and enter exactly; with divisions by plain inputs the outputs are rational functions. Different
  * polynomials of degree d agree at a random point with probability at most d/p for each prime, so one
  * differing residue is a proof of difference, and agreement an error with the probability that is returned.
+ *
+ * Circuits on integers modulo t are compared over the integers: what is equal there is equal modulo t, and for
+ * any t.
  */
 export function compareCircuits(a: Circuit, b: Circuit, options: EquivalenceOptions): Equivalence {
   const mismatch = interfaceMismatch(a, b);
@@ -40,7 +48,8 @@ export function compareCircuits(a: Circuit, b: Circuit, options: EquivalenceOpti
   for (let point = 0, undefinedPoints = 0; point < options.points; ) {
     try {
       const difference = differenceAt(a, b, pointOf(a.inputs, next));
-      if (difference) return { equal: false, ...describe(a, b, difference.output, next) };
+      if (difference)
+        return { equal: false, ...describe(a, b, difference.output, next, options.modulus) };
       point++;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -61,9 +70,11 @@ function describe(
   b: Circuit,
   output: string,
   next: () => bigint,
+  modulus: number | undefined,
 ): { reason: string; counterexample?: Counterexample } {
-  const counterexample = findCounterexample(a, b, next);
-  const reason = `output '${counterexample?.output ?? output}' differs`;
+  const counterexample = findCounterexample(a, b, next, modulus);
+  const where = modulus === undefined || counterexample ? '' : UNSEEN;
+  const reason = `output '${counterexample?.output ?? output}' differs${where}`;
   return counterexample ? { reason, counterexample } : { reason };
 }
 
