@@ -6,7 +6,7 @@ import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { buildCircuit } from '../../src/ir/build.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluate, FLOATS, residuesModulo } from '../../src/ir/evaluate.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format.ts';
@@ -57,13 +57,17 @@ function expectClose(outputs: ReadonlyMap<string, Iterable<number>>, wanted: Cas
 
 /** The program's meaning, in float64. */
 function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map<string, Exact>) {
-  const looped = buildCircuit(check(sourceOf(example), defines));
+  const checked = check(sourceOf(example), defines);
+  const { modulus } = checked.scheme;
+  const residues = modulus === undefined ? undefined : residuesModulo(modulus);
+  const looped = buildCircuit(checked);
   const { circuit } = unroll.run(looped, { scaledUploads: true, warn: () => {} });
   const declared = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   expect(Object.keys(inputs).sort()).toEqual([...declared.keys()].sort());
-  const results = evaluate(circuit, FLOATS, (name) => {
+  const results = evaluate(circuit, residues ?? FLOATS, (name) => {
     expect(extents(inputs[name]!)).toEqual(declared.get(name));
-    return { shape: declared.get(name)!, data: flat(inputs[name]!) };
+    const data = flat(inputs[name]!).map((x) => residues?.residue(x) ?? x);
+    return { shape: declared.get(name)!, data };
   });
   for (const [name, { shape }] of results) expect(extents(outputs[name]!)).toEqual(shape);
   expectClose(new Map([...results].map(([name, { data }]) => [name, data])), outputs);

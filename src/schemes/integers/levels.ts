@@ -1,7 +1,7 @@
-import { isClear, ringOf } from '../../plan/clear-ops.ts';
+import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
 import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
-import { integersModulo } from '../../tensor/modular.ts';
+import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
 import { uniformClears } from '../ckks/uniform-clears.ts';
 import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
 
@@ -27,6 +27,27 @@ interface Cipher {
 /** What an operation makes, but for its place. */
 type Result = Pick<Cipher, 'noise' | 'size' | 'correction'>;
 
+/** What of a sketch does not depend on parameters. */
+export interface IntegerAnalysis {
+  readonly sketch: IntegerSketch;
+  readonly ring: Modular;
+  /** Clear values that hold one number, whatever the inputs. */
+  readonly uniform: Uint8Array;
+  /** Whether an output depends on the value. */
+  readonly needed: Uint8Array;
+}
+
+/** Looks at a sketch once, for all parameters that are tried. */
+export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
+  const needed = new Uint8Array(sketch.ops.length);
+  for (const { value } of sketch.outputs) needed[value] = 1;
+  for (let at = sketch.ops.length - 1; at >= 0; at--) {
+    if (needed[at] === 1) for (const arg of operands(sketch.ops[at]!)) needed[arg] = 1;
+  }
+  const ring = integersModulo(sketch.plainModulus);
+  return { sketch, ring, uniform: uniformClears(sketch), needed };
+}
+
 /**
  * Follows the noise of every value, and puts in the modulus switches that BGV needs. Noises of BGV multiply, and a
  * switch divides them by a prime, down to a floor: so before a multiplication both factors are brought to the
@@ -35,20 +56,23 @@ type Result = Pick<Cipher, 'noise' | 'size' | 'correction'>;
  *
  * @param chain sizes of the primes
  * @param primes the primes of the base and of the levels themselves, for their residues modulo t
+ * @param leastBudget bits of noise budget that outputs have left, at least
+ * @returns undefined where they do not: noise never shrinks against the modulus, so the first value to fall short
+ *   ends the search
  */
 export function levelIntegers(
-  sketch: IntegerSketch,
+  analysis: IntegerAnalysis,
   chain: Chain,
   primes: readonly bigint[],
-): LevelledIntegers {
-  return new Leveller(sketch, chain, primes).run();
+  leastBudget: number,
+): LevelledIntegers | undefined {
+  return new Leveller(analysis, chain, primes).run(leastBudget);
 }
 
 class Leveller {
-  readonly #sketch: IntegerSketch;
+  readonly #analysis: IntegerAnalysis;
   readonly #chain: Chain;
   readonly #noise: Noise;
-  readonly #norms: Float64Array;
   /** 1/q modulo t for the prime of each level from 1 on. */
   readonly #inverses: readonly number[];
   readonly #ops: IntegerOp[] = [];
@@ -57,27 +81,31 @@ class Leveller {
   /** Values at lower levels than their own, by value and level. */
   readonly #switched = new Map<string, Cipher>();
 
-  constructor(sketch: IntegerSketch, chain: Chain, primes: readonly bigint[]) {
-    this.#sketch = sketch;
+  constructor(analysis: IntegerAnalysis, chain: Chain, primes: readonly bigint[]) {
+    this.#analysis = analysis;
     this.#chain = chain;
     this.#noise = noiseOf(chain);
-    this.#norms = plainNorms(sketch, chain.degree);
-    const ring = ringOf(sketch);
-    const t = BigInt(sketch.plainModulus);
-    this.#inverses = primes.slice(chain.basePrimes).map((q) => ring.invert(Number(q % t)));
+    const t = BigInt(chain.plainModulus);
+    this.#inverses = primes.slice(chain.basePrimes).map((q) => analysis.ring.invert(Number(q % t)));
   }
 
-  run(): LevelledIntegers {
-    this.#sketch.ops.forEach((op, value) => {
+  run(leastBudget: number): LevelledIntegers | undefined {
+    const { sketch, needed } = this.#analysis;
+    for (const [value, op] of sketch.ops.entries()) {
       const cipher = isClear(op) ? undefined : this.#cipher(op);
       this.#ciphers[value] = cipher;
       this.#places.push(cipher ? cipher.place : this.#clear(op));
-    });
-    const budgets = this.#sketch.outputs.map(({ value }) => {
+      if (cipher && needed[value] === 1 && this.#budget(cipher) < leastBudget) return undefined;
+    }
+    const budgets = sketch.outputs.map(({ value }) => {
       const cipher = this.#ciphers[value];
-      return cipher ? this.#noise.budget(cipher.noise, cipher.level) : Number.POSITIVE_INFINITY;
+      return cipher ? this.#budget(cipher) : Number.POSITIVE_INFINITY;
     });
     return { ops: this.#ops, places: this.#places, budgets };
+  }
+
+  #budget({ noise, level }: Cipher): number {
+    return this.#noise.budget(noise, level);
   }
 
   #clear(op: IntegerOp): number {
@@ -130,7 +158,7 @@ class Leveller {
     if (known) return known;
     const { place: from, size } = cipher;
     const place = this.#ops.push({ op: 'modSwitch', args: [from], level }) - 1;
-    const ring = integersModulo(this.#chain.plainModulus);
+    const { ring } = this.#analysis;
     const correction = this.#inverses
       .slice(level, cipher.level)
       .reduce(ring.multiply, cipher.correction);
@@ -156,9 +184,9 @@ class Leveller {
       case 'subPlain':
         return { noise: this.#noise.addPlain(noise), size, correction };
       case 'mulPlain':
-        return { noise: this.#noise.mulPlain(noise, this.#norms[op.args[1]]!), size, correction };
+        return { noise: this.#noise.mulPlain(noise, this.#normOf(op.args[1])), size, correction };
       case 'mul': {
-        const { multiply } = integersModulo(this.#chain.plainModulus);
+        const { multiply } = this.#analysis.ring;
         const product = this.#noise.mul(noise, (b as Cipher).noise);
         return { noise: product, size: 3, correction: multiply(correction, b!.correction) };
       }
@@ -181,20 +209,16 @@ class Leveller {
       correction: a.correction,
     };
   }
-}
 
-/** log2 of the size of each clear value as a plaintext that is multiplied by. */
-function plainNorms(sketch: IntegerSketch, degree: number): Float64Array {
-  const { plainModulus: t, batchable, encoding, slots, ops } = sketch;
-  const uniform = uniformClears(sketch);
-  // A vector that repeats itself in both rows has so many coefficients that are not 0.
-  const count = batchable ? degree : 2 * slots;
-  return Float64Array.from(ops, (op, at) => {
-    if (op.op === 'const' && typeof op.data === 'number') {
-      const residue = integersModulo(t).residue(op.data);
-      return Math.log2(Math.max(1, Math.min(residue, t - residue)));
-    }
-    const isOneNumber = encoding === 'coefficients' || (uniform[at] === 1 && !batchable);
-    return plainNorm(t, isOneNumber ? 1 : count);
-  });
+  /** log2 of the size of a clear value as a plaintext that is multiplied by. */
+  #normOf(value: number): number {
+    const { sketch, ring, uniform } = this.#analysis;
+    const { plainModulus: t, batchable, encoding, slots, ops } = sketch;
+    const op = ops[value]!;
+    if (op.op === 'const' && typeof op.data === 'number')
+      return Math.log2(Math.max(1, Math.abs(centered(ring.residue(op.data), t))));
+    if (encoding === 'coefficients' || (uniform[value] === 1 && !batchable)) return plainNorm(t, 1);
+    // A vector that repeats itself in both rows has so many coefficients that are not 0.
+    return plainNorm(t, batchable ? this.#chain.degree : 2 * slots);
+  }
 }

@@ -56,6 +56,8 @@ export interface Noise {
 
 /** Standard deviations that a polynomial's value at a root of unity stays below: missed with probability 2^-52. */
 const deviations = 6;
+/** The same next to the root 1 alone: 1e-7 of all keys exceed it. */
+const deviationsAtPeak = 4;
 /** Variances of a rounding error of width 1, of a ternary secret, and of the errors of encryption. */
 const rounding = 1 / 12;
 const secret = 2 / 3;
@@ -74,7 +76,8 @@ export function noiseOf(chain: Chain): Noise {
   const random = (variance: number) => Math.log2(deviations * Math.sqrt(n * variance));
   /** Next to 1, of coefficients that are all 1/2. */
   const mean = Math.log2(n / Math.PI);
-  const secretPeak = random(secret);
+  const atPeak = Math.log2(deviationsAtPeak / deviations);
+  const secretPeak = random(secret) + atPeak;
   /** A rounding of 2 or 3 polynomials, times powers of the secret. */
   const roundedSpread = (size: number) =>
     random(rounding * (1 + n * secret + (size === 3 ? 2 * (n * secret) ** 2 : 0)));
@@ -112,7 +115,7 @@ export function noiseOf(chain: Chain): Noise {
       const keyErrors = random(digits.length * error) + largest + unit;
       const switched = {
         spread: keyErrors + Math.log2(Math.sqrt(n * rounding)),
-        peak: keyErrors + mean,
+        peak: keyErrors + atPeak + mean,
       };
       return sum(a, sum(switched, rounded(2)));
     },

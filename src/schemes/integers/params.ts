@@ -1,7 +1,12 @@
 import type { IntegerPlan, IntegerSketch } from '../../plan/plan.ts';
 import { isSecure128, modulusLimits } from '../ckks/security.ts';
 import { hasSlots } from './batching.ts';
-import { type LevelledIntegers, levelIntegers } from './levels.ts';
+import {
+  analyzeIntegers,
+  type IntegerAnalysis,
+  type LevelledIntegers,
+  levelIntegers,
+} from './levels.ts';
 import { integerPrimes, type Sizes } from './primes.ts';
 
 /** SEAL's limit for a prime. */
@@ -42,8 +47,9 @@ export function chooseIntegerParams(sketch: IntegerSketch): IntegerChoice {
   if (rings.length === 0) {
     return { refused: { reason: `no ring has ${slots} slots for integers modulo ${t}` } };
   }
+  const analysis = analyzeIntegers(sketch);
   for (const { degree, maxBits } of rings) {
-    const fit = smallestFit(sketch, degree, maxBits);
+    const fit = smallestFit(analysis, degree, maxBits);
     if (fit) return { plan: complete(sketch, fit) };
   }
   const largest = rings.at(-1)!.degree;
@@ -54,13 +60,14 @@ export function chooseIntegerParams(sketch: IntegerSketch): IntegerChoice {
   };
 }
 
-function smallestFit(sketch: IntegerSketch, degree: number, maxBits: number): Fit | undefined {
-  const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(sketch.plainModulus)) + 1);
+function smallestFit(analysis: IntegerAnalysis, degree: number, maxBits: number): Fit | undefined {
+  const { plainModulus } = analysis.sketch;
+  const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(plainModulus)) + 1);
   for (let count = 1; (count + 1) * least <= maxBits; count++) {
     for (const margin of specialMargins) {
       const most = Math.min(largestPrimeBits, Math.floor((maxBits - margin) / (count + 1)));
       const fitAt = (bits: number) =>
-        fitWith(sketch, degree, {
+        fitWith(analysis, degree, {
           count,
           bits,
           specialBits: Math.min(largestPrimeBits, bits + margin),
@@ -86,7 +93,8 @@ function narrowed(fitAt: (bits: number) => Fit | undefined, least: number, known
 }
 
 /** What the sketch becomes with primes of some sizes; undefined where an output has no budget left. */
-function fitWith(sketch: IntegerSketch, degree: number, sizes: Sizes): Fit | undefined {
+function fitWith(analysis: IntegerAnalysis, degree: number, sizes: Sizes): Fit | undefined {
+  const { sketch } = analysis;
   const { scheme, plainModulus } = sketch;
   const { count, bits, specialBits } = sizes;
   if (!isSecure128(degree, count * bits + specialBits)) return undefined;
@@ -102,10 +110,8 @@ function fitWith(sketch: IntegerSketch, degree: number, sizes: Sizes): Fit | und
     basePrimes: basePrimesOf(sketch, count),
     specialBits: log2.at(-1)!,
   };
-  const levelled = levelIntegers(sketch, chain, primes.slice(0, -1));
-  return levelled.budgets.every((budget) => budget >= leastBudget)
-    ? { degree, sizes, primes, levelled }
-    : undefined;
+  const levelled = levelIntegers(analysis, chain, primes.slice(0, -1), leastBudget);
+  return levelled && { degree, sizes, primes, levelled };
 }
 
 /** BFV has one level only; BGV has a level for each prime but the first. */

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { compile } from '../../../src/compile/compile.ts';
+import type { IntegerOp, IntegerPlan } from '../../../src/plan/plan.ts';
+import { hasSlots, largestBatchingDegree } from '../../../src/schemes/integers/batching.ts';
+import { integerForms } from '../../../src/schemes/integers/forms.ts';
+import { integerPrimes } from '../../../src/schemes/integers/primes.ts';
+import { scalarMap } from '../../backends/plans.ts';
+
+function planOf(text: string): IntegerPlan {
+  const { plan } = compile({ file: 'levels.circ', text }, { level: 2 }).optimized;
+  if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan');
+  return plan;
+}
+
+const kinds = ({ ops }: IntegerPlan) => ops.map(({ op }) => op);
+
+test('BFV stays at one level, BGV goes down before it multiplies again', () => {
+  const text = 'input x: cipher; output y = x^4;';
+  const bfv = planOf(`scheme bfv(t = 65537); ${text}`);
+  expect(kinds(bfv)).toEqual(['upload', 'mul', 'relinearize', 'mul', 'relinearize']);
+  expect(bfv.params.basePrimes).toBe(bfv.params.coeffModulus.length - 1);
+  const bgv = planOf(`scheme bgv(t = 65537); ${text}`);
+  expect(kinds(bgv).filter((op) => op !== 'modSwitch')).toEqual(kinds(bfv));
+  const levels = bgv.ops.flatMap((op) => (op.op === 'mul' ? [op.level] : []));
+  expect(levels[1]).toBeLessThan(levels[0]!);
+  expect(bgv.params.basePrimes).toBe(1);
+});
+
+test('operands of a sum meet at the lower level, and a switched value serves twice', () => {
+  const plan = planOf(
+    'scheme bgv(t = 65537); input x: cipher; output y = x^4 + x; output z = x^4 - x;',
+  );
+  const { levels } = integerForms(plan);
+  for (const op of plan.ops) {
+    if (op.op !== 'add' && op.op !== 'sub') continue;
+    expect(op.args.map((arg) => levels[arg])).toEqual([op.level, op.level]);
+  }
+  const switches = plan.ops.flatMap((op) =>
+    op.op === 'modSwitch' ? [`${op.args}>${op.level}`] : [],
+  );
+  expect(new Set(switches).size).toBe(switches.length);
+});
+
+test('parameters are the smallest, and secure', () => {
+  const small = planOf('scheme bfv(t = 257); input x: cipher; output y = x;').params;
+  expect(small.polyModulusDegree).toBe(4096);
+  expect(small.coeffModulus).toHaveLength(2);
+  const depths = [1, 4, 8].map(
+    (k) => planOf(`scheme bfv(t = 65537); input x: cipher; output y = x^${2 ** k};`).params,
+  );
+  const bits = depths.map((params) => params.coeffModulusBits.reduce((a, b) => a + b));
+  expect(depths.map((params) => params.polyModulusDegree)).toEqual([4096, 8192, 16384]);
+  expect(bits).toEqual([...bits].sort((a, b) => a - b));
+});
+
+test('noise that no ring holds is refused', () => {
+  const text = 'scheme bfv(t = 1099511480321); input x: cipher; output y = x^65536;';
+  const { choice, measures } = compile({ file: 'deep.circ', text }, { level: 2 }).optimized;
+  expect(measures.depth).toBe(16);
+  expect(choice).toEqual({
+    refused: {
+      reason:
+        'the noise exceeds what a ring of degree 8192 can hold, the largest in which 1099511480321 has slots',
+    },
+  });
+});
+
+test('slots take a prime that is 1 modulo 2N', () => {
+  expect([65_537, 786_433, 40_961].map(largestBatchingDegree)).toEqual([32_768, 32_768, 4096]);
+  expect([2, 257, 1000, 65_536, 65_537 * 3].map(largestBatchingDegree)).toEqual(
+    new Array(5).fill(undefined),
+  );
+  expect([hasSlots(40_961, 4096), hasSlots(40_961, 8192)]).toEqual([true, false]);
+});
+
+test('primes are 1 modulo t where there are enough, and different', () => {
+  const neat = integerPrimes(4096, 65_537, { count: 3, bits: 50, specialBits: 53 })!;
+  expect(neat.slice(0, 3).map((p) => [p % 65_537n, p % 8192n])).toEqual(
+    new Array(3).fill([1n, 1n]),
+  );
+  const plain = integerPrimes(32_768, 2 ** 40 - 87, { count: 4, bits: 45, specialBits: 45 })!;
+  expect(new Set(plain).size).toBe(5);
+  for (const p of plain) expect(p % 65_536n).toBe(1n);
+  expect(integerPrimes(32_768, 3, { count: 40, bits: 24, specialBits: 27 })).toBeUndefined();
+});
+
+test.each<[string, IntegerOp]>([
+  ['an operand is not relinearized', { op: 'mul', args: [1, 0], level: 1 }],
+  ['an operand is not relinearized', { op: 'rotate', args: [1], steps: 1, level: 1 }],
+  ['levels differ', { op: 'add', args: [0, 2], level: 1 }],
+  ['the operand is not above the level', { op: 'modSwitch', args: [2], level: 0 }],
+  ['an operand is encrypted', { op: 'clearAdd', args: [0, 3] }],
+  ['the second operand is encrypted', { op: 'addPlain', args: [0, 0], level: 1 }],
+  ['the first operand is not encrypted', { op: 'negate', args: [3], level: 1 }],
+  ['no operand is encrypted', { op: 'gather', args: [3, 3], level: 1 }],
+  ['an operand is not computed before', { op: 'negate', args: [9], level: 1 }],
+])('%s', (message, op) => {
+  const ops: IntegerOp[] = [
+    { op: 'upload', input: 'x', map: scalarMap, level: 1 },
+    { op: 'mul', args: [0, 0], level: 1 },
+    { op: 'modSwitch', args: [0], level: 0 },
+    { op: 'const', data: 3 },
+  ];
+  expect(integerForms({ ops }).topLevel).toBe(1);
+  expect(() => integerForms({ ops: [...ops, op] })).toThrow(message);
+});
