@@ -17,7 +17,10 @@ export interface PathStep {
   readonly after: Arrival;
 }
 
-/** One path with the most rescalings, and among those the most multiplications of ciphertexts. */
+/**
+ * One path with the most rescalings, and among those the most multiplications of ciphertexts; of integers one with
+ * the most multiplications.
+ */
 export interface CriticalPath {
   /** The output at its end; undefined where the latest value is one that no output needs. */
   readonly output: string | undefined;
@@ -26,8 +29,11 @@ export interface CriticalPath {
 }
 
 /** Finds the critical path of a form in time linear in its operations. */
-export function criticalPath({ sketch: { ops, outputs }, origins, ...form }: Form): CriticalPath {
-  const [levels, depths] = [countBefore(ops, 'rescale'), countBefore(ops, 'mul')];
+export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
+  const { ops, outputs } = sketch;
+  // Integers have no levels: what counts is the depth.
+  const step = sketch.scheme === 'ckks' ? 'rescale' : 'mul';
+  const [levels, depths] = [countBefore(ops, step), countBefore(ops, 'mul')];
   const arrival = (value: number): Arrival => ({
     level: levels[value] as number,
     depth: depths[value] as number,
@@ -42,8 +48,8 @@ export function criticalPath({ sketch: { ops, outputs }, origins, ...form }: For
   let value = ops.reduce((best, _, other) => laterByLevel(best, other), latest);
   const output = outputs.find((candidate) => candidate.value === value);
   while ((levels[value] as number) > 0) {
-    if (ops[value]!.op === 'rescale') {
-      const op = rescaledProduct(ops, value);
+    if (ops[value]!.op === step) {
+      const op = step === 'mul' ? value : rescaledProduct(ops, value);
       const factors = operands(ops[op]!).map(arrival);
       steps.push({ op, origin: origins[op], operands: factors, after: arrival(value) });
     }

@@ -49,7 +49,8 @@ export interface ExplainedStep extends PathPlace {
 /** A form and its critical path. */
 export interface ExplainedForm {
   readonly depth: number;
-  readonly levels: number;
+  /** Null where the scheme has none. */
+  readonly levels: number | null;
   /** The output at the end of the path; null where the latest value is one that no output needs. */
   readonly output: string | null;
   readonly path: readonly ExplainedStep[];
@@ -155,7 +156,7 @@ function explainForm(
     levels: row.steps.length,
     after: (row.steps.at(-1) as PathStep).after,
   }));
-  return { depth, levels: levels ?? 0, output: output ?? null, path };
+  return { depth, levels, output: output ?? null, path };
 }
 
 function heldOutput({ name, node }: Output, degrees: Degrees): HeldOutput {

@@ -40,7 +40,9 @@ function renderHead({ source, optimized, bound, boundMet }: ExplanationJson, col
   const met = boundMet ? 'no circuit is shallower' : 'not met';
   const rows = [
     ['depth', `${source.depth}`, c.bold(`${optimized.depth}`), c.dim(`bound ${bound}: ${met}`)],
-    ['levels', `${source.levels}`, c.bold(`${optimized.levels}`), ''],
+    ...(optimized.levels === null
+      ? []
+      : [['levels', `${source.levels}`, c.bold(`${optimized.levels}`), '']]),
   ];
   const align = ['left', 'right', 'right', 'left'] as const;
   return table(rows, { head: ['', 'source', 'optimized', ''], align, color });
@@ -210,8 +212,8 @@ function packingNotes(
   optimized: ExplainedForm,
 ): readonly string[] {
   const extra = [
-    { form: 'as written', levels: source.levels - (first?.before.level ?? source.levels) },
-    { form: 'optimized', levels: optimized.levels - (last?.after.level ?? optimized.levels) },
+    { form: 'as written', levels: extraLevels(source.levels, first?.before.level) },
+    { form: 'optimized', levels: extraLevels(optimized.levels, last?.after.level) },
   ].filter(({ levels }) => levels > 0);
   return extra.map(({ form, levels }) =>
     wrap(
@@ -219,4 +221,9 @@ function packingNotes(
       width - 1,
     ),
   );
+}
+
+/** Levels that a form has beyond those that passes count; none where its scheme has no levels. */
+function extraLevels(levels: number | null, counted = levels): number {
+  return levels === null || counted === null ? 0 : levels - counted;
 }

@@ -23,7 +23,8 @@ export const Measures = z.object({
 export const Params = z.strictObject({
   polyModulusDegree: z.int(),
   coeffModulusBits: z.array(z.int()),
-  scaleBits: z.int(),
+  scaleBits: z.int().optional(),
+  plainModulus: z.int().optional(),
   securityBits: z.literal(128),
 });
 
@@ -39,7 +40,7 @@ export const Errors = z.strictObject({ errors: z.array(Place).min(1) });
 
 export const Report = z.object({
   circuit: z.string(),
-  scheme: z.literal('ckks'),
+  scheme: z.enum(['ckks', 'bfv', 'bgv']),
   source: Measures,
   optimized: Measures,
   bound: Count,
@@ -58,6 +59,7 @@ export const Report = z.object({
   sourcePredictedMs: z.number().nonnegative().nullable(),
   stopped: z.string().nullable(),
   predictedError: z.number().nullable(),
+  noiseBudgets: z.record(z.string(), Count.nullable()).optional(),
   slots: z.int(),
   uploads: Count,
   warnings: z.array(Place),
@@ -80,7 +82,7 @@ const PathPlace = {
 
 const ExplainedForm = z.strictObject({
   depth: Count,
-  levels: Count,
+  levels: Count.nullable(),
   output: z.string().nullable(),
   path: z.array(
     z.strictObject({

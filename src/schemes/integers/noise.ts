@@ -125,7 +125,8 @@ export function noiseOf(chain: Chain): Noise {
       // A coefficient is a mean of the values at n roots, whose phases are as good as independent.
       const share = Math.min(0, Math.log2(deviations / Math.sqrt(n)));
       const coefficient = addLogs(spread + share, peak + Math.log2(peakShare / n));
-      return modulusAt(level) - (isBfv ? t : 0) - coefficient - 1;
+      // SEAL counts whole bits, and a product of primes is a little below its power of two.
+      return Math.floor(modulusAt(level)) - (isBfv ? t : 0) - coefficient - 1;
     },
   };
 }

@@ -23,10 +23,20 @@ export type IntegerChoice =
   | { readonly plan: IntegerPlan }
   | { readonly refused: { readonly reason: string } };
 
+/** Sizes that are tried. */
+interface Tried extends Pick<Sizes, 'count' | 'bits'> {
+  /** Bits by which the special prime is larger. */
+  readonly margin: number;
+}
+
+function specialBitsOf({ bits, margin }: Tried): number {
+  return Math.min(largestPrimeBits, bits + margin);
+}
+
 /** Parameters, and what they make of a sketch. */
 interface Fit {
   readonly degree: number;
-  readonly sizes: Sizes;
+  readonly sizes: Tried;
   readonly primes: readonly bigint[];
   readonly levelled: LevelledIntegers;
 }
@@ -60,32 +70,44 @@ export function chooseIntegerParams(sketch: IntegerSketch): IntegerChoice {
   };
 }
 
+/** The fit with the fewest primes, and of these the smallest; both by halving. */
 function smallestFit(analysis: IntegerAnalysis, degree: number, maxBits: number): Fit | undefined {
   const { plainModulus } = analysis.sketch;
   const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(plainModulus)) + 1);
-  for (let count = 1; (count + 1) * least <= maxBits; count++) {
-    for (const margin of specialMargins) {
-      const most = Math.min(largestPrimeBits, Math.floor((maxBits - margin) / (count + 1)));
-      const fitAt = (bits: number) =>
-        fitWith(analysis, degree, {
-          count,
-          bits,
-          specialBits: Math.min(largestPrimeBits, bits + margin),
-        });
-      const fit = most < least ? undefined : fitAt(most);
-      if (fit) return narrowed(fitAt, least, fit);
-    }
+  let high = Math.floor(maxBits / least) - 1;
+  let best = high < 1 ? undefined : fitWithCount(analysis, degree, maxBits, high, least);
+  for (let low = 0; best && high - low > 1; ) {
+    const middle = (low + high) >>> 1;
+    const fit = fitWithCount(analysis, degree, maxBits, middle, least);
+    if (fit) [best, high] = [fit, middle];
+    else low = middle;
+  }
+  return best && narrowed(analysis, best, least);
+}
+
+/** What a number of primes, as large as the ring allows, makes of the sketch. */
+function fitWithCount(
+  analysis: IntegerAnalysis,
+  degree: number,
+  maxBits: number,
+  count: number,
+  least: number,
+): Fit | undefined {
+  for (const margin of specialMargins) {
+    const bits = Math.min(largestPrimeBits, Math.floor((maxBits - margin) / (count + 1)));
+    const fit = bits < least ? undefined : fitWith(analysis, degree, { count, bits, margin });
+    if (fit) return fit;
   }
   return undefined;
 }
 
-/** The fit with the smallest primes, by halving; one is known. */
-function narrowed(fitAt: (bits: number) => Fit | undefined, least: number, known: Fit): Fit {
+/** The same number of primes, as small as does; the ones given do. */
+function narrowed(analysis: IntegerAnalysis, known: Fit, least: number): Fit {
   let best = known;
   let [low, high] = [least - 1, known.sizes.bits];
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
-    const fit = fitAt(middle);
+    const fit = fitWith(analysis, known.degree, { ...known.sizes, bits: middle });
     if (fit) [best, high] = [fit, middle];
     else low = middle;
   }
@@ -93,12 +115,13 @@ function narrowed(fitAt: (bits: number) => Fit | undefined, least: number, known
 }
 
 /** What the sketch becomes with primes of some sizes; undefined where an output has no budget left. */
-function fitWith(analysis: IntegerAnalysis, degree: number, sizes: Sizes): Fit | undefined {
+function fitWith(analysis: IntegerAnalysis, degree: number, sizes: Tried): Fit | undefined {
   const { sketch } = analysis;
   const { scheme, plainModulus } = sketch;
-  const { count, bits, specialBits } = sizes;
+  const { count, bits } = sizes;
+  const specialBits = specialBitsOf(sizes);
   if (!isSecure128(degree, count * bits + specialBits)) return undefined;
-  const primes = integerPrimes(degree, plainModulus, sizes);
+  const primes = integerPrimes(degree, plainModulus, { count, bits, specialBits });
   if (!primes) return undefined;
   // A prime of b bits is close to 2^b, but may be below.
   const log2 = primes.map((prime) => Math.log2(Number(prime)));
@@ -121,12 +144,12 @@ function basePrimesOf({ scheme }: IntegerSketch, count: number): number {
 
 function complete(sketch: IntegerSketch, { degree, sizes, primes, levelled }: Fit): IntegerPlan {
   const { plainModulus, outputs, ops: _, ...rest } = sketch;
-  const { count, bits, specialBits } = sizes;
+  const { count, bits } = sizes;
   return {
     ...rest,
     params: {
       polyModulusDegree: degree,
-      coeffModulusBits: [...new Array<number>(count).fill(bits), specialBits],
+      coeffModulusBits: [...new Array<number>(count).fill(bits), specialBitsOf(sizes)],
       coeffModulus: primes.map(String),
       basePrimes: basePrimesOf(sketch, count),
       plainModulus,
