@@ -1,5 +1,6 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
+import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit } from '../packing/packed.ts';
 import { type Measures, measure } from '../plan/measure.ts';
@@ -42,7 +43,10 @@ export function makeForm(
   const optimized = kind === 'optimized';
   const { tracked, nodeOf } = trackNodes(circuit);
   const packed = packChecked(checked, tracked, optimized);
-  const { ops, origins, places, levels } = legalize(packed, { freeIntegers: optimized });
+  const { ops, origins, places, levels } = legalize(packed, {
+    freeIntegers: optimized,
+    lazy: optimized,
+  });
   const sketch: PlanSketch = {
     format: 'shoal-plan',
     version: 1,
@@ -92,7 +96,8 @@ function packChecked(checked: CheckedProgram, circuit: Circuit, optimized: boole
     ]);
   }
   try {
-    return pack(circuit, { scaledUploads: optimized, copiedSums: optimized });
+    const packed = pack(circuit, { scaledUploads: optimized, copiedSums: optimized });
+    return optimized ? mergeTerms(packed) : packed;
   } catch (error) {
     if (!(error instanceof PackingError)) throw error;
     const { code, message, help } = error;

@@ -5,7 +5,7 @@ import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
 type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
 
 /** Operations that level management adds; a packed circuit has none of them. */
-type LevelOp = { op: 'relinearize' } | { op: 'rescale' } | { op: 'lower' };
+type LevelOp = { op: 'relinearize' } | { op: 'rescale' } | { op: 'adjust' } | { op: 'lower' };
 
 /**
  * An operation on slot vectors before levels and scales are known: the plan's vocabulary (plan/plan.ts)

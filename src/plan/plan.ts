@@ -77,8 +77,10 @@ const CipherOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('addPlain'), args: z.tuple([index, index]), level }),
   z.strictObject({ op: z.literal('subPlain'), args: z.tuple([index, index]), level }),
   /**
-   * The second operand is a clear value, encoded at the scale of the operands' level, or, for a uniform
-   * integer, at scale 1: exact, and no rescaling is due.
+   * The second operand is a clear value. At scale `level` it is encoded so that the result has the scale of
+   * a product of two ciphertexts of this level, whose rescaling is due; the first operand may come from a
+   * higher level, from which it is switched down. At scale `one`, for a uniform integer, the product is
+   * exact and no rescaling is due.
    */
   z.strictObject({
     op: z.literal('mulPlain'),
@@ -91,7 +93,12 @@ const CipherOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('relinearize'), args: z.tuple([index]), level }),
   /** Divides by the level's prime; the result has the scale of the level below, exactly. */
   z.strictObject({ op: z.literal('rescale'), args: z.tuple([index]), level }),
-  /** Brings down any number of levels to `level`, landing on its scale exactly: a modulus switch, one multiplication by 1, one rescaling. */
+  /**
+   * A modulus switch from this level or a higher one and a multiplication by 1 whose result has the scale of a
+   * product at `level`: it can be added to products, and shares their rescaling.
+   */
+  z.strictObject({ op: z.literal('adjust'), args: z.tuple([index]), level }),
+  /** Brings down any number of levels to `level`, landing on its scale exactly: an adjustment and a rescaling of its own. */
   z.strictObject({ op: z.literal('lower'), args: z.tuple([index]), level }),
   /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
   z.strictObject({

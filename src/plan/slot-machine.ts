@@ -80,6 +80,7 @@ function evaluateCipherOp(
       return mulInto(getValue(op.args[0]) as Float64Array, -1, result);
     case 'relinearize':
     case 'rescale':
+    case 'adjust':
     case 'lower':
       result.set(getValue(op.args[0]) as Float64Array);
       return result;

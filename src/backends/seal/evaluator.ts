@@ -182,7 +182,11 @@ export class Evaluator implements Deletable {
         this.#withPlain(run, op, (plain) => seal.subPlain(a, plain, to));
         break;
       case 'mulPlain':
-        this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
+        if (op.scale === 'level') this.#scale(run, a, op, to);
+        else this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
+        break;
+      case 'adjust':
+        this.#adjust(run, a, this.#forms.levels[op.args[0]]!, op.level, to);
         break;
       case 'mul':
         if (op.args[0] === op.args[1]) seal.square(a, to);
@@ -195,7 +199,8 @@ export class Evaluator implements Deletable {
         this.#rescale(a, op.level, to);
         break;
       case 'lower':
-        this.#lower(run, a, this.#forms.levels[op.args[0]]!, op.level, to);
+        this.#adjust(run, a, this.#forms.levels[op.args[0]]!, op.level + 1, to);
+        this.#rescale(to, op.level, to);
         break;
       case 'rotate':
         seal.rotateVector(a, op.steps, this.#galoisKeys(), to);
@@ -205,13 +210,16 @@ export class Evaluator implements Deletable {
 
   #withPlain(run: Run, op: PlainOp, use: (plain: Plaintext) => void): void {
     const [cipher, plain] = op.args;
-    const degree = op.op !== 'mulPlain' ? this.#forms.degrees[cipher]! : op.scale === 'one' ? 0 : 1;
+    const degree = op.op === 'mulPlain' ? 0 : this.#forms.degrees[cipher]!;
     run.plaintexts.withValue(plain, run.clears.get(plain)!, op.level, degree, use);
   }
 
   #rescale(a: Ciphertext, level: number, to: Ciphertext): void {
     this.#seal.rescaleToNext(a, to);
-    const scale = this.#context.params.scales[level]!;
+    this.#setScale(to, this.#context.params.scales[level]!);
+  }
+
+  #setScale(to: Ciphertext, scale: number): void {
     const difference = Math.abs(to.scale() / scale - 1);
     if (!(difference < scaleTolerance)) {
       throw new SealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
@@ -219,15 +227,34 @@ export class Evaluator implements Deletable {
     to.setScale(scale);
   }
 
+  #scale(run: Run, a: Ciphertext, { args, level }: MulPlainOp, to: Ciphertext): void {
+    const [cipher, plain] = args;
+    const from = this.#forms.levels[cipher]!;
+    const source = this.#switchDown(a, from, level, to);
+    run.plaintexts.withFactor(plain, run.clears.get(plain)!, from, level, (factor) =>
+      this.#multiplyExactly(source, factor, level, to),
+    );
+  }
+
   /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
-  #lower(run: Run, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
-    let source = a;
-    if (from > level + 1) {
-      this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level + 1]!, to);
-      source = to;
-    }
-    run.plaintexts.withUnit(from, level, (one) => this.#seal.multiplyPlain(source, one, to));
-    this.#rescale(to, level, to);
+  #adjust(run: Run, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
+    const source = this.#switchDown(a, from, level, to);
+    run.plaintexts.withFactor(undefined, 1, from, level, (one) =>
+      this.#multiplyExactly(source, one, level, to),
+    );
+  }
+
+  /** A ciphertext without the primes above `level`: itself, or `to` where there were any. */
+  #switchDown(a: Ciphertext, from: number, level: number, to: Ciphertext): Ciphertext {
+    if (from === level) return a;
+    this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level]!, to);
+    return to;
+  }
+
+  /** Leaves the scale of a product at `level`, which SEAL computes up to a rounding. */
+  #multiplyExactly(a: Ciphertext, factor: Plaintext, level: number, to: Ciphertext): void {
+    this.#seal.multiplyPlain(a, factor, to);
+    this.#setScale(to, this.#context.params.scales[level]! ** 2);
   }
 
   #relinKeys(): RelinKeys {
@@ -261,6 +288,7 @@ export class Evaluator implements Deletable {
 
 type ComputedOp = Exclude<CipherOp, { op: 'upload' }>;
 type PlainOp = Extract<CipherOp, { op: 'addPlain' | 'subPlain' | 'mulPlain' }>;
+type MulPlainOp = Extract<CipherOp, { op: 'mulPlain' }>;
 
 interface Run {
   readonly ciphers: Map<number, Ciphertext>;

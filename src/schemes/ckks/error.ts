@@ -62,23 +62,28 @@ function ownError(
       return plainError(sketch, ranges, noise, op.args[1], scale);
     case 'mulPlain': {
       if (op.scale === 'one') return 0;
-      const rounding = plainError(sketch, ranges, noise, op.args[1], scales[op.level]!);
-      return rounding * ranges.magnitude[op.args[0]]!;
+      const encoded = scales[op.level]! ** 2 / scales[forms.levels[op.args[0]]!]!;
+      return plainError(sketch, ranges, noise, op.args[1], encoded) * ranges.magnitude[op.args[0]]!;
     }
     case 'relinearize':
     case 'rotate':
       return noise.keySwitching(op.level) / scale;
     case 'rescale':
       return noise.rescaling(forms.sizes[at]!) / scale;
-    case 'lower':
-      // The encoded 1 is rounded to an integer, at a scale of about its prime.
-      return (
-        noise.rescaling(forms.sizes[at]!) / scale +
-        (1 / scales[op.level + 1]! + floatError) * ranges.magnitude[at]!
-      );
+    case 'adjust':
+      return unitError(scales, forms.levels[op.args[0]]!, op.level) * ranges.magnitude[at]!;
+    case 'lower': {
+      const unit = unitError(scales, forms.levels[op.args[0]]!, op.level + 1);
+      return noise.rescaling(forms.sizes[at]!) / scale + unit * ranges.magnitude[at]!;
+    }
     default:
       return 0;
   }
+}
+
+/** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
+function unitError(scales: readonly number[], from: number, level: number): number {
+  return (0.5 * scales[from]!) / scales[level]! ** 2 + floatError;
 }
 
 /** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
