@@ -62,7 +62,9 @@ export function readOutputs(
       const vector = typeof value === 'number' ? new Float64Array(plan.slots).fill(value) : value;
       // A vector of one block holds the same for all instances.
       const offset = vector.length === plan.slots ? 0 : block * plan.slots;
-      return [output.name, unpack(output.map, vector, offset, size)];
+      const data = unpack(output.map, vector, offset, size);
+      const { factor = 1 } = output;
+      return [output.name, factor === 1 ? data : data.map((x) => x * factor)];
     }),
   );
 }

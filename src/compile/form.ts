@@ -61,11 +61,10 @@ export function makeForm(
       range: [...(ranges.get(name) ?? range ?? DEFAULT_RANGE)],
     })),
     ops: [...ops],
-    outputs: packed.outputs.map(({ name, shape, value, map }) => ({
-      name,
+    outputs: packed.outputs.map(({ shape, value, ...output }) => ({
+      ...output,
       shape: [...shape],
       value: places[value] as number,
-      map,
     })),
   };
   const nodes = origins.map((origin) => origin && nodeOf.get(origin));

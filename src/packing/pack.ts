@@ -2,6 +2,7 @@ import { isUploadFactor } from '../ir/arrival.ts';
 import type { Circuit, Node, NodeId, Origin } from '../ir/graph.ts';
 import type { SlotData } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { isOne } from '../tensor/exact.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import { Emitter } from './emitter.ts';
@@ -123,10 +124,12 @@ class Packer {
         this.#refuse('too-large', `the circuit has more than ${MAX_OPERATIONS} operations`);
       this.#values[node.id] = this.#pack(node);
     }
-    const outputs = this.#circuit.outputs.map(({ name, node }): PackedOutput => {
+    const outputs = this.#circuit.outputs.map(({ name, node, factor }): PackedOutput => {
       const { shape } = this.#node(node);
       this.#emit.origin = this.#circuit.origins[node];
-      return { name, shape, value: this.#hold(node).value, map: outputMap(shape) };
+      const { value } = this.#hold(node);
+      const by = isOne(factor) ? {} : { factor: factor.value };
+      return { name, shape, value, map: outputMap(shape), ...by };
     });
     return {
       slots: this.#emit.slots,

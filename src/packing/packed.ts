@@ -20,6 +20,8 @@ export interface PackedOutput {
   /** Place of the operation whose value holds the output. */
   readonly value: number;
   readonly map: SlotMap;
+  /** What the client multiplies the decrypted output by; 1 where it is not given. */
+  readonly factor?: number;
 }
 
 /** A circuit on slot vectors; each value is named by its place in `ops`. */

@@ -148,6 +148,8 @@ const PlanOutput = z.strictObject({
   value: index,
   /** Read back with the same map that packs: `from` strides are the output's own row-major ones. */
   map: SlotMap,
+  /** What the client multiplies the decrypted output by; 1 where it is not given. */
+  factor: z.number().optional(),
   /** Predicted bound on |encrypted - clear| for inputs within their ranges. */
   errorBound: z.number().nonnegative(),
 });

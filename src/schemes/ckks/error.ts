@@ -180,11 +180,12 @@ export function predictErrors(
   const worst = worstCaseErrors(analysis, params);
   const ratio = noiseRatio(params, samples.params, samples.switched);
   const noise = noiseOf(params);
-  return analysis.sketch.outputs.map(({ value }, output) => {
+  return analysis.sketch.outputs.map(({ value, factor = 1 }, output) => {
     const estimate = samples.bounds[output]! * ratio;
     const sampled = worst[value]! > estimate * trustedExcess;
-    const bound = sampled ? estimate : worst[value]!;
-    return { bound: bound + deliveryError(analysis, params, noise, value), sampled };
+    const computed = sampled ? estimate : worst[value]!;
+    const delivered = computed + deliveryError(analysis, params, noise, value);
+    return { bound: Math.abs(factor) * delivered, sampled };
   });
 }
 

@@ -122,9 +122,17 @@ function analyze(
     needs,
     samples: sampledErrors(given, reference),
     tolerances: sketch.outputs.map(
-      ({ value }) => 2 ** -precisionBits * Math.max(1, ranges.expected[value]!),
+      (output) => 2 ** -precisionBits * Math.max(1, deliveredMagnitude(output, ranges)),
     ),
   };
+}
+
+/** Largest magnitude of an output that is expected, as the client has it. */
+function deliveredMagnitude(
+  { value, factor = 1 }: PlanSketch['outputs'][number],
+  { expected }: Ranges,
+): number {
+  return Math.abs(factor) * expected[value]!;
 }
 
 /**
@@ -277,7 +285,7 @@ function complete(
     notes: {
       sampledRanges: ranges.sampled.some((mark) => mark === 1),
       sampledErrors: bySamples.map(({ name }) => name),
-      magnitudes: sketch.outputs.map(({ value }) => ranges.expected[value]!),
+      magnitudes: sketch.outputs.map((output) => deliveredMagnitude(output, ranges)),
     },
   };
 }
