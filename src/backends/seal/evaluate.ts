@@ -60,7 +60,7 @@ async function evaluateIn(
     ),
   );
   const publicKey = scope.own(loadPublicKey(context, store));
-  const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan), new Map()));
+  const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan.ops), new Map()));
   const evaluator = scope.own(new Evaluator(context, publicKey, keys, plan));
 
   const outputs: ReadonlyMap<string, Float64Array>[] = [];

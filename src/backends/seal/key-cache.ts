@@ -1,5 +1,6 @@
 import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { KeyName, KeyUses } from '../../schemes/ckks/key-needs.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import type { KeyStore } from './key-store.ts';
@@ -11,9 +12,6 @@ export interface LoadedKey<Key> {
   readonly evaluator: SealEvaluator;
   readonly key: Key;
 }
-
-/** How many keys of a level may be in WebAssembly memory at a time, by level. */
-export type KeyCapacities = ReadonlyMap<number, number>;
 
 type SwitchingKey = GaloisKeys | RelinKeys;
 
@@ -97,7 +95,7 @@ export class KeyCache implements Deletable {
     const rivals = [...this.#loaded.keys()].filter(
       (name) => this.#store.switching.get(name)!.level === level,
     );
-    if (rivals.length < (this.#capacities.get(level) ?? Number.POSITIVE_INFINITY)) return;
+    if (rivals.length === 0 || rivals.length < (this.#capacities.get(level) ?? 0)) return;
     const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
     this.#loaded.get(furthest)!.delete();
     this.#loaded.delete(furthest);

@@ -1,16 +1,20 @@
-import type { CkksParams, Plan } from '../../plan/plan.ts';
+import type { CkksParams, Plan, PlanOp } from '../../plan/plan.ts';
 
 /** An evaluation key: the one that relinearizes, or the one that rotates by so many steps. */
 export type KeyName = 'relinearization' | number;
 
-/** Operations that use each key, by their places in the plan, ascending. */
+/** For each key the places of the operations that use it, ascending. */
 export type KeyUses = ReadonlyMap<KeyName, readonly number[]>;
 
 /** For each key the highest level at which it is used: a key serves its own level and those below. */
 export type KeyNeeds = ReadonlyMap<KeyName, number>;
 
-/** The operations of a plan that switch keys. */
-export function keyUses({ ops }: Pick<Plan, 'ops'>): KeyUses {
+/**
+ * Where keys are switched.
+ *
+ * @param ops operations in the order in which they are run
+ */
+export function keyUses(ops: readonly PlanOp[]): KeyUses {
   const uses = new Map<KeyName, number[]>();
   ops.forEach((op, at) => {
     if (op.op !== 'relinearize' && op.op !== 'rotate') return;
@@ -26,7 +30,7 @@ export function keyUses({ ops }: Pick<Plan, 'ops'>): KeyUses {
 export function keyNeeds(plan: Pick<Plan, 'ops'>): KeyNeeds {
   const needs = new Map<KeyName, number>();
   const rank = (name: KeyName): number => (name === 'relinearization' ? 0 : name);
-  for (const [name, places] of [...keyUses(plan)].sort(([a], [b]) => rank(a) - rank(b))) {
+  for (const [name, places] of [...keyUses(plan.ops)].sort(([a], [b]) => rank(a) - rank(b))) {
     needs.set(
       name,
       places.reduce((most, at) => Math.max(most, levelOf(plan, at)), 0),
