@@ -38,6 +38,8 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Called now and then, and at the end of each phase; `total` is 0 where it is not known. */
   readonly onProgress?: (done: number, total: number, phase: string) => void;
+  /** Bytes that WebAssembly memory may be predicted to take; a default below 2 GB if not given. */
+  readonly memory?: number;
   /** Evaluation stops soon after this is aborted, throwing its reason. */
   readonly signal?: AbortSignal;
 }

@@ -56,6 +56,8 @@ export const Report = z.object({
   sourceParams: Params.nullable(),
   predictedMs: z.number().nonnegative().nullable(),
   sourcePredictedMs: z.number().nonnegative().nullable(),
+  predictedMemory: Count.nullable(),
+  sourcePredictedMemory: Count.nullable(),
   stopped: z.string().nullable(),
   predictedError: z.number().nullable(),
   slots: z.int(),
@@ -171,6 +173,7 @@ const Costs = {
     decrypt: z.number(),
   }),
   memory: z.object({ peakRssBytes: Count, keyBytes: Count, uploadBytes: Count }),
+  predictedMemory: Count.nullable(),
 };
 
 export const Evaluated = z.object({

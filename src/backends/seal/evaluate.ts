@@ -4,6 +4,8 @@ import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { keyLevels } from '../../schemes/ckks/key-levels.ts';
 import { keyUses } from '../../schemes/ckks/key-needs.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import { demandMemory } from '../../schemes/ckks/memory-budget.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -27,17 +29,18 @@ import { Scope } from './scope.ts';
  * another.
  *
  * @param instances inputs by name, checked against the plan's inputs beforehand
- * @throws SealError, DataError, or the signal's reason; all of SEAL's objects are freed then too
+ * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason; all of SEAL's objects are freed then too
  */
 export async function evaluateEncrypted(
   plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const { capacities } = demandMemory(plan, 1, options.memory);
   const seal = await loadSeal();
   const scope = new Scope();
   try {
-    return await evaluateIn(scope, seal, plan, instances, options);
+    return await evaluateIn(scope, seal, plan, capacities, instances, options);
   } finally {
     scope.delete();
   }
@@ -47,6 +50,7 @@ async function evaluateIn(
   scope: Scope,
   seal: Seal,
   plan: Plan,
+  capacities: KeyCapacities,
   instances: readonly Instance[],
   options: EvaluateOptions,
 ): Promise<Evaluation> {
@@ -60,7 +64,7 @@ async function evaluateIn(
     ),
   );
   const publicKey = scope.own(loadPublicKey(context, store));
-  const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan.ops), new Map()));
+  const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan.ops), capacities));
   const evaluator = scope.own(new Evaluator(context, publicKey, keys, plan));
 
   const outputs: ReadonlyMap<string, Float64Array>[] = [];

@@ -11,26 +11,14 @@ import { type MemoryPrediction, predictMemory, roomLeft } from './memory.ts';
 export const defaultHeapBytes = 1.5 * 2 ** 30;
 
 /** WebAssembly addresses 4 GiB; what a prediction may be off by is left. */
-const largestHeapBytes = 3.25 * 2 ** 30;
+export const largestHeapBytes = 3.25 * 2 ** 30;
 
 /** How keys are kept in memory, and what the evaluation takes then. */
 export interface MemoryPlan {
+  /** One key of each level if not even that fits. */
   readonly capacities: KeyCapacities;
   readonly prediction: MemoryPrediction;
-}
-
-/** There is too little memory for an evaluation, even with one key of each level at a time. */
-export class MemoryError extends Error {
-  override readonly name = 'MemoryError';
-  /** Bytes for all workers that would be enough. */
-  readonly needed: number;
-  readonly least: MemoryPrediction;
-
-  constructor(needed: number, least: MemoryPrediction) {
-    super(`the evaluation takes ${needed} bytes of memory at least`);
-    this.needed = needed;
-    this.least = least;
-  }
+  readonly fits: boolean;
 }
 
 /**
@@ -38,7 +26,6 @@ export class MemoryError extends Error {
  *
  * @param jobs workers, each with a heap of its own
  * @param budget bytes for the heaps of all workers
- * @throws MemoryError if one key of each level is too much
  */
 export function planMemory(
   plan: Plan,
@@ -47,12 +34,39 @@ export function planMemory(
 ): MemoryPlan {
   const heap = Math.min(budget / jobs, largestHeapBytes);
   const levels = keyLevels(plan);
-  const fits = (capacities: KeyCapacities) => predictMemory(plan, jobs, capacities).heap <= heap;
-  const all = allKeys(levels);
-  if (fits(all)) return { capacities: all, prediction: predictMemory(plan, jobs, all) };
-  const least = predictMemory(plan, jobs, oneKey(levels));
-  if (least.heap > heap) throw new MemoryError(jobs * least.heap, least);
-  const room = least.loadedKeys + roomLeft(least, heap);
-  const capacities = keyCapacities(plan.params, levels, keyUses(plan.ops), room)!;
-  return { capacities, prediction: predictMemory(plan, jobs, capacities) };
+  const planned = (capacities: KeyCapacities): MemoryPlan => {
+    const prediction = predictMemory(plan, jobs, capacities);
+    return { capacities, prediction, fits: prediction.heap <= heap };
+  };
+  const all = planned(allKeys(levels));
+  if (all.fits) return all;
+  const least = planned(oneKey(levels));
+  if (!least.fits) return least;
+  const room = least.prediction.loadedKeys + roomLeft(least.prediction, heap);
+  return planned(keyCapacities(plan.params, levels, keyUses(plan.ops), room)!);
+}
+
+/** There is too little memory for an evaluation, even with one key of each level at a time. */
+export class MemoryError extends Error {
+  override readonly name = 'MemoryError';
+  /** What it would take at least. */
+  readonly least: MemoryPrediction;
+  readonly jobs: number;
+
+  constructor(least: MemoryPrediction, jobs: number) {
+    super(`the evaluation takes ${jobs * least.heap} bytes of memory at least`);
+    this.least = least;
+    this.jobs = jobs;
+  }
+}
+
+/**
+ * The same, for an evaluation that is about to begin.
+ *
+ * @throws MemoryError if it does not fit
+ */
+export function demandMemory(plan: Plan, jobs = 1, budget?: number): MemoryPlan {
+  const planned = planMemory(plan, jobs, budget);
+  if (!planned.fits) throw new MemoryError(planned.prediction, jobs);
+  return planned;
 }
