@@ -21,6 +21,8 @@ export interface Timings {
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
+  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie. */
+  readonly heapBytes: number;
   /** What the evaluator must be given once: public, relinearization and rotation keys. */
   readonly keyBytes: number;
   /** Ciphertexts uploaded for all instances together. */

@@ -61,7 +61,7 @@ export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boo
   const uses = encrypted
     ? [
         `process ${showBytes(memory.peakRssBytes)}`,
-        `predicted ${showBytes(predictedMemory ?? 0)}`,
+        `SEAL ${showBytes(memory.heapBytes + memory.keyBytes)} (predicted ${showBytes(predictedMemory ?? 0)})`,
         `keys ${showBytes(memory.keyBytes)}`,
         `upload ${showBytes(memory.uploadBytes)}`,
       ]
@@ -131,6 +131,9 @@ export function renderComparison(
     time('evaluate'),
     time('decrypt'),
     row('total time', ({ evaluation }) => showTime(totalTime(evaluation))),
+    row('SEAL memory', ({ evaluation: { memory } }) =>
+      showBytes(memory.heapBytes + memory.keyBytes),
+    ),
     row('predicted memory', ({ predictedMemory }) =>
       predictedMemory === null ? '–' : showBytes(predictedMemory),
     ),

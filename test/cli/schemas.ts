@@ -172,7 +172,7 @@ const Costs = {
     evaluate: z.number(),
     decrypt: z.number(),
   }),
-  memory: z.object({ peakRssBytes: Count, keyBytes: Count, uploadBytes: Count }),
+  memory: z.object({ peakRssBytes: Count, heapBytes: Count, keyBytes: Count, uploadBytes: Count }),
   predictedMemory: Count.nullable(),
 };
 

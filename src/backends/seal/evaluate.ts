@@ -20,7 +20,7 @@ import { Evaluator, type RunResult } from './evaluator.ts';
 import { KeyCache } from './key-cache.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { generateKeyStore, generateSecretKey, keyStoreBytes, loadPublicKey } from './key-store.ts';
-import { loadSeal, type Seal } from './runtime.ts';
+import { heapBytes, loadSeal, type Seal } from './runtime.ts';
 import { Scope } from './scope.ts';
 
 /**
@@ -85,6 +85,7 @@ async function evaluateIn(
     timings: clock.timings(),
     memory: {
       peakRssBytes: peakRssBytes(),
+      heapBytes: heapBytes(),
       keyBytes: keyStoreBytes(store),
       uploadBytes: runs * uploadBytes(plan),
     },

@@ -6,7 +6,7 @@ import {
   signedPowersOfTwo,
 } from '../../plan/shared-rotations.ts';
 import { keyLevels } from './key-levels.ts';
-import { storedKeysBytes } from './memory.ts';
+import { allKeys, residentBytesOf } from './key-paging.ts';
 import { planMemory } from './memory-budget.ts';
 import { withErrorBounds } from './params.ts';
 
@@ -14,24 +14,25 @@ import { withErrorBounds } from './params.ts';
 const ways: readonly Steps[] = [signedPowersOfTwo, powersOfTwo];
 
 /**
- * A plan whose keys, all of them as the client sends them, fit `budget`: where they do not as it is, its
- * rotations become sums of few steps that share keys. More rotations add noise and take time and ciphertexts, so
- * error bounds are predicted anew, and a way that breaks the promised precision or needs more memory than
- * there is, is not taken. Of the ways left the first that fits is taken, or the one with the smallest keys.
+ * A plan whose keys, all loaded, are not larger than `budget`: where they are, its rotations become sums of
+ * few steps that share keys, instead of most keys being loaded for each use. More rotations add noise and
+ * take time and ciphertexts, so error bounds are predicted anew, and a way that breaks the promised precision or
+ * needs more memory than there is, is not taken. Of the ways left the first that fits is taken, or the one
+ * with the smallest keys.
  *
  * @param budget bytes for the heaps of all `jobs` workers, see `planMemory`
  */
 export function withFewerKeys(plan: Plan, jobs: number, budget: number): Plan {
   let best = plan;
   for (const way of ways) {
-    if (storedBytes(best) <= budget) return best;
+    if (jobs * keyBytes(best) <= budget) return best;
     const shared = shareRotations(plan, way);
-    if (storedBytes(shared) >= storedBytes(best)) continue;
+    if (keyBytes(shared) >= keyBytes(best)) continue;
     if (planMemory(shared, jobs, budget).fits) best = withErrorBounds(shared) ?? best;
   }
   return best;
 }
 
-function storedBytes(plan: Plan): number {
-  return storedKeysBytes(plan.params, keyLevels(plan));
+function keyBytes(plan: Plan): number {
+  return residentBytesOf(plan.params, allKeys(keyLevels(plan)));
 }

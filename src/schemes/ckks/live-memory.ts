@@ -120,15 +120,18 @@ class LiveMemory {
     }
   }
 
-  /** Takes what an operation has to encode; a vector has the room of the top level, where it is encoded. */
+  /** Takes what an operation has to encode; a vector is encoded at the top level first. */
   #encode(op: ComputedOp, at: number): Encoded | undefined {
     const encoding = this.#encodings.plainOf(op, at);
     if (encoding === undefined) return undefined;
     const { key, uniform, level } = encoding;
     const left = this.#encodingUses.get(key)! - 1;
     this.#encodingUses.set(key, left);
-    const size = uniform ? this.#primes(level) : this.#plan.params.coeffModulus.length - 1;
-    if (!this.#kept.has(key)) this.#pool.take(size);
+    const size = this.#primes(level);
+    if (!this.#kept.has(key)) {
+      if (!uniform) this.#pool.borrow([this.#plan.params.coeffModulus.length - 1]);
+      this.#pool.take(size);
+    }
     return { key, size, left };
   }
 
