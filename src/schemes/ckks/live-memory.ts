@@ -108,16 +108,25 @@ class LiveMemory {
     const [a] = op.args;
     switch (op.op) {
       case 'relinearize':
-        return [...switchingTemporaries(primes)];
+        return switchingTemporaries(primes);
       case 'rotate':
         return [primes, ...switchingTemporaries(primes)];
       case 'rescale':
         return [this.#size(a), 1];
       case 'lower':
-        return [this.#forms.sizes[at]! * (primes + 1), 1];
+        return [...this.#drops(a, op.level + 1), this.#forms.sizes[at]! * (primes + 1), 1];
+      case 'adjust':
+      case 'mulPlain':
+        return this.#drops(a, op.level);
       default:
         return [];
     }
+  }
+
+  /** Going down one prime at a time, SEAL copies what is left. */
+  #drops(value: number, level: number): readonly number[] {
+    const [from, polynomials] = [this.#forms.levels[value]!, this.#forms.sizes[value]!];
+    return Array.from({ length: from - level }, (_, i) => polynomials * this.#primes(level + i));
   }
 
   /** Takes what an operation has to encode; a vector is encoded at the top level first. */
