@@ -69,13 +69,14 @@ function describeMemory({ least, jobs }: MemoryError): string {
     `${showBytes(ciphertexts)} of ciphertexts`,
     `${showBytes(loadedKeys)} for one key of each level`,
     `${showBytes(contexts)} of tables`,
+    'and what goes with them',
   ].join(', ');
-  const each = jobs === 1 ? '' : `for each of ${jobs} workers `;
+  const who = jobs === 1 ? 'it' : `each of ${jobs} workers`;
   const cure =
     heap > largestHeapBytes
       ? 'WebAssembly has no more than 4 GiB; evaluate a smaller circuit'
       : `give --memory ${Math.ceil((jobs * heap) / 2 ** 20)}MiB or more`;
-  return `the evaluation does not fit in memory: ${each}it takes ${parts} and what goes with them, ${showBytes(heap)} together; ${cure}`;
+  return `the evaluation does not fit in memory: ${who} takes ${showBytes(heap)}, ${parts}; ${cure}`;
 }
 
 function internalError(error: unknown, message: string): Description {

@@ -18,7 +18,7 @@ import type { BlockData } from '../../src/plan/clear-ops.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { type KeyNeeds, keyNeeds, keyUses } from '../../src/schemes/ckks/key-needs.ts';
-import { allKeys, type KeyCapacities } from '../../src/schemes/ckks/key-paging.ts';
+import { allKeys, type KeyCapacities, oneKey } from '../../src/schemes/ckks/key-paging.ts';
 import { storedKeysBytes } from '../../src/schemes/ckks/memory.ts';
 import { planOf, sketchOf, vectorMap } from './plans.ts';
 
@@ -205,7 +205,7 @@ test('nothing is left behind by keys that come and go', async () => {
   for (let i = 0; i < 60; i++) {
     const secret = generateSecretKey(context);
     const store = generateKeyStore(context, contexts, secret, exactLevels);
-    await run(store, new Map(), () => {}, encrypt);
+    await run(store, oneKey(exactLevels), () => {}, encrypt);
     secret.delete();
     if (i === 10) early = heapBytes();
   }

@@ -195,7 +195,7 @@ describe('transparent values', () => {
     const secretKey = generateSecretKey(context);
     const store = generateKeyStore(context, contexts, secretKey, keyNeeds(plan));
     const publicKey = loadPublicKey(context, store);
-    const keys = new KeyCache(context, contexts, store, keyUses(plan.ops), new Map());
+    const keys = new KeyCache(context, contexts, store, keyUses(plan.ops));
     const evaluator = new Evaluator(context, publicKey, keys, plan);
     const data = { slots: 2, blocks: 1, read: () => Float64Array.of(1, 1) };
     const uploads = encryptUploads(context, publicKey, plan, data);

@@ -33,12 +33,16 @@ export class KeyCache implements Deletable {
   readonly #loaded = new Map<KeyName, SwitchingKey>();
   #loads = 0;
 
+  /**
+   * @param uses places of the operations that use each key, in the order of the run
+   * @param capacities most keys of each level, at least 1; of a level that is not there, all are kept
+   */
   constructor(
     context: CkksContext,
     contexts: KeyContexts,
     store: KeyStore,
     uses: KeyUses,
-    capacities: KeyCapacities,
+    capacities: KeyCapacities = new Map(),
   ) {
     this.#context = context;
     this.#contexts = contexts;
@@ -95,7 +99,7 @@ export class KeyCache implements Deletable {
     const rivals = [...this.#loaded.keys()].filter(
       (name) => this.#store.switching.get(name)!.level === level,
     );
-    if (rivals.length === 0 || rivals.length < (this.#capacities.get(level) ?? 0)) return;
+    if (rivals.length < (this.#capacities.get(level) ?? Number.POSITIVE_INFINITY)) return;
     const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
     this.#loaded.get(furthest)!.delete();
     this.#loaded.delete(furthest);
