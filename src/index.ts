@@ -49,6 +49,9 @@ export type { CkksParams, Plan, PlanInput, PlanOp, PlanOutput, PlanSketch } from
 export { planToText } from './plan/text.ts';
 export { BUILT_IN_COST } from './schemes/ckks/built-in-cost.ts';
 export type { CostModel } from './schemes/ckks/cost.ts';
+export { withFewerKeys } from './schemes/ckks/fewer-keys.ts';
+export { type MemoryPrediction, predictMemory } from './schemes/ckks/memory.ts';
+export { MemoryError, type MemoryPlan, planMemory } from './schemes/ckks/memory-budget.ts';
 export { chooseParams, type ParamsChoice } from './schemes/ckks/params.ts';
 export { predictTime } from './schemes/ckks/predict-time.ts';
 export {

@@ -21,6 +21,8 @@ export interface Timings {
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
+  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie. */
+  readonly heapBytes: number;
   /** What the evaluator must be given once: public, relinearization and rotation keys. */
   readonly keyBytes: number;
   /** Ciphertexts uploaded for all instances together. */
@@ -38,6 +40,8 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Called now and then, and at the end of each phase; `total` is 0 where it is not known. */
   readonly onProgress?: (done: number, total: number, phase: string) => void;
+  /** Bytes that WebAssembly memory may be predicted to take; a default below 2 GB if not given. */
+  readonly memory?: number;
   /** Evaluation stops soon after this is aborted, throwing its reason. */
   readonly signal?: AbortSignal;
 }

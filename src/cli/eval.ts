@@ -1,3 +1,4 @@
+import type { Plan } from '../plan/plan.ts';
 import {
   type BrokenPromise,
   brokenPromises,
@@ -6,6 +7,7 @@ import {
   type Outputs,
 } from '../report/evaluate.ts';
 import { colorsOf, showNumber } from '../report/format.ts';
+import { measurePlan } from '../report/measure-plan.ts';
 import {
   type Evaluated,
   renderComparison,
@@ -15,21 +17,36 @@ import {
 } from '../report/render-evaluation.ts';
 import { errorBounds, predictedError, summarizeParams, warningToJson } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
+import { withFewerKeys } from '../schemes/ckks/fewer-keys.ts';
+import { planMemory } from '../schemes/ckks/memory-budget.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Planned } from './eval-subject.ts';
+import { UsageError } from './failure.ts';
 import type { EvalJob, Progress, Result } from './job.ts';
 
 /** `shoal eval`: encrypts, evaluates, decrypts, and compares with the clear computation. */
 export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Result> {
   const { subject, source: file } = await loadSubject(job);
+  if (job.memory !== undefined && job.backend !== 'seal') {
+    throw new UsageError(`--memory is for --backend seal; ${job.backend} keeps no keys`);
+  }
   const { instances, vectors } = loadData(job, subject);
   const prepared = subject.prepare(instances);
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
-  const run = async ({ plan, measures }: Planned): Promise<Evaluated> => {
-    const evaluation = await evaluateOn(job.backend, plan, instances, { onProgress });
-    return { plan, measures, evaluation, deviation: deviationOf(evaluation.outputs, clear) };
+  const run = async (planned: Planned): Promise<Evaluated> => {
+    const { plan, measures } = withinMemory(job, planned);
+    const { memory } = job;
+    const options = { onProgress, ...(memory === undefined ? {} : { memory }) };
+    const evaluation = await evaluateOn(job.backend, plan, instances, options);
+    return {
+      plan,
+      measures,
+      evaluation,
+      predictedMemory: memoryOf(job, plan),
+      deviation: deviationOf(evaluation.outputs, clear),
+    };
   };
   const optimized = await run(prepared.optimized);
   const source = await sourceOf(job, prepared.source, run);
@@ -80,6 +97,18 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   }
 }
 
+/** With so few keys that they fit the memory that is given; see {@link withFewerKeys}. */
+function withinMemory({ memory }: EvalJob, planned: Planned): Planned {
+  if (memory === undefined) return planned;
+  const plan = withFewerKeys(planned.plan, 1, memory);
+  return plan === planned.plan ? planned : { plan, measures: measurePlan(plan) };
+}
+
+/** Bytes that an encrypted evaluation is predicted to take; null in clear. */
+function memoryOf({ backend, memory }: EvalJob, plan: Plan): number | null {
+  return backend === 'seal' ? planMemory(plan, 1, memory).prediction.total : null;
+}
+
 function describe({ output, error, bound }: BrokenPromise): string {
   return `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
 }
@@ -97,12 +126,13 @@ async function sourceOf(
   return typeof source === 'string' ? source : run(source);
 }
 
-function costsOf({ plan, evaluation, deviation }: Evaluated) {
+function costsOf({ plan, evaluation, predictedMemory, deviation }: Evaluated) {
   return {
     ...deviation,
     predictedError: predictedError(plan),
     errorBounds: errorBounds(plan),
     timings: evaluation.timings,
     memory: evaluation.memory,
+    predictedMemory,
   };
 }

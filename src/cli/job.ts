@@ -78,6 +78,8 @@ export interface EvalJob {
   readonly input: ReadonlyMap<string, string>;
   readonly vectors: string | undefined;
   readonly backend: 'seal' | 'plain';
+  /** Bytes that WebAssembly memory may take; undefined for the default. */
+  readonly memory: number | undefined;
   readonly compare: boolean;
 }
 

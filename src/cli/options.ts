@@ -44,6 +44,28 @@ export function parseInputFile(
   return new Map(before).set(name, file);
 }
 
+const sizeUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/** Bytes of `2GiB` or `800MB`. */
+export function parseSize(text: string): number {
+  const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (sizeUnits[unit?.toLowerCase() ?? ''] ?? Number.NaN);
+  if (!Number.isFinite(bytes) || bytes < 1) {
+    throw new InvalidArgumentError(
+      'Give a size with its unit, as in 2GiB or 800MB; units are KB, MB, GB, KiB, MiB and GiB.',
+    );
+  }
+  return Math.floor(bytes);
+}
+
 /** `2` of `-O 2` or `-O2`. */
 export function parseLevel(text: string): OptimizationLevel {
   if (!/^[0-3]$/.test(text)) throw new InvalidArgumentError('The levels are 0, 1, 2 and 3.');

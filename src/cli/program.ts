@@ -12,6 +12,7 @@ import {
   parseLevel,
   parsePasses,
   parsePrecision,
+  parseSize,
   parseUnroll,
 } from './options.ts';
 
@@ -83,6 +84,7 @@ interface EvalOptions extends CompileOptions {
   readonly input?: ReadonlyMap<string, string>;
   readonly vectors?: string;
   readonly backend: 'seal' | 'plain';
+  readonly memory?: number;
   readonly compare?: true;
 }
 
@@ -230,6 +232,12 @@ function addEval(program: Command, start: Start): void {
         .choices(['seal', 'plain'])
         .default('seal'),
     )
+    .addOption(
+      new Option(
+        '--memory <size>',
+        'what keys, ciphertexts and tables may take, as 2GiB or 800MB (default: 1.5GiB)',
+      ).argParser(parseSize),
+    )
     .option('--compare', 'evaluate the circuit as written, too, and show both side by side');
   withOutput(withCompiling(command))
     .addHelpText(
@@ -251,6 +259,7 @@ function addEval(program: Command, start: Start): void {
         input: options.input ?? new Map(),
         vectors: options.vectors,
         backend: options.backend,
+        memory: options.memory,
         compare: options.compare ?? false,
       } as const;
       start(job);

@@ -4,6 +4,7 @@ import type { PassRecord } from '../passes/stages.ts';
 import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CostModel } from '../schemes/ckks/cost.ts';
+import { planMemory } from '../schemes/ckks/memory-budget.ts';
 import { chooseParams, type ParamsChoice } from '../schemes/ckks/params.ts';
 import { predictTime } from '../schemes/ckks/predict-time.ts';
 import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
@@ -68,6 +69,11 @@ export class Candidate implements Form {
   get ms(): number | undefined {
     this.#ms ??= this.plan && predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
     return this.#ms;
+  }
+
+  /** Bytes that the evaluation is predicted to take; undefined where no parameters fit. */
+  get memory(): number | undefined {
+    return this.plan && planMemory(this.plan, this.#sizing.jobs).prediction.total;
   }
 
   /** Bytes of the ciphertexts that the client sends; undefined where no parameters fit. */

@@ -2,7 +2,16 @@ import type { Candidate } from '../compile/candidate.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
-import { bar, type Colors, colorsOf, showCount, showNumber, showTime, table } from './format.ts';
+import {
+  bar,
+  type Colors,
+  colorsOf,
+  showBytes,
+  showCount,
+  showNumber,
+  showTime,
+  table,
+} from './format.ts';
 import { type Findings, predictedError } from './report.ts';
 
 /** Cells of the longest bar. */
@@ -51,6 +60,7 @@ const rows: readonly Row[] = [
   ['scale bits', ({ plan }) => `${plan?.params.scaleBits ?? unknown}`],
   ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
   ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
+  ['predicted memory', ({ memory }) => (memory === undefined ? unknown : showBytes(memory))],
   ['predicted error', ({ plan }) => errorOf(plan)],
 ];
 

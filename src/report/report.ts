@@ -75,6 +75,9 @@ export interface ReportJson {
   /** Predicted evaluation time of the optimized form and of the form as written; null without parameters. */
   readonly predictedMs: number | null;
   readonly sourcePredictedMs: number | null;
+  /** Bytes that both evaluations are predicted to take; null without parameters. */
+  readonly predictedMemory: number | null;
+  readonly sourcePredictedMemory: number | null;
   /** Why the search of -O3 ended; null where there was none. */
   readonly stopped: string | null;
   /** Largest predicted error of an output; null without parameters. */
@@ -106,6 +109,8 @@ export function reportToJson(findings: Findings): ReportJson {
     precisionBits: compilation.precisionBits,
     predictedMs: optimized.ms ?? null,
     sourcePredictedMs: source.ms ?? null,
+    predictedMemory: optimized.memory ?? null,
+    sourcePredictedMemory: source.memory ?? null,
     stopped: compilation.stopped ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},

@@ -1,6 +1,8 @@
 import { compileTime } from './compile-time.ts';
 import { depth } from './depth.ts';
 import { evaluation } from './evaluation.ts';
+import { keys } from './keys.ts';
+import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
 import { prediction } from './prediction.ts';
 import { startup } from './startup.ts';
@@ -14,6 +16,8 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   evaluation,
   verify: verification,
   prediction,
+  keys,
+  'large-keys': largeKeys,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

@@ -56,6 +56,8 @@ export const Report = z.object({
   sourceParams: Params.nullable(),
   predictedMs: z.number().nonnegative().nullable(),
   sourcePredictedMs: z.number().nonnegative().nullable(),
+  predictedMemory: Count.nullable(),
+  sourcePredictedMemory: Count.nullable(),
   stopped: z.string().nullable(),
   predictedError: z.number().nullable(),
   slots: z.int(),
@@ -170,7 +172,8 @@ const Costs = {
     evaluate: z.number(),
     decrypt: z.number(),
   }),
-  memory: z.object({ peakRssBytes: Count, keyBytes: Count, uploadBytes: Count }),
+  memory: z.object({ peakRssBytes: Count, heapBytes: Count, keyBytes: Count, uploadBytes: Count }),
+  predictedMemory: Count.nullable(),
 };
 
 export const Evaluated = z.object({

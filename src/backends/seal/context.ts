@@ -51,7 +51,7 @@ function checkParams(params: CkksParams): void {
 }
 
 function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext {
-  const context = scope.own(sealContext(seal, params));
+  const context = scope.own(sealContext(seal, params.polyModulusDegree, params.coeffModulus));
   if (!context.parametersSet()) {
     throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
   }
@@ -71,14 +71,15 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
   };
 }
 
-function sealContext(seal: Seal, params: CkksParams): SEALContext {
+/** SEAL's context for a ring and primes, the special one last. */
+export function sealContext(seal: Seal, degree: number, primes: readonly string[]): SEALContext {
   return scoped((scope) => {
     const modulus = scope.own(new seal.VectorModulus());
-    for (const prime of params.coeffModulus) {
+    for (const prime of primes) {
       modulus.push_back(scope.own<Modulus>(new seal.Modulus(BigInt(prime))));
     }
     const encryption = scope.own(new seal.EncryptionParameters(seal.SchemeType.ckks));
-    encryption.setPolyModulusDegree(params.polyModulusDegree);
+    encryption.setPolyModulusDegree(degree);
     encryption.setCoeffModulus(modulus);
     return new seal.SEALContext(encryption, true, seal.SecLevelType.tc128);
   });

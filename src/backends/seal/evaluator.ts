@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Ciphertext,
-  GaloisKeys,
   Plaintext,
-  RelinKeys,
+  PublicKey,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
 import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
@@ -12,7 +11,7 @@ import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
 import type { EvaluateOptions } from '../evaluation.ts';
 import type { CkksContext } from './context.ts';
-import type { EvaluationKeys } from './keys.ts';
+import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
 import { SealError, translated, translating } from './runtime.ts';
 import { type Deletable, scoped } from './scope.ts';
@@ -36,15 +35,17 @@ export interface RunResult {
  */
 export class Evaluator implements Deletable {
   readonly #context: CkksContext;
-  readonly #keys: EvaluationKeys;
+  readonly #publicKey: PublicKey;
+  readonly #keys: KeyCache;
   readonly #plan: Plan;
   readonly #forms: CipherForms;
   readonly #last: Int32Array;
   readonly #seal: SealEvaluator;
   readonly #uniform: UniformEncoder;
 
-  constructor(context: CkksContext, keys: EvaluationKeys, plan: Plan) {
+  constructor(context: CkksContext, publicKey: PublicKey, keys: KeyCache, plan: Plan) {
     this.#context = context;
+    this.#publicKey = publicKey;
     this.#keys = keys;
     this.#plan = plan;
     this.#forms = cipherForms(plan);
@@ -143,7 +144,7 @@ export class Evaluator implements Deletable {
     const [a, b] = operands as [Ciphertext, Ciphertext | undefined];
     const result = this.#takeOperand(run, op, at) ?? new this.#context.seal.Ciphertext();
     try {
-      this.#apply(run, op, a, b, result);
+      this.#apply(run, op, at, a, b, result);
       return result;
     } catch (error) {
       result.delete();
@@ -163,7 +164,14 @@ export class Evaluator implements Deletable {
   }
 
   /** Writes `op` of `a` and `b` into `to`, which may be one of them. */
-  #apply(run: Run, op: ComputedOp, a: Ciphertext, b: Ciphertext | undefined, to: Ciphertext): void {
+  #apply(
+    run: Run,
+    op: ComputedOp,
+    at: number,
+    a: Ciphertext,
+    b: Ciphertext | undefined,
+    to: Ciphertext,
+  ): void {
     const seal = this.#seal;
     switch (op.op) {
       case 'add':
@@ -193,7 +201,7 @@ export class Evaluator implements Deletable {
         else seal.multiply(a, b!, to);
         break;
       case 'relinearize':
-        seal.relinearize(a, this.#relinKeys(), to);
+        this.#relinearize(a, at, to);
         break;
       case 'rescale':
         this.#rescale(a, op.level, to);
@@ -203,7 +211,7 @@ export class Evaluator implements Deletable {
         this.#rescale(to, op.level, to);
         break;
       case 'rotate':
-        seal.rotateVector(a, op.steps, this.#galoisKeys(), to);
+        this.#rotate(a, op.steps, at, to);
         break;
     }
   }
@@ -257,16 +265,14 @@ export class Evaluator implements Deletable {
     this.#setScale(to, this.#context.params.scales[level]! ** 2);
   }
 
-  #relinKeys(): RelinKeys {
-    const { relin } = this.#keys;
-    if (relin === undefined) throw new SealError('there are no relinearization keys');
-    return relin;
+  #relinearize(a: Ciphertext, at: number, to: Ciphertext): void {
+    const { evaluator, key } = this.#keys.relinearization(at);
+    evaluator.relinearize(a, key, to);
   }
 
-  #galoisKeys(): GaloisKeys {
-    const { galois } = this.#keys;
-    if (galois === undefined) throw new SealError('there are no rotation keys');
-    return galois;
+  #rotate(a: Ciphertext, steps: number, at: number, to: Ciphertext): void {
+    const { evaluator, key } = this.#keys.rotation(steps, at);
+    evaluator.rotateVector(a, steps, key, to);
   }
 
   /** Adds an encryption of zero to outputs that anybody could read: see `runtime.ts`. */
@@ -275,7 +281,7 @@ export class Evaluator implements Deletable {
     for (const [index, cipher] of ciphers) {
       if (!cipher.isTransparent()) continue;
       scoped((scope) => {
-        const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
+        const encryptor = scope.own(new seal.Encryptor(context, this.#publicKey));
         const zero = scope.own(new seal.Ciphertext());
         encryptor.encryptZero(zero);
         this.#seal.cipherModSwitchToInplace(zero, parmsIds[this.#forms.levels[index]!]!);

@@ -2,13 +2,11 @@ import type { Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
+import { keptEncodingBytes } from '../../schemes/ckks/live-memory.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { Deletable } from './scope.ts';
 import type { UniformEncoder } from './uniform.ts';
-
-/** Encodings kept for later uses may take so many bytes of SEAL's memory together. */
-const cacheLimit = 256 * 2 ** 20;
 
 /** How a clear value meets a ciphertext: value, level and scale. */
 interface Encoding {
@@ -96,7 +94,7 @@ export class Plaintexts implements Deletable {
     const bytes = 8 * params.polyModulusDegree * (params.basePrimes + level);
     const kept = this.#kept.has(key);
     if (again && kept) return;
-    if (again && this.#keptBytes + bytes <= cacheLimit) {
+    if (again && this.#keptBytes + bytes <= keptEncodingBytes) {
       this.#kept.set(key, plain);
       this.#keptBytes += bytes;
       return;
@@ -125,7 +123,10 @@ export class Plaintexts implements Deletable {
         ? new Float64Array(slotCount).fill(value)
         : replicate(value, slotCount);
     encoder.encode(vector, scale, plain);
-    if (level < topLevel) this.#evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
+    if (level === topLevel) return;
+    this.#evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
+    // It may be kept for long.
+    plain.shrinkToFit();
   }
 }
 

@@ -234,8 +234,8 @@ export function operationTimes(plan: Plan, model: CostModel): Float64Array {
   });
 }
 
-/** Tells which operation is the first to need an encoding. */
-class Encodings {
+/** What operations need encoded, and which is the first to do so. */
+export class Encodings {
   readonly #forms: CipherForms;
   readonly #uniform: Uint8Array;
   readonly #made = new Set<string>();
@@ -247,7 +247,7 @@ class Encodings {
   }
 
   due(op: CipherOp, at: number): EncodingKind | undefined {
-    const plain = this.#plainOf(op, at);
+    const plain = this.plainOf(op, at);
     if (plain === undefined || this.#made.has(plain.key)) return undefined;
     this.#made.add(plain.key);
     if (!plain.uniform) return 'vector';
@@ -257,7 +257,7 @@ class Encodings {
   }
 
   /** The plaintext an operation multiplies with or adds. */
-  #plainOf(op: CipherOp, at: number): Encoding | undefined {
+  plainOf(op: CipherOp, at: number): Encoding | undefined {
     const { degrees, levels } = this.#forms;
     if (op.op === 'lower' || op.op === 'adjust') {
       const level = op.op === 'lower' ? op.level + 1 : op.level;

@@ -108,6 +108,20 @@ export function planWithLayout(sketch: PlanSketch, layout: Layout, precisionBits
   return complete(analysis, layout, precisionBits).plan;
 }
 
+/**
+ * A plan that was rewritten, with the error bounds that it has now, under the same parameters.
+ *
+ * @returns undefined if an output is not as precise any more as the plan promises
+ */
+export function withErrorBounds(plan: Plan): Plan | undefined {
+  const ranges = analyzeRanges(plan);
+  const analysis = analyze({ sketch: plan, ranges, forms: cipherForms(plan) }, plan.precisionBits);
+  const errors = predict(analysis, noiseOfParams(plan.params));
+  if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
+  const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
+  return { ...plan, outputs };
+}
+
 function analyze(
   given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
   precisionBits: number,
@@ -264,6 +278,17 @@ function noiseParams(layout: Layout): NoiseParams {
   };
 }
 
+/** Noise of parameters that are chosen. */
+function noiseOfParams(params: CkksParams): NoiseParams {
+  return {
+    degree: params.polyModulusDegree,
+    scales: params.scales,
+    primeBits: params.coeffModulusBits.slice(0, -1),
+    specialBits: params.coeffModulusBits.at(-1)!,
+    basePrimes: params.basePrimes,
+  };
+}
+
 function complete(
   analysis: Analysis,
   layout: Layout,
@@ -271,7 +296,7 @@ function complete(
 ): { readonly plan: Plan; readonly notes: ChoiceNotes } {
   const { sketch, ranges } = analysis;
   const params = paramsOf(layout);
-  const errors = predict(analysis, { ...noiseParams(layout), scales: params.scales });
+  const errors = predict(analysis, noiseOfParams(params));
   const plan: Plan = {
     ...sketch,
     ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
