@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { compile } from '../../src/compile/compile.ts';
 import type { CkksParams } from '../../src/plan/plan.ts';
 import { keyLevels } from '../../src/schemes/ckks/key-levels.ts';
 import { type KeyNeeds, keyNeeds, switchingKeyBytes } from '../../src/schemes/ckks/key-needs.ts';
 import { storedKeysBytes } from '../../src/schemes/ckks/memory.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { exampleCircuits } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';
-
-const root = fileURLToPath(new URL('../../circuits/', import.meta.url));
 
 /**
  * Bytes of switching keys for each circuit at -O0 and -O2: those that SEAL makes if nothing is said, all
@@ -17,11 +14,9 @@ const root = fileURLToPath(new URL('../../circuits/', import.meta.url));
  */
 export function keys(): void {
   const rows: Row[] = [];
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).sort();
-  for (const file of files.filter((name) => name.endsWith('.circ'))) {
-    const source = { file, text: readFileSync(`${root}${file}`, 'utf8') };
+  for (const [file, text] of exampleCircuits()) {
     for (const level of [0, 2] as const) {
-      const { sketch } = compile(source, { level }).optimized;
+      const { sketch } = compile({ file, text }, { level }).optimized;
       const choice = chooseParams(sketch, { precisionBits: 20 });
       if ('refused' in choice) continue;
       rows.push(rowOf(`${file} -O${level}`, choice.plan));

@@ -4,6 +4,7 @@ import { evaluation } from './evaluation.ts';
 import { keys } from './keys.ts';
 import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
+import { placement } from './placement.ts';
 import { prediction } from './prediction.ts';
 import { startup } from './startup.ts';
 import { verification } from './verify.ts';
@@ -16,6 +17,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   evaluation,
   verify: verification,
   prediction,
+  placement,
   keys,
   'large-keys': largeKeys,
 };
