@@ -128,7 +128,8 @@ export const CkksParams = z.strictObject({
   scaleBits: z.int().positive(),
   /** Exact scale of level 0, 1, …: scales[l]² / prime(l) = scales[l-1]. */
   scales: z.array(z.number().positive()),
-  securityBits: z.literal(128),
+  /** Bits of classical security that the modulus leaves; see `schemes/security.ts`. */
+  securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 export type CkksParams = z.infer<typeof CkksParams>;
 

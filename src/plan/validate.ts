@@ -1,6 +1,6 @@
 import { isPrime } from '../schemes/ckks/primes.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
-import { isSecure128, modulusLimits } from '../schemes/ckks/security.ts';
+import { isSecure, modulusLimits } from '../schemes/security.ts';
 import { isClear } from './clear-ops.ts';
 import type { Plan, PlanInput, PlanOp, PlanOutput, SlotData, SlotMap } from './plan.ts';
 import { slotsSpanned } from './slots.ts';
@@ -27,7 +27,8 @@ const largestInteger = 2 ** 31;
 
 /**
  * Demands of a plan of the right form what its evaluation takes for granted: whoever evaluates a plan
- * that passes reads nothing outside of arrays, loops no longer than the plan is, and is 128-bit secure.
+ * that passes reads nothing outside of arrays, loops no longer than the plan is, and is as secure as the
+ * plan says.
  *
  * @throws PlanFault
  */
@@ -59,12 +60,14 @@ function demand(
 }
 
 function checkParams({ params, precisionBits }: Plan): void {
-  const { polyModulusDegree: degree, coeffModulus, coeffModulusBits, basePrimes } = params;
+  const { polyModulusDegree: degree, coeffModulus, coeffModulusBits } = params;
+  const { basePrimes, securityBits } = params;
+  const degrees = modulusLimits(securityBits).map((row) => row.degree);
   const at = (key: string) => ['params', key];
   demand(precisionBits <= 64, 'more precision than there is', ['precisionBits']);
   demand(
-    modulusLimits.some((row) => row.degree === degree),
-    `the ring degree is one of ${modulusLimits.map((row) => row.degree).join(', ')}`,
+    degrees.includes(degree),
+    `the ring degree is one of ${degrees.join(', ')}`,
     at('polyModulusDegree'),
   );
   demand(
@@ -76,8 +79,8 @@ function checkParams({ params, precisionBits }: Plan): void {
   demand(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
   const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   demand(
-    isSecure128(degree, bits),
-    `${Math.ceil(bits)} bits of modulus are not 128-bit secure at degree ${degree}`,
+    isSecure(degree, bits, securityBits),
+    `${Math.ceil(bits)} bits of modulus are not ${securityBits}-bit secure at degree ${degree}`,
     at('coeffModulusBits'),
   );
   const levels = primes.length - basePrimes - 1;

@@ -1,6 +1,6 @@
 import type { Form } from '../compile/form.ts';
 import type { Refusal } from '../schemes/ckks/params.ts';
-import { largestDegree } from '../schemes/ckks/security.ts';
+import { largestCheckedDegree } from '../schemes/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
 import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
@@ -49,7 +49,7 @@ function adviseLevels(form: Form, source: Source, counts: readonly string[]): Ad
 function adviseOtherwise({ sketch, origins }: Form, refused: Refusal): Advice {
   const [output] = sketch.outputs;
   const span = (output && origins[output.value]?.span) ?? { start: 0, end: 0 };
-  const isTooWide = sketch.slots > largestDegree / 2;
+  const isTooWide = sketch.slots > largestCheckedDegree / 2;
   const help = isTooWide
     ? 'split the vectors into several inputs'
     : refused.levelsAvailable === 0

@@ -1,6 +1,12 @@
-import type { CKKSEncoder, Modulus, ParmsIdType, SEALContext } from 'node-seal/allows';
+import type {
+  CKKSEncoder,
+  Modulus,
+  ParmsIdType,
+  SEALContext,
+  SecLevelType,
+} from 'node-seal/allows';
 import type { CkksParams } from '../../plan/plan.ts';
-import { isSecure128 } from '../../schemes/ckks/security.ts';
+import { isSecure, isUncheckedRing } from '../../schemes/security.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';
 
@@ -24,7 +30,7 @@ export interface CkksContext extends Deletable {
  * Builds SEAL's context. Takes some hundredths of a second for each pair of level and prime, the square
  * of the levels together, because SEAL makes transform tables for every level anew.
  *
- * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createContext(seal: Seal, params: CkksParams): CkksContext {
   checkParams(params);
@@ -39,9 +45,9 @@ export function createContext(seal: Seal, params: CkksParams): CkksContext {
 
 function checkParams(params: CkksParams): void {
   const bits = params.coeffModulus.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
-  if (!isSecure128(params.polyModulusDegree, bits)) {
+  if (!isSecure(params.polyModulusDegree, bits, params.securityBits)) {
     throw new SealError(
-      `parameters are not 128-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
+      `parameters are not ${params.securityBits}-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
     );
   }
   const levels = params.coeffModulus.length - params.basePrimes - 1;
@@ -81,8 +87,15 @@ export function sealContext(seal: Seal, degree: number, primes: readonly string[
     const encryption = scope.own(new seal.EncryptionParameters(seal.SchemeType.ckks));
     encryption.setPolyModulusDegree(degree);
     encryption.setCoeffModulus(modulus);
-    return new seal.SEALContext(encryption, true, seal.SecLevelType.tc128);
+    return new seal.SEALContext(encryption, true, securityLevel(seal, params));
   });
+}
+
+/** What SEAL checks itself: nothing in a ring that its table does not have, for which ours vouches alone. */
+function securityLevel({ SecLevelType }: Seal, params: CkksParams): SecLevelType {
+  if (isUncheckedRing(params.polyModulusDegree)) return SecLevelType.none;
+  const { tc128, tc192, tc256 } = SecLevelType;
+  return { 128: tc128, 192: tc192, 256: tc256 }[params.securityBits];
 }
 
 /** SEAL's names for moduli of 1, 2, … primes, up to all but the special one. */

@@ -1,10 +1,17 @@
 import type { CkksParams, Plan, PlanOp, PlanSketch } from '../../plan/plan.ts';
+import {
+  defaultSecurity,
+  isSecure,
+  type ModulusLimit,
+  offeredRings,
+  type SecurityBits,
+  type SecurityDemand,
+} from '../security.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import type { NoiseParams } from './noise.ts';
 import { distinctPrimes } from './primes.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
 import { type CipherForms, canonicalScales, cipherForms } from './scales.ts';
-import { isSecure128, largestDegree, modulusLimits } from './security.ts';
 
 /** SEAL's limit for a prime. */
 const largestPrimeBits = 60;
@@ -62,25 +69,35 @@ interface Analysis {
   readonly samples: SampledErrors;
   /** Largest error of each output that is accepted. */
   readonly tolerances: readonly number[];
+  readonly demand: Demand;
+}
+
+/** What is asked of parameters. */
+export interface Demand extends SecurityDemand {
+  /** Bits of the outputs that are to be right. */
+  readonly precisionBits: number;
 }
 
 /**
  * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest scale
- * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every choice is 128-bit secure and predicted to leave each output an
- * error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
+ * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every
+ * choice has the security that is asked for, 128 bits by default, and is predicted to leave each output
+ * an error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
  *
- * @param options.precisionBits bits of the outputs that are to be right
  * @returns the plan, completed, or why there is none
  * @throws Error if the sketch breaks a rule of levels or scales
  */
 export function chooseParams(
   sketch: PlanSketch,
-  options: { readonly precisionBits: number },
+  options: Pick<Demand, 'precisionBits'> & Partial<SecurityDemand>,
 ): ParamsChoice {
+  const demand = { ...defaultSecurity, ...options };
+  const rings = offeredRings(demand);
+  const most = slotsOf(rings);
   const forms = cipherForms(sketch);
   const levelsNeeded = forms.topLevel;
-  if (sketch.slots > largestDegree / 2) {
-    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${largestDegree / 2}`;
+  if (sketch.slots > most) {
+    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
     return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
   }
   const ranges = analyzeRanges(sketch);
@@ -88,14 +105,19 @@ export function chooseParams(
     const reason = 'a value has no bound: something may be divided by zero or grow out of range';
     return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
   }
-  const analysis = analyze({ sketch, ranges, forms }, options.precisionBits);
-  const cap = Math.min(options.precisionBits + comfortBits, largestPrimeBits);
-  for (const { degree } of modulusLimits) {
+  const analysis = analyze({ sketch, ranges, forms }, demand);
+  const cap = Math.min(demand.precisionBits + comfortBits, largestPrimeBits);
+  for (const { degree } of rings) {
     if (degree / 2 < sketch.slots) continue;
     const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
-    if (layout !== undefined) return complete(analysis, layout, options.precisionBits);
+    if (layout !== undefined) return complete(analysis, layout);
   }
   return { refused: refusal(analysis, cap) };
+}
+
+/** Slots of the largest ring. */
+function slotsOf(rings: readonly ModulusLimit[]): number {
+  return rings.at(-1)!.degree / 2;
 }
 
 /**
@@ -104,8 +126,9 @@ export function chooseParams(
  */
 export function planWithLayout(sketch: PlanSketch, layout: Layout, precisionBits: number): Plan {
   const ranges = analyzeRanges(sketch);
-  const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, precisionBits);
-  return complete(analysis, layout, precisionBits).plan;
+  const demand = { ...defaultSecurity, precisionBits };
+  const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, demand);
+  return complete(analysis, layout).plan;
 }
 
 /**
@@ -115,24 +138,24 @@ export function planWithLayout(sketch: PlanSketch, layout: Layout, precisionBits
  */
 export function withErrorBounds(plan: Plan): Plan | undefined {
   const ranges = analyzeRanges(plan);
-  const analysis = analyze({ sketch: plan, ranges, forms: cipherForms(plan) }, plan.precisionBits);
+  const demand = { ...defaultSecurity, precisionBits: plan.precisionBits };
+  const analysis = analyze({ sketch: plan, ranges, forms: cipherForms(plan) }, demand);
   const errors = predict(analysis, noiseOfParams(plan.params));
   if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
   const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
   return { ...plan, outputs };
 }
 
-function analyze(
-  given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
-  precisionBits: number,
-): Analysis {
+function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: Demand): Analysis {
   const { sketch, ranges, forms } = given;
+  const { precisionBits } = demand;
   const needs = headroomNeeds(sketch, ranges, forms);
   const reference = noiseParams(
     standardLayout({ forms, needs }, 8192, precisionBits + comfortBits),
   );
   return {
     ...given,
+    demand,
     needs,
     samples: sampledErrors(given, reference),
     tolerances: sketch.outputs.map(
@@ -230,7 +253,9 @@ function primeSizes(layout: Layout): readonly number[] {
 /** The layout with the largest scale that fits the ring, if it is precise enough. */
 function largestLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
   for (let scaleBits = cap; scaleBits >= smallestScaleBits; scaleBits--) {
-    const fitting = layouts(analysis, degree, scaleBits).filter(fits);
+    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
+      fits(layout, analysis.demand),
+    );
     const precise = fitting.find((layout) => isPrecise(analysis, layout));
     // Where one scale is not precise enough, no smaller one is.
     if (precise !== undefined || fitting.length > 0) return precise;
@@ -241,7 +266,9 @@ function largestLayout(analysis: Analysis, degree: number, cap: number): Layout 
 /** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
 function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
   for (let scaleBits = cap + 1; scaleBits <= largestPrimeBits; scaleBits++) {
-    const fitting = layouts(analysis, degree, scaleBits).filter(fits);
+    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
+      fits(layout, analysis.demand),
+    );
     if (fitting.length === 0) return undefined;
     const precise = fitting.find((layout) => isPrecise(analysis, layout));
     if (precise !== undefined) return precise;
@@ -249,9 +276,9 @@ function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout 
   return undefined;
 }
 
-function fits(layout: Layout): boolean {
+function fits(layout: Layout, { securityBits }: Demand): boolean {
   return (
-    isSecure128(layout.degree, totalBits(layout)) &&
+    isSecure(layout.degree, totalBits(layout), securityBits) &&
     distinctPrimes(layout.degree, primeSizes(layout)) !== undefined
   );
 }
@@ -292,10 +319,10 @@ function noiseOfParams(params: CkksParams): NoiseParams {
 function complete(
   analysis: Analysis,
   layout: Layout,
-  precisionBits: number,
 ): { readonly plan: Plan; readonly notes: ChoiceNotes } {
   const { sketch, ranges } = analysis;
-  const params = paramsOf(layout);
+  const { precisionBits, securityBits } = analysis.demand;
+  const params = paramsOf(layout, securityBits);
   const errors = predict(analysis, noiseOfParams(params));
   const plan: Plan = {
     ...sketch,
@@ -324,7 +351,7 @@ function withLeastDivisor(op: PlanOp, magnitude: number): PlanOp {
   return { ...op, least: (1 - divisorSlack) / magnitude };
 }
 
-function paramsOf(layout: Layout): CkksParams {
+function paramsOf(layout: Layout, securityBits: SecurityBits): CkksParams {
   const sizes = primeSizes(layout);
   const primes = distinctPrimes(layout.degree, sizes)!;
   const levelPrimes = primes.slice(layout.baseBits.length, -1);
@@ -335,7 +362,7 @@ function paramsOf(layout: Layout): CkksParams {
     basePrimes: layout.baseBits.length,
     scaleBits: layout.scaleBits,
     scales: canonicalScales(layout.scaleBits, levelPrimes),
-    securityBits: 128,
+    securityBits,
   };
 }
 
@@ -350,15 +377,16 @@ function refusal(analysis: Analysis, cap: number): Refusal {
   const at = precise === undefined ? '' : ' and this precision';
   const reason =
     `${levelsNeeded} levels are needed, ` +
-    `${levelsAvailable} are available at 128-bit security${at}`;
+    `${levelsAvailable} are available at ${analysis.demand.securityBits}-bit security${at}`;
   return { reason, levelsNeeded, levelsAvailable };
 }
 
 /** The smallest scale at which the largest ring is precise enough, had it all the levels. */
 function smallestPreciseScale(analysis: Analysis): number | undefined {
+  const { degree } = offeredRings(analysis.demand).at(-1)!;
   let smallest: number | undefined;
   for (let scaleBits = largestPrimeBits; scaleBits >= smallestScaleBits; scaleBits--) {
-    if (!isPrecise(analysis, standardLayout(analysis, largestDegree, scaleBits))) break;
+    if (!isPrecise(analysis, standardLayout(analysis, degree, scaleBits))) break;
     smallest = scaleBits;
   }
   return smallest;
@@ -366,9 +394,9 @@ function smallestPreciseScale(analysis: Analysis): number | undefined {
 
 /** Levels of the largest ring at a scale. */
 function mostLevels(analysis: Analysis, scaleBits: number): number {
-  const limit = modulusLimits.find((row) => row.degree === largestDegree)!.maxBits;
-  const free = layouts(analysis, largestDegree, scaleBits).map(
-    (layout) => limit - totalBits({ ...layout, levels: 0 }),
+  const { degree, maxBits } = offeredRings(analysis.demand).at(-1)!;
+  const free = layouts(analysis, degree, scaleBits).map(
+    (layout) => maxBits - totalBits({ ...layout, levels: 0 }),
   );
   return Math.max(0, Math.floor(Math.max(...free) / scaleBits));
 }
