@@ -6,6 +6,7 @@ import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
+import { uncheckedRing } from '../report/unchecked-ring.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import { compileAs, demandLimits, refuseSize } from './compiling.ts';
 import type { Interface } from './eval-data.ts';
@@ -90,11 +91,11 @@ async function planSubject(job: EvalJob, source: Source): Promise<Subject> {
     import('../report/measure-plan.ts'),
     import('../backends/simulator.ts'),
   ]);
-  const plan = readPlan(source);
+  const plan = readPlan(source, job.settings.security);
   const prepared: Prepared = {
     optimized: { plan, measures: measurePlan(plan) },
     source: 'a plan has no source form',
-    warnings: [],
+    warnings: uncheckedRing(plan),
     clear: async (inputs) => {
       const given = new Map([...inputs].map(([name, { data }]) => [name, data]));
       const { outputs } = await simulate(plan, [{ inputs: given }]);

@@ -1,5 +1,6 @@
 import type { Aim } from '../compile/candidate.ts';
 import type { OptimizationLevel } from '../passes/stages.ts';
+import type { SecurityDemand } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface CompileSettings {
   readonly passes: readonly string[] | undefined;
   readonly verify: boolean;
   readonly precisionBits: number;
+  readonly security: SecurityDemand;
   /** Undefined for all iterations of a loop. */
   readonly unroll: number | undefined;
   readonly aim: Aim;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { OptimizationLevel } from '../passes/stages.ts';
+import { type SecurityBits, securityLevels } from '../schemes/security.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 
 /** Largest exponent of a defined number: float64 has no use for more. */
@@ -83,6 +84,14 @@ export function parsePrecision(text: string): number {
     );
   }
   return bits;
+}
+
+/** `192` of `--security 192`. */
+export function parseSecurity(text: string): SecurityBits {
+  const level = securityLevels.find((bits) => `${bits}` === text);
+  if (level === undefined)
+    throw new InvalidArgumentError(`The levels are ${securityLevels.join(', ')}.`);
+  return level;
 }
 
 /** `2` or `full` of `--unroll 2`; undefined for all iterations. */

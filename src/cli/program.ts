@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
+import type { SecurityBits } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
 import type { CompileSettings, Job } from './job.ts';
@@ -13,6 +14,7 @@ import {
   parsePasses,
   parsePrecision,
   parseSize,
+  parseSecurity,
   parseUnroll,
 } from './options.ts';
 
@@ -71,6 +73,8 @@ interface CompileOptions extends DefineOptions {
   readonly passes?: readonly string[];
   readonly verify?: true;
   readonly precision: number;
+  readonly security: SecurityBits;
+  readonly allowUncheckedRing?: true;
   readonly objective: Aim['objective'];
   readonly unroll?: number;
   readonly maxWidth?: number;
@@ -342,6 +346,7 @@ const compilingOptions: Readonly<Record<string, string>> = {
   budget: '--budget',
   verify: '--verify',
   precision: '--precision',
+  security: '--security',
   client: '--client',
 };
 
@@ -393,6 +398,15 @@ function withCompiling(command: Command, level: CompileSettings['level'] = 2): C
         .default(20),
     )
     .addOption(
+      new Option('--security <bits>', 'bits of security, classical: 128, 192 or 256')
+        .argParser(parseSecurity)
+        .default(128),
+    )
+    .option(
+      '--allow-unchecked-ring',
+      'also use the ring N = 65536: SEAL does not check its security, keys take gigabytes',
+    )
+    .addOption(
       new Option(
         '--client <power>',
         'what the client may upload: inputs in several packings, scaled',
@@ -426,6 +440,10 @@ function settingsOf(options: CompileOptions): CompileSettings {
     passes: options.passes,
     verify: options.verify ?? false,
     precisionBits: options.precision,
+    security: {
+      securityBits: options.security,
+      allowUncheckedRing: options.allowUncheckedRing ?? false,
+    },
     unroll: options.unroll,
     aim: {
       objective: options.objective,

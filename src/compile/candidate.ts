@@ -5,7 +5,7 @@ import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CostModel } from '../schemes/ckks/cost.ts';
 import { planMemory } from '../schemes/ckks/memory-budget.ts';
-import { chooseParams, type ParamsChoice } from '../schemes/ckks/params.ts';
+import { chooseParams, type Demand, type ParamsChoice } from '../schemes/ckks/params.ts';
 import { predictTime } from '../schemes/ckks/predict-time.ts';
 import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
 
@@ -22,7 +22,7 @@ export interface Aim {
 /** How forms are sized and timed. */
 export interface Sizing {
   readonly ranges: Ranges;
-  readonly precisionBits: number;
+  readonly demand: Demand;
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;
@@ -56,7 +56,7 @@ export class Candidate implements Form {
 
   /** The parameters, or why there are none. */
   get choice(): ParamsChoice {
-    this.#choice ??= chooseParams(this.sketch, { precisionBits: this.#sizing.precisionBits });
+    this.#choice ??= chooseParams(this.sketch, this.#sizing.demand);
     return this.#choice;
   }
 

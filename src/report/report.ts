@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { ParamsChoice } from '../schemes/ckks/params.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
+import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
 import { vanishingConstants } from './vanishing.ts';
 
@@ -31,6 +32,7 @@ export function findingsOf(
     ...assumedRanges(checked, known),
     ...(optimized.plan ? vanishingConstants(optimized, optimized.plan) : []),
     ...unmetLimits(compilation),
+    ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
   ];
   return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
 }
@@ -106,7 +108,7 @@ export function reportToJson(findings: Findings): ReportJson {
     ...reasonOf('paramsReason', optimized.choice),
     sourceParams: summaryOf(source),
     ...reasonOf('sourceParamsReason', source.choice),
-    precisionBits: compilation.precisionBits,
+    precisionBits: compilation.demand.precisionBits,
     predictedMs: optimized.ms ?? null,
     sourcePredictedMs: source.ms ?? null,
     predictedMemory: optimized.memory ?? null,

@@ -52,7 +52,7 @@ const limits: Readonly<Record<SecurityBits, readonly ModulusLimit[]>> = {
 };
 
 /** The largest ring that SEAL's own check knows. */
-export const largestCheckedDegree = 32768;
+const largestCheckedDegree = 32768;
 
 /** Whether SEAL's own check does not know a ring, so that it has to be off. */
 export function isUncheckedRing(degree: number): boolean {

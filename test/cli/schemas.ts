@@ -24,7 +24,7 @@ export const Params = z.strictObject({
   polyModulusDegree: z.int(),
   coeffModulusBits: z.array(z.int()),
   scaleBits: z.int(),
-  securityBits: z.literal(128),
+  securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 
 const Place = z.strictObject({

@@ -31,6 +31,8 @@ const headroomMargin = 2;
 /** Why there are no parameters for a plan. */
 export interface Refusal {
   readonly reason: string;
+  /** What there is too little of. */
+  readonly missing: 'levels' | 'precision' | 'slots' | 'bounds';
   readonly levelsNeeded: number;
   /** Levels the largest ring would have at the precision that is wanted. */
   readonly levelsAvailable: number;
@@ -98,12 +100,12 @@ export function chooseParams(
   const levelsNeeded = forms.topLevel;
   if (sketch.slots > most) {
     const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
-    return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
+    return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
   }
   const ranges = analyzeRanges(sketch);
   if (!ranges.magnitude.every(Number.isFinite)) {
     const reason = 'a value has no bound: something may be divided by zero or grow out of range';
-    return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
+    return { refused: { reason, missing: 'bounds', levelsNeeded, levelsAvailable: 0 } };
   }
   const analysis = analyze({ sketch, ranges, forms }, demand);
   const cap = Math.min(demand.precisionBits + comfortBits, largestPrimeBits);
@@ -372,13 +374,13 @@ function refusal(analysis: Analysis, cap: number): Refusal {
   const levelsAvailable = mostLevels(analysis, precise ?? cap);
   if (levelsAvailable >= levelsNeeded) {
     const reason = 'the predicted errors of the outputs are too large at every scale';
-    return { reason, levelsNeeded, levelsAvailable };
+    return { reason, missing: 'precision', levelsNeeded, levelsAvailable };
   }
   const at = precise === undefined ? '' : ' and this precision';
   const reason =
     `${levelsNeeded} levels are needed, ` +
     `${levelsAvailable} are available at ${analysis.demand.securityBits}-bit security${at}`;
-  return { reason, levelsNeeded, levelsAvailable };
+  return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
 }
 
 /** The smallest scale at which the largest ring is precise enough, had it all the levels. */
