@@ -1,12 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
-import {
-  type BrokenPromise,
-  brokenPromises,
-  deviationOf,
-  nestOutputs,
-  type Outputs,
-} from '../report/evaluate.ts';
-import { colorsOf, showNumber } from '../report/format.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
+import { colorsOf } from '../report/format.ts';
 import { measurePlan } from '../report/measure-plan.ts';
 import {
   type Evaluated,
@@ -55,10 +50,11 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   const first = (form: Evaluated): Outputs => form.evaluation.outputs[0] ?? new Map();
   const encrypted = job.backend === 'seal';
   const broken = brokenPromises(optimized.plan, optimized.evaluation.outputs, clear);
+  const errors = broken.map((one) => brokenToJson(job.file, one));
   return {
-    status: broken.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
+    status: errors.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
     json: {
-      ...(broken.length > 0 ? { errors: broken.map((b) => brokenToJson(job.file, b)) } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
       ...(summary ? { vectors: summary } : { outputs: nestOutputs(first(optimized), outputs) }),
       ...costsOf(optimized),
       optimized: optimized.measures,
@@ -79,7 +75,7 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
       return `${renderComparison(source, optimized, shown, outputs, color)}\n`;
     },
     errors: (color) =>
-      broken.map((b) => `${colorsOf(color).red('error')}: ${describe(b)}\n`).join(''),
+      errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
     notes: (color) =>
       prepared.warnings.map((w) => `${renderDiagnostic(file, w, { color })}\n`).join(''),
   };
@@ -101,20 +97,12 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
 function withinMemory({ memory }: EvalJob, planned: Planned): Planned {
   if (memory === undefined) return planned;
   const plan = withFewerKeys(planned.plan, 1, memory);
-  return plan === planned.plan ? planned : { plan, measures: measurePlan(plan) };
+  return plan === planned.plan ? planned : { plan, measures: measurePlan(plan), origins: [] };
 }
 
 /** Bytes that an encrypted evaluation is predicted to take; null in clear. */
 function memoryOf({ backend, memory }: EvalJob, plan: Plan): number | null {
   return backend === 'seal' ? planMemory(plan, 1, memory).prediction.total : null;
-}
-
-function describe({ output, error, bound }: BrokenPromise): string {
-  return `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
-}
-
-function brokenToJson(file: string, broken: BrokenPromise) {
-  return { code: 'error-bound-exceeded', file, line: 0, column: 0, message: describe(broken) };
 }
 
 async function sourceOf(

@@ -68,8 +68,8 @@ export interface CompileJob {
   readonly output: string | undefined;
 }
 
-export interface EvalJob {
-  readonly command: 'eval';
+/** What is evaluated, and with which data. */
+export interface EvaluationJob {
   /** A circuit or a plan. */
   readonly file: string;
   readonly settings: CompileSettings;
@@ -79,10 +79,19 @@ export interface EvalJob {
   /** Files of single inputs, by input name. */
   readonly input: ReadonlyMap<string, string>;
   readonly vectors: string | undefined;
-  readonly backend: 'seal' | 'plain';
   /** Bytes that WebAssembly memory may take; undefined for the default. */
   readonly memory: number | undefined;
+}
+
+export interface EvalJob extends EvaluationJob {
+  readonly command: 'eval';
+  readonly backend: 'seal' | 'plain';
   readonly compare: boolean;
+}
+
+/** `eval --backend debug`. */
+export interface DebugJob extends EvaluationJob {
+  readonly command: 'debug';
 }
 
 export interface VerifyJob {
@@ -112,6 +121,7 @@ export type Job =
   | ExploreJob
   | CompileJob
   | EvalJob
+  | DebugJob
   | VerifyJob
   | FmtJob
   | CalibrateJob;

@@ -13,8 +13,8 @@ import {
   parseLevel,
   parsePasses,
   parsePrecision,
-  parseSize,
   parseSecurity,
+  parseSize,
   parseUnroll,
 } from './options.ts';
 
@@ -87,7 +87,7 @@ interface EvalOptions extends CompileOptions {
   readonly inputs?: string;
   readonly input?: ReadonlyMap<string, string>;
   readonly vectors?: string;
-  readonly backend: 'seal' | 'plain';
+  readonly backend: 'seal' | 'plain' | 'debug';
   readonly memory?: number;
   readonly compare?: true;
 }
@@ -232,8 +232,11 @@ function addEval(program: Command, start: Start): void {
     )
     .option('--vectors <file>', 'evaluate test vectors and compare with their expected outputs')
     .addOption(
-      new Option('--backend <name>', 'seal: encrypted; plain: the same plan in clear')
-        .choices(['seal', 'plain'])
+      new Option(
+        '--backend <name>',
+        'seal: encrypted; plain: the same plan in clear; debug: both, compared after each operation (prints secrets)',
+      )
+        .choices(['seal', 'plain', 'debug'])
         .default('seal'),
     )
     .addOption(
@@ -251,22 +254,23 @@ function addEval(program: Command, start: Start): void {
         ['shoal eval quartic.circ --inputs quartic.json --compare'],
         ['shoal eval quartic.plan.json --vectors quartic.vectors.json'],
         ['shoal eval mean.circ --input v=samples.csv --backend plain --json'],
+        ['shoal eval quartic.circ --inputs quartic.json --backend debug'],
       ),
     )
     .action((file: string, options: EvalOptions) => {
+      const { backend, compare = false } = options;
       const job = {
-        command: 'eval',
         file,
         settings: settingsOf(options),
-        compileOptions: givenOf(command, compilingOptions),
+        compileOptions: givenOf(command, { ...compilingOptions, compare: '--compare' }),
         inputs: options.inputs,
         input: options.input ?? new Map(),
         vectors: options.vectors,
-        backend: options.backend,
         memory: options.memory,
-        compare: options.compare ?? false,
-      } as const;
-      start(job);
+      };
+      if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare });
+      else if (!compare) start({ command: 'debug', ...job });
+      else throw new UsageError('--compare has no use with --backend debug: it looks at one form');
     });
 }
 

@@ -17,8 +17,17 @@ export type SlotObserver = (
   index: number,
   op: PlanOp,
   value: ClearValue,
-  getValue: (index: number) => ClearValue,
+  getValue: GetValue,
 ) => void;
+
+type GetValue = (index: number) => ClearValue;
+
+/** An operation of a run that has just been done; see {@link SlotObserver} for how long values are there. */
+export interface SlotStep {
+  readonly index: number;
+  readonly value: ClearValue;
+  readonly getValue: GetValue;
+}
 
 /**
  * Runs a plan on slot vectors in clear, in float64, with what each operation means and no noise.
@@ -30,28 +39,42 @@ export type SlotObserver = (
 export function runSlots(
   plan: Pick<PlanSketch, 'ops' | 'outputs'>,
   data: BlockData,
-  observe?: SlotObserver,
+  observe: SlotObserver = () => {},
 ): ReadonlyMap<number, ClearValue> {
+  const steps = slotSteps(plan, data);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const { index, value, getValue } = step.value;
+    observe(index, plan.ops[index]!, value, getValue);
+  }
+}
+
+/** The same one operation at a time, for whoever has something to do beside each. */
+export function* slotSteps(
+  plan: Pick<PlanSketch, 'ops' | 'outputs'>,
+  data: BlockData,
+): Generator<SlotStep, ReadonlyMap<number, ClearValue>, void> {
   const last = lastUses(plan);
   const values: (ClearValue | undefined)[] = new Array(plan.ops.length);
   const spare: Float64Array[] = [];
   const width = data.slots * data.blocks;
-  const getValue = (index: number): ClearValue => values[index]!;
+  const getValue: GetValue = (index) => values[index]!;
   const free = (index: number): void => {
     const value = values[index];
     if (typeof value === 'object') spare.push(value);
     values[index] = undefined;
   };
 
-  plan.ops.forEach((op, at) => {
+  for (const [at, op] of plan.ops.entries()) {
     const value = isClear(op)
       ? evaluateClearOp(op, getValue, data)
       : evaluateCipherOp(op, getValue, data, spare.pop() ?? new Float64Array(width));
     values[at] = value;
-    observe?.(at, op, value, getValue);
+    yield { index: at, value, getValue };
     if ('args' in op) for (const arg of op.args) if (last[arg] === at) free(arg);
     if (last[at] === at) free(at);
-  });
+  }
   return new Map(plan.outputs.map(({ value }) => [value, values[value]!]));
 }
 

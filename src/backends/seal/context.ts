@@ -57,7 +57,7 @@ function checkParams(params: CkksParams): void {
 }
 
 function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext {
-  const context = scope.own(sealContext(seal, params.polyModulusDegree, params.coeffModulus));
+  const context = scope.own(sealContext(seal, params, params.coeffModulus));
   if (!context.parametersSet()) {
     throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
   }
@@ -77,22 +77,29 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
   };
 }
 
-/** SEAL's context for a ring and primes, the special one last. */
-export function sealContext(seal: Seal, degree: number, primes: readonly string[]): SEALContext {
+/** SEAL's context for the ring and security of some parameters, of these primes, the special one last. */
+export function sealContext(
+  seal: Seal,
+  params: Pick<CkksParams, 'polyModulusDegree' | 'securityBits'>,
+  primes: readonly string[],
+): SEALContext {
   return scoped((scope) => {
     const modulus = scope.own(new seal.VectorModulus());
     for (const prime of primes) {
       modulus.push_back(scope.own<Modulus>(new seal.Modulus(BigInt(prime))));
     }
     const encryption = scope.own(new seal.EncryptionParameters(seal.SchemeType.ckks));
-    encryption.setPolyModulusDegree(degree);
+    encryption.setPolyModulusDegree(params.polyModulusDegree);
     encryption.setCoeffModulus(modulus);
     return new seal.SEALContext(encryption, true, securityLevel(seal, params));
   });
 }
 
 /** What SEAL checks itself: nothing in a ring that its table does not have, for which ours vouches alone. */
-function securityLevel({ SecLevelType }: Seal, params: CkksParams): SecLevelType {
+function securityLevel(
+  { SecLevelType }: Seal,
+  params: Pick<CkksParams, 'polyModulusDegree' | 'securityBits'>,
+): SecLevelType {
   if (isUncheckedRing(params.polyModulusDegree)) return SecLevelType.none;
   const { tc128, tc192, tc256 } = SecLevelType;
   return { 128: tc128, 192: tc192, 256: tc256 }[params.securityBits];

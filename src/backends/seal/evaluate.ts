@@ -129,7 +129,7 @@ async function evaluateBatch(
  * Instances side by side: one block for one, else as many as there are places, the last instance
  * repeated, so that no place holds data outside the inputs' ranges.
  */
-function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
+export function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
   return {
     slots: plan.slots,
     blocks: batch.length === 1 ? 1 : slotCount / plan.slots,

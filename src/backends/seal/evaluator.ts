@@ -29,6 +29,9 @@ export interface RunResult {
   readonly clears: ReadonlyMap<number, ClearValue>;
 }
 
+/** Looks at the ciphertext of an operation that has just been done; it must not be kept. */
+export type CipherObserver = (index: number, cipher: Ciphertext) => void;
+
 /**
  * Evaluates plans on ciphertexts: the server's side. Has evaluation keys only. Its objects hold for any
  * number of runs.
@@ -66,18 +69,20 @@ export class Evaluator implements Deletable {
    *
    * @param uploads ciphertext of each upload by operation index; taken over, deleted after last use
    * @param data plain inputs of the instances that share the ciphertexts
+   * @param observe called with each ciphertext once it is there
    * @throws SealError, DataError, or the signal's reason; nothing is left behind then
    */
   async run(
     uploads: Map<number, Ciphertext>,
     data: BlockData,
     options: EvaluateOptions = {},
+    observe?: CipherObserver,
   ): Promise<RunResult> {
     const { seal } = this.#context;
     const plaintexts = this.#newPlaintexts();
     const ciphers: Map<number, Ciphertext> = uploads;
     const clears = new Map<number, ClearValue>();
-    const run: Run = { ciphers, clears, plaintexts, data };
+    const run: Run = { ciphers, clears, plaintexts, data, observe };
     const total = this.#plan.ops.length;
     let turn = performance.now();
     try {
@@ -127,6 +132,8 @@ export class Evaluator implements Deletable {
     } else if (!ciphers.has(at)) {
       throw new SealError(`nothing was uploaded for input '${op.input}'`);
     }
+    const cipher = ciphers.get(at);
+    if (cipher) run.observe?.(at, cipher);
     if ('args' in op) for (const arg of op.args) this.#freeAfter(run, arg, at);
     this.#freeAfter(run, at, at);
   }
@@ -301,4 +308,5 @@ interface Run {
   readonly clears: Map<number, ClearValue>;
   readonly plaintexts: Plaintexts;
   readonly data: BlockData;
+  readonly observe: CipherObserver | undefined;
 }

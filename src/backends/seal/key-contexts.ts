@@ -70,9 +70,7 @@ export class KeyContexts implements Deletable {
     const { seal, params, context, topLevel } = this.#context;
     if (level === topLevel) return context;
     const primes = params.coeffModulus.slice(0, params.basePrimes + level);
-    return this.#scope.own(
-      sealContext(seal, params.polyModulusDegree, [...primes, params.coeffModulus.at(-1)!]),
-    );
+    return this.#scope.own(sealContext(seal, params, [...primes, params.coeffModulus.at(-1)!]));
   }
 }
 

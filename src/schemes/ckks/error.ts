@@ -1,19 +1,20 @@
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
-import type { CipherOp, PlanSketch } from '../../plan/plan.ts';
+import type { CipherOp, Plan, PlanSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
   floatError,
   type Noise,
   type NoiseParams,
   noiseOf,
+  noiseParamsOf,
   noiseRatio,
   rmsTails,
 } from './noise.ts';
-import type { Ranges } from './ranges.ts';
+import { analyzeRanges, type Ranges } from './ranges.ts';
 import { type Samples, sampleInputs } from './samples.ts';
-import type { CipherForms } from './scales.ts';
+import { type CipherForms, cipherForms } from './scales.ts';
 
 /**
  * Predicts how far decrypted outputs are from the clear computation.
@@ -142,20 +143,24 @@ function inheritedError(op: CipherOp, errors: Float64Array, magnitude: Float64Ar
   }
 }
 
-/** Sampled errors of a plan's outputs under some parameters; they are scaled to others. */
+/** Sampled errors of some of a plan's values under some parameters; they are scaled to others. */
 export interface SampledErrors {
   readonly params: NoiseParams;
-  /** Sampled bound of each output; Infinity where there are no samples. */
-  readonly bounds: readonly number[];
+  /** Sampled bound by value; there are none where no sample is affordable or defined. */
+  readonly bounds: ReadonlyMap<number, number>;
   /** Levels at which keys are switched at the nominal scale. */
   readonly switched: ReadonlySet<number>;
 }
 
-/** The sampled estimate for every output. */
-export function sampledErrors(analysis: Analysis, params: NoiseParams): SampledErrors {
-  const rms = rmsErrors(analysis, params);
-  const bounds = analysis.sketch.outputs.map((_, output) =>
-    rms === undefined ? Number.POSITIVE_INFINITY : sampleTail * sampleSafety * rms[output]!,
+/** The sampled estimate for some values. */
+export function sampledErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  values: ReadonlySet<number>,
+): SampledErrors {
+  const rms = rmsErrors(analysis, params, values);
+  const bounds = new Map(
+    [...rms].map(([value, size]) => [value, sampleTail * sampleSafety * size]),
   );
   const switched = new Set<number>();
   analysis.sketch.ops.forEach((op, at) => {
@@ -165,7 +170,7 @@ export function sampledErrors(analysis: Analysis, params: NoiseParams): SampledE
   return { params, bounds, switched };
 }
 
-/** The predicted bound on an output's error, and whether it rests on samples. */
+/** The predicted bound on a value's error, and whether it rests on samples. */
 export interface PredictedError {
   readonly bound: number;
   readonly sampled: boolean;
@@ -177,15 +182,42 @@ export function predictErrors(
   params: NoiseParams,
   samples: SampledErrors,
 ): readonly PredictedError[] {
+  const errors = valueErrors(analysis, params, samples);
+  const noise = noiseOf(params);
+  return analysis.sketch.outputs.map(({ value, factor = 1 }) => {
+    const { bound, sampled } = errors(value);
+    const delivered = bound + deliveryError(analysis, params, noise, value);
+    return { bound: Math.abs(factor) * delivered, sampled };
+  });
+}
+
+/** Predicted bounds on the absolute errors of values within the evaluation. */
+function valueErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  samples: SampledErrors,
+): (value: number) => PredictedError {
   const worst = worstCaseErrors(analysis, params);
   const ratio = noiseRatio(params, samples.params, samples.switched);
-  const noise = noiseOf(params);
-  return analysis.sketch.outputs.map(({ value, factor = 1 }, output) => {
-    const estimate = samples.bounds[output]! * ratio;
+  return (value) => {
+    const estimate = (samples.bounds.get(value) ?? Number.POSITIVE_INFINITY) * ratio;
     const sampled = worst[value]! > estimate * trustedExcess;
-    const computed = sampled ? estimate : worst[value]!;
-    const delivered = computed + deliveryError(analysis, params, noise, value);
-    return { bound: Math.abs(factor) * delivered, sampled };
+    return { bound: sampled ? estimate : worst[value]!, sampled };
+  };
+}
+
+/**
+ * Predicted bounds on the absolute errors of all values of a plan, each decrypted as it stands: what the
+ * promised errors of outputs are made of.
+ */
+export function predictAllErrors(plan: Plan): readonly PredictedError[] {
+  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
+  const params = noiseParamsOf(plan.params);
+  const all = new Set(plan.ops.keys());
+  const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
+  return plan.ops.map((_, value) => {
+    const { bound, sampled } = errors(value);
+    return { bound: bound + floatError * analysis.ranges.magnitude[value]!, sampled };
   });
 }
 
@@ -205,11 +237,16 @@ function deliveryError(
   return noise.encryption(level) / scale + floatError * ranges.magnitude[value]!;
 }
 
-/** Root mean square error of each output where it is largest over slots and samples. */
-function rmsErrors(analysis: Analysis, params: NoiseParams): readonly number[] | undefined {
+/** Root mean square error of some values where it is largest over slots and samples. */
+function rmsErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  values: ReadonlySet<number>,
+): ReadonlyMap<number, number> {
   const { sketch } = analysis;
   const data = sampleInputs(sketch, draws);
-  if (data === undefined) return undefined;
+  const rms = new Map<number, number>();
+  if (data === undefined) return rms;
   const noise = noiseOf(params, rmsTails);
   const width = data.slots * data.blocks;
   const last = lastUses(sketch);
@@ -230,21 +267,21 @@ function rmsErrors(analysis: Analysis, params: NoiseParams): readonly number[] |
         // The rounding of a plaintext is the same wherever it is used.
         const seed = op.op === 'mulPlain' ? op.args[1] : at;
         if (own > 0) addSigns(result, own, seed);
+        if (values.has(at)) rms.set(at, largestRms(result, data));
       }
       if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
       if (last[at] === at) release(at);
     });
   } catch (error) {
-    if (error instanceof DataError) return undefined;
+    if (error instanceof DataError) return new Map();
     throw error;
   }
-  return sketch.outputs.map(({ value }) => largestRms(errors[value], data));
+  return rms;
 }
 
 /** Largest root mean square over a sample's repeats, of any slot of any sample. */
-function largestRms(errors: Float64Array | undefined, { slots, repeats }: Samples): number {
+function largestRms(errors: Float64Array, { slots, repeats }: Samples): number {
   let largest = 0;
-  if (errors === undefined) return 0;
   for (let from = 0; from < errors.length; from += slots * repeats) {
     for (let slot = 0; slot < slots; slot++) {
       let squares = 0;

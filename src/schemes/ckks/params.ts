@@ -8,7 +8,7 @@ import {
   type SecurityDemand,
 } from '../security.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
-import type { NoiseParams } from './noise.ts';
+import { type NoiseParams, noiseParamsOf } from './noise.ts';
 import { distinctPrimes } from './primes.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
 import { type CipherForms, canonicalScales, cipherForms } from './scales.ts';
@@ -142,7 +142,7 @@ export function withErrorBounds(plan: Plan): Plan | undefined {
   const ranges = analyzeRanges(plan);
   const demand = { ...defaultSecurity, precisionBits: plan.precisionBits };
   const analysis = analyze({ sketch: plan, ranges, forms: cipherForms(plan) }, demand);
-  const errors = predict(analysis, noiseOfParams(plan.params));
+  const errors = predict(analysis, noiseParamsOf(plan.params));
   if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
   const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
   return { ...plan, outputs };
@@ -159,7 +159,7 @@ function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: D
     ...given,
     demand,
     needs,
-    samples: sampledErrors(given, reference),
+    samples: sampledErrors(given, reference, new Set(sketch.outputs.map(({ value }) => value))),
     tolerances: sketch.outputs.map(
       (output) => 2 ** -precisionBits * Math.max(1, deliveredMagnitude(output, ranges)),
     ),
@@ -307,17 +307,6 @@ function noiseParams(layout: Layout): NoiseParams {
   };
 }
 
-/** Noise of parameters that are chosen. */
-function noiseOfParams(params: CkksParams): NoiseParams {
-  return {
-    degree: params.polyModulusDegree,
-    scales: params.scales,
-    primeBits: params.coeffModulusBits.slice(0, -1),
-    specialBits: params.coeffModulusBits.at(-1)!,
-    basePrimes: params.basePrimes,
-  };
-}
-
 function complete(
   analysis: Analysis,
   layout: Layout,
@@ -325,7 +314,7 @@ function complete(
   const { sketch, ranges } = analysis;
   const { precisionBits, securityBits } = analysis.demand;
   const params = paramsOf(layout, securityBits);
-  const errors = predict(analysis, noiseOfParams(params));
+  const errors = predict(analysis, noiseParamsOf(params));
   const plan: Plan = {
     ...sketch,
     ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
