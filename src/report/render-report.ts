@@ -13,6 +13,8 @@ import {
   table,
 } from './format.ts';
 import { type Findings, predictedError } from './report.ts';
+import { rotationsOf, showRotations } from './rotations.ts';
+import { renderRanges, valueRanges } from './value-ranges.ts';
 
 /** Cells of the longest bar. */
 const barWidth = 20;
@@ -29,8 +31,10 @@ export function renderReport(findings: Findings, color: boolean): string {
     `${c.bold(sketch.circuit)}  ${c.dim(`${shape}${batch}`)}`,
     '',
     sideBySide(findings, color),
+    ...rotationsIn(findings),
     '',
     multiplications(findings, color),
+    ...rangesOf(findings, color),
     ...refusals(findings, c),
     '',
     passTable(findings.compilation.passes, color),
@@ -115,6 +119,17 @@ function multiplications({ compilation }: Findings, color: boolean): string {
     align: ['right', 'left', 'left'],
     color,
   });
+}
+
+/** The rotations of the optimized form, each of which needs a key. */
+function rotationsIn({ compilation }: Findings): readonly string[] {
+  const uses = rotationsOf(compilation.optimized.sketch.ops);
+  return uses.length > 0 ? ['', `rotation steps: ${showRotations(uses)}`] : [];
+}
+
+function rangesOf({ compilation }: Findings, color: boolean): readonly string[] {
+  const ranges = valueRanges(compilation.optimized, compilation.checked.source);
+  return ranges ? ['', renderRanges(ranges, color)] : [];
 }
 
 function refusals({ compilation }: Findings, c: Colors): readonly string[] {

@@ -6,8 +6,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { ParamsChoice } from '../schemes/ckks/params.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
+import { type RotationUse, rotationsOf } from './rotations.ts';
 import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
+import { type ValueRanges, valueRanges } from './value-ranges.ts';
 import { vanishingConstants } from './vanishing.ts';
 
 /** Everything that reports are made of. */
@@ -89,6 +91,10 @@ export interface ReportJson {
   readonly batchable: boolean;
   /** Ciphertexts that the client uploads. */
   readonly uploads: number;
+  /** Rotations of the optimized form by steps. */
+  readonly rotations: readonly RotationUse[];
+  /** How large the optimized form's values get; null without parameters or ciphertexts. */
+  readonly ranges: ValueRanges | null;
   readonly warnings: readonly WarningJson[];
 }
 
@@ -119,6 +125,8 @@ export function reportToJson(findings: Findings): ReportJson {
     slots: sketch.slots,
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,
+    rotations: rotationsOf(sketch.ops),
+    ranges: valueRanges(optimized, compilation.checked.source) ?? null,
     warnings: warnings.map((warning) => warningToJson(compilation.checked.source, warning)),
   };
 }

@@ -37,6 +37,22 @@ const Place = z.strictObject({
 
 export const Errors = z.strictObject({ errors: z.array(Place).min(1) });
 
+const Range = z.strictObject({
+  index: Count,
+  level: Count,
+  magnitude: z.number().nonnegative(),
+  sampled: z.boolean(),
+  magnitudeBits: z.number(),
+  scaleBits: z.number().positive(),
+  modulusBits: z.number().positive(),
+  headroomBits: z.number(),
+  op: z.string(),
+  line: Count,
+  column: Count,
+  expression: z.string(),
+  iterations: z.array(z.int()),
+});
+
 export const Report = z.object({
   circuit: z.string(),
   scheme: z.literal('ckks'),
@@ -60,6 +76,10 @@ export const Report = z.object({
   sourcePredictedMemory: Count.nullable(),
   stopped: z.string().nullable(),
   predictedError: z.number().nullable(),
+  rotations: z.array(z.strictObject({ steps: z.int(), count: Count, highestLevel: Count })),
+  ranges: z
+    .strictObject({ outputs: z.record(z.string(), Range), largest: Range, tightest: Range })
+    .nullable(),
   slots: z.int(),
   uploads: Count,
   warnings: z.array(Place),
