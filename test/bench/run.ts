@@ -5,6 +5,7 @@ import { keys } from './keys.ts';
 import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
 import { placement } from './placement.ts';
+import { precision } from './precision.ts';
 import { prediction } from './prediction.ts';
 import { startup } from './startup.ts';
 import { verification } from './verify.ts';
@@ -20,6 +21,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   placement,
   keys,
   'large-keys': largeKeys,
+  precision,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

@@ -1,4 +1,4 @@
-import type { ClearValue } from '../../plan/clear-ops.ts';
+import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
 import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import type { CipherOp, Plan, PlanSketch } from '../../plan/plan.ts';
@@ -37,7 +37,8 @@ const sampleSafety = 2;
 /** Random errors that are drawn for each sample, to know their root mean square. */
 const draws = 8;
 
-interface Analysis {
+/** What predictions rest on. */
+export interface Analysis {
   readonly sketch: PlanSketch;
   readonly ranges: Ranges;
   readonly forms: CipherForms;
@@ -243,10 +244,34 @@ function rmsErrors(
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): ReadonlyMap<number, number> {
-  const { sketch } = analysis;
-  const data = sampleInputs(sketch, draws);
   const rms = new Map<number, number>();
+  const data = sampleInputs(analysis.sketch, draws);
   if (data === undefined) return rms;
+  try {
+    carryErrors(analysis, params, data, (value, errors) => {
+      if (values.has(value)) rms.set(value, largestRms(errors, data));
+    });
+  } catch (error) {
+    if (error instanceof DataError) return new Map();
+    throw error;
+  }
+  return rms;
+}
+
+/**
+ * Runs a plan in clear and carries random errors, of the root mean square that each operation adds, through
+ * its derivative.
+ *
+ * @param visit called with the errors of each ciphertext's slots; they must not be kept
+ * @throws DataError where the data cannot be computed with
+ */
+export function carryErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  data: BlockData,
+  visit: (value: number, errors: Float64Array) => void,
+): void {
+  const { sketch } = analysis;
   const noise = noiseOf(params, rmsTails);
   const width = data.slots * data.blocks;
   const last = lastUses(sketch);
@@ -257,26 +282,20 @@ function rmsErrors(
     if (vector !== undefined) spare.push(vector);
     errors[index] = undefined;
   };
-  try {
-    runSlots(sketch, data, (at, op, _value, getValue) => {
-      if (!isClear(op)) {
-        const result = spare.pop() ?? new Float64Array(width);
-        errors[at] = result;
-        inheritErrors(op, errors, getValue, data.slots, result);
-        const own = ownError(analysis, noise, params.scales, op, at);
-        // The rounding of a plaintext is the same wherever it is used.
-        const seed = op.op === 'mulPlain' ? op.args[1] : at;
-        if (own > 0) addSigns(result, own, seed);
-        if (values.has(at)) rms.set(at, largestRms(result, data));
-      }
-      if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
-      if (last[at] === at) release(at);
-    });
-  } catch (error) {
-    if (error instanceof DataError) return new Map();
-    throw error;
-  }
-  return rms;
+  runSlots(sketch, data, (at, op, _value, getValue) => {
+    if (!isClear(op)) {
+      const result = spare.pop() ?? new Float64Array(width);
+      errors[at] = result;
+      inheritErrors(op, errors, getValue, data.slots, result);
+      const own = ownError(analysis, noise, params.scales, op, at);
+      // The rounding of a plaintext is the same wherever it is used.
+      const seed = op.op === 'mulPlain' ? op.args[1] : at;
+      if (own > 0) addSigns(result, own, seed);
+      visit(at, result);
+    }
+    if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
+    if (last[at] === at) release(at);
+  });
 }
 
 /** Largest root mean square over a sample's repeats, of any slot of any sample. */
