@@ -16,7 +16,7 @@ export interface ValueRange extends Headroom {
 
 /** How large values get, and what scale and modulus leave them. */
 export interface ValueRanges {
-  /** Outputs that are ciphertexts, by name. */
+  /** Outputs that are ciphertexts, by name; as they are decrypted, before the client's factor. */
   readonly outputs: Readonly<Record<string, ValueRange>>;
   /** The largest value of all. */
   readonly largest: ValueRange;

@@ -101,7 +101,10 @@ function sensitivities(plan: Plan, points: readonly Point[]): readonly Tried[] {
     blocks: points.length * DRAWS,
     read: (input, block) => points[Math.floor(block / DRAWS)]!.get(input)!,
   };
-  const bounds = new Map(plan.outputs.map(({ value, errorBound }) => [value, errorBound]));
+  // What is promised of an output is promised of its ciphertext times the client's factor.
+  const bounds = new Map(
+    plan.outputs.map(({ value, errorBound, factor = 1 }) => [value, errorBound / Math.abs(factor)]),
+  );
   const sizes = new Float64Array(points.length);
   const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
   carryErrors(analysis, noiseParamsOf(plan.params), data, (value, errors) => {
