@@ -21,7 +21,8 @@
  */
 
 import type { EvaluateOptions, Evaluation, Instance } from './backends/evaluation.ts';
-import type { Plan } from './plan/plan.ts';
+import type { Debugged } from './backends/seal/debug.ts';
+import type { CkksPlan, Plan } from './plan/plan.ts';
 
 export type {
   EvaluateOptions,
@@ -30,6 +31,7 @@ export type {
   MemoryUse,
   Timings,
 } from './backends/evaluation.ts';
+export type { Debugged, Fault, OperandCheck, OperationCheck } from './backends/seal/debug.ts';
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
 export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
@@ -60,7 +62,11 @@ export type {
 export { planToText } from './plan/text.ts';
 export { BUILT_IN_COST } from './schemes/ckks/built-in-cost.ts';
 export type { CostModel } from './schemes/ckks/cost.ts';
+export { withFewerKeys } from './schemes/ckks/fewer-keys.ts';
+export { type MemoryPrediction, predictMemory } from './schemes/ckks/memory.ts';
+export { MemoryError, type MemoryPlan, planMemory } from './schemes/ckks/memory-budget.ts';
 export { predictTime } from './schemes/ckks/predict-time.ts';
+export type { SecurityBits, SecurityDemand } from './schemes/security.ts';
 export {
   CircuitError,
   type Diagnostic,
@@ -92,4 +98,17 @@ export async function evaluateEncrypted(
 ): Promise<Evaluation> {
   const backend = await import('./backends/seal/evaluate.ts');
   return backend.evaluateEncrypted(plan, instances, options);
+}
+
+/**
+ * The same with every operation checked: its ciphertext is decrypted and compared with what it gives in
+ * clear. Stops at the first whose error leaves its predicted bound. What it tells is as secret as the inputs.
+ */
+export async function evaluateChecked(
+  plan: CkksPlan,
+  instances: readonly Instance[],
+  options: EvaluateOptions = {},
+): Promise<Debugged> {
+  const backend = await import('./backends/seal/debug.ts');
+  return backend.evaluateChecked(plan, instances, options);
 }

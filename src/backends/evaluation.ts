@@ -21,6 +21,8 @@ export interface Timings {
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
+  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie. */
+  readonly heapBytes: number;
   /** What the evaluator must be given once: public, relinearization and rotation keys. */
   readonly keyBytes: number;
   /** Ciphertexts uploaded for all instances together. */
@@ -43,6 +45,8 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Called now and then, and at the end of each phase; `total` is 0 where it is not known. */
   readonly onProgress?: (done: number, total: number, phase: string) => void;
+  /** Bytes that WebAssembly memory may be predicted to take; a default below 2 GB if not given. */
+  readonly memory?: number;
   /** Evaluation stops soon after this is aborted, throwing its reason. */
   readonly signal?: AbortSignal;
 }
@@ -67,7 +71,9 @@ export function readOutputs(
       const vector = typeof value === 'number' ? new Float64Array(plan.slots).fill(value) : value;
       // A vector of one block holds the same for all instances.
       const offset = vector.length === plan.slots ? 0 : block * plan.slots;
-      return [output.name, unpack(output.map, vector, offset, size)];
+      const data = unpack(output.map, vector, offset, size);
+      const { factor = 1 } = output;
+      return [output.name, factor === 1 ? data : data.map((x) => x * factor)];
     }),
   );
 }

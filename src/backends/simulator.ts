@@ -40,7 +40,7 @@ export async function simulate(
       evaluate: performance.now() - start,
       decrypt: 0,
     },
-    memory: { peakRssBytes: peakRssBytes(), keyBytes: 0, uploadBytes: 0 },
+    memory: { peakRssBytes: peakRssBytes(), heapBytes: 0, keyBytes: 0, uploadBytes: 0 },
   };
 }
 

@@ -1,6 +1,7 @@
-import type { EvaluateOptions, Evaluation } from '../backends/evaluation.ts';
+import type { EvaluateOptions, Evaluation, Instance } from '../backends/evaluation.ts';
+import type { Debugged } from '../backends/seal/debug.ts';
 import type { Inputs } from '../data/inputs.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { CkksPlan, Plan } from '../plan/plan.ts';
 import { UsageError } from './failure.ts';
 import type { EvalJob } from './job.ts';
 
@@ -11,17 +12,34 @@ export async function evaluateOn(
   instances: readonly Inputs[],
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const given = instances.map((inputs) => ({
-    inputs: new Map([...inputs].map(([name, { data }]) => [name, data])),
-  }));
+  const given = instances.map(instanceOf);
   if (backend === 'plain') {
     const { simulate } = await import('../backends/simulator.ts');
     return simulate(plan, given, options);
   }
+  await demandSeal();
+  const { evaluateEncrypted } = await import('../backends/seal/evaluate.ts');
+  return evaluateEncrypted(plan, given, options);
+}
+
+/** Evaluates a plan encrypted and in clear, compared after each operation. */
+export async function checkedOn(
+  plan: CkksPlan,
+  instances: readonly Inputs[],
+  options: EvaluateOptions,
+): Promise<Debugged> {
+  await demandSeal();
+  const { evaluateChecked } = await import('../backends/seal/debug.ts');
+  return evaluateChecked(plan, instances.map(instanceOf), options);
+}
+
+function instanceOf(inputs: Inputs): Instance {
+  return { inputs: new Map([...inputs].map(([name, { data }]) => [name, data])) };
+}
+
+async function demandSeal(): Promise<void> {
   const { loadSeal } = await import('../backends/seal/runtime.ts');
   await loadSeal().catch((error: Error) => {
     throw new UsageError(error.message, 'seal-not-loaded');
   });
-  const { evaluateEncrypted } = await import('../backends/seal/evaluate.ts');
-  return evaluateEncrypted(plan, given, options);
 }

@@ -13,7 +13,7 @@ import { parseJson } from '../data/json-file.ts';
 import type { Slot } from '../data/values.ts';
 import { readVectors, type TestVectors } from '../data/vectors.ts';
 import { UsageError } from './failure.ts';
-import type { EvalJob } from './job.ts';
+import type { EvaluationJob } from './job.ts';
 import { readBytes, readText } from './read.ts';
 
 /** What a circuit or plan takes and gives. */
@@ -35,7 +35,7 @@ export interface EvalData {
  *
  * @throws FileError, UsageError
  */
-export function loadData(job: EvalJob, { modulus, inputs, outputs }: Interface): EvalData {
+export function loadData(job: EvaluationJob, { modulus, inputs, outputs }: Interface): EvalData {
   const given = new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
   if (job.vectors !== undefined) {
     const json = parseJson({ file: job.vectors, text: readText(job.vectors) });
@@ -66,12 +66,12 @@ function demandDomain(
   demandRanges(given, inputs);
 }
 
-function fromObject({ inputs: file }: EvalJob, inputs: readonly RangedInput[]): Inputs {
+function fromObject({ inputs: file }: EvaluationJob, inputs: readonly RangedInput[]): Inputs {
   if (file === undefined) return new Map();
   return readInputs(parseJson({ file, text: readText(file) }), [], inputs);
 }
 
-function fromFiles({ input: files }: EvalJob, inputs: readonly RangedInput[]): Inputs {
+function fromFiles({ input: files }: EvaluationJob, inputs: readonly RangedInput[]): Inputs {
   return new Map(
     [...files].map(([name, file]): [string, InputData] => {
       const input = inputs.find((candidate) => candidate.name === name);

@@ -2,21 +2,25 @@ import { check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
 import { buildCircuit } from '../ir/build.ts';
+import type { Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
+import { uncheckedRing } from '../report/unchecked-ring.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import { compileAs, demandLimits, refuseSize } from './compiling.ts';
 import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
-import type { EvalJob } from './job.ts';
+import type { EvaluationJob } from './job.ts';
 import { readText } from './read.ts';
 
 /** A plan and what it costs. */
 export interface Planned {
   readonly plan: Plan;
   readonly measures: Measures;
+  /** Where in the text each of the plan's operations comes from; a plan from a file does not know. */
+  readonly origins: readonly (Origin | undefined)[];
 }
 
 /** What is evaluated: a circuit or a plan. */
@@ -36,13 +40,15 @@ export interface Prepared {
 }
 
 /** Reads the file to evaluate; a circuit never begins with a brace, a plan always does. */
-export async function loadSubject(job: EvalJob): Promise<{ subject: Subject; source: Source }> {
+export async function loadSubject(
+  job: EvaluationJob,
+): Promise<{ subject: Subject; source: Source }> {
   const source = { file: job.file, text: readText(job.file) };
   const isPlan = source.text.trimStart().startsWith('{');
   return { source, subject: isPlan ? await planSubject(job, source) : circuitSubject(job, source) };
 }
 
-function circuitSubject({ settings }: EvalJob, source: Source): Subject {
+function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
   const checked = check(source, settings.defines);
   const { inputs, outputs, nodes } = buildCircuit(checked);
   const { modulus } = checked.scheme;
@@ -80,13 +86,13 @@ function preparedFrom(findings: Findings): Prepared | undefined {
   };
 }
 
-function plannedFrom({ plan, choice, measures }: Candidate): Planned | string {
-  if (plan) return { plan, measures };
+function plannedFrom({ plan, choice, measures, origins }: Candidate): Planned | string {
+  if (plan) return { plan, measures, origins };
   return 'refused' in choice ? choice.refused.reason : '';
 }
 
-async function planSubject(job: EvalJob, source: Source): Promise<Subject> {
-  const [useless] = [...job.compileOptions, ...(job.compare ? ['--compare'] : [])];
+async function planSubject(job: EvaluationJob, source: Source): Promise<Subject> {
+  const [useless] = job.compileOptions;
   if (useless !== undefined) {
     throw new UsageError(`${useless} is for circuits; ${job.file} is compiled already`);
   }
@@ -95,11 +101,11 @@ async function planSubject(job: EvalJob, source: Source): Promise<Subject> {
     import('../report/measure-plan.ts'),
     import('../backends/simulator.ts'),
   ]);
-  const plan = readPlan(source);
+  const plan = readPlan(source, job.settings.security);
   const prepared: Prepared = {
-    optimized: { plan, measures: measurePlan(plan) },
+    optimized: { plan, measures: measurePlan(plan), origins: [] },
     source: 'a plan has no source form',
-    warnings: [],
+    warnings: uncheckedRing(plan),
     clear: async (inputs) => {
       const given = new Map([...inputs].map(([name, { data }]) => [name, data]));
       const { outputs } = await simulate(plan, [{ inputs: given }]);

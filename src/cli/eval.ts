@@ -1,13 +1,9 @@
 import type { Evaluation } from '../backends/evaluation.ts';
-import type { IntegerPlan } from '../plan/plan.ts';
-import {
-  type BrokenPromise,
-  brokenPromises,
-  deviationOf,
-  nestOutputs,
-  type Outputs,
-} from '../report/evaluate.ts';
-import { colorsOf, showNumber } from '../report/format.ts';
+import type { IntegerPlan, Plan } from '../plan/plan.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
+import { colorsOf } from '../report/format.ts';
+import { measurePlan } from '../report/measure-plan.ts';
 import {
   type Evaluated,
   renderComparison,
@@ -23,21 +19,36 @@ import {
   warningToJson,
 } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
+import { withFewerKeys } from '../schemes/ckks/fewer-keys.ts';
+import { planMemory } from '../schemes/ckks/memory-budget.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Planned } from './eval-subject.ts';
+import { UsageError } from './failure.ts';
 import type { EvalJob, Progress, Result } from './job.ts';
 
 /** `shoal eval`: encrypts, evaluates, decrypts, and compares with the clear computation. */
 export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Result> {
   const { subject, source: file } = await loadSubject(job);
+  if (job.memory !== undefined && job.backend !== 'seal') {
+    throw new UsageError(`--memory is for --backend seal; ${job.backend} keeps no keys`);
+  }
   const { instances, vectors } = loadData(job, subject);
   const prepared = subject.prepare(instances);
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
-  const run = async ({ plan, measures }: Planned): Promise<Evaluated> => {
-    const evaluation = await evaluateOn(job.backend, plan, instances, { onProgress });
-    return { plan, measures, evaluation, deviation: deviationOf(evaluation.outputs, clear) };
+  const run = async (planned: Planned): Promise<Evaluated> => {
+    const { plan, measures } = withinMemory(job, planned);
+    const { memory } = job;
+    const options = { onProgress, ...(memory === undefined ? {} : { memory }) };
+    const evaluation = await evaluateOn(job.backend, plan, instances, options);
+    return {
+      plan,
+      measures,
+      evaluation,
+      predictedMemory: memoryOf(job, plan),
+      deviation: deviationOf(evaluation.outputs, clear),
+    };
   };
   const optimized = await run(prepared.optimized);
   const source = await sourceOf(job, prepared.source, run);
@@ -46,10 +57,11 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   const first = (form: Evaluated): Outputs => form.evaluation.outputs[0] ?? new Map();
   const encrypted = job.backend === 'seal';
   const broken = brokenPromises(optimized.plan, optimized.evaluation.outputs, clear);
+  const errors = broken.map((one) => brokenToJson(job.file, one));
   return {
-    status: broken.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
+    status: errors.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
     json: {
-      ...(broken.length > 0 ? { errors: broken.map((b) => brokenToJson(job.file, b)) } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
       ...(summary ? { vectors: summary } : { outputs: nestOutputs(first(optimized), outputs) }),
       ...costsOf(optimized),
       optimized: optimized.measures,
@@ -70,7 +82,7 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
       return `${renderComparison(source, optimized, shown, outputs, color)}\n`;
     },
     errors: (color) =>
-      broken.map((b) => `${colorsOf(color).red('error')}: ${describe(b)}\n`).join(''),
+      errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
     notes: (color) =>
       prepared.warnings.map((w) => `${renderDiagnostic(file, w, { color })}\n`).join(''),
   };
@@ -88,13 +100,16 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   }
 }
 
-function describe({ output, error, bound }: BrokenPromise): string {
-  if (bound === 0) return `output '${output}' is wrong, though its noise was predicted to be small`;
-  return `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
+/** With so few keys that they fit the memory that is given; see {@link withFewerKeys}. */
+function withinMemory({ memory }: EvalJob, planned: Planned): Planned {
+  if (memory === undefined || planned.plan.scheme !== 'ckks') return planned;
+  const plan = withFewerKeys(planned.plan, 1, memory);
+  return plan === planned.plan ? planned : { plan, measures: measurePlan(plan), origins: [] };
 }
 
-function brokenToJson(file: string, broken: BrokenPromise) {
-  return { code: 'error-bound-exceeded', file, line: 0, column: 0, message: describe(broken) };
+/** Bytes that an encrypted evaluation is predicted to take; null in clear. */
+function memoryOf({ backend, memory }: EvalJob, plan: Plan): number | null {
+  return backend === 'seal' ? planMemory(plan, 1, memory).prediction.total : null;
 }
 
 async function sourceOf(
@@ -111,7 +126,7 @@ function budgetsOf(plan: IntegerPlan, { noiseBudgets: measured }: Evaluation) {
   return { predicted: noiseBudgets(plan), ...(measured ? { measured } : {}) };
 }
 
-function costsOf({ plan, evaluation, deviation }: Evaluated) {
+function costsOf({ plan, evaluation, predictedMemory, deviation }: Evaluated) {
   return {
     ...deviation,
     predictedError: predictedError(plan),
@@ -119,5 +134,6 @@ function costsOf({ plan, evaluation, deviation }: Evaluated) {
     errorBounds: errorBounds(plan),
     timings: evaluation.timings,
     memory: evaluation.memory,
+    predictedMemory,
   };
 }

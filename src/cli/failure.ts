@@ -1,5 +1,7 @@
 import { FileError } from '../data/file-error.ts';
 import { DataError } from '../plan/clear-ops.ts';
+import { showBytes } from '../report/format.ts';
+import { largestHeapBytes, MemoryError } from '../schemes/ckks/memory-budget.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
 import type { Outcome, Status, View } from './job.ts';
@@ -54,10 +56,27 @@ function describe(error: unknown, color: boolean): Description {
   }
   if (error instanceof UsageError) return plain(2, error.code, error.message, error.file);
   if (error instanceof Failure) return plain(3, error.code, error.message);
+  if (error instanceof MemoryError) return plain(1, 'memory-too-small', describeMemory(error));
   if (error instanceof DataError) return plain(1, 'division-by-zero', error.message);
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
   if (name === 'SealError') return plain(3, 'evaluation-failed', `evaluation failed: ${message}`);
   return internalError(error, message);
+}
+
+function describeMemory({ least, jobs }: MemoryError): string {
+  const { contexts, loadedKeys, ciphertexts, heap } = least;
+  const parts = [
+    `${showBytes(ciphertexts)} of ciphertexts`,
+    `${showBytes(loadedKeys)} for one key of each level`,
+    `${showBytes(contexts)} of tables`,
+    'and what goes with them',
+  ].join(', ');
+  const who = jobs === 1 ? 'it' : `each of ${jobs} workers`;
+  const cure =
+    heap > largestHeapBytes
+      ? 'WebAssembly has no more than 4 GiB; evaluate a smaller circuit'
+      : `give --memory ${Math.ceil((jobs * heap) / 2 ** 20)}MiB or more`;
+  return `the evaluation does not fit in memory: ${who} takes ${showBytes(heap)}, ${parts}; ${cure}`;
 }
 
 function internalError(error: unknown, message: string): Description {

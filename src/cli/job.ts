@@ -1,5 +1,6 @@
 import type { Aim } from '../compile/candidate.ts';
 import type { OptimizationLevel } from '../passes/stages.ts';
+import type { SecurityDemand } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface CompileSettings {
   readonly passes: readonly string[] | undefined;
   readonly verify: boolean;
   readonly precisionBits: number;
+  readonly security: SecurityDemand;
   /** Undefined for all iterations of a loop. */
   readonly unroll: number | undefined;
   readonly aim: Aim;
@@ -66,8 +68,8 @@ export interface CompileJob {
   readonly output: string | undefined;
 }
 
-export interface EvalJob {
-  readonly command: 'eval';
+/** What is evaluated, and with which data. */
+export interface EvaluationJob {
   /** A circuit or a plan. */
   readonly file: string;
   readonly settings: CompileSettings;
@@ -77,8 +79,19 @@ export interface EvalJob {
   /** Files of single inputs, by input name. */
   readonly input: ReadonlyMap<string, string>;
   readonly vectors: string | undefined;
+  /** Bytes that WebAssembly memory may take; undefined for the default. */
+  readonly memory: number | undefined;
+}
+
+export interface EvalJob extends EvaluationJob {
+  readonly command: 'eval';
   readonly backend: 'seal' | 'plain';
   readonly compare: boolean;
+}
+
+/** `eval --backend debug`. */
+export interface DebugJob extends EvaluationJob {
+  readonly command: 'debug';
 }
 
 export interface VerifyJob {
@@ -108,6 +121,7 @@ export type Job =
   | ExploreJob
   | CompileJob
   | EvalJob
+  | DebugJob
   | VerifyJob
   | FmtJob
   | CalibrateJob;

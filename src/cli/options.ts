@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { OptimizationLevel } from '../passes/stages.ts';
+import { type SecurityBits, securityLevels } from '../schemes/security.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 
 /** Largest exponent of a defined number: float64 has no use for more. */
@@ -44,6 +45,28 @@ export function parseInputFile(
   return new Map(before).set(name, file);
 }
 
+const sizeUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/** Bytes of `2GiB` or `800MB`. */
+export function parseSize(text: string): number {
+  const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (sizeUnits[unit?.toLowerCase() ?? ''] ?? Number.NaN);
+  if (!Number.isFinite(bytes) || bytes < 1) {
+    throw new InvalidArgumentError(
+      'Give a size with its unit, as in 2GiB or 800MB; units are KB, MB, GB, KiB, MiB and GiB.',
+    );
+  }
+  return Math.floor(bytes);
+}
+
 /** `2` of `-O 2` or `-O2`. */
 export function parseLevel(text: string): OptimizationLevel {
   if (!/^[0-3]$/.test(text)) throw new InvalidArgumentError('The levels are 0, 1, 2 and 3.');
@@ -61,6 +84,14 @@ export function parsePrecision(text: string): number {
     );
   }
   return bits;
+}
+
+/** `192` of `--security 192`. */
+export function parseSecurity(text: string): SecurityBits {
+  const level = securityLevels.find((bits) => `${bits}` === text);
+  if (level === undefined)
+    throw new InvalidArgumentError(`The levels are ${securityLevels.join(', ')}.`);
+  return level;
 }
 
 /** `2` or `full` of `--unroll 2`; undefined for all iterations. */

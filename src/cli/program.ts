@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
+import type { SecurityBits } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
 import type { CompileSettings, Job } from './job.ts';
@@ -12,6 +13,8 @@ import {
   parseLevel,
   parsePasses,
   parsePrecision,
+  parseSecurity,
+  parseSize,
   parseUnroll,
 } from './options.ts';
 
@@ -70,6 +73,8 @@ interface CompileOptions extends DefineOptions {
   readonly passes?: readonly string[];
   readonly verify?: true;
   readonly precision: number;
+  readonly security: SecurityBits;
+  readonly allowUncheckedRing?: true;
   readonly objective: Aim['objective'];
   readonly unroll?: number;
   readonly maxWidth?: number;
@@ -82,7 +87,8 @@ interface EvalOptions extends CompileOptions {
   readonly inputs?: string;
   readonly input?: ReadonlyMap<string, string>;
   readonly vectors?: string;
-  readonly backend: 'seal' | 'plain';
+  readonly backend: 'seal' | 'plain' | 'debug';
+  readonly memory?: number;
   readonly compare?: true;
 }
 
@@ -226,9 +232,18 @@ function addEval(program: Command, start: Start): void {
     )
     .option('--vectors <file>', 'evaluate test vectors and compare with their expected outputs')
     .addOption(
-      new Option('--backend <name>', 'seal: encrypted; plain: the same plan in clear')
-        .choices(['seal', 'plain'])
+      new Option(
+        '--backend <name>',
+        'seal: encrypted; plain: the same plan in clear; debug: both, compared after each operation (prints secrets)',
+      )
+        .choices(['seal', 'plain', 'debug'])
         .default('seal'),
+    )
+    .addOption(
+      new Option(
+        '--memory <size>',
+        'what keys, ciphertexts and tables may take, as 2GiB or 800MB (default: 1.5GiB)',
+      ).argParser(parseSize),
     )
     .option('--compare', 'evaluate the circuit as written, too, and show both side by side');
   withOutput(withCompiling(command))
@@ -239,21 +254,23 @@ function addEval(program: Command, start: Start): void {
         ['shoal eval quartic.circ --inputs quartic.json --compare'],
         ['shoal eval quartic.plan.json --vectors quartic.vectors.json'],
         ['shoal eval mean.circ --input v=samples.csv --backend plain --json'],
+        ['shoal eval quartic.circ --inputs quartic.json --backend debug'],
       ),
     )
     .action((file: string, options: EvalOptions) => {
+      const { backend, compare = false } = options;
       const job = {
-        command: 'eval',
         file,
         settings: settingsOf(options),
-        compileOptions: givenOf(command, compilingOptions),
+        compileOptions: givenOf(command, { ...compilingOptions, compare: '--compare' }),
         inputs: options.inputs,
         input: options.input ?? new Map(),
         vectors: options.vectors,
-        backend: options.backend,
-        compare: options.compare ?? false,
-      } as const;
-      start(job);
+        memory: options.memory,
+      };
+      if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare });
+      else if (!compare) start({ command: 'debug', ...job });
+      else throw new UsageError('--compare has no use with --backend debug: it looks at one form');
     });
 }
 
@@ -333,6 +350,7 @@ const compilingOptions: Readonly<Record<string, string>> = {
   budget: '--budget',
   verify: '--verify',
   precision: '--precision',
+  security: '--security',
   client: '--client',
 };
 
@@ -384,6 +402,15 @@ function withCompiling(command: Command, level: CompileSettings['level'] = 2): C
         .default(20),
     )
     .addOption(
+      new Option('--security <bits>', 'bits of security, classical: 128, 192 or 256')
+        .argParser(parseSecurity)
+        .default(128),
+    )
+    .option(
+      '--allow-unchecked-ring',
+      'also use the ring N = 65536: SEAL does not check its security, keys take gigabytes',
+    )
+    .addOption(
       new Option(
         '--client <power>',
         'what the client may upload: inputs in several packings, scaled',
@@ -417,6 +444,10 @@ function settingsOf(options: CompileOptions): CompileSettings {
     passes: options.passes,
     verify: options.verify ?? false,
     precisionBits: options.precision,
+    security: {
+      securityBits: options.security,
+      allowUncheckedRing: options.allowUncheckedRing ?? false,
+    },
     unroll: options.unroll,
     aim: {
       objective: options.objective,

@@ -25,6 +25,8 @@ async function start(job: Job, progress: Progress): Promise<Result> {
       return (await import('./compile.ts')).compile(job);
     case 'eval':
       return (await import('./eval.ts')).evaluate(job, progress);
+    case 'debug':
+      return (await import('./debug.ts')).debug(job, progress);
     case 'verify':
       return (await import('./verify.ts')).verify(job);
     case 'calibrate':

@@ -4,6 +4,8 @@ import type { PassRecord } from '../passes/stages.ts';
 import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CostModel } from '../schemes/ckks/cost.ts';
+import { planMemory } from '../schemes/ckks/memory-budget.ts';
+import type { Demand } from '../schemes/ckks/params.ts';
 import { predictTime } from '../schemes/ckks/predict-time.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
@@ -21,7 +23,7 @@ export interface Aim {
 /** How forms are sized and timed. */
 export interface Sizing {
   readonly ranges: Ranges;
-  readonly precisionBits: number;
+  readonly demand: Demand;
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;
@@ -55,7 +57,7 @@ export class Candidate implements Form {
 
   /** The parameters, or why there are none. */
   get choice(): Choice {
-    this.#choice ??= completePlan(this.sketch, { precisionBits: this.#sizing.precisionBits });
+    this.#choice ??= completePlan(this.sketch, this.#sizing.demand);
     return this.#choice;
   }
 
@@ -69,6 +71,11 @@ export class Candidate implements Form {
     if (this.plan?.scheme !== 'ckks') return undefined;
     this.#ms ??= predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
     return this.#ms;
+  }
+
+  /** Bytes that the evaluation is predicted to take; undefined where no parameters fit. */
+  get memory(): number | undefined {
+    return this.plan && planMemory(this.plan, this.#sizing.jobs).prediction.total;
   }
 
   /** Bytes of the ciphertexts that the client sends; undefined where no parameters fit. */

@@ -13,6 +13,8 @@ import {
 } from '../passes/stages.ts';
 import { BUILT_IN_COST } from '../schemes/ckks/built-in-cost.ts';
 import type { CostModel } from '../schemes/ckks/cost.ts';
+import type { Demand } from '../schemes/ckks/params.ts';
+import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
@@ -44,6 +46,8 @@ export interface CompileOptions {
   readonly explore?: boolean;
   /** Bits of the outputs that are to be right. */
   readonly precisionBits?: number;
+  /** What security parameters have; 128 bits, where not given. */
+  readonly security?: SecurityDemand;
   /** What operations cost. */
   readonly cost?: CostModel;
   /** Workers that the time is predicted for. */
@@ -71,8 +75,8 @@ export interface Compilation {
   readonly stopped: string | undefined;
   /** What the optimized form was chosen by. */
   readonly aim: Aim;
-  /** Bits of the outputs that are to be right. */
-  readonly precisionBits: number;
+  /** What was asked of the parameters. */
+  readonly demand: Demand;
   /** No circuit for the same polynomials is shallower. */
   readonly bound: number;
   readonly warnings: readonly Diagnostic[];
@@ -109,7 +113,10 @@ class Compiling {
     this.#looped = buildCircuit(this.#checked);
     this.#sizing = {
       ranges: options.ranges ?? new Map(),
-      precisionBits: options.precisionBits ?? DEFAULT_PRECISION,
+      demand: {
+        precisionBits: options.precisionBits ?? DEFAULT_PRECISION,
+        ...(options.security ?? defaultSecurity),
+      },
       cost: options.cost ?? BUILT_IN_COST,
       jobs: options.jobs ?? 1,
     };
@@ -138,7 +145,7 @@ class Compiling {
       passes: best.records,
       stopped,
       aim: this.#aim,
-      precisionBits: this.#sizing.precisionBits,
+      demand: this.#sizing.demand,
       bound: depthBound(source.circuit),
       warnings: [...this.#warnings.values()],
     };

@@ -1,14 +1,15 @@
 import type { Plan, PlanSketch } from '../plan/plan.ts';
-import { type ChoiceNotes, chooseParams } from '../schemes/ckks/params.ts';
+import {
+  type ChoiceNotes,
+  type Refusal as CkksRefusal,
+  chooseParams,
+  type Demand,
+} from '../schemes/ckks/params.ts';
 import { chooseIntegerParams } from '../schemes/integers/params.ts';
+import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
 
-/** Why there are no parameters. */
-export interface Refusal {
-  readonly reason: string;
-  /** Of CKKS: levels that are needed, and that the largest ring would have. */
-  readonly levelsNeeded?: number;
-  readonly levelsAvailable?: number;
-}
+/** Why there are no parameters, and what there is too little of. */
+export type Refusal = CkksRefusal | { readonly reason: string; readonly missing: 'budget' };
 
 /** A plan with parameters, or why there are none. */
 export type Choice =
@@ -18,11 +19,12 @@ export type Choice =
 /**
  * Chooses parameters of a sketch's scheme.
  *
- * @param options.precisionBits bits of the outputs that are to be right, where they are real numbers
+ * @param demand bits of the outputs that are to be right, where they are real numbers, and security
  */
 export function completePlan(
   sketch: PlanSketch,
-  options: { readonly precisionBits: number },
+  demand: Pick<Demand, 'precisionBits'> & Partial<SecurityDemand>,
 ): Choice {
-  return sketch.scheme === 'ckks' ? chooseParams(sketch, options) : chooseIntegerParams(sketch);
+  if (sketch.scheme === 'ckks') return chooseParams(sketch, demand);
+  return chooseIntegerParams(sketch, { ...defaultSecurity, ...demand });
 }

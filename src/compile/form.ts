@@ -2,16 +2,17 @@ import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { InputType } from '../check/value.ts';
 import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
+import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit } from '../packing/packed.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measure } from '../plan/measure.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
-import { largestDegree } from '../schemes/ckks/security.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { chooseIntegerParams } from '../schemes/integers/params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
+import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 
 /** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
@@ -72,8 +73,14 @@ function ckksSketch(
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
   const options = { scaledUploads: optimized, copiedSums: optimized };
-  const packed = packChecked(checked, () => pack(circuit, options));
-  const { ops, origins, places, levels } = legalize(packed, { freeIntegers: optimized });
+  const packed = packChecked(checked, () => {
+    const asWritten = pack(circuit, options);
+    return optimized ? mergeTerms(asWritten) : asWritten;
+  });
+  const { ops, origins, places, levels } = legalize(packed, {
+    freeIntegers: optimized,
+    lazy: optimized,
+  });
   const sketch: CkksSketch = {
     ...commonOf(
       checked,
@@ -104,7 +111,11 @@ function integerSketch(
     encodedSketch(checked, scheme, circuit, kind, ranges, encoding);
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
-  if (largest === largestDegree || 'plan' in chooseIntegerParams(inSlots.sketch)) return inSlots;
+  if (
+    largest === offeredRings(defaultSecurity).at(-1)!.degree ||
+    'plan' in chooseIntegerParams(inSlots.sketch)
+  )
+    return inSlots;
   const apart = encoded('coefficients');
   return 'plan' in chooseIntegerParams(apart.sketch) ? apart : inSlots;
 }
@@ -158,11 +169,10 @@ function commonOf(
       shape: [...shape],
       range: [...rangeOf(name, range)] as [number, number],
     })),
-    outputs: outputs.map(({ name, shape, value, map }) => ({
-      name,
+    outputs: outputs.map(({ shape, value, ...output }) => ({
+      ...output,
       shape: [...shape],
       value: places[value] as number,
-      map,
     })),
   };
 }

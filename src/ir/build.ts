@@ -2,6 +2,7 @@ import type { CheckedProgram } from '../check/check.ts';
 import { type LoopSite, Walk, type WalkOptions } from '../check/interpret.ts';
 import { type Algebra, TYPES_ONLY, type Value } from '../check/value.ts';
 import type { Program } from '../syntax/ast.ts';
+import { ONE } from '../tensor/exact.ts';
 import { type Circuit, GraphBuilder, type LoopBody, type NodeId, type Output } from './graph.ts';
 
 /**
@@ -19,6 +20,7 @@ export function buildCircuit(checked: CheckedProgram): Circuit {
   const wired: Output[] = [...outputs].map(([name, value]) => ({
     name,
     node: value.kind === 'wire' ? value.wire : builder.constant(value.tensor),
+    factor: ONE,
   }));
   return builder.finish(inputs, wired);
 }

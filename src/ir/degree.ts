@@ -1,4 +1,4 @@
-import { MODULUS, powerResidue, reduce } from '../tensor/exact.ts';
+import { MODULUS, ONE, powerResidue, reduce } from '../tensor/exact.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, evaluate, RESIDUES } from './evaluate.ts';
 import type { Circuit, NodeId } from './graph.ts';
@@ -110,7 +110,7 @@ export function nodeDegrees(
   circuit: Circuit,
   ids: readonly NodeId[],
 ): ReadonlyMap<NodeId, bigint | undefined> {
-  const outputs = ids.map((node) => ({ name: `${node}`, node }));
+  const outputs = ids.map((node) => ({ name: `${node}`, node, factor: ONE }));
   const degrees = outputDegrees({ ...circuit, outputs });
   return new Map(ids.map((id) => [id, degrees.get(`${id}`)]));
 }

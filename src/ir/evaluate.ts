@@ -1,4 +1,4 @@
-import { type Exact, invertResidue, MODULUS, reduce } from '../tensor/exact.ts';
+import { type Exact, equal, invertResidue, MODULUS, ONE, reduce } from '../tensor/exact.ts';
 import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
@@ -65,7 +65,12 @@ export function evaluate<T>(
     visit?.(id, value);
     for (const arg of args) if (lastUse[arg] === id) values[arg] = undefined;
   }
-  return new Map(circuit.outputs.map(({ name, node }) => [name, values[node] as Tensor<T>]));
+  return new Map(
+    circuit.outputs.map(({ name, node, factor }) => [
+      name,
+      scaled(values[node] as Tensor<T>, factor, domain),
+    ]),
+  );
 
   function compute(op: Circuit['nodes'][number]['op'], args: readonly number[]): Tensor<T> {
     switch (op.kind) {
@@ -86,4 +91,10 @@ export function evaluate<T>(
         );
     }
   }
+}
+
+function scaled<T>(value: Tensor<T>, factor: Exact, domain: Domain<T>): Tensor<T> {
+  if (equal(factor, ONE)) return value;
+  const by = domain.constant(factor);
+  return { shape: value.shape, data: value.data.map((x) => domain.multiply(x, by)) };
 }

@@ -3,6 +3,7 @@ import type { InputType, Secrecy } from '../check/value.ts';
 import type { Program } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
+import type { Exact } from '../tensor/exact.ts';
 import { resultShape, type TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 
@@ -57,10 +58,12 @@ export interface Origin {
   readonly iterations: readonly number[];
 }
 
-/** What a circuit computes, by name. */
+/** What a circuit computes, by name: a node's value times a factor. */
 export interface Output {
   readonly name: string;
   readonly node: NodeId;
+  /** Not 0. Whoever decrypts the value multiplies by it, which takes no level; 1 for values in clear. */
+  readonly factor: Exact;
 }
 
 /** A finished graph: nodes in topological order, and what it computes. */

@@ -1,4 +1,5 @@
 import { uniformValue } from '../tensor/constant.ts';
+import { isOne } from '../tensor/exact.ts';
 import { showShape } from '../tensor/tensor.ts';
 import type { Circuit, Node, NodeId } from './graph.ts';
 
@@ -30,7 +31,10 @@ export function printCircuit(circuit: Circuit): string {
     const shape = node.shape.length > 0 ? ` : ${showShape(node.shape)}` : '';
     lines.push(`${name} = ${expression(node, nameOf, circuit)}${shape}`);
   }
-  for (const { name, node } of circuit.outputs) lines.push(`output ${name} = ${nameOf(node)}`);
+  for (const { name, node, factor } of circuit.outputs) {
+    const by = isOne(factor) ? '' : ` times ${factor.value}`;
+    lines.push(`output ${name} = ${nameOf(node)}${by}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

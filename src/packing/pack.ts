@@ -2,6 +2,7 @@ import { isUploadFactor } from '../ir/arrival.ts';
 import type { Circuit, Node, NodeId, Origin } from '../ir/graph.ts';
 import type { SlotData } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { isOne } from '../tensor/exact.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import { Emitter } from './emitter.ts';
@@ -130,12 +131,13 @@ class Packer {
       if (this.#options.scalars && node.op.kind === 'stack') continue;
       this.#values[node.id] = this.#pack(node);
     }
-    const outputs = this.#circuit.outputs.map(({ name, node }): PackedOutput => {
+    const outputs = this.#circuit.outputs.map(({ name, node, factor }): PackedOutput => {
       const { shape } = this.#node(node);
       this.#emit.origin = this.#circuit.origins[node];
       const gathers = this.#options.scalars && shape.length > 0;
       const value = gathers ? this.#emit.gather(this.#elementsOf(node)) : this.#hold(node).value;
-      return { name, shape, value, map: outputMap(shape) };
+      const by = isOne(factor) ? {} : { factor: factor.value };
+      return { name, shape, value, map: outputMap(shape), ...by };
     });
     return {
       slots: this.#emit.slots,

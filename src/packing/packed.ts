@@ -5,7 +5,12 @@ import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
 type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
 
 /** Operations that level management adds; a packed circuit has none of them. */
-type LevelOp = { op: 'relinearize' } | { op: 'rescale' } | { op: 'lower' } | { op: 'modSwitch' };
+type LevelOp =
+  | { op: 'relinearize' }
+  | { op: 'rescale' }
+  | { op: 'adjust' }
+  | { op: 'lower' }
+  | { op: 'modSwitch' };
 
 /**
  * An operation on slot vectors before levels and scales are known: the plan's vocabulary (plan/plan.ts)
@@ -20,6 +25,8 @@ export interface PackedOutput {
   /** Place of the operation whose value holds the output. */
   readonly value: number;
   readonly map: SlotMap;
+  /** What the client multiplies the decrypted output by; 1 where it is not given. */
+  readonly factor?: number;
 }
 
 /** A circuit on slot vectors; each value is named by its place in `ops`. */

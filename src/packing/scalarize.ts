@@ -21,9 +21,9 @@ export function scalarize(circuit: Circuit, options: { readonly interning: boole
     const args = node.args.map((arg) => values[arg] as Tensor<NodeId>);
     values.push(scalarsOf(node, args, ring, builder));
   }
-  const outputs = circuit.outputs.map(({ name, node }) => {
+  const outputs = circuit.outputs.map(({ node, ...output }) => {
     builder.at(circuit.origins[node]);
-    return { name, node: stacked(values[node] as Tensor<NodeId>, builder) };
+    return { ...output, node: stacked(values[node] as Tensor<NodeId>, builder) };
   });
   return builder.finish(circuit.inputs, outputs);
 }

@@ -56,11 +56,12 @@ export class Demands {
     const whole = this.#circuit.nodes.map(() => true);
     const copied = rewrite(this.#circuit, whole, copyNode, this.#builder);
     const outputs: Output[] = [];
-    for (const { name, node } of copied.outputs) {
+    for (const output of copied.outputs) {
+      const { node } = output;
       this.#builder.at(copied.origins[node]);
       const met = this.#demand(node, goal);
       if (met === undefined) return undefined;
-      outputs.push({ name, node: met });
+      outputs.push({ ...output, node: met });
     }
     return compact(this.#builder.finish(this.#circuit.inputs, outputs));
   }

@@ -57,7 +57,7 @@ export function rewrite(
   }
   return builder.finish(
     circuit.inputs,
-    circuit.outputs.map(({ name, node }) => ({ name, node: replaced[node] as NodeId })),
+    circuit.outputs.map((output) => ({ ...output, node: replaced[output.node] as NodeId })),
   );
 }
 

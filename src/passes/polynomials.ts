@@ -112,9 +112,9 @@ class Polynomials {
       if (!planned.has(group)) planned.set(group, this.#plan(group, required));
       this.#resolved[node.id] = planned.get(group)?.get(node.id) ?? copied;
     }
-    const outputs = this.#circuit.outputs.map(({ name, node }) => ({
-      name,
-      node: this.#resolved[node] as NodeId,
+    const outputs = this.#circuit.outputs.map((output) => ({
+      ...output,
+      node: this.#resolved[output.node] as NodeId,
     }));
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),

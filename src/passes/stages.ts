@@ -12,6 +12,7 @@ import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
+import { postpone } from './postpone.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
 import { release } from './release.ts';
@@ -28,6 +29,7 @@ export const PASSES: readonly Pass[] = [
   balance,
   pipeline,
   constants,
+  postpone,
   scan,
   factor,
   collect,
@@ -47,8 +49,8 @@ export type OptimizationLevel = 0 | 1 | 2 | 3;
  */
 export const STAGES: Record<Exclude<OptimizationLevel, 3>, readonly Pass[]> = {
   0: [unroll],
-  1: [merge, fold, constants, prune],
-  2: [powers, balance, pipeline, fold, constants, prune],
+  1: [merge, fold, constants, postpone, prune],
+  2: [powers, balance, pipeline, fold, constants, postpone, prune],
 };
 
 /**
@@ -69,7 +71,19 @@ export interface Recipe {
  */
 const RESTRUCTURE: Recipe = {
   shape: [scan, fold, factor, balance],
-  meet: [duplicate, unify, factor, fold, balance, pipeline, polynomials, fold, constants, prune],
+  meet: [
+    duplicate,
+    unify,
+    factor,
+    fold,
+    balance,
+    pipeline,
+    polynomials,
+    fold,
+    constants,
+    postpone,
+    prune,
+  ],
 };
 
 /**

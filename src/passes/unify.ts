@@ -74,6 +74,6 @@ function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly No
     const node = circuit.nodes[id] as Node;
     made[id] = copyNode(node, node.args.map(at), builder);
   }
-  const outputs = circuit.outputs.map(({ name, node }) => ({ name, node: at(node) }));
+  const outputs = circuit.outputs.map((output) => ({ ...output, node: at(output.node) }));
   return compact(builder.finish(circuit.inputs, outputs));
 }

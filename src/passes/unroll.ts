@@ -41,9 +41,9 @@ export const unroll: Pass = {
         );
       }
     }
-    const outputs = circuit.outputs.map(({ name, node }) => ({
-      name,
-      node: replaced[node] as NodeId,
+    const outputs = circuit.outputs.map((output) => ({
+      ...output,
+      node: replaced[output.node] as NodeId,
     }));
     return { circuit: builder.finish(circuit.inputs, outputs) };
   },

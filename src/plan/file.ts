@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { FileError } from '../data/file-error.ts';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
+import { defaultSecurity, isUncheckedRing, type SecurityDemand } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { Plan } from './plan.ts';
 import { PlanFault } from './plan-fault.ts';
@@ -9,9 +10,13 @@ import { demandValidPlan } from './validate.ts';
 /**
  * Reads a plan that anybody may have written: what it returns can be evaluated safely.
  *
+ * @param allow whether plans of the ring that SEAL does not check are read, too
  * @throws FileError with the place of what is wrong
  */
-export function readPlan(source: Source): Plan {
+export function readPlan(
+  source: Source,
+  allow: Pick<SecurityDemand, 'allowUncheckedRing'> = defaultSecurity,
+): Plan {
   const json = parseJson(source);
   demandFormat(json);
   const parsed = Plan.safeParse(json.value);
@@ -22,7 +27,16 @@ export function readPlan(source: Source): Plan {
     if (!(error instanceof PlanFault)) throw error;
     throw refused(json, error.message, error.path);
   }
+  if (!allow.allowUncheckedRing) demandCheckedRing(parsed.data, json);
   return parsed.data;
+}
+
+function demandCheckedRing({ params }: Plan, json: JsonFile): void {
+  const { polyModulusDegree: degree, securityBits } = params;
+  if (!isUncheckedRing(degree)) return;
+  const message = `the plan's ring, N = ${degree}, is one whose ${securityBits}-bit security SEAL does not check: to rely on shoal's own table give --allow-unchecked-ring, else compile the circuit for a smaller ring`;
+  const place = json.placeOf(['params', 'polyModulusDegree']);
+  throw new FileError('unchecked-ring', message, place);
 }
 
 function demandFormat(json: JsonFile): void {

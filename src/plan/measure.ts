@@ -10,7 +10,7 @@ export interface OperationCounts {
   readonly relinearize: number;
   readonly rescale: number;
   readonly negate: number;
-  /** Values brought down to a lower level without a rescaling of their own. */
+  /** Values brought down to a lower level or to the scale of products; rescalings among that are not counted. */
   readonly lower: number;
 }
 
@@ -39,6 +39,7 @@ const COUNTED: Partial<Record<PlanOp['op'], keyof OperationCounts>> = {
   rescale: 'rescale',
   negate: 'negate',
   lower: 'lower',
+  adjust: 'lower',
 };
 
 /** Counts a plan's operations and finds its depth; `levels` is known to level management, null where the scheme has none. */

@@ -94,8 +94,10 @@ const sharedOps = [
 const CkksCipherOp = z.discriminatedUnion('op', [
   ...sharedOps,
   /**
-   * The second operand is a clear value, encoded at the scale of the operands' level, or, for a uniform
-   * integer, at scale 1: exact, and no rescaling is due.
+   * The second operand is a clear value. At scale `level` it is encoded so that the result has the scale of
+   * a product of two ciphertexts of this level, whose rescaling is due; the first operand may come from a
+   * higher level, from which it is switched down. At scale `one`, for a uniform integer, the product is
+   * exact and no rescaling is due.
    */
   z.strictObject({
     op: z.literal('mulPlain'),
@@ -105,7 +107,12 @@ const CkksCipherOp = z.discriminatedUnion('op', [
   }),
   /** Divides by the level's prime; the result has the scale of the level below, exactly. */
   z.strictObject({ op: z.literal('rescale'), args: z.tuple([index]), level }),
-  /** Brings down any number of levels to `level`, landing on its scale exactly: a modulus switch, one multiplication by 1, one rescaling. */
+  /**
+   * A modulus switch from this level or a higher one and a multiplication by 1 whose result has the scale of a
+   * product at `level`: it can be added to products, and shares their rescaling.
+   */
+  z.strictObject({ op: z.literal('adjust'), args: z.tuple([index]), level }),
+  /** Brings down any number of levels to `level`, landing on its scale exactly: an adjustment and a rescaling of its own. */
   z.strictObject({ op: z.literal('lower'), args: z.tuple([index]), level }),
 ]);
 
@@ -152,7 +159,8 @@ export const CkksParams = z.strictObject({
   scaleBits: z.int().positive(),
   /** Exact scale of level 0, 1, …: scales[l]² / prime(l) = scales[l-1]. */
   scales: z.array(z.number().positive()),
-  securityBits: z.literal(128),
+  /** Bits of classical security that the modulus leaves; see `schemes/security.ts`. */
+  securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 export type CkksParams = z.infer<typeof CkksParams>;
 
@@ -168,7 +176,7 @@ export const IntegerParams = z.strictObject({
   basePrimes: z.int().positive(),
   /** t: all values are integers modulo it. */
   plainModulus: z.int().min(2),
-  securityBits: z.literal(128),
+  securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 export type IntegerParams = z.infer<typeof IntegerParams>;
 
@@ -188,6 +196,8 @@ const PlanOutput = z.strictObject({
   value: index,
   /** Read back with the same map that packs: `from` strides are the output's own row-major ones. */
   map: SlotMap,
+  /** What the client multiplies the decrypted output by; 1 where it is not given. */
+  factor: z.number().optional(),
   /** Predicted bound on |encrypted - clear| for inputs within their ranges; 0 for integers. */
   errorBound: z.number().nonnegative(),
 });

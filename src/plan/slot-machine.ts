@@ -18,8 +18,17 @@ export type SlotObserver<O extends PlanOp> = (
   index: number,
   op: O,
   value: ClearValue,
-  getValue: (index: number) => ClearValue,
+  getValue: GetValue,
 ) => void;
+
+type GetValue = (index: number) => ClearValue;
+
+/** An operation of a run that has just been done; see {@link SlotObserver} for how long values are there. */
+export interface SlotStep {
+  readonly index: number;
+  readonly value: ClearValue;
+  readonly getValue: GetValue;
+}
 
 /**
  * Runs a plan on slot vectors in clear, with what each operation means and no noise. Levels and scales are not
@@ -34,13 +43,30 @@ export function runSlots<O extends PlanOp>(
     readonly outputs: readonly { readonly value: number }[];
   },
   data: BlockData,
-  observe?: SlotObserver<O>,
+  observe: SlotObserver<O> = () => {},
 ): ReadonlyMap<number, ClearValue> {
+  const steps = slotSteps(plan, data);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const { index, value, getValue } = step.value;
+    observe(index, plan.ops[index]!, value, getValue);
+  }
+}
+
+/** The same one operation at a time, for whoever has something to do beside each. */
+export function* slotSteps(
+  plan: {
+    readonly ops: readonly PlanOp[];
+    readonly outputs: readonly { readonly value: number }[];
+  },
+  data: BlockData,
+): Generator<SlotStep, ReadonlyMap<number, ClearValue>, void> {
   const last = lastUses(plan);
   const values: (ClearValue | undefined)[] = new Array(plan.ops.length);
   const spare: Float64Array[] = [];
   const width = data.slots * data.blocks;
-  const getValue = (index: number): ClearValue => values[index]!;
+  const getValue: GetValue = (index) => values[index]!;
   const free = (index: number): void => {
     const value = values[index];
     if (typeof value === 'object') spare.push(value);
@@ -52,13 +78,13 @@ export function runSlots<O extends PlanOp>(
       ? evaluateClearOp(op, getValue, data)
       : evaluateCipherOp(op, getValue, data, spare.pop() ?? new Float64Array(width));
 
-  plan.ops.forEach((op, at) => {
+  for (const [at, op] of plan.ops.entries()) {
     const value = compute(op);
     values[at] = value;
-    observe?.(at, op, value, getValue);
+    yield { index: at, value, getValue };
     if ('args' in op) for (const arg of op.args) if (last[arg] === at) free(arg);
     if (last[at] === at) free(at);
-  });
+  }
   return new Map(plan.outputs.map(({ value }) => [value, values[value]!]));
 }
 
@@ -89,6 +115,7 @@ function evaluateCipherOp(
       return negateInto(vector(op.args[0]), ring, result);
     case 'relinearize':
     case 'rescale':
+    case 'adjust':
     case 'lower':
     case 'modSwitch':
       result.set(vector(op.args[0]));

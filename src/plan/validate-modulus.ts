@@ -1,5 +1,5 @@
 import { isPrime } from '../schemes/ckks/primes.ts';
-import { isSecure128, modulusLimits } from '../schemes/ckks/security.ts';
+import { isSecure, modulusLimits } from '../schemes/security.ts';
 import type { Plan } from './plan.ts';
 import { demand, PlanFault } from './plan-fault.ts';
 
@@ -12,11 +12,13 @@ const largestPrimeBits = 60;
  * @throws PlanFault
  */
 export function checkedPrimes(params: Plan['params']): readonly bigint[] {
-  const { polyModulusDegree: degree, coeffModulus, coeffModulusBits, basePrimes } = params;
+  const { polyModulusDegree: degree, coeffModulus, coeffModulusBits } = params;
+  const { basePrimes, securityBits } = params;
+  const degrees = modulusLimits(securityBits).map((row) => row.degree);
   const at = (key: string) => ['params', key];
   demand(
-    modulusLimits.some((row) => row.degree === degree),
-    `the ring degree is one of ${modulusLimits.map((row) => row.degree).join(', ')}`,
+    degrees.includes(degree),
+    `the ring degree is one of ${degrees.join(', ')}`,
     at('polyModulusDegree'),
   );
   demand(
@@ -28,8 +30,8 @@ export function checkedPrimes(params: Plan['params']): readonly bigint[] {
   demand(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
   const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   demand(
-    isSecure128(degree, bits),
-    `${Math.ceil(bits)} bits of modulus are not 128-bit secure at degree ${degree}`,
+    isSecure(degree, bits, securityBits),
+    `${Math.ceil(bits)} bits of modulus are not ${securityBits}-bit secure at degree ${degree}`,
     at('coeffModulusBits'),
   );
   const levels = primes.length - basePrimes - 1;

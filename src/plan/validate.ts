@@ -24,7 +24,8 @@ const largestInteger = 2 ** 31;
 
 /**
  * Demands of a plan of the right form what its evaluation takes for granted: whoever evaluates a plan
- * that passes reads nothing outside of arrays, loops no longer than the plan is, and is 128-bit secure.
+ * that passes reads nothing outside of arrays, loops no longer than the plan is, and is as secure as the
+ * plan says.
  *
  * @throws PlanFault
  */
@@ -220,9 +221,10 @@ function magnitudeOf(data: SlotData): number {
   return data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
-function checkOutput(plan: Plan, { value, shape, map }: PlanOutput, at: number): void {
+function checkOutput(plan: Plan, { value, shape, map, factor }: PlanOutput, at: number): void {
   const path = ['outputs', at];
   demand(value < plan.ops.length, 'there is no such value', [...path, 'value']);
+  demand(factor !== 0, 'a factor is not 0', [...path, 'factor']);
   demand(product(map.sizes) === product(shape), 'the map is not of the shape', [...path, 'map']);
   demand(product(shape) <= plan.slots, 'there are more elements than slots', [...path, 'shape']);
   checkMap(plan, map, shape, [...path, 'map']);

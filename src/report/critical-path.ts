@@ -31,9 +31,10 @@ export interface CriticalPath {
 /** Finds the critical path of a form in time linear in its operations. */
 export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
   const { ops, outputs } = sketch;
-  // Integers have no levels: what counts is the depth.
-  const step = sketch.scheme === 'ckks' ? 'rescale' : 'mul';
-  const [levels, depths] = [countBefore(ops, step), countBefore(ops, 'mul')];
+  // Integers have no levels: a product is there at once, and what counts is the depth.
+  const hasLevels = sketch.scheme === 'ckks';
+  const depths = countBefore(ops, 'mul');
+  const levels = hasLevels ? countBefore(ops, 'rescale') : depths;
   const arrival = (value: number): Arrival => ({
     level: levels[value] as number,
     depth: depths[value] as number,
@@ -47,13 +48,21 @@ export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
   const steps: PathStep[] = [];
   let value = ops.reduce((best, _, other) => laterByLevel(best, other), latest);
   const output = outputs.find((candidate) => candidate.value === value);
-  while ((levels[value] as number) > 0) {
-    if (ops[value]!.op === step) {
-      const op = step === 'mul' ? value : rescaledProduct(ops, value);
-      const factors = operands(ops[op]!).map(arrival);
-      steps.push({ op, origin: origins[op], operands: factors, after: arrival(value) });
+  let rescaling = value;
+  while ((levels[value] as number) > 0 || ops[rescaling]!.op === 'rescale') {
+    const op = ops[value]!;
+    if (op.op === 'rescale' || op.op === 'adjust') rescaling = value;
+    if (hasLevels ? isProduct(op) : op.op === 'mul') {
+      const factors = operands(op).map(arrival);
+      steps.push({
+        op: value,
+        origin: origins[value],
+        operands: factors,
+        after: arrival(hasLevels ? rescaling : value),
+      });
+      rescaling = value;
     }
-    value = operands(ops[value]!).reduce(later);
+    value = heldBy(ops, value).reduce(later);
   }
   return { output: output?.name, steps: steps.reverse() };
 }
@@ -70,10 +79,16 @@ function unpackedLevels({ circuit, nodes }: Pick<Form, 'circuit' | 'nodes'>) {
   };
 }
 
-/** The product that a rescaling ends; one of ciphertexts is relinearized between. */
-function rescaledProduct(ops: readonly PlanOp[], rescaling: number): number {
-  const [value = rescaling] = operands(ops[rescaling]!);
-  return ops[value]!.op === 'relinearize' ? rescaledProduct(ops, value) : value;
+/** Whether a rescaling is due after an operation. */
+function isProduct(op: PlanOp): boolean {
+  return op.op === 'mul' || (op.op === 'mulPlain' && op.scale === 'level');
+}
+
+/** Operands that may hold a value up: in a sum with products, not those that are only brought down to them. */
+function heldBy(ops: readonly PlanOp[], value: number): readonly number[] {
+  const all = operands(ops[value]!);
+  const holding = all.filter((operand) => ops[operand]!.op !== 'adjust');
+  return holding.length > 0 ? holding : all;
 }
 
 /** Levels of the critical path that one expression of the text costs. */

@@ -15,11 +15,7 @@ export type Outputs = ReadonlyMap<string, Float64Array>;
  * @param modulus t; undefined for real numbers
  * @throws DataError where the data cannot be computed with
  */
-export function evaluateInClear(
-  circuit: Circuit,
-  inputs: Inputs,
-  modulus: number | undefined,
-): Outputs {
+export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: number): Outputs {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
   const read = (x: number) => residues?.residue(x) ?? x;
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));

@@ -1,73 +1,73 @@
 import type { Refusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
-import type { IntegerSketch } from '../plan/plan.ts';
-import { largestDegree } from '../schemes/ckks/security.ts';
+import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
+import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
 import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
+import { fittingOptions } from './fitting-options.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
 import type { Findings } from './report.ts';
 
-/** A prime ≡ 1 modulo 2N for every ring on offer, and the usual choice. */
-const SLOTS_EVERYWHERE = 65_537;
-
-/** What a refusal comes down to, for the author of the circuit. */
-interface Advice {
-  readonly detail: string;
-  readonly span: Span;
-  readonly help: string;
-}
-
 /**
  * The error for a circuit that no parameters fit: what is needed and available, which expressions cost
- * the levels, and how often its loops could run.
+ * the levels, how often its loops could run, and with which options parameters would fit.
  */
 export function noParameters(findings: Findings, fits: Fits): CircuitError {
   const { checked, optimized: form } = findings.compilation;
   const { choice } = form;
   if (!('refused' in choice)) throw new Error('parameters do fit');
-  const { reason, levelsNeeded = 0, levelsAvailable = 0 } = choice.refused;
-  // Where levels are not what is missing, no number of them is available.
-  const { detail, span, help } =
-    levelsAvailable > 0 && levelsAvailable < levelsNeeded
-      ? adviseLevels(form, checked.source, largestFits(checked, form.sketch.ops.length, fits))
-      : adviseOtherwise(form, choice.refused);
+  const { reason, missing } = choice.refused;
+  const counts = missing === 'levels' ? largestFits(checked, form.sketch.ops.length, fits) : [];
+  const fitting = [...counts, ...fittingOptions(form.sketch, findings.compilation.demand)];
+  const { detail, span } =
+    missing === 'levels'
+      ? costliest(form, checked.source)
+      : { detail: '', span: firstOutput(form) };
+  const help =
+    fitting.length > 0
+      ? `parameters fit with ${fitting.join(', or with ')}`
+      : otherwise(form.sketch, missing);
   const message = `no parameters fit: ${reason}${detail}`;
   return new CircuitError(checked.source, [
     { severity: 'error', code: 'no-parameters', message, span, help },
   ]);
 }
 
-function adviseLevels(form: Form, source: Source, counts: readonly string[]): Advice {
+/** What the levels are spent on, and what costs most of them. */
+function costliest(form: Form, source: Source): { readonly detail: string; readonly span: Span } {
   const costs = costsByExpression(criticalPath(form).steps);
-  const [costliest] = costs.toSorted((a, b) => b.levels - a.levels);
-  return {
-    detail: `; critical path: ${showCosts(costs, source)}`,
-    span: costliest?.origin.span ?? { start: 0, end: 0 },
-    help:
-      counts.length > 0
-        ? `parameters fit with ${counts.join(', or with ')}`
-        : 'fewer iterations, a lower degree or a smaller --precision need fewer levels',
-  };
+  const [most] = costs.toSorted((a, b) => b.levels - a.levels);
+  const detail = `; critical path: ${showCosts(costs, source)}`;
+  return { detail, span: most?.origin.span ?? { start: 0, end: 0 } };
 }
 
-function adviseOtherwise({ sketch, origins }: Form, refused: Refusal): Advice {
+function firstOutput({ sketch, origins }: Form): Span {
   const [output] = sketch.outputs;
-  const span = (output && origins[output.value]?.span) ?? { start: 0, end: 0 };
-  if (sketch.scheme !== 'ckks') return { detail: '', span, help: adviseIntegers(sketch) };
-  const isTooWide = sketch.slots > largestDegree / 2;
-  const help = isTooWide
-    ? 'split the vectors into several inputs'
-    : refused.levelsAvailable === 0
-      ? 'declare ranges (within) that keep divisors away from 0 and values small'
-      : 'ask for fewer bits with --precision, or keep intermediate values smaller';
-  return { detail: '', span, help };
+  return (output && origins[output.value]?.span) ?? { start: 0, end: 0 };
 }
 
-/** Noise grows with the depth and with t. */
-function adviseIntegers({ plainModulus, encoding, slots }: IntegerSketch): string {
-  const largest = largestBatchingDegree(plainModulus) ?? largestDegree;
-  if (encoding === 'slots' && (largest < largestDegree || slots > largest / 2))
-    return `t = ${SLOTS_EVERYWHERE} has slots in every ring`;
-  return 'a smaller t or fewer multiplications one after the other leave less noise';
+/** What to do where no single number and no single option would. */
+function otherwise(sketch: PlanSketch, missing: Refusal['missing']): string {
+  if (missing !== 'budget') return advice[missing];
+  return lacksSlots(sketch)
+    ? `t = ${SLOTS_EVERYWHERE} has slots in every ring`
+    : 'a smaller t or fewer multiplications one after the other leave less noise';
+}
+
+const advice: Readonly<Record<Exclude<Refusal['missing'], 'budget'>, string>> = {
+  levels: 'fewer iterations, a lower degree or a smaller --precision need fewer levels',
+  precision: 'ask for fewer bits with --precision, or keep intermediate values smaller',
+  slots: 'split the vectors into several inputs',
+  bounds: 'declare ranges (within) that keep divisors away from 0 and values small',
+};
+
+/** A prime ≡ 1 modulo 2N for every ring on offer, and the usual choice. */
+const SLOTS_EVERYWHERE = 65_537;
+
+/** Whether larger rings would do, if t had slots there. */
+function lacksSlots(sketch: PlanSketch): boolean {
+  if (sketch.scheme === 'ckks' || sketch.encoding !== 'slots') return false;
+  const largest = largestBatchingDegree(sketch.plainModulus) ?? 0;
+  return largest < offeredRings(defaultSecurity).at(-1)!.degree;
 }

@@ -21,6 +21,8 @@ export interface Evaluated {
   readonly measures: Measures;
   readonly evaluation: Evaluation;
   readonly deviation: Deviation;
+  /** Bytes; null where nothing is encrypted. */
+  readonly predictedMemory: number | null;
 }
 
 /** Elements of an output that are printed; JSON has them all. */
@@ -51,7 +53,7 @@ function showValue(x: number): string {
 
 /** Errors, parameters, times and memory of one evaluation. */
 export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boolean): string {
-  const { plan, measures, evaluation, deviation } = evaluated;
+  const { plan, measures, evaluation, deviation, predictedMemory } = evaluated;
   const { timings, memory } = evaluation;
   const phases = encrypted
     ? Object.entries(timings).map(([phase, ms]) => `${phase} ${showTime(ms)}`)
@@ -59,6 +61,7 @@ export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boo
   const uses = encrypted
     ? [
         `process ${showBytes(memory.peakRssBytes)}`,
+        `SEAL ${showBytes(memory.heapBytes + memory.keyBytes)} (predicted ${showBytes(predictedMemory ?? 0)})`,
         `keys ${showBytes(memory.keyBytes)}`,
         `upload ${showBytes(memory.uploadBytes)}`,
       ]
@@ -146,6 +149,12 @@ export function renderComparison(
     time('evaluate'),
     time('decrypt'),
     row('total time', ({ evaluation }) => showTime(totalTime(evaluation))),
+    row('SEAL memory', ({ evaluation: { memory } }) =>
+      showBytes(memory.heapBytes + memory.keyBytes),
+    ),
+    row('predicted memory', ({ predictedMemory }) =>
+      predictedMemory === null ? '–' : showBytes(predictedMemory),
+    ),
     row('keys', ({ evaluation }) => showBytes(evaluation.memory.keyBytes)),
     row('upload', ({ evaluation }) => showBytes(evaluation.memory.uploadBytes)),
     row('error', ({ deviation }) => showNumber(deviation.maxAbsError)),

@@ -2,8 +2,19 @@ import type { Candidate } from '../compile/candidate.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
-import { bar, type Colors, colorsOf, showCount, showNumber, showTime, table } from './format.ts';
+import {
+  bar,
+  type Colors,
+  colorsOf,
+  showBytes,
+  showCount,
+  showNumber,
+  showTime,
+  table,
+} from './format.ts';
 import { type Findings, leastBudget, noiseBudgets, predictedError } from './report.ts';
+import { rotationsOf, showRotations } from './rotations.ts';
+import { renderRanges, valueRanges } from './value-ranges.ts';
 
 /** Cells of the longest bar. */
 const barWidth = 20;
@@ -22,8 +33,10 @@ export function renderReport(findings: Findings, color: boolean): string {
     `${c.bold(sketch.circuit)}  ${c.dim(`${shape}${batch}`)}`,
     '',
     sideBySide(findings, color),
+    ...rotationsIn(findings),
     '',
     multiplications(findings, color),
+    ...rangesOf(findings, color),
     ...refusals(findings, c),
     '',
     passTable(findings.compilation.passes, color),
@@ -57,6 +70,7 @@ const rows: readonly Row[] = [
   ],
   ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
   ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
+  ['predicted memory', ({ memory }) => (memory === undefined ? unknown : showBytes(memory))],
   ['predicted error', ({ plan }) => (plan?.scheme === 'ckks' ? errorOf(plan) : unknown)],
   ['noise budget left', ({ plan }) => budgetOf(plan)],
 ];
@@ -119,6 +133,17 @@ function multiplications({ compilation }: Findings, color: boolean): string {
     align: ['right', 'left', 'left'],
     color,
   });
+}
+
+/** The rotations of the optimized form, each of which needs a key. */
+function rotationsIn({ compilation }: Findings): readonly string[] {
+  const uses = rotationsOf(compilation.optimized.sketch.ops);
+  return uses.length > 0 ? ['', `rotation steps: ${showRotations(uses)}`] : [];
+}
+
+function rangesOf({ compilation }: Findings, color: boolean): readonly string[] {
+  const ranges = valueRanges(compilation.optimized, compilation.checked.source);
+  return ranges ? ['', renderRanges(ranges, color)] : [];
 }
 
 function refusals({ compilation }: Findings, c: Colors): readonly string[] {

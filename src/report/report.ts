@@ -6,7 +6,10 @@ import type { Measures } from '../plan/measure.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
+import { type RotationUse, rotationsOf } from './rotations.ts';
+import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
+import { type ValueRanges, valueRanges } from './value-ranges.ts';
 import { vanishingConstants } from './vanishing.ts';
 
 /** Everything that reports are made of. */
@@ -31,6 +34,7 @@ export function findingsOf(
     ...(checked.scheme.name === 'ckks' ? assumedRanges(checked, known) : []),
     ...(optimized.plan?.scheme === 'ckks' ? vanishingConstants(optimized, optimized.plan) : []),
     ...unmetLimits(compilation),
+    ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
   ];
   return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
 }
@@ -81,6 +85,9 @@ export interface ReportJson {
   /** Predicted evaluation time of the optimized form and of the form as written; null without parameters and for integers. */
   readonly predictedMs: number | null;
   readonly sourcePredictedMs: number | null;
+  /** Bytes that both evaluations are predicted to take; null without parameters. */
+  readonly predictedMemory: number | null;
+  readonly sourcePredictedMemory: number | null;
   /** Why the search of -O3 ended; null where there was none. */
   readonly stopped: string | null;
   /** Largest predicted error of an output; null without parameters. */
@@ -92,6 +99,10 @@ export interface ReportJson {
   readonly batchable: boolean;
   /** Ciphertexts that the client uploads. */
   readonly uploads: number;
+  /** Rotations of the optimized form by steps. */
+  readonly rotations: readonly RotationUse[];
+  /** How large the optimized form's values get; null without parameters or ciphertexts. */
+  readonly ranges: ValueRanges | null;
   readonly warnings: readonly WarningJson[];
 }
 
@@ -111,9 +122,11 @@ export function reportToJson(findings: Findings): ReportJson {
     ...reasonOf('paramsReason', optimized.choice),
     sourceParams: summaryOf(source),
     ...reasonOf('sourceParamsReason', source.choice),
-    precisionBits: sketch.scheme === 'ckks' ? compilation.precisionBits : null,
+    precisionBits: sketch.scheme === 'ckks' ? compilation.demand.precisionBits : null,
     predictedMs: optimized.ms ?? null,
     sourcePredictedMs: source.ms ?? null,
+    predictedMemory: optimized.memory ?? null,
+    sourcePredictedMemory: source.memory ?? null,
     stopped: compilation.stopped ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
@@ -123,6 +136,8 @@ export function reportToJson(findings: Findings): ReportJson {
     slots: sketch.slots,
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,
+    rotations: rotationsOf(sketch.ops),
+    ranges: valueRanges(optimized, compilation.checked.source) ?? null,
     warnings: warnings.map((warning) => warningToJson(compilation.checked.source, warning)),
   };
 }

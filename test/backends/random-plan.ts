@@ -44,10 +44,10 @@ class Growth {
   grow(): void {
     const a = this.pick(this.ciphers);
     const alike = this.ciphers.filter((c) => c.level === a.level && c.degree === a.degree);
-    const step = this.int(12);
+    const step = this.int(13);
     if (step < 2) this.#add(a, this.pick(alike), step === 0 ? 'add' : 'sub');
     else if (step < 6) this.#withPlain(a, this.pick(this.clears), step);
-    else if (step < 11) this.#alone(a, alike, step);
+    else if (step < 12) this.#alone(a, alike, step);
     else this.#growClear(this.pick(this.clears));
   }
 
@@ -60,7 +60,8 @@ class Growth {
     if (step === 2) this.cipher({ op: 'addPlain', args, level }, level, degree, size);
     if (step === 3) this.cipher({ op: 'subPlain', args, level }, level, degree, size);
     if (step === 4 && degree === 1 && level > 0) {
-      this.cipher({ op: 'mulPlain', args, scale: 'level', level }, level, 2, size);
+      const at = 1 + this.int(level);
+      this.cipher({ op: 'mulPlain', args, scale: 'level', level: at }, at, 2, size);
     }
     if (step === 5) {
       this.clear({ op: 'const', data: this.int(5) - 2 });
@@ -87,6 +88,10 @@ class Growth {
     if (step === 10 && size === 2 && this.slots > 1) {
       const steps = 1 + this.int(this.slots - 1);
       this.cipher({ op: 'rotate', args, steps, level }, level, degree, 2);
+    }
+    if (step === 11 && degree === 1 && level > 0) {
+      const at = 1 + this.int(level);
+      this.cipher({ op: 'adjust', args, level: at }, at, 2, size);
     }
   }
 
@@ -127,6 +132,6 @@ export function randomPlan(
       { name: 'p', secrecy: 'plain', shape, range: [-1, 1] },
     ],
     ops: g.ops,
-    outputs: values.map((value, i) => ({ name: `y${i}`, shape, value, map })),
+    outputs: values.map((value, i) => ({ name: `y${i}`, shape, value, map, factor: i + 0.5 })),
   });
 }

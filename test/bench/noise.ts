@@ -10,7 +10,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { type Layout, planWithLayout } from '../../src/schemes/ckks/params.ts';
 import { cipherForms } from '../../src/schemes/ckks/scales.ts';
-import { isSecure128 } from '../../src/schemes/ckks/security.ts';
+import { isSecure } from '../../src/schemes/security.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
 type Circuit = (slots: number) => { sketch: CkksSketch; name: string };
@@ -213,7 +213,7 @@ function layoutsOf(sketch: CkksSketch, degree: number): Layout[] {
     ] as const) {
       if (base >= special || special > 60 || base < scaleBits + headroom) continue;
       const bits = base + levels * scaleBits + special;
-      if (!isSecure128(degree, bits)) continue;
+      if (!isSecure(degree, bits, 128)) continue;
       layouts.push({ degree, scaleBits, baseBits: [base], levels, specialBits: special });
     }
   }

@@ -1,7 +1,11 @@
 import { compileTime } from './compile-time.ts';
 import { depth } from './depth.ts';
 import { evaluation } from './evaluation.ts';
+import { keys } from './keys.ts';
+import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
+import { placement } from './placement.ts';
+import { precision } from './precision.ts';
 import { prediction } from './prediction.ts';
 import { startup } from './startup.ts';
 import { verification } from './verify.ts';
@@ -14,6 +18,10 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   evaluation,
   verify: verification,
   prediction,
+  placement,
+  keys,
+  'large-keys': largeKeys,
+  precision,
 };
 
 /** `npm run bench` runs all, `npm run bench -- overhead` one. */

@@ -34,7 +34,7 @@ describe('the choice between depth and work', () => {
       'depth',
     );
     expect(optimized).toMatchObject({ depth: 4, levels: 4 });
-    expect(optimized.ops.mul).toBe(8);
+    expect(optimized.ops.mul).toBe(7);
     expect(predictedMs).toBeGreaterThan(0);
     expect(stopped).toBe('nothing better is found');
   });

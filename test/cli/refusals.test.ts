@@ -62,6 +62,12 @@ describe('the command line', () => {
     [['eval', circuit, '--backend', 'gpu'], 'Allowed choices are seal, plain'],
     [['eval', circuit, '--input', 'x'], 'as in --input Z=data.csv'],
     [['eval', circuit, '--input', 'x=x.txt'], 'none of .json, .csv and .npy'],
+    [['eval', circuit, '--memory', '2TB'], 'as in 2GiB or 800MB'],
+    [['eval', circuit, '--memory', '0'], 'as in 2GiB or 800MB'],
+    [
+      ['eval', circuit, '--memory', '2GiB', '--backend', 'plain', '-i', circuit],
+      '--memory is for --backend seal; plain keeps no keys',
+    ],
     [['eval', plan, '-O1', '-i', plan], '-O is for circuits'],
     [['eval', plan, '--compare', '-i', plan], '--compare is for circuits'],
     [['fmt', '--check', '--write', circuit], "cannot be used with option '--check'"],
@@ -251,6 +257,20 @@ describe('inputs', () => {
     const [first] = Errors.parse(JSON.parse(stdout)).errors;
     expect({ status, code: first?.code }).toEqual({ status: 1, code });
     expect(first?.message).toContain(message);
+  });
+});
+
+describe('memory', () => {
+  test('too little of it', async () => {
+    const data = space.file('x.json', '{ "x": 1 }');
+    const args = ['eval', circuit, '-i', data, '--memory', '10MB'];
+    await expectRefusal(args, {
+      status: 1,
+      code: 'memory-too-small',
+      message:
+        /^the evaluation does not fit in memory: it takes 1\d(\.\d)? MiB, .*; give --memory 17MiB or more$/,
+    });
+    expect((await shoalHere([...args.slice(0, -1), '17MiB'])).status).toBe(0);
   });
 });
 

@@ -25,7 +25,7 @@ export const Params = z.strictObject({
   coeffModulusBits: z.array(z.int()),
   scaleBits: z.int().optional(),
   plainModulus: z.int().optional(),
-  securityBits: z.literal(128),
+  securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 
 const Place = z.strictObject({
@@ -37,6 +37,22 @@ const Place = z.strictObject({
 });
 
 export const Errors = z.strictObject({ errors: z.array(Place).min(1) });
+
+const Range = z.strictObject({
+  index: Count,
+  level: Count,
+  magnitude: z.number().nonnegative(),
+  sampled: z.boolean(),
+  magnitudeBits: z.number(),
+  scaleBits: z.number().positive(),
+  modulusBits: z.number().positive(),
+  headroomBits: z.number(),
+  op: z.string(),
+  line: Count,
+  column: Count,
+  expression: z.string(),
+  iterations: z.array(z.int()),
+});
 
 export const Report = z.object({
   circuit: z.string(),
@@ -57,9 +73,15 @@ export const Report = z.object({
   sourceParams: Params.nullable(),
   predictedMs: z.number().nonnegative().nullable(),
   sourcePredictedMs: z.number().nonnegative().nullable(),
+  predictedMemory: Count.nullable(),
+  sourcePredictedMemory: Count.nullable(),
   stopped: z.string().nullable(),
   predictedError: z.number().nullable(),
   noiseBudgets: z.record(z.string(), Count.nullable()).optional(),
+  rotations: z.array(z.strictObject({ steps: z.int(), count: Count, highestLevel: Count })),
+  ranges: z
+    .strictObject({ outputs: z.record(z.string(), Range), largest: Range, tightest: Range })
+    .nullable(),
   slots: z.int(),
   uploads: Count,
   warnings: z.array(Place),
@@ -172,7 +194,8 @@ const Costs = {
     evaluate: z.number(),
     decrypt: z.number(),
   }),
-  memory: z.object({ peakRssBytes: Count, keyBytes: Count, uploadBytes: Count }),
+  memory: z.object({ peakRssBytes: Count, heapBytes: Count, keyBytes: Count, uploadBytes: Count }),
+  predictedMemory: Count.nullable(),
 };
 
 export const Evaluated = z.object({

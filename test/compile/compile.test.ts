@@ -58,11 +58,11 @@ describe('figures of the contract', () => {
     expect(broadcast.ops).toMatchObject({ mulPlain: 1, rotate: 3 + 3 });
   });
 
-  it('variance: 4 levels as written, 2 optimized', () => {
+  it('variance: 4 levels as written, 1 optimized', () => {
     const text = 'input v: cipher[8]; let m = sum(v)/8; let d = v - m; output s = sum(d*d)/8;';
     const { source, optimized } = measures(text);
     expect(source.levels).toBe(4);
-    expect(optimized.levels).toBe(2);
+    expect(optimized.levels).toBe(1);
   });
 
   it('uploads an input scaled rather than spend a level', () => {

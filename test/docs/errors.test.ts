@@ -13,6 +13,7 @@ const compiled = ({ line, text }: Example) =>
 const withoutExample = [
   ...['file-too-large', 'invalid-utf8', 'nesting-too-deep', 'too-deep', 'too-many-errors'],
   ...['unknown-param', 'no-parameters', 'assumed-range', 'constant-vanishes', 'limits-not-met'],
+  'unchecked-ring',
 ];
 
 /** How a code stands in the source: as a property, or as an argument of what reports it. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { circuitFacts } from '../../src/ir/analysis.ts';
+import { outputArrival } from '../../src/ir/arrival.ts';
 import { depthBound } from '../../src/ir/degree.ts';
 import { printCircuit } from '../../src/ir/print.ts';
 import { balance } from '../../src/passes/balance.ts';
@@ -12,6 +13,7 @@ import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
 import { polynomials } from '../../src/passes/polynomials.ts';
+import { postpone } from '../../src/passes/postpone.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
 import { release } from '../../src/passes/release.ts';
@@ -231,6 +233,45 @@ describe('constants', () => {
     expect(printed(text, fold, constants)).toBe(
       '%0 = x * y\n%1 = 0.5 * %0\noutput r = %1\noutput s = %0\n',
     );
+  });
+});
+
+describe('postpone', () => {
+  it('leaves a constant to the client, and scales what is added in clear', () => {
+    const text = `${XYZ}let v = (x + y)^2; output a = v; output b = 0.25*v + 1;`;
+    // b = 0.25*(v + 4)
+    expect(printed(text, powers, merge, fold, postpone)).toBe(
+      '%0 = x + y\n%1 = %0 * %0\n%2 = %1 + 4\noutput a = %1\noutput b = %2 times 0.25\n',
+    );
+  });
+
+  it('multiplies the constants of factors, and brings terms to the one that costs nothing', () => {
+    // (8*x + y*z)/64: x is uploaded eightfold, and the product waits for the client.
+    expect(printed(`${XYZ}output r = (x + 0.125*(y*z))*0.125;`, fold, postpone)).toBe(
+      '%0 = y * z\n%1 = 8 * x\n%2 = %1 + %0\noutput r = %2 times 0.015625\n',
+    );
+  });
+
+  it('is taken in by clear factors', () => {
+    const text =
+      'input p: plain; input x: cipher; input y: cipher; output r = p*(0.3*(x*y)) + x*y;';
+    expect(printed(text, merge, postpone)).toBe(
+      '%0 = x * y\n%1 = 0.3 * p\n%2 = %1 * %0\n%3 = %2 + %0\noutput r = %3\n',
+    );
+  });
+
+  it('repeats a scalar where its constant was a vector', () => {
+    const text = 'input x: cipher[8]; let d = x - sum(x)/8; output v = dot(d, d)/8;';
+    const circuit = optimize(text, merge, fold, postpone);
+    expect(outputArrival(circuit, quietContext())).toEqual({ level: 1, depth: 1 });
+    expect(outputArrival(optimize(text, merge, fold), quietContext()).level).toBe(3);
+  });
+
+  it('lets no factor go further from 1 than 2^20, and none be 0', () => {
+    const text = `${XYZ}output r = 1e-4*(1e-4*(1e-4*(x*y))); output s = 0*(x*y) + z;`;
+    const { outputs } = optimize(text, postpone);
+    // 1e-4 twice is 2^-26.6: one of three is multiplied.
+    expect(outputs.map(({ factor }) => factor.value)).toEqual([1e-4, 1]);
   });
 });
 

@@ -138,11 +138,10 @@ describe('variance', () => {
     expect(holds[2]?.reason).toMatch(/degree 2 needs depth 1, which it has; 2 levels more/);
   });
 
-  it('keeps one constant on the path, for it multiplies a sum', () => {
-    const { optimized, gain, holds } = explained(text);
-    expect(optimized).toMatchObject({ depth: 1, levels: 2 });
-    expect(holds.map(({ kind }) => kind)).toEqual(['constant', 'product']);
-    expect(gain?.reason).toMatch(/what it multiplies is computed, so the client cannot upload/);
+  it('leaves the constants to the client, and the mask to the packing', () => {
+    const { optimized, holds } = explained(text);
+    expect(optimized).toMatchObject({ depth: 1, levels: 1 });
+    expect(holds.map(({ kind, optimal }) => [kind, optimal])).toEqual([['square', true]]);
   });
 });
 
@@ -153,10 +152,14 @@ describe('factors that take a level', () => {
       reason,
     ]);
 
+  const products = 'let s = x*x; let t = x*(x + p); output a = s; output b = t;';
+
   it.each([
     ['output r = p*x;', 'plain', /known at run time only/],
-    ['output r = 1e-5*x;', 'constant', /so small or large a factor/],
-    ['output r = 5000*(x*x + 1);', 'constant', /an integer above 1024 is not free/],
+    ['output r = 1e-9*x;', 'constant', /so small or large a factor/],
+    // Of two products that are wanted as they are, too, one has to be multiplied.
+    [`${products} output r = 5000*s + t;`, 'constant', /an integer above 1024 is not free/],
+    [`${products} output r = 0.3*s + t;`, 'constant', /the client cannot upload the product/],
   ])('%s', (text, kind, reason) => {
     const found = kinds(text).find(([k]) => k === kind);
     expect(found?.[1]).toMatch(reason);

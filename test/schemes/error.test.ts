@@ -18,9 +18,10 @@ function nominal(degree: number, scaleBits: number, levels: number): NoiseParams
 
 function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, reference = params) {
   const analysis = { sketch, ranges: analyzeRanges(sketch), forms: cipherForms(sketch) };
+  const outputs = new Set(sketch.outputs.map(({ value }) => value));
   return {
     worst: worstCaseErrors(analysis, params).at(-1)!,
-    prediction: predictErrors(analysis, params, sampledErrors(analysis, reference))[0]!,
+    prediction: predictErrors(analysis, params, sampledErrors(analysis, reference, outputs))[0]!,
   };
 }
 

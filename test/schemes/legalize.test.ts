@@ -1,14 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pack } from '../../src/packing/pack.ts';
+import { isClear } from '../../src/plan/clear-ops.ts';
+import { lastUses, operands } from '../../src/plan/liveness.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { legalize } from '../../src/schemes/ckks/legalize.ts';
+import { type LevelledOps, legalize } from '../../src/schemes/ckks/legalize.ts';
+import type { LegalizeOptions } from '../../src/schemes/ckks/placement.ts';
+import { cipherForms } from '../../src/schemes/ckks/scales.ts';
 import { straight } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
+import { expectSameSlots } from '../support/slots.ts';
 
-function levelled(text: string, freeIntegers = false) {
+function levelled(text: string, options: Partial<LegalizeOptions> = {}) {
   const packed = pack(straight(text), { scaledUploads: false, copiedSums: false });
-  return legalize(packed, { freeIntegers });
+  return legalize(packed, { freeIntegers: false, lazy: false, ...options });
+}
+
+function counts(text: string): Readonly<Record<string, number>> {
+  const counted: Record<string, number> = {};
+  for (const { op } of levelled(text, { freeIntegers: true, lazy: true }).ops)
+    counted[op] = (counted[op] ?? 0) + 1;
+  return counted;
+}
+
+function expectCounts(text: string, expected: Readonly<Record<string, number>>): void {
+  const found = counts(text);
+  for (const [op, count] of Object.entries(expected)) expect(found[op] ?? 0, op).toBe(count);
 }
 
 const show = (ops: readonly CkksOp[]) =>
@@ -51,31 +68,135 @@ describe('levels', () => {
 
   it('spend none on small integers where that is allowed', () => {
     const text = 'input x: cipher; output y = 3*x; output z = 0.5*x;';
-    expect(levelled(text, true).ops.filter((op) => op.op === 'rescale')).toHaveLength(1);
-    expect(levelled(text, false).ops.filter((op) => op.op === 'rescale')).toHaveLength(2);
+    expect(
+      levelled(text, { freeIntegers: true }).ops.filter((op) => op.op === 'rescale'),
+    ).toHaveLength(1);
+    expect(levelled(text).ops.filter((op) => op.op === 'rescale')).toHaveLength(2);
   });
 });
+
+const XYZ = 'input x: cipher; input y: cipher; input z: cipher; input p: plain;';
+
+describe('sums of products', () => {
+  it.each([
+    '(x*x + y*y) + p*x',
+    'p*x + (x*x + y*y)',
+    'x*x + (p*x + y*y)',
+    '-(-(x*x) - p*x - y*y)',
+    'y*y - (p*z - x*x)',
+    '3*(x*y) + p*x - z*z',
+  ])('%s is relinearized and rescaled once', (sum) => {
+    expectCounts(`${XYZ}output a = ${sum};`, { relinearize: 1, rescale: 1, lower: 0 });
+  });
+
+  it('need no relinearization where there are plain products only', () => {
+    expectCounts(`${XYZ}output a = p*x + 0.5*y - z*p;`, { relinearize: 0, rescale: 1 });
+  });
+
+  it('take in values of higher levels at the scale of products', () => {
+    // x and y are uploaded at level 2 and meet the product xyz at level 1: no rescalings of their own.
+    expectCounts(`${XYZ}output a = (x*y)*z + x - y;`, {
+      adjust: 1,
+      rescale: 2,
+      lower: 0,
+      add: 1,
+      sub: 1,
+    });
+  });
+
+  it('bring down what is there at one level together', () => {
+    // x + y is added at level 2, where both are, and brought down once.
+    expectCounts(`${XYZ}output a = x*x*y*y; output b = z + (x + y);`, { lower: 1 });
+  });
+
+  it('multiply by plain values at the level where the product is wanted', () => {
+    expectCounts(`${XYZ}output a = x*x*y; output b = p*x;`, { lower: 0, mulPlain: 1 });
+  });
+
+  it('wait for each other where several sums share a product', () => {
+    // Both sums have products of their own; xy joins them before they are relinearized.
+    expectCounts(`${XYZ}let s = x*y; output a = s + x*x; output b = s - z*z;`, {
+      relinearize: 2,
+      rescale: 2,
+    });
+    // Here it does not pay: each sum would have to relinearize it for itself.
+    expectCounts(`${XYZ}let s = x*y; output a = s + x; output b = s - z;`, {
+      relinearize: 1,
+      rescale: 1,
+    });
+  });
+
+  it('are not kept from products that want them', () => {
+    expectCounts(`${XYZ}let s = x*x + y*y; output a = s*s;`, {
+      mul: 3,
+      relinearize: 2,
+      rescale: 2,
+    });
+  });
+
+  it('are added up as their terms come, whatever their number', () => {
+    const text = 'input v: cipher[1000, 2]; input w: cipher[1000, 2]; var s = v[0]*w[0];';
+    const { ops, places } = levelled(
+      `${text}for i in 1..1000 { s = s + v[i]*w[i]; } output y = s;`,
+      { lazy: true },
+    );
+    expect(ops.filter(({ op }) => op === 'relinearize')).toHaveLength(1);
+    // Two factors, their product, and the sum so far.
+    expect(mostLive(ops, places.at(-1) as number)).toBe(4);
+  });
+});
+
+/** Most ciphertexts that are computed with, and still needed, at a time. */
+function mostLive(ops: readonly CkksOp[], output: number): number {
+  const last = lastUses({ ops: [...ops], outputs: [{ value: output }] as never });
+  let [live, most] = [0, 0];
+  ops.forEach((op, at) => {
+    if (isClear(op)) return;
+    most = Math.max(most, ++live);
+    for (const arg of new Set(operands(op))) if (last[arg] === at) live--;
+  });
+  return most;
+}
 
 describe('random programs', () => {
   it('never bring operands of different levels or forms together', () => {
     fc.assert(
-      fc.property(randomProgram(), fc.boolean(), ({ text }, freeIntegers) => {
-        const { ops, levels } = levelled(text, freeIntegers);
-        const top = Math.max(0, ...ops.map((op) => ('level' in op ? op.level : 0)));
-        expect(top).toBe(levels);
-        for (const op of ops) if ('level' in op) expectLegal(ops, op);
+      fc.property(randomProgram(), fc.boolean(), fc.boolean(), ({ text }, freeIntegers, lazy) => {
+        const { ops, levels } = levelled(text, { freeIntegers, lazy });
+        expect(cipherForms({ ops: [...ops] }).topLevel).toBe(levels);
       }),
-      seeded(60),
+      seeded(120),
+    );
+  });
+
+  it('compute the same early and late', () => {
+    fc.assert(
+      fc.property(randomProgram(24), ({ text }) => {
+        const packed = pack(straight(text), { scaledUploads: true, copiedSums: true });
+        const { ops, places } = legalize(packed, { freeIntegers: true, lazy: true });
+        const outputs = packed.outputs.map((output) => ({
+          ...output,
+          value: places[output.value] as number,
+        }));
+        expectSameSlots(packed, { ...packed, ops, outputs });
+      }),
+      seeded(120),
+    );
+  });
+
+  it('never take more relinearizations, rescalings or levels late than early', () => {
+    fc.assert(
+      fc.property(randomProgram(24), ({ text }) => {
+        const [early, late] = [false, true].map((lazy) => levelled(text, { lazy }));
+        const count = (levelledOps: LevelledOps | undefined, ...kinds: CkksOp['op'][]) =>
+          levelledOps?.ops.filter(({ op }) => kinds.includes(op)).length ?? 0;
+        expect(late?.levels).toBe(early?.levels);
+        expect(count(late, 'relinearize')).toBeLessThanOrEqual(count(early, 'relinearize'));
+        expect(count(late, 'rescale', 'lower')).toBeLessThanOrEqual(
+          count(early, 'rescale', 'lower'),
+        );
+      }),
+      seeded(200),
     );
   });
 });
-
-function expectLegal(ops: readonly CkksOp[], op: CkksOp & { level: number }): void {
-  const operands = 'args' in op ? op.args.map((arg) => ops[arg] as CkksOp) : [];
-  const levelsOf = operands.flatMap((operand) => ('level' in operand ? [operand.level] : []));
-  if (op.op === 'rescale') expect(levelsOf).toEqual([op.level + 1]);
-  else if (op.op === 'lower') expect(levelsOf[0]).toBeGreaterThan(op.level);
-  else for (const level of levelsOf) expect(level).toBe(op.level);
-  if (op.op === 'relinearize') expect(operands[0]?.op).toBe('mul');
-  else for (const operand of operands) expect(operand.op).not.toBe('mul');
-}

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { Plan as PlanSchema } from '../../src/plan/plan.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
-import { isSecure128 } from '../../src/schemes/ckks/security.ts';
+import { isSecure } from '../../src/schemes/security.ts';
 import { chain, planOf, quartic, sketchOf, vectorMap } from '../backends/plans.ts';
 
 test('two levels at the default precision', () => {
@@ -37,7 +37,7 @@ test.each([
 test.each([0, 1, 3, 6, 9, 12, 15])('parameters of %i levels are sound', (levels) => {
   const { params } = planOf(chain(levels), 12);
   const bits = params.coeffModulus.reduce((sum, q) => sum + Math.log2(Number(q)), 0);
-  expect(isSecure128(params.polyModulusDegree, bits)).toBe(true);
+  expect(isSecure(params.polyModulusDegree, bits, 128)).toBe(true);
   expect(new Set(params.coeffModulus).size).toBe(params.coeffModulus.length);
   const special = params.coeffModulusBits.at(-1)!;
   const others = params.coeffModulusBits.slice(0, -1);

@@ -52,6 +52,12 @@ test.each<[string, CkksOp[]]>([
   ['is encrypted', [x, { op: 'addPlain', args: [0, 0], level: 1 }]],
   ['is not encrypted', [one, { op: 'negate', args: [0], level: 1 }]],
   ['not above', [x, { op: 'lower', args: [0], level: 1 }]],
+  ['is below the level', [x, { op: 'adjust', args: [0], level: 2 }]],
+  ['is below the level', [x, one, { op: 'mulPlain', args: [0, 1], scale: 'level', level: 2 }]],
+  [
+    'not rescaled',
+    [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'adjust', args: [1], level: 1 }],
+  ],
   ['not computed before', [{ op: 'negate', args: [1], level: 1 }, x]],
 ])('refuses a plan where %s', (message, ops) => {
   expect(() => cipherForms({ ops })).toThrow(message);

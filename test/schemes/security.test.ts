@@ -1,19 +1,54 @@
 import { expect, test } from 'vitest';
 import { loadSeal } from '../../src/backends/seal/runtime.ts';
-import { isSecure128, modulusLimits } from '../../src/schemes/ckks/security.ts';
+import {
+  isSecure,
+  isUncheckedRing,
+  modulusLimits,
+  offeredRings,
+  type SecurityBits,
+  securityLevels,
+} from '../../src/schemes/security.ts';
 
-test('is nowhere laxer than SEAL', async () => {
+test.each(securityLevels)('%i bits: is nowhere laxer than SEAL', async (securityBits) => {
   const seal = await loadSeal();
-  for (const { degree, maxBits } of modulusLimits) {
-    const limit = seal.CoeffModulus.MaxBitCount(degree, seal.SecLevelType.tc128);
-    expect(maxBits).toBeLessThanOrEqual(limit);
+  const level = {
+    128: seal.SecLevelType.tc128,
+    192: seal.SecLevelType.tc192,
+    256: seal.SecLevelType.tc256,
+  }[securityBits];
+  for (const { degree, maxBits } of modulusLimits(securityBits)) {
+    const limit = seal.CoeffModulus.MaxBitCount(degree, level);
+    if (isUncheckedRing(degree)) expect(limit).toBe(0);
+    else expect(maxBits).toBeLessThanOrEqual(limit);
   }
 });
 
+test('more security leaves less modulus, a larger ring leaves more', () => {
+  for (const securityBits of securityLevels) {
+    const bits = modulusLimits(securityBits).map(({ maxBits }) => maxBits);
+    expect(bits).toEqual(bits.toSorted((a, b) => a - b));
+  }
+  modulusLimits(128).forEach(({ maxBits }, ring) => {
+    expect(modulusLimits(192)[ring]!.maxBits).toBeLessThan(maxBits);
+    expect(modulusLimits(256)[ring]!.maxBits).toBeLessThan(modulusLimits(192)[ring]!.maxBits);
+  });
+});
+
+test('a ring that SEAL does not check is offered only when it is allowed', () => {
+  const degrees = (allowUncheckedRing: boolean) =>
+    offeredRings({ securityBits: 192, allowUncheckedRing }).map(({ degree }) => degree);
+  expect(degrees(false)).toEqual([4096, 8192, 16384, 32768]);
+  expect(degrees(true)).toEqual([4096, 8192, 16384, 32768, 65536]);
+});
+
 test('fails closed', () => {
-  expect(isSecure128(8192, 214)).toBe(true);
-  expect(isSecure128(8192, 214.01)).toBe(false);
-  expect(isSecure128(8191, 20)).toBe(false);
-  expect(isSecure128(65536, 20)).toBe(false);
-  expect(isSecure128(8192, Number.NaN)).toBe(false);
+  expect(isSecure(8192, 214, 128)).toBe(true);
+  expect(isSecure(8192, 214.01, 128)).toBe(false);
+  expect(isSecure(8192, 147, 192)).toBe(true);
+  expect(isSecure(8192, 147.01, 192)).toBe(false);
+  expect(isSecure(8192, 114.01, 256)).toBe(false);
+  expect(isSecure(8191, 20, 128)).toBe(false);
+  expect(isSecure(131072, 20, 128)).toBe(false);
+  expect(isSecure(8192, Number.NaN, 128)).toBe(false);
+  expect(isSecure(8192, 20, 100 as SecurityBits)).toBe(false);
 });

@@ -3,10 +3,10 @@ import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { CkksPlan } from '../../plan/plan.ts';
 import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
-import { type EvaluationKeys, galoisKeysOf } from './keys.ts';
+import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
 import { SealError } from './runtime.ts';
-import type { PlainOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
+import type { PlainOp, ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { UniformEncoder } from './uniform.ts';
 
 /** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
@@ -16,14 +16,14 @@ const scaleTolerance = 1e-12;
 export class CkksEvaluator implements SchemeEvaluator {
   readonly levels: Int32Array;
   readonly #context: CkksContext;
-  readonly #keys: EvaluationKeys;
+  readonly #keys: KeyCache;
   readonly #plan: CkksPlan;
   readonly #seal: SealEvaluator;
   readonly #forms: CipherForms;
   readonly #uniform: UniformEncoder;
 
   /** @throws SealError if the plan has more levels than its parameters */
-  constructor(context: CkksContext, keys: EvaluationKeys, plan: CkksPlan, seal: SealEvaluator) {
+  constructor(context: CkksContext, keys: KeyCache, plan: CkksPlan, seal: SealEvaluator) {
     this.#context = context;
     this.#keys = keys;
     this.#plan = plan;
@@ -46,7 +46,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     );
     return {
       withPlain: (op, value, use) => this.#withPlain(plaintexts, op, value, use),
-      apply: (op, [a], _clears, to) => this.#apply(plaintexts, op, a!, to),
+      apply: (op, at, [a], clears, to) => this.#apply({ plaintexts, clears }, op, at, a!, to),
       delete: () => plaintexts.delete(),
     };
   }
@@ -58,21 +58,31 @@ export class CkksEvaluator implements SchemeEvaluator {
     use: (plain: Plaintext) => void,
   ): void {
     const [cipher, plain] = op.args;
-    const degree = op.op !== 'mulPlain' ? this.#forms.degrees[cipher]! : op.scale === 'one' ? 0 : 1;
+    const degree = op.op === 'mulPlain' ? 0 : this.#forms.degrees[cipher]!;
     plaintexts.withValue(plain, value, op.level, degree, use);
   }
 
-  #apply(plaintexts: Plaintexts, op: SchemeOp, a: Ciphertext, to: Ciphertext): void {
+  #apply(run: Run, op: SchemeOp, at: number, a: Ciphertext, to: Ciphertext): void {
+    const from = this.#forms.levels[op.args[0]!]!;
     switch (op.op) {
+      case 'mulPlain':
+        this.#multiply(run, a, op, from, to);
+        break;
       case 'rescale':
         this.#rescale(a, op.level, to);
         break;
+      case 'adjust':
+        this.#adjust(run, a, from, op.level, to);
+        break;
       case 'lower':
-        this.#lower(plaintexts, a, this.#forms.levels[op.args[0]]!, op.level, to);
+        this.#adjust(run, a, from, op.level + 1, to);
+        this.#rescale(to, op.level, to);
         break;
-      case 'rotate':
-        this.#seal.rotateVector(a, op.steps, galoisKeysOf(this.#keys), to);
+      case 'rotate': {
+        const { evaluator, key } = this.#keys.rotation(op.steps, at);
+        evaluator.rotateVector(a, op.steps, key, to);
         break;
+      }
       default:
         throw new SealError(`${op.op} is for integers`);
     }
@@ -80,7 +90,10 @@ export class CkksEvaluator implements SchemeEvaluator {
 
   #rescale(a: Ciphertext, level: number, to: Ciphertext): void {
     this.#seal.rescaleToNext(a, to);
-    const scale = this.#context.params.scales[level]!;
+    this.#setScale(to, this.#context.params.scales[level]!);
+  }
+
+  #setScale(to: Ciphertext, scale: number): void {
     const difference = Math.abs(to.scale() / scale - 1);
     if (!(difference < scaleTolerance)) {
       throw new SealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
@@ -88,14 +101,43 @@ export class CkksEvaluator implements SchemeEvaluator {
     to.setScale(scale);
   }
 
-  /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
-  #lower(plaintexts: Plaintexts, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
-    let source = a;
-    if (from > level + 1) {
-      this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level + 1]!, to);
-      source = to;
-    }
-    plaintexts.withUnit(from, level, (one) => this.#seal.multiplyPlain(source, one, to));
-    this.#rescale(to, level, to);
+  #multiply(
+    { plaintexts, clears }: Run,
+    a: Ciphertext,
+    { args: [, plain], level }: ScaledOp,
+    from: number,
+    to: Ciphertext,
+  ): void {
+    const source = this.#switchDown(a, from, level, to);
+    plaintexts.withFactor(plain, clears.get(plain)!, from, level, (factor) =>
+      this.#multiplyExactly(source, factor, level, to),
+    );
   }
+
+  /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
+  #adjust({ plaintexts }: Run, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
+    const source = this.#switchDown(a, from, level, to);
+    plaintexts.withFactor(undefined, 1, from, level, (one) =>
+      this.#multiplyExactly(source, one, level, to),
+    );
+  }
+
+  /** A ciphertext without the primes above `level`: itself, or `to` where there were any. */
+  #switchDown(a: Ciphertext, from: number, level: number, to: Ciphertext): Ciphertext {
+    if (from === level) return a;
+    this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level]!, to);
+    return to;
+  }
+
+  /** Leaves the scale of a product at `level`, which SEAL computes up to a rounding. */
+  #multiplyExactly(a: Ciphertext, factor: Plaintext, level: number, to: Ciphertext): void {
+    this.#seal.multiplyPlain(a, factor, to);
+    this.#setScale(to, this.#context.params.scales[level]! ** 2);
+  }
+}
+
+/** What a run has at hand. */
+interface Run {
+  readonly plaintexts: Plaintexts;
+  readonly clears: ReadonlyMap<number, ClearValue>;
 }

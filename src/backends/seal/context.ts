@@ -3,11 +3,11 @@ import type {
   Modulus,
   ParmsIdType,
   Plaintext,
-  SchemeType,
   SEALContext,
+  SecLevelType,
 } from 'node-seal/allows';
 import type { CkksParams, Plan } from '../../plan/plan.ts';
-import { isSecure128 } from '../../schemes/ckks/security.ts';
+import { isSecure, isUncheckedRing } from '../../schemes/security.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
 import { Scope, scoped } from './scope.ts';
@@ -25,7 +25,7 @@ export interface CkksContext extends SchemeContext {
  * Builds SEAL's context. Takes some hundredths of a second for each pair of level and prime, the square
  * of the levels together, because SEAL makes transform tables for every level anew.
  *
- * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createContext(seal: Seal, params: CkksParams): CkksContext {
   const levels = params.coeffModulus.length - params.basePrimes - 1;
@@ -43,15 +43,15 @@ export function createContext(seal: Seal, params: CkksParams): CkksContext {
 
 function demandSecurity(params: Plan['params']): void {
   const bits = params.coeffModulus.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
-  if (!isSecure128(params.polyModulusDegree, bits)) {
+  if (!isSecure(params.polyModulusDegree, bits, params.securityBits)) {
     throw new SealError(
-      `parameters are not 128-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
+      `parameters are not ${params.securityBits}-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
     );
   }
 }
 
 function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext {
-  const { context, parmsIds } = buildSealContext(seal, seal.SchemeType.ckks, params, scope);
+  const { context, parmsIds } = buildSealContext(seal, 'ckks', params, scope);
   const { basePrimes } = params;
   const primes = params.coeffModulus.slice(0, -1);
   const topLevel = primes.length - basePrimes;
@@ -86,35 +86,51 @@ function cutDown(seal: Seal, context: SEALContext, plain: Plaintext, parmsId: Pa
 /**
  * SEAL's context for any scheme, and its names for the moduli of levels 0, 1, …
  *
- * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function buildSealContext(
   seal: Seal,
-  scheme: SchemeType,
+  scheme: Plan['scheme'],
   params: Plan['params'],
   scope: Scope,
 ): { readonly context: SEALContext; readonly parmsIds: readonly ParmsIdType[] } {
   demandSecurity(params);
-  const context = scope.own(sealContext(seal, scheme, params));
+  const context = scope.own(sealContext(seal, scheme, params, params.coeffModulus));
   if (!context.parametersSet()) {
     throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
   }
   return { context, parmsIds: levelIds(context, scope).slice(params.basePrimes - 1) };
 }
 
-function sealContext(seal: Seal, scheme: SchemeType, params: Plan['params']): SEALContext {
+/** SEAL's context for the ring and security of some parameters, of these primes, the special one last. */
+export function sealContext(
+  seal: Seal,
+  scheme: Plan['scheme'],
+  params: Plan['params'],
+  primes: readonly string[],
+): SEALContext {
   return scoped((scope) => {
     const modulus = scope.own(new seal.VectorModulus());
-    for (const prime of params.coeffModulus) {
+    for (const prime of primes) {
       modulus.push_back(scope.own<Modulus>(new seal.Modulus(BigInt(prime))));
     }
-    const encryption = scope.own(new seal.EncryptionParameters(scheme));
+    const encryption = scope.own(new seal.EncryptionParameters(seal.SchemeType[scheme]));
     encryption.setPolyModulusDegree(params.polyModulusDegree);
     encryption.setCoeffModulus(modulus);
     if ('plainModulus' in params)
       encryption.setPlainModulus(scope.own(new seal.Modulus(BigInt(params.plainModulus))));
-    return new seal.SEALContext(encryption, true, seal.SecLevelType.tc128);
+    return new seal.SEALContext(encryption, true, securityLevel(seal, params));
   });
+}
+
+/** What SEAL checks itself: nothing in a ring that its table does not have, for which ours vouches alone. */
+function securityLevel(
+  { SecLevelType }: Seal,
+  params: Pick<CkksParams, 'polyModulusDegree' | 'securityBits'>,
+): SecLevelType {
+  if (isUncheckedRing(params.polyModulusDegree)) return SecLevelType.none;
+  const { tc128, tc192, tc256 } = SecLevelType;
+  return { 128: tc128, 192: tc192, 256: tc256 }[params.securityBits];
 }
 
 /** SEAL's names for moduli of 1, 2, … primes, up to all but the special one. */

@@ -1,6 +1,11 @@
+import type { PublicKey, SecretKey } from 'node-seal/allows';
 import { uploadBytes } from '../../plan/bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { keyLevels } from '../../schemes/ckks/key-levels.ts';
+import { keyUses } from '../../schemes/ckks/key-needs.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import { demandMemory } from '../../schemes/ckks/memory-budget.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -11,9 +16,11 @@ import {
 } from '../evaluation.ts';
 import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
 import { Evaluator, type RunResult } from './evaluator.ts';
-import { evaluationKeyBytes, generateKeys, type KeyPair, keyNeeds } from './keys.ts';
+import { KeyCache } from './key-cache.ts';
+import { KeyContexts } from './key-contexts.ts';
+import { generateKeyStore, generateSecretKey, keyStoreBytes, loadPublicKey } from './key-store.ts';
 import { createPlanContext, type PlanContext } from './plan-context.ts';
-import { loadSeal, type Seal } from './runtime.ts';
+import { heapBytes, loadSeal, type Seal } from './runtime.ts';
 import { Scope } from './scope.ts';
 
 /**
@@ -22,17 +29,18 @@ import { Scope } from './scope.ts';
  * another.
  *
  * @param instances inputs by name, checked against the plan's inputs beforehand
- * @throws SealError, DataError, or the signal's reason; all of SEAL's objects are freed then too
+ * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason; all of SEAL's objects are freed then too
  */
 export async function evaluateEncrypted(
   plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const { capacities } = demandMemory(plan, 1, options.memory);
   const seal = await loadSeal();
   const scope = new Scope();
   try {
-    return await evaluateIn(scope, seal, plan, instances, options);
+    return await evaluateIn(scope, seal, plan, capacities, instances, options);
   } finally {
     scope.delete();
   }
@@ -42,15 +50,22 @@ async function evaluateIn(
   scope: Scope,
   seal: Seal,
   plan: Plan,
+  capacities: KeyCapacities,
   instances: readonly Instance[],
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const clock = new Clock();
   const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
-  const needs = keyNeeds(plan);
-  const keys = clock.time('keygen', () => scope.own(generateKeys(context, needs)));
-  options.onProgress?.(1, 1, 'keygen');
-  const evaluator = scope.own(new Evaluator(context, keys.evaluation, plan));
+  const contexts = scope.own(new KeyContexts(context));
+  const secretKey = scope.own(generateSecretKey(context));
+  const store = clock.time('keygen', () =>
+    generateKeyStore(context, contexts, secretKey, keyLevels(plan), (done, total) =>
+      options.onProgress?.(done, total, 'keygen'),
+    ),
+  );
+  const publicKey = scope.own(loadPublicKey(context, store));
+  const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan.ops), capacities));
+  const evaluator = scope.own(new Evaluator(context, publicKey, keys, plan));
 
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
   const budgets = new Budgets(plan);
@@ -58,7 +73,11 @@ async function evaluateIn(
   for (let from = 0; from < instances.length; from += capacity) {
     const batch = instances.slice(from, from + capacity);
     outputs.push(
-      ...(await evaluateBatch({ plan, context, keys, evaluator, clock, budgets }, batch, options)),
+      ...(await evaluateBatch(
+        { plan, context, publicKey, secretKey, evaluator, clock, budgets },
+        batch,
+        options,
+      )),
     );
   }
   const runs = Math.ceil(instances.length / capacity);
@@ -68,7 +87,8 @@ async function evaluateIn(
     timings: clock.timings(),
     memory: {
       peakRssBytes: peakRssBytes(),
-      keyBytes: evaluationKeyBytes(plan.params, needs),
+      heapBytes: heapBytes(),
+      keyBytes: keyStoreBytes(store),
       uploadBytes: runs * uploadBytes(plan),
     },
   };
@@ -77,7 +97,8 @@ async function evaluateIn(
 interface Session {
   readonly plan: Plan;
   readonly context: PlanContext;
-  readonly keys: KeyPair;
+  readonly publicKey: PublicKey;
+  readonly secretKey: SecretKey;
   readonly evaluator: Evaluator;
   readonly clock: Clock;
   readonly budgets: Budgets;
@@ -88,22 +109,20 @@ async function evaluateBatch(
   batch: readonly Instance[],
   options: EvaluateOptions,
 ): Promise<ReadonlyMap<string, Float64Array>[]> {
-  const { plan, context, keys, evaluator, clock } = session;
+  const { plan, context, publicKey, secretKey, evaluator, clock } = session;
   const data = batchData(plan, batch, context.slotCount);
   const total = plan.ops.filter((op) => op.op === 'upload').length;
   let done = 0;
   const uploads = clock.time('encrypt', () =>
-    encryptUploads(context, keys.evaluation.publicKey, plan, data, () =>
+    encryptUploads(context, publicKey, plan, data, () =>
       options.onProgress?.(++done, total, 'encrypt'),
     ),
   );
   const result = await clock.timeAsync('evaluate', () => evaluator.run(uploads, data, options));
   try {
-    const vectors = clock.time('decrypt', () =>
-      decryptAll(context, keys.secretKey, result.ciphers),
-    );
+    const vectors = clock.time('decrypt', () => decryptAll(context, secretKey, result.ciphers));
     if (plan.scheme !== 'ckks')
-      session.budgets.note(measureBudgets(context, keys.secretKey, result.ciphers));
+      session.budgets.note(measureBudgets(context, secretKey, result.ciphers));
     options.onProgress?.(result.ciphers.size, result.ciphers.size, 'decrypt');
     return batch.map((_, block) => readOutputs(plan, valuesOf(result, vectors), block));
   } finally {
@@ -115,7 +134,7 @@ async function evaluateBatch(
  * Instances side by side: one block for one, else as many as there are places, the last instance
  * repeated, so that no place holds data outside the inputs' ranges.
  */
-function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
+export function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
   return {
     ring: ringOf(plan),
     slots: plan.slots,

@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Ciphertext,
   Plaintext,
-  RelinKeys,
+  PublicKey,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
 import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import type { EvaluateOptions } from '../evaluation.ts';
-import type { EvaluationKeys } from './keys.ts';
+import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
 import { SealError, translated, translating } from './runtime.ts';
 import type { PlainOp, SchemeEvaluator, SchemeRun } from './scheme.ts';
@@ -24,21 +24,26 @@ export interface RunResult {
   readonly clears: ReadonlyMap<number, ClearValue>;
 }
 
+/** Looks at the ciphertext of an operation that has just been done; it must not be kept. */
+export type CipherObserver = (index: number, cipher: Ciphertext) => void;
+
 /**
  * Evaluates plans on ciphertexts: the server's side. Has evaluation keys only. Its objects hold for any
  * number of runs.
  */
 export class Evaluator implements Deletable {
   readonly #context: PlanContext;
-  readonly #keys: EvaluationKeys;
+  readonly #publicKey: PublicKey;
+  readonly #keys: KeyCache;
   readonly #plan: Plan;
   readonly #last: Int32Array;
   readonly #seal: SealEvaluator;
   readonly #scheme: SchemeEvaluator;
 
   /** @throws SealError if plan and context do not belong together */
-  constructor(context: PlanContext, keys: EvaluationKeys, plan: Plan) {
+  constructor(context: PlanContext, publicKey: PublicKey, keys: KeyCache, plan: Plan) {
     this.#context = context;
+    this.#publicKey = publicKey;
     this.#keys = keys;
     this.#plan = plan;
     this.#last = lastUses(plan);
@@ -55,18 +60,20 @@ export class Evaluator implements Deletable {
    *
    * @param uploads ciphertext of each upload by operation index; taken over, deleted after last use
    * @param data plain inputs of the instances that share the ciphertexts
+   * @param observe called with each ciphertext once it is there
    * @throws SealError, DataError, or the signal's reason; nothing is left behind then
    */
   async run(
     uploads: Map<number, Ciphertext>,
     data: BlockData,
     options: EvaluateOptions = {},
+    observe?: CipherObserver,
   ): Promise<RunResult> {
     const { seal } = this.#context;
     const scheme = this.#scheme.start();
     const ciphers: Map<number, Ciphertext> = uploads;
     const clears = new Map<number, ClearValue>();
-    const run: Run = { ciphers, clears, scheme, data };
+    const run: Run = { ciphers, clears, scheme, data, observe };
     const total = this.#plan.ops.length;
     let turn = performance.now();
     try {
@@ -112,6 +119,8 @@ export class Evaluator implements Deletable {
     } else if (!ciphers.has(at)) {
       throw new SealError(`nothing was uploaded for input '${op.input}'`);
     }
+    const cipher = ciphers.get(at);
+    if (cipher) run.observe?.(at, cipher);
     if ('args' in op) for (const arg of op.args) this.#freeAfter(run, arg, at);
     this.#freeAfter(run, at, at);
   }
@@ -128,7 +137,7 @@ export class Evaluator implements Deletable {
     const operands = op.args.map((arg) => run.ciphers.get(arg));
     const result = this.#takeOperand(run, op, at) ?? new this.#context.seal.Ciphertext();
     try {
-      this.#apply(run, op, operands, result);
+      this.#apply(run, op, at, operands, result);
       return result;
     } catch (error) {
       result.delete();
@@ -151,6 +160,7 @@ export class Evaluator implements Deletable {
   #apply(
     run: Run,
     op: ComputedOp,
+    at: number,
     operands: readonly (Ciphertext | undefined)[],
     to: Ciphertext,
   ): void {
@@ -173,17 +183,18 @@ export class Evaluator implements Deletable {
         this.#withPlain(run, op, (plain) => seal.subPlain(a, plain, to));
         break;
       case 'mulPlain':
-        this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
+        if (op.scale === 'level') run.scheme.apply(op, at, operands, run.clears, to);
+        else this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
         break;
       case 'mul':
         if (op.args[0] === op.args[1]) seal.square(a, to);
         else seal.multiply(a, b!, to);
         break;
       case 'relinearize':
-        seal.relinearize(a, this.#relinKeys(), to);
+        this.#relinearize(a, at, to);
         break;
       default:
-        run.scheme.apply(op, operands, run.clears, to);
+        run.scheme.apply(op, at, operands, run.clears, to);
     }
   }
 
@@ -191,10 +202,9 @@ export class Evaluator implements Deletable {
     run.scheme.withPlain(op, run.clears.get(op.args[1])!, use);
   }
 
-  #relinKeys(): RelinKeys {
-    const { relin } = this.#keys;
-    if (relin === undefined) throw new SealError('there are no relinearization keys');
-    return relin;
+  #relinearize(a: Ciphertext, at: number, to: Ciphertext): void {
+    const { evaluator, key } = this.#keys.relinearization(at);
+    evaluator.relinearize(a, key, to);
   }
 
   /** Adds an encryption of zero to outputs that anybody could read: see `runtime.ts`. */
@@ -203,7 +213,7 @@ export class Evaluator implements Deletable {
     for (const [index, cipher] of ciphers) {
       if (!cipher.isTransparent()) continue;
       scoped((scope) => {
-        const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
+        const encryptor = scope.own(new seal.Encryptor(context, this.#publicKey));
         const zero = scope.own(new seal.Ciphertext());
         encryptor.encryptZero(zero);
         this.#seal.cipherModSwitchToInplace(zero, parmsIds[this.#scheme.levels[index]!]!);
@@ -221,4 +231,5 @@ interface Run {
   readonly clears: Map<number, ClearValue>;
   readonly scheme: SchemeRun;
   readonly data: BlockData;
+  readonly observe: CipherObserver | undefined;
 }

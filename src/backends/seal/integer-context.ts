@@ -16,7 +16,7 @@ export interface IntegerContext extends SchemeContext {
 /**
  * Builds SEAL's context for integers, and its encoder where plaintexts have slots.
  *
- * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createIntegerContext(
   seal: Seal,
@@ -25,7 +25,7 @@ export function createIntegerContext(
   const scope = new Scope();
   try {
     return translating(seal, 'creating the context', () => {
-      const { context, parmsIds } = buildSealContext(seal, seal.SchemeType[scheme], params, scope);
+      const { context, parmsIds } = buildSealContext(seal, scheme, params, scope);
       const { polyModulusDegree: degree } = params;
       const write = (coefficients: BigUint64Array, plain: Plaintext) =>
         plain.loadFromArray(context, savedPlaintext(seal, coefficients));

@@ -4,7 +4,7 @@ import type { IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
 import type { IntegerContext } from './integer-context.ts';
-import { type EvaluationKeys, galoisKeysOf } from './keys.ts';
+import type { KeyCache } from './key-cache.ts';
 import { SealError } from './runtime.ts';
 import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { scoped } from './scope.ts';
@@ -16,16 +16,11 @@ import { scoped } from './scope.ts';
 export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
   readonly levels: Int32Array;
   readonly #context: IntegerContext;
-  readonly #keys: EvaluationKeys;
+  readonly #keys: KeyCache;
   readonly #seal: SealEvaluator;
 
   /** @throws SealError if the plan has more levels than its parameters */
-  constructor(
-    context: IntegerContext,
-    keys: EvaluationKeys,
-    plan: IntegerPlan,
-    seal: SealEvaluator,
-  ) {
+  constructor(context: IntegerContext, keys: KeyCache, plan: IntegerPlan, seal: SealEvaluator) {
     const { levels, topLevel } = integerForms(plan);
     if (topLevel > context.topLevel) {
       throw new SealError('the plan has more levels than its parameters');
@@ -52,15 +47,18 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
   apply(
     op: SchemeOp,
+    at: number,
     operands: readonly (Ciphertext | undefined)[],
     clears: ReadonlyMap<number, ClearValue>,
     to: Ciphertext,
   ): void {
     const [a] = operands;
     switch (op.op) {
-      case 'rotate':
-        this.#seal.rotateRows(a!, op.steps, galoisKeysOf(this.#keys), to);
+      case 'rotate': {
+        const { evaluator, key } = this.#keys.rotation(op.steps, at);
+        evaluator.rotateRows(a!, op.steps, key, to);
         break;
+      }
       case 'modSwitch':
         this.#seal.cipherModSwitchTo(a!, this.#context.parmsIds[op.level]!, to);
         break;

@@ -1,4 +1,11 @@
-import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import type {
+  Ciphertext,
+  GaloisKeys,
+  Plaintext,
+  PublicKey,
+  RelinKeys,
+  Evaluator as SealEvaluator,
+} from 'node-seal/allows';
 import { ciphertextBytes } from '../../plan/bytes.ts';
 import type { CkksParams } from '../../plan/plan.ts';
 import type { CostTerm } from '../../schemes/ckks/cost.ts';
@@ -6,7 +13,6 @@ import type { CostSample } from '../../schemes/ckks/fit-cost.ts';
 import { distinctPrimes } from '../../schemes/ckks/primes.ts';
 import { canonicalScales } from '../../schemes/ckks/scales.ts';
 import { type CkksContext, createContext } from './context.ts';
-import { type EvaluationKeys, generateKeys } from './keys.ts';
 import { loadSeal, translating } from './runtime.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';
 import { UniformEncoder } from './uniform.ts';
@@ -39,9 +45,9 @@ export async function measureOperations(
   const seal = await loadSeal();
   return scoped((scope) => {
     const context = scope.own(createContext(seal, paramsOf(chain)));
-    const keys = scope.own(generateKeys(context, { relinearization: true, steps: [1] }));
+    const keys = translating(seal, 'generating keys', () => generateKeys(context, scope));
     onStep();
-    const bench = scope.own(new Bench(context, keys.evaluation));
+    const bench = scope.own(new Bench(context, keys));
     const round = (): readonly CostSample[] =>
       measuredPrimes(chain).flatMap((primes) => {
         const samples = bench.measure(primes);
@@ -100,14 +106,29 @@ interface Operands {
   readonly plain: Plaintext;
 }
 
+interface Keys {
+  readonly publicKey: PublicKey;
+  readonly relin: RelinKeys;
+  readonly galois: GaloisKeys;
+}
+
+function generateKeys({ seal, context }: CkksContext, scope: Scope): Keys {
+  const generator = scope.own(new seal.KeyGenerator(context));
+  return {
+    publicKey: scope.own(generator.createPublicKey()),
+    relin: scope.own(generator.createRelinKeys()),
+    galois: scope.own(generator.createGaloisKeysWithSteps(Int32Array.of(1))),
+  };
+}
+
 class Bench implements Deletable {
   readonly #context: CkksContext;
-  readonly #keys: EvaluationKeys;
+  readonly #keys: Keys;
   readonly #seal: SealEvaluator;
   readonly #uniform: UniformEncoder;
   readonly #scope = new Scope();
 
-  constructor(context: CkksContext, keys: EvaluationKeys) {
+  constructor(context: CkksContext, keys: Keys) {
     this.#context = context;
     this.#keys = keys;
     this.#seal = this.#scope.own(new context.seal.Evaluator(context.context));
@@ -164,8 +185,8 @@ class Bench implements Deletable {
       ['mulPlain', 2, this.#toCipher((to) => seal.multiplyPlain(a, plain, to))],
       ['mul', 2, this.#toCipher((to) => seal.multiply(a, b, to))],
       ['square', 2, this.#toCipher((to) => seal.square(a, to))],
-      ['relinearize', 3, this.#toCipher((to) => seal.relinearize(product, relin!, to))],
-      ['rotate', 2, this.#toCipher((to) => seal.rotateVector(a, 1, galois!, to))],
+      ['relinearize', 3, this.#toCipher((to) => seal.relinearize(product, relin, to))],
+      ['rotate', 2, this.#toCipher((to) => seal.rotateVector(a, 1, galois, to))],
       ['encodeVector', 1, this.#toPlain((to) => this.#encodeVector(level, to))],
       ['encodeUniform', 1, this.#toPlain((to) => this.#encodeUniform(level, to))],
     ];

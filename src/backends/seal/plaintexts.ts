@@ -2,13 +2,11 @@ import type { Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { CkksPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
+import { keptEncodingBytes } from '../../schemes/ckks/live-memory.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { Deletable } from './scope.ts';
 import type { UniformEncoder } from './uniform.ts';
-
-/** Encodings kept for later uses may take so many bytes of SEAL's memory together. */
-const cacheLimit = 256 * 2 ** 20;
 
 /** How a clear value meets a ciphertext: value, level and scale. */
 interface Encoding {
@@ -58,11 +56,20 @@ export class Plaintexts implements Deletable {
     this.#with({ key: valueKey(index, level, degree), level, scale }, value, use);
   }
 
-  /** Lets `use` have the 1 that brings a ciphertext from level `from` to level `to`, after a rescaling. */
-  withUnit(from: number, to: number, use: (plain: Plaintext) => void): void {
+  /**
+   * Lets `use` have clear value `index` as a factor at `level` of a ciphertext that was switched down from level
+   * `from`: the product has the scale canonical². Without an index, the number 1.
+   */
+  withFactor(
+    index: number | undefined,
+    value: ClearValue,
+    from: number,
+    level: number,
+    use: (plain: Plaintext) => void,
+  ): void {
     const { scales } = this.#context.params;
-    const scale = (scales[to]! * this.#context.levelPrimes[to + 1]!) / scales[from]!;
-    this.#with({ key: unitKey(from, to), level: to + 1, scale }, 1, use);
+    const scale = scales[level]! ** 2 / scales[from]!;
+    this.#with({ key: factorKey(index, from, level), level, scale }, value, use);
   }
 
   delete(): void {
@@ -87,7 +94,7 @@ export class Plaintexts implements Deletable {
     const bytes = 8 * params.polyModulusDegree * (params.basePrimes + level);
     const kept = this.#kept.has(key);
     if (again && kept) return;
-    if (again && this.#keptBytes + bytes <= cacheLimit) {
+    if (again && this.#keptBytes + bytes <= keptEncodingBytes) {
       this.#kept.set(key, plain);
       this.#keptBytes += bytes;
       return;
@@ -116,7 +123,10 @@ export class Plaintexts implements Deletable {
         ? new Float64Array(slotCount).fill(value)
         : replicate(value, slotCount);
     encoder.encode(vector, scale, plain);
-    if (level < topLevel) this.#evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
+    if (level === topLevel) return;
+    this.#evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
+    // It may be kept for long.
+    plain.shrinkToFit();
   }
 }
 
@@ -132,8 +142,8 @@ function valueKey(index: number, level: number, degree: number): string {
   return `${index}@${level}^${degree}`;
 }
 
-function unitKey(from: number, to: number): string {
-  return `1:${from}>${to}`;
+function factorKey(index: number | undefined, from: number, level: number): string {
+  return `${index ?? 'unit'}:${from}>${level}`;
 }
 
 function countUses(plan: CkksPlan, { degrees, levels }: CipherForms): Map<string, number> {
@@ -145,9 +155,12 @@ function countUses(plan: CkksPlan, { degrees, levels }: CipherForms): Map<string
     if (op.op === 'addPlain' || op.op === 'subPlain') {
       count(valueKey(op.args[1], op.level, degrees[op.args[0]]!));
     } else if (op.op === 'mulPlain') {
-      count(valueKey(op.args[1], op.level, op.scale === 'one' ? 0 : 1));
-    } else if (op.op === 'lower') {
-      count(unitKey(levels[op.args[0]]!, op.level));
+      const [cipher, plain] = op.args;
+      const isScaled = op.scale === 'level';
+      count(isScaled ? factorKey(plain, levels[cipher]!, op.level) : valueKey(plain, op.level, 0));
+    } else if (op.op === 'adjust' || op.op === 'lower') {
+      const level = op.op === 'lower' ? op.level + 1 : op.level;
+      count(factorKey(undefined, levels[op.args[0]]!, level));
     }
   }
   return uses;

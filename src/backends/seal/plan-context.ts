@@ -4,7 +4,7 @@ import { CkksEvaluator } from './ckks-evaluator.ts';
 import { type CkksContext, createContext } from './context.ts';
 import { createIntegerContext, type IntegerContext } from './integer-context.ts';
 import { IntegerEvaluator } from './integer-evaluator.ts';
-import type { EvaluationKeys } from './keys.ts';
+import type { KeyCache } from './key-cache.ts';
 import { type Seal, SealError } from './runtime.ts';
 import type { SchemeEvaluator } from './scheme.ts';
 
@@ -14,7 +14,7 @@ export type PlanContext = CkksContext | IntegerContext;
 /**
  * Builds SEAL's context for a plan.
  *
- * @throws SealError if the parameters are not 128-bit secure by SEAL's table or ours, or not valid
+ * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
   return plan.scheme === 'ckks'
@@ -29,7 +29,7 @@ export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
  */
 export function createSchemeEvaluator(
   context: PlanContext,
-  keys: EvaluationKeys,
+  keys: KeyCache,
   plan: Plan,
   seal: SealEvaluator,
 ): SchemeEvaluator {

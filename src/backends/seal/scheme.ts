@@ -23,10 +23,12 @@ export interface SchemeContext extends Deletable {
 }
 
 /** Operations that every scheme does in a way of its own. */
-export type SchemeOp = Extract<
-  CipherOp,
-  { op: 'rescale' | 'lower' | 'rotate' | 'modSwitch' | 'gather' }
->;
+export type SchemeOp =
+  | Extract<CipherOp, { op: 'rescale' | 'adjust' | 'lower' | 'rotate' | 'modSwitch' | 'gather' }>
+  | ScaledOp;
+
+/** A product with a clear value at a level's scale. */
+export type ScaledOp = Extract<CipherOp, { op: 'mulPlain'; scale: 'level' | 'one' }>;
 
 /** Operations with a clear operand. */
 export type PlainOp = Extract<CipherOp, { op: 'addPlain' | 'subPlain' | 'mulPlain' }>;
@@ -46,10 +48,12 @@ export interface SchemeRun extends Deletable {
   /**
    * Writes the result into `to`, which may be one of the operands.
    *
+   * @param at the operation's place in the plan, by which keys know when they are next used
    * @param operands undefined for those in clear, which are among `clears`
    */
   apply(
     op: SchemeOp,
+    at: number,
     operands: readonly (Ciphertext | undefined)[],
     clears: ReadonlyMap<number, ClearValue>,
     to: Ciphertext,

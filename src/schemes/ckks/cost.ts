@@ -147,12 +147,6 @@ export type EncodingKind = 'vector' | 'uniform' | 'firstUniform';
 /** Operations that take the evaluator's time; a product with itself is a square. */
 export type CostedOp = Exclude<CkksCipherOp['op'], 'upload'> | 'square';
 
-const plainTerm = {
-  addPlain: 'addPlain',
-  subPlain: 'addPlain',
-  mulPlain: 'mulPlain',
-} as const satisfies Partial<Record<CostedOp, CostTerm>>;
-
 /** Predicted milliseconds of one operation. */
 export function operationMs(
   model: CostModel,
@@ -166,10 +160,17 @@ export function operationMs(
       return termMs(model, 'add', size);
     case 'addPlain':
     case 'subPlain':
+      return termMs(model, 'addPlain', size) + encodingMs(model, size, form.encodes);
     case 'mulPlain':
-      return termMs(model, plainTerm[op], size) + encodingMs(model, size, form.encodes);
-    case 'lower':
-      return loweringMs(model, ring, form);
+    case 'adjust':
+      return adjustingMs(model, ring, form);
+    case 'lower': {
+      const above = form.level + 1;
+      const rescaled = sizeAt(ring, above, form.polynomials);
+      return (
+        adjustingMs(model, ring, { ...form, level: above }) + termMs(model, 'rescale', rescaled)
+      );
+    }
     default:
       return termMs(model, op, size);
   }
@@ -190,15 +191,15 @@ function encodingMs(model: CostModel, size: TermSize, kind: EncodingKind | undef
   );
 }
 
-/** Modulus switches to one level above, a multiplication by 1, a rescaling. */
-function loweringMs(model: CostModel, ring: CostRing, form: OperationForm): number {
-  const { from, level, polynomials } = form;
-  const size = sizeAt(ring, level + 1, polynomials);
-  let ms = encodingMs(model, size, form.encodes);
-  for (let at = from; at > level + 1; at--) {
+/** Modulus switches down to a level, one by one, and a multiplication by a plaintext there. */
+function adjustingMs(model: CostModel, ring: CostRing, form: OperationForm): number {
+  const { from, level, polynomials, encodes } = form;
+  const size = sizeAt(ring, level, polynomials);
+  let ms = encodingMs(model, size, encodes) + termMs(model, 'mulPlain', size);
+  for (let at = from; at > level; at--) {
     ms += termMs(model, 'drop', sizeAt(ring, at, polynomials));
   }
-  return ms + termMs(model, 'mulPlain', size) + termMs(model, 'rescale', size);
+  return ms;
 }
 
 /** Predicted milliseconds to bring a ciphertext from one worker to another. */
@@ -233,8 +234,8 @@ export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
   });
 }
 
-/** Tells which operation is the first to need an encoding. */
-class Encodings {
+/** What operations need encoded, and which is the first to do so. */
+export class Encodings {
   readonly #forms: CipherForms;
   readonly #uniform: Uint8Array;
   readonly #made = new Set<string>();
@@ -246,7 +247,7 @@ class Encodings {
   }
 
   due(op: CkksCipherOp, at: number): EncodingKind | undefined {
-    const plain = this.#plainOf(op, at);
+    const plain = this.plainOf(op, at);
     if (plain === undefined || this.#made.has(plain.key)) return undefined;
     this.#made.add(plain.key);
     if (!plain.uniform) return 'vector';
@@ -256,17 +257,19 @@ class Encodings {
   }
 
   /** The plaintext an operation multiplies with or adds. */
-  #plainOf(op: CkksCipherOp, at: number): Encoding | undefined {
+  plainOf(op: CkksCipherOp, at: number): Encoding | undefined {
     const { degrees, levels } = this.#forms;
-    if (op.op === 'lower') {
-      const [from, level] = [levels[op.args[0]]!, op.level + 1];
-      return { key: `1:${from}>${op.level}`, level, uniform: true };
+    if (op.op === 'lower' || op.op === 'adjust') {
+      const level = op.op === 'lower' ? op.level + 1 : op.level;
+      return { key: `1:${levels[op.args[0]]}>${level}`, level, uniform: true };
     }
     if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return undefined;
-    const [, value] = op.args;
-    const degree = op.op !== 'mulPlain' ? degrees[at]! : op.scale === 'one' ? 0 : 1;
-    const key = `${value}@${op.level}^${degree}`;
-    return { key, level: op.level, uniform: this.#uniform[value] === 1 };
+    const [cipher, value] = op.args;
+    const { level } = op;
+    const isScaled = op.op === 'mulPlain' && op.scale === 'level';
+    const degree = op.op === 'mulPlain' ? 0 : degrees[at]!;
+    const key = isScaled ? `${value}:${levels[cipher]}>${level}` : `${value}@${level}^${degree}`;
+    return { key, level, uniform: this.#uniform[value] === 1 };
   }
 }
 

@@ -1,19 +1,20 @@
-import type { ClearValue } from '../../plan/clear-ops.ts';
+import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
 import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
-import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
+import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
   floatError,
   type Noise,
   type NoiseParams,
   noiseOf,
+  noiseParamsOf,
   noiseRatio,
   rmsTails,
 } from './noise.ts';
-import type { Ranges } from './ranges.ts';
+import { analyzeRanges, type Ranges } from './ranges.ts';
 import { type Samples, sampleInputs } from './samples.ts';
-import type { CipherForms } from './scales.ts';
+import { type CipherForms, cipherForms } from './scales.ts';
 
 /**
  * Predicts how far decrypted outputs are from the clear computation.
@@ -36,7 +37,8 @@ const sampleSafety = 2;
 /** Random errors that are drawn for each sample, to know their root mean square. */
 const draws = 8;
 
-interface Analysis {
+/** What predictions rest on. */
+export interface Analysis {
   readonly sketch: CkksSketch;
   readonly ranges: Ranges;
   readonly forms: CipherForms;
@@ -62,23 +64,28 @@ function ownError(
       return plainError(sketch, ranges, noise, op.args[1], scale);
     case 'mulPlain': {
       if (op.scale === 'one') return 0;
-      const rounding = plainError(sketch, ranges, noise, op.args[1], scales[op.level]!);
-      return rounding * ranges.magnitude[op.args[0]]!;
+      const encoded = scales[op.level]! ** 2 / scales[forms.levels[op.args[0]]!]!;
+      return plainError(sketch, ranges, noise, op.args[1], encoded) * ranges.magnitude[op.args[0]]!;
     }
     case 'relinearize':
     case 'rotate':
       return noise.keySwitching(op.level) / scale;
     case 'rescale':
       return noise.rescaling(forms.sizes[at]!) / scale;
-    case 'lower':
-      // The encoded 1 is rounded to an integer, at a scale of about its prime.
-      return (
-        noise.rescaling(forms.sizes[at]!) / scale +
-        (1 / scales[op.level + 1]! + floatError) * ranges.magnitude[at]!
-      );
+    case 'adjust':
+      return unitError(scales, forms.levels[op.args[0]]!, op.level) * ranges.magnitude[at]!;
+    case 'lower': {
+      const unit = unitError(scales, forms.levels[op.args[0]]!, op.level + 1);
+      return noise.rescaling(forms.sizes[at]!) / scale + unit * ranges.magnitude[at]!;
+    }
     default:
       return 0;
   }
+}
+
+/** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
+function unitError(scales: readonly number[], from: number, level: number): number {
+  return (0.5 * scales[from]!) / scales[level]! ** 2 + floatError;
 }
 
 /** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
@@ -137,20 +144,24 @@ function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float
   }
 }
 
-/** Sampled errors of a plan's outputs under some parameters; they are scaled to others. */
+/** Sampled errors of some of a plan's values under some parameters; they are scaled to others. */
 export interface SampledErrors {
   readonly params: NoiseParams;
-  /** Sampled bound of each output; Infinity where there are no samples. */
-  readonly bounds: readonly number[];
+  /** Sampled bound by value; there are none where no sample is affordable or defined. */
+  readonly bounds: ReadonlyMap<number, number>;
   /** Levels at which keys are switched at the nominal scale. */
   readonly switched: ReadonlySet<number>;
 }
 
-/** The sampled estimate for every output. */
-export function sampledErrors(analysis: Analysis, params: NoiseParams): SampledErrors {
-  const rms = rmsErrors(analysis, params);
-  const bounds = analysis.sketch.outputs.map((_, output) =>
-    rms === undefined ? Number.POSITIVE_INFINITY : sampleTail * sampleSafety * rms[output]!,
+/** The sampled estimate for some values. */
+export function sampledErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  values: ReadonlySet<number>,
+): SampledErrors {
+  const rms = rmsErrors(analysis, params, values);
+  const bounds = new Map(
+    [...rms].map(([value, size]) => [value, sampleTail * sampleSafety * size]),
   );
   const switched = new Set<number>();
   analysis.sketch.ops.forEach((op, at) => {
@@ -160,7 +171,7 @@ export function sampledErrors(analysis: Analysis, params: NoiseParams): SampledE
   return { params, bounds, switched };
 }
 
-/** The predicted bound on an output's error, and whether it rests on samples. */
+/** The predicted bound on a value's error, and whether it rests on samples. */
 export interface PredictedError {
   readonly bound: number;
   readonly sampled: boolean;
@@ -172,14 +183,42 @@ export function predictErrors(
   params: NoiseParams,
   samples: SampledErrors,
 ): readonly PredictedError[] {
+  const errors = valueErrors(analysis, params, samples);
+  const noise = noiseOf(params);
+  return analysis.sketch.outputs.map(({ value, factor = 1 }) => {
+    const { bound, sampled } = errors(value);
+    const delivered = bound + deliveryError(analysis, params, noise, value);
+    return { bound: Math.abs(factor) * delivered, sampled };
+  });
+}
+
+/** Predicted bounds on the absolute errors of values within the evaluation. */
+function valueErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  samples: SampledErrors,
+): (value: number) => PredictedError {
   const worst = worstCaseErrors(analysis, params);
   const ratio = noiseRatio(params, samples.params, samples.switched);
-  const noise = noiseOf(params);
-  return analysis.sketch.outputs.map(({ value }, output) => {
-    const estimate = samples.bounds[output]! * ratio;
+  return (value) => {
+    const estimate = (samples.bounds.get(value) ?? Number.POSITIVE_INFINITY) * ratio;
     const sampled = worst[value]! > estimate * trustedExcess;
-    const bound = sampled ? estimate : worst[value]!;
-    return { bound: bound + deliveryError(analysis, params, noise, value), sampled };
+    return { bound: sampled ? estimate : worst[value]!, sampled };
+  };
+}
+
+/**
+ * Predicted bounds on the absolute errors of all values of a plan, each decrypted as it stands: what the
+ * promised errors of outputs are made of.
+ */
+export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
+  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
+  const params = noiseParamsOf(plan.params);
+  const all = new Set(plan.ops.keys());
+  const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
+  return plan.ops.map((_, value) => {
+    const { bound, sampled } = errors(value);
+    return { bound: bound + floatError * analysis.ranges.magnitude[value]!, sampled };
   });
 }
 
@@ -199,11 +238,40 @@ function deliveryError(
   return noise.encryption(level) / scale + floatError * ranges.magnitude[value]!;
 }
 
-/** Root mean square error of each output where it is largest over slots and samples. */
-function rmsErrors(analysis: Analysis, params: NoiseParams): readonly number[] | undefined {
+/** Root mean square error of some values where it is largest over slots and samples. */
+function rmsErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  values: ReadonlySet<number>,
+): ReadonlyMap<number, number> {
+  const rms = new Map<number, number>();
+  const data = sampleInputs(analysis.sketch, draws);
+  if (data === undefined) return rms;
+  try {
+    carryErrors(analysis, params, data, (value, errors) => {
+      if (values.has(value)) rms.set(value, largestRms(errors, data));
+    });
+  } catch (error) {
+    if (error instanceof DataError) return new Map();
+    throw error;
+  }
+  return rms;
+}
+
+/**
+ * Runs a plan in clear and carries random errors, of the root mean square that each operation adds, through
+ * its derivative.
+ *
+ * @param visit called with the errors of each ciphertext's slots; they must not be kept
+ * @throws DataError where the data cannot be computed with
+ */
+export function carryErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  data: BlockData,
+  visit: (value: number, errors: Float64Array) => void,
+): void {
   const { sketch } = analysis;
-  const data = sampleInputs(sketch, draws);
-  if (data === undefined) return undefined;
   const noise = noiseOf(params, rmsTails);
   const width = data.slots * data.blocks;
   const last = lastUses(sketch);
@@ -214,31 +282,25 @@ function rmsErrors(analysis: Analysis, params: NoiseParams): readonly number[] |
     if (vector !== undefined) spare.push(vector);
     errors[index] = undefined;
   };
-  try {
-    runSlots(sketch, data, (at, op, _value, getValue) => {
-      if (!isClear(op)) {
-        const result = spare.pop() ?? new Float64Array(width);
-        errors[at] = result;
-        inheritErrors(op, errors, getValue, data.slots, result);
-        const own = ownError(analysis, noise, params.scales, op, at);
-        // The rounding of a plaintext is the same wherever it is used.
-        const seed = op.op === 'mulPlain' ? op.args[1] : at;
-        if (own > 0) addSigns(result, own, seed);
-      }
-      if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
-      if (last[at] === at) release(at);
-    });
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  }
-  return sketch.outputs.map(({ value }) => largestRms(errors[value], data));
+  runSlots(sketch, data, (at, op, _value, getValue) => {
+    if (!isClear(op)) {
+      const result = spare.pop() ?? new Float64Array(width);
+      errors[at] = result;
+      inheritErrors(op, errors, getValue, data.slots, result);
+      const own = ownError(analysis, noise, params.scales, op, at);
+      // The rounding of a plaintext is the same wherever it is used.
+      const seed = op.op === 'mulPlain' ? op.args[1] : at;
+      if (own > 0) addSigns(result, own, seed);
+      visit(at, result);
+    }
+    if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
+    if (last[at] === at) release(at);
+  });
 }
 
 /** Largest root mean square over a sample's repeats, of any slot of any sample. */
-function largestRms(errors: Float64Array | undefined, { slots, repeats }: Samples): number {
+function largestRms(errors: Float64Array, { slots, repeats }: Samples): number {
   let largest = 0;
-  if (errors === undefined) return 0;
   for (let from = 0; from < errors.length; from += slots * repeats) {
     for (let slot = 0; slot < slots; slot++) {
       let squares = 0;
@@ -250,7 +312,14 @@ function largestRms(errors: Float64Array | undefined, { slots, repeats }: Sample
   return largest;
 }
 
-/** The derivative of an operation, applied to the errors of its operands. */
+/**
+ * What a product of errors counts: it is bounded by the product of their bounds, twice for the imaginary
+ * parts, and one of the two factors between root mean square and bound is still to come. Next to nothing
+ * where factors are not near zero, and all there is where they are.
+ */
+const crossFactor = 2 * sampleTail * sampleSafety;
+
+/** An operation's derivative, applied to the errors of its operands; of a product the second order, too. */
 function inheritErrors(
   op: CkksCipherOp,
   errors: readonly (Float64Array | undefined)[],
@@ -275,7 +344,9 @@ function inheritErrors(
       const b = errors[op.args[1]]!;
       const x = getValue(op.args[0]) as Float64Array;
       const y = getValue(op.args[1]) as Float64Array;
-      for (let i = 0; i < result.length; i++) result[i] = a[i]! * y[i]! + x[i]! * b[i]!;
+      for (let i = 0; i < result.length; i++) {
+        result[i] = a[i]! * y[i]! + x[i]! * b[i]! + crossFactor * a[i]! * b[i]!;
+      }
       return;
     }
     case 'mulPlain': {

@@ -1,122 +1,268 @@
-import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
 import type { Origin } from '../../ir/graph.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
+import type { Term } from '../../packing/sums.ts';
 import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
 import type { CkksOp } from '../../plan/plan.ts';
-
-/** How levels are spent. */
-export interface LegalizeOptions {
-  /** Whether small integer constants are encoded at scale 1, which costs no level. */
-  readonly freeIntegers: boolean;
-}
+import { type LegalizeOptions, type Placement, placeLevels } from './placement.ts';
 
 /** Operations with levels; `origins` says for each where in the text it comes from. */
 export interface LevelledOps {
   readonly ops: readonly CkksOp[];
   readonly origins: readonly (Origin | undefined)[];
-  /** New place of each of the packed circuit's values. */
+  /** New place of each of the packed circuit's values; -1 for what is part of a sum. */
   readonly places: readonly number[];
   /** Rescalings on the longest path. */
   readonly levels: number;
 }
 
 /**
- * CKKS level management. Every value is computed at the lowest level from which its outputs can still be
- * reached, where operations are cheapest: outputs at level 0, and one level more for each rescaling that
- * lies between. Products are relinearized and rescaled at once; an operand at a higher level than its
- * partner is lowered, in one step however far, landing on that level's scale exactly ("Approximate
- * Homomorphic Encryption with Reduced Approximation Error", Kim, Papadimitriou and Polyakov, 2022). So all
- * values of a level have one scale, and additions never meet unequal ones.
+ * CKKS level management: writes a packed circuit with levels, relinearizations and rescalings where
+ * {@link placeLevels} wants them. A value that is needed at a lower level than it is had at is brought down in one
+ * step however far, landing on that level's scale exactly ("Approximate Homomorphic Encryption with Reduced
+ * Approximation Error", Kim, Papadimitriou and Polyakov, 2022). So all values of a level have one scale, products
+ * its square, and additions never meet unequal ones.
+ *
+ * The terms of a sum are added as soon as they are there, so that a long sum needs no more memory than a short one.
  */
 export function legalize(circuit: PackedCircuit, options: LegalizeOptions): LevelledOps {
-  const legalizer = new Legalizer(circuit, options);
-  return legalizer.run();
+  return new Legalizer(circuit, placeLevels(circuit, options), options.lazy).run();
+}
+
+/** A ciphertext as it is written so far. */
+interface Held {
+  readonly place: number;
+  readonly level: number;
+  /** Its scale is the level's to this power: 2 until a product is rescaled. */
+  readonly degree: 1 | 2;
+  /** 3 until a product is relinearized. */
+  readonly polynomials: 2 | 3;
+}
+
+/** Terms of a sum that are of one level and degree, added up. */
+interface Part extends Held {
+  readonly sign: 1 | -1;
 }
 
 class Legalizer {
   readonly #circuit: PackedCircuit;
-  readonly #rescales: readonly boolean[];
-  readonly #levels: readonly number[];
+  readonly #placement: Placement;
+  readonly #lazy: boolean;
   readonly #ops: CkksOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
   readonly #places: number[] = [];
-  /** Lowered copies by value and level; a copy serves all users at its level. */
-  readonly #lowered = new Map<string, number>();
+  readonly #held: (Held | undefined)[] = [];
+  /** What was brought down or adjusted, by what and where to: it serves all users there. */
+  readonly #made = new Map<string, number>();
+  /** Sums that each value is a term of, and with which signs. */
+  readonly #sumsOf = new Map<number, Term[]>();
+  /** What has been added up of each sum, by root. */
+  readonly #parts = new Map<number, Part[]>();
+  /** The packed value that operations are written for. */
+  #value = 0;
 
-  constructor(circuit: PackedCircuit, options: LegalizeOptions) {
+  constructor(circuit: PackedCircuit, placement: Placement, lazy: boolean) {
     this.#circuit = circuit;
-    this.#rescales = circuit.ops.map((op) => costsLevel(circuit, op, options));
-    this.#levels = lowestLevels(circuit, this.#rescales);
+    this.#placement = placement;
+    this.#lazy = lazy;
+    for (const [root, terms] of placement.sums.terms) {
+      for (const { value, sign } of terms) {
+        const sums = this.#sumsOf.get(value) ?? [];
+        this.#sumsOf.set(value, sums);
+        sums.push({ value: root, sign });
+      }
+    }
   }
 
   run(): LevelledOps {
     this.#circuit.ops.forEach((op, value) => {
-      this.#places.push(isClear(op) ? this.#clear(op, value) : this.#cipher(op, value));
+      this.#value = value;
+      if (isClear(op)) this.#places.push(this.#clear(op));
+      else this.#places.push(this.#cipher(op, value)?.place ?? -1);
     });
-    let levels = 0;
-    for (const level of this.#levels) levels = Math.max(levels, level);
+    const levels = this.#placement.levels.reduce((most, level) => Math.max(most, level), 0);
     return { ops: this.#ops, origins: this.#origins, places: this.#places, levels };
   }
 
-  #push(op: CkksOp, value: number): number {
-    this.#origins.push(this.#circuit.origins[value]);
+  #push(op: CkksOp): number {
+    this.#origins.push(this.#circuit.origins[this.#value]);
     return this.#ops.push(op) - 1;
   }
 
-  #clear(op: PackedOp, value: number): number {
+  #clear(op: PackedOp): number {
     const args = operands(op).map((arg) => this.#places[arg] as number);
-    return this.#push((args.length > 0 ? { ...op, args } : op) as CkksOp, value);
+    return this.#push((args.length > 0 ? { ...op, args } : op) as CkksOp);
   }
 
-  #cipher(op: PackedOp, value: number): number {
-    const level = this.#levels[value] as number;
-    if (op.op === 'upload') return this.#push({ ...op, level }, value);
-    const rescales = this.#rescales[value] as boolean;
-    const at = rescales ? level + 1 : level;
-    const args = operands(op).map((arg) => this.#at(arg, at));
-    const scale = op.op === 'mulPlain' ? { scale: rescales ? 'level' : 'one' } : {};
-    let place = this.#push({ ...op, ...scale, args, level: at } as CkksOp, value);
-    if (op.op === 'mul') place = this.#push({ op: 'relinearize', args: [place], level: at }, value);
-    return rescales ? this.#push({ op: 'rescale', args: [place], level }, value) : place;
+  #cipher(op: PackedOp, value: number): Held | undefined {
+    const { sums, deferred } = this.#placement;
+    const root = sums.roots[value] as number;
+    if (root >= 0 && root !== value) return undefined;
+    const computed = root === value ? this.#finishSum(value) : this.#compute(op, value);
+    const held = deferred[value] === 1 ? computed : this.#settle(computed);
+    this.#held[value] = held;
+    for (const { value: sum, sign } of this.#sumsOf.get(value) ?? []) {
+      this.#value = sum;
+      this.#addUp(sum, held, sign);
+    }
+    return held;
   }
 
-  /** The value at a level, lowered if it is at a higher one. */
-  #at(value: number, level: number): number {
-    const place = this.#places[value] as number;
-    const own = this.#levels[value] as number;
-    if (isClear(this.#circuit.ops[value] as PackedOp) || own === level) return place;
-    const key = `${value}@${level}`;
-    const known = this.#lowered.get(key);
-    if (known !== undefined) return known;
-    const lowered = this.#push({ op: 'lower', args: [place], level }, value);
-    this.#lowered.set(key, lowered);
-    return lowered;
-  }
-}
-
-function costsLevel(circuit: PackedCircuit, op: PackedOp, options: LegalizeOptions): boolean {
-  if (op.op === 'mul') return true;
-  if (op.op !== 'mulPlain') return false;
-  const factor = circuit.ops[op.args[1]];
-  const isInteger =
-    factor?.op === 'const' &&
-    Number.isInteger(factor.data) &&
-    Math.abs(factor.data as number) <= MAX_FREE_FACTOR;
-  return !(options.freeIntegers && isInteger);
-}
-
-/** For each cipher value, the rescalings between it and the outputs behind it. */
-function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): readonly number[] {
-  const levels = new Array<number>(circuit.ops.length).fill(0);
-  for (let value = circuit.ops.length - 1; value >= 0; value--) {
-    const op = circuit.ops[value] as PackedOp;
-    if (isClear(op)) continue;
-    const needed = (levels[value] as number) + Number(rescales[value]);
-    for (const arg of operands(op)) {
-      if (!isClear(circuit.ops[arg] as PackedOp))
-        levels[arg] = Math.max(levels[arg] as number, needed);
+  /** The operation itself; products are left as they are. */
+  #compute(op: PackedOp, value: number): Held {
+    const own = this.#placement.levels[value] as number;
+    const level = this.#placement.rescales[value] ? own + 1 : own;
+    switch (op.op) {
+      case 'upload':
+        return { place: this.#push({ ...op, level }), level, degree: 1, polynomials: 2 };
+      case 'mul': {
+        const [a, b] = op.args.map((arg) => this.#at(arg, level)) as [number, number];
+        const place = this.#push({ op: 'mul', args: [a, b], level });
+        return { place, level, degree: 2, polynomials: 3 };
+      }
+      case 'mulPlain':
+        return this.#multiplyPlain(op.args, value, level);
+      case 'rotate': {
+        const args: [number] = [this.#at(op.args[0], level)];
+        const place = this.#push({ op: 'rotate', args, steps: op.steps, level });
+        return { place, level, degree: 1, polynomials: 2 };
+      }
+      default:
+        throw new Error(`${op.op} is no operation on ciphertexts, or part of a sum`);
     }
   }
-  return levels;
+
+  #multiplyPlain(args: readonly [number, number], value: number, level: number): Held {
+    const cipher = this.#held[args[0]] as Held;
+    const clear = this.#places[args[1]] as number;
+    if (!this.#placement.rescales[value]) {
+      const { place } = cipher;
+      const at = cipher.level;
+      return {
+        ...cipher,
+        place: this.#push({ op: 'mulPlain', args: [place, clear], scale: 'one', level: at }),
+      };
+    }
+    // The factor can land on the level by itself: nothing has to be brought down for it.
+    const place = this.#lazy ? this.#above(cipher, level) : this.#at(args[0], level);
+    return {
+      place: this.#push({ op: 'mulPlain', args: [place, clear], scale: 'level', level }),
+      level,
+      degree: 2,
+      polynomials: 2,
+    };
+  }
+
+  /** Relinearized and rescaled, where that is still to be done. */
+  #settle({ place, level, degree, polynomials }: Held): Held {
+    let settled = place;
+    if (polynomials === 3) settled = this.#push({ op: 'relinearize', args: [settled], level });
+    if (degree === 1) return { place: settled, level, degree, polynomials: 2 };
+    const below = level - 1;
+    settled = this.#push({ op: 'rescale', args: [settled], level: below });
+    return { place: settled, level: below, degree: 1, polynomials: 2 };
+  }
+
+  /** Place of a value at a level, brought down if it is had at a higher one. */
+  #at(value: number, level: number): number {
+    return this.#lowered(this.#held[value] as Held, level).place;
+  }
+
+  /** A copy that is at the level already, or the value wherever it is. */
+  #above({ place }: Held, level: number): number {
+    return this.#made.get(`lower ${place} ${level}`) ?? place;
+  }
+
+  #lowered(held: Held, level: number): Held {
+    if (held.level === level) return held;
+    return { ...held, place: this.#once('lower', held.place, level), level };
+  }
+
+  #once(op: 'lower' | 'adjust', place: number, level: number): number {
+    const key = `${op} ${place} ${level}`;
+    const made = this.#made.get(key) ?? this.#push({ op, args: [place], level });
+    this.#made.set(key, made);
+    return made;
+  }
+
+  /** Adds a term to what there is of a sum. */
+  #addUp(root: number, held: Held, sign: 1 | -1): void {
+    const parts = this.#parts.get(root) ?? [];
+    this.#parts.set(root, parts);
+    const level = this.#placement.levels[root] as number;
+    const term = { ...(this.#lazy ? held : this.#lowered(held, level)), sign };
+    const like = parts.findIndex((p) => p.level === term.level && p.degree === term.degree);
+    if (like < 0) parts.push(term);
+    else parts[like] = this.#plus(parts[like] as Part, term);
+  }
+
+  /** The sum of two parts of one level and degree. */
+  #plus(a: Part, b: Part): Part {
+    const polynomials = a.polynomials > b.polynomials ? a.polynomials : b.polynomials;
+    const [first, second] = a.sign === -1 && b.sign === 1 ? [b, a] : [a, b];
+    const op = a.sign === b.sign ? 'add' : 'sub';
+    const { level, sign } = first;
+    const place = this.#push({ op, args: [first.place, second.place], level });
+    return { ...first, place, polynomials, sign };
+  }
+
+  /** A sum whose ciphertexts are all there: its parts brought together, then what is in clear. */
+  #finishSum(root: number): Held {
+    const level = this.#placement.levels[root] as number;
+    const parts = this.#parts.get(root) as Part[];
+    this.#parts.delete(root);
+    let open = parts.find(({ degree }) => degree === 2);
+    let here = parts.find((part) => part.degree === 1 && part.level === level);
+    const above = parts.filter((part) => part.degree === 1 && part.level > level);
+    if (above.length === 1 && !open) {
+      const [part] = above as [Part];
+      here = this.#join(here, { ...this.#lowered(part, level), sign: part.sign });
+    } else {
+      for (const part of above) open = this.#join(open, this.#adjusted(part, level + 1));
+    }
+    if (open && (here || this.#placement.deferred[root] === 0)) {
+      here = this.#join({ ...this.#settle(open), sign: open.sign }, here);
+      open = undefined;
+    }
+    return this.#addClear(root, this.#positive((here ?? open) as Part));
+  }
+
+  #join(a: Part | undefined, b: Part | undefined): Part {
+    return a && b ? this.#plus(a, b) : ((a ?? b) as Part);
+  }
+
+  #adjusted(part: Part, level: number): Part {
+    return { ...part, place: this.#once('adjust', part.place, level), level, degree: 2 };
+  }
+
+  #positive({ sign, ...held }: Part): Held {
+    if (sign === 1) return held;
+    const place = this.#push({ op: 'negate', args: [held.place], level: held.level });
+    return { ...held, place };
+  }
+
+  /** Adds the terms that are in clear, together. */
+  #addClear(root: number, held: Held): Held {
+    const terms = this.#placement.sums.terms.get(root) ?? [];
+    const clear = (wanted: 1 | -1): number | undefined =>
+      terms
+        .filter(({ value, sign }) => sign === wanted && this.#held[value] === undefined)
+        .map(({ value }) => this.#places[value] as number)
+        .reduce<number | undefined>(
+          (sum, place) =>
+            sum === undefined ? place : this.#push({ op: 'clearAdd', args: [sum, place] }),
+          undefined,
+        );
+    const [added, subtracted] = [clear(1), clear(-1)];
+    const { level } = held;
+    if (added === undefined && subtracted === undefined) return held;
+    if (added === undefined)
+      return {
+        ...held,
+        place: this.#push({ op: 'subPlain', args: [held.place, subtracted as number], level }),
+      };
+    const sum =
+      subtracted === undefined ? added : this.#push({ op: 'clearSub', args: [added, subtracted] });
+    return { ...held, place: this.#push({ op: 'addPlain', args: [held.place, sum], level }) };
+  }
 }

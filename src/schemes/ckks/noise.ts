@@ -1,3 +1,5 @@
+import type { CkksParams } from '../../plan/plan.ts';
+
 /**
  * How large the errors are that single CKKS operations add, as SEAL 4.1 does them.
  *
@@ -42,6 +44,17 @@ export interface NoiseParams {
   readonly primeBits: readonly number[];
   readonly specialBits: number;
   readonly basePrimes: number;
+}
+
+/** Noise of a plan's parameters. */
+export function noiseParamsOf(params: CkksParams): NoiseParams {
+  return {
+    degree: params.polyModulusDegree,
+    scales: params.scales,
+    primeBits: params.coeffModulusBits.slice(0, -1),
+    specialBits: params.coeffModulusBits.at(-1)!,
+    basePrimes: params.basePrimes,
+  };
 }
 
 /** What an operation adds to a slot, times the scale: a bound or a root mean square. */

@@ -1,10 +1,17 @@
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
+import {
+  defaultSecurity,
+  isSecure,
+  type ModulusLimit,
+  offeredRings,
+  type SecurityBits,
+  type SecurityDemand,
+} from '../security.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
-import type { NoiseParams } from './noise.ts';
+import { type NoiseParams, noiseParamsOf } from './noise.ts';
 import { distinctPrimes } from './primes.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
 import { type CipherForms, canonicalScales, cipherForms } from './scales.ts';
-import { isSecure128, largestDegree, modulusLimits } from './security.ts';
 
 /** SEAL's limit for a prime. */
 const largestPrimeBits = 60;
@@ -24,6 +31,8 @@ const headroomMargin = 2;
 /** Why there are no parameters for a plan. */
 export interface Refusal {
   readonly reason: string;
+  /** What there is too little of. */
+  readonly missing: 'levels' | 'precision' | 'slots' | 'bounds';
   readonly levelsNeeded: number;
   /** Levels the largest ring would have at the precision that is wanted. */
   readonly levelsAvailable: number;
@@ -62,40 +71,55 @@ interface Analysis {
   readonly samples: SampledErrors;
   /** Largest error of each output that is accepted. */
   readonly tolerances: readonly number[];
+  readonly demand: Demand;
+}
+
+/** What is asked of parameters. */
+export interface Demand extends SecurityDemand {
+  /** Bits of the outputs that are to be right. */
+  readonly precisionBits: number;
 }
 
 /**
  * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest scale
- * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every choice is 128-bit secure and predicted to leave each output an
- * error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
+ * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every
+ * choice has the security that is asked for, 128 bits by default, and is predicted to leave each output
+ * an error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
  *
- * @param options.precisionBits bits of the outputs that are to be right
  * @returns the plan, completed, or why there is none
  * @throws Error if the sketch breaks a rule of levels or scales
  */
 export function chooseParams(
   sketch: CkksSketch,
-  options: { readonly precisionBits: number },
+  options: Pick<Demand, 'precisionBits'> & Partial<SecurityDemand>,
 ): ParamsChoice {
+  const demand = { ...defaultSecurity, ...options };
+  const rings = offeredRings(demand);
+  const most = slotsOf(rings);
   const forms = cipherForms(sketch);
   const levelsNeeded = forms.topLevel;
-  if (sketch.slots > largestDegree / 2) {
-    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${largestDegree / 2}`;
-    return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
+  if (sketch.slots > most) {
+    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
+    return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
   }
   const ranges = analyzeRanges(sketch);
   if (!ranges.magnitude.every(Number.isFinite)) {
     const reason = 'a value has no bound: something may be divided by zero or grow out of range';
-    return { refused: { reason, levelsNeeded, levelsAvailable: 0 } };
+    return { refused: { reason, missing: 'bounds', levelsNeeded, levelsAvailable: 0 } };
   }
-  const analysis = analyze({ sketch, ranges, forms }, options.precisionBits);
-  const cap = Math.min(options.precisionBits + comfortBits, largestPrimeBits);
-  for (const { degree } of modulusLimits) {
+  const analysis = analyze({ sketch, ranges, forms }, demand);
+  const cap = Math.min(demand.precisionBits + comfortBits, largestPrimeBits);
+  for (const { degree } of rings) {
     if (degree / 2 < sketch.slots) continue;
     const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
-    if (layout !== undefined) return complete(analysis, layout, options.precisionBits);
+    if (layout !== undefined) return complete(analysis, layout);
   }
   return { refused: refusal(analysis, cap) };
+}
+
+/** Slots of the largest ring. */
+function slotsOf(rings: readonly ModulusLimit[]): number {
+  return rings.at(-1)!.degree / 2;
 }
 
 /**
@@ -108,27 +132,50 @@ export function planWithLayout(
   precisionBits: number,
 ): CkksPlan {
   const ranges = analyzeRanges(sketch);
-  const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, precisionBits);
-  return complete(analysis, layout, precisionBits).plan;
+  const demand = { ...defaultSecurity, precisionBits };
+  const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, demand);
+  return complete(analysis, layout).plan;
 }
 
-function analyze(
-  given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
-  precisionBits: number,
-): Analysis {
+/**
+ * A plan that was rewritten, with the error bounds that it has now, under the same parameters.
+ *
+ * @returns undefined if an output is not as precise any more as the plan promises
+ */
+export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
+  const ranges = analyzeRanges(plan);
+  const demand = { ...defaultSecurity, precisionBits: plan.precisionBits };
+  const analysis = analyze({ sketch: plan, ranges, forms: cipherForms(plan) }, demand);
+  const errors = predict(analysis, noiseParamsOf(plan.params));
+  if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
+  const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
+  return { ...plan, outputs };
+}
+
+function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: Demand): Analysis {
   const { sketch, ranges, forms } = given;
+  const { precisionBits } = demand;
   const needs = headroomNeeds(sketch, ranges, forms);
   const reference = noiseParams(
     standardLayout({ forms, needs }, 8192, precisionBits + comfortBits),
   );
   return {
     ...given,
+    demand,
     needs,
-    samples: sampledErrors(given, reference),
+    samples: sampledErrors(given, reference, new Set(sketch.outputs.map(({ value }) => value))),
     tolerances: sketch.outputs.map(
-      ({ value }) => 2 ** -precisionBits * Math.max(1, ranges.expected[value]!),
+      (output) => 2 ** -precisionBits * Math.max(1, deliveredMagnitude(output, ranges)),
     ),
   };
+}
+
+/** Largest magnitude of an output that is expected, as the client has it. */
+function deliveredMagnitude(
+  { value, factor = 1 }: CkksSketch['outputs'][number],
+  { expected }: Ranges,
+): number {
+  return Math.abs(factor) * expected[value]!;
 }
 
 /**
@@ -212,7 +259,9 @@ function primeSizes(layout: Layout): readonly number[] {
 /** The layout with the largest scale that fits the ring, if it is precise enough. */
 function largestLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
   for (let scaleBits = cap; scaleBits >= smallestScaleBits; scaleBits--) {
-    const fitting = layouts(analysis, degree, scaleBits).filter(fits);
+    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
+      fits(layout, analysis.demand),
+    );
     const precise = fitting.find((layout) => isPrecise(analysis, layout));
     // Where one scale is not precise enough, no smaller one is.
     if (precise !== undefined || fitting.length > 0) return precise;
@@ -223,7 +272,9 @@ function largestLayout(analysis: Analysis, degree: number, cap: number): Layout 
 /** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
 function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
   for (let scaleBits = cap + 1; scaleBits <= largestPrimeBits; scaleBits++) {
-    const fitting = layouts(analysis, degree, scaleBits).filter(fits);
+    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
+      fits(layout, analysis.demand),
+    );
     if (fitting.length === 0) return undefined;
     const precise = fitting.find((layout) => isPrecise(analysis, layout));
     if (precise !== undefined) return precise;
@@ -231,9 +282,9 @@ function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout 
   return undefined;
 }
 
-function fits(layout: Layout): boolean {
+function fits(layout: Layout, { securityBits }: Demand): boolean {
   return (
-    isSecure128(layout.degree, totalBits(layout)) &&
+    isSecure(layout.degree, totalBits(layout), securityBits) &&
     distinctPrimes(layout.degree, primeSizes(layout)) !== undefined
   );
 }
@@ -263,11 +314,11 @@ function noiseParams(layout: Layout): NoiseParams {
 function complete(
   analysis: Analysis,
   layout: Layout,
-  precisionBits: number,
 ): { readonly plan: CkksPlan; readonly notes: ChoiceNotes } {
   const { sketch, ranges } = analysis;
-  const params = paramsOf(layout);
-  const errors = predict(analysis, { ...noiseParams(layout), scales: params.scales });
+  const { precisionBits, securityBits } = analysis.demand;
+  const params = paramsOf(layout, securityBits);
+  const errors = predict(analysis, noiseParamsOf(params));
   const plan: CkksPlan = {
     ...sketch,
     ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
@@ -281,7 +332,7 @@ function complete(
     notes: {
       sampledRanges: ranges.sampled.some((mark) => mark === 1),
       sampledErrors: bySamples.map(({ name }) => name),
-      magnitudes: sketch.outputs.map(({ value }) => ranges.expected[value]!),
+      magnitudes: sketch.outputs.map((output) => deliveredMagnitude(output, ranges)),
     },
   };
 }
@@ -295,7 +346,7 @@ function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
   return { ...op, least: (1 - divisorSlack) / magnitude };
 }
 
-function paramsOf(layout: Layout): CkksParams {
+function paramsOf(layout: Layout, securityBits: SecurityBits): CkksParams {
   const sizes = primeSizes(layout);
   const primes = distinctPrimes(layout.degree, sizes)!;
   const levelPrimes = primes.slice(layout.baseBits.length, -1);
@@ -306,7 +357,7 @@ function paramsOf(layout: Layout): CkksParams {
     basePrimes: layout.baseBits.length,
     scaleBits: layout.scaleBits,
     scales: canonicalScales(layout.scaleBits, levelPrimes),
-    securityBits: 128,
+    securityBits,
   };
 }
 
@@ -316,20 +367,21 @@ function refusal(analysis: Analysis, cap: number): Refusal {
   const levelsAvailable = mostLevels(analysis, precise ?? cap);
   if (levelsAvailable >= levelsNeeded) {
     const reason = 'the predicted errors of the outputs are too large at every scale';
-    return { reason, levelsNeeded, levelsAvailable };
+    return { reason, missing: 'precision', levelsNeeded, levelsAvailable };
   }
   const at = precise === undefined ? '' : ' and this precision';
   const reason =
     `${levelsNeeded} levels are needed, ` +
-    `${levelsAvailable} are available at 128-bit security${at}`;
-  return { reason, levelsNeeded, levelsAvailable };
+    `${levelsAvailable} are available at ${analysis.demand.securityBits}-bit security${at}`;
+  return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
 }
 
 /** The smallest scale at which the largest ring is precise enough, had it all the levels. */
 function smallestPreciseScale(analysis: Analysis): number | undefined {
+  const { degree } = offeredRings(analysis.demand).at(-1)!;
   let smallest: number | undefined;
   for (let scaleBits = largestPrimeBits; scaleBits >= smallestScaleBits; scaleBits--) {
-    if (!isPrecise(analysis, standardLayout(analysis, largestDegree, scaleBits))) break;
+    if (!isPrecise(analysis, standardLayout(analysis, degree, scaleBits))) break;
     smallest = scaleBits;
   }
   return smallest;
@@ -337,9 +389,9 @@ function smallestPreciseScale(analysis: Analysis): number | undefined {
 
 /** Levels of the largest ring at a scale. */
 function mostLevels(analysis: Analysis, scaleBits: number): number {
-  const limit = modulusLimits.find((row) => row.degree === largestDegree)!.maxBits;
-  const free = layouts(analysis, largestDegree, scaleBits).map(
-    (layout) => limit - totalBits({ ...layout, levels: 0 }),
+  const { degree, maxBits } = offeredRings(analysis.demand).at(-1)!;
+  const free = layouts(analysis, degree, scaleBits).map(
+    (layout) => maxBits - totalBits({ ...layout, levels: 0 }),
   );
   return Math.max(0, Math.floor(Math.max(...free) / scaleBits));
 }

@@ -158,6 +158,7 @@ function intervalsOf(op: CkksOp, bounds: Bounds, sketch: CkksSketch): [Interval,
       return [full(op.args[0]), full(op.args[0])];
     case 'relinearize':
     case 'rescale':
+    case 'adjust':
     case 'lower':
       return [core(op.args[0]), full(op.args[0])];
   }

@@ -85,12 +85,17 @@ export function cipherForms(sketch: Pick<CkksSketch, 'ops'>): CipherForms {
         expect(levels[b] === -1, 'the second operand is encrypted');
         break;
       case 'mulPlain':
-        expect(sameLevel, 'levels differ');
         expect(levels[b] === -1, 'the second operand is encrypted');
         if (op.scale === 'level') {
+          expect(levels[a]! >= op.level, 'the operand is below the level');
           expect(degrees[a] === 1, 'the factor is not rescaled');
           degrees[at] = 2;
-        }
+        } else expect(sameLevel, 'levels differ');
+        break;
+      case 'adjust':
+        expect(levels[a]! >= op.level, 'the operand is below the level');
+        expect(degrees[a] === 1, 'the operand is not rescaled');
+        degrees[at] = 2;
         break;
       case 'negate':
         expect(sameLevel, 'levels differ');

@@ -1,5 +1,11 @@
 import type { IntegerPlan, IntegerSketch } from '../../plan/plan.ts';
-import { isSecure128, modulusLimits } from '../ckks/security.ts';
+import {
+  defaultSecurity,
+  isSecure,
+  offeredRings,
+  type SecurityBits,
+  type SecurityDemand,
+} from '../security.ts';
 import { hasSlots } from './batching.ts';
 import {
   analyzeIntegers,
@@ -21,7 +27,12 @@ const leastBudget = 1;
 /** A plan for integers, or why there is none. */
 export type IntegerChoice =
   | { readonly plan: IntegerPlan }
-  | { readonly refused: { readonly reason: string } };
+  | { readonly refused: { readonly reason: string; readonly missing: 'budget' } };
+
+/** A sketch, and how secure its parameters are to be. */
+interface Analysis extends IntegerAnalysis {
+  readonly securityBits: SecurityBits;
+}
 
 /** Sizes that are tried. */
 interface Tried extends Pick<Sizes, 'count' | 'bits'> {
@@ -43,35 +54,39 @@ interface Fit {
 
 /**
  * Chooses parameters of BFV and BGV: the smallest ring in which the predicted noise leaves every output some
- * budget at 128-bit security, in it the fewest primes, which make operations fast, and of these the smallest.
+ * budget at the security that is wanted, in it the fewest primes, which make operations fast, and of these the smallest.
  * Where values lie in slots only rings are looked at in which t has slots.
  *
  * @returns the plan, completed, or why there is none
  */
-export function chooseIntegerParams(sketch: IntegerSketch): IntegerChoice {
+export function chooseIntegerParams(
+  sketch: IntegerSketch,
+  demand: SecurityDemand = defaultSecurity,
+): IntegerChoice {
   const { encoding, slots, plainModulus: t } = sketch;
   const inSlots = encoding === 'slots';
-  const rings = modulusLimits.filter(
+  const offered = offeredRings(demand);
+  const rings = offered.filter(
     ({ degree }) => slots <= (inSlots ? degree / 2 : degree) && (!inSlots || hasSlots(t, degree)),
   );
   if (rings.length === 0) {
-    return { refused: { reason: `no ring has ${slots} slots for integers modulo ${t}` } };
+    return {
+      refused: { reason: `no ring has ${slots} slots for integers modulo ${t}`, missing: 'budget' },
+    };
   }
-  const analysis = analyzeIntegers(sketch);
+  const analysis = { ...analyzeIntegers(sketch), securityBits: demand.securityBits };
   for (const { degree, maxBits } of rings) {
     const fit = smallestFit(analysis, degree, maxBits);
-    if (fit) return { plan: complete(sketch, fit) };
+    if (fit) return { plan: complete(sketch, fit, demand.securityBits) };
   }
   const largest = rings.at(-1)!.degree;
-  const limit =
-    largest < modulusLimits.at(-1)!.degree ? `, the largest in which ${t} has slots` : '';
-  return {
-    refused: { reason: `the noise exceeds what a ring of degree ${largest} can hold${limit}` },
-  };
+  const limit = largest < offered.at(-1)!.degree ? `, the largest in which ${t} has slots` : '';
+  const reason = `the noise exceeds what a ring of degree ${largest} can hold${limit}`;
+  return { refused: { reason, missing: 'budget' } };
 }
 
 /** The fit with the fewest primes, and of these the smallest; both by halving. */
-function smallestFit(analysis: IntegerAnalysis, degree: number, maxBits: number): Fit | undefined {
+function smallestFit(analysis: Analysis, degree: number, maxBits: number): Fit | undefined {
   const { plainModulus } = analysis.sketch;
   const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(plainModulus)) + 1);
   let high = Math.floor(maxBits / least) - 1;
@@ -87,7 +102,7 @@ function smallestFit(analysis: IntegerAnalysis, degree: number, maxBits: number)
 
 /** What a number of primes, as large as the ring allows, makes of the sketch. */
 function fitWithCount(
-  analysis: IntegerAnalysis,
+  analysis: Analysis,
   degree: number,
   maxBits: number,
   count: number,
@@ -102,7 +117,7 @@ function fitWithCount(
 }
 
 /** The same number of primes, as small as does; the ones given do. */
-function narrowed(analysis: IntegerAnalysis, known: Fit, least: number): Fit {
+function narrowed(analysis: Analysis, known: Fit, least: number): Fit {
   let best = known;
   let [low, high] = [least - 1, known.sizes.bits];
   while (high - low > 1) {
@@ -115,12 +130,12 @@ function narrowed(analysis: IntegerAnalysis, known: Fit, least: number): Fit {
 }
 
 /** What the sketch becomes with primes of some sizes; undefined where an output has no budget left. */
-function fitWith(analysis: IntegerAnalysis, degree: number, sizes: Tried): Fit | undefined {
+function fitWith(analysis: Analysis, degree: number, sizes: Tried): Fit | undefined {
   const { sketch } = analysis;
   const { scheme, plainModulus } = sketch;
   const { count, bits } = sizes;
   const specialBits = specialBitsOf(sizes);
-  if (!isSecure128(degree, count * bits + specialBits)) return undefined;
+  if (!isSecure(degree, count * bits + specialBits, analysis.securityBits)) return undefined;
   const primes = integerPrimes(degree, plainModulus, { count, bits, specialBits });
   if (!primes) return undefined;
   // A prime of b bits is close to 2^b, but may be below.
@@ -142,7 +157,11 @@ function basePrimesOf({ scheme }: IntegerSketch, count: number): number {
   return scheme === 'bfv' ? count : 1;
 }
 
-function complete(sketch: IntegerSketch, { degree, sizes, primes, levelled }: Fit): IntegerPlan {
+function complete(
+  sketch: IntegerSketch,
+  { degree, sizes, primes, levelled }: Fit,
+  securityBits: SecurityBits,
+): IntegerPlan {
   const { plainModulus, outputs, ops: _, ...rest } = sketch;
   const { count, bits } = sizes;
   return {
@@ -153,7 +172,7 @@ function complete(sketch: IntegerSketch, { degree, sizes, primes, levelled }: Fi
       coeffModulus: primes.map(String),
       basePrimes: basePrimesOf(sketch, count),
       plainModulus,
-      securityBits: 128,
+      securityBits,
     },
     ops: [...levelled.ops],
     outputs: outputs.map((output, i) => ({

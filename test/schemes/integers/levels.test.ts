@@ -59,6 +59,7 @@ test('noise that no ring holds is refused', () => {
   expect(measures.depth).toBe(16);
   expect(choice).toEqual({
     refused: {
+      missing: 'budget',
       reason:
         'the noise exceeds what a ring of degree 8192 can hold, the largest in which 1099511480321 has slots',
     },

@@ -1,0 +1,118 @@
+import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-seal/allows';
+import type { KeyName, KeyUses } from '../../schemes/ckks/key-needs.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import type { KeyContexts } from './key-contexts.ts';
+import type { KeyStore } from './key-store.ts';
+import { SealError, translating } from './runtime.ts';
+import type { SchemeContext } from './scheme.ts';
+import type { Deletable } from './scope.ts';
+
+/** A key and the evaluator of the context that it belongs to. */
+export interface LoadedKey<Key> {
+  readonly evaluator: SealEvaluator;
+  readonly key: Key;
+}
+
+type SwitchingKey = GaloisKeys | RelinKeys;
+
+/**
+ * Loads keys from a store when they are used. Where there is no room for another key of a level, the one
+ * of that level goes whose next use is furthest, which is known ("A study of replacement algorithms for a
+ * virtual-storage computer", Belady, 1966). After its last use a key is next used in the next run.
+ *
+ * Room is counted by level, because SEAL's memory pool keeps what it frees for objects of the same size.
+ */
+export class KeyCache implements Deletable {
+  readonly #context: SchemeContext;
+  readonly #contexts: KeyContexts;
+  readonly #store: KeyStore;
+  readonly #uses: KeyUses;
+  readonly #capacities: KeyCapacities;
+  /** Places of a whole run. */
+  readonly #round: number;
+  readonly #loaded = new Map<KeyName, SwitchingKey>();
+  #loads = 0;
+
+  /**
+   * @param uses places of the operations that use each key, in the order of the run
+   * @param capacities most keys of each level, at least 1; of a level that is not there, all are kept
+   */
+  constructor(
+    context: SchemeContext,
+    contexts: KeyContexts,
+    store: KeyStore,
+    uses: KeyUses,
+    capacities: KeyCapacities = new Map(),
+  ) {
+    this.#context = context;
+    this.#contexts = contexts;
+    this.#store = store;
+    this.#uses = uses;
+    this.#round =
+      1 + [...uses.values()].reduce((most, places) => Math.max(most, places.at(-1)!), 0);
+    this.#capacities = capacities;
+  }
+
+  /** How many times a key was loaded so far. */
+  get loads(): number {
+    return this.#loads;
+  }
+
+  /** The relinearization key, for the operation at place `at`; valid until the next call. */
+  relinearization(at: number): LoadedKey<RelinKeys> {
+    return this.#get('relinearization', at, () => new this.#context.seal.RelinKeys());
+  }
+
+  /** The key that rotates by `steps`, for the operation at place `at`; valid until the next call. */
+  rotation(steps: number, at: number): LoadedKey<GaloisKeys> {
+    return this.#get(steps, at, () => new this.#context.seal.GaloisKeys());
+  }
+
+  delete(): void {
+    for (const key of this.#loaded.values()) key.delete();
+    this.#loaded.clear();
+  }
+
+  #get<Key extends SwitchingKey>(name: KeyName, at: number, create: () => Key): LoadedKey<Key> {
+    const stored = this.#store.switching.get(name);
+    if (stored === undefined) throw new SealError(`there is no key for ${describe(name)}`);
+    const { context, evaluator } = this.#contexts.at(stored.level);
+    const loaded = this.#loaded.get(name);
+    // A name stands for one kind of key.
+    if (loaded !== undefined) return { evaluator, key: loaded as Key };
+    this.#makeRoom(stored.level, at);
+    const key = create();
+    try {
+      translating(this.#context.seal, `loading the key for ${describe(name)}`, () =>
+        key.loadFromArray(context, stored.bytes),
+      );
+    } catch (error) {
+      key.delete();
+      throw error;
+    }
+    this.#loaded.set(name, key);
+    this.#loads++;
+    return { evaluator, key };
+  }
+
+  #makeRoom(level: number, at: number): void {
+    const rivals = [...this.#loaded.keys()].filter(
+      (name) => this.#store.switching.get(name)!.level === level,
+    );
+    if (rivals.length < (this.#capacities.get(level) ?? Number.POSITIVE_INFINITY)) return;
+    const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
+    this.#loaded.get(furthest)!.delete();
+    this.#loaded.delete(furthest);
+  }
+
+  /** Places from `at` to a key's next use, going round. */
+  #wait(name: KeyName, at: number): number {
+    const places = this.#uses.get(name) ?? [];
+    const next = places.find((place) => place > at) ?? this.#round + (places[0] ?? 0);
+    return next - at;
+  }
+}
+
+function describe(name: KeyName): string {
+  return name === 'relinearization' ? name : `rotations by ${name}`;
+}

@@ -1,0 +1,91 @@
+import { isClear } from '../plan/clear-ops.ts';
+import { operands } from '../plan/liveness.ts';
+import type { PackedCircuit, PackedOp } from './packed.ts';
+
+/** What a sum adds up: a value, encrypted or in clear, and its sign. */
+export interface Term {
+  readonly value: number;
+  readonly sign: 1 | -1;
+}
+
+/** The sums of a packed circuit. */
+export interface Sums {
+  /**
+   * For each operation that adds, subtracts or negates ciphertexts, the operation whose value is the sum that it
+   * belongs to: itself, or one that adds it on and is its only reader. -1 for other operations.
+   */
+  readonly roots: Int32Array;
+  /** Terms of each sum, by root, in the order of the operations. */
+  readonly terms: ReadonlyMap<number, readonly Term[]>;
+}
+
+/**
+ * Finds the sums of a circuit.
+ *
+ * @param flatten whether sums of sums are one sum, where the inner one is wanted for nothing else; otherwise every
+ *   addition is a sum of its own
+ * @param isOther marks additions that are taken for something else than sums
+ */
+export function findSums(
+  circuit: PackedCircuit,
+  flatten: boolean,
+  isOther: (value: number) => boolean = () => false,
+): Sums {
+  const { ops } = circuit;
+  const roots = new Int32Array(ops.length).fill(-1);
+  const signs = new Int8Array(ops.length).fill(1);
+  const terms = new Map<number, Term[]>();
+  const absorbs = flatten ? soleReaders(circuit) : undefined;
+  for (let at = ops.length - 1; at >= 0; at--) {
+    const op = ops[at] as PackedOp;
+    if (!addsCiphers(op) || isOther(at)) continue;
+    const reader = absorbs?.[at] ?? -1;
+    const above = reader < 0 ? -1 : (roots[reader] as number);
+    roots[at] = above < 0 ? at : above;
+    if (above >= 0) signs[at] = (signs[reader] as number) * signOf(ops[reader] as PackedOp, at);
+  }
+  ops.forEach((op, at) => {
+    const root = roots[at] as number;
+    if (root < 0) return;
+    const sum = terms.get(root) ?? [];
+    terms.set(root, sum);
+    operands(op).forEach((value, place) => {
+      if (roots[value] === root && value !== root && absorbs?.[value] === at) return;
+      const negative = isNegative(op, place) !== (signs[at] as number) < 0;
+      sum.push({ value, sign: negative ? -1 : 1 });
+    });
+  });
+  return { roots, terms };
+}
+
+function addsCiphers({ op }: PackedOp): boolean {
+  return op === 'add' || op === 'sub' || op === 'negate' || op === 'addPlain' || op === 'subPlain';
+}
+
+function isNegative({ op }: PackedOp, place: number): boolean {
+  return op === 'negate' || (place === 1 && (op === 'sub' || op === 'subPlain'));
+}
+
+/** Sign with which an operation adds an operand that it reads once. */
+function signOf(op: PackedOp, operand: number): number {
+  return isNegative(op, operands(op).indexOf(operand)) ? -1 : 1;
+}
+
+/** The only operation that reads a value, if it reads it once and the value is no output; -1 otherwise. */
+function soleReaders({ ops, outputs }: PackedCircuit): Int32Array {
+  const readers = new Int32Array(ops.length).fill(-1);
+  const reads = new Int32Array(ops.length);
+  ops.forEach((op, at) => {
+    for (const value of operands(op)) {
+      readers[value] = at;
+      reads[value] = (reads[value] as number) + 1;
+    }
+  });
+  for (const { value } of outputs) reads[value] = 2;
+  return readers.map((reader, value) => (reads[value] === 1 ? reader : -1));
+}
+
+/** Whether a term is in clear. */
+export function isClearTerm({ ops }: PackedCircuit, { value }: Term): boolean {
+  return isClear(ops[value] as PackedOp);
+}

@@ -1,0 +1,12 @@
+import type { DiagnosticJson } from '../syntax/render.ts';
+import type { BrokenPromise } from './evaluate.ts';
+import { showNumber } from './format.ts';
+
+/** What is said of an output that is further from the clear computation than its plan promises. */
+export function brokenToJson(
+  file: string,
+  { output, error, bound }: BrokenPromise,
+): DiagnosticJson {
+  const message = `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
+  return { code: 'error-bound-exceeded', file, line: 0, column: 0, message };
+}

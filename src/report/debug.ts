@@ -1,0 +1,97 @@
+import { type Debugged, type Fault, type OperationCheck, ratioOf } from '../backends/seal/debug.ts';
+import type { Origin } from '../ir/graph.ts';
+import type { Plan } from '../plan/plan.ts';
+import { positionsIn, type Source } from '../syntax/diagnostic.ts';
+import type { DiagnosticJson } from '../syntax/render.ts';
+import { textOf } from './critical-path.ts';
+
+/** Where in the text an operation comes from. */
+export interface OperationPlace {
+  readonly file: string;
+  /** Both 0 where a plan was read from a file, which does not know its text. */
+  readonly line: number;
+  readonly column: number;
+  /** Its expression, cut to some length. */
+  readonly expression: string;
+  /** Indices of the loops around it, outermost first. */
+  readonly iterations: readonly number[];
+}
+
+/** A checked operation as `--json` shows it. */
+export interface DebugStep extends OperationCheck, OperationPlace {
+  readonly op: string;
+  /** The error as a part of its bound. */
+  readonly ratio: number;
+}
+
+/** An operand of the faulty operation as `--json` shows it. */
+export interface DebugOperand extends OperationPlace {
+  readonly index: number;
+  readonly op: string;
+  readonly expected: number;
+  readonly got: number;
+  readonly error: number;
+}
+
+/** What `eval --backend debug --json` prints under `debug`. */
+export interface DebugJson {
+  readonly steps: readonly DebugStep[];
+  readonly fault: (DebugStep & { readonly operands: readonly DebugOperand[] }) | null;
+}
+
+/** The error that a fault is, without anything of what is computed. */
+export function faultToJson({ fault }: DebugJson): readonly DiagnosticJson[] {
+  if (!fault) return [];
+  const { index, op, file, line, column } = fault;
+  const message = `operation ${index} (${op}) leaves its bound; standard output says how`;
+  return [{ code: 'operation-out-of-bound', file, line, column, message }];
+}
+
+const longestExpression = 32;
+
+/** Puts the checks of an evaluation into the terms of the text. */
+export function debugToJson(
+  { checks, fault }: Debugged,
+  plan: Plan,
+  origins: readonly (Origin | undefined)[],
+  source: Source,
+): DebugJson {
+  const placeOf = placesIn(plan, origins, source);
+  const stepOf = (check: OperationCheck): DebugStep => ({
+    ...check,
+    ...placeOf(check.index),
+    ratio: ratioOf(check),
+  });
+  const operandOf = ({ index, expected, got }: Fault['operands'][number]): DebugOperand => ({
+    index,
+    ...placeOf(index),
+    expected,
+    got,
+    error: Math.abs(got - expected),
+  });
+  return {
+    steps: checks.map(stepOf),
+    fault: fault ? { ...stepOf(fault.check), operands: fault.operands.map(operandOf) } : null,
+  };
+}
+
+function placesIn(
+  { ops }: Plan,
+  origins: readonly (Origin | undefined)[],
+  source: Source,
+): (index: number) => OperationPlace & { readonly op: string } {
+  const positionOf = positionsIn(source);
+  return (index) => {
+    const origin = origins[index];
+    const { op } = ops[index]!;
+    const { file } = source;
+    if (!origin) return { op, file, line: 0, column: 0, expression: '', iterations: [] };
+    return {
+      op,
+      file,
+      ...positionOf(origin.span.start),
+      expression: textOf(origin, source, longestExpression),
+      iterations: origin.iterations,
+    };
+  };
+}

@@ -1,0 +1,42 @@
+import { completePlan } from '../compile/complete-plan.ts';
+import type { PlanSketch } from '../plan/plan.ts';
+import type { Demand } from '../schemes/ckks/params.ts';
+import { securityLevels } from '../schemes/security.ts';
+
+/**
+ * Options with which parameters would fit a circuit that they do not fit as things are, for people: the
+ * most precision that does, the security that it would cost where more than the default is asked for, and
+ * the ring that SEAL does not check. Each of them would do alone; none where none would.
+ */
+export function fittingOptions(sketch: PlanSketch, demand: Demand): readonly string[] {
+  const fits = (change: Partial<Demand>): boolean =>
+    'plan' in completePlan(sketch, { ...demand, ...change });
+  const precision =
+    sketch.scheme === 'ckks'
+      ? largestPrecision(demand.precisionBits, (precisionBits) => fits({ precisionBits }))
+      : 0;
+  const security = securityLevels.findLast(
+    (securityBits) => securityBits < demand.securityBits && fits({ securityBits }),
+  );
+  const isLarger = !demand.allowUncheckedRing && fits({ allowUncheckedRing: true });
+  return [
+    ...(precision > 0 ? [`--precision ${precision}`] : []),
+    ...(security === undefined ? [] : [`--security ${security}`]),
+    ...(isLarger ? [`--allow-unchecked-ring (N = 65536: ${uncheckedRingCosts})`] : []),
+  ];
+}
+
+/** What the ring beyond SEAL's check means for whoever uses it. */
+export const uncheckedRingCosts =
+  "SEAL does not check its security, only shoal's own table does; keys take gigabytes and minutes";
+
+/** The largest precision below `bits` that fits, 0 if none does. */
+function largestPrecision(bits: number, fits: (bits: number) => boolean): number {
+  let [low, high] = [0, bits];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}

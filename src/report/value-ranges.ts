@@ -1,0 +1,100 @@
+import type { Candidate } from '../compile/candidate.ts';
+import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
+import { positionAt, type Source } from '../syntax/diagnostic.ts';
+import { textOf } from './critical-path.ts';
+import { showNumber, table } from './format.ts';
+
+/** A ciphertext's range and the room it has, and where in the text it comes from. */
+export interface ValueRange extends Headroom {
+  readonly op: string;
+  readonly line: number;
+  readonly column: number;
+  /** Cut to some length. */
+  readonly expression: string;
+  readonly iterations: readonly number[];
+}
+
+/** How large values get, and what scale and modulus leave them. */
+export interface ValueRanges {
+  /** Outputs that are ciphertexts, by name; as they are decrypted, before the client's factor. */
+  readonly outputs: Readonly<Record<string, ValueRange>>;
+  /** The largest value of all. */
+  readonly largest: ValueRange;
+  /** The value with the least headroom: the first to overflow if ranges were too narrow. */
+  readonly tightest: ValueRange;
+}
+
+const longestExpression = 32;
+
+/** Ranges of a form's values; undefined without parameters, without ciphertexts, and for integers. */
+export function valueRanges(
+  { plan, origins }: Pick<Candidate, 'plan' | 'origins'>,
+  source: Source,
+): ValueRanges | undefined {
+  const all = plan?.scheme === 'ckks' ? headrooms(plan) : [];
+  const [first] = all;
+  if (!plan || !first) return undefined;
+  const rangeOf = (headroom: Headroom): ValueRange => {
+    const { op } = plan.ops[headroom.index]!;
+    const origin = origins[headroom.index];
+    if (!origin) return { ...headroom, op, line: 0, column: 0, expression: '', iterations: [] };
+    const { iterations } = origin;
+    const expression = textOf(origin, source, longestExpression);
+    return { ...headroom, op, ...positionAt(source, origin.span.start), expression, iterations };
+  };
+  const outputs = plan.outputs.flatMap(({ name, value }) =>
+    all.filter(({ index }) => index === value).map((own) => [name, rangeOf(own)] as const),
+  );
+  return {
+    outputs: Object.fromEntries(outputs),
+    largest: rangeOf(all.reduce((a, b) => (b.magnitude > a.magnitude ? b : a), first)),
+    tightest: rangeOf(all.reduce((a, b) => (b.headroomBits < a.headroomBits ? b : a), first)),
+  };
+}
+
+/** Outputs that are shown; JSON has them all. */
+const mostOutputs = 8;
+
+/** A table of ranges for people. */
+export function renderRanges(ranges: ValueRanges, color: boolean): string {
+  const row = (label: string, range: ValueRange): readonly string[] => [
+    label,
+    `${showNumber(range.magnitude)}${range.sampled ? '*' : ''}`,
+    `${Math.round(range.scaleBits)}`,
+    `${Math.floor(range.headroomBits)}`,
+    showPlace(range),
+  ];
+  const outputs = Object.entries(ranges.outputs);
+  const rows = [
+    ...outputs.slice(0, mostOutputs).map(([name, range]) => row(name, range)),
+    ...(outputs.length > mostOutputs ? [[`… ${outputs.length - mostOutputs} more`]] : []),
+    ...extremes(ranges).map(([label, range]) => row(label, range)),
+  ];
+  const isSampled = [...outputs.map(([, range]) => range), ranges.largest, ranges.tightest].some(
+    ({ sampled }) => sampled,
+  );
+  const text = table(rows, {
+    head: ['range', 'magnitude', 'scale bits', 'headroom bits', ''],
+    align: ['left', 'right', 'right', 'right', 'left'],
+    color,
+  });
+  return isSampled ? `${text}\n* likely, not proven: by samples` : text;
+}
+
+/** One row where the largest value is the tightest, too. */
+function extremes({
+  largest,
+  tightest,
+}: ValueRanges): readonly (readonly [label: string, range: ValueRange])[] {
+  if (largest.index === tightest.index) return [['largest and tightest', largest]];
+  return [
+    ['largest', largest],
+    ['tightest', tightest],
+  ];
+}
+
+function showPlace({ line, expression, iterations }: ValueRange): string {
+  if (line === 0) return '';
+  const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
+  return `line ${line}: \`${expression}\`${iteration}`;
+}

@@ -1,0 +1,62 @@
+import type { Plan } from '../../plan/plan.ts';
+import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-needs.ts';
+
+/**
+ * What decides about the size of keys, measured on one instance of node-seal: a context takes 1.3 µs for
+ * each N·k² (k primes, the special one included), a key 5 ns a byte to be generated and saved. Another 10
+ * ns a byte are for what a smaller key saves besides: sending it, loading it, holding it.
+ */
+const contextNs = 1300;
+const keyByteNs = 15;
+
+/**
+ * The level that each key of a plan is made for: its own highest level of use, or a higher one where
+ * another context would cost more than it saves. Keys of the top level need no context of their own.
+ * The division of the levels in use into classes, each served by its highest level, is the cheapest there
+ * is, by dynamic programming.
+ */
+export function keyLevels(plan: Pick<Plan, 'ops' | 'params'>): KeyNeeds {
+  const needs = keyNeeds(plan);
+  const { params } = plan;
+  const topLevel = params.coeffModulus.length - 1 - params.basePrimes;
+  const levels = [...new Set([...needs.values(), topLevel])].sort((a, b) => a - b);
+  const counts = levels.map((level) => [...needs.values()].filter((need) => need === level).length);
+  const classes = cheapestClasses(levels, counts, params);
+  const made = new Map<KeyName, number>();
+  for (const [name, need] of needs) made.set(name, classes.find((level) => level >= need)!);
+  return made;
+}
+
+/** Levels that keys are made for, ascending, the highest of `levels` among them. */
+function cheapestClasses(
+  levels: readonly number[],
+  counts: readonly number[],
+  params: Plan['params'],
+): readonly number[] {
+  interface Division {
+    readonly cost: number;
+    readonly classes: readonly number[];
+  }
+  // divisions[i]: the cheapest for the first i levels.
+  const divisions: Division[] = [{ cost: 0, classes: [] }];
+  levels.forEach((level, last) => {
+    const own = last === levels.length - 1 ? 0 : contextCost(params, level);
+    let best: Division | undefined;
+    let keys = 0;
+    for (let first = last; first >= 0; first--) {
+      keys += counts[first]!;
+      const before = divisions[first]!;
+      const cost = before.cost + own + keys * switchingKeyBytes(params, level) * keyByteNs;
+      if (best === undefined || cost < best.cost) {
+        best = { cost, classes: [...before.classes, level] };
+      }
+    }
+    divisions.push(best!);
+  });
+  return divisions.at(-1)!.classes;
+}
+
+function contextCost(params: Plan['params'], level: number): number {
+  const primes = params.basePrimes + level + 1;
+  return contextNs * params.polyModulusDegree * primes ** 2;
+}

@@ -1,0 +1,54 @@
+import type { Plan, PlanOp } from '../../plan/plan.ts';
+
+/** An evaluation key: the one that relinearizes, or the one that rotates by so many steps. */
+export type KeyName = 'relinearization' | number;
+
+/** For each key the places of the operations that use it, ascending. */
+export type KeyUses = ReadonlyMap<KeyName, readonly number[]>;
+
+/** For each key the highest level at which it is used: a key serves its own level and those below. */
+export type KeyNeeds = ReadonlyMap<KeyName, number>;
+
+/**
+ * Where keys are switched.
+ *
+ * @param ops operations in the order in which they are run
+ */
+export function keyUses(ops: readonly PlanOp[]): KeyUses {
+  const uses = new Map<KeyName, number[]>();
+  ops.forEach((op, at) => {
+    if (op.op !== 'relinearize' && op.op !== 'rotate') return;
+    const name = op.op === 'rotate' ? op.steps : 'relinearization';
+    const known = uses.get(name);
+    if (known) known.push(at);
+    else uses.set(name, [at]);
+  });
+  return uses;
+}
+
+/** Keys that evaluating a plan takes, and no others: relinearization first, then steps ascending. */
+export function keyNeeds(plan: Pick<Plan, 'ops'>): KeyNeeds {
+  const needs = new Map<KeyName, number>();
+  const rank = (name: KeyName): number => (name === 'relinearization' ? 0 : name);
+  for (const [name, places] of [...keyUses(plan.ops)].sort(([a], [b]) => rank(a) - rank(b))) {
+    needs.set(
+      name,
+      places.reduce((most, at) => Math.max(most, levelOf(plan, at)), 0),
+    );
+  }
+  return needs;
+}
+
+function levelOf({ ops }: Pick<Plan, 'ops'>, at: number): number {
+  const op = ops[at]!;
+  return 'level' in op ? op.level : 0;
+}
+
+/**
+ * Bytes of a switching key for a level once it is loaded: for each of the level's primes a digit of two
+ * polynomials modulo all these primes and the special one.
+ */
+export function switchingKeyBytes(params: Plan['params'], level: number): number {
+  const primes = params.basePrimes + level;
+  return 16 * params.polyModulusDegree * primes * (primes + 1);
+}

@@ -1,0 +1,167 @@
+import { isClear } from '../../plan/clear-ops.ts';
+import { lastUses } from '../../plan/liveness.ts';
+import type { CkksCipherOp, CkksPlan } from '../../plan/plan.ts';
+import { Encodings } from './cost.ts';
+import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
+import { cipherForms } from './scales.ts';
+
+/** Encodings that are kept for later uses take so many bytes together at most. */
+export const keptEncodingBytes = 256 * 2 ** 20;
+
+/**
+ * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations
+ * when a plan is evaluated: the evaluator's steps, with sizes in place of numbers. All uploads are there
+ * from the start, a value is freed after its last use, a result takes the place of an operand that is not
+ * needed any more and keeps its room.
+ */
+export function liveBytes(plan: CkksPlan): number {
+  return new LiveMemory(plan).run();
+}
+
+/** Sizes are in polynomials modulo one prime. */
+class LiveMemory {
+  readonly #plan: CkksPlan;
+  readonly #forms;
+  readonly #last: Int32Array;
+  readonly #pool = new MemoryPool();
+  /** Room of each ciphertext that is there. */
+  readonly #rooms = new Map<number, number>();
+  readonly #encodings: Encodings;
+  readonly #encodingUses = new Map<string, number>();
+  readonly #kept = new Map<string, number>();
+  #keptSize = 0;
+
+  constructor(plan: CkksPlan) {
+    this.#plan = plan;
+    this.#forms = cipherForms(plan);
+    this.#last = lastUses(plan);
+    this.#encodings = new Encodings(plan, this.#forms);
+    plan.ops.forEach((op, at) => {
+      const key = isClear(op) ? undefined : this.#encodings.plainOf(op, at)?.key;
+      if (key !== undefined) this.#encodingUses.set(key, (this.#encodingUses.get(key) ?? 0) + 1);
+    });
+  }
+
+  run(): number {
+    const { ops, params } = this.#plan;
+    ops.forEach((op, at) => {
+      if (op.op === 'upload') this.#upload(op.level, at);
+    });
+    ops.forEach((op, at) => {
+      if (!isClear(op) && op.op !== 'upload') this.#compute(op, at);
+      if ('args' in op) for (const arg of op.args) this.#freeAfter(arg, at);
+      this.#freeAfter(at, at);
+    });
+    return 8 * params.polyModulusDegree * this.#pool.total;
+  }
+
+  #primes(level: number): number {
+    return this.#plan.params.basePrimes + level;
+  }
+
+  #size(value: number): number {
+    return this.#forms.sizes[value]! * this.#primes(this.#forms.levels[value]!);
+  }
+
+  #upload(level: number, at: number): void {
+    const primes = this.#primes(level);
+    this.#rooms.set(at, 2 * primes);
+    this.#pool.take(2 * primes);
+    // A zero is encrypted with one prime more; see `encryption` in `noise.ts`.
+    this.#pool.borrow([2 * (primes + 1), primes + 1]);
+  }
+
+  #freeAfter(value: number, at: number): void {
+    const room = this.#rooms.get(value);
+    if (this.#last[value] !== at || room === undefined) return;
+    this.#pool.give(room);
+    this.#rooms.delete(value);
+  }
+
+  #compute(op: ComputedOp, at: number): void {
+    const plain = this.#encode(op, at);
+    const taken = op.args.find((arg) => this.#rooms.has(arg) && this.#last[arg] === at);
+    let room = taken === undefined ? 0 : this.#rooms.get(taken)!;
+    if (taken !== undefined) this.#rooms.delete(taken);
+    for (const size of this.#resultSizes(op, at)) room = this.#grow(room, size);
+    this.#rooms.set(at, room);
+    this.#pool.borrow(this.#temporaries(op, at));
+    if (plain !== undefined) this.#release(plain);
+  }
+
+  #grow(room: number, size: number): number {
+    if (size <= room) return room;
+    this.#pool.take(size);
+    if (room > 0) this.#pool.give(room);
+    return size;
+  }
+
+  /** Sizes that the result has one after another: SEAL copies the operand, then works in place. */
+  #resultSizes(op: ComputedOp, at: number): readonly number[] {
+    // A rescaling writes its result at once.
+    if (op.op === 'rescale') return [this.#size(at)];
+    return [this.#size(op.args[0]), this.#size(at)];
+  }
+
+  #temporaries(op: ComputedOp, at: number): readonly number[] {
+    const primes = this.#primes(op.level);
+    const [a] = op.args;
+    switch (op.op) {
+      case 'relinearize':
+        return switchingTemporaries(primes);
+      case 'rotate':
+        return [primes, ...switchingTemporaries(primes)];
+      case 'rescale':
+        return [this.#size(a), 1];
+      case 'lower':
+        return [...this.#drops(a, op.level + 1), this.#forms.sizes[at]! * (primes + 1), 1];
+      case 'adjust':
+      case 'mulPlain':
+        return this.#drops(a, op.level);
+      default:
+        return [];
+    }
+  }
+
+  /** Going down one prime at a time, SEAL copies what is left. */
+  #drops(value: number, level: number): readonly number[] {
+    const [from, polynomials] = [this.#forms.levels[value]!, this.#forms.sizes[value]!];
+    return Array.from({ length: from - level }, (_, i) => polynomials * this.#primes(level + i));
+  }
+
+  /** Takes what an operation has to encode; a vector is encoded at the top level first. */
+  #encode(op: ComputedOp, at: number): Encoded | undefined {
+    const encoding = this.#encodings.plainOf(op, at);
+    if (encoding === undefined) return undefined;
+    const { key, uniform, level } = encoding;
+    const left = this.#encodingUses.get(key)! - 1;
+    this.#encodingUses.set(key, left);
+    const size = this.#primes(level);
+    if (!this.#kept.has(key)) {
+      if (!uniform) this.#pool.borrow([this.#plan.params.coeffModulus.length - 1]);
+      this.#pool.take(size);
+    }
+    return { key, size, left };
+  }
+
+  #release({ key, size, left }: Encoded): void {
+    const kept = this.#kept.has(key);
+    const most = keptEncodingBytes / (8 * this.#plan.params.polyModulusDegree);
+    if (left > 0 && (kept || this.#keptSize + size <= most)) {
+      if (!kept) this.#keptSize += size;
+      this.#kept.set(key, size);
+      return;
+    }
+    if (this.#kept.delete(key)) this.#keptSize -= size;
+    this.#pool.give(size);
+  }
+}
+
+type ComputedOp = Exclude<CkksCipherOp, { op: 'upload' }>;
+
+interface Encoded {
+  readonly key: string;
+  readonly size: number;
+  /** Uses still to come. */
+  readonly left: number;
+}

@@ -1,0 +1,72 @@
+import type { Plan } from '../../plan/plan.ts';
+import { keyLevels } from './key-levels.ts';
+import { keyUses } from './key-needs.ts';
+import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
+import { type MemoryPrediction, predictMemory, roomLeft } from './memory.ts';
+
+/**
+ * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are
+ * good to a quarter, so it stays below 2 GB.
+ */
+export const defaultHeapBytes = 1.5 * 2 ** 30;
+
+/** WebAssembly addresses 4 GiB; what a prediction may be off by is left. */
+export const largestHeapBytes = 3.25 * 2 ** 30;
+
+/** How keys are kept in memory, and what the evaluation takes then. */
+export interface MemoryPlan {
+  /** One key of each level if not even that fits. */
+  readonly capacities: KeyCapacities;
+  readonly prediction: MemoryPrediction;
+  readonly fits: boolean;
+}
+
+/**
+ * Plans the memory of an evaluation: all keys stay loaded where they fit, else as many as there is room for.
+ *
+ * @param jobs workers, each with a heap of its own
+ * @param budget bytes for the heaps of all workers
+ */
+export function planMemory(
+  plan: Plan,
+  jobs = 1,
+  budget: number = jobs * defaultHeapBytes,
+): MemoryPlan {
+  const heap = Math.min(budget / jobs, largestHeapBytes);
+  const levels = keyLevels(plan);
+  const planned = (capacities: KeyCapacities): MemoryPlan => {
+    const prediction = predictMemory(plan, jobs, capacities);
+    return { capacities, prediction, fits: prediction.heap <= heap };
+  };
+  const all = planned(allKeys(levels));
+  if (all.fits) return all;
+  const least = planned(oneKey(levels));
+  if (!least.fits) return least;
+  const room = least.prediction.loadedKeys + roomLeft(least.prediction, heap);
+  return planned(keyCapacities(plan.params, levels, keyUses(plan.ops), room)!);
+}
+
+/** There is too little memory for an evaluation, even with one key of each level at a time. */
+export class MemoryError extends Error {
+  override readonly name = 'MemoryError';
+  /** What it would take at least. */
+  readonly least: MemoryPrediction;
+  readonly jobs: number;
+
+  constructor(least: MemoryPrediction, jobs: number) {
+    super(`the evaluation takes ${jobs * least.heap} bytes of memory at least`);
+    this.least = least;
+    this.jobs = jobs;
+  }
+}
+
+/**
+ * The same, for an evaluation that is about to begin.
+ *
+ * @throws MemoryError if it does not fit
+ */
+export function demandMemory(plan: Plan, jobs = 1, budget?: number): MemoryPlan {
+  const planned = planMemory(plan, jobs, budget);
+  if (!planned.fits) throw new MemoryError(planned.prediction, jobs);
+  return planned;
+}

@@ -1,0 +1,60 @@
+import { isClear } from '../../plan/clear-ops.ts';
+import { lastUses } from '../../plan/liveness.ts';
+import type { IntegerCipherOp, IntegerPlan } from '../../plan/plan.ts';
+import { MemoryPool, switchingTemporaries } from '../ckks/memory-pool.ts';
+import { integerForms } from './forms.ts';
+
+/**
+ * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations
+ * when a plan for integers is evaluated: the evaluator's steps, with sizes in place of numbers, in polynomials
+ * modulo one prime.
+ */
+export function integerLiveBytes(plan: IntegerPlan): number {
+  const { ops, params } = plan;
+  const { levels, sizes } = integerForms(plan);
+  const last = lastUses(plan);
+  const pool = new MemoryPool();
+  const primesAt = (level: number) => params.basePrimes + level;
+  const sizeOf = (value: number) => sizes[value]! * primesAt(levels[value]!);
+  ops.forEach((op, at) => {
+    if (op.op !== 'upload') return;
+    pool.take(sizeOf(at));
+    // A zero is encrypted with one prime more; see `encryption` in `noise.ts`.
+    pool.borrow([2 * (primesAt(op.level) + 1), primesAt(op.level) + 1]);
+  });
+  ops.forEach((op, at) => {
+    if (!isClear(op) && op.op !== 'upload') {
+      pool.take(sizeOf(at));
+      pool.borrow(temporaries(plan, op, primesAt(op.level)));
+    }
+    const read = 'args' in op ? new Set<number>(op.args) : [];
+    for (const value of [...read, at]) if (last[value] === at) pool.give(sizeOf(value));
+  });
+  return 8 * params.polyModulusDegree * pool.total;
+}
+
+function temporaries(
+  { scheme }: IntegerPlan,
+  op: Exclude<IntegerCipherOp, { op: 'upload' }>,
+  primes: number,
+): readonly number[] {
+  switch (op.op) {
+    case 'mul':
+      // BEHZ extends both operands and the product to as many primes again, and some more.
+      return scheme === 'bfv' ? [7 * primes, 7 * (primes + 2), 3 * (primes + 2)] : [];
+    case 'relinearize':
+      return switchingTemporaries(primes);
+    case 'rotate':
+      return [primes, ...switchingTemporaries(primes)];
+    case 'addPlain':
+    case 'subPlain':
+    case 'mulPlain':
+      return [1, primes];
+    case 'modSwitch':
+      return [3 * (primes + 1)];
+    case 'gather':
+      return [3 * primes, 3 * primes, 1, primes];
+    default:
+      return [];
+  }
+}

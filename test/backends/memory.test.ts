@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { heapBytes } from '../../src/backends/seal/runtime.ts';
+import { simulate } from '../../src/backends/simulator.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { withFewerKeys } from '../../src/schemes/ckks/fewer-keys.ts';
+import { keyNeeds } from '../../src/schemes/ckks/key-needs.ts';
+import { defaultHeapBytes, MemoryError, planMemory } from '../../src/schemes/ckks/memory-budget.ts';
+import { ckksSketch } from '../support/ckks.ts';
+import { instance, largestFraction, planOf } from './plans.ts';
+
+/** 19 rotations of x³ and as many of x, N = 16384. */
+const text = `input x: cipher[64] within [-1, 1];
+var s = x^4;
+for i in 1..20 { s = s + rotate(x^3, i) * rotate(x, 3*i); }
+output s;`;
+const plan = planOf(ckksSketch(compile({ file: 'rotations.circ', text }, { level: 2 }).optimized));
+const x = Array.from({ length: 64 }, (_, i) => Math.sin(i));
+
+/** The heap of this process only grows, so the small one is first. */
+test('predictions are within a quarter of what is measured, with few keys in memory and with all', async () => {
+  const all = planMemory(plan).prediction.heap;
+  const budget = all - 30 * 2 ** 20;
+  for (const memory of [budget, defaultHeapBytes]) {
+    const { prediction, capacities } = planMemory(plan, 1, memory);
+    const loaded = [...capacities.values()].reduce((sum, count) => sum + count, 0);
+    expect(loaded < keyNeeds(plan).size).toBe(memory === budget);
+    const evaluation = await evaluateEncrypted(plan, [instance({ x })], { memory });
+    expect(prediction.heap / heapBytes()).toBeGreaterThan(0.75);
+    expect(prediction.heap / heapBytes()).toBeLessThan(1.25);
+    expect(evaluation.memory.keyBytes).toBe(prediction.storedKeys);
+    const expected = await simulate(plan, [instance({ x })]);
+    expect(largestFraction(plan, evaluation, expected)).toBeLessThan(1);
+  }
+});
+
+test('what does not fit is refused before anything is done', async () => {
+  const memory = 2 ** 20;
+  const { prediction, fits } = planMemory(plan, 1, memory);
+  expect(fits).toBe(false);
+  expect(planMemory(plan, 1, prediction.heap).fits).toBe(true);
+  const began = performance.now();
+  await expect(evaluateEncrypted(plan, [instance({ x })], { memory })).rejects.toThrow(MemoryError);
+  expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test('memory for several workers is divided among them', () => {
+  const one = planMemory(plan, 1).prediction;
+  const four = planMemory(plan, 4, 4 * one.heap);
+  expect(four.prediction.heap).toBe(one.heap);
+  expect(four.prediction.total).toBe(4 * one.heap + one.storedKeys);
+  expect(planMemory(plan, 4, one.heap).fits).toBe(false);
+});
+
+test('rotations share keys where the keys themselves are too large', async () => {
+  const text = `input x: cipher[512] within [-1, 1];
+var s = x^3;
+for i in 1..300 { s = s + rotate(x, i) * (x + i/300); }
+output s;`;
+  const many = planOf(ckksSketch(compile({ file: 'many.circ', text }, { level: 2 }).optimized));
+  const { loadedKeys } = planMemory(many).prediction;
+  expect(withFewerKeys(many, 1, loadedKeys)).toBe(many);
+  // There is no use in it where memory does not do even then.
+  expect(withFewerKeys(many, 100, loadedKeys)).toBe(many);
+
+  const memory = loadedKeys - 1;
+  const fewer = withFewerKeys(many, 1, memory);
+  expect(keyNeeds(many).size).toBe(300);
+  expect(keyNeeds(fewer).size).toBeLessThanOrEqual(1 + 2 * 9);
+  expect(fewer.outputs[0]!.errorBound).toBeGreaterThan(many.outputs[0]!.errorBound);
+  const inputs = [instance({ x: Array.from({ length: 512 }, (_, i) => Math.sin(i)) })];
+  const got = await evaluateEncrypted(fewer, inputs, { memory });
+  expect(largestFraction(fewer, got, await simulate(many, inputs))).toBeLessThan(1);
+});

@@ -1,0 +1,102 @@
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { simulate } from '../../src/backends/simulator.ts';
+import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
+import { keyNeeds, switchingKeyBytes } from '../../src/schemes/ckks/key-needs.ts';
+import { planMemory } from '../../src/schemes/ckks/memory-budget.ts';
+import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { instance, largestFraction, sketchOf, vectorMap } from '../backends/plans.ts';
+import { printTable, type Row, ratio } from './table.ts';
+
+const LEVELS = 17;
+const STEPS = 20;
+const SLOTS = 64;
+
+/**
+ * 17 levels of 40 bits, a square and 20 different rotations: what is rotated by a level's steps is averaged.
+ *
+ * @param stepsAt steps of a level
+ */
+function averagingPlan(stepsAt: (level: number) => readonly number[]): CkksPlan {
+  const map = vectorMap(SLOTS);
+  const ops: CkksOp[] = [{ op: 'upload', input: 'x', map, level: LEVELS }];
+  const push = (op: CkksOp): number => ops.push(op) - 1;
+  let value = 0;
+  for (let level = LEVELS; level > 0; level--) {
+    let sum = value;
+    for (const steps of stepsAt(level)) {
+      const rotated = push({ op: 'rotate', args: [value], steps, level });
+      sum = push({ op: 'add', args: [sum, rotated], level });
+    }
+    const share = push({ op: 'const', data: 1 / (1 + stepsAt(level).length) });
+    const product = push({ op: 'mulPlain', args: [sum, share], scale: 'level', level });
+    value = push({ op: 'rescale', args: [product], level: level - 1 });
+    if (level !== 2) continue;
+    const square = push({ op: 'mul', args: [value, value], level: 1 });
+    const short = push({ op: 'relinearize', args: [square], level: 1 });
+    value = push({ op: 'rescale', args: [short], level: 0 });
+    break;
+  }
+  const sketch = sketchOf({
+    slots: SLOTS,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [SLOTS], range: [-1, 1] }],
+    ops,
+    outputs: [{ name: 'y', shape: [SLOTS], value, map }],
+  });
+  const layout = { degree: 32768, scaleBits: 40, baseBits: [57], levels: LEVELS, specialBits: 60 };
+  return planWithLayout(sketch, layout, 20);
+}
+
+const steps = Array.from({ length: STEPS }, (_, i) => 3 * i + 1);
+
+const PLANS: readonly (readonly [name: string, plan: () => CkksPlan])[] = [
+  ['at the top level', () => averagingPlan((level) => (level === LEVELS ? steps : []))],
+  [
+    'at all levels',
+    () => averagingPlan((level) => steps.filter((_, i) => i % (LEVELS - 1) === LEVELS - level)),
+  ],
+];
+
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+
+/**
+ * Keys that would not fit WebAssembly at full size: 20 rotations at N = 32768 with 19 primes. Takes minutes.
+ * The heap never shrinks, so the second plan's is the larger of both.
+ */
+export async function largeKeys(): Promise<void> {
+  const rows: Row[] = [];
+  for (const [name, make] of PLANS) {
+    const plan = make();
+    const planned = planMemory(plan);
+    const x = Array.from({ length: SLOTS }, (_, i) => Math.cos(i));
+    const evaluation = await evaluateEncrypted(plan, [instance({ x })]);
+    const expected = await simulate(plan, [instance({ x })]);
+    const { memory, timings } = evaluation;
+    const { prediction } = planned;
+    rows.push([
+      name,
+      mib(keyNeeds(plan).size * switchingKeyBytes(plan.params, LEVELS)),
+      mib(memory.keyBytes),
+      mib(memory.heapBytes),
+      ratio(prediction.heap, memory.heapBytes),
+      mib(memory.peakRssBytes),
+      ...[timings.setup, timings.keygen, timings.evaluate].map((ms) => (ms / 1000).toFixed(1)),
+      largestFraction(plan, evaluation, expected).toExponential(1),
+    ]);
+  }
+  printTable(
+    '20 rotations and a relinearization, N = 32768, 17 levels of 40 bits',
+    [
+      'rotations',
+      'full keys MiB',
+      'stored MiB',
+      'heap MiB',
+      'predicted heap',
+      'process MiB',
+      'setup s',
+      'keygen s',
+      'evaluate s',
+      'error / bound',
+    ],
+    rows,
+  );
+}

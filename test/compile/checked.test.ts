@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { evaluateChecked } from '../../src/backends/seal/debug.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { ckksSketch } from '../support/ckks.ts';
+import { inputsWithin } from '../support/encrypted.ts';
+import { randomProgram } from '../support/programs.ts';
+
+/** Rings that take a fraction of a second. */
+const LARGEST_RING = 8192;
+
+test('every operation of random programs is within the bound predicted for it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      randomProgram(9),
+      fc.constantFrom(8, 14, 20, 30),
+      fc.constantFrom<2 | 3>(2, 3),
+      fc.infiniteStream(fc.constantFrom(0, 0.1, 0.37, 0.5, 0.81, 1)),
+      async ({ text }, precisionBits, level, stream) => {
+        const compilation = compile({ file: 'r.circ', text }, { level });
+        const choice = chooseParams(ckksSketch(compilation.optimized), { precisionBits });
+        fc.pre('plan' in choice && choice.plan.params.polyModulusDegree <= LARGEST_RING);
+        if (!('plan' in choice)) return;
+        const inputs = inputsWithin(compilation, () => stream.next().value as number);
+        const { fault } = await evaluateChecked(choice.plan, [{ inputs }]);
+        expect(fault, text).toBeUndefined();
+      },
+    ),
+    { numRuns: 40, endOnFailure: true },
+  );
+}, 120_000);

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mergeTerms } from '../../src/packing/merge-terms.ts';
+import { pack } from '../../src/packing/pack.ts';
+import { straight } from '../support/circuits.ts';
+import { randomProgram, seeded } from '../support/programs.ts';
+import { expectSameSlots } from '../support/slots.ts';
+
+const packed = (text: string) => pack(straight(text), { scaledUploads: true, copiedSums: true });
+
+function counts(text: string): Readonly<Record<string, number>> {
+  const counted: Record<string, number> = {};
+  for (const { op } of mergeTerms(packed(text)).ops) counted[op] = (counted[op] ?? 0) + 1;
+  return counted;
+}
+
+const VECTORS = 'input u: cipher[8]; input v: cipher[8]; input w: cipher[8]; input p: plain[8];';
+
+describe('what is merged', () => {
+  it.each([
+    ['rotations by the same steps', 'output y = rotate(u, 1) + v + rotate(w, 1);', { rotate: 1 }],
+    ['whatever the signs', 'output y = rotate(u, 1) - v - rotate(w, 1);', { rotate: 1, negate: 0 }],
+    [
+      'whatever the nesting',
+      'output y = (rotate(u, 1) + (v - (w + rotate(w, 1))));',
+      { rotate: 1 },
+    ],
+    ['products with one plain value', 'output y = p*u + v + p*w;', { mulPlain: 1 }],
+    // Three window sums of 8 slots take 9 rotations apart, 3 together.
+    ['sums of slots', 'output y = dot(u, v) + dot(v, w) + sum(u*w);', { rotate: 3, mul: 3 }],
+    // Rotated windows: the rotation joins first, then what it was applied to.
+    [
+      'one within the other',
+      'output y = rotate(p*u, 2) + rotate(p*v, 2);',
+      { rotate: 1, mulPlain: 1 },
+    ],
+  ])('%s', (_, statement, expected) => {
+    const found = counts(VECTORS + statement);
+    for (const [op, count] of Object.entries(expected)) expect(found[op] ?? 0, op).toBe(count);
+  });
+
+  it.each([
+    ['other steps', 'output y = rotate(u, 1) + rotate(w, 2);', { rotate: 2 }],
+    [
+      'what is read elsewhere',
+      'let r = rotate(u, 1); output y = r + rotate(w, 1); output z = r;',
+      { rotate: 2 },
+    ],
+    ['a single term', 'output y = rotate(u, 1) + w;', { rotate: 1, add: 1 }],
+  ])('but not %s', (_, statement, expected) => {
+    const found = counts(VECTORS + statement);
+    for (const [op, count] of Object.entries(expected)) expect(found[op] ?? 0, op).toBe(count);
+  });
+});
+
+it('keeps every output of random programs', () => {
+  fc.assert(
+    fc.property(randomProgram(24), ({ text }) => {
+      const before = packed(text);
+      expectSameSlots(before, mergeTerms(before));
+    }),
+    seeded(120),
+  );
+});

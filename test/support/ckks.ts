@@ -1,0 +1,8 @@
+import type { Form } from '../../src/compile/form.ts';
+import type { CkksSketch } from '../../src/plan/plan.ts';
+
+/** The sketch of a form that computes with real numbers. */
+export function ckksSketch({ sketch }: Pick<Form, 'sketch'>): CkksSketch {
+  if (sketch.scheme !== 'ckks') throw new Error(`the form is for ${sketch.scheme}`);
+  return sketch;
+}

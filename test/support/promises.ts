@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { type Compilation, compile } from '../../src/compile/compile.ts';
+import type { CkksPlan } from '../../src/plan/plan.ts';
+import { evaluateInClear } from '../../src/report/evaluate.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { ckksSketch } from './ckks.ts';
+import { worstInputs } from './worst-inputs.ts';
+
+/** Bits of precision at which promises are held against measurements. */
+export const PRECISIONS = [20, 30, 40] as const;
+
+/** Instances in one ciphertext, where a plan allows it, and evaluations where it does not. */
+const BATCH = 64;
+const RUNS = 2;
+
+/** The texts of all example circuits, by name. */
+export function exampleCircuits(): ReadonlyMap<string, string> {
+  const root = new URL('../../circuits/', import.meta.url);
+  const files = readdirSync(root, { recursive: true }).map((file) =>
+    String(file).replaceAll('\\', '/'),
+  );
+  const circuits = files.filter((file) => file.endsWith('.circ')).sort();
+  return new Map(circuits.map((file) => [file, readFileSync(new URL(file, root), 'utf8')]));
+}
+
+/** What was promised of a plan's outputs and what was measured, of the output nearest to its promise. */
+export interface Measured {
+  readonly plan: CkksPlan;
+  readonly bound: number;
+  readonly error: number;
+}
+
+/**
+ * Measures a program's errors at the inputs where they are worst, against the program as written in clear.
+ * Undefined where no parameters fit that precision.
+ */
+export async function measurePromise(
+  { source, optimized }: Compilation,
+  precisionBits: number,
+): Promise<Measured | undefined> {
+  const choice = chooseParams(ckksSketch(optimized), { precisionBits });
+  if ('refused' in choice) return undefined;
+  const { plan } = choice;
+  const worst = worstInputs(plan, RUNS);
+  const copies = plan.batchable ? Math.ceil(BATCH / worst.length) : 1;
+  const instances = Array.from({ length: copies }, () => worst).flat();
+  const { outputs } = await evaluateEncrypted(plan, instances);
+  const place = { file: '', line: 0, column: 0 };
+  let [bound, error] = [Number.MIN_VALUE, 0];
+  instances.forEach(({ inputs }, i) => {
+    const given = [...inputs].map(
+      ([name, data]) => [name, { data, placeOf: () => place }] as const,
+    );
+    const clear = evaluateInClear(source.circuit, new Map(given));
+    for (const { name, errorBound } of plan.outputs) {
+      outputs[i]!.get(name)!.forEach((got, element) => {
+        const off = Math.abs(got - clear.get(name)![element]!);
+        // Not a comparison of ratios the other way round: what is no number must not get lost.
+        if (errorBound > 0 && !(off / errorBound <= error / bound))
+          [bound, error] = [errorBound, off];
+      });
+    }
+  });
+  return { plan, bound, error };
+}
+
+/** Compiles a program for these measurements. */
+export function compiled(name: string, text: string, level: 2 | 3): Compilation {
+  return compile({ file: name, text }, { level });
+}

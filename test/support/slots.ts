@@ -1,0 +1,45 @@
+import { expect } from 'vitest';
+import type { PackedCircuit } from '../../src/packing/packed.ts';
+import { REALS } from '../../src/plan/clear-ops.ts';
+import { runSlots } from '../../src/plan/slot-machine.ts';
+import { unpack } from '../../src/plan/slots.ts';
+import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+
+/** A packed circuit, or a plan: levels play no part. */
+type Slots = Pick<PackedCircuit, 'slots' | 'outputs'> & {
+  readonly ops: readonly { readonly op: string }[];
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+};
+
+/** Two circuits on slots have the same outputs for inputs in [0.5, 1], up to roundings of float64. */
+export function expectSameSlots(a: Slots, b: Slots): void {
+  const [expected, got] = [outputsOf(a), outputsOf(b)];
+  expect([...got.keys()]).toEqual([...expected.keys()]);
+  for (const [name, data] of expected) {
+    data.forEach((x, i) => {
+      const difference = Math.abs((got.get(name)?.[i] as number) - x);
+      expect(difference, `${name}[${i}]`).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(x)));
+    });
+  }
+}
+
+function outputsOf({ ops, outputs, inputs, slots }: Slots): ReadonlyMap<string, Float64Array> {
+  const next = randomNumbers(7);
+  const data = new Map(
+    inputs.map(({ name, shape }) => [
+      name,
+      Float64Array.from({ length: sizeOf(shape) }, () => 0.5 + next() / 2),
+    ]),
+  );
+  const read = (name: string): Float64Array => data.get(name) as Float64Array;
+  const plan = { ops, outputs } as unknown as Parameters<typeof runSlots>[0];
+  const values = runSlots(plan, { ring: REALS, slots, blocks: 1, read });
+  return new Map(
+    outputs.map(({ name, shape, value, map }) => {
+      const found = values.get(value) as number | Float64Array;
+      const vector = typeof found === 'number' ? new Float64Array(slots).fill(found) : found;
+      return [name, unpack(map, vector, 0, sizeOf(shape))];
+    }),
+  );
+}

@@ -1,0 +1,131 @@
+import type { Instance } from '../../src/backends/evaluation.ts';
+import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
+import type { CkksPlan, PlanInput } from '../../src/plan/plan.ts';
+import { carryErrors } from '../../src/schemes/ckks/error.ts';
+import { noiseParamsOf } from '../../src/schemes/ckks/noise.ts';
+import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
+import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { cipherForms } from '../../src/schemes/ckks/scales.ts';
+
+/** Inputs that are tried at once; random errors that are carried through the circuit for each. */
+const POPULATION = 48;
+const DRAWS = 4;
+/** Inputs that are kept, and changed for the next round. */
+const SURVIVORS = 12;
+const ROUNDS = 16;
+/** Slots of all values and rounds together that a search may compute. */
+const WORK = 6e7;
+
+type Point = ReadonlyMap<string, Float64Array>;
+
+interface Tried {
+  readonly point: Point;
+  /** Largest root mean square error of an output, as a part of its promised error. */
+  readonly size: number;
+}
+
+/**
+ * Inputs within their ranges at which a plan's outputs are most sensitive to errors, the worst first. Found
+ * by hill climbing from corners and random points; how sensitive the circuit is somewhere is told by random
+ * errors of the right size, carried through its derivative in clear. Deterministic.
+ */
+export function worstInputs(plan: CkksPlan, count: number): readonly Instance[] {
+  const next = randomNumbers(plan.ops.length);
+  const rounds = Math.max(2, Math.min(ROUNDS, Math.floor(WORK / workOf(plan))));
+  let best: readonly Tried[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const points = Array.from({ length: POPULATION }, (_, i) => {
+      const parent = best[i % Math.max(1, best.length)];
+      return parent ? changed(plan, parent.point, next) : startOf(plan, i, next);
+    });
+    const all = [...best, ...sensitivities(plan, points)];
+    best = all.toSorted((a, b) => b.size - a.size).slice(0, SURVIVORS);
+  }
+  return best.slice(0, count).map(({ point }) => ({ inputs: point }));
+}
+
+function workOf({ ops, slots }: CkksPlan): number {
+  return ops.length * slots * POPULATION * DRAWS;
+}
+
+/** Everything high, everything low, high and low in turn, everything least; then corners and points in turn. */
+function startOf(plan: CkksPlan, i: number, next: () => number): Point {
+  const ways = [
+    ([, high]: PlanInput['range']) => high,
+    ([low]: PlanInput['range']) => low,
+    ([low, high]: PlanInput['range'], element: number) => (element % 2 === 0 ? high : low),
+    ([low, high]: PlanInput['range']) => Math.min(high, Math.max(low, 0)),
+  ];
+  const any = ([low, high]: PlanInput['range']): number =>
+    i % 2 === 0 ? (next() < 0.5 ? low : high) : low + (high - low) * next();
+  const way = ways[i] ?? any;
+  return pointOf(plan, (range, element) => way(range, element));
+}
+
+function pointOf(
+  { inputs }: CkksPlan,
+  pick: (range: PlanInput['range'], element: number, name: string) => number,
+): Point {
+  return new Map(
+    inputs.map(({ name, shape, range, secrecy }) => {
+      const size = shape.reduce((product, n) => product * n, 1);
+      const data = Float64Array.from({ length: size }, (_, i) => pick(range, i, name));
+      return [name, secrecy === 'plain' ? data.map((x) => awayFromZero(x, range)) : data];
+    }),
+  );
+}
+
+/** Plain inputs may be divided by. */
+function awayFromZero(x: number, [low, high]: PlanInput['range']): number {
+  const least = Math.max(Math.abs(low), Math.abs(high)) / 1024;
+  return x === 0 ? (high > 0 ? Math.min(high, least) : Math.max(low, -least)) : x;
+}
+
+/** Some elements moved: to a corner, anywhere, or a little. */
+function changed(plan: CkksPlan, parent: Point, next: () => number): Point {
+  const share = next() ** 3;
+  return pointOf(plan, ([low, high], element, name) => {
+    const x = parent.get(name)![element]!;
+    if (next() > Math.max(share, 0.05)) return x;
+    const way = next();
+    if (way < 0.4) return next() < 0.5 ? low : high;
+    if (way < 0.6) return low + (high - low) * next();
+    const step = (high - low) * 0.1 * (2 * next() - 1) * next();
+    return Math.min(high, Math.max(low, x + step));
+  });
+}
+
+function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried[] {
+  const data: BlockData = {
+    ring: REALS,
+    slots: plan.slots,
+    blocks: points.length * DRAWS,
+    read: (input, block) => points[Math.floor(block / DRAWS)]!.get(input)!,
+  };
+  // What is promised of an output is promised of its ciphertext times the client's factor.
+  const bounds = new Map(
+    plan.outputs.map(({ value, errorBound, factor = 1 }) => [value, errorBound / Math.abs(factor)]),
+  );
+  const sizes = new Float64Array(points.length);
+  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
+  carryErrors(analysis, noiseParamsOf(plan.params), data, (value, errors) => {
+    const bound = bounds.get(value);
+    if (bound === undefined) return;
+    points.forEach((_, i) => {
+      sizes[i] = Math.max(sizes[i]!, largestRms(errors, i, plan.slots) / bound);
+    });
+  });
+  return points.map((point, i) => ({ point, size: sizes[i]! }));
+}
+
+/** Largest root mean square of a slot over the draws of a point. */
+function largestRms(errors: Float64Array, point: number, slots: number): number {
+  let largest = 0;
+  for (let slot = 0; slot < slots; slot++) {
+    let squares = 0;
+    for (let draw = 0; draw < DRAWS; draw++)
+      squares += errors[(point * DRAWS + draw) * slots + slot]! ** 2;
+    largest = Math.max(largest, squares);
+  }
+  return Math.sqrt(largest / DRAWS);
+}
