@@ -139,7 +139,7 @@ class Leveller {
         NoiseSize,
         NoiseSize,
       ];
-      const left = this.#noise.budget(this.#noise.mul(a, b), level);
+      const left = this.#noise.room(this.#noise.mul(a, b), level);
       if (left > most) [best, most] = [level, left];
     }
     return best;

@@ -50,6 +50,8 @@ export interface Noise {
   keySwitch(a: NoiseSize, level: number): NoiseSize;
   /** @param size polynomials of the ciphertext */
   modSwitch(a: NoiseSize, from: number, to: number, size: number): NoiseSize;
+  /** Bits of the modulus above the noise where it is largest: what products to come can use up. */
+  room(a: NoiseSize, level: number): number;
   /** Bits of noise budget that are left, as SEAL measures it: 0 or less where decryption may be wrong. */
   budget(a: NoiseSize, level: number): number;
 }
@@ -121,6 +123,7 @@ export function noiseOf(chain: Chain): Noise {
     },
     modSwitch: (a, from, to, size) =>
       from === to ? a : sum(scaled(a, modulusAt(to) - modulusAt(from)), rounded(size)),
+    room: ({ spread, peak }, level) => modulusAt(level) - addLogs(spread, peak),
     budget({ spread, peak }, level) {
       // A coefficient is a mean of the values at n roots, whose phases are as good as independent.
       const share = Math.min(0, Math.log2(deviations / Math.sqrt(n)));

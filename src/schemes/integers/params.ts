@@ -85,19 +85,47 @@ export function chooseIntegerParams(
   return { refused: { reason, missing: 'budget' } };
 }
 
-/** The fit with the fewest primes, and of these the smallest; both by halving. */
+/** The fit with the fewest primes, and of these the smallest. */
 function smallestFit(analysis: Analysis, degree: number, maxBits: number): Fit | undefined {
-  const { plainModulus } = analysis.sketch;
+  const { plainModulus, scheme } = analysis.sketch;
   const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(plainModulus)) + 1);
-  let high = Math.floor(maxBits / least) - 1;
-  let best = high < 1 ? undefined : fitWithCount(analysis, degree, maxBits, high, least);
-  for (let low = 0; best && high - low > 1; ) {
+  const most = mostPrimes(degree, plainModulus, maxBits, least);
+  const fitWithPrimes = (count: number) => fitWithCount(analysis, degree, maxBits, count, least);
+  // What BGV divides by at a switch are whole primes, so more of them are not always better.
+  const fit = scheme === 'bfv' ? halved(fitWithPrimes, most) : first(fitWithPrimes, most);
+  return fit && narrowed(analysis, fit, least);
+}
+
+/** The fit with the fewest primes, where more of them always fit too. */
+function halved(fitWithPrimes: (count: number) => Fit | undefined, most: number): Fit | undefined {
+  let best = most < 1 ? undefined : fitWithPrimes(most);
+  for (let [low, high] = [0, most]; best && high - low > 1; ) {
     const middle = (low + high) >>> 1;
-    const fit = fitWithCount(analysis, degree, maxBits, middle, least);
+    const fit = fitWithPrimes(middle);
     if (fit) [best, high] = [fit, middle];
     else low = middle;
   }
-  return best && narrowed(analysis, best, least);
+  return best;
+}
+
+/** The fit with the fewest primes, looked for from one on. */
+function first(fitWithPrimes: (count: number) => Fit | undefined, most: number): Fit | undefined {
+  for (let count = 1; count <= most; count++) {
+    const fit = fitWithPrimes(count);
+    if (fit) return fit;
+  }
+  return undefined;
+}
+
+/** Most primes that a ring has room for; there are few small ones. */
+function mostPrimes(degree: number, plainModulus: number, maxBits: number, least: number): number {
+  let count = Math.floor(maxBits / least) - 1;
+  const areThere = (): boolean => {
+    const bits = Math.min(largestPrimeBits, Math.floor(maxBits / (count + 1)));
+    return integerPrimes(degree, plainModulus, { count, bits, specialBits: bits }) !== undefined;
+  };
+  while (count > 0 && !areThere()) count--;
+  return count;
 }
 
 /** What a number of primes, as large as the ring allows, makes of the sketch. */

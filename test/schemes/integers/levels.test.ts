@@ -53,6 +53,16 @@ test('parameters are the smallest, and secure', () => {
   expect(bits).toEqual([...bits].sort((a, b) => a - b));
 });
 
+test.each(['bfv', 'bgv'])('%s holds deep circuits, with more modulus for more depth', (scheme) => {
+  const bitsAt = (depth: number) => {
+    const squares = `var w = x; for i in 0..${depth} { w = w*w; } output w;`;
+    const { params } = planOf(`scheme ${scheme}(t = 65537); input x: cipher; ${squares}`);
+    return params.coeffModulusBits.reduce((a, b) => a + b);
+  };
+  const bits = [4, 8, 12, 16].map(bitsAt);
+  for (const [i, each] of bits.entries()) if (i > 0) expect(each).toBeGreaterThan(bits[i - 1]!);
+});
+
 test('noise that no ring holds is refused', () => {
   const text = 'scheme bfv(t = 1099511480321); input x: cipher; output y = x^65536;';
   const { choice, measures } = compile({ file: 'deep.circ', text }, { level: 2 }).optimized;
