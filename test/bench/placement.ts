@@ -7,7 +7,7 @@ import type { CkksSketch } from '../../src/plan/plan.ts';
 import { legalize } from '../../src/schemes/ckks/legalize.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
-import { ckksSketch } from '../support/ckks.ts';
+import { ckksSketch, isOnIntegers } from '../support/ckks.ts';
 import { exampleCircuits } from '../support/examples.ts';
 import { median, printTable, type Row, ratio } from './table.ts';
 
@@ -32,6 +32,7 @@ const PROGRAMS: readonly (readonly [name: string, text: string])[] = [
 export async function placement(): Promise<void> {
   const rows: Row[] = [];
   for (const [name, text] of [...PROGRAMS, ...exampleCircuits()]) {
+    if (isOnIntegers(text)) continue;
     rows.push([name, ...(await compareForms(text))]);
   }
   printTable(
