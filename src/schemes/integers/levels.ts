@@ -215,9 +215,14 @@ class Leveller {
     const { sketch, ring, uniform } = this.#analysis;
     const { plainModulus: t, batchable, encoding, slots, ops } = sketch;
     const op = ops[value]!;
-    if (op.op === 'const' && typeof op.data === 'number')
-      return Math.log2(Math.max(1, Math.abs(centered(ring.residue(op.data), t))));
-    if (encoding === 'coefficients' || (uniform[value] === 1 && !batchable)) return plainNorm(t, 1);
+    // SEAL's BFV multiplies by a single coefficient as it lies in [0, t), BGV by the number nearest to 0.
+    const isBfv = this.#chain.scheme === 'bfv';
+    if (op.op === 'const' && typeof op.data === 'number') {
+      const residue = ring.residue(op.data);
+      return Math.log2(Math.max(1, isBfv ? residue : Math.abs(centered(residue, t))));
+    }
+    const isOneNumber = encoding === 'coefficients' || (uniform[value] === 1 && !batchable);
+    if (isOneNumber) return isBfv ? Math.log2(t) : plainNorm(t, 1);
     // A vector that repeats itself in both rows has so many coefficients that are not 0.
     return plainNorm(t, batchable ? this.#chain.degree : 2 * slots);
   }

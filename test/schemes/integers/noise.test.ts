@@ -15,6 +15,7 @@ const programs: readonly (readonly [name: string, text: string])[] = [
     'input x: cipher[8]; input z: cipher[8]; output y = x*z*(x + 1)*(z - 2)*x*z;',
   ],
   ['plaintext products', 'input x: cipher[8]; input p: plain[8]; output y = x*p*p*p;'],
+  ['a negative constant', 'input x: cipher[8]; output y = -2*x;'],
   ['a sum of 256 products', 'input x: cipher[256]; input z: cipher[256]; output y = dot(x, z);'],
   [
     'several histories',
