@@ -7,18 +7,29 @@ export interface Task {
   readonly operands: readonly number[];
   /** What it takes to bring the result to another worker. */
   readonly transferMs: number;
-  /** Whether the result lies with the first worker from the start; such a task has no operands and takes no time. */
-  readonly onFirst: boolean;
+  /** Whether every worker has the result from the start; there is nothing to do for such a task. */
+  readonly given: boolean;
+}
+
+/** Who does what, and in which order. */
+export interface Schedule {
+  /** Milliseconds until the last task is done. */
+  readonly ms: number;
+  /**
+   * For each worker its tasks in order of start. If all workers keep to their orders, none ever waits
+   * for itself: some order of all tasks has these as parts.
+   */
+  readonly workers: readonly (readonly number[])[];
 }
 
 /**
- * Milliseconds until the last of some tasks is done by `workers` workers: list scheduling by critical
- * path ("Bounds on multiprocessing timing anomalies", Graham, 1969). Whenever a worker is idle, the ready
- * task with the longest remaining path is given to the worker that will be done with it first, transfers
- * included ("Performance-effective and low-complexity task scheduling for heterogeneous computing",
- * Topcuoglu, Hariri and Wu, 2002). Deterministic; O(n·(log n + workers)).
+ * Distributes tasks to `workers` workers: list scheduling by critical path ("Bounds on multiprocessing
+ * timing anomalies", Graham, 1969). Whenever a worker is idle, the ready task with the longest remaining
+ * path is given to the worker that will be done with it first, transfers included ("Performance-effective
+ * and low-complexity task scheduling for heterogeneous computing", Topcuoglu, Hariri and Wu, 2002).
+ * Deterministic; O(n·(log n + workers)).
  */
-export function scheduleLength(tasks: readonly Task[], workers: number): number {
+export function listSchedule(tasks: readonly Task[], workers: number): Schedule {
   return new Scheduler(tasks, workers).run();
 }
 
@@ -46,6 +57,7 @@ class Scheduler {
   readonly #free: Float64Array;
   /** Whether a worker has a result: `task·workers + worker`. */
   readonly #has: Uint8Array;
+  readonly #orders: readonly number[][];
 
   constructor(tasks: readonly Task[], workers: number) {
     this.#tasks = tasks;
@@ -53,13 +65,15 @@ class Scheduler {
     this.#missing = Int32Array.from(tasks, ({ operands }) => operands.length);
     this.#free = new Float64Array(workers);
     this.#has = new Uint8Array(tasks.length * workers);
+    this.#orders = Array.from({ length: workers }, () => []);
     const paths = remainingPaths(tasks);
     this.#ready = new Heap((a, b) => paths[b]! - paths[a]! || a - b);
   }
 
-  run(): number {
-    this.#tasks.forEach((_, task) => {
-      if (this.#missing[task] === 0) this.#ready.push(task);
+  run(): Schedule {
+    this.#tasks.forEach(({ operands, given }, task) => {
+      if (given) this.#give(task);
+      else if (operands.length === 0) this.#ready.push(task);
     });
     let now = 0;
     this.#assignReady(now);
@@ -69,21 +83,27 @@ class Scheduler {
       while (this.#running.peek()?.at === now) this.#finish(this.#running.pop()!.task);
       this.#assignReady(now);
     }
-    return now;
+    return { ms: now, workers: this.#orders };
+  }
+
+  /** What is given is done, and nobody has to bring it. */
+  #give(task: number): void {
+    const workers = this.#free.length;
+    this.#has.fill(1, task * workers, (task + 1) * workers);
+    this.#finish(task);
   }
 
   #finish(task: number): void {
     for (const user of this.#users[task]!) {
       this.#missing[user]!--;
-      if (this.#missing[user] === 0) this.#ready.push(user);
+      if (this.#missing[user] === 0 && !this.#tasks[user]!.given) this.#ready.push(user);
     }
   }
 
   #assignReady(now: number): void {
     while (this.#ready.peek() !== undefined && this.#free.some((free) => free <= now)) {
       const task = this.#ready.pop()!;
-      const worker = this.#tasks[task]!.onFirst ? 0 : this.#earliest(task, now);
-      this.#assign(task, worker, now);
+      this.#assign(task, this.#earliest(task, now), now);
     }
   }
 
@@ -113,12 +133,12 @@ class Scheduler {
   }
 
   #assign(task: number, worker: number, now: number): void {
-    const { ms, operands, onFirst } = this.#tasks[task]!;
-    const start = onFirst ? now : Math.max(this.#free[worker]!, now);
-    const done = start + this.#transfers(task, worker) + ms;
+    const { ms, operands } = this.#tasks[task]!;
+    const done = Math.max(this.#free[worker]!, now) + this.#transfers(task, worker) + ms;
     const workers = this.#free.length;
     for (const at of [...operands, task]) this.#has[at * workers + worker] = 1;
-    if (!onFirst) this.#free[worker] = done;
+    this.#free[worker] = done;
+    this.#orders[worker]!.push(task);
     this.#running.push({ at: done, task });
   }
 }
