@@ -75,9 +75,9 @@ export async function evaluateShares(
     const clock = new Clock();
     return await evaluateIn({ ...work, scope, seal, pool, meter, clock, report }, batches);
   } finally {
-    scope.delete();
     signal?.removeEventListener('abort', abandon);
     await pool.close();
+    scope.delete();
   }
 }
 
@@ -132,6 +132,7 @@ interface Session extends Means {
 /** Makes context and keys, while the other workers make their contexts, and gives them their keys. */
 async function prepare(means: Means): Promise<{ session: Session; keyBytes: number }> {
   const { scope, seal, plan, pool, clock, report } = means;
+  pool.signal.throwIfAborted();
   report(0, 0, 'setup');
   const context = clock.time('setup', () => scope.own(createContext(seal, plan.params)));
   const contexts = scope.own(new KeyContexts(context));

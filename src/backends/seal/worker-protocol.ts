@@ -67,7 +67,9 @@ export interface Fault {
 }
 
 export function faultOf(error: unknown): Fault {
-  return error instanceof Error ? error : { name: 'Error', message: String(error) };
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message } = error;
+  return { name, message };
 }
 
 export function errorOf({ name, message }: Fault): Error {
