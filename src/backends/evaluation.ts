@@ -25,7 +25,7 @@ export type Phase = keyof Timings;
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
-  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie. */
+  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie; of all workers together. */
   readonly heapBytes: number;
   /** What the evaluator must be given once: public, relinearization and rotation keys. */
   readonly keyBytes: number;

@@ -83,7 +83,8 @@ function widePlan(width: number, third: PlanOp = { op: 'const', data: 0.25 }, sp
 const inverse: PlanOp = { op: 'clearInverse', args: [1], map: vectorMap(64), least: 0.5 };
 
 const filled = (f: (i: number) => number): number[] => Array.from({ length: 64 }, (_, i) => f(i));
-const some = (): Instance => instance({ x: filled(Math.sin), p: filled((i) => 0.75 + Math.cos(i) / 4) });
+const some = (): Instance =>
+  instance({ x: filled(Math.sin), p: filled((i) => 0.75 + Math.cos(i) / 4) });
 
 /** Threads that were started, as Node tells of them. */
 let started: Worker[] = [];
@@ -298,7 +299,7 @@ function specialWorker(plan: Plan, shares: readonly Share[]): number {
 
 describe('what goes wrong', () => {
   test('a division by zero is an error in the data, whoever needs it', async () => {
-      const given = instance({ x: filled(Math.sin), p: filled((i) => i) });
+    const given = instance({ x: filled(Math.sin), p: filled((i) => i) });
     const who = new Set<number>();
     for (const special of [0, 1, 2, 3]) {
       const plan = widePlan(4, inverse, special);
