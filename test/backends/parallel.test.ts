@@ -28,6 +28,7 @@ import type { Share } from '../../src/plan/share.ts';
 import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
 import type { CostModel } from '../../src/schemes/ckks/cost.ts';
 import { keyNeeds } from '../../src/schemes/ckks/key-needs.ts';
+import { allKeys, type KeyCapacities } from '../../src/schemes/ckks/key-paging.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
 import { randomPlan } from './random-plan.ts';
@@ -107,6 +108,7 @@ interface Client {
   readonly secretKey: SecretKey;
   readonly publicKey: PublicKey;
   readonly store: KeyStore;
+  readonly capacities: KeyCapacities;
 }
 
 async function clientOf(plan: Plan): Promise<Client> {
@@ -114,9 +116,19 @@ async function clientOf(plan: Plan): Promise<Client> {
   const context = scope.own(createContext(await loadSeal(), plan.params));
   const contexts = scope.own(new KeyContexts(context));
   const secretKey = scope.own(generateSecretKey(context));
-  const store = generateKeyStore(context, contexts, secretKey, keyNeeds(plan));
+  const needs = keyNeeds(plan);
+  const store = generateKeyStore(context, contexts, secretKey, needs);
   const publicKey = scope.own(loadPublicKey(context, store));
-  return { scope, plan, context, contexts, secretKey, publicKey, store };
+  return {
+    scope,
+    plan,
+    context,
+    contexts,
+    secretKey,
+    publicKey,
+    store,
+    capacities: allKeys(needs),
+  };
 }
 
 function dataOf({ slots }: Plan, { inputs }: Instance): BlockData {
@@ -141,16 +153,17 @@ async function evaluate(
   uploads: Uploads,
   data: BlockData,
 ): Promise<ReadonlyMap<number, unknown>> {
-  const { plan, context, store } = client;
+  const { plan, context, store, capacities } = client;
   const places = new Int32Array(new SharedArrayBuffer(4 * shares.length));
-  const pool = await WorkerPool.start(plan, shares, places);
+  const work = { plan, shares, capacities, places };
+  const pool = await WorkerPool.start(work);
   const scope = new Scope();
   try {
     pool.giveKeys(store);
     await pool.ready();
     const exchange = new Links(context.seal, pool.ports);
     const evaluator = shareEvaluator(scope, { ...client, share: shares[0]!, exchange });
-    const team = scope.own(new Team({ context, plan, shares, evaluator, pool, places }));
+    const team = scope.own(new Team({ ...work, context, evaluator, pool }));
     for (const [at, bytes] of uploads) team.giveUpload(at, loadCipher(context, bytes));
     return decrypted(client, await team.run(data));
   } finally {
@@ -400,14 +413,14 @@ test('shares leave nothing in SEAL’s memory, whether they fail or not', async 
 describe('distribution', () => {
   test('more workers than one are used where they gain a tenth', () => {
     const plan = widePlan(40);
-    expect(distribute(plan, BUILT_IN_COST, 4, 1).shares).toHaveLength(1);
-    const { shares, ms } = distribute(plan, BUILT_IN_COST, 4, 1000);
+    expect(distribute(plan, BUILT_IN_COST, { jobs: 4, runs: 1 }).shares).toHaveLength(1);
+    const { shares, ms } = distribute(plan, BUILT_IN_COST, { jobs: 4, runs: 1000 });
     expect(shares.length).toBeGreaterThan(1);
-    expect(ms).toBeLessThan(0.9 * distribute(plan, BUILT_IN_COST, 1, 1).ms);
+    expect(ms).toBeLessThan(0.9 * distribute(plan, BUILT_IN_COST, { jobs: 1, runs: 1 }).ms);
   });
 
   test('one job is one worker', () => {
-    expect(distribute(widePlan(40), BUILT_IN_COST, 1, 1000).shares).toHaveLength(1);
+    expect(distribute(widePlan(40), BUILT_IN_COST, { jobs: 1, runs: 1000 }).shares).toHaveLength(1);
   });
 
   test('an evaluation says how many there were', async () => {

@@ -105,7 +105,7 @@ async function evaluateIn(
   means: Means,
   batches: readonly (readonly Instance[])[],
 ): Promise<Evaluation> {
-  const { plan, shares, clock } = means;
+  const { plan, shares, pool, clock } = means;
   const { session, keyBytes } = await prepare(means);
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
   for (const batch of batches) outputs.push(...(await evaluateBatch(session, batch)));
@@ -115,7 +115,7 @@ async function evaluateIn(
     timings: clock.timings(),
     memory: {
       peakRssBytes: peakRssBytes(),
-      heapBytes: heapBytes(),
+      heapBytes: heapBytes() + pool.heapBytes,
       keyBytes,
       uploadBytes: batches.length * uploadBytes(plan),
     },

@@ -6,7 +6,7 @@ import type { Evaluator } from './evaluator.ts';
 import { Links, loadCipher, savedBytes } from './exchange.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, loadPublicKey } from './key-store.ts';
-import { loadSeal } from './runtime.ts';
+import { heapBytes, loadSeal } from './runtime.ts';
 import { Scope } from './scope.ts';
 import { shareEvaluator } from './share-evaluator.ts';
 import {
@@ -87,7 +87,7 @@ class PlanWorker {
     for (const cipher of result.ciphers.values()) cipher.delete();
     result.ciphers.clear();
     this.#say(
-      { kind: 'done', ciphers, clears },
+      { kind: 'done', ciphers, clears, heapBytes: heapBytes() },
       [...ciphers.values()].map((bytes) => bytes.buffer),
     );
   }

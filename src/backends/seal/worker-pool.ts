@@ -49,6 +49,7 @@ export class WorkerPool {
   readonly #clients = new Map<number, MessagePort>();
   readonly #answers = new Mailbox<number, WorkerMessage>();
   readonly #lost = new AbortController();
+  #heapBytes = 0;
   #end: () => Promise<void> = async () => {};
   /** From the client's own thread, number 0, to the workers. */
   readonly ports: Ports;
@@ -94,7 +95,14 @@ export class WorkerPool {
       this.#say(worker, { kind: 'run', data: sharedData(plan, shares[worker]!, data) });
     }
     const answers = await this.#hear();
-    return answers.flatMap((answer) => (answer.kind === 'done' ? [answer] : []));
+    const outputs = answers.flatMap((answer) => (answer.kind === 'done' ? [answer] : []));
+    this.#heapBytes = outputs.reduce((sum, { heapBytes }) => sum + heapBytes, 0);
+    return outputs;
+  }
+
+  /** WebAssembly memory of the workers after the last run. */
+  get heapBytes(): number {
+    return this.#heapBytes;
   }
 
   /** Gives up, for a reason that others cannot know. */

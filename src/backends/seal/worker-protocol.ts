@@ -38,6 +38,8 @@ export type WorkerMessage = { readonly kind: 'ready' } | ({ readonly kind: 'done
 export interface Outputs {
   readonly ciphers: ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
   readonly clears: ReadonlyMap<number, ClearValue>;
+  /** The worker's WebAssembly memory. */
+  readonly heapBytes: number;
 }
 
 /** A run's data without a function: row-major data of each block, by input. */
