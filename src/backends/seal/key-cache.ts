@@ -106,8 +106,7 @@ export class KeyCache implements Deletable {
   }
 
   #hasRoom(level: number): boolean {
-    const count = this.#ofLevel(level).length;
-    return count === 0 || count < (this.#capacities.get(level) ?? 0);
+    return this.#ofLevel(level).length < (this.#capacities.get(level) ?? Number.POSITIVE_INFINITY);
   }
 
   #ofLevel(level: number): readonly KeyName[] {

@@ -26,7 +26,8 @@ export interface Schedule {
  * Distributes tasks to `workers` workers: list scheduling by critical path ("Bounds on multiprocessing
  * timing anomalies", Graham, 1969). Whenever a worker is idle, the ready task with the longest remaining
  * path is given to the worker that will be done with it first, transfers included ("Performance-effective
- * and low-complexity task scheduling for heterogeneous computing", Topcuoglu, Hariri and Wu, 2002).
+ * and low-complexity task scheduling for heterogeneous computing", Topcuoglu, Hariri and Wu, 2002); one
+ * that is less urgent by no more than its own length goes first if it saves a transfer.
  * Deterministic; O(n·(log n + workers)).
  */
 export function listSchedule(tasks: readonly Task[], workers: number): Schedule {
@@ -46,11 +47,15 @@ export function remainingPaths(tasks: readonly Task[]): Float64Array {
   return paths;
 }
 
+/** Ready tasks that are looked at for one without transfers. */
+const lookahead = 16;
+
 class Scheduler {
   readonly #tasks: readonly Task[];
   readonly #users: readonly (readonly number[])[];
   /** Operands of each task that are not done, counted as often as they are read. */
   readonly #missing: Int32Array;
+  readonly #paths: Float64Array;
   readonly #ready: Heap<number>;
   readonly #running = new Heap<Finish>((a, b) => a.at - b.at || a.task - b.task);
   /** When each worker is done with what it has. */
@@ -67,6 +72,7 @@ class Scheduler {
     this.#has = new Uint8Array(tasks.length * workers);
     this.#orders = Array.from({ length: workers }, () => []);
     const paths = remainingPaths(tasks);
+    this.#paths = paths;
     this.#ready = new Heap((a, b) => paths[b]! - paths[a]! || a - b);
   }
 
@@ -102,9 +108,29 @@ class Scheduler {
 
   #assignReady(now: number): void {
     while (this.#ready.peek() !== undefined && this.#free.some((free) => free <= now)) {
-      const task = this.#ready.pop()!;
+      const task = this.#takeReady(now);
       this.#assign(task, this.#earliest(task, now), now);
     }
+  }
+
+  /**
+   * Takes the ready task with the longest remaining path, or one that is almost as urgent and needs no
+   * transfer where the most urgent one does.
+   */
+  #takeReady(now: number): number {
+    const first = this.#ready.pop()!;
+    const urgent = this.#paths[first]! - this.#tasks[first]!.ms;
+    const skipped: number[] = [];
+    let task: number | undefined = first;
+    while (task !== undefined && this.#transfers(task, this.#earliest(task, now)) > 0) {
+      skipped.push(task);
+      const next = this.#ready.peek();
+      const eligible = next !== undefined && this.#paths[next]! >= urgent;
+      task = eligible && skipped.length < lookahead ? this.#ready.pop() : undefined;
+    }
+    task ??= first;
+    for (const other of skipped) if (other !== task) this.#ready.push(other);
+    return task;
   }
 
   /** The worker that is done with a task first; of several, the one with the lowest number. */

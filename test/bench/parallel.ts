@@ -1,0 +1,71 @@
+import { distributeTo } from '../../src/backends/seal/distribution.ts';
+import { evaluateShares } from '../../src/backends/seal/evaluate.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
+import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+import { printTable, type Row, ratio } from './table.ts';
+
+/** Runs on the same threads, so that code is optimized and keys are loaded for most of them. */
+const RUNS = 2;
+const JOBS = 2;
+
+/** Circuits of width 8 and more at N = 16384, mostly of rotations, of products, and of both. */
+const PROGRAMS: Record<string, string> = {
+  '16 dot products of 512, to the fourth':
+    'input M: cipher[16, 512] within [-1, 1]; input v: cipher[512] within [-1, 1]; var s = 0; for i in 0..16 { s = s + dot(M[i], v)^4; } output s;',
+  '8 products of 16':
+    'input v: cipher[8, 16] within [-1, 1]; var s = 0; for i in 0..8 { var p = v[i, 0]; for j in 1..16 { p = p*v[i, j]; } s = s + p; } output s;',
+  '12 sigmoids of dot products':
+    'input M: cipher[12, 512] within [-1, 1]; input v: cipher[512] within [-1, 1]; var s = 0; for i in 0..12 { s = s + poly(dot(M[i], v)/512, [0.5, 0.19, 0, -0.4]); } output s;',
+};
+
+/** Evaluation by two workers against one, without contexts and keys, and what was predicted. */
+export async function parallel(): Promise<void> {
+  const rows: Row[] = [];
+  for (const [name, text] of Object.entries(PROGRAMS)) {
+    const { optimized, checked } = compile({ file: 'bench.circ', text }, { level: 2 });
+    const choice = chooseParams(optimized.sketch, { precisionBits: 20 });
+    if (!('plan' in choice)) throw new Error(`${name}: ${choice.refused.reason}`);
+    const { plan } = choice;
+    const inputs = new Map(
+      checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.03)]),
+    );
+    const measure = async (jobs: number) => {
+      const { shares, ms: predicted } = distributeTo(plan, BUILT_IN_COST, jobs);
+      const instances = Array.from({ length: RUNS }, () => ({ inputs }));
+      const { timings } = await evaluateShares(plan, shares, instances);
+      const moved = shares.flatMap(({ recipients }) => [...recipients.values()].flat()).length;
+      return { measured: timings.evaluate / RUNS, predicted, moved };
+    };
+    const [one, several] = [await measure(1), await measure(JOBS)];
+    rows.push([
+      name,
+      plan.params.polyModulusDegree,
+      optimized.measures.width,
+      plan.ops.length,
+      several.moved,
+      one.measured.toFixed(0),
+      several.measured.toFixed(0),
+      ratio(one.measured, several.measured),
+      ratio(one.predicted, several.predicted),
+      ratio(several.predicted, several.measured),
+    ]);
+  }
+  printTable(
+    `Evaluation by one worker and by ${JOBS}`,
+    [
+      'program',
+      'N',
+      'width',
+      'ops',
+      'moved',
+      '1 job ms',
+      `${JOBS} jobs ms`,
+      'ratio',
+      'predicted ratio',
+      'predicted/measured',
+    ],
+    rows,
+  );
+}
