@@ -6,8 +6,7 @@ import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
-/** Runs on the same threads, so that code is optimized and keys are loaded for most of them. */
-const RUNS = 2;
+const ROUNDS = 2;
 const JOBS = 2;
 
 /** Circuits of width 8 and more at N = 16384, mostly of rotations, of products, and of both. */
@@ -31,14 +30,17 @@ export async function parallel(): Promise<void> {
     const inputs = new Map(
       checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.03)]),
     );
-    const measure = async (jobs: number) => {
+    const evaluate = async (jobs: number) => {
       const { shares, ms: predicted } = distributeTo(plan, BUILT_IN_COST, jobs);
-      const instances = Array.from({ length: RUNS }, () => ({ inputs }));
-      const { timings } = await evaluateShares(plan, shares, instances);
+      const { timings } = await evaluateShares(plan, shares, [{ inputs }]);
       const moved = shares.flatMap(({ recipients }) => [...recipients.values()].flat()).length;
-      return { measured: timings.evaluate / RUNS, predicted, moved };
+      return { measured: timings.evaluate, predicted, moved };
     };
-    const [one, several] = [await measure(1), await measure(JOBS)];
+    let [one, several] = [await evaluate(1), await evaluate(JOBS)];
+    for (let round = 1; round < ROUNDS; round++) {
+      one = faster(one, await evaluate(1));
+      several = faster(several, await evaluate(JOBS));
+    }
     rows.push([
       name,
       plan.params.polyModulusDegree,
@@ -53,7 +55,7 @@ export async function parallel(): Promise<void> {
     ]);
   }
   printTable(
-    `Evaluation by one worker and by ${JOBS}`,
+    `Evaluation by one worker and by ${JOBS}, the fastest of ${ROUNDS}`,
     [
       'program',
       'N',
@@ -68,4 +70,8 @@ export async function parallel(): Promise<void> {
     ],
     rows,
   );
+}
+
+function faster<T extends { readonly measured: number }>(a: T, b: T): T {
+  return a.measured < b.measured ? a : b;
 }
