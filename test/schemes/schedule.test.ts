@@ -1,14 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { listSchedule, remainingPaths, type Task } from '../../src/schemes/ckks/schedule.ts';
+import {
+  listSchedule,
+  peakBytes,
+  remainingPaths,
+  type Task,
+} from '../../src/schemes/ckks/schedule.ts';
 
 const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   ms,
   operands,
   transferMs,
+  bytes: 1,
   given: false,
 });
-const upload: Task = { ms: 0, operands: [], transferMs: 0, given: true };
+const upload: Task = { ms: 0, operands: [], transferMs: 0, bytes: 0, given: true };
 const scheduleLength = (tasks: readonly Task[], workers: number) => listSchedule(tasks, workers).ms;
 
 describe('derived by hand', () => {
@@ -73,6 +79,28 @@ describe('derived by hand', () => {
   });
 });
 
+test('results in memory are counted until they are last read', () => {
+  // The first is read twice, the third is an output.
+  expect(peakBytes([task(1), task(1, [0]), task(1, [0, 1]), task(1), task(1, [3])])).toBe(3);
+});
+
+test('a wide list is not done breadth first, where that takes more memory', () => {
+  // 100 times a long and two short tasks, and their sum: one after another it takes 3 places.
+  const tasks: Task[] = [task(1)];
+  for (let i = 0; i < 100; i++) {
+    const at = tasks.length;
+    tasks.push(task(50), task(1, [at]), task(1, [at + 1]), task(1, [at - 1, at + 2]));
+  }
+  expect(peakBytes(tasks)).toBe(3);
+  const { ms, workers } = listSchedule(tasks, 2);
+  expect(ms).toBeLessThan(1.05 * (total(tasks) / 2));
+  // No worker is ever far ahead in the list of what the other one does.
+  const [a, b] = workers.map((order) => order.filter((at) => tasks[at]!.ms === 50));
+  a!.forEach((at, i) => {
+    if (b![i] !== undefined) expect(Math.abs(at - b![i]!)).toBeLessThan(40);
+  });
+});
+
 test('the remaining path of a task includes the task', () => {
   const tasks = [task(1), task(2, [0]), task(5, [0]), task(1, [1, 2]), task(4)];
   expect([...remainingPaths(tasks)]).toEqual([7, 3, 6, 1, 4]);
@@ -92,7 +120,7 @@ const anyTasks = fc
     list.map(({ ms, transferMs, reads }, at): Task => {
       const operands = at === 0 ? [] : reads.map((read) => read % at);
       const given = operands.length === 0 && ms % 3 === 0;
-      return { ms: given ? 0 : ms, transferMs, operands, given };
+      return { ms: given ? 0 : ms, transferMs, operands, bytes: given ? 0 : 1, given };
     }),
   );
 const anyWorkers = fc.integer({ min: 1, max: 6 });

@@ -1,3 +1,4 @@
+import { ciphertextBytes } from '../../plan/bytes.ts';
 import { operands } from '../../plan/liveness.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { isGiven } from '../../plan/share.ts';
@@ -47,6 +48,7 @@ function tasksOf(plan: Plan, model: CostModel): readonly Task[] {
       ms: times[at]!,
       operands: operands(op),
       transferMs: given ? 0 : transferMs(model, ring, levels[at]!, sizes[at]!),
+      bytes: given ? 0 : ciphertextBytes(plan.params, levels[at]!, sizes[at]!),
       given,
     };
   });
