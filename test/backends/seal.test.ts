@@ -1,4 +1,3 @@
-import type { Ciphertext } from 'node-seal/allows';
 import { describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { encryptedUploads } from '../../src/backends/seal/client.ts';
