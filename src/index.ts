@@ -29,6 +29,7 @@ export type {
   Evaluation,
   Instance,
   MemoryUse,
+  Phase,
   Timings,
 } from './backends/evaluation.ts';
 export type { Debugged, Fault, OperandCheck, OperationCheck } from './backends/seal/debug.ts';
@@ -86,8 +87,8 @@ export {
 } from './verify/equivalence.ts';
 
 /**
- * Encrypts, evaluates and decrypts with SEAL, client and server in one process. SEAL is loaded at the
- * first call, not before: compiling never needs it.
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on several threads if
+ * `jobs` says so. SEAL is loaded at the first call, not before: compiling never needs it.
  *
  * @param instances inputs by name, row-major; a batchable plan evaluates many of them at once
  */

@@ -1,6 +1,7 @@
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { unpack } from '../plan/slots.ts';
+import type { CostModel } from '../schemes/ckks/cost.ts';
 
 /** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
 export interface Instance {
@@ -9,7 +10,7 @@ export interface Instance {
 
 /** Wall-clock milliseconds of each phase, summed over all instances. */
 export interface Timings {
-  /** Loading SEAL and building its tables, where that had to be done. */
+  /** Building SEAL's tables, loading keys, waiting for workers that do the same; where that had to be done. */
   readonly setup: number;
   readonly keygen: number;
   readonly encrypt: number;
@@ -17,11 +18,14 @@ export interface Timings {
   readonly decrypt: number;
 }
 
+/** A phase of an evaluation, in the order in which they come. */
+export type Phase = keyof Timings;
+
 /** What an evaluation took, in bytes. */
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
-  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie. */
+  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie; of all workers together. */
   readonly heapBytes: number;
   /** What the evaluator must be given once: public, relinearization and rotation keys. */
   readonly keyBytes: number;
@@ -37,15 +41,24 @@ export interface Evaluation {
    * outputs in clear.
    */
   readonly noiseBudgets?: Readonly<Record<string, number | null>>;
+  /** Workers that evaluated; where more would not have paid, fewer than there might have been. */
+  readonly jobs: number;
   readonly timings: Timings;
   readonly memory: MemoryUse;
 }
 
-/** How an evaluation is watched and ended. */
+/** How an evaluation is done, watched and ended. */
 export interface EvaluateOptions {
-  /** Called now and then, and at the end of each phase; `total` is 0 where it is not known. */
-  readonly onProgress?: (done: number, total: number, phase: string) => void;
-  /** Bytes that WebAssembly memory may be predicted to take; a default below 2 GB if not given. */
+  /** Most workers that may evaluate, 1 unless given; of them, one is the calling thread. */
+  readonly jobs?: number;
+  /** What operations cost on this machine, by which they are distributed; a built-in model unless given. */
+  readonly cost?: CostModel;
+  /**
+   * Called at the begin of each phase, now and then, and at its end. Evaluation is counted in predicted
+   * milliseconds of work, other phases in what they make; `total` is 0 where it is not known.
+   */
+  readonly onProgress?: (done: number, total: number, phase: Phase) => void;
+  /** Bytes that WebAssembly memory of all workers may be predicted to take; 1.5 GiB for each if not given. */
   readonly memory?: number;
   /** Evaluation stops soon after this is aborted, throwing its reason. */
   readonly signal?: AbortSignal;

@@ -33,6 +33,7 @@ export async function simulate(
   }
   return {
     outputs,
+    jobs: 1,
     timings: {
       setup: 0,
       keygen: 0,

@@ -23,6 +23,7 @@ import { withFewerKeys } from '../schemes/ckks/fewer-keys.ts';
 import { planMemory } from '../schemes/ckks/memory-budget.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
+import { loadCostModel } from './cost-model.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Planned } from './eval-subject.ts';
 import { UsageError } from './failure.ts';
@@ -37,16 +38,17 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   const { instances, vectors } = loadData(job, subject);
   const prepared = subject.prepare(instances);
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
+  const cost = loadCostModel();
   const run = async (planned: Planned): Promise<Evaluated> => {
     const { plan, measures } = withinMemory(job, planned);
-    const { memory } = job;
-    const options = { onProgress, ...(memory === undefined ? {} : { memory }) };
+    const { jobs, memory } = job;
+    const options = { onProgress, jobs, cost, ...(memory === undefined ? {} : { memory }) };
     const evaluation = await evaluateOn(job.backend, plan, instances, options);
     return {
       plan,
       measures,
       evaluation,
-      predictedMemory: memoryOf(job, plan),
+      predictedMemory: memoryOf(job, plan, evaluation.jobs),
       deviation: deviationOf(evaluation.outputs, clear),
     };
   };
@@ -108,8 +110,8 @@ function withinMemory({ memory }: EvalJob, planned: Planned): Planned {
 }
 
 /** Bytes that an encrypted evaluation is predicted to take; null in clear. */
-function memoryOf({ backend, memory }: EvalJob, plan: Plan): number | null {
-  return backend === 'seal' ? planMemory(plan, 1, memory).prediction.total : null;
+function memoryOf({ backend, memory }: EvalJob, plan: Plan, workers: number): number | null {
+  return backend === 'seal' ? planMemory(plan, workers, memory).prediction.total : null;
 }
 
 async function sourceOf(
@@ -132,6 +134,7 @@ function costsOf({ plan, evaluation, predictedMemory, deviation }: Evaluated) {
     predictedError: predictedError(plan),
     ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: budgetsOf(plan, evaluation) }),
     errorBounds: errorBounds(plan),
+    jobs: evaluation.jobs,
     timings: evaluation.timings,
     memory: evaluation.memory,
     predictedMemory,

@@ -87,6 +87,8 @@ export interface EvalJob extends EvaluationJob {
   readonly command: 'eval';
   readonly backend: 'seal' | 'plain';
   readonly compare: boolean;
+  /** Most workers that may evaluate. */
+  readonly jobs: number;
 }
 
 /** `eval --backend debug`. */
@@ -160,5 +162,5 @@ export interface Outcome {
   readonly files: readonly OutputFile[];
 }
 
-/** Tells how far a long computation is; `total` is 0 where that is not known. */
+/** Tells how far a phase of a long computation is; `total` is 0 where that is not known. */
 export type Progress = (done: number, total: number, phase: string) => void;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
@@ -242,10 +243,11 @@ function addEval(program: Command, start: Start): void {
     .addOption(
       new Option(
         '--memory <size>',
-        'what keys, ciphertexts and tables may take, as 2GiB or 800MB (default: 1.5GiB)',
+        'what keys, ciphertexts and tables may take, as 2GiB or 800MB (default: 1.5GiB for each worker)',
       ).argParser(parseSize),
     )
-    .option('--compare', 'evaluate the circuit as written, too, and show both side by side');
+    .option('--compare', 'evaluate the circuit as written, too, and show both side by side')
+    .addOption(jobs('most workers that evaluate (default: as many as there are cores)'));
   withOutput(withCompiling(command))
     .addHelpText(
       'after',
@@ -255,6 +257,7 @@ function addEval(program: Command, start: Start): void {
         ['shoal eval quartic.plan.json --vectors quartic.vectors.json'],
         ['shoal eval mean.circ --input v=samples.csv --backend plain --json'],
         ['shoal eval quartic.circ --inputs quartic.json --backend debug'],
+        ['shoal eval training.plan.json --inputs training.json --jobs 4'],
       ),
     )
     .action((file: string, options: EvalOptions) => {
@@ -268,7 +271,8 @@ function addEval(program: Command, start: Start): void {
         vectors: options.vectors,
         memory: options.memory,
       };
-      if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare });
+      const { jobs = availableParallelism() } = options;
+      if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare, jobs });
       else if (!compare) start({ command: 'debug', ...job });
       else throw new UsageError('--compare has no use with --backend debug: it looks at one form');
     });
@@ -422,12 +426,11 @@ function withCompiling(command: Command, level: CompileSettings['level'] = 2): C
 
 /** `--jobs`, where times are only predicted. */
 function withJobs(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--jobs <n>',
-      'workers that evaluation times are predicted for (default: 1)',
-    ).argParser((text) => parseCount(text)),
-  );
+  return command.addOption(jobs('workers that evaluation times are predicted for (default: 1)'));
+}
+
+function jobs(description: string): Option {
+  return new Option('--jobs <n>', description).argParser((text) => parseCount(text));
 }
 
 function withOutput(command: Command): Command {

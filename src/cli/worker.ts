@@ -15,18 +15,18 @@ export type WorkerMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; phase: string }
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
-/** Milliseconds between two reports of progress. */
+/** Milliseconds between two reports of progress in one phase. */
 const reportInterval = 100;
 
 const { job, view, watched } = workerData as WorkerTask;
-let last = 0;
+let last = { phase: '', at: 0 };
 
 const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 const outcome = await runJob(job, view, (done, total, phase) => {
   const now = performance.now();
-  if (!watched || now - last < reportInterval) return;
-  last = now;
+  if (!watched || (phase === last.phase && now - last.at < reportInterval)) return;
+  last = { phase, at: now };
   say({ kind: 'progress', done, total, phase });
 });
 say({ kind: 'outcome', outcome });

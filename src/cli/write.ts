@@ -24,7 +24,8 @@ async function writeOne({ path, content, makesDirectory }: OutputFile): Promise<
   // What is no regular file, such as /dev/null, cannot be replaced by one.
   if (await isSpecial(path)) return writeFile(path, content);
   const { default: writeFileAtomic } = await import('write-file-atomic');
-  await writeFileAtomic(path, content);
+  // It takes a write that a full disk cuts short for a whole one, so that the content is written here.
+  await writeFileAtomic(path, '', { tmpfileCreated: (temporary) => writeFile(temporary, content) });
 }
 
 async function isSpecial(path: string): Promise<boolean> {
@@ -46,6 +47,7 @@ export function reasonOf(error: unknown): string {
     EPERM: 'not permitted',
     EROFS: 'the file system is read-only',
     ENOSPC: 'no space is left',
+    EDQUOT: 'the disk quota is used up',
   };
   return (code && reasons[code]) || message;
 }

@@ -12,18 +12,25 @@ export function operands(op: Reading): readonly number[] {
 }
 
 /**
- * For each value the index of the last operation that reads it: its own index if nothing does, and
- * `ops.length` if it is an output. Whoever runs the plan can free a value right after that operation.
+ * For each value the place of the last operation that reads it: its own place if nothing does, and the
+ * number of places if it is an output. Whoever runs the plan can free a value right after that operation.
+ *
+ * @param order operations in the order in which they are run, all of them unless given
+ * @param outputs values that are wanted at the end, those of all outputs unless given
  */
-export function lastUses(plan: {
-  readonly ops: readonly PlanOp[];
-  readonly outputs: readonly { readonly value: number }[];
-}): Int32Array {
+export function lastUses(
+  plan: {
+    readonly ops: readonly PlanOp[];
+    readonly outputs: readonly { readonly value: number }[];
+  },
+  order: readonly number[] = plan.ops.map((_, at) => at),
+  outputs: readonly number[] = plan.outputs.map(({ value }) => value),
+): Int32Array {
   const last = new Int32Array(plan.ops.length);
-  plan.ops.forEach((op, at) => {
-    last[at] = at;
-    for (const arg of operands(op)) last[arg] = at;
+  order.forEach((at, place) => {
+    last[at] = place;
+    for (const arg of operands(plan.ops[at]!)) last[arg] = place;
   });
-  for (const output of plan.outputs) last[output.value] = plan.ops.length;
+  for (const value of outputs) last[value] = order.length;
   return last;
 }

@@ -54,9 +54,12 @@ function showValue(x: number): string {
 /** Errors, parameters, times and memory of one evaluation. */
 export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boolean): string {
   const { plan, measures, evaluation, deviation, predictedMemory } = evaluated;
-  const { timings, memory } = evaluation;
+  const { jobs, timings, memory } = evaluation;
+  const workers = jobs > 1 ? ` by ${jobs} workers` : '';
   const phases = encrypted
-    ? Object.entries(timings).map(([phase, ms]) => `${phase} ${showTime(ms)}`)
+    ? Object.entries(timings).map(
+        ([phase, ms]) => `${phase} ${showTime(ms)}${phase === 'evaluate' ? workers : ''}`,
+      )
     : [`evaluate ${showTime(timings.evaluate)}`];
   const uses = encrypted
     ? [
@@ -148,6 +151,7 @@ export function renderComparison(
     time('encrypt'),
     time('evaluate'),
     time('decrypt'),
+    row('workers', ({ evaluation }) => `${evaluation.jobs}`),
     row('total time', ({ evaluation }) => showTime(totalTime(evaluation))),
     row('SEAL memory', ({ evaluation: { memory } }) =>
       showBytes(memory.heapBytes + memory.keyBytes),

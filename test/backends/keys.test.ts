@@ -1,6 +1,6 @@
 import type { Ciphertext } from 'node-seal/allows';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decryptAll, encryptUploads } from '../../src/backends/seal/client.ts';
+import { decryptAll, encryptedUploads } from '../../src/backends/seal/client.ts';
 import { type CkksContext, createContext } from '../../src/backends/seal/context.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { KeyCache } from '../../src/backends/seal/key-cache.ts';
@@ -95,7 +95,7 @@ async function run<T>(
 
 function encrypt(store: KeyStore): Map<number, Ciphertext> {
   const publicKey = loadPublicKey(context, store);
-  const uploads = encryptUploads(context, publicKey, plan, data);
+  const uploads = encryptedUploads(context, publicKey, plan, data);
   publicKey.delete();
   return uploads;
 }

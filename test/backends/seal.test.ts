@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { encryptUploads } from '../../src/backends/seal/client.ts';
+import { encryptedUploads } from '../../src/backends/seal/client.ts';
 import { createContext } from '../../src/backends/seal/context.ts';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
@@ -15,7 +15,9 @@ import { loadSeal, SealError, translating } from '../../src/backends/seal/runtim
 import { simulate } from '../../src/backends/simulator.ts';
 import { REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
+import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
 import { keyNeeds, keyUses } from '../../src/schemes/ckks/key-needs.ts';
+import { predictTime } from '../../src/schemes/ckks/predict-time.ts';
 import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
 /** Evaluates both ways and expects errors within the predicted bounds. */
@@ -199,7 +201,7 @@ describe('transparent values', () => {
     const keys = new KeyCache(context, contexts, store, keyUses(plan.ops));
     const evaluator = new Evaluator(context, publicKey, keys, plan);
     const data = { ring: REALS, slots: 2, blocks: 1, read: () => Float64Array.of(1, 1) };
-    const uploads = encryptUploads(context, publicKey, plan, data);
+    const uploads = encryptedUploads(context, publicKey, plan, data);
     const { ciphers } = await evaluator.run(uploads, data);
     expect(ciphers.get(2)!.isTransparent()).toBe(false);
     const owned = [...ciphers.values(), evaluator, keys, publicKey, secretKey, contexts, context];
@@ -302,15 +304,24 @@ describe('what is refused', () => {
   });
 });
 
-test('reports progress', async () => {
-  const phases = new Map<string, [number, number]>();
-  await evaluateEncrypted(planOf(quartic()), [instance({ x: 1 })], {
-    onProgress: (done, total, phase) => phases.set(phase, [done, total]),
+test('reports progress by phase, the evaluation in predicted milliseconds', async () => {
+  const reports: [string, number, number][] = [];
+  const plan = planOf(quartic());
+  await evaluateEncrypted(plan, [instance({ x: 1 })], {
+    onProgress: (done, total, phase) => reports.push([phase, done, total]),
   });
-  expect(Object.fromEntries(phases)).toEqual({
-    keygen: [1, 1],
-    encrypt: [1, 1],
-    evaluate: [9, 9],
-    decrypt: [1, 1],
-  });
+  const ms = predictTime(plan, BUILT_IN_COST, 1);
+  expect(ms).toBeGreaterThan(0);
+  expect(reports).toEqual([
+    ['setup', 0, 0],
+    ['keygen', 0, 0],
+    ['keygen', 1, 1],
+    ['setup', 0, 0],
+    ['encrypt', 0, 1],
+    ['encrypt', 1, 1],
+    ['evaluate', 0, ms],
+    ['evaluate', ms, ms],
+    ['decrypt', 0, 1],
+    ['decrypt', 1, 1],
+  ]);
 });

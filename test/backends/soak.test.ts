@@ -1,12 +1,23 @@
+import { getActiveResourcesInfo } from 'node:process';
 import { expect, test } from 'vitest';
+import type { Instance } from '../../src/backends/evaluation.ts';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { heapBytes } from '../../src/backends/seal/runtime.ts';
+import { simulate } from '../../src/backends/simulator.ts';
 import { DataError } from '../../src/plan/clear-ops.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import { instance, planOf, sketchOf, vectorMap } from './plans.ts';
+import type { CkksPlan } from '../../src/plan/plan.ts';
+import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
+import { randomPlan } from './random-plan.ts';
 
-/** Rotation, product, plain product and inverse, small enough for N = 4096. */
-function smallPlan(): Plan {
+/** Different plans; each is evaluated often. */
+const PLANS = 40;
+const EVALUATIONS = 1000;
+/** After so many evaluations SEAL's memory has seen every plan twice. */
+const WARM = 2 * PLANS + 20;
+
+/** Divides by a plain input. */
+function dividing(): CkksPlan {
   const map = vectorMap(4);
   const sketch = sketchOf({
     slots: 4,
@@ -22,28 +33,53 @@ function smallPlan(): Plan {
       { op: 'plainInput', input: 'p', map },
       { op: 'addPlain', args: [3, 4], level: 1 },
       { op: 'rescale', args: [5], level: 0 },
-      { op: 'addPlain', args: [6, 4], level: 0 },
-      { op: 'addPlain', args: [7, 4], level: 0 },
       { op: 'clearInverse', args: [4], map },
-      { op: 'clearMul', args: [9, 4] },
-      { op: 'addPlain', args: [8, 10], level: 0 },
+      { op: 'addPlain', args: [6, 7], level: 0 },
     ],
-    outputs: [{ name: 'y', shape: [4], value: 11, map }],
+    outputs: [{ name: 'y', shape: [4], value: 8, map }],
   });
   return planOf(sketch, 8);
 }
 
-test('SEAL’s memory does not grow over 200 evaluations, failed ones among them', async () => {
-  const plan = smallPlan();
-  expect(plan.params.polyModulusDegree).toBe(4096);
-  const good = instance({ x: [1, 0.5, -1, 0], p: [1, 0.5, 0.25, 1] });
+interface Subject {
+  readonly plan: CkksPlan;
+  readonly instances: readonly Instance[];
+}
+
+/** A plan of its own size, levels and operations, alone or with three instances of its inputs. */
+function subjectOf(seed: number): Subject {
+  const random = randomNumbers(seed);
+  const slots = [1, 4, 64, 1024][seed % 4]!;
+  const plan = planOf(randomPlan(random, slots, seed % 8 === 0 ? 2 : seed % 2, 5 + (seed % 20)), 8);
+  const fill = () => Array.from({ length: slots }, () => 2 * random() - 1);
+  const count = seed % 5 === 0 ? 3 : 1;
+  return {
+    plan,
+    instances: Array.from({ length: count }, () => instance({ x: fill(), p: fill() })),
+  };
+}
+
+test('1,000 evaluations of 40 circuits leave no memory taken and nothing running', async () => {
+  const subjects = Array.from({ length: PLANS }, (_, seed) => subjectOf(seed));
+  const failing = dividing();
   const bad = instance({ x: [1, 0.5, -1, 0], p: [1, 0, 0.25, 1] });
-  let early = 0;
-  for (let i = 0; i < 200; i++) {
-    if (i % 10 === 9) await expect(evaluateEncrypted(plan, [bad])).rejects.toThrow(DataError);
-    else await evaluateEncrypted(plan, [good]);
-    if (i === 20) early = heapBytes();
+  const aborted = AbortSignal.abort(new Error('enough'));
+  let [early, resources] = [0, ''];
+  for (let i = 0; i < EVALUATIONS; i++) {
+    const { plan, instances } = subjects[i % PLANS]!;
+    if (i % 10 === 9) {
+      await expect(evaluateEncrypted(failing, [bad])).rejects.toThrow(DataError);
+    } else if (i % 50 === 25) {
+      await expect(evaluateEncrypted(plan, instances, { signal: aborted })).rejects.toThrow(
+        'enough',
+      );
+    } else {
+      const got = await evaluateEncrypted(plan, instances);
+      expect(largestFraction(plan, got, await simulate(plan, instances))).toBeLessThan(1);
+    }
+    if (i === WARM) [early, resources] = [heapBytes(), getActiveResourcesInfo().join()];
   }
   expect(early).toBeGreaterThan(0);
   expect(heapBytes()).toBe(early);
-});
+  expect(getActiveResourcesInfo().join()).toBe(resources);
+}, 300_000);

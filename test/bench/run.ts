@@ -4,6 +4,7 @@ import { evaluation } from './evaluation.ts';
 import { keys } from './keys.ts';
 import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
+import { parallel } from './parallel.ts';
 import { placement } from './placement.ts';
 import { precision } from './precision.ts';
 import { prediction } from './prediction.ts';
@@ -19,6 +20,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   verify: verification,
   prediction,
   placement,
+  parallel,
   keys,
   'large-keys': largeKeys,
   precision,

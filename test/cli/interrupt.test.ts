@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { root, workspace } from './support.ts';
+import { root, shoal, workspace } from './support.ts';
 
 const space = workspace();
 afterAll(() => space.remove());
@@ -14,18 +14,58 @@ for t in 0..14 { y = y * v + sum(y) / 512; }
 output y;
 `;
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends an evaluation at once', async (signal) => {
-  const circuit = space.file('long.circ', long);
-  const inputs = space.file('long.json', JSON.stringify({ v: new Array(512).fill(0.5) }));
-  const args = [join(root, 'src/bin.ts'), 'eval', circuit, '-i', inputs];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** The same on several threads: many products that do not wait for each other, few keys. */
+const wide = `input v: cipher within [-1, 1];
+var s = v;
+for i in 0..600 { s = s + (v + i/600)^2 * (v - i/600)^2; }
+output s;
+`;
+
+interface Ended {
+  readonly status: number | null;
+  readonly stderr: string;
+  /** Milliseconds from the signal to the end. */
+  readonly took: number;
+}
+
+async function interrupted(
+  args: readonly string[],
+  signal: NodeJS.Signals,
+  after: number,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [join(root, 'src/bin.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stderr = '';
   child.stderr.on('data', (text) => {
     stderr += text;
   });
-  setTimeout(() => child.kill(signal), 2500);
+  let sent = 0;
+  setTimeout(() => {
+    sent = performance.now();
+    child.kill(signal);
+  }, after);
   const [status] = await once(child, 'exit');
+  return { status, stderr, took: performance.now() - sent };
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends an evaluation at once', async (signal) => {
+  const circuit = space.file('long.circ', long);
+  const inputs = space.file('long.json', JSON.stringify({ v: new Array(512).fill(0.5) }));
+  const { status, stderr } = await interrupted(['eval', circuit, '-i', inputs], signal, 2500);
   expect({ status, stderr }).toEqual({ status: 3, stderr: 'shoal: interrupted\n' });
+});
+
+test('SIGINT ends an evaluation on several threads at once, all of them', async () => {
+  const circuit = space.file('wide.circ', wide);
+  const plan = join(space.path, 'wide.plan.json');
+  expect(shoal(['compile', circuit, '-O0', '-o', plan, '-q']).stderr).toBe('');
+  const inputs = space.file('wide.json', JSON.stringify({ v: 0.5 }));
+  const args = ['eval', plan, '-i', inputs, '--jobs', '3'];
+  const { status, stderr, took } = await interrupted(args, 'SIGINT', 3500);
+  // A process ends when all of its threads have.
+  expect({ status, stderr }).toEqual({ status: 3, stderr: 'shoal: interrupted\n' });
+  expect(took).toBeLessThan(3000);
 });
 
 test('a reader that goes away is no failure', async () => {

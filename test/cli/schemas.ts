@@ -188,6 +188,7 @@ const Costs = {
   maxAbsError: z.number().nonnegative(),
   maxRelError: z.number().nonnegative(),
   predictedError: z.number().nonnegative(),
+  jobs: z.int().positive(),
   timings: z.object({
     keygen: z.number(),
     encrypt: z.number(),

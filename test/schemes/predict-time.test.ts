@@ -51,9 +51,9 @@ describe('derived by hand', () => {
     expect(predictTime(plan, rotationsOnly(0), 4)).toBeCloseTo(3 * butterflies, 9);
   });
 
-  test('the upload has to be brought to the second worker, and results back', () => {
+  test('uploads are with both workers, results have to be brought to the one that adds', () => {
     const transfer = 10_000;
-    // The second worker is one transfer late. Meanwhile the first fetches what is there, then the rest.
+    // Both rotate twice; the first adds what it has and fetches the other two.
     const expected = 6 * butterflies + 2 * transfer * 1e-6;
     expect(predictTime(rotations(4), rotationsOnly(transfer), 2)).toBeCloseTo(expected, 9);
   });

@@ -1,14 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { remainingPaths, scheduleLength, type Task } from '../../src/schemes/ckks/schedule.ts';
+import {
+  listSchedule,
+  peakBytes,
+  remainingPaths,
+  type Task,
+} from '../../src/schemes/ckks/schedule.ts';
 
 const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   ms,
   operands,
   transferMs,
-  onFirst: false,
+  bytes: 1,
+  given: false,
 });
-const upload = (transferMs: number): Task => ({ ms: 0, operands: [], transferMs, onFirst: true });
+const upload: Task = { ms: 0, operands: [], transferMs: 0, bytes: 0, given: true };
+const scheduleLength = (tasks: readonly Task[], workers: number) => listSchedule(tasks, workers).ms;
 
 describe('derived by hand', () => {
   test('nothing takes no time', () => {
@@ -48,13 +55,49 @@ describe('derived by hand', () => {
   });
 
   test('an operand read twice is brought once', () => {
-    const tasks = [upload(2), task(6, [0, 0]), task(6, [0, 0])];
-    expect(scheduleLength(tasks, 2)).toBe(8);
+    const tasks = [task(1, [], 2), task(6, [0, 0]), task(6, [0, 0])];
+    expect(scheduleLength(tasks, 2)).toBe(9);
   });
 
   test('what costs more to bring than to wait for stays where it is', () => {
-    const tasks = [upload(100), task(6, [0]), task(6, [0])];
-    expect(scheduleLength(tasks, 2)).toBe(12);
+    const tasks = [task(1, [], 100), task(6, [0]), task(6, [0])];
+    expect(scheduleLength(tasks, 2)).toBe(13);
+  });
+
+  test('what is given is with every worker, and nobody does it', () => {
+    const tasks = [upload, { ...upload, operands: [0] }, task(6, [0, 1]), task(6, [1])];
+    expect(listSchedule(tasks, 3)).toEqual({ ms: 6, workers: [[2], [3], []] });
+  });
+
+  test('each worker has its tasks in order of start', () => {
+    // The chain of 1 + 5 goes first; the other worker does the two short ones.
+    const tasks = [task(1), task(1), task(1), task(5, [2])];
+    expect(listSchedule(tasks, 2).workers).toEqual([
+      [2, 3],
+      [0, 1],
+    ]);
+  });
+});
+
+test('results in memory are counted until they are last read', () => {
+  // The first is read twice, the third is an output.
+  expect(peakBytes([task(1), task(1, [0]), task(1, [0, 1]), task(1), task(1, [3])])).toBe(3);
+});
+
+test('a wide list is not done breadth first, where that takes more memory', () => {
+  // 100 times a long and two short tasks, and their sum: one after another it takes 3 places.
+  const tasks: Task[] = [task(1)];
+  for (let i = 0; i < 100; i++) {
+    const at = tasks.length;
+    tasks.push(task(50), task(1, [at]), task(1, [at + 1]), task(1, [at - 1, at + 2]));
+  }
+  expect(peakBytes(tasks)).toBe(3);
+  const { ms, workers } = listSchedule(tasks, 2);
+  expect(ms).toBeLessThan(1.05 * (total(tasks) / 2));
+  // No worker is ever far ahead in the list of what the other one does.
+  const [a, b] = workers.map((order) => order.filter((at) => tasks[at]!.ms === 50));
+  a!.forEach((at, i) => {
+    if (b![i] !== undefined) expect(Math.abs(at - b![i]!)).toBeLessThan(40);
   });
 });
 
@@ -76,8 +119,8 @@ const anyTasks = fc
   .map((list) =>
     list.map(({ ms, transferMs, reads }, at): Task => {
       const operands = at === 0 ? [] : reads.map((read) => read % at);
-      const onFirst = operands.length === 0 && ms % 3 === 0;
-      return { ms: onFirst ? 0 : ms, transferMs, operands, onFirst };
+      const given = operands.length === 0 && ms % 3 === 0;
+      return { ms: given ? 0 : ms, transferMs, operands, bytes: given ? 0 : 1, given };
     }),
   );
 const anyWorkers = fc.integer({ min: 1, max: 6 });
@@ -85,6 +128,28 @@ const total = (tasks: readonly Task[]) => tasks.reduce((sum, { ms }) => sum + ms
 const critical = (tasks: readonly Task[]) => Math.max(0, ...remainingPaths(tasks));
 
 describe('any tasks', () => {
+  test('are each done by one worker, and no two workers wait for each other', () => {
+    fc.assert(
+      fc.property(anyTasks, anyWorkers, (tasks, workers) => {
+        const orders = listSchedule(tasks, workers).workers;
+        const done = new Set(tasks.flatMap(({ given }, at) => (given ? [at] : [])));
+        const next = orders.map(() => 0);
+        // Whoever can goes on, until nobody can.
+        const goOn = (order: readonly number[], worker: number): boolean => {
+          const at = order[next[worker]!];
+          if (at === undefined || !tasks[at]!.operands.every((operand) => done.has(operand)))
+            return false;
+          expect(done.has(at)).toBe(false);
+          done.add(at);
+          next[worker]!++;
+          return true;
+        };
+        while (orders.some(goOn));
+        expect(done.size).toBe(tasks.length);
+      }),
+    );
+  });
+
   test('are not done before the critical path and the work are', () => {
     fc.assert(
       fc.property(anyTasks, anyWorkers, (tasks, workers) => {

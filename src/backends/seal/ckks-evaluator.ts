@@ -1,6 +1,7 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { CkksPlan } from '../../plan/plan.ts';
+import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
+import type { Share } from '../../plan/share.ts';
 import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
@@ -17,16 +18,23 @@ export class CkksEvaluator implements SchemeEvaluator {
   readonly levels: Int32Array;
   readonly #context: CkksContext;
   readonly #keys: KeyCache;
-  readonly #plan: CkksPlan;
+  /** What the share does, in order. */
+  readonly #ops: readonly CkksOp[];
   readonly #seal: SealEvaluator;
   readonly #forms: CipherForms;
   readonly #uniform: UniformEncoder;
 
   /** @throws SealError if the plan has more levels than its parameters */
-  constructor(context: CkksContext, keys: KeyCache, plan: CkksPlan, seal: SealEvaluator) {
+  constructor(
+    context: CkksContext,
+    keys: KeyCache,
+    plan: CkksPlan,
+    share: Share,
+    seal: SealEvaluator,
+  ) {
     this.#context = context;
     this.#keys = keys;
-    this.#plan = plan;
+    this.#ops = share.ops.map((at) => plan.ops[at]!);
     this.#seal = seal;
     this.#forms = cipherForms(plan);
     this.levels = this.#forms.levels;
@@ -41,7 +49,7 @@ export class CkksEvaluator implements SchemeEvaluator {
       this.#context,
       this.#seal,
       this.#uniform,
-      this.#plan,
+      this.#ops,
       this.#forms,
     );
     return {

@@ -1,4 +1,4 @@
-import type { Ciphertext, Plaintext, PublicKey, SecretKey } from 'node-seal/allows';
+import type { Ciphertext, Encryptor, Plaintext, PublicKey, SecretKey } from 'node-seal/allows';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { packUpload } from '../../plan/slot-machine.ts';
@@ -16,35 +16,56 @@ export type UploadOp = Extract<CipherOp, { op: 'upload' }>;
  * Encrypts what a plan uploads, one ciphertext for each upload operation, at its level and scale.
  *
  * @param data inputs of the instances that share the ciphertexts
- * @returns ciphertexts by operation index; the caller deletes them
+ * @param give takes each ciphertext over, with the index of its operation
  */
 export function encryptUploads(
   context: SchemeContext,
   publicKey: PublicKey,
   plan: Plan,
   data: BlockData,
-  onUpload: () => void = () => {},
-): Map<number, Ciphertext> {
+  give: (at: number, cipher: Ciphertext) => void,
+): void {
   const { seal } = context;
+  scoped((scope) => {
+    const encryptor = scope.own(new seal.Encryptor(context.context, publicKey));
+    const plain = scope.own(new seal.Plaintext());
+    plan.ops.forEach((op, at) => {
+      if (op.op !== 'upload') return;
+      translating(seal, `encrypting input '${op.input}'`, () => {
+        encodeUpload(context, op, data, plain);
+        give(at, encrypted(encryptor, plain, new seal.Ciphertext()));
+      });
+    });
+  });
+}
+
+/**
+ * The same, all kept.
+ *
+ * @returns ciphertexts by operation index; the caller deletes them
+ */
+export function encryptedUploads(
+  context: SchemeContext,
+  publicKey: PublicKey,
+  plan: Plan,
+  data: BlockData,
+): Map<number, Ciphertext> {
   const uploads = new Map<number, Ciphertext>();
   try {
-    return scoped((scope) => {
-      const encryptor = scope.own(new seal.Encryptor(context.context, publicKey));
-      const plain = scope.own(new seal.Plaintext());
-      plan.ops.forEach((op, at) => {
-        if (op.op !== 'upload') return;
-        translating(seal, `encrypting input '${op.input}'`, () => {
-          encodeUpload(context, op, data, plain);
-          const cipher = new seal.Ciphertext();
-          uploads.set(at, cipher);
-          encryptor.encrypt(plain, cipher);
-        });
-        onUpload();
-      });
-      return uploads;
-    });
+    encryptUploads(context, publicKey, plan, data, (at, cipher) => uploads.set(at, cipher));
+    return uploads;
   } catch (error) {
     for (const cipher of uploads.values()) cipher.delete();
+    throw error;
+  }
+}
+
+function encrypted(encryptor: Encryptor, plain: Plaintext, cipher: Ciphertext): Ciphertext {
+  try {
+    encryptor.encrypt(plain, cipher);
+    return cipher;
+  } catch (error) {
+    cipher.delete();
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { keyLevels } from '../../schemes/ckks/key-levels.ts';
 import { keyUses } from '../../schemes/ckks/key-needs.ts';
 import { demandMemory } from '../../schemes/ckks/memory-budget.ts';
 import { type EvaluateOptions, type Instance, readOutputs } from '../evaluation.ts';
-import { encryptUploads } from './client.ts';
+import { encryptedUploads } from './client.ts';
 import { type CkksContext, createContext } from './context.ts';
 import { batchData } from './evaluate.ts';
 import { type CipherObserver, Evaluator } from './evaluator.ts';
@@ -159,10 +159,12 @@ async function checkBatch(
   const scope = new Scope();
   try {
     const checker = new Checker(session, data, scope);
-    const uploads = encryptUploads(context, publicKey, plan, data);
+    const uploads = encryptedUploads(context, publicKey, plan, data);
     const { checks } = checker;
     try {
-      const result = await evaluator.run(uploads, data, options, checker.observe);
+      const onStep = (place: number): void =>
+        options.onProgress?.(place, plan.ops.length, 'evaluate');
+      const result = await evaluator.run(uploads, data, { ...options, onStep }, checker.observe);
       for (const cipher of result.ciphers.values()) cipher.delete();
       const value = (index: number) => checker.decrypted(index) ?? result.clears.get(index)!;
       return {

@@ -2,9 +2,9 @@ import type { PublicKey, SecretKey } from 'node-seal/allows';
 import { uploadBytes } from '../../plan/bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { type Share, wholePlan } from '../../plan/share.ts';
+import { BUILT_IN_COST } from '../../schemes/ckks/built-in-cost.ts';
 import { keyLevels } from '../../schemes/ckks/key-levels.ts';
-import { keyUses } from '../../schemes/ckks/key-needs.ts';
-import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
 import { demandMemory } from '../../schemes/ckks/memory-budget.ts';
 import {
   type EvaluateOptions,
@@ -15,118 +15,198 @@ import {
   readOutputs,
 } from '../evaluation.ts';
 import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
-import { Evaluator, type RunResult } from './evaluator.ts';
-import { KeyCache } from './key-cache.ts';
+import { Clock } from './clock.ts';
+import { distribute } from './distribution.ts';
+import type { RunResult } from './evaluator.ts';
+import { Links } from './exchange.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { generateKeyStore, generateSecretKey, keyStoreBytes, loadPublicKey } from './key-store.ts';
+import { LeastBudgets } from './least-budgets.ts';
 import { createPlanContext, type PlanContext } from './plan-context.ts';
+import { ProgressMeter } from './progress-meter.ts';
 import { heapBytes, loadSeal, type Seal } from './runtime.ts';
 import { Scope } from './scope.ts';
+import { shareEvaluator } from './share-evaluator.ts';
+import { Team } from './team.ts';
+import { type Work, WorkerPool } from './worker-pool.ts';
+
+/** Milliseconds between two reports of progress. */
+const reportInterval = 100;
 
 /**
  * Encrypts, evaluates and decrypts with SEAL, client and server in one process, with one key generation.
  * Where the plan allows it, up to N/2/slots instances share their ciphertexts; others run one after
- * another.
+ * another. Operations are distributed to up to `jobs` threads, if that is predicted to pay.
  *
  * @param instances inputs by name, checked against the plan's inputs beforehand
- * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason; all of SEAL's objects are freed then too
+ * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason; all of SEAL's objects are freed, and all threads
+ *   have ended, then too
  */
 export async function evaluateEncrypted(
   plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { capacities } = demandMemory(plan, 1, options.memory);
+  const { jobs = 1, cost = BUILT_IN_COST, memory } = options;
+  const runs = batchesOf(plan, instances).length;
+  // Without a prediction of times one thread does all.
+  const shares =
+    plan.scheme === 'ckks'
+      ? distribute(plan, cost, { jobs, runs, memory }).shares
+      : [wholePlan(plan)];
+  return evaluateShares(plan, shares, instances, options);
+}
+
+/** The same with operations that are distributed already: the first share is done by this thread. */
+export async function evaluateShares(
+  plan: Plan,
+  shares: readonly Share[],
+  instances: readonly Instance[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { signal, cost = BUILT_IN_COST, onProgress: report = () => {} } = options;
+  const { capacities } = demandMemory(plan, shares.length, options.memory);
   const seal = await loadSeal();
+  const places = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
+  const work = { plan, shares, capacities, places };
+  const pool = await WorkerPool.start(work);
+  const abandon = (): void => pool.abandon(signal?.reason);
+  signal?.addEventListener('abort', abandon);
+  if (signal?.aborted) abandon();
   const scope = new Scope();
   try {
-    return await evaluateIn(scope, seal, plan, capacities, instances, options);
+    const batches = batchesOf(plan, instances);
+    const meter = new ProgressMeter(plan, shares, cost, batches.length, places);
+    const clock = new Clock();
+    return await evaluateIn({ ...work, scope, seal, pool, meter, clock, report }, batches);
   } finally {
+    signal?.removeEventListener('abort', abandon);
+    await pool.close();
     scope.delete();
   }
 }
 
-async function evaluateIn(
-  scope: Scope,
-  seal: Seal,
-  plan: Plan,
-  capacities: KeyCapacities,
-  instances: readonly Instance[],
-  options: EvaluateOptions,
-): Promise<Evaluation> {
-  const clock = new Clock();
-  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
-  const contexts = scope.own(new KeyContexts(context));
-  const secretKey = scope.own(generateSecretKey(context));
-  const store = clock.time('keygen', () =>
-    generateKeyStore(context, contexts, secretKey, keyLevels(plan), (done, total) =>
-      options.onProgress?.(done, total, 'keygen'),
-    ),
+/** Instances that share their ciphertexts: with room for all of them side by side, one batch. */
+function batchesOf(plan: Plan, instances: readonly Instance[]): readonly (readonly Instance[])[] {
+  const slotCount = plan.params.polyModulusDegree / (plan.scheme === 'ckks' ? 2 : 1);
+  const capacity = plan.batchable ? slotCount / plan.slots : 1;
+  return Array.from({ length: Math.ceil(instances.length / capacity) }, (_, i) =>
+    instances.slice(i * capacity, (i + 1) * capacity),
   );
-  const publicKey = scope.own(loadPublicKey(context, store));
-  const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan.ops), capacities));
-  const evaluator = scope.own(new Evaluator(context, publicKey, keys, plan));
+}
 
+type Report = NonNullable<EvaluateOptions['onProgress']>;
+
+/** What an evaluation is done with, from its start. */
+interface Means extends Work {
+  readonly scope: Scope;
+  readonly seal: Seal;
+  readonly pool: WorkerPool;
+  readonly meter: ProgressMeter;
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
+async function evaluateIn(
+  means: Means,
+  batches: readonly (readonly Instance[])[],
+): Promise<Evaluation> {
+  const { plan, shares, pool, clock } = means;
+  const { session, keyBytes } = await prepare(means);
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
-  const budgets = new Budgets(plan);
-  const capacity = plan.batchable ? context.slotCount / plan.slots : 1;
-  for (let from = 0; from < instances.length; from += capacity) {
-    const batch = instances.slice(from, from + capacity);
-    outputs.push(
-      ...(await evaluateBatch(
-        { plan, context, publicKey, secretKey, evaluator, clock, budgets },
-        batch,
-        options,
-      )),
-    );
-  }
-  const runs = Math.ceil(instances.length / capacity);
+  for (const batch of batches) outputs.push(...(await evaluateBatch(session, batch)));
   return {
     outputs,
-    ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: budgets.least() }),
+    ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: session.budgets.ofOutputs() }),
+    jobs: shares.length,
     timings: clock.timings(),
     memory: {
       peakRssBytes: peakRssBytes(),
-      heapBytes: heapBytes(),
-      keyBytes: keyStoreBytes(store),
-      uploadBytes: runs * uploadBytes(plan),
+      heapBytes: heapBytes() + pool.heapBytes,
+      keyBytes,
+      uploadBytes: batches.length * uploadBytes(plan),
     },
   };
 }
 
-interface Session {
-  readonly plan: Plan;
+interface Session extends Means {
   readonly context: PlanContext;
   readonly publicKey: PublicKey;
   readonly secretKey: SecretKey;
-  readonly evaluator: Evaluator;
-  readonly clock: Clock;
-  readonly budgets: Budgets;
+  readonly team: Team;
+  readonly budgets: LeastBudgets;
+}
+
+/** Makes context and keys, while the other workers make their contexts, and gives them their keys. */
+async function prepare(means: Means): Promise<{ session: Session; keyBytes: number }> {
+  const { scope, seal, plan, pool, clock, report } = means;
+  pool.signal.throwIfAborted();
+  report(0, 0, 'setup');
+  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
+  const contexts = scope.own(new KeyContexts(context));
+  report(0, 0, 'keygen');
+  const secretKey = scope.own(clock.time('keygen', () => generateSecretKey(context)));
+  const store = clock.time('keygen', () =>
+    generateKeyStore(context, contexts, secretKey, keyLevels(plan), (done, total) =>
+      report(done, total, 'keygen'),
+    ),
+  );
+  report(0, 0, 'setup');
+  pool.giveKeys(store);
+  const publicKey = scope.own(loadPublicKey(context, store));
+  const exchange = new Links(seal, pool.ports);
+  pool.signal.addEventListener('abort', () => exchange.close(pool.signal.reason));
+  const parts = { context, contexts, store, publicKey, exchange, share: means.shares[0]! };
+  const evaluator = clock.time('setup', () => shareEvaluator(scope, { ...means, ...parts }));
+  await clock.timeAsync('setup', () => pool.ready());
+  const team = scope.own(new Team({ ...means, context, evaluator }));
+  const budgets = new LeastBudgets(plan);
+  const session = { ...means, context, publicKey, secretKey, team, budgets };
+  return { session, keyBytes: keyStoreBytes(store) };
 }
 
 async function evaluateBatch(
   session: Session,
   batch: readonly Instance[],
-  options: EvaluateOptions,
-): Promise<ReadonlyMap<string, Float64Array>[]> {
-  const { plan, context, publicKey, secretKey, evaluator, clock } = session;
+): Promise<readonly ReadonlyMap<string, Float64Array>[]> {
+  const { plan, context, secretKey, pool, clock, report } = session;
+  pool.signal.throwIfAborted();
   const data = batchData(plan, batch, context.slotCount);
-  const total = plan.ops.filter((op) => op.op === 'upload').length;
-  let done = 0;
-  const uploads = clock.time('encrypt', () =>
-    encryptUploads(context, publicKey, plan, data, () =>
-      options.onProgress?.(++done, total, 'encrypt'),
-    ),
-  );
-  const result = await clock.timeAsync('evaluate', () => evaluator.run(uploads, data, options));
+  clock.time('encrypt', () => encrypt(session, data));
+  const result = await clock.timeAsync('evaluate', () => run(session, data));
   try {
+    report(0, result.ciphers.size, 'decrypt');
     const vectors = clock.time('decrypt', () => decryptAll(context, secretKey, result.ciphers));
     if (plan.scheme !== 'ckks')
       session.budgets.note(measureBudgets(context, secretKey, result.ciphers));
-    options.onProgress?.(result.ciphers.size, result.ciphers.size, 'decrypt');
+    report(result.ciphers.size, result.ciphers.size, 'decrypt');
     return batch.map((_, block) => readOutputs(plan, valuesOf(result, vectors), block));
   } finally {
     for (const cipher of result.ciphers.values()) cipher.delete();
+  }
+}
+
+function encrypt({ plan, context, publicKey, team, report }: Session, data: BlockData): void {
+  const total = plan.ops.filter((op) => op.op === 'upload').length;
+  let done = 0;
+  report(done, total, 'encrypt');
+  encryptUploads(context, publicKey, plan, data, (at, cipher) => {
+    team.giveUpload(at, cipher);
+    report(++done, total, 'encrypt');
+  });
+}
+
+async function run({ team, meter, report }: Session, data: BlockData): Promise<RunResult> {
+  const progress = (): void => report(meter.done, meter.total, 'evaluate');
+  const timer = setInterval(progress, reportInterval);
+  try {
+    progress();
+    const result = await team.run(data);
+    meter.nextRun();
+    progress();
+    return result;
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -148,54 +228,4 @@ function valuesOf(
   vectors: ReadonlyMap<number, Float64Array>,
 ): (index: number) => ClearValue {
   return (index) => vectors.get(index) ?? result.clears.get(index)!;
-}
-
-/** Noise budgets of a plan's outputs, the least of all runs. */
-class Budgets {
-  readonly #plan: Plan;
-  readonly #least = new Map<number, number>();
-
-  constructor(plan: Plan) {
-    this.#plan = plan;
-  }
-
-  note(budgets: ReadonlyMap<number, number>): void {
-    for (const [value, bits] of budgets)
-      this.#least.set(value, Math.min(bits, this.#least.get(value) ?? bits));
-  }
-
-  least(): Readonly<Record<string, number | null>> {
-    return Object.fromEntries(
-      this.#plan.outputs.map(({ name, value }) => [name, this.#least.get(value) ?? null]),
-    );
-  }
-}
-
-type Phase = 'setup' | 'keygen' | 'encrypt' | 'evaluate' | 'decrypt';
-
-/** Adds up wall-clock ms by phase. */
-class Clock {
-  readonly #spent = { setup: 0, keygen: 0, encrypt: 0, evaluate: 0, decrypt: 0 };
-
-  time<T>(phase: Phase, action: () => T): T {
-    const start = performance.now();
-    try {
-      return action();
-    } finally {
-      this.#spent[phase] += performance.now() - start;
-    }
-  }
-
-  async timeAsync<T>(phase: Phase, action: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await action();
-    } finally {
-      this.#spent[phase] += performance.now() - start;
-    }
-  }
-
-  timings(): Evaluation['timings'] {
-    return { ...this.#spent };
-  }
 }

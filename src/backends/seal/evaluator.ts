@@ -6,9 +6,10 @@ import type {
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
 import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
-import { lastUses } from '../../plan/liveness.ts';
+import { lastUses, operands } from '../../plan/liveness.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
-import type { EvaluateOptions } from '../evaluation.ts';
+import { type Share, wholePlan } from '../../plan/share.ts';
+import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
 import { SealError, translated, translating } from './runtime.ts';
@@ -27,28 +28,48 @@ export interface RunResult {
 /** Looks at the ciphertext of an operation that has just been done; it must not be kept. */
 export type CipherObserver = (index: number, cipher: Ciphertext) => void;
 
+/** How a run is watched and ended. */
+export interface RunWatch {
+  /** Called before each operation with its place in the share, and at the end with their number. */
+  readonly onStep?: (place: number) => void;
+  /** The run stops soon after this is aborted, throwing its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Evaluates plans on ciphertexts: the server's side. Has evaluation keys only. Its objects hold for any
- * number of runs.
+ * Evaluates a plan, or a worker's share of it, on ciphertexts: the server's side. Has evaluation keys
+ * only. Its objects hold for any number of runs.
  */
 export class Evaluator implements Deletable {
   readonly #context: PlanContext;
   readonly #publicKey: PublicKey;
   readonly #keys: KeyCache;
   readonly #plan: Plan;
+  readonly #share: Share;
+  readonly #exchange: Exchange;
+  /** For each value the last place in the share where it is read. */
   readonly #last: Int32Array;
   readonly #seal: SealEvaluator;
   readonly #scheme: SchemeEvaluator;
 
   /** @throws SealError if plan and context do not belong together */
-  constructor(context: PlanContext, publicKey: PublicKey, keys: KeyCache, plan: Plan) {
+  constructor(
+    context: PlanContext,
+    publicKey: PublicKey,
+    keys: KeyCache,
+    plan: Plan,
+    share: Share = wholePlan(plan),
+    exchange: Exchange = alone,
+  ) {
     this.#context = context;
     this.#publicKey = publicKey;
     this.#keys = keys;
     this.#plan = plan;
-    this.#last = lastUses(plan);
+    this.#share = share;
+    this.#exchange = exchange;
+    this.#last = lastUses(plan, share.ops, share.outputs);
     this.#seal = new context.seal.Evaluator(context.context);
-    this.#scheme = createSchemeEvaluator(context, keys, plan, this.#seal);
+    this.#scheme = createSchemeEvaluator(context, keys, plan, share, this.#seal);
   }
 
   delete(): void {
@@ -56,17 +77,19 @@ export class Evaluator implements Deletable {
   }
 
   /**
-   * Runs the plan once.
+   * Runs the share once.
    *
-   * @param uploads ciphertext of each upload by operation index; taken over, deleted after last use
+   * @param uploads ciphertext of each of the share's uploads by operation index; taken over, deleted
+   *   after last use
    * @param data plain inputs of the instances that share the ciphertexts
    * @param observe called with each ciphertext once it is there
+   * @returns the outputs that are found in the share
    * @throws SealError, DataError, or the signal's reason; nothing is left behind then
    */
   async run(
     uploads: Map<number, Ciphertext>,
     data: BlockData,
-    options: EvaluateOptions = {},
+    watch: RunWatch = {},
     observe?: CipherObserver,
   ): Promise<RunResult> {
     const { seal } = this.#context;
@@ -74,18 +97,19 @@ export class Evaluator implements Deletable {
     const ciphers: Map<number, Ciphertext> = uploads;
     const clears = new Map<number, ClearValue>();
     const run: Run = { ciphers, clears, scheme, data, observe };
-    const total = this.#plan.ops.length;
+    const { ops } = this.#share;
     let turn = performance.now();
     try {
-      for (let at = 0; at < total; at++) {
-        this.#step(run, at);
+      for (let place = 0; place < ops.length; place++) {
+        watch.onStep?.(place);
+        if (this.#lacking(run, ops[place]!).length > 0) await this.#fetch(run, ops[place]!);
+        this.#step(run, place);
         if (performance.now() - turn < turnLength) continue;
-        options.onProgress?.(at + 1, total, 'evaluate');
         await nextTurn();
-        options.signal?.throwIfAborted();
+        watch.signal?.throwIfAborted();
         turn = performance.now();
       }
-      options.onProgress?.(total, total, 'evaluate');
+      watch.onStep?.(ops.length);
       translating(seal, 'finishing outputs', () => this.#hideTransparent(ciphers));
       return { ciphers, clears };
     } catch (error) {
@@ -97,15 +121,34 @@ export class Evaluator implements Deletable {
     }
   }
 
-  #step(run: Run, at: number): void {
+  /** Ciphertexts that an operation reads and that are still to come from other workers. */
+  #lacking({ ciphers }: Run, at: number): readonly number[] {
+    return operands(this.#plan.ops[at]!).filter(
+      (arg) => this.#scheme.levels[arg]! >= 0 && !ciphers.has(arg),
+    );
+  }
+
+  async #fetch(run: Run, at: number): Promise<void> {
+    for (const arg of new Set(this.#lacking(run, at))) {
+      const bytes = await this.#exchange.receive(arg);
+      run.ciphers.set(arg, loadCipher(this.#context, bytes));
+    }
+  }
+
+  #step(run: Run, place: number): void {
+    const at = this.#share.ops[place]!;
     try {
-      this.#perform(run, at);
+      this.#perform(run, at, place);
+      const recipients = this.#share.recipients.get(at);
+      if (recipients) this.#exchange.send(at, run.ciphers.get(at)!, recipients);
+      for (const arg of operands(this.#plan.ops[at]!)) this.#freeAfter(run, arg, place);
+      this.#freeAfter(run, at, place);
     } catch (error) {
       throw translated(this.#context.seal, `operation ${at} (${this.#plan.ops[at]!.op})`, error);
     }
   }
 
-  #perform(run: Run, at: number): void {
+  #perform(run: Run, at: number, place: number): void {
     const op = this.#plan.ops[at]!;
     const { ciphers, clears } = run;
     if (isClear(op)) {
@@ -114,30 +157,27 @@ export class Evaluator implements Deletable {
         evaluateClearOp(op, (index) => clears.get(index)!, run.data),
       );
     } else if (op.op !== 'upload') {
-      const result = this.#compute(run, op, at);
-      ciphers.set(at, result);
+      ciphers.set(at, this.#compute(run, op, place));
     } else if (!ciphers.has(at)) {
       throw new SealError(`nothing was uploaded for input '${op.input}'`);
     }
     const cipher = ciphers.get(at);
     if (cipher) run.observe?.(at, cipher);
-    if ('args' in op) for (const arg of op.args) this.#freeAfter(run, arg, at);
-    this.#freeAfter(run, at, at);
   }
 
-  #freeAfter({ ciphers, clears }: Run, index: number, at: number): void {
-    if (this.#last[index] !== at) return;
+  #freeAfter({ ciphers, clears }: Run, index: number, place: number): void {
+    if (this.#last[index] !== place) return;
     clears.delete(index);
     ciphers.get(index)?.delete();
     ciphers.delete(index);
   }
 
   /** The result of an operation: a new ciphertext, or an operand's that is not needed any more. */
-  #compute(run: Run, op: ComputedOp, at: number): Ciphertext {
+  #compute(run: Run, op: ComputedOp, place: number): Ciphertext {
     const operands = op.args.map((arg) => run.ciphers.get(arg));
-    const result = this.#takeOperand(run, op, at) ?? new this.#context.seal.Ciphertext();
+    const result = this.#takeOperand(run, op, place) ?? new this.#context.seal.Ciphertext();
     try {
-      this.#apply(run, op, at, operands, result);
+      this.#apply(run, op, place, operands, result);
       return result;
     } catch (error) {
       result.delete();
@@ -146,10 +186,10 @@ export class Evaluator implements Deletable {
   }
 
   /** A ciphertext among the operands whose last use this is: SEAL may write the result over it. */
-  #takeOperand(run: Run, op: ComputedOp, at: number): Ciphertext | undefined {
+  #takeOperand(run: Run, op: ComputedOp, place: number): Ciphertext | undefined {
     for (const arg of op.args) {
       const cipher = run.ciphers.get(arg);
-      if (cipher === undefined || this.#last[arg] !== at) continue;
+      if (cipher === undefined || this.#last[arg] !== place) continue;
       run.ciphers.delete(arg);
       return cipher;
     }
@@ -160,7 +200,7 @@ export class Evaluator implements Deletable {
   #apply(
     run: Run,
     op: ComputedOp,
-    at: number,
+    place: number,
     operands: readonly (Ciphertext | undefined)[],
     to: Ciphertext,
   ): void {
@@ -183,7 +223,7 @@ export class Evaluator implements Deletable {
         this.#withPlain(run, op, (plain) => seal.subPlain(a, plain, to));
         break;
       case 'mulPlain':
-        if (op.scale === 'level') run.scheme.apply(op, at, operands, run.clears, to);
+        if (op.scale === 'level') run.scheme.apply(op, place, operands, run.clears, to);
         else this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
         break;
       case 'mul':
@@ -191,10 +231,10 @@ export class Evaluator implements Deletable {
         else seal.multiply(a, b!, to);
         break;
       case 'relinearize':
-        this.#relinearize(a, at, to);
+        this.#relinearize(a, place, to);
         break;
       default:
-        run.scheme.apply(op, at, operands, run.clears, to);
+        run.scheme.apply(op, place, operands, run.clears, to);
     }
   }
 
@@ -202,8 +242,8 @@ export class Evaluator implements Deletable {
     run.scheme.withPlain(op, run.clears.get(op.args[1])!, use);
   }
 
-  #relinearize(a: Ciphertext, at: number, to: Ciphertext): void {
-    const { evaluator, key } = this.#keys.relinearization(at);
+  #relinearize(a: Ciphertext, place: number, to: Ciphertext): void {
+    const { evaluator, key } = this.#keys.relinearization(place);
     evaluator.relinearize(a, key, to);
   }
 

@@ -68,6 +68,16 @@ export class KeyCache implements Deletable {
     return this.#get(steps, at, () => new this.#context.seal.GaloisKeys());
   }
 
+  /** Loads keys before they are used, those of the first operations first, as many as there is room for. */
+  preload(): void {
+    const names = [...this.#uses.keys()].sort((a, b) => this.#wait(a, -1) - this.#wait(b, -1));
+    for (const name of names) {
+      if (!this.#hasRoom(this.#store.switching.get(name)?.level ?? 0)) continue;
+      if (name === 'relinearization') this.relinearization(-1);
+      else this.rotation(name, -1);
+    }
+  }
+
   delete(): void {
     for (const key of this.#loaded.values()) key.delete();
     this.#loaded.clear();
@@ -95,11 +105,19 @@ export class KeyCache implements Deletable {
     return { evaluator, key };
   }
 
-  #makeRoom(level: number, at: number): void {
-    const rivals = [...this.#loaded.keys()].filter(
+  #hasRoom(level: number): boolean {
+    return this.#ofLevel(level).length < (this.#capacities.get(level) ?? Number.POSITIVE_INFINITY);
+  }
+
+  #ofLevel(level: number): readonly KeyName[] {
+    return [...this.#loaded.keys()].filter(
       (name) => this.#store.switching.get(name)!.level === level,
     );
-    if (rivals.length < (this.#capacities.get(level) ?? Number.POSITIVE_INFINITY)) return;
+  }
+
+  #makeRoom(level: number, at: number): void {
+    if (this.#hasRoom(level)) return;
+    const rivals = this.#ofLevel(level);
     const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
     this.#loaded.get(furthest)!.delete();
     this.#loaded.delete(furthest);

@@ -1,6 +1,6 @@
 import type { Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { CkksPlan } from '../../plan/plan.ts';
+import type { PlanOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { keptEncodingBytes } from '../../schemes/ckks/live-memory.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
@@ -16,7 +16,7 @@ interface Encoding {
 }
 
 /**
- * Encodes clear values for a plan's operations. An encoding that is used again is kept until its last
+ * Encodes clear values for operations of a plan. An encoding that is used again is kept until its last
  * use, within limits; all are dropped at the end of a run.
  *
  * SEAL's encoder, as bound, works at the top level only. For a lower level its result is cut down, which
@@ -35,13 +35,13 @@ export class Plaintexts implements Deletable {
     context: CkksContext,
     evaluator: SealEvaluator,
     uniform: UniformEncoder,
-    plan: CkksPlan,
+    ops: readonly PlanOp[],
     forms: CipherForms,
   ) {
     this.#context = context;
     this.#evaluator = evaluator;
     this.#uniform = uniform;
-    this.#usesLeft = countUses(plan, forms);
+    this.#usesLeft = countUses(ops, forms);
   }
 
   /** Lets `use` have clear value `index` encoded for level and scale canonical^`degree`. */
@@ -146,12 +146,12 @@ function factorKey(index: number | undefined, from: number, level: number): stri
   return `${index ?? 'unit'}:${from}>${level}`;
 }
 
-function countUses(plan: CkksPlan, { degrees, levels }: CipherForms): Map<string, number> {
+function countUses(ops: readonly PlanOp[], { degrees, levels }: CipherForms): Map<string, number> {
   const uses = new Map<string, number>();
   const count = (key: string): void => {
     uses.set(key, (uses.get(key) ?? 0) + 1);
   };
-  for (const op of plan.ops) {
+  for (const op of ops) {
     if (op.op === 'addPlain' || op.op === 'subPlain') {
       count(valueKey(op.args[1], op.level, degrees[op.args[0]]!));
     } else if (op.op === 'mulPlain') {

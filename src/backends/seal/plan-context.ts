@@ -1,5 +1,6 @@
 import type { Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { Plan } from '../../plan/plan.ts';
+import type { Share } from '../../plan/share.ts';
 import { CkksEvaluator } from './ckks-evaluator.ts';
 import { type CkksContext, createContext } from './context.ts';
 import { createIntegerContext, type IntegerContext } from './integer-context.ts';
@@ -31,10 +32,11 @@ export function createSchemeEvaluator(
   context: PlanContext,
   keys: KeyCache,
   plan: Plan,
+  share: Share,
   seal: SealEvaluator,
 ): SchemeEvaluator {
   if (context.scheme === 'ckks' && plan.scheme === 'ckks')
-    return new CkksEvaluator(context, keys, plan, seal);
+    return new CkksEvaluator(context, keys, plan, share, seal);
   if (context.scheme !== 'ckks' && plan.scheme !== 'ckks')
     return new IntegerEvaluator(context, keys, plan, seal);
   throw new SealError('the plan is of another scheme than its context');

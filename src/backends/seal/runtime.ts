@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { MainModule } from 'node-seal/allows';
-import { type WasmInstance, type WasmMemory, type WasmSource, wasm } from './wasm.ts';
+import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 /**
  * Loads node-seal, once for each process or worker.
@@ -21,6 +21,7 @@ export type Seal = MainModule & {
 
 interface Runtime {
   readonly seal: Seal;
+  readonly module: WasmModule;
   readonly memory: WasmMemory;
 }
 
@@ -30,12 +31,19 @@ let loaded: Runtime | undefined;
 /**
  * The node-seal module, loaded at the first call.
  *
+ * @param compiled its code, if another thread has compiled it
  * @throws SealError if this Node cannot load it
  */
-export async function loadSeal(): Promise<Seal> {
-  loading ??= load();
+export async function loadSeal(compiled?: WasmModule): Promise<Seal> {
+  loading ??= load(compiled);
   loaded = await loading;
   return loaded.seal;
+}
+
+/** SEAL's code, for other threads to load: what is compiled and optimized once serves all. */
+export async function sealModule(): Promise<WasmModule> {
+  loading ??= load(undefined);
+  return (await loading).module;
 }
 
 /** Bytes of SEAL's WebAssembly memory, which never shrinks; 0 before SEAL is loaded. */
@@ -79,24 +87,25 @@ interface Loader {
   readonly locateFile: (file: string) => string;
 }
 
-type Instantiated = (instance: WasmInstance, module: object) => void;
+type Instantiated = (instance: WasmInstance, module: WasmModule) => void;
 
 /** Instantiates the module by hand, because its memory is not among what it exports to JavaScript. */
-async function load(): Promise<Runtime> {
-  let memory: WasmMemory | undefined;
+async function load(compiled: WasmModule | undefined): Promise<Runtime> {
+  let [memory, code]: [WasmMemory?, WasmModule?] = [];
   try {
     const { default: initialize } = await import('node-seal/allows');
     const seal = await new Promise<Seal>((resolve, reject) => {
       const instantiateWasm = function (this: Loader, imports: object, done: Instantiated): object {
-        instantiate(this.locateFile('seal_allows.wasm'), imports).then((source) => {
-          memory = memoryOf(source.instance);
-          done(source.instance, source.module);
+        const file = this.locateFile('seal_allows.wasm');
+        instantiate(compiled, file, imports).then(([instance, module]) => {
+          [memory, code] = [memoryOf(instance), module];
+          done(instance, module);
         }, reject);
         return {};
       };
       initialize({ instantiateWasm }).then(resolve, reject);
     });
-    return { seal, memory: memory! };
+    return { seal, memory: memory!, module: code! };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const doing = `node-seal does not load on Node ${process.version}`;
@@ -104,8 +113,13 @@ async function load(): Promise<Runtime> {
   }
 }
 
-async function instantiate(url: string, imports: object): Promise<WasmSource> {
-  return wasm.instantiate(await readFile(fileURLToPath(url)), imports);
+async function instantiate(
+  compiled: WasmModule | undefined,
+  file: string,
+  imports: object,
+): Promise<readonly [WasmInstance, WasmModule]> {
+  const module = compiled ?? (await wasm.compile(await readFile(fileURLToPath(file))));
+  return [await wasm.instantiate(module, imports), module];
 }
 
 function memoryOf(instance: WasmInstance): WasmMemory {

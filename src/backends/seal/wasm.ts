@@ -8,16 +8,15 @@ export interface WasmInstance {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-export interface WasmSource {
-  readonly instance: WasmInstance;
-  readonly module: object;
-}
+/** Compiled code, which threads can share. */
+export type WasmModule = object;
 
 interface WasmApi {
   readonly Memory: abstract new (...args: never[]) => WasmMemory;
   readonly Exception: abstract new (...args: never[]) => object;
   readonly RuntimeError: abstract new (...args: never[]) => Error;
-  instantiate(bytes: Uint8Array, imports: object): Promise<WasmSource>;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  instantiate(module: WasmModule, imports: object): Promise<WasmInstance>;
 }
 
 export const wasm = (globalThis as unknown as { readonly WebAssembly: WasmApi }).WebAssembly;

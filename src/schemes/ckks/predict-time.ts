@@ -1,38 +1,55 @@
+import { ciphertextBytes } from '../../plan/bytes.ts';
 import { operands } from '../../plan/liveness.ts';
 import type { CkksPlan } from '../../plan/plan.ts';
+import { isGiven } from '../../plan/share.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost.ts';
 import { cipherForms } from './scales.ts';
-import { scheduleLength, type Task } from './schedule.ts';
+import { listSchedule, type Schedule, type Task } from './schedule.ts';
 
 /**
  * Predicts how long the evaluation of a plan takes once, from the first operation to the last, with
- * uploads and keys in place.
- *
- * With one job that is the sum of the operations. With more, operations are scheduled on that many
- * workers, each with an instance of SEAL of its own; uploads are with the first, and a ciphertext that
- * another worker needs is brought there, which takes the time of the one who gets it. Where that does not
- * pay, the work stays on one worker.
+ * uploads and keys in place: the length of its schedule.
  *
  * @param jobs workers, 1 or more
  * @returns milliseconds
  */
 export function predictTime(plan: CkksPlan, model: CostModel, jobs: number): number {
-  if (!Number.isInteger(jobs) || jobs < 1)
-    throw new RangeError(`${jobs} jobs: there is no such pool`);
-  const times = operationTimes(plan, model);
-  const sum = times.reduce((total, ms) => total + ms, 0);
-  return jobs === 1 ? sum : Math.min(sum, scheduleLength(tasksOf(plan, model, times), jobs));
+  return schedulePlan(plan, model, jobs).ms;
 }
 
-/** Operations that take time, and the uploads that they read. */
-function tasksOf(plan: CkksPlan, model: CostModel, times: Float64Array): readonly Task[] {
+/**
+ * Distributes a plan's operations on ciphertexts to workers, each with an instance of SEAL of its own.
+ *
+ * Every worker is given the uploads it needs and computes the values in clear it needs. A ciphertext that
+ * another worker needs is brought there, which takes the time of the one who gets it. Where that does not
+ * pay, the first worker does all, in the order of the plan; one worker takes the sum of the operations.
+ *
+ * @param jobs workers, 1 or more
+ */
+export function schedulePlan(plan: CkksPlan, model: CostModel, jobs: number): Schedule {
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new RangeError(`${jobs} jobs: there is no such pool`);
+  const tasks = tasksOf(plan, model);
+  const schedule = jobs > 1 ? listSchedule(tasks, jobs) : undefined;
+  const ms = tasks.reduce((total, task) => total + task.ms, 0);
+  if (schedule !== undefined && schedule.ms < ms) return schedule;
+  const all = tasks.flatMap(({ given }, at) => (given ? [] : [at]));
+  return { ms, workers: Array.from({ length: jobs }, (_, worker) => (worker === 0 ? all : [])) };
+}
+
+/** A task for each operation. Operations whose results are ciphertexts of the server take time. */
+function tasksOf(plan: CkksPlan, model: CostModel): readonly Task[] {
+  const times = operationTimes(plan, model);
   const ring = costRing(plan.params);
   const { levels, sizes } = cipherForms(plan);
-  return plan.ops.map((op, at) => ({
-    ms: times[at]!,
-    // Values in clear are computed by every worker that needs them.
-    operands: operands(op).filter((arg) => levels[arg]! >= 0),
-    transferMs: levels[at]! < 0 ? 0 : transferMs(model, ring, levels[at]!, sizes[at]!),
-    onFirst: op.op === 'upload',
-  }));
+  return plan.ops.map((op, at) => {
+    const given = isGiven(op);
+    return {
+      ms: times[at]!,
+      operands: operands(op),
+      transferMs: given ? 0 : transferMs(model, ring, levels[at]!, sizes[at]!),
+      bytes: given ? 0 : ciphertextBytes(plan.params, levels[at]!, sizes[at]!),
+      given,
+    };
+  });
 }

@@ -7,18 +7,37 @@ export interface Task {
   readonly operands: readonly number[];
   /** What it takes to bring the result to another worker. */
   readonly transferMs: number;
-  /** Whether the result lies with the first worker from the start; such a task has no operands and takes no time. */
-  readonly onFirst: boolean;
+  /** Memory that the result takes, on each worker that has it, until it is last read. */
+  readonly bytes: number;
+  /** Whether every worker has the result from the start; there is nothing to do for such a task. */
+  readonly given: boolean;
+}
+
+/** Who does what, and in which order. */
+export interface Schedule {
+  /** Milliseconds until the last task is done. */
+  readonly ms: number;
+  /**
+   * For each worker its tasks in order of start. If all workers keep to their orders, none ever waits
+   * for itself: some order of all tasks has these as parts.
+   */
+  readonly workers: readonly (readonly number[])[];
 }
 
 /**
- * Milliseconds until the last of some tasks is done by `workers` workers: list scheduling by critical
- * path ("Bounds on multiprocessing timing anomalies", Graham, 1969). Whenever a worker is idle, the ready
- * task with the longest remaining path is given to the worker that will be done with it first, transfers
- * included ("Performance-effective and low-complexity task scheduling for heterogeneous computing",
- * Topcuoglu, Hariri and Wu, 2002). Deterministic; O(n·(log n + workers)).
+ * Distributes tasks to `workers` workers: list scheduling by critical path ("Bounds on multiprocessing
+ * timing anomalies", Graham, 1969). Whenever a worker is idle, the ready task with the longest remaining
+ * path is given to the worker that will be done with it first, transfers included ("Performance-effective
+ * and low-complexity task scheduling for heterogeneous computing", Topcuoglu, Hariri and Wu, 2002); one
+ * that is less urgent by no more than its own length goes first if it saves a transfer.
+ *
+ * Going by urgency alone, a wide circuit is done breadth first, and all of its breadth is in memory. So
+ * where results take more than `workers` times the most that they take if tasks are done one by one in the
+ * order of the list, the ready task that comes first in the list goes first, until they take less.
+ *
+ * Deterministic; O(n·(log n + workers)).
  */
-export function scheduleLength(tasks: readonly Task[], workers: number): number {
+export function listSchedule(tasks: readonly Task[], workers: number): Schedule {
   return new Scheduler(tasks, workers).run();
 }
 
@@ -35,17 +54,49 @@ export function remainingPaths(tasks: readonly Task[]): Float64Array {
   return paths;
 }
 
+/** The most that results take at a time if tasks are done one by one in the order of the list. */
+export function peakBytes(tasks: readonly Task[]): number {
+  const unread = readersOf(tasks);
+  let [live, peak] = [0, 0];
+  for (const { bytes, operands } of tasks) {
+    live += bytes;
+    peak = Math.max(peak, live);
+    for (const operand of operands) {
+      unread[operand]!--;
+      if (unread[operand] === 0) live -= tasks[operand]!.bytes;
+    }
+  }
+  return peak;
+}
+
+/** How often each task's result is read. */
+function readersOf(tasks: readonly Task[]): Int32Array {
+  const readers = new Int32Array(tasks.length);
+  for (const { operands } of tasks) for (const operand of operands) readers[operand]!++;
+  return readers;
+}
+
+/** Ready tasks that are looked at for one without transfers. */
+const lookahead = 16;
+
 class Scheduler {
   readonly #tasks: readonly Task[];
   readonly #users: readonly (readonly number[])[];
   /** Operands of each task that are not done, counted as often as they are read. */
   readonly #missing: Int32Array;
-  readonly #ready: Heap<number>;
+  readonly #paths: Float64Array;
+  readonly #ready: ReadyTasks;
   readonly #running = new Heap<Finish>((a, b) => a.at - b.at || a.task - b.task);
   /** When each worker is done with what it has. */
   readonly #free: Float64Array;
   /** Whether a worker has a result: `task·workers + worker`. */
   readonly #has: Uint8Array;
+  readonly #orders: readonly number[][];
+  /** How often each result is still to be read. */
+  readonly #unread: Int32Array;
+  /** Memory that results take, on all workers together, and what they should not exceed. */
+  #live = 0;
+  readonly #mostLive: number;
 
   constructor(tasks: readonly Task[], workers: number) {
     this.#tasks = tasks;
@@ -53,13 +104,17 @@ class Scheduler {
     this.#missing = Int32Array.from(tasks, ({ operands }) => operands.length);
     this.#free = new Float64Array(workers);
     this.#has = new Uint8Array(tasks.length * workers);
-    const paths = remainingPaths(tasks);
-    this.#ready = new Heap((a, b) => paths[b]! - paths[a]! || a - b);
+    this.#orders = Array.from({ length: workers }, () => []);
+    this.#paths = remainingPaths(tasks);
+    this.#ready = new ReadyTasks(this.#paths);
+    this.#unread = readersOf(tasks);
+    this.#mostLive = workers * peakBytes(tasks);
   }
 
-  run(): number {
-    this.#tasks.forEach((_, task) => {
-      if (this.#missing[task] === 0) this.#ready.push(task);
+  run(): Schedule {
+    this.#tasks.forEach(({ operands, given }, task) => {
+      if (given) this.#give(task);
+      else if (operands.length === 0) this.#ready.push(task);
     });
     let now = 0;
     this.#assignReady(now);
@@ -69,22 +124,71 @@ class Scheduler {
       while (this.#running.peek()?.at === now) this.#finish(this.#running.pop()!.task);
       this.#assignReady(now);
     }
-    return now;
+    return { ms: now, workers: this.#orders };
+  }
+
+  /** What is given is done, and nobody has to bring it. */
+  #give(task: number): void {
+    const workers = this.#free.length;
+    this.#has.fill(1, task * workers, (task + 1) * workers);
+    this.#release(task);
   }
 
   #finish(task: number): void {
+    for (const operand of this.#tasks[task]!.operands) {
+      this.#unread[operand]!--;
+      if (this.#unread[operand] === 0) this.#live -= this.#copies(operand) * this.#bytes(operand);
+    }
+    this.#release(task);
+  }
+
+  /** Lets tasks be ready that wait for this one only. */
+  #release(task: number): void {
     for (const user of this.#users[task]!) {
       this.#missing[user]!--;
-      if (this.#missing[user] === 0) this.#ready.push(user);
+      if (this.#missing[user] === 0 && !this.#tasks[user]!.given) this.#ready.push(user);
     }
   }
 
+  #bytes(task: number): number {
+    return this.#tasks[task]!.bytes;
+  }
+
+  #copies(task: number): number {
+    const workers = this.#free.length;
+    let copies = 0;
+    for (let worker = 0; worker < workers; worker++) copies += this.#has[task * workers + worker]!;
+    return copies;
+  }
+
   #assignReady(now: number): void {
-    while (this.#ready.peek() !== undefined && this.#free.some((free) => free <= now)) {
-      const task = this.#ready.pop()!;
-      const worker = this.#tasks[task]!.onFirst ? 0 : this.#earliest(task, now);
-      this.#assign(task, worker, now);
+    while (this.#ready.size > 0 && this.#free.some((free) => free <= now)) {
+      const task = this.#takeReady(now);
+      this.#assign(task, this.#earliest(task, now), now);
     }
+  }
+
+  /**
+   * Takes the ready task whose turn it is, or one that is almost as urgent and needs no transfer where
+   * that one does.
+   */
+  #takeReady(now: number): number {
+    const order: Order = this.#live > this.#mostLive ? 'first' : 'urgent';
+    const next = this.#ready.take(order);
+    const urgent = this.#paths[next]! - this.#tasks[next]!.ms;
+    const skipped: number[] = [];
+    let task: number | undefined = next;
+    while (task !== undefined && this.#transfers(task, this.#earliest(task, now)) > 0) {
+      skipped.push(task);
+      task =
+        skipped.length < lookahead && this.#ready.size > 0 ? this.#ready.take(order) : undefined;
+      if (task === undefined || this.#paths[task]! >= urgent) continue;
+      this.#ready.putBack(task, order);
+      task = undefined;
+    }
+    task ??= next;
+    for (const other of skipped) if (other !== task) this.#ready.putBack(other, order);
+    return task;
   }
 
   /** The worker that is done with a task first; of several, the one with the lowest number. */
@@ -113,13 +217,60 @@ class Scheduler {
   }
 
   #assign(task: number, worker: number, now: number): void {
-    const { ms, operands, onFirst } = this.#tasks[task]!;
-    const start = onFirst ? now : Math.max(this.#free[worker]!, now);
-    const done = start + this.#transfers(task, worker) + ms;
+    const { ms, operands } = this.#tasks[task]!;
+    const done = Math.max(this.#free[worker]!, now) + this.#transfers(task, worker) + ms;
     const workers = this.#free.length;
-    for (const at of [...operands, task]) this.#has[at * workers + worker] = 1;
-    if (!onFirst) this.#free[worker] = done;
+    for (const at of [...operands, task]) {
+      const place = at * workers + worker;
+      if (this.#has[place] === 1) continue;
+      this.#has[place] = 1;
+      this.#live += this.#bytes(at);
+    }
+    this.#free[worker] = done;
+    this.#orders[worker]!.push(task);
     this.#running.push({ at: done, task });
+  }
+}
+
+type Order = 'urgent' | 'first';
+
+/** Tasks whose operands are done, to be taken by urgency or by place in the list. */
+class ReadyTasks {
+  readonly #urgent: Heap<number>;
+  readonly #first = new Heap<number>((a, b) => a - b);
+  /** Both heaps keep what was taken from the other one until they come across it. */
+  readonly #waiting = new Set<number>();
+
+  constructor(paths: Float64Array) {
+    this.#urgent = new Heap((a, b) => paths[b]! - paths[a]! || a - b);
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  push(task: number): void {
+    this.#waiting.add(task);
+    this.#urgent.push(task);
+    this.#first.push(task);
+  }
+
+  /** Takes one; there has to be one. */
+  take(order: Order): number {
+    for (;;) {
+      const task = this.#heap(order).pop()!;
+      if (this.#waiting.delete(task)) return task;
+    }
+  }
+
+  /** Takes back what was taken in an order. */
+  putBack(task: number, order: Order): void {
+    this.#waiting.add(task);
+    this.#heap(order).push(task);
+  }
+
+  #heap(order: Order): Heap<number> {
+    return order === 'urgent' ? this.#urgent : this.#first;
   }
 }
 

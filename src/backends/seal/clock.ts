@@ -1,0 +1,28 @@
+import type { Phase, Timings } from '../evaluation.ts';
+
+/** Adds up wall-clock ms by phase. */
+export class Clock {
+  readonly #spent = { setup: 0, keygen: 0, encrypt: 0, evaluate: 0, decrypt: 0 };
+
+  time<T>(phase: Phase, action: () => T): T {
+    const start = performance.now();
+    try {
+      return action();
+    } finally {
+      this.#spent[phase] += performance.now() - start;
+    }
+  }
+
+  async timeAsync<T>(phase: Phase, action: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await action();
+    } finally {
+      this.#spent[phase] += performance.now() - start;
+    }
+  }
+
+  timings(): Timings {
+    return { ...this.#spent };
+  }
+}

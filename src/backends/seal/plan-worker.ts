@@ -1,0 +1,100 @@
+import { on } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
+import type { Ciphertext } from 'node-seal/allows';
+import type { Evaluator } from './evaluator.ts';
+import { Links, loadCipher, savedBytes } from './exchange.ts';
+import { KeyContexts } from './key-contexts.ts';
+import { type KeyStore, loadPublicKey } from './key-store.ts';
+import { createPlanContext, type PlanContext } from './plan-context.ts';
+import { heapBytes, loadSeal } from './runtime.ts';
+import { Scope } from './scope.ts';
+import { shareEvaluator } from './share-evaluator.ts';
+import {
+  blockData,
+  type ClientMessage,
+  type Fault,
+  faultOf,
+  type SharedData,
+  type WorkerMessage,
+  type WorkerTask,
+} from './worker-protocol.ts';
+
+/**
+ * What a worker thread does: evaluates its share of a plan as often as the client wants, until the thread
+ * is ended. Returns only what went wrong.
+ */
+export default async function work(task: WorkerTask): Promise<Fault> {
+  try {
+    const seal = await loadSeal(task.module);
+    const worker = new PlanWorker(task, createPlanContext(seal, task.plan));
+    for await (const message of messages(task.client)) await worker.hear(message);
+    throw new Error('the client hung up');
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+async function* messages(port: MessagePort): AsyncGenerator<ClientMessage> {
+  for await (const [message] of on(port, 'message')) yield message;
+}
+
+/** All of SEAL's objects that are kept end with the thread. */
+class PlanWorker {
+  readonly #task: WorkerTask;
+  readonly #context: PlanContext;
+  readonly #links: Links;
+  readonly #scope = new Scope();
+  readonly #uploads = new Map<number, Ciphertext>();
+  #evaluator: Evaluator | undefined;
+
+  constructor(task: WorkerTask, context: PlanContext) {
+    this.#task = task;
+    this.#context = context;
+    this.#links = new Links(context.seal, task.links);
+  }
+
+  async hear(message: ClientMessage): Promise<void> {
+    switch (message.kind) {
+      case 'keys':
+        this.#evaluator = this.#equip(message.store);
+        this.#say({ kind: 'ready' });
+        break;
+      case 'upload':
+        this.#uploads.set(message.at, loadCipher(this.#context, message.bytes));
+        break;
+      case 'run':
+        await this.#run(message.data);
+        break;
+    }
+  }
+
+  #equip(store: KeyStore): Evaluator {
+    const context = this.#context;
+    const contexts = this.#scope.own(new KeyContexts(context));
+    const publicKey = this.#scope.own(loadPublicKey(context, store));
+    const parts = { context, contexts, store, publicKey, exchange: this.#links };
+    return shareEvaluator(this.#scope, { ...this.#task, ...parts });
+  }
+
+  async #run(data: SharedData): Promise<void> {
+    const { places, worker } = this.#task;
+    const onStep = (place: number) => void Atomics.store(places, worker, place);
+    const result = await this.#evaluator!.run(this.#uploads, blockData(this.#task.plan, data), {
+      onStep,
+    });
+    const { clears } = result;
+    const ciphers = new Map(
+      [...result.ciphers].map(([at, cipher]) => [at, savedBytes(this.#context.seal, cipher)]),
+    );
+    for (const cipher of result.ciphers.values()) cipher.delete();
+    result.ciphers.clear();
+    this.#say(
+      { kind: 'done', ciphers, clears, heapBytes: heapBytes() },
+      [...ciphers.values()].map((bytes) => bytes.buffer),
+    );
+  }
+
+  #say(message: WorkerMessage, moved: readonly ArrayBuffer[] = []): void {
+    this.#task.client.postMessage(message, [...moved]);
+  }
+}

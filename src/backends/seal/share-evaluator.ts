@@ -1,0 +1,33 @@
+import type { PublicKey } from 'node-seal/allows';
+import type { Plan } from '../../plan/plan.ts';
+import type { Share } from '../../plan/share.ts';
+import { keyUses } from '../../schemes/ckks/key-needs.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import { Evaluator } from './evaluator.ts';
+import type { Exchange } from './exchange.ts';
+import { KeyCache } from './key-cache.ts';
+import type { KeyContexts } from './key-contexts.ts';
+import type { KeyStore } from './key-store.ts';
+import type { PlanContext } from './plan-context.ts';
+import type { Scope } from './scope.ts';
+
+/** What a worker's evaluator is made of. */
+export interface ShareParts {
+  readonly context: PlanContext;
+  readonly contexts: KeyContexts;
+  readonly store: KeyStore;
+  readonly capacities: KeyCapacities;
+  readonly publicKey: PublicKey;
+  readonly plan: Plan;
+  readonly share: Share;
+  readonly exchange: Exchange;
+}
+
+/** An evaluator of a share with the keys that the share uses, loaded as far as there is room. */
+export function shareEvaluator(scope: Scope, parts: ShareParts): Evaluator {
+  const { context, contexts, store, capacities, publicKey, plan, share, exchange } = parts;
+  const uses = keyUses(share.ops.map((at) => plan.ops[at]!));
+  const keys = scope.own(new KeyCache(context, contexts, store, uses, capacities));
+  keys.preload();
+  return scope.own(new Evaluator(context, publicKey, keys, plan, share, exchange));
+}

@@ -1,0 +1,101 @@
+import type { Ciphertext } from 'node-seal/allows';
+import type { BlockData } from '../../plan/clear-ops.ts';
+import type { Evaluator, RunResult } from './evaluator.ts';
+import { loadCipher, savedBytes } from './exchange.ts';
+import type { SchemeContext } from './scheme.ts';
+import type { Deletable } from './scope.ts';
+import type { Work, WorkerPool } from './worker-pool.ts';
+import type { Outputs } from './worker-protocol.ts';
+
+/** What a team is made of. */
+export interface TeamParts extends Work {
+  readonly context: SchemeContext;
+  /** Does the first share, in this thread. */
+  readonly evaluator: Evaluator;
+  /** Do the others. */
+  readonly pool: WorkerPool;
+}
+
+/** All workers that evaluate a plan, this thread among them, as one evaluator. */
+export class Team implements Deletable {
+  readonly #parts: TeamParts;
+  /** Workers that read each upload. */
+  readonly #readers: ReadonlyMap<number, readonly number[]>;
+  /** Of the next run, those that are read here. */
+  #uploads = new Map<number, Ciphertext>();
+
+  constructor(parts: TeamParts) {
+    this.#parts = parts;
+    this.#readers = uploadReaders(parts);
+  }
+
+  delete(): void {
+    for (const cipher of this.#uploads.values()) cipher.delete();
+  }
+
+  /** Takes over an upload of the next run and gives it to whoever reads it. */
+  giveUpload(at: number, cipher: Ciphertext): void {
+    const { pool, context } = this.#parts;
+    this.#uploads.set(at, cipher);
+    const readers = this.#readers.get(at)!;
+    for (const worker of readers) {
+      if (worker > 0) pool.giveUpload(worker, at, savedBytes(context.seal, cipher));
+    }
+    if (readers.includes(0)) return;
+    this.#uploads.delete(at);
+    cipher.delete();
+  }
+
+  /**
+   * Runs the plan once, on the uploads given before.
+   *
+   * @param data plain inputs of the instances that share the ciphertexts
+   * @throws SealError, DataError, or whatever the pool is abandoned for; the team is of no use then
+   */
+  async run(data: BlockData): Promise<RunResult> {
+    const { pool, evaluator, places, context } = this.#parts;
+    const uploads = this.#uploads;
+    this.#uploads = new Map();
+    const onStep = (place: number): void => void Atomics.store(places, 0, place);
+    // Nobody may leave while another one still works, for what they work with is freed then.
+    const [others, own] = await Promise.allSettled([
+      pool.run(data),
+      evaluator.run(uploads, data, { onStep, signal: pool.signal }).catch((error) => {
+        pool.abandon(error);
+        throw error;
+      }),
+    ]);
+    if (own.status === 'fulfilled' && others.status === 'fulfilled') {
+      return together(context, own.value, others.value);
+    }
+    if (own.status === 'fulfilled') for (const c of own.value.ciphers.values()) c.delete();
+    throw pool.signal.reason;
+  }
+}
+
+function uploadReaders({ plan, shares }: Work): ReadonlyMap<number, readonly number[]> {
+  const readers = new Map<number, number[]>();
+  shares.forEach(({ ops }, worker) => {
+    for (const at of ops) {
+      if (plan.ops[at]!.op !== 'upload') continue;
+      const known = readers.get(at);
+      if (known === undefined) readers.set(at, [worker]);
+      else known.push(worker);
+    }
+  });
+  return readers;
+}
+
+/** Adds what other workers found to what was found here. */
+function together(context: SchemeContext, own: RunResult, others: readonly Outputs[]): RunResult {
+  const ciphers = own.ciphers;
+  try {
+    for (const other of others) {
+      for (const [at, bytes] of other.ciphers) ciphers.set(at, loadCipher(context, bytes));
+    }
+    return { ciphers, clears: own.clears };
+  } catch (error) {
+    for (const cipher of ciphers.values()) cipher.delete();
+    throw error;
+  }
+}

@@ -1,0 +1,185 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { BlockData } from '../../plan/clear-ops.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Share } from '../../plan/share.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import type { KeyStore } from './key-store.ts';
+import { Mailbox } from './mailbox.ts';
+import { SealError, sealModule } from './runtime.ts';
+import {
+  type ClientMessage,
+  errorOf,
+  type Fault,
+  type Outputs,
+  sharedData,
+  type WorkerMessage,
+  type WorkerTask,
+} from './worker-protocol.ts';
+
+/** Beside this file, which is TypeScript when it is run from source. */
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './plan-worker.ts' : './plan-worker.js',
+  import.meta.url,
+);
+
+/** Message ports of a worker to the others, by their numbers. */
+type Ports = ReadonlyMap<number, MessagePort>;
+
+/** What workers do together. */
+export interface Work {
+  readonly plan: Plan;
+  /** By worker; the first is the client's own thread. */
+  readonly shares: readonly Share[];
+  /** How many keys of a level each worker may have loaded. */
+  readonly capacities: KeyCapacities;
+  /** Place of each worker's operation in progress, -1 before the first; in memory that they share. */
+  readonly places: Int32Array;
+}
+
+/**
+ * The workers, beyond the client's own thread, that evaluate a plan: a thread for each share but the
+ * first, with an instance of SEAL, which makes its context as soon as it is started. When one of them
+ * fails or ends, all are lost: `signal` is aborted, with what happened as the reason, and whatever is
+ * waited for is rejected with it.
+ */
+export class WorkerPool {
+  readonly #work: Work;
+  /** Numbers of the workers. */
+  readonly #workers: readonly number[];
+  readonly #clients = new Map<number, MessagePort>();
+  readonly #answers = new Mailbox<number, WorkerMessage>();
+  readonly #lost = new AbortController();
+  #heapBytes = 0;
+  #end: () => Promise<void> = async () => {};
+  /** From the client's own thread, number 0, to the workers. */
+  readonly ports: Ports;
+
+  static async start(work: Work): Promise<WorkerPool> {
+    const ports = portsBetween(work.shares.length);
+    const pool = new WorkerPool(work, ports[0]!);
+    if (work.shares.length > 1) await pool.#start(ports);
+    return pool;
+  }
+
+  private constructor(work: Work, ports: Ports) {
+    this.#work = work;
+    this.#workers = [...work.shares.keys()].slice(1);
+    this.ports = ports;
+    this.signal.addEventListener('abort', () => this.#answers.close(this.signal.reason));
+  }
+
+  /** Aborted when the workers are lost, or ended. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Gives the workers their keys. */
+  giveKeys(store: KeyStore): void {
+    for (const worker of this.#workers) this.#say(worker, { kind: 'keys', store });
+  }
+
+  /** Until all workers have their contexts and keys. */
+  async ready(): Promise<void> {
+    await this.#hear();
+  }
+
+  /** Gives a worker a ciphertext of the next run. */
+  giveUpload(worker: number, at: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#say(worker, { kind: 'upload', at, bytes }, [bytes.buffer]);
+  }
+
+  /** Runs the workers' shares once; the first share is for the caller to run meanwhile. */
+  async run(data: BlockData): Promise<readonly Outputs[]> {
+    const { plan, shares } = this.#work;
+    for (const worker of this.#workers) {
+      this.#say(worker, { kind: 'run', data: sharedData(plan, shares[worker]!, data) });
+    }
+    const answers = await this.#hear();
+    const outputs = answers.flatMap((answer) => (answer.kind === 'done' ? [answer] : []));
+    this.#heapBytes = outputs.reduce((sum, { heapBytes }) => sum + heapBytes, 0);
+    return outputs;
+  }
+
+  /** WebAssembly memory of the workers after the last run. */
+  get heapBytes(): number {
+    return this.#heapBytes;
+  }
+
+  /** Gives up, for a reason that others cannot know. */
+  abandon(reason: unknown): void {
+    this.#lost.abort(reason);
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    this.abandon(new SealError('the workers have been ended'));
+    for (const port of this.#clients.values()) port.close();
+    await this.#end();
+  }
+
+  async #start(ports: readonly Ports[]): Promise<void> {
+    const [{ Piscina }, module] = await Promise.all([import('piscina'), sealModule()]);
+    const count = this.#workers.length;
+    const threads = new Piscina<WorkerTask, Fault>({
+      filename: workerFile.href,
+      minThreads: count,
+      maxThreads: count,
+      atomics: 'disabled',
+      recordTiming: false,
+    });
+    this.#end = () => threads.destroy();
+    for (const worker of this.#workers) {
+      const { port1: client, port2 } = new MessageChannel();
+      client.on('message', (message: WorkerMessage) => this.#answers.put(worker, message));
+      this.#clients.set(worker, client);
+      const links = ports[worker]!;
+      const { shares, ...work } = this.#work;
+      threads
+        .run(
+          { ...work, module, share: shares[worker]!, client: port2, links, worker },
+          { transferList: [port2, ...links.values()] },
+        )
+        .then(errorOf, (death) => this.#deathOf(worker, death))
+        .then((error) => this.abandon(error));
+    }
+  }
+
+  #say(worker: number, message: ClientMessage, moved: readonly ArrayBuffer[] = []): void {
+    this.#clients.get(worker)!.postMessage(message, [...moved]);
+  }
+
+  /** The next message of each worker. */
+  #hear(): Promise<readonly WorkerMessage[]> {
+    return Promise.all(this.#workers.map((worker) => this.#answers.take(worker)));
+  }
+
+  #deathOf(worker: number, death: { readonly code?: string }): SealError {
+    const memory = death.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const end = memory ? 'ran out of memory' : 'ended';
+    const who = `worker ${worker + 1} of ${this.#work.shares.length}`;
+    return new SealError(`${who} ${end} ${this.#doing(worker)}`, { cause: death });
+  }
+
+  #doing(worker: number): string {
+    const { plan, shares, places } = this.#work;
+    const place = Atomics.load(places, worker);
+    if (place < 0) return 'before its first operation';
+    const at = shares[worker]!.ops[place];
+    return at === undefined
+      ? 'after its last operation'
+      : `during operation ${at} (${plan.ops[at]!.op})`;
+  }
+}
+
+/** A channel between any two of `count` workers. */
+function portsBetween(count: number): readonly Ports[] {
+  const ports = Array.from({ length: count }, () => new Map<number, MessagePort>());
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) {
+      const { port1, port2 } = new MessageChannel();
+      ports[a]!.set(b, port1);
+      ports[b]!.set(a, port2);
+    }
+  }
+  return ports;
+}

@@ -1,0 +1,81 @@
+import type { MessagePort } from 'node:worker_threads';
+import { type BlockData, type ClearValue, DataError, ringOf } from '../../plan/clear-ops.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Share } from '../../plan/share.ts';
+import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import type { KeyStore } from './key-store.ts';
+import { SealError } from './runtime.ts';
+import type { WasmModule } from './wasm.ts';
+
+/** What goes between the client and the workers that evaluate with it. */
+
+/** What a worker is started with. */
+export interface WorkerTask {
+  /** SEAL, compiled. */
+  readonly module: WasmModule;
+  readonly plan: Plan;
+  readonly share: Share;
+  readonly capacities: KeyCapacities;
+  readonly client: MessagePort;
+  /** To the others that evaluate, by number. */
+  readonly links: ReadonlyMap<number, MessagePort>;
+  /** For each of them the place in its share of the operation in progress, -1 before the first run. */
+  readonly places: Int32Array;
+  /** The number of this one. */
+  readonly worker: number;
+}
+
+/** What the client says: keys first, then for each run the uploads, the data, and to begin. */
+export type ClientMessage =
+  | { readonly kind: 'keys'; readonly store: KeyStore }
+  | { readonly kind: 'upload'; readonly at: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'run'; readonly data: SharedData };
+
+/** What a worker says: that it has context and keys, then for each run the outputs found with it. */
+export type WorkerMessage = { readonly kind: 'ready' } | ({ readonly kind: 'done' } & Outputs);
+
+/** Outputs of a share, ciphertexts as SEAL saves them. */
+export interface Outputs {
+  readonly ciphers: ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
+  readonly clears: ReadonlyMap<number, ClearValue>;
+  /** The worker's WebAssembly memory. */
+  readonly heapBytes: number;
+}
+
+/** A run's data without a function: row-major data of each block, by input. */
+export type SharedData = Omit<BlockData, 'read' | 'ring'> & {
+  readonly inputs: ReadonlyMap<string, readonly Float64Array[]>;
+};
+
+/** The plain inputs that a share reads. */
+export function sharedData(plan: Plan, share: Share, data: BlockData): SharedData {
+  const { slots, blocks } = data;
+  const names = share.ops.flatMap((at) => {
+    const op = plan.ops[at]!;
+    return op.op === 'plainInput' ? [op.input] : [];
+  });
+  const read = (name: string) => Array.from({ length: blocks }, (_, i) => data.read(name, i));
+  return { slots, blocks, inputs: new Map(names.map((name) => [name, read(name)])) };
+}
+
+export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockData {
+  return { ring: ringOf(plan), ...rest, read: (input, block) => inputs.get(input)![block]! };
+}
+
+/** An error as another thread can be told of it: only the names of JavaScript's own errors survive cloning. */
+export interface Fault {
+  readonly name: string;
+  readonly message: string;
+}
+
+export function faultOf(error: unknown): Fault {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message } = error;
+  return { name, message };
+}
+
+export function errorOf({ name, message }: Fault): Error {
+  if (name === 'DataError') return new DataError(message);
+  if (name === 'SealError') return new SealError(message);
+  return new Error(message);
+}
