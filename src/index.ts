@@ -38,9 +38,15 @@ export { type CheckedProgram, check } from './check/check.ts';
 export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
 export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, Ranges } from './compile/form.ts';
+export { BUILT_IN_COST } from './cost/built-in-cost.ts';
+export type { CostModel } from './cost/cost.ts';
+export { predictTime } from './cost/predict-time.ts';
 export { FileError, type Place } from './data/file-error.ts';
 export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
 export type { Circuit } from './ir/graph.ts';
+export { withFewerKeys } from './memory/fewer-keys.ts';
+export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
+export { MemoryError, type MemoryPlan, planMemory } from './memory/memory-budget.ts';
 export {
   type OptimizationLevel,
   PASSES,
@@ -61,12 +67,6 @@ export type {
   PlanSketch,
 } from './plan/plan.ts';
 export { planToText } from './plan/text.ts';
-export { BUILT_IN_COST } from './schemes/ckks/built-in-cost.ts';
-export type { CostModel } from './schemes/ckks/cost.ts';
-export { withFewerKeys } from './schemes/ckks/fewer-keys.ts';
-export { type MemoryPrediction, predictMemory } from './schemes/ckks/memory.ts';
-export { MemoryError, type MemoryPlan, planMemory } from './schemes/ckks/memory-budget.ts';
-export { predictTime } from './schemes/ckks/predict-time.ts';
 export type { SecurityBits, SecurityDemand } from './schemes/security.ts';
 export {
   CircuitError,

@@ -1,7 +1,7 @@
+import type { CostModel } from '../cost/cost.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { unpack } from '../plan/slots.ts';
-import type { CostModel } from '../schemes/ckks/cost.ts';
 
 /** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
 export interface Instance {

@@ -1,6 +1,6 @@
+import { type CostSample, fitCostModel } from '../cost/fit-cost.ts';
 import { costModelToText } from '../data/cost-model.ts';
 import { calibrationToJson, renderCalibration } from '../report/calibration.ts';
-import { type CostSample, fitCostModel } from '../schemes/ckks/fit-cost.ts';
 import { costModelFile } from './cost-model.ts';
 import type { CalibrateJob, Progress, Result } from './job.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
+import type { CostModel } from '../cost/cost.ts';
 import { readCostModel } from '../data/cost-model.ts';
-import { BUILT_IN_COST } from '../schemes/ckks/built-in-cost.ts';
-import type { CostModel } from '../schemes/ckks/cost.ts';
 import { readText } from './read.ts';
 
 /**

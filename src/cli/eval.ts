@@ -1,4 +1,6 @@
 import type { Evaluation } from '../backends/evaluation.ts';
+import { withFewerKeys } from '../memory/fewer-keys.ts';
+import { planMemory } from '../memory/memory-budget.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
@@ -19,8 +21,6 @@ import {
   warningToJson,
 } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
-import { withFewerKeys } from '../schemes/ckks/fewer-keys.ts';
-import { planMemory } from '../schemes/ckks/memory-budget.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
 import { loadCostModel } from './cost-model.ts';

@@ -1,7 +1,7 @@
 import { FileError } from '../data/file-error.ts';
+import { largestHeapBytes, MemoryError } from '../memory/memory-budget.ts';
 import { DataError } from '../plan/clear-ops.ts';
 import { showBytes } from '../report/format.ts';
-import { largestHeapBytes, MemoryError } from '../schemes/ckks/memory-budget.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
 import type { Outcome, Status, View } from './job.ts';

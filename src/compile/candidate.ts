@@ -1,12 +1,12 @@
 import type { CheckedProgram } from '../check/check.ts';
+import type { CostModel } from '../cost/cost.ts';
+import { predictTime } from '../cost/predict-time.ts';
 import type { Circuit } from '../ir/graph.ts';
+import { planMemory } from '../memory/memory-budget.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { CostModel } from '../schemes/ckks/cost.ts';
-import { planMemory } from '../schemes/ckks/memory-budget.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
-import { predictTime } from '../schemes/ckks/predict-time.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
 

@@ -1,4 +1,6 @@
 import { type CheckedProgram, check } from '../check/check.ts';
+import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
+import type { CostModel } from '../cost/cost.ts';
 import { buildCircuit } from '../ir/build.ts';
 import { depthBound } from '../ir/degree.ts';
 import { type Circuit, hasLoops } from '../ir/graph.ts';
@@ -11,8 +13,6 @@ import {
   runPasses,
   STAGES,
 } from '../passes/stages.ts';
-import { BUILT_IN_COST } from '../schemes/ckks/built-in-cost.ts';
-import type { CostModel } from '../schemes/ckks/cost.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
 import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';

@@ -1,4 +1,4 @@
-import { CostModel } from '../schemes/ckks/cost.ts';
+import { CostModel } from '../cost/cost.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { FileError } from './file-error.ts';
 import { parseJson } from './json-file.ts';

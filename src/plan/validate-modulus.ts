@@ -1,4 +1,4 @@
-import { isPrime } from '../schemes/ckks/primes.ts';
+import { isPrime } from '../schemes/primes.ts';
 import { isSecure, modulusLimits } from '../schemes/security.ts';
 import type { Plan } from './plan.ts';
 import { demand, PlanFault } from './plan-fault.ts';

@@ -1,6 +1,6 @@
-import { BUILT_IN_COST } from '../schemes/ckks/built-in-cost.ts';
-import { type CostModel, type CostTerm, type TermSize, termMs } from '../schemes/ckks/cost.ts';
-import type { CostFit, CostSample } from '../schemes/ckks/fit-cost.ts';
+import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
+import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/cost.ts';
+import type { CostFit, CostSample } from '../cost/fit-cost.ts';
 import { colorsOf, showCount, showTime, table } from './format.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */

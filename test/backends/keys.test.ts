@@ -14,12 +14,12 @@ import {
 } from '../../src/backends/seal/key-store.ts';
 import { heapBytes, loadSeal, SealError } from '../../src/backends/seal/runtime.ts';
 import { Scope } from '../../src/backends/seal/scope.ts';
+import { type KeyNeeds, keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
+import { allKeys, type KeyCapacities, oneKey } from '../../src/memory/key-paging.ts';
+import { storedKeysBytes } from '../../src/memory/memory.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
-import { type KeyNeeds, keyNeeds, keyUses } from '../../src/schemes/ckks/key-needs.ts';
-import { allKeys, type KeyCapacities, oneKey } from '../../src/schemes/ckks/key-paging.ts';
-import { storedKeysBytes } from '../../src/schemes/ckks/memory.ts';
 import { planOf, sketchOf, vectorMap } from './plans.ts';
 
 const slots = 8;

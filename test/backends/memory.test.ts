@@ -3,9 +3,9 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { heapBytes } from '../../src/backends/seal/runtime.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { withFewerKeys } from '../../src/schemes/ckks/fewer-keys.ts';
-import { keyNeeds } from '../../src/schemes/ckks/key-needs.ts';
-import { defaultHeapBytes, MemoryError, planMemory } from '../../src/schemes/ckks/memory-budget.ts';
+import { withFewerKeys } from '../../src/memory/fewer-keys.ts';
+import { keyNeeds } from '../../src/memory/key-needs.ts';
+import { defaultHeapBytes, MemoryError, planMemory } from '../../src/memory/memory-budget.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
 

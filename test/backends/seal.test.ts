@@ -13,11 +13,11 @@ import {
 } from '../../src/backends/seal/key-store.ts';
 import { loadSeal, SealError, translating } from '../../src/backends/seal/runtime.ts';
 import { simulate } from '../../src/backends/simulator.ts';
+import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
+import { predictTime } from '../../src/cost/predict-time.ts';
+import { keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
 import { REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
-import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
-import { keyNeeds, keyUses } from '../../src/schemes/ckks/key-needs.ts';
-import { predictTime } from '../../src/schemes/ckks/predict-time.ts';
 import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
 /** Evaluates both ways and expects errors within the predicted bounds. */

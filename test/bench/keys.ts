@@ -1,9 +1,9 @@
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
+import { keyLevels } from '../../src/memory/key-levels.ts';
+import { type KeyNeeds, keyNeeds, switchingKeyBytes } from '../../src/memory/key-needs.ts';
+import { storedKeysBytes } from '../../src/memory/memory.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { keyLevels } from '../../src/schemes/ckks/key-levels.ts';
-import { type KeyNeeds, keyNeeds, switchingKeyBytes } from '../../src/schemes/ckks/key-needs.ts';
-import { storedKeysBytes } from '../../src/schemes/ckks/memory.ts';
 import { exampleCircuits } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';
 

@@ -1,8 +1,8 @@
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { simulate } from '../../src/backends/simulator.ts';
+import { keyNeeds, switchingKeyBytes } from '../../src/memory/key-needs.ts';
+import { planMemory } from '../../src/memory/memory-budget.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { keyNeeds, switchingKeyBytes } from '../../src/schemes/ckks/key-needs.ts';
-import { planMemory } from '../../src/schemes/ckks/memory-budget.ts';
 import { planWithLayout } from '../../src/schemes/ckks/params.ts';
 import { instance, largestFraction, sketchOf, vectorMap } from '../backends/plans.ts';
 import { printTable, type Row, ratio } from './table.ts';

@@ -1,7 +1,7 @@
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
-import { predictTime } from '../../src/schemes/ckks/predict-time.ts';
+import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
+import { predictTime } from '../../src/cost/predict-time.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { printTable, type Row, ratio } from './table.ts';
 

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { costModelFile, loadCostModel } from '../../src/cli/cost-model.ts';
+import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
+import { CostModel } from '../../src/cost/cost.ts';
 import { costModelToText } from '../../src/data/cost-model.ts';
 import { FileError } from '../../src/data/file-error.ts';
-import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
-import { CostModel } from '../../src/schemes/ckks/cost.ts';
-import { unitCost } from '../schemes/cost-models.ts';
+import { unitCost } from '../cost/cost-models.ts';
 import { Errors } from './schemas.ts';
 import { shoal, shoalHere, workspace } from './support.ts';
 

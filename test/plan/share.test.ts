@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
+import { schedulePlan } from '../../src/cost/predict-time.ts';
 import { lastUses, operands } from '../../src/plan/liveness.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { isGiven, sharesOf, wholePlan } from '../../src/plan/share.ts';
-import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
 import { planWithLayout } from '../../src/schemes/ckks/params.ts';
-import { schedulePlan } from '../../src/schemes/ckks/predict-time.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { nttPrimes } from '../../src/schemes/ckks/primes.ts';
 import { canonicalScales, cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { nttPrimes } from '../../src/schemes/primes.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
 
 test('scales fit their primes and stay close to 2^bits', () => {

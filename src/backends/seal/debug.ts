@@ -1,12 +1,12 @@
 import type { Ciphertext, PublicKey, SecretKey } from 'node-seal/allows';
+import { keyLevels } from '../../memory/key-levels.ts';
+import { keyUses } from '../../memory/key-needs.ts';
+import { demandMemory } from '../../memory/memory-budget.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
 import type { CkksPlan } from '../../plan/plan.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
 import { type PredictedError, predictAllErrors } from '../../schemes/ckks/error.ts';
-import { keyLevels } from '../../schemes/ckks/key-levels.ts';
-import { keyUses } from '../../schemes/ckks/key-needs.ts';
-import { demandMemory } from '../../schemes/ckks/memory-budget.ts';
 import { type EvaluateOptions, type Instance, readOutputs } from '../evaluation.ts';
 import { encryptedUploads } from './client.ts';
 import { type CkksContext, createContext } from './context.ts';

@@ -1,11 +1,11 @@
 import type { PublicKey, SecretKey } from 'node-seal/allows';
+import { BUILT_IN_COST } from '../../cost/built-in-cost.ts';
+import { keyLevels } from '../../memory/key-levels.ts';
+import { demandMemory } from '../../memory/memory-budget.ts';
 import { uploadBytes } from '../../plan/bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
-import { BUILT_IN_COST } from '../../schemes/ckks/built-in-cost.ts';
-import { keyLevels } from '../../schemes/ckks/key-levels.ts';
-import { demandMemory } from '../../schemes/ckks/memory-budget.ts';
 import {
   type EvaluateOptions,
   type Evaluation,

@@ -1,6 +1,6 @@
 import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-seal/allows';
-import type { KeyName, KeyUses } from '../../schemes/ckks/key-needs.ts';
-import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
+import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
+import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import type { KeyStore } from './key-store.ts';
 import { SealError, translating } from './runtime.ts';

@@ -1,5 +1,5 @@
 import type { KeyGenerator, PublicKey, SecretKey } from 'node-seal/allows';
-import type { KeyName, KeyNeeds } from '../../schemes/ckks/key-needs.ts';
+import type { KeyName, KeyNeeds } from '../../memory/key-needs.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type Seal, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';

@@ -6,12 +6,12 @@ import type {
   RelinKeys,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
+import type { CostTerm } from '../../cost/cost.ts';
+import type { CostSample } from '../../cost/fit-cost.ts';
 import { ciphertextBytes } from '../../plan/bytes.ts';
 import type { CkksParams } from '../../plan/plan.ts';
-import type { CostTerm } from '../../schemes/ckks/cost.ts';
-import type { CostSample } from '../../schemes/ckks/fit-cost.ts';
-import { distinctPrimes } from '../../schemes/ckks/primes.ts';
 import { canonicalScales } from '../../schemes/ckks/scales.ts';
+import { distinctPrimes } from '../../schemes/primes.ts';
 import { type CkksContext, createContext } from './context.ts';
 import { loadSeal, translating } from './runtime.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';

@@ -1,8 +1,8 @@
 import type { Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { PlanOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
-import { keptEncodingBytes } from '../../schemes/ckks/live-memory.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { Deletable } from './scope.ts';

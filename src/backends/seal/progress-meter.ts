@@ -1,6 +1,6 @@
+import { type CostModel, operationTimes } from '../../cost/cost.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { isGiven, type Share } from '../../plan/share.ts';
-import { type CostModel, operationTimes } from '../../schemes/ckks/cost.ts';
 
 /**
  * How far several runs of a plan are, in predicted milliseconds of work, all workers together; of integers, whose

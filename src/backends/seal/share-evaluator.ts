@@ -1,8 +1,8 @@
 import type { PublicKey } from 'node-seal/allows';
+import { keyUses } from '../../memory/key-needs.ts';
+import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
-import { keyUses } from '../../schemes/ckks/key-needs.ts';
-import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
 import { Evaluator } from './evaluator.ts';
 import type { Exchange } from './exchange.ts';
 import { KeyCache } from './key-cache.ts';

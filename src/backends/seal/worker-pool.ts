@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
-import type { KeyCapacities } from '../../schemes/ckks/key-paging.ts';
 import type { KeyStore } from './key-store.ts';
 import { Mailbox } from './mailbox.ts';
 import { SealError, sealModule } from './runtime.ts';

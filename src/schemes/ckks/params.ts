@@ -1,4 +1,5 @@
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
+import { distinctPrimes } from '../primes.ts';
 import {
   defaultSecurity,
   isSecure,
@@ -9,7 +10,6 @@ import {
 } from '../security.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import { type NoiseParams, noiseParamsOf } from './noise.ts';
-import { distinctPrimes } from './primes.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
 import { type CipherForms, canonicalScales, cipherForms } from './scales.ts';
 

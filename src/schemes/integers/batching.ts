@@ -1,4 +1,4 @@
-import { isPrime } from '../ckks/primes.ts';
+import { isPrime } from '../primes.ts';
 import { defaultSecurity, offeredRings } from '../security.ts';
 
 /**

@@ -1,8 +1,8 @@
+import { uniformClears } from '../../cost/uniform-clears.ts';
 import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
 import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
 import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
-import { uniformClears } from '../ckks/uniform-clears.ts';
 import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
 
 /** Operations with modulus switches, under some parameters. */

@@ -1,4 +1,4 @@
-import { primesModulo } from '../ckks/primes.ts';
+import { primesModulo } from '../primes.ts';
 
 /** How many primes there are, and how large. */
 export interface Sizes {

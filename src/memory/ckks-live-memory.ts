@@ -1,9 +1,9 @@
-import { isClear } from '../../plan/clear-ops.ts';
-import { lastUses } from '../../plan/liveness.ts';
-import type { CkksCipherOp, CkksPlan } from '../../plan/plan.ts';
-import { Encodings } from './cost.ts';
+import { Encodings } from '../cost/cost.ts';
+import { isClear } from '../plan/clear-ops.ts';
+import { lastUses } from '../plan/liveness.ts';
+import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
+import { cipherForms } from '../schemes/ckks/scales.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
-import { cipherForms } from './scales.ts';
 
 /** Encodings that are kept for later uses take so many bytes together at most. */
 export const keptEncodingBytes = 256 * 2 ** 20;

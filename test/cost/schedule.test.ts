@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  listSchedule,
-  peakBytes,
-  remainingPaths,
-  type Task,
-} from '../../src/schemes/ckks/schedule.ts';
+import { listSchedule, peakBytes, remainingPaths, type Task } from '../../src/cost/schedule.ts';
 
 const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   ms,

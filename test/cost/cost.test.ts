@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
+import { CostModel, operationMs, operationTimes, termMs, transferMs } from '../../src/cost/cost.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { BUILT_IN_COST } from '../../src/schemes/ckks/built-in-cost.ts';
-import {
-  CostModel,
-  operationMs,
-  operationTimes,
-  termMs,
-  transferMs,
-} from '../../src/schemes/ckks/cost.ts';
 import { planWithLayout } from '../../src/schemes/ckks/params.ts';
 import { quartic, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 import { unitCost } from './cost-models.ts';

@@ -1,8 +1,8 @@
-import { isClear } from '../../plan/clear-ops.ts';
-import { lastUses } from '../../plan/liveness.ts';
-import type { IntegerCipherOp, IntegerPlan } from '../../plan/plan.ts';
-import { MemoryPool, switchingTemporaries } from '../ckks/memory-pool.ts';
-import { integerForms } from './forms.ts';
+import { isClear } from '../plan/clear-ops.ts';
+import { lastUses } from '../plan/liveness.ts';
+import type { IntegerCipherOp, IntegerPlan } from '../plan/plan.ts';
+import { integerForms } from '../schemes/integers/forms.ts';
+import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /**
  * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations

@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-needs.ts';
 
 /**

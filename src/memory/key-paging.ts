@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { KeyName, KeyNeeds, KeyUses } from './key-needs.ts';
 import { pooledCount } from './memory-pool.ts';
 

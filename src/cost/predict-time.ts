@@ -1,9 +1,9 @@
-import { ciphertextBytes } from '../../plan/bytes.ts';
-import { operands } from '../../plan/liveness.ts';
-import type { CkksPlan } from '../../plan/plan.ts';
-import { isGiven } from '../../plan/share.ts';
+import { ciphertextBytes } from '../plan/bytes.ts';
+import { operands } from '../plan/liveness.ts';
+import type { CkksPlan } from '../plan/plan.ts';
+import { isGiven } from '../plan/share.ts';
+import { cipherForms } from '../schemes/ckks/scales.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost.ts';
-import { cipherForms } from './scales.ts';
 import { listSchedule, type Schedule, type Task } from './schedule.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { Plan } from '../../plan/plan.ts';
-import { integerLiveBytes } from '../integers/live-memory.ts';
+import type { Plan } from '../plan/plan.ts';
+import { liveBytes } from './ckks-live-memory.ts';
+import { integerLiveBytes } from './integer-live-memory.ts';
 import { keyLevels } from './key-levels.ts';
 import type { KeyName, KeyNeeds } from './key-needs.ts';
 import { allKeys, type KeyCapacities, residentBytesOf } from './key-paging.ts';
-import { liveBytes } from './live-memory.ts';
 
 /** What an evaluation is predicted to take, in bytes. */
 export interface MemoryPrediction {

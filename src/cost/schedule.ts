@@ -1,4 +1,4 @@
-import { Heap } from '../../ir/heap.ts';
+import { Heap } from '../ir/heap.ts';
 
 /** Something that a worker does, in a list in which operands come before whoever reads them. */
 export interface Task {

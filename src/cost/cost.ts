@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isClear } from '../../plan/clear-ops.ts';
-import type { CkksCipherOp, CkksParams, CkksPlan } from '../../plan/plan.ts';
-import { type CipherForms, cipherForms } from './scales.ts';
+import { isClear } from '../plan/clear-ops.ts';
+import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
+import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import { uniformClears } from './uniform-clears.ts';
 
 /**

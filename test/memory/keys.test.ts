@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { keyLevels } from '../../src/memory/key-levels.ts';
+import { type KeyName, keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
+import { keyCapacities, residentBytes } from '../../src/memory/key-paging.ts';
+import { MemoryPool, pooledCount } from '../../src/memory/memory-pool.ts';
 import type { CkksOp, CkksParams } from '../../src/plan/plan.ts';
-import { keyLevels } from '../../src/schemes/ckks/key-levels.ts';
-import { type KeyName, keyNeeds, keyUses } from '../../src/schemes/ckks/key-needs.ts';
-import { keyCapacities, residentBytes } from '../../src/schemes/ckks/key-paging.ts';
-import { MemoryPool, pooledCount } from '../../src/schemes/ckks/memory-pool.ts';
 
 function params(degree: number, levels: number): CkksParams {
   return {

@@ -1,4 +1,4 @@
-import type { Plan, PlanOp } from '../../plan/plan.ts';
+import type { Plan, PlanOp } from '../plan/plan.ts';
 
 /** An evaluation key: the one that relinearizes, or the one that rotates by so many steps. */
 export type KeyName = 'relinearization' | number;

@@ -1,14 +1,14 @@
-import type { CkksPlan } from '../../plan/plan.ts';
+import type { CkksPlan } from '../plan/plan.ts';
 import {
   powersOfTwo,
   type Steps,
   shareRotations,
   signedPowersOfTwo,
-} from '../../plan/shared-rotations.ts';
+} from '../plan/shared-rotations.ts';
+import { withErrorBounds } from '../schemes/ckks/params.ts';
 import { keyLevels } from './key-levels.ts';
 import { allKeys, residentBytesOf } from './key-paging.ts';
 import { planMemory } from './memory-budget.ts';
-import { withErrorBounds } from './params.ts';
 
 /** Ways to write rotations, those with the fewest rotations first. */
 const ways: readonly Steps[] = [signedPowersOfTwo, powersOfTwo];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CostModel, type CostTerm, termMs } from '../../src/schemes/ckks/cost.ts';
-import { type CostSample, fitCostModel } from '../../src/schemes/ckks/fit-cost.ts';
+import { CostModel, type CostTerm, termMs } from '../../src/cost/cost.ts';
+import { type CostSample, fitCostModel } from '../../src/cost/fit-cost.ts';
 import { modelOf } from './cost-models.ts';
 
 const terms = Object.keys(CostModel.shape.terms.shape) as CostTerm[];
