@@ -131,9 +131,13 @@ function encodedSketch(
   const optimized = kind === 'optimized';
   const inSlots = encoding === 'slots';
   const options = { scaledUploads: false, copiedSums: optimized, scalars: !inSlots };
-  const packed = packChecked(checked, () =>
-    pack(inSlots ? circuit : scalarize(circuit, { interning: optimized }), options),
-  );
+  const packed = packChecked(checked, () => {
+    const asWritten = pack(
+      inSlots ? circuit : scalarize(circuit, { interning: optimized }),
+      options,
+    );
+    return optimized ? mergeTerms(asWritten) : asWritten;
+  });
   const { ops, origins, places } = relinearize(packed);
   const sketch: IntegerSketch = {
     ...commonOf(

@@ -248,6 +248,14 @@ describe('levels and scales', () => {
     await compare(sketch, [instance({ x: [1, 2 / 3, -1, 0], p: [0, 0, 0, 0] })]);
   });
 
+  test('numbers beyond all bounds are refused before SEAL sees them', async () => {
+    const plan = planOf(quartic(), 20);
+    const evaluation = evaluateEncrypted(plan, [instance({ x: 1e300 })]);
+    await expect(evaluation).rejects.toThrow('1e+300 is too large to be encoded');
+    const { outputs } = await evaluateEncrypted(plan, [instance({ x: 2 })]);
+    expect(outputs[0]!.get('y')![0]).toBeCloseTo(18, 4);
+  });
+
   test('a base of two primes holds large values', async () => {
     const { plan, got } = await compare(quartic([-1000, 1000]), [
       instance({ x: 1000 }),

@@ -137,6 +137,15 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     });
   });
 
+  test('a sum of dot products is rotated and relinearized once', () => {
+    const text =
+      'input u: cipher[64]; input v: cipher[64]; output s = dot(u, v) + dot(v, v) + dot(u, u);';
+    // 64 = 2^6 slots: 6 rotations for each sum as written.
+    const { source, optimized } = compiled(at(65_537, text), 2);
+    expect(source.measures.ops).toMatchObject({ rotate: 18, relinearize: 3 });
+    expect(optimized.measures.ops).toMatchObject({ rotate: 6, relinearize: 1 });
+  });
+
   test('depth is lowered as for real numbers; there are no levels', () => {
     const { source, optimized, bound } = compiled(
       at(65_537, 'input x: cipher; output y = x^16;'),

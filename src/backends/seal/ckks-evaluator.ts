@@ -45,13 +45,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   }
 
   start(): SchemeRun {
-    const plaintexts = new Plaintexts(
-      this.#context,
-      this.#seal,
-      this.#uniform,
-      this.#ops,
-      this.#forms,
-    );
+    const plaintexts = new Plaintexts(this.#context, this.#uniform, this.#ops, this.#forms);
     return {
       withPlain: (op, value, use) => this.#withPlain(plaintexts, op, value, use),
       apply: (op, at, [a], clears, to) => this.#apply({ plaintexts, clears }, op, at, a!, to),

@@ -17,6 +17,12 @@ export interface CkksContext extends SchemeContext {
   readonly scheme: 'ckks';
   readonly params: CkksParams;
   readonly encoder: CKKSEncoder;
+  /**
+   * Encodes all slots of a ciphertext for a level, at any scale.
+   *
+   * @throws SealError if they are too large for it
+   */
+  encodeAt(slots: Float64Array, scale: number, level: number, plain: Plaintext): void;
   /** Primes of each level from 1 on as numbers, at index level; index 0 is not used. */
   readonly levelPrimes: readonly number[];
 }
@@ -67,7 +73,11 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
     parmsIds,
     levelPrimes: [0, ...primes.slice(basePrimes).map(Number)],
     encode(slots, level, plain) {
-      encoder.encode(slots, params.scales[level]!, plain);
+      this.encodeAt(slots, params.scales[level]!, level, plain);
+    },
+    encodeAt(slots, scale, level, plain) {
+      demandFinite(slots, scale);
+      encoder.encode(slots, scale, plain);
       if (level < topLevel) cutDown(seal, context, plain, parmsIds[level]!);
     },
     decode: (plain) => encoder.decodeFloat64(plain) as Float64Array,
@@ -75,12 +85,20 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
   };
 }
 
-/** The encoder works at the top level only; lower ones are what is left without some primes. */
+/** SEAL refuses what is too large for the modulus, but writes outside of its memory for what is infinite. */
+function demandFinite(slots: Float64Array, scale: number): void {
+  for (const x of slots) {
+    if (!(Math.abs(x) * scale < 2 ** 1000)) throw new SealError(`${x} is too large to be encoded`);
+  }
+}
+
+/** The encoder works at the top level only; lower ones are what is left without some primes, and take less room. */
 function cutDown(seal: Seal, context: SEALContext, plain: Plaintext, parmsId: ParmsIdType): void {
   scoped((scope) => {
     const evaluator = scope.own(new seal.Evaluator(context));
     evaluator.plainModSwitchToInplace(plain, parmsId);
   });
+  plain.shrinkToFit();
 }
 
 /**

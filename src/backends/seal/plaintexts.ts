@@ -1,4 +1,4 @@
-import type { Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import type { Plaintext } from 'node-seal/allows';
 import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { PlanOp } from '../../plan/plan.ts';
@@ -25,7 +25,6 @@ interface Encoding {
  */
 export class Plaintexts implements Deletable {
   readonly #context: CkksContext;
-  readonly #evaluator: SealEvaluator;
   readonly #uniform: UniformEncoder;
   readonly #usesLeft: Map<string, number>;
   readonly #kept = new Map<string, Plaintext>();
@@ -33,13 +32,11 @@ export class Plaintexts implements Deletable {
 
   constructor(
     context: CkksContext,
-    evaluator: SealEvaluator,
     uniform: UniformEncoder,
     ops: readonly PlanOp[],
     forms: CipherForms,
   ) {
     this.#context = context;
-    this.#evaluator = evaluator;
     this.#uniform = uniform;
     this.#usesLeft = countUses(ops, forms);
   }
@@ -117,16 +114,12 @@ export class Plaintexts implements Deletable {
   }
 
   #encodeVector(value: ClearValue, level: number, scale: number, plain: Plaintext): void {
-    const { encoder, slotCount, topLevel, parmsIds } = this.#context;
+    const { slotCount } = this.#context;
     const vector =
       typeof value === 'number'
         ? new Float64Array(slotCount).fill(value)
         : replicate(value, slotCount);
-    encoder.encode(vector, scale, plain);
-    if (level === topLevel) return;
-    this.#evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
-    // It may be kept for long.
-    plain.shrinkToFit();
+    this.#context.encodeAt(vector, scale, level, plain);
   }
 }
 

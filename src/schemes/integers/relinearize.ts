@@ -14,7 +14,7 @@ export interface RelinearizedOps {
 
 /**
  * Lazy relinearization: a product keeps its three polynomials through sums and products with clear values, and
- * is relinearized once, where it is multiplied, rotated or handed over. So a sum of products takes one
+ * is relinearized once, where it is multiplied, rotated or handed over; whoever reads it later reads it so. So a sum of products takes one
  * relinearization: Σ relin(aᵢ·bᵢ) = relin(Σ aᵢ·bᵢ).
  */
 export function relinearize(circuit: PackedCircuit): RelinearizedOps {
@@ -41,7 +41,7 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
     const needsSmall = op.op === 'mul' || op.op === 'rotate';
     const args = operands(op).map((arg) => {
       const place = places[arg] as number;
-      return needsSmall ? relinearized(place, value) : place;
+      return needsSmall ? relinearized(place, value) : (small.get(place) ?? place);
     });
     const large = op.op === 'mul' || args.some((arg) => isLarge[arg]);
     places.push(push(levelled(op, args), large, value));
