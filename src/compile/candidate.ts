@@ -103,7 +103,7 @@ export function makeCandidate(
  * Predictions that differ by less are told apart by depth, and those that differ by less still by the number of
  * multiplications: they are not more exact than that.
  */
-const DEPTH_TOLERANCE = 0.15;
+const DEPTH_TOLERANCE = 0.25;
 const WORK_TOLERANCE = 0.05;
 
 /** Whether a candidate serves the aim better than another one. */

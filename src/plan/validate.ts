@@ -38,21 +38,20 @@ export function demandValidPlan(plan: Plan): void {
   plan.inputs.forEach((input, at) => {
     demand(input.range[0] <= input.range[1], 'the range is empty', ['inputs', at, 'range']);
   });
-  if (plan.scheme === 'ckks') checkCkks(plan);
-  else checkIntegers(plan);
   const inputs = new Map(plan.inputs.map((input) => [input.name, input]));
   plan.ops.forEach((op, at) => {
     checkOp(plan, op, at, inputs);
   });
+  if (plan.scheme === 'ckks') checkCkks(plan, inputs);
+  else checkIntegers(plan);
   plan.outputs.forEach((output, at) => {
     checkOutput(plan, output, at);
   });
 }
 
 /** Rules of scales, and what is encoded fits. */
-function checkCkks(plan: CkksPlan): void {
+function checkCkks(plan: CkksPlan, inputs: ReadonlyMap<string, PlanInput>): void {
   const forms = formsOf(plan, plan.params.scales.length - 1, cipherForms);
-  const inputs = new Map(plan.inputs.map((input) => [input.name, input]));
   plan.ops.forEach((op, at) => {
     checkFactor(plan, op, at);
     checkSizes(plan, forms, op, at, inputs);

@@ -94,6 +94,8 @@ describe('plans', async () => {
     [
       quartic,
       'input v: cipher[5] within [-1, 1];\ninput p: plain[5] within [1, 2];\noutput y = sum(v / p)^2 * v;\noutput z = 3 * v;\n',
+      'scheme bfv(t = 65537);\ninput v: cipher[4];\ninput p: plain[4];\noutput y = rotate(v*v, 1)*p + 3;\n',
+      'scheme bgv(t = 1000);\ninput v: cipher[2];\noutput y = v*v - 2*v;\n',
     ].map(async (text, i) => {
       const outcome = await shoalHere(['compile', space.file(`${i}.circ`, text)]);
       return outcome.stdout;
@@ -147,6 +149,7 @@ describe('plans', async () => {
       'add',
       'rotate',
       'lower',
+      'adjust',
       'const',
       'upload',
       'one',
@@ -194,11 +197,12 @@ describe('plans', async () => {
 
   test('what contradicts itself is named with its place', () => {
     const [plan, other] = plans as [Plan, Plan];
+    const constant = plan.ops.findIndex(({ op }) => op === 'const');
     const cases: readonly (readonly [unknown, string])[] = [
       [changed(plan, ['version'], 2), 'a plan of version 2 is not read'],
       [changed(plan, ['format'], 'x'), 'neither a circuit nor a plan'],
       [changed(plan, ['slots'], 3), 'slots: slots are a power of two'],
-      [changed(plan, ['slots'], 8192), 'a ciphertext has 4096 slots'],
+      [changed(plan, ['slots'], 8192), 'a vector has 4096 slots at most'],
       [
         changed(plan, ['ops', 1, 'args'], [0, 7]),
         'ops[1]: (mul): an operand is not computed before',
@@ -208,7 +212,7 @@ describe('plans', async () => {
       [changed(plan, ['ops', 0, 'level'], 3), 'the highest level is 2'],
       [changed(plan, ['ops', 0, 'input'], 'z'), "there is no input 'z'"],
       [changed(plan, ['ops', 0, 'map', 'from'], 1), 'it reaches outside the data'],
-      [changed(plan, ['ops', 7, 'data'], 1e40), 'a number is too large for its level'],
+      [changed(plan, ['ops', constant, 'data'], 1e40), 'a number is too large for its level'],
       [
         changed(plan, ['params', 'polyModulusDegree'], 4096),
         'are not 128-bit secure at degree 4096',
