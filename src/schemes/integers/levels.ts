@@ -1,9 +1,8 @@
-import { uniformClears } from '../../cost/uniform-clears.ts';
 import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
 import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
-import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
-import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
+import type { Chain } from './noise.ts';
+import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
 /** Operations with modulus switches, under some parameters. */
 export interface LevelledIntegers {
@@ -14,25 +13,15 @@ export interface LevelledIntegers {
   readonly budgets: readonly number[];
 }
 
-/** A ciphertext at a level. */
-interface Cipher {
+/** A ciphertext in the list that is made. */
+interface Cipher extends NoisyCipher {
   readonly place: number;
-  readonly level: number;
-  readonly noise: NoiseSize;
-  readonly size: 2 | 3;
-  /** What BGV's values are multiplied by, modulo t: each modulus switch multiplies it by 1/q. */
-  readonly correction: number;
 }
-
-/** What an operation makes, but for its place. */
-type Result = Pick<Cipher, 'noise' | 'size' | 'correction'>;
 
 /** What of a sketch does not depend on parameters. */
 export interface IntegerAnalysis {
   readonly sketch: IntegerSketch;
-  readonly ring: Modular;
-  /** Clear values that hold one number, whatever the inputs. */
-  readonly uniform: Uint8Array;
+  readonly noise: NoiseAnalysis;
   /** Whether an output depends on the value. */
   readonly needed: Uint8Array;
 }
@@ -44,8 +33,7 @@ export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
   for (let at = sketch.ops.length - 1; at >= 0; at--) {
     if (needed[at] === 1) for (const arg of operands(sketch.ops[at]!)) needed[arg] = 1;
   }
-  const ring = integersModulo(sketch.plainModulus);
-  return { sketch, ring, uniform: uniformClears(sketch), needed };
+  return { sketch, noise: analyzeNoise(sketch, sketch.plainModulus), needed };
 }
 
 /**
@@ -71,10 +59,7 @@ export function levelIntegers(
 
 class Leveller {
   readonly #analysis: IntegerAnalysis;
-  readonly #chain: Chain;
-  readonly #noise: Noise;
-  /** 1/q modulo t for the prime of each level from 1 on. */
-  readonly #inverses: readonly number[];
+  readonly #rules: NoiseRules;
   readonly #ops: IntegerOp[] = [];
   readonly #places: number[] = [];
   readonly #ciphers: (Cipher | undefined)[] = [];
@@ -83,10 +68,7 @@ class Leveller {
 
   constructor(analysis: IntegerAnalysis, chain: Chain, primes: readonly bigint[]) {
     this.#analysis = analysis;
-    this.#chain = chain;
-    this.#noise = noiseOf(chain);
-    const t = BigInt(chain.plainModulus);
-    this.#inverses = primes.slice(chain.basePrimes).map((q) => analysis.ring.invert(Number(q % t)));
+    this.#rules = new NoiseRules(analysis.noise, chain, primes);
   }
 
   run(leastBudget: number): LevelledIntegers | undefined {
@@ -95,17 +77,14 @@ class Leveller {
       const cipher = isClear(op) ? undefined : this.#cipher(op);
       this.#ciphers[value] = cipher;
       this.#places.push(cipher ? cipher.place : this.#clear(op));
-      if (cipher && needed[value] === 1 && this.#budget(cipher) < leastBudget) return undefined;
+      if (cipher && needed[value] === 1 && this.#rules.budget(cipher) < leastBudget)
+        return undefined;
     }
     const budgets = sketch.outputs.map(({ value }) => {
       const cipher = this.#ciphers[value];
-      return cipher ? this.#budget(cipher) : Number.POSITIVE_INFINITY;
+      return cipher ? this.#rules.budget(cipher) : Number.POSITIVE_INFINITY;
     });
     return { ops: this.#ops, places: this.#places, budgets };
-  }
-
-  #budget({ noise, level }: Cipher): number {
-    return this.#noise.budget(noise, level);
   }
 
   #clear(op: IntegerOp): number {
@@ -115,9 +94,9 @@ class Leveller {
 
   #cipher(op: Exclude<IntegerOp, { op: 'const' }>): Cipher {
     if (op.op === 'upload') {
-      const level = this.#chain.primeBits.length - this.#chain.basePrimes;
-      const place = this.#ops.push({ ...op, level }) - 1;
-      return { place, level, noise: this.#noise.fresh, size: 2, correction: 1 };
+      const { fresh } = this.#rules;
+      const place = this.#ops.push({ ...op, level: fresh.level }) - 1;
+      return { ...fresh, place };
     }
     const args = operands(op);
     const level = this.#levelFor(op, args);
@@ -125,28 +104,21 @@ class Leveller {
     const ciphers = given.filter((cipher) => cipher !== undefined);
     const wired = given.map((cipher, i) => cipher?.place ?? (this.#places[args[i]!] as number));
     const place = this.#ops.push({ ...op, args: wired, level } as IntegerOp) - 1;
-    return { place, level, ...this.#resultOf(op, ciphers, level) };
+    return { ...this.#rules.result(op, ciphers), place };
   }
 
   #levelFor(op: IntegerOp, args: readonly number[]): number {
     const ciphers = args.flatMap((arg) => this.#ciphers[arg] ?? []);
     const lowest = Math.min(...ciphers.map(({ level }) => level));
     if (op.op !== 'mul') return lowest;
+    const [a, b] = ciphers as [Cipher, Cipher];
     let best = lowest;
     let most = Number.NEGATIVE_INFINITY;
     for (let level = lowest; level >= 0; level--) {
-      const [a, b] = ciphers.map((cipher) => this.#noiseAt(cipher, level)) as [
-        NoiseSize,
-        NoiseSize,
-      ];
-      const left = this.#noise.room(this.#noise.mul(a, b), level);
+      const left = this.#rules.roomOfProduct(a, b, level);
       if (left > most) [best, most] = [level, left];
     }
     return best;
-  }
-
-  #noiseAt({ noise, level, size }: Cipher, to: number): NoiseSize {
-    return this.#noise.modSwitch(noise, level, to, size);
   }
 
   /** The value at a level, switched if it is at a higher one; undefined for values in clear. */
@@ -156,74 +128,9 @@ class Leveller {
     const key = `${value}@${level}`;
     const known = this.#switched.get(key);
     if (known) return known;
-    const { place: from, size } = cipher;
-    const place = this.#ops.push({ op: 'modSwitch', args: [from], level }) - 1;
-    const { ring } = this.#analysis;
-    const correction = this.#inverses
-      .slice(level, cipher.level)
-      .reduce(ring.multiply, cipher.correction);
-    const made = { place, level, noise: this.#noiseAt(cipher, level), size, correction };
+    const place = this.#ops.push({ op: 'modSwitch', args: [cipher.place], level }) - 1;
+    const made = { ...this.#rules.switched(cipher, level), place };
     this.#switched.set(key, made);
     return made;
-  }
-
-  #resultOf(op: IntegerOp, ciphers: readonly Cipher[], level: number): Result {
-    const [a, b = a] = ciphers as [Cipher, Cipher?];
-    const { noise, size, correction } = a;
-    switch (op.op) {
-      case 'add':
-      case 'sub':
-        return this.#sum(a, b as Cipher);
-      case 'gather':
-        return ciphers.slice(1).reduce<Result>((x, y) => this.#sum(x, y), {
-          noise: this.#noise.addPlain(noise),
-          size,
-          correction,
-        });
-      case 'addPlain':
-      case 'subPlain':
-        return { noise: this.#noise.addPlain(noise), size, correction };
-      case 'mulPlain':
-        return { noise: this.#noise.mulPlain(noise, this.#normOf(op.args[1])), size, correction };
-      case 'mul': {
-        const { multiply } = this.#analysis.ring;
-        const product = this.#noise.mul(noise, (b as Cipher).noise);
-        return { noise: product, size: 3, correction: multiply(correction, b!.correction) };
-      }
-      case 'relinearize':
-      case 'rotate':
-        return { noise: this.#noise.keySwitch(noise, level), size: 2, correction };
-      default:
-        return { noise, size, correction };
-    }
-  }
-
-  /** Values whose corrections differ are first multiplied by numbers below t, by SEAL. */
-  #sum(a: Result, b: Result): Result {
-    const both = this.#noise.add(a.noise, b.noise);
-    const isBalanced = a.correction === b.correction;
-    const factor = Math.log2(this.#chain.plainModulus);
-    return {
-      noise: isBalanced ? both : this.#noise.mulPlain(both, factor),
-      size: a.size > b.size ? a.size : b.size,
-      correction: a.correction,
-    };
-  }
-
-  /** log2 of the size of a clear value as a plaintext that is multiplied by. */
-  #normOf(value: number): number {
-    const { sketch, ring, uniform } = this.#analysis;
-    const { plainModulus: t, batchable, encoding, slots, ops } = sketch;
-    const op = ops[value]!;
-    // SEAL's BFV multiplies by a single coefficient as it lies in [0, t), BGV by the number nearest to 0.
-    const isBfv = this.#chain.scheme === 'bfv';
-    if (op.op === 'const' && typeof op.data === 'number') {
-      const residue = ring.residue(op.data);
-      return Math.log2(Math.max(1, isBfv ? residue : Math.abs(centered(residue, t))));
-    }
-    const isOneNumber = encoding === 'coefficients' || (uniform[value] === 1 && !batchable);
-    if (isOneNumber) return isBfv ? Math.log2(t) : plainNorm(t, 1);
-    // A vector that repeats itself in both rows has so many coefficients that are not 0.
-    return plainNorm(t, batchable ? this.#chain.degree : 2 * slots);
   }
 }

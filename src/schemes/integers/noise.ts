@@ -31,6 +31,20 @@ export interface Chain {
   readonly specialBits: number;
 }
 
+/**
+ * A chain of known primes.
+ *
+ * @param primes those of the base, of the levels, and last the special one
+ */
+export function chainOf(
+  ring: Pick<Chain, 'scheme' | 'degree' | 'plainModulus' | 'basePrimes'>,
+  primes: readonly bigint[],
+): Chain {
+  // A prime of b bits is close to 2^b, but may be below.
+  const bits = primes.map((prime) => Math.log2(Number(prime)));
+  return { ...ring, primeBits: bits.slice(0, -1), specialBits: bits.at(-1)! };
+}
+
 /** Bound on a noise at the k-th root of unity, 2^spread + 2^peak/k: logarithms, for noises overflow float64. */
 export interface NoiseSize {
   readonly spread: number;

@@ -13,6 +13,7 @@ import {
   type LevelledIntegers,
   levelIntegers,
 } from './levels.ts';
+import { chainOf } from './noise.ts';
 import { integerPrimes, type Sizes } from './primes.ts';
 
 /** SEAL's limit for a prime. */
@@ -166,16 +167,8 @@ function fitWith(analysis: Analysis, degree: number, sizes: Tried): Fit | undefi
   if (!isSecure(degree, count * bits + specialBits, analysis.securityBits)) return undefined;
   const primes = integerPrimes(degree, plainModulus, { count, bits, specialBits });
   if (!primes) return undefined;
-  // A prime of b bits is close to 2^b, but may be below.
-  const log2 = primes.map((prime) => Math.log2(Number(prime)));
-  const chain = {
-    scheme,
-    degree,
-    plainModulus,
-    primeBits: log2.slice(0, -1),
-    basePrimes: basePrimesOf(sketch, count),
-    specialBits: log2.at(-1)!,
-  };
+  const ring = { scheme, degree, plainModulus, basePrimes: basePrimesOf(sketch, count) };
+  const chain = chainOf(ring, primes);
   const levelled = levelIntegers(analysis, chain, primes.slice(0, -1), leastBudget);
   return levelled && { degree, sizes, primes, levelled };
 }

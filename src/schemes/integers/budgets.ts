@@ -1,0 +1,43 @@
+import { isClear } from '../../plan/clear-ops.ts';
+import { operands } from '../../plan/liveness.ts';
+import type { IntegerCipherOp, IntegerPlan } from '../../plan/plan.ts';
+import { chainOf } from './noise.ts';
+import { analyzeNoise, NoiseRules, type NoisyCipher } from './noise-rules.ts';
+
+/**
+ * Predicted bits of noise budget that each value of a plan has left, at least, in whole bits as SEAL counts them;
+ * Infinity for values in clear. Those of outputs are what the plan promises.
+ */
+export function predictBudgets(plan: IntegerPlan): readonly number[] {
+  const { scheme, params } = plan;
+  const { polyModulusDegree: degree, plainModulus, basePrimes } = params;
+  const primes = params.coeffModulus.map(BigInt);
+  const rules = new NoiseRules(
+    analyzeNoise(plan, plainModulus),
+    chainOf({ scheme, degree, plainModulus, basePrimes }, primes),
+    primes.slice(0, -1),
+  );
+  const ciphers: (NoisyCipher | undefined)[] = [];
+  for (const op of plan.ops) {
+    const given = operands(op).flatMap((arg) => ciphers[arg] ?? []);
+    ciphers.push(isClear(op) ? undefined : cipherOf(rules, op, given));
+  }
+  return ciphers.map((cipher) =>
+    cipher ? Math.floor(rules.budget(cipher)) : Number.POSITIVE_INFINITY,
+  );
+}
+
+function cipherOf(
+  rules: NoiseRules,
+  op: IntegerCipherOp,
+  given: readonly NoisyCipher[],
+): NoisyCipher {
+  switch (op.op) {
+    case 'upload':
+      return rules.fresh;
+    case 'modSwitch':
+      return rules.switched(given[0]!, op.level);
+    default:
+      return rules.result(op, given);
+  }
+}
