@@ -22,7 +22,7 @@
 
 import type { EvaluateOptions, Evaluation, Instance } from './backends/evaluation.ts';
 import type { Debugged } from './backends/seal/debug.ts';
-import type { CkksPlan, Plan } from './plan/plan.ts';
+import type { Plan } from './plan/plan.ts';
 
 export type {
   EvaluateOptions,
@@ -32,7 +32,8 @@ export type {
   Phase,
   Timings,
 } from './backends/evaluation.ts';
-export type { Debugged, Fault, OperandCheck, OperationCheck } from './backends/seal/debug.ts';
+export type { Debugged, Fault, OperandCheck } from './backends/seal/debug.ts';
+export type { BudgetCheck, ErrorCheck, OperationCheck } from './backends/seal/operation-check.ts';
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
 export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
@@ -103,10 +104,11 @@ export async function evaluateEncrypted(
 
 /**
  * The same with every operation checked: its ciphertext is decrypted and compared with what it gives in
- * clear. Stops at the first whose error leaves its predicted bound. What it tells is as secret as the inputs.
+ * clear. Stops at the first whose error leaves its predicted bound, or of integers, which is wrong modulo t or has
+ * less noise budget left than predicted. What it tells is as secret as the inputs.
  */
 export async function evaluateChecked(
-  plan: CkksPlan,
+  plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Debugged> {

@@ -1,7 +1,7 @@
 import type { EvaluateOptions, Evaluation, Instance } from '../backends/evaluation.ts';
 import type { Debugged } from '../backends/seal/debug.ts';
 import type { Inputs } from '../data/inputs.ts';
-import type { CkksPlan, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { UsageError } from './failure.ts';
 import type { EvalJob } from './job.ts';
 
@@ -24,7 +24,7 @@ export async function evaluateOn(
 
 /** Evaluates a plan encrypted and in clear, compared after each operation. */
 export async function checkedOn(
-  plan: CkksPlan,
+  plan: Plan,
   instances: readonly Inputs[],
   options: EvaluateOptions,
 ): Promise<Debugged> {

@@ -11,7 +11,6 @@ import { renderDiagnostic } from '../syntax/render.ts';
 import { checkedOn } from './backend.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Subject } from './eval-subject.ts';
-import { UsageError } from './failure.ts';
 import type { DebugJob, Progress, Result } from './job.ts';
 
 /**
@@ -23,11 +22,6 @@ export async function debug(job: DebugJob, onProgress: Progress): Promise<Result
   const { instances, vectors } = loadData(job, subject);
   const { optimized, warnings, clear } = subject.prepare(instances);
   const { plan, origins } = optimized;
-  if (plan.scheme !== 'ckks') {
-    throw new UsageError(
-      `--backend debug looks for errors, and ${plan.scheme} has none; --backend seal shows the noise budget`,
-    );
-  }
   const debugged = await checkedOn(plan, instances, {
     onProgress,
     ...(job.memory === undefined ? {} : { memory: job.memory }),

@@ -1,5 +1,5 @@
 import { hasSlots } from '../schemes/integers/batching.ts';
-import { integerForms } from '../schemes/integers/forms.ts';
+import { gatheredValues, integerForms } from '../schemes/integers/forms.ts';
 import { LARGEST_MODULUS } from '../tensor/modular.ts';
 import { operands } from './liveness.ts';
 import type { IntegerOp, IntegerPlan, SlotData } from './plan.ts';
@@ -55,12 +55,11 @@ export function checkIntegers(plan: IntegerPlan): void {
 
 /** What is gathered may be brought into the form of an output, but not computed with. */
 function demandGatheredLast(ops: readonly IntegerOp[]): void {
-  const gathered = new Set<number>();
+  const gathered = gatheredValues(ops);
   ops.forEach((op, at) => {
     const keeps = op.op === 'relinearize' || op.op === 'modSwitch';
     const reads = operands(op).some((arg) => gathered.has(arg));
     demand(keeps || !reads, 'it computes with what is gathered', ['ops', at]);
-    if (op.op === 'gather' || reads) gathered.add(at);
   });
 }
 

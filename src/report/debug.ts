@@ -1,4 +1,5 @@
-import { type Debugged, type Fault, type OperationCheck, ratioOf } from '../backends/seal/debug.ts';
+import type { Debugged, Fault } from '../backends/seal/debug.ts';
+import { isErrorCheck, type OperationCheck } from '../backends/seal/operation-check.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
 import { positionsIn, type Source } from '../syntax/diagnostic.ts';
@@ -18,11 +19,7 @@ export interface OperationPlace {
 }
 
 /** A checked operation as `--json` shows it. */
-export interface DebugStep extends OperationCheck, OperationPlace {
-  readonly op: string;
-  /** The error as a part of its bound. */
-  readonly ratio: number;
-}
+export type DebugStep = OperationCheck & OperationPlace & { readonly op: string };
 
 /** An operand of the faulty operation as `--json` shows it. */
 export interface DebugOperand extends OperationPlace {
@@ -33,18 +30,30 @@ export interface DebugOperand extends OperationPlace {
   readonly error: number;
 }
 
+/** The operation that went over its limit as `--json` shows it. */
+export type DebugFault = DebugStep & { readonly operands: readonly DebugOperand[] };
+
 /** What `eval --backend debug --json` prints under `debug`. */
 export interface DebugJson {
   readonly steps: readonly DebugStep[];
-  readonly fault: (DebugStep & { readonly operands: readonly DebugOperand[] }) | null;
+  readonly fault: DebugFault | null;
 }
 
 /** The error that a fault is, without anything of what is computed. */
 export function faultToJson({ fault }: DebugJson): readonly DiagnosticJson[] {
   if (!fault) return [];
-  const { index, op, file, line, column } = fault;
-  const message = `operation ${index} (${op}) leaves its bound; standard output says how`;
+  const { file, line, column } = fault;
+  const message = `${describeFault(fault)}; standard output says how`;
   return [{ code: 'operation-out-of-bound', file, line, column, message }];
+}
+
+/** Which operation went over its limit, and how. */
+export function describeFault(fault: DebugStep): string {
+  const operation = `operation ${fault.index} (${fault.op})`;
+  if (isErrorCheck(fault)) return `${operation} leaves its bound`;
+  return fault.got === fault.expected
+    ? `${operation} has less noise budget left than predicted`
+    : `${operation} is wrong modulo t`;
 }
 
 const longestExpression = 32;
@@ -60,7 +69,6 @@ export function debugToJson(
   const stepOf = (check: OperationCheck): DebugStep => ({
     ...check,
     ...placeOf(check.index),
-    ratio: ratioOf(check),
   });
   const operandOf = ({ index, expected, got }: Fault['operands'][number]): DebugOperand => ({
     index,

@@ -1,93 +1,127 @@
-import type { DebugJson, DebugStep, OperationPlace } from './debug.ts';
-import { colorsOf, showCount, showNumber, table } from './format.ts';
+import {
+  type BudgetCheck,
+  isErrorCheck,
+  marginOf,
+  type OperationCheck,
+} from '../backends/seal/operation-check.ts';
+import {
+  type DebugFault,
+  type DebugJson,
+  type DebugStep,
+  describeFault,
+  type OperationPlace,
+} from './debug.ts';
+import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
+import { colorsOf, showCount, table } from './format.ts';
 
-/** Operations nearest to their bounds that are listed; JSON has them all. */
+/** Operations nearest to their limits that are listed; JSON has them all. */
 const mostNearest = 12;
 
-/** All operations are within their bounds: what is nearest to them. */
+/** A check of one kind in the terms of the text. */
+type Step<C> = C & OperationPlace & Pick<DebugStep, 'op'>;
+
+/** All operations are within their limits: what is nearest to them. */
 export function renderChecks({ steps }: DebugJson, color: boolean): string {
+  const errors = steps.filter((step) => isErrorCheck(step));
+  const budgets = steps.filter((step): step is Step<BudgetCheck> => !isErrorCheck(step));
+  return budgets.length > 0
+    ? renderSteps(budgets, BUDGETS, color)
+    : renderSteps(errors, ERRORS, color);
+}
+
+function renderSteps<C extends OperationCheck>(
+  steps: readonly Step<C>[],
+  wording: Wording<C>,
+  color: boolean,
+): string {
   const c = colorsOf(color);
-  const nearest = steps.toSorted((a, b) => b.ratio - a.ratio).slice(0, mostNearest);
-  const summary = `${showCount(steps.length, 'operation')} on ciphertexts, all within their bounds`;
+  const nearest = steps.toSorted((a, b) => marginOf(a) - marginOf(b)).slice(0, mostNearest);
   return [
-    c.green(summary),
+    c.green(`${showCount(steps.length, 'operation')} on ciphertexts, ${wording.held}`),
     '',
-    byKind(steps, color),
+    byKind(steps, wording, color),
     '',
-    c.dim('nearest to their bounds:'),
-    stepTable(nearest, color),
+    c.dim(`nearest to their ${wording.limits}:`),
+    stepTable(nearest, wording, color) + wording.note(nearest),
     '',
   ].join('\n');
 }
 
-function byKind(steps: readonly DebugStep[], color: boolean): string {
+function byKind<C extends OperationCheck>(
+  steps: readonly Step<C>[],
+  { kind: { head, cells } }: Wording<C>,
+  color: boolean,
+): string {
   const kinds = [...new Set(steps.map(({ op }) => op))];
   const body = kinds.map((kind) => {
     const own = steps.filter(({ op }) => op === kind);
-    const largest = (figure: 'error' | 'ratio') =>
-      own.reduce((most, step) => Math.max(most, step[figure]), 0);
-    return [kind, `${own.length}`, showNumber(largest('error')), showRatio(largest('ratio'))];
+    return [kind, `${own.length}`, ...cells(own)];
   });
   return table(body, {
-    head: ['operation', 'count', 'largest error', 'of its bound'],
-    align: ['left', 'right', 'right', 'right'],
+    head: ['operation', 'count', ...head],
+    align: ['left', 'right', ...head.map(() => 'right' as const)],
     color,
   });
 }
 
-function stepTable(steps: readonly DebugStep[], color: boolean): string {
-  const body = steps.map((step) => [
-    `${step.index}`,
-    step.op,
-    `${step.level}`,
-    showNumber(step.scaleBits),
-    showNumber(step.magnitude),
-    showNumber(step.error),
-    `${showNumber(step.bound)}${step.sampled ? '*' : ''}`,
-    showRatio(step.ratio),
-    showPlace(step),
-  ]);
-  const note = steps.some(({ sampled }) => sampled) ? '\n* likely, not proven: by samples' : '';
-  return (
-    table(body, {
-      head: ['', 'operation', 'level', 'scale', 'magnitude', 'error', 'bound', 'ratio', 'from'],
-      align: ['right', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+function stepTable<C extends OperationCheck>(
+  steps: readonly Step<C>[],
+  { step: { head, cells } }: Wording<C>,
+  color: boolean,
+): string {
+  return table(
+    steps.map((step) => [
+      `${step.index}`,
+      step.op,
+      `${step.level}`,
+      ...cells(step),
+      showPlace(step),
+    ]),
+    {
+      head: ['', 'operation', 'level', ...head, 'from'],
+      align: ['right', 'left', 'right', ...head.map(() => 'right' as const), 'left'],
       color,
-    }) + note
+    },
   );
 }
 
-/** The first operation that leaves its bound: what went in, what should have come out, what did. */
+/** The first operation that goes over its limit: what went in, what should have come out, what did. */
 export function renderFault({ fault, steps }: DebugJson, color: boolean): string {
   if (!fault) return '';
+  return isErrorCheck(fault)
+    ? renderFaultAs(fault, steps.length - 1, ERRORS, color)
+    : renderFaultAs(fault, steps.length - 1, BUDGETS, color);
+}
+
+function renderFaultAs<C extends OperationCheck>(
+  fault: Step<C> & Pick<DebugFault, 'operands'>,
+  before: number,
+  wording: Wording<C>,
+  color: boolean,
+): string {
   const c = colorsOf(color);
-  const where = `slot ${fault.slot} of instance ${fault.instance}`;
-  const operands = fault.operands.map(({ index, op, expected, got, error, ...place }, i) => [
+  const form = [
+    `level ${fault.level}`,
+    ...wording.form(fault),
+    `slot ${fault.slot} of instance ${fault.instance}`,
+  ].join(', ');
+  const { head, operand, result } = wording.fault;
+  const operands = fault.operands.map((one, i) => [
     `operand ${i + 1}`,
-    `${expected}`,
-    `${got}`,
-    showNumber(error),
-    '',
-    `${index} ${op}${place.line > 0 ? `, ${showPlace(place)}` : ''}`,
+    `${one.expected}`,
+    `${one.got}`,
+    ...operand(one),
+    `${one.index} ${one.op}${one.line > 0 ? `, ${showPlace(one)}` : ''}`,
   ]);
-  const result = [
-    'result',
-    `${fault.expected}`,
-    `${fault.got}`,
-    c.red(showNumber(fault.error)),
-    `${showNumber(fault.bound)}${fault.sampled ? ' by samples' : ''}`,
-    '',
-  ];
+  const last = ['result', `${fault.expected}`, `${fault.got}`, ...result(fault, c), ''];
   return [
-    c.red(`operation ${fault.index} (${fault.op}) leaves its bound`),
+    c.red(describeFault(fault)),
     ...(fault.line > 0 ? [showPlace(fault)] : []),
-    c.dim(
-      `level ${fault.level}, scale ${showNumber(fault.scaleBits)} bits, ${where}; ${showCount(steps.length - 1, 'operation')} before it within their bounds`,
-    ),
+    c.dim(`${form}; ${showCount(before, 'operation')} before it within their ${wording.limits}`),
     '',
-    table([...operands, result], {
-      head: ['', 'expected', 'got', 'error', 'bound', 'from'],
-      align: ['left', 'right', 'right', 'right', 'right', 'left'],
+    table([...operands, last], {
+      head: ['', 'expected', 'got', ...head, 'from'],
+      align: ['left', 'right', 'right', ...head.map(() => 'right' as const), 'left'],
       color,
     }),
     '',
@@ -99,8 +133,4 @@ function showPlace({ file, line, column, expression, iterations }: OperationPlac
   if (line === 0) return '';
   const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
   return `${file}:${line}:${column} \`${expression}\`${iteration}`;
-}
-
-function showRatio(ratio: number): string {
-  return Number.isFinite(ratio) ? `${showNumber(100 * ratio, 2)} %` : '∞';
 }

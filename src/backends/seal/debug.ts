@@ -1,54 +1,35 @@
-import type { Ciphertext, PublicKey, SecretKey } from 'node-seal/allows';
-import { keyLevels } from '../../memory/key-levels.ts';
-import { keyUses } from '../../memory/key-needs.ts';
+import type { Ciphertext, Decryptor, PublicKey } from 'node-seal/allows';
 import { demandMemory } from '../../memory/memory-budget.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
-import type { CkksPlan } from '../../plan/plan.ts';
+import type { Plan, PlanOp } from '../../plan/plan.ts';
+import { wholePlan } from '../../plan/share.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
-import { type PredictedError, predictAllErrors } from '../../schemes/ckks/error.ts';
 import { type EvaluateOptions, type Instance, readOutputs } from '../evaluation.ts';
 import { encryptedUploads } from './client.ts';
-import { type CkksContext, createContext } from './context.ts';
-import { batchData } from './evaluate.ts';
-import { type CipherObserver, Evaluator } from './evaluator.ts';
-import { KeyCache } from './key-cache.ts';
-import { KeyContexts } from './key-contexts.ts';
-import { generateKeyStore, generateSecretKey, loadPublicKey } from './key-store.ts';
+import { setUpClient } from './client-setup.ts';
+import { Clock } from './clock.ts';
+import { batchData, batchesOf } from './evaluate.ts';
+import type { CipherObserver, Evaluator } from './evaluator.ts';
+import { alone } from './exchange.ts';
+import {
+  type Comparison,
+  type Criterion,
+  criterionOf,
+  marginOf,
+  type OperationCheck,
+  type WorstSlot,
+} from './operation-check.ts';
+import type { PlanContext } from './plan-context.ts';
 import { loadSeal, translating } from './runtime.ts';
 import { Scope } from './scope.ts';
+import { shareEvaluator } from './share-evaluator.ts';
 
 /**
  * Evaluates encrypted and in clear side by side, with the secret key at hand: after each operation its
  * ciphertext is decrypted and compared with what the operation gives in clear. What it tells is as secret
  * as the inputs.
  */
-
-/** A value where it is furthest from the clear computation. */
-export interface WorstSlot {
-  /** Which of the instances that were given. */
-  readonly instance: number;
-  /** Place in the plan's slot vector. */
-  readonly slot: number;
-  readonly expected: number;
-  readonly got: number;
-}
-
-/** What came of one operation on ciphertexts. */
-export interface OperationCheck extends WorstSlot {
-  /** Its place in the plan's operations. */
-  readonly index: number;
-  readonly level: number;
-  /** log2 of the ciphertext's scale. */
-  readonly scaleBits: number;
-  /** Largest magnitude of a slot in clear. */
-  readonly magnitude: number;
-  /** |got - expected| of the worst slot, absolute. */
-  readonly error: number;
-  /** Predicted bound on it; `sampled` where it rests on samples, not on proof. */
-  readonly bound: number;
-  readonly sampled: boolean;
-}
 
 /** An operand of a faulty operation, in the slot that the worst one was computed from. */
 export interface OperandCheck {
@@ -58,7 +39,7 @@ export interface OperandCheck {
   readonly got: number;
 }
 
-/** The first operation whose error left its bound. */
+/** The first operation that went over its limit. */
 export interface Fault {
   readonly check: OperationCheck;
   readonly operands: readonly OperandCheck[];
@@ -66,7 +47,7 @@ export interface Fault {
 
 /** What came of an evaluation. */
 export interface Debugged {
-  /** Every operation on ciphertexts that was done, in order, in the run in which it came nearest to its bound. */
+  /** Every operation on ciphertexts that was done, in order, in the run in which it came nearest to its limit. */
   readonly checks: readonly OperationCheck[];
   readonly fault: Fault | undefined;
   /** Outputs of each instance, row-major by name; none after a fault. */
@@ -74,31 +55,29 @@ export interface Debugged {
 }
 
 /**
- * Evaluates encrypted as `evaluateEncrypted` does and checks every operation. Stops at the first whose
- * error leaves its bound.
+ * Evaluates encrypted as `evaluateEncrypted` does, with one worker, and checks every operation. Stops at the first
+ * whose error leaves its bound; of integers, at the first whose result is wrong modulo t or has less noise budget
+ * than predicted.
  *
  * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason
  */
 export async function evaluateChecked(
-  plan: CkksPlan,
+  plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Debugged> {
+  const { onProgress: report = () => {} } = options;
   const { capacities } = demandMemory(plan, 1, options.memory);
   const seal = await loadSeal();
   const scope = new Scope();
   try {
-    const context = scope.own(createContext(seal, plan.params));
-    const contexts = scope.own(new KeyContexts(context));
-    const secretKey = scope.own(generateSecretKey(context));
-    const store = generateKeyStore(context, contexts, secretKey, keyLevels(plan), (done, total) =>
-      options.onProgress?.(done, total, 'keygen'),
-    );
-    const publicKey = scope.own(loadPublicKey(context, store));
-    const keys = scope.own(new KeyCache(context, contexts, store, keyUses(plan.ops), capacities));
-    const evaluator = scope.own(new Evaluator(context, publicKey, keys, plan));
-    const bounds = predictAllErrors(plan);
-    const session: Session = { plan, context, publicKey, secretKey, evaluator, bounds };
+    const setup = setUpClient(scope, seal, plan, { clock: new Clock(), report });
+    const parts = { ...setup, capacities, plan, share: wholePlan(plan), exchange: alone };
+    const evaluator = shareEvaluator(scope, parts);
+    const { context, publicKey, secretKey } = setup;
+    const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
+    const criterion = criterionOf(plan, decryptor);
+    const session = { plan, context, publicKey, evaluator, decryptor, criterion };
     return await checkBatches(session, instances, options);
   } finally {
     scope.delete();
@@ -106,12 +85,12 @@ export async function evaluateChecked(
 }
 
 interface Session {
-  readonly plan: CkksPlan;
-  readonly context: CkksContext;
+  readonly plan: Plan;
+  readonly context: PlanContext;
   readonly publicKey: PublicKey;
-  readonly secretKey: SecretKey;
   readonly evaluator: Evaluator;
-  readonly bounds: readonly PredictedError[];
+  readonly decryptor: Decryptor;
+  readonly criterion: Criterion;
 }
 
 async function checkBatches(
@@ -119,13 +98,11 @@ async function checkBatches(
   instances: readonly Instance[],
   options: EvaluateOptions,
 ): Promise<Debugged> {
-  const { plan, context } = session;
   const nearest = new Map<number, OperationCheck>();
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
-  const capacity = plan.batchable ? context.slotCount / plan.slots : 1;
   let fault: Fault | undefined;
-  for (let from = 0; from < instances.length && !fault; from += capacity) {
-    const batch = instances.slice(from, from + capacity);
+  let from = 0;
+  for (const batch of batchesOf(session.plan, instances)) {
     // Places that a batch leaves over hold its last instance again.
     const ofAll = (check: OperationCheck): OperationCheck => ({
       ...check,
@@ -134,19 +111,15 @@ async function checkBatches(
     const checked = await checkBatch(session, batch, options);
     for (const check of checked.checks) {
       const before = nearest.get(check.index);
-      if (!before || ratioOf(check) > ratioOf(before)) nearest.set(check.index, ofAll(check));
+      if (!before || marginOf(check) < marginOf(before)) nearest.set(check.index, ofAll(check));
     }
     fault = checked.fault && { ...checked.fault, check: ofAll(checked.fault.check) };
+    if (fault) break;
     outputs.push(...checked.outputs);
+    from += batch.length;
   }
   const checks = [...nearest.values()];
   return { checks, fault, outputs: fault ? [] : outputs };
-}
-
-/** An error as a part of its bound; what is no number is beyond all bounds. */
-export function ratioOf({ error, bound }: Pick<OperationCheck, 'error' | 'bound'>): number {
-  if (error === 0) return 0;
-  return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / bound;
 }
 
 async function checkBatch(
@@ -173,7 +146,7 @@ async function checkBatch(
         outputs: batch.map((_, block) => readOutputs(plan, value, block)),
       };
     } catch (error) {
-      if (!(error instanceof OutOfBound)) throw error;
+      if (!(error instanceof LimitPassed)) throw error;
       return { checks, fault: error.fault, outputs: [] };
     }
   } finally {
@@ -182,11 +155,11 @@ async function checkBatch(
 }
 
 /** Ends a run at its first fault. */
-class OutOfBound extends Error {
+class LimitPassed extends Error {
   readonly fault: Fault;
 
   constructor(fault: Fault) {
-    super(`operation ${fault.check.index} leaves its bound`);
+    super(`operation ${fault.check.index} passes its limit`);
     this.fault = fault;
   }
 }
@@ -203,18 +176,17 @@ class Checker {
   readonly #decrypt: (cipher: Ciphertext) => Float64Array;
 
   constructor(session: Session, data: BlockData, scope: Scope) {
-    const { plan, context, secretKey } = session;
-    const { seal, encoder } = context;
+    const { plan, context, decryptor } = session;
+    const { seal } = context;
     this.#session = session;
     this.#data = data;
     this.#last = lastUses(plan);
     this.#steps = slotSteps(plan, data);
-    const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
     const plain = scope.own(new seal.Plaintext());
     this.#decrypt = (cipher) =>
       translating(seal, 'decrypting an intermediate value', () => {
         decryptor.decrypt(cipher, plain);
-        return encoder.decodeFloat64(plain) as Float64Array;
+        return context.decode(plain);
       });
   }
 
@@ -227,9 +199,9 @@ class Checker {
     const step = this.#stepTo(index);
     const got = this.#decrypt(cipher);
     this.#slots.set(index, got);
-    const check = this.#check(step, got, Math.log2(cipher.scale()));
+    const check = this.#session.criterion.check(this.#compared(step, got), cipher);
     this.checks.push(check);
-    if (!(check.error <= check.bound)) throw new OutOfBound(this.#faultAt(check, step));
+    if (!(marginOf(check) >= 0)) throw new LimitPassed(this.#faultAt(check, step));
     this.#forgetAfter(index);
   };
 
@@ -242,36 +214,29 @@ class Checker {
     }
   }
 
-  #check({ index, value }: SlotStep, got: Float64Array, scaleBits: number): OperationCheck {
-    const { plan, bounds } = this.#session;
-    const expected = value as Float64Array;
-    const { at, magnitude } = worstSlot(got, expected);
+  #compared({ index, value }: SlotStep, got: Float64Array): Comparison {
+    const { plan, criterion } = this.#session;
+    const expected = (at: number) => criterion.expected(index, value, at);
+    const { at, magnitude } = furthest(got, expected);
     const op = plan.ops[index] as { readonly level: number };
-    return {
-      index,
-      level: op.level,
-      scaleBits,
-      magnitude,
-      error: Math.abs(got[at]! - expected[at % expected.length]!),
-      ...bounds[index]!,
-      instance: Math.floor(at / plan.slots) % this.#data.blocks,
-      slot: at % plan.slots,
-      expected: expected[at % expected.length]!,
-      got: got[at]!,
-    };
+    return { index, level: op.level, magnitude, worst: this.#slotAt(at, expected(at), got[at]!) };
+  }
+
+  #slotAt(at: number, expected: number, got: number): WorstSlot {
+    const { plan } = this.#session;
+    const isCoefficient = plan.scheme !== 'ckks' && plan.encoding === 'coefficients';
+    const instance = isCoefficient ? 0 : Math.floor(at / plan.slots) % this.#data.blocks;
+    return { instance, slot: isCoefficient ? at : at % plan.slots, expected, got };
   }
 
   #faultAt(check: OperationCheck, { getValue }: SlotStep): Fault {
-    const { slots, ops } = this.#session.plan;
-    const op = ops[check.index]!;
-    const shift = op.op === 'rotate' ? op.steps : 0;
-    const slot = check.instance * slots + ((check.slot + shift) % slots);
+    const { plan, criterion } = this.#session;
+    const from = check.instance * plan.slots;
     return {
       check,
-      operands: operands(op).map((index) => {
-        const value = getValue(index);
-        const expected = typeof value === 'number' ? value : value[slot % value.length]!;
-        return { index, expected, got: this.#slots.get(index)?.[slot] ?? expected };
+      operands: sourcesOf(plan.ops[check.index]!, check.slot, plan.slots).map(({ index, slot }) => {
+        const expected = criterion.expected(index, getValue(index), from + slot);
+        return { index, expected, got: this.#slots.get(index)?.[from + slot] ?? expected };
       }),
     };
   }
@@ -282,11 +247,22 @@ class Checker {
   }
 }
 
-/** Where a vector is furthest from what it repeats; what is no number is furthest. */
-function worstSlot(got: Float64Array, expected: Float64Array) {
+/** The operands that a slot of a result was computed from, and where in them. */
+function sourcesOf(
+  op: PlanOp,
+  slot: number,
+  slots: number,
+): readonly { readonly index: number; readonly slot: number }[] {
+  if (op.op === 'gather') return op.args.slice(slot, slot + 1).map((index) => ({ index, slot: 0 }));
+  const from = op.op === 'rotate' ? (slot + op.steps) % slots : slot;
+  return operands(op).map((index) => ({ index, slot: from }));
+}
+
+/** Where a vector is furthest from what is expected; what is no number is furthest. */
+function furthest(got: Float64Array, expected: (at: number) => number) {
   let [at, largest, magnitude] = [0, -1, 0];
   for (let i = 0; i < got.length; i++) {
-    const wanted = expected[i % expected.length]!;
+    const wanted = expected(i);
     const error = Math.abs(got[i]! - wanted);
     if (error > largest || Number.isNaN(error)) {
       at = i;

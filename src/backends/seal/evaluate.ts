@@ -1,6 +1,5 @@
 import type { PublicKey, SecretKey } from 'node-seal/allows';
 import { BUILT_IN_COST } from '../../cost/built-in-cost.ts';
-import { keyLevels } from '../../memory/key-levels.ts';
 import { demandMemory } from '../../memory/memory-budget.ts';
 import { uploadBytes } from '../../plan/bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
@@ -15,14 +14,14 @@ import {
   readOutputs,
 } from '../evaluation.ts';
 import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
+import { setUpClient } from './client-setup.ts';
 import { Clock } from './clock.ts';
 import { distribute } from './distribution.ts';
 import type { RunResult } from './evaluator.ts';
 import { Links } from './exchange.ts';
-import { KeyContexts } from './key-contexts.ts';
-import { generateKeyStore, generateSecretKey, keyStoreBytes, loadPublicKey } from './key-store.ts';
+import { keyStoreBytes } from './key-store.ts';
 import { LeastBudgets } from './least-budgets.ts';
-import { createPlanContext, type PlanContext } from './plan-context.ts';
+import type { PlanContext } from './plan-context.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { heapBytes, loadSeal, type Seal } from './runtime.ts';
 import { Scope } from './scope.ts';
@@ -87,7 +86,10 @@ export async function evaluateShares(
 }
 
 /** Instances that share their ciphertexts: with room for all of them side by side, one batch. */
-function batchesOf(plan: Plan, instances: readonly Instance[]): readonly (readonly Instance[])[] {
+export function batchesOf(
+  plan: Plan,
+  instances: readonly Instance[],
+): readonly (readonly Instance[])[] {
   const slotCount = plan.params.polyModulusDegree / (plan.scheme === 'ckks' ? 2 : 1);
   const capacity = plan.batchable ? slotCount / plan.slots : 1;
   return Array.from({ length: Math.ceil(instances.length / capacity) }, (_, i) =>
@@ -141,19 +143,9 @@ interface Session extends Means {
 async function prepare(means: Means): Promise<{ session: Session; keyBytes: number }> {
   const { scope, seal, plan, pool, clock, report } = means;
   pool.signal.throwIfAborted();
-  report(0, 0, 'setup');
-  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
-  const contexts = scope.own(new KeyContexts(context));
-  report(0, 0, 'keygen');
-  const secretKey = scope.own(clock.time('keygen', () => generateSecretKey(context)));
-  const store = clock.time('keygen', () =>
-    generateKeyStore(context, contexts, secretKey, keyLevels(plan), (done, total) =>
-      report(done, total, 'keygen'),
-    ),
-  );
+  const { context, contexts, secretKey, publicKey, store } = setUpClient(scope, seal, plan, means);
   report(0, 0, 'setup');
   pool.giveKeys(store);
-  const publicKey = scope.own(loadPublicKey(context, store));
   const exchange = new Links(seal, pool.ports);
   pool.signal.addEventListener('abort', () => exchange.close(pool.signal.reason));
   const parts = { context, contexts, store, publicKey, exchange, share: means.shares[0]! };

@@ -30,6 +30,15 @@ export function integerForms({ ops }: { readonly ops: readonly IntegerOp[] }): I
   return { levels, sizes, topLevel: levels.reduce((most, l) => Math.max(most, l), 0) };
 }
 
+/** Values that a gathering goes into: all that may have other coefficients than the constant one. */
+export function gatheredValues(ops: readonly IntegerOp[]): ReadonlySet<number> {
+  const gathered = new Set<number>();
+  ops.forEach((op, at) => {
+    if (op.op === 'gather' || operands(op).some((arg) => gathered.has(arg))) gathered.add(at);
+  });
+  return gathered;
+}
+
 function sizeOf(op: Exclude<IntegerOp, { op: 'const' }>, sizes: Int8Array): number {
   if (op.op === 'mul') return 3;
   if (op.op === 'upload' || op.op === 'relinearize') return 2;

@@ -1,0 +1,52 @@
+import type { PublicKey, SecretKey } from 'node-seal/allows';
+import { keyLevels } from '../../memory/key-levels.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { EvaluateOptions } from '../evaluation.ts';
+import type { Clock } from './clock.ts';
+import { KeyContexts } from './key-contexts.ts';
+import { generateKeyStore, generateSecretKey, type KeyStore, loadPublicKey } from './key-store.ts';
+import { createPlanContext, type PlanContext } from './plan-context.ts';
+import type { Seal } from './runtime.ts';
+import type { Scope } from './scope.ts';
+
+/** What there is before anything is encrypted. */
+export interface ClientSetup {
+  readonly context: PlanContext;
+  readonly contexts: KeyContexts;
+  readonly secretKey: SecretKey;
+  readonly publicKey: PublicKey;
+  /** The keys that evaluators are given. */
+  readonly store: KeyStore;
+}
+
+/** How that is watched. */
+interface Watch {
+  readonly clock: Clock;
+  readonly report: NonNullable<EvaluateOptions['onProgress']>;
+}
+
+/**
+ * Makes context and keys for a plan.
+ *
+ * @param scope owns what is made
+ * @throws SealError if the parameters are not as secure as they say, or not valid
+ */
+export function setUpClient(
+  scope: Scope,
+  seal: Seal,
+  plan: Plan,
+  { clock, report }: Watch,
+): ClientSetup {
+  report(0, 0, 'setup');
+  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
+  const contexts = scope.own(new KeyContexts(context));
+  report(0, 0, 'keygen');
+  return clock.time('keygen', () => {
+    const secretKey = scope.own(generateSecretKey(context));
+    const store = generateKeyStore(context, contexts, secretKey, keyLevels(plan), (done, total) =>
+      report(done, total, 'keygen'),
+    );
+    const publicKey = scope.own(loadPublicKey(context, store));
+    return { context, contexts, secretKey, publicKey, store };
+  });
+}
