@@ -12,6 +12,7 @@ import { checkedOn } from './backend.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Subject } from './eval-subject.ts';
 import type { DebugJob, Progress, Result } from './job.ts';
+import { oneWorkerNote } from './one-worker.ts';
 
 /**
  * `shoal eval --backend debug`: encrypted and in clear side by side, compared after each operation. What it
@@ -52,7 +53,9 @@ export async function debug(job: DebugJob, onProgress: Progress): Promise<Result
     },
     errors: (color) =>
       errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
-    notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color) =>
+      warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join('') +
+      oneWorkerNote(job, 'debug', plan),
   };
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Evaluation } from '../backends/evaluation.ts';
 import { withFewerKeys } from '../memory/fewer-keys.ts';
 import { planMemory } from '../memory/memory-budget.ts';
@@ -28,6 +29,7 @@ import { loadData } from './eval-data.ts';
 import { loadSubject, type Planned } from './eval-subject.ts';
 import { UsageError } from './failure.ts';
 import type { EvalJob, Progress, Result } from './job.ts';
+import { oneWorkerNote } from './one-worker.ts';
 
 /** `shoal eval`: encrypts, evaluates, decrypts, and compares with the clear computation. */
 export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Result> {
@@ -41,7 +43,7 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   const cost = loadCostModel();
   const run = async (planned: Planned): Promise<Evaluated> => {
     const { plan, measures } = withinMemory(job, planned);
-    const { jobs, memory } = job;
+    const { jobs = availableParallelism(), memory } = job;
     const options = { onProgress, jobs, cost, ...(memory === undefined ? {} : { memory }) };
     const evaluation = await evaluateOn(job.backend, plan, instances, options);
     return {
@@ -86,7 +88,8 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
     errors: (color) =>
       errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
     notes: (color) =>
-      prepared.warnings.map((w) => `${renderDiagnostic(file, w, { color })}\n`).join(''),
+      prepared.warnings.map((w) => `${renderDiagnostic(file, w, { color })}\n`).join('') +
+      oneWorkerNote(job, job.backend, optimized.plan),
   };
 
   function sourceToJson(form: Evaluated | string, planned: Planned | string) {

@@ -81,14 +81,14 @@ export interface EvaluationJob {
   readonly vectors: string | undefined;
   /** Bytes that WebAssembly memory may take; undefined for the default. */
   readonly memory: number | undefined;
+  /** Most workers that may evaluate; undefined for as many as there are cores. */
+  readonly jobs: number | undefined;
 }
 
 export interface EvalJob extends EvaluationJob {
   readonly command: 'eval';
   readonly backend: 'seal' | 'plain';
   readonly compare: boolean;
-  /** Most workers that may evaluate. */
-  readonly jobs: number;
 }
 
 /** `eval --backend debug`. */

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
@@ -270,9 +269,9 @@ function addEval(program: Command, start: Start): void {
         input: options.input ?? new Map(),
         vectors: options.vectors,
         memory: options.memory,
+        jobs: options.jobs,
       };
-      const { jobs = availableParallelism() } = options;
-      if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare, jobs });
+      if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare });
       else if (!compare) start({ command: 'debug', ...job });
       else throw new UsageError('--compare has no use with --backend debug: it looks at one form');
     });
