@@ -1,9 +1,7 @@
-import type { Ciphertext } from 'node-seal/allows';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createContext } from '../../src/backends/seal/context.ts';
 import { evaluateChecked } from '../../src/backends/seal/debug.ts';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
-import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import {
   type ErrorCheck,
   isErrorCheck,
@@ -13,6 +11,7 @@ import {
 import { Plaintexts } from '../../src/backends/seal/plaintexts.ts';
 import { loadSeal } from '../../src/backends/seal/runtime.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
+import { changeAfter } from '../support/faults.ts';
 import { instance, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
 afterEach(() => {
@@ -29,19 +28,9 @@ async function injectFault(plan: CkksPlan, at: number, change: 'negate' | 'doubl
   const seal = await loadSeal();
   const context = createContext(seal, plan.params);
   const evaluator = new seal.Evaluator(context.context);
-  const run = Evaluator.prototype.run;
-  vi.spyOn(Evaluator.prototype, 'run').mockImplementation(function (
-    this: Evaluator,
-    uploads,
-    data,
-    options,
-    observe,
-  ) {
-    return run.call(this, uploads, data, options, (index: number, cipher: Ciphertext) => {
-      if (index === at && change === 'negate') evaluator.negateInplace(cipher);
-      if (index === at && change === 'double') evaluator.addInplace(cipher, cipher);
-      observe?.(index, cipher);
-    });
+  changeAfter(at, (cipher) => {
+    if (change === 'negate') evaluator.negateInplace(cipher);
+    else evaluator.addInplace(cipher, cipher);
   });
 }
 

@@ -1,7 +1,10 @@
-import { globSync } from 'node:fs';
-import type { Ciphertext } from 'node-seal/allows';
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import { Evaluator } from '../../src/backends/seal/evaluator.ts';
+import { globSync, readFileSync } from 'node:fs';
+import type { Evaluator as SealEvaluator } from 'node-seal/allows';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { createPlanContext } from '../../src/backends/seal/plan-context.ts';
+import { loadSeal } from '../../src/backends/seal/runtime.ts';
+import type { IntegerPlan } from '../../src/plan/plan.ts';
+import { changeAfter } from '../support/faults.ts';
 import { quartic, root, shoalHere, workspace } from './support.ts';
 
 const space = workspace();
@@ -15,7 +18,10 @@ const debugging = (file: string, ...options: readonly string[]) =>
   shoalHere(['eval', file, '-i', data, '--backend', 'debug', ...options]);
 
 test('every operation of every example is within its bound', async () => {
-  const files = globSync('circuits/*/*.circ', { cwd: root }).sort();
+  const files = globSync('circuits/*/*.circ', {
+    cwd: root,
+    exclude: ['circuits/integers/*'],
+  }).sort();
   expect(files.length).toBeGreaterThan(15);
   for (const file of files) {
     const path = `${root}${file}`;
@@ -34,21 +40,38 @@ test('every operation of every example is within its bound', async () => {
   }
 }, 120_000);
 
+const integers = globSync('circuits/integers/*.circ', { cwd: root }).sort();
+
+test.each(['bfv', 'bgv'])(
+  'every operation on integers is exact by %s',
+  async (scheme) => {
+    expect(integers.length).toBeGreaterThan(3);
+    for (const file of integers) {
+      const path = `${root}${file}`;
+      const text = readFileSync(path, 'utf8').replace(/^scheme \w+/m, `scheme ${scheme}`);
+      const circuit = space.file(`${scheme}.circ`, text);
+      const inputs = path.replace(/\.circ$/, '.json');
+      const args = ['eval', circuit, '-i', inputs, '--backend', 'debug', '--json'];
+      const { status, stdout } = await shoalHere(args);
+      expect(status, `${file}\n${stdout}`).toBe(0);
+      const { debug, params, maxAbsError } = JSON.parse(stdout);
+      expect(params).toHaveProperty('plainModulus');
+      expect(maxAbsError).toBe(0);
+      expect(debug.fault).toBeNull();
+      expect(debug.steps.length).toBeGreaterThan(0);
+      for (const { got, expected, predictedBudget, measuredBudget } of debug.steps) {
+        expect(got).toBe(expected);
+        expect(measuredBudget).toBeGreaterThanOrEqual(predictedBudget);
+        expect(predictedBudget).toBeGreaterThan(0);
+      }
+    }
+  },
+  120_000,
+);
+
 /** The ciphertext of one operation has twice the scale it ought to have, so half the value. */
 function breakOperation(at: number): void {
-  const run = Evaluator.prototype.run;
-  vi.spyOn(Evaluator.prototype, 'run').mockImplementation(function (
-    this: Evaluator,
-    uploads,
-    data,
-    options,
-    observe,
-  ) {
-    return run.call(this, uploads, data, options, (index: number, cipher: Ciphertext) => {
-      if (index === at) cipher.setScale(2 * cipher.scale());
-      observe?.(index, cipher);
-    });
-  });
+  changeAfter(at, (cipher) => cipher.setScale(2 * cipher.scale()));
 }
 
 test('a fault is named in the terms of the text, and nothing secret leaves standard output', async () => {
@@ -121,3 +144,83 @@ test('what has no use is refused', async () => {
   expect(status).toBe(2);
   expect(stderr).toContain('--compare has no use with --backend debug');
 });
+
+describe('integers', () => {
+  const square = space.file(
+    'square.circ',
+    'scheme bfv(t = 65537);\ninput x: cipher;\noutput y = x * x +\n  x;\n',
+  );
+  const three = space.file('three.json', '{ "x": -3 }');
+  const run = (...options: readonly string[]) =>
+    shoalHere(['eval', square, '-i', three, '--backend', 'debug', '-O0', ...options]);
+
+  test('operations are listed with predicted and measured noise budgets', async () => {
+    const { status, stdout } = await run();
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^y = 6\n\n\d operations on ciphertexts, all exact, with the noise budget that was predicted\n/,
+    );
+    expect(stdout).toMatch(/operation +count +least budget +above its prediction\n/);
+    expect(stdout).toMatch(/mul +1 +\d+ bits? +\d+ bits?\n/);
+    expect(stdout).toMatch(/nearest to their predictions:\n/);
+    expect(stdout).toMatch(/mul +0 +\d+ bits? +\d+ bits? +.*square\.circ:3:12 `x \* x`\n/);
+  });
+
+  test('a result that is wrong modulo t is named in the terms of the text', async () => {
+    const plan: IntegerPlan = JSON.parse((await shoalHere(['compile', square, '-O0'])).stdout);
+    const at = plan.ops.findIndex(({ op }) => op === 'mul');
+    const evaluator = await evaluatorFor(plan);
+    changeAfter(at, (cipher) => evaluator.negateInplace(cipher));
+    const { status, stdout, stderr } = await run();
+    expect(status).toBe(3);
+    const where = `^operation ${at} \\(mul\\) is wrong modulo t\n.*square\\.circ:3:12 \`x \\* x\`\n`;
+    expect(stdout).toMatch(new RegExp(where));
+    expect(stdout).toMatch(/operand 1 +65534 +65534 /);
+    expect(stdout).toMatch(/result +9 +65528 +\d+ bits? +\d+ bits?\n/);
+    expect(stderr).toBe(
+      `error: operation ${at} (mul) is wrong modulo t; standard output says how\n`,
+    );
+    const { errors, debug } = JSON.parse((await run('--json')).stdout);
+    expect(errors).toMatchObject([{ code: 'operation-out-of-bound', line: 3, column: 12 }]);
+    expect(debug.fault).toMatchObject({ index: at, op: 'mul', expected: 9, got: 65_528 });
+  });
+
+  test('test vectors are judged', async () => {
+    const vector = (x: number, y: number) => ({ inputs: { x }, expect: { y } });
+    const vectors = space.file(
+      'square.vectors.json',
+      JSON.stringify({ vectors: [vector(2, 6), vector(3, 13)] }),
+    );
+    const args = ['eval', square, '--vectors', vectors, '--backend', 'debug'];
+    const { status, stdout } = await shoalHere(args);
+    expect(status).toBe(1);
+    expect(stdout).toContain('1 of 2 vectors hit');
+  });
+
+  async function evaluatorFor(plan: IntegerPlan): Promise<SealEvaluator> {
+    const seal = await loadSeal();
+    return new seal.Evaluator(createPlanContext(seal, plan).context);
+  }
+});
+
+test.each([
+  ['debug', circuit, '--backend debug'],
+  ['plain', circuit, '--backend plain'],
+  ['seal', space.file('one.circ', 'scheme bgv;\ninput x: cipher;\noutput y = x;\n'), 'bgv'],
+])(
+  'one worker is used by %s, which is said where more are asked for',
+  async (backend, file, who) => {
+    const data = space.file('one.json', '{ "x": 1 }');
+    const run = (...options: readonly string[]) =>
+      shoalHere(['eval', file, '-i', data, '--backend', backend, ...options]);
+    const note = `note: one worker is used: --jobs 2 has no effect, ${who} evaluates on one thread\n`;
+    expect((await run('--jobs', '2')).stderr).toBe(note);
+    for (const options of [
+      [],
+      ['--jobs', '1'],
+      ['--jobs', '2', '--quiet'],
+      ['--jobs', '2', '--json'],
+    ])
+      expect((await run(...options)).stderr).toBe('');
+  },
+);

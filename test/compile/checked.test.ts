@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evaluateChecked } from '../../src/backends/seal/debug.ts';
+import { marginOf } from '../../src/backends/seal/operation-check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { inputsWithin } from '../support/encrypted.ts';
+import { integerProgram } from '../support/integer-programs.ts';
 import { randomProgram } from '../support/programs.ts';
 
 /** Rings that take a fraction of a second. */
@@ -28,5 +30,18 @@ test('every operation of random programs is within the bound predicted for it', 
       },
     ),
     { numRuns: 40, endOnFailure: true },
+  );
+}, 120_000);
+
+test('every operation of random programs on integers is exact and has the noise budget predicted for it', async () => {
+  await fc.assert(
+    fc.asyncProperty(integerProgram(6), async ({ text, inputs }) => {
+      const { plan } = compile({ file: 'integers.circ', text }, { level: 2 }).optimized;
+      fc.pre(plan !== undefined);
+      const { checks, fault } = await evaluateChecked(plan, [{ inputs }]);
+      expect(fault, text).toBeUndefined();
+      for (const check of checks) expect(marginOf(check)).toBeGreaterThanOrEqual(0);
+    }),
+    { numRuns: 15, endOnFailure: true },
   );
 }, 120_000);

@@ -1,0 +1,166 @@
+import type { Ciphertext, Evaluator, Plaintext } from 'node-seal/allows';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { evaluateChecked } from '../../src/backends/seal/debug.ts';
+import {
+  createIntegerContext,
+  type IntegerContext,
+} from '../../src/backends/seal/integer-context.ts';
+import {
+  isErrorCheck,
+  marginOf,
+  type OperationCheck,
+} from '../../src/backends/seal/operation-check.ts';
+import { loadSeal } from '../../src/backends/seal/runtime.ts';
+import { compile } from '../../src/compile/compile.ts';
+import type { IntegerPlan } from '../../src/plan/plan.ts';
+import { predictBudgets } from '../../src/schemes/integers/budgets.ts';
+import { changeAfter } from '../support/faults.ts';
+import { instance } from './plans.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function planOf(text: string): IntegerPlan {
+  const { plan } = compile({ file: 'integers.circ', text }, { level: 2 }).optimized;
+  if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
+  return plan;
+}
+
+function asBudgetCheck(check: OperationCheck | undefined) {
+  if (!check || isErrorCheck(check)) throw new Error('no operation on integers was checked');
+  return check;
+}
+
+interface Tools {
+  readonly evaluator: Evaluator;
+  readonly context: IntegerContext;
+  /** A plaintext of the coefficients, lowest first. */
+  readonly plain: (...coefficients: bigint[]) => Plaintext;
+}
+
+/** In every evaluation from now on the ciphertext of one operation is changed. */
+async function injectFault(
+  plan: IntegerPlan,
+  at: number,
+  change: (cipher: Ciphertext, tools: Tools) => void,
+): Promise<void> {
+  const seal = await loadSeal();
+  const context = createIntegerContext(seal, plan);
+  const evaluator = new seal.Evaluator(context.context);
+  const plain = (...coefficients: bigint[]) => {
+    const made = new seal.Plaintext();
+    context.write(BigUint64Array.from(coefficients), made);
+    return made;
+  };
+  changeAfter(at, (cipher) => change(cipher, { evaluator, context, plain }));
+}
+
+const cipherOps = ({ ops }: IntegerPlan) => ops.flatMap((op, at) => ('level' in op ? [at] : []));
+
+describe.each(['bfv', 'bgv'])('%s', (scheme) => {
+  const rotating = `scheme ${scheme}(t = 65537); input v: cipher[4]; input p: plain[4];
+    output y = rotate(v, 1)^4*p + v; output s = sum(v);`;
+  const gathering = `scheme ${scheme}(t = 257); input v: cipher[4]; input p: plain[4];
+    output y = rotate(v, 1)^4*p + v;`;
+  const data = { v: [3, -5, 1000, 7], p: [2, 3, 4, 300] };
+
+  test.each([
+    ['slots', rotating],
+    ['coefficients', gathering],
+  ])('every operation of a sound evaluation in %s is exact', async (encoding, text) => {
+    const plan = planOf(text);
+    expect(plan.encoding).toBe(encoding);
+    const { checks, fault } = await evaluateChecked(plan, [instance(data)]);
+    expect(fault).toBeUndefined();
+    expect(checks.map(({ index }) => index)).toEqual(cipherOps(plan));
+    const budgets = predictBudgets(plan);
+    for (const { index, got, expected, predictedBudget, ...check } of checks.map(asBudgetCheck)) {
+      expect(got).toBe(expected);
+      expect(predictedBudget).toBe(budgets[index]);
+      expect(check.measuredBudget).toBeGreaterThanOrEqual(predictedBudget);
+    }
+    for (const { value, noiseBudget } of plan.outputs) expect(budgets[value]).toBe(noiseBudget);
+  });
+
+  test.each([
+    ['slots', rotating],
+    ['coefficients', gathering],
+  ])('a ciphertext in %s that is negated is found, whichever it is', async (_, text) => {
+    const plan = planOf(text);
+    for (const at of cipherOps(plan)) {
+      await injectFault(plan, at, (cipher, { evaluator }) => evaluator.negateInplace(cipher));
+      const { checks, fault, outputs } = await evaluateChecked(plan, [instance(data)]);
+      vi.restoreAllMocks();
+      expect(fault?.check.index).toBe(at);
+      expect(checks.at(-1)).toEqual(fault?.check);
+      expect(outputs).toEqual([]);
+      expect(fault!.check.got).toBe(plan.params.plainModulus - fault!.check.expected);
+      for (const { got, expected } of fault!.operands) expect(got).toBe(expected);
+    }
+  });
+
+  test('noise that was not predicted is found, though the value is right', async () => {
+    const plan = planOf(`scheme ${scheme}(t = 65537); input x: cipher; output y = x^4;`);
+    const at = plan.ops.findIndex(({ op }) => op === 'mul');
+    // 2·32769 is 1 modulo 65537, but not what it does to noise.
+    await injectFault(plan, at, (cipher, { evaluator, plain }) => {
+      evaluator.multiplyPlain(cipher, plain(2n), cipher);
+      evaluator.multiplyPlain(cipher, plain(32_769n), cipher);
+    });
+    const { fault } = await evaluateChecked(plan, [instance({ x: 5 })]);
+    const check = asBudgetCheck(fault?.check);
+    expect(check).toMatchObject({ index: at, expected: 25, got: 25 });
+    expect(check.measuredBudget).toBeLessThan(check.predictedBudget);
+    expect(fault?.operands.map(({ index, got }) => [index, got])).toEqual([
+      [0, 5],
+      [0, 5],
+    ]);
+  });
+
+  test('so is a coefficient that ought to be 0, and what it was gathered from', async () => {
+    const plan = planOf(gathering);
+    const product = plan.ops.findIndex(({ op }) => op === 'mul');
+    await injectFault(plan, product, (cipher, { evaluator, plain }) =>
+      evaluator.addPlain(cipher, plain(0n, 0n, 0n, 0n, 0n, 6n), cipher),
+    );
+    const { fault } = await evaluateChecked(plan, [instance(data)]);
+    expect(fault?.check).toMatchObject({ index: product, slot: 5, expected: 0, got: 6 });
+    vi.restoreAllMocks();
+    const gather = plan.ops.findIndex(({ op }) => op === 'gather');
+    await injectFault(plan, gather, (cipher, { evaluator, plain }) =>
+      evaluator.addPlain(cipher, plain(0n, 1n), cipher),
+    );
+    const gathered = (await evaluateChecked(plan, [instance(data)])).fault!;
+    expect(gathered.check).toMatchObject({ index: gather, slot: 1 });
+    expect(gathered.check.got - gathered.check.expected).toBe(1);
+    expect(gathered.operands).toHaveLength(1);
+    expect(gathered.operands[0]!.got).toBe(gathered.check.expected);
+  });
+
+  test('of many instances the one is named, whichever ciphertext it shares', async () => {
+    const plan = planOf(`scheme ${scheme}(t = 65537); input v: cipher[2]; output y = v*v;`);
+    const perBatch = plan.params.polyModulusDegree / plan.slots;
+    expect(plan.batchable).toBe(true);
+    const instances = Array.from({ length: perBatch + 2 }, () => instance({ v: [0, 0] }));
+    instances[perBatch + 1] = instance({ v: [0, 7] });
+    const product = plan.ops.findIndex(({ op }) => op === 'mul');
+    await injectFault(plan, product, (cipher, { evaluator }) => evaluator.negateInplace(cipher));
+    const { fault, checks } = await evaluateChecked(plan, instances);
+    expect(fault?.check).toMatchObject({
+      index: product,
+      instance: perBatch + 1,
+      slot: 1,
+      expected: 49,
+      got: 65_537 - 49,
+    });
+    expect(fault?.operands[0]).toMatchObject({ index: 0, expected: 7, got: 7 });
+    expect(checks.filter(({ index }) => index === product)).toEqual([fault?.check]);
+  });
+});
+
+test('what is wrong has no margin, whatever its budget', () => {
+  const check = { index: 0, level: 0, instance: 0, slot: 0, predictedBudget: 3, measuredBudget: 9 };
+  expect(marginOf({ ...check, expected: 1, got: 1 })).toBe(6);
+  expect(marginOf({ ...check, expected: 1, got: 2 })).toBe(Number.NEGATIVE_INFINITY);
+});

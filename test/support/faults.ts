@@ -1,0 +1,20 @@
+import type { Ciphertext } from 'node-seal/allows';
+import { vi } from 'vitest';
+import { Evaluator } from '../../src/backends/seal/evaluator.ts';
+
+/** In every evaluation from now on the ciphertext of one operation is changed, once it is computed. */
+export function changeAfter(at: number, change: (cipher: Ciphertext) => void): void {
+  const run = Evaluator.prototype.run;
+  vi.spyOn(Evaluator.prototype, 'run').mockImplementation(function (
+    this: Evaluator,
+    uploads,
+    data,
+    options,
+    observe,
+  ) {
+    return run.call(this, uploads, data, options, (index: number, cipher: Ciphertext) => {
+      if (index === at) change(cipher);
+      observe?.(index, cipher);
+    });
+  });
+}
