@@ -180,7 +180,10 @@ describe('refused', () => {
     ['a number is no integer', (p) => p.ops.push({ op: 'const', data: 0.5 })],
     [
       'coefficients do not rotate',
-      (p) => p.ops.push({ op: 'rotate', args: [0], steps: 1, level: p.ops[0].level }),
+      (p) => {
+        p.slots = 2;
+        p.ops.push({ op: 'rotate', args: [0], steps: 1, level: p.ops[0].level });
+      },
     ],
     [
       'it computes with what is gathered',
