@@ -8,6 +8,7 @@ import type { Pass, PassContext } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
 import {
   FACTORED,
+  LAST,
   type OptimizationLevel,
   type PassRecord,
   runPasses,
@@ -165,16 +166,33 @@ class Compiling {
     let current = start;
     for (const stage of ([1, 2] as const).filter((l) => l <= level)) {
       current = this.#after(current, STAGES[stage]);
-      const candidate = this.#candidate(current, 'optimized');
-      // What a stage makes deeper is not taken: no level is deeper than the one below it.
-      const isTaken = isWithin(best, this.#aim)
-        ? !isDeeper(candidate, best) && isWithin(candidate, this.#aim)
-        : isBetter(candidate, best, this.#aim);
-      if (isTaken) best = candidate;
+      best = this.#better(this.#finished(current), best);
     }
     if (level < 3) return { best, stopped: undefined };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     return this.#searched([current, ...(isSmall ? this.#otherStarts(start) : [])], best);
+  }
+
+  /** A stage's circuit as it is, and with constants left to the client where that changes it. */
+  #finished(current: Start): readonly Candidate[] {
+    const last = this.#after(current, LAST);
+    const candidate = this.#candidate(current, 'optimized');
+    const isChanged = last.circuit !== current.circuit;
+    return isChanged ? [candidate, this.#candidate(last, 'optimized')] : [candidate];
+  }
+
+  /** The best that a stage has made, unless it is deeper: no level is deeper than the one below it. */
+  #better(made: readonly Candidate[], below: Candidate): Candidate {
+    let best = below;
+    for (const candidate of made) {
+      const isTaken =
+        best === below && isWithin(below, this.#aim)
+          ? !isDeeper(candidate, below) && isWithin(candidate, this.#aim)
+          : !(isWithin(below, this.#aim) && isDeeper(candidate, below)) &&
+            isBetter(candidate, best, this.#aim);
+      if (isTaken) best = candidate;
+    }
+    return best;
   }
 
   #searched(starts: readonly Start[], below: Candidate) {

@@ -6,6 +6,7 @@ import type { Pass, PassContext } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
 import {
   type AfterEach,
+  LAST,
   type PassRecord,
   RECIPES,
   type Recipe,
@@ -122,7 +123,9 @@ class Searching {
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
       .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
-    return [lowest, ...slower].flatMap((grown) => this.#candidate(grown) ?? []);
+    return [lowest, ...slower]
+      .flatMap((grown) => [grown, this.#grow(grown, LAST, context)])
+      .flatMap((grown) => this.#candidate(grown) ?? []);
   }
 
   #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {

@@ -49,8 +49,8 @@ export type OptimizationLevel = 0 | 1 | 2 | 3;
  */
 export const STAGES: Record<Exclude<OptimizationLevel, 3>, readonly Pass[]> = {
   0: [unroll],
-  1: [merge, fold, constants, postpone, prune],
-  2: [powers, balance, pipeline, fold, constants, postpone, prune],
+  1: [merge, fold, constants, prune],
+  2: [powers, balance, pipeline, fold, constants, prune],
 };
 
 /**
@@ -71,19 +71,7 @@ export interface Recipe {
  */
 const RESTRUCTURE: Recipe = {
   shape: [scan, fold, factor, balance],
-  meet: [
-    duplicate,
-    unify,
-    factor,
-    fold,
-    balance,
-    pipeline,
-    polynomials,
-    fold,
-    constants,
-    postpone,
-    prune,
-  ],
+  meet: [duplicate, unify, factor, fold, balance, pipeline, polynomials, fold, constants, prune],
 };
 
 /**
@@ -96,6 +84,12 @@ export const RECIPES: readonly Recipe[] = [
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
   { ...RESTRUCTURE, shape: [collect, scan, fold, balance] },
 ];
+
+/**
+ * What may follow any of them. It makes a circuit of fewer levels whose values are larger or smaller: which of both
+ * is quicker, parameters tell.
+ */
+export const LAST: readonly Pass[] = [postpone];
 
 /** What the program as written becomes before its constants are moved, where sums still show what they share. */
 export const FACTORED: readonly Pass[] = [merge, factor, fold, powers, balance, fold];
