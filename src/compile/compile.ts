@@ -30,7 +30,7 @@ import {
   type Sizing,
 } from './candidate.ts';
 import type { Ranges } from './form.ts';
-import { type Start, search } from './search.ts';
+import { endingsOf, type Start, search } from './search.ts';
 
 /** How a program is compiled. */
 export interface CompileOptions {
@@ -166,31 +166,25 @@ class Compiling {
     let current = start;
     for (const stage of ([1, 2] as const).filter((l) => l <= level)) {
       current = this.#after(current, STAGES[stage]);
-      best = this.#better(this.#finished(current), best);
+      const endings = endingsOf(current, (from) => this.#after(from, LAST));
+      const made = endings.map((ending) => this.#candidate(ending, 'optimized'));
+      best = this.#better(made, best);
     }
     if (level < 3) return { best, stopped: undefined };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     return this.#searched([current, ...(isSmall ? this.#otherStarts(start) : [])], best);
   }
 
-  /** A stage's circuit as it is, and with constants left to the client where that changes it. */
-  #finished(current: Start): readonly Candidate[] {
-    const last = this.#after(current, LAST);
-    const candidate = this.#candidate(current, 'optimized');
-    const isChanged = last.circuit !== current.circuit;
-    return isChanged ? [candidate, this.#candidate(last, 'optimized')] : [candidate];
-  }
-
   /** The best that a stage has made, unless it is deeper: no level is deeper than the one below it. */
   #better(made: readonly Candidate[], below: Candidate): Candidate {
+    const isHeld = isWithin(below, this.#aim);
     let best = below;
     for (const candidate of made) {
-      const isTaken =
-        best === below && isWithin(below, this.#aim)
-          ? !isDeeper(candidate, below) && isWithin(candidate, this.#aim)
-          : !(isWithin(below, this.#aim) && isDeeper(candidate, below)) &&
-            isBetter(candidate, best, this.#aim);
-      if (isTaken) best = candidate;
+      if (isHeld && isDeeper(candidate, below)) continue;
+      // The first that is allowed is taken, for it is what the stage is for.
+      const isFirst = isHeld && best === below;
+      if (isFirst ? isWithin(candidate, this.#aim) : isBetter(candidate, best, this.#aim))
+        best = candidate;
     }
     return best;
   }

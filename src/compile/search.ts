@@ -47,6 +47,12 @@ export interface Start {
   readonly records: readonly PassRecord[];
 }
 
+/** A circuit as passes have left it, and after the last ones where they change it. */
+export function endingsOf(start: Start, finish: (start: Start) => Start): readonly Start[] {
+  const finished = finish(start);
+  return finished.circuit === start.circuit ? [start] : [start, finished];
+}
+
 /** What a search has found. */
 export interface Found {
   readonly best: Candidate;
@@ -124,7 +130,7 @@ class Searching {
       .filter((goal) => goal < highest || goal === level + 1)
       .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
     return [lowest, ...slower]
-      .flatMap((grown) => [grown, this.#grow(grown, LAST, context)])
+      .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, LAST, context)))
       .flatMap((grown) => this.#candidate(grown) ?? []);
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isClear } from '../plan/clear-ops.ts';
 import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
+import { encodingOf } from '../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import { uniformClears } from './uniform-clears.ts';
 
@@ -221,7 +222,7 @@ export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
   const ring = costRing(plan.params);
   const forms = cipherForms(plan);
   const encodings = new Encodings(plan, forms);
-  return Float64Array.from(plan.ops, (op, at) => {
+  return Float64Array.from(plan.ops, (op) => {
     if (isClear(op) || op.op === 'upload') return 0;
     const [a, b = a] = op.args;
     const kind = op.op === 'mul' && a === b ? 'square' : op.op;
@@ -229,7 +230,7 @@ export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
       from: forms.levels[a]!,
       level: op.level,
       polynomials: Math.max(forms.sizes[a]!, forms.sizes[b]!),
-      encodes: encodings.due(op, at),
+      encodes: encodings.due(op),
     });
   });
 }
@@ -246,8 +247,8 @@ export class Encodings {
     this.#uniform = uniformClears(plan);
   }
 
-  due(op: CkksCipherOp, at: number): EncodingKind | undefined {
-    const plain = this.plainOf(op, at);
+  due(op: CkksCipherOp): EncodingKind | undefined {
+    const plain = this.plainOf(op);
     if (plain === undefined || this.#made.has(plain.key)) return undefined;
     this.#made.add(plain.key);
     if (!plain.uniform) return 'vector';
@@ -257,23 +258,15 @@ export class Encodings {
   }
 
   /** The plaintext an operation multiplies with or adds. */
-  plainOf(op: CkksCipherOp, at: number): Encoding | undefined {
-    const { degrees, levels } = this.#forms;
-    if (op.op === 'lower' || op.op === 'adjust') {
-      const level = op.op === 'lower' ? op.level + 1 : op.level;
-      return { key: `1:${levels[op.args[0]]}>${level}`, level, uniform: true };
-    }
-    if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return undefined;
-    const [cipher, value] = op.args;
-    const { level } = op;
-    const isScaled = op.op === 'mulPlain' && op.scale === 'level';
-    const degree = op.op === 'mulPlain' ? 0 : degrees[at]!;
-    const key = isScaled ? `${value}:${levels[cipher]}>${level}` : `${value}@${level}^${degree}`;
-    return { key, level, uniform: this.#uniform[value] === 1 };
+  plainOf(op: CkksCipherOp): PlannedEncoding | undefined {
+    const encoding = encodingOf(op, this.#forms);
+    if (encoding === undefined) return undefined;
+    const { key, level, value } = encoding;
+    return { key, level, uniform: value === undefined || this.#uniform[value] === 1 };
   }
 }
 
-interface Encoding {
+interface PlannedEncoding {
   /** The same for the same value, level and scale. */
   readonly key: string;
   readonly level: number;

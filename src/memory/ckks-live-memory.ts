@@ -36,8 +36,8 @@ class LiveMemory {
     this.#forms = cipherForms(plan);
     this.#last = lastUses(plan);
     this.#encodings = new Encodings(plan, this.#forms);
-    plan.ops.forEach((op, at) => {
-      const key = isClear(op) ? undefined : this.#encodings.plainOf(op, at)?.key;
+    plan.ops.forEach((op) => {
+      const key = isClear(op) ? undefined : this.#encodings.plainOf(op)?.key;
       if (key !== undefined) this.#encodingUses.set(key, (this.#encodingUses.get(key) ?? 0) + 1);
     });
   }
@@ -79,7 +79,7 @@ class LiveMemory {
   }
 
   #compute(op: ComputedOp, at: number): void {
-    const plain = this.#encode(op, at);
+    const plain = this.#encode(op);
     const taken = op.args.find((arg) => this.#rooms.has(arg) && this.#last[arg] === at);
     let room = taken === undefined ? 0 : this.#rooms.get(taken)!;
     if (taken !== undefined) this.#rooms.delete(taken);
@@ -130,8 +130,8 @@ class LiveMemory {
   }
 
   /** Takes what an operation has to encode; a vector is encoded at the top level first. */
-  #encode(op: ComputedOp, at: number): Encoded | undefined {
-    const encoding = this.#encodings.plainOf(op, at);
+  #encode(op: ComputedOp): Encoded | undefined {
+    const encoding = this.#encodings.plainOf(op);
     if (encoding === undefined) return undefined;
     const { key, uniform, level } = encoding;
     const left = this.#encodingUses.get(key)! - 1;

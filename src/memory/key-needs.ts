@@ -27,7 +27,7 @@ export function keyUses(ops: readonly PlanOp[]): KeyUses {
 }
 
 /** Keys that evaluating a plan takes, and no others: relinearization first, then steps ascending. */
-export function keyNeeds(plan: Pick<Plan, 'ops'>): KeyNeeds {
+export function keyNeeds(plan: { readonly ops: readonly PlanOp[] }): KeyNeeds {
   const needs = new Map<KeyName, number>();
   const rank = (name: KeyName): number => (name === 'relinearization' ? 0 : name);
   for (const [name, places] of [...keyUses(plan.ops)].sort(([a], [b]) => rank(a) - rank(b))) {
@@ -39,7 +39,7 @@ export function keyNeeds(plan: Pick<Plan, 'ops'>): KeyNeeds {
   return needs;
 }
 
-function levelOf({ ops }: Pick<Plan, 'ops'>, at: number): number {
+function levelOf({ ops }: { readonly ops: readonly PlanOp[] }, at: number): number {
   const op = ops[at]!;
   return 'level' in op ? op.level : 0;
 }

@@ -2,7 +2,7 @@ import type { Origin } from '../ir/graph.ts';
 import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
-import { findSums, type Sums, type Term } from './sums.ts';
+import { findSums, readersOf, type Sums, type Term } from './sums.ts';
 
 /**
  * Applies linear operations once to a sum instead of once to each of its terms: Σ rot(vᵢ, s) = rot(Σ vᵢ, s), and the
@@ -53,7 +53,11 @@ class Merging {
     this.#circuit = circuit;
     this.#windows = findWindows(circuit);
     this.#sums = findSums(circuit, true, (value) => this.#windows.has(value));
-    this.#readers = readersOf(circuit, this.#sums, this.#windows);
+    // The rotation of a window sum is part of it.
+    const windowOf = new Map(
+      [...this.#windows].map(([addition, rotation]) => [rotation, addition]),
+    );
+    this.#readers = readersOf(circuit, this.#sums, (at) => windowOf.get(at) ?? at);
   }
 
   run(): PackedCircuit {
@@ -220,24 +224,4 @@ function findWindows({ ops, outputs }: PackedCircuit): ReadonlyMap<number, numbe
     else if (rotates(a, b)) windows.set(at, a);
   });
   return windows;
-}
-
-/** Nobody in the circuit. */
-const CLIENT = -1;
-
-/** Who reads each value: sums by their roots, window sums by their additions, the client. */
-function readersOf(
-  { ops, outputs }: PackedCircuit,
-  sums: Sums,
-  windows: ReadonlyMap<number, number>,
-): readonly ReadonlySet<number>[] {
-  const windowOf = new Map([...windows].map(([addition, rotation]) => [rotation, addition]));
-  const readers = ops.map(() => new Set<number>());
-  ops.forEach((op, at) => {
-    const root = sums.roots[at] as number;
-    const reader = root >= 0 ? root : (windowOf.get(at) ?? at);
-    for (const value of operands(op)) readers[value]?.add(reader);
-  });
-  for (const { value } of outputs) readers[value]?.add(CLIENT);
-  return readers;
 }

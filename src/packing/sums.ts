@@ -85,6 +85,29 @@ function soleReaders({ ops, outputs }: PackedCircuit): Int32Array {
   return readers.map((reader, value) => (reads[value] === 1 ? reader : -1));
 }
 
+/** A reader that is no operation: an output is read by the client. */
+export const CLIENT = -1;
+
+/**
+ * Who reads each value: sums by their roots, other operations by themselves, the client.
+ *
+ * @param readerOf what an operation that is part of no sum reads for, if not for itself
+ */
+export function readersOf(
+  { ops, outputs }: PackedCircuit,
+  { roots }: Sums,
+  readerOf: (at: number) => number = (at) => at,
+): readonly ReadonlySet<number>[] {
+  const readers = ops.map(() => new Set<number>());
+  ops.forEach((op, at) => {
+    const root = roots[at] as number;
+    const reader = root >= 0 ? root : readerOf(at);
+    for (const value of operands(op)) readers[value]?.add(reader);
+  });
+  for (const { value } of outputs) readers[value]?.add(CLIENT);
+  return readers;
+}
+
 /** Whether a term is in clear. */
 export function isClearTerm({ ops }: PackedCircuit, { value }: Term): boolean {
   return isClear(ops[value] as PackedOp);

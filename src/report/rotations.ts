@@ -1,3 +1,4 @@
+import { keyNeeds, keyUses } from '../memory/key-needs.ts';
 import type { PlanOp } from '../plan/plan.ts';
 
 /** A rotation that a plan does; each needs a key that reaches its highest level. */
@@ -10,14 +11,10 @@ export interface RotationUse {
 
 /** The rotations of a plan by ascending steps. */
 export function rotationsOf(ops: readonly PlanOp[]): readonly RotationUse[] {
-  const uses = new Map<number, RotationUse>();
-  for (const op of ops) {
-    if (op.op !== 'rotate') continue;
-    const { steps, level } = op;
-    const { count, highestLevel } = uses.get(steps) ?? { count: 0, highestLevel: 0 };
-    uses.set(steps, { steps, count: count + 1, highestLevel: Math.max(highestLevel, level) });
-  }
-  return [...uses.values()].sort((a, b) => a.steps - b.steps);
+  const uses = keyUses(ops);
+  return [...keyNeeds({ ops })].flatMap(([steps, highestLevel]) =>
+    steps === 'relinearization' ? [] : [{ steps, count: uses.get(steps)!.length, highestLevel }],
+  );
 }
 
 /** `1, 2 (3 times), 4; up to level 5`. */

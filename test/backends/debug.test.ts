@@ -73,14 +73,14 @@ test.each([0, 1, 3, 4, 6, 8])(
 
 test('a constant that differs from the one in clear is found where it is used', async () => {
   const plan = planOf(quartic());
-  const withValue = Plaintexts.prototype.withValue;
-  vi.spyOn(Plaintexts.prototype, 'withValue').mockImplementation(function (
+  const encoded = Plaintexts.prototype.with;
+  vi.spyOn(Plaintexts.prototype, 'with').mockImplementation(function (
     this: Plaintexts,
-    index,
+    encoding,
     value,
-    ...how
+    use,
   ) {
-    return withValue.call(this, index, (value as number) + 0.001, ...how);
+    encoded.call(this, encoding, (value as number) + 0.001, use);
   });
   const { fault } = await evaluateChecked(plan, [instance({ x: 1 })]);
   expect(fault?.check).toMatchObject({ index: 8, expected: 3 });

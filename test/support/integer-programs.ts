@@ -1,17 +1,11 @@
 import fc from 'fast-check';
+import { type Names, type Pick, statements } from './programs.ts';
 
 /** A random program on integers, with its scheme and data that wrap around. */
 export interface IntegerProgram {
   readonly text: string;
   readonly inputs: ReadonlyMap<string, Float64Array>;
 }
-
-interface Names {
-  readonly scalars: readonly string[];
-  readonly vectors: readonly string[];
-}
-
-type Pick = (limit: number) => number;
 
 /** Plaintext moduli: tiny ones, composite ones, primes with slots in some rings, in all, and of 40 bits. */
 export const MODULI = [2, 3, 257, 1000, 40_961, 65_537, 786_433, 1_099_511_480_321] as const;
@@ -47,7 +41,7 @@ export function integerProgram(
 }
 
 function programText(n: number, seeds: readonly number[]): string {
-  const lines = [
+  const inputs = [
     'input x: cipher;',
     'input y: cipher;',
     'input p: plain;',
@@ -55,25 +49,8 @@ function programText(n: number, seeds: readonly number[]): string {
     `input v: cipher[${n}];`,
     `input q: plain[${n}];`,
   ];
-  let names: Names = { scalars: ['x', 'y', 'p'], vectors: ['u', 'v', 'q'] };
-  seeds.forEach((seed, i) => {
-    let state = seed;
-    const pick: Pick = (limit) => {
-      const chosen = state % limit;
-      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-      return chosen;
-    };
-    const isScalar = pick(2) === 0;
-    const name = `${isScalar ? 's' : 'w'}${i}`;
-    lines.push(
-      isScalar ? scalarStatement(name, n, names, pick) : vectorStatement(name, n, names, pick),
-    );
-    names = isScalar
-      ? { ...names, scalars: [...names.scalars, name] }
-      : { ...names, vectors: [...names.vectors, name] };
-  });
-  lines.push(`output a = ${names.scalars.at(-1)};`, `output b = ${names.vectors.at(-1)};`);
-  return lines.join('\n');
+  const names = { scalars: ['x', 'y', 'p'], vectors: ['u', 'v', 'q'] };
+  return [...inputs, ...statements(n, seeds, names, scalarStatement, vectorStatement)].join('\n');
 }
 
 function scalarStatement(name: string, n: number, names: Names, pick: Pick): string {

@@ -5,12 +5,17 @@ export interface RandomProgram {
   readonly text: string;
 }
 
-interface Names {
+/** Names that are declared so far, and literals that do for them. */
+export interface Names {
   readonly scalars: readonly string[];
   readonly vectors: readonly string[];
 }
 
-type Pick = (limit: number) => number;
+/** A number below a limit, the next of a sequence. */
+export type Pick = (limit: number) => number;
+
+/** Writes a statement that declares a name, from vectors of `n` elements and what is declared before. */
+export type Statement = (name: string, n: number, names: Names, pick: Pick) => string;
 
 /** Programs of 2 to `size` statements; values stay small enough for float64 comparisons. */
 export function randomProgram(size = 14): fc.Arbitrary<RandomProgram> {
@@ -23,7 +28,7 @@ export function randomProgram(size = 14): fc.Arbitrary<RandomProgram> {
 }
 
 function programText(n: number, seeds: readonly number[]): string {
-  const lines = [
+  const inputs = [
     'input x: cipher within [-1, 1];',
     'input y: cipher within [-1, 1];',
     'input p: plain within [0.5, 1];',
@@ -31,8 +36,20 @@ function programText(n: number, seeds: readonly number[]): string {
     `input v: cipher[${n}] within [-1, 1];`,
     `input q: plain[${n}] within [0.5, 1];`,
   ];
-  let names: Names = { scalars: ['x', 'y', 'p', '0.5', '3'], vectors: ['u', 'v', 'q'] };
-  seeds.forEach((seed, i) => {
+  const names = { scalars: ['x', 'y', 'p', '0.5', '3'], vectors: ['u', 'v', 'q'] };
+  return [...inputs, ...statements(n, seeds, names, scalarStatement, vectorStatement)].join('\n');
+}
+
+/** A statement for each seed, a scalar or a vector, and the last of both as outputs. */
+export function statements(
+  n: number,
+  seeds: readonly number[],
+  given: Names,
+  scalar: Statement,
+  vector: Statement,
+): readonly string[] {
+  let names = given;
+  const lines = seeds.map((seed, i) => {
     let state = seed;
     const pick: Pick = (limit) => {
       const chosen = state % limit;
@@ -41,15 +58,13 @@ function programText(n: number, seeds: readonly number[]): string {
     };
     const isScalar = pick(2) === 0;
     const name = `${isScalar ? 's' : 'w'}${i}`;
-    lines.push(
-      isScalar ? scalarStatement(name, n, names, pick) : vectorStatement(name, n, names, pick),
-    );
+    const line = (isScalar ? scalar : vector)(name, n, names, pick);
     names = isScalar
       ? { ...names, scalars: [...names.scalars, name] }
       : { ...names, vectors: [...names.vectors, name] };
+    return line;
   });
-  lines.push(`output a = ${names.scalars.at(-1)};`, `output b = ${names.vectors.at(-1)};`);
-  return lines.join('\n');
+  return [...lines, `output a = ${names.scalars.at(-1)};`, `output b = ${names.vectors.at(-1)};`];
 }
 
 function scalarStatement(name: string, n: number, names: Names, pick: Pick): string {

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { evaluateInClear } from '../../src/report/evaluate.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
+import { exampleCircuits } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';
 
 /** Bits of precision at which promises are held against measurements. */
@@ -14,15 +14,9 @@ export const PRECISIONS = [20, 30, 40] as const;
 const BATCH = 64;
 const RUNS = 2;
 
-/** The texts of all example circuits on real numbers, by name. */
-export function exampleCircuits(): ReadonlyMap<string, string> {
-  const root = new URL('../../circuits/', import.meta.url);
-  const files = readdirSync(root, { recursive: true }).map((file) =>
-    String(file).replaceAll('\\', '/'),
-  );
-  const circuits = files.filter((file) => file.endsWith('.circ')).sort();
-  const texts = circuits.map((file) => [file, readFileSync(new URL(file, root), 'utf8')] as const);
-  return new Map(texts.filter(([, text]) => !isOnIntegers(text)));
+/** The example circuits on real numbers. */
+export function realExamples(): readonly (readonly [file: string, text: string])[] {
+  return exampleCircuits().filter(([, text]) => !isOnIntegers(text));
 }
 
 /** What was promised of a plan's outputs and what was measured, of the output nearest to its promise. */

@@ -2,12 +2,13 @@ import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-sea
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
+import { encodingOf } from '../../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
 import { SealError } from './runtime.ts';
-import type { PlainOp, ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
+import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { UniformEncoder } from './uniform.ts';
 
 /** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
@@ -47,37 +48,23 @@ export class CkksEvaluator implements SchemeEvaluator {
   start(): SchemeRun {
     const plaintexts = new Plaintexts(this.#context, this.#uniform, this.#ops, this.#forms);
     return {
-      withPlain: (op, value, use) => this.#withPlain(plaintexts, op, value, use),
+      withPlain: (op, value, use) => plaintexts.with(encodingOf(op, this.#forms)!, value, use),
       apply: (op, at, [a], clears, to) => this.#apply({ plaintexts, clears }, op, at, a!, to),
       delete: () => plaintexts.delete(),
     };
   }
 
-  #withPlain(
-    plaintexts: Plaintexts,
-    op: PlainOp,
-    value: ClearValue,
-    use: (plain: Plaintext) => void,
-  ): void {
-    const [cipher, plain] = op.args;
-    const degree = op.op === 'mulPlain' ? 0 : this.#forms.degrees[cipher]!;
-    plaintexts.withValue(plain, value, op.level, degree, use);
-  }
-
   #apply(run: Run, op: SchemeOp, at: number, a: Ciphertext, to: Ciphertext): void {
-    const from = this.#forms.levels[op.args[0]!]!;
     switch (op.op) {
       case 'mulPlain':
-        this.#multiply(run, a, op, from, to);
+      case 'adjust':
+        this.#multiply(run, a, op, to);
         break;
       case 'rescale':
         this.#rescale(a, op.level, to);
         break;
-      case 'adjust':
-        this.#adjust(run, a, from, op.level, to);
-        break;
       case 'lower':
-        this.#adjust(run, a, from, op.level + 1, to);
+        this.#multiply(run, a, op, to);
         this.#rescale(to, op.level, to);
         break;
       case 'rotate': {
@@ -103,24 +90,16 @@ export class CkksEvaluator implements SchemeEvaluator {
     to.setScale(scale);
   }
 
-  #multiply(
-    { plaintexts, clears }: Run,
-    a: Ciphertext,
-    { args: [, plain], level }: ScaledOp,
-    from: number,
-    to: Ciphertext,
-  ): void {
-    const source = this.#switchDown(a, from, level, to);
-    plaintexts.withFactor(plain, clears.get(plain)!, from, level, (factor) =>
+  /**
+   * Multiplies by a clear value or 1 so that the scale is that of a product: see "Approximate Homomorphic
+   * Encryption with Reduced Approximation Error" (Kim et al.).
+   */
+  #multiply({ plaintexts, clears }: Run, a: Ciphertext, op: FactorOp, to: Ciphertext): void {
+    const encoding = encodingOf(op, this.#forms)!;
+    const { level, value } = encoding;
+    const source = this.#switchDown(a, this.#forms.levels[op.args[0]]!, level, to);
+    plaintexts.with(encoding, value === undefined ? 1 : clears.get(value)!, (factor) =>
       this.#multiplyExactly(source, factor, level, to),
-    );
-  }
-
-  /** See "Approximate Homomorphic Encryption with Reduced Approximation Error" (Kim et al.). */
-  #adjust({ plaintexts }: Run, a: Ciphertext, from: number, level: number, to: Ciphertext): void {
-    const source = this.#switchDown(a, from, level, to);
-    plaintexts.withFactor(undefined, 1, from, level, (one) =>
-      this.#multiplyExactly(source, one, level, to),
     );
   }
 
@@ -137,6 +116,8 @@ export class CkksEvaluator implements SchemeEvaluator {
     this.#setScale(to, this.#context.params.scales[level]! ** 2);
   }
 }
+
+type FactorOp = ScaledOp | Extract<SchemeOp, { op: 'adjust' | 'lower' }>;
 
 /** What a run has at hand. */
 interface Run {

@@ -23,8 +23,6 @@ export interface CkksContext extends SchemeContext {
    * @throws SealError if they are too large for it
    */
   encodeAt(slots: Float64Array, scale: number, level: number, plain: Plaintext): void;
-  /** Primes of each level from 1 on as numbers, at index level; index 0 is not used. */
-  readonly levelPrimes: readonly number[];
 }
 
 /**
@@ -58,10 +56,9 @@ function demandSecurity(params: Plan['params']): void {
 
 function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext {
   const { context, parmsIds } = buildSealContext(seal, 'ckks', params, scope);
-  const { basePrimes } = params;
-  const primes = params.coeffModulus.slice(0, -1);
-  const topLevel = primes.length - basePrimes;
+  const topLevel = params.coeffModulus.length - 1 - params.basePrimes;
   const encoder = scope.own(new seal.CKKSEncoder(context));
+  const evaluator = scope.own(new seal.Evaluator(context));
   return {
     scheme: 'ckks',
     seal,
@@ -71,14 +68,16 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
     slotCount: encoder.slotCount(),
     topLevel,
     parmsIds,
-    levelPrimes: [0, ...primes.slice(basePrimes).map(Number)],
     encode(slots, level, plain) {
       this.encodeAt(slots, params.scales[level]!, level, plain);
     },
     encodeAt(slots, scale, level, plain) {
       demandFinite(slots, scale);
       encoder.encode(slots, scale, plain);
-      if (level < topLevel) cutDown(seal, context, plain, parmsIds[level]!);
+      if (level === topLevel) return;
+      // The encoder works at the top level only; lower ones are what is left without some primes, and take less room.
+      evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
+      plain.shrinkToFit();
     },
     decode: (plain) => encoder.decodeFloat64(plain) as Float64Array,
     delete: () => scope.delete(),
@@ -90,15 +89,6 @@ function demandFinite(slots: Float64Array, scale: number): void {
   for (const x of slots) {
     if (!(Math.abs(x) * scale < 2 ** 1000)) throw new SealError(`${x} is too large to be encoded`);
   }
-}
-
-/** The encoder works at the top level only; lower ones are what is left without some primes, and take less room. */
-function cutDown(seal: Seal, context: SEALContext, plain: Plaintext, parmsId: ParmsIdType): void {
-  scoped((scope) => {
-    const evaluator = scope.own(new seal.Evaluator(context));
-    evaluator.plainModSwitchToInplace(plain, parmsId);
-  });
-  plain.shrinkToFit();
 }
 
 /**

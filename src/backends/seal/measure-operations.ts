@@ -218,9 +218,7 @@ class Bench implements Deletable {
   }
 
   #encodeVector(level: number, to: Plaintext): void {
-    const { encoder, params, slotCount, parmsIds, topLevel } = this.#context;
-    encoder.encode(wave(slotCount), params.scales[level]!, to);
-    if (level < topLevel) this.#seal.plainModSwitchToInplace(to, parmsIds[level]!);
+    this.#context.encode(wave(this.#context.slotCount), level, to);
   }
 
   #encodeUniform(level: number, to: Plaintext): void {

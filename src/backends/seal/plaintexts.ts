@@ -1,19 +1,13 @@
 import type { Plaintext } from 'node-seal/allows';
 import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
-import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { PlanOp } from '../../plan/plan.ts';
+import { type ClearValue, isClear } from '../../plan/clear-ops.ts';
+import type { CkksOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
+import { type Encoding, encodingOf, encodingScale } from '../../schemes/ckks/encodings.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { Deletable } from './scope.ts';
 import type { UniformEncoder } from './uniform.ts';
-
-/** How a clear value meets a ciphertext: value, level and scale. */
-interface Encoding {
-  readonly key: string;
-  readonly level: number;
-  readonly scale: number;
-}
 
 /**
  * Encodes clear values for operations of a plan. An encoding that is used again is kept until its last
@@ -33,7 +27,7 @@ export class Plaintexts implements Deletable {
   constructor(
     context: CkksContext,
     uniform: UniformEncoder,
-    ops: readonly PlanOp[],
+    ops: readonly CkksOp[],
     forms: CipherForms,
   ) {
     this.#context = context;
@@ -41,40 +35,13 @@ export class Plaintexts implements Deletable {
     this.#usesLeft = countUses(ops, forms);
   }
 
-  /** Lets `use` have clear value `index` encoded for level and scale canonical^`degree`. */
-  withValue(
-    index: number,
-    value: ClearValue,
-    level: number,
-    degree: number,
-    use: (plain: Plaintext) => void,
-  ): void {
-    const scale = this.#context.params.scales[level]! ** degree;
-    this.#with({ key: valueKey(index, level, degree), level, scale }, value, use);
-  }
-
-  /**
-   * Lets `use` have clear value `index` as a factor at `level` of a ciphertext that was switched down from level
-   * `from`: the product has the scale canonical². Without an index, the number 1.
-   */
-  withFactor(
-    index: number | undefined,
-    value: ClearValue,
-    from: number,
-    level: number,
-    use: (plain: Plaintext) => void,
-  ): void {
-    const { scales } = this.#context.params;
-    const scale = scales[level]! ** 2 / scales[from]!;
-    this.#with({ key: factorKey(index, from, level), level, scale }, value, use);
-  }
-
   delete(): void {
     for (const plain of this.#kept.values()) plain.delete();
     this.#kept.clear();
   }
 
-  #with(encoding: Encoding, value: ClearValue, use: (plain: Plaintext) => void): void {
+  /** Lets `use` have a clear value, encoded. */
+  with(encoding: Encoding, value: ClearValue, use: (plain: Plaintext) => void): void {
     const { key } = encoding;
     const left = this.#usesLeft.get(key)! - 1;
     this.#usesLeft.set(key, left);
@@ -100,7 +67,9 @@ export class Plaintexts implements Deletable {
     plain.delete();
   }
 
-  #encode({ level, scale }: Encoding, value: ClearValue): Plaintext {
+  #encode(encoding: Encoding, value: ClearValue): Plaintext {
+    const { level } = encoding;
+    const scale = encodingScale(encoding, this.#context.params.scales);
     const plain = new this.#context.seal.Plaintext();
     try {
       const uniform = uniformValue(value);
@@ -131,30 +100,11 @@ function uniformValue(value: ClearValue): number | undefined {
   return first;
 }
 
-function valueKey(index: number, level: number, degree: number): string {
-  return `${index}@${level}^${degree}`;
-}
-
-function factorKey(index: number | undefined, from: number, level: number): string {
-  return `${index ?? 'unit'}:${from}>${level}`;
-}
-
-function countUses(ops: readonly PlanOp[], { degrees, levels }: CipherForms): Map<string, number> {
+function countUses(ops: readonly CkksOp[], forms: CipherForms): Map<string, number> {
   const uses = new Map<string, number>();
-  const count = (key: string): void => {
-    uses.set(key, (uses.get(key) ?? 0) + 1);
-  };
   for (const op of ops) {
-    if (op.op === 'addPlain' || op.op === 'subPlain') {
-      count(valueKey(op.args[1], op.level, degrees[op.args[0]]!));
-    } else if (op.op === 'mulPlain') {
-      const [cipher, plain] = op.args;
-      const isScaled = op.scale === 'level';
-      count(isScaled ? factorKey(plain, levels[cipher]!, op.level) : valueKey(plain, op.level, 0));
-    } else if (op.op === 'adjust' || op.op === 'lower') {
-      const level = op.op === 'lower' ? op.level + 1 : op.level;
-      count(factorKey(undefined, levels[op.args[0]]!, level));
-    }
+    const key = isClear(op) ? undefined : encodingOf(op, forms)?.key;
+    if (key !== undefined) uses.set(key, (uses.get(key) ?? 0) + 1);
   }
   return uses;
 }

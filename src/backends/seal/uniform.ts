@@ -69,15 +69,11 @@ const headBytes = 88;
 
 /** The head of a plaintext saved by SEAL, or null if it is not laid out as expected. */
 function savedHead(context: CkksContext, level: number): Uint8Array | null {
-  const { seal, encoder, params, parmsIds, topLevel } = context;
+  const { seal, params } = context;
   return scoped((scope) => {
     const plain = scope.own(new seal.Plaintext());
     const scale = params.scales[level]!;
-    encoder.encode(Float64Array.of(1), scale, plain);
-    if (level < topLevel) {
-      const evaluator = scope.own(new seal.Evaluator(context.context));
-      evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
-    }
+    context.encode(Float64Array.of(1), level, plain);
     const saved = plain.saveToArray(seal.ComprModeType.none) as Uint8Array;
     const coefficientBytes = 8 * params.polyModulusDegree * (params.basePrimes + level);
     if (saved.length !== headBytes + coefficientBytes) return null;

@@ -1,6 +1,6 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
-import { findSums, isClearTerm, type Sums } from '../../packing/sums.ts';
+import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packing/sums.ts';
 import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
 
@@ -70,9 +70,6 @@ function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): Int
   }
   return levels;
 }
-
-/** Nobody: an output is read by the client. */
-const CLIENT = -1;
 
 class Deferring {
   readonly #circuit: PackedCircuit;
@@ -186,14 +183,4 @@ class Deferring {
         waiting.has(reader),
     );
   }
-}
-
-function readersOf({ ops, outputs }: PackedCircuit, sums: Sums): readonly ReadonlySet<number>[] {
-  const readers = ops.map(() => new Set<number>());
-  ops.forEach((op, at) => {
-    const root = sums.roots[at] as number;
-    for (const value of operands(op)) readers[value]?.add(root < 0 ? at : root);
-  });
-  for (const { value } of outputs) readers[value]?.add(CLIENT);
-  return readers;
 }
