@@ -47,7 +47,8 @@ export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
 export type { Circuit } from './ir/graph.ts';
 export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
-export { MemoryError, type MemoryPlan, planMemory } from './memory/memory-budget.ts';
+export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
+export { MemoryError } from './memory/memory-error.ts';
 export {
   type OptimizationLevel,
   PASSES,

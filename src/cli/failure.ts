@@ -1,5 +1,5 @@
 import { FileError } from '../data/file-error.ts';
-import { largestHeapBytes, MemoryError } from '../memory/memory-budget.ts';
+import { largestHeapBytes, MemoryError } from '../memory/memory-error.ts';
 import { DataError } from '../plan/clear-ops.ts';
 import { showBytes } from '../report/format.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';

@@ -3,15 +3,13 @@ import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
 import { type MemoryPrediction, predictMemory, roomLeft } from './memory.ts';
+import { largestHeapBytes, MemoryError } from './memory-error.ts';
 
 /**
  * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are
  * good to a quarter, so it stays below 2 GB.
  */
 export const defaultHeapBytes = 1.5 * 2 ** 30;
-
-/** WebAssembly addresses 4 GiB; what a prediction may be off by is left. */
-export const largestHeapBytes = 3.25 * 2 ** 30;
 
 /** How keys are kept in memory, and what the evaluation takes then. */
 export interface MemoryPlan {
@@ -44,20 +42,6 @@ export function planMemory(
   if (!least.fits) return least;
   const room = least.prediction.loadedKeys + roomLeft(least.prediction, heap);
   return planned(keyCapacities(plan.params, levels, keyUses(plan.ops), room)!);
-}
-
-/** There is too little memory for an evaluation, even with one key of each level at a time. */
-export class MemoryError extends Error {
-  override readonly name = 'MemoryError';
-  /** What it would take at least. */
-  readonly least: MemoryPrediction;
-  readonly jobs: number;
-
-  constructor(least: MemoryPrediction, jobs: number) {
-    super(`the evaluation takes ${jobs * least.heap} bytes of memory at least`);
-    this.least = least;
-    this.jobs = jobs;
-  }
 }
 
 /**

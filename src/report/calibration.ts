@@ -1,7 +1,8 @@
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/cost.ts';
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
-import { colorsOf, showCount, showTime, table } from './format.ts';
+import { colorsOf, showCount, showTime } from './format.ts';
+import { table } from './table.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */
 const shown: readonly (readonly [label: string, term: CostTerm, polynomials: number])[] = [

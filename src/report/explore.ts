@@ -1,7 +1,8 @@
 import { type Candidate, operationsOf } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
-import { colorsOf, showBytes, showTime, table } from './format.ts';
+import { colorsOf, showBytes, showTime } from './format.ts';
 import { type ParamsSummary, summarizeParams } from './report.ts';
+import { table } from './table.ts';
 
 /** A circuit that no other one beats in everything. */
 export interface Point {

@@ -1,5 +1,4 @@
-/** Numbers and tables for people. */
-import Table from 'cli-table3';
+/** Numbers and texts for people. */
 import pc from 'picocolors';
 
 /** Functions that color text, or leave it as it is. */
@@ -44,49 +43,6 @@ export function bar(share: number, width: number): string {
   const tip = rest === 0 ? '' : String.fromCodePoint(0x2590 - rest);
   const full = '█'.repeat(Math.floor(eighths / 8));
   return full + tip || (share > 0 ? '▏' : '');
-}
-
-/** A cell of a table. */
-export type Cell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
-
-/** How a table looks. */
-export interface TableOptions {
-  readonly head?: readonly string[];
-  readonly color: boolean;
-  readonly align?: readonly ('left' | 'right')[];
-}
-
-/** A table without a frame, columns two blanks apart. */
-export function table(rows: readonly (readonly Cell[])[], options: TableOptions): string {
-  const { head = [], color, align = [] } = options;
-  const made = new Table({
-    head: head.map((cell) => colorsOf(color).dim(cell)),
-    colAligns: [...align],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
-    chars: {
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '',
-    },
-  });
-  made.push(...rows.map((row) => [...row]));
-  return made
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
 }
 
 /** A text in lines of at most `width` characters, indented; longer words stay whole. */

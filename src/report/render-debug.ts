@@ -12,7 +12,8 @@ import {
   type OperationPlace,
 } from './debug.ts';
 import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
-import { colorsOf, showCount, table } from './format.ts';
+import { colorsOf, showCount } from './format.ts';
+import { table } from './table.ts';
 
 /** Operations nearest to their limits that are listed; JSON has them all. */
 const mostNearest = 12;

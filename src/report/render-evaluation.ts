@@ -3,16 +3,9 @@ import { type Slot, showElement } from '../data/values.ts';
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Deviation, type Outputs, totalTime } from './evaluate.ts';
-import {
-  type Colors,
-  colorsOf,
-  showBytes,
-  showCount,
-  showNumber,
-  showTime,
-  table,
-} from './format.ts';
+import { type Colors, colorsOf, showBytes, showCount, showNumber, showTime } from './format.ts';
 import { leastBudget, noiseBudgets, predictedError } from './report.ts';
+import { table } from './table.ts';
 import type { VectorsSummary } from './vectors.ts';
 
 /** One evaluated form of a circuit. */

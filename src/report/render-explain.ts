@@ -1,7 +1,8 @@
 import type { PassFacts, PassRecord } from '../passes/stages.ts';
 import type { ExplainedForm, ExplainedStep, ExplanationJson, Hold, PathPlace } from './explain.ts';
-import { type Colors, colorsOf, cut, showCount, table, wrap } from './format.ts';
+import { type Colors, colorsOf, cut, showCount, wrap } from './format.ts';
 import type { IterationRange } from './path-rows.ts';
+import { table } from './table.ts';
 
 /** Columns of a terminal. */
 const width = 80;

@@ -10,10 +10,10 @@ import {
   showCount,
   showNumber,
   showTime,
-  table,
 } from './format.ts';
 import { type Findings, leastBudget, noiseBudgets, predictedError } from './report.ts';
 import { rotationsOf, showRotations } from './rotations.ts';
+import { table } from './table.ts';
 import { renderRanges, valueRanges } from './value-ranges.ts';
 
 /** Cells of the longest bar. */

@@ -2,7 +2,8 @@ import type { Candidate } from '../compile/candidate.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
-import { showNumber, table } from './format.ts';
+import { showNumber } from './format.ts';
+import { table } from './table.ts';
 
 /** A ciphertext's range and the room it has, and where in the text it comes from. */
 export interface ValueRange extends Headroom {

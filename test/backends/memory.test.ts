@@ -5,7 +5,8 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { withFewerKeys } from '../../src/memory/fewer-keys.ts';
 import { keyNeeds } from '../../src/memory/key-needs.ts';
-import { defaultHeapBytes, MemoryError, planMemory } from '../../src/memory/memory-budget.ts';
+import { defaultHeapBytes, planMemory } from '../../src/memory/memory-budget.ts';
+import { MemoryError } from '../../src/memory/memory-error.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
 
