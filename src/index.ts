@@ -57,6 +57,7 @@ export {
 } from './passes/stages.ts';
 export { readPlan } from './plan/file.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
+export { type WholeOutput, wholeOutputs } from './plan/outputs.ts';
 export type {
   CkksParams,
   CkksPlan,

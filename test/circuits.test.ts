@@ -8,6 +8,7 @@ import { completePlan } from '../src/compile/complete-plan.ts';
 import type { OptimizationLevel } from '../src/passes/stages.ts';
 import type { Plan, PlanSketch } from '../src/plan/plan.ts';
 import { evaluateInClear } from '../src/report/evaluate.ts';
+import { errorBounds } from '../src/report/report.ts';
 import { format } from '../src/syntax/format.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
 
@@ -159,7 +160,7 @@ describe.each(names)('%s', (name) => {
       expect(misses(file, outputs)).toEqual([]);
       tried.forEach((instance, i) => {
         const exact = clear(name, instance);
-        for (const { name, errorBound } of plan.outputs) {
+        for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
           const got = outputs[i]!.get(name)!;
           const errors = exact.get(name)!.map((x, j) => Math.abs(got[j]! - x));
           expect(Math.max(...errors)).toBeLessThanOrEqual(errorBound);

@@ -1,7 +1,9 @@
 import type { CostModel } from '../cost/cost.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
+import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { unpack } from '../plan/slots.ts';
+import { unpackInto } from '../plan/slots.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 
 /** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
 export interface Instance {
@@ -71,22 +73,24 @@ export function readInput(instance: Instance, input: string): Float64Array {
   return data;
 }
 
-/** Outputs of one block of a plan's values. */
+/** Outputs of one block of a plan's values, put together from their parts. */
 export function readOutputs(
   plan: Plan,
   getValue: (index: number) => ClearValue,
   block: number,
 ): ReadonlyMap<string, Float64Array> {
   return new Map(
-    plan.outputs.map((output) => {
-      const size = output.shape.reduce((product, n) => product * n, 1);
-      const value = getValue(output.value);
-      const vector = typeof value === 'number' ? new Float64Array(plan.slots).fill(value) : value;
-      // A vector of one block holds the same for all instances.
-      const offset = vector.length === plan.slots ? 0 : block * plan.slots;
-      const data = unpack(output.map, vector, offset, size);
-      const { factor = 1 } = output;
-      return [output.name, factor === 1 ? data : data.map((x) => x * factor)];
+    wholeOutputs(plan.outputs).map(({ name, shape, parts }) => {
+      const data = new Float64Array(sizeOf(shape));
+      for (const { value: index, map } of parts) {
+        const value = getValue(index);
+        const vector = typeof value === 'number' ? new Float64Array(plan.slots).fill(value) : value;
+        // A vector of one block holds the same for all instances.
+        const offset = vector.length === plan.slots ? 0 : block * plan.slots;
+        unpackInto(map, vector, offset, data);
+      }
+      const [{ factor = 1 }] = parts;
+      return [name, factor === 1 ? data : data.map((x) => x * factor)];
     }),
   );
 }

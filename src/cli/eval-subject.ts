@@ -4,6 +4,7 @@ import { type Inputs, rangeOf } from '../data/inputs.ts';
 import { buildCircuit } from '../ir/build.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
+import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
@@ -113,5 +114,10 @@ async function planSubject(job: EvaluationJob, source: Source): Promise<Subject>
     },
   };
   const modulus = plan.scheme === 'ckks' ? undefined : plan.params.plainModulus;
-  return { modulus, inputs: plan.inputs, outputs: plan.outputs, prepare: () => prepared };
+  return {
+    modulus,
+    inputs: plan.inputs,
+    outputs: wholeOutputs(plan.outputs),
+    prepare: () => prepared,
+  };
 }

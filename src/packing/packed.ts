@@ -18,7 +18,7 @@ type LevelOp =
  */
 export type PackedOp = ClearOp | Exclude<Unlevelled<CipherOp>, LevelOp>;
 
-/** Where an output lies. */
+/** Where an output lies, or a part of one: see `PlanOutput` in plan/plan.ts. */
 export interface PackedOutput {
   readonly name: string;
   readonly shape: readonly number[];

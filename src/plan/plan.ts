@@ -189,16 +189,24 @@ const PlanInput = z.strictObject({
 });
 export type PlanInput = z.infer<typeof PlanInput>;
 
+/**
+ * An output, or the part of one that lies in one value. Parts have the output's name, shape and factor, and
+ * their maps have each of its elements once between them.
+ */
 const PlanOutput = z.strictObject({
   name: z.string(),
+  /** Of the whole output. */
   shape: z.array(z.int().positive()),
-  /** Cipher or clear value that holds the output. */
+  /** Cipher or clear value that holds the output, or this part of it. */
   value: index,
-  /** Read back with the same map that packs: `from` strides are the output's own row-major ones. */
+  /**
+   * Read back with the same map that packs: `sizes` is the part's box, `from` and `fromStrides` are the places of
+   * its elements in the whole output's row-major data.
+   */
   map: SlotMap,
   /** What the client multiplies the decrypted output by; 1 where it is not given. */
   factor: z.number().optional(),
-  /** Predicted bound on |encrypted - clear| for inputs within their ranges; 0 for integers. */
+  /** Predicted bound on |encrypted - clear| of its elements for inputs within their ranges; 0 for integers. */
   errorBound: z.number().nonnegative(),
 });
 export type PlanOutput = z.infer<typeof PlanOutput>;

@@ -13,6 +13,11 @@ function boxOffsets(sizes: readonly number[], strides: readonly number[], start 
   return offsets;
 }
 
+/** Places of a map's elements in the tensor's row-major data, in order of the box. */
+export function elementsOf(map: SlotMap): Int32Array {
+  return boxOffsets(map.sizes, map.fromStrides, map.from);
+}
+
 /** Offsets of all copies of an element, the element itself (0) first. */
 function copyOffsets(map: SlotMap): Int32Array {
   return boxOffsets(
@@ -42,10 +47,10 @@ export function packInto(
   offset: number,
 ): void {
   const slots = boxOffsets(map.sizes, map.strides, map.at);
-  const sources = boxOffsets(map.sizes, map.fromStrides);
+  const sources = elementsOf(map);
   const copies = copyOffsets(map);
   for (let i = 0; i < slots.length; i++) {
-    const value = data[map.from + sources[i]!];
+    const value = data[sources[i]!];
     if (value === undefined) throw new RangeError('slot map reads outside its input');
     const slot = offset + slots[i]!;
     for (let c = 0; c < copies.length; c++) vector[slot + copies[c]!] = value;
@@ -63,24 +68,22 @@ export function filledSlots(map: SlotMap): Int32Array {
 }
 
 /**
- * Reads an output back, in row-major order: the inverse of {@link packInto}, from the first copy.
+ * Reads the elements that a map has put into slots back, from the first copy: the inverse of {@link packInto}.
+ * Other elements of `data` stay as they are.
  *
- * @param size number of elements of the output
  * @param offset first slot of the instance's block
+ * @param data the whole output in row-major order
  */
-export function unpack(
+export function unpackInto(
   map: SlotMap,
   vector: Float64Array,
   offset: number,
-  size: number,
-): Float64Array {
+  data: Float64Array,
+): void {
   const slots = boxOffsets(map.sizes, map.strides, map.at);
-  const targets = boxOffsets(map.sizes, map.fromStrides);
-  const data = new Float64Array(size);
-  for (let i = 0; i < slots.length; i++) {
-    data[map.from + targets[i]!] = vector[offset + slots[i]!]!;
-  }
-  return data;
+  elementsOf(map).forEach((element, i) => {
+    data[element] = vector[offset + slots[i]!]!;
+  });
 }
 
 /** Fills a vector with repetitions of `block`; the vector's length is a multiple of the block's. */

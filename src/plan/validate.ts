@@ -1,5 +1,6 @@
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import { isClear } from './clear-ops.ts';
+import { type WholeOutput, wholeOutputs } from './outputs.ts';
 import type {
   CkksOp,
   CkksPlan,
@@ -11,7 +12,7 @@ import type {
   SlotMap,
 } from './plan.ts';
 import { demand } from './plan-fault.ts';
-import { slotsSpanned } from './slots.ts';
+import { elementsOf, slotsSpanned } from './slots.ts';
 import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
 import { checkedPrimes, formsOf } from './validate-modulus.ts';
 
@@ -33,20 +34,13 @@ export function demandValidPlan(plan: Plan): void {
   if (plan.scheme === 'ckks') checkParams(plan);
   else checkIntegerParams(plan);
   checkSlots(plan);
-  checkNames(plan.inputs, 'inputs');
-  checkNames(plan.outputs, 'outputs');
-  plan.inputs.forEach((input, at) => {
-    demand(input.range[0] <= input.range[1], 'the range is empty', ['inputs', at, 'range']);
-  });
-  const inputs = new Map(plan.inputs.map((input) => [input.name, input]));
+  const inputs = checkInputs(plan);
   plan.ops.forEach((op, at) => {
     checkOp(plan, op, at, inputs);
   });
   if (plan.scheme === 'ckks') checkCkks(plan, inputs);
   else checkIntegers(plan);
-  plan.outputs.forEach((output, at) => {
-    checkOutput(plan, output, at);
-  });
+  checkOutputs(plan);
 }
 
 /** Rules of scales, and what is encoded fits. */
@@ -91,18 +85,27 @@ function checkSlots(plan: Plan): void {
   demand(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
 }
 
-function checkNames(
-  named: readonly Pick<PlanInput, 'name' | 'shape'>[],
-  key: 'inputs' | 'outputs',
-): void {
-  const seen = new Set<string>();
-  named.forEach(({ name, shape }, at) => {
-    demand(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is no identifier', [key, at, 'name']);
-    demand(!seen.has(name), `'${name}' occurs twice`, [key, at, 'name']);
-    demand(shape.length <= 3, 'there are 3 axes at most', [key, at, 'shape']);
-    demand(product(shape) <= mostElements, 'there are too many elements', [key, at, 'shape']);
-    seen.add(name);
+/** Inputs by name. */
+function checkInputs({ inputs }: Plan): ReadonlyMap<string, PlanInput> {
+  const known = new Map<string, PlanInput>();
+  inputs.forEach((input, at) => {
+    const { name, range } = input;
+    checkTensor(input, 'inputs', at);
+    demand(!known.has(name), `'${name}' occurs twice`, ['inputs', at, 'name']);
+    demand(range[0] <= range[1], 'the range is empty', ['inputs', at, 'range']);
+    known.set(name, input);
   });
+  return known;
+}
+
+function checkTensor(
+  { name, shape }: Pick<PlanInput, 'name' | 'shape'>,
+  key: 'inputs' | 'outputs',
+  at: number,
+): void {
+  demand(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is no identifier', [key, at, 'name']);
+  demand(shape.length <= 3, 'there are 3 axes at most', [key, at, 'shape']);
+  demand(product(shape) <= mostElements, 'there are too many elements', [key, at, 'shape']);
 }
 
 function product(numbers: readonly number[]): number {
@@ -220,11 +223,57 @@ function magnitudeOf(data: SlotData): number {
   return data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
-function checkOutput(plan: Plan, { value, shape, map, factor }: PlanOutput, at: number): void {
+function checkOutputs(plan: Plan): void {
+  plan.outputs.forEach((part, at) => {
+    checkPart(plan, part, at);
+  });
+  for (const whole of wholeOutputs(plan.outputs.map((part, at) => ({ ...part, at })))) {
+    checkAlike(whole);
+    checkCover(whole);
+  }
+}
+
+function checkPart(plan: Plan, part: PlanOutput, at: number): void {
+  const { value, shape, map, factor } = part;
   const path = ['outputs', at];
+  checkTensor(part, 'outputs', at);
   demand(value < plan.ops.length, 'there is no such value', [...path, 'value']);
   demand(factor !== 0, 'a factor is not 0', [...path, 'factor']);
-  demand(product(map.sizes) === product(shape), 'the map is not of the shape', [...path, 'map']);
-  demand(product(shape) <= plan.slots, 'there are more elements than slots', [...path, 'shape']);
   checkMap(plan, map, shape, [...path, 'map']);
+}
+
+/** An output whose parts know their places in the plan. */
+type PlacedOutput = WholeOutput<PlanOutput & { readonly at: number }>;
+
+function checkAlike({ name, shape, parts: [first, ...others] }: PlacedOutput): void {
+  for (const { shape: other, factor, at } of others) {
+    const path = ['outputs', at];
+    demand(`${other}` === `${shape}`, `'${name}' has another shape before`, [...path, 'shape']);
+    demand(factor === first.factor, `'${name}' has another factor before`, [...path, 'factor']);
+  }
+}
+
+/** The parts of an output have each of its elements once. */
+function checkCover({ name, shape, parts }: PlacedOutput): void {
+  const [size, held] = [
+    product(shape),
+    parts.reduce((sum, { map }) => sum + product(map.sizes), 0),
+  ];
+  // Maps hold no more than there are slots, so from here on no loop is longer than slots times parts.
+  demand(held === size, `'${name}' has ${size} elements, ${held} are read`, [
+    'outputs',
+    parts[0].at,
+    'map',
+  ]);
+  const isRead = new Uint8Array(size);
+  for (const { map, at } of parts) {
+    for (const element of elementsOf(map)) {
+      demand(isRead[element] === 0, `element ${element} of '${name}' is read twice`, [
+        'outputs',
+        at,
+        'map',
+      ]);
+      isRead[element] = 1;
+    }
+  }
 }

@@ -1,10 +1,11 @@
 import type { Evaluation } from '../backends/evaluation.ts';
 import { type Slot, showElement } from '../data/values.ts';
 import type { Measures } from '../plan/measure.ts';
+import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Deviation, type Outputs, totalTime } from './evaluate.ts';
 import { type Colors, colorsOf, showBytes, showCount, showNumber, showTime } from './format.ts';
-import { leastBudget, noiseBudgets, predictedError } from './report.ts';
+import { noiseBudgets, predictedError } from './report.ts';
 import { table } from './table.ts';
 import type { VectorsSummary } from './vectors.ts';
 
@@ -85,10 +86,10 @@ export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boo
 /** What the plan promises of its outputs: an error, or a noise budget beside the measured one. */
 function promised(plan: Plan, { noiseBudgets: measured }: Evaluation): readonly string[][] {
   if (plan.scheme === 'ckks') return [['promised', `at most ${showNumber(predictedError(plan))}`]];
-  const least = leastBudget(noiseBudgets(plan));
-  if (least === undefined) return [];
-  const left = measured && leastBudget(measured);
-  const found = left === undefined ? '' : `, ${showCount(left, 'bit')} measured`;
+  const least = leastBudget(Object.values(noiseBudgets(plan)));
+  if (least === null) return [];
+  const left = leastBudget(Object.values(measured ?? {}));
+  const found = left === null ? '' : `, ${showCount(left, 'bit')} measured`;
   return [['noise budget', `at least ${showCount(least, 'bit')}${found}`]];
 }
 

@@ -1,6 +1,7 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
+import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import {
   bar,
@@ -11,7 +12,7 @@ import {
   showNumber,
   showTime,
 } from './format.ts';
-import { type Findings, leastBudget, noiseBudgets, predictedError } from './report.ts';
+import { type Findings, noiseBudgets, predictedError } from './report.ts';
 import { rotationsOf, showRotations } from './rotations.ts';
 import { table } from './table.ts';
 import { renderRanges, valueRanges } from './value-ranges.ts';
@@ -106,8 +107,8 @@ function errorOf(plan: Plan | undefined): string {
 /** Bits of the output that has the least. */
 function budgetOf(plan: Plan | undefined): string {
   if (!plan || plan.scheme === 'ckks') return unknown;
-  const least = leastBudget(noiseBudgets(plan));
-  return least === undefined ? unknown : showCount(least, 'bit');
+  const least = leastBudget(Object.values(noiseBudgets(plan)));
+  return least === null ? unknown : showCount(least, 'bit');
 }
 
 /** How many multiplications there are at each depth, drawn. */

@@ -3,7 +3,8 @@ import type { Compilation } from '../compile/compile.ts';
 import type { Choice } from '../compile/complete-plan.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
-import type { IntegerPlan, Plan } from '../plan/plan.ts';
+import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
+import type { IntegerPlan, Plan, PlanOutput } from '../plan/plan.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
 import { type RotationUse, rotationsOf } from './rotations.ts';
@@ -150,28 +151,33 @@ function reasonOf<K extends string>(key: K, choice: Choice): Partial<Record<K, s
   return 'refused' in choice ? ({ [key]: choice.refused.reason } as Record<K, string>) : {};
 }
 
-/** Largest predicted error over all outputs. */
-export function predictedError({ outputs }: Plan): number {
+/** Largest predicted error over all outputs, or over the parts of one. */
+export function predictedError({
+  outputs,
+}: {
+  readonly outputs: readonly Pick<PlanOutput, 'errorBound'>[];
+}): number {
   return outputs.reduce((most, { errorBound }) => Math.max(most, errorBound), 0);
 }
 
-/** Predicted error of each output, by name. */
+/** Predicted error of each output, by name: the largest of its parts. */
 export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>> {
-  return Object.fromEntries(outputs.map(({ name, errorBound }) => [name, errorBound]));
+  return Object.fromEntries(
+    wholeOutputs(outputs).map(({ name, parts }) => [name, predictedError({ outputs: parts })]),
+  );
 }
 
 /** Bits of noise budget by output; null for an output in clear. */
 export type NoiseBudgets = Readonly<Record<string, number | null>>;
 
-/** The smallest of some noise budgets; undefined where all outputs are in clear. */
-export function leastBudget(budgets: NoiseBudgets): number | undefined {
-  const bits = Object.values(budgets).filter((budget) => budget !== null);
-  return bits.length === 0 ? undefined : Math.min(...bits);
-}
-
-/** Predicted noise budget of each output, by name. */
+/** Predicted noise budget of each output, by name: the least of its parts. */
 export function noiseBudgets({ outputs }: IntegerPlan): NoiseBudgets {
-  return Object.fromEntries(outputs.map(({ name, noiseBudget }) => [name, noiseBudget]));
+  return Object.fromEntries(
+    wholeOutputs(outputs).map(({ name, parts }) => [
+      name,
+      leastBudget(parts.map(({ noiseBudget }) => noiseBudget)),
+    ]),
+  );
 }
 
 /** A warning with its place in the text. */

@@ -1,4 +1,5 @@
 import type { Candidate } from '../compile/candidate.ts';
+import { wholeOutputs } from '../plan/outputs.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
@@ -33,8 +34,7 @@ export function valueRanges(
   source: Source,
 ): ValueRanges | undefined {
   const all = plan?.scheme === 'ckks' ? headrooms(plan) : [];
-  const [first] = all;
-  if (!plan || !first) return undefined;
+  if (!plan || all.length === 0) return undefined;
   const rangeOf = (headroom: Headroom): ValueRange => {
     const { op } = plan.ops[headroom.index]!;
     const origin = origins[headroom.index];
@@ -43,13 +43,32 @@ export function valueRanges(
     const expression = textOf(origin, source, longestExpression);
     return { ...headroom, op, ...positionAt(source, origin.span.start), expression, iterations };
   };
-  const outputs = plan.outputs.flatMap(({ name, value }) =>
-    all.filter(({ index }) => index === value).map((own) => [name, rangeOf(own)] as const),
-  );
+  const byIndex = new Map(all.map((headroom) => [headroom.index, headroom]));
+  const outputs = wholeOutputs(plan.outputs).flatMap(({ name, parts }) => {
+    const own = parts.flatMap(({ value }) => byIndex.get(value) ?? []);
+    return own.length === 0 ? [] : [[name, rangeOf(hullOf(own))] as const];
+  });
   return {
     outputs: Object.fromEntries(outputs),
-    largest: rangeOf(all.reduce((a, b) => (b.magnitude > a.magnitude ? b : a), first)),
-    tightest: rangeOf(all.reduce((a, b) => (b.headroomBits < a.headroomBits ? b : a), first)),
+    largest: rangeOf(all.reduce(larger)),
+    tightest: rangeOf(all.reduce(tighter)),
+  };
+}
+
+function larger(a: Headroom, b: Headroom): Headroom {
+  return b.magnitude > a.magnitude ? b : a;
+}
+
+function tighter(a: Headroom, b: Headroom): Headroom {
+  return b.headroomBits < a.headroomBits ? b : a;
+}
+
+/** The largest of an output's parts, with the least headroom of them, and sampled if one is. */
+function hullOf(parts: readonly Headroom[]): Headroom {
+  return {
+    ...parts.reduce(larger),
+    headroomBits: parts.reduce(tighter).headroomBits,
+    sampled: parts.some(({ sampled }) => sampled),
   };
 }
 

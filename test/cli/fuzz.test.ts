@@ -8,6 +8,7 @@ import { readVectors } from '../../src/data/vectors.ts';
 import { DataError } from '../../src/plan/clear-ops.ts';
 import { readPlan } from '../../src/plan/file.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { inParts, planOf } from '../backends/plans.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 
 const space = workspace();
@@ -101,7 +102,7 @@ describe('plans', async () => {
       return outcome.stdout;
     }),
   );
-  const plans = texts.map((text) => JSON.parse(text) as Plan);
+  const plans = [...texts.map((text) => JSON.parse(text) as Plan), planOf(inParts())];
 
   /** Every place in a JSON value, as paths. */
   function places(value: unknown, path: readonly (string | number)[] = []): (string | number)[][] {

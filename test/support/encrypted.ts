@@ -3,6 +3,7 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import type { Compilation } from '../../src/compile/compile.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { errorBounds } from '../../src/report/report.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 
 /** Values of inputs, by name. */
@@ -30,7 +31,7 @@ export async function expectWithinPromise(
 ): Promise<void> {
   const { outputs } = await evaluateEncrypted(plan, [{ inputs }]);
   const clear = inClear(compilation, inputs);
-  for (const { name, errorBound } of plan.outputs) {
+  for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
     clear.get(name)?.forEach((expected, i) => {
       const got = outputs[0]?.get(name)?.[i] as number;
       expect(Math.abs(got - expected), `${name}[${i}] of\n${label}`).toBeLessThanOrEqual(

@@ -2,6 +2,7 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { evaluateInClear } from '../../src/report/evaluate.ts';
+import { errorBounds } from '../../src/report/report.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
 import { exampleCircuits } from './examples.ts';
@@ -48,7 +49,7 @@ export async function measurePromise(
       ([name, data]) => [name, { data, placeOf: () => place }] as const,
     );
     const clear = evaluateInClear(source.circuit, new Map(given));
-    for (const { name, errorBound } of plan.outputs) {
+    for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
       outputs[i]!.get(name)!.forEach((got, element) => {
         const off = Math.abs(got - clear.get(name)![element]!);
         // Not a comparison of ratios the other way round: what is no number must not get lost.

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { PackedCircuit } from '../../src/packing/packed.ts';
 import { REALS } from '../../src/plan/clear-ops.ts';
+import { wholeOutputs } from '../../src/plan/outputs.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
-import { unpack } from '../../src/plan/slots.ts';
+import { unpackInto } from '../../src/plan/slots.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 
@@ -36,10 +37,14 @@ function outputsOf({ ops, outputs, inputs, slots }: Slots): ReadonlyMap<string, 
   const plan = { ops, outputs } as unknown as Parameters<typeof runSlots>[0];
   const values = runSlots(plan, { ring: REALS, slots, blocks: 1, read });
   return new Map(
-    outputs.map(({ name, shape, value, map }) => {
-      const found = values.get(value) as number | Float64Array;
-      const vector = typeof found === 'number' ? new Float64Array(slots).fill(found) : found;
-      return [name, unpack(map, vector, 0, sizeOf(shape))];
+    wholeOutputs(outputs).map(({ name, shape, parts }) => {
+      const data = new Float64Array(sizeOf(shape));
+      for (const { value, map } of parts) {
+        const found = values.get(value) as number | Float64Array;
+        const vector = typeof found === 'number' ? new Float64Array(slots).fill(found) : found;
+        unpackInto(map, vector, 0, data);
+      }
+      return [name, data];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { leastBudget, wholeOutputs } from '../../plan/outputs.ts';
 import type { Plan } from '../../plan/plan.ts';
 
 /** Noise budgets of a plan's outputs, the least of all runs. */
@@ -18,7 +19,10 @@ export class LeastBudgets {
   /** By name; null for outputs in clear. */
   ofOutputs(): Readonly<Record<string, number | null>> {
     return Object.fromEntries(
-      this.#plan.outputs.map(({ name, value }) => [name, this.#least.get(value) ?? null]),
+      wholeOutputs(this.#plan.outputs).map(({ name, parts }) => [
+        name,
+        leastBudget(parts.map(({ value }) => this.#least.get(value) ?? null)),
+      ]),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { wholeOutputs } from '../../plan/outputs.ts';
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { distinctPrimes } from '../primes.ts';
 import {
@@ -49,7 +50,7 @@ export interface ChoiceNotes {
   readonly sampledRanges: boolean;
   /** Names of outputs whose error bound rests on samples. */
   readonly sampledErrors: readonly string[];
-  /** Largest magnitude of each output, in the plan's order. */
+  /** Largest magnitude of each output, in the plan's order; of an output in parts its own for each of them. */
   readonly magnitudes: readonly number[];
 }
 
@@ -164,18 +165,29 @@ function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: D
     demand,
     needs,
     samples: sampledErrors(given, reference, new Set(sketch.outputs.map(({ value }) => value))),
-    tolerances: sketch.outputs.map(
-      (output) => 2 ** -precisionBits * Math.max(1, deliveredMagnitude(output, ranges)),
+    tolerances: deliveredMagnitudes(sketch, ranges).map(
+      (magnitude) => 2 ** -precisionBits * Math.max(1, magnitude),
     ),
   };
 }
 
-/** Largest magnitude of an output that is expected, as the client has it. */
-function deliveredMagnitude(
-  { value, factor = 1 }: CkksSketch['outputs'][number],
+/**
+ * Largest magnitudes of outputs that are expected, as the client has them, in the plan's order. Precision is that
+ * of a whole output, so each of its parts has the magnitude of the largest.
+ */
+function deliveredMagnitudes(
+  { outputs }: Pick<CkksSketch, 'outputs'>,
   { expected }: Ranges,
-): number {
-  return Math.abs(factor) * expected[value]!;
+): readonly number[] {
+  const own = ({ value, factor = 1 }: CkksSketch['outputs'][number]) =>
+    Math.abs(factor) * expected[value]!;
+  const whole = new Map(
+    wholeOutputs(outputs).map(({ name, parts }) => [
+      name,
+      parts.reduce((most, part) => Math.max(most, own(part)), 0),
+    ]),
+  );
+  return outputs.map(({ name }) => whole.get(name)!);
 }
 
 /**
@@ -331,8 +343,8 @@ function complete(
     plan,
     notes: {
       sampledRanges: ranges.sampled.some((mark) => mark === 1),
-      sampledErrors: bySamples.map(({ name }) => name),
-      magnitudes: sketch.outputs.map((output) => deliveredMagnitude(output, ranges)),
+      sampledErrors: [...new Set(bySamples.map(({ name }) => name))],
+      magnitudes: deliveredMagnitudes(sketch, ranges),
     },
   };
 }
