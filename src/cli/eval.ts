@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os';
 import type { Evaluation } from '../backends/evaluation.ts';
 import { withFewerKeys } from '../memory/fewer-keys.ts';
 import { planMemory } from '../memory/memory-budget.ts';
+import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
 import { colorsOf } from '../report/format.ts';
 import { measurePlan } from '../report/measure-plan.ts';
+import { describeMemory } from '../report/memory-shortage.ts';
 import {
   type Evaluated,
   renderComparison,
@@ -93,8 +95,10 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   };
 
   function sourceToJson(form: Evaluated | string, planned: Planned | string) {
-    if (typeof form === 'string' || typeof planned === 'string') {
-      return { params: null, paramsReason: form };
+    if (typeof planned === 'string') return { params: null, paramsReason: planned };
+    if (typeof form === 'string') {
+      const params = summarizeParams(planned.plan);
+      return { ...planned.measures, params, outputs: null, outputsReason: form };
     }
     return {
       ...form.measures,
@@ -117,13 +121,20 @@ function memoryOf({ backend, memory }: EvalJob, plan: Plan, workers: number): nu
   return backend === 'seal' ? planMemory(plan, workers, memory).prediction.total : null;
 }
 
+/** The form as written, or why it is not evaluated: what was evaluated already is not given up for it. */
 async function sourceOf(
   { compare }: EvalJob,
   source: Planned | string,
   run: (planned: Planned) => Promise<Evaluated>,
 ): Promise<Evaluated | string | undefined> {
   if (!compare) return undefined;
-  return typeof source === 'string' ? source : run(source);
+  if (typeof source === 'string') return source;
+  try {
+    return await run(source);
+  } catch (error) {
+    if (error instanceof MemoryError) return describeMemory(error);
+    throw error;
+  }
 }
 
 /** Predicted and, where something was encrypted, measured noise budgets by output. */

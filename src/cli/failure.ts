@@ -1,7 +1,7 @@
 import { FileError } from '../data/file-error.ts';
-import { largestHeapBytes, MemoryError } from '../memory/memory-error.ts';
+import { MemoryError } from '../memory/memory-error.ts';
 import { DataError } from '../plan/clear-ops.ts';
-import { showBytes } from '../report/format.ts';
+import { describeMemory } from '../report/memory-shortage.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
 import type { Outcome, Status, View } from './job.ts';
@@ -61,22 +61,6 @@ function describe(error: unknown, color: boolean): Description {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
   if (name === 'SealError') return plain(3, 'evaluation-failed', `evaluation failed: ${message}`);
   return internalError(error, message);
-}
-
-function describeMemory({ least, jobs }: MemoryError): string {
-  const { contexts, loadedKeys, ciphertexts, heap } = least;
-  const parts = [
-    `${showBytes(ciphertexts)} of ciphertexts`,
-    `${showBytes(loadedKeys)} for one key of each level`,
-    `${showBytes(contexts)} of tables`,
-    'and what goes with them',
-  ].join(', ');
-  const who = jobs === 1 ? 'it' : `each of ${jobs} workers`;
-  const cure =
-    heap > largestHeapBytes
-      ? 'WebAssembly has no more than 4 GiB; evaluate a smaller circuit'
-      : `give --memory ${Math.ceil((jobs * heap) / 2 ** 20)}MiB or more`;
-  return `the evaluation does not fit in memory: ${who} takes ${showBytes(heap)}, ${parts}; ${cure}`;
 }
 
 function internalError(error: unknown, message: string): Description {

@@ -2,8 +2,9 @@ import type { Plan } from '../plan/plan.ts';
 import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
-import { type MemoryPrediction, predictMemory, roomLeft } from './memory.ts';
-import { largestHeapBytes, MemoryError } from './memory-error.ts';
+import { machineBytes } from './machine-memory.ts';
+import { type MemoryPrediction, predictMemory, roomLeft, storedKeysBytes } from './memory.ts';
+import { largestHeapBytes, MemoryError, type MemoryLimits } from './memory-error.ts';
 
 /**
  * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are
@@ -16,6 +17,7 @@ export interface MemoryPlan {
   /** One key of each level if not even that fits. */
   readonly capacities: KeyCapacities;
   readonly prediction: MemoryPrediction;
+  readonly limits: MemoryLimits;
   readonly fits: boolean;
 }
 
@@ -24,17 +26,20 @@ export interface MemoryPlan {
  *
  * @param jobs workers, each with a heap of its own
  * @param budget bytes for the heaps of all workers
+ * @param machine bytes for these and for what is kept outside
  */
 export function planMemory(
   plan: Plan,
   jobs = 1,
   budget: number = jobs * defaultHeapBytes,
+  machine: number = machineBytes(),
 ): MemoryPlan {
-  const heap = Math.min(budget / jobs, largestHeapBytes);
+  const limits = { heap: Math.min(budget / jobs, largestHeapBytes), machine };
   const levels = keyLevels(plan);
+  const heap = Math.min(limits.heap, (machine - storedKeysBytes(plan.params, levels)) / jobs);
   const planned = (capacities: KeyCapacities): MemoryPlan => {
     const prediction = predictMemory(plan, jobs, capacities);
-    return { capacities, prediction, fits: prediction.heap <= heap };
+    return { capacities, prediction, limits, fits: prediction.heap <= heap };
   };
   const all = planned(allKeys(levels));
   if (all.fits) return all;
@@ -51,6 +56,6 @@ export function planMemory(
  */
 export function demandMemory(plan: Plan, jobs = 1, budget?: number): MemoryPlan {
   const planned = planMemory(plan, jobs, budget);
-  if (!planned.fits) throw new MemoryError(planned.prediction, jobs);
+  if (!planned.fits) throw new MemoryError(planned.prediction, jobs, planned.limits);
   return planned;
 }

@@ -1,0 +1,167 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { planMemory } from '../../src/memory/memory-budget.ts';
+import { largestHeapBytes, MemoryError } from '../../src/memory/memory-error.ts';
+import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
+import { planToText } from '../../src/plan/text.ts';
+import { describeMemory } from '../../src/report/memory-shortage.ts';
+import { chain, instance, planOf, scalarMap } from '../backends/plans.ts';
+import { shoalHere, workspace } from '../cli/support.ts';
+
+/** Evaluations that are too large for WebAssembly, for what they are given, or for the machine. */
+
+const GIB = 2 ** 30;
+
+/** A plan of N = 16384 and 4 levels whose operations are replaced. */
+function planWith(ops: readonly CkksOp[]): CkksPlan {
+  const { params, ...plan } = planOf(chain(4));
+  expect([params.polyModulusDegree, params.basePrimes]).toEqual([16384, 1]);
+  const output = { name: 'y', shape: [], value: ops.length - 1, map: scalarMap, errorBound: 1 };
+  return { ...plan, params, slots: 1, ops: [...ops], outputs: [output] };
+}
+
+/** The sum of so many uploads at level 4, of 2 polynomials modulo 5 primes. */
+function sumOfUploads(count: number): CkksPlan {
+  const ops: CkksOp[] = Array.from({ length: count }, () => ({
+    op: 'upload' as const,
+    input: 'x',
+    map: scalarMap,
+    level: 4,
+  }));
+  for (let at = 1; at < count; at++) {
+    ops.push({ op: 'add', args: [at === 1 ? 0 : count + at - 2, at], level: 4 });
+  }
+  return planWith(ops);
+}
+const uploadBytes = 2 * 5 * 16384 * 8;
+
+/** An upload rotated by 1, 2, … at level 4. */
+function rotations(count: number): CkksPlan {
+  const rotated = Array.from({ length: count }, (_, i): CkksOp[] => [
+    { op: 'rotate', args: [i], steps: i + 1, level: 4 },
+  ]);
+  const upload: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 4 };
+  return { ...planWith([upload, ...rotated.flat()]), slots: 8192 };
+}
+
+const x = instance({ x: [0, 0, 0, 0], z: [0, 0, 0, 0] });
+
+async function refusalOf(plan: CkksPlan, memory?: number): Promise<MemoryError> {
+  const options = memory === undefined ? {} : { memory };
+  const outcome = await evaluateEncrypted(plan, [x], options).catch((error) => error);
+  expect(outcome).toBeInstanceOf(MemoryError);
+  return outcome;
+}
+
+describe('what WebAssembly cannot hold', () => {
+  test('20000 uploads of 1.25 MiB are refused at once', async () => {
+    const plan = sumOfUploads(20_000);
+    const began = performance.now();
+    const error = await refusalOf(plan, 64 * GIB);
+    expect(performance.now() - began).toBeLessThan(5000);
+    // SEAL's pool grows by 5 % at a time.
+    expect(error.least.ciphertexts).toBeGreaterThanOrEqual(20_000 * uploadBytes);
+    expect(error.least.ciphertexts).toBeLessThan(1.07 * 20_000 * uploadBytes);
+    expect(error.limits.heap).toBe(largestHeapBytes);
+    expect(error.message).toBe(
+      `the evaluation takes ${error.least.heap} bytes of WebAssembly memory at least, there are ${3.25 * GIB}`,
+    );
+    expect(describeMemory(error)).toMatch(
+      /: it takes 25\.7 GiB, 25\.7 GiB of ciphertexts, .*; of WebAssembly's 4 GiB no more than 3\.25 GiB may be predicted; compute less in one evaluation/,
+    );
+  });
+
+  test('of fewer, just those that fit are taken', () => {
+    const fits = (count: number) => planMemory(sumOfUploads(count), 1, 4 * GIB, 64 * GIB).fits;
+    // 3.25 GiB are 2662 uploads without anything else.
+    expect(fits(2300)).toBe(true);
+    expect(fits(2662)).toBe(false);
+  });
+
+  test('keys that are too large call for fewer levels', () => {
+    const { prediction, limits } = planMemory(rotations(1));
+    const keys = { ...prediction, ciphertexts: 0, loadedKeys: 4 * GIB, heap: 4.5 * GIB };
+    expect(describeMemory(new MemoryError(keys, 1, limits))).toMatch(/with fewer levels/);
+  });
+});
+
+test('what was given is told beside what it takes', async () => {
+  const error = await refusalOf(sumOfUploads(100), 64 * 2 ** 20);
+  expect(error.limits.heap).toBe(64 * 2 ** 20);
+  const least = Math.ceil(error.least.heap / 2 ** 20);
+  expect(describeMemory(error)).toMatch(
+    new RegExp(`there are 64 MiB; give --memory ${least}MiB or more$`),
+  );
+});
+
+describe('what the machine cannot hold', () => {
+  test('keys are kept outside WebAssembly, but not outside the machine', () => {
+    const plan = rotations(2000);
+    const { prediction, fits } = planMemory(plan, 1, 2 * GIB, 64 * GIB);
+    expect(fits).toBe(true);
+    // 5 digits of 6 primes, half of them a seed.
+    expect(prediction.storedKeys).toBeGreaterThan(2000 * 5 * 6 * 8 * 16384);
+    const { limits, ...small } = planMemory(plan, 1, 2 * GIB, 4 * GIB);
+    expect(small.fits).toBe(false);
+    const error = new MemoryError(small.prediction, 1, limits);
+    expect(error.message).toBe(
+      `the evaluation takes ${small.prediction.total} bytes of memory at least, there are ${4 * GIB}`,
+    );
+    expect(describeMemory(error)).toMatch(
+      /it takes [78]\.\d+ GiB, [78]\.\d+ GiB for keys and .*; there are 4 GiB; rotations of real numbers share keys/,
+    );
+  });
+
+  test('fewer keys are loaded where that leaves enough', () => {
+    const plan = rotations(100);
+    const all = planMemory(plan, 1, 2 * GIB, 64 * GIB);
+    const few = planMemory(plan, 1, 2 * GIB, all.prediction.total - 2 ** 28);
+    expect([all.fits, few.fits]).toEqual([true, true]);
+    expect(few.prediction.loadedKeys).toBeLessThan(all.prediction.loadedKeys);
+    expect(few.prediction.total).toBeLessThanOrEqual(few.limits.machine);
+  });
+
+  test('heaps of several workers count together', () => {
+    const plan = sumOfUploads(500);
+    expect(planMemory(plan, 1, 2 * GIB, 2 * GIB).fits).toBe(true);
+    const { limits, prediction, fits } = planMemory(plan, 4, 8 * GIB, 2 * GIB);
+    expect(fits).toBe(false);
+    expect(describeMemory(new MemoryError(prediction, 4, limits))).toContain(
+      'there are 2 GiB; compute less in one evaluation',
+    );
+  });
+});
+
+describe('on the command line', () => {
+  const space = workspace();
+  afterAll(() => space.remove());
+
+  test('a plan of too many uploads is refused with status 1, before keys are made', async () => {
+    const plan = space.file('large.plan.json', planToText(sumOfUploads(4000)));
+    const inputs = space.file('in.json', '{ "x": [0, 0, 0, 0], "z": [0, 0, 0, 0] }');
+    const { status, stdout } = await shoalHere(['eval', plan, '-i', inputs, '--json']);
+    expect(status).toBe(1);
+    const [error] = JSON.parse(stdout).errors;
+    expect(error).toMatchObject({ code: 'memory-too-small' });
+    expect(error.message).toMatch(/it takes 5\.\d+ GiB, .*no more than 3\.25 GiB may/);
+  });
+
+  test('a source form that does not fit takes nothing away from the optimized one', async () => {
+    const text = 'input x: cipher within [-3, 3];\noutput y = x^9;\n';
+    const circuit = space.file('ninth.circ', text);
+    const inputs = space.file('x.json', '{ "x": 1.5 }');
+    const report = JSON.parse((await shoalHere(['report', circuit, '--json'])).stdout);
+    expect(report.sourcePredictedMemory).toBeGreaterThan(1.2 * report.predictedMemory);
+    const memory = `${Math.ceil(report.predictedMemory / 2 ** 20) + 2}MiB`;
+    const args = ['eval', circuit, '-i', inputs, '--memory', memory, '--compare'];
+    const { status, stdout } = await shoalHere([...args, '--json']);
+    expect(status).toBe(0);
+    const { outputs, source } = JSON.parse(stdout);
+    expect(outputs.y).toBeCloseTo(1.5 ** 9, 3);
+    expect(source).toMatchObject({ depth: 8, outputs: null });
+    expect(source.outputsReason).toMatch(/^the evaluation does not fit in memory: it takes /);
+    expect((await shoalHere(args)).stdout).toContain(
+      'the source form is not evaluated: the evaluation does not fit in memory',
+    );
+  });
+});
