@@ -43,6 +43,8 @@ export interface ReportJob {
   readonly command: 'report';
   readonly file: string;
   readonly settings: CompileSettings;
+  /** Whether people are shown where tensors lie. */
+  readonly packing: boolean;
 }
 
 export interface ExplainJob {

@@ -143,7 +143,8 @@ function addReport(program: Command, start: Start): void {
   const command = program
     .command('report')
     .description('Show the circuit as written and optimized, side by side.')
-    .argument('<file>', 'circuit');
+    .argument('<file>', 'circuit')
+    .option('--packing', 'also show where tensors lie: slots, copies, ciphertexts');
   withOutput(withJobs(withCompiling(command)))
     .addHelpText(
       'after',
@@ -153,8 +154,13 @@ function addReport(program: Command, start: Start): void {
         ['shoal report quartic.circ --passes merge,powers --verify'],
       ),
     )
-    .action((file: string, options: CompileOptions) =>
-      start({ command: 'report', file, settings: settingsOf(options) }),
+    .action((file: string, options: CompileOptions & { packing?: true }) =>
+      start({
+        command: 'report',
+        file,
+        settings: settingsOf(options),
+        packing: options.packing ?? false,
+      }),
     );
 }
 

@@ -11,12 +11,15 @@ import {
   showCount,
   showNumber,
   showTime,
+  wrap,
 } from './format.ts';
 import { type Findings, noiseBudgets, predictedError } from './report.ts';
 import { rotationsOf, showRotations } from './rotations.ts';
 import { table } from './table.ts';
 import { renderRanges, valueRanges } from './value-ranges.ts';
 
+/** Columns of a terminal. */
+const width = 80;
 /** Cells of the longest bar. */
 const barWidth = 20;
 /** Depths that are drawn; of deeper circuits the first ones. */
@@ -139,7 +142,7 @@ function multiplications({ compilation }: Findings, color: boolean): string {
 /** The rotations of the optimized form, each of which needs a key. */
 function rotationsIn({ compilation }: Findings): readonly string[] {
   const uses = rotationsOf(compilation.optimized.sketch.ops);
-  return uses.length > 0 ? ['', `rotation steps: ${showRotations(uses)}`] : [];
+  return uses.length > 0 ? ['', wrap(`rotation steps: ${showRotations(uses)}`, width - 1)] : [];
 }
 
 function rangesOf({ compilation }: Findings, color: boolean): readonly string[] {

@@ -1,12 +1,14 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
 import type { Choice } from '../compile/complete-plan.ts';
+import type { TensorPacking } from '../packing/describe.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
 import type { IntegerPlan, Plan, PlanOutput } from '../plan/plan.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
+import { packingOf } from './packing.ts';
 import { type RotationUse, rotationsOf } from './rotations.ts';
 import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
@@ -102,6 +104,8 @@ export interface ReportJson {
   readonly uploads: number;
   /** Rotations of the optimized form by steps. */
   readonly rotations: readonly RotationUse[];
+  /** Where the tensors of the optimized form lie. */
+  readonly packing: readonly TensorPacking[];
   /** How large the optimized form's values get; null without parameters or ciphertexts. */
   readonly ranges: ValueRanges | null;
   readonly warnings: readonly WarningJson[];
@@ -138,6 +142,7 @@ export function reportToJson(findings: Findings): ReportJson {
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,
     rotations: rotationsOf(sketch.ops),
+    packing: packingOf(optimized),
     ranges: valueRanges(optimized, compilation.checked.source) ?? null,
     warnings: warnings.map((warning) => warningToJson(compilation.checked.source, warning)),
   };

@@ -79,6 +79,18 @@ export const Report = z.object({
   predictedError: z.number().nullable(),
   noiseBudgets: z.record(z.string(), Count.nullable()).optional(),
   rotations: z.array(z.strictObject({ steps: z.int(), count: Count, highestLevel: Count })),
+  packing: z.array(
+    z.strictObject({
+      what: z.string(),
+      line: Count.optional(),
+      shape: z.array(Count),
+      grid: z.string(),
+      copies: z.string(),
+      padding: z.string(),
+      ciphertexts: Count,
+      level: Count.nullable(),
+    }),
+  ),
   ranges: z
     .strictObject({ outputs: z.record(z.string(), Range), largest: Range, tightest: Range })
     .nullable(),

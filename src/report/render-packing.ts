@@ -1,0 +1,44 @@
+import type { TensorPacking } from '../packing/describe.ts';
+import { showShape } from '../tensor/tensor.ts';
+import { colorsOf, cut, wrap } from './format.ts';
+import { table } from './table.ts';
+
+/** Columns of a terminal. */
+const width = 80;
+/** Tensors that are shown; JSON has them all. */
+const mostTensors = 40;
+/** Characters of a tensor's name that leave room for the largest shape and the other columns. */
+const longestName = 32;
+
+const head = ['where tensors lie', 'shape', 'ciphertexts', 'level', 'line'];
+
+/** A table with a row for each tensor, and below it in words how it lies in the slots. */
+export function renderPacking(tensors: readonly TensorPacking[], color: boolean): string {
+  const shown = tensors.slice(0, mostTensors);
+  const [title = '', ...rows] = table(shown.map(rowOf), {
+    head,
+    align: ['left', 'left', 'right', 'right', 'right'],
+    color,
+  }).split('\n');
+  const { dim } = colorsOf(color);
+  const more = tensors.length - shown.length;
+  return [
+    title,
+    ...shown.flatMap((tensor, i) => [rows[i] ?? '', dim(wrap(layoutOf(tensor), width - 1, '  '))]),
+    ...(more > 0 ? [`… ${more} more`] : []),
+  ].join('\n');
+}
+
+function rowOf({ what, line, shape, ciphertexts, level }: TensorPacking): readonly string[] {
+  return [
+    cut(what.replace(/\s+/g, ' '), longestName),
+    showShape(shape),
+    `${ciphertexts}`,
+    `${level ?? '–'}`,
+    `${line ?? ''}`,
+  ];
+}
+
+function layoutOf({ grid, copies, padding }: TensorPacking): string {
+  return [grid, copies, padding].filter((words) => words !== '').join('; ');
+}
