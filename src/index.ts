@@ -48,7 +48,7 @@ export type { Circuit } from './ir/graph.ts';
 export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
-export { MemoryError } from './memory/memory-error.ts';
+export { MemoryError, type MemoryLimits } from './memory/memory-error.ts';
 export {
   type OptimizationLevel,
   PASSES,
