@@ -1,13 +1,16 @@
 import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
+import { isModest } from './contraction.ts';
 import {
-  dissolves,
   type Factor,
+  type FlatProduct,
+  keyOf,
   mergeFactors,
-  operandsOf,
+  openIn,
   placeConstants,
   productLevel,
 } from './factors.ts';
+import { elementsOf, extentsOf } from './parts.ts';
 import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
 import { buildProduct, kraftLevel } from './product.ts';
 
@@ -89,7 +92,9 @@ export class Demands {
     const { op } = node;
     if (op.kind === 'mul' || op.kind === 'pow') {
       const labels = [...node.shape.keys()];
-      return this.#product(operandsOf(node, { node: id, labels, count: 1 }), labels.length, level);
+      const whole = { node: id, labels, count: 1 };
+      const product = openIn({ factors: [whole], rank: labels.length }, whole, node);
+      return this.#product(product as FlatProduct, level);
     }
     if (!isTensorOp(op)) return undefined;
     const args: NodeId[] = [];
@@ -101,35 +106,40 @@ export class Demands {
     return this.#builder.apply(op, args);
   }
 
-  /** The product of some factors at a level or below. */
-  #product(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(factors));
-    const degree = placed.reduce((sum, { node, count }) => sum + count * this.#degree(node), 0);
-    if (floorOf(degree) > level) return undefined;
-    const key = placed.map(({ node, labels, count }) => `${node}:${labels.join()}^${count}`).sort();
-    return this.#once(`${key.join('*')};${rank}@${level}`, () =>
-      this.#makeProduct(placed, rank, level),
+  /** A product at a level or below. */
+  #product({ factors, rank }: FlatProduct, level: number): NodeId | undefined {
+    const placed = {
+      factors: placeConstants(this.#builder, this.#arrivals, mergeFactors(factors)),
+      rank,
+    };
+    const degree = placed.factors.reduce(
+      (sum, { node, count }) => sum + count * this.#degree(node),
+      0,
     );
+    if (floorOf(degree) > level) return undefined;
+    return this.#once(`${keyOf(placed)}@${level}`, () => this.#makeProduct(placed, level));
   }
 
-  #makeProduct(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    let current = factors;
+  #makeProduct(product: FlatProduct, level: number): NodeId | undefined {
+    const { rank } = product;
+    let current = product.factors;
     for (let step = 0; step < MAX_STEPS; step++) {
       if (productLevel(this.#arrivals, current) > level)
         current = this.#lowered(current, level - 1);
       if (productLevel(this.#arrivals, current) <= level) {
-        const product = buildProduct(this.#builder, this.#arrivals, current, rank);
-        return this.#level(product) <= level ? product : undefined;
+        const made = buildProduct(this.#builder, this.#arrivals, current, rank);
+        return made !== undefined && this.#level(made) <= level ? made : undefined;
       }
       const latest = this.#latest(current);
       if (!latest) return undefined;
       const halved = this.#byHalves(current, rank, level);
       if (halved !== undefined) return halved;
-      const others = current.filter((factor) => factor !== latest);
-      const node = this.#builder.node(latest.node);
-      if (!dissolves(node)) return this.#hasten(others, latest, rank, level);
-      const opened = mergeFactors([...others, ...operandsOf(node, latest)]);
-      current = placeConstants(this.#builder, this.#arrivals, opened);
+      const opened = openIn({ factors: current, rank }, latest, this.#builder.node(latest.node));
+      if (!opened) {
+        const others = current.filter((factor) => factor !== latest);
+        return this.#hasten(others, latest, rank, level);
+      }
+      current = placeConstants(this.#builder, this.#arrivals, opened.factors);
     }
     return undefined;
   }
@@ -149,19 +159,29 @@ export class Demands {
    * joins a late sum alone, r*y*(1 - x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
    */
   #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    // Axes are summed over by the whole product alone.
-    if (factors.some(({ labels }) => labels.some((label) => label >= rank))) return undefined;
     const room = 2 ** (level - 1);
     const halves: [Factor[], Factor[]] = [[], []];
     const filled = [0, 0];
+    const carried: [Set<number>, Set<number>] = [new Set(), new Set()];
     for (const { degree, ...factor } of this.#oneByOne(factors)) {
-      const side = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      const emptier = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      const meets = (half: 0 | 1) =>
+        carried[half].size === 0 || factor.labels.some((label) => carried[half].has(label));
+      const fits = (half: 0 | 1) => (filled[half] as number) + degree <= room;
+      const other = emptier === 0 ? 1 : 0;
+      const side = !meets(emptier) && meets(other) && fits(other) ? other : emptier;
+      if (!fits(side)) return undefined;
       (filled[side] as number) += degree;
-      if ((filled[side] as number) > room) return undefined;
       halves[side].push(factor);
+      for (const label of factor.labels) carried[side].add(label);
     }
-    const made = halves.map((half) => this.#localProduct(half, level - 1));
-    if (!made.every((half) => half !== undefined)) return undefined;
+    const made: Factor[] = [];
+    for (const [side, half] of halves.entries()) {
+      const needed = carried[1 - side] as Set<number>;
+      const local = this.#localProduct(half, (l) => l < rank || needed.has(l), level - 1);
+      if (local === undefined) return undefined;
+      made.push(local);
+    }
     return buildProduct(this.#builder, this.#arrivals, mergeFactors(made), rank);
   }
 
@@ -175,15 +195,24 @@ export class Demands {
       .sort((a, b) => b.degree - a.degree);
   }
 
-  /** The product of some factors of another one, as a factor of that, with all axes that they have. */
-  #localProduct(factors: readonly Factor[], level: number): Factor | undefined {
+  /** The product of some factors of another one, as a factor of that, with all axes that it needs. */
+  #localProduct(
+    factors: readonly Factor[],
+    isNeeded: (label: number) => boolean,
+    level: number,
+  ): Factor | undefined {
     if (factors.length === 0) return undefined;
-    const labels = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
+    const all = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
+    const labels = all.filter(isNeeded);
+    const extents = extentsOf(this.#builder, factors);
+    const largest = Math.max(...factors.map((factor) => elementsOf(factor.labels, extents)));
+    if (!isModest(labels, extents, largest)) return undefined;
+    const places = [...labels, ...all.filter((label) => !isNeeded(label))];
     const local = factors.map((factor) => ({
       ...factor,
-      labels: factor.labels.map((label) => labels.indexOf(label)),
+      labels: factor.labels.map((label) => places.indexOf(label)),
     }));
-    const node = this.#product(local, labels.length, level);
+    const node = this.#product({ factors: local, rank: labels.length }, level);
     return node === undefined ? undefined : { node, labels, count: 1 };
   }
 
@@ -207,7 +236,7 @@ export class Demands {
     const earlier =
       early >= floorOf(this.#degree(latest.node)) ? this.#demand(latest.node, early) : undefined;
     if (earlier !== undefined && earlier !== latest.node) {
-      return this.#product([...others, { ...latest, node: earlier }], rank, level);
+      return this.#product({ factors: [...others, { ...latest, node: earlier }], rank }, level);
     }
     const rest = latest.count > 1 ? [...others, { ...latest, count: latest.count - 1 }] : others;
     const sum = { ...latest, count: 1 };
@@ -231,8 +260,8 @@ export class Demands {
   ): NodeId | undefined {
     const { op, args } = this.#builder.node(sum.node);
     const [a = -1, b = -1] = args;
-    const withTerm = (node: NodeId, labels = sum.labels) =>
-      this.#product([...rest, { node, labels, count: 1 }], rank, level);
+    const withTerm = (node: NodeId) =>
+      this.#product({ factors: [...rest, { ...sum, node }], rank }, level);
     switch (op.kind) {
       case 'add':
       case 'sub': {
@@ -242,12 +271,6 @@ export class Demands {
       case 'neg': {
         const x = withTerm(a);
         return x === undefined ? undefined : this.#builder.apply(op, [x]);
-      }
-      case 'broadcast': {
-        // The repeated axes must come from another factor.
-        const labels = op.axes.map((axis) => sum.labels[axis] as number);
-        const carried = new Set([...rest.flatMap((factor) => factor.labels), ...labels]);
-        return sum.labels.every((label) => carried.has(label)) ? withTerm(a, labels) : undefined;
       }
       default:
         return undefined;
