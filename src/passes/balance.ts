@@ -207,10 +207,18 @@ export class Balancer {
     ).factors;
     const placed = placeConstants(this.#builder, this.#arrivals, factors);
     const made = buildProduct(this.#builder, this.#arrivals, placed, rank);
-    const meets = made !== undefined && this.#level(made) <= productLevel(this.#arrivals, placed);
-    if (meets) return made;
+    if (made !== undefined && this.#isBest(made, placed)) return made;
     const written = this.#asWritten(root, inner);
     return made !== undefined && this.#level(made) <= this.#level(written) ? made : written;
+  }
+
+  /** Whether no order could be better, the one in which the product was written included. */
+  #isBest(made: NodeId, placed: readonly Factor[]): boolean {
+    // An outer product with a constant may have been an upload.
+    const isSpread = placed.some(
+      ({ node, labels }) => labels.length > 0 && this.#builder.node(node).op.kind === 'const',
+    );
+    return !isSpread && this.#level(made) <= productLevel(this.#arrivals, placed);
   }
 
   /** A product with those inside it multiplied in the order in which they were written. */
