@@ -9,6 +9,7 @@ import {
 } from '../ir/graph.ts';
 import { EXACT_RING } from '../tensor/constant.ts';
 import { applyOp, elementwiseProduct } from '../tensor/op.ts';
+import { isScaling } from './parts.ts';
 import { compact, copyNode, type Pass, rewrite } from './pass.ts';
 
 /**
@@ -74,9 +75,11 @@ class Scaling {
     const constant = node.args.find((arg) => this.#isMovable(arg));
     const value = node.args.find((arg) => this.#node(arg).secrecy === 'cipher');
     if (constant === undefined || value === undefined) return undefined;
-    const isScaling = this.#node(value).shape.join() === node.shape.join();
+    const labels = value === node.args[0] ? node.op.lhs : node.op.rhs;
     const moves =
-      isScaling && this.#moves(value) && this.#level(value) < this.#arrivals.of(node.id).level;
+      isScaling(node.op, labels) &&
+      this.#moves(value) &&
+      this.#level(value) < this.#arrivals.of(node.id).level;
     return moves ? { constant, value } : undefined;
   }
 

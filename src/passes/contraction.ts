@@ -32,6 +32,13 @@ interface Pair {
   readonly kept: readonly number[];
   /** Scalar products that it takes. */
   readonly cost: number;
+  /** Whether it multiplies by a clear value. */
+  readonly isClear: boolean;
+}
+
+/** The cheaper first. Clear factors wait: what ciphertexts make may be made for other products, too. */
+function comparePairs(a: Pair, b: Pair): number {
+  return Number(a.isClear) - Number(b.isClear) || a.cost - b.cost;
 }
 
 /** Whether a value with some labels may be computed on the way to a product whose largest factor is so large. */
@@ -112,7 +119,7 @@ export class Contraction {
         const isOnTime = weight(Math.max(x, y) + 1) - weight(x) - weight(y) <= slack;
         if (!isFirst && !isOnTime) continue;
         const pair = this.#pair(a, b);
-        if (pair && (!best || pair.cost < best.cost)) best = pair;
+        if (pair && (!best || comparePairs(pair, best) < 0)) best = pair;
       }
     }
     return best;
@@ -129,7 +136,8 @@ export class Contraction {
     const isOuter = a.labels.length > 0 && b.labels.length > 0 && !meet;
     if (isOuter && kept.some((label) => label >= this.#rank)) return undefined;
     if (!isModest(kept, this.#extents, this.#largest)) return undefined;
-    return { a, b, kept, cost: elementsOf(all, this.#extents) };
+    const isClear = [a, b].some(({ node }) => this.#builder.node(node).secrecy !== 'cipher');
+    return { a, b, kept, cost: elementsOf(all, this.#extents), isClear };
   }
 
   /**

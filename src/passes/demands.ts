@@ -6,13 +6,14 @@ import {
   type FlatProduct,
   keyOf,
   mergeFactors,
+  multiplyConstants,
   openIn,
   placeConstants,
   productLevel,
 } from './factors.ts';
 import { elementsOf, extentsOf } from './parts.ts';
 import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
-import { buildProduct, kraftLevel } from './product.ts';
+import { buildProduct, kraftLevel, sumsOver } from './product.ts';
 
 /** Demands on products that one goal may make, for each node of the circuit and at least. */
 const DEMANDS_PER_NODE = 30;
@@ -108,28 +109,31 @@ export class Demands {
 
   /** A product at a level or below. */
   #product({ factors, rank }: FlatProduct, level: number): NodeId | undefined {
-    const placed = {
-      factors: placeConstants(this.#builder, this.#arrivals, mergeFactors(factors)),
-      rank,
-    };
-    const degree = placed.factors.reduce(
+    const product = { factors: this.#withConstants(mergeFactors(factors), rank), rank };
+    const degree = product.factors.reduce(
       (sum, { node, count }) => sum + count * this.#degree(node),
       0,
     );
     if (floorOf(degree) > level) return undefined;
-    return this.#once(`${keyOf(placed)}@${level}`, () => this.#makeProduct(placed, level));
+    return this.#once(`${keyOf(product)}@${level}`, () => this.#makeProduct(product, level));
+  }
+
+  /**
+   * The factors, their constants multiplied. In a product that sums over axes a constant that has time waits: early
+   * matrices that meet are the same whatever they are multiplied by.
+   */
+  #withConstants(factors: readonly Factor[], rank: number): readonly Factor[] {
+    return sumsOver(factors, rank)
+      ? multiplyConstants(this.#builder, factors)
+      : placeConstants(this.#builder, this.#arrivals, factors);
   }
 
   #makeProduct(product: FlatProduct, level: number): NodeId | undefined {
     const { rank } = product;
     let current = product.factors;
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (productLevel(this.#arrivals, current) > level)
-        current = this.#lowered(current, level - 1);
-      if (productLevel(this.#arrivals, current) <= level) {
-        const made = buildProduct(this.#builder, this.#arrivals, current, rank);
-        return made !== undefined && this.#level(made) <= level ? made : undefined;
-      }
+      if (!this.#meets(current, level)) current = this.#lowered(current, level - 1);
+      if (this.#meets(current, level)) return this.#built(current, rank, level);
       const latest = this.#latest(current);
       if (!latest) return undefined;
       const halved = this.#byHalves(current, rank, level);
@@ -139,9 +143,23 @@ export class Demands {
         const others = current.filter((factor) => factor !== latest);
         return this.#hasten(others, latest, rank, level);
       }
-      current = placeConstants(this.#builder, this.#arrivals, opened.factors);
+      current = this.#withConstants(opened.factors, rank);
     }
     return undefined;
+  }
+
+  /** Whether a product of some factors can be there by a level, with its constants in an upload. */
+  #meets(factors: readonly Factor[], level: number): boolean {
+    if (productLevel(this.#arrivals, factors) <= level) return true;
+    const placed = placeConstants(this.#builder, this.#arrivals, factors);
+    return productLevel(this.#arrivals, placed) <= level;
+  }
+
+  #built(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
+    const waits = productLevel(this.#arrivals, factors) <= level;
+    const placed = waits ? factors : placeConstants(this.#builder, this.#arrivals, factors);
+    const made = buildProduct(this.#builder, this.#arrivals, placed, rank);
+    return made !== undefined && this.#level(made) <= level ? made : undefined;
   }
 
   /** The factors, those later than a level made again by then where that can be had. */

@@ -147,8 +147,10 @@ export function placeConstants(
   arrivals: Arrivals,
   factors: readonly Factor[],
 ): readonly Factor[] {
-  const rest = factors.filter(({ node }) => !constantOf(builder, node));
-  for (const constant of multiplyConstants(builder, factors)) {
+  const isConstant = ({ node }: Factor) => constantOf(builder, node) !== undefined;
+  const multiplied = multiplyConstants(builder, factors);
+  const rest = multiplied.filter((factor) => !isConstant(factor));
+  for (const constant of multiplied.filter(isConstant)) {
     const host = rest.find((factor) => canScale(builder, arrivals, constant, factor));
     if (!host) {
       rest.push(constant);
@@ -185,20 +187,29 @@ function scale(builder: GraphBuilder, constant: Factor, host: Factor): NodeId {
   return builder.apply({ kind: 'mul', lhs, rhs, rank: rhs.length }, [constant.node, host.node]);
 }
 
-/** One constant for each set of axes. */
-function multiplyConstants(builder: GraphBuilder, factors: readonly Factor[]): readonly Factor[] {
+/** The factors, their constants multiplied into one for each set of axes. */
+export function multiplyConstants(
+  builder: GraphBuilder,
+  factors: readonly Factor[],
+): readonly Factor[] {
+  const others: Factor[] = [];
   const products = new Map<string, { tensor: Constant; labels: readonly number[] }>();
-  for (const { node, labels, count } of factors) {
-    const factor = constantOf(builder, node);
-    if (!factor) continue;
-    const power = { ...factor, data: factor.data.map((x) => exact.power(x, count)) };
+  for (const factor of factors) {
+    const { node, labels, count } = factor;
+    const constant = constantOf(builder, node);
+    if (!constant) {
+      others.push(factor);
+      continue;
+    }
+    const power = { ...constant, data: constant.data.map((x) => exact.power(x, count)) };
     const soFar = products.get(labels.join())?.tensor;
     const data = soFar?.data.map((x, i) => exact.multiply(x, power.data[i] as exact.Exact));
     products.set(labels.join(), { tensor: { ...power, data: data ?? power.data }, labels });
   }
-  return [...products.values()].map(({ tensor, labels }) => ({
+  const constants = [...products.values()].map(({ tensor, labels }) => ({
     node: builder.constant(tensor),
     labels,
     count: 1,
   }));
+  return [...others, ...constants];
 }

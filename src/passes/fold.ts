@@ -10,6 +10,7 @@ import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
+import { isScaling } from './parts.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 
 /**
@@ -217,7 +218,7 @@ class Folder {
         this.#vanishes(other, 'a value is multiplied by 0');
         return this.#zeros(shape);
       }
-      const scales = shapeOf(x).length === 0 && sameShape(shapeOf(other), shape);
+      const scales = isScaling(op, x === a ? op.rhs : op.lhs);
       if (scales && this.#isUniform(x, exact.isOne)) return other;
       if (scales && this.#isUniform(x, (c) => exact.isZero(exact.add(c, exact.ONE)))) {
         return this.#apply({ kind: 'neg' }, [other]);
@@ -228,13 +229,13 @@ class Folder {
       }
     }
     const [constant, rest] = this.#constantFirst(a, b);
-    return constant === undefined ? undefined : this.#scaleAgain(constant, rest);
+    const scales = isScaling(op, rest === a ? op.lhs : op.rhs);
+    return constant !== undefined && scales ? this.#scaleAgain(constant, rest) : undefined;
   }
 
   /** c·(d·x) and c·(-x), for a scalar c, with the constants multiplied. */
   #scaleAgain(constant: NodeId, product: NodeId): NodeId | undefined {
     const node = this.#builder.node(product);
-    if (this.#builder.node(constant).shape.length > 0) return undefined;
     const scale = (id: NodeId) =>
       this.#apply(elementwiseProduct([], this.#builder.node(id).shape), [constant, id]);
     if (node.op.kind === 'neg') {

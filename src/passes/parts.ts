@@ -1,6 +1,9 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import type { TensorOp } from '../tensor/op.ts';
 
+/** The operation of a product. */
+export type ProductOp = TensorOp & { readonly kind: 'mul' };
+
 /** Part of a product: a value, and a label for each of its axes. */
 export interface Part {
   readonly node: NodeId;
@@ -39,7 +42,7 @@ export function multiplyParts(
   const all = [...kept];
   for (const label of [...a.labels, ...b.labels]) if (!all.includes(label)) all.push(label);
   const place = (label: number) => all.indexOf(label);
-  const op: TensorOp = {
+  const op: ProductOp = {
     kind: 'mul',
     lhs: a.labels.map(place),
     rhs: b.labels.map(place),
@@ -65,4 +68,10 @@ export function inOrder(builder: GraphBuilder, { node, labels }: Part): NodeId {
   const order = [...labels.keys()].sort((x, y) => (labels[x] as number) - (labels[y] as number));
   if (order.every((axis, i) => axis === i)) return node;
   return builder.apply({ kind: 'permute', order }, [node]);
+}
+
+/** Whether a product scales an operand that has these labels: by a scalar, leaving its axes where they are. */
+export function isScaling({ lhs, rhs, rank }: ProductOp, labels: readonly number[]): boolean {
+  const isWhole = labels.length === rank && labels.every((label, axis) => label === axis);
+  return isWhole && lhs.length + rhs.length === rank;
 }

@@ -104,6 +104,7 @@ const FORMS: readonly Form[] = [
   (a, b) => elementwise('-', a, b),
   (a) => ({ ...a, text: `-${a.text}` }),
   (a) => ({ ...a, text: `0.5*${a.text}` }),
+  (a) => (a.shape.length === 2 ? transposed({ ...a, text: `2*(0.25*${a.text})` }) : undefined),
   (a, _, pick) => {
     const exponent = 2 + pick(2);
     return { ...a, text: `${a.text}^${exponent}`, degree: exponent * a.degree };
