@@ -41,6 +41,24 @@ function comparePairs(a: Pair, b: Pair): number {
   return Number(a.isClear) - Number(b.isClear) || a.cost - b.cost;
 }
 
+/**
+ * Whether some factors fall apart into parts that share no axis, one of them with an axis that is summed over later:
+ * their product would be large, and the parts may as well be summed first.
+ *
+ * @param kept the labels that their product has, those below `rank` for good
+ */
+export function isOuter(parts: readonly Part[], kept: readonly number[], rank: number): boolean {
+  if (kept.every((label) => label < rank)) return false;
+  const groups: Set<number>[] = [];
+  for (const { labels } of parts) {
+    const meeting = groups.filter((group) => labels.some((label) => group.has(label)));
+    const joined = new Set([...labels, ...meeting.flatMap((group) => [...group])]);
+    for (const group of meeting) groups.splice(groups.indexOf(group), 1);
+    if (joined.size > 0) groups.push(joined);
+  }
+  return groups.length > 1;
+}
+
 /** Whether a value with some labels may be computed on the way to a product whose largest factor is so large. */
 export function isModest(labels: readonly number[], extents: Extents, largest: number): boolean {
   const most = Math.max(MOST_ELEMENTS, largest);
@@ -128,13 +146,11 @@ export class Contraction {
   /** Two factors as a pair; undefined where their product is not to be computed. */
   #pair(a: Item, b: Item): Pair | undefined {
     const all = [...new Set([...a.labels, ...b.labels])];
-    const meet = a.labels.length + b.labels.length > all.length;
     const inBoth = (label: number) => a.labels.includes(label) && b.labels.includes(label);
     const isKept = (label: number) =>
       label < this.#rank || (this.#carriers[label] as number) > (inBoth(label) ? 2 : 1);
     const kept = this.#oriented(a, b, all.filter(isKept));
-    const isOuter = a.labels.length > 0 && b.labels.length > 0 && !meet;
-    if (isOuter && kept.some((label) => label >= this.#rank)) return undefined;
+    if (isOuter([a, b], kept, this.#rank)) return undefined;
     if (!isModest(kept, this.#extents, this.#largest)) return undefined;
     const isClear = [a, b].some(({ node }) => this.#builder.node(node).secrecy !== 'cipher');
     return { a, b, kept, cost: elementsOf(all, this.#extents), isClear };

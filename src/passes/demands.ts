@@ -1,6 +1,6 @@
 import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
-import { isModest } from './contraction.ts';
+import { isModest, isOuter } from './contraction.ts';
 import {
   type Factor,
   type FlatProduct,
@@ -37,6 +37,10 @@ export class Demands {
   /** Upper limits of total degrees, by node. */
   readonly #degrees: number[] = [];
   readonly #met = new Map<string, NodeId | undefined>();
+  /** What a node that was made to meet a demand is an earlier version of. */
+  readonly #origins = new Map<NodeId, NodeId>();
+  /** The versions of a node that demands have been met with. */
+  readonly #versions = new Map<NodeId, NodeId[]>();
   #demands: number;
   #nesting = 0;
 
@@ -74,7 +78,23 @@ export class Demands {
   #demand(id: NodeId, level: number): NodeId | undefined {
     if (this.#level(id) <= level) return id;
     if (floorOf(this.#degree(id)) > level) return undefined;
-    return this.#once(`${id}@${level}`, () => this.#make(id, level));
+    const origin = this.#origin(id);
+    const known = this.#versions.get(origin)?.find((version) => this.#level(version) <= level);
+    if (known !== undefined) return known;
+    const made = this.#once(`${origin}@${level}`, () => this.#make(origin, level));
+    if (made !== undefined) this.#addVersion(origin, made);
+    return made;
+  }
+
+  #origin(id: NodeId): NodeId {
+    return this.#origins.get(id) ?? id;
+  }
+
+  #addVersion(origin: NodeId, version: NodeId): void {
+    const isOriginal = version < this.#circuit.nodes.length;
+    if (!isOriginal && version !== origin && !this.#origins.has(version))
+      this.#origins.set(version, origin);
+    this.#versions.set(origin, [...(this.#versions.get(origin) ?? []), version]);
   }
 
   /** Meets a demand, or finds once that it is out of reach. */
@@ -115,7 +135,12 @@ export class Demands {
       0,
     );
     if (floorOf(degree) > level) return undefined;
-    return this.#once(`${keyOf(product)}@${level}`, () => this.#makeProduct(product, level));
+    const factorsOrigins = product.factors.map((factor) => ({
+      ...factor,
+      node: this.#origin(factor.node),
+    }));
+    const key = keyOf({ factors: mergeFactors(factorsOrigins), rank });
+    return this.#once(`${key}@${level}`, () => this.#makeProduct(product, level));
   }
 
   /**
@@ -196,7 +221,7 @@ export class Demands {
     const made: Factor[] = [];
     for (const [side, half] of halves.entries()) {
       const needed = carried[1 - side] as Set<number>;
-      const local = this.#localProduct(half, (l) => l < rank || needed.has(l), level - 1);
+      const local = this.#localProduct(half, rank, needed, level - 1);
       if (local === undefined) return undefined;
       made.push(local);
     }
@@ -213,18 +238,20 @@ export class Demands {
       .sort((a, b) => b.degree - a.degree);
   }
 
-  /** The product of some factors of another one, as a factor of that, with all axes that it needs. */
+  /** The product of some factors of another one, as a factor of that, with all axes that the others need. */
   #localProduct(
     factors: readonly Factor[],
-    isNeeded: (label: number) => boolean,
+    rank: number,
+    needed: ReadonlySet<number>,
     level: number,
   ): Factor | undefined {
+    const isNeeded = (label: number) => label < rank || needed.has(label);
     if (factors.length === 0) return undefined;
     const all = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
     const labels = all.filter(isNeeded);
     const extents = extentsOf(this.#builder, factors);
     const largest = Math.max(...factors.map((factor) => elementsOf(factor.labels, extents)));
-    if (!isModest(labels, extents, largest)) return undefined;
+    if (isOuter(factors, labels, rank) || !isModest(labels, extents, largest)) return undefined;
     const places = [...labels, ...all.filter((label) => !isNeeded(label))];
     const local = factors.map((factor) => ({
       ...factor,

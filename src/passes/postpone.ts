@@ -1,4 +1,10 @@
-import { Arrivals, compareArrivals, isFreeFactor, outputArrival } from '../ir/arrival.ts';
+import {
+  Arrivals,
+  compareArrivals,
+  isFreeFactor,
+  isUploadFactor,
+  outputArrival,
+} from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId, type Output } from '../ir/graph.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
@@ -117,8 +123,18 @@ class Postponing {
 
   #product(op: ProductOp, [a, b]: readonly [Scaled, Scaled], shape: Shape): Scaled {
     const apply = (x: NodeId, y: NodeId) => this.#builder.apply(op, [x, y]);
-    if (this.#isCipher(a) && this.#isCipher(b))
-      return { node: apply(a.node, b.node), factor: multiply(a.factor, b.factor) };
+    if (this.#isCipher(a) && this.#isCipher(b)) {
+      const factor = multiply(a.factor, b.factor);
+      const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
+      if (sums && !isOne(factor)) {
+        const by: Constant = { shape: [], data: [factor] };
+        if (this.#arrivals.isUpload(a.node) && isUploadFactor(by))
+          return plain(apply(this.#scaleClear(a.node, factor), b.node));
+        if (this.#arrivals.isUpload(b.node) && isUploadFactor(by))
+          return plain(apply(a.node, this.#scaleClear(b.node, factor)));
+      }
+      return { node: apply(a.node, b.node), factor };
+    }
     const isFirst = this.#isCipher(a);
     const [cipher, clear] = isFirst ? [a, b] : [b, a];
     const known = this.#builder.node(clear.node).op;
