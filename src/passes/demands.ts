@@ -10,6 +10,7 @@ import {
   openIn,
   placeConstants,
   productLevel,
+  spreadConstants,
 } from './factors.ts';
 import { elementsOf, extentsOf } from './parts.ts';
 import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
@@ -22,6 +23,12 @@ const LEAST_DEMANDS = 4_000;
 const MAX_NESTING = 300;
 /** Factors of one product that may be opened on the way. */
 const MAX_STEPS = 64;
+
+/** What has been made to meet demands on a value, and the latest level for which nothing was found. */
+interface Known {
+  readonly versions: readonly NodeId[];
+  readonly missed: number;
+}
 
 /**
  * Makes values of a circuit anew so that they meet demands: this value, at that level. A sum is made by its
@@ -36,11 +43,10 @@ export class Demands {
   readonly #arrivals: Arrivals;
   /** Upper limits of total degrees, by node. */
   readonly #degrees: number[] = [];
-  readonly #met = new Map<string, NodeId | undefined>();
+  /** What demands on a node or a product have given. */
+  readonly #known = new Map<string, Known>();
   /** What a node that was made to meet a demand is an earlier version of. */
   readonly #origins = new Map<NodeId, NodeId>();
-  /** The versions of a node that demands have been met with. */
-  readonly #versions = new Map<NodeId, NodeId[]>();
   #demands: number;
   #nesting = 0;
 
@@ -56,7 +62,7 @@ export class Demands {
 
   /** Operations of the graph that has grown, and demands on it. */
   get work(): number {
-    return this.#degrees.length + this.#met.size;
+    return this.#degrees.length + this.#known.size;
   }
 
   /** The circuit with every output at the goal's level or below; undefined where that is not met. */
@@ -79,10 +85,9 @@ export class Demands {
     if (this.#level(id) <= level) return id;
     if (floorOf(this.#degree(id)) > level) return undefined;
     const origin = this.#origin(id);
-    const known = this.#versions.get(origin)?.find((version) => this.#level(version) <= level);
-    if (known !== undefined) return known;
-    const made = this.#once(`${origin}@${level}`, () => this.#make(origin, level));
-    if (made !== undefined) this.#addVersion(origin, made);
+    const made = this.#once(`${origin}`, level, () => this.#make(origin, level));
+    const isNew = made !== undefined && made >= this.#circuit.nodes.length;
+    if (isNew && made !== origin && !this.#origins.has(made)) this.#origins.set(made, origin);
     return made;
   }
 
@@ -90,22 +95,30 @@ export class Demands {
     return this.#origins.get(id) ?? id;
   }
 
-  #addVersion(origin: NodeId, version: NodeId): void {
-    const isOriginal = version < this.#circuit.nodes.length;
-    if (!isOriginal && version !== origin && !this.#origins.has(version))
-      this.#origins.set(version, origin);
-    this.#versions.set(origin, [...(this.#versions.get(origin) ?? []), version]);
-  }
-
-  /** Meets a demand, or finds once that it is out of reach. */
-  #once(key: string, make: () => NodeId | undefined): NodeId | undefined {
-    if (this.#met.has(key)) return this.#met.get(key);
+  /**
+   * Meets a demand, or finds that it is out of reach. What was made for an earlier level will do, and what was
+   * out of reach for a later one is.
+   */
+  #once(key: string, level: number, make: () => NodeId | undefined): NodeId | undefined {
+    const { versions, missed } = this.#known.get(key) ?? { versions: [], missed: -1 };
+    const known = versions.find((version) => this.#level(version) <= level);
+    if (known !== undefined || level <= missed) return known;
     if (this.#demands-- <= 0 || this.#nesting > MAX_NESTING) return undefined;
     this.#nesting++;
     const made = make();
     this.#nesting--;
-    this.#met.set(key, made);
+    this.#note(key, level, made);
     return made;
+  }
+
+  #note(key: string, level: number, made: NodeId | undefined): void {
+    const { versions, missed } = this.#known.get(key) ?? { versions: [], missed: -1 };
+    this.#known.set(
+      key,
+      made === undefined
+        ? { versions, missed: Math.max(missed, level) }
+        : { versions: [...versions, made], missed },
+    );
   }
 
   #make(id: NodeId, level: number): NodeId | undefined {
@@ -135,12 +148,12 @@ export class Demands {
       0,
     );
     if (floorOf(degree) > level) return undefined;
-    const factorsOrigins = product.factors.map((factor) => ({
+    const origins = product.factors.map((factor) => ({
       ...factor,
       node: this.#origin(factor.node),
     }));
-    const key = keyOf({ factors: mergeFactors(factorsOrigins), rank });
-    return this.#once(`${key}@${level}`, () => this.#makeProduct(product, level));
+    const key = keyOf({ factors: mergeFactors(origins), rank });
+    return this.#once(key, level, () => this.#makeProduct(product, level));
   }
 
   /**
@@ -176,13 +189,16 @@ export class Demands {
   /** Whether a product of some factors can be there by a level, with its constants in an upload. */
   #meets(factors: readonly Factor[], level: number): boolean {
     if (productLevel(this.#arrivals, factors) <= level) return true;
-    const placed = placeConstants(this.#builder, this.#arrivals, factors);
-    return productLevel(this.#arrivals, placed) <= level;
+    return productLevel(this.#arrivals, this.#placed(factors)) <= level;
+  }
+
+  #placed(factors: readonly Factor[]): readonly Factor[] {
+    return spreadConstants(this.#builder, this.#arrivals, factors);
   }
 
   #built(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
     const waits = productLevel(this.#arrivals, factors) <= level;
-    const placed = waits ? factors : placeConstants(this.#builder, this.#arrivals, factors);
+    const placed = waits ? factors : this.#placed(factors);
     const made = buildProduct(this.#builder, this.#arrivals, placed, rank);
     return made !== undefined && this.#level(made) <= level ? made : undefined;
   }
@@ -208,8 +224,11 @@ export class Demands {
     const carried: [Set<number>, Set<number>] = [new Set(), new Set()];
     for (const { degree, ...factor } of this.#oneByOne(factors)) {
       const emptier = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      // What is clear belongs where it may be uploaded, all else where it shares an axis.
       const meets = (half: 0 | 1) =>
-        carried[half].size === 0 || factor.labels.some((label) => carried[half].has(label));
+        degree === 0
+          ? halves[half].some(({ node }) => this.#arrivals.isUpload(node))
+          : carried[half].size === 0 || factor.labels.some((label) => carried[half].has(label));
       const fits = (half: 0 | 1) => (filled[half] as number) + degree <= room;
       const other = emptier === 0 ? 1 : 0;
       const side = !meets(emptier) && meets(other) && fits(other) ? other : emptier;
@@ -283,6 +302,10 @@ export class Demands {
     if (earlier !== undefined && earlier !== latest.node) {
       return this.#product({ factors: [...others, { ...latest, node: earlier }], rank }, level);
     }
+    // Of several late matrices each would have to be taken apart, and every term of one meets every one of the others.
+    const isLate = ({ node }: Factor) => this.#level(node) >= this.#level(latest.node);
+    const isPower = latest.count > 1 || others.some(isLate);
+    if (isPower && sumsOver([latest, ...others], rank)) return undefined;
     const rest = latest.count > 1 ? [...others, { ...latest, count: latest.count - 1 }] : others;
     const sum = { ...latest, count: 1 };
     return this.#distribute(rest, sum, rank, level);

@@ -2,6 +2,7 @@ import { type Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { scalar } from '../tensor/tensor.ts';
 import { kraftLevel } from './product.ts';
 
 /**
@@ -147,10 +148,18 @@ export function placeConstants(
   arrivals: Arrivals,
   factors: readonly Factor[],
 ): readonly Factor[] {
+  return hostConstants(builder, arrivals, multiplyConstants(builder, factors));
+}
+
+/** The factors, each constant multiplied into an upload that takes it, if there is one. */
+function hostConstants(
+  builder: GraphBuilder,
+  arrivals: Arrivals,
+  factors: readonly Factor[],
+): readonly Factor[] {
   const isConstant = ({ node }: Factor) => constantOf(builder, node) !== undefined;
-  const multiplied = multiplyConstants(builder, factors);
-  const rest = multiplied.filter((factor) => !isConstant(factor));
-  for (const constant of multiplied.filter(isConstant)) {
+  const rest = factors.filter((factor) => !isConstant(factor));
+  for (const constant of factors.filter(isConstant)) {
     const host = rest.find((factor) => canScale(builder, arrivals, constant, factor));
     if (!host) {
       rest.push(constant);
@@ -161,6 +170,26 @@ export function placeConstants(
     rest.push({ node: scale(builder, constant, host), labels: host.labels, count: 1 });
   }
   return rest;
+}
+
+/** The same, and a number that is too small or too large for one upload in two of them. */
+export function spreadConstants(
+  builder: GraphBuilder,
+  arrivals: Arrivals,
+  factors: readonly Factor[],
+): readonly Factor[] {
+  const uploads = factors.filter(({ node }) => arrivals.isUpload(node));
+  const multiplied = multiplyConstants(builder, factors);
+  if (uploads.length < 2) return hostConstants(builder, arrivals, multiplied);
+  const split = multiplied.flatMap((factor) => {
+    const constant = constantOf(builder, factor.node);
+    const number = constant?.shape.length === 0 ? constant.data[0] : undefined;
+    if (!number || !constant || factor.count > 1 || isUploadFactor(constant)) return [factor];
+    const part = exact.fromNumber(2 ** Math.round(Math.log2(Math.abs(number.value)) / 2));
+    const rest = exact.multiply(number, exact.invert(part) as exact.Exact);
+    return [part, rest].map((x) => ({ ...factor, node: builder.constant(scalar(x)) }));
+  });
+  return hostConstants(builder, arrivals, split);
 }
 
 function constantOf(builder: GraphBuilder, id: NodeId): Constant | undefined {
