@@ -204,8 +204,7 @@ function canScale(
   host: Factor,
 ): boolean {
   return (
-    arrivals.isUpload(host.node) &&
-    isUploadFactor(constantOf(builder, constant.node) as Constant) &&
+    arrivals.takesFactor(host.node, constantOf(builder, constant.node) as Constant) &&
     constant.labels.every((label) => host.labels.includes(label))
   );
 }

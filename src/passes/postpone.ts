@@ -1,10 +1,4 @@
-import {
-  Arrivals,
-  compareArrivals,
-  isFreeFactor,
-  isUploadFactor,
-  outputArrival,
-} from '../ir/arrival.ts';
+import { Arrivals, compareArrivals, isFreeFactor, outputArrival } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId, type Output } from '../ir/graph.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
@@ -150,9 +144,9 @@ class Postponing {
       const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
       if (sums && !isOne(factor)) {
         const by: Constant = { shape: [], data: [factor] };
-        if (this.#arrivals.isUpload(a.node) && isUploadFactor(by))
+        if (this.#arrivals.takesFactor(a.node, by))
           return plain(apply(this.#scaleClear(a.node, factor), b.node));
-        if (this.#arrivals.isUpload(b.node) && isUploadFactor(by))
+        if (this.#arrivals.takesFactor(b.node, by))
           return plain(apply(a.node, this.#scaleClear(b.node, factor)));
       }
       return { node: apply(a.node, b.node), factor };
