@@ -170,8 +170,12 @@ export class Demands {
     const { rank } = product;
     let current = product.factors;
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (!this.#meets(current, level)) current = this.#lowered(current, level - 1);
-      if (this.#meets(current, level)) return this.#built(current, rank, level);
+      if (!this.#meeting(current, rank, level)) current = this.#lowered(current, level - 1);
+      const meeting = this.#meeting(current, rank, level);
+      if (meeting) {
+        const made = buildProduct(this.#builder, this.#arrivals, meeting, rank);
+        return made !== undefined && this.#level(made) <= level ? made : undefined;
+      }
       const latest = this.#latest(current);
       if (!latest) return undefined;
       const halved = this.#byHalves(current, rank, level);
@@ -186,21 +190,12 @@ export class Demands {
     return undefined;
   }
 
-  /** Whether a product of some factors can be there by a level, with its constants in an upload. */
-  #meets(factors: readonly Factor[], level: number): boolean {
-    if (productLevel(this.#arrivals, factors) <= level) return true;
-    return productLevel(this.#arrivals, this.#placed(factors)) <= level;
-  }
-
-  #placed(factors: readonly Factor[]): readonly Factor[] {
-    return spreadConstants(this.#builder, this.#arrivals, factors);
-  }
-
-  #built(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    const waits = productLevel(this.#arrivals, factors) <= level;
-    const placed = waits ? factors : this.#placed(factors);
-    const made = buildProduct(this.#builder, this.#arrivals, placed, rank);
-    return made !== undefined && this.#level(made) <= level ? made : undefined;
+  /** The factors, with their constants in uploads where the product then meets a level; undefined where it does not. */
+  #meeting(factors: readonly Factor[], rank: number, level: number): readonly Factor[] | undefined {
+    if (productLevel(this.#arrivals, factors) <= level) return factors;
+    if (!sumsOver(factors, rank)) return undefined;
+    const placed = spreadConstants(this.#builder, this.#arrivals, factors);
+    return productLevel(this.#arrivals, placed) <= level ? placed : undefined;
   }
 
   /** The factors, those later than a level made again by then where that can be had. */

@@ -83,8 +83,7 @@ const RESTRUCTURE: Recipe = {
 export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
-  { ...RESTRUCTURE, shape: [collect, scan, fold, balance] },
-  { ...RESTRUCTURE, shape: [unscale, fold, ...RESTRUCTURE.shape] },
+  { ...RESTRUCTURE, shape: [unscale, fold, collect, scan, fold, balance] },
 ];
 
 /**
