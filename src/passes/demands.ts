@@ -130,6 +130,11 @@ export class Demands {
       const product = openIn({ factors: [whole], rank: labels.length }, whole, node);
       return this.#product(product as FlatProduct, level);
     }
+    if (op.kind === 'barrier') {
+      // What is behind it may come earlier; nothing moves across.
+      const met = this.#demand(node.args[0] as NodeId, level);
+      return met === undefined ? undefined : this.#builder.barrier(met);
+    }
     if (!isTensorOp(op)) return undefined;
     const args: NodeId[] = [];
     for (const arg of node.args) {
