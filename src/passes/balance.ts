@@ -26,13 +26,14 @@ import { isSum, type Term, termsOf } from './terms.ts';
  *
  *     ((a*b)*c)*d = (a*b)*(c*d)          2 levels for 3
  *     (d3*x)*(y*z) = d3*((x*y)*z)        4 levels for d3 at level 3, not 5
+ *     (A@B)@v = A@(B@v)                  as many levels, and n² products for n³
  *
  * A tree of additions is likewise one sum of its leaves, the early ones added up first: d3 + x + y becomes
  * (x + y) + d3, where one value is brought down to the level of d3 instead of two. Clear terms come last,
  * where they are encoded for the lowest level.
  *
- * Safe because both operations are associative and commutative, elementwise with broadcasting, and because
- * a sum over an axis may be taken last. A product or sum that something else uses too is a leaf. Constants
+ * Safe because both operations are associative and commutative, and because a sum over an axis may be taken as soon
+ * as no other factor has that axis. A product or sum that something else uses too is a leaf. Constants
  * join the factor where they cost nothing.
  */
 export const balance: Pass = {

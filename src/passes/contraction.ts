@@ -21,7 +21,6 @@ const MOST_LEVELS = 40;
 
 interface Item extends Part {
   readonly arrival: Arrival;
-  readonly order: number;
 }
 
 /** Two factors to multiply next, the earlier one first. */
@@ -82,7 +81,6 @@ export class Contraction {
   readonly #items: Item[] = [];
   /** How many items carry a label. */
   readonly #carriers: number[] = [];
-  #order = 0;
 
   constructor(builder: GraphBuilder, arrivals: Arrivals, parts: readonly Part[], rank: number) {
     this.#builder = builder;
@@ -119,7 +117,7 @@ export class Contraction {
   }
 
   #insert(part: Part): void {
-    const item = { ...part, arrival: this.#arrivals.of(part.node), order: this.#order++ };
+    const item = { ...part, arrival: this.#arrivals.of(part.node) };
     const at = this.#items.findIndex((other) => compareArrivals(item.arrival, other.arrival) < 0);
     this.#items.splice(at < 0 ? this.#items.length : at, 0, item);
   }

@@ -19,7 +19,7 @@ import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.
  *
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
- *     (x + c) - y = (x - y) + c
+ *     (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *
  * Safe because each is an identity over every commutative ring and constants are exact (tensor/exact.ts).
  * A ciphertext that vanishes is reported: it is rarely meant. Rearranging that could cost depth is left
@@ -110,6 +110,8 @@ class Folder {
         return this.#pow(op.exponent, a);
       case 'broadcast':
         return this.#broadcast(op, a);
+      case 'permute':
+        return this.#permute(op.order, a);
       case 'slice':
         return this.#slice(op, a);
       case 'sum':
@@ -270,6 +272,14 @@ class Folder {
     const [constant, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
     if (constant === undefined) return undefined;
     return this.#apply(elementwiseProduct(op.shape, []), [this.#apply(op, [constant]), rest]);
+  }
+
+  #permute(order: readonly number[], a: NodeId): NodeId | undefined {
+    if (order.every((axis, k) => axis === k)) return a;
+    const { op } = this.#builder.node(a);
+    if (op.kind !== 'permute') return undefined;
+    const composed = order.map((axis) => op.order[axis] as number);
+    return this.#apply({ kind: 'permute', order: composed }, [this.#arg(a)]);
   }
 
   #slice(op: TensorOp & { kind: 'slice' }, a: NodeId): NodeId | undefined {

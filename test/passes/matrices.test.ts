@@ -132,9 +132,11 @@ describe('products over named axes', () => {
   });
 
   it('make no outer product of what is summed before it meets', () => {
-    // x⁴·v·(u·v) in the order of arrival would multiply v and u first, 16 numbers.
-    const text = 'input u: cipher[4]; output r = v * dot(u, (x^4)*v);';
-    expect(made(text, powers, balance)[0]).not.toContain('[4, 4]');
+    // v·vᵀ, 16 numbers, would meet the late w a level earlier than v meets the sum.
+    const text = 'let w = (v + x*v)^4 + v; output r = v * dot(w, v);';
+    const [printed, level] = made(text, powers, balance);
+    expect(printed).not.toContain('[4, 4]');
+    expect(level).toBe(5);
   });
 
   it('distribute over late sums', () => {
