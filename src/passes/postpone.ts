@@ -27,7 +27,7 @@ export const postpone: Pass = {
 };
 
 /**
- * Unscale: what postpone does, for factors so near to 1 that values keep their size, before products are distributed
+ * Unscale: what postpone does, for factors between 1/2 and 2, which leave values their size, before products are distributed
  * over sums:
  *
  *     w = 1.25*s - 0.25*v;  next = s; …       w = 1.25*u, u = s - 0.2*v
@@ -65,7 +65,7 @@ function plainProducts({ nodes }: Circuit, context: PassContext): number {
 /** Bits that a postponed factor may be away from 1. */
 const MOST_BITS = 20;
 /** Bits within which a value keeps its size. */
-const NEAR_BITS = 3;
+const NEAR_BITS = 1;
 
 /** A value as a factor times a node of the new graph. The factor of values in clear is 1. */
 interface Scaled {
