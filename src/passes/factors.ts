@@ -81,8 +81,21 @@ export function openFactor(
   }
 }
 
+const OPENING: ReadonlySet<Node['op']['kind']> = new Set([
+  'mul',
+  'pow',
+  'sum',
+  'permute',
+  'broadcast',
+]);
+
+/** Whether a value is made of others as a factor may be; not all that are can be opened in every product. */
+export function isOpening({ op, secrecy }: Node): boolean {
+  return secrecy === 'cipher' && OPENING.has(op.kind);
+}
+
 /** The first label that no factor of a product has. */
-export function freshLabel({ factors, rank }: FlatProduct): number {
+function freshLabel({ factors, rank }: FlatProduct): number {
   let fresh = rank;
   for (const { labels } of factors) for (const label of labels) fresh = Math.max(fresh, label + 1);
   return fresh;

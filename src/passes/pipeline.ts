@@ -1,6 +1,6 @@
 import { compareArrivals, outputArrival } from '../ir/arrival.ts';
 import { Balancer, type OpenFactors } from './balance.ts';
-import { type FlatProduct, openIn, productLevel } from './factors.ts';
+import { type FlatProduct, isOpening, openIn, productLevel } from './factors.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -69,9 +69,9 @@ function levelOf({ arrivals }: Graph, { factors }: FlatProduct): number {
 
 /** A product with its latest factor opened that is a product itself; undefined for none. */
 function openLatest({ builder, arrivals }: Graph, product: FlatProduct): FlatProduct | undefined {
-  const latestFirst = [...product.factors].sort(
-    (a, b) => arrivals.of(b.node).level - arrivals.of(a.node).level,
-  );
+  const latestFirst = product.factors
+    .filter(({ node }) => isOpening(builder.node(node)))
+    .sort((a, b) => arrivals.of(b.node).level - arrivals.of(a.node).level);
   for (const factor of latestFirst) {
     const opened = openIn(product, factor, builder.node(factor.node));
     if (opened) return opened;
