@@ -40,8 +40,15 @@ export const MAX_FREE_FACTOR = 2 ** 10;
  * same absolute error whatever its size: a tiny factor would drown in it, a huge one use up headroom.
  */
 export function isUploadFactor(constant: Constant): boolean {
-  const largest = constant.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
-  return largest >= 2 ** -UPLOAD_FACTOR_BITS && largest <= 2 ** UPLOAD_FACTOR_BITS;
+  return isUploadSize(sizeOfFactor(constant));
+}
+
+function sizeOfFactor({ data }: Constant): number {
+  return data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
+}
+
+function isUploadSize(size: number): boolean {
+  return size >= 2 ** -UPLOAD_FACTOR_BITS && size <= 2 ** UPLOAD_FACTOR_BITS;
 }
 
 const UPLOAD_FACTOR_BITS = 12;
@@ -58,8 +65,11 @@ export class Arrivals {
   readonly #node: (id: NodeId) => Node;
   readonly #rules: ArrivalRules;
   readonly #table: Arrival[] = [];
-  /** Whether the client can compute the node's packing alone: an input, viewed and scaled by constants. */
-  readonly #uploads: boolean[] = [];
+  /**
+   * Size of the constants that an input is scaled by, for nodes whose packing the client can compute alone: an
+   * input, viewed and scaled. Undefined for all others.
+   */
+  readonly #uploads: (number | undefined)[] = [];
 
   constructor(node: (id: NodeId) => Node, rules: ArrivalRules) {
     this.#node = node;
@@ -74,7 +84,14 @@ export class Arrivals {
   /** Whether multiplying the node by a constant costs nothing, since the client uploads the product. */
   isUpload(id: NodeId): boolean {
     this.of(id);
-    return this.#uploads[id] as boolean;
+    return this.#uploads[id] !== undefined;
+  }
+
+  /** Whether the client may upload the node's value times a constant, as well as the node's. */
+  takesFactor(id: NodeId, constant: Constant): boolean {
+    this.of(id);
+    const size = this.#uploads[id];
+    return size !== undefined && isUploadSize(size * sizeOfFactor(constant));
   }
 
   #append(node: Node): void {
@@ -96,38 +113,34 @@ export class Arrivals {
     const [clear, cipher] = a.secrecy === 'cipher' ? [b, a] : [a, b];
     const free =
       clear.op.kind === 'const' &&
-      ((this.#uploads[cipher.id] && isUploadFactor(clear.op.tensor)) ||
-        isFreeFactor(clear.op.tensor));
+      (this.takesFactor(cipher.id, clear.op.tensor) || isFreeFactor(clear.op.tensor));
     return { level: free ? 0 : 1, depth: 0 };
   }
 
-  #uploadable(node: Node): boolean {
+  #uploadable(node: Node): number | undefined {
     switch (node.op.kind) {
       case 'input':
-        return this.#rules.scaledUploads && node.secrecy === 'cipher';
+        return this.#rules.scaledUploads && node.secrecy === 'cipher' ? 1 : undefined;
       case 'slice':
       case 'broadcast':
       case 'permute':
-        return this.#uploads[node.args[0] as NodeId] as boolean;
+        return this.#uploads[node.args[0] as NodeId];
       case 'mul':
         return this.#scaledUpload(node.op, node.args);
       default:
-        return false;
+        return undefined;
     }
   }
 
   /** A constant times an upload, element by element. */
-  #scaledUpload(op: TensorOp & { kind: 'mul' }, args: readonly NodeId[]): boolean {
-    const upload = args.findIndex((arg) => this.#uploads[arg]);
+  #scaledUpload(op: TensorOp & { kind: 'mul' }, args: readonly NodeId[]): number | undefined {
+    const upload = args.find((arg) => this.#uploads[arg] !== undefined);
     const constant = args
       .map((arg) => this.#node(arg).op)
-      .find((operand) => operand.kind === 'const');
-    return (
-      upload >= 0 &&
-      constant !== undefined &&
-      isUploadFactor(constant.tensor) &&
-      [...op.lhs, ...op.rhs].every((label) => label < op.rank)
-    );
+      .find((operand) => operand.kind === 'const')?.tensor;
+    if (upload === undefined || !constant || !this.takesFactor(upload, constant)) return undefined;
+    const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
+    return sums ? undefined : (this.#uploads[upload] as number) * sizeOfFactor(constant);
   }
 }
 

@@ -2,7 +2,7 @@ import { type Exact, equal, invertResidue, MODULUS, ONE, reduce } from '../tenso
 import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
-import type { Circuit, NodeId } from './graph.ts';
+import type { Circuit, NodeId, Operation } from './graph.ts';
 
 /** A ring together with what an exact constant is in it. */
 export interface Domain<T> extends Ring<T> {
@@ -40,6 +40,12 @@ export const RESIDUES: Domain<bigint> = {
     return inverse;
   },
   constant: (c) => c.residue,
+  sumOfProducts(x, y, from, to) {
+    // One division for all products.
+    let sum = 0n;
+    for (let i = from; i < to; i++) sum += (x[i] as bigint) * (y[i] as bigint);
+    return sum % MODULUS;
+  },
 };
 
 /**
@@ -60,7 +66,8 @@ export function evaluate<T>(
   const values = new Array<Tensor<T> | undefined>(circuit.nodes.length);
   for (const { id, op, args } of circuit.nodes) {
     if ((lastUse[id] as number) < 0) continue;
-    const value = compute(op, args);
+    const operands = args.map((arg) => values[arg] as Tensor<T>);
+    const value = nodeValue(op, operands, domain, input);
     values[id] = value;
     visit?.(id, value);
     for (const arg of args) if (lastUse[arg] === id) values[arg] = undefined;
@@ -71,25 +78,27 @@ export function evaluate<T>(
       scaled(values[node] as Tensor<T>, factor, domain),
     ]),
   );
+}
 
-  function compute(op: Circuit['nodes'][number]['op'], args: readonly number[]): Tensor<T> {
-    switch (op.kind) {
-      case 'input':
-        return input(op.type.name);
-      case 'const':
-        return { shape: op.tensor.shape, data: op.tensor.data.map((c) => domain.constant(c)) };
-      case 'loop':
-      case 'result':
-        throw new Error('loops are unrolled before a circuit is evaluated');
-      case 'barrier':
-        return values[args[0] as number] as Tensor<T>;
-      default:
-        return applyOp(
-          op,
-          args.map((arg) => values[arg] as Tensor<T>),
-          domain,
-        );
-    }
+/** The value of a node over a domain, from those of its operands. */
+export function nodeValue<T>(
+  op: Operation,
+  args: readonly Tensor<T>[],
+  domain: Domain<T>,
+  input: (name: string) => Tensor<T>,
+): Tensor<T> {
+  switch (op.kind) {
+    case 'input':
+      return input(op.type.name);
+    case 'const':
+      return { shape: op.tensor.shape, data: op.tensor.data.map((c) => domain.constant(c)) };
+    case 'loop':
+    case 'result':
+      throw new Error('loops are unrolled before a circuit is evaluated');
+    case 'barrier':
+      return args[0] as Tensor<T>;
+    default:
+      return applyOp(op, args, domain);
   }
 }
 

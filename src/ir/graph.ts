@@ -82,7 +82,7 @@ function commutes(op: Operation): boolean {
 }
 
 /** Everything but its operands that makes an operation the same value, as text. */
-function identity(op: Operation, unique: NodeId): string {
+export function identity(op: Operation, unique: NodeId): string {
   switch (op.kind) {
     case 'input':
       return `input ${op.type.name}`;

@@ -1,6 +1,8 @@
+import type { InputType } from '../check/value.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluate, FLOATS } from './evaluate.ts';
-import type { Circuit } from './graph.ts';
+import type { Circuit, NodeId } from './graph.ts';
+import { hasLargeContractions, type Sampling, Summaries } from './summaries.ts';
 
 /** Points at which a circuit is sampled; the first two are the ends of all ranges. */
 const SAMPLES = 6;
@@ -9,37 +11,55 @@ const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
 
 /**
  * Largest magnitude of each node's elements over a few points of the inputs' ranges, always the same ones:
- * an estimate from below. Infinite where a point divides by zero or overflows; 0 for dead nodes.
+ * an estimate from below. Infinite where a point divides by zero or overflows; 0 for dead nodes, if they are not
+ * computed.
  */
 export function sampledMagnitudes(circuit: Circuit): Float64Array {
   const most = new Float64Array(circuit.nodes.length);
+  const note = (magnitude: number, id: NodeId) => {
+    most[id] = Math.max(most[id] as number, magnitude);
+  };
+  const isLarge = hasLargeContractions(circuit);
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const next = positions(sample);
-    const inputs = new Map(
-      circuit.inputs.map(({ name, shape, range }): [string, Tensor<number>] => {
-        const [low, high] = range ?? ASSUMED_RANGE;
-        const data = Array.from({ length: sizeOf(shape) }, () => low + next() * (high - low));
-        return [name, { shape, data }];
-      }),
-    );
     try {
-      evaluate(
-        circuit,
-        FLOATS,
-        (name) => inputs.get(name) as Tensor<number>,
-        (id, { data }) => {
-          for (const x of data) {
-            const magnitude = Math.abs(x);
-            if (!(magnitude <= (most[id] as number))) most[id] = magnitude;
-          }
-        },
-      );
+      if (isLarge) rememberedMagnitudes(circuit, sample).forEach(note);
+      else {
+        const { domain, input, summarize } = samplingAt(sample, circuit.inputs);
+        evaluate(circuit, domain, input, (id, value) => note(summarize(value), id));
+      }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return most.fill(Number.POSITIVE_INFINITY);
     }
   }
   return most.map((x) => (Number.isNaN(x) ? Number.POSITIVE_INFINITY : x));
+}
+
+/** By the inputs of a compilation, which all its circuits share, and by sample. */
+const REMEMBERED = new WeakMap<readonly InputType[], Summaries<number, number>[]>();
+
+function rememberedMagnitudes(circuit: Circuit, sample: number): readonly number[] {
+  const { inputs } = circuit;
+  const known = REMEMBERED.get(inputs) ?? [];
+  REMEMBERED.set(inputs, known);
+  known[sample] ??= new Summaries(samplingAt(sample, inputs));
+  return known[sample].of(circuit);
+}
+
+function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<number, number> {
+  const next = positions(sample);
+  const values = new Map(
+    inputs.map(({ name, shape, range }): [string, Tensor<number>] => {
+      const [low, high] = range ?? ASSUMED_RANGE;
+      const data = Array.from({ length: sizeOf(shape) }, () => low + next() * (high - low));
+      return [name, { shape, data }];
+    }),
+  );
+  return {
+    domain: FLOATS,
+    input: (name) => values.get(name) as Tensor<number>,
+    summarize: ({ data }) => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+  };
 }
 
 /** Places in [0, 1]: the two ends, then a sequence that fills the interval evenly. */

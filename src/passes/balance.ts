@@ -7,7 +7,15 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
+import {
+  type Factor,
+  type FlatProduct,
+  isRelabelled,
+  mergeFactors,
+  openFactor,
+  placeConstants,
+  productLevel,
+} from './factors.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
 import { isSum, type Term, termsOf } from './terms.ts';
@@ -18,28 +26,35 @@ import { isSum, type Term, termsOf } from './terms.ts';
  *
  *     ((a*b)*c)*d = (a*b)*(c*d)          2 levels for 3
  *     (d3*x)*(y*z) = d3*((x*y)*z)        4 levels for d3 at level 3, not 5
+ *     (A@B)@v = A@(B@v)                  as many levels, and n² products for n³
  *
  * A tree of additions is likewise one sum of its leaves, the early ones added up first: d3 + x + y becomes
  * (x + y) + d3, where one value is brought down to the level of d3 instead of two. Clear terms come last,
  * where they are encoded for the lowest level.
  *
- * Safe because both operations are associative and commutative, elementwise with broadcasting, and because
- * a sum over an axis may be taken last. A product or sum that something else uses too is a leaf. Constants
+ * Safe because both operations are associative and commutative, and because a sum over an axis may be taken as soon
+ * as no other factor has that axis. A product or sum that something else uses too is a leaf. Constants
  * join the factor where they cost nothing.
  */
 export const balance: Pass = {
   name: 'balance',
   summary: 'multiply and add in the order in which operands become available',
   run: (circuit, context) => ({
-    circuit: new Balancer(circuit, context, (_, factors) => factors).run(),
+    circuit: new Balancer(circuit, context, (_, product) => product).run(),
   }),
 };
 
-/** Replaces factors of a product, nodes of a growing graph, by what they are made of. */
+/** Opens factors of a product, nodes of a growing graph. */
 export type OpenFactors = (
   graph: { readonly builder: GraphBuilder; readonly arrivals: Arrivals },
-  factors: readonly Factor[],
-) => readonly Factor[];
+  product: FlatProduct,
+) => FlatProduct;
+
+/** A product of a circuit: its factors, and the products inside it that nothing else uses, operands first. */
+interface FlatNode {
+  readonly leaves: readonly Factor[];
+  readonly inner: readonly NodeId[];
+}
 
 /** Multiplies and adds in the order of arrival, after `open` has had a look at each product's factors. */
 export class Balancer {
@@ -49,6 +64,7 @@ export class Balancer {
   readonly #arrivals: Arrivals;
   readonly #replaced: NodeId[];
   readonly #open: OpenFactors;
+  readonly #flat = new Map<NodeId, FlatNode>();
 
   constructor(circuit: Circuit, context: PassContext, open: OpenFactors) {
     this.#circuit = circuit;
@@ -82,20 +98,58 @@ export class Balancer {
     return node.secrecy === 'cipher' && (node.op.kind === 'mul' || node.op.kind === 'pow');
   }
 
-  /** Products used in one place, and that place a product, and sums in sums: parts of those. */
+  /**
+   * Parts of products and sums that nothing else uses. What is used is looked at first: whether a product is a part
+   * of another one depends on what that is a part of.
+   */
   #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
     const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
-    for (const node of this.#circuit.nodes) {
-      if (!live[node.id]) continue;
-      for (const arg of node.args) if (this.#absorbs(node, arg)) absorbed[arg] = true;
+    for (let id = absorbed.length - 1; id >= 0; id--) {
+      const node = this.#node(id);
+      if (!live[id]) continue;
+      if (isSum(node))
+        for (const arg of node.args)
+          if (this.#uses[arg] === 1 && isSum(this.#node(arg))) absorbed[arg] = true;
+      if (absorbed[id] || !this.#isProduct(node)) continue;
+      const flat = this.#flatten(node);
+      this.#flat.set(id, flat);
+      for (const inner of flat.inner) absorbed[inner] = true;
     }
     return absorbed;
   }
 
-  #absorbs(node: Node, arg: NodeId): boolean {
-    if (this.#uses[arg] !== 1) return false;
-    const operand = this.#node(arg);
-    return isSum(node) ? isSum(operand) : this.#isProduct(node) && dissolves(operand);
+  /** The factors of a product, its own and those of every product inside it that nothing else uses. */
+  #flatten(root: Node): FlatNode {
+    const rank = root.shape.length;
+    const leaves: Factor[] = [];
+    const inner: NodeId[] = [];
+    let fresh = rank;
+    const open = (factor: Factor) => {
+      const others = {
+        *[Symbol.iterator]() {
+          yield* leaves;
+          yield* stack;
+        },
+      };
+      const opened = openFactor(this.#node(factor.node), factor, others, fresh);
+      for (const { labels } of opened ?? [])
+        for (const label of labels) fresh = Math.max(fresh, label + 1);
+      return opened;
+    };
+    const stack: Factor[] = [];
+    stack.push(...reversed(open({ node: root.id, labels: [...root.shape.keys()], count: 1 })));
+    for (let leaf = stack.pop(); leaf; leaf = stack.pop()) {
+      const isOwn = this.#uses[leaf.node] === 1;
+      const opens = isOwn || isRelabelled(this.#node(leaf.node));
+      const opened = opens ? open(leaf) : undefined;
+      if (!opened) leaves.push(leaf);
+      else if (!isOwn) leaves.push(...opened);
+      else {
+        inner.push(leaf.node);
+        stack.push(...reversed(opened));
+      }
+    }
+    return { leaves, inner: inner.sort((x, y) => x - y) };
   }
 
   #sum(root: Node): NodeId {
@@ -108,10 +162,7 @@ export class Balancer {
     const isOrdered = order.every((arrival, i) => i === 0 || (order[i - 1] as number) <= arrival);
     if (isOrdered || terms.length < 3) {
       // As it was written: the sums inside may be balanced for width.
-      for (const id of sums) {
-        const args = this.#node(id).args.map((arg) => this.#replaced[arg] as NodeId);
-        this.#replaced[id] = copyNode(this.#node(id), args, this.#builder);
-      }
+      for (const id of sums) this.#replaced[id] = this.#copy(this.#node(id));
       return this.#replaced[root.id] as NodeId;
     }
     const sorted = [...terms.keys()].sort(
@@ -123,7 +174,7 @@ export class Balancer {
   /** Levels order cipher terms; clear ones come behind them all. */
   #arrivalOf({ node }: Term): number {
     return this.#node(node).secrecy === 'cipher'
-      ? this.#leafLevel(this.#replaced[node] as NodeId)
+      ? this.#level(this.#replaced[node] as NodeId)
       : Number.POSITIVE_INFINITY;
   }
 
@@ -144,36 +195,49 @@ export class Balancer {
   }
 
   #product(root: Node): NodeId {
+    const { leaves, inner } = this.#flat.get(root.id) as FlatNode;
     const rank = root.shape.length;
-    const whole = { node: root.id, labels: [...root.shape.keys()], count: 1 };
-    const leaves = this.#leavesOf(whole).map((leaf) => ({
-      ...leaf,
-      node: this.#replaced[leaf.node] as NodeId,
-    }));
-    const graph = { builder: this.#builder, arrivals: this.#arrivals };
-    const factors = this.#open(graph, mergeFactors(leaves));
-    return buildProduct(
-      this.#builder,
-      this.#arrivals,
-      placeConstants(this.#builder, this.#arrivals, factors),
-      rank,
+    const factors = this.#open(
+      { builder: this.#builder, arrivals: this.#arrivals },
+      {
+        factors: mergeFactors(
+          leaves.map((leaf) => ({ ...leaf, node: this.#replaced[leaf.node] as NodeId })),
+        ),
+        rank,
+      },
+    ).factors;
+    const placed = placeConstants(this.#builder, this.#arrivals, factors);
+    const made = buildProduct(this.#builder, this.#arrivals, placed, rank);
+    if (made !== undefined && this.#isBest(made, placed)) return made;
+    const written = this.#asWritten(root, inner);
+    return made !== undefined && this.#level(made) <= this.#level(written) ? made : written;
+  }
+
+  /** Whether no order could be better, the one in which the product was written included. */
+  #isBest(made: NodeId, placed: readonly Factor[]): boolean {
+    // An outer product with a constant may have been an upload.
+    const isSpread = placed.some(
+      ({ node, labels }) => labels.length > 0 && this.#builder.node(node).op.kind === 'const',
     );
+    return !isSpread && this.#level(made) <= productLevel(this.#arrivals, placed);
   }
 
-  /** The factors of a product, its own and those of every product inside it that nothing else uses. */
-  #leavesOf(root: Factor): readonly Factor[] {
-    const leaves: Factor[] = [];
-    const stack = [...operandsOf(this.#node(root.node), root)].reverse();
-    for (let leaf = stack.pop(); leaf; leaf = stack.pop()) {
-      const node = this.#node(leaf.node);
-      const enter = this.#uses[leaf.node] === 1 && dissolves(node);
-      if (enter) stack.push(...[...operandsOf(node, leaf)].reverse());
-      else leaves.push(leaf);
-    }
-    return leaves;
+  /** A product with those inside it multiplied in the order in which they were written. */
+  #asWritten(root: Node, inner: readonly NodeId[]): NodeId {
+    for (const id of inner) this.#replaced[id] = this.#copy(this.#node(id));
+    return this.#copy(root);
   }
 
-  #leafLevel(node: NodeId): number {
+  #copy(node: Node): NodeId {
+    const args = node.args.map((arg) => this.#replaced[arg] as NodeId);
+    return copyNode(node, args, this.#builder);
+  }
+
+  #level(node: NodeId): number {
     return this.#arrivals.of(node).level;
   }
+}
+
+function reversed<T>(items: readonly T[] = []): readonly T[] {
+  return [...items].reverse();
 }

@@ -9,6 +9,7 @@ import {
 } from '../ir/graph.ts';
 import { EXACT_RING } from '../tensor/constant.ts';
 import { applyOp, elementwiseProduct } from '../tensor/op.ts';
+import { isScaling } from './parts.ts';
 import { compact, copyNode, type Pass, rewrite } from './pass.ts';
 
 /**
@@ -53,6 +54,8 @@ class Scaling {
   readonly #levels: number[] = [];
   readonly #nesting: number[] = [];
   readonly #uses: readonly number[];
+  /** Nodes that are computed scaled and unscaled if one of their users wants them scaled. */
+  readonly #shared: readonly boolean[];
   /** Scaled copies made so far, by constant and value: shared values are scaled once. */
   readonly #built = new Map<string, NodeId>();
 
@@ -60,6 +63,7 @@ class Scaling {
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#node(id), rules);
     this.#uses = useCounts(circuit);
+    this.#shared = this.#sharedNodes();
     for (const node of circuit.nodes) {
       this.#nesting.push(
         1 + node.args.reduce((most, arg) => Math.max(most, this.#nesting[arg] ?? 0), 0),
@@ -74,9 +78,11 @@ class Scaling {
     const constant = node.args.find((arg) => this.#isMovable(arg));
     const value = node.args.find((arg) => this.#node(arg).secrecy === 'cipher');
     if (constant === undefined || value === undefined) return undefined;
-    const isScaling = this.#node(value).shape.join() === node.shape.join();
+    const labels = value === node.args[0] ? node.op.lhs : node.op.rhs;
     const moves =
-      isScaling && this.#moves(value) && this.#level(value) < this.#arrivals.of(node.id).level;
+      isScaling(node.op, labels) &&
+      this.#moves(value) &&
+      this.#level(value) < this.#arrivals.of(node.id).level;
     return moves ? { constant, value } : undefined;
   }
 
@@ -115,6 +121,7 @@ class Scaling {
       case 'sub':
         return builder.apply(node.op, [scale(a), scale(b)]);
       default:
+        // Linear in its only operand.
         return builder.apply(node.op as typeof node.op & { kind: 'neg' }, [scale(a)]);
     }
   }
@@ -137,15 +144,26 @@ class Scaling {
     const node = this.#node(id);
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(id)) return false;
     if ((this.#nesting[id] as number) > MAX_NESTING) return false;
-    const passesOn = ['mul', 'sum', 'rotate'].includes(node.op.kind);
+    if (sumsProducts(node)) return !this.#shared[id];
+    const passesOn = ['mul', 'sum', 'rotate', 'permute', 'broadcast'].includes(node.op.kind);
     return this.#isCheap(node) || (passesOn && this.#uses[id] === 1);
   }
 
   /** Whether computing the node once more takes no ciphertext multiplication and no rotation. */
   #isCheap(node: Node): boolean {
     if (node.op.kind === 'mul')
-      return node.args.some((arg) => this.#node(arg).secrecy !== 'cipher');
+      return !sumsProducts(node) && node.args.some((arg) => this.#node(arg).secrecy !== 'cipher');
     return ['add', 'sub', 'neg'].includes(node.op.kind);
+  }
+
+  /** What several nodes use, and what is used by something shared that a constant moves through. */
+  #sharedNodes(): readonly boolean[] {
+    const shared = this.#uses.map((uses) => uses > 1);
+    for (const node of [...this.#circuit.nodes].reverse()) {
+      if (!shared[node.id] || !(this.#isCheap(node) || this.#uses[node.id] === 1)) continue;
+      for (const arg of node.args) shared[arg] = true;
+    }
+    return shared;
   }
 
   #scaledLevel(node: Node): number {
@@ -167,6 +185,11 @@ class Scaling {
       this.#node(id).secrecy === 'cipher' ? this.#level(id) : AT_INPUT.level - 1;
     return delay(a) <= delay(b) ? a : b;
   }
+}
+
+/** Whether a node multiplies and sums over an axis: to compute it twice takes rotations, if no more. */
+function sumsProducts({ op }: Node): boolean {
+  return op.kind === 'mul' && [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
 }
 
 /** constant · value, computed at once where the value is a constant too. */

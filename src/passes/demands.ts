@@ -1,15 +1,20 @@
 import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
+import { isModest, isOuter } from './contraction.ts';
 import {
-  dissolves,
   type Factor,
+  type FlatProduct,
+  keyOf,
   mergeFactors,
-  operandsOf,
+  multiplyConstants,
+  openIn,
   placeConstants,
   productLevel,
+  spreadConstants,
 } from './factors.ts';
+import { elementsOf, extentsOf } from './parts.ts';
 import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
-import { buildProduct, kraftLevel } from './product.ts';
+import { buildProduct, kraftLevel, sumsOver } from './product.ts';
 
 /** Demands on products that one goal may make, for each node of the circuit and at least. */
 const DEMANDS_PER_NODE = 30;
@@ -18,6 +23,12 @@ const LEAST_DEMANDS = 4_000;
 const MAX_NESTING = 300;
 /** Factors of one product that may be opened on the way. */
 const MAX_STEPS = 64;
+
+/** What has been made to meet demands on a value, and the latest level for which nothing was found. */
+interface Known {
+  readonly versions: readonly NodeId[];
+  readonly missed: number;
+}
 
 /**
  * Makes values of a circuit anew so that they meet demands: this value, at that level. A sum is made by its
@@ -32,7 +43,10 @@ export class Demands {
   readonly #arrivals: Arrivals;
   /** Upper limits of total degrees, by node. */
   readonly #degrees: number[] = [];
-  readonly #met = new Map<string, NodeId | undefined>();
+  /** What demands on a node or a product have given. */
+  readonly #known = new Map<string, Known>();
+  /** What a node that was made to meet a demand is an earlier version of. */
+  readonly #origins = new Map<NodeId, NodeId>();
   #demands: number;
   #nesting = 0;
 
@@ -48,7 +62,7 @@ export class Demands {
 
   /** Operations of the graph that has grown, and demands on it. */
   get work(): number {
-    return this.#degrees.length + this.#met.size;
+    return this.#degrees.length + this.#known.size;
   }
 
   /** The circuit with every output at the goal's level or below; undefined where that is not met. */
@@ -70,18 +84,41 @@ export class Demands {
   #demand(id: NodeId, level: number): NodeId | undefined {
     if (this.#level(id) <= level) return id;
     if (floorOf(this.#degree(id)) > level) return undefined;
-    return this.#once(`${id}@${level}`, () => this.#make(id, level));
+    const origin = this.#origin(id);
+    const made = this.#once(`${origin}`, level, () => this.#make(origin, level));
+    const isNew = made !== undefined && made >= this.#circuit.nodes.length;
+    if (isNew && made !== origin && !this.#origins.has(made)) this.#origins.set(made, origin);
+    return made;
   }
 
-  /** Meets a demand, or finds once that it is out of reach. */
-  #once(key: string, make: () => NodeId | undefined): NodeId | undefined {
-    if (this.#met.has(key)) return this.#met.get(key);
+  #origin(id: NodeId): NodeId {
+    return this.#origins.get(id) ?? id;
+  }
+
+  /**
+   * Meets a demand, or finds that it is out of reach. What was made for an earlier level will do, and what was
+   * out of reach for a later one is.
+   */
+  #once(key: string, level: number, make: () => NodeId | undefined): NodeId | undefined {
+    const { versions, missed } = this.#known.get(key) ?? { versions: [], missed: -1 };
+    const known = versions.find((version) => this.#level(version) <= level);
+    if (known !== undefined || level <= missed) return known;
     if (this.#demands-- <= 0 || this.#nesting > MAX_NESTING) return undefined;
     this.#nesting++;
     const made = make();
     this.#nesting--;
-    this.#met.set(key, made);
+    this.#note(key, level, made);
     return made;
+  }
+
+  #note(key: string, level: number, made: NodeId | undefined): void {
+    const { versions, missed } = this.#known.get(key) ?? { versions: [], missed: -1 };
+    this.#known.set(
+      key,
+      made === undefined
+        ? { versions, missed: Math.max(missed, level) }
+        : { versions: [...versions, made], missed },
+    );
   }
 
   #make(id: NodeId, level: number): NodeId | undefined {
@@ -89,7 +126,14 @@ export class Demands {
     const { op } = node;
     if (op.kind === 'mul' || op.kind === 'pow') {
       const labels = [...node.shape.keys()];
-      return this.#product(operandsOf(node, { node: id, labels, count: 1 }), labels.length, level);
+      const whole = { node: id, labels, count: 1 };
+      const product = openIn({ factors: [whole], rank: labels.length }, whole, node);
+      return this.#product(product as FlatProduct, level);
+    }
+    if (op.kind === 'barrier') {
+      // What is behind it may come earlier; nothing moves across.
+      const met = this.#demand(node.args[0] as NodeId, level);
+      return met === undefined ? undefined : this.#builder.barrier(met);
     }
     if (!isTensorOp(op)) return undefined;
     const args: NodeId[] = [];
@@ -101,37 +145,62 @@ export class Demands {
     return this.#builder.apply(op, args);
   }
 
-  /** The product of some factors at a level or below. */
-  #product(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(factors));
-    const degree = placed.reduce((sum, { node, count }) => sum + count * this.#degree(node), 0);
-    if (floorOf(degree) > level) return undefined;
-    const key = placed.map(({ node, labels, count }) => `${node}:${labels.join()}^${count}`).sort();
-    return this.#once(`${key.join('*')};${rank}@${level}`, () =>
-      this.#makeProduct(placed, rank, level),
+  /** A product at a level or below. */
+  #product({ factors, rank }: FlatProduct, level: number): NodeId | undefined {
+    const product = { factors: this.#withConstants(mergeFactors(factors), rank), rank };
+    const degree = product.factors.reduce(
+      (sum, { node, count }) => sum + count * this.#degree(node),
+      0,
     );
+    if (floorOf(degree) > level) return undefined;
+    const origins = product.factors.map((factor) => ({
+      ...factor,
+      node: this.#origin(factor.node),
+    }));
+    const key = keyOf({ factors: mergeFactors(origins), rank });
+    return this.#once(key, level, () => this.#makeProduct(product, level));
   }
 
-  #makeProduct(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    let current = factors;
+  /**
+   * The factors, their constants multiplied. In a product that sums over axes a constant that has time waits: early
+   * matrices that meet are the same whatever they are multiplied by.
+   */
+  #withConstants(factors: readonly Factor[], rank: number): readonly Factor[] {
+    return sumsOver(factors, rank)
+      ? multiplyConstants(this.#builder, factors)
+      : placeConstants(this.#builder, this.#arrivals, factors);
+  }
+
+  #makeProduct(product: FlatProduct, level: number): NodeId | undefined {
+    const { rank } = product;
+    let current = product.factors;
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (productLevel(this.#arrivals, current) > level)
-        current = this.#lowered(current, level - 1);
-      if (productLevel(this.#arrivals, current) <= level) {
-        const product = buildProduct(this.#builder, this.#arrivals, current, rank);
-        return this.#level(product) <= level ? product : undefined;
+      if (!this.#meeting(current, rank, level)) current = this.#lowered(current, level - 1);
+      const meeting = this.#meeting(current, rank, level);
+      if (meeting) {
+        const made = buildProduct(this.#builder, this.#arrivals, meeting, rank);
+        return made !== undefined && this.#level(made) <= level ? made : undefined;
       }
       const latest = this.#latest(current);
       if (!latest) return undefined;
       const halved = this.#byHalves(current, rank, level);
       if (halved !== undefined) return halved;
-      const others = current.filter((factor) => factor !== latest);
-      const node = this.#builder.node(latest.node);
-      if (!dissolves(node)) return this.#hasten(others, latest, rank, level);
-      const opened = mergeFactors([...others, ...operandsOf(node, latest)]);
-      current = placeConstants(this.#builder, this.#arrivals, opened);
+      const opened = openIn({ factors: current, rank }, latest, this.#builder.node(latest.node));
+      if (!opened) {
+        const others = current.filter((factor) => factor !== latest);
+        return this.#hasten(others, latest, rank, level);
+      }
+      current = this.#withConstants(opened.factors, rank);
     }
     return undefined;
+  }
+
+  /** The factors, with their constants in uploads where the product then meets a level; undefined where it does not. */
+  #meeting(factors: readonly Factor[], rank: number, level: number): readonly Factor[] | undefined {
+    if (productLevel(this.#arrivals, factors) <= level) return factors;
+    if (!sumsOver(factors, rank)) return undefined;
+    const placed = spreadConstants(this.#builder, this.#arrivals, factors);
+    return productLevel(this.#arrivals, placed) <= level ? placed : undefined;
   }
 
   /** The factors, those later than a level made again by then where that can be had. */
@@ -149,19 +218,32 @@ export class Demands {
    * joins a late sum alone, r*y*(1 - x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
    */
   #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    // Axes are summed over by the whole product alone.
-    if (factors.some(({ labels }) => labels.some((label) => label >= rank))) return undefined;
     const room = 2 ** (level - 1);
     const halves: [Factor[], Factor[]] = [[], []];
     const filled = [0, 0];
+    const carried: [Set<number>, Set<number>] = [new Set(), new Set()];
     for (const { degree, ...factor } of this.#oneByOne(factors)) {
-      const side = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      const emptier = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      // What is clear belongs where it may be uploaded, all else where it shares an axis.
+      const meets = (half: 0 | 1) =>
+        degree === 0
+          ? halves[half].some(({ node }) => this.#arrivals.isUpload(node))
+          : carried[half].size === 0 || factor.labels.some((label) => carried[half].has(label));
+      const fits = (half: 0 | 1) => (filled[half] as number) + degree <= room;
+      const other = emptier === 0 ? 1 : 0;
+      const side = !meets(emptier) && meets(other) && fits(other) ? other : emptier;
+      if (!fits(side)) return undefined;
       (filled[side] as number) += degree;
-      if ((filled[side] as number) > room) return undefined;
       halves[side].push(factor);
+      for (const label of factor.labels) carried[side].add(label);
     }
-    const made = halves.map((half) => this.#localProduct(half, level - 1));
-    if (!made.every((half) => half !== undefined)) return undefined;
+    const made: Factor[] = [];
+    for (const [side, half] of halves.entries()) {
+      const needed = carried[1 - side] as Set<number>;
+      const local = this.#localProduct(half, rank, needed, level - 1);
+      if (local === undefined) return undefined;
+      made.push(local);
+    }
     return buildProduct(this.#builder, this.#arrivals, mergeFactors(made), rank);
   }
 
@@ -175,15 +257,26 @@ export class Demands {
       .sort((a, b) => b.degree - a.degree);
   }
 
-  /** The product of some factors of another one, as a factor of that, with all axes that they have. */
-  #localProduct(factors: readonly Factor[], level: number): Factor | undefined {
+  /** The product of some factors of another one, as a factor of that, with all axes that the others need. */
+  #localProduct(
+    factors: readonly Factor[],
+    rank: number,
+    needed: ReadonlySet<number>,
+    level: number,
+  ): Factor | undefined {
+    const isNeeded = (label: number) => label < rank || needed.has(label);
     if (factors.length === 0) return undefined;
-    const labels = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
+    const all = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
+    const labels = all.filter(isNeeded);
+    const extents = extentsOf(this.#builder, factors);
+    const largest = Math.max(...factors.map((factor) => elementsOf(factor.labels, extents)));
+    if (isOuter(factors, labels, rank) || !isModest(labels, extents, largest)) return undefined;
+    const places = [...labels, ...all.filter((label) => !isNeeded(label))];
     const local = factors.map((factor) => ({
       ...factor,
-      labels: factor.labels.map((label) => labels.indexOf(label)),
+      labels: factor.labels.map((label) => places.indexOf(label)),
     }));
-    const node = this.#product(local, labels.length, level);
+    const node = this.#product({ factors: local, rank: labels.length }, level);
     return node === undefined ? undefined : { node, labels, count: 1 };
   }
 
@@ -207,8 +300,12 @@ export class Demands {
     const earlier =
       early >= floorOf(this.#degree(latest.node)) ? this.#demand(latest.node, early) : undefined;
     if (earlier !== undefined && earlier !== latest.node) {
-      return this.#product([...others, { ...latest, node: earlier }], rank, level);
+      return this.#product({ factors: [...others, { ...latest, node: earlier }], rank }, level);
     }
+    // Of several late matrices each would have to be taken apart, and every term of one meets every one of the others.
+    const isLate = ({ node }: Factor) => this.#level(node) >= this.#level(latest.node);
+    const isPower = latest.count > 1 || others.some(isLate);
+    if (isPower && sumsOver([latest, ...others], rank)) return undefined;
     const rest = latest.count > 1 ? [...others, { ...latest, count: latest.count - 1 }] : others;
     const sum = { ...latest, count: 1 };
     return this.#distribute(rest, sum, rank, level);
@@ -231,8 +328,8 @@ export class Demands {
   ): NodeId | undefined {
     const { op, args } = this.#builder.node(sum.node);
     const [a = -1, b = -1] = args;
-    const withTerm = (node: NodeId, labels = sum.labels) =>
-      this.#product([...rest, { node, labels, count: 1 }], rank, level);
+    const withTerm = (node: NodeId) =>
+      this.#product({ factors: [...rest, { ...sum, node }], rank }, level);
     switch (op.kind) {
       case 'add':
       case 'sub': {
@@ -242,12 +339,6 @@ export class Demands {
       case 'neg': {
         const x = withTerm(a);
         return x === undefined ? undefined : this.#builder.apply(op, [x]);
-      }
-      case 'broadcast': {
-        // The repeated axes must come from another factor.
-        const labels = op.axes.map((axis) => sum.labels[axis] as number);
-        const carried = new Set([...rest.flatMap((factor) => factor.labels), ...labels]);
-        return sum.labels.every((label) => carried.has(label)) ? withTerm(a, labels) : undefined;
       }
       default:
         return undefined;

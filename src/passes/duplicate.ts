@@ -3,6 +3,7 @@ import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { Demands } from './demands.ts';
 import type { Pass, PassContext, PassResult } from './pass.ts';
+import { unify } from './unify.ts';
 
 /**
  * Duplicate: a late sum inside a product keeps the product's other factors waiting. Distributed, each of
@@ -73,9 +74,18 @@ class GoalSearch {
     const found = search.run(goal);
     if (search.exhausted) this.#exhaustions++;
     this.#work += search.work;
-    if (!found || circuitFacts(found).muls > this.#limit) return false;
-    this.#best = found;
+    const kept = found && this.#withinLimit(found);
+    if (!kept) return false;
+    this.#best = kept;
     return true;
+  }
+
+  /** A circuit that keeps to the limit on growth, at the latest when nothing is computed twice in it. */
+  #withinLimit(found: Circuit): Circuit | undefined {
+    const isWithin = (circuit: Circuit) => circuitFacts(circuit).muls <= this.#limit;
+    if (isWithin(found)) return found;
+    const unified = unify.run(found, this.#context).circuit;
+    return isWithin(unified) ? unified : undefined;
   }
 
   result(): PassResult {

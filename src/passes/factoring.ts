@@ -9,7 +9,7 @@ import {
 } from '../ir/graph.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
-import { dissolves, type Factor, mergeFactors, operandsOf, placeConstants } from './factors.ts';
+import { type Factor, mergeFactors, openFactor, placeConstants } from './factors.ts';
 import { copyNode, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
 import { isSum, type Term as Part } from './terms.ts';
@@ -190,9 +190,9 @@ export class Factoring {
             open: [{ ...factor, node: b }, ...others],
             done,
           });
-      } else if ((own || this.#options.opensShared) && dissolves(node)) {
-        const opened = mergeFactors([...operandsOf(node, factor), ...others]);
-        stack.push({ negative, open: opened, done });
+      } else if ((own || this.#options.opensShared) && isElementwise(node)) {
+        const opened = openFactor(node, factor, [], labels.length) as readonly Factor[];
+        stack.push({ negative, open: mergeFactors([...opened, ...others]), done });
       } else {
         const replaced = this.#replaced[factor.node] as NodeId;
         stack.push({ negative, open: others, done: [...done, { ...factor, node: replaced }] });
@@ -275,7 +275,7 @@ export class Factoring {
       labels: factor.labels.map((label) => axes.indexOf(label)),
     }));
     const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(local));
-    return buildProduct(this.#builder, this.#arrivals, placed, axes.length);
+    return buildProduct(this.#builder, this.#arrivals, placed, axes.length) as NodeId;
   }
 
   #sum(parts: readonly Part[]): NodeId {
@@ -339,4 +339,10 @@ function keyOf({ node, labels }: Factor): string {
 
 function popcount(n: number): number {
   return n.toString(2).replaceAll('0', '').length;
+}
+
+function isElementwise({ op, secrecy }: Node): boolean {
+  if (secrecy !== 'cipher') return false;
+  if (op.kind === 'pow') return true;
+  return op.kind === 'mul' && [...op.lhs, ...op.rhs].every((label) => label < op.rank);
 }

@@ -2,6 +2,7 @@ import { type Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { scalar } from '../tensor/tensor.ts';
 import { kraftLevel } from './product.ts';
 
 /**
@@ -14,27 +15,97 @@ export interface Factor {
   readonly count: number;
 }
 
-/** Whether a product may dissolve into one that uses it: it sums over no axis of its own. */
-export function dissolves(node: Node): boolean {
-  const { op } = node;
-  if (node.secrecy !== 'cipher') return false;
-  if (op.kind === 'pow') return true;
-  return op.kind === 'mul' && [...op.lhs, ...op.rhs].every((label) => label < op.rank);
+/** A product of factors that may still be opened: the factors, and how many axes it has. */
+export interface FlatProduct {
+  readonly factors: readonly Factor[];
+  readonly rank: number;
 }
 
-/** A product's operands, with the labels that they have in the product around it. */
-export function operandsOf({ op, args }: Node, product: Factor): readonly Factor[] {
-  if (op.kind === 'pow') {
-    const count = product.count * op.exponent;
-    return [{ node: args[0] as NodeId, labels: product.labels, count }];
+/** Whether a value is its operand with its axes in another order or repeated along others: no operation at all. */
+export function isRelabelled({ op, secrecy }: Node): boolean {
+  return secrecy === 'cipher' && (op.kind === 'permute' || op.kind === 'broadcast');
+}
+
+/**
+ * What a factor of a product is made of, as factors of that product; undefined where it is opaque. Axes that a
+ * factor sums over itself get labels from `fresh` on: Σₛ A[i,s]·(Σₜ B[s,t]·c[t]) = Σₛₜ A[i,s]·B[s,t]·c[t]. The
+ * factors of a power would share such a label, so a sum opens only where it stands once. A value that is repeated
+ * along an axis leaves that axis to another factor that has it.
+ *
+ * @param others the product's other factors
+ * @param fresh no label of the product is that large, and none is below the product's rank
+ */
+export function openFactor(
+  { op, args, secrecy }: Node,
+  factor: Factor,
+  others: Iterable<Factor>,
+  fresh: number,
+): readonly Factor[] | undefined {
+  if (secrecy !== 'cipher') return undefined;
+  const { labels, count } = factor;
+  const [first = -1] = args;
+  switch (op.kind) {
+    case 'pow':
+      return [{ node: first, labels, count: count * op.exponent }];
+    case 'mul': {
+      const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
+      if (sums && count > 1) return undefined;
+      return [op.lhs, op.rhs].map((own, side) => ({
+        node: args[side] as NodeId,
+        labels: own.map((label) => labels[label] ?? fresh + label - op.rank),
+        count,
+      }));
+    }
+    case 'sum': {
+      if (count > 1) return undefined;
+      const kept = [...labels];
+      const rank = labels.length + op.axes.length;
+      const own = Array.from({ length: rank }, (_, axis) => {
+        const summed = op.axes.indexOf(axis);
+        return summed < 0 ? (kept.shift() as number) : fresh + summed;
+      });
+      return [{ node: first, labels: own, count }];
+    }
+    case 'permute': {
+      const own = op.order.map((_, axis) => labels[op.order.indexOf(axis)] as number);
+      return [{ node: first, labels: own, count }];
+    }
+    case 'broadcast': {
+      const own = op.axes.map((axis) => labels[axis] as number);
+      const open = new Set(labels.filter((label) => !own.includes(label)));
+      for (const other of others) for (const label of other.labels) open.delete(label);
+      return open.size === 0 ? [{ node: first, labels: own, count }] : undefined;
+    }
+    default:
+      return undefined;
   }
-  if (op.kind !== 'mul') return [];
-  return [op.lhs, op.rhs].map((labels, side) => ({
-    node: args[side] as NodeId,
-    // Only the outermost product sums, and its own labels need no renaming.
-    labels: labels.map((label) => product.labels[label] ?? label),
-    count: product.count,
-  }));
+}
+
+const OPENING: ReadonlySet<Node['op']['kind']> = new Set([
+  'mul',
+  'pow',
+  'sum',
+  'permute',
+  'broadcast',
+]);
+
+/** Whether a value is made of others as a factor may be; not all that are can be opened in every product. */
+export function isOpening({ op, secrecy }: Node): boolean {
+  return secrecy === 'cipher' && OPENING.has(op.kind);
+}
+
+/** The first label that no factor of a product has. */
+function freshLabel({ factors, rank }: FlatProduct): number {
+  let fresh = rank;
+  for (const { labels } of factors) for (const label of labels) fresh = Math.max(fresh, label + 1);
+  return fresh;
+}
+
+/** A product with one of its factors opened; undefined where that is opaque. */
+export function openIn(product: FlatProduct, factor: Factor, node: Node): FlatProduct | undefined {
+  const others = product.factors.filter((other) => other !== factor);
+  const opened = openFactor(node, factor, others, freshLabel(product));
+  return opened && { ...product, factors: mergeFactors([...others, ...opened]) };
 }
 
 /** Equal factors as one. */
@@ -45,6 +116,38 @@ export function mergeFactors(factors: readonly Factor[]): readonly Factor[] {
     merged.set(key, { ...factor, count: (merged.get(key)?.count ?? 0) + factor.count });
   }
   return [...merged.values()];
+}
+
+/**
+ * A text that is the same for products that differ in the order of their factors and in the names of the labels
+ * that they sum over.
+ */
+export function keyOf({ factors, rank }: FlatProduct): string {
+  const isSummed = (label: number) => label >= rank;
+  if (!factors.some(({ labels }) => labels.some(isSummed)))
+    return `${factors
+      .map(({ node, labels, count }) => `${node}:${labels.join()}^${count}`)
+      .sort()
+      .join('*')};${rank}`;
+  const outer = (factor: Factor) => factor.labels.map((l) => (isSummed(l) ? rank : l)).join();
+  const names = new Map<number, number>();
+  const name = (label: number) => {
+    if (!isSummed(label)) return label;
+    if (!names.has(label)) names.set(label, rank + names.size);
+    return names.get(label);
+  };
+  const ordered = [...factors]
+    .map((factor) => ({ ...factor, outer: outer(factor) }))
+    .sort(
+      (a, b) =>
+        a.node - b.node ||
+        a.count - b.count ||
+        (a.outer < b.outer ? -1 : Number(a.outer > b.outer)),
+    );
+  const named = ordered.map(
+    ({ node, labels, count }) => `${node}:${labels.map(name).join()}^${count}`,
+  );
+  return `${named.join('*')};${rank}`;
 }
 
 /** When the product of some factors can be had. */
@@ -58,8 +161,18 @@ export function placeConstants(
   arrivals: Arrivals,
   factors: readonly Factor[],
 ): readonly Factor[] {
-  const rest = factors.filter(({ node }) => !constantOf(builder, node));
-  for (const constant of multiplyConstants(builder, factors)) {
+  return hostConstants(builder, arrivals, multiplyConstants(builder, factors));
+}
+
+/** The factors, each constant multiplied into an upload that takes it, if there is one. */
+function hostConstants(
+  builder: GraphBuilder,
+  arrivals: Arrivals,
+  factors: readonly Factor[],
+): readonly Factor[] {
+  const isConstant = ({ node }: Factor) => constantOf(builder, node) !== undefined;
+  const rest = factors.filter((factor) => !isConstant(factor));
+  for (const constant of factors.filter(isConstant)) {
     const host = rest.find((factor) => canScale(builder, arrivals, constant, factor));
     if (!host) {
       rest.push(constant);
@@ -70,6 +183,26 @@ export function placeConstants(
     rest.push({ node: scale(builder, constant, host), labels: host.labels, count: 1 });
   }
   return rest;
+}
+
+/** The same, and a number that is too small or too large for one upload in two of them. */
+export function spreadConstants(
+  builder: GraphBuilder,
+  arrivals: Arrivals,
+  factors: readonly Factor[],
+): readonly Factor[] {
+  const uploads = factors.filter(({ node }) => arrivals.isUpload(node));
+  const multiplied = multiplyConstants(builder, factors);
+  if (uploads.length < 2) return hostConstants(builder, arrivals, multiplied);
+  const split = multiplied.flatMap((factor) => {
+    const constant = constantOf(builder, factor.node);
+    const number = constant?.shape.length === 0 ? constant.data[0] : undefined;
+    if (!number || !constant || factor.count > 1 || isUploadFactor(constant)) return [factor];
+    const part = exact.fromNumber(2 ** Math.round(Math.log2(Math.abs(number.value)) / 2));
+    const rest = exact.multiply(number, exact.invert(part) as exact.Exact);
+    return [part, rest].map((x) => ({ ...factor, node: builder.constant(scalar(x)) }));
+  });
+  return hostConstants(builder, arrivals, split);
 }
 
 function constantOf(builder: GraphBuilder, id: NodeId): Constant | undefined {
@@ -84,8 +217,7 @@ function canScale(
   host: Factor,
 ): boolean {
   return (
-    arrivals.isUpload(host.node) &&
-    isUploadFactor(constantOf(builder, constant.node) as Constant) &&
+    arrivals.takesFactor(host.node, constantOf(builder, constant.node) as Constant) &&
     constant.labels.every((label) => host.labels.includes(label))
   );
 }
@@ -96,20 +228,29 @@ function scale(builder: GraphBuilder, constant: Factor, host: Factor): NodeId {
   return builder.apply({ kind: 'mul', lhs, rhs, rank: rhs.length }, [constant.node, host.node]);
 }
 
-/** One constant for each set of axes. */
-function multiplyConstants(builder: GraphBuilder, factors: readonly Factor[]): readonly Factor[] {
+/** The factors, their constants multiplied into one for each set of axes. */
+export function multiplyConstants(
+  builder: GraphBuilder,
+  factors: readonly Factor[],
+): readonly Factor[] {
+  const others: Factor[] = [];
   const products = new Map<string, { tensor: Constant; labels: readonly number[] }>();
-  for (const { node, labels, count } of factors) {
-    const factor = constantOf(builder, node);
-    if (!factor) continue;
-    const power = { ...factor, data: factor.data.map((x) => exact.power(x, count)) };
+  for (const factor of factors) {
+    const { node, labels, count } = factor;
+    const constant = constantOf(builder, node);
+    if (!constant) {
+      others.push(factor);
+      continue;
+    }
+    const power = { ...constant, data: constant.data.map((x) => exact.power(x, count)) };
     const soFar = products.get(labels.join())?.tensor;
     const data = soFar?.data.map((x, i) => exact.multiply(x, power.data[i] as exact.Exact));
     products.set(labels.join(), { tensor: { ...power, data: data ?? power.data }, labels });
   }
-  return [...products.values()].map(({ tensor, labels }) => ({
+  const constants = [...products.values()].map(({ tensor, labels }) => ({
     node: builder.constant(tensor),
     labels,
     count: 1,
   }));
+  return [...others, ...constants];
 }

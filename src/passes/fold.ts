@@ -10,6 +10,7 @@ import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
+import { isScaling } from './parts.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 
 /**
@@ -18,7 +19,7 @@ import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.
  *
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
- *     (x + c) - y = (x - y) + c
+ *     (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *
  * Safe because each is an identity over every commutative ring and constants are exact (tensor/exact.ts).
  * A ciphertext that vanishes is reported: it is rarely meant. Rearranging that could cost depth is left
@@ -109,6 +110,8 @@ class Folder {
         return this.#pow(op.exponent, a);
       case 'broadcast':
         return this.#broadcast(op, a);
+      case 'permute':
+        return this.#permute(op.order, a);
       case 'slice':
         return this.#slice(op, a);
       case 'sum':
@@ -217,7 +220,7 @@ class Folder {
         this.#vanishes(other, 'a value is multiplied by 0');
         return this.#zeros(shape);
       }
-      const scales = shapeOf(x).length === 0 && sameShape(shapeOf(other), shape);
+      const scales = isScaling(op, x === a ? op.rhs : op.lhs);
       if (scales && this.#isUniform(x, exact.isOne)) return other;
       if (scales && this.#isUniform(x, (c) => exact.isZero(exact.add(c, exact.ONE)))) {
         return this.#apply({ kind: 'neg' }, [other]);
@@ -228,13 +231,13 @@ class Folder {
       }
     }
     const [constant, rest] = this.#constantFirst(a, b);
-    return constant === undefined ? undefined : this.#scaleAgain(constant, rest);
+    const scales = isScaling(op, rest === a ? op.lhs : op.rhs);
+    return constant !== undefined && scales ? this.#scaleAgain(constant, rest) : undefined;
   }
 
   /** c·(d·x) and c·(-x), for a scalar c, with the constants multiplied. */
   #scaleAgain(constant: NodeId, product: NodeId): NodeId | undefined {
     const node = this.#builder.node(product);
-    if (this.#builder.node(constant).shape.length > 0) return undefined;
     const scale = (id: NodeId) =>
       this.#apply(elementwiseProduct([], this.#builder.node(id).shape), [constant, id]);
     if (node.op.kind === 'neg') {
@@ -269,6 +272,14 @@ class Folder {
     const [constant, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
     if (constant === undefined) return undefined;
     return this.#apply(elementwiseProduct(op.shape, []), [this.#apply(op, [constant]), rest]);
+  }
+
+  #permute(order: readonly number[], a: NodeId): NodeId | undefined {
+    if (order.every((axis, k) => axis === k)) return a;
+    const { op } = this.#builder.node(a);
+    if (op.kind !== 'permute') return undefined;
+    const composed = order.map((axis) => op.order[axis] as number);
+    return this.#apply({ kind: 'permute', order: composed }, [this.#arg(a)]);
   }
 
   #slice(op: TensorOp & { kind: 'slice' }, a: NodeId): NodeId | undefined {

@@ -1,6 +1,6 @@
 import { compareArrivals, outputArrival } from '../ir/arrival.ts';
 import { Balancer, type OpenFactors } from './balance.ts';
-import { dissolves, type Factor, mergeFactors, operandsOf, productLevel } from './factors.ts';
+import { type FlatProduct, isOpening, openIn, productLevel } from './factors.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -46,32 +46,35 @@ class Openings {
    * Opens factors that are products themselves, the latest first, as far as it makes the product available
    * earlier. What is opened has been built already, and balanced: a few steps reach far.
    */
-  readonly open: OpenFactors = (graph, factors) => {
-    let current = factors;
-    let best = factors;
+  readonly open: OpenFactors = (graph, product) => {
+    let current = product;
+    let best = product;
     for (let step = 0; step < MAX_STEPS && this.left > 0; step++) {
-      const latest = latestProduct(graph, current);
-      if (latest === undefined) break;
-      const inner = operandsOf(graph.builder.node(latest.node), latest);
+      const opened = openLatest(graph, current);
+      if (opened === undefined) break;
       this.left--;
-      current = mergeFactors([...current.filter((factor) => factor !== latest), ...inner]);
-      if (productLevel(graph.arrivals, current) < productLevel(graph.arrivals, best))
-        best = current;
+      current = opened;
+      if (levelOf(graph, current) < levelOf(graph, best)) best = current;
     }
-    this.any ||= best !== factors;
+    this.any ||= best !== product;
     return best;
   };
 }
 
-function latestProduct(
-  { builder, arrivals }: Parameters<OpenFactors>[0],
-  factors: readonly Factor[],
-): Factor | undefined {
-  const level = ({ node }: Factor) => arrivals.of(node).level;
-  let latest: Factor | undefined;
-  for (const factor of factors) {
-    if (!dissolves(builder.node(factor.node))) continue;
-    if (!latest || level(factor) > level(latest)) latest = factor;
+type Graph = Parameters<OpenFactors>[0];
+
+function levelOf({ arrivals }: Graph, { factors }: FlatProduct): number {
+  return productLevel(arrivals, factors);
+}
+
+/** A product with its latest factor opened that is a product itself; undefined for none. */
+function openLatest({ builder, arrivals }: Graph, product: FlatProduct): FlatProduct | undefined {
+  const latestFirst = product.factors
+    .filter(({ node }) => isOpening(builder.node(node)))
+    .sort((a, b) => arrivals.of(b.node).level - arrivals.of(a.node).level);
+  for (const factor of latestFirst) {
+    const opened = openIn(product, factor, builder.node(factor.node));
+    if (opened) return opened;
   }
-  return latest;
+  return undefined;
 }

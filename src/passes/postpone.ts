@@ -23,15 +23,33 @@ import { compact, copyNode, type Pass, type PassContext } from './pass.ts';
 export const postpone: Pass = {
   name: 'postpone',
   summary: 'leave constant factors to what takes them in for nothing, in the end to the client',
-  run(circuit, context) {
-    if (!context.scaledUploads) return { circuit };
-    const postponed = compact(new Postponing(circuit, context).run());
-    const gain =
-      compareArrivals(outputArrival(circuit, context), outputArrival(postponed, context)) ||
-      plainProducts(circuit, context) - plainProducts(postponed, context);
-    return { circuit: gain > 0 ? postponed : circuit };
-  },
+  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, MOST_BITS) }),
 };
+
+/**
+ * Unscale: what postpone does, for factors between 1/2 and 2, which leave values their size, before products are distributed
+ * over sums:
+ *
+ *     w = 1.25*s - 0.25*v;  next = s; …       w = 1.25*u, u = s - 0.2*v
+ *
+ * A late sum that is wanted with several factors would be computed once for each where its terms cannot wait for
+ * them. Taken out, they join an upload that the sum is multiplied with.
+ */
+export const unscale: Pass = {
+  name: 'unscale',
+  summary: 'take constant factors near 1 out of sums, so that one sum does for all of them',
+  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, NEAR_BITS) }),
+};
+
+/** The circuit with factors of up to so many bits put off; as it was where nothing is gained. */
+function postponedIn(circuit: Circuit, context: PassContext, mostBits: number): Circuit {
+  if (!context.scaledUploads) return circuit;
+  const postponed = compact(new Postponing(circuit, context, mostBits).run());
+  const gain =
+    compareArrivals(outputArrival(circuit, context), outputArrival(postponed, context)) ||
+    plainProducts(circuit, context) - plainProducts(postponed, context);
+  return gain > 0 ? postponed : circuit;
+}
 
 /** Products with clear values that take a rescaling. */
 function plainProducts({ nodes }: Circuit, context: PassContext): number {
@@ -46,6 +64,8 @@ function plainProducts({ nodes }: Circuit, context: PassContext): number {
 
 /** Bits that a postponed factor may be away from 1. */
 const MOST_BITS = 20;
+/** Bits within which a value keeps its size. */
+const NEAR_BITS = 1;
 
 /** A value as a factor times a node of the new graph. The factor of values in clear is 1. */
 interface Scaled {
@@ -60,9 +80,11 @@ class Postponing {
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
   readonly #values: Scaled[] = [];
+  readonly #mostBits: number;
 
-  constructor(circuit: Circuit, context: PassContext) {
+  constructor(circuit: Circuit, context: PassContext, mostBits: number) {
     this.#circuit = circuit;
+    this.#mostBits = mostBits;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
   }
 
@@ -117,8 +139,18 @@ class Postponing {
 
   #product(op: ProductOp, [a, b]: readonly [Scaled, Scaled], shape: Shape): Scaled {
     const apply = (x: NodeId, y: NodeId) => this.#builder.apply(op, [x, y]);
-    if (this.#isCipher(a) && this.#isCipher(b))
-      return { node: apply(a.node, b.node), factor: multiply(a.factor, b.factor) };
+    if (this.#isCipher(a) && this.#isCipher(b)) {
+      const factor = multiply(a.factor, b.factor);
+      const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
+      if (sums && !isOne(factor)) {
+        const by: Constant = { shape: [], data: [factor] };
+        if (this.#arrivals.takesFactor(a.node, by))
+          return plain(apply(this.#scaleClear(a.node, factor), b.node));
+        if (this.#arrivals.takesFactor(b.node, by))
+          return plain(apply(a.node, this.#scaleClear(b.node, factor)));
+      }
+      return { node: apply(a.node, b.node), factor };
+    }
     const isFirst = this.#isCipher(a);
     const [cipher, clear] = isFirst ? [a, b] : [b, a];
     const known = this.#builder.node(clear.node).op;
@@ -127,7 +159,7 @@ class Postponing {
     const number = known.kind === 'const' ? uniformValue(known.tensor) : undefined;
     const repeated = number && this.#repeated(cipher.node, op, shape, isFirst);
     const factor = number && multiply(cipher.factor, number);
-    if (repeated !== undefined && factor && invert(factor) && isModerate(factor))
+    if (repeated !== undefined && factor && invert(factor) && this.#isModerate(factor))
       return { node: repeated, factor };
     // A clear factor takes in what has been put off.
     const by = this.#scaleClear(clear.node, cipher.factor);
@@ -187,16 +219,16 @@ class Postponing {
     return this.#builder.apply(op, [this.#builder.constant(constant), node]);
   }
 
+  #isModerate({ value }: Exact): boolean {
+    return Math.abs(Math.log2(Math.abs(value))) <= this.#mostBits;
+  }
+
   /** A factor that has gone too far from 1 is multiplied. */
   #limited(value: Scaled): Scaled {
-    return isModerate(value.factor) ? value : plain(this.#times(value.node, value.factor));
+    return this.#isModerate(value.factor) ? value : plain(this.#times(value.node, value.factor));
   }
 }
 
 function plain(node: NodeId): Scaled {
   return { node, factor: ONE };
-}
-
-function isModerate({ value }: Exact): boolean {
-  return Math.abs(Math.log2(Math.abs(value))) <= MOST_BITS;
 }

@@ -1,7 +1,7 @@
 import { Arrivals } from '../ir/arrival.ts';
 import { liveNodes } from '../ir/graph.ts';
 import { compact, copyNode, type Pass, rewrite } from './pass.ts';
-import { buildProduct } from './product.ts';
+import { buildElementwise } from './product.ts';
 
 /**
  * Powers: x^n by squaring, x^7 = x·x²·x⁴, the shallowest two multiplied first.
@@ -20,7 +20,7 @@ export const powers: Pass = {
       if (node.op.kind !== 'pow') return copyNode(node, args, builder);
       const labels = [...node.shape.keys()];
       const base = { node: args[0] as number, labels, count: node.op.exponent };
-      return buildProduct(builder, arrivals, [base], labels.length);
+      return buildElementwise(builder, arrivals, [base]);
     });
     return { circuit: compact(rewritten) };
   },

@@ -1,10 +1,9 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { Heap } from '../ir/heap.ts';
+import { Contraction } from './contraction.ts';
 import type { Factor } from './factors.ts';
-
-/** Part of a product, with the labels of its axes. */
-type Part = Omit<Factor, 'count'>;
+import { inOrder, multiplyParts, type Part } from './parts.ts';
 
 interface Item extends Part {
   readonly arrival: Arrival;
@@ -35,58 +34,62 @@ export function kraftLevel(
 }
 
 /**
- * Multiplies factors so that the product is available as early as possible: always the two shallowest
- * first, which meets Kraft's bound ⌈log2 Σ 2^dᵢ⌉ (D. A. Huffman's construction with maximum in place of
- * sum; M. C. Golumbic, "Combinatorial merging", 1976). Repeated factors are raised by squaring. An axis
- * is summed over as soon as no other factor carries it.
+ * Multiplies factors so that the product is available as early as possible, at Kraft's bound ⌈log2 Σ 2^dᵢ⌉.
+ * Repeated factors are raised by squaring. Where axes are summed over, see contraction.ts.
+ *
+ * @param rank labels below it are the product's axes, the others are summed over
+ * @returns undefined where it would take too large a value on the way, which only sums over axes do
  */
 export function buildProduct(
   builder: GraphBuilder,
   arrivals: Arrivals,
   factors: readonly Factor[],
   rank: number,
-): NodeId {
-  const queue = new Heap<Item>(compareItems);
-  /** How many waiting items carry a label; an axis still needed must not be summed over. */
-  const carriers: number[] = [];
-  let order = 0;
-  const push = (factor: Part) => {
-    for (const label of factor.labels) carriers[label] = (carriers[label] ?? 0) + 1;
-    queue.push({ ...factor, arrival: arrivals.of(factor.node), order: order++ });
-  };
-  const elementwise = (labels: readonly number[]) => ({
-    kind: 'mul' as const,
-    lhs: [...labels.keys()],
-    rhs: [...labels.keys()],
-    rank: labels.length,
-  });
-  for (const { node, labels, count } of factors) {
-    let square = node;
-    for (let rest = count; rest > 0; rest = Math.floor(rest / 2)) {
-      if (rest % 2 === 1) push({ node: square, labels });
-      if (rest > 1) square = builder.apply(elementwise(labels), [square, square]);
-    }
-  }
-  while (queue.size > 1) {
-    const [a, b] = [queue.pop(), queue.pop()] as [Item, Item];
-    for (const label of [...a.labels, ...b.labels]) (carriers[label] as number)--;
-    push(multiply(builder, a, b, (label) => label < rank || (carriers[label] ?? 0) > 0));
-  }
-  const { node, labels } = queue.pop() as Item;
-  const summed = [...labels.keys()].filter((axis) => (labels[axis] as number) >= rank);
-  return summed.length === 0 ? node : builder.apply({ kind: 'sum', axes: summed }, [node]);
+): NodeId | undefined {
+  if (!sumsOver(factors, rank)) return buildElementwise(builder, arrivals, factors);
+  const parts = partsOf(builder, factors);
+  const goal = kraftLevel(parts.map(({ node }) => ({ level: arrivals.of(node).level, count: 1 })));
+  return new Contraction(builder, arrivals, parts, rank).build(goal);
 }
 
-function multiply(builder: GraphBuilder, a: Part, b: Part, keep: (label: number) => boolean): Part {
-  const all = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
-  const labels = all.filter(keep);
-  const local = [...labels, ...all.filter((label) => !keep(label))];
-  const place = (label: number) => local.indexOf(label);
-  const op = {
-    kind: 'mul' as const,
-    lhs: a.labels.map(place),
-    rhs: b.labels.map(place),
-    rank: labels.length,
-  };
-  return { node: builder.apply(op, [a.node, b.node]), labels };
+/** Whether a product of some factors sums over an axis. */
+export function sumsOver(factors: readonly Factor[], rank: number): boolean {
+  return factors.some(({ labels }) => labels.some((label) => label >= rank));
+}
+
+/**
+ * Multiplies factors all of whose axes are the product's: always the two shallowest first (D. A. Huffman's
+ * construction with maximum in place of sum; M. C. Golumbic, "Combinatorial merging", 1976).
+ */
+export function buildElementwise(
+  builder: GraphBuilder,
+  arrivals: Arrivals,
+  factors: readonly Factor[],
+): NodeId {
+  const queue = new Heap<Item>(compareItems);
+  let order = 0;
+  const push = (part: Part) =>
+    queue.push({ ...part, arrival: arrivals.of(part.node), order: order++ });
+  for (const part of partsOf(builder, factors)) push(part);
+  while (queue.size > 1) {
+    const [a, b] = [queue.pop(), queue.pop()] as [Item, Item];
+    const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
+    push(multiplyParts(builder, a, b, labels));
+  }
+  return inOrder(builder, queue.pop() as Item);
+}
+
+/** Factors as parts: a repeated one as those of its squares that make up its power. */
+function partsOf(builder: GraphBuilder, factors: readonly Factor[]): readonly Part[] {
+  const parts: Part[] = [];
+  for (const { node, labels, count } of factors) {
+    const axes = [...labels.keys()];
+    const squaring = { kind: 'mul', lhs: axes, rhs: axes, rank: axes.length } as const;
+    let square = node;
+    for (let rest = count; rest > 0; rest = Math.floor(rest / 2)) {
+      if (rest % 2 === 1) parts.push({ node: square, labels });
+      if (rest > 1) square = builder.apply(squaring, [square, square]);
+    }
+  }
+  return parts;
 }

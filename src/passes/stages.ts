@@ -12,7 +12,7 @@ import { merge } from './merge.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
-import { postpone } from './postpone.ts';
+import { postpone, unscale } from './postpone.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
 import { release } from './release.ts';
@@ -30,6 +30,7 @@ export const PASSES: readonly Pass[] = [
   pipeline,
   constants,
   postpone,
+  unscale,
   scan,
   factor,
   collect,
@@ -82,7 +83,7 @@ const RESTRUCTURE: Recipe = {
 export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
-  { ...RESTRUCTURE, shape: [collect, scan, fold, balance] },
+  { ...RESTRUCTURE, shape: [unscale, fold, collect, scan, fold, balance] },
 ];
 
 /**

@@ -1,7 +1,9 @@
+import type { InputType } from '../check/value.ts';
 import { Arrivals, compareArrivals } from '../ir/arrival.ts';
 import { evaluate, RESIDUES } from '../ir/evaluate.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { pointOf, residueSource } from '../ir/point.ts';
+import { hasLargeContractions, type Sampling, Summaries } from '../ir/summaries.ts';
 import { MODULUS } from '../tensor/exact.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { compact, copyNode, type Pass } from './pass.ts';
@@ -46,22 +48,43 @@ export const unify: Pass = {
 
 /** A residue of each node: its elements at a random point, weighted with random numbers. */
 function residuesOf(circuit: Circuit): readonly bigint[] | undefined {
-  const next = residueSource('unify');
-  const point = pointOf(circuit.inputs, next);
-  const weights: bigint[] = [];
-  const residues: bigint[] = [];
   try {
-    const at = (name: string) => point.get(name) as Tensor<bigint>;
-    evaluate(circuit, RESIDUES, at, (id, { data }) => {
-      while (weights.length < data.length) weights.push(next());
-      residues[id] = data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
+    if (hasLargeContractions(circuit)) return rememberedResidues(circuit);
+    const { domain, input, summarize } = residueSampling(circuit.inputs);
+    const residues: bigint[] = [];
+    evaluate(circuit, domain, input, (id, value) => {
+      residues[id] = summarize(value);
     });
+    return residues;
   } catch (error) {
     // A plain divisor that happens to be 0: nothing is known then.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-  return residues;
+}
+
+/** By the inputs of a compilation, which all its circuits share. */
+const REMEMBERED = new WeakMap<readonly InputType[], Summaries<bigint, bigint>>();
+
+function rememberedResidues(circuit: Circuit): readonly bigint[] {
+  const { inputs } = circuit;
+  const known = REMEMBERED.get(inputs) ?? new Summaries(residueSampling(inputs));
+  REMEMBERED.set(inputs, known);
+  return known.of(circuit);
+}
+
+function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint> {
+  const next = residueSource('unify');
+  const point = pointOf(inputs, next);
+  const weights: bigint[] = [];
+  return {
+    domain: RESIDUES,
+    input: (name) => point.get(name) as Tensor<bigint>,
+    summarize({ data }) {
+      while (weights.length < data.length) weights.push(next());
+      return data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
+    },
+  };
 }
 
 function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly NodeId[]): Circuit {

@@ -243,14 +243,22 @@ function contract<T>(
   const y = gather(b.data, extents, 0, right).data;
   const inner = sizeOf(extents.slice(op.rank));
   const data: T[] = new Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) {
-    let sum = ring.multiply(x[i * inner] as T, y[i * inner] as T);
-    for (let j = i * inner + 1; j < (i + 1) * inner; j++) {
-      sum = ring.add(sum, ring.multiply(x[j] as T, y[j] as T));
-    }
-    data[i] = sum;
-  }
+  for (let i = 0; i < data.length; i++)
+    data[i] = sumOfProducts(ring, x, y, i * inner, (i + 1) * inner);
   return { shape, data };
+}
+
+function sumOfProducts<T>(
+  ring: Ring<T>,
+  x: readonly T[],
+  y: readonly T[],
+  from: number,
+  to: number,
+): T {
+  if (ring.sumOfProducts && to - from > 1) return ring.sumOfProducts(x, y, from, to);
+  let sum = ring.multiply(x[from] as T, y[from] as T);
+  for (let i = from + 1; i < to; i++) sum = ring.add(sum, ring.multiply(x[i] as T, y[i] as T));
+  return sum;
 }
 
 function sumAxes<T>(axes: readonly number[], a: Tensor<T>, shape: Shape, ring: Ring<T>): Tensor<T> {

@@ -15,6 +15,8 @@ export interface Ring<T> {
   negate(a: T): T;
   /** Throws a RangeError where there is no inverse. */
   invert(a: T): T;
+  /** Σ x[i]·y[i] over from ≤ i < to, where that is quicker than by additions and products. */
+  sumOfProducts?(x: readonly T[], y: readonly T[], from: number, to: number): T;
 }
 
 /** A tensor of rank 0. */

@@ -119,6 +119,16 @@ describe('fold', () => {
     expect(folded(expr)).toBe(expected);
   });
 
+  it('transposes twice to nothing, and keeps a transpose of what it scales', () => {
+    const text = 'input A: cipher[2, 2]; output r = A.T.T; output s = 2*(0.5*A).T;';
+    expect(printed(text, fold)).toContain('output r = A\n');
+    const equal = compareCircuits(straight(text), optimize(text, merge, balance, fold), {
+      points: 1,
+      seed: text,
+    });
+    expect(equal.equal).toBe(true);
+  });
+
   it('does not fold what only looks alike', () => {
     expect(folded('x - y')).toBe('%0 = x - y\noutput r = %0\n');
     expect(folded('0.3*x - 0.1*x')).toContain('%2 = %0 - %1');

@@ -1,0 +1,77 @@
+import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import type { TensorOp } from '../tensor/op.ts';
+
+/** The operation of a product. */
+export type ProductOp = TensorOp & { readonly kind: 'mul' };
+
+/** Part of a product: a value, and a label for each of its axes. */
+export interface Part {
+  readonly node: NodeId;
+  readonly labels: readonly number[];
+}
+
+/** Extents by label. */
+export type Extents = readonly number[];
+
+/** The extents of the labels that some parts carry. */
+export function extentsOf(builder: GraphBuilder, parts: readonly Part[]): Extents {
+  const extents: number[] = [];
+  for (const { node, labels } of parts) {
+    const { shape } = builder.node(node);
+    labels.forEach((label, axis) => {
+      extents[label] = shape[axis] as number;
+    });
+  }
+  return extents;
+}
+
+/** How many elements a value with some labels has. */
+export function elementsOf(labels: Iterable<number>, extents: Extents): number {
+  let size = 1;
+  for (const label of new Set(labels)) size *= extents[label] as number;
+  return size;
+}
+
+/** The product of two parts with the labels that it keeps as its axes, in their order; summed over all others. */
+export function multiplyParts(
+  builder: GraphBuilder,
+  a: Part,
+  b: Part,
+  kept: readonly number[],
+): Part {
+  const all = [...kept];
+  for (const label of [...a.labels, ...b.labels]) if (!all.includes(label)) all.push(label);
+  const place = (label: number) => all.indexOf(label);
+  const op: ProductOp = {
+    kind: 'mul',
+    lhs: a.labels.map(place),
+    rhs: b.labels.map(place),
+    rank: kept.length,
+  };
+  return { node: builder.apply(op, [a.node, b.node]), labels: kept };
+}
+
+/** A part summed over some of its labels. */
+export function sumPart(
+  builder: GraphBuilder,
+  part: Part,
+  isSummed: (label: number) => boolean,
+): Part {
+  const axes = [...part.labels.keys()].filter((axis) => isSummed(part.labels[axis] as number));
+  if (axes.length === 0) return part;
+  const node = builder.apply({ kind: 'sum', axes }, [part.node]);
+  return { node, labels: part.labels.filter((label) => !isSummed(label)) };
+}
+
+/** The value of a part whose labels are those of a result, with its axes in ascending order of their labels. */
+export function inOrder(builder: GraphBuilder, { node, labels }: Part): NodeId {
+  const order = [...labels.keys()].sort((x, y) => (labels[x] as number) - (labels[y] as number));
+  if (order.every((axis, i) => axis === i)) return node;
+  return builder.apply({ kind: 'permute', order }, [node]);
+}
+
+/** Whether a product scales an operand that has these labels: by a scalar, leaving its axes where they are. */
+export function isScaling({ lhs, rhs, rank }: ProductOp, labels: readonly number[]): boolean {
+  const isWhole = labels.length === rank && labels.every((label, axis) => label === axis);
+  return isWhole && lhs.length + rhs.length === rank;
+}

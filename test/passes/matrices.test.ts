@@ -1,0 +1,237 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { circuitFacts } from '../../src/ir/analysis.ts';
+import { outputArrival } from '../../src/ir/arrival.ts';
+import type { Circuit, Node } from '../../src/ir/graph.ts';
+import { printCircuit } from '../../src/ir/print.ts';
+import { balance } from '../../src/passes/balance.ts';
+import { duplicate } from '../../src/passes/duplicate.ts';
+import { fold } from '../../src/passes/fold.ts';
+import { merge } from '../../src/passes/merge.ts';
+import type { Pass } from '../../src/passes/pass.ts';
+import { powers } from '../../src/passes/powers.ts';
+import { release } from '../../src/passes/release.ts';
+import { FACTORED, LAST, PASSES, RECIPES, runPasses, STAGES } from '../../src/passes/stages.ts';
+import { unroll } from '../../src/passes/unroll.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { build, optimize, quietContext, straight } from '../support/circuits.ts';
+import { randomMatrixProgram } from '../support/matrix-programs.ts';
+import { seeded } from '../support/programs.ts';
+
+/** Fails where a pass has changed what is computed. */
+function expectSame(what: string, before: Circuit, after: Circuit): void {
+  const result = compareCircuits(before, after, { points: 1, seed: what });
+  expect(result, what).toMatchObject({ equal: true });
+}
+
+describe('random programs on matrices', () => {
+  it.each(PASSES.map((pass) => [pass.name, pass] as const))(
+    '%s keeps the polynomials',
+    (_, pass) => {
+      fc.assert(
+        fc.property(randomMatrixProgram(), ({ text }) => {
+          expectSame(text, straight(text), optimize(text, unroll, pass));
+        }),
+        seeded(60),
+      );
+    },
+  );
+
+  const levelTwo = [...STAGES[1], ...STAGES[2]];
+  const orders = [levelTwo, FACTORED].flatMap((start) =>
+    RECIPES.map(({ shape, meet }) => [...start, ...shape, ...meet, ...LAST]),
+  );
+  it.each(orders.map((passes, i) => [i, passes] as const))(
+    'order %i of passes keeps the polynomials after each, and makes nothing later',
+    (_, passes: readonly Pass[]) => {
+      fc.assert(
+        fc.property(randomMatrixProgram(), ({ text }) => {
+          const source = straight(text);
+          const { circuit } = runPasses(source, passes, quietContext(), (pass, before, after) =>
+            expectSame(`${pass.name} on ${text}`, before, after),
+          );
+          const [was, is] = [source, circuit].map((c) => outputArrival(c, quietContext()).level);
+          expect(is, text).toBeLessThanOrEqual(was as number);
+        }),
+        seeded(60),
+      );
+    },
+  );
+});
+
+const MATRICES = `input A: cipher[4, 4]; input B: cipher[4, 4]; input C: cipher[4, 4]; input D: cipher[4, 4];
+  input R: cipher[3, 8]; input v: cipher[4]; input x: cipher;\n`;
+
+/** What passes make of a text, inputs left out, and when it is there. */
+function made(text: string, ...passes: readonly Pass[]): readonly [printed: string, level: number] {
+  const circuit = optimize(MATRICES + text, merge, fold, ...passes);
+  expectSame(text, straight(MATRICES + text), circuit);
+  const lines = printCircuit(circuit).split('\n');
+  const printed = lines.filter((line) => line !== '' && !line.startsWith('input')).join('\n');
+  return [printed, outputArrival(circuit, quietContext()).level];
+}
+
+describe('products over named axes', () => {
+  it('multiply a chain from the vector on, where that is as early', () => {
+    // 2·4² scalar products, not 4³ + 4².
+    expect(made('output r = A @ B @ v;', balance)).toEqual([
+      '%0 = B[i,j] * v[j] : [4]\n%1 = A[i,j] * %0[j] : [4]\noutput r = %1',
+      2,
+    ]);
+  });
+
+  it('multiply matrices first where the vector is late', () => {
+    // v⁴ comes at level 2: A·B meets it at 3, B·v⁴ would be met by A at 4.
+    expect(made('output r = A @ (B @ v^4);', powers, balance)).toEqual([
+      '%0 = v * v : [4]\n%1 = %0 * %0 : [4]\n%2 = A[i,k] * B[k,j] : [4, 4]\n%3 = %1[j] * %2[i,j] : [4]\noutput r = %3',
+      3,
+    ]);
+  });
+
+  it('are there at ⌈log2⌉ of their number', () => {
+    expect(made('output r = A @ B @ C @ D;', balance)[1]).toBe(2);
+    expect(made('output r = A @ (B @ (C @ v));', balance)[1]).toBe(2);
+    expect(made(`output r = ${new Array(9).fill('A').join(' @ ')};`, balance)[1]).toBe(4);
+  });
+
+  it('take the order that costs least at the same level', () => {
+    // R is 3 × 8: (R·Rᵀ) first takes 72 products and 9 more, Rᵀ·y and R·(…) 24 and 24.
+    expect(made('input y: cipher[3]; output r = R @ R.T @ y;', balance)[0]).toBe(
+      '%0 = R[j,i] * y[j] : [8]\n%1 = R[i,j] * %0[j] : [3]\noutput r = %1',
+    );
+  });
+
+  it('read transposes as other labels, also of what is computed', () => {
+    expect(made('output r = (A @ B).T @ C.T;', balance)).toEqual([
+      '%0 = A[i,k] * B[k,j] : [4, 4]\n%1 = C[j,k] * %0[k,i] : [4, 4]\noutput r = %1',
+      2,
+    ]);
+  });
+
+  it('sum an axis that one factor alone carries before they multiply, one of two as they multiply', () => {
+    expect(made('output r = B @ (sum(A, 1) * v);', balance)[0]).toContain('= sum A over 1 : [4]');
+    expect(made('output r = sum(A * B, 1) * v;', balance)[0]).toBe(
+      '%0 = A[i,j] * B[i,j] : [4]\n%1 = v * %0 : [4]\noutput r = %1',
+    );
+  });
+
+  it('leave a matrix product whole that something else uses', () => {
+    expect(made('let g = A.T @ A; output r = g @ v; output s = g;', balance)[0]).toBe(
+      '%0 = A[k,i] * A[k,j] : [4, 4]\n%1 = v[j] * %0[i,j] : [4]\noutput r = %1\noutput s = %0',
+    );
+  });
+
+  it('share no axis between the factors of a power', () => {
+    expect(made('output r = (A @ v)^2;', powers, balance)[0]).toBe(
+      '%0 = A[i,j] * v[j] : [4]\n%1 = %0 * %0 : [4]\noutput r = %1',
+    );
+  });
+
+  it('keep a constant in an upload', () => {
+    expect(made('output r = 0.5*(A @ (B @ v));', balance)[1]).toBe(2);
+  });
+
+  it('make no outer product of what is summed before it meets', () => {
+    // v·vᵀ, 16 numbers, would meet the late w a level earlier than v meets the sum.
+    const text = 'let w = (v + x*v)^4 + v; output r = v * dot(w, v);';
+    const [printed, level] = made(text, powers, balance);
+    expect(printed).not.toContain('[4, 4]');
+    expect(level).toBe(5);
+  });
+
+  it('distribute over late sums', () => {
+    // A·(v + B·v²) waits for B·v² at level 2; A·v + (A·B)·v² is there then.
+    const text = 'let s = v + B @ (v^2); output r = A @ s;';
+    expect(made(text, powers, balance)[1]).toBe(3);
+    expect(made(text, powers, balance, duplicate)).toEqual([
+      '%0 = v * v : [4]\n%1 = A[i,j] * v[j] : [4]\n%2 = A[i,k] * B[k,j] : [4, 4]\n%3 = %0[j] * %2[i,j] : [4]\n%4 = %1 + %3 : [4]\noutput r = %4',
+      2,
+    ]);
+  });
+
+  it('take the outer matrix into a polynomial: 2 levels after its argument', () => {
+    const text = 'let y = v^4; output r = A @ (0.5*y + 0.25*y^3);';
+    expect(made(text, powers, merge, balance, duplicate)[1]).toBe(4);
+  });
+
+  it('distribute nothing that comes early', () => {
+    const text = 'output r = (A + B) @ (v + x*v);';
+    expect(made(text, merge, duplicate)[0]).toBe(made(text, merge)[0]);
+  });
+});
+
+/** Logistic regression by Nesterov's method on k minibatches. */
+function nesterov(k: number, n: number, f: number, start: 'encrypted' | 'zero'): string {
+  const w0 = start === 'zero' ? `zeros(${f})` : 'w0';
+  return `const a = [0.5, -0.15012, 0, 0.001593];
+    input Z: cipher[${k}, ${n}, ${f}] within [-1, 1]; input w0: cipher[${f}] within [-1, 1];
+    fn g(x) = a[0] + a[1]*x + a[3]*x^3;
+    var w = ${w0}; var v = ${w0};
+    for t in 0..${k} {
+      let gamma = -(t + 1) / (t + 4);
+      let next = w + 0.5/${n} * (Z[t].T @ g(Z[t] @ w));
+      w = (1 - gamma)*next + gamma*v;
+      v = next;
+    }
+    output w;`;
+}
+
+/** The circuits that the recipes of the highest level make. */
+function byRecipes(text: string, unrollBy?: number): readonly Circuit[] {
+  const context = {
+    ...quietContext(),
+    ...(unrollBy === undefined ? {} : { unroll: unrollBy }),
+  };
+  const source = runPasses(build(text), [unroll], context).circuit;
+  const starts = [[...STAGES[1], ...STAGES[2]], FACTORED];
+  return starts.flatMap((start) =>
+    RECIPES.map(
+      ({ shape, meet }) =>
+        runPasses(source, [...start, ...shape, ...meet, release], context).circuit,
+    ),
+  );
+}
+
+const fewest = (numbers: readonly number[]) => Math.min(...numbers);
+
+describe('minibatches', () => {
+  it.each([1, 2, 3, 4, 5, 6])('%i take 2 levels each and one', (k) => {
+    const source = straight(nesterov(k, 3, 2, 'encrypted'));
+    // As written: 4 multiplications and 3 constants.
+    expect(outputArrival(source, quietContext())).toEqual({ level: 7 * k, depth: 4 * k });
+    const circuits = byRecipes(nesterov(k, 3, 2, 'encrypted'));
+    for (const circuit of circuits) {
+      expectSame(`${k} minibatches`, source, circuit);
+      expect(outputArrival(circuit, quietContext()).level).toBeLessThanOrEqual(2 * k + 1);
+    }
+    // 4 as written and 15 at most: Z'·Zᵀ, and what w and Z'·w are made of, each by its terms.
+    expect(fewest(circuits.map((circuit) => circuitFacts(circuit).muls))).toBeLessThanOrEqual(
+      15 * k,
+    );
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('%i take 2 levels each from weights of zero', (k) => {
+    const circuits = byRecipes(nesterov(k, 3, 2, 'zero'));
+    const levels = circuits.map((circuit) => outputArrival(circuit, quietContext()).level);
+    expect(fewest(levels)).toBeLessThanOrEqual(2 * k);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('%i, two together, take 2.5 levels each', (k) => {
+    const circuits = byRecipes(nesterov(k, 3, 2, 'encrypted'), 2);
+    const levels = circuits.map((circuit) => outputArrival(circuit, quietContext()).level);
+    expect(fewest(levels)).toBe(Math.ceil(2.5 * k));
+  });
+
+  it('multiply no two matrices more than once', () => {
+    // Five pairs of neighbours, and one that an early level wants scaled.
+    const isMatrixProduct = ({ op, shape }: Node) =>
+      op.kind === 'mul' &&
+      shape.join() === '3,3' &&
+      op.lhs.length + op.rhs.length === 4 &&
+      op.lhs.join() !== op.rhs.join();
+    const counts = byRecipes(nesterov(6, 3, 2, 'encrypted')).map(
+      ({ nodes }) => nodes.filter(isMatrixProduct).length,
+    );
+    expect(fewest(counts)).toBeLessThanOrEqual(6);
+  });
+});
