@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { simulate } from '../../src/backends/simulator.ts';
+import { type Compilation, compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import type { OptimizationLevel } from '../../src/passes/stages.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { straight } from '../support/circuits.ts';
+import { expectWithinPromise } from '../support/encrypted.ts';
+import { LARGE, type MatrixCase, matrixCase, type Sizes, SMALL } from '../support/matrix-cases.ts';
+import { dataOf, magnitudeOf } from '../support/reference.ts';
+
+/** Of an output's largest magnitude; what is 0 may come out as what rounding leaves of other values. */
+const RELATIVE = 1e-9;
+const ABSOLUTE = 1e-12;
+const PRECISION_BITS = 20;
+
+const modes: readonly (readonly [name: string, Sizes])[] = [
+  ['small', SMALL],
+  ['large', LARGE],
+];
+
+const seeds = fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+
+/** Runs a property of cases; a failure prints the seed, from which the case is made again, and its text. */
+async function forCases(sizes: Sizes, runs: number, property: (made: MatrixCase) => Promise<void>) {
+  const ofSeed = fc.asyncProperty(seeds, async (seed) => {
+    const made = matrixCase(seed, sizes);
+    try {
+      await property(made);
+    } catch (error) {
+      throw new Error(`seed ${seed}:\n${made.text}`, { cause: error });
+    }
+  });
+  await fc.assert(ofSeed, { numRuns: runs, endOnFailure: true });
+}
+
+function expectOutputs(
+  { outputs }: MatrixCase,
+  got: ReadonlyMap<string, ArrayLike<number>>,
+  label: string,
+): void {
+  expect([...got.keys()].sort()).toEqual([...outputs.keys()].sort());
+  for (const [name, tensor] of outputs) {
+    const wanted = dataOf(tensor);
+    const data = Array.from(got.get(name)!);
+    expect(data, name).toHaveLength(wanted.length);
+    const error = Math.max(...wanted.map((x, i) => Math.abs(data[i]! - x)));
+    const allowed = RELATIVE * magnitudeOf(tensor) + ABSOLUTE;
+    expect(error, `error of ${name} ${label}`).toBeLessThanOrEqual(allowed);
+  }
+}
+
+function planOf({ optimized }: Compilation): Plan {
+  const choice = completePlan(optimized.sketch, { precisionBits: PRECISION_BITS });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  return choice.plan;
+}
+
+const compiled = ({ text }: MatrixCase, level: OptimizationLevel) =>
+  compile({ file: 'matrices.circ', text }, { level });
+
+describe('programs of linear algebra', () => {
+  test('multiply all ranks of all secrecies but two constants, and rearrange all ranks', () => {
+    const forms = new Set(
+      Array.from({ length: 3_000 }, (_, seed) => matrixCase(seed, SMALL).forms).flat(),
+    );
+    const ranks = ['vector', 'matrix', 'tensor'] as const;
+    const secrecies = ['cipher', 'plain', 'constant'] as const;
+    const kinds = secrecies.flatMap((secrecy) => ranks.map((rank) => `${secrecy} ${rank}`));
+    const products = kinds.flatMap((a) => kinds.map((b) => `${a} @ ${b}`));
+    const wanted = [
+      ...products.filter((form) => !/constant \w+ @ constant/.test(form)),
+      ...ranks.flatMap((rank, axes) => [
+        `sum of a ${rank}`,
+        ...Array.from({ length: axes + 1 }, (_, axis) => `sum of a ${rank}, axis ${axis}`),
+        `part of a ${rank}: ${new Array(axes + 1).fill('index')}`,
+        `part of a ${rank}: ${new Array(axes + 1).fill('slice')}`,
+        `concat of a ${rank}`,
+      ]),
+      ...['scalar', 'vector', 'matrix'].map((rank) => `stack of a ${rank}`),
+      ...['outer', '.T', 'square', 'loop', '+', '-', '*'],
+      ...['+', '-', '*'].flatMap((operator) => [
+        `matrix ${operator} vector, broadcast`,
+        `matrix ${operator} matrix, broadcast`,
+        `scalar ${operator} matrix, broadcast`,
+        `matrix ${operator} tensor, broadcast`,
+      ]),
+    ];
+    expect(wanted.filter((form) => !forms.has(form))).toEqual([]);
+  });
+
+  it.each(modes)('mean in clear what a matrix library computes: %s', async (_, sizes) => {
+    await forCases(sizes, 150, async (made) => {
+      const circuit = straight(made.text);
+      const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
+      const values = evaluate(circuit, FLOATS, (name) => ({
+        shape: shapes.get(name)!,
+        data: [...made.inputs.get(name)!],
+      }));
+      for (const [name, { shape }] of made.outputs)
+        expect(values.get(name)!.shape, name).toEqual(shape);
+      expectOutputs(made, new Map([...values].map(([name, { data }]) => [name, data])), 'in clear');
+    });
+  });
+
+  const levels = [0, 1, 2, 3] as const;
+  const runs = { small: 60, large: 12 };
+  it.each(levels.flatMap((level) => modes.map(([name, sizes]) => [level, name, sizes] as const)))(
+    'compute it in slots at -O%i: %s',
+    { timeout: 300_000 },
+    async (level, name, sizes) => {
+      await forCases(sizes, runs[name as keyof typeof runs], async (made) => {
+        const { outputs } = await simulate(planOf(compiled(made, level)), [made]);
+        expectOutputs(made, outputs[0]!, `at -O${level}`);
+      });
+    },
+  );
+
+  it.each([0, 2] as const)(
+    'compute it encrypted at -O%i, within the promised error',
+    { timeout: 300_000 },
+    async (level) => {
+      await forCases(SMALL, 5, async (made) => {
+        const compilation = compiled(made, level);
+        await expectWithinPromise(compilation, planOf(compilation), made.inputs, made.text);
+      });
+    },
+  );
+});
