@@ -1,4 +1,3 @@
-import { packingOf } from '../report/packing.ts';
 import { renderPacking } from '../report/render-packing.ts';
 import { renderReport } from '../report/render-report.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
@@ -16,7 +15,7 @@ export function report({ file, settings, packing }: ReportJob): Result {
     json: reportToJson(findings),
     text: (color) => {
       const usual = renderReport(findings, color);
-      const tensors = packing ? packingOf(findings.compilation.optimized) : [];
+      const tensors = packing ? findings.compilation.optimized.packing : [];
       return tensors.length === 0 ? usual : `${usual}\n${renderPacking(tensors, color)}\n`;
     },
     notes: (color) =>

@@ -8,7 +8,7 @@ import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
-import { type Form, type FormKind, makeForm, type Ranges } from './form.ts';
+import { type Form, type FormKind, makeForms, type Ranges } from './form.ts';
 
 /** What of several circuits for the same polynomials is wanted. */
 export interface Aim {
@@ -39,6 +39,7 @@ export class Candidate implements Form {
   readonly origins: Form['origins'];
   readonly nodes: Form['nodes'];
   readonly measures: Form['measures'];
+  readonly packing: Form['packing'];
   /** The passes that led to it. */
   readonly records: readonly PassRecord[];
   readonly #sizing: Sizing;
@@ -51,6 +52,7 @@ export class Candidate implements Form {
     this.origins = form.origins;
     this.nodes = form.nodes;
     this.measures = form.measures;
+    this.packing = form.packing;
     this.records = records;
     this.#sizing = sizing;
   }
@@ -85,18 +87,20 @@ export class Candidate implements Form {
 }
 
 /**
- * Lays a circuit out; see {@link makeForm}.
+ * Lays a circuit out; see {@link makeForms}.
  *
  * @throws CircuitError for what cannot be packed
  */
-export function makeCandidate(
+export function makeCandidates(
   checked: CheckedProgram,
   circuit: Circuit,
   kind: FormKind,
   records: readonly PassRecord[],
   sizing: Sizing,
-): Candidate {
-  return new Candidate(makeForm(checked, circuit, kind, sizing.ranges), records, sizing);
+): readonly Candidate[] {
+  return makeForms(checked, circuit, kind, sizing.ranges).map(
+    (form) => new Candidate(form, records, sizing),
+  );
 }
 
 /**

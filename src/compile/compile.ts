@@ -26,10 +26,10 @@ import {
   isBetter,
   isDeeper,
   isWithin,
-  makeCandidate,
+  makeCandidates,
   type Sizing,
 } from './candidate.ts';
-import type { Ranges } from './form.ts';
+import type { FormKind, Ranges } from './form.ts';
 import { endingsOf, type Start, search } from './search.ts';
 
 /** How a program is compiled. */
@@ -136,7 +136,7 @@ class Compiling {
   }
 
   run(): Compilation {
-    const source = this.#candidate(this.#written, 'source');
+    const [source] = this.#candidatesOf(this.#written, 'source') as [Candidate];
     const { best, stopped } = this.#optimized(this.#written, source);
     return {
       checked: this.#checked,
@@ -159,7 +159,8 @@ class Compiling {
     const { passes, level, unroll } = this.#options;
     const start = unroll === undefined ? written : this.#unrolled(unroll);
     if (passes) {
-      const best = this.#candidate(this.#after(start, passes), 'optimized');
+      const made = this.#candidatesOf(this.#after(start, passes), 'optimized');
+      const best = made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
       return { best, stopped: undefined };
     }
     let best = source;
@@ -167,7 +168,7 @@ class Compiling {
     for (const stage of ([1, 2] as const).filter((l) => l <= level)) {
       current = this.#after(current, STAGES[stage]);
       const endings = endingsOf(current, (from) => this.#after(from, LAST));
-      const made = endings.map((ending) => this.#candidate(ending, 'optimized'));
+      const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
       best = this.#better(made, best);
     }
     if (level < 3) return { best, stopped: undefined };
@@ -240,11 +241,11 @@ class Compiling {
     return { circuit: result.circuit, records: [...records, ...result.records] };
   }
 
-  #candidate({ circuit, records }: Start, kind: 'source' | 'optimized'): Candidate {
+  #candidatesOf({ circuit, records }: Start, kind: FormKind): readonly Candidate[] {
     const released = runPasses(circuit, [release], this.#context).circuit;
-    const candidate = makeCandidate(this.#checked, released, kind, records, this.#sizing);
-    this.#candidates.push(candidate);
-    return candidate;
+    const made = makeCandidates(this.#checked, released, kind, records, this.#sizing);
+    this.#candidates.push(...made);
+    return made;
   }
 }
 

@@ -2,9 +2,11 @@ import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { InputType } from '../check/value.ts';
 import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
+import { describePacking, type TensorPacking } from '../packing/describe.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit } from '../packing/packed.ts';
+import { type Packing, packingsOf } from '../packing/packings.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measure } from '../plan/measure.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
@@ -14,6 +16,7 @@ import { chooseIntegerParams } from '../schemes/integers/params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
+import { roughTime } from './rough-time.ts';
 
 /** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
 export type FormKind = 'source' | 'optimized';
@@ -27,6 +30,8 @@ export interface Form {
   /** Of which of the circuit's nodes each of the sketch's operations is a part. */
   readonly nodes: readonly (NodeId | undefined)[];
   readonly measures: Measures;
+  /** Where the circuit's tensors lie. */
+  readonly packing: readonly TensorPacking[];
 }
 
 /** Lowest and highest values of inputs, by name. */
@@ -42,27 +47,49 @@ const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number
  * Packs a straight circuit and gives every operation its level, where the scheme has levels.
  *
  * @param ranges ranges of inputs, by name, before the declared ones; others are the scheme's
+ * @returns the form that seems quickest, and if that is another one also the form of the fewest levels
  * @throws CircuitError for what cannot be packed
  */
-export function makeForm(
+export function makeForms(
   checked: CheckedProgram,
   circuit: Circuit,
   kind: FormKind,
   ranges: Ranges,
-): Form {
+): readonly Form[] {
   const { tracked, nodeOf } = trackNodes(circuit);
-  const { sketch, origins, levels } =
-    checked.scheme.name === 'ckks'
-      ? ckksSketch(checked, tracked, kind, ranges)
-      : integerSketch(checked, checked.scheme, tracked, kind, ranges);
-  const nodes = origins.map((origin) => origin && nodeOf.get(origin));
-  return { circuit, sketch, origins, nodes, measures: measure(sketch.ops, levels) };
+  const form = ({ sketch, origins, levels, packed, places }: Sketched<PlanSketch>): Form => {
+    const nodes = origins.map((origin) => origin && nodeOf.get(origin));
+    const packing = describePacking(packed, circuit, checked.source, (value) => {
+      const op = sketch.ops[places[value] as number];
+      return op && 'level' in op ? op.level : null;
+    });
+    return { circuit, sketch, origins, nodes, measures: measure(sketch.ops, levels), packing };
+  };
+  if (checked.scheme.name !== 'ckks')
+    return [form(integerSketch(checked, checked.scheme, tracked, kind, ranges))];
+  const packings = kind === 'source' ? [{}] : packingsOf(circuit);
+  const [first, ...others] = packings.map((packing) =>
+    form(ckksSketch(checked, tracked, kind, ranges, packing)),
+  ) as [Form, ...Form[]];
+  if (others.length === 0) return [first];
+  const timed = [first, ...others].map((made) => {
+    const levels = made.measures.levels ?? 0;
+    return { made, levels, time: roughTime(made.sketch, levels) };
+  });
+  const quickest = timed.reduce((best, one) => (one.time < best.time ? one : best));
+  const lowest = timed.reduce((best, one) =>
+    (one.levels - best.levels || one.time - best.time) < 0 ? one : best,
+  );
+  return lowest.levels < quickest.levels ? [quickest.made, lowest.made] : [quickest.made];
 }
 
 interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
   readonly sketch: S;
   /** Rescalings on the longest path; null where the scheme has none. */
   readonly levels: number | null;
+  readonly packed: PackedCircuit;
+  /** Place in the sketch of each of the packed circuit's values. */
+  readonly places: readonly number[];
 }
 
 function ckksSketch(
@@ -70,9 +97,10 @@ function ckksSketch(
   circuit: Circuit,
   kind: FormKind,
   ranges: Ranges,
+  packing: Packing,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
-  const options = { scaledUploads: optimized, copiedSums: optimized };
+  const options = { scaledUploads: optimized, asWritten: !optimized, ...packing };
   const packed = packChecked(checked, () => {
     const asWritten = pack(circuit, options);
     return optimized ? mergeTerms(asWritten) : asWritten;
@@ -92,7 +120,7 @@ function ckksSketch(
     batchable: !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels };
+  return { sketch, origins, levels, packed, places };
 }
 
 /**
@@ -130,7 +158,7 @@ function encodedSketch(
 ): Sketched<IntegerSketch> {
   const optimized = kind === 'optimized';
   const inSlots = encoding === 'slots';
-  const options = { scaledUploads: false, copiedSums: optimized, scalars: !inSlots };
+  const options = { scaledUploads: false, asWritten: !optimized, scalars: !inSlots };
   const packed = packChecked(checked, () => {
     const asWritten = pack(
       inSlots ? circuit : scalarize(circuit, { interning: optimized }),
@@ -152,7 +180,7 @@ function encodedSketch(
     batchable: inSlots && !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels: null };
+  return { sketch, origins, levels: null, packed, places };
 }
 
 /** What sketches of all schemes have alike. */

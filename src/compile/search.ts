@@ -18,7 +18,7 @@ import {
   isBetter,
   isDeeper,
   isWithin,
-  makeCandidate,
+  makeCandidates,
   type Sizing,
 } from './candidate.ts';
 
@@ -131,7 +131,7 @@ class Searching {
       .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
     return [lowest, ...slower]
       .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, LAST, context)))
-      .flatMap((grown) => this.#candidate(grown) ?? []);
+      .flatMap((grown) => this.#candidatesOf(grown));
   }
 
   #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
@@ -140,15 +140,16 @@ class Searching {
     return { circuit, records: [...start.records, ...records] };
   }
 
-  /** The circuit as a candidate, if it is a new one. */
-  #candidate({ circuit, records }: Start): Grown | undefined {
+  /** The circuit in its forms, if it is a new one. */
+  #candidatesOf({ circuit, records }: Start): readonly Grown[] {
     const { checked, context, afterEach, sizing } = this.#options;
     const released = runPasses(circuit, [release], context, afterEach).circuit;
     const text = printCircuit(released);
-    if (this.#seen.has(text)) return undefined;
+    if (this.#seen.has(text)) return [];
     this.#seen.add(text);
-    const candidate = makeCandidate(checked, released, 'optimized', records, sizing);
-    return { circuit, records, candidate };
+    return makeCandidates(checked, released, 'optimized', records, sizing).map((candidate) => {
+      return { circuit, records, candidate };
+    });
   }
 
   /** Takes the best of a group, if it is better than what there is and no deeper. */

@@ -1,12 +1,24 @@
+import { MAX_FREE_FACTOR } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
 import { isClear } from '../plan/clear-ops.ts';
+import { operands } from '../plan/liveness.ts';
 import type { SlotData } from '../plan/plan.ts';
-import { maskData } from './layout.ts';
-import type { PackedOp } from './packed.ts';
+import type { PackedCircuit, PackedOp, PackedTensor } from './packed.ts';
+
+/** A place in what an emitter writes. */
+export interface Mark {
+  /** Work of what is written since. */
+  workSince(): number;
+  /** Takes back what is written since; nothing else may use it. */
+  undo(): void;
+}
 
 /**
  * Appends operations on slot vectors, choosing the clear or the encrypted form by what the operands are.
  * Results that are 0 whatever the inputs are become constants: SEAL refuses to compute them.
+ *
+ * Ways of computing the same value may be written side by side, and compared by `levels` and `work`; what is not
+ * used in the end is left out by {@link used}.
  */
 export class Emitter {
   readonly ops: PackedOp[] = [];
@@ -14,15 +26,54 @@ export class Emitter {
   readonly slots: number;
   /** Origin of the operations appended from now on. */
   origin: Origin | undefined;
-  readonly #constants = new Map<string, number>();
+  /** Estimated time of all operations so far, a ciphertext addition being 1. */
+  work = 0;
+  readonly #levels: number[] = [];
+  /** Constants and inputs, by what they are. */
+  readonly #sources = new Map<string, number>();
+  /** The same in the order in which they were written. */
+  readonly #newest: { readonly key: string; readonly value: number }[] = [];
+
+  /** Long constants, also those that have been taken back. */
+  readonly #data = new Map<string, SlotData>();
 
   constructor(slots: number) {
     this.slots = slots;
   }
 
   push(op: PackedOp): number {
+    const level = operands(op).reduce(
+      (most, arg) => Math.max(most, this.#levels[arg] as number),
+      0,
+    );
+    this.#levels.push(level + this.#steps(op));
+    this.work += WORK[op.op] ?? 0;
     this.origins.push(this.origin);
     return this.ops.push(op) - 1;
+  }
+
+  /** The end of what is written so far. */
+  mark(): Mark {
+    const { work } = this;
+    const count = this.ops.length;
+    return {
+      workSince: () => this.work - work,
+      undo: () => {
+        for (const list of [this.ops, this.origins, this.#levels]) list.length = count;
+        while ((this.#newest.at(-1)?.value ?? -1) >= count)
+          this.#sources.delete((this.#newest.pop() as { key: string }).key);
+      },
+    };
+  }
+
+  /** Rescalings on the longest path to a value. */
+  levelOf(value: number): number {
+    return this.#levels[value] as number;
+  }
+
+  /** Whether a value is a product of two ciphertexts. */
+  isProduct(value: number): boolean {
+    return this.#op(value).op === 'mul';
   }
 
   isClear(value: number): boolean {
@@ -30,11 +81,31 @@ export class Emitter {
   }
 
   constant(data: SlotData): number {
-    const key = JSON.stringify(data);
-    const known = this.#constants.get(key);
+    return this.#once(JSON.stringify(data), { op: 'const', data });
+  }
+
+  /**
+   * A constant of many slots, made where it is not there already.
+   *
+   * @param key text that no other constant has
+   */
+  longConstant(key: string, make: () => SlotData): number {
+    const data = this.#data.get(key) ?? make();
+    this.#data.set(key, data);
+    return this.#once(key, { op: 'const', data });
+  }
+
+  /** An operation without operands, the same one where it is there already. */
+  shared(op: PackedOp): number {
+    return this.#once(JSON.stringify(op), op);
+  }
+
+  #once(key: string, op: PackedOp): number {
+    const known = this.#sources.get(key);
     if (known !== undefined) return known;
-    const value = this.push({ op: 'const', data });
-    this.#constants.set(key, value);
+    const value = this.push(op);
+    this.#sources.set(key, value);
+    this.#newest.push({ key, value });
     return value;
   }
 
@@ -62,39 +133,45 @@ export class Emitter {
     if (clearA && clearB) return this.push({ op: 'clearMul', args: [a, b] });
     if (!clearA && !clearB) return this.push({ op: 'mul', args: [a, b] });
     const [cipher, clear] = clearA ? [b, a] : [a, b];
-    if (this.#isZero(clear)) return clear;
+    if (this.isZero(clear)) return clear;
     return this.push({ op: 'mulPlain', args: [cipher, clear], scale: 'level' });
+  }
+
+  /** The sum of some values, at least one. */
+  sum(values: readonly number[]): number {
+    return values.reduce((sum, value) => this.add(sum, value));
   }
 
   /** Slot i of the result is slot i + steps of the operand, cyclically; steps may be negative. */
   rotate(a: number, steps: number): number {
     const cyclic = ((steps % this.slots) + this.slots) % this.slots;
-    if (cyclic === 0) return a;
+    if (cyclic === 0 || this.#isUniform(a)) return a;
     return this.push({ op: this.isClear(a) ? 'clearRotate' : 'rotate', args: [a], steps: cyclic });
   }
 
-  /** Adds a value to itself rotated by 1, 2, 4, … : each slot then holds the sum of `count` slots from it on. */
-  sumWindow(a: number, count: number): number {
+  /** Adds a value to itself rotated by 2^at, 2^(at+1), …: each slot then holds the sum of 2^bits slots that far apart. */
+  sumWindow(a: number, at: number, bits: number): number {
     let sum = a;
-    for (let step = 1; step < count; step *= 2) sum = this.add(sum, this.rotate(sum, step));
+    for (let bit = at; bit < at + bits; bit++) sum = this.add(sum, this.rotate(sum, 2 ** bit));
     return sum;
   }
 
   /**
-   * The first slot's value in the first `count` slots, zeros behind them; the other slots must be zero.
-   * Doubling gives runs of 1, 2, 4, … copies, and the runs of count's binary digits lie side by side.
+   * The value of the slots where an axis's index is 0 at its first `count` indices, which lie `stride` slots apart;
+   * zeros must lie at the other indices, and do so behind the copies. Doubling gives runs of 1, 2, 4, … copies, and
+   * the runs of count's binary digits lie side by side.
    */
-  copyFirst(a: number, count: number): number {
+  copyFirst(a: number, count: number, stride: number): number {
     let run = a;
     let copies: number | undefined;
     let filled = 0;
     for (let length = 1; length <= count; length *= 2) {
       if ((count & length) !== 0) {
-        const moved = this.rotate(run, -filled);
+        const moved = this.rotate(run, -filled * stride);
         copies = copies === undefined ? moved : this.add(copies, moved);
         filled += length;
       }
-      if (2 * length <= count) run = this.add(run, this.rotate(run, -length));
+      if (2 * length <= count) run = this.add(run, this.rotate(run, -length * stride));
     }
     return copies as number;
   }
@@ -104,17 +181,95 @@ export class Emitter {
     if (values.length === 1) return values[0] as number;
     if (!values.every((value) => this.isClear(value)))
       return this.push({ op: 'gather', args: [...values] });
-    const parts = values.map((value, i) => this.mul(value, this.constant(maskData(i, 1))));
-    return parts.reduce((sum, part) => this.add(sum, part));
+    const parts = values.map((value, i) =>
+      this.mul(value, this.constant([...new Array<number>(i).fill(0), 1])),
+    );
+    return this.sum(parts);
+  }
+
+  /** Whether a value is the constant 0. */
+  isZero(value: number): boolean {
+    const op = this.#op(value);
+    if (op.op !== 'const') return false;
+    return typeof op.data === 'number' ? op.data === 0 : op.data.every((x) => x === 0);
+  }
+
+  /** The operations that outputs and `kept` values depend on; of the tensors those that are left. */
+  used(
+    { outputs, inputs, tensors }: Pick<PackedCircuit, 'outputs' | 'inputs' | 'tensors'>,
+    kept: readonly number[],
+  ): PackedCircuit {
+    const live = new Uint8Array(this.ops.length);
+    for (const { value } of outputs) live[value] = 1;
+    for (const value of kept) live[value] = 1;
+    for (let at = this.ops.length - 1; at >= 0; at--) {
+      if (live[at] === 1) for (const arg of operands(this.#op(at))) live[arg] = 1;
+    }
+    const places = new Int32Array(this.ops.length).fill(-1);
+    const ops: PackedOp[] = [];
+    const origins: (Origin | undefined)[] = [];
+    this.ops.forEach((op, at) => {
+      if (live[at] === 0) return;
+      const args = operands(op).map((arg) => places[arg] as number);
+      places[at] = ops.push((args.length > 0 ? { ...op, args } : op) as PackedOp) - 1;
+      origins.push(this.origins[at]);
+    });
+    return {
+      slots: this.slots,
+      ops,
+      origins,
+      inputs,
+      outputs: outputs.map((output) => ({ ...output, value: places[output.value] as number })),
+      tensors: movedTensors(tensors, places),
+    };
   }
 
   #op(value: number): PackedOp {
     return this.ops[value] as PackedOp;
   }
 
-  #isZero(value: number): boolean {
+  /** Rescalings that an operation is due. */
+  #steps(op: PackedOp): number {
+    if (op.op === 'mul') return 1;
+    if (op.op !== 'mulPlain') return 0;
+    const clear = this.#op(op.args[1]);
+    const isFree =
+      clear.op === 'const' &&
+      typeof clear.data === 'number' &&
+      Number.isInteger(clear.data) &&
+      Math.abs(clear.data) <= MAX_FREE_FACTOR;
+    return isFree ? 0 : 1;
+  }
+
+  /** Whether a value in clear is the same in all slots. */
+  #isUniform(value: number): boolean {
     const op = this.#op(value);
-    if (op.op !== 'const') return false;
-    return typeof op.data === 'number' ? op.data === 0 : op.data.every((x) => x === 0);
+    return op.op === 'const' && typeof op.data === 'number';
   }
 }
+
+/** Tensors after their values have moved to other places; those that have lost one, which is at -1, are left out. */
+export function movedTensors(
+  tensors: readonly PackedTensor[],
+  places: ArrayLike<number>,
+): readonly PackedTensor[] {
+  return tensors
+    .map((tensor) => ({ ...tensor, values: tensor.values.map((value) => places[value] ?? -1) }))
+    .filter(({ values }) => values.every((value) => value >= 0));
+}
+
+/** Time of a relinearization, and of the multiplication before it. */
+export const RELINEARIZATION = 50;
+const MULTIPLICATION = 10;
+
+/** Time of operations on ciphertexts in that of an addition: what is typical, for choices between ways to compute. */
+const WORK: Partial<Record<PackedOp['op'], number>> = {
+  add: 1,
+  sub: 1,
+  negate: 1,
+  addPlain: 1,
+  subPlain: 1,
+  mulPlain: 8,
+  mul: MULTIPLICATION,
+  rotate: 50,
+};

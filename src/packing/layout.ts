@@ -1,85 +1,182 @@
-import type { SlotMap } from '../plan/plan.ts';
-import { type Shape, stridesOf } from '../tensor/tensor.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
 
 /**
- * Where a tensor's elements lie among the slots, and what is known of the other slots. A tensor of any
- * rank lies row-major from slot 0 on; a scalar is copied to all slots, or only valid in the first.
- * What is not known to be zero counts as garbage: the state decides when a mask must be paid for.
+ * What lies where a slot bit that no axis uses is 1: the same as where it is 0, zeros, or nothing that is
+ * known. A slot is garbage as soon as one of its bits says so.
  */
-export type Layout =
-  | { readonly kind: 'vector'; readonly length: number; readonly rest: 'zero' | 'garbage' }
-  | { readonly kind: 'everywhere' }
-  | { readonly kind: 'first'; readonly rest: 'zero' | 'garbage' };
+export type Gap = 'copy' | 'zero' | 'garbage';
 
-/** A scalar in all slots. */
-export const EVERYWHERE: Layout = { kind: 'everywhere' };
-
-/** A vector's layout; nothing lies behind a vector that fills all slots. */
-export function vectorLayout(length: number, slots: number, rest: 'zero' | 'garbage'): Layout {
-  return { kind: 'vector', length, rest: length === slots ? 'zero' : rest };
+/**
+ * Where an axis lies: the low `bits` bits of an index are the slot bits from `at` on, what is left of it numbers
+ * ciphertexts. `bits` 0 puts every index into a ciphertext of its own.
+ */
+export interface AxisPlace {
+  readonly at: number;
+  readonly bits: number;
 }
 
-/** A scalar in the first slot; with one slot that is everywhere. */
-export function firstSlot(slots: number, rest: 'zero' | 'garbage'): Layout {
-  return slots === 1 ? EVERYWHERE : { kind: 'first', rest };
+/**
+ * Where a tensor's elements lie. A slot's number is read as bits: some are bits of an axis's index, the others are
+ * gaps. Extents need not be powers of two; what lies behind an axis's last index is its padding. The states of gaps
+ * and padding decide when a mask must be paid for.
+ *
+ * Layouts by bits are those of "Fhelipe: A Tensor Compiler for FHE" (Krastev et al., 2024), with garbage besides.
+ */
+export interface Layout {
+  readonly axes: readonly AxisPlace[];
+  /** For each slot bit; `zero` where an axis uses the bit. */
+  readonly gaps: readonly Gap[];
+  /** For each axis. */
+  readonly padding: readonly ('zero' | 'garbage')[];
 }
 
-/** Layout of a one-element tensor's only element. */
-export function asScalar(layout: Layout, slots: number): Layout {
-  return layout.kind === 'vector' ? firstSlot(slots, layout.rest) : layout;
-}
-
-/** Whether all slots without an element are zero. */
-export function hasZeroRest(layout: Layout): boolean {
-  return layout.kind !== 'everywhere' && layout.rest === 'zero';
-}
-
-/** Layout of a sum or product of two values of one shape. */
-export function combineLayouts(a: Layout, b: Layout, op: 'add' | 'mul'): Layout {
-  if (a.kind === 'everywhere' && b.kind === 'everywhere') return EVERYWHERE;
-  const zeros = [hasZeroRest(a), hasZeroRest(b)];
-  const rest = (op === 'add' ? zeros[0] && zeros[1] : zeros[0] || zeros[1]) ? 'zero' : 'garbage';
-  if (a.kind === 'vector') return { ...a, rest };
-  return b.kind === 'vector' ? { ...b, rest } : { kind: 'first', rest };
-}
-
-/** The least power of two that is not below `n`. */
-export function powerOfTwoAbove(n: number): number {
-  return 2 ** Math.ceil(Math.log2(n));
-}
-
-/** Elements of an input's box, as plan/plan.ts defines it. */
-export interface View {
+/** A tensor in slots: a value for each ciphertext, row-major by the numbers that axes give them. */
+export interface Held {
   readonly shape: Shape;
-  /** Row-major index of the first element in the input. */
-  readonly from: number;
-  /** Strides in the input's row-major data. */
-  readonly fromStrides: readonly number[];
+  readonly layout: Layout;
+  readonly tiles: readonly number[];
 }
 
-/** All of an input. */
-export function wholeView(shape: Shape): View {
-  return { shape, from: 0, fromStrides: stridesOf(shape) };
+/** How a tensor is wanted. */
+export interface Demand {
+  readonly axes: readonly AxisPlace[];
+  /** Slot bits, as a bit set, that must be copies. */
+  readonly copies: number;
+  /** Whether all else must be zeros. */
+  readonly clean: boolean;
 }
 
-/** The map that puts a view row-major into the slots, a scalar into all of them. */
-export function mapOfView(view: View, slots: number): SlotMap {
-  const everywhere = view.shape.length === 0 && slots > 1;
+/** A demand as text, for tables. */
+export function demandKey({ axes, copies, clean }: Demand): string {
+  return `${axes.map(({ at, bits }) => `${at}+${bits}`).join()};${copies}${clean ? ';clean' : ''}`;
+}
+
+/** The least number of bits that holds the indices below `extent`. */
+export function bitsFor(extent: number): number {
+  return extent <= 1 ? 0 : 32 - Math.clz32(extent - 1);
+}
+
+/** Slot bits of some axes, as a bit set. */
+export function bitsOf(axes: readonly AxisPlace[]): number {
+  return axes.reduce((set, place) => set | placeBits(place), 0);
+}
+
+/** Slot bits of an axis, as a bit set. */
+export function placeBits({ at, bits }: AxisPlace): number {
+  return ((1 << bits) - 1) << at;
+}
+
+/** Whether a bit set has a bit. */
+export function hasBit(set: number, bit: number): boolean {
+  return ((set >> bit) & 1) === 1;
+}
+
+/** Whether axes lie the same way. */
+export function samePlaces(a: readonly AxisPlace[], b: readonly AxisPlace[]): boolean {
+  return a.every(({ at, bits }, axis) => {
+    const other = b[axis] as AxisPlace;
+    return bits === other.bits && (at === other.at || bits === 0);
+  });
+}
+
+/** Ciphertexts along an axis. */
+export function tilesAlong(extent: number, { bits }: AxisPlace): number {
+  return Math.ceil(extent / 2 ** bits);
+}
+
+/** Ciphertexts along each axis. */
+export function tileCounts(shape: Shape, axes: readonly AxisPlace[]): number[] {
+  return shape.map((extent, axis) => tilesAlong(extent, axes[axis] as AxisPlace));
+}
+
+/** A layout whose gaps are all alike, but for the bits that a demand wants copied. */
+export function layoutOf(shape: Shape, demand: Demand, slotBits: number, gap: Gap): Layout {
+  const used = bitsOf(demand.axes);
   return {
-    sizes: [...view.shape],
-    from: view.from,
-    fromStrides: [...view.fromStrides],
-    strides: stridesOf(view.shape),
-    copies: everywhere ? [{ count: slots, stride: 1 }] : [],
+    axes: demand.axes,
+    gaps: Array.from({ length: slotBits }, (_, bit): Gap => {
+      if (hasBit(used, bit)) return 'zero';
+      return hasBit(demand.copies, bit) ? 'copy' : gap;
+    }),
+    padding: shape.map(() => 'zero'),
   };
 }
 
-/** How an output is read: row-major from slot 0. */
-export function outputMap(shape: Shape): SlotMap {
-  return mapOfView(wholeView(shape), 1);
+/** The layout where padding that is not there counts as zeros. */
+export function normalized(shape: Shape, layout: Layout): Layout {
+  const padding = layout.padding.map((state, axis) =>
+    (shape[axis] as number) % 2 ** (layout.axes[axis] as AxisPlace).bits === 0 ? 'zero' : state,
+  );
+  return { ...layout, padding };
 }
 
-/** 0/1 vector with ones in `count` slots from `offset` on. */
-export function maskData(offset: number, count: number): number[] {
-  return [...new Array<number>(offset).fill(0), ...new Array<number>(count).fill(1)];
+/** The box of a tensor's indices that one of its ciphertexts holds. */
+export interface Box {
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+/** The boxes of all ciphertexts, in their order. */
+export function tileBoxes(shape: Shape, axes: readonly AxisPlace[]): readonly Box[] {
+  const counts = tileCounts(shape, axes);
+  return Array.from({ length: sizeOf(counts) }, (_, tile) => {
+    const starts = indicesOf(tile, counts).map(
+      (at, axis) => at * 2 ** (axes[axis] as AxisPlace).bits,
+    );
+    const sizes = starts.map((start, axis) =>
+      Math.min(2 ** (axes[axis] as AxisPlace).bits, (shape[axis] as number) - start),
+    );
+    return { starts, sizes };
+  });
+}
+
+/** The indices of the `at`-th element of a box of these extents. */
+export function indicesOf(at: number, extents: readonly number[]): number[] {
+  const indices = new Array<number>(extents.length);
+  let rest = at;
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    const extent = extents[axis] as number;
+    indices[axis] = rest % extent;
+    rest = Math.floor(rest / extent);
+  }
+  return indices;
+}
+
+/** The row-major place of indices in a box of these extents. */
+export function placeOf(indices: readonly number[], extents: readonly number[]): number {
+  return indices.reduce((place, index, axis) => place * (extents[axis] as number) + index, 0);
+}
+
+/** Runs of neighbouring copied bits, as copies of a slot map. */
+export function copiesOf(gaps: readonly Gap[]): { count: number; stride: number }[] {
+  const copies: { count: number; stride: number }[] = [];
+  for (let bit = 0; bit < gaps.length; bit++) {
+    if (gaps[bit] !== 'copy') continue;
+    const from = bit;
+    while (gaps[bit + 1] === 'copy') bit++;
+    copies.push({ count: 2 ** (bit - from + 1), stride: 2 ** from });
+  }
+  return copies;
+}
+
+/** What a gap holds after a sum or product of values whose gaps hold these. */
+export function combineGaps(a: Gap, b: Gap, op: 'add' | 'mul'): Gap {
+  if (op === 'mul' && (a === 'zero' || b === 'zero')) return 'zero';
+  return a === b ? a : 'garbage';
+}
+
+/** Layout of a sum of two tensors that lie alike. */
+export function sumLayout(a: Layout, b: Layout): Layout {
+  return {
+    axes: a.axes,
+    gaps: a.gaps.map((gap, bit) => combineGaps(gap, b.gaps[bit] as Gap, 'add')),
+    padding: a.padding.map((state, axis) =>
+      state === 'zero' && b.padding[axis] === 'zero' ? 'zero' : 'garbage',
+    ),
+  };
+}
+
+/** Whether nothing but the tensor's elements is there. */
+export function isClean({ gaps, padding }: Layout): boolean {
+  return gaps.every((gap) => gap === 'zero') && padding.every((state) => state === 'zero');
 }

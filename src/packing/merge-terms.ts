@@ -1,6 +1,7 @@
 import type { Origin } from '../ir/graph.ts';
 import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { movedTensors } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
 import { findSums, readersOf, type Sums, type Term } from './sums.ts';
 
@@ -79,6 +80,7 @@ class Merging {
         ...output,
         value: this.#places[output.value] as number,
       })),
+      tensors: movedTensors(this.#circuit.tensors, this.#places),
     };
   }
 

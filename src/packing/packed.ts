@@ -1,6 +1,7 @@
 import type { InputType } from '../check/value.ts';
-import type { Origin } from '../ir/graph.ts';
+import type { NodeId, Origin } from '../ir/graph.ts';
 import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
+import type { Layout } from './layout.ts';
 
 type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
 
@@ -29,6 +30,14 @@ export interface PackedOutput {
   readonly factor?: number;
 }
 
+/** A vector, matrix or stack of matrices that is somewhere in a packed circuit. */
+export interface PackedTensor {
+  readonly node: NodeId;
+  readonly layout: Layout;
+  /** Place of the operation that holds each of its ciphertexts. */
+  readonly values: readonly number[];
+}
+
 /** A circuit on slot vectors; each value is named by its place in `ops`. */
 export interface PackedCircuit {
   /** Logical slots of every value: a power of two. */
@@ -37,4 +46,6 @@ export interface PackedCircuit {
   readonly origins: readonly (Origin | undefined)[];
   readonly inputs: readonly InputType[];
   readonly outputs: readonly PackedOutput[];
+  /** Where tensors lie, for people; numbers are left out. */
+  readonly tensors: readonly PackedTensor[];
 }

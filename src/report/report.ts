@@ -8,7 +8,6 @@ import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
 import type { IntegerPlan, Plan, PlanOutput } from '../plan/plan.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
-import { packingOf } from './packing.ts';
 import { type RotationUse, rotationsOf } from './rotations.ts';
 import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
@@ -142,7 +141,7 @@ export function reportToJson(findings: Findings): ReportJson {
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,
     rotations: rotationsOf(sketch.ops),
-    packing: packingOf(optimized),
+    packing: optimized.packing,
     ranges: valueRanges(optimized, compilation.checked.source) ?? null,
     warnings: warnings.map((warning) => warningToJson(compilation.checked.source, warning)),
   };

@@ -68,7 +68,12 @@ async function measure(text: string, rounds: number): Promise<Row> {
   ];
 }
 
-async function timeOf(form: Form, inputs: ReadonlyMap<string, Float64Array>, rounds: number) {
+/** Median time of evaluating a form, and its ring degree; undefined where no parameters fit. */
+export async function timeOf(
+  form: Form,
+  inputs: ReadonlyMap<string, Float64Array>,
+  rounds: number,
+) {
   const choice = completePlan(form.sketch, { precisionBits: 20 });
   if (!('plan' in choice)) return undefined;
   const times: number[] = [];

@@ -70,7 +70,7 @@ async function compareForms(text: string): Promise<Row> {
 /** The same circuit with every product finished at once and every term rotated by itself. */
 function oneByOne(form: Form): CkksSketch {
   const { circuit } = form;
-  const packed = pack(circuit, { scaledUploads: true, copiedSums: true });
+  const packed = pack(circuit, { scaledUploads: true, asWritten: false });
   const { ops, places } = legalize(packed, { freeIntegers: true, lazy: false });
   const outputs = packed.outputs.map((output) => ({
     ...output,

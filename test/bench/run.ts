@@ -4,6 +4,7 @@ import { evaluation } from './evaluation.ts';
 import { keys } from './keys.ts';
 import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
+import { packing } from './packing.ts';
 import { parallel } from './parallel.ts';
 import { placement } from './placement.ts';
 import { precision } from './precision.ts';
@@ -19,6 +20,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   evaluation,
   verify: verification,
   prediction,
+  packing,
   placement,
   parallel,
   keys,

@@ -6,7 +6,7 @@ import { straight } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
 
-const packed = (text: string) => pack(straight(text), { scaledUploads: true, copiedSums: true });
+const packed = (text: string) => pack(straight(text), { scaledUploads: true, asWritten: false });
 
 function counts(text: string): Readonly<Record<string, number>> {
   const counted: Record<string, number> = {};

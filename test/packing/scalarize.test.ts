@@ -28,7 +28,7 @@ test('every element of every tensor becomes a number, and the polynomials stay',
 test('rearranging takes no operation, an output is gathered once', () => {
   const { ops, outputs } = pack(scalarize(circuitOf(text), { interning: true }), {
     scaledUploads: false,
-    copiedSums: true,
+    asWritten: false,
     scalars: true,
   });
   const count = (kind: string) => ops.filter(({ op }) => op === kind).length;

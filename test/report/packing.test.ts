@@ -1,7 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import type { TensorPacking } from '../../src/packing/describe.ts';
-import { packingOf } from '../../src/report/packing.ts';
 import { renderPacking } from '../../src/report/render-packing.ts';
 import { Report } from '../cli/schemas.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
@@ -80,10 +79,27 @@ test('colors leave the text as it is', () => {
   expect(colored.replace(/\x1b\[\d+m/g, '')).toBe(renderPacking([z, step], false));
 });
 
-test('reports read it off the form', () => {
-  const text = 'input x: cipher within [-1, 1];\noutput y = x^2;\n';
+test('says where inputs and computed tensors lie', () => {
+  const text = `input A: cipher[3, 60] within [-1, 1];
+input u: cipher[60] within [-1, 1];
+let y = A @ u;
+output s = y * y;
+`;
   const { optimized } = compile({ file: 'x.circ', text }, { level: 2 });
-  expect(packingOf(Object.assign(optimized, { packing: [z, p] }))).toEqual([z, p]);
+  const [matrix, ...others] = optimized.packing;
+  expect(matrix).toMatchObject({
+    what: 'input A',
+    line: 1,
+    shape: [3, 60],
+    ciphertexts: 1,
+    level: 2,
+  });
+  expect(matrix?.grid).toMatch(/^(columns × rows: 64 × 4|rows × columns: 4 × 64) slots$/);
+  expect(others.map(({ what, line, level }) => [what, line, level])).toEqual([
+    ['input u', 2, 2],
+    ['A @ u', 3, 1],
+    ['y * y', 4, 0],
+  ]);
 });
 
 const space = workspace();

@@ -12,7 +12,7 @@ import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
 
 function levelled(text: string, options: Partial<LegalizeOptions> = {}) {
-  const packed = pack(straight(text), { scaledUploads: false, copiedSums: false });
+  const packed = pack(straight(text), { scaledUploads: false, asWritten: true });
   return legalize(packed, { freeIntegers: false, lazy: false, ...options });
 }
 
@@ -172,7 +172,7 @@ describe('random programs', () => {
   it('compute the same early and late', () => {
     fc.assert(
       fc.property(randomProgram(24), ({ text }) => {
-        const packed = pack(straight(text), { scaledUploads: true, copiedSums: true });
+        const packed = pack(straight(text), { scaledUploads: true, asWritten: false });
         const { ops, places } = legalize(packed, { freeIntegers: true, lazy: true });
         const outputs = packed.outputs.map((output) => ({
           ...output,

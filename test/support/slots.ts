@@ -25,14 +25,25 @@ export function expectSameSlots(a: Slots, b: Slots): void {
   }
 }
 
-function outputsOf({ ops, outputs, inputs, slots }: Slots): ReadonlyMap<string, Float64Array> {
+/** Inputs in [0.5, 1], always the same. */
+export function slotInputs(inputs: Slots['inputs']): ReadonlyMap<string, Float64Array> {
   const next = randomNumbers(7);
-  const data = new Map(
+  return new Map(
     inputs.map(({ name, shape }) => [
       name,
       Float64Array.from({ length: sizeOf(shape) }, () => 0.5 + next() / 2),
     ]),
   );
+}
+
+/** Outputs for {@link slotInputs}, by name. */
+export function outputsOf({
+  ops,
+  outputs,
+  inputs,
+  slots,
+}: Slots): ReadonlyMap<string, Float64Array> {
+  const data = slotInputs(inputs);
   const read = (name: string): Float64Array => data.get(name) as Float64Array;
   const plan = { ops, outputs } as unknown as Parameters<typeof runSlots>[0];
   const values = runSlots(plan, { ring: REALS, slots, blocks: 1, read });

@@ -1,0 +1,273 @@
+import type { SlotMap } from '../plan/plan.ts';
+import type { Emitter } from './emitter.ts';
+import type { Known } from './known.ts';
+import {
+  type AxisPlace,
+  type Box,
+  type Demand,
+  type Gap,
+  type Held,
+  hasBit,
+  normalized,
+  placeOf,
+  tileBoxes,
+  tileCounts,
+} from './layout.ts';
+import { type Diagonal, linearMap } from './linear-map.ts';
+
+/**
+ * A matrix in clear times an encrypted tensor, by the matrix's diagonals. The tensor's contracted axis lies at slot bits
+ * p, p+1, …, with copies above it; other axes lie below. Rotating by t moves every index by t, cyclically, so that
+ *
+ *     y[m] = Σₜ W[m, (m + t) mod n] · x[(m + t) mod n]
+ *
+ * takes one product for each diagonal t ("Algorithms in HElib", Halevi and Shoup, 2014). Of a matrix with fewer rows than
+ * columns the diagonals run through all columns, and a few rotations add up what they give for each row; with the `low` lowest bits of the index left out of
+ * the rotation there are 2^low times fewer diagonals, and the sum over these bits is a window sum ("GAZELLE", Juvekar
+ * et al., 2018, has the same hybrid). The result's axis then lies at p + low. With all bits low there is one diagonal: the matrix itself.
+ */
+export interface DiagonalGrid {
+  readonly rows: number;
+  readonly columns: number;
+  /** Place of the result's axis. */
+  readonly row: AxisPlace;
+  /** Place of the tensor's contracted axis. */
+  readonly column: AxisPlace;
+  /** Bits of the column index that are summed over by a window. */
+  readonly low: number;
+}
+
+/** The grid for a result's place and a tensor's, if they fit together. */
+export function diagonalGrid(
+  rows: number,
+  columns: number,
+  row: AxisPlace,
+  column: AxisPlace,
+  slotBits: number,
+): DiagonalGrid | undefined {
+  const low = row.at - column.at;
+  const fits =
+    low >= 0 && low <= column.bits && row.at + Math.max(row.bits, column.bits - low) <= slotBits;
+  return fits ? { rows, columns, row, column, low } : undefined;
+}
+
+/** How the tensor is wanted: copied in all slot bits above its contracted axis. */
+export function operandDemand(
+  axes: readonly AxisPlace[],
+  { column }: DiagonalGrid,
+  slotBits: number,
+): Demand {
+  const above = ((1 << slotBits) - 1) & ~((1 << (column.at + column.bits)) - 1);
+  return { axes, copies: above, clean: false };
+}
+
+/**
+ * Multiplies, summing over the tensor's axis `axis` and putting the result's at the same place.
+ *
+ * @param matrix rows × columns, in clear
+ * @param held lies as {@link operandDemand} wants it
+ */
+export function multiplyByDiagonals(
+  emit: Emitter,
+  matrix: Known,
+  held: Held,
+  axis: number,
+  grid: DiagonalGrid,
+): Held {
+  const { row, column, low, rows } = grid;
+  const counts = tileCounts(held.shape, held.layout.axes);
+  const rowBoxes = tileBoxes([rows], [row]);
+  const columnBoxes = tileBoxes([grid.columns], [column]);
+  const weights = rowBoxes.map((rowBox) =>
+    columnBoxes.map((columnBox) => diagonalsOf(emit, matrix, rowBox, columnBox, grid)),
+  );
+  const outCounts = counts.map((count, at) => (at === axis ? rowBoxes.length : count));
+  const others = boxIndices(counts.map((count, at) => (at === axis ? 1 : count)));
+  const tiles: number[] = [];
+  for (const other of others) {
+    const results = weights.map((byColumn) =>
+      byColumn.flatMap((diagonals, tile) => {
+        const source = held.tiles[
+          placeOf(
+            other.map((i, at) => (at === axis ? tile : i)),
+            counts,
+          )
+        ] as number;
+        return diagonals.map((diagonal): Diagonal => ({ ...diagonal, source }));
+      }),
+    );
+    linearMap(emit, results).forEach((value, rowTile) => {
+      tiles[
+        placeOf(
+          other.map((i, at) => (at === axis ? rowTile : i)),
+          outCounts,
+        )
+      ] = folded(emit, value, grid);
+    });
+  }
+  const shape = held.shape.map((extent, at) => (at === axis ? rows : extent));
+  const axes = held.layout.axes.map((place, at) => (at === axis ? row : place));
+  const gaps = held.layout.gaps.map((gap, bit): Gap => {
+    if (bit >= row.at) return bit < row.at + row.bits ? 'zero' : 'copy';
+    return bit >= column.at ? (low === 0 ? gap : 'garbage') : gap;
+  });
+  const padding = held.layout.padding.map((state, at) => (at === axis ? 'zero' : state));
+  return { shape, tiles, layout: normalized(shape, { axes, gaps, padding }) };
+}
+
+function boxIndices(extents: readonly number[]): number[][] {
+  return extents.reduce<number[][]>(
+    (boxes, extent) =>
+      boxes.flatMap((box) => Array.from({ length: extent }, (_, i) => [...box, i])),
+    [[]],
+  );
+}
+
+/** Sums over rows that several columns of the region have, and over the low bits. */
+function folded(emit: Emitter, value: number, { row, column, low }: DiagonalGrid): number {
+  const high = column.bits - low;
+  const acrossRows = emit.sumWindow(value, row.at + row.bits, Math.max(0, high - row.bits));
+  return emit.sumWindow(acrossRows, column.at, low);
+}
+
+/** The diagonals of one block of the matrix that are not zero. */
+function diagonalsOf(
+  emit: Emitter,
+  matrix: Known,
+  rowBox: Box,
+  columnBox: Box,
+  grid: DiagonalGrid,
+): readonly Omit<Diagonal, 'source'>[] {
+  const { row, column, low } = grid;
+  const high = column.bits - low;
+  const count = 2 ** Math.min(row.bits, high);
+  return Array.from({ length: count }, (_, t) => {
+    const cells = cellsOf(t, rowBox, columnBox, grid);
+    const weights =
+      matrix.kind === 'constant'
+        ? constantWeights(emit, matrix, cells, grid)
+        : inputWeights(emit, matrix, cells, grid);
+    return weights === undefined ? [] : [{ steps: t * 2 ** row.at, weights }];
+  }).flat();
+}
+
+/** Entries of a diagonal: in neighbouring slots at `slot`, the row's columns from `column` on. */
+interface Cell {
+  /** Slot divided by 2^p, p being the column's place. */
+  readonly slot: number;
+  readonly row: number;
+  readonly column: number;
+  readonly count: number;
+}
+
+function cellsOf(t: number, rowBox: Box, columnBox: Box, grid: DiagonalGrid): readonly Cell[] {
+  const { row, column, low } = grid;
+  const [rowStart = 0, rowCount = 0] = [rowBox.starts[0], rowBox.sizes[0]];
+  const [columnStart = 0, columnCount = 0] = [columnBox.starts[0], columnBox.sizes[0]];
+  const [rowSize, columnSize, run] = [2 ** row.bits, 2 ** (column.bits - low), 2 ** low];
+  return Array.from({ length: Math.max(rowSize, columnSize) }, (_, region): Cell => {
+    const from = ((region + t) % columnSize) * run;
+    return {
+      slot: region * run,
+      row: (region % rowSize) + rowStart,
+      column: from + columnStart,
+      count: region % rowSize < rowCount ? Math.min(run, columnCount - from) : 0,
+    };
+  }).filter(({ count }) => count > 0);
+}
+
+/** Bits of the slots around a diagonal that have the same weights. */
+function copiedAround({ row, column, low }: DiagonalGrid, slotBits: number): Gap[] {
+  const top = row.at + Math.max(row.bits, column.bits - low);
+  return Array.from({ length: slotBits }, (_, bit) =>
+    bit < column.at || bit >= top ? 'copy' : 'zero',
+  );
+}
+
+function constantWeights(
+  emit: Emitter,
+  { tensor }: Extract<Known, { kind: 'constant' }>,
+  cells: readonly Cell[],
+  grid: DiagonalGrid,
+) {
+  const gaps = copiedAround(grid, Math.log2(emit.slots));
+  const data = new Float64Array(emit.slots);
+  let isZero = true;
+  for (const { slot, row, column, count } of cells) {
+    for (let i = 0; i < count; i++) {
+      const { value } = tensor.data[row * grid.columns + column + i] as { value: number };
+      data[(slot + i) * 2 ** grid.column.at] = value;
+      if (value !== 0) isZero = false;
+    }
+  }
+  if (isZero) return undefined;
+  gaps.forEach((gap, bit) => {
+    if (gap !== 'copy') return;
+    for (let slot = 0; slot < data.length; slot++)
+      if (hasBit(slot, bit)) data[slot] = data[slot - 2 ** bit] as number;
+  });
+  return { kind: 'data' as const, data: [...data] };
+}
+
+function inputWeights(
+  emit: Emitter,
+  { name: input, view, factor }: Extract<Known, { kind: 'input' }>,
+  cells: readonly Cell[],
+  grid: DiagonalGrid,
+) {
+  if (cells.length === 0) return undefined;
+  const copies = copyRuns(copiedAround(grid, Math.log2(emit.slots)));
+  const [rowStride = 0, columnStride = 0] = view.fromStrides;
+  const parts = runsOf(cells).map((run): number => {
+    const [first, second] = run as [Cell, Cell?];
+    const unit = 2 ** grid.column.at;
+    const map: SlotMap = {
+      sizes: [run.length, first.count],
+      from: view.from + first.row * rowStride + first.column * columnStride,
+      fromStrides: [
+        second
+          ? (second.row - first.row) * rowStride + (second.column - first.column) * columnStride
+          : 0,
+        columnStride,
+      ],
+      strides: [second ? (second.slot - first.slot) * unit : 0, unit],
+      at: first.slot * unit,
+      copies,
+    };
+    return emit.shared({ op: 'plainInput', input, map });
+  });
+  const sum = emit.sum(parts);
+  const value = factor ? emit.mul(sum, emit.constant(scalarOf(factor))) : sum;
+  return { kind: 'value' as const, value };
+}
+
+function scalarOf(factor: { readonly data: readonly { readonly value: number }[] }): number {
+  return (factor.data[0] as { value: number }).value;
+}
+
+function copyRuns(gaps: readonly Gap[]): SlotMap['copies'] {
+  return gaps.flatMap((gap, bit) => (gap === 'copy' ? [{ count: 2, stride: 2 ** bit }] : []));
+}
+
+/** Neighbouring cells that differ by the same steps: an affine map reads them. */
+function runsOf(cells: readonly Cell[]): readonly (readonly Cell[])[] {
+  const runs: Cell[][] = [];
+  for (const cell of cells) {
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    if (run && last && continues(run, last, cell)) run.push(cell);
+    else runs.push([cell]);
+  }
+  return runs;
+}
+
+function continues(run: readonly Cell[], last: Cell, next: Cell): boolean {
+  if (next.count !== last.count) return false;
+  const before = run.at(-2);
+  if (!before) return true;
+  return (
+    next.slot - last.slot === last.slot - before.slot &&
+    next.row - last.row === last.row - before.row &&
+    next.column - last.column === last.column - before.column
+  );
+}

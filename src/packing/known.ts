@@ -1,0 +1,225 @@
+import type { SlotData, SlotMap } from '../plan/plan.ts';
+import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { applyOp, type TensorOp } from '../tensor/op.ts';
+import { type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import type { Emitter } from './emitter.ts';
+import {
+  type Box,
+  bitsOf,
+  copiesOf,
+  type Demand,
+  type Held,
+  hasBit,
+  indicesOf,
+  type Layout,
+  layoutOf,
+  placeOf,
+  tileBoxes,
+} from './layout.ts';
+
+/** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
+export interface View {
+  readonly shape: Shape;
+  /** Row-major index of the first element in the input. */
+  readonly from: number;
+  /** Strides in the input's row-major data. */
+  readonly fromStrides: readonly number[];
+}
+
+/**
+ * A tensor that compiler, client or evaluator know in clear. It is laid out where it is used, as the use wants it:
+ * rearranging costs nothing.
+ */
+export type Known =
+  | { readonly kind: 'constant'; readonly tensor: Constant }
+  | {
+      readonly kind: 'input';
+      readonly name: string;
+      readonly cipher: boolean;
+      readonly view: View;
+      /** What the input is multiplied by: a number, or one for each element of the view. */
+      readonly factor?: Constant;
+    };
+
+/** All of an input. */
+export function wholeView(shape: Shape): View {
+  return { shape, from: 0, fromStrides: stridesOf(shape) };
+}
+
+/** The extents of a known tensor. */
+export function shapeOf(known: Known): Shape {
+  return known.kind === 'constant' ? known.tensor.shape : known.view.shape;
+}
+
+/** A rearrangement of a known tensor. */
+export function viewed(
+  op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
+  known: Known,
+): Known {
+  if (known.kind === 'constant')
+    return { kind: 'constant', tensor: applyOp(op, [known.tensor], EXACT_RING) };
+  const view = viewOf(op, known.view);
+  const { factor } = known;
+  if (!factor || factor.shape.length === 0) return { ...known, view };
+  return { ...known, view, factor: applyOp(op, [factor], EXACT_RING) };
+}
+
+function viewOf(
+  op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
+  { shape, from, fromStrides }: View,
+): View {
+  switch (op.kind) {
+    case 'permute': {
+      const pick = (values: readonly number[]) => op.order.map((axis) => values[axis] as number);
+      return { shape: pick(shape), from, fromStrides: pick(fromStrides) };
+    }
+    case 'broadcast': {
+      const strides = op.shape.map(() => 0);
+      op.axes.forEach((to, axis) => {
+        strides[to] = fromStrides[axis] as number;
+      });
+      return { shape: op.shape, from, fromStrides: strides };
+    }
+    case 'slice': {
+      const keep = (values: readonly number[]) => values.filter((_, axis) => !op.drop[axis]);
+      const start = op.starts.reduce(
+        (sum, s, axis) => sum + s * (fromStrides[axis] as number),
+        from,
+      );
+      return { shape: keep(op.sizes), from: start, fromStrides: keep(fromStrides) };
+    }
+  }
+}
+
+/** Encoding and encrypting an upload, for choices between ways to compute: the client's time counts little. */
+const UPLOAD_WORK = 25;
+
+/**
+ * Puts a known tensor into slots, zeros where nothing is wanted. A single number fills all slots, unless all others
+ * are to be zeros.
+ *
+ * @param base slot that the demand's places are counted from
+ */
+export function layOut(emit: Emitter, known: Known, demand: Demand, base = 0): Held {
+  const shape = shapeOf(known);
+  const slotBits = Math.log2(emit.slots);
+  const layout = layoutOf(
+    shape,
+    demand,
+    slotBits,
+    shape.length === 0 && !demand.clean ? 'copy' : 'zero',
+  );
+  const boxes = tileBoxes(shape, layout.axes);
+  const put = known.kind === 'constant' ? putConstant : putInput;
+  const tiles = boxes.map((box) => put(emit, known as never, box, layout, base));
+  return { shape, layout, tiles };
+}
+
+function putConstant(
+  emit: Emitter,
+  { tensor }: { readonly tensor: Constant },
+  box: Box,
+  layout: Layout,
+  base: number,
+): number {
+  const make = () => constantSlots(tensor, box, layout, base);
+  if (emit.slots < LONG) return emit.constant(make());
+  const where = JSON.stringify([box.starts, layout.axes, layout.gaps, base]);
+  return emit.longConstant(`constant ${numberOf(tensor)} ${where}`, make);
+}
+
+/** From so many slots on a constant is known by its tensor, not by its numbers. */
+const LONG = 256;
+const numbers = new WeakMap<Constant, number>();
+let count = 0;
+
+/** A number that no other tensor has. */
+function numberOf(tensor: Constant): number {
+  const known = numbers.get(tensor) ?? count++;
+  numbers.set(tensor, known);
+  return known;
+}
+
+function putInput(
+  emit: Emitter,
+  known: Extract<Known, { kind: 'input' }>,
+  box: Box,
+  layout: Layout,
+  base: number,
+): number {
+  const { name: input, view, factor, cipher } = known;
+  const map = mapOf(view, box, layout, base);
+  const by = factor && factorSlots(factor, box, layout, base);
+  if (cipher) {
+    emit.work += UPLOAD_WORK;
+    return emit.shared({ op: 'upload', input, map, ...(by === undefined ? {} : { factor: by }) });
+  }
+  const value = emit.shared({ op: 'plainInput', input, map });
+  return by === undefined ? value : emit.mul(value, emit.constant(by));
+}
+
+function factorSlots(factor: Constant, box: Box, layout: Layout, base: number): SlotData {
+  if (factor.shape.length > 0 || layout.axes.length === 0)
+    return constantSlots(factor, box, layout, base);
+  return (uniformValue(factor) as { value: number }).value;
+}
+
+/** Where the elements of a box of a view go. */
+export function mapOf(view: View, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
+  return {
+    sizes: [...box.sizes],
+    from: placeIn(view.fromStrides, box.starts, view.from),
+    fromStrides: [...view.fromStrides],
+    strides: axes.map(({ at, bits }) => (bits === 0 ? 1 : 2 ** at)),
+    copies: copiesOf(gaps),
+    ...(base > 0 ? { at: base } : {}),
+  };
+}
+
+function placeIn(strides: readonly number[], indices: readonly number[], from: number): number {
+  return indices.reduce((sum, index, axis) => sum + index * (strides[axis] as number), from);
+}
+
+/** A constant's float64 values in the slots of one ciphertext; one number where all slots have it. */
+function constantSlots(tensor: Constant, box: Box, layout: Layout, base: number): SlotData {
+  const { axes, gaps } = layout;
+  const uniform = uniformValue(tensor);
+  if (uniform && fillsAll(box, layout)) return uniform.value;
+  const data = new Array<number>(2 ** gaps.length).fill(0);
+  const copies = copyOffsets(gaps);
+  const strides = axes.map(({ at }) => 2 ** at);
+  for (let i = 0; i < sizeOf(box.sizes); i++) {
+    const indices = indicesOf(i, box.sizes);
+    const from = placeOf(
+      indices.map((index, axis) => index + (box.starts[axis] as number)),
+      tensor.shape,
+    );
+    const slot = placeIn(strides, indices, base);
+    for (const copy of copies) data[slot + copy] = (tensor.data[from] as { value: number }).value;
+  }
+  return trimmed(data);
+}
+
+function fillsAll({ sizes }: Box, { axes, gaps }: Layout): boolean {
+  const used = bitsOf(axes);
+  return (
+    gaps.every((gap, bit) => hasBit(used, bit) || gap === 'copy') &&
+    sizes.every((size, axis) => size === 2 ** (axes[axis] as { bits: number }).bits)
+  );
+}
+
+/** Offsets of all copies of a slot, itself first. */
+function copyOffsets(gaps: readonly string[]): readonly number[] {
+  return gaps.reduce<number[]>(
+    (offsets, gap, bit) =>
+      gap === 'copy' ? offsets.concat(offsets.map((at) => at + 2 ** bit)) : offsets,
+    [0],
+  );
+}
+
+/** Numbers without the zeros at their end, which slots are filled up with anyway. */
+export function trimmed(data: readonly number[]): number[] {
+  let length = data.length;
+  while (length > 0 && data[length - 1] === 0) length--;
+  return data.slice(0, length);
+}

@@ -1,0 +1,32 @@
+import type { Circuit } from '../ir/graph.ts';
+import type { PackingOptions } from './pack.ts';
+import { hasComputedMatrices, MAX_SLOTS, slotsNeeded } from './slots-needed.ts';
+
+/** What differs from one packing of a circuit to the next. */
+export type Packing = Pick<PackingOptions, 'slots' | 'spareBits' | 'levelWorth'>;
+
+/** Slots of ciphertexts that have room for some levels: fewer would be no quicker. */
+const USUAL_SLOTS = [4096, 8192];
+/** Circuits of more operations are packed in few ways. */
+const FEW_FROM = 40;
+/** Work for which a level is saved where time counts, in additions of ciphertexts: that of some tens of rotations. */
+const LEVEL_WORTH = 2_000;
+
+/**
+ * The packings that are worth a try, for circuits with matrices: as many slots as the largest grid needs or others, with
+ * or without a bit to spare for sums of rows, levels saved at any price or not. Circuits of vectors have one packing.
+ */
+export function packingsOf(circuit: Circuit): readonly Packing[] {
+  if (!hasComputedMatrices(circuit)) return [{}];
+  const needed = slotsNeeded(circuit);
+  const isLarge = circuit.nodes.length > FEW_FROM;
+  const roomy = Math.min(2 * needed, MAX_SLOTS);
+  const few = [
+    { slots: needed, spareBits: 0, levelWorth: LEVEL_WORTH },
+    { slots: roomy, spareBits: 1, levelWorth: LEVEL_WORTH },
+    { slots: roomy, spareBits: 1 },
+  ];
+  if (isLarge) return few;
+  const others = USUAL_SLOTS.filter((slots) => slots !== needed && slots !== roomy);
+  return [...few, ...others.map((slots) => ({ slots, spareBits: 1, levelWorth: LEVEL_WORTH }))];
+}

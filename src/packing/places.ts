@@ -1,0 +1,145 @@
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { type AxisPlace, bitsFor, bitsOf, hasBit } from './layout.ts';
+
+/** Ciphertexts that one tensor is put into where fewer would do. */
+const MOST_SPREAD = 512;
+
+/** Where tensors may lie, among slots of 2^slotBits. */
+export interface PlaceRules {
+  readonly slotBits: number;
+  /** Slot bits that matrices leave between rows and columns, where sums of rows find copies. */
+  readonly spareBits: number;
+  /** Whether the circuit has matrices, whose axes vectors lie along: otherwise vectors lie in one way. */
+  readonly hasGrids: boolean;
+  /** Whether only the default packing is wanted: rows outer, columns inner. */
+  readonly asWritten: boolean;
+}
+
+/** An axis in a ciphertext for each index. */
+export const ACROSS: AxisPlace = { at: 0, bits: 0 };
+
+/** An axis in the lowest slot bits. */
+export function inner(extent: number, slotBits: number): AxisPlace {
+  return { at: 0, bits: Math.min(bitsFor(extent), slotBits) };
+}
+
+/** An axis in the highest slot bits. */
+export function outer(extent: number, slotBits: number): AxisPlace {
+  const bits = Math.min(bitsFor(extent), slotBits);
+  return { at: slotBits - bits, bits };
+}
+
+/**
+ * The usual ways for a tensor to lie: a vector along the inner or the outer slot bits, a matrix with its rows outer and
+ * its columns inner or the other way round, the matrices of a tensor of rank 3 in ciphertexts of their own. Where slots do
+ * not suffice, one of the axes goes on across ciphertexts.
+ */
+export function usualPlaces(shape: Shape, rules: PlaceRules): readonly (readonly AxisPlace[])[] {
+  const { slotBits, hasGrids, asWritten } = rules;
+  const [first = 1, second = 1, third = 1] = shape;
+  switch (shape.length) {
+    case 0:
+      return [[]];
+    case 1: {
+      const low = inner(first, slotBits);
+      const isAlone = !hasGrids || low.bits === slotBits || low.bits === 0;
+      return isAlone ? [[low]] : [[low], [outer(first, slotBits)]];
+    }
+    case 2: {
+      const rowsOuter = pairs(first, second, rules);
+      if (asWritten) return rowsOuter;
+      return distinct([
+        ...rowsOuter,
+        ...pairs(second, first, rules).map(([a, b]) => [b, a] as const),
+      ]);
+    }
+    default:
+      return usualPlaces([second, third], rules).map((places) => [ACROSS, ...places]);
+  }
+}
+
+function pairs(
+  high: number,
+  low: number,
+  { slotBits, spareBits, asWritten }: PlaceRules,
+): (readonly [AxisPlace, AxisPlace])[] {
+  const [highBits, lowBits] = [bitsFor(high), bitsFor(low)];
+  const pair = (h: number, l: number) =>
+    [
+      { at: slotBits - h, bits: h },
+      { at: 0, bits: l },
+    ] as const;
+  const room = Math.max(0, slotBits - spareBits);
+  if (highBits + lowBits <= room) return [pair(highBits, lowBits)];
+  const l = Math.min(lowBits, room);
+  const keepsLow = pair(room - l, l);
+  if (asWritten) return [keepsLow];
+  const h = Math.min(highBits, room);
+  return [keepsLow, pair(h, room - h)];
+}
+
+function distinct(all: readonly (readonly AxisPlace[])[]): readonly (readonly AxisPlace[])[] {
+  const seen = new Map<string, readonly AxisPlace[]>();
+  for (const places of all) {
+    const key = JSON.stringify(places);
+    if (!seen.has(key)) seen.set(key, places);
+  }
+  return [...seen.values()];
+}
+
+/**
+ * Places for labels that are summed over, beside labels that have places: in each run of free slot bits, as low as
+ * can be or, at the top, as high, and across ciphertexts.
+ */
+export function summedPlaces(
+  extents: Shape,
+  taken: readonly AxisPlace[],
+  rules: PlaceRules,
+): readonly (readonly AxisPlace[])[] {
+  const [first, ...rest] = extents;
+  if (first === undefined) return [[]];
+  return placesBeside(first, bitsOf(taken), rules).flatMap((place) =>
+    summedPlaces(rest, [...taken, place], rules).map((others) => [place, ...others]),
+  );
+}
+
+function placesBeside(extent: number, taken: number, rules: PlaceRules): readonly AxisPlace[] {
+  const { slotBits, hasGrids, asWritten } = rules;
+  const wanted = bitsFor(extent);
+  if (wanted === 0) return [ACROSS];
+  const spare = taken === 0 ? 0 : rules.spareBits;
+  const places = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisPlace[] => {
+    const bits = Math.min(wanted, to - from - spare);
+    if (bits <= 0) return [];
+    const low = { at: from, bits };
+    const high = { at: to - bits, bits };
+    const ways = [
+      ...(from === 0 || to < slotBits ? [low] : []),
+      ...(to === slotBits ? [high] : []),
+    ];
+    return ways.length > 1 && (!hasGrids || asWritten || low.at === high.at) ? [low] : ways;
+  });
+  const isForced = places.length === 0;
+  if (!isForced && (!hasGrids || asWritten)) return places;
+  return extent <= MOST_SPREAD || isForced ? [...places, ACROSS] : places;
+}
+
+function freeRuns(taken: number, slotBits: number): readonly { from: number; to: number }[] {
+  const runs: { from: number; to: number }[] = [];
+  for (let bit = 0; bit < slotBits; bit++) {
+    if (hasBit(taken, bit)) continue;
+    const from = bit;
+    while (bit + 1 < slotBits && !hasBit(taken, bit + 1)) bit++;
+    runs.push({ from, to: bit + 1 });
+  }
+  return runs;
+}
+
+/** Whether a tensor takes no more ciphertexts than it should. */
+export function isReasonable(shape: Shape, axes: readonly AxisPlace[], slotBits: number): boolean {
+  const tiles = shape.reduce(
+    (count, extent, axis) => count * Math.ceil(extent / 2 ** (axes[axis] as AxisPlace).bits),
+    1,
+  );
+  return tiles <= MOST_SPREAD || tiles <= 8 * Math.ceil(sizeOf(shape) / 2 ** slotBits);
+}

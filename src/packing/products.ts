@@ -1,0 +1,242 @@
+import type { Node, NodeId } from '../ir/graph.ts';
+import { labelExtents } from '../tensor/op.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { permuted } from './axes.ts';
+import { contract, type Factor, type Grid } from './contract.ts';
+import { diagonalGrid, multiplyByDiagonals, operandDemand } from './diagonals.ts';
+import { meet } from './gaps.ts';
+import { type Known, viewed } from './known.ts';
+import { type AxisPlace, bitsOf, type Demand, type Held, hasBit, placeBits } from './layout.ts';
+import { inner, isReasonable, outer, summedPlaces } from './places.ts';
+import { type Op, shapeOf, type Want, type Way, type WaysContext } from './way.ts';
+
+/** A product and the sum over the labels that the result lacks. */
+export function productWays(
+  context: WaysContext,
+  op: Op<'mul'>,
+  node: Node,
+  demand: Demand,
+): readonly Way[] {
+  const shapes = node.args.map((arg) => shapeOf(context, arg));
+  const extents = labelExtents(op, shapes);
+  const factors = [op.lhs, op.rhs].map((labels, side) => ({
+    node: node.args[side] as NodeId,
+    labels,
+  }));
+  return [
+    ...gridWays(context, factors, extents, op.rank, demand),
+    ...diagonalWays(context, factors, extents, op.rank, demand),
+  ];
+}
+
+/** Ways to sum over axes: a product of one factor. */
+export function sumOverWays(
+  context: WaysContext,
+  { axes }: Op<'sum'>,
+  node: Node,
+  demand: Demand,
+): readonly Way[] {
+  const source = node.args[0] as NodeId;
+  const shape = shapeOf(context, source);
+  let kept = 0;
+  let summed = node.shape.length;
+  const labels = shape.map((_, axis) => (axes.includes(axis) ? summed++ : kept++));
+  const extents = new Array<number>(shape.length);
+  labels.forEach((label, axis) => {
+    extents[label] = shape[axis] as number;
+  });
+  return gridWays(context, [{ node: source, labels }], extents, node.shape.length, demand);
+}
+
+interface LabelledNode {
+  readonly node: NodeId;
+  readonly labels: readonly number[];
+}
+
+/** Ways to multiply on a grid of all labels: those that are summed over lie where others leave room. */
+function gridWays(
+  context: WaysContext,
+  factors: readonly LabelledNode[],
+  extents: Shape,
+  rank: number,
+  demand: Demand,
+): readonly Way[] {
+  const all = summedPlaces(extents.slice(rank), demand.axes, context).map((summed) => [
+    ...demand.axes,
+    ...summed,
+  ]);
+  const reasonable = all.filter((places) =>
+    factors.every(({ labels }) =>
+      isReasonable(
+        labels.map((label) => extents[label] as number),
+        labels.map((label) => places[label] as AxisPlace),
+        context.slotBits,
+      ),
+    ),
+  );
+  const possible = reasonable.length > 0 ? reasonable : all;
+  const natural = context.asWritten
+    ? possible.filter((places) => factors.every((factor) => liesAsGiven(context, factor, places)))
+    : possible;
+  return (natural.length > 0 ? natural : possible).flatMap((places) =>
+    gapChoices(context, { extents, places, rank }, demand).map((copies) =>
+      gridWay(context, factors, { extents, places, rank }, demand, copies),
+    ),
+  );
+}
+
+/** In the default packing an encrypted matrix lies in one way only: its columns, which are next to each other, inner. */
+function liesAsGiven(
+  { known }: WaysContext,
+  { node, labels }: LabelledNode,
+  places: readonly AxisPlace[],
+): boolean {
+  const source = known(node);
+  if (source?.kind !== 'input' || !source.cipher || labels.length !== 2) return true;
+  const [a, b] = labels.map((label) => places[label] as AxisPlace) as [AxisPlace, AxisPlace];
+  const [rowStride = 0, columnStride = 0] = source.view.fromStrides;
+  if (rowStride === 0 || columnStride === 0 || a.bits === 0 || b.bits === 0) return true;
+  return rowStride > columnStride === a.at > b.at;
+}
+
+/**
+ * Which unused slot bits factors are copied along: those of the demand, or also those above a label that is summed
+ * over, since the window then finds the same there, or none, where copying the result is cheaper.
+ */
+function gapChoices(
+  { slotBits, hasGrids, asWritten }: WaysContext,
+  { places, rank }: Grid,
+  { copies }: Demand,
+): readonly number[] {
+  const taken = bitsOf(places);
+  const free = ((1 << slotBits) - 1) & ~taken;
+  const plain = copies & free;
+  let above = 0;
+  for (const { at, bits } of places.slice(rank)) {
+    if (bits === 0) continue;
+    for (let bit = at + bits; bit < slotBits && hasBit(free, bit); bit++) above |= 1 << bit;
+  }
+  if (!hasGrids || asWritten) return [plain];
+  return [...new Set([plain, plain | above, 0])];
+}
+
+function gridWay(
+  context: WaysContext,
+  factors: readonly LabelledNode[],
+  grid: Grid,
+  demand: Demand,
+  copies: number,
+): Way {
+  const { emit, asWritten } = context;
+  const taken = bitsOf(grid.places);
+  const summed = grid.places.slice(grid.rank);
+  const cleaned = demand.clean && summed.length === 0 ? cleanFactor(context, factors, grid) : -1;
+  const wants = factors.map(({ node, labels }, side): Want => {
+    const axes = labels.map((label) => grid.places[label] as AxisPlace);
+    const others = taken & ~bitsOf(axes);
+    return { node, demand: { axes, copies: others | copies, clean: side === cleaned } };
+  });
+  const summedBits = bitsOf(summed);
+  const spreads = !asWritten && (demand.copies & summedBits) !== 0;
+  return {
+    wants,
+    make: (helds) => {
+      const given = helds.map(
+        (held, side): Factor => ({ held, labels: (factors[side] as LabelledNode).labels }),
+      );
+      const result = contract(emit, given, grid, spreads);
+      // The default packing masks sums of rows and copies them back at once.
+      return asWritten && grid.rank > 0
+        ? meet(emit, result, { ...demand, copies: summedBits, clean: false })
+        : result;
+    },
+  };
+}
+
+/**
+ * A factor with all axes of an elementwise product: zeros around it are zeros around the product. As written, a number is
+ * multiplied as it is, and masked by itself.
+ */
+function cleanFactor(
+  { known, asWritten }: WaysContext,
+  factors: readonly LabelledNode[],
+  { rank }: Grid,
+): number {
+  if (asWritten && rank === 0) return -1;
+  const whole = factors.flatMap(({ labels, node }, side) =>
+    labels.length === rank ? [{ side, isKnown: known(node) !== undefined }] : [],
+  );
+  return (whole.find(({ isKnown }) => isKnown) ?? whole[0])?.side ?? -1;
+}
+
+/** Ways to multiply an encrypted tensor by a matrix in clear, by the matrix's diagonals. */
+function diagonalWays(
+  context: WaysContext,
+  factors: readonly LabelledNode[],
+  extents: Shape,
+  rank: number,
+  demand: Demand,
+): readonly Way[] {
+  if (context.asWritten || extents.length !== rank + 1) return [];
+  return factors.flatMap((matrix, side) => {
+    const other = factors[1 - side] as LabelledNode;
+    const source = context.known(matrix.node);
+    const isClear =
+      source && (source.kind === 'constant' || (!source.cipher && !source.factor?.shape.length));
+    if (!isClear || matrix.labels.length !== 2) return [];
+    const row = matrix.labels.find((label) => label !== rank) as number;
+    const isProduct =
+      matrix.labels.includes(rank) && other.labels.includes(rank) && !other.labels.includes(row);
+    const isEncrypted = context.circuit.nodes[other.node]?.secrecy === 'cipher';
+    if (!isProduct || !isEncrypted || row === undefined) return [];
+    const oriented =
+      matrix.labels[0] === row ? source : viewed({ kind: 'permute', order: [1, 0] }, source);
+    return columnPlaces(context, extents[rank] as number).flatMap((column) =>
+      diagonalWay(context, oriented, other, { row, extents, rank }, column, demand),
+    );
+  });
+}
+
+function columnPlaces({ slotBits }: WaysContext, columns: number): readonly AxisPlace[] {
+  const [low, high] = [inner(columns, slotBits), outer(columns, slotBits)];
+  return low.at === high.at ? [low] : [low, high];
+}
+
+interface MatrixProduct {
+  /** The label of the result that the matrix brings. */
+  readonly row: number;
+  readonly extents: Shape;
+  readonly rank: number;
+}
+
+function diagonalWay(
+  { emit, slotBits }: WaysContext,
+  matrix: Known,
+  { node, labels }: LabelledNode,
+  { row, extents, rank }: MatrixProduct,
+  column: AxisPlace,
+  demand: Demand,
+): readonly Way[] {
+  const [rows, columns] = [extents[row] as number, extents[rank] as number];
+  const grid = diagonalGrid(rows, columns, demand.axes[row] as AxisPlace, column, slotBits);
+  const axes = labels.map((label) => (label === rank ? column : (demand.axes[label] as AxisPlace)));
+  const below = (1 << column.at) - 1;
+  const isBelow = labels.every(
+    (label, axis) => label === rank || (placeBits(axes[axis] as AxisPlace) & ~below) === 0,
+  );
+  if (!grid || !isBelow) return [];
+  const axis = labels.indexOf(rank);
+  const order = [...labels.keys()];
+  // Axes of the operand, in the order of the result's labels.
+  const resultLabels = labels.map((label) => (label === rank ? row : label));
+  order.sort((x, y) => (resultLabels[x] as number) - (resultLabels[y] as number));
+  const diagonals = 2 ** Math.min(grid.row.bits, column.bits - grid.low);
+  const blocks = Math.ceil(rows / 2 ** grid.row.bits) * Math.ceil(columns / 2 ** column.bits);
+  return [
+    {
+      wants: [{ node, demand: operandDemand(axes, grid, slotBits) }],
+      make: ([x]) => permuted(multiplyByDiagonals(emit, matrix, x as Held, axis, grid), order),
+      least: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
+    },
+  ];
+}

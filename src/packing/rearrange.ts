@@ -1,0 +1,95 @@
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import type { Emitter } from './emitter.ts';
+import {
+  type AxisPlace,
+  type Box,
+  type Gap,
+  type Held,
+  indicesOf,
+  placeOf,
+  tileBoxes,
+  tileCounts,
+} from './layout.ts';
+import { type Diagonal, linearMap } from './linear-map.ts';
+
+/** A tensor's element by the result's indices; undefined for a zero. */
+export type Pick = (indices: readonly number[]) => readonly number[] | undefined;
+
+/** Moves of elements into each of a result's ciphertexts: what moves by the same number of slots is one of them. */
+export interface Moves {
+  readonly shape: Shape;
+  readonly axes: readonly AxisPlace[];
+  readonly byTile: readonly (readonly Diagonal[])[];
+}
+
+/**
+ * How a tensor's elements get to where they are wanted.
+ *
+ * @param shape extents of the result
+ * @param axes where it is to lie
+ * @param pick which element is found at the result's indices
+ */
+export function movesTo(
+  emit: Emitter,
+  source: Held,
+  shape: Shape,
+  axes: readonly AxisPlace[],
+  pick: Pick,
+): Moves {
+  const byTile = tileBoxes(shape, axes).map((box) => movesInto(emit, source, box, axes, pick));
+  return { shape, axes, byTile };
+}
+
+/** Masks that moves take. */
+export function countMasks({ byTile }: Moves): number {
+  return byTile.reduce((count, { length }) => count + length, 0);
+}
+
+/** Moves elements, each group masked and rotated. Costs a level, and leaves zeros in all other slots. */
+export function move(emit: Emitter, { shape, axes, byTile }: Moves): Held {
+  const gaps = Array.from({ length: Math.log2(emit.slots) }, (): Gap => 'zero');
+  const layout = { axes, gaps, padding: shape.map(() => 'zero' as const) };
+  return { shape, tiles: linearMap(emit, byTile), layout };
+}
+
+function movesInto(
+  emit: Emitter,
+  source: Held,
+  box: Box,
+  axes: readonly AxisPlace[],
+  pick: Pick,
+): readonly Diagonal[] {
+  const moves = new Map<string, { source: number; steps: number; data: number[] }>();
+  for (let i = 0; i < sizeOf(box.sizes); i++) {
+    const local = indicesOf(i, box.sizes);
+    const from = pick(local.map((index, axis) => index + (box.starts[axis] as number)));
+    if (!from) continue;
+    const to = slotOf(local, axes);
+    const { tile, slot } = locate(source, from);
+    const steps = (slot - to + emit.slots) % emit.slots;
+    const key = `${tile}<<${steps}`;
+    const move = moves.get(key) ?? { source: tile, steps, data: [] };
+    moves.set(key, move);
+    while (move.data.length <= to) move.data.push(0);
+    move.data[to] = 1;
+  }
+  return [...moves.values()].map(({ source: value, steps, data }) => ({
+    source: value,
+    steps,
+    weights: { kind: 'data', data },
+  }));
+}
+
+/** The ciphertext and the slot where an element lies. */
+function locate({ shape, layout, tiles }: Held, indices: readonly number[]) {
+  const numbers = indices.map((index, axis) => index >> (layout.axes[axis] as AxisPlace).bits);
+  const tile = tiles[placeOf(numbers, tileCounts(shape, layout.axes))] as number;
+  const local = indices.map(
+    (index, axis) => index & (2 ** (layout.axes[axis] as AxisPlace).bits - 1),
+  );
+  return { tile, slot: slotOf(local, layout.axes) };
+}
+
+function slotOf(indices: readonly number[], axes: readonly AxisPlace[]): number {
+  return indices.reduce((slot, index, axis) => slot + index * 2 ** (axes[axis] as AxisPlace).at, 0);
+}

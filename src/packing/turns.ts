@@ -1,0 +1,95 @@
+import type { Node } from '../ir/graph.ts';
+import type { Constant } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { contract } from './contract.ts';
+import { meet } from './gaps.ts';
+import { layOut } from './known.ts';
+import {
+  type AxisPlace,
+  bitsFor,
+  type Demand,
+  type Gap,
+  type Held,
+  hasBit,
+  placeBits,
+} from './layout.ts';
+import { countMasks, move, movesTo } from './rearrange.ts';
+import type { WaysContext } from './way.ts';
+
+/** Whether a node's tensor may be turned into another layout after it is computed: elementwise operations turn their operands. */
+export function isTurnable({ op, shape }: Node): boolean {
+  if (shape.length === 0) return false;
+  switch (op.kind) {
+    case 'mul':
+    case 'sum':
+    case 'slice':
+    case 'rotate':
+    case 'concat':
+    case 'stack':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Ways to lay a computed tensor out anew, from one of its usual layouts. Each costs a level.
+ *
+ * @param most masks that a way may take; it gives undefined where it takes more
+ */
+export function turns(
+  context: WaysContext,
+  shape: Shape,
+  from: readonly AxisPlace[],
+  demand: Demand,
+  most: number,
+): readonly ((held: Held) => Held | undefined)[] {
+  const { emit } = context;
+  const moved = (held: Held) => {
+    const moves = movesTo(emit, held, shape, demand.axes, (indices) => indices);
+    return countMasks(moves) > most ? undefined : move(emit, moves);
+  };
+  const [a, b] = [from[0] as AxisPlace, demand.axes[0] as AxisPlace];
+  const isDisjoint =
+    shape.length === 1 &&
+    (placeBits(a) & placeBits(b)) === 0 &&
+    Math.min(a.bits, b.bits) >= bitsFor(shape[0] as number);
+  if (!isDisjoint) return [moved];
+  return [(held) => byIdentity(context, held, b), moved];
+}
+
+/** A vector times the identity matrix: by a mask and a window sum it goes from one region of slots to another. */
+function byIdentity({ emit, slotBits }: WaysContext, held: Held, place: AxisPlace): Held {
+  const [n = 1] = held.shape;
+  const [from] = held.layout.axes as [AxisPlace];
+  const copies = placeBits(place);
+  const spread = meet(emit, held, { axes: [from], copies, clean: false });
+  const grid = { extents: [n, n], places: [place, from], rank: 1 };
+  const gaps = Array.from({ length: slotBits }, (_, bit): Gap => {
+    if (hasBit(placeBits(place) | placeBits(from), bit)) return 'zero';
+    return 'copy';
+  });
+  const copied = gaps.reduce((set, gap, bit) => (gap === 'copy' ? set | (1 << bit) : set), 0);
+  const matrix = layOut(
+    emit,
+    { kind: 'constant', tensor: identityMatrix(n) },
+    { axes: [place, from], copies: copied, clean: false },
+  );
+  return contract(
+    emit,
+    [
+      { held: spread, labels: [1] },
+      { held: matrix, labels: [0, 1] },
+    ],
+    grid,
+    false,
+  );
+}
+
+function identityMatrix(n: number): Constant {
+  const data = Array.from({ length: n * n }, (_, i) =>
+    Math.floor(i / n) === i % n ? exact.ONE : exact.ZERO,
+  );
+  return { shape: [n, n], data };
+}

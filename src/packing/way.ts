@@ -1,0 +1,40 @@
+import type { Circuit, Node, NodeId } from '../ir/graph.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import type { Emitter } from './emitter.ts';
+import type { Known } from './known.ts';
+import type { Demand, Held } from './layout.ts';
+import type { PlaceRules } from './places.ts';
+
+/** An operand as a way to compute wants it. */
+export interface Want {
+  readonly node: NodeId;
+  readonly demand: Demand;
+}
+
+/** A way to compute a node's tensor. */
+export interface Way {
+  readonly wants: readonly Want[];
+  /** Writes the operations, given the operands as wanted. */
+  make(operands: readonly Held[]): Held;
+  /** Work that it is chosen against, besides what it writes. */
+  readonly penalty?: number;
+  /** The least work that it can take, where writing it only to drop it would be much. */
+  readonly least?: number;
+}
+
+/** What ways to compute depend on. */
+export interface WaysContext extends PlaceRules {
+  readonly circuit: Circuit;
+  readonly emit: Emitter;
+  /** A node's tensor, where it is known in clear and not laid out. */
+  readonly known: (id: NodeId) => Known | undefined;
+}
+
+/** A tensor operation of one kind. */
+export type Op<K extends TensorOp['kind']> = Extract<TensorOp, { kind: K }>;
+
+/** The extents of a node. */
+export function shapeOf({ circuit }: WaysContext, id: NodeId): Shape {
+  return (circuit.nodes[id] as Node).shape;
+}

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import type { Circuit } from '../../src/ir/graph.ts';
+import { type PackingOptions, pack } from '../../src/packing/pack.ts';
+import { slotsNeeded } from '../../src/packing/slots-needed.ts';
+import { optimize, passesUpTo, straight } from '../support/circuits.ts';
+import { randomMatrixProgram } from '../support/matrix-programs.ts';
+import { outputsOf, slotInputs } from '../support/slots.ts';
+
+/** A packed circuit computes what the circuit does, in all ways to pack it. */
+function expectPacked(circuit: Circuit, options: PackingOptions): void {
+  const inputs = slotInputs(circuit.inputs);
+  const expected = evaluate(circuit, FLOATS, (name) => ({
+    shape: circuit.inputs.find((input) => input.name === name)?.shape ?? [],
+    data: [...(inputs.get(name) as Float64Array)],
+  }));
+  const got = outputsOf(pack(circuit, options));
+  for (const [name, { data }] of expected) {
+    data.forEach((x, i) => {
+      const difference = Math.abs((got.get(name)?.[i] as number) - x);
+      expect(difference, `${name}[${i}]`).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(x)));
+    });
+  }
+}
+
+const AS_WRITTEN: PackingOptions = { scaledUploads: false, asWritten: true };
+const OPTIMIZED: PackingOptions = { scaledUploads: true, asWritten: false };
+
+describe('matrices in slots', () => {
+  it.each([
+    'input M: cipher[3, 5]; input v: cipher[5]; output y = M @ v;',
+    'input M: cipher[3, 5]; input v: cipher[3]; output y = v @ M;',
+    'input M: cipher[3, 5]; output y = sum(M, 0); output z = sum(M, 1); output s = sum(M);',
+    'input M: cipher[3, 5]; output y = (M*M).T; output z = (M*M)[0..2, 3]; output r = (M*M)[2];',
+    'input u: cipher[3]; input v: cipher[7]; output y = outer(u, v) + 1;',
+    'input A: cipher[3, 5]; input B: cipher[5, 4]; output y = A @ B; output z = (A*A) @ (B*B);',
+    'input A: cipher[4, 4]; input v: cipher[4]; output y = A @ (A @ (A @ v)) + v;',
+    'input A: cipher[4, 4]; input v: cipher[4]; output y = (A @ A).T @ v;',
+    'input Z: cipher[2, 3, 5]; input w: cipher[5]; output y = Z[1].T @ (Z[0] @ w);',
+    'input Z: cipher[2, 3, 5]; output y = Z @ Z[0].T; output z = Z + 1;',
+    'input M: plain[6, 5]; input v: cipher[5]; output y = M @ v; output z = (M @ v) + (M @ (v*v));',
+    'input M: plain[5, 20]; input v: cipher[20]; output y = M @ (v*v);',
+    'input M: plain[5, 6]; input X: cipher[6, 7]; output y = M @ X; output z = M @ (X*X);',
+    'input M: plain[5, 6]; input X: cipher[7, 5]; output y = X @ M; output z = (X*X) @ M;',
+    'input p: plain[3, 4]; input X: cipher[3, 4]; output y = X / p;',
+    'input X: cipher[3, 4]; input v: cipher[4]; output y = concat(X*X, [v, v]);',
+    'input v: cipher[5]; output y = outer(v, v) @ rotate(v*v, 2);',
+    // A scaling that transposes.
+    'input A: cipher[1, 2]; input P: plain[1, 2]; let B = P * A^3; output y = B; output z = 2*(0.25*B).T;',
+  ])('%s', (text) => {
+    for (const options of [AS_WRITTEN, OPTIMIZED]) {
+      const circuits = [straight(text), optimize(text, ...passesUpTo(2))];
+      for (const circuit of circuits) {
+        const least = slotsNeeded(circuit);
+        for (const slots of [
+          least,
+          2 * least,
+          8 * least,
+          Math.max(1, least / 2),
+          Math.max(1, least / 8),
+        ])
+          expectPacked(circuit, { ...options, slots });
+      }
+    }
+  });
+
+  it('random programs', () => {
+    fc.assert(
+      fc.property(randomMatrixProgram(), fc.constantFrom(0.25, 1, 2, 8), ({ text }, factor) => {
+        const circuit = optimize(text, ...passesUpTo(2));
+        const slots = Math.max(1, slotsNeeded(circuit) * factor);
+        for (const options of [AS_WRITTEN, OPTIMIZED]) {
+          expectPacked(straight(text), { ...options, slots });
+          expectPacked(circuit, { ...options, slots });
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
