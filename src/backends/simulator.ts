@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ringOf } from '../plan/clear-ops.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
+import { withPrecomputed } from '../plan/precomputed.ts';
 import { runSlots } from '../plan/slot-machine.ts';
 import {
   type EvaluateOptions,
@@ -46,7 +47,7 @@ export async function simulate(
 }
 
 function simulateOne(plan: Plan, instance: Instance): ReadonlyMap<string, Float64Array> {
-  const read = (input: string): Float64Array => readInput(instance, input);
+  const read = withPrecomputed(plan, (input) => readInput(instance, input));
   const values = runSlots<PlanOp>(plan, { ring: ringOf(plan), slots: plan.slots, blocks: 1, read });
   return readOutputs(plan, (index) => values.get(index)!, 0);
 }

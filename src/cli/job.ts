@@ -1,4 +1,5 @@
 import type { Aim } from '../compile/candidate.ts';
+import type { ClientRole } from '../compile/compile.ts';
 import type { OptimizationLevel } from '../passes/stages.ts';
 import type { SecurityDemand } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
@@ -31,6 +32,8 @@ export interface CompileSettings {
   readonly budget: number | undefined;
   /** Workers that times are predicted for. */
   readonly jobs: number;
+  /** What the client may upload. */
+  readonly client: ClientRole;
 }
 
 export interface CheckJob {

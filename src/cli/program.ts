@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
+import type { ClientRole } from '../compile/compile.ts';
 import type { SecurityBits } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
@@ -81,6 +82,7 @@ interface CompileOptions extends DefineOptions {
   readonly maxOps?: number;
   readonly budget?: number;
   readonly jobs?: number;
+  readonly client: ClientRole;
 }
 
 interface EvalOptions extends CompileOptions {
@@ -422,9 +424,9 @@ function withCompiling(command: Command, level: CompileSettings['level'] = 2): C
     .addOption(
       new Option(
         '--client <power>',
-        'what the client may upload: inputs in several packings, scaled',
+        'what the client may upload: encode: inputs in several packings, scaled; precompute: sums of products of two of their entries, too',
       )
-        .choices(['encode'])
+        .choices(['encode', 'precompute'])
         .default('encode'),
     );
 }
@@ -464,6 +466,7 @@ function settingsOf(options: CompileOptions): CompileSettings {
     },
     budget: options.budget,
     jobs: options.jobs ?? 1,
+    client: options.client,
   };
 }
 

@@ -27,6 +27,8 @@ export interface Sizing {
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;
+  /** Whether the client may upload products of its inputs. */
+  readonly precompute: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export class Candidate implements Form {
   readonly nodes: Form['nodes'];
   readonly measures: Form['measures'];
   readonly packing: Form['packing'];
+  readonly rules: Form['rules'];
   /** The passes that led to it. */
   readonly records: readonly PassRecord[];
   readonly #sizing: Sizing;
@@ -53,6 +56,7 @@ export class Candidate implements Form {
     this.nodes = form.nodes;
     this.measures = form.measures;
     this.packing = form.packing;
+    this.rules = form.rules;
     this.records = records;
     this.#sizing = sizing;
   }
@@ -98,7 +102,8 @@ export function makeCandidates(
   records: readonly PassRecord[],
   sizing: Sizing,
 ): readonly Candidate[] {
-  return makeForms(checked, circuit, kind, sizing.ranges).map(
+  const { ranges, precompute } = sizing;
+  return makeForms(checked, circuit, kind, ranges, precompute).map(
     (form) => new Candidate(form, records, sizing),
   );
 }

@@ -32,6 +32,12 @@ import {
 import type { FormKind, Ranges } from './form.ts';
 import { endingsOf, type Start, search } from './search.ts';
 
+/**
+ * What the client may upload: its inputs in several packings, times constants (`encode`), or also constant linear
+ * combinations of products of two of their entries (`precompute`).
+ */
+export type ClientRole = 'encode' | 'precompute';
+
 /** How a program is compiled. */
 export interface CompileOptions {
   readonly level: OptimizationLevel;
@@ -39,6 +45,8 @@ export interface CompileOptions {
   readonly passes?: readonly Pass[];
   /** How many consecutive iterations of a loop may be restructured together; all, where not given. */
   readonly unroll?: number;
+  /** What the client may upload; `encode`, where not given. */
+  readonly client?: ClientRole;
   /** What is wanted of the circuit; the shortest evaluation, where not given. */
   readonly aim?: Aim;
   /** Operations that the search of level 3 may look at. */
@@ -120,11 +128,13 @@ class Compiling {
       },
       cost: options.cost ?? BUILT_IN_COST,
       jobs: options.jobs ?? 1,
+      precompute: options.client === 'precompute',
     };
     this.#aim = options.aim ?? { objective: 'time' };
     this.#context = {
       // Multiplying by a constant takes integers no level that an upload could save.
       scaledUploads: this.#checked.scheme.name === 'ckks',
+      precompute: this.#sizing.precompute,
       ...(options.unroll === undefined ? {} : { unroll: options.unroll }),
       warn: (warning) =>
         this.#warnings.set(`${warning.code}@${warning.span.start}`, {
@@ -147,7 +157,7 @@ class Compiling {
       stopped,
       aim: this.#aim,
       demand: this.#sizing.demand,
-      bound: depthBound(source.circuit),
+      bound: depthBound(source.circuit, this.#sizing),
       warnings: [...this.#warnings.values()],
     };
   }

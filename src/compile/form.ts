@@ -1,15 +1,17 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { InputType } from '../check/value.ts';
+import type { ArrivalRules } from '../ir/arrival.ts';
 import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit } from '../packing/packed.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
+import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measure } from '../plan/measure.ts';
-import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
+import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { chooseIntegerParams } from '../schemes/integers/params.ts';
@@ -32,6 +34,8 @@ export interface Form {
   readonly measures: Measures;
   /** Where the circuit's tensors lie. */
   readonly packing: readonly TensorPacking[];
+  /** What the client uploads, for whoever asks when the circuit's values are there. */
+  readonly rules: ArrivalRules;
 }
 
 /** Lowest and highest values of inputs, by name. */
@@ -47,6 +51,7 @@ const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number
  * Packs a straight circuit and gives every operation its level, where the scheme has levels.
  *
  * @param ranges ranges of inputs, by name, before the declared ones; others are the scheme's
+ * @param precompute whether the client may upload products of its inputs, where the form is an optimized one
  * @returns the form that seems quickest, and if that is another one also the form of the fewest levels
  * @throws CircuitError for what cannot be packed
  */
@@ -55,21 +60,28 @@ export function makeForms(
   circuit: Circuit,
   kind: FormKind,
   ranges: Ranges,
+  precompute: boolean,
 ): readonly Form[] {
   const { tracked, nodeOf } = trackNodes(circuit);
+  const rules = {
+    scaledUploads: checked.scheme.name === 'ckks',
+    precompute: precompute && kind === 'optimized',
+  };
+  const divided = divide(tracked, rules);
   const form = ({ sketch, origins, levels, packed, places }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
-    const packing = describePacking(packed, circuit, checked.source, (value) => {
+    const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
       const op = sketch.ops[places[value] as number];
       return op && 'level' in op ? op.level : null;
     });
-    return { circuit, sketch, origins, nodes, measures: measure(sketch.ops, levels), packing };
+    const measures = measure(sketch.ops, levels);
+    return { circuit, sketch, origins, nodes, measures, packing, rules };
   };
   if (checked.scheme.name !== 'ckks')
-    return [form(integerSketch(checked, checked.scheme, tracked, kind, ranges))];
-  const packings = kind === 'source' ? [{}] : packingsOf(circuit);
+    return [form(integerSketch(checked, checked.scheme, divided, kind, ranges))];
+  const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit);
   const [first, ...others] = packings.map((packing) =>
-    form(ckksSketch(checked, tracked, kind, ranges, packing)),
+    form(ckksSketch(checked, divided, kind, ranges, packing)),
   ) as [Form, ...Form[]];
   if (others.length === 0) return [first];
   const timed = [first, ...others].map((made) => {
@@ -94,7 +106,7 @@ interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
 
 function ckksSketch(
   checked: CheckedProgram,
-  circuit: Circuit,
+  { circuit, precomputed }: Divided,
   kind: FormKind,
   ranges: Ranges,
   packing: Packing,
@@ -113,6 +125,7 @@ function ckksSketch(
     ...commonOf(
       checked,
       packed,
+      precomputed,
       places,
       (name, range) => ranges.get(name) ?? range ?? DEFAULT_RANGE,
     ),
@@ -130,13 +143,13 @@ function ckksSketch(
 function integerSketch(
   checked: CheckedProgram,
   scheme: IntegerScheme,
-  circuit: Circuit,
+  divided: Divided,
   kind: FormKind,
   ranges: Ranges,
 ): Sketched<IntegerSketch> {
   const largest = largestBatchingDegree(scheme.modulus);
   const encoded = (encoding: IntegerSketch['encoding']) =>
-    encodedSketch(checked, scheme, circuit, kind, ranges, encoding);
+    encodedSketch(checked, scheme, divided, kind, ranges, encoding);
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
   if (
@@ -151,7 +164,7 @@ function integerSketch(
 function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
-  circuit: Circuit,
+  { circuit, precomputed }: Divided,
   kind: FormKind,
   ranges: Ranges,
   encoding: IntegerSketch['encoding'],
@@ -171,6 +184,7 @@ function encodedSketch(
     ...commonOf(
       checked,
       packed,
+      precomputed,
       places,
       (input, range) => ranges.get(input) ?? range ?? ANY_INTEGER,
     ),
@@ -187,6 +201,7 @@ function encodedSketch(
 function commonOf(
   { source }: CheckedProgram,
   { slots, inputs, outputs }: PackedCircuit,
+  precomputed: Precomputed | undefined,
   places: readonly number[],
   rangeOf: (name: string, declared: InputType['range']) => readonly [number, number],
 ) {
@@ -201,6 +216,7 @@ function commonOf(
       shape: [...shape],
       range: [...rangeOf(name, range)] as [number, number],
     })),
+    ...(precomputed ? { precomputed } : {}),
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],

@@ -14,10 +14,24 @@ export interface Arrival {
 /** When inputs and clear values are there. */
 export const AT_INPUT: Arrival = { level: 0, depth: 0 };
 
+/**
+ * When inputs are there that the client may still multiply with each other: one multiplication before anything is
+ * uploaded. So a product of two of them arrives with the uploads, one of three a level later, and Kraft's inequality
+ * holds as it does elsewhere.
+ */
+const BEFORE_UPLOAD: Arrival = { level: -1, depth: -1 };
+
+const NO_STEP: Arrival = { level: 0, depth: 0 };
+
 /** The larger of two arrivals in both counts: when both values are there. */
 export function latest(a: Arrival, b: Arrival): Arrival {
   if (a.level >= b.level && a.depth >= b.depth) return a;
   return { level: Math.max(a.level, b.level), depth: Math.max(a.depth, b.depth) };
+}
+
+/** An arrival and the steps from there on. */
+function after(arrival: Arrival, steps: Arrival): Arrival {
+  return { level: arrival.level + steps.level, depth: arrival.depth + steps.depth };
 }
 
 /** Shallower first: by level, then by depth. */
@@ -55,7 +69,10 @@ const UPLOAD_FACTOR_BITS = 12;
 
 /** What arrival depends on besides the circuit. */
 export interface ArrivalRules {
+  /** Whether the client may upload an input times a constant. */
   readonly scaledUploads: boolean;
+  /** Whether it may upload constant linear combinations of products of two entries of its inputs; not, where not given. */
+  readonly precompute?: boolean;
 }
 
 /**
@@ -64,16 +81,23 @@ export interface ArrivalRules {
 export class Arrivals {
   readonly #node: (id: NodeId) => Node;
   readonly #rules: ArrivalRules;
+  readonly #first: Arrival;
   readonly #table: Arrival[] = [];
   /**
-   * Size of the constants that an input is scaled by, for nodes whose packing the client can compute alone: an
-   * input, viewed and scaled. Undefined for all others.
+   * Size of the constants that an input is scaled by, for nodes which the client can compute alone: an input, viewed
+   * and scaled, and where it may also multiply inputs, all of degree 2 at most. Undefined for all others.
    */
   readonly #uploads: (number | undefined)[] = [];
 
   constructor(node: (id: NodeId) => Node, rules: ArrivalRules) {
     this.#node = node;
     this.#rules = rules;
+    this.#first = rules.precompute ? BEFORE_UPLOAD : AT_INPUT;
+  }
+
+  /** The level of inputs, below which nothing is. */
+  get first(): number {
+    return this.#first.level;
   }
 
   of(id: NodeId): Arrival {
@@ -87,6 +111,11 @@ export class Arrivals {
     return this.#uploads[id] !== undefined;
   }
 
+  /** Whether the client can compute the node from its own inputs, where it may multiply them. */
+  isPrecomputed(id: NodeId): boolean {
+    return this.#rules.precompute === true && this.isUpload(id);
+  }
+
   /** Whether the client may upload the node's value times a constant, as well as the node's. */
   takesFactor(id: NodeId, constant: Constant): boolean {
     this.of(id);
@@ -95,19 +124,38 @@ export class Arrivals {
   }
 
   #append(node: Node): void {
-    const operands = node.args.map((arg) => this.#table[arg] as Arrival).reduce(latest, AT_INPUT);
-    const steps = this.#stepsOf(node);
-    this.#uploads.push(this.#uploadable(node));
-    this.#table.push(
-      node.secrecy === 'cipher'
-        ? { level: operands.level + steps.level, depth: operands.depth + steps.depth }
-        : AT_INPUT,
-    );
+    const computed = this.#computed(node);
+    const size = this.#rules.precompute
+      ? this.#precomputable(node, computed)
+      : this.#uploadable(node);
+    this.#uploads.push(size);
+    const isThere = size !== undefined || node.secrecy !== 'cipher';
+    this.#table.push(isThere ? computed : this.#evaluated(node));
+  }
+
+  /** When a node's value is there if whoever has its operands computes it. */
+  #computed(node: Node): Arrival {
+    if (node.secrecy === 'plain') return AT_INPUT;
+    if (node.secrecy === 'const' || node.op.kind === 'input') return this.#first;
+    return after(this.#latestOperand(node), this.#stepsOf(node));
+  }
+
+  /** When it is there if the evaluator computes it. */
+  #evaluated(node: Node): Arrival {
+    if (node.op.kind === 'input') return AT_INPUT;
+    return after(latest(this.#latestOperand(node), AT_INPUT), this.#stepsOf(node));
+  }
+
+  #latestOperand({ args }: Node): Arrival {
+    return args
+      .filter((arg) => this.#node(arg).secrecy === 'cipher')
+      .map((arg) => this.#table[arg] as Arrival)
+      .reduce(latest);
   }
 
   #stepsOf(node: Node): Arrival {
     if (node.op.kind === 'pow') return { level: node.op.exponent - 1, depth: node.op.exponent - 1 };
-    if (node.op.kind !== 'mul') return AT_INPUT;
+    if (node.op.kind !== 'mul') return NO_STEP;
     const [a, b] = node.args.map((arg) => this.#node(arg)) as [Node, Node];
     if (a.secrecy === 'cipher' && b.secrecy === 'cipher') return { level: 1, depth: 1 };
     const [clear, cipher] = a.secrecy === 'cipher' ? [b, a] : [a, b];
@@ -115,6 +163,31 @@ export class Arrivals {
       clear.op.kind === 'const' &&
       (this.takesFactor(cipher.id, clear.op.tensor) || isFreeFactor(clear.op.tensor));
     return { level: free ? 0 : 1, depth: 0 };
+  }
+
+  /** Size of the constants in a polynomial of degree 2 in the client's inputs; undefined for all else. */
+  #precomputable({ op, args }: Node, computed: Arrival): number | undefined {
+    const nodes = args.map((arg) => this.#node(arg));
+    if (nodes.some(({ secrecy }) => secrecy === 'plain') || computed.level > 0) return undefined;
+    const sizes = args.map((arg, i) => {
+      const operand = (nodes[i] as Node).op;
+      return operand.kind === 'const' ? sizeOfFactor(operand.tensor) : this.#uploads[arg];
+    });
+    if (!sizes.every((size) => size !== undefined)) return undefined;
+    switch (op.kind) {
+      case 'input':
+        return op.type.secrecy === 'cipher' ? 1 : undefined;
+      case 'mul':
+      case 'pow':
+        return sizes.reduce((product, size) => product * size, 1);
+      case 'const':
+      case 'loop':
+      case 'result':
+      case 'barrier':
+        return undefined;
+      default:
+        return Math.max(...sizes);
+    }
   }
 
   #uploadable(node: Node): number | undefined {

@@ -143,19 +143,29 @@ function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tens
   return evaluate(circuit, seriesDomain(cut), (name) => inputs.get(name) as Tensor<Series>);
 }
 
+/** What the degree of what is uploaded depends on. */
+export interface UploadRules {
+  /** Whether the client may upload products of two entries of its inputs. */
+  readonly precompute?: boolean;
+}
+
 /**
  * A depth that no circuit for the same polynomials can be below: that of the largest degree over the
  * outputs. 0 where nothing is known.
  */
-export function depthBound(circuit: Circuit): number {
+export function depthBound(circuit: Circuit, rules: UploadRules = {}): number {
   let bound = 0;
   for (const degree of outputDegrees(circuit).values()) {
-    if (degree !== undefined) bound = Math.max(bound, depthOfDegree(degree));
+    if (degree !== undefined) bound = Math.max(bound, depthOfDegree(degree, rules));
   }
   return bound;
 }
 
-/** ⌈log2 degree⌉: a multiplication at most doubles the degree. 0 for degrees up to 1. */
-export function depthOfDegree(degree: bigint): number {
-  return degree > 1n ? (degree - 1n).toString(2).length : 0;
+/**
+ * ⌈log2 degree⌉: a multiplication at most doubles the degree. 0 for degrees up to 1. Where uploads may be products
+ * of two entries, a value has at least half the degree in what is uploaded, and that counts.
+ */
+export function depthOfDegree(degree: bigint, { precompute }: UploadRules = {}): number {
+  const uploads = precompute ? (degree + 1n) / 2n : degree;
+  return uploads > 1n ? (uploads - 1n).toString(2).length : 0;
 }

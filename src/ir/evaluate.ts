@@ -20,6 +20,12 @@ export const FLOATS: Domain<number> = {
     return 1 / a;
   },
   constant: (c) => c.value,
+  sumOfProducts(x, y) {
+    let sum = 0;
+    for (let i = 0; i < x.offsets.length; i++)
+      sum += x.data[x.from + x.offsets[i]!]! * y.data[y.from + y.offsets[i]!]!;
+    return sum;
+  },
 };
 
 /** Integers modulo t, which inputs are residues of. */
@@ -40,10 +46,12 @@ export const RESIDUES: Domain<bigint> = {
     return inverse;
   },
   constant: (c) => c.residue,
-  sumOfProducts(x, y, from, to) {
+  sumOfProducts(x, y) {
     // One division for all products.
     let sum = 0n;
-    for (let i = from; i < to; i++) sum += (x[i] as bigint) * (y[i] as bigint);
+    for (let i = 0; i < x.offsets.length; i++)
+      sum +=
+        (x.data[x.from + x.offsets[i]!] as bigint) * (y.data[y.from + y.offsets[i]!] as bigint);
     return sum % MODULUS;
   },
 };

@@ -5,7 +5,7 @@ import type { PackedCircuit } from './packed.ts';
 
 /** Where a tensor of a packed circuit lies, in words for people. */
 export interface TensorPacking {
-  /** What it is, as the text has it: `input Z`, `w`, `Z.T @ g`. */
+  /** What it is, as the text has it: `input Z`, `Z.T @ g`, `client's Z @ Z.T`, which the client has computed. */
   readonly what: string;
   /** Its line in the text; undefined where it comes from none. */
   readonly line: number | undefined;
@@ -46,7 +46,7 @@ export function describePacking(
     const span = circuit.origins[node]?.span;
     const levels = values.map(levelOf);
     return {
-      what: nameOf(circuit, node) ?? (span ? source.text.slice(span.start, span.end) : ''),
+      what: nameOf(circuit, node, span ? source.text.slice(span.start, span.end) : ''),
       line: span && source.text.slice(0, span.start).split('\n').length,
       shape,
       grid: gridOf(layout, shape),
@@ -58,10 +58,11 @@ export function describePacking(
   });
 }
 
-/** An input's name, also where only a part of it is looked at. */
-function nameOf(circuit: Circuit, id: number): string | undefined {
+/** An input's name, also where only a part of it is looked at, or what is computed, and if by the client. */
+function nameOf(circuit: Circuit, id: number, text: string): string {
   const { op } = circuit.nodes[id] as Node;
-  return op.kind === 'input' ? `input ${op.type.name}` : undefined;
+  if (op.kind !== 'input') return text;
+  return circuit.inputs.includes(op.type) ? `input ${op.type.name}` : `client's ${text}`;
 }
 
 function gridOf({ axes }: Layout, shape: readonly number[]): string {

@@ -29,7 +29,7 @@ interface Pair {
   readonly b: Item;
   /** Labels that their product keeps. */
   readonly kept: readonly number[];
-  /** Scalar products that it takes. */
+  /** Scalar products that it takes the evaluator. */
   readonly cost: number;
   /** Whether it multiplies by a clear value. */
   readonly isClear: boolean;
@@ -151,7 +151,13 @@ export class Contraction {
     if (isOuter([a, b], kept, this.#rank)) return undefined;
     if (!isModest(kept, this.#extents, this.#largest)) return undefined;
     const isClear = [a, b].some(({ node }) => this.#builder.node(node).secrecy !== 'cipher');
-    return { a, b, kept, cost: elementsOf(all, this.#extents), isClear };
+    const cost = this.#isClients(a) && this.#isClients(b) ? 0 : elementsOf(all, this.#extents);
+    return { a, b, kept, cost, isClear };
+  }
+
+  /** Whether the client may multiply a factor with another one of the kind, before it uploads anything. */
+  #isClients({ node, arrival }: Item): boolean {
+    return this.#arrivals.isPrecomputed(node) && arrival.level < 0;
   }
 
   /**

@@ -45,6 +45,8 @@ export class Demands {
   readonly #degrees: number[] = [];
   /** What demands on a node or a product have given. */
   readonly #known = new Map<string, Known>();
+  /** Where none has been made. */
+  readonly #unknown: Known;
   /** What a node that was made to meet a demand is an earlier version of. */
   readonly #origins = new Map<NodeId, NodeId>();
   #demands: number;
@@ -53,6 +55,7 @@ export class Demands {
   constructor(circuit: Circuit, context: PassContext) {
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
+    this.#unknown = { versions: [], missed: this.#arrivals.first - 1 };
     this.#demands = DEMANDS_PER_NODE * circuit.nodes.length + LEAST_DEMANDS;
   }
 
@@ -83,7 +86,7 @@ export class Demands {
   /** A node of the same value at a level or below. */
   #demand(id: NodeId, level: number): NodeId | undefined {
     if (this.#level(id) <= level) return id;
-    if (floorOf(this.#degree(id)) > level) return undefined;
+    if (this.#floorOf(this.#degree(id)) > level) return undefined;
     const origin = this.#origin(id);
     const made = this.#once(`${origin}`, level, () => this.#make(origin, level));
     const isNew = made !== undefined && made >= this.#circuit.nodes.length;
@@ -100,7 +103,7 @@ export class Demands {
    * out of reach for a later one is.
    */
   #once(key: string, level: number, make: () => NodeId | undefined): NodeId | undefined {
-    const { versions, missed } = this.#known.get(key) ?? { versions: [], missed: -1 };
+    const { versions, missed } = this.#known.get(key) ?? this.#unknown;
     const known = versions.find((version) => this.#level(version) <= level);
     if (known !== undefined || level <= missed) return known;
     if (this.#demands-- <= 0 || this.#nesting > MAX_NESTING) return undefined;
@@ -112,7 +115,7 @@ export class Demands {
   }
 
   #note(key: string, level: number, made: NodeId | undefined): void {
-    const { versions, missed } = this.#known.get(key) ?? { versions: [], missed: -1 };
+    const { versions, missed } = this.#known.get(key) ?? this.#unknown;
     this.#known.set(
       key,
       made === undefined
@@ -152,7 +155,7 @@ export class Demands {
       (sum, { node, count }) => sum + count * this.#degree(node),
       0,
     );
-    if (floorOf(degree) > level) return undefined;
+    if (this.#floorOf(degree) > level) return undefined;
     const origins = product.factors.map((factor) => ({
       ...factor,
       node: this.#origin(factor.node),
@@ -205,7 +208,7 @@ export class Demands {
 
   /** The factors, those later than a level made again by then where that can be had. */
   #lowered(factors: readonly Factor[], level: number): readonly Factor[] {
-    if (level < 0) return factors;
+    if (level < this.#arrivals.first) return factors;
     return factors.map((factor) => {
       const node = this.#demand(factor.node, level);
       return node === undefined ? factor : { ...factor, node };
@@ -218,7 +221,7 @@ export class Demands {
    * joins a late sum alone, r*y*(1 - x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
    */
   #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
-    const room = 2 ** (level - 1);
+    const room = 2 ** (level - 1 - this.#arrivals.first);
     const halves: [Factor[], Factor[]] = [[], []];
     const filled = [0, 0];
     const carried: [Set<number>, Set<number>] = [new Set(), new Set()];
@@ -284,7 +287,8 @@ export class Demands {
     let latest: Factor | undefined;
     for (const factor of factors) {
       const level = this.#level(factor.node);
-      if (level > 0 && (!latest || level > this.#level(latest.node))) latest = factor;
+      if (level > this.#arrivals.first && (!latest || level > this.#level(latest.node)))
+        latest = factor;
     }
     return latest;
   }
@@ -298,7 +302,9 @@ export class Demands {
   ): NodeId | undefined {
     const early = this.#levelLeft(others, latest, level);
     const earlier =
-      early >= floorOf(this.#degree(latest.node)) ? this.#demand(latest.node, early) : undefined;
+      early >= this.#floorOf(this.#degree(latest.node))
+        ? this.#demand(latest.node, early)
+        : undefined;
     if (earlier !== undefined && earlier !== latest.node) {
       return this.#product({ factors: [...others, { ...latest, node: earlier }], rank }, level);
     }
@@ -311,11 +317,14 @@ export class Demands {
     return this.#distribute(rest, sum, rank, level);
   }
 
-  /** The latest level at which a factor still lets the product meet its own; -1 for none. */
+  /** The latest level at which a factor still lets the product meet its own; below that of inputs for none. */
   #levelLeft(others: readonly Factor[], factor: Factor, level: number): number {
     const waiting = others.map(({ node, count }) => ({ level: this.#level(node), count }));
     let left = Math.min(level, this.#level(factor.node)) - 1;
-    while (left >= 0 && kraftLevel([...waiting, { level: left, count: factor.count }]) > level)
+    while (
+      left >= this.#arrivals.first &&
+      kraftLevel([...waiting, { level: left, count: factor.count }]) > level
+    )
       left--;
     return left;
   }
@@ -363,9 +372,9 @@ export class Demands {
     if (op.kind === 'pow') return op.exponent * (degrees[0] as number);
     return Math.max(...degrees);
   }
-}
 
-/** The least level of a value of some degree, as far as its degree tells. */
-function floorOf(degree: number): number {
-  return degree <= 1 ? 0 : Math.ceil(Math.log2(degree));
+  /** The least level of a value of some degree, as far as its degree tells. */
+  #floorOf(degree: number): number {
+    return this.#arrivals.first + (degree <= 1 ? 0 : Math.ceil(Math.log2(degree)));
+  }
 }

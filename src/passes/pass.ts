@@ -5,6 +5,8 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
 export interface PassContext {
   /** Whether the client may upload its inputs scaled by constants, which then cost no level. */
   readonly scaledUploads: boolean;
+  /** Whether the client may upload linear combinations of products of two entries of its inputs; see arrival.ts. */
+  readonly precompute?: boolean;
   /** How many consecutive iterations of a loop may be restructured together; where not given, all. */
   readonly unroll?: number;
   /** Level by which the outputs are to be there; where it is not given, as early as can be. */

@@ -194,15 +194,16 @@ class Polynomials {
   /** Latest level at which each root lets the circuit's outputs come when they can at best. */
   #requiredLevels(): readonly number[] {
     const { nodes, outputs } = this.#circuit;
+    const { first } = this.#arrivals;
     const steps = nodes.map((node) => this.#stepOf(node));
     const best: number[] = [];
     for (const node of nodes) {
-      let level = node.args.reduce((most, arg) => Math.max(most, best[arg] as number), 0);
+      let level = node.args.reduce((most, arg) => Math.max(most, best[arg] as number), first);
       level += steps[node.id] as number;
       const group = this.#groupOf.get(node.id);
       const root = group && rootOf(group, node.id);
       if (root) level = Math.min(level, (best[group.argument] as number) + root.earliest);
-      best.push(node.secrecy === 'cipher' ? level : 0);
+      best.push(node.secrecy === 'cipher' ? level : first);
     }
     const least = outputs.reduce((most, { node }) => Math.max(most, best[node] as number), 0);
     const goal = Math.max(least, this.#context.goal ?? 0);
@@ -224,7 +225,7 @@ class Polynomials {
   #stepOf(node: Node): number {
     const operands = node.args.reduce(
       (most, arg) => Math.max(most, this.#arrivals.of(arg).level),
-      0,
+      this.#arrivals.first,
     );
     return this.#arrivals.of(node.id).level - operands;
   }

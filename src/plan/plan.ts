@@ -34,6 +34,64 @@ export type SlotMap = z.infer<typeof SlotMap>;
 const SlotData = z.union([z.number(), z.array(z.number())]);
 export type SlotData = z.infer<typeof SlotData>;
 
+/** Labels of a product's axes; see tensor/op.ts. */
+const labels = z.array(index.max(15));
+const shape = z.array(z.int().positive());
+
+/**
+ * What the client computes from its inputs before it encrypts anything: operations on whole tensors (see
+ * tensor/op.ts), each value named by its place in the list. No value has a degree above 2 in the inputs.
+ */
+const ClientOp = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('input'), input: z.string() }),
+  /** Row-major; one number for all elements, if it is no list. */
+  z.strictObject({
+    kind: z.literal('const'),
+    shape,
+    data: z.union([z.number(), z.array(z.number())]),
+  }),
+  z.strictObject({ kind: z.literal('add'), args: z.tuple([index, index]) }),
+  z.strictObject({ kind: z.literal('sub'), args: z.tuple([index, index]) }),
+  z.strictObject({ kind: z.literal('neg'), args: z.tuple([index]) }),
+  z.strictObject({
+    kind: z.literal('mul'),
+    lhs: labels,
+    rhs: labels,
+    rank: index.max(3),
+    args: z.tuple([index, index]),
+  }),
+  z.strictObject({ kind: z.literal('pow'), exponent: z.literal(2), args: z.tuple([index]) }),
+  z.strictObject({ kind: z.literal('sum'), axes: z.array(index), args: z.tuple([index]) }),
+  z.strictObject({
+    kind: z.literal('broadcast'),
+    shape,
+    axes: z.array(index),
+    args: z.tuple([index]),
+  }),
+  z.strictObject({ kind: z.literal('permute'), order: z.array(index), args: z.tuple([index]) }),
+  z.strictObject({
+    kind: z.literal('slice'),
+    starts: z.array(index),
+    sizes: shape,
+    drop: z.array(z.boolean()),
+    args: z.tuple([index]),
+  }),
+  z.strictObject({ kind: z.literal('rotate'), steps: z.int(), args: z.tuple([index]) }),
+  z.strictObject({ kind: z.literal('concat'), args: z.array(index).min(1) }),
+  z.strictObject({ kind: z.literal('stack'), args: z.array(index).min(1) }),
+]);
+export type ClientOp = z.infer<typeof ClientOp>;
+
+/**
+ * Values that the client computes and uploads like inputs, by names that no input has. All ciphertext inputs are
+ * then one client's.
+ */
+const Precomputed = z.strictObject({
+  ops: z.array(ClientOp),
+  values: z.array(z.strictObject({ name: z.string(), value: index })),
+});
+export type Precomputed = z.infer<typeof Precomputed>;
+
 const level = index;
 
 /**
@@ -68,6 +126,7 @@ const sharedOps = [
   /** Encoded by the client, times `factor`, at the level's scale, and encrypted. */
   z.strictObject({
     op: z.literal('upload'),
+    /** Name of an input, or of a value that the client has computed. */
     input: z.string(),
     map: SlotMap,
     factor: SlotData.optional(),
@@ -220,6 +279,7 @@ const body = {
   slots: z.int().positive(),
   batchable: z.boolean(),
   inputs: z.array(PlanInput),
+  precomputed: Precomputed.optional(),
 };
 
 /** A plan for real numbers. */

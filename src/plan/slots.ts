@@ -1,17 +1,5 @@
+import { boxOffsets } from '../tensor/tensor.ts';
 import type { SlotData, SlotMap } from './plan.ts';
-
-/** Offsets `start + Σ mₖ·strides[k]` of all elements of the box `sizes`, in row-major order of m. */
-function boxOffsets(sizes: readonly number[], strides: readonly number[], start = 0): Int32Array {
-  let offsets = new Int32Array([start]);
-  sizes.forEach((size, axis) => {
-    const stride = strides[axis]!;
-    const next = new Int32Array(offsets.length * size);
-    let at = 0;
-    for (const offset of offsets) for (let m = 0; m < size; m++) next[at++] = offset + m * stride;
-    offsets = next;
-  });
-  return offsets;
-}
 
 /** Places of a map's elements in the tensor's row-major data, in order of the box. */
 export function elementsOf(map: SlotMap): Int32Array {

@@ -17,11 +17,21 @@ export function planToText(plan: Plan): string {
   "params": {
 ${params.join(',\n')}
   },
-  "inputs": ${linesOf(plan.inputs)},
+  "inputs": ${linesOf(plan.inputs)},${precomputedText(plan)}
   "ops": ${linesOf(plan.ops)},
   "outputs": ${linesOf(plan.outputs)}
 }
 `;
+}
+
+function precomputedText({ precomputed }: Plan): string {
+  if (!precomputed) return '';
+  const { ops, values } = precomputed;
+  return `
+  "precomputed": {
+  "ops": ${linesOf(ops)},
+  "values": ${linesOf(values)}
+  },`;
 }
 
 function linesOf(values: readonly unknown[]): string {

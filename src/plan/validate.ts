@@ -1,5 +1,8 @@
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
+import type { Interval } from '../tensor/interval.ts';
+import type { Shape } from '../tensor/tensor.ts';
 import { isClear } from './clear-ops.ts';
+import { inputRanges } from './input-ranges.ts';
 import { type WholeOutput, wholeOutputs } from './outputs.ts';
 import type {
   CkksOp,
@@ -15,6 +18,7 @@ import { demand } from './plan-fault.ts';
 import { elementsOf, slotsSpanned } from './slots.ts';
 import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
 import { checkedPrimes, formsOf } from './validate-modulus.ts';
+import { checkPrecomputed } from './validate-precomputed.ts';
 
 /** Elements of one input or output: what the language allows. */
 const mostElements = 2 ** 24;
@@ -35,20 +39,22 @@ export function demandValidPlan(plan: Plan): void {
   else checkIntegerParams(plan);
   checkSlots(plan);
   const inputs = checkInputs(plan);
+  const precomputed = checkPrecomputed(plan, inputs);
   plan.ops.forEach((op, at) => {
-    checkOp(plan, op, at, inputs);
+    checkOp(plan, op, at, inputs, precomputed);
   });
-  if (plan.scheme === 'ckks') checkCkks(plan, inputs);
+  if (plan.scheme === 'ckks') checkCkks(plan);
   else checkIntegers(plan);
   checkOutputs(plan);
 }
 
 /** Rules of scales, and what is encoded fits. */
-function checkCkks(plan: CkksPlan, inputs: ReadonlyMap<string, PlanInput>): void {
+function checkCkks(plan: CkksPlan): void {
+  const ranges = inputRanges(plan);
   const forms = formsOf(plan, plan.params.scales.length - 1, cipherForms);
   plan.ops.forEach((op, at) => {
     checkFactor(plan, op, at);
-    checkSizes(plan, forms, op, at, inputs);
+    checkSizes(plan, forms, op, at, ranges);
   });
 }
 
@@ -118,7 +124,14 @@ function mostSlots({ params, ...plan }: Plan): number {
   return inHalves ? params.polyModulusDegree / 2 : params.polyModulusDegree;
 }
 
-function checkOp(plan: Plan, op: PlanOp, at: number, inputs: ReadonlyMap<string, PlanInput>): void {
+/** @param precomputed shapes of what the client computes, by name */
+function checkOp(
+  plan: Plan,
+  op: PlanOp,
+  at: number,
+  inputs: ReadonlyMap<string, PlanInput>,
+  precomputed: ReadonlyMap<string, Shape>,
+): void {
   const path = ['ops', at];
   switch (op.op) {
     case 'const':
@@ -126,11 +139,13 @@ function checkOp(plan: Plan, op: PlanOp, at: number, inputs: ReadonlyMap<string,
       return;
     case 'upload':
     case 'plainInput': {
-      const input = inputs.get(op.input);
-      demand(input !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
       const secrecy = op.op === 'upload' ? 'cipher' : 'plain';
-      demand(input.secrecy === secrecy, `'${op.input}' is not ${secrecy}`, [...path, 'input']);
-      checkMap(plan, op.map, input.shape, [...path, 'map']);
+      const input = inputs.get(op.input);
+      const shape = input?.shape ?? (op.op === 'upload' ? precomputed.get(op.input) : undefined);
+      demand(shape !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
+      const isRight = input === undefined || input.secrecy === secrecy;
+      demand(isRight, `'${op.input}' is not ${secrecy}`, [...path, 'input']);
+      checkMap(plan, op.map, shape, [...path, 'map']);
       if (op.op === 'upload' && op.factor !== undefined) {
         demand(lengthOf(op.factor) <= plan.slots, 'more numbers than slots', [...path, 'factor']);
       }
@@ -190,13 +205,13 @@ function checkSizes(
   forms: CipherForms,
   op: CkksOp,
   at: number,
-  inputs: ReadonlyMap<string, PlanInput>,
+  ranges: ReadonlyMap<string, Interval>,
 ): void {
   const { scales } = plan.params;
   if (isClear(op)) return;
   const scale = scales[op.level]!;
   if (op.op === 'upload') {
-    const magnitude = magnitudeOf([...inputs.get(op.input)!.range]) * magnitudeOf(op.factor ?? 1);
+    const magnitude = magnitudeOf([...ranges.get(op.input)!]) * magnitudeOf(op.factor ?? 1);
     demandFit(plan, op.level, magnitude * scale, ['ops', at]);
   }
   if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return;

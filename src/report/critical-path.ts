@@ -71,8 +71,8 @@ export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
  * Levels of values by the circuit alone. Of two values that come equally late, one may do so only because
  * the packing saw no use in more: it does not hold the path.
  */
-function unpackedLevels({ circuit, nodes }: Pick<Form, 'circuit' | 'nodes'>) {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, { scaledUploads: true });
+function unpackedLevels({ circuit, nodes, rules }: Pick<Form, 'circuit' | 'nodes' | 'rules'>) {
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
   return (value: number) => {
     const id = nodes[value];
     return id === undefined ? 0 : arrivals.of(id).level;

@@ -1,7 +1,7 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Form } from '../compile/form.ts';
 import type { Arrival } from '../ir/arrival.ts';
-import { depthOfDegree } from '../ir/degree.ts';
+import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { Output } from '../ir/graph.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import { positionsIn, type Source } from '../syntax/diagnostic.ts';
@@ -113,7 +113,7 @@ export function explain(compilation: Compilation): ExplanationJson {
     optimized: explainForm(optimized, path, rows, text),
     bound,
     boundMet: optimized.measures.depth <= bound,
-    output: output ? heldOutput(output, degrees) : null,
+    output: output ? heldOutput(output, degrees, optimized.rules) : null,
     ...holdsOf(rows, reasons, text),
     passes,
     stopped: compilation.stopped ?? null,
@@ -159,12 +159,12 @@ function explainForm(
   return { depth, levels, output: output ?? null, path };
 }
 
-function heldOutput({ name, node }: Output, degrees: Degrees): HeldOutput {
+function heldOutput({ name, node }: Output, degrees: Degrees, rules: UploadRules): HeldOutput {
   const degree = degrees.get(node);
   return {
     name,
     degree: degreeToJson(degree),
-    bound: degree === undefined ? null : depthOfDegree(degree),
+    bound: degree === undefined ? null : depthOfDegree(degree, rules),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Form } from '../compile/form.ts';
 import { type Arrival, Arrivals, isUploadFactor, MAX_FREE_FACTOR } from '../ir/arrival.ts';
-import { depthOfDegree, nodeDegrees } from '../ir/degree.ts';
+import { depthOfDegree, nodeDegrees, type UploadRules } from '../ir/degree.ts';
 import type { Circuit, Node, NodeId } from '../ir/graph.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
@@ -67,7 +67,7 @@ export class PathReasons {
     this.#steps = steps;
     this.#source = source;
     this.#degrees = options.degrees;
-    this.#arrivals = new Arrivals((id) => nodes[id] as Node, { scaledUploads: true });
+    this.#arrivals = new Arrivals((id) => nodes[id] as Node, form.rules);
     this.#asWritten = options.asWritten;
   }
 
@@ -75,10 +75,10 @@ export class PathReasons {
   reasonOf(step: PathStep): StepReason {
     const kind = this.#kindOf(step);
     const degree = kind === 'mask' || this.#isPartial(step) ? undefined : this.#degreeOf(step);
-    const bound = degree === undefined ? undefined : depthOfDegree(degree);
+    const bound = degree === undefined ? undefined : depthOfDegree(degree, this.#form.rules);
     const optimal =
       kind === 'mask' ? false : bound === undefined ? undefined : step.after.level === bound;
-    const clauses = [this.#what(step, kind), ...limits(step.after, kind, degree)];
+    const clauses = [this.#what(step, kind), ...limits(step.after, kind, degree, this.#form.rules)];
     return { kind, degree, bound, optimal, text: clauses.join('; ') };
   }
 
@@ -175,10 +175,14 @@ function limits(
   { depth, level }: Arrival,
   kind: StepKind,
   degree: bigint | undefined,
+  rules: UploadRules,
 ): readonly string[] {
   if (degree === undefined || (kind !== 'product' && kind !== 'square')) return [];
-  const bound = depthOfDegree(degree);
-  const needs = `degree ${showDegree(degree)} needs depth ${bound}`;
+  const bound = depthOfDegree(degree, rules);
+  const inPairs = rules.precompute
+    ? `, ${showDegree((degree + 1n) / 2n)} in what is uploaded,`
+    : '';
+  const needs = `degree ${showDegree(degree)}${inPairs} needs depth ${bound}`;
   if (level === bound) return [`${needs}: nothing shallower exists`];
   if (depth > bound) return [`${needs} only, here it is ${depth}`];
   const more = showCount(level - depth, 'level');
@@ -200,7 +204,7 @@ function showArrivals(arrivals: readonly Arrival[], { operands }: PathStep): str
 }
 
 function isThere(arrival: Arrival | undefined): boolean {
-  return arrival?.level === 0;
+  return arrival !== undefined && arrival.level <= 0;
 }
 
 function isLargeInteger(value = 0): boolean {

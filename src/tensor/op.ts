@@ -1,5 +1,7 @@
 import {
+  boxOffsets,
   broadcastShape,
+  type Elements,
   gather,
   type Ring,
   type Shape,
@@ -237,27 +239,29 @@ function contract<T>(
   ring: Ring<T>,
 ): Tensor<T> {
   const extents = labelExtents(op, [a.shape, b.shape]);
-  const left = labelStrides(op.lhs, a.shape, extents.length);
-  const right = labelStrides(op.rhs, b.shape, extents.length);
-  const x = gather(a.data, extents, 0, left).data;
-  const y = gather(b.data, extents, 0, right).data;
-  const inner = sizeOf(extents.slice(op.rank));
+  const [kept, summed] = [extents.slice(0, op.rank), extents.slice(op.rank)];
+  const elements = ({ data, shape: own }: Tensor<T>, labels: readonly number[]) => {
+    const strides = labelStrides(labels, own, extents.length);
+    const froms = boxOffsets(kept, strides.slice(0, op.rank));
+    const offsets = boxOffsets(summed, strides.slice(op.rank));
+    return (i: number): Elements<T> => ({ data, from: froms[i] as number, offsets });
+  };
+  const [left, right] = [elements(a, op.lhs), elements(b, op.rhs)];
   const data: T[] = new Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++)
-    data[i] = sumOfProducts(ring, x, y, i * inner, (i + 1) * inner);
+  for (let i = 0; i < data.length; i++) data[i] = sumOfProducts(ring, left(i), right(i));
   return { shape, data };
 }
 
-function sumOfProducts<T>(
-  ring: Ring<T>,
-  x: readonly T[],
-  y: readonly T[],
-  from: number,
-  to: number,
-): T {
-  if (ring.sumOfProducts && to - from > 1) return ring.sumOfProducts(x, y, from, to);
-  let sum = ring.multiply(x[from] as T, y[from] as T);
-  for (let i = from + 1; i < to; i++) sum = ring.add(sum, ring.multiply(x[i] as T, y[i] as T));
+function sumOfProducts<T>(ring: Ring<T>, x: Elements<T>, y: Elements<T>): T {
+  const count = x.offsets.length;
+  if (ring.sumOfProducts && count > 1) return ring.sumOfProducts(x, y);
+  const product = (i: number) =>
+    ring.multiply(
+      x.data[x.from + (x.offsets[i] as number)] as T,
+      y.data[y.from + (y.offsets[i] as number)] as T,
+    );
+  let sum = product(0);
+  for (let i = 1; i < count; i++) sum = ring.add(sum, product(i));
   return sum;
 }
 

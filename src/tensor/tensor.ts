@@ -15,8 +15,15 @@ export interface Ring<T> {
   negate(a: T): T;
   /** Throws a RangeError where there is no inverse. */
   invert(a: T): T;
-  /** Σ x[i]·y[i] over from ≤ i < to, where that is quicker than by additions and products. */
-  sumOfProducts?(x: readonly T[], y: readonly T[], from: number, to: number): T;
+  /** Σ xᵢ·yᵢ, where that is quicker than by additions and products. */
+  sumOfProducts?(x: Elements<T>, y: Elements<T>): T;
+}
+
+/** Some of a tensor's elements: those at `from + offsets[i]` of its row-major data. */
+export interface Elements<T> {
+  readonly data: readonly T[];
+  readonly from: number;
+  readonly offsets: Int32Array;
 }
 
 /** A tensor of rank 0. */
@@ -40,6 +47,23 @@ export function stridesOf(shape: Shape): number[] {
     stride *= shape[axis] as number;
   }
   return strides;
+}
+
+/** Offsets `start + Σ mₖ·strides[k]` of all elements (m₀, m₁, …) of the box `sizes`, in row-major order of m. */
+export function boxOffsets(
+  sizes: readonly number[],
+  strides: readonly number[],
+  start = 0,
+): Int32Array {
+  let offsets = new Int32Array([start]);
+  sizes.forEach((size, axis) => {
+    const stride = strides[axis] as number;
+    const next = new Int32Array(offsets.length * size);
+    let at = 0;
+    for (const offset of offsets) for (let m = 0; m < size; m++) next[at++] = offset + m * stride;
+    offsets = next;
+  });
+  return offsets;
 }
 
 /** Whether two shapes have the same extents. */

@@ -39,7 +39,7 @@ export async function packing(): Promise<void> {
 
 async function compared(name: string, text: string): Promise<Row> {
   const { optimized, checked } = compile({ file: name, text }, { level: 2 });
-  const [usual] = makeForms(checked, optimized.circuit, 'source', new Map());
+  const [usual] = makeForms(checked, optimized.circuit, 'source', new Map(), false);
   const inputs = new Map(
     checked.inputs.map(({ name: input, shape, range = [-1, 1] }) => [
       input,

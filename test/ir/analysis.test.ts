@@ -45,7 +45,9 @@ describe('total degree', () => {
   });
 
   it('needs its logarithm of multiplications', () => {
-    const depths = [0n, 1n, 2n, 3n, 4n, 5n, 2n ** 80n, 2n ** 80n + 1n].map(depthOfDegree);
+    const depths = [0n, 1n, 2n, 3n, 4n, 5n, 2n ** 80n, 2n ** 80n + 1n].map((degree) =>
+      depthOfDegree(degree),
+    );
     expect(depths).toEqual([0, 0, 1, 2, 2, 3, 80, 81]);
   });
 

@@ -4,6 +4,7 @@ import { demandMemory } from '../../memory/memory-budget.ts';
 import { uploadBytes } from '../../plan/bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { withPrecomputed } from '../../plan/precomputed.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
 import {
   type EvaluateOptions,
@@ -207,11 +208,14 @@ async function run({ team, meter, report }: Session, data: BlockData): Promise<R
  * repeated, so that no place holds data outside the inputs' ranges.
  */
 export function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
+  const readers = batch.map((instance) =>
+    withPrecomputed(plan, (input) => readInput(instance, input)),
+  );
   return {
     ring: ringOf(plan),
     slots: plan.slots,
     blocks: batch.length === 1 ? 1 : slotCount / plan.slots,
-    read: (input, block) => readInput(batch[Math.min(block, batch.length - 1)]!, input),
+    read: (input, block) => readers[Math.min(block, batch.length - 1)]!(input),
   };
 }
 

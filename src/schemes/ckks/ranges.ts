@@ -1,7 +1,18 @@
 import { type ClearValue, DataError } from '../../plan/clear-ops.ts';
+import { inputRanges } from '../../plan/input-ranges.ts';
 import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import { slotsSpanned } from '../../plan/slots.ts';
+import {
+  hull,
+  type Interval,
+  inverse,
+  negated,
+  product,
+  square,
+  sum,
+  zero,
+} from '../../tensor/interval.ts';
 import { sampleInputs } from './samples.ts';
 
 /** Bounds of each value of a plan over all its slots. */
@@ -46,8 +57,9 @@ export function analyzeRanges(sketch: CkksSketch): Ranges {
   const sampled = new Uint8Array(count);
   const magnitude = new Float64Array(count);
   const expected = new Float64Array(count);
+  const inputs = inputRanges(sketch);
   sketch.ops.forEach((op, at) => {
-    boundOp(op, at, bounds, sketch);
+    boundOp(op, at, bounds, inputs, sketch.slots);
     if ('args' in op) for (const arg of op.args) sampled[at]! |= sampled[arg]!;
     const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, leastMagnitude);
     const trusted = reached * (sampled[at] === 1 ? sampleSafety : trustedExcess);
@@ -101,30 +113,39 @@ function magnitudeOf(bounds: Bounds, at: number): number {
   return Math.max(Math.abs(bounds.low[at]!), Math.abs(bounds.high[at]!));
 }
 
-function boundOp(op: CkksOp, at: number, bounds: Bounds, sketch: CkksSketch): void {
+function boundOp(
+  op: CkksOp,
+  at: number,
+  bounds: Bounds,
+  inputs: ReadonlyMap<string, Interval>,
+  slots: number,
+): void {
   const { low, high, coreLow, coreHigh } = bounds;
-  const [core, withZeros] = intervalsOf(op, bounds, sketch);
+  const [core, withZeros] = intervalsOf(op, bounds, inputs, slots);
   low[at] = withZeros[0];
   high[at] = withZeros[1];
   coreLow[at] = core[0];
   coreHigh[at] = core[1];
 }
 
-type Interval = readonly [number, number];
-
 /** Interval of the slots with data, and of all slots. */
-function intervalsOf(op: CkksOp, bounds: Bounds, sketch: CkksSketch): [Interval, Interval] {
+function intervalsOf(
+  op: CkksOp,
+  bounds: Bounds,
+  inputs: ReadonlyMap<string, Interval>,
+  slots: number,
+): [Interval, Interval] {
   const full = (arg: number): Interval => [bounds.low[arg]!, bounds.high[arg]!];
   const core = (arg: number): Interval => [bounds.coreLow[arg]!, bounds.coreHigh[arg]!];
   switch (op.op) {
     case 'const':
-      return dataIntervals(op.data, sketch.slots);
+      return dataIntervals(op.data, slots);
     case 'plainInput':
     case 'upload': {
-      const range = sketch.inputs.find((input) => input.name === op.input)!.range;
-      const packed = fillsAll(op.map, sketch.slots) ? range : hull(range, zero);
+      const range = inputs.get(op.input)!;
+      const packed = fillsAll(op.map, slots) ? range : hull(range, zero);
       if (op.op === 'plainInput' || op.factor === undefined) return [range, packed];
-      const [, factor] = dataIntervals(op.factor, sketch.slots);
+      const [, factor] = dataIntervals(op.factor, slots);
       return [product(range, factor), product(packed, factor)];
     }
     case 'clearInverse': {
@@ -164,8 +185,6 @@ function intervalsOf(op: CkksOp, bounds: Bounds, sketch: CkksSketch): [Interval,
   }
 }
 
-const zero: Interval = [0, 0];
-
 function fillsAll(map: SlotMap, slots: number): boolean {
   const elements = map.sizes.reduce((n, size) => n * size, 1);
   const copies = map.copies.reduce((n, copy) => n * copy.count, 1);
@@ -186,43 +205,4 @@ function dataIntervals(data: SlotData, slots: number): [Interval, Interval] {
   }
   const listed: Interval = data.length === 0 ? zero : [low, high];
   return [listed, data.length < slots ? hull(listed, zero) : listed];
-}
-
-function hull(a: Interval, b: Interval): Interval {
-  return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
-}
-
-function sum(a: Interval, b: Interval): Interval {
-  const low = a[0] + b[0];
-  const high = a[1] + b[1];
-  // ∞ - ∞: nothing is known.
-  return [
-    Number.isNaN(low) ? Number.NEGATIVE_INFINITY : low,
-    Number.isNaN(high) ? Number.POSITIVE_INFINITY : high,
-  ];
-}
-
-function negated(a: Interval): Interval {
-  return [-a[1], -a[0]];
-}
-
-function product(a: Interval, b: Interval): Interval {
-  const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]];
-  // 0·∞: a bound that is zero stays so, whatever the other factor's limit.
-  const numbers = corners.map((x) => (Number.isNaN(x) ? 0 : x));
-  return [Math.min(...numbers), Math.max(...numbers)];
-}
-
-function square(a: Interval): Interval {
-  const [low, high] = product(a, a);
-  if (a[0] < 0 && a[1] > 0) return [0, high];
-  return [Math.max(0, low), high];
-}
-
-function inverse(a: Interval): Interval {
-  if (a[0] < 0 && a[1] > 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  if (a[0] === 0 && a[1] === 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  if (a[0] === 0) return [1 / a[1], Number.POSITIVE_INFINITY];
-  if (a[1] === 0) return [Number.NEGATIVE_INFINITY, 1 / a[0]];
-  return [1 / a[1], 1 / a[0]];
 }

@@ -1,5 +1,6 @@
 import { type BlockData, ringOf } from '../../plan/clear-ops.ts';
 import type { CkksSketch } from '../../plan/plan.ts';
+import { withPrecomputed } from '../../plan/precomputed.ts';
 
 /** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
 const workLimit = 2.5e7;
@@ -38,13 +39,16 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): Samples | undefin
   const most = Math.max(1, Math.min(mostSamples, affordable));
   const each = Math.min(repeats, most);
   const count = Math.floor(most / each);
-  const samples = Array.from({ length: count }, (_, sample) => sampleOf(sketch, sample, count));
+  const samples = Array.from({ length: count }, (_, sample) => {
+    const inputs = sampleOf(sketch, sample, count);
+    return withPrecomputed(sketch, (input) => inputs.get(input)!);
+  });
   return {
     ring: ringOf(sketch),
     slots: sketch.slots,
     blocks: count * each,
     repeats: each,
-    read: (input, block) => samples[Math.floor(block / each)]!.get(input)!,
+    read: (input, block) => samples[Math.floor(block / each)]!(input),
   };
 }
 

@@ -1,0 +1,104 @@
+import { hull, type Interval, negated, product, square, sum, zero } from '../tensor/interval.ts';
+import { labelExtents, resultShape } from '../tensor/op.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import type { ClientOp, Plan, PlanInput, PlanSketch } from './plan.ts';
+import { shapesOf, tensorOpOf } from './precomputed.ts';
+
+/**
+ * Where the elements of inputs lie, and those of what the client computes from inputs, by name: interval
+ * arithmetic, one interval for a tensor.
+ */
+export function inputRanges({
+  inputs,
+  precomputed,
+}: Plan | PlanSketch): ReadonlyMap<string, Interval> {
+  const ranges = new Map<string, Interval>(inputs.map(({ name, range }) => [name, range]));
+  if (!precomputed) return ranges;
+  const intervals = clientIntervals(precomputed.ops, inputs, ranges);
+  for (const { name, value } of precomputed.values) ranges.set(name, intervals[value] as Interval);
+  return ranges;
+}
+
+function clientIntervals(
+  ops: readonly ClientOp[],
+  inputs: readonly PlanInput[],
+  ranges: ReadonlyMap<string, Interval>,
+): readonly Interval[] {
+  const shapes = clientShapes(ops, inputs);
+  const intervals: Interval[] = [];
+  for (const op of ops) intervals.push(intervalOf(op, intervals, shapes, ranges));
+  return intervals;
+}
+
+/**
+ * Shapes of all values that the client computes, of a plan that is valid.
+ *
+ * @throws IllegalOperation where operands do not fit
+ */
+export function clientShapes(
+  ops: readonly ClientOp[],
+  inputs: readonly PlanInput[],
+): readonly Shape[] {
+  const known = shapesOf(inputs);
+  const shapes: Shape[] = [];
+  for (const op of ops) {
+    if (op.kind === 'input') shapes.push(known.get(op.input) as Shape);
+    else if (op.kind === 'const') shapes.push(op.shape);
+    else
+      shapes.push(
+        resultShape(
+          tensorOpOf(op),
+          op.args.map((arg) => shapes[arg] as Shape),
+        ),
+      );
+  }
+  return shapes;
+}
+
+function intervalOf(
+  op: ClientOp,
+  intervals: readonly Interval[],
+  shapes: readonly Shape[],
+  ranges: ReadonlyMap<string, Interval>,
+): Interval {
+  const operands = 'args' in op ? op.args.map((arg) => intervals[arg] as Interval) : [];
+  const [a = zero, b = zero] = operands;
+  switch (op.kind) {
+    case 'input':
+      return ranges.get(op.input) as Interval;
+    case 'const':
+      return typeof op.data === 'number'
+        ? [op.data, op.data]
+        : op.data.map((x): Interval => [x, x]).reduce(hull);
+    case 'add':
+      return sum(a, b);
+    case 'sub':
+      return sum(a, negated(b));
+    case 'neg':
+      return negated(a);
+    case 'pow':
+      return square(a);
+    case 'mul': {
+      const [x, y] = op.args;
+      const isSquare = x === y && op.lhs.join() === op.rhs.join();
+      const extents = labelExtents(op, [shapes[x] as Shape, shapes[y] as Shape]);
+      return times(isSquare ? square(a) : product(a, b), sizeOf(extents.slice(op.rank)));
+    }
+    case 'sum': {
+      const shape = shapes[op.args[0]] as Shape;
+      return times(a, sizeOf(op.axes.map((axis) => shape[axis] as number)));
+    }
+    case 'broadcast':
+    case 'permute':
+    case 'slice':
+    case 'rotate':
+      return a;
+    case 'concat':
+    case 'stack':
+      return operands.reduce(hull);
+  }
+}
+
+function times([low, high]: Interval, count: number): Interval {
+  return [low * count, high * count];
+}

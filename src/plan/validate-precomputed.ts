@@ -1,0 +1,106 @@
+import { IllegalOperation, labelExtents } from '../tensor/op.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { clientShapes } from './input-ranges.ts';
+import type { ClientOp, Plan, PlanInput, Precomputed } from './plan.ts';
+import { demand, PlanFault } from './plan-fault.ts';
+
+/** Elements of one value: what the language allows. */
+const mostElements = 2 ** 24;
+/** Elements of all values together: a gigabyte. */
+const mostElementsInAll = 2 ** 27;
+/** Scalar products of all that the client computes: about a minute. */
+const mostProducts = 2 ** 35;
+/** No upload has a larger degree in the inputs. */
+const mostDegree = 2;
+
+/**
+ * Demands that what the client is to compute is well-formed, of degree 2 at most in encrypted inputs alone, and
+ * done in bounded time and memory.
+ *
+ * @returns shapes of the values, by name
+ * @throws PlanFault
+ */
+export function checkPrecomputed(
+  { precomputed }: Plan,
+  inputs: ReadonlyMap<string, PlanInput>,
+): ReadonlyMap<string, Shape> {
+  if (!precomputed) return new Map();
+  const { ops } = precomputed;
+  const path = ['precomputed', 'ops'];
+  ops.forEach((op, at) => {
+    checkOperands(op, at, inputs);
+  });
+  const shapes = shapesOrFault(ops, [...inputs.values()]);
+  let [products, elements] = [0, 0];
+  ops.forEach((op, at) => {
+    const size = sizeOf(shapes[at]!);
+    elements += size;
+    const isModest = size <= mostElements && elements <= mostElementsInAll;
+    demand(isModest, 'there are too many elements', [...path, at]);
+    if (op.kind !== 'mul') return;
+    products += sizeOf(labelExtents(op, [shapes[op.args[0]]!, shapes[op.args[1]]!]));
+    demand(products <= mostProducts, 'the client has too much to compute', [...path, at]);
+  });
+  checkDegrees(ops);
+  return checkValues(precomputed, inputs, shapes);
+}
+
+function checkOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, PlanInput>): void {
+  const path = ['precomputed', 'ops', at];
+  if (op.kind === 'input') {
+    const secrecy = inputs.get(op.input)?.secrecy;
+    demand(secrecy !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
+    demand(secrecy === 'cipher', `'${op.input}' is not cipher`, [...path, 'input']);
+  } else if (op.kind === 'const') {
+    const { shape, data } = op;
+    const size = sizeOf(shape);
+    demand(size <= mostElements, 'there are too many elements', [...path, 'shape']);
+    const fits = typeof data === 'number' || data.length === size;
+    demand(fits, `there are ${size} elements`, [...path, 'data']);
+  } else {
+    const isEarlier = op.args.every((arg) => arg < at);
+    demand(isEarlier, 'operands come before their operation', [...path, 'args']);
+  }
+}
+
+function shapesOrFault(ops: readonly ClientOp[], inputs: readonly PlanInput[]): readonly Shape[] {
+  try {
+    return clientShapes(ops, inputs);
+  } catch (error) {
+    if (!(error instanceof IllegalOperation)) throw error;
+    throw new PlanFault('operands do not fit their operation', ['precomputed', 'ops']);
+  }
+}
+
+function checkDegrees(ops: readonly ClientOp[]): void {
+  const degrees: number[] = [];
+  ops.forEach((op, at) => {
+    const operands = 'args' in op ? op.args.map((arg) => degrees[arg]!) : [];
+    const degree = degreeOf(op, operands);
+    const path = ['precomputed', 'ops', at];
+    demand(degree <= mostDegree, `the client uploads no degree above ${mostDegree}`, path);
+    degrees.push(degree);
+  });
+}
+
+function degreeOf(op: ClientOp, operands: readonly number[]): number {
+  if (op.kind === 'input') return 1;
+  if (op.kind === 'mul') return operands.reduce((sum, degree) => sum + degree, 0);
+  if (op.kind === 'pow') return op.exponent * operands[0]!;
+  return Math.max(0, ...operands);
+}
+
+function checkValues(
+  { ops, values }: Precomputed,
+  inputs: ReadonlyMap<string, PlanInput>,
+  shapes: readonly Shape[],
+): ReadonlyMap<string, Shape> {
+  const named = new Map<string, Shape>();
+  values.forEach(({ name, value }, at) => {
+    const path = ['precomputed', 'values', at];
+    demand(!named.has(name) && !inputs.has(name), `'${name}' occurs twice`, [...path, 'name']);
+    demand(value < ops.length, 'there is no such value', [...path, 'value']);
+    named.set(name, shapes[value]!);
+  });
+  return named;
+}
