@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { simulate } from '../../src/backends/simulator.ts';
+import { type Compilation, type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { demandValidPlan } from '../../src/plan/validate.ts';
+import { evaluateInClear } from '../../src/report/evaluate.ts';
+import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
+import { randomMatrixProgram } from '../support/matrix-programs.ts';
+import { randomProgram, seeded } from '../support/programs.ts';
+
+const precomputed = (text: string, options: Partial<CompileOptions> = {}) =>
+  compile({ file: 'p.circ', text }, { level: 2, client: 'precompute', ...options });
+
+function planOf({ optimized }: Compilation): Plan {
+  const choice = completePlan(optimized.sketch, { precisionBits: 20 });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  return choice.plan;
+}
+
+/** Numbers that look random, always the same. */
+function fractions(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 16_807) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+/** What the plan gives on the slot simulator, and the program as written in clear. */
+async function bothOf(compilation: Compilation, plan: Plan) {
+  const inputs = inputsWithin(compilation, fractions());
+  const placeOf = () => ({ file: '', line: 0, column: 0 });
+  const given = new Map([...inputs].map(([name, data]) => [name, { data, placeOf }]));
+  const { modulus } = compilation.checked.scheme;
+  const clear = evaluateInClear(compilation.source.circuit, given, modulus);
+  return { clear, got: (await simulate(plan, [{ inputs }])).outputs[0] };
+}
+
+async function expectSame(compilation: Compilation, text: string): Promise<void> {
+  const plan = planOf(compilation);
+  demandValidPlan(plan);
+  const { clear, got } = await bothOf(compilation, plan);
+  for (const [name, data] of clear) {
+    data.forEach((x, i) => {
+      const allowed = 1e-9 * Math.max(1, Math.abs(x));
+      expect(Math.abs(got!.get(name)![i]! - x), `${name}[${i}] of ${text}`).toBeLessThanOrEqual(
+        allowed,
+      );
+    });
+  }
+}
+
+const logisticRegression = (k: number, start: string) => `
+param k = ${k};
+param n = 4;
+param f = 3;
+const a = [0.5, -0.15012, 0, 0.001593];
+input Z: cipher[k, n, f] within [-1, 1];
+${start === 'w0' ? 'input w0: cipher[f] within [-1, 1];' : ''}
+fn g(x) = a[0] + a[1]*x + a[3]*x^3;
+var w = ${start};
+var v = ${start};
+for t in 0..k {
+  let gamma = -(t + 1) / (t + 4);
+  let next = w + 0.5/n * (Z[t].T @ g(Z[t] @ w));
+  w = (1 - gamma)*next + gamma*v;
+  v = next;
+}
+output w;
+`;
+
+describe('what the client uploads', () => {
+  // A minibatch takes a product with a late value, and one with its square.
+  it.each([1, 2, 3])(
+    'takes logistic regression to 2k - 2 levels from zeros, to 2k from an encrypted model, k = %i',
+    async (k) => {
+      const aim = { objective: 'depth' } as const;
+      for (const [start, levels] of [
+        ['zeros(f)', 2 * k - 2],
+        ['w0', 2 * k],
+      ] as const) {
+        const text = logisticRegression(k, start);
+        const compilation = precomputed(text, { level: 3, aim });
+        expect(compilation.optimized.measures.levels, start).toBe(levels);
+        await expectSame(compilation, text);
+      }
+    },
+  );
+
+  it('is a Gram matrix alone where only that is wanted', async () => {
+    const text = 'input X: cipher[5, 40] within [-1, 1]; output G = X @ X.T;';
+    const compilation = precomputed(text);
+    const { ops, precomputed: client } = compilation.optimized.sketch;
+    expect(ops.map(({ op }) => op)).toEqual(['upload']);
+    expect(client?.values).toHaveLength(1);
+    expect(compilation.bound).toBe(0);
+    await expectSame(compilation, text);
+  });
+
+  it.each([
+    ['three factors', 'input x: cipher; output y = x*x*x;', 1],
+    ['four factors', 'input x: cipher; input y: cipher; output z = x*x*y*y;', 1],
+    ['nine factors', 'input x: cipher; output y = x^9;', 3],
+  ])('bounds the depth by the degree in what is uploaded: %s', async (_, text, depth) => {
+    const compilation = precomputed(text);
+    expect(compilation.bound).toBe(depth);
+    expect(compilation.optimized.measures.depth).toBe(depth);
+    await expectSame(compilation, text);
+  });
+
+  it('is nothing that a plain input takes part in, nor a sum that costs no level', () => {
+    const plain = precomputed('input x: cipher; input p: plain; output y = (p*x)*x;').optimized;
+    // x² is the client's, and p waits for it.
+    expect(plain.sketch.precomputed?.ops.map(({ kind }) => kind)).toEqual(['input', 'mul']);
+    const sum = precomputed('input x: cipher; input y: cipher; output z = x + 0.3*y;').optimized;
+    expect(sum.sketch.precomputed).toBeUndefined();
+  });
+
+  it('is left alone unless it may be products', () => {
+    const text = 'input x: cipher; input y: cipher; output z = x*y;';
+    const { optimized } = compile({ file: 'p.circ', text }, { level: 3 });
+    expect(optimized.sketch.precomputed).toBeUndefined();
+    expect(optimized.measures.depth).toBe(1);
+  });
+
+  it.each(['bfv', 'bgv'])('is products modulo t for %s', async (scheme) => {
+    const text = `scheme ${scheme}(t = 65537); input x: cipher[3]; input y: cipher[3]; output z = (x*y - 7)*x; output s = dot(x, y);`;
+    const compilation = precomputed(text);
+    expect(compilation.optimized.measures.depth).toBe(1);
+    await expectSame(compilation, text);
+  });
+});
+
+test('random programs mean the same whatever the client computes, and no levels are added', async () => {
+  const programs = fc.oneof(randomProgram(10), randomMatrixProgram(6));
+  await fc.assert(
+    fc.asyncProperty(programs, async ({ text }) => {
+      const compilation = precomputed(text, { verify: true });
+      const encoded = compile({ file: 'p.circ', text }, { level: 2 });
+      const [levels, before] = [compilation, encoded].map(
+        ({ optimized }) => optimized.measures.levels,
+      );
+      expect(levels, text).toBeLessThanOrEqual(before as number);
+      fc.pre('plan' in completePlan(compilation.optimized.sketch, { precisionBits: 20 }));
+      await expectSame(compilation, text);
+    }),
+    seeded(150),
+  );
+}, 240_000);
+
+test('encrypted results keep their promise', async () => {
+  for (const text of [logisticRegression(2, 'zeros(f)'), logisticRegression(1, 'w0')]) {
+    const compilation = precomputed(text, { level: 3 });
+    const inputs = inputsWithin(compilation, fractions());
+    await expectWithinPromise(compilation, planOf(compilation), inputs, text);
+  }
+}, 120_000);

@@ -1,0 +1,103 @@
+import { describe, expect, it, test } from 'vitest';
+import { compile } from '../../src/compile/compile.ts';
+import { inputRanges } from '../../src/plan/input-ranges.ts';
+import type { ClientOp, Plan, Precomputed } from '../../src/plan/plan.ts';
+import { PlanFault } from '../../src/plan/plan-fault.ts';
+import { withPrecomputed } from '../../src/plan/precomputed.ts';
+import { planToText } from '../../src/plan/text.ts';
+import { demandValidPlan } from '../../src/plan/validate.ts';
+
+const text = `
+input X: cipher[2, 3] within [-3, 2];
+input y: cipher[2] within [0, 1];
+input p: plain within [1, 2];
+output z = (X @ X.T) @ (y*y*y) + p;
+`;
+const plan = compile({ file: 'p.circ', text }, { level: 2, client: 'precompute' }).optimized
+  .plan as Plan;
+
+test('the client computes a value once, when it is first asked for', () => {
+  const asked: string[] = [];
+  const X = Float64Array.of(1, 2, -3, 0, 0.5, 2);
+  const y = Float64Array.of(0.5, 1);
+  const read = withPrecomputed(plan, (name) => {
+    asked.push(name);
+    return name === 'X' ? X : y;
+  });
+  expect(asked).toEqual([]);
+  const shaped = plan.precomputed!.values.map(({ name }) => [...read(name)]);
+  // X·Xᵀ and y².
+  expect(shaped).toContainEqual([14, -5, -5, 4.25]);
+  expect(shaped).toContainEqual([0.25, 1]);
+  for (const { name } of plan.precomputed!.values) read(name);
+  expect(asked.sort()).toEqual(['X', 'y']);
+  expect(read('X')).toBe(X);
+  expect(() => read('q')).toThrow("there is no input 'q'");
+});
+
+test('ranges of what the client computes follow from those of the inputs', () => {
+  const ranges = inputRanges(plan);
+  const [X, y] = [ranges.get('X'), ranges.get('y')];
+  expect([X, y]).toEqual([
+    [-3, 2],
+    [0, 1],
+  ]);
+  const computed = plan.precomputed!.values.map(({ name }) => ranges.get(name));
+  // Three products of numbers in [-3, 2], each in [-6, 9]; squares of numbers in [0, 1].
+  expect(computed).toContainEqual([-18, 27]);
+  expect(computed).toContainEqual([0, 1]);
+});
+
+test('a plan says in its text what the client computes', () => {
+  expect(JSON.parse(planToText(plan))).toEqual(plan);
+});
+
+describe('what a client cannot or must not compute is refused', () => {
+  const X: ClientOp = { kind: 'input', input: 'X' };
+  const square: ClientOp = { kind: 'pow', exponent: 2, args: [0] };
+  const elementwise: ClientOp = { kind: 'mul', lhs: [0, 1], rhs: [0, 1], rank: 2, args: [0, 1] };
+  const large: ClientOp = { kind: 'const', shape: [4096, 4096], data: 1 };
+  const first = plan.precomputed!.values;
+  const of = (...ops: readonly ClientOp[]): Precomputed => ({ ops: [...ops], values: [] });
+  it.each<readonly [string, Precomputed, (string | number)[]]>([
+    ["there is no input 'w'", of({ kind: 'input', input: 'w' }), ['ops', 0, 'input']],
+    ["'p' is not cipher", of({ kind: 'input', input: 'p' }), ['ops', 0, 'input']],
+    ['operands come before their operation', of(X, { ...square, args: [1] }), ['ops', 1, 'args']],
+    [
+      'operands do not fit their operation',
+      of(X, { kind: 'add', args: [0, 0] }, { kind: 'permute', order: [1, 1], args: [1] }),
+      ['ops'],
+    ],
+    ['there are 6 elements', of({ kind: 'const', shape: [2, 3], data: [1] }), ['ops', 0, 'data']],
+    ['there are too many elements', of({ ...large, shape: [4097, 4096] }), ['ops', 0, 'shape']],
+    ['there are too many elements', of(...new Array<ClientOp>(9).fill(large)), ['ops', 8]],
+    [
+      'the client has too much to compute',
+      of(large, { kind: 'mul', lhs: [0, 2], rhs: [2, 1], rank: 2, args: [0, 0] }),
+      ['ops', 1],
+    ],
+    ['the client uploads no degree above 2', of(X, square, elementwise), ['ops', 2]],
+    [
+      'the client uploads no degree above 2',
+      of(X, square, { kind: 'pow', exponent: 2, args: [1] }),
+      ['ops', 2],
+    ],
+    ["'X' occurs twice", { ops: [X], values: [{ name: 'X', value: 0 }] }, ['values', 0, 'name']],
+    [
+      'there is no such value',
+      { ops: [X], values: [{ name: 'a b', value: 1 }] },
+      ['values', 0, 'value'],
+    ],
+    ["there is no input 'precomputed 1'", { ops: [], values: [] }, []],
+  ])('%s', (message, precomputed, path) => {
+    const check = () => demandValidPlan({ ...plan, precomputed });
+    expect(check).toThrow(PlanFault);
+    const where = path.length > 0 ? { path: ['precomputed', ...path] } : {};
+    expect(check).toThrow(expect.objectContaining({ message, ...where }));
+  });
+
+  it('but what it computes is not', () => {
+    expect(first.length).toBeGreaterThan(1);
+    expect(() => demandValidPlan(plan)).not.toThrow();
+  });
+});
