@@ -5,6 +5,7 @@ import {
   type Shape,
   sameShape,
   sizeOf,
+  type Strided,
   stridesOf,
   type Tensor,
 } from './tensor.ts';
@@ -239,25 +240,58 @@ function contract<T>(
   const extents = labelExtents(op, [a.shape, b.shape]);
   const left = labelStrides(op.lhs, a.shape, extents.length);
   const right = labelStrides(op.rhs, b.shape, extents.length);
-  const x = gather(a.data, extents, 0, left).data;
-  const y = gather(b.data, extents, 0, right).data;
-  const inner = sizeOf(extents.slice(op.rank));
-  const data: T[] = new Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++)
-    data[i] = sumOfProducts(ring, x, y, i * inner, (i + 1) * inner);
+  const outer = extents.slice(0, op.rank);
+  const x = offsetsOf(outer, left);
+  const y = offsetsOf(outer, right);
+  if (extents.length === op.rank) {
+    const product = (from: number, i: number) =>
+      ring.multiply(a.data[from] as T, b.data[y[i] as number] as T);
+    return { shape, data: x.map(product) };
+  }
+  // The last label by runs, whatever its strides; other labels that are summed over run by run.
+  const last = extents.length - 1;
+  const runs = extents.slice(op.rank, last);
+  const innerX = offsetsOf(runs, left.slice(op.rank));
+  const innerY = offsetsOf(runs, right.slice(op.rank));
+  const runX = { data: a.data, from: 0, step: left[last] as number };
+  const runY = { data: b.data, from: 0, step: right[last] as number };
+  const count = extents[last] as number;
+  const data: T[] = new Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    let sum: T | undefined;
+    for (let run = 0; run < innerX.length; run++) {
+      runX.from = (x[i] as number) + (innerX[run] as number);
+      runY.from = (y[i] as number) + (innerY[run] as number);
+      const part = sumOfProducts(ring, runX, runY, count);
+      sum = sum === undefined ? part : ring.add(sum, part);
+    }
+    data[i] = sum as T;
+  }
   return { shape, data };
 }
 
-function sumOfProducts<T>(
-  ring: Ring<T>,
-  x: readonly T[],
-  y: readonly T[],
-  from: number,
-  to: number,
-): T {
-  if (ring.sumOfProducts && to - from > 1) return ring.sumOfProducts(x, y, from, to);
-  let sum = ring.multiply(x[from] as T, y[from] as T);
-  for (let i = from + 1; i < to; i++) sum = ring.add(sum, ring.multiply(x[i] as T, y[i] as T));
+/** Where the elements of a box lie in strided data, row-major. */
+function offsetsOf(shape: Shape, strides: readonly number[]): readonly number[] {
+  let offsets = [0];
+  shape.forEach((extent, axis) => {
+    const stride = strides[axis] as number;
+    const next = new Array<number>(offsets.length * extent);
+    let at = 0;
+    for (const offset of offsets)
+      for (let m = 0; m < extent; m++) next[at++] = offset + m * stride;
+    offsets = next;
+  });
+  return offsets;
+}
+
+function sumOfProducts<T>(ring: Ring<T>, x: Strided<T>, y: Strided<T>, count: number): T {
+  if (ring.sumOfProducts && count > 1) return ring.sumOfProducts(x, y, count);
+  let sum = ring.multiply(x.data[x.from] as T, y.data[y.from] as T);
+  for (let i = 1, a = x.from, b = y.from; i < count; i++) {
+    a += x.step;
+    b += y.step;
+    sum = ring.add(sum, ring.multiply(x.data[a] as T, y.data[b] as T));
+  }
   return sum;
 }
 

@@ -7,6 +7,13 @@ export interface Tensor<T> {
   readonly data: readonly T[];
 }
 
+/** Every `step`-th element of some data, from the one at `from` on. */
+export interface Strided<T> {
+  readonly data: readonly T[];
+  from: number;
+  readonly step: number;
+}
+
 /** What tensor operations need of their numbers. */
 export interface Ring<T> {
   add(a: T, b: T): T;
@@ -15,8 +22,8 @@ export interface Ring<T> {
   negate(a: T): T;
   /** Throws a RangeError where there is no inverse. */
   invert(a: T): T;
-  /** Σ x[i]·y[i] over from ≤ i < to, where that is quicker than by additions and products. */
-  sumOfProducts?(x: readonly T[], y: readonly T[], from: number, to: number): T;
+  /** Σ x[i]·y[i] over `count` ≥ 1 strided elements, where that is quicker than by additions and products. */
+  sumOfProducts?(x: Strided<T>, y: Strided<T>, count: number): T;
 }
 
 /** A tensor of rank 0. */
@@ -76,14 +83,17 @@ export function gather<T>(
   strides: readonly number[],
 ): Tensor<T> {
   const data: T[] = new Array(sizeOf(shape));
+  const last = shape.length - 1;
+  if (last < 0) return { shape, data: [source[from] as T] };
+  const [count, stride] = [shape[last] as number, strides[last] as number];
   let next = 0;
   const fill = (axis: number, at: number): void => {
-    if (axis === shape.length) {
-      data[next++] = source[at] as T;
+    if (axis < last) {
+      const step = strides[axis] as number;
+      for (let m = 0, to = at; m < (shape[axis] as number); m++, to += step) fill(axis + 1, to);
       return;
     }
-    for (let m = 0; m < (shape[axis] as number); m++)
-      fill(axis + 1, at + m * (strides[axis] as number));
+    for (let m = 0, to = at; m < count; m++, to += stride) data[next++] = source[to] as T;
   };
   fill(0, from);
   return { shape, data };
