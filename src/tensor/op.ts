@@ -1,11 +1,12 @@
 import {
   broadcastShape,
   gather,
+  offsetsOf,
   type Ring,
   type Shape,
+  type Strided,
   sameShape,
   sizeOf,
-  type Strided,
   stridesOf,
   type Tensor,
 } from './tensor.ts';
@@ -241,8 +242,8 @@ function contract<T>(
   const left = labelStrides(op.lhs, a.shape, extents.length);
   const right = labelStrides(op.rhs, b.shape, extents.length);
   const outer = extents.slice(0, op.rank);
-  const x = offsetsOf(outer, left);
-  const y = offsetsOf(outer, right);
+  const x = offsetsOf(outer, left, 0);
+  const y = offsetsOf(outer, right, 0);
   if (extents.length === op.rank) {
     const product = (from: number, i: number) =>
       ring.multiply(a.data[from] as T, b.data[y[i] as number] as T);
@@ -251,8 +252,8 @@ function contract<T>(
   // The last label by runs, whatever its strides; other labels that are summed over run by run.
   const last = extents.length - 1;
   const runs = extents.slice(op.rank, last);
-  const innerX = offsetsOf(runs, left.slice(op.rank));
-  const innerY = offsetsOf(runs, right.slice(op.rank));
+  const innerX = offsetsOf(runs, left.slice(op.rank), 0);
+  const innerY = offsetsOf(runs, right.slice(op.rank), 0);
   const runX = { data: a.data, from: 0, step: left[last] as number };
   const runY = { data: b.data, from: 0, step: right[last] as number };
   const count = extents[last] as number;
@@ -268,20 +269,6 @@ function contract<T>(
     data[i] = sum as T;
   }
   return { shape, data };
-}
-
-/** Where the elements of a box lie in strided data, row-major. */
-function offsetsOf(shape: Shape, strides: readonly number[]): readonly number[] {
-  let offsets = [0];
-  shape.forEach((extent, axis) => {
-    const stride = strides[axis] as number;
-    const next = new Array<number>(offsets.length * extent);
-    let at = 0;
-    for (const offset of offsets)
-      for (let m = 0; m < extent; m++) next[at++] = offset + m * stride;
-    offsets = next;
-  });
-  return offsets;
 }
 
 function sumOfProducts<T>(ring: Ring<T>, x: Strided<T>, y: Strided<T>, count: number): T {

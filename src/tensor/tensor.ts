@@ -72,6 +72,19 @@ export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
   return result;
 }
 
+/** Offsets `from + Σ mₖ·strides[k]` of all elements (m₀, m₁, …) of a box, row-major. */
+export function offsetsOf(box: Shape, strides: readonly number[], from: number): readonly number[] {
+  let offsets = [from];
+  box.forEach((extent, axis) => {
+    const stride = strides[axis] as number;
+    const next = new Array<number>(offsets.length * extent);
+    let at = 0;
+    for (const offset of offsets) for (let m = 0; m < extent; m++) next[at++] = offset + m * stride;
+    offsets = next;
+  });
+  return offsets;
+}
+
 /**
  * Gathers: element (m₀, m₁, …) of the box `shape` is source element `from + Σ mₖ·strides[k]`.
  * Every rearrangement of a tensor is one of these.
