@@ -1,7 +1,7 @@
 import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
-import { offsetsOf, type Shape, stridesOf } from '../tensor/tensor.ts';
+import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {
   type Box,
@@ -13,6 +13,7 @@ import {
   type Layout,
   layoutOf,
   tileBoxes,
+  tileCounts,
 } from './layout.ts';
 
 /** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
@@ -91,6 +92,12 @@ function viewOf(
 
 /** Encoding and encrypting an upload, for choices between ways to compute: the client's time counts little. */
 const UPLOAD_WORK = 25;
+
+/** Work of laying a known tensor out, at least. */
+export function leastWork(known: Known, { axes }: Demand): number {
+  if (known.kind === 'constant' || !known.cipher) return 0;
+  return UPLOAD_WORK * sizeOf(tileCounts(shapeOf(known), axes));
+}
 
 /**
  * Puts a known tensor into slots, zeros where nothing is wanted. A single number fills all slots, unless all others

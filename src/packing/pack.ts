@@ -12,7 +12,7 @@ import { sizeOf } from '../tensor/tensor.ts';
 import { levelOf } from './contract.ts';
 import { Emitter } from './emitter.ts';
 import { meet } from './gaps.ts';
-import { type Known, layOut, mapOf, shapeOf, viewed, wholeView } from './known.ts';
+import { type Known, layOut, leastWork, mapOf, shapeOf, viewed, wholeView } from './known.ts';
 import { type Box, type Demand, demandKey, type Held, samePlaces, tileBoxes } from './layout.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed.ts';
 import { usualPlaces } from './places.ts';
@@ -85,11 +85,17 @@ export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   return new Packer(circuit, options).run();
 }
 
-/** A tensor in a layout, and the work that it takes. */
-interface Made {
-  readonly held: Held;
+/** What ways to compute are compared by. */
+interface Figures {
+  /** Rescalings on the longest path. */
   readonly level: number;
+  /** In additions of ciphertexts. */
   readonly work: number;
+}
+
+/** A tensor in a layout, and what it takes. */
+interface Made extends Figures {
+  readonly held: Held;
 }
 
 /** A layout that a tensor is wanted in. */
@@ -107,6 +113,8 @@ class Packer {
   readonly #known: (Known | undefined)[];
   readonly #demands: Map<string, Wanted>[];
   readonly #made: Map<string, Made>[];
+  /** Masks with which a layout cannot be had. */
+  readonly #unmade: Map<string, number>[];
   /** Inputs as they have been laid out. */
   readonly #laidOut: { readonly node: NodeId; readonly held: Held }[] = [];
   readonly #uses: readonly number[];
@@ -129,6 +137,7 @@ class Packer {
     this.#known = new Array(circuit.nodes.length);
     this.#demands = circuit.nodes.map(() => new Map());
     this.#made = circuit.nodes.map(() => new Map());
+    this.#unmade = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
     this.#uploadsScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
   }
@@ -254,20 +263,26 @@ class Packer {
     demands.set(key, { demand, reader });
   }
 
-  /** Computes a node in every layout that is wanted. */
+  /** Computes a node in every layout that is wanted, or if that would take many masks for all of them, in any. */
   #make(node: Node): void {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
+    this.#makeWithin(node, MOST_MASKS);
+    if (this.#made[node.id]?.size === 0) this.#makeWithin(node, ANY);
+  }
+
+  /** @param masks that an operand may take to be laid out anew */
+  #makeWithin(node: Node, masks: number): void {
     const made = this.#made[node.id] as Map<string, Made>;
     for (const [key, wanted] of this.#demands[node.id] as Map<string, Wanted>) {
       const { demand } = wanted;
       if (node.op.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
       const ways = waysTo(this.#context, node, demand);
-      const native = this.#best(ways, wanted, MOST_MASKS) ?? this.#best(ways, wanted, ANY);
+      const native = this.#best(ways, wanted, masks);
       const best =
         this.#context.hasGrids && isTurnable(node)
-          ? this.#turned(node, demand, native, native ? MOST_MASKS : ANY)
+          ? this.#turned(node, demand, native, native ? MOST_MASKS : masks)
           : native;
       if (best) made.set(key, best);
     }
@@ -282,17 +297,19 @@ class Packer {
     );
   }
 
-  /** @param masks that an operand may take to be laid out anew */
+  /**
+   * The best of some ways. What a way takes at least is known before it is written, so the most promising are written
+   * first, and only those that can be better than what there is.
+   *
+   * @param masks that an operand may take to be laid out anew
+   */
   #best(ways: readonly Way[], { demand, reader }: Wanted, masks: number): Made | undefined {
     let best: Made | undefined;
-    for (const way of ways) {
+    for (const { way, least } of this.#promising(ways, masks)) {
+      if (best && !this.#isBetter(least, best)) continue;
       const operands = way.wants.map(({ node, demand: want }) => this.#get(node, want, masks));
       if (!operands.every((operand) => operand !== undefined)) continue;
       const given = operands.reduce((sum, { work }) => sum + work, way.penalty ?? 0);
-      const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
-      const least = way.least;
-      if (best && least !== undefined && best.level <= level + 1 && best.work < given + least)
-        continue;
       const mark = this.#emit.mark();
       const native = way.make(operands.map((operand) => operand.held));
       const { origin } = this.#emit;
@@ -306,8 +323,44 @@ class Packer {
     return best;
   }
 
+  /** Ways with the least level and work that each can have, the best first. */
+  #promising(ways: readonly Way[], masks: number) {
+    const bounded = ways.flatMap((way) => {
+      const operands = way.wants.map(({ node, demand }) => this.#leastOf(node, demand, masks));
+      if (!operands.every((operand) => operand !== undefined)) return [];
+      const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
+      const work = operands.reduce((sum, operand) => sum + operand.work, way.penalty ?? 0);
+      const least = { level: level + (way.steps ?? 0), work: work + (way.least ?? 0) };
+      return [{ way, least }];
+    });
+    if (bounded.length < 2) return bounded;
+    return bounded.sort(
+      (a, b) =>
+        Number(this.#isBetter(b.least, a.least)) || -Number(this.#isBetter(a.least, b.least)),
+    );
+  }
+
+  /** The least that a node's tensor can take as it is wanted; undefined where it cannot be had. */
+  #leastOf(id: NodeId, demand: Demand, masks: number): Figures | undefined {
+    const known = this.#known[id];
+    if (known) return { level: 0, work: leastWork(known, demand) };
+    const uses = Math.max(1, this.#uses[id] as number);
+    const all = this.#made[id] as Map<string, Made>;
+    const key = demandKey(demand);
+    const made = all.get(key);
+    if (made) return { level: made.level, work: made.work / uses };
+    if ((this.#unmade[id]?.get(key) ?? -1) >= masks) return undefined;
+    // Laying out anew takes a level.
+    let [level, work] = [ANY, ANY];
+    for (const other of all.values()) {
+      level = Math.min(level, other.level + 1);
+      work = Math.min(work, other.work / uses);
+    }
+    return { level, work };
+  }
+
   /** Fewer levels, if they are worth the work, or less work. */
-  #isBetter(a: Made, b: Made): boolean {
+  #isBetter(a: Figures, b: Figures): boolean {
     const { levelWorth } = this.#options;
     if (levelWorth === undefined) return a.level !== b.level ? a.level < b.level : a.work < b.work;
     return a.work - b.work < levelWorth * (b.level - a.level);
@@ -353,8 +406,13 @@ class Packer {
   #madeAs(id: NodeId, demand: Demand, masks: number): Made | undefined {
     const all = this.#made[id] as Map<string, Made>;
     const key = demandKey(demand);
-    const made = all.get(key) ?? this.#turned(this.#node(id), demand, undefined, masks);
+    const known = all.get(key);
+    if (known) return known;
+    const failed = this.#unmade[id] as Map<string, number>;
+    if ((failed.get(key) ?? -1) >= masks) return undefined;
+    const made = this.#turned(this.#node(id), demand, undefined, masks);
     if (made) all.set(key, made);
+    else failed.set(key, masks);
     return made;
   }
 

@@ -1,12 +1,27 @@
 import type { Node, NodeId } from '../ir/graph.ts';
 import { labelExtents } from '../tensor/op.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { permuted } from './axes.ts';
 import { contract, type Factor, type Grid } from './contract.ts';
 import { diagonalGrid, multiplyByDiagonals, operandDemand } from './diagonals.ts';
+import {
+  ADDITION,
+  MULTIPLICATION,
+  MULTIPLICATION_BY_CLEAR,
+  RELINEARIZATION,
+  ROTATION,
+} from './emitter.ts';
 import { meet } from './gaps.ts';
 import { type Known, viewed } from './known.ts';
-import { type AxisPlace, bitsOf, type Demand, type Held, hasBit, placeBits } from './layout.ts';
+import {
+  type AxisPlace,
+  bitsOf,
+  type Demand,
+  type Held,
+  hasBit,
+  placeBits,
+  tileCounts,
+} from './layout.ts';
 import { inner, isReasonable, outer, summedPlaces } from './places.ts';
 import { type Op, shapeOf, type Want, type Way, type WaysContext } from './way.ts';
 
@@ -140,6 +155,7 @@ function gridWay(
   const spreads = !asWritten && (demand.copies & summedBits) !== 0;
   return {
     wants,
+    ...leastOf(context, factors, grid),
     make: (helds) => {
       const given = helds.map(
         (held, side): Factor => ({ held, labels: (factors[side] as LabelledNode).labels }),
@@ -151,6 +167,27 @@ function gridWay(
         : result;
     },
   };
+}
+
+/** What a product on a grid takes at least: its multiplications, additions, and the rotations of its sums. */
+function leastOf(
+  { circuit, known }: WaysContext,
+  factors: readonly LabelledNode[],
+  { extents, places, rank }: Grid,
+): Pick<Way, 'least' | 'steps'> {
+  const counts = tileCounts(extents, places);
+  const results = sizeOf(counts.slice(0, rank));
+  const terms = sizeOf(counts);
+  const rotations = places.slice(rank).reduce((sum, { bits }) => sum + bits, 0);
+  const sums = terms - results + results * rotations * (ROTATION + ADDITION);
+  const ciphers = factors.filter(({ node }) => circuit.nodes[node]?.secrecy === 'cipher');
+  if (ciphers.length === 0) return {};
+  if (factors.length === 1) return { least: sums };
+  if (ciphers.length === 2)
+    return { least: terms * MULTIPLICATION + results * RELINEARIZATION + sums, steps: 1 };
+  // A single number may cost no level.
+  const isNumber = factors.some(({ node, labels }) => labels.length === 0 && known(node));
+  return isNumber ? { least: sums } : { least: terms * MULTIPLICATION_BY_CLEAR + sums, steps: 1 };
 }
 
 /**

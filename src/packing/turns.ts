@@ -13,8 +13,9 @@ import {
   type Held,
   hasBit,
   placeBits,
+  tilesAlong,
 } from './layout.ts';
-import { countMasks, move, movesTo } from './rearrange.ts';
+import { move, movesTo } from './rearrange.ts';
 import type { WaysContext } from './way.ts';
 
 /** Whether a node's tensor may be turned into another layout after it is computed: elementwise operations turn their operands. */
@@ -47,8 +48,11 @@ export function turns(
 ): readonly ((held: Held) => Held | undefined)[] {
   const { emit } = context;
   const moved = (held: Held) => {
-    const moves = movesTo(emit, held, shape, demand.axes, (indices) => indices);
-    return countMasks(moves) > most ? undefined : move(emit, moves);
+    if (masksToMove(shape, from, demand.axes) > most) return undefined;
+    return move(
+      emit,
+      movesTo(emit, held, shape, demand.axes, (indices) => indices),
+    );
   };
   const [a, b] = [from[0] as AxisPlace, demand.axes[0] as AxisPlace];
   const isDisjoint =
@@ -57,6 +61,18 @@ export function turns(
     Math.min(a.bits, b.bits) >= bitsFor(shape[0] as number);
   if (!isDisjoint) return [moved];
   return [(held) => byIdentity(context, held, b), moved];
+}
+
+/** Masks that moving a tensor from places to places takes: for each ciphertext, how many ways its elements come from. */
+function masksToMove(shape: Shape, from: readonly AxisPlace[], to: readonly AxisPlace[]): number {
+  let masks = 1;
+  shape.forEach((extent, axis) => {
+    const [source, target] = [from[axis] as AxisPlace, to[axis] as AxisPlace];
+    const moved = Math.min(extent, 2 ** target.bits);
+    const staying = source.at === target.at ? 2 ** Math.min(source.bits, target.bits) : 1;
+    masks *= Math.ceil(moved / staying) * tilesAlong(extent, target);
+  });
+  return masks;
 }
 
 /** A vector times the identity matrix: by a mask and a window sum it goes from one region of slots to another. */

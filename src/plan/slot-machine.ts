@@ -146,8 +146,7 @@ export function packUpload(
     packInto(op.map, data.read(op.input, block), vector, block * data.slots);
   }
   const { ring } = data;
-  if (ring !== REALS)
-    for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
+  if (ring !== REALS) for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
   if (op.factor === undefined) return;
   const factor = expandSlotData(op.factor, data.slots, data.blocks);
   if (ring === REALS) {
