@@ -7,6 +7,7 @@ import {
   type Origin,
   useCounts,
 } from '../ir/graph.ts';
+import { latestLevels } from '../ir/latest.ts';
 import { isOne } from '../tensor/exact.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { levelOf } from './contract.ts';
@@ -118,6 +119,8 @@ class Packer {
   /** Inputs as they have been laid out. */
   readonly #laidOut: { readonly node: NodeId; readonly held: Held }[] = [];
   readonly #uses: readonly number[];
+  /** Level up to which it is all the same when a node is there. */
+  readonly #latest: readonly number[];
   readonly #uploadsScaled: (node: Node) => boolean;
 
   constructor(circuit: Circuit, options: PackingOptions) {
@@ -139,6 +142,9 @@ class Packer {
     this.#made = circuit.nodes.map(() => new Map());
     this.#unmade = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
+    this.#latest = options.asWritten
+      ? circuit.nodes.map(() => 0)
+      : latestLevels(circuit, { scaledUploads: options.scaledUploads });
     this.#uploadsScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
   }
 
@@ -279,7 +285,7 @@ class Packer {
       if (node.op.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
       const ways = waysTo(this.#context, node, demand);
-      const native = this.#best(ways, wanted, masks);
+      const native = this.#best(node.id, ways, wanted, masks);
       const best =
         this.#context.hasGrids && isTurnable(node)
           ? this.#turned(node, demand, native, native ? MOST_MASKS : masks)
@@ -303,10 +309,15 @@ class Packer {
    *
    * @param masks that an operand may take to be laid out anew
    */
-  #best(ways: readonly Way[], { demand, reader }: Wanted, masks: number): Made | undefined {
+  #best(
+    id: NodeId,
+    ways: readonly Way[],
+    { demand, reader }: Wanted,
+    masks: number,
+  ): Made | undefined {
     let best: Made | undefined;
-    for (const { way, least } of this.#promising(ways, masks)) {
-      if (best && !this.#isBetter(least, best)) continue;
+    for (const { way, least } of this.#promising(id, ways, masks)) {
+      if (best && !this.#isBetter(id, least, best)) continue;
       const operands = way.wants.map(({ node, demand: want }) => this.#get(node, want, masks));
       if (!operands.every((operand) => operand !== undefined)) continue;
       const given = operands.reduce((sum, { work }) => sum + work, way.penalty ?? 0);
@@ -317,14 +328,14 @@ class Packer {
       const held = meet(this.#emit, native, demand);
       this.#emit.origin = origin;
       const made = this.#measured(held, given + mark.workSince());
-      if (!best || this.#isBetter(made, best)) best = made;
+      if (!best || this.#isBetter(id, made, best)) best = made;
       else mark.undo();
     }
     return best;
   }
 
   /** Ways with the least level and work that each can have, the best first. */
-  #promising(ways: readonly Way[], masks: number) {
+  #promising(id: NodeId, ways: readonly Way[], masks: number) {
     const bounded = ways.flatMap((way) => {
       const operands = way.wants.map(({ node, demand }) => this.#leastOf(node, demand, masks));
       if (!operands.every((operand) => operand !== undefined)) return [];
@@ -336,7 +347,8 @@ class Packer {
     if (bounded.length < 2) return bounded;
     return bounded.sort(
       (a, b) =>
-        Number(this.#isBetter(b.least, a.least)) || -Number(this.#isBetter(a.least, b.least)),
+        Number(this.#isBetter(id, b.least, a.least)) ||
+        -Number(this.#isBetter(id, a.least, b.least)),
     );
   }
 
@@ -359,11 +371,13 @@ class Packer {
     return { level, work };
   }
 
-  /** Fewer levels, if they are worth the work, or less work. */
-  #isBetter(a: Figures, b: Figures): boolean {
+  /** Fewer levels, if a node has to be there earlier and they are worth the work, or less work. */
+  #isBetter(id: NodeId, a: Figures, b: Figures): boolean {
     const { levelWorth } = this.#options;
-    if (levelWorth === undefined) return a.level !== b.level ? a.level < b.level : a.work < b.work;
-    return a.work - b.work < levelWorth * (b.level - a.level);
+    const latest = this.#latest[id] as number;
+    const levels = Math.max(a.level, latest) - Math.max(b.level, latest);
+    if (levelWorth === undefined) return levels !== 0 ? levels < 0 : a.work < b.work;
+    return a.work - b.work < -levelWorth * levels;
   }
 
   #measured(held: Held, work: number): Made {
@@ -375,16 +389,16 @@ class Packer {
     const others = [...(this.#made[node.id] as Map<string, Made>).values()].filter(
       ({ held }) => !samePlaces(held.layout.axes, demand.axes),
     );
-    const from = this.#bestOf(others);
+    const from = this.#bestOf(node.id, others);
     if (!from || (native && native.level <= from.level + 1)) return native;
     let best = native;
     for (const turn of turns(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
+      const least = { level: from.level + 1, work: from.work + turn.least };
+      if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
-      const moved = turn(from.held);
-      if (!moved) continue;
-      const held = meet(this.#emit, moved, demand);
+      const held = meet(this.#emit, turn.make(from.held), demand);
       const turned = this.#measured(held, from.work + mark.workSince());
-      if (!best || this.#isBetter(turned, best)) best = turned;
+      if (!best || this.#isBetter(node.id, turned, best)) best = turned;
       else mark.undo();
     }
     return best;
@@ -418,14 +432,17 @@ class Packer {
 
   /** The cheapest of the layouts in which a root may be left. */
   #rootMade(id: NodeId): Made {
-    const best = this.#bestOf(this.#usual(id).flatMap((demand) => this.#get(id, demand) ?? []));
+    const best = this.#bestOf(
+      id,
+      this.#usual(id).flatMap((demand) => this.#get(id, demand) ?? []),
+    );
     if (!best) throw new Error(`no layout is found for node ${id}`);
     return best;
   }
 
-  #bestOf(all: readonly Made[]): Made | undefined {
+  #bestOf(id: NodeId, all: readonly Made[]): Made | undefined {
     let best = all[0];
-    for (const made of all.slice(1)) if (this.#isBetter(made, best as Made)) best = made;
+    for (const made of all.slice(1)) if (this.#isBetter(id, made, best as Made)) best = made;
     return best;
   }
 

@@ -80,15 +80,7 @@ function gridWays(
     ...demand.axes,
     ...summed,
   ]);
-  const reasonable = all.filter((places) =>
-    factors.every(({ labels }) =>
-      isReasonable(
-        labels.map((label) => extents[label] as number),
-        labels.map((label) => places[label] as AxisPlace),
-        context.slotBits,
-      ),
-    ),
-  );
+  const reasonable = all.filter((places) => isReasonable(extents, places, context.slotBits));
   const possible = reasonable.length > 0 ? reasonable : all;
   const natural = context.asWritten
     ? possible.filter((places) => factors.every((factor) => liesAsGiven(context, factor, places)))
@@ -115,8 +107,8 @@ function liesAsGiven(
 }
 
 /**
- * Which unused slot bits factors are copied along: those of the demand, or also those above a label that is summed
- * over, since the window then finds the same there, or none, where copying the result is cheaper.
+ * Which unused slot bits factors are copied along: those of the demand, or also the one or all above a label that is
+ * summed over, since the window then finds the same there, or none, where copying the result is cheaper.
  */
 function gapChoices(
   { slotBits, hasGrids, asWritten }: WaysContext,
@@ -127,12 +119,14 @@ function gapChoices(
   const free = ((1 << slotBits) - 1) & ~taken;
   const plain = copies & free;
   let above = 0;
+  let next = 0;
   for (const { at, bits } of places.slice(rank)) {
     if (bits === 0) continue;
     for (let bit = at + bits; bit < slotBits && hasBit(free, bit); bit++) above |= 1 << bit;
+    next |= (1 << (at + bits)) & above;
   }
   if (!hasGrids || asWritten) return [plain];
-  return [...new Set([plain, plain | above, 0])];
+  return [...new Set([plain, plain | next, plain | above, 0])];
 }
 
 function gridWay(

@@ -3,6 +3,7 @@ import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { contract } from './contract.ts';
+import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
 import { meet } from './gaps.ts';
 import { layOut } from './known.ts';
 import {
@@ -34,10 +35,17 @@ export function isTurnable({ op, shape }: Node): boolean {
   }
 }
 
+/** A way to lay a computed tensor out anew, which costs a level. */
+export interface Turn {
+  /** Work that it takes at least. */
+  readonly least: number;
+  make(held: Held): Held;
+}
+
 /**
- * Ways to lay a computed tensor out anew, from one of its usual layouts. Each costs a level.
+ * Ways to lay a computed tensor out anew, from one of its usual layouts.
  *
- * @param most masks that a way may take; it gives undefined where it takes more
+ * @param most masks that a way may take
  */
 export function turns(
   context: WaysContext,
@@ -45,22 +53,24 @@ export function turns(
   from: readonly AxisPlace[],
   demand: Demand,
   most: number,
-): readonly ((held: Held) => Held | undefined)[] {
+): readonly Turn[] {
   const { emit } = context;
-  const moved = (held: Held) => {
-    if (masksToMove(shape, from, demand.axes) > most) return undefined;
-    return move(
-      emit,
-      movesTo(emit, held, shape, demand.axes, (indices) => indices),
-    );
-  };
   const [a, b] = [from[0] as AxisPlace, demand.axes[0] as AxisPlace];
   const isDisjoint =
     shape.length === 1 &&
     (placeBits(a) & placeBits(b)) === 0 &&
     Math.min(a.bits, b.bits) >= bitsFor(shape[0] as number);
-  if (!isDisjoint) return [moved];
-  return [(held) => byIdentity(context, held, b), moved];
+  const turned = isDisjoint
+    ? [{ least: a.bits * ROTATION, make: (held: Held) => byIdentity(context, held, b) }]
+    : [];
+  const masks = masksToMove(shape, from, demand.axes);
+  if (masks > most) return turned;
+  const make = (held: Held) =>
+    move(
+      emit,
+      movesTo(emit, held, shape, demand.axes, (indices) => indices),
+    );
+  return [...turned, { least: masks * MULTIPLICATION_BY_CLEAR, make }];
 }
 
 /** Masks that moving a tensor from places to places takes: for each ciphertext, how many ways its elements come from. */
