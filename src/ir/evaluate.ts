@@ -20,10 +20,14 @@ export const FLOATS: Domain<number> = {
     return 1 / a;
   },
   constant: (c) => c.value,
-  sumOfProducts(x, y) {
-    let sum = 0;
-    for (let i = 0; i < x.offsets.length; i++)
-      sum += x.data[x.from + x.offsets[i]!]! * y.data[y.from + y.offsets[i]!]!;
+  sumOfProducts(x, y, count) {
+    const [{ data: left, step: leftStep }, { data: right, step: rightStep }] = [x, y];
+    let sum = (left[x.from] as number) * (right[y.from] as number);
+    for (let i = 1, a = x.from, b = y.from; i < count; i++) {
+      a += leftStep;
+      b += rightStep;
+      sum += (left[a] as number) * (right[b] as number);
+    }
     return sum;
   },
 };
@@ -46,12 +50,11 @@ export const RESIDUES: Domain<bigint> = {
     return inverse;
   },
   constant: (c) => c.residue,
-  sumOfProducts(x, y) {
+  sumOfProducts(x, y, count) {
     // One division for all products.
     let sum = 0n;
-    for (let i = 0; i < x.offsets.length; i++)
-      sum +=
-        (x.data[x.from + x.offsets[i]!] as bigint) * (y.data[y.from + y.offsets[i]!] as bigint);
+    for (let i = 0, a = x.from, b = y.from; i < count; i++, a += x.step, b += y.step)
+      sum += (x.data[a] as bigint) * (y.data[b] as bigint);
     return sum % MODULUS;
   },
 };

@@ -258,18 +258,20 @@ export function movedTensors(
     .filter(({ values }) => values.every((value) => value >= 0));
 }
 
-/** Time of a relinearization, and of the multiplication before it. */
+/** Times of operations on ciphertexts in that of an addition: what is typical, for choices between ways to compute. */
+export const ADDITION = 1;
+export const MULTIPLICATION = 10;
+export const MULTIPLICATION_BY_CLEAR = 8;
 export const RELINEARIZATION = 50;
-const MULTIPLICATION = 10;
+export const ROTATION = 50;
 
-/** Time of operations on ciphertexts in that of an addition: what is typical, for choices between ways to compute. */
 const WORK: Partial<Record<PackedOp['op'], number>> = {
-  add: 1,
-  sub: 1,
-  negate: 1,
-  addPlain: 1,
-  subPlain: 1,
-  mulPlain: 8,
+  add: ADDITION,
+  sub: ADDITION,
+  negate: ADDITION,
+  addPlain: ADDITION,
+  subPlain: ADDITION,
+  mulPlain: MULTIPLICATION_BY_CLEAR,
   mul: MULTIPLICATION,
-  rotate: 50,
+  rotate: ROTATION,
 };

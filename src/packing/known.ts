@@ -1,7 +1,7 @@
 import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
-import { type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {
   type Box,
@@ -10,11 +10,10 @@ import {
   type Demand,
   type Held,
   hasBit,
-  indicesOf,
   type Layout,
   layoutOf,
-  placeOf,
   tileBoxes,
+  tileCounts,
 } from './layout.ts';
 
 /** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
@@ -94,6 +93,12 @@ function viewOf(
 /** Encoding and encrypting an upload, for choices between ways to compute: the client's time counts little. */
 const UPLOAD_WORK = 25;
 
+/** Work of laying a known tensor out, at least. */
+export function leastWork(known: Known, { axes }: Demand): number {
+  if (known.kind === 'constant' || !known.cipher) return 0;
+  return UPLOAD_WORK * sizeOf(tileCounts(shapeOf(known), axes));
+}
+
 /**
  * Puts a known tensor into slots, zeros where nothing is wanted. A single number fills all slots, unless all others
  * are to be zeros.
@@ -122,10 +127,16 @@ function putConstant(
   layout: Layout,
   base: number,
 ): number {
-  const make = () => constantSlots(tensor, box, layout, base);
+  const uniform = uniformValue(tensor)?.value;
+  if (uniform !== undefined && fillsAll(box, layout)) return emit.constant(uniform);
+  const make = () => constantSlots(tensor, uniform, box, layout, base);
   if (emit.slots < LONG) return emit.constant(make());
-  const where = JSON.stringify([box.starts, layout.axes, layout.gaps, base]);
-  return emit.longConstant(`constant ${numberOf(tensor)} ${where}`, make);
+  const { axes, gaps } = layout;
+  const copied = gaps.map((gap) => (gap === 'copy' ? 1 : 0)).join('');
+  const ends = axes.map(({ at, bits }, axis) => `${at}+${bits}<${box.sizes[axis]}`).join();
+  // Of one number, which elements a ciphertext holds is all the same.
+  const what = uniform === undefined ? `#${numberOf(tensor)} ${box.starts.join()}` : `${uniform}`;
+  return emit.longConstant(`constant ${what} ${ends} ${copied} ${base}`, make);
 }
 
 /** From so many slots on a constant is known by its tensor, not by its numbers. */
@@ -158,10 +169,9 @@ function putInput(
   return by === undefined ? value : emit.mul(value, emit.constant(by));
 }
 
+/** A factor of what is put into slots: one number, where it is the same for all elements. */
 function factorSlots(factor: Constant, box: Box, layout: Layout, base: number): SlotData {
-  if (factor.shape.length > 0 || layout.axes.length === 0)
-    return constantSlots(factor, box, layout, base);
-  return (uniformValue(factor) as { value: number }).value;
+  return uniformValue(factor)?.value ?? constantSlots(factor, undefined, box, layout, base);
 }
 
 /** Where the elements of a box of a view go. */
@@ -180,22 +190,33 @@ function placeIn(strides: readonly number[], indices: readonly number[], from: n
   return indices.reduce((sum, index, axis) => sum + index * (strides[axis] as number), from);
 }
 
-/** A constant's float64 values in the slots of one ciphertext; one number where all slots have it. */
-function constantSlots(tensor: Constant, box: Box, layout: Layout, base: number): SlotData {
-  const { axes, gaps } = layout;
-  const uniform = uniformValue(tensor);
-  if (uniform && fillsAll(box, layout)) return uniform.value;
+/**
+ * A constant's float64 values in the slots of one ciphertext.
+ *
+ * @param uniform the number that all elements are, if they are
+ */
+function constantSlots(
+  tensor: Constant,
+  uniform: number | undefined,
+  box: Box,
+  { axes, gaps }: Layout,
+  base: number,
+): SlotData {
   const data = new Array<number>(2 ** gaps.length).fill(0);
   const copies = copyOffsets(gaps);
-  const strides = axes.map(({ at }) => 2 ** at);
-  for (let i = 0; i < sizeOf(box.sizes); i++) {
-    const indices = indicesOf(i, box.sizes);
-    const from = placeOf(
-      indices.map((index, axis) => index + (box.starts[axis] as number)),
-      tensor.shape,
-    );
-    const slot = placeIn(strides, indices, base);
-    for (const copy of copies) data[slot + copy] = (tensor.data[from] as { value: number }).value;
+  const slots = offsetsOf(
+    box.sizes,
+    axes.map(({ at }) => 2 ** at),
+    base,
+  );
+  const strides = stridesOf(tensor.shape);
+  const elements =
+    uniform === undefined ? offsetsOf(box.sizes, strides, placeIn(strides, box.starts, 0)) : [];
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number;
+    const value =
+      uniform ?? (tensor.data[elements[i] as number] as { readonly value: number }).value;
+    for (let c = 0; c < copies.length; c++) data[slot + (copies[c] as number)] = value;
   }
   return trimmed(data);
 }

@@ -7,12 +7,13 @@ import {
   type Origin,
   useCounts,
 } from '../ir/graph.ts';
+import { latestLevels } from '../ir/latest.ts';
 import { isOne } from '../tensor/exact.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { levelOf } from './contract.ts';
 import { Emitter } from './emitter.ts';
 import { meet } from './gaps.ts';
-import { type Known, layOut, mapOf, shapeOf, viewed, wholeView } from './known.ts';
+import { type Known, layOut, leastWork, mapOf, shapeOf, viewed, wholeView } from './known.ts';
 import { type Box, type Demand, demandKey, type Held, samePlaces, tileBoxes } from './layout.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed.ts';
 import { usualPlaces } from './places.ts';
@@ -85,11 +86,17 @@ export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   return new Packer(circuit, options).run();
 }
 
-/** A tensor in a layout, and the work that it takes. */
-interface Made {
-  readonly held: Held;
+/** What ways to compute are compared by. */
+interface Figures {
+  /** Rescalings on the longest path. */
   readonly level: number;
+  /** In additions of ciphertexts. */
   readonly work: number;
+}
+
+/** A tensor in a layout, and what it takes. */
+interface Made extends Figures {
+  readonly held: Held;
 }
 
 /** A layout that a tensor is wanted in. */
@@ -107,9 +114,13 @@ class Packer {
   readonly #known: (Known | undefined)[];
   readonly #demands: Map<string, Wanted>[];
   readonly #made: Map<string, Made>[];
+  /** Masks with which a layout cannot be had. */
+  readonly #unmade: Map<string, number>[];
   /** Inputs as they have been laid out. */
   readonly #laidOut: { readonly node: NodeId; readonly held: Held }[] = [];
   readonly #uses: readonly number[];
+  /** Level up to which it is all the same when a node is there. */
+  readonly #latest: readonly number[];
   readonly #uploadsScaled: (node: Node) => boolean;
 
   constructor(circuit: Circuit, options: PackingOptions) {
@@ -129,7 +140,11 @@ class Packer {
     this.#known = new Array(circuit.nodes.length);
     this.#demands = circuit.nodes.map(() => new Map());
     this.#made = circuit.nodes.map(() => new Map());
+    this.#unmade = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
+    this.#latest = options.asWritten
+      ? circuit.nodes.map(() => 0)
+      : latestLevels(circuit, { scaledUploads: options.scaledUploads });
     this.#uploadsScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
   }
 
@@ -254,20 +269,26 @@ class Packer {
     demands.set(key, { demand, reader });
   }
 
-  /** Computes a node in every layout that is wanted. */
+  /** Computes a node in every layout that is wanted, or if that would take many masks for all of them, in any. */
   #make(node: Node): void {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
+    this.#makeWithin(node, MOST_MASKS);
+    if (this.#made[node.id]?.size === 0) this.#makeWithin(node, ANY);
+  }
+
+  /** @param masks that an operand may take to be laid out anew */
+  #makeWithin(node: Node, masks: number): void {
     const made = this.#made[node.id] as Map<string, Made>;
     for (const [key, wanted] of this.#demands[node.id] as Map<string, Wanted>) {
       const { demand } = wanted;
       if (node.op.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
       const ways = waysTo(this.#context, node, demand);
-      const native = this.#best(ways, wanted, MOST_MASKS) ?? this.#best(ways, wanted, ANY);
+      const native = this.#best(node.id, ways, wanted, masks);
       const best =
         this.#context.hasGrids && isTurnable(node)
-          ? this.#turned(node, demand, native, native ? MOST_MASKS : ANY)
+          ? this.#turned(node, demand, native, native ? MOST_MASKS : masks)
           : native;
       if (best) made.set(key, best);
     }
@@ -282,17 +303,24 @@ class Packer {
     );
   }
 
-  /** @param masks that an operand may take to be laid out anew */
-  #best(ways: readonly Way[], { demand, reader }: Wanted, masks: number): Made | undefined {
+  /**
+   * The best of some ways. What a way takes at least is known before it is written, so the most promising are written
+   * first, and only those that can be better than what there is.
+   *
+   * @param masks that an operand may take to be laid out anew
+   */
+  #best(
+    id: NodeId,
+    ways: readonly Way[],
+    { demand, reader }: Wanted,
+    masks: number,
+  ): Made | undefined {
     let best: Made | undefined;
-    for (const way of ways) {
+    for (const { way, least } of this.#promising(id, ways, masks)) {
+      if (best && !this.#isBetter(id, least, best)) continue;
       const operands = way.wants.map(({ node, demand: want }) => this.#get(node, want, masks));
       if (!operands.every((operand) => operand !== undefined)) continue;
       const given = operands.reduce((sum, { work }) => sum + work, way.penalty ?? 0);
-      const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
-      const least = way.least;
-      if (best && least !== undefined && best.level <= level + 1 && best.work < given + least)
-        continue;
       const mark = this.#emit.mark();
       const native = way.make(operands.map((operand) => operand.held));
       const { origin } = this.#emit;
@@ -300,17 +328,56 @@ class Packer {
       const held = meet(this.#emit, native, demand);
       this.#emit.origin = origin;
       const made = this.#measured(held, given + mark.workSince());
-      if (!best || this.#isBetter(made, best)) best = made;
+      if (!best || this.#isBetter(id, made, best)) best = made;
       else mark.undo();
     }
     return best;
   }
 
-  /** Fewer levels, if they are worth the work, or less work. */
-  #isBetter(a: Made, b: Made): boolean {
+  /** Ways with the least level and work that each can have, the best first. */
+  #promising(id: NodeId, ways: readonly Way[], masks: number) {
+    const bounded = ways.flatMap((way) => {
+      const operands = way.wants.map(({ node, demand }) => this.#leastOf(node, demand, masks));
+      if (!operands.every((operand) => operand !== undefined)) return [];
+      const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
+      const work = operands.reduce((sum, operand) => sum + operand.work, way.penalty ?? 0);
+      const least = { level: level + (way.steps ?? 0), work: work + (way.least ?? 0) };
+      return [{ way, least }];
+    });
+    if (bounded.length < 2) return bounded;
+    return bounded.sort(
+      (a, b) =>
+        Number(this.#isBetter(id, b.least, a.least)) ||
+        -Number(this.#isBetter(id, a.least, b.least)),
+    );
+  }
+
+  /** The least that a node's tensor can take as it is wanted; undefined where it cannot be had. */
+  #leastOf(id: NodeId, demand: Demand, masks: number): Figures | undefined {
+    const known = this.#known[id];
+    if (known) return { level: 0, work: leastWork(known, demand) };
+    const uses = Math.max(1, this.#uses[id] as number);
+    const all = this.#made[id] as Map<string, Made>;
+    const key = demandKey(demand);
+    const made = all.get(key);
+    if (made) return { level: made.level, work: made.work / uses };
+    if ((this.#unmade[id]?.get(key) ?? -1) >= masks) return undefined;
+    // Laying out anew takes a level.
+    let [level, work] = [ANY, ANY];
+    for (const other of all.values()) {
+      level = Math.min(level, other.level + 1);
+      work = Math.min(work, other.work / uses);
+    }
+    return { level, work };
+  }
+
+  /** Fewer levels, if a node has to be there earlier and they are worth the work, or less work. */
+  #isBetter(id: NodeId, a: Figures, b: Figures): boolean {
     const { levelWorth } = this.#options;
-    if (levelWorth === undefined) return a.level !== b.level ? a.level < b.level : a.work < b.work;
-    return a.work - b.work < levelWorth * (b.level - a.level);
+    const latest = this.#latest[id] as number;
+    const levels = Math.max(a.level, latest) - Math.max(b.level, latest);
+    if (levelWorth === undefined) return levels !== 0 ? levels < 0 : a.work < b.work;
+    return a.work - b.work < -levelWorth * levels;
   }
 
   #measured(held: Held, work: number): Made {
@@ -322,16 +389,16 @@ class Packer {
     const others = [...(this.#made[node.id] as Map<string, Made>).values()].filter(
       ({ held }) => !samePlaces(held.layout.axes, demand.axes),
     );
-    const from = this.#bestOf(others);
+    const from = this.#bestOf(node.id, others);
     if (!from || (native && native.level <= from.level + 1)) return native;
     let best = native;
     for (const turn of turns(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
+      const least = { level: from.level + 1, work: from.work + turn.least };
+      if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
-      const moved = turn(from.held);
-      if (!moved) continue;
-      const held = meet(this.#emit, moved, demand);
+      const held = meet(this.#emit, turn.make(from.held), demand);
       const turned = this.#measured(held, from.work + mark.workSince());
-      if (!best || this.#isBetter(turned, best)) best = turned;
+      if (!best || this.#isBetter(node.id, turned, best)) best = turned;
       else mark.undo();
     }
     return best;
@@ -353,21 +420,29 @@ class Packer {
   #madeAs(id: NodeId, demand: Demand, masks: number): Made | undefined {
     const all = this.#made[id] as Map<string, Made>;
     const key = demandKey(demand);
-    const made = all.get(key) ?? this.#turned(this.#node(id), demand, undefined, masks);
+    const known = all.get(key);
+    if (known) return known;
+    const failed = this.#unmade[id] as Map<string, number>;
+    if ((failed.get(key) ?? -1) >= masks) return undefined;
+    const made = this.#turned(this.#node(id), demand, undefined, masks);
     if (made) all.set(key, made);
+    else failed.set(key, masks);
     return made;
   }
 
   /** The cheapest of the layouts in which a root may be left. */
   #rootMade(id: NodeId): Made {
-    const best = this.#bestOf(this.#usual(id).flatMap((demand) => this.#get(id, demand) ?? []));
+    const best = this.#bestOf(
+      id,
+      this.#usual(id).flatMap((demand) => this.#get(id, demand) ?? []),
+    );
     if (!best) throw new Error(`no layout is found for node ${id}`);
     return best;
   }
 
-  #bestOf(all: readonly Made[]): Made | undefined {
+  #bestOf(id: NodeId, all: readonly Made[]): Made | undefined {
     let best = all[0];
-    for (const made of all.slice(1)) if (this.#isBetter(made, best as Made)) best = made;
+    for (const made of all.slice(1)) if (this.#isBetter(id, made, best as Made)) best = made;
     return best;
   }
 

@@ -1,8 +1,10 @@
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
-import { type AxisPlace, bitsFor, bitsOf, hasBit } from './layout.ts';
+import { type AxisPlace, bitsFor, bitsOf, hasBit, tileCounts } from './layout.ts';
 
 /** Ciphertexts that one tensor is put into where fewer would do. */
 const MOST_SPREAD = 512;
+/** Times the ciphertexts that a grid of full ones would take. */
+const MOST_EMPTY = 8;
 
 /** Where tensors may lie, among slots of 2^slotBits. */
 export interface PlaceRules {
@@ -135,11 +137,13 @@ function freeRuns(taken: number, slotBits: number): readonly { from: number; to:
   return runs;
 }
 
-/** Whether a tensor takes no more ciphertexts than it should. */
-export function isReasonable(shape: Shape, axes: readonly AxisPlace[], slotBits: number): boolean {
-  const tiles = shape.reduce(
-    (count, extent, axis) => count * Math.ceil(extent / 2 ** (axes[axis] as AxisPlace).bits),
-    1,
+/** Whether a grid takes no more ciphertexts than it should: slots that stay empty are multiplied, too. */
+export function isReasonable(
+  extents: Shape,
+  places: readonly AxisPlace[],
+  slotBits: number,
+): boolean {
+  return (
+    sizeOf(tileCounts(extents, places)) <= MOST_EMPTY * Math.ceil(sizeOf(extents) / 2 ** slotBits)
   );
-  return tiles <= MOST_SPREAD || tiles <= 8 * Math.ceil(sizeOf(shape) / 2 ** slotBits);
 }

@@ -1,12 +1,27 @@
 import type { Node, NodeId } from '../ir/graph.ts';
 import { labelExtents } from '../tensor/op.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { permuted } from './axes.ts';
 import { contract, type Factor, type Grid } from './contract.ts';
 import { diagonalGrid, multiplyByDiagonals, operandDemand } from './diagonals.ts';
+import {
+  ADDITION,
+  MULTIPLICATION,
+  MULTIPLICATION_BY_CLEAR,
+  RELINEARIZATION,
+  ROTATION,
+} from './emitter.ts';
 import { meet } from './gaps.ts';
 import { type Known, viewed } from './known.ts';
-import { type AxisPlace, bitsOf, type Demand, type Held, hasBit, placeBits } from './layout.ts';
+import {
+  type AxisPlace,
+  bitsOf,
+  type Demand,
+  type Held,
+  hasBit,
+  placeBits,
+  tileCounts,
+} from './layout.ts';
 import { inner, isReasonable, outer, summedPlaces } from './places.ts';
 import { type Op, shapeOf, type Want, type Way, type WaysContext } from './way.ts';
 
@@ -65,15 +80,7 @@ function gridWays(
     ...demand.axes,
     ...summed,
   ]);
-  const reasonable = all.filter((places) =>
-    factors.every(({ labels }) =>
-      isReasonable(
-        labels.map((label) => extents[label] as number),
-        labels.map((label) => places[label] as AxisPlace),
-        context.slotBits,
-      ),
-    ),
-  );
+  const reasonable = all.filter((places) => isReasonable(extents, places, context.slotBits));
   const possible = reasonable.length > 0 ? reasonable : all;
   const natural = context.asWritten
     ? possible.filter((places) => factors.every((factor) => liesAsGiven(context, factor, places)))
@@ -100,8 +107,8 @@ function liesAsGiven(
 }
 
 /**
- * Which unused slot bits factors are copied along: those of the demand, or also those above a label that is summed
- * over, since the window then finds the same there, or none, where copying the result is cheaper.
+ * Which unused slot bits factors are copied along: those of the demand, or also the one or all above a label that is
+ * summed over, since the window then finds the same there, or none, where copying the result is cheaper.
  */
 function gapChoices(
   { slotBits, hasGrids, asWritten }: WaysContext,
@@ -112,12 +119,14 @@ function gapChoices(
   const free = ((1 << slotBits) - 1) & ~taken;
   const plain = copies & free;
   let above = 0;
+  let next = 0;
   for (const { at, bits } of places.slice(rank)) {
     if (bits === 0) continue;
     for (let bit = at + bits; bit < slotBits && hasBit(free, bit); bit++) above |= 1 << bit;
+    next |= (1 << (at + bits)) & above;
   }
   if (!hasGrids || asWritten) return [plain];
-  return [...new Set([plain, plain | above, 0])];
+  return [...new Set([plain, plain | next, plain | above, 0])];
 }
 
 function gridWay(
@@ -140,6 +149,7 @@ function gridWay(
   const spreads = !asWritten && (demand.copies & summedBits) !== 0;
   return {
     wants,
+    ...leastOf(context, factors, grid),
     make: (helds) => {
       const given = helds.map(
         (held, side): Factor => ({ held, labels: (factors[side] as LabelledNode).labels }),
@@ -151,6 +161,27 @@ function gridWay(
         : result;
     },
   };
+}
+
+/** What a product on a grid takes at least: its multiplications, additions, and the rotations of its sums. */
+function leastOf(
+  { circuit, known }: WaysContext,
+  factors: readonly LabelledNode[],
+  { extents, places, rank }: Grid,
+): Pick<Way, 'least' | 'steps'> {
+  const counts = tileCounts(extents, places);
+  const results = sizeOf(counts.slice(0, rank));
+  const terms = sizeOf(counts);
+  const rotations = places.slice(rank).reduce((sum, { bits }) => sum + bits, 0);
+  const sums = terms - results + results * rotations * (ROTATION + ADDITION);
+  const ciphers = factors.filter(({ node }) => circuit.nodes[node]?.secrecy === 'cipher');
+  if (ciphers.length === 0) return {};
+  if (factors.length === 1) return { least: sums };
+  if (ciphers.length === 2)
+    return { least: terms * MULTIPLICATION + results * RELINEARIZATION + sums, steps: 1 };
+  // A single number may cost no level.
+  const isNumber = factors.some(({ node, labels }) => labels.length === 0 && known(node));
+  return isNumber ? { least: sums } : { least: terms * MULTIPLICATION_BY_CLEAR + sums, steps: 1 };
 }
 
 /**

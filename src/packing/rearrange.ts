@@ -40,11 +40,6 @@ export function movesTo(
   return { shape, axes, byTile };
 }
 
-/** Masks that moves take. */
-export function countMasks({ byTile }: Moves): number {
-  return byTile.reduce((count, { length }) => count + length, 0);
-}
-
 /** Moves elements, each group masked and rotated. Costs a level, and leaves zeros in all other slots. */
 export function move(emit: Emitter, { shape, axes, byTile }: Moves): Held {
   const gaps = Array.from({ length: Math.log2(emit.slots) }, (): Gap => 'zero');

@@ -1,5 +1,5 @@
-import { Arrivals, outputArrival } from '../ir/arrival.ts';
-import { type Circuit, liveNodes, type Node, useCounts } from '../ir/graph.ts';
+import { type Circuit, type Node, useCounts } from '../ir/graph.ts';
+import { latestLevels } from '../ir/latest.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { type Shape, sameShape } from '../tensor/tensor.ts';
@@ -9,28 +9,13 @@ import { type Shape, sameShape } from '../tensor/tensor.ts';
  * else needs the input unscaled, and where computing would lie on a critical path.
  */
 export function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
-  const rules = { scaledUploads: true };
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
   const uses = useCounts(circuit);
-  const live = liveNodes(circuit);
-  const remaining = new Array<number>(circuit.nodes.length).fill(0);
-  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
-    const node = circuit.nodes[id] as Node;
-    if (!live[id]) continue;
-    for (const arg of node.args) {
-      const step = Math.max(
-        0,
-        arrivals.of(id).level - Math.max(...node.args.map((x) => arrivals.of(x).level)),
-      );
-      remaining[arg] = Math.max(remaining[arg] as number, (remaining[id] as number) + step);
-    }
-  }
-  const total = outputArrival(circuit, rules).level;
+  const latest = latestLevels(circuit, { scaledUploads: true });
   return (node) => {
     const only = node.args.every(
       (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',
     );
-    return only || 1 + (remaining[node.id] as number) > total;
+    return only || (latest[node.id] as number) < 1;
   };
 }
 

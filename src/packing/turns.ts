@@ -3,6 +3,7 @@ import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { contract } from './contract.ts';
+import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
 import { meet } from './gaps.ts';
 import { layOut } from './known.ts';
 import {
@@ -13,8 +14,9 @@ import {
   type Held,
   hasBit,
   placeBits,
+  tilesAlong,
 } from './layout.ts';
-import { countMasks, move, movesTo } from './rearrange.ts';
+import { move, movesTo } from './rearrange.ts';
 import type { WaysContext } from './way.ts';
 
 /** Whether a node's tensor may be turned into another layout after it is computed: elementwise operations turn their operands. */
@@ -33,10 +35,17 @@ export function isTurnable({ op, shape }: Node): boolean {
   }
 }
 
+/** A way to lay a computed tensor out anew, which costs a level. */
+export interface Turn {
+  /** Work that it takes at least. */
+  readonly least: number;
+  make(held: Held): Held;
+}
+
 /**
- * Ways to lay a computed tensor out anew, from one of its usual layouts. Each costs a level.
+ * Ways to lay a computed tensor out anew, from one of its usual layouts.
  *
- * @param most masks that a way may take; it gives undefined where it takes more
+ * @param most masks that a way may take
  */
 export function turns(
   context: WaysContext,
@@ -44,19 +53,36 @@ export function turns(
   from: readonly AxisPlace[],
   demand: Demand,
   most: number,
-): readonly ((held: Held) => Held | undefined)[] {
+): readonly Turn[] {
   const { emit } = context;
-  const moved = (held: Held) => {
-    const moves = movesTo(emit, held, shape, demand.axes, (indices) => indices);
-    return countMasks(moves) > most ? undefined : move(emit, moves);
-  };
   const [a, b] = [from[0] as AxisPlace, demand.axes[0] as AxisPlace];
   const isDisjoint =
     shape.length === 1 &&
     (placeBits(a) & placeBits(b)) === 0 &&
     Math.min(a.bits, b.bits) >= bitsFor(shape[0] as number);
-  if (!isDisjoint) return [moved];
-  return [(held) => byIdentity(context, held, b), moved];
+  const turned = isDisjoint
+    ? [{ least: a.bits * ROTATION, make: (held: Held) => byIdentity(context, held, b) }]
+    : [];
+  const masks = masksToMove(shape, from, demand.axes);
+  if (masks > most) return turned;
+  const make = (held: Held) =>
+    move(
+      emit,
+      movesTo(emit, held, shape, demand.axes, (indices) => indices),
+    );
+  return [...turned, { least: masks * MULTIPLICATION_BY_CLEAR, make }];
+}
+
+/** Masks that moving a tensor from places to places takes: for each ciphertext, how many ways its elements come from. */
+function masksToMove(shape: Shape, from: readonly AxisPlace[], to: readonly AxisPlace[]): number {
+  let masks = 1;
+  shape.forEach((extent, axis) => {
+    const [source, target] = [from[axis] as AxisPlace, to[axis] as AxisPlace];
+    const moved = Math.min(extent, 2 ** target.bits);
+    const staying = source.at === target.at ? 2 ** Math.min(source.bits, target.bits) : 1;
+    masks *= Math.ceil(moved / staying) * tilesAlong(extent, target);
+  });
+  return masks;
 }
 
 /** A vector times the identity matrix: by a mask and a window sum it goes from one region of slots to another. */

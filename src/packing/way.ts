@@ -19,8 +19,10 @@ export interface Way {
   make(operands: readonly Held[]): Held;
   /** Work that it is chosen against, besides what it writes. */
   readonly penalty?: number;
-  /** The least work that it can take, where writing it only to drop it would be much. */
+  /** Work that it takes at least, so that it need not be written only to be dropped; none, where not given. */
   readonly least?: number;
+  /** Levels that it takes at least; none, where not given. */
+  readonly steps?: number;
 }
 
 /** What ways to compute depend on. */

@@ -95,6 +95,7 @@ export function evaluateClearOp(
 
 /** What the numbers of a plan or of the data stand for. */
 function residues(value: ClearValue, ring: SlotRing): ClearValue {
+  if (ring === REALS) return value;
   return mapClear(value, ring.residue);
 }
 

@@ -3,6 +3,7 @@ import {
   type ClearValue,
   evaluateClearOp,
   isClear,
+  REALS,
   rotateInto,
   type SlotRing,
 } from './clear-ops.ts';
@@ -104,13 +105,16 @@ function evaluateCipherOp(
       return result;
     case 'add':
     case 'addPlain':
-      return combineInto(vector(op.args[0]), getValue(op.args[1]), ring.add, result);
     case 'sub':
     case 'subPlain':
-      return combineInto(vector(op.args[0]), getValue(op.args[1]), ring.subtract, result);
     case 'mul':
-    case 'mulPlain':
-      return combineInto(vector(op.args[0]), getValue(op.args[1]), ring.multiply, result);
+    case 'mulPlain': {
+      const [a, b] = [vector(op.args[0]), getValue(op.args[1])];
+      const does = MEANINGS[op.op];
+      if (ring === REALS) realsInto(does, a, b, result);
+      else combineInto(a, b, ring[does], result);
+      return result;
+    }
     case 'negate':
       return negateInto(vector(op.args[0]), ring, result);
     case 'relinearize':
@@ -142,11 +146,42 @@ export function packUpload(
     packInto(op.map, data.read(op.input, block), vector, block * data.slots);
   }
   const { ring } = data;
-  for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
+  if (ring !== REALS) for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
   if (op.factor === undefined) return;
   const factor = expandSlotData(op.factor, data.slots, data.blocks);
+  if (ring === REALS) {
+    realsInto('multiply', vector, factor, vector);
+    return;
+  }
   const times = (a: number, b: number) => ring.multiply(a, ring.residue(b));
   combineInto(vector, factor, times, vector);
+}
+
+const MEANINGS = {
+  add: 'add',
+  addPlain: 'add',
+  sub: 'subtract',
+  subPlain: 'subtract',
+  mul: 'multiply',
+  mulPlain: 'multiply',
+} as const;
+
+/** The same as {@link combineInto} with the arithmetic of real numbers, written out: calls would take most of the time. */
+function realsInto(
+  does: 'add' | 'subtract' | 'multiply',
+  a: Float64Array,
+  b: ClearValue,
+  to: Float64Array,
+): void {
+  if (typeof b === 'number') {
+    if (does === 'multiply') for (let i = 0; i < to.length; i++) to[i] = a[i]! * b;
+    else {
+      const term = does === 'add' ? b : -b;
+      for (let i = 0; i < to.length; i++) to[i] = a[i]! + term;
+    }
+  } else if (does === 'add') for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!;
+  else if (does === 'subtract') for (let i = 0; i < to.length; i++) to[i] = a[i]! - b[i]!;
+  else for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!;
 }
 
 function combineInto(

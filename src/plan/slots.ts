@@ -1,16 +1,17 @@
-import { boxOffsets } from '../tensor/tensor.ts';
+import { offsetsOf } from '../tensor/tensor.ts';
 import type { SlotData, SlotMap } from './plan.ts';
 
 /** Places of a map's elements in the tensor's row-major data, in order of the box. */
-export function elementsOf(map: SlotMap): Int32Array {
-  return boxOffsets(map.sizes, map.fromStrides, map.from);
+export function elementsOf(map: SlotMap): readonly number[] {
+  return offsetsOf(map.sizes, map.fromStrides, map.from);
 }
 
 /** Offsets of all copies of an element, the element itself (0) first. */
-function copyOffsets(map: SlotMap): Int32Array {
-  return boxOffsets(
+function copyOffsets(map: SlotMap): readonly number[] {
+  return offsetsOf(
     map.copies.map((copy) => copy.count),
     map.copies.map((copy) => copy.stride),
+    0,
   );
 }
 
@@ -34,7 +35,7 @@ export function packInto(
   vector: Float64Array,
   offset: number,
 ): void {
-  const slots = boxOffsets(map.sizes, map.strides, map.at);
+  const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   const sources = elementsOf(map);
   const copies = copyOffsets(map);
   for (let i = 0; i < slots.length; i++) {
@@ -47,7 +48,7 @@ export function packInto(
 
 /** The slots that `map` fills, copies included, each once or more, in no order of interest. */
 export function filledSlots(map: SlotMap): Int32Array {
-  const slots = boxOffsets(map.sizes, map.strides, map.at);
+  const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   const copies = copyOffsets(map);
   const filled = new Int32Array(slots.length * copies.length);
   let at = 0;
@@ -68,7 +69,7 @@ export function unpackInto(
   offset: number,
   data: Float64Array,
 ): void {
-  const slots = boxOffsets(map.sizes, map.strides, map.at);
+  const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   elementsOf(map).forEach((element, i) => {
     data[element] = vector[offset + slots[i]!]!;
   });

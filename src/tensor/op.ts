@@ -1,10 +1,10 @@
 import {
-  boxOffsets,
   broadcastShape,
-  type Elements,
   gather,
+  offsetsOf,
   type Ring,
   type Shape,
+  type Strided,
   sameShape,
   sizeOf,
   stridesOf,
@@ -239,29 +239,46 @@ function contract<T>(
   ring: Ring<T>,
 ): Tensor<T> {
   const extents = labelExtents(op, [a.shape, b.shape]);
-  const [kept, summed] = [extents.slice(0, op.rank), extents.slice(op.rank)];
-  const elements = ({ data, shape: own }: Tensor<T>, labels: readonly number[]) => {
-    const strides = labelStrides(labels, own, extents.length);
-    const froms = boxOffsets(kept, strides.slice(0, op.rank));
-    const offsets = boxOffsets(summed, strides.slice(op.rank));
-    return (i: number): Elements<T> => ({ data, from: froms[i] as number, offsets });
-  };
-  const [left, right] = [elements(a, op.lhs), elements(b, op.rhs)];
-  const data: T[] = new Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = sumOfProducts(ring, left(i), right(i));
+  const left = labelStrides(op.lhs, a.shape, extents.length);
+  const right = labelStrides(op.rhs, b.shape, extents.length);
+  const outer = extents.slice(0, op.rank);
+  const x = offsetsOf(outer, left, 0);
+  const y = offsetsOf(outer, right, 0);
+  if (extents.length === op.rank) {
+    const product = (from: number, i: number) =>
+      ring.multiply(a.data[from] as T, b.data[y[i] as number] as T);
+    return { shape, data: x.map(product) };
+  }
+  // The last label by runs, whatever its strides; other labels that are summed over run by run.
+  const last = extents.length - 1;
+  const runs = extents.slice(op.rank, last);
+  const innerX = offsetsOf(runs, left.slice(op.rank), 0);
+  const innerY = offsetsOf(runs, right.slice(op.rank), 0);
+  const runX = { data: a.data, from: 0, step: left[last] as number };
+  const runY = { data: b.data, from: 0, step: right[last] as number };
+  const count = extents[last] as number;
+  const data: T[] = new Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    let sum: T | undefined;
+    for (let run = 0; run < innerX.length; run++) {
+      runX.from = (x[i] as number) + (innerX[run] as number);
+      runY.from = (y[i] as number) + (innerY[run] as number);
+      const part = sumOfProducts(ring, runX, runY, count);
+      sum = sum === undefined ? part : ring.add(sum, part);
+    }
+    data[i] = sum as T;
+  }
   return { shape, data };
 }
 
-function sumOfProducts<T>(ring: Ring<T>, x: Elements<T>, y: Elements<T>): T {
-  const count = x.offsets.length;
-  if (ring.sumOfProducts && count > 1) return ring.sumOfProducts(x, y);
-  const product = (i: number) =>
-    ring.multiply(
-      x.data[x.from + (x.offsets[i] as number)] as T,
-      y.data[y.from + (y.offsets[i] as number)] as T,
-    );
-  let sum = product(0);
-  for (let i = 1; i < count; i++) sum = ring.add(sum, product(i));
+function sumOfProducts<T>(ring: Ring<T>, x: Strided<T>, y: Strided<T>, count: number): T {
+  if (ring.sumOfProducts && count > 1) return ring.sumOfProducts(x, y, count);
+  let sum = ring.multiply(x.data[x.from] as T, y.data[y.from] as T);
+  for (let i = 1, a = x.from, b = y.from; i < count; i++) {
+    a += x.step;
+    b += y.step;
+    sum = ring.add(sum, ring.multiply(x.data[a] as T, y.data[b] as T));
+  }
   return sum;
 }
 

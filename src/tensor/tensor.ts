@@ -7,6 +7,13 @@ export interface Tensor<T> {
   readonly data: readonly T[];
 }
 
+/** Every `step`-th element of some data, from the one at `from` on. */
+export interface Strided<T> {
+  readonly data: readonly T[];
+  from: number;
+  readonly step: number;
+}
+
 /** What tensor operations need of their numbers. */
 export interface Ring<T> {
   add(a: T, b: T): T;
@@ -15,15 +22,8 @@ export interface Ring<T> {
   negate(a: T): T;
   /** Throws a RangeError where there is no inverse. */
   invert(a: T): T;
-  /** Σ xᵢ·yᵢ, where that is quicker than by additions and products. */
-  sumOfProducts?(x: Elements<T>, y: Elements<T>): T;
-}
-
-/** Some of a tensor's elements: those at `from + offsets[i]` of its row-major data. */
-export interface Elements<T> {
-  readonly data: readonly T[];
-  readonly from: number;
-  readonly offsets: Int32Array;
+  /** Σ x[i]·y[i] over `count` ≥ 1 strided elements, where that is quicker than by additions and products. */
+  sumOfProducts?(x: Strided<T>, y: Strided<T>, count: number): T;
 }
 
 /** A tensor of rank 0. */
@@ -49,23 +49,6 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** Offsets `start + Σ mₖ·strides[k]` of all elements (m₀, m₁, …) of the box `sizes`, in row-major order of m. */
-export function boxOffsets(
-  sizes: readonly number[],
-  strides: readonly number[],
-  start = 0,
-): Int32Array {
-  let offsets = new Int32Array([start]);
-  sizes.forEach((size, axis) => {
-    const stride = strides[axis] as number;
-    const next = new Int32Array(offsets.length * size);
-    let at = 0;
-    for (const offset of offsets) for (let m = 0; m < size; m++) next[at++] = offset + m * stride;
-    offsets = next;
-  });
-  return offsets;
-}
-
 /** Whether two shapes have the same extents. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
@@ -89,6 +72,19 @@ export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
   return result;
 }
 
+/** Offsets `from + Σ mₖ·strides[k]` of all elements (m₀, m₁, …) of a box, row-major. */
+export function offsetsOf(box: Shape, strides: readonly number[], from: number): readonly number[] {
+  let offsets = [from];
+  box.forEach((extent, axis) => {
+    const stride = strides[axis] as number;
+    const next = new Array<number>(offsets.length * extent);
+    let at = 0;
+    for (const offset of offsets) for (let m = 0; m < extent; m++) next[at++] = offset + m * stride;
+    offsets = next;
+  });
+  return offsets;
+}
+
 /**
  * Gathers: element (m₀, m₁, …) of the box `shape` is source element `from + Σ mₖ·strides[k]`.
  * Every rearrangement of a tensor is one of these.
@@ -100,14 +96,17 @@ export function gather<T>(
   strides: readonly number[],
 ): Tensor<T> {
   const data: T[] = new Array(sizeOf(shape));
+  const last = shape.length - 1;
+  if (last < 0) return { shape, data: [source[from] as T] };
+  const [count, stride] = [shape[last] as number, strides[last] as number];
   let next = 0;
   const fill = (axis: number, at: number): void => {
-    if (axis === shape.length) {
-      data[next++] = source[at] as T;
+    if (axis < last) {
+      const step = strides[axis] as number;
+      for (let m = 0, to = at; m < (shape[axis] as number); m++, to += step) fill(axis + 1, to);
       return;
     }
-    for (let m = 0; m < (shape[axis] as number); m++)
-      fill(axis + 1, at + m * (strides[axis] as number));
+    for (let m = 0, to = at; m < count; m++, to += stride) data[next++] = source[to] as T;
   };
   fill(0, from);
   return { shape, data };
