@@ -68,7 +68,7 @@ async function measure(text: string, rounds: number): Promise<Row> {
   ];
 }
 
-/** Median time of evaluating a form, and its ring degree; undefined where no parameters fit. */
+/** Median time of evaluating a form, its ring degree and its memory; undefined where no parameters fit. */
 export async function timeOf(
   form: Form,
   inputs: ReadonlyMap<string, Float64Array>,
@@ -77,9 +77,12 @@ export async function timeOf(
   const choice = completePlan(form.sketch, { precisionBits: 20 });
   if (!('plan' in choice)) return undefined;
   const times: number[] = [];
+  let [heapBytes, keyBytes] = [0, 0];
   for (let round = 0; round < rounds; round++) {
-    const { timings } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+    const { timings, memory } = await evaluateEncrypted(choice.plan, [{ inputs }]);
     times.push(timings.evaluate);
+    ({ heapBytes, keyBytes } = memory);
   }
-  return { ms: median(times), degree: choice.plan.params.polyModulusDegree };
+  const degree = choice.plan.params.polyModulusDegree;
+  return { ms: median(times), degree, heapBytes, keyBytes };
 }

@@ -32,7 +32,18 @@ export async function packing(): Promise<void> {
   for (const [name, text] of programs()) rows.push(await compared(name, text));
   printTable(
     'Default packing and the packing that is chosen, -O2',
-    ['program', 'levels', 'rotations', 'uploads', 'N', 'default ms', 'chosen ms', 'ratio'],
+    [
+      'program',
+      'levels',
+      'rotations',
+      'uploads',
+      'N',
+      'keys MiB',
+      'heap MiB',
+      'default ms',
+      'chosen ms',
+      'ratio',
+    ],
     rows,
   );
 }
@@ -56,8 +67,14 @@ async function compared(name: string, text: string): Promise<Row> {
     forms.map(({ measures }) => measures.ops.rotate).join(' → '),
     uploads.join(' → '),
     times.map((time) => time?.degree ?? 'none').join(' → '),
+    times.map((time) => mebibytes(time?.keyBytes)).join(' → '),
+    times.map((time) => mebibytes(time?.heapBytes)).join(' → '),
     before?.ms.toFixed(0) ?? '–',
     after?.ms.toFixed(0) ?? '–',
     before && after ? ratio(before.ms, after.ms) : '–',
   ];
+}
+
+function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? 'none' : (bytes / 2 ** 20).toFixed(0);
 }
