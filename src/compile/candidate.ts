@@ -119,6 +119,8 @@ const WORK_TOLERANCE = 0.05;
 export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const excess = excessOf(a, aim) - excessOf(b, aim);
   if (excess !== 0) return excess < 0;
+  // Parameters take long to choose: they are not asked for where nothing depends on them.
+  if (aim.objective === 'depth' && compareLevels(a, b) > 0 && b.plan) return false;
   if ((a.plan === undefined) !== (b.plan === undefined)) return b.plan === undefined;
   const levels = compareLevels(a, b);
   const byLevels = aim.objective === 'depth' || a.ms === undefined;

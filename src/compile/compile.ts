@@ -201,11 +201,12 @@ class Compiling {
   }
 
   #searched(starts: readonly Start[], below: Candidate) {
-    const { verify, budget = DEFAULT_BUDGET } = this.#options;
+    const { verify, budget = DEFAULT_BUDGET, explore = false } = this.#options;
     const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
       aim: this.#aim,
+      isBroad: explore || this.#isLimited(),
       context: this.#context,
       budget,
       afterEach: verify ? demandEqualityAfter : undefined,
@@ -215,11 +216,14 @@ class Compiling {
     return found;
   }
 
+  #isLimited(): boolean {
+    return this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
+  }
+
   /** The program before its constants are moved, and in blocks of iterations. */
   #otherStarts(start: Start): readonly Start[] {
     const { explore, unroll } = this.#options;
-    const isLimited = this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
-    const largest = explore || isLimited ? Number.POSITIVE_INFINITY : 1;
+    const largest = explore || this.#isLimited() ? Number.POSITIVE_INFINITY : 1;
     const blocks = unroll === undefined ? this.#blockStarts(largest) : [];
     return [this.#after(start, FACTORED), ...blocks];
   }

@@ -2,6 +2,7 @@ import type { CheckedProgram } from '../check/check.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print.ts';
+import { isLongToPack } from '../packing/packings.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
 import {
@@ -21,6 +22,7 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
+import { type Estimate, estimate } from './rank.ts';
 
 /**
  * The search of the highest optimization level. It runs the passes that restructure across iterations in each
@@ -35,6 +37,8 @@ export interface Search {
   readonly checked: CheckedProgram;
   readonly sizing: Sizing;
   readonly aim: Aim;
+  /** Whether circuits are wanted that serve other aims, too. */
+  readonly isBroad: boolean;
   readonly context: PassContext;
   /** Operations that passes may look at; the group that exceeds it is finished. */
   readonly budget: number;
@@ -66,6 +70,9 @@ export interface Found {
 const SLACK = 3;
 /** Of larger circuits the lowest is made alone. */
 const MOST_NODES_WITH_SLACK = 5_000;
+/** Circuits of one group that are packed where packing takes long, and where there is to be something to choose from. */
+const MOST_PACKED = 2;
+const MOST_PACKED_BROAD = 4;
 /** Times that the passes start again from what they have found. */
 const MAX_ROUNDS = 3;
 
@@ -80,6 +87,26 @@ export function search(starts: readonly Start[], below: Candidate, options: Sear
 
 interface Grown extends Start {
   readonly candidate: Candidate;
+}
+
+/** A circuit, and what is packed of it. */
+interface Unpacked extends Start {
+  readonly released: Circuit;
+}
+
+/** The most promising first: of equal levels the quickest, where time counts the quickest of all. */
+function rank<T extends { readonly estimate: Estimate }>(
+  made: readonly T[],
+  { objective }: Aim,
+): readonly T[] {
+  return [...made].sort(({ estimate: a }, { estimate: b }) => {
+    const [levels, time] = [a.level - b.level, a.time - b.time];
+    return objective === 'depth' ? levels || time : time || levels;
+  });
+}
+
+function levelsOf({ measures }: Candidate): number {
+  return measures.levels ?? 0;
 }
 
 class Searching {
@@ -129,9 +156,11 @@ class Searching {
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
       .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
-    return [lowest, ...slower]
+    const made = [lowest, ...slower]
       .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, LAST, context)))
-      .flatMap((grown) => this.#candidatesOf(grown));
+      .flatMap((grown) => this.#unseen(grown));
+    const isLong = made.some(({ released }) => isLongToPack(released));
+    return isLong ? this.#packSome(made) : made.flatMap((one) => this.#pack(one));
   }
 
   #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
@@ -140,16 +169,47 @@ class Searching {
     return { circuit, records: [...start.records, ...records] };
   }
 
-  /** The circuit in its forms, if it is a new one. */
-  #candidatesOf({ circuit, records }: Start): readonly Grown[] {
-    const { checked, context, afterEach, sizing } = this.#options;
+  /** The circuit, if it is a new one. */
+  #unseen({ circuit, records }: Start): readonly Unpacked[] {
+    const { context, afterEach } = this.#options;
     const released = runPasses(circuit, [release], context, afterEach).circuit;
     const text = printCircuit(released);
     if (this.#seen.has(text)) return [];
     this.#seen.add(text);
+    return [{ circuit, records, released }];
+  }
+
+  /** A circuit in its forms. */
+  #pack({ circuit, records, released }: Unpacked): readonly Grown[] {
+    const { checked, sizing } = this.#options;
     return makeCandidates(checked, released, 'optimized', records, sizing).map((candidate) => {
       return { circuit, records, candidate };
     });
+  }
+
+  /**
+   * Packs those of a group that promise the most. Packing adds levels at most: what has more of them than a circuit that
+   * is packed already is not packed where levels count.
+   */
+  #packSome(made: readonly Unpacked[]): readonly Grown[] {
+    const { aim, isBroad } = this.#options;
+    const ranked = rank(
+      made.map((one) => ({ ...one, estimate: estimate(one.released) })),
+      aim,
+    );
+    if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));
+    const held = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
+    const packed: Grown[] = [];
+    let count = 0;
+    for (const one of ranked) {
+      const reached = Math.min(...packed.map(({ candidate }) => levelsOf(candidate)));
+      const isHopeless =
+        one.estimate.level > held || (aim.objective === 'depth' && one.estimate.level >= reached);
+      if (isHopeless || count === MOST_PACKED) continue;
+      packed.push(...this.#pack(one));
+      count++;
+    }
+    return packed;
   }
 
   /** Takes the best of a group, if it is better than what there is and no deeper. */

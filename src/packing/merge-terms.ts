@@ -44,6 +44,8 @@ class Merging {
   readonly #sums: Sums;
   /** Operations that are merged into others, and not written by themselves. */
   readonly #merged = new Set<number>();
+  /** What windows that are two terms now read: the value itself is one, its rotation the other. */
+  readonly #readTwice = new Set<number>();
   readonly #written = new Map<number, MergedSum>();
   readonly #ops: PackedOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
@@ -122,6 +124,7 @@ class Merging {
       const { value, sign } = term;
       const { operand } = this.#linearOf(value) as Linear;
       this.#merged.add(value);
+      this.#readTwice.add(operand);
       return [
         { value: operand, sign },
         { value: this.#windows.get(value) as number, sign },
@@ -135,16 +138,20 @@ class Merging {
     this.#merged.add(value);
     const rotation = this.#windows.get(value);
     if (rotation !== undefined) this.#merged.add(rotation);
-    const isSum = this.#sums.roots[operand] === operand && this.#readers[operand]?.size === 1;
+    const isSum = this.#sums.roots[operand] === operand && this.#isReadOnce(operand);
     if (!isSum) return [{ value: operand, sign }];
     this.#merged.add(operand);
     const terms = this.#sums.terms.get(operand) ?? [];
     return terms.map((term) => ({ value: term.value, sign: term.sign === sign ? 1 : -1 }));
   }
 
+  #isReadOnce(value: number): boolean {
+    return this.#readers[value]?.size === 1 && !this.#readTwice.has(value);
+  }
+
   /** A value as a linear operation that one sum alone reads. */
   #linearOf(value: number): Linear | undefined {
-    if (this.#readers[value]?.size !== 1) return undefined;
+    if (!this.#isReadOnce(value)) return undefined;
     const op = this.#circuit.ops[value] as PackedOp;
     if (op.op === 'rotate') {
       const { steps } = op;

@@ -12,6 +12,11 @@ const FEW_FROM = 40;
 /** Work for which a level is saved where time counts, in additions of ciphertexts: that of some tens of rotations. */
 const LEVEL_WORTH = 2_000;
 
+/** Whether packing a circuit takes so long that not every circuit should be packed. */
+export function isLongToPack(circuit: Circuit): boolean {
+  return circuit.nodes.length > FEW_FROM && hasComputedMatrices(circuit);
+}
+
 /**
  * The packings that are worth a try, for circuits with matrices: as many slots as the largest grid needs or others, with
  * or without a bit to spare for sums of rows, levels saved at any price or not. Circuits of vectors have one packing.

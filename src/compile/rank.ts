@@ -1,0 +1,82 @@
+import { Arrivals, outputArrival } from '../ir/arrival.ts';
+import { type Circuit, liveNodes, type Node } from '../ir/graph.ts';
+import { bitsFor } from '../packing/layout.ts';
+import { MAX_SLOTS } from '../packing/slots-needed.ts';
+import { labelExtents } from '../tensor/op.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { ringDegree, timeOf } from './rough-time.ts';
+
+/** What a circuit tells of its cost before it is packed. */
+export interface Estimate {
+  /** Rescalings on the longest path; packing may add masks. */
+  readonly level: number;
+  /** Ciphertext multiplications, a tensor's being one. */
+  readonly muls: number;
+  /** Estimated time of an evaluation, in the unit of {@link roughTime}. */
+  readonly time: number;
+}
+
+/** Bits of slots that a tensor fills at most in one ciphertext. */
+const SLOT_BITS = Math.log2(MAX_SLOTS);
+
+/**
+ * Estimates what a circuit costs, to choose which circuits are worth packing: every operation at the level where it
+ * comes, on as many ciphertexts as its tensors fill, with a rotation for each bit of an axis that is summed over.
+ */
+export function estimate(circuit: Circuit): Estimate {
+  const rules = { scaledUploads: true };
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
+  const { level } = outputArrival(circuit, rules);
+  const live = liveNodes(circuit);
+  let muls = 0;
+  let time = 0;
+  for (const node of circuit.nodes) {
+    if (!live[node.id] || node.secrecy !== 'cipher') continue;
+    // What is left of the modulus where the operation is done.
+    const left = Math.max(0, level - arrivals.of(node.id).level);
+    const results = ciphertexts(node.shape);
+    switch (node.op.kind) {
+      case 'input':
+        time += timeOf('upload', left) * results;
+        break;
+      case 'mul': {
+        const operands = node.args.map((arg) => circuit.nodes[arg] as Node);
+        const grid = labelExtents(
+          node.op,
+          operands.map(({ shape }) => shape),
+        );
+        const terms = ciphertexts(grid);
+        time += timeOf('mul', left + 1) * terms + timeOf('rescale', left) * results;
+        if (operands.every(({ secrecy }) => secrecy === 'cipher')) {
+          muls++;
+          time += timeOf('relinearize', left + 1) * results;
+        }
+        time += timeOf('rotate', left) * summedBits(grid, node.op.rank) * results;
+        break;
+      }
+      case 'sum': {
+        const { shape } = circuit.nodes[node.args[0] as number] as Node;
+        const bits = bitsOf(shape) - bitsOf(node.shape);
+        time += timeOf('rotate', left) * Math.min(bits, SLOT_BITS) * results;
+        break;
+      }
+      default:
+        time += timeOf('add', left) * results;
+    }
+  }
+  return { level, muls, time: time * ringDegree(level, 0) };
+}
+
+function bitsOf(shape: Shape): number {
+  return shape.reduce((sum, extent) => sum + bitsFor(extent), 0);
+}
+
+function ciphertexts(shape: Shape): number {
+  return 2 ** Math.max(0, bitsOf(shape) - SLOT_BITS);
+}
+
+/** Bits of the labels that are summed over, as far as they lie in the slots of one ciphertext. */
+function summedBits(grid: Shape, rank: number): number {
+  const across = Math.max(0, bitsOf(grid) - SLOT_BITS);
+  return Math.max(0, bitsOf(grid.slice(rank)) - across);
+}
