@@ -215,11 +215,9 @@ export class Balancer {
 
   /** Whether no order could be better, the one in which the product was written included. */
   #isBest(made: NodeId, placed: readonly Factor[]): boolean {
-    // An outer product with a constant may have been an upload.
-    const isSpread = placed.some(
-      ({ node, labels }) => labels.length > 0 && this.#builder.node(node).op.kind === 'const',
-    );
-    return !isSpread && this.#level(made) <= productLevel(this.#arrivals, placed);
+    // A constant that no upload takes may have been in several, or in an outer product that was an upload.
+    const isLeft = placed.some(({ node }) => this.#builder.node(node).op.kind === 'const');
+    return !isLeft && this.#level(made) <= productLevel(this.#arrivals, placed);
   }
 
   /** A product with those inside it multiplied in the order in which they were written. */
