@@ -1,6 +1,7 @@
-import { Arrivals, outputArrival } from '../ir/arrival.ts';
+import { type ArrivalRules, Arrivals, outputArrival } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node } from '../ir/graph.ts';
 import { bitsFor } from '../packing/layout.ts';
+import { divide } from '../packing/precompute.ts';
 import { MAX_SLOTS } from '../packing/slots-needed.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
@@ -23,10 +24,11 @@ const SLOT_BITS = Math.log2(MAX_SLOTS);
  * Estimates what a circuit costs, to choose which circuits are worth packing: every operation at the level where it
  * comes, on as many ciphertexts as its tensors fill, with a rotation for each bit of an axis that is summed over.
  */
-export function estimate(circuit: Circuit): Estimate {
-  const rules = { scaledUploads: true };
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
-  const { level } = outputArrival(circuit, rules);
+export function estimate(whole: Circuit, rules: ArrivalRules): Estimate {
+  const { circuit } = divide(whole, rules);
+  const evaluated = { scaledUploads: rules.scaledUploads };
+  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, evaluated);
+  const { level } = outputArrival(circuit, evaluated);
   const live = liveNodes(circuit);
   let muls = 0;
   let time = 0;

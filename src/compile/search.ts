@@ -192,9 +192,9 @@ class Searching {
    * is packed already is not packed where levels count.
    */
   #packSome(made: readonly Unpacked[]): readonly Grown[] {
-    const { aim, isBroad } = this.#options;
+    const { aim, isBroad, context } = this.#options;
     const ranked = rank(
-      made.map((one) => ({ ...one, estimate: estimate(one.released) })),
+      made.map((one) => ({ ...one, estimate: estimate(one.released, context) })),
       aim,
     );
     if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));
