@@ -9,6 +9,7 @@ import { duplicate } from './duplicate.ts';
 import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { merge } from './merge.ts';
+import { monic } from './monic.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
@@ -33,6 +34,7 @@ export const PASSES: readonly Pass[] = [
   unscale,
   scan,
   factor,
+  monic,
   collect,
   duplicate,
   unify,
@@ -84,6 +86,7 @@ export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
   { ...RESTRUCTURE, shape: [unscale, fold, collect, scan, fold, balance] },
+  { ...RESTRUCTURE, shape: [unscale, monic, fold, balance] },
 ];
 
 /**

@@ -1,0 +1,160 @@
+import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
+import { sampledMagnitudes } from '../ir/magnitudes.ts';
+import * as exact from '../tensor/exact.ts';
+import { elementwiseProduct } from '../tensor/op.ts';
+import { scalar } from '../tensor/tensor.ts';
+import { spread } from './clear-values.ts';
+import { CoefficientCollector, type Coefficients } from './coefficients.ts';
+import { compact, copyNode, type Pass, type PassResult, rewrite } from './pass.ts';
+import { formsOf, rootNodes } from './polynomial-forms.ts';
+
+/**
+ * Monic: a polynomial of one ciphertext becomes a constant times a product of monic polynomials in a multiple of it:
+ *
+ *     a1*x + a3*x³  =  d*y*(y² + e)          y = s*x,  d = a3/s³,  e = a1*s²/a3
+ *
+ * What is multiplied with the polynomial then meets y and y² + e, one by one, and neither has a constant that takes
+ * a level: d joins an upload that the product has anyway, s one of those that x is computed from, and e is added. So a late x is computed once,
+ * with one factor, and not once for each term of the polynomial. s is the power of two for which e is nearest to 1 in
+ * magnitude: all values are as large as the polynomial's terms where these are equally large.
+ *
+ * Safe because both sides are equal over every field; constants are exact. It fires on polynomials with numbers for
+ * coefficients whose part above the constant is x^m times a binomial, or times a quadratic, which is made a square
+ * and a number.
+ */
+export const monic: Pass = {
+  name: 'monic',
+  summary: 'write polynomials as a constant times monic ones in a multiple of their argument',
+  run: (circuit) => new Monic(circuit).run(),
+};
+
+/** A polynomial d·y^low·(y^gap + linear·y + number) + constant, y = scale·x; `linear` is 0 unless gap is 2. */
+interface Factored {
+  readonly argument: NodeId;
+  readonly constant: exact.Exact;
+  readonly scale: exact.Exact;
+  readonly outer: exact.Exact;
+  readonly low: number;
+  readonly gap: number;
+  readonly linear: exact.Exact;
+  readonly number: exact.Exact;
+}
+
+class Monic {
+  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #circuit: Circuit;
+  readonly #factored = new Map<NodeId, Factored>();
+  readonly #resolved: NodeId[] = [];
+  #terms = 0;
+
+  constructor(circuit: Circuit) {
+    const { nodes, origins, ...rest } = rewrite(
+      circuit,
+      liveNodes(circuit),
+      copyNode,
+      this.#builder,
+    );
+    // The builder grows; what is looked at does not.
+    this.#circuit = { nodes: [...nodes], origins: [...origins], ...rest };
+    this.#findPolynomials();
+  }
+
+  run(): PassResult {
+    if (this.#factored.size === 0) return { circuit: this.#circuit, work: this.#terms };
+    for (const node of this.#circuit.nodes) {
+      this.#builder.at(this.#circuit.origins[node.id]);
+      const factored = this.#factored.get(node.id);
+      const args = node.args.map((arg) => this.#resolved[arg] as NodeId);
+      this.#resolved[node.id] = factored
+        ? this.#build(factored)
+        : copyNode(node, args, this.#builder);
+    }
+    const outputs = this.#circuit.outputs.map((output) => ({
+      ...output,
+      node: this.#resolved[output.node] as NodeId,
+    }));
+    const circuit = compact(this.#builder.finish(this.#circuit.inputs, outputs));
+    return { circuit, work: this.#terms };
+  }
+
+  #findPolynomials(): void {
+    const forms = formsOf(this.#circuit);
+    const isRoot = rootNodes(this.#circuit, forms);
+    const magnitudes = sampledMagnitudes(this.#circuit);
+    const collector = new CoefficientCollector(this.#builder, forms, magnitudes);
+    for (const { id } of this.#circuit.nodes) {
+      const form = forms.inner[id];
+      if (!form || !isRoot[id]) continue;
+      const coefficients = collector.of(id, form.argument);
+      const factored = coefficients && factoredOf(coefficients, form.argument);
+      if (factored) this.#factored.set(id, factored);
+    }
+    this.#terms = collector.terms;
+  }
+
+  #build(polynomial: Factored): NodeId {
+    const { constant, scale, outer, low, gap, linear, number } = polynomial;
+    const x = this.#resolved[polynomial.argument] as NodeId;
+    const y = this.#times(scale, x);
+    // y² + l·y + n = (y + l/2)² + n - l²/4.
+    const half = exact.multiply(linear, exact.fromNumber(0.5));
+    const base = this.#plus(y, half);
+    const rest = exact.subtract(number, exact.multiply(half, half));
+    let value = this.#plus(this.#power(base, gap), gap === 2 ? rest : number);
+    for (let i = 0; i < low; i++) value = this.#multiply(y, value);
+    return this.#plus(this.#times(outer, value), constant);
+  }
+
+  #power(base: NodeId, exponent: number): NodeId {
+    if (exponent === 1) return base;
+    return this.#builder.apply({ kind: 'pow', exponent }, [base]);
+  }
+
+  #times(factor: exact.Exact, value: NodeId): NodeId {
+    if (exact.isOne(factor)) return value;
+    return this.#multiply(this.#builder.constant(scalar(factor)), value);
+  }
+
+  #multiply(a: NodeId, b: NodeId): NodeId {
+    const [x, y] = [this.#builder.node(a), this.#builder.node(b)];
+    return this.#builder.apply(elementwiseProduct(x.shape, y.shape), [a, b]);
+  }
+
+  #plus(value: NodeId, number: exact.Exact): NodeId {
+    if (exact.isZero(number)) return value;
+    const { shape } = this.#builder.node(value);
+    const term = spread(this.#builder, this.#builder.constant(scalar(number)), shape);
+    return this.#builder.apply({ kind: 'add' }, [value, term]);
+  }
+}
+
+/** A polynomial in its monic form; undefined where it has none, or is but one power and a constant. */
+function factoredOf(coefficients: Coefficients, argument: NodeId): Factored | undefined {
+  const numbers = new Map<number, exact.Exact>();
+  for (const [exponent, { value }] of coefficients) {
+    if (typeof value === 'number' || value.shape.length > 0) return undefined;
+    numbers.set(exponent, value.data[0] as exact.Exact);
+  }
+  const exponents = [...numbers.keys()].filter((exponent) => exponent > 0).sort((a, b) => a - b);
+  const [low, high] = [exponents[0] ?? 0, exponents.at(-1) ?? 0];
+  const gap = high - low;
+  if (gap === 0 || (exponents.length > 2 && gap > 2)) return undefined;
+  const at = (exponent: number) => numbers.get(exponent) ?? exact.ZERO;
+  const bits = Math.log2(Math.abs(at(high).value / at(low).value)) / gap;
+  const scale = exact.fromNumber(2 ** Math.round(bits));
+  const inverse = exact.invert(at(high));
+  const inverseScale = exact.invert(scale);
+  if (!inverse || !inverseScale) return undefined;
+  const relative = (exponent: number) =>
+    exact.multiply(exact.multiply(at(exponent), inverse), exact.power(scale, high - exponent));
+  return {
+    argument,
+    constant: at(0),
+    scale,
+    outer: exact.multiply(at(high), exact.power(inverseScale, high)),
+    low,
+    gap,
+    linear: gap === 2 ? relative(low + 1) : exact.ZERO,
+    number: relative(low),
+  };
+}
