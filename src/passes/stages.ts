@@ -86,7 +86,7 @@ export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
   { ...RESTRUCTURE, shape: [unscale, fold, collect, scan, fold, balance] },
-  { ...RESTRUCTURE, shape: [unscale, monic, fold, balance] },
+  { ...RESTRUCTURE, shape: [unscale, monic] },
 ];
 
 /**
