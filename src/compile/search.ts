@@ -23,6 +23,7 @@ import {
   type Sizing,
 } from './candidate.ts';
 import { type Estimate, estimate } from './rank.ts';
+import { roughTime } from './rough-time.ts';
 
 /**
  * The search of the highest optimization level. It runs the passes that restructure across iterations in each
@@ -103,6 +104,12 @@ function rank<T extends { readonly estimate: Estimate }>(
     const [levels, time] = [a.level - b.level, a.time - b.time];
     return objective === 'depth' ? levels || time : time || levels;
   });
+}
+
+/** Whether a candidate has no more levels than another and takes less time by a rough estimate. */
+function beats(a: Candidate, b: Candidate): boolean {
+  const [x, y] = [levelsOf(a), levelsOf(b)];
+  return x <= y && roughTime(a.sketch, x) < roughTime(b.sketch, y);
 }
 
 function levelsOf({ measures }: Candidate): number {
@@ -212,6 +219,16 @@ class Searching {
     return packed;
   }
 
+  /**
+   * Whether another circuit has no more levels and is as quick by a rough estimate: parameters, which take long to
+   * choose for large plans, are not asked for then.
+   */
+  #isBeaten({ candidate }: Grown, group: readonly Grown[]): boolean {
+    if (!isLongToPack(candidate.circuit)) return false;
+    const others = [this.#best, ...group.map((grown) => grown.candidate)];
+    return others.some((other) => other !== candidate && beats(other, candidate));
+  }
+
   /** Takes the best of a group, if it is better than what there is and no deeper. */
   #take(group: readonly Grown[]): void {
     this.#candidates.push(...group.map(({ candidate }) => candidate));
@@ -219,6 +236,7 @@ class Searching {
     const held = this.#best;
     const mayReplace = ({ candidate }: Grown) => !isWithin(held, aim) || !isDeeper(candidate, held);
     for (const grown of group.filter(mayReplace)) {
+      if (this.#isBeaten(grown, group)) continue;
       if (!isBetter(grown.candidate, this.#best, aim)) continue;
       this.#best = grown.candidate;
       this.#grown = grown;

@@ -69,7 +69,7 @@ const MAX_OPERATIONS = 4_000_000;
 const MOST_DEMANDS = 32;
 
 /** Masks by which a tensor is laid out anew, where it can be computed as it is wanted. */
-const MOST_MASKS = 256;
+const MOST_MASKS = 32;
 const ANY = Number.POSITIVE_INFINITY;
 
 /**
