@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, makeForms, type Ranges } from './form.ts';
+import { roughTime } from './rough-time.ts';
 
 /** What of several circuits for the same polynomials is wanted. */
 export interface Aim {
@@ -79,6 +80,11 @@ export class Candidate implements Form {
     return this.#ms;
   }
 
+  /** Estimated time in no unit, without parameters. */
+  get roughTime(): number {
+    return roughTime(this.sketch, this.measures.levels ?? 0);
+  }
+
   /** Bytes that the evaluation is predicted to take; undefined where no parameters fit. */
   get memory(): number | undefined {
     return this.plan && planMemory(this.plan, this.#sizing.jobs).prediction.total;
@@ -119,12 +125,19 @@ const WORK_TOLERANCE = 0.05;
 export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const excess = excessOf(a, aim) - excessOf(b, aim);
   if (excess !== 0) return excess < 0;
-  // Parameters take long to choose: they are not asked for where nothing depends on them.
-  if (aim.objective === 'depth' && compareLevels(a, b) > 0 && b.plan) return false;
   if ((a.plan === undefined) !== (b.plan === undefined)) return b.plan === undefined;
   const levels = compareLevels(a, b);
   const byLevels = aim.objective === 'depth' || a.ms === undefined;
   return (byLevels ? levels || compareTimes(a, b) : compareTimes(a, b) || levels) < 0;
+}
+
+/** The same by what is known without parameters, for circuits whose parameters take long to choose. */
+export function isRoughlyBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
+  const excess = excessOf(a, aim) - excessOf(b, aim);
+  if (excess !== 0) return excess < 0;
+  const levels = compareLevels(a, b);
+  const time = a.roughTime - b.roughTime;
+  return (aim.objective === 'depth' ? levels || time : time || levels) < 0;
 }
 
 /** By predicted time, where that is clear, else by depth and work. */

@@ -18,6 +18,7 @@ import {
   type Candidate,
   isBetter,
   isDeeper,
+  isRoughlyBetter,
   isWithin,
   makeCandidates,
   type Sizing,
@@ -115,12 +116,15 @@ class Searching {
   /** Circuits met before, as text. */
   readonly #seen = new Set<string>();
   #best: Candidate;
+  /** All that have been the best, one after the other. */
+  readonly #held: Candidate[] = [];
   /** What the best circuit has been made from, to go on with. */
   #grown: Grown | undefined;
   #work = 0;
 
   constructor(below: Candidate, options: Search) {
     this.#best = below;
+    this.#held.push(below);
     this.#options = options;
   }
 
@@ -140,8 +144,18 @@ class Searching {
     return this.#found(`after ${MAX_ROUNDS} rounds`);
   }
 
+  /** The last of the circuits that were the best which there are parameters for, if there are for any. */
   #found(stopped: string): Found {
-    return { best: this.#best, candidates: this.#candidates, stopped };
+    const below = this.#held[0] as Candidate;
+    const isFit = (held: Candidate) =>
+      held.plan !== undefined && (held === below || !this.#isWorseThan(held, below));
+    const best = [...this.#held].reverse().find(isFit) ?? this.#best;
+    return { best, candidates: this.#candidates, stopped };
+  }
+
+  /** Whether a circuit that was taken for better by a rough estimate is not. */
+  #isWorseThan(found: Candidate, below: Candidate): boolean {
+    return isLongToPack(found.circuit) && isBetter(below, found, this.#options.aim);
   }
 
   /** The circuits that an order of passes makes of a start, the lowest first. */
@@ -212,6 +226,13 @@ class Searching {
     return packed;
   }
 
+  /** Parameters of large plans take long to choose: those are compared without, and looked at in the end. */
+  #isBetter(a: Candidate, b: Candidate): boolean {
+    const { aim } = this.#options;
+    const isLong = isLongToPack(a.circuit) || isLongToPack(b.circuit);
+    return isLong ? isRoughlyBetter(a, b, aim) : isBetter(a, b, aim);
+  }
+
   /** Takes the best of a group, if it is better than what there is and no deeper. */
   #take(group: readonly Grown[]): void {
     this.#candidates.push(...group.map(({ candidate }) => candidate));
@@ -219,8 +240,9 @@ class Searching {
     const held = this.#best;
     const mayReplace = ({ candidate }: Grown) => !isWithin(held, aim) || !isDeeper(candidate, held);
     for (const grown of group.filter(mayReplace)) {
-      if (!isBetter(grown.candidate, this.#best, aim)) continue;
+      if (!this.#isBetter(grown.candidate, this.#best)) continue;
       this.#best = grown.candidate;
+      this.#held.push(grown.candidate);
       this.#grown = grown;
     }
   }

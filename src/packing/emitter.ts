@@ -264,6 +264,8 @@ export const MULTIPLICATION = 10;
 export const MULTIPLICATION_BY_CLEAR = 8;
 export const RELINEARIZATION = 50;
 export const ROTATION = 50;
+/** Encoding and encrypting an upload: the client's time counts little. */
+export const UPLOAD = 25;
 
 const WORK: Partial<Record<PackedOp['op'], number>> = {
   add: ADDITION,
@@ -275,3 +277,8 @@ const WORK: Partial<Record<PackedOp['op'], number>> = {
   mul: MULTIPLICATION,
   rotate: ROTATION,
 };
+
+/** Estimated time of operations, uploads included. */
+export function workOf(ops: readonly PackedOp[]): number {
+  return ops.reduce((sum, { op }) => sum + (op === 'upload' ? UPLOAD : (WORK[op] ?? 0)), 0);
+}

@@ -2,7 +2,7 @@ import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
-import type { Emitter } from './emitter.ts';
+import { type Emitter, UPLOAD } from './emitter.ts';
 import {
   type Box,
   bitsOf,
@@ -90,13 +90,10 @@ function viewOf(
   }
 }
 
-/** Encoding and encrypting an upload, for choices between ways to compute: the client's time counts little. */
-const UPLOAD_WORK = 25;
-
 /** Work of laying a known tensor out, at least. */
 export function leastWork(known: Known, { axes }: Demand): number {
   if (known.kind === 'constant' || !known.cipher) return 0;
-  return UPLOAD_WORK * sizeOf(tileCounts(shapeOf(known), axes));
+  return UPLOAD * sizeOf(tileCounts(shapeOf(known), axes));
 }
 
 /**
@@ -162,7 +159,7 @@ function putInput(
   const map = mapOf(view, box, layout, base);
   const by = factor && factorSlots(factor, box, layout, base);
   if (cipher) {
-    emit.work += UPLOAD_WORK;
+    emit.work += UPLOAD;
     return emit.shared({ op: 'upload', input, map, ...(by === undefined ? {} : { factor: by }) });
   }
   const value = emit.shared({ op: 'plainInput', input, map });

@@ -11,7 +11,7 @@ import { latestLevels } from '../ir/latest.ts';
 import { isOne } from '../tensor/exact.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { levelOf } from './contract.ts';
-import { Emitter } from './emitter.ts';
+import { Emitter, workOf } from './emitter.ts';
 import { meet } from './gaps.ts';
 import { type Known, layOut, leastWork, mapOf, shapeOf, viewed, wholeView } from './known.ts';
 import { type Box, type Demand, demandKey, type Held, samePlaces, tileBoxes } from './layout.ts';
@@ -69,7 +69,7 @@ const MAX_OPERATIONS = 4_000_000;
 const MOST_DEMANDS = 32;
 
 /** Masks by which a tensor is laid out anew, where it can be computed as it is wanted. */
-const MOST_MASKS = 256;
+const MOST_MASKS = 32;
 const ANY = Number.POSITIVE_INFINITY;
 
 /**
@@ -83,7 +83,28 @@ const ANY = Number.POSITIVE_INFINITY;
  * @throws PackingError for circuits that are too large
  */
 export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
-  return new Packer(circuit, options).run();
+  const first = new Packer(circuit, options).run();
+  const { preferred } = first;
+  if (options.asWritten || preferred.size === 0) return first.packed;
+  // Who shares a tensor is known only now: once more, with the others going where most want it.
+  const second = new Packer(circuit, options, preferred).run();
+  const isBetter =
+    second.level < first.level || (second.level === first.level && second.work < first.work);
+  return isBetter ? second.packed : first.packed;
+}
+
+/** A packing, and what choices are made by. */
+interface Packed extends Figures {
+  readonly packed: PackedCircuit;
+  /** Of tensors that are laid out in several ways, the one that is read most. */
+  readonly preferred: ReadonlyMap<NodeId, string>;
+}
+
+/** A tensor in a layout. */
+interface Read {
+  readonly node: NodeId;
+  /** The layout; see {@link demandKey}. */
+  readonly key: string;
 }
 
 /** What ways to compute are compared by. */
@@ -97,6 +118,8 @@ interface Figures {
 /** A tensor in a layout, and what it takes. */
 interface Made extends Figures {
   readonly held: Held;
+  /** What it is computed from. */
+  readonly reads: readonly Read[];
 }
 
 /** A layout that a tensor is wanted in. */
@@ -123,8 +146,16 @@ class Packer {
   readonly #latest: readonly number[];
   readonly #uploadsScaled: (node: Node) => boolean;
 
-  constructor(circuit: Circuit, options: PackingOptions) {
+  /** Layouts whose work readers share; of tensors that are not listed, any. */
+  readonly #preferred: ReadonlyMap<NodeId, string>;
+
+  constructor(
+    circuit: Circuit,
+    options: PackingOptions,
+    preferred: ReadonlyMap<NodeId, string> = new Map(),
+  ) {
     this.#circuit = circuit;
+    this.#preferred = preferred;
     this.#options = options;
     const slots = options.slots ?? slotsNeeded(circuit);
     this.#emit = new Emitter(slots);
@@ -148,7 +179,7 @@ class Packer {
     this.#uploadsScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
   }
 
-  run(): PackedCircuit {
+  run(): Packed {
     for (const node of this.#circuit.nodes) this.#known[node.id] = this.#knownOf(node);
     const roots = this.#roots();
     this.#collectDemands(roots);
@@ -156,7 +187,33 @@ class Packer {
     const outputs = this.#circuit.outputs.flatMap((output) => this.#output(output));
     const kept = roots.flatMap((id) => this.#kept(id));
     const { inputs } = this.#circuit;
-    return this.#emit.used({ outputs, inputs, tensors: this.#tensors() }, kept);
+    const level = outputs.reduce((most, { value }) => Math.max(most, this.#emit.levelOf(value)), 0);
+    const packed = this.#emit.used({ outputs, inputs, tensors: this.#tensors() }, kept);
+    return { packed, level, work: workOf(packed.ops), preferred: this.#mostRead(roots) };
+  }
+
+  /** Of tensors that are used in several layouts, the layout that most of what is used reads. */
+  #mostRead(roots: readonly NodeId[]): ReadonlyMap<NodeId, string> {
+    const readers = this.#circuit.nodes.map(() => new Map<string, number>());
+    for (const id of roots) if (!this.#known[id]) this.#note(readers, this.#rootMade(id).reads);
+    for (let id = this.#circuit.nodes.length - 1; id >= 0; id--) {
+      // A layout may be made from another one of the same tensor, which is then added to the list.
+      for (const [key] of readers[id] as Map<string, number>)
+        this.#note(readers, this.#made[id]?.get(key)?.reads ?? []);
+    }
+    return new Map(
+      readers.flatMap((byKey, id): [NodeId, string][] => {
+        const [first, ...others] = [...byKey].sort((a, b) => b[1] - a[1]);
+        return first && others.length > 0 ? [[id, first[0]]] : [];
+      }),
+    );
+  }
+
+  #note(readers: readonly Map<string, number>[], reads: readonly Read[]): void {
+    for (const { node, key } of reads) {
+      const byKey = readers[node] as Map<string, number>;
+      byKey.set(key, (byKey.get(key) ?? 0) + 1);
+    }
   }
 
   /** All tensors in all layouts that they have been laid out or computed in, each ciphertext once. */
@@ -327,7 +384,10 @@ class Packer {
       this.#emit.origin = this.#circuit.origins[reader];
       const held = meet(this.#emit, native, demand);
       this.#emit.origin = origin;
-      const made = this.#measured(held, given + mark.workSince());
+      const reads = way.wants.flatMap(({ node, demand: want }): Read[] =>
+        this.#known[node] ? [] : [{ node, key: demandKey(want) }],
+      );
+      const made = { ...this.#measured(held, given + mark.workSince()), reads };
       if (!best || this.#isBetter(id, made, best)) best = made;
       else mark.undo();
     }
@@ -356,9 +416,9 @@ class Packer {
   #leastOf(id: NodeId, demand: Demand, masks: number): Figures | undefined {
     const known = this.#known[id];
     if (known) return { level: 0, work: leastWork(known, demand) };
-    const uses = Math.max(1, this.#uses[id] as number);
     const all = this.#made[id] as Map<string, Made>;
     const key = demandKey(demand);
+    const uses = this.#sharers(id, key);
     const made = all.get(key);
     if (made) return { level: made.level, work: made.work / uses };
     if ((this.#unmade[id]?.get(key) ?? -1) >= masks) return undefined;
@@ -381,27 +441,38 @@ class Packer {
   }
 
   #measured(held: Held, work: number): Made {
-    return { held, level: levelOf(this.#emit, held), work };
+    return { held, level: levelOf(this.#emit, held), work, reads: [] };
   }
 
   /** The better of what is computed as wanted and what is computed otherwise and laid out anew. */
   #turned(node: Node, demand: Demand, native: Made | undefined, masks: number): Made | undefined {
-    const others = [...(this.#made[node.id] as Map<string, Made>).values()].filter(
-      ({ held }) => !samePlaces(held.layout.axes, demand.axes),
+    const others = [...(this.#made[node.id] as Map<string, Made>)].filter(
+      ([, { held }]) => !samePlaces(held.layout.axes, demand.axes),
     );
-    const from = this.#bestOf(node.id, others);
+    const from = this.#bestOf(
+      node.id,
+      others.map(([, made]) => made),
+    );
     if (!from || (native && native.level <= from.level + 1)) return native;
+    const [key] = others.find(([, made]) => made === from) as [string, Made];
+    const reads = [{ node: node.id, key }];
     let best = native;
     for (const turn of turns(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
       const least = { level: from.level + 1, work: from.work + turn.least };
       if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
       const held = meet(this.#emit, turn.make(from.held), demand);
-      const turned = this.#measured(held, from.work + mark.workSince());
+      const turned = { ...this.#measured(held, from.work + mark.workSince()), reads };
       if (!best || this.#isBetter(node.id, turned, best)) best = turned;
       else mark.undo();
     }
     return best;
+  }
+
+  /** How many share the work of a layout. */
+  #sharers(id: NodeId, key: string): number {
+    const preferred = this.#preferred.get(id) ?? key;
+    return preferred === key ? Math.max(1, this.#uses[id] as number) : 1;
   }
 
   /** A node's tensor as it is wanted; its work is shared by all who read it. */
@@ -409,7 +480,7 @@ class Packer {
     const known = this.#known[id];
     if (!known) {
       const made = this.#madeAs(id, demand, masks);
-      return made && { ...made, work: made.work / Math.max(1, this.#uses[id] as number) };
+      return made && { ...made, work: made.work / this.#sharers(id, demandKey(demand)) };
     }
     const mark = this.#emit.mark();
     const held = layOut(this.#emit, known, demand);

@@ -8,7 +8,6 @@ import { meet } from './gaps.ts';
 import { layOut } from './known.ts';
 import {
   type AxisPlace,
-  bitsFor,
   type Demand,
   type Gap,
   type Held,
@@ -16,6 +15,7 @@ import {
   placeBits,
   tilesAlong,
 } from './layout.ts';
+import { isReasonable } from './places.ts';
 import { move, movesTo } from './rearrange.ts';
 import type { WaysContext } from './way.ts';
 
@@ -56,10 +56,11 @@ export function turns(
 ): readonly Turn[] {
   const { emit } = context;
   const [a, b] = [from[0] as AxisPlace, demand.axes[0] as AxisPlace];
+  const [n = 1] = shape;
   const isDisjoint =
     shape.length === 1 &&
     (placeBits(a) & placeBits(b)) === 0 &&
-    Math.min(a.bits, b.bits) >= bitsFor(shape[0] as number);
+    isReasonable([n, n], [a, b], context.slotBits);
   const turned = isDisjoint
     ? [{ least: a.bits * ROTATION, make: (held: Held) => byIdentity(context, held, b) }]
     : [];
