@@ -7,6 +7,8 @@ export type Packing = Pick<PackingOptions, 'slots' | 'spareBits' | 'levelWorth'>
 
 /** Slots of ciphertexts that have room for some levels: fewer would be no quicker. */
 const USUAL_SLOTS = [4096, 8192];
+/** Grids of so many slots may as well lie in two ciphertexts of a ring of half the degree. */
+const LEAST_HALVED = 8192;
 /** Circuits of more operations are packed in few ways. */
 const FEW_FROM = 40;
 /** Work for which a level is saved where time counts, in additions of ciphertexts: that of some tens of rotations. */
@@ -18,8 +20,8 @@ export function isLongToPack(circuit: Circuit): boolean {
 }
 
 /**
- * The packings that are worth a try, for circuits with matrices: as many slots as the largest grid needs or others, with
- * or without a bit to spare for sums of rows, levels saved at any price or not. Circuits of vectors have one packing.
+ * The packings that are worth a try, for circuits with matrices: as many slots as the largest grid needs, half of them, or
+ * others, with or without a bit to spare for sums of rows, levels saved at any price or not. Circuits of vectors have one packing.
  */
 export function packingsOf(circuit: Circuit): readonly Packing[] {
   if (!hasComputedMatrices(circuit)) return [{}];
@@ -29,6 +31,9 @@ export function packingsOf(circuit: Circuit): readonly Packing[] {
   const few = [
     { slots: needed, spareBits: 0, levelWorth: LEVEL_WORTH },
     { slots: roomy, spareBits: 1, levelWorth: LEVEL_WORTH },
+    ...(needed >= LEAST_HALVED
+      ? [0, 1].map((spareBits) => ({ slots: needed / 2, spareBits, levelWorth: LEVEL_WORTH }))
+      : []),
     { slots: roomy, spareBits: 1 },
   ];
   if (isLarge) return few;
