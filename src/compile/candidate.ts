@@ -28,6 +28,8 @@ export interface Sizing {
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;
+  /** What forms of circuits that are long to pack are wanted for; anything, where not given. */
+  readonly objective?: Aim['objective'];
 }
 
 /**
@@ -104,7 +106,7 @@ export function makeCandidates(
   records: readonly PassRecord[],
   sizing: Sizing,
 ): readonly Candidate[] {
-  return makeForms(checked, circuit, kind, sizing.ranges).map(
+  return makeForms(checked, circuit, kind, sizing.ranges, sizing.objective).map(
     (form) => new Candidate(form, records, sizing),
   );
 }

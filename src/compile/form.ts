@@ -47,6 +47,7 @@ const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number
  * Packs a straight circuit and gives every operation its level, where the scheme has levels.
  *
  * @param ranges ranges of inputs, by name, before the declared ones; others are the scheme's
+ * @param objective what forms of circuits that are long to pack are wanted for; anything, where not given
  * @returns the form that seems quickest, and if that is another one also the form of the fewest levels
  * @throws CircuitError for what cannot be packed
  */
@@ -55,6 +56,7 @@ export function makeForms(
   circuit: Circuit,
   kind: FormKind,
   ranges: Ranges,
+  objective?: 'time' | 'depth',
 ): readonly Form[] {
   const { tracked, nodeOf } = trackNodes(circuit);
   const form = ({ sketch, origins, levels, packed, places }: Sketched<PlanSketch>): Form => {
@@ -67,7 +69,7 @@ export function makeForms(
   };
   if (checked.scheme.name !== 'ckks')
     return [form(integerSketch(checked, checked.scheme, tracked, kind, ranges))];
-  const packings = kind === 'source' ? [{}] : packingsOf(circuit);
+  const packings = kind === 'source' ? [{}] : packingsOf(circuit, objective);
   const [first, ...others] = packings.map((packing) =>
     form(ckksSketch(checked, tracked, kind, ranges, packing)),
   ) as [Form, ...Form[]];
