@@ -8,7 +8,7 @@ import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
-import { type Form, type FormKind, makeForms, type Ranges } from './form.ts';
+import { type Form, type FormKind, type FormWishes, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
 
 /** What of several circuits for the same polynomials is wanted. */
@@ -22,14 +22,11 @@ export interface Aim {
 }
 
 /** How forms are sized and timed. */
-export interface Sizing {
-  readonly ranges: Ranges;
+export interface Sizing extends FormWishes {
   readonly demand: Demand;
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;
-  /** Whether the client may upload products of its inputs. */
-  readonly precompute: boolean;
 }
 
 /**
@@ -82,7 +79,7 @@ export class Candidate implements Form {
 
   /** Estimated time in no unit, without parameters. */
   get roughTime(): number {
-    return roughTime(this.sketch, this.measures.levels ?? 0);
+    return roughTime(this.sketch, this.measures.levels ?? 0, this.#sizing.demand.precisionBits);
   }
 
   /** Bytes that the evaluation is predicted to take; undefined where no parameters fit. */
@@ -108,8 +105,7 @@ export function makeCandidates(
   records: readonly PassRecord[],
   sizing: Sizing,
 ): readonly Candidate[] {
-  const { ranges, precompute } = sizing;
-  return makeForms(checked, circuit, kind, ranges, precompute).map(
+  return makeForms(checked, circuit, kind, sizing).map(
     (form) => new Candidate(form, records, sizing),
   );
 }

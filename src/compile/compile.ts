@@ -120,6 +120,7 @@ class Compiling {
     this.#options = options;
     this.#checked = check(source, options.defines);
     this.#looped = buildCircuit(this.#checked);
+    this.#aim = options.aim ?? { objective: 'time' };
     this.#sizing = {
       ranges: options.ranges ?? new Map(),
       demand: {
@@ -129,8 +130,8 @@ class Compiling {
       cost: options.cost ?? BUILT_IN_COST,
       jobs: options.jobs ?? 1,
       precompute: options.client === 'precompute',
+      ...(this.#isBroad() ? {} : { objective: this.#aim.objective }),
     };
-    this.#aim = options.aim ?? { objective: 'time' };
     this.#context = {
       // Multiplying by a constant takes integers no level that an upload could save.
       scaledUploads: this.#checked.scheme.name === 'ckks',
@@ -201,12 +202,12 @@ class Compiling {
   }
 
   #searched(starts: readonly Start[], below: Candidate) {
-    const { verify, budget = DEFAULT_BUDGET, explore = false } = this.#options;
+    const { verify, budget = DEFAULT_BUDGET } = this.#options;
     const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
       aim: this.#aim,
-      isBroad: explore || this.#isLimited(),
+      isBroad: this.#isBroad(),
       context: this.#context,
       budget,
       afterEach: verify ? demandEqualityAfter : undefined,
@@ -216,14 +217,16 @@ class Compiling {
     return found;
   }
 
-  #isLimited(): boolean {
-    return this.#aim.maxWidth !== undefined || this.#aim.maxOps !== undefined;
+  /** Whether circuits are wanted that are neither the quickest nor the shallowest. */
+  #isBroad(): boolean {
+    const { maxWidth, maxOps } = this.#aim;
+    return this.#options.explore === true || maxWidth !== undefined || maxOps !== undefined;
   }
 
   /** The program before its constants are moved, and in blocks of iterations. */
   #otherStarts(start: Start): readonly Start[] {
-    const { explore, unroll } = this.#options;
-    const largest = explore || this.#isLimited() ? Number.POSITIVE_INFINITY : 1;
+    const { unroll } = this.#options;
+    const largest = this.#isBroad() ? Number.POSITIVE_INFINITY : 1;
     const blocks = unroll === undefined ? this.#blockStarts(largest) : [];
     return [this.#after(start, FACTORED), ...blocks];
   }

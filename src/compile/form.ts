@@ -47,11 +47,22 @@ export const DEFAULT_RANGE: readonly [number, number] = [-1, 1];
 /** Where integers lie, where nothing says otherwise: they are taken modulo t. */
 const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 
+/** What forms are made for. */
+export interface FormWishes {
+  /** Ranges of inputs, by name, before the declared ones; others are the scheme's. */
+  readonly ranges: Ranges;
+  /** Bits of the outputs that are to be right. */
+  readonly demand: { readonly precisionBits: number };
+  /** Whether the client may upload products of its inputs, where the form is an optimized one. */
+  readonly precompute: boolean;
+  /** What forms of circuits that are long to pack are wanted for; anything, where not given. */
+  readonly objective?: 'time' | 'depth';
+}
+
 /**
  * Packs a straight circuit and gives every operation its level, where the scheme has levels.
  *
- * @param ranges ranges of inputs, by name, before the declared ones; others are the scheme's
- * @param precompute whether the client may upload products of its inputs, where the form is an optimized one
+ * @param wishes what the form is made for
  * @returns the form that seems quickest, and if that is another one also the form of the fewest levels
  * @throws CircuitError for what cannot be packed
  */
@@ -59,9 +70,9 @@ export function makeForms(
   checked: CheckedProgram,
   circuit: Circuit,
   kind: FormKind,
-  ranges: Ranges,
-  precompute: boolean,
+  wishes: FormWishes,
 ): readonly Form[] {
+  const { ranges, precompute, objective, demand } = wishes;
   const { tracked, nodeOf } = trackNodes(circuit);
   const rules = {
     scaledUploads: checked.scheme.name === 'ckks',
@@ -79,14 +90,14 @@ export function makeForms(
   };
   if (checked.scheme.name !== 'ckks')
     return [form(integerSketch(checked, checked.scheme, divided, kind, ranges))];
-  const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit);
+  const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
   const [first, ...others] = packings.map((packing) =>
     form(ckksSketch(checked, divided, kind, ranges, packing)),
   ) as [Form, ...Form[]];
   if (others.length === 0) return [first];
   const timed = [first, ...others].map((made) => {
     const levels = made.measures.levels ?? 0;
-    return { made, levels, time: roughTime(made.sketch, levels) };
+    return { made, levels, time: roughTime(made.sketch, levels, demand.precisionBits) };
   });
   const quickest = timed.reduce((best, one) => (one.time < best.time ? one : best));
   const lowest = timed.reduce((best, one) =>

@@ -24,7 +24,7 @@ const SLOT_BITS = Math.log2(MAX_SLOTS);
  * Estimates what a circuit costs, to choose which circuits are worth packing: every operation at the level where it
  * comes, on as many ciphertexts as its tensors fill, with a rotation for each bit of an axis that is summed over.
  */
-export function estimate(whole: Circuit, rules: ArrivalRules): Estimate {
+export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: number): Estimate {
   const { circuit } = divide(whole, rules);
   const evaluated = { scaledUploads: rules.scaledUploads };
   const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, evaluated);
@@ -66,7 +66,7 @@ export function estimate(whole: Circuit, rules: ArrivalRules): Estimate {
         time += timeOf('add', left) * results;
     }
   }
-  return { level, muls, time: time * ringDegree(level, 0) };
+  return { level, muls, time: time * ringDegree(level, 0, precisionBits) };
 }
 
 function bitsOf(shape: Shape): number {

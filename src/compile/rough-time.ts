@@ -1,8 +1,9 @@
 import type { PlanOp, PlanSketch } from '../plan/plan.ts';
 
-/** Primes of 40 bits beside those of the levels, and the ring degrees that hold so many bits at 128 bits of security. */
+/** Bits of the primes beside those of the levels, and the ring degrees that hold so many bits at 128 bits of security. */
 const FIXED_BITS = 115;
-const LEVEL_BITS = 40;
+/** Bits of a level's prime beyond those of precision: what noise takes. */
+const NOISE_BITS = 20;
 const RINGS = [
   { degree: 4096, bits: 109 },
   { degree: 8192, bits: 218 },
@@ -10,9 +11,9 @@ const RINGS = [
   { degree: 32768, bits: 881 },
 ];
 
-/** Degree of the ring that so many levels and slots need. */
-export function ringDegree(levels: number, slots: number): number {
-  const bits = FIXED_BITS + LEVEL_BITS * levels;
+/** Degree of the ring that so many levels and slots need where so many bits of the outputs are to be right. */
+export function ringDegree(levels: number, slots: number, precisionBits: number): number {
+  const bits = FIXED_BITS + (NOISE_BITS + precisionBits) * levels;
   const secure = RINGS.find((ring) => ring.bits >= bits)?.degree ?? 65536 * (bits / 881);
   return Math.max(secure, 2 * slots);
 }
@@ -43,7 +44,11 @@ export function timeOf(op: PlanOp['op'], level: number): number {
  * ring that so many levels need and by the primes that are left; switching keys by their square. Uploads count, though
  * the client makes them: encrypting takes about the time of half a rotation.
  */
-export function roughTime({ ops, slots }: PlanSketch, levels: number): number {
-  const degree = ringDegree(levels, slots);
+export function roughTime(
+  { ops, slots }: PlanSketch,
+  levels: number,
+  precisionBits: number,
+): number {
+  const degree = ringDegree(levels, slots, precisionBits);
   return ops.reduce((sum, op) => ('level' in op ? sum + degree * timeOf(op.op, op.level) : sum), 0);
 }

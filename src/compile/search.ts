@@ -72,7 +72,7 @@ const SLACK = 3;
 /** Of larger circuits the lowest is made alone. */
 const MOST_NODES_WITH_SLACK = 5_000;
 /** Circuits of one group that are packed where packing takes long, and where there is to be something to choose from. */
-const MOST_PACKED = 2;
+const MOST_PACKED = 1;
 const MOST_PACKED_BROAD = 4;
 /** Times that the passes start again from what they have found. */
 const MAX_ROUNDS = 3;
@@ -206,9 +206,12 @@ class Searching {
    * is packed already is not packed where levels count.
    */
   #packSome(made: readonly Unpacked[]): readonly Grown[] {
-    const { aim, isBroad, context } = this.#options;
+    const { aim, isBroad, context, sizing } = this.#options;
     const ranked = rank(
-      made.map((one) => ({ ...one, estimate: estimate(one.released, context) })),
+      made.map((one) => ({
+        ...one,
+        estimate: estimate(one.released, context, sizing.demand.precisionBits),
+      })),
       aim,
     );
     if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));

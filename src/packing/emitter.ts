@@ -81,7 +81,7 @@ export class Emitter {
   }
 
   constant(data: SlotData): number {
-    return this.#once(JSON.stringify(data), { op: 'const', data });
+    return this.once(JSON.stringify(data), { op: 'const', data });
   }
 
   /**
@@ -92,15 +92,16 @@ export class Emitter {
   longConstant(key: string, make: () => SlotData): number {
     const data = this.#data.get(key) ?? make();
     this.#data.set(key, data);
-    return this.#once(key, { op: 'const', data });
+    return this.once(key, { op: 'const', data });
   }
 
   /** An operation without operands, the same one where it is there already. */
   shared(op: PackedOp): number {
-    return this.#once(JSON.stringify(op), op);
+    return this.once(JSON.stringify(op), op);
   }
 
-  #once(key: string, op: PackedOp): number {
+  /** An operation without operands, the same one where there is one of this text, which no other has. */
+  once(key: string, op: PackedOp): number {
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
     const value = this.push(op);

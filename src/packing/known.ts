@@ -8,6 +8,7 @@ import {
   bitsOf,
   copiesOf,
   type Demand,
+  demandKey,
   type Held,
   hasBit,
   type Layout,
@@ -15,6 +16,7 @@ import {
   tileBoxes,
   tileCounts,
 } from './layout.ts';
+import type { PackedOp } from './packed.ts';
 
 /** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
 export interface View {
@@ -103,18 +105,54 @@ export function leastWork(known: Known, { axes }: Demand): number {
  * @param base slot that the demand's places are counted from
  */
 export function layOut(emit: Emitter, known: Known, demand: Demand, base = 0): Held {
+  if (known.kind === 'input' && known.cipher) return uploaded(emit, known, demand, base);
   const shape = shapeOf(known);
-  const slotBits = Math.log2(emit.slots);
-  const layout = layoutOf(
-    shape,
-    demand,
-    slotBits,
-    shape.length === 0 && !demand.clean ? 'copy' : 'zero',
-  );
+  const layout = layoutAround(emit, shape, demand);
   const boxes = tileBoxes(shape, layout.axes);
-  const put = known.kind === 'constant' ? putConstant : putInput;
+  const put = known.kind === 'constant' ? putConstant : putPlain;
   const tiles = boxes.map((box) => put(emit, known as never, box, layout, base));
   return { shape, layout, tiles };
+}
+
+/** Zeros around the tensor; a single number is copied there. */
+function layoutAround(emit: Emitter, shape: Shape, demand: Demand): Layout {
+  const slotBits = Math.log2(emit.slots);
+  return layoutOf(shape, demand, slotBits, shape.length === 0 && !demand.clean ? 'copy' : 'zero');
+}
+
+type KnownInput = Extract<Known, { kind: 'input' }>;
+
+/** A tensor's uploads, and the texts that they are shared by. */
+interface Uploads {
+  readonly layout: Layout;
+  readonly ops: readonly { readonly key: string; readonly op: PackedOp }[];
+}
+
+/** Uploads made before, by tensor and place: the same are asked for again and again while ways are compared. */
+const made = new WeakMap<KnownInput, Map<string, Uploads>>();
+
+function uploaded(emit: Emitter, known: KnownInput, demand: Demand, base: number): Held {
+  const places = made.get(known) ?? new Map<string, Uploads>();
+  made.set(known, places);
+  const place = `${emit.slots} ${demandKey(demand)} ${base}`;
+  const uploads = places.get(place) ?? uploadsOf(emit, known, demand, base);
+  places.set(place, uploads);
+  const { layout, ops } = uploads;
+  emit.work += UPLOAD * ops.length;
+  return { shape: shapeOf(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
+}
+
+function uploadsOf(emit: Emitter, known: KnownInput, demand: Demand, base: number): Uploads {
+  const { name: input, view, factor } = known;
+  const shape = shapeOf(known);
+  const layout = layoutAround(emit, shape, demand);
+  const ops = tileBoxes(shape, layout.axes).map((box) => {
+    const map = mapOf(view, box, layout, base);
+    const by = factor && factorSlots(factor, box, layout, base);
+    const op: PackedOp = { op: 'upload', input, map, ...(by === undefined ? {} : { factor: by }) };
+    return { key: JSON.stringify(op), op };
+  });
+  return { layout, ops };
 }
 
 function putConstant(
@@ -148,21 +186,15 @@ function numberOf(tensor: Constant): number {
   return known;
 }
 
-function putInput(
+function putPlain(
   emit: Emitter,
-  known: Extract<Known, { kind: 'input' }>,
+  { name: input, view, factor }: KnownInput,
   box: Box,
   layout: Layout,
   base: number,
 ): number {
-  const { name: input, view, factor, cipher } = known;
-  const map = mapOf(view, box, layout, base);
   const by = factor && factorSlots(factor, box, layout, base);
-  if (cipher) {
-    emit.work += UPLOAD;
-    return emit.shared({ op: 'upload', input, map, ...(by === undefined ? {} : { factor: by }) });
-  }
-  const value = emit.shared({ op: 'plainInput', input, map });
+  const value = emit.shared({ op: 'plainInput', input, map: mapOf(view, box, layout, base) });
   return by === undefined ? value : emit.mul(value, emit.constant(by));
 }
 

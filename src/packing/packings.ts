@@ -22,21 +22,30 @@ export function isLongToPack(circuit: Circuit): boolean {
 /**
  * The packings that are worth a try, for circuits with matrices: as many slots as the largest grid needs, half of them, or
  * others, with or without a bit to spare for sums of rows, levels saved at any price or not. Circuits of vectors have one packing.
+ *
+ * @param objective what the packing of a circuit that is long to pack is wanted for; anything, where not given
  */
-export function packingsOf(circuit: Circuit): readonly Packing[] {
+export function packingsOf(circuit: Circuit, objective?: 'time' | 'depth'): readonly Packing[] {
   if (!hasComputedMatrices(circuit)) return [{}];
   const needed = slotsNeeded(circuit);
-  const isLarge = circuit.nodes.length > FEW_FROM;
   const roomy = Math.min(2 * needed, MAX_SLOTS);
-  const few = [
+  const quick = [
     { slots: needed, spareBits: 0, levelWorth: LEVEL_WORTH },
     { slots: roomy, spareBits: 1, levelWorth: LEVEL_WORTH },
     ...(needed >= LEAST_HALVED
       ? [0, 1].map((spareBits) => ({ slots: needed / 2, spareBits, levelWorth: LEVEL_WORTH }))
       : []),
-    { slots: roomy, spareBits: 1 },
   ];
-  if (isLarge) return few;
+  // Where the largest grid leaves no room in the largest ciphertext, it is cut, and smaller ones fit beside a bit to spare.
+  const low = [roomy, ...(roomy === needed ? [needed / 2] : [])].map((slots) => {
+    return { slots, spareBits: 1 };
+  });
+  if (isLongToPack(circuit))
+    return objective === 'time' ? quick : objective === 'depth' ? low : [...quick, ...low];
   const others = USUAL_SLOTS.filter((slots) => slots !== needed && slots !== roomy);
-  return [...few, ...others.map((slots) => ({ slots, spareBits: 1, levelWorth: LEVEL_WORTH }))];
+  return [
+    ...quick,
+    { slots: roomy, spareBits: 1 },
+    ...others.map((slots) => ({ slots, spareBits: 1, levelWorth: LEVEL_WORTH })),
+  ];
 }

@@ -1,3 +1,4 @@
+import type { Candidate } from '../../src/compile/candidate.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { median, printTable, ratio } from './table.ts';
@@ -17,6 +18,57 @@ const PROGRAMS: Record<string, (operations: number) => string> = {
   'product of many': (n) =>
     `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*(x + i); } output s;`,
 };
+
+/** Logistic regression over k minibatches by Nesterov's method, at the size of a picture of 14 by 14 pixels. */
+function regression(k: number): string {
+  return `
+    param k = ${k}; param n = 64; param f = 197;
+    const a = [0.5, -0.15012, 0, 0.001593];
+    input Z: cipher[k, n, f] within [-1, 1];
+    input w0: cipher[f] within [-1, 1];
+    fn g(x) = a[0] + a[1]*x + a[3]*x^3;
+    var w = w0;
+    var v = w0;
+    for t in 0..k {
+      let gamma = -(t + 1) / (t + 4);
+      let next = w + 0.5/n * (Z[t].T @ g(Z[t] @ w));
+      w = (1 - gamma)*next + gamma*v;
+      v = next;
+    }
+    output w;`;
+}
+
+/** Matrices: -O3 against -O2, for the fewest levels. */
+function matrixTimes(): void {
+  const rows = [6, 12].map((k) => {
+    const [second, third] = ([2, 3] as const).map((level) => {
+      const start = performance.now();
+      const options = { level, aim: { objective: 'depth' } } as const;
+      const { optimized } = compile({ file: 'bench.circ', text: regression(k) }, options);
+      return { ms: performance.now() - start, optimized };
+    }) as [Compiled, Compiled];
+    const { depth, levels, ops } = third.optimized.measures;
+    return [
+      `${k}`,
+      second.ms.toFixed(0),
+      third.ms.toFixed(0),
+      ratio(third.ms, second.ms),
+      `${depth}/${levels}`,
+      `${ops.mul}`,
+      `${ops.rotate}`,
+    ];
+  });
+  printTable(
+    'Compile time of logistic regression over minibatches, 64 samples of 197 features, for the fewest levels',
+    ['minibatches', '-O2 ms', '-O3 ms', 'ratio', 'depth/levels', 'multiplications', 'rotations'],
+    rows,
+  );
+}
+
+interface Compiled {
+  readonly ms: number;
+  readonly optimized: Candidate;
+}
 
 function time(text: string, runs: number): number {
   const times = Array.from({ length: runs }, () => {
@@ -84,4 +136,5 @@ export function compileTime(): void {
     [[ratio(constants ?? 0, plains ?? 1)]],
   );
   hardTimes();
+  matrixTimes();
 }

@@ -160,11 +160,17 @@ function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: D
   const reference = noiseParams(
     standardLayout({ forms, needs }, 8192, precisionBits + comfortBits),
   );
+  const outputs = new Set(sketch.outputs.map(({ value }) => value));
+  let samples: SampledErrors | undefined;
   return {
     ...given,
     demand,
     needs,
-    samples: sampledErrors(given, reference, new Set(sketch.outputs.map(({ value }) => value))),
+    // They take long, and are not asked for where no ring has the levels.
+    get samples() {
+      samples ??= sampledErrors(given, reference, outputs);
+      return samples;
+    },
     tolerances: deliveredMagnitudes(sketch, ranges).map(
       (magnitude) => 2 ** -precisionBits * Math.max(1, magnitude),
     ),
@@ -375,7 +381,7 @@ function paramsOf(layout: Layout, securityBits: SecurityBits): CkksParams {
 
 function refusal(analysis: Analysis, cap: number): Refusal {
   const levelsNeeded = analysis.forms.topLevel;
-  const precise = smallestPreciseScale(analysis);
+  const precise = fitsAtAll(analysis) ? smallestPreciseScale(analysis) : undefined;
   const levelsAvailable = mostLevels(analysis, precise ?? cap);
   if (levelsAvailable >= levelsNeeded) {
     const reason = 'the predicted errors of the outputs are too large at every scale';
@@ -386,6 +392,14 @@ function refusal(analysis: Analysis, cap: number): Refusal {
     `${levelsNeeded} levels are needed, ` +
     `${levelsAvailable} are available at ${analysis.demand.securityBits}-bit security${at}`;
   return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
+}
+
+/** Whether the largest ring has the levels at the smallest scale, precise or not. */
+function fitsAtAll(analysis: Analysis): boolean {
+  const { degree, maxBits } = offeredRings(analysis.demand).at(-1)!;
+  return layouts(analysis, degree, smallestScaleBits).some(
+    (layout) => totalBits(layout) <= maxBits,
+  );
 }
 
 /** The smallest scale at which the largest ring is precise enough, had it all the levels. */
