@@ -9,13 +9,14 @@ import type { Prepared } from './prepare.ts';
  * Writes what circuits and their users need, each file for one input.
  *
  * @param stacked whether Z counts batches in an axis of its own
+ * @param start the weights to start from
  * @returns what was written, by file name
  * @throws UsageError where the directory cannot be written to
  */
 export function writeDataFiles(
   directory: string,
   { batches, test, width }: Prepared,
-  stacked: boolean,
+  { stacked, start }: { readonly stacked: boolean; readonly start: Float64Array },
 ): Readonly<Record<string, string>> {
   const [count, samples = 0] = [batches.length, batches[0]?.length];
   const shape = stacked ? [count, samples, width] : [count * samples, width];
@@ -23,7 +24,7 @@ export function writeDataFiles(
   const contents: Readonly<Record<string, readonly [content: string | Uint8Array, what: string]>> =
     {
       'Z.npy': [toNpy(flatten(rows), shape), `rows label * (1, features), ${shape.join(' × ')}`],
-      'w0.json': [`${JSON.stringify(new Array(width).fill(0))}\n`, 'weights to start from: zero'],
+      'w0.json': [`${JSON.stringify([...start])}\n`, 'weights to start from'],
       'X.npy': [
         toNpy(flatten(test.features), [test.features.length, width]),
         `test rows (1, features), ${test.features.length} × ${width}`,

@@ -40,7 +40,10 @@ function main(argv: readonly string[]): void {
   const { minibatches, out, ...options } = command.opts<Options>();
   const data = command.args[0] as DataName;
   const prepared = prepare({ data, batches: minibatches ?? 1, ...options });
-  const files = writeDataFiles(out, prepared, minibatches !== undefined);
+  const files = writeDataFiles(out, prepared, {
+    stacked: minibatches !== undefined,
+    start: new Float64Array(prepared.width),
+  });
   process.stdout.write(summary(prepared, out, files));
 }
 
