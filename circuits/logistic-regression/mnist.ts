@@ -16,12 +16,16 @@ const magic = { images: 0x803, labels: 0x801 } as const;
  * @throws UsageError where the package is not installed
  */
 export function loadMnist(): DataSet {
-  return {
+  loaded ??= {
     classes: [`${digits[0]}`, `${digits[1]}`],
     training: readDigits('train'),
     test: readDigits('t10k'),
   };
+  return loaded;
 }
+
+/** Reading takes a second, and gives the same every time. */
+let loaded: DataSet | undefined;
 
 function readDigits(part: 'train' | 't10k'): Samples {
   const images = fileOf(`${part}-images-idx3-ubyte`);

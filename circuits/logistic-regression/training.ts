@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Matrix } from 'ml-matrix';
 import { UsageError } from '../../src/cli/failure.ts';
-import type { EvalJob, Progress } from '../../src/cli/job.ts';
+import type { EvalJob, Progress, Status } from '../../src/cli/job.ts';
 import { parseArguments } from '../../src/cli/program.ts';
 import { readBytes } from '../../src/cli/read.ts';
 import { untilInterrupted } from '../../src/cli/terminal.ts';
@@ -86,7 +86,7 @@ export interface Trained {
 
 /** What `shoal eval` refuses, or fails at: its exit status, and its document of errors. */
 export interface Refused {
-  readonly status: number;
+  readonly status: Status;
   readonly document: string;
 }
 
@@ -101,12 +101,13 @@ export async function train(
 ): Promise<Trained | Refused> {
   const { name, file } = programNamed(request.circuit);
   const program: TrainingProgram = PROGRAMS[name];
+  demandOptions(request, program);
   const { data, steps, skip, seed, samples = program.samples } = request;
   const batches = program.minibatches ? steps : 1;
   const { scaling } = program;
   const prepared = prepare({ data, scaling, batches, samples, skip, seed });
   const { width, test, classes } = prepared;
-  const start = startOf(request, program, width);
+  const start = startOf(request, width);
   const params = paramsOf(request, program, start);
   const sizes = { k: steps, n: samples, f: width };
   const subject = { file, program, prepared, start, params: { ...params, ...sizes } };
@@ -147,15 +148,26 @@ function programNamed(circuit: string): { readonly name: ProgramName; readonly f
   return { name: name as ProgramName, file: circuit === name ? relative('', own) : circuit };
 }
 
-/** @throws UsageError where the circuit has no use for them; FileError where they are not as many as wanted */
-function startOf(
-  { start, circuit }: TrainingRequest,
+/**
+ * Refuses what needs no look at the data.
+ *
+ * @throws UsageError
+ */
+function demandOptions(
+  { circuit, start, params, evalOptions }: TrainingRequest,
   program: TrainingProgram,
-  width: number,
-): Float64Array {
-  if (start === undefined) return new Float64Array(width);
-  if (program.start === 'zero')
+): void {
+  if (start !== undefined && program.start === 'zero')
     throw new UsageError(`--start is of no use: ${circuit} starts from zero weights`);
+  const sized = ['k', 'n', 'f'].find((name) => params.has(name));
+  if (sized === 'f') throw new UsageError('-D f: the data say how many features there are');
+  if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
+  evalJob(['eval', circuit, ...evalOptions]);
+}
+
+/** @throws UsageError where there is no such file; FileError where it does not hold as many as wanted */
+function startOf({ start }: TrainingRequest, width: number): Float64Array {
+  if (start === undefined) return new Float64Array(width);
   return readInputFile(start, readBytes(start), { name: 'w0', shape: [width] }).data;
 }
 
@@ -165,9 +177,6 @@ function paramsOf(
   program: TrainingProgram,
   start: Float64Array,
 ): Params {
-  const sized = ['k', 'n', 'f'].find((name) => params.has(name));
-  if (sized === 'f') throw new UsageError('-D f: the data say how many features there are');
-  if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
   const largest = Math.ceil(start.reduce((most, x) => Math.max(most, Math.abs(x)), 1));
   return {
     ...program.params[data],
