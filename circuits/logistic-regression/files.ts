@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../../src/cli/failure.ts';
+import { reasonOf } from '../../src/cli/write.ts';
+import { flatten, toNpy } from './npy.ts';
+import type { Prepared } from './prepare.ts';
+
+/**
+ * Writes what circuits and their users need, each file for one input.
+ *
+ * @param stacked whether Z counts batches in an axis of its own
+ * @param start the weights to start from
+ * @returns what was written, by file name
+ * @throws UsageError where the directory cannot be written to
+ */
+export function writeDataFiles(
+  directory: string,
+  { batches, test, width }: Prepared,
+  { stacked, start }: { readonly stacked: boolean; readonly start: Float64Array },
+): Readonly<Record<string, string>> {
+  const [count, samples = 0] = [batches.length, batches[0]?.length];
+  const shape = stacked ? [count, samples, width] : [count * samples, width];
+  const rows = batches.flat();
+  const contents: Readonly<Record<string, readonly [content: string | Uint8Array, what: string]>> =
+    {
+      'Z.npy': [toNpy(flatten(rows), shape), `rows label * (1, features), ${shape.join(' × ')}`],
+      'w0.json': [`${JSON.stringify([...start])}\n`, 'weights to start from'],
+      'X.npy': [
+        toNpy(flatten(test.features), [test.features.length, width]),
+        `test rows (1, features), ${test.features.length} × ${width}`,
+      ],
+      'labels.json': [`${JSON.stringify(test.labels)}\n`, 'their labels'],
+    };
+  try {
+    mkdirSync(directory, { recursive: true });
+    for (const [name, [content]] of Object.entries(contents))
+      writeFileSync(join(directory, name), content);
+  } catch (error) {
+    throw new UsageError(`cannot write to ${directory}: ${reasonOf(error)}`);
+  }
+  return Object.fromEntries(Object.entries(contents).map(([name, [, what]]) => [name, what]));
+}

@@ -1,0 +1,65 @@
+import { colorsOf, showBytes, showCount, showNumber, showTime } from '../../src/report/format.ts';
+import { table } from '../../src/report/table.ts';
+import type { Trained } from './training.ts';
+
+/** A training as people read it: what it took, and what the models are worth. */
+export function renderTraining(trained: Trained, color: boolean): string {
+  const { bold, dim } = colorsOf(color);
+  const { evaluation, accuracy, backend } = trained;
+  const { optimized, timings, memory, params } = evaluation;
+  const { levels, depth, ops } = optimized;
+  const bits = params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
+  const costs = [
+    ['samples', samplesOf(trained)],
+    ['circuit', circuitOf(trained)],
+    [
+      'levels',
+      `${levels}, depth ${depth}: ${showCount(ops.mul, 'multiplication')}, ${showCount(ops.rotate, 'rotation')}`,
+    ],
+    [
+      'ring degree',
+      `N = ${params.polyModulusDegree}, modulus ${bits} bits, ${params.securityBits}-bit secure`,
+    ],
+    ['key generation', `${showTime(timings.keygen)}, ${showBytes(memory.keyBytes)}`],
+    ['upload', `${showTime(timings.encrypt)}, ${showBytes(memory.uploadBytes)}`],
+    ['evaluate', `${showTime(timings.evaluate)}, ${showCount(evaluation.jobs, 'worker')}`],
+    [
+      'weights',
+      `largest error ${showNumber(trained.maxWeightError)}, largest ${showNumber(trained.largestWeight)}`,
+    ],
+    [
+      'polynomial',
+      `for arguments up to ${trained.domain}; the largest was ${showNumber(trained.largestArgument)}`,
+    ],
+  ].map(([label = '', text = '']) => [dim(label), text]);
+  const models = [
+    [backend === 'seal' ? 'encrypted' : 'the plan in clear', bold(percent(accuracy.evaluated))],
+    ['in clear, same polynomial', percent(accuracy.clear)],
+    [`in clear, true ${trained.exact}`, percent(accuracy.exact)],
+  ];
+  const head = ['trained', `right of ${trained.tested}`];
+  return `${table(costs, { color })}\n\n${table(models, { head, align: ['left', 'right'], color })}`;
+}
+
+function samplesOf({ data, classes, minibatches, steps, samples, width }: Trained): string {
+  const batches = minibatches
+    ? `${steps * samples} in ${showCount(steps, 'minibatch').replace(/hs$/, 'hes')} of ${samples}`
+    : `${samples}, all in each of ${showCount(steps, 'step')}`;
+  return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
+}
+
+function circuitOf({ circuit, params }: Trained): string {
+  const values = Object.entries(params).map(([name, value]) => `${name} = ${value}`);
+  return `${circuit}, ${values.join(', ')}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** A training as a JSON document: its own findings, and what `shoal eval --json` says. */
+export function trainingToJson(trained: Trained): unknown {
+  const { evaluation, ...own } = trained;
+  const { outputs, ...costs } = evaluation;
+  return { ...own, weights: outputs.w, evaluation: costs };
+}
