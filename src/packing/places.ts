@@ -73,11 +73,14 @@ function pairs(
     ] as const;
   const room = Math.max(0, slotBits - spareBits);
   if (highBits + lowBits <= room) return [pair(highBits, lowBits)];
-  const l = Math.min(lowBits, room);
-  const keepsLow = pair(room - l, l);
-  if (asWritten) return [keepsLow];
-  const h = Math.min(highBits, room);
-  return [keepsLow, pair(h, room - h)];
+  const cut = (slots: number) => {
+    const [l, h] = [Math.min(lowBits, slots), Math.min(highBits, slots)];
+    return asWritten ? [pair(slots - l, l)] : [pair(slots - l, l), pair(h, slots - h)];
+  };
+  // A grid that has to be cut anyway may as well fill its ciphertexts.
+  return highBits + lowBits > slotBits && room < slotBits
+    ? [...cut(room), ...cut(slotBits)]
+    : cut(room);
 }
 
 function distinct(all: readonly (readonly AxisPlace[])[]): readonly (readonly AxisPlace[])[] {
@@ -111,7 +114,15 @@ function placesBeside(extent: number, taken: number, rules: PlaceRules): readonl
   if (wanted === 0) return [ACROSS];
   const spare = taken === 0 ? 0 : rules.spareBits;
   const places = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisPlace[] => {
-    const bits = Math.min(wanted, to - from - spare);
+    const room = to - from;
+    const spares = spare > 0 && wanted > room ? [spare, 0] : [spare];
+    return spares.flatMap((left) => placesIn(from, to, Math.min(wanted, room - left)));
+  });
+  const isForced = places.length === 0;
+  if (!isForced && (!hasGrids || asWritten)) return places;
+  return extent <= MOST_SPREAD || isForced ? [...places, ACROSS] : places;
+
+  function placesIn(from: number, to: number, bits: number): readonly AxisPlace[] {
     if (bits <= 0) return [];
     const low = { at: from, bits };
     const high = { at: to - bits, bits };
@@ -120,10 +131,7 @@ function placesBeside(extent: number, taken: number, rules: PlaceRules): readonl
       ...(to === slotBits ? [high] : []),
     ];
     return ways.length > 1 && (!hasGrids || asWritten || low.at === high.at) ? [low] : ways;
-  });
-  const isForced = places.length === 0;
-  if (!isForced && (!hasGrids || asWritten)) return places;
-  return extent <= MOST_SPREAD || isForced ? [...places, ACROSS] : places;
+  }
 }
 
 function freeRuns(taken: number, slotBits: number): readonly { from: number; to: number }[] {

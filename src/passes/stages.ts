@@ -8,6 +8,7 @@ import { constants } from './constants.ts';
 import { duplicate } from './duplicate.ts';
 import { factor } from './factor.ts';
 import { fold } from './fold.ts';
+import { gram } from './gram.ts';
 import { merge } from './merge.ts';
 import { monic } from './monic.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -35,6 +36,7 @@ export const PASSES: readonly Pass[] = [
   scan,
   factor,
   monic,
+  gram,
   collect,
   duplicate,
   unify,
@@ -86,7 +88,7 @@ export const RECIPES: readonly Recipe[] = [
   RESTRUCTURE,
   { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
   { ...RESTRUCTURE, shape: [unscale, fold, collect, scan, fold, balance] },
-  { ...RESTRUCTURE, shape: [unscale, monic] },
+  { ...RESTRUCTURE, shape: [unscale, monic, gram, fold] },
 ];
 
 /**

@@ -1,0 +1,238 @@
+import { Arrivals } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { uniformValue } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { elementwiseProduct } from '../tensor/op.ts';
+import { scalar } from '../tensor/tensor.ts';
+import {
+  elementsOf,
+  extentsOf,
+  inOrder,
+  multiplyParts,
+  type Part,
+  type ProductOp,
+} from './parts.ts';
+import { copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+import { isSum } from './terms.ts';
+
+/**
+ * Gram: a matrix of the client's that is multiplied with a late sum of products of the client's matrices meets those
+ * first, where that is the client's to compute:
+ *
+ *     A @ (w + B.T @ u - 0.5*v)  =  A@w + (A@B.T) @ u - 0.5*A@v
+ *
+ * In an iteration that sums updates B.T @ u into w, w itself is then not on the way from one u to the next, nor is it
+ * computed at all where only the last one is wanted. Safe by distributivity and associativity. It fires where the client
+ * may upload products of its inputs, and the product of the matrices has no more elements than the larger of the two.
+ */
+export const gram: Pass = {
+  name: 'gram',
+  summary: "multiply the client's matrices with each other before late vectors",
+  run: (circuit, context) => ({
+    circuit: context.precompute ? new Grams(circuit, context).run() : circuit,
+  }),
+};
+
+/** Terms of one sum beyond which it is left as it is. */
+const MOST_TERMS = 64;
+
+/** A term of a sum: a value times a number. */
+interface Scaled {
+  readonly factor: exact.Exact;
+  readonly node: NodeId;
+}
+
+/** A product of a matrix of the client's and a value. */
+interface Image {
+  readonly matrix: Part;
+  readonly value: Part;
+  readonly rank: number;
+}
+
+class Grams {
+  readonly #circuit: Circuit;
+  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #arrivals: Arrivals;
+  readonly #terms = new Map<NodeId, readonly Scaled[]>();
+
+  constructor(circuit: Circuit, context: PassContext) {
+    this.#circuit = circuit;
+    this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
+  }
+
+  run(): Circuit {
+    const live = liveNodes(this.#circuit);
+    const made = rewrite(
+      this.#circuit,
+      live,
+      (node, args, builder) => {
+        const copied = copyNode(node, args, builder);
+        return this.#met(builder.node(copied)) ?? copied;
+      },
+      this.#builder,
+    );
+    return rewrite(made, liveNodes(made), copyNode);
+  }
+
+  /** A product of a matrix and a late sum in which matrices meet; undefined where none does. */
+  #met(node: Node): NodeId | undefined {
+    const image = this.#imageOf(node);
+    if (!image || this.#arrivals.isPrecomputed(node.id)) return undefined;
+    const terms = this.#termsOf(image.value.node);
+    const inner = terms.map((term) => this.#innerImage(term.node, image));
+    const isMet = (i: number) =>
+      inner[i] !== undefined || this.#isClients((terms[i] as Scaled).node);
+    if (!inner.some((met) => met) || !terms.every((_, i) => isMet(i))) return undefined;
+    const made: Scaled[] = [];
+    for (const [i, { factor, node: term }] of terms.entries()) {
+      const met = inner[i];
+      const product = met
+        ? this.#throughMatrices(image, met)
+        : this.#multiply(image.matrix, { ...image.value, node: term }, image.rank);
+      if (product === undefined) return undefined;
+      made.push({ factor, node: product });
+    }
+    return this.#sum(made);
+  }
+
+  #isClients(id: NodeId): boolean {
+    return this.#builder.node(id).secrecy === 'const' || this.#arrivals.isPrecomputed(id);
+  }
+
+  /** A node as a product of a client's matrix, which it may still multiply, and a value that is not the client's. */
+  #imageOf({ op, args }: Node): Image | undefined {
+    if (op.kind !== 'mul') return undefined;
+    const [a, b] = args as [NodeId, NodeId];
+    const parts = [
+      { node: a, labels: op.lhs },
+      { node: b, labels: op.rhs },
+    ] as const;
+    const isMatrix = ({ node, labels }: Part) =>
+      labels.length === 2 &&
+      this.#arrivals.isPrecomputed(node) &&
+      this.#arrivals.of(node).level === this.#arrivals.first;
+    const [matrix, value] = isMatrix(parts[0]) ? parts : [parts[1], parts[0]];
+    const isImage = isMatrix(matrix) && this.#builder.node(value.node).secrecy === 'cipher';
+    return isImage ? { matrix, value, rank: op.rank } : undefined;
+  }
+
+  /** A term as the image that an outer matrix can meet, with the labels of the outer product. */
+  #innerImage(term: NodeId, outer: Image): Image | undefined {
+    const inner = this.#imageOf(this.#builder.node(term));
+    if (!inner) return undefined;
+    let fresh = Math.max(outer.rank, ...outer.matrix.labels, ...outer.value.labels) + 1;
+    const renamed = new Map<number, number>();
+    const rename = (label: number) => {
+      const axis = outer.value.labels[label];
+      if (label < inner.rank && axis !== undefined) return axis;
+      if (!renamed.has(label)) renamed.set(label, fresh++);
+      return renamed.get(label) as number;
+    };
+    const part = ({ node, labels }: Part) => ({ node, labels: labels.map(rename) });
+    const met = { matrix: part(inner.matrix), value: part(inner.value), rank: outer.rank };
+    const isSummed = (label: number) => label >= outer.rank && !met.value.labels.includes(label);
+    const meets = met.matrix.labels.some(
+      (label) => outer.matrix.labels.includes(label) && isSummed(label),
+    );
+    return meets ? met : undefined;
+  }
+
+  /** (A·B)·u, where A·B is no larger than the larger of both. */
+  #throughMatrices({ matrix, rank }: Image, { matrix: inner, value }: Image): NodeId | undefined {
+    const kept = [...new Set([...matrix.labels, ...inner.labels])].filter(
+      (label) => label < rank || value.labels.includes(label),
+    );
+    const extents = extentsOf(this.#builder, [matrix, inner]);
+    const size = elementsOf(kept, extents);
+    const largest = Math.max(...[matrix, inner].map(({ labels }) => elementsOf(labels, extents)));
+    if (size > largest) return undefined;
+    return this.#multiply(multiplyParts(this.#builder, matrix, inner, kept), value, rank);
+  }
+
+  #multiply(a: Part, b: Part, rank: number): NodeId {
+    const labels = [...new Set([...a.labels, ...b.labels])].filter((label) => label < rank);
+    const sorted = labels.sort((x, y) => x - y);
+    return inOrder(this.#builder, multiplyParts(this.#builder, a, b, sorted));
+  }
+
+  /** A value as a sum of values times numbers, an image of a sum as a sum of images. */
+  #termsOf(id: NodeId): readonly Scaled[] {
+    const known = this.#terms.get(id);
+    if (known) return known;
+    const found = this.#flatTerms(this.#builder.node(id));
+    const terms = found.length <= MOST_TERMS ? found : [{ factor: exact.ONE, node: id }];
+    this.#terms.set(id, terms);
+    return terms;
+  }
+
+  #flatTerms(node: Node): readonly Scaled[] {
+    const { op, args, id } = node;
+    const itself = [{ factor: exact.ONE, node: id }];
+    if (this.#isClients(id)) return itself;
+    const [a, b] = args as [NodeId, NodeId];
+    if (isSum(node)) {
+      const [left, right] = [op.kind === 'neg' ? [] : this.#termsOf(a), this.#termsOf(b ?? a)];
+      const subtracts = op.kind !== 'add';
+      return merged([...left, ...right.map((term) => (subtracts ? negated(term) : term))]);
+    }
+    if (op.kind !== 'mul') return itself;
+    const scaled = this.#scaled(op, args);
+    if (scaled)
+      return this.#termsOf(scaled.node).map(({ factor, node: term }) => {
+        return { factor: exact.multiply(factor, scaled.factor), node: term };
+      });
+    const image = this.#imageOf(node);
+    if (!image) return itself;
+    const terms = this.#termsOf(image.value.node);
+    if (terms.length < 2 && terms[0]?.node === image.value.node) return itself;
+    return merged(
+      terms.map(({ factor, node: term }) => {
+        const value = { ...image.value, node: term };
+        return { factor, node: this.#multiply(image.matrix, value, image.rank) };
+      }),
+    );
+  }
+
+  /** A product with a number. */
+  #scaled(op: ProductOp, args: readonly NodeId[]): Scaled | undefined {
+    const [a, b] = args as [NodeId, NodeId];
+    for (const [number, value] of [[a, b] as const, [b, a] as const]) {
+      const { op: constant, shape } = this.#builder.node(number);
+      if (constant.kind !== 'const' || shape.length > 0) continue;
+      if (this.#builder.node(value).shape.length !== op.rank) return undefined;
+      return { factor: uniformValue(constant.tensor) as exact.Exact, node: value };
+    }
+    return undefined;
+  }
+
+  #sum(terms: readonly Scaled[]): NodeId {
+    const [first, ...rest] = terms.map(({ factor, node }) => this.#times(factor, node));
+    return rest.reduce(
+      (sum, node) => this.#builder.apply({ kind: 'add' }, [sum, node]),
+      first as NodeId,
+    );
+  }
+
+  #times(factor: exact.Exact, node: NodeId): NodeId {
+    if (exact.isOne(factor)) return node;
+    const { shape } = this.#builder.node(node);
+    const constant = this.#builder.constant(scalar(factor));
+    return this.#builder.apply(elementwiseProduct([], shape), [constant, node]);
+  }
+}
+
+function negated({ factor, node }: Scaled): Scaled {
+  return { factor: exact.negate(factor), node };
+}
+
+/** Terms of equal values as one; those that vanish left out, but for one. */
+function merged(terms: readonly Scaled[]): readonly Scaled[] {
+  const factors = new Map<NodeId, exact.Exact>();
+  for (const { factor, node } of terms) {
+    const before = factors.get(node);
+    factors.set(node, before ? exact.add(before, factor) : factor);
+  }
+  const all = [...factors].map(([node, factor]) => ({ node, factor }));
+  const left = all.filter(({ factor }) => !exact.isZero(factor));
+  return left.length > 0 ? left : all.slice(0, 1);
+}
