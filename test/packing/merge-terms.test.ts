@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeTerms } from '../../src/packing/merge-terms.ts';
 import { pack } from '../../src/packing/pack.ts';
+import type { PackedCircuit } from '../../src/packing/packed.ts';
 import { straight } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
@@ -61,4 +62,29 @@ it('keeps every output of random programs', () => {
     }),
     seeded(120),
   );
+});
+
+it('keeps a window that a longer one goes on from', () => {
+  // The sum of u's four slots goes on from sums of two, such as v and w have, too.
+  const { outputs, ops, ...rest } = packed(
+    'input u: cipher[4]; input v: cipher[4]; input w: cipher[4]; output y = u + v + w;',
+  );
+  const before: PackedCircuit = {
+    ...rest,
+    outputs: outputs.map((output) => ({ ...output, value: 12 })),
+    ops: [
+      ...ops.slice(0, 3),
+      { op: 'rotate', args: [0], steps: 1 },
+      { op: 'add', args: [0, 3] },
+      { op: 'rotate', args: [4], steps: 2 },
+      { op: 'add', args: [4, 5] },
+      { op: 'rotate', args: [1], steps: 1 },
+      { op: 'add', args: [1, 7] },
+      { op: 'rotate', args: [2], steps: 1 },
+      { op: 'add', args: [2, 9] },
+      { op: 'sub', args: [8, 10] },
+      { op: 'add', args: [11, 6] },
+    ],
+  };
+  expectSameSlots(before, mergeTerms(before));
 });

@@ -7,6 +7,8 @@ const workLimit = 2.5e7;
 /** Above this not even a single sample is affordable. */
 const workRefused = 4e8;
 const mostSamples = 64;
+/** Samples that go before repetitions: the limits together, each alone, and in turn; then one at random. */
+const leastSamples = 4;
 
 /** Deterministic uniform numbers in [0, 1): "mulberry32" of Tommy Ettinger. */
 export function randomNumbers(seed: number): () => number {
@@ -37,7 +39,8 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): Samples | undefin
   if (work > workRefused) return undefined;
   const affordable = Math.floor(workLimit / Math.max(1, work));
   const most = Math.max(1, Math.min(mostSamples, affordable));
-  const each = Math.min(repeats, most);
+  // Errors are largest where inputs are: the first few samples say more than repetitions of one.
+  const each = Math.max(1, Math.min(repeats, Math.floor(most / leastSamples)));
   const count = Math.floor(most / each);
   const samples = Array.from({ length: count }, (_, sample) => {
     const inputs = sampleOf(sketch, sample, count);
