@@ -13,7 +13,7 @@ import {
   rmsTails,
 } from './noise.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
-import { type Samples, sampleInputs } from './samples.ts';
+import { largestOf, type Samples, sampleInputs } from './samples.ts';
 import { type CipherForms, cipherForms } from './scales.ts';
 
 /**
@@ -299,17 +299,19 @@ export function carryErrors(
 }
 
 /** Largest root mean square over a sample's repeats, of any slot of any sample. */
-function largestRms(errors: Float64Array, { slots, repeats }: Samples): number {
-  let largest = 0;
-  for (let from = 0; from < errors.length; from += slots * repeats) {
+function largestRms(errors: Float64Array, { slots, blocks, repeats }: Samples): number {
+  const rms = Array.from({ length: blocks / repeats }, (_, sample) => {
+    const from = sample * repeats * slots;
+    let largest = 0;
     for (let slot = 0; slot < slots; slot++) {
       let squares = 0;
       for (let i = 0; i < repeats; i++) squares += errors[from + i * slots + slot]! ** 2;
-      largest = Math.max(largest, Math.sqrt(squares / repeats));
       if (Number.isNaN(squares)) return Number.POSITIVE_INFINITY;
+      if (squares > largest) largest = squares;
     }
-  }
-  return largest;
+    return Math.sqrt(largest / repeats);
+  });
+  return largestOf(rms, 0);
 }
 
 /**

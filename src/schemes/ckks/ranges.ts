@@ -13,7 +13,7 @@ import {
   sum,
   zero,
 } from '../../tensor/interval.ts';
-import { sampleInputs } from './samples.ts';
+import { largestOf, type Samples, sampleInputs } from './samples.ts';
 
 /** Bounds of each value of a plan over all its slots. */
 export interface Ranges {
@@ -81,7 +81,7 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   const largest = new Float64Array(sketch.ops.length);
   try {
     runSlots(sketch, data, (at, _op, value) => {
-      largest[at] = largestMagnitude(value);
+      largest[at] = largestOf(magnitudes(value, data), 1);
     });
   } catch (error) {
     // A divisor that is computed may be zero on a sample; then only intervals are left.
@@ -91,14 +91,20 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   return largest;
 }
 
-function largestMagnitude(value: ClearValue): number {
-  if (typeof value === 'number') return Math.abs(value);
-  let largest = 0;
-  for (let i = 0; i < value.length; i++) {
-    const magnitude = Math.abs(value[i]!);
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
+/** Largest |slot| of each sample. */
+function magnitudes(value: ClearValue, { slots, blocks, repeats }: Samples): readonly number[] {
+  const count = blocks / repeats;
+  if (typeof value === 'number') return new Array<number>(count).fill(Math.abs(value));
+  return Array.from({ length: count }, (_, sample) => {
+    let largest = 0;
+    const end = (sample + 1) * repeats * slots;
+    for (let i = sample * repeats * slots; i < end; i++) {
+      const magnitude = Math.abs(value[i]!);
+      if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;
+      if (magnitude > largest) largest = magnitude;
+    }
+    return largest;
+  });
 }
 
 interface Bounds {
