@@ -206,7 +206,8 @@ class Searching {
    * is packed already is not packed where levels count.
    */
   #packSome(made: readonly Unpacked[]): readonly Grown[] {
-    const { aim, isBroad, context, sizing } = this.#options;
+    const { isBroad, context, sizing } = this.#options;
+    const aim = this.#roughAim();
     const ranked = rank(
       made.map((one) => ({
         ...one,
@@ -231,9 +232,14 @@ class Searching {
 
   /** Parameters of large plans take long to choose: those are compared without, and looked at in the end. */
   #isBetter(a: Candidate, b: Candidate): boolean {
-    const { aim } = this.#options;
     const isLong = isLongToPack(a.circuit) || isLongToPack(b.circuit);
-    return isLong ? isRoughlyBetter(a, b, aim) : isBetter(a, b, aim);
+    return isLong ? isRoughlyBetter(a, b, this.#roughAim()) : isBetter(a, b, this.#options.aim);
+  }
+
+  /** What large circuits are compared by: fewer levels, until there is one that parameters fit. */
+  #roughAim(): Aim {
+    const { aim } = this.#options;
+    return aim.objective === 'time' && !this.#best.plan ? { ...aim, objective: 'depth' } : aim;
   }
 
   /** Takes the best of a group, if it is better than what there is and no deeper. */

@@ -25,7 +25,8 @@ import { formsOf, rootNodes } from './polynomial-forms.ts';
 export const monic: Pass = {
   name: 'monic',
   summary: 'write polynomials as a constant times monic ones in a multiple of their argument',
-  run: (circuit) => new Monic(circuit).run(),
+  // Integers modulo t have no powers of two to scale by, nor levels that constants take.
+  run: (circuit, context) => (context.scaledUploads ? new Monic(circuit).run() : { circuit }),
 };
 
 /** A polynomial d·y^low·(y^gap + linear·y + number) + constant, y = scale·x; `linear` is 0 unless gap is 2. */

@@ -51,7 +51,7 @@ describe('the command line', () => {
     ],
     [['report', circuit, '--precision', '0'], 'whole number of bits from 1 to 50'],
     [['report', circuit, '--precision', '2e1'], 'whole number of bits'],
-    [['report', circuit, '--client', 'precompute'], 'Allowed choices are encode'],
+    [['report', circuit, '--client', 'all'], 'Allowed choices are encode, precompute'],
     [['report', circuit, '-D', 'k'], 'as in -D k=12'],
     [['report', circuit, '-D', 'k=0x10'], 'as in -D k=12'],
     [['report', circuit, '-D', 'k=1e9999999'], 'out of range'],

@@ -10,7 +10,9 @@ import { constants } from '../../src/passes/constants.ts';
 import { duplicate } from '../../src/passes/duplicate.ts';
 import { factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
+import { gram } from '../../src/passes/gram.ts';
 import { merge } from '../../src/passes/merge.ts';
+import { monic } from '../../src/passes/monic.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
 import { polynomials } from '../../src/passes/polynomials.ts';
 import { postpone } from '../../src/passes/postpone.ts';
@@ -504,6 +506,70 @@ describe('collect', () => {
   it('leaves a circuit alone that comes no earlier for it', () => {
     const text = `${XYZ}output r = x*y + y*z;`;
     expect(printed(text, merge, collect)).toBe(printed(text, merge));
+  });
+});
+
+describe('monic', () => {
+  const polynomial = (coefficients: string) =>
+    printed(`input x: cipher; output y = poly(x, [${coefficients}]);`, monic);
+
+  it('writes a constant times a binomial in a multiple of the argument', () => {
+    // s² = 96/6, so s = 4, d = 96/s³ and e = 6·s²/96.
+    expect(polynomial('5, 6, 0, 96')).toBe(`%0 = 4 * x
+%1 = %0^2
+%2 = %1 + 1
+%3 = %0 * %2
+%4 = 1.5 * %3
+%5 = %4 + 5
+output y = %5
+`);
+  });
+
+  it('completes the square', () => {
+    // x + 4x² + x³ = x((x + 2)² - 3).
+    expect(polynomial('0, 1, 4, 1')).toContain('+ 2');
+    expect(polynomial('0, 1, 4, 1')).toContain('+ -3');
+  });
+
+  it('leaves alone what is one power, or has more terms', () => {
+    for (const text of ['1, 0, 0, 7', '0, 1, 2, 3, 4, 5'])
+      expect(polynomial(text)).toBe(printed(`input x: cipher; output y = poly(x, [${text}]);`));
+  });
+
+  it('is not for integers modulo t', () => {
+    const before = build('scheme bfv(t = 65537); input x: cipher; output y = x + 4*x*x*x;');
+    const context = { ...quietContext(), scaledUploads: false };
+    const circuit = runPasses(before, [unroll], context).circuit;
+    expect(monic.run(circuit, context).circuit).toBe(circuit);
+  });
+});
+
+describe('gram', () => {
+  const precompute = { ...quietContext(), precompute: true };
+  const steps = (k: number) => `input Z: cipher[${k}, 4, 6]; input w0: cipher[6];
+    var w = w0; for t in 0..${k} { w = w + 0.5*(Z[t].T @ (Z[t] @ w)^3); } output w;`;
+
+  it("multiplies the client's matrices with each other before late vectors", () => {
+    const before = optimize(steps(3));
+    const after = gram.run(before, precompute).circuit;
+    expect(compareCircuits(before, after, { points: 2, seed: 'gram' }).equal).toBe(true);
+    // x₁ = Z₁·w₀ + (Z₁·Z₀ᵀ)·u₀, x₂ likewise with two: three products of matrices, 4×4.
+    const matrices = after.nodes.filter(
+      ({ op, shape }) => op.kind === 'mul' && shape.join() === '4,4',
+    );
+    expect(matrices).toHaveLength(3);
+    // x³ takes 2 levels as a power, and what it is multiplied with 2 more: Z @ w would take a fifth.
+    const [a, b] = [before, after].map((c) => outputArrival(c, precompute).level);
+    expect(b).toBeLessThan(a as number);
+  });
+
+  it('does nothing where the client does not multiply, or the product would be larger', () => {
+    const circuit = optimize(steps(2));
+    expect(gram.run(circuit, quietContext()).circuit).toBe(circuit);
+    const wide = optimize(`input A: cipher[9, 2]; input B: cipher[9, 2]; input v: cipher[9];
+      output y = A @ (B.T @ (v*v*v) + B.T @ (v^5));`);
+    const shapes = gram.run(wide, precompute).circuit.nodes.map(({ shape }) => shape.join());
+    expect(shapes).not.toContain('9,9');
   });
 });
 
