@@ -39,7 +39,7 @@ export async function packing(): Promise<void> {
       'uploads',
       'N',
       'keys MiB',
-      'heap MiB',
+      'memory MiB',
       'default ms',
       'chosen ms',
       'ratio',
