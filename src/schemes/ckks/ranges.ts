@@ -63,7 +63,8 @@ export function analyzeRanges(sketch: CkksSketch): Ranges {
     if ('args' in op) for (const arg of op.args) sampled[at]! |= sampled[arg]!;
     const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, leastMagnitude);
     const trusted = reached * (sampled[at] === 1 ? sampleSafety : trustedExcess);
-    if (magnitudeOf(bounds, at) > trusted) {
+    // What is uploaded may be anything in its range: it has to fit when it is encoded.
+    if (op.op !== 'upload' && magnitudeOf(bounds, at) > trusted) {
       bounds.low[at] = Math.max(bounds.low[at]!, -reached * sampleSafety);
       bounds.high[at] = Math.min(bounds.high[at]!, reached * sampleSafety);
       sampled[at] = 1;
