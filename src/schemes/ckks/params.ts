@@ -166,7 +166,7 @@ function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: D
     ...given,
     demand,
     needs,
-    // They take long, and are not asked for where no ring has the levels.
+    // They take long, and are asked for only where a ring has the levels, or to say what is missing.
     get samples() {
       samples ??= sampledErrors(given, reference, outputs);
       return samples;
@@ -381,7 +381,7 @@ function paramsOf(layout: Layout, securityBits: SecurityBits): CkksParams {
 
 function refusal(analysis: Analysis, cap: number): Refusal {
   const levelsNeeded = analysis.forms.topLevel;
-  const precise = fitsAtAll(analysis) ? smallestPreciseScale(analysis) : undefined;
+  const precise = smallestPreciseScale(analysis);
   const levelsAvailable = mostLevels(analysis, precise ?? cap);
   if (levelsAvailable >= levelsNeeded) {
     const reason = 'the predicted errors of the outputs are too large at every scale';
@@ -392,14 +392,6 @@ function refusal(analysis: Analysis, cap: number): Refusal {
     `${levelsNeeded} levels are needed, ` +
     `${levelsAvailable} are available at ${analysis.demand.securityBits}-bit security${at}`;
   return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
-}
-
-/** Whether the largest ring has the levels at the smallest scale, precise or not. */
-function fitsAtAll(analysis: Analysis): boolean {
-  const { degree, maxBits } = offeredRings(analysis.demand).at(-1)!;
-  return layouts(analysis, degree, smallestScaleBits).some(
-    (layout) => totalBits(layout) <= maxBits,
-  );
 }
 
 /** The smallest scale at which the largest ring is precise enough, had it all the levels. */
