@@ -7,10 +7,10 @@ const workLimit = 2.5e7;
 /** Above this not even a single sample is affordable. */
 const workRefused = 4e8;
 const mostSamples = 64;
-/** Samples that go before repetitions: one at random, and the limits. */
+/** Samples that go before repetitions: the limits, and one at random. */
 const leastSamples = 4;
-/** The samples that are limits: all upper ones, all lower ones, both in turn. */
-const [firstLimit, lastLimit] = [1, 3];
+/** The first samples are limits, where there are more: all upper ones, all lower ones, both in turn. */
+const limits = 3;
 /**
  * How far what the limits give may exceed what other samples give: an iteration that diverges there gets further, and
  * whoever has such data wants no result.
@@ -39,7 +39,7 @@ export interface Samples extends BlockData {
  * @param least figures up to 2^30 of these count, whatever the others are
  */
 export function largestOf(figures: readonly number[], least: number): number {
-  const isLimit = (sample: number) => sample >= firstLimit && sample <= lastLimit;
+  const isLimit = (sample: number) => figures.length > limits && sample < limits;
   const typical = figures.filter((_, sample) => !isLimit(sample));
   const largest = Math.max(0, ...typical);
   const most = divergence * Math.max(largest, least);
@@ -47,8 +47,8 @@ export function largestOf(figures: readonly number[], least: number): number {
 }
 
 /**
- * Sample inputs within their ranges, side by side as blocks of slot vectors: random corners and random points in turn,
- * everything at its upper limit, everything at its lower limit, limits in turn, then random corners or random points.
+ * Sample inputs within their ranges, side by side as blocks of slot vectors: everything at its upper limit, everything at
+ * its lower limit, limits in turn, then random corners and random points in turn; where few are affordable, both at once.
  * Their number is bounded by the plan's size. Deterministic.
  *
  * @param repeats how many blocks are wanted for each sample; fewer if the plan is large
@@ -63,7 +63,7 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): Samples | undefin
   const each = Math.max(1, Math.min(repeats, Math.floor(most / leastSamples)));
   const count = Math.floor(most / each);
   const samples = Array.from({ length: count }, (_, sample) => {
-    const inputs = sampleOf(sketch, sample);
+    const inputs = sampleOf(sketch, sample, count);
     return withPrecomputed(sketch, (input) => inputs.get(input)!);
   });
   return {
@@ -75,13 +75,17 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): Samples | undefin
   };
 }
 
-function sampleOf(sketch: CkksSketch, sample: number): ReadonlyMap<string, Float64Array> {
+function sampleOf(
+  sketch: CkksSketch,
+  sample: number,
+  count: number,
+): ReadonlyMap<string, Float64Array> {
   const random = randomNumbers(0x5eed + sample);
   return new Map(
     sketch.inputs.map((input) => {
       const size = input.shape.reduce((product, n) => product * n, 1);
       const data = new Float64Array(size);
-      for (let i = 0; i < size; i++) data[i] = pick(input.range, sample, i, random);
+      for (let i = 0; i < size; i++) data[i] = pick(input.range, sample, count, i, random);
       if (input.secrecy === 'plain') avoidZero(data, input.range);
       return [input.name, data];
     }),
@@ -91,15 +95,17 @@ function sampleOf(sketch: CkksSketch, sample: number): ReadonlyMap<string, Float
 function pick(
   [low, high]: readonly [number, number],
   sample: number,
+  count: number,
   index: number,
   random: () => number,
 ): number {
   const uniform = low + (high - low) * random();
   const corner = random() < 0.5 ? low : high;
-  if (sample === 0) return index % 2 === 0 ? uniform : corner;
-  if (sample === firstLimit) return high;
-  if (sample === lastLimit) return index % 2 === 0 ? high : low;
-  if (sample < lastLimit) return low;
+  // Few samples have to be everything at once.
+  if (count <= limits) return index % 2 === 0 ? uniform : corner;
+  if (sample === 0) return high;
+  if (sample === 1) return low;
+  if (sample === 2) return index % 2 === 0 ? high : low;
   return sample % 2 === 0 ? uniform : corner;
 }
 
