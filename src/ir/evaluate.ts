@@ -86,7 +86,7 @@ export function evaluate<T>(
   return new Map(
     circuit.outputs.map(({ name, node, factor }) => [
       name,
-      scaled(values[node] as Tensor<T>, factor, domain),
+      scaledBy(factor, values[node] as Tensor<T>, domain),
     ]),
   );
 }
@@ -113,7 +113,8 @@ export function nodeValue<T>(
   }
 }
 
-function scaled<T>(value: Tensor<T>, factor: Exact, domain: Domain<T>): Tensor<T> {
+/** A constant times a value. */
+export function scaledBy<T>(factor: Exact, value: Tensor<T>, domain: Domain<T>): Tensor<T> {
   if (equal(factor, ONE)) return value;
   const by = domain.constant(factor);
   return { shape: value.shape, data: value.data.map((x) => domain.multiply(x, by)) };

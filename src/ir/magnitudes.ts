@@ -59,6 +59,7 @@ function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<numb
     domain: FLOATS,
     input: (name) => values.get(name) as Tensor<number>,
     summarize: ({ data }) => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+    scale: (magnitude, by) => magnitude * Math.abs(by.value),
   };
 }
 

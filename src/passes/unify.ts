@@ -84,6 +84,7 @@ function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint>
       while (weights.length < data.length) weights.push(next());
       return data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
     },
+    scale: (residue, by) => (residue * by.residue) % MODULUS,
   };
 }
 
