@@ -66,10 +66,12 @@ export class PackingError extends Error {
 /** Operations of one packed circuit, powers written out. */
 const MAX_OPERATIONS = 4_000_000;
 /** Layouts in which one tensor is computed; for more it is laid out anew. */
-const MOST_DEMANDS = 32;
+const MOST_DEMANDS = 64;
 
 /** Masks by which a tensor is laid out anew, where it can be computed as it is wanted. */
 const MOST_MASKS = 32;
+/** Times as many are allowed where a tensor cannot be had otherwise, until it can. */
+const MORE_MASKS = 8;
 const ANY = Number.POSITIVE_INFINITY;
 
 /**
@@ -326,12 +328,14 @@ class Packer {
     demands.set(key, { demand, reader });
   }
 
-  /** Computes a node in every layout that is wanted, or if that would take many masks for all of them, in any. */
+  /** Computes a node in every layout that is wanted and does not take many masks, or, if all do, in those that take the fewest. */
   #make(node: Node): void {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
-    this.#makeWithin(node, MOST_MASKS);
-    if (this.#made[node.id]?.size === 0) this.#makeWithin(node, ANY);
+    const made = this.#made[node.id] as Map<string, Made>;
+    if ((this.#demands[node.id] as Map<string, Wanted>).size === 0) return;
+    for (let masks = MOST_MASKS; made.size === 0 && masks < MAX_OPERATIONS; masks *= MORE_MASKS)
+      this.#makeWithin(node, masks);
   }
 
   /** @param masks that an operand may take to be laid out anew */

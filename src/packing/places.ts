@@ -37,7 +37,7 @@ export function outer(extent: number, slotBits: number): AxisPlace {
  * not suffice, one of the axes goes on across ciphertexts.
  */
 export function usualPlaces(shape: Shape, rules: PlaceRules): readonly (readonly AxisPlace[])[] {
-  const { slotBits, hasGrids, asWritten } = rules;
+  const { slotBits, spareBits, hasGrids, asWritten } = rules;
   const [first = 1, second = 1, third = 1] = shape;
   switch (shape.length) {
     case 0:
@@ -45,7 +45,11 @@ export function usualPlaces(shape: Shape, rules: PlaceRules): readonly (readonly
     case 1: {
       const low = inner(first, slotBits);
       const isAlone = !hasGrids || low.bits === slotBits || low.bits === 0;
-      return isAlone ? [[low]] : [[low], [outer(first, slotBits)]];
+      if (isAlone) return [[low]];
+      const high = outer(first, slotBits);
+      if (low.bits <= spareBits) return [[low], [high]];
+      const bits = low.bits - spareBits;
+      return [low, high, { at: 0, bits }, { at: slotBits - bits, bits }].map((place) => [place]);
     }
     case 2: {
       const rowsOuter = pairs(first, second, rules);

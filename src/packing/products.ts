@@ -86,8 +86,8 @@ function gridWays(
     ? possible.filter((places) => factors.every((factor) => liesAsGiven(context, factor, places)))
     : possible;
   return (natural.length > 0 ? natural : possible).flatMap((places) =>
-    gapChoices(context, { extents, places, rank }, demand).map((copies) =>
-      gridWay(context, factors, { extents, places, rank }, demand, copies),
+    gapChoices(context, { extents, places, rank }, demand).map((gaps) =>
+      gridWay(context, factors, { extents, places, rank }, demand, gaps),
     ),
   );
 }
@@ -106,15 +106,22 @@ function liesAsGiven(
   return rowStride > columnStride === a.at > b.at;
 }
 
+/** What factors have in the slot bits that no label uses: the bits they are copied along, or zeros in all. */
+interface Gaps {
+  readonly copies: number;
+  readonly zeros: boolean;
+}
+
 /**
  * Which unused slot bits factors are copied along: those of the demand, or also the one or all above a label that is
- * summed over, since the window then finds the same there, or none, where copying the result is cheaper.
+ * summed over, since the window then finds the same there, or none, where copying the result is cheaper. A result is
+ * copied without a mask where zeros are around one of its factors.
  */
 function gapChoices(
   { slotBits, hasGrids, asWritten }: WaysContext,
   { places, rank }: Grid,
-  { copies }: Demand,
-): readonly number[] {
+  { copies, clean }: Demand,
+): readonly Gaps[] {
   const taken = bitsOf(places);
   const free = ((1 << slotBits) - 1) & ~taken;
   const plain = copies & free;
@@ -125,8 +132,12 @@ function gapChoices(
     for (let bit = at + bits; bit < slotBits && hasBit(free, bit); bit++) above |= 1 << bit;
     next |= (1 << (at + bits)) & above;
   }
-  if (!hasGrids || asWritten) return [plain];
-  return [...new Set([plain, plain | next, plain | above, 0])];
+  const zeros = clean && places.length === rank;
+  if (!hasGrids || asWritten) return [{ copies: plain, zeros }];
+  const choices = [...new Set([plain, plain | next, plain | above, 0])].map((bits) => {
+    return { copies: bits, zeros };
+  });
+  return plain === 0 || zeros ? choices : [...choices, { copies: 0, zeros: true }];
 }
 
 function gridWay(
@@ -134,12 +145,12 @@ function gridWay(
   factors: readonly LabelledNode[],
   grid: Grid,
   demand: Demand,
-  copies: number,
+  { copies, zeros }: Gaps,
 ): Way {
   const { emit, asWritten } = context;
   const taken = bitsOf(grid.places);
   const summed = grid.places.slice(grid.rank);
-  const cleaned = demand.clean && summed.length === 0 ? cleanFactor(context, factors, grid) : -1;
+  const cleaned = zeros ? cleanFactor(context, factors, grid) : -1;
   const wants = factors.map(({ node, labels }, side): Want => {
     const axes = labels.map((label) => grid.places[label] as AxisPlace);
     const others = taken & ~bitsOf(axes);
@@ -185,17 +196,17 @@ function leastOf(
 }
 
 /**
- * A factor with all axes of an elementwise product: zeros around it are zeros around the product. As written, a number is
+ * A factor with all axes of a product: zeros around it are zeros around the product. As written, a number is
  * multiplied as it is, and masked by itself.
  */
 function cleanFactor(
   { known, asWritten }: WaysContext,
   factors: readonly LabelledNode[],
-  { rank }: Grid,
+  { places }: Grid,
 ): number {
-  if (asWritten && rank === 0) return -1;
+  if (asWritten && places.length === 0) return -1;
   const whole = factors.flatMap(({ labels, node }, side) =>
-    labels.length === rank ? [{ side, isKnown: known(node) !== undefined }] : [],
+    labels.length === places.length ? [{ side, isKnown: known(node) !== undefined }] : [],
   );
   return (whole.find(({ isKnown }) => isKnown) ?? whole[0])?.side ?? -1;
 }
