@@ -14,10 +14,10 @@ import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts'
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import { type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
+import { MAX_ELEMENTS, type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
 import { BUILTIN_NAMES, type Builtin } from './builtins.ts';
 import { callBuiltin } from './calls.ts';
-import { MAX_ELEMENTS, Operations, WalkEnded } from './operations.ts';
+import { Operations, WalkEnded } from './operations.ts';
 import { matrixProduct } from './products.ts';
 import { type SchemeType, schemeOf } from './scheme.ts';
 import { Scope } from './scope.ts';

@@ -4,6 +4,7 @@ import * as exact from '../tensor/exact.ts';
 import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
 import {
   broadcastShape,
+  MAX_ELEMENTS,
   type Shape,
   sameShape,
   scalar,
@@ -15,8 +16,7 @@ import { type Algebra, constantValue, type Value } from './value.ts';
 
 /** Operations that one program may expand to; a text of a few lines can ask for any number. */
 const MAX_OPERATIONS = 4_000_000;
-/** Elements of one tensor, and of one constant, which the compiler holds in memory. */
-export const MAX_ELEMENTS = 2 ** 24;
+/** Elements of one constant, which the compiler holds in memory. */
 const MAX_CONSTANT_ELEMENTS = 2 ** 20;
 /** Elements that all folding of constants may take, in operands or results. */
 const MAX_CONSTANT_WORK = 2 ** 24;

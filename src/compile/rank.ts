@@ -11,8 +11,6 @@ import { ringDegree, timeOf } from './rough-time.ts';
 export interface Estimate {
   /** Rescalings on the longest path; packing may add masks. */
   readonly level: number;
-  /** Ciphertext multiplications, a tensor's being one. */
-  readonly muls: number;
   /** Estimated time of an evaluation, in the unit of {@link roughTime}. */
   readonly time: number;
 }
@@ -30,7 +28,6 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
   const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, evaluated);
   const { level } = outputArrival(circuit, evaluated);
   const live = liveNodes(circuit);
-  let muls = 0;
   let time = 0;
   for (const node of circuit.nodes) {
     if (!live[node.id] || node.secrecy !== 'cipher') continue;
@@ -49,10 +46,8 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
         );
         const terms = ciphertexts(grid);
         time += timeOf('mul', left + 1) * terms + timeOf('rescale', left) * results;
-        if (operands.every(({ secrecy }) => secrecy === 'cipher')) {
-          muls++;
+        if (operands.every(({ secrecy }) => secrecy === 'cipher'))
           time += timeOf('relinearize', left + 1) * results;
-        }
         time += timeOf('rotate', left) * summedBits(grid, node.op.rank) * results;
         break;
       }
@@ -66,7 +61,7 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
         time += timeOf('add', left) * results;
     }
   }
-  return { level, muls, time: time * ringDegree(level, 0, precisionBits) };
+  return { level, time: time * ringDegree(level, 0, precisionBits) };
 }
 
 function bitsOf(shape: Shape): number {

@@ -71,8 +71,7 @@ export interface Found {
 const SLACK = 3;
 /** Of larger circuits the lowest is made alone. */
 const MOST_NODES_WITH_SLACK = 5_000;
-/** Circuits of one group that are packed where packing takes long, and where there is to be something to choose from. */
-const MOST_PACKED = 1;
+/** Circuits of one group that are packed where packing takes long and there is to be something to choose from. */
 const MOST_PACKED_BROAD = 4;
 /** Times that the passes start again from what they have found. */
 const MAX_ROUNDS = 3;
@@ -202,7 +201,7 @@ class Searching {
   }
 
   /**
-   * Packs those of a group that promise the most. Packing adds levels at most: what has more of them than a circuit that
+   * Packs the one of a group that promises the most, or some, where there is to be something to choose from. Packing adds levels at most: what has more of them than a circuit that
    * is packed already is not packed where levels count.
    */
   #packSome(made: readonly Unpacked[]): readonly Grown[] {
@@ -217,17 +216,8 @@ class Searching {
     );
     if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));
     const held = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
-    const packed: Grown[] = [];
-    let count = 0;
-    for (const one of ranked) {
-      const reached = Math.min(...packed.map(({ candidate }) => levelsOf(candidate)));
-      const isHopeless =
-        one.estimate.level > held || (aim.objective === 'depth' && one.estimate.level >= reached);
-      if (isHopeless || count === MOST_PACKED) continue;
-      packed.push(...this.#pack(one));
-      count++;
-    }
-    return packed;
+    const first = ranked.find(({ estimate: { level } }) => level <= held);
+    return first ? this.#pack(first) : [];
   }
 
   /** Parameters of large plans take long to choose: those are compared without, and looked at in the end. */

@@ -116,6 +116,11 @@ export class Arrivals {
     return this.#rules.precompute === true && this.isUpload(id);
   }
 
+  /** Whether the client may still multiply the node's value with another of the kind, before it uploads anything. */
+  isClientFactor(id: NodeId): boolean {
+    return this.isPrecomputed(id) && this.of(id).level === this.first;
+  }
+
   /** Whether the client may upload the node's value times a constant, as well as the node's. */
   takesFactor(id: NodeId, constant: Constant): boolean {
     this.of(id);

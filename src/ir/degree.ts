@@ -165,7 +165,12 @@ export function depthBound(circuit: Circuit, rules: UploadRules = {}): number {
  * ⌈log2 degree⌉: a multiplication at most doubles the degree. 0 for degrees up to 1. Where uploads may be products
  * of two entries, a value has at least half the degree in what is uploaded, and that counts.
  */
-export function depthOfDegree(degree: bigint, { precompute }: UploadRules = {}): number {
-  const uploads = precompute ? (degree + 1n) / 2n : degree;
+export function depthOfDegree(degree: bigint, rules: UploadRules = {}): number {
+  const uploads = rules.precompute ? degreeInPairs(degree) : degree;
   return uploads > 1n ? (uploads - 1n).toString(2).length : 0;
+}
+
+/** The degree that a polynomial has at least in products of two of its variables. */
+export function degreeInPairs(degree: bigint): bigint {
+  return (degree + 1n) / 2n;
 }

@@ -34,6 +34,11 @@ export function isTensorOp(op: Operation): op is TensorOp {
   return !GRAPH_OPS.has(op.kind);
 }
 
+/** Whether an operation lays its operand out anew, without holding it as it is. */
+export function isView(op: Operation): boolean {
+  return op.kind === 'slice' || op.kind === 'permute' || op.kind === 'broadcast';
+}
+
 const GRAPH_OPS: ReadonlySet<Operation['kind']> = new Set([
   'input',
   'const',

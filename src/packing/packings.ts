@@ -42,7 +42,9 @@ export function packingsOf(circuit: Circuit, objective?: 'time' | 'depth'): read
   });
   if (isLongToPack(circuit))
     return objective === 'time' ? quick : objective === 'depth' ? low : [...quick, ...low];
-  const others = USUAL_SLOTS.filter((slots) => slots !== needed && slots !== roomy);
+  const isMade = (slots: number) =>
+    quick.some((made) => made.slots === slots && made.spareBits === 1);
+  const others = USUAL_SLOTS.filter((slots) => slots !== needed && !isMade(slots));
   return [
     ...quick,
     { slots: roomy, spareBits: 1 },

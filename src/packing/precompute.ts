@@ -1,6 +1,14 @@
 import { type ArrivalRules, Arrivals } from '../ir/arrival.ts';
-import { type Circuit, isTensorOp, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
-import { copyNode, rewrite } from '../passes/pass.ts';
+import {
+  type Circuit,
+  isTensorOp,
+  isView,
+  liveNodes,
+  type Node,
+  type NodeId,
+} from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../passes/pass.ts';
+import { isSum } from '../passes/terms.ts';
 import type { ClientOp, Precomputed } from '../plan/plan.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { labelExtents } from '../tensor/op.ts';
@@ -39,7 +47,7 @@ export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
     return builder.input({ name, secrecy: 'cipher', shape: node.shape, range: undefined });
   });
   return {
-    circuit: rewrite(left, liveNodes(left), copyNode),
+    circuit: compact(left),
     precomputed: new Client(circuit).compute(names),
   };
 }
@@ -77,7 +85,7 @@ class Cut {
   }
 
   #isUpload({ id, op, args, shape }: Node): boolean {
-    if (VIEWS.has(op.kind) || this.#linear[id] || !this.#arrivals.isPrecomputed(id)) return false;
+    if (isView(op) || this.#linear[id] || !this.#arrivals.isPrecomputed(id)) return false;
     if (sizeOf(shape) > MOST_ELEMENTS) return false;
     if (op.kind !== 'mul') return true;
     const extents = labelExtents(
@@ -88,17 +96,14 @@ class Cut {
   }
 
   /** Whether a value takes the evaluator no level, and no more than additions: an upload more would be no gain. */
-  #isLinear({ id, op, args, secrecy }: Node): boolean {
+  #isLinear(node: Node): boolean {
+    const { id, op, args, secrecy } = node;
     if (secrecy !== 'cipher') return secrecy === 'const';
     if (this.#plain.isUpload(id)) return true;
-    const isSum = VIEWS.has(op.kind) || SUMS.has(op.kind);
-    return isSum && args.every((arg) => this.#linear[arg]);
+    const isFree = isView(op) || isSum(node);
+    return isFree && args.every((arg) => this.#linear[arg]);
   }
 }
-
-/** Operations that lay out an upload anew, which costs nothing. */
-const VIEWS: ReadonlySet<Node['op']['kind']> = new Set(['slice', 'permute', 'broadcast']);
-const SUMS: ReadonlySet<Node['op']['kind']> = new Set(['add', 'sub', 'neg']);
 
 /** Writes down what the client computes. */
 class Client {

@@ -1,4 +1,4 @@
-import type { Circuit, Node } from '../ir/graph.ts';
+import { type Circuit, isView, type Node } from '../ir/graph.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { bitsFor } from './layout.ts';
@@ -6,14 +6,11 @@ import { bitsFor } from './layout.ts';
 /** Slots of the largest ciphertext that is offered: half of N = 32768. */
 export const MAX_SLOTS = 16_384;
 
-/** Operations that lay out an input or constant anew without holding it as it is. */
-const VIEWS = new Set(['slice', 'permute', 'broadcast']);
-
 /** Which nodes are inputs and constants, looked at in some way or other. */
 function viewedNodes(circuit: Circuit): readonly boolean[] {
   const viewed = new Array<boolean>(circuit.nodes.length).fill(false);
   for (const { id, op, args } of circuit.nodes) {
-    viewed[id] = args.length === 0 || (VIEWS.has(op.kind) && Boolean(viewed[args[0] as number]));
+    viewed[id] = args.length === 0 || (isView(op) && Boolean(viewed[args[0] as number]));
   }
   return viewed;
 }

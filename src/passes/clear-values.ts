@@ -52,6 +52,18 @@ export function clearOf(builder: GraphBuilder, id: NodeId): Clear {
   return op.kind === 'const' ? op.tensor : id;
 }
 
+/** a · b, elementwise, with NumPy's broadcasting. */
+export function multiplyNodes(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
+  const op = elementwiseProduct(builder.node(a).shape, builder.node(b).shape);
+  return builder.apply(op, [a, b]);
+}
+
+/** A node times a number. */
+export function timesNumber(builder: GraphBuilder, factor: exact.Exact, value: NodeId): NodeId {
+  if (exact.isOne(factor)) return value;
+  return multiplyNodes(builder, builder.constant(scalar(factor)), value);
+}
+
 /** A node repeated to a shape, if it does not have it. */
 export function spread(builder: GraphBuilder, id: NodeId, shape: Shape): NodeId {
   if (sameShape(builder.node(id).shape, shape)) return id;

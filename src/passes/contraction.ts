@@ -151,13 +151,9 @@ export class Contraction {
     if (isOuter([a, b], kept, this.#rank)) return undefined;
     if (!isModest(kept, this.#extents, this.#largest)) return undefined;
     const isClear = [a, b].some(({ node }) => this.#builder.node(node).secrecy !== 'cipher');
-    const cost = this.#isClients(a) && this.#isClients(b) ? 0 : elementsOf(all, this.#extents);
+    const isClients = [a, b].every(({ node }) => this.#arrivals.isClientFactor(node));
+    const cost = isClients ? 0 : elementsOf(all, this.#extents);
     return { a, b, kept, cost, isClear };
-  }
-
-  /** Whether the client may multiply a factor with another one of the kind, before it uploads anything. */
-  #isClients({ node, arrival }: Item): boolean {
-    return this.#arrivals.isPrecomputed(node) && arrival.level < 0;
   }
 
   /**

@@ -2,8 +2,7 @@ import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { elementwiseProduct } from '../tensor/op.ts';
-import { scalar } from '../tensor/tensor.ts';
+import { timesNumber } from './clear-values.ts';
 import {
   elementsOf,
   extentsOf,
@@ -12,7 +11,7 @@ import {
   type Part,
   type ProductOp,
 } from './parts.ts';
-import { copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { isSum } from './terms.ts';
 
 /**
@@ -61,17 +60,16 @@ class Grams {
   }
 
   run(): Circuit {
-    const live = liveNodes(this.#circuit);
     const made = rewrite(
       this.#circuit,
-      live,
+      liveNodes(this.#circuit),
       (node, args, builder) => {
         const copied = copyNode(node, args, builder);
         return this.#met(builder.node(copied)) ?? copied;
       },
       this.#builder,
     );
-    return rewrite(made, liveNodes(made), copyNode);
+    return compact(made);
   }
 
   /** A product of a matrix and a late sum in which matrices meet; undefined where none does. */
@@ -108,9 +106,7 @@ class Grams {
       { node: b, labels: op.rhs },
     ] as const;
     const isMatrix = ({ node, labels }: Part) =>
-      labels.length === 2 &&
-      this.#arrivals.isPrecomputed(node) &&
-      this.#arrivals.of(node).level === this.#arrivals.first;
+      labels.length === 2 && this.#arrivals.isClientFactor(node);
     const [matrix, value] = isMatrix(parts[0]) ? parts : [parts[1], parts[0]];
     const isImage = isMatrix(matrix) && this.#builder.node(value.node).secrecy === 'cipher';
     return isImage ? { matrix, value, rank: op.rank } : undefined;
@@ -206,18 +202,13 @@ class Grams {
   }
 
   #sum(terms: readonly Scaled[]): NodeId {
-    const [first, ...rest] = terms.map(({ factor, node }) => this.#times(factor, node));
+    const [first, ...rest] = terms.map(({ factor, node }) =>
+      timesNumber(this.#builder, factor, node),
+    );
     return rest.reduce(
       (sum, node) => this.#builder.apply({ kind: 'add' }, [sum, node]),
       first as NodeId,
     );
-  }
-
-  #times(factor: exact.Exact, node: NodeId): NodeId {
-    if (exact.isOne(factor)) return node;
-    const { shape } = this.#builder.node(node);
-    const constant = this.#builder.constant(scalar(factor));
-    return this.#builder.apply(elementwiseProduct([], shape), [constant, node]);
   }
 }
 

@@ -1,11 +1,10 @@
 import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
 import { sampledMagnitudes } from '../ir/magnitudes.ts';
 import * as exact from '../tensor/exact.ts';
-import { elementwiseProduct } from '../tensor/op.ts';
 import { scalar } from '../tensor/tensor.ts';
-import { spread } from './clear-values.ts';
+import { multiplyNodes, spread, timesNumber } from './clear-values.ts';
 import { CoefficientCollector, type Coefficients } from './coefficients.ts';
-import { compact, copyNode, type Pass, type PassResult, rewrite } from './pass.ts';
+import { compact, copyInto, copyNode, type Pass, type PassResult, rewrite } from './pass.ts';
 import { formsOf, rootNodes } from './polynomial-forms.ts';
 
 /**
@@ -49,33 +48,24 @@ class Monic {
   #terms = 0;
 
   constructor(circuit: Circuit) {
-    const { nodes, origins, ...rest } = rewrite(
-      circuit,
-      liveNodes(circuit),
-      copyNode,
-      this.#builder,
-    );
-    // The builder grows; what is looked at does not.
-    this.#circuit = { nodes: [...nodes], origins: [...origins], ...rest };
+    this.#circuit = copyInto(this.#builder, circuit);
     this.#findPolynomials();
   }
 
   run(): PassResult {
     if (this.#factored.size === 0) return { circuit: this.#circuit, work: this.#terms };
-    for (const node of this.#circuit.nodes) {
-      this.#builder.at(this.#circuit.origins[node.id]);
-      const factored = this.#factored.get(node.id);
-      const args = node.args.map((arg) => this.#resolved[arg] as NodeId);
-      this.#resolved[node.id] = factored
-        ? this.#build(factored)
-        : copyNode(node, args, this.#builder);
-    }
-    const outputs = this.#circuit.outputs.map((output) => ({
-      ...output,
-      node: this.#resolved[output.node] as NodeId,
-    }));
-    const circuit = compact(this.#builder.finish(this.#circuit.inputs, outputs));
-    return { circuit, work: this.#terms };
+    const made = rewrite(
+      this.#circuit,
+      liveNodes(this.#circuit),
+      (node, args, builder) => {
+        const factored = this.#factored.get(node.id);
+        const id = factored ? this.#build(factored) : copyNode(node, args, builder);
+        this.#resolved[node.id] = id;
+        return id;
+      },
+      this.#builder,
+    );
+    return { circuit: compact(made), work: this.#terms };
   }
 
   #findPolynomials(): void {
@@ -96,29 +86,19 @@ class Monic {
   #build(polynomial: Factored): NodeId {
     const { constant, scale, outer, low, gap, linear, number } = polynomial;
     const x = this.#resolved[polynomial.argument] as NodeId;
-    const y = this.#times(scale, x);
+    const y = timesNumber(this.#builder, scale, x);
     // y² + l·y + n = (y + l/2)² + n - l²/4.
     const half = exact.multiply(linear, exact.fromNumber(0.5));
     const base = this.#plus(y, half);
     const rest = exact.subtract(number, exact.multiply(half, half));
-    let value = this.#plus(this.#power(base, gap), gap === 2 ? rest : number);
-    for (let i = 0; i < low; i++) value = this.#multiply(y, value);
-    return this.#plus(this.#times(outer, value), constant);
+    let value = this.#plus(this.#power(base, gap), rest);
+    for (let i = 0; i < low; i++) value = multiplyNodes(this.#builder, y, value);
+    return this.#plus(timesNumber(this.#builder, outer, value), constant);
   }
 
   #power(base: NodeId, exponent: number): NodeId {
     if (exponent === 1) return base;
     return this.#builder.apply({ kind: 'pow', exponent }, [base]);
-  }
-
-  #times(factor: exact.Exact, value: NodeId): NodeId {
-    if (exact.isOne(factor)) return value;
-    return this.#multiply(this.#builder.constant(scalar(factor)), value);
-  }
-
-  #multiply(a: NodeId, b: NodeId): NodeId {
-    const [x, y] = [this.#builder.node(a), this.#builder.node(b)];
-    return this.#builder.apply(elementwiseProduct(x.shape, y.shape), [a, b]);
   }
 
   #plus(value: NodeId, number: exact.Exact): NodeId {

@@ -87,6 +87,17 @@ export function copyNode(node: Node, args: readonly NodeId[], builder: GraphBuil
   }
 }
 
+/**
+ * The circuit as a builder has it after its nodes were copied there: what is looked at while the builder grows, whose
+ * nodes have the same ids.
+ *
+ * @param builder an empty interning builder
+ */
+export function copyInto(builder: GraphBuilder, circuit: Circuit): Circuit {
+  const copy = rewrite(circuit, liveNodes(circuit), copyNode, builder);
+  return { ...copy, nodes: [...copy.nodes], origins: [...copy.origins] };
+}
+
 /** The circuit without the nodes that no output depends on. */
 export function compact(circuit: Circuit): Circuit {
   return rewrite(circuit, liveNodes(circuit), copyNode);

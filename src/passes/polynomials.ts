@@ -1,18 +1,18 @@
 import { depthOfNode } from '../ir/analysis.ts';
 import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
 import { sampledMagnitudes } from '../ir/magnitudes.ts';
 import * as exact from '../tensor/exact.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
-import { type Clear, nodeOf, spread } from './clear-values.ts';
+import { type Clear, multiplyNodes, nodeOf, spread } from './clear-values.ts';
 import { CoefficientCollector, type Coefficients } from './coefficients.ts';
 import {
   compact,
+  copyInto,
   copyNode,
   type Pass,
   type PassContext,
   type PassResult,
-  rewrite,
 } from './pass.ts';
 import {
   type Deadline,
@@ -82,13 +82,7 @@ class Polynomials {
   constructor(circuit: Circuit, context: PassContext) {
     this.#context = context;
     // A copy in the builder, which coefficients can refer to and which does not grow with it.
-    const { nodes, origins, ...rest } = rewrite(
-      circuit,
-      liveNodes(circuit),
-      copyNode,
-      this.#builder,
-    );
-    this.#circuit = { nodes: [...nodes], origins: [...origins], ...rest };
+    this.#circuit = copyInto(this.#builder, circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#forms = formsOf(this.#circuit);
     this.#coefficients = new CoefficientCollector(
@@ -308,9 +302,7 @@ class Polynomials {
   }
 
   #multiply(a: NodeId, b: NodeId): NodeId {
-    if (this.#isOne(a)) return b;
-    const [x, y] = [this.#builder.node(a), this.#builder.node(b)];
-    return this.#builder.apply(elementwiseProduct(x.shape, y.shape), [a, b]);
+    return this.#isOne(a) ? b : multiplyNodes(this.#builder, a, b);
   }
 
   #isOne(id: NodeId): boolean {

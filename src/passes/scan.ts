@@ -1,9 +1,9 @@
 import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import * as exact from '../tensor/exact.ts';
-import { elementwiseProduct, isElementwiseProduct } from '../tensor/op.ts';
+import { isElementwiseProduct } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
-import { spread } from './clear-values.ts';
+import { multiplyNodes, spread } from './clear-values.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 
 /**
@@ -318,11 +318,6 @@ function unit(place: number): Affine {
 function multiply(builder: GraphBuilder, a: Coefficient, b: Coefficient): Coefficient {
   if (a === 'one') return b;
   return b === 'one' ? a : multiplyNodes(builder, a, b);
-}
-
-function multiplyNodes(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
-  const op = elementwiseProduct(builder.node(a).shape, builder.node(b).shape);
-  return builder.apply(op, [a, b]);
 }
 
 function addCoefficients(

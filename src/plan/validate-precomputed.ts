@@ -1,11 +1,9 @@
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
-import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { clientShapes } from './input-ranges.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from './plan.ts';
 import { demand, PlanFault } from './plan-fault.ts';
 
-/** Elements of one value: what the language allows. */
-const mostElements = 2 ** 24;
 /** Elements of all values together: a gigabyte. */
 const mostElementsInAll = 2 ** 27;
 /** Scalar products of all that the client computes: about a minute. */
@@ -35,7 +33,7 @@ export function checkPrecomputed(
   ops.forEach((op, at) => {
     const size = sizeOf(shapes[at]!);
     elements += size;
-    const isModest = size <= mostElements && elements <= mostElementsInAll;
+    const isModest = size <= MAX_ELEMENTS && elements <= mostElementsInAll;
     demand(isModest, 'there are too many elements', [...path, at]);
     if (op.kind !== 'mul') return;
     products += sizeOf(labelExtents(op, [shapes[op.args[0]]!, shapes[op.args[1]]!]));
@@ -54,7 +52,7 @@ function checkOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, Pla
   } else if (op.kind === 'const') {
     const { shape, data } = op;
     const size = sizeOf(shape);
-    demand(size <= mostElements, 'there are too many elements', [...path, 'shape']);
+    demand(size <= MAX_ELEMENTS, 'there are too many elements', [...path, 'shape']);
     const fits = typeof data === 'number' || data.length === size;
     demand(fits, `there are ${size} elements`, [...path, 'data']);
   } else {

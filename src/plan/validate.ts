@@ -1,6 +1,7 @@
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
 import type { Shape } from '../tensor/tensor.ts';
+import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { isClear } from './clear-ops.ts';
 import { inputRanges } from './input-ranges.ts';
 import { type WholeOutput, wholeOutputs } from './outputs.ts';
@@ -20,8 +21,6 @@ import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
 import { checkedPrimes, formsOf } from './validate-modulus.ts';
 import { checkPrecomputed } from './validate-precomputed.ts';
 
-/** Elements of one input or output: what the language allows. */
-const mostElements = 2 ** 24;
 /** Scales are computed in float64. */
 const scaleTolerance = 1e-9;
 /** An integer factor that is encoded at scale 1 has to be one. */
@@ -111,7 +110,7 @@ function checkTensor(
 ): void {
   demand(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is no identifier', [key, at, 'name']);
   demand(shape.length <= 3, 'there are 3 axes at most', [key, at, 'shape']);
-  demand(product(shape) <= mostElements, 'there are too many elements', [key, at, 'shape']);
+  demand(product(shape) <= MAX_ELEMENTS, 'there are too many elements', [key, at, 'shape']);
 }
 
 function product(numbers: readonly number[]): number {

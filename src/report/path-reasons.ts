@@ -1,6 +1,6 @@
 import type { Form } from '../compile/form.ts';
 import { type Arrival, Arrivals, isUploadFactor, MAX_FREE_FACTOR } from '../ir/arrival.ts';
-import { depthOfDegree, nodeDegrees, type UploadRules } from '../ir/degree.ts';
+import { degreeInPairs, depthOfDegree, nodeDegrees, type UploadRules } from '../ir/degree.ts';
 import type { Circuit, Node, NodeId } from '../ir/graph.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
@@ -180,7 +180,7 @@ function limits(
   if (degree === undefined || (kind !== 'product' && kind !== 'square')) return [];
   const bound = depthOfDegree(degree, rules);
   const inPairs = rules.precompute
-    ? `, ${showDegree((degree + 1n) / 2n)} in what is uploaded,`
+    ? `, ${showDegree(degreeInPairs(degree))} in what is uploaded,`
     : '';
   const needs = `degree ${showDegree(degree)}${inPairs} needs depth ${bound}`;
   if (level === bound) return [`${needs}: nothing shallower exists`];

@@ -1,6 +1,7 @@
 /** Lowest and highest value; limits may be infinite. */
 export type Interval = readonly [number, number];
 
+/** Zero alone. */
 export const zero: Interval = [0, 0];
 
 /** The smallest interval that holds two. */

@@ -1,3 +1,6 @@
+/** Elements that one tensor may have. */
+export const MAX_ELEMENTS = 2 ** 24;
+
 /** Extents, outermost axis first; empty for a scalar. */
 export type Shape = readonly number[];
 
