@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Domain, evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
+import type { Circuit } from '../../src/ir/graph.ts';
+import { pointOf, residueSource } from '../../src/ir/point.ts';
+import { type Sampling, Summaries } from '../../src/ir/summaries.ts';
+import { MODULUS } from '../../src/tensor/exact.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { optimize, passesUpTo, straight } from '../support/circuits.ts';
+import { randomMatrixProgram } from '../support/matrix-programs.ts';
+
+/** A residue of each value, and of how many elements one domain has computed sums of products. */
+function samplingOf({ inputs }: Circuit) {
+  const point = pointOf(inputs, residueSource('summaries'));
+  const counts = { sums: 0 };
+  const domain: Domain<bigint> = {
+    ...RESIDUES,
+    sumOfProducts(x, y, count) {
+      counts.sums++;
+      return RESIDUES.sumOfProducts!(x, y, count);
+    },
+  };
+  const sampling: Sampling<bigint, bigint> = {
+    domain,
+    input: (name) => point.get(name) as Tensor<bigint>,
+    summarize: ({ data }) => data.reduce((sum, x, i) => (sum + x * BigInt(i + 1)) % MODULUS, 0n),
+    scale: (residue, by) => (residue * by.residue) % MODULUS,
+  };
+  return { sampling, counts };
+}
+
+/** What evaluation without memory gives of each live node. */
+function directly(circuit: Circuit, { domain, input, summarize }: Sampling<bigint, bigint>) {
+  const found: bigint[] = [];
+  evaluate(circuit, domain, input, (id, value) => {
+    found[id] = summarize(value);
+  });
+  return found;
+}
+
+describe('summaries of values', () => {
+  it('are those of the values, whatever was looked at before', () => {
+    fc.assert(
+      fc.property(randomMatrixProgram(), ({ text }) => {
+        const circuits = [straight(text), optimize(text, ...passesUpTo(2))] as const;
+        const { sampling } = samplingOf(circuits[0]);
+        const summaries = new Summaries(sampling);
+        for (const circuit of circuits) {
+          const all = summaries.of(circuit);
+          for (const [id, summary] of directly(circuit, sampling).entries())
+            if (summary !== undefined) expect(all[id]).toBe(summary);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([
+    ['2*(A @ B)', '(3*A) @ B', '(A @ -B)/7', '(-0.5*A) @ (4*B)'],
+    ['(A @ B)[0]', '(2*(A @ B))[0]', '(A @ (B + B*0.5) - (A @ B)*1.5)[0] + (A @ B)[0]'],
+  ])('make products that differ by a constant once: %s', (...bodies) => {
+    const text = (body: string) =>
+      `input A: cipher[16, 64]; input B: cipher[64, 16]; output r = ${body};`;
+    const { sampling, counts } = samplingOf(straight(text(bodies[0] as string)));
+    const summaries = new Summaries(sampling);
+    for (const body of bodies.slice(0, 2)) summaries.of(straight(text(body)));
+    expect(counts.sums).toBe(16 * 16);
+    for (const body of bodies) {
+      const circuit = straight(text(body));
+      expect(summaries.of(circuit).at(-1)).toBe(directly(circuit, sampling).at(-1));
+    }
+  });
+});
