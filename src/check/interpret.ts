@@ -35,6 +35,19 @@ export interface LoopSite<W> {
   readonly assigned: readonly string[];
 }
 
+/**
+ * A place where a program may be cut in two: behind a statement at the top, or between two iterations of a loop there.
+ */
+export interface ProgramPoint {
+  /** The statement behind which it is, or the loop that it is in. */
+  readonly stmt: Stmt;
+  /** The iteration of the loop that comes next. */
+  readonly next?: number;
+}
+
+/** Cuts a program: told of the outputs so far, it says what becomes of the wires that names hold. */
+export type Cut<W> = (outputs: ReadonlyMap<string, Value<W>>) => (name: string, wire: W) => W;
+
 /** What a walk is of, and what is made and told on the way. */
 export interface WalkOptions<W> {
   readonly program: Program;
@@ -46,8 +59,10 @@ export interface WalkOptions<W> {
   readonly lostNames?: ReadonlySet<string>;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
-  /** Takes a loop as a whole instead of having it walked; returns what the assigned names hold after it. */
-  readonly loop?: (site: LoopSite<W>) => ReadonlyMap<string, Value<W> | undefined>;
+  /** Asked at every point whether the program is cut there. */
+  readonly point?: (point: ProgramPoint) => Cut<W> | undefined;
+  /** Takes a loop as a whole; returns what the assigned names hold after it, or undefined to have it walked. */
+  readonly loop?: (site: LoopSite<W>) => ReadonlyMap<string, Value<W> | undefined> | undefined;
   /** What becomes of the wires that an outermost loop carries from every so-many-th iteration to the next. */
   readonly carried?: { readonly every: number; readonly wrap: (wire: W) => W };
 }
@@ -116,7 +131,10 @@ export class Walk<W> {
   run(): WalkResult<W> {
     const { items } = this.#options.program;
     this.#quietly(() => {
-      for (const item of items) this.#item(item);
+      for (const item of items) {
+        this.#item(item);
+        if (isStmt(item)) this.#cut(this.#options.point?.({ stmt: item }));
+      }
     });
     this.#checkDefines();
     return { scheme: this.#scheme, inputs: this.#inputs, outputs: this.#outputs };
@@ -468,18 +486,36 @@ export class Walk<W> {
       case 'for': {
         const from = this.#integer(stmt.from, 'a loop bound');
         const to = this.#integer(stmt.to, 'a loop bound');
-        if (from !== undefined && to !== undefined && from < to) this.#loop(stmt, from, to);
+        if (from !== undefined && to !== undefined && from < to) this.#parts(stmt, from, to);
         break;
       }
     }
   }
 
-  #loop(stmt: For, from: number, to: number): void {
-    if (!this.#options.loop) {
-      this.#iterate(stmt, from, to);
-      return;
+  /** A loop at the top in parts, where the program is cut between its iterations; any other as a whole. */
+  #parts(stmt: For, from: number, to: number): void {
+    const isTop = this.#ops.iterations.length === 0 && !this.#inFunction;
+    let start = from;
+    for (let next = from + 1; isTop && next < to; next++) {
+      const cut = this.#options.point?.({ stmt, next });
+      if (!cut) continue;
+      this.#loop(stmt, start, next);
+      this.#cut(cut);
+      start = next;
     }
-    const after = this.#options.loop({
+    this.#loop(stmt, start, to);
+  }
+
+  #cut(cut: Cut<W> | undefined): void {
+    if (!cut) return;
+    const replace = cut(this.#outputs);
+    for (const [name, cell] of this.#globals.cells)
+      if (cell.value?.kind === 'wire')
+        cell.value = { ...cell.value, wire: replace(name, cell.value.wire) };
+  }
+
+  #loop(stmt: For, from: number, to: number): void {
+    const after = this.#options.loop?.({
       stmt,
       from,
       to,
@@ -487,7 +523,8 @@ export class Walk<W> {
       locals: this.#inFunction ? this.#scope.visible(this.#globals) : undefined,
       assigned: assignedNames(stmt.body).filter((name) => this.#scope.find(name)),
     });
-    for (const [name, value] of after) {
+    if (!after) this.#iterate(stmt, from, to);
+    for (const [name, value] of after ?? []) {
       const cell = this.#scope.find(name);
       if (cell) cell.value = value;
     }
@@ -533,6 +570,12 @@ export class Walk<W> {
       if (!(error instanceof WalkEnded)) throw error;
     }
   }
+}
+
+function isStmt(item: Program['items'][number]): item is Stmt {
+  return (
+    item.kind === 'let' || item.kind === 'var' || item.kind === 'assign' || item.kind === 'for'
+  );
 }
 
 /** Replaces the wires that a loop carries into its next iteration. */

@@ -4,18 +4,27 @@ import { planToText } from '../plan/text.ts';
 import { circuitToDot } from '../report/dot.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
-import { compileAs, demandLimits, refuseSize } from './compiling.ts';
+import { compileAs, compileStagesAs, demandLimits, refuseSize } from './compiling.ts';
 import { UsageError } from './failure.ts';
-import type { CompileJob, Result } from './job.ts';
+import type { CompileJob, Progress, Result } from './job.ts';
 import { readSource } from './read.ts';
+import { compiledStages } from './staged.ts';
 
 /** `shoal compile`: writes the plan, or a drawing of the circuit. */
-export function compile({ file, settings, emit, output }: CompileJob): Result {
+export function compile(
+  { file, settings, emit, output }: CompileJob,
+  onProgress: Progress,
+): Result {
   if (output !== undefined && resolve(output) === resolve(file)) {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
   const source = readSource(file);
-  const compilation = compileAs(source, settings);
+  const staged = settings.refresh ? compileStagesAs(source, settings, onProgress) : undefined;
+  if (staged && staged.stages.length > 1) {
+    if (emit === 'plan') return compiledStages(staged, source, { output });
+    throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);
+  }
+  const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
   demandLimits(compilation);
   const findings = findingsOf(compilation);
   const { plan } = compilation.optimized;

@@ -1,14 +1,16 @@
-import { type Compilation, compile } from '../compile/compile.ts';
+import { check } from '../check/check.ts';
+import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
 import type { Ranges } from '../compile/form.ts';
+import { compileStages, type Stage, type Staged } from '../compile/stages.ts';
 import type { Pass } from '../passes/pass.ts';
 import { PASSES } from '../passes/stages.ts';
 import { noParameters } from '../report/no-params.ts';
 import type { Findings } from '../report/report.ts';
 import { unmetLimits } from '../report/unmet-limits.ts';
-import { CircuitError, didYouMean, type Source } from '../syntax/diagnostic.ts';
+import { CircuitError, didYouMean, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { loadCostModel } from './cost-model.ts';
 import { UsageError } from './failure.ts';
-import type { CompileSettings } from './job.ts';
+import type { CompileSettings, Progress } from './job.ts';
 
 /** Compiles as the command line says. */
 export function compileAs(
@@ -16,15 +18,56 @@ export function compileAs(
   settings: CompileSettings & { readonly explore?: boolean },
   ranges: Ranges = new Map(),
 ): Compilation {
-  const { passes, unroll, budget, ...options } = settings;
-  return compile(source, {
+  return compile(source, optionsOf(settings, ranges));
+}
+
+/** Compiles in as few stages as there have to be, as the command line says. */
+export function compileStagesAs(
+  source: Source,
+  settings: CompileSettings,
+  onProgress: Progress,
+  ranges: Ranges = new Map(),
+): Staged {
+  const checked = check(source, settings.defines);
+  const watch = (from: number, _steps: number, all: number) => onProgress(from, all, 'compile');
+  const staged = compileStages(checked, optionsOf(settings, ranges), watch);
+  const last = staged.stages.at(-1) as Stage;
+  if (staged.isComplete || staged.stages.length === 1) return staged;
+  const { choice } = last.compilation.optimized;
+  const reason = 'refused' in choice ? choice.refused.reason : '';
+  const { stmt } = last.until ?? { stmt: { span: { start: 0, end: 0 } } };
+  throw new CircuitError(source, [
+    {
+      severity: 'error',
+      code: 'no-parameters',
+      message: `no parameters fit a stage of this step alone: ${reason}`,
+      span: stmt.span,
+      help: 'what is carried there may have grown too large: smaller steps or narrower ranges of inputs help',
+    },
+  ]);
+}
+
+/** Where a stage ends, for people. */
+export function untilOf({ until }: Stage, source: Source): string {
+  if (!until) return 'the end';
+  const { line } = positionAt(source, until.stmt.span.start);
+  if (until.stmt.kind !== 'for' || until.next === undefined) return `line ${line}`;
+  return `line ${line}, ${until.stmt.index.name} = ${until.next - 1}`;
+}
+
+function optionsOf(
+  settings: CompileSettings & { readonly explore?: boolean },
+  ranges: Ranges,
+): CompileOptions {
+  const { passes, unroll, budget, refresh: _, ...options } = settings;
+  return {
     ...options,
     ranges,
     cost: loadCostModel(),
     ...(passes ? { passes: passes.map(passNamed) } : {}),
     ...(unroll === undefined ? {} : { unroll }),
     ...(budget === undefined ? {} : { budget }),
-  });
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import { withFewerKeys } from '../memory/fewer-keys.ts';
 import { planMemory } from '../memory/memory-budget.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
+import { isStagedPlan } from '../plan/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
 import { colorsOf } from '../report/format.ts';
@@ -32,9 +33,15 @@ import { loadSubject, type Planned } from './eval-subject.ts';
 import { UsageError } from './failure.ts';
 import type { EvalJob, Progress, Result } from './job.ts';
 import { oneWorkerNote } from './one-worker.ts';
+import { readText } from './read.ts';
 
 /** `shoal eval`: encrypts, evaluates, decrypts, and compares with the clear computation. */
 export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Result> {
+  if (job.settings.refresh || isStagedPlan(readText(job.file))) {
+    const { evaluateStages, stagesOf } = await import('./eval-stages.ts');
+    const staged = stagesOf(job, onProgress);
+    if (staged) return evaluateStages(job, staged, onProgress);
+  }
   const { subject, source: file } = await loadSubject(job);
   if (job.memory !== undefined && job.backend !== 'seal') {
     throw new UsageError(`--memory is for --backend seal; ${job.backend} keeps no keys`);

@@ -34,6 +34,8 @@ export interface CompileSettings {
   readonly jobs: number;
   /** What the client may upload. */
   readonly client: ClientRole;
+  /** Whether the program may be cut in stages, between which the client encrypts anew what is carried over. */
+  readonly refresh: boolean;
 }
 
 export interface CheckJob {

@@ -83,6 +83,7 @@ interface CompileOptions extends DefineOptions {
   readonly budget?: number;
   readonly jobs?: number;
   readonly client: ClientRole;
+  readonly refresh?: 'client';
 }
 
 interface EvalOptions extends CompileOptions {
@@ -147,7 +148,7 @@ function addReport(program: Command, start: Start): void {
     .description('Show the circuit as written and optimized, side by side.')
     .argument('<file>', 'circuit')
     .option('--packing', 'also show where tensors lie: slots, copies, ciphertexts');
-  withOutput(withJobs(withCompiling(command)))
+  withOutput(withJobs(withRefresh(withCompiling(command))))
     .addHelpText(
       'after',
       examples(
@@ -201,6 +202,16 @@ function addExplore(program: Command, start: Start): void {
     );
 }
 
+/** `--refresh`, where a program may be compiled in stages. */
+function withRefresh(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--refresh <who>',
+      'client: where a program takes more levels than there are, compile it in stages, between which the client decrypts what is carried over and encrypts it anew',
+    ).choices(['client']),
+  );
+}
+
 function addCompile(program: Command, start: Start): void {
   const command = program
     .command('compile')
@@ -210,7 +221,7 @@ function addCompile(program: Command, start: Start): void {
     .addOption(
       new Option('--emit <form>', 'what to write').choices(['plan', 'dot']).default('plan'),
     );
-  withOutput(withCompiling(command))
+  withOutput(withRefresh(withCompiling(command)))
     .addHelpText(
       'after',
       examples(
@@ -255,7 +266,7 @@ function addEval(program: Command, start: Start): void {
     )
     .option('--compare', 'evaluate the circuit as written, too, and show both side by side')
     .addOption(jobs('most workers that evaluate (default: as many as there are cores)'));
-  withOutput(withCompiling(command))
+  withOutput(withRefresh(withCompiling(command)))
     .addHelpText(
       'after',
       examples(
@@ -363,6 +374,7 @@ const compilingOptions: Readonly<Record<string, string>> = {
   precision: '--precision',
   security: '--security',
   client: '--client',
+  refresh: '--refresh',
 };
 
 function withCompiling(command: Command, level: CompileSettings['level'] = 2): Command {
@@ -467,6 +479,7 @@ function settingsOf(options: CompileOptions): CompileSettings {
     budget: options.budget,
     jobs: options.jobs ?? 1,
     client: options.client,
+    refresh: options.refresh === 'client',
   };
 }
 

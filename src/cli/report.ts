@@ -2,14 +2,17 @@ import { renderPacking } from '../report/render-packing.ts';
 import { renderReport } from '../report/render-report.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
-import { compileAs } from './compiling.ts';
-import type { ReportJob, Result } from './job.ts';
+import { compileAs, compileStagesAs } from './compiling.ts';
+import type { Progress, ReportJob, Result } from './job.ts';
 import { readSource } from './read.ts';
+import { reportStages } from './staged.ts';
 
 /** `shoal report`: the circuit as written and optimized, side by side. */
-export function report({ file, settings, packing }: ReportJob): Result {
+export function report({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
   const source = readSource(file);
-  const findings = findingsOf(compileAs(source, settings));
+  const staged = settings.refresh ? compileStagesAs(source, settings, onProgress) : undefined;
+  if (staged && staged.stages.length > 1) return reportStages(staged, source);
+  const findings = findingsOf(staged?.stages[0]?.compilation ?? compileAs(source, settings));
   return {
     status: 0,
     json: reportToJson(findings),

@@ -16,13 +16,13 @@ async function start(job: Job, progress: Progress): Promise<Result> {
     case 'check':
       return (await import('./check.ts')).check(job);
     case 'report':
-      return (await import('./report.ts')).report(job);
+      return (await import('./report.ts')).report(job, progress);
     case 'explain':
       return (await import('./explain.ts')).explain(job);
     case 'explore':
       return (await import('./explore.ts')).explore(job);
     case 'compile':
-      return (await import('./compile.ts')).compile(job);
+      return (await import('./compile.ts')).compile(job, progress);
     case 'eval':
       return (await import('./eval.ts')).evaluate(job, progress);
     case 'debug':

@@ -29,7 +29,7 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
-import type { FormKind, Ranges } from './form.ts';
+import type { FormKind, Ranges, Typical } from './form.ts';
 import { endingsOf, type Start, search } from './search.ts';
 
 /**
@@ -65,6 +65,8 @@ export interface CompileOptions {
   readonly defines?: ReadonlyMap<string, Exact>;
   /** Ranges of inputs, known from data; they go before the declared ones. */
   readonly ranges?: Ranges;
+  /** Likely values of inputs, row-major by name, where those fill but a small part of the range. */
+  readonly typical?: Typical;
   /** Compares the circuit before and after each pass, exactly. */
   readonly verify?: boolean;
 }
@@ -102,7 +104,21 @@ export const DEFAULT_PRECISION = 20;
  * @throws Error if a pass is at fault, naming it
  */
 export function compile(source: Source, options: CompileOptions): Compilation {
-  return new Compiling(source, options).run();
+  const checked = check(source, options.defines);
+  return compileCircuit(checked, buildCircuit(checked), options);
+}
+
+/**
+ * Compiles the circuit of a checked program, or of a part of it.
+ *
+ * @throws Error if a pass is at fault, naming it
+ */
+export function compileCircuit(
+  checked: CheckedProgram,
+  circuit: Circuit,
+  options: CompileOptions,
+): Compilation {
+  return new Compiling(checked, circuit, options).run();
 }
 
 class Compiling {
@@ -116,13 +132,14 @@ class Compiling {
   readonly #candidates: Candidate[] = [];
   readonly #written: Start;
 
-  constructor(source: Source, options: CompileOptions) {
+  constructor(checked: CheckedProgram, circuit: Circuit, options: CompileOptions) {
     this.#options = options;
-    this.#checked = check(source, options.defines);
-    this.#looped = buildCircuit(this.#checked);
+    this.#checked = checked;
+    this.#looped = circuit;
     this.#aim = options.aim ?? { objective: 'time' };
     this.#sizing = {
       ranges: options.ranges ?? new Map(),
+      typical: options.typical ?? new Map(),
       demand: {
         precisionBits: options.precisionBits ?? DEFAULT_PRECISION,
         ...(options.security ?? defaultSecurity),

@@ -1,6 +1,5 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
-import type { InputType } from '../check/value.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
 import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
@@ -41,6 +40,9 @@ export interface Form {
 /** Lowest and highest values of inputs, by name. */
 export type Ranges = ReadonlyMap<string, readonly [number, number]>;
 
+/** Likely values of inputs, row-major by name. */
+export type Typical = ReadonlyMap<string, readonly number[]>;
+
 /** What real inputs lie in where nothing says otherwise. */
 export const DEFAULT_RANGE: readonly [number, number] = [-1, 1];
 
@@ -51,6 +53,8 @@ const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number
 export interface FormWishes {
   /** Ranges of inputs, by name, before the declared ones; others are the scheme's. */
   readonly ranges: Ranges;
+  /** Likely values of inputs that samples are near to. */
+  readonly typical?: Typical;
   /** Bits of the outputs that are to be right. */
   readonly demand: { readonly precisionBits: number };
   /** Whether the client may upload products of its inputs, where the form is an optimized one. */
@@ -72,7 +76,7 @@ export function makeForms(
   kind: FormKind,
   wishes: FormWishes,
 ): readonly Form[] {
-  const { ranges, precompute, objective, demand } = wishes;
+  const { precompute, objective, demand } = wishes;
   const { tracked, nodeOf } = trackNodes(circuit);
   const rules = {
     scaledUploads: checked.scheme.name === 'ckks',
@@ -89,10 +93,10 @@ export function makeForms(
     return { circuit, sketch, origins, nodes, measures, packing, rules };
   };
   if (checked.scheme.name !== 'ckks')
-    return [form(integerSketch(checked, checked.scheme, divided, kind, ranges))];
+    return [form(integerSketch(checked, checked.scheme, divided, kind, wishes))];
   const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
   const [first, ...others] = packings.map((packing) =>
-    form(ckksSketch(checked, divided, kind, ranges, packing)),
+    form(ckksSketch(checked, divided, kind, wishes, packing)),
   ) as [Form, ...Form[]];
   if (others.length === 0) return [first];
   const timed = [first, ...others].map((made) => {
@@ -119,7 +123,7 @@ function ckksSketch(
   checked: CheckedProgram,
   { circuit, precomputed }: Divided,
   kind: FormKind,
-  ranges: Ranges,
+  wishes: FormWishes,
   packing: Packing,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
@@ -133,13 +137,7 @@ function ckksSketch(
     lazy: optimized,
   });
   const sketch: CkksSketch = {
-    ...commonOf(
-      checked,
-      packed,
-      precomputed,
-      places,
-      (name, range) => ranges.get(name) ?? range ?? DEFAULT_RANGE,
-    ),
+    ...commonOf(checked, packed, precomputed, places, wishes, DEFAULT_RANGE),
     scheme: 'ckks',
     batchable: !rotates(ops),
     ops: [...ops],
@@ -156,11 +154,11 @@ function integerSketch(
   scheme: IntegerScheme,
   divided: Divided,
   kind: FormKind,
-  ranges: Ranges,
+  wishes: FormWishes,
 ): Sketched<IntegerSketch> {
   const largest = largestBatchingDegree(scheme.modulus);
   const encoded = (encoding: IntegerSketch['encoding']) =>
-    encodedSketch(checked, scheme, divided, kind, ranges, encoding);
+    encodedSketch(checked, scheme, divided, kind, wishes, encoding);
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
   if (
@@ -177,7 +175,7 @@ function encodedSketch(
   { name, modulus }: IntegerScheme,
   { circuit, precomputed }: Divided,
   kind: FormKind,
-  ranges: Ranges,
+  wishes: FormWishes,
   encoding: IntegerSketch['encoding'],
 ): Sketched<IntegerSketch> {
   const optimized = kind === 'optimized';
@@ -192,13 +190,7 @@ function encodedSketch(
   });
   const { ops, origins, places } = relinearize(packed);
   const sketch: IntegerSketch = {
-    ...commonOf(
-      checked,
-      packed,
-      precomputed,
-      places,
-      (input, range) => ranges.get(input) ?? range ?? ANY_INTEGER,
-    ),
+    ...commonOf(checked, packed, precomputed, places, wishes, ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
     encoding,
@@ -214,7 +206,8 @@ function commonOf(
   { slots, inputs, outputs }: PackedCircuit,
   precomputed: Precomputed | undefined,
   places: readonly number[],
-  rangeOf: (name: string, declared: InputType['range']) => readonly [number, number],
+  { ranges, typical = new Map() }: FormWishes,
+  usual: readonly [number, number],
 ) {
   return {
     format: 'shoal-plan' as const,
@@ -225,7 +218,8 @@ function commonOf(
       name,
       secrecy,
       shape: [...shape],
-      range: [...rangeOf(name, range)] as [number, number],
+      range: [...(ranges.get(name) ?? range ?? usual)] as [number, number],
+      ...(typical.has(name) ? { typical: [...(typical.get(name) as readonly number[])] } : {}),
     })),
     ...(precomputed ? { precomputed } : {}),
     outputs: outputs.map(({ shape, value, ...output }) => ({

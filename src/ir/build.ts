@@ -1,5 +1,5 @@
 import type { CheckedProgram } from '../check/check.ts';
-import { type LoopSite, Walk, type WalkOptions } from '../check/interpret.ts';
+import { type LoopSite, type ProgramPoint, Walk, type WalkOptions } from '../check/interpret.ts';
 import { type Algebra, TYPES_ONLY, type Value } from '../check/value.ts';
 import type { Program } from '../syntax/ast.ts';
 import { ONE } from '../tensor/exact.ts';
@@ -10,19 +10,57 @@ import { type Circuit, GraphBuilder, type LoopBody, type NodeId, type Output } f
  * as written. Loops stay loops until a pass unrolls them.
  */
 export function buildCircuit(checked: CheckedProgram): Circuit {
-  const builder = new GraphBuilder({ interning: false });
+  const [circuit] = buildParts(checked);
+  return circuit as Circuit;
+}
+
+/** What becomes of a wire where a program is cut, in the graph behind the cut. */
+export type Carry = (
+  name: string,
+  wire: NodeId,
+  before: GraphBuilder,
+  after: GraphBuilder,
+) => NodeId;
+
+/**
+ * The graphs of a program that is cut at points: each has the outputs that are declared in it.
+ *
+ * @param cut told of every point, in order; what carries values across, where the program is cut there
+ */
+export function buildParts(
+  checked: CheckedProgram,
+  cut?: (point: ProgramPoint) => Carry | undefined,
+): readonly Circuit[] {
+  let builder = new GraphBuilder({ interning: false });
+  const graphs = [{ builder, outputs: 0 }];
   const walk = new Walk<NodeId>({
-    ...walkOptions(checked.program, builder),
+    ...walkOptions(checked.program, () => builder),
     defines: checked.defines,
-    loop: (site) => keepLoop(checked, builder, site),
+    // What is clear behind a loop is computed anew behind a cut, out of single operations.
+    loop: (site) =>
+      cut && givesClear(checked, site) ? undefined : keepLoop(checked, builder, site),
+    point: (point) => {
+      const carry = cut?.(point);
+      if (!carry) return undefined;
+      return (outputs) => {
+        const before = builder;
+        const after = new GraphBuilder({ interning: false });
+        builder = after;
+        graphs.push({ builder, outputs: outputs.size });
+        return (name, wire) => carry(name, wire, before, after);
+      };
+    },
   });
   const { inputs, outputs } = walk.run();
-  const wired: Output[] = [...outputs].map(([name, value]) => ({
-    name,
-    node: value.kind === 'wire' ? value.wire : builder.constant(value.tensor),
-    factor: ONE,
-  }));
-  return builder.finish(inputs, wired);
+  return graphs.map((graph, i) => {
+    const own = [...outputs].slice(graph.outputs, graphs[i + 1]?.outputs);
+    const wired: Output[] = own.map(([name, value]) => ({
+      name,
+      node: value.kind === 'wire' ? value.wire : graph.builder.constant(value.tensor),
+      factor: ONE,
+    }));
+    return graph.builder.finish(inputs, wired);
+  });
 }
 
 /**
@@ -41,7 +79,7 @@ export function expandLoop(
     block === undefined
       ? {}
       : { carried: { every: block, wrap: (id: NodeId) => wrap(builder, id) } };
-  const walk = new Walk<NodeId>({ ...walkOptions(body.program, builder), ...carried });
+  const walk = new Walk<NodeId>({ ...walkOptions(body.program, () => builder), ...carried });
   const after = walk.runLoop(mapSite(body.site, wire));
   return body.results.map((name) => wireOf(after.get(name)));
 }
@@ -56,11 +94,11 @@ function wireOf(value: Value<NodeId> | undefined): NodeId {
   return value.wire;
 }
 
-function walkOptions(program: Program, builder: GraphBuilder): WalkOptions<NodeId> {
+function walkOptions(program: Program, builder: () => GraphBuilder): WalkOptions<NodeId> {
   const algebra: Algebra<NodeId> = {
-    input: (type) => builder.input(type),
-    constant: (tensor) => builder.constant(tensor),
-    apply: (op, args) => builder.apply(op, args),
+    input: (type) => builder().input(type),
+    constant: (tensor) => builder().constant(tensor),
+    apply: (op, args) => builder().apply(op, args),
   };
   return {
     program,
@@ -69,7 +107,7 @@ function walkOptions(program: Program, builder: GraphBuilder): WalkOptions<NodeI
     report: (diagnostic) => {
       throw new Error(`a checked program was refused: ${diagnostic.message}`);
     },
-    locate: (span, iterations) => builder.at({ span, iterations }),
+    locate: (span, iterations) => builder().at({ span, iterations }),
   };
 }
 
@@ -86,7 +124,7 @@ function keepLoop(
   const results = [...types].flatMap(([name, type]) => (type?.kind === 'wire' ? [name] : []));
   const loop = builder
     .at({ span: site.stmt.span, iterations: [] })
-    .loop({ program: checked.program, site, results }, loopWires(site));
+    .loop({ program: checked.program, site, results }, loopWires(checked.program, site));
   const after = new Map<string, Value<NodeId> | undefined>();
   for (const [name, type] of types) {
     if (type?.kind !== 'wire') after.set(name, type);
@@ -96,6 +134,12 @@ function keepLoop(
     }
   }
   return after;
+}
+
+function givesClear(checked: CheckedProgram, site: LoopSite<NodeId>): boolean {
+  return [...typesAfter(checked, site).values()].some(
+    (type) => type?.kind === 'wire' && type.secrecy === 'plain',
+  );
 }
 
 function typesAfter(checked: CheckedProgram, site: LoopSite<NodeId>) {
@@ -111,13 +155,26 @@ function typesAfter(checked: CheckedProgram, site: LoopSite<NodeId>) {
   return walk.runLoop(typed);
 }
 
-/** The wires that a loop's body can see, each once. */
-function loopWires(site: LoopSite<NodeId>): readonly NodeId[] {
+/** The wires that a loop's body can read, in functions too, each once. */
+function loopWires(program: Program, site: LoopSite<NodeId>): readonly NodeId[] {
+  const functions = program.items.filter(({ kind }) => kind === 'fn');
+  const read = identifiersIn([site.stmt.body, functions]);
   const wires = new Set<NodeId>();
   for (const names of [site.globals, site.locals ?? new Map()]) {
-    for (const value of names.values()) if (value?.kind === 'wire') wires.add(value.wire);
+    for (const [name, value] of names)
+      if (value?.kind === 'wire' && read.has(name)) wires.add(value.wire);
   }
   return [...wires];
+}
+
+/** Everything in some syntax that is called by a name. */
+function identifiersIn(syntax: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof syntax !== 'object' || syntax === null) return found;
+  for (const [key, value] of Object.entries(syntax)) {
+    if (key === 'name' && typeof value === 'string') found.add(value);
+    else identifiersIn(value, found);
+  }
+  return found;
 }
 
 /** The same site with every wire replaced. */

@@ -5,6 +5,7 @@ import { defaultSecurity, isUncheckedRing, type SecurityDemand } from '../scheme
 import type { Source } from '../syntax/diagnostic.ts';
 import { Plan } from './plan.ts';
 import { PlanFault } from './plan-fault.ts';
+import { demandChain, StagedPlan } from './staged-plan.ts';
 import { demandValidPlan } from './validate.ts';
 
 /**
@@ -17,35 +18,78 @@ export function readPlan(
   source: Source,
   allow: Pick<SecurityDemand, 'allowUncheckedRing'> = defaultSecurity,
 ): Plan {
-  const json = parseJson(source);
-  demandFormat(json);
-  const parsed = Plan.safeParse(json.value);
-  if (!parsed.success) throw formError(json, parsed.error);
-  try {
-    demandValidPlan(parsed.data);
-  } catch (error) {
-    if (!(error instanceof PlanFault)) throw error;
-    throw refused(json, error.message, error.path);
-  }
-  if (!allow.allowUncheckedRing) demandCheckedRing(parsed.data, json);
-  return parsed.data;
+  const plan = readPlanFile(source, allow);
+  if (plan.format === 'shoal-plan') return plan;
+  const message = 'a plan in stages: shoal eval runs it, one stage after the other';
+  throw new FileError('staged-plan', message, parseJson(source).placeOf(['format']));
 }
 
-function demandCheckedRing({ params }: Plan, json: JsonFile): void {
+/**
+ * Reads a plan, or one in stages, that anybody may have written; see {@link readPlan}.
+ *
+ * @throws FileError with the place of what is wrong
+ */
+export function readPlanFile(
+  source: Source,
+  allow: Pick<SecurityDemand, 'allowUncheckedRing'> = defaultSecurity,
+): Plan | StagedPlan {
+  const json = parseJson(source);
+  const isStaged = demandFormat(json);
+  const parsed = (isStaged ? StagedPlan : Plan).safeParse(json.value);
+  if (!parsed.success) throw formError(json, parsed.error);
+  const { data } = parsed;
+  if (data.format === 'shoal-plan') {
+    demandSafe(data, [], json, allow);
+    return data;
+  }
+  data.stages.forEach(({ plan }, at) => {
+    demandSafe(plan, ['stages', at, 'plan'], json, allow);
+  });
+  placed(json, [], () => demandChain(data));
+  return data;
+}
+
+/** @param path of the plan in the file */
+function demandSafe(
+  plan: Plan,
+  path: readonly (string | number)[],
+  json: JsonFile,
+  { allowUncheckedRing }: Pick<SecurityDemand, 'allowUncheckedRing'>,
+): void {
+  placed(json, path, () => demandValidPlan(plan));
+  if (!allowUncheckedRing) demandCheckedRing(plan, path, json);
+}
+
+/** What a check finds, with its place in the file. */
+function placed(json: JsonFile, path: readonly (string | number)[], check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof PlanFault)) throw error;
+    throw refused(json, error.message, [...path, ...error.path]);
+  }
+}
+
+function demandCheckedRing(
+  { params }: Plan,
+  path: readonly (string | number)[],
+  json: JsonFile,
+): void {
   const { polyModulusDegree: degree, securityBits } = params;
   if (!isUncheckedRing(degree)) return;
   const message = `the plan's ring, N = ${degree}, is one whose ${securityBits}-bit security SEAL does not check: to rely on shoal's own table give --allow-unchecked-ring, else compile the circuit for a smaller ring`;
-  const place = json.placeOf(['params', 'polyModulusDegree']);
+  const place = json.placeOf([...path, 'params', 'polyModulusDegree']);
   throw new FileError('unchecked-ring', message, place);
 }
 
-function demandFormat(json: JsonFile): void {
+/** @returns whether the plan is one in stages */
+function demandFormat(json: JsonFile): boolean {
   const { format, version } = (json.value ?? {}) as { format?: unknown; version?: unknown };
-  if (format !== 'shoal-plan') {
+  if (format !== 'shoal-plan' && format !== 'shoal-stages') {
     const help = 'it has no "format": "shoal-plan"; data are given with --inputs';
     throw new FileError('not-a-plan', `neither a circuit nor a plan: ${help}`, json.placeOf([]));
   }
-  if (version === 1) return;
+  if (version === 1) return format === 'shoal-stages';
   const message = `a plan of version ${JSON.stringify(version) ?? 'none'} is not read, only version 1`;
   throw new FileError('plan-version', message, json.placeOf(['version']));
 }

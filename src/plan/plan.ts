@@ -245,6 +245,8 @@ const PlanInput = z.strictObject({
   shape: z.array(z.int().positive()),
   /** Values outside are refused: parameters and the error estimate rest on them. */
   range: z.tuple([z.number(), z.number()]),
+  /** A likely value, row-major, where those fill but a small part of the range: samples are near to it. */
+  typical: z.array(z.number()).optional(),
 });
 export type PlanInput = z.infer<typeof PlanInput>;
 

@@ -38,3 +38,8 @@ function linesOf(values: readonly unknown[]): string {
   if (values.length === 0) return '[]';
   return `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`;
 }
+
+/** Whether a text is one of a plan in stages; what else is wrong with it, who reads it finds. */
+export function isStagedPlan(text: string): boolean {
+  return /^\s*\{\s*"format"\s*:\s*"shoal-stages"/.test(text);
+}

@@ -98,6 +98,11 @@ function checkInputs({ inputs }: Plan): ReadonlyMap<string, PlanInput> {
     checkTensor(input, 'inputs', at);
     demand(!known.has(name), `'${name}' occurs twice`, ['inputs', at, 'name']);
     demand(range[0] <= range[1], 'the range is empty', ['inputs', at, 'range']);
+    const { typical = [], shape } = input;
+    const isWhole = input.typical === undefined || typical.length === product(shape);
+    demand(isWhole, 'there is one number for each element', ['inputs', at, 'typical']);
+    const isInside = typical.every((x) => range[0] <= x && x <= range[1]);
+    demand(isInside, 'the range has no such number', ['inputs', at, 'typical']);
     known.set(name, input);
   });
   return known;

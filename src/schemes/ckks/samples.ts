@@ -17,6 +17,9 @@ const limits = 3;
  */
 const divergence = 2 ** 30;
 
+/** How far samples are from a typical value, relative to it. */
+const spread = 1 / 8;
+
 /** Deterministic uniform numbers in [0, 1): "mulberry32" of Tommy Ettinger. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
@@ -49,6 +52,7 @@ export function largestOf(figures: readonly number[], least: number): number {
 /**
  * Sample inputs within their ranges, side by side as blocks of slot vectors: everything at its upper limit, everything at
  * its lower limit, limits in turn, then random corners and random points in turn; where few are affordable, both at once.
+ * Inputs that a typical value is told of are near to it in all of them.
  * Their number is bounded by the plan's size. Deterministic.
  *
  * @param repeats how many blocks are wanted for each sample; fewer if the plan is large
@@ -85,7 +89,10 @@ function sampleOf(
     sketch.inputs.map((input) => {
       const size = input.shape.reduce((product, n) => product * n, 1);
       const data = new Float64Array(size);
-      for (let i = 0; i < size; i++) data[i] = pick(input.range, sample, count, i, random);
+      for (let i = 0; i < size; i++)
+        data[i] = input.typical
+          ? input.typical[i]! * (1 + spread * (2 * random() - 1))
+          : pick(input.range, sample, count, i, random);
       if (input.secrecy === 'plain') avoidZero(data, input.range);
       return [input.name, data];
     }),

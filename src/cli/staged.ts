@@ -1,0 +1,96 @@
+import type { Candidate } from '../compile/candidate.ts';
+import type { Staged } from '../compile/stages.ts';
+import type { StagedPlan } from '../plan/staged-plan.ts';
+import { stagedPlanToText } from '../plan/staged-plan.ts';
+import { assumedRanges } from '../report/assumed-ranges.ts';
+import { warningToJson } from '../report/report.ts';
+import { measuresOfStages, renderStages, type StageFacts, stageToJson } from '../report/stages.ts';
+import { uncheckedRing } from '../report/unchecked-ring.ts';
+import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
+import { renderDiagnostic } from '../syntax/render.ts';
+import { untilOf } from './compiling.ts';
+import type { CompileJob, Result } from './job.ts';
+
+/** Stages that all have parameters, as reports show them. */
+export function factsOf({ stages }: Staged, source: Source): readonly StageFacts[] {
+  const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
+  return stages.map((stage) => {
+    const { plan, measures, ms } = stage.compilation.optimized as Candidate;
+    const inputs = plan!.inputs.map(({ name }) => name);
+    return {
+      until: untilOf(stage, source),
+      steps: stage.steps,
+      takes: inputs.filter((name) => carried.has(name)),
+      plan: plan!,
+      measures,
+      predictedMs: ms,
+    };
+  });
+}
+
+/** A staged plan of stages that all have parameters. */
+export function stagedPlanOf(facts: readonly StageFacts[]): StagedPlan {
+  const { circuit } = facts[0]!.plan;
+  const stages = facts.map(({ until, plan }) => ({ until, plan }));
+  return { format: 'shoal-stages', version: 1, circuit, stages };
+}
+
+/** What there is to warn of in any stage, each once. */
+export function warningsOf(
+  { checked, stages }: Staged,
+  known: ReadonlySet<string> = new Set(),
+): readonly Diagnostic[] {
+  const all = [
+    ...(checked.scheme.name === 'ckks' ? assumedRanges(checked, known) : []),
+    ...stages.flatMap(({ compilation: { optimized, warnings } }) => [
+      ...warnings,
+      ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
+    ]),
+  ];
+  const unique = new Map(all.map((one) => [`${one.code}@${one.span.start}`, one]));
+  return [...unique.values()].sort((a, b) => a.span.start - b.span.start);
+}
+
+/** What `shoal report` says of several stages. */
+export function reportStages(staged: Staged, source: Source): Result {
+  const facts = factsOf(staged, source);
+  const warnings = warningsOf(staged);
+  return {
+    status: 0,
+    json: {
+      circuit: facts[0]!.plan.circuit,
+      scheme: facts[0]!.plan.scheme,
+      stages: facts.map(stageToJson),
+      optimized: measuresOfStages(facts.map(({ measures }) => measures)),
+      params: stageToJson(deepest(facts)).params,
+      predictedMs: facts.reduce((sum, { predictedMs = 0 }) => sum + predictedMs, 0),
+      warnings: warnings.map((warning) => warningToJson(source, warning)),
+    },
+    text: (color) => renderStages(facts[0]!.plan.circuit, facts, color),
+    notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+  };
+}
+
+/** The stage of the most levels. */
+export function deepest(facts: readonly StageFacts[]): StageFacts {
+  return facts.reduce((a, b) => ((b.measures.levels ?? 0) > (a.measures.levels ?? 0) ? b : a));
+}
+
+/** What `shoal compile` writes of several stages. */
+export function compiledStages(
+  staged: Staged,
+  source: Source,
+  { output }: Pick<CompileJob, 'output'>,
+): Result {
+  const report = reportStages(staged, source);
+  const plan = stagedPlanOf(factsOf(staged, source));
+  const content = stagedPlanToText(plan);
+  const { notes } = report;
+  return {
+    status: 0,
+    json: output === undefined ? plan : { output, emit: 'plan', ...(report.json as object) },
+    text: () => (output === undefined ? content : ''),
+    ...(notes ? { notes } : {}),
+    files: output === undefined ? [] : [{ path: output, content }],
+  };
+}

@@ -1,0 +1,94 @@
+import type { Measures } from '../plan/measure.ts';
+import type { Plan } from '../plan/plan.ts';
+import { colorsOf, showTime } from './format.ts';
+import { type ParamsSummary, predictedError, summarizeParams } from './report.ts';
+import { table } from './table.ts';
+
+/** One stage of a program, as reports show it. */
+export interface StageFacts {
+  /** Where it ends. */
+  readonly until: string;
+  /** Statements and iterations. */
+  readonly steps: number;
+  /** What is taken in of an earlier stage's outputs. */
+  readonly takes: readonly string[];
+  readonly plan: Plan;
+  readonly measures: Measures;
+  /** Predicted ms; undefined where nothing is predicted. */
+  readonly predictedMs: number | undefined;
+}
+
+/** A stage as `--json` shows it. */
+export interface StageJson {
+  readonly until: string;
+  readonly steps: number;
+  readonly takes: readonly string[];
+  readonly measures: Measures;
+  readonly params: ParamsSummary;
+  readonly predictedMs: number | null;
+  readonly predictedError: number;
+}
+
+export function stageToJson({ plan, predictedMs, ...facts }: StageFacts): StageJson {
+  const { until, steps, takes, measures } = facts;
+  return {
+    ...{ until, steps, takes, measures },
+    params: summarizeParams(plan),
+    predictedMs: predictedMs ?? null,
+    predictedError: predictedError(plan),
+  };
+}
+
+/** Measures of all stages: operations of all together, depth and levels of the deepest. */
+export function measuresOfStages(stages: readonly Measures[]): Measures {
+  const most = (values: readonly number[]) => Math.max(0, ...values);
+  const [first, ...others] = stages as readonly [Measures, ...Measures[]];
+  const ops = others.reduce((sum, measures) => {
+    const counts = Object.entries(measures.ops).map(([op, count]) => [
+      op,
+      count + sum[op as keyof Measures['ops']],
+    ]);
+    return Object.fromEntries(counts) as Measures['ops'];
+  }, first.ops);
+  const levels = stages.map((measures) => measures.levels);
+  const mulsByDepth = Array.from(
+    { length: most(stages.map((measures) => measures.mulsByDepth.length)) },
+    (_, depth) => stages.reduce((sum, measures) => sum + (measures.mulsByDepth[depth] ?? 0), 0),
+  );
+  return {
+    depth: most(stages.map(({ depth }) => depth)),
+    levels: levels.includes(null) ? null : most(levels as number[]),
+    width: most(stages.map(({ width }) => width)),
+    mulsByDepth,
+    ops,
+  };
+}
+
+/** The stages for a terminal, a row for each. */
+export function renderStages(
+  circuit: string,
+  stages: readonly StageFacts[],
+  color: boolean,
+): string {
+  const c = colorsOf(color);
+  const rows = stages.map(({ until, steps, takes, plan, measures, predictedMs }, i) => [
+    `${i + 1}`,
+    `${steps}`,
+    until,
+    `${measures.levels ?? '–'}`,
+    `${measures.ops.mul}`,
+    `${measures.ops.rotate}`,
+    `${plan.params.polyModulusDegree}`,
+    predictedMs === undefined ? '–' : showTime(predictedMs),
+    takes.join(', '),
+  ]);
+  const head = ['stage', 'steps', 'up to', 'levels', 'mul', 'rot', 'N', 'time', 'carried in'];
+  const right = 'right' as const;
+  const left = 'left' as const;
+  const shown = table(rows, {
+    head,
+    align: [right, right, left, right, right, right, right, right, left],
+    color,
+  });
+  return `${c.bold(circuit)}  ${c.dim(`${stages.length} stages`)}\n\n${shown}\n`;
+}
