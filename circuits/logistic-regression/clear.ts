@@ -65,7 +65,7 @@ export const nesterov: Method = ({ batches, start, steps, slope, params }) => {
   const { step = 0 } = params;
   let [w, v] = [start, start];
   for (let t = 0; t < steps; t++) {
-    const next = moved(w, step, gradient(batches[t] as Matrix, w, slope));
+    const next = moved(w, step, gradient(batches[t % batches.length] as Matrix, w, slope));
     w = moved(next, (t + 1) / (t + 4), Matrix.sub(next, v));
     v = next;
   }

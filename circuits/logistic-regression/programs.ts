@@ -18,6 +18,8 @@ export type Params = Readonly<Record<string, number>>;
 export interface TrainingProgram {
   /** Whether each step has a batch of its own; all share one otherwise. */
   readonly minibatches: boolean;
+  /** Whether minibatches may be used several times. */
+  readonly epochs?: true;
   /** Samples in a batch, where nothing else is asked for. */
   readonly samples: number;
   readonly scaling: Scaling;
@@ -63,6 +65,7 @@ export const PROGRAMS = {
     ...logistic,
     minibatches: true,
     samples: 64,
+    epochs: true,
     start: 'cipher',
     params: { mnist: { step: 3 }, 'breast-cancer': { step: 3 } },
     method: nesterov,

@@ -20,6 +20,7 @@ export function renderTraining(trained: Trained, color: boolean): string {
       'ring degree',
       `N = ${params.polyModulusDegree}, modulus ${bits} bits, ${params.securityBits}-bit secure`,
     ],
+    ...stagesOf(trained),
     ['key generation', `${showTime(timings.keygen)}, ${showBytes(memory.keyBytes)}`],
     ['upload', `${showTime(timings.encrypt)}, ${showBytes(memory.uploadBytes)}`],
     ['evaluate', `${showTime(timings.evaluate)}, ${showCount(evaluation.jobs, 'worker')}`],
@@ -41,9 +42,16 @@ export function renderTraining(trained: Trained, color: boolean): string {
   return `${table(costs, { color })}\n\n${table(models, { head, align: ['left', 'right'], color })}`;
 }
 
-function samplesOf({ data, classes, minibatches, steps, samples, width }: Trained): string {
+/** Between stages the client decrypts the model and encrypts it anew. */
+function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly string[])[] {
+  if (stages.length === 0) return [];
+  return [['stages', `${stages.length}, of ${stages.map(({ steps }) => steps).join(', ')} steps`]];
+}
+
+function samplesOf(trained: Trained): string {
+  const { data, classes, minibatches, steps, epochs, samples, width } = trained;
   const batches = minibatches
-    ? `${steps * samples} in ${showCount(steps, 'minibatch').replace(/hs$/, 'hes')} of ${samples}`
+    ? `${steps * samples} in ${showCount(steps, 'minibatch').replace(/hs$/, 'hes')} of ${samples}${epochs > 1 ? `, ${epochs} times each` : ''}`
     : `${samples}, all in each of ${showCount(steps, 'step')}`;
   return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
 }

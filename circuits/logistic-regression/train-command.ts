@@ -22,6 +22,7 @@ interface Options {
   readonly circuit: string;
   readonly data: DataName;
   readonly steps: number;
+  readonly epochs: number;
   readonly samples?: number;
   readonly skip: number;
   readonly seed: number;
@@ -53,6 +54,7 @@ function commandOf(): Command {
         2,
       ),
     )
+    .addOption(countOption('--epochs <n>', 'times that nesterov takes each minibatch').default(1))
     .addOption(
       countOption(
         '-n, --samples <n>',

@@ -23,6 +23,8 @@ export interface TrainingRequest {
   readonly data: DataName;
   /** Steps: minibatches, where each step has its own. */
   readonly steps: number;
+  /** Times that each minibatch is used. */
+  readonly epochs: number;
   /** Samples in a batch; the program's own number, where not given. */
   readonly samples: number | undefined;
   readonly skip: number;
@@ -51,6 +53,8 @@ export interface Evaluated {
     readonly coeffModulusBits: readonly number[];
     readonly securityBits: number;
   };
+  /** Where the program was compiled in stages, in all but the last of which the model was encrypted anew. */
+  readonly stages?: readonly { readonly until: string; readonly steps: number }[];
   /** Broken promises. */
   readonly errors?: readonly { readonly message: string }[];
 }
@@ -62,6 +66,7 @@ export interface Trained {
   readonly classes: readonly [string, string];
   readonly minibatches: boolean;
   readonly steps: number;
+  readonly epochs: number;
   readonly samples: number;
   readonly width: number;
   readonly tested: number;
@@ -102,23 +107,23 @@ export async function train(
   const { name, file } = programNamed(request.circuit);
   const program: TrainingProgram = PROGRAMS[name];
   demandOptions(request, program);
-  const { data, steps, skip, seed, samples = program.samples } = request;
+  const { data, steps, epochs, skip, seed, samples = program.samples } = request;
   const batches = program.minibatches ? steps : 1;
   const { scaling } = program;
   const prepared = prepare({ data, scaling, batches, samples, skip, seed });
   const { width, test, classes } = prepared;
   const start = startOf(request, width);
   const params = paramsOf(request, program, start);
-  const sizes = { k: steps, n: samples, f: width };
+  const sizes = { k: steps, n: samples, f: width, ...(program.epochs ? { epochs } : {}) };
   const subject = { file, program, prepared, start, params: { ...params, ...sizes } };
   const outcome = await evaluate(subject, request.evalOptions, onProgress);
   if ('status' in outcome) return outcome;
   const { job, evaluation } = outcome;
-  const clear = trainInClear(program, prepared, { start, steps, params });
+  const clear = trainInClear(program, prepared, { start, steps: steps * epochs, params });
   const { w } = evaluation.outputs;
   return {
     circuit: file,
-    ...{ data, classes, minibatches: program.minibatches, steps, samples, width, params },
+    ...{ data, classes, minibatches: program.minibatches, steps, epochs, samples, width, params },
     tested: test.labels.length,
     backend: job.backend,
     evaluation,
@@ -154,11 +159,14 @@ function programNamed(circuit: string): { readonly name: ProgramName; readonly f
  * @throws UsageError
  */
 function demandOptions(
-  { circuit, start, params, evalOptions }: TrainingRequest,
+  { circuit, start, epochs, params, evalOptions }: TrainingRequest,
   program: TrainingProgram,
 ): void {
   if (start !== undefined && program.start === 'zero')
     throw new UsageError(`--start is of no use: ${circuit} starts from zero weights`);
+  if (epochs > 1 && !program.epochs)
+    throw new UsageError(`--epochs is of no use: ${circuit} takes each minibatch once`);
+  if (params.has('epochs')) throw new UsageError('-D epochs: give --epochs instead');
   const sized = ['k', 'n', 'f'].find((name) => params.has(name));
   if (sized === 'f') throw new UsageError('-D f: the data say how many features there are');
   if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
