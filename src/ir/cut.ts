@@ -1,13 +1,20 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { ProgramPoint } from '../check/interpret.ts';
-import { ONE, ZERO } from '../tensor/exact.ts';
-import { scalar } from '../tensor/tensor.ts';
+import { ONE } from '../tensor/exact.ts';
+import { type Shape, scalar } from '../tensor/tensor.ts';
 import { buildParts, type Carry } from './build.ts';
-import { type Circuit, type GraphBuilder, isView, liveNodes, type NodeId } from './graph.ts';
+import {
+  type Circuit,
+  type GraphBuilder,
+  isView,
+  liveNodes,
+  type Node,
+  type NodeId,
+} from './graph.ts';
 
 /** A part of a program that is cut: an ordinary circuit, but for where some of its inputs come from. */
 export interface Part {
-  /** Of the program's inputs those that it uses, and of what parts before it give out what it takes. */
+  /** Of the program's inputs, and of what earlier parts give out, it takes what it or a later part needs. */
   readonly circuit: Circuit;
   /** Names of outputs that are there for later parts alone. */
   readonly carried: ReadonlySet<string>;
@@ -32,15 +39,7 @@ export function programPoints(checked: CheckedProgram): readonly ProgramPoint[] 
 export function cutProgram(checked: CheckedProgram, cuts: readonly number[]): readonly Part[] {
   // What is used behind a cut is known when it is built: once with all names, and once with those that are read.
   const all = new Cutting(checked, cuts, () => true).run();
-  return new Cutting(checked, cuts, (cut, name) => all.isRead(cut, name)).run().parts();
-}
-
-/** What a name holds on both sides of a cut. */
-interface Crossing {
-  readonly before: NodeId;
-  readonly after: NodeId;
-  /** The output and input that it is carried by; undefined for what is computed anew. */
-  readonly carrier?: string;
+  return new Cutting(checked, cuts, (cut, name) => all.isRead(cut, name)).run().parts;
 }
 
 class Cutting {
@@ -48,11 +47,13 @@ class Cutting {
   readonly #cuts: ReadonlySet<number>;
   readonly #isWanted: (cut: number, name: string) => boolean;
   readonly #taken: ReadonlySet<string>;
-  /** What crosses each cut, by name. */
-  readonly #crossings: Map<string, Crossing>[] = [];
+  /** What names hold on both sides of each cut. */
+  readonly #crossings: Map<string, { readonly before: NodeId; readonly after: NodeId }>[] = [];
+  /** What each part gives out to later ones, by name. */
+  readonly #given: Map<string, NodeId>[] = [];
   #parts: readonly Part[] = [];
-  #circuits: readonly Circuit[] = [];
-  #live: readonly (readonly boolean[])[] = [];
+  /** By part: nodes that outputs of it or of later ones depend on. */
+  readonly #needed: (readonly boolean[])[] = [];
 
   constructor(
     checked: CheckedProgram,
@@ -68,42 +69,43 @@ class Cutting {
 
   run(): this {
     let at = 0;
-    this.#circuits = buildParts(this.#checked, () =>
+    const circuits = buildParts(this.#checked, () =>
       this.#cuts.has(at++) ? this.#carry() : undefined,
     );
-    this.#prune();
+    this.#prune(circuits);
     return this;
   }
 
-  /** Whether something that an output depends on reads a name behind a cut. */
-  isRead(cut: number, name: string): boolean {
-    const crossing = this.#crossings[cut]?.get(name);
-    return crossing !== undefined && this.#live[cut + 1]?.[crossing.after] === true;
+  get parts(): readonly Part[] {
+    return this.#parts;
   }
 
-  parts(): readonly Part[] {
-    return this.#parts;
+  /** Whether an output depends on what a name holds behind a cut. */
+  isRead(cut: number, name: string): boolean {
+    const crossing = this.#crossings[cut]?.get(name);
+    return crossing !== undefined && this.#needed[cut + 1]?.[crossing.after] === true;
   }
 
   #carry(): Carry {
     const cut = this.#crossings.length;
     const made = new Map<NodeId, NodeId>();
-    const crossings = new Map<string, Crossing>();
+    const crossings = new Map<string, { before: NodeId; after: NodeId }>();
+    const given = new Map<string, NodeId>();
     this.#crossings.push(crossings);
-    return (name, wire, before, after) => {
-      // Nobody reads it: any node will do.
-      if (!this.#isWanted(cut, name)) return after.constant(scalar(ZERO));
-      const known = made.get(wire) ?? recomputed(wire, before, after, made);
-      if (known !== undefined) {
-        crossings.set(name, { before: wire, after: known });
-        return known;
-      }
-      const { shape } = before.node(wire);
+    this.#given.push(given);
+    const input = (name: string, wire: NodeId, { shape }: Node, after: GraphBuilder) => {
       const carrier = this.#unused(`${name}_${cut + 1}`);
-      const input = after.input({ name: carrier, secrecy: 'cipher', shape, range: undefined });
-      crossings.set(name, { before: wire, after: input, carrier });
-      made.set(wire, input);
-      return input;
+      given.set(carrier, wire);
+      return after.input({ name: carrier, secrecy: 'cipher', shape, range: undefined });
+    };
+    return (name, wire, before, after) => {
+      const node = before.node(wire);
+      // No output depends on it: any node of the shape will do.
+      if (!this.#isWanted(cut, name)) return spread(after, node.shape);
+      const id = recomputed(wire, before, after, made) ?? input(name, wire, node, after);
+      made.set(wire, id);
+      crossings.set(name, { before: wire, after: id });
+      return id;
     };
   }
 
@@ -111,32 +113,41 @@ class Cutting {
     return this.#taken.has(name) ? this.#unused(`${name}_`) : name;
   }
 
-  /** From the last part back: outputs that later parts read, and inputs that a part reads itself. */
-  #prune(): void {
-    const read = new Set<string>();
+  /** From the last part back: outputs that later parts take in, and inputs that it or they need. */
+  #prune(circuits: readonly Circuit[]): void {
+    const taken = new Set<string>();
     const parts: Part[] = [];
-    const live: (readonly boolean[])[] = [];
-    for (let i = this.#circuits.length - 1; i >= 0; i--) {
-      const circuit = this.#circuits[i] as Circuit;
-      const carried = [...(this.#crossings[i]?.values() ?? [])].flatMap(({ before, carrier }) =>
-        carrier !== undefined && read.has(carrier)
-          ? [{ name: carrier, node: before, factor: ONE }]
-          : [],
-      );
+    for (let i = circuits.length - 1; i >= 0; i--) {
+      const circuit = circuits[i] as Circuit;
+      const carried = [...(this.#given[i] ?? [])]
+        .filter(([name]) => taken.has(name))
+        .map(([name, node]) => ({ name, node, factor: ONE }));
       const outputs = [...circuit.outputs, ...carried];
-      live[i] = liveNodes({ ...circuit, outputs });
+      const needed = liveNodes({ ...circuit, outputs: [...outputs, ...this.#passedOn(i)] });
+      this.#needed[i] = needed;
       const inputs = circuit.nodes.flatMap(({ id, op }) =>
-        live[i]?.[id] && op.kind === 'input' ? [op.type] : [],
+        needed[id] && op.kind === 'input' ? [op.type] : [],
       );
-      for (const { name } of inputs) read.add(name);
+      for (const { name } of inputs) taken.add(name);
       parts[i] = {
         circuit: { ...circuit, inputs, outputs },
         carried: new Set(carried.map(({ name }) => name)),
       };
     }
     this.#parts = parts;
-    this.#live = live;
   }
+
+  /** What later parts need of one, as if it were outputs. */
+  #passedOn(part: number): Circuit['outputs'] {
+    return [...(this.#crossings[part] ?? [])].flatMap(([name, { before, after }]) =>
+      this.#needed[part + 1]?.[after] ? [{ name, node: before, factor: ONE }] : [],
+    );
+  }
+}
+
+/** Ones of a shape. */
+function spread(builder: GraphBuilder, shape: Shape): NodeId {
+  return builder.apply({ kind: 'broadcast', shape, axes: [] }, [builder.constant(scalar(ONE))]);
 }
 
 /** A value made anew behind a cut: one in clear, or a view of an input; undefined for what has to be carried. */

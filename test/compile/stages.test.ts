@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { simulate } from '../../src/backends/simulator.ts';
+import { check } from '../../src/check/check.ts';
+import { compileStages, type Staged } from '../../src/compile/stages.ts';
+import { buildCircuit } from '../../src/ir/build.ts';
+import { cutProgram, programPoints } from '../../src/ir/cut.ts';
+import { evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
+import { pointOf, residueSource } from '../../src/ir/point.ts';
+import { unroll } from '../../src/passes/unroll.ts';
+import { readPlanFile } from '../../src/plan/file.ts';
+import { stagedPlanToText } from '../../src/plan/staged-plan.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { quietContext } from '../support/circuits.ts';
+import { randomMatrixProgram } from '../support/matrix-programs.ts';
+
+const checked = (text: string) => check({ file: 'stages.circ', text });
+
+/** Outputs of a program's parts, one after the other, at a random point modulo two primes. */
+function outputsOfParts(text: string, cuts: readonly number[]): ReadonlyMap<string, unknown> {
+  const program = checked(text);
+  const known = new Map<string, Tensor<bigint>>(pointOf(program.inputs, residueSource('cut')));
+  for (const { circuit } of cutProgram(program, cuts)) {
+    const straight = unroll.run(circuit, quietContext()).circuit;
+    const outputs = evaluate(straight, RESIDUES, (name) => known.get(name) as Tensor<bigint>);
+    for (const [name, value] of outputs) known.set(name, value);
+  }
+  const { outputs } = buildCircuit(program);
+  return new Map(outputs.map(({ name }) => [name, known.get(name)?.data]));
+}
+
+const LOOPS = `
+input x: cipher[3] within [-1, 1];
+input p: plain within [-1, 1];
+input M: cipher[4, 3, 3] within [-1, 1];
+var y = x;
+var c = 1;
+let q = p * 0.5;
+let view = M[3];
+for t in 0..4 { y = M[t] @ y + q * c; c = c + 1; for s in 0..2 { y = y * y; } }
+output early = y;
+let z = view @ y;
+var d = z;
+for t in 0..3 { d = d * q + c; }
+output late = d + x;`;
+
+describe('a program in parts', () => {
+  it('has points behind its statements and between iterations of its loops at the top', () => {
+    const points = programPoints(checked(LOOPS));
+    const shown = points.map(({ stmt, next }) => (next === undefined ? stmt.kind : next));
+    const statements = ['var', 'var', 'let', 'let'];
+    // The last loop ends where the program does, but for its output: nothing is cut off there.
+    expect(shown).toEqual([...statements, 1, 2, 3, 'for', 'let', 'var', 1, 2]);
+  });
+
+  it('computes what the whole does, wherever it is cut', () => {
+    const whole = outputsOfParts(LOOPS, []);
+    const points = programPoints(checked(LOOPS)).length;
+    for (let cut = 0; cut < points; cut++)
+      for (let next = cut + 1; next <= points; next++)
+        expect(outputsOfParts(LOOPS, [cut, next])).toEqual(whole);
+  });
+
+  it('does so for random programs', () => {
+    fc.assert(
+      fc.property(randomMatrixProgram(), fc.nat(1_000), ({ text }, seed) => {
+        const points = programPoints(checked(text)).length;
+        if (points === 0) return;
+        const cut = seed % points;
+        expect(outputsOfParts(text, [cut])).toEqual(outputsOfParts(text, []));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('carries what is encrypted and read, and neither inputs nor what is clear', () => {
+    // After the first iteration: y; x, M and p are the client's and the evaluator's still.
+    const [first, second] = cutProgram(checked(LOOPS), [4]);
+    expect([...first!.carried]).toEqual(['y_1']);
+    expect(first!.circuit.outputs.map(({ name }) => name)).toEqual(['y_1']);
+    expect(second!.circuit.inputs.map(({ name }) => name).sort()).toEqual(['M', 'p', 'x', 'y_1']);
+    // Behind the first output only d is read, which is z, and p and x.
+    const [, last] = cutProgram(checked(LOOPS), [9]);
+    expect(last!.circuit.inputs.map(({ name }) => name).sort()).toEqual(['p', 'x', 'z_1']);
+  });
+});
+
+describe('stages', () => {
+  const compiled = (text: string, level: 0 | 2 | 3 = 2) => compileStages(checked(text), { level });
+  const squares = (n: number) =>
+    `input x: cipher[4] within [-1, 1]; var y = x; for t in 0..${n} { y = y * y - 0.5; } output y;`;
+  const levelsOf = ({ stages }: Staged) =>
+    stages.map(({ compilation }) => compilation.optimized.measures.levels as number);
+
+  it('are as long as there are parameters: two need at most one step more than fits', () => {
+    const staged = compiled(squares(30));
+    expect(staged.isComplete).toBe(true);
+    const levels = levelsOf(staged);
+    expect(levels).toHaveLength(2);
+    // A squaring takes a level; the statement before the loop is a step without one.
+    expect(levels[0]! + levels[1]!).toBe(30);
+    expect(staged.stages[0]!.steps).toBe(levels[0]! + 1);
+    // One more would not have fitted.
+    const longer = compiled(squares(levels[0]! + 1));
+    expect(longer.stages).toHaveLength(2);
+    expect(compiled(squares(levels[0]!)).stages).toHaveLength(1);
+  });
+
+  it('are one where a program fits, the ordinary one', () => {
+    const { stages, isComplete } = compiled(squares(3));
+    expect(isComplete).toBe(true);
+    expect(stages.map(({ steps, carried }) => [steps, carried.size])).toEqual([[4, 0]]);
+  });
+
+  it('end where not even the next step has parameters', () => {
+    // One statement of 24 levels.
+    const { isComplete, stages } = compiled(`
+      input x: cipher within [-1, 1];
+      fn f(x) = (((x^2 - 0.5)^2 - 0.5)^2 - 0.5)^2 - 0.5;
+      let y = f(f(f(f(f(f(x))))));
+      let z = y + 1;
+      output z;`);
+    expect([isComplete, stages.length]).toEqual([false, 1]);
+  });
+
+  it('give in clear what the program gives, read from a file', async () => {
+    const staged = compiled(squares(30));
+    const plans = staged.stages.map(({ compilation }) => compilation.optimized.plan!);
+    const stages = plans.map((plan, i) => ({ until: `${i}`, plan }));
+    const written = stagedPlanToText({
+      format: 'shoal-stages',
+      version: 1,
+      circuit: 'stages.circ',
+      stages,
+    });
+    const read = readPlanFile({ file: 'stages.plan.json', text: written });
+    if (read.format !== 'shoal-stages') throw new Error('one stage');
+    expect(read.stages.map(({ plan }) => plan)).toEqual(plans);
+    const known = new Map([['x', Float64Array.of(0.1, -0.2, 0.7, 0.9)]]);
+    for (const { plan } of read.stages) {
+      const { outputs } = await simulate(plan, [{ inputs: known }]);
+      for (const [name, data] of outputs[0]!) known.set(name, Float64Array.from(data));
+    }
+    let y = [0.1, -0.2, 0.7, 0.9];
+    for (let t = 0; t < 30; t++) y = y.map((x) => x * x - 0.5);
+    for (const [i, x] of y.entries()) expect(known.get('y')![i]).toBeCloseTo(x, 9);
+  });
+
+  it('are refused where they do not fit together', () => {
+    const plans = compiled(squares(30)).stages.map(
+      ({ compilation }) => compilation.optimized.plan!,
+    );
+    const text = (...order: readonly number[]) =>
+      stagedPlanToText({
+        format: 'shoal-stages',
+        version: 1,
+        circuit: 'stages.circ',
+        stages: order.map((i) => ({ until: '', plan: plans[i]! })),
+      });
+    const read = (...order: readonly number[]) =>
+      readPlanFile({ file: 'stages.plan.json', text: text(...order) });
+    expect(() => read(1, 0)).toThrow("'y_1' is not there yet");
+    expect(() => read(0, 1, 1)).toThrow("'y' is an output twice");
+    expect(() => read(0, 0)).toThrow("'y_1' is an output twice");
+    expect(() => read(0)).toThrow('not a valid plan');
+  });
+});
