@@ -142,8 +142,8 @@ export interface MeasuredRow {
 
 export const MEASURED_ROWS: readonly MeasuredRow[] = (['encrypted', 'zero'] as const).flatMap(
   (start) => [
-    { id: `baseline-${start}`, name: 'baseline', start, circuit: 'baseline' },
-    { id: `best-${start}`, name: '`--client precompute`', start, circuit: 'nesterov' },
+    { id: `baseline-${start}`, name: baseline.name, start, circuit: 'baseline' },
+    { id: `best-${start}`, name: '`-O3 --client precompute`', start, circuit: 'nesterov' },
   ],
 );
 
