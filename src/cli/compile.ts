@@ -3,6 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import { planToText } from '../plan/text.ts';
 import { circuitToDot } from '../report/dot.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
+import { dotToSvg, edgesOf, MOST_EDGES } from '../report/svg.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs, compileStagesAs, demandLimits, refuseSize } from './compiling.ts';
 import { UsageError } from './failure.ts';
@@ -11,10 +12,10 @@ import { readSource } from './read.ts';
 import { compiledStages } from './staged.ts';
 
 /** `shoal compile`: writes the plan, or a drawing of the circuit. */
-export function compile(
+export async function compile(
   { file, settings, emit, output }: CompileJob,
   onProgress: Progress,
-): Result {
+): Promise<Result> {
   if (output !== undefined && resolve(output) === resolve(file)) {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
@@ -29,7 +30,7 @@ export function compile(
   const findings = findingsOf(compilation);
   const { plan } = compilation.optimized;
   if (emit === 'plan' && !plan) throw refuseSize(findings, settings);
-  const content = plan && emit === 'plan' ? planToText(plan) : circuitToDot(findings);
+  const content = plan && emit === 'plan' ? planToText(plan) : await drawn(findings, emit);
   return {
     status: 0,
     json: jsonOf(findings, { plan, emit, output, content }),
@@ -40,6 +41,18 @@ export function compile(
   };
 }
 
+/** @throws UsageError where the circuit is too large to draw */
+async function drawn(findings: Findings, emit: CompileJob['emit']): Promise<string> {
+  const dot = circuitToDot(findings);
+  if (emit !== 'svg') return dot;
+  const edges = edgesOf(dot);
+  if (edges <= MOST_EDGES) return dotToSvg(dot);
+  const help = 'make the circuit smaller with -D, or give --emit dot and draw it elsewhere';
+  throw new UsageError(
+    `--emit svg: the drawing would have ${edges} edges, more than ${MOST_EDGES}: ${help}`,
+  );
+}
+
 interface Emission extends Pick<CompileJob, 'emit' | 'output'> {
   readonly plan: Plan | undefined;
   readonly content: string;
@@ -47,7 +60,7 @@ interface Emission extends Pick<CompileJob, 'emit' | 'output'> {
 
 /** The plan itself where it goes to standard output, else a summary of what was written. */
 function jsonOf(findings: Findings, { plan, emit, output, content }: Emission): unknown {
-  if (output === undefined) return emit === 'plan' ? plan : { dot: content };
+  if (output === undefined) return emit === 'plan' ? plan : { [emit]: content };
   const { passes: _, ...summary } = reportToJson(findings);
   return { output, emit, ...summary };
 }

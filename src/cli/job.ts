@@ -70,7 +70,7 @@ export interface CompileJob {
   readonly command: 'compile';
   readonly file: string;
   readonly settings: CompileSettings;
-  readonly emit: 'plan' | 'dot';
+  readonly emit: 'plan' | 'dot' | 'svg';
   /** Undefined for standard output. */
   readonly output: string | undefined;
 }

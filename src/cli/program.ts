@@ -6,7 +6,7 @@ import type { ClientRole } from '../compile/compile.ts';
 import type { SecurityBits } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
-import type { CompileSettings, Job } from './job.ts';
+import type { CompileJob, CompileSettings, Job } from './job.ts';
 import {
   parseCount,
   parseDefine,
@@ -219,22 +219,26 @@ function addCompile(program: Command, start: Start): void {
     .argument('<file>', 'circuit')
     .option('-o, --output <file>', "where to write; '-', the default, is standard output")
     .addOption(
-      new Option('--emit <form>', 'what to write').choices(['plan', 'dot']).default('plan'),
+      new Option('--emit <form>', 'what to write: the plan, or a drawing of the circuit')
+        .choices(['plan', 'dot', 'svg'])
+        .default('plan'),
     );
   withOutput(withRefresh(withCompiling(command)))
     .addHelpText(
       'after',
       examples(
         ['shoal compile quartic.circ -o quartic.plan.json'],
-        ['shoal compile quartic.circ --emit dot | dot -Tsvg > quartic.svg'],
+        ['shoal compile quartic.circ --emit svg -o quartic.svg'],
       ),
     )
-    .action((file: string, options: CompileOptions & { emit: 'plan' | 'dot'; output?: string }) => {
-      const output = options.output === '-' ? undefined : options.output;
-      const { emit } = options;
-      const settings = settingsOf(options);
-      start({ command: 'compile', file, settings, emit, output });
-    });
+    .action(
+      (file: string, options: CompileOptions & Pick<CompileJob, 'emit'> & { output?: string }) => {
+        const output = options.output === '-' ? undefined : options.output;
+        const { emit } = options;
+        const settings = settingsOf(options);
+        start({ command: 'compile', file, settings, emit, output });
+      },
+    );
 }
 
 function addEval(program: Command, start: Start): void {

@@ -56,7 +56,7 @@ describe('the command line', () => {
     [['report', circuit, '-D', 'k=0x10'], 'as in -D k=12'],
     [['report', circuit, '-D', 'k=1e9999999'], 'out of range'],
     [['report', circuit, '-D', 'k=1', '-D', 'k=2'], "'k' is given twice"],
-    [['compile', circuit, '--emit', 'png'], 'Allowed choices are plan, dot'],
+    [['compile', circuit, '--emit', 'png'], 'Allowed choices are plan, dot, svg'],
     [['compile', circuit, '-o', circuit], 'would overwrite the circuit'],
     [['eval', circuit], 'no data for x: give --inputs'],
     [['eval', circuit, '--backend', 'gpu'], 'Allowed choices are seal, plain'],

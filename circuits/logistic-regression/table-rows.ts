@@ -1,0 +1,152 @@
+import type { Params } from './programs.ts';
+
+/** The ways to train, and the programs, that the tables of docs/logistic-regression.md compare. */
+
+/** A circuit and how it is compiled. */
+export interface LevelRow {
+  /** Under which results are saved, and by which `--rows` chooses. */
+  readonly id: string;
+  /** What the tables say of it. */
+  readonly name: string;
+  readonly start: 'encrypted' | 'zero' | 'public';
+  /** From `circuits/`. */
+  readonly circuit: string;
+  readonly params: Params;
+  /** Options of `shoal report`. */
+  readonly options: readonly string[];
+}
+
+/** Minibatches that tables count to. */
+export const STEPS = [1, 2, 3, 4, 5, 6] as const;
+
+const nesterov = {
+  circuit: 'logistic-regression/nesterov.circ',
+  params: { n: 64, f: 197 },
+} as const;
+
+const baseline = {
+  name: 'baseline, `-O1`',
+  circuit: 'logistic-regression/baseline.circ',
+  params: { n: 64, columns: 256 },
+  options: ['-O1'],
+} as const;
+
+/** A row from encrypted weights, and one from zero. */
+function bothStarts({
+  id,
+  ...row
+}: Omit<LevelRow, 'start'>): readonly [encrypted: LevelRow, zero: LevelRow] {
+  return [
+    { ...row, id: `${id}-encrypted`, start: 'encrypted' },
+    { ...row, id: `${id}-zero`, start: 'zero', params: { ...row.params, start: 0 } },
+  ];
+}
+
+/** Nesterov's method, in every way. */
+export const LEVEL_ROWS: readonly LevelRow[] = [
+  {
+    ...nesterov,
+    id: 'written-encrypted',
+    name: 'as written, `-O0`',
+    start: 'encrypted',
+    options: ['-O0'],
+  },
+  ...bothStarts({ ...baseline, id: 'baseline' }),
+  ...bothStarts({
+    ...nesterov,
+    id: 'unroll',
+    name: '`-O3 --unroll 2`',
+    options: ['-O3', '--unroll', '2'],
+  }),
+  ...bothStarts({
+    ...nesterov,
+    id: 'encode',
+    name: '`-O3 --client encode`',
+    options: ['-O3', '--client', 'encode'],
+  }),
+  ...bothStarts({
+    ...nesterov,
+    id: 'precompute',
+    name: '`-O3 --client precompute`',
+    options: ['-O3', '--client', 'precompute'],
+  }),
+];
+
+const programs: readonly Omit<LevelRow, 'options'>[] = [
+  {
+    id: 'full-batch',
+    name: 'full-batch',
+    start: 'zero',
+    circuit: 'logistic-regression/full-batch.circ',
+    params: { n: 256, f: 197 },
+  },
+  {
+    id: 'minibatch',
+    name: 'minibatch',
+    start: 'public',
+    circuit: 'logistic-regression/minibatch.circ',
+    params: { n: 64, f: 197 },
+  },
+  {
+    id: 'squared-hinge',
+    name: 'squared-hinge',
+    start: 'zero',
+    circuit: 'logistic-regression/squared-hinge.circ',
+    params: { n: 64, f: 197 },
+  },
+  {
+    id: 'fixed-hessian',
+    name: 'fixed-hessian',
+    start: 'zero',
+    circuit: 'logistic-regression/fixed-hessian.circ',
+    params: { n: 256, f: 197 },
+  },
+  {
+    id: 'nesterov-plain',
+    name: 'nesterov-plain',
+    start: 'zero',
+    circuit: 'logistic-regression/nesterov-plain.circ',
+    params: { n: 64, f: 197, start: 0 },
+  },
+  {
+    id: 'oja',
+    name: "[Oja's rule](../circuits/learning/oja.circ)",
+    start: 'public',
+    circuit: 'learning/oja.circ',
+    params: { n: 64, f: 197 },
+  },
+];
+
+const settings = {
+  written: ['-O0'],
+  encode: ['-O3', '--client', 'encode'],
+  precompute: ['-O3', '--client', 'precompute'],
+} as const;
+
+/** Other programs by the same passes. */
+export const PROGRAM_ROWS: readonly LevelRow[] = programs.flatMap((program) =>
+  Object.entries(settings).map(([setting, options]) => ({
+    ...program,
+    id: `${program.id}-${setting}`,
+    options,
+  })),
+);
+
+/** A way to train that is measured on encrypted digits. */
+export interface MeasuredRow {
+  readonly id: string;
+  readonly name: string;
+  readonly start: 'encrypted' | 'zero';
+  readonly circuit: 'baseline' | 'nesterov';
+}
+
+export const MEASURED_ROWS: readonly MeasuredRow[] = (['encrypted', 'zero'] as const).flatMap(
+  (start) => [
+    { id: `baseline-${start}`, name: baseline.name, start, circuit: 'baseline' },
+    { id: `best-${start}`, name: '`-O3 --client precompute`', start, circuit: 'nesterov' },
+  ],
+);
+
+/** Minibatches that are measured, and workers. */
+export const MEASURED_STEPS = [2, 3, 6] as const;
+export const MEASURED_JOBS = [1, 2] as const;
