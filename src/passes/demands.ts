@@ -127,6 +127,8 @@ export class Demands {
   #make(id: NodeId, level: number): NodeId | undefined {
     const node = this.#builder.node(id);
     const { op } = node;
+    // What is clear is the evaluator's, and no earlier than it is: the client does not know it.
+    if (node.secrecy !== 'cipher') return undefined;
     if (op.kind === 'mul' || op.kind === 'pow') {
       const labels = [...node.shape.keys()];
       const whole = { node: id, labels, count: 1 };
