@@ -12,7 +12,7 @@ import { scoped } from '../backends/seal/scope.ts';
 import { type ByteSink, MemorySink } from '../files/bytes.ts';
 import { sha256, toHex } from '../files/canonical.ts';
 import { identityOf } from '../files/identity.ts';
-import { WholeFile, writeWhole } from '../files/whole-file.ts';
+import { WholeFile, WriteError, writeWhole } from '../files/whole-file.ts';
 import { ContainerWriter } from '../files/writer.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -82,7 +82,7 @@ async function keygenInto(
     public: join(directory, keyFileNames.public),
     evaluation: join(directory, keyFileNames.evaluation),
   };
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const files: WholeFile[] = [];
   const open = (path: string, secret: boolean): WholeFile => {
     const file = new WholeFile(path, { force, secret, ...(onTemporary ? { onTemporary } : {}) });
@@ -102,6 +102,14 @@ async function keygenInto(
     ),
   );
   return { id, ...paths };
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new WriteError(path, error);
+  }
 }
 
 /** Writes the three files; evaluation keys are written one by one, and none is kept. */

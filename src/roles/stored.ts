@@ -10,6 +10,7 @@ import {
   placeIn,
 } from '../files/bytes.ts';
 import { WholeFile, writeWhole } from '../files/whole-file.ts';
+import { ReadError } from './read-error.ts';
 
 /** A file by its path, or its bytes. */
 export type Stored = string | Uint8Array;
@@ -44,7 +45,7 @@ export interface Opened {
 /**
  * Opens files for as long as they are used.
  *
- * @throws FileError if one is no regular file; the system's error if one cannot be opened
+ * @throws FileError if one is no regular file; ReadError if one cannot be opened
  */
 export async function withStored<T>(
   stored: readonly Stored[],
@@ -54,11 +55,7 @@ export async function withStored<T>(
   try {
     const opened = stored.map((one, i): Opened => {
       if (typeof one !== 'string') return { source: memorySource(`bytes ${i + 1}`, one) };
-      // Opening what is no file may wait for ever.
-      if (!statSync(one).isFile()) {
-        throw new FileError('not-a-file', 'this is no regular file', placeIn(one));
-      }
-      const descriptor = openSync(one, 'r');
+      const descriptor = openFile(one);
       descriptors.push(descriptor);
       return { source: descriptorSource(one, descriptor), descriptor };
     });
@@ -66,6 +63,16 @@ export async function withStored<T>(
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }
+}
+
+function openFile(path: string): number {
+  try {
+    // Opening what is no file may wait for ever.
+    if (statSync(path).isFile()) return openSync(path, 'r');
+  } catch (error) {
+    throw new ReadError(path, error);
+  }
+  throw new FileError('not-a-file', 'this is no regular file', placeIn(path));
 }
 
 /** Writes to a file, whole or not at all, or to memory; see {@link Target}. */
