@@ -13,14 +13,6 @@ export function shortHex(bytes: Uint8Array): string {
   return toHex(bytes).slice(0, shownDigits);
 }
 
-const articles: Readonly<Record<FileKind, string>> = {
-  'secret key': 'a secret key',
-  'public key': 'a public key',
-  'evaluation keys': 'evaluation keys',
-  upload: 'an upload',
-  result: 'a result',
-};
-
 /** @throws FileError if a file is of none of the wanted kinds */
 export function demandKind(file: string, { kind }: Header, ...wanted: readonly FileKind[]): void {
   if (wanted.includes(kind)) return;
@@ -28,8 +20,7 @@ export function demandKind(file: string, { kind }: Header, ...wanted: readonly F
     kind === 'secret key'
       ? '; a secret key stays with the client, and nobody else may have it'
       : '';
-  const wants = wanted.map((one) => articles[one]).join(' or ');
-  const message = `this is ${articles[kind]}, where ${wants} is to be given${stays}`;
+  const message = `wanted: ${wanted.join(' or ')}; found: ${kind}${stays}`;
   throw new FileError('wrong-kind', message, placeIn(file));
 }
 

@@ -117,20 +117,21 @@ function decryptRuns(
     parts,
     resultParts(plan, runs.length, (value) => forms.has(value)),
   );
+  const perRun = parts.length / runs.length;
   return runs.map((uploads, run) => {
     report(run, runs.length, 'decrypt');
     const ciphers = new Map<number, Ciphertext>();
     const clears = new Map<number, ClearValue>();
     try {
-      parts.forEach((part, i) => {
-        if (part.run !== run) return;
-        const form = forms.get(part.value);
-        if (form === undefined) clears.set(part.value, readClear(plan, container, i));
+      for (let i = run * perRun; i < (run + 1) * perRun; i++) {
+        const { value } = parts[i]!;
+        const form = forms.get(value);
+        if (form === undefined) clears.set(value, readClear(plan, container, i));
         else {
-          const foreign = foreignPart(container, i, `the ciphertext of value ${part.value}`);
-          ciphers.set(part.value, loadForeignCipher(context, form, foreign));
+          const foreign = foreignPart(container, i, `the ciphertext of value ${value}`);
+          ciphers.set(value, loadForeignCipher(context, form, foreign));
         }
-      });
+      }
       if (plan.scheme !== 'ckks') demandBudgets(source.name, context, secret, ciphers);
       const vectors = decryptAll(context, secret, ciphers);
       const valueAt = (value: number) => vectors.get(value) ?? clears.get(value)!;

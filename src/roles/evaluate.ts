@@ -95,7 +95,7 @@ export async function evaluate(
         plan,
         shares,
         runs.length,
-        { ...rest, onProgress: report },
+        { ...rest, keysInFile: typeof keys === 'string', onProgress: report },
         async (means) => {
           const server = await startServer(means, plan, keyFile, openedKeys!);
           const wanted = resultParts(plan, runs.length, (value) => server.forms.has(value));

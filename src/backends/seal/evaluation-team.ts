@@ -36,6 +36,12 @@ export interface Means extends Work {
   readonly report: Report;
 }
 
+/** How a team works. */
+export interface TeamOptions extends EvaluateOptions {
+  /** Whether keys stay in a file until they are loaded, so that they take no memory besides. */
+  readonly keysInFile?: boolean;
+}
+
 /** Operations by worker: as many workers, up to `jobs`, as are predicted to pay. */
 export function sharesFor(plan: Plan, runs: number, options: EvaluateOptions): readonly Share[] {
   const { jobs = 1, cost = BUILT_IN_COST, memory } = options;
@@ -55,11 +61,12 @@ export async function withWorkers<T>(
   plan: Plan,
   shares: readonly Share[],
   runs: number,
-  options: EvaluateOptions,
+  options: TeamOptions,
   use: (means: Means) => Promise<T>,
 ): Promise<T> {
   const { signal, cost = BUILT_IN_COST, onProgress: report = () => {} } = options;
-  const { capacities } = demandMemory(plan, shares.length, options.memory);
+  const { memory, keysInFile } = options;
+  const { capacities } = demandMemory(plan, shares.length, memory, keysInFile);
   const seal = await loadSeal();
   const places = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
   const work = { plan, shares, capacities, places };
