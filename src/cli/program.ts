@@ -116,6 +116,7 @@ function makeProgram(start: Start): Command {
       examples(
         ['shoal report quartic.circ', 'what becomes of a circuit'],
         ['shoal eval quartic.circ -i quartic.json', 'and runs it, encrypted'],
+        ['shoal keygen plan.json -o client/', 'then encrypt, eval, decrypt'],
         ['shoal help eval', 'all options of a command'],
       ) + statuses,
     );
@@ -354,7 +355,7 @@ function addKeygen(program: Command, start: Start): void {
     .addHelpText(
       'after',
       examples(
-        ['shoal keygen plan.json -o client/', 'only evaluation.keys goes to the server'],
+        ['shoal keygen plan.json -o client/', 'the server gets evaluation.keys'],
         ['shoal keygen plan.json -o client/ --force', 'new keys in place of the old'],
       ),
     )
@@ -416,7 +417,7 @@ function addDecrypt(program: Command, start: Start): void {
       'after',
       examples(
         ['shoal decrypt plan.json --keys client/ --in result.shoal'],
-        ['shoal decrypt plan.json --keys client/ --in result.shoal --upload upload.shoal'],
+        ['shoal decrypt plan.json --keys client/ --in result.shoal --upload up.shoal'],
       ),
     )
     .action(

@@ -128,10 +128,14 @@ function demandUploadable(plan: Plan, instance: Instance, partial: boolean): rea
 
 function demandCipher(name: string, input: PlanInput | undefined): void {
   if (input?.secrecy === 'cipher') return;
-  const message = input
-    ? `input '${name}' is plain: whoever evaluates is given it, as with eval --inputs, and nobody encrypts it`
-    : `the plan has no input '${name}'`;
-  throw new FileError(input ? 'plain-input' : 'unknown-input', message, placeIn(''));
+  if (input === undefined) throw unknownInput(name);
+  const message = `input '${name}' is plain: whoever evaluates is given it, as with eval --inputs, and nobody encrypts it`;
+  throw new FileError('plain-input', message, placeIn(''));
+}
+
+/** The error for data of an input that there is not. */
+export function unknownInput(name: string): FileError {
+  return new FileError('unknown-input', `the plan has no input '${name}'`, placeIn(''));
 }
 
 function refuseMissing(

@@ -29,7 +29,7 @@ import type { KeyName } from '../memory/key-needs.ts';
 import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/share.ts';
-import { demandData, foreignPart, foreignPublicKey } from './encrypt.ts';
+import { demandData, foreignPart, foreignPublicKey, unknownInput } from './encrypt.ts';
 import { evaluationParts, newHeader, resultParts, uploadParts } from './heads.ts';
 import { runIds, runsOf, type UploadHead } from './runs.ts';
 import {
@@ -138,10 +138,9 @@ function demandPlainInputs(plan: Plan, instance: Instance): void {
   for (const name of inputs.keys()) {
     const input = known.get(name);
     if (input?.secrecy === 'plain') continue;
-    const message = input
-      ? `input '${name}' is encrypted by a client: whoever evaluates may not have it in clear`
-      : `the plan has no input '${name}'`;
-    throw new FileError(input ? 'cipher-input' : 'unknown-input', message, placeIn(''));
+    if (input === undefined) throw unknownInput(name);
+    const message = `input '${name}' is encrypted by a client: whoever evaluates may not have it in clear`;
+    throw new FileError('cipher-input', message, placeIn(''));
   }
   demandData(plan, instance);
   const missing = plan.inputs.filter(
