@@ -14,7 +14,19 @@
  * console.log(outputs[0]?.get('y')); // Float64Array(1) [ 18.00000001 ]
  * ```
  *
- * Data are taken as they are: {@link demandRanges} says whether they lie in the ranges that parameters
+ * Where client and server are not one process, the roles are functions of their own, on files or bytes: only
+ * evaluation keys and uploads go to the server, which has no secret.
+ *
+ * ```ts
+ * import { decrypt, encrypt, evaluate, keygen } from 'shoal';
+ *
+ * const keys = await keygen(plan, { directory: 'client' }); // or without a directory, as bytes
+ * const upload = await encrypt(plan, keys.secret, { inputs });
+ * const result = await evaluate(plan, keys.evaluation, [upload]); // the server
+ * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
+ * ```
+ *
+ * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the ranges that parameters
  * and error bounds rest on.
  *
  * @packageDocumentation
@@ -44,6 +56,8 @@ export type { CostModel } from './cost/cost.ts';
 export { predictTime } from './cost/predict-time.ts';
 export { FileError, type Place } from './data/file-error.ts';
 export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
+export type { FileKind, Header, PartType } from './files/format.ts';
+export { WriteError } from './files/whole-file.ts';
 export type { Circuit } from './ir/graph.ts';
 export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
@@ -70,6 +84,13 @@ export type {
   PlanSketch,
 } from './plan/plan.ts';
 export { planToText } from './plan/text.ts';
+export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
+export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
+export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
+export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/inspect.ts';
+export { type KeySet, keygen } from './roles/keygen.ts';
+export { ReadError } from './roles/read-error.ts';
+export type { RoleOptions, RoleProgress, Stored, Target } from './roles/stored.ts';
 export type { SecurityBits, SecurityDemand } from './schemes/security.ts';
 export {
   CircuitError,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../src/cli/failure.ts';
-import { reasonOf } from '../../src/cli/write.ts';
+import { reasonOf } from '../../src/cli/reason.ts';
 import { flatten, toNpy } from './npy.ts';
 import type { Prepared } from './prepare.ts';
 

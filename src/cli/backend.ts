@@ -37,7 +37,8 @@ function instanceOf(inputs: Inputs): Instance {
   return { inputs: new Map([...inputs].map(([name, { data }]) => [name, data])) };
 }
 
-async function demandSeal(): Promise<void> {
+/** @throws UsageError if SEAL cannot be loaded */
+export async function demandSeal(): Promise<void> {
   const { loadSeal } = await import('../backends/seal/runtime.ts');
   await loadSeal().catch((error: Error) => {
     throw new UsageError(error.message, 'seal-not-loaded');

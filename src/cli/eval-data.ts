@@ -13,7 +13,7 @@ import { parseJson } from '../data/json-file.ts';
 import type { Slot } from '../data/values.ts';
 import { readVectors, type TestVectors } from '../data/vectors.ts';
 import { UsageError } from './failure.ts';
-import type { EvaluationJob } from './job.ts';
+import type { DataJob, EvaluationJob } from './job.ts';
 import { readBytes, readText } from './read.ts';
 
 /** What a circuit or plan takes and gives. */
@@ -36,7 +36,7 @@ export interface EvalData {
  * @throws FileError, UsageError
  */
 export function loadData(job: EvaluationJob, { modulus, inputs, outputs }: Interface): EvalData {
-  const given = new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
+  const given = givenInputs(job, inputs);
   if (job.vectors !== undefined) {
     const json = parseJson({ file: job.vectors, text: readText(job.vectors) });
     const vectors = readVectors(json, inputs, outputs, { shared: given, modulus });
@@ -56,8 +56,13 @@ export function loadData(job: EvaluationJob, { modulus, inputs, outputs }: Inter
   return { instances: [given], vectors: undefined };
 }
 
+/** The data that the command line names, which may lack some. */
+export function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Inputs {
+  return new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
+}
+
 /** @throws FileError where a number is not one of the scheme's, or outside its input's range */
-function demandDomain(
+export function demandDomain(
   given: Inputs,
   inputs: readonly RangedInput[],
   modulus: number | undefined,
@@ -66,12 +71,12 @@ function demandDomain(
   demandRanges(given, inputs);
 }
 
-function fromObject({ inputs: file }: EvaluationJob, inputs: readonly RangedInput[]): Inputs {
+function fromObject({ inputs: file }: DataJob, inputs: readonly RangedInput[]): Inputs {
   if (file === undefined) return new Map();
   return readInputs(parseJson({ file, text: readText(file) }), [], inputs);
 }
 
-function fromFiles({ input: files }: EvaluationJob, inputs: readonly RangedInput[]): Inputs {
+function fromFiles({ input: files }: DataJob, inputs: readonly RangedInput[]): Inputs {
   return new Map(
     [...files].map(([name, file]): [string, InputData] => {
       const input = inputs.find((candidate) => candidate.name === name);

@@ -1,10 +1,13 @@
 import { FileError } from '../data/file-error.ts';
+import { WriteError } from '../files/whole-file.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import { DataError } from '../plan/clear-ops.ts';
 import { describeMemory } from '../report/memory-shortage.ts';
+import { ReadError } from '../roles/read-error.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
 import type { Outcome, Status, View } from './job.ts';
+import { reasonOf } from './reason.ts';
 
 /** The command line or the environment is wrong: status 2. */
 export class UsageError extends Error {
@@ -56,6 +59,13 @@ function describe(error: unknown, color: boolean): Description {
   }
   if (error instanceof UsageError) return plain(2, error.code, error.message, error.file);
   if (error instanceof Failure) return plain(3, error.code, error.message);
+  if (error instanceof ReadError) {
+    const { path, cause } = error;
+    return plain(2, 'cannot-read', `cannot read ${path}: ${reasonOf(cause)}`, path);
+  }
+  if (error instanceof WriteError) {
+    return plain(3, 'cannot-write', `cannot write ${error.path}: ${reasonOf(error.cause)}`);
+  }
   if (error instanceof MemoryError) return plain(1, 'memory-too-small', describeMemory(error));
   if (error instanceof DataError) return plain(1, 'division-by-zero', error.message);
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };

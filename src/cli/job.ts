@@ -76,15 +76,12 @@ export interface CompileJob {
 }
 
 /** What is evaluated, and with which data. */
-export interface EvaluationJob {
+export interface EvaluationJob extends DataJob {
   /** A circuit or a plan. */
   readonly file: string;
   readonly settings: CompileSettings;
   /** Options given that have no use for a plan, which is compiled already. */
   readonly compileOptions: readonly string[];
-  readonly inputs: string | undefined;
-  /** Files of single inputs, by input name. */
-  readonly input: ReadonlyMap<string, string>;
   readonly vectors: string | undefined;
   /** Bytes that WebAssembly memory may take; undefined for the default. */
   readonly memory: number | undefined;
@@ -123,6 +120,65 @@ export interface CalibrateJob {
   readonly reset: boolean;
 }
 
+/** What is written of keys, uploads and results. */
+interface WritingJob {
+  /** Whether files that are there are replaced. */
+  readonly force: boolean;
+  readonly compress: boolean;
+}
+
+/** What is done with a plan and files of a client or a server. */
+interface RoleJob {
+  /** The plan. */
+  readonly file: string;
+  readonly allowUncheckedRing: boolean;
+}
+
+/** Data that the command line names. */
+export interface DataJob {
+  readonly inputs: string | undefined;
+  /** Files of single inputs, by input name. */
+  readonly input: ReadonlyMap<string, string>;
+}
+
+export interface KeygenJob extends RoleJob, WritingJob {
+  readonly command: 'keygen';
+  /** Directory for the keys. */
+  readonly output: string;
+}
+
+export interface EncryptJob extends RoleJob, WritingJob, DataJob {
+  readonly command: 'encrypt';
+  /** The directory of a client, or a secret or public key. */
+  readonly keys: string;
+  readonly output: string;
+  /** Whether other parties encrypt the inputs that are not given. */
+  readonly partial: boolean;
+}
+
+/** `eval --keys`: the server's side. */
+export interface ServeJob extends RoleJob, WritingJob, DataJob {
+  readonly command: 'serve';
+  readonly keys: string;
+  readonly uploads: readonly string[];
+  readonly output: string;
+  readonly memory: number | undefined;
+  readonly jobs: number | undefined;
+}
+
+export interface DecryptJob extends RoleJob {
+  readonly command: 'decrypt';
+  /** The directory of a client, or a secret key. */
+  readonly keys: string;
+  readonly result: string;
+  /** Uploads that the result has to come from; any, if there are none. */
+  readonly uploads: readonly string[];
+}
+
+export interface InspectJob extends RoleJob {
+  readonly command: 'inspect';
+}
+
 export type Job =
   | CheckJob
   | ReportJob
@@ -133,7 +189,12 @@ export type Job =
   | DebugJob
   | VerifyJob
   | FmtJob
-  | CalibrateJob;
+  | CalibrateJob
+  | KeygenJob
+  | EncryptJob
+  | ServeJob
+  | DecryptJob
+  | InspectJob;
 
 /** 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
 export type Status = 0 | 1 | 2 | 3;
@@ -168,6 +229,9 @@ export interface Outcome {
   readonly stderr: string;
   readonly files: readonly OutputFile[];
 }
+
+/** Told of a file that is there until another one is whole. */
+export type OnTemporary = (path: string) => void;
 
 /** Tells how far a phase of a long computation is; `total` is 0 where that is not known. */
 export type Progress = (done: number, total: number, phase: string) => void;

@@ -86,13 +86,22 @@ interface CompileOptions extends DefineOptions {
   readonly refresh?: 'client';
 }
 
-interface EvalOptions extends CompileOptions {
-  readonly inputs?: string;
-  readonly input?: ReadonlyMap<string, string>;
+interface EvalOptions extends CompileOptions, DataOptions {
   readonly vectors?: string;
   readonly backend: 'seal' | 'plain' | 'debug';
   readonly memory?: number;
   readonly compare?: true;
+  readonly keys?: string;
+  readonly in?: readonly string[];
+  readonly output?: string;
+  readonly force?: true;
+  readonly compress?: true;
+}
+
+interface RoleOptions {
+  readonly force?: true;
+  readonly compress?: true;
+  readonly allowUncheckedRing?: true;
 }
 
 type Start = (job: Job) => void;
@@ -108,6 +117,7 @@ function makeProgram(start: Start): Command {
       examples(
         ['shoal report quartic.circ', 'what becomes of a circuit'],
         ['shoal eval quartic.circ -i quartic.json', 'and runs it, encrypted'],
+        ['shoal keygen plan.json -o client/', 'then encrypt, eval, decrypt'],
         ['shoal help eval', 'all options of a command'],
       ) + statuses,
     );
@@ -117,6 +127,10 @@ function makeProgram(start: Start): Command {
   addExplore(program, start);
   addCompile(program, start);
   addEval(program, start);
+  addKeygen(program, start);
+  addEncrypt(program, start);
+  addDecrypt(program, start);
+  addInspect(program, start);
   addVerify(program, start);
   addFmt(program, start);
   addCalibrate(program, start);
@@ -244,15 +258,11 @@ function addCompile(program: Command, start: Start): void {
 function addEval(program: Command, start: Start): void {
   const command = program
     .command('eval')
-    .description('Encrypt inputs, evaluate a circuit or plan on them, decrypt the outputs.')
-    .argument('<file>', 'circuit, or plan from shoal compile')
-    .option('-i, --inputs <file>', 'JSON object of inputs by name')
-    .addOption(
-      new Option(
-        '--input <name=file>',
-        'one input from a .json, .csv or .npy file (repeatable)',
-      ).argParser(parseInputFile),
+    .description(
+      'Encrypt inputs, evaluate a circuit or plan on them, decrypt the outputs; with --keys, evaluate a plan on uploads as a server does, without any secret.',
     )
+    .argument('<file>', 'circuit, or plan from shoal compile');
+  withData(command)
     .option('--vectors <file>', 'evaluate test vectors and compare with their expected outputs')
     .addOption(
       new Option(
@@ -269,8 +279,11 @@ function addEval(program: Command, start: Start): void {
       ).argParser(parseSize),
     )
     .option('--compare', 'evaluate the circuit as written, too, and show both side by side')
-    .addOption(jobs('most workers that evaluate (default: as many as there are cores)'));
-  withOutput(withRefresh(withCompiling(command)))
+    .addOption(jobs('most workers that evaluate (default: as many as there are cores)'))
+    .option('--keys <file>', 'evaluation keys, of which the uploads are')
+    .option('--in <file...>', 'uploads; those of several parties are put together by input')
+    .option('-o, --output <file>', 'where the result of the uploads is written');
+  withOutput(withRefresh(withCompiling(withWriting(command))))
     .addHelpText(
       'after',
       examples(
@@ -280,24 +293,225 @@ function addEval(program: Command, start: Start): void {
         ['shoal eval mean.circ --input v=samples.csv --backend plain --json'],
         ['shoal eval quartic.circ --inputs quartic.json --backend debug'],
         ['shoal eval training.plan.json --inputs training.json --jobs 4'],
+        ['shoal eval plan.json --keys evaluation.keys --in upload.shoal -o result.shoal'],
       ),
     )
     .action((file: string, options: EvalOptions) => {
       const { backend, compare = false } = options;
+      if (givenOf(command, servingOptions).length > 0) {
+        start(serveJob(command, file, options));
+        return;
+      }
       const job = {
         file,
         settings: settingsOf(options),
         compileOptions: givenOf(command, { ...compilingOptions, compare: '--compare' }),
-        inputs: options.inputs,
-        input: options.input ?? new Map(),
+        ...dataOf(options),
         vectors: options.vectors,
         memory: options.memory,
         jobs: options.jobs,
       };
       if (backend !== 'debug') start({ command: 'eval', ...job, backend, compare });
+      else if (job.settings.refresh)
+        throw new UsageError('--refresh has no use with --backend debug: it looks at one circuit');
       else if (!compare) start({ command: 'debug', ...job });
       else throw new UsageError('--compare has no use with --backend debug: it looks at one form');
     });
+}
+
+/** Options of `eval` that make it the server's side. */
+const servingOptions = {
+  keys: '--keys',
+  in: '--in',
+  output: '-o',
+  force: '--force',
+  compress: '--compress',
+};
+
+function serveJob(command: Command, file: string, options: EvalOptions): Job {
+  const { keys, in: uploads, output, memory, jobs } = options;
+  if (keys === undefined || uploads === undefined || output === undefined) {
+    throw new UsageError(
+      `${givenOf(command, servingOptions)[0]} is for the evaluation of uploads, which takes --keys, --in and -o`,
+    );
+  }
+  const [useless] = givenOf(command, {
+    ...compilingOptions,
+    compare: '--compare',
+    vectors: '--vectors',
+    backend: '--backend',
+  });
+  if (useless !== undefined) {
+    throw new UsageError(
+      `${useless} has no use with --keys: a compiled plan is evaluated on uploads`,
+    );
+  }
+  return {
+    command: 'serve',
+    file,
+    ...roleSettings(options),
+    ...dataOf(options),
+    keys,
+    uploads,
+    output,
+    memory,
+    jobs,
+  };
+}
+
+function addKeygen(program: Command, start: Start): void {
+  const command = program
+    .command('keygen')
+    .description("Generate a client's keys for a plan: secret, public and evaluation keys.")
+    .argument('<plan>', 'plan from shoal compile')
+    .requiredOption(
+      '-o, --output <directory>',
+      'where to write secret.key, public.key and evaluation.keys',
+    );
+  withOutput(withPlan(withWriting(command)))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal keygen plan.json -o client/', 'the server gets evaluation.keys'],
+        ['shoal keygen plan.json -o client/ --force', 'new keys in place of the old'],
+      ),
+    )
+    .action((file: string, options: RoleOptions & { output: string }) =>
+      start({ command: 'keygen', file, ...roleSettings(options), output: options.output }),
+    );
+}
+
+function addEncrypt(program: Command, start: Start): void {
+  const command = program
+    .command('encrypt')
+    .description("Encrypt a client's inputs for a plan: an upload for whoever evaluates.")
+    .argument('<plan>', 'plan from shoal compile')
+    .requiredOption(
+      '--keys <path>',
+      "the client's directory or secret key; or somebody's public key, by which uploads are twice as large",
+    );
+  withData(command)
+    .requiredOption('-o, --output <file>', 'where to write the upload')
+    .option('--partial', 'other parties encrypt the inputs that are not given');
+  withOutput(withPlan(withWriting(command)))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal encrypt plan.json --keys client/ --inputs in.json -o upload.shoal'],
+        ['shoal encrypt plan.json --keys public.key --input v=v.csv --partial -o v.shoal'],
+      ),
+    )
+    .action(
+      (
+        file: string,
+        options: RoleOptions & DataOptions & { keys: string; output: string; partial?: true },
+      ) =>
+        start({
+          command: 'encrypt',
+          file,
+          ...roleSettings(options),
+          ...dataOf(options),
+          keys: options.keys,
+          output: options.output,
+          partial: options.partial ?? false,
+        }),
+    );
+}
+
+function addDecrypt(program: Command, start: Start): void {
+  const command = program
+    .command('decrypt')
+    .description('Decrypt a result and print its outputs.')
+    .argument('<plan>', 'plan from shoal compile')
+    .requiredOption('--keys <path>', "the client's directory or secret key")
+    .requiredOption('--in <file>', 'result from shoal eval --keys')
+    .option(
+      '--upload <file...>',
+      'refuse the result unless it comes from these uploads, in this order',
+    );
+  withOutput(withPlan(command))
+    .addHelpText(
+      'after',
+      examples(
+        ['shoal decrypt plan.json --keys client/ --in result.shoal'],
+        ['shoal decrypt plan.json --keys client/ --in result.shoal --upload up.shoal'],
+      ),
+    )
+    .action(
+      (
+        file: string,
+        options: RoleOptions & { keys: string; in: string; upload?: readonly string[] },
+      ) =>
+        start({
+          command: 'decrypt',
+          file,
+          allowUncheckedRing: options.allowUncheckedRing ?? false,
+          keys: options.keys,
+          result: options.in,
+          uploads: options.upload ?? [],
+        }),
+    );
+}
+
+function addInspect(program: Command, start: Start): void {
+  const command = program
+    .command('inspect')
+    .description('Say what a plan, key, upload or result is, and whether it is whole.')
+    .argument('<file>', 'plan from shoal compile, or file from keygen, encrypt or eval');
+  withOutput(withPlan(command))
+    .addHelpText(
+      'after',
+      examples(['shoal inspect upload.shoal'], ['shoal inspect client/evaluation.keys --json']),
+    )
+    .action((file: string, options: RoleOptions) =>
+      start({ command: 'inspect', file, allowUncheckedRing: options.allowUncheckedRing ?? false }),
+    );
+}
+
+interface DataOptions {
+  readonly inputs?: string;
+  readonly input?: ReadonlyMap<string, string>;
+}
+
+function withData(command: Command): Command {
+  return command
+    .option('-i, --inputs <file>', 'JSON object of inputs by name')
+    .addOption(
+      new Option(
+        '--input <name=file>',
+        'one input from a .json, .csv or .npy file (repeatable)',
+      ).argParser(parseInputFile),
+    );
+}
+
+function dataOf({ inputs, input = new Map() }: DataOptions) {
+  return { inputs, input };
+}
+
+/** Options of commands that write keys, uploads or results. */
+function withWriting(command: Command): Command {
+  return command
+    .option('--force', 'replace files that are there already')
+    .option('--compress', 'compress what is written: smaller, where primes are small, but slower');
+}
+
+function withPlan(command: Command): Command {
+  return command.option(
+    '--allow-unchecked-ring',
+    'also take plans of the ring N = 65536, whose security SEAL does not check',
+  );
+}
+
+function roleSettings({
+  force = false,
+  compress = false,
+  allowUncheckedRing = false,
+}: {
+  readonly force?: boolean;
+  readonly compress?: boolean;
+  readonly allowUncheckedRing?: boolean;
+}) {
+  return { force, compress, allowUncheckedRing };
 }
 
 function addVerify(program: Command, start: Start): void {

@@ -1,17 +1,22 @@
 import { failureOutcome } from './failure.ts';
-import type { Job, Outcome, Progress, Result, View } from './job.ts';
+import type { Job, OnTemporary, Outcome, Progress, Result, View } from './job.ts';
 
 /** Does a job. Never throws: what goes wrong is an outcome too. */
-export async function runJob(job: Job, view: View, progress: Progress): Promise<Outcome> {
+export async function runJob(
+  job: Job,
+  view: View,
+  progress: Progress,
+  onTemporary: OnTemporary = () => {},
+): Promise<Outcome> {
   try {
-    return finish(await start(job, progress), view);
+    return finish(await start(job, progress, onTemporary), view);
   } catch (error) {
     return failureOutcome(error, view);
   }
 }
 
 /** Only what a command needs is loaded. */
-async function start(job: Job, progress: Progress): Promise<Result> {
+async function start(job: Job, progress: Progress, onTemporary: OnTemporary): Promise<Result> {
   switch (job.command) {
     case 'check':
       return (await import('./check.ts')).check(job);
@@ -31,6 +36,16 @@ async function start(job: Job, progress: Progress): Promise<Result> {
       return (await import('./verify.ts')).verify(job);
     case 'calibrate':
       return (await import('./calibrate.ts')).calibrate(job, progress);
+    case 'keygen':
+      return (await import('./keygen.ts')).generate(job, progress, onTemporary);
+    case 'encrypt':
+      return (await import('./encrypt.ts')).upload(job, progress, onTemporary);
+    case 'serve':
+      return (await import('./serve.ts')).serve(job, progress, onTemporary);
+    case 'decrypt':
+      return (await import('./decrypt.ts')).open(job, progress);
+    case 'inspect':
+      return (await import('./inspect.ts')).inspect(job, progress);
     case 'fmt':
       return (await import('./fmt.ts')).fmt(job);
   }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Failure } from './failure.ts';
 import type { Job, Outcome, Progress, View } from './job.ts';
@@ -22,18 +23,26 @@ export interface WatchOptions {
 export async function runInWorker(job: Job, view: View, options: WatchOptions): Promise<Outcome> {
   const task: WorkerTask = { job, view, watched: options.progress !== undefined };
   const worker = new Worker(workerFile, { workerData: task });
+  const temporaries: string[] = [];
   try {
-    return await outcomeOf(worker, options);
+    return await outcomeOf(worker, options, temporaries);
   } finally {
     await worker.terminate();
+    // A thread that is ended takes nothing away itself.
+    for (const path of temporaries) rmSync(path, { force: true });
   }
 }
 
-function outcomeOf(worker: Worker, { signal, progress }: WatchOptions): Promise<Outcome> {
+function outcomeOf(
+  worker: Worker,
+  { signal, progress }: WatchOptions,
+  temporaries: string[],
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'outcome') resolve(message.outcome);
+      else if (message.kind === 'temporary') temporaries.push(message.path);
       else progress?.(message.done, message.total, message.phase);
     });
     worker.on('error', (error: NodeJS.ErrnoException) => reject(deathOf(error)));

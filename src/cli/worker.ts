@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Job, Outcome, View } from './job.ts';
+import type { Job, Outcome, Progress, View } from './job.ts';
 import { runJob } from './run.ts';
 
 /** What a worker is started with. */
@@ -13,6 +13,7 @@ export interface WorkerTask {
 /** What a worker says. */
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; phase: string }
+  | { readonly kind: 'temporary'; readonly path: string }
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
 /** Milliseconds between two reports of progress in one phase. */
@@ -23,10 +24,12 @@ let last = { phase: '', at: 0 };
 
 const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
-const outcome = await runJob(job, view, (done, total, phase) => {
+const progress: Progress = (done, total, phase) => {
   const now = performance.now();
   if (!watched || (phase === last.phase && now - last.at < reportInterval)) return;
   last = { phase, at: now };
   say({ kind: 'progress', done, total, phase });
-});
+};
+
+const outcome = await runJob(job, view, progress, (path) => say({ kind: 'temporary', path }));
 say({ kind: 'outcome', outcome });

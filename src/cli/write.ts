@@ -2,6 +2,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from './failure.ts';
 import type { OutputFile } from './job.ts';
+import { reasonOf } from './reason.ts';
 
 /**
  * Writes files, each of them whole or not at all, and removes those that are to go.
@@ -34,20 +35,4 @@ async function isSpecial(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** What the system says, for people. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file or directory',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of its path is no directory',
-    EACCES: 'permission denied',
-    EPERM: 'not permitted',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'no space is left',
-    EDQUOT: 'the disk quota is used up',
-  };
-  return (code && reasons[code]) || message;
 }

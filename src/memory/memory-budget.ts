@@ -27,18 +27,22 @@ export interface MemoryPlan {
  * @param jobs workers, each with a heap of its own
  * @param budget bytes for the heaps of all workers
  * @param machine bytes for these and for what is kept outside
+ * @param keysInFile whether keys stay in a file until they are loaded
  */
 export function planMemory(
   plan: Plan,
   jobs = 1,
   budget: number = jobs * defaultHeapBytes,
   machine: number = machineBytes(),
+  keysInFile = false,
 ): MemoryPlan {
   const limits = { heap: Math.min(budget / jobs, largestHeapBytes), machine };
   const levels = keyLevels(plan);
-  const heap = Math.min(limits.heap, (machine - storedKeysBytes(plan.params, levels)) / jobs);
+  const storedKeys = keysInFile ? 0 : storedKeysBytes(plan.params, levels);
+  const heap = Math.min(limits.heap, (machine - storedKeys) / jobs);
   const planned = (capacities: KeyCapacities): MemoryPlan => {
-    const prediction = predictMemory(plan, jobs, capacities);
+    const whole = predictMemory(plan, jobs, capacities);
+    const prediction = { ...whole, storedKeys, total: storedKeys + jobs * whole.heap };
     return { capacities, prediction, limits, fits: prediction.heap <= heap };
   };
   const all = planned(allKeys(levels));
@@ -54,8 +58,13 @@ export function planMemory(
  *
  * @throws MemoryError if it does not fit
  */
-export function demandMemory(plan: Plan, jobs = 1, budget?: number): MemoryPlan {
-  const planned = planMemory(plan, jobs, budget);
+export function demandMemory(
+  plan: Plan,
+  jobs = 1,
+  budget?: number,
+  keysInFile = false,
+): MemoryPlan {
+  const planned = planMemory(plan, jobs, budget, undefined, keysInFile);
   if (!planned.fits) throw new MemoryError(planned.prediction, jobs, planned.limits);
   return planned;
 }

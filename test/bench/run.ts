@@ -1,6 +1,7 @@
 import { compileTime } from './compile-time.ts';
 import { depth } from './depth.ts';
 import { evaluation } from './evaluation.ts';
+import { files } from './files.ts';
 import { keys } from './keys.ts';
 import { largeKeys } from './large-keys.ts';
 import { overhead } from './overhead.ts';
@@ -25,6 +26,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   parallel,
   keys,
   'large-keys': largeKeys,
+  files,
   precision,
 };
 

@@ -8,7 +8,8 @@ const fence = /```console\n([\s\S]*?)```/g;
 
 /** What the shell prints for a line of the documentation. */
 function outputOf(line: string): string {
-  const command = line.replaceAll('shoal ', `"${process.execPath}" src/bin.ts `);
+  // A command, and no file whose name ends like that.
+  const command = line.replace(/(?<![\w./-])shoal /g, `"${process.execPath}" src/bin.ts `);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const { stdout } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
     cwd: root,

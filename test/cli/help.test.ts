@@ -4,7 +4,10 @@ import { shoalHere } from './support.ts';
 
 /** `vitest -u` rewrites the golden file; read the difference before you commit it. */
 test('--help of every command', async () => {
-  const commands = ['check', 'report', 'explain', 'compile', 'eval', 'verify', 'fmt', 'calibrate'];
+  const commands = [
+    ...['check', 'report', 'explain', 'compile', 'eval', 'keygen', 'encrypt', 'decrypt', 'inspect'],
+    ...['verify', 'fmt', 'calibrate'],
+  ];
   const texts: string[] = [];
   for (const args of [['--help'], ...commands.map((command) => [command, '--help'])]) {
     const { status, stdout, stderr } = await shoalHere(args);

@@ -28,14 +28,83 @@ export function encryptUploads(
   const { seal } = context;
   scoped((scope) => {
     const encryptor = scope.own(new seal.Encryptor(context.context, publicKey));
+    encodeUploads(context, plan, plan.ops.keys(), data, (at, plain) =>
+      give(at, encrypted(encryptor, plain, new seal.Ciphertext())),
+    );
+  });
+}
+
+/** What a client encrypts with: its secret key, or the public key of somebody else. */
+export type EncryptionKey =
+  | { readonly kind: 'secret'; readonly key: SecretKey }
+  | { readonly kind: 'public'; readonly key: PublicKey };
+
+/**
+ * Encrypts some of what a plan uploads, as SEAL saves it. With the secret key, random halves are seeds, so that
+ * ciphertexts take half of the room.
+ *
+ * @param places of the upload operations
+ * @param give takes each saved ciphertext, with the index of its operation
+ */
+export function savedUploads(
+  context: SchemeContext,
+  { kind, key }: EncryptionKey,
+  plan: Plan,
+  places: Iterable<number>,
+  data: BlockData,
+  give: (at: number, saved: Uint8Array) => void,
+): void {
+  const { seal } = context;
+  scoped((scope) => {
+    const encryptor = scope.own(
+      new seal.Encryptor(
+        context.context,
+        kind === 'public' ? key : scope.own(anyPublicKey(context, key)),
+      ),
+    );
+    if (kind === 'secret') encryptor.setSecretKey(key);
+    encodeUploads(context, plan, places, data, (at, plain) => {
+      const cipher =
+        kind === 'secret'
+          ? encryptor.encryptSymmetricSerializable(plain)
+          : encryptor.encryptSerializable(plain);
+      try {
+        give(at, cipher.saveToArray(seal.ComprModeType.none));
+      } finally {
+        cipher.delete();
+      }
+    });
+  });
+}
+
+/** The binding of SEAL's encryptor wants one, also where it is not used. */
+function anyPublicKey({ seal, context }: SchemeContext, secretKey: SecretKey): PublicKey {
+  const generator = new seal.KeyGenerator(context, secretKey);
+  try {
+    return generator.createPublicKey();
+  } finally {
+    generator.delete();
+  }
+}
+
+function encodeUploads(
+  context: SchemeContext,
+  plan: Plan,
+  places: Iterable<number>,
+  data: BlockData,
+  use: (at: number, plain: Plaintext) => void,
+): void {
+  const { seal } = context;
+  scoped((scope) => {
     const plain = scope.own(new seal.Plaintext());
-    plan.ops.forEach((op, at) => {
-      if (op.op !== 'upload') return;
+    for (const at of places) {
+      const op = plan.ops[at];
+      if (op?.op !== 'upload') continue;
       translating(seal, `encrypting input '${op.input}'`, () => {
         encodeUpload(context, op, data, plain);
-        give(at, encrypted(encryptor, plain, new seal.Ciphertext()));
+        use(at, plain);
       });
-    });
+    }
   });
 }
 

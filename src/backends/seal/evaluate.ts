@@ -1,11 +1,9 @@
 import type { PublicKey, SecretKey } from 'node-seal/allows';
-import { BUILT_IN_COST } from '../../cost/built-in-cost.ts';
-import { demandMemory } from '../../memory/memory-budget.ts';
 import { uploadBytes } from '../../plan/bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
-import { type Share, wholePlan } from '../../plan/share.ts';
+import type { Share } from '../../plan/share.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -16,22 +14,13 @@ import {
 } from '../evaluation.ts';
 import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
 import { setUpClient } from './client-setup.ts';
-import { Clock } from './clock.ts';
-import { distribute } from './distribution.ts';
+import { equipTeam, type Means, runTeam, sharesFor, withWorkers } from './evaluation-team.ts';
 import type { RunResult } from './evaluator.ts';
-import { Links } from './exchange.ts';
 import { keyStoreBytes } from './key-store.ts';
 import { LeastBudgets } from './least-budgets.ts';
 import type { PlanContext } from './plan-context.ts';
-import { ProgressMeter } from './progress-meter.ts';
-import { heapBytes, loadSeal, type Seal } from './runtime.ts';
-import { Scope } from './scope.ts';
-import { shareEvaluator } from './share-evaluator.ts';
-import { Team } from './team.ts';
-import { type Work, WorkerPool } from './worker-pool.ts';
-
-/** Milliseconds between two reports of progress. */
-const reportInterval = 100;
+import { heapBytes } from './runtime.ts';
+import type { Team } from './team.ts';
 
 /**
  * Encrypts, evaluates and decrypts with SEAL, client and server in one process, with one key generation.
@@ -47,13 +36,7 @@ export async function evaluateEncrypted(
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { jobs = 1, cost = BUILT_IN_COST, memory } = options;
-  const runs = batchesOf(plan, instances).length;
-  // Without a prediction of times one thread does all.
-  const shares =
-    plan.scheme === 'ckks'
-      ? distribute(plan, cost, { jobs, runs, memory }).shares
-      : [wholePlan(plan)];
+  const shares = sharesFor(plan, batchesOf(plan, instances).length, options);
   return evaluateShares(plan, shares, instances, options);
 }
 
@@ -64,26 +47,8 @@ export async function evaluateShares(
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { signal, cost = BUILT_IN_COST, onProgress: report = () => {} } = options;
-  const { capacities } = demandMemory(plan, shares.length, options.memory);
-  const seal = await loadSeal();
-  const places = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
-  const work = { plan, shares, capacities, places };
-  const pool = await WorkerPool.start(work);
-  const abandon = (): void => pool.abandon(signal?.reason);
-  signal?.addEventListener('abort', abandon);
-  if (signal?.aborted) abandon();
-  const scope = new Scope();
-  try {
-    const batches = batchesOf(plan, instances);
-    const meter = new ProgressMeter(plan, shares, cost, batches.length, places);
-    const clock = new Clock();
-    return await evaluateIn({ ...work, scope, seal, pool, meter, clock, report }, batches);
-  } finally {
-    signal?.removeEventListener('abort', abandon);
-    await pool.close();
-    scope.delete();
-  }
+  const batches = batchesOf(plan, instances);
+  return withWorkers(plan, shares, batches.length, options, (means) => evaluateIn(means, batches));
 }
 
 /** Instances that share their ciphertexts: with room for all of them side by side, one batch. */
@@ -96,18 +61,6 @@ export function batchesOf(
   return Array.from({ length: Math.ceil(instances.length / capacity) }, (_, i) =>
     instances.slice(i * capacity, (i + 1) * capacity),
   );
-}
-
-type Report = NonNullable<EvaluateOptions['onProgress']>;
-
-/** What an evaluation is done with, from its start. */
-interface Means extends Work {
-  readonly scope: Scope;
-  readonly seal: Seal;
-  readonly pool: WorkerPool;
-  readonly meter: ProgressMeter;
-  readonly clock: Clock;
-  readonly report: Report;
 }
 
 async function evaluateIn(
@@ -142,17 +95,12 @@ interface Session extends Means {
 
 /** Makes context and keys, while the other workers make their contexts, and gives them their keys. */
 async function prepare(means: Means): Promise<{ session: Session; keyBytes: number }> {
-  const { scope, seal, plan, pool, clock, report } = means;
+  const { scope, seal, plan, pool, report } = means;
   pool.signal.throwIfAborted();
-  const { context, contexts, secretKey, publicKey, store } = setUpClient(scope, seal, plan, means);
+  const client = setUpClient(scope, seal, plan, means);
   report(0, 0, 'setup');
-  pool.giveKeys(store);
-  const exchange = new Links(seal, pool.ports);
-  pool.signal.addEventListener('abort', () => exchange.close(pool.signal.reason));
-  const parts = { context, contexts, store, publicKey, exchange, share: means.shares[0]! };
-  const evaluator = clock.time('setup', () => shareEvaluator(scope, { ...means, ...parts }));
-  await clock.timeAsync('setup', () => pool.ready());
-  const team = scope.own(new Team({ ...means, context, evaluator }));
+  const team = await equipTeam(means, client);
+  const { context, secretKey, publicKey, store } = client;
   const budgets = new LeastBudgets(plan);
   const session = { ...means, context, publicKey, secretKey, team, budgets };
   return { session, keyBytes: keyStoreBytes(store) };
@@ -166,7 +114,7 @@ async function evaluateBatch(
   pool.signal.throwIfAborted();
   const data = batchData(plan, batch, context.slotCount);
   clock.time('encrypt', () => encrypt(session, data));
-  const result = await clock.timeAsync('evaluate', () => run(session, data));
+  const result = await clock.timeAsync('evaluate', () => runTeam(session.team, session, data));
   try {
     report(0, result.ciphers.size, 'decrypt');
     const vectors = clock.time('decrypt', () => decryptAll(context, secretKey, result.ciphers));
@@ -187,20 +135,6 @@ function encrypt({ plan, context, publicKey, team, report }: Session, data: Bloc
     team.giveUpload(at, cipher);
     report(++done, total, 'encrypt');
   });
-}
-
-async function run({ team, meter, report }: Session, data: BlockData): Promise<RunResult> {
-  const progress = (): void => report(meter.done, meter.total, 'evaluate');
-  const timer = setInterval(progress, reportInterval);
-  try {
-    progress();
-    const result = await team.run(data);
-    meter.nextRun();
-    progress();
-    return result;
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 /**

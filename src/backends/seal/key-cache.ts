@@ -1,9 +1,12 @@
 import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-seal/allows';
+import { FileError } from '../../data/file-error.ts';
+import { placeIn } from '../../files/bytes.ts';
 import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { KeyContexts } from './key-contexts.ts';
-import type { KeyStore } from './key-store.ts';
+import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
 import { SealError, translating } from './runtime.ts';
+import { isSavedKey, parmsIdOf, type SwitchingKeyForm, savedKeyBytes } from './saved-forms.ts';
 import type { SchemeContext } from './scheme.ts';
 import type { Deletable } from './scope.ts';
 
@@ -86,16 +89,14 @@ export class KeyCache implements Deletable {
   #get<Key extends SwitchingKey>(name: KeyName, at: number, create: () => Key): LoadedKey<Key> {
     const stored = this.#store.switching.get(name);
     if (stored === undefined) throw new SealError(`there is no key for ${describe(name)}`);
-    const { context, evaluator } = this.#contexts.at(stored.level);
+    const { evaluator } = this.#contexts.at(stored.level);
     const loaded = this.#loaded.get(name);
     // A name stands for one kind of key.
     if (loaded !== undefined) return { evaluator, key: loaded as Key };
     this.#makeRoom(stored.level, at);
     const key = create();
     try {
-      translating(this.#context.seal, `loading the key for ${describe(name)}`, () =>
-        key.loadFromArray(context, stored.bytes),
-      );
+      this.#load(key, name, stored);
     } catch (error) {
       key.delete();
       throw error;
@@ -103,6 +104,30 @@ export class KeyCache implements Deletable {
     this.#loaded.set(name, key);
     this.#loads++;
     return { evaluator, key };
+  }
+
+  /** @throws FileError if what was sent is no key of the plan; SealError */
+  #load(key: SwitchingKey, name: KeyName, stored: StoredKey): void {
+    const { seal, params } = this.#context;
+    const { context } = this.#contexts.at(stored.level);
+    const form: SwitchingKeyForm = {
+      parmsId: parmsIdOf(context.keyParmsId()),
+      degree: params.polyModulusDegree,
+      primes: params.basePrimes + stored.level + 1,
+      name,
+    };
+    const saved = savedKey(stored, savedKeyBytes(form));
+    const refusal = `the key for ${describe(name)} is not one of this plan`;
+    const place = placeIn(stored.file ?? '');
+    if (!isSavedKey(saved, form)) throw new FileError('bad-file', refusal, place);
+    try {
+      translating(seal, `loading the key for ${describe(name)}`, () =>
+        key.loadFromArray(context, saved),
+      );
+    } catch (error) {
+      if (stored.file === undefined || !(error instanceof SealError)) throw error;
+      throw new FileError('bad-file', `${refusal}: ${error.message}`, place);
+    }
   }
 
   #hasRoom(level: number): boolean {

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { FileError, type Place } from '../../data/file-error.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type BlockData, type ClearValue, DataError, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -66,15 +67,22 @@ export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockDat
 export interface Fault {
   readonly name: string;
   readonly message: string;
+  /** Of a file that is refused. */
+  readonly refusal?: { readonly code: string; readonly place: Place };
 }
 
 export function faultOf(error: unknown): Fault {
+  if (error instanceof FileError) {
+    const { name, message, code, place } = error;
+    return { name, message, refusal: { code, place } };
+  }
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message } = error;
   return { name, message };
 }
 
-export function errorOf({ name, message }: Fault): Error {
+export function errorOf({ name, message, refusal }: Fault): Error {
+  if (refusal) return new FileError(refusal.code, message, refusal.place);
   if (name === 'DataError') return new DataError(message);
   if (name === 'SealError') return new SealError(message);
   return new Error(message);

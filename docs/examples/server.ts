@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+} from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+// In a project of your own: from 'shoal'.
+import { evaluate, FileError, headerOf, inspect, readPlan } from '../../src/index.ts';
+
+/**
+ * A server that evaluates one plan for anybody on this machine: `node server.ts plan.json`. It has no secret key.
+ *
+ * PUT /keys takes a client's evaluation keys, POST /evaluate an upload, and answers with the result.
+ */
+
+/** Largest bodies, in bytes. */
+const limits = { keys: 2 ** 30, upload: 2 ** 26 };
+
+const [planFile = 'plan.json'] = process.argv.slice(2);
+const plan = readPlan({ file: planFile, text: readFileSync(planFile, 'utf8') });
+const directory = mkdtempSync(join(tmpdir(), 'shoal-server-'));
+const keysOf = (id: Uint8Array): string =>
+  join(directory, `${Buffer.from(id).toString('hex')}.keys`);
+
+/** A body that is larger than allowed. */
+class TooLarge extends Error {}
+
+/** Receives a body into a file, and no more of it than is allowed. */
+async function receive(request: IncomingMessage, most: number): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw new TooLarge();
+  const path = join(directory, randomUUID());
+  let received = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _, done) {
+      received += chunk.length;
+      done(received > most ? new TooLarge() : null, chunk);
+    },
+  });
+  try {
+    await pipeline(request, counted, createWriteStream(path, { flags: 'wx' }));
+    return path;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+async function takeKeys(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const file = await receive(request, limits.keys);
+  try {
+    const { header } = await inspect(file);
+    if (header.kind !== 'evaluation keys') {
+      response.writeHead(422).end('only evaluation keys are taken');
+      return;
+    }
+    // A name that is made of a digest is safe to use in a path.
+    await rename(file, keysOf(header.keys));
+    response.writeHead(204).end();
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const upload = await receive(request, limits.upload);
+  const result = `${upload}.result`;
+  try {
+    const { keys } = await headerOf(upload);
+    if (!existsSync(keysOf(keys))) {
+      response.writeHead(422).end('the evaluation keys are to be sent first');
+      return;
+    }
+    await evaluate(plan, keysOf(keys), [upload], { to: result });
+    response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    await pipeline(createReadStream(result), response);
+  } finally {
+    await Promise.all([upload, result].map((file) => rm(file, { force: true })));
+  }
+}
+
+/** One evaluation at a time: each takes all the memory that it was planned for. */
+let last: Promise<unknown> = Promise.resolve();
+
+const server = createServer((request, response) => {
+  const work =
+    request.method === 'PUT' && request.url === '/keys'
+      ? takeKeys
+      : request.method === 'POST' && request.url === '/evaluate'
+        ? answer
+        : undefined;
+  if (work === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  last = last
+    .then(() => work(request, response))
+    .catch((error: unknown) => {
+      const { code, message } = error as Error & { code?: string };
+      const status = error instanceof TooLarge ? 413 : error instanceof FileError ? 422 : 500;
+      // What is wrong with a client's file is for the client; what is wrong here is not.
+      const text = status === 422 ? `${code}: ${message}` : status === 413 ? 'too large' : 'failed';
+      if (!response.headersSent) response.writeHead(status, { connection: 'close' }).end(text);
+      else response.destroy();
+    });
+});
+
+// Only this machine; in front of anything else stands what authenticates and encrypts the channel.
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object') console.log(`http://127.0.0.1:${address?.port}`);
+});
+
+process.once('SIGTERM', () => {
+  server.close();
+  rm(directory, { recursive: true, force: true }).then(() => process.exit(0));
+});

@@ -1,0 +1,125 @@
+import type { PublicKey } from 'node-seal/allows';
+import { BUILT_IN_COST } from '../../cost/built-in-cost.ts';
+import { demandMemory } from '../../memory/memory-budget.ts';
+import type { BlockData } from '../../plan/clear-ops.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { type Share, wholePlan } from '../../plan/share.ts';
+import type { EvaluateOptions } from '../evaluation.ts';
+import { Clock } from './clock.ts';
+import { distribute } from './distribution.ts';
+import type { RunResult } from './evaluator.ts';
+import { Links } from './exchange.ts';
+import type { KeyContexts } from './key-contexts.ts';
+import type { KeyStore } from './key-store.ts';
+import type { PlanContext } from './plan-context.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import { loadSeal, type Seal } from './runtime.ts';
+import { Scope } from './scope.ts';
+import { shareEvaluator } from './share-evaluator.ts';
+import { Team } from './team.ts';
+import { type Work, WorkerPool } from './worker-pool.ts';
+
+/** The evaluator's side: the workers, from their start to their end. Knows no secret. */
+
+/** Milliseconds between two reports of progress. */
+const reportInterval = 100;
+
+type Report = NonNullable<EvaluateOptions['onProgress']>;
+
+/** What an evaluation is done with, from its start. */
+export interface Means extends Work {
+  readonly scope: Scope;
+  readonly seal: Seal;
+  readonly pool: WorkerPool;
+  readonly meter: ProgressMeter;
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
+/** How a team works. */
+export interface TeamOptions extends EvaluateOptions {
+  /** Whether keys stay in a file until they are loaded, so that they take no memory besides. */
+  readonly keysInFile?: boolean;
+}
+
+/** Operations by worker: as many workers, up to `jobs`, as are predicted to pay. */
+export function sharesFor(plan: Plan, runs: number, options: EvaluateOptions): readonly Share[] {
+  const { jobs = 1, cost = BUILT_IN_COST, memory } = options;
+  // Without a prediction of times one thread does all.
+  return plan.scheme === 'ckks'
+    ? distribute(plan, cost, { jobs, runs, memory }).shares
+    : [wholePlan(plan)];
+}
+
+/**
+ * Starts workers for the shares of a plan, the first of which is this thread's, and ends them when `use` is done.
+ *
+ * @throws MemoryError before anything is done; what `use` throws; all of SEAL's objects are freed, and all threads
+ *   have ended, then too
+ */
+export async function withWorkers<T>(
+  plan: Plan,
+  shares: readonly Share[],
+  runs: number,
+  options: TeamOptions,
+  use: (means: Means) => Promise<T>,
+): Promise<T> {
+  const { signal, cost = BUILT_IN_COST, onProgress: report = () => {} } = options;
+  const { memory, keysInFile } = options;
+  const { capacities } = demandMemory(plan, shares.length, memory, keysInFile);
+  const seal = await loadSeal();
+  const places = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
+  const work = { plan, shares, capacities, places };
+  const pool = await WorkerPool.start(work);
+  const abandon = (): void => pool.abandon(signal?.reason);
+  signal?.addEventListener('abort', abandon);
+  if (signal?.aborted) abandon();
+  const scope = new Scope();
+  try {
+    const meter = new ProgressMeter(plan, shares, cost, runs, places);
+    return await use({ ...work, scope, seal, pool, meter, clock: new Clock(), report });
+  } finally {
+    signal?.removeEventListener('abort', abandon);
+    await pool.close();
+    scope.delete();
+  }
+}
+
+/** What the evaluator is given. */
+export interface EvaluatorKeys {
+  readonly context: PlanContext;
+  readonly contexts: KeyContexts;
+  readonly publicKey: PublicKey;
+  readonly store: KeyStore;
+}
+
+/** Gives the workers their keys and waits until they are ready. */
+export async function equipTeam(means: Means, keys: EvaluatorKeys): Promise<Team> {
+  const { scope, seal, pool, clock } = means;
+  pool.giveKeys(keys.store);
+  const exchange = new Links(seal, pool.ports);
+  pool.signal.addEventListener('abort', () => exchange.close(pool.signal.reason));
+  const parts = { ...keys, exchange, share: means.shares[0]! };
+  const evaluator = clock.time('setup', () => shareEvaluator(scope, { ...means, ...parts }));
+  await clock.timeAsync('setup', () => pool.ready());
+  return scope.own(new Team({ ...means, context: keys.context, evaluator }));
+}
+
+/** Runs the plan once, on the uploads that the team was given. */
+export async function runTeam(
+  team: Team,
+  { meter, report }: Pick<Means, 'meter' | 'report'>,
+  data: BlockData,
+): Promise<RunResult> {
+  const progress = (): void => report(meter.done, meter.total, 'evaluate');
+  const timer = setInterval(progress, reportInterval);
+  try {
+    progress();
+    const result = await team.run(data);
+    meter.nextRun();
+    progress();
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Ciphertext, PublicKey, SecretKey } from 'node-seal/allows';
+import { FileError } from '../../data/file-error.ts';
+import { placeIn } from '../../files/bytes.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { cipherForms } from '../../schemes/ckks/scales.ts';
+import { integerForms } from '../../schemes/integers/forms.ts';
+import { SealError, translating } from './runtime.ts';
+import {
+  type CipherForm,
+  isSavedCipher,
+  isSavedSecret,
+  keyCipher,
+  parmsIdOf,
+  savedCipherBytes,
+  savedSecretBytes,
+} from './saved-forms.ts';
+import type { SchemeContext } from './scheme.ts';
+
+/** What somebody else has saved: its form is found to be the plan's before SEAL reads it. */
+
+/** Bytes of somebody else. */
+export interface Foreign {
+  /** The file that they come from. */
+  readonly file: string;
+  /** What they are called in messages. */
+  readonly what: string;
+  /** The bytes, of which there have to be so many. */
+  read(length: number): Uint8Array;
+}
+
+/** The form of each ciphertext of a plan, by its place; none for values in clear. */
+export function valueForms(context: SchemeContext, plan: Plan): ReadonlyMap<number, CipherForm> {
+  const { levels, sizes, scaleOf } = shapesOf(plan);
+  const { params } = plan;
+  return new Map(
+    plan.ops.flatMap((_, at) => {
+      const level = levels[at]!;
+      if (level < 0) return [];
+      const form: CipherForm = {
+        parmsId: context.parmsIds[level]!.values() as readonly bigint[],
+        isTransformed: plan.scheme !== 'bfv',
+        size: sizes[at]!,
+        degree: params.polyModulusDegree,
+        primes: params.basePrimes + level,
+        scale: scaleOf(at),
+        isCorrected: plan.scheme !== 'bgv',
+        isSeeded: false,
+      };
+      return [[at, form] as const];
+    }),
+  );
+}
+
+function shapesOf(plan: Plan) {
+  if (plan.scheme !== 'ckks') return { ...integerForms(plan), scaleOf: () => 1 };
+  const forms = cipherForms(plan);
+  const { scales } = plan.params;
+  return { ...forms, scaleOf: (at: number) => scales[forms.levels[at]!]! ** forms.degrees[at]! };
+}
+
+/**
+ * A ciphertext; the caller deletes it.
+ *
+ * @throws FileError if it has not the form, or SEAL refuses it
+ */
+export function loadForeignCipher(
+  context: SchemeContext,
+  form: CipherForm,
+  foreign: Foreign,
+): Ciphertext {
+  const saved = foreign.read(savedCipherBytes(form));
+  if (!isSavedCipher(saved, form)) throw refused(foreign);
+  return load(context, foreign, saved, new context.seal.Ciphertext());
+}
+
+/** The same for a public key. */
+export function loadForeignPublicKey(context: SchemeContext, foreign: Foreign): PublicKey {
+  const form = publicKeyForm(context);
+  const saved = foreign.read(savedCipherBytes(form));
+  if (!isSavedCipher(saved, form)) throw refused(foreign);
+  return load(context, foreign, saved, new context.seal.PublicKey());
+}
+
+/** Bytes of a saved public key. */
+export function publicKeyBytes(context: SchemeContext): number {
+  return savedCipherBytes(publicKeyForm(context));
+}
+
+/** The same for a secret key. */
+export function loadForeignSecretKey(context: SchemeContext, foreign: Foreign): SecretKey {
+  const form = publicKeyForm(context);
+  const saved = foreign.read(savedSecretBytes(form));
+  try {
+    if (!isSavedSecret(saved, form)) throw refused(foreign);
+    return load(context, foreign, saved, new context.seal.SecretKey());
+  } finally {
+    saved.fill(0);
+  }
+}
+
+function publicKeyForm({ params, context }: SchemeContext): CipherForm {
+  return {
+    ...keyCipher,
+    parmsId: parmsIdOf(context.keyParmsId()),
+    degree: params.polyModulusDegree,
+    primes: params.coeffModulus.length,
+  };
+}
+
+interface Loadable {
+  loadFromArray(context: unknown, bytes: Uint8Array): void;
+  delete(): void;
+}
+
+function load<T extends Loadable>(
+  { seal, context }: SchemeContext,
+  foreign: Foreign,
+  saved: Uint8Array,
+  object: T,
+): T {
+  try {
+    translating(seal, `loading ${foreign.what}`, () => object.loadFromArray(context, saved));
+    return object;
+  } catch (error) {
+    object.delete();
+    throw error instanceof SealError ? refused(foreign, error.message) : error;
+  }
+}
+
+function refused({ what, file }: Foreign, why?: string): FileError {
+  const message = `${what} is not one of this plan${why === undefined ? '' : `: ${why}`}`;
+  return new FileError('bad-file', message, placeIn(file));
+}

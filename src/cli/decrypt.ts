@@ -1,0 +1,35 @@
+import { wholeOutputs } from '../plan/outputs.ts';
+import { nestOutputs } from '../report/evaluate.ts';
+import { colorsOf } from '../report/format.ts';
+import { renderOutputs } from '../report/render-evaluation.ts';
+import { decrypt } from '../roles/decrypt.ts';
+import { demandSeal } from './backend.ts';
+import type { DecryptJob, Progress, Result } from './job.ts';
+import { exposedKey, loadPlan, renderExposed, secretKeyFile } from './role-data.ts';
+
+/** `shoal decrypt`: the outputs of a result, in clear. */
+export async function open(job: DecryptJob, onProgress: Progress): Promise<Result> {
+  const plan = loadPlan(job);
+  await demandSeal();
+  const key = secretKeyFile(job.keys);
+  const runs = await decrypt(plan, key, job.result, { uploads: job.uploads, onProgress });
+  const slots = wholeOutputs(plan.outputs);
+  const warnings = exposedKey(key);
+  const results = runs.map(({ uploads, outputs }) => ({
+    uploads,
+    outputs: nestOutputs(outputs, slots),
+  }));
+  const [first] = results;
+  return {
+    status: 0,
+    json: { ...(first ? { outputs: first.outputs } : {}), results, warnings },
+    text: (color) => {
+      const c = colorsOf(color);
+      if (runs.length === 1) return renderOutputs(runs[0]!.outputs, slots, c);
+      return runs
+        .map(({ outputs }, i) => `${c.dim(`run ${i + 1}`)}\n${renderOutputs(outputs, slots, c)}`)
+        .join('');
+    },
+    notes: () => renderExposed(warnings),
+  };
+}

@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs';
+import { toHex } from '../files/canonical.ts';
+import { showBytes, showTime } from '../report/format.ts';
+import { encrypt } from '../roles/encrypt.ts';
+import { headerOf } from '../roles/inspect.ts';
+import { demandSeal } from './backend.ts';
+import type { EncryptJob, OnTemporary, Progress, Result } from './job.ts';
+import { exposedKey, loadPlan, loadRoleData, renderExposed, secretKeyFile } from './role-data.ts';
+
+/** `shoal encrypt`: a client's inputs, for whoever evaluates. */
+export async function upload(
+  job: EncryptJob,
+  onProgress: Progress,
+  onTemporary: OnTemporary,
+): Promise<Result> {
+  const plan = loadPlan(job);
+  const instance = loadRoleData(job, plan);
+  await demandSeal();
+  const { output: to, force, compress, partial } = job;
+  const key = secretKeyFile(job.keys);
+  const begin = performance.now();
+  await encrypt(plan, key, instance, { to, force, compress, partial, onProgress, onTemporary });
+  const ms = performance.now() - begin;
+  const { file, keys, plan: digest, description } = await headerOf(to);
+  const { seeded, inputs = [] } = description;
+  const warnings = seeded ? exposedKey(key) : [];
+  const bytes = statSync(to).size;
+  const upload = toHex(file);
+  return {
+    status: 0,
+    json: {
+      output: to,
+      upload,
+      keys: toHex(keys),
+      plan: toHex(digest),
+      inputs,
+      seeded,
+      bytes,
+      ms,
+      warnings,
+    },
+    text: () =>
+      `${to}  ${showBytes(bytes)}: upload ${upload}, ${inputs.join(', ') || 'no inputs'}, ${showTime(ms)}\n`,
+    notes: () => renderExposed(warnings),
+  };
+}

@@ -1,0 +1,50 @@
+import { statSync } from 'node:fs';
+import { toHex } from '../files/canonical.ts';
+import { shortHex } from '../files/expect.ts';
+import { identityOf } from '../files/identity.ts';
+import { showBytes, showTime } from '../report/format.ts';
+import { keygen } from '../roles/keygen.ts';
+import { demandSeal } from './backend.ts';
+import type { KeygenJob, OnTemporary, Progress, Result } from './job.ts';
+import { loadPlan } from './role-data.ts';
+
+/** `shoal keygen`: a client's keys for a plan, into a directory. */
+export async function generate(
+  job: KeygenJob,
+  onProgress: Progress,
+  onTemporary: OnTemporary,
+): Promise<Result> {
+  const plan = loadPlan(job);
+  await demandSeal();
+  const { output: directory, force, compress } = job;
+  const begin = performance.now();
+  const { id, ...files } = await keygen(plan, {
+    directory,
+    force,
+    compress,
+    onProgress,
+    onTemporary,
+  });
+  const ms = performance.now() - begin;
+  const bytes = (file: string) => statSync(file).size;
+  return {
+    status: 0,
+    json: {
+      plan: toHex(identityOf(plan).plan),
+      keys: id,
+      files: Object.fromEntries(
+        Object.entries(files).map(([kind, file]) => [kind, { file, bytes: bytes(file) }]),
+      ),
+      ms,
+    },
+    text: () =>
+      [
+        `${files.secret}  ${showBytes(bytes(files.secret))}: stays here, and decrypts`,
+        `${files.public}  ${showBytes(bytes(files.public))}: for others who encrypt inputs`,
+        `${files.evaluation}  ${showBytes(bytes(files.evaluation))}: for whoever evaluates`,
+        `key set ${id.slice(0, 12)} for plan ${shortHex(identityOf(plan).plan)}, ${showTime(ms)}`,
+      ]
+        .map((line) => `${line}\n`)
+        .join(''),
+  };
+}

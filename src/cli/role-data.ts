@@ -1,0 +1,90 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instance } from '../backends/evaluation.ts';
+import type { Inputs } from '../data/inputs.ts';
+import { readPlan } from '../plan/file.ts';
+import type { Plan } from '../plan/plan.ts';
+import { keyFileNames } from '../roles/keygen.ts';
+import { demandDomain, givenInputs } from './eval-data.ts';
+import { UsageError } from './failure.ts';
+import type { DataJob } from './job.ts';
+import { readSource } from './read.ts';
+
+/** What commands of a client or a server are given. */
+
+/**
+ * The plan that a command line names.
+ *
+ * @throws UsageError if it is a circuit, FileError if it is no valid plan
+ */
+export function loadPlan(job: {
+  readonly file: string;
+  readonly allowUncheckedRing: boolean;
+}): Plan {
+  const source = readSource(job.file);
+  if (!source.text.trimStart().startsWith('{')) {
+    throw new UsageError(
+      `${job.file} is no plan: compile the circuit first, as in shoal compile ${job.file} -o plan.json`,
+      'usage',
+      job.file,
+    );
+  }
+  return readPlan(source, job);
+}
+
+/**
+ * Data that the command line names, in their ranges; who may give which inputs is for the role to say.
+ *
+ * @throws FileError, UsageError
+ */
+export function loadRoleData(job: DataJob, plan: Plan): Instance {
+  const given: Inputs = givenInputs(job, plan.inputs);
+  const modulus = plan.scheme === 'ckks' ? undefined : plan.params.plainModulus;
+  const declared = plan.inputs.filter(({ name }) => given.has(name));
+  demandDomain(given, declared, modulus);
+  return { inputs: new Map([...given].map(([name, { data }]) => [name, data])) };
+}
+
+/** The secret key in a client's directory; a file is taken as it is. */
+export function secretKeyFile(keys: string): string {
+  return isDirectory(keys) ? join(keys, keyFileNames.secret) : keys;
+}
+
+/** @throws UsageError if what is to be a file is a directory */
+export function demandKeyFile(keys: string): void {
+  if (!isDirectory(keys)) return;
+  const file = join(keys, keyFileNames.evaluation);
+  const message = `${keys} is a directory: whoever evaluates is given ${file}, and not the secret key beside it`;
+  throw new UsageError(message, 'usage', keys);
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Permissions of all but a file's owner. */
+const others = 0o077;
+
+/** A warning where others than its owner may read or write a secret key; Windows has no such permissions. */
+export interface ExposedKey {
+  readonly code: 'exposed-secret-key';
+  readonly file: string;
+  readonly line: 0;
+  readonly column: 0;
+  readonly message: string;
+}
+
+export function exposedKey(file: string): readonly ExposedKey[] {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  if (process.platform === 'win32' || (mode & others) === 0) return [];
+  const octal = (mode & 0o777).toString(8).padStart(3, '0');
+  const message = `others than its owner may use this secret key (mode ${octal}): chmod 600 ${file}`;
+  return [{ code: 'exposed-secret-key', file, line: 0, column: 0, message }];
+}
+
+/** Warnings as people are shown them. */
+export function renderExposed(warnings: readonly ExposedKey[]): string {
+  return warnings
+    .map(({ file, code, message }) => `${file}: warning[${code}]: ${message}\n`)
+    .join('');
+}

@@ -1,0 +1,53 @@
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { toHex } from '../files/canonical.ts';
+import { showBytes, showCount, showTime } from '../report/format.ts';
+import { evaluate } from '../roles/evaluate.ts';
+import { headerOf } from '../roles/inspect.ts';
+import { demandSeal } from './backend.ts';
+import { loadCostModel } from './cost-model.ts';
+import type { OnTemporary, Progress, Result, ServeJob } from './job.ts';
+import { demandKeyFile, loadPlan, loadRoleData } from './role-data.ts';
+
+/** `shoal eval --keys`: the server's side, on uploads; it has no secret and takes none. */
+export async function serve(
+  job: ServeJob,
+  onProgress: Progress,
+  onTemporary: OnTemporary,
+): Promise<Result> {
+  demandKeyFile(job.keys);
+  const plan = loadPlan(job);
+  const { inputs } = loadRoleData(job, plan);
+  await demandSeal();
+  const { output: to, force, compress, memory, jobs = availableParallelism() } = job;
+  const begin = performance.now();
+  await evaluate(plan, job.keys, job.uploads, {
+    to,
+    force,
+    compress,
+    inputs,
+    jobs,
+    cost: loadCostModel(),
+    ...(memory === undefined ? {} : { memory }),
+    onProgress,
+    onTemporary,
+  });
+  const ms = performance.now() - begin;
+  const { file, keys, plan: digest, description } = await headerOf(to);
+  const { runs = [] } = description;
+  const bytes = statSync(to).size;
+  return {
+    status: 0,
+    json: {
+      output: to,
+      result: toHex(file),
+      keys: toHex(keys),
+      plan: toHex(digest),
+      runs,
+      bytes,
+      ms,
+    },
+    text: () =>
+      `${to}  ${showBytes(bytes)}: results of ${showCount(runs.length, 'run')}, ${showTime(ms)}\n`,
+  };
+}

@@ -1,0 +1,88 @@
+import { fstatSync, readSync } from 'node:fs';
+import { FileError, type Place } from '../data/file-error.ts';
+
+/** Bytes that can be read at any place, such as those of an open file. */
+export interface ByteSource {
+  /** What messages call it. */
+  readonly name: string;
+  readonly size: number;
+  /** @throws FileError if there are fewer bytes than asked for */
+  read(at: number, length: number): Uint8Array<ArrayBuffer>;
+}
+
+/** Where bytes are written, in order. */
+export interface ByteSink {
+  write(bytes: Uint8Array): void;
+}
+
+/** The place of a file that has no lines. */
+export function placeIn(file: string): Place {
+  return { file, line: 0, column: 0 };
+}
+
+/** Bytes in memory. */
+export function memorySource(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read: (at, length) => {
+      demandRoom(name, bytes.length, at, length);
+      return Uint8Array.from(bytes.subarray(at, at + length));
+    },
+  };
+}
+
+/**
+ * An open file.
+ *
+ * @param descriptor its number, with which any thread of the process can read
+ */
+export function descriptorSource(name: string, descriptor: number): ByteSource {
+  const { size } = fstatSync(descriptor);
+  return {
+    name,
+    size,
+    read: (at, length) => {
+      demandRoom(name, size, at, length);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const count = readSync(descriptor, bytes, done, length - done, at + done);
+        // It has become shorter while it was read.
+        if (count === 0) throw endsEarly(name, at + done, length - done);
+        done += count;
+      }
+      return bytes;
+    },
+  };
+}
+
+/** Nothing is allocated for bytes that are not there. */
+function demandRoom(name: string, size: number, at: number, length: number): void {
+  if (at + length > size) throw endsEarly(name, size, at + length - size);
+}
+
+function endsEarly(name: string, at: number, missing: number): FileError {
+  const message = `the file ends after ${at} bytes, in the middle of something: at least ${missing} more are missing; it was cut off`;
+  return new FileError('file-cut-off', message, placeIn(name));
+}
+
+/** Keeps what is written in memory. */
+export class MemorySink implements ByteSink {
+  readonly #pieces: Uint8Array[] = [];
+
+  write(bytes: Uint8Array): void {
+    // What is written may be used again by whoever wrote it.
+    this.#pieces.push(bytes.slice());
+  }
+
+  /** All that was written. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const all = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of this.#pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    return all;
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+
+/** A value of JSON; what is undefined is left out. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/**
+ * JSON as one text only: no spaces, keys in the order of their UTF-16 code units, numbers as JavaScript writes
+ * them ("JSON Canonicalization Scheme", RFC 8785).
+ */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value as Readonly<Record<string, Json | undefined>>)
+    .filter(([, part]) => part !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, part]) => `${JSON.stringify(key)}:${canonicalJson(part as Json)}`);
+  return `{${entries.join(',')}}`;
+}
+
+/** SHA-256 of some bytes, one after another. */
+export function sha256(...pieces: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return Uint8Array.from(hash.digest());
+}
+
+/** Bytes as hexadecimal digits. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,169 @@
+import type { Ciphertext, SecretKey } from 'node-seal/allows';
+import { readOutputs } from '../backends/evaluation.ts';
+import { decryptAll, measureBudgets } from '../backends/seal/client.ts';
+import { loadForeignCipher, loadForeignSecretKey, valueForms } from '../backends/seal/foreign.ts';
+import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
+import { loadSeal } from '../backends/seal/runtime.ts';
+import { Scope } from '../backends/seal/scope.ts';
+import { FileError } from '../data/file-error.ts';
+import { placeIn } from '../files/bytes.ts';
+import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
+import { identityOf, type PlanIdentity } from '../files/identity.ts';
+import { type Container, openContainer, readHeader, readPart } from '../files/reader.ts';
+import type { ClearValue } from '../plan/clear-ops.ts';
+import type { Plan } from '../plan/plan.ts';
+import { foreignPart } from './encrypt.ts';
+import { resultParts, secretParts } from './heads.ts';
+import { runIds, runsOf } from './runs.ts';
+import { type Opened, type RoleOptions, type Stored, withStored } from './stored.ts';
+
+/** How a result is decrypted. */
+export interface DecryptOptions extends Pick<RoleOptions, 'onProgress'> {
+  /** The uploads that the result is to come from, in the order in which they were evaluated; not looked at otherwise. */
+  readonly uploads?: readonly Stored[];
+}
+
+/** What came of a run. */
+export interface Decrypted {
+  /** Ids of the uploads that the result says it comes from. */
+  readonly uploads: readonly string[];
+  /** Row-major, by name. */
+  readonly outputs: ReadonlyMap<string, Float64Array>;
+}
+
+/**
+ * Decrypts a result.
+ *
+ * @returns outputs of each run, in order
+ * @throws FileError if a file is not the plan's, or not of these keys, or the result of other uploads
+ */
+export async function decrypt(
+  plan: Plan,
+  secretKey: Stored,
+  result: Stored,
+  options: DecryptOptions = {},
+): Promise<readonly Decrypted[]> {
+  const { uploads = [], onProgress: report = () => {} } = options;
+  return withStored([secretKey, result, ...uploads], async ([keyFile, resultFile, ...others]) => {
+    const identity = identityOf(plan);
+    const key = openSecret(keyFile!, identity);
+    const container = openResult(resultFile!, identity, key.header.keys);
+    if (others.length > 0) demandUploads(plan, container, others);
+    const seal = await loadSeal();
+    const scope = new Scope();
+    try {
+      report(0, 0, 'setup');
+      const context = scope.own(createPlanContext(seal, plan));
+      const secret = scope.own(
+        loadForeignSecretKey(context, foreignPart(key, 0, 'the secret key')),
+      );
+      return decryptRuns({ plan, context, secret, container }, report);
+    } finally {
+      scope.delete();
+    }
+  });
+}
+
+function openSecret({ source }: Opened, identity: PlanIdentity): Container {
+  const container = openContainer(source, (header) => {
+    demandKind(source.name, header, 'secret key');
+    demandPlan(source.name, header, identity);
+  });
+  demandParts(source.name, container.parts, secretParts);
+  return container;
+}
+
+function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array): Container {
+  return openContainer(source, (header) => {
+    demandKind(source.name, header, 'result');
+    demandPlan(source.name, header, identity);
+    demandKeySet(source.name, header, keys);
+  });
+}
+
+/** @throws FileError unless the result names just these uploads, run by run */
+function demandUploads(
+  plan: Plan,
+  { source, header }: Container,
+  uploads: readonly Opened[],
+): void {
+  const heads = uploads.map(({ source: upload }) => {
+    const head = readHeader(upload);
+    demandKind(upload.name, head, 'upload');
+    return { name: upload.name, header: head };
+  });
+  const wanted = runIds(runsOf(plan, heads), heads);
+  if (JSON.stringify(header.description.runs) === JSON.stringify(wanted)) return;
+  const message = 'the result comes from other uploads, or from these in another order';
+  throw new FileError('other-run', message, placeIn(source.name));
+}
+
+interface Decryption {
+  readonly plan: Plan;
+  readonly context: PlanContext;
+  readonly secret: SecretKey;
+  readonly container: Container;
+}
+
+function decryptRuns(
+  { plan, context, secret, container }: Decryption,
+  report: NonNullable<DecryptOptions['onProgress']>,
+): readonly Decrypted[] {
+  const { source, header, parts } = container;
+  const { runs = [] } = header.description;
+  const forms = valueForms(context, plan);
+  demandParts(
+    source.name,
+    parts,
+    resultParts(plan, runs.length, (value) => forms.has(value)),
+  );
+  const perRun = parts.length / runs.length;
+  return runs.map((uploads, run) => {
+    report(run, runs.length, 'decrypt');
+    const ciphers = new Map<number, Ciphertext>();
+    const clears = new Map<number, ClearValue>();
+    try {
+      for (let i = run * perRun; i < (run + 1) * perRun; i++) {
+        const { value } = parts[i]!;
+        const form = forms.get(value);
+        if (form === undefined) clears.set(value, readClear(plan, container, i));
+        else {
+          const foreign = foreignPart(container, i, `the ciphertext of value ${value}`);
+          ciphers.set(value, loadForeignCipher(context, form, foreign));
+        }
+      }
+      if (plan.scheme !== 'ckks') demandBudgets(source.name, context, secret, ciphers);
+      const vectors = decryptAll(context, secret, ciphers);
+      const valueAt = (value: number) => vectors.get(value) ?? clears.get(value)!;
+      return { uploads, outputs: readOutputs(plan, valueAt, 0) };
+    } finally {
+      for (const cipher of ciphers.values()) cipher.delete();
+    }
+  });
+}
+
+/** Integers without noise budget are no integers that anybody meant. */
+function demandBudgets(
+  file: string,
+  context: PlanContext,
+  secret: SecretKey,
+  ciphers: ReadonlyMap<number, Ciphertext>,
+): void {
+  for (const bits of measureBudgets(context, secret, ciphers).values()) {
+    if (bits > 0) continue;
+    const message = 'a ciphertext cannot be decrypted: its noise is larger than its modulus allows';
+    throw new FileError('bad-file', message, placeIn(file));
+  }
+}
+
+function readClear(plan: Plan, { source, parts }: Container, index: number): ClearValue {
+  const part = parts[index]!;
+  const count = part.length === 8 ? 1 : plan.slots;
+  const bytes = readPart(source, part, 8 * count);
+  const view = new DataView(bytes.buffer);
+  const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
+  if (!numbers.every(Number.isFinite)) {
+    throw new FileError('bad-file', 'an output in clear is no number', placeIn(source.name));
+  }
+  return count === 1 ? numbers[0]! : numbers;
+}

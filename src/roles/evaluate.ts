@@ -1,0 +1,272 @@
+import { type EvaluateOptions, type Instance, readInput } from '../backends/evaluation.ts';
+import {
+  equipTeam,
+  type Means,
+  runTeam,
+  sharesFor,
+  withWorkers,
+} from '../backends/seal/evaluation-team.ts';
+import type { RunResult } from '../backends/seal/evaluator.ts';
+import { savedBytes } from '../backends/seal/exchange.ts';
+import {
+  loadForeignCipher,
+  loadForeignPublicKey,
+  publicKeyBytes,
+  valueForms,
+} from '../backends/seal/foreign.ts';
+import { KeyContexts } from '../backends/seal/key-contexts.ts';
+import { type KeyStore, keyOrder, type StoredKey, shared } from '../backends/seal/key-store.ts';
+import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
+import type { Team } from '../backends/seal/team.ts';
+import { FileError } from '../data/file-error.ts';
+import { placeIn } from '../files/bytes.ts';
+import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
+import { identityOf, type PlanIdentity } from '../files/identity.ts';
+import { type Container, openContainer, readPart } from '../files/reader.ts';
+import { ContainerWriter } from '../files/writer.ts';
+import { keyLevels } from '../memory/key-levels.ts';
+import type { KeyName } from '../memory/key-needs.ts';
+import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
+import type { Plan } from '../plan/plan.ts';
+import { wholePlan } from '../plan/share.ts';
+import { demandData, foreignPart, foreignPublicKey, unknownInput } from './encrypt.ts';
+import { evaluationParts, newHeader, resultParts, uploadParts } from './heads.ts';
+import { runIds, runsOf, type UploadHead } from './runs.ts';
+import {
+  type Opened,
+  type RoleOptions,
+  type Stored,
+  type Target,
+  withStored,
+  writeTo,
+} from './stored.ts';
+
+/** How uploads are evaluated. */
+export interface EvaluateUploadsOptions
+  extends RoleOptions,
+    Pick<EvaluateOptions, 'jobs' | 'cost' | 'memory' | 'signal'> {
+  /** The plan's plain inputs, by name. */
+  readonly inputs?: Instance['inputs'];
+}
+
+/**
+ * Evaluates a plan on uploads: the server's side, which has no secret and accepts none. Keys are loaded once; those of
+ * a file are read when they are used.
+ *
+ * @param keys evaluation keys
+ * @param uploads each a run of its own, or put together by the names of their inputs, see `runsOf`
+ * @returns one result with the outputs of all runs, in order
+ * @throws FileError if a file or an input is not the plan's, or not of these keys; MemoryError, SealError, DataError,
+ *   or the signal's reason
+ */
+export function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options?: EvaluateUploadsOptions & { readonly to?: undefined },
+): Promise<Uint8Array>;
+export function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options: EvaluateUploadsOptions & Target & { readonly to: string },
+): Promise<string>;
+export async function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options: EvaluateUploadsOptions & Target = {},
+): Promise<Stored> {
+  const { compress = false, onProgress: report = () => {}, inputs = new Map(), ...rest } = options;
+  demandPlainInputs(plan, { inputs });
+  return withStored([keys, ...uploads], ([openedKeys, ...openedUploads]) =>
+    writeTo(options, options, async (sink) => {
+      const identity = identityOf(plan);
+      const keyFile = openKeys(openedKeys!, plan, identity, (done, total) =>
+        report(done, total, 'read'),
+      );
+      const opened = openedUploads.map((one) =>
+        openUpload(one, plan, identity, keyFile.header.keys),
+      );
+      const heads = opened.map(headOf);
+      const runs = runsOf(plan, heads);
+      const shares = sharesFor(plan, runs.length, rest);
+      await withWorkers(
+        plan,
+        shares,
+        runs.length,
+        { ...rest, keysInFile: typeof keys === 'string', onProgress: report },
+        async (means) => {
+          const server = await startServer(means, plan, keyFile, openedKeys!);
+          const wanted = resultParts(plan, runs.length, (value) => server.forms.has(value));
+          const writer = new ContainerWriter(
+            sink,
+            newHeader(identity, {
+              kind: 'result',
+              compressed: compress,
+              partCount: wanted.length,
+              keys: keyFile.header.keys,
+              runs: runIds(runs, heads),
+            }),
+          );
+          const parts = wanted.values();
+          for (const run of runs) {
+            giveUploads(
+              server,
+              run.map((index) => opened[index]!),
+            );
+            const result = await runTeam(server.team, means, plainData(plan, { inputs }));
+            try {
+              for (const value of wholePlan(plan).outputs) {
+                writer.part(parts.next().value!, savedValue(server, result, value));
+              }
+            } finally {
+              for (const cipher of result.ciphers.values()) cipher.delete();
+            }
+          }
+          writer.end();
+        },
+      );
+    }),
+  );
+}
+
+/** @throws FileError unless just the plain inputs are given */
+function demandPlainInputs(plan: Plan, instance: Instance): void {
+  const { inputs } = instance;
+  const known = new Map(plan.inputs.map((input) => [input.name, input]));
+  for (const name of inputs.keys()) {
+    const input = known.get(name);
+    if (input?.secrecy === 'plain') continue;
+    if (input === undefined) throw unknownInput(name);
+    const message = `input '${name}' is encrypted by a client: whoever evaluates may not have it in clear`;
+    throw new FileError('cipher-input', message, placeIn(''));
+  }
+  demandData(plan, instance);
+  const missing = plan.inputs.filter(
+    ({ name, secrecy }) => secrecy === 'plain' && !inputs.has(name),
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => `'${name}'`).join(', ');
+  const message = `no data for plain input${missing.length === 1 ? '' : 's'} ${names}: give them with --inputs`;
+  throw new FileError('missing-input', message, placeIn(''));
+}
+
+function openKeys(
+  { source }: Opened,
+  plan: Plan,
+  identity: PlanIdentity,
+  onProgress: (done: number, total: number) => void,
+): Container {
+  const container = openContainer(
+    source,
+    (header) => {
+      demandKind(source.name, header, 'evaluation keys');
+      demandPlan(source.name, header, identity);
+    },
+    onProgress,
+  );
+  demandParts(source.name, container.parts, evaluationParts(plan));
+  return container;
+}
+
+function openUpload(
+  { source }: Opened,
+  plan: Plan,
+  identity: PlanIdentity,
+  keys: Uint8Array,
+): Container {
+  const container = openContainer(source, (header) => {
+    demandKind(source.name, header, 'upload');
+    demandPlan(source.name, header, identity);
+    demandKeySet(source.name, header, keys);
+  });
+  const { inputs = [] } = container.header.description;
+  demandParts(source.name, container.parts, uploadParts(plan, inputs));
+  return container;
+}
+
+function headOf({ source, header }: Container): UploadHead {
+  return { name: source.name, header };
+}
+
+interface Server {
+  readonly context: PlanContext;
+  readonly forms: ReturnType<typeof valueForms>;
+  readonly team: Team;
+}
+
+async function startServer(
+  means: Means,
+  plan: Plan,
+  keyFile: Container,
+  opened: Opened,
+): Promise<Server> {
+  const { scope, seal, report, clock } = means;
+  report(0, 0, 'setup');
+  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
+  const contexts = scope.own(new KeyContexts(context));
+  const foreign = foreignPublicKey(keyFile);
+  const publicKey = scope.own(loadForeignPublicKey(context, foreign));
+  const store: KeyStore = {
+    publicKey: shared(foreign.read(publicKeyBytes(context))),
+    switching: switchingKeys(plan, keyFile, opened),
+  };
+  const team = await equipTeam(means, { context, contexts, publicKey, store });
+  return { context, forms: valueForms(context, plan), team };
+}
+
+/** Keys in memory, or, of a file, where they are found. */
+function switchingKeys(
+  plan: Plan,
+  { source, parts }: Container,
+  { descriptor }: Opened,
+): ReadonlyMap<KeyName, StoredKey> {
+  return new Map(
+    keyOrder(keyLevels(plan)).map(([name, level], i): [KeyName, StoredKey] => {
+      const part = parts[i + 1]!;
+      const saved =
+        descriptor === undefined
+          ? shared(readPart(source, part, part.length))
+          : { descriptor, part };
+      return [name, { level, saved, file: source.name }];
+    }),
+  );
+}
+
+function giveUploads({ context, forms, team }: Server, uploads: readonly Container[]): void {
+  for (const upload of uploads) {
+    const isSeeded = upload.header.description.seeded === true;
+    upload.parts.forEach(({ value }, i) => {
+      const form = { ...forms.get(value)!, isSeeded, isCorrected: true };
+      const foreign = foreignPart(upload, i, `the ciphertext of operation ${value}`);
+      team.giveUpload(value, loadForeignCipher(context, form, foreign));
+    });
+  }
+}
+
+/** What plain inputs are read from; nothing that is encrypted is there. */
+function plainData(plan: Plan, instance: Instance): BlockData {
+  return {
+    ring: ringOf(plan),
+    slots: plan.slots,
+    blocks: 1,
+    read: (input) => readInput(instance, input),
+  };
+}
+
+function savedValue({ context }: Server, result: RunResult, value: number): Uint8Array {
+  const cipher = result.ciphers.get(value);
+  return cipher ? savedBytes(context.seal, cipher) : clearBytes(result.clears.get(value)!);
+}
+
+/** Numbers of a value in clear, 8 bytes each, little endian. */
+function clearBytes(value: ClearValue): Uint8Array {
+  const numbers = typeof value === 'number' ? [value] : value;
+  const bytes = new Uint8Array(8 * numbers.length);
+  const view = new DataView(bytes.buffer);
+  numbers.forEach((x, i) => {
+    view.setFloat64(8 * i, x, true);
+  });
+  return bytes;
+}

@@ -1,0 +1,92 @@
+import { closeSync, openSync, statSync } from 'node:fs';
+import type { Phase } from '../backends/evaluation.ts';
+import { FileError } from '../data/file-error.ts';
+import {
+  type ByteSink,
+  type ByteSource,
+  descriptorSource,
+  MemorySink,
+  memorySource,
+  placeIn,
+} from '../files/bytes.ts';
+import { WholeFile, writeWhole } from '../files/whole-file.ts';
+import { ReadError } from './read-error.ts';
+
+/** A file by its path, or its bytes. */
+export type Stored = string | Uint8Array;
+
+/** Tells how far a role is. */
+export type RoleProgress = (done: number, total: number, phase: Phase | 'read') => void;
+
+/** How roles write, and are watched. */
+export interface RoleOptions {
+  /** Whether what is written is compressed: smaller, where primes are small, but slower. */
+  readonly compress?: boolean;
+  readonly onProgress?: RoleProgress;
+  /** Told of files that are there until others are whole, for whoever ends the thread from outside. */
+  readonly onTemporary?: (path: string) => void;
+}
+
+/** Where a result goes. */
+export interface Target {
+  /** A file; the bytes are returned if it is not given. */
+  readonly to?: string | undefined;
+  /** Whether there may be such a file, which is replaced. */
+  readonly force?: boolean | undefined;
+}
+
+/** What is open while it is used. */
+export interface Opened {
+  readonly source: ByteSource;
+  /** Of a file: its number. */
+  readonly descriptor?: number;
+}
+
+/**
+ * Opens files for as long as they are used.
+ *
+ * @throws FileError if one is no regular file; ReadError if one cannot be opened
+ */
+export async function withStored<T>(
+  stored: readonly Stored[],
+  use: (opened: readonly Opened[]) => Promise<T> | T,
+): Promise<T> {
+  const descriptors: number[] = [];
+  try {
+    const opened = stored.map((one, i): Opened => {
+      if (typeof one !== 'string') return { source: memorySource(`bytes ${i + 1}`, one) };
+      const descriptor = openFile(one);
+      descriptors.push(descriptor);
+      return { source: descriptorSource(one, descriptor), descriptor };
+    });
+    return await use(opened);
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    // Opening what is no file may wait for ever.
+    if (statSync(path).isFile()) return openSync(path, 'r');
+  } catch (error) {
+    throw new ReadError(path, error);
+  }
+  throw new FileError('not-a-file', 'this is no regular file', placeIn(path));
+}
+
+/** Writes to a file, whole or not at all, or to memory; see {@link Target}. */
+export async function writeTo(
+  { to, force = false }: Target,
+  { onTemporary }: RoleOptions,
+  write: (sink: ByteSink) => Promise<void> | void,
+): Promise<Stored> {
+  if (to === undefined) {
+    const sink = new MemorySink();
+    await write(sink);
+    return sink.bytes();
+  }
+  const file = new WholeFile(to, { force, ...(onTemporary ? { onTemporary } : {}) });
+  await writeWhole([file], () => write(file));
+  return to;
+}

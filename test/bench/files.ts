@@ -1,0 +1,162 @@
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Instance } from '../../src/backends/evaluation.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
+import { descriptorSource } from '../../src/files/bytes.ts';
+import { chunkBytes } from '../../src/files/format.ts';
+import { identityOf } from '../../src/files/identity.ts';
+import { openContainer } from '../../src/files/reader.ts';
+import { ContainerWriter } from '../../src/files/writer.ts';
+import { keyLevels } from '../../src/memory/key-levels.ts';
+import { switchingKeyBytes } from '../../src/memory/key-needs.ts';
+import { uploadBytes } from '../../src/plan/bytes.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { encrypt } from '../../src/roles/encrypt.ts';
+import { evaluate } from '../../src/roles/evaluate.ts';
+import { newHeader } from '../../src/roles/heads.ts';
+import { keygen } from '../../src/roles/keygen.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+import { exampleCircuits } from '../support/examples.ts';
+import { printTable, type Row, ratio } from './table.ts';
+
+/** What is measured of sizes: circuits of several rings and kinds of keys. */
+const measured = ['quartic.circ', 'moving-average.circ', 'matrix-vector.circ', 'membership.circ'];
+
+/**
+ * Files of keys, uploads and results: their bytes against what SEAL saves without seeds, the memory that reading and writing
+ * takes against the size of the file, and the time of 100 uploads against that of one.
+ */
+export async function files(): Promise<void> {
+  const rows: Row[] = [];
+  for (const [file, text] of exampleCircuits()) {
+    if (measured.some((name) => file.endsWith(name)))
+      rows.push(await sizes(file, planFor(file, text)));
+  }
+  printTable(
+    'Bytes of files, of those that SEAL saves unseeded',
+    ['circuit', 'keys KiB', 'keys', 'compressed', 'upload KiB', 'upload', 'compressed'],
+    rows,
+  );
+  printTable(
+    'Memory that a file takes, of its size',
+    ['file MiB', 'written', 'read'],
+    [64, 512].map(streaming),
+  );
+  printTable(
+    'Time of 100 uploads, of 100 times that of one',
+    ['encrypt', 'evaluate'],
+    [await throughput()],
+  );
+}
+
+function planFor(file: string, text: string): Plan {
+  const choice = completePlan(compile({ file, text }, { level: 2 }).optimized.sketch, {
+    precisionBits: 20,
+  });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  return choice.plan;
+}
+
+/** Some inputs within their ranges. */
+function inputsOf(plan: Plan, secrecy: string): Instance['inputs'] {
+  const own = plan.inputs.filter((input) => input.secrecy === secrecy);
+  return new Map(
+    own.map(({ name, shape, range: [low, high] }) => [
+      name,
+      new Float64Array(sizeOf(shape)).fill(Math.max(low, Math.min(high, 1))),
+    ]),
+  );
+}
+
+async function sizes(file: string, plan: Plan): Promise<Row> {
+  const inputs = inputsOf(plan, 'cipher');
+  const { params } = plan;
+  const publicKey = 16 * params.polyModulusDegree * params.coeffModulus.length;
+  const unseeded =
+    publicKey +
+    [...keyLevels(plan).values()].reduce((sum, level) => sum + switchingKeyBytes(params, level), 0);
+  const bytes = async (compress: boolean) => {
+    const keys = await keygen(plan, { compress });
+    const upload = await encrypt(plan, keys.secret, { inputs }, { compress });
+    return { keys: keys.evaluation.length, upload: upload.length };
+  };
+  const [plain, compressed] = [await bytes(false), await bytes(true)];
+  const whole = uploadBytes(plan);
+  const kib = (n: number) => Math.round(n / 1024);
+  return [
+    file,
+    kib(plain.keys),
+    ...[plain, compressed].map(({ keys }) => ratio(keys, unseeded)),
+    kib(plain.upload),
+    ...[plain, compressed].map(({ upload }) => ratio(upload, whole)),
+  ];
+}
+
+/** Parts of 16 MiB: what the largest process takes beyond what it had, of the file's size. */
+function streaming(mebibytes: number): Row {
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-bench-'));
+  try {
+    const path = join(directory, 'keys');
+    const part = new Uint8Array(16 * chunkBytes);
+    const count = mebibytes / 16;
+    const plan = planFor('bench.circ', 'input x: cipher within [-1, 1];\noutput y = x;\n');
+    const written = growth(() => {
+      const descriptor = openSync(path, 'w');
+      const header = newHeader(identityOf(plan), {
+        kind: 'evaluation keys',
+        compressed: false,
+        partCount: count,
+        keys: new Uint8Array(32),
+      });
+      const writer = new ContainerWriter(
+        { write: (bytes) => writeSync(descriptor, bytes) },
+        header,
+      );
+      for (let value = 0; value < count; value++) {
+        writer.part({ type: 'rotationKey', run: 0, value }, part);
+      }
+      writer.end();
+      closeSync(descriptor);
+    });
+    const read = growth(() => {
+      const descriptor = openSync(path, 'r');
+      openContainer(descriptorSource(path, descriptor));
+      closeSync(descriptor);
+    });
+    const { size } = statSync(path);
+    return [Math.round(size / 2 ** 20), ratio(written, size), ratio(read, size)];
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function growth(action: () => void): number {
+  const before = process.resourceUsage().maxRSS;
+  action();
+  return 1024 * (process.resourceUsage().maxRSS - before);
+}
+
+async function throughput(): Promise<Row> {
+  const plan = planFor('bench.circ', 'input v: cipher[16] within [-1, 1];\noutput s = sum(v*v);\n');
+  const keys = await keygen(plan);
+  const own = { inputs: inputsOf(plan, 'cipher') };
+  const count = 100;
+  const uploads: Uint8Array[] = [];
+  const time = async (action: () => Promise<unknown>): Promise<number> => {
+    const start = performance.now();
+    await action();
+    return performance.now() - start;
+  };
+  const one = {
+    encrypt: await time(() => encrypt(plan, keys.secret, own)),
+    evaluate: 0,
+  };
+  const encrypted = await time(async () => {
+    for (let i = 0; i < count; i++) uploads.push(await encrypt(plan, keys.secret, own));
+  });
+  one.evaluate = await time(() => evaluate(plan, keys.evaluation, uploads.slice(0, 1)));
+  const evaluated = await time(() => evaluate(plan, keys.evaluation, uploads));
+  return [ratio(encrypted, count * one.encrypt), ratio(evaluated, count * one.evaluate)];
+}

@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FileError } from '../../src/data/file-error.ts';
+import { type ByteSource, MemorySink, memorySource } from '../../src/files/bytes.ts';
+import type { Header, PartName } from '../../src/files/format.ts';
+import { openContainer, readHeader, readPart } from '../../src/files/reader.ts';
+import { ContainerWriter } from '../../src/files/writer.ts';
+import { chunkBytes, contentsOf, putTogether, takeApart } from './container.ts';
+
+const digest = (text: string) => Uint8Array.from(createHash('sha256').update(text).digest());
+
+function header(partCount: number, own: Partial<Header> = {}): Header {
+  return {
+    kind: 'upload',
+    compressed: false,
+    partCount,
+    plan: digest('plan'),
+    parameters: digest('parameters'),
+    keys: digest('keys'),
+    file: digest('file').slice(0, 16),
+    description: {
+      circuit: 'a.circ',
+      scheme: 'ckks',
+      polyModulusDegree: 8192,
+      coeffModulusBits: [55, 40, 60],
+      securityBits: 128,
+      inputs: ['x'],
+      seeded: true,
+    },
+    ...own,
+  };
+}
+
+const cipher = (value: number, run = 0): PartName => ({ type: 'ciphertext', run, value });
+
+function written(contents: readonly Uint8Array[], own: Partial<Header> = {}): Uint8Array {
+  const sink = new MemorySink();
+  const writer = new ContainerWriter(sink, header(contents.length, own));
+  contents.forEach((bytes, i) => {
+    writer.part(cipher(i), bytes);
+  });
+  writer.end();
+  return sink.bytes();
+}
+
+const codeOf = (action: () => unknown): string => {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof FileError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+};
+const opened = (bytes: Uint8Array) => openContainer(memorySource('file', bytes));
+
+describe('a container', () => {
+  test('is, byte by byte, what docs/format.md says', () => {
+    const bytes = Buffer.from(written([Uint8Array.of(1, 2, 3)]));
+    const description =
+      '{"circuit":"a.circ","coeffModulusBits":[55,40,60],"inputs":["x"],"polyModulusDegree":8192,"scheme":"ckks","securityBits":128,"seeded":true}';
+    expect(bytes.subarray(0, 8)).toEqual(Buffer.from('\x89shoal\r\n', 'latin1'));
+    expect(bytes.readUInt16LE(8)).toBe(1);
+    expect([bytes[10], bytes[11]]).toEqual([4, 0]);
+    expect(bytes.readUInt32LE(12)).toBe(1);
+    expect(bytes.subarray(16, 48)).toEqual(Buffer.from(digest('plan')));
+    expect(bytes.subarray(48, 80)).toEqual(Buffer.from(digest('parameters')));
+    expect(bytes.subarray(80, 112)).toEqual(Buffer.from(digest('keys')));
+    expect(bytes.subarray(112, 128)).toEqual(Buffer.from(digest('file').slice(0, 16)));
+    expect(bytes.readUInt32LE(128)).toBe(description.length);
+    expect(bytes.toString('utf8', 132, 132 + description.length)).toBe(description);
+    const part = 132 + description.length + 32;
+    expect(bytes.readUInt32LE(part)).toBe(0);
+    expect([...bytes.subarray(part + 4, part + 8)]).toEqual([5, 0, 0, 0]);
+    expect(bytes.readUInt32LE(part + 8)).toBe(0);
+    expect(bytes.readUInt32LE(part + 12)).toBe(0);
+    expect(bytes.readBigUInt64LE(part + 16)).toBe(3n);
+    expect(bytes.readUInt32LE(part + 24)).toBe(3);
+    expect([...bytes.subarray(part + 28, part + 31)]).toEqual([1, 2, 3]);
+    expect(bytes.length).toBe(part + 31 + 32 + 48);
+    expect(bytes.readBigUInt64LE(bytes.length - 40)).toBe(BigInt(bytes.length));
+    // All checksums, by the description of them.
+    expect(putTogether(takeApart(bytes)).equals(bytes)).toBe(true);
+  });
+
+  test.each([false, true])('gives back what was written, compressed: %s', (compressed) => {
+    const sizes = [0, 1, 1000, chunkBytes - 1, chunkBytes, chunkBytes + 1, 2 * chunkBytes + 5];
+    const contents = sizes.map((size, i) =>
+      new Uint8Array(size).map((_, at) => (at * (i + 7)) >> 3),
+    );
+    const bytes = written(contents, { compressed });
+    const { source, parts, header: read } = opened(bytes);
+    expect(read).toEqual(header(sizes.length, { compressed }));
+    parts.forEach((part, i) => {
+      const got = readPart(source, part, sizes[i]!);
+      expect(Buffer.compare(got, contents[i]!)).toBe(0);
+    });
+    const taken = takeApart(bytes);
+    taken.parts.forEach((part, i) => {
+      const raw = compressed
+        ? Buffer.concat(part.chunks.map((chunk) => inflateRawSync(chunk.subarray(4))))
+        : contentsOf(part);
+      expect(Buffer.compare(raw, contents[i]!)).toBe(0);
+    });
+    if (compressed) expect(bytes.length).toBeLessThan(written(contents).length / 2);
+  });
+
+  test('is written and read chunk by chunk, however large its parts are', () => {
+    const contents = new Uint8Array(40 * chunkBytes);
+    let most = 0;
+    const pieces: Uint8Array[] = [];
+    const writer = new ContainerWriter(
+      {
+        write: (bytes) => {
+          most = Math.max(most, bytes.length);
+          pieces.push(bytes);
+        },
+      },
+      header(1),
+    );
+    writer.part(cipher(0), contents);
+    writer.end();
+    expect(most).toBe(chunkBytes);
+    const source = memorySource('file', Buffer.concat(pieces));
+    let largest = 0;
+    const watched: ByteSource = {
+      ...source,
+      read: (at, length) => {
+        largest = Math.max(largest, length);
+        return source.read(at, length);
+      },
+    };
+    expect(openContainer(watched).parts[0]!.length).toBe(contents.length);
+    expect(largest).toBe(chunkBytes + 4);
+  });
+});
+
+describe('what is not whole is refused', () => {
+  const small = Buffer.from(
+    written([Uint8Array.of(1, 2, 3), Uint8Array.of(4), new Uint8Array(99)]),
+  );
+
+  test('cut anywhere', () => {
+    for (let end = 0; end < small.length; end++) {
+      const code = codeOf(() => opened(small.subarray(0, end)));
+      expect(code).toBe(end < 8 ? 'not-a-shoal-file' : 'file-cut-off');
+    }
+  });
+
+  test('every bit flipped', () => {
+    const codes = new Set<string>();
+    for (let at = 0; at < small.length; at++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const bytes = Buffer.from(small);
+        bytes[at]! ^= 1 << bit;
+        const code = codeOf(() => opened(bytes));
+        expect(code, `bit ${bit} of byte ${at}`).not.toBe('accepted');
+        codes.add(code);
+      }
+    }
+    expect([...codes].sort()).toEqual([
+      'file-cut-off',
+      'file-damaged',
+      'file-version',
+      'not-a-shoal-file',
+    ]);
+  });
+
+  test('with something behind its end', () => {
+    expect(codeOf(() => opened(Buffer.concat([small, Buffer.of(0)])))).toBe('file-too-long');
+  });
+
+  test('bytes doubled, taken out and exchanged', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(small.length),
+        fc.nat(small.length),
+        fc.nat(60),
+        fc.constantFrom('double', 'remove', 'exchange', 'random'),
+        (a, b, length, how) => {
+          const piece = small.subarray(a, a + length);
+          const rest = small.subarray(a + length);
+          const bytes = {
+            double: () => Buffer.concat([small.subarray(0, a), piece, piece, rest]),
+            remove: () => Buffer.concat([small.subarray(0, a), rest]),
+            exchange: () => {
+              const copy = Buffer.from(small);
+              copy.copyWithin(b, a, a + length);
+              return copy;
+            },
+            random: () =>
+              Buffer.concat([small.subarray(0, a), createHash('sha256').update(rest).digest()]),
+          }[how]();
+          fc.pre(!bytes.equals(small));
+          expect(codeOf(() => opened(bytes))).not.toBe('accepted');
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('parts of other files, however like', () => {
+    const other = Buffer.from(
+      written([Uint8Array.of(1, 2, 3), Uint8Array.of(4), new Uint8Array(99)], {
+        file: digest('other').slice(0, 16),
+      }),
+    );
+    const start = takeApart(small).head.length + 32;
+    const mixed = Buffer.concat([small.subarray(0, start), other.subarray(start)]);
+    expect(codeOf(() => opened(mixed))).toBe('file-damaged');
+  });
+});
+
+describe('what is wrong on purpose is refused, with right checksums', () => {
+  const taken = takeApart(written([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]));
+  const [first, second] = taken.parts as [(typeof taken.parts)[0], (typeof taken.parts)[0]];
+  const withHead = (change: (head: Buffer) => void) => {
+    const head = Buffer.from(taken.head);
+    change(head);
+    return putTogether({ ...taken, head });
+  };
+  const described = (text: string) => {
+    const head = Buffer.concat([taken.head.subarray(0, 132), Buffer.from(text)]);
+    head.writeUInt32LE(Buffer.byteLength(text), 128);
+    return putTogether({ ...taken, head });
+  };
+  const partHead = (change: (head: Buffer) => void) => {
+    const head = Buffer.from(first.head);
+    change(head);
+    return putTogether({ ...taken, parts: [{ ...first, head }, second] });
+  };
+  const good = taken.head.toString('utf8', 132);
+
+  test.each([
+    ['another version', withHead((head) => head.writeUInt16LE(2, 8)), 'file-version'],
+    ['an unknown kind', withHead((head) => head.writeUInt8(6, 10)), 'bad-file'],
+    ['kind 0', withHead((head) => head.writeUInt8(0, 10)), 'bad-file'],
+    ['an unknown compression', withHead((head) => head.writeUInt8(2, 11)), 'bad-file'],
+    ['billions of parts', withHead((head) => head.writeUInt32LE(0xffffffff, 12)), 'bad-file'],
+    ['more parts than there are', withHead((head) => head.writeUInt32LE(3, 12)), 'file-cut-off'],
+    ['fewer parts than there are', withHead((head) => head.writeUInt32LE(1, 12)), 'file-damaged'],
+    ['a huge description', withHead((head) => head.writeUInt32LE(0xfffffff0, 128)), 'file-damaged'],
+    ['no JSON', described('{'), 'bad-file'],
+    ['JSON of another form', described('{"circuit":1}'), 'bad-file'],
+    ['JSON that is not canonical', described(good.replace(':', ': ')), 'bad-file'],
+    ['a name for a terminal', described(good.replace('a.circ', '\\u001b[2J')), 'bad-file'],
+    ['an unknown type', partHead((head) => head.writeUInt8(7, 4)), 'bad-file'],
+    ['something where zeros are', partHead((head) => head.writeUInt8(1, 6)), 'bad-file'],
+    ['another index', partHead((head) => head.writeUInt32LE(1, 0)), 'bad-file'],
+    ['terabytes', partHead((head) => head.writeBigUInt64LE(2n ** 43n, 16)), 'file-cut-off'],
+    [
+      'more than there are numbers',
+      partHead((head) => head.writeBigUInt64LE(2n ** 64n - 1n, 16)),
+      'file-cut-off',
+    ],
+    ['parts in another order', putTogether({ ...taken, parts: [second, first] }), 'bad-file'],
+    ['a part twice', putTogether({ ...taken, parts: [first, first] }), 'bad-file'],
+  ])('%s', (_, bytes, code) => {
+    expect(codeOf(() => opened(bytes))).toBe(code);
+  });
+
+  test('a chunk that becomes larger than it says', () => {
+    const bytes = written([new Uint8Array(1000)], { compressed: true });
+    const apart = takeApart(bytes);
+    const [part] = apart.parts;
+    const head = Buffer.from(part!.head);
+    head.writeBigUInt64LE(10n, 16);
+    const { source, parts } = opened(putTogether({ ...apart, parts: [{ ...part!, head }] }));
+    expect(codeOf(() => readPart(source, parts[0]!, 10))).toBe('bad-file');
+  });
+
+  test('a compressed part that claims terabytes', () => {
+    const apart = takeApart(written([new Uint8Array(1000)], { compressed: true }));
+    const [part] = apart.parts;
+    const head = Buffer.from(part!.head);
+    head.writeBigUInt64LE(2n ** 43n, 16);
+    const bytes = putTogether({ ...apart, parts: [{ ...part!, head }] });
+    expect(['file-cut-off', 'file-damaged']).toContain(codeOf(() => opened(bytes)));
+  });
+
+  test('a file that was sent as text', () => {
+    const bytes = Buffer.from(written([Uint8Array.of(1)]).filter((byte) => byte !== 0x0d));
+    expect(() => readHeader(memorySource('file', bytes))).toThrow(/sent as text/);
+  });
+
+  test('a part that was changed since the file was opened', () => {
+    const bytes = written([Uint8Array.of(1, 2, 3)]);
+    const copy = Buffer.from(bytes);
+    const changing: ByteSource = {
+      name: 'file',
+      size: copy.length,
+      read: (at, length) => Uint8Array.from(copy.subarray(at, at + length)),
+    };
+    const { source, parts } = openContainer(changing);
+    copy[copy.length - 48 - 32 - 1]! ^= 1;
+    expect(codeOf(() => readPart(source, parts[0]!, 3))).toBe('file-damaged');
+  });
+});

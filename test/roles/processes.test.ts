@@ -1,0 +1,145 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { root, workspace } from '../cli/support.ts';
+import { contentsOf, takeApart } from '../files/container.ts';
+
+/** Client and server as processes of their own; the secret key is never where the server is. */
+
+const space = workspace();
+afterAll(() => space.remove());
+
+function shoal(cwd: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'src/bin.ts'), ...args, '--json'],
+    { cwd, encoding: 'utf8', timeout: 120_000 },
+  );
+  expect([stderr, status, stdout.slice(0, 500)]).toEqual(['', 0, expect.any(String)]);
+  return JSON.parse(stdout);
+}
+
+interface Places {
+  readonly client: string;
+  readonly server: string;
+  readonly plan: string;
+}
+
+/** Compiles for both sides, and gives the server nothing but the evaluation keys. */
+function setUp(name: string, circuit: string, ...options: string[]): Places {
+  const [client, server] = ['client', 'server'].map((side) => join(space.path, name, side));
+  for (const side of [client!, server!]) mkdirSync(side, { recursive: true });
+  const plan = join(client!, 'plan.json');
+  shoal(client!, 'compile', circuit, '-o', 'plan.json', ...options);
+  shoal(client!, 'keygen', 'plan.json', '-o', 'keys/');
+  cpSync(plan, join(server!, 'plan.json'));
+  renameSync(join(client!, 'keys/evaluation.keys'), join(server!, 'evaluation.keys'));
+  return { client: client!, server: server!, plan };
+}
+
+function send({ client, server }: Places, from: 'client' | 'server', file: string): void {
+  const [source, target] = from === 'client' ? [client, server] : [server, client];
+  renameSync(join(source, file), join(target, file));
+}
+
+type Named = Readonly<Record<string, unknown>>;
+
+/** Inputs of a plan by who gives them. */
+function split(plan: string, inputs: Named, secrecy: string): string {
+  const declared = JSON.parse(readFileSync(plan, 'utf8')).inputs as {
+    name: string;
+    secrecy: string;
+  }[];
+  const own = declared.filter((input) => input.secrecy === secrecy).map(({ name }) => name);
+  return JSON.stringify(Object.fromEntries(own.map((name) => [name, inputs[name]])));
+}
+
+const flat = (value: unknown): number[] =>
+  typeof value === 'number' ? [value] : (value as unknown[]).flatMap(flat);
+
+describe.each([
+  ['basics/complex-product', []],
+  ['integers/membership', []],
+  ['integers/inner-product', []],
+  ['vectors/differences', []],
+  ['logistic-regression/predict', []],
+  ['learning/layer', ['--client', 'precompute']],
+] as const)('%s', (name, options) => {
+  test('in processes of their own gives what eval gives', { timeout: 300_000 }, () => {
+    const circuit = join(root, `circuits/${name}.circ`);
+    const inputs = JSON.parse(readFileSync(join(root, `circuits/${name}.json`), 'utf8')) as Named;
+    const places = setUp(name, circuit, ...options);
+    const { client, server, plan } = places;
+    space.file(`${name}/client/in.json`, split(plan, inputs, 'cipher'));
+    space.file(`${name}/server/plain.json`, split(plan, inputs, 'plain'));
+    shoal(client, 'encrypt', 'plan.json', '--keys', 'keys/', '--inputs', 'in.json', '-o', 'up');
+    cpSync(join(client, 'up'), join(client, 'sent'));
+    send(places, 'client', 'up');
+    expect(readdirSync(server).sort()).toEqual([
+      'evaluation.keys',
+      'plain.json',
+      'plan.json',
+      'up',
+    ]);
+    const files = ['--keys', 'evaluation.keys', '--in', 'up', '-o', 'result'];
+    shoal(server, 'eval', 'plan.json', ...files, '--inputs', 'plain.json');
+    send(places, 'server', 'result');
+    const args = ['--keys', 'keys/', '--in', 'result', '--upload', 'sent'];
+    const { outputs } = shoal(client, 'decrypt', 'plan.json', ...args);
+    const all = space.file(`${name}/all.json`, JSON.stringify(inputs));
+    const here = shoal(client, 'eval', 'plan.json', '--inputs', all);
+    const bounds = here.errorBounds as Readonly<Record<string, number>>;
+    expect(Object.keys(outputs)).toEqual(Object.keys(here.outputs));
+    for (const [output, bound] of Object.entries(bounds)) {
+      const wanted = flat(here.outputs[output]);
+      flat(outputs[output]).forEach((value, i) => {
+        // Both are as near to the clear computation as the plan promises.
+        expect(Math.abs(value - wanted[i]!)).toBeLessThanOrEqual(2 * bound);
+      });
+    }
+  });
+});
+
+test('what the server gets holds nothing of the secret key', { timeout: 120_000 }, () => {
+  const places = setUp('secrets', join(root, 'circuits/vectors/moving-average.circ'));
+  const { client, server } = places;
+  cpSync(join(root, 'circuits/vectors/moving-average.json'), join(client, 'in.json'));
+  shoal(client, 'encrypt', 'plan.json', '--keys', 'keys/', '--inputs', 'in.json', '-o', 'up');
+  send(places, 'client', 'up');
+  const [secret] = takeApart(readFileSync(join(client, 'keys/secret.key'))).parts;
+  // Pairs of the key's numbers; one that is anywhere else is no accident.
+  const residues = contentsOf(secret!).subarray(88);
+  const pairs = new Set<string>();
+  for (let at = 0; at + 16 <= residues.length; at += 8) {
+    pairs.add(residues.toString('latin1', at, at + 16));
+  }
+  const found = (bytes: Buffer): boolean => {
+    const text = bytes.toString('latin1');
+    for (let at = 0; at + 16 <= text.length; at++)
+      if (pairs.has(text.slice(at, at + 16))) return true;
+    return false;
+  };
+  expect(found(readFileSync(join(client, 'keys/secret.key')))).toBe(true);
+  // All that the server has: numbers of the secret key are nowhere, and every part is of a kind that may be there.
+  const received = readdirSync(server);
+  expect(received.sort()).toEqual(['evaluation.keys', 'plan.json', 'up']);
+  for (const file of received) expect(found(readFileSync(join(server, file)))).toBe(false);
+  const types = (file: string) =>
+    new Set(takeApart(readFileSync(join(server, file))).parts.map(({ head }) => head[4]));
+  expect(types('evaluation.keys')).toEqual(new Set([2, 4]));
+  expect(types('up')).toEqual(new Set([5]));
+  // Nor does anything say more of the client than the description, which is text.
+  expect(
+    JSON.parse(takeApart(readFileSync(join(server, 'up'))).head.toString('utf8', 132)),
+  ).toEqual({
+    circuit: 'moving-average.circ',
+    coeffModulusBits: expect.any(Array),
+    inputs: ['x'],
+    polyModulusDegree: expect.any(Number),
+    scheme: 'ckks',
+    securityBits: 128,
+    seeded: true,
+  });
+  expect(statSync(join(client, 'keys/secret.key')).mode & 0o777).toBe(0o600);
+});
