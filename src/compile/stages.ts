@@ -32,7 +32,7 @@ export interface Staged {
 /** How many times what a sample carries into a stage values may be, there. */
 const CARRIED_SAFETY = 16;
 /** Times as long a stage is tried next, at most: what exceeds parameters by far takes long to compile. */
-const MOST_LONGER = 8;
+const MOST_LONGER = 2;
 /** A range is not smaller than this, whatever samples carry. */
 const LEAST_CARRIED = 2 ** -10;
 
