@@ -92,9 +92,10 @@ describe.each(Object.entries(commands))(
         const replaces = which !== 'a new file';
         const args = replaces ? [...command.args, '--force'] : command.args;
         for (const file of files) rmSync(at(file), { force: true });
-        const calls = callsOf(command.args);
+        if (replaces) expect(run(command.args).stderr).toBe('');
+        const calls = callsOf(args);
         expect(calls).toBeGreaterThan(10);
-        let [killed, kept, changed] = [0, 0, 0];
+        let [tried, killed, kept, changed] = [0, 0, 0, 0];
         // The whole sequence where it is short; keys are written in many calls that are alike.
         const step = Math.max(1, Math.floor(calls / 8));
         for (
@@ -106,6 +107,7 @@ describe.each(Object.entries(commands))(
           const before = contents(files);
           const half = call % 2 === 0 ? '1' : '0';
           const { signal } = run(args, { KILL_AT: `${call}`, KILL_HALF: half });
+          if (call <= calls) tried++;
           if (signal === 'SIGKILL') killed++;
           const after = contents(files);
           for (const [i, file] of files.entries()) {
@@ -121,6 +123,7 @@ describe.each(Object.entries(commands))(
           }
           clean();
         }
+        expect(killed).toBe(tried);
         expect(killed).toBeGreaterThanOrEqual(10);
         if (replaces) expect(kept).toBeGreaterThan(0);
         expect(changed).toBeGreaterThan(0);

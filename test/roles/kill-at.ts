@@ -21,6 +21,8 @@ function watch(
   const original = fs[name] as (...args: unknown[]) => unknown;
   Object.assign(fs, {
     [name]: (...args: unknown[]) => {
+      // Node opens modules, too.
+      if (name === 'openSync' && !`${args[0]}`.endsWith('.tmp')) return original(...args);
       count++;
       if (log !== undefined) write(log, `${count}`, 0);
       if (count === wanted) {
