@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Candidate } from '../../src/compile/candidate.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
+import { type Exact, fromNumber } from '../../src/tensor/exact.ts';
 import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;
@@ -19,23 +21,14 @@ const PROGRAMS: Record<string, (operations: number) => string> = {
     `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*(x + i); } output s;`,
 };
 
-/** Logistic regression over k minibatches by Nesterov's method, at the size of a picture of 14 by 14 pixels. */
-function regression(k: number): string {
-  return `
-    param k = ${k}; param n = 64; param f = 197;
-    const a = [0.5, -0.15012, 0, 0.001593];
-    input Z: cipher[k, n, f] within [-1, 1];
-    input w0: cipher[f] within [-1, 1];
-    fn g(x) = a[0] + a[1]*x + a[3]*x^3;
-    var w = w0;
-    var v = w0;
-    for t in 0..k {
-      let gamma = -(t + 1) / (t + 4);
-      let next = w + 0.5/n * (Z[t].T @ g(Z[t] @ w));
-      w = (1 - gamma)*next + gamma*v;
-      v = next;
-    }
-    output w;`;
+const NESTEROV = readFileSync(
+  new URL('../../circuits/logistic-regression/nesterov.circ', import.meta.url),
+  'utf8',
+);
+
+/** Logistic regression over k minibatches, at the size of pictures of 14 by 14 pixels. */
+function regression(k: number): ReadonlyMap<string, Exact> {
+  return new Map(Object.entries({ k, n: 64, f: 197 }).map(([name, x]) => [name, fromNumber(x)]));
 }
 
 /** Matrices: -O3 against -O2, for the fewest levels. */
@@ -43,8 +36,8 @@ function matrixTimes(): void {
   const rows = [6, 12].map((k) => {
     const [second, third] = ([2, 3] as const).map((level) => {
       const start = performance.now();
-      const options = { level, aim: { objective: 'depth' } } as const;
-      const { optimized } = compile({ file: 'bench.circ', text: regression(k) }, options);
+      const options = { level, aim: { objective: 'depth' }, defines: regression(k) } as const;
+      const { optimized } = compile({ file: 'nesterov.circ', text: NESTEROV }, options);
       return { ms: performance.now() - start, optimized };
     }) as [Compiled, Compiled];
     const { depth, levels, ops } = third.optimized.measures;
