@@ -6,7 +6,7 @@ import { createPlanContext, type PlanContext } from '../backends/seal/plan-conte
 import { loadSeal } from '../backends/seal/runtime.ts';
 import { Scope } from '../backends/seal/scope.ts';
 import { FileError } from '../data/file-error.ts';
-import { placeIn } from '../files/bytes.ts';
+import { type ByteSource, placeIn } from '../files/bytes.ts';
 import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readHeader, readPart } from '../files/reader.ts';
@@ -15,7 +15,7 @@ import type { Plan } from '../plan/plan.ts';
 import { foreignPart } from './encrypt.ts';
 import { resultParts, secretParts } from './heads.ts';
 import { runIds, runsOf } from './runs.ts';
-import { type Opened, type RoleOptions, type Stored, withStored } from './stored.ts';
+import { type Opened, type RoleOptions, type Stored, uploadSources, withStored } from './stored.ts';
 
 /** How a result is decrypted. */
 export interface DecryptOptions extends Pick<RoleOptions, 'onProgress'> {
@@ -44,11 +44,11 @@ export async function decrypt(
   options: DecryptOptions = {},
 ): Promise<readonly Decrypted[]> {
   const { uploads = [], onProgress: report = () => {} } = options;
-  return withStored([secretKey, result, ...uploads], async ([keyFile, resultFile, ...others]) => {
+  return withStored([secretKey, result], async ([keyFile, resultFile]) => {
     const identity = identityOf(plan);
     const key = openSecret(keyFile!, identity);
     const container = openResult(resultFile!, identity, key.header.keys);
-    if (others.length > 0) demandUploads(plan, container, others);
+    if (uploads.length > 0) demandUploads(plan, container, uploadSources(uploads));
     const seal = await loadSeal();
     const scope = new Scope();
     try {
@@ -85,9 +85,9 @@ function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array
 function demandUploads(
   plan: Plan,
   { source, header }: Container,
-  uploads: readonly Opened[],
+  uploads: readonly ByteSource[],
 ): void {
-  const heads = uploads.map(({ source: upload }) => {
+  const heads = uploads.map((upload) => {
     const head = readHeader(upload);
     demandKind(upload.name, head, 'upload');
     return { name: upload.name, header: head };

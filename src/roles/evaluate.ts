@@ -19,7 +19,7 @@ import { type KeyStore, keyOrder, type StoredKey, shared } from '../backends/sea
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import type { Team } from '../backends/seal/team.ts';
 import { FileError } from '../data/file-error.ts';
-import { placeIn } from '../files/bytes.ts';
+import { type ByteSource, placeIn } from '../files/bytes.ts';
 import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readPart } from '../files/reader.ts';
@@ -37,6 +37,7 @@ import {
   type RoleOptions,
   type Stored,
   type Target,
+  uploadSources,
   withStored,
   writeTo,
 } from './stored.ts';
@@ -79,14 +80,14 @@ export async function evaluate(
 ): Promise<Stored> {
   const { compress = false, onProgress: report = () => {}, inputs = new Map(), ...rest } = options;
   demandPlainInputs(plan, { inputs });
-  return withStored([keys, ...uploads], ([openedKeys, ...openedUploads]) =>
+  return withStored([keys], ([openedKeys]) =>
     writeTo(options, options, async (sink) => {
       const identity = identityOf(plan);
       const keyFile = openKeys(openedKeys!, plan, identity, (done, total) =>
         report(done, total, 'read'),
       );
-      const opened = openedUploads.map((one) =>
-        openUpload(one, plan, identity, keyFile.header.keys),
+      const opened = uploadSources(uploads).map((source) =>
+        openUpload(source, plan, identity, keyFile.header.keys),
       );
       const heads = opened.map(headOf);
       const runs = runsOf(plan, heads);
@@ -171,7 +172,7 @@ function openKeys(
 }
 
 function openUpload(
-  { source }: Opened,
+  source: ByteSource,
   plan: Plan,
   identity: PlanIdentity,
   keys: Uint8Array,

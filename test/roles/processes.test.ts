@@ -143,3 +143,27 @@ test('what the server gets holds nothing of the secret key', { timeout: 120_000 
   });
   expect(statSync(join(client, 'keys/secret.key')).mode & 0o777).toBe(0o600);
 });
+
+test('uploads may be more than the system lets a process open', { timeout: 120_000 }, () => {
+  const circuit = space.file(
+    'many.circ',
+    'scheme bfv(t=257);\ninput x: cipher;\noutput y = 3*x;\n',
+  );
+  const { client, server } = setUp('many', circuit);
+  space.file('many/client/in.json', '{ "x": 5 }');
+  shoal(client, 'encrypt', 'plan.json', '--keys', 'keys/', '-i', 'in.json', '-o', 'up');
+  const uploads = Array.from({ length: 200 }, (_, i) => `up${i}`);
+  for (const upload of uploads) cpSync(join(client, 'up'), join(server, upload));
+  const command = [process.execPath, join(root, 'src/bin.ts'), 'eval', 'plan.json'].join(' ');
+  const files = `--keys evaluation.keys --in ${uploads.join(' ')} -o result --quiet`;
+  const limited = spawnSync('sh', ['-c', `ulimit -n 64; ${command} ${files}`], {
+    cwd: server,
+    encoding: 'utf8',
+  });
+  expect([limited.stderr, limited.status]).toEqual(['', 0]);
+  renameSync(join(server, 'result'), join(client, 'result'));
+  const result = shoal(client, 'decrypt', 'plan.json', '--keys', 'keys/', '--in', 'result');
+  expect(flat(result.results.map((run: Named) => (run.outputs as Named).y))).toEqual(
+    uploads.map(() => 15),
+  );
+});

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { simulate } from '../../src/backends/simulator.ts';
@@ -46,22 +48,62 @@ async function expectRight(
   }
 }
 
-describe.each(circuits)('%s', (name) => {
-  test('gives from files what it gives in one process', { timeout: 300_000 }, async () => {
-    const plan = planFor(text(`${name}.circ`), {}, 20);
-    const data = JSON.parse(text(`${name}.json`)) as Readonly<Record<string, Numbers>>;
-    const all = new Map(
-      Object.entries(data).map(([input, value]) => [input, Float64Array.from(flat(value))]),
-    );
-    const keys = await keygen(plan);
-    const upload = await encrypt(plan, keys.secret, { inputs: inputsOf(plan, all, 'cipher') });
-    const result = await evaluate(plan, keys.evaluation, [upload], {
-      inputs: inputsOf(plan, all, 'plain'),
-    });
-    const runs = await decrypt(plan, keys.secret, result, { uploads: [upload] });
-    expect(runs).toHaveLength(1);
-    await expectRight(plan, all, runs[0]!);
+describe('every circuit', () => {
+  const space = workspace();
+  const [client, sent] = ['client', 'server'].map((side) => join(space.path, side)) as [
+    string,
+    string,
+  ];
+  for (const side of [client, sent]) mkdirSync(side);
+  const server = fork(fileURLToPath(new URL('server-process.ts', import.meta.url)), {
+    cwd: sent,
+    serialization: 'advanced',
   });
+  afterAll(() => {
+    server.kill();
+    space.remove();
+  });
+  /** The server evaluates what it was sent; the files that it has seen. */
+  const evaluateThere = (inputs: Instance['inputs']): Promise<readonly string[]> =>
+    new Promise((resolve, reject) => {
+      const fail = () => reject(new Error('the server has ended'));
+      server.once('exit', fail);
+      server.once('message', (files: readonly string[]) => {
+        server.off('exit', fail);
+        resolve(files);
+      });
+      server.send(inputs);
+    });
+
+  test.each(circuits)(
+    '%s: a server that is another process gives the right answer',
+    async (name) => {
+      const plan = planFor(text(`${name}.circ`));
+      const data = JSON.parse(text(`${name}.json`)) as Readonly<Record<string, Numbers>>;
+      const all = new Map(
+        Object.entries(data).map(([input, value]) => [input, Float64Array.from(flat(value))]),
+      );
+      const keys = await keygen(plan, { directory: client, force: true });
+      const upload = join(client, 'upload');
+      await encrypt(
+        plan,
+        keys.secret,
+        { inputs: inputsOf(plan, all, 'cipher') },
+        { to: upload, force: true },
+      );
+      writeFileSync(join(sent, 'plan.json'), JSON.stringify(plan));
+      renameSync(keys.evaluation, join(sent, 'evaluation.keys'));
+      cpSync(upload, join(sent, 'upload'));
+      const seen = await evaluateThere(inputsOf(plan, all, 'plain'));
+      expect(seen).toEqual(['evaluation.keys', 'plan.json', 'upload']);
+      const result = join(client, 'result');
+      renameSync(join(sent, 'result'), result);
+      const runs = await decrypt(plan, keys.secret, result, { uploads: [upload] });
+      expect(runs).toHaveLength(1);
+      await expectRight(plan, all, runs[0]!);
+    },
+    300_000,
+  );
 });
 
 test.each([
