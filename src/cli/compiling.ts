@@ -1,7 +1,7 @@
 import { check } from '../check/check.ts';
 import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
 import type { Ranges } from '../compile/form.ts';
-import { compileStages, type Stage, type Staged } from '../compile/stages.ts';
+import { compileStages, type Stage, type Staged, stepsAsWritten } from '../compile/stages.ts';
 import type { Pass } from '../passes/pass.ts';
 import { PASSES } from '../passes/stages.ts';
 import { noParameters } from '../report/no-params.ts';
@@ -45,6 +45,11 @@ export function compileStagesAs(
       help: 'what is carried there may have grown too large: smaller steps or narrower ranges of inputs help',
     },
   ]);
+}
+
+/** Steps that would fit the first stage of a program without optimization. */
+export function stepsAsWrittenAs({ checked }: Staged, settings: CompileSettings): number {
+  return stepsAsWritten(checked, optionsOf(settings, new Map()));
 }
 
 /** Where a stage ends, for people. */
@@ -98,7 +103,7 @@ export function refuseSize(
   settings: CompileSettings,
   ranges: Ranges = new Map(),
 ): CircuitError {
-  return noParameters(findings, (source, defines) => {
+  const fits = (source: Source, defines: CompileSettings['defines']): boolean => {
     try {
       const { optimized } = compileAs(source, { ...settings, defines }, ranges);
       return optimized.plan !== undefined;
@@ -107,5 +112,6 @@ export function refuseSize(
       if (error instanceof CircuitError) return false;
       throw error;
     }
-  });
+  };
+  return noParameters(findings, fits, !settings.refresh);
 }

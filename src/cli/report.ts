@@ -2,7 +2,7 @@ import { renderPacking } from '../report/render-packing.ts';
 import { renderReport } from '../report/render-report.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
-import { compileAs, compileStagesAs } from './compiling.ts';
+import { compileAs, compileStagesAs, stepsAsWrittenAs } from './compiling.ts';
 import type { Progress, ReportJob, Result } from './job.ts';
 import { readSource } from './read.ts';
 import { reportStages } from './staged.ts';
@@ -11,7 +11,8 @@ import { reportStages } from './staged.ts';
 export function report({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
   const source = readSource(file);
   const staged = settings.refresh ? compileStagesAs(source, settings, onProgress) : undefined;
-  if (staged && staged.stages.length > 1) return reportStages(staged, source);
+  if (staged && staged.stages.length > 1)
+    return reportStages(staged, source, stepsAsWrittenAs(staged, settings));
   const findings = findingsOf(staged?.stages[0]?.compilation ?? compileAs(source, settings));
   return {
     status: 0,

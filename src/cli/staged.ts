@@ -51,12 +51,30 @@ export function warningsOf(
   return [...unique.values()].sort((a, b) => a.span.start - b.span.start);
 }
 
-/** What `shoal report` says of several stages. */
-export function reportStages(staged: Staged, source: Source): Result {
+/**
+ * What `shoal report` says of several stages.
+ *
+ * @param asWritten steps that fit the first stage without optimization
+ */
+export function reportStages(staged: Staged, source: Source, asWritten: number): Result {
   const facts = factsOf(staged, source);
+  const shown = resultOf(staged, source, facts);
+  return {
+    ...shown,
+    json: { ...shown.json, stepsAsWritten: asWritten },
+    text: (color) => {
+      const count = `${asWritten} step${asWritten === 1 ? '' : 's'}`;
+      const stages = renderStages(facts[0]!.plan.circuit, facts, color);
+      return `${stages}\nas written, at -O0, the first stage would have ${count}\n`;
+    },
+  };
+}
+
+/** Figures of all stages, and what there is to warn of. */
+function resultOf(staged: Staged, source: Source, facts: readonly StageFacts[]) {
   const warnings = warningsOf(staged);
   return {
-    status: 0,
+    status: 0 as const,
     json: {
       circuit: facts[0]!.plan.circuit,
       scheme: facts[0]!.plan.scheme,
@@ -66,8 +84,8 @@ export function reportStages(staged: Staged, source: Source): Result {
       predictedMs: facts.reduce((sum, { predictedMs = 0 }) => sum + predictedMs, 0),
       warnings: warnings.map((warning) => warningToJson(source, warning)),
     },
-    text: (color) => renderStages(facts[0]!.plan.circuit, facts, color),
-    notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color: boolean) =>
+      warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
   };
 }
 
@@ -82,15 +100,15 @@ export function compiledStages(
   source: Source,
   { output }: Pick<CompileJob, 'output'>,
 ): Result {
-  const report = reportStages(staged, source);
-  const plan = stagedPlanOf(factsOf(staged, source));
+  const facts = factsOf(staged, source);
+  const plan = stagedPlanOf(facts);
   const content = stagedPlanToText(plan);
-  const { notes } = report;
+  const { json, notes } = resultOf(staged, source, facts);
   return {
     status: 0,
-    json: output === undefined ? plan : { output, emit: 'plan', ...(report.json as object) },
+    json: output === undefined ? plan : { output, emit: 'plan', ...json },
     text: () => (output === undefined ? content : ''),
-    ...(notes ? { notes } : {}),
+    notes,
     files: output === undefined ? [] : [{ path: output, content }],
   };
 }

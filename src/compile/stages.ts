@@ -56,6 +56,11 @@ export function compileStages(
   return new Staging(checked, options, watch).run();
 }
 
+/** Steps that fit the first stage where nothing is optimized; 0 if not even one does. */
+export function stepsAsWritten(checked: CheckedProgram, options: CompileOptions): number {
+  return new Staging(checked, { ...options, level: 0 }, () => {}).longest(0, undefined);
+}
+
 /** Lengths of a stage: the longest known to fit, and the shortest known not to. */
 interface Bounds {
   readonly fits: number;
@@ -90,7 +95,7 @@ class Staging {
     let before: number | undefined;
     for (let from = 0; from <= this.#points.length; ) {
       this.#tried.clear();
-      const steps = this.#longest(from, before);
+      const steps = this.longest(from, before);
       const stage = this.#tried.get(Math.max(1, steps)) as Stage;
       this.#stages.push(stage);
       if (steps === 0) return { checked: this.#checked, stages: this.#stages, isComplete: false };
@@ -103,7 +108,7 @@ class Staging {
   }
 
   /** Steps of the longest stage from a place on; 0 if not even one fits. */
-  #longest(from: number, before: number | undefined): number {
+  longest(from: number, before: number | undefined): number {
     const most = this.#points.length + 1 - from;
     let bounds: Bounds = { fits: 0, exceeds: most + 1 };
     let next = Math.min(before ?? 1, most);

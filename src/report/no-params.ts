@@ -1,5 +1,6 @@
 import type { Refusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
+import { programPoints } from '../ir/cut.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
@@ -12,8 +13,10 @@ import type { Findings } from './report.ts';
 /**
  * The error for a circuit that no parameters fit: what is needed and available, which expressions cost
  * the levels, how often its loops could run, and with which options parameters would fit.
+ *
+ * @param mayRefresh whether to compile in stages has not been tried
  */
-export function noParameters(findings: Findings, fits: Fits): CircuitError {
+export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean): CircuitError {
   const { checked, optimized: form } = findings.compilation;
   const { choice } = form;
   if (!('refused' in choice)) throw new Error('parameters do fit');
@@ -24,10 +27,14 @@ export function noParameters(findings: Findings, fits: Fits): CircuitError {
     missing === 'levels'
       ? costliest(form, checked.source)
       : { detail: '', span: firstOutput(form) };
-  const help =
+  const alone =
     fitting.length > 0
       ? `parameters fit with ${fitting.join(', or with ')}`
       : otherwise(form.sketch, missing);
+  const isDivisible = mayRefresh && missing === 'levels' && programPoints(checked).length > 0;
+  const help = isDivisible
+    ? `${alone}; --refresh client compiles in stages, between which the client encrypts anew`
+    : alone;
   const message = `no parameters fit: ${reason}${detail}`;
   return new CircuitError(checked.source, [
     { severity: 'error', code: 'no-parameters', message, span, help },

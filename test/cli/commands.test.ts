@@ -277,6 +277,17 @@ describe('compile', () => {
     expect(texts.size).toBe(1);
   });
 
+  test('--emit svg draws what --emit dot describes', async () => {
+    const [dot, svg] = await Promise.all(
+      ['dot', 'svg'].map((emit) => shoalHere(['compile', circuit, '--emit', emit])),
+    );
+    const nodesOf = (text: string, one: RegExp) => text.match(one)?.length ?? 0;
+    expect([svg!.status, svg!.stderr]).toEqual([0, '']);
+    expect(svg!.stdout).toMatch(/^<\?xml .*<\/svg>\s*$/s);
+    expect(nodesOf(svg!.stdout, /class="edge"/g)).toBe(nodesOf(dot!.stdout, / -> /g));
+    expect(nodesOf(svg!.stdout, /class="edge"/g)).toBeGreaterThan(0);
+  });
+
   test('--emit dot draws the circuit', async () => {
     const { stdout } = await shoalHere(['compile', circuit, '--emit', 'dot']);
     expect(stdout).toMatchInlineSnapshot(`

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
 import { check } from '../../src/check/check.ts';
-import { compileStages, type Staged } from '../../src/compile/stages.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/stages.ts';
 import { buildCircuit } from '../../src/ir/build.ts';
 import { cutProgram, programPoints } from '../../src/ir/cut.ts';
 import { evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
@@ -104,6 +105,17 @@ describe('stages', () => {
     const longer = compiled(squares(levels[0]! + 1));
     expect(longer.stages).toHaveLength(2);
     expect(compiled(squares(levels[0]!)).stages).toHaveLength(1);
+  });
+
+  it('would be shorter as written, which is said beside them', () => {
+    const powers = (n: number) =>
+      `input x: cipher within [-1, 1]; var y = x; for t in 0..${n} { y = y * x; } output y;`;
+    const steps = stepsAsWritten(checked(powers(40)), { level: 3 });
+    const isFit = (n: number) =>
+      compile({ file: '', text: powers(n) }, { level: 0 }).optimized.plan !== undefined;
+    // The statement before the loop is a step, too.
+    expect([isFit(steps - 1), isFit(steps)]).toEqual([true, false]);
+    expect(compiled(powers(40), 2).stages).toHaveLength(1);
   });
 
   it('are one where a program fits, the ordinary one', () => {
