@@ -1,5 +1,6 @@
 import { MODULUS, ONE, powerResidue, reduce } from '../tensor/exact.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import type { ArrivalRules } from './arrival.ts';
 import { type Domain, evaluate, RESIDUES } from './evaluate.ts';
 import type { Circuit, NodeId } from './graph.ts';
 
@@ -144,10 +145,7 @@ function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tens
 }
 
 /** What the degree of what is uploaded depends on. */
-export interface UploadRules {
-  /** Whether the client may upload products of two entries of its inputs. */
-  readonly precompute?: boolean;
-}
+export type UploadRules = Pick<ArrivalRules, 'precompute'>;
 
 /**
  * A depth that no circuit for the same polynomials can be below: that of the largest degree over the

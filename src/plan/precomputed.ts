@@ -1,6 +1,6 @@
 import { applyOp, type TensorOp } from '../tensor/op.ts';
-import { type Ring, type Shape, sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { ringOf } from './clear-ops.ts';
+import { type Shape, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { ringOf, type SlotRing } from './clear-ops.ts';
 import type { ClientOp, Plan, PlanInput, PlanSketch, Precomputed } from './plan.ts';
 
 /** Gives row-major data of an input, or of what the client computes from inputs, by name. */
@@ -30,16 +30,11 @@ function compute(
   { ops, values }: Precomputed,
   read: ReadData,
 ): ReadonlyMap<string, Float64Array> {
-  const ring = ringOf(plan);
   const shapes = shapesOf(plan.inputs);
-  const tensors = evaluateClientOps(ops, {
-    ring,
-    constant: ring.residue,
-    input: (name) => ({
-      shape: shapes.get(name) as Shape,
-      data: Array.from(read(name), ring.residue),
-    }),
-  });
+  const tensors = evaluateClientOps(ops, ringOf(plan), (name) => ({
+    shape: shapes.get(name) as Shape,
+    data: [...read(name)],
+  }));
   return new Map(
     values.map(({ name, value }) => [
       name,
@@ -53,39 +48,27 @@ export function shapesOf(inputs: readonly PlanInput[]): ReadonlyMap<string, Shap
   return new Map(inputs.map(({ name, shape }) => [name, shape]));
 }
 
-/** What operations of the client are evaluated over. */
-interface ClientDomain<T> {
-  readonly ring: Ring<T>;
-  readonly constant: (value: number) => T;
-  readonly input: (name: string) => Tensor<T>;
-}
-
-function evaluateClientOps<T>(
+function evaluateClientOps(
   ops: readonly ClientOp[],
-  { ring, constant, input }: ClientDomain<T>,
-): readonly Tensor<T>[] {
-  const values: Tensor<T>[] = [];
+  ring: SlotRing,
+  input: (name: string) => Tensor<number>,
+): readonly Tensor<number>[] {
+  const reduced = ({ shape, data }: Tensor<number>) => ({ shape, data: data.map(ring.residue) });
+  const values: Tensor<number>[] = [];
   for (const op of ops) {
-    if (op.kind === 'input') values.push(input(op.input));
-    else if (op.kind === 'const') values.push(constantOf(op, constant));
-    else
-      values.push(
-        applyOp(
-          tensorOpOf(op),
-          op.args.map((arg) => values[arg] as Tensor<T>),
-          ring,
-        ),
-      );
+    if (op.kind === 'input') values.push(reduced(input(op.input)));
+    else if (op.kind === 'const') values.push(reduced(constantOf(op)));
+    else {
+      const operands = op.args.map((arg) => values[arg] as Tensor<number>);
+      values.push(applyOp(tensorOpOf(op), operands, ring));
+    }
   }
   return values;
 }
 
-function constantOf<T>(
-  { shape, data }: Extract<ClientOp, { kind: 'const' }>,
-  constant: (value: number) => T,
-): Tensor<T> {
+function constantOf({ shape, data }: Extract<ClientOp, { kind: 'const' }>): Tensor<number> {
   const all = typeof data === 'number' ? new Array<number>(sizeOf(shape)).fill(data) : data;
-  return { shape, data: all.map(constant) };
+  return { shape, data: all };
 }
 
 /** An operation of the client that has operands, without them. */
