@@ -1,3 +1,4 @@
+import { choice } from './choice.ts';
 import { compileTime } from './compile-time.ts';
 import { depth } from './depth.ts';
 import { evaluation } from './evaluation.ts';
@@ -17,6 +18,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   startup,
   'compile-time': compileTime,
   depth,
+  choice,
   overhead,
   evaluation,
   verify: verification,
