@@ -15,6 +15,8 @@ function outputOf(line: string): string {
     cwd: root,
     encoding: 'utf8',
     env,
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
   });
   return stdout
     .split('\n')

@@ -31,7 +31,12 @@ describe('a full disk', () => {
     spawnSync(
       'unshare',
       ['-rm', 'sh', '-c', `mount -t tmpfs -o size=16k tmpfs "$0" && ${script}`, directory],
-      { encoding: 'utf8', env: { ...process.env, NODE: process.execPath, BIN: bin } },
+      {
+        encoding: 'utf8',
+        env: { ...process.env, NODE: process.execPath, BIN: bin },
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      },
     );
   const directory = join(space.path, 'full');
   mkdirSync(directory);

@@ -26,6 +26,7 @@ export function shoal(
     encoding: 'utf8',
     env: { ...env, ...options.env },
     timeout: options.timeout ?? 60_000,
+    killSignal: 'SIGKILL',
   });
 }
 

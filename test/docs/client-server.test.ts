@@ -55,7 +55,7 @@ test('a client gets what it asks for', { timeout: 60_000 }, () => {
   const client = spawnSync(
     process.execPath,
     [join(root, 'docs/examples/client.ts'), 'plan.json', url, 'x=0.5,-1'],
-    { cwd: space.path, encoding: 'utf8', timeout: 60_000 },
+    { cwd: space.path, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' },
   );
   expect(client.stderr).toBe('');
   const [name, ...values] = client.stdout.trim().split(' ');

@@ -10,6 +10,7 @@ const script =
       encoding: 'utf8',
       env,
       timeout: 120_000,
+      killSignal: 'SIGKILL',
     });
   };
 

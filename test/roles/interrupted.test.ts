@@ -22,6 +22,7 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     encoding: 'utf8',
     env: { ...process.env, ...env },
     timeout: 120_000,
+    killSignal: 'SIGKILL',
   });
 }
 

@@ -14,7 +14,7 @@ function shoal(cwd: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'src/bin.ts'), ...args, '--json'],
-    { cwd, encoding: 'utf8', timeout: 120_000 },
+    { cwd, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' },
   );
   expect([stderr, status, stdout.slice(0, 500)]).toEqual(['', 0, expect.any(String)]);
   return JSON.parse(stdout);
@@ -159,6 +159,8 @@ test('uploads may be more than the system lets a process open', { timeout: 120_0
   const limited = spawnSync('sh', ['-c', `ulimit -n 64; ${command} ${files}`], {
     cwd: server,
     encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
   expect([limited.stderr, limited.status]).toEqual(['', 0]);
   renameSync(join(server, 'result'), join(client, 'result'));
