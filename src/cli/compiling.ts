@@ -1,6 +1,6 @@
 import { check } from '../check/check.ts';
 import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
-import type { Ranges } from '../compile/form.ts';
+import type { Ranges, Typical } from '../compile/form.ts';
 import { compileStages, type Stage, type Staged, stepsAsWritten } from '../compile/stages.ts';
 import type { Pass } from '../passes/pass.ts';
 import { PASSES } from '../passes/stages.ts';
@@ -21,16 +21,16 @@ export function compileAs(
   return compile(source, optionsOf(settings, ranges));
 }
 
-/** Compiles in as few stages as there have to be, as the command line says. */
+/** Compiles in as few stages as there have to be, as the command line says; for a sample of the inputs, where there are any. */
 export function compileStagesAs(
   source: Source,
   settings: CompileSettings,
   onProgress: Progress,
-  ranges: Ranges = new Map(),
+  sample: Typical = new Map(),
 ): Staged {
   const checked = check(source, settings.defines);
   const watch = (from: number, _steps: number, all: number) => onProgress(from, all, 'compile');
-  const staged = compileStages(checked, optionsOf(settings, ranges), watch);
+  const staged = compileStages(checked, optionsOf(settings, new Map()), watch, sample);
   const last = staged.stages.at(-1) as Stage;
   if (staged.isComplete || staged.stages.length === 1) return staged;
   const { choice } = last.compilation.optimized;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Evaluation, Timings } from '../backends/evaluation.ts';
 import { simulate } from '../backends/simulator.ts';
+import { check } from '../check/check.ts';
 import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
 import { buildCircuit } from '../ir/build.ts';
 import { unroll } from '../passes/unroll.ts';
@@ -25,7 +26,8 @@ import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
 import { compileStagesAs } from './compiling.ts';
 import { loadCostModel } from './cost-model.ts';
-import { type Interface, loadData } from './eval-data.ts';
+import { type EvalData, type Interface, loadData } from './eval-data.ts';
+import { interfaceOf } from './eval-subject.ts';
 import { Failure, UsageError } from './failure.ts';
 import type { EvalJob, Progress, Result } from './job.ts';
 import { readText } from './read.ts';
@@ -36,6 +38,7 @@ interface StagedSubject extends Interface {
   readonly source: Source;
   readonly stages: readonly StageFacts[];
   readonly warnings: readonly Diagnostic[];
+  readonly data: EvalData;
   /** The clear computation that results are compared with. */
   clear(inputs: Inputs): Promise<Outputs>;
 }
@@ -45,16 +48,20 @@ export function stagesOf(job: EvalJob, onProgress: Progress): StagedSubject | un
   const source = { file: job.file, text: readText(job.file) };
   if (source.text.trimStart().startsWith('{')) return stagesOfPlan(job, source);
   if (!job.settings.refresh) return undefined;
-  const staged = compileStagesAs(source, job.settings, onProgress);
+  const outside = interfaceOf(check(source, job.settings.defines));
+  const data = loadData(job, outside);
+  const sample = [...(data.instances[0] ?? [])].map(
+    ([name, one]) => [name, [...one.data]] as const,
+  );
+  const staged = compileStagesAs(source, job.settings, onProgress, new Map(sample));
   if (staged.stages.length < 2) return undefined;
   const facts = factsOf(staged, source);
-  const { modulus } = staged.checked.scheme;
+  const { modulus } = outside;
   const whole = unroll.run(buildCircuit(staged.checked), { scaledUploads: false, warn() {} });
   return {
-    ...interfaceOf(facts),
-    modulus,
-    inputs: staged.checked.inputs,
+    ...outside,
     source,
+    data,
     stages: facts,
     warnings: warningsOf(staged),
     clear: async (inputs) => evaluateInClear(whole.circuit, inputs, modulus),
@@ -87,10 +94,11 @@ function stagesOfPlan(job: EvalJob, source: Source): StagedSubject | undefined {
     }
     return new Map([...known].map(([name, { data }]) => [name, data]));
   };
-  return { ...interfaceOf(stages), source, stages, warnings: [], clear };
+  const outside = interfaceOfStages(stages);
+  return { ...outside, source, stages, warnings: [], data: loadData(job, outside), clear };
 }
 
-function interfaceOf(stages: readonly StageFacts[]): Interface {
+function interfaceOfStages(stages: readonly StageFacts[]): Interface {
   const [{ plan }] = stages as readonly [StageFacts];
   return {
     modulus: plan.scheme === 'ckks' ? undefined : plan.params.plainModulus,
@@ -109,7 +117,7 @@ export async function evaluateStages(
 ): Promise<Result> {
   if (job.compare) throw new UsageError('--compare shows one circuit: leave --refresh out');
   const { stages, source, warnings } = subject;
-  const { instances, vectors } = loadData(job, subject);
+  const { instances, vectors } = subject.data;
   const known = instances.map((inputs): Map<string, InputData> => new Map(inputs));
   const evaluations: Evaluation[] = [];
   for (const [i, { plan }] of stages.entries()) {

@@ -1,4 +1,4 @@
-import { check } from '../check/check.ts';
+import { type CheckedProgram, check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
 import { buildCircuit } from '../ir/build.ts';
@@ -49,17 +49,24 @@ export async function loadSubject(
   return { source, subject: isPlan ? await planSubject(job, source) : circuitSubject(job, source) };
 }
 
-function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
-  const checked = check(source, settings.defines);
+/** What a program takes and gives. */
+export function interfaceOf(checked: CheckedProgram): Interface {
   const { inputs, outputs, nodes } = buildCircuit(checked);
-  const { modulus } = checked.scheme;
+  return {
+    modulus: checked.scheme.modulus,
+    inputs,
+    outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
+  };
+}
+
+function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
+  const outside = interfaceOf(check(source, settings.defines));
+  const { modulus, inputs } = outside;
   // Integers are taken modulo t, whatever they are.
   const untold =
     modulus === undefined ? inputs.filter(({ range }) => !range).map(({ name }) => name) : [];
   return {
-    modulus,
-    inputs,
-    outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
+    ...outside,
     prepare: (instances) => {
       const ranges = new Map(untold.map((name) => [name, rangeOf(instances, name)] as const));
       const compilation = compileAs(source, settings, ranges);

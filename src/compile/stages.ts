@@ -47,18 +47,20 @@ const LEAST_CARRIED = 2 ** -10;
  * What is carried lies in a range around what one sample of the inputs gives there.
  *
  * @param watch told of every length that is tried: from which step on, and how many steps
+ * @param sample values of inputs, row-major by name; of others a random one is made
  */
 export function compileStages(
   checked: CheckedProgram,
   options: CompileOptions,
   watch: (from: number, steps: number, all: number) => void = () => {},
+  sample: Typical = new Map(),
 ): Staged {
-  return new Staging(checked, options, watch).run();
+  return new Staging(checked, options, watch, sample).run();
 }
 
 /** Steps that fit the first stage where nothing is optimized; 0 if not even one does. */
 export function stepsAsWritten(checked: CheckedProgram, options: CompileOptions): number {
-  return new Staging(checked, { ...options, level: 0 }, () => {}).longest(0, undefined);
+  return new Staging(checked, { ...options, level: 0 }, () => {}, new Map()).longest(0, undefined);
 }
 
 /** Lengths of a stage: the longest known to fit, and the shortest known not to. */
@@ -84,7 +86,12 @@ class Staging {
     checked: CheckedProgram,
     options: CompileOptions,
     watch: (from: number, steps: number, all: number) => void,
+    sample: Typical,
   ) {
+    for (const { name, shape } of checked.inputs) {
+      const data = sample.get(name);
+      if (data) this.#sample.set(name, { shape, data });
+    }
     this.#checked = checked;
     this.#options = options;
     this.#watch = watch;

@@ -124,6 +124,17 @@ describe('stages', () => {
     expect(stages.map(({ steps, carried }) => [steps, carried.size])).toEqual([[4, 0]]);
   });
 
+  it('take in ranges 16 times as wide as what the given sample carries', () => {
+    const sample = new Map([['x', [0.1, -0.2, 0.7, 0.9]]]);
+    const { stages } = compileStages(checked(squares(30)), { level: 2 }, () => {}, sample);
+    let y = sample.get('x')!;
+    for (let t = 1; t < stages[0]!.steps; t++) y = y.map((x) => x * x - 0.5);
+    const largest = 16 * Math.max(...y.map(Math.abs));
+    const { inputs } = stages[1]!.compilation.optimized.plan!;
+    const [low, high] = inputs.find(({ name }) => name === 'y_1')!.range;
+    expect([low, high]).toEqual([expect.closeTo(-largest, 9), expect.closeTo(largest, 9)]);
+  });
+
   it('end where not even the next step has parameters', () => {
     // One statement of 24 levels.
     const { isComplete, stages } = compiled(`
