@@ -494,10 +494,13 @@ export class Walk<W> {
 
   /** A loop at the top in parts, where the program is cut between its iterations; any other as a whole. */
   #parts(stmt: For, from: number, to: number): void {
+    const { point } = this.#options;
     const isTop = this.#ops.iterations.length === 0 && !this.#inFunction;
+    // Nothing bounds the iterations of a loop that nobody has checked.
+    const last = point && isTop ? to : from;
     let start = from;
-    for (let next = from + 1; isTop && next < to; next++) {
-      const cut = this.#options.point?.({ stmt, next });
+    for (let next = from + 1; next < last; next++) {
+      const cut = point?.({ stmt, next });
       if (!cut) continue;
       this.#loop(stmt, start, next);
       this.#cut(cut);
