@@ -496,11 +496,14 @@ export class Walk<W> {
   #parts(stmt: For, from: number, to: number): void {
     const { point } = this.#options;
     const isTop = this.#ops.iterations.length === 0 && !this.#inFunction;
-    // Nothing bounds the iterations of a loop that nobody has checked.
-    const last = point && isTop ? to : from;
+    // Who asks for points has had the program checked: only then is there a bound on iterations.
+    if (!point || !isTop) {
+      this.#loop(stmt, from, to);
+      return;
+    }
     let start = from;
-    for (let next = from + 1; next < last; next++) {
-      const cut = point?.({ stmt, next });
+    for (let next = from + 1; next < to; next++) {
+      const cut = point({ stmt, next });
       if (!cut) continue;
       this.#loop(stmt, start, next);
       this.#cut(cut);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { check } from '../check/check.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planToText } from '../plan/text.ts';
 import { circuitToDot } from '../report/dot.ts';
@@ -20,7 +21,9 @@ export async function compile(
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
   const source = readSource(file);
-  const staged = settings.refresh ? compileStagesAs(source, settings, onProgress) : undefined;
+  const staged = settings.refresh
+    ? compileStagesAs(check(source, settings.defines), settings, onProgress)
+    : undefined;
   if (staged && staged.stages.length > 1) {
     if (emit === 'plan') return compiledStages(staged, source, { output });
     throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);

@@ -1,4 +1,4 @@
-import { check } from '../check/check.ts';
+import type { CheckedProgram } from '../check/check.ts';
 import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
 import type { Ranges, Typical } from '../compile/form.ts';
 import { compileStages, type Stage, type Staged, stepsAsWritten } from '../compile/stages.ts';
@@ -23,20 +23,19 @@ export function compileAs(
 
 /** Compiles in as few stages as there have to be, as the command line says; for a sample of the inputs, where there are any. */
 export function compileStagesAs(
-  source: Source,
+  checked: CheckedProgram,
   settings: CompileSettings,
   onProgress: Progress,
   sample: Typical = new Map(),
 ): Staged {
-  const checked = check(source, settings.defines);
   const watch = (from: number, _steps: number, all: number) => onProgress(from, all, 'compile');
-  const staged = compileStages(checked, optionsOf(settings, new Map()), watch, sample);
+  const staged = compileStages(checked, optionsOf(settings), watch, sample);
   const last = staged.stages.at(-1) as Stage;
   if (staged.isComplete || staged.stages.length === 1) return staged;
   const { choice } = last.compilation.optimized;
   const reason = 'refused' in choice ? choice.refused.reason : '';
   const { stmt } = last.until ?? { stmt: { span: { start: 0, end: 0 } } };
-  throw new CircuitError(source, [
+  throw new CircuitError(checked.source, [
     {
       severity: 'error',
       code: 'no-parameters',
@@ -49,7 +48,7 @@ export function compileStagesAs(
 
 /** Steps that would fit the first stage of a program without optimization. */
 export function stepsAsWrittenAs({ checked }: Staged, settings: CompileSettings): number {
-  return stepsAsWritten(checked, optionsOf(settings, new Map()));
+  return stepsAsWritten(checked, optionsOf(settings));
 }
 
 /** Where a stage ends, for people. */
@@ -62,7 +61,7 @@ export function untilOf({ until }: Stage, source: Source): string {
 
 function optionsOf(
   settings: CompileSettings & { readonly explore?: boolean },
-  ranges: Ranges,
+  ranges: Ranges = new Map(),
 ): CompileOptions {
   const { passes, unroll, budget, refresh: _, ...options } = settings;
   return {

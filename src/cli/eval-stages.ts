@@ -48,16 +48,18 @@ export function stagesOf(job: EvalJob, onProgress: Progress): StagedSubject | un
   const source = { file: job.file, text: readText(job.file) };
   if (source.text.trimStart().startsWith('{')) return stagesOfPlan(job, source);
   if (!job.settings.refresh) return undefined;
-  const outside = interfaceOf(check(source, job.settings.defines));
+  const checked = check(source, job.settings.defines);
+  const circuit = buildCircuit(checked);
+  const outside = interfaceOf(checked, circuit);
   const data = loadData(job, outside);
   const sample = [...(data.instances[0] ?? [])].map(
     ([name, one]) => [name, [...one.data]] as const,
   );
-  const staged = compileStagesAs(source, job.settings, onProgress, new Map(sample));
+  const staged = compileStagesAs(checked, job.settings, onProgress, new Map(sample));
   if (staged.stages.length < 2) return undefined;
   const facts = factsOf(staged, source);
   const { modulus } = outside;
-  const whole = unroll.run(buildCircuit(staged.checked), { scaledUploads: false, warn() {} });
+  const whole = unroll.run(circuit, { scaledUploads: false, warn() {} });
   return {
     ...outside,
     source,

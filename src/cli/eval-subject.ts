@@ -2,7 +2,7 @@ import { type CheckedProgram, check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
 import { buildCircuit } from '../ir/build.ts';
-import type { Origin } from '../ir/graph.ts';
+import type { Circuit, Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -50,17 +50,20 @@ export async function loadSubject(
 }
 
 /** What a program takes and gives. */
-export function interfaceOf(checked: CheckedProgram): Interface {
-  const { inputs, outputs, nodes } = buildCircuit(checked);
+export function interfaceOf(
+  { scheme }: CheckedProgram,
+  { inputs, outputs, nodes }: Circuit,
+): Interface {
   return {
-    modulus: checked.scheme.modulus,
+    modulus: scheme.modulus,
     inputs,
     outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
   };
 }
 
 function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
-  const outside = interfaceOf(check(source, settings.defines));
+  const checked = check(source, settings.defines);
+  const outside = interfaceOf(checked, buildCircuit(checked));
   const { modulus, inputs } = outside;
   // Integers are taken modulo t, whatever they are.
   const untold =

@@ -1,3 +1,4 @@
+import { check } from '../check/check.ts';
 import { renderPacking } from '../report/render-packing.ts';
 import { renderReport } from '../report/render-report.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
@@ -10,7 +11,9 @@ import { reportStages } from './staged.ts';
 /** `shoal report`: the circuit as written and optimized, side by side. */
 export function report({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
   const source = readSource(file);
-  const staged = settings.refresh ? compileStagesAs(source, settings, onProgress) : undefined;
+  const staged = settings.refresh
+    ? compileStagesAs(check(source, settings.defines), settings, onProgress)
+    : undefined;
   if (staged && staged.stages.length > 1)
     return reportStages(staged, source, stepsAsWrittenAs(staged, settings));
   const findings = findingsOf(staged?.stages[0]?.compilation ?? compileAs(source, settings));

@@ -3,6 +3,7 @@ import type { Staged } from '../compile/stages.ts';
 import type { StagedPlan } from '../plan/staged-plan.ts';
 import { stagedPlanToText } from '../plan/staged-plan.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
+import { showCount } from '../report/format.ts';
 import { warningToJson } from '../report/report.ts';
 import { measuresOfStages, renderStages, type StageFacts, stageToJson } from '../report/stages.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
@@ -63,9 +64,8 @@ export function reportStages(staged: Staged, source: Source, asWritten: number):
     ...shown,
     json: { ...shown.json, stepsAsWritten: asWritten },
     text: (color) => {
-      const count = `${asWritten} step${asWritten === 1 ? '' : 's'}`;
       const stages = renderStages(facts[0]!.plan.circuit, facts, color);
-      return `${stages}\nas written, at -O0, the first stage would have ${count}\n`;
+      return `${stages}\nas written, at -O0, the first stage would have ${showCount(asWritten, 'step')}\n`;
     },
   };
 }

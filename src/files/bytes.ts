@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { FileError, type Place } from '../data/file-error.ts';
 
 /** Bytes that can be read at any place, such as those of an open file. */
@@ -44,42 +44,16 @@ export function descriptorSource(name: string, descriptor: number): ByteSource {
     size,
     read: (at, length) => {
       demandRoom(name, size, at, length);
-      return readFully(name, descriptor, at, length);
-    },
-  };
-}
-
-/** A file that is open only while it is read from, for there may be more of them than may be open at once. */
-export function pathSource(path: string, size: number): ByteSource {
-  return {
-    name: path,
-    size,
-    read: (at, length) => {
-      demandRoom(path, size, at, length);
-      const descriptor = openSync(path, 'r');
-      try {
-        return readFully(path, descriptor, at, length);
-      } finally {
-        closeSync(descriptor);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const count = readSync(descriptor, bytes, done, length - done, at + done);
+        // It has become shorter while it was read.
+        if (count === 0) throw endsEarly(name, at + done, length - done);
+        done += count;
       }
+      return bytes;
     },
   };
-}
-
-function readFully(
-  name: string,
-  descriptor: number,
-  at: number,
-  length: number,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const count = readSync(descriptor, bytes, done, length - done, at + done);
-    // It has become shorter while it was read.
-    if (count === 0) throw endsEarly(name, at + done, length - done);
-    done += count;
-  }
-  return bytes;
 }
 
 /** Nothing is allocated for bytes that are not there. */

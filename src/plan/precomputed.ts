@@ -30,11 +30,7 @@ function compute(
   { ops, values }: Precomputed,
   read: ReadData,
 ): ReadonlyMap<string, Float64Array> {
-  const shapes = shapesOf(plan.inputs);
-  const tensors = evaluateClientOps(ops, ringOf(plan), (name) => ({
-    shape: shapes.get(name) as Shape,
-    data: [...read(name)],
-  }));
+  const tensors = evaluateClientOps(ops, ringOf(plan), shapesOf(plan.inputs), read);
   return new Map(
     values.map(({ name, value }) => [
       name,
@@ -51,14 +47,17 @@ export function shapesOf(inputs: readonly PlanInput[]): ReadonlyMap<string, Shap
 function evaluateClientOps(
   ops: readonly ClientOp[],
   ring: SlotRing,
-  input: (name: string) => Tensor<number>,
+  shapes: ReadonlyMap<string, Shape>,
+  read: ReadData,
 ): readonly Tensor<number>[] {
-  const reduced = ({ shape, data }: Tensor<number>) => ({ shape, data: data.map(ring.residue) });
   const values: Tensor<number>[] = [];
   for (const op of ops) {
-    if (op.kind === 'input') values.push(reduced(input(op.input)));
-    else if (op.kind === 'const') values.push(reduced(constantOf(op)));
-    else {
+    if (op.kind === 'input') {
+      const data = Array.from(read(op.input), ring.residue);
+      values.push({ shape: shapes.get(op.input) as Shape, data });
+    } else if (op.kind === 'const') {
+      values.push({ shape: op.shape, data: constantData(op).map(ring.residue) });
+    } else {
       const operands = op.args.map((arg) => values[arg] as Tensor<number>);
       values.push(applyOp(tensorOpOf(op), operands, ring));
     }
@@ -66,9 +65,8 @@ function evaluateClientOps(
   return values;
 }
 
-function constantOf({ shape, data }: Extract<ClientOp, { kind: 'const' }>): Tensor<number> {
-  const all = typeof data === 'number' ? new Array<number>(sizeOf(shape)).fill(data) : data;
-  return { shape, data: all };
+function constantData({ shape, data }: Extract<ClientOp, { kind: 'const' }>): readonly number[] {
+  return typeof data === 'number' ? new Array<number>(sizeOf(shape)).fill(data) : data;
 }
 
 /** An operation of the client that has operands, without them. */

@@ -7,7 +7,6 @@ import {
   descriptorSource,
   MemorySink,
   memorySource,
-  pathSource,
   placeIn,
 } from '../files/bytes.ts';
 import { WholeFile, writeWhole } from '../files/whole-file.ts';
@@ -67,42 +66,37 @@ export async function withStored<T>(
 }
 
 /**
- * Uploads, of which there may be thousands: their files are not kept open.
+ * Uploads. There may be thousands of them, so that a file is open only while it is read from.
  *
  * @throws FileError if one is no regular file; ReadError if one cannot be opened, also when it is read
  */
 export function uploadSources(uploads: readonly Stored[]): readonly ByteSource[] {
   return uploads.map((one, i) => {
     if (typeof one !== 'string') return memorySource(`upload ${i + 1}`, one);
-    const { read, ...source } = pathSource(
-      one,
-      reading(one, () => sizeOfFile(one)),
-    );
-    return { ...source, read: (at, length) => reading(one, () => read(at, length)) };
+    const { size } = whileOpen(one, (source) => source);
+    const read: ByteSource['read'] = (at, length) =>
+      whileOpen(one, (source) => source.read(at, length));
+    return { name: one, size, read };
   });
+}
+
+function whileOpen<T>(path: string, use: (source: ByteSource) => T): T {
+  const descriptor = openFile(path);
+  try {
+    return use(descriptorSource(path, descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function openFile(path: string): number {
-  return reading(path, () => {
-    sizeOfFile(path);
-    return openSync(path, 'r');
-  });
-}
-
-/** Opening what is no file may wait for ever. */
-function sizeOfFile(path: string): number {
-  const stats = statSync(path);
-  if (stats.isFile()) return stats.size;
-  throw new FileError('not-a-file', 'this is no regular file', placeIn(path));
-}
-
-function reading<T>(path: string, action: () => T): T {
   try {
-    return action();
+    // Opening what is no file may wait for ever.
+    if (statSync(path).isFile()) return openSync(path, 'r');
   } catch (error) {
-    if (error instanceof FileError) throw error;
     throw new ReadError(path, error);
   }
+  throw new FileError('not-a-file', 'this is no regular file', placeIn(path));
 }
 
 /** Writes to a file, whole or not at all, or to memory; see {@link Target}. */

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Candidate } from '../../src/compile/candidate.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
-import { type Exact, fromNumber } from '../../src/tensor/exact.ts';
+import { NESTEROV, regression } from './nesterov.ts';
 import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;
@@ -21,23 +20,13 @@ const PROGRAMS: Record<string, (operations: number) => string> = {
     `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*(x + i); } output s;`,
 };
 
-const NESTEROV = readFileSync(
-  new URL('../../circuits/logistic-regression/nesterov.circ', import.meta.url),
-  'utf8',
-);
-
-/** Logistic regression over k minibatches, at the size of pictures of 14 by 14 pixels. */
-function regression(k: number): ReadonlyMap<string, Exact> {
-  return new Map(Object.entries({ k, n: 64, f: 197 }).map(([name, x]) => [name, fromNumber(x)]));
-}
-
 /** Matrices: -O3 against -O2, for the fewest levels. */
 function matrixTimes(): void {
   const rows = [6, 12].map((k) => {
     const [second, third] = ([2, 3] as const).map((level) => {
       const start = performance.now();
       const options = { level, aim: { objective: 'depth' }, defines: regression(k) } as const;
-      const { optimized } = compile({ file: 'nesterov.circ', text: NESTEROV }, options);
+      const { optimized } = compile(NESTEROV, options);
       return { ms: performance.now() - start, optimized };
     }) as [Compiled, Compiled];
     const { depth, levels, ops } = third.optimized.measures;

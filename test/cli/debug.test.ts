@@ -26,8 +26,7 @@ test('every operation of every example is within its bound', async () => {
   for (const file of files) {
     const path = `${root}${file}`;
     const inputs = path.replace(/\.circ$/, '.json');
-    // Few bits of precision keep rings small.
-    const args = ['eval', path, '-i', inputs, '--backend', 'debug', '--precision', '8', '--json'];
+    const args = ['eval', path, '-i', inputs, '--backend', 'debug', '--json'];
     const { status, stdout } = await shoalHere(args);
     expect(status, `${file}\n${stdout}`).toBe(0);
     const { debug, outputs } = JSON.parse(stdout);

@@ -13,18 +13,10 @@ import { worstInputs } from '../support/worst-inputs.ts';
 
 const ratios: number[] = [];
 
-/** Larger rings are for the bench: keys and context take most of a minute. */
-const LARGEST_RING = 16384;
-
-/** Measures at a precision, or at the next smaller one that there are parameters for in a ring of moderate size. */
+/** Measures at a precision, or at the next smaller one that there are parameters for. */
 async function expectKept(name: string, text: string, level: 2 | 3, at: number): Promise<void> {
   const compilation = compiled(name, text, level);
-  const fits = (precisionBits: number): boolean => {
-    const choice = chooseParams(ckksSketch(compilation.optimized), { precisionBits });
-    return 'plan' in choice && choice.plan.params.polyModulusDegree <= LARGEST_RING;
-  };
   for (const precisionBits of PRECISIONS.slice(0, at + 1).reverse()) {
-    if (precisionBits > PRECISIONS[0] && !fits(precisionBits)) continue;
     const measured = await measurePromise(compilation, precisionBits);
     if (!measured) continue;
     const ratio = measured.error / measured.bound;

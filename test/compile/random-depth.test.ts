@@ -5,7 +5,7 @@ import { randomComputation } from '../support/computations.ts';
 import { compileHard, expectNoWorse } from '../support/held.ts';
 import { seeded } from '../support/programs.ts';
 
-const PROGRAMS = 200;
+const PROGRAMS = 500;
 /** Ascending; the default is the largest. */
 const BUDGETS = [1, 50_000, 1_000_000] as const;
 

@@ -9,6 +9,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { memorySource } from '../../src/files/bytes.ts';
 import { readHeader } from '../../src/files/reader.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { planToText } from '../../src/plan/text.ts';
 import { errorBounds } from '../../src/report/report.ts';
 import { type Decrypted, decrypt } from '../../src/roles/decrypt.ts';
 import { encrypt } from '../../src/roles/encrypt.ts';
@@ -78,7 +79,7 @@ describe('every circuit', () => {
   test.each(circuits)(
     '%s: a server that is another process gives the right answer',
     async (name) => {
-      const plan = planFor(text(`${name}.circ`));
+      const plan = planFor(text(`${name}.circ`), {}, 20);
       const data = JSON.parse(text(`${name}.json`)) as Readonly<Record<string, Numbers>>;
       const all = new Map(
         Object.entries(data).map(([input, value]) => [input, Float64Array.from(flat(value))]),
@@ -91,7 +92,7 @@ describe('every circuit', () => {
         { inputs: inputsOf(plan, all, 'cipher') },
         { to: upload, force: true },
       );
-      writeFileSync(join(sent, 'plan.json'), JSON.stringify(plan));
+      writeFileSync(join(sent, 'plan.json'), planToText(plan));
       renameSync(keys.evaluation, join(sent, 'evaluation.keys'));
       cpSync(upload, join(sent, 'upload'));
       const seen = await evaluateThere(inputsOf(plan, all, 'plain'));

@@ -43,6 +43,8 @@ describe('nesting', () => {
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: new URL('../..', import.meta.url),
       encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
     });
     expect(run.stderr.replace(/^.*Warning.*$/gm, '').trim()).toBe('');
     expect(run.status).toBe(0);
