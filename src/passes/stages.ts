@@ -9,6 +9,7 @@ import { duplicate } from './duplicate.ts';
 import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { gram } from './gram.ts';
+import { linear } from './linear.ts';
 import { merge } from './merge.ts';
 import { monic } from './monic.ts';
 import type { Pass, PassContext } from './pass.ts';
@@ -31,6 +32,7 @@ export const PASSES: readonly Pass[] = [
   balance,
   pipeline,
   constants,
+  linear,
   postpone,
   unscale,
   scan,
@@ -55,7 +57,7 @@ export type OptimizationLevel = 0 | 1 | 2 | 3;
 export const STAGES: Record<Exclude<OptimizationLevel, 3>, readonly Pass[]> = {
   0: [unroll],
   1: [merge, fold, constants, prune],
-  2: [powers, balance, pipeline, fold, constants, prune],
+  2: [powers, balance, pipeline, linear, fold, constants, prune],
 };
 
 /**
@@ -76,7 +78,19 @@ export interface Recipe {
  */
 const RESTRUCTURE: Recipe = {
   shape: [scan, fold, factor, balance],
-  meet: [duplicate, unify, factor, fold, balance, pipeline, polynomials, fold, constants, prune],
+  meet: [
+    duplicate,
+    unify,
+    factor,
+    fold,
+    balance,
+    pipeline,
+    polynomials,
+    linear,
+    fold,
+    constants,
+    prune,
+  ],
 };
 
 /**

@@ -11,6 +11,7 @@ import { duplicate } from '../../src/passes/duplicate.ts';
 import { factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { gram } from '../../src/passes/gram.ts';
+import { linear } from '../../src/passes/linear.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { monic } from '../../src/passes/monic.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
@@ -245,6 +246,33 @@ describe('constants', () => {
     expect(printed(text, fold, constants)).toBe(
       '%0 = x * y\n%1 = 0.5 * %0\noutput r = %1\noutput s = %0\n',
     );
+  });
+});
+
+describe('linear', () => {
+  it('makes one sum of scaled sums, with the factors in uploads', () => {
+    const text = `input A: cipher[4, 2]; input B: cipher[4, 2]; input x: cipher[4]; input c: cipher[2];
+      let v = 1.5*(A.T @ (x*x)) + c; let w = v + B.T @ (x*x); output r = 1.25*w - 0.5*v;`;
+    // 0.75*v + 1.25*(B.T @ (x*x)), and 0.75*1.5 of A.T @ (x*x) in v.
+    const circuit = optimize(text, merge, linear, fold);
+    const lines = printCircuit(circuit).split('\n');
+    for (const scaled of ['1.125 * %0', '1.25 * %2', '0.75 * c'])
+      expect(lines.filter((line) => line.includes(scaled))).toHaveLength(1);
+    expect(outputArrival(circuit, quietContext()).level).toBe(2);
+    expect(outputArrival(optimize(text, merge, fold), quietContext()).level).toBe(4);
+  });
+
+  it('leaves a sum as it is, where something else reads its terms', () => {
+    const text = `${XYZ}let p = x*y; let q = y*z; output r = 0.5*(0.5*p + q); output s = p*q;`;
+    // 0.25*p + 0.5*q: two products by constants, as before.
+    expect(printed(text, merge, linear)).toBe(printed(text, merge));
+  });
+
+  it('uploads no matrix once more', () => {
+    const text = (also: string) =>
+      `input A: cipher[4, 4]; input x: cipher[4]; output r = 0.3*(A @ (x*x) + x); ${also}`;
+    expect(printed(text(''), merge, linear)).toContain('0.3 * A');
+    expect(printed(text('output s = A @ x;'), merge, linear)).not.toContain('0.3 * A');
   });
 });
 

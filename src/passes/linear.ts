@@ -1,0 +1,236 @@
+import { Arrivals, isFreeFactor } from '../ir/arrival.ts';
+import {
+  type Circuit,
+  type GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+  useCounts,
+} from '../ir/graph.ts';
+import { EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
+import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
+import { isScaling } from './parts.ts';
+import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+import { isSum } from './terms.ts';
+
+/**
+ * Linear combinations: sums of scaled sums become one sum of scaled terms, and the factors go into uploads:
+ *
+ *     w1 = A.T@x;  w2 = 1.4*w1 + B.T@y;  w3 = 1.5*w2 + C.T@z
+ *     w3 = (2.1*A).T@x + (1.5*B).T@y + C.T@z
+ *
+ * No factor is multiplied then, and what is summed over one axis meets before it is summed: packing rotates the terms
+ * as one. Safe by distributivity. It fires where fewer products by constants are left and nothing comes later; a term that
+ * something else reads, too, keeps its value and is scaled by itself.
+ */
+export const linear: Pass = {
+  name: 'linear',
+  summary: 'write sums of scaled sums as one sum, with the factors in uploads',
+  run(circuit, context) {
+    if (!context.scaledUploads) return { circuit };
+    const combining = new Combining(circuit, context);
+    const replaced: NodeId[] = [];
+    const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {
+      const made = combining.build(builder, replaced, node.id) ?? copyNode(node, args, builder);
+      replaced[node.id] = made;
+      return made;
+    });
+    return { circuit: compact(rewritten) };
+  },
+};
+
+/** Terms by node, each with its factor. */
+type Combination = ReadonlyMap<NodeId, Exact>;
+
+class Combining {
+  readonly #circuit: Circuit;
+  readonly #arrivals: Arrivals;
+  readonly #uses: readonly number[];
+  /** Of sums and scalings the one that they are a part of alone; a root is its own. */
+  readonly #roots: (NodeId | undefined)[];
+  /** The one root whose parts read a node, if nothing else does. */
+  readonly #readers: (NodeId | 'several' | undefined)[];
+  readonly #combinations: ReadonlyMap<NodeId, Combination>;
+
+  constructor(circuit: Circuit, context: PassContext) {
+    this.#circuit = circuit;
+    this.#arrivals = new Arrivals((id) => this.#node(id), context);
+    this.#uses = useCounts(circuit);
+    this.#roots = new Array(circuit.nodes.length);
+    this.#readers = new Array(circuit.nodes.length);
+    this.#findRoots();
+    this.#combinations = this.#combine();
+  }
+
+  /** The value of a root as one sum; undefined where it stays as it is. `replaced` leads from old nodes to new ones. */
+  build(builder: GraphBuilder, replaced: readonly NodeId[], root: NodeId): NodeId | undefined {
+    const combination = this.#combinations.get(root);
+    if (!combination) return undefined;
+    const level = (id: NodeId) => this.#arrivals.of(id).level;
+    const terms = [...combination].sort(([a], [b]) => level(a) - level(b) || a - b);
+    return terms.reduce<NodeId | undefined>((sum, [id, factor]) => {
+      const isSubtracted = sum !== undefined && equal(factor, negate(ONE));
+      const term = isSubtracted
+        ? (replaced[id] as NodeId)
+        : this.#scaled(builder, replaced, { root, id, factor });
+      if (sum === undefined) return term;
+      return builder.apply({ kind: isSubtracted ? 'sub' : 'add' }, [sum, term]);
+    }, undefined);
+  }
+
+  #scaled(
+    builder: GraphBuilder,
+    replaced: readonly NodeId[],
+    { root, id, factor }: { readonly root: NodeId; readonly id: NodeId; readonly factor: Exact },
+  ): NodeId {
+    if (isOne(factor)) return replaced[id] as NodeId;
+    if (this.#takes(root, id, factor)) return this.#absorbed(builder, replaced, id, factor);
+    return scaleNode(builder, factor, replaced[id] as NodeId);
+  }
+
+  #node(id: NodeId): Node {
+    return this.#circuit.nodes[id] as Node;
+  }
+
+  /** The factor of a node that scales a ciphertext by a number, and what it scales. */
+  #scaling(node: Node): { readonly factor: Exact; readonly of: NodeId } | undefined {
+    const { op, args, secrecy } = node;
+    if (op.kind !== 'mul' || secrecy !== 'cipher') return undefined;
+    for (const [i, labels] of [op.rhs, op.lhs].entries()) {
+      const [constant, value] = [this.#node(args[i] as NodeId), args[1 - i] as NodeId];
+      if (constant.op.kind !== 'const' || !isScaling(op, labels)) continue;
+      const factor = uniformValue(constant.op.tensor);
+      if (factor && !isZero(factor)) return { factor, of: value };
+    }
+    return undefined;
+  }
+
+  #isLinear(node: Node): boolean {
+    if (this.#arrivals.isUpload(node.id)) return false;
+    return isSum(node) || this.#scaling(node) !== undefined;
+  }
+
+  #findRoots(): void {
+    const [roots, readers] = [this.#roots, this.#readers];
+    for (const { node } of this.#circuit.outputs) readers[node] = 'several';
+    for (const node of [...this.#circuit.nodes].reverse()) {
+      const isLinear = this.#isLinear(node);
+      const reader = readers[node.id];
+      if (isLinear) roots[node.id] = typeof reader === 'number' ? reader : node.id;
+      for (const arg of node.args) {
+        const root = isLinear ? (roots[node.id] as NodeId) : 'several';
+        readers[arg] = (readers[arg] ?? root) === root ? root : 'several';
+      }
+    }
+  }
+
+  #combine(): ReadonlyMap<NodeId, Combination> {
+    const parts = new Map<NodeId, Node[]>();
+    for (const node of this.#circuit.nodes) {
+      const root = this.#roots[node.id];
+      if (root === undefined) continue;
+      const known = parts.get(root);
+      if (known) known.push(node);
+      else parts.set(root, [node]);
+    }
+    const combinations = new Map<NodeId, Combination>();
+    for (const [root, nodes] of parts) {
+      const before = nodes.filter((node) => this.#isPaid(node)).length;
+      if (before === 0 || nodes.length < 2) continue;
+      const combination = this.#combinationOf(root, nodes);
+      const left = [...combination].filter(([id, factor]) => !this.#takes(root, id, factor));
+      const { level } = this.#arrivals.of(root);
+      const isInTime = left.every(([id]) => this.#arrivals.of(id).level < level);
+      if (combination.size > 0 && left.length < before && isInTime)
+        combinations.set(root, combination);
+    }
+    return combinations;
+  }
+
+  /** Whether a node is a scaling that takes a product. */
+  #isPaid(node: Node): boolean {
+    const scaling = this.#scaling(node);
+    return scaling !== undefined && !isFreeFactor({ shape: [], data: [scaling.factor] });
+  }
+
+  #combinationOf(root: NodeId, nodes: readonly Node[]): Combination {
+    const factors = new Map<NodeId, Exact>([[root, ONE]]);
+    const note = (id: NodeId, factor: Exact) => {
+      const known = factors.get(id);
+      factors.set(id, known ? add(known, factor) : factor);
+    };
+    for (const node of [...nodes].reverse()) {
+      const factor = factors.get(node.id) as Exact;
+      factors.delete(node.id);
+      const scaling = this.#scaling(node);
+      const [a, b] = node.args as [NodeId, NodeId];
+      if (scaling) note(scaling.of, multiply(factor, scaling.factor));
+      else {
+        note(a, node.op.kind === 'neg' ? negate(factor) : factor);
+        if (node.op.kind === 'add') note(b, factor);
+        if (node.op.kind === 'sub') note(b, negate(factor));
+      }
+    }
+    return new Map([...factors].filter(([, factor]) => !isZero(factor)));
+  }
+
+  /** Whether a term may be computed scaled, at no price. */
+  #takes(root: NodeId, id: NodeId, factor: Exact): boolean {
+    const isUnit = isOne(factor) || equal(factor, negate(ONE));
+    if (isUnit || this.#node(id).secrecy === 'const') return true;
+    return this.#absorbs(id, factor, this.#readers[id] === root);
+  }
+
+  /**
+   * Whether a value or something that it is computed from is uploaded or known in clear, and may be scaled in its place.
+   *
+   * @param isAlone whether nobody wants the value as it is
+   */
+  #absorbs(id: NodeId, factor: Exact, isAlone: boolean): boolean {
+    const { op, secrecy, shape } = this.#node(id);
+    if (op.kind === 'const') return !isFreeFactor(op.tensor);
+    if (secrecy === 'plain') return true;
+    if (!this.#arrivals.isUpload(id)) return isAlone && this.#absorber(id, factor) !== undefined;
+    // A matrix would be uploaded once more.
+    const isSpare = isAlone || shape.length < 2;
+    return isSpare && this.#arrivals.takesFactor(id, { shape: [], data: [factor] });
+  }
+
+  /** The operand that takes in a factor in place of its reader. */
+  #absorber(id: NodeId, factor: Exact): NodeId | undefined {
+    const { op, args } = this.#node(id);
+    if (!LINEAR_IN_EACH.has(op.kind)) return undefined;
+    return args.find((arg) => this.#absorbs(arg, factor, this.#uses[arg] === 1));
+  }
+
+  /** factor · value, the factor in what absorbs it. */
+  #absorbed(builder: GraphBuilder, replaced: readonly NodeId[], id: NodeId, factor: Exact): NodeId {
+    const { op, args } = this.#node(id);
+    const absorber = this.#arrivals.isUpload(id) ? undefined : this.#absorber(id, factor);
+    if (absorber === undefined) return scaleNode(builder, factor, replaced[id] as NodeId);
+    const operands = args.map((arg) =>
+      arg === absorber ? this.#absorbed(builder, replaced, arg, factor) : (replaced[arg] as NodeId),
+    );
+    return builder.apply(op as TensorOp, operands);
+  }
+}
+
+/** Operations whose results are scaled by scaling one operand. */
+const LINEAR_IN_EACH: ReadonlySet<string> = new Set([
+  'mul',
+  'sum',
+  'rotate',
+  'permute',
+  'broadcast',
+]);
+
+/** factor · value, computed at once where the value is a constant. */
+function scaleNode(builder: GraphBuilder, factor: Exact, value: NodeId): NodeId {
+  const { op: known, shape } = builder.node(value);
+  const constant = { shape: [], data: [factor] };
+  const op = elementwiseProduct([], shape);
+  if (known.kind === 'const')
+    return builder.constant(applyOp(op, [constant, known.tensor], EXACT_RING));
+  return builder.apply(op, [builder.constant(constant), value]);
+}
