@@ -165,7 +165,8 @@ class Compiling {
 
   run(): Compilation {
     const [source] = this.#candidatesOf(this.#written, 'source') as [Candidate];
-    const { best, stopped } = this.#optimized(this.#written, source);
+    const { best: found, stopped } = this.#optimized(this.#written, source);
+    const best = this.#placed(found, source);
     return {
       checked: this.#checked,
       source,
@@ -202,6 +203,18 @@ class Compiling {
     if (level < 3) return { best, stopped: undefined };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     return this.#searched([current, ...(isSmall ? this.#otherStarts(start) : [])], best);
+  }
+
+  /** What the highest level has found, laid out once more, with more care than could be taken for each circuit on the way. */
+  #placed(found: Candidate, source: Candidate): Candidate {
+    const { level, passes } = this.#options;
+    if (level < 3 || passes || found === source) return found;
+    const sizing = { ...this.#sizing, searchesPlaces: true };
+    const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
+    this.#candidates.push(...made);
+    return made
+      .filter((candidate) => !isDeeper(candidate, found))
+      .reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a), found);
   }
 
   /** The best that a stage has made, unless it is deeper: no level is deeper than the one below it. */

@@ -1,11 +1,12 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
-import type { Circuit, NodeId, Origin } from '../ir/graph.ts';
+import type { Circuit, Node, NodeId, Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
+import { placesKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
-import { PackingError, pack } from '../packing/pack.ts';
-import type { PackedCircuit } from '../packing/packed.ts';
+import { NoLayout, PackingError, pack } from '../packing/pack.ts';
+import type { PackedCircuit, PackedTensor } from '../packing/packed.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
@@ -17,6 +18,8 @@ import { chooseIntegerParams } from '../schemes/integers/params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { type Placed, withFewerPlaces } from './fewer-places.ts';
 import { roughTime } from './rough-time.ts';
 
 /** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
@@ -61,13 +64,16 @@ export interface FormWishes {
   readonly precompute: boolean;
   /** What forms of circuits that are long to pack are wanted for; anything, where not given. */
   readonly objective?: 'time' | 'depth';
+  /** Whether packings are searched for better ones, which takes as long as packing some times more, and all that promise something are returned. */
+  readonly searchesPlaces?: boolean;
 }
 
 /**
  * Packs a straight circuit and gives every operation its level, where the scheme has levels.
  *
  * @param wishes what the form is made for
- * @returns the form that seems quickest, and if that is another one also the form of the fewest levels
+ * @returns the form that seems quickest, and if that is another one also the form of the fewest levels; more, where places are
+ *   searched
  * @throws CircuitError for what cannot be packed
  */
 export function makeForms(
@@ -95,19 +101,84 @@ export function makeForms(
   if (checked.scheme.name !== 'ckks')
     return [form(integerSketch(checked, checked.scheme, divided, kind, wishes))];
   const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
-  const [first, ...others] = packings.map((packing) =>
-    form(ckksSketch(checked, divided, kind, wishes, packing)),
-  ) as [Form, ...Form[]];
-  if (others.length === 0) return [first];
-  const timed = [first, ...others].map((made) => {
-    const levels = made.measures.levels ?? 0;
-    return { made, levels, time: roughTime(made.sketch, levels, demand.precisionBits) };
+  const made = packings.map((packing) => {
+    const sketched = ckksSketch(checked, divided, kind, wishes, packing);
+    return timed(packing, sketched, divided.circuit, demand.precisionBits);
   });
-  const quickest = timed.reduce((best, one) => (one.time < best.time ? one : best));
-  const lowest = timed.reduce((best, one) =>
+  if (wishes.searchesPlaces)
+    return searched(checked, divided, wishes, made).map(({ sketched }) => form(sketched));
+  const [quickest, lowest] = [quickestOf(made), lowestOf(made)];
+  return lowest.levels < quickest.levels
+    ? [form(quickest.sketched), form(lowest.sketched)]
+    : [form(quickest.sketched)];
+}
+
+/** A packing of a circuit, and what it is compared by. */
+interface TimedPacking extends Placed {
+  readonly packing: Packing;
+  readonly sketched: Sketched<CkksSketch>;
+}
+
+function timed(
+  packing: Packing,
+  sketched: Sketched<CkksSketch>,
+  { nodes }: Circuit,
+  precisionBits: number,
+): TimedPacking {
+  const { sketch, packed } = sketched;
+  const levels = sketched.levels ?? 0;
+  const computed = packed.tensors.filter(({ node }) => isComputed(nodes[node] as Node));
+  const shapeOf = ({ node }: PackedTensor) => (nodes[node] as Node).shape;
+  computed.sort((a, b) => sizeOf(shapeOf(b)) - sizeOf(shapeOf(a)));
+  return {
+    packing,
+    sketched,
+    levels,
+    time: roughTime(sketch, levels, precisionBits),
+    operations: sketch.ops.length,
+    places: [...new Set(computed.map((tensor) => placesKey(shapeOf(tensor), tensor.layout.axes)))],
+  };
+}
+
+function isComputed({ op, secrecy }: Node): boolean {
+  return op.kind !== 'input' && secrecy === 'cipher';
+}
+
+function quickestOf(all: readonly TimedPacking[]): TimedPacking {
+  return all.reduce((best, one) => (one.time < best.time ? one : best));
+}
+
+function lowestOf(all: readonly TimedPacking[]): TimedPacking {
+  return all.reduce((best, one) =>
     (one.levels - best.levels || one.time - best.time) < 0 ? one : best,
   );
-  return lowest.levels < quickest.levels ? [quickest.made, lowest.made] : [quickest.made];
+}
+
+/** Times the quickest that a packing may take to be searched for a better one. */
+const PROMISING = 2;
+
+/** The packings that promise something, each searched for a better one. */
+function searched(
+  checked: CheckedProgram,
+  divided: Divided,
+  wishes: FormWishes,
+  made: readonly TimedPacking[],
+): readonly TimedPacking[] {
+  const { precisionBits } = wishes.demand;
+  const most = PROMISING * Math.max(quickestOf(made).time, lowestOf(made).time);
+  const promising = made.filter(({ time }) => time <= most);
+  return promising.map((first) => {
+    return withFewerPlaces(first, (without) => {
+      const packing = { ...first.packing, without };
+      try {
+        const sketched = ckksSketch(checked, divided, 'optimized', wishes, packing);
+        return timed(packing, sketched, divided.circuit, precisionBits);
+      } catch (error) {
+        if (error instanceof NoLayout || error instanceof CircuitError) return undefined;
+        throw error;
+      }
+    });
+  });
 }
 
 interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {

@@ -1,9 +1,12 @@
 import type { PlanOp, PlanSketch } from '../plan/plan.ts';
 
-/** Bits of the primes beside those of the levels, and the ring degrees that hold so many bits at 128 bits of security. */
+/** Bits of the primes beside those of the levels where there is room: base and special prime. */
 const FIXED_BITS = 115;
+/** Bits that both have beyond a level's prime at least. */
+const SPARE_BITS = 9;
 /** Bits of a level's prime beyond those of precision: what noise takes. */
 const NOISE_BITS = 20;
+/** Ring degrees, and how many bits they hold at 128 bits of security. */
 const RINGS = [
   { degree: 4096, bits: 109 },
   { degree: 8192, bits: 218 },
@@ -13,7 +16,8 @@ const RINGS = [
 
 /** Degree of the ring that so many levels and slots need where so many bits of the outputs are to be right. */
 export function ringDegree(levels: number, slots: number, precisionBits: number): number {
-  const bits = FIXED_BITS + (NOISE_BITS + precisionBits) * levels;
+  const scaleBits = NOISE_BITS + precisionBits;
+  const bits = Math.min(FIXED_BITS, 2 * (scaleBits + SPARE_BITS)) + scaleBits * levels;
   const secure = RINGS.find((ring) => ring.bits >= bits)?.degree ?? 65536 * (bits / 881);
   return Math.max(secure, 2 * slots);
 }

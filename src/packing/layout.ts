@@ -51,6 +51,11 @@ export function demandKey({ axes, copies, clean }: Demand): string {
   return `${axes.map(({ at, bits }) => `${at}+${bits}`).join()};${copies}${clean ? ';clean' : ''}`;
 }
 
+/** A shape and where it lies, as text, for tables. */
+export function placesKey(shape: Shape, axes: readonly AxisPlace[]): string {
+  return `${shape.join('x')}:${axes.map(({ at, bits }) => `${at}+${bits}`).join()}`;
+}
+
 /** The least number of bits that holds the indices below `extent`. */
 export function bitsFor(extent: number): number {
   return extent <= 1 ? 0 : 32 - Math.clz32(extent - 1);

@@ -14,7 +14,15 @@ import { levelOf } from './contract.ts';
 import { Emitter, workOf } from './emitter.ts';
 import { meet } from './gaps.ts';
 import { type Known, layOut, leastWork, mapOf, shapeOf, viewed, wholeView } from './known.ts';
-import { type Box, type Demand, demandKey, type Held, samePlaces, tileBoxes } from './layout.ts';
+import {
+  type Box,
+  type Demand,
+  demandKey,
+  type Held,
+  placesKey,
+  samePlaces,
+  tileBoxes,
+} from './layout.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed.ts';
 import { usualPlaces } from './places.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
@@ -46,6 +54,8 @@ export interface PackingOptions {
    * that `stack` makes for outputs; see scalarize.ts.
    */
   readonly scalars?: boolean;
+  /** Places where no computed tensor may lie, for which few masks are made; see {@link placesKey}. */
+  readonly without?: ReadonlySet<string>;
 }
 
 /** A circuit that cannot be put into slots; the message is for the circuit's author. */
@@ -61,6 +71,11 @@ export class PackingError extends Error {
     this.origin = origin;
     this.help = help;
   }
+}
+
+/** A circuit that has a tensor which lies nowhere else than where none may. */
+export class NoLayout extends Error {
+  override readonly name = 'NoLayout';
 }
 
 /** Operations of one packed circuit, powers written out. */
@@ -83,6 +98,7 @@ const ANY = Number.POSITIVE_INFINITY;
  * compiler or client know costs nothing to rearrange, and is laid out where it is used.
  *
  * @throws PackingError for circuits that are too large
+ * @throws NoLayout where tensors may not lie anywhere, and cannot do with that
  */
 export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   const first = new Packer(circuit, options).run();
@@ -148,6 +164,9 @@ class Packer {
   readonly #latest: readonly number[];
   readonly #uploadsScaled: (node: Node) => boolean;
 
+  /** Masks beyond which a tensor that cannot be had otherwise is given up. */
+  readonly #mostMasks: number;
+
   /** Layouts whose work readers share; of tensors that are not listed, any. */
   readonly #preferred: ReadonlyMap<NodeId, string>;
 
@@ -159,6 +178,7 @@ class Packer {
     this.#circuit = circuit;
     this.#preferred = preferred;
     this.#options = options;
+    this.#mostMasks = options.without ? MOST_MASKS + 1 : MAX_OPERATIONS;
     const slots = options.slots ?? slotsNeeded(circuit);
     this.#emit = new Emitter(slots);
     this.#context = {
@@ -311,7 +331,8 @@ class Packer {
   #demandUsual(id: NodeId): void {
     if (this.#known[id]) return;
     for (const demand of this.#usual(id))
-      this.#demands[id]?.set(demandKey(demand), { demand, reader: id });
+      if (!this.#isExcluded(id, demand))
+        this.#demands[id]?.set(demandKey(demand), { demand, reader: id });
   }
 
   /** A tensor in its usual places, whatever lies around it. */
@@ -321,10 +342,16 @@ class Packer {
     });
   }
 
+  #isExcluded(id: NodeId, { axes }: Demand): boolean {
+    const { without } = this.#options;
+    return without?.has(placesKey(this.#node(id).shape, axes)) ?? false;
+  }
+
   #demand(id: NodeId, demand: Demand, reader: NodeId): void {
     const demands = this.#demands[id] as Map<string, Wanted>;
     const key = demandKey(demand);
     if (this.#known[id] || demands.size >= MOST_DEMANDS || demands.has(key)) return;
+    if (this.#isExcluded(id, demand)) return;
     demands.set(key, { demand, reader });
   }
 
@@ -334,7 +361,7 @@ class Packer {
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
     const made = this.#made[node.id] as Map<string, Made>;
     if ((this.#demands[node.id] as Map<string, Wanted>).size === 0) return;
-    for (let masks = MOST_MASKS; made.size === 0 && masks < MAX_OPERATIONS; masks *= MORE_MASKS)
+    for (let masks = MOST_MASKS; made.size === 0 && masks < this.#mostMasks; masks *= MORE_MASKS)
       this.#makeWithin(node, masks);
   }
 
@@ -509,9 +536,9 @@ class Packer {
   #rootMade(id: NodeId): Made {
     const best = this.#bestOf(
       id,
-      this.#usual(id).flatMap((demand) => this.#get(id, demand) ?? []),
+      this.#usual(id).flatMap((demand) => this.#get(id, demand, this.#mostMasks) ?? []),
     );
-    if (!best) throw new Error(`no layout is found for node ${id}`);
+    if (!best) throw new NoLayout(`no layout is found for node ${id}`);
     return best;
   }
 

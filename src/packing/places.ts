@@ -119,7 +119,7 @@ function placesBeside(extent: number, taken: number, rules: PlaceRules): readonl
   const spare = taken === 0 ? 0 : rules.spareBits;
   const places = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisPlace[] => {
     const room = to - from;
-    const spares = spare > 0 && wanted > room ? [spare, 0] : [spare];
+    const spares = spare > 0 && wanted > room - spare ? [spare, 0] : [spare];
     return spares.flatMap((left) => placesIn(from, to, Math.min(wanted, room - left)));
   });
   const isForced = places.length === 0;

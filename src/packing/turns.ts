@@ -114,7 +114,16 @@ function byIdentity({ emit, slotBits }: WaysContext, held: Held, place: AxisPlac
   );
 }
 
+const identities = new Map<number, Constant>();
+
+/** The same one for each size: what is made for it in slots is remembered with it. */
 function identityMatrix(n: number): Constant {
+  const known = identities.get(n) ?? newIdentityMatrix(n);
+  identities.set(n, known);
+  return known;
+}
+
+function newIdentityMatrix(n: number): Constant {
   const data = Array.from({ length: n * n }, (_, i) =>
     Math.floor(i / n) === i % n ? exact.ONE : exact.ZERO,
   );

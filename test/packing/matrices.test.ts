@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
-import { type PackingOptions, pack } from '../../src/packing/pack.ts';
+import { placesKey } from '../../src/packing/layout.ts';
+import { NoLayout, type PackingOptions, pack } from '../../src/packing/pack.ts';
 import { slotsNeeded } from '../../src/packing/slots-needed.ts';
 import { optimize, passesUpTo, straight } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
@@ -73,6 +74,26 @@ describe('matrices in slots', () => {
         for (const options of [AS_WRITTEN, OPTIMIZED]) {
           expectPacked(straight(text), { ...options, slots });
           expectPacked(circuit, { ...options, slots });
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('random programs, where tensors may not lie everywhere', () => {
+    fc.assert(
+      fc.property(randomMatrixProgram(), fc.nat(20), ({ text }, choice) => {
+        const circuit = optimize(text, ...passesUpTo(2));
+        const options = { ...OPTIMIZED, slots: 2 * slotsNeeded(circuit), spareBits: 1 };
+        const places = pack(circuit, options)
+          .tensors.filter(({ node }) => circuit.nodes[node]?.op.kind !== 'input')
+          .map(({ node, layout }) => placesKey(circuit.nodes[node]?.shape ?? [], layout.axes));
+        const without = new Set(places.slice(choice % (places.length + 1)).slice(0, 1));
+        try {
+          expectPacked(circuit, { ...options, without });
+        } catch (error) {
+          // Some can only lie where they do.
+          if (!(error instanceof NoLayout)) throw error;
         }
       }),
       { numRuns: 150 },

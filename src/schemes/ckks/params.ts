@@ -115,7 +115,14 @@ export function chooseParams(
     const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
     if (layout !== undefined) return complete(analysis, layout);
   }
-  return { refused: refusal(analysis, cap) };
+  // What is missing takes long to find out, and of most circuits on the way nobody asks.
+  let refused: Refusal | undefined;
+  return {
+    get refused() {
+      refused ??= refusal(analysis, cap);
+      return refused;
+    },
+  };
 }
 
 /** Slots of the largest ring. */
