@@ -90,3 +90,35 @@ test('intervals that are reached are kept', () => {
   expect(ranges.sampled[4]).toBe(0);
   expect(ranges.magnitude[4]).toBe(2 ** 16);
 });
+
+/** The sum of the squares of `n` numbers, squared again some times. */
+function powersOfNorm(n: number, squarings: number): CkksSketch {
+  const ops: CkksOp[] = [
+    { op: 'upload', input: 'v', map: vectorMap(n), level: 1 },
+    { op: 'mul', args: [0, 0], level: 1 },
+  ];
+  for (let steps = 1; steps < n; steps *= 2) {
+    const sum = ops.length - 1;
+    ops.push({ op: 'rotate', args: [sum], steps, level: 1 });
+    ops.push({ op: 'add', args: [sum, sum + 1], level: 1 });
+  }
+  for (let i = 0; i < squarings; i++)
+    ops.push({ op: 'mul', args: [ops.length - 1, ops.length - 1], level: 1 });
+  return sketchOf({
+    slots: n,
+    inputs: [{ name: 'v', secrecy: 'cipher', shape: [n], range: [-1, 1] }],
+    ops,
+    outputs: [{ name: 'y', shape: [n], value: ops.length - 1, map: vectorMap(n) }],
+  });
+}
+
+test('corners count, unless a value gets out of all proportion there', () => {
+  // Corners have a sum of 64, random points one near 64/3: 3 and 3^16 = 2^25 times apart.
+  const near = analyzeRanges(powersOfNorm(64, 0));
+  expect(near.magnitude.at(-1)).toBe(64);
+  const far = analyzeRanges(powersOfNorm(64, 4));
+  expect(far.sampled.at(-1)).toBe(1);
+  // 16 times the largest of some tens of points.
+  expect(far.magnitude.at(-1)).toBeGreaterThan(16 * (64 / 3) ** 16);
+  expect(far.magnitude.at(-1)).toBeLessThan(16 * (64 / 2) ** 16);
+});

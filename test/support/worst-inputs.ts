@@ -108,7 +108,7 @@ function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried
   );
   const sizes = new Float64Array(points.length);
   const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
-  carryErrors(analysis, noiseParamsOf(plan.params), data, (value, errors) => {
+  carryErrors(analysis, noiseParamsOf(plan.params), data, (value, _slots, errors) => {
     const bound = bounds.get(value);
     if (bound === undefined) return;
     points.forEach((_, i) => {

@@ -13,7 +13,7 @@ import {
   rmsTails,
 } from './noise.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
-import { largestOf, type Samples, sampleInputs } from './samples.ts';
+import { Convergence, magnitudes, type Samples, sampleInputs } from './samples.ts';
 import { type CipherForms, cipherForms } from './scales.ts';
 
 /**
@@ -244,32 +244,38 @@ function rmsErrors(
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): ReadonlyMap<number, number> {
-  const rms = new Map<number, number>();
   const data = sampleInputs(analysis.sketch, draws);
-  if (data === undefined) return rms;
+  if (data === undefined) return new Map();
+  const convergence = new Convergence(data);
+  const rms = new Map<number, readonly number[]>();
   try {
-    carryErrors(analysis, params, data, (value, errors) => {
-      if (values.has(value)) rms.set(value, largestRms(errors, data));
+    carryErrors(analysis, params, data, (at, value, errors) => {
+      if (convergence.isInQuestion) convergence.note(magnitudes(value, data), 1);
+      if (!values.has(at)) return;
+      const figures = rmsOf(errors, data);
+      // Next to where an iteration diverges errors grow, though the value itself stays.
+      convergence.note(figures, 0);
+      rms.set(at, figures);
     });
   } catch (error) {
     if (error instanceof DataError) return new Map();
     throw error;
   }
-  return rms;
+  return new Map([...rms].map(([at, figures]) => [at, convergence.largest(figures)]));
 }
 
 /**
  * Runs a plan in clear and carries random errors, of the root mean square that each operation adds, through
  * its derivative.
  *
- * @param visit called with the errors of each ciphertext's slots; they must not be kept
+ * @param visit called with each ciphertext's slots and their errors; they must not be kept
  * @throws DataError where the data cannot be computed with
  */
 export function carryErrors(
   analysis: Analysis,
   params: NoiseParams,
   data: BlockData,
-  visit: (value: number, errors: Float64Array) => void,
+  visit: (at: number, value: ClearValue, errors: Float64Array) => void,
 ): void {
   const { sketch } = analysis;
   const noise = noiseOf(params, rmsTails);
@@ -282,7 +288,7 @@ export function carryErrors(
     if (vector !== undefined) spare.push(vector);
     errors[index] = undefined;
   };
-  runSlots(sketch, data, (at, op, _value, getValue) => {
+  runSlots(sketch, data, (at, op, value, getValue) => {
     if (!isClear(op)) {
       const result = spare.pop() ?? new Float64Array(width);
       errors[at] = result;
@@ -291,16 +297,16 @@ export function carryErrors(
       // The rounding of a plaintext is the same wherever it is used.
       const seed = op.op === 'mulPlain' ? op.args[1] : at;
       if (own > 0) addSigns(result, own, seed);
-      visit(at, result);
+      visit(at, value, result);
     }
     if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
     if (last[at] === at) release(at);
   });
 }
 
-/** Largest root mean square over a sample's repeats, of any slot of any sample. */
-function largestRms(errors: Float64Array, { slots, blocks, repeats }: Samples): number {
-  const rms = Array.from({ length: blocks / repeats }, (_, sample) => {
+/** Root mean squares over each sample's repeats, the largest of all slots. */
+function rmsOf(errors: Float64Array, { slots, blocks, repeats }: Samples): readonly number[] {
+  return Array.from({ length: blocks / repeats }, (_, sample) => {
     const from = sample * repeats * slots;
     let largest = 0;
     for (let slot = 0; slot < slots; slot++) {
@@ -311,7 +317,6 @@ function largestRms(errors: Float64Array, { slots, blocks, repeats }: Samples): 
     }
     return Math.sqrt(largest / repeats);
   });
-  return largestOf(rms, 0);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ClearValue, DataError } from '../../plan/clear-ops.ts';
+import { DataError } from '../../plan/clear-ops.ts';
 import { inputRanges } from '../../plan/input-ranges.ts';
 import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
@@ -13,7 +13,7 @@ import {
   sum,
   zero,
 } from '../../tensor/interval.ts';
-import { largestOf, type Samples, sampleInputs } from './samples.ts';
+import { Convergence, magnitudes, sampleInputs } from './samples.ts';
 
 /** Bounds of each value of a plan over all its slots. */
 export interface Ranges {
@@ -79,33 +79,19 @@ export function analyzeRanges(sketch: CkksSketch): Ranges {
 function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   const data = sampleInputs(sketch);
   if (data === undefined) return undefined;
-  const largest = new Float64Array(sketch.ops.length);
+  const convergence = new Convergence(data);
+  const figures: (readonly number[])[] = [];
   try {
     runSlots(sketch, data, (at, _op, value) => {
-      largest[at] = largestOf(magnitudes(value, data), 1);
+      figures[at] = magnitudes(value, data);
+      convergence.note(figures[at], 1);
     });
   } catch (error) {
     // A divisor that is computed may be zero on a sample; then only intervals are left.
     if (error instanceof DataError) return undefined;
     throw error;
   }
-  return largest;
-}
-
-/** Largest |slot| of each sample. */
-function magnitudes(value: ClearValue, { slots, blocks, repeats }: Samples): readonly number[] {
-  const count = blocks / repeats;
-  if (typeof value === 'number') return new Array<number>(count).fill(Math.abs(value));
-  return Array.from({ length: count }, (_, sample) => {
-    let largest = 0;
-    const end = (sample + 1) * repeats * slots;
-    for (let i = sample * repeats * slots; i < end; i++) {
-      const magnitude = Math.abs(value[i]!);
-      if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;
-      if (magnitude > largest) largest = magnitude;
-    }
-    return largest;
-  });
+  return Float64Array.from(figures, (each) => convergence.largest(each));
 }
 
 interface Bounds {

@@ -1,4 +1,4 @@
-import { type BlockData, ringOf } from '../../plan/clear-ops.ts';
+import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
 
@@ -12,10 +12,10 @@ const leastSamples = 4;
 /** The first samples are limits, where there are more: all upper ones, all lower ones, both in turn. */
 const limits = 3;
 /**
- * How far what the limits give may exceed what other samples give: an iteration that diverges there gets further, and
+ * How far what limits and corners give may exceed what random points give: an iteration that diverges there gets further, and
  * whoever has such data wants no result.
  */
-const divergence = 2 ** 30;
+const divergence = 2 ** 10;
 
 /** How far samples are from a typical value, relative to it. */
 const spread = 1 / 8;
@@ -37,21 +37,73 @@ export interface Samples extends BlockData {
 }
 
 /**
- * The largest of figures that samples give, one figure for each, those of the limits left out where they diverge.
- *
- * @param least figures up to 2^30 of these count, whatever the others are
+ * Which samples count: limits and corners do not where an iteration diverges there and does not at random points, which is where a
+ * figure is more than 1024 times what it is at any of those.
  */
-export function largestOf(figures: readonly number[], least: number): number {
-  const isLimit = (sample: number) => figures.length > limits && sample < limits;
-  const typical = figures.filter((_, sample) => !isLimit(sample));
-  const largest = Math.max(0, ...typical);
-  const most = divergence * Math.max(largest, least);
-  return Math.max(largest, ...figures.filter((x, sample) => isLimit(sample) && x <= most));
+export class Convergence {
+  readonly #diverges: boolean[];
+
+  constructor({ blocks, repeats }: Samples) {
+    this.#diverges = new Array(blocks / repeats).fill(false);
+  }
+
+  /** Whether there are samples that may not count. */
+  get isInQuestion(): boolean {
+    return isExtreme(0, this.#diverges.length);
+  }
+
+  /**
+   * Takes note of a figure at each sample.
+   *
+   * @param least figures up to 1024 of these are none that diverge
+   */
+  note(figures: readonly number[], least: number): void {
+    const count = figures.length;
+    const points = figures.filter((_, sample) => !isExtreme(sample, count));
+    const most = divergence * Math.max(least, ...points);
+    figures.forEach((figure, sample) => {
+      if (isExtreme(sample, count) && figure > most) this.#diverges[sample] = true;
+    });
+  }
+
+  /** The largest of figures, one for each sample, at the samples that count after all was taken note of. */
+  largest(figures: readonly number[]): number {
+    return Math.max(0, ...figures.filter((_, sample) => !this.#diverges[sample]));
+  }
+}
+
+/** Largest |slot| of each sample. */
+export function magnitudes(
+  value: ClearValue,
+  { slots, blocks, repeats }: Samples,
+): readonly number[] {
+  const count = blocks / repeats;
+  if (typeof value === 'number') return new Array<number>(count).fill(Math.abs(value));
+  return Array.from({ length: count }, (_, sample) => {
+    let largest = 0;
+    const end = (sample + 1) * repeats * slots;
+    for (let i = sample * repeats * slots; i < end; i++) {
+      const magnitude = Math.abs(value[i]!);
+      if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;
+      if (magnitude > largest) largest = magnitude;
+    }
+    return largest;
+  });
+}
+
+/** Whether all that a sample has lies at the ends of ranges. */
+function isExtreme(sample: number, count: number): boolean {
+  return count > limits && (sample < limits || isCorner(sample, count));
+}
+
+/** Random corners and random points take turns; one of them at least is a point. */
+function isCorner(sample: number, count: number): boolean {
+  return sample % 2 === 1 && count > limits + 1;
 }
 
 /**
  * Sample inputs within their ranges, side by side as blocks of slot vectors: everything at its upper limit, everything at
- * its lower limit, limits in turn, then random corners and random points in turn; where few are affordable, both at once.
+ * its lower limit, limits in turn, then random corners and random points in turn; where few are affordable, points alone.
  * Inputs that a typical value is told of are near to it in all of them.
  * Their number is bounded by the plan's size. Deterministic.
  *
@@ -108,12 +160,11 @@ function pick(
 ): number {
   const uniform = low + (high - low) * random();
   const corner = random() < 0.5 ? low : high;
-  // Few samples have to be everything at once.
-  if (count <= limits) return index % 2 === 0 ? uniform : corner;
+  if (count <= limits) return uniform;
   if (sample === 0) return high;
   if (sample === 1) return low;
   if (sample === 2) return index % 2 === 0 ? high : low;
-  return sample % 2 === 0 ? uniform : corner;
+  return isCorner(sample, count) ? corner : uniform;
 }
 
 /** Plain inputs may be divided by: exact zeros would stop the run, and are no likely data there. */
