@@ -1,6 +1,7 @@
 import { type Exact, equal, invertResidue, MODULUS, ONE, reduce } from '../tensor/exact.ts';
 import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
+import { MOST_SUMMED, productsOfFloats, productsOfIntegers, type Rows } from '../tensor/rows.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
 import type { Circuit, NodeId, Operation } from './graph.ts';
 
@@ -30,6 +31,7 @@ export const FLOATS: Domain<number> = {
     }
     return sum;
   },
+  rowProducts: (x, y) => (isLarge(x, y) ? productsOfFloats(x, y) : undefined),
 };
 
 /** Integers modulo t, which inputs are residues of. */
@@ -57,7 +59,18 @@ export const RESIDUES: Domain<bigint> = {
       sum += (x.data[a] as bigint) * (y.data[b] as bigint);
     return sum % MODULUS;
   },
+  rowProducts: (x, y) =>
+    isLarge(x, y) && x.count <= MOST_SUMMED
+      ? productsOfIntegers(x, y).map((sum) => sum % MODULUS)
+      : undefined,
 };
+
+/** Rows that are worth making ready. */
+const MANY_ROWS = 8;
+
+function isLarge<T>(x: Rows<T>, y: Rows<T>): boolean {
+  return x.starts.length >= MANY_ROWS && y.starts.length >= MANY_ROWS && x.count >= MANY_ROWS;
+}
 
 /**
  * Evaluates a circuit without loops over any domain; returns every output by name. Values are dropped

@@ -6,6 +6,8 @@ import { hasLargeContractions, type Sampling, Summaries } from './summaries.ts';
 
 /** Points at which a circuit is sampled; the first two are the ends of all ranges. */
 const SAMPLES = 6;
+/** As many for circuits whose matrix products take long. */
+const FEW_SAMPLES = 3;
 /** What inputs without a declared range are taken to lie in. */
 const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
 
@@ -20,7 +22,7 @@ export function sampledMagnitudes(circuit: Circuit): Float64Array {
     most[id] = Math.max(most[id] as number, magnitude);
   };
   const isLarge = hasLargeContractions(circuit);
-  for (let sample = 0; sample < SAMPLES; sample++) {
+  for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {
     try {
       if (isLarge) rememberedMagnitudes(circuit, sample).forEach(note);
       else {

@@ -257,6 +257,22 @@ function contract<T>(
   const runX = { data: a.data, from: 0, step: left[last] as number };
   const runY = { data: b.data, from: 0, step: right[last] as number };
   const count = extents[last] as number;
+  if (runs.length === 0 && op.rank === 2 && isMatrixProduct(op)) {
+    const rows = {
+      data: a.data,
+      starts: offsetsOf([extents[0] as number], left, 0),
+      step: runX.step,
+      count,
+    };
+    const others = {
+      data: b.data,
+      starts: offsetsOf([extents[1] as number], right.slice(1), 0),
+      step: runY.step,
+      count,
+    };
+    const products = ring.rowProducts?.(rows, others);
+    if (products) return { shape, data: products };
+  }
   const data: T[] = new Array(x.length);
   for (let i = 0; i < x.length; i++) {
     let sum: T | undefined;
@@ -269,6 +285,11 @@ function contract<T>(
     data[i] = sum as T;
   }
   return { shape, data };
+}
+
+/** Whether rows of the first operand meet those of the second, each in one place. */
+function isMatrixProduct({ lhs, rhs }: TensorOp & { kind: 'mul' }): boolean {
+  return lhs.includes(0) && !lhs.includes(1) && rhs.includes(1) && !rhs.includes(0);
 }
 
 function sumOfProducts<T>(ring: Ring<T>, x: Strided<T>, y: Strided<T>, count: number): T {

@@ -1,3 +1,5 @@
+import type { Rows } from './rows.ts';
+
 /** Elements that one tensor may have. */
 export const MAX_ELEMENTS = 2 ** 24;
 
@@ -27,6 +29,8 @@ export interface Ring<T> {
   invert(a: T): T;
   /** Σ x[i]·y[i] over `count` ≥ 1 strided elements, where that is quicker than by additions and products. */
   sumOfProducts?(x: Strided<T>, y: Strided<T>, count: number): T;
+  /** The same of each row of `x` with each of `y`, for many rows; undefined where that is no quicker. */
+  rowProducts?(x: Rows<T>, y: Rows<T>): T[] | undefined;
 }
 
 /** A tensor of rank 0. */

@@ -19,6 +19,10 @@ function samplingOf({ inputs }: Circuit) {
       counts.sums++;
       return RESIDUES.sumOfProducts!(x, y, count);
     },
+    rowProducts(x, y) {
+      counts.sums += x.starts.length * y.starts.length;
+      return RESIDUES.rowProducts!(x, y);
+    },
   };
   const sampling: Sampling<bigint, bigint> = {
     domain,
