@@ -10,8 +10,8 @@ export const keptEncodingBytes = 256 * 2 ** 20;
 
 /**
  * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations
- * when a plan is evaluated: the evaluator's steps, with sizes in place of numbers. All uploads are there
- * from the start, a value is freed after its last use, a result takes the place of an operand that is not
+ * when a plan is evaluated: the evaluator's steps, with sizes in place of numbers. An upload is loaded when its turn
+ * comes, a value is freed after its last use, a result takes the place of an operand that is not
  * needed any more and keeps its room.
  */
 export function liveBytes(plan: CkksPlan): number {
@@ -46,9 +46,7 @@ class LiveMemory {
     const { ops, params } = this.#plan;
     ops.forEach((op, at) => {
       if (op.op === 'upload') this.#upload(op.level, at);
-    });
-    ops.forEach((op, at) => {
-      if (!isClear(op) && op.op !== 'upload') this.#compute(op, at);
+      else if (!isClear(op)) this.#compute(op, at);
       if ('args' in op) for (const arg of op.args) this.#freeAfter(arg, at);
       this.#freeAfter(at, at);
     });

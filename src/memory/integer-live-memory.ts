@@ -17,13 +17,11 @@ export function integerLiveBytes(plan: IntegerPlan): number {
   const primesAt = (level: number) => params.basePrimes + level;
   const sizeOf = (value: number) => sizes[value]! * primesAt(levels[value]!);
   ops.forEach((op, at) => {
-    if (op.op !== 'upload') return;
-    pool.take(sizeOf(at));
-    // A zero is encrypted with one prime more; see `encryption` in `noise.ts`.
-    pool.borrow([2 * (primesAt(op.level) + 1), primesAt(op.level) + 1]);
-  });
-  ops.forEach((op, at) => {
-    if (!isClear(op) && op.op !== 'upload') {
+    if (op.op === 'upload') {
+      pool.take(sizeOf(at));
+      // A zero is encrypted with one prime more; see `encryption` in `noise.ts`.
+      pool.borrow([2 * (primesAt(op.level) + 1), primesAt(op.level) + 1]);
+    } else if (!isClear(op)) {
       pool.take(sizeOf(at));
       pool.borrow(temporaries(plan, op, primesAt(op.level)));
     }

@@ -79,24 +79,24 @@ export class Evaluator implements Deletable {
   /**
    * Runs the share once.
    *
-   * @param uploads ciphertext of each of the share's uploads by operation index; taken over, deleted
-   *   after last use
+   * @param uploads each of the share's uploads by operation index, as SEAL saved it or as a ciphertext: loaded when its operation's
+   *   turn comes, taken over, deleted after last use
    * @param data plain inputs of the instances that share the ciphertexts
    * @param observe called with each ciphertext once it is there
    * @returns the outputs that are found in the share
    * @throws SealError, DataError, or the signal's reason; nothing is left behind then
    */
   async run(
-    uploads: Map<number, Ciphertext>,
+    uploads: Map<number, Ciphertext | Uint8Array>,
     data: BlockData,
     watch: RunWatch = {},
     observe?: CipherObserver,
   ): Promise<RunResult> {
     const { seal } = this.#context;
     const scheme = this.#scheme.start();
-    const ciphers: Map<number, Ciphertext> = uploads;
+    const ciphers = new Map<number, Ciphertext>();
     const clears = new Map<number, ClearValue>();
-    const run: Run = { ciphers, clears, scheme, data, observe };
+    const run: Run = { uploads, ciphers, clears, scheme, data, observe };
     const { ops } = this.#share;
     let turn = performance.now();
     try {
@@ -117,6 +117,8 @@ export class Evaluator implements Deletable {
       ciphers.clear();
       throw error;
     } finally {
+      for (const upload of uploads.values()) if (!isSaved(upload)) upload.delete();
+      uploads.clear();
       scheme.delete();
     }
   }
@@ -158,11 +160,18 @@ export class Evaluator implements Deletable {
       );
     } else if (op.op !== 'upload') {
       ciphers.set(at, this.#compute(run, op, place));
-    } else if (!ciphers.has(at)) {
-      throw new SealError(`nothing was uploaded for input '${op.input}'`);
+    } else {
+      ciphers.set(at, this.#uploaded(run, op, at));
     }
     const cipher = ciphers.get(at);
     if (cipher) run.observe?.(at, cipher);
+  }
+
+  #uploaded({ uploads }: Run, { input }: UploadOp, at: number): Ciphertext {
+    const upload = uploads.get(at);
+    if (!upload) throw new SealError(`nothing was uploaded for input '${input}'`);
+    uploads.delete(at);
+    return isSaved(upload) ? loadCipher(this.#context, upload) : upload;
   }
 
   #freeAfter({ ciphers, clears }: Run, index: number, place: number): void {
@@ -264,12 +273,18 @@ export class Evaluator implements Deletable {
   }
 }
 
+type UploadOp = Extract<CipherOp, { op: 'upload' }>;
 type ComputedOp = Exclude<CipherOp, { op: 'upload' }>;
 
 interface Run {
+  readonly uploads: Map<number, Ciphertext | Uint8Array>;
   readonly ciphers: Map<number, Ciphertext>;
   readonly clears: Map<number, ClearValue>;
   readonly scheme: SchemeRun;
   readonly data: BlockData;
   readonly observe: CipherObserver | undefined;
+}
+
+function isSaved(upload: Ciphertext | Uint8Array): upload is Uint8Array {
+  return upload instanceof Uint8Array;
 }

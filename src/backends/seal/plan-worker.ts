@@ -1,8 +1,7 @@
 import { on } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
-import type { Ciphertext } from 'node-seal/allows';
 import type { Evaluator } from './evaluator.ts';
-import { Links, loadCipher, savedBytes } from './exchange.ts';
+import { Links, savedBytes } from './exchange.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, loadPublicKey } from './key-store.ts';
 import { createPlanContext, type PlanContext } from './plan-context.ts';
@@ -44,7 +43,8 @@ class PlanWorker {
   readonly #context: PlanContext;
   readonly #links: Links;
   readonly #scope = new Scope();
-  readonly #uploads = new Map<number, Ciphertext>();
+  /** Of the next run, as SEAL saved them. */
+  readonly #uploads = new Map<number, Uint8Array>();
   #evaluator: Evaluator | undefined;
 
   constructor(task: WorkerTask, context: PlanContext) {
@@ -60,7 +60,7 @@ class PlanWorker {
         this.#say({ kind: 'ready' });
         break;
       case 'upload':
-        this.#uploads.set(message.at, loadCipher(this.#context, message.bytes));
+        this.#uploads.set(message.at, message.bytes);
         break;
       case 'run':
         await this.#run(message.data);

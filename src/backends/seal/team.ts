@@ -21,8 +21,8 @@ export class Team implements Deletable {
   readonly #parts: TeamParts;
   /** Workers that read each upload. */
   readonly #readers: ReadonlyMap<number, readonly number[]>;
-  /** Of the next run, those that are read here. */
-  #uploads = new Map<number, Ciphertext>();
+  /** Of the next run, those that are read here, as SEAL saved them: all at once they would fill WebAssembly's memory. */
+  #uploads = new Map<number, Uint8Array>();
 
   constructor(parts: TeamParts) {
     this.#parts = parts;
@@ -30,20 +30,21 @@ export class Team implements Deletable {
   }
 
   delete(): void {
-    for (const cipher of this.#uploads.values()) cipher.delete();
+    this.#uploads.clear();
   }
 
   /** Takes over an upload of the next run and gives it to whoever reads it. */
   giveUpload(at: number, cipher: Ciphertext): void {
     const { pool, context } = this.#parts;
-    this.#uploads.set(at, cipher);
-    const readers = this.#readers.get(at)!;
-    for (const worker of readers) {
-      if (worker > 0) pool.giveUpload(worker, at, savedBytes(context.seal, cipher));
+    try {
+      for (const worker of this.#readers.get(at)!) {
+        const bytes = savedBytes(context.seal, cipher);
+        if (worker > 0) pool.giveUpload(worker, at, bytes);
+        else this.#uploads.set(at, bytes);
+      }
+    } finally {
+      cipher.delete();
     }
-    if (readers.includes(0)) return;
-    this.#uploads.delete(at);
-    cipher.delete();
   }
 
   /**
