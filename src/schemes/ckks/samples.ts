@@ -12,10 +12,11 @@ const leastSamples = 4;
 /** The first samples are limits, where there are more: all upper ones, all lower ones, both in turn. */
 const limits = 3;
 /**
- * How far what limits and corners give may exceed what random points give: an iteration that diverges there gets further, and
- * whoever has such data wants no result.
+ * How far what limits give may exceed what other samples give: an iteration that diverges there gets further, and whoever has such
+ * data wants no result. Where not all samples are affordable, corners are limits, too, and either may exceed random points less far:
+ * a deep circuit would get its parameters from the one or two that happen to be among its samples.
  */
-const divergence = 2 ** 10;
+const divergence = { all: 2 ** 30, few: 2 ** 10 };
 
 /** How far samples are from a typical value, relative to it. */
 const spread = 1 / 8;
@@ -37,33 +38,39 @@ export interface Samples extends BlockData {
 }
 
 /**
- * Which samples count: limits and corners do not where an iteration diverges there and does not at random points, which is where a
- * figure is more than 1024 times what it is at any of those.
+ * Which samples count: limits, and corners where samples are few, do not where an iteration diverges there and does not at others, which
+ * is where a figure is more than {@link divergence} times what it is at any of those.
  */
 export class Convergence {
   readonly #diverges: boolean[];
+  readonly #areFew: boolean;
 
   constructor({ blocks, repeats }: Samples) {
     this.#diverges = new Array(blocks / repeats).fill(false);
+    this.#areFew = blocks < mostSamples;
   }
 
   /** Whether there are samples that may not count. */
   get isInQuestion(): boolean {
-    return isExtreme(0, this.#diverges.length);
+    return this.#isExtreme(0);
   }
 
   /**
    * Takes note of a figure at each sample.
    *
-   * @param least figures up to 1024 of these are none that diverge
+   * @param least figures up to so many times this are none that diverge
    */
   note(figures: readonly number[], least: number): void {
-    const count = figures.length;
-    const points = figures.filter((_, sample) => !isExtreme(sample, count));
-    const most = divergence * Math.max(least, ...points);
+    const points = figures.filter((_, sample) => !this.#isExtreme(sample));
+    const most = (this.#areFew ? divergence.few : divergence.all) * Math.max(least, ...points);
     figures.forEach((figure, sample) => {
-      if (isExtreme(sample, count) && figure > most) this.#diverges[sample] = true;
+      if (this.#isExtreme(sample) && figure > most) this.#diverges[sample] = true;
     });
+  }
+
+  #isExtreme(sample: number): boolean {
+    const count = this.#diverges.length;
+    return count > limits && (sample < limits || (this.#areFew && isCorner(sample, count)));
   }
 
   /** The largest of figures, one for each sample, at the samples that count after all was taken note of. */
@@ -89,11 +96,6 @@ export function magnitudes(
     }
     return largest;
   });
-}
-
-/** Whether all that a sample has lies at the ends of ranges. */
-function isExtreme(sample: number, count: number): boolean {
-  return count > limits && (sample < limits || isCorner(sample, count));
 }
 
 /** Random corners and random points take turns; one of them at least is a point. */
