@@ -191,26 +191,28 @@ class Combining {
     const { op, secrecy, shape } = this.#node(id);
     if (op.kind === 'const') return !isFreeFactor(op.tensor);
     if (secrecy === 'plain') return true;
-    if (!this.#arrivals.isUpload(id)) return isAlone && this.#absorber(id, factor) !== undefined;
+    if (!this.#arrivals.isUpload(id)) return isAlone && this.#absorber(id, factor) >= 0;
     // A matrix would be uploaded once more.
     const isSpare = isAlone || shape.length < 2;
     return isSpare && this.#arrivals.takesFactor(id, { shape: [], data: [factor] });
   }
 
-  /** The operand that takes in a factor in place of its reader. */
-  #absorber(id: NodeId, factor: Exact): NodeId | undefined {
+  /** Place of the operand that takes in a factor in place of its reader, of x*x only one; -1 where none does. */
+  #absorber(id: NodeId, factor: Exact): number {
     const { op, args } = this.#node(id);
-    if (!LINEAR_IN_EACH.has(op.kind)) return undefined;
-    return args.find((arg) => this.#absorbs(arg, factor, this.#uses[arg] === 1));
+    if (!LINEAR_IN_EACH.has(op.kind)) return -1;
+    return args.findIndex((arg) => this.#absorbs(arg, factor, this.#uses[arg] === 1));
   }
 
   /** factor · value, the factor in what absorbs it. */
   #absorbed(builder: GraphBuilder, replaced: readonly NodeId[], id: NodeId, factor: Exact): NodeId {
     const { op, args } = this.#node(id);
-    const absorber = this.#arrivals.isUpload(id) ? undefined : this.#absorber(id, factor);
-    if (absorber === undefined) return scaleNode(builder, factor, replaced[id] as NodeId);
-    const operands = args.map((arg) =>
-      arg === absorber ? this.#absorbed(builder, replaced, arg, factor) : (replaced[arg] as NodeId),
+    const absorber = this.#arrivals.isUpload(id) ? -1 : this.#absorber(id, factor);
+    if (absorber < 0) return scaleNode(builder, factor, replaced[id] as NodeId);
+    const operands = args.map((arg, place) =>
+      place === absorber
+        ? this.#absorbed(builder, replaced, arg, factor)
+        : (replaced[arg] as NodeId),
     );
     return builder.apply(op as TensorOp, operands);
   }

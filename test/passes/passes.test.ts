@@ -268,6 +268,15 @@ describe('linear', () => {
     expect(printed(text, merge, linear)).toBe(printed(text, merge));
   });
 
+  it('scales one factor of a square', () => {
+    const text = `${XYZ}let v = 1.5*(x*x) + y*y; output r = 0.5*v + 0.25*(x*y);`;
+    const circuit = optimize(text, merge, linear, fold);
+    expect(printCircuit(circuit)).toContain('0.75 * x');
+    expect(compareCircuits(straight(text), circuit, { points: 2, seed: 'square' }).equal).toBe(
+      true,
+    );
+  });
+
   it('uploads no matrix once more', () => {
     const text = (also: string) =>
       `input A: cipher[4, 4]; input x: cipher[4]; output r = 0.3*(A @ (x*x) + x); ${also}`;
