@@ -167,8 +167,8 @@ function searched(
   const { precisionBits } = wishes.demand;
   const most = PROMISING * Math.max(quickestOf(made).time, lowestOf(made).time);
   const promising = made.filter(({ time }) => time <= most);
-  return promising.map((first) => {
-    return withFewerPlaces(first, (without) => {
+  return promising.map((first) =>
+    withFewerPlaces(first, (without) => {
       const packing = { ...first.packing, without };
       try {
         const sketched = ckksSketch(checked, divided, 'optimized', wishes, packing);
@@ -177,8 +177,8 @@ function searched(
         if (error instanceof NoLayout || error instanceof CircuitError) return undefined;
         throw error;
       }
-    });
-  });
+    }),
+  );
 }
 
 interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {

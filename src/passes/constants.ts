@@ -7,9 +7,8 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import { EXACT_RING } from '../tensor/constant.ts';
-import { applyOp, elementwiseProduct } from '../tensor/op.ts';
-import { isScaling } from './parts.ts';
+import type { Exact } from '../tensor/exact.ts';
+import { isLinearInEach, isScaling, scaled } from './parts.ts';
 import { compact, copyNode, type Pass, rewrite } from './pass.ts';
 
 /**
@@ -111,7 +110,7 @@ class Scaling {
     const scale = (id: NodeId) => this.build(builder, replaced, constant, id);
     const asItIs = (id: NodeId) => replaced[id] as NodeId;
     const [a = -1, b = -1] = node.args;
-    if (!this.#moves(value)) return scaleNode(builder, constant, asItIs(value));
+    if (!this.#moves(value)) return scaled(builder, numberIn(builder, constant), asItIs(value));
     switch (node.op.kind) {
       case 'mul': {
         const intoFirst = this.#factorToScale(node) === a;
@@ -145,8 +144,7 @@ class Scaling {
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(id)) return false;
     if ((this.#nesting[id] as number) > MAX_NESTING) return false;
     if (sumsProducts(node)) return !this.#shared[id];
-    const passesOn = ['mul', 'sum', 'rotate', 'permute', 'broadcast'].includes(node.op.kind);
-    return this.#isCheap(node) || (passesOn && this.#uses[id] === 1);
+    return this.#isCheap(node) || (isLinearInEach(node) && this.#uses[id] === 1);
   }
 
   /** Whether computing the node once more takes no ciphertext multiplication and no rotation. */
@@ -192,10 +190,7 @@ function sumsProducts({ op }: Node): boolean {
   return op.kind === 'mul' && [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
 }
 
-/** constant · value, computed at once where the value is a constant too. */
-function scaleNode(builder: GraphBuilder, constant: NodeId, value: NodeId): NodeId {
-  const [c, x] = [builder.node(constant), builder.node(value)];
-  const op = elementwiseProduct([], x.shape);
-  if (c.op.kind !== 'const' || x.op.kind !== 'const') return builder.apply(op, [constant, value]);
-  return builder.constant(applyOp(op, [c.op.tensor, x.op.tensor], EXACT_RING));
+function numberIn(builder: GraphBuilder, constant: NodeId): Exact {
+  const { op } = builder.node(constant) as Node & { op: { kind: 'const' } };
+  return op.tensor.data[0] as Exact;
 }

@@ -7,10 +7,10 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import { EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
-import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
-import { isScaling } from './parts.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import { isLinearInEach, isScaling, scaled } from './parts.ts';
 import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
 import { isSum } from './terms.ts';
 
@@ -86,7 +86,7 @@ class Combining {
   ): NodeId {
     if (isOne(factor)) return replaced[id] as NodeId;
     if (this.#takes(root, id, factor)) return this.#absorbed(builder, replaced, id, factor);
-    return scaleNode(builder, factor, replaced[id] as NodeId);
+    return scaled(builder, factor, replaced[id] as NodeId);
   }
 
   #node(id: NodeId): Node {
@@ -199,16 +199,16 @@ class Combining {
 
   /** Place of the operand that takes in a factor in place of its reader, of x*x only one; -1 where none does. */
   #absorber(id: NodeId, factor: Exact): number {
-    const { op, args } = this.#node(id);
-    if (!LINEAR_IN_EACH.has(op.kind)) return -1;
-    return args.findIndex((arg) => this.#absorbs(arg, factor, this.#uses[arg] === 1));
+    const node = this.#node(id);
+    if (!isLinearInEach(node)) return -1;
+    return node.args.findIndex((arg) => this.#absorbs(arg, factor, this.#uses[arg] === 1));
   }
 
   /** factor · value, the factor in what absorbs it. */
   #absorbed(builder: GraphBuilder, replaced: readonly NodeId[], id: NodeId, factor: Exact): NodeId {
     const { op, args } = this.#node(id);
     const absorber = this.#arrivals.isUpload(id) ? -1 : this.#absorber(id, factor);
-    if (absorber < 0) return scaleNode(builder, factor, replaced[id] as NodeId);
+    if (absorber < 0) return scaled(builder, factor, replaced[id] as NodeId);
     const operands = args.map((arg, place) =>
       place === absorber
         ? this.#absorbed(builder, replaced, arg, factor)
@@ -216,23 +216,4 @@ class Combining {
     );
     return builder.apply(op as TensorOp, operands);
   }
-}
-
-/** Operations whose results are scaled by scaling one operand. */
-const LINEAR_IN_EACH: ReadonlySet<string> = new Set([
-  'mul',
-  'sum',
-  'rotate',
-  'permute',
-  'broadcast',
-]);
-
-/** factor · value, computed at once where the value is a constant. */
-function scaleNode(builder: GraphBuilder, factor: Exact, value: NodeId): NodeId {
-  const { op: known, shape } = builder.node(value);
-  const constant = { shape: [], data: [factor] };
-  const op = elementwiseProduct([], shape);
-  if (known.kind === 'const')
-    return builder.constant(applyOp(op, [constant, known.tensor], EXACT_RING));
-  return builder.apply(op, [builder.constant(constant), value]);
 }

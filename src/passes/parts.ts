@@ -1,5 +1,7 @@
-import type { GraphBuilder, NodeId } from '../ir/graph.ts';
-import type { TensorOp } from '../tensor/op.ts';
+import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
+import { type Constant, EXACT_RING } from '../tensor/constant.ts';
+import type { Exact } from '../tensor/exact.ts';
+import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
 
 /** The operation of a product. */
 export type ProductOp = TensorOp & { readonly kind: 'mul' };
@@ -74,4 +76,19 @@ export function inOrder(builder: GraphBuilder, { node, labels }: Part): NodeId {
 export function isScaling({ lhs, rhs, rank }: ProductOp, labels: readonly number[]): boolean {
   const isWhole = labels.length === rank && labels.every((label, axis) => label === axis);
   return isWhole && lhs.length + rhs.length === rank;
+}
+
+/** A number times a value, computed at once where the value is a constant. */
+export function scaled(builder: GraphBuilder, number: Exact, value: NodeId): NodeId {
+  const { op: known, shape } = builder.node(value);
+  const constant: Constant = { shape: [], data: [number] };
+  const op = elementwiseProduct([], shape);
+  if (known.kind === 'const')
+    return builder.constant(applyOp(op, [constant, known.tensor], EXACT_RING));
+  return builder.apply(op, [builder.constant(constant), value]);
+}
+
+/** Whether a result is scaled by scaling one operand. */
+export function isLinearInEach({ op }: Node): boolean {
+  return ['mul', 'sum', 'rotate', 'permute', 'broadcast'].includes(op.kind);
 }

@@ -1,9 +1,10 @@
 import { Arrivals, compareArrivals, isFreeFactor, outputArrival } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId, type Output } from '../ir/graph.ts';
-import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
-import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
+import type { TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
+import { scaled } from './parts.ts';
 import { compact, copyNode, type Pass, type PassContext } from './pass.ts';
 
 /**
@@ -210,13 +211,7 @@ class Postponing {
   }
 
   #scaleClear(node: NodeId, number: Exact): NodeId {
-    if (isOne(number)) return node;
-    const { op: known, shape } = this.#builder.node(node);
-    const constant: Constant = { shape: [], data: [number] };
-    const op = elementwiseProduct([], shape);
-    if (known.kind === 'const')
-      return this.#builder.constant(applyOp(op, [constant, known.tensor], EXACT_RING));
-    return this.#builder.apply(op, [this.#builder.constant(constant), node]);
+    return isOne(number) ? node : scaled(this.#builder, number, node);
   }
 
   #isModerate({ value }: Exact): boolean {

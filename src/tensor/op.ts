@@ -241,6 +241,19 @@ function contract<T>(
   const extents = labelExtents(op, [a.shape, b.shape]);
   const left = labelStrides(op.lhs, a.shape, extents.length);
   const right = labelStrides(op.rhs, b.shape, extents.length);
+  if (ring.rowProducts && isMatrixProduct(op, extents)) {
+    const [rows, columns, count] = extents as [number, number, number];
+    const products = ring.rowProducts(
+      { data: a.data, starts: offsetsOf([rows], left, 0), step: left[2] as number, count },
+      {
+        data: b.data,
+        starts: offsetsOf([columns], right.slice(1), 0),
+        step: right[2] as number,
+        count,
+      },
+    );
+    if (products) return { shape, data: products };
+  }
   const outer = extents.slice(0, op.rank);
   const x = offsetsOf(outer, left, 0);
   const y = offsetsOf(outer, right, 0);
@@ -257,22 +270,6 @@ function contract<T>(
   const runX = { data: a.data, from: 0, step: left[last] as number };
   const runY = { data: b.data, from: 0, step: right[last] as number };
   const count = extents[last] as number;
-  if (runs.length === 0 && op.rank === 2 && isMatrixProduct(op)) {
-    const rows = {
-      data: a.data,
-      starts: offsetsOf([extents[0] as number], left, 0),
-      step: runX.step,
-      count,
-    };
-    const others = {
-      data: b.data,
-      starts: offsetsOf([extents[1] as number], right.slice(1), 0),
-      step: runY.step,
-      count,
-    };
-    const products = ring.rowProducts?.(rows, others);
-    if (products) return { shape, data: products };
-  }
   const data: T[] = new Array(x.length);
   for (let i = 0; i < x.length; i++) {
     let sum: T | undefined;
@@ -287,8 +284,9 @@ function contract<T>(
   return { shape, data };
 }
 
-/** Whether rows of the first operand meet those of the second, each in one place. */
-function isMatrixProduct({ lhs, rhs }: TensorOp & { kind: 'mul' }): boolean {
+/** Whether rows of the first operand meet those of the second, each in one place, and are summed over. */
+function isMatrixProduct({ lhs, rhs, rank }: TensorOp & { kind: 'mul' }, extents: Shape): boolean {
+  if (rank !== 2 || extents.length !== 3) return false;
   return lhs.includes(0) && !lhs.includes(1) && rhs.includes(1) && !rhs.includes(0);
 }
 

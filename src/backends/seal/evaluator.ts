@@ -161,13 +161,13 @@ export class Evaluator implements Deletable {
     } else if (op.op !== 'upload') {
       ciphers.set(at, this.#compute(run, op, place));
     } else {
-      ciphers.set(at, this.#uploaded(run, op, at));
+      ciphers.set(at, this.#uploaded(run, op.input, at));
     }
     const cipher = ciphers.get(at);
     if (cipher) run.observe?.(at, cipher);
   }
 
-  #uploaded({ uploads }: Run, { input }: UploadOp, at: number): Ciphertext {
+  #uploaded({ uploads }: Run, input: string, at: number): Ciphertext {
     const upload = uploads.get(at);
     if (!upload) throw new SealError(`nothing was uploaded for input '${input}'`);
     uploads.delete(at);
@@ -273,7 +273,6 @@ export class Evaluator implements Deletable {
   }
 }
 
-type UploadOp = Extract<CipherOp, { op: 'upload' }>;
 type ComputedOp = Exclude<CipherOp, { op: 'upload' }>;
 
 interface Run {

@@ -36,12 +36,15 @@ export class Team implements Deletable {
   /** Takes over an upload of the next run and gives it to whoever reads it. */
   giveUpload(at: number, cipher: Ciphertext): void {
     const { pool, context } = this.#parts;
+    const readers = this.#readers.get(at)!;
     try {
-      for (const worker of this.#readers.get(at)!) {
-        const bytes = savedBytes(context.seal, cipher);
-        if (worker > 0) pool.giveUpload(worker, at, bytes);
-        else this.#uploads.set(at, bytes);
-      }
+      const bytes = savedBytes(context.seal, cipher);
+      readers.forEach((worker, i) => {
+        // A buffer that a worker is given is gone; the last reader gets the original.
+        const given = i === readers.length - 1 ? bytes : bytes.slice();
+        if (worker > 0) pool.giveUpload(worker, at, given);
+        else this.#uploads.set(at, given);
+      });
     } finally {
       cipher.delete();
     }
