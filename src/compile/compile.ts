@@ -30,7 +30,7 @@ import {
   type Sizing,
 } from './candidate.ts';
 import type { FormKind, Ranges, Typical } from './form.ts';
-import { endingsOf, type Start, search } from './search.ts';
+import { endingsOf, type Found, type Start, search } from './search.ts';
 
 /**
  * What the client may upload: its inputs in several packings, times constants (`encode`), or also constant linear
@@ -165,8 +165,7 @@ class Compiling {
 
   run(): Compilation {
     const [source] = this.#candidatesOf(this.#written, 'source') as [Candidate];
-    const { best: found, stopped } = this.#optimized(this.#written, source);
-    const best = this.#placed(found, source);
+    const { best, stopped } = this.#optimized(this.#written, source);
     return {
       checked: this.#checked,
       source,
@@ -202,19 +201,8 @@ class Compiling {
     }
     if (level < 3) return { best, stopped: undefined };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
-    return this.#searched([current, ...(isSmall ? this.#otherStarts(start) : [])], best);
-  }
-
-  /** What the highest level has found, laid out once more, with more care than could be taken for each circuit on the way. */
-  #placed(found: Candidate, source: Candidate): Candidate {
-    const { level, passes } = this.#options;
-    if (level < 3 || passes || found === source) return found;
-    const sizing = { ...this.#sizing, searchesPlaces: true };
-    const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
-    this.#candidates.push(...made);
-    return made
-      .filter((candidate) => !isDeeper(candidate, found))
-      .reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a), found);
+    const starts = isSmall ? this.#startsOf(start, current) : [current];
+    return this.#searched(starts, best, source);
   }
 
   /** The best that a stage has made, unless it is deeper: no level is deeper than the one below it. */
@@ -231,7 +219,7 @@ class Compiling {
     return best;
   }
 
-  #searched(starts: readonly Start[], below: Candidate) {
+  #searched(starts: readonly Start[], below: Candidate, source: Candidate) {
     const { verify, budget = DEFAULT_BUDGET } = this.#options;
     const found = search(starts, below, {
       checked: this.#checked,
@@ -243,8 +231,29 @@ class Compiling {
       afterEach: verify ? demandEqualityAfter : undefined,
     });
     this.#candidates.push(...found.candidates);
-    demandEquality('the search', this.#written.circuit, found.best.circuit);
-    return found;
+    const best = found.best === source ? source : this.#placed(found);
+    demandEquality('the search', this.#written.circuit, best.circuit);
+    return { best, stopped: found.stopped };
+  }
+
+  /**
+   * The best circuit that the search has found, laid out once more, with more care than could be taken for each circuit on the way; or the
+   * lowest one, if it has become the better one by that.
+   */
+  #placed({ best: found, lowest }: Found): Candidate {
+    const sizing = { ...this.#sizing, searchesPlaces: true };
+    const isPromising = lowest.roughTime < MOST_SLOWER * found.roughTime;
+    const made = [
+      ...new Map(
+        [found, ...(isPromising ? [lowest] : [])].map((one) => [one.circuit, one]),
+      ).values(),
+    ].flatMap(({ circuit, records }) =>
+      makeCandidates(this.#checked, circuit, 'optimized', records, sizing),
+    );
+    this.#candidates.push(...made);
+    return made
+      .filter((candidate) => !isDeeper(candidate, found))
+      .reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a), found);
   }
 
   /** Whether circuits are wanted that are neither the quickest nor the shallowest. */
@@ -253,12 +262,12 @@ class Compiling {
     return this.#options.explore === true || maxWidth !== undefined || maxOps !== undefined;
   }
 
-  /** The program before its constants are moved, and in blocks of iterations. */
-  #otherStarts(start: Start): readonly Start[] {
+  /** The program before its constants are moved, which is mostly the best to start from, then as the level below has left it, and in blocks of iterations. */
+  #startsOf(start: Start, optimized: Start): readonly Start[] {
     const { unroll } = this.#options;
     const largest = this.#isBroad() ? Number.POSITIVE_INFINITY : 1;
     const blocks = unroll === undefined ? this.#blockStarts(largest) : [];
-    return [this.#after(start, FACTORED), ...blocks];
+    return [this.#after(start, FACTORED), optimized, ...blocks];
   }
 
   /** The circuit with barriers after every 1, 2, 4, … iterations, up to `most`, optimized within them. */
@@ -299,6 +308,9 @@ class Compiling {
 /** The search starts from the result of the level below alone where that is larger. */
 const MOST_NODES_FOR_STARTS = 10_000;
 
+/** Times that the lowest circuit may take in place of the best one to be laid out with care, too. */
+const MOST_SLOWER = 2;
+
 /** Iterations of the longest outermost loop. */
 function longestLoop(circuit: Circuit): number {
   return circuit.nodes.reduce((most, { op }) => {
@@ -306,8 +318,8 @@ function longestLoop(circuit: Circuit): number {
   }, 1);
 }
 
-/** Points modulo two 60-bit primes at which every pass's result is compared with what it was given. */
-const VERIFY_POINTS = 2;
+/** Points at which every pass's result is compared with what it was given: one, modulo two 60-bit primes, is wrong with a probability of d²/2^119. */
+const VERIFY_POINTS = 1;
 
 function demandEquality(what: string, before: Circuit, after: Circuit): void {
   if (hasLoops(before)) return;

@@ -1,3 +1,4 @@
+import { circuitFacts } from '../ir/analysis.ts';
 import { type ArrivalRules, Arrivals, outputArrival } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node } from '../ir/graph.ts';
 import { bitsFor } from '../packing/layout.ts';
@@ -11,6 +12,8 @@ import { ringDegree, timeOf } from './rough-time.ts';
 export interface Estimate {
   /** Rescalings on the longest path; packing may add masks. */
   readonly level: number;
+  /** Ciphertext multiplications on the longest path. */
+  readonly depth: number;
   /** Estimated time of an evaluation, in the unit of {@link roughTime}. */
   readonly time: number;
 }
@@ -61,7 +64,11 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
         time += timeOf('add', left) * results;
     }
   }
-  return { level, time: time * ringDegree(level, 0, precisionBits) };
+  return {
+    level,
+    depth: circuitFacts(circuit).depth,
+    time: time * ringDegree(level, 0, precisionBits),
+  };
 }
 
 function bitsOf(shape: Shape): number {

@@ -61,6 +61,8 @@ export function endingsOf(start: Start, finish: (start: Start) => Start): readon
 /** What a search has found. */
 export interface Found {
   readonly best: Candidate;
+  /** Of the fewest levels. */
+  readonly lowest: Candidate;
   /** All circuits looked at. */
   readonly candidates: readonly Candidate[];
   /** Why the search ended, for people. */
@@ -73,6 +75,10 @@ const SLACK = 3;
 const MOST_NODES_WITH_SLACK = 5_000;
 /** Circuits of one group that are packed where packing takes long and there is to be something to choose from. */
 const MOST_PACKED_BROAD = 4;
+/** Times the estimate of the best circuit from which on another one of no less depth is not packed. */
+const HOPELESS = 2;
+/** What is kept beside the best circuit. */
+const LOWEST: Aim = { objective: 'depth' };
 /** Times that the passes start again from what they have found. */
 const MAX_ROUNDS = 3;
 
@@ -87,6 +93,8 @@ export function search(starts: readonly Start[], below: Candidate, options: Sear
 
 interface Grown extends Start {
   readonly candidate: Candidate;
+  /** What was known of it before it was packed, where that takes long. */
+  readonly estimate?: Estimate;
 }
 
 /** A circuit, and what is packed of it. */
@@ -114,15 +122,20 @@ class Searching {
   readonly #candidates: Candidate[] = [];
   /** Circuits met before, as text. */
   readonly #seen = new Set<string>();
+  /** Circuits that groups have been made of, as text. */
+  readonly #shaped = new Set<string>();
   #best: Candidate;
   /** All that have been the best, one after the other. */
   readonly #held: Candidate[] = [];
   /** What the best circuit has been made from, to go on with. */
   #grown: Grown | undefined;
+  /** The circuit of the fewest levels. */
+  #lowest: Candidate;
   #work = 0;
 
   constructor(below: Candidate, options: Search) {
     this.#best = below;
+    this.#lowest = below;
     this.#held.push(below);
     this.#options = options;
   }
@@ -149,7 +162,7 @@ class Searching {
     const isFit = (held: Candidate) =>
       held.plan !== undefined && (held === below || !this.#isWorseThan(held, below));
     const best = [...this.#held].reverse().find(isFit) ?? this.#best;
-    return { best, candidates: this.#candidates, stopped };
+    return { best, lowest: this.#lowest, candidates: this.#candidates, stopped };
   }
 
   /** Whether a circuit that was taken for better by a rough estimate is not. */
@@ -161,11 +174,11 @@ class Searching {
   #group(start: Start, { shape, meet }: Recipe): readonly Grown[] {
     const { context } = this.#options;
     const shaped = this.#grow(start, shape, context);
+    if (!this.#isNewShape(shaped, meet)) return [];
     const lowest = this.#grow(shaped, meet, context);
     const level = outputArrival(lowest.circuit, context).level;
     const highest = outputArrival(start.circuit, context).level;
-    const slack = start.circuit.nodes.length > MOST_NODES_WITH_SLACK ? 0 : SLACK;
-    const goals = Array.from({ length: slack }, (_, i) => level + 1 + i);
+    const goals = Array.from({ length: this.#slackOf(start, lowest) }, (_, i) => level + 1 + i);
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
       .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
@@ -174,6 +187,23 @@ class Searching {
       .flatMap((grown) => this.#unseen(grown));
     const isLong = made.some(({ released }) => isLongToPack(released));
     return isLong ? this.#packSome(made) : made.flatMap((one) => this.#pack(one));
+  }
+
+  /** Levels above the lowest one that circuits are made for. */
+  #slackOf(start: Start, lowest: Start): number {
+    const { isBroad, aim } = this.#options;
+    if (start.circuit.nodes.length > MOST_NODES_WITH_SLACK) return 0;
+    // Where one of a group is packed and levels count, that is the lowest.
+    const isLowestTaken = !isBroad && aim.objective === 'depth' && isLongToPack(lowest.circuit);
+    return isLowestTaken ? 0 : SLACK;
+  }
+
+  /** Whether the passes that meet goals have not been given the circuit before: starts often have the same shape. */
+  #isNewShape({ circuit }: Start, meet: readonly Pass[]): boolean {
+    const text = `${meet.map(({ name }) => name).join()}\n${printCircuit(circuit)}`;
+    const isNew = !this.#shaped.has(text);
+    this.#shaped.add(text);
+    return isNew;
   }
 
   #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
@@ -217,7 +247,20 @@ class Searching {
     if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));
     const held = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
     const first = ranked.find(({ estimate: { level } }) => level <= held);
-    return first ? this.#pack(first) : [];
+    if (!first || this.#isHopeless(first.estimate)) return [];
+    return this.#pack(first).map((grown) => ({ ...grown, estimate: first.estimate }));
+  }
+
+  /** Whether a circuit is no less deep than the best one, and would take far longer. */
+  #isHopeless({ level, depth, time }: Estimate): boolean {
+    const held = this.#grown?.estimate;
+    const { measures } = this.#best;
+    return (
+      held !== undefined &&
+      level >= levelsOf(this.#best) &&
+      depth >= measures.depth &&
+      time > HOPELESS * held.time
+    );
   }
 
   /** Parameters of large plans take long to choose: those are compared without, and looked at in the end. */
@@ -236,6 +279,8 @@ class Searching {
   #take(group: readonly Grown[]): void {
     this.#candidates.push(...group.map(({ candidate }) => candidate));
     const { aim } = this.#options;
+    for (const { candidate } of group)
+      if (isRoughlyBetter(candidate, this.#lowest, LOWEST)) this.#lowest = candidate;
     const held = this.#best;
     const mayReplace = ({ candidate }: Grown) => !isWithin(held, aim) || !isDeeper(candidate, held);
     for (const grown of group.filter(mayReplace)) {

@@ -1,5 +1,4 @@
 import type { Emitter } from './emitter.ts';
-import { trimmed } from './known.ts';
 import {
   type Box,
   bitsOf,
@@ -59,20 +58,30 @@ function maskedSizes({ axes, padding }: Layout, sizes: readonly number[]): strin
     .join();
 }
 
-/** Ones in the slots that stay. */
+/** Ones in the slots that stay, up to the last of them. */
 function maskSlots(
   { axes, padding }: Layout,
   cleared: readonly boolean[],
   sizes: readonly number[],
   slots: number,
-): number | number[] {
+): number[] {
   const gone = cleared.reduce((set, clear, bit) => (clear ? set | (1 << bit) : set), 0);
   const bounds = axes.flatMap(({ at, bits }, axis) =>
     padding[axis] === 'zero' ? [] : [{ at, last: 2 ** bits - 1, size: sizes[axis] as number }],
   );
-  const stays = (slot: number) =>
-    (slot & gone) === 0 && bounds.every(({ at, last, size }) => ((slot >> at) & last) < size);
-  return trimmed(Array.from({ length: slots }, (_, slot) => (stays(slot) ? 1 : 0)));
+  const data = new Array<number>(slots).fill(0);
+  let length = 0;
+  for (let slot = 0; slot < slots; slot++) {
+    let stays = (slot & gone) === 0;
+    for (let i = 0; stays && i < bounds.length; i++) {
+      const { at, last, size } = bounds[i]!;
+      stays = ((slot >> at) & last) < size;
+    }
+    if (!stays) continue;
+    data[slot] = 1;
+    length = slot + 1;
+  }
+  return data.slice(0, length);
 }
 
 /** A slot is read from below: garbage above the bit could come down with it, garbage below stays where it is. */

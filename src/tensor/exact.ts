@@ -156,6 +156,7 @@ export function invert(a: Exact): Exact | undefined {
 
 /** a^exponent for an integer exponent ≥ 0; a^0 is 1. */
 export function power(a: Exact, exponent: number): Exact {
+  if (exponent === 1) return a;
   const residue = powerResidue(a.residue, BigInt(exponent));
   if (a.modulus === undefined) return settle(a.value ** exponent, residue);
   const ring = integersModulo(a.modulus);

@@ -8,24 +8,43 @@ import { printTable, type Row, ratio } from './table.ts';
 const MINIBATCHES = [1, 2, 3];
 /** Circuits that are measured beside the chosen one: those that are predicted to be quickest. */
 const OTHERS = 3;
+/** Rounds in which all of them are evaluated; the least time of each counts. */
+const ROUNDS = 3;
 /** Nobody would take a circuit for the quickest that is predicted to take so many times as long. */
 const MOST_SLOWER = 3;
 
-/** Whether `--objective time` takes the quickest of the circuits that it has looked at, for each `--client`. */
+/** Whether `--objective time` takes the quickest of the circuits that it and `--objective depth` have looked at, for each `--client`. */
 export async function choice(): Promise<void> {
   const rows: Row[] = [];
   for (const client of ['encode', 'precompute'] as const) {
-    for (const k of MINIBATCHES) {
-      const defines = regression(k, { start: 0 });
-      const options = { level: 3, client, defines, precisionBits: 10 } as const;
-      const chosen = compile(NESTEROV, options);
-      const explored = compile(NESTEROV, { ...options, explore: true });
-      rows.push(...(await compared(`${client}, k = ${k}`, chosen, explored.candidates)));
+    for (const start of [0, 1]) {
+      for (const k of MINIBATCHES) {
+        const options = {
+          level: 3,
+          client,
+          defines: regression(k, { start }),
+          precisionBits: 10,
+        } as const;
+        const chosen = compile(NESTEROV, options);
+        const lowest = compile(NESTEROV, { ...options, aim: { objective: 'depth' } });
+        const name = `${client}, ${start === 0 ? 'zero' : 'encrypted'}, k = ${k}`;
+        rows.push(...(await compared(name, chosen, lowest.candidates)));
+      }
     }
   }
   printTable(
-    'The circuit that --objective time takes of logistic regression, and others that it has looked at; one worker',
-    ['client', 'levels', 'mul', 'rot', 'N', 'predicted ms', 'measured ms', 'to quickest', 'chosen'],
+    'The circuit that --objective time takes of logistic regression, and others that were looked at; one worker',
+    [
+      'client, weights at first',
+      'levels',
+      'mul',
+      'rot',
+      'N',
+      'predicted ms',
+      'measured ms',
+      'to quickest',
+      'chosen',
+    ],
     rows,
   );
 }
@@ -33,7 +52,7 @@ export async function choice(): Promise<void> {
 async function compared(
   name: string,
   { checked, optimized, candidates }: Compilation,
-  explored: readonly Candidate[],
+  alternatives: readonly Candidate[],
 ): Promise<readonly Row[]> {
   const inputs = new Map(
     checked.inputs.map(({ name: input, shape }) => [
@@ -42,25 +61,28 @@ async function compared(
     ]),
   );
   const distinct = new Map(
-    [...explored, ...candidates, optimized].map((one) => [figures(one), one]),
+    [...alternatives, ...candidates, optimized].map((one) => [figures(one), one]),
   );
   const others = [...distinct.values()]
     .filter((one) => one !== optimized && (one.ms ?? Infinity) < MOST_SLOWER * (optimized.ms ?? 0))
     .sort((a, b) => (a.ms ?? 0) - (b.ms ?? 0))
     .slice(0, OTHERS);
-  const measured = [];
-  for (const one of [optimized, ...others]) {
-    if (!one.plan) continue;
-    const { timings } = await evaluateEncrypted(one.plan, [{ inputs }]);
-    measured.push({ one, degree: one.plan.params.polyModulusDegree, ms: timings.evaluate });
+  const measured = [optimized, ...others].map((one) => ({ one, ms: Number.POSITIVE_INFINITY }));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const entry of measured) {
+      const { plan } = entry.one;
+      if (!plan) continue;
+      const { timings } = await evaluateEncrypted(plan, [{ inputs }]);
+      entry.ms = Math.min(entry.ms, timings.evaluate);
+    }
   }
   const quickest = Math.min(...measured.map(({ ms }) => ms));
-  return measured.map(({ one, degree, ms }) => [
+  return measured.map(({ one, ms }) => [
     name,
     `${one.measures.levels}`,
     `${one.measures.ops.mul}`,
     `${one.measures.ops.rotate}`,
-    `${degree}`,
+    `${one.plan?.params.polyModulusDegree}`,
     one.ms?.toFixed(0) ?? '–',
     ms.toFixed(0),
     ratio(ms, quickest),
