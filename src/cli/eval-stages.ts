@@ -8,7 +8,9 @@ import { unroll } from '../passes/unroll.ts';
 import { readPlanFile } from '../plan/file.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { programInputs, programOutputs } from '../plan/staged-plan.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
 import {
+  brokenPromises,
   type Deviation,
   deviationOf,
   evaluateInClear,
@@ -177,12 +179,28 @@ async function evaluateStage(
   );
   if (stage > 0) for (const values of inputs) demandCarried(values, plan, stage);
   const options = { onProgress, jobs, cost: loadCostModel() };
-  return evaluateOn(
+  const evaluation = await evaluateOn(
     job.backend,
     plan,
     inputs,
     memory === undefined ? options : { ...options, memory },
   );
+  const clear = await evaluateOn('plain', plan, inputs, {});
+  demandPromises(plan, evaluation.outputs, clear.outputs, stage);
+  return evaluation;
+}
+
+/** @throws Failure where a stage's results are further from what it should give than its plan promises: the next could only go on from there */
+function demandPromises(
+  plan: StageFacts['plan'],
+  got: readonly Outputs[],
+  clear: readonly Outputs[],
+  stage: number,
+): void {
+  const [broken] = brokenPromises(plan, got, clear);
+  if (broken === undefined) return;
+  const { code, message } = brokenToJson('', broken);
+  throw new Failure(code, `stage ${stage + 1}: ${message}`);
 }
 
 /** @throws Failure where what was decrypted lies outside the range that the next stage is made for */

@@ -1,0 +1,68 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import type { StagedPlan } from '../../src/plan/staged-plan.ts';
+import { shoalHere, workspace } from './support.ts';
+
+const space = workspace();
+afterAll(() => space.remove());
+
+/** A plan of a small program, which stages are put together from. */
+async function planOf(text: string) {
+  const file = space.file('part.circ', text);
+  return JSON.parse((await shoalHere(['compile', file, '--json'])).stdout);
+}
+
+const first = await planOf('input x: cipher within [-2, 2];\noutput y_1 = x * x;\n');
+const second = await planOf('input y_1: cipher within [0, 4];\noutput z = y_1 * y_1 - 1;\n');
+const inputs = space.file('inputs.json', JSON.stringify({ x: 1.5 }));
+
+/** Evaluates the two stages after something has been done to them. */
+async function evaluated(change: (stages: StagedPlan['stages']) => void, ...options: string[]) {
+  const stages = structuredClone([
+    { until: 'line 1', plan: first },
+    { until: 'the end', plan: second },
+  ]);
+  change(stages);
+  const file = space.file(
+    'stages.plan.json',
+    JSON.stringify({ format: 'shoal-stages', version: 1, circuit: 'two.circ', stages }),
+  );
+  const { status, stdout } = await shoalHere(['eval', file, '-i', inputs, '--json', ...options]);
+  return { status, json: JSON.parse(stdout) };
+}
+
+describe('eval of a plan in two stages', () => {
+  test('gives what the second makes of what the first has made, encrypted and in clear', async () => {
+    for (const backend of ['seal', 'plain']) {
+      const { status, json } = await evaluated(() => {}, '--backend', backend);
+      expect(status).toBe(0);
+      // (1.5²)² - 1
+      expect(json.outputs.z).toBeCloseTo(4.0625, 5);
+      expect(json.stages).toHaveLength(2);
+      expect(json.stages[1].takes).toEqual(['y_1']);
+    }
+  });
+
+  test('ends at a stage that does not keep its promise', async () => {
+    const { status, json } = await evaluated(([stage]) => {
+      stage!.plan.outputs[0]!.errorBound = 2 ** -60;
+    });
+    expect(status).toBe(3);
+    expect(json.errors[0].code).toBe('error-bound-exceeded');
+    expect(json.errors[0].message).toMatch(/^stage 1: output 'y_1' is off by/);
+  });
+
+  test('ends where what was decrypted is outside of what the next stage is made for', async () => {
+    const { status, json } = await evaluated(([, stage]) => {
+      stage!.plan.inputs[0]!.range = [0, 1];
+    });
+    expect(status).toBe(3);
+    expect(json.errors[0].code).toBe('carried-out-of-range');
+    expect(json.errors[0].message).toContain('stage 2 cannot go on');
+  });
+
+  test('has no --compare', async () => {
+    const { status, json } = await evaluated(() => {}, '--compare');
+    expect(status).toBe(2);
+    expect(json.errors[0].message).toContain('--compare');
+  });
+});
