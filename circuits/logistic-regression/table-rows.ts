@@ -115,6 +115,13 @@ const programs: readonly Omit<LevelRow, 'options'>[] = [
     circuit: 'learning/oja.circ',
     params: { n: 64, f: 197 },
   },
+  {
+    id: 'rank-one',
+    name: '[rank-one factors](../circuits/learning/rank-one.circ)',
+    start: 'public',
+    circuit: 'learning/rank-one.circ',
+    params: { users: 64, items: 197 },
+  },
 ];
 
 const settings = {
