@@ -71,6 +71,8 @@ export interface Found {
 
 /** Levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
+/** The same where only those of the fewest levels are packed. */
+const LEAST_SLACK = 1;
 /** Of larger circuits the lowest is made alone. */
 const MOST_NODES_WITH_SLACK = 5_000;
 /** Circuits of one group that are packed where packing takes long and there is to be something to choose from. */
@@ -193,9 +195,9 @@ class Searching {
   #slackOf(start: Start, lowest: Start): number {
     const { isBroad, aim } = this.#options;
     if (start.circuit.nodes.length > MOST_NODES_WITH_SLACK) return 0;
-    // Where one of a group is packed and levels count, that is the lowest.
-    const isLowestTaken = !isBroad && aim.objective === 'depth' && isLongToPack(lowest.circuit);
-    return isLowestTaken ? 0 : SLACK;
+    // Where levels count and one of a group is packed, that has the fewest; a goal above them may be met by a simpler circuit of as few.
+    const isFewestTaken = !isBroad && aim.objective === 'depth' && isLongToPack(lowest.circuit);
+    return isFewestTaken ? LEAST_SLACK : SLACK;
   }
 
   /** Whether the passes that meet goals have not been given the circuit before: starts often have the same shape. */
