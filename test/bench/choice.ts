@@ -9,8 +9,10 @@ import { printTable, type Row, ratio } from './table.ts';
 const MOST_MINIBATCHES = [3, 2];
 /** Circuits that are measured beside the chosen one: those that are predicted to be quickest. */
 const OTHERS = 3;
-/** Rounds in which all of them are evaluated; the least time of each counts. */
+/** Rounds in which all of them are evaluated, and the same where that is quick and varies much; the least time of each counts. */
 const ROUNDS = 3;
+const QUICK_ROUNDS = 12;
+const QUICK_MS = 500;
 /** Nobody would take a circuit for the quickest that is predicted to take so many times as long. */
 const MOST_SLOWER = 3;
 
@@ -69,7 +71,8 @@ async function compared(
     .sort((a, b) => (a.ms ?? 0) - (b.ms ?? 0))
     .slice(0, OTHERS);
   const measured = [optimized, ...others].map((one) => ({ one, ms: Number.POSITIVE_INFINITY }));
-  for (let round = 0; round < ROUNDS; round++) {
+  const rounds = (optimized.ms ?? 0) < QUICK_MS ? QUICK_ROUNDS : ROUNDS;
+  for (let round = 0; round < rounds; round++) {
     for (const entry of measured) {
       const { plan } = entry.one;
       if (!plan) continue;
