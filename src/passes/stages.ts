@@ -76,7 +76,7 @@ export interface Recipe {
  * distribution need not have multiplied twice. `polynomials` comes last, when it is known how early the rest
  * can be.
  */
-const RESTRUCTURE: Recipe = {
+export const RESTRUCTURE: Recipe = {
   shape: [scan, fold, factor, balance],
   meet: [
     duplicate,

@@ -2,7 +2,7 @@ import { check } from '../../src/check/check.ts';
 import { buildCircuit } from '../../src/ir/build.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import type { Pass, PassContext } from '../../src/passes/pass.ts';
-import { RECIPES, type Recipe, runPasses, STAGES } from '../../src/passes/stages.ts';
+import { RESTRUCTURE, runPasses, STAGES } from '../../src/passes/stages.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 
@@ -29,9 +29,9 @@ export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): Pas
   return { scaledUploads: true, warn: (warning) => warnings.push(warning) };
 }
 
-/** All passes that an optimization level runs, in order; of the highest level the first recipe. */
+/** All passes that an optimization level runs, in order; of the highest level the usual recipe. */
 export function passesUpTo(level: 0 | 1 | 2 | 3): readonly Pass[] {
   const below = ([0, 1, 2] as const).filter((l) => l <= level).flatMap((l) => STAGES[l]);
-  const [{ shape, meet }] = RECIPES as readonly [Recipe];
+  const { shape, meet } = RESTRUCTURE;
   return level === 3 ? [...below, ...shape, ...meet] : below;
 }
