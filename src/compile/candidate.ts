@@ -114,7 +114,7 @@ export function makeCandidates(
  * Predictions that differ by less are told apart by depth, and those that differ by less still by the number of
  * multiplications: they are not more exact than that.
  */
-const DEPTH_TOLERANCE = 0.1;
+const DEPTH_TOLERANCE = 0.25;
 const WORK_TOLERANCE = 0.05;
 
 /** Whether a candidate serves the aim better than another one. */

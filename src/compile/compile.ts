@@ -30,7 +30,7 @@ import {
   type Sizing,
 } from './candidate.ts';
 import type { FormKind, Ranges, Typical } from './form.ts';
-import { endingsOf, type Found, type Start, search } from './search.ts';
+import { endingsOf, type Start, search } from './search.ts';
 
 /**
  * What the client may upload: its inputs in several packings, times constants (`encode`), or also constant linear
@@ -231,25 +231,15 @@ class Compiling {
       afterEach: verify ? demandEqualityAfter : undefined,
     });
     this.#candidates.push(...found.candidates);
-    const best = found.best === source ? source : this.#placed(found);
+    const best = found.best === source ? source : this.#placed(found.best);
     demandEquality('the search', this.#written.circuit, best.circuit);
     return { best, stopped: found.stopped };
   }
 
-  /**
-   * The best circuit that the search has found, laid out once more, with more care than could be taken for each circuit on the way; or the
-   * lowest one, if it has become the better one by that.
-   */
-  #placed({ best: found, lowest }: Found): Candidate {
+  /** What the search has found, laid out once more, with more care than could be taken for each circuit on the way. */
+  #placed(found: Candidate): Candidate {
     const sizing = { ...this.#sizing, searchesPlaces: true };
-    const isPromising = lowest.roughTime < MOST_SLOWER * found.roughTime;
-    const made = [
-      ...new Map(
-        [found, ...(isPromising ? [lowest] : [])].map((one) => [one.circuit, one]),
-      ).values(),
-    ].flatMap(({ circuit, records }) =>
-      makeCandidates(this.#checked, circuit, 'optimized', records, sizing),
-    );
+    const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
     this.#candidates.push(...made);
     return made
       .filter((candidate) => !isDeeper(candidate, found))
@@ -307,9 +297,6 @@ class Compiling {
 
 /** The search starts from the result of the level below alone where that is larger. */
 const MOST_NODES_FOR_STARTS = 10_000;
-
-/** Times that the lowest circuit may take in place of the best one to be laid out with care, too. */
-const MOST_SLOWER = 2;
 
 /** Iterations of the longest outermost loop. */
 function longestLoop(circuit: Circuit): number {

@@ -61,8 +61,6 @@ export function endingsOf(start: Start, finish: (start: Start) => Start): readon
 /** What a search has found. */
 export interface Found {
   readonly best: Candidate;
-  /** Of the fewest levels. */
-  readonly lowest: Candidate;
   /** All circuits looked at. */
   readonly candidates: readonly Candidate[];
   /** Why the search ended, for people. */
@@ -79,8 +77,6 @@ const MOST_NODES_WITH_SLACK = 5_000;
 const MOST_PACKED_BROAD = 4;
 /** Times the estimate of the best circuit from which on another one of no less depth is not packed. */
 const HOPELESS = 2;
-/** What is kept beside the best circuit. */
-const LOWEST: Aim = { objective: 'depth' };
 /** Times that the passes start again from what they have found. */
 const MAX_ROUNDS = 3;
 
@@ -131,13 +127,10 @@ class Searching {
   readonly #held: Candidate[] = [];
   /** What the best circuit has been made from, to go on with. */
   #grown: Grown | undefined;
-  /** The circuit of the fewest levels. */
-  #lowest: Candidate;
   #work = 0;
 
   constructor(below: Candidate, options: Search) {
     this.#best = below;
-    this.#lowest = below;
     this.#held.push(below);
     this.#options = options;
   }
@@ -164,7 +157,7 @@ class Searching {
     const isFit = (held: Candidate) =>
       held.plan !== undefined && (held === below || !this.#isWorseThan(held, below));
     const best = [...this.#held].reverse().find(isFit) ?? this.#best;
-    return { best, lowest: this.#lowest, candidates: this.#candidates, stopped };
+    return { best, candidates: this.#candidates, stopped };
   }
 
   /** Whether a circuit that was taken for better by a rough estimate is not. */
@@ -281,8 +274,6 @@ class Searching {
   #take(group: readonly Grown[]): void {
     this.#candidates.push(...group.map(({ candidate }) => candidate));
     const { aim } = this.#options;
-    for (const { candidate } of group)
-      if (isRoughlyBetter(candidate, this.#lowest, LOWEST)) this.#lowest = candidate;
     const held = this.#best;
     const mayReplace = ({ candidate }: Grown) => !isWithin(held, aim) || !isDeeper(candidate, held);
     for (const grown of group.filter(mayReplace)) {
