@@ -111,6 +111,12 @@ function rank<T extends { readonly estimate: Estimate }>(
   });
 }
 
+/** Whether a set had not this text before; it has it then. */
+function addNew(set: Set<string>, text: string): boolean {
+  const { size } = set;
+  return set.add(text).size > size;
+}
+
 function levelsOf({ measures }: Candidate): number {
   return measures.levels ?? 0;
 }
@@ -195,10 +201,8 @@ class Searching {
 
   /** Whether the passes that meet goals have not been given the circuit before: starts often have the same shape. */
   #isNewShape({ circuit }: Start, meet: readonly Pass[]): boolean {
-    const text = `${meet.map(({ name }) => name).join()}\n${printCircuit(circuit)}`;
-    const isNew = !this.#shaped.has(text);
-    this.#shaped.add(text);
-    return isNew;
+    const passes = meet.map(({ name }) => name).join();
+    return addNew(this.#shaped, `${passes}\n${printCircuit(circuit)}`);
   }
 
   #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
@@ -211,10 +215,7 @@ class Searching {
   #unseen({ circuit, records }: Start): readonly Unpacked[] {
     const { context, afterEach } = this.#options;
     const released = runPasses(circuit, [release], context, afterEach).circuit;
-    const text = printCircuit(released);
-    if (this.#seen.has(text)) return [];
-    this.#seen.add(text);
-    return [{ circuit, records, released }];
+    return addNew(this.#seen, printCircuit(released)) ? [{ circuit, records, released }] : [];
   }
 
   /** A circuit in its forms. */

@@ -1,4 +1,5 @@
 import type { Emitter } from './emitter.ts';
+import { trimmed } from './known.ts';
 import {
   type Box,
   bitsOf,
@@ -70,18 +71,15 @@ function maskSlots(
     padding[axis] === 'zero' ? [] : [{ at, last: 2 ** bits - 1, size: sizes[axis] as number }],
   );
   const data = new Array<number>(slots).fill(0);
-  let length = 0;
   for (let slot = 0; slot < slots; slot++) {
     let stays = (slot & gone) === 0;
     for (let i = 0; stays && i < bounds.length; i++) {
       const { at, last, size } = bounds[i]!;
       stays = ((slot >> at) & last) < size;
     }
-    if (!stays) continue;
-    data[slot] = 1;
-    length = slot + 1;
+    if (stays) data[slot] = 1;
   }
-  return data.slice(0, length);
+  return trimmed(data);
 }
 
 /** A slot is read from below: garbage above the bit could come down with it, garbage below stays where it is. */

@@ -5,8 +5,11 @@ import { sizeOf } from '../../src/tensor/tensor.ts';
 import { NESTEROV, regression } from './nesterov.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
-/** Of encrypted weights a minibatch less: more takes gigabytes of keys. */
-const MOST_MINIBATCHES = [3, 2];
+/** Weights at first, as the param says them, and the most minibatches: of encrypted weights more take gigabytes of keys. */
+const STARTS = [
+  { weights: 'zero', start: 0, most: 3 },
+  { weights: 'encrypted', start: 1, most: 2 },
+];
 /** Circuits that are measured beside the chosen one: those that are predicted to be quickest. */
 const OTHERS = 3;
 /** Rounds in which all of them are evaluated, and the same where that is quick and varies much; the least time of each counts. */
@@ -20,8 +23,8 @@ const MOST_SLOWER = 3;
 export async function choice(): Promise<void> {
   const rows: Row[] = [];
   for (const client of ['encode', 'precompute'] as const) {
-    for (const start of [0, 1]) {
-      for (let k = 1; k <= MOST_MINIBATCHES[start]!; k++) {
+    for (const { weights, start, most } of STARTS) {
+      for (let k = 1; k <= most; k++) {
         const options = {
           level: 3,
           client,
@@ -30,7 +33,7 @@ export async function choice(): Promise<void> {
         } as const;
         const chosen = compile(NESTEROV, options);
         const lowest = compile(NESTEROV, { ...options, aim: { objective: 'depth' } });
-        const name = `${client}, ${start === 0 ? 'zero' : 'encrypted'}, k = ${k}`;
+        const name = `${client}, ${weights}, k = ${k}`;
         rows.push(...(await compared(name, chosen, lowest.candidates)));
       }
     }
