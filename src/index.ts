@@ -69,7 +69,6 @@ export {
   type PassFacts,
   type PassRecord,
 } from './passes/stages.ts';
-export { readPlan } from './plan/file.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
 export { type WholeOutput, wholeOutputs } from './plan/outputs.ts';
 export type {
@@ -83,7 +82,8 @@ export type {
   PlanOutput,
   PlanSketch,
 } from './plan/plan.ts';
-export { planToText } from './plan/text.ts';
+export { readPlan } from './plan-files/file.ts';
+export { planToText } from './plan-files/text.ts';
 export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
 export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
 export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';

@@ -10,7 +10,7 @@ import { largestHeapBytes } from '../../src/memory/memory-error.ts';
 import { uploadBytes } from '../../src/plan/bytes.ts';
 import { measure as measureOps } from '../../src/plan/measure.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { showBytes } from '../../src/report/format.ts';
 import { planWithLayout } from '../../src/schemes/ckks/params.ts';
 import { cipherForms } from '../../src/schemes/ckks/scales.ts';

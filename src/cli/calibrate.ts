@@ -1,5 +1,5 @@
 import { type CostSample, fitCostModel } from '../cost/fit-cost.ts';
-import { costModelToText } from '../data/cost-model.ts';
+import { costModelToText } from '../cost/stored-model.ts';
 import { calibrationToJson, renderCalibration } from '../report/calibration.ts';
 import { costModelFile } from './cost-model.ts';
 import type { CalibrateJob, Progress, Result } from './job.ts';

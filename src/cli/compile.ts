@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { check } from '../check/check.ts';
 import type { Plan } from '../plan/plan.ts';
-import { planToText } from '../plan/text.ts';
+import { planToText } from '../plan-files/text.ts';
 import { circuitToDot } from '../report/dot.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
 import { dotToSvg, edgesOf, MOST_EDGES } from '../report/svg.ts';

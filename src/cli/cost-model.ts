@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost.ts';
-import { readCostModel } from '../data/cost-model.ts';
+import { readCostModel } from '../cost/stored-model.ts';
 import { readText } from './read.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Evaluation, Timings } from '../backends/evaluation.ts';
 import { simulate } from '../backends/simulator.ts';
+import { buildCircuit } from '../build/build.ts';
 import { check } from '../check/check.ts';
 import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
-import { buildCircuit } from '../ir/build.ts';
 import { unroll } from '../passes/unroll.ts';
-import { readPlanFile } from '../plan/file.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
-import { programInputs, programOutputs } from '../plan/staged-plan.ts';
+import { readPlanFile } from '../plan-files/file.ts';
+import { programInputs, programOutputs } from '../plan-files/staged-plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import {
   brokenPromises,

@@ -1,7 +1,7 @@
+import { buildCircuit } from '../build/build.ts';
 import { type CheckedProgram, check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
-import { buildCircuit } from '../ir/build.ts';
 import type { Circuit, Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
@@ -108,7 +108,7 @@ async function planSubject(job: EvaluationJob, source: Source): Promise<Subject>
     throw new UsageError(`${useless} is for circuits; ${job.file} is compiled already`);
   }
   const [{ readPlan }, { measurePlan }, { simulate }] = await Promise.all([
-    import('../plan/file.ts'),
+    import('../plan-files/file.ts'),
     import('../report/measure-plan.ts'),
     import('../backends/simulator.ts'),
   ]);

@@ -4,7 +4,7 @@ import { withFewerKeys } from '../memory/fewer-keys.ts';
 import { planMemory } from '../memory/memory-budget.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
-import { isStagedPlan } from '../plan/text.ts';
+import { isStagedPlan } from '../plan-files/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
 import { colorsOf } from '../report/format.ts';

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { planToText } from '../plan/text.ts';
+import { planToText } from '../plan-files/text.ts';
 import { paretoFront, pointToJson, renderFront } from '../report/explore.ts';
 import { findingsOf, warningToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';

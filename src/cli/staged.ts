@@ -1,7 +1,7 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Staged } from '../compile/stages.ts';
-import type { StagedPlan } from '../plan/staged-plan.ts';
-import { stagedPlanToText } from '../plan/staged-plan.ts';
+import type { StagedPlan } from '../plan-files/staged-plan.ts';
+import { stagedPlanToText } from '../plan-files/staged-plan.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
 import { showCount } from '../report/format.ts';
 import { warningToJson } from '../report/report.ts';

@@ -1,7 +1,7 @@
+import { buildCircuit } from '../build/build.ts';
 import { type CheckedProgram, check } from '../check/check.ts';
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost.ts';
-import { buildCircuit } from '../ir/build.ts';
 import { depthBound } from '../ir/degree.ts';
 import { type Circuit, hasLoops } from '../ir/graph.ts';
 import type { Pass, PassContext } from '../passes/pass.ts';

@@ -1,7 +1,7 @@
+import { buildCircuit } from '../build/build.ts';
+import { cutProgram, programPoints } from '../build/cut.ts';
 import type { CheckedProgram } from '../check/check.ts';
 import type { ProgramPoint } from '../check/interpret.ts';
-import { buildCircuit } from '../ir/build.ts';
-import { cutProgram, programPoints } from '../ir/cut.ts';
 import { evaluate, FLOATS } from '../ir/evaluate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isClear } from '../plan/clear-ops.ts';
 import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
+import { uniformClears } from '../plan/uniform-clears.ts';
 import { encodingOf } from '../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
-import { uniformClears } from './uniform-clears.ts';
 
 /**
  * The cost model: predicted milliseconds of every operation of a plan on one instance of node-seal. A

@@ -12,9 +12,10 @@ import {
   productLevel,
   spreadConstants,
 } from './factors.ts';
+import { kraftLevel } from './kraft.ts';
 import { elementsOf, extentsOf } from './parts.ts';
 import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
-import { buildProduct, kraftLevel, sumsOver } from './product.ts';
+import { buildProduct, sumsOver } from './product.ts';
 
 /** Demands on products that one goal may make, for each node of the circuit and at least. */
 const DEMANDS_PER_NODE = 30;

@@ -3,7 +3,7 @@ import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
-import { kraftLevel } from './product.ts';
+import { kraftLevel } from './kraft.ts';
 
 /**
  * A factor of a flat product, so many times. Each of its axes has a label: those below the product's

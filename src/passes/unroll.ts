@@ -1,4 +1,4 @@
-import { expandLoop } from '../ir/build.ts';
+import { expandLoop } from '../build/build.ts';
 import { GraphBuilder, hasLoops, type NodeId } from '../ir/graph.ts';
 import { copyNode, type Pass } from './pass.ts';
 

@@ -1,6 +1,6 @@
+import { programPoints } from '../build/cut.ts';
 import type { Refusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
-import { programPoints } from '../ir/cut.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';

@@ -1,7 +1,7 @@
+import { buildCircuit } from '../build/build.ts';
 import { check } from '../check/check.ts';
 import type { SchemeType } from '../check/scheme.ts';
 import { type Nested, nest, showElement } from '../data/values.ts';
-import { buildCircuit } from '../ir/build.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { runPasses, STAGES } from '../passes/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';

@@ -4,7 +4,7 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { LeastBudgets } from '../../src/backends/seal/least-budgets.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { IntegerSketch } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { chooseIntegerParams } from '../../src/schemes/integers/params.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 import { inParts, instance, largestFraction, planOf, vectorMap } from './plans.ts';

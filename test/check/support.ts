@@ -1,5 +1,5 @@
+import { buildCircuit } from '../../src/build/build.ts';
 import { type CheckedProgram, check } from '../../src/check/check.ts';
-import { buildCircuit } from '../../src/ir/build.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { unroll } from '../../src/passes/unroll.ts';

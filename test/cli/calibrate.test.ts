@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { costModelFile, loadCostModel } from '../../src/cli/cost-model.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { CostModel } from '../../src/cost/cost.ts';
-import { costModelToText } from '../../src/data/cost-model.ts';
+import { costModelToText } from '../../src/cost/stored-model.ts';
 import { FileError } from '../../src/data/file-error.ts';
 import { unitCost } from '../cost/cost-models.ts';
 import { Errors } from './schemas.ts';

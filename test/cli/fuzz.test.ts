@@ -6,8 +6,8 @@ import { demandAll, readInputFile, readInputs } from '../../src/data/inputs.ts';
 import { parseJson } from '../../src/data/json-file.ts';
 import { readVectors } from '../../src/data/vectors.ts';
 import { DataError } from '../../src/plan/clear-ops.ts';
-import { readPlan } from '../../src/plan/file.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { readPlan } from '../../src/plan-files/file.ts';
 import { inParts, planOf } from '../backends/plans.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { planWithLayout } from '../../src/schemes/ckks/params.ts';
 import { modulusLimits } from '../../src/schemes/security.ts';
 import { quartic as quarticSketch } from '../backends/plans.ts';

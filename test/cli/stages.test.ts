@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { StagedPlan } from '../../src/plan/staged-plan.ts';
+import type { StagedPlan } from '../../src/plan-files/staged-plan.ts';
 import { shoalHere, workspace } from './support.ts';
 
 const space = workspace();

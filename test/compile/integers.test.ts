@@ -5,7 +5,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Inputs } from '../../src/data/inputs.ts';
 import type { OptimizationLevel } from '../../src/passes/stages.ts';
-import { demandValidPlan } from '../../src/plan/validate.ts';
+import { demandValidPlan } from '../../src/plan-files/validate.ts';
 import { evaluateInClear } from '../../src/report/evaluate.ts';
 import { noiseBudgets as predictedBudgets } from '../../src/report/report.ts';
 import { type IntegerProgram, integerProgram } from '../support/integer-programs.ts';

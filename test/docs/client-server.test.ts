@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { encrypt } from '../../src/roles/encrypt.ts';
 import { keygen } from '../../src/roles/keygen.ts';
 import { root, workspace } from '../cli/support.ts';

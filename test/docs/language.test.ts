@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
+import { buildCircuit } from '../../src/build/build.ts';
 import { BUILTINS } from '../../src/check/builtins.ts';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
-import { buildCircuit } from '../../src/ir/build.ts';
 import { evaluate, FLOATS, residuesModulo } from '../../src/ir/evaluate.ts';
 import { unroll } from '../../src/passes/unroll.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';

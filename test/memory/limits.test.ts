@@ -3,7 +3,7 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { planMemory } from '../../src/memory/memory-budget.ts';
 import { largestHeapBytes, MemoryError } from '../../src/memory/memory-error.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { describeMemory } from '../../src/report/memory-shortage.ts';
 import { chain, instance, planOf, scalarMap } from '../backends/plans.ts';
 import { shoalHere, workspace } from '../cli/support.ts';

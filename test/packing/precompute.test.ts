@@ -4,7 +4,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { demandValidPlan } from '../../src/plan/validate.ts';
+import { demandValidPlan } from '../../src/plan-files/validate.ts';
 import { evaluateInClear } from '../../src/report/evaluate.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';

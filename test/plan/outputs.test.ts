@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { leastBudget, wholeOutputs } from '../../src/plan/outputs.ts';
 import type { CkksPlan, IntegerPlan } from '../../src/plan/plan.ts';
-import { PlanFault } from '../../src/plan/plan-fault.ts';
-import { demandValidPlan } from '../../src/plan/validate.ts';
+import { PlanFault } from '../../src/plan-files/plan-fault.ts';
+import { demandValidPlan } from '../../src/plan-files/validate.ts';
 import { brokenPromises } from '../../src/report/evaluate.ts';
 import { errorBounds, noiseBudgets, predictedError } from '../../src/report/report.ts';
 import { valueRanges } from '../../src/report/value-ranges.ts';

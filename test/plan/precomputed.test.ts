@@ -2,10 +2,10 @@ import { describe, expect, it, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { inputRanges } from '../../src/plan/input-ranges.ts';
 import type { ClientOp, Plan, Precomputed } from '../../src/plan/plan.ts';
-import { PlanFault } from '../../src/plan/plan-fault.ts';
 import { withPrecomputed } from '../../src/plan/precomputed.ts';
-import { planToText } from '../../src/plan/text.ts';
-import { demandValidPlan } from '../../src/plan/validate.ts';
+import { PlanFault } from '../../src/plan-files/plan-fault.ts';
+import { planToText } from '../../src/plan-files/text.ts';
+import { demandValidPlan } from '../../src/plan-files/validate.ts';
 
 const text = `
 input X: cipher[2, 3] within [-3, 2];

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { decrypt } from '../../src/roles/decrypt.ts';
 import { encrypt } from '../../src/roles/encrypt.ts';
 import { evaluate } from '../../src/roles/evaluate.ts';

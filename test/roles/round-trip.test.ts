@@ -9,7 +9,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { memorySource } from '../../src/files/bytes.ts';
 import { readHeader } from '../../src/files/reader.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan/text.ts';
+import { planToText } from '../../src/plan-files/text.ts';
 import { errorBounds } from '../../src/report/report.ts';
 import { type Decrypted, decrypt } from '../../src/roles/decrypt.ts';
 import { encrypt } from '../../src/roles/encrypt.ts';

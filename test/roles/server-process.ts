@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { readPlan } from '../../src/plan/file.ts';
+import { readPlan } from '../../src/plan-files/file.ts';
 import { evaluate } from '../../src/roles/evaluate.ts';
 
 /**

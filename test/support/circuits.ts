@@ -1,5 +1,5 @@
+import { buildCircuit } from '../../src/build/build.ts';
 import { check } from '../../src/check/check.ts';
-import { buildCircuit } from '../../src/ir/build.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import type { Pass, PassContext } from '../../src/passes/pass.ts';
 import { RESTRUCTURE, runPasses, STAGES } from '../../src/passes/stages.ts';

@@ -1,5 +1,5 @@
-import { uniformClears } from '../../cost/uniform-clears.ts';
 import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
+import { uniformClears } from '../../plan/uniform-clears.ts';
 import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
 import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
 

@@ -1,7 +1,7 @@
-import { CostModel } from '../cost/cost.ts';
+import { FileError } from '../data/file-error.ts';
+import { parseJson } from '../data/json-file.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { FileError } from './file-error.ts';
-import { parseJson } from './json-file.ts';
+import { CostModel } from './cost.ts';
 
 /** What to do about a file that cannot be used. */
 const help =

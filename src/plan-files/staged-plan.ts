@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Plan, type PlanInput } from './plan.ts';
+import { Plan, type PlanInput } from '../plan/plan.ts';
 import { demand, PlanFault } from './plan-fault.ts';
 import { planToText } from './text.ts';
 

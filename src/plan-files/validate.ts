@@ -1,10 +1,6 @@
-import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
-import type { Interval } from '../tensor/interval.ts';
-import type { Shape } from '../tensor/tensor.ts';
-import { MAX_ELEMENTS } from '../tensor/tensor.ts';
-import { isClear } from './clear-ops.ts';
-import { inputRanges } from './input-ranges.ts';
-import { type WholeOutput, wholeOutputs } from './outputs.ts';
+import { isClear } from '../plan/clear-ops.ts';
+import { inputRanges } from '../plan/input-ranges.ts';
+import { type WholeOutput, wholeOutputs } from '../plan/outputs.ts';
 import type {
   CkksOp,
   CkksPlan,
@@ -14,9 +10,13 @@ import type {
   PlanOutput,
   SlotData,
   SlotMap,
-} from './plan.ts';
+} from '../plan/plan.ts';
+import { elementsOf, slotsSpanned } from '../plan/slots.ts';
+import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
+import type { Interval } from '../tensor/interval.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { demand } from './plan-fault.ts';
-import { elementsOf, slotsSpanned } from './slots.ts';
 import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
 import { checkedPrimes, formsOf } from './validate-modulus.ts';
 import { checkPrecomputed } from './validate-precomputed.ts';

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { FileError } from '../data/file-error.ts';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
+import { Plan } from '../plan/plan.ts';
 import { defaultSecurity, isUncheckedRing, type SecurityDemand } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { Plan } from './plan.ts';
 import { PlanFault } from './plan-fault.ts';
 import { demandChain, StagedPlan } from './staged-plan.ts';
 import { demandValidPlan } from './validate.ts';

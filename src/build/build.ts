@@ -1,9 +1,15 @@
 import type { CheckedProgram } from '../check/check.ts';
 import { type LoopSite, type ProgramPoint, Walk, type WalkOptions } from '../check/interpret.ts';
 import { type Algebra, TYPES_ONLY, type Value } from '../check/value.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  type LoopBody,
+  type NodeId,
+  type Output,
+} from '../ir/graph.ts';
 import type { Program } from '../syntax/ast.ts';
 import { ONE } from '../tensor/exact.ts';
-import { type Circuit, GraphBuilder, type LoopBody, type NodeId, type Output } from './graph.ts';
 
 /**
  * The graph of a checked program: functions expanded, constants folded with constants, everything else

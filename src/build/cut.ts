@@ -1,8 +1,5 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { ProgramPoint } from '../check/interpret.ts';
-import { ONE } from '../tensor/exact.ts';
-import { type Shape, scalar } from '../tensor/tensor.ts';
-import { buildParts, type Carry } from './build.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -10,7 +7,10 @@ import {
   liveNodes,
   type Node,
   type NodeId,
-} from './graph.ts';
+} from '../ir/graph.ts';
+import { ONE } from '../tensor/exact.ts';
+import { type Shape, scalar } from '../tensor/tensor.ts';
+import { buildParts, type Carry } from './build.ts';
 
 /** A part of a program that is cut: an ordinary circuit, but for where some of its inputs come from. */
 export interface Part {

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /**
  * A plan as the text of a file: JSON, an operation to a line. The same plan always gives the same text.

@@ -1,7 +1,7 @@
+import { clientShapes } from '../plan/input-ranges.ts';
+import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
-import { clientShapes } from './input-ranges.ts';
-import type { ClientOp, Plan, PlanInput, Precomputed } from './plan.ts';
 import { demand, PlanFault } from './plan-fault.ts';
 
 /** Elements of all values together: a gigabyte. */

@@ -1,8 +1,8 @@
+import { operands } from '../plan/liveness.ts';
+import type { IntegerOp, IntegerPlan, SlotData } from '../plan/plan.ts';
 import { hasSlots } from '../schemes/integers/batching.ts';
 import { gatheredValues, integerForms } from '../schemes/integers/forms.ts';
 import { LARGEST_MODULUS } from '../tensor/modular.ts';
-import { operands } from './liveness.ts';
-import type { IntegerOp, IntegerPlan, SlotData } from './plan.ts';
 import { demand } from './plan-fault.ts';
 import { checkedPrimes, formsOf } from './validate-modulus.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { uniformClears } from '../../src/cost/uniform-clears.ts';
 import type { CkksOp, SlotMap } from '../../src/plan/plan.ts';
+import { uniformClears } from '../../src/plan/uniform-clears.ts';
 import { scalarMap, vectorMap } from '../backends/plans.ts';
 
 const everywhere: SlotMap = { ...scalarMap, copies: [{ count: 4, stride: 1 }] };

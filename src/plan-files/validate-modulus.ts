@@ -1,6 +1,6 @@
+import type { Plan } from '../plan/plan.ts';
 import { isPrime } from '../schemes/primes.ts';
 import { isSecure, modulusLimits } from '../schemes/security.ts';
-import type { Plan } from './plan.ts';
 import { demand, PlanFault } from './plan-fault.ts';
 
 /** SEAL's limit for a prime. */
