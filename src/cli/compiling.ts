@@ -55,8 +55,8 @@ export function stepsAsWrittenAs({ checked }: Staged, settings: CompileSettings)
 export function untilOf({ until }: Stage, source: Source): string {
   if (!until) return 'the end';
   const { line } = positionAt(source, until.stmt.span.start);
-  if (until.stmt.kind !== 'for' || until.next === undefined) return `line ${line}`;
-  return `line ${line}, ${until.stmt.index.name} = ${until.next - 1}`;
+  if (until.stmt.kind !== 'for' || !until.iteration) return `line ${line}`;
+  return `line ${line}, ${until.stmt.index.name} = ${until.iteration.next - 1}`;
 }
 
 function optionsOf(
@@ -68,7 +68,7 @@ function optionsOf(
     ...options,
     ranges,
     cost: loadCostModel(),
-    ...(passes ? { passes: passes.map(passNamed) } : {}),
+    ...(passes ? { passes: passes.filter((name) => name !== UNROLL).map(passNamed) } : {}),
     ...(unroll === undefined ? {} : { unroll }),
     ...(budget === undefined ? {} : { budget }),
   };
@@ -86,6 +86,9 @@ export function demandLimits(compilation: Compilation): void {
   }));
   if (unmet.length > 0) throw new CircuitError(compilation.checked.source, unmet);
 }
+
+/** Loops are always expanded when a circuit is built; `--passes` takes the name of what once was a pass. */
+const UNROLL = 'unroll';
 
 function passNamed(name: string): Pass {
   const pass = PASSES.find((candidate) => candidate.name === name);

@@ -4,7 +4,6 @@ import { simulate } from '../backends/simulator.ts';
 import { buildCircuit } from '../build/build.ts';
 import { check } from '../check/check.ts';
 import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
-import { unroll } from '../passes/unroll.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { readPlanFile } from '../plan-files/file.ts';
 import { programInputs, programOutputs } from '../plan-files/staged-plan.ts';
@@ -51,8 +50,7 @@ export function stagesOf(job: EvalJob, onProgress: Progress): StagedSubject | un
   if (source.text.trimStart().startsWith('{')) return stagesOfPlan(job, source);
   if (!job.settings.refresh) return undefined;
   const checked = check(source, job.settings.defines);
-  const circuit = buildCircuit(checked);
-  const outside = interfaceOf(checked, circuit);
+  const outside = interfaceOf(checked);
   const data = loadData(job, outside);
   const sample = [...(data.instances[0] ?? [])].map(
     ([name, one]) => [name, [...one.data]] as const,
@@ -60,15 +58,15 @@ export function stagesOf(job: EvalJob, onProgress: Progress): StagedSubject | un
   const staged = compileStagesAs(checked, job.settings, onProgress, new Map(sample));
   if (staged.stages.length < 2) return undefined;
   const facts = factsOf(staged, source);
+  const circuit = buildCircuit(checked);
   const { modulus } = outside;
-  const whole = unroll.run(circuit, { scaledUploads: false, warn() {} });
   return {
     ...outside,
     source,
     data,
     stages: facts,
     warnings: warningsOf(staged),
-    clear: async (inputs) => evaluateInClear(whole.circuit, inputs, modulus),
+    clear: async (inputs) => evaluateInClear(circuit, inputs, modulus),
   };
 }
 

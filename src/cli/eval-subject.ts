@@ -1,8 +1,7 @@
-import { buildCircuit } from '../build/build.ts';
 import { type CheckedProgram, check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
-import type { Circuit, Origin } from '../ir/graph.ts';
+import type { Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -50,20 +49,13 @@ export async function loadSubject(
 }
 
 /** What a program takes and gives. */
-export function interfaceOf(
-  { scheme }: CheckedProgram,
-  { inputs, outputs, nodes }: Circuit,
-): Interface {
-  return {
-    modulus: scheme.modulus,
-    inputs,
-    outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
-  };
+export function interfaceOf({ scheme, inputs, outputs }: CheckedProgram): Interface {
+  return { modulus: scheme.modulus, inputs, outputs };
 }
 
 function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
   const checked = check(source, settings.defines);
-  const outside = interfaceOf(checked, buildCircuit(checked));
+  const outside = interfaceOf(checked);
   const { modulus, inputs } = outside;
   // Integers are taken modulo t, whatever they are.
   const untold =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { InputType } from '../check/value.ts';
 import { reduce } from '../tensor/exact.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import type { InputType } from './graph.ts';
 
 /** Values for all inputs, by name. */
 export type Point<T> = ReadonlyMap<string, Tensor<T>>;

@@ -1,6 +1,6 @@
-import type { InputType } from '../check/value.ts';
 import { Arrivals, compareArrivals } from '../ir/arrival.ts';
 import { evaluate, RESIDUES } from '../ir/evaluate.ts';
+import type { InputType } from '../ir/graph.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { pointOf, residueSource } from '../ir/point.ts';
 import { hasLargeContractions, type Sampling, Summaries } from '../ir/summaries.ts';

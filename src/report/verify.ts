@@ -3,7 +3,6 @@ import { check } from '../check/check.ts';
 import type { SchemeType } from '../check/scheme.ts';
 import { type Nested, nest, showElement } from '../data/values.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { runPasses, STAGES } from '../passes/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
@@ -61,9 +60,7 @@ function straightened(
 ): { readonly circuit: Circuit; readonly scheme: SchemeType } {
   const taken = [...defines].filter(([name]) => own.has(name) || !others.has(name));
   const checked = check(source, new Map(taken));
-  const context = { scaledUploads: false, warn: () => {} };
-  const { circuit } = runPasses(buildCircuit(checked), STAGES[0], context);
-  return { circuit, scheme: checked.scheme };
+  return { circuit: buildCircuit(checked), scheme: checked.scheme };
 }
 
 function showScheme({ name, modulus }: SchemeType): string {

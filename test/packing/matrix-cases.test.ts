@@ -6,7 +6,7 @@ import { completePlan } from '../../src/compile/complete-plan.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import type { OptimizationLevel } from '../../src/passes/stages.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { straight } from '../support/circuits.ts';
+import { build } from '../support/circuits.ts';
 import { expectWithinPromise } from '../support/encrypted.ts';
 import { LARGE, type MatrixCase, matrixCase, type Sizes, SMALL } from '../support/matrix-cases.ts';
 import { dataOf, magnitudeOf } from '../support/reference.ts';
@@ -93,7 +93,7 @@ describe('programs of linear algebra', () => {
 
   it.each(modes)('mean in clear what a matrix library computes: %s', async (_, sizes) => {
     await forCases(sizes, 150, async (made) => {
-      const circuit = straight(made.text);
+      const circuit = build(made.text);
       const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
       const values = evaluate(circuit, FLOATS, (name) => ({
         shape: shapes.get(name)!,
