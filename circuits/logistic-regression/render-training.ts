@@ -1,5 +1,6 @@
-import { colorsOf, showBytes, showCount, showNumber, showTime } from '../../src/report/format.ts';
-import { table } from '../../src/report/table.ts';
+import { table } from '../../src/render/table.ts';
+import { colorsOf } from '../../src/render/text.ts';
+import { showBytes, showCount, showNumber, showTime } from '../../src/report/format.ts';
 import type { Trained } from './training.ts';
 
 /** A training as people read it: what it took, and what the models are worth. */

@@ -7,6 +7,9 @@ import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { readPlanFile } from '../plan-files/file.ts';
 import { programInputs, programOutputs } from '../plan-files/staged-plan.ts';
+import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
+import { renderStages } from '../render/stages-text.ts';
+import { colorsOf } from '../render/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import {
   brokenPromises,
@@ -16,11 +19,10 @@ import {
   nestOutputs,
   type Outputs,
 } from '../report/evaluate.ts';
-import { colorsOf, showBytes, showNumber, showTime } from '../report/format.ts';
+import { showBytes, showNumber, showTime } from '../report/format.ts';
 import { measurePlan } from '../report/measure-plan.ts';
-import { renderOutputs, renderVectors } from '../report/render-evaluation.ts';
 import { warningToJson } from '../report/report.ts';
-import { measuresOfStages, renderStages, type StageFacts, stageToJson } from '../report/stages.ts';
+import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
 import { judgeVectors } from '../report/vectors.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import { renderDiagnostic } from '../syntax/render.ts';

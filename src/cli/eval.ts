@@ -5,18 +5,18 @@ import { planMemory } from '../memory/memory-budget.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { isStagedPlan } from '../plan-files/text.ts';
-import { brokenToJson } from '../report/broken-promise.ts';
-import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { colorsOf } from '../report/format.ts';
-import { measurePlan } from '../report/measure-plan.ts';
-import { describeMemory } from '../report/memory-shortage.ts';
 import {
   type Evaluated,
   renderComparison,
   renderCosts,
   renderOutputs,
   renderVectors,
-} from '../report/render-evaluation.ts';
+} from '../render/evaluation-text.ts';
+import { colorsOf } from '../render/text.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
+import { measurePlan } from '../report/measure-plan.ts';
+import { describeMemory } from '../report/memory-shortage.ts';
 import {
   errorBounds,
   noiseBudgets,

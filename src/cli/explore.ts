@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { planToText } from '../plan-files/text.ts';
-import { paretoFront, pointToJson, renderFront } from '../report/explore.ts';
+import { renderFront } from '../render/front-text.ts';
+import { paretoFront, pointToJson } from '../report/explore.ts';
 import { findingsOf, warningToJson } from '../report/report.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs } from './compiling.ts';

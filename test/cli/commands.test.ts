@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Plan } from '../../src/plan/plan.ts';
-import { edgesOf } from '../../src/report/svg.ts';
+import { edgesOf } from '../../src/render/svg.ts';
 import { Compared, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { npy, quartic, shoal, shoalHere, workspace } from './support.ts';
 

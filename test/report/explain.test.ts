@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { type OptimizationLevel, PASSES } from '../../src/passes/stages.ts';
+import { renderExplanation } from '../../src/render/explanation-text.ts';
 import { type ExplanationJson, explain } from '../../src/report/explain.ts';
-import { renderExplanation } from '../../src/report/render-explain.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 
 const circuits = fileURLToPath(new URL('../../circuits/', import.meta.url));
