@@ -84,6 +84,7 @@ export type {
 } from './plan/plan.ts';
 export { readPlan } from './plan-files/file.ts';
 export { planToText } from './plan-files/text.ts';
+export { renderDiagnostic } from './render/diagnostic-text.ts';
 export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
 export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
 export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
@@ -101,7 +102,6 @@ export {
   type Span,
 } from './syntax/diagnostic.ts';
 export { format } from './syntax/format.ts';
-export { renderDiagnostic } from './syntax/render.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';
 export type { Counterexample } from './verify/counterexample.ts';
 export {

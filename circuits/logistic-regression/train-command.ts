@@ -4,7 +4,7 @@ import type { Outcome, Progress, Status, View } from '../../src/cli/job.ts';
 import { ProgressBar } from '../../src/cli/progress.ts';
 import { supportsColor } from '../../src/cli/terminal.ts';
 import { writeFiles } from '../../src/cli/write.ts';
-import type { DiagnosticJson } from '../../src/syntax/render.ts';
+import type { DiagnosticJson } from '../../src/syntax/diagnostic.ts';
 import {
   countOption,
   dataNames,

@@ -5,6 +5,7 @@ import { planMemory } from '../memory/memory-budget.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { isStagedPlan } from '../plan-files/text.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import {
   type Evaluated,
   renderComparison,
@@ -25,7 +26,6 @@ import {
   warningToJson,
 } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
 import { loadCostModel } from './cost-model.ts';
 import { loadData } from './eval-data.ts';

@@ -2,6 +2,7 @@ import type { Candidate } from '../compile/candidate.ts';
 import type { Staged } from '../compile/stages.ts';
 import type { StagedPlan } from '../plan-files/staged-plan.ts';
 import { stagedPlanToText } from '../plan-files/staged-plan.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
 import { showCount } from '../report/format.ts';
@@ -9,7 +10,6 @@ import { warningToJson } from '../report/report.ts';
 import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { untilOf } from './compiling.ts';
 import type { CompileJob, Result } from './job.ts';
 

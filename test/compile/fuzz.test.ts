@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { CircuitError, positionAt } from '../../src/syntax/diagnostic.ts';
-import { renderDiagnostic } from '../../src/syntax/render.ts';
 import { seeded } from '../support/programs.ts';
 
 const folder = new URL('../../circuits/', import.meta.url);
