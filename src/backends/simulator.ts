@@ -1,13 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ringOf } from '../plan/clear-ops.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { withPrecomputed } from '../plan/precomputed.ts';
 import { runSlots } from '../plan/slot-machine.ts';
+import { peakRssBytes } from '../platform/machine.ts';
+import { nextTurn } from '../platform/threads.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
   type Instance,
-  peakRssBytes,
   readInput,
   readOutputs,
 } from './evaluation.ts';

@@ -7,9 +7,10 @@ import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/stages.ts';
 import { evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
-import { pointOf, residueSource } from '../../src/ir/point.ts';
+import { pointOf } from '../../src/ir/point.ts';
 import { readPlanFile } from '../../src/plan-files/file.ts';
 import { stagedPlanToText } from '../../src/plan-files/staged-plan.ts';
+import { residueSource } from '../../src/tensor/residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 

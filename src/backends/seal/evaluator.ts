@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Ciphertext,
   Plaintext,
@@ -9,6 +8,7 @@ import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../..
 import { lastUses, operands } from '../../plan/liveness.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
+import { nextTurn } from '../../platform/threads.ts';
 import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
