@@ -1,4 +1,4 @@
-import { nextTurn } from '../platform/threads.ts';
+import { nextTurn } from '../platform/clock.ts';
 import { Failure } from './failure.ts';
 
 /** Whether a stream takes colors: terminals do, unless NO_COLOR or FORCE_COLOR say otherwise. */

@@ -2,6 +2,7 @@ import { type CircuitFacts, circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { checkLegality } from '../ir/legality.ts';
+import { now } from '../platform/clock.ts';
 import { balance } from './balance.ts';
 import { collect } from './collect.ts';
 import { constants } from './constants.ts';
@@ -151,9 +152,9 @@ export function runPasses(
   let current = circuit;
   let facts = factsOf(circuit, context);
   for (const pass of passes) {
-    const start = performance.now();
+    const start = now();
     const { circuit: next, stopped, work = 0 } = runPass(pass, current, context);
-    const ms = performance.now() - start;
+    const ms = now() - start;
     afterEach?.(pass, current, next);
     const after = factsOf(next, context);
     records.push({

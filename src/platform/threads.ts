@@ -1,5 +1,4 @@
 import { on } from 'node:events';
-import { setImmediate as immediate } from 'node:timers/promises';
 import {
   MessageChannel,
   type MessagePort,
@@ -67,9 +66,4 @@ export async function answerTask<Task, Answer>(
 /** Whether a thread ended because it had no memory left. */
 export function ranOutOfMemory(death: unknown): boolean {
   return (death as { readonly code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY';
-}
-
-/** Lets the thread hear messages and timers that are due. */
-export async function nextTurn(): Promise<void> {
-  await immediate();
 }

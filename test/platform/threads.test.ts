@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { nextTurn } from '../../src/platform/clock.ts';
 import {
   hear,
   messagesOf,
-  nextTurn,
   openChannel,
   ranOutOfMemory,
   startThread,
