@@ -78,7 +78,7 @@ function readHeader(
   return start > bytes.length ? undefined : { header: text(at, start), start };
 }
 
-/** A character a byte; the decoder that the language offers by this name takes some for others. */
+/** A character a byte; what TextDecoder calls latin1 is windows-1252. */
 function latin1(bytes: Uint8Array): string {
   let text = '';
   // So many at a time as a call may have arguments anywhere.

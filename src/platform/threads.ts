@@ -17,7 +17,7 @@ export function openChannel(): readonly [Port, Port] {
   return [port1, port2];
 }
 
-/** Calls `listener` with each message, until the port is closed; the thread goes on so long. */
+/** Calls `listener` with each message until the port is closed, which keeps the thread alive. */
 export function hear<T>(port: Port, listener: (message: T) => void): void {
   port.on('message', listener);
 }
@@ -56,11 +56,10 @@ export function startThread<Task, Answer>(
   return { answer, end: async () => void (await worker.terminate()) };
 }
 
-/** Does the work that this thread was started for: `work` gets the task, and its result is the answer. */
-export async function answerTask<Task, Answer>(
-  work: (task: Task) => Promise<Answer>,
-): Promise<void> {
-  parentPort!.postMessage(await work(workerData as Task));
+/** Does the work that this thread was started for: `work` gets the task, and what it returns is the answer. */
+export function answerTask<Task, Answer>(work: (task: Task) => Promise<Answer>): void {
+  // What is rejected is caught nowhere, and so it ends the thread.
+  work(workerData as Task).then((answer) => parentPort!.postMessage(answer));
 }
 
 /** Whether a thread ended because it had no memory left. */

@@ -94,4 +94,4 @@ class PlanWorker {
   }
 }
 
-await answerTask(work);
+answerTask(work);

@@ -64,8 +64,13 @@ export class WorkerPool {
   static async start(work: Work): Promise<WorkerPool> {
     const ports = portsBetween(work.shares.length);
     const pool = new WorkerPool(work, ports[0]!);
-    if (work.shares.length > 1) await pool.#start(ports);
-    return pool;
+    try {
+      if (work.shares.length > 1) await pool.#start(ports);
+      return pool;
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 
   private constructor(work: Work, ports: Ports) {
