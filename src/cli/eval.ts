@@ -25,9 +25,9 @@ import {
   warningToJson,
 } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
+import { loadCostModel } from '../run/cost-model.ts';
 import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
-import { loadCostModel } from './cost-model.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Planned } from './eval-subject.ts';
 import { UsageError } from './failure.ts';

@@ -4,6 +4,7 @@ import { MemoryError } from '../memory/memory-error.ts';
 import { DataError } from '../plan/clear-ops.ts';
 import { describeMemory } from '../report/memory-shortage.ts';
 import { ReadError } from '../roles/read-error.ts';
+import { StageError } from '../run/stage-error.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
 import type { Outcome, Status, View } from './job.ts';
@@ -58,7 +59,8 @@ function describe(error: unknown, color: boolean): Description {
     return { status: 1, errors: [{ code, file, line, column, message }], text };
   }
   if (error instanceof UsageError) return plain(2, error.code, error.message, error.file);
-  if (error instanceof Failure) return plain(3, error.code, error.message);
+  if (error instanceof Failure || error instanceof StageError)
+    return plain(3, error.code, error.message);
   if (error instanceof ReadError) {
     const { path, cause } = error;
     return plain(2, 'cannot-read', `cannot read ${path}: ${reasonOf(cause)}`, path);

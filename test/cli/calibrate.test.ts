@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { costModelFile, loadCostModel } from '../../src/cli/cost-model.ts';
+import { costModelFile, loadCostModel } from '../../src/run/cost-model.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { CostModel } from '../../src/cost/cost.ts';
 import { costModelToText } from '../../src/cost/stored-model.ts';
