@@ -26,8 +26,23 @@
  * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
  * ```
  *
- * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the ranges that parameters
- * and error bounds rest on.
+ * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the ranges
+ * that parameters and error bounds rest on.
+ *
+ * Where the data are there when the program is compiled, they tell ranges that the text leaves open, and
+ * a program of more levels than there are can be evaluated in stages:
+ *
+ * ```ts
+ * import { check, compileForData, demandAll, demandRanges, evaluateProgram, loadCostModel } from 'shoal';
+ *
+ * const checked = check(source);
+ * demandAll(inputs, checked.inputs, place);
+ * demandRanges(inputs, checked.inputs);
+ * const cost = loadCostModel(); // of this machine, if `shoal calibrate` has measured it
+ * const program = compileForData(checked, [inputs], { level: 2, refresh: true, cost });
+ * const { outputs } = await evaluateProgram(program, [inputs], { jobs: 4, cost, signal });
+ * const errors = deviationOf(outputs, [program.clear(inputs)]);
+ * ```
  *
  * @packageDocumentation
  */
@@ -48,14 +63,26 @@ export type { Debugged, Fault, OperandCheck } from './backends/seal/debug.ts';
 export type { BudgetCheck, ErrorCheck, OperationCheck } from './backends/seal/operation-check.ts';
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
-export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
+export type { Aim } from './compile/candidate.ts';
+export {
+  type ClientRole,
+  type Compilation,
+  type CompileOptions,
+  compile,
+} from './compile/compile.ts';
 export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, Ranges } from './compile/form.ts';
 export { BUILT_IN_COST } from './cost/built-in-cost.ts';
 export type { CostModel } from './cost/cost.ts';
 export { predictTime } from './cost/predict-time.ts';
 export { FileError, type Place } from './data/file-error.ts';
-export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
+export {
+  demandAll,
+  demandRanges,
+  type InputData,
+  type Inputs,
+  readInputFile,
+} from './data/inputs.ts';
 export type { FileKind, Header, PartType } from './files/format.ts';
 export { WriteError } from './files/whole-file.ts';
 export type { Circuit } from './ir/graph.ts';
@@ -69,6 +96,8 @@ export {
   type PassFacts,
   type PassRecord,
 } from './passes/stages.ts';
+export { uploadBytes } from './plan/bytes.ts';
+export { DataError } from './plan/clear-ops.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
 export { type WholeOutput, wholeOutputs } from './plan/outputs.ts';
 export type {
@@ -84,6 +113,18 @@ export type {
 } from './plan/plan.ts';
 export { readPlan } from './plan-files/file.ts';
 export { planToText } from './plan-files/text.ts';
+export { brokenToJson } from './report/broken-promise.ts';
+export {
+  type BrokenPromise,
+  brokenPromises,
+  type Deviation,
+  deviationOf,
+  type Outputs,
+} from './report/evaluate.ts';
+export { measurePlan } from './report/measure-plan.ts';
+export { describeMemory } from './report/memory-shortage.ts';
+export { errorBounds } from './report/report.ts';
+export type { StageFacts } from './report/stages.ts';
 export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
 export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
 export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
@@ -91,7 +132,27 @@ export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/in
 export { type KeySet, keygen } from './roles/keygen.ts';
 export { ReadError } from './roles/read-error.ts';
 export type { RoleOptions, RoleProgress, Stored, Target } from './roles/stored.ts';
-export type { SecurityBits, SecurityDemand } from './schemes/security.ts';
+export {
+  type CompiledProgram,
+  compileForData,
+  type DataCompileOptions,
+} from './run/compile-for-data.ts';
+export { loadCostModel } from './run/cost-model.ts';
+export {
+  type EvaluableProgram,
+  evaluateProgram,
+  type ProgramEvaluateOptions,
+  type ProgramEvaluation,
+} from './run/evaluate-program.ts';
+export { StageError } from './run/stage-error.ts';
+export { type Layout, planWithLayout } from './schemes/ckks/params.ts';
+export {
+  type ModulusLimit,
+  offeredRings,
+  type SecurityBits,
+  type SecurityDemand,
+  securityLevels,
+} from './schemes/security.ts';
 export {
   CircuitError,
   type Diagnostic,
@@ -101,7 +162,7 @@ export {
   type Span,
 } from './syntax/diagnostic.ts';
 export { format } from './syntax/format.ts';
-export { renderDiagnostic } from './syntax/render.ts';
+export { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from './syntax/render.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';
 export type { Counterexample } from './verify/counterexample.ts';
 export {

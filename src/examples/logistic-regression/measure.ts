@@ -31,7 +31,7 @@ async function measureBest(
   const { evaluation, maxWeightError, accuracy } = answer.document as Trained;
   const { optimized, params, timings, memory } = evaluation;
   return {
-    levels: optimized.levels,
+    levels: optimized.levels!,
     multiplications: optimized.ops.mul,
     rotations: optimized.ops.rotate,
     ringDegree: params.polyModulusDegree,

@@ -1,10 +1,9 @@
-import { colorsOf, showBytes, showCount, showNumber, showTime } from '../../src/report/format.ts';
-import { table } from '../../src/report/table.ts';
+import { styleText } from 'node:util';
+import { showBytes, showCount, showNumber, showTime } from './format.ts';
 import type { Trained } from './training.ts';
 
 /** A training as people read it: what it took, and what the models are worth. */
-export function renderTraining(trained: Trained, color: boolean): string {
-  const { bold, dim } = colorsOf(color);
+export function renderTraining(trained: Trained): string {
   const { evaluation, accuracy, backend } = trained;
   const { optimized, timings, memory, params } = evaluation;
   const { levels, depth, ops } = optimized;
@@ -32,15 +31,42 @@ export function renderTraining(trained: Trained, color: boolean): string {
       'polynomial',
       `for arguments up to ${trained.domain}; the largest was ${showNumber(trained.largestArgument)}`,
     ],
-  ].map(([label = '', text = '']) => [dim(label), text]);
+  ];
   const models = [
-    [backend === 'seal' ? 'encrypted' : 'the plan in clear', bold(percent(accuracy.evaluated))],
+    ['trained', `right of ${trained.tested}`],
+    [backend === 'seal' ? 'encrypted' : 'the plan in clear', percent(accuracy.evaluated)],
     ['in clear, same polynomial', percent(accuracy.clear)],
     [`in clear, true ${trained.exact}`, percent(accuracy.exact)],
   ];
-  const head = ['trained', `right of ${trained.tested}`];
-  return `${table(costs, { color })}\n\n${table(models, { head, align: ['left', 'right'], color })}`;
+  return `${renderCosts(costs)}\n\n${renderModels(models)}`;
 }
+
+type Row = readonly string[];
+
+function renderCosts(rows: readonly Row[]): string {
+  const width = widthOf(rows, 0);
+  return rows
+    .map(([label = '', text]) => `${styled('dim', label.padEnd(width))}  ${text}`)
+    .join('\n');
+}
+
+/** The first row is a head, the second one is what everybody looks for. */
+function renderModels(rows: readonly Row[]): string {
+  const [labels, figures] = [widthOf(rows, 0), widthOf(rows, 1)];
+  const lines = rows.map(([label = '', figure = ''], row) => {
+    const shown = [label.padEnd(labels), figure.padStart(figures)];
+    if (row === 0) return shown.map((cell) => styled('dim', cell)).join('  ');
+    return row === 1 ? `${shown[0]}  ${styled('bold', shown[1]!)}` : shown.join('  ');
+  });
+  return lines.join('\n');
+}
+
+const widthOf = (rows: readonly Row[], column: number): number =>
+  Math.max(...rows.map((row) => row[column]!.length));
+
+/** Styled, where standard output is a terminal. */
+const styled = (style: 'dim' | 'bold', text: string): string =>
+  styleText(style, text, { stream: process.stdout });
 
 /** Between stages the client decrypts the model and encrypts it anew. */
 function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly string[])[] {
@@ -51,7 +77,7 @@ function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly 
 function samplesOf(trained: Trained): string {
   const { data, classes, minibatches, steps, epochs, samples, width } = trained;
   const batches = minibatches
-    ? `${steps * samples} in ${showCount(steps, 'minibatch').replace(/hs$/, 'hes')} of ${samples}${epochs > 1 ? `, ${epochs} times each` : ''}`
+    ? `${steps * samples} in ${showCount(steps, 'minibatch')} of ${samples}${epochs > 1 ? `, ${epochs} times each` : ''}`
     : `${samples}, all in each of ${showCount(steps, 'step')}`;
   return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
 }

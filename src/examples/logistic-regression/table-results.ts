@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ROOT } from './paths.ts';
 
 /** What tables are made of, as it is saved from run to run in docs/logistic-regression.json. */
 
@@ -70,7 +71,7 @@ export type Results = z.infer<typeof Results>;
 export type Part = keyof Results;
 export type Cell = Levels | Measurement | Planned | Missing;
 
-export const RESULTS_FILE = new URL('../../docs/logistic-regression.json', import.meta.url);
+export const RESULTS_FILE = new URL('docs/logistic-regression.json', ROOT);
 
 /** Key of a measurement in its row. */
 export const runKey = (k: number, jobs: number): string => `k=${k} jobs=${jobs}`;

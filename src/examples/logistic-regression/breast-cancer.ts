@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { parseCsv } from '../../src/data/csv.ts';
-import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
-import { type DataSet, pick, type Samples, shuffled } from './samples.ts';
+import { readInputFile } from '../../index.ts';
+import { circuitFile } from './paths.ts';
+import { type DataSet, pick, randomNumbers, type Samples, shuffled } from './samples.ts';
 
+/** Tumours; measurements of each, and whether it is benign. */
+const SHAPE = [569, 31] as const;
 /** Every fourth tumour is kept for the test. */
 const testShare = 1 / 4;
 
 /**
  * Tumours, malignant or benign, from 30 measurements each: the Breast Cancer Wisconsin (Diagnostic) data set,
- * see data/README.md. Each feature is scaled to [0, 1] by the least and the largest of its training samples;
+ * see
+ * README.md beside it. Each feature is scaled to [0, 1] by the least and the largest of its training samples;
  * what lies outside in the test is moved to the limit.
  *
  * @param seed decides which samples are kept for the test
@@ -28,9 +31,9 @@ export function loadBreastCancer(seed: number): DataSet {
 }
 
 function readTumours(): Samples {
-  const file = new URL('data/breast-cancer.csv', import.meta.url);
-  const { shape, data } = parseCsv({ file: file.pathname, text: readFileSync(file, 'utf8') });
-  const [count = 0, columns = 0] = shape;
+  const file = circuitFile('data/breast-cancer.csv');
+  const { data } = readInputFile(file, readFileSync(file), { name: 'tumours', shape: SHAPE });
+  const [count, columns] = SHAPE;
   const rows = Array.from({ length: count }, (_, i) =>
     data.subarray(i * columns, (i + 1) * columns),
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { UsageError } from '../../src/cli/failure.ts';
+import { UsageError } from './outcome.ts';
 import type { DataSet, Samples } from './samples.ts';
 
 /** The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart. */

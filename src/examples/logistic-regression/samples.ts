@@ -31,3 +31,14 @@ export function shuffled(count: number, random: () => number): readonly number[]
   }
   return order;
 }
+
+/** Numbers in [0, 1) that a seed decides: "mulberry32" of Tommy Ettinger. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

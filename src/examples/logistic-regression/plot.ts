@@ -1,10 +1,11 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { ROOT } from './paths.ts';
 import { timeOf } from './render-table.ts';
 import type { Results } from './table-results.ts';
 import { LEVEL_ROWS, MEASURED_ROWS, MEASURED_STEPS, STEPS } from './table-rows.ts';
 
-export const PLOT_FILE = new URL('../../docs/logistic-regression.svg', import.meta.url);
+export const PLOT_FILE = new URL('docs/logistic-regression.svg', ROOT);
 
 /** Workers that the plot shows times for. */
 const JOBS = 2;

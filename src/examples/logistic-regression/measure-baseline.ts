@@ -2,27 +2,28 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
-import { compile } from '../../src/compile/compile.ts';
-import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
-import { predictTime } from '../../src/cost/predict-time.ts';
-import { planMemory } from '../../src/memory/memory-budget.ts';
-import { largestHeapBytes } from '../../src/memory/memory-error.ts';
-import { uploadBytes } from '../../src/plan/bytes.ts';
-import { measure as measureOps } from '../../src/plan/measure.ts';
-import type { CkksPlan } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan-files/text.ts';
-import { showBytes } from '../../src/report/format.ts';
-import { planWithLayout } from '../../src/schemes/ckks/params.ts';
-import { cipherForms } from '../../src/schemes/ckks/scales.ts';
-import { isSecure, offeredRings } from '../../src/schemes/security.ts';
-import { fromDecimal } from '../../src/tensor/exact.ts';
+import {
+  BUILT_IN_COST,
+  type CkksPlan,
+  compile,
+  fromDecimal,
+  type Measures,
+  offeredRings,
+  planMemory,
+  planToText,
+  planWithLayout,
+  predictTime,
+  uploadBytes,
+} from '../../index.ts';
 import { type Patience, shoal } from './child.ts';
 import { accuracy, cubicSlope, nesterov } from './clear.ts';
+import type { Evaluated } from './evaluation.ts';
+import { showBytes } from './format.ts';
 import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
 import { flatten, toNpy } from './npy.ts';
+import { circuitFile } from './paths.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import type { Costs, Measurement, Missing, Planned } from './table-results.ts';
-import type { Evaluated } from './training.ts';
 
 /** Numbers that a row of features takes among the slots. */
 const COLUMNS = 256;
@@ -38,12 +39,12 @@ export async function measureBaseline(
   run: Run,
   patience: Patience,
 ): Promise<Measurement | Planned | Missing> {
-  const plan = baselinePlan(run);
-  const costs = costsOf(plan, run.jobs);
-  // Whatever the machine has, WebAssembly has no more.
-  const { fits, prediction } = planMemory(plan, 1, largestHeapBytes);
+  const { plan, measures } = baselinePlan(run);
+  const costs = costsOf(plan, measures, run.jobs);
+  // Whatever the machine has, WebAssembly has no more than it has.
+  const { fits, prediction, limits } = planMemory(plan, 1, Number.POSITIVE_INFINITY);
   if (!fits) {
-    const [needed, most] = [prediction.heap, largestHeapBytes].map(showBytes);
+    const [needed, most] = [prediction.heap, limits.heap].map(showBytes);
     return { ...costs, missing: `takes ${needed} where WebAssembly has ${most}` };
   }
   const prepared = prepare({
@@ -70,30 +71,32 @@ export async function measureBaseline(
 }
 
 /** @throws Error where no ring is large enough */
-function baselinePlan({ row, k }: Run): CkksPlan {
-  const file = new URL('baseline.circ', import.meta.url);
+function baselinePlan({ row, k }: Run): {
+  readonly plan: CkksPlan;
+  readonly measures: Measures;
+} {
+  const file = circuitFile('baseline.circ');
   const start = row.start === 'zero' ? 0 : 1;
   const params = { k, n: SAMPLES, columns: COLUMNS, step: STEP, start };
   const defines = new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
   const source = { file: 'baseline.circ', text: readFileSync(file, 'utf8') };
-  const { sketch } = compile(source, { level: 1, aim: { objective: 'depth' }, defines }).optimized;
+  const options = { level: 1, aim: { objective: 'depth' }, defines } as const;
+  const { sketch, measures } = compile(source, options).optimized;
   if (sketch.scheme !== 'ckks') throw new Error('the baseline computes with real numbers');
-  const { topLevel: levels } = cipherForms(sketch);
+  const levels = measures.levels!;
   const { scaleBits, baseBits, specialBits } = PRIMES;
   const bits = baseBits[0] + levels * scaleBits + specialBits;
   const rings = offeredRings({ securityBits: SECURITY_BITS, allowUncheckedRing: true });
-  const ring = rings.find(
-    ({ degree }) => degree / 2 >= sketch.slots && isSecure(degree, bits, SECURITY_BITS),
-  );
+  const ring = rings.find(({ degree, maxBits }) => degree / 2 >= sketch.slots && bits <= maxBits);
   if (!ring) throw new Error(`no ring has ${bits} bits of modulus`);
-  return planWithLayout(sketch, { degree: ring.degree, levels, ...PRIMES }, 1);
+  const plan = planWithLayout(sketch, { degree: ring.degree, levels, ...PRIMES }, 1);
+  return { plan, measures };
 }
 
-function costsOf(plan: CkksPlan, jobs: number): Costs {
-  const { ops } = measureOps(plan.ops, null);
+function costsOf(plan: CkksPlan, { levels, ops }: Measures, jobs: number): Costs {
   const { polyModulusDegree, coeffModulusBits } = plan.params;
   return {
-    levels: cipherForms(plan).topLevel,
+    levels: levels!,
     multiplications: ops.mul,
     rotations: ops.rotate,
     ringDegree: polyModulusDegree,

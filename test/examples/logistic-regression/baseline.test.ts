@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { compile } from '../../src/compile/compile.ts';
-import { fromDecimal } from '../../src/tensor/exact.ts';
-import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { compile } from '../../../src/compile/compile.ts';
+import { fromDecimal } from '../../../src/tensor/exact.ts';
+import { compareCircuits } from '../../../src/verify/equivalence.ts';
 
 const textOf = (name: string): string =>
   readFileSync(`circuits/logistic-regression/${name}.circ`, 'utf8');

@@ -8,15 +8,15 @@ import {
   observed,
   quadraticSlope,
   sigmoidSlope,
-} from '../../circuits/logistic-regression/clear.ts';
-import { prepare } from '../../circuits/logistic-regression/prepare.ts';
+} from '../../../src/examples/logistic-regression/clear.ts';
+import { prepare } from '../../../src/examples/logistic-regression/prepare.ts';
 import {
   PROGRAMS,
   type ProgramName,
   type TrainingProgram,
-} from '../../circuits/logistic-regression/programs.ts';
-import { trainCommand } from '../../circuits/logistic-regression/train-command.ts';
-import { workspace } from '../cli/support.ts';
+} from '../../../src/examples/logistic-regression/programs.ts';
+import { trainCommand } from '../../../src/examples/logistic-regression/train-command.ts';
+import { workspace } from '../../cli/support.ts';
 import { train } from './support.ts';
 
 const names = Object.keys(PROGRAMS) as ProgramName[];

@@ -1,8 +1,7 @@
-import { UsageError } from '../../src/cli/failure.ts';
-import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { loadBreastCancer } from './breast-cancer.ts';
 import { loadMnist } from './mnist.ts';
-import { type DataSet, pick, type Samples, shuffled } from './samples.ts';
+import { UsageError } from './outcome.ts';
+import { type DataSet, pick, randomNumbers, type Samples, shuffled } from './samples.ts';
 
 /** The data sets, by what they are called on the command line. */
 export const DATA_SETS = {

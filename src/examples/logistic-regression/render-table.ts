@@ -1,4 +1,5 @@
-import { showBytes, showCount, showNumber, showTime } from '../../src/report/format.ts';
+import { showBytes, showCount, showNumber, showTime } from './format.ts';
+import { ROOT } from './paths.ts';
 import type { Levels, Measurement, Missing, Planned, Results } from './table-results.ts';
 import { runKey } from './table-results.ts';
 import {
@@ -14,7 +15,7 @@ import {
 
 /** The tables of docs/logistic-regression.md. */
 
-export const PAGE = new URL('../../docs/logistic-regression.md', import.meta.url);
+export const PAGE = new URL('docs/logistic-regression.md', ROOT);
 
 /** Names of tables; each stands between two lines of the page. */
 const TABLES = {

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from './paths.ts';
 
-/** The root of the project, where commands are run. */
-const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Plans of wide circuits are long. */
 const largestOutput = 2 ** 28;
 
@@ -19,7 +17,7 @@ export type Answer = { readonly document: unknown } | { readonly missing: string
 export const shoal = command('src/bin.ts');
 
 /** `npm run train -- …`, in a process of its own. */
-export const train = command('circuits/logistic-regression/train.ts');
+export const train = command('src/examples/logistic-regression/train.ts');
 
 /**
  * A command that prints JSON. Each run has a process of its own, so that memory is given back, and so that one which
@@ -29,7 +27,7 @@ function command(script: string) {
   return (args: readonly string[], { seconds, signal }: Patience): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const options = {
-        cwd: root,
+        cwd: ROOT,
         maxBuffer: largestOutput,
         signal,
         timeout: 1000 * seconds,

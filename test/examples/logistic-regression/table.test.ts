@@ -1,20 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { countLevels } from '../../circuits/logistic-regression/count-levels.ts';
-import { PLOT_FILE, plot } from '../../circuits/logistic-regression/plot.ts';
-import { extrapolated, PAGE, withTables } from '../../circuits/logistic-regression/render-table.ts';
-import { tableCommand } from '../../circuits/logistic-regression/table-command.ts';
+import { countLevels } from '../../../src/examples/logistic-regression/count-levels.ts';
+import { PLOT_FILE, plot } from '../../../src/examples/logistic-regression/plot.ts';
+import {
+  extrapolated,
+  PAGE,
+  withTables,
+} from '../../../src/examples/logistic-regression/render-table.ts';
+import { tableCommand } from '../../../src/examples/logistic-regression/table-command.ts';
 import {
   loadResults,
   type Measurement,
   type Results,
   withCell,
-} from '../../circuits/logistic-regression/table-results.ts';
+} from '../../../src/examples/logistic-regression/table-results.ts';
 import {
   LEVEL_ROWS,
   MEASURED_ROWS,
   PROGRAM_ROWS,
-} from '../../circuits/logistic-regression/table-rows.ts';
+} from '../../../src/examples/logistic-regression/table-rows.ts';
 
 const results = loadResults();
 const patience = { seconds: 100, signal: new AbortController().signal };

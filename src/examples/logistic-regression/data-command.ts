@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
-import { failureOutcome } from '../../src/cli/failure.ts';
-import type { Outcome, View } from '../../src/cli/job.ts';
 import { writeDataFiles } from './files.ts';
 import { countOption, dataNames, parseWith, seedOption, skipOption } from './options.ts';
+import { failedOutcome, type Outcome } from './outcome.ts';
 import { type DataName, type Preparation, type Prepared, prepare } from './prepare.ts';
 
 interface Options {
@@ -34,16 +33,14 @@ function commandOf(): Command {
 }
 
 /**
- * `npm run data`: writes a data set's batches, starting weights and test samples as files for `shoal eval`.
- * Never throws.
+ * `npm run data`: writes a data set's batches, starting weights and test samples as files for
+ * `shoal eval`.
  */
 export function dataCommand(argv: readonly string[]): Outcome {
   try {
-    return { status: 0, stdout: run(argv), stderr: '', files: [] };
+    return { status: 0, stdout: run(argv), stderr: '' };
   } catch (error) {
-    const view: View = { json: false, quiet: false, color: { out: false, err: false } };
-    const outcome = failureOutcome(error, view);
-    return { ...outcome, stderr: outcome.stderr.replace(/^shoal: /, 'data: ') };
+    return failedOutcome(error, 'data');
   }
 }
 
@@ -55,8 +52,7 @@ function run(argv: readonly string[]): string {
   const { minibatches, out, ...options } = command.opts<Options>();
   const data = command.args[0] as DataName;
   const prepared = prepare({ data, batches: minibatches ?? 1, ...options });
-  const start = new Float64Array(prepared.width);
-  const files = writeDataFiles(out, prepared, { stacked: minibatches !== undefined, start });
+  const files = writeDataFiles(out, prepared, { stacked: minibatches !== undefined });
   return summary(prepared, out, files);
 }
 

@@ -1,20 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { basename, relative } from 'node:path';
 import { Matrix } from 'ml-matrix';
-import { UsageError } from '../../src/cli/failure.ts';
-import type { EvalJob, Progress, Status } from '../../src/cli/job.ts';
-import { parseArguments } from '../../src/cli/program.ts';
-import { readBytes } from '../../src/cli/read.ts';
-import { untilInterrupted } from '../../src/cli/terminal.ts';
-import { runInWorker } from '../../src/cli/watched.ts';
-import { readInputFile } from '../../src/data/inputs.ts';
-import { didYouMean } from '../../src/syntax/diagnostic.ts';
+import { readInputFile } from '../../index.ts';
 import { accuracy, observed } from './clear.ts';
-import { writeDataFiles } from './files.ts';
+import { evaluateInWorker } from './evaluate-in-worker.ts';
+import type { Evaluated, GivenInput } from './evaluation.ts';
+import type { EvaluationOptions } from './evaluation-options.ts';
+import { batchTensor } from './files.ts';
+import { untilInterrupted } from './interruption.ts';
+import { type Refusal, reasonOf, UsageError } from './outcome.ts';
+import { circuitFile } from './paths.ts';
 import { type DataName, type Prepared, prepare } from './prepare.ts';
 import { type Params, PROGRAMS, type ProgramName, type TrainingProgram } from './programs.ts';
+import type { Progress } from './progress.ts';
+import { suggestion } from './suggestion.ts';
 
 /** What a training is asked for. */
 export interface TrainingRequest {
@@ -32,31 +31,7 @@ export interface TrainingRequest {
   /** File of weights to start from; zero, where not given. */
   readonly start: string | undefined;
   readonly params: ReadonlyMap<string, number>;
-  /** Further options of `shoal eval`. */
-  readonly evalOptions: readonly string[];
-}
-
-/** What of `shoal eval --json` is shown here. */
-export interface Evaluated {
-  readonly outputs: { readonly w: readonly number[] };
-  readonly predictedError: number;
-  readonly jobs: number;
-  readonly timings: Readonly<Record<'keygen' | 'encrypt' | 'evaluate' | 'decrypt', number>>;
-  readonly memory: { readonly keyBytes: number; readonly uploadBytes: number };
-  readonly optimized: {
-    readonly depth: number;
-    readonly levels: number;
-    readonly ops: { readonly mul: number; readonly rotate: number };
-  };
-  readonly params: {
-    readonly polyModulusDegree: number;
-    readonly coeffModulusBits: readonly number[];
-    readonly securityBits: number;
-  };
-  /** Where the program was compiled in stages, in all but the last of which the model was encrypted anew. */
-  readonly stages?: readonly { readonly until: string; readonly steps: number }[];
-  /** Broken promises. */
-  readonly errors?: readonly { readonly message: string }[];
+  readonly evaluation: EvaluationOptions;
 }
 
 /** A model that was trained, beside the same in clear. */
@@ -71,7 +46,7 @@ export interface Trained {
   readonly width: number;
   readonly tested: number;
   readonly params: Params;
-  readonly backend: EvalJob['backend'];
+  readonly backend: EvaluationOptions['evaluating']['backend'];
   readonly evaluation: Evaluated;
   /** Largest difference of a weight from the one that float64 arithmetic in clear gives. */
   readonly maxWeightError: number;
@@ -89,21 +64,15 @@ export interface Trained {
   readonly exact: string;
 }
 
-/** What `shoal eval` refuses, or fails at: its exit status, and its document of errors. */
-export interface Refused {
-  readonly status: Status;
-  readonly document: string;
-}
-
 /**
- * Prepares batches, trains on them encrypted as `shoal eval` evaluates, and in clear, and tests both models.
+ * Prepares batches, trains on them encrypted and in clear, and tests both models.
  *
  * @throws UsageError, FileError
  */
 export async function train(
   request: TrainingRequest,
   onProgress: Progress,
-): Promise<Trained | Refused> {
+): Promise<Trained | Refusal> {
   const { name, file } = programNamed(request.circuit);
   const program: TrainingProgram = PROGRAMS[name];
   demandOptions(request, program);
@@ -115,17 +84,21 @@ export async function train(
   const start = startOf(request, width);
   const params = paramsOf(request, program, start);
   const sizes = { k: steps, n: samples, f: width, ...(program.epochs ? { epochs } : {}) };
-  const subject = { file, program, prepared, start, params: { ...params, ...sizes } };
-  const outcome = await evaluate(subject, request.evalOptions, onProgress);
-  if ('status' in outcome) return outcome;
-  const { job, evaluation } = outcome;
+  const task = {
+    file,
+    params: { ...params, ...sizes },
+    inputs: inputsOf(prepared, program, { start, file: request.start ?? '' }),
+    options: request.evaluation,
+  };
+  const evaluation = await untilInterrupted((signal) => evaluateInWorker(task, signal, onProgress));
+  if ('status' in evaluation) return evaluation;
   const clear = trainInClear(program, prepared, { start, steps: steps * epochs, params });
   const { w } = evaluation.outputs;
   return {
     circuit: file,
     ...{ data, classes, minibatches: program.minibatches, steps, epochs, samples, width, params },
     tested: test.labels.length,
-    backend: job.backend,
+    backend: request.evaluation.evaluating.backend,
     evaluation,
     maxWeightError: w.reduce((most, x, j) => Math.max(most, Math.abs(x - clear.weights[j]!)), 0),
     largestWeight: w.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
@@ -144,13 +117,11 @@ export async function train(
 function programNamed(circuit: string): { readonly name: ProgramName; readonly file: string } {
   const name = basename(circuit, '.circ');
   if (!Object.hasOwn(PROGRAMS, name)) {
-    const names = Object.keys(PROGRAMS);
-    const near = didYouMean(name, names);
-    const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
+    const help = suggestion(name, Object.keys(PROGRAMS));
     throw new UsageError(`--circuit: nothing is known of training with '${circuit}'; ${help}`);
   }
-  const own = fileURLToPath(new URL(`${name}.circ`, import.meta.url));
-  return { name: name as ProgramName, file: circuit === name ? relative('', own) : circuit };
+  const own = relative('', circuitFile(`${name}.circ`));
+  return { name: name as ProgramName, file: circuit === name ? own : circuit };
 }
 
 /**
@@ -159,7 +130,7 @@ function programNamed(circuit: string): { readonly name: ProgramName; readonly f
  * @throws UsageError
  */
 function demandOptions(
-  { circuit, start, epochs, params, evalOptions }: TrainingRequest,
+  { circuit, start, epochs, params }: TrainingRequest,
   program: TrainingProgram,
 ): void {
   if (start !== undefined && program.start === 'zero')
@@ -170,13 +141,20 @@ function demandOptions(
   const sized = ['k', 'n', 'f'].find((name) => params.has(name));
   if (sized === 'f') throw new UsageError('-D f: the data say how many features there are');
   if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
-  evalJob(['eval', circuit, ...evalOptions]);
 }
 
 /** @throws UsageError where there is no such file; FileError where it does not hold as many as wanted */
 function startOf({ start }: TrainingRequest, width: number): Float64Array {
   if (start === undefined) return new Float64Array(width);
-  return readInputFile(start, readBytes(start), { name: 'w0', shape: [width] }).data;
+  return readInputFile(start, bytesOf(start), { name: 'w0', shape: [width] }).data;
+}
+
+function bytesOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+  }
 }
 
 /** The program's params: what suits the data, what the start needs, what the user says. */
@@ -193,52 +171,15 @@ function paramsOf(
   };
 }
 
-interface Subject {
-  readonly file: string;
-  readonly program: TrainingProgram;
-  readonly prepared: Prepared;
-  readonly start: Float64Array;
-  readonly params: Params;
-}
-
-/** Evaluates as `shoal eval` does, with files of data that are gone afterwards. */
-async function evaluate(
-  { file, program, prepared, start, params }: Subject,
-  options: readonly string[],
-  onProgress: Progress,
-): Promise<Refused | { readonly job: EvalJob; readonly evaluation: Evaluated }> {
-  const directory = mkdtempSync(join(tmpdir(), 'shoal-train-'));
-  const interruption = untilInterrupted();
-  try {
-    writeDataFiles(directory, prepared, { stacked: program.minibatches, start });
-    const inputs = ['Z=Z.npy', ...(program.start === 'zero' ? [] : ['w0=w0.json'])];
-    const job = evalJob([
-      ...['eval', file, ...options],
-      ...Object.entries(params).flatMap(([name, value]) => ['-D', `${name}=${value}`]),
-      ...inputs.flatMap((input) => ['--input', input.replace('=', `=${directory}/`)]),
-    ]);
-    const view = { json: true, quiet: true, color: { out: false, err: false } };
-    const watch = { signal: interruption.signal, progress: onProgress };
-    const { status, stdout } = await runInWorker(job, view, watch);
-    const document = JSON.parse(stdout) as Evaluated;
-    // A broken promise is an error with outputs.
-    return document.outputs ? { job, evaluation: document } : { status, document: stdout };
-  } finally {
-    interruption.stop();
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** @throws UsageError for options that `eval` does not know, or that have no use here */
-function evalJob(argv: readonly string[]): EvalJob {
-  const request = parseArguments(argv);
-  if (!('job' in request) || request.job.command !== 'eval')
-    throw new UsageError('--backend debug has no use here: give it to shoal eval');
-  const { job } = request;
-  if (job.compare) throw new UsageError('--compare has no use here: give -O 0 for the source form');
-  if (job.vectors !== undefined || job.inputs !== undefined)
-    throw new UsageError('the data are those of --data: --inputs and --vectors have no use here');
-  return job;
+/** What the circuit is given: all batches and, unless it starts from zero, the weights. */
+function inputsOf(
+  prepared: Prepared,
+  program: TrainingProgram,
+  { start, file }: { readonly start: Float64Array; readonly file: string },
+): readonly GivenInput[] {
+  const batches = { name: 'Z', ...batchTensor(prepared, program.minibatches), file: '' };
+  if (program.start === 'zero') return [batches];
+  return [batches, { name: 'w0', shape: [start.length], data: start, file }];
 }
 
 /** The same training in clear, with the polynomial and with the function that it stands for. */

@@ -1,16 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
-import { failureOutcome, UsageError } from '../../src/cli/failure.ts';
-import type { Outcome } from '../../src/cli/job.ts';
-import { parseCount } from '../../src/cli/options.ts';
-import { untilInterrupted } from '../../src/cli/terminal.ts';
-import { didYouMean } from '../../src/syntax/diagnostic.ts';
 import type { Patience } from './child.ts';
 import { countLevels } from './count-levels.ts';
+import { untilInterrupted } from './interruption.ts';
 import { measure } from './measure.ts';
-import { countOption, parseWith } from './options.ts';
+import { countOption, parseCount, parseWith } from './options.ts';
+import { failedOutcome, type Outcome, UsageError } from './outcome.ts';
 import { PLOT_FILE, plot } from './plot.ts';
 import { PAGE, withTables } from './render-table.ts';
+import { suggestion } from './suggestion.ts';
 import {
   type Cell,
   loadResults,
@@ -46,7 +44,7 @@ interface Task {
   find(patience: Patience): Promise<Cell>;
 }
 
-const numbers = (text: string): readonly number[] => text.split(',').map((n) => parseCount(n));
+const numbers = (text: string): readonly number[] => text.split(',').map(parseCount);
 
 function commandOf(): Command {
   return new Command('npm run table --')
@@ -72,40 +70,31 @@ function commandOf(): Command {
     );
 }
 
-/** `npm run table`: finds the figures of docs/logistic-regression.md, and writes its tables and its plot. Never throws. */
+/** `npm run table`: finds the figures of docs/logistic-regression.md, and writes its tables and its plot. */
 export async function tableCommand(argv: readonly string[]): Promise<Outcome> {
   try {
     return await run(argv);
   } catch (error) {
-    const outcome = failureOutcome(error, {
-      json: false,
-      quiet: true,
-      color: { out: false, err: false },
-    });
-    return { ...outcome, stderr: outcome.stderr.replace(/^shoal: /, 'table: ') };
+    return failedOutcome(error, 'table');
   }
 }
 
 async function run(argv: readonly string[]): Promise<Outcome> {
   const command = commandOf();
   const help = parseWith(command, argv);
-  if (help !== undefined) return { status: 0, stdout: help, stderr: '', files: [] };
+  if (help !== undefined) return { status: 0, stdout: help, stderr: '' };
   const { steps: k, ...options } = command.opts<Options & { steps?: readonly number[] }>();
   const parts = command.args.length === 0 ? PARTS : PARTS.filter((p) => command.args.includes(p));
   const tasks = tasksFor(parts, { ...options, ...(k ? { k } : {}) });
-  const interruption = untilInterrupted();
-  try {
-    const { signal } = interruption;
+  await untilInterrupted(async (signal) => {
     for (const { find, ...place } of tasks) {
       const cell = await timed(place, () => find({ seconds: options.limit, signal }));
       // Read again each time: another run may have found others meanwhile.
       saveResults(withCell(loadResults(), place.part, { ...place, cell }));
     }
     await writePage(loadResults());
-  } finally {
-    interruption.stop();
-  }
-  return { status: 0, stdout: '', stderr: '', files: [] };
+  });
+  return { status: 0, stdout: '', stderr: '' };
 }
 
 /** Says what is being found, and what was. */
@@ -128,12 +117,10 @@ async function writePage(results: Results): Promise<void> {
 function tasksFor(parts: readonly Part[], { k, jobs, rows }: Options): readonly Task[] {
   const all = parts.flatMap((part) => tasksOf(part, k, jobs));
   const known = new Set(all.map(({ row }) => row));
-  for (const row of rows ?? []) {
-    if (known.has(row)) continue;
-    const near = didYouMean(row, [...known]);
-    throw new UsageError(
-      `--rows: there is no row '${row}'; ${near ? `did you mean '${near}'?` : `there are ${[...known].join(', ')}`}`,
-    );
+  const unknown = rows?.find((row) => !known.has(row));
+  if (unknown !== undefined) {
+    const help = suggestion(unknown, [...known]);
+    throw new UsageError(`--rows: there is no row '${unknown}'; ${help}`);
   }
   return rows ? all.filter(({ row }) => rows.includes(row)) : all;
 }

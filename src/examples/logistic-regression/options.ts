@@ -1,13 +1,14 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { UsageError } from '../../src/cli/failure.ts';
-import { parseCount, parseDefine } from '../../src/cli/options.ts';
+import { UsageError } from './outcome.ts';
 import { DATA_SETS, type DataName } from './prepare.ts';
 
-/** A whole number from 0 up. */
-export function parseWhole(text: string): number {
+/** A whole number from 1 up, also as `2e6`. */
+export const parseCount = (text: string): number => parseWhole(text, 1);
+
+function parseWhole(text: string, least: number): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
-    throw new InvalidArgumentError('Give a whole number, at least 0.');
+  if (!/^\d+(e\d+)?$/i.test(text) || !Number.isSafeInteger(number) || number < least)
+    throw new InvalidArgumentError(`Give a whole number, at least ${least}.`);
   return number;
 }
 
@@ -16,9 +17,15 @@ export function parseParam(
   text: string,
   before: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, number> {
-  const [name = ''] = [...parseDefine(text).keys()];
+  const [, name = '', digits] = /^\s*([A-Za-z_]\w*)\s*=\s*([+-]?\d[\d.e+-]*)\s*$/i.exec(text) ?? [];
+  const value = Number(digits);
+  if (!Number.isFinite(value)) {
+    throw new InvalidArgumentError(
+      'Give a param and a decimal number, as in -D k=12 or -D step=-2.5e-3.',
+    );
+  }
   if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
-  return new Map(before).set(name, Number(text.slice(text.indexOf('=') + 1)));
+  return new Map(before).set(name, value);
 }
 
 export const countOption = (flags: string, description: string): Option =>
@@ -27,11 +34,13 @@ export const countOption = (flags: string, description: string): Option =>
 /** The options that say which samples are taken. */
 export const skipOption = (): Option =>
   new Option('--skip <n>', 'training samples to leave out, as those of an earlier run')
-    .argParser(parseWhole)
+    .argParser((text: string) => parseWhole(text, 0))
     .default(0);
 
 export const seedOption = (): Option =>
-  new Option('--seed <n>', 'decides the order of the samples').argParser(parseWhole).default(1);
+  new Option('--seed <n>', 'decides the order of the samples')
+    .argParser((text: string) => parseWhole(text, 0))
+    .default(1);
 
 export const dataNames = Object.keys(DATA_SETS) as readonly DataName[];
 
@@ -57,6 +66,7 @@ export function parseWith(command: Command, argv: readonly string[]): string | u
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return help;
-    throw new UsageError(complaint.replace(/^error: /, '').trim());
+    const message = complaint.replace(/^error: /, '').trim();
+    throw new UsageError(message.replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?'));
   }
 }

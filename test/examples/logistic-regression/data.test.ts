@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { dataCommand } from '../../circuits/logistic-regression/data-command.ts';
-import { toNpy } from '../../circuits/logistic-regression/npy.ts';
-import { DATA_SETS, type DataName, prepare } from '../../circuits/logistic-regression/prepare.ts';
-import type { Samples } from '../../circuits/logistic-regression/samples.ts';
-import { parseNpy } from '../../src/data/npy.ts';
-import { shoal, workspace } from '../cli/support.ts';
+import { parseNpy } from '../../../src/data/npy.ts';
+import { dataCommand } from '../../../src/examples/logistic-regression/data-command.ts';
+import { toNpy } from '../../../src/examples/logistic-regression/npy.ts';
+import {
+  DATA_SETS,
+  type DataName,
+  prepare,
+} from '../../../src/examples/logistic-regression/prepare.ts';
+import type { Samples } from '../../../src/examples/logistic-regression/samples.ts';
+import { shoal, workspace } from '../../cli/support.ts';
 import { data as npmRunData } from './support.ts';
 
 const wanted = { scaling: 'centred', batches: 3, samples: 64, skip: 0, seed: 1 } as const;
