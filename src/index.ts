@@ -5,7 +5,8 @@
  * ```ts
  * import { completePlan, compile, evaluateEncrypted } from 'shoal';
  *
- * const source = { file: 'quartic.circ', text: 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;' };
+ * const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;';
+ * const source = { file: 'quartic.circ', text };
  * const { optimized } = compile(source, { level: 2 });
  * const choice = completePlan(optimized.sketch, { precisionBits: 20 });
  * if ('refused' in choice) throw new Error(choice.refused.reason);
@@ -14,8 +15,8 @@
  * console.log(outputs[0]?.get('y')); // Float64Array(1) [ 18.00000001 ]
  * ```
  *
- * Where client and server are not one process, the roles are functions of their own, on files or bytes: only
- * evaluation keys and uploads go to the server, which has no secret.
+ * Where client and server are not one process, the roles are functions of their own, on files or
+ * bytes: only evaluation keys and uploads go to the server, which has no secret.
  *
  * ```ts
  * import { decrypt, encrypt, evaluate, keygen } from 'shoal';
@@ -26,22 +27,23 @@
  * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
  * ```
  *
- * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the ranges
- * that parameters and error bounds rest on.
+ * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the
+ * ranges that parameters and error bounds rest on.
  *
- * Where the data are there when the program is compiled, they tell ranges that the text leaves open, and
- * a program of more levels than there are can be evaluated in stages:
+ * Where the data are there when the program is compiled, they tell ranges that the text leaves open,
+ * and a program of more levels than there are can be evaluated in stages:
  *
  * ```ts
- * import { check, compileForData, demandAll, demandRanges, evaluateProgram, loadCostModel } from 'shoal';
+ * import { check, compileForData, demandRanges, deviationOf, evaluateProgram } from 'shoal';
+ * import { readInputFile } from 'shoal';
  *
  * const checked = check(source);
- * demandAll(inputs, checked.inputs, place);
+ * const [x] = checked.inputs;
+ * const inputs = new Map([[x.name, readInputFile('x.npy', bytes, x)]]);
  * demandRanges(inputs, checked.inputs);
- * const cost = loadCostModel(); // of this machine, if `shoal calibrate` has measured it
- * const program = compileForData(checked, [inputs], { level: 2, refresh: true, cost });
- * const { outputs } = await evaluateProgram(program, [inputs], { jobs: 4, cost, signal });
- * const errors = deviationOf(outputs, [program.clear(inputs)]);
+ * const program = compileForData(checked, [inputs], { level: 2, refresh: true });
+ * const { outputs } = await evaluateProgram(program, [inputs], { jobs: 4, signal });
+ * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
  * ```
  *
  * @packageDocumentation
@@ -172,8 +174,8 @@ export {
 } from './verify/equivalence.ts';
 
 /**
- * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on several threads if
- * `jobs` says so. SEAL is loaded at the first call, not before: compiling never needs it.
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on several threads
+ * if `jobs` says so. SEAL is loaded at the first call, not before: compiling never needs it.
  *
  * @param instances inputs by name, row-major; a batchable plan evaluates many of them at once
  */
@@ -187,9 +189,9 @@ export async function evaluateEncrypted(
 }
 
 /**
- * The same with every operation checked: its ciphertext is decrypted and compared with what it gives in
- * clear. Stops at the first whose error leaves its predicted bound, or of integers, which is wrong modulo t or has
- * less noise budget left than predicted. What it tells is as secret as the inputs.
+ * The same with every operation checked: its ciphertext is decrypted and compared with what it gives
+ * in clear. Stops at the first whose error leaves its predicted bound, or of integers, which is wrong
+ * modulo t or has less noise budget left than predicted. What it tells is as secret as the inputs.
  */
 export async function evaluateChecked(
   plan: Plan,

@@ -20,7 +20,9 @@ export interface ProgramEvaluateOptions extends Omit<EvaluateOptions, 'onProgres
   readonly onProgress?: (done: number, total: number, phase: Phase, stage: number) => void;
 }
 
-/** Outputs of the program; times and bytes of all stages together, of workers and memory the most. */
+/**
+ * Outputs of the program; times and bytes of all stages together, of workers and memory the most.
+ */
 export interface ProgramEvaluation extends Omit<Evaluation, 'noiseBudgets'> {
   readonly stages: readonly Evaluation[];
 }

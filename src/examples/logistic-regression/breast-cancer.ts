@@ -9,10 +9,9 @@ const SHAPE = [569, 31] as const;
 const testShare = 1 / 4;
 
 /**
- * Tumours, malignant or benign, from 30 measurements each: the Breast Cancer Wisconsin (Diagnostic) data set,
- * see
- * README.md beside it. Each feature is scaled to [0, 1] by the least and the largest of its training samples;
- * what lies outside in the test is moved to the limit.
+ * Tumours, malignant or benign, from 30 measurements each: the Breast Cancer Wisconsin (Diagnostic)
+ * data set, see README.md beside it. Each feature is scaled to [0, 1] by the least and the largest
+ * of its training samples; what lies outside in the test is moved to the limit.
  *
  * @param seed decides which samples are kept for the test
  */

@@ -20,8 +20,8 @@ export const shoal = command('src/bin.ts');
 export const train = command('src/examples/logistic-regression/train.ts');
 
 /**
- * A command that prints JSON. Each run has a process of its own, so that memory is given back, and so that one which
- * takes too long can be ended.
+ * A command that prints JSON. Each run has a process of its own, so that memory is given back, and
+ * so that one which takes too long can be ended.
  */
 function command(script: string) {
   return (args: readonly string[], { seconds, signal }: Patience): Promise<Answer> =>

@@ -27,7 +27,10 @@ export type Method = (training: Training) => Matrix;
 /** sigmoid(-x): the slope of the log-likelihood log sigmoid(x). */
 export const sigmoidSlope: Slope = (x) => 1 / (1 + Math.exp(x));
 
-/** Its least-squares cubic on [-8, 8] ("Logistic regression model training based on the approximate homomorphic encryption", Kim et al.). */
+/**
+ * Its least-squares cubic on [-8, 8] ("Logistic regression model training based on the approximate
+ * homomorphic encryption", Kim et al.).
+ */
 export const cubicSlope: Slope = (x) => 0.5 - 0.15012 * x + 0.001593 * x ** 3;
 
 /** The slope of -max(0, 1 - x)² / 2. */
@@ -73,8 +76,8 @@ export const nesterov: Method = ({ batches, start, steps, slope, params }) => {
 };
 
 /**
- * The simplified fixed Hessian method (Bonte and Vercauteren): sums of the rows of XᵀX / 4 for the Hessian,
- * inverted by as many steps of Newton's iteration as in the circuit.
+ * The simplified fixed Hessian method (Bonte and Vercauteren): sums of the rows of XᵀX / 4 for the
+ * Hessian, inverted by as many steps of Newton's iteration as in the circuit.
  */
 export const fixedHessian: Method = ({ batches, start, steps, slope, params }) => {
   const { newton = 0, guess = 0 } = params;
@@ -82,7 +85,8 @@ export const fixedHessian: Method = ({ batches, start, steps, slope, params }) =
   const sums = Z.transpose().mmul(Z).sum('row');
   const rates = sums.map((sum) => {
     const bound = sum / (4 * Z.rows);
-    // After s steps from y the relative error is (1 - bound * y)^(2^s); features that never occur have bound 0.
+    // After s steps from y the relative error is (1 - bound * y)^(2^s). Features that never occur
+    // have bound 0.
     const error = (1 - bound * guess) ** (2 ** newton);
     return bound === 0 ? 2 ** newton * guess : (1 - error) / bound;
   });

@@ -64,6 +64,7 @@ function summary(
   const lines = Object.entries(files).map(
     ([name, what]) => `  ${join(out, name).padEnd(24)}  ${what}\n`,
   );
-  const counts = `${batches.length} × ${batches[0]?.length} samples, ${width} numbers each, ${test.labels.length} to test with`;
+  const training = `${batches.length} × ${batches[0]?.length} samples, ${width} numbers each`;
+  const counts = `${training}, ${test.labels.length} to test with`;
   return `${counts}; 1 is ${classes[0]}, -1 is ${classes[1]}\n${lines.join('')}`;
 }

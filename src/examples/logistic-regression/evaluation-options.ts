@@ -86,7 +86,8 @@ const compiling = (): readonly Option[] => [
     .default('encode'),
   new Option(
     '--refresh <who>',
-    'client: train in stages where there are too few levels, between which the client decrypts the model and encrypts it anew',
+    'client: train in stages where there are too few levels, ' +
+      'between which the client decrypts the model and encrypts it anew',
   ).choices(['client']),
 ];
 

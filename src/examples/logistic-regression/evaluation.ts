@@ -87,7 +87,8 @@ interface StageSummary
 }
 
 /**
- * Compiles a circuit for its data, evaluates it, and compares the results with the clear computation.
+ * Compiles a circuit for its data, evaluates it, and compares the results with the clear
+ * computation.
  *
  * @throws UsageError, and whatever the library throws
  */

@@ -27,13 +27,17 @@ import type { Costs, Measurement, Missing, Planned } from './table-results.ts';
 
 /** Numbers that a row of features takes among the slots. */
 const COLUMNS = 256;
-/** Bits of primes as in "Logistic regression on homomorphic encrypted data at scale": of each level, the base, the special one. */
+/**
+ * Bits of primes as in "Logistic regression on homomorphic encrypted data at scale": of each level,
+ * the base, the special one.
+ */
 const PRIMES = { scaleBits: 40, baseBits: [55], specialBits: 60 } as const;
 const SECURITY_BITS = 128;
 
 /**
- * Trains by the baseline on encrypted digits. Its parameters are given: what `--precision` asks for is promised for all
- * samples in [-1, 1], where this circuit diverges, and no primes are large enough for that.
+ * Trains by the baseline on encrypted digits. Its parameters are given: what `--precision` asks for
+ * is promised for all samples in [-1, 1], where this circuit diverges, and no primes are large
+ * enough for that.
  */
 export async function measureBaseline(
   run: Run,

@@ -4,7 +4,10 @@ import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run
 import type { Measurement, Missing, Planned } from './table-results.ts';
 import type { Trained } from './training.ts';
 
-/** Bits of precision with which every weight is right to 5e-4; more minibatches leave more than they ask for. */
+/**
+ * Bits of precision with which every weight is right to 5e-4; more minibatches leave more than they
+ * ask for.
+ */
 const precisionFor = (k: number): number => (k < 3 ? 10 : 7);
 
 /** Trains on encrypted digits, and tells what that took. */

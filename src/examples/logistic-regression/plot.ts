@@ -15,7 +15,9 @@ const HIT_MS: Readonly<Record<number, number>> = { 1: 360, 2: 4100, 3: 10_500 };
 
 const HIT = 'baseline in HIT, native';
 
-/** A grey and colors that stand out on white and on black ("Color Universal Design", Okabe and Ito). */
+/**
+ * A grey and colors that stand out on white and on black ("Color Universal Design", Okabe and Ito).
+ */
 const INK = '#808080';
 const COLORS = ['#808080', '#d55e00', '#e69f00', '#cc79a7', '#0072b2', '#009e73'];
 

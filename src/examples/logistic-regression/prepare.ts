@@ -12,8 +12,8 @@ export const DATA_SETS = {
 export type DataName = keyof typeof DATA_SETS;
 
 /**
- * How features lie: in [0, 1] as they come (`unit`), or with the mean of the training samples taken away
- * (`centred`), in [-1, 1], which lets training take longer steps.
+ * How features lie: in [0, 1] as they come (`unit`), or with the mean of the training samples taken
+ * away (`centred`), in [-1, 1], which lets training take longer steps.
  */
 export type Scaling = 'unit' | 'centred';
 
@@ -52,9 +52,8 @@ export function prepare({ data, scaling, batches, samples, skip, seed }: Prepara
   const wanted = batches * samples;
   if (skip + wanted > available) {
     const skipped = skip > 0 ? `, ${skip} of them skipped` : '';
-    throw new UsageError(
-      `${batches} × ${samples} = ${wanted} samples are wanted; ${data} has ${available} to train with${skipped}`,
-    );
+    const there = `${data} has ${available} to train with${skipped}`;
+    throw new UsageError(`${batches} × ${samples} = ${wanted} samples are wanted; ${there}`);
   }
   const order = shuffled(available, randomNumbers(seed)).slice(skip, skip + wanted);
   const scale = scaling === 'centred' ? lessMean(training.features) : (row: Float64Array) => row;

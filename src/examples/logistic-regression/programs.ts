@@ -30,7 +30,10 @@ export interface TrainingProgram {
   readonly method: Method;
   readonly approximate: (params: Params) => Slope;
   readonly exact: { readonly name: string; readonly slope: Slope };
-  /** What the polynomial is taken of, for a margin, and the largest magnitude of that for which it was made. */
+  /**
+   * What the polynomial is taken of, for a margin, and the largest magnitude of that for which it
+   * was made.
+   */
   readonly argument: (margin: number) => number;
   readonly domain: (params: Params) => number;
 }
@@ -43,7 +46,10 @@ const logistic = {
   domain: () => 8,
 } as const;
 
-/** The programs by the names of their circuits. Steps are as long as polynomials that are good up to about there admit. */
+/**
+ * The programs by the names of their circuits. Steps are as long as polynomials that are good up to
+ * about there admit.
+ */
 export const PROGRAMS = {
   'full-batch': {
     ...logistic,

@@ -133,8 +133,8 @@ function timeCell(results: Results, row: MeasuredRow, k: number, jobs: number): 
 }
 
 /**
- * A time that could not be measured: what the cost model predicts, times how much a run of fewer steps took more than
- * predicted.
+ * A time that could not be measured: what the cost model predicts, times how much a run of fewer
+ * steps took more than predicted.
  */
 export function extrapolated(
   results: Results,

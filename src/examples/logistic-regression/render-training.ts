@@ -8,29 +8,24 @@ export function renderTraining(trained: Trained): string {
   const { optimized, timings, memory, params } = evaluation;
   const { levels, depth, ops } = optimized;
   const bits = params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
+  const products = showCount(ops.mul, 'multiplication');
+  const largest = {
+    error: showNumber(trained.maxWeightError),
+    weight: showNumber(trained.largestWeight),
+    argument: showNumber(trained.largestArgument),
+  };
+  const ring = `N = ${params.polyModulusDegree}, modulus ${bits} bits`;
   const costs = [
     ['samples', samplesOf(trained)],
     ['circuit', circuitOf(trained)],
-    [
-      'levels',
-      `${levels}, depth ${depth}: ${showCount(ops.mul, 'multiplication')}, ${showCount(ops.rotate, 'rotation')}`,
-    ],
-    [
-      'ring degree',
-      `N = ${params.polyModulusDegree}, modulus ${bits} bits, ${params.securityBits}-bit secure`,
-    ],
+    ['levels', `${levels}, depth ${depth}: ${products}, ${showCount(ops.rotate, 'rotation')}`],
+    ['ring degree', `${ring}, ${params.securityBits}-bit secure`],
     ...stagesOf(trained),
     ['key generation', `${showTime(timings.keygen)}, ${showBytes(memory.keyBytes)}`],
     ['upload', `${showTime(timings.encrypt)}, ${showBytes(memory.uploadBytes)}`],
     ['evaluate', `${showTime(timings.evaluate)}, ${showCount(evaluation.jobs, 'worker')}`],
-    [
-      'weights',
-      `largest error ${showNumber(trained.maxWeightError)}, largest ${showNumber(trained.largestWeight)}`,
-    ],
-    [
-      'polynomial',
-      `for arguments up to ${trained.domain}; the largest was ${showNumber(trained.largestArgument)}`,
-    ],
+    ['weights', `largest error ${largest.error}, largest ${largest.weight}`],
+    ['polynomial', `for arguments up to ${trained.domain}; the largest was ${largest.argument}`],
   ];
   const models = [
     ['trained', `right of ${trained.tested}`],
@@ -76,8 +71,9 @@ function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly 
 
 function samplesOf(trained: Trained): string {
   const { data, classes, minibatches, steps, epochs, samples, width } = trained;
+  const times = epochs > 1 ? `, ${epochs} times each` : '';
   const batches = minibatches
-    ? `${steps * samples} in ${showCount(steps, 'minibatch')} of ${samples}${epochs > 1 ? `, ${epochs} times each` : ''}`
+    ? `${steps * samples} in ${showCount(steps, 'minibatch')} of ${samples}${times}`
     : `${samples}, all in each of ${showCount(steps, 'step')}`;
   return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
 }

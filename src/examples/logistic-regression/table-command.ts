@@ -70,7 +70,10 @@ function commandOf(): Command {
     );
 }
 
-/** `npm run table`: finds the figures of docs/logistic-regression.md, and writes its tables and its plot. */
+/**
+ * `npm run table`: finds the figures of docs/logistic-regression.md, and writes its tables and its
+ * plot.
+ */
 export async function tableCommand(argv: readonly string[]): Promise<Outcome> {
   try {
     return await run(argv);

@@ -51,7 +51,10 @@ export interface Trained {
   /** Largest difference of a weight from the one that float64 arithmetic in clear gives. */
   readonly maxWeightError: number;
   readonly largestWeight: number;
-  /** Largest magnitude of what the polynomial was taken of, in clear, and that for which it was made. */
+  /**
+   * Largest magnitude of what the polynomial was taken of, in clear, and that for which it was
+   * made.
+   */
   readonly largestArgument: number;
   readonly domain: number;
   /** Shares of test samples that are told right. */
@@ -143,7 +146,10 @@ function demandOptions(
   if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
 }
 
-/** @throws UsageError where there is no such file; FileError where it does not hold as many as wanted */
+/**
+ * @throws UsageError where there is no such file; FileError where it does not hold as many as
+ * wanted
+ */
 function startOf({ start }: TrainingRequest, width: number): Float64Array {
   if (start === undefined) return new Float64Array(width);
   return readInputFile(start, bytesOf(start), { name: 'w0', shape: [width] }).data;

@@ -13,7 +13,10 @@ function compiled(text: string, params: Readonly<Record<string, number>>) {
   return compile({ file: 'baseline.circ', text }, options);
 }
 
-/** The baseline with the inputs and the output of nesterov.circ: rows of f numbers are filled up with zeros. */
+/**
+ * The baseline with the inputs and the output of nesterov.circ: rows of f numbers are filled up
+ * with zeros.
+ */
 function withTensors(): string {
   const inputs = `input Z: cipher[k, n, f] within [-1, 1];
 input w0: cipher[f] within [-1, 1];

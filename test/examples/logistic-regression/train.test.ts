@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
@@ -16,7 +18,7 @@ import {
   type TrainingProgram,
 } from '../../../src/examples/logistic-regression/programs.ts';
 import { trainCommand } from '../../../src/examples/logistic-regression/train-command.ts';
-import { workspace } from '../../cli/support.ts';
+import { root, workspace } from '../../cli/support.ts';
 import { train } from './support.ts';
 
 const names = Object.keys(PROGRAMS) as ProgramName[];
@@ -101,7 +103,10 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-/** Of three against eight after six minibatches of 64 digits, or three steps on 256: measured, less a percent. */
+/**
+ * Of three against eight after six minibatches of 64 digits, or three steps on 256: measured, less
+ * a percent.
+ */
 const LEAST_ACCURACY: Readonly<Record<ProgramName, number>> = {
   'full-batch': 0.925,
   minibatch: 0.935,
@@ -160,6 +165,29 @@ describe('npm run train', () => {
     ])
       expect(stdout).toMatch(row);
     expect(stdout).toMatch(/^in clear, true sigmoid +\d+\.\d\d %$/m);
+  });
+
+  test('trains in stages where there are too few levels', async () => {
+    const options = ['-k', '9', '-O1', '--refresh', 'client', '--json'];
+    const { status, stdout } = await trainCommand([...small, ...options, '--backend', 'plain']);
+    expect(status).toBe(0);
+    const { evaluation, maxWeightError } = JSON.parse(stdout);
+    expect(evaluation.stages.length).toBeGreaterThan(1);
+    expect(maxWeightError).toBeLessThan(1e-9);
+  });
+
+  test('ends with status 3 when it is interrupted', async () => {
+    const script = 'src/examples/logistic-regression/train.ts';
+    const child = spawn(process.execPath, [script, ...small, '-k', '4', '-O3'], { cwd: root });
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    // The first phase is said as soon as there is a plan.
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    const [status] = await once(child, 'exit');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^train: interrupted$/m);
   });
 
   test.each([
