@@ -77,6 +77,7 @@ export type { Form, Ranges } from './compile/form.ts';
 export { BUILT_IN_COST } from './cost/built-in-cost.ts';
 export type { CostModel } from './cost/cost.ts';
 export { predictTime } from './cost/predict-time.ts';
+export { readCostModel } from './cost/stored-model.ts';
 export { FileError, type Place } from './data/file-error.ts';
 export {
   demandAll,
@@ -115,6 +116,7 @@ export type {
 } from './plan/plan.ts';
 export { readPlan } from './plan-files/file.ts';
 export { planToText } from './plan-files/text.ts';
+export { renderDiagnostic } from './render/diagnostic-text.ts';
 export { brokenToJson } from './report/broken-promise.ts';
 export {
   type BrokenPromise,
@@ -139,7 +141,6 @@ export {
   compileForData,
   type DataCompileOptions,
 } from './run/compile-for-data.ts';
-export { loadCostModel } from './run/cost-model.ts';
 export {
   type EvaluableProgram,
   evaluateProgram,
@@ -158,13 +159,14 @@ export {
 export {
   CircuitError,
   type Diagnostic,
+  type DiagnosticJson,
+  diagnosticToJson,
   type Position,
   positionAt,
   type Source,
   type Span,
 } from './syntax/diagnostic.ts';
 export { format } from './syntax/format.ts';
-export { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from './syntax/render.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';
 export type { Counterexample } from './verify/counterexample.ts';
 export {

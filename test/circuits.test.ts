@@ -11,6 +11,7 @@ import { evaluateInClear } from '../src/report/evaluate.ts';
 import { errorBounds } from '../src/report/report.ts';
 import { format } from '../src/syntax/format.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
+import { beyond } from './support/sampling.ts';
 
 const root = new URL('../circuits/', import.meta.url);
 const names = readdirSync(root, { recursive: true })
@@ -94,7 +95,11 @@ test('every circuit has inputs and test vectors', () => {
   for (const file of wanted) expect(text(file)).not.toBe('');
 });
 
+/** Those of which the sample runs all: the others compile at no more than -O0 there. */
+const beyondSome = beyond(names, 9);
+
 describe.each(names)('%s', (name) => {
+  const options = beyondSome(name);
   const file = vectorsOf(name);
   const instances = file.vectors.map(({ inputs }) => instanceOf(inputs));
 
@@ -123,7 +128,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('no level is deeper or longer than the one below', () => {
+  test('no level is deeper or longer than the one below', options, () => {
     const all = levels.map((level) => compiled(name, level));
     all.forEach(({ optimized, source, bound }, level) => {
       const below = level === 0 ? source : all[level - 1]!.optimized;
@@ -133,7 +138,7 @@ describe.each(names)('%s', (name) => {
     });
   });
 
-  test('every level computes the same polynomials', () => {
+  test('every level computes the same polynomials', options, () => {
     for (const level of levels) {
       const { source, optimized } = compiled(name, level);
       const options = { points: 3, seed: name };
@@ -143,7 +148,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('hits its vectors in clear at every level', async () => {
+  test('hits its vectors in clear at every level', options, async () => {
     const meant = instances.map((instance) => clear(name, instance));
     expect(misses(file, meant)).toEqual([]);
     for (const level of levels) {
@@ -152,7 +157,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('hits its vectors encrypted, within the predicted error', async () => {
+  test('hits its vectors encrypted, within the predicted error', options, async () => {
     const { source, optimized } = compiled(name, 2);
     const sketches = [source.sketch, optimized.sketch];
     const same = JSON.stringify(sketches[0]) === JSON.stringify(sketches[1]);

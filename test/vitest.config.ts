@@ -8,6 +8,10 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    tags: [
+      { name: 'sampled', description: 'has fewer cases in npm test' },
+      { name: 'thorough', description: 'is left to npm run test:all' },
+    ],
     // No cost model that somebody has measured here decides what tests expect.
     env: { XDG_CONFIG_HOME: '/nonexistent' },
   },

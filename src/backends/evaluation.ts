@@ -94,8 +94,3 @@ export function readOutputs(
     }),
   );
 }
-
-/** Largest resident set of this process so far, in bytes. */
-export function peakRssBytes(): number {
-  return process.resourceUsage().maxRSS * 1024;
-}

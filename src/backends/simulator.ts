@@ -1,13 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ringOf } from '../plan/clear-ops.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { withPrecomputed } from '../plan/precomputed.ts';
 import { runSlots } from '../plan/slot-machine.ts';
+import { nextTurn, now } from '../platform/clock.ts';
+import { peakRssBytes } from '../platform/machine.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
   type Instance,
-  peakRssBytes,
   readInput,
   readOutputs,
 } from './evaluation.ts';
@@ -24,7 +24,7 @@ export async function simulate(
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const start = performance.now();
+  const start = now();
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
   for (const instance of instances) {
     options.signal?.throwIfAborted();
@@ -39,7 +39,7 @@ export async function simulate(
       setup: 0,
       keygen: 0,
       encrypt: 0,
-      evaluate: performance.now() - start,
+      evaluate: now() - start,
       decrypt: 0,
     },
     memory: { peakRssBytes: peakRssBytes(), heapBytes: 0, keyBytes: 0, uploadBytes: 0 },

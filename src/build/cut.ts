@@ -1,5 +1,6 @@
 import type { CheckedProgram } from '../check/check.ts';
-import type { ProgramPoint } from '../check/interpret.ts';
+import { TYPES_ONLY } from '../check/value.ts';
+import { type Boundary, Walk } from '../check/walk.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -20,13 +21,17 @@ export interface Part {
   readonly carried: ReadonlySet<string>;
 }
 
-/** All points where a program may be cut, in order; behind the last statement there is nothing to cut off. */
-export function programPoints(checked: CheckedProgram): readonly ProgramPoint[] {
-  const points: ProgramPoint[] = [];
-  buildParts(checked, (point) => {
-    points.push(point);
-    return undefined;
-  });
+/**
+ * All boundaries where a program may be cut, in order; behind the last statement there is nothing to cut
+ * off.
+ */
+export function cutPoints(checked: CheckedProgram): readonly Boundary[] {
+  const { program, names, defines } = checked;
+  const points: Boundary[] = [];
+  const cross = (boundary: Boundary): undefined => {
+    if (boundary.isTop) points.push(boundary);
+  };
+  new Walk({ program, names, defines, algebra: TYPES_ONLY, report: () => {}, cross }).run();
   return points.slice(0, -1);
 }
 
@@ -34,17 +39,23 @@ export function programPoints(checked: CheckedProgram): readonly ProgramPoint[] 
  * Cuts a program. What is encrypted and used behind a cut is an output before it and an input behind it: `w_1` is
  * what `w` holds at the first cut. What is clear, and views of inputs, are computed anew instead.
  *
- * @param cuts places in {@link programPoints}, ascending
+ * @param cuts places in {@link cutPoints}, ascending
+ * @param block as for {@link buildCircuit}
  */
-export function cutProgram(checked: CheckedProgram, cuts: readonly number[]): readonly Part[] {
+export function cutProgram(
+  checked: CheckedProgram,
+  cuts: readonly number[],
+  block?: number,
+): readonly Part[] {
   // What is used behind a cut is known when it is built: once with all names, and once with those that are read.
-  const all = new Cutting(checked, cuts, () => true).run();
-  return new Cutting(checked, cuts, (cut, name) => all.isRead(cut, name)).run().parts;
+  const all = new Cutting(checked, cuts, block, () => true).run();
+  return new Cutting(checked, cuts, block, (cut, name) => all.isRead(cut, name)).run().parts;
 }
 
 class Cutting {
   readonly #checked: CheckedProgram;
   readonly #cuts: ReadonlySet<number>;
+  readonly #block: number | undefined;
   readonly #isWanted: (cut: number, name: string) => boolean;
   readonly #taken: ReadonlySet<string>;
   /** What names hold on both sides of each cut. */
@@ -58,10 +69,12 @@ class Cutting {
   constructor(
     checked: CheckedProgram,
     cuts: readonly number[],
+    block: number | undefined,
     isWanted: (cut: number, name: string) => boolean,
   ) {
     this.#checked = checked;
     this.#cuts = new Set(cuts);
+    this.#block = block;
     this.#isWanted = isWanted;
     const { items } = checked.program;
     this.#taken = new Set(items.flatMap((item) => ('name' in item ? [item.name.name] : [])));
@@ -69,7 +82,7 @@ class Cutting {
 
   run(): this {
     let at = 0;
-    const circuits = buildParts(this.#checked, () =>
+    const circuits = buildParts(this.#checked, this.#block, () =>
       this.#cuts.has(at++) ? this.#carry() : undefined,
     );
     this.#prune(circuits);
@@ -161,7 +174,6 @@ function recomputed(
   if (known !== undefined) return known;
   const { op, args, secrecy } = before.node(id);
   const isInput = op.kind === 'input';
-  if (op.kind === 'loop' || op.kind === 'result') return undefined;
   if (secrecy === 'cipher' && !isInput && !isView(op)) return undefined;
   const operands = args.map((arg) => recomputed(arg, before, after, made));
   if (!operands.every((operand) => operand !== undefined)) return undefined;

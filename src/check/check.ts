@@ -1,19 +1,29 @@
+import type { InputType } from '../ir/graph.ts';
 import type { Program } from '../syntax/ast.ts';
-import { CircuitError, type Source } from '../syntax/diagnostic.ts';
+import { CircuitError, type Diagnostic, type Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { Walk } from './interpret.ts';
-import { checkNames } from './names.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { type Resolution, resolveNames } from './names.ts';
 import type { SchemeType } from './scheme.ts';
-import { type InputType, TYPES_ONLY } from './value.ts';
+import { TYPES_ONLY } from './value.ts';
+import { Walk } from './walk.ts';
 
 /** A program without errors, ready to become a graph. */
 export interface CheckedProgram {
   readonly source: Source;
   readonly program: Program;
+  readonly names: Resolution;
   readonly defines: ReadonlyMap<string, Exact>;
   readonly scheme: SchemeType;
   readonly inputs: readonly InputType[];
+  readonly outputs: readonly OutputType[];
+}
+
+/** An output as the program gives it. */
+export interface OutputType {
+  readonly name: string;
+  readonly shape: Shape;
 }
 
 /**
@@ -26,20 +36,17 @@ export function check(
   defines: ReadonlyMap<string, Exact> = new Map(),
 ): CheckedProgram {
   const { program, diagnostics, lostNames } = parse(source);
-  const problems = [...diagnostics, ...checkNames(program, lostNames, diagnostics.length === 0)];
-  const walk = new Walk<undefined>({
-    program,
-    algebra: TYPES_ONLY,
-    defines,
-    lostNames,
-    report: (diagnostic) => problems.push(diagnostic),
-  });
-  const { scheme, inputs } = walk.run();
+  const problems = [...diagnostics];
+  const report = (diagnostic: Diagnostic): void => void problems.push(diagnostic);
+  const names = resolveNames(program, report, lostNames, diagnostics.length === 0);
+  const walk = new Walk<undefined>({ program, names, algebra: TYPES_ONLY, defines, report });
+  const { scheme, inputs, outputs } = walk.run();
   if (problems.length > 0) {
     throw new CircuitError(
       source,
       problems.sort((a, b) => a.span.start - b.span.start),
     );
   }
-  return { source, program, defines, scheme, inputs };
+  const given = [...outputs].map(([name, { shape }]) => ({ name, shape }));
+  return { source, program, names, defines, scheme, inputs, outputs: given };
 }

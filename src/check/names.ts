@@ -1,12 +1,31 @@
-import type { Expr, Fn, Ident, Program, Stmt } from '../syntax/ast.ts';
+import type { Expr, Fn, For, Ident, Program, Stmt } from '../syntax/ast.ts';
 import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
 import { ARITY, BUILTIN_NAMES, BUILTINS, type Builtin, FOREIGN_FUNCTIONS } from './builtins.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
+/** What a name stands for. One declaration makes one, and every use of the name leads to it. */
+export interface Binding {
+  readonly name: string;
+  /** Counts declarations, from 0: the place of the value in a list of all. */
+  readonly index: number;
+  /** Of a function: what is expanded where it is called. */
+  readonly fn?: Fn;
+}
+
+/** Names resolved: what each of them stands for, wherever it is written. */
+export interface Resolution {
+  /** By the name's place in the tree, at declarations and uses; what cannot be resolved is missing. */
+  readonly bindings: ReadonlyMap<Ident, Binding>;
+  /** Declarations at the top of the program, in order. */
+  readonly globals: readonly Binding[];
+  /** What each loop carries from one iteration to the next: vars from outside that it assigns. */
+  readonly carried: ReadonlyMap<For, readonly Binding[]>;
+}
+
 interface Declaration {
   readonly kind: Kind;
-  readonly span: Span;
+  readonly binding: Binding;
   /** For functions: how many arguments they take. */
   readonly arity?: number;
 }
@@ -36,22 +55,28 @@ const WHAT: Record<Kind, string> = {
  * to what cannot be assigned, calls of what is no function, wrong numbers of arguments, recursion, and
  * outputs of the same name.
  *
- * @param lostNames names that broken statements would have declared or assigned; nothing is said of them
+ * @param lostNames names that broken statements would have declared or assigned; nothing is said of
+ *   them, and they stay unresolved
  * @param complete whether the program is all of the text
  */
-export function checkNames(
+export function resolveNames(
   program: Program,
+  report: (diagnostic: Diagnostic) => void,
   lostNames: ReadonlySet<string> = new Set(),
   complete = true,
-): readonly Diagnostic[] {
-  const walk = new NameWalk(program, lostNames, complete);
-  walk.run();
-  return walk.diagnostics;
+): Resolution {
+  return new NameWalk(program, report, lostNames, complete).run();
 }
 
 class NameWalk {
-  readonly diagnostics: Diagnostic[] = [];
+  readonly #bindings = new Map<Ident, Binding>();
+  readonly #globalBindings: Binding[] = [];
+  readonly #carried = new Map<For, readonly Binding[]>();
+  /** For each loop around the walk: how many declarations came before it, and what it assigns. */
+  readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
+  #declared = 0;
   readonly #program: Program;
+  readonly #report: (diagnostic: Diagnostic) => void;
   readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
   #block: Block = this.#globals;
   readonly #later: ReadonlySet<string>;
@@ -60,8 +85,14 @@ class NameWalk {
   readonly #lostNames: ReadonlySet<string>;
   readonly #complete: boolean;
 
-  constructor(program: Program, lostNames: ReadonlySet<string>, complete: boolean) {
+  constructor(
+    program: Program,
+    report: (diagnostic: Diagnostic) => void,
+    lostNames: ReadonlySet<string>,
+    complete: boolean,
+  ) {
     this.#program = program;
+    this.#report = report;
     this.#lostNames = lostNames;
     this.#complete = complete;
     this.#later = new Set(
@@ -76,7 +107,7 @@ class NameWalk {
     );
   }
 
-  run(): void {
+  run(): Resolution {
     const outputs = new Map<string, Span>();
     for (const item of this.#program.items) {
       switch (item.kind) {
@@ -125,10 +156,12 @@ class NameWalk {
         'say what is to be computed: output y = …;',
       );
     }
+    const bindings = this.#bindings;
+    return { bindings, globals: this.#globalBindings, carried: this.#carried };
   }
 
   #fn(fn: Fn): void {
-    this.#declare(fn.name, 'fn', fn.params.length);
+    this.#declare(fn.name, 'fn', fn);
     this.#enclosing = fn.name.name;
     this.#within(true, () => {
       fn.params.forEach((param) => {
@@ -156,14 +189,23 @@ class NameWalk {
       case 'for':
         this.#expr(stmt.from);
         this.#expr(stmt.to);
-        this.#within(false, () => {
-          this.#declare(stmt.index, 'index');
-          stmt.body.forEach((inner) => {
-            this.#stmt(inner);
-          });
-        });
+        this.#for(stmt);
         break;
     }
+  }
+
+  #for(stmt: For): void {
+    const before = this.#declared;
+    const assigned = new Set<Binding>();
+    this.#loops.push({ before, assigned });
+    this.#within(false, () => {
+      this.#declare(stmt.index, 'index');
+      stmt.body.forEach((inner) => {
+        this.#stmt(inner);
+      });
+    });
+    this.#loops.pop();
+    this.#carried.set(stmt, [...assigned]);
   }
 
   #within(isFunction: boolean, walk: () => void): void {
@@ -173,24 +215,26 @@ class NameWalk {
     this.#block = outer;
   }
 
-  #declare(name: Ident, kind: Kind, arity?: number): void {
+  #declare(name: Ident, kind: Kind, fn?: Fn): void {
     const visible = this.#find(name.name);
-    if (visible && !visible.beyondFunction) {
-      this.#error(
-        'redeclared',
-        `'${name.name}' is already ${WHAT[visible.declaration.kind]} here`,
-        name.span,
-        visible.declaration.kind === 'var'
-          ? `to change it, assign: ${name.name} = …; or choose another name`
-          : 'choose another name',
-      );
+    const binding = { name: name.name, index: this.#declared++, ...(fn ? { fn } : {}) };
+    this.#bindings.set(name, binding);
+    if (this.#block === this.#globals) this.#globalBindings.push(binding);
+    const own = { kind, binding, ...(fn ? { arity: fn.params.length } : {}) };
+    if (!visible || visible.beyondFunction) {
+      this.#block.names.set(name.name, own);
       return;
     }
-    this.#block.names.set(name.name, {
-      kind,
-      span: name.span,
-      ...(arity === undefined ? {} : { arity }),
-    });
+    // What is said of the name later goes by its first declaration, its value by the last.
+    this.#block.names.set(name.name, { ...visible.declaration, binding });
+    this.#error(
+      'redeclared',
+      `'${name.name}' is already ${WHAT[visible.declaration.kind]} here`,
+      name.span,
+      visible.declaration.kind === 'var'
+        ? `to change it, assign: ${name.name} = …; or choose another name`
+        : 'choose another name',
+    );
   }
 
   #find(name: string): { declaration: Declaration; beyondFunction: boolean } | undefined {
@@ -205,6 +249,8 @@ class NameWalk {
 
   #use(name: Ident): void {
     const found = this.#find(name.name);
+    if (found && !this.#lostNames.has(name.name))
+      this.#bindings.set(name, found.declaration.binding);
     const isFunction = found ? found.declaration.kind === 'fn' : BUILTIN_NAMES.has(name.name);
     if (isFunction) {
       this.#error(
@@ -234,6 +280,12 @@ class NameWalk {
 
   #assign(name: Ident): void {
     const found = this.#find(name.name);
+    if (found) {
+      const { binding } = found.declaration;
+      this.#bindings.set(name, binding);
+      for (const { before, assigned } of this.#loops)
+        if (binding.index < before) assigned.add(binding);
+    }
     if (!found) this.#unknown(name, 'name');
     else if (found.declaration.kind !== 'var') {
       this.#error(
@@ -259,7 +311,8 @@ class NameWalk {
       else this.#unknown(callee, 'function');
       return;
     }
-    const { kind, arity } = found.declaration;
+    const { kind, arity, binding } = found.declaration;
+    this.#bindings.set(callee, binding);
     if (kind !== 'fn') {
       this.#error(
         'not-a-function',
@@ -346,7 +399,7 @@ class NameWalk {
   }
 
   #error(code: string, message: string, span: Span, help?: string): void {
-    this.diagnostics.push({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
+    this.#report({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
   }
 }
 

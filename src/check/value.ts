@@ -1,9 +1,7 @@
+import type { InputType, Secrecy } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
-
-/** Who knows a value: the evaluator at run time (`plain`) or nobody but the client (`cipher`). */
-export type Secrecy = 'plain' | 'cipher';
 
 /** A value of the program while it is walked: known to the compiler, or a wire of the circuit. */
 export type Value<W> =
@@ -13,15 +11,6 @@ export type Value<W> =
 /** A constant as a value of any walk. */
 export function constantValue(tensor: Constant): Value<never> {
   return { kind: 'const', shape: tensor.shape, tensor };
-}
-
-/** An input as declared. */
-export interface InputType {
-  readonly name: string;
-  readonly secrecy: Secrecy;
-  readonly shape: Shape;
-  /** Declared by `within`; undefined where the range is left to the data. */
-  readonly range: readonly [number, number] | undefined;
 }
 
 /**

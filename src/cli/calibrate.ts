@@ -1,7 +1,8 @@
 import { type CostSample, fitCostModel } from '../cost/fit-cost.ts';
 import { costModelToText } from '../cost/stored-model.ts';
-import { calibrationToJson, renderCalibration } from '../report/calibration.ts';
-import { costModelFile } from '../run/cost-model.ts';
+import { renderCalibration } from '../render/calibration-text.ts';
+import { calibrationToJson } from '../report/calibration.ts';
+import { costModelFile } from './cost-model.ts';
 import type { CalibrateJob, Progress, Result } from './job.ts';
 
 /** Rings to measure at: as many primes as are quickly measured, for their number is what costs depend on most. */

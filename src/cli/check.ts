@@ -1,6 +1,6 @@
 import { type CheckedProgram, check as checkSource } from '../check/check.ts';
-import { CircuitError } from '../syntax/diagnostic.ts';
-import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { CheckJob, Result } from './job.ts';
 import { readSource } from './read.ts';
 

@@ -3,9 +3,9 @@ import { type Compilation, type CompileOptions, compile } from '../compile/compi
 import { type Staged, stepsAsWritten } from '../compile/stages.ts';
 import type { Pass } from '../passes/pass.ts';
 import { PASSES } from '../passes/stages.ts';
-import { loadCostModel } from '../run/cost-model.ts';
 import { compileInStages } from '../run/stages.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
+import { loadCostModel } from './cost-model.ts';
 import { UsageError } from './failure.ts';
 import type { CompileSettings, Progress } from './job.ts';
 
@@ -40,11 +40,14 @@ export function optionsOf(
   return {
     ...options,
     cost: loadCostModel(),
-    ...(passes ? { passes: passes.map(passNamed) } : {}),
+    ...(passes ? { passes: passes.filter((name) => name !== UNROLL).map(passNamed) } : {}),
     ...(unroll === undefined ? {} : { unroll }),
     ...(budget === undefined ? {} : { budget }),
   };
 }
+
+/** Loops are always expanded when a circuit is built; `--passes` takes the name of what once was a pass. */
+const UNROLL = 'unroll';
 
 function passNamed(name: string): Pass {
   const pass = PASSES.find((candidate) => candidate.name === name);

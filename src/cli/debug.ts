@@ -1,13 +1,13 @@
 import type { Debugged } from '../backends/seal/debug.ts';
+import { renderChecks, renderFault } from '../render/debug-text.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
+import { colorsOf } from '../render/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { debugToJson, faultToJson } from '../report/debug.ts';
 import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { colorsOf } from '../report/format.ts';
-import { renderChecks, renderFault } from '../report/render-debug.ts';
-import { renderOutputs, renderVectors } from '../report/render-evaluation.ts';
 import { errorBounds, summarizeParams, warningToJson } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { checkedOn } from './backend.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Subject } from './eval-subject.ts';

@@ -1,7 +1,7 @@
 import { wholeOutputs } from '../plan/outputs.ts';
+import { renderOutputs } from '../render/evaluation-text.ts';
+import { colorsOf } from '../render/text.ts';
 import { nestOutputs } from '../report/evaluate.ts';
-import { colorsOf } from '../report/format.ts';
-import { renderOutputs } from '../report/render-evaluation.ts';
 import { decrypt } from '../roles/decrypt.ts';
 import { demandSeal } from './backend.ts';
 import type { DecryptJob, Progress, Result } from './job.ts';

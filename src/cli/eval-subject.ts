@@ -1,8 +1,7 @@
-import { buildCircuit } from '../build/build.ts';
 import { type CheckedProgram, check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import type { Inputs } from '../data/inputs.ts';
-import type { Circuit, Origin } from '../ir/graph.ts';
+import type { Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -51,21 +50,14 @@ export async function loadSubject(
 }
 
 /** What a program takes and gives. */
-export function interfaceOf(
-  { scheme }: CheckedProgram,
-  { inputs, outputs, nodes }: Circuit,
-): Interface {
-  return {
-    modulus: scheme.modulus,
-    inputs,
-    outputs: outputs.map(({ name, node }) => ({ name, shape: nodes[node]?.shape ?? [] })),
-  };
+export function interfaceOf({ scheme, inputs, outputs }: CheckedProgram): Interface {
+  return { modulus: scheme.modulus, inputs, outputs };
 }
 
 function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
   const checked = check(source, settings.defines);
   return {
-    ...interfaceOf(checked, buildCircuit(checked)),
+    ...interfaceOf(checked),
     prepare: (instances) =>
       preparedFrom(compileWhole(checked, instances, optionsOf(settings), !settings.refresh)),
   };

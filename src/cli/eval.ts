@@ -5,18 +5,19 @@ import { planMemory } from '../memory/memory-budget.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { isStagedPlan } from '../plan-files/text.ts';
-import { brokenToJson } from '../report/broken-promise.ts';
-import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { colorsOf } from '../report/format.ts';
-import { measurePlan } from '../report/measure-plan.ts';
-import { describeMemory } from '../report/memory-shortage.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import {
   type Evaluated,
   renderComparison,
   renderCosts,
   renderOutputs,
   renderVectors,
-} from '../report/render-evaluation.ts';
+} from '../render/evaluation-text.ts';
+import { colorsOf } from '../render/text.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
+import { measurePlan } from '../report/measure-plan.ts';
+import { describeMemory } from '../report/memory-shortage.ts';
 import {
   errorBounds,
   noiseBudgets,
@@ -25,9 +26,8 @@ import {
   warningToJson,
 } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
-import { loadCostModel } from '../run/cost-model.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { evaluateOn } from './backend.ts';
+import { loadCostModel } from './cost-model.ts';
 import { loadData } from './eval-data.ts';
 import { loadSubject, type Planned } from './eval-subject.ts';
 import { UsageError } from './failure.ts';

@@ -1,6 +1,6 @@
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderExplanation } from '../render/explanation-text.ts';
 import { explain as explainCircuit } from '../report/explain.ts';
-import { renderExplanation } from '../report/render-explain.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs } from './compiling.ts';
 import type { ExplainJob, Result } from './job.ts';
 import { readSource } from './read.ts';

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { planToText } from '../plan-files/text.ts';
-import { paretoFront, pointToJson, renderFront } from '../report/explore.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderFront } from '../render/front-text.ts';
+import { paretoFront, pointToJson } from '../report/explore.ts';
 import { findingsOf, warningToJson } from '../report/report.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
 import type { ExploreJob, OutputFile, Result } from './job.ts';

@@ -2,11 +2,11 @@ import { FileError } from '../data/file-error.ts';
 import { WriteError } from '../files/whole-file.ts';
 import { MemoryError } from '../memory/memory-error.ts';
 import { DataError } from '../plan/clear-ops.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { describeMemory } from '../report/memory-shortage.ts';
 import { ReadError } from '../roles/read-error.ts';
 import { StageError } from '../run/stage-error.ts';
-import { CircuitError } from '../syntax/diagnostic.ts';
-import { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from '../syntax/render.ts';
+import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Outcome, Status, View } from './job.ts';
 import { reasonOf } from './reason.ts';
 

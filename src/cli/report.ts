@@ -1,8 +1,8 @@
 import { check } from '../check/check.ts';
-import { renderPacking } from '../report/render-packing.ts';
-import { renderReport } from '../report/render-report.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderPacking } from '../render/packing-text.ts';
+import { renderReport } from '../render/report-text.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import { compileAs, compileStagesAs, stepsAsWrittenAs } from './compiling.ts';
 import type { Progress, ReportJob, Result } from './job.ts';
 import { readSource } from './read.ts';

@@ -4,8 +4,8 @@ import { toHex } from '../files/canonical.ts';
 import { showBytes, showCount, showTime } from '../report/format.ts';
 import { evaluate } from '../roles/evaluate.ts';
 import { headerOf } from '../roles/inspect.ts';
-import { loadCostModel } from '../run/cost-model.ts';
 import { demandSeal } from './backend.ts';
+import { loadCostModel } from './cost-model.ts';
 import type { OnTemporary, Progress, Result, ServeJob } from './job.ts';
 import { demandKeyFile, loadPlan, loadRoleData } from './role-data.ts';
 

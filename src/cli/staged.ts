@@ -1,12 +1,13 @@
 import type { Staged } from '../compile/stages.ts';
 import type { StagedPlan } from '../plan-files/staged-plan.ts';
 import { stagedPlanToText } from '../plan-files/staged-plan.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderStages } from '../render/stages-text.ts';
 import { showCount } from '../report/format.ts';
 import { warningToJson } from '../report/report.ts';
-import { measuresOfStages, renderStages, type StageFacts, stageToJson } from '../report/stages.ts';
+import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
 import { factsOf, warningsOf } from '../run/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { renderDiagnostic } from '../syntax/render.ts';
 import type { CompileJob, Result } from './job.ts';
 
 /** A staged plan of stages that all have parameters. */

@@ -1,3 +1,4 @@
+import { nextTurn } from '../platform/clock.ts';
 import { Failure } from './failure.ts';
 
 /** Whether a stream takes colors: terminals do, unless NO_COLOR or FORCE_COLOR say otherwise. */
@@ -36,4 +37,23 @@ export function untilInterrupted(): { readonly signal: AbortSignal; stop(): void
       for (const signal of signals) process.off(signal, interrupt);
     },
   };
+}
+
+/** Does something at once; a signal that comes meanwhile ends the process as soon as it is done. */
+export async function withoutInterruption(action: () => void): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let heard: NodeJS.Signals | undefined;
+  const hear = (signal: NodeJS.Signals): void => {
+    heard = signal;
+  };
+  for (const signal of signals) process.on(signal, hear);
+  try {
+    action();
+    // Node tells of signals between two turns, and this one may be over that place.
+    await nextTurn();
+    await nextTurn();
+  } finally {
+    for (const signal of signals) process.off(signal, hear);
+    if (heard) process.kill(process.pid, heard);
+  }
 }

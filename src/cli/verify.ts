@@ -1,4 +1,5 @@
-import { renderVerdict, verdictToJson, verify as verifySources } from '../report/verify.ts';
+import { renderVerdict } from '../render/verdict-text.ts';
+import { verdictToJson, verify as verifySources } from '../report/verify.ts';
 import type { Result, VerifyJob } from './job.ts';
 import { readSource } from './read.ts';
 

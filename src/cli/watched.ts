@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { removeFile } from '../platform/files.ts';
+import { ranOutOfMemory } from '../platform/threads.ts';
 import { Failure } from './failure.ts';
 import type { Job, Outcome, Progress, View } from './job.ts';
 import type { WorkerMessage, WorkerTask } from './worker.ts';
@@ -29,7 +30,7 @@ export async function runInWorker(job: Job, view: View, options: WatchOptions): 
   } finally {
     await worker.terminate();
     // A thread that is ended takes nothing away itself.
-    for (const path of temporaries) rmSync(path, { force: true });
+    for (const path of temporaries) removeFile(path);
   }
 }
 
@@ -45,13 +46,13 @@ function outcomeOf(
       else if (message.kind === 'temporary') temporaries.push(message.path);
       else progress?.(message.done, message.total, message.phase);
     });
-    worker.on('error', (error: NodeJS.ErrnoException) => reject(deathOf(error)));
+    worker.on('error', (error) => reject(deathOf(error)));
     worker.on('exit', () => reject(new Failure('worker-died', 'the worker ended early')));
   });
 }
 
-function deathOf(error: NodeJS.ErrnoException): unknown {
-  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+function deathOf(error: unknown): unknown {
+  if (!ranOutOfMemory(error)) return error;
   const message = 'out of memory: give Node more, as in NODE_OPTIONS=--max-old-space-size=8192';
   return new Failure('out-of-memory', message, error);
 }

@@ -1,7 +1,7 @@
 import { buildCircuit } from '../build/build.ts';
-import { cutProgram, programPoints } from '../build/cut.ts';
+import { cutPoints, cutProgram, type Part } from '../build/cut.ts';
 import type { CheckedProgram } from '../check/check.ts';
-import type { ProgramPoint } from '../check/interpret.ts';
+import type { Boundary } from '../check/walk.ts';
 import { evaluate, FLOATS } from '../ir/evaluate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
@@ -14,7 +14,7 @@ import { DEFAULT_RANGE, type Ranges, type Typical } from './form.ts';
 export interface Stage {
   readonly compilation: Compilation;
   /** Where it ends; undefined at the program's end. */
-  readonly until: ProgramPoint | undefined;
+  readonly until: Boundary | undefined;
   /** Points passed, its end included: statements and iterations. */
   readonly steps: number;
   /** Outputs that later stages take in. */
@@ -74,7 +74,7 @@ class Staging {
   readonly #options: CompileOptions;
   readonly #watch: (from: number, steps: number, all: number) => void;
   /** Points at which stages may end; the program's end is one more. */
-  readonly #points: readonly ProgramPoint[];
+  readonly #points: readonly Boundary[];
   readonly #cuts: number[] = [];
   readonly #stages: Stage[] = [];
   /** The sample: values of inputs and of what is carried, by name. */
@@ -95,7 +95,7 @@ class Staging {
     this.#checked = checked;
     this.#options = options;
     this.#watch = watch;
-    this.#points = programPoints(checked);
+    this.#points = cutPoints(checked);
   }
 
   run(): Staged {
@@ -157,12 +157,14 @@ class Staging {
     const end = from + steps - 1;
     const until = this.#points[end];
     const cuts = until ? [...this.#cuts, end] : this.#cuts;
-    const { circuit, carried } =
+    const part = (block?: number): Part =>
       cuts.length === 0
-        ? { circuit: buildCircuit(this.#checked), carried: new Set<string>() }
-        : cutProgram(this.#checked, cuts)[this.#cuts.length]!;
+        ? { circuit: buildCircuit(this.#checked, block), carried: new Set() }
+        : (cutProgram(this.#checked, cuts, block)[this.#cuts.length] as Part);
+    const { circuit, carried } = part();
     const checked = { ...this.#checked, inputs: circuit.inputs };
-    const compilation = compileCircuit(checked, circuit, { ...this.#options, ...this.#known() });
+    const build = (block?: number) => (block === undefined ? circuit : part(block).circuit);
+    const compilation = compileCircuit(checked, build, { ...this.#options, ...this.#known() });
     const stage = { compilation, until, steps, carried };
     this.#tried.set(steps, stage);
     return stage;

@@ -83,12 +83,8 @@ export function unknownName(
  */
 export function readInputFile(file: string, bytes: Uint8Array, input: Slot): InputData {
   if (/\.npy$/i.test(file)) return fromArray(file, parseNpy(file, bytes), input, sameShape);
-  const source: Source = {
-    file,
-    text: Buffer.from(bytes)
-      .toString('utf8')
-      .replace(/^\uFEFF/, ''),
-  };
+  // A byte order mark is no part of the text.
+  const source: Source = { file, text: new TextDecoder().decode(bytes) };
   if (/\.csv$/i.test(file)) return fromArray(file, parseCsv(source), input, isTableOf);
   const json = parseJson(source);
   const data = readTensor(json, [], input.shape, `input '${input.name}'`);

@@ -68,8 +68,7 @@ function readHeader(
   bytes: Uint8Array,
   view: DataView,
 ): { readonly header: string; readonly start: number } | undefined {
-  const text = (from: number, to: number) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+  const text = (from: number, to: number) => latin1(bytes.subarray(from, to));
   if (bytes.length < 12 || text(0, 6) !== magic) return undefined;
   const version = bytes[6]!;
   if (version < 1 || version > 3) return undefined;
@@ -77,6 +76,16 @@ function readHeader(
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = at + length;
   return start > bytes.length ? undefined : { header: text(at, start), start };
+}
+
+/** A character a byte; what TextDecoder calls latin1 is windows-1252. */
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  // So many at a time as a call may have arguments anywhere.
+  for (let at = 0; at < bytes.length; at += 4096) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  }
+  return text;
 }
 
 /** Numpy writes a Python dictionary with these three entries, in any order. */

@@ -1,5 +1,5 @@
-import { fstatSync, readSync } from 'node:fs';
 import { FileError, type Place } from '../data/file-error.ts';
+import { type Descriptor, readAt, sizeOfFile } from '../platform/files.ts';
 
 /** Bytes that can be read at any place, such as those of an open file. */
 export interface ByteSource {
@@ -32,25 +32,18 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-/**
- * An open file.
- *
- * @param descriptor its number, with which any thread of the process can read
- */
-export function descriptorSource(name: string, descriptor: number): ByteSource {
-  const { size } = fstatSync(descriptor);
+/** An open file. */
+export function descriptorSource(name: string, descriptor: Descriptor): ByteSource {
+  const size = sizeOfFile(descriptor);
   return {
     name,
     size,
     read: (at, length) => {
       demandRoom(name, size, at, length);
       const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
-        const count = readSync(descriptor, bytes, done, length - done, at + done);
-        // It has become shorter while it was read.
-        if (count === 0) throw endsEarly(name, at + done, length - done);
-        done += count;
-      }
+      const count = readAt(descriptor, bytes, at);
+      // It has become shorter while it was read.
+      if (count < length) throw endsEarly(name, at + count, length - count);
       return bytes;
     },
   };

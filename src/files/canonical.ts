@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** A value of JSON; what is undefined is left out. */
 export type Json =
   | null
@@ -23,18 +21,11 @@ export function canonicalJson(value: Json): string {
   return `{${entries.join(',')}}`;
 }
 
-/** SHA-256 of some bytes, one after another. */
-export function sha256(...pieces: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return Uint8Array.from(hash.digest());
-}
-
 /** Bytes as hexadecimal digits. */
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

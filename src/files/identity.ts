@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
-import { canonicalJson, type Json, sha256 } from './canonical.ts';
+import { sha256 } from '../platform/crypto.ts';
+import { canonicalJson, type Json } from './canonical.ts';
 
 /** What files say of the plan that they belong to. */
 export interface PlanIdentity {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { inflateRawSync } from 'node:zlib';
 import { FileError } from '../data/file-error.ts';
+import { inflate } from '../platform/compression.ts';
+import { Sha256, sha256 } from '../platform/crypto.ts';
 import { type ByteSource, placeIn } from './bytes.ts';
-import { canonicalJson, sameBytes, sha256 } from './canonical.ts';
+import { canonicalJson, sameBytes } from './canonical.ts';
 import {
   chunkBytes,
   Description,
@@ -109,17 +109,16 @@ export function readPart(
     throw new FileError('bad-file', message, placeIn(source.name));
   }
   const contents = new Uint8Array(length);
-  const hash = createHash('sha256').update(part.headChecksum);
-  hash.update(source.read(part.at, partHeadBytes));
+  const hash = new Sha256().add(part.headChecksum).add(source.read(part.at, partHeadBytes));
   let at = part.at + partHeadBytes;
   for (let done = 0; done < length; done += chunkBytes) {
     const raw = Math.min(chunkBytes, length - done);
     const { bytes, stored } = readChunk(source, at, part.compressed, raw, what);
-    hash.update(bytes);
+    hash.add(bytes);
     contents.set(part.compressed ? inflated(source, stored, raw, what) : stored, done);
     at += bytes.length;
   }
-  if (!sameBytes(Uint8Array.from(hash.digest()), part.checksum)) throw damaged(source, what);
+  if (!sameBytes(hash.digest(), part.checksum)) throw damaged(source, what);
   return contents;
 }
 
@@ -184,7 +183,7 @@ function decodeHead(source: ByteSource, head: Uint8Array<ArrayBuffer>): Header {
 }
 
 function decodeDescription(bytes: Uint8Array, bad: (what: string) => FileError): Description {
-  const text = Buffer.from(bytes).toString('utf8');
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -210,16 +209,16 @@ function checkPart(
   const length = Number(view.getBigUint64(16, true));
   // Uncompressed, a claim of terabytes is refuted at once; compressed, by the end of the file.
   if (!header.compressed && length > source.size) source.read(at + partHeadBytes, length);
-  const hash = createHash('sha256').update(headChecksum).update(head);
+  const hash = new Sha256().add(headChecksum).add(head);
   let next = at + partHeadBytes;
   for (let done = 0; done < length; done += chunkBytes) {
     const raw = Math.min(chunkBytes, length - done);
     const { bytes } = readChunk(source, next, header.compressed, raw, what);
-    hash.update(bytes);
+    hash.add(bytes);
     next += bytes.length;
   }
   const checksum = source.read(next, digestBytes);
-  if (!sameBytes(Uint8Array.from(hash.digest()), checksum)) throw damaged(source, what);
+  if (!sameBytes(hash.digest(), checksum)) throw damaged(source, what);
   const type = partTypes[(head[4] as number) - 1];
   const isOurs = type !== undefined && view.getUint32(0, true) === index;
   if (!isOurs || head[5] || head[6] || head[7]) {
@@ -260,11 +259,8 @@ function inflated(
   length: number,
   what: string,
 ): Uint8Array {
-  let bytes: Uint8Array | undefined;
-  try {
-    bytes = inflateRawSync(stored, { maxOutputLength: length });
-  } catch {}
-  if (bytes?.length === length) return bytes;
+  const bytes = inflate(stored, length);
+  if (bytes !== undefined) return bytes;
   throw new FileError('bad-file', `${what} is wrongly compressed`, placeIn(source.name));
 }
 

@@ -1,26 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
 import { FileError } from '../data/file-error.ts';
+import { randomBytes } from '../platform/crypto.ts';
+import {
+  appendTo,
+  closeFile,
+  createFile,
+  type Descriptor,
+  giveRights,
+  kindOf,
+  type Rights,
+  removeFile,
+  renameFile,
+  renameToFree,
+  rightsOf,
+  setMode,
+  syncFile,
+  syncName,
+  targetOf,
+} from '../platform/files.ts';
 import { type ByteSink, placeIn } from './bytes.ts';
+import { toHex } from './canonical.ts';
 
 /** How a file is written. */
 export interface WriteOptions {
   /** Whether a file of this name may be replaced. */
   readonly force?: boolean;
+  /** Whether a file that is replaced hands down its mode and, where the system allows it, its owner. */
+  readonly keepRights?: boolean;
   /** Whether only its owner may read it. */
   readonly secret?: boolean;
   /** Told of a file that is there until the other one is whole, for whoever ends this thread from outside. */
@@ -48,66 +53,54 @@ export class WholeFile implements ByteSink {
   readonly #force: boolean;
   readonly #target: string;
   readonly #temporary: string;
-  #descriptor: number | undefined;
+  readonly #rights: Rights | undefined;
+  #descriptor: Descriptor | undefined;
 
   /** @throws FileError if there is such a file already and it may not be replaced; WriteError */
-  constructor(path: string, { force = false, secret = false, onTemporary }: WriteOptions = {}) {
+  constructor(path: string, options: WriteOptions = {}) {
+    const { force = false, keepRights = false, secret = false, onTemporary } = options;
     demandFree(path, force);
     this.path = path;
     this.#force = force;
     // What a link leads to is replaced, not the link.
-    this.#target = existsSync(path) ? realpathSync(path) : path;
-    this.#temporary = `${this.#target}.${randomBytes(6).toString('hex')}.tmp`;
+    this.#target = targetOf(path);
+    this.#temporary = `${this.#target}.${toHex(randomBytes(6))}.tmp`;
+    this.#rights = keepRights ? rightsOf(this.#target) : undefined;
     onTemporary?.(this.#temporary);
-    this.#descriptor = this.#doing(() => {
-      const descriptor = openSync(this.#temporary, 'wx', secret ? 0o600 : 0o666);
-      if (secret) fchmodSync(descriptor, 0o600);
-      return descriptor;
-    });
+    const mode = secret ? 0o600 : (this.#rights?.mode ?? 0o666);
+    try {
+      this.#descriptor = createFile(this.#temporary, mode);
+    } catch (error) {
+      throw new WriteError(path, error);
+    }
+    if (secret) this.#doing(() => setMode(this.#descriptor!, mode));
   }
 
   write(bytes: Uint8Array): void {
-    this.#doing(() => {
-      // A disk that fills up takes a part first.
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor as number, bytes, at);
-    });
+    this.#doing(() => appendTo(this.#descriptor!, bytes));
   }
 
   /** Gives the file its name. */
   commit(): void {
     this.#doing(() => {
-      fsyncSync(this.#descriptor as number);
+      if (this.#rights) giveRights(this.#descriptor!, this.#rights);
+      syncFile(this.#descriptor!);
       this.#close();
-      if (this.#force) renameSync(this.#temporary, this.#target);
-      else this.#takeName();
-      syncDirectory(dirname(this.#target));
+      if (this.#force) renameFile(this.#temporary, this.#target);
+      else if (!renameToFree(this.#temporary, this.#target)) throw exists(this.path);
+      syncName(this.#target);
     });
   }
 
   /** Takes away what is not whole; does nothing once the file has its name. */
   discard(): void {
     this.#close();
-    rmSync(this.#temporary, { force: true });
-  }
-
-  /** A link fails where there is such a name by now; a renaming would replace it. */
-  #takeName(): void {
-    try {
-      linkSync(this.#temporary, this.#target);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') throw exists(this.path);
-      // Some file systems have no links.
-      demandFree(this.path, false);
-      renameSync(this.#temporary, this.#target);
-      return;
-    }
-    rmSync(this.#temporary);
+    removeFile(this.#temporary);
   }
 
   #close(): void {
     if (this.#descriptor === undefined) return;
-    closeSync(this.#descriptor);
+    closeFile(this.#descriptor);
     this.#descriptor = undefined;
   }
 
@@ -140,35 +133,16 @@ export async function writeWhole<T>(
 }
 
 /** @throws FileError if there is such a file and it may not be replaced, or could not be */
-export function demandFree(path: string, force: boolean): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  const followed = statSync(path, { throwIfNoEntry: false });
-  if (followed !== undefined && !followed.isFile()) {
+function demandFree(path: string, force: boolean): void {
+  const kind = kindOf(path);
+  if (kind === 'special') {
     const message = 'this is no regular file, which is what is to be written';
     throw new FileError('not-a-file', message, placeIn(path));
   }
-  if (!force) throw exists(path);
+  if (kind !== undefined && !force) throw exists(path);
 }
 
 function exists(path: string): FileError {
   const message = 'there is such a file already; give --force to replace it';
   return new FileError('file-exists', message, placeIn(path));
-}
-
-/** So that the name outlives a loss of power; some systems do not let a directory be opened. */
-function syncDirectory(path: string): void {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch {
-    return;
-  }
-  try {
-    fsyncSync(descriptor);
-  } catch {
-    // The file itself is on the disk.
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,6 +1,7 @@
-import { deflateRawSync } from 'node:zlib';
+import { deflate } from '../platform/compression.ts';
+import { sha256 } from '../platform/crypto.ts';
 import type { ByteSink } from './bytes.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { canonicalJson } from './canonical.ts';
 import {
   chunkBytes,
   endMagic,
@@ -15,9 +16,6 @@ import {
   partTypes,
   trailerBytes,
 } from './format.ts';
-
-/** Deflate's quickest level: what is random cannot be packed better by the others. */
-const compressionLevel = 1;
 
 /** Writes a container, part by part; keeps nothing of what is written but checksums. */
 export class ContainerWriter {
@@ -43,9 +41,8 @@ export class ContainerWriter {
     const pieces: Uint8Array[] = [this.#headChecksum, head];
     for (let at = 0; at < contents.length; at += chunkBytes) {
       const chunk = contents.subarray(at, at + chunkBytes);
-      const stored = this.#header.compressed
-        ? deflateRawSync(chunk, { level: compressionLevel })
-        : chunk;
+      // What is random cannot be packed better by taking longer.
+      const stored = this.#header.compressed ? deflate(chunk) : chunk;
       const length = new Uint8Array(4);
       new DataView(length.buffer).setUint32(0, stored.length, true);
       this.#write(length);
@@ -78,7 +75,7 @@ export class ContainerWriter {
 }
 
 function encodeHead(header: Header): Uint8Array {
-  const description = Buffer.from(canonicalJson(header.description));
+  const description = new TextEncoder().encode(canonicalJson(header.description));
   if (description.length > mostDescriptionBytes) {
     throw new Error('internal error: the description of a file is too long');
   }

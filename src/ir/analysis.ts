@@ -1,7 +1,7 @@
 import type { Circuit, Node } from './graph.ts';
 
 /**
- * Facts about a circuit without loops, before packing: what an author sees in the text. A power counts
+ * Facts about a circuit, before packing: what an author sees in the text. A power counts
  * as the left-to-right multiplications that the contract defines it to be.
  */
 export interface CircuitFacts {
@@ -35,7 +35,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
   return depths;
 }
 
-/** Depth, multiplications and size of a circuit without loops, in one pass over its nodes. */
+/** Depth, multiplications and size of a circuit, in one pass over its nodes. */
 export function circuitFacts(circuit: Circuit): CircuitFacts {
   const depths = arrivalDepths(circuit);
   return {

@@ -186,8 +186,6 @@ export class Arrivals {
       case 'pow':
         return sizes.reduce((product, size) => product * size, 1);
       case 'const':
-      case 'loop':
-      case 'result':
       case 'barrier':
         return undefined;
       default:

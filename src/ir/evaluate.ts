@@ -73,7 +73,7 @@ function isLarge<T>(x: Rows<T>, y: Rows<T>): boolean {
 }
 
 /**
- * Evaluates a circuit without loops over any domain; returns every output by name. Values are dropped
+ * Evaluates a circuit over any domain; returns every output by name. Values are dropped
  * after their last use.
  *
  * @param visit shown the value of every node that is computed, in order
@@ -116,9 +116,6 @@ export function nodeValue<T>(
       return input(op.type.name);
     case 'const':
       return { shape: op.tensor.shape, data: op.tensor.data.map((c) => domain.constant(c)) };
-    case 'loop':
-    case 'result':
-      throw new Error('loops are unrolled before a circuit is evaluated');
     case 'barrier':
       return args[0] as Tensor<T>;
     default:

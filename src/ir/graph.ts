@@ -1,7 +1,3 @@
-import type { LoopSite } from '../check/interpret.ts';
-import type { InputType, Secrecy } from '../check/value.ts';
-import type { Program } from '../syntax/ast.ts';
-import type { Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { resultShape, type TensorOp } from '../tensor/op.ts';
@@ -10,12 +6,16 @@ import type { Shape } from '../tensor/tensor.ts';
 /** A node's place in its graph. Operands come before their users, so ascending ids are a topological order. */
 export type NodeId = number;
 
-/** A loop that has not been unrolled: its site, whose wires are the node's operands in order. */
-export interface LoopBody {
-  readonly program: Program;
-  readonly site: LoopSite<NodeId>;
-  /** Names whose values after the loop are the loop's results, in order. */
-  readonly results: readonly string[];
+/** Who knows a value: the evaluator at run time (`plain`) or nobody but the client (`cipher`). */
+export type Secrecy = 'plain' | 'cipher';
+
+/** An input as declared. */
+export interface InputType {
+  readonly name: string;
+  readonly secrecy: Secrecy;
+  readonly shape: Shape;
+  /** Declared by `within`; undefined where the range is left to the data. */
+  readonly range: readonly [number, number] | undefined;
 }
 
 /** What a node does: a tensor operation, or one of what a graph needs besides. */
@@ -23,9 +23,6 @@ export type Operation =
   | TensorOp
   | { readonly kind: 'input'; readonly type: InputType }
   | { readonly kind: 'const'; readonly tensor: Constant }
-  | { readonly kind: 'loop'; readonly body: LoopBody }
-  /** One of a loop's results. */
-  | { readonly kind: 'result'; readonly index: number }
   /** The operand itself, which nothing is restructured across. */
   | { readonly kind: 'barrier' };
 
@@ -39,13 +36,7 @@ export function isView(op: Operation): boolean {
   return op.kind === 'slice' || op.kind === 'permute' || op.kind === 'broadcast';
 }
 
-const GRAPH_OPS: ReadonlySet<Operation['kind']> = new Set([
-  'input',
-  'const',
-  'loop',
-  'result',
-  'barrier',
-]);
+const GRAPH_OPS: ReadonlySet<Operation['kind']> = new Set(['input', 'const', 'barrier']);
 
 /** One value of a circuit. */
 export interface Node {
@@ -57,9 +48,9 @@ export interface Node {
   readonly secrecy: Secrecy | 'const';
 }
 
-/** Where in the text a node comes from, and in which iteration of the loops around it. */
+/** Where a node comes from: places in the program's text, and indices of the loops around it. */
 export interface Origin {
-  readonly span: Span;
+  readonly span: { readonly start: number; readonly end: number };
   readonly iterations: readonly number[];
 }
 
@@ -87,14 +78,12 @@ function commutes(op: Operation): boolean {
 }
 
 /** Everything but its operands that makes an operation the same value, as text. */
-export function identity(op: Operation, unique: NodeId): string {
+export function identity(op: Operation): string {
   switch (op.kind) {
     case 'input':
       return `input ${op.type.name}`;
     case 'const':
       return `const ${op.tensor.shape.join()}:${op.tensor.data.map((x) => x.residue.toString(36)).join()}`;
-    case 'loop':
-      return `loop ${unique}`;
     default:
       return attributes(op);
   }
@@ -111,7 +100,7 @@ function operandKey(op: Operation, args: readonly NodeId[]): number | string {
 }
 
 /** An operation with its attributes, as text; unlike JSON it is made without reflection, a hot path. */
-function attributes(op: Exclude<Operation, { kind: 'input' | 'const' | 'loop' }>): string {
+function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string {
   switch (op.kind) {
     case 'mul':
       return `mul ${op.lhs.join()};${op.rhs.join()};${op.rank}`;
@@ -127,8 +116,6 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' | 'loop' }>
       return `slice ${op.starts.join()};${op.sizes.join()};${op.drop.join()}`;
     case 'rotate':
       return `rotate ${op.steps}`;
-    case 'result':
-      return `result ${op.index}`;
     default:
       return op.kind;
   }
@@ -183,14 +170,6 @@ export class GraphBuilder {
     return this.#make(op, args, shape, this.#secrecyOf(args), this.#interning);
   }
 
-  loop(body: LoopBody, args: readonly NodeId[]): NodeId {
-    return this.#make({ kind: 'loop', body }, args, [], this.#secrecyOf(args), false);
-  }
-
-  result(loop: NodeId, index: number, shape: Shape, secrecy: Secrecy): NodeId {
-    return this.#make({ kind: 'result', index }, [loop], shape, secrecy, true);
-  }
-
   barrier(value: NodeId): NodeId {
     const { shape } = this.node(value);
     return this.#make({ kind: 'barrier' }, [value], shape, this.#secrecyOf([value]), true);
@@ -226,7 +205,7 @@ export class GraphBuilder {
 
   /** The node that equals this operation: a known one, or `id` from now on. */
   #intern(op: Operation, args: readonly NodeId[], id: NodeId): NodeId {
-    const key = identity(op, id);
+    const key = identity(op);
     const byOperands = this.#byIdentity.get(key) ?? new Map<number | string, NodeId>();
     if (byOperands.size === 0) this.#byIdentity.set(key, byOperands);
     const operands = operandKey(op, args);
@@ -234,11 +213,6 @@ export class GraphBuilder {
     if (known === undefined) byOperands.set(operands, id);
     return known ?? id;
   }
-}
-
-/** Whether some loop has not been unrolled. */
-export function hasLoops(circuit: Circuit): boolean {
-  return circuit.nodes.some((node) => node.op.kind === 'loop');
 }
 
 /** Which nodes some output depends on. */

@@ -21,7 +21,6 @@ function illegality(circuit: Circuit, node: Node, id: number): string | undefine
   if (!node.args.every((arg) => arg >= 0 && arg < id)) return 'an operand does not precede it';
   const args = node.args.map((arg) => circuit.nodes[arg] as Node);
   const { op } = node;
-  if (op.kind === 'loop' || op.kind === 'result') return undefined;
   if (op.kind === 'input') return sameShape(op.type.shape, node.shape) ? undefined : 'wrong shape';
   if (op.kind === 'const')
     return sameShape(op.tensor.shape, node.shape) ? undefined : 'wrong shape';

@@ -1,7 +1,6 @@
-import type { InputType } from '../check/value.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluate, FLOATS } from './evaluate.ts';
-import type { Circuit, NodeId } from './graph.ts';
+import type { Circuit, InputType, NodeId } from './graph.ts';
 import { hasLargeContractions, type Sampling, Summaries } from './summaries.ts';
 
 /** Points at which a circuit is sampled; the first two are the ends of all ranges. */

@@ -95,14 +95,8 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
     case 'concat':
     case 'stack':
       return `${op.kind} ${args.join(', ')}`;
-    case 'loop': {
-      const { stmt, from, to } = op.body.site;
-      return `loop ${stmt.index.name} in ${from}..${to} reading ${args.join(', ')} giving ${op.body.results.join(', ')}`;
-    }
     case 'barrier':
       return `barrier ${a}`;
-    case 'result':
-      return `result ${op.index} of ${a}`;
     default:
       return op.kind;
   }

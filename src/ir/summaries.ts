@@ -102,9 +102,9 @@ export class Summaries<T, S> {
     return { scaled, steps };
   }
 
-  #keyOf({ op, id, shape }: Node, operands: readonly Scaled[]): number {
+  #keyOf({ op, shape }: Node, operands: readonly Scaled[]): number {
     const isUniform = op.kind === 'const' && uniformOf(op.tensor) !== undefined;
-    const what = isUniform ? `ones ${shape.join()}` : identity(op, id);
+    const what = isUniform ? `ones ${shape.join()}` : identity(op);
     const text = `${what}(${operands.map(({ key, factor }) => (isOne(factor) ? key : `${key}*${factor.residue}`)).join()})`;
     const key = this.#keys.get(text) ?? this.#keys.size;
     this.#keys.set(text, key);

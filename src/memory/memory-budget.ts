@@ -1,8 +1,8 @@
 import type { Plan } from '../plan/plan.ts';
+import { machineBytes } from '../platform/machine.ts';
 import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
-import { machineBytes } from './machine-memory.ts';
 import { type MemoryPrediction, predictMemory, roomLeft, storedKeysBytes } from './memory.ts';
 import { largestHeapBytes, MemoryError, type MemoryLimits } from './memory-error.ts';
 

@@ -1,5 +1,4 @@
-import type { InputType } from '../check/value.ts';
-import type { NodeId, Origin } from '../ir/graph.ts';
+import type { InputType, NodeId, Origin } from '../ir/graph.ts';
 import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
 import type { Layout } from './layout.ts';
 

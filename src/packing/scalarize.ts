@@ -9,7 +9,7 @@ import { gather, type Ring, scalar, type Tensor } from '../tensor/tensor.ts';
  *
  * Tensor operations are defined over any ring, and nodes of a growing graph are one.
  *
- * @param circuit without loops and barriers
+ * @param circuit without barriers
  * @param options.interning whether equal operations become one
  */
 export function scalarize(circuit: Circuit, options: { readonly interning: boolean }): Circuit {

@@ -7,8 +7,6 @@ export interface PassContext {
   readonly scaledUploads: boolean;
   /** Whether the client may upload linear combinations of products of two entries of its inputs; see arrival.ts. */
   readonly precompute?: boolean;
-  /** How many consecutive iterations of a loop may be restructured together; where not given, all. */
-  readonly unroll?: number;
   /** Level by which the outputs are to be there; where it is not given, as early as can be. */
   readonly goal?: number;
   warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
@@ -71,15 +69,6 @@ export function copyNode(node: Node, args: readonly NodeId[], builder: GraphBuil
       return builder.input(op.type);
     case 'const':
       return builder.constant(op.tensor);
-    case 'loop':
-      return builder.loop(op.body, args);
-    case 'result':
-      return builder.result(
-        args[0] as NodeId,
-        op.index,
-        node.shape,
-        node.secrecy === 'cipher' ? 'cipher' : 'plain',
-      );
     case 'barrier':
       return builder.barrier(args[0] as NodeId);
     default:

@@ -1,7 +1,8 @@
 import { type CircuitFacts, circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
-import { type Circuit, hasLoops } from '../ir/graph.ts';
+import type { Circuit } from '../ir/graph.ts';
 import { checkLegality } from '../ir/legality.ts';
+import { now } from '../platform/clock.ts';
 import { balance } from './balance.ts';
 import { collect } from './collect.ts';
 import { constants } from './constants.ts';
@@ -21,11 +22,9 @@ import { prune } from './prune.ts';
 import { release } from './release.ts';
 import { scan } from './scan.ts';
 import { unify } from './unify.ts';
-import { unroll } from './unroll.ts';
 
 /** All passes, in the order in which the highest optimization level runs them first. */
 export const PASSES: readonly Pass[] = [
-  unroll,
   merge,
   fold,
   powers,
@@ -52,10 +51,9 @@ export type OptimizationLevel = 0 | 1 | 2 | 3;
 
 /**
  * What the levels below the highest add to the one below each, whose result they start from. Level 0 is the
- * program as written.
+ * program as written, which no pass has changed.
  */
-export const STAGES: Record<Exclude<OptimizationLevel, 3>, readonly Pass[]> = {
-  0: [unroll],
+export const STAGES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pass[]> = {
   1: [merge, fold, constants, prune],
   2: [powers, balance, pipeline, linear, fold, constants, prune],
 };
@@ -152,17 +150,16 @@ export function runPasses(
 ): PipelineResult {
   const records: PassRecord[] = [];
   let current = circuit;
-  let facts = hasLoops(circuit) ? undefined : factsOf(circuit, context);
+  let facts = factsOf(circuit, context);
   for (const pass of passes) {
-    const start = performance.now();
+    const start = now();
     const { circuit: next, stopped, work = 0 } = runPass(pass, current, context);
-    const ms = performance.now() - start;
+    const ms = now() - start;
     afterEach?.(pass, current, next);
     const after = factsOf(next, context);
-    // What loops hide is what their iterations do: unrolling changes none of it.
     records.push({
       name: pass.name,
-      before: facts ?? after,
+      before: facts,
       after,
       ms,
       work: work + current.nodes.length + next.nodes.length,

@@ -1,4 +1,4 @@
-import type { DiagnosticJson } from '../syntax/render.ts';
+import type { DiagnosticJson } from '../syntax/diagnostic.ts';
 import type { BrokenPromise } from './evaluate.ts';
 import { showNumber } from './format.ts';
 

@@ -2,8 +2,7 @@ import type { Debugged, Fault } from '../backends/seal/debug.ts';
 import { isErrorCheck, type OperationCheck } from '../backends/seal/operation-check.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
-import { positionsIn, type Source } from '../syntax/diagnostic.ts';
-import type { DiagnosticJson } from '../syntax/render.ts';
+import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
 /** Where in the text an operation comes from. */

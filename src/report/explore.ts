@@ -1,8 +1,6 @@
 import { type Candidate, operationsOf } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
-import { colorsOf, showBytes, showTime } from './format.ts';
 import { type ParamsSummary, summarizeParams } from './report.ts';
-import { table } from './table.ts';
 
 /** A circuit that no other one beats in everything. */
 export interface Point {
@@ -83,41 +81,4 @@ export function pointToJson({ candidate, chosen }: Point, plan: string | undefin
     chosen,
     plan: plan ?? null,
   };
-}
-
-/** The front for a terminal. */
-export function renderFront(
-  { optimized, candidates, stopped, aim, bound }: Compilation,
-  points: readonly Point[],
-  color: boolean,
-): string {
-  const c = colorsOf(color);
-  const body = points.map(({ candidate, chosen }, i) => {
-    const { measures, plan, ms, uploadBytes } = candidate;
-    const cells = [
-      `${i + 1}`,
-      `${measures.depth}`,
-      `${measures.levels ?? '–'}`,
-      `${measures.ops.mul}`,
-      `${measures.width}`,
-      uploadBytes === undefined ? '–' : showBytes(uploadBytes),
-      plan ? `${plan.params.polyModulusDegree}` : 'none fits',
-      ms === undefined ? '–' : showTime(ms),
-    ];
-    const shown = chosen ? cells.map((cell) => c.bold(cell)) : cells;
-    return [...shown, chosen ? c.green(`← ${aim.objective}`) : ''];
-  });
-  const head = ['', 'depth', 'levels', 'mul', 'width', 'upload', 'N', 'predicted', ''];
-  return [
-    `${c.bold(optimized.sketch.circuit)}  ${c.dim(`no circuit has a depth below ${bound}`)}`,
-    '',
-    table(body, {
-      head,
-      align: ['right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
-      color,
-    }),
-    '',
-    `${candidates.length} circuits compared; the search ended: ${stopped ?? 'there was none'}`,
-    '',
-  ].join('\n');
 }

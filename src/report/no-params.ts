@@ -1,4 +1,4 @@
-import { programPoints } from '../build/cut.ts';
+import { cutPoints } from '../build/cut.ts';
 import type { Refusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
 import type { PlanSketch } from '../plan/plan.ts';
@@ -31,7 +31,7 @@ export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean
     fitting.length > 0
       ? `parameters fit with ${fitting.join(', or with ')}`
       : otherwise(form.sketch, missing);
-  const isDivisible = mayRefresh && missing === 'levels' && programPoints(checked).length > 0;
+  const isDivisible = mayRefresh && missing === 'levels' && cutPoints(checked).length > 0;
   const help = isDivisible
     ? `${alone}; --refresh client compiles in stages, between which the client encrypts anew`
     : alone;

@@ -16,10 +16,3 @@ export function rotationsOf(ops: readonly PlanOp[]): readonly RotationUse[] {
     steps === 'relinearization' ? [] : [{ steps, count: uses.get(steps)!.length, highestLevel }],
   );
 }
-
-/** `1, 2 (3 times), 4; up to level 5`. */
-export function showRotations(uses: readonly RotationUse[]): string {
-  const steps = uses.map(({ steps, count }) => (count > 1 ? `${steps} (${count} times)` : steps));
-  const highest = uses.reduce((most, { highestLevel }) => Math.max(most, highestLevel), 0);
-  return `${steps.join(', ')}; up to level ${highest}`;
-}

@@ -1,8 +1,6 @@
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
-import { colorsOf, showTime } from './format.ts';
 import { type ParamsSummary, predictedError, summarizeParams } from './report.ts';
-import { table } from './table.ts';
 
 /** One stage of a program, as reports show it. */
 export interface StageFacts {
@@ -62,33 +60,4 @@ export function measuresOfStages(stages: readonly Measures[]): Measures {
     mulsByDepth,
     ops,
   };
-}
-
-/** The stages for a terminal, a row for each. */
-export function renderStages(
-  circuit: string,
-  stages: readonly StageFacts[],
-  color: boolean,
-): string {
-  const c = colorsOf(color);
-  const rows = stages.map(({ until, steps, takes, plan, measures, predictedMs }, i) => [
-    `${i + 1}`,
-    `${steps}`,
-    until,
-    `${measures.levels ?? '–'}`,
-    `${measures.ops.mul}`,
-    `${measures.ops.rotate}`,
-    `${plan.params.polyModulusDegree}`,
-    predictedMs === undefined ? '–' : showTime(predictedMs),
-    takes.join(', '),
-  ]);
-  const head = ['stage', 'steps', 'up to', 'levels', 'mul', 'rot', 'N', 'time', 'carried in'];
-  const right = 'right' as const;
-  const left = 'left' as const;
-  const shown = table(rows, {
-    head,
-    align: [right, right, left, right, right, right, right, right, left],
-    color,
-  });
-  return `${c.bold(circuit)}  ${c.dim(`${stages.length} stages`)}\n\n${shown}\n`;
 }

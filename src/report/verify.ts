@@ -1,24 +1,19 @@
 import { buildCircuit } from '../build/build.ts';
 import { check } from '../check/check.ts';
 import type { SchemeType } from '../check/scheme.ts';
-import { type Nested, nest, showElement } from '../data/values.ts';
+import { type Nested, nest } from '../data/values.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { runPasses, STAGES } from '../passes/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Counterexample } from '../verify/counterexample.ts';
 import { compareCircuits, type Equivalence } from '../verify/equivalence.ts';
-import { colorsOf, showNumber } from './format.ts';
 
 /** Random points at which two circuits are compared. */
 const points = 4;
 const seed = 'shoal verify';
 const none: ReadonlySet<string> = new Set();
-/** Elements of an input that are printed. */
-const mostElements = 16;
-
 /** What comparing two circuits gave, with values where they differ. */
 export interface Verdict {
   readonly files: readonly [string, string];
@@ -61,9 +56,7 @@ function straightened(
 ): { readonly circuit: Circuit; readonly scheme: SchemeType } {
   const taken = [...defines].filter(([name]) => own.has(name) || !others.has(name));
   const checked = check(source, new Map(taken));
-  const context = { scaledUploads: false, warn: () => {} };
-  const { circuit } = runPasses(buildCircuit(checked), STAGES[0], context);
-  return { circuit, scheme: checked.scheme };
+  return { circuit: buildCircuit(checked), scheme: checked.scheme };
 }
 
 function showScheme({ name, modulus }: SchemeType): string {
@@ -99,45 +92,7 @@ function counterexampleToJson({ output, element, inputs, values }: Counterexampl
   };
 }
 
-function nested({ shape, data }: Tensor<number>): Nested {
+/** A tensor's numbers, nested as its shape is. */
+export function nested({ shape, data }: Tensor<number>): Nested {
   return nest(Float64Array.from(data), shape);
-}
-
-/** The verdict for people. */
-export function renderVerdict(verdict: Verdict, color: boolean): string {
-  const { files, equivalence, shape } = verdict;
-  const c = colorsOf(color);
-  if (equivalence.equal) {
-    const { points, primes, errorProbability } = equivalence;
-    const certainty =
-      errorProbability < 1
-        ? `error probability at most ${showNumber(errorProbability)}`
-        : 'error probability not known: the degrees may be too large for these primes';
-    const where = `${points} random points modulo ${primes.join(' and ')}`;
-    return `${c.green('the same polynomials')}: equal at ${where};\n${certainty}\n`;
-  }
-  const { reason, counterexample } = equivalence;
-  const head = `${c.red('not the same')}: ${reason}\n`;
-  return counterexample ? head + renderCounterexample(counterexample, shape, files) : head;
-}
-
-function renderCounterexample(
-  { output, element, inputs, values }: Counterexample,
-  shape: readonly number[],
-  files: Verdict['files'],
-): string {
-  const at = [...inputs].map(([name, tensor]) => `  ${name} = ${show(tensor)}\n`);
-  const place = `${output}${showElement(element, shape)}`;
-  const given = values.map(
-    (value, i) => `  ${place} = ${value ?? 'not a float64'} in ${files[i]}\n`,
-  );
-  const [x, y] = values;
-  const note = x !== undefined && x === y ? 'which differ by less than float64 can show\n' : '';
-  return `at\n${at.join('')}the circuits give\n${given.join('')}${note}`;
-}
-
-function show(tensor: Tensor<number>): string {
-  if (tensor.data.length <= mostElements) return JSON.stringify(nested(tensor));
-  const shown = tensor.data.slice(0, mostElements).join(', ');
-  return `[${shown}, … ${tensor.data.length - mostElements} more] (row-major)`;
 }

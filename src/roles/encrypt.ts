@@ -12,12 +12,13 @@ import { Scope } from '../backends/seal/scope.ts';
 import { FileError } from '../data/file-error.ts';
 import { demandIntegers, demandRanges, type Inputs } from '../data/inputs.ts';
 import { placeIn } from '../files/bytes.ts';
-import { sameBytes, sha256 } from '../files/canonical.ts';
+import { sameBytes } from '../files/canonical.ts';
 import { demandKind, demandParts, demandPlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readPart } from '../files/reader.ts';
 import { ContainerWriter } from '../files/writer.ts';
 import type { Plan, PlanInput } from '../plan/plan.ts';
+import { sha256 } from '../platform/crypto.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
   cipherInputs,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { keyOrder } from '../backends/seal/key-store.ts';
 import { type Description, type Header, idBytes, type PartName } from '../files/format.ts';
 import type { PlanIdentity } from '../files/identity.ts';
@@ -6,6 +5,7 @@ import { keyLevels } from '../memory/key-levels.ts';
 import type { KeyName } from '../memory/key-needs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/share.ts';
+import { randomBytes } from '../platform/crypto.ts';
 
 /** What the kinds of files begin with, and which parts they have. */
 
@@ -23,7 +23,7 @@ export function newHeader(
     plan: identity.plan,
     parameters: identity.parameters,
     keys,
-    file: Uint8Array.from(randomBytes(idBytes)),
+    file: randomBytes(idBytes),
     description: {
       ...identity.facts,
       coeffModulusBits: [...identity.facts.coeffModulusBits],

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { KeyContexts } from '../backends/seal/key-contexts.ts';
 import {
   generatePublicKey,
@@ -10,12 +8,14 @@ import { createPlanContext } from '../backends/seal/plan-context.ts';
 import { loadSeal } from '../backends/seal/runtime.ts';
 import { scoped } from '../backends/seal/scope.ts';
 import { type ByteSink, MemorySink } from '../files/bytes.ts';
-import { sha256, toHex } from '../files/canonical.ts';
+import { toHex } from '../files/canonical.ts';
 import { identityOf } from '../files/identity.ts';
 import { WholeFile, WriteError, writeWhole } from '../files/whole-file.ts';
 import { ContainerWriter } from '../files/writer.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
+import { sha256 } from '../platform/crypto.ts';
+import { makeDirectory, pathIn } from '../platform/files.ts';
 import { evaluationParts, keyPart, newHeader, publicParts, secretParts } from './heads.ts';
 import type { RoleOptions } from './stored.ts';
 
@@ -78,11 +78,11 @@ async function keygenInto(
 ): Promise<KeySet<string>> {
   const { force = false, onTemporary } = options;
   const paths = {
-    secret: join(directory, keyFileNames.secret),
-    public: join(directory, keyFileNames.public),
-    evaluation: join(directory, keyFileNames.evaluation),
+    secret: pathIn(directory, keyFileNames.secret),
+    public: pathIn(directory, keyFileNames.public),
+    evaluation: pathIn(directory, keyFileNames.evaluation),
   };
-  makeDirectory(directory);
+  makePrivate(directory);
   const files: WholeFile[] = [];
   const open = (path: string, secret: boolean): WholeFile => {
     const file = new WholeFile(path, { force, secret, ...(onTemporary ? { onTemporary } : {}) });
@@ -104,9 +104,9 @@ async function keygenInto(
   return { id, ...paths };
 }
 
-function makeDirectory(path: string): void {
+function makePrivate(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path, 0o700);
   } catch (error) {
     throw new WriteError(path, error);
   }

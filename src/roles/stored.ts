@@ -1,4 +1,3 @@
-import { closeSync, openSync, statSync } from 'node:fs';
 import type { Phase } from '../backends/evaluation.ts';
 import { FileError } from '../data/file-error.ts';
 import {
@@ -10,6 +9,7 @@ import {
   placeIn,
 } from '../files/bytes.ts';
 import { WholeFile, writeWhole } from '../files/whole-file.ts';
+import { closeFile, type Descriptor, openFile } from '../platform/files.ts';
 import { ReadError } from './read-error.ts';
 
 /** A file by its path, or its bytes. */
@@ -38,8 +38,8 @@ export interface Target {
 /** What is open while it is used. */
 export interface Opened {
   readonly source: ByteSource;
-  /** Of a file: its number. */
-  readonly descriptor?: number;
+  /** Of a file. */
+  readonly descriptor?: Descriptor;
 }
 
 /**
@@ -51,17 +51,17 @@ export async function withStored<T>(
   stored: readonly Stored[],
   use: (opened: readonly Opened[]) => Promise<T> | T,
 ): Promise<T> {
-  const descriptors: number[] = [];
+  const descriptors: Descriptor[] = [];
   try {
     const opened = stored.map((one, i): Opened => {
       if (typeof one !== 'string') return { source: memorySource(`bytes ${i + 1}`, one) };
-      const descriptor = openFile(one);
+      const descriptor = open(one);
       descriptors.push(descriptor);
       return { source: descriptorSource(one, descriptor), descriptor };
     });
     return await use(opened);
   } finally {
-    for (const descriptor of descriptors) closeSync(descriptor);
+    for (const descriptor of descriptors) closeFile(descriptor);
   }
 }
 
@@ -81,21 +81,22 @@ export function uploadSources(uploads: readonly Stored[]): readonly ByteSource[]
 }
 
 function whileOpen<T>(path: string, use: (source: ByteSource) => T): T {
-  const descriptor = openFile(path);
+  const descriptor = open(path);
   try {
     return use(descriptorSource(path, descriptor));
   } finally {
-    closeSync(descriptor);
+    closeFile(descriptor);
   }
 }
 
-function openFile(path: string): number {
+function open(path: string): Descriptor {
+  let descriptor: Descriptor | undefined;
   try {
-    // Opening what is no file may wait for ever.
-    if (statSync(path).isFile()) return openSync(path, 'r');
+    descriptor = openFile(path);
   } catch (error) {
     throw new ReadError(path, error);
   }
+  if (descriptor !== undefined) return descriptor;
   throw new FileError('not-a-file', 'this is no regular file', placeIn(path));
 }
 

@@ -2,7 +2,6 @@ import { buildCircuit } from '../build/build.ts';
 import type { CheckedProgram } from '../check/check.ts';
 import type { CompileOptions } from '../compile/compile.ts';
 import type { Inputs } from '../data/inputs.ts';
-import { unroll } from '../passes/unroll.ts';
 import type { Measures } from '../plan/measure.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
 import type { Findings } from '../report/report.ts';
@@ -69,7 +68,7 @@ export function compileStaged(
   const staged = compileInStages(checked, options, onProgress, new Map(values));
   if (staged.stages.length < 2) return undefined;
   const stages = factsOf(staged);
-  const { circuit } = unroll.run(buildCircuit(checked), { scaledUploads: false, warn() {} });
+  const circuit = buildCircuit(checked);
   return {
     stages,
     outputs: circuit.outputs,

@@ -32,7 +32,8 @@ export function compileWhole(
   const untold = inputs.filter(({ range }) => !range && scheme.modulus === undefined);
   const ranges = new Map(untold.map(({ name }) => [name, rangeOf(instances, name)] as const));
   const ranged = { ...options, ranges };
-  const compilation = compileCircuit(checked, buildCircuit(checked), ranged);
+  const build = (block?: number) => buildCircuit(checked, block);
+  const compilation = compileCircuit(checked, build, ranged);
   demandLimits(compilation);
   const findings = findingsOf(compilation, new Set(ranges.keys()));
   if (compilation.optimized.plan) return findings;

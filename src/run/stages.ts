@@ -63,8 +63,8 @@ export function factsOf({ stages, checked }: Staged): readonly StageFacts[] {
 function untilOf({ until }: Stage, source: Source): string {
   if (!until) return 'the end';
   const { line } = positionAt(source, until.stmt.span.start);
-  if (until.stmt.kind !== 'for' || until.next === undefined) return `line ${line}`;
-  return `line ${line}, ${until.stmt.index.name} = ${until.next - 1}`;
+  if (until.stmt.kind !== 'for' || !until.iteration) return `line ${line}`;
+  return `line ${line}, ${until.stmt.index.name} = ${until.iteration.next - 1}`;
 }
 
 /** What there is to warn of in any stage, each once. */

@@ -85,3 +85,20 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   }
   return best;
 }
+
+/** A diagnostic for programs, as `--json` gives it. */
+export interface DiagnosticJson {
+  readonly code: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A diagnostic for programs; the help is part of the message. */
+export function diagnosticToJson(source: Source, diagnostic: Diagnostic): DiagnosticJson {
+  const { code, message, help, span } = diagnostic;
+  const { line, column } = positionAt(source, span.start);
+  const full = help === undefined ? message : `${message}: ${help}`;
+  return { code, file: source.file, line, column, message: full };
+}

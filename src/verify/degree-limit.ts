@@ -19,7 +19,7 @@ export interface DegreeLimit {
   readonly cleared: number;
 }
 
-/** Limits the degrees of a circuit without loops. */
+/** Limits the degrees of a circuit. */
 export function degreeLimit(circuit: Circuit): DegreeLimit {
   const degrees = new Float64Array(circuit.nodes.length);
   const divided = new Uint8Array(circuit.nodes.length);

@@ -1,6 +1,7 @@
 import type { Circuit } from '../ir/graph.ts';
-import { pointOf, residueSource } from '../ir/point.ts';
+import { pointOf } from '../ir/point.ts';
 import { PRIMES } from '../tensor/exact.ts';
+import { residueSource } from '../tensor/residues.ts';
 import { sameShape, showShape } from '../tensor/tensor.ts';
 import { type Counterexample, differenceAt, findCounterexample } from './counterexample.ts';
 import { degreeLimit } from './degree-limit.ts';
@@ -32,7 +33,7 @@ const UNSEEN = ' over the integers, but at no point that was tried modulo t';
 const MOST_UNDEFINED = 8;
 
 /**
- * Decides whether two circuits without loops compute the same polynomials of the same inputs, by exact
+ * Decides whether two circuits compute the same polynomials of the same inputs, by exact
  * evaluation at random points modulo two primes (Schwartz, 1980; Zippel, 1979). Constants are rationals
  * and enter exactly; with divisions by plain inputs the outputs are rational functions. Different
  * polynomials of degree d agree at a random point with probability at most d/p for each prime, so one

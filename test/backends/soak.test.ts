@@ -7,12 +7,13 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { DataError } from '../../src/plan/clear-ops.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
 import { randomPlan } from './random-plan.ts';
 
 /** Different plans; each is evaluated often. */
-const PLANS = 40;
-const EVALUATIONS = 1000;
+const PLANS = cases(40, 8);
+const EVALUATIONS = cases(1000);
 /** After so many evaluations SEAL's memory has seen every plan twice. */
 const WARM = 2 * PLANS + 20;
 
@@ -59,7 +60,9 @@ function subjectOf(seed: number): Subject {
   };
 }
 
-test('1,000 evaluations of 40 circuits leave no memory taken and nothing running', async () => {
+const title = `${EVALUATIONS.toLocaleString('en')} evaluations of ${PLANS} circuits leave no memory taken and nothing running`;
+
+test(title, { ...SAMPLED, timeout: 300_000 }, async () => {
   const subjects = Array.from({ length: PLANS }, (_, seed) => subjectOf(seed));
   const failing = dividing();
   const bad = instance({ x: [1, 0.5, -1, 0], p: [1, 0, 0.25, 1] });
@@ -82,4 +85,4 @@ test('1,000 evaluations of 40 circuits leave no memory taken and nothing running
   expect(early).toBeGreaterThan(0);
   expect(heapBytes()).toBe(early);
   expect(getActiveResourcesInfo().join()).toBe(resources);
-}, 300_000);
+});

@@ -2,7 +2,6 @@ import { buildCircuit } from '../../src/build/build.ts';
 import { type CheckedProgram, check } from '../../src/check/check.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
-import { unroll } from '../../src/passes/unroll.ts';
 import { CircuitError, type Diagnostic, positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
 import { type Shape, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
@@ -34,9 +33,9 @@ export const places = (text: string, defines: Defines = {}): readonly string[] =
     return `${line}:${column} ${code} ${JSON.stringify(text.slice(span.start, span.end))}`;
   });
 
-/** The circuit as written, loops unrolled. */
+/** The circuit as written. */
 export const circuitOf = (text: string, defines: Defines = {}): Circuit =>
-  unroll.run(buildCircuit(checked(text, defines)), { scaledUploads: true, warn: () => {} }).circuit;
+  buildCircuit(checked(text, defines));
 
 /** What the outputs are in float64, nested; inputs that are not given are 1, 2, 3, … */
 export function run(

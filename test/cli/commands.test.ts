@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Plan } from '../../src/plan/plan.ts';
-import { edgesOf } from '../../src/report/svg.ts';
+import { edgesOf } from '../../src/render/svg.ts';
 import { Compared, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { npy, quartic, shoal, shoalHere, workspace } from './support.ts';
 
@@ -114,9 +114,9 @@ describe('report', () => {
   });
 
   test('--passes runs these and no others, verified', async () => {
-    const args = ['report', circuit, '--passes', 'merge,powers', '--verify', '--json'];
+    const args = ['report', circuit, '--passes', 'unroll,merge,powers', '--verify', '--json'];
     const { passes, optimized } = Report.parse(JSON.parse((await shoalHere(args)).stdout));
-    expect(passes.map(({ name }) => name)).toEqual(['unroll', 'merge', 'powers']);
+    expect(passes.map(({ name }) => name)).toEqual(['merge', 'powers']);
     expect(optimized.depth).toBe(2);
   });
 
@@ -150,7 +150,7 @@ describe('explain', () => {
     expect({ bound, depth: optimized.depth, gain }).toEqual({ bound: 50, depth: 50, gain: null });
     const chosen = await shoalHere(['explain', deep, '--passes', 'merge', '--json']);
     const { passes } = Explanation.parse(JSON.parse(chosen.stdout));
-    expect(passes.map(({ name }) => name)).toEqual(['unroll', 'merge']);
+    expect(passes.map(({ name }) => name)).toEqual(['merge']);
   });
 
   test('is in color on terminals only', () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { root, shoal, workspace } from './support.ts';
@@ -83,3 +84,30 @@ test('a reader that goes away is no failure', async () => {
   await once(child, 'close');
   expect({ stdout, stderr }).toEqual({ stdout: '{\n  "forma 0\n', stderr: '' });
 });
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s while a file is written ends the process when it is whole',
+  async (wanted) => {
+    // The main thread, which writes, is sent the signal before the new file is on the disk.
+    const hook = `data:text/javascript,${encodeURIComponent(`
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      import { isMainThread } from 'node:worker_threads';
+      const sync = fs.fsyncSync;
+      fs.fsyncSync = (file) => {
+        process.kill(process.pid, '${wanted}');
+        sync(file);
+      };
+      if (isMainThread) syncBuiltinESMExports();
+    `)}`;
+    const directory = join(space.path, wanted);
+    mkdirSync(directory);
+    const circuit = space.file('wide.circ', wide);
+    const args = ['compile', circuit, '-O0', '-q', '-o', join(directory, 'plan.json')];
+    const child = spawn(process.execPath, ['--import', hook, join(root, 'src/bin.ts'), ...args]);
+    const [, signal] = await once(child, 'exit');
+    expect(signal).toBe(wanted);
+    expect(readdirSync(directory)).toEqual(['plan.json']);
+    JSON.parse(readFileSync(join(directory, 'plan.json'), 'utf8'));
+  },
+);

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
 import { VARIANT_ROWS } from '../support/depth-variants.ts';
 import { compileHard, expectHeld, expectNoWorse } from '../support/held.ts';
+import { eachSampled } from '../support/sampling.ts';
 
 /** Horner's rule of every degree has a file of its own. */
 const rows = DEPTH_ROWS.filter(({ group }) => !group.startsWith("Horner's rule in a loop, "));
@@ -23,13 +24,16 @@ const byGroup = (all: readonly DepthRow[]) =>
   );
 
 describe('the depth table, for the shortest evaluation', () => {
-  it.each(rows.map((row) => [row.group, row.size, row] as const))('%s: %i', (_, __, row) => {
+  eachSampled(
+    rows.map((row) => [row.group, row.size, row] as const),
+    12,
+  )('%s: %i', (_, __, row) => {
     expectHeld(row, compileHard(row.text));
   });
 });
 
 describe('the depth table, for the fewest levels', () => {
-  it.each(byGroup(depthRows))('%s', (_, some) => {
+  eachSampled(byGroup(depthRows), 3)('%s', (_, some) => {
     for (const row of some) {
       const compilation = compileHard(row.text, DEPTH);
       expectNoWorse(compilation, row.group);
@@ -44,7 +48,7 @@ describe('the depth table, for the fewest levels', () => {
 });
 
 describe('variants of the depth table', () => {
-  it.each(byGroup(VARIANT_ROWS))('%s', (_, some) => {
+  eachSampled(byGroup(VARIANT_ROWS), 3)('%s', (_, some) => {
     for (const row of some) {
       const label = `${row.group}, ${row.size}`;
       const fast = compileHard(row.text);

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { CircuitError, positionAt } from '../../src/syntax/diagnostic.ts';
-import { renderDiagnostic } from '../../src/syntax/render.ts';
 import { seeded } from '../support/programs.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
 const folder = new URL('../../circuits/', import.meta.url);
 const examples = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -82,19 +83,19 @@ function refusedOr(text: string, action: (text: string) => void): void {
 }
 
 describe('any text', () => {
-  it('is checked or refused', () => {
+  it('is checked or refused', SAMPLED, () => {
     const source = (text: string) => check({ file: 'fuzz.circ', text });
     fc.assert(
       fc.property(fc.oneof(bytes, mutated), (text) => refusedOr(text, source)),
-      seeded(1_500),
+      seeded(cases(1_500, 500)),
     );
   });
 
-  it('compiles or is refused', () => {
+  it('compiles or is refused', SAMPLED, () => {
     const source = (text: string) => compile({ file: 'fuzz.circ', text }, { level: 3 });
     fc.assert(
       fc.property(mutated, (text) => refusedOr(text, source)),
-      seeded(400),
+      seeded(cases(400, 25)),
     );
   });
 });

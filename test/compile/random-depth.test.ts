@@ -4,13 +4,15 @@ import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { randomComputation } from '../support/computations.ts';
 import { compileHard, expectNoWorse } from '../support/held.ts';
 import { seeded } from '../support/programs.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
-const PROGRAMS = 500;
+const PROGRAMS = cases(500, 25);
 /** Ascending; the default is the largest. */
 const BUDGETS = [1, 50_000, 1_000_000] as const;
 
 it(`is never deeper than -O2, nor with a larger budget, on ${PROGRAMS} random programs`, {
   timeout: 900_000,
+  ...SAMPLED,
 }, () => {
   fc.assert(
     fc.property(randomComputation(), ({ text }) => {

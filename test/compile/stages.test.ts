@@ -2,17 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
 import { buildCircuit } from '../../src/build/build.ts';
-import { cutProgram, programPoints } from '../../src/build/cut.ts';
+import { cutPoints, cutProgram } from '../../src/build/cut.ts';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/stages.ts';
 import { evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
-import { pointOf, residueSource } from '../../src/ir/point.ts';
-import { unroll } from '../../src/passes/unroll.ts';
+import { pointOf } from '../../src/ir/point.ts';
 import { readPlanFile } from '../../src/plan-files/file.ts';
 import { stagedPlanToText } from '../../src/plan-files/staged-plan.ts';
+import { residueSource } from '../../src/tensor/residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import { quietContext } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 
 const checked = (text: string) => check({ file: 'stages.circ', text });
@@ -22,8 +21,7 @@ function outputsOfParts(text: string, cuts: readonly number[]): ReadonlyMap<stri
   const program = checked(text);
   const known = new Map<string, Tensor<bigint>>(pointOf(program.inputs, residueSource('cut')));
   for (const { circuit } of cutProgram(program, cuts)) {
-    const straight = unroll.run(circuit, quietContext()).circuit;
-    const outputs = evaluate(straight, RESIDUES, (name) => known.get(name) as Tensor<bigint>);
+    const outputs = evaluate(circuit, RESIDUES, (name) => known.get(name) as Tensor<bigint>);
     for (const [name, value] of outputs) known.set(name, value);
   }
   const { outputs } = buildCircuit(program);
@@ -47,8 +45,8 @@ output late = d + x;`;
 
 describe('a program in parts', () => {
   it('has points behind its statements and between iterations of its loops at the top', () => {
-    const points = programPoints(checked(LOOPS));
-    const shown = points.map(({ stmt, next }) => (next === undefined ? stmt.kind : next));
+    const points = cutPoints(checked(LOOPS));
+    const shown = points.map(({ stmt, iteration }) => iteration?.next ?? stmt.kind);
     const statements = ['var', 'var', 'let', 'let'];
     // The last loop ends where the program does, but for its output: nothing is cut off there.
     expect(shown).toEqual([...statements, 1, 2, 3, 'for', 'let', 'var', 1, 2]);
@@ -56,7 +54,7 @@ describe('a program in parts', () => {
 
   it('computes what the whole does, wherever it is cut', () => {
     const whole = outputsOfParts(LOOPS, []);
-    const points = programPoints(checked(LOOPS)).length;
+    const points = cutPoints(checked(LOOPS)).length;
     for (let cut = 0; cut < points; cut++)
       for (let next = cut + 1; next <= points; next++)
         expect(outputsOfParts(LOOPS, [cut, next])).toEqual(whole);
@@ -65,7 +63,7 @@ describe('a program in parts', () => {
   it('does so for random programs', () => {
     fc.assert(
       fc.property(randomMatrixProgram(), fc.nat(1_000), ({ text }, seed) => {
-        const points = programPoints(checked(text)).length;
+        const points = cutPoints(checked(text)).length;
         if (points === 0) return;
         const cut = seed % points;
         expect(outputsOfParts(text, [cut])).toEqual(outputsOfParts(text, []));

@@ -7,7 +7,6 @@ import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { evaluate, FLOATS, residuesModulo } from '../../src/ir/evaluate.ts';
-import { unroll } from '../../src/passes/unroll.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
@@ -60,8 +59,7 @@ function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map
   const checked = check(sourceOf(example), defines);
   const { modulus } = checked.scheme;
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
-  const looped = buildCircuit(checked);
-  const { circuit } = unroll.run(looped, { scaledUploads: true, warn: () => {} });
+  const circuit = buildCircuit(checked);
   const declared = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   expect(Object.keys(inputs).sort()).toEqual([...declared.keys()].sort());
   const results = evaluate(circuit, residues ?? FLOATS, (name) => {

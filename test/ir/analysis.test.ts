@@ -5,11 +5,11 @@ import { depthBound, depthOfDegree, nodeDegrees, outputDegrees } from '../../src
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import { GraphBuilder } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
-import { straight } from '../support/circuits.ts';
+import { build } from '../support/circuits.ts';
 
 const degree = (body: string) =>
   outputDegrees(
-    straight(`input x: cipher; input y: cipher; input p: plain; input v: cipher[3];\n${body}`),
+    build(`input x: cipher; input y: cipher; input p: plain; input v: cipher[3];\n${body}`),
   ).get('r');
 
 describe('total degree', () => {
@@ -32,7 +32,7 @@ describe('total degree', () => {
   });
 
   it('is known of any value, not of outputs alone', () => {
-    const { nodes, ...circuit } = straight('input x: cipher; output r = (x*x)*(x*x) - x;');
+    const { nodes, ...circuit } = build('input x: cipher; output r = (x*x)*(x*x) - x;');
     const degrees = nodeDegrees({ nodes, ...circuit }, [...nodes.keys()]);
     const kinds = nodes.map(({ id, op }) => [op.kind, degrees.get(id)]);
     expect(kinds).toEqual([
@@ -53,14 +53,14 @@ describe('total degree', () => {
 
   it('bounds the depth of the deepest output', () => {
     const bound = (expr: string) =>
-      depthBound(straight(`input x: cipher; output r = ${expr}; output s = x;`));
+      depthBound(build(`input x: cipher; output r = ${expr}; output s = x;`));
     expect([1, 2, 3, 4, 5, 8, 9].map((n) => bound(`x^${n}`))).toEqual([0, 1, 2, 2, 3, 3, 4]);
   });
 });
 
 describe('facts of a circuit', () => {
   it('counts a power as the multiplications the contract says', () => {
-    expect(circuitFacts(straight('input x: cipher; output y = x^4 + 2;'))).toMatchObject({
+    expect(circuitFacts(build('input x: cipher; output y = x^4 + 2;'))).toMatchObject({
       depth: 3,
       muls: 3,
     });
@@ -68,7 +68,7 @@ describe('facts of a circuit', () => {
 
   it('finds the most multiplications of one depth', () => {
     const width = (outputs: string) =>
-      circuitFacts(straight(`input x: cipher; input y: cipher; ${outputs}`)).width;
+      circuitFacts(build(`input x: cipher; input y: cipher; ${outputs}`)).width;
     expect(width('output r = x + y;')).toBe(0);
     expect(width('output r = x^4;')).toBe(1);
     // x², x³, x⁴ beside y² and, one deeper, y²·y.
@@ -78,7 +78,7 @@ describe('facts of a circuit', () => {
 
   it('does not count plain factors as depth', () => {
     const facts = circuitFacts(
-      straight('input x: cipher; input p: plain; output y = p*p*x*0.5 + x*x;'),
+      build('input x: cipher; input p: plain; output y = p*p*x*0.5 + x*x;'),
     );
     expect(facts).toMatchObject({ depth: 1, muls: 1 });
   });
@@ -93,7 +93,7 @@ describe('legality', () => {
   });
 
   it('refuses the inverse of a ciphertext and forward references', () => {
-    const circuit = straight('input x: cipher; output y = x + 1;');
+    const circuit = build('input x: cipher; output y = x + 1;');
     const nodes = circuit.nodes.map((node) => ({ ...node }));
     const last = nodes.at(-1) as (typeof nodes)[number];
     const broken = (change: object) => ({
@@ -119,7 +119,7 @@ describe('interning', () => {
 
 describe('evaluation', () => {
   it('is the program, on floats', () => {
-    const circuit = straight(
+    const circuit = build(
       'input M: cipher[2, 3]; input v: cipher[3]; output a = M @ v; output b = M.T @ (M @ v); output c = sum(M, 0);',
     );
     fc.assert(

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Domain, evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
-import { pointOf, residueSource } from '../../src/ir/point.ts';
+import { pointOf } from '../../src/ir/point.ts';
 import { type Sampling, Summaries } from '../../src/ir/summaries.ts';
 import { MODULUS } from '../../src/tensor/exact.ts';
+import { residueSource } from '../../src/tensor/residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import { optimize, passesUpTo, straight } from '../support/circuits.ts';
+import { build, optimize, passesUpTo } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 
 /** A residue of each value, and of how many elements one domain has computed sums of products. */
@@ -46,7 +47,7 @@ describe('summaries of values', () => {
   it('are those of the values, whatever was looked at before', () => {
     fc.assert(
       fc.property(randomMatrixProgram(), ({ text }) => {
-        const circuits = [straight(text), optimize(text, ...passesUpTo(2))] as const;
+        const circuits = [build(text), optimize(text, ...passesUpTo(2))] as const;
         const { sampling } = samplingOf(circuits[0]);
         const summaries = new Summaries(sampling);
         for (const circuit of circuits) {
@@ -65,12 +66,12 @@ describe('summaries of values', () => {
   ])('make products that differ by a constant once: %s', (...bodies) => {
     const text = (body: string) =>
       `input A: cipher[16, 64]; input B: cipher[64, 16]; output r = ${body};`;
-    const { sampling, counts } = samplingOf(straight(text(bodies[0] as string)));
+    const { sampling, counts } = samplingOf(build(text(bodies[0] as string)));
     const summaries = new Summaries(sampling);
-    for (const body of bodies.slice(0, 2)) summaries.of(straight(text(body)));
+    for (const body of bodies.slice(0, 2)) summaries.of(build(text(body)));
     expect(counts.sums).toBe(16 * 16);
     for (const body of bodies) {
-      const circuit = straight(text(body));
+      const circuit = build(text(body));
       expect(summaries.of(circuit).at(-1)).toBe(directly(circuit, sampling).at(-1));
     }
   });

@@ -5,7 +5,7 @@ import type { Circuit } from '../../src/ir/graph.ts';
 import { placesKey } from '../../src/packing/layout.ts';
 import { NoLayout, type PackingOptions, pack } from '../../src/packing/pack.ts';
 import { slotsNeeded } from '../../src/packing/slots-needed.ts';
-import { optimize, passesUpTo, straight } from '../support/circuits.ts';
+import { build, optimize, passesUpTo } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 import { outputsOf, slotInputs } from '../support/slots.ts';
 
@@ -51,7 +51,7 @@ describe('matrices in slots', () => {
     'input A: cipher[1, 2]; input P: plain[1, 2]; let B = P * A^3; output y = B; output z = 2*(0.25*B).T;',
   ])('%s', (text) => {
     for (const options of [AS_WRITTEN, OPTIMIZED]) {
-      const circuits = [straight(text), optimize(text, ...passesUpTo(2))];
+      const circuits = [build(text), optimize(text, ...passesUpTo(2))];
       for (const circuit of circuits) {
         const least = slotsNeeded(circuit);
         for (const slots of [
@@ -72,7 +72,7 @@ describe('matrices in slots', () => {
         const circuit = optimize(text, ...passesUpTo(2));
         const slots = Math.max(1, slotsNeeded(circuit) * factor);
         for (const options of [AS_WRITTEN, OPTIMIZED]) {
-          expectPacked(straight(text), { ...options, slots });
+          expectPacked(build(text), { ...options, slots });
           expectPacked(circuit, { ...options, slots });
         }
       }),

@@ -6,10 +6,11 @@ import { completePlan } from '../../src/compile/complete-plan.ts';
 import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
 import type { OptimizationLevel } from '../../src/passes/stages.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { straight } from '../support/circuits.ts';
+import { build } from '../support/circuits.ts';
 import { expectWithinPromise } from '../support/encrypted.ts';
 import { LARGE, type MatrixCase, matrixCase, type Sizes, SMALL } from '../support/matrix-cases.ts';
 import { dataOf, magnitudeOf } from '../support/reference.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
 /** Of an output's largest magnitude; what is 0 may come out as what rounding leaves of other values. */
 const RELATIVE = 1e-9;
@@ -91,9 +92,9 @@ describe('programs of linear algebra', () => {
     expect(wanted.filter((form) => !forms.has(form))).toEqual([]);
   });
 
-  it.each(modes)('mean in clear what a matrix library computes: %s', async (_, sizes) => {
-    await forCases(sizes, 150, async (made) => {
-      const circuit = straight(made.text);
+  it.each(modes)('mean in clear what a matrix library computes: %s', SAMPLED, async (_, sizes) => {
+    await forCases(sizes, cases(150), async (made) => {
+      const circuit = build(made.text);
       const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
       const values = evaluate(circuit, FLOATS, (name) => ({
         shape: shapes.get(name)!,
@@ -106,10 +107,10 @@ describe('programs of linear algebra', () => {
   });
 
   const levels = [0, 1, 2, 3] as const;
-  const runs = { small: 60, large: 12 };
+  const runs = { small: cases(60), large: cases(12, 1) };
   it.each(levels.flatMap((level) => modes.map(([name, sizes]) => [level, name, sizes] as const)))(
     'compute it in slots at -O%i: %s',
-    { timeout: 300_000 },
+    { ...SAMPLED, timeout: 300_000 },
     async (level, name, sizes) => {
       await forCases(sizes, runs[name as keyof typeof runs], async (made) => {
         const { outputs } = await simulate(planOf(compiled(made, level)), [made]);
@@ -120,9 +121,9 @@ describe('programs of linear algebra', () => {
 
   it.each([0, 2] as const)(
     'compute it encrypted at -O%i, within the promised error',
-    { timeout: 300_000 },
+    { ...SAMPLED, timeout: 300_000 },
     async (level) => {
-      await forCases(SMALL, 5, async (made) => {
+      await forCases(SMALL, cases(5, 1), async (made) => {
         const compilation = compiled(made, level);
         await expectWithinPromise(compilation, planOf(compilation), made.inputs, made.text);
       });

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { mergeTerms } from '../../src/packing/merge-terms.ts';
 import { pack } from '../../src/packing/pack.ts';
 import type { PackedCircuit } from '../../src/packing/packed.ts';
-import { straight } from '../support/circuits.ts';
+import { build } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
 
-const packed = (text: string) => pack(straight(text), { scaledUploads: true, asWritten: false });
+const packed = (text: string) => pack(build(text), { scaledUploads: true, asWritten: false });
 
 function counts(text: string): Readonly<Record<string, number>> {
   const counted: Record<string, number> = {};

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../src/packing/emitter.ts';
 import { pack } from '../../src/packing/pack.ts';
 import type { PackedCircuit } from '../../src/packing/packed.ts';
-import { optimize, passesUpTo, straight } from '../support/circuits.ts';
+import { build, optimize, passesUpTo } from '../support/circuits.ts';
 
 const SOURCE = { scaledUploads: false, asWritten: true };
 const OPTIMIZED = { scaledUploads: true, asWritten: false };
 
-const asWritten = (text: string) => pack(straight(text), SOURCE);
+const asWritten = (text: string) => pack(build(text), SOURCE);
 const optimized = (text: string) => pack(optimize(text, ...passesUpTo(2)), OPTIMIZED);
 
 /** Operations as short lines: name, operands, what else matters. */

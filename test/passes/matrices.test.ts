@@ -12,9 +12,8 @@ import type { Pass } from '../../src/passes/pass.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { release } from '../../src/passes/release.ts';
 import { FACTORED, LAST, PASSES, RECIPES, runPasses, STAGES } from '../../src/passes/stages.ts';
-import { unroll } from '../../src/passes/unroll.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
-import { build, optimize, quietContext, straight } from '../support/circuits.ts';
+import { build, optimize, quietContext } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 import { seeded } from '../support/programs.ts';
 
@@ -30,7 +29,7 @@ describe('random programs on matrices', () => {
     (_, pass) => {
       fc.assert(
         fc.property(randomMatrixProgram(), ({ text }) => {
-          expectSame(text, straight(text), optimize(text, unroll, pass));
+          expectSame(text, build(text), optimize(text, pass));
         }),
         seeded(60),
       );
@@ -46,7 +45,7 @@ describe('random programs on matrices', () => {
     (_, passes: readonly Pass[]) => {
       fc.assert(
         fc.property(randomMatrixProgram(), ({ text }) => {
-          const source = straight(text);
+          const source = build(text);
           const { circuit } = runPasses(source, passes, quietContext(), (pass, before, after) =>
             expectSame(`${pass.name} on ${text}`, before, after),
           );
@@ -65,7 +64,7 @@ const MATRICES = `input A: cipher[4, 4]; input B: cipher[4, 4]; input C: cipher[
 /** What passes make of a text, inputs left out, and when it is there. */
 function made(text: string, ...passes: readonly Pass[]): readonly [printed: string, level: number] {
   const circuit = optimize(MATRICES + text, merge, fold, ...passes);
-  expectSame(text, straight(MATRICES + text), circuit);
+  expectSame(text, build(MATRICES + text), circuit);
   const lines = printCircuit(circuit).split('\n');
   const printed = lines.filter((line) => line !== '' && !line.startsWith('input')).join('\n');
   return [printed, outputArrival(circuit, quietContext()).level];
@@ -177,12 +176,9 @@ function nesterov(k: number, n: number, f: number, start: 'encrypted' | 'zero'):
 }
 
 /** The circuits that the recipes of the highest level make. */
-function byRecipes(text: string, unrollBy?: number): readonly Circuit[] {
-  const context = {
-    ...quietContext(),
-    ...(unrollBy === undefined ? {} : { unroll: unrollBy }),
-  };
-  const source = runPasses(build(text), [unroll], context).circuit;
+function byRecipes(text: string, block?: number): readonly Circuit[] {
+  const context = quietContext();
+  const source = build(text, block);
   const starts = [[...STAGES[1], ...STAGES[2]], FACTORED];
   return starts.flatMap((start) =>
     RECIPES.map(
@@ -196,7 +192,7 @@ const fewest = (numbers: readonly number[]) => Math.min(...numbers);
 
 describe('minibatches', () => {
   it.each([1, 2, 3, 4, 5, 6])('%i take 2 levels each and one', (k) => {
-    const source = straight(nesterov(k, 3, 2, 'encrypted'));
+    const source = build(nesterov(k, 3, 2, 'encrypted'));
     // As written: 4 multiplications and 3 constants.
     expect(outputArrival(source, quietContext())).toEqual({ level: 7 * k, depth: 4 * k });
     const circuits = byRecipes(nesterov(k, 3, 2, 'encrypted'));

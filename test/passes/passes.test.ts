@@ -19,13 +19,11 @@ import { polynomials } from '../../src/passes/polynomials.ts';
 import { postpone } from '../../src/passes/postpone.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
-import { release } from '../../src/passes/release.ts';
 import { scan } from '../../src/passes/scan.ts';
 import { PASSES, runPasses } from '../../src/passes/stages.ts';
 import { unify } from '../../src/passes/unify.ts';
-import { unroll } from '../../src/passes/unroll.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
-import { build, optimize, passesUpTo, quietContext, straight } from '../support/circuits.ts';
+import { build, optimize, passesUpTo, quietContext } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 
 const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
@@ -39,43 +37,6 @@ function printed(
     .filter((line) => !line.startsWith('input'))
     .join('\n');
 }
-
-describe('unroll', () => {
-  it('writes out the iterations, the index being a constant in each', () => {
-    expect(printed(`${XYZ}var s = x; for i in 1..3 { s = s*y + i; } output s;`, unroll)).toBe(
-      ['%0 = x * y', '%1 = %0 + 1', '%2 = %1 * y', '%3 = %2 + 2', 'output s = %3', ''].join('\n'),
-    );
-  });
-
-  it('leaves the loop whole until it runs', () => {
-    expect(printCircuit(build(`${XYZ}var s = x; for i in 0..9 { s = s*y; } output s;`))).toContain(
-      '%0 = loop i in 0..9 reading y, x giving s',
-    );
-  });
-
-  it('expands a loop in a function in a loop, with what each sees', () => {
-    const text = `${XYZ}const c = 2;
-      fn f(a, n) { var r = a; for j in 0..n { r = r*c + y; } return r; }
-      var s = x; for i in 1..3 { s = f(s, i); } output s;`;
-    // 1 + 2 inner iterations, each one scaling and one addition.
-    expect(printed(text, unroll)).toBe(
-      [
-        '%0 = x * 2',
-        '%1 = %0 + y',
-        '%2 = %1 * 2',
-        '%3 = %2 + y',
-        '%4 = %3 * 2',
-        '%5 = %4 + y',
-        'output s = %5',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  it('merges nothing that the author wrote twice', () => {
-    expect(circuitFacts(straight(`${XYZ}output r = (x*x)*(x*x);`)).muls).toBe(3);
-  });
-});
 
 describe('merge', () => {
   it('computes equal operations once, whatever the order of factors', () => {
@@ -125,7 +86,7 @@ describe('fold', () => {
   it('transposes twice to nothing, and keeps a transpose of what it scales', () => {
     const text = 'input A: cipher[2, 2]; output r = A.T.T; output s = 2*(0.5*A).T;';
     expect(printed(text, fold)).toContain('output r = A\n');
-    const equal = compareCircuits(straight(text), optimize(text, merge, balance, fold), {
+    const equal = compareCircuits(build(text), optimize(text, merge, balance, fold), {
       points: 1,
       seed: text,
     });
@@ -140,7 +101,7 @@ describe('fold', () => {
   it('reports ciphertexts that vanish, at their place', () => {
     const warnings: { code: string; span: { start: number } }[] = [];
     const text = `${XYZ}output r = x - x + y*0;`;
-    runPasses(build(text), [unroll, fold], quietContext(warnings as never));
+    runPasses(build(text), [fold], quietContext(warnings as never));
     expect(warnings.map((w) => [w.code, text.slice(w.span.start, w.span.start + 3)])).toEqual([
       ['vanishes', 'x -'],
       ['vanishes', 'y*0'],
@@ -272,9 +233,7 @@ describe('linear', () => {
     const text = `${XYZ}let v = 1.5*(x*x) + y*y; output r = 0.5*v + 0.25*(x*y);`;
     const circuit = optimize(text, merge, linear, fold);
     expect(printCircuit(circuit)).toContain('0.75 * x');
-    expect(compareCircuits(straight(text), circuit, { points: 2, seed: 'square' }).equal).toBe(
-      true,
-    );
+    expect(compareCircuits(build(text), circuit, { points: 2, seed: 'square' }).equal).toBe(true);
   });
 
   it('uploads no matrix once more', () => {
@@ -342,7 +301,7 @@ describe('scan', () => {
     // x is node 0. The steps are a·x² + b, ·x and + c, whose coefficients x and x² are multiplied.
     const text = `input x: cipher; let q = x*x; let a = 0.5*q + 0.7*x + 0.9;
       output s = (a*q + 0.8*x + 0.6)*x + 0.3;`;
-    const source = straight(text);
+    const source = build(text);
     const scanned = optimize(text, merge, scan);
     expect(compareCircuits(source, scanned, { points: 1, seed: text }).equal).toBe(true);
   });
@@ -377,7 +336,7 @@ describe('scan', () => {
       for i in 0..${n} { let next = a[i]*s + b[i]*last; last = s; s = next; } output s;`;
     const circuit = optimize(text, merge, scan);
     expect(circuitFacts(circuit).depth).toBe(Math.ceil(Math.log2(n + 1)));
-    expect(compareCircuits(straight(text), circuit, { points: 1, seed: text }).equal).toBe(true);
+    expect(compareCircuits(build(text), circuit, { points: 1, seed: text }).equal).toBe(true);
   });
 
   it('composes coupled recurrences, such as powers of complex numbers', () => {
@@ -454,7 +413,7 @@ describe('duplicate', () => {
         ] as const,
     ),
   ])('brings iterations to the bound: %s', (text, above) => {
-    const source = straight(text);
+    const source = build(text);
     const circuit = optimize(text, ...passesUpTo(3));
     expect(circuitFacts(circuit).depth).toBeLessThanOrEqual(depthBound(source) + above);
     expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
@@ -465,7 +424,7 @@ describe('polynomials', () => {
   it('tells how many coefficients it has collected, so that a budget can count them', () => {
     // (x + 1)…(x + 20) has 1 + 2 + … coefficients on the way, each multiplied by two.
     const text = 'input x: cipher; var s = x; for i in 0..20 { s = s*(x + i + 1); } output s;';
-    const { records } = runPasses(build(text), [unroll, polynomials], quietContext());
+    const { records } = runPasses(build(text), [polynomials], quietContext());
     const nodes = records.at(-1)!.before.nodes + records.at(-1)!.after.nodes;
     expect(records.at(-1)!.work - nodes).toBeGreaterThan(20 * 20);
   });
@@ -473,7 +432,7 @@ describe('polynomials', () => {
   it('gives up on a product of a thousand sums before memory does', () => {
     // 1 + 2 + … + 1000 coefficients, three times: products by x, by a number, and their sums.
     const text = 'input x: cipher; var s = x; for i in 0..1000 { s = s*(x + i); } output s;';
-    const { records } = runPasses(build(text), [unroll, polynomials], quietContext());
+    const { records } = runPasses(build(text), [polynomials], quietContext());
     expect(records.at(-1)).toMatchObject({ stopped: 'limit on coefficients reached' });
   });
 });
@@ -517,7 +476,7 @@ describe('factor', () => {
       var w = w0;
       for t in 0..${k} { var s = 0; for i in 0..8 { s = s + X[i]*g(X[i]*w); } w = w + 0.1*s; }
       output w;`;
-      const source = straight(text);
+      const source = build(text);
       const circuit = optimize(text, ...passesUpTo(3));
       expect(circuitFacts(circuit).depth).toBeLessThanOrEqual(2 * k + 1);
       expect(circuitFacts(circuit).muls).toBeLessThan(circuitFacts(source).muls);
@@ -535,7 +494,7 @@ describe('collect', () => {
       const circuit = optimize(step(k), merge, fold, powers, collect);
       // The first iteration waits for x^4 as well.
       expect(circuitFacts(circuit).depth).toBe(2 * k + 1);
-      const equal = compareCircuits(straight(step(k)), circuit, { points: 1, seed: step(k) });
+      const equal = compareCircuits(build(step(k)), circuit, { points: 1, seed: step(k) });
       expect(equal.equal).toBe(true);
     }
   });
@@ -576,8 +535,7 @@ output y = %5
   it('is not for integers modulo t', () => {
     const before = build('scheme bfv(t = 65537); input x: cipher; output y = x + 4*x*x*x;');
     const context = { ...quietContext(), scaledUploads: false };
-    const circuit = runPasses(before, [unroll], context).circuit;
-    expect(monic.run(circuit, context).circuit).toBe(circuit);
+    expect(monic.run(before, context).circuit).toBe(before);
   });
 });
 
@@ -640,8 +598,8 @@ describe('every pass', () => {
     (_, pass) => {
       fc.assert(
         fc.property(randomProgram(), ({ text }) => {
-          const source = straight(text);
-          const result = compareCircuits(source, optimize(text, unroll, pass), {
+          const source = build(text);
+          const result = compareCircuits(source, optimize(text, pass), {
             points: 1,
             seed: text,
           });
@@ -720,36 +678,5 @@ describe('balance of random product trees', () => {
       }),
       seeded(150),
     );
-  });
-});
-
-describe('blocks of iterations', () => {
-  const text = `${XYZ}var s = x; for i in 0..4 { s = s*y; } output r = s*z;`;
-
-  it('are kept apart by barriers after every so many iterations', () => {
-    const blocks = runPasses(build(text), [unroll], { ...quietContext(), unroll: 2 }).circuit;
-    expect(printCircuit(blocks)).toContain('%2 = barrier %1');
-    expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
-  });
-
-  it('are restructured on their own, and released', () => {
-    const context = { ...quietContext(), unroll: 2 };
-    const passes = [unroll, merge, balance, release];
-    const { circuit } = runPasses(build(text), passes, context);
-    // x*y*y in two steps, the second block of y*y*z in two more: (x*(y*y)) and then its product with (y*y)*z.
-    expect(circuitFacts(circuit)).toMatchObject({ depth: 3, muls: 4 });
-    expect(printCircuit(circuit)).not.toContain('barrier');
-    expect(compareCircuits(straight(text), circuit, { points: 1, seed: text }).equal).toBe(true);
-  });
-
-  it('need no barrier where a loop is no longer than a block', () => {
-    const blocks = runPasses(build(text), [unroll], { ...quietContext(), unroll: 4 }).circuit;
-    expect(printCircuit(blocks)).not.toContain('barrier');
-  });
-
-  it('are those of outermost loops', () => {
-    const nested = `${XYZ}var s = x; for i in 0..2 { for j in 0..3 { s = s*y; } } output s;`;
-    const blocks = runPasses(build(nested), [unroll], { ...quietContext(), unroll: 1 }).circuit;
-    expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
   });
 });

@@ -13,7 +13,7 @@ import { polynomials } from '../../src/passes/polynomials.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { runPasses } from '../../src/passes/stages.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
-import { optimize, quietContext, straight } from '../support/circuits.ts';
+import { build, optimize, quietContext } from '../support/circuits.ts';
 
 const X = 'input x: cipher within [-1, 1];\n';
 
@@ -31,7 +31,7 @@ function mulsOf(shape: PolynomialShape, slack = 0): number | undefined {
 }
 
 function collected(text: string) {
-  const source = straight(text);
+  const source = build(text);
   const circuit = optimize(text, merge, fold, powers, fold, polynomials, fold);
   expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
   return { circuit, facts: circuitFacts(circuit) };

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import type { TensorPacking } from '../../src/packing/describe.ts';
-import { renderPacking } from '../../src/report/render-packing.ts';
+import { renderPacking } from '../../src/render/packing-text.ts';
 import { Report } from '../cli/schemas.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 

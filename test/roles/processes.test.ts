@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { root, workspace } from '../cli/support.ts';
 import { contentsOf, takeApart } from '../files/container.ts';
+import { beyond } from '../support/sampling.ts';
 
 /** Client and server as processes of their own; the secret key is never where the server is. */
 
@@ -58,15 +59,19 @@ function split(plan: string, inputs: Named, secrecy: string): string {
 const flat = (value: unknown): number[] =>
   typeof value === 'number' ? [value] : (value as unknown[]).flatMap(flat);
 
-describe.each([
+const programs = [
   ['basics/complex-product', []],
   ['integers/membership', []],
   ['integers/inner-product', []],
   ['vectors/differences', []],
   ['logistic-regression/predict', []],
   ['learning/layer', ['--client', 'precompute']],
-] as const)('%s', (name, options) => {
-  test('in processes of their own gives what eval gives', { timeout: 300_000 }, () => {
+] as const;
+const beyondSome = beyond(programs, 2);
+
+describe.each(programs)('%s', (name, options) => {
+  const rest = beyondSome(programs.find(([other]) => other === name)!);
+  test('in processes of their own gives what eval gives', { ...rest, timeout: 300_000 }, () => {
     const circuit = join(root, `circuits/${name}.circ`);
     const inputs = JSON.parse(readFileSync(join(root, `circuits/${name}.json`), 'utf8')) as Named;
     const places = setUp(name, circuit, ...options);

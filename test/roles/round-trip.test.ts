@@ -16,6 +16,7 @@ import { encrypt } from '../../src/roles/encrypt.ts';
 import { evaluate } from '../../src/roles/evaluate.ts';
 import { keygen } from '../../src/roles/keygen.ts';
 import { workspace } from '../cli/support.ts';
+import { eachSampled } from '../support/sampling.ts';
 import { keysOnce, mixed, party, planFor, quadratic } from './support.ts';
 
 const root = new URL('../../circuits/', import.meta.url);
@@ -76,35 +77,35 @@ describe('every circuit', () => {
       server.send(inputs);
     });
 
-  test.each(circuits)(
-    '%s: a server that is another process gives the right answer',
-    async (name) => {
-      const plan = planFor(text(`${name}.circ`), {}, 20);
-      const data = JSON.parse(text(`${name}.json`)) as Readonly<Record<string, Numbers>>;
-      const all = new Map(
-        Object.entries(data).map(([input, value]) => [input, Float64Array.from(flat(value))]),
-      );
-      const keys = await keygen(plan, { directory: client, force: true });
-      const upload = join(client, 'upload');
-      await encrypt(
-        plan,
-        keys.secret,
-        { inputs: inputsOf(plan, all, 'cipher') },
-        { to: upload, force: true },
-      );
-      writeFileSync(join(sent, 'plan.json'), planToText(plan));
-      renameSync(keys.evaluation, join(sent, 'evaluation.keys'));
-      cpSync(upload, join(sent, 'upload'));
-      const seen = await evaluateThere(inputsOf(plan, all, 'plain'));
-      expect(seen).toEqual(['evaluation.keys', 'plan.json', 'upload']);
-      const result = join(client, 'result');
-      renameSync(join(sent, 'result'), result);
-      const runs = await decrypt(plan, keys.secret, result, { uploads: [upload] });
-      expect(runs).toHaveLength(1);
-      await expectRight(plan, all, runs[0]!);
-    },
+  eachSampled(
+    circuits.map((name) => [name] as const),
+    5,
     300_000,
-  );
+  )('%s: a server that is another process gives the right answer', async (name) => {
+    const plan = planFor(text(`${name}.circ`), {}, 20);
+    const data = JSON.parse(text(`${name}.json`)) as Readonly<Record<string, Numbers>>;
+    const all = new Map(
+      Object.entries(data).map(([input, value]) => [input, Float64Array.from(flat(value))]),
+    );
+    const keys = await keygen(plan, { directory: client, force: true });
+    const upload = join(client, 'upload');
+    await encrypt(
+      plan,
+      keys.secret,
+      { inputs: inputsOf(plan, all, 'cipher') },
+      { to: upload, force: true },
+    );
+    writeFileSync(join(sent, 'plan.json'), planToText(plan));
+    renameSync(keys.evaluation, join(sent, 'evaluation.keys'));
+    cpSync(upload, join(sent, 'upload'));
+    const seen = await evaluateThere(inputsOf(plan, all, 'plain'));
+    expect(seen).toEqual(['evaluation.keys', 'plan.json', 'upload']);
+    const result = join(client, 'result');
+    renameSync(join(sent, 'result'), result);
+    const runs = await decrypt(plan, keys.secret, result, { uploads: [upload] });
+    expect(runs).toHaveLength(1);
+    await expectRight(plan, all, runs[0]!);
+  });
 });
 
 test.each([

@@ -7,12 +7,12 @@ import type { CkksOp } from '../../src/plan/plan.ts';
 import { type LevelledOps, legalize } from '../../src/schemes/ckks/legalize.ts';
 import type { LegalizeOptions } from '../../src/schemes/ckks/placement.ts';
 import { cipherForms } from '../../src/schemes/ckks/scales.ts';
-import { straight } from '../support/circuits.ts';
+import { build } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
 
 function levelled(text: string, options: Partial<LegalizeOptions> = {}) {
-  const packed = pack(straight(text), { scaledUploads: false, asWritten: true });
+  const packed = pack(build(text), { scaledUploads: false, asWritten: true });
   return legalize(packed, { freeIntegers: false, lazy: false, ...options });
 }
 
@@ -172,7 +172,7 @@ describe('random programs', () => {
   it('compute the same early and late', () => {
     fc.assert(
       fc.property(randomProgram(24), ({ text }) => {
-        const packed = pack(straight(text), { scaledUploads: true, asWritten: false });
+        const packed = pack(build(text), { scaledUploads: true, asWritten: false });
         const { ops, places } = legalize(packed, { freeIntegers: true, lazy: true });
         const outputs = packed.outputs.map((output) => ({
           ...output,

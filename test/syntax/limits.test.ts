@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { format } from '../../src/syntax/format.ts';
 import { maxLength } from '../../src/syntax/parse.ts';
-import { renderDiagnostic } from '../../src/syntax/render.ts';
 import { codes, errors, parseText } from './support.ts';
 
 /** Kinds of nesting: the most levels of each that are parsed, and a text with `n` levels. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { degreeLimit } from '../../src/verify/degree-limit.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
-import { straight } from '../support/circuits.ts';
+import { build } from '../support/circuits.ts';
 
 const XY = 'input x: cipher; input y: cipher;\n';
 const compare = (a: string, b: string) =>
-  compareCircuits(straight(a), straight(b), { points: 2, seed: 'test' });
+  compareCircuits(build(a), build(b), { points: 2, seed: 'test' });
 
 describe('equivalence', () => {
   it('sees through rearrangement, with exact decimals', () => {
@@ -130,7 +130,7 @@ describe('equivalence', () => {
 
 describe('limits of degrees', () => {
   const limit = (body: string) =>
-    degreeLimit(straight(`input x: cipher; input p: plain; input q: plain[3]; ${body}`));
+    degreeLimit(build(`input x: cipher; input p: plain; input q: plain[3]; ${body}`));
 
   it.each([
     ['output r = 7;', { degree: 0, raised: 1, cleared: 0 }],

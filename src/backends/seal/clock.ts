@@ -1,3 +1,4 @@
+import { now } from '../../platform/clock.ts';
 import type { Phase, Timings } from '../evaluation.ts';
 
 /** Adds up wall-clock ms by phase. */
@@ -5,20 +6,20 @@ export class Clock {
   readonly #spent = { setup: 0, keygen: 0, encrypt: 0, evaluate: 0, decrypt: 0 };
 
   time<T>(phase: Phase, action: () => T): T {
-    const start = performance.now();
+    const start = now();
     try {
       return action();
     } finally {
-      this.#spent[phase] += performance.now() - start;
+      this.#spent[phase] += now() - start;
     }
   }
 
   async timeAsync<T>(phase: Phase, action: () => Promise<T>): Promise<T> {
-    const start = performance.now();
+    const start = now();
     try {
       return await action();
     } finally {
-      this.#spent[phase] += performance.now() - start;
+      this.#spent[phase] += now() - start;
     }
   }
 

@@ -4,11 +4,11 @@ import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts
 import type { Plan } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
 import type { Share } from '../../plan/share.ts';
+import { peakRssBytes } from '../../platform/machine.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
   type Instance,
-  peakRssBytes,
   readInput,
   readOutputs,
 } from '../evaluation.ts';

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Ciphertext,
   Plaintext,
@@ -9,6 +8,7 @@ import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../..
 import { lastUses, operands } from '../../plan/liveness.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
+import { nextTurn, now } from '../../platform/clock.ts';
 import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
@@ -98,16 +98,16 @@ export class Evaluator implements Deletable {
     const clears = new Map<number, ClearValue>();
     const run: Run = { uploads, ciphers, clears, scheme, data, observe };
     const { ops } = this.#share;
-    let turn = performance.now();
+    let turn = now();
     try {
       for (let place = 0; place < ops.length; place++) {
         watch.onStep?.(place);
         if (this.#lacking(run, ops[place]!).length > 0) await this.#fetch(run, ops[place]!);
         this.#step(run, place);
-        if (performance.now() - turn < turnLength) continue;
+        if (now() - turn < turnLength) continue;
         await nextTurn();
         watch.signal?.throwIfAborted();
-        turn = performance.now();
+        turn = now();
       }
       watch.onStep?.(ops.length);
       translating(seal, 'finishing outputs', () => this.#hideTransparent(ciphers));

@@ -1,5 +1,5 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { Ciphertext } from 'node-seal/allows';
+import { hear, type Port } from '../../platform/threads.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -27,14 +27,14 @@ interface Parcel {
 /** An exchange over message ports, one to each other worker. */
 export class Links implements Exchange {
   readonly #seal: Seal;
-  readonly #ports: ReadonlyMap<number, MessagePort>;
+  readonly #ports: ReadonlyMap<number, Port>;
   readonly #parcels = new Mailbox<number, Uint8Array>();
 
-  constructor(seal: Seal, ports: ReadonlyMap<number, MessagePort>) {
+  constructor(seal: Seal, ports: ReadonlyMap<number, Port>) {
     this.#seal = seal;
     this.#ports = ports;
     for (const port of ports.values()) {
-      port.on('message', ({ at, bytes }: Parcel) => this.#parcels.put(at, bytes));
+      hear(port, ({ at, bytes }: Parcel) => this.#parcels.put(at, bytes));
     }
   }
 

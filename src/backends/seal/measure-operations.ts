@@ -10,6 +10,7 @@ import type { CostTerm } from '../../cost/cost.ts';
 import type { CostSample } from '../../cost/fit-cost.ts';
 import { ciphertextBytes } from '../../plan/bytes.ts';
 import type { CkksParams } from '../../plan/plan.ts';
+import { now } from '../../platform/clock.ts';
 import { canonicalScales } from '../../schemes/ckks/scales.ts';
 import { distinctPrimes } from '../../schemes/primes.ts';
 import { type CkksContext, createContext } from './context.ts';
@@ -255,9 +256,9 @@ function medianMs(run: () => void): number {
   const times: number[] = [];
   let spent = 0;
   while (spent < msEach || times.length < fewestRuns) {
-    const start = performance.now();
+    const start = now();
     run();
-    const ms = performance.now() - start;
+    const ms = now() - start;
     times.push(ms);
     spent += ms;
   }

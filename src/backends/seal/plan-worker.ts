@@ -1,5 +1,4 @@
-import { on } from 'node:events';
-import type { MessagePort } from 'node:worker_threads';
+import { answerTask, messagesOf } from '../../platform/threads.ts';
 import type { Evaluator } from './evaluator.ts';
 import { Links, savedBytes } from './exchange.ts';
 import { KeyContexts } from './key-contexts.ts';
@@ -19,22 +18,18 @@ import {
 } from './worker-protocol.ts';
 
 /**
- * What a worker thread does: evaluates its share of a plan as often as the client wants, until the thread
- * is ended. Returns only what went wrong.
+ * Evaluates a share of a plan as often as the client wants, until the thread is ended. Returns only what went
+ * wrong.
  */
-export default async function work(task: WorkerTask): Promise<Fault> {
+async function work(task: WorkerTask): Promise<Fault> {
   try {
     const seal = await loadSeal(task.module);
     const worker = new PlanWorker(task, createPlanContext(seal, task.plan));
-    for await (const message of messages(task.client)) await worker.hear(message);
+    for await (const message of messagesOf<ClientMessage>(task.client)) await worker.hear(message);
     throw new Error('the client hung up');
   } catch (error) {
     return faultOf(error);
   }
-}
-
-async function* messages(port: MessagePort): AsyncGenerator<ClientMessage> {
-  for await (const [message] of on(port, 'message')) yield message;
 }
 
 /** All of SEAL's objects that are kept end with the thread. */
@@ -98,3 +93,5 @@ class PlanWorker {
     this.#task.client.postMessage(message, [...moved]);
   }
 }
+
+answerTask(work);

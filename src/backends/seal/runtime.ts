@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { MainModule } from 'node-seal/allows';
+import { readResource } from '../../platform/files.ts';
+import { hostName } from '../../platform/machine.ts';
 import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 /**
@@ -108,7 +108,7 @@ async function load(compiled: WasmModule | undefined): Promise<Runtime> {
     return { seal, memory: memory!, module: code! };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const doing = `node-seal does not load on Node ${process.version}`;
+    const doing = `node-seal does not load on ${hostName}`;
     throw new SealError(`${doing}: ${text}`, { cause: error });
   }
 }
@@ -118,7 +118,7 @@ async function instantiate(
   file: string,
   imports: object,
 ): Promise<readonly [WasmInstance, WasmModule]> {
-  const module = compiled ?? (await wasm.compile(await readFile(fileURLToPath(file))));
+  const module = compiled ?? (await wasm.compile(await readResource(file)));
   return [await wasm.instantiate(module, imports), module];
 }
 

@@ -1,8 +1,15 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
+import {
+  hear,
+  openChannel,
+  type Port,
+  ranOutOfMemory,
+  startThread,
+  type Thread,
+} from '../../platform/threads.ts';
 import type { KeyStore } from './key-store.ts';
 import { Mailbox } from './mailbox.ts';
 import { SealError, sealModule } from './runtime.ts';
@@ -23,7 +30,7 @@ const workerFile = new URL(
 );
 
 /** Message ports of a worker to the others, by their numbers. */
-type Ports = ReadonlyMap<number, MessagePort>;
+type Ports = ReadonlyMap<number, Port>;
 
 /** What workers do together. */
 export interface Work {
@@ -46,19 +53,24 @@ export class WorkerPool {
   readonly #work: Work;
   /** Numbers of the workers. */
   readonly #workers: readonly number[];
-  readonly #clients = new Map<number, MessagePort>();
+  readonly #clients = new Map<number, Port>();
+  readonly #threads: Thread<Fault>[] = [];
   readonly #answers = new Mailbox<number, WorkerMessage>();
   readonly #lost = new AbortController();
   #heapBytes = 0;
-  #end: () => Promise<void> = async () => {};
   /** From the client's own thread, number 0, to the workers. */
   readonly ports: Ports;
 
   static async start(work: Work): Promise<WorkerPool> {
     const ports = portsBetween(work.shares.length);
     const pool = new WorkerPool(work, ports[0]!);
-    if (work.shares.length > 1) await pool.#start(ports);
-    return pool;
+    try {
+      if (work.shares.length > 1) await pool.#start(ports);
+      return pool;
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 
   private constructor(work: Work, ports: Ports) {
@@ -114,31 +126,22 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.abandon(new SealError('the workers have been ended'));
     for (const port of this.#clients.values()) port.close();
-    await this.#end();
+    await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 
   async #start(ports: readonly Ports[]): Promise<void> {
-    const [{ Piscina }, module] = await Promise.all([import('piscina'), sealModule()]);
-    const count = this.#workers.length;
-    const threads = new Piscina<WorkerTask, Fault>({
-      filename: workerFile.href,
-      minThreads: count,
-      maxThreads: count,
-      atomics: 'disabled',
-      recordTiming: false,
-    });
-    this.#end = () => threads.destroy();
+    const module = await sealModule();
     for (const worker of this.#workers) {
-      const { port1: client, port2 } = new MessageChannel();
-      client.on('message', (message: WorkerMessage) => this.#answers.put(worker, message));
-      this.#clients.set(worker, client);
+      const [own, client] = openChannel();
+      hear(own, (message: WorkerMessage) => this.#answers.put(worker, message));
+      this.#clients.set(worker, own);
       const links = ports[worker]!;
       const { shares, ...work } = this.#work;
-      threads
-        .run(
-          { ...work, module, share: shares[worker]!, client: port2, links, worker },
-          { transferList: [port2, ...links.values()] },
-        )
+      const task = { ...work, module, share: shares[worker]!, client, links, worker };
+      const moved = [client, ...links.values()];
+      const thread = startThread<WorkerTask, Fault>(workerFile, task, moved);
+      this.#threads.push(thread);
+      thread.answer
         .then(errorOf, (death) => this.#deathOf(worker, death))
         .then((error) => this.abandon(error));
     }
@@ -153,9 +156,8 @@ export class WorkerPool {
     return Promise.all(this.#workers.map((worker) => this.#answers.take(worker)));
   }
 
-  #deathOf(worker: number, death: { readonly code?: string }): SealError {
-    const memory = death.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    const end = memory ? 'ran out of memory' : 'ended';
+  #deathOf(worker: number, death: unknown): SealError {
+    const end = ranOutOfMemory(death) ? 'ran out of memory' : 'ended';
     const who = `worker ${worker + 1} of ${this.#work.shares.length}`;
     return new SealError(`${who} ${end} ${this.#doing(worker)}`, { cause: death });
   }
@@ -173,12 +175,12 @@ export class WorkerPool {
 
 /** A channel between any two of `count` workers. */
 function portsBetween(count: number): readonly Ports[] {
-  const ports = Array.from({ length: count }, () => new Map<number, MessagePort>());
+  const ports = Array.from({ length: count }, () => new Map<number, Port>());
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {
-      const { port1, port2 } = new MessageChannel();
-      ports[a]!.set(b, port1);
-      ports[b]!.set(a, port2);
+      const [here, there] = openChannel();
+      ports[a]!.set(b, here);
+      ports[b]!.set(a, there);
     }
   }
   return ports;

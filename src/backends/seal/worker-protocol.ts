@@ -1,9 +1,9 @@
-import type { MessagePort } from 'node:worker_threads';
 import { FileError, type Place } from '../../data/file-error.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type BlockData, type ClearValue, DataError, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
+import type { Port } from '../../platform/threads.ts';
 import type { KeyStore } from './key-store.ts';
 import { SealError } from './runtime.ts';
 import type { WasmModule } from './wasm.ts';
@@ -17,9 +17,9 @@ export interface WorkerTask {
   readonly plan: Plan;
   readonly share: Share;
   readonly capacities: KeyCapacities;
-  readonly client: MessagePort;
+  readonly client: Port;
   /** To the others that evaluate, by number. */
-  readonly links: ReadonlyMap<number, MessagePort>;
+  readonly links: ReadonlyMap<number, Port>;
   /** For each of them the place in its share of the operation in progress, -1 before the first run. */
   readonly places: Int32Array;
   /** The number of this one. */

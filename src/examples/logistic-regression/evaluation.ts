@@ -19,7 +19,6 @@ import {
   FileError,
   fromDecimal,
   type Inputs,
-  loadCostModel,
   type Measures,
   measurePlan,
   type Outputs,
@@ -31,6 +30,7 @@ import {
   type StageFacts,
   withFewerKeys,
 } from '../../index.ts';
+import { machineCostModel } from './cost-model.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
 import { UsageError } from './outcome.ts';
 import type { Params } from './programs.ts';
@@ -100,7 +100,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   if (memory !== undefined && backend === 'plain')
     throw new UsageError('--memory is for --backend seal; plain keeps no keys');
   const inputs = inputsOf(task.inputs, checked);
-  const cost = loadCostModel();
+  const cost = machineCostModel();
   const program = compileForData(checked, [inputs], {
     ...options.compiling,
     ...(options.passes ? { passes: options.passes.map(passNamed) } : {}),

@@ -1,7 +1,7 @@
 import type { TensorPacking } from '../packing/describe.ts';
 import { showShape } from '../tensor/tensor.ts';
-import { colorsOf, cut, wrap } from './format.ts';
 import { table } from './table.ts';
+import { colorsOf, cut, wrap } from './text.ts';
 
 /** Columns of a terminal. */
 const width = 80;

@@ -1,10 +1,10 @@
 import { Graph } from '@dagrejs/graphlib';
 import { arrivalDepths, depthOfNode } from '../ir/analysis.ts';
 import { type Circuit, liveNodes, type Node, type Operation } from '../ir/graph.ts';
+import { showNumber } from '../report/format.ts';
+import type { Findings } from '../report/report.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { showShape } from '../tensor/tensor.ts';
-import { showNumber } from './format.ts';
-import type { Findings } from './report.ts';
 
 interface DrawnNode {
   readonly label: string;

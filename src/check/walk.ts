@@ -1,3 +1,4 @@
+import type { InputType } from '../ir/graph.ts';
 import type {
   Call,
   Expr,
@@ -17,54 +18,44 @@ import type { TensorOp } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
 import { BUILTIN_NAMES, type Builtin } from './builtins.ts';
 import { callBuiltin } from './calls.ts';
+import type { Binding, Resolution } from './names.ts';
 import { Operations, WalkEnded } from './operations.ts';
 import { matrixProduct } from './products.ts';
 import { type SchemeType, schemeOf } from './scheme.ts';
-import { Scope } from './scope.ts';
-import { type Algebra, constantValue, type InputType, type Value } from './value.ts';
-
-/** A loop met on the way, with everything that its body can see. */
-export interface LoopSite<W> {
-  readonly stmt: For;
-  readonly from: number;
-  readonly to: number;
-  readonly globals: ReadonlyMap<string, Value<W> | undefined>;
-  /** Names of the blocks around the loop inside a function; undefined for a loop at the top. */
-  readonly locals: ReadonlyMap<string, Value<W> | undefined> | undefined;
-  /** Visible names that the body assigns. */
-  readonly assigned: readonly string[];
-}
+import { type Algebra, constantValue, type Value } from './value.ts';
 
 /**
- * A place where a program may be cut in two: behind a statement at the top, or between two iterations of a loop there.
+ * A boundary between two steps of a program: behind a statement at the top, or between two iterations of a
+ * loop that lies in no other loop.
  */
-export interface ProgramPoint {
+export interface Boundary {
   /** The statement behind which it is, or the loop that it is in. */
   readonly stmt: Stmt;
-  /** The iteration of the loop that comes next. */
-  readonly next?: number;
+  /** In a loop: the first iteration of all, and the one that comes next. */
+  readonly iteration?: { readonly first: number; readonly next: number };
+  /** Whether it lies at the top of the program, and not in a function that is being expanded. */
+  readonly isTop: boolean;
 }
 
-/** Cuts a program: told of the outputs so far, it says what becomes of the wires that names hold. */
-export type Cut<W> = (outputs: ReadonlyMap<string, Value<W>>) => (name: string, wire: W) => W;
+/** What becomes of wires at a boundary. */
+export interface Crossing<W> {
+  /** Of which: those that the loop carries into its next iteration, or all that names at the top hold. */
+  readonly names: 'carried' | 'globals';
+  readonly replace: (name: string, wire: W) => W;
+}
 
 /** What a walk is of, and what is made and told on the way. */
 export interface WalkOptions<W> {
   readonly program: Program;
+  readonly names: Resolution;
   readonly algebra: Algebra<W>;
   /** Values for params given from outside, by name. */
   readonly defines: ReadonlyMap<string, exact.Exact>;
   readonly report: (diagnostic: Diagnostic) => void;
-  /** Names that broken statements would have declared or assigned: nothing is known of their values. */
-  readonly lostNames?: ReadonlySet<string>;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
-  /** Asked at every point whether the program is cut there. */
-  readonly point?: (point: ProgramPoint) => Cut<W> | undefined;
-  /** Takes a loop as a whole; returns what the assigned names hold after it, or undefined to have it walked. */
-  readonly loop?: (site: LoopSite<W>) => ReadonlyMap<string, Value<W> | undefined> | undefined;
-  /** What becomes of the wires that an outermost loop carries from every so-many-th iteration to the next. */
-  readonly carried?: { readonly every: number; readonly wrap: (wire: W) => W };
+  /** Asked at every boundary what becomes of wires there; told how many outputs came before it. */
+  readonly cross?: (boundary: Boundary, outputs: number) => Crossing<W> | undefined;
 }
 
 /** What a whole program declares and gives. */
@@ -90,14 +81,10 @@ export class Walk<W> {
   readonly #ops: Operations<W>;
   readonly #inputs: InputType[] = [];
   readonly #outputs = new Map<string, Value<W>>();
-  readonly #functions: ReadonlyMap<string, Fn>;
-  /** From where on each global is visible, in functions too: its declaration's end, a function's name. */
-  readonly #visibleFrom: ReadonlyMap<string, number>;
+  /** What names hold, by their bindings' indices: functions do not recurse, so each holds one value. */
+  readonly #values: (Value<W> | undefined)[] = [];
   /** Functions that are being expanded. */
   readonly #active = new Set<Fn>();
-  #globals = new Scope<W>();
-  #scope = this.#globals;
-  #inFunction = false;
   #depth = 0;
   /** Literals read before: a loop meets the same ones again and again. */
   readonly #literals = new Map<string, Value<never>>();
@@ -114,17 +101,6 @@ export class Walk<W> {
       report,
       ...(locate ? { locate } : {}),
     });
-    const { items } = program;
-    this.#functions = new Map(
-      items.flatMap((item) => (item.kind === 'fn' ? [[item.name.name, item] as const] : [])),
-    );
-    this.#visibleFrom = new Map(
-      items.flatMap((item) =>
-        'name' in item && item.kind !== 'assign' && item.kind !== 'output'
-          ? [[item.name.name, item.kind === 'fn' ? item.name.span.start : item.span.end] as const]
-          : [],
-      ),
-    );
   }
 
   /** Walks the whole program. */
@@ -133,29 +109,11 @@ export class Walk<W> {
     this.#quietly(() => {
       for (const item of items) {
         this.#item(item);
-        if (isStmt(item)) this.#cut(this.#options.point?.({ stmt: item }));
+        if (isStmt(item)) this.#cross({ stmt: item, isTop: true });
       }
     });
     this.#checkDefines();
     return { scheme: this.#scheme, inputs: this.#inputs, outputs: this.#outputs };
-  }
-
-  /** Walks one loop of the program, from the site where it was met; returns what its names hold after it. */
-  runLoop(site: LoopSite<W>): ReadonlyMap<string, Value<W> | undefined> {
-    site.globals.forEach((value, name) => {
-      this.#globals.declare(name, value);
-    });
-    if (site.locals) {
-      this.#inFunction = true;
-      this.#scope = new Scope(this.#globals);
-      site.locals.forEach((value, name) => {
-        this.#scope.declare(name, value);
-      });
-    }
-    this.#quietly(() => {
-      this.#iterate(site.stmt, site.from, site.to);
-    });
-    return new Map(site.assigned.map((name) => [name, this.#scope.find(name)?.value]));
   }
 
   /** An integer that the compiler knows; for indices, bounds, exponents and sizes. */
@@ -182,9 +140,7 @@ export class Walk<W> {
       case 'number':
         return this.#number(expr.text, expr.span);
       case 'name':
-        return this.#options.lostNames?.has(expr.name)
-          ? undefined
-          : this.#scope.find(expr.name)?.value;
+        return this.#valueOf(expr);
       case 'group':
         return this.#expr(expr.inner);
       case 'call':
@@ -325,13 +281,9 @@ export class Walk<W> {
 
   #call(call: Call): Value<W> | undefined {
     const args = call.args.map((arg) => this.#expr(arg));
-    const { name, span } = call.callee;
-    const cell = this.#scope.find(name);
-    const isLocal = cell !== undefined && cell !== this.#globals.cells.get(name);
-    if (isLocal || (this.#visibleFrom.get(name) ?? Number.POSITIVE_INFINITY) <= span.start) {
-      const fn = cell ? undefined : this.#functions.get(name);
-      return fn && this.#callFunction(fn, args, call);
-    }
+    const binding = this.#options.names.bindings.get(call.callee);
+    if (binding) return binding.fn && this.#callFunction(binding.fn, args, call);
+    const { name } = call.callee;
     if (!BUILTIN_NAMES.has(name) || args.includes(undefined)) return undefined;
     return callBuiltin(this.#ops, name as Builtin, args as Value<W>[], call);
   }
@@ -340,20 +292,27 @@ export class Walk<W> {
     if (args.length !== fn.params.length || this.#active.has(fn)) return undefined;
     this.#ops.count(call.span);
     this.#active.add(fn);
-    const [scope, inFunction] = [this.#scope, this.#inFunction];
-    this.#scope = new Scope(this.#globals);
-    this.#inFunction = true;
     fn.params.forEach((param, i) => {
-      this.#scope.declare(param.name, args[i]);
+      this.#set(param, args[i]);
     });
     fn.body.forEach((stmt) => {
       this.#stmt(stmt);
     });
     const result = this.#expr(fn.result);
     this.#active.delete(fn);
-    this.#scope = scope;
-    this.#inFunction = inFunction;
     return result;
+  }
+
+  /** What a name holds; undefined where it could not be resolved, or its computation was refused. */
+  #valueOf(name: Ident): Value<W> | undefined {
+    const binding = this.#options.names.bindings.get(name);
+    return binding && this.#values[binding.index];
+  }
+
+  /** Lets a name hold a value from now on, where it is declared or assigned. */
+  #set(name: Ident, value: Value<W> | undefined): void {
+    const binding = this.#options.names.bindings.get(name);
+    if (binding) this.#values[binding.index] = value;
   }
 
   #item(item: Program['items'][number]): void {
@@ -362,18 +321,18 @@ export class Walk<W> {
       case 'fn':
         break;
       case 'param':
-        this.#scope.declare(item.name.name, this.#paramValue(item.name, item.value));
+        this.#set(item.name, this.#paramValue(item.name, item.value));
         break;
       case 'const': {
         const tensor = this.#constant(item.value, 'a const');
-        this.#scope.declare(item.name.name, tensor && constantValue(tensor));
+        this.#set(item.name, tensor && constantValue(tensor));
         break;
       }
       case 'input':
         this.#input(item);
         break;
       case 'output': {
-        const value = item.value ? this.#expr(item.value) : this.#scope.find(item.name.name)?.value;
+        const value = item.value ? this.#expr(item.value) : this.#valueOf(item.name);
         if (value) this.#output(item.name, value);
         break;
       }
@@ -430,10 +389,7 @@ export class Walk<W> {
     const range = item.within && this.#range(item.within.low, item.within.high);
     if (extents.length > 3) this.#ops.rankTooHigh(item.span);
     const known = extents.length <= 3 && !extents.includes(undefined) && (!item.within || range);
-    this.#scope.declare(
-      item.name.name,
-      known ? this.#inputValue(item, extents as number[], range) : undefined,
-    );
+    this.#set(item.name, known ? this.#inputValue(item, extents as number[], range) : undefined);
   }
 
   #inputValue(
@@ -475,86 +431,50 @@ export class Walk<W> {
     switch (stmt.kind) {
       case 'let':
       case 'var':
-        this.#scope.declare(stmt.name.name, this.#expr(stmt.value));
+      case 'assign':
+        this.#set(stmt.name, this.#expr(stmt.value));
         break;
-      case 'assign': {
-        const value = this.#expr(stmt.value);
-        const cell = this.#scope.find(stmt.name.name);
-        if (cell) cell.value = value;
-        break;
-      }
       case 'for': {
         const from = this.#integer(stmt.from, 'a loop bound');
         const to = this.#integer(stmt.to, 'a loop bound');
-        if (from !== undefined && to !== undefined && from < to) this.#parts(stmt, from, to);
+        if (from !== undefined && to !== undefined && from < to) this.#iterate(stmt, from, to);
         break;
       }
     }
   }
 
-  /** A loop at the top in parts, where the program is cut between its iterations; any other as a whole. */
-  #parts(stmt: For, from: number, to: number): void {
-    const { point } = this.#options;
-    const isTop = this.#ops.iterations.length === 0 && !this.#inFunction;
-    // Who asks for points has had the program checked: only then is there a bound on iterations.
-    if (!point || !isTop) {
-      this.#loop(stmt, from, to);
-      return;
-    }
-    let start = from;
-    for (let next = from + 1; next < to; next++) {
-      const cut = point({ stmt, next });
-      if (!cut) continue;
-      this.#loop(stmt, start, next);
-      this.#cut(cut);
-      start = next;
-    }
-    this.#loop(stmt, start, to);
-  }
-
-  #cut(cut: Cut<W> | undefined): void {
-    if (!cut) return;
-    const replace = cut(this.#outputs);
-    for (const [name, cell] of this.#globals.cells)
-      if (cell.value?.kind === 'wire')
-        cell.value = { ...cell.value, wire: replace(name, cell.value.wire) };
-  }
-
-  #loop(stmt: For, from: number, to: number): void {
-    const after = this.#options.loop?.({
-      stmt,
-      from,
-      to,
-      globals: this.#inFunction ? this.#globals.visible() : this.#scope.visible(),
-      locals: this.#inFunction ? this.#scope.visible(this.#globals) : undefined,
-      assigned: assignedNames(stmt.body).filter((name) => this.#scope.find(name)),
-    });
-    if (!after) this.#iterate(stmt, from, to);
-    for (const [name, value] of after ?? []) {
-      const cell = this.#scope.find(name);
-      if (cell) cell.value = value;
-    }
-  }
-
-  #iterate(stmt: For, from: number, to: number): void {
-    const [scope, iterations] = [this.#scope, this.#ops.iterations];
-    this.#enter(stmt.span, LOOP_DEPTH);
-    const { carried } = this.#options;
+  #iterate(stmt: For, first: number, to: number): void {
+    const { iterations } = this.#ops;
     const isOutermost = iterations.length === 0;
-    for (let i = from; i < to; i++) {
+    const isTop = this.#active.size === 0;
+    this.#enter(stmt.span, LOOP_DEPTH);
+    for (let next = first; next < to; next++) {
       this.#ops.count(stmt.span);
-      if (carried && isOutermost && i > from && (i - from) % carried.every === 0)
-        wrapCarried(stmt, scope, carried.wrap);
-      this.#ops.iterations = [...iterations, i];
-      this.#scope = new Scope(scope);
-      this.#scope.declare(stmt.index.name, constantValue(scalar(exact.fromNumber(i))));
+      if (isOutermost && next > first) this.#cross({ stmt, iteration: { first, next }, isTop });
+      this.#ops.iterations = [...iterations, next];
+      this.#set(stmt.index, constantValue(scalar(exact.fromNumber(next))));
       stmt.body.forEach((inner) => {
         this.#stmt(inner);
       });
+      this.#ops.iterations = iterations;
     }
     this.#depth -= LOOP_DEPTH;
-    this.#scope = scope;
-    this.#ops.iterations = iterations;
+  }
+
+  #cross(boundary: Boundary): void {
+    const crossing = this.#options.cross?.(boundary, this.#outputs.size);
+    if (!crossing) return;
+    for (const { name, index } of this.#namesAt(boundary, crossing)) {
+      const value = this.#values[index];
+      if (value?.kind === 'wire')
+        this.#values[index] = { ...value, wire: crossing.replace(name, value.wire) };
+    }
+  }
+
+  #namesAt({ stmt }: Boundary, { names }: Crossing<W>): readonly Binding[] {
+    const { globals, carried } = this.#options.names;
+    if (names === 'globals') return globals;
+    return stmt.kind === 'for' ? (carried.get(stmt) ?? []) : [];
   }
 
   #enter(span: Span, depth = 1): void {
@@ -582,20 +502,4 @@ function isStmt(item: Program['items'][number]): item is Stmt {
   return (
     item.kind === 'let' || item.kind === 'var' || item.kind === 'assign' || item.kind === 'for'
   );
-}
-
-/** Replaces the wires that a loop carries into its next iteration. */
-function wrapCarried<W>(stmt: For, scope: Scope<W>, wrap: (wire: W) => W): void {
-  for (const name of assignedNames(stmt.body)) {
-    const cell = scope.find(name);
-    if (cell?.value?.kind === 'wire') cell.value = { ...cell.value, wire: wrap(cell.value.wire) };
-  }
-}
-
-/** Names assigned anywhere in a block, in order of first assignment. */
-function assignedNames(body: readonly Stmt[]): string[] {
-  const names = body.flatMap((stmt) =>
-    stmt.kind === 'assign' ? [stmt.name.name] : stmt.kind === 'for' ? assignedNames(stmt.body) : [],
-  );
-  return [...new Set(names)];
 }

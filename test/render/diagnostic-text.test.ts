@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
-import { diagnosticToJson, renderDiagnostic } from '../../src/syntax/render.ts';
+import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
+import { type Diagnostic, diagnosticToJson } from '../../src/syntax/diagnostic.ts';
 
 const file = 'a.circ';
 

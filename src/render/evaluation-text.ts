@@ -3,11 +3,12 @@ import { type Slot, showElement } from '../data/values.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Deviation, type Outputs, totalTime } from './evaluate.ts';
-import { type Colors, colorsOf, showBytes, showCount, showNumber, showTime } from './format.ts';
-import { noiseBudgets, predictedError } from './report.ts';
+import { type Deviation, type Outputs, totalTime } from '../report/evaluate.ts';
+import { showBytes, showCount, showNumber, showTime } from '../report/format.ts';
+import { noiseBudgets, predictedError } from '../report/report.ts';
+import type { VectorsSummary } from '../report/vectors.ts';
 import { table } from './table.ts';
-import type { VectorsSummary } from './vectors.ts';
+import { type Colors, colorsOf } from './text.ts';
 
 /** One evaluated form of a circuit. */
 export interface Evaluated {

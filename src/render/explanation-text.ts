@@ -1,8 +1,15 @@
 import type { PassFacts, PassRecord } from '../passes/stages.ts';
-import type { ExplainedForm, ExplainedStep, ExplanationJson, Hold, PathPlace } from './explain.ts';
-import { type Colors, colorsOf, cut, showCount, wrap } from './format.ts';
-import type { IterationRange } from './path-rows.ts';
+import type {
+  ExplainedForm,
+  ExplainedStep,
+  ExplanationJson,
+  Hold,
+  PathPlace,
+} from '../report/explain.ts';
+import { showCount } from '../report/format.ts';
+import type { IterationRange } from '../report/path-rows.ts';
 import { table } from './table.ts';
+import { type Colors, colorsOf, cut, wrap } from './text.ts';
 
 /** Columns of a terminal. */
 const width = 80;

@@ -10,10 +10,11 @@ import {
   type DebugStep,
   describeFault,
   type OperationPlace,
-} from './debug.ts';
+} from '../report/debug.ts';
+import { showCount } from '../report/format.ts';
 import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
-import { colorsOf, showCount } from './format.ts';
 import { table } from './table.ts';
+import { colorsOf } from './text.ts';
 
 /** Operations nearest to their limits that are listed; JSON has them all. */
 const mostNearest = 12;

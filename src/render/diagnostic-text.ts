@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { type Diagnostic, positionAt, type Source, type Span } from './diagnostic.ts';
+import { type Diagnostic, positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 
 /** Most columns of a source line that are shown. */
 const maxShown = 100;
@@ -31,23 +31,6 @@ export function renderDiagnostic(
     ` ${margin} ${bar} ${excerpt.indent}${paint(excerpt.mark)}`,
     ...(diagnostic.help === undefined ? [] : [`${c.cyan('help')}: ${visible(diagnostic.help)}`]),
   ].join('\n');
-}
-
-/** A diagnostic for programs, as `--json` gives it. */
-export interface DiagnosticJson {
-  readonly code: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
-/** A diagnostic for programs; the help is part of the message. */
-export function diagnosticToJson(source: Source, diagnostic: Diagnostic): DiagnosticJson {
-  const { code, message, help, span } = diagnostic;
-  const { line, column } = positionAt(source, span.start);
-  const full = help === undefined ? message : `${message}: ${help}`;
-  return { code, file: source.file, line, column, message: full };
 }
 
 /** The source line of a span in three parts, and the mark to go below. */

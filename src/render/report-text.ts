@@ -3,20 +3,13 @@ import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import {
-  bar,
-  type Colors,
-  colorsOf,
-  showBytes,
-  showCount,
-  showNumber,
-  showTime,
-  wrap,
-} from './format.ts';
-import { type Findings, noiseBudgets, predictedError } from './report.ts';
-import { rotationsOf, showRotations } from './rotations.ts';
+import { showBytes, showCount, showNumber, showTime } from '../report/format.ts';
+import { type Findings, noiseBudgets, predictedError } from '../report/report.ts';
+import { type RotationUse, rotationsOf } from '../report/rotations.ts';
+import { valueRanges } from '../report/value-ranges.ts';
+import { renderRanges } from './ranges-text.ts';
 import { table } from './table.ts';
-import { renderRanges, valueRanges } from './value-ranges.ts';
+import { bar, type Colors, colorsOf, wrap } from './text.ts';
 
 /** Columns of a terminal. */
 const width = 80;
@@ -199,4 +192,11 @@ function isChange({ before, after, stopped }: PassRecord): boolean {
     before.nodes !== after.nodes ||
     stopped !== undefined
   );
+}
+
+/** `1, 2 (3 times), 4; up to level 5`. */
+export function showRotations(uses: readonly RotationUse[]): string {
+  const steps = uses.map(({ steps, count }) => (count > 1 ? `${steps} (${count} times)` : steps));
+  const highest = uses.reduce((most, { highestLevel }) => Math.max(most, highestLevel), 0);
+  return `${steps.join(', ')}; up to level ${highest}`;
 }

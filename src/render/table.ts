@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { colorsOf } from './format.ts';
+import { colorsOf } from './text.ts';
 
 /** A cell of a table. */
 export type Cell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };

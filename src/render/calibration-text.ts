@@ -1,0 +1,43 @@
+import type { CostFit, CostSample } from '../cost/fit-cost.ts';
+import { shownTerms, typicalSizes, typicalTimes } from '../report/calibration.ts';
+import { showCount, showTime } from '../report/format.ts';
+import { table } from './table.ts';
+import { colorsOf } from './text.ts';
+
+/** A calibration for a terminal: typical operations beside the built-in model's, and how well the model fits. */
+export function renderCalibration(
+  fit: CostFit,
+  samples: readonly CostSample[],
+  color: boolean,
+): string {
+  const times = typicalTimes(fit.model);
+  const rows = shownTerms.map(([label]) => [
+    label,
+    ...times
+      .filter(({ operation }) => operation === label)
+      .flatMap(({ ms, builtInMs }) => [showTime(ms), showTime(builtInMs)]),
+  ]);
+  const rings = typicalSizes
+    .map(({ degree, primes }) => `N = ${degree}, ${primes} primes`)
+    .join('; ');
+  const c = colorsOf(color);
+  const tables = table(rows, {
+    head: ['', ...typicalSizes.flatMap(({ degree }) => [`N = ${degree}`, c.dim('built-in')])],
+    align: ['left', ...typicalSizes.flatMap(() => ['right', 'right'] as const)],
+    color,
+  });
+  return `${tables}\n\n${c.dim(rings)}\n${describeFit(fit, samples)}\n`;
+}
+
+function describeFit(fit: CostFit, samples: readonly CostSample[]): string {
+  const { worst, medianDeviation, largestDeviation } = fit;
+  const where = `${worst.term}, N = ${worst.degree}, ${showCount(worst.primes, 'prime')}`;
+  return [
+    `${samples.length} measurements; the model is off by ${percent(medianDeviation)} in the middle,`,
+    `by ${percent(largestDeviation)} at most (${where})`,
+  ].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toPrecision(2)} %`;
+}

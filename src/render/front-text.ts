@@ -1,0 +1,42 @@
+import type { Compilation } from '../compile/compile.ts';
+import type { Point } from '../report/explore.ts';
+import { showBytes, showTime } from '../report/format.ts';
+import { table } from './table.ts';
+import { colorsOf } from './text.ts';
+
+/** The front for a terminal. */
+export function renderFront(
+  { optimized, candidates, stopped, aim, bound }: Compilation,
+  points: readonly Point[],
+  color: boolean,
+): string {
+  const c = colorsOf(color);
+  const body = points.map(({ candidate, chosen }, i) => {
+    const { measures, plan, ms, uploadBytes } = candidate;
+    const cells = [
+      `${i + 1}`,
+      `${measures.depth}`,
+      `${measures.levels ?? '–'}`,
+      `${measures.ops.mul}`,
+      `${measures.width}`,
+      uploadBytes === undefined ? '–' : showBytes(uploadBytes),
+      plan ? `${plan.params.polyModulusDegree}` : 'none fits',
+      ms === undefined ? '–' : showTime(ms),
+    ];
+    const shown = chosen ? cells.map((cell) => c.bold(cell)) : cells;
+    return [...shown, chosen ? c.green(`← ${aim.objective}`) : ''];
+  });
+  const head = ['', 'depth', 'levels', 'mul', 'width', 'upload', 'N', 'predicted', ''];
+  return [
+    `${c.bold(optimized.sketch.circuit)}  ${c.dim(`no circuit has a depth below ${bound}`)}`,
+    '',
+    table(body, {
+      head,
+      align: ['right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+      color,
+    }),
+    '',
+    `${candidates.length} circuits compared; the search ended: ${stopped ?? 'there was none'}`,
+    '',
+  ].join('\n');
+}

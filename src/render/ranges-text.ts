@@ -1,0 +1,50 @@
+import { showNumber } from '../report/format.ts';
+import type { ValueRange, ValueRanges } from '../report/value-ranges.ts';
+import { table } from './table.ts';
+
+/** Outputs that are shown; JSON has them all. */
+const mostOutputs = 8;
+
+/** A table of ranges for people. */
+export function renderRanges(ranges: ValueRanges, color: boolean): string {
+  const row = (label: string, range: ValueRange): readonly string[] => [
+    label,
+    `${showNumber(range.magnitude)}${range.sampled ? '*' : ''}`,
+    `${Math.round(range.scaleBits)}`,
+    `${Math.floor(range.headroomBits)}`,
+    showPlace(range),
+  ];
+  const outputs = Object.entries(ranges.outputs);
+  const rows = [
+    ...outputs.slice(0, mostOutputs).map(([name, range]) => row(name, range)),
+    ...(outputs.length > mostOutputs ? [[`… ${outputs.length - mostOutputs} more`]] : []),
+    ...extremes(ranges).map(([label, range]) => row(label, range)),
+  ];
+  const isSampled = [...outputs.map(([, range]) => range), ranges.largest, ranges.tightest].some(
+    ({ sampled }) => sampled,
+  );
+  const text = table(rows, {
+    head: ['range', 'magnitude', 'scale bits', 'headroom bits', ''],
+    align: ['left', 'right', 'right', 'right', 'left'],
+    color,
+  });
+  return isSampled ? `${text}\n* likely, not proven: by samples` : text;
+}
+
+/** One row where the largest value is the tightest, too. */
+function extremes({
+  largest,
+  tightest,
+}: ValueRanges): readonly (readonly [label: string, range: ValueRange])[] {
+  if (largest.index === tightest.index) return [['largest and tightest', largest]];
+  return [
+    ['largest', largest],
+    ['tightest', tightest],
+  ];
+}
+
+function showPlace({ line, expression, iterations }: ValueRange): string {
+  if (line === 0) return '';
+  const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
+  return `line ${line}: \`${expression}\`${iteration}`;
+}

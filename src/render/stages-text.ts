@@ -1,0 +1,33 @@
+import { showTime } from '../report/format.ts';
+import type { StageFacts } from '../report/stages.ts';
+import { table } from './table.ts';
+import { colorsOf } from './text.ts';
+
+/** The stages for a terminal, a row for each. */
+export function renderStages(
+  circuit: string,
+  stages: readonly StageFacts[],
+  color: boolean,
+): string {
+  const c = colorsOf(color);
+  const rows = stages.map(({ until, steps, takes, plan, measures, predictedMs }, i) => [
+    `${i + 1}`,
+    `${steps}`,
+    until,
+    `${measures.levels ?? '–'}`,
+    `${measures.ops.mul}`,
+    `${measures.ops.rotate}`,
+    `${plan.params.polyModulusDegree}`,
+    predictedMs === undefined ? '–' : showTime(predictedMs),
+    takes.join(', '),
+  ]);
+  const head = ['stage', 'steps', 'up to', 'levels', 'mul', 'rot', 'N', 'time', 'carried in'];
+  const right = 'right' as const;
+  const left = 'left' as const;
+  const shown = table(rows, {
+    head,
+    align: [right, right, left, right, right, right, right, right, left],
+    color,
+  });
+  return `${c.bold(circuit)}  ${c.dim(`${stages.length} stages`)}\n\n${shown}\n`;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { circuitFacts } from '../../src/ir/analysis.ts';
+import { printCircuit } from '../../src/ir/print.ts';
+import { balance } from '../../src/passes/balance.ts';
+import { merge } from '../../src/passes/merge.ts';
+import { release } from '../../src/passes/release.ts';
+import { runPasses } from '../../src/passes/stages.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { build, quietContext } from '../support/circuits.ts';
+
+const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
+
+/** The circuit as text, without its inputs. */
+const printed = (text: string) =>
+  printCircuit(build(text))
+    .split('\n')
+    .filter((line) => !line.startsWith('input'))
+    .join('\n');
+
+describe('unroll', () => {
+  it('writes out the iterations, the index being a constant in each', () => {
+    expect(printed(`${XYZ}var s = x; for i in 1..3 { s = s*y + i; } output s;`)).toBe(
+      ['%0 = x * y', '%1 = %0 + 1', '%2 = %1 * y', '%3 = %2 + 2', 'output s = %3', ''].join('\n'),
+    );
+  });
+
+  it('expands a loop in a function in a loop, with what each sees', () => {
+    const text = `${XYZ}const c = 2;
+      fn f(a, n) { var r = a; for j in 0..n { r = r*c + y; } return r; }
+      var s = x; for i in 1..3 { s = f(s, i); } output s;`;
+    // 1 + 2 inner iterations, each one scaling and one addition.
+    expect(printed(text)).toBe(
+      [
+        '%0 = x * 2',
+        '%1 = %0 + y',
+        '%2 = %1 * 2',
+        '%3 = %2 + y',
+        '%4 = %3 * 2',
+        '%5 = %4 + y',
+        'output s = %5',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('merges nothing that the author wrote twice', () => {
+    expect(circuitFacts(build(`${XYZ}output r = (x*x)*(x*x);`)).muls).toBe(3);
+  });
+});
+
+describe('blocks of iterations', () => {
+  const text = `${XYZ}var s = x; for i in 0..4 { s = s*y; } output r = s*z;`;
+
+  it('are kept apart by barriers after every so many iterations', () => {
+    const blocks = build(text, 2);
+    expect(printCircuit(blocks)).toContain('%2 = barrier %1');
+    expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
+  });
+
+  it('are restructured on their own, and released', () => {
+    const { circuit } = runPasses(build(text, 2), [merge, balance, release], quietContext());
+    // x*y*y in two steps, the second block of y*y*z in two more: (x*(y*y)) and then its product with (y*y)*z.
+    expect(circuitFacts(circuit)).toMatchObject({ depth: 3, muls: 4 });
+    expect(printCircuit(circuit)).not.toContain('barrier');
+    expect(compareCircuits(build(text), circuit, { points: 1, seed: text }).equal).toBe(true);
+  });
+
+  it('need no barrier where a loop is no longer than a block', () => {
+    const blocks = build(text, 4);
+    expect(printCircuit(blocks)).not.toContain('barrier');
+  });
+
+  it('are those of outermost loops', () => {
+    const nested = `${XYZ}var s = x; for i in 0..2 { for j in 0..3 { s = s*y; } } output s;`;
+    const blocks = build(nested, 1);
+    expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
+  });
+});

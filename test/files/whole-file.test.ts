@@ -1,0 +1,76 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { WholeFile, WriteError } from '../../src/files/whole-file.ts';
+import { workspace } from '../cli/support.ts';
+
+const space = workspace();
+afterAll(() => space.remove());
+
+/** A path in a directory of its own. */
+function at(name: string): string {
+  const directory = join(space.path, `${Math.random()}`);
+  mkdirSync(directory);
+  return join(directory, name);
+}
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const namesBeside = (path: string): readonly string[] => readdirSync(join(path, '..'));
+
+test('a file is not there before it is whole', () => {
+  const path = at('a');
+  const file = new WholeFile(path);
+  file.write(bytes('one '));
+  expect(namesBeside(path)).toEqual([expect.stringMatching(/^a\.[0-9a-f]{12}\.tmp$/)]);
+  file.write(bytes('two'));
+  file.commit();
+  file.discard();
+  expect(namesBeside(path)).toEqual(['a']);
+  expect(readFileSync(path, 'utf8')).toBe('one two');
+});
+
+test('what is discarded leaves nothing', () => {
+  const path = at('a');
+  const file = new WholeFile(path);
+  file.write(bytes('one'));
+  file.discard();
+  expect(namesBeside(path)).toEqual([]);
+});
+
+test('a name that is taken meanwhile is not taken away', () => {
+  const path = at('a');
+  const file = new WholeFile(path);
+  writeFileSync(path, 'other');
+  expect(() => file.commit()).toThrow('there is such a file already');
+  expect(namesBeside(path)).toEqual(['a']);
+  expect(readFileSync(path, 'utf8')).toBe('other');
+});
+
+test('a file is replaced if that is allowed, with a mode of its own unless it keeps the old one', () => {
+  const path = at('a');
+  writeFileSync(path, 'old', { mode: 0o600 });
+  expect(() => new WholeFile(path)).toThrow('there is such a file already');
+  const usual = at('usual');
+  writeFileSync(usual, '');
+  for (const keepRights of [true, false]) {
+    const file = new WholeFile(path, { force: true, keepRights });
+    file.write(bytes('new'));
+    file.commit();
+    expect(statSync(path).mode).toBe(keepRights ? 0o100600 : statSync(usual).mode);
+  }
+});
+
+test('a place that cannot be had is an error of the system, not of shoal', () => {
+  const path = at('a');
+  writeFileSync(path, 'old');
+  expect(() => new WholeFile(join(path, 'b'))).toThrow(WriteError);
+  const loop = at('loop');
+  symlinkSync('loop', loop);
+  expect(() => new WholeFile(loop)).toThrow('there is such a file already');
+});
