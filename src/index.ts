@@ -5,7 +5,8 @@
  * ```ts
  * import { completePlan, compile, evaluateEncrypted } from 'shoal';
  *
- * const source = { file: 'quartic.circ', text: 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;' };
+ * const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;';
+ * const source = { file: 'quartic.circ', text };
  * const { optimized } = compile(source, { level: 2 });
  * const choice = completePlan(optimized.sketch, { precisionBits: 20 });
  * if ('refused' in choice) throw new Error(choice.refused.reason);
@@ -14,8 +15,8 @@
  * console.log(outputs[0]?.get('y')); // Float64Array(1) [ 18.00000001 ]
  * ```
  *
- * Where client and server are not one process, the roles are functions of their own, on files or bytes: only
- * evaluation keys and uploads go to the server, which has no secret.
+ * Where client and server are not one process, the roles are functions of their own, on files or
+ * bytes: only evaluation keys and uploads go to the server, which has no secret.
  *
  * ```ts
  * import { decrypt, encrypt, evaluate, keygen } from 'shoal';
@@ -26,8 +27,24 @@
  * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
  * ```
  *
- * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the ranges that parameters
- * and error bounds rest on.
+ * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the
+ * ranges that parameters and error bounds rest on.
+ *
+ * Where the data are there when the program is compiled, they tell ranges that the text leaves open,
+ * and a program of more levels than there are can be evaluated in stages:
+ *
+ * ```ts
+ * import { check, compileForData, demandRanges, deviationOf, evaluateProgram } from 'shoal';
+ * import { readInputFile } from 'shoal';
+ *
+ * const checked = check(source);
+ * const [x] = checked.inputs;
+ * const inputs = new Map([[x.name, readInputFile('x.npy', bytes, x)]]);
+ * demandRanges(inputs, checked.inputs);
+ * const program = compileForData(checked, [inputs], { level: 2, refresh: true });
+ * const { outputs } = await evaluateProgram(program, [inputs], { jobs: 4, signal });
+ * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
+ * ```
  *
  * @packageDocumentation
  */
@@ -48,14 +65,27 @@ export type { Debugged, Fault, OperandCheck } from './backends/seal/debug.ts';
 export type { BudgetCheck, ErrorCheck, OperationCheck } from './backends/seal/operation-check.ts';
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
-export { type Compilation, type CompileOptions, compile } from './compile/compile.ts';
+export type { Aim } from './compile/candidate.ts';
+export {
+  type ClientRole,
+  type Compilation,
+  type CompileOptions,
+  compile,
+} from './compile/compile.ts';
 export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, Ranges } from './compile/form.ts';
 export { BUILT_IN_COST } from './cost/built-in-cost.ts';
 export type { CostModel } from './cost/cost.ts';
 export { predictTime } from './cost/predict-time.ts';
+export { readCostModel } from './cost/stored-model.ts';
 export { FileError, type Place } from './data/file-error.ts';
-export { demandRanges, type InputData, type Inputs } from './data/inputs.ts';
+export {
+  demandAll,
+  demandRanges,
+  type InputData,
+  type Inputs,
+  readInputFile,
+} from './data/inputs.ts';
 export type { FileKind, Header, PartType } from './files/format.ts';
 export { WriteError } from './files/whole-file.ts';
 export type { Circuit } from './ir/graph.ts';
@@ -69,6 +99,8 @@ export {
   type PassFacts,
   type PassRecord,
 } from './passes/stages.ts';
+export { uploadBytes } from './plan/bytes.ts';
+export { DataError } from './plan/clear-ops.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
 export { type WholeOutput, wholeOutputs } from './plan/outputs.ts';
 export type {
@@ -85,6 +117,18 @@ export type {
 export { readPlan } from './plan-files/file.ts';
 export { planToText } from './plan-files/text.ts';
 export { renderDiagnostic } from './render/diagnostic-text.ts';
+export { brokenToJson } from './report/broken-promise.ts';
+export {
+  type BrokenPromise,
+  brokenPromises,
+  type Deviation,
+  deviationOf,
+  type Outputs,
+} from './report/evaluate.ts';
+export { measurePlan } from './report/measure-plan.ts';
+export { describeMemory } from './report/memory-shortage.ts';
+export { errorBounds } from './report/report.ts';
+export type { StageFacts } from './report/stages.ts';
 export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
 export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
 export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
@@ -92,10 +136,31 @@ export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/in
 export { type KeySet, keygen } from './roles/keygen.ts';
 export { ReadError } from './roles/read-error.ts';
 export type { RoleOptions, RoleProgress, Stored, Target } from './roles/stored.ts';
-export type { SecurityBits, SecurityDemand } from './schemes/security.ts';
+export {
+  type CompiledProgram,
+  compileForData,
+  type DataCompileOptions,
+} from './run/compile-for-data.ts';
+export {
+  type EvaluableProgram,
+  evaluateProgram,
+  type ProgramEvaluateOptions,
+  type ProgramEvaluation,
+} from './run/evaluate-program.ts';
+export { StageError } from './run/stage-error.ts';
+export { type Layout, planWithLayout } from './schemes/ckks/params.ts';
+export {
+  type ModulusLimit,
+  offeredRings,
+  type SecurityBits,
+  type SecurityDemand,
+  securityLevels,
+} from './schemes/security.ts';
 export {
   CircuitError,
   type Diagnostic,
+  type DiagnosticJson,
+  diagnosticToJson,
   type Position,
   positionAt,
   type Source,
@@ -111,8 +176,8 @@ export {
 } from './verify/equivalence.ts';
 
 /**
- * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on several threads if
- * `jobs` says so. SEAL is loaded at the first call, not before: compiling never needs it.
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on several threads
+ * if `jobs` says so. SEAL is loaded at the first call, not before: compiling never needs it.
  *
  * @param instances inputs by name, row-major; a batchable plan evaluates many of them at once
  */
@@ -126,9 +191,9 @@ export async function evaluateEncrypted(
 }
 
 /**
- * The same with every operation checked: its ciphertext is decrypted and compared with what it gives in
- * clear. Stops at the first whose error leaves its predicted bound, or of integers, which is wrong modulo t or has
- * less noise budget left than predicted. What it tells is as secret as the inputs.
+ * The same with every operation checked: its ciphertext is decrypted and compared with what it gives
+ * in clear. Stops at the first whose error leaves its predicted bound, or of integers, which is wrong
+ * modulo t or has less noise budget left than predicted. What it tells is as secret as the inputs.
  */
 export async function evaluateChecked(
   plan: Plan,

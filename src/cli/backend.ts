@@ -1,7 +1,8 @@
-import type { EvaluateOptions, Evaluation, Instance } from '../backends/evaluation.ts';
+import type { EvaluateOptions, Evaluation } from '../backends/evaluation.ts';
 import type { Debugged } from '../backends/seal/debug.ts';
 import type { Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
+import { instanceOf } from '../run/evaluate-program.ts';
 import { UsageError } from './failure.ts';
 import type { EvalJob } from './job.ts';
 
@@ -31,10 +32,6 @@ export async function checkedOn(
   await demandSeal();
   const { evaluateChecked } = await import('../backends/seal/debug.ts');
   return evaluateChecked(plan, instances.map(instanceOf), options);
-}
-
-function instanceOf(inputs: Inputs): Instance {
-  return { inputs: new Map([...inputs].map(([name, { data }]) => [name, data])) };
 }
 
 /** @throws UsageError if SEAL cannot be loaded */

@@ -6,7 +6,8 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { circuitToDot } from '../render/dot.ts';
 import { dotToSvg, edgesOf, MOST_EDGES } from '../render/svg.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
-import { compileAs, compileStagesAs, demandLimits, refuseSize } from './compiling.ts';
+import { demandLimits, refuseSize } from '../run/compile-whole.ts';
+import { compileAs, compileStagesAs, optionsOf } from './compiling.ts';
 import { UsageError } from './failure.ts';
 import type { CompileJob, Progress, Result } from './job.ts';
 import { readSource } from './read.ts';
@@ -32,7 +33,7 @@ export async function compile(
   demandLimits(compilation);
   const findings = findingsOf(compilation);
   const { plan } = compilation.optimized;
-  if (emit === 'plan' && !plan) throw refuseSize(findings, settings);
+  if (emit === 'plan' && !plan) throw refuseSize(findings, optionsOf(settings), !settings.refresh);
   const content = plan && emit === 'plan' ? planToText(plan) : await drawn(findings, emit);
   return {
     status: 0,

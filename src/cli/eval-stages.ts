@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { Evaluation, Timings } from '../backends/evaluation.ts';
+import type { Evaluation } from '../backends/evaluation.ts';
 import { simulate } from '../backends/simulator.ts';
-import { buildCircuit } from '../build/build.ts';
 import { check } from '../check/check.ts';
-import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
+import type { Inputs } from '../data/inputs.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { readPlanFile } from '../plan-files/file.ts';
 import { programInputs, programOutputs } from '../plan-files/staged-plan.ts';
@@ -11,30 +10,24 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { colorsOf } from '../render/text.ts';
-import { brokenToJson } from '../report/broken-promise.ts';
-import {
-  brokenPromises,
-  type Deviation,
-  deviationOf,
-  evaluateInClear,
-  nestOutputs,
-  type Outputs,
-} from '../report/evaluate.ts';
+import { type Deviation, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
 import { showBytes, showNumber, showTime } from '../report/format.ts';
 import { measurePlan } from '../report/measure-plan.ts';
 import { warningToJson } from '../report/report.ts';
 import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
 import { judgeVectors } from '../report/vectors.ts';
+import { compileStaged } from '../run/compile-for-data.ts';
+import { evaluateProgram } from '../run/evaluate-program.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
-import { evaluateOn } from './backend.ts';
-import { compileStagesAs } from './compiling.ts';
+import { demandSeal } from './backend.ts';
+import { optionsOf } from './compiling.ts';
 import { loadCostModel } from './cost-model.ts';
 import { type EvalData, type Interface, loadData } from './eval-data.ts';
 import { interfaceOf } from './eval-subject.ts';
-import { Failure, UsageError } from './failure.ts';
+import { UsageError } from './failure.ts';
 import type { EvalJob, Progress, Result } from './job.ts';
 import { readText } from './read.ts';
-import { deepest, factsOf, warningsOf } from './staged.ts';
+import { deepest } from './staged.ts';
 
 /** A program in several stages, ready for its data. */
 interface StagedSubject extends Interface {
@@ -43,7 +36,7 @@ interface StagedSubject extends Interface {
   readonly warnings: readonly Diagnostic[];
   readonly data: EvalData;
   /** The clear computation that results are compared with. */
-  clear(inputs: Inputs): Promise<Outputs>;
+  clear(inputs: Inputs): Promise<Outputs> | Outputs;
 }
 
 /** The stages of a circuit that is to be compiled in some, or of a plan that is; undefined where there is one stage. */
@@ -54,22 +47,9 @@ export function stagesOf(job: EvalJob, onProgress: Progress): StagedSubject | un
   const checked = check(source, job.settings.defines);
   const outside = interfaceOf(checked);
   const data = loadData(job, outside);
-  const sample = [...(data.instances[0] ?? [])].map(
-    ([name, one]) => [name, [...one.data]] as const,
-  );
-  const staged = compileStagesAs(checked, job.settings, onProgress, new Map(sample));
-  if (staged.stages.length < 2) return undefined;
-  const facts = factsOf(staged, source);
-  const circuit = buildCircuit(checked);
-  const { modulus } = outside;
-  return {
-    ...outside,
-    source,
-    data,
-    stages: facts,
-    warnings: warningsOf(staged),
-    clear: async (inputs) => evaluateInClear(circuit, inputs, modulus),
-  };
+  const watch = (done: number, total: number) => onProgress(done, total, 'compile');
+  const staged = compileStaged(checked, data.instances, optionsOf(job.settings), watch);
+  return staged && { ...staged, ...outside, source, data };
 }
 
 function stagesOfPlan(job: EvalJob, source: Source): StagedSubject | undefined {
@@ -122,25 +102,26 @@ export async function evaluateStages(
   if (job.compare) throw new UsageError('--compare shows one circuit: leave --refresh out');
   const { stages, source, warnings } = subject;
   const { instances, vectors } = subject.data;
-  const known = instances.map((inputs): Map<string, InputData> => new Map(inputs));
-  const evaluations: Evaluation[] = [];
-  for (const [i, { plan }] of stages.entries()) {
-    const watch: Progress = (done, total, phase) =>
-      onProgress(done, total, `${phase}, stage ${i + 1} of ${stages.length}`);
-    const evaluation = await evaluateStage(job, plan, known, watch, i);
-    evaluations.push(evaluation);
-    evaluation.outputs.forEach((outputs, instance) => {
-      for (const [name, data] of outputs) known[instance]!.set(name, { data, placeOf: nowhere });
-    });
-  }
-  const results = known.map(
-    (values): Outputs => new Map(subject.outputs.map(({ name }) => [name, values.get(name)!.data])),
-  );
+  const { jobs = availableParallelism(), memory, backend } = job;
+  if (backend === 'seal') await demandSeal();
+  const evaluation = await evaluateProgram(subject, instances, {
+    backend,
+    jobs,
+    cost: loadCostModel(),
+    onProgress: (done, total, phase, at) =>
+      onProgress(done, total, `${phase}, stage ${at + 1} of ${stages.length}`),
+    ...(memory === undefined ? {} : { memory }),
+  });
+  const results = evaluation.outputs;
   const clear = await Promise.all(instances.map((inputs) => subject.clear(inputs)));
   const deviation = deviationOf(results, clear);
   const summary = vectors && judgeVectors(vectors, results, subject.outputs);
-  const costs = costsOf(evaluations);
   const shown = results[0] ?? new Map();
+  const costs = {
+    jobs: evaluation.jobs,
+    timings: evaluation.timings,
+    memory: evaluation.memory,
+  };
   return {
     status: summary && summary.failed > 0 ? 1 : 0,
     json: {
@@ -150,7 +131,7 @@ export async function evaluateStages(
       optimized: measuresOfStages(stages.map(({ measures }) => measures)),
       params: stageToJson(deepest(stages)).params,
       stages: stages.map((stage, i) => {
-        const { timings, memory, jobs } = evaluations[i]!;
+        const { timings, memory, jobs } = evaluation.stages[i]!;
         return { ...stageToJson(stage), jobs, timings, memory };
       }),
       warnings: warnings.map((warning) => warningToJson(source, warning)),
@@ -160,90 +141,14 @@ export async function evaluateStages(
         ? renderVectors(summary, subject.outputs, color)
         : renderOutputs(shown, subject.outputs, colorsOf(color));
       const table = renderStages(stages[0]!.plan.circuit, stages, color);
-      return `${results}\n${table}\n${renderTotals(costs, deviation, color)}`;
+      return `${results}\n${table}\n${renderTotals(evaluation, deviation, color)}`;
     },
     notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
   };
 }
 
-async function evaluateStage(
-  job: EvalJob,
-  plan: StageFacts['plan'],
-  known: readonly ReadonlyMap<string, InputData>[],
-  onProgress: Progress,
-  stage: number,
-): Promise<Evaluation> {
-  const { jobs = availableParallelism(), memory } = job;
-  const inputs = known.map(
-    (values): Inputs => new Map(plan.inputs.map(({ name }) => [name, values.get(name)!])),
-  );
-  if (stage > 0) for (const values of inputs) demandCarried(values, plan, stage);
-  const options = { onProgress, jobs, cost: loadCostModel() };
-  const evaluation = await evaluateOn(
-    job.backend,
-    plan,
-    inputs,
-    memory === undefined ? options : { ...options, memory },
-  );
-  // In clear, that is what it would be compared with.
-  if (job.backend === 'plain') return evaluation;
-  const clear = await evaluateOn('plain', plan, inputs, {});
-  demandPromises(plan, evaluation.outputs, clear.outputs, stage);
-  return evaluation;
-}
-
-/** @throws Failure where a stage's results are further from what it should give than its plan promises: the next could only go on from there */
-function demandPromises(
-  plan: StageFacts['plan'],
-  got: readonly Outputs[],
-  clear: readonly Outputs[],
-  stage: number,
-): void {
-  const [broken] = brokenPromises(plan, got, clear);
-  if (broken === undefined) return;
-  const { code, message } = brokenToJson('', broken);
-  throw new Failure(code, `stage ${stage + 1}: ${message}`);
-}
-
-/** @throws Failure where what was decrypted lies outside the range that the next stage is made for */
-function demandCarried(values: Inputs, { inputs }: StageFacts['plan'], stage: number): void {
-  try {
-    demandRanges(values, inputs);
-  } catch (error) {
-    const message = `stage ${stage + 1} cannot go on: ${(error as Error).message}, which samples of the inputs gave; declare ranges of inputs that are nearer to the data, or compile smaller steps`;
-    throw new Failure('carried-out-of-range', message, error as Error);
-  }
-}
-
-interface Costs {
-  readonly jobs: number;
-  readonly timings: Timings;
-  readonly memory: Evaluation['memory'];
-}
-
-/** Times and bytes of all stages together; of workers and memory the most. */
-function costsOf(evaluations: readonly Evaluation[]): Costs {
-  const [{ timings: first }] = evaluations as readonly [Evaluation];
-  const total = (key: keyof Timings) =>
-    evaluations.reduce((sum, { timings }) => sum + timings[key], 0);
-  const phases = Object.keys(first) as (keyof Timings)[];
-  const most = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
-  const sum = (of: (evaluation: Evaluation) => number) =>
-    evaluations.reduce((all, one) => all + of(one), 0);
-  return {
-    jobs: most(({ jobs }) => jobs),
-    timings: Object.fromEntries(phases.map((phase) => [phase, total(phase)])) as unknown as Timings,
-    memory: {
-      peakRssBytes: most(({ memory }) => memory.peakRssBytes),
-      heapBytes: most(({ memory }) => memory.heapBytes),
-      keyBytes: sum(({ memory }) => memory.keyBytes),
-      uploadBytes: sum(({ memory }) => memory.uploadBytes),
-    },
-  };
-}
-
 function renderTotals(
-  { timings, memory }: Costs,
+  { timings, memory }: Pick<Evaluation, 'timings' | 'memory'>,
   { maxAbsError, maxRelError }: Deviation,
   color: boolean,
 ): string {

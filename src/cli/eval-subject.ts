@@ -1,15 +1,16 @@
 import { type CheckedProgram, check } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
-import { type Inputs, rangeOf } from '../data/inputs.ts';
+import type { Inputs } from '../data/inputs.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Measures } from '../plan/measure.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
-import { type Findings, findingsOf } from '../report/report.ts';
+import type { Findings } from '../report/report.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
+import { compileWhole } from '../run/compile-whole.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
-import { compileAs, demandLimits, refuseSize } from './compiling.ts';
+import { optionsOf } from './compiling.ts';
 import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import type { EvaluationJob } from './job.ts';
@@ -55,36 +56,19 @@ export function interfaceOf({ scheme, inputs, outputs }: CheckedProgram): Interf
 
 function circuitSubject({ settings }: EvaluationJob, source: Source): Subject {
   const checked = check(source, settings.defines);
-  const outside = interfaceOf(checked);
-  const { modulus, inputs } = outside;
-  // Integers are taken modulo t, whatever they are.
-  const untold =
-    modulus === undefined ? inputs.filter(({ range }) => !range).map(({ name }) => name) : [];
   return {
-    ...outside,
-    prepare: (instances) => {
-      const ranges = new Map(untold.map((name) => [name, rangeOf(instances, name)] as const));
-      const compilation = compileAs(source, settings, ranges);
-      demandLimits(compilation);
-      const findings = findingsOf(compilation, new Set(untold));
-      const prepared = preparedFrom(findings);
-      if (prepared) return prepared;
-      // A divisor that is 0 in the data has no range either; the data are what is wrong then.
-      for (const inputs of instances) evaluateInClear(compilation.source.circuit, inputs, modulus);
-      throw refuseSize(findings, settings, ranges);
-    },
+    ...interfaceOf(checked),
+    prepare: (instances) =>
+      preparedFrom(compileWhole(checked, instances, optionsOf(settings), !settings.refresh)),
   };
 }
 
-/** Undefined where no parameters fit. */
-function preparedFrom(findings: Findings): Prepared | undefined {
-  const { checked, source } = findings.compilation;
-  const optimized = plannedFrom(findings.compilation.optimized);
-  if (typeof optimized === 'string') return undefined;
+function preparedFrom({ compilation, warnings }: Findings): Prepared {
+  const { checked, source, optimized } = compilation;
   return {
-    optimized,
+    optimized: plannedFrom(optimized) as Planned,
     source: plannedFrom(source),
-    warnings: findings.warnings,
+    warnings,
     clear: (inputs) => evaluateInClear(source.circuit, inputs, checked.scheme.modulus),
   };
 }

@@ -5,6 +5,7 @@ import { DataError } from '../plan/clear-ops.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { describeMemory } from '../report/memory-shortage.ts';
 import { ReadError } from '../roles/read-error.ts';
+import { StageError } from '../run/stage-error.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Outcome, Status, View } from './job.ts';
 import { reasonOf } from './reason.ts';
@@ -58,7 +59,8 @@ function describe(error: unknown, color: boolean): Description {
     return { status: 1, errors: [{ code, file, line, column, message }], text };
   }
   if (error instanceof UsageError) return plain(2, error.code, error.message, error.file);
-  if (error instanceof Failure) return plain(3, error.code, error.message);
+  if (error instanceof Failure || error instanceof StageError)
+    return plain(3, error.code, error.message);
   if (error instanceof ReadError) {
     const { path, cause } = error;
     return plain(2, 'cannot-read', `cannot read ${path}: ${reasonOf(cause)}`, path);

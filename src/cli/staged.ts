@@ -1,34 +1,14 @@
-import type { Candidate } from '../compile/candidate.ts';
 import type { Staged } from '../compile/stages.ts';
 import type { StagedPlan } from '../plan-files/staged-plan.ts';
 import { stagedPlanToText } from '../plan-files/staged-plan.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
-import { assumedRanges } from '../report/assumed-ranges.ts';
 import { showCount } from '../report/format.ts';
 import { warningToJson } from '../report/report.ts';
 import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
-import { uncheckedRing } from '../report/unchecked-ring.ts';
-import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
-import { untilOf } from './compiling.ts';
+import { factsOf, warningsOf } from '../run/stages.ts';
+import type { Source } from '../syntax/diagnostic.ts';
 import type { CompileJob, Result } from './job.ts';
-
-/** Stages that all have parameters, as reports show them. */
-export function factsOf({ stages }: Staged, source: Source): readonly StageFacts[] {
-  const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
-  return stages.map((stage) => {
-    const { plan, measures, ms } = stage.compilation.optimized as Candidate;
-    const inputs = plan!.inputs.map(({ name }) => name);
-    return {
-      until: untilOf(stage, source),
-      steps: stage.steps,
-      takes: inputs.filter((name) => carried.has(name)),
-      plan: plan!,
-      measures,
-      predictedMs: ms,
-    };
-  });
-}
 
 /** A staged plan of stages that all have parameters. */
 export function stagedPlanOf(facts: readonly StageFacts[]): StagedPlan {
@@ -37,29 +17,13 @@ export function stagedPlanOf(facts: readonly StageFacts[]): StagedPlan {
   return { format: 'shoal-stages', version: 1, circuit, stages };
 }
 
-/** What there is to warn of in any stage, each once. */
-export function warningsOf(
-  { checked, stages }: Staged,
-  known: ReadonlySet<string> = new Set(),
-): readonly Diagnostic[] {
-  const all = [
-    ...(checked.scheme.name === 'ckks' ? assumedRanges(checked, known) : []),
-    ...stages.flatMap(({ compilation: { optimized, warnings } }) => [
-      ...warnings,
-      ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
-    ]),
-  ];
-  const unique = new Map(all.map((one) => [`${one.code}@${one.span.start}`, one]));
-  return [...unique.values()].sort((a, b) => a.span.start - b.span.start);
-}
-
 /**
  * What `shoal report` says of several stages.
  *
  * @param asWritten steps that fit the first stage without optimization
  */
 export function reportStages(staged: Staged, source: Source, asWritten: number): Result {
-  const facts = factsOf(staged, source);
+  const facts = factsOf(staged);
   const shown = resultOf(staged, source, facts);
   return {
     ...shown,
@@ -101,7 +65,7 @@ export function compiledStages(
   source: Source,
   { output }: Pick<CompileJob, 'output'>,
 ): Result {
-  const facts = factsOf(staged, source);
+  const facts = factsOf(staged);
   const plan = stagedPlanOf(facts);
   const content = stagedPlanToText(plan);
   const { json, notes } = resultOf(staged, source, facts);

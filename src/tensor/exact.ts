@@ -91,7 +91,7 @@ export function fromNumber(value: number): Exact {
     : { value, residue: (numerator * powerResidue(invertUnit(2n), halvings)) % MODULUS };
 }
 
-/** The exact value of a decimal literal, as the lexer accepts it: `12`, `0.5`, `1.5e-3`. */
+/** The exact value of a decimal literal, as the lexer accepts it or with a sign: `12`, `-0.5`. */
 export function fromDecimal(text: string): Exact {
   const value = Number(text);
   if (/^\d{1,15}$/.test(text)) return fromNumber(value);

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { readInputFile } from '../../index.ts';
+import { circuitFile } from './paths.ts';
+import { type DataSet, pick, randomNumbers, type Samples, shuffled } from './samples.ts';
+
+/** Tumours; measurements of each, and whether it is benign. */
+const SHAPE = [569, 31] as const;
+/** Every fourth tumour is kept for the test. */
+const testShare = 1 / 4;
+
+/**
+ * Tumours, malignant or benign, from 30 measurements each: the Breast Cancer Wisconsin (Diagnostic)
+ * data set, see README.md beside it. Each feature is scaled to [0, 1] by the least and the largest
+ * of its training samples; what lies outside in the test is moved to the limit.
+ *
+ * @param seed decides which samples are kept for the test
+ */
+export function loadBreastCancer(seed: number): DataSet {
+  const all = readTumours();
+  const order = shuffled(all.labels.length, randomNumbers(seed));
+  const tested = Math.floor(order.length * testShare);
+  const training = pick(all, order.slice(tested));
+  const test = pick(all, order.slice(0, tested));
+  const scale = toUnit(training.features);
+  return {
+    classes: ['malignant', 'benign'],
+    training: { ...training, features: training.features.map(scale) },
+    test: { ...test, features: test.features.map(scale) },
+  };
+}
+
+function readTumours(): Samples {
+  const file = circuitFile('data/breast-cancer.csv');
+  const { data } = readInputFile(file, readFileSync(file), { name: 'tumours', shape: SHAPE });
+  const [count, columns] = SHAPE;
+  const rows = Array.from({ length: count }, (_, i) =>
+    data.subarray(i * columns, (i + 1) * columns),
+  );
+  return {
+    features: rows.map((row) => row.slice(0, -1)),
+    labels: rows.map((row) => (row.at(-1) === 0 ? 1 : -1)),
+  };
+}
+
+/** Scales rows as takes the given ones to [0, 1], column by column. */
+function toUnit(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
+  const extreme = (of: (...numbers: number[]) => number) =>
+    (rows[0] as Float64Array).map((_, j) => of(...rows.map((row) => row[j] as number)));
+  const [low, high] = [extreme(Math.min), extreme(Math.max)];
+  return (row) =>
+    row.map((x, j) => {
+      const [from, to] = [low[j] as number, high[j] as number];
+      return to > from ? Math.min(1, Math.max(0, (x - from) / (to - from))) : 0;
+    });
+}

@@ -1,0 +1,186 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type Aim,
+  type ClientRole,
+  type DataCompileOptions,
+  type OptimizationLevel,
+  type ProgramEvaluateOptions,
+  type SecurityBits,
+  securityLevels,
+} from '../../index.ts';
+import { countOption, parseCount } from './options.ts';
+import { UsageError } from './outcome.ts';
+
+/** How a training is compiled and evaluated, as plain data. */
+export interface EvaluationOptions {
+  readonly compiling: Omit<DataCompileOptions, 'passes' | 'cost' | 'onProgress'>;
+  /** Names of passes to run in place of the level's. */
+  readonly passes: readonly string[] | undefined;
+  readonly evaluating: Pick<ProgramEvaluateOptions, 'memory' | 'jobs'> & {
+    readonly backend: 'seal' | 'plain';
+  };
+}
+
+/** The options as they are given. */
+interface Given {
+  readonly O: OptimizationLevel;
+  readonly passes?: readonly string[];
+  readonly objective: Aim['objective'];
+  readonly unroll?: number;
+  readonly maxWidth?: number;
+  readonly maxOps?: number;
+  readonly budget?: number;
+  readonly verify?: true;
+  readonly precision: number;
+  readonly security: SecurityBits;
+  readonly allowUncheckedRing?: true;
+  readonly client: ClientRole;
+  readonly refresh?: 'client';
+  readonly backend: 'seal' | 'plain' | 'debug';
+  readonly memory?: number;
+  readonly jobs?: number;
+  readonly compare?: true;
+  readonly inputs?: string;
+  readonly input?: string;
+  readonly vectors?: string;
+}
+
+/** Adds those options of `shoal eval` that are of use here. */
+export function withEvaluation(command: Command): Command {
+  return [...compiling(), ...evaluating(), ...useless()].reduce(
+    (made, option) => made.addOption(option),
+    command.optionsGroup('Options of shoal eval:'),
+  );
+}
+
+const compiling = (): readonly Option[] => [
+  new Option('-O <level>', 'optimization: 0 as written … 3 most')
+    .argParser(oneOf([0, 1, 2, 3], 'The levels are 0, 1, 2 and 3.'))
+    .default(2),
+  new Option('--passes <a,b,c>', 'run these passes in place of those of -O').argParser(
+    (text: string) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+  ),
+  new Option('--objective <aim>', 'time: the shortest evaluation; depth: the fewest levels')
+    .choices(['time', 'depth'])
+    .default('time'),
+  new Option('--unroll <n|full>', 'iterations that may be restructured together').argParser(
+    parseUnroll,
+  ),
+  countOption('--max-width <n>', 'at most so many ciphertext multiplications of one depth'),
+  countOption('--max-ops <n>', 'at most so many operations on ciphertexts'),
+  countOption('--budget <n>', 'operations that the search of -O3 may look at'),
+  new Option('--verify', 'after every pass, check that it changed no polynomial'),
+  new Option('--precision <bits>', 'bits of the weights that are to be right')
+    .argParser(parsePrecision)
+    .default(20),
+  new Option('--security <bits>', 'bits of security, classical: 128, 192 or 256')
+    .argParser(oneOf(securityLevels, `The levels are ${securityLevels.join(', ')}.`))
+    .default(128),
+  new Option('--allow-unchecked-ring', 'also use the ring N = 65536, which SEAL does not check'),
+  new Option('--client <power>', 'what the client may upload')
+    .choices(['encode', 'precompute'])
+    .default('encode'),
+  new Option(
+    '--refresh <who>',
+    'client: train in stages where there are too few levels, ' +
+      'between which the client decrypts the model and encrypts it anew',
+  ).choices(['client']),
+];
+
+const evaluating = (): readonly Option[] => [
+  new Option('--backend <name>', 'seal: encrypted; plain: the same plan in clear')
+    .choices(['seal', 'plain', 'debug'])
+    .default('seal'),
+  new Option('--memory <size>', 'what keys, ciphertexts and tables may take, as 2GiB').argParser(
+    parseSize,
+  ),
+  countOption('--jobs <n>', 'most workers that evaluate (default: as many as there are cores)'),
+];
+
+/** Options that people try because `shoal eval` has them. */
+const useless = (): readonly Option[] =>
+  ['--compare', '-i, --inputs <file>', '--input <name=file>', '--vectors <file>'].map((flags) =>
+    new Option(flags).hideHelp(),
+  );
+
+/**
+ * What the options of a parsed command ask for.
+ *
+ * @throws UsageError for options that have no use here
+ */
+export function evaluationOptions(given: Given): EvaluationOptions {
+  const { backend, maxWidth, maxOps } = given;
+  if (backend === 'debug')
+    throw new UsageError('--backend debug has no use here: give it to shoal eval');
+  if (given.compare)
+    throw new UsageError('--compare has no use here: give -O 0 for the source form');
+  if (given.vectors ?? given.inputs ?? given.input)
+    throw new UsageError('the data are those of --data: --inputs and --vectors have no use here');
+  const { security: securityBits, jobs, memory, objective, unroll, budget } = given;
+  const allowUncheckedRing = given.allowUncheckedRing ?? false;
+  return {
+    compiling: {
+      level: given.O,
+      aim: { objective, ...defined({ maxWidth, maxOps }) },
+      client: given.client,
+      precisionBits: given.precision,
+      security: { securityBits, allowUncheckedRing },
+      verify: given.verify ?? false,
+      refresh: given.refresh === 'client',
+      jobs: jobs ?? 1,
+      ...defined({ unroll, budget }),
+    },
+    passes: given.passes,
+    evaluating: { backend, ...defined({ memory, jobs }) },
+  };
+}
+
+/** Those numbers that are given. */
+function defined<Name extends string>(
+  numbers: Readonly<Record<Name, number | undefined>>,
+): Partial<Record<Name, number>> {
+  const given = Object.entries(numbers).filter(([, number]) => number !== undefined);
+  return Object.fromEntries(given) as Partial<Record<Name, number>>;
+}
+
+function oneOf(numbers: readonly number[], complaint: string) {
+  return (text: string): number => {
+    const number = numbers.find((candidate) => `${candidate}` === text);
+    if (number === undefined) throw new InvalidArgumentError(complaint);
+    return number;
+  };
+}
+
+function parseUnroll(text: string): number | undefined {
+  if (text === 'full') return undefined;
+  try {
+    return parseCount(text);
+  } catch {
+    throw new InvalidArgumentError("Give a whole number of iterations, at least 1, or 'full'.");
+  }
+}
+
+function parsePrecision(text: string): number {
+  const bits = /^\d+$/.test(text) ? Number(text) : 0;
+  if (bits < 1 || bits > 50)
+    throw new InvalidArgumentError('Give a whole number of bits from 1 to 50.');
+  return bits;
+}
+
+/** Bytes of `2GiB` or `800MB`. */
+function parseSize(text: string): number {
+  const [, digits, prefix = '', binary] =
+    /^\s*(\d+(?:\.\d+)?)\s*(?:([kmg])(i?)b)?\s*$/i.exec(text) ?? [];
+  const power = ['', 'k', 'm', 'g'].indexOf(prefix.toLowerCase());
+  const bytes = Math.floor(Number(digits) * (binary ? 1024 : 1000) ** power);
+  if (!(bytes >= 1)) {
+    throw new InvalidArgumentError(
+      'Give a size with its unit, as in 2GiB or 800MB; units are KB, MB, GB, KiB, MiB and GiB.',
+    );
+  }
+  return bytes;
+}

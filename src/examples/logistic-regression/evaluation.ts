@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import {
+  brokenPromises,
+  brokenToJson,
+  type CheckedProgram,
+  type CompiledProgram,
+  check,
+  compileForData,
+  type Deviation,
+  type DiagnosticJson,
+  demandAll,
+  demandRanges,
+  deviationOf,
+  diagnosticToJson,
+  type Evaluation,
+  errorBounds,
+  evaluateProgram,
+  FileError,
+  fromDecimal,
+  type Inputs,
+  type Measures,
+  measurePlan,
+  type Outputs,
+  PASSES,
+  type Plan,
+  type ProgramEvaluation,
+  planMemory,
+  ReadError,
+  type StageFacts,
+  withFewerKeys,
+} from '../../index.ts';
+import { machineCostModel } from './cost-model.ts';
+import type { EvaluationOptions } from './evaluation-options.ts';
+import { UsageError } from './outcome.ts';
+import type { Params } from './programs.ts';
+import type { Progress } from './progress.ts';
+import { suggestion } from './suggestion.ts';
+
+/** What is evaluated, as plain data. */
+export interface EvaluationTask {
+  /** A circuit. */
+  readonly file: string;
+  readonly params: Params;
+  readonly inputs: readonly GivenInput[];
+  readonly options: EvaluationOptions;
+}
+
+/** Data of one input. */
+export interface GivenInput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+  /** Where they come from, for people; empty where they were prepared. */
+  readonly file: string;
+}
+
+/** What came of an evaluation, and what it took: as `shoal eval --json` tells it. */
+export interface Evaluated extends Deviation, Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
+  readonly outputs: { readonly w: readonly number[] };
+  readonly optimized: Measures;
+  readonly params: ParamsSummary;
+  readonly warnings: readonly DiagnosticJson[];
+  /** Of one stage: promised errors, and bytes that an encrypted evaluation is predicted to take. */
+  readonly predictedError?: number;
+  readonly errorBounds?: Readonly<Record<string, number>>;
+  readonly predictedMemory?: number | null;
+  /** Broken promises. */
+  readonly errors?: readonly DiagnosticJson[];
+  /** Where there are several, in all but the last of which the model was encrypted anew. */
+  readonly stages?: readonly StageSummary[];
+}
+
+interface ParamsSummary {
+  readonly polyModulusDegree: number;
+  readonly coeffModulusBits: readonly number[];
+  readonly scaleBits?: number;
+  readonly securityBits: number;
+}
+
+interface StageSummary
+  extends Omit<StageFacts, 'plan' | 'predictedMs'>,
+    Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
+  readonly params: ParamsSummary;
+  readonly predictedMs: number | null;
+  readonly predictedError: number;
+}
+
+/**
+ * Compiles a circuit for its data, evaluates it, and compares the results with the clear
+ * computation.
+ *
+ * @throws UsageError, and whatever the library throws
+ */
+export async function evaluate(task: EvaluationTask, onProgress: Progress): Promise<Evaluated> {
+  const { file, options } = task;
+  const source = { file, text: textOf(file) };
+  const checked = check(source, definesOf(task.params));
+  const { backend, memory } = options.evaluating;
+  if (memory !== undefined && backend === 'plain')
+    throw new UsageError('--memory is for --backend seal; plain keeps no keys');
+  const inputs = inputsOf(task.inputs, checked);
+  const cost = machineCostModel();
+  const program = compileForData(checked, [inputs], {
+    ...options.compiling,
+    ...(options.passes ? { passes: options.passes.map(passNamed) } : {}),
+    cost,
+    onProgress: (done, total) => onProgress(done, total, 'compile'),
+  });
+  const stages = withinMemory(program.stages, memory);
+  const several = stages.length > 1;
+  const evaluation = await evaluateProgram({ ...program, stages }, [inputs], {
+    jobs: availableParallelism(),
+    ...options.evaluating,
+    cost,
+    onProgress: (done, total, phase, at) => {
+      const stage = several ? `, stage ${at + 1} of ${stages.length}` : '';
+      onProgress(done, total, `${phase}${stage}`);
+    },
+  });
+  const clear = program.clear(inputs);
+  const warnings = program.warnings.map((warning) => diagnosticToJson(source, warning));
+  const figures = several
+    ? figuresOfStages({ ...program, stages }, evaluation)
+    : figuresOf(stages[0]!, evaluation, { task, clear });
+  return {
+    outputs: { w: [...evaluation.outputs[0]!.get('w')!] },
+    ...deviationOf(evaluation.outputs, [clear]),
+    ...figures,
+    warnings,
+  };
+}
+
+type Figures = Omit<Evaluated, 'outputs' | 'warnings' | keyof Deviation>;
+
+/** What is told of an evaluation of one plan. */
+function figuresOf(
+  { plan, measures }: StageFacts,
+  evaluation: ProgramEvaluation,
+  { task, clear }: { readonly task: EvaluationTask; readonly clear: Outputs },
+): Figures {
+  const { backend, memory } = task.options.evaluating;
+  const broken = brokenPromises(plan, evaluation.outputs, [clear]);
+  const predicted = planMemory(plan, evaluation.jobs, memory).prediction.total;
+  return {
+    ...(broken.length > 0 ? { errors: broken.map((one) => brokenToJson(task.file, one)) } : {}),
+    predictedError: predictedError(plan),
+    errorBounds: errorBounds(plan),
+    ...costsOf(evaluation),
+    predictedMemory: backend === 'seal' ? predicted : null,
+    optimized: measures,
+    params: paramsOf(plan),
+  };
+}
+
+function figuresOfStages(
+  { stages, measures }: CompiledProgram,
+  evaluation: ProgramEvaluation,
+): Figures {
+  const levels = ({ measures }: StageFacts): number => measures.levels ?? 0;
+  const deepest = stages.reduce((a, b) => (levels(b) > levels(a) ? b : a));
+  return {
+    ...costsOf(evaluation),
+    optimized: measures,
+    params: paramsOf(deepest.plan),
+    stages: stages.map(({ plan, predictedMs, ...facts }, at) => ({
+      ...facts,
+      params: paramsOf(plan),
+      predictedMs: predictedMs ?? null,
+      predictedError: predictedError(plan),
+      ...costsOf(evaluation.stages[at]!),
+    })),
+  };
+}
+
+/** With so few keys that they fit the memory that is given, where one plan takes all of it. */
+function withinMemory(
+  stages: readonly StageFacts[],
+  memory: number | undefined,
+): readonly StageFacts[] {
+  return stages.map((stage) => {
+    const { plan } = stage;
+    if (memory === undefined || stages.length > 1 || plan.scheme !== 'ckks') return stage;
+    const smaller = withFewerKeys(plan, 1, memory);
+    return smaller === plan ? stage : { ...stage, plan: smaller, measures: measurePlan(smaller) };
+  });
+}
+
+const predictedError = (plan: Plan): number => Math.max(...Object.values(errorBounds(plan)));
+
+const costsOf = ({ jobs, timings, memory }: Omit<Evaluation, 'outputs'>) => ({
+  ...{ jobs, timings, memory },
+});
+
+function paramsOf({ params }: Plan): ParamsSummary {
+  const { polyModulusDegree, coeffModulusBits, securityBits } = params;
+  const scale = 'scaleBits' in params ? { scaleBits: params.scaleBits } : {};
+  return { polyModulusDegree, coeffModulusBits, ...scale, securityBits };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ReadError(file, error);
+  }
+}
+
+const definesOf = (params: Params) =>
+  new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
+
+/** @throws UsageError for a pass that there is none of */
+function passNamed(name: string) {
+  const pass = PASSES.find((candidate) => candidate.name === name);
+  if (pass) return pass;
+  const help = suggestion(
+    name,
+    PASSES.map((candidate) => candidate.name),
+  );
+  throw new UsageError(`--passes: unknown pass '${name}'; ${help}`);
+}
+
+/** @throws FileError where the data are not those that the circuit takes */
+function inputsOf(given: readonly GivenInput[], { inputs: declared }: CheckedProgram): Inputs {
+  const inputs = new Map(
+    given.map(({ name, shape, data, file }) => {
+      const place = { file, line: 0, column: 0 };
+      const wanted = declared.find((input) => input.name === name)?.shape;
+      if (`${wanted}` !== `${shape}`) {
+        const has = wanted ? `an input '${name}' of ${showShape(wanted)}` : `no input '${name}'`;
+        const message = `the circuit has ${has}; the data are ${showShape(shape)}`;
+        throw new FileError('wrong-shape', message, place);
+      }
+      return [name, { data, placeOf: () => place }] as const;
+    }),
+  );
+  demandAll(inputs, declared, { file: '', line: 0, column: 0 });
+  demandRanges(inputs, declared);
+  return inputs;
+}
+
+const showShape = (shape: readonly number[]): string => shape.join(' × ');

@@ -1,0 +1,13 @@
+import { Failure } from './outcome.ts';
+
+/** Does something with a signal that is aborted when the user or the system wants an end. */
+export async function untilInterrupted<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new Failure('interrupted', 'interrupted'));
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    return await action(controller.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}

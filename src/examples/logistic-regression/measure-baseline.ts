@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Matrix } from 'ml-matrix';
+import {
+  BUILT_IN_COST,
+  type CkksPlan,
+  compile,
+  fromDecimal,
+  type Measures,
+  offeredRings,
+  planMemory,
+  planToText,
+  planWithLayout,
+  predictTime,
+  uploadBytes,
+} from '../../index.ts';
+import { type Patience, shoal } from './child.ts';
+import { accuracy, cubicSlope, nesterov } from './clear.ts';
+import type { Evaluated } from './evaluation.ts';
+import { showBytes } from './format.ts';
+import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
+import { flatten, toNpy } from './npy.ts';
+import { circuitFile } from './paths.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import type { Costs, Measurement, Missing, Planned } from './table-results.ts';
+
+/** Numbers that a row of features takes among the slots. */
+const COLUMNS = 256;
+/**
+ * Bits of primes as in "Logistic regression on homomorphic encrypted data at scale": of each level,
+ * the base, the special one.
+ */
+const PRIMES = { scaleBits: 40, baseBits: [55], specialBits: 60 } as const;
+const SECURITY_BITS = 128;
+
+/**
+ * Trains by the baseline on encrypted digits. Its parameters are given: what `--precision` asks for
+ * is promised for all samples in [-1, 1], where this circuit diverges, and no primes are large
+ * enough for that.
+ */
+export async function measureBaseline(
+  run: Run,
+  patience: Patience,
+): Promise<Measurement | Planned | Missing> {
+  const { plan, measures } = baselinePlan(run);
+  const costs = costsOf(plan, measures, run.jobs);
+  // Whatever the machine has, WebAssembly has no more than it has.
+  const { fits, prediction, limits } = planMemory(plan, 1, Number.POSITIVE_INFINITY);
+  if (!fits) {
+    const [needed, most] = [prediction.heap, limits.heap].map(showBytes);
+    return { ...costs, missing: `takes ${needed} where WebAssembly has ${most}` };
+  }
+  const prepared = prepare({
+    ...{ data: 'mnist', scaling: 'centred', batches: run.k, samples: SAMPLES },
+    ...{ skip: 0, seed: 1 },
+  });
+  const answer = await evaluate(plan, prepared, run.jobs, patience);
+  if ('missing' in answer) return { ...costs, ...answer };
+  const { outputs, jobs, timings, memory } = answer.document as Evaluated;
+  const w = outputs.w.slice(0, prepared.width);
+  const clear = trainInClear(prepared);
+  return {
+    ...costs,
+    uploadBytes: memory.uploadBytes,
+    workers: jobs,
+    keyBytes: memory.keyBytes,
+    keygenMs: Math.round(timings.keygen),
+    evaluateMs: Math.round(timings.evaluate),
+    maxWeightError: Math.max(...w.map((x, j) => Math.abs(x - clear[j]!))),
+    accuracy: accuracy(w, prepared.test),
+    clearAccuracy: accuracy(clear, prepared.test),
+    machine: thisMachine(),
+  };
+}
+
+/** @throws Error where no ring is large enough */
+function baselinePlan({ row, k }: Run): {
+  readonly plan: CkksPlan;
+  readonly measures: Measures;
+} {
+  const file = circuitFile('baseline.circ');
+  const start = row.start === 'zero' ? 0 : 1;
+  const params = { k, n: SAMPLES, columns: COLUMNS, step: STEP, start };
+  const defines = new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
+  const source = { file: 'baseline.circ', text: readFileSync(file, 'utf8') };
+  const options = { level: 1, aim: { objective: 'depth' }, defines } as const;
+  const { sketch, measures } = compile(source, options).optimized;
+  if (sketch.scheme !== 'ckks') throw new Error('the baseline computes with real numbers');
+  const levels = measures.levels!;
+  const { scaleBits, baseBits, specialBits } = PRIMES;
+  const bits = baseBits[0] + levels * scaleBits + specialBits;
+  const rings = offeredRings({ securityBits: SECURITY_BITS, allowUncheckedRing: true });
+  const ring = rings.find(({ degree, maxBits }) => degree / 2 >= sketch.slots && bits <= maxBits);
+  if (!ring) throw new Error(`no ring has ${bits} bits of modulus`);
+  const plan = planWithLayout(sketch, { degree: ring.degree, levels, ...PRIMES }, 1);
+  return { plan, measures };
+}
+
+function costsOf(plan: CkksPlan, { levels, ops }: Measures, jobs: number): Costs {
+  const { polyModulusDegree, coeffModulusBits } = plan.params;
+  return {
+    levels: levels!,
+    multiplications: ops.mul,
+    rotations: ops.rotate,
+    ringDegree: polyModulusDegree,
+    modulusBits: coeffModulusBits.reduce((sum, bits) => sum + bits, 0),
+    uploadBytes: uploadBytes(plan),
+    predictedMs: Math.round(predictTime(plan, BUILT_IN_COST, jobs)),
+  };
+}
+
+/** As `shoal eval` does, with files of plan and data that are gone afterwards. */
+async function evaluate(plan: CkksPlan, prepared: Prepared, jobs: number, patience: Patience) {
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-table-'));
+  const path = (name: string): string => join(directory, name);
+  try {
+    writeFileSync(path('plan.json'), planToText(plan));
+    writeFileSync(path('Z.npy'), inSlots(prepared));
+    writeFileSync(path('w0.json'), JSON.stringify(Array(SAMPLES * COLUMNS).fill(0)));
+    const given = plan.inputs.flatMap(({ name }) => [
+      ...['--input', `${name}=${path(name === 'Z' ? 'Z.npy' : 'w0.json')}`],
+    ]);
+    const options = [...given, ...runOptions(jobs), '--allow-unchecked-ring'];
+    return await shoal(['eval', path('plan.json'), ...options], patience);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Minibatches as vectors, rows filled up with zeros. */
+function inSlots({ batches }: Prepared): Uint8Array {
+  const rows = batches.flat().map((row) => {
+    const padded = new Float64Array(COLUMNS);
+    padded.set(row);
+    return padded;
+  });
+  return toNpy(flatten(rows), [batches.length, SAMPLES * COLUMNS]);
+}
+
+function trainInClear({ batches, width }: Prepared): readonly number[] {
+  const weights = nesterov({
+    batches: batches.map((rows) => new Matrix(rows.map((row) => [...row]))),
+    start: Matrix.zeros(width, 1),
+    steps: batches.length,
+    slope: cubicSlope,
+    params: { step: STEP },
+  });
+  return weights.to1DArray();
+}

@@ -1,0 +1,53 @@
+import { type Patience, train } from './child.ts';
+import { measureBaseline } from './measure-baseline.ts';
+import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
+import type { Measurement, Missing, Planned } from './table-results.ts';
+import type { Trained } from './training.ts';
+
+/**
+ * Bits of precision with which every weight is right to 5e-4; more minibatches leave more than they
+ * ask for.
+ */
+const precisionFor = (k: number): number => (k < 3 ? 10 : 7);
+
+/** Trains on encrypted digits, and tells what that took. */
+export async function measure(
+  run: Run,
+  patience: Patience,
+): Promise<Measurement | Planned | Missing> {
+  return run.row.circuit === 'baseline'
+    ? measureBaseline(run, patience)
+    : measureBest(run, patience);
+}
+
+async function measureBest(
+  { row, k, jobs }: Run,
+  patience: Patience,
+): Promise<Measurement | Missing> {
+  const options = [
+    ...['--circuit', row.circuit, '-k', `${k}`, '-n', `${SAMPLES}`, '-D', `step=${STEP}`],
+    ...['-D', `start=${row.start === 'zero' ? 0 : 1}`, '--precision', `${precisionFor(k)}`],
+    ...['-O3', '--client', 'precompute', '--objective', 'depth', ...runOptions(jobs)],
+  ];
+  const answer = await train(options, patience);
+  if ('missing' in answer) return answer;
+  const { evaluation, maxWeightError, accuracy } = answer.document as Trained;
+  const { optimized, params, timings, memory } = evaluation;
+  return {
+    levels: optimized.levels!,
+    multiplications: optimized.ops.mul,
+    rotations: optimized.ops.rotate,
+    ringDegree: params.polyModulusDegree,
+    modulusBits: params.coeffModulusBits.reduce((sum, bits) => sum + bits, 0),
+    uploadBytes: memory.uploadBytes,
+    predictedMs: null,
+    workers: evaluation.jobs,
+    keyBytes: memory.keyBytes,
+    keygenMs: Math.round(timings.keygen),
+    evaluateMs: Math.round(timings.evaluate),
+    maxWeightError,
+    accuracy: accuracy.evaluated,
+    clearAccuracy: accuracy.clear,
+    machine: thisMachine(),
+  };
+}

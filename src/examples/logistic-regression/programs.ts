@@ -1,0 +1,105 @@
+import {
+  cubicSlope,
+  fixedHessian,
+  gradientAscent,
+  hingeSlope,
+  type Method,
+  nesterov,
+  quadraticSlope,
+  type Slope,
+  sigmoidSlope,
+} from './clear.ts';
+import type { DataName, Scaling } from './prepare.ts';
+
+/** Values for params of a circuit. */
+export type Params = Readonly<Record<string, number>>;
+
+/** A circuit that trains, and the same training in clear. */
+export interface TrainingProgram {
+  /** Whether each step has a batch of its own; all share one otherwise. */
+  readonly minibatches: boolean;
+  /** Whether minibatches may be used several times. */
+  readonly epochs?: true;
+  /** Samples in a batch, where nothing else is asked for. */
+  readonly samples: number;
+  readonly scaling: Scaling;
+  /** Whether it may start from given weights, and whether they are encrypted then. */
+  readonly start: 'zero' | 'plain' | 'cipher';
+  /** Params beside k, n and f that suit each data set. */
+  readonly params: Readonly<Record<DataName, Params>>;
+  readonly method: Method;
+  readonly approximate: (params: Params) => Slope;
+  readonly exact: { readonly name: string; readonly slope: Slope };
+  /**
+   * What the polynomial is taken of, for a margin, and the largest magnitude of that for which it
+   * was made.
+   */
+  readonly argument: (margin: number) => number;
+  readonly domain: (params: Params) => number;
+}
+
+const logistic = {
+  scaling: 'centred',
+  approximate: () => cubicSlope,
+  exact: { name: 'sigmoid', slope: sigmoidSlope },
+  argument: (margin: number) => margin,
+  domain: () => 8,
+} as const;
+
+/**
+ * The programs by the names of their circuits. Steps are as long as polynomials that are good up to
+ * about there admit.
+ */
+export const PROGRAMS = {
+  'full-batch': {
+    ...logistic,
+    minibatches: false,
+    samples: 256,
+    start: 'zero',
+    params: { mnist: { step: 6 }, 'breast-cancer': { step: 8 } },
+    method: gradientAscent,
+  },
+  minibatch: {
+    ...logistic,
+    minibatches: true,
+    samples: 64,
+    start: 'plain',
+    params: { mnist: { step: 6 }, 'breast-cancer': { step: 6 } },
+    method: gradientAscent,
+  },
+  nesterov: {
+    ...logistic,
+    minibatches: true,
+    samples: 64,
+    epochs: true,
+    start: 'cipher',
+    params: { mnist: { step: 3 }, 'breast-cancer': { step: 3 } },
+    method: nesterov,
+  },
+  'fixed-hessian': {
+    ...logistic,
+    scaling: 'unit',
+    minibatches: false,
+    samples: 256,
+    start: 'zero',
+    params: { mnist: { newton: 2, guess: 0.125 }, 'breast-cancer': { newton: 2, guess: 0.25 } },
+    method: fixedHessian,
+  },
+  'squared-hinge': {
+    scaling: 'centred',
+    minibatches: true,
+    samples: 64,
+    start: 'zero',
+    params: {
+      mnist: { step: 1, decay: 0.01, radius: 3 },
+      'breast-cancer': { step: 2, decay: 0.01, radius: 3 },
+    },
+    method: gradientAscent,
+    approximate: ({ radius = 3 }) => quadraticSlope(radius),
+    exact: { name: 'hinge', slope: hingeSlope },
+    argument: (margin) => 1 - margin,
+    domain: ({ radius = 3 }) => radius,
+  },
+} as const satisfies Record<string, TrainingProgram>;
+
+export type ProgramName = keyof typeof PROGRAMS;

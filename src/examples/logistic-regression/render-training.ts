@@ -1,0 +1,95 @@
+import { styleText } from 'node:util';
+import { showBytes, showCount, showNumber, showTime } from './format.ts';
+import type { Trained } from './training.ts';
+
+/** A training as people read it: what it took, and what the models are worth. */
+export function renderTraining(trained: Trained): string {
+  const { evaluation, accuracy, backend } = trained;
+  const { optimized, timings, memory, params } = evaluation;
+  const { levels, depth, ops } = optimized;
+  const bits = params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
+  const products = showCount(ops.mul, 'multiplication');
+  const largest = {
+    error: showNumber(trained.maxWeightError),
+    weight: showNumber(trained.largestWeight),
+    argument: showNumber(trained.largestArgument),
+  };
+  const ring = `N = ${params.polyModulusDegree}, modulus ${bits} bits`;
+  const costs = [
+    ['samples', samplesOf(trained)],
+    ['circuit', circuitOf(trained)],
+    ['levels', `${levels}, depth ${depth}: ${products}, ${showCount(ops.rotate, 'rotation')}`],
+    ['ring degree', `${ring}, ${params.securityBits}-bit secure`],
+    ...stagesOf(trained),
+    ['key generation', `${showTime(timings.keygen)}, ${showBytes(memory.keyBytes)}`],
+    ['upload', `${showTime(timings.encrypt)}, ${showBytes(memory.uploadBytes)}`],
+    ['evaluate', `${showTime(timings.evaluate)}, ${showCount(evaluation.jobs, 'worker')}`],
+    ['weights', `largest error ${largest.error}, largest ${largest.weight}`],
+    ['polynomial', `for arguments up to ${trained.domain}; the largest was ${largest.argument}`],
+  ];
+  const models = [
+    ['trained', `right of ${trained.tested}`],
+    [backend === 'seal' ? 'encrypted' : 'the plan in clear', percent(accuracy.evaluated)],
+    ['in clear, same polynomial', percent(accuracy.clear)],
+    [`in clear, true ${trained.exact}`, percent(accuracy.exact)],
+  ];
+  return `${renderCosts(costs)}\n\n${renderModels(models)}`;
+}
+
+type Row = readonly string[];
+
+function renderCosts(rows: readonly Row[]): string {
+  const width = widthOf(rows, 0);
+  return rows
+    .map(([label = '', text]) => `${styled('dim', label.padEnd(width))}  ${text}`)
+    .join('\n');
+}
+
+/** The first row is a head, the second one is what everybody looks for. */
+function renderModels(rows: readonly Row[]): string {
+  const [labels, figures] = [widthOf(rows, 0), widthOf(rows, 1)];
+  const lines = rows.map(([label = '', figure = ''], row) => {
+    const shown = [label.padEnd(labels), figure.padStart(figures)];
+    if (row === 0) return shown.map((cell) => styled('dim', cell)).join('  ');
+    return row === 1 ? `${shown[0]}  ${styled('bold', shown[1]!)}` : shown.join('  ');
+  });
+  return lines.join('\n');
+}
+
+const widthOf = (rows: readonly Row[], column: number): number =>
+  Math.max(...rows.map((row) => row[column]!.length));
+
+/** Styled, where standard output is a terminal. */
+const styled = (style: 'dim' | 'bold', text: string): string =>
+  styleText(style, text, { stream: process.stdout });
+
+/** Between stages the client decrypts the model and encrypts it anew. */
+function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly string[])[] {
+  if (stages.length === 0) return [];
+  return [['stages', `${stages.length}, of ${stages.map(({ steps }) => steps).join(', ')} steps`]];
+}
+
+function samplesOf(trained: Trained): string {
+  const { data, classes, minibatches, steps, epochs, samples, width } = trained;
+  const times = epochs > 1 ? `, ${epochs} times each` : '';
+  const batches = minibatches
+    ? `${steps * samples} in ${showCount(steps, 'minibatch')} of ${samples}${times}`
+    : `${samples}, all in each of ${showCount(steps, 'step')}`;
+  return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
+}
+
+function circuitOf({ circuit, params }: Trained): string {
+  const values = Object.entries(params).map(([name, value]) => `${name} = ${value}`);
+  return `${circuit}, ${values.join(', ')}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** A training as a JSON document: its own findings, and what `shoal eval --json` says. */
+export function trainingToJson(trained: Trained): unknown {
+  const { evaluation, ...own } = trained;
+  const { outputs, ...costs } = evaluation;
+  return { ...own, weights: outputs.w, evaluation: costs };
+}

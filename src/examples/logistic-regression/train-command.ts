@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { evaluationOptions, withEvaluation } from './evaluation-options.ts';
+import {
+  countOption,
+  dataNames,
+  parseParam,
+  parseWith,
+  seedOption,
+  skipOption,
+} from './options.ts';
+import {
+  Failure,
+  failedOutcome,
+  type Outcome,
+  reasonOf,
+  refusedOutcome,
+  type Status,
+} from './outcome.ts';
+import type { DataName } from './prepare.ts';
+import { PROGRAMS } from './programs.ts';
+import { watch } from './progress.ts';
+import { renderTraining, trainingToJson } from './render-training.ts';
+import { type Trained, train } from './training.ts';
+
+type EvaluationArguments = Parameters<typeof evaluationOptions>[0];
+
+interface Options extends EvaluationArguments {
+  readonly circuit: string;
+  readonly data: DataName;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly samples?: number;
+  readonly skip: number;
+  readonly seed: number;
+  readonly start?: string;
+  readonly save?: string;
+  readonly D?: ReadonlyMap<string, number>;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+function commandOf(): Command {
+  const command = new Command('npm run train --')
+    .description('Train a model on encrypted data, and the same in clear; test both.')
+    .addOption(
+      new Option(
+        '--circuit <name|file>',
+        `${Object.keys(PROGRAMS).join(', ')}, or a file of such a name`,
+      ).default('nesterov'),
+    )
+    .addOption(new Option('--data <name>', 'data set').choices(dataNames).default('mnist'))
+    .addOption(
+      countOption('-k, --steps <k>', 'steps, each on a minibatch if the circuit has them').default(
+        2,
+      ),
+    )
+    .addOption(countOption('--epochs <n>', 'times that nesterov takes each minibatch').default(1))
+    .addOption(
+      countOption(
+        '-n, --samples <n>',
+        'samples in a batch (default: 64; 256, where all steps share one)',
+      ),
+    )
+    .addOption(
+      new Option(
+        '-D <name=value>',
+        'another param of the circuit, as step=2 (repeatable)',
+      ).argParser(parseParam),
+    )
+    .addOption(skipOption())
+    .addOption(seedOption())
+    .option('--start <file>', 'weights to start from, .json, .csv or .npy')
+    .option('--save <file.json>', 'write the decrypted weights')
+    .option('--json', 'print one JSON document, also for errors')
+    .option('-q, --quiet', 'print results and errors only');
+  return withEvaluation(command);
+}
+
+/** `npm run train`: trains a model on encrypted data, and the same in clear, and tests both. */
+export async function trainCommand(argv: readonly string[]): Promise<Outcome> {
+  try {
+    return await run(argv);
+  } catch (error) {
+    return failedOutcome(error, 'train', argv.includes('--json'));
+  }
+}
+
+async function run(argv: readonly string[]): Promise<Outcome> {
+  const command = commandOf();
+  const help = parseWith(command, argv);
+  if (help !== undefined) return { status: 0, stdout: help, stderr: '' };
+  const { json = false, quiet = false, D = new Map(), save, ...options } = command.opts<Options>();
+  const { samples, start } = options;
+  const evaluation = evaluationOptions(options);
+  const request = { ...options, samples, start, params: D, evaluation };
+  const progress = json || quiet ? undefined : watch(process.stderr);
+  const result = await train(request, (...at) => progress?.show(...at)).finally(() =>
+    progress?.stop(),
+  );
+  if ('status' in result) return refusedOutcome(result, 'train', json);
+  if (save !== undefined) write(save, `${JSON.stringify(result.evaluation.outputs.w)}\n`);
+  return shown(result, json);
+}
+
+/** @throws Failure */
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Failure('cannot-write', `cannot write ${file}: ${reasonOf(error)}`);
+  }
+}
+
+function shown(trained: Trained, json: boolean): Outcome {
+  const { errors = [] } = trained.evaluation;
+  const status: Status = errors.length > 0 ? 3 : 0;
+  if (json)
+    return { status, stdout: `${JSON.stringify(trainingToJson(trained), null, 2)}\n`, stderr: '' };
+  const complaints = errors.map(({ message }) => `train: ${message}\n`).join('');
+  return { status, stdout: `${renderTraining(trained)}\n`, stderr: complaints };
+}

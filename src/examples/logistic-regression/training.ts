@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import { Matrix } from 'ml-matrix';
+import { readInputFile } from '../../index.ts';
+import { accuracy, observed } from './clear.ts';
+import { evaluateInWorker } from './evaluate-in-worker.ts';
+import type { Evaluated, GivenInput } from './evaluation.ts';
+import type { EvaluationOptions } from './evaluation-options.ts';
+import { batchTensor } from './files.ts';
+import { untilInterrupted } from './interruption.ts';
+import { type Refusal, reasonOf, UsageError } from './outcome.ts';
+import { circuitFile } from './paths.ts';
+import { type DataName, type Prepared, prepare } from './prepare.ts';
+import { type Params, PROGRAMS, type ProgramName, type TrainingProgram } from './programs.ts';
+import type { Progress } from './progress.ts';
+import { suggestion } from './suggestion.ts';
+
+/** What a training is asked for. */
+export interface TrainingRequest {
+  /** Name of one of the circuits, or a file that is called like one. */
+  readonly circuit: string;
+  readonly data: DataName;
+  /** Steps: minibatches, where each step has its own. */
+  readonly steps: number;
+  /** Times that each minibatch is used. */
+  readonly epochs: number;
+  /** Samples in a batch; the program's own number, where not given. */
+  readonly samples: number | undefined;
+  readonly skip: number;
+  readonly seed: number;
+  /** File of weights to start from; zero, where not given. */
+  readonly start: string | undefined;
+  readonly params: ReadonlyMap<string, number>;
+  readonly evaluation: EvaluationOptions;
+}
+
+/** A model that was trained, beside the same in clear. */
+export interface Trained {
+  readonly circuit: string;
+  readonly data: DataName;
+  readonly classes: readonly [string, string];
+  readonly minibatches: boolean;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly samples: number;
+  readonly width: number;
+  readonly tested: number;
+  readonly params: Params;
+  readonly backend: EvaluationOptions['evaluating']['backend'];
+  readonly evaluation: Evaluated;
+  /** Largest difference of a weight from the one that float64 arithmetic in clear gives. */
+  readonly maxWeightError: number;
+  readonly largestWeight: number;
+  /**
+   * Largest magnitude of what the polynomial was taken of, in clear, and that for which it was
+   * made.
+   */
+  readonly largestArgument: number;
+  readonly domain: number;
+  /** Shares of test samples that are told right. */
+  readonly accuracy: {
+    readonly evaluated: number;
+    readonly clear: number;
+    readonly exact: number;
+  };
+  /** Name of the function that the polynomial stands for. */
+  readonly exact: string;
+}
+
+/**
+ * Prepares batches, trains on them encrypted and in clear, and tests both models.
+ *
+ * @throws UsageError, FileError
+ */
+export async function train(
+  request: TrainingRequest,
+  onProgress: Progress,
+): Promise<Trained | Refusal> {
+  const { name, file } = programNamed(request.circuit);
+  const program: TrainingProgram = PROGRAMS[name];
+  demandOptions(request, program);
+  const { data, steps, epochs, skip, seed, samples = program.samples } = request;
+  const batches = program.minibatches ? steps : 1;
+  const { scaling } = program;
+  const prepared = prepare({ data, scaling, batches, samples, skip, seed });
+  const { width, test, classes } = prepared;
+  const start = startOf(request, width);
+  const params = paramsOf(request, program, start);
+  const sizes = { k: steps, n: samples, f: width, ...(program.epochs ? { epochs } : {}) };
+  const task = {
+    file,
+    params: { ...params, ...sizes },
+    inputs: inputsOf(prepared, program, { start, file: request.start ?? '' }),
+    options: request.evaluation,
+  };
+  const evaluation = await untilInterrupted((signal) => evaluateInWorker(task, signal, onProgress));
+  if ('status' in evaluation) return evaluation;
+  const clear = trainInClear(program, prepared, { start, steps: steps * epochs, params });
+  const { w } = evaluation.outputs;
+  return {
+    circuit: file,
+    ...{ data, classes, minibatches: program.minibatches, steps, epochs, samples, width, params },
+    tested: test.labels.length,
+    backend: request.evaluation.evaluating.backend,
+    evaluation,
+    maxWeightError: w.reduce((most, x, j) => Math.max(most, Math.abs(x - clear.weights[j]!)), 0),
+    largestWeight: w.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+    largestArgument: clear.largestArgument,
+    domain: program.domain(params),
+    accuracy: {
+      evaluated: accuracy(w, test),
+      clear: accuracy(clear.weights, test),
+      exact: accuracy(clear.exact, test),
+    },
+    exact: program.exact.name,
+  };
+}
+
+/** @throws UsageError where there is no such program */
+function programNamed(circuit: string): { readonly name: ProgramName; readonly file: string } {
+  const name = basename(circuit, '.circ');
+  if (!Object.hasOwn(PROGRAMS, name)) {
+    const help = suggestion(name, Object.keys(PROGRAMS));
+    throw new UsageError(`--circuit: nothing is known of training with '${circuit}'; ${help}`);
+  }
+  const own = relative('', circuitFile(`${name}.circ`));
+  return { name: name as ProgramName, file: circuit === name ? own : circuit };
+}
+
+/**
+ * Refuses what needs no look at the data.
+ *
+ * @throws UsageError
+ */
+function demandOptions(
+  { circuit, start, epochs, params }: TrainingRequest,
+  program: TrainingProgram,
+): void {
+  if (start !== undefined && program.start === 'zero')
+    throw new UsageError(`--start is of no use: ${circuit} starts from zero weights`);
+  if (epochs > 1 && !program.epochs)
+    throw new UsageError(`--epochs is of no use: ${circuit} takes each minibatch once`);
+  if (params.has('epochs')) throw new UsageError('-D epochs: give --epochs instead');
+  const sized = ['k', 'n', 'f'].find((name) => params.has(name));
+  if (sized === 'f') throw new UsageError('-D f: the data say how many features there are');
+  if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
+}
+
+/**
+ * @throws UsageError where there is no such file; FileError where it does not hold as many as
+ * wanted
+ */
+function startOf({ start }: TrainingRequest, width: number): Float64Array {
+  if (start === undefined) return new Float64Array(width);
+  return readInputFile(start, bytesOf(start), { name: 'w0', shape: [width] }).data;
+}
+
+function bytesOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+  }
+}
+
+/** The program's params: what suits the data, what the start needs, what the user says. */
+function paramsOf(
+  { data, start: given, params }: TrainingRequest,
+  program: TrainingProgram,
+  start: Float64Array,
+): Params {
+  const largest = Math.ceil(start.reduce((most, x) => Math.max(most, Math.abs(x)), 1));
+  return {
+    ...program.params[data],
+    ...(program.start === 'zero' ? {} : { largest, start: given === undefined ? 0 : 1 }),
+    ...Object.fromEntries(params),
+  };
+}
+
+/** What the circuit is given: all batches and, unless it starts from zero, the weights. */
+function inputsOf(
+  prepared: Prepared,
+  program: TrainingProgram,
+  { start, file }: { readonly start: Float64Array; readonly file: string },
+): readonly GivenInput[] {
+  const batches = { name: 'Z', ...batchTensor(prepared, program.minibatches), file: '' };
+  if (program.start === 'zero') return [batches];
+  return [batches, { name: 'w0', shape: [start.length], data: start, file }];
+}
+
+/** The same training in clear, with the polynomial and with the function that it stands for. */
+function trainInClear(
+  { method, approximate, argument, exact }: TrainingProgram,
+  { batches }: Prepared,
+  { start, steps, params }: { start: Float64Array; steps: number; params: Params },
+) {
+  const training = {
+    batches: batches.map((rows) => new Matrix(rows.map((row) => [...row]))),
+    start: Matrix.columnVector(start),
+    steps,
+    params,
+  };
+  const { slope, largest } = observed(approximate(params), argument);
+  return {
+    weights: method({ ...training, slope }).to1DArray(),
+    largestArgument: largest(),
+    exact: method({ ...training, slope: exact.slope }).to1DArray(),
+  };
+}

@@ -1,0 +1,92 @@
+import { buildCircuit } from '../build/build.ts';
+import type { CheckedProgram } from '../check/check.ts';
+import type { CompileOptions } from '../compile/compile.ts';
+import type { Inputs } from '../data/inputs.ts';
+import type { Measures } from '../plan/measure.ts';
+import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
+import type { Findings } from '../report/report.ts';
+import { measuresOfStages, type StageFacts } from '../report/stages.ts';
+import type { Diagnostic } from '../syntax/diagnostic.ts';
+import { compileWhole } from './compile-whole.ts';
+import { compileInStages, factsOf, warningsOf } from './stages.ts';
+
+/** How a program is compiled for data. */
+export interface DataCompileOptions extends CompileOptions {
+  /**
+   * Whether a program of more levels than there are is compiled in stages, between which the client
+   * decrypts what is carried over and encrypts it anew.
+   */
+  readonly refresh?: boolean;
+  /** Told, where stages are looked for, of the program's steps that are done, and of all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A program that is compiled for data: what `evaluateProgram` evaluates. */
+export interface CompiledProgram {
+  /** One, where parameters fit the whole program. */
+  readonly stages: readonly StageFacts[];
+  /** What the program gives; other outputs of stages are carried to later ones. */
+  readonly outputs: readonly { readonly name: string }[];
+  /** Operations of all stages together, depth and levels of the deepest. */
+  readonly measures: Measures;
+  /** In the order of the text. */
+  readonly warnings: readonly Diagnostic[];
+  /**
+   * The clear computation, which results are compared with: the program as written, in float64 or
+   * modulo t.
+   *
+   * @throws DataError where the data cannot be computed with
+   */
+  clear(inputs: Inputs): Outputs;
+}
+
+/**
+ * Compiles a checked program for data that are complete and within their ranges, which they tell
+ * where the text leaves them open.
+ *
+ * @param instances inputs by name; the first tells how large values are that stages carry
+ * @throws CircuitError where no parameters fit, or the aim's limits are not kept
+ * @throws DataError where the data cannot be computed with
+ */
+export function compileForData(
+  checked: CheckedProgram,
+  instances: readonly Inputs[],
+  { refresh = false, onProgress, ...options }: DataCompileOptions,
+): CompiledProgram {
+  const staged = refresh ? compileStaged(checked, instances, options, onProgress) : undefined;
+  return staged ?? wholeProgram(compileWhole(checked, instances, options, !refresh));
+}
+
+/** The same in as few stages as there have to be; undefined where that is one. */
+export function compileStaged(
+  checked: CheckedProgram,
+  [sample = new Map()]: readonly Inputs[],
+  options: CompileOptions,
+  onProgress: (done: number, total: number) => void = () => {},
+): CompiledProgram | undefined {
+  const values = [...sample].map(([name, { data }]) => [name, [...data]] as const);
+  const staged = compileInStages(checked, options, onProgress, new Map(values));
+  if (staged.stages.length < 2) return undefined;
+  const stages = factsOf(staged);
+  const circuit = buildCircuit(checked);
+  return {
+    stages,
+    outputs: circuit.outputs,
+    measures: measuresOfStages(stages.map(({ measures }) => measures)),
+    warnings: warningsOf(staged),
+    clear: (inputs) => evaluateInClear(circuit, inputs, checked.scheme.modulus),
+  };
+}
+
+function wholeProgram({ compilation, warnings }: Findings): CompiledProgram {
+  const { checked, source, optimized } = compilation;
+  const { measures, ms: predictedMs } = optimized;
+  const plan = optimized.plan!;
+  return {
+    stages: [{ until: 'the end', steps: 1, takes: [], plan, measures, predictedMs }],
+    outputs: source.circuit.outputs,
+    measures,
+    warnings,
+    clear: (inputs) => evaluateInClear(source.circuit, inputs, checked.scheme.modulus),
+  };
+}

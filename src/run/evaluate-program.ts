@@ -1,0 +1,144 @@
+import type { EvaluateOptions, Evaluation, Instance, Phase } from '../backends/evaluation.ts';
+import { simulate } from '../backends/simulator.ts';
+import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
+import type { Plan } from '../plan/plan.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromises, type Outputs } from '../report/evaluate.ts';
+import type { CompiledProgram } from './compile-for-data.ts';
+import { StageError } from './stage-error.ts';
+
+/** What of a compiled program is evaluated. */
+export interface EvaluableProgram extends Pick<CompiledProgram, 'outputs'> {
+  readonly stages: readonly { readonly plan: Plan }[];
+}
+
+/** How a program is evaluated, watched and ended. */
+export interface ProgramEvaluateOptions extends Omit<EvaluateOptions, 'onProgress'> {
+  /** `seal`, if not given: encrypted; `plain`: the same plans in clear. */
+  readonly backend?: 'seal' | 'plain';
+  /** As that of one plan, with the number of the stage, from 0. */
+  readonly onProgress?: (done: number, total: number, phase: Phase, stage: number) => void;
+}
+
+/**
+ * Outputs of the program; times and bytes of all stages together, of workers and memory the most.
+ */
+export interface ProgramEvaluation extends Omit<Evaluation, 'noiseBudgets'> {
+  readonly stages: readonly Evaluation[];
+}
+
+/**
+ * Evaluates a program's stages, client and server in one process. What is carried from one to the
+ * next is decrypted and encrypted anew between them, with new keys.
+ *
+ * @param instances inputs by name, complete and within their ranges
+ * @throws StageError where a stage is further from the clear computation than its plan promises, or
+ *   what it carries lies outside the range that the next one is made for
+ * @throws MemoryError, DataError, SealError, or the signal's reason
+ */
+export async function evaluateProgram(
+  { stages, outputs }: EvaluableProgram,
+  instances: readonly Inputs[],
+  options: ProgramEvaluateOptions = {},
+): Promise<ProgramEvaluation> {
+  const known = instances.map((inputs): Map<string, InputData> => new Map(inputs));
+  const evaluations: Evaluation[] = [];
+  for (const [at, { plan }] of stages.entries()) {
+    const inputs = known.map(
+      (values): Inputs => new Map(plan.inputs.map(({ name }) => [name, values.get(name)!])),
+    );
+    if (at > 0) for (const values of inputs) demandCarried(values, plan, at);
+    const given = inputs.map(instanceOf);
+    const evaluation = await evaluateStage(plan, given, options, at);
+    if (stages.length > 1) await demandPromises(plan, given, evaluation, options, at);
+    evaluations.push(evaluation);
+    evaluation.outputs.forEach((results, instance) => {
+      for (const [name, data] of results) known[instance]!.set(name, { data, placeOf: nowhere });
+    });
+  }
+  const results = known.map(
+    (values): Outputs => new Map(outputs.map(({ name }) => [name, values.get(name)!.data])),
+  );
+  return { outputs: results, ...costsOf(evaluations), stages: evaluations };
+}
+
+/** Inputs as backends take them, which do not ask where data come from. */
+export function instanceOf(inputs: Inputs): Instance {
+  return { inputs: new Map([...inputs].map(([name, { data }]) => [name, data])) };
+}
+
+const nowhere = () => ({ file: '', line: 0, column: 0 });
+
+/** SEAL is loaded only if it is needed. */
+async function evaluateStage(
+  plan: Plan,
+  instances: readonly Instance[],
+  { backend = 'seal', onProgress, ...options }: ProgramEvaluateOptions,
+  stage: number,
+): Promise<Evaluation> {
+  const watched = onProgress && {
+    onProgress: (done: number, total: number, phase: Phase) =>
+      onProgress(done, total, phase, stage),
+  };
+  if (backend === 'plain') return simulate(plan, instances, { ...options, ...watched });
+  const { evaluateEncrypted } = await import('../backends/seal/evaluate.ts');
+  return evaluateEncrypted(plan, instances, { ...options, ...watched });
+}
+
+/**
+ * The next stage could only go on from what this one gives.
+ *
+ * @throws StageError where that is further from what it should be than the stage's plan promises
+ */
+async function demandPromises(
+  plan: Plan,
+  given: readonly Instance[],
+  { outputs }: Evaluation,
+  { backend }: ProgramEvaluateOptions,
+  stage: number,
+): Promise<void> {
+  // In clear, that is what it would be compared with.
+  if (backend === 'plain') return;
+  const clear = await simulate(plan, given);
+  const [broken] = brokenPromises(plan, outputs, clear.outputs);
+  if (broken === undefined) return;
+  const { code, message } = brokenToJson('', broken);
+  throw new StageError(code, `stage ${stage + 1}: ${message}`);
+}
+
+/** @throws StageError where what was decrypted lies outside the range that a stage is made for */
+function demandCarried(values: Inputs, { inputs }: Plan, stage: number): void {
+  try {
+    demandRanges(values, inputs);
+  } catch (error) {
+    const found = `${(error as Error).message}, which samples of the inputs gave`;
+    const help = 'declare ranges of inputs that are nearer to the data, or compile smaller steps';
+    const message = `stage ${stage + 1} cannot go on: ${found}; ${help}`;
+    throw new StageError('carried-out-of-range', message, error);
+  }
+}
+
+/** Times and bytes of all stages together; of workers and memory the most. */
+function costsOf(
+  evaluations: readonly Evaluation[],
+): Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
+  const sum = (of: (evaluation: Evaluation) => number) =>
+    evaluations.reduce((all, one) => all + of(one), 0);
+  const most = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
+  return {
+    jobs: most(({ jobs }) => jobs),
+    timings: {
+      setup: sum(({ timings }) => timings.setup),
+      keygen: sum(({ timings }) => timings.keygen),
+      encrypt: sum(({ timings }) => timings.encrypt),
+      evaluate: sum(({ timings }) => timings.evaluate),
+      decrypt: sum(({ timings }) => timings.decrypt),
+    },
+    memory: {
+      peakRssBytes: most(({ memory }) => memory.peakRssBytes),
+      heapBytes: most(({ memory }) => memory.heapBytes),
+      keyBytes: sum(({ memory }) => memory.keyBytes),
+      uploadBytes: sum(({ memory }) => memory.uploadBytes),
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { compile } from '../../../src/compile/compile.ts';
+import { fromDecimal } from '../../../src/tensor/exact.ts';
+import { compareCircuits } from '../../../src/verify/equivalence.ts';
+
+const textOf = (name: string): string =>
+  readFileSync(`circuits/logistic-regression/${name}.circ`, 'utf8');
+
+function compiled(text: string, params: Readonly<Record<string, number>>) {
+  const defines = new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
+  const options = { level: 1, aim: { objective: 'depth' }, defines } as const;
+  return compile({ file: 'baseline.circ', text }, options);
+}
+
+/**
+ * The baseline with the inputs and the output of nesterov.circ: rows of f numbers are filled up
+ * with zeros.
+ */
+function withTensors(): string {
+  const inputs = `input Z: cipher[k, n, f] within [-1, 1];
+input w0: cipher[f] within [-1, 1];
+fn filled(row) = concat(row, zeros(columns))[0..columns];
+fn rows(M) {
+  var v = filled(M[0]);
+  for i in 1..n { v = concat(v, filled(M[i])); }
+  return v;
+}
+fn copies(u) {
+  var v = filled(u);
+  for i in 1..n { v = concat(v, filled(u)); }
+  return v;
+}
+`;
+  return textOf('baseline')
+    .replace('param columns', 'param f = 3;\nparam columns')
+    .replace(/input Z.*;\ninput w0.*;\n/, inputs)
+    .replaceAll('Z[t]', 'rows(Z[t])')
+    .replace('start * w0', 'start * copies(w0)')
+    .replace('output w;', 'output w = w[0..f];');
+}
+
+test.each([
+  { k: 1, n: 2, f: 2, columns: 2 },
+  { k: 2, n: 4, f: 3, columns: 4 },
+  { k: 3, n: 2, f: 5, columns: 8 },
+])('is the polynomial of nesterov.circ: %j', ({ columns, ...sizes }) => {
+  const written = compiled(textOf('nesterov'), sizes).source.circuit;
+  const inSlots = compiled(withTensors(), { ...sizes, columns }).source.circuit;
+  const options = { points: 3, seed: 'baseline' };
+  expect(compareCircuits(written, inSlots, options)).toMatchObject({ equal: true });
+  // A comparison that cannot fail would show nothing.
+  const other = compiled(withTensors(), { ...sizes, columns, step: 0.25 }).source.circuit;
+  expect(compareCircuits(written, other, options)).toMatchObject({ equal: false });
+});
+
+test('takes five levels a minibatch, four products, a mask, and no more rotations than sums and copies need', () => {
+  for (const k of [1, 2, 3, 4, 5, 6]) {
+    const { optimized } = compiled(textOf('baseline'), { k, n: 8, columns: 16 });
+    const { levels, ops } = optimized.measures;
+    const { log2 } = Math;
+    expect(levels).toBe(5 * k);
+    expect(ops.mul).toBe(4 * k);
+    expect(ops.relinearize).toBe(4 * k);
+    expect(ops.rotate).toBe(k * (2 * log2(16) + log2(8)));
+    // The others scale w and v, beside the critical path.
+    expect(ops.mulPlain).toBeLessThanOrEqual(3 * k);
+  }
+});
