@@ -1,7 +1,9 @@
-/** Writes the tables of docs/optimizer.md and docs/linear-algebra.md anew: `npm run docs`. */
+/** Writes what docs/ has of tables and pictures that are made from code: `npm run docs`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dotToSvg } from '../../src/render/svg.ts';
 import { withDepthTable } from './depth-table.ts';
+import { layersDot, withLayersTable } from './layers-page.ts';
 import { withLinearAlgebraTable } from './linear-algebra-table.ts';
 
 function rewrite(name: string, change: (page: string) => string): void {
@@ -9,5 +11,7 @@ function rewrite(name: string, change: (page: string) => string): void {
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
+rewrite('architecture.md', withLayersTable);
+writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
 rewrite('optimizer.md', withDepthTable);
 rewrite('linear-algebra.md', withLinearAlgebraTable);

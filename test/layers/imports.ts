@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { alg, Graph } from '@dagrejs/graphlib';
+import { parseSync } from 'oxc-parser';
+
+/** The folder that layers lie in. */
+export const sources = resolve(import.meta.dirname, '../../src');
+
+/** What a file of `src/` refers to. */
+export interface Imports {
+  /** Files of the project, by their paths below `src/`: imported, for types too, or named for a thread. */
+  readonly files: readonly string[];
+  /** Packages, by name. */
+  readonly packages: readonly string[];
+  /** What is peculiar to Node: modules by name, globals. */
+  readonly node: readonly string[];
+}
+
+/** Globals that browsers do not have, or that print. */
+const NODE_GLOBALS = new Set(['process', 'console', 'Buffer', '__dirname', '__filename']);
+
+/** Every TypeScript file of a folder, by its path below it. */
+export function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .sort();
+}
+
+/** Reads what a file refers to off its syntax tree. */
+export function importsOf(folder: string, path: string): Imports {
+  return importsIn(path, readFileSync(join(folder, path), 'utf8'));
+}
+
+/** The same of a text, for a file at `path`. */
+export function importsIn(path: string, text: string): Imports {
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const node = new Set<string>();
+  visit(program, (parent, key, { type, name, value }) => {
+    const isMember = key === 'property' && parent.computed === false;
+    const isKey = key === 'key' && parent.computed === false;
+    if (type === 'Identifier' && !isMember && !isKey && NODE_GLOBALS.has(String(name)))
+      node.add(String(name));
+    if (type !== 'Literal' || typeof value !== 'string') return;
+    // Not only imports: a thread is started with the URL of its file.
+    if (/^\.\.?\/.*\.ts$/.test(value)) files.add(relative('/', resolve('/', dirname(path), value)));
+    else if (value.startsWith('node:')) node.add(value);
+    else if (key === 'source' && !value.startsWith('.')) packages.add(packageOf(value));
+  });
+  return { files: [...files], packages: [...packages], node: [...node] };
+}
+
+/** `@scope/name/file` and `name/file` without the file. */
+function packageOf(specifier: string): string {
+  const [first = '', second = ''] = specifier.split('/');
+  return first.startsWith('@') ? `${first}/${second}` : first;
+}
+
+type SyntaxNode = Readonly<Record<string, unknown>>;
+
+/** Calls `look` for every node of a tree but its root, with the node above it and its place there. */
+function visit(
+  parent: unknown,
+  look: (parent: SyntaxNode, key: string, node: SyntaxNode) => void,
+): void {
+  if (typeof parent !== 'object' || parent === null) return;
+  for (const [key, child] of Object.entries(parent)) {
+    for (const node of Array.isArray(child) ? child : [child]) {
+      if (typeof node !== 'object' || node === null) continue;
+      look(parent as SyntaxNode, key, node as SyntaxNode);
+      visit(node, look);
+    }
+  }
+}
+
+/** Groups of files that import each other, in a circle of any length. */
+export function circlesOf(imports: ReadonlyMap<string, Imports>): readonly (readonly string[])[] {
+  const graph = new Graph();
+  for (const [path, { files }] of imports) for (const file of files) graph.setEdge(path, file);
+  return alg.tarjan(graph).filter((component) => component.length > 1);
+}

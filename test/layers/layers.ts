@@ -1,0 +1,217 @@
+/**
+ * The layers of `src/`, lowest first. A layer is a folder, or a file at the top of `src/`; it imports itself
+ * and earlier ones. The test beside this file holds them to it, and `npm run docs` writes the table and the
+ * picture of docs/architecture.md from them.
+ */
+export interface Layer {
+  /** Below `src/`. */
+  readonly path: string;
+  /** What it makes of what, where it is a step of the chain. */
+  readonly step?: { readonly takes: readonly string[]; readonly gives: string };
+  /** What it is, in one sentence. */
+  readonly sentence: string;
+  /** What it may know, and what is deliberately absent. */
+  readonly invariant: string;
+  /** The only earlier layers that it imports; any, where not given. */
+  readonly only?: readonly string[];
+  /** Packages that it imports; all of them, and no others. */
+  readonly packages?: readonly string[];
+  /** Whether it may use what is peculiar to Node: `process`, `console`, `Buffer` and `node:` modules. */
+  readonly usesNode?: true;
+}
+
+/** All layers, in order. */
+export const LAYERS: readonly Layer[] = [
+  {
+    path: 'platform',
+    sentence: 'threads, files, digests, compression, memory size and clock of the machine',
+    invariant:
+      'knows nothing of circuits; all that is peculiar to Node is here, so that a browser takes a second one',
+    only: [],
+    usesNode: true,
+  },
+  {
+    path: 'tensor',
+    sentence:
+      'exact numbers, tensors, and the vocabulary of tensor operations that every later layer speaks',
+    invariant: 'knows no text and no encryption; an operation here is mathematics alone',
+    only: ['platform'],
+  },
+  {
+    path: 'syntax',
+    step: { takes: ['text'], gives: 'tree' },
+    sentence: 'lexer, parser with recovery, diagnostics, the formatter',
+    invariant: 'knows what may be written and not what it means: no name is looked up',
+    only: [],
+    packages: ['chevrotain', 'fastest-levenshtein'],
+  },
+  {
+    path: 'ir',
+    sentence: 'the circuit: an interned graph of tensor operations, its printer and its analyses',
+    invariant:
+      'knows no text: a circuit has no loops, functions or names, and an origin is two numbers',
+    only: ['tensor'],
+  },
+  {
+    path: 'check',
+    step: { takes: ['tree'], gives: 'checked program' },
+    sentence:
+      'names resolved once, then one walk in order of execution: shapes, secrecy, constants, domain',
+    invariant: 'makes nothing: what is made of an operation is up to the algebra it walks with',
+    only: ['tensor', 'syntax', 'ir'],
+  },
+  {
+    path: 'build',
+    step: { takes: ['checked program'], gives: 'circuit' },
+    sentence: 'the circuit as written, loops and calls expanded, whole or cut in parts',
+    invariant: 'optimizes nothing, and merges nothing that the author wrote twice',
+    only: ['tensor', 'ir', 'check'],
+  },
+  {
+    path: 'passes',
+    step: { takes: ['circuit'], gives: 'circuit' },
+    sentence: 'one file a pass; `stages.ts` lists them by optimization level',
+    invariant:
+      'knows levels as numbers, and no slots, schemes or times; a pass keeps every polynomial exactly',
+    only: ['platform', 'tensor', 'syntax', 'ir'],
+  },
+  {
+    path: 'verify',
+    sentence: 'identity testing of two circuits modulo primes, and examples where they differ',
+    invariant: 'knows no pass: it judges them',
+    only: ['tensor', 'ir'],
+  },
+  {
+    path: 'plan',
+    sentence: "the plan's schema, what its operations mean on slot vectors, its figures",
+    invariant: 'knows no scheme beyond what a plan says, and no file',
+    only: ['tensor', 'ir'],
+    packages: ['zod'],
+  },
+  {
+    path: 'packing',
+    step: { takes: ['circuit'], gives: 'packed circuit' },
+    sentence: 'tensors into slots, tensor operations into operations on slot vectors',
+    invariant: 'knows no ring and no prime: slots are a number that it chooses',
+    only: ['tensor', 'syntax', 'ir', 'passes', 'plan'],
+  },
+  {
+    path: 'schemes',
+    sentence: 'how large a modulus may be for 128, 192 and 256 bits of security; primes',
+    invariant: 'the one place that says what is secure; nothing later relaxes it',
+  },
+  {
+    path: 'schemes/ckks',
+    step: { takes: ['packed circuit'], gives: 'plan' },
+    sentence: 'levels and scales, ranges, predicted errors, parameters',
+    invariant: 'knows no library: a plan is right for any that implements CKKS',
+  },
+  {
+    path: 'schemes/integers',
+    step: { takes: ['packed circuit'], gives: 'plan' },
+    sentence: 'BFV and BGV: relinearization, noise, modulus switches, parameters',
+    invariant: 'knows no library, and nothing of CKKS',
+  },
+  {
+    path: 'data',
+    sentence:
+      'inputs and test vectors from JSON, CSV and NPY, checked against what a circuit declares',
+    invariant:
+      'is given texts and bytes and opens no file; every refusal names file, line and column',
+    packages: ['csv-parse', 'jsonc-parser'],
+  },
+  {
+    path: 'plan-files',
+    sentence: 'plans as files, in one stage or several, and the checks of what others have written',
+    invariant:
+      'trusts nothing: what passes its checks can be evaluated without reading out of bounds',
+    packages: ['zod'],
+  },
+  {
+    path: 'cost',
+    step: { takes: ['plan'], gives: 'milliseconds' },
+    sentence: 'the cost model, its file, the schedule of operations on several workers',
+    invariant: 'measures nothing: it is given what operations cost',
+    packages: ['zod'],
+  },
+  {
+    path: 'memory',
+    step: { takes: ['plan'], gives: 'bytes' },
+    sentence:
+      'the keys and levels that a plan needs, what is alive at a time, what fits in a budget',
+    invariant: 'predicts and allocates nothing',
+  },
+  {
+    path: 'compile',
+    step: { takes: ['plan', 'milliseconds', 'bytes'], gives: 'compilation' },
+    sentence:
+      'the driver: runs the layers above, searches at -O3, and chooses among the plans that it finds',
+    invariant: 'the same text and options give the same result; no clock, no file, no thread',
+  },
+  {
+    path: 'files',
+    sentence:
+      'the container of keys, uploads and results: digests, reader, writer, files that appear whole',
+    invariant: 'knows no SEAL: what a part holds is bytes',
+    packages: ['zod'],
+  },
+  {
+    path: 'backends',
+    step: { takes: ['plan'], gives: 'outputs' },
+    sentence: 'the slot simulator (`plain`), SEAL, and both side by side (`debug`)',
+    invariant: 'decides nothing: it does what the plan says, in the order that it is given',
+    packages: ['node-seal'],
+  },
+  {
+    path: 'roles',
+    sentence:
+      'what a client and a server do, each for itself: keygen, encrypt, evaluate, decrypt, see [files](design/files.md)',
+    invariant: 'a server never sees a secret key, and a client trusts no file that comes back',
+  },
+  {
+    path: 'report',
+    step: { takes: ['compilation', 'outputs'], gives: 'figures' },
+    sentence: 'what commands tell of a compilation or an evaluation, as values and JSON',
+    invariant: 'knows no terminal: no color, no width, no table',
+    packages: [],
+  },
+  {
+    path: 'run',
+    step: { takes: ['compilation'], gives: 'outputs' },
+    sentence: 'programs compiled for their data and evaluated, in stages if need be',
+    invariant: 'client and server in one process; reads no file, prints nothing',
+  },
+  {
+    path: 'render',
+    step: { takes: ['figures'], gives: 'texts and drawings' },
+    sentence: 'figures as text, tables and drawings for people',
+    invariant: 'computes nothing that is not shown, and prints nothing itself',
+    packages: ['@dagrejs/graphlib', '@viz-js/viz', 'cli-table3', 'picocolors'],
+  },
+  {
+    path: 'index.ts',
+    sentence: 'the library: what other programs import',
+    invariant: 'loads SEAL at the first call that needs it, prints nothing and ends no process',
+  },
+  {
+    path: 'cli',
+    sentence: 'argv to an exit status, one file a command',
+    invariant: 'the one place that prints and exits; no algorithm',
+    packages: ['cli-progress', 'commander'],
+    usesNode: true,
+  },
+  {
+    path: 'bin.ts',
+    sentence: 'the executable: refuses a Node that is too old, then hands over to the command line',
+    invariant: 'imports nothing else before Node is known to be new enough',
+    only: ['cli'],
+    usesNode: true,
+  },
+  {
+    path: 'examples',
+    sentence: 'programs that use the library as anybody would; neither built nor packed',
+    invariant: 'imports `index.ts` alone, which shows whether the library suffices',
+    only: ['index.ts'],
+    usesNode: true,
+  },
+];
