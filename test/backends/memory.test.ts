@@ -8,6 +8,7 @@ import { keyNeeds } from '../../src/memory/key-needs.ts';
 import { defaultHeapBytes, planMemory } from '../../src/memory/memory-budget.ts';
 import { MemoryError } from '../../src/memory/memory-error.ts';
 import { ckksSketch } from '../support/ckks.ts';
+import { THOROUGH } from '../support/sampling.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
 
 /** 19 rotations of x³ and as many of x, N = 16384. */
@@ -53,7 +54,7 @@ test('memory for several workers is divided among them', () => {
   expect(planMemory(plan, 4, one.heap).fits).toBe(false);
 });
 
-test('rotations share keys where the keys themselves are too large', async () => {
+test('rotations share keys where the keys themselves are too large', THOROUGH, async () => {
   const text = `input x: cipher[512] within [-1, 1];
 var s = x^3;
 for i in 1..300 { s = s + rotate(x, i) * (x + i/300); }

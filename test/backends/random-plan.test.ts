@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
 import { randomPlan } from './random-plan.ts';
 
-const cases = fc.record({
+const plans = fc.record({
   seed: fc.integer({ min: 0 }),
   slots: fc.constantFrom(1, 2, 8, 64, 1024),
   levels: fc.integer({ min: 0, max: 3 }),
@@ -14,9 +15,9 @@ const cases = fc.record({
   precisionBits: fc.constantFrom(8, 12, 20),
 });
 
-test('encrypted evaluation is within the predicted error of the simulation', async () => {
+test('encrypted evaluation is within the predicted error of the simulation', SAMPLED, async () => {
   await fc.assert(
-    fc.asyncProperty(cases, async ({ seed, slots, levels, growth, precisionBits }) => {
+    fc.asyncProperty(plans, async ({ seed, slots, levels, growth, precisionBits }) => {
       const random = randomNumbers(seed);
       const plan = planOf(randomPlan(random, slots, levels, growth), precisionBits);
       const fill = (f: (i: number) => number): number[] =>
@@ -29,6 +30,6 @@ test('encrypted evaluation is within the predicted error of the simulation', asy
       const got = await evaluateEncrypted(plan, instances);
       expect(largestFraction(plan, got, await simulate(plan, instances))).toBeLessThan(1);
     }),
-    { numRuns: 25 },
+    { numRuns: cases(25, 8) },
   );
 });

@@ -13,7 +13,7 @@ import { randomPlan } from './random-plan.ts';
 
 /** Different plans; each is evaluated often. */
 const PLANS = cases(40, 8);
-const EVALUATIONS = cases(1000);
+const EVALUATIONS = cases(1000, 60);
 /** After so many evaluations SEAL's memory has seen every plan twice. */
 const WARM = 2 * PLANS + 20;
 

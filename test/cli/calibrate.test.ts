@@ -9,6 +9,7 @@ import { CostModel } from '../../src/cost/cost.ts';
 import { costModelToText } from '../../src/cost/stored-model.ts';
 import { FileError } from '../../src/data/file-error.ts';
 import { unitCost } from '../cost/cost-models.ts';
+import { THOROUGH } from '../support/sampling.ts';
 import { Errors } from './schemas.ts';
 import { shoal, shoalHere, workspace } from './support.ts';
 
@@ -50,7 +51,7 @@ const Calibration = z.strictObject({
   samples: z.array(Sample),
 });
 
-test('a calibration is stored, and used from then on', () => {
+test('a calibration is stored, and used from then on', THOROUGH, () => {
   const { status, stdout, stderr } = shoal(['calibrate', '--json'], { env, timeout: 110_000 });
   expect([status, stderr]).toEqual([0, '']);
   const calibration = Calibration.parse(JSON.parse(stdout));

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { THOROUGH } from '../support/sampling.ts';
 import { Errors, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { shoalHere, workspace } from './support.ts';
 
@@ -145,7 +146,7 @@ describe('refused', () => {
     });
   });
 
-  test('noise that nothing holds', async () => {
+  test('noise that nothing holds', THOROUGH, async () => {
     const deep = space.file(
       'deep.circ',
       'scheme bfv(t = 65537);\ninput x: cipher;\nvar w = x;\nfor i in 0..40 { w = w*w; }\noutput w;\n',

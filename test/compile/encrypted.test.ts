@@ -5,15 +5,16 @@ import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { randomProgram } from '../support/programs.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
 /** Random programs evaluated encrypted; key generation makes each cost a second or two. */
-const RUNS = 12;
+const RUNS = cases(12, 2);
 const PRECISION_BITS = 20;
 
 describe('encrypted evaluation of random programs', () => {
   it.each([0, 2, 3] as const)(
     'is within the promised error at -O%i',
-    { timeout: 300_000 },
+    { ...SAMPLED, timeout: 300_000 },
     async (level) => {
       await fc.assert(
         fc.asyncProperty(

@@ -95,7 +95,7 @@ describe('any text', () => {
     const source = (text: string) => compile({ file: 'fuzz.circ', text }, { level: 3 });
     fc.assert(
       fc.property(mutated, (text) => refusedOr(text, source)),
-      seeded(cases(400, 25)),
+      seeded(cases(400, 4)),
     );
   });
 });

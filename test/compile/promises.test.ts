@@ -12,6 +12,9 @@ import { worstInputs } from '../support/worst-inputs.ts';
  * for every program of the depth table at every precision.
  */
 
+/** Real programs that the sample measures. */
+const SAMPLE = ['quartic.circ', 'variance', 'neuron'];
+
 const ratios: number[] = [];
 
 /** Measures at a precision, or at the next smaller one that there are parameters for. */
@@ -43,14 +46,14 @@ test('the search finds where a circuit amplifies errors most', () => {
 describe('promised errors hold where inputs are worst', () => {
   eachSampled(
     realExamples().map(([name, text], i) => [name, text, i % 3] as const),
-    4,
+    ([name]) => SAMPLE.some((one) => name.includes(one)),
   )('%s', (name, text, at) => expectKept(name, text, 2, at));
 
   const groups = [...new Set(MODERATE_ROWS.map(({ group }) => group))];
   const smallest = groups.map((group) => MODERATE_ROWS.find((row) => row.group === group)!);
   eachSampled(
     smallest.map((row, i) => [row.group, row, i % 3] as const).filter((_, i) => i % 2 === 1),
-    3,
+    2,
   )('%s', (name, { text }, at) => expectKept(name, text, 3, at));
 
   test('and bounds are not so wide that no error comes near them', () => {

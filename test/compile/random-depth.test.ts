@@ -6,7 +6,7 @@ import { compileHard, expectNoWorse } from '../support/held.ts';
 import { seeded } from '../support/programs.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 
-const PROGRAMS = cases(500, 25);
+const PROGRAMS = cases(500, 10);
 /** Ascending; the default is the largest. */
 const BUDGETS = [1, 50_000, 1_000_000] as const;
 

@@ -37,14 +37,22 @@ const HEAD = [
   'at `-O3`',
 ];
 
+/** Groups of programs, each of which has a line of the table. */
+export const GROUPS = [...new Set(DEPTH_ROWS.map(({ group }) => group))];
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** A group's line of the table. */
+export function lineOf(group: string): string {
+  return line([group.replaceAll('*', '\\*'), ...figuresOf(shownRows(group))]);
+}
+
 /** The table of the user's page, made from the programs that tests hold the optimizer to. */
-export function depthTable(): string {
-  const groups = [...new Set(DEPTH_ROWS.map(({ group }) => group))];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const body = groups.map((group) =>
-    line([group.replaceAll('*', '\\*'), ...figuresOf(shownRows(group))]),
-  );
-  return `${[line(HEAD), line(HEAD.map(() => '---')), ...body].join('\n')}\n`;
+function depthTable(): string {
+  const lines = [line(HEAD), line(HEAD.map(() => '---')), ...GROUPS.map(lineOf)];
+  return `${lines.join('\n')}\n`;
 }
 
 /** A page with the table in its place. */

@@ -5,6 +5,7 @@ import {
   LINEAR_ALGEBRA_ROWS,
   programOf,
 } from '../support/linear-algebra-rows.ts';
+import { eachSampled } from '../support/sampling.ts';
 
 function measuresOf(text: string, level: 2 | 3 = 2) {
   const { optimized } = compile({ file: 'figures.circ', text }, { level });
@@ -13,7 +14,7 @@ function measuresOf(text: string, level: 2 | 3 = 2) {
 }
 
 describe('a plain n×n matrix times a vector: at most 2√n + log2(slots/n) + 2 rotations', () => {
-  it.each([128, 512, 1024])('n = %i', (n) => {
+  eachSampled([[128], [512], [1024]] as const, 1)('n = %i', (n) => {
     const head = `input M: plain[${n}, ${n}] within [-1, 1]; input v: cipher[${n}] within [-1, 1];`;
     for (const [text, levels] of [
       [`${head} output y = M @ v;`, 1],
@@ -68,7 +69,10 @@ it('encrypted 64×64 times 64×64 takes one level', () => {
 });
 
 describe('no operation takes more levels than in HIT', () => {
-  it.each(LINEAR_ALGEBRA_ROWS.map((row) => [row.expression, row] as const))('%s', (_, row) => {
+  eachSampled(
+    LINEAR_ALGEBRA_ROWS.map((row) => [row.expression, row] as const),
+    6,
+  )('%s', (_, row) => {
     expect(measuresOf(programOf(row)).levels).toBeLessThanOrEqual(row.hitLevels);
     // The squares that are computed first take a level.
     expect(measuresOf(computedProgramOf(row)).levels).toBeLessThanOrEqual(row.hitLevels + 1);

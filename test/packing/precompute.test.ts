@@ -10,6 +10,7 @@ import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
+import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 
 const precomputed = (text: string, options: Partial<CompileOptions> = {}) =>
   compile({ file: 'p.circ', text }, { level: 2, client: 'precompute', ...options });
@@ -71,7 +72,7 @@ describe('what the client uploads', () => {
   });
 
   // A minibatch takes a product with a late value, and one with its square.
-  it.each([1, 2, 3])(
+  eachSampled([[1], [2], [3]] as const, 1)(
     'takes logistic regression to 2k - 2 levels from zeros, to 2k from an encrypted model, k = %i',
     async (k) => {
       const aim = { objective: 'depth' } as const;
@@ -131,7 +132,10 @@ describe('what the client uploads', () => {
   });
 });
 
-test('random programs mean the same whatever the client computes, and no levels are added', async () => {
+test('random programs mean the same whatever the client computes, and no levels are added', {
+  ...SAMPLED,
+  timeout: 240_000,
+}, async () => {
   const programs = fc.oneof(randomProgram(10), randomMatrixProgram(6));
   await fc.assert(
     fc.asyncProperty(programs, async ({ text }) => {
@@ -144,9 +148,9 @@ test('random programs mean the same whatever the client computes, and no levels 
       fc.pre('plan' in completePlan(compilation.optimized.sketch, { precisionBits: 20 }));
       await expectSame(compilation, text);
     }),
-    seeded(150),
+    seeded(cases(150)),
   );
-}, 240_000);
+});
 
 test('encrypted results keep their promise', async () => {
   for (const text of [logisticRegression(2, 'zeros(f)'), logisticRegression(1, 'w0')]) {

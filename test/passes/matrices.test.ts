@@ -16,6 +16,7 @@ import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, quietContext } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 import { seeded } from '../support/programs.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
 /** Fails where a pass has changed what is computed. */
 function expectSame(what: string, before: Circuit, after: Circuit): void {
@@ -26,12 +27,13 @@ function expectSame(what: string, before: Circuit, after: Circuit): void {
 describe('random programs on matrices', () => {
   it.each(PASSES.map((pass) => [pass.name, pass] as const))(
     '%s keeps the polynomials',
+    SAMPLED,
     (_, pass) => {
       fc.assert(
         fc.property(randomMatrixProgram(), ({ text }) => {
           expectSame(text, build(text), optimize(text, pass));
         }),
-        seeded(60),
+        seeded(cases(60, 15)),
       );
     },
   );

@@ -8,6 +8,7 @@ import { type OptimizationLevel, PASSES } from '../../src/passes/stages.ts';
 import { renderExplanation } from '../../src/render/explanation-text.ts';
 import { type ExplanationJson, explain } from '../../src/report/explain.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
+import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 
 const circuits = fileURLToPath(new URL('../../circuits/', import.meta.url));
 const compiled = (text: string, level: OptimizationLevel = 2) =>
@@ -206,7 +207,10 @@ describe('passes', () => {
 describe('the text', () => {
   const files = readdirSync(circuits, { recursive: true, encoding: 'utf8' });
 
-  test.each(files.filter((file) => file.endsWith('.circ')))('of %s fits 80 columns', (file) => {
+  eachSampled(
+    files.filter((file) => file.endsWith('.circ')).map((file) => [file] as const),
+    8,
+  )('of %s fits 80 columns', (file) => {
     const text = renderExplanation(explained(readFileSync(join(circuits, file), 'utf8')), false);
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(text).not.toContain('\x1b');
@@ -233,7 +237,7 @@ describe('the text', () => {
 });
 
 /** Of rows that are told one after the other or in turn, every level of the path is in exactly one. */
-test('paths of random programs have as many steps as the form has levels', () => {
+test('paths of random programs have as many steps as the form has levels', SAMPLED, () => {
   fc.assert(
     fc.property(randomProgram(), fc.constantFrom(0, 2, 3), ({ text }, level) => {
       const { source, optimized, holds, gain } = explained(text, level as OptimizationLevel);
@@ -251,6 +255,6 @@ test('paths of random programs have as many steps as the form has levels', () =>
       });
       expect(gain === null).toBe(holds.every(({ optimal }) => optimal !== false));
     }),
-    seeded(60),
+    seeded(cases(60)),
   );
 });

@@ -16,7 +16,7 @@ import { encrypt } from '../../src/roles/encrypt.ts';
 import { evaluate } from '../../src/roles/evaluate.ts';
 import { keygen } from '../../src/roles/keygen.ts';
 import { workspace } from '../cli/support.ts';
-import { eachSampled } from '../support/sampling.ts';
+import { eachSampled, THOROUGH } from '../support/sampling.ts';
 import { keysOnce, mixed, party, planFor, quadratic } from './support.ts';
 
 const root = new URL('../../circuits/', import.meta.url);
@@ -79,7 +79,7 @@ describe('every circuit', () => {
 
   eachSampled(
     circuits.map((name) => [name] as const),
-    5,
+    3,
     300_000,
   )('%s: a server that is another process gives the right answer', async (name) => {
     const plan = planFor(text(`${name}.circ`), {}, 20);
@@ -203,7 +203,7 @@ describe('several uploads', () => {
   });
 });
 
-test('keys that stay in their file serve several workers, few at a time', async () => {
+test('keys that stay in their file serve several workers, few at a time', THOROUGH, async () => {
   const space = workspace();
   try {
     const plan = planFor(

@@ -30,9 +30,16 @@ export function someOf<T>(all: readonly T[], inSample: number): readonly T[] {
   return isSample ? spread(all, inSample) : all;
 }
 
-/** Options by case: those of {@link THOROUGH} beyond a sample of some of them. */
-export function beyond<T>(all: readonly T[], inSample: number): (one: T) => TestOptions {
-  const sample = new Set(spread(all, inSample));
+/** Which cases are in the sample: so many, spread evenly, or those that a condition names. */
+type Choice<T> = number | ((one: T) => boolean);
+
+function chosen<T>(all: readonly T[], choice: Choice<T>): ReadonlySet<T> {
+  return new Set(typeof choice === 'number' ? spread(all, choice) : all.filter(choice));
+}
+
+/** Options by case: those of {@link THOROUGH} for cases that are not in the sample. */
+export function beyond<T>(all: readonly T[], inSample: Choice<T>): (one: T) => TestOptions {
+  const sample = chosen(all, inSample);
   return (one) => (sample.has(one) ? {} : THOROUGH);
 }
 
@@ -43,14 +50,14 @@ export function beyond<T>(all: readonly T[], inSample: number): (one: T) => Test
  */
 export function eachSampled<T extends readonly unknown[]>(
   all: readonly T[],
-  inSample: number,
+  inSample: Choice<T>,
   timeout?: number,
 ) {
   const own: TestOptions = timeout === undefined ? {} : { timeout };
-  const sample = spread(all, inSample);
-  const rest = all.filter((one) => !sample.includes(one));
+  const sample = chosen(all, inSample);
+  const rest = all.filter((one) => !sample.has(one));
   return (title: string, run: (...args: [...T]) => Promise<void> | void): void => {
-    test.each(sample)(title, own, run as never);
+    test.each([...sample])(title, own, run as never);
     test.each(rest)(title, { ...own, ...THOROUGH }, run as never);
   };
 }
