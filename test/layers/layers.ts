@@ -72,7 +72,7 @@ export const LAYERS: readonly Layer[] = [
     step: { takes: ['circuit'], gives: 'circuit' },
     sentence: 'one file a pass; `stages.ts` lists them by optimization level',
     invariant:
-      'knows levels as numbers, and no slots, schemes or times; a pass keeps every polynomial exactly',
+      'knows levels as numbers, and no slots or schemes; a pass keeps every polynomial exactly',
     only: ['platform', 'tensor', 'syntax', 'ir'],
   },
   {
@@ -99,25 +99,28 @@ export const LAYERS: readonly Layer[] = [
     path: 'schemes',
     sentence: 'how large a modulus may be for 128, 192 and 256 bits of security; primes',
     invariant: 'the one place that says what is secure; nothing later relaxes it',
+    only: [],
   },
   {
     path: 'schemes/ckks',
     step: { takes: ['packed circuit'], gives: 'plan' },
     sentence: 'levels and scales, ranges, predicted errors, parameters',
     invariant: 'knows no library: a plan is right for any that implements CKKS',
+    only: ['tensor', 'ir', 'plan', 'packing', 'schemes'],
   },
   {
     path: 'schemes/integers',
     step: { takes: ['packed circuit'], gives: 'plan' },
     sentence: 'BFV and BGV: relinearization, noise, modulus switches, parameters',
     invariant: 'knows no library, and nothing of CKKS',
+    only: ['tensor', 'ir', 'plan', 'packing', 'schemes'],
   },
   {
     path: 'data',
     sentence:
       'inputs and test vectors from JSON, CSV and NPY, checked against what a circuit declares',
-    invariant:
-      'is given texts and bytes and opens no file; every refusal names file, line and column',
+    invariant: 'is given texts and bytes and opens no file; every refusal names its place',
+    only: ['tensor', 'syntax'],
     packages: ['csv-parse', 'jsonc-parser'],
   },
   {
@@ -139,7 +142,7 @@ export const LAYERS: readonly Layer[] = [
     step: { takes: ['plan'], gives: 'bytes' },
     sentence:
       'the keys and levels that a plan needs, what is alive at a time, what fits in a budget',
-    invariant: 'predicts and allocates nothing',
+    invariant: 'predicts, and allocates nothing itself',
   },
   {
     path: 'compile',
@@ -147,12 +150,29 @@ export const LAYERS: readonly Layer[] = [
     sentence:
       'the driver: runs the layers above, searches at -O3, and chooses among the plans that it finds',
     invariant: 'the same text and options give the same result; no clock, no file, no thread',
+    only: [
+      'tensor',
+      'syntax',
+      'ir',
+      'check',
+      'build',
+      'passes',
+      'verify',
+      'plan',
+      'packing',
+      'schemes',
+      'schemes/ckks',
+      'schemes/integers',
+      'cost',
+      'memory',
+    ],
   },
   {
     path: 'files',
     sentence:
       'the container of keys, uploads and results: digests, reader, writer, files that appear whole',
     invariant: 'knows no SEAL: what a part holds is bytes',
+    only: ['platform', 'plan', 'data'],
     packages: ['zod'],
   },
   {
@@ -196,7 +216,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'cli',
     sentence: 'argv to an exit status, one file a command',
-    invariant: 'the one place that prints and exits; no algorithm',
+    invariant: 'of what is built, the one place that prints and exits; no algorithm',
     packages: ['cli-progress', 'commander'],
     usesNode: true,
   },

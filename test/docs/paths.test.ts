@@ -1,0 +1,17 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../cli/support.ts';
+
+/** Where the pages count paths from. */
+const BASES = ['', 'src', 'src/backends', 'test'];
+
+test.each(globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort())(
+  'files that %s names are there',
+  (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path]) => path!);
+    const lost = named.filter((path) => !BASES.some((base) => existsSync(join(root, base, path))));
+    expect(lost).toEqual([]);
+  },
+);
