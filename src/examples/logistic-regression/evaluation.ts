@@ -103,7 +103,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   const cost = machineCostModel();
   const program = compileForData(checked, [inputs], {
     ...options.compiling,
-    ...(options.passes ? { passes: options.passes.map(passNamed) } : {}),
+    ...(options.passes ? { passes: passesNamed(options.passes) } : {}),
     cost,
     onProgress: (done, total) => onProgress(done, total, 'compile'),
   });
@@ -208,6 +208,11 @@ function textOf(file: string): string {
 
 const definesOf = (params: Params) =>
   new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
+
+/** Loops are expanded in any case; `unroll`, which once was a pass, is ignored. */
+function passesNamed(names: readonly string[]) {
+  return names.filter((name) => name !== 'unroll').map(passNamed);
+}
 
 /** @throws UsageError for a pass that there is none of */
 function passNamed(name: string) {
