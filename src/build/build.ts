@@ -53,7 +53,8 @@ export function buildParts(
   };
   const crossBlock = ({ stmt, iteration }: Boundary): Crossing<NodeId> | undefined => {
     if (block === undefined || !iteration) return undefined;
-    const start = (lastCut?.stmt === stmt && lastCut.iteration?.next) || iteration.first;
+    const cutHere = lastCut?.stmt === stmt ? lastCut.iteration : undefined;
+    const start = cutHere?.next ?? iteration.first;
     if ((iteration.next - start) % block !== 0) return undefined;
     return { names: 'carried', replace: (_, wire) => behindBarrier(builder, wire) };
   };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { cutPoints, cutProgram } from '../../src/build/cut.ts';
+import { check } from '../../src/check/check.ts';
 import { circuitFacts } from '../../src/ir/analysis.ts';
 import { printCircuit } from '../../src/ir/print.ts';
 import { balance } from '../../src/passes/balance.ts';
@@ -68,6 +70,20 @@ describe('blocks of iterations', () => {
   it('need no barrier where a loop is no longer than a block', () => {
     const blocks = build(text, 4);
     expect(printCircuit(blocks)).not.toContain('barrier');
+  });
+
+  it('count from where the program is cut, even before iteration 0', () => {
+    const checked = check({
+      file: 'cut.circ',
+      text: `${XYZ}var s = x; for i in -3..4 { s = s*y; } output s;`,
+    });
+    const at = cutPoints(checked).findIndex(({ iteration }) => iteration?.next === 0);
+    const [before, after] = cutProgram(checked, [at], 2).map(({ circuit }) => circuit);
+    // Iterations -3, -2 | -1, then 0, 1 | 2, 3.
+    expect(printCircuit(before!)).toContain('%2 = barrier %1\n%3 = %2 * y');
+    expect(printCircuit(after!)).toContain('%4 = barrier %3\n%5 = %4 * y\n%6 = %5 * y\noutput');
+    for (const circuit of [before!, after!])
+      expect(printCircuit(circuit).match(/barrier/g)).toHaveLength(1);
   });
 
   it('are those of outermost loops', () => {

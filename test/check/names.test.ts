@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { resolveNames } from '../../src/check/names.ts';
+import type { For, Ident } from '../../src/syntax/ast.ts';
+import { parse } from '../../src/syntax/parse.ts';
+
+function resolved(text: string) {
+  const { program } = parse({ file: 'names.circ', text });
+  const codes: string[] = [];
+  const resolution = resolveNames(program, ({ code }) => codes.push(code));
+  const { bindings } = resolution;
+  /** Names in order of their places, each with the place of the declaration that it leads to. */
+  const leads = [...bindings]
+    .sort(([a], [b]) => a.span.start - b.span.start)
+    .map(([name, binding]) => `${name.name}${binding.index}`);
+  return { ...resolution, program, codes, leads };
+}
+
+const loops = (items: readonly { readonly kind: string }[]): readonly For[] =>
+  items.flatMap((item) => (item.kind === 'for' ? [item as For, ...loops((item as For).body)] : []));
+
+describe('names', () => {
+  it('lead from every use to one declaration, inner before outer ones', () => {
+    const { leads, codes } = resolved(
+      'input x: cipher; let y = x; fn f(x) { let z = x; return z + y; } output o = f(x) + y;',
+    );
+    expect(codes).toEqual([]);
+    // x and y; f with its own x and z; then f, x and y of the program.
+    expect(leads).toEqual(['x0', 'y1', 'x0', 'f2', 'x3', 'z4', 'x3', 'z4', 'y1', 'f2', 'x0', 'y1']);
+  });
+
+  it('lead nowhere where they are unknown, declared later, or built in', () => {
+    const { leads, codes } = resolved('let a = sum(b); let b = c; output o = a;');
+    expect(codes).toEqual(['unknown-name', 'unknown-name']);
+    expect(leads).toEqual(['a0', 'b1', 'a0']);
+  });
+
+  it('lead to the last of several declarations', () => {
+    const { leads, codes } = resolved('let a = 1; let a = 2; output o = a;');
+    expect(codes).toEqual(['redeclared']);
+    expect(leads).toEqual(['a0', 'a1', 'a1']);
+  });
+
+  it('at the top are globals, those of blocks and functions are not', () => {
+    const { globals } = resolved(
+      'input x: cipher; fn f(a) = a; var v = x; for i in 0..2 { let w = v; v = w; } output v;',
+    );
+    expect(globals.map(({ name }: Pick<Ident, 'name'>) => name)).toEqual(['x', 'f', 'v']);
+  });
+});
+
+describe('what a loop carries', () => {
+  it('is every var from outside that it assigns, in loops inside it too, each once', () => {
+    const { carried, program } = resolved(`input x: cipher; var a = x; var b = x; var c = x;
+      for i in 0..2 { var own = b; own = own + c; for j in 0..2 { a = a + own; own = x; } b = a; a = b; }
+      output o = a;`);
+    const names = loops(program.items).map((loop) => carried.get(loop)!.map(({ name }) => name));
+    expect(names).toEqual([
+      ['a', 'b'],
+      ['a', 'own'],
+    ]);
+  });
+});
