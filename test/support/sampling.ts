@@ -3,7 +3,8 @@ import { type TestOptions, test } from 'vitest';
 /**
  * What `npm test` leaves to `npm run test:all`: it runs every file, but of random and encrypted cases only a
  * sample. Tests beyond the sample have the tag `thorough`; tests that run in both, in the sample with fewer
- * cases, have the tag `sampled`. package.json's scripts choose by tag and set SHOAL_TESTS.
+ * cases, have the tag `sampled`. package.json's scripts choose by tag and set SHOAL_TESTS; `test:beyond` runs
+ * the files that import this one.
  */
 const isSample = process.env.SHOAL_TESTS === 'sample';
 
