@@ -29,7 +29,7 @@ test('a thread answers once', async () => {
 });
 
 test.each(['throw', 'throw later', 'reject'] as const)(
-  'what a thread does not catch is told: %s',
+  'an error that a thread does not catch reaches its starter: %s',
   async (deed) => {
     await expect(answerOf(deed)).rejects.toThrow('a deliberate fault');
   },
@@ -44,7 +44,7 @@ test('a thread that is ended has no answer', async () => {
   own.close();
 });
 
-test('a thread that has no memory left is told from others', async () => {
+test('a thread that runs out of memory is recognized', async () => {
   const { port1: own, port2: port } = new MessageChannel();
   const worker = new Worker(module, {
     workerData: { deed: 'fill memory', port },

@@ -87,7 +87,7 @@ const compiling = (): readonly Option[] => [
   new Option(
     '--refresh <who>',
     'client: train in stages where there are too few levels, ' +
-      'between which the client decrypts the model and encrypts it anew',
+      'between which the client decrypts the model and encrypts it again',
   ).choices(['client']),
 ];
 

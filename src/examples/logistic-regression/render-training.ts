@@ -63,7 +63,7 @@ const widthOf = (rows: readonly Row[], column: number): number =>
 const styled = (style: 'dim' | 'bold', text: string): string =>
   styleText(style, text, { stream: process.stdout });
 
-/** Between stages the client decrypts the model and encrypts it anew. */
+/** Between stages the client decrypts the model and encrypts it again. */
 function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly string[])[] {
   if (stages.length === 0) return [];
   return [['stages', `${stages.length}, of ${stages.map(({ steps }) => steps).join(', ')} steps`]];
