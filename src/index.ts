@@ -98,6 +98,7 @@ export {
   PASSES,
   type PassFacts,
   type PassRecord,
+  passesNamed,
 } from './passes/stages.ts';
 export { uploadBytes } from './plan/bytes.ts';
 export { DataError } from './plan/clear-ops.ts';

@@ -70,7 +70,6 @@ export function resolveNames(
 
 class NameWalk {
   readonly #bindings = new Map<Ident, Binding>();
-  readonly #globalBindings: Binding[] = [];
   readonly #carried = new Map<For, readonly Binding[]>();
   /** For each loop around the walk: how many declarations came before it, and what it assigns. */
   readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
@@ -157,7 +156,8 @@ class NameWalk {
       );
     }
     const bindings = this.#bindings;
-    return { bindings, globals: this.#globalBindings, carried: this.#carried };
+    const globals = [...this.#globals.names.values()].map(({ binding }) => binding);
+    return { bindings, globals, carried: this.#carried };
   }
 
   #fn(fn: Fn): void {
@@ -219,7 +219,6 @@ class NameWalk {
     const visible = this.#find(name.name);
     const binding = { name: name.name, index: this.#declared++, ...(fn ? { fn } : {}) };
     this.#bindings.set(name, binding);
-    if (this.#block === this.#globals) this.#globalBindings.push(binding);
     const own = { kind, binding, ...(fn ? { arity: fn.params.length } : {}) };
     if (!visible || visible.beyondFunction) {
       this.#block.names.set(name.name, own);

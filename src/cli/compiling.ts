@@ -1,8 +1,7 @@
 import type { CheckedProgram } from '../check/check.ts';
 import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
 import { type Staged, stepsAsWritten } from '../compile/stages.ts';
-import type { Pass } from '../passes/pass.ts';
-import { PASSES } from '../passes/stages.ts';
+import { PASSES, passesNamed } from '../passes/stages.ts';
 import { compileInStages } from '../run/stages.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { loadCostModel } from './cost-model.ts';
@@ -40,18 +39,13 @@ export function optionsOf(
   return {
     ...options,
     cost: loadCostModel(),
-    ...(passes ? { passes: passes.filter((name) => name !== UNROLL).map(passNamed) } : {}),
+    ...(passes ? { passes: passesNamed(passes, refusePass) } : {}),
     ...(unroll === undefined ? {} : { unroll }),
     ...(budget === undefined ? {} : { budget }),
   };
 }
 
-/** Loops are always expanded when a circuit is built; `--passes` takes the name of what once was a pass. */
-const UNROLL = 'unroll';
-
-function passNamed(name: string): Pass {
-  const pass = PASSES.find((candidate) => candidate.name === name);
-  if (pass) return pass;
+function refusePass(name: string): never {
   const names = PASSES.map((candidate) => candidate.name);
   const near = didYouMean(name, names);
   const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;

@@ -9,6 +9,7 @@ import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
 import type { Findings } from '../report/report.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
 import { compileWhole } from '../run/compile-whole.ts';
+import { instanceOf } from '../run/evaluate-program.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import { optionsOf } from './compiling.ts';
 import type { Interface } from './eval-data.ts';
@@ -94,8 +95,7 @@ async function planSubject(job: EvaluationJob, source: Source): Promise<Subject>
     source: 'a plan has no source form',
     warnings: uncheckedRing(plan),
     clear: async (inputs) => {
-      const given = new Map([...inputs].map(([name, { data }]) => [name, data]));
-      const { outputs } = await simulate(plan, [{ inputs: given }]);
+      const { outputs } = await simulate(plan, [instanceOf(inputs)]);
       return outputs[0] ?? new Map();
     },
   };

@@ -104,7 +104,15 @@ export const DEFAULT_PRECISION = 20;
  * @throws Error if a pass is at fault, naming it
  */
 export function compile(source: Source, options: CompileOptions): Compilation {
-  const checked = check(source, options.defines);
+  return compileChecked(check(source, options.defines), options);
+}
+
+/**
+ * Compiles a checked program.
+ *
+ * @throws Error if a pass is at fault, naming it
+ */
+export function compileChecked(checked: CheckedProgram, options: CompileOptions): Compilation {
   return compileCircuit(checked, (block) => buildCircuit(checked, block), options);
 }
 

@@ -46,6 +46,19 @@ export const PASSES: readonly Pass[] = [
   prune,
 ];
 
+/**
+ * Passes by their names. `unroll` stands for none: it once was a pass, and building expands loops now.
+ *
+ * @param refuse throws for a name that no pass has
+ */
+export function passesNamed(
+  names: readonly string[],
+  refuse: (name: string) => never,
+): readonly Pass[] {
+  const wanted = names.filter((name) => name !== 'unroll');
+  return wanted.map((name) => PASSES.find((pass) => pass.name === name) ?? refuse(name));
+}
+
 /** As `-O` takes it. */
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 

@@ -14,7 +14,7 @@ import { compileInStages, factsOf, warningsOf } from './stages.ts';
 export interface DataCompileOptions extends CompileOptions {
   /**
    * Whether a program of more levels than there are is compiled in stages, between which the client
-   * decrypts what is carried over and encrypts it anew.
+   * decrypts what is carried over and encrypts it again.
    */
   readonly refresh?: boolean;
   /** Told, where stages are looked for, of the program's steps that are done, and of all. */
@@ -71,7 +71,7 @@ export function compileStaged(
   const circuit = buildCircuit(checked);
   return {
     stages,
-    outputs: circuit.outputs,
+    outputs: checked.outputs,
     measures: measuresOfStages(stages.map(({ measures }) => measures)),
     warnings: warningsOf(staged),
     clear: (inputs) => evaluateInClear(circuit, inputs, checked.scheme.modulus),
@@ -84,7 +84,7 @@ function wholeProgram({ compilation, warnings }: Findings): CompiledProgram {
   const plan = optimized.plan!;
   return {
     stages: [{ until: 'the end', steps: 1, takes: [], plan, measures, predictedMs }],
-    outputs: source.circuit.outputs,
+    outputs: checked.outputs,
     measures,
     warnings,
     clear: (inputs) => evaluateInClear(source.circuit, inputs, checked.scheme.modulus),

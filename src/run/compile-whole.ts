@@ -1,10 +1,9 @@
-import { buildCircuit } from '../build/build.ts';
 import type { CheckedProgram } from '../check/check.ts';
 import {
   type Compilation,
   type CompileOptions,
   compile,
-  compileCircuit,
+  compileChecked,
 } from '../compile/compile.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
 import { evaluateInClear } from '../report/evaluate.ts';
@@ -32,8 +31,7 @@ export function compileWhole(
   const untold = inputs.filter(({ range }) => !range && scheme.modulus === undefined);
   const ranges = new Map(untold.map(({ name }) => [name, rangeOf(instances, name)] as const));
   const ranged = { ...options, ranges };
-  const build = (block?: number) => buildCircuit(checked, block);
-  const compilation = compileCircuit(checked, build, ranged);
+  const compilation = compileChecked(checked, ranged);
   demandLimits(compilation);
   const findings = findingsOf(compilation, new Set(ranges.keys()));
   if (compilation.optimized.plan) return findings;

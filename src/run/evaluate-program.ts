@@ -28,8 +28,8 @@ export interface ProgramEvaluation extends Omit<Evaluation, 'noiseBudgets'> {
 }
 
 /**
- * Evaluates a program's stages, client and server in one process. What is carried from one to the
- * next is decrypted and encrypted anew between them, with new keys.
+ * Evaluates a program's stages, client and server in one process. Between two of them the client
+ * decrypts what is carried over and encrypts it again, with new keys.
  *
  * @param instances inputs by name, complete and within their ranges
  * @throws StageError where a stage is further from the clear computation than its plan promises, or

@@ -25,6 +25,7 @@ import {
   PASSES,
   type Plan,
   type ProgramEvaluation,
+  passesNamed,
   planMemory,
   ReadError,
   type StageFacts,
@@ -67,7 +68,7 @@ export interface Evaluated extends Deviation, Pick<Evaluation, 'jobs' | 'timings
   readonly predictedMemory?: number | null;
   /** Broken promises. */
   readonly errors?: readonly DiagnosticJson[];
-  /** Where there are several, in all but the last of which the model was encrypted anew. */
+  /** Where there are several: between two of them the client decrypts and encrypts the model. */
   readonly stages?: readonly StageSummary[];
 }
 
@@ -103,7 +104,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   const cost = machineCostModel();
   const program = compileForData(checked, [inputs], {
     ...options.compiling,
-    ...(options.passes ? { passes: passesNamed(options.passes) } : {}),
+    ...(options.passes ? { passes: passesNamed(options.passes, refusePass) } : {}),
     cost,
     onProgress: (done, total) => onProgress(done, total, 'compile'),
   });
@@ -133,7 +134,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
 
 type Figures = Omit<Evaluated, 'outputs' | 'warnings' | keyof Deviation>;
 
-/** What is told of an evaluation of one plan. */
+/** Figures of an evaluation of one plan. */
 function figuresOf(
   { plan, measures }: StageFacts,
   evaluation: ProgramEvaluation,
@@ -209,15 +210,8 @@ function textOf(file: string): string {
 const definesOf = (params: Params) =>
   new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
 
-/** Loops are expanded in any case; `unroll`, which once was a pass, is ignored. */
-function passesNamed(names: readonly string[]) {
-  return names.filter((name) => name !== 'unroll').map(passNamed);
-}
-
-/** @throws UsageError for a pass that there is none of */
-function passNamed(name: string) {
-  const pass = PASSES.find((candidate) => candidate.name === name);
-  if (pass) return pass;
+/** @throws UsageError: there is no such pass */
+function refusePass(name: string): never {
   const help = suggestion(
     name,
     PASSES.map((candidate) => candidate.name),
