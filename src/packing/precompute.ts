@@ -1,3 +1,4 @@
+import { isSum } from '../algebra/terms.ts';
 import { type ArrivalRules, Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -7,8 +8,7 @@ import {
   type Node,
   type NodeId,
 } from '../ir/graph.ts';
-import { compact, copyNode, rewrite } from '../passes/pass.ts';
-import { isSum } from '../passes/terms.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { ClientOp, Precomputed } from '../plan/plan.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { labelExtents } from '../tensor/op.ts';

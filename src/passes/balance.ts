@@ -1,3 +1,14 @@
+import {
+  type Factor,
+  type FlatProduct,
+  isRelabelled,
+  mergeFactors,
+  openFactor,
+  placeConstants,
+  productLevel,
+} from '../algebra/factors.ts';
+import { buildProduct } from '../algebra/product.ts';
+import { isSum, type Term, termsOf } from '../algebra/terms.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -7,18 +18,8 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import {
-  type Factor,
-  type FlatProduct,
-  isRelabelled,
-  mergeFactors,
-  openFactor,
-  placeConstants,
-  productLevel,
-} from './factors.ts';
-import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
-import { buildProduct } from './product.ts';
-import { isSum, type Term, termsOf } from './terms.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import type { Pass, PassContext } from './pass.ts';
 
 /**
  * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order

@@ -1,6 +1,7 @@
+import { Factoring } from '../algebra/factoring.ts';
 import { compareArrivals, outputArrival } from '../ir/arrival.ts';
-import { Factoring } from './factoring.ts';
-import { compact, type Pass } from './pass.ts';
+import { compact } from '../ir/rewrite.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Collect: sums become polynomials of their late values. All products are taken apart, and terms with the same late

@@ -1,3 +1,4 @@
+import { isLinearInEach, isScaling, scaled } from '../algebra/parts.ts';
 import { type ArrivalRules, Arrivals, AT_INPUT, isUploadFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -7,9 +8,9 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { isLinearInEach, isScaling, scaled } from './parts.ts';
-import { compact, copyNode, type Pass, rewrite } from './pass.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Constants: a scalar constant factor moves to where multiplying by it takes no level, into the

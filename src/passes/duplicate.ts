@@ -1,7 +1,7 @@
+import { Demands } from '../algebra/demands.ts';
 import { circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { Demands } from './demands.ts';
 import type { Pass, PassContext, PassResult } from './pass.ts';
 import { unify } from './unify.ts';
 

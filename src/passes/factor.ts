@@ -1,7 +1,8 @@
+import { Factoring } from '../algebra/factoring.ts';
 import { circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
-import { Factoring } from './factoring.ts';
-import { compact, type Pass } from './pass.ts';
+import { compact } from '../ir/rewrite.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Factor: the reverse of duplicate, where it costs no depth. Terms of a sum that share late or frequent

@@ -1,3 +1,4 @@
+import { isScaling } from '../algebra/parts.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -6,12 +7,12 @@ import {
   type Node,
   type NodeId,
 } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
-import { isScaling } from './parts.ts';
-import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+import type { Pass, PassContext } from './pass.ts';
 
 /**
  * Constant folding: operations on constants alone are computed, and the identities of a commutative ring

@@ -1,8 +1,4 @@
-import { Arrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
-import { uniformValue } from '../tensor/constant.ts';
-import * as exact from '../tensor/exact.ts';
-import { timesNumber } from './clear-values.ts';
+import { timesNumber } from '../algebra/clear-values.ts';
 import {
   elementsOf,
   extentsOf,
@@ -10,9 +6,14 @@ import {
   multiplyParts,
   type Part,
   type ProductOp,
-} from './parts.ts';
-import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
-import { isSum } from './terms.ts';
+} from '../algebra/parts.ts';
+import { isSum } from '../algebra/terms.ts';
+import { Arrivals } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { uniformValue } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import type { Pass, PassContext } from './pass.ts';
 
 /**
  * Gram: a matrix of the client's that is multiplied with a late sum of products of the client's matrices meets those

@@ -1,3 +1,5 @@
+import { isLinearInEach, isScaling, scaled } from '../algebra/parts.ts';
+import { isSum } from '../algebra/terms.ts';
 import { Arrivals, isFreeFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -7,12 +9,11 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import { isLinearInEach, isScaling, scaled } from './parts.ts';
-import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
-import { isSum } from './terms.ts';
+import type { Pass, PassContext } from './pass.ts';
 
 /**
  * Linear combinations: sums of scaled sums become one sum of scaled terms, and the factors go into uploads:

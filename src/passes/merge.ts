@@ -1,4 +1,5 @@
-import { copyNode, type Pass, rewrite } from './pass.ts';
+import { copyNode, rewrite } from '../ir/rewrite.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Common subexpressions: equal operations on equal operands become one node. `x*y` and `y*x` are equal.

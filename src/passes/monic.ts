@@ -1,11 +1,12 @@
+import { multiplyNodes, spread, timesNumber } from '../algebra/clear-values.ts';
+import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
+import { formsOf, rootNodes } from '../algebra/polynomial-forms.ts';
 import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
 import { sampledMagnitudes } from '../ir/magnitudes.ts';
+import { compact, copyInto, copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
-import { multiplyNodes, spread, timesNumber } from './clear-values.ts';
-import { CoefficientCollector, type Coefficients } from './coefficients.ts';
-import { compact, copyInto, copyNode, type Pass, type PassResult, rewrite } from './pass.ts';
-import { formsOf, rootNodes } from './polynomial-forms.ts';
+import type { Pass, PassResult } from './pass.ts';
 
 /**
  * Monic: a polynomial of one ciphertext becomes a constant times a product of monic polynomials in a multiple of it:

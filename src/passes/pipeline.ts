@@ -1,6 +1,6 @@
+import { type FlatProduct, isOpening, openIn, productLevel } from '../algebra/factors.ts';
 import { compareArrivals, outputArrival } from '../ir/arrival.ts';
 import { Balancer, type OpenFactors } from './balance.ts';
-import { type FlatProduct, isOpening, openIn, productLevel } from './factors.ts';
 import type { Pass } from './pass.ts';
 
 /**

@@ -1,19 +1,5 @@
-import { depthOfNode } from '../ir/analysis.ts';
-import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
-import { sampledMagnitudes } from '../ir/magnitudes.ts';
-import * as exact from '../tensor/exact.ts';
-import { elementwiseProduct } from '../tensor/op.ts';
-import { type Clear, multiplyNodes, nodeOf, spread } from './clear-values.ts';
-import { CoefficientCollector, type Coefficients } from './coefficients.ts';
-import {
-  compact,
-  copyInto,
-  copyNode,
-  type Pass,
-  type PassContext,
-  type PassResult,
-} from './pass.ts';
+import { type Clear, multiplyNodes, nodeOf, spread } from '../algebra/clear-values.ts';
+import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
 import {
   type Deadline,
   earliestLevel,
@@ -22,9 +8,16 @@ import {
   type PowerStep,
   type Scheme,
   shareSchemes,
-} from './paterson-stockmeyer.ts';
-
-import { type Form, type Forms, formsOf, rootNodes } from './polynomial-forms.ts';
+} from '../algebra/paterson-stockmeyer.ts';
+import { type Form, type Forms, formsOf, rootNodes } from '../algebra/polynomial-forms.ts';
+import { depthOfNode } from '../ir/analysis.ts';
+import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
+import { sampledMagnitudes } from '../ir/magnitudes.ts';
+import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
+import * as exact from '../tensor/exact.ts';
+import { elementwiseProduct } from '../tensor/op.ts';
+import type { Pass, PassContext, PassResult } from './pass.ts';
 
 /**
  * Polynomials: values that are polynomials in one ciphertext with clear coefficients are computed from

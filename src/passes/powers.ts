@@ -1,7 +1,8 @@
+import { buildElementwise } from '../algebra/product.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import { liveNodes } from '../ir/graph.ts';
-import { compact, copyNode, type Pass, rewrite } from './pass.ts';
-import { buildElementwise } from './product.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Powers: x^n by squaring, x^7 = x·x²·x⁴, the shallowest two multiplied first.

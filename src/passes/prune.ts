@@ -1,4 +1,5 @@
-import { compact, type Pass } from './pass.ts';
+import { compact } from '../ir/rewrite.ts';
+import type { Pass } from './pass.ts';
 
 /** Dead code: what no output depends on is left out. Inputs stay declared, but are not uploaded. */
 export const prune: Pass = {

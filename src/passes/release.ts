@@ -1,5 +1,6 @@
 import { liveNodes } from '../ir/graph.ts';
-import { compact, copyNode, type Pass, rewrite } from './pass.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Release: the barriers between blocks of iterations go away, when nothing is left to be kept from being

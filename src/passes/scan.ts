@@ -1,10 +1,11 @@
+import { multiplyNodes, spread } from '../algebra/clear-values.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { isElementwiseProduct } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
-import { multiplyNodes, spread } from './clear-values.ts';
-import { compact, copyNode, type Pass, type PassContext, rewrite } from './pass.ts';
+import type { Pass, PassContext } from './pass.ts';
 
 /**
  * Scan: a chain of affine steps x ← a·x + b is a parallel prefix. Steps compose to steps,

@@ -16,12 +16,13 @@ import { monic } from './monic.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
-import { postpone, unscale } from './postpone.ts';
+import { postpone } from './postpone.ts';
 import { powers } from './powers.ts';
 import { prune } from './prune.ts';
 import { release } from './release.ts';
 import { scan } from './scan.ts';
 import { unify } from './unify.ts';
+import { unscale } from './unscale.ts';
 
 /** All passes, in the order in which the highest optimization level runs them first. */
 export const PASSES: readonly Pass[] = [

@@ -3,11 +3,12 @@ import { evaluate, RESIDUES } from '../ir/evaluate.ts';
 import type { InputType } from '../ir/graph.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { pointOf } from '../ir/point.ts';
+import { compact, copyNode } from '../ir/rewrite.ts';
 import { hasLargeContractions, type Sampling, Summaries } from '../ir/summaries.ts';
 import { MODULUS } from '../tensor/exact.ts';
 import { residueSource } from '../tensor/residues.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { compact, copyNode, type Pass } from './pass.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Unify: values that are the same polynomial become one, however they are computed; the earliest stays.

@@ -84,7 +84,7 @@ describe('what the test of layers sees', () => {
     ["new URL('../cost/cost.ts', import.meta.url);", 'packing comes before cost'],
     [
       "import { a } from '../check/walk.ts';",
-      'packing imports tensor, syntax, ir, passes, plan alone',
+      'packing imports tensor, syntax, ir, algebra, plan alone',
     ],
     ["import { a } from '../nowhere/a.ts';", 'which lies in no layer'],
     ["import fs from 'node:fs';", 'uses node:fs'],

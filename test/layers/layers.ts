@@ -68,12 +68,19 @@ export const LAYERS: readonly Layer[] = [
     only: ['tensor', 'ir', 'check'],
   },
   {
+    path: 'algebra',
+    sentence:
+      'products, sums and polynomials of a circuit taken apart and put together, as early as can be',
+    invariant: 'decides nothing: which value is rewritten is up to the pass that asks',
+    only: ['tensor', 'ir'],
+  },
+  {
     path: 'passes',
     step: { takes: ['circuit'], gives: 'circuit' },
     sentence: 'one file a pass; `stages.ts` lists them by optimization level',
     invariant:
       'knows levels as numbers, and no slots or schemes; a pass keeps every polynomial exactly',
-    only: ['platform', 'tensor', 'syntax', 'ir'],
+    only: ['platform', 'tensor', 'syntax', 'ir', 'algebra'],
   },
   {
     path: 'verify',
@@ -93,7 +100,7 @@ export const LAYERS: readonly Layer[] = [
     step: { takes: ['circuit'], gives: 'packed circuit' },
     sentence: 'tensors into slots, tensor operations into operations on slot vectors',
     invariant: 'knows no ring and no prime: slots are a number that it chooses',
-    only: ['tensor', 'syntax', 'ir', 'passes', 'plan'],
+    only: ['tensor', 'syntax', 'ir', 'algebra', 'plan'],
   },
   {
     path: 'schemes',

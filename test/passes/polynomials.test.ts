@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { circuitFacts } from '../../src/ir/analysis.ts';
-import { printCircuit } from '../../src/ir/print.ts';
-import { fold } from '../../src/passes/fold.ts';
-import { merge } from '../../src/passes/merge.ts';
 import {
   earliestLevel,
   leastDepth,
   type PolynomialShape,
   shareSchemes,
-} from '../../src/passes/paterson-stockmeyer.ts';
+} from '../../src/algebra/paterson-stockmeyer.ts';
+import { circuitFacts } from '../../src/ir/analysis.ts';
+import { printCircuit } from '../../src/ir/print.ts';
+import { fold } from '../../src/passes/fold.ts';
+import { merge } from '../../src/passes/merge.ts';
 import { polynomials } from '../../src/passes/polynomials.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { runPasses } from '../../src/passes/stages.ts';

@@ -1,5 +1,7 @@
+import type { ArrivalRules } from '../ir/arrival.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { isModest, isOuter } from './contraction.ts';
 import {
   type Factor,
@@ -14,7 +16,6 @@ import {
 } from './factors.ts';
 import { kraftLevel } from './kraft.ts';
 import { elementsOf, extentsOf } from './parts.ts';
-import { compact, copyNode, type PassContext, rewrite } from './pass.ts';
 import { buildProduct, sumsOver } from './product.ts';
 
 /** Demands on products that one goal may make, for each node of the circuit and at least. */
@@ -53,7 +54,7 @@ export class Demands {
   #demands: number;
   #nesting = 0;
 
-  constructor(circuit: Circuit, context: PassContext) {
+  constructor(circuit: Circuit, context: ArrivalRules) {
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#unknown = { versions: [], missed: this.#arrivals.first - 1 };

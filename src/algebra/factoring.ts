@@ -1,3 +1,4 @@
+import type { ArrivalRules } from '../ir/arrival.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -7,10 +8,10 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
+import { copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { type Factor, mergeFactors, openFactor, placeConstants } from './factors.ts';
-import { copyNode, type PassContext, rewrite } from './pass.ts';
 import { buildProduct } from './product.ts';
 import { isSum, type Term as Part } from './terms.ts';
 
@@ -49,7 +50,7 @@ export class Factoring {
   readonly #options: FactoringOptions;
   #budget: number;
 
-  constructor(circuit: Circuit, context: PassContext, options: FactoringOptions) {
+  constructor(circuit: Circuit, context: ArrivalRules, options: FactoringOptions) {
     this.#options = options;
     this.#budget = WORK_PER_NODE * circuit.nodes.length + MAX_WORK;
     this.#circuit = circuit;

@@ -1,0 +1,194 @@
+import {
+  type ArrivalRules,
+  Arrivals,
+  compareArrivals,
+  isFreeFactor,
+  outputArrival,
+} from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, type Node, type NodeId, type Output } from '../ir/graph.ts';
+import { compact, copyNode } from '../ir/rewrite.ts';
+import { type Constant, uniformValue } from '../tensor/constant.ts';
+import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
+import type { TensorOp } from '../tensor/op.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { scaled } from './parts.ts';
+
+/** The circuit with factors of up to so many bits put off; as it was where nothing is gained. */
+export function postponedIn(circuit: Circuit, context: ArrivalRules, mostBits: number): Circuit {
+  const postponed = compact(new Postponing(circuit, context, mostBits).run());
+  const gain =
+    compareArrivals(outputArrival(circuit, context), outputArrival(postponed, context)) ||
+    plainProducts(circuit, context) - plainProducts(postponed, context);
+  return gain > 0 ? postponed : circuit;
+}
+
+/** Products with clear values that take a rescaling. */
+function plainProducts({ nodes }: Circuit, context: ArrivalRules): number {
+  const arrivals = new Arrivals((id) => nodes[id] as Node, context);
+  return nodes.filter(({ id, op, args, secrecy }) => {
+    if (op.kind !== 'mul' || secrecy !== 'cipher') return false;
+    const isClear = args.some((arg) => nodes[arg]?.secrecy !== 'cipher');
+    const [before, after] = [args.map((arg) => arrivals.of(arg).level), arrivals.of(id).level];
+    return isClear && after > Math.max(...before);
+  }).length;
+}
+
+/** A value as a factor times a node of the new graph. The factor of values in clear is 1. */
+interface Scaled {
+  readonly node: NodeId;
+  readonly factor: Exact;
+}
+
+type ProductOp = TensorOp & { kind: 'mul' };
+
+class Postponing {
+  readonly #circuit: Circuit;
+  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #arrivals: Arrivals;
+  readonly #values: Scaled[] = [];
+  readonly #mostBits: number;
+
+  constructor(circuit: Circuit, context: ArrivalRules, mostBits: number) {
+    this.#circuit = circuit;
+    this.#mostBits = mostBits;
+    this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
+  }
+
+  run(): Circuit {
+    for (const node of this.#circuit.nodes) {
+      this.#builder.at(this.#circuit.origins[node.id]);
+      this.#values.push(this.#limited(this.#scaled(node)));
+    }
+    const outputs = this.#circuit.outputs.map((output): Output => {
+      const { node, factor } = this.#value(output.node);
+      return { ...output, node, factor: multiply(output.factor, factor) };
+    });
+    return this.#builder.finish(this.#circuit.inputs, outputs);
+  }
+
+  #value(id: NodeId): Scaled {
+    return this.#values[id] as Scaled;
+  }
+
+  #isCipher({ node }: Scaled): boolean {
+    return this.#builder.node(node).secrecy === 'cipher';
+  }
+
+  #scaled(node: Node): Scaled {
+    const args = node.args.map((arg) => this.#value(arg));
+    if (node.secrecy !== 'cipher') return plain(this.#copy(node, args));
+    switch (node.op.kind) {
+      case 'mul':
+        return this.#product(node.op, args as [Scaled, Scaled], node.shape);
+      case 'pow': {
+        const [{ factor }] = args as [Scaled];
+        return { node: this.#copy(node, args), factor: power(factor, node.op.exponent) };
+      }
+      case 'add':
+      case 'sub':
+      case 'concat':
+      case 'stack':
+        return this.#joined(node.op, args);
+      default:
+        // Linear in its only operand, or without one.
+        return { node: this.#copy(node, args), factor: args[0]?.factor ?? ONE };
+    }
+  }
+
+  #copy(node: Node, args: readonly Scaled[]): NodeId {
+    return copyNode(
+      node,
+      args.map((arg) => arg.node),
+      this.#builder,
+    );
+  }
+
+  #product(op: ProductOp, [a, b]: readonly [Scaled, Scaled], shape: Shape): Scaled {
+    const apply = (x: NodeId, y: NodeId) => this.#builder.apply(op, [x, y]);
+    if (this.#isCipher(a) && this.#isCipher(b)) {
+      const factor = multiply(a.factor, b.factor);
+      const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
+      if (sums && !isOne(factor)) {
+        const by: Constant = { shape: [], data: [factor] };
+        if (this.#arrivals.takesFactor(a.node, by))
+          return plain(apply(this.#scaleClear(a.node, factor), b.node));
+        if (this.#arrivals.takesFactor(b.node, by))
+          return plain(apply(a.node, this.#scaleClear(b.node, factor)));
+      }
+      return { node: apply(a.node, b.node), factor };
+    }
+    const isFirst = this.#isCipher(a);
+    const [cipher, clear] = isFirst ? [a, b] : [b, a];
+    const known = this.#builder.node(clear.node).op;
+    if (known.kind === 'const' && isFreeFactor(known.tensor))
+      return { node: apply(a.node, b.node), factor: cipher.factor };
+    const number = known.kind === 'const' ? uniformValue(known.tensor) : undefined;
+    const repeated = number && this.#repeated(cipher.node, op, shape, isFirst);
+    const factor = number && multiply(cipher.factor, number);
+    if (repeated !== undefined && factor && invert(factor) && this.#isModerate(factor))
+      return { node: repeated, factor };
+    // A clear factor takes in what has been put off.
+    const by = this.#scaleClear(clear.node, cipher.factor);
+    return plain(isFirst ? apply(cipher.node, by) : apply(by, cipher.node));
+  }
+
+  /** A ciphertext times 1 in place of a number: itself, or repeated; undefined where it is summed or transposed. */
+  #repeated(
+    node: NodeId,
+    { lhs, rhs, rank }: ProductOp,
+    shape: Shape,
+    isFirst: boolean,
+  ): NodeId | undefined {
+    const [own, other] = isFirst ? [lhs, rhs] : [rhs, lhs];
+    const isSummed = [...own, ...other].some((label) => label >= rank);
+    const isOrdered = own.every((label, axis) => axis === 0 || label > (own[axis - 1] as number));
+    if (isSummed || !isOrdered) return undefined;
+    if (own.length === rank) return node;
+    return this.#builder.apply({ kind: 'broadcast', shape, axes: own }, [node]);
+  }
+
+  /** Terms of a sum or parts of a vector, brought to one factor. */
+  #joined(op: TensorOp, args: readonly Scaled[]): Scaled {
+    const factors = new Map(
+      args.filter((arg) => this.#isCipher(arg)).map(({ factor }) => [factor.residue, factor]),
+    );
+    let best:
+      | { readonly level: number; readonly nodes: readonly NodeId[]; factor: Exact }
+      | undefined;
+    for (const factor of [ONE, ...factors.values()]) {
+      const nodes = args.map((arg) => this.#broughtTo(arg, factor));
+      const level = Math.max(...nodes.map((node) => this.#arrivals.of(node).level));
+      if (!best || level < best.level) best = { level, nodes, factor };
+    }
+    const { nodes, factor } = best as { nodes: readonly NodeId[]; factor: Exact };
+    return { node: this.#builder.apply(op, nodes), factor };
+  }
+
+  /** The node that, times `factor`, is a value. */
+  #broughtTo({ node, factor: own }: Scaled, factor: Exact): NodeId {
+    return this.#times(node, multiply(own, invert(factor) as Exact));
+  }
+
+  #times(node: NodeId, number: Exact): NodeId {
+    if (isOne(number)) return node;
+    if (equal(number, negate(ONE))) return this.#builder.apply({ kind: 'neg' }, [node]);
+    return this.#scaleClear(node, number);
+  }
+
+  #scaleClear(node: NodeId, number: Exact): NodeId {
+    return isOne(number) ? node : scaled(this.#builder, number, node);
+  }
+
+  #isModerate({ value }: Exact): boolean {
+    return Math.abs(Math.log2(Math.abs(value))) <= this.#mostBits;
+  }
+
+  /** A factor that has gone too far from 1 is multiplied. */
+  #limited(value: Scaled): Scaled {
+    return this.#isModerate(value.factor) ? value : plain(this.#times(value.node, value.factor));
+  }
+}
+
+function plain(node: NodeId): Scaled {
+  return { node, factor: ONE };
+}
