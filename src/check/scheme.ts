@@ -1,3 +1,4 @@
+import { SCHEMES, type SchemeName } from '../schemes/schemes.ts';
 import type { Program, Scheme } from '../syntax/ast.ts';
 import { didYouMean, type Span } from '../syntax/diagnostic.ts';
 import { fromDecimal, integerOf } from '../tensor/exact.ts';
@@ -14,7 +15,6 @@ export type SchemeType = IntegerScheme | { readonly name: 'ckks'; readonly modul
 
 type Refuse = (code: string, message: string, span: Span, help?: string) => undefined;
 
-const NAMES = ['ckks', 'bfv', 'bgv'] as const;
 const DEFAULT: SchemeType = { name: 'ckks', modulus: undefined };
 /** Plaintext modulus where none is given: a prime with batching for every ring that is offered. */
 const DEFAULT_MODULUS = 65_537;
@@ -34,12 +34,12 @@ export function schemeOf(program: Program, refuse: Refuse): SchemeType {
 }
 
 function chosen(item: Scheme, refuse: Refuse): SchemeType {
-  const name = NAMES.find((known) => known === item.name.name);
-  if (!name) {
-    const near = didYouMean(item.name.name, NAMES);
+  const { name } = item.name;
+  if (!isScheme(name)) {
+    const near = didYouMean(name, Object.keys(SCHEMES));
     refuse(
       'unknown-scheme',
-      `unknown scheme '${item.name.name}'`,
+      `unknown scheme '${name}'`,
       item.name.span,
       near
         ? `did you mean '${near}'?`
@@ -47,17 +47,16 @@ function chosen(item: Scheme, refuse: Refuse): SchemeType {
     );
     return DEFAULT;
   }
-  let modulus = name === 'ckks' ? undefined : DEFAULT_MODULUS;
+  const hasModulus = name !== 'ckks';
+  let modulus = DEFAULT_MODULUS;
   for (const option of item.options) {
     const value = integerOf(fromDecimal(option.value.text));
-    if (name === 'ckks' || option.name.name !== 't') {
+    if (!hasModulus || option.name.name !== 't') {
       refuse(
         'unknown-scheme-option',
         `${name} has no option '${option.name.name}'`,
         option.name.span,
-        name === 'ckks'
-          ? 'precision and levels are chosen by the compiler'
-          : `write ${name}(t=65537)`,
+        hasModulus ? `write ${name}(t=65537)` : 'precision and levels are chosen by the compiler',
       );
     } else if (value === undefined || value < 2) {
       refuse(
@@ -68,5 +67,9 @@ function chosen(item: Scheme, refuse: Refuse): SchemeType {
       );
     } else modulus = value;
   }
-  return name === 'ckks' || modulus === undefined ? DEFAULT : { name, modulus };
+  return hasModulus ? { name, modulus } : DEFAULT;
+}
+
+function isScheme(name: string): name is SchemeName {
+  return Object.hasOwn(SCHEMES, name);
 }

@@ -15,6 +15,7 @@ import {
   STAGES,
 } from '../passes/stages.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
@@ -165,7 +166,7 @@ class Compiling {
     };
     this.#context = {
       // Multiplying by a constant takes integers no level that an upload could save.
-      scaledUploads: this.#checked.scheme.name === 'ckks',
+      scaledUploads: SCHEMES[this.#checked.scheme.name].rescales,
       precompute: this.#sizing.precompute,
       warn: (warning) =>
         this.#warnings.set(`${warning.code}@${warning.span.start}`, {

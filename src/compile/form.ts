@@ -16,6 +16,7 @@ import { legalize } from '../schemes/ckks/legalize.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { chooseIntegerParams } from '../schemes/integers/params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { sizeOf } from '../tensor/tensor.ts';
@@ -85,7 +86,7 @@ export function makeForms(
   const { precompute, objective, demand } = wishes;
   const { tracked, nodeOf } = trackNodes(circuit);
   const rules = {
-    scaledUploads: checked.scheme.name === 'ckks',
+    scaledUploads: SCHEMES[checked.scheme.name].rescales,
     precompute: precompute && kind === 'optimized',
   };
   const divided = divide(tracked, rules);

@@ -86,8 +86,9 @@ export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boo
 
 /** What the plan promises of its outputs: an error, or a noise budget beside the measured one. */
 function promised(plan: Plan, { noiseBudgets: measured }: Evaluation): readonly string[][] {
-  if (plan.scheme === 'ckks') return [['promised', `at most ${showNumber(predictedError(plan))}`]];
-  const least = leastBudget(Object.values(noiseBudgets(plan)));
+  const budgets = noiseBudgets(plan);
+  if (!budgets) return [['promised', `at most ${showNumber(predictedError(plan))}`]];
+  const least = leastBudget(Object.values(budgets));
   if (least === null) return [];
   const left = leastBudget(Object.values(measured ?? {}));
   const found = left === null ? '' : `, ${showCount(left, 'bit')} measured`;
@@ -138,7 +139,7 @@ export function renderComparison(
     row('multiplications', ({ measures }) => `${measures.ops.mul}`),
     row('ring degree N', ({ plan }) => `${plan.params.polyModulusDegree}`),
     row('modulus bits', (form) => `${bits(form)}`),
-    ...(optimized.plan.scheme === 'ckks'
+    ...('scaleBits' in optimized.plan.params
       ? [row('scale bits', ({ plan }) => scaleBitsOf(plan))]
       : []),
     time('setup'),

@@ -7,6 +7,7 @@ import { showBytes, showCount, showNumber, showTime } from '../report/format.ts'
 import { type Findings, noiseBudgets, predictedError } from '../report/report.ts';
 import { type RotationUse, rotationsOf } from '../report/rotations.ts';
 import { valueRanges } from '../report/value-ranges.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { renderRanges } from './ranges-text.ts';
 import { table } from './table.ts';
 import { bar, type Colors, colorsOf, wrap } from './text.ts';
@@ -22,7 +23,7 @@ const mostBars = 16;
 export function renderReport(findings: Findings, color: boolean): string {
   const { sketch } = findings.compilation.optimized;
   const c = colorsOf(color);
-  const isNumbers = sketch.scheme !== 'ckks' && sketch.encoding === 'coefficients';
+  const isNumbers = 'encoding' in sketch && sketch.encoding === 'coefficients';
   const slots = isNumbers ? 'a number a ciphertext' : showCount(sketch.slots, 'slot');
   const shape = `${sketch.scheme}, ${slots}`;
   const batch = sketch.batchable ? ', many instances a ciphertext' : '';
@@ -60,15 +61,15 @@ const rows: readonly Row[] = [
   ['uploads', (form) => `${form.sketch.ops.filter((op) => op.op === 'upload').length}`],
   ['ring degree N', ({ plan }) => `${plan?.params.polyModulusDegree ?? 'none fits'}`],
   ['modulus bits', ({ plan }) => modulusOf(plan)],
-  ['scale bits', ({ plan }) => (plan?.scheme === 'ckks' ? `${plan.params.scaleBits}` : unknown)],
+  ['scale bits', ({ plan }) => scaleBitsOf(plan)],
   [
     'plain modulus t',
-    ({ sketch }) => (sketch.scheme === 'ckks' ? unknown : `${sketch.plainModulus}`),
+    ({ sketch }) => ('plainModulus' in sketch ? `${sketch.plainModulus}` : unknown),
   ],
   ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
   ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
   ['predicted memory', ({ memory }) => (memory === undefined ? unknown : showBytes(memory))],
-  ['predicted error', ({ plan }) => (plan?.scheme === 'ckks' ? errorOf(plan) : unknown)],
+  ['predicted error', ({ plan }) => errorOf(plan)],
   ['noise budget left', ({ plan }) => budgetOf(plan)],
 ];
 
@@ -96,14 +97,20 @@ function modulusOf(plan: Plan | undefined): string {
   return `${plan.params.coeffModulusBits.reduce((sum, bits) => sum + bits, 0)}`;
 }
 
+/** Of real numbers. */
 function errorOf(plan: Plan | undefined): string {
-  return plan ? showNumber(predictedError(plan)) : unknown;
+  return plan && !SCHEMES[plan.scheme].isExact ? showNumber(predictedError(plan)) : unknown;
+}
+
+function scaleBitsOf(plan: Plan | undefined): string {
+  return plan && 'scaleBits' in plan.params ? `${plan.params.scaleBits}` : unknown;
 }
 
 /** Bits of the output that has the least. */
 function budgetOf(plan: Plan | undefined): string {
-  if (!plan || plan.scheme === 'ckks') return unknown;
-  const least = leastBudget(Object.values(noiseBudgets(plan)));
+  const budgets = plan && noiseBudgets(plan);
+  if (!budgets) return unknown;
+  const least = leastBudget(Object.values(budgets));
   return least === null ? unknown : showCount(least, 'bit');
 }
 

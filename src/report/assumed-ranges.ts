@@ -1,12 +1,14 @@
 import type { CheckedProgram } from '../check/check.ts';
 import { DEFAULT_RANGE } from '../compile/form.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 
-/** A warning for each input whose range nothing tells: data outside the assumed one will be refused. */
+/** A warning for each real input whose range nothing tells: data outside the assumed one will be refused. */
 export function assumedRanges(
-  { program, inputs }: CheckedProgram,
+  { program, inputs, scheme }: CheckedProgram,
   known: ReadonlySet<string>,
 ): readonly Diagnostic[] {
+  if (SCHEMES[scheme.name].isExact) return [];
   const untold = new Set(
     inputs.filter(({ name, range }) => !range && !known.has(name)).map(({ name }) => name),
   );

@@ -3,6 +3,7 @@ import { type Arrival, Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { Node, Origin } from '../ir/graph.ts';
 import { operands } from '../plan/liveness.ts';
 import type { PlanOp } from '../plan/plan.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { showCount } from './format.ts';
 import { countBefore } from './measure-plan.ts';
@@ -32,7 +33,7 @@ export interface CriticalPath {
 export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
   const { ops, outputs } = sketch;
   // Integers have no levels: a product is there at once, and what counts is the depth.
-  const hasLevels = sketch.scheme === 'ckks';
+  const hasLevels = SCHEMES[sketch.scheme].rescales;
   const depths = countBefore(ops, 'mul');
   const levels = hasLevels ? countBefore(ops, 'rescale') : depths;
   const arrival = (value: number): Arrival => ({

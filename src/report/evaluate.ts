@@ -5,6 +5,7 @@ import { evaluate, FLOATS, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { DataError } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { errorBounds } from './report.ts';
 
 /** Outputs of one instance, row-major by name. */
@@ -76,7 +77,7 @@ export function brokenPromises(
   got: readonly Outputs[],
   clear: readonly Outputs[],
 ): readonly BrokenPromise[] {
-  const lost = plan.scheme === 'ckks' ? floatTolerance : 0;
+  const lost = SCHEMES[plan.scheme].isExact ? 0 : floatTolerance;
   return Object.entries(errorBounds(plan)).flatMap(([name, errorBound]) => {
     let worst: BrokenPromise | undefined;
     got.forEach((outputs, instance) => {

@@ -1,6 +1,7 @@
 import { completePlan } from '../compile/complete-plan.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { securityLevels } from '../schemes/security.ts';
 
 /**
@@ -11,10 +12,9 @@ import { securityLevels } from '../schemes/security.ts';
 export function fittingOptions(sketch: PlanSketch, demand: Demand): readonly string[] {
   const fits = (change: Partial<Demand>): boolean =>
     'plan' in completePlan(sketch, { ...demand, ...change });
-  const precision =
-    sketch.scheme === 'ckks'
-      ? largestPrecision(demand.precisionBits, (precisionBits) => fits({ precisionBits }))
-      : 0;
+  const precision = SCHEMES[sketch.scheme].isExact
+    ? 0
+    : largestPrecision(demand.precisionBits, (precisionBits) => fits({ precisionBits }));
   const security = securityLevels.findLast(
     (securityBits) => securityBits < demand.securityBits && fits({ securityBits }),
   );

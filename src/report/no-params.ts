@@ -74,7 +74,7 @@ const SLOTS_EVERYWHERE = 65_537;
 
 /** Whether larger rings would do, if t had slots there. */
 function lacksSlots(sketch: PlanSketch): boolean {
-  if (sketch.scheme === 'ckks' || sketch.encoding !== 'slots') return false;
+  if (!('encoding' in sketch) || sketch.encoding !== 'slots') return false;
   const largest = largestBatchingDegree(sketch.plainModulus) ?? 0;
   return largest < offeredRings(defaultSecurity).at(-1)!.degree;
 }

@@ -5,7 +5,8 @@ import type { TensorPacking } from '../packing/describe.ts';
 import type { PassRecord } from '../passes/stages.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
-import type { IntegerPlan, Plan, PlanOutput } from '../plan/plan.ts';
+import type { Plan, PlanOutput } from '../plan/plan.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
 import { type RotationUse, rotationsOf } from './rotations.ts';
@@ -33,8 +34,8 @@ export function findingsOf(
   const { optimized, checked, warnings } = compilation;
   const all = [
     ...warnings,
-    ...(checked.scheme.name === 'ckks' ? assumedRanges(checked, known) : []),
-    ...(optimized.plan?.scheme === 'ckks' ? vanishingConstants(optimized, optimized.plan) : []),
+    ...assumedRanges(checked, known),
+    ...vanishingConstants(optimized),
     ...unmetLimits(compilation),
     ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
   ];
@@ -115,6 +116,7 @@ export function reportToJson(findings: Findings): ReportJson {
   const { compilation, warnings } = findings;
   const { source, optimized } = compilation;
   const { sketch, plan } = optimized;
+  const budgets = plan && noiseBudgets(plan);
   return {
     circuit: sketch.circuit,
     scheme: sketch.scheme,
@@ -126,7 +128,7 @@ export function reportToJson(findings: Findings): ReportJson {
     ...reasonOf('paramsReason', optimized.choice),
     sourceParams: summaryOf(source),
     ...reasonOf('sourceParamsReason', source.choice),
-    precisionBits: sketch.scheme === 'ckks' ? compilation.demand.precisionBits : null,
+    precisionBits: SCHEMES[sketch.scheme].isExact ? null : compilation.demand.precisionBits,
     predictedMs: optimized.ms ?? null,
     sourcePredictedMs: source.ms ?? null,
     predictedMemory: optimized.memory ?? null,
@@ -134,9 +136,7 @@ export function reportToJson(findings: Findings): ReportJson {
     stopped: compilation.stopped ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
-    ...(plan?.scheme === 'bfv' || plan?.scheme === 'bgv'
-      ? { noiseBudgets: noiseBudgets(plan) }
-      : {}),
+    ...(budgets ? { noiseBudgets: budgets } : {}),
     slots: sketch.slots,
     batchable: sketch.batchable,
     uploads: sketch.ops.filter((op) => op.op === 'upload').length,
@@ -174,8 +174,10 @@ export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>>
 /** Bits of noise budget by output; null for an output in clear. */
 export type NoiseBudgets = Readonly<Record<string, number | null>>;
 
-/** Predicted noise budget of each output, by name: the least of its parts. */
-export function noiseBudgets({ outputs }: IntegerPlan): NoiseBudgets {
+/** Predicted noise budget of each output, by name: the least of its parts; undefined for real numbers. */
+export function noiseBudgets(plan: Plan): NoiseBudgets | undefined {
+  if (plan.scheme === 'ckks') return undefined;
+  const { outputs } = plan;
   return Object.fromEntries(
     wholeOutputs(outputs).map(({ name, parts }) => [
       name,

@@ -1,17 +1,18 @@
-import type { Form } from '../compile/form.ts';
-import type { CkksPlan, SlotData } from '../plan/plan.ts';
+import type { Candidate } from '../compile/candidate.ts';
+import type { SlotData } from '../plan/plan.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 
 /**
  * A warning for each constant factor that is encoded as 0 at its level's scale: the term it belongs to
  * is lost. The predicted error allows for it, but the author may not.
  */
-export function vanishingConstants(form: Form, plan: CkksPlan): readonly Diagnostic[] {
+export function vanishingConstants({ plan, origins }: Candidate): readonly Diagnostic[] {
+  if (plan?.scheme !== 'ckks') return [];
   const warnings = new Map<string, Diagnostic>();
   plan.ops.forEach((op, at) => {
     if (op.op !== 'mulPlain' || op.scale !== 'level') return;
     const factor = plan.ops[op.args[1]];
-    const origin = form.origins[at];
+    const origin = origins[at];
     if (factor?.op !== 'const' || !origin) return;
     const largest = largestOf(factor.data);
     const scale = plan.params.scales[op.level] as number;

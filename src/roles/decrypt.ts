@@ -12,6 +12,7 @@ import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readHeader, readPart } from '../files/reader.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { foreignPart } from './encrypt.ts';
 import { resultParts, secretParts } from './heads.ts';
 import { runIds, runsOf } from './runs.ts';
@@ -132,7 +133,7 @@ function decryptRuns(
           ciphers.set(value, loadForeignCipher(context, form, foreign));
         }
       }
-      if (plan.scheme !== 'ckks') demandBudgets(source.name, context, secret, ciphers);
+      if (SCHEMES[plan.scheme].isExact) demandBudgets(source.name, context, secret, ciphers);
       const vectors = decryptAll(context, secret, ciphers);
       const valueAt = (value: number) => vectors.get(value) ?? clears.get(value)!;
       return { uploads, outputs: readOutputs(plan, valueAt, 0) };

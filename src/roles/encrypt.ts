@@ -19,6 +19,7 @@ import { type Container, openContainer, readPart } from '../files/reader.ts';
 import { ContainerWriter } from '../files/writer.ts';
 import type { Plan, PlanInput } from '../plan/plan.ts';
 import { sha256 } from '../platform/crypto.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
   cipherInputs,
@@ -172,7 +173,7 @@ export function demandData(plan: Plan, { inputs }: Instance): void {
   }
   const placeOf = () => placeIn('');
   const placed: Inputs = new Map([...inputs].map(([name, data]) => [name, { data, placeOf }]));
-  if (plan.scheme !== 'ckks') demandIntegers(placed, declared);
+  if (SCHEMES[plan.scheme].isExact) demandIntegers(placed, declared);
   demandRanges(placed, declared);
 }
 

@@ -10,6 +10,7 @@ import { evaluateInClear } from '../report/evaluate.ts';
 import { noParameters } from '../report/no-params.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
 import { unmetLimits } from '../report/unmet-limits.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
 import { CircuitError, type Source } from '../syntax/diagnostic.ts';
 
 /**
@@ -28,7 +29,7 @@ export function compileWhole(
 ): Findings {
   const { scheme, inputs } = checked;
   // Integers are taken modulo t, whatever they are.
-  const untold = inputs.filter(({ range }) => !range && scheme.modulus === undefined);
+  const untold = SCHEMES[scheme.name].isExact ? [] : inputs.filter(({ range }) => !range);
   const ranges = new Map(untold.map(({ name }) => [name, rangeOf(instances, name)] as const));
   const ranged = { ...options, ranges };
   const compilation = compileChecked(checked, ranged);

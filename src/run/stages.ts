@@ -70,7 +70,7 @@ function untilOf({ until }: Stage, source: Source): string {
 /** What there is to warn of in any stage, each once. */
 export function warningsOf({ checked, stages }: Staged): readonly Diagnostic[] {
   const all = [
-    ...(checked.scheme.name === 'ckks' ? assumedRanges(checked, new Set()) : []),
+    ...assumedRanges(checked, new Set()),
     ...stages.flatMap(({ compilation: { optimized, warnings } }) => [
       ...warnings,
       ...(optimized.plan ? uncheckedRing(optimized.plan) : []),

@@ -31,7 +31,7 @@ async function evaluated(compilation: Compilation, inputs: IntegerProgram['input
   if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
   demandValidPlan(plan);
   const { outputs, noiseBudgets } = await evaluateEncrypted(plan, [{ inputs }]);
-  for (const [name, least] of Object.entries(predictedBudgets(plan))) {
+  for (const [name, least] of Object.entries(predictedBudgets(plan)!)) {
     if (least !== null) expect(noiseBudgets?.[name]).toBeGreaterThanOrEqual(least);
   }
   return numbers(outputs[0]);

@@ -46,6 +46,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['chevrotain', 'fastest-levenshtein'],
   },
   {
+    path: 'schemes',
+    sentence:
+      'what each scheme computes with; how large a modulus may be for 128, 192 and 256 bits of security; primes',
+    invariant: 'the one place that says what is secure; nothing later relaxes it',
+    only: [],
+  },
+  {
     path: 'ir',
     sentence: 'the circuit: an interned graph of tensor operations, its printer and its analyses',
     invariant:
@@ -58,7 +65,7 @@ export const LAYERS: readonly Layer[] = [
     sentence:
       'names resolved once, then one walk in order of execution: shapes, secrecy, constants, domain',
     invariant: 'makes nothing: what is made of an operation is up to the algebra it walks with',
-    only: ['tensor', 'syntax', 'ir'],
+    only: ['tensor', 'syntax', 'schemes', 'ir'],
   },
   {
     path: 'build',
@@ -101,12 +108,6 @@ export const LAYERS: readonly Layer[] = [
     sentence: 'tensors into slots, tensor operations into operations on slot vectors',
     invariant: 'knows no ring and no prime: slots are a number that it chooses',
     only: ['tensor', 'syntax', 'ir', 'algebra', 'plan'],
-  },
-  {
-    path: 'schemes',
-    sentence: 'how large a modulus may be for 128, 192 and 256 bits of security; primes',
-    invariant: 'the one place that says what is secure; nothing later relaxes it',
-    only: [],
   },
   {
     path: 'schemes/ckks',

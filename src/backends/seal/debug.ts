@@ -224,7 +224,7 @@ class Checker {
 
   #slotAt(at: number, expected: number, got: number): WorstSlot {
     const { plan } = this.#session;
-    const isCoefficient = plan.scheme !== 'ckks' && plan.encoding === 'coefficients';
+    const isCoefficient = 'encoding' in plan && plan.encoding === 'coefficients';
     const instance = isCoefficient ? 0 : Math.floor(at / plan.slots) % this.#data.blocks;
     return { instance, slot: isCoefficient ? at : at % plan.slots, expected, got };
   }

@@ -5,6 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
 import type { Share } from '../../plan/share.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
+import { SCHEMES } from '../../schemes/schemes.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -56,7 +57,7 @@ export function batchesOf(
   plan: Plan,
   instances: readonly Instance[],
 ): readonly (readonly Instance[])[] {
-  const slotCount = plan.params.polyModulusDegree / (plan.scheme === 'ckks' ? 2 : 1);
+  const slotCount = plan.params.polyModulusDegree / SCHEMES[plan.scheme].degreePerSlot;
   const capacity = plan.batchable ? slotCount / plan.slots : 1;
   return Array.from({ length: Math.ceil(instances.length / capacity) }, (_, i) =>
     instances.slice(i * capacity, (i + 1) * capacity),
