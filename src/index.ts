@@ -93,13 +93,8 @@ export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
 export { MemoryError, type MemoryLimits } from './memory/memory-error.ts';
-export {
-  type OptimizationLevel,
-  PASSES,
-  type PassFacts,
-  type PassRecord,
-  passesNamed,
-} from './passes/stages.ts';
+export type { PassFacts, PassRecord } from './passes/run.ts';
+export { type OptimizationLevel, PASSES, passesNamed } from './passes/stages.ts';
 export { uploadBytes } from './plan/bytes.ts';
 export { DataError } from './plan/clear-ops.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';

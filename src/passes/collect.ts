@@ -15,6 +15,8 @@ import type { Pass } from './pass.ts';
 export const collect: Pass = {
   name: 'collect',
   summary: 'write sums as polynomials of their late values',
+  example: ``,
+  requires: [],
   run(circuit, context) {
     const factoring = new Factoring(circuit, context, { opensShared: true, collects: true });
     const collected = compact(factoring.run());

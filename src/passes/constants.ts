@@ -28,6 +28,8 @@ import type { Pass } from './pass.ts';
 export const constants: Pass = {
   name: 'constants',
   summary: 'move constant factors to where they take no level',
+  example: ``,
+  requires: [],
   run(circuit, context) {
     const scaling = new Scaling(circuit, context);
     const replaced: NodeId[] = [];

@@ -9,6 +9,8 @@ import type { Pass } from './pass.ts';
 export const merge: Pass = {
   name: 'merge',
   summary: 'compute common subexpressions once',
+  example: ``,
+  requires: [],
   run: (circuit) => ({
     circuit: rewrite(
       circuit,

@@ -18,6 +18,8 @@ import type { Pass } from './pass.ts';
 export const pipeline: Pass = {
   name: 'pipeline',
   summary: 'carry along what late values are multiplied with',
+  example: ``,
+  requires: [],
   run(circuit, context) {
     const openings = new Openings(OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
     const opened = new Balancer(circuit, context, openings.open).run();

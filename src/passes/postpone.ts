@@ -17,10 +17,10 @@ import type { Pass } from './pass.ts';
  */
 export const postpone: Pass = {
   name: 'postpone',
-  summary: 'leave constant factors to what takes them in for nothing, in the end to the client',
-  run: (circuit, context) => ({
-    circuit: context.scaledUploads ? postponedIn(circuit, context, MOST_BITS) : circuit,
-  }),
+  summary: 'leave constant factors to what takes them in for nothing',
+  example: ``,
+  requires: ['scaledUploads'],
+  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, MOST_BITS) }),
 };
 
 /** Bits that a postponed factor may be away from 1. */

@@ -14,6 +14,8 @@ import type { Pass } from './pass.ts';
 export const powers: Pass = {
   name: 'powers',
   summary: 'raise to powers by squaring',
+  example: ``,
+  requires: [],
   run(circuit, context) {
     let arrivals: Arrivals | undefined;
     const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {

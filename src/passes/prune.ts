@@ -5,5 +5,7 @@ import type { Pass } from './pass.ts';
 export const prune: Pass = {
   name: 'prune',
   summary: 'leave out what no output depends on',
+  example: ``,
+  requires: [],
   run: (circuit) => ({ circuit: compact(circuit) }),
 };

@@ -9,8 +9,9 @@ import type { Pass } from './pass.ts';
 export const release: Pass = {
   name: 'release',
   summary: 'join the blocks of iterations that were restructured apart',
+  example: ``,
+  requires: ['barriers'],
   run(circuit) {
-    if (!circuit.nodes.some((node) => node.op.kind === 'barrier')) return { circuit };
     const joined = rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
       node.op.kind === 'barrier' ? (args[0] as number) : copyNode(node, args, builder),
     );

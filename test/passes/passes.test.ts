@@ -19,8 +19,9 @@ import { polynomials } from '../../src/passes/polynomials.ts';
 import { postpone } from '../../src/passes/postpone.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { prune } from '../../src/passes/prune.ts';
+import { runPass, runPasses } from '../../src/passes/run.ts';
 import { scan } from '../../src/passes/scan.ts';
-import { PASSES, runPasses } from '../../src/passes/stages.ts';
+import { PASSES } from '../../src/passes/stages.ts';
 import { unify } from '../../src/passes/unify.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, passesUpTo, quietContext } from '../support/circuits.ts';
@@ -535,7 +536,7 @@ output y = %5
   it('is not for integers modulo t', () => {
     const before = build('scheme bfv(t = 65537); input x: cipher; output y = x + 4*x*x*x;');
     const context = { ...quietContext(), scaledUploads: false };
-    expect(monic.run(before, context).circuit).toBe(before);
+    expect(runPass(monic, before, context).circuit).toBe(before);
   });
 });
 
@@ -546,7 +547,7 @@ describe('gram', () => {
 
   it("multiplies the client's matrices with each other before late vectors", () => {
     const before = optimize(steps(3));
-    const after = gram.run(before, precompute).circuit;
+    const after = runPass(gram, before, precompute).circuit;
     expect(compareCircuits(before, after, { points: 2, seed: 'gram' }).equal).toBe(true);
     // x₁ = Z₁·w₀ + (Z₁·Z₀ᵀ)·u₀, x₂ likewise with two: three products of matrices, 4×4.
     const matrices = after.nodes.filter(
@@ -560,10 +561,10 @@ describe('gram', () => {
 
   it('does nothing where the client does not multiply, or the product would be larger', () => {
     const circuit = optimize(steps(2));
-    expect(gram.run(circuit, quietContext()).circuit).toBe(circuit);
+    expect(runPass(gram, circuit, quietContext()).circuit).toBe(circuit);
     const wide = optimize(`input A: cipher[9, 2]; input B: cipher[9, 2]; input v: cipher[9];
       output y = A @ (B.T @ (v*v*v) + B.T @ (v^5));`);
-    const shapes = gram.run(wide, precompute).circuit.nodes.map(({ shape }) => shape.join());
+    const shapes = runPass(gram, wide, precompute).circuit.nodes.map(({ shape }) => shape.join());
     expect(shapes).not.toContain('9,9');
   });
 });
