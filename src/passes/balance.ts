@@ -41,7 +41,11 @@ import type { Pass } from './pass.ts';
 export const balance: Pass = {
   name: 'balance',
   summary: 'multiply and add operands in the order in which they arrive',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = ((x*x)*y)*z;
+`,
   requires: [],
   run: (circuit, context) => ({
     circuit: new Balancer(circuit, context, (_, product) => product).run(),

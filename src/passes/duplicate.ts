@@ -24,7 +24,11 @@ import { unify } from './unify.ts';
 export const duplicate: Pass = {
   name: 'duplicate',
   summary: 'distribute products over late sums',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = x*(y + z*y*z);
+`,
   requires: [],
   run(circuit, context) {
     if (circuit.nodes.length > MAX_NODES) {

@@ -30,7 +30,10 @@ import type { Pass } from './pass.ts';
 export const fold: Pass = {
   name: 'fold',
   summary: 'compute constants, remove what adds 0 or multiplies by 1',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+output r = 2*(3*x) + 0*y;
+`,
   requires: [],
   run(circuit, context) {
     const live = liveNodes(circuit);

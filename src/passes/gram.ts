@@ -29,7 +29,12 @@ import type { Pass } from './pass.ts';
 export const gram: Pass = {
   name: 'gram',
   summary: "multiply the client's matrices with each other first",
-  example: ``,
+  example: `input A: cipher[2, 3];
+input B: cipher[2, 3];
+input w: cipher[3];
+input v: cipher[2];
+output y = A @ (w + B.T @ (v*v*v));
+`,
   requires: ['precompute'],
   run: (circuit, context) => ({ circuit: new Grams(circuit, context).run() }),
 };

@@ -29,7 +29,11 @@ import type { Pass } from './pass.ts';
 export const linear: Pass = {
   name: 'linear',
   summary: 'write sums of scaled sums as one, with the factors in uploads',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = 1.5*(0.5*(x*y) + y*z) + z;
+`,
   requires: ['scaledUploads'],
   run(circuit, context) {
     const combining = new Combining(circuit, context);

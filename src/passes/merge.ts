@@ -9,7 +9,10 @@ import type { Pass } from './pass.ts';
 export const merge: Pass = {
   name: 'merge',
   summary: 'compute common subexpressions once',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+output r = x*y + y*x;
+`,
   requires: [],
   run: (circuit) => ({
     circuit: rewrite(

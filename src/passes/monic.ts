@@ -25,7 +25,9 @@ import type { Pass, PassResult } from './pass.ts';
 export const monic: Pass = {
   name: 'monic',
   summary: 'write polynomials as a constant times monic ones',
-  example: ``,
+  example: `input x: cipher;
+output y = poly(x, [5, 6, 0, 96]);
+`,
   // Integers modulo t have no powers of two to scale by, nor levels that constants take.
   requires: ['scaledUploads'],
   run: (circuit, { magnitudes }) => new Monic(circuit, magnitudes).run(),

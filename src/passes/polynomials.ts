@@ -38,7 +38,9 @@ import type { Pass, PassResult } from './pass.ts';
 export const polynomials: Pass = {
   name: 'polynomials',
   summary: 'evaluate polynomials of one argument from shared powers',
-  example: ``,
+  example: `input x: cipher;
+output y = (((5*x + 4)*x + 3)*x + 2)*x + 1;
+`,
   requires: [],
   run: (circuit, context) => new Polynomials(circuit, context).run(),
 };

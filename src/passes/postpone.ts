@@ -18,7 +18,12 @@ import type { Pass } from './pass.ts';
 export const postpone: Pass = {
   name: 'postpone',
   summary: 'leave constant factors to what takes them in for nothing',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+let v = (x + y)*(x + y);
+output a = v;
+output b = 0.25*v + 1;
+`,
   requires: ['scaledUploads'],
   run: (circuit, context) => ({ circuit: postponedIn(circuit, context, MOST_BITS) }),
 };

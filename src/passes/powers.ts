@@ -14,7 +14,9 @@ import type { Pass } from './pass.ts';
 export const powers: Pass = {
   name: 'powers',
   summary: 'raise to powers by squaring',
-  example: ``,
+  example: `input x: cipher;
+output r = x^7;
+`,
   requires: [],
   run(circuit, context) {
     let arrivals: Arrivals | undefined;

@@ -9,7 +9,11 @@ import type { Pass } from './pass.ts';
 export const release: Pass = {
   name: 'release',
   summary: 'join the blocks of iterations that were restructured apart',
-  example: ``,
+  example: `input x: cipher;
+var s = x;
+for i in 0..2 { s = s*s; }
+output s;
+`,
   requires: ['barriers'],
   run(circuit) {
     const joined = rewrite(circuit, liveNodes(circuit), (node, args, builder) =>

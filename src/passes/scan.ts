@@ -28,7 +28,13 @@ import type { Pass } from './pass.ts';
 export const scan: Pass = {
   name: 'scan',
   summary: 'turn recurrences into parallel prefixes',
-  example: ``,
+  example: `input a: cipher[3];
+input b: cipher[3];
+input x: cipher;
+var s = x;
+for i in 0..3 { s = a[i]*s + b[i]; }
+output s;
+`,
   requires: [],
   run(circuit, context) {
     const scanner = new Scanner(circuit, context);

@@ -17,7 +17,13 @@ import type { Pass } from './pass.ts';
 export const unify: Pass = {
   name: 'unify',
   summary: 'compute the same polynomial once, however it is written',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+var a = x;
+for i in 0..2 { a = a*y; }
+output a;
+output b = x*(y*y);
+`,
   // A barrier has its operand's value, and is there to be kept.
   requires: ['noBarriers'],
   run(circuit, context) {

@@ -13,7 +13,10 @@ import type { Pass } from './pass.ts';
 export const unscale: Pass = {
   name: 'unscale',
   summary: 'take constant factors near 1 out of sums',
-  example: ``,
+  example: `input x: cipher;
+input y: cipher;
+output r = (1.25*(x*y) - x)*y;
+`,
   requires: ['scaledUploads'],
   run: (circuit, context) => ({ circuit: postponedIn(circuit, context, NEAR_BITS) }),
 };
