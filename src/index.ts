@@ -71,6 +71,7 @@ export {
   type Compilation,
   type CompileOptions,
   compile,
+  type Step,
 } from './compile/compile.ts';
 export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, Ranges } from './compile/form.ts';
