@@ -3,6 +3,7 @@ import type { PassContext } from './context.ts';
 
 /** What has to hold for a pass to be run. */
 export interface Requirement {
+  /** What holds, in the words behind 'it requires that'. */
   readonly sentence: string;
   holds(circuit: Circuit, context: PassContext): boolean;
 }
@@ -10,15 +11,15 @@ export interface Requirement {
 /** What passes may require, by the name that they require it by. */
 export const REQUIREMENTS = {
   scaledUploads: {
-    sentence: 'the client may upload its inputs times constants: the numbers are CKKS',
+    sentence: 'the client may upload its inputs times constants, as it may in CKKS',
     holds: (_, { scaledUploads }) => scaledUploads,
   },
   precompute: {
-    sentence: 'the client may upload products of two entries of its inputs: `--client precompute`',
+    sentence: 'the client may upload products of its inputs (`--client precompute`)',
     holds: (_, { precompute }) => precompute === true,
   },
   barriers: {
-    sentence: 'barriers stand between blocks of iterations: `--unroll`',
+    sentence: 'barriers stand between blocks of iterations (`--unroll`)',
     holds: hasBarriers,
   },
   noBarriers: {
