@@ -71,6 +71,7 @@ export {
   type Compilation,
   type CompileOptions,
   compile,
+  type Step,
 } from './compile/compile.ts';
 export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, Ranges } from './compile/form.ts';
@@ -93,13 +94,8 @@ export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
 export { MemoryError, type MemoryLimits } from './memory/memory-error.ts';
-export {
-  type OptimizationLevel,
-  PASSES,
-  type PassFacts,
-  type PassRecord,
-  passesNamed,
-} from './passes/stages.ts';
+export type { PassFacts, PassRecord } from './passes/run.ts';
+export { type OptimizationLevel, PASSES, passesNamed } from './passes/stages.ts';
 export { uploadBytes } from './plan/bytes.ts';
 export { DataError } from './plan/clear-ops.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';

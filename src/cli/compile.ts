@@ -7,7 +7,7 @@ import { circuitToDot } from '../render/dot.ts';
 import { dotToSvg, edgesOf, MOST_EDGES } from '../render/svg.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
 import { demandLimits, refuseSize } from '../run/compile-whole.ts';
-import { compileAs, compileStagesAs, optionsOf } from './compiling.ts';
+import { compileAs, compileStagesAs, optionsOf, stepsAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
 import type { CompileJob, Progress, Result } from './job.ts';
 import { readSource } from './read.ts';
@@ -26,7 +26,12 @@ export async function compile(
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;
   if (staged && staged.stages.length > 1) {
-    if (emit === 'plan') return compiledStages(staged, source, { output });
+    const compilations = staged.stages.map(({ compilation }) => compilation);
+    if (emit === 'plan')
+      return {
+        ...compiledStages(staged, source, { output }),
+        ...stepsAs(settings, ...compilations),
+      };
     throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
@@ -37,6 +42,7 @@ export async function compile(
   const content = plan && emit === 'plan' ? planToText(plan) : await drawn(findings, emit);
   return {
     status: 0,
+    ...stepsAs(settings, compilation),
     json: jsonOf(findings, { plan, emit, output, content }),
     text: () => (output === undefined ? content : ''),
     notes: (color) =>

@@ -2,11 +2,12 @@ import type { CheckedProgram } from '../check/check.ts';
 import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
 import { type Staged, stepsAsWritten } from '../compile/stages.ts';
 import { PASSES, passesNamed } from '../passes/stages.ts';
+import { EVERY_PASS, renderSteps } from '../render/passes-text.ts';
 import { compileInStages } from '../run/stages.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { loadCostModel } from './cost-model.ts';
 import { UsageError } from './failure.ts';
-import type { CompileSettings, Progress } from './job.ts';
+import type { CompileSettings, Progress, Result } from './job.ts';
 
 /** Compiles as the command line says. */
 export function compileAs(
@@ -35,19 +36,32 @@ export function stepsAsWrittenAs({ checked }: Staged, settings: CompileSettings)
 export function optionsOf(
   settings: CompileSettings & { readonly explore?: boolean },
 ): CompileOptions {
-  const { passes, unroll, budget, refresh: _, ...options } = settings;
+  const { passes, printAfter, unroll, budget, refresh: _, ...options } = settings;
+  const names = printAfter.filter((name) => name !== EVERY_PASS);
+  passesNamed(names, refusePass('--print-after'));
   return {
     ...options,
     cost: loadCostModel(),
-    ...(passes ? { passes: passesNamed(passes, refusePass) } : {}),
+    keepCircuits: printAfter.length > 0,
+    ...(passes ? { passes: passesNamed(passes, refusePass('--passes')) } : {}),
     ...(unroll === undefined ? {} : { unroll }),
     ...(budget === undefined ? {} : { budget }),
   };
 }
 
-function refusePass(name: string): never {
-  const names = PASSES.map((candidate) => candidate.name);
-  const near = didYouMean(name, names);
-  const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
-  throw new UsageError(`--passes: unknown pass '${name}'; ${help}`);
+function refusePass(option: string): (name: string) => never {
+  return (name) => {
+    const names = PASSES.map((candidate) => candidate.name);
+    const near = didYouMean(name, names);
+    const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
+    throw new UsageError(`${option}: unknown pass '${name}'; ${help}`);
+  };
+}
+
+/** What `--print-after` asks for of the circuits that were chosen, one for each stage. */
+export function stepsAs(
+  { printAfter }: CompileSettings,
+  ...compilations: readonly Compilation[]
+): Pick<Result, 'steps'> {
+  return printAfter.length > 0 ? { steps: renderSteps(compilations, printAfter) } : {};
 }

@@ -1,7 +1,7 @@
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderExplanation } from '../render/explanation-text.ts';
 import { explain as explainCircuit } from '../report/explain.ts';
-import { compileAs } from './compiling.ts';
+import { compileAs, stepsAs } from './compiling.ts';
 import type { ExplainJob, Result } from './job.ts';
 import { readSource } from './read.ts';
 
@@ -12,6 +12,7 @@ export function explain({ file, settings }: ExplainJob): Result {
   const explanation = explainCircuit(compilation);
   return {
     status: 0,
+    ...stepsAs(settings, compilation),
     json: explanation,
     text: (color) => renderExplanation(explanation, color),
     notes: (color) =>

@@ -5,7 +5,7 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderFront } from '../render/front-text.ts';
 import { paretoFront, pointToJson } from '../report/explore.ts';
 import { findingsOf, warningToJson } from '../report/report.ts';
-import { compileAs } from './compiling.ts';
+import { compileAs, stepsAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
 import type { ExploreJob, OutputFile, Result } from './job.ts';
 import { readSource } from './read.ts';
@@ -29,6 +29,7 @@ export function explore({ file, settings, output }: ExploreJob): Result {
   );
   return {
     status: 0,
+    ...stepsAs(settings, compilation),
     json: {
       circuit: compilation.optimized.sketch.circuit,
       objective: settings.aim.objective,

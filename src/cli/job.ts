@@ -23,6 +23,8 @@ export interface CompileSettings {
   readonly level: OptimizationLevel;
   /** Names of passes to run in place of the level's. */
   readonly passes: readonly string[] | undefined;
+  /** Names of passes after which the circuit is printed, or {@link EVERY_PASS}. */
+  readonly printAfter: readonly string[];
   readonly verify: boolean;
   readonly precisionBits: number;
   readonly security: SecurityDemand;
@@ -210,6 +212,8 @@ export interface Result {
   notes?(color: boolean): string;
   /** What is wrong, for people, also with `--quiet`; part of `json` otherwise. */
   errors?(color: boolean): string;
+  /** What `--print-after` asks for, on standard error, also with `--quiet` and `--json`; complete lines. */
+  readonly steps?: string;
   /** Files to be written, all or none of each. */
   readonly files?: readonly OutputFile[];
 }

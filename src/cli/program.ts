@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
 import type { ClientRole } from '../compile/compile.ts';
+import { EVERY_PASS, passesHelp } from '../render/passes-text.ts';
 import type { SecurityBits } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
@@ -72,6 +73,7 @@ interface DefineOptions {
 interface CompileOptions extends DefineOptions {
   readonly O: CompileSettings['level'];
   readonly passes?: readonly string[];
+  readonly printAfter?: readonly string[];
   readonly verify?: true;
   readonly precision: number;
   readonly security: SecurityBits;
@@ -162,7 +164,7 @@ function addReport(program: Command, start: Start): void {
     .description('Show the circuit as written and optimized, side by side.')
     .argument('<file>', 'circuit')
     .option('--packing', 'also show where tensors lie: slots, copies, ciphertexts');
-  withOutput(withJobs(withRefresh(withCompiling(command))))
+  withOutput(withJobs(withRefresh(withPrintAfter(withCompiling(command)))))
     .addHelpText(
       'after',
       examples(
@@ -186,7 +188,7 @@ function addExplain(program: Command, start: Start): void {
     .command('explain')
     .description('Show the critical path, what holds it, and what each pass took from it.')
     .argument('<file>', 'circuit');
-  withOutput(withCompiling(command))
+  withOutput(withPrintAfter(withCompiling(command)))
     .addHelpText(
       'after',
       examples(['shoal explain quartic.circ'], ['shoal explain training.circ -D k=3 -O3 --json']),
@@ -202,7 +204,7 @@ function addExplore(program: Command, start: Start): void {
     .description('Show the circuits between which depth, work, upload and time trade off.')
     .argument('<file>', 'circuit')
     .option('-o, --output <directory>', "where to write each circuit's plan");
-  withOutput(withJobs(withCompiling(command, 3)))
+  withOutput(withJobs(withPrintAfter(withCompiling(command, 3))))
     .addHelpText(
       'after',
       examples(
@@ -226,6 +228,16 @@ function withRefresh(command: Command): Command {
   );
 }
 
+/** `--print-after`, where what comes of a circuit does not hang on data. */
+function withPrintAfter(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--print-after <passes>',
+      `print the circuit after these passes, or '${EVERY_PASS}', to standard error (repeatable)`,
+    ).argParser((text, before: readonly string[] = []) => [...before, ...parsePasses(text)]),
+  );
+}
+
 function addCompile(program: Command, start: Start): void {
   const command = program
     .command('compile')
@@ -237,7 +249,7 @@ function addCompile(program: Command, start: Start): void {
         .choices(['plan', 'dot', 'svg'])
         .default('plan'),
     );
-  withOutput(withRefresh(withCompiling(command)))
+  withOutput(withRefresh(withPrintAfter(withCompiling(command))))
     .addHelpText(
       'after',
       examples(
@@ -597,6 +609,7 @@ const compilingOptions: Readonly<Record<string, string>> = {
 
 function withCompiling(command: Command, level: CompileSettings['level'] = 2): Command {
   return command
+    .addHelpText('after', `\n${passesHelp().trimEnd()}`)
     .addOption(define())
     .addOption(
       new Option('-O <level>', 'optimization: 0 as written … 3 most')
@@ -682,6 +695,7 @@ function settingsOf(options: CompileOptions): CompileSettings {
     defines: options.D ?? new Map(),
     level: options.O,
     passes: options.passes,
+    printAfter: options.printAfter ?? [],
     verify: options.verify ?? false,
     precisionBits: options.precision,
     security: {

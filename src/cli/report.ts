@@ -3,7 +3,7 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderPacking } from '../render/packing-text.ts';
 import { renderReport } from '../render/report-text.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
-import { compileAs, compileStagesAs, stepsAsWrittenAs } from './compiling.ts';
+import { compileAs, compileStagesAs, stepsAs, stepsAsWrittenAs } from './compiling.ts';
 import type { Progress, ReportJob, Result } from './job.ts';
 import { readSource } from './read.ts';
 import { reportStages } from './staged.ts';
@@ -14,11 +14,18 @@ export function report({ file, settings, packing }: ReportJob, onProgress: Progr
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;
-  if (staged && staged.stages.length > 1)
-    return reportStages(staged, source, stepsAsWrittenAs(staged, settings));
-  const findings = findingsOf(staged?.stages[0]?.compilation ?? compileAs(source, settings));
+  if (staged && staged.stages.length > 1) {
+    const compilations = staged.stages.map(({ compilation }) => compilation);
+    return {
+      ...reportStages(staged, source, stepsAsWrittenAs(staged, settings)),
+      ...stepsAs(settings, ...compilations),
+    };
+  }
+  const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
+  const findings = findingsOf(compilation);
   return {
     status: 0,
+    ...stepsAs(settings, compilation),
     json: reportToJson(findings),
     text: (color) => {
       const usual = renderReport(findings, color);

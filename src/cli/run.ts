@@ -52,12 +52,13 @@ async function start(job: Job, progress: Progress, onTemporary: OnTemporary): Pr
 }
 
 function finish(result: Result, view: View): Outcome {
-  const { status, files = [] } = result;
+  const { status, steps = '', files = [] } = result;
   if (view.json) {
-    return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: '', files };
+    return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: steps, files };
   }
   const { out, err } = view.color;
   const notes = view.quiet ? '' : (result.notes?.(err) ?? '');
-  const stderr = notes + (result.errors?.(err) ?? '');
+  const told = notes + (result.errors?.(err) ?? '');
+  const stderr = [steps, told].filter((text) => text !== '').join('\n');
   return { status, stdout: result.text(out), stderr, files };
 }

@@ -3,7 +3,7 @@ import type { CostModel } from '../cost/cost.ts';
 import { predictTime } from '../cost/predict-time.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { planMemory } from '../memory/memory-budget.ts';
-import type { PassRecord } from '../passes/stages.ts';
+import type { PassRecord } from '../passes/run.ts';
 import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Demand } from '../schemes/ckks/params.ts';

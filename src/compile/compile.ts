@@ -4,16 +4,13 @@ import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
-import type { Pass, PassContext } from '../passes/pass.ts';
+import { Magnitudes } from '../ir/magnitudes.ts';
+import { Residues } from '../ir/residues.ts';
+import type { PassContext } from '../passes/context.ts';
+import type { Pass } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
-import {
-  FACTORED,
-  LAST,
-  type OptimizationLevel,
-  type PassRecord,
-  runPasses,
-  STAGES,
-} from '../passes/stages.ts';
+import { type PassRecord, type PassWatch, runPasses } from '../passes/run.ts';
+import { FACTORED, LAST, type OptimizationLevel, STAGES } from '../passes/stages.ts';
 import type { Demand } from '../schemes/ckks/params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
@@ -70,6 +67,14 @@ export interface CompileOptions {
   readonly typical?: Typical;
   /** Compares the circuit before and after each pass, exactly. */
   readonly verify?: boolean;
+  /** Whether the circuits on the way to the optimized form are kept. */
+  readonly keepCircuits?: boolean;
+}
+
+/** What a pass has made of a circuit. */
+export interface Step {
+  readonly pass: string;
+  readonly circuit: Circuit;
 }
 
 /** A program compiled. */
@@ -83,6 +88,8 @@ export interface Compilation {
   readonly candidates: readonly Candidate[];
   /** What led to the optimized form. */
   readonly passes: readonly PassRecord[];
+  /** The circuit after each pass that led to the optimized form, in order; none where they are not kept. */
+  readonly steps: readonly Step[];
   /** Why the search of level 3 ended, for people. */
   readonly stopped: string | undefined;
   /** What the optimized form was chosen by. */
@@ -143,6 +150,7 @@ class Compiling {
   readonly #sizing: Sizing;
   readonly #aim: Aim;
   readonly #context: PassContext;
+  readonly #watch: PassWatch;
   readonly #warnings = new Map<string, Diagnostic>();
   readonly #candidates: Candidate[] = [];
   readonly #written: Start;
@@ -168,11 +176,17 @@ class Compiling {
       // Multiplying by a constant takes integers no level that an upload could save.
       scaledUploads: SCHEMES[this.#checked.scheme.name].rescales,
       precompute: this.#sizing.precompute,
+      magnitudes: new Magnitudes(),
+      residues: new Residues(),
       warn: (warning) =>
         this.#warnings.set(`${warning.code}@${warning.span.start}`, {
           severity: 'warning',
           ...warning,
         }),
+    };
+    this.#watch = {
+      afterEach: options.verify ? demandEqualityAfter : undefined,
+      keepCircuits: options.keepCircuits,
     };
     this.#written = this.#asWritten();
   }
@@ -185,7 +199,8 @@ class Compiling {
       source,
       optimized: best,
       candidates: this.#candidates,
-      passes: best.records,
+      passes: best.records.map(({ circuit: _, ...record }) => record),
+      steps: this.#options.keepCircuits ? stepsTo(best) : [],
       stopped,
       aim: this.#aim,
       demand: this.#sizing.demand,
@@ -234,7 +249,7 @@ class Compiling {
   }
 
   #searched(starts: readonly Start[], below: Candidate, source: Candidate) {
-    const { verify, budget = DEFAULT_BUDGET } = this.#options;
+    const { budget = DEFAULT_BUDGET } = this.#options;
     const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
@@ -242,7 +257,7 @@ class Compiling {
       isBroad: this.#isBroad(),
       context: this.#context,
       budget,
-      afterEach: verify ? demandEqualityAfter : undefined,
+      watch: this.#watch,
     });
     this.#candidates.push(...found.candidates);
     const best = found.best === source ? source : this.#placed(found.best);
@@ -291,8 +306,7 @@ class Compiling {
   }
 
   #after({ circuit, records }: Start, passes: readonly Pass[]): Start {
-    const afterEach = this.#options.verify ? demandEqualityAfter : undefined;
-    const result = runPasses(circuit, passes, this.#context, afterEach);
+    const result = runPasses(circuit, passes, this.#context, this.#watch);
     return { circuit: result.circuit, records: [...records, ...result.records] };
   }
 
@@ -302,6 +316,14 @@ class Compiling {
     this.#candidates.push(...made);
     return made;
   }
+}
+
+/** The circuits that led to a candidate, which is released in the end where that is not done yet. */
+function stepsTo({ records, circuit }: Candidate): readonly Step[] {
+  const steps = records.flatMap(({ name, circuit }) => (circuit ? [{ pass: name, circuit }] : []));
+  const last = steps.at(-1);
+  const isReleased = last === undefined || last.circuit === circuit;
+  return isReleased ? steps : [...steps, { pass: release.name, circuit }];
 }
 
 /** The search starts from the result of the level below alone where that is larger. */

@@ -3,16 +3,11 @@ import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print.ts';
 import { isLongToPack } from '../packing/packings.ts';
-import type { Pass, PassContext } from '../passes/pass.ts';
+import type { PassContext } from '../passes/context.ts';
+import type { Pass } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
-import {
-  type AfterEach,
-  LAST,
-  type PassRecord,
-  RECIPES,
-  type Recipe,
-  runPasses,
-} from '../passes/stages.ts';
+import { type PassRecord, type PassWatch, runPasses } from '../passes/run.ts';
+import { LAST, RECIPES, type Recipe } from '../passes/stages.ts';
 import {
   type Aim,
   type Candidate,
@@ -43,7 +38,7 @@ export interface Search {
   readonly context: PassContext;
   /** Operations that passes may look at; the group that exceeds it is finished. */
   readonly budget: number;
-  readonly afterEach: AfterEach | undefined;
+  readonly watch: PassWatch;
 }
 
 /** Where a search starts: a circuit, barriers included, and the passes that led to it. */
@@ -206,15 +201,15 @@ class Searching {
   }
 
   #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
-    const { circuit, records } = runPasses(start.circuit, passes, context, this.#options.afterEach);
+    const { circuit, records } = runPasses(start.circuit, passes, context, this.#options.watch);
     for (const { work } of records) this.#work += work;
     return { circuit, records: [...start.records, ...records] };
   }
 
   /** The circuit, if it is a new one. */
   #unseen({ circuit, records }: Start): readonly Unpacked[] {
-    const { context, afterEach } = this.#options;
-    const released = runPasses(circuit, [release], context, afterEach).circuit;
+    const { context, watch } = this.#options;
+    const released = runPasses(circuit, [release], context, watch).circuit;
     return addNew(this.#seen, printCircuit(released)) ? [{ circuit, records, released }] : [];
   }
 

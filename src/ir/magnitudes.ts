@@ -1,7 +1,7 @@
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluate, FLOATS } from './evaluate.ts';
 import type { Circuit, InputType, NodeId } from './graph.ts';
-import { hasLargeContractions, type Sampling, Summaries } from './summaries.ts';
+import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
 
 /** Points at which a circuit is sampled; the first two are the ends of all ranges. */
 const SAMPLES = 6;
@@ -10,41 +10,36 @@ const FEW_SAMPLES = 3;
 /** What inputs without a declared range are taken to lie in. */
 const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
 
-/**
- * Largest magnitude of each node's elements over a few points of the inputs' ranges, always the same ones:
- * an estimate from below. Infinite where a point divides by zero or overflows; 0 for dead nodes, if they are not
- * computed.
- */
-export function sampledMagnitudes(circuit: Circuit): Float64Array {
-  const most = new Float64Array(circuit.nodes.length);
-  const note = (magnitude: number, id: NodeId) => {
-    most[id] = Math.max(most[id] as number, magnitude);
-  };
-  const isLarge = hasLargeContractions(circuit);
-  for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {
-    try {
-      if (isLarge) rememberedMagnitudes(circuit, sample).forEach(note);
-      else {
-        const { domain, input, summarize } = samplingAt(sample, circuit.inputs);
-        evaluate(circuit, domain, input, (id, value) => note(summarize(value), id));
+/** Magnitudes of values at sampled points. One for a compilation: what was computed for a circuit serves the next. */
+export class Magnitudes {
+  readonly #summaries = new SharedSummaries<number, number>();
+
+  /**
+   * Largest magnitude of each node's elements over a few points of the inputs' ranges, always the same ones:
+   * an estimate from below. Infinite where a point divides by zero or overflows; 0 for dead nodes, if they are not
+   * computed.
+   */
+  of(circuit: Circuit): Float64Array {
+    const most = new Float64Array(circuit.nodes.length);
+    const note = (magnitude: number, id: NodeId) => {
+      most[id] = Math.max(most[id] as number, magnitude);
+    };
+    const isLarge = hasLargeContractions(circuit);
+    for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {
+      const sampling = () => samplingAt(sample, circuit.inputs);
+      try {
+        if (isLarge) this.#summaries.of(circuit, `${sample}`, sampling).forEach(note);
+        else {
+          const { domain, input, summarize } = sampling();
+          evaluate(circuit, domain, input, (id, value) => note(summarize(value), id));
+        }
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return most.fill(Number.POSITIVE_INFINITY);
       }
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return most.fill(Number.POSITIVE_INFINITY);
     }
+    return most.map((x) => (Number.isNaN(x) ? Number.POSITIVE_INFINITY : x));
   }
-  return most.map((x) => (Number.isNaN(x) ? Number.POSITIVE_INFINITY : x));
-}
-
-/** By the inputs of a compilation, which all its circuits share, and by sample. */
-const REMEMBERED = new WeakMap<readonly InputType[], Summaries<number, number>[]>();
-
-function rememberedMagnitudes(circuit: Circuit, sample: number): readonly number[] {
-  const { inputs } = circuit;
-  const known = REMEMBERED.get(inputs) ?? [];
-  REMEMBERED.set(inputs, known);
-  known[sample] ??= new Summaries(samplingAt(sample, inputs));
-  return known[sample].of(circuit);
 }
 
 function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<number, number> {

@@ -141,6 +141,19 @@ export class Summaries<T, S> {
   }
 }
 
+/** Summaries for circuits that are looked at in any order, by their inputs and the point. */
+export class SharedSummaries<T, S> {
+  readonly #byPoint = new Map<string, Summaries<T, S>>();
+
+  /** A summary of each node at a point that is named and, where it is new, sampled. */
+  of(circuit: Circuit, point: string, sampling: () => Sampling<T, S>): readonly S[] {
+    const key = `${point} ${JSON.stringify(circuit.inputs)}`;
+    const known = this.#byPoint.get(key) ?? new Summaries(sampling());
+    this.#byPoint.set(key, known);
+    return known.of(circuit);
+  }
+}
+
 /** The constant that an operation's result has of its operands, and the operands without it. */
 function takeOut(
   op: Operation,

@@ -3,6 +3,8 @@ import type { Origin } from '../ir/graph.ts';
 import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
 import type { SlotData } from '../plan/plan.ts';
+import type { Constant } from '../tensor/constant.ts';
+import type { Layout } from './layout.ts';
 import type { PackedCircuit, PackedOp, PackedTensor } from './packed.ts';
 
 /** A place in what an emitter writes. */
@@ -11,6 +13,12 @@ export interface Mark {
   workSince(): number;
   /** Takes back what is written since; nothing else may use it. */
   undo(): void;
+}
+
+/** A tensor's uploads, and the texts that they are shared by. */
+export interface Uploads {
+  readonly layout: Layout;
+  readonly ops: readonly { readonly key: string; readonly op: PackedOp }[];
 }
 
 /**
@@ -36,6 +44,11 @@ export class Emitter {
 
   /** Long constants, also those that have been taken back. */
   readonly #data = new Map<string, SlotData>();
+  /** Numbers of tensors that constants are made of. */
+  readonly #numbers = new WeakMap<Constant, number>();
+  #numbered = 0;
+  /** Uploads made before, by tensor and place: the same are asked for again and again while ways are compared. */
+  readonly #uploads = new WeakMap<object, Map<string, Uploads>>();
 
   constructor(slots: number) {
     this.slots = slots;
@@ -93,6 +106,22 @@ export class Emitter {
     const data = this.#data.get(key) ?? make();
     this.#data.set(key, data);
     return this.once(key, { op: 'const', data });
+  }
+
+  /** A number that no other tensor has. */
+  numberOf(tensor: Constant): number {
+    const known = this.#numbers.get(tensor) ?? this.#numbered++;
+    this.#numbers.set(tensor, known);
+    return known;
+  }
+
+  /** Uploads of a tensor at a place, made where they are not there already. */
+  uploads(tensor: object, place: string, make: () => Uploads): Uploads {
+    const places = this.#uploads.get(tensor) ?? new Map<string, Uploads>();
+    this.#uploads.set(tensor, places);
+    const uploads = places.get(place) ?? make();
+    places.set(place, uploads);
+    return uploads;
   }
 
   /** An operation without operands, the same one where it is there already. */

@@ -2,7 +2,7 @@ import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
-import { type Emitter, UPLOAD } from './emitter.ts';
+import { type Emitter, UPLOAD, type Uploads } from './emitter.ts';
 import {
   type Box,
   bitsOf,
@@ -122,22 +122,9 @@ function layoutAround(emit: Emitter, shape: Shape, demand: Demand): Layout {
 
 type KnownInput = Extract<Known, { kind: 'input' }>;
 
-/** A tensor's uploads, and the texts that they are shared by. */
-interface Uploads {
-  readonly layout: Layout;
-  readonly ops: readonly { readonly key: string; readonly op: PackedOp }[];
-}
-
-/** Uploads made before, by tensor and place: the same are asked for again and again while ways are compared. */
-const made = new WeakMap<KnownInput, Map<string, Uploads>>();
-
 function uploaded(emit: Emitter, known: KnownInput, demand: Demand, base: number): Held {
-  const places = made.get(known) ?? new Map<string, Uploads>();
-  made.set(known, places);
-  const place = `${emit.slots} ${demandKey(demand)} ${base}`;
-  const uploads = places.get(place) ?? uploadsOf(emit, known, demand, base);
-  places.set(place, uploads);
-  const { layout, ops } = uploads;
+  const place = `${demandKey(demand)} ${base}`;
+  const { layout, ops } = emit.uploads(known, place, () => uploadsOf(emit, known, demand, base));
   emit.work += UPLOAD * ops.length;
   return { shape: shapeOf(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
 }
@@ -170,21 +157,12 @@ function putConstant(
   const copied = gaps.map((gap) => (gap === 'copy' ? 1 : 0)).join('');
   const ends = axes.map(({ at, bits }, axis) => `${at}+${bits}<${box.sizes[axis]}`).join();
   // Of one number, which elements a ciphertext holds is all the same.
-  const what = uniform === undefined ? `#${numberOf(tensor)} ${box.starts.join()}` : `${uniform}`;
+  const what = uniform ?? `#${emit.numberOf(tensor)} ${box.starts.join()}`;
   return emit.longConstant(`constant ${what} ${ends} ${copied} ${base}`, make);
 }
 
 /** From so many slots on a constant is known by its tensor, not by its numbers. */
 const LONG = 256;
-const numbers = new WeakMap<Constant, number>();
-let count = 0;
-
-/** A number that no other tensor has. */
-function numberOf(tensor: Constant): number {
-  const known = numbers.get(tensor) ?? count++;
-  numbers.set(tensor, known);
-  return known;
-}
 
 function putPlain(
   emit: Emitter,

@@ -19,7 +19,8 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order
@@ -39,7 +40,13 @@ import type { Pass, PassContext } from './pass.ts';
  */
 export const balance: Pass = {
   name: 'balance',
-  summary: 'multiply and add in the order in which operands become available',
+  summary: 'multiply and add operands in the order in which they arrive',
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = ((x*x)*y)*z;
+`,
+  requires: [],
   run: (circuit, context) => ({
     circuit: new Balancer(circuit, context, (_, product) => product).run(),
   }),

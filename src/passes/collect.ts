@@ -15,6 +15,13 @@ import type { Pass } from './pass.ts';
 export const collect: Pass = {
   name: 'collect',
   summary: 'write sums as polynomials of their late values',
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+let w = z*z;
+output r = w + x*(y - (w*x)*(w*x));
+`,
+  requires: [],
   run(circuit, context) {
     const factoring = new Factoring(circuit, context, { opensShared: true, collects: true });
     const collected = compact(factoring.run());

@@ -28,6 +28,11 @@ import type { Pass } from './pass.ts';
 export const constants: Pass = {
   name: 'constants',
   summary: 'move constant factors to where they take no level',
+  example: `input x: cipher;
+input y: cipher;
+output r = 0.5*((x*x)*y);
+`,
+  requires: [],
   run(circuit, context) {
     const scaling = new Scaling(circuit, context);
     const replaced: NodeId[] = [];

@@ -2,7 +2,9 @@ import { Demands } from '../algebra/demands.ts';
 import { circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
-import type { Pass, PassContext, PassResult } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass, PassResult } from './pass.ts';
+import { runPass } from './run.ts';
 import { unify } from './unify.ts';
 
 /**
@@ -22,6 +24,12 @@ import { unify } from './unify.ts';
 export const duplicate: Pass = {
   name: 'duplicate',
   summary: 'distribute products over late sums',
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = x*(y + z*y*z);
+`,
+  requires: [],
   run(circuit, context) {
     if (circuit.nodes.length > MAX_NODES) {
       return { circuit, stopped: `more than ${MAX_NODES} operations` };
@@ -84,7 +92,7 @@ class GoalSearch {
   #withinLimit(found: Circuit): Circuit | undefined {
     const isWithin = (circuit: Circuit) => circuitFacts(circuit).muls <= this.#limit;
     if (isWithin(found)) return found;
-    const unified = unify.run(found, this.#context).circuit;
+    const unified = runPass(unify, found, this.#context).circuit;
     return isWithin(unified) ? unified : undefined;
   }
 

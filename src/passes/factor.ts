@@ -18,6 +18,12 @@ import type { Pass } from './pass.ts';
 export const factor: Pass = {
   name: 'factor',
   summary: 'share factors among the terms of a sum',
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = x*z + y*z;
+`,
+  requires: [],
   run(circuit, context) {
     // With and without taking apart products that other values use too: they may hide what terms share.
     const factorings = [false, true].map(

@@ -12,7 +12,8 @@ import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Constant folding: operations on constants alone are computed, and the identities of a commutative ring
@@ -29,6 +30,11 @@ import type { Pass, PassContext } from './pass.ts';
 export const fold: Pass = {
   name: 'fold',
   summary: 'compute constants, remove what adds 0 or multiplies by 1',
+  example: `input x: cipher;
+input y: cipher;
+output r = 2*(3*x) + 0*y;
+`,
+  requires: [],
   run(circuit, context) {
     const live = liveNodes(circuit);
     const vanished = new Map<NodeId, string>();

@@ -13,7 +13,8 @@ import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '.
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Gram: a matrix of the client's that is multiplied with a late sum of products of the client's matrices meets those
@@ -27,10 +28,15 @@ import type { Pass, PassContext } from './pass.ts';
  */
 export const gram: Pass = {
   name: 'gram',
-  summary: "multiply the client's matrices with each other before late vectors",
-  run: (circuit, context) => ({
-    circuit: context.precompute ? new Grams(circuit, context).run() : circuit,
-  }),
+  summary: "multiply the client's matrices with each other first",
+  example: `input A: cipher[2, 3];
+input B: cipher[2, 3];
+input w: cipher[3];
+input v: cipher[2];
+output y = A @ (w + B.T @ (v*v*v));
+`,
+  requires: ['precompute'],
+  run: (circuit, context) => ({ circuit: new Grams(circuit, context).run() }),
 };
 
 /** Terms of one sum beyond which it is left as it is. */

@@ -13,7 +13,8 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Linear combinations: sums of scaled sums become one sum of scaled terms, and the factors go into uploads:
@@ -27,9 +28,14 @@ import type { Pass, PassContext } from './pass.ts';
  */
 export const linear: Pass = {
   name: 'linear',
-  summary: 'write sums of scaled sums as one sum, with the factors in uploads',
+  summary: 'write sums of scaled sums as one, with the factors in uploads',
+  example: `input x: cipher;
+input y: cipher;
+input z: cipher;
+output r = 1.5*(0.5*(x*y) + y*z) + z;
+`,
+  requires: ['scaledUploads'],
   run(circuit, context) {
-    if (!context.scaledUploads) return { circuit };
     const combining = new Combining(circuit, context);
     const replaced: NodeId[] = [];
     const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {

@@ -9,6 +9,11 @@ import type { Pass } from './pass.ts';
 export const merge: Pass = {
   name: 'merge',
   summary: 'compute common subexpressions once',
+  example: `input x: cipher;
+input y: cipher;
+output r = x*y + y*x;
+`,
+  requires: [],
   run: (circuit) => ({
     circuit: rewrite(
       circuit,

@@ -2,7 +2,7 @@ import { multiplyNodes, spread, timesNumber } from '../algebra/clear-values.ts';
 import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
 import { formsOf, rootNodes } from '../algebra/polynomial-forms.ts';
 import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
-import { sampledMagnitudes } from '../ir/magnitudes.ts';
+import type { Magnitudes } from '../ir/magnitudes.ts';
 import { compact, copyInto, copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
@@ -24,9 +24,13 @@ import type { Pass, PassResult } from './pass.ts';
  */
 export const monic: Pass = {
   name: 'monic',
-  summary: 'write polynomials as a constant times monic ones in a multiple of their argument',
+  summary: 'write polynomials as a constant times monic ones',
+  example: `input x: cipher;
+output y = poly(x, [5, 6, 0, 96]);
+`,
   // Integers modulo t have no powers of two to scale by, nor levels that constants take.
-  run: (circuit, context) => (context.scaledUploads ? new Monic(circuit).run() : { circuit }),
+  requires: ['scaledUploads'],
+  run: (circuit, { magnitudes }) => new Monic(circuit, magnitudes).run(),
 };
 
 /** A polynomial d·y^low·(y^gap + linear·y + number) + constant, y = scale·x; `linear` is 0 unless gap is 2. */
@@ -48,9 +52,9 @@ class Monic {
   readonly #resolved: NodeId[] = [];
   #terms = 0;
 
-  constructor(circuit: Circuit) {
+  constructor(circuit: Circuit, magnitudes: Magnitudes) {
     this.#circuit = copyInto(this.#builder, circuit);
-    this.#findPolynomials();
+    this.#findPolynomials(magnitudes);
   }
 
   run(): PassResult {
@@ -69,11 +73,11 @@ class Monic {
     return { circuit: compact(made), work: this.#terms };
   }
 
-  #findPolynomials(): void {
+  #findPolynomials(magnitudes: Magnitudes): void {
     const forms = formsOf(this.#circuit);
     const isRoot = rootNodes(this.#circuit, forms);
-    const magnitudes = sampledMagnitudes(this.#circuit);
-    const collector = new CoefficientCollector(this.#builder, forms, magnitudes);
+    const sampled = magnitudes.of(this.#circuit);
+    const collector = new CoefficientCollector(this.#builder, forms, sampled);
     for (const { id } of this.#circuit.nodes) {
       const form = forms.inner[id];
       if (!form || !isRoot[id]) continue;

@@ -1,26 +1,21 @@
 import type { Circuit } from '../ir/graph.ts';
-import type { Diagnostic } from '../syntax/diagnostic.ts';
-
-/** What a pass may know and say. */
-export interface PassContext {
-  /** Whether the client may upload its inputs scaled by constants, which then cost no level. */
-  readonly scaledUploads: boolean;
-  /** Whether the client may upload linear combinations of products of two entries of its inputs; see arrival.ts. */
-  readonly precompute?: boolean;
-  /** Level by which the outputs are to be there; where it is not given, as early as can be. */
-  readonly goal?: number;
-  warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
-}
+import type { PassContext } from './context.ts';
+import type { RequirementName } from './requirements.ts';
 
 /**
  * A function from circuits to circuits that compute the same polynomials, exactly. A pass reads nothing
- * but the circuit and its context, and the same circuit always gives the same result.
+ * but the circuit and its context, and the same circuit always gives the same result. It is run by `runPass`,
+ * which leaves the circuit as it is where a requirement does not hold.
  */
 export interface Pass {
   /** Kebab-case, as `--passes` takes it. */
   readonly name: string;
-  /** One line for `--help` and the documentation. */
+  /** What it does, in at most 64 characters: a line of the help of `--passes`, and of the documentation. */
   readonly summary: string;
+  /** A program that the pass changes, once the program's equal operations are merged. */
+  readonly example: string;
+  /** What holds wherever the pass runs; nothing, where empty. */
+  readonly requires: readonly RequirementName[];
   run(circuit: Circuit, context: PassContext): PassResult;
 }
 

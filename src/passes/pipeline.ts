@@ -18,6 +18,13 @@ import type { Pass } from './pass.ts';
 export const pipeline: Pass = {
   name: 'pipeline',
   summary: 'carry along what late values are multiplied with',
+  example: `input a: cipher;
+input y: cipher;
+var s = y;
+for i in 0..2 { s = s*(2 - a*s); }
+output s;
+`,
+  requires: [],
   run(circuit, context) {
     const openings = new Openings(OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
     const opened = new Balancer(circuit, context, openings.open).run();

@@ -13,11 +13,11 @@ import { type Form, type Forms, formsOf, rootNodes } from '../algebra/polynomial
 import { depthOfNode } from '../ir/analysis.ts';
 import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
-import { sampledMagnitudes } from '../ir/magnitudes.ts';
 import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
-import type { Pass, PassContext, PassResult } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass, PassResult } from './pass.ts';
 
 /**
  * Polynomials: values that are polynomials in one ciphertext with clear coefficients are computed from
@@ -38,6 +38,10 @@ import type { Pass, PassContext, PassResult } from './pass.ts';
 export const polynomials: Pass = {
   name: 'polynomials',
   summary: 'evaluate polynomials of one argument from shared powers',
+  example: `input x: cipher;
+output y = (((5*x + 4)*x + 3)*x + 2)*x + 1;
+`,
+  requires: [],
   run: (circuit, context) => new Polynomials(circuit, context).run(),
 };
 
@@ -81,7 +85,7 @@ class Polynomials {
     this.#coefficients = new CoefficientCollector(
       this.#builder,
       this.#forms,
-      sampledMagnitudes(this.#circuit),
+      context.magnitudes.of(this.#circuit),
     );
   }
 

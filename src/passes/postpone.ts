@@ -17,10 +17,15 @@ import type { Pass } from './pass.ts';
  */
 export const postpone: Pass = {
   name: 'postpone',
-  summary: 'leave constant factors to what takes them in for nothing, in the end to the client',
-  run: (circuit, context) => ({
-    circuit: context.scaledUploads ? postponedIn(circuit, context, MOST_BITS) : circuit,
-  }),
+  summary: 'leave constant factors to what takes them in for nothing',
+  example: `input x: cipher;
+input y: cipher;
+let v = (x + y)*(x + y);
+output a = v;
+output b = 0.25*v + 1;
+`,
+  requires: ['scaledUploads'],
+  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, MOST_BITS) }),
 };
 
 /** Bits that a postponed factor may be away from 1. */

@@ -14,6 +14,10 @@ import type { Pass } from './pass.ts';
 export const powers: Pass = {
   name: 'powers',
   summary: 'raise to powers by squaring',
+  example: `input x: cipher;
+output r = x^7;
+`,
+  requires: [],
   run(circuit, context) {
     let arrivals: Arrivals | undefined;
     const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {

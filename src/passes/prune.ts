@@ -5,5 +5,11 @@ import type { Pass } from './pass.ts';
 export const prune: Pass = {
   name: 'prune',
   summary: 'leave out what no output depends on',
+  example: `input x: cipher;
+input y: cipher;
+let unused = x*y;
+output r = x;
+`,
+  requires: [],
   run: (circuit) => ({ circuit: compact(circuit) }),
 };

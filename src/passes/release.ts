@@ -9,8 +9,13 @@ import type { Pass } from './pass.ts';
 export const release: Pass = {
   name: 'release',
   summary: 'join the blocks of iterations that were restructured apart',
+  example: `input x: cipher;
+var s = x;
+for i in 0..2 { s = s*s; }
+output s;
+`,
+  requires: ['barriers'],
   run(circuit) {
-    if (!circuit.nodes.some((node) => node.op.kind === 'barrier')) return { circuit };
     const joined = rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
       node.op.kind === 'barrier' ? (args[0] as number) : copyNode(node, args, builder),
     );

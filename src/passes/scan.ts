@@ -5,7 +5,8 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { isElementwiseProduct } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { PassContext } from './context.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Scan: a chain of affine steps x ← a·x + b is a parallel prefix. Steps compose to steps,
@@ -27,6 +28,14 @@ import type { Pass, PassContext } from './pass.ts';
 export const scan: Pass = {
   name: 'scan',
   summary: 'turn recurrences into parallel prefixes',
+  example: `input a: cipher[3];
+input b: cipher[3];
+input x: cipher;
+var s = x;
+for i in 0..3 { s = a[i]*s + b[i]; }
+output s;
+`,
+  requires: [],
   run(circuit, context) {
     const scanner = new Scanner(circuit, context);
     const scanned = compact(scanner.run());

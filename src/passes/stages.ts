@@ -1,8 +1,3 @@
-import { type CircuitFacts, circuitFacts } from '../ir/analysis.ts';
-import { outputArrival } from '../ir/arrival.ts';
-import type { Circuit } from '../ir/graph.ts';
-import { checkLegality } from '../ir/legality.ts';
-import { now } from '../platform/clock.ts';
 import { balance } from './balance.ts';
 import { collect } from './collect.ts';
 import { constants } from './constants.ts';
@@ -13,7 +8,7 @@ import { gram } from './gram.ts';
 import { linear } from './linear.ts';
 import { merge } from './merge.ts';
 import { monic } from './monic.ts';
-import type { Pass, PassContext } from './pass.ts';
+import type { Pass } from './pass.ts';
 import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
 import { postpone } from './postpone.ts';
@@ -126,75 +121,3 @@ export const LAST: readonly Pass[] = [postpone];
 
 /** What the program as written becomes before its constants are moved, where sums still show what they share. */
 export const FACTORED: readonly Pass[] = [merge, factor, fold, powers, balance, fold];
-
-/** What is told of a circuit before and after a pass. */
-export interface PassFacts extends CircuitFacts {
-  /** Level at which the last output is there, as passes count: without what packing adds, such as masks. */
-  readonly level: number;
-}
-
-/** What a pass did. */
-export interface PassRecord {
-  readonly name: string;
-  readonly before: PassFacts;
-  readonly after: PassFacts;
-  readonly ms: number;
-  /** Operations that the pass has looked at. */
-  readonly work: number;
-  readonly stopped?: string;
-}
-
-/** The circuit after all passes, and what each did. */
-export interface PipelineResult {
-  readonly circuit: Circuit;
-  readonly records: readonly PassRecord[];
-}
-
-/** Called with the circuits before and after a pass, for stronger checks. */
-export type AfterEach = (pass: Pass, before: Circuit, after: Circuit) => void;
-
-/**
- * Runs passes one after the other, checking the circuit after each; an internal error names the pass.
- */
-export function runPasses(
-  circuit: Circuit,
-  passes: readonly Pass[],
-  context: PassContext,
-  afterEach?: AfterEach,
-): PipelineResult {
-  const records: PassRecord[] = [];
-  let current = circuit;
-  let facts = factsOf(circuit, context);
-  for (const pass of passes) {
-    const start = now();
-    const { circuit: next, stopped, work = 0 } = runPass(pass, current, context);
-    const ms = now() - start;
-    afterEach?.(pass, current, next);
-    const after = factsOf(next, context);
-    records.push({
-      name: pass.name,
-      before: facts,
-      after,
-      ms,
-      work: work + current.nodes.length + next.nodes.length,
-      ...(stopped ? { stopped } : {}),
-    });
-    current = next;
-    facts = after;
-  }
-  return { circuit: current, records };
-}
-
-function factsOf(circuit: Circuit, context: PassContext): PassFacts {
-  return { ...circuitFacts(circuit), level: outputArrival(circuit, context).level };
-}
-
-function runPass(pass: Pass, circuit: Circuit, context: PassContext) {
-  try {
-    const result = pass.run(circuit, context);
-    checkLegality(result.circuit);
-    return result;
-  } catch (error) {
-    throw new Error(`pass '${pass.name}' failed: ${(error as Error).message}`, { cause: error });
-  }
-}

@@ -1,13 +1,6 @@
 import { Arrivals, compareArrivals } from '../ir/arrival.ts';
-import { evaluate, RESIDUES } from '../ir/evaluate.ts';
-import type { InputType } from '../ir/graph.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
-import { pointOf } from '../ir/point.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
-import { hasLargeContractions, type Sampling, Summaries } from '../ir/summaries.ts';
-import { MODULUS } from '../tensor/exact.ts';
-import { residueSource } from '../tensor/residues.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -24,10 +17,17 @@ import type { Pass } from './pass.ts';
 export const unify: Pass = {
   name: 'unify',
   summary: 'compute the same polynomial once, however it is written',
+  example: `input x: cipher;
+input y: cipher;
+var a = x;
+for i in 0..2 { a = a*y; }
+output a;
+output b = x*(y*y);
+`,
+  // A barrier has its operand's value, and is there to be kept.
+  requires: ['noBarriers'],
   run(circuit, context) {
-    // A barrier has its operand's value, and is there to be kept.
-    const hasBarriers = circuit.nodes.some(({ op }) => op.kind === 'barrier');
-    const residues = hasBarriers ? undefined : residuesOf(circuit);
+    const residues = context.residues.of(circuit);
     if (!residues) return { circuit };
     const live = liveNodes(circuit);
     const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
@@ -47,48 +47,6 @@ export const unify: Pass = {
     return { circuit: rebuilt(circuit, order, chosen) };
   },
 };
-
-/** A residue of each node: its elements at a random point, weighted with random numbers. */
-function residuesOf(circuit: Circuit): readonly bigint[] | undefined {
-  try {
-    if (hasLargeContractions(circuit)) return rememberedResidues(circuit);
-    const { domain, input, summarize } = residueSampling(circuit.inputs);
-    const residues: bigint[] = [];
-    evaluate(circuit, domain, input, (id, value) => {
-      residues[id] = summarize(value);
-    });
-    return residues;
-  } catch (error) {
-    // A plain divisor that happens to be 0: nothing is known then.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-/** By the inputs of a compilation, which all its circuits share. */
-const REMEMBERED = new WeakMap<readonly InputType[], Summaries<bigint, bigint>>();
-
-function rememberedResidues(circuit: Circuit): readonly bigint[] {
-  const { inputs } = circuit;
-  const known = REMEMBERED.get(inputs) ?? new Summaries(residueSampling(inputs));
-  REMEMBERED.set(inputs, known);
-  return known.of(circuit);
-}
-
-function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint> {
-  const next = residueSource('unify');
-  const point = pointOf(inputs, next);
-  const weights: bigint[] = [];
-  return {
-    domain: RESIDUES,
-    input: (name) => point.get(name) as Tensor<bigint>,
-    summarize({ data }) {
-      while (weights.length < data.length) weights.push(next());
-      return data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
-    },
-    scale: (residue, by) => (residue * by.residue) % MODULUS,
-  };
-}
 
 function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly NodeId[]): Circuit {
   const builder = new GraphBuilder({ interning: true });

@@ -12,10 +12,13 @@ import type { Pass } from './pass.ts';
  */
 export const unscale: Pass = {
   name: 'unscale',
-  summary: 'take constant factors near 1 out of sums, so that one sum does for all of them',
-  run: (circuit, context) => ({
-    circuit: context.scaledUploads ? postponedIn(circuit, context, NEAR_BITS) : circuit,
-  }),
+  summary: 'take constant factors near 1 out of sums',
+  example: `input x: cipher;
+input y: cipher;
+output r = (1.25*(x*y) - x)*y;
+`,
+  requires: ['scaledUploads'],
+  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, NEAR_BITS) }),
 };
 
 /** Bits within which a value keeps its size. */

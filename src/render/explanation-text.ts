@@ -1,4 +1,4 @@
-import type { PassFacts, PassRecord } from '../passes/stages.ts';
+import type { PassFacts, PassRecord } from '../passes/run.ts';
 import type {
   ExplainedForm,
   ExplainedStep,

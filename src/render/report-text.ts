@@ -1,5 +1,5 @@
 import type { Candidate } from '../compile/candidate.ts';
-import type { PassRecord } from '../passes/stages.ts';
+import type { PassRecord } from '../passes/run.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -3,7 +3,7 @@ import type { Form } from '../compile/form.ts';
 import type { Arrival } from '../ir/arrival.ts';
 import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { Output } from '../ir/graph.ts';
-import type { PassRecord } from '../passes/stages.ts';
+import type { PassRecord } from '../passes/run.ts';
 import { positionsIn, type Source } from '../syntax/diagnostic.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
 import {

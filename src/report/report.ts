@@ -2,7 +2,7 @@ import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
 import type { Choice } from '../compile/complete-plan.ts';
 import type { TensorPacking } from '../packing/describe.ts';
-import type { PassRecord } from '../passes/stages.ts';
+import type { PassRecord } from '../passes/run.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
 import type { Plan, PlanOutput } from '../plan/plan.ts';

@@ -6,7 +6,7 @@ import { printCircuit } from '../../src/ir/print.ts';
 import { balance } from '../../src/passes/balance.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { release } from '../../src/passes/release.ts';
-import { runPasses } from '../../src/passes/stages.ts';
+import { runPasses } from '../../src/passes/run.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, quietContext } from '../support/circuits.ts';
 

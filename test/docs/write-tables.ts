@@ -5,6 +5,7 @@ import { dotToSvg } from '../../src/render/svg.ts';
 import { withDepthTable } from './depth-table.ts';
 import { layersDot, withLayersTable } from './layers-page.ts';
 import { withLinearAlgebraTable } from './linear-algebra-table.ts';
+import { withPasses } from './passes-page.ts';
 
 function rewrite(name: string, change: (page: string) => string): void {
   const file = new URL(`../../docs/${name}`, import.meta.url);
@@ -13,5 +14,5 @@ function rewrite(name: string, change: (page: string) => string): void {
 
 rewrite('architecture.md', withLayersTable);
 writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
-rewrite('optimizer.md', withDepthTable);
+rewrite('optimizer.md', (page) => withPasses(withDepthTable(page)));
 rewrite('linear-algebra.md', withLinearAlgebraTable);

@@ -84,7 +84,8 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'passes',
     step: { takes: ['circuit'], gives: 'circuit' },
-    sentence: 'one file a pass; `stages.ts` lists them by optimization level',
+    sentence:
+      'one file a pass; `stages.ts` lists them by optimization level, `run.ts` runs them where what they require holds',
     invariant:
       'knows levels as numbers, and no slots or schemes; a pass keeps every polynomial exactly',
     only: ['platform', 'tensor', 'syntax', 'ir', 'algebra'],

@@ -11,7 +11,8 @@ import { merge } from '../../src/passes/merge.ts';
 import type { Pass } from '../../src/passes/pass.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { release } from '../../src/passes/release.ts';
-import { FACTORED, LAST, PASSES, RECIPES, runPasses, STAGES } from '../../src/passes/stages.ts';
+import { runPasses } from '../../src/passes/run.ts';
+import { FACTORED, LAST, PASSES, RECIPES, STAGES } from '../../src/passes/stages.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, quietContext } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
@@ -48,9 +49,10 @@ describe('random programs on matrices', () => {
       fc.assert(
         fc.property(randomMatrixProgram(), ({ text }) => {
           const source = build(text);
-          const { circuit } = runPasses(source, passes, quietContext(), (pass, before, after) =>
-            expectSame(`${pass.name} on ${text}`, before, after),
-          );
+          const { circuit } = runPasses(source, passes, quietContext(), {
+            afterEach: (pass, before, after) =>
+              expectSame(`${pass.name} on ${text}`, before, after),
+          });
           const [was, is] = [source, circuit].map((c) => outputArrival(c, quietContext()).level);
           expect(is, text).toBeLessThanOrEqual(was as number);
         }),

@@ -11,7 +11,7 @@ import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { polynomials } from '../../src/passes/polynomials.ts';
 import { powers } from '../../src/passes/powers.ts';
-import { runPasses } from '../../src/passes/stages.ts';
+import { runPasses } from '../../src/passes/run.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, quietContext } from '../support/circuits.ts';
 

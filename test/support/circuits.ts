@@ -1,8 +1,12 @@
 import { buildCircuit } from '../../src/build/build.ts';
 import { check } from '../../src/check/check.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
-import type { Pass, PassContext } from '../../src/passes/pass.ts';
-import { RESTRUCTURE, runPasses, STAGES } from '../../src/passes/stages.ts';
+import { Magnitudes } from '../../src/ir/magnitudes.ts';
+import { Residues } from '../../src/ir/residues.ts';
+import type { PassContext } from '../../src/passes/context.ts';
+import type { Pass } from '../../src/passes/pass.ts';
+import { runPasses } from '../../src/passes/run.ts';
+import { RESTRUCTURE, STAGES } from '../../src/passes/stages.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 
 /** The graph of a text as written, in blocks of iterations where their size is given. */
@@ -16,7 +20,12 @@ export function optimize(text: string, ...passes: readonly Pass[]): Circuit {
 }
 
 export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): PassContext {
-  return { scaledUploads: true, warn: (warning) => warnings.push(warning) };
+  return {
+    scaledUploads: true,
+    magnitudes: new Magnitudes(),
+    residues: new Residues(),
+    warn: (warning) => warnings.push(warning),
+  };
 }
 
 /** All passes that an optimization level runs, in order; of the highest level the usual recipe. */

@@ -1,0 +1,52 @@
+import type { Compilation } from '../compile/compile.ts';
+import { printCircuit } from '../ir/print.ts';
+import { PASSES } from '../passes/stages.ts';
+
+/** What `--print-after` takes in place of names, for the program as written and the circuit after each pass. */
+export const EVERY_PASS = 'all';
+
+/** The passes with their summaries, a line of at most 79 characters each, for the help of `--passes`. */
+export function passesHelp(): string {
+  const width = Math.max(...PASSES.map(({ name }) => name.length));
+  const lines = PASSES.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Passes (--passes):\n${lines.join('\n')}\n`;
+}
+
+/**
+ * Circuits on the way to what was chosen, each under a line that names the pass and its number. Of two equal ones,
+ * one after the other, the second is not printed.
+ *
+ * @param compilations those of all stages, which have kept their circuits
+ * @param names of passes, or {@link EVERY_PASS}; names of passes that did not run are told
+ */
+export function renderSteps(
+  compilations: readonly Compilation[],
+  names: readonly string[],
+): string {
+  const [first, ...others] = compilations.map((compilation) => stepsOf(compilation, names));
+  if (others.length === 0) return first ?? '';
+  return [first, ...others]
+    .map((text, i) => `stage ${i + 1} of ${compilations.length}\n\n${text}`)
+    .join('\n');
+}
+
+function stepsOf({ source, steps }: Compilation, names: readonly string[]): string {
+  const isEvery = names.includes(EVERY_PASS);
+  let last: string | undefined;
+  const shown = (heading: string, circuit: Compilation['source']['circuit']) => {
+    const text = printCircuit(circuit);
+    const isSame = text === last;
+    last = text;
+    return isSame ? `${heading}: the same circuit\n` : `${heading}\n${text}`;
+  };
+  const written = isEvery ? [shown('as written', source.circuit)] : [];
+  const after = steps.flatMap(({ pass, circuit }, i) =>
+    isEvery || names.includes(pass)
+      ? [shown(`after ${pass}, pass ${i + 1} of ${steps.length}`, circuit)]
+      : [],
+  );
+  const idle = names
+    .filter((name) => name !== EVERY_PASS && !steps.some(({ pass }) => pass === name))
+    .map((name) => `pass '${name}' did not run\n`);
+  return [...written, ...after, ...idle].join('\n');
+}

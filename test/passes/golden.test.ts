@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { PASSES } from '../../src/passes/stages.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { type PassCase, printCase, runCase } from '../support/pass-cases.ts';
+
+/**
+ * A folder for each pass. `fires.golden.txt` has the circuit of the pass's example before and after it. Of other
+ * programs, `idle….circ` is left as it is, though it looks like the example; any other, `NAME.circ`, becomes what
+ * `NAME.golden.txt` says. `vitest -u` rewrites golden files; read the difference before you commit it.
+ */
+const folder = new URL('./', import.meta.url);
+
+function filesOf(name: string): readonly string[] {
+  const own = new URL(`${name}/`, folder);
+  return existsSync(own) ? readdirSync(own).sort() : [];
+}
+
+function textOf(name: string, file: string): string {
+  return readFileSync(new URL(`${name}/${file}`, folder), 'utf8');
+}
+
+function expectSamePolynomials({ before, after }: PassCase, text: string): void {
+  expect(compareCircuits(before, after, { points: 2, seed: text })).toMatchObject({ equal: true });
+}
+
+async function expectGolden(made: PassCase, text: string, file: string): Promise<void> {
+  expectSamePolynomials(made, text);
+  const [before, after] = printCase(made);
+  expect(after).not.toBe(before);
+  await expect(`before\n${before}\nafter\n${after}`).toMatchFileSnapshot(file);
+}
+
+test('there is one folder for each pass', () => {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(folders.sort()).toEqual(PASSES.map(({ name }) => name).sort());
+});
+
+describe.each(PASSES.map((pass) => [pass.name, pass] as const))('%s', (name, pass) => {
+  const files = filesOf(name);
+  const programs = files.filter((file) => file.endsWith('.circ'));
+  const isIdle = (file: string) => file.startsWith('idle');
+  const goldenOf = (file: string) => file.replace(/\.circ$/, '.golden.txt');
+  const changed = programs.filter((file) => !isIdle(file));
+
+  it('has its cases, and nothing else', () => {
+    expect(programs.filter(isIdle)).toContain('idle.circ');
+    const golden = ['fires.golden.txt', ...changed.map(goldenOf)];
+    expect([...files].sort()).toEqual([...programs, ...golden].sort());
+  });
+
+  it('changes its example', async () => {
+    await expectGolden(runCase(pass, pass.example), pass.example, `./${name}/fires.golden.txt`);
+  });
+
+  it.for(changed)('changes %s', async (file) => {
+    const text = textOf(name, file);
+    await expectGolden(runCase(pass, text), text, `./${name}/${goldenOf(file)}`);
+  });
+
+  it.for(programs.filter(isIdle))('leaves %s as it is', (file) => {
+    const [before, after] = printCase(runCase(pass, textOf(name, file)));
+    expect(after).toBe(before);
+  });
+
+  it.for(pass.requires)('does nothing without %s', (requirement) => {
+    const { before, after } = runCase(pass, pass.example, requirement);
+    expect(after).toBe(before);
+  });
+
+  it('is told in a line of the help', () => {
+    expect(pass.summary.length).toBeLessThanOrEqual(64);
+  });
+});
