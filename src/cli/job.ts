@@ -23,7 +23,7 @@ export interface CompileSettings {
   readonly level: OptimizationLevel;
   /** Names of passes to run in place of the level's. */
   readonly passes: readonly string[] | undefined;
-  /** Names of passes after which the circuit is printed, or {@link EVERY_PASS}. */
+  /** Names of passes after which the circuit is printed, or 'all'. */
   readonly printAfter: readonly string[];
   readonly verify: boolean;
   readonly precisionBits: number;

@@ -2,7 +2,7 @@ import { failureOutcome } from './failure.ts';
 import type { Job, Outcome, View } from './job.ts';
 import { parseArguments } from './program.ts';
 import { ProgressBar } from './progress.ts';
-import { runJob } from './run.ts';
+import { printText, runJob } from './run.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
 import { runInWorker } from './watched.ts';
 import { writeFiles } from './write.ts';
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function doneWith(argv: readonly string[], view: View): Promise<Outcome> {
   const request = parseArguments(argv);
-  if ('text' in request) return { status: 0, stdout: request.text, stderr: '', files: [] };
+  if ('text' in request) return printText(request.text);
   const { job } = request;
   const outcome = immediate.has(job.command)
     ? await runJob(job, view, () => {})

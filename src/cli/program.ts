@@ -3,7 +3,6 @@ import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
 import type { ClientRole } from '../compile/compile.ts';
-import { EVERY_PASS, passesHelp } from '../render/passes-text.ts';
 import type { SecurityBits } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { UsageError } from './failure.ts';
@@ -228,12 +227,12 @@ function withRefresh(command: Command): Command {
   );
 }
 
-/** `--print-after`, where what comes of a circuit does not hang on data. */
+/** `--print-after`, for commands that compile a circuit whatever its data are. */
 function withPrintAfter(command: Command): Command {
   return command.addOption(
     new Option(
       '--print-after <passes>',
-      `print the circuit after these passes, or '${EVERY_PASS}', to standard error (repeatable)`,
+      "print the circuit after these passes, or 'all', to standard error (repeatable)",
     ).argParser((text, before: readonly string[] = []) => [...before, ...parsePasses(text)]),
   );
 }
@@ -609,7 +608,6 @@ const compilingOptions: Readonly<Record<string, string>> = {
 
 function withCompiling(command: Command, level: CompileSettings['level'] = 2): Command {
   return command
-    .addHelpText('after', `\n${passesHelp().trimEnd()}`)
     .addOption(define())
     .addOption(
       new Option('-O <level>', 'optimization: 0 as written … 3 most')

@@ -15,6 +15,13 @@ export async function runJob(
   }
 }
 
+/** Prints a text. Passes are loaded only where it is the help of a command that takes some: it lists them then. */
+export async function printText(text: string): Promise<Outcome> {
+  const takesPasses = text.includes('--passes <');
+  const list = takesPasses ? (await import('../render/passes-text.ts')).passesHelp() : '';
+  return { status: 0, stdout: text + list, stderr: '', files: [] };
+}
+
 /** Only what a command needs is loaded. */
 async function start(job: Job, progress: Progress, onTemporary: OnTemporary): Promise<Result> {
   switch (job.command) {

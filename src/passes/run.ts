@@ -91,6 +91,7 @@ export function runPass(pass: Pass, circuit: Circuit, context: PassContext): Pas
     checkLegality(result.circuit);
     return result;
   } catch (error) {
-    throw new Error(`pass '${pass.name}' failed: ${(error as Error).message}`, { cause: error });
+    const reason = error instanceof Error ? error.message : error;
+    throw new Error(`pass '${pass.name}' failed: ${reason}`, { cause: error });
   }
 }

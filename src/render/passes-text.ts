@@ -1,4 +1,5 @@
 import type { Compilation } from '../compile/compile.ts';
+import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print.ts';
 import { PASSES } from '../passes/stages.ts';
 
@@ -23,17 +24,15 @@ export function renderSteps(
   compilations: readonly Compilation[],
   names: readonly string[],
 ): string {
-  const [first, ...others] = compilations.map((compilation) => stepsOf(compilation, names));
-  if (others.length === 0) return first ?? '';
-  return [first, ...others]
-    .map((text, i) => `stage ${i + 1} of ${compilations.length}\n\n${text}`)
-    .join('\n');
+  const texts = compilations.map((compilation) => stepsOf(compilation, names));
+  if (texts.length === 1) return texts.join('');
+  return texts.map((text, i) => `stage ${i + 1} of ${texts.length}\n\n${text}`).join('\n');
 }
 
 function stepsOf({ source, steps }: Compilation, names: readonly string[]): string {
   const isEvery = names.includes(EVERY_PASS);
   let last: string | undefined;
-  const shown = (heading: string, circuit: Compilation['source']['circuit']) => {
+  const shown = (heading: string, circuit: Circuit) => {
     const text = printCircuit(circuit);
     const isSame = text === last;
     last = text;
@@ -45,7 +44,7 @@ function stepsOf({ source, steps }: Compilation, names: readonly string[]): stri
       ? [shown(`after ${pass}, pass ${i + 1} of ${steps.length}`, circuit)]
       : [],
   );
-  const idle = names
+  const idle = [...new Set(names)]
     .filter((name) => name !== EVERY_PASS && !steps.some(({ pass }) => pass === name))
     .map((name) => `pass '${name}' did not run\n`);
   return [...written, ...after, ...idle].join('\n');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { failureOutcome } from '../../src/cli/failure.ts';
 import type { Outcome, View } from '../../src/cli/job.ts';
 import { parseArguments } from '../../src/cli/program.ts';
-import { runJob } from '../../src/cli/run.ts';
+import { printText, runJob } from '../../src/cli/run.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(root, 'src/bin.ts');
@@ -39,7 +39,7 @@ export async function shoalHere(args: readonly string[]): Promise<Outcome> {
   };
   try {
     const request = parseArguments(args);
-    if ('text' in request) return { status: 0, stdout: request.text, stderr: '', files: [] };
+    if ('text' in request) return await printText(request.text);
     return await runJob(request.job, view, () => {});
   } catch (error) {
     return failureOutcome(error, view);
