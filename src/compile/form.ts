@@ -18,6 +18,7 @@ import { chooseIntegerParams } from '../schemes/integers/params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
+import { at, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { type Placed, withFewerPlaces } from './fewer-places.ts';
 import { roughTime } from './rough-time.ts';
@@ -92,7 +93,7 @@ export function makeForms(
   const form = ({ sketch, origins, levels, packed, places }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
     const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
-      const op = sketch.ops[places[value] as number];
+      const op = sketch.ops[at(places, value)];
       return op && 'level' in op ? op.level : null;
     });
     const measures = measure(sketch.ops, levels);
@@ -127,8 +128,8 @@ function timed(
 ): TimedPacking {
   const { sketch, packed } = sketched;
   const levels = sketched.levels ?? 0;
-  const computed = packed.tensors.filter(({ node }) => isComputed(nodes[node] as Node));
-  const shapeOf = ({ node }: PackedTensor) => (nodes[node] as Node).shape;
+  const computed = packed.tensors.filter(({ node }) => isComputed(at(nodes, node)));
+  const shapeOf = ({ node }: PackedTensor) => at(nodes, node).shape;
   computed.sort((a, b) => sizeOf(shapeOf(b)) - sizeOf(shapeOf(a)));
   return {
     packing,
@@ -233,7 +234,7 @@ function integerSketch(
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
   if (
-    largest === offeredRings(defaultSecurity).at(-1)!.degree ||
+    largest === last(offeredRings(defaultSecurity)).degree ||
     'plan' in chooseIntegerParams(inSlots.sketch)
   )
     return inSlots;
@@ -290,13 +291,13 @@ function commonOf(
       secrecy,
       shape: [...shape],
       range: [...(ranges.get(name) ?? range ?? usual)] as [number, number],
-      ...(typical.has(name) ? { typical: [...(typical.get(name) as readonly number[])] } : {}),
+      ...(typical.has(name) ? { typical: [...lookUp(typical, name)] } : {}),
     })),
     ...(precomputed ? { precomputed } : {}),
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],
-      value: places[value] as number,
+      value: at(places, value),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { at, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluate, FLOATS } from './evaluate.ts';
 import type { Circuit, InputType, NodeId } from './graph.ts';
@@ -18,7 +19,7 @@ const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
 export function sampledMagnitudes(circuit: Circuit): Float64Array {
   const most = new Float64Array(circuit.nodes.length);
   const note = (magnitude: number, id: NodeId) => {
-    most[id] = Math.max(most[id] as number, magnitude);
+    most[id] = Math.max(at(most, id), magnitude);
   };
   const isLarge = hasLargeContractions(circuit);
   for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {
@@ -58,7 +59,7 @@ function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<numb
   );
   return {
     domain: FLOATS,
-    input: (name) => values.get(name) as Tensor<number>,
+    input: (name) => lookUp(values, name),
     summarize: ({ data }) => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     scale: (magnitude, by) => magnitude * Math.abs(by.value),
   };

@@ -10,9 +10,9 @@ export const release: Pass = {
   name: 'release',
   summary: 'join the blocks of iterations that were restructured apart',
   run(circuit) {
-    if (!circuit.nodes.some((node) => node.op.kind === 'barrier')) return { circuit };
-    const joined = rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
-      node.op.kind === 'barrier' ? (args[0] as number) : copyNode(node, args, builder),
+    if (!circuit.nodes.some(({ kind }) => kind === 'barrier')) return { circuit };
+    const joined = rewrite(circuit, liveNodes(circuit), (node, moved, builder) =>
+      node.kind === 'barrier' ? moved(node.args[0]) : copyNode(node, moved, builder),
     );
     return { circuit: compact(joined) };
   },

@@ -1,13 +1,13 @@
-import { Arrivals, compareArrivals } from '../ir/arrival.ts';
+import { arrivalsIn, compareArrivals } from '../ir/arrival.ts';
 import { evaluate, RESIDUES } from '../ir/evaluate.ts';
 import type { InputType } from '../ir/graph.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
 import { pointOf } from '../ir/point.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
 import { hasLargeContractions, type Sampling, Summaries } from '../ir/summaries.ts';
 import { MODULUS } from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { residueSource } from '../tensor/residues.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -30,7 +30,7 @@ export const unify: Pass = {
     const residues = hasBarriers ? undefined : residuesOf(circuit);
     if (!residues) return { circuit };
     const live = liveNodes(circuit);
-    const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
+    const arrivals = arrivalsIn(circuit, context);
     // Operands of what comes earliest come earlier still, or are equally early and stand before it.
     const order = circuit.nodes
       .map(({ id }) => id)
@@ -39,7 +39,7 @@ export const unify: Pass = {
     const first = new Map<string, NodeId>();
     const chosen: NodeId[] = [];
     for (const id of order) {
-      const node = circuit.nodes[id] as Node;
+      const node = at(circuit.nodes, id);
       const key = node.secrecy === 'cipher' ? `${node.shape.join()}:${residues[id]}` : `${id}`;
       chosen[id] = first.get(key) ?? id;
       if (chosen[id] === id) first.set(key, id);
@@ -81,10 +81,10 @@ function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint>
   const weights: bigint[] = [];
   return {
     domain: RESIDUES,
-    input: (name) => point.get(name) as Tensor<bigint>,
+    input: (name) => lookUp(point, name),
     summarize({ data }) {
       while (weights.length < data.length) weights.push(next());
-      return data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
+      return data.reduce((sum, x, i) => (sum + x * at(weights, i)) % MODULUS, 0n);
     },
     scale: (residue, by) => (residue * by.residue) % MODULUS,
   };
@@ -93,13 +93,13 @@ function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint>
 function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly NodeId[]): Circuit {
   const builder = new GraphBuilder({ interning: true });
   const made: NodeId[] = [];
-  const at = (id: NodeId) => made[chosen[id] as NodeId] as NodeId;
+  const replaced = (id: NodeId) => at(made, at(chosen, id));
   for (const id of order) {
     if (chosen[id] !== id) continue;
     builder.at(circuit.origins[id]);
-    const node = circuit.nodes[id] as Node;
-    made[id] = copyNode(node, node.args.map(at), builder);
+    const node = at(circuit.nodes, id);
+    made[id] = copyNode(node, replaced, builder);
   }
-  const outputs = circuit.outputs.map((output) => ({ ...output, node: at(output.node) }));
+  const outputs = circuit.outputs.map((output) => ({ ...output, node: replaced(output.node) }));
   return compact(builder.finish(circuit.inputs, outputs));
 }

@@ -4,6 +4,7 @@ import { type Circuit, liveNodes, type Node, type Operation } from '../ir/graph.
 import { showNumber } from '../report/format.ts';
 import type { Findings } from '../report/report.ts';
 import type { Source } from '../syntax/diagnostic.ts';
+import { at } from '../tensor/lookup.ts';
 import { showShape } from '../tensor/tensor.ts';
 
 interface DrawnNode {
@@ -58,13 +59,13 @@ function drawingOf(circuit: Circuit): Graph {
 
 /** The nodes of one deepest path. */
 function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet<number> {
-  const depth = (id: number) => depths[id] as number;
+  const depth = (id: number) => at(depths, id);
   const deeper = (a: number, b: number) => (depth(b) > depth(a) ? b : a);
   const path = new Set<number>();
   let id = circuit.outputs.map(({ node }) => node).reduce(deeper);
   for (;;) {
     path.add(id);
-    const { args } = circuit.nodes[id] as Node;
+    const { args } = at(circuit.nodes, id);
     if (args.length === 0) return path;
     id = args.reduce(deeper);
   }
@@ -82,7 +83,7 @@ function nameOf({ op }: Node): string {
     case 'input':
       return op.type.name;
     case 'const':
-      return op.tensor.data.length === 1 ? showNumber(op.tensor.data[0]!.value, 6) : 'const';
+      return op.tensor.data.length === 1 ? showNumber(at(op.tensor.data, 0).value, 6) : 'const';
     case 'pow':
       return `^${op.exponent}`;
     case 'rotate':

@@ -5,6 +5,7 @@ import type { Circuit, Node, NodeId } from '../ir/graph.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { uniformValue } from '../tensor/constant.ts';
+import { at } from '../tensor/lookup.ts';
 import { type CriticalPath, type PathStep, textOf } from './critical-path.ts';
 import { showCount, showNumber } from './format.ts';
 
@@ -67,7 +68,7 @@ export class PathReasons {
     this.#steps = steps;
     this.#source = source;
     this.#degrees = options.degrees;
-    this.#arrivals = new Arrivals((id) => nodes[id] as Node, form.rules);
+    this.#arrivals = new Arrivals((id) => at(nodes, id), form.rules);
     this.#asWritten = options.asWritten;
   }
 
@@ -100,7 +101,8 @@ export class PathReasons {
   }
 
   #kindOf(step: PathStep): StepKind {
-    const op = this.#form.sketch.ops[step.op] as PlanOp;
+    const ops: readonly PlanOp[] = this.#form.sketch.ops;
+    const op = at(ops, step.op);
     if (op.op === 'mul') return op.args[0] === op.args[1] ? 'square' : 'product';
     const clear = clearOperand(this.#form.circuit, this.#nodeOf(step));
     const factor = op.op === 'mulPlain' ? this.#form.sketch.ops[op.args[1]] : undefined;
@@ -214,9 +216,7 @@ function isLargeInteger(value = 0): boolean {
 /** The operand of a product that is no ciphertext. */
 function clearOperand(circuit: Circuit, node: Node | undefined): Node | undefined {
   if (node?.op.kind !== 'mul') return undefined;
-  return node.args
-    .map((arg) => circuit.nodes[arg] as Node)
-    .find(({ secrecy }) => secrecy !== 'cipher');
+  return node.args.map((arg) => at(circuit.nodes, arg)).find(({ secrecy }) => secrecy !== 'cipher');
 }
 
 /** Zeros and ones, as the packing's masks are. */
