@@ -18,6 +18,7 @@ import type { Demand } from '../schemes/ckks/params.ts';
 import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
 import { DEFAULT_BUDGET } from './budget.ts';
 import {
@@ -177,7 +178,7 @@ class Compiling {
   }
 
   run(): Compilation {
-    const [source] = this.#candidatesOf(this.#written, 'source') as [Candidate];
+    const source = at(this.#candidatesOf(this.#written, 'source'), 0);
     const { best, stopped } = this.#optimized(this.#written, source);
     return {
       checked: this.#checked,

@@ -286,13 +286,17 @@ function commonOf(
     version: 1 as const,
     circuit: baseName(source.file),
     slots,
-    inputs: inputs.map(({ name, secrecy, shape, range }) => ({
-      name,
-      secrecy,
-      shape: [...shape],
-      range: [...(ranges.get(name) ?? range ?? usual)] as [number, number],
-      ...(typical.has(name) ? { typical: [...lookUp(typical, name)] } : {}),
-    })),
+    inputs: inputs.map(({ name, secrecy, shape, range }) => {
+      const [low, high] = ranges.get(name) ?? range ?? usual;
+      const within: [number, number] = [low, high];
+      return {
+        name,
+        secrecy,
+        shape: [...shape],
+        range: within,
+        ...(typical.has(name) ? { typical: [...lookUp(typical, name)] } : {}),
+      };
+    }),
     ...(precomputed ? { precomputed } : {}),
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,

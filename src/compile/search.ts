@@ -13,6 +13,7 @@ import {
   type Recipe,
   runPasses,
 } from '../passes/stages.ts';
+import { at } from '../tensor/lookup.ts';
 import {
   type Aim,
   type Candidate,
@@ -159,7 +160,7 @@ class Searching {
 
   /** The last of the circuits that were the best which there are parameters for, if there are for any. */
   #found(stopped: string): Found {
-    const below = this.#held[0] as Candidate;
+    const below = at(this.#held, 0);
     const isFit = (held: Candidate) =>
       held.plan !== undefined && (held === below || !this.#isWorseThan(held, below));
     const best = [...this.#held].reverse().find(isFit) ?? this.#best;

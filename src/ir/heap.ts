@@ -34,7 +34,7 @@ export class Heap<T> {
     const items = this.#items;
     const first = items[0];
     const last = items.pop();
-    if (items.length > 0) this.#sink(last!);
+    if (last !== undefined && items.length > 0) this.#sink(last);
     return first;
   }
 

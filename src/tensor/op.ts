@@ -317,7 +317,7 @@ function contract<T>(
   const y = offsetsOf(outer, right, 0);
   if (extents.length === op.rank) {
     const product = (from: number, i: number) =>
-      ring.multiply(a.data[from] as T, b.data[y[i] as number] as T);
+      ring.multiply(a.data[from] as T, b.data[at(y, i)] as T);
     return { shape, data: x.map(product) };
   }
   // The last label by runs, whatever its strides; other labels that are summed over run by run.
