@@ -1,6 +1,13 @@
 import type { ArrivalRules } from '../ir/arrival.ts';
 import { Arrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  idAt,
+  isTensorOp,
+  type NodeId,
+  type Output,
+} from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import { isModest, isOuter } from './contraction.ts';
@@ -340,23 +347,12 @@ export class Demands {
     rank: number,
     level: number,
   ): NodeId | undefined {
-    const { op, args } = this.#builder.node(sum.node);
-    const [a = -1, b = -1] = args;
-    const withTerm = (node: NodeId) =>
-      this.#product({ factors: [...rest, { ...sum, node }], rank }, level);
-    switch (op.kind) {
-      case 'add':
-      case 'sub': {
-        const [x, y] = [withTerm(a), withTerm(b)];
-        return x === undefined || y === undefined ? undefined : this.#builder.apply(op, [x, y]);
-      }
-      case 'neg': {
-        const x = withTerm(a);
-        return x === undefined ? undefined : this.#builder.apply(op, [x]);
-      }
-      default:
-        return undefined;
-    }
+    const { kind, op, args } = this.#builder.node(sum.node);
+    if (kind !== 'add' && kind !== 'sub' && kind !== 'neg') return undefined;
+    const terms = args.map((node) =>
+      this.#product({ factors: [...rest, { ...sum, node }], rank }, level),
+    );
+    return terms.every((term) => term !== undefined) ? this.#builder.apply(op, terms) : undefined;
   }
 
   #level(id: NodeId): number {
@@ -364,7 +360,8 @@ export class Demands {
   }
 
   #degree(id: NodeId): number {
-    while (this.#degrees.length <= id) this.#degrees.push(this.#degreeOf(this.#degrees.length));
+    while (this.#degrees.length <= id)
+      this.#degrees.push(this.#degreeOf(idAt(this.#degrees.length)));
     return at(this.#degrees, id);
   }
 

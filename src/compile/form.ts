@@ -1,7 +1,7 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
-import type { Circuit, Node, NodeId, Origin } from '../ir/graph.ts';
+import { type Circuit, idAt, type Node, type NodeId, type Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
 import { placesKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
@@ -315,7 +315,7 @@ function trackNodes(circuit: Circuit) {
   const nodeOf = new Map<Origin, NodeId>();
   const origins = circuit.origins.map((origin, id) => {
     const own = origin && { ...origin };
-    if (own) nodeOf.set(own, id);
+    if (own) nodeOf.set(own, idAt(id));
     return own;
   });
   return { tracked: { ...circuit, origins }, nodeOf };

@@ -2,7 +2,7 @@ import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import type { Circuit, Node, NodeId } from './graph.ts';
+import { type Circuit, idAt, type Node, type NodeId } from './graph.ts';
 
 /** When a value is available, counted from the inputs on. */
 export interface Arrival {
@@ -102,7 +102,7 @@ export class Arrivals {
   }
 
   of(id: NodeId): Arrival {
-    while (this.#table.length <= id) this.#append(this.#node(this.#table.length));
+    while (this.#table.length <= id) this.#append(this.#node(idAt(this.#table.length)));
     return at(this.#table, id);
   }
 

@@ -12,7 +12,13 @@ import {
 import type { Shape } from '../tensor/tensor.ts';
 
 /** A node's place in its graph. Operands come before their users, so ascending ids are a topological order. */
-export type NodeId = number;
+export type NodeId = number & { readonly [brand]: 'node' };
+declare const brand: unique symbol;
+
+/** The id of the node at a place of its graph. */
+export function idAt(place: number): NodeId {
+  return place as NodeId;
+}
 
 /** Who knows a value: the evaluator at run time (`plain`) or nobody but the client (`cipher`). */
 export type Secrecy = 'plain' | 'cipher';
@@ -224,7 +230,7 @@ export class GraphBuilder {
     secrecy: Secrecy | 'const',
     interned: boolean,
   ): NodeId {
-    const id = this.#nodes.length;
+    const id = idAt(this.#nodes.length);
     if (interned) {
       const known = this.#intern(op, args, id);
       if (known !== id) return known;
@@ -252,9 +258,8 @@ export class GraphBuilder {
 export function liveNodes(circuit: Circuit): readonly boolean[] {
   const live = new Array<boolean>(circuit.nodes.length).fill(false);
   for (const { node } of circuit.outputs) live[node] = true;
-  for (let id = live.length - 1; id >= 0; id--) {
-    if (live[id]) for (const arg of at(circuit.nodes, id).args) live[arg] = true;
-  }
+  for (const { id, args } of circuit.nodes.toReversed())
+    if (live[id]) for (const arg of args) live[arg] = true;
   return live;
 }
 

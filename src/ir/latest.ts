@@ -10,9 +10,8 @@ export function latestLevels(circuit: Circuit, rules: ArrivalRules): readonly nu
   const arrivals = arrivalsIn(circuit, rules);
   const live = liveNodes(circuit);
   const latest = new Array<number>(circuit.nodes.length).fill(outputArrival(circuit, rules).level);
-  for (let id = circuit.nodes.length - 1; id >= 0; id--) {
+  for (const { id, args } of circuit.nodes.toReversed()) {
     if (!live[id]) continue;
-    const { args } = at(circuit.nodes, id);
     const operands = args.reduce((most, arg) => Math.max(most, arrivals.of(arg).level), 0);
     const steps = Math.max(0, arrivals.of(id).level - operands);
     for (const arg of args) latest[arg] = Math.min(at(latest, arg), at(latest, id) - steps);

@@ -17,9 +17,9 @@ export function checkLegality(circuit: Circuit): void {
   }
 }
 
-function illegality(circuit: Circuit, node: Node, id: number): string | undefined {
-  if (node.id !== id) return 'it is not at its place';
-  if (!node.args.every((arg) => arg >= 0 && arg < id)) return 'an operand does not precede it';
+function illegality(circuit: Circuit, node: Node, place: number): string | undefined {
+  if (node.id !== place) return 'it is not at its place';
+  if (!node.args.every((arg) => arg >= 0 && arg < place)) return 'an operand does not precede it';
   const args = node.args.map((arg) => at(circuit.nodes, arg));
   const { op } = node;
   if (op.kind === 'input') return sameShape(op.type.shape, node.shape) ? undefined : 'wrong shape';

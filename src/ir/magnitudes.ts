@@ -1,7 +1,7 @@
 import { at, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluate, FLOATS } from './evaluate.ts';
-import type { Circuit, InputType, NodeId } from './graph.ts';
+import type { Circuit, InputType } from './graph.ts';
 import { hasLargeContractions, type Sampling, Summaries } from './summaries.ts';
 
 /** Points at which a circuit is sampled; the first two are the ends of all ranges. */
@@ -18,8 +18,8 @@ const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
  */
 export function sampledMagnitudes(circuit: Circuit): Float64Array {
   const most = new Float64Array(circuit.nodes.length);
-  const note = (magnitude: number, id: NodeId) => {
-    most[id] = Math.max(at(most, id), magnitude);
+  const note = (magnitude: number, place: number) => {
+    most[place] = Math.max(at(most, place), magnitude);
   };
   const isLarge = hasLargeContractions(circuit);
   for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {

@@ -1,4 +1,4 @@
-import type { Circuit } from '../ir/graph.ts';
+import type { Circuit, NodeId } from '../ir/graph.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { at } from '../tensor/lookup.ts';
 import { type AxisPlace, type Layout, tilesAlong } from './layout.ts';
@@ -61,7 +61,7 @@ export function describePacking(
 }
 
 /** An input's name, also where only a part of it is looked at, or what is computed, and if by the client. */
-function nameOf(circuit: Circuit, id: number, text: string): string {
+function nameOf(circuit: Circuit, id: NodeId, text: string): string {
   const { op } = at(circuit.nodes, id);
   if (op.kind !== 'input') return text;
   return circuit.inputs.includes(op.type) ? `input ${op.type.name}` : `client's ${text}`;

@@ -219,14 +219,14 @@ class Packer {
   #mostRead(roots: readonly NodeId[]): ReadonlyMap<NodeId, string> {
     const readers = this.#circuit.nodes.map(() => new Map<string, number>());
     for (const id of roots) if (!this.#known[id]) this.#note(readers, this.#rootMade(id).reads);
-    for (let id = this.#circuit.nodes.length - 1; id >= 0; id--) {
+    for (const { id } of this.#circuit.nodes.toReversed()) {
       // A layout may be made from another one of the same tensor, which is then added to the list.
       for (const [key] of at(readers, id))
         this.#note(readers, this.#made[id]?.get(key)?.reads ?? []);
     }
     return new Map(
-      readers.flatMap((byKey, id): [NodeId, string][] => {
-        const [first, ...others] = [...byKey].sort((a, b) => b[1] - a[1]);
+      this.#circuit.nodes.flatMap(({ id }): [NodeId, string][] => {
+        const [first, ...others] = [...at(readers, id)].sort((a, b) => b[1] - a[1]);
         return first && others.length > 0 ? [[id, first[0]]] : [];
       }),
     );
@@ -242,8 +242,8 @@ class Packer {
   /** All tensors in all layouts that they have been laid out or computed in, each ciphertext once. */
   #tensors(): readonly PackedTensor[] {
     const seen = new Set<number>();
-    const computed = this.#made.flatMap((made, node) =>
-      [...made.values()].map(({ held }) => ({ node, held })),
+    const computed = this.#circuit.nodes.flatMap(({ id }) =>
+      [...at(this.#made, id).values()].map(({ held }) => ({ node: id, held })),
     );
     return [...this.#laidOut, ...computed].flatMap(({ node, held }): PackedTensor[] => {
       const { layout, tiles } = held;
@@ -276,9 +276,8 @@ class Packer {
   }
 
   #knownOf(node: Node): Known | undefined {
-    const { op, args, shape } = node;
-    const [a = -1, b = -1] = args;
-    switch (op.kind) {
+    const { kind, op, args, shape } = node;
+    switch (kind) {
       case 'input': {
         const { name, secrecy } = op.type;
         return { kind: 'input', name, cipher: secrecy === 'cipher', view: wholeView(shape) };
@@ -288,11 +287,13 @@ class Packer {
       case 'broadcast':
       case 'permute':
       case 'slice': {
-        const source = this.#known[a];
+        const source = this.#known[args[0]];
         return source && viewed(op, source);
       }
-      case 'mul':
+      case 'mul': {
+        const [a, b] = args;
         return this.#scaledInput(node, a, b) ?? this.#scaledInput(node, b, a);
+      }
       default:
         return undefined;
     }
@@ -317,9 +318,9 @@ class Packer {
   /** Walks from the outputs back, and notes how tensors may be wanted. */
   #collectDemands(roots: readonly NodeId[]): void {
     for (const id of roots) this.#demandUsual(id);
-    for (let id = this.#circuit.nodes.length - 1; id >= 0; id--) {
+    for (const node of this.#circuit.nodes.toReversed()) {
+      const { id } = node;
       const demands = at(this.#demands, id);
-      const node = this.#node(id);
       if (demands.size === 0) continue;
       const isTurned = isTurnable(node) || demands.size >= MOST_DEMANDS;
       if (this.#context.hasGrids && isTurned) this.#demandUsual(id);

@@ -19,7 +19,7 @@ function viewedNodes(circuit: Circuit): readonly boolean[] {
 /** Whether a circuit computes tensors of more than one axis, or with them. */
 export function hasComputedMatrices(circuit: Circuit): boolean {
   const viewed = viewedNodes(circuit);
-  const rank = (id: number) => at(circuit.nodes, id).shape.length;
+  const rank = (id: NodeId) => at(circuit.nodes, id).shape.length;
   return circuit.nodes.some(
     ({ id, args }) => !viewed[id] && (rank(id) > 1 || args.some((arg) => rank(arg) > 1)),
   );

@@ -106,8 +106,8 @@ export class Balancer {
    */
   #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
     const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
-    for (let id = absorbed.length - 1; id >= 0; id--) {
-      const node = this.#node(id);
+    for (const node of this.#circuit.nodes.toReversed()) {
+      const { id } = node;
       if (!live[id]) continue;
       if (isSum(node))
         for (const arg of node.args)

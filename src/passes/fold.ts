@@ -99,20 +99,20 @@ class Folder {
     if (constants.every((c) => c !== undefined) && isComputable(op, constants)) {
       return this.#builder.constant(applyOp(op, constants, EXACT_RING));
     }
-    const [a = -1, b = -1] = args;
-    return this.#simplify(op, a, b) ?? this.#builder.apply(op, args);
+    return this.#simplify(op, args) ?? this.#builder.apply(op, args);
   }
 
-  #simplify(op: TensorOp, a: NodeId, b: NodeId): NodeId | undefined {
+  #simplify(op: TensorOp, args: readonly NodeId[]): NodeId | undefined {
+    const a = at(args, 0);
     switch (op.kind) {
       case 'add':
-        return this.#add(a, b);
+        return this.#add(a, at(args, 1));
       case 'sub':
-        return this.#sub(a, b);
+        return this.#sub(a, at(args, 1));
       case 'neg':
         return this.#neg(a);
       case 'mul':
-        return this.#mul(op, a, b);
+        return this.#mul(op, a, at(args, 1));
       case 'pow':
         return this.#pow(op.exponent, a);
       case 'broadcast':
@@ -125,7 +125,9 @@ class Folder {
         return op.axes.length === 0 ? a : undefined;
       case 'rotate':
         return this.#rotate(op.steps, a);
-      default:
+      case 'inverse':
+      case 'concat':
+      case 'stack':
         return undefined;
     }
   }

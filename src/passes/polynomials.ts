@@ -196,7 +196,7 @@ class Polynomials {
     const goal = Math.max(least, this.#context.goal ?? 0);
     const required = new Array<number>(nodes.length).fill(Number.POSITIVE_INFINITY);
     for (const { node } of outputs) required[node] = goal;
-    for (let id = nodes.length - 1; id >= 0; id--) {
+    for (const { id, args } of nodes.toReversed()) {
       const group = this.#groupOf.get(id);
       const root = group && rootOf(group, id);
       const latest = at(required, id);
@@ -204,7 +204,7 @@ class Polynomials {
         if (level < at(required, arg)) required[arg] = level;
       };
       if (root) note(group.argument, latest - root.earliest);
-      else for (const arg of at(nodes, id).args) note(arg, latest - at(steps, id));
+      else for (const arg of args) note(arg, latest - at(steps, id));
     }
     return required;
   }
