@@ -1,6 +1,7 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
 
@@ -33,7 +34,7 @@ export function mulClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
 function scalarsOf(a: Clear, b: Clear): readonly [exact.Exact, exact.Exact] | undefined {
   if (typeof a === 'number' || typeof b === 'number') return undefined;
   if (a.shape.length > 0 || b.shape.length > 0) return undefined;
-  return [a.data[0] as exact.Exact, b.data[0] as exact.Exact];
+  return [at(a.data, 0), at(b.data, 0)];
 }
 
 /** -a. */

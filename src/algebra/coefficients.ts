@@ -1,6 +1,7 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at, last, lookUp } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
 import type { Forms } from './polynomial-forms.ts';
@@ -37,7 +38,7 @@ export class CoefficientCollector {
     inner.forEach((form, id) => {
       if (!form) return;
       const before = this.#familySizes.get(form.argument) ?? 1;
-      this.#familySizes.set(form.argument, Math.max(before, magnitudes[id] as number));
+      this.#familySizes.set(form.argument, Math.max(before, at(magnitudes, id)));
     });
   }
 
@@ -57,7 +58,7 @@ export class CoefficientCollector {
   of(root: NodeId, argument: NodeId): Coefficients | undefined {
     const stack = [root];
     while (stack.length > 0) {
-      const id = stack.at(-1) as NodeId;
+      const id = last(stack);
       const missing = this.#polynomialArgs(id, argument).filter((arg) => !this.#collected.has(arg));
       if (this.#collected.has(id) || id === argument) stack.pop();
       else if (missing.length > 0) stack.push(...missing);
@@ -79,26 +80,26 @@ export class CoefficientCollector {
   }
 
   #collect(id: NodeId, argument: NodeId): Coefficients | undefined {
-    const { op, args } = this.#builder.node(id);
+    const { kind, op, args } = this.#builder.node(id);
     const operands = args.map((arg) => this.#operand(arg, argument));
     if (!operands.every((operand) => operand !== undefined)) return undefined;
-    const [a, b] = operands as [Coefficients, Coefficients];
-    switch (op.kind) {
+    const a = at(operands, 0);
+    switch (kind) {
       case 'add':
-        return this.#sum(a, b);
+        return this.#sum(a, at(operands, 1));
       case 'sub':
-        return this.#sum(a, this.#negated(b));
+        return this.#sum(a, this.#negated(at(operands, 1)));
       case 'neg':
         return this.#negated(a);
       case 'mul':
-        return this.#product(a, b);
+        return this.#product(a, at(operands, 1));
       case 'pow': {
         let power = a;
         for (let i = 1; i < op.exponent; i++) power = this.#product(power, a);
         return power;
       }
       default:
-        throw new Error(`${op.kind} is no polynomial`);
+        throw new Error(`${kind} is no polynomial`);
     }
   }
 
@@ -112,9 +113,9 @@ export class CoefficientCollector {
   /** A clear value as a coefficient; one that is everywhere the same as a scalar. */
   #clearCoefficient(id: NodeId): Coefficient {
     const node = this.#builder.node(id);
-    const magnitude = this.#magnitudes[id] as number;
-    if (node.op.kind === 'broadcast' && node.op.axes.length === 0)
-      return { value: clearOf(this.#builder, node.args[0] as NodeId), magnitude };
+    const magnitude = at(this.#magnitudes, id);
+    if (node.kind === 'broadcast' && node.op.axes.length === 0)
+      return { value: clearOf(this.#builder, node.args[0]), magnitude };
     const value = clearOf(this.#builder, id);
     const uniform = typeof value === 'number' ? undefined : uniformValue(value);
     return { value: uniform ? scalar(uniform) : value, magnitude };
@@ -162,10 +163,10 @@ export class CoefficientCollector {
 
   /** Whether terms would cancel that are much larger than what is computed now. */
   #isIllConditioned(argument: NodeId, coefficients: Coefficients): boolean {
-    const size = this.#magnitudes[argument] as number;
+    const size = at(this.#magnitudes, argument);
     let terms = 0;
     for (const [exponent, { magnitude }] of coefficients) terms += magnitude * size ** exponent;
-    return !(terms <= MAX_GROWTH * (this.#familySizes.get(argument) as number));
+    return !(terms <= MAX_GROWTH * lookUp(this.#familySizes, argument));
   }
 }
 

@@ -5,11 +5,19 @@ import {
   isFreeFactor,
   outputArrival,
 } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, type Node, type NodeId, type Output } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  type Node,
+  type NodeId,
+  type NodeOf,
+  type Output,
+} from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
-import type { TensorOp } from '../tensor/op.ts';
+import { at, defined } from '../tensor/lookup.ts';
+import type { OpOf, TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { scaled } from './parts.ts';
 
@@ -24,7 +32,7 @@ export function postponedIn(circuit: Circuit, context: ArrivalRules, mostBits: n
 
 /** Products with clear values that take a rescaling. */
 function plainProducts({ nodes }: Circuit, context: ArrivalRules): number {
-  const arrivals = new Arrivals((id) => nodes[id] as Node, context);
+  const arrivals = new Arrivals((id) => at(nodes, id), context);
   return nodes.filter(({ id, op, args, secrecy }) => {
     if (op.kind !== 'mul' || secrecy !== 'cipher') return false;
     const isClear = args.some((arg) => nodes[arg]?.secrecy !== 'cipher');
@@ -38,8 +46,6 @@ interface Scaled {
   readonly node: NodeId;
   readonly factor: Exact;
 }
-
-type ProductOp = TensorOp & { kind: 'mul' };
 
 class Postponing {
   readonly #circuit: Circuit;
@@ -67,7 +73,7 @@ class Postponing {
   }
 
   #value(id: NodeId): Scaled {
-    return this.#values[id] as Scaled;
+    return at(this.#values, id);
   }
 
   #isCipher({ node }: Scaled): boolean {
@@ -75,35 +81,45 @@ class Postponing {
   }
 
   #scaled(node: Node): Scaled {
-    const args = node.args.map((arg) => this.#value(arg));
-    if (node.secrecy !== 'cipher') return plain(this.#copy(node, args));
-    switch (node.op.kind) {
+    if (node.secrecy !== 'cipher') return plain(this.#copy(node));
+    switch (node.kind) {
       case 'mul':
-        return this.#product(node.op, args as [Scaled, Scaled], node.shape);
+        return this.#product(node);
       case 'pow': {
-        const [{ factor }] = args as [Scaled];
-        return { node: this.#copy(node, args), factor: power(factor, node.op.exponent) };
+        const factor = power(this.#value(node.args[0]).factor, node.op.exponent);
+        return { node: this.#copy(node), factor };
       }
       case 'add':
       case 'sub':
       case 'concat':
       case 'stack':
-        return this.#joined(node.op, args);
-      default:
-        // Linear in its only operand, or without one.
-        return { node: this.#copy(node, args), factor: args[0]?.factor ?? ONE };
+        return this.#joined(
+          node.op,
+          node.args.map((arg) => this.#value(arg)),
+        );
+      case 'inverse':
+        throw new Error('a ciphertext is inverted');
+      case 'input':
+      case 'const':
+        return { node: this.#copy(node), factor: ONE };
+      case 'neg':
+      case 'sum':
+      case 'broadcast':
+      case 'permute':
+      case 'slice':
+      case 'rotate':
+      case 'barrier':
+        // Linear in its only operand.
+        return { node: this.#copy(node), factor: this.#value(node.args[0]).factor };
     }
   }
 
-  #copy(node: Node, args: readonly Scaled[]): NodeId {
-    return copyNode(
-      node,
-      args.map((arg) => arg.node),
-      this.#builder,
-    );
+  #copy(node: Node): NodeId {
+    return copyNode(node, (arg) => this.#value(arg).node, this.#builder);
   }
 
-  #product(op: ProductOp, [a, b]: readonly [Scaled, Scaled], shape: Shape): Scaled {
+  #product({ op, args, shape }: NodeOf<'mul'>): Scaled {
+    const [a, b] = [this.#value(args[0]), this.#value(args[1])];
     const apply = (x: NodeId, y: NodeId) => this.#builder.apply(op, [x, y]);
     if (this.#isCipher(a) && this.#isCipher(b)) {
       const factor = multiply(a.factor, b.factor);
@@ -135,13 +151,13 @@ class Postponing {
   /** A ciphertext times 1 in place of a number: itself, or repeated; undefined where it is summed or transposed. */
   #repeated(
     node: NodeId,
-    { lhs, rhs, rank }: ProductOp,
+    { lhs, rhs, rank }: OpOf<'mul'>,
     shape: Shape,
     isFirst: boolean,
   ): NodeId | undefined {
     const [own, other] = isFirst ? [lhs, rhs] : [rhs, lhs];
     const isSummed = [...own, ...other].some((label) => label >= rank);
-    const isOrdered = own.every((label, axis) => axis === 0 || label > (own[axis - 1] as number));
+    const isOrdered = own.every((label, axis) => axis === 0 || label > at(own, axis - 1));
     if (isSummed || !isOrdered) return undefined;
     if (own.length === rank) return node;
     return this.#builder.apply({ kind: 'broadcast', shape, axes: own }, [node]);
@@ -152,21 +168,17 @@ class Postponing {
     const factors = new Map(
       args.filter((arg) => this.#isCipher(arg)).map(({ factor }) => [factor.residue, factor]),
     );
-    let best:
-      | { readonly level: number; readonly nodes: readonly NodeId[]; factor: Exact }
-      | undefined;
-    for (const factor of [ONE, ...factors.values()]) {
+    const candidates = [ONE, ...factors.values()].map((factor) => {
       const nodes = args.map((arg) => this.#broughtTo(arg, factor));
-      const level = Math.max(...nodes.map((node) => this.#arrivals.of(node).level));
-      if (!best || level < best.level) best = { level, nodes, factor };
-    }
-    const { nodes, factor } = best as { nodes: readonly NodeId[]; factor: Exact };
+      return { nodes, factor, level: Math.max(...nodes.map((id) => this.#arrivals.of(id).level)) };
+    });
+    const { nodes, factor } = candidates.reduce((a, b) => (b.level < a.level ? b : a));
     return { node: this.#builder.apply(op, nodes), factor };
   }
 
   /** The node that, times `factor`, is a value. */
   #broughtTo({ node, factor: own }: Scaled, factor: Exact): NodeId {
-    return this.#times(node, multiply(own, invert(factor) as Exact));
+    return this.#times(node, multiply(own, defined(invert(factor))));
   }
 
   #times(node: NodeId, number: Exact): NodeId {

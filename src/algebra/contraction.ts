@@ -1,5 +1,6 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import { at, last } from '../tensor/lookup.ts';
 import {
   type Extents,
   elementsOf,
@@ -102,10 +103,9 @@ export class Contraction {
     while (this.#items.length > 1) {
       const pair = this.#cheapest(level);
       if (pair) this.#multiply(pair);
-      else if (level++ > (this.#items.at(-1) as Item).arrival.level + this.#items.length)
-        return undefined;
+      else if (level++ > last(this.#items).arrival.level + this.#items.length) return undefined;
     }
-    return inOrder(this.#builder, this.#items[0] as Part);
+    return inOrder(this.#builder, at(this.#items, 0));
   }
 
   #isAlone(label: number): boolean {
@@ -146,7 +146,7 @@ export class Contraction {
     const all = [...new Set([...a.labels, ...b.labels])];
     const inBoth = (label: number) => a.labels.includes(label) && b.labels.includes(label);
     const isKept = (label: number) =>
-      label < this.#rank || (this.#carriers[label] as number) > (inBoth(label) ? 2 : 1);
+      label < this.#rank || at(this.#carriers, label) > (inBoth(label) ? 2 : 1);
     const kept = this.#oriented(a, b, all.filter(isKept));
     if (isOuter([a, b], kept, this.#rank)) return undefined;
     if (!isModest(kept, this.#extents, this.#largest)) return undefined;

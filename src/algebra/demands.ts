@@ -1,7 +1,15 @@
 import type { ArrivalRules } from '../ir/arrival.ts';
 import { Arrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, isTensorOp, type NodeId, type Output } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  idAt,
+  isTensorOp,
+  type NodeId,
+  type Output,
+} from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { isModest, isOuter } from './contraction.ts';
 import {
   type Factor,
@@ -131,15 +139,15 @@ export class Demands {
     const { op } = node;
     // What is clear is the evaluator's, and no earlier than it is: the client does not know it.
     if (node.secrecy !== 'cipher') return undefined;
-    if (op.kind === 'mul' || op.kind === 'pow') {
+    if (node.kind === 'mul' || node.kind === 'pow') {
       const labels = [...node.shape.keys()];
       const whole = { node: id, labels, count: 1 };
       const product = openIn({ factors: [whole], rank: labels.length }, whole, node);
-      return this.#product(product as FlatProduct, level);
+      return this.#product(defined(product), level);
     }
-    if (op.kind === 'barrier') {
+    if (node.kind === 'barrier') {
       // What is behind it may come earlier; nothing moves across.
-      const met = this.#demand(node.args[0] as NodeId, level);
+      const met = this.#demand(node.args[0], level);
       return met === undefined ? undefined : this.#builder.barrier(met);
     }
     if (!isTensorOp(op)) return undefined;
@@ -227,26 +235,26 @@ export class Demands {
   #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
     const room = 2 ** (level - 1 - this.#arrivals.first);
     const halves: [Factor[], Factor[]] = [[], []];
-    const filled = [0, 0];
+    const filled: [number, number] = [0, 0];
     const carried: [Set<number>, Set<number>] = [new Set(), new Set()];
     for (const { degree, ...factor } of this.#oneByOne(factors)) {
-      const emptier = (filled[0] as number) <= (filled[1] as number) ? 0 : 1;
+      const emptier = filled[0] <= filled[1] ? 0 : 1;
       // What is clear belongs where it may be uploaded, all else where it shares an axis.
       const meets = (half: 0 | 1) =>
         degree === 0
           ? halves[half].some(({ node }) => this.#arrivals.isUpload(node))
           : carried[half].size === 0 || factor.labels.some((label) => carried[half].has(label));
-      const fits = (half: 0 | 1) => (filled[half] as number) + degree <= room;
+      const fits = (half: 0 | 1) => filled[half] + degree <= room;
       const other = emptier === 0 ? 1 : 0;
       const side = !meets(emptier) && meets(other) && fits(other) ? other : emptier;
       if (!fits(side)) return undefined;
-      (filled[side] as number) += degree;
+      filled[side] += degree;
       halves[side].push(factor);
       for (const label of factor.labels) carried[side].add(label);
     }
     const made: Factor[] = [];
     for (const [side, half] of halves.entries()) {
-      const needed = carried[1 - side] as Set<number>;
+      const needed = at(carried, 1 - side);
       const local = this.#localProduct(half, rank, needed, level - 1);
       if (local === undefined) return undefined;
       made.push(local);
@@ -339,23 +347,12 @@ export class Demands {
     rank: number,
     level: number,
   ): NodeId | undefined {
-    const { op, args } = this.#builder.node(sum.node);
-    const [a = -1, b = -1] = args;
-    const withTerm = (node: NodeId) =>
-      this.#product({ factors: [...rest, { ...sum, node }], rank }, level);
-    switch (op.kind) {
-      case 'add':
-      case 'sub': {
-        const [x, y] = [withTerm(a), withTerm(b)];
-        return x === undefined || y === undefined ? undefined : this.#builder.apply(op, [x, y]);
-      }
-      case 'neg': {
-        const x = withTerm(a);
-        return x === undefined ? undefined : this.#builder.apply(op, [x]);
-      }
-      default:
-        return undefined;
-    }
+    const { kind, op, args } = this.#builder.node(sum.node);
+    if (kind !== 'add' && kind !== 'sub' && kind !== 'neg') return undefined;
+    const terms = args.map((node) =>
+      this.#product({ factors: [...rest, { ...sum, node }], rank }, level),
+    );
+    return terms.every((term) => term !== undefined) ? this.#builder.apply(op, terms) : undefined;
   }
 
   #level(id: NodeId): number {
@@ -363,17 +360,18 @@ export class Demands {
   }
 
   #degree(id: NodeId): number {
-    while (this.#degrees.length <= id) this.#degrees.push(this.#degreeOf(this.#degrees.length));
-    return this.#degrees[id] as number;
+    while (this.#degrees.length <= id)
+      this.#degrees.push(this.#degreeOf(idAt(this.#degrees.length)));
+    return at(this.#degrees, id);
   }
 
   #degreeOf(id: NodeId): number {
     const { op, args, secrecy } = this.#builder.node(id);
     if (secrecy !== 'cipher') return 0;
     if (op.kind === 'input') return 1;
-    const degrees = args.map((arg) => this.#degrees[arg] as number);
+    const degrees = args.map((arg) => at(this.#degrees, arg));
     if (op.kind === 'mul') return degrees.reduce((sum, degree) => sum + degree, 0);
-    if (op.kind === 'pow') return op.exponent * (degrees[0] as number);
+    if (op.kind === 'pow') return op.exponent * at(degrees, 0);
     return Math.max(...degrees);
   }
 

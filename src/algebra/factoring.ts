@@ -8,12 +8,13 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import { copyNode, rewrite } from '../ir/rewrite.ts';
+import { copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
+import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { type Factor, mergeFactors, openFactor, placeConstants } from './factors.ts';
 import { buildProduct } from './product.ts';
-import { isSum, type Term as Part } from './terms.ts';
+import { isSum, type Term as Part, summands } from './terms.ts';
 
 /** Terms that one sum may be taken apart into. */
 const MAX_TERMS = 512;
@@ -64,8 +65,8 @@ export class Factoring {
 
   run(): Circuit {
     const inner = this.#innerSums();
-    const make = (node: Node, args: readonly NodeId[]) => {
-      const copied = copyNode(node, args, this.#builder);
+    const make = (node: Node, moved: Moved) => {
+      const copied = copyNode(node, moved, this.#builder);
       const isRoot = isSum(node) && !inner[node.id];
       const made = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
       this.#replaced[node.id] = made;
@@ -85,7 +86,7 @@ export class Factoring {
   }
 
   #old(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
   /** The sum with factors shared; undefined where that gains nothing. */
@@ -149,7 +150,7 @@ export class Factoring {
     if (own.length === axes.length) return node;
     const op = {
       kind: 'broadcast',
-      shape: axes.map((axis) => shape[axis] as number),
+      shape: axes.map((axis) => at(shape, axis)),
       axes: own.map((axis) => axes.indexOf(axis)),
     } as const;
     return this.#builder.apply(op, [node]);
@@ -177,25 +178,17 @@ export class Factoring {
       const node = this.#old(factor.node);
       const own = factor.node === root.id || this.#uses[factor.node] === 1;
       if (own && factor.count === 1 && isSum(node)) {
-        const [a, b] = node.args as [NodeId, NodeId?];
-        const flips = node.op.kind !== 'add';
-        const first = {
-          negative: negative !== (node.op.kind === 'neg'),
-          open: [{ ...factor, node: a }, ...others],
-          done,
-        };
-        stack.push(first);
-        if (b !== undefined)
+        for (const summand of summands(node))
           stack.push({
-            negative: negative !== flips,
-            open: [{ ...factor, node: b }, ...others],
+            negative: negative !== summand.negative,
+            open: [{ ...factor, node: summand.node }, ...others],
             done,
           });
       } else if ((own || this.#options.opensShared) && isElementwise(node)) {
-        const opened = openFactor(node, factor, [], labels.length) as readonly Factor[];
+        const opened = defined(openFactor(node, factor, [], labels.length));
         stack.push({ negative, open: mergeFactors([...opened, ...others]), done });
       } else {
-        const replaced = this.#replaced[factor.node] as NodeId;
+        const replaced = at(this.#replaced, factor.node);
         stack.push({ negative, open: others, done: [...done, { ...factor, node: replaced }] });
       }
     }
@@ -220,7 +213,7 @@ export class Factoring {
         const { secrecy } = this.#builder.node(factor.node);
         if (secrecy !== 'cipher') return false;
         const { level } = this.#arrivals.of(factor.node);
-        return (level > 0 && level === latest) || (frequency.get(keyOf(factor)) as number) >= often;
+        return (level > 0 && level === latest) || lookUp(frequency, keyOf(factor)) >= often;
       };
       const shared = term.factors.filter(isShared);
       const own = term.factors.filter((factor) => !isShared(factor));
@@ -239,7 +232,7 @@ export class Factoring {
 
   /** The sum of a group's own parts times what the group shares, a value with these axes. */
   #shared(group: readonly Split[], axes: readonly number[]): NodeId {
-    const [first] = group as [Split];
+    const first = at(group, 0);
     const labels = first.shared.length === 0 ? axes : labelsOf(first.own);
     const parts = group.map(({ negative, own }) => ({
       negative,
@@ -264,7 +257,7 @@ export class Factoring {
   #groupCost(group: readonly Split[]): number {
     const own = group.reduce((sum, split) => sum + this.#cost(split.own), 0);
     const joins = group.some((split) => this.#weight(split.own) > 0) ? 1 : 0;
-    const shared = this.#weight((group[0] as Split).shared);
+    const shared = this.#weight(at(group, 0).shared);
     return own + (shared === 0 ? 0 : shared - 1 + joins);
   }
 
@@ -276,16 +269,14 @@ export class Factoring {
       labels: factor.labels.map((label) => axes.indexOf(label)),
     }));
     const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(local));
-    return buildProduct(this.#builder, this.#arrivals, placed, axes.length) as NodeId;
+    return defined(buildProduct(this.#builder, this.#arrivals, placed, axes.length));
   }
 
   #sum(parts: readonly Part[]): NodeId {
-    const [first, ...rest] = [...parts].sort((a, b) => Number(a.negative) - Number(b.negative)) as [
-      Part,
-      ...Part[],
-    ];
+    const ordered = [...parts].sort((a, b) => Number(a.negative) - Number(b.negative));
+    const first = at(ordered, 0);
     let sum = first.negative ? this.#builder.apply({ kind: 'neg' }, [first.node]) : first.node;
-    for (const { negative, node } of rest)
+    for (const { negative, node } of ordered.slice(1))
       sum = this.#builder.apply({ kind: negative ? 'sub' : 'add' }, [sum, node]);
     return sum;
   }
@@ -312,10 +303,10 @@ function takeCommon(
   terms: readonly Term[],
   isCipher: (id: NodeId) => boolean,
 ): { readonly common: readonly Factor[]; readonly rest: readonly Term[] } {
-  const [first, ...others] = terms as [Term, ...Term[]];
-  const counts = others.map(
-    ({ factors }) => new Map(factors.map((factor) => [keyOf(factor), factor.count])),
-  );
+  const first = at(terms, 0);
+  const counts = terms
+    .slice(1)
+    .map(({ factors }) => new Map(factors.map((factor) => [keyOf(factor), factor.count])));
   const common = first.factors.flatMap((factor) => {
     const count = counts.reduce(
       (least, by) => Math.min(least, by.get(keyOf(factor)) ?? 0),

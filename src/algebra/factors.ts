@@ -2,6 +2,7 @@ import { type Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { kraftLevel } from './kraft.ts';
 
@@ -36,58 +37,51 @@ export function isRelabelled({ op, secrecy }: Node): boolean {
  * @param fresh no label of the product is that large, and none is below the product's rank
  */
 export function openFactor(
-  { op, args, secrecy }: Node,
+  { kind, op, args, secrecy }: Node,
   factor: Factor,
   others: Iterable<Factor>,
   fresh: number,
 ): readonly Factor[] | undefined {
   if (secrecy !== 'cipher') return undefined;
   const { labels, count } = factor;
-  const [first = -1] = args;
-  switch (op.kind) {
+  switch (kind) {
     case 'pow':
-      return [{ node: first, labels, count: count * op.exponent }];
+      return [{ node: args[0], labels, count: count * op.exponent }];
     case 'mul': {
       const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
       if (sums && count > 1) return undefined;
       return [op.lhs, op.rhs].map((own, side) => ({
-        node: args[side] as NodeId,
+        node: at(args, side),
         labels: own.map((label) => labels[label] ?? fresh + label - op.rank),
         count,
       }));
     }
     case 'sum': {
       if (count > 1) return undefined;
-      const kept = [...labels];
+      let kept = 0;
       const rank = labels.length + op.axes.length;
       const own = Array.from({ length: rank }, (_, axis) => {
         const summed = op.axes.indexOf(axis);
-        return summed < 0 ? (kept.shift() as number) : fresh + summed;
+        return summed < 0 ? at(labels, kept++) : fresh + summed;
       });
-      return [{ node: first, labels: own, count }];
+      return [{ node: args[0], labels: own, count }];
     }
     case 'permute': {
-      const own = op.order.map((_, axis) => labels[op.order.indexOf(axis)] as number);
-      return [{ node: first, labels: own, count }];
+      const own = op.order.map((_, axis) => at(labels, op.order.indexOf(axis)));
+      return [{ node: args[0], labels: own, count }];
     }
     case 'broadcast': {
-      const own = op.axes.map((axis) => labels[axis] as number);
+      const own = op.axes.map((axis) => at(labels, axis));
       const open = new Set(labels.filter((label) => !own.includes(label)));
       for (const other of others) for (const label of other.labels) open.delete(label);
-      return open.size === 0 ? [{ node: first, labels: own, count }] : undefined;
+      return open.size === 0 ? [{ node: args[0], labels: own, count }] : undefined;
     }
     default:
       return undefined;
   }
 }
 
-const OPENING: ReadonlySet<Node['op']['kind']> = new Set([
-  'mul',
-  'pow',
-  'sum',
-  'permute',
-  'broadcast',
-]);
+const OPENING: ReadonlySet<Node['kind']> = new Set(['mul', 'pow', 'sum', 'permute', 'broadcast']);
 
 /** Whether a value is made of others as a factor may be; not all that are can be opened in every product. */
 export function isOpening({ op, secrecy }: Node): boolean {
@@ -199,7 +193,7 @@ export function spreadConstants(
     const number = constant?.shape.length === 0 ? constant.data[0] : undefined;
     if (!number || !constant || factor.count > 1 || isUploadFactor(constant)) return [factor];
     const part = exact.fromNumber(2 ** Math.round(Math.log2(Math.abs(number.value)) / 2));
-    const rest = exact.multiply(number, exact.invert(part) as exact.Exact);
+    const rest = exact.multiply(number, defined(exact.invert(part)));
     return [part, rest].map((x) => ({ ...factor, node: builder.constant(scalar(x)) }));
   });
   return hostConstants(builder, arrivals, split);
@@ -217,7 +211,7 @@ function canScale(
   host: Factor,
 ): boolean {
   return (
-    arrivals.takesFactor(host.node, constantOf(builder, constant.node) as Constant) &&
+    arrivals.takesFactor(host.node, defined(constantOf(builder, constant.node))) &&
     constant.labels.every((label) => host.labels.includes(label))
   );
 }
@@ -244,7 +238,7 @@ export function multiplyConstants(
     }
     const power = { ...constant, data: constant.data.map((x) => exact.power(x, count)) };
     const soFar = products.get(labels.join())?.tensor;
-    const data = soFar?.data.map((x, i) => exact.multiply(x, power.data[i] as exact.Exact));
+    const data = soFar?.data.map((x, i) => exact.multiply(x, at(power.data, i)));
     products.set(labels.join(), { tensor: { ...power, data: data ?? power.data }, labels });
   }
   const constants = [...products.values()].map(({ tensor, labels }) => ({

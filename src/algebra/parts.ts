@@ -1,10 +1,8 @@
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
-
-/** The operation of a product. */
-export type ProductOp = TensorOp & { readonly kind: 'mul' };
+import { at } from '../tensor/lookup.ts';
+import { applyOp, elementwiseProduct, type OpOf } from '../tensor/op.ts';
 
 /** Part of a product: a value, and a label for each of its axes. */
 export interface Part {
@@ -21,7 +19,7 @@ export function extentsOf(builder: GraphBuilder, parts: readonly Part[]): Extent
   for (const { node, labels } of parts) {
     const { shape } = builder.node(node);
     labels.forEach((label, axis) => {
-      extents[label] = shape[axis] as number;
+      extents[label] = at(shape, axis);
     });
   }
   return extents;
@@ -30,7 +28,7 @@ export function extentsOf(builder: GraphBuilder, parts: readonly Part[]): Extent
 /** How many elements a value with some labels has. */
 export function elementsOf(labels: Iterable<number>, extents: Extents): number {
   let size = 1;
-  for (const label of new Set(labels)) size *= extents[label] as number;
+  for (const label of new Set(labels)) size *= at(extents, label);
   return size;
 }
 
@@ -44,7 +42,7 @@ export function multiplyParts(
   const all = [...kept];
   for (const label of [...a.labels, ...b.labels]) if (!all.includes(label)) all.push(label);
   const place = (label: number) => all.indexOf(label);
-  const op: ProductOp = {
+  const op: OpOf<'mul'> = {
     kind: 'mul',
     lhs: a.labels.map(place),
     rhs: b.labels.map(place),
@@ -59,7 +57,7 @@ export function sumPart(
   part: Part,
   isSummed: (label: number) => boolean,
 ): Part {
-  const axes = [...part.labels.keys()].filter((axis) => isSummed(part.labels[axis] as number));
+  const axes = [...part.labels.keys()].filter((axis) => isSummed(at(part.labels, axis)));
   if (axes.length === 0) return part;
   const node = builder.apply({ kind: 'sum', axes }, [part.node]);
   return { node, labels: part.labels.filter((label) => !isSummed(label)) };
@@ -67,13 +65,13 @@ export function sumPart(
 
 /** The value of a part whose labels are those of a result, with its axes in ascending order of their labels. */
 export function inOrder(builder: GraphBuilder, { node, labels }: Part): NodeId {
-  const order = [...labels.keys()].sort((x, y) => (labels[x] as number) - (labels[y] as number));
+  const order = [...labels.keys()].sort((x, y) => at(labels, x) - at(labels, y));
   if (order.every((axis, i) => axis === i)) return node;
   return builder.apply({ kind: 'permute', order }, [node]);
 }
 
 /** Whether a product scales an operand that has these labels: by a scalar, leaving its axes where they are. */
-export function isScaling({ lhs, rhs, rank }: ProductOp, labels: readonly number[]): boolean {
+export function isScaling({ lhs, rhs, rank }: OpOf<'mul'>, labels: readonly number[]): boolean {
   const isWhole = labels.length === rank && labels.every((label, axis) => label === axis);
   return isWhole && lhs.length + rhs.length === rank;
 }

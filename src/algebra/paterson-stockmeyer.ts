@@ -1,3 +1,5 @@
+import { at } from '../tensor/lookup.ts';
+
 /**
  * How to evaluate polynomials of one argument x from shared powers of it, in the fewest multiplications that
  * a level and a depth allow. A polynomial is split at a power,
@@ -90,9 +92,7 @@ export function shareSchemes(
   for (const babies of BABY_STEPS) {
     if (babies > 1 && babies > 2 * Math.sqrt(degree) + 1) break;
     if (babies < Math.sqrt(degree) / 4) continue;
-    const found = shapes.map((shape, i) =>
-      new Splitting(shape, babies).best(deadlines[i] as Deadline),
-    );
+    const found = shapes.map((shape, i) => new Splitting(shape, babies).best(at(deadlines, i)));
     if (!found.every((result) => result !== undefined)) continue;
     const schemes = found.map(({ scheme }) => scheme);
     const powers = powerSteps(schemes, shapes);
@@ -168,22 +168,22 @@ class Splitting {
     let tried = 0;
     // The largest powers leave the fewest parts; among equals smaller ones are more likely to be there.
     for (let i = this.#splits.length - 1; i >= 0 && tried < SPLITS_TRIED; i--) {
-      const at = this.#splits[i] as number;
-      if (at >= to - from) continue;
-      const isTop = at === to - from - 1;
-      const steps = ceilLog2(at);
+      const middle = at(this.#splits, i);
+      if (middle >= to - from) continue;
+      const isTop = middle === to - from - 1;
+      const steps = ceilLog2(middle);
       // A leading part of one coefficient scales the power; any other is multiplied with it.
-      if (isTop ? !this.#isScaled(to - 1, at, level, depth) : steps >= level || steps >= depth)
+      if (isTop ? !this.#isScaled(to - 1, middle, level, depth) : steps >= level || steps >= depth)
         continue;
       const high = isTop
         ? { scheme: { kind: 'sum', from: to - 1, to } as const, muls: -1 }
-        : this.#part(from + at, to, level - 1, depth - 1);
-      const low = high && this.#part(from, from + at, level, depth);
+        : this.#part(from + middle, to, level - 1, depth - 1);
+      const low = high && this.#part(from, from + middle, level, depth);
       if (!low) continue;
       tried++;
       const muls = high.muls + low.muls + 1;
       if (!best || muls <= best.muls)
-        best = { scheme: { kind: 'split', at, high: high.scheme, low: low.scheme }, muls };
+        best = { scheme: { kind: 'split', at: middle, high: high.scheme, low: low.scheme }, muls };
     }
     return best;
   }
@@ -196,7 +196,7 @@ function powerSteps(
 ): readonly PowerStep[] {
   const wanted = new Set<number>();
   schemes.forEach((scheme, i) => {
-    collectPowers(scheme, shapes[i] as PolynomialShape, wanted);
+    collectPowers(scheme, at(shapes, i), wanted);
   });
   const steps: PowerStep[] = [];
   for (let exponent = Math.max(1, ...wanted); exponent > 1; exponent--) {

@@ -1,5 +1,6 @@
 import { depthOfNode } from '../ir/analysis.ts';
 import type { Circuit, Node, NodeId } from '../ir/graph.ts';
+import { at } from '../tensor/lookup.ts';
 import { sameShape } from '../tensor/tensor.ts';
 
 /** Polynomials of higher degree are left as they are. */
@@ -29,8 +30,7 @@ export function formsOf(circuit: Circuit): Forms {
   for (const node of circuit.nodes) {
     const form = innerForm(circuit, node, outer);
     const own = { argument: node.id, degree: 1, isMonomial: true };
-    const isArgument =
-      !form || (!form.isMonomial && (factorUses[node.id] as number) >= MANY_FACTORS);
+    const isArgument = !form || (!form.isMonomial && at(factorUses, node.id) >= MANY_FACTORS);
     inner.push(form);
     outer.push(node.secrecy !== 'cipher' ? undefined : isArgument ? own : form);
   }
@@ -41,7 +41,7 @@ export function formsOf(circuit: Circuit): Forms {
 function countFactorUses(circuit: Circuit): readonly number[] {
   const uses = new Array<number>(circuit.nodes.length).fill(0);
   for (const node of circuit.nodes)
-    if (depthOfNode(circuit, node) > 0) for (const arg of node.args) (uses[arg] as number)++;
+    if (depthOfNode(circuit, node) > 0) for (const arg of node.args) uses[arg] = at(uses, arg) + 1;
   return uses;
 }
 
@@ -54,8 +54,8 @@ function innerForm(
   const { op } = node;
   if (node.secrecy !== 'cipher' || !isElementwise(circuit, node)) return undefined;
   const forms = node.args.flatMap((arg) => outer[arg] ?? []);
-  const [first] = forms as [Form];
-  if (!forms.every(({ argument }) => argument === first.argument)) return undefined;
+  const [first] = forms;
+  if (!first || !forms.every(({ argument }) => argument === first.argument)) return undefined;
   const degrees = forms.map(({ degree }) => degree);
   const degree =
     op.kind === 'mul'
@@ -72,14 +72,14 @@ function innerForm(
 /** Whether an operation works on each element by itself and keeps its encrypted operands' shape. */
 function isElementwise(circuit: Circuit, { op, args, shape }: Node): boolean {
   const keepsShape = args.every((arg) => {
-    const operand = circuit.nodes[arg] as Node;
+    const operand = at(circuit.nodes, arg);
     return operand.secrecy !== 'cipher' || sameShape(operand.shape, shape);
   });
   if (!keepsShape) return false;
   if (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg' || op.kind === 'pow') return true;
   if (op.kind !== 'mul') return false;
   return [op.lhs, op.rhs].every(
-    (labels, side) => labels.length === 0 || isAligned(labels, circuit.nodes[args[side] as NodeId]),
+    (labels, side) => labels.length === 0 || isAligned(labels, circuit.nodes[at(args, side)]),
   );
 
   function isAligned(labels: readonly number[], operand: Node | undefined): boolean {

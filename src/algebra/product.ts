@@ -1,6 +1,7 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { Heap } from '../ir/heap.ts';
+import { defined } from '../tensor/lookup.ts';
 import { Contraction } from './contraction.ts';
 import type { Factor } from './factors.ts';
 import { kraftLevel } from './kraft.ts';
@@ -54,12 +55,12 @@ export function buildElementwise(
   const push = (part: Part) =>
     queue.push({ ...part, arrival: arrivals.of(part.node), order: order++ });
   for (const part of partsOf(builder, factors)) push(part);
-  while (queue.size > 1) {
-    const [a, b] = [queue.pop(), queue.pop()] as [Item, Item];
+  for (;;) {
+    const [a, b] = [defined(queue.pop()), queue.pop()];
+    if (!b) return inOrder(builder, a);
     const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
     push(multiplyParts(builder, a, b, labels));
   }
-  return inOrder(builder, queue.pop() as Item);
 }
 
 /** Factors as parts: a repeated one as those of its squares that make up its power. */

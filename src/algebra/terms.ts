@@ -1,4 +1,4 @@
-import type { Node, NodeId } from '../ir/graph.ts';
+import type { Node, NodeId, NodeOf } from '../ir/graph.ts';
 
 /** A term of a flat sum. */
 export interface Term {
@@ -7,8 +7,21 @@ export interface Term {
 }
 
 /** Whether a node adds, subtracts or negates ciphertexts. */
-export function isSum({ op, secrecy }: Node): boolean {
-  return secrecy === 'cipher' && (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg');
+export function isSum(node: Node): node is SumNode {
+  const { kind, secrecy } = node;
+  return secrecy === 'cipher' && (kind === 'add' || kind === 'sub' || kind === 'neg');
+}
+
+type SumNode = NodeOf<'add' | 'sub' | 'neg'>;
+
+/** The operands of a sum, each with its sign. */
+export function summands(sum: SumNode): readonly Term[] {
+  if (sum.kind === 'neg') return [{ negative: true, node: sum.args[0] }];
+  const [a, b] = sum.args;
+  return [
+    { negative: false, node: a },
+    { negative: sum.kind === 'sub', node: b },
+  ];
 }
 
 /**
@@ -26,15 +39,13 @@ export function termsOf(
   const stack: Term[] = [{ negative: false, node: root.id }];
   for (let term = stack.pop(); term; term = stack.pop()) {
     const inner = node(term.node);
-    if (term.node !== root.id && !(isSum(inner) && dissolves(term.node))) {
+    if (!isSum(inner) || (term.node !== root.id && !dissolves(term.node))) {
       terms.push(term);
       continue;
     }
     sums.push(term.node);
-    const [a, b] = inner.args as [NodeId, NodeId?];
-    const { kind } = inner.op;
-    if (b !== undefined) stack.push({ negative: term.negative !== (kind === 'sub'), node: b });
-    stack.push({ negative: term.negative !== (kind === 'neg'), node: a });
+    for (const { negative, node: id } of summands(inner).toReversed())
+      stack.push({ negative: term.negative !== negative, node: id });
   }
   return { terms, sums: sums.sort((x, y) => x - y) };
 }

@@ -3,6 +3,7 @@ import type { Algebra } from '../check/value.ts';
 import { type Boundary, type Crossing, Walk } from '../check/walk.ts';
 import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
 import { ONE } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 
 /**
  * The circuit of a checked program: functions and loops expanded, constants folded with constants,
@@ -12,8 +13,7 @@ import { ONE } from '../tensor/exact.ts';
  *   passes a barrier after each so many of them; where it is not given, all
  */
 export function buildCircuit(checked: CheckedProgram, block?: number): Circuit {
-  const [circuit] = buildParts(checked, block);
-  return circuit as Circuit;
+  return at(buildParts(checked, block), 0);
 }
 
 /** What becomes of a wire where a program is cut, in the graph behind the cut. */

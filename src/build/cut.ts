@@ -10,6 +10,7 @@ import {
   type NodeId,
 } from '../ir/graph.ts';
 import { ONE } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { type Shape, scalar } from '../tensor/tensor.ts';
 import { buildParts, type Carry } from './build.ts';
 
@@ -131,7 +132,7 @@ class Cutting {
     const taken = new Set<string>();
     const parts: Part[] = [];
     for (let i = circuits.length - 1; i >= 0; i--) {
-      const circuit = circuits[i] as Circuit;
+      const circuit = at(circuits, i);
       const carried = [...(this.#given[i] ?? [])]
         .filter(([name]) => taken.has(name))
         .map(([name, node]) => ({ name, node, factor: ONE }));
@@ -182,7 +183,7 @@ function recomputed(
     : op.kind === 'const'
       ? after.constant(op.tensor)
       : op.kind === 'barrier'
-        ? (operands[0] as NodeId)
+        ? at(operands, 0)
         : after.apply(op, operands);
   made.set(id, copy);
   return copy;

@@ -1,6 +1,7 @@
 import type { Diagnostic, Span } from '../syntax/diagnostic.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
 import {
   broadcastShape,
@@ -344,6 +345,5 @@ export class Operations<W> {
 function foldingWork(op: TensorOp, args: readonly Constant[], shape: Shape): number {
   if (op.kind === 'sum') return args[0]?.data.length ?? 0;
   if (op.kind !== 'mul') return sizeOf(shape);
-  const shapes = args.map((arg) => arg.shape);
-  return sizeOf(labelExtents(op, shapes));
+  return sizeOf(labelExtents(op, [at(args, 0).shape, at(args, 1).shape]));
 }

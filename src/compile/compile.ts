@@ -16,6 +16,7 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
 import { DEFAULT_BUDGET } from './budget.ts';
 import {
@@ -192,7 +193,7 @@ class Compiling {
   }
 
   run(): Compilation {
-    const [source] = this.#candidatesOf(this.#written, 'source') as [Candidate];
+    const source = at(this.#candidatesOf(this.#written, 'source'), 0);
     const { best, stopped } = this.#optimized(this.#written, source);
     return {
       checked: this.#checked,

@@ -1,7 +1,7 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
-import type { Circuit, Node, NodeId, Origin } from '../ir/graph.ts';
+import { type Circuit, idAt, type Node, type NodeId, type Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
 import { placesKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
@@ -19,6 +19,7 @@ import { relinearize } from '../schemes/integers/relinearize.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
+import { at, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { type Placed, withFewerPlaces } from './fewer-places.ts';
 import { roughTime } from './rough-time.ts';
@@ -93,7 +94,7 @@ export function makeForms(
   const form = ({ sketch, origins, levels, packed, places }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
     const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
-      const op = sketch.ops[places[value] as number];
+      const op = sketch.ops[at(places, value)];
       return op && 'level' in op ? op.level : null;
     });
     const measures = measure(sketch.ops, levels);
@@ -128,8 +129,8 @@ function timed(
 ): TimedPacking {
   const { sketch, packed } = sketched;
   const levels = sketched.levels ?? 0;
-  const computed = packed.tensors.filter(({ node }) => isComputed(nodes[node] as Node));
-  const shapeOf = ({ node }: PackedTensor) => (nodes[node] as Node).shape;
+  const computed = packed.tensors.filter(({ node }) => isComputed(at(nodes, node)));
+  const shapeOf = ({ node }: PackedTensor) => at(nodes, node).shape;
   computed.sort((a, b) => sizeOf(shapeOf(b)) - sizeOf(shapeOf(a)));
   return {
     packing,
@@ -234,7 +235,7 @@ function integerSketch(
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
   if (
-    largest === offeredRings(defaultSecurity).at(-1)!.degree ||
+    largest === last(offeredRings(defaultSecurity)).degree ||
     'plan' in chooseIntegerParams(inSlots.sketch)
   )
     return inSlots;
@@ -286,18 +287,22 @@ function commonOf(
     version: 1 as const,
     circuit: baseName(source.file),
     slots,
-    inputs: inputs.map(({ name, secrecy, shape, range }) => ({
-      name,
-      secrecy,
-      shape: [...shape],
-      range: [...(ranges.get(name) ?? range ?? usual)] as [number, number],
-      ...(typical.has(name) ? { typical: [...(typical.get(name) as readonly number[])] } : {}),
-    })),
+    inputs: inputs.map(({ name, secrecy, shape, range }) => {
+      const [low, high] = ranges.get(name) ?? range ?? usual;
+      const within: [number, number] = [low, high];
+      return {
+        name,
+        secrecy,
+        shape: [...shape],
+        range: within,
+        ...(typical.has(name) ? { typical: [...lookUp(typical, name)] } : {}),
+      };
+    }),
     ...(precomputed ? { precomputed } : {}),
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],
-      value: places[value] as number,
+      value: at(places, value),
     })),
   };
 }
@@ -311,7 +316,7 @@ function trackNodes(circuit: Circuit) {
   const nodeOf = new Map<Origin, NodeId>();
   const origins = circuit.origins.map((origin, id) => {
     const own = origin && { ...origin };
-    if (own) nodeOf.set(own, id);
+    if (own) nodeOf.set(own, idAt(id));
     return own;
   });
   return { tracked: { ...circuit, origins }, nodeOf };

@@ -1,9 +1,10 @@
 import { circuitFacts } from '../ir/analysis.ts';
-import { type ArrivalRules, Arrivals, outputArrival } from '../ir/arrival.ts';
-import { type Circuit, liveNodes, type Node } from '../ir/graph.ts';
+import { type ArrivalRules, arrivalsIn, outputArrival } from '../ir/arrival.ts';
+import { type Circuit, liveNodes } from '../ir/graph.ts';
 import { bitsFor } from '../packing/layout.ts';
 import { divide } from '../packing/precompute.ts';
 import { MAX_SLOTS } from '../packing/slots-needed.ts';
+import { at } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { ringDegree, timeOf } from './rough-time.ts';
@@ -28,7 +29,7 @@ const SLOT_BITS = Math.log2(MAX_SLOTS);
 export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: number): Estimate {
   const { circuit } = divide(whole, rules);
   const evaluated = { scaledUploads: rules.scaledUploads };
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, evaluated);
+  const arrivals = arrivalsIn(circuit, evaluated);
   const { level } = outputArrival(circuit, evaluated);
   const live = liveNodes(circuit);
   let time = 0;
@@ -37,25 +38,22 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
     // What is left of the modulus where the operation is done.
     const left = Math.max(0, level - arrivals.of(node.id).level);
     const results = ciphertexts(node.shape);
-    switch (node.op.kind) {
+    switch (node.kind) {
       case 'input':
         time += timeOf('upload', left) * results;
         break;
       case 'mul': {
-        const operands = node.args.map((arg) => circuit.nodes[arg] as Node);
-        const grid = labelExtents(
-          node.op,
-          operands.map(({ shape }) => shape),
-        );
+        const [a, b] = [at(circuit.nodes, node.args[0]), at(circuit.nodes, node.args[1])];
+        const grid = labelExtents(node.op, [a.shape, b.shape]);
         const terms = ciphertexts(grid);
         time += timeOf('mul', left + 1) * terms + timeOf('rescale', left) * results;
-        if (operands.every(({ secrecy }) => secrecy === 'cipher'))
+        if (a.secrecy === 'cipher' && b.secrecy === 'cipher')
           time += timeOf('relinearize', left + 1) * results;
         time += timeOf('rotate', left) * summedBits(grid, node.op.rank) * results;
         break;
       }
       case 'sum': {
-        const { shape } = circuit.nodes[node.args[0] as number] as Node;
+        const { shape } = at(circuit.nodes, node.args[0]);
         const bits = bitsOf(shape) - bitsOf(node.shape);
         time += timeOf('rotate', left) * Math.min(bits, SLOT_BITS) * results;
         break;

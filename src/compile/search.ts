@@ -8,6 +8,7 @@ import type { Pass } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run.ts';
 import { LAST, RECIPES, type Recipe } from '../passes/stages.ts';
+import { at } from '../tensor/lookup.ts';
 import {
   type Aim,
   type Candidate,
@@ -154,7 +155,7 @@ class Searching {
 
   /** The last of the circuits that were the best which there are parameters for, if there are for any. */
   #found(stopped: string): Found {
-    const below = this.#held[0] as Candidate;
+    const below = at(this.#held, 0);
     const isFit = (held: Candidate) =>
       held.plan !== undefined && (held === below || !this.#isWorseThan(held, below));
     const best = [...this.#held].reverse().find(isFit) ?? this.#best;

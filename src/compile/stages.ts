@@ -6,6 +6,7 @@ import { evaluate, FLOATS } from '../ir/evaluate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
+import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
 import { DEFAULT_RANGE, type Ranges, type Typical } from './form.ts';
@@ -103,7 +104,7 @@ class Staging {
     for (let from = 0; from <= this.#points.length; ) {
       this.#tried.clear();
       const steps = this.longest(from, before);
-      const stage = this.#tried.get(Math.max(1, steps)) as Stage;
+      const stage = lookUp(this.#tried, Math.max(1, steps));
       this.#stages.push(stage);
       if (steps === 0) return { checked: this.#checked, stages: this.#stages, isComplete: false };
       from += steps;
@@ -139,12 +140,12 @@ class Staging {
   /** The longest length that should fit, if bits of modulus grow as from one tried length to the next. */
   #expected(fits: number): number | undefined {
     const shorter = [...this.#tried.keys()].filter((steps) => steps < fits).sort((a, b) => b - a);
-    const [last, first] = [this.#bitsOf(fits), this.#bitsOf(shorter[0] ?? 0)];
-    if (last === undefined || first === undefined || last <= first) return undefined;
+    const [bits, fewer] = [this.#bitsOf(fits), this.#bitsOf(shorter[0] ?? 0)];
+    if (bits === undefined || fewer === undefined || bits <= fewer) return undefined;
     const { security = defaultSecurity } = this.#options;
-    const most = offeredRings(security).at(-1)!.maxBits;
-    const bitsOfStep = (last - first) / (fits - (shorter[0] as number));
-    return fits + Math.floor((most - last) / bitsOfStep);
+    const most = last(offeredRings(security)).maxBits;
+    const bitsOfStep = (bits - fewer) / (fits - at(shorter, 0));
+    return fits + Math.floor((most - bits) / bitsOfStep);
   }
 
   #bitsOf(steps: number): number | undefined {
@@ -160,7 +161,7 @@ class Staging {
     const part = (block?: number): Part =>
       cuts.length === 0
         ? { circuit: buildCircuit(this.#checked, block), carried: new Set() }
-        : (cutProgram(this.#checked, cuts, block)[this.#cuts.length] as Part);
+        : at(cutProgram(this.#checked, cuts, block), this.#cuts.length);
     const { circuit, carried } = part();
     const checked = { ...this.#checked, inputs: circuit.inputs };
     const build = (block?: number) => (block === undefined ? circuit : part(block).circuit);
@@ -173,7 +174,7 @@ class Staging {
   /** Ranges and likely values of what is carried. */
   #known(): { readonly ranges: Ranges; readonly typical: Typical } {
     const carried = [...this.#stages].flatMap((stage) => [...stage.carried]);
-    const typical = carried.map((name) => [name, this.#sample.get(name)!.data] as const);
+    const typical = carried.map((name) => [name, lookUp(this.#sample, name).data] as const);
     const ranges = typical.map(([name, data]) => {
       const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), LEAST_CARRIED);
       return [name, [-CARRIED_SAFETY * largest, CARRIED_SAFETY * largest] as const] as const;
@@ -187,14 +188,14 @@ class Staging {
   /** What the sample carries out of a stage. */
   #carry({ compilation, carried }: Stage): void {
     const outputs = evaluate(compilation.source.circuit, FLOATS, (name) => this.#sampleOf(name));
-    for (const name of carried) this.#sample.set(name, outputs.get(name)!);
+    for (const name of carried) this.#sample.set(name, lookUp(outputs, name));
   }
 
   /** Numbers anywhere in an input's range, the same whenever they are asked for. */
   #sampleOf(name: string): Tensor<number> {
     const known = this.#sample.get(name);
     if (known) return known;
-    const { shape, range } = this.#checked.inputs.find((input) => input.name === name)!;
+    const { shape, range } = defined(this.#checked.inputs.find((input) => input.name === name));
     const [low, high] = this.#options.ranges?.get(name) ?? range ?? DEFAULT_RANGE;
     const random = randomNumbers(this.#sample.size);
     const data = Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random());

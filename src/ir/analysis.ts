@@ -1,3 +1,4 @@
+import { at } from '../tensor/lookup.ts';
 import type { Circuit, Node } from './graph.ts';
 
 /**
@@ -29,7 +30,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
   const depths = new Array<number>(circuit.nodes.length);
   for (const node of circuit.nodes) {
     let latest = 0;
-    for (const arg of node.args) latest = Math.max(latest, depths[arg] as number);
+    for (const arg of node.args) latest = Math.max(latest, at(depths, arg));
     depths[node.id] = latest + depthOfNode(circuit, node);
   }
   return depths;
@@ -39,7 +40,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
 export function circuitFacts(circuit: Circuit): CircuitFacts {
   const depths = arrivalDepths(circuit);
   return {
-    depth: Math.max(0, ...circuit.outputs.map(({ node }) => depths[node] as number)),
+    depth: Math.max(0, ...circuit.outputs.map(({ node }) => at(depths, node))),
     muls: circuit.nodes.reduce((sum, node) => sum + depthOfNode(circuit, node), 0),
     width: widthOf(circuit, depths),
     nodes: circuit.nodes.length,
@@ -53,7 +54,7 @@ function widthOf(circuit: Circuit, depths: readonly number[]): number {
   for (const node of circuit.nodes) {
     const muls = depthOfNode(circuit, node);
     if (muls === 0) continue;
-    const depth = depths[node.id] as number;
+    const depth = at(depths, node.id);
     change(depth - muls + 1, 1);
     change(depth + 1, -1);
   }

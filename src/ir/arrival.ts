@@ -1,7 +1,8 @@
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import type { Circuit, Node, NodeId } from './graph.ts';
+import { type Circuit, idAt, type Node, type NodeId } from './graph.ts';
 
 /** When a value is available, counted from the inputs on. */
 export interface Arrival {
@@ -101,8 +102,8 @@ export class Arrivals {
   }
 
   of(id: NodeId): Arrival {
-    while (this.#table.length <= id) this.#append(this.#node(this.#table.length));
-    return this.#table[id] as Arrival;
+    while (this.#table.length <= id) this.#append(this.#node(idAt(this.#table.length)));
+    return at(this.#table, id);
   }
 
   /** Whether multiplying the node by a constant costs nothing, since the client uploads the product. */
@@ -154,18 +155,18 @@ export class Arrivals {
   #latestOperand({ args }: Node): Arrival {
     return args
       .filter((arg) => this.#node(arg).secrecy === 'cipher')
-      .map((arg) => this.#table[arg] as Arrival)
+      .map((arg) => at(this.#table, arg))
       .reduce(latest);
   }
 
   #stepsOf(node: Node): Arrival {
-    if (node.op.kind === 'pow') return { level: node.op.exponent - 1, depth: node.op.exponent - 1 };
-    if (node.op.kind !== 'mul') return NO_STEP;
-    const [a, b] = node.args.map((arg) => this.#node(arg)) as [Node, Node];
+    if (node.kind === 'pow') return { level: node.op.exponent - 1, depth: node.op.exponent - 1 };
+    if (node.kind !== 'mul') return NO_STEP;
+    const [a, b] = [this.#node(node.args[0]), this.#node(node.args[1])];
     if (a.secrecy === 'cipher' && b.secrecy === 'cipher') return { level: 1, depth: 1 };
     const [clear, cipher] = a.secrecy === 'cipher' ? [b, a] : [a, b];
     const free =
-      clear.op.kind === 'const' &&
+      clear.kind === 'const' &&
       (this.takesFactor(cipher.id, clear.op.tensor) || isFreeFactor(clear.op.tensor));
     return { level: free ? 0 : 1, depth: 0 };
   }
@@ -175,7 +176,7 @@ export class Arrivals {
     const nodes = args.map((arg) => this.#node(arg));
     if (nodes.some(({ secrecy }) => secrecy === 'plain') || computed.level > 0) return undefined;
     const sizes = args.map((arg, i) => {
-      const operand = (nodes[i] as Node).op;
+      const operand = at(nodes, i).op;
       return operand.kind === 'const' ? sizeOfFactor(operand.tensor) : this.#uploads[arg];
     });
     if (!sizes.every((size) => size !== undefined)) return undefined;
@@ -188,19 +189,29 @@ export class Arrivals {
       case 'const':
       case 'barrier':
         return undefined;
-      default:
+      case 'add':
+      case 'sub':
+      case 'neg':
+      case 'inverse':
+      case 'sum':
+      case 'broadcast':
+      case 'permute':
+      case 'slice':
+      case 'rotate':
+      case 'concat':
+      case 'stack':
         return Math.max(...sizes);
     }
   }
 
   #uploadable(node: Node): number | undefined {
-    switch (node.op.kind) {
+    switch (node.kind) {
       case 'input':
         return this.#rules.scaledUploads && node.secrecy === 'cipher' ? 1 : undefined;
       case 'slice':
       case 'broadcast':
       case 'permute':
-        return this.#uploads[node.args[0] as NodeId];
+        return this.#uploads[node.args[0]];
       case 'mul':
         return this.#scaledUpload(node.op, node.args);
       default:
@@ -216,12 +227,17 @@ export class Arrivals {
       .find((operand) => operand.kind === 'const')?.tensor;
     if (upload === undefined || !constant || !this.takesFactor(upload, constant)) return undefined;
     const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
-    return sums ? undefined : (this.#uploads[upload] as number) * sizeOfFactor(constant);
+    return sums ? undefined : at(this.#uploads, upload) * sizeOfFactor(constant);
   }
+}
+
+/** Arrival of the nodes of a finished circuit. */
+export function arrivalsIn({ nodes }: Circuit, rules: ArrivalRules): Arrivals {
+  return new Arrivals((id) => at(nodes, id), rules);
 }
 
 /** When the last output of a circuit is there. */
 export function outputArrival(circuit: Circuit, rules: ArrivalRules): Arrival {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
+  const arrivals = arrivalsIn(circuit, rules);
   return circuit.outputs.map(({ node }) => arrivals.of(node)).reduce(latest, AT_INPUT);
 }

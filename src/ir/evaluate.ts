@@ -1,4 +1,5 @@
 import { type Exact, equal, invertResidue, MODULUS, ONE, reduce } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
 import { MOST_SUMMED, productsOfFloats, productsOfIntegers, type Rows } from '../tensor/rows.ts';
@@ -89,8 +90,8 @@ export function evaluate<T>(
   for (const { node } of circuit.outputs) lastUse[node] = Number.POSITIVE_INFINITY;
   const values = new Array<Tensor<T> | undefined>(circuit.nodes.length);
   for (const { id, op, args } of circuit.nodes) {
-    if ((lastUse[id] as number) < 0) continue;
-    const operands = args.map((arg) => values[arg] as Tensor<T>);
+    if (lastUse[id] === -1) continue;
+    const operands = args.map((arg) => at(values, arg));
     const value = nodeValue(op, operands, domain, input);
     values[id] = value;
     visit?.(id, value);
@@ -99,7 +100,7 @@ export function evaluate<T>(
   return new Map(
     circuit.outputs.map(({ name, node, factor }) => [
       name,
-      scaledBy(factor, values[node] as Tensor<T>, domain),
+      scaledBy(factor, at(values, node), domain),
     ]),
   );
 }
@@ -117,7 +118,7 @@ export function nodeValue<T>(
     case 'const':
       return { shape: op.tensor.shape, data: op.tensor.data.map((c) => domain.constant(c)) };
     case 'barrier':
-      return args[0] as Tensor<T>;
+      return at(args, 0);
     default:
       return applyOp(op, args, domain);
   }

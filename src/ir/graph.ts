@@ -1,10 +1,24 @@
 import type { Constant } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { resultShape, type TensorOp } from '../tensor/op.ts';
+import { at } from '../tensor/lookup.ts';
+import {
+  type Arity,
+  hasArity,
+  type Operands,
+  resultShape,
+  TENSOR_ARITIES,
+  type TensorOp,
+} from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 
 /** A node's place in its graph. Operands come before their users, so ascending ids are a topological order. */
-export type NodeId = number;
+export type NodeId = number & { readonly [brand]: 'node' };
+declare const brand: unique symbol;
+
+/** The id of the node at a place of its graph. */
+export function idAt(place: number): NodeId {
+  return place as NodeId;
+}
 
 /** Who knows a value: the evaluator at run time (`plain`) or nobody but the client (`cipher`). */
 export type Secrecy = 'plain' | 'cipher';
@@ -28,7 +42,7 @@ export type Operation =
 
 /** Whether an operation is one of tensors, and not one of what a graph needs besides. */
 export function isTensorOp(op: Operation): op is TensorOp {
-  return !GRAPH_OPS.has(op.kind);
+  return op.kind in TENSOR_ARITIES;
 }
 
 /** Whether an operation lays its operand out anew, without holding it as it is. */
@@ -36,16 +50,35 @@ export function isView(op: Operation): boolean {
   return op.kind === 'slice' || op.kind === 'permute' || op.kind === 'broadcast';
 }
 
-const GRAPH_OPS: ReadonlySet<Operation['kind']> = new Set(['input', 'const', 'barrier']);
+const ARITIES = {
+  ...TENSOR_ARITIES,
+  input: 0,
+  const: 0,
+  barrier: 1,
+} as const satisfies Record<Operation['kind'], Arity>;
 
-/** One value of a circuit. */
-export interface Node {
+interface NodeOfKind<K extends Operation['kind']> {
   readonly id: NodeId;
-  readonly op: Operation;
-  readonly args: readonly NodeId[];
+  readonly kind: K;
+  readonly op: Extract<Operation, { kind: K }>;
+  readonly args: Operands<(typeof ARITIES)[K], NodeId>;
   readonly shape: Shape;
   /** Constants, and what is computed from them alone, are `const`. */
   readonly secrecy: Secrecy | 'const';
+}
+
+/** A value of a circuit that operations of some kinds give. */
+export type NodeOf<K extends Operation['kind']> = { [P in K]: NodeOfKind<P> }[K];
+
+/** One value of a circuit; what its operation is, and how many operands it has, follows from `kind`. */
+export type Node = NodeOf<Operation['kind']>;
+
+type UncheckedNode = Omit<NodeOfKind<Operation['kind']>, 'args'> & {
+  readonly args: readonly NodeId[];
+};
+
+function isNode(node: UncheckedNode): node is Node {
+  return node.kind === node.op.kind && hasArity(ARITIES[node.kind], node.args);
 }
 
 /** Where a node comes from: places in the program's text, and indices of the loops around it. */
@@ -69,8 +102,6 @@ export interface Circuit {
   readonly inputs: readonly InputType[];
   readonly outputs: readonly Output[];
 }
-
-const SECRECIES = ['const', 'plain', 'cipher'] as const;
 
 /** Operations whose operands may change places without changing the value. */
 function commutes(op: Operation): boolean {
@@ -116,7 +147,13 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
       return `slice ${op.starts.join()};${op.sizes.join()};${op.drop.join()}`;
     case 'rotate':
       return `rotate ${op.steps}`;
-    default:
+    case 'add':
+    case 'sub':
+    case 'neg':
+    case 'inverse':
+    case 'concat':
+    case 'stack':
+    case 'barrier':
       return op.kind;
   }
 }
@@ -146,7 +183,7 @@ export class GraphBuilder {
   }
 
   node(id: NodeId): Node {
-    return this.#nodes[id] as Node;
+    return at(this.#nodes, id);
   }
 
   input(type: InputType): NodeId {
@@ -179,11 +216,11 @@ export class GraphBuilder {
     return { nodes: this.#nodes, origins: this.#origins, inputs, outputs };
   }
 
+  /** The secrecy of what is computed from nodes: an encrypted one makes it so, then a plain one. */
   #secrecyOf(args: readonly NodeId[]): Secrecy | 'const' {
-    let strongest = 0;
-    for (const arg of args)
-      strongest = Math.max(strongest, SECRECIES.indexOf(this.node(arg).secrecy));
-    return SECRECIES[strongest] as Secrecy | 'const';
+    const secrecies = args.map((arg) => this.node(arg).secrecy);
+    if (secrecies.includes('cipher')) return 'cipher';
+    return secrecies.includes('plain') ? 'plain' : 'const';
   }
 
   #make(
@@ -193,12 +230,14 @@ export class GraphBuilder {
     secrecy: Secrecy | 'const',
     interned: boolean,
   ): NodeId {
-    const id = this.#nodes.length;
+    const id = idAt(this.#nodes.length);
     if (interned) {
       const known = this.#intern(op, args, id);
       if (known !== id) return known;
     }
-    this.#nodes.push({ id, op, args, shape, secrecy });
+    const node = { id, kind: op.kind, op, args, shape, secrecy };
+    if (!isNode(node)) throw new Error(`${op.kind} of ${args.length} operands`);
+    this.#nodes.push(node);
     this.#origins.push(this.#origin);
     return id;
   }
@@ -219,16 +258,15 @@ export class GraphBuilder {
 export function liveNodes(circuit: Circuit): readonly boolean[] {
   const live = new Array<boolean>(circuit.nodes.length).fill(false);
   for (const { node } of circuit.outputs) live[node] = true;
-  for (let id = live.length - 1; id >= 0; id--) {
-    if (live[id]) for (const arg of (circuit.nodes[id] as Node).args) live[arg] = true;
-  }
+  for (const { id, args } of circuit.nodes.toReversed())
+    if (live[id]) for (const arg of args) live[arg] = true;
   return live;
 }
 
 /** How many operand places each node fills; an output counts as one. */
 export function useCounts(circuit: Circuit): readonly number[] {
   const uses = new Array<number>(circuit.nodes.length).fill(0);
-  for (const node of circuit.nodes) for (const arg of node.args) (uses[arg] as number)++;
-  for (const { node } of circuit.outputs) (uses[node] as number)++;
+  for (const node of circuit.nodes) for (const arg of node.args) uses[arg] = at(uses, arg) + 1;
+  for (const { node } of circuit.outputs) uses[node] = at(uses, node) + 1;
   return uses;
 }

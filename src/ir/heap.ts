@@ -1,3 +1,5 @@
+import { at } from '../tensor/lookup.ts';
+
 /** A binary heap: gives back the least of what was put in. */
 export class Heap<T> {
   readonly #items: T[] = [];
@@ -18,37 +20,37 @@ export class Heap<T> {
 
   push(item: T): void {
     const items = this.#items;
-    let at = items.push(item) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (this.#compare(items[parent]!, item) <= 0) break;
-      items[at] = items[parent]!;
-      at = parent;
+    let place = items.push(item) - 1;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (this.#compare(at(items, parent), item) <= 0) break;
+      items[place] = at(items, parent);
+      place = parent;
     }
-    items[at] = item;
+    items[place] = item;
   }
 
   pop(): T | undefined {
     const items = this.#items;
     const first = items[0];
     const last = items.pop();
-    if (items.length > 0) this.#sink(last!);
+    if (last !== undefined && items.length > 0) this.#sink(last);
     return first;
   }
 
   /** Puts an item in the place of the first. */
   #sink(item: T): void {
     const items = this.#items;
-    let at = 0;
+    let place = 0;
     for (;;) {
-      let child = 2 * at + 1;
+      let child = 2 * place + 1;
       if (child >= items.length) break;
       const right = items[child + 1];
-      if (right !== undefined && this.#compare(right, items[child]!) < 0) child++;
-      if (this.#compare(item, items[child]!) <= 0) break;
-      items[at] = items[child]!;
-      at = child;
+      if (right !== undefined && this.#compare(right, at(items, child)) < 0) child++;
+      if (this.#compare(item, at(items, child)) <= 0) break;
+      items[place] = at(items, child);
+      place = child;
     }
-    items[at] = item;
+    items[place] = item;
   }
 }

@@ -1,3 +1,4 @@
+import { at } from '../tensor/lookup.ts';
 import { resultShape } from '../tensor/op.ts';
 import { sameShape } from '../tensor/tensor.ts';
 import type { Circuit, Node } from './graph.ts';
@@ -16,10 +17,10 @@ export function checkLegality(circuit: Circuit): void {
   }
 }
 
-function illegality(circuit: Circuit, node: Node, id: number): string | undefined {
-  if (node.id !== id) return 'it is not at its place';
-  if (!node.args.every((arg) => arg >= 0 && arg < id)) return 'an operand does not precede it';
-  const args = node.args.map((arg) => circuit.nodes[arg] as Node);
+function illegality(circuit: Circuit, node: Node, place: number): string | undefined {
+  if (node.id !== place) return 'it is not at its place';
+  if (!node.args.every((arg) => arg >= 0 && arg < place)) return 'an operand does not precede it';
+  const args = node.args.map((arg) => at(circuit.nodes, arg));
   const { op } = node;
   if (op.kind === 'input') return sameShape(op.type.shape, node.shape) ? undefined : 'wrong shape';
   if (op.kind === 'const')
@@ -28,7 +29,7 @@ function illegality(circuit: Circuit, node: Node, id: number): string | undefine
   const encrypted = args.some((arg) => arg.secrecy === 'cipher');
   if (encrypted !== (node.secrecy === 'cipher')) return 'wrong secrecy';
   if (op.kind === 'barrier')
-    return sameShape((args[0] as Node).shape, node.shape) ? undefined : 'wrong shape';
+    return sameShape(at(args, 0).shape, node.shape) ? undefined : 'wrong shape';
   return sameShape(
     resultShape(
       op,

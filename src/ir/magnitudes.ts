@@ -1,6 +1,7 @@
+import { at, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluate, FLOATS } from './evaluate.ts';
-import type { Circuit, InputType, NodeId } from './graph.ts';
+import type { Circuit, InputType } from './graph.ts';
 import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
 
 /** Points at which a circuit is sampled; the first two are the ends of all ranges. */
@@ -21,8 +22,8 @@ export class Magnitudes {
    */
   of(circuit: Circuit): Float64Array {
     const most = new Float64Array(circuit.nodes.length);
-    const note = (magnitude: number, id: NodeId) => {
-      most[id] = Math.max(most[id] as number, magnitude);
+    const note = (magnitude: number, place: number) => {
+      most[place] = Math.max(at(most, place), magnitude);
     };
     const isLarge = hasLargeContractions(circuit);
     for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {
@@ -53,7 +54,7 @@ function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<numb
   );
   return {
     domain: FLOATS,
-    input: (name) => values.get(name) as Tensor<number>,
+    input: (name) => lookUp(values, name),
     summarize: ({ data }) => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     scale: (magnitude, by) => magnitude * Math.abs(by.value),
   };

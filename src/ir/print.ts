@@ -1,5 +1,6 @@
 import { uniformValue } from '../tensor/constant.ts';
 import { isOne } from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { showShape } from '../tensor/tensor.ts';
 import type { Circuit, Node, NodeId } from './graph.ts';
 
@@ -19,7 +20,7 @@ export function printCircuit(circuit: Circuit): string {
       `input ${name} : ${secrecy}${shape.length > 0 ? showShape(shape) : ''}`,
   );
   let next = 0;
-  const nameOf = (id: NodeId) => names.get(id) as string;
+  const nameOf = (id: NodeId) => lookUp(names, id);
   for (const node of circuit.nodes) {
     const inline = inlineName(node);
     if (inline !== undefined) {
@@ -57,8 +58,8 @@ function inlineName(node: Node): string | undefined {
 function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit): string {
   const args = node.args.map(nameOf);
   const [a, b] = args;
-  const { op } = node;
-  switch (op.kind) {
+  const { kind, op } = node;
+  switch (kind) {
     case 'add':
       return `${a} + ${b}`;
     case 'sub':
@@ -77,7 +78,7 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
       return aligned ? `${a} * ${b}` : `${a}${axes(op.lhs)} * ${b}${axes(op.rhs)}`;
     }
     case 'sum':
-      return op.axes.length === 1 && circuit.nodes[node.args[0] as NodeId]?.shape.length === 1
+      return op.axes.length === 1 && at(circuit.nodes, node.args[0]).shape.length === 1
         ? `sum ${a}`
         : `sum ${a} over ${op.axes.join(', ')}`;
     case 'broadcast':
@@ -86,7 +87,7 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
       return `permute ${a} by ${op.order.join(', ')}`;
     case 'slice': {
       const ranges = op.starts.map((start, axis) =>
-        op.drop[axis] ? start : `${start}..${start + (op.sizes[axis] as number)}`,
+        op.drop[axis] ? start : `${start}..${start + at(op.sizes, axis)}`,
       );
       return `${a}[${ranges.join(', ')}]`;
     }
@@ -94,11 +95,12 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
       return `rotate ${a} by ${op.steps}`;
     case 'concat':
     case 'stack':
-      return `${op.kind} ${args.join(', ')}`;
+      return `${kind} ${args.join(', ')}`;
     case 'barrier':
       return `barrier ${a}`;
-    default:
-      return op.kind;
+    case 'input':
+    case 'const':
+      return kind;
   }
 }
 

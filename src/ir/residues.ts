@@ -1,6 +1,6 @@
 import { MODULUS } from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { residueSource } from '../tensor/residues.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { evaluate, RESIDUES } from './evaluate.ts';
 import type { Circuit, InputType } from './graph.ts';
 import { pointOf } from './point.ts';
@@ -37,10 +37,10 @@ function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint>
   const weights: bigint[] = [];
   return {
     domain: RESIDUES,
-    input: (name) => point.get(name) as Tensor<bigint>,
+    input: (name) => lookUp(point, name),
     summarize({ data }) {
       while (weights.length < data.length) weights.push(next());
-      return data.reduce((sum, x, i) => (sum + x * (weights[i] as bigint)) % MODULUS, 0n);
+      return data.reduce((sum, x, i) => (sum + x * at(weights, i)) % MODULUS, 0n);
     },
     scale: (residue, by) => (residue * by.residue) % MODULUS,
   };

@@ -1,45 +1,45 @@
+import { at } from '../tensor/lookup.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from './graph.ts';
+
+/** What became of a node, in another graph. */
+export type Moved = (id: NodeId) => NodeId;
 
 /**
  * Rebuilds a circuit node by node, operands first, dead nodes left out and equal nodes merged. `make`
- * gives each node's replacement in the new graph, from its already replaced operands.
+ * gives each node's replacement in the new graph; `moved` says what became of its operands.
  *
  * @param builder an empty interning builder, for passes that look at the new graph while it grows
  */
 export function rewrite(
   circuit: Circuit,
   live: readonly boolean[],
-  make: (node: Node, args: readonly NodeId[], builder: GraphBuilder) => NodeId,
+  make: (node: Node, moved: Moved, builder: GraphBuilder) => NodeId,
   builder = new GraphBuilder({ interning: true }),
 ): Circuit {
   const replaced = new Array<NodeId>(circuit.nodes.length);
+  const moved = (id: NodeId) => at(replaced, id);
   for (const node of circuit.nodes) {
     if (!live[node.id]) continue;
     builder.at(circuit.origins[node.id]);
-    replaced[node.id] = make(
-      node,
-      node.args.map((arg) => replaced[arg] as NodeId),
-      builder,
-    );
+    replaced[node.id] = make(node, moved, builder);
   }
   return builder.finish(
     circuit.inputs,
-    circuit.outputs.map((output) => ({ ...output, node: replaced[output.node] as NodeId })),
+    circuit.outputs.map((output) => ({ ...output, node: moved(output.node) })),
   );
 }
 
 /** Makes the same operation in another graph. */
-export function copyNode(node: Node, args: readonly NodeId[], builder: GraphBuilder): NodeId {
-  const { op } = node;
-  switch (op.kind) {
+export function copyNode({ kind, op, args }: Node, moved: Moved, builder: GraphBuilder): NodeId {
+  switch (kind) {
     case 'input':
       return builder.input(op.type);
     case 'const':
       return builder.constant(op.tensor);
     case 'barrier':
-      return builder.barrier(args[0] as NodeId);
+      return builder.barrier(moved(args[0]));
     default:
-      return builder.apply(op, args);
+      return builder.apply(op, args.map(moved));
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Exact, equal, isOne, isZero, multiply, negate, ONE, power } from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, nodeValue, scaledBy } from './evaluate.ts';
@@ -64,7 +65,7 @@ export class Summaries<T, S> {
       this.#summaries[key] ??= summarize(value);
     }
     return scaled.map(({ key, factor }) => {
-      const summary = this.#summaries[key] as S;
+      const summary = at(this.#summaries, key);
       return isOne(factor) ? summary : scale(summary, factor);
     });
   }
@@ -77,9 +78,7 @@ export class Summaries<T, S> {
     const { domain, input } = this.#sampling;
     if (op.kind === 'const' && uniformOf(op.tensor))
       return { shape: op.tensor.shape, data: op.tensor.data.map(() => domain.constant(ONE)) };
-    const args = operands.map(({ key, factor }) =>
-      scaledBy(factor, values.get(key) as Tensor<T>, domain),
-    );
+    const args = operands.map(({ key, factor }) => scaledBy(factor, lookUp(values, key), domain));
     return nodeValue(op, args, domain, input);
   }
 
@@ -88,8 +87,8 @@ export class Summaries<T, S> {
     const scaled: Scaled[] = [];
     const steps: Step[] = [];
     for (const node of nodes) {
-      const args = node.args.map((arg) => scaled[arg] as Scaled);
-      const same = this.#scaledOperand(node, args);
+      const args = node.args.map((arg) => at(scaled, arg));
+      const same = this.#scaledOperand(node, scaled);
       if (same) {
         scaled.push(same);
         continue;
@@ -113,11 +112,14 @@ export class Summaries<T, S> {
   }
 
   /** What a node that only scales an operand is: a constant times the operand's value. */
-  #scaledOperand({ op }: Node, args: readonly Scaled[]): Scaled | undefined {
-    const [a, b] = args as [Scaled, Scaled];
-    if (op.kind === 'barrier') return a;
-    if (op.kind === 'neg') return { key: a.key, factor: negate(a.factor) };
-    if (op.kind !== 'mul') return undefined;
+  #scaledOperand({ kind, op, args }: Node, scaled: readonly Scaled[]): Scaled | undefined {
+    if (kind === 'barrier') return at(scaled, args[0]);
+    if (kind === 'neg') {
+      const { key, factor } = at(scaled, args[0]);
+      return { key, factor: negate(factor) };
+    }
+    if (kind !== 'mul') return undefined;
+    const [a, b] = [at(scaled, args[0]), at(scaled, args[1])];
     const isWhole = (labels: readonly number[]) =>
       labels.length === op.rank && labels.every((label, axis) => label === axis);
     const isInside = (labels: readonly number[]) => labels.every((label) => label < op.rank);
@@ -165,13 +167,24 @@ function takeOut(
     case 'const':
       return { factor: uniformOf(op.tensor) ?? ONE, operands: [] };
     case 'mul':
-      return { factor: multiply(first, (args[1] as Scaled).factor), operands: bare() };
+      return { factor: multiply(first, at(args, 1).factor), operands: bare() };
     case 'pow':
       return { factor: power(first, op.exponent), operands: bare() };
     case 'inverse':
       return { factor: ONE, operands: args };
-    default:
-      // All others are linear in all operands together.
+    case 'input':
+    case 'barrier':
+    case 'add':
+    case 'sub':
+    case 'neg':
+    case 'sum':
+    case 'broadcast':
+    case 'permute':
+    case 'slice':
+    case 'rotate':
+    case 'concat':
+    case 'stack':
+      // Linear in all operands together.
       return args.every(({ factor }) => equal(factor, first))
         ? { factor: first, operands: bare() }
         : { factor: ONE, operands: args };
@@ -190,10 +203,10 @@ export function hasLargeContractions(circuit: Circuit): boolean {
   return circuit.nodes.some((node) => isLargeContraction(circuit, node));
 }
 
-function isLargeContraction(circuit: Circuit, { op, args, shape }: Node): boolean {
-  if (op.kind !== 'mul') return false;
+function isLargeContraction({ nodes }: Circuit, { kind, op, args, shape }: Node): boolean {
+  if (kind !== 'mul') return false;
   if ([...op.lhs, ...op.rhs].every((label) => label < op.rank)) return false;
-  const shapes = args.map((arg) => (circuit.nodes[arg] as Node).shape);
-  const products = sizeOf(labelExtents(op, shapes));
+  const [a, b] = args;
+  const products = sizeOf(labelExtents(op, [at(nodes, a).shape, at(nodes, b).shape]));
   return products >= LEAST_PRODUCTS && products >= LEAST_PER_ELEMENT * sizeOf(shape);
 }

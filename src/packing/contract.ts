@@ -1,3 +1,4 @@
+import { at } from '../tensor/lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { type Emitter, RELINEARIZATION } from './emitter.ts';
 import { mask } from './gaps.ts';
@@ -66,7 +67,7 @@ function withoutGarbageInSums(
 ): readonly Factor[] {
   let clean = factors;
   for (let label = rank; label < extents.length; label++) {
-    const isRagged = (extents[label] as number) % 2 ** (places[label] as AxisPlace).bits !== 0;
+    const isRagged = at(extents, label) % 2 ** at(places, label).bits !== 0;
     if (!isRagged || paddingOf(clean, label) === 'zero') continue;
     const carrying = clean.filter(({ labels }) => labels.includes(label));
     const [first] = [...carrying].sort((a, b) => levelOf(emit, a.held) - levelOf(emit, b.held));
@@ -96,12 +97,13 @@ function productOf(emit: Emitter, factors: readonly Factor[], grid: Grid): Produ
   const inner = counts.slice(rank);
   const layouts = factors.map(({ held }) => held.layout);
   const tileAt = ({ held, labels }: Factor, indices: readonly number[]) =>
-    held.tiles[
+    at(
+      held.tiles,
       placeOf(
-        labels.map((label) => indices[label] as number),
-        labels.map((label) => counts[label] as number),
-      )
-    ] as number;
+        labels.map((label) => at(indices, label)),
+        labels.map((label) => at(counts, label)),
+      ),
+    );
   const tiles = Array.from({ length: sizeOf(outer) }, (_, out) => {
     const terms = Array.from({ length: sizeOf(inner) }, (_, at) => {
       const indices = [...indicesOf(out, outer), ...indicesOf(at, inner)];
@@ -113,9 +115,9 @@ function productOf(emit: Emitter, factors: readonly Factor[], grid: Grid): Produ
     return emit.sum(terms);
   });
   const used = bitsOf(places);
-  const gaps = (layouts[0] as Held['layout']).gaps.map((gap, bit): Gap => {
+  const gaps = at(layouts, 0).gaps.map((gap, bit): Gap => {
     if (hasBit(used, bit)) return 'zero';
-    return layouts.slice(1).reduce<Gap>((a, b) => combineGaps(a, b.gaps[bit] as Gap, 'mul'), gap);
+    return layouts.slice(1).reduce<Gap>((a, b) => combineGaps(a, at(b.gaps, bit), 'mul'), gap);
   });
   return { tiles, gaps, padding: extents.map((_, label) => paddingOf(factors, label)) };
 }

@@ -1,5 +1,6 @@
-import type { Circuit, Node } from '../ir/graph.ts';
+import type { Circuit, NodeId } from '../ir/graph.ts';
 import type { Source } from '../syntax/diagnostic.ts';
+import { at } from '../tensor/lookup.ts';
 import { type AxisPlace, type Layout, tilesAlong } from './layout.ts';
 import type { PackedCircuit } from './packed.ts';
 
@@ -42,9 +43,10 @@ export function describePacking(
   levelOf: (value: number) => number | null,
 ): readonly TensorPacking[] {
   return tensors.map(({ node, layout, values }): TensorPacking => {
-    const { shape } = circuit.nodes[node] as Node;
+    const { shape } = at(circuit.nodes, node);
     const span = circuit.origins[node]?.span;
-    const levels = values.map(levelOf);
+    const levels = values.map(levelOf).filter((level) => level !== null);
+    const isThere = levels.length === values.length;
     return {
       what: nameOf(circuit, node, span ? source.text.slice(span.start, span.end) : ''),
       line: span && source.text.slice(0, span.start).split('\n').length,
@@ -52,15 +54,15 @@ export function describePacking(
       grid: gridOf(layout, shape),
       copies: copiesIn(layout),
       padding: paddingIn(layout),
-      ciphertexts: levels.includes(null) ? 0 : values.length,
-      level: levels.includes(null) ? null : Math.max(...(levels as number[])),
+      ciphertexts: isThere ? values.length : 0,
+      level: isThere ? Math.max(...levels) : null,
     };
   });
 }
 
 /** An input's name, also where only a part of it is looked at, or what is computed, and if by the client. */
-function nameOf(circuit: Circuit, id: number, text: string): string {
-  const { op } = circuit.nodes[id] as Node;
+function nameOf(circuit: Circuit, id: NodeId, text: string): string {
+  const { op } = at(circuit.nodes, id);
   if (op.kind !== 'input') return text;
   return circuit.inputs.includes(op.type) ? `input ${op.type.name}` : `client's ${text}`;
 }
@@ -70,7 +72,7 @@ function gridOf({ axes }: Layout, shape: readonly number[]): string {
   const named = axes.map((place, axis) => ({
     name: names[axis] ?? 'axis',
     place,
-    tiles: tilesAlong(shape[axis] as number, place),
+    tiles: tilesAlong(at(shape, axis), place),
   }));
   const inSlots = named
     .filter(({ place }) => place.bits > 0)

@@ -1,4 +1,5 @@
 import type { SlotMap } from '../plan/plan.ts';
+import { at } from '../tensor/lookup.ts';
 import type { Emitter } from './emitter.ts';
 import type { Known } from './known.ts';
 import {
@@ -87,12 +88,13 @@ export function multiplyByDiagonals(
   for (const other of others) {
     const results = weights.map((byColumn) =>
       byColumn.flatMap((diagonals, tile) => {
-        const source = held.tiles[
+        const source = at(
+          held.tiles,
           placeOf(
             other.map((i, at) => (at === axis ? tile : i)),
             counts,
-          )
-        ] as number;
+          ),
+        );
         return diagonals.map((diagonal): Diagonal => ({ ...diagonal, source }));
       }),
     );
@@ -195,7 +197,7 @@ function constantWeights(
   let isZero = true;
   for (const { slot, row, column, count } of cells) {
     for (let i = 0; i < count; i++) {
-      const { value } = tensor.data[row * grid.columns + column + i] as { value: number };
+      const { value } = at(tensor.data, row * grid.columns + column + i);
       data[(slot + i) * 2 ** grid.column.at] = value;
       if (value !== 0) isZero = false;
     }
@@ -204,7 +206,7 @@ function constantWeights(
   gaps.forEach((gap, bit) => {
     if (gap !== 'copy') return;
     for (let slot = 0; slot < data.length; slot++)
-      if (hasBit(slot, bit)) data[slot] = data[slot - 2 ** bit] as number;
+      if (hasBit(slot, bit)) data[slot] = at(data, slot - 2 ** bit);
   });
   return { kind: 'data' as const, data: [...data] };
 }
@@ -219,7 +221,7 @@ function inputWeights(
   const copies = copyRuns(copiedAround(grid, Math.log2(emit.slots)));
   const [rowStride = 0, columnStride = 0] = view.fromStrides;
   const parts = runsOf(cells).map((run): number => {
-    const [first, second] = run as [Cell, Cell?];
+    const [first, second] = [at(run, 0), run[1]];
     const unit = 2 ** grid.column.at;
     const map: SlotMap = {
       sizes: [run.length, first.count],
@@ -242,7 +244,7 @@ function inputWeights(
 }
 
 function scalarOf(factor: { readonly data: readonly { readonly value: number }[] }): number {
-  return (factor.data[0] as { value: number }).value;
+  return at(factor.data, 0).value;
 }
 
 function copyRuns(gaps: readonly Gap[]): SlotMap['copies'] {

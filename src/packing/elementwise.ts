@@ -1,25 +1,23 @@
-import type { NodeId } from '../ir/graph.ts';
+import type { NodeOf } from '../ir/graph.ts';
 import type { SlotMap } from '../plan/plan.ts';
+import { at } from '../tensor/lookup.ts';
 import type { Emitter } from './emitter.ts';
 import { mapOf, wholeView } from './known.ts';
 import {
   type Box,
   type Demand,
   type Gap,
-  type Held,
   type Layout,
   normalized,
   sumLayout,
   tileBoxes,
 } from './layout.ts';
-import type { Way, WaysContext } from './way.ts';
+import { type Way, type WaysContext, wayFrom } from './way.ts';
 
 /** The way to a sum or difference of tensors that lie alike. */
 export function sumWay(
   { emit }: WaysContext,
-  op: 'add' | 'sub',
-  a: NodeId,
-  b: NodeId,
+  { kind, args: [a, b] }: NodeOf<'add' | 'sub'>,
   demand: Demand,
 ): Way {
   return {
@@ -27,9 +25,9 @@ export function sumWay(
       { node: a, demand },
       { node: b, demand },
     ],
-    make: ([x, y]) => {
-      const [left, right] = [x as Held, y as Held];
-      const tiles = left.tiles.map((tile, i) => emit[op](tile, right.tiles[i] as number));
+    make: (operands) => {
+      const [left, right] = [at(operands, 0), at(operands, 1)];
+      const tiles = left.tiles.map((tile, i) => emit[kind](tile, at(right.tiles, i)));
       const layout = normalized(left.shape, sumLayout(left.layout, right.layout));
       return { shape: left.shape, tiles, layout };
     },
@@ -37,11 +35,12 @@ export function sumWay(
 }
 
 /** The way to an operation on each ciphertext, whatever lies in it. */
-export function unaryWay(a: NodeId, demand: Demand, apply: (tile: number) => number): Way {
-  return {
-    wants: [{ node: a, demand }],
-    make: ([x]) => ({ ...(x as Held), tiles: (x as Held).tiles.map(apply) }),
-  };
+export function unaryWay(
+  { args: [node] }: NodeOf<'neg' | 'pow'>,
+  demand: Demand,
+  apply: (tile: number) => number,
+): Way {
+  return wayFrom({ node, demand }, (held) => ({ ...held, tiles: held.tiles.map(apply) }));
 }
 
 /** A power by repeated multiplication, as written. */
@@ -52,23 +51,23 @@ export function powerOf(emit: Emitter, tile: number, exponent: number): number {
 }
 
 /** The way to inverses of values in clear; what lies around them has none and becomes zeros. */
-export function inverseWay({ emit }: WaysContext, a: NodeId, demand: Demand): Way {
-  return {
-    wants: [{ node: a, demand }],
-    make: ([x]) => {
-      const { shape, layout, tiles } = x as Held;
-      const clean: Layout = {
-        axes: layout.axes,
-        gaps: layout.gaps.map((gap): Gap => (gap === 'copy' ? 'copy' : 'zero')),
-        padding: layout.padding.map(() => 'zero'),
-      };
-      const boxes = tileBoxes(shape, layout.axes);
-      const inverted = tiles.map((tile, i) =>
-        emit.push({ op: 'clearInverse', args: [tile], map: filledMap(boxes[i] as Box, clean) }),
-      );
-      return { shape, tiles: inverted, layout: clean };
-    },
-  };
+export function inverseWay(
+  { emit }: WaysContext,
+  { args: [node] }: NodeOf<'inverse'>,
+  demand: Demand,
+): Way {
+  return wayFrom({ node, demand }, ({ shape, layout, tiles }) => {
+    const clean: Layout = {
+      axes: layout.axes,
+      gaps: layout.gaps.map((gap): Gap => (gap === 'copy' ? 'copy' : 'zero')),
+      padding: layout.padding.map(() => 'zero'),
+    };
+    const boxes = tileBoxes(shape, layout.axes);
+    const inverted = tiles.map((tile, i) =>
+      emit.push({ op: 'clearInverse', args: [tile], map: filledMap(at(boxes, i), clean) }),
+    );
+    return { shape, tiles: inverted, layout: clean };
+  });
 }
 
 /** The slots that hold a box of a tensor. */

@@ -4,8 +4,9 @@ import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
 import type { SlotData } from '../plan/plan.ts';
 import type { Constant } from '../tensor/constant.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import type { Layout } from './layout.ts';
-import type { PackedCircuit, PackedOp, PackedTensor } from './packed.ts';
+import { type PackedCircuit, type PackedOp, type PackedTensor, rewired } from './packed.ts';
 
 /** A place in what an emitter writes. */
 export interface Mark {
@@ -55,10 +56,7 @@ export class Emitter {
   }
 
   push(op: PackedOp): number {
-    const level = operands(op).reduce(
-      (most, arg) => Math.max(most, this.#levels[arg] as number),
-      0,
-    );
+    const level = operands(op).reduce((most, arg) => Math.max(most, at(this.#levels, arg)), 0);
     this.#levels.push(level + this.#steps(op));
     this.work += WORK[op.op] ?? 0;
     this.origins.push(this.origin);
@@ -73,15 +71,16 @@ export class Emitter {
       workSince: () => this.work - work,
       undo: () => {
         for (const list of [this.ops, this.origins, this.#levels]) list.length = count;
-        while ((this.#newest.at(-1)?.value ?? -1) >= count)
-          this.#sources.delete((this.#newest.pop() as { key: string }).key);
+        let kept = this.#newest.length;
+        while (kept > 0 && at(this.#newest, kept - 1).value >= count) kept--;
+        for (const { key } of this.#newest.splice(kept)) this.#sources.delete(key);
       },
     };
   }
 
   /** Rescalings on the longest path to a value. */
   levelOf(value: number): number {
-    return this.#levels[value] as number;
+    return at(this.#levels, value);
   }
 
   /** Whether a value is a product of two ciphertexts. */
@@ -203,12 +202,12 @@ export class Emitter {
       }
       if (2 * length <= count) run = this.add(run, this.rotate(run, -length * stride));
     }
-    return copies as number;
+    return defined(copies);
   }
 
   /** A vector whose slot i is slot 0 of the i-th value; values in clear are the same in all slots. */
   gather(values: readonly number[]): number {
-    if (values.length === 1) return values[0] as number;
+    if (values.length === 1) return at(values, 0);
     if (!values.every((value) => this.isClear(value)))
       return this.push({ op: 'gather', args: [...values] });
     const parts = values.map((value, i) =>
@@ -232,30 +231,29 @@ export class Emitter {
     const live = new Uint8Array(this.ops.length);
     for (const { value } of outputs) live[value] = 1;
     for (const value of kept) live[value] = 1;
-    for (let at = this.ops.length - 1; at >= 0; at--) {
-      if (live[at] === 1) for (const arg of operands(this.#op(at))) live[arg] = 1;
+    for (let value = this.ops.length - 1; value >= 0; value--) {
+      if (live[value] === 1) for (const arg of operands(this.#op(value))) live[arg] = 1;
     }
     const places = new Int32Array(this.ops.length).fill(-1);
     const ops: PackedOp[] = [];
     const origins: (Origin | undefined)[] = [];
-    this.ops.forEach((op, at) => {
-      if (live[at] === 0) return;
-      const args = operands(op).map((arg) => places[arg] as number);
-      places[at] = ops.push((args.length > 0 ? { ...op, args } : op) as PackedOp) - 1;
-      origins.push(this.origins[at]);
+    this.ops.forEach((op, value) => {
+      if (live[value] === 0) return;
+      places[value] = ops.push(rewired(op, (arg) => at(places, arg))) - 1;
+      origins.push(this.origins[value]);
     });
     return {
       slots: this.slots,
       ops,
       origins,
       inputs,
-      outputs: outputs.map((output) => ({ ...output, value: places[output.value] as number })),
+      outputs: outputs.map((output) => ({ ...output, value: at(places, output.value) })),
       tensors: movedTensors(tensors, places),
     };
   }
 
   #op(value: number): PackedOp {
-    return this.ops[value] as PackedOp;
+    return at(this.ops, value);
   }
 
   /** Rescalings that an operation is due. */

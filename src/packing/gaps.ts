@@ -1,7 +1,7 @@
+import { at } from '../tensor/lookup.ts';
 import type { Emitter } from './emitter.ts';
 import { trimmed } from './known.ts';
 import {
-  type Box,
   bitsOf,
   type Demand,
   type Gap,
@@ -37,7 +37,7 @@ export function mask(emit: Emitter, held: Held, clears: (bit: number) => boolean
   const cleared = layout.gaps.map((gap, bit) => gap === 'garbage' || clears(bit));
   const boxes = tileBoxes(shape, layout.axes);
   const tiles = held.tiles.map((tile, i) => {
-    const { sizes } = boxes[i] as Box;
+    const { sizes } = at(boxes, i);
     const key = `mask ${cleared.map(Number).join('')} ${maskedSizes(layout, sizes)}`;
     const make = () => maskSlots(layout, cleared, sizes, emit.slots);
     return emit.mul(tile, emit.longConstant(key, make));
@@ -67,16 +67,15 @@ function maskSlots(
   slots: number,
 ): number[] {
   const gone = cleared.reduce((set, clear, bit) => (clear ? set | (1 << bit) : set), 0);
-  const bounds = axes.flatMap(({ at, bits }, axis) =>
-    padding[axis] === 'zero' ? [] : [{ at, last: 2 ** bits - 1, size: sizes[axis] as number }],
+  const bounds = axes.flatMap((place, axis) =>
+    padding[axis] === 'zero'
+      ? []
+      : [{ at: place.at, last: 2 ** place.bits - 1, size: at(sizes, axis) }],
   );
   const data = new Array<number>(slots).fill(0);
   for (let slot = 0; slot < slots; slot++) {
-    let stays = (slot & gone) === 0;
-    for (let i = 0; stays && i < bounds.length; i++) {
-      const { at, last, size } = bounds[i]!;
-      stays = ((slot >> at) & last) < size;
-    }
+    const stays =
+      (slot & gone) === 0 && bounds.every((axis) => ((slot >> axis.at) & axis.last) < axis.size);
     if (stays) data[slot] = 1;
   }
   return trimmed(data);
@@ -86,7 +85,7 @@ function maskSlots(
 function hasGarbageAbove({ axes, gaps, padding }: Layout, bit: number): boolean {
   return (
     gaps.some((gap, at) => at > bit && gap === 'garbage') ||
-    padding.some((state, axis) => state === 'garbage' && (axes[axis] as { at: number }).at > bit)
+    padding.some((state, axis) => state === 'garbage' && at(axes, axis).at > bit)
   );
 }
 

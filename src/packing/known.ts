@@ -1,5 +1,6 @@
 import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { at } from '../tensor/lookup.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import { type Emitter, UPLOAD, type Uploads } from './emitter.ts';
@@ -71,22 +72,19 @@ function viewOf(
 ): View {
   switch (op.kind) {
     case 'permute': {
-      const pick = (values: readonly number[]) => op.order.map((axis) => values[axis] as number);
+      const pick = (values: readonly number[]) => op.order.map((axis) => at(values, axis));
       return { shape: pick(shape), from, fromStrides: pick(fromStrides) };
     }
     case 'broadcast': {
       const strides = op.shape.map(() => 0);
       op.axes.forEach((to, axis) => {
-        strides[to] = fromStrides[axis] as number;
+        strides[to] = at(fromStrides, axis);
       });
       return { shape: op.shape, from, fromStrides: strides };
     }
     case 'slice': {
       const keep = (values: readonly number[]) => values.filter((_, axis) => !op.drop[axis]);
-      const start = op.starts.reduce(
-        (sum, s, axis) => sum + s * (fromStrides[axis] as number),
-        from,
-      );
+      const start = op.starts.reduce((sum, s, axis) => sum + s * at(fromStrides, axis), from);
       return { shape: keep(op.sizes), from: start, fromStrides: keep(fromStrides) };
     }
   }
@@ -109,8 +107,11 @@ export function layOut(emit: Emitter, known: Known, demand: Demand, base = 0): H
   const shape = shapeOf(known);
   const layout = layoutAround(emit, shape, demand);
   const boxes = tileBoxes(shape, layout.axes);
-  const put = known.kind === 'constant' ? putConstant : putPlain;
-  const tiles = boxes.map((box) => put(emit, known as never, box, layout, base));
+  const tiles = boxes.map((box) =>
+    known.kind === 'constant'
+      ? putConstant(emit, known, box, layout, base)
+      : putPlain(emit, known, box, layout, base),
+  );
   return { shape, layout, tiles };
 }
 
@@ -194,7 +195,7 @@ export function mapOf(view: View, box: Box, { axes, gaps }: Layout, base = 0): S
 }
 
 function placeIn(strides: readonly number[], indices: readonly number[], from: number): number {
-  return indices.reduce((sum, index, axis) => sum + index * (strides[axis] as number), from);
+  return indices.reduce((sum, index, axis) => sum + index * at(strides, axis), from);
 }
 
 /**
@@ -220,10 +221,9 @@ function constantSlots(
   const elements =
     uniform === undefined ? offsetsOf(box.sizes, strides, placeIn(strides, box.starts, 0)) : [];
   for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] as number;
-    const value =
-      uniform ?? (tensor.data[elements[i] as number] as { readonly value: number }).value;
-    for (let c = 0; c < copies.length; c++) data[slot + (copies[c] as number)] = value;
+    const slot = at(slots, i);
+    const value = uniform ?? at(tensor.data, at(elements, i)).value;
+    for (let c = 0; c < copies.length; c++) data[slot + at(copies, c)] = value;
   }
   return trimmed(data);
 }
@@ -232,7 +232,7 @@ function fillsAll({ sizes }: Box, { axes, gaps }: Layout): boolean {
   const used = bitsOf(axes);
   return (
     gaps.every((gap, bit) => hasBit(used, bit) || gap === 'copy') &&
-    sizes.every((size, axis) => size === 2 ** (axes[axis] as { bits: number }).bits)
+    sizes.every((size, axis) => size === 2 ** at(axes, axis).bits)
   );
 }
 

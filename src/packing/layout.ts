@@ -1,3 +1,4 @@
+import { at } from '../tensor/lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 
 /**
@@ -78,9 +79,9 @@ export function hasBit(set: number, bit: number): boolean {
 
 /** Whether axes lie the same way. */
 export function samePlaces(a: readonly AxisPlace[], b: readonly AxisPlace[]): boolean {
-  return a.every(({ at, bits }, axis) => {
-    const other = b[axis] as AxisPlace;
-    return bits === other.bits && (at === other.at || bits === 0);
+  return a.every((place, axis) => {
+    const other = at(b, axis);
+    return place.bits === other.bits && (place.at === other.at || place.bits === 0);
   });
 }
 
@@ -91,7 +92,7 @@ export function tilesAlong(extent: number, { bits }: AxisPlace): number {
 
 /** Ciphertexts along each axis. */
 export function tileCounts(shape: Shape, axes: readonly AxisPlace[]): number[] {
-  return shape.map((extent, axis) => tilesAlong(extent, axes[axis] as AxisPlace));
+  return shape.map((extent, axis) => tilesAlong(extent, at(axes, axis)));
 }
 
 /** A layout whose gaps are all alike, but for the bits that a demand wants copied. */
@@ -110,7 +111,7 @@ export function layoutOf(shape: Shape, demand: Demand, slotBits: number, gap: Ga
 /** The layout where padding that is not there counts as zeros. */
 export function normalized(shape: Shape, layout: Layout): Layout {
   const padding = layout.padding.map((state, axis) =>
-    (shape[axis] as number) % 2 ** (layout.axes[axis] as AxisPlace).bits === 0 ? 'zero' : state,
+    at(shape, axis) % 2 ** at(layout.axes, axis).bits === 0 ? 'zero' : state,
   );
   return { ...layout, padding };
 }
@@ -125,22 +126,20 @@ export interface Box {
 export function tileBoxes(shape: Shape, axes: readonly AxisPlace[]): readonly Box[] {
   const counts = tileCounts(shape, axes);
   return Array.from({ length: sizeOf(counts) }, (_, tile) => {
-    const starts = indicesOf(tile, counts).map(
-      (at, axis) => at * 2 ** (axes[axis] as AxisPlace).bits,
-    );
+    const starts = indicesOf(tile, counts).map((index, axis) => index * 2 ** at(axes, axis).bits);
     const sizes = starts.map((start, axis) =>
-      Math.min(2 ** (axes[axis] as AxisPlace).bits, (shape[axis] as number) - start),
+      Math.min(2 ** at(axes, axis).bits, at(shape, axis) - start),
     );
     return { starts, sizes };
   });
 }
 
 /** The indices of the `at`-th element of a box of these extents. */
-export function indicesOf(at: number, extents: readonly number[]): number[] {
+export function indicesOf(place: number, extents: readonly number[]): number[] {
   const indices = new Array<number>(extents.length);
-  let rest = at;
+  let rest = place;
   for (let axis = extents.length - 1; axis >= 0; axis--) {
-    const extent = extents[axis] as number;
+    const extent = at(extents, axis);
     indices[axis] = rest % extent;
     rest = Math.floor(rest / extent);
   }
@@ -149,7 +148,7 @@ export function indicesOf(at: number, extents: readonly number[]): number[] {
 
 /** The row-major place of indices in a box of these extents. */
 export function placeOf(indices: readonly number[], extents: readonly number[]): number {
-  return indices.reduce((place, index, axis) => place * (extents[axis] as number) + index, 0);
+  return indices.reduce((place, index, axis) => place * at(extents, axis) + index, 0);
 }
 
 /** Runs of neighbouring copied bits, as copies of a slot map. */
@@ -174,7 +173,7 @@ export function combineGaps(a: Gap, b: Gap, op: 'add' | 'mul'): Gap {
 export function sumLayout(a: Layout, b: Layout): Layout {
   return {
     axes: a.axes,
-    gaps: a.gaps.map((gap, bit) => combineGaps(gap, b.gaps[bit] as Gap, 'add')),
+    gaps: a.gaps.map((gap, bit) => combineGaps(gap, at(b.gaps, bit), 'add')),
     padding: a.padding.map((state, axis) =>
       state === 'zero' && b.padding[axis] === 'zero' ? 'zero' : 'garbage',
     ),

@@ -1,8 +1,9 @@
 import type { Origin } from '../ir/graph.ts';
 import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { movedTensors } from './emitter.ts';
-import type { PackedCircuit, PackedOp } from './packed.ts';
+import { type PackedCircuit, type PackedOp, rewired } from './packed.ts';
 import { findSums, readersOf, type Sums, type Term } from './sums.ts';
 
 /**
@@ -38,8 +39,8 @@ interface MergedSum {
 
 class Merging {
   readonly #circuit: PackedCircuit;
-  /** For the addition of a window sum, its rotation. */
-  readonly #windows: ReadonlyMap<number, number>;
+  /** Window sums by their additions. */
+  readonly #windows: ReadonlyMap<number, Window>;
   readonly #readers: readonly ReadonlySet<number>[];
   readonly #sums: Sums;
   /** Operations that are merged into others, and not written by themselves. */
@@ -58,7 +59,7 @@ class Merging {
     this.#sums = findSums(circuit, true, (value) => this.#windows.has(value));
     // The rotation of a window sum is part of it.
     const windowOf = new Map(
-      [...this.#windows].map(([addition, rotation]) => [rotation, addition]),
+      [...this.#windows].map(([addition, { rotation }]) => [rotation, addition]),
     );
     this.#readers = readersOf(circuit, this.#sums, (at) => windowOf.get(at) ?? at);
   }
@@ -66,13 +67,13 @@ class Merging {
   run(): PackedCircuit {
     const { ops } = this.#circuit;
     // Readers before what they read, so that a sum is merged into its reader before it is looked at itself.
-    for (let at = ops.length - 1; at >= 0; at--) {
-      if (this.#sums.roots[at] !== at || this.#merged.has(at)) continue;
-      this.#written.set(at, this.#merge(this.#sums.terms.get(at) ?? []));
+    for (let value = ops.length - 1; value >= 0; value--) {
+      if (this.#sums.roots[value] !== value || this.#merged.has(value)) continue;
+      this.#written.set(value, this.#merge(this.#sums.terms.get(value) ?? []));
     }
-    ops.forEach((op, at) => {
-      this.#origin = this.#circuit.origins[at];
-      this.#places.push(this.#write(op, at));
+    ops.forEach((op, value) => {
+      this.#origin = this.#circuit.origins[value];
+      this.#places.push(this.#write(op, value));
     });
     return {
       ...this.#circuit,
@@ -80,7 +81,7 @@ class Merging {
       origins: this.#origins,
       outputs: this.#circuit.outputs.map((output) => ({
         ...output,
-        value: this.#places[output.value] as number,
+        value: at(this.#places, output.value),
       })),
       tensors: movedTensors(this.#circuit.tensors, this.#places),
     };
@@ -122,22 +123,22 @@ class Merging {
     return terms.flatMap((term) => {
       if (!lone.has(term)) return [term];
       const { value, sign } = term;
-      const { operand } = this.#linearOf(value) as Linear;
+      const { operand } = defined(this.#linearOf(value));
       this.#merged.add(value);
       this.#readTwice.add(operand);
       return [
         { value: operand, sign },
-        { value: this.#windows.get(value) as number, sign },
+        { value: lookUp(this.#windows, value).rotation, sign },
       ];
     });
   }
 
   /** What a merged term's operation is applied to, as terms of the sum that it is applied to now. */
   #taken({ value, sign }: Term): readonly Term[] {
-    const { operand } = this.#linearOf(value) as Linear;
+    const { operand } = defined(this.#linearOf(value));
     this.#merged.add(value);
-    const rotation = this.#windows.get(value);
-    if (rotation !== undefined) this.#merged.add(rotation);
+    const window = this.#windows.get(value);
+    if (window) this.#merged.add(window.rotation);
     const isSum = this.#sums.roots[operand] === operand && this.#isReadOnce(operand);
     if (!isSum) return [{ value: operand, sign }];
     this.#merged.add(operand);
@@ -152,7 +153,7 @@ class Merging {
   /** A value as a linear operation that one sum alone reads. */
   #linearOf(value: number): Linear | undefined {
     if (!this.#isReadOnce(value)) return undefined;
-    const op = this.#circuit.ops[value] as PackedOp;
+    const op = at(this.#circuit.ops, value);
     if (op.op === 'rotate') {
       const { steps } = op;
       return {
@@ -164,15 +165,15 @@ class Merging {
     if (op.op === 'mulPlain') {
       const [operand, clear] = op.args;
       const apply: Linear['apply'] = (emit, a) =>
-        emit({ ...op, args: [a, this.#places[clear] as number] });
+        emit({ ...op, args: [a, at(this.#places, clear)] });
       return { key: `mulPlain ${clear}`, operand, apply };
     }
-    const rotation = this.#windows.get(value);
-    if (rotation === undefined) return undefined;
-    const { steps, args } = this.#circuit.ops[rotation] as Rotation;
+    const window = this.#windows.get(value);
+    if (!window) return undefined;
+    const { steps, operand } = window;
     return {
       key: `window ${steps}`,
-      operand: args[0],
+      operand,
       apply: (emit, a) => emit({ op: 'add', args: [a, emit({ op: 'rotate', args: [a], steps })] }),
     };
   }
@@ -182,55 +183,60 @@ class Merging {
     return this.#ops.push(op) - 1;
   };
 
-  #write(op: PackedOp, at: number): number {
-    const sum = this.#written.get(at);
+  #write(op: PackedOp, value: number): number {
+    const sum = this.#written.get(value);
     if (sum) return this.#writeSum(sum);
-    const root = this.#sums.roots[at] as number;
-    if (this.#merged.has(at) || root >= 0) return -1;
-    const args = operands(op).map((arg) => this.#places[arg] as number);
-    return this.#emit((args.length > 0 ? { ...op, args } : op) as PackedOp);
+    const root = at(this.#sums.roots, value);
+    if (this.#merged.has(value) || root >= 0) return -1;
+    return this.#emit(rewired(op, (arg) => at(this.#places, arg)));
   }
 
   /** Ciphertexts that are added before those that are subtracted, so that a negation is seldom needed. */
   #writeSum({ terms, merged }: MergedSum): number {
-    const isClearTerm = ({ value }: Term) => isClear(this.#circuit.ops[value] as PackedOp);
+    const isClearTerm = ({ value }: Term) => isClear(at(this.#circuit.ops, value));
     const ciphers = terms.filter((term) => !isClearTerm(term));
-    const parts: (Term | undefined)[] = [
+    const parts = [
       ...merged.map(({ linear, inner }): Term => {
         return { value: linear.apply(this.#emit, this.#writeSum(inner)), sign: 1 };
       }),
-      ...ciphers.map(({ value, sign }): Term => ({ value: this.#places[value] as number, sign })),
+      ...ciphers.map(({ value, sign }): Term => ({ value: at(this.#places, value), sign })),
     ].sort((a, b) => b.sign - a.sign);
     let sum: number | undefined;
-    for (const { value, sign } of parts as Term[]) {
+    for (const { value, sign } of parts) {
       if (sum === undefined) sum = sign === 1 ? value : this.#emit({ op: 'negate', args: [value] });
       else sum = this.#emit({ op: sign === 1 ? 'add' : 'sub', args: [sum, value] });
     }
     for (const { value, sign } of terms.filter(isClearTerm)) {
-      const args: [number, number] = [sum as number, this.#places[value] as number];
+      const args: [number, number] = [defined(sum), at(this.#places, value)];
       sum = this.#emit({ op: sign === 1 ? 'addPlain' : 'subPlain', args });
     }
-    return sum as number;
+    return defined(sum);
   }
 }
 
-type Rotation = Extract<PackedOp, { op: 'rotate' }>;
+/** The sum of a value and its own rotation. */
+interface Window {
+  readonly rotation: number;
+  readonly operand: number;
+  readonly steps: number;
+}
 
-/** Additions of a value and its own rotation, where nothing else reads the rotation. */
-function findWindows({ ops, outputs }: PackedCircuit): ReadonlyMap<number, number> {
+/** Window sums by their additions, where nothing else reads the rotation. */
+function findWindows({ ops, outputs }: PackedCircuit): ReadonlyMap<number, Window> {
   const reads = new Int32Array(ops.length);
-  for (const op of ops) for (const arg of operands(op)) reads[arg] = (reads[arg] as number) + 1;
+  for (const op of ops) for (const arg of operands(op)) reads[arg] = at(reads, arg) + 1;
   for (const { value } of outputs) reads[value] = 2;
-  const windows = new Map<number, number>();
-  ops.forEach((op, at) => {
+  const windowOf = (rotation: number, operand: number): Window | undefined => {
+    const op = at(ops, rotation);
+    const isWindow = op.op === 'rotate' && op.args[0] === operand && reads[rotation] === 1;
+    return isWindow ? { rotation, operand, steps: op.steps } : undefined;
+  };
+  const windows = new Map<number, Window>();
+  ops.forEach((op, addition) => {
     if (op.op !== 'add') return;
     const [a, b] = op.args;
-    const rotates = (rotation: number, value: number): boolean => {
-      const other = ops[rotation] as PackedOp;
-      return other.op === 'rotate' && other.args[0] === value && reads[rotation] === 1;
-    };
-    if (rotates(b, a)) windows.set(at, b);
-    else if (rotates(a, b)) windows.set(at, a);
+    const window = windowOf(b, a) ?? windowOf(a, b);
+    if (window) windows.set(addition, window);
   });
   return windows;
 }

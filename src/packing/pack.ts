@@ -9,6 +9,7 @@ import {
 } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest.ts';
 import { isOne } from '../tensor/exact.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { levelOf } from './contract.ts';
 import { Emitter, workOf } from './emitter.ts';
@@ -218,14 +219,14 @@ class Packer {
   #mostRead(roots: readonly NodeId[]): ReadonlyMap<NodeId, string> {
     const readers = this.#circuit.nodes.map(() => new Map<string, number>());
     for (const id of roots) if (!this.#known[id]) this.#note(readers, this.#rootMade(id).reads);
-    for (let id = this.#circuit.nodes.length - 1; id >= 0; id--) {
+    for (const { id } of this.#circuit.nodes.toReversed()) {
       // A layout may be made from another one of the same tensor, which is then added to the list.
-      for (const [key] of readers[id] as Map<string, number>)
+      for (const [key] of at(readers, id))
         this.#note(readers, this.#made[id]?.get(key)?.reads ?? []);
     }
     return new Map(
-      readers.flatMap((byKey, id): [NodeId, string][] => {
-        const [first, ...others] = [...byKey].sort((a, b) => b[1] - a[1]);
+      this.#circuit.nodes.flatMap(({ id }): [NodeId, string][] => {
+        const [first, ...others] = [...at(readers, id)].sort((a, b) => b[1] - a[1]);
         return first && others.length > 0 ? [[id, first[0]]] : [];
       }),
     );
@@ -233,7 +234,7 @@ class Packer {
 
   #note(readers: readonly Map<string, number>[], reads: readonly Read[]): void {
     for (const { node, key } of reads) {
-      const byKey = readers[node] as Map<string, number>;
+      const byKey = at(readers, node);
       byKey.set(key, (byKey.get(key) ?? 0) + 1);
     }
   }
@@ -241,8 +242,8 @@ class Packer {
   /** All tensors in all layouts that they have been laid out or computed in, each ciphertext once. */
   #tensors(): readonly PackedTensor[] {
     const seen = new Set<number>();
-    const computed = this.#made.flatMap((made, node) =>
-      [...made.values()].map(({ held }) => ({ node, held })),
+    const computed = this.#circuit.nodes.flatMap(({ id }) =>
+      [...at(this.#made, id).values()].map(({ held }) => ({ node: id, held })),
     );
     return [...this.#laidOut, ...computed].flatMap(({ node, held }): PackedTensor[] => {
       const { layout, tiles } = held;
@@ -253,7 +254,7 @@ class Packer {
   }
 
   #node(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
   /** Outputs, and in the program as written also what nobody reads. */
@@ -275,9 +276,8 @@ class Packer {
   }
 
   #knownOf(node: Node): Known | undefined {
-    const { op, args, shape } = node;
-    const [a = -1, b = -1] = args;
-    switch (op.kind) {
+    const { kind, op, args, shape } = node;
+    switch (kind) {
       case 'input': {
         const { name, secrecy } = op.type;
         return { kind: 'input', name, cipher: secrecy === 'cipher', view: wholeView(shape) };
@@ -287,11 +287,13 @@ class Packer {
       case 'broadcast':
       case 'permute':
       case 'slice': {
-        const source = this.#known[a];
+        const source = this.#known[args[0]];
         return source && viewed(op, source);
       }
-      case 'mul':
+      case 'mul': {
+        const [a, b] = args;
         return this.#scaledInput(node, a, b) ?? this.#scaledInput(node, b, a);
+      }
       default:
         return undefined;
     }
@@ -316,9 +318,9 @@ class Packer {
   /** Walks from the outputs back, and notes how tensors may be wanted. */
   #collectDemands(roots: readonly NodeId[]): void {
     for (const id of roots) this.#demandUsual(id);
-    for (let id = this.#circuit.nodes.length - 1; id >= 0; id--) {
-      const demands = this.#demands[id] as Map<string, Wanted>;
-      const node = this.#node(id);
+    for (const node of this.#circuit.nodes.toReversed()) {
+      const { id } = node;
+      const demands = at(this.#demands, id);
       if (demands.size === 0) continue;
       const isTurned = isTurnable(node) || demands.size >= MOST_DEMANDS;
       if (this.#context.hasGrids && isTurned) this.#demandUsual(id);
@@ -348,7 +350,7 @@ class Packer {
   }
 
   #demand(id: NodeId, demand: Demand, reader: NodeId): void {
-    const demands = this.#demands[id] as Map<string, Wanted>;
+    const demands = at(this.#demands, id);
     const key = demandKey(demand);
     if (this.#known[id] || demands.size >= MOST_DEMANDS || demands.has(key)) return;
     if (this.#isExcluded(id, demand)) return;
@@ -359,16 +361,16 @@ class Packer {
   #make(node: Node): void {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
-    const made = this.#made[node.id] as Map<string, Made>;
-    if ((this.#demands[node.id] as Map<string, Wanted>).size === 0) return;
+    const made = at(this.#made, node.id);
+    if (at(this.#demands, node.id).size === 0) return;
     for (let masks = MOST_MASKS; made.size === 0 && masks < this.#mostMasks; masks *= MORE_MASKS)
       this.#makeWithin(node, masks);
   }
 
   /** @param masks that an operand may take to be laid out anew */
   #makeWithin(node: Node, masks: number): void {
-    const made = this.#made[node.id] as Map<string, Made>;
-    for (const [key, wanted] of this.#demands[node.id] as Map<string, Wanted>) {
+    const made = at(this.#made, node.id);
+    for (const [key, wanted] of at(this.#demands, node.id)) {
       const { demand } = wanted;
       if (node.op.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
@@ -447,7 +449,7 @@ class Packer {
   #leastOf(id: NodeId, demand: Demand, masks: number): Figures | undefined {
     const known = this.#known[id];
     if (known) return { level: 0, work: leastWork(known, demand) };
-    const all = this.#made[id] as Map<string, Made>;
+    const all = at(this.#made, id);
     const key = demandKey(demand);
     const uses = this.#sharers(id, key);
     const made = all.get(key);
@@ -465,7 +467,7 @@ class Packer {
   /** Fewer levels, if a node has to be there earlier and they are worth the work, or less work. */
   #isBetter(id: NodeId, a: Figures, b: Figures): boolean {
     const { levelWorth } = this.#options;
-    const latest = this.#latest[id] as number;
+    const latest = at(this.#latest, id);
     const levels = Math.max(a.level, latest) - Math.max(b.level, latest);
     if (levelWorth === undefined) return levels !== 0 ? levels < 0 : a.work < b.work;
     return a.work - b.work < -levelWorth * levels;
@@ -477,7 +479,7 @@ class Packer {
 
   /** The better of what is computed as wanted and what is computed otherwise and laid out anew. */
   #turned(node: Node, demand: Demand, native: Made | undefined, masks: number): Made | undefined {
-    const others = [...(this.#made[node.id] as Map<string, Made>)].filter(
+    const others = [...at(this.#made, node.id)].filter(
       ([, { held }]) => !samePlaces(held.layout.axes, demand.axes),
     );
     const from = this.#bestOf(
@@ -485,7 +487,7 @@ class Packer {
       others.map(([, made]) => made),
     );
     if (!from || (native && native.level <= from.level + 1)) return native;
-    const [key] = others.find(([, made]) => made === from) as [string, Made];
+    const [key] = defined(others.find(([, made]) => made === from));
     const reads = [{ node: node.id, key }];
     let best = native;
     for (const turn of turns(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
@@ -503,7 +505,7 @@ class Packer {
   /** How many share the work of a layout. */
   #sharers(id: NodeId, key: string): number {
     const preferred = this.#preferred.get(id) ?? key;
-    return preferred === key ? Math.max(1, this.#uses[id] as number) : 1;
+    return preferred === key ? Math.max(1, at(this.#uses, id)) : 1;
   }
 
   /** A node's tensor as it is wanted; its work is shared by all who read it. */
@@ -520,11 +522,11 @@ class Packer {
   }
 
   #madeAs(id: NodeId, demand: Demand, masks: number): Made | undefined {
-    const all = this.#made[id] as Map<string, Made>;
+    const all = at(this.#made, id);
     const key = demandKey(demand);
     const known = all.get(key);
     if (known) return known;
-    const failed = this.#unmade[id] as Map<string, number>;
+    const failed = at(this.#unmade, id);
     if ((failed.get(key) ?? -1) >= masks) return undefined;
     const made = this.#turned(this.#node(id), demand, undefined, masks);
     if (made) all.set(key, made);
@@ -543,9 +545,10 @@ class Packer {
   }
 
   #bestOf(id: NodeId, all: readonly Made[]): Made | undefined {
-    let best = all[0];
-    for (const made of all.slice(1)) if (this.#isBetter(id, made, best as Made)) best = made;
-    return best;
+    return all.reduce<Made | undefined>(
+      (best, made) => (best && !this.#isBetter(id, made, best) ? best : made),
+      undefined,
+    );
   }
 
   #kept(id: NodeId): readonly number[] {
@@ -576,7 +579,7 @@ class Packer {
       name,
       shape,
       value,
-      map: mapOf(wholeView(shape), boxes[i] as Box, { ...layout, gaps }),
+      map: mapOf(wholeView(shape), at(boxes, i), { ...layout, gaps }),
       ...by,
     }));
   }

@@ -18,6 +18,12 @@ type LevelOp =
  */
 export type PackedOp = ClearOp | Exclude<Unlevelled<CipherOp>, LevelOp>;
 
+/** The operation with its operands where they are now. */
+export function rewired(op: PackedOp, placeOf: (value: number) => number): PackedOp {
+  // As many operands as before: a map keeps the length of a list, which its type does not say.
+  return 'args' in op ? ({ ...op, args: op.args.map(placeOf) } as PackedOp) : op;
+}
+
 /** Where an output lies, or a part of one: see `PlanOutput` in plan/plan.ts. */
 export interface PackedOutput {
   readonly name: string;

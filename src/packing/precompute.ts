@@ -11,6 +11,7 @@ import {
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { ClientOp, Precomputed } from '../plan/plan.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
@@ -41,9 +42,9 @@ export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
   if (uploads.length === 0) return { circuit };
   const names = new Map(uploads.map((id, i) => [id, `precomputed ${i + 1}`]));
   const live = liveNodes(circuit);
-  const left = rewrite(circuit, live, (node, args, builder) => {
+  const left = rewrite(circuit, live, (node, moved, builder) => {
     const name = names.get(node.id);
-    if (name === undefined) return copyNode(node, args, builder);
+    if (name === undefined) return copyNode(node, moved, builder);
     return builder.input({ name, secrecy: 'cipher', shape: node.shape, range: undefined });
   });
   return {
@@ -81,17 +82,15 @@ class Cut {
   }
 
   #node(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
-  #isUpload({ id, op, args, shape }: Node): boolean {
+  #isUpload({ id, kind, op, args, shape }: Node): boolean {
     if (isView(op) || this.#linear[id] || !this.#arrivals.isPrecomputed(id)) return false;
     if (sizeOf(shape) > MOST_ELEMENTS) return false;
-    if (op.kind !== 'mul') return true;
-    const extents = labelExtents(
-      op,
-      args.map((arg) => this.#node(arg).shape),
-    );
+    if (kind !== 'mul') return true;
+    const [a, b] = args;
+    const extents = labelExtents(op, [this.#node(a).shape, this.#node(b).shape]);
     return sizeOf(extents) <= MOST_PRODUCTS;
   }
 
@@ -124,7 +123,7 @@ class Client {
     for (const node of this.#circuit.nodes) if (needed[node.id]) this.#write(node);
     const values = [...names].map(([id, name]) => ({
       name,
-      value: this.#places.get(id) as number,
+      value: lookUp(this.#places, id),
     }));
     return { ops: this.#ops, values };
   }
@@ -138,7 +137,7 @@ class Client {
     if (op.kind === 'input') return { kind: 'input', input: op.type.name };
     if (op.kind === 'const') return { kind: 'const', ...constantData(op.tensor) };
     if (!isTensorOp(op)) throw new Error(`no client computes a ${op.kind}`);
-    return { ...op, args: args.map((arg) => this.#places.get(arg) as number) } as ClientOp;
+    return { ...op, args: args.map((arg) => lookUp(this.#places, arg)) } as ClientOp;
   }
 }
 

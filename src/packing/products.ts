@@ -1,4 +1,5 @@
-import type { Node, NodeId } from '../ir/graph.ts';
+import type { NodeId, NodeOf } from '../ir/graph.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { permuted } from './axes.ts';
@@ -23,21 +24,19 @@ import {
   tileCounts,
 } from './layout.ts';
 import { inner, isReasonable, outer, summedPlaces } from './places.ts';
-import { type Op, shapeOf, type Want, type Way, type WaysContext } from './way.ts';
+import { shapeOf, type Want, type Way, type WaysContext, wayFrom } from './way.ts';
 
 /** A product and the sum over the labels that the result lacks. */
 export function productWays(
   context: WaysContext,
-  op: Op<'mul'>,
-  node: Node,
+  { op, args: [a, b] }: NodeOf<'mul'>,
   demand: Demand,
 ): readonly Way[] {
-  const shapes = node.args.map((arg) => shapeOf(context, arg));
-  const extents = labelExtents(op, shapes);
-  const factors = [op.lhs, op.rhs].map((labels, side) => ({
-    node: node.args[side] as NodeId,
-    labels,
-  }));
+  const extents = labelExtents(op, [shapeOf(context, a), shapeOf(context, b)]);
+  const factors = [
+    { node: a, labels: op.lhs },
+    { node: b, labels: op.rhs },
+  ];
   return [
     ...gridWays(context, factors, extents, op.rank, demand),
     ...diagonalWays(context, factors, extents, op.rank, demand),
@@ -47,20 +46,18 @@ export function productWays(
 /** Ways to sum over axes: a product of one factor. */
 export function sumOverWays(
   context: WaysContext,
-  { axes }: Op<'sum'>,
-  node: Node,
+  { op: { axes }, args: [node], shape: { length: rank } }: NodeOf<'sum'>,
   demand: Demand,
 ): readonly Way[] {
-  const source = node.args[0] as NodeId;
-  const shape = shapeOf(context, source);
+  const shape = shapeOf(context, node);
   let kept = 0;
-  let summed = node.shape.length;
+  let summed = rank;
   const labels = shape.map((_, axis) => (axes.includes(axis) ? summed++ : kept++));
   const extents = new Array<number>(shape.length);
   labels.forEach((label, axis) => {
-    extents[label] = shape[axis] as number;
+    extents[label] = at(shape, axis);
   });
-  return gridWays(context, [{ node: source, labels }], extents, node.shape.length, demand);
+  return gridWays(context, [{ node, labels }], extents, rank, demand);
 }
 
 interface LabelledNode {
@@ -99,8 +96,10 @@ function liesAsGiven(
   places: readonly AxisPlace[],
 ): boolean {
   const source = known(node);
-  if (source?.kind !== 'input' || !source.cipher || labels.length !== 2) return true;
-  const [a, b] = labels.map((label) => places[label] as AxisPlace) as [AxisPlace, AxisPlace];
+  const [row, column] = labels;
+  const isMatrix = labels.length === 2 && row !== undefined && column !== undefined;
+  if (source?.kind !== 'input' || !source.cipher || !isMatrix) return true;
+  const [a, b] = [at(places, row), at(places, column)];
   const [rowStride = 0, columnStride = 0] = source.view.fromStrides;
   if (rowStride === 0 || columnStride === 0 || a.bits === 0 || b.bits === 0) return true;
   return rowStride > columnStride === a.at > b.at;
@@ -152,7 +151,7 @@ function gridWay(
   const summed = grid.places.slice(grid.rank);
   const cleaned = zeros ? cleanFactor(context, factors, grid) : -1;
   const wants = factors.map(({ node, labels }, side): Want => {
-    const axes = labels.map((label) => grid.places[label] as AxisPlace);
+    const axes = labels.map((label) => at(grid.places, label));
     const others = taken & ~bitsOf(axes);
     return { node, demand: { axes, copies: others | copies, clean: side === cleaned } };
   });
@@ -162,9 +161,7 @@ function gridWay(
     wants,
     ...leastOf(context, factors, grid),
     make: (helds) => {
-      const given = helds.map(
-        (held, side): Factor => ({ held, labels: (factors[side] as LabelledNode).labels }),
-      );
+      const given = helds.map((held, side): Factor => ({ held, labels: at(factors, side).labels }));
       const result = contract(emit, given, grid, spreads);
       // The default packing masks sums of rows and copies them back at once.
       return asWritten && grid.rank > 0
@@ -221,19 +218,19 @@ function diagonalWays(
 ): readonly Way[] {
   if (context.asWritten || extents.length !== rank + 1) return [];
   return factors.flatMap((matrix, side) => {
-    const other = factors[1 - side] as LabelledNode;
+    const other = at(factors, 1 - side);
     const source = context.known(matrix.node);
     const isClear =
       source && (source.kind === 'constant' || (!source.cipher && !source.factor?.shape.length));
     if (!isClear || matrix.labels.length !== 2) return [];
-    const row = matrix.labels.find((label) => label !== rank) as number;
+    const row = defined(matrix.labels.find((label) => label !== rank));
     const isProduct =
       matrix.labels.includes(rank) && other.labels.includes(rank) && !other.labels.includes(row);
     const isEncrypted = context.circuit.nodes[other.node]?.secrecy === 'cipher';
-    if (!isProduct || !isEncrypted || row === undefined) return [];
+    if (!isProduct || !isEncrypted) return [];
     const oriented =
       matrix.labels[0] === row ? source : viewed({ kind: 'permute', order: [1, 0] }, source);
-    return columnPlaces(context, extents[rank] as number).flatMap((column) =>
+    return columnPlaces(context, at(extents, rank)).flatMap((column) =>
       diagonalWay(context, oriented, other, { row, extents, rank }, column, demand),
     );
   });
@@ -259,25 +256,26 @@ function diagonalWay(
   column: AxisPlace,
   demand: Demand,
 ): readonly Way[] {
-  const [rows, columns] = [extents[row] as number, extents[rank] as number];
-  const grid = diagonalGrid(rows, columns, demand.axes[row] as AxisPlace, column, slotBits);
-  const axes = labels.map((label) => (label === rank ? column : (demand.axes[label] as AxisPlace)));
+  const [rows, columns] = [at(extents, row), at(extents, rank)];
+  const grid = diagonalGrid(rows, columns, at(demand.axes, row), column, slotBits);
+  const axes = labels.map((label) => (label === rank ? column : at(demand.axes, label)));
   const below = (1 << column.at) - 1;
   const isBelow = labels.every(
-    (label, axis) => label === rank || (placeBits(axes[axis] as AxisPlace) & ~below) === 0,
+    (label, axis) => label === rank || (placeBits(at(axes, axis)) & ~below) === 0,
   );
   if (!grid || !isBelow) return [];
   const axis = labels.indexOf(rank);
   const order = [...labels.keys()];
   // Axes of the operand, in the order of the result's labels.
   const resultLabels = labels.map((label) => (label === rank ? row : label));
-  order.sort((x, y) => (resultLabels[x] as number) - (resultLabels[y] as number));
+  order.sort((x, y) => at(resultLabels, x) - at(resultLabels, y));
   const diagonals = 2 ** Math.min(grid.row.bits, column.bits - grid.low);
   const blocks = Math.ceil(rows / 2 ** grid.row.bits) * Math.ceil(columns / 2 ** column.bits);
+  const want = { node, demand: operandDemand(axes, grid, slotBits) };
+  const make = (held: Held) => permuted(multiplyByDiagonals(emit, matrix, held, axis, grid), order);
   return [
     {
-      wants: [{ node, demand: operandDemand(axes, grid, slotBits) }],
-      make: ([x]) => permuted(multiplyByDiagonals(emit, matrix, x as Held, axis, grid), order),
+      ...wayFrom(want, make),
       least: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
     },
   ];

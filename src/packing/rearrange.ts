@@ -1,3 +1,4 @@
+import { at } from '../tensor/lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {
@@ -57,7 +58,7 @@ function movesInto(
   const moves = new Map<string, { source: number; steps: number; data: number[] }>();
   for (let i = 0; i < sizeOf(box.sizes); i++) {
     const local = indicesOf(i, box.sizes);
-    const from = pick(local.map((index, axis) => index + (box.starts[axis] as number)));
+    const from = pick(local.map((index, axis) => index + at(box.starts, axis)));
     if (!from) continue;
     const to = slotOf(local, axes);
     const { tile, slot } = locate(source, from);
@@ -77,14 +78,12 @@ function movesInto(
 
 /** The ciphertext and the slot where an element lies. */
 function locate({ shape, layout, tiles }: Held, indices: readonly number[]) {
-  const numbers = indices.map((index, axis) => index >> (layout.axes[axis] as AxisPlace).bits);
-  const tile = tiles[placeOf(numbers, tileCounts(shape, layout.axes))] as number;
-  const local = indices.map(
-    (index, axis) => index & (2 ** (layout.axes[axis] as AxisPlace).bits - 1),
-  );
+  const numbers = indices.map((index, axis) => index >> at(layout.axes, axis).bits);
+  const tile = at(tiles, placeOf(numbers, tileCounts(shape, layout.axes)));
+  const local = indices.map((index, axis) => index & (2 ** at(layout.axes, axis).bits - 1));
   return { tile, slot: slotOf(local, layout.axes) };
 }
 
 function slotOf(indices: readonly number[], axes: readonly AxisPlace[]): number {
-  return indices.reduce((slot, index, axis) => slot + index * 2 ** (axes[axis] as AxisPlace).at, 0);
+  return indices.reduce((slot, index, axis) => slot + index * 2 ** at(axes, axis).at, 0);
 }

@@ -1,4 +1,5 @@
 import { type Circuit, GraphBuilder, isTensorOp, type Node, type NodeId } from '../ir/graph.ts';
+import { at } from '../tensor/lookup.ts';
 import { applyOp } from '../tensor/op.ts';
 import { gather, type Ring, scalar, type Tensor } from '../tensor/tensor.ts';
 
@@ -18,12 +19,12 @@ export function scalarize(circuit: Circuit, options: { readonly interning: boole
   const values: Tensor<NodeId>[] = [];
   for (const node of circuit.nodes) {
     builder.at(circuit.origins[node.id]);
-    const args = node.args.map((arg) => values[arg] as Tensor<NodeId>);
+    const args = node.args.map((arg) => at(values, arg));
     values.push(scalarsOf(node, args, ring, builder));
   }
   const outputs = circuit.outputs.map(({ node, ...output }) => {
     builder.at(circuit.origins[node]);
-    return { ...output, node: stacked(values[node] as Tensor<NodeId>, builder) };
+    return { ...output, node: stacked(at(values, node), builder) };
   });
   return builder.finish(circuit.inputs, outputs);
 }
@@ -51,7 +52,7 @@ function scalarsOf(
       return elementsOf(builder.input(op.type), shape, builder);
     case 'pow':
       // Packing says how powers are computed.
-      return { shape, data: args[0]!.data.map((x) => builder.apply(op, [x])) };
+      return { shape, data: at(args, 0).data.map((x) => builder.apply(op, [x])) };
     default:
       if (!isTensorOp(op)) throw new Error(`a ${op.kind} is not made of numbers`);
       return applyOp(op, args, ring);
@@ -81,7 +82,7 @@ function indicesOf(shape: readonly number[]): readonly (readonly number[])[] {
 
 /** The tensor as one node: stacks of stacks. */
 function stacked({ shape, data }: Tensor<NodeId>, builder: GraphBuilder): NodeId {
-  if (shape.length === 0) return data[0] as NodeId;
+  if (shape.length === 0) return at(data, 0);
   const [count = 0, ...inner] = shape;
   const size = data.length / count;
   const strides = inner.map((_, axis) => inner.slice(axis + 1).reduce((n, m) => n * m, 1));

@@ -2,6 +2,7 @@ import { type Circuit, type Node, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { type Shape, sameShape } from '../tensor/tensor.ts';
 
 /**
@@ -15,7 +16,7 @@ export function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
     const only = node.args.every(
       (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',
     );
-    return only || (latest[node.id] as number) < 1;
+    return only || at(latest, node.id) < 1;
   };
 }
 
@@ -31,8 +32,6 @@ export function combineFactors(
   if (!suits(factor)) return undefined;
   const [small, large] =
     constant.data.length < factor.data.length ? [constant, factor] : [factor, constant];
-  const data = large.data.map((x, i) =>
-    exact.multiply(x, (small.data[i] ?? small.data[0]) as exact.Exact),
-  );
+  const data = large.data.map((x, i) => exact.multiply(x, small.data[i] ?? at(small.data, 0)));
   return { shape: large.shape, data };
 }

@@ -1,4 +1,5 @@
-import { type Circuit, isView, type Node } from '../ir/graph.ts';
+import { type Circuit, isView, type NodeId } from '../ir/graph.ts';
+import { at } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { bitsFor } from './layout.ts';
@@ -10,7 +11,7 @@ export const MAX_SLOTS = 16_384;
 function viewedNodes(circuit: Circuit): readonly boolean[] {
   const viewed = new Array<boolean>(circuit.nodes.length).fill(false);
   for (const { id, op, args } of circuit.nodes) {
-    viewed[id] = args.length === 0 || (isView(op) && Boolean(viewed[args[0] as number]));
+    viewed[id] = args.length === 0 || (isView(op) && args.every((arg) => viewed[arg]));
   }
   return viewed;
 }
@@ -18,7 +19,7 @@ function viewedNodes(circuit: Circuit): readonly boolean[] {
 /** Whether a circuit computes tensors of more than one axis, or with them. */
 export function hasComputedMatrices(circuit: Circuit): boolean {
   const viewed = viewedNodes(circuit);
-  const rank = (id: number) => (circuit.nodes[id] as Node).shape.length;
+  const rank = (id: NodeId) => at(circuit.nodes, id).shape.length;
   return circuit.nodes.some(
     ({ id, args }) => !viewed[id] && (rank(id) > 1 || args.some((arg) => rank(arg) > 1)),
   );
@@ -41,17 +42,18 @@ export function slotsNeeded(circuit: Circuit): number {
     );
   };
   for (const node of circuit.nodes) {
-    const operands = node.args.map((arg) => (circuit.nodes[arg] as Node).shape);
+    const shapeOf = (id: NodeId) => at(circuit.nodes, id).shape;
     if (!viewed[node.id]) {
       hold(node.shape);
-      operands.forEach(hold);
-      if (node.op.kind === 'mul') {
-        const extents = labelExtents(node.op, operands);
+      for (const arg of node.args) hold(shapeOf(arg));
+      if (node.kind === 'mul') {
+        const [a, b] = node.args;
+        const extents = labelExtents(node.op, [shapeOf(a), shapeOf(b)]);
         if (extents.length === 2) hold(extents);
       }
     } else if (isOutput.has(node.id)) hold(node.shape);
     const [n = 1] = node.shape;
-    if (node.op.kind === 'rotate' && 2 ** bitsFor(n) !== n) bits = Math.max(bits, bitsFor(2 * n));
+    if (node.kind === 'rotate' && 2 ** bitsFor(n) !== n) bits = Math.max(bits, bitsFor(2 * n));
   }
   return Math.min(2 ** bits, MAX_SLOTS);
 }

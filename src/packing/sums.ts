@@ -1,5 +1,6 @@
 import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { at } from '../tensor/lookup.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
 
 /** What a sum adds up: a value, encrypted or in clear, and its sign. */
@@ -36,22 +37,22 @@ export function findSums(
   const signs = new Int8Array(ops.length).fill(1);
   const terms = new Map<number, Term[]>();
   const absorbs = flatten ? soleReaders(circuit) : undefined;
-  for (let at = ops.length - 1; at >= 0; at--) {
-    const op = ops[at] as PackedOp;
-    if (!addsCiphers(op) || isOther(at)) continue;
-    const reader = absorbs?.[at] ?? -1;
-    const above = reader < 0 ? -1 : (roots[reader] as number);
-    roots[at] = above < 0 ? at : above;
-    if (above >= 0) signs[at] = (signs[reader] as number) * signOf(ops[reader] as PackedOp, at);
+  for (let index = ops.length - 1; index >= 0; index--) {
+    const op = at(ops, index);
+    if (!addsCiphers(op) || isOther(index)) continue;
+    const reader = absorbs?.[index] ?? -1;
+    const above = reader < 0 ? -1 : at(roots, reader);
+    roots[index] = above < 0 ? index : above;
+    if (above >= 0) signs[index] = at(signs, reader) * signOf(at(ops, reader), index);
   }
-  ops.forEach((op, at) => {
-    const root = roots[at] as number;
+  ops.forEach((op, index) => {
+    const root = at(roots, index);
     if (root < 0) return;
     const sum = terms.get(root) ?? [];
     terms.set(root, sum);
     operands(op).forEach((value, place) => {
-      if (roots[value] === root && value !== root && absorbs?.[value] === at) return;
-      const negative = isNegative(op, place) !== (signs[at] as number) < 0;
+      if (roots[value] === root && value !== root && absorbs?.[value] === index) return;
+      const negative = isNegative(op, place) !== at(signs, index) < 0;
       sum.push({ value, sign: negative ? -1 : 1 });
     });
   });
@@ -75,10 +76,10 @@ function signOf(op: PackedOp, operand: number): number {
 function soleReaders({ ops, outputs }: PackedCircuit): Int32Array {
   const readers = new Int32Array(ops.length).fill(-1);
   const reads = new Int32Array(ops.length);
-  ops.forEach((op, at) => {
+  ops.forEach((op, place) => {
     for (const value of operands(op)) {
-      readers[value] = at;
-      reads[value] = (reads[value] as number) + 1;
+      readers[value] = place;
+      reads[value] = at(reads, value) + 1;
     }
   });
   for (const { value } of outputs) reads[value] = 2;
@@ -96,12 +97,12 @@ export const CLIENT = -1;
 export function readersOf(
   { ops, outputs }: PackedCircuit,
   { roots }: Sums,
-  readerOf: (at: number) => number = (at) => at,
+  readerOf: (place: number) => number = (place) => place,
 ): readonly ReadonlySet<number>[] {
   const readers = ops.map(() => new Set<number>());
-  ops.forEach((op, at) => {
-    const root = roots[at] as number;
-    const reader = root >= 0 ? root : readerOf(at);
+  ops.forEach((op, place) => {
+    const root = at(roots, place);
+    const reader = root >= 0 ? root : readerOf(place);
     for (const value of operands(op)) readers[value]?.add(reader);
   });
   for (const { value } of outputs) readers[value]?.add(CLIENT);
@@ -110,5 +111,5 @@ export function readersOf(
 
 /** Whether a term is in clear. */
 export function isClearTerm({ ops }: PackedCircuit, { value }: Term): boolean {
-  return isClear(ops[value] as PackedOp);
+  return isClear(at(ops, value));
 }

@@ -1,6 +1,7 @@
 import type { Node } from '../ir/graph.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { contract } from './contract.ts';
 import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
@@ -55,7 +56,7 @@ export function turns(
   most: number,
 ): readonly Turn[] {
   const { emit } = context;
-  const [a, b] = [from[0] as AxisPlace, demand.axes[0] as AxisPlace];
+  const [a, b] = [at(from, 0), at(demand.axes, 0)];
   const [n = 1] = shape;
   const isDisjoint =
     shape.length === 1 &&
@@ -78,7 +79,7 @@ export function turns(
 function masksToMove(shape: Shape, from: readonly AxisPlace[], to: readonly AxisPlace[]): number {
   let masks = 1;
   shape.forEach((extent, axis) => {
-    const [source, target] = [from[axis] as AxisPlace, to[axis] as AxisPlace];
+    const [source, target] = [at(from, axis), at(to, axis)];
     const moved = Math.min(extent, 2 ** target.bits);
     const staying = source.at === target.at ? 2 ** Math.min(source.bits, target.bits) : 1;
     masks *= Math.ceil(moved / staying) * tilesAlong(extent, target);
@@ -89,7 +90,7 @@ function masksToMove(shape: Shape, from: readonly AxisPlace[], to: readonly Axis
 /** A vector times the identity matrix: by a mask and a window sum it goes from one region of slots to another. */
 function byIdentity({ emit, slotBits }: WaysContext, held: Held, place: AxisPlace): Held {
   const [n = 1] = held.shape;
-  const [from] = held.layout.axes as [AxisPlace];
+  const from = at(held.layout.axes, 0);
   const copies = placeBits(place);
   const spread = meet(emit, held, { axes: [from], copies, clean: false });
   const grid = { extents: [n, n], places: [place, from], rank: 1 };

@@ -1,5 +1,5 @@
-import type { Circuit, Node, NodeId } from '../ir/graph.ts';
-import type { TensorOp } from '../tensor/op.ts';
+import type { Circuit, NodeId } from '../ir/graph.ts';
+import { at } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import type { Known } from './known.ts';
@@ -25,6 +25,11 @@ export interface Way {
   readonly steps?: number;
 }
 
+/** A way to compute a tensor from one operand. */
+export function wayFrom(want: Want, make: (operand: Held) => Held): Way {
+  return { wants: [want], make: (operands) => make(at(operands, 0)) };
+}
+
 /** What ways to compute depend on. */
 export interface WaysContext extends PlaceRules {
   readonly circuit: Circuit;
@@ -33,10 +38,7 @@ export interface WaysContext extends PlaceRules {
   readonly known: (id: NodeId) => Known | undefined;
 }
 
-/** A tensor operation of one kind. */
-export type Op<K extends TensorOp['kind']> = Extract<TensorOp, { kind: K }>;
-
 /** The extents of a node. */
 export function shapeOf({ circuit }: WaysContext, id: NodeId): Shape {
-  return (circuit.nodes[id] as Node).shape;
+  return at(circuit.nodes, id).shape;
 }

@@ -11,34 +11,36 @@ import type { Way, WaysContext } from './way.ts';
  * afterwards. Each says how it wants its operands.
  */
 export function waysTo(context: WaysContext, node: Node, demand: Demand): readonly Way[] {
-  const { op, args } = node;
-  const [a = -1, b = -1] = args;
-  switch (op.kind) {
+  switch (node.kind) {
     case 'add':
     case 'sub':
-      return [sumWay(context, op.kind, a, b, demand)];
+      return [sumWay(context, node, demand)];
     case 'neg':
-      return [unaryWay(a, demand, (tile) => context.emit.negate(tile))];
-    case 'pow':
-      return [unaryWay(a, demand, (tile) => powerOf(context.emit, tile, op.exponent))];
+      return [unaryWay(node, demand, (tile) => context.emit.negate(tile))];
+    case 'pow': {
+      const { exponent } = node.op;
+      return [unaryWay(node, demand, (tile) => powerOf(context.emit, tile, exponent))];
+    }
     case 'inverse':
-      return [inverseWay(context, a, demand)];
+      return [inverseWay(context, node, demand)];
     case 'mul':
-      return productWays(context, op, node, demand);
+      return productWays(context, node, demand);
     case 'sum':
-      return sumOverWays(context, op, node, demand);
+      return sumOverWays(context, node, demand);
     case 'broadcast':
-      return broadcastWays(context, op, a, demand);
+      return broadcastWays(context, node, demand);
     case 'permute':
-      return [permuteWay(a, op, demand)];
+      return [permuteWay(node, demand)];
     case 'slice':
-      return sliceWays(context, op, node, demand);
+      return sliceWays(context, node, demand);
     case 'rotate':
-      return rotateWays(context, op.steps, node, demand);
+      return rotateWays(context, node, demand);
     case 'concat':
     case 'stack':
       return joinWays(context, node, demand);
-    default:
-      throw new Error(`a ${op.kind} is not computed`);
+    case 'input':
+    case 'const':
+    case 'barrier':
+      throw new Error(`a ${node.kind} is not computed`);
   }
 }

@@ -18,7 +18,8 @@ import {
   type NodeId,
   useCounts,
 } from '../ir/graph.ts';
-import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
 
@@ -86,12 +87,12 @@ export class Balancer {
     const live = liveNodes(this.#circuit);
     const absorbed = this.#absorbedNodes(live);
     const built = live.map((isLive, id) => isLive && !absorbed[id]);
-    const make = (node: Node, args: readonly NodeId[]) => {
+    const make = (node: Node, moved: Moved) => {
       const made = this.#isProduct(node)
         ? this.#product(node)
         : isSum(node)
           ? this.#sum(node)
-          : copyNode(node, args, this.#builder);
+          : copyNode(node, moved, this.#builder);
       this.#replaced[node.id] = made;
       return made;
     };
@@ -99,7 +100,7 @@ export class Balancer {
   }
 
   #node(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
   #isProduct(node: Node): boolean {
@@ -112,8 +113,8 @@ export class Balancer {
    */
   #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
     const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
-    for (let id = absorbed.length - 1; id >= 0; id--) {
-      const node = this.#node(id);
+    for (const node of this.#circuit.nodes.toReversed()) {
+      const { id } = node;
       if (!live[id]) continue;
       if (isSum(node))
         for (const arg of node.args)
@@ -167,32 +168,30 @@ export class Balancer {
       (id) => this.#uses[id] === 1,
     );
     const order = terms.map((term) => this.#arrivalOf(term));
-    const isOrdered = order.every((arrival, i) => i === 0 || (order[i - 1] as number) <= arrival);
+    const isOrdered = order.every((arrival, i) => i === 0 || at(order, i - 1) <= arrival);
     if (isOrdered || terms.length < 3) {
       // As it was written: the sums inside may be balanced for width.
       for (const id of sums) this.#replaced[id] = this.#copy(this.#node(id));
-      return this.#replaced[root.id] as NodeId;
+      return at(this.#replaced, root.id);
     }
-    const sorted = [...terms.keys()].sort(
-      (i, j) => (order[i] as number) - (order[j] as number) || i - j,
-    );
-    return this.#addUp(sorted.map((i) => terms[i] as Term));
+    const sorted = [...terms.keys()].sort((i, j) => at(order, i) - at(order, j) || i - j);
+    return this.#addUp(sorted.map((i) => at(terms, i)));
   }
 
   /** Levels order cipher terms; clear ones come behind them all. */
   #arrivalOf({ node }: Term): number {
     return this.#node(node).secrecy === 'cipher'
-      ? this.#level(this.#replaced[node] as NodeId)
+      ? this.#level(at(this.#replaced, node))
       : Number.POSITIVE_INFINITY;
   }
 
   /** Terms from left to right; a sum that starts with negative terms is negated where it can be. */
   #addUp(terms: readonly Term[]): NodeId {
-    const [first, ...rest] = terms as [Term, ...Term[]];
-    let sum = this.#replaced[first.node] as NodeId;
+    const first = at(terms, 0);
+    let sum = at(this.#replaced, first.node);
     let { negative } = first;
-    for (const term of rest) {
-      const node = this.#replaced[term.node] as NodeId;
+    for (const term of terms.slice(1)) {
+      const node = at(this.#replaced, term.node);
       if (negative === term.negative) sum = this.#builder.apply({ kind: 'add' }, [sum, node]);
       else {
         sum = this.#builder.apply({ kind: 'sub' }, negative ? [node, sum] : [sum, node]);
@@ -203,13 +202,13 @@ export class Balancer {
   }
 
   #product(root: Node): NodeId {
-    const { leaves, inner } = this.#flat.get(root.id) as FlatNode;
+    const { leaves, inner } = lookUp(this.#flat, root.id);
     const rank = root.shape.length;
     const factors = this.#open(
       { builder: this.#builder, arrivals: this.#arrivals },
       {
         factors: mergeFactors(
-          leaves.map((leaf) => ({ ...leaf, node: this.#replaced[leaf.node] as NodeId })),
+          leaves.map((leaf) => ({ ...leaf, node: at(this.#replaced, leaf.node) })),
         ),
         rank,
       },
@@ -235,8 +234,7 @@ export class Balancer {
   }
 
   #copy(node: Node): NodeId {
-    const args = node.args.map((arg) => this.#replaced[arg] as NodeId);
-    return copyNode(node, args, this.#builder);
+    return copyNode(node, (arg) => at(this.#replaced, arg), this.#builder);
   }
 
   #level(node: NodeId): number {

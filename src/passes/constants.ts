@@ -6,10 +6,12 @@ import {
   liveNodes,
   type Node,
   type NodeId,
+  type NodeOf,
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { Exact } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -36,12 +38,12 @@ output r = 0.5*((x*x)*y);
   run(circuit, context) {
     const scaling = new Scaling(circuit, context);
     const replaced: NodeId[] = [];
-    const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {
+    const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
       const scaled = scaling.target(node);
       const made =
         scaled === undefined
-          ? copyNode(node, args, builder)
-          : scaling.build(builder, replaced, replaced[scaled.constant] as NodeId, scaled.value);
+          ? copyNode(node, moved, builder)
+          : scaling.build(builder, replaced, at(replaced, scaled.constant), scaled.value);
       replaced[node.id] = made;
       return made;
     });
@@ -114,29 +116,35 @@ class Scaling {
   ): NodeId {
     const node = this.#node(value);
     const scale = (id: NodeId) => this.build(builder, replaced, constant, id);
-    const asItIs = (id: NodeId) => replaced[id] as NodeId;
-    const [a = -1, b = -1] = node.args;
+    const asItIs = (id: NodeId) => at(replaced, id);
     if (!this.#moves(value)) return scaled(builder, numberIn(builder, constant), asItIs(value));
-    switch (node.op.kind) {
+    switch (node.kind) {
       case 'mul': {
+        const [a, b] = node.args;
         const intoFirst = this.#factorToScale(node) === a;
         return builder.apply(node.op, intoFirst ? [scale(a), asItIs(b)] : [asItIs(a), scale(b)]);
       }
       case 'add':
       case 'sub':
-        return builder.apply(node.op, [scale(a), scale(b)]);
-      default:
+        return builder.apply(node.op, [scale(node.args[0]), scale(node.args[1])]);
+      case 'neg':
+      case 'sum':
+      case 'broadcast':
+      case 'permute':
+      case 'rotate':
         // Linear in its only operand.
-        return builder.apply(node.op as typeof node.op & { kind: 'neg' }, [scale(a)]);
+        return builder.apply(node.op, [scale(node.args[0])]);
+      default:
+        throw new Error(`no factor is moved through a ${node.kind}`);
     }
   }
 
   #node(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
   #level(id: NodeId): number {
-    return this.#levels[id] as number;
+    return at(this.#levels, id);
   }
 
   #isMovable(id: NodeId): boolean {
@@ -148,7 +156,7 @@ class Scaling {
   #moves(id: NodeId): boolean {
     const node = this.#node(id);
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(id)) return false;
-    if ((this.#nesting[id] as number) > MAX_NESTING) return false;
+    if (at(this.#nesting, id) > MAX_NESTING) return false;
     if (sumsProducts(node)) return !this.#shared[id];
     return this.#isCheap(node) || (isLinearInEach(node) && this.#uses[id] === 1);
   }
@@ -175,7 +183,7 @@ class Scaling {
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(node.id)) return level;
     if (!this.#moves(node.id)) return level + 1;
     const operands = node.args.map((arg) => this.#level(arg));
-    if (node.op.kind !== 'mul') return Math.max(...operands);
+    if (node.kind !== 'mul') return Math.max(...operands);
     const factor = this.#factorToScale(node);
     const other = node.args.find((arg) => arg !== factor) ?? factor;
     const cost = level - Math.max(...node.args.map((arg) => this.#arrivals.of(arg).level));
@@ -183,8 +191,7 @@ class Scaling {
   }
 
   /** The operand of a product whose scaling delays it least; a clear one costs nothing. */
-  #factorToScale(node: Node): NodeId {
-    const [a, b] = node.args as [NodeId, NodeId];
+  #factorToScale({ args: [a, b] }: NodeOf<'mul'>): NodeId {
     const delay = (id: NodeId) =>
       this.#node(id).secrecy === 'cipher' ? this.#level(id) : AT_INPUT.level - 1;
     return delay(a) <= delay(b) ? a : b;
@@ -197,6 +204,7 @@ function sumsProducts({ op }: Node): boolean {
 }
 
 function numberIn(builder: GraphBuilder, constant: NodeId): Exact {
-  const { op } = builder.node(constant) as Node & { op: { kind: 'const' } };
-  return op.tensor.data[0] as Exact;
+  const { kind, op } = builder.node(constant);
+  if (kind !== 'const') throw new Error(`node ${constant} is no constant`);
+  return at(op.tensor.data, 0);
 }

@@ -7,10 +7,17 @@ import {
   type Node,
   type NodeId,
 } from '../ir/graph.ts';
-import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { applyOp, elementwiseProduct, resultShape, type TensorOp } from '../tensor/op.ts';
+import { at } from '../tensor/lookup.ts';
+import {
+  applyOp,
+  elementwiseProduct,
+  type OpOf,
+  resultShape,
+  type TensorOp,
+} from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
 import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
@@ -38,8 +45,8 @@ output r = 2*(3*x) + 0*y;
   run(circuit, context) {
     const live = liveNodes(circuit);
     const vanished = new Map<NodeId, string>();
-    const folded = rewrite(circuit, live, (node, args, builder) =>
-      new Folder(builder, (what) => vanished.set(node.id, what)).fold(node, args),
+    const folded = rewrite(circuit, live, (node, moved, builder) =>
+      new Folder(builder, (what) => vanished.set(node.id, what)).fold(node, moved),
     );
     reportVanished(circuit, live, vanished, context);
     return { circuit: compact(folded) };
@@ -69,12 +76,11 @@ function reportVanished(
   }
 }
 
-type Mul = TensorOp & { kind: 'mul' };
-
 /** Broadcasts are written out later, if at all; what has no inverse is an error of the data. */
-function isComputable(op: TensorOp, [constant]: readonly Constant[]): boolean {
-  if (op.kind === 'broadcast') return false;
-  return op.kind !== 'inverse' || constant!.data.every((x) => exact.invert(x) !== undefined);
+function isComputable({ kind }: TensorOp, constants: readonly Constant[]): boolean {
+  if (kind === 'broadcast') return false;
+  const isInvertible = ({ data }: Constant) => data.every((x) => exact.invert(x) !== undefined);
+  return kind !== 'inverse' || constants.every(isInvertible);
 }
 
 /** Constants that a broadcast may be written out into; larger ones stay repeated by packing. */
@@ -89,9 +95,9 @@ class Folder {
     this.#report = report;
   }
 
-  fold(node: Node, args: readonly NodeId[]): NodeId {
-    const { op } = node;
-    return isTensorOp(op) ? this.#apply(op, args) : copyNode(node, args, this.#builder);
+  fold(node: Node, moved: Moved): NodeId {
+    const { op, args } = node;
+    return isTensorOp(op) ? this.#apply(op, args.map(moved)) : copyNode(node, moved, this.#builder);
   }
 
   #apply(op: TensorOp, args: readonly NodeId[]): NodeId {
@@ -99,20 +105,20 @@ class Folder {
     if (constants.every((c) => c !== undefined) && isComputable(op, constants)) {
       return this.#builder.constant(applyOp(op, constants, EXACT_RING));
     }
-    const [a = -1, b = -1] = args;
-    return this.#simplify(op, a, b) ?? this.#builder.apply(op, args);
+    return this.#simplify(op, args) ?? this.#builder.apply(op, args);
   }
 
-  #simplify(op: TensorOp, a: NodeId, b: NodeId): NodeId | undefined {
+  #simplify(op: TensorOp, args: readonly NodeId[]): NodeId | undefined {
+    const a = at(args, 0);
     switch (op.kind) {
       case 'add':
-        return this.#add(a, b);
+        return this.#add(a, at(args, 1));
       case 'sub':
-        return this.#sub(a, b);
+        return this.#sub(a, at(args, 1));
       case 'neg':
         return this.#neg(a);
       case 'mul':
-        return this.#mul(op, a, b);
+        return this.#mul(op, a, at(args, 1));
       case 'pow':
         return this.#pow(op.exponent, a);
       case 'broadcast':
@@ -125,7 +131,9 @@ class Folder {
         return op.axes.length === 0 ? a : undefined;
       case 'rotate':
         return this.#rotate(op.steps, a);
-      default:
+      case 'inverse':
+      case 'concat':
+      case 'stack':
         return undefined;
     }
   }
@@ -133,8 +141,9 @@ class Folder {
   #add(a: NodeId, b: NodeId): NodeId | undefined {
     if (this.#isUniform(a, exact.isZero)) return b;
     if (this.#isUniform(b, exact.isZero)) return a;
-    if (this.#is(b, 'neg')) return this.#apply({ kind: 'sub' }, [a, this.#arg(b)]);
-    if (this.#is(a, 'neg')) return this.#apply({ kind: 'sub' }, [b, this.#arg(a)]);
+    const [minusA, minusB] = [this.#operandOf(a, 'neg'), this.#operandOf(b, 'neg')];
+    if (minusB !== undefined) return this.#apply({ kind: 'sub' }, [a, minusB]);
+    if (minusA !== undefined) return this.#apply({ kind: 'sub' }, [b, minusA]);
     const [constant, rest] = this.#constantFirst(a, b);
     if (constant !== undefined) return this.#addToSum(constant, rest);
     const [x, c] = this.#splitSum(a) ?? [];
@@ -149,8 +158,8 @@ class Folder {
   /** x and c of a sum x + c. Constants move outwards through sums, where they meet and become one. */
   #splitSum(id: NodeId): readonly [NodeId, NodeId] | undefined {
     const node = this.#builder.node(id);
-    if (node.op.kind !== 'add') return undefined;
-    const [constant, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
+    if (node.kind !== 'add') return undefined;
+    const [constant, rest] = this.#constantFirst(...node.args);
     return constant === undefined ? undefined : [rest, constant];
   }
 
@@ -161,11 +170,11 @@ class Folder {
   /** c + (x ± d) and c + (d - x), with the constants added up. */
   #addToSum(constant: NodeId, sum: NodeId): NodeId | undefined {
     const node = this.#builder.node(sum);
-    if (node.op.kind !== 'add' && node.op.kind !== 'sub') return undefined;
-    const [x, y] = node.args as [NodeId, NodeId];
+    if (node.kind !== 'add' && node.kind !== 'sub') return undefined;
+    const [x, y] = node.args;
     const [inner, rest] = this.#constantFirst(x, y);
     if (inner === undefined) return undefined;
-    if (node.op.kind === 'add')
+    if (node.kind === 'add')
       return this.#apply({ kind: 'add' }, [rest, this.#apply({ kind: 'add' }, [constant, inner])]);
     return inner === y
       ? this.#apply({ kind: 'add' }, [x, this.#apply({ kind: 'sub' }, [constant, inner])])
@@ -179,7 +188,8 @@ class Folder {
       this.#vanishes(a, 'a value is subtracted from itself');
       return this.#zeros(this.#builder.node(a).shape);
     }
-    if (this.#is(b, 'neg')) return this.#apply({ kind: 'add' }, [a, this.#arg(b)]);
+    const minusB = this.#operandOf(b, 'neg');
+    if (minusB !== undefined) return this.#apply({ kind: 'add' }, [a, minusB]);
     if (this.#constantOf(b))
       return this.#apply({ kind: 'add' }, [a, this.#apply({ kind: 'neg' }, [b])]);
     if (this.#constantOf(a)) return this.#subFromConstant(a, b);
@@ -197,26 +207,24 @@ class Folder {
   /** c - (x + d) and c - (x - d) and c - (d - x), with the constants added up. */
   #subFromConstant(constant: NodeId, sum: NodeId): NodeId | undefined {
     const node = this.#builder.node(sum);
-    const [inner, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
+    if (node.kind !== 'add' && node.kind !== 'sub') return undefined;
+    const [x, y] = node.args;
+    const [inner, rest] = this.#constantFirst(x, y);
     if (inner === undefined) return undefined;
-    if (node.op.kind === 'sub') {
-      return this.#apply({ kind: 'add' }, [
-        constant,
-        this.#apply({ kind: 'sub' }, [...node.args].reverse()),
-      ]);
-    }
-    if (node.op.kind !== 'add') return undefined;
+    if (node.kind === 'sub')
+      return this.#apply({ kind: 'add' }, [constant, this.#apply({ kind: 'sub' }, [y, x])]);
     return this.#apply({ kind: 'sub' }, [this.#apply({ kind: 'sub' }, [constant, inner]), rest]);
   }
 
   #neg(a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
-    if (node.op.kind === 'neg') return this.#arg(a);
-    if (node.op.kind === 'sub') return this.#apply({ kind: 'sub' }, [...node.args].reverse());
-    return undefined;
+    if (node.kind === 'neg') return node.args[0];
+    if (node.kind !== 'sub') return undefined;
+    const [x, y] = node.args;
+    return this.#apply({ kind: 'sub' }, [y, x]);
   }
 
-  #mul(op: Mul, a: NodeId, b: NodeId): NodeId | undefined {
+  #mul(op: OpOf<'mul'>, a: NodeId, b: NodeId): NodeId | undefined {
     const shapeOf = (id: NodeId) => this.#builder.node(id).shape;
     const shape = resultShape(op, [shapeOf(a), shapeOf(b)]);
     for (const [x, other] of [
@@ -232,8 +240,9 @@ class Folder {
       if (scales && this.#isUniform(x, (c) => exact.isZero(exact.add(c, exact.ONE)))) {
         return this.#apply({ kind: 'neg' }, [other]);
       }
-      if (this.#is(x, 'neg') && !this.#constantOf(other)) {
-        const product = x === a ? [this.#arg(a), b] : [a, this.#arg(b)];
+      const minusX = this.#operandOf(x, 'neg');
+      if (minusX !== undefined && !this.#constantOf(other)) {
+        const product = x === a ? [minusX, b] : [a, minusX];
         return this.#apply({ kind: 'neg' }, [this.#apply(op, product)]);
       }
     }
@@ -247,52 +256,52 @@ class Folder {
     const node = this.#builder.node(product);
     const scale = (id: NodeId) =>
       this.#apply(elementwiseProduct([], this.#builder.node(id).shape), [constant, id]);
-    if (node.op.kind === 'neg') {
+    if (node.kind === 'neg') {
       const negated = this.#apply({ kind: 'neg' }, [constant]);
-      return this.#apply(elementwiseProduct([], node.shape), [negated, this.#arg(product)]);
+      return this.#apply(elementwiseProduct([], node.shape), [negated, node.args[0]]);
     }
-    if (node.op.kind !== 'mul') return undefined;
-    const [x, y] = node.args as [NodeId, NodeId];
+    if (node.kind !== 'mul') return undefined;
+    const [x, y] = node.args;
     if (this.#constantOf(x)) return this.#apply(node.op, [scale(x), y]);
     if (this.#constantOf(y)) return this.#apply(node.op, [x, scale(y)]);
     return undefined;
   }
 
   #pow(exponent: number, a: NodeId): NodeId | undefined {
-    const { op } = this.#builder.node(a);
-    if (op.kind === 'pow')
-      return this.#apply({ kind: 'pow', exponent: exponent * op.exponent }, [this.#arg(a)]);
-    if (op.kind !== 'neg') return undefined;
-    const power = this.#apply({ kind: 'pow', exponent }, [this.#arg(a)]);
+    const { kind, op, args } = this.#builder.node(a);
+    if (kind === 'pow')
+      return this.#apply({ kind: 'pow', exponent: exponent * op.exponent }, [args[0]]);
+    if (kind !== 'neg') return undefined;
+    const power = this.#apply({ kind: 'pow', exponent }, [args[0]]);
     return exponent % 2 === 0 ? power : this.#apply({ kind: 'neg' }, [power]);
   }
 
   /** A scaling moves behind the broadcast: its constant then also clears the slots behind the vector. */
-  #broadcast(op: TensorOp & { kind: 'broadcast' }, a: NodeId): NodeId | undefined {
+  #broadcast(op: OpOf<'broadcast'>, a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
     if (sameShape(node.shape, op.shape) && op.axes.every((to, axis) => to === axis)) return a;
     const spread = sizeOf(op.shape) <= MAX_SPREAD;
-    if (node.op.kind === 'const' && spread)
+    if (node.kind === 'const' && spread)
       return this.#builder.constant(applyOp(op, [node.op.tensor], EXACT_RING));
-    if (node.op.kind !== 'mul' || node.shape.length > 0 || node.op.lhs.length > 0 || !spread)
+    if (node.kind !== 'mul' || node.shape.length > 0 || node.op.lhs.length > 0 || !spread)
       return undefined;
-    const [constant, rest] = this.#constantFirst(...(node.args as [NodeId, NodeId]));
+    const [constant, rest] = this.#constantFirst(...node.args);
     if (constant === undefined) return undefined;
     return this.#apply(elementwiseProduct(op.shape, []), [this.#apply(op, [constant]), rest]);
   }
 
   #permute(order: readonly number[], a: NodeId): NodeId | undefined {
     if (order.every((axis, k) => axis === k)) return a;
-    const { op } = this.#builder.node(a);
-    if (op.kind !== 'permute') return undefined;
-    const composed = order.map((axis) => op.order[axis] as number);
-    return this.#apply({ kind: 'permute', order: composed }, [this.#arg(a)]);
+    const { kind, op, args } = this.#builder.node(a);
+    if (kind !== 'permute') return undefined;
+    const composed = order.map((axis) => at(op.order, axis));
+    return this.#apply({ kind: 'permute', order: composed }, [args[0]]);
   }
 
-  #slice(op: TensorOp & { kind: 'slice' }, a: NodeId): NodeId | undefined {
+  #slice(op: OpOf<'slice'>, a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
-    if (node.op.kind === 'stack' && op.sizes[0] === 1 && op.drop[0]) {
-      const element = node.args[op.starts[0] as number] as NodeId;
+    if (node.kind === 'stack' && op.sizes[0] === 1 && op.drop[0]) {
+      const element = at(node.args, at(op.starts, 0));
       if (op.sizes.length === 1) return element;
       const inner = {
         starts: op.starts.slice(1),
@@ -301,26 +310,23 @@ class Folder {
       };
       return this.#apply({ kind: 'slice', ...inner }, [element]);
     }
-    if (node.op.kind === 'slice') return this.#sliceOfSlice(op, node.op, this.#arg(a));
-    if (node.op.kind === 'broadcast' && node.op.axes.length === 0) {
+    if (node.kind === 'slice') return this.#sliceOfSlice(op, node.op, node.args[0]);
+    if (node.kind === 'broadcast' && node.op.axes.length === 0) {
       const shape = op.sizes.filter((_, axis) => !op.drop[axis]);
+      const [scalar] = node.args;
       return shape.length === 0
-        ? this.#arg(a)
-        : this.#apply({ kind: 'broadcast', shape, axes: [] }, [this.#arg(a)]);
+        ? scalar
+        : this.#apply({ kind: 'broadcast', shape, axes: [] }, [scalar]);
     }
     const whole = op.sizes.every((size, axis) => size === node.shape[axis]);
     return whole && !op.drop.includes(true) ? a : undefined;
   }
 
-  #sliceOfSlice(
-    outer: TensorOp & { kind: 'slice' },
-    inner: TensorOp & { kind: 'slice' },
-    source: NodeId,
-  ): NodeId {
+  #sliceOfSlice(outer: OpOf<'slice'>, inner: OpOf<'slice'>, source: NodeId): NodeId {
     let next = 0;
     const kept = inner.drop.map((dropped) => (dropped ? -1 : next++));
     const pick = <T>(values: readonly T[], axis: number, otherwise: T): T =>
-      (kept[axis] as number) < 0 ? otherwise : (values[kept[axis] as number] as T);
+      at(kept, axis) < 0 ? otherwise : at(values, at(kept, axis));
     return this.#apply(
       {
         kind: 'slice',
@@ -334,11 +340,10 @@ class Folder {
 
   #rotate(steps: number, a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
-    if (node.op.kind !== 'rotate') return undefined;
-    const total = (steps + node.op.steps) % (node.shape[0] as number);
-    return total === 0
-      ? this.#arg(a)
-      : this.#apply({ kind: 'rotate', steps: total }, [this.#arg(a)]);
+    if (node.kind !== 'rotate') return undefined;
+    const total = (steps + node.op.steps) % at(node.shape, 0);
+    const [vector] = node.args;
+    return total === 0 ? vector : this.#apply({ kind: 'rotate', steps: total }, [vector]);
   }
 
   #constantOf(id: NodeId): Constant | undefined {
@@ -347,8 +352,7 @@ class Folder {
   }
 
   /** The constant among two operands, and the other one. */
-  #constantFirst(a?: NodeId, b?: NodeId): readonly [NodeId | undefined, NodeId] {
-    if (a === undefined || b === undefined) return [undefined, -1];
+  #constantFirst(a: NodeId, b: NodeId): readonly [NodeId | undefined, NodeId] {
     if (this.#constantOf(a)) return [a, b];
     return this.#constantOf(b) ? [b, a] : [undefined, a];
   }
@@ -361,15 +365,14 @@ class Folder {
 
   /** The scalar behind a broadcast constant. */
   #spreadConstant(id: NodeId): Constant | undefined {
-    return this.#is(id, 'broadcast') ? this.#constantOf(this.#arg(id)) : undefined;
+    const source = this.#operandOf(id, 'broadcast');
+    return source === undefined ? undefined : this.#constantOf(source);
   }
 
-  #is(id: NodeId, kind: TensorOp['kind']): boolean {
-    return this.#builder.node(id).op.kind === kind;
-  }
-
-  #arg(id: NodeId): NodeId {
-    return this.#builder.node(id).args[0] as NodeId;
+  /** The operand of a node of some kind; undefined for nodes of others. */
+  #operandOf(id: NodeId, kind: 'neg' | 'broadcast'): NodeId | undefined {
+    const node = this.#builder.node(id);
+    return node.kind === kind ? node.args[0] : undefined;
   }
 
   #zeros(shape: Shape): NodeId {

@@ -1,18 +1,18 @@
 import { timesNumber } from '../algebra/clear-values.ts';
-import {
-  elementsOf,
-  extentsOf,
-  inOrder,
-  multiplyParts,
-  type Part,
-  type ProductOp,
-} from '../algebra/parts.ts';
-import { isSum } from '../algebra/terms.ts';
+import { elementsOf, extentsOf, inOrder, multiplyParts, type Part } from '../algebra/parts.ts';
+import { isSum, summands } from '../algebra/terms.ts';
 import { Arrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+  type NodeOf,
+} from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
 
@@ -70,8 +70,8 @@ class Grams {
     const made = rewrite(
       this.#circuit,
       liveNodes(this.#circuit),
-      (node, args, builder) => {
-        const copied = copyNode(node, args, builder);
+      (node, moved, builder) => {
+        const copied = copyNode(node, moved, builder);
         return this.#met(builder.node(copied)) ?? copied;
       },
       this.#builder,
@@ -85,8 +85,7 @@ class Grams {
     if (!image || this.#arrivals.isPrecomputed(node.id)) return undefined;
     const terms = this.#termsOf(image.value.node);
     const inner = terms.map((term) => this.#innerImage(term.node, image));
-    const isMet = (i: number) =>
-      inner[i] !== undefined || this.#isClients((terms[i] as Scaled).node);
+    const isMet = (i: number) => inner[i] !== undefined || this.#isClients(at(terms, i).node);
     if (!inner.some((met) => met) || !terms.every((_, i) => isMet(i))) return undefined;
     const made: Scaled[] = [];
     for (const [i, { factor, node: term }] of terms.entries()) {
@@ -105,9 +104,9 @@ class Grams {
   }
 
   /** A node as a product of a client's matrix, which it may still multiply, and a value that is not the client's. */
-  #imageOf({ op, args }: Node): Image | undefined {
-    if (op.kind !== 'mul') return undefined;
-    const [a, b] = args as [NodeId, NodeId];
+  #imageOf({ kind, op, args }: Node): Image | undefined {
+    if (kind !== 'mul') return undefined;
+    const [a, b] = args;
     const parts = [
       { node: a, labels: op.lhs },
       { node: b, labels: op.rhs },
@@ -129,7 +128,7 @@ class Grams {
       const axis = outer.value.labels[label];
       if (label < inner.rank && axis !== undefined) return axis;
       if (!renamed.has(label)) renamed.set(label, fresh++);
-      return renamed.get(label) as number;
+      return lookUp(renamed, label);
     };
     const part = ({ node, labels }: Part) => ({ node, labels: labels.map(rename) });
     const met = { matrix: part(inner.matrix), value: part(inner.value), rank: outer.rank };
@@ -169,17 +168,18 @@ class Grams {
   }
 
   #flatTerms(node: Node): readonly Scaled[] {
-    const { op, args, id } = node;
+    const { id } = node;
     const itself = [{ factor: exact.ONE, node: id }];
     if (this.#isClients(id)) return itself;
-    const [a, b] = args as [NodeId, NodeId];
-    if (isSum(node)) {
-      const [left, right] = [op.kind === 'neg' ? [] : this.#termsOf(a), this.#termsOf(b ?? a)];
-      const subtracts = op.kind !== 'add';
-      return merged([...left, ...right.map((term) => (subtracts ? negated(term) : term))]);
-    }
-    if (op.kind !== 'mul') return itself;
-    const scaled = this.#scaled(op, args);
+    if (isSum(node))
+      return merged(
+        summands(node).flatMap(({ negative, node: operand }) => {
+          const terms = this.#termsOf(operand);
+          return negative ? terms.map(negated) : terms;
+        }),
+      );
+    if (node.kind !== 'mul') return itself;
+    const scaled = this.#scaled(node);
     if (scaled)
       return this.#termsOf(scaled.node).map(({ factor, node: term }) => {
         return { factor: exact.multiply(factor, scaled.factor), node: term };
@@ -197,25 +197,20 @@ class Grams {
   }
 
   /** A product with a number. */
-  #scaled(op: ProductOp, args: readonly NodeId[]): Scaled | undefined {
-    const [a, b] = args as [NodeId, NodeId];
+  #scaled({ op, args: [a, b] }: NodeOf<'mul'>): Scaled | undefined {
     for (const [number, value] of [[a, b] as const, [b, a] as const]) {
       const { op: constant, shape } = this.#builder.node(number);
       if (constant.kind !== 'const' || shape.length > 0) continue;
       if (this.#builder.node(value).shape.length !== op.rank) return undefined;
-      return { factor: uniformValue(constant.tensor) as exact.Exact, node: value };
+      return { factor: at(constant.tensor.data, 0), node: value };
     }
     return undefined;
   }
 
   #sum(terms: readonly Scaled[]): NodeId {
-    const [first, ...rest] = terms.map(({ factor, node }) =>
-      timesNumber(this.#builder, factor, node),
-    );
-    return rest.reduce(
-      (sum, node) => this.#builder.apply({ kind: 'add' }, [sum, node]),
-      first as NodeId,
-    );
+    return terms
+      .map(({ factor, node }) => timesNumber(this.#builder, factor, node))
+      .reduce((sum, node) => this.#builder.apply({ kind: 'add' }, [sum, node]));
   }
 }
 

@@ -1,9 +1,10 @@
 import { isLinearInEach, isScaling, scaled } from '../algebra/parts.ts';
-import { isSum } from '../algebra/terms.ts';
+import { isSum, summands } from '../algebra/terms.ts';
 import { Arrivals, isFreeFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
   type GraphBuilder,
+  isTensorOp,
   liveNodes,
   type Node,
   type NodeId,
@@ -12,6 +13,7 @@ import {
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
@@ -38,8 +40,8 @@ output r = 1.5*(0.5*(x*y) + y*z) + z;
   run(circuit, context) {
     const combining = new Combining(circuit, context);
     const replaced: NodeId[] = [];
-    const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {
-      const made = combining.build(builder, replaced, node.id) ?? copyNode(node, args, builder);
+    const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
+      const made = combining.build(builder, replaced, node.id) ?? copyNode(node, moved, builder);
       replaced[node.id] = made;
       return made;
     });
@@ -79,7 +81,7 @@ class Combining {
     return terms.reduce<NodeId | undefined>((sum, [id, factor]) => {
       const isSubtracted = sum !== undefined && equal(factor, negate(ONE));
       const term = isSubtracted
-        ? (replaced[id] as NodeId)
+        ? at(replaced, id)
         : this.#scaled(builder, replaced, { root, id, factor });
       if (sum === undefined) return term;
       return builder.apply({ kind: isSubtracted ? 'sub' : 'add' }, [sum, term]);
@@ -91,22 +93,23 @@ class Combining {
     replaced: readonly NodeId[],
     { root, id, factor }: { readonly root: NodeId; readonly id: NodeId; readonly factor: Exact },
   ): NodeId {
-    if (isOne(factor)) return replaced[id] as NodeId;
+    if (isOne(factor)) return at(replaced, id);
     if (this.#takes(root, id, factor)) return this.#absorbed(builder, replaced, id, factor);
-    return scaled(builder, factor, replaced[id] as NodeId);
+    return scaled(builder, factor, at(replaced, id));
   }
 
   #node(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
   /** The factor of a node that scales a ciphertext by a number, and what it scales. */
   #scaling(node: Node): { readonly factor: Exact; readonly of: NodeId } | undefined {
-    const { op, args, secrecy } = node;
-    if (op.kind !== 'mul' || secrecy !== 'cipher') return undefined;
-    for (const [i, labels] of [op.rhs, op.lhs].entries()) {
-      const [constant, value] = [this.#node(args[i] as NodeId), args[1 - i] as NodeId];
-      if (constant.op.kind !== 'const' || !isScaling(op, labels)) continue;
+    const { kind, op, args, secrecy } = node;
+    if (kind !== 'mul' || secrecy !== 'cipher') return undefined;
+    const [a, b] = args;
+    for (const [scale, value, labels] of [[a, b, op.rhs] as const, [b, a, op.lhs] as const]) {
+      const constant = this.#node(scale);
+      if (constant.kind !== 'const' || !isScaling(op, labels)) continue;
       const factor = uniformValue(constant.op.tensor);
       if (factor && !isZero(factor)) return { factor, of: value };
     }
@@ -126,7 +129,7 @@ class Combining {
       const reader = readers[node.id];
       if (isLinear) roots[node.id] = typeof reader === 'number' ? reader : node.id;
       for (const arg of node.args) {
-        const root = isLinear ? (roots[node.id] as NodeId) : 'several';
+        const root = isLinear ? at(roots, node.id) : 'several';
         readers[arg] = (readers[arg] ?? root) === root ? root : 'several';
       }
     }
@@ -168,15 +171,13 @@ class Combining {
       factors.set(id, known ? add(known, factor) : factor);
     };
     for (const node of [...nodes].reverse()) {
-      const factor = factors.get(node.id) as Exact;
+      const factor = lookUp(factors, node.id);
       factors.delete(node.id);
       const scaling = this.#scaling(node);
-      const [a, b] = node.args as [NodeId, NodeId];
       if (scaling) note(scaling.of, multiply(factor, scaling.factor));
-      else {
-        note(a, node.op.kind === 'neg' ? negate(factor) : factor);
-        if (node.op.kind === 'add') note(b, factor);
-        if (node.op.kind === 'sub') note(b, negate(factor));
+      else if (isSum(node)) {
+        for (const { negative, node: id } of summands(node))
+          note(id, negative ? negate(factor) : factor);
       }
     }
     return new Map([...factors].filter(([, factor]) => !isZero(factor)));
@@ -215,12 +216,10 @@ class Combining {
   #absorbed(builder: GraphBuilder, replaced: readonly NodeId[], id: NodeId, factor: Exact): NodeId {
     const { op, args } = this.#node(id);
     const absorber = this.#arrivals.isUpload(id) ? -1 : this.#absorber(id, factor);
-    if (absorber < 0) return scaled(builder, factor, replaced[id] as NodeId);
+    if (absorber < 0 || !isTensorOp(op)) return scaled(builder, factor, at(replaced, id));
     const operands = args.map((arg, place) =>
-      place === absorber
-        ? this.#absorbed(builder, replaced, arg, factor)
-        : (replaced[arg] as NodeId),
+      place === absorber ? this.#absorbed(builder, replaced, arg, factor) : at(replaced, arg),
     );
-    return builder.apply(op as TensorOp, operands);
+    return builder.apply(op, operands);
   }
 }

@@ -5,6 +5,7 @@ import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.
 import type { Magnitudes } from '../ir/magnitudes.ts';
 import { compact, copyInto, copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import type { Pass, PassResult } from './pass.ts';
 
@@ -62,9 +63,9 @@ class Monic {
     const made = rewrite(
       this.#circuit,
       liveNodes(this.#circuit),
-      (node, args, builder) => {
+      (node, moved, builder) => {
         const factored = this.#factored.get(node.id);
-        const id = factored ? this.#build(factored) : copyNode(node, args, builder);
+        const id = factored ? this.#build(factored) : copyNode(node, moved, builder);
         this.#resolved[node.id] = id;
         return id;
       },
@@ -90,7 +91,7 @@ class Monic {
 
   #build(polynomial: Factored): NodeId {
     const { constant, scale, outer, low, gap, linear, number } = polynomial;
-    const x = this.#resolved[polynomial.argument] as NodeId;
+    const x = at(this.#resolved, polynomial.argument);
     const y = timesNumber(this.#builder, scale, x);
     // y² + l·y + n = (y + l/2)² + n - l²/4.
     const half = exact.multiply(linear, exact.fromNumber(0.5));
@@ -119,25 +120,28 @@ function factoredOf(coefficients: Coefficients, argument: NodeId): Factored | un
   const numbers = new Map<number, exact.Exact>();
   for (const [exponent, { value }] of coefficients) {
     if (typeof value === 'number' || value.shape.length > 0) return undefined;
-    numbers.set(exponent, value.data[0] as exact.Exact);
+    numbers.set(exponent, at(value.data, 0));
   }
   const exponents = [...numbers.keys()].filter((exponent) => exponent > 0).sort((a, b) => a - b);
   const [low, high] = [exponents[0] ?? 0, exponents.at(-1) ?? 0];
   const gap = high - low;
   if (gap === 0 || (exponents.length > 2 && gap > 2)) return undefined;
-  const at = (exponent: number) => numbers.get(exponent) ?? exact.ZERO;
-  const bits = Math.log2(Math.abs(at(high).value / at(low).value)) / gap;
+  const coefficient = (exponent: number) => numbers.get(exponent) ?? exact.ZERO;
+  const bits = Math.log2(Math.abs(coefficient(high).value / coefficient(low).value)) / gap;
   const scale = exact.fromNumber(2 ** Math.round(bits));
-  const inverse = exact.invert(at(high));
+  const inverse = exact.invert(coefficient(high));
   const inverseScale = exact.invert(scale);
   if (!inverse || !inverseScale) return undefined;
   const relative = (exponent: number) =>
-    exact.multiply(exact.multiply(at(exponent), inverse), exact.power(scale, high - exponent));
+    exact.multiply(
+      exact.multiply(coefficient(exponent), inverse),
+      exact.power(scale, high - exponent),
+    );
   return {
     argument,
-    constant: at(0),
+    constant: coefficient(0),
     scale,
-    outer: exact.multiply(at(high), exact.power(inverseScale, high)),
+    outer: exact.multiply(coefficient(high), exact.power(inverseScale, high)),
     low,
     gap,
     linear: gap === 2 ? relative(low + 1) : exact.ZERO,

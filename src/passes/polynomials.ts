@@ -15,6 +15,7 @@ import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
 import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
+import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
 import type { PassContext } from './context.ts';
 import type { Pass, PassResult } from './pass.ts';
@@ -96,8 +97,7 @@ class Polynomials {
     for (const node of this.#circuit.nodes) {
       const group = this.#groupOf.get(node.id);
       this.#builder.at(this.#circuit.origins[node.id]);
-      const args = node.args.map((arg) => this.#resolved[arg] as NodeId);
-      const copied = copyNode(node, args, this.#builder);
+      const copied = copyNode(node, (arg) => at(this.#resolved, arg), this.#builder);
       this.#resolved[node.id] = copied;
       if (!group) continue;
       if (!planned.has(group)) planned.set(group, this.#plan(group, required));
@@ -105,7 +105,7 @@ class Polynomials {
     }
     const outputs = this.#circuit.outputs.map((output) => ({
       ...output,
-      node: this.#resolved[output.node] as NodeId,
+      node: at(this.#resolved, output.node),
     }));
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),
@@ -164,7 +164,7 @@ class Polynomials {
     const [ofArgument, ofOthers] = [scalings(1), scalings(2)];
     const shape: PolynomialShape = {
       present: Array.from({ length: degree + 1 }, (_, j) => coefficients.has(j)),
-      scaling: (j, power) => (power === 1 ? ofArgument : ofOthers)[j] as number,
+      scaling: (j, power) => at(power === 1 ? ofArgument : ofOthers, j),
     };
     return {
       node,
@@ -189,26 +189,26 @@ class Polynomials {
     const steps = nodes.map((node) => this.#stepOf(node));
     const best: number[] = [];
     for (const node of nodes) {
-      let level = node.args.reduce((most, arg) => Math.max(most, best[arg] as number), first);
-      level += steps[node.id] as number;
+      let level = node.args.reduce((most, arg) => Math.max(most, at(best, arg)), first);
+      level += at(steps, node.id);
       const group = this.#groupOf.get(node.id);
       const root = group && rootOf(group, node.id);
-      if (root) level = Math.min(level, (best[group.argument] as number) + root.earliest);
+      if (root) level = Math.min(level, at(best, group.argument) + root.earliest);
       best.push(node.secrecy === 'cipher' ? level : first);
     }
-    const least = outputs.reduce((most, { node }) => Math.max(most, best[node] as number), 0);
+    const least = outputs.reduce((most, { node }) => Math.max(most, at(best, node)), 0);
     const goal = Math.max(least, this.#context.goal ?? 0);
     const required = new Array<number>(nodes.length).fill(Number.POSITIVE_INFINITY);
     for (const { node } of outputs) required[node] = goal;
-    for (let id = nodes.length - 1; id >= 0; id--) {
+    for (const { id, args } of nodes.toReversed()) {
       const group = this.#groupOf.get(id);
       const root = group && rootOf(group, id);
-      const latest = required[id] as number;
+      const latest = at(required, id);
       const note = (arg: NodeId, level: number) => {
-        if (level < (required[arg] as number)) required[arg] = level;
+        if (level < at(required, arg)) required[arg] = level;
       };
       if (root) note(group.argument, latest - root.earliest);
-      else for (const arg of (nodes[id] as Node).args) note(arg, latest - (steps[id] as number));
+      else for (const arg of args) note(arg, latest - at(steps, id));
     }
     return required;
   }
@@ -223,10 +223,10 @@ class Polynomials {
 
   /** New nodes for the roots of a group; undefined where it is better left as it is. */
   #plan(group: Group, required: readonly number[]): ReadonlyMap<NodeId, NodeId> | undefined {
-    const argument = this.#resolved[group.argument] as NodeId;
+    const argument = at(this.#resolved, group.argument);
     const { level: from } = this.#arrivals.of(argument);
     const deadlines = group.roots.map(({ node, earliest, depth }) => ({
-      level: Math.max(earliest, Math.min((required[node] as number) - from, MAX_LEVEL)),
+      level: Math.max(earliest, Math.min(at(required, node) - from, MAX_LEVEL)),
       depth,
     }));
     const shared = shareSchemes(
@@ -238,7 +238,7 @@ class Polynomials {
     return new Map(
       group.roots.map((root, i) => {
         this.#builder.at(this.#circuit.origins[root.node]);
-        return [root.node, this.#build(shared.schemes[i] as Scheme, root, powers) as NodeId];
+        return [root.node, defined(this.#build(at(shared.schemes, i), root, powers))];
       }),
     );
   }
@@ -247,11 +247,9 @@ class Polynomials {
   #gains({ argument, roots, muls }: Group, newMuls: number, deadlines: readonly Deadline[]) {
     const start = this.#arrivals.of(argument);
     const asWritten = roots.map(({ node }) => this.#arrivals.of(node));
-    const late = asWritten.some(
-      ({ level }, i) => level - start.level > (deadlines[i] as Deadline).level,
-    );
+    const late = asWritten.some(({ level }, i) => level - start.level > at(deadlines, i).level);
     if (late || newMuls < muls) return true;
-    const deeper = asWritten.some(({ depth }, i) => depth - start.depth > (roots[i] as Root).depth);
+    const deeper = asWritten.some(({ depth }, i) => depth - start.depth > at(roots, i).depth);
     return deeper && newMuls === muls;
   }
 
@@ -259,7 +257,7 @@ class Polynomials {
     const powers = new Map([[1, argument]]);
     const { shape } = this.#builder.node(argument);
     for (const { exponent, left, right } of steps) {
-      const factors = [powers.get(left) as NodeId, powers.get(right) as NodeId];
+      const factors = [lookUp(powers, left), lookUp(powers, right)];
       powers.set(exponent, this.#builder.apply(elementwiseProduct(shape, shape), factors));
     }
     return powers;
@@ -273,8 +271,8 @@ class Polynomials {
       case 'sum':
         return this.#buildSum(scheme, root, powers);
       case 'split': {
-        const high = this.#build(scheme.high, root, powers) as NodeId;
-        const product = this.#multiply(high, powers.get(scheme.at) as NodeId);
+        const high = defined(this.#build(scheme.high, root, powers));
+        const product = this.#multiply(high, lookUp(powers, scheme.at));
         const low = this.#build(scheme.low, root, powers);
         return low === undefined ? product : this.#add(product, low);
       }
@@ -291,11 +289,10 @@ class Polynomials {
       const value = coefficients.get(j)?.value;
       if (value === undefined) continue;
       const coefficient = nodeOf(this.#builder, value);
-      const term =
-        j === from ? coefficient : this.#multiply(coefficient, powers.get(j - from) as NodeId);
+      const term = j === from ? coefficient : this.#multiply(coefficient, lookUp(powers, j - from));
       sum = sum === undefined ? term : this.#add(sum, term);
     }
-    return sum as NodeId;
+    return defined(sum);
   }
 
   #multiply(a: NodeId, b: NodeId): NodeId {

@@ -20,11 +20,11 @@ output r = x^7;
   requires: [],
   run(circuit, context) {
     let arrivals: Arrivals | undefined;
-    const rewritten = rewrite(circuit, liveNodes(circuit), (node, args, builder) => {
+    const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
       arrivals ??= new Arrivals((id) => builder.node(id), context);
-      if (node.op.kind !== 'pow') return copyNode(node, args, builder);
+      if (node.kind !== 'pow') return copyNode(node, moved, builder);
       const labels = [...node.shape.keys()];
-      const base = { node: args[0] as number, labels, count: node.op.exponent };
+      const base = { node: moved(node.args[0]), labels, count: node.op.exponent };
       return buildElementwise(builder, arrivals, [base]);
     });
     return { circuit: compact(rewritten) };

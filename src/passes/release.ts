@@ -16,8 +16,8 @@ output s;
 `,
   requires: ['barriers'],
   run(circuit) {
-    const joined = rewrite(circuit, liveNodes(circuit), (node, args, builder) =>
-      node.op.kind === 'barrier' ? (args[0] as number) : copyNode(node, args, builder),
+    const joined = rewrite(circuit, liveNodes(circuit), (node, moved, builder) =>
+      node.kind === 'barrier' ? moved(node.args[0]) : copyNode(node, moved, builder),
     );
     return { circuit: compact(joined) };
   },

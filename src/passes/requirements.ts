@@ -31,5 +31,5 @@ export const REQUIREMENTS = {
 export type RequirementName = keyof typeof REQUIREMENTS;
 
 function hasBarriers({ nodes }: Circuit): boolean {
-  return nodes.some(({ op }) => op.kind === 'barrier');
+  return nodes.some(({ kind }) => kind === 'barrier');
 }

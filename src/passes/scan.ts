@@ -1,10 +1,12 @@
 import { multiplyNodes, spread } from '../algebra/clear-values.ts';
-import { Arrivals } from '../ir/arrival.ts';
+import { isSum } from '../algebra/terms.ts';
+import { Arrivals, arrivalsIn } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
-import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
+import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { isElementwiseProduct } from '../tensor/op.ts';
-import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
+import { sameShape, scalar } from '../tensor/tensor.ts';
 import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
 
@@ -86,8 +88,8 @@ class Scanner {
   }
 
   run(): Circuit {
-    const make = (node: Node, args: readonly NodeId[]) => {
-      const copied = copyNode(node, args, this.#builder);
+    const make = (node: Node, moved: Moved) => {
+      const copied = copyNode(node, moved, this.#builder);
       this.#replaced[node.id] = copied;
       const made = this.#ends[node.id] ? this.#hastened(node.id, copied) : copied;
       this.#replaced[node.id] = made;
@@ -124,11 +126,11 @@ class Scanner {
   }
 
   #isLate(id: NodeId, threshold: number): boolean {
-    return this.#levelOf(this.#replaced[id] as NodeId) > threshold;
+    return this.#levelOf(at(this.#replaced, id)) > threshold;
   }
 
   #node(id: NodeId): Node {
-    return this.#circuit.nodes[id] as Node;
+    return at(this.#circuit.nodes, id);
   }
 
   /** The late values that an end is affine in step by step, in order; the end is the last. */
@@ -149,7 +151,7 @@ class Scanner {
     if (!isStep(this.#circuit, node)) return false;
     const late = node.args.filter((arg) => this.#isLate(arg, threshold));
     if (node.op.kind !== 'mul') return late.length > 0;
-    return late.length === 1 && sameShape(this.#node(late[0] as NodeId).shape, node.shape);
+    return late.length === 1 && sameShape(this.#node(at(late, 0)).shape, node.shape);
   }
 
   /** The chain cut where at most `order` of its values go on; undefined where that gives too few steps. */
@@ -179,7 +181,7 @@ class Scanner {
       // A step ends before a product that would follow another one.
       const isDue = isProduct && multipliedBefore(id) > 0;
       if (isDue && live.length > 0 && live.length <= order) {
-        steps.push(live.map((value) => values.get(value) as Affine));
+        steps.push(live.map((value) => lookUp(values, value)));
         state = live;
         values = new Map(state.map((value, place) => [value, unit(place)]));
         multiplied = new Map();
@@ -189,27 +191,30 @@ class Scanner {
       live = [...live, id].filter((value) => goOn(value, at));
       if (live.length > MAX_ORDER * MAX_ORDER) return undefined;
     }
-    steps.push([values.get(chain.at(-1) as NodeId) as Affine]);
-    return steps.length < SHORTEST ? undefined : steps;
+    const end = chain.at(-1);
+    if (end === undefined || steps.length + 1 < SHORTEST) return undefined;
+    return [...steps, [lookUp(values, end)]];
   }
 
   /** A value of the chain by the values at the cut before it. */
   #affine(id: NodeId, values: ReadonlyMap<NodeId, Affine>, threshold: number): Affine {
-    const { op, args } = this.#node(id);
-    const [a, b] = args as [NodeId, NodeId];
+    const node = this.#node(id);
     const operand = (arg: NodeId): Affine =>
       values.get(arg) ?? { coefficients: new Map(), term: this.#replaced[arg] };
-    switch (op.kind) {
+    switch (node.kind) {
       case 'neg':
-        return this.#negated(operand(a));
+        return this.#negated(operand(node.args[0]));
       case 'mul': {
+        const [a, b] = node.args;
         const [late, early] = this.#isLate(a, threshold) ? [a, b] : [b, a];
-        return this.#scaled(operand(late), this.#replaced[early] as NodeId);
+        return this.#scaled(operand(late), at(this.#replaced, early));
       }
       case 'sub':
-        return this.#sum(operand(a), this.#negated(operand(b)));
+        return this.#sum(operand(node.args[0]), this.#negated(operand(node.args[1])));
+      case 'add':
+        return this.#sum(operand(node.args[0]), operand(node.args[1]));
       default:
-        return this.#sum(operand(a), operand(b));
+        throw new Error(`no chain has a ${node.kind}`);
     }
   }
 
@@ -253,7 +258,7 @@ class Prefix {
 
   /** The only value behind the last step. */
   end(): NodeId {
-    return this.#term(0, 0, this.#steps.length) as NodeId;
+    return defined(this.#term(0, 0, this.#steps.length));
   }
 
   /** What the steps of [from, to) make of zeros in a row; undefined for 0. */
@@ -291,12 +296,12 @@ class Prefix {
   }
 
   #row(step: number, row: number): Affine {
-    return this.#steps[step]?.[row] as Affine;
+    return at(at(this.#steps, step), row);
   }
 
   /** Places of the values at the cut before a step. */
   #places(step: number): readonly number[] {
-    return [...(this.#steps[step - 1] as Step).keys()];
+    return [...at(this.#steps, step - 1).keys()];
   }
 }
 
@@ -305,8 +310,12 @@ function split(from: number, to: number): number {
   return to - 2 ** Math.ceil(Math.log2(to - from) - 1);
 }
 
-function once<T>(known: Map<string, T>, key: string, make: () => T): T {
-  if (known.has(key)) return known.get(key) as T;
+function once<T>(
+  known: Map<string, T | undefined>,
+  key: string,
+  make: () => T | undefined,
+): T | undefined {
+  if (known.has(key)) return known.get(key);
   const made = make();
   known.set(key, made);
   return made;
@@ -351,12 +360,11 @@ function nodeOf(builder: GraphBuilder, coefficient: Coefficient): NodeId {
 }
 
 /** Whether an operation may be part of a step: a sum, or a product element by element. */
-function isStep(circuit: Circuit, { op, args, secrecy }: Node): boolean {
-  if (secrecy !== 'cipher') return false;
-  if (op.kind === 'add' || op.kind === 'sub' || op.kind === 'neg') return true;
-  if (op.kind !== 'mul') return false;
-  const [a, b] = args.map((arg) => (circuit.nodes[arg] as Node).shape) as [Shape, Shape];
-  return isElementwiseProduct(op, a, b);
+function isStep({ nodes }: Circuit, node: Node): boolean {
+  if (isSum(node)) return true;
+  if (node.secrecy !== 'cipher' || node.kind !== 'mul') return false;
+  const [a, b] = node.args;
+  return isElementwiseProduct(node.op, at(nodes, a).shape, at(nodes, b).shape);
 }
 
 /**
@@ -364,20 +372,20 @@ function isStep(circuit: Circuit, { op, args, secrecy }: Node): boolean {
  * own. A product goes on with its later factor.
  */
 function chainEnds(circuit: Circuit, context: PassContext): readonly boolean[] {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
+  const arrivals = arrivalsIn(circuit, context);
   const ends = new Array<boolean>(circuit.nodes.length).fill(false);
   const candidates = circuit.nodes.map((node) => isStep(circuit, node));
-  const latestEarly = THRESHOLDS.at(-1) as number;
+  const latestEarly = last(THRESHOLDS);
   const levelOf = (id: NodeId) => arrivals.of(id).level;
   for (const node of circuit.nodes) {
-    const [a, b] = node.args as [NodeId, NodeId?];
+    const [a, b] = node.kind === 'mul' ? node.args : [];
     for (const arg of node.args) {
       const other = arg === a ? b : a;
-      const isFactor = node.op.kind === 'mul' && other !== undefined;
+      const isFactor = other !== undefined;
       const isLast = isFactor && levelOf(other) < levelOf(arg) && levelOf(other) <= latestEarly;
-      if (!candidates[node.id] || (isFactor && !isLast)) ends[arg] = candidates[arg] as boolean;
+      if (!candidates[node.id] || (isFactor && !isLast)) ends[arg] = at(candidates, arg);
     }
   }
-  for (const { node } of circuit.outputs) ends[node] = candidates[node] as boolean;
+  for (const { node } of circuit.outputs) ends[node] = at(candidates, node);
   return ends;
 }

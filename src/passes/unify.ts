@@ -1,6 +1,7 @@
-import { Arrivals, compareArrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { arrivalsIn, compareArrivals } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -30,7 +31,7 @@ output b = x*(y*y);
     const residues = context.residues.of(circuit);
     if (!residues) return { circuit };
     const live = liveNodes(circuit);
-    const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, context);
+    const arrivals = arrivalsIn(circuit, context);
     // Operands of what comes earliest come earlier still, or are equally early and stand before it.
     const order = circuit.nodes
       .map(({ id }) => id)
@@ -39,7 +40,7 @@ output b = x*(y*y);
     const first = new Map<string, NodeId>();
     const chosen: NodeId[] = [];
     for (const id of order) {
-      const node = circuit.nodes[id] as Node;
+      const node = at(circuit.nodes, id);
       const key = node.secrecy === 'cipher' ? `${node.shape.join()}:${residues[id]}` : `${id}`;
       chosen[id] = first.get(key) ?? id;
       if (chosen[id] === id) first.set(key, id);
@@ -51,13 +52,13 @@ output b = x*(y*y);
 function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly NodeId[]): Circuit {
   const builder = new GraphBuilder({ interning: true });
   const made: NodeId[] = [];
-  const at = (id: NodeId) => made[chosen[id] as NodeId] as NodeId;
+  const replaced = (id: NodeId) => at(made, at(chosen, id));
   for (const id of order) {
     if (chosen[id] !== id) continue;
     builder.at(circuit.origins[id]);
-    const node = circuit.nodes[id] as Node;
-    made[id] = copyNode(node, node.args.map(at), builder);
+    const node = at(circuit.nodes, id);
+    made[id] = copyNode(node, replaced, builder);
   }
-  const outputs = circuit.outputs.map((output) => ({ ...output, node: at(output.node) }));
+  const outputs = circuit.outputs.map((output) => ({ ...output, node: replaced(output.node) }));
   return compact(builder.finish(circuit.inputs, outputs));
 }

@@ -1,9 +1,10 @@
 import { Graph } from '@dagrejs/graphlib';
 import { arrivalDepths, depthOfNode } from '../ir/analysis.ts';
-import { type Circuit, liveNodes, type Node, type Operation } from '../ir/graph.ts';
+import { type Circuit, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { showNumber } from '../report/format.ts';
 import type { Findings } from '../report/report.ts';
 import type { Source } from '../syntax/diagnostic.ts';
+import { at } from '../tensor/lookup.ts';
 import { showShape } from '../tensor/tensor.ts';
 
 interface DrawnNode {
@@ -57,14 +58,14 @@ function drawingOf(circuit: Circuit): Graph {
 }
 
 /** The nodes of one deepest path. */
-function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet<number> {
-  const depth = (id: number) => depths[id] as number;
-  const deeper = (a: number, b: number) => (depth(b) > depth(a) ? b : a);
-  const path = new Set<number>();
+function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet<NodeId> {
+  const depth = (id: NodeId) => at(depths, id);
+  const deeper = (a: NodeId, b: NodeId) => (depth(b) > depth(a) ? b : a);
+  const path = new Set<NodeId>();
   let id = circuit.outputs.map(({ node }) => node).reduce(deeper);
   for (;;) {
     path.add(id);
-    const { args } = circuit.nodes[id] as Node;
+    const { args } = at(circuit.nodes, id);
     if (args.length === 0) return path;
     id = args.reduce(deeper);
   }
@@ -72,23 +73,24 @@ function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet
 
 /** What a node is called in a drawing. */
 function nameOf({ op }: Node): string {
-  const named: Partial<Record<Operation['kind'], string>> = {
-    add: '+',
-    sub: '−',
-    neg: '−',
-    mul: '×',
-  };
   switch (op.kind) {
     case 'input':
       return op.type.name;
     case 'const':
-      return op.tensor.data.length === 1 ? showNumber(op.tensor.data[0]!.value, 6) : 'const';
+      return op.tensor.data.length === 1 ? showNumber(at(op.tensor.data, 0).value, 6) : 'const';
+    case 'add':
+      return '+';
+    case 'sub':
+    case 'neg':
+      return '−';
+    case 'mul':
+      return '×';
     case 'pow':
       return `^${op.exponent}`;
     case 'rotate':
       return `rotate ${op.steps}`;
     default:
-      return named[op.kind] ?? op.kind;
+      return op.kind;
   }
 }
 

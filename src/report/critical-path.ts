@@ -1,10 +1,11 @@
 import type { Form } from '../compile/form.ts';
-import { type Arrival, Arrivals, compareArrivals } from '../ir/arrival.ts';
-import type { Node, Origin } from '../ir/graph.ts';
+import { type Arrival, arrivalsIn, compareArrivals } from '../ir/arrival.ts';
+import type { Origin } from '../ir/graph.ts';
 import { operands } from '../plan/liveness.ts';
 import type { PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
+import { at } from '../tensor/lookup.ts';
 import { showCount } from './format.ts';
 import { countBefore } from './measure-plan.ts';
 
@@ -31,18 +32,18 @@ export interface CriticalPath {
 
 /** Finds the critical path of a form in time linear in its operations. */
 export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
-  const { ops, outputs } = sketch;
+  const { outputs } = sketch;
+  const ops: readonly PlanOp[] = sketch.ops;
   // Integers have no levels: a product is there at once, and what counts is the depth.
   const hasLevels = SCHEMES[sketch.scheme].rescales;
   const depths = countBefore(ops, 'mul');
   const levels = hasLevels ? countBefore(ops, 'rescale') : depths;
   const arrival = (value: number): Arrival => ({
-    level: levels[value] as number,
-    depth: depths[value] as number,
+    level: at(levels, value),
+    depth: at(depths, value),
   });
   const unpacked = unpackedLevels(form);
-  const laterByLevel = (a: number, b: number) =>
-    (levels[b] as number) > (levels[a] as number) ? b : a;
+  const laterByLevel = (a: number, b: number) => (at(levels, b) > at(levels, a) ? b : a);
   const later = (a: number, b: number) =>
     (compareArrivals(arrival(a), arrival(b)) || unpacked(a) - unpacked(b)) < 0 ? b : a;
   const latest = outputs.map((output) => output.value).reduce(later, outputs[0]?.value ?? 0);
@@ -50,8 +51,8 @@ export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
   let value = ops.reduce((best, _, other) => laterByLevel(best, other), latest);
   const output = outputs.find((candidate) => candidate.value === value);
   let rescaling = value;
-  while ((levels[value] as number) > 0 || ops[rescaling]!.op === 'rescale') {
-    const op = ops[value]!;
+  while (at(levels, value) > 0 || at(ops, rescaling).op === 'rescale') {
+    const op = at(ops, value);
     if (op.op === 'rescale' || op.op === 'adjust') rescaling = value;
     if (hasLevels ? isProduct(op) : op.op === 'mul') {
       const factors = operands(op).map(arrival);
@@ -73,7 +74,7 @@ export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
  * the packing saw no use in more: it does not hold the path.
  */
 function unpackedLevels({ circuit, nodes, rules }: Pick<Form, 'circuit' | 'nodes' | 'rules'>) {
-  const arrivals = new Arrivals((id) => circuit.nodes[id] as Node, rules);
+  const arrivals = arrivalsIn(circuit, rules);
   return (value: number) => {
     const id = nodes[value];
     return id === undefined ? 0 : arrivals.of(id).level;
@@ -87,8 +88,8 @@ function isProduct(op: PlanOp): boolean {
 
 /** Operands that may hold a value up: in a sum with products, not those that are only brought down to them. */
 function heldBy(ops: readonly PlanOp[], value: number): readonly number[] {
-  const all = operands(ops[value]!);
-  const holding = all.filter((operand) => ops[operand]!.op !== 'adjust');
+  const all = operands(at(ops, value));
+  const holding = all.filter((operand) => at(ops, operand).op !== 'adjust');
   return holding.length > 0 ? holding : all;
 }
 

@@ -5,6 +5,7 @@ import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { Output } from '../ir/graph.ts';
 import type { PassRecord } from '../passes/run.ts';
 import { positionsIn, type Source } from '../syntax/diagnostic.ts';
+import { last } from '../tensor/lookup.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
 import {
   type Degrees,
@@ -154,7 +155,7 @@ function explainForm(
     inTurn: row.inTurn,
     multiplications: multiplicationsOf(form, row),
     levels: row.steps.length,
-    after: (row.steps.at(-1) as PathStep).after,
+    after: last(row.steps).after,
   }));
   return { depth, levels, output: output ?? null, path };
 }
@@ -189,15 +190,15 @@ function holdsOf(
 }
 
 function toHold(row: PathRow, judged: readonly StepReason[], text: SourceText): Hold {
-  const last = judged.at(-1) as StepReason;
+  const final = last(judged);
   const isMissed = judged.some(({ optimal }) => optimal === false);
   return {
     ...text.placeOf(row),
-    kind: last.kind,
-    degree: degreeToJson(last.degree),
-    bound: last.bound ?? null,
-    optimal: isMissed ? false : (last.optimal ?? null),
-    reason: last.text,
+    kind: final.kind,
+    degree: degreeToJson(final.degree),
+    bound: final.bound ?? null,
+    optimal: isMissed ? false : (final.optimal ?? null),
+    reason: final.text,
   };
 }
 

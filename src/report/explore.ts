@@ -1,5 +1,6 @@
 import { type Candidate, operationsOf } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
+import { at } from '../tensor/lookup.ts';
 import { type ParamsSummary, summarizeParams } from './report.ts';
 
 /** A circuit that no other one beats in everything. */
@@ -47,8 +48,10 @@ function figuresOf({ measures, ms, uploadBytes }: Candidate): readonly number[] 
  */
 export function paretoFront({ candidates, optimized }: Compilation): readonly Point[] {
   const figures = candidates.map(figuresOf);
-  const isBeaten = (at: number) =>
-    figures.some((other, j) => j !== at && beats(other, figures[at] as readonly number[], j < at));
+  const isBeaten = (candidate: number) =>
+    figures.some(
+      (other, j) => j !== candidate && beats(other, at(figures, candidate), j < candidate),
+    );
   return candidates
     .filter((candidate, at) => candidate === optimized || !isBeaten(at))
     .map((candidate) => ({ candidate, chosen: candidate === optimized }))
@@ -57,13 +60,13 @@ export function paretoFront({ candidates, optimized }: Compilation): readonly Po
 
 /** No worse in anything, and better in something or, where all is equal, first. */
 function beats(a: readonly number[], b: readonly number[], isFirst: boolean): boolean {
-  if (!a.every((x, i) => x <= (b[i] as number))) return false;
-  return isFirst || a.some((x, i) => x < (b[i] as number));
+  if (!a.every((x, i) => x <= at(b, i))) return false;
+  return isFirst || a.some((x, i) => x < at(b, i));
 }
 
 function compareFigures(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((x, i) => x !== b[i]);
-  return at < 0 ? 0 : (a[at] as number) - (b[at] as number);
+  const differing = a.findIndex((x, i) => x !== b[i]);
+  return differing < 0 ? 0 : at(a, differing) - at(b, differing);
 }
 
 /** A point for programs. */

@@ -5,6 +5,7 @@ import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
+import { last } from '../tensor/lookup.ts';
 import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
 import { fittingOptions } from './fitting-options.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
@@ -76,5 +77,5 @@ const SLOTS_EVERYWHERE = 65_537;
 function lacksSlots(sketch: PlanSketch): boolean {
   if (!('encoding' in sketch) || sketch.encoding !== 'slots') return false;
   const largest = largestBatchingDegree(sketch.plainModulus) ?? 0;
-  return largest < offeredRings(defaultSecurity).at(-1)!.degree;
+  return largest < last(offeredRings(defaultSecurity)).degree;
 }

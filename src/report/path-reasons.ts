@@ -1,10 +1,17 @@
 import type { Form } from '../compile/form.ts';
-import { type Arrival, Arrivals, isUploadFactor, MAX_FREE_FACTOR } from '../ir/arrival.ts';
+import {
+  type Arrival,
+  type Arrivals,
+  arrivalsIn,
+  isUploadFactor,
+  MAX_FREE_FACTOR,
+} from '../ir/arrival.ts';
 import { degreeInPairs, depthOfDegree, nodeDegrees, type UploadRules } from '../ir/degree.ts';
-import type { Circuit, Node, NodeId } from '../ir/graph.ts';
+import type { Node, NodeId } from '../ir/graph.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { uniformValue } from '../tensor/constant.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { type CriticalPath, type PathStep, textOf } from './critical-path.ts';
 import { showCount, showNumber } from './format.ts';
 
@@ -62,12 +69,11 @@ export class PathReasons {
     source: Source,
     options: { readonly asWritten: boolean; readonly degrees: Degrees },
   ) {
-    const { nodes } = form.circuit;
     this.#form = form;
     this.#steps = steps;
     this.#source = source;
     this.#degrees = options.degrees;
-    this.#arrivals = new Arrivals((id) => nodes[id] as Node, form.rules);
+    this.#arrivals = arrivalsIn(form.circuit, form.rules);
     this.#asWritten = options.asWritten;
   }
 
@@ -87,6 +93,16 @@ export class PathReasons {
     return id === undefined ? undefined : this.#form.circuit.nodes[id];
   }
 
+  /** The operands of a product with a clear value; undefined for a step of any other kind. */
+  #scaling(step: PathStep): { readonly clear: Node; readonly cipher: Node } | undefined {
+    const { nodes } = this.#form.circuit;
+    const node = this.#nodeOf(step);
+    if (node?.kind !== 'mul') return undefined;
+    const [a, b] = [at(nodes, node.args[0]), at(nodes, node.args[1])];
+    if (a.secrecy !== 'cipher') return { clear: a, cipher: b };
+    return b.secrecy !== 'cipher' ? { clear: b, cipher: a } : undefined;
+  }
+
   #degreeOf({ op }: PathStep): bigint | undefined {
     const id = this.#form.nodes[op];
     return id === undefined ? undefined : this.#degrees.get(id);
@@ -96,13 +112,14 @@ export class PathReasons {
   #isPartial(step: PathStep): boolean {
     const next = this.#steps[step.after.level];
     const node = this.#nodeOf(step);
-    return node?.op.kind === 'pow' && next !== undefined && this.#nodeOf(next) === node;
+    return node?.kind === 'pow' && next !== undefined && this.#nodeOf(next) === node;
   }
 
   #kindOf(step: PathStep): StepKind {
-    const op = this.#form.sketch.ops[step.op] as PlanOp;
+    const ops: readonly PlanOp[] = this.#form.sketch.ops;
+    const op = at(ops, step.op);
     if (op.op === 'mul') return op.args[0] === op.args[1] ? 'square' : 'product';
-    const clear = clearOperand(this.#form.circuit, this.#nodeOf(step));
+    const clear = this.#scaling(step)?.clear;
     const factor = op.op === 'mulPlain' ? this.#form.sketch.ops[op.args[1]] : undefined;
     if (!clear || (factor?.op === 'const' && isMask(factor.data) && !isOwnFactor(clear))) {
       return 'mask';
@@ -117,7 +134,7 @@ export class PathReasons {
       case 'plain':
         return 'multiplies by a value that is known at run time only, which takes a level';
       case 'constant':
-        return this.#whyConstant(this.#nodeOf(step) as Node);
+        return this.#whyConstant(step);
       case 'square':
         return isThere(step.operands[0])
           ? 'squares what is there from the start'
@@ -129,7 +146,7 @@ export class PathReasons {
 
   #whyProduct(step: PathStep): string {
     const { operands, after } = step;
-    const [a, b] = operands as readonly [Arrival, Arrival];
+    const [a, b] = [at(operands, 0), at(operands, 1)];
     if (isThere(a) && isThere(b)) return 'multiplies two values that are there from the start';
     if (a.level === b.level) {
       return `multiplies two values that both come late (${showArrivals([a, b], step)})`;
@@ -150,21 +167,19 @@ export class PathReasons {
     return `\`${textOf(origin, this.#source, longestText)}\`${where}`;
   }
 
-  #whyConstant(node: Node): string {
-    const { nodes } = this.#form.circuit;
-    const clear = clearOperand(this.#form.circuit, node) as Node;
-    const uniform = clear.op.kind === 'const' ? uniformValue(clear.op.tensor) : undefined;
+  #whyConstant(step: PathStep): string {
+    const { clear, cipher } = defined(this.#scaling(step));
+    const uniform = clear.kind === 'const' ? uniformValue(clear.op.tensor) : undefined;
     const factor = uniform ? `the constant ${showNumber(uniform.value, 6)}` : 'constants';
     const taken = `multiplies by ${factor}, which takes a level`;
     if (this.#asWritten) return `${taken}: as written, nothing is uploaded scaled`;
-    const multiplied = node.args.find((arg) => nodes[arg]?.secrecy === 'cipher') as NodeId;
-    if (!this.#arrivals.isUpload(multiplied)) {
+    if (!this.#arrivals.isUpload(cipher.id)) {
       const why = 'what it multiplies is computed, so the client cannot upload the product';
       return isLargeInteger(uniform?.value)
         ? `${taken}: an integer above ${MAX_FREE_FACTOR} is not free, and ${why}`
         : `${taken}: ${why}`;
     }
-    return clear.op.kind === 'const' && !isUploadFactor(clear.op.tensor)
+    return clear.kind === 'const' && !isUploadFactor(clear.op.tensor)
       ? `${taken}: an input is not uploaded scaled by so small or large a factor`
       : `${taken}: this packing does not upload the input scaled`;
   }
@@ -209,14 +224,6 @@ function isThere(arrival: Arrival | undefined): boolean {
 
 function isLargeInteger(value = 0): boolean {
   return Number.isInteger(value) && Math.abs(value) > MAX_FREE_FACTOR;
-}
-
-/** The operand of a product that is no ciphertext. */
-function clearOperand(circuit: Circuit, node: Node | undefined): Node | undefined {
-  if (node?.op.kind !== 'mul') return undefined;
-  return node.args
-    .map((arg) => circuit.nodes[arg] as Node)
-    .find(({ secrecy }) => secrecy !== 'cipher');
 }
 
 /** Zeros and ones, as the packing's masks are. */

@@ -1,4 +1,5 @@
 import type { Form } from '../compile/form.ts';
+import { at } from '../tensor/lookup.ts';
 import type { PathStep } from './critical-path.ts';
 
 /**
@@ -120,5 +121,5 @@ function isRepeated(
 /** Lexicographic order of loop indices, outermost first. */
 function isBefore(a: readonly number[], b: readonly number[]): boolean {
   const differing = a.findIndex((index, depth) => index !== b[depth]);
-  return differing >= 0 && (a[differing] as number) < (b[differing] ?? 0);
+  return differing >= 0 && at(a, differing) < (b[differing] ?? 0);
 }

@@ -1,5 +1,6 @@
 import { keyNeeds, keyUses } from '../memory/key-needs.ts';
 import type { PlanOp } from '../plan/plan.ts';
+import { lookUp } from '../tensor/lookup.ts';
 
 /** A rotation that a plan does; each needs a key that reaches its highest level. */
 export interface RotationUse {
@@ -13,6 +14,6 @@ export interface RotationUse {
 export function rotationsOf(ops: readonly PlanOp[]): readonly RotationUse[] {
   const uses = keyUses(ops);
   return [...keyNeeds({ ops })].flatMap(([steps, highestLevel]) =>
-    steps === 'relinearization' ? [] : [{ steps, count: uses.get(steps)!.length, highestLevel }],
+    steps === 'relinearization' ? [] : [{ steps, count: lookUp(uses, steps).length, highestLevel }],
   );
 }

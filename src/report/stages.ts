@@ -1,5 +1,6 @@
 import type { Measures } from '../plan/measure.ts';
 import type { Plan } from '../plan/plan.ts';
+import { at } from '../tensor/lookup.ts';
 import { type ParamsSummary, predictedError, summarizeParams } from './report.ts';
 
 /** One stage of a program, as reports show it. */
@@ -40,22 +41,21 @@ export function stageToJson({ plan, predictedMs, ...facts }: StageFacts): StageJ
 /** Measures of all stages: operations of all together, depth and levels of the deepest. */
 export function measuresOfStages(stages: readonly Measures[]): Measures {
   const most = (values: readonly number[]) => Math.max(0, ...values);
-  const [first, ...others] = stages as readonly [Measures, ...Measures[]];
-  const ops = others.reduce((sum, measures) => {
+  const ops = stages.slice(1).reduce((sum, measures) => {
     const counts = Object.entries(measures.ops).map(([op, count]) => [
       op,
       count + sum[op as keyof Measures['ops']],
     ]);
     return Object.fromEntries(counts) as Measures['ops'];
-  }, first.ops);
-  const levels = stages.map((measures) => measures.levels);
+  }, at(stages, 0).ops);
+  const levels = stages.map((stage) => stage.levels).filter((level) => level !== null);
   const mulsByDepth = Array.from(
     { length: most(stages.map((measures) => measures.mulsByDepth.length)) },
     (_, depth) => stages.reduce((sum, measures) => sum + (measures.mulsByDepth[depth] ?? 0), 0),
   );
   return {
     depth: most(stages.map(({ depth }) => depth)),
-    levels: levels.includes(null) ? null : most(levels as number[]),
+    levels: levels.length < stages.length ? null : most(levels),
     width: most(stages.map(({ width }) => width)),
     mulsByDepth,
     ops,

@@ -1,6 +1,7 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { SlotData } from '../plan/plan.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
+import { at } from '../tensor/lookup.ts';
 
 /**
  * A warning for each constant factor that is encoded as 0 at its level's scale: the term it belongs to
@@ -9,13 +10,13 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
 export function vanishingConstants({ plan, origins }: Candidate): readonly Diagnostic[] {
   if (plan?.scheme !== 'ckks') return [];
   const warnings = new Map<string, Diagnostic>();
-  plan.ops.forEach((op, at) => {
+  plan.ops.forEach((op, index) => {
     if (op.op !== 'mulPlain' || op.scale !== 'level') return;
     const factor = plan.ops[op.args[1]];
-    const origin = origins[at];
+    const origin = origins[index];
     if (factor?.op !== 'const' || !origin) return;
     const largest = largestOf(factor.data);
-    const scale = plan.params.scales[op.level] as number;
+    const scale = at(plan.params.scales, op.level);
     if (largest === 0 || largest * scale >= 0.5) return;
     const shown = Number(largest.toPrecision(3));
     warnings.set(`${origin.span.start}:${shown}`, {

@@ -1,5 +1,6 @@
 import type { Nested, Slot } from '../data/values.ts';
 import type { TestVectors } from '../data/vectors.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { nestOutputs, type Outputs } from './evaluate.ts';
 
 /** An element of an output that is too far from what was expected. */
@@ -37,9 +38,9 @@ export function judgeVectors(
   slots: readonly Slot[],
 ): VectorsSummary {
   const results = vectors.map(({ name, expect }, vector): VectorResult => {
-    const got = outputs[vector] as Outputs;
+    const got = at(outputs, vector);
     const misses = [...expect].flatMap(([output, expected]) =>
-      missesOf(output, got.get(output) as Float64Array, expected, tolerance),
+      missesOf(output, lookUp(got, output), expected, tolerance),
     );
     return {
       vector,
@@ -61,7 +62,7 @@ function missesOf(
 ): readonly Miss[] {
   const misses: Miss[] = [];
   expected.forEach((wanted, element) => {
-    const value = got[element] as number;
+    const value = at(got, element);
     const allowed = tolerance * Math.max(1, Math.abs(wanted));
     // Not ≤ rather than >: what is no number is a miss.
     if (!(Math.abs(value - wanted) <= allowed)) {

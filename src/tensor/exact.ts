@@ -13,6 +13,7 @@
  * that it stays exact through any computation; the residue is that of the integer itself.
  */
 
+import { defined } from './lookup.ts';
 import { centered, integersModulo, inverseModulo, powerIn } from './modular.ts';
 
 /** The two primes below 2^60 that are nearest to it. */
@@ -69,7 +70,7 @@ const SMALL_INVERSES = new Map<bigint, bigint>();
 function invertUnit(residue: bigint): bigint {
   let inverse = SMALL_INVERSES.get(residue);
   if (inverse === undefined) {
-    inverse = invertResidue(residue) as bigint;
+    inverse = defined(invertResidue(residue));
     SMALL_INVERSES.set(residue, inverse);
   }
   return inverse;

@@ -1,3 +1,4 @@
+import { at, last } from './lookup.ts';
 import {
   broadcastShape,
   gather,
@@ -52,32 +53,93 @@ export type TensorOp =
   /** Equal shapes along a new first axis. */
   | { readonly kind: 'stack' };
 
+/** How many operands an operation takes; `some` is one or more. */
+export type Arity = 0 | 1 | 2 | 'some';
+
+/** As many operands as an arity says. */
+export type Operands<A extends Arity, T> = {
+  0: readonly [];
+  1: readonly [T];
+  2: readonly [T, T];
+  some: readonly [T, ...T[]];
+}[A];
+
+/** How many operands each tensor operation takes. */
+export const TENSOR_ARITIES = {
+  add: 2,
+  sub: 2,
+  neg: 1,
+  inverse: 1,
+  mul: 2,
+  pow: 1,
+  sum: 1,
+  broadcast: 1,
+  permute: 1,
+  slice: 1,
+  rotate: 1,
+  concat: 'some',
+  stack: 'some',
+} as const satisfies Record<TensorOp['kind'], Arity>;
+
+/** Whether there are as many operands as an arity says. */
+export function hasArity(arity: Arity, operands: readonly unknown[]): boolean {
+  return arity === 'some' ? operands.length > 0 : operands.length === arity;
+}
+
+/** A tensor operation of one kind. */
+export type OpOf<K extends TensorOp['kind']> = Extract<TensorOp, { kind: K }>;
+
+/** An operation on as many operands as it takes; what these are follows from `kind`, which is the operation's. */
+type Application<T> = {
+  [K in TensorOp['kind']]: {
+    readonly kind: K;
+    readonly op: OpOf<K>;
+    readonly operands: Operands<(typeof TENSOR_ARITIES)[K], T>;
+  };
+}[TensorOp['kind']];
+
+/** Throws IllegalOperation where there are too few operands, or too many. */
+function application<T>(op: TensorOp, operands: readonly T[], shapes: readonly Shape[]) {
+  const applied = { kind: op.kind, op, operands };
+  if (!isApplication(applied)) throw illegal(op, shapes);
+  return applied;
+}
+
+function isApplication<T>(applied: {
+  readonly kind: TensorOp['kind'];
+  readonly op: TensorOp;
+  readonly operands: readonly T[];
+}): applied is Application<T> {
+  return hasArity(TENSOR_ARITIES[applied.kind], applied.operands);
+}
+
 /** Thrown where operands do not fit an operation: a fault of the caller, never of a user. */
 export class IllegalOperation extends Error {
   override readonly name = 'IllegalOperation';
 }
 
+function illegal(op: TensorOp, shapes: readonly Shape[]): IllegalOperation {
+  return new IllegalOperation(`illegal ${JSON.stringify(op)} on shapes ${JSON.stringify(shapes)}`);
+}
+
 function require(condition: boolean, op: TensorOp, shapes: readonly Shape[]): void {
-  if (!condition) {
-    throw new IllegalOperation(`illegal ${JSON.stringify(op)} on shapes ${JSON.stringify(shapes)}`);
-  }
+  if (!condition) throw illegal(op, shapes);
 }
 
 /** Extent of every label of a product; throws IllegalOperation where two axes of one label differ. */
-export function labelExtents(
-  op: TensorOp & { kind: 'mul' },
-  shapes: readonly Shape[],
-): readonly number[] {
+export function labelExtents(op: OpOf<'mul'>, [a, b]: readonly [Shape, Shape]): readonly number[] {
+  const shapes = [a, b];
   const extents: number[] = [];
-  [op.lhs, op.rhs].forEach((labels, side) => {
-    const shape = shapes[side] as Shape;
+  const note = (labels: readonly number[], shape: Shape) => {
     require(labels.length === shape.length, op, shapes);
-    labels.forEach((label, axis) => {
-      const extent = shape[axis] as number;
+    shape.forEach((extent, axis) => {
+      const label = at(labels, axis);
       require(extents[label] === undefined || extents[label] === extent, op, shapes);
       extents[label] = extent;
     });
-  });
+  };
+  note(op.lhs, a);
+  note(op.rhs, b);
   for (let label = 0; label < Math.max(op.rank, extents.length); label++) {
     require(extents[label] !== undefined, op, shapes);
   }
@@ -89,91 +151,93 @@ export function labelExtents(
  * Throws IllegalOperation where the operands do not fit.
  */
 export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
-  const [a = [], b = []] = shapes;
-  const arity = (n: number) => require(shapes.length === n, op, shapes);
-  switch (op.kind) {
+  const applied = application(op, shapes, shapes);
+  const [a] = applied.operands;
+  switch (applied.kind) {
     case 'add':
     case 'sub':
-      arity(2);
-      require(sameShape(a, b), op, shapes);
+      require(sameShape(a, applied.operands[1]), op, shapes);
       return a;
     case 'neg':
     case 'inverse':
-      arity(1);
       return a;
-    case 'pow':
-      arity(1);
-      require(Number.isInteger(op.exponent) && op.exponent >= 2, op, shapes);
+    case 'pow': {
+      const { exponent } = applied.op;
+      require(Number.isInteger(exponent) && exponent >= 2, op, shapes);
       return a;
+    }
     case 'mul':
-      arity(2);
-      return labelExtents(op, shapes).slice(0, op.rank);
-    case 'sum':
-      arity(1);
-      require(op.axes.every((axis) => axis < a.length), op, shapes);
-      return a.filter((_, axis) => !op.axes.includes(axis));
-    case 'broadcast':
-      arity(1);
-      require(op.axes.length === a.length, op, shapes);
-      op.axes.forEach((to, axis) => {
-        require(op.shape[to] === a[axis], op, shapes);
+      return labelExtents(applied.op, applied.operands).slice(0, applied.op.rank);
+    case 'sum': {
+      const { axes } = applied.op;
+      require(axes.every((axis) => axis < a.length), op, shapes);
+      return a.filter((_, axis) => !axes.includes(axis));
+    }
+    case 'broadcast': {
+      const { shape, axes } = applied.op;
+      require(axes.length === a.length, op, shapes);
+      axes.forEach((to, axis) => {
+        require(shape[to] === a[axis], op, shapes);
       });
-      return op.shape;
-    case 'permute':
-      arity(1);
-      require([...op.order].sort((x, y) => x - y).every((axis, k) => axis === k), op, shapes);
-      require(op.order.length === a.length, op, shapes);
-      return op.order.map((axis) => a[axis] as number);
-    case 'slice':
-      arity(1);
-      require(op.starts.length === a.length && op.sizes.length === a.length, op, shapes);
+      return shape;
+    }
+    case 'permute': {
+      const { order } = applied.op;
+      require([...order].sort((x, y) => x - y).every((axis, k) => axis === k), op, shapes);
+      require(order.length === a.length, op, shapes);
+      return order.map((axis) => at(a, axis));
+    }
+    case 'slice': {
+      const { starts, sizes, drop } = applied.op;
+      require(starts.length === a.length && sizes.length === a.length, op, shapes);
       a.forEach((extent, axis) => {
-        const [start = -1, size = 0] = [op.starts[axis], op.sizes[axis]];
+        const [start = -1, size = 0] = [starts[axis], sizes[axis]];
         require(start >= 0 && size >= 1 && start + size <= extent, op, shapes);
-        require(!op.drop[axis] || size === 1, op, shapes);
+        require(!drop[axis] || size === 1, op, shapes);
       });
-      return op.sizes.filter((_, axis) => !op.drop[axis]);
+      return sizes.filter((_, axis) => !drop[axis]);
+    }
     case 'rotate':
-      arity(1);
       require(a.length === 1, op, shapes);
       return a;
     case 'concat':
-      require(shapes.length > 0 && a.length > 0, op, shapes);
+      require(a.length > 0, op, shapes);
       require(shapes.every((s) => sameShape(s.slice(1), a.slice(1))), op, shapes);
       return [shapes.reduce((sum, s) => sum + (s[0] ?? 0), 0), ...a.slice(1)];
     case 'stack':
-      require(shapes.length > 0 && shapes.every((s) => sameShape(s, a)), op, shapes);
+      require(shapes.every((s) => sameShape(s, a)), op, shapes);
       return [shapes.length, ...a];
   }
 }
 
 /** Evaluates one operation over a ring. Operands are legal: see resultShape. */
 export function applyOp<T>(op: TensorOp, args: readonly Tensor<T>[], ring: Ring<T>): Tensor<T> {
-  const a = args[0] as Tensor<T>;
-  const shape = resultShape(
-    op,
-    args.map((t) => t.shape),
-  );
+  const shapes = args.map((t) => t.shape);
+  const shape = resultShape(op, shapes);
+  const applied = application(op, args, shapes);
+  const [a] = applied.operands;
   const strides = stridesOf(a.shape);
-  switch (op.kind) {
+  switch (applied.kind) {
     case 'add':
-      return zip(shape, a, args[1] as Tensor<T>, ring.add);
+      return zip(shape, a, applied.operands[1], ring.add);
     case 'sub':
-      return zip(shape, a, args[1] as Tensor<T>, ring.subtract);
+      return zip(shape, a, applied.operands[1], ring.subtract);
     case 'neg':
       return { shape, data: a.data.map((x) => ring.negate(x)) };
     case 'inverse':
       return { shape, data: a.data.map((x) => ring.invert(x)) };
-    case 'pow':
-      return { shape, data: a.data.map((x) => power(x, op.exponent, ring)) };
+    case 'pow': {
+      const { exponent } = applied.op;
+      return { shape, data: a.data.map((x) => power(x, exponent, ring)) };
+    }
     case 'mul':
-      return contract(op, a, args[1] as Tensor<T>, shape, ring);
+      return contract(applied.op, applied.operands, shape, ring);
     case 'sum':
-      return sumAxes(op.axes, a, shape, ring);
+      return sumAxes(applied.op.axes, a, shape, ring);
     case 'broadcast': {
       const spread = new Array<number>(shape.length).fill(0);
-      op.axes.forEach((to, axis) => {
-        spread[to] = strides[axis] as number;
+      applied.op.axes.forEach((to, axis) => {
+        spread[to] = at(strides, axis);
       });
       return gather(a.data, shape, 0, spread);
     }
@@ -182,23 +246,21 @@ export function applyOp<T>(op: TensorOp, args: readonly Tensor<T>[], ring: Ring<
         a.data,
         shape,
         0,
-        op.order.map((axis) => strides[axis] as number),
+        applied.op.order.map((axis) => at(strides, axis)),
       );
     case 'slice': {
-      const from = op.starts.reduce(
-        (sum, start, axis) => sum + start * (strides[axis] as number),
-        0,
-      );
+      const { starts, drop } = applied.op;
+      const from = starts.reduce((sum, start, axis) => sum + start * at(strides, axis), 0);
       return gather(
         a.data,
         shape,
         from,
-        strides.filter((_, axis) => !op.drop[axis]),
+        strides.filter((_, axis) => !drop[axis]),
       );
     }
     case 'rotate': {
       const n = a.data.length;
-      const cut = ((op.steps % n) + n) % n;
+      const cut = ((applied.op.steps % n) + n) % n;
       return { shape, data: [...a.data.slice(cut), ...a.data.slice(0, cut)] };
     }
     case 'concat':
@@ -215,9 +277,11 @@ function power<T>(base: T, exponent: number, ring: Ring<T>): T {
   let result: T | undefined;
   let square = base;
   for (let e = exponent; ; square = ring.multiply(square, square)) {
-    if (e % 2 === 1) result = result === undefined ? square : ring.multiply(result, square);
+    if (e % 2 === 1) {
+      result = result === undefined ? square : ring.multiply(result, square);
+      if (e === 1) return result;
+    }
     e = Math.floor(e / 2);
-    if (e === 0) return result as T;
   }
 }
 
@@ -226,15 +290,14 @@ function labelStrides(labels: readonly number[], shape: Shape, count: number): n
   const strides = stridesOf(shape);
   const byLabel = new Array<number>(count).fill(0);
   labels.forEach((label, axis) => {
-    (byLabel[label] as number) += strides[axis] as number;
+    byLabel[label] = at(byLabel, label) + at(strides, axis);
   });
   return byLabel;
 }
 
 function contract<T>(
-  op: TensorOp & { kind: 'mul' },
-  a: Tensor<T>,
-  b: Tensor<T>,
+  op: OpOf<'mul'>,
+  [a, b]: readonly [Tensor<T>, Tensor<T>],
   shape: Shape,
   ring: Ring<T>,
 ): Tensor<T> {
@@ -242,15 +305,10 @@ function contract<T>(
   const left = labelStrides(op.lhs, a.shape, extents.length);
   const right = labelStrides(op.rhs, b.shape, extents.length);
   if (ring.rowProducts && isMatrixProduct(op, extents)) {
-    const [rows, columns, count] = extents as [number, number, number];
+    const [rows = 0, columns = 0, count = 0] = extents;
     const products = ring.rowProducts(
-      { data: a.data, starts: offsetsOf([rows], left, 0), step: left[2] as number, count },
-      {
-        data: b.data,
-        starts: offsetsOf([columns], right.slice(1), 0),
-        step: right[2] as number,
-        count,
-      },
+      { data: a.data, starts: offsetsOf([rows], left, 0), step: last(left), count },
+      { data: b.data, starts: offsetsOf([columns], right.slice(1), 0), step: last(right), count },
     );
     if (products) return { shape, data: products };
   }
@@ -259,33 +317,30 @@ function contract<T>(
   const y = offsetsOf(outer, right, 0);
   if (extents.length === op.rank) {
     const product = (from: number, i: number) =>
-      ring.multiply(a.data[from] as T, b.data[y[i] as number] as T);
+      ring.multiply(a.data[from] as T, b.data[at(y, i)] as T);
     return { shape, data: x.map(product) };
   }
   // The last label by runs, whatever its strides; other labels that are summed over run by run.
-  const last = extents.length - 1;
-  const runs = extents.slice(op.rank, last);
+  const runs = extents.slice(op.rank, -1);
   const innerX = offsetsOf(runs, left.slice(op.rank), 0);
   const innerY = offsetsOf(runs, right.slice(op.rank), 0);
-  const runX = { data: a.data, from: 0, step: left[last] as number };
-  const runY = { data: b.data, from: 0, step: right[last] as number };
-  const count = extents[last] as number;
-  const data: T[] = new Array(x.length);
-  for (let i = 0; i < x.length; i++) {
-    let sum: T | undefined;
-    for (let run = 0; run < innerX.length; run++) {
-      runX.from = (x[i] as number) + (innerX[run] as number);
-      runY.from = (y[i] as number) + (innerY[run] as number);
-      const part = sumOfProducts(ring, runX, runY, count);
-      sum = sum === undefined ? part : ring.add(sum, part);
-    }
-    data[i] = sum as T;
-  }
+  const runX = { data: a.data, from: 0, step: last(left) };
+  const runY = { data: b.data, from: 0, step: last(right) };
+  const count = last(extents);
+  const data = x.map((fromX, i) => {
+    const fromY = at(y, i);
+    const parts = innerX.map((offset, run) => {
+      runX.from = fromX + offset;
+      runY.from = fromY + at(innerY, run);
+      return sumOfProducts(ring, runX, runY, count);
+    });
+    return parts.reduce((sum, part) => ring.add(sum, part));
+  });
   return { shape, data };
 }
 
 /** Whether rows of the first operand meet those of the second, each in one place, and are summed over. */
-function isMatrixProduct({ lhs, rhs, rank }: TensorOp & { kind: 'mul' }, extents: Shape): boolean {
+function isMatrixProduct({ lhs, rhs, rank }: OpOf<'mul'>, extents: Shape): boolean {
   if (rank !== 2 || extents.length !== 3) return false;
   return lhs.includes(0) && !lhs.includes(1) && rhs.includes(1) && !rhs.includes(0);
 }
@@ -306,11 +361,11 @@ function sumAxes<T>(axes: readonly number[], a: Tensor<T>, shape: Shape, ring: R
   const order = [...a.shape.keys()].filter((axis) => !axes.includes(axis)).concat([...axes]);
   const boxed = gather(
     a.data,
-    order.map((axis) => a.shape[axis] as number),
+    order.map((axis) => at(a.shape, axis)),
     0,
-    order.map((axis) => strides[axis] as number),
+    order.map((axis) => at(strides, axis)),
   ).data;
-  const inner = sizeOf(axes.map((axis) => a.shape[axis] as number));
+  const inner = sizeOf(axes.map((axis) => at(a.shape, axis)));
   const data = Array.from({ length: sizeOf(shape) }, (_, i) =>
     boxed.slice(i * inner, (i + 1) * inner).reduce((x, y) => ring.add(x, y)),
   );
@@ -318,14 +373,14 @@ function sumAxes<T>(axes: readonly number[], a: Tensor<T>, shape: Shape, ring: R
 }
 
 /** Axis labels of an elementwise product with broadcasting; extents of 1 must have been dropped. */
-export function elementwiseProduct(a: Shape, b: Shape): TensorOp & { kind: 'mul' } {
-  const rank = (broadcastShape(a, b) as Shape).length;
+export function elementwiseProduct(a: Shape, b: Shape): OpOf<'mul'> {
+  const rank = Math.max(a.length, b.length);
   const labels = (shape: Shape) => [...shape.keys()].map((axis) => axis + rank - shape.length);
   return { kind: 'mul', lhs: labels(a), rhs: labels(b), rank };
 }
 
 /** Whether a product is elementwise, with nothing but NumPy's broadcasting. */
-export function isElementwiseProduct(op: TensorOp & { kind: 'mul' }, a: Shape, b: Shape): boolean {
+export function isElementwiseProduct(op: OpOf<'mul'>, a: Shape, b: Shape): boolean {
   if (broadcastShape(a, b) === undefined) return false;
   const aligned = elementwiseProduct(a, b);
   return (

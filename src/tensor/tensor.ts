@@ -1,3 +1,4 @@
+import { at } from './lookup.ts';
 import type { Rows } from './rows.ts';
 
 /** Elements that one tensor may have. */
@@ -51,7 +52,7 @@ export function stridesOf(shape: Shape): number[] {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
-    stride *= shape[axis] as number;
+    stride *= at(shape, axis);
   }
   return strides;
 }
@@ -83,10 +84,11 @@ export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
 export function offsetsOf(box: Shape, strides: readonly number[], from: number): readonly number[] {
   let offsets = [from];
   box.forEach((extent, axis) => {
-    const stride = strides[axis] as number;
+    const stride = at(strides, axis);
     const next = new Array<number>(offsets.length * extent);
-    let at = 0;
-    for (const offset of offsets) for (let m = 0; m < extent; m++) next[at++] = offset + m * stride;
+    let place = 0;
+    for (const offset of offsets)
+      for (let m = 0; m < extent; m++) next[place++] = offset + m * stride;
     offsets = next;
   });
   return offsets;
@@ -103,17 +105,18 @@ export function gather<T>(
   strides: readonly number[],
 ): Tensor<T> {
   const data: T[] = new Array(sizeOf(shape));
-  const last = shape.length - 1;
-  if (last < 0) return { shape, data: [source[from] as T] };
-  const [count, stride] = [shape[last] as number, strides[last] as number];
   let next = 0;
-  const fill = (axis: number, at: number): void => {
-    if (axis < last) {
-      const step = strides[axis] as number;
-      for (let m = 0, to = at; m < (shape[axis] as number); m++, to += step) fill(axis + 1, to);
+  const fill = (axis: number, start: number): void => {
+    const [count, stride] = [shape[axis], strides[axis]];
+    if (count === undefined || stride === undefined) {
+      data[next++] = source[start] as T;
       return;
     }
-    for (let m = 0, to = at; m < count; m++, to += stride) data[next++] = source[to] as T;
+    if (axis < shape.length - 1) {
+      for (let m = 0, to = start; m < count; m++, to += stride) fill(axis + 1, to);
+      return;
+    }
+    for (let m = 0, to = start; m < count; m++, to += stride) data[next++] = source[to] as T;
   };
   fill(0, from);
   return { shape, data };

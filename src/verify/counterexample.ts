@@ -2,6 +2,7 @@ import { evaluate, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { type Point, pointOf } from '../ir/point.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
+import { lookUp } from '../tensor/lookup.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Inputs at which two circuits differ, and what they give there. */
@@ -74,10 +75,10 @@ export function findCounterexample(
  * @throws RangeError where a circuit divides by zero there
  */
 export function differenceAt(a: Circuit, b: Circuit, point: Point<bigint>): Difference | undefined {
-  const at = (name: string) => point.get(name) as Tensor<bigint>;
+  const at = (name: string) => lookUp(point, name);
   const [x, y] = [evaluate(a, RESIDUES, at), evaluate(b, RESIDUES, at)];
   for (const [output, { data }] of x) {
-    const other = (y.get(output) as Tensor<bigint>).data;
+    const other = lookUp(y, output).data;
     const element = data.findIndex((value, i) => value !== other[i]);
     if (element >= 0) return { output, element };
   }
@@ -118,7 +119,7 @@ function valueAt(
 ): number | undefined {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
   const given = residues ? mapPoint(inputs, residues.residue) : inputs;
-  const at = (name: string) => given.get(name) as Tensor<number>;
+  const at = (name: string) => lookUp(given, name);
   const outputs = whereDefined(() => evaluate(circuit, residues ?? FLOATS, at));
   const value = outputs?.get(output)?.data[element];
   return Number.isFinite(value) ? value : undefined;

@@ -1,4 +1,5 @@
-import type { Circuit, Node } from '../ir/graph.ts';
+import type { Circuit, Node, NodeId } from '../ir/graph.ts';
+import { at } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
 /**
@@ -25,28 +26,25 @@ export function degreeLimit(circuit: Circuit): DegreeLimit {
   const divided = new Uint8Array(circuit.nodes.length);
   let [raised, cleared] = [1, 0];
   for (const node of circuit.nodes) {
-    const isInverse = node.op.kind === 'inverse';
-    degrees[node.id] = degreeOf(node, degrees);
-    divided[node.id] = Number(isInverse || node.args.some((arg) => divided[arg] === 1));
-    if (!isInverse) continue;
-    const divisor = node.args[0] as number;
-    const degree = degrees[divisor] as number;
+    degrees[node.id] = degreeOf(node, (arg) => at(degrees, arg));
+    divided[node.id] = Number(
+      node.kind === 'inverse' || node.args.some((arg) => divided[arg] === 1),
+    );
+    if (node.kind !== 'inverse') continue;
+    const [divisor] = node.args;
+    const degree = at(degrees, divisor);
     // Inverses that the divisor itself contains are cleared from it first; nobody asks which.
     const inner = divided[divisor] === 1 ? cleared : 0;
     const denominator = degree * (inner > 0 ? raised + inner : 1);
     raised = Math.max(raised, degree * inner);
     cleared += sizeOf(node.shape) * denominator;
   }
-  const degree = circuit.outputs.reduce(
-    (most, { node }) => Math.max(most, degrees[node] as number),
-    0,
-  );
+  const degree = circuit.outputs.reduce((most, { node }) => Math.max(most, at(degrees, node)), 0);
   return { degree, raised, cleared };
 }
 
-function degreeOf({ op, args }: Node, degrees: Float64Array): number {
-  const of = (arg: number | undefined) => degrees[arg ?? -1] ?? 0;
-  switch (op.kind) {
+function degreeOf({ kind, op, args }: Node, of: (arg: NodeId) => number): number {
+  switch (kind) {
     case 'input':
     case 'inverse':
       return 1;
@@ -56,7 +54,17 @@ function degreeOf({ op, args }: Node, degrees: Float64Array): number {
       return of(args[0]) + of(args[1]);
     case 'pow':
       return of(args[0]) * op.exponent;
-    default:
-      return args.reduce((most, arg) => Math.max(most, of(arg)), 0);
+    case 'add':
+    case 'sub':
+    case 'neg':
+    case 'sum':
+    case 'broadcast':
+    case 'permute':
+    case 'slice':
+    case 'rotate':
+    case 'concat':
+    case 'stack':
+    case 'barrier':
+      return Math.max(...args.map(of));
   }
 }

@@ -33,7 +33,10 @@ describe('total degree', () => {
 
   it('is known of any value, not of outputs alone', () => {
     const { nodes, ...circuit } = build('input x: cipher; output r = (x*x)*(x*x) - x;');
-    const degrees = nodeDegrees({ nodes, ...circuit }, [...nodes.keys()]);
+    const degrees = nodeDegrees(
+      { nodes, ...circuit },
+      nodes.map(({ id }) => id),
+    );
     const kinds = nodes.map(({ id, op }) => [op.kind, degrees.get(id)]);
     expect(kinds).toEqual([
       ['input', 1n],
