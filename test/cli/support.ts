@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failureOutcome } from '../../src/cli/failure.ts';
-import type { Outcome, View } from '../../src/cli/job.ts';
+import type { Outcome, View } from '../../src/cli/outcome.ts';
 import { parseArguments } from '../../src/cli/program.ts';
 import { runJob } from '../../src/cli/run.ts';
 
