@@ -52,6 +52,7 @@
 import type { EvaluateOptions, Evaluation, Instance } from './backends/evaluation.ts';
 import type { Debugged } from './backends/seal/debug.ts';
 import type { Plan } from './plan/plan.ts';
+import { debug, seal } from './run/backends.ts';
 
 export type {
   EvaluateOptions,
@@ -61,8 +62,14 @@ export type {
   Phase,
   Timings,
 } from './backends/evaluation.ts';
-export type { Debugged, Fault, OperandCheck } from './backends/seal/debug.ts';
-export type { BudgetCheck, ErrorCheck, OperationCheck } from './backends/seal/operation-check.ts';
+export type { Debugged } from './backends/seal/debug.ts';
+export type {
+  BudgetCheck,
+  ErrorCheck,
+  Fault,
+  OperandCheck,
+  OperationCheck,
+} from './backends/seal/operation-check.ts';
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
 export type { Aim } from './compile/candidate.ts';
@@ -133,6 +140,16 @@ export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/in
 export { type KeySet, keygen } from './roles/keygen.ts';
 export { ReadError } from './roles/read-error.ts';
 export type { RoleOptions, RoleProgress, Stored, Target } from './roles/stored.ts';
+export type {
+  Backend,
+  Emission,
+  EmittedFiles,
+  EmittedText,
+  EmittingBackend,
+  EvaluatingBackend,
+  Requirement,
+} from './run/backend.ts';
+export { BACKENDS, EVALUATING, evaluatingBackend } from './run/backends.ts';
 export {
   type CompiledProgram,
   compileForData,
@@ -183,8 +200,7 @@ export async function evaluateEncrypted(
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const backend = await import('./backends/seal/evaluate.ts');
-  return backend.evaluateEncrypted(plan, instances, options);
+  return seal.evaluate(plan, instances, options);
 }
 
 /**
@@ -197,6 +213,5 @@ export async function evaluateChecked(
   instances: readonly Instance[],
   options: EvaluateOptions = {},
 ): Promise<Debugged> {
-  const backend = await import('./backends/seal/debug.ts');
-  return backend.evaluateChecked(plan, instances, options);
+  return debug.evaluate(plan, instances, options);
 }

@@ -4,6 +4,7 @@ import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { unpackInto } from '../plan/slots.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import type { Fault, OperationCheck } from './seal/operation-check.ts';
 
 /** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
 export interface Instance {
@@ -43,6 +44,13 @@ export interface Evaluation {
    * outputs in clear.
    */
   readonly noiseBudgets?: Readonly<Record<string, number | null>>;
+  /**
+   * Where operations are checked: every operation on ciphertexts that was done, in order, in the run in
+   * which it came nearest to its limit.
+   */
+  readonly checks?: readonly OperationCheck[];
+  /** The first operation that went over its limit; there are no outputs then. */
+  readonly fault?: Fault | undefined;
   /** Workers that evaluated; where more would not have paid, fewer than there might have been. */
   readonly jobs: number;
   readonly timings: Timings;

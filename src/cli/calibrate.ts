@@ -3,7 +3,7 @@ import { costModelToText } from '../cost/stored-model.ts';
 import { renderCalibration } from '../render/calibration-text.ts';
 import { calibrationToJson } from '../report/calibration.ts';
 import { costModelFile } from './cost-model.ts';
-import type { CalibrateJob, Progress, Result } from './job.ts';
+import type { Progress, Result } from './outcome.ts';
 
 /** Rings to measure at: as many primes as are quickly measured, for their number is what costs depend on most. */
 const chains = [
@@ -16,6 +16,13 @@ const largeChain = {
   degree: 32768,
   primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60],
 } as const;
+
+export interface CalibrateJob {
+  /** Whether the largest ring is measured, too. */
+  readonly full: boolean;
+  /** Whether the stored cost model is removed, and nothing measured. */
+  readonly reset: boolean;
+}
 
 /** `shoal calibrate`: measures this machine and stores the cost model that fits it. */
 export async function calibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {

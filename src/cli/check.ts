@@ -1,8 +1,14 @@
 import { type CheckedProgram, check as checkSource } from '../check/check.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
-import type { CheckJob, Result } from './job.ts';
+import type { Exact } from '../tensor/exact.ts';
+import type { Result } from './outcome.ts';
 import { readSource } from './read.ts';
+
+export interface CheckJob {
+  readonly files: readonly string[];
+  readonly defines: ReadonlyMap<string, Exact>;
+}
 
 /** `shoal check`: every error of every file. */
 export function check({ files, defines }: CheckJob): Result {

@@ -1,76 +1,107 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { check } from '../check/check.ts';
-import type { Plan } from '../plan/plan.ts';
-import { planToText } from '../plan-files/text.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
-import { circuitToDot } from '../render/dot.ts';
-import { dotToSvg, edgesOf, MOST_EDGES } from '../render/svg.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
+import type { Emission } from '../run/backend.ts';
 import { demandLimits, refuseSize } from '../run/compile-whole.ts';
+import { factsOf, wholeFacts } from '../run/stages.ts';
+import type { Source } from '../syntax/diagnostic.ts';
 import { compileAs, compileStagesAs, optionsOf, stepsAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
-import type { CompileJob, Progress, Result } from './job.ts';
+import { type Form, formNamed } from './forms.ts';
+import type { OutputFile, Progress, Result } from './outcome.ts';
 import { readSource } from './read.ts';
-import { compiledStages } from './staged.ts';
+import type { CompileSettings } from './settings.ts';
+import { summaryOf } from './staged.ts';
 
-/** `shoal compile`: writes the plan, or a drawing of the circuit. */
-export async function compile(
-  { file, settings, emit, output }: CompileJob,
-  onProgress: Progress,
-): Promise<Result> {
+export interface CompileJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Name of the form that is written. */
+  readonly emit: string;
+  /** Undefined for standard output. */
+  readonly output: string | undefined;
+}
+
+/** `shoal compile`: writes the plan, or another form of the circuit. */
+export async function compile(job: CompileJob, onProgress: Progress): Promise<Result> {
+  const { file, settings, emit, output } = job;
   if (output !== undefined && resolve(output) === resolve(file)) {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
+  const form = formNamed(emit);
   const source = readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;
   if (staged && staged.stages.length > 1) {
+    if (!('emit' in form))
+      throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);
+    const facts = factsOf(staged);
     const compilations = staged.stages.map(({ compilation }) => compilation);
-    if (emit === 'plan')
-      return {
-        ...compiledStages(staged, source, { output }),
-        ...stepsAs(settings, ...compilations),
-      };
-    throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);
+    return {
+      ...resultOf(await form.emit(facts), job, summaryOf(staged, source, facts)),
+      ...stepsAs(settings, ...compilations),
+    };
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
   demandLimits(compilation);
   const findings = findingsOf(compilation);
-  const { plan } = compilation.optimized;
-  if (emit === 'plan' && !plan) throw refuseSize(findings, optionsOf(settings), !settings.refresh);
-  const content = plan && emit === 'plan' ? planToText(plan) : await drawn(findings, emit);
   return {
-    status: 0,
+    ...resultOf(await emissionOf(form, findings, settings), job, wholeSummary(findings, source)),
     ...stepsAs(settings, compilation),
-    json: jsonOf(findings, { plan, emit, output, content }),
-    text: () => (output === undefined ? content : ''),
-    notes: (color) =>
-      findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
-    files: output === undefined ? [] : [{ path: output, content }],
   };
 }
 
-/** @throws UsageError where the circuit is too large to draw */
-async function drawn(findings: Findings, emit: CompileJob['emit']): Promise<string> {
-  const dot = circuitToDot(findings);
-  if (emit !== 'svg') return dot;
-  const edges = edgesOf(dot);
-  if (edges <= MOST_EDGES) return dotToSvg(dot);
-  const help = 'make the circuit smaller with -D, or give --emit dot and draw it elsewhere';
-  throw new UsageError(
-    `--emit svg: the drawing would have ${edges} edges, more than ${MOST_EDGES}: ${help}`,
-  );
+/** What a form makes of a circuit in one stage. */
+async function emissionOf(
+  form: Form,
+  findings: Findings,
+  settings: CompileSettings,
+): Promise<Emission> {
+  if ('draw' in form) return form.draw(findings);
+  const facts = wholeFacts(findings.compilation);
+  if (!facts) throw refuseSize(findings, optionsOf(settings), !settings.refresh);
+  return form.emit([facts]);
 }
 
-interface Emission extends Pick<CompileJob, 'emit' | 'output'> {
-  readonly plan: Plan | undefined;
-  readonly content: string;
+/** What is told of a circuit whose form is written to a file. */
+interface Summary {
+  readonly json: object;
+  notes(color: boolean): string;
 }
 
-/** The plan itself where it goes to standard output, else a summary of what was written. */
-function jsonOf(findings: Findings, { plan, emit, output, content }: Emission): unknown {
-  if (output === undefined) return emit === 'plan' ? plan : { [emit]: content };
-  const { passes: _, ...summary } = reportToJson(findings);
-  return { output, emit, ...summary };
+function wholeSummary(findings: Findings, source: Source): Summary {
+  const { passes: _, ...json } = reportToJson(findings);
+  return {
+    json,
+    notes: (color) =>
+      findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+  };
+}
+
+/** The form itself where it goes to standard output, else a summary of what was written. */
+function resultOf(
+  emission: Emission,
+  { emit, output }: Pick<CompileJob, 'emit' | 'output'>,
+  { json, notes }: Summary,
+): Result {
+  if (output !== undefined) {
+    const files = filesOf(emission, output);
+    return { status: 0, json: { output, emit, ...json }, text: () => '', notes, files };
+  }
+  if ('files' in emission)
+    throw new UsageError(`--emit ${emit} writes several files: name a directory with -o`);
+  const { text } = emission;
+  return { status: 0, json: emission.json ?? { [emit]: text }, text: () => text, notes };
+}
+
+/** @param output a file, or the directory of several */
+function filesOf(emission: Emission, output: string): readonly OutputFile[] {
+  if ('text' in emission) return [{ path: output, content: emission.text }];
+  return emission.files.map(({ path, content }) => ({
+    path: join(output, path),
+    content,
+    makesDirectory: true,
+  }));
 }

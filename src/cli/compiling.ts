@@ -7,7 +7,8 @@ import { compileInStages } from '../run/stages.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { loadCostModel } from './cost-model.ts';
 import { UsageError } from './failure.ts';
-import type { CompileSettings, Progress, Result } from './job.ts';
+import type { Progress, Result } from './outcome.ts';
+import type { CompileSettings } from './settings.ts';
 
 /** Compiles as the command line says. */
 export function compileAs(

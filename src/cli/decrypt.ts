@@ -3,14 +3,23 @@ import { renderOutputs } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text.ts';
 import { nestOutputs } from '../report/evaluate.ts';
 import { decrypt } from '../roles/decrypt.ts';
-import { demandSeal } from './backend.ts';
-import type { DecryptJob, Progress, Result } from './job.ts';
-import { exposedKey, loadPlan, renderExposed, secretKeyFile } from './role-data.ts';
+import { SEAL } from '../run/backends.ts';
+import { demand } from './backend.ts';
+import type { Progress, Result } from './outcome.ts';
+import { exposedKey, loadPlan, type RoleJob, renderExposed, secretKeyFile } from './role-data.ts';
+
+export interface DecryptJob extends RoleJob {
+  /** The directory of a client, or a secret key. */
+  readonly keys: string;
+  readonly result: string;
+  /** Uploads that the result has to come from; any, if there are none. */
+  readonly uploads: readonly string[];
+}
 
 /** `shoal decrypt`: the outputs of a result, in clear. */
 export async function open(job: DecryptJob, onProgress: Progress): Promise<Result> {
   const plan = loadPlan(job);
-  await demandSeal();
+  await demand(SEAL);
   const key = secretKeyFile(job.keys);
   const runs = await decrypt(plan, key, job.result, { uploads: job.uploads, onProgress });
   const slots = wholeOutputs(plan.outputs);

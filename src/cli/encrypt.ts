@@ -3,9 +3,27 @@ import { toHex } from '../files/canonical.ts';
 import { showBytes, showTime } from '../report/format.ts';
 import { encrypt } from '../roles/encrypt.ts';
 import { headerOf } from '../roles/inspect.ts';
-import { demandSeal } from './backend.ts';
-import type { EncryptJob, OnTemporary, Progress, Result } from './job.ts';
-import { exposedKey, loadPlan, loadRoleData, renderExposed, secretKeyFile } from './role-data.ts';
+import { SEAL } from '../run/backends.ts';
+import { demand } from './backend.ts';
+import type { DataJob } from './eval-data.ts';
+import type { OnTemporary, Progress, Result } from './outcome.ts';
+import {
+  exposedKey,
+  loadPlan,
+  loadRoleData,
+  type RoleJob,
+  renderExposed,
+  secretKeyFile,
+  type WritingJob,
+} from './role-data.ts';
+
+export interface EncryptJob extends RoleJob, WritingJob, DataJob {
+  /** The directory of a client, or a secret or public key. */
+  readonly keys: string;
+  readonly output: string;
+  /** Whether other parties encrypt the inputs that are not given. */
+  readonly partial: boolean;
+}
 
 /** `shoal encrypt`: a client's inputs, for whoever evaluates. */
 export async function upload(
@@ -15,7 +33,7 @@ export async function upload(
 ): Promise<Result> {
   const plan = loadPlan(job);
   const instance = loadRoleData(job, plan);
-  await demandSeal();
+  await demand(SEAL);
   const { output: to, force, compress, partial } = job;
   const key = secretKeyFile(job.keys);
   const begin = performance.now();

@@ -12,9 +12,21 @@ import {
 import { parseJson } from '../data/json-file.ts';
 import type { Slot } from '../data/values.ts';
 import { readVectors, type TestVectors } from '../data/vectors.ts';
+import type { Plan } from '../plan/plan.ts';
 import { UsageError } from './failure.ts';
-import type { DataJob, EvaluationJob } from './job.ts';
 import { readBytes, readText } from './read.ts';
+
+/** Data that the command line names. */
+export interface DataJob {
+  readonly inputs: string | undefined;
+  /** Files of single inputs, by input name. */
+  readonly input: ReadonlyMap<string, string>;
+}
+
+/** The same, or test vectors. */
+export interface EvalDataJob extends DataJob {
+  readonly vectors: string | undefined;
+}
 
 /** What a circuit or plan takes and gives. */
 export interface Interface {
@@ -35,7 +47,7 @@ export interface EvalData {
  *
  * @throws FileError, UsageError
  */
-export function loadData(job: EvaluationJob, { modulus, inputs, outputs }: Interface): EvalData {
+export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interface): EvalData {
   const given = givenInputs(job, inputs);
   if (job.vectors !== undefined) {
     const json = parseJson({ file: job.vectors, text: readText(job.vectors) });
@@ -54,6 +66,11 @@ export function loadData(job: EvaluationJob, { modulus, inputs, outputs }: Inter
   demandAll(given, inputs, { file: job.inputs ?? '', line: 0, column: 0 });
   demandDomain(given, inputs, modulus);
   return { instances: [given], vectors: undefined };
+}
+
+/** t, where a plan computes with integers modulo it. */
+export function modulusOf(plan: Plan): number | undefined {
+  return plan.scheme === 'ckks' ? undefined : plan.params.plainModulus;
 }
 
 /** The data that the command line names, which may lack some. */

@@ -1,163 +1,88 @@
-import { availableParallelism } from 'node:os';
-import type { Evaluation } from '../backends/evaluation.ts';
-import { withFewerKeys } from '../memory/fewer-keys.ts';
-import { planMemory } from '../memory/memory-budget.ts';
-import { MemoryError } from '../memory/memory-error.ts';
-import type { IntegerPlan, Plan } from '../plan/plan.ts';
-import { isStagedPlan } from '../plan-files/text.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
-import {
-  type Evaluated,
-  renderComparison,
-  renderCosts,
-  renderOutputs,
-  renderVectors,
-} from '../render/evaluation-text.ts';
+import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
-import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { measurePlan } from '../report/measure-plan.ts';
-import { describeMemory } from '../report/memory-shortage.ts';
-import {
-  errorBounds,
-  noiseBudgets,
-  predictedError,
-  summarizeParams,
-  warningToJson,
-} from '../report/report.ts';
+import { brokenPromises, nestOutputs } from '../report/evaluate.ts';
+import { warningToJson } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
-import { evaluateOn } from './backend.ts';
-import { loadCostModel } from './cost-model.ts';
+import { BACKENDS, evaluatingBackend } from '../run/backends.ts';
+import { demand } from './backend.ts';
+import { checksDetails } from './eval-checks.ts';
+import { costsDetails } from './eval-costs.ts';
 import { loadData } from './eval-data.ts';
-import { loadSubject, type Planned } from './eval-subject.ts';
+import {
+  type Details,
+  type EvalJob,
+  type EvaluatedProgram,
+  evaluateForm,
+  type Session,
+} from './eval-form.ts';
+import { stagesDetails } from './eval-stages.ts';
+import { loadSubject } from './eval-subject.ts';
 import { UsageError } from './failure.ts';
-import type { EvalJob, Progress, Result } from './job.ts';
 import { oneWorkerNote } from './one-worker.ts';
-import { readText } from './read.ts';
+import type { Progress, Result } from './outcome.ts';
 
-/** `shoal eval`: encrypts, evaluates, decrypts, and compares with the clear computation. */
+/** `shoal eval`: evaluates on a backend, and compares with the clear computation. */
 export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Result> {
-  if (job.settings.refresh || isStagedPlan(readText(job.file))) {
-    const { evaluateStages, stagesOf } = await import('./eval-stages.ts');
-    const staged = stagesOf(job, onProgress);
-    if (staged) return evaluateStages(job, staged, onProgress);
-  }
-  const { subject, source: file } = await loadSubject(job);
-  if (job.memory !== undefined && job.backend !== 'seal') {
-    throw new UsageError(`--memory is for --backend seal; ${job.backend} keeps no keys`);
+  const backend = evaluatingBackend(job.backend);
+  const subject = await loadSubject(job, backend, onProgress);
+  if (job.memory !== undefined && !backend.withinMemory) {
+    const { name } = BACKENDS[0];
+    throw new UsageError(`--memory is for --backend ${name}; ${job.backend} keeps no keys`);
   }
   const { instances, vectors } = loadData(job, subject);
   const prepared = subject.prepare(instances);
+  if (job.compare && prepared.stages.length > 1)
+    throw new UsageError('--compare shows one circuit: leave --refresh out');
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
-  const cost = loadCostModel();
-  const run = async (planned: Planned): Promise<Evaluated> => {
-    const { plan, measures } = withinMemory(job, planned);
-    const { jobs = availableParallelism(), memory } = job;
-    const options = { onProgress, jobs, cost, ...(memory === undefined ? {} : { memory }) };
-    const evaluation = await evaluateOn(job.backend, plan, instances, options);
-    return {
-      plan,
-      measures,
-      evaluation,
-      predictedMemory: memoryOf(job, plan, evaluation.jobs),
-      deviation: deviationOf(evaluation.outputs, clear),
-    };
-  };
-  const optimized = await run(prepared.optimized);
-  const source = await sourceOf(job, prepared.source, run);
-  const { outputs } = subject;
-  const summary = vectors && judgeVectors(vectors, optimized.evaluation.outputs, outputs);
-  const first = (form: Evaluated): Outputs => form.evaluation.outputs[0] ?? new Map();
-  const encrypted = job.backend === 'seal';
-  const broken = brokenPromises(optimized.plan, optimized.evaluation.outputs, clear);
-  const errors = broken.map((one) => brokenToJson(job.file, one));
+  await demand(backend.requires);
+  const session = { job, backend, subject, prepared, instances, clear, onProgress };
+  const form = await evaluateForm(session, prepared.stages);
+  const isWhole = form.stages.every(({ evaluation }) => !evaluation.fault);
+  const summary =
+    vectors && isWhole ? judgeVectors(vectors, form.outputs, subject.outputs) : undefined;
+  return resultOf(session, { ...form, summary });
+}
+
+async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<Result> {
+  const { job, backend, subject, prepared, clear } = session;
+  const { stages, outputs, summary } = evaluated;
+  const { source, outputs: slots } = subject;
+  const [first] = outputs;
+  // What is carried between stages was compared on the way.
+  const [single] = stages.length === 1 ? stages : [];
+  const details = await detailsOf(session, evaluated);
+  const broken = single ? brokenPromises(single.plan, outputs, clear) : [];
+  const errors = [...(details.errors ?? []), ...broken.map((one) => brokenToJson(job.file, one))];
   return {
     status: errors.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
     json: {
       ...(errors.length > 0 ? { errors } : {}),
-      ...(summary ? { vectors: summary } : { outputs: nestOutputs(first(optimized), outputs) }),
-      ...costsOf(optimized),
-      optimized: optimized.measures,
-      params: summarizeParams(optimized.plan),
-      ...(source === undefined ? {} : { source: sourceToJson(source, prepared.source) }),
-      warnings: prepared.warnings.map((warning) => warningToJson(file, warning)),
+      ...(summary ? { vectors: summary } : first ? { outputs: nestOutputs(first, slots) } : {}),
+      ...details.json,
+      warnings: prepared.warnings.map((warning) => warningToJson(source, warning)),
     },
-    text: (color) => {
-      const c = colorsOf(color);
-      const costs = `${renderCosts(optimized, encrypted, color)}\n`;
-      if (summary) return `${renderVectors(summary, outputs, color)}\n${costs}`;
-      if (source === undefined) return `${renderOutputs(first(optimized), outputs, c)}\n${costs}`;
-      const shown = {
-        source: typeof source === 'string' ? undefined : first(source),
-        optimized: first(optimized),
-        clear: clear[0] ?? new Map(),
-      };
-      return `${renderComparison(source, optimized, shown, outputs, color)}\n`;
-    },
+    text: (color) =>
+      details.text(color, () =>
+        summary
+          ? renderVectors(summary, slots, color)
+          : renderOutputs(first ?? new Map(), slots, colorsOf(color)),
+      ),
     errors: (color) =>
       errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
     notes: (color) =>
-      prepared.warnings.map((w) => `${renderDiagnostic(file, w, { color })}\n`).join('') +
-      oneWorkerNote(job, job.backend, optimized.plan),
+      prepared.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join('') +
+      (single ? oneWorkerNote(job, backend, single.plan) : ''),
   };
-
-  function sourceToJson(form: Evaluated | string, planned: Planned | string) {
-    if (typeof planned === 'string') return { params: null, paramsReason: planned };
-    if (typeof form === 'string') {
-      const params = summarizeParams(planned.plan);
-      return { ...planned.measures, params, outputs: null, outputsReason: form };
-    }
-    return {
-      ...form.measures,
-      params: summarizeParams(form.plan),
-      outputs: nestOutputs(first(form), outputs),
-      ...costsOf(form),
-    };
-  }
 }
 
-/** With so few keys that they fit the memory that is given; see {@link withFewerKeys}. */
-function withinMemory({ memory }: EvalJob, planned: Planned): Planned {
-  if (memory === undefined || planned.plan.scheme !== 'ckks') return planned;
-  const plan = withFewerKeys(planned.plan, 1, memory);
-  return plan === planned.plan ? planned : { plan, measures: measurePlan(plan), origins: [] };
-}
-
-/** Bytes that an encrypted evaluation is predicted to take; null in clear. */
-function memoryOf({ backend, memory }: EvalJob, plan: Plan, workers: number): number | null {
-  return backend === 'seal' ? planMemory(plan, workers, memory).prediction.total : null;
-}
-
-/** The form as written, or why it is not evaluated: what was evaluated already is not given up for it. */
-async function sourceOf(
-  { compare }: EvalJob,
-  source: Planned | string,
-  run: (planned: Planned) => Promise<Evaluated>,
-): Promise<Evaluated | string | undefined> {
-  if (!compare) return undefined;
-  if (typeof source === 'string') return source;
-  try {
-    return await run(source);
-  } catch (error) {
-    if (error instanceof MemoryError) return describeMemory(error);
-    throw error;
-  }
-}
-
-/** Predicted and, where something was encrypted, measured noise budgets by output. */
-function budgetsOf(plan: IntegerPlan, { noiseBudgets: measured }: Evaluation) {
-  return { predicted: noiseBudgets(plan), ...(measured ? { measured } : {}) };
-}
-
-function costsOf({ plan, evaluation, predictedMemory, deviation }: Evaluated) {
-  return {
-    ...deviation,
-    predictedError: predictedError(plan),
-    ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: budgetsOf(plan, evaluation) }),
-    errorBounds: errorBounds(plan),
-    jobs: evaluation.jobs,
-    timings: evaluation.timings,
-    memory: evaluation.memory,
-    predictedMemory,
-  };
+/** What is told beside the outputs: of several stages, of checked operations, or of one plan. */
+async function detailsOf(session: Session, evaluated: EvaluatedProgram): Promise<Details> {
+  const [first, ...others] = evaluated.stages;
+  if (!first || others.length > 0) return stagesDetails(evaluated);
+  const { checks, fault } = first.evaluation;
+  return checks
+    ? checksDetails(session, evaluated, first, { checks, fault })
+    : costsDetails(session, evaluated, first);
 }

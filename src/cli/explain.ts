@@ -2,8 +2,14 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderExplanation } from '../render/explanation-text.ts';
 import { explain as explainCircuit } from '../report/explain.ts';
 import { compileAs, stepsAs } from './compiling.ts';
-import type { ExplainJob, Result } from './job.ts';
+import type { Result } from './outcome.ts';
 import { readSource } from './read.ts';
+import type { CompileSettings } from './settings.ts';
+
+export interface ExplainJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+}
 
 /** `shoal explain`: the critical path, what holds it, and what the passes took from it. */
 export function explain({ file, settings }: ExplainJob): Result {

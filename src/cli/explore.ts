@@ -7,8 +7,16 @@ import { paretoFront, pointToJson } from '../report/explore.ts';
 import { findingsOf, warningToJson } from '../report/report.ts';
 import { compileAs, stepsAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
-import type { ExploreJob, OutputFile, Result } from './job.ts';
+import type { OutputFile, Result } from './outcome.ts';
 import { readSource } from './read.ts';
+import type { CompileSettings } from './settings.ts';
+
+export interface ExploreJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Directory for the plans; undefined for none. */
+  readonly output: string | undefined;
+}
 
 /** `shoal explore`: the circuits between which there is a choice, and their plans. */
 export function explore({ file, settings, output }: ExploreJob): Result {

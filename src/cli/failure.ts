@@ -7,7 +7,7 @@ import { describeMemory } from '../report/memory-shortage.ts';
 import { ReadError } from '../roles/read-error.ts';
 import { StageError } from '../run/stage-error.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
-import type { Outcome, Status, View } from './job.ts';
+import type { Outcome, Status, View } from './outcome.ts';
 import { reasonOf } from './reason.ts';
 
 /** The command line or the environment is wrong: status 2. */

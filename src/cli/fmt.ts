@@ -1,6 +1,11 @@
 import { format } from '../syntax/format.ts';
-import type { FmtJob, Result } from './job.ts';
+import type { Result } from './outcome.ts';
 import { readSource } from './read.ts';
+
+export interface FmtJob {
+  readonly files: readonly string[];
+  readonly mode: 'print' | 'write' | 'check';
+}
 
 /** `shoal fmt`: canonical form, printed, written back or checked for. */
 export function fmt({ files, mode }: FmtJob): Result {

@@ -6,11 +6,11 @@ import { wholeOutputs } from '../plan/outputs.ts';
 import { table } from '../render/table.ts';
 import { showBytes, showCount } from '../report/format.ts';
 import { type Inspection, inspect as inspectFile } from '../roles/inspect.ts';
-import type { InspectJob, Progress, Result } from './job.ts';
-import { loadPlan } from './role-data.ts';
+import type { Progress, Result } from './outcome.ts';
+import { loadPlan, type RoleJob } from './role-data.ts';
 
 /** `shoal inspect`: what a plan, key, upload or result is, and whether it is whole. */
-export async function inspect(job: InspectJob, onProgress: Progress): Promise<Result> {
+export async function inspect(job: RoleJob, onProgress: Progress): Promise<Result> {
   return isText(job.file) ? inspectPlan(job) : inspectContainer(job.file, onProgress);
 }
 
@@ -31,7 +31,7 @@ function isText(file: string): boolean {
   }
 }
 
-function inspectPlan(job: InspectJob): Result {
+function inspectPlan(job: RoleJob): Result {
   const plan = loadPlan(job);
   const identity = identityOf(plan);
   const bytes = statSync(job.file).size;

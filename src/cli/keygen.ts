@@ -4,9 +4,15 @@ import { shortHex } from '../files/expect.ts';
 import { identityOf } from '../files/identity.ts';
 import { showBytes, showTime } from '../report/format.ts';
 import { keygen } from '../roles/keygen.ts';
-import { demandSeal } from './backend.ts';
-import type { KeygenJob, OnTemporary, Progress, Result } from './job.ts';
-import { loadPlan } from './role-data.ts';
+import { SEAL } from '../run/backends.ts';
+import { demand } from './backend.ts';
+import type { OnTemporary, Progress, Result } from './outcome.ts';
+import { loadPlan, type RoleJob, type WritingJob } from './role-data.ts';
+
+export interface KeygenJob extends RoleJob, WritingJob {
+  /** Directory for the keys. */
+  readonly output: string;
+}
 
 /** `shoal keygen`: a client's keys for a plan, into a directory. */
 export async function generate(
@@ -15,7 +21,7 @@ export async function generate(
   onTemporary: OnTemporary,
 ): Promise<Result> {
   const plan = loadPlan(job);
-  await demandSeal();
+  await demand(SEAL);
   const { output: directory, force, compress } = job;
   const begin = performance.now();
   const { id, ...files } = await keygen(plan, {

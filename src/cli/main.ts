@@ -1,14 +1,12 @@
+import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
-import type { Job, Outcome, View } from './job.ts';
-import { parseArguments } from './program.ts';
+import type { Outcome, View } from './outcome.ts';
+import { parseArguments, readOutput } from './program.ts';
 import { ProgressBar } from './progress.ts';
-import { printText, runJob } from './run.ts';
+import { printed, runJob } from './run.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
 import { runInWorker } from './watched.ts';
 import { writeFiles } from './write.ts';
-
-/** Commands that are done at once; others get a worker, so that they can be watched and interrupted. */
-const immediate: ReadonlySet<Job['command']> = new Set(['check', 'fmt']);
 
 /** The command line: does what the arguments say, prints, sets the exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -22,9 +20,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function doneWith(argv: readonly string[], view: View): Promise<Outcome> {
   const request = parseArguments(argv);
-  if ('text' in request) return printText(request.text);
+  if ('text' in request) return printed(request);
   const { job } = request;
-  const outcome = immediate.has(job.command)
+  const outcome = commandNamed(job.command).immediate
     ? await runJob(job, view, () => {})
     : await watch(job, view);
   await writeFiles(outcome.files);
@@ -47,14 +45,11 @@ async function watch(job: Job, view: View): Promise<Outcome> {
   }
 }
 
-/** Read off the arguments, for they may turn out not to be understood otherwise. */
 function viewOf(argv: readonly string[]): View {
-  const end = argv.indexOf('--');
-  const options = end < 0 ? argv : argv.slice(0, end);
-  const json = options.includes('--json');
+  const { json, quiet } = readOutput(argv);
   return {
     json,
-    quiet: options.includes('--quiet') || options.includes('-q'),
+    quiet,
     color: {
       out: !json && supportsColor(process.stdout),
       err: !json && supportsColor(process.stderr),

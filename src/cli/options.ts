@@ -1,117 +1,38 @@
-import { InvalidArgumentError } from 'commander';
-import type { OptimizationLevel } from '../passes/stages.ts';
-import { type SecurityBits, securityLevels } from '../schemes/security.ts';
-import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
+import { group } from './command.ts';
+import { parseInputFile } from './option-values.ts';
 
-/** Largest exponent of a defined number: float64 has no use for more. */
-const largestExponent = 400;
-const longestNumber = 1000;
+/** Options that several commands have; those of compiling are in `settings.ts`. */
 
-/** `k=12` of `-D k=12`, added to those before. */
-export function parseDefine(
-  text: string,
-  before: ReadonlyMap<string, Exact> = new Map(),
-): ReadonlyMap<string, Exact> {
-  const [, name, sign, digits] =
-    /^\s*([A-Za-z_]\w*)\s*=\s*([+-]?)(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$/.exec(text) ?? [];
-  if (name === undefined || digits === undefined || digits.length > longestNumber) {
-    throw new InvalidArgumentError(
-      'Give a param and a decimal number, as in -D k=12 or -D step=-2.5e-3.',
-    );
-  }
-  const exponent = Number(/[eE](.*)$/.exec(digits)?.[1] ?? 0);
-  if (Math.abs(exponent) > largestExponent || !Number.isFinite(Number(digits))) {
-    throw new InvalidArgumentError('The number is out of range.');
-  }
-  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
-  const value = fromDecimal(digits);
-  return new Map(before).set(name, sign === '-' ? negate(value) : value);
-}
+/** Options that every command has: how its results are shown. */
+export const output = group('Output:', {
+  json: { flags: '--json', summary: 'print one JSON document, also for errors' },
+  quiet: { flags: '-q, --quiet', summary: 'print results and errors only' },
+});
 
-/** `Z=data.csv` of `--input Z=data.csv`, added to those before. */
-export function parseInputFile(
-  text: string,
-  before: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
-  const at = text.indexOf('=');
-  const [name, file] = [text.slice(0, at).trim(), text.slice(at + 1)];
-  if (at < 1 || file === '') {
-    throw new InvalidArgumentError('Give an input and a file, as in --input Z=data.csv.');
-  }
-  if (!/\.(json|csv|npy)$/i.test(file)) {
-    throw new InvalidArgumentError(`'${file}' is none of .json, .csv and .npy.`);
-  }
-  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
-  return new Map(before).set(name, file);
-}
+/** Inputs of what is evaluated or encrypted. */
+export const data = group('Data:', {
+  inputs: { flags: '-i, --inputs <file>', summary: 'JSON object of inputs by name' },
+  input: {
+    flags: '--input <name=file>',
+    summary: 'one input from a .json, .csv or .npy file (repeatable)',
+    parse: parseInputFile,
+    absent: new Map<string, string>(),
+  },
+});
 
-const sizeUnits: Readonly<Record<string, number>> = {
-  '': 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-};
+/** How keys, uploads and results are written. */
+export const writing = group('Writing:', {
+  force: { flags: '--force', summary: 'replace files that are there already' },
+  compress: {
+    flags: '--compress',
+    summary: 'compress what is written: smaller, where primes are small, but slower',
+  },
+});
 
-/** Bytes of `2GiB` or `800MB`. */
-export function parseSize(text: string): number {
-  const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
-  const bytes = Number(digits) * (sizeUnits[unit?.toLowerCase() ?? ''] ?? Number.NaN);
-  if (!Number.isFinite(bytes) || bytes < 1) {
-    throw new InvalidArgumentError(
-      'Give a size with its unit, as in 2GiB or 800MB; units are KB, MB, GB, KiB, MiB and GiB.',
-    );
-  }
-  return Math.floor(bytes);
-}
-
-/** `2` of `-O 2` or `-O2`. */
-export function parseLevel(text: string): OptimizationLevel {
-  if (!/^[0-3]$/.test(text)) throw new InvalidArgumentError('The levels are 0, 1, 2 and 3.');
-  return Number(text) as OptimizationLevel;
-}
-
-/** Fewest and most bits that outputs may be asked to have. */
-const precisions = { least: 1, most: 50 };
-
-export function parsePrecision(text: string): number {
-  const bits = Number(text);
-  if (!/^\d+$/.test(text) || bits < precisions.least || bits > precisions.most) {
-    throw new InvalidArgumentError(
-      `Give a whole number of bits from ${precisions.least} to ${precisions.most}.`,
-    );
-  }
-  return bits;
-}
-
-/** `192` of `--security 192`. */
-export function parseSecurity(text: string): SecurityBits {
-  const level = securityLevels.find((bits) => `${bits}` === text);
-  if (level === undefined)
-    throw new InvalidArgumentError(`The levels are ${securityLevels.join(', ')}.`);
-  return level;
-}
-
-/** `2` or `full` of `--unroll 2`; undefined for all iterations. */
-export function parseUnroll(text: string): number | undefined {
-  if (text === 'full') return undefined;
-  return parseCount(text, "Give a whole number of iterations, at least 1, or 'full'.");
-}
-
-/** A whole number from 1 up, also as `2e6`. */
-export function parseCount(text: string, complaint = 'Give a whole number, at least 1.'): number {
-  const count = Number(text);
-  if (!/^\d+(e\d+)?$/i.test(text) || !Number.isSafeInteger(count) || count < 1)
-    throw new InvalidArgumentError(complaint);
-  return count;
-}
-
-/** `a,b,c` of `--passes a,b,c`; an empty list runs none. */
-export function parsePasses(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-}
+/** Which plans are taken. */
+export const planReading = group('Plan:', {
+  allowUncheckedRing: {
+    flags: '--allow-unchecked-ring',
+    summary: 'also take plans of the ring N = 65536, whose security SEAL does not check',
+  },
+});

@@ -4,9 +4,17 @@ import { renderPacking } from '../render/packing-text.ts';
 import { renderReport } from '../render/report-text.ts';
 import { findingsOf, reportToJson } from '../report/report.ts';
 import { compileAs, compileStagesAs, stepsAs, stepsAsWrittenAs } from './compiling.ts';
-import type { Progress, ReportJob, Result } from './job.ts';
+import type { Progress, Result } from './outcome.ts';
 import { readSource } from './read.ts';
+import type { CompileSettings } from './settings.ts';
 import { reportStages } from './staged.ts';
+
+export interface ReportJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Whether people are shown where tensors lie. */
+  readonly packing: boolean;
+}
 
 /** `shoal report`: the circuit as written and optimized, side by side. */
 export function report({ file, settings, packing }: ReportJob, onProgress: Progress): Result {

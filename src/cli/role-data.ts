@@ -5,22 +5,32 @@ import type { Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan-files/file.ts';
 import { keyFileNames } from '../roles/keygen.ts';
-import { demandDomain, givenInputs } from './eval-data.ts';
+import { type DataJob, demandDomain, givenInputs, modulusOf } from './eval-data.ts';
 import { UsageError } from './failure.ts';
-import type { DataJob } from './job.ts';
 import { readSource } from './read.ts';
 
 /** What commands of a client or a server are given. */
+
+/** What is done with a plan and files of a client or a server. */
+export interface RoleJob {
+  /** The plan. */
+  readonly file: string;
+  readonly allowUncheckedRing: boolean;
+}
+
+/** How keys, uploads and results are written. */
+export interface WritingJob {
+  /** Whether files that are there are replaced. */
+  readonly force: boolean;
+  readonly compress: boolean;
+}
 
 /**
  * The plan that a command line names.
  *
  * @throws UsageError if it is a circuit, FileError if it is no valid plan
  */
-export function loadPlan(job: {
-  readonly file: string;
-  readonly allowUncheckedRing: boolean;
-}): Plan {
+export function loadPlan(job: RoleJob): Plan {
   const source = readSource(job.file);
   if (!source.text.trimStart().startsWith('{')) {
     throw new UsageError(
@@ -39,9 +49,8 @@ export function loadPlan(job: {
  */
 export function loadRoleData(job: DataJob, plan: Plan): Instance {
   const given: Inputs = givenInputs(job, plan.inputs);
-  const modulus = plan.scheme === 'ckks' ? undefined : plan.params.plainModulus;
   const declared = plan.inputs.filter(({ name }) => given.has(name));
-  demandDomain(given, declared, modulus);
+  demandDomain(given, declared, modulusOf(plan));
   return { inputs: new Map([...given].map(([name, { data }]) => [name, data])) };
 }
 

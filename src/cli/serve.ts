@@ -4,10 +4,28 @@ import { toHex } from '../files/canonical.ts';
 import { showBytes, showCount, showTime } from '../report/format.ts';
 import { evaluate } from '../roles/evaluate.ts';
 import { headerOf } from '../roles/inspect.ts';
-import { demandSeal } from './backend.ts';
+import { SEAL } from '../run/backends.ts';
+import { demand } from './backend.ts';
 import { loadCostModel } from './cost-model.ts';
-import type { OnTemporary, Progress, Result, ServeJob } from './job.ts';
-import { demandKeyFile, loadPlan, loadRoleData } from './role-data.ts';
+import type { DataJob } from './eval-data.ts';
+import type { OnTemporary, Progress, Result } from './outcome.ts';
+import {
+  demandKeyFile,
+  loadPlan,
+  loadRoleData,
+  type RoleJob,
+  type WritingJob,
+} from './role-data.ts';
+
+export interface ServeJob extends RoleJob, WritingJob, DataJob {
+  readonly keys: string;
+  readonly uploads: readonly string[];
+  readonly output: string;
+  /** Bytes that WebAssembly memory may take; undefined for the default. */
+  readonly memory: number | undefined;
+  /** Most workers that may evaluate; undefined for as many as there are cores. */
+  readonly jobs: number | undefined;
+}
 
 /** `shoal eval --keys`: the server's side, on uploads; it has no secret and takes none. */
 export async function serve(
@@ -18,7 +36,7 @@ export async function serve(
   demandKeyFile(job.keys);
   const plan = loadPlan(job);
   const { inputs } = loadRoleData(job, plan);
-  await demandSeal();
+  await demand(SEAL);
   const { output: to, force, compress, memory, jobs = availableParallelism() } = job;
   const begin = performance.now();
   await evaluate(plan, job.keys, job.uploads, {

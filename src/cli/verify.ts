@@ -1,12 +1,18 @@
 import { renderVerdict } from '../render/verdict-text.ts';
 import { verdictToJson, verify as verifySources } from '../report/verify.ts';
-import type { Result, VerifyJob } from './job.ts';
+import type { Exact } from '../tensor/exact.ts';
+import type { Result } from './outcome.ts';
 import { readSource } from './read.ts';
+
+export interface VerifyJob {
+  readonly files: readonly [string, string];
+  readonly defines: ReadonlyMap<string, Exact>;
+}
 
 /** `shoal verify`: whether two circuits are the same polynomials. */
 export function verify({ files, defines }: VerifyJob): Result {
-  const [a, b] = files.map(readSource);
-  const verdict = verifySources(a!, b!, defines);
+  const [a, b] = files;
+  const verdict = verifySources(readSource(a), readSource(b), defines);
   return {
     status: verdict.equivalence.equal ? 0 : 1,
     json: verdictToJson(verdict),

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { removeFile } from '../platform/files.ts';
 import { ranOutOfMemory } from '../platform/threads.ts';
+import type { Job } from './commands.ts';
 import { Failure } from './failure.ts';
-import type { Job, Outcome, Progress, View } from './job.ts';
+import type { Outcome, Progress, View } from './outcome.ts';
 import type { WorkerMessage, WorkerTask } from './worker.ts';
 
 /** Beside this file, which is TypeScript when it is run from source. */

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Job, Outcome, Progress, View } from './job.ts';
+import type { Job } from './commands.ts';
+import type { Outcome, Progress, View } from './outcome.ts';
 import { runJob } from './run.ts';
 
 /** What a worker is started with. */

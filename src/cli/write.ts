@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { WholeFile, WriteError } from '../files/whole-file.ts';
 import { kindOf, makeDirectory } from '../platform/files.ts';
 import { Failure } from './failure.ts';
-import type { OutputFile } from './job.ts';
+import type { OutputFile } from './outcome.ts';
 import { reasonOf } from './reason.ts';
 import { withoutInterruption } from './terminal.ts';
 

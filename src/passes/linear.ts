@@ -14,7 +14,6 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
-import type { TensorOp } from '../tensor/op.ts';
 import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
 

@@ -22,6 +22,16 @@ export const StagedPlan = z.strictObject({
 });
 export type StagedPlan = z.infer<typeof StagedPlan>;
 
+/** Plans that are evaluated one after the other as a staged plan. */
+export function stagedPlanOf(stages: readonly StagedPlan['stages'][number][]): StagedPlan {
+  return {
+    format: 'shoal-stages',
+    version: 1,
+    circuit: stages[0]?.plan.circuit ?? '',
+    stages: stages.map(({ until, plan }) => ({ until, plan })),
+  };
+}
+
 /** A staged plan as the text of a file; see {@link planToText}. */
 export function stagedPlanToText({ format, version, circuit, stages }: StagedPlan): string {
   const texts = stages.map(

@@ -1,5 +1,5 @@
-import type { Debugged, Fault } from '../backends/seal/debug.ts';
-import { isErrorCheck, type OperationCheck } from '../backends/seal/operation-check.ts';
+import type { Debugged } from '../backends/seal/debug.ts';
+import { type Fault, isErrorCheck, type OperationCheck } from '../backends/seal/operation-check.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
@@ -59,7 +59,7 @@ const longestExpression = 32;
 
 /** Puts the checks of an evaluation into the terms of the text. */
 export function debugToJson(
-  { checks, fault }: Debugged,
+  { checks, fault }: Pick<Debugged, 'checks' | 'fault'>,
   plan: Plan,
   origins: readonly (Origin | undefined)[],
   source: Source,

@@ -1,6 +1,6 @@
 import { buildCircuit } from '../build/build.ts';
 import type { CheckedProgram } from '../check/check.ts';
-import type { CompileOptions } from '../compile/compile.ts';
+import type { Compilation, CompileOptions } from '../compile/compile.ts';
 import type { Inputs } from '../data/inputs.ts';
 import type { Measures } from '../plan/measure.ts';
 import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
@@ -8,7 +8,7 @@ import type { Findings } from '../report/report.ts';
 import { measuresOfStages, type StageFacts } from '../report/stages.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { compileWhole } from './compile-whole.ts';
-import { compileInStages, factsOf, warningsOf } from './stages.ts';
+import { compileInStages, factsOf, warningsOf, wholeFacts } from './stages.ts';
 
 /** How a program is compiled for data. */
 export interface DataCompileOptions extends CompileOptions {
@@ -25,6 +25,8 @@ export interface DataCompileOptions extends CompileOptions {
 export interface CompiledProgram {
   /** One, where parameters fit the whole program. */
   readonly stages: readonly StageFacts[];
+  /** How that one was found; not given where there are several. */
+  readonly whole?: Compilation;
   /** What the program gives; other outputs of stages are carried to later ones. */
   readonly outputs: readonly { readonly name: string }[];
   /** Operations of all stages together, depth and levels of the deepest. */
@@ -58,7 +60,7 @@ export function compileForData(
 }
 
 /** The same in as few stages as there have to be; undefined where that is one. */
-export function compileStaged(
+function compileStaged(
   checked: CheckedProgram,
   [sample = new Map()]: readonly Inputs[],
   options: CompileOptions,
@@ -80,12 +82,12 @@ export function compileStaged(
 
 function wholeProgram({ compilation, warnings }: Findings): CompiledProgram {
   const { checked, source, optimized } = compilation;
-  const { measures, ms: predictedMs } = optimized;
-  const plan = optimized.plan!;
+  const facts = wholeFacts(compilation);
   return {
-    stages: [{ until: 'the end', steps: 1, takes: [], plan, measures, predictedMs }],
+    stages: facts ? [facts] : [],
+    whole: compilation,
     outputs: checked.outputs,
-    measures,
+    measures: optimized.measures,
     warnings,
     clear: (inputs) => evaluateInClear(source.circuit, inputs, checked.scheme.modulus),
   };

@@ -4,6 +4,8 @@ import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/evaluate.ts';
+import type { EvaluatingBackend } from './backend.ts';
+import { BACKENDS } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
 import { StageError } from './stage-error.ts';
 
@@ -14,16 +16,18 @@ export interface EvaluableProgram extends Pick<CompiledProgram, 'outputs'> {
 
 /** How a program is evaluated, watched and ended. */
 export interface ProgramEvaluateOptions extends Omit<EvaluateOptions, 'onProgress'> {
-  /** `seal`, if not given: encrypted; `plain`: the same plans in clear. */
-  readonly backend?: 'seal' | 'plain';
+  /** The first of {@link BACKENDS}, if not given. */
+  readonly backend?: EvaluatingBackend;
   /** As that of one plan, with the number of the stage, from 0. */
   readonly onProgress?: (done: number, total: number, phase: Phase, stage: number) => void;
 }
 
 /**
- * Outputs of the program; times and bytes of all stages together, of workers and memory the most.
+ * Outputs of the program; times and bytes of all stages together, of workers and memory the most. After a
+ * fault there are no outputs and no further stages.
  */
-export interface ProgramEvaluation extends Omit<Evaluation, 'noiseBudgets'> {
+export interface ProgramEvaluation
+  extends Pick<Evaluation, 'outputs' | 'jobs' | 'timings' | 'memory'> {
   readonly stages: readonly Evaluation[];
 }
 
@@ -39,7 +43,7 @@ export interface ProgramEvaluation extends Omit<Evaluation, 'noiseBudgets'> {
 export async function evaluateProgram(
   { stages, outputs }: EvaluableProgram,
   instances: readonly Inputs[],
-  options: ProgramEvaluateOptions = {},
+  { backend = BACKENDS[0], ...options }: ProgramEvaluateOptions = {},
 ): Promise<ProgramEvaluation> {
   const known = instances.map((inputs): Map<string, InputData> => new Map(inputs));
   const evaluations: Evaluation[] = [];
@@ -49,9 +53,11 @@ export async function evaluateProgram(
     );
     if (at > 0) for (const values of inputs) demandCarried(values, plan, at);
     const given = inputs.map(instanceOf);
-    const evaluation = await evaluateStage(plan, given, options, at);
-    if (stages.length > 1) await demandPromises(plan, given, evaluation, options, at);
+    const evaluation = await backend.evaluate(plan, given, optionsAt(at, options));
     evaluations.push(evaluation);
+    if (evaluation.fault) return { outputs: [], ...costsOf(evaluations), stages: evaluations };
+    // In clear, the stage is what it would be compared with.
+    if (stages.length > 1 && backend.encrypts) await demandPromises(plan, given, evaluation, at);
     evaluation.outputs.forEach((results, instance) => {
       for (const [name, data] of results) known[instance]!.set(name, { data, placeOf: nowhere });
     });
@@ -69,20 +75,13 @@ export function instanceOf(inputs: Inputs): Instance {
 
 const nowhere = () => ({ file: '', line: 0, column: 0 });
 
-/** SEAL is loaded only if it is needed. */
-async function evaluateStage(
-  plan: Plan,
-  instances: readonly Instance[],
-  { backend = 'seal', onProgress, ...options }: ProgramEvaluateOptions,
+/** The options of one stage. */
+function optionsAt(
   stage: number,
-): Promise<Evaluation> {
-  const watched = onProgress && {
-    onProgress: (done: number, total: number, phase: Phase) =>
-      onProgress(done, total, phase, stage),
-  };
-  if (backend === 'plain') return simulate(plan, instances, { ...options, ...watched });
-  const { evaluateEncrypted } = await import('../backends/seal/evaluate.ts');
-  return evaluateEncrypted(plan, instances, { ...options, ...watched });
+  { onProgress, ...options }: Omit<ProgramEvaluateOptions, 'backend'>,
+): EvaluateOptions {
+  if (!onProgress) return options;
+  return { ...options, onProgress: (...told) => onProgress(...told, stage) };
 }
 
 /**
@@ -94,11 +93,8 @@ async function demandPromises(
   plan: Plan,
   given: readonly Instance[],
   { outputs }: Evaluation,
-  { backend }: ProgramEvaluateOptions,
   stage: number,
 ): Promise<void> {
-  // In clear, that is what it would be compared with.
-  if (backend === 'plain') return;
   const clear = await simulate(plan, given);
   const [broken] = brokenPromises(plan, outputs, clear.outputs);
   if (broken === undefined) return;

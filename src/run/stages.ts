@@ -1,6 +1,6 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { Candidate } from '../compile/candidate.ts';
-import type { CompileOptions } from '../compile/compile.ts';
+import type { Compilation, CompileOptions } from '../compile/compile.ts';
 import type { Typical } from '../compile/form.ts';
 import { compileStages, type Stage, type Staged } from '../compile/stages.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
@@ -57,6 +57,12 @@ export function factsOf({ stages, checked }: Staged): readonly StageFacts[] {
       predictedMs: ms,
     };
   });
+}
+
+/** A program in one stage, as reports show it; undefined where no parameters fit it. */
+export function wholeFacts({ optimized }: Compilation): StageFacts | undefined {
+  const { plan, measures, ms: predictedMs } = optimized;
+  return plan && { until: 'the end', steps: 1, takes: [], plan, measures, predictedMs };
 }
 
 /** Where a stage ends, for people. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/cli/job.ts';
+import type { Outcome } from '../../src/cli/outcome.ts';
 import { parseArguments } from '../../src/cli/program.ts';
 import { runJob } from '../../src/cli/run.ts';
 import { root, shoal, workspace } from './support.ts';

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { shoalHere } from './support.ts';
 
 /** `vitest -u` rewrites the golden file; read the difference before you commit it. */
 test('--help of every command', async () => {
-  const commands = [
-    ...['check', 'report', 'explain', 'compile', 'eval', 'keygen', 'encrypt', 'decrypt', 'inspect'],
-    ...['verify', 'fmt', 'calibrate'],
-  ];
   const texts: string[] = [];
-  for (const args of [['--help'], ...commands.map((command) => [command, '--help'])]) {
+  for (const args of [['--help'], ...COMMANDS.map(({ name }) => [name, '--help'])]) {
     const { status, stdout, stderr } = await shoalHere(args);
     expect([status, stderr]).toEqual([0, '']);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failureOutcome } from '../../src/cli/failure.ts';
-import type { Outcome, View } from '../../src/cli/job.ts';
+import type { Outcome, View } from '../../src/cli/outcome.ts';
 import { parseArguments } from '../../src/cli/program.ts';
-import { printText, runJob } from '../../src/cli/run.ts';
+import { printed, runJob } from '../../src/cli/run.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(root, 'src/bin.ts');
@@ -39,7 +39,7 @@ export async function shoalHere(args: readonly string[]): Promise<Outcome> {
   };
   try {
     const request = parseArguments(args);
-    if ('text' in request) return await printText(request.text);
+    if ('text' in request) return await printed(request);
     return await runJob(request.job, view, () => {});
   } catch (error) {
     return failureOutcome(error, view);

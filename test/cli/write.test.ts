@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OutputFile } from '../../src/cli/job.ts';
+import type { OutputFile } from '../../src/cli/outcome.ts';
 import { writeFiles } from '../../src/cli/write.ts';
 import { workspace } from './support.ts';
 

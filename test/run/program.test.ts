@@ -7,6 +7,7 @@ import {
   DataError,
   deviationOf,
   evaluateProgram,
+  evaluatingBackend,
   type Inputs,
   StageError,
 } from '../../src/index.ts';
@@ -47,7 +48,7 @@ describe('a program that is too deep', () => {
     expect(program.stages.slice(1).every(({ takes }) => takes.length === 1)).toBe(true);
     const seen: string[] = [];
     const evaluation = await evaluateProgram(program, [inputs, inputs], {
-      backend: 'plain',
+      backend: evaluatingBackend('plain'),
       onProgress: (done, total, phase, stage) => seen.push(`${phase} ${done}/${total} ${stage}`),
     });
     const clear = program.clear(inputs);
@@ -64,7 +65,9 @@ describe('a program that is too deep', () => {
     const narrow = stages.map(({ plan }, at) => ({
       plan: at === 0 ? plan : { ...plan, inputs: plan.inputs.map(narrowed) },
     }));
-    const evaluation = evaluateProgram({ stages: narrow, outputs }, [inputs], { backend: 'plain' });
+    const evaluation = evaluateProgram({ stages: narrow, outputs }, [inputs], {
+      backend: evaluatingBackend('plain'),
+    });
     await expect(evaluation).rejects.toThrow(StageError);
     await expect(evaluation).rejects.toThrow(/^stage 2 cannot go on: /);
   });

@@ -1,27 +1,36 @@
 import type { Ciphertext, Decryptor, PublicKey } from 'node-seal/allows';
 import { demandMemory } from '../../memory/memory-budget.ts';
+import { uploadBytes } from '../../plan/bytes.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
 import type { Plan, PlanOp } from '../../plan/plan.ts';
 import { wholePlan } from '../../plan/share.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
-import { type EvaluateOptions, type Instance, readOutputs } from '../evaluation.ts';
+import { peakRssBytes } from '../../platform/machine.ts';
+import {
+  type EvaluateOptions,
+  type Evaluation,
+  type Instance,
+  readOutputs,
+} from '../evaluation.ts';
 import { encryptedUploads } from './client.ts';
 import { setUpClient } from './client-setup.ts';
 import { Clock } from './clock.ts';
 import { batchData, batchesOf } from './evaluate.ts';
 import type { CipherObserver, Evaluator } from './evaluator.ts';
 import { alone } from './exchange.ts';
+import { keyStoreBytes } from './key-store.ts';
 import {
   type Comparison,
   type Criterion,
   criterionOf,
+  type Fault,
   marginOf,
   type OperationCheck,
   type WorstSlot,
 } from './operation-check.ts';
 import type { PlanContext } from './plan-context.ts';
-import { loadSeal, translating } from './runtime.ts';
+import { heapBytes, loadSeal, translating } from './runtime.ts';
 import { Scope } from './scope.ts';
 import { shareEvaluator } from './share-evaluator.ts';
 
@@ -31,27 +40,10 @@ import { shareEvaluator } from './share-evaluator.ts';
  * as the inputs.
  */
 
-/** An operand of a faulty operation, in the slot that the worst one was computed from. */
-export interface OperandCheck {
-  readonly index: number;
-  readonly expected: number;
-  /** The same as expected for values in clear. */
-  readonly got: number;
-}
-
-/** The first operation that went over its limit. */
-export interface Fault {
-  readonly check: OperationCheck;
-  readonly operands: readonly OperandCheck[];
-}
-
-/** What came of an evaluation. */
-export interface Debugged {
-  /** Every operation on ciphertexts that was done, in order, in the run in which it came nearest to its limit. */
+/** What came of an evaluation whose operations were checked. */
+export interface Debugged extends Evaluation {
   readonly checks: readonly OperationCheck[];
   readonly fault: Fault | undefined;
-  /** Outputs of each instance, row-major by name; none after a fault. */
-  readonly outputs: readonly ReadonlyMap<string, Float64Array>[];
 }
 
 /**
@@ -71,14 +63,26 @@ export async function evaluateChecked(
   const seal = await loadSeal();
   const scope = new Scope();
   try {
-    const setup = setUpClient(scope, seal, plan, { clock: new Clock(), report });
+    const clock = new Clock();
+    const setup = setUpClient(scope, seal, plan, { clock, report });
     const parts = { ...setup, capacities, plan, share: wholePlan(plan), exchange: alone };
     const evaluator = shareEvaluator(scope, parts);
     const { context, publicKey, secretKey } = setup;
     const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
     const criterion = criterionOf(plan, decryptor);
-    const session = { plan, context, publicKey, evaluator, decryptor, criterion };
-    return await checkBatches(session, instances, options);
+    const session = { plan, context, publicKey, evaluator, decryptor, criterion, clock };
+    const checked = await checkBatches(session, instances, options);
+    return {
+      ...checked,
+      jobs: 1,
+      timings: clock.timings(),
+      memory: {
+        peakRssBytes: peakRssBytes(),
+        heapBytes: heapBytes(),
+        keyBytes: keyStoreBytes(setup.store),
+        uploadBytes: batchesOf(plan, instances).length * uploadBytes(plan),
+      },
+    };
   } finally {
     scope.delete();
   }
@@ -91,13 +95,17 @@ interface Session {
   readonly evaluator: Evaluator;
   readonly decryptor: Decryptor;
   readonly criterion: Criterion;
+  readonly clock: Clock;
 }
+
+/** What checks find. */
+type Checked = Pick<Debugged, 'outputs' | 'checks' | 'fault'>;
 
 async function checkBatches(
   session: Session,
   instances: readonly Instance[],
   options: EvaluateOptions,
-): Promise<Debugged> {
+): Promise<Checked> {
   const nearest = new Map<number, OperationCheck>();
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
   let fault: Fault | undefined;
@@ -126,18 +134,20 @@ async function checkBatch(
   session: Session,
   batch: readonly Instance[],
   options: EvaluateOptions,
-): Promise<Debugged> {
-  const { plan, context, publicKey, evaluator } = session;
+): Promise<Checked> {
+  const { plan, context, publicKey, evaluator, clock } = session;
   const data = batchData(plan, batch, context.slotCount);
   const scope = new Scope();
   try {
     const checker = new Checker(session, data, scope);
-    const uploads = encryptedUploads(context, publicKey, plan, data);
+    const uploads = clock.time('encrypt', () => encryptedUploads(context, publicKey, plan, data));
     const { checks } = checker;
     try {
       const onStep = (place: number): void =>
         options.onProgress?.(place, plan.ops.length, 'evaluate');
-      const result = await evaluator.run(uploads, data, { ...options, onStep }, checker.observe);
+      const result = await clock.timeAsync('evaluate', () =>
+        evaluator.run(uploads, data, { ...options, onStep }, checker.observe),
+      );
       for (const cipher of result.ciphers.values()) cipher.delete();
       const value = (index: number) => checker.decrypted(index) ?? result.clears.get(index)!;
       return {

@@ -53,6 +53,20 @@ export interface BudgetCheck extends Checked {
 /** What came of one operation on ciphertexts. */
 export type OperationCheck = ErrorCheck | BudgetCheck;
 
+/** An operand of a faulty operation, in the slot that the worst one was computed from. */
+export interface OperandCheck {
+  readonly index: number;
+  readonly expected: number;
+  /** The same as expected for values in clear. */
+  readonly got: number;
+}
+
+/** The first operation that went over its limit. */
+export interface Fault {
+  readonly check: OperationCheck;
+  readonly operands: readonly OperandCheck[];
+}
+
 /** Whether an operation was on real numbers. */
 export function isErrorCheck(check: OperationCheck): check is ErrorCheck {
   return 'bound' in check;

@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type Aim,
+  BACKENDS,
   type ClientRole,
   type DataCompileOptions,
+  EVALUATING,
+  evaluatingBackend,
   type OptimizationLevel,
   type ProgramEvaluateOptions,
   type SecurityBits,
@@ -17,7 +20,8 @@ export interface EvaluationOptions {
   /** Names of passes to run in place of the level's. */
   readonly passes: readonly string[] | undefined;
   readonly evaluating: Pick<ProgramEvaluateOptions, 'memory' | 'jobs'> & {
-    readonly backend: 'seal' | 'plain';
+    /** Name of the backend. */
+    readonly backend: string;
   };
 }
 
@@ -36,7 +40,7 @@ interface Given {
   readonly allowUncheckedRing?: true;
   readonly client: ClientRole;
   readonly refresh?: 'client';
-  readonly backend: 'seal' | 'plain' | 'debug';
+  readonly backend: string;
   readonly memory?: number;
   readonly jobs?: number;
   readonly compare?: true;
@@ -91,10 +95,16 @@ const compiling = (): readonly Option[] => [
   ).choices(['client']),
 ];
 
+/** Those that look into one plan are of no use for training. */
+const backends = EVALUATING.filter(({ looksInto }) => !looksInto);
+
 const evaluating = (): readonly Option[] => [
-  new Option('--backend <name>', 'seal: encrypted; plain: the same plan in clear')
-    .choices(['seal', 'plain', 'debug'])
-    .default('seal'),
+  new Option(
+    '--backend <name>',
+    backends.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
+  )
+    .choices(EVALUATING.map(({ name }) => name))
+    .default(BACKENDS[0].name),
   new Option('--memory <size>', 'what keys, ciphertexts and tables may take, as 2GiB').argParser(
     parseSize,
   ),
@@ -114,8 +124,8 @@ const useless = (): readonly Option[] =>
  */
 export function evaluationOptions(given: Given): EvaluationOptions {
   const { backend, maxWidth, maxOps } = given;
-  if (backend === 'debug')
-    throw new UsageError('--backend debug has no use here: give it to shoal eval');
+  if (evaluatingBackend(backend).looksInto)
+    throw new UsageError(`--backend ${backend} has no use here: give it to shoal eval`);
   if (given.compare)
     throw new UsageError('--compare has no use here: give -O 0 for the source form');
   if (given.vectors ?? given.inputs ?? given.input)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import {
+  BACKENDS,
   brokenPromises,
   brokenToJson,
   type CheckedProgram,
@@ -13,9 +14,11 @@ import {
   demandRanges,
   deviationOf,
   diagnosticToJson,
+  type EvaluatingBackend,
   type Evaluation,
   errorBounds,
   evaluateProgram,
+  evaluatingBackend,
   FileError,
   fromDecimal,
   type Inputs,
@@ -29,7 +32,6 @@ import {
   planMemory,
   ReadError,
   type StageFacts,
-  withFewerKeys,
 } from '../../index.ts';
 import { machineCostModel } from './cost-model.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
@@ -97,9 +99,10 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   const { file, options } = task;
   const source = { file, text: textOf(file) };
   const checked = check(source, definesOf(task.params));
-  const { backend, memory } = options.evaluating;
-  if (memory !== undefined && backend === 'plain')
-    throw new UsageError('--memory is for --backend seal; plain keeps no keys');
+  const { backend: name, ...evaluating } = options.evaluating;
+  const backend = evaluatingBackend(name);
+  if (evaluating.memory !== undefined && !backend.withinMemory)
+    throw new UsageError(`--memory is for --backend ${BACKENDS[0].name}; ${name} keeps no keys`);
   const inputs = inputsOf(task.inputs, checked);
   const cost = machineCostModel();
   const program = compileForData(checked, [inputs], {
@@ -108,11 +111,12 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
     cost,
     onProgress: (done, total) => onProgress(done, total, 'compile'),
   });
-  const stages = withinMemory(program.stages, memory);
+  const stages = await withinMemory(program.stages, backend, evaluating.memory);
   const several = stages.length > 1;
   const evaluation = await evaluateProgram({ ...program, stages }, [inputs], {
     jobs: availableParallelism(),
-    ...options.evaluating,
+    ...evaluating,
+    backend,
     cost,
     onProgress: (done, total, phase, at) => {
       const stage = several ? `, stage ${at + 1} of ${stages.length}` : '';
@@ -123,7 +127,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   const warnings = program.warnings.map((warning) => diagnosticToJson(source, warning));
   const figures = several
     ? figuresOfStages({ ...program, stages }, evaluation)
-    : figuresOf(stages[0]!, evaluation, { task, clear });
+    : figuresOf(stages[0]!, evaluation, { task, backend, clear });
   return {
     outputs: { w: [...evaluation.outputs[0]!.get('w')!] },
     ...deviationOf(evaluation.outputs, [clear]),
@@ -138,9 +142,17 @@ type Figures = Omit<Evaluated, 'outputs' | 'warnings' | keyof Deviation>;
 function figuresOf(
   { plan, measures }: StageFacts,
   evaluation: ProgramEvaluation,
-  { task, clear }: { readonly task: EvaluationTask; readonly clear: Outputs },
+  {
+    task,
+    backend,
+    clear,
+  }: {
+    readonly task: EvaluationTask;
+    readonly backend: EvaluatingBackend;
+    readonly clear: Outputs;
+  },
 ): Figures {
-  const { backend, memory } = task.options.evaluating;
+  const { memory } = task.options.evaluating;
   const broken = brokenPromises(plan, evaluation.outputs, [clear]);
   const predicted = planMemory(plan, evaluation.jobs, memory).prediction.total;
   return {
@@ -148,7 +160,7 @@ function figuresOf(
     predictedError: predictedError(plan),
     errorBounds: errorBounds(plan),
     ...costsOf(evaluation),
-    predictedMemory: backend === 'seal' ? predicted : null,
+    predictedMemory: backend.encrypts ? predicted : null,
     optimized: measures,
     params: paramsOf(plan),
   };
@@ -174,17 +186,16 @@ function figuresOfStages(
   };
 }
 
-/** With so few keys that they fit the memory that is given, where one plan takes all of it. */
-function withinMemory(
+/** As far as the backend can, so that it fits the memory that is given, where one plan takes all of it. */
+async function withinMemory(
   stages: readonly StageFacts[],
+  backend: EvaluatingBackend,
   memory: number | undefined,
-): readonly StageFacts[] {
-  return stages.map((stage) => {
-    const { plan } = stage;
-    if (memory === undefined || stages.length > 1 || plan.scheme !== 'ckks') return stage;
-    const smaller = withFewerKeys(plan, 1, memory);
-    return smaller === plan ? stage : { ...stage, plan: smaller, measures: measurePlan(smaller) };
-  });
+): Promise<readonly StageFacts[]> {
+  const [stage, ...others] = stages;
+  if (memory === undefined || !stage || others.length > 0 || !backend.withinMemory) return stages;
+  const plan = await backend.withinMemory(stage.plan, memory);
+  return plan === stage.plan ? stages : [{ ...stage, plan, measures: measurePlan(plan) }];
 }
 
 const predictedError = (plan: Plan): number => Math.max(...Object.values(errorBounds(plan)));

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { evaluatingBackend } from '../../index.ts';
 import { showBytes, showCount, showNumber, showTime } from './format.ts';
 import type { Trained } from './training.ts';
 
@@ -29,7 +30,10 @@ export function renderTraining(trained: Trained): string {
   ];
   const models = [
     ['trained', `right of ${trained.tested}`],
-    [backend === 'seal' ? 'encrypted' : 'the plan in clear', percent(accuracy.evaluated)],
+    [
+      evaluatingBackend(backend).encrypts ? 'encrypted' : 'the plan in clear',
+      percent(accuracy.evaluated),
+    ],
     ['in clear, same polynomial', percent(accuracy.clear)],
     [`in clear, true ${trained.exact}`, percent(accuracy.exact)],
   ];

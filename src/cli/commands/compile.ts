@@ -1,0 +1,36 @@
+import { command, group } from '../command.ts';
+import type { CompileJob } from '../compile.ts';
+import { FORMS } from '../forms.ts';
+import { compiling, passList, printing, settingsOf, staging } from '../settings.ts';
+
+const emitting = group('Options:', {
+  output: {
+    flags: '-o, --output <file>',
+    summary: "where to write; '-', the default, is standard output",
+  },
+  emit: {
+    flags: '--emit <form>',
+    summary: 'what to write: the plan, or a drawing of the circuit',
+    choices: FORMS.map(({ name }) => name),
+    default: FORMS[0].name,
+  },
+});
+
+export const compile = command({
+  name: 'compile',
+  summary: 'Compile a circuit to a plan: operations, levels, scales, parameters.',
+  arguments: [['<file>', 'circuit']],
+  options: [emitting, compiling, printing, staging],
+  examples: [
+    ['shoal compile quartic.circ -o quartic.plan.json'],
+    ['shoal compile quartic.circ --emit svg -o quartic.svg'],
+  ],
+  appendix: passList,
+  job: ([file], options): CompileJob => ({
+    file,
+    settings: settingsOf(options),
+    emit: options.emit,
+    output: options.output === '-' ? undefined : options.output,
+  }),
+  run: async (job, onProgress) => (await import('../compile.ts')).compile(job, onProgress),
+});

@@ -1,0 +1,30 @@
+import { command, group } from '../command.ts';
+import type { DecryptJob } from '../decrypt.ts';
+import { planReading } from '../options.ts';
+
+const decrypting = group('Options:', {
+  keys: {
+    flags: '--keys <path>',
+    summary: "the client's directory or secret key",
+    required: true,
+  },
+  result: { flags: '--in <file>', summary: 'result from shoal eval --keys', required: true },
+  uploads: {
+    flags: '--upload <file...>',
+    summary: 'refuse the result unless it comes from these uploads, in this order',
+    absent: [],
+  },
+});
+
+export const decrypt = command({
+  name: 'decrypt',
+  summary: 'Decrypt a result and print its outputs.',
+  arguments: [['<plan>', 'plan from shoal compile']],
+  options: [decrypting, planReading],
+  examples: [
+    ['shoal decrypt plan.json --keys client/ --in result.shoal'],
+    ['shoal decrypt plan.json --keys client/ --in result.shoal --upload up.shoal'],
+  ],
+  job: ([file], options): DecryptJob => ({ file, ...options }),
+  run: async (job, onProgress) => (await import('../decrypt.ts')).open(job, onProgress),
+});

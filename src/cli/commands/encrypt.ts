@@ -1,0 +1,34 @@
+import { command, group } from '../command.ts';
+import type { EncryptJob } from '../encrypt.ts';
+import { data, planReading, writing } from '../options.ts';
+
+const encrypting = group('Options:', {
+  keys: {
+    flags: '--keys <path>',
+    summary:
+      "the client's directory or secret key; or somebody's public key, by which uploads are twice as large",
+    required: true,
+  },
+});
+
+const uploading = group('Writing:', {
+  output: { flags: '-o, --output <file>', summary: 'where to write the upload', required: true },
+  partial: {
+    flags: '--partial',
+    summary: 'other parties encrypt the inputs that are not given',
+  },
+});
+
+export const encrypt = command({
+  name: 'encrypt',
+  summary: "Encrypt a client's inputs for a plan: an upload for whoever evaluates.",
+  arguments: [['<plan>', 'plan from shoal compile']],
+  options: [encrypting, data, uploading, writing, planReading],
+  examples: [
+    ['shoal encrypt plan.json --keys client/ --inputs in.json -o upload.shoal'],
+    ['shoal encrypt plan.json --keys public.key --input v=v.csv --partial -o v.shoal'],
+  ],
+  job: ([file], options): EncryptJob => ({ file, ...options }),
+  run: async (job, onProgress, onTemporary) =>
+    (await import('../encrypt.ts')).upload(job, onProgress, onTemporary),
+});

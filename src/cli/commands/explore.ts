@@ -1,0 +1,26 @@
+import { command, group } from '../command.ts';
+import type { ExploreJob } from '../explore.ts';
+import { exploring, passList, predicting, printing, settingsOf } from '../settings.ts';
+
+const writingPlans = group('Options:', {
+  output: { flags: '-o, --output <directory>', summary: "where to write each circuit's plan" },
+});
+
+export const explore = command({
+  name: 'explore',
+  summary: 'Show the circuits between which depth, work, upload and time trade off.',
+  arguments: [['<file>', 'circuit']],
+  options: [writingPlans, exploring, printing, predicting],
+  examples: [
+    ['shoal explore training.circ'],
+    ['shoal explore training.circ --jobs 8 --precision 30'],
+    ['shoal explore training.circ -o plans/', 'plans/1.plan.json, …'],
+  ],
+  appendix: passList,
+  job: ([file], options): ExploreJob => ({
+    file,
+    settings: settingsOf(options),
+    output: options.output,
+  }),
+  run: async (job) => (await import('../explore.ts')).explore(job),
+});

@@ -1,0 +1,24 @@
+import { command, group } from '../command.ts';
+import type { FmtJob } from '../fmt.ts';
+
+const formatting = group('Options:', {
+  write: { flags: '--write', summary: 'rewrite the files in place', conflicts: 'check' },
+  check: {
+    flags: '--check',
+    summary: 'list the files that are not in canonical form; status 1 if there are any',
+  },
+});
+
+export const fmt = command({
+  name: 'fmt',
+  summary: 'Print circuits in canonical form.',
+  arguments: [['<file...>', 'circuits']],
+  options: [formatting],
+  examples: [['shoal fmt quartic.circ'], ['shoal fmt --write circuits/*.circ']],
+  immediate: true,
+  job: ([files], { write, check }): FmtJob => ({
+    files,
+    mode: write ? 'write' : check ? 'check' : 'print',
+  }),
+  run: async (job) => (await import('../fmt.ts')).fmt(job),
+});

@@ -1,0 +1,25 @@
+import { command, group } from '../command.ts';
+import type { KeygenJob } from '../keygen.ts';
+import { planReading, writing } from '../options.ts';
+
+const keeping = group('Writing:', {
+  output: {
+    flags: '-o, --output <directory>',
+    summary: 'where to write secret.key, public.key and evaluation.keys',
+    required: true,
+  },
+});
+
+export const keygen = command({
+  name: 'keygen',
+  summary: "Generate a client's keys for a plan: secret, public and evaluation keys.",
+  arguments: [['<plan>', 'plan from shoal compile']],
+  options: [keeping, writing, planReading],
+  examples: [
+    ['shoal keygen plan.json -o client/', 'the server gets evaluation.keys'],
+    ['shoal keygen plan.json -o client/ --force', 'new keys in place of the old'],
+  ],
+  job: ([file], options): KeygenJob => ({ file, ...options }),
+  run: async (job, onProgress, onTemporary) =>
+    (await import('../keygen.ts')).generate(job, onProgress, onTemporary),
+});

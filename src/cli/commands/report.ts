@@ -1,0 +1,29 @@
+import { command, group } from '../command.ts';
+import type { ReportJob } from '../report.ts';
+import { compiling, passList, predicting, printing, settingsOf, staging } from '../settings.ts';
+
+const reporting = group('Options:', {
+  packing: {
+    flags: '--packing',
+    summary: 'also show where tensors lie: slots, copies, ciphertexts',
+  },
+});
+
+export const report = command({
+  name: 'report',
+  summary: 'Show the circuit as written and optimized, side by side.',
+  arguments: [['<file>', 'circuit']],
+  options: [reporting, compiling, printing, staging, predicting],
+  examples: [
+    ['shoal report quartic.circ'],
+    ['shoal report training.circ -D k=3 -O1 --json'],
+    ['shoal report quartic.circ --passes merge,powers --verify'],
+  ],
+  appendix: passList,
+  job: ([file], options): ReportJob => ({
+    file,
+    settings: settingsOf(options),
+    packing: options.packing,
+  }),
+  run: async (job, onProgress) => (await import('../report.ts')).report(job, onProgress),
+});

@@ -1,0 +1,16 @@
+import { command } from '../command.ts';
+import { defining } from '../settings.ts';
+import type { VerifyJob } from '../verify.ts';
+
+export const verify = command({
+  name: 'verify',
+  summary: 'Prove that two circuits compute the same polynomials, or show where they differ.',
+  arguments: [
+    ['<a>', 'circuit'],
+    ['<b>', 'circuit'],
+  ],
+  options: [defining],
+  examples: [['shoal verify newton.circ goldschmidt.circ -D steps=4']],
+  job: (files, { defines }): VerifyJob => ({ files, defines }),
+  run: async (job) => (await import('../verify.ts')).verify(job),
+});

@@ -1,0 +1,30 @@
+import type { Debugged } from '../backends/seal/debug.ts';
+import { renderChecks, renderFault } from '../render/debug-text.ts';
+import { debugToJson, faultToJson } from '../report/debug.ts';
+import { errorBounds, summarizeParams } from '../report/report.ts';
+import type { Details, EvaluatedProgram, Session } from './eval-form.ts';
+import type { Planned } from './subject.ts';
+
+/**
+ * What is told of an evaluation whose operations were checked. What it tells of values goes to standard
+ * output only.
+ */
+export function checksDetails(
+  { prepared, subject }: Session,
+  { deviation, summary }: EvaluatedProgram,
+  { plan }: Planned,
+  checked: Pick<Debugged, 'checks' | 'fault'>,
+): Details {
+  const report = debugToJson(checked, plan, prepared.origins, subject.source);
+  return {
+    errors: faultToJson(report),
+    json: {
+      ...(summary || report.fault ? {} : deviation),
+      errorBounds: errorBounds(plan),
+      params: summarizeParams(plan),
+      debug: report,
+    },
+    text: (color, results) =>
+      report.fault ? renderFault(report, color) : `${results()}\n${renderChecks(report, color)}`,
+  };
+}

@@ -1,0 +1,107 @@
+import type { Evaluation } from '../backends/evaluation.ts';
+import { planMemory } from '../memory/memory-budget.ts';
+import { MemoryError } from '../memory/memory-error.ts';
+import type { IntegerPlan } from '../plan/plan.ts';
+import { type Evaluated, renderComparison, renderCosts } from '../render/evaluation-text.ts';
+import { nestOutputs, type Outputs } from '../report/evaluate.ts';
+import { describeMemory } from '../report/memory-shortage.ts';
+import { errorBounds, noiseBudgets, predictedError, summarizeParams } from '../report/report.ts';
+import {
+  type Details,
+  type EvaluatedForm,
+  type EvaluatedProgram,
+  type EvaluatedStage,
+  evaluateForm,
+  type Session,
+} from './eval-form.ts';
+
+/** What is told of an evaluation of one plan: what it took, also beside the circuit as written. */
+export async function costsDetails(
+  session: Session,
+  program: EvaluatedProgram,
+  stage: EvaluatedStage,
+): Promise<Details> {
+  const { backend, subject, prepared, clear } = session;
+  const { outputs: slots } = subject;
+  const optimized = evaluatedOf(session, program, stage);
+  const written = await writtenOf(session);
+  return {
+    json: {
+      ...costsOf(optimized),
+      optimized: optimized.measures,
+      params: summarizeParams(optimized.plan),
+      ...(written === undefined ? {} : { source: writtenToJson(written) }),
+    },
+    text: (color, results) => {
+      if (written === undefined || program.summary)
+        return `${results()}\n${renderCosts(optimized, backend.encrypts, color)}\n`;
+      const shown = {
+        source: typeof written === 'string' ? undefined : firstOf(written),
+        optimized: firstOf(optimized),
+        clear: clear[0] ?? new Map(),
+      };
+      return `${renderComparison(written, optimized, shown, slots, color)}\n`;
+    },
+  };
+
+  function writtenToJson(form: Evaluated | string) {
+    const planned = prepared.written;
+    if (typeof planned === 'string') return { params: null, paramsReason: planned };
+    if (typeof form === 'string') {
+      const params = summarizeParams(planned.plan);
+      return { ...planned.measures, params, outputs: null, outputsReason: form };
+    }
+    return {
+      ...form.measures,
+      params: summarizeParams(form.plan),
+      outputs: nestOutputs(firstOf(form), slots),
+      ...costsOf(form),
+    };
+  }
+}
+
+const firstOf = ({ evaluation }: Evaluated): Outputs => evaluation.outputs[0] ?? new Map();
+
+/** The form as written, or why it is not evaluated: what was evaluated already is not given up for it. */
+async function writtenOf(session: Session): Promise<Evaluated | string | undefined> {
+  const { job, prepared } = session;
+  if (!job.compare) return undefined;
+  if (typeof prepared.written === 'string') return prepared.written;
+  try {
+    const form = await evaluateForm(session, [prepared.written]);
+    const [stage] = form.stages;
+    return stage && evaluatedOf(session, form, stage);
+  } catch (error) {
+    if (error instanceof MemoryError) return describeMemory(error);
+    throw error;
+  }
+}
+
+function evaluatedOf(
+  { backend, job }: Session,
+  { deviation }: EvaluatedForm,
+  { plan, measures, evaluation }: EvaluatedStage,
+): Evaluated {
+  const predictedMemory = backend.encrypts
+    ? planMemory(plan, evaluation.jobs, job.memory).prediction.total
+    : null;
+  return { plan, measures, evaluation, deviation, predictedMemory };
+}
+
+/** Predicted and, where something was encrypted, measured noise budgets by output. */
+function budgetsOf(plan: IntegerPlan, { noiseBudgets: measured }: Evaluation) {
+  return { predicted: noiseBudgets(plan), ...(measured ? { measured } : {}) };
+}
+
+function costsOf({ plan, evaluation, predictedMemory, deviation }: Evaluated) {
+  return {
+    ...deviation,
+    predictedError: predictedError(plan),
+    ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: budgetsOf(plan, evaluation) }),
+    errorBounds: errorBounds(plan),
+    jobs: evaluation.jobs,
+    timings: evaluation.timings,
+    memory: evaluation.memory,
+    predictedMemory,
+  };
+}

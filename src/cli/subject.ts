@@ -1,0 +1,43 @@
+import type { Inputs } from '../data/inputs.ts';
+import type { Origin } from '../ir/graph.ts';
+import type { Measures } from '../plan/measure.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Outputs } from '../report/evaluate.ts';
+import type { StageFacts } from '../report/stages.ts';
+import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
+import type { Interface } from './eval-data.ts';
+import type { CompileSettings } from './settings.ts';
+
+/** What is evaluated: a circuit, a plan, or a plan in stages. */
+export interface SubjectJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Options given that have no use for a plan, which is compiled already. */
+  readonly compileOptions: readonly string[];
+}
+
+/** A plan and what it costs. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly measures: Measures;
+}
+
+/** A circuit or a plan that was read. */
+export interface Subject extends Interface {
+  readonly source: Source;
+  /** Compiles for given data, as far as that is still to be done. */
+  prepare(instances: readonly Inputs[]): Prepared;
+}
+
+/** Something to evaluate, ready for its data. */
+export interface Prepared {
+  /** One, or several that are evaluated one after the other. */
+  readonly stages: readonly StageFacts[];
+  /** Where in the text each operation of a single plan comes from; a plan from a file does not know. */
+  readonly origins: readonly (Origin | undefined)[];
+  /** The form as written, or why there is none to evaluate. */
+  readonly written: Planned | string;
+  readonly warnings: readonly Diagnostic[];
+  /** The clear computation that results are compared with. */
+  clear(inputs: Inputs): Promise<Outputs> | Outputs;
+}
