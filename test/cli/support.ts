@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failureOutcome } from '../../src/cli/failure.ts';
 import type { Outcome, View } from '../../src/cli/outcome.ts';
-import { parseArguments } from '../../src/cli/program.ts';
+import { parseArguments, readOutput } from '../../src/cli/program.ts';
 import { printed, runJob } from '../../src/cli/run.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -32,11 +32,7 @@ export function shoal(
 
 /** The same without a process: arguments in, outcome out; nothing is written. */
 export async function shoalHere(args: readonly string[]): Promise<Outcome> {
-  const view: View = {
-    json: args.includes('--json'),
-    quiet: args.includes('--quiet'),
-    color: { out: false, err: false },
-  };
+  const view: View = { ...readOutput(args), color: { out: false, err: false } };
   try {
     const request = parseArguments(args);
     if ('text' in request) return await printed(request);

@@ -2,17 +2,20 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dotToSvg } from '../../src/render/svg.ts';
+import { withCommandsTable, withCommandTables } from './command-tables.ts';
 import { withDepthTable } from './depth-table.ts';
 import { layersDot, withLayersTable } from './layers-page.ts';
 import { withLinearAlgebraTable } from './linear-algebra-table.ts';
 import { withPasses } from './passes-page.ts';
 
 function rewrite(name: string, change: (page: string) => string): void {
-  const file = new URL(`../../docs/${name}`, import.meta.url);
+  const file = new URL(`../../${name}`, import.meta.url);
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
-rewrite('architecture.md', withLayersTable);
+rewrite('README.md', withCommandsTable);
+rewrite('docs/cli.md', withCommandTables);
+rewrite('docs/architecture.md', withLayersTable);
 writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
-rewrite('optimizer.md', (page) => withPasses(withDepthTable(page)));
-rewrite('linear-algebra.md', withLinearAlgebraTable);
+rewrite('docs/optimizer.md', (page) => withPasses(withDepthTable(page)));
+rewrite('docs/linear-algebra.md', withLinearAlgebraTable);

@@ -207,7 +207,8 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'run',
     step: { takes: ['compilation'], gives: 'outputs' },
-    sentence: 'programs compiled for their data and evaluated, in stages if need be',
+    sentence:
+      'programs compiled for their data and evaluated, in stages if need be; `backends.ts` lists what evaluates or emits them',
     invariant: 'client and server in one process; reads no file, prints nothing',
   },
   {
@@ -224,7 +225,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'cli',
-    sentence: 'argv to an exit status, one file a command',
+    sentence: 'argv to an exit status; `commands.ts` lists the commands, each declared in one file',
     invariant: 'of what is built, the one place that prints and exits; no algorithm',
     packages: ['cli-progress', 'commander'],
     usesNode: true,
