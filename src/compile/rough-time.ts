@@ -1,4 +1,5 @@
-import type { PlanOp, PlanSketch } from '../plan/plan.ts';
+import { isClear } from '../plan/operations.ts';
+import type { CipherOp, PlanSketch } from '../plan/plan.ts';
 
 /** Bits of the primes beside those of the levels where there is room: base and special prime. */
 const FIXED_BITS = 115;
@@ -22,25 +23,30 @@ export function ringDegree(levels: number, slots: number, precisionBits: number)
   return Math.max(secure, 2 * slots);
 }
 
+/** What the time of an operation grows with, for each slot: primes that are left, and their square. */
+const TIMES: Readonly<Record<CipherOp['op'], { prime: number; primeSquared?: number }>> = {
+  upload: { prime: 8 },
+  add: { prime: 0.2 },
+  sub: { prime: 0.2 },
+  negate: { prime: 0.2 },
+  addPlain: { prime: 0.2 },
+  subPlain: { prime: 0.2 },
+  mul: { prime: 2 },
+  mulPlain: { prime: 2 },
+  relinearize: { prime: 4, primeSquared: 1 },
+  rotate: { prime: 4, primeSquared: 1 },
+  rescale: { prime: 3 },
+  adjust: { prime: 3 },
+  lower: { prime: 3 },
+  modSwitch: { prime: 0.2 },
+  gather: { prime: 0.2 },
+};
+
 /** Estimated time of an operation on one ciphertext at a level, for each slot. */
-export function timeOf(op: PlanOp['op'], level: number): number {
+export function timeOf(op: CipherOp['op'], level: number): number {
   const primes = level + 2;
-  switch (op) {
-    case 'rotate':
-    case 'relinearize':
-      return primes * (4 + primes);
-    case 'upload':
-      return primes * 8;
-    case 'rescale':
-    case 'lower':
-    case 'adjust':
-      return primes * 3;
-    case 'mul':
-    case 'mulPlain':
-      return primes * 2;
-    default:
-      return primes * 0.2;
-  }
+  const { prime, primeSquared = 0 } = TIMES[op];
+  return primes * (prime + primeSquared * primes);
 }
 
 /**
@@ -54,5 +60,5 @@ export function roughTime(
   precisionBits: number,
 ): number {
   const degree = ringDegree(levels, slots, precisionBits);
-  return ops.reduce((sum, op) => ('level' in op ? sum + degree * timeOf(op.op, op.level) : sum), 0);
+  return ops.reduce((sum, op) => (isClear(op) ? sum : sum + degree * timeOf(op.op, op.level)), 0);
 }

@@ -1,6 +1,6 @@
 import { Encodings } from '../cost/cost.ts';
-import { isClear } from '../plan/clear-ops.ts';
 import { lastUses } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
 import { cipherForms } from '../schemes/ckks/scales.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
@@ -116,7 +116,12 @@ class LiveMemory {
       case 'adjust':
       case 'mulPlain':
         return this.#drops(a, op.level);
-      default:
+      case 'add':
+      case 'sub':
+      case 'negate':
+      case 'addPlain':
+      case 'subPlain':
+      case 'mul':
         return [];
     }
   }

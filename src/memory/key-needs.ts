@@ -1,3 +1,4 @@
+import { isClear, OPERATIONS } from '../plan/operations.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 
 /** An evaluation key: the one that relinearizes, or the one that rotates by so many steps. */
@@ -17,13 +18,19 @@ export type KeyNeeds = ReadonlyMap<KeyName, number>;
 export function keyUses(ops: readonly PlanOp[]): KeyUses {
   const uses = new Map<KeyName, number[]>();
   ops.forEach((op, at) => {
-    if (op.op !== 'relinearize' && op.op !== 'rotate') return;
-    const name = op.op === 'rotate' ? op.steps : 'relinearization';
+    const name = keyOf(op);
+    if (name === undefined) return;
     const known = uses.get(name);
     if (known) known.push(at);
     else uses.set(name, [at]);
   });
   return uses;
+}
+
+/** The key that an operation switches to, if it does. */
+function keyOf(op: PlanOp): KeyName | undefined {
+  if (isClear(op) || OPERATIONS[op.op].key === undefined) return undefined;
+  return 'steps' in op ? op.steps : 'relinearization';
 }
 
 /** Keys that evaluating a plan takes, and no others: relinearization first, then steps ascending. */

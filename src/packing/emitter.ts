@@ -1,7 +1,7 @@
 import { MAX_FREE_FACTOR } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
-import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import type { SlotData } from '../plan/plan.ts';
 import type { PackedCircuit, PackedOp, PackedTensor } from './packed.ts';
 

@@ -1,6 +1,6 @@
 import type { Origin } from '../ir/graph.ts';
-import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import { movedTensors } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
 import { findSums, readersOf, type Sums, type Term } from './sums.ts';

@@ -1,5 +1,5 @@
-import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
 
 /** What a sum adds up: a value, encrypted or in clear, and its sign. */

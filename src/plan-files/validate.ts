@@ -1,5 +1,5 @@
-import { isClear } from '../plan/clear-ops.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
+import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
 import { type WholeOutput, wholeOutputs } from '../plan/outputs.ts';
 import type {
   CkksOp,
@@ -12,6 +12,7 @@ import type {
   SlotMap,
 } from '../plan/plan.ts';
 import { elementsOf, slotsSpanned } from '../plan/slots.ts';
+import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
 import type { Shape } from '../tensor/tensor.ts';
@@ -86,7 +87,7 @@ function checkSlots(plan: Plan): void {
   demand(Number.isInteger(Math.log2(slots)), 'slots are a power of two', ['slots']);
   const most = mostSlots(plan);
   demand(slots <= most, `a vector has ${most} slots at most`, ['slots']);
-  const rotated = ops.findIndex((op) => op.op === 'rotate' || op.op === 'clearRotate');
+  const rotated = ops.findIndex((op) => OPERATIONS[op.op].means === 'rotate');
   demand(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
 }
 
@@ -161,8 +162,15 @@ function checkOp(
     case 'rotate':
       demand(op.steps < plan.slots, 'a rotation is shorter than the vector', [...path, 'steps']);
       return;
+    default:
+      op.op satisfies Formed;
   }
 }
+
+/** Operations of which the schema says all, but for the rules of levels. */
+type Formed = OpWith<{
+  readonly means: 'add' | 'subtract' | 'multiply' | 'negate' | 'rotate' | 'gather' | 'keep';
+}>;
 
 function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
   if (op.op !== 'mulPlain' || op.scale === 'level') return;
@@ -218,11 +226,10 @@ function checkSizes(
     const magnitude = magnitudeOf([...ranges.get(op.input)!]) * magnitudeOf(op.factor ?? 1);
     demandFit(plan, op.level, magnitude * scale, ['ops', at]);
   }
-  if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return;
+  if (!takesPlain(op)) return;
   const plain = plan.ops[op.args[1]]!;
   if (plain.op !== 'const') return;
-  const degree = op.op === 'mulPlain' ? 1 : forms.degrees[at]!;
-  const encoded = op.op === 'mulPlain' && op.scale === 'one' ? 1 : scale ** degree;
+  const encoded = scale ** plainDegree(op, forms);
   demandFit(plan, op.level, magnitudeOf(plain.data) * encoded, ['ops', op.args[1]]);
 }
 

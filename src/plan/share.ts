@@ -1,5 +1,5 @@
-import { isClear } from './clear-ops.ts';
 import { operands } from './liveness.ts';
+import { isClear } from './operations.ts';
 import type { Plan, PlanOp } from './plan.ts';
 
 /** What one worker does of a plan, and what others get from it. */

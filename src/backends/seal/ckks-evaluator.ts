@@ -73,7 +73,7 @@ export class CkksEvaluator implements SchemeEvaluator {
         break;
       }
       default:
-        throw new SealError(`${op.op} is for integers`);
+        throw forIntegers(op);
     }
   }
 
@@ -123,4 +123,8 @@ type FactorOp = ScaledOp | Extract<SchemeOp, { op: 'adjust' | 'lower' }>;
 interface Run {
   readonly plaintexts: Plaintexts;
   readonly clears: ReadonlyMap<number, ClearValue>;
+}
+
+function forIntegers({ op }: Exclude<SchemeOp, CkksOp>): SealError {
+  return new SealError(`${op} is for integers`);
 }

@@ -4,8 +4,9 @@ import type {
   PublicKey,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
-import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
+import { type BlockData, type ClearValue, evaluateClearOp } from '../../plan/clear-ops.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
+import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
 import { nextTurn, now } from '../../platform/clock.ts';
@@ -13,7 +14,7 @@ import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
 import { SealError, translated, translating } from './runtime.ts';
-import type { PlainOp, SchemeEvaluator, SchemeRun } from './scheme.ts';
+import type { SchemeEvaluator, SchemeRun } from './scheme.ts';
 import { type Deletable, scoped } from './scope.ts';
 
 /** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */

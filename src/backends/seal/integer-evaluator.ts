@@ -1,6 +1,6 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { IntegerPlan } from '../../plan/plan.ts';
+import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
 import type { IntegerContext } from './integer-context.ts';
@@ -66,7 +66,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
         this.#gather(operands, (i) => clears.get(op.args[i]!)!, to);
         break;
       default:
-        throw new SealError(`${op.op} is for real numbers`);
+        throw forReals(op);
     }
   }
 
@@ -120,4 +120,8 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
 function firstSlot(value: ClearValue): number {
   return typeof value === 'number' ? value : value[0]!;
+}
+
+function forReals({ op }: Exclude<SchemeOp, IntegerOp>): SealError {
+  return new SealError(`${op} is for real numbers`);
 }

@@ -1,6 +1,7 @@
 import type { Plaintext } from 'node-seal/allows';
 import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
-import { type ClearValue, isClear } from '../../plan/clear-ops.ts';
+import type { ClearValue } from '../../plan/clear-ops.ts';
+import { isClear } from '../../plan/operations.ts';
 import type { CkksOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { type Encoding, encodingOf, encodingScale } from '../../schemes/ckks/encodings.ts';

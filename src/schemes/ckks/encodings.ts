@@ -1,3 +1,4 @@
+import type { PlainOp } from '../../plan/operations.ts';
 import type { CkksCipherOp } from '../../plan/plan.ts';
 import type { CipherForms } from './scales.ts';
 
@@ -31,9 +32,25 @@ export function encodingOf(
     case 'addPlain':
     case 'subPlain':
       return term(op.args[1], op.level, degrees[op.args[0]]!);
-    default:
+    case 'upload':
+    case 'add':
+    case 'sub':
+    case 'negate':
+    case 'mul':
+    case 'relinearize':
+    case 'rotate':
+    case 'rescale':
       return undefined;
   }
+}
+
+/** Power of the level's scale that a value in clear is encoded at, but for the roundings of scales. */
+export function plainDegree(
+  op: Extract<CkksCipherOp, PlainOp>,
+  { degrees }: Pick<CipherForms, 'degrees'>,
+): number {
+  if (op.op === 'mulPlain') return op.scale === 'one' ? 0 : 1;
+  return degrees[op.args[0]]!;
 }
 
 /** Its product with a ciphertext that was switched down to `level` has the scale of a product there. */

@@ -1,8 +1,8 @@
 import type { Origin } from '../../ir/graph.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
 import type { Term } from '../../packing/sums.ts';
-import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
+import { isClear } from '../../plan/operations.ts';
 import type { CkksOp } from '../../plan/plan.ts';
 import { type LegalizeOptions, type Placement, placeLevels } from './placement.ts';
 

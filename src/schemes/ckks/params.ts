@@ -1,3 +1,4 @@
+import { takesPlain } from '../../plan/operations.ts';
 import { wholeOutputs } from '../../plan/outputs.ts';
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { distinctPrimes } from '../primes.ts';
@@ -9,6 +10,7 @@ import {
   type SecurityBits,
   type SecurityDemand,
 } from '../security.ts';
+import { plainDegree } from './encodings.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import { type NoiseParams, noiseParamsOf } from './noise.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
@@ -222,8 +224,7 @@ function headroomNeeds(
     const level = forms.levels[at]!;
     if (level < 0) return;
     note(level, forms.degrees[at]!, at);
-    if (op.op === 'addPlain' || op.op === 'subPlain') note(level, forms.degrees[at]!, op.args[1]);
-    if (op.op === 'mulPlain') note(level, op.scale === 'one' ? 0 : 1, op.args[1]);
+    if (takesPlain(op)) note(level, plainDegree(op, forms), op.args[1]);
   });
   return needs;
 }

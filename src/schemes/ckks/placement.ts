@@ -1,8 +1,8 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
 import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packing/sums.ts';
-import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
+import { isClear } from '../../plan/operations.ts';
 
 /** How levels are spent. */
 export interface LegalizeOptions {

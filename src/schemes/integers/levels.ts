@@ -1,6 +1,6 @@
-import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
+import { isClear } from '../../plan/operations.ts';
+import type { IntegerCipherOp, IntegerOp, IntegerSketch } from '../../plan/plan.ts';
 import type { Chain } from './noise.ts';
 import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
@@ -92,7 +92,7 @@ class Leveller {
     return this.#ops.push((args.length > 0 ? { ...op, args } : op) as IntegerOp) - 1;
   }
 
-  #cipher(op: Exclude<IntegerOp, { op: 'const' }>): Cipher {
+  #cipher(op: IntegerCipherOp): Cipher {
     if (op.op === 'upload') {
       const { fresh } = this.#rules;
       const place = this.#ops.push({ ...op, level: fresh.level }) - 1;
@@ -107,7 +107,7 @@ class Leveller {
     return { ...this.#rules.result(op, ciphers), place };
   }
 
-  #levelFor(op: IntegerOp, args: readonly number[]): number {
+  #levelFor(op: IntegerCipherOp, args: readonly number[]): number {
     const ciphers = args.flatMap((arg) => this.#ciphers[arg] ?? []);
     const lowest = Math.min(...ciphers.map(({ level }) => level));
     if (op.op !== 'mul') return lowest;

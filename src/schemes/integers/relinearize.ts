@@ -1,7 +1,7 @@
 import type { Origin } from '../../ir/graph.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
-import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
+import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { IntegerOp } from '../../plan/plan.ts';
 
 /** Operations at level 0; `origins` says for each where in the text it comes from. */
@@ -38,12 +38,13 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
     return made;
   };
   circuit.ops.forEach((op, value) => {
-    const needsSmall = op.op === 'mul' || op.op === 'rotate';
+    const traits = isClear(op) ? undefined : OPERATIONS[op.op];
     const args = operands(op).map((arg) => {
       const place = places[arg] as number;
-      return needsSmall ? relinearized(place, value) : (small.get(place) ?? place);
+      return traits?.takes === 2 ? relinearized(place, value) : (small.get(place) ?? place);
     });
-    const large = op.op === 'mul' || args.some((arg) => isLarge[arg]);
+    const gives = traits?.gives;
+    const large = gives === 'most' ? args.some((arg) => isLarge[arg]) : gives === 3;
     places.push(push(levelled(op, args), large, value));
   });
   for (const { value } of circuit.outputs)
