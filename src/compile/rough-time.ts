@@ -1,26 +1,23 @@
 import { isClear } from '../plan/operations.ts';
 import type { CipherOp, PlanSketch } from '../plan/plan.ts';
+import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 
 /** Bits of the primes beside those of the levels where there is room: base and special prime. */
 const FIXED_BITS = 115;
 /** Bits that both have beyond a level's prime at least. */
-const SPARE_BITS = 9;
+const SPARE_BITS = 7;
 /** Bits of a level's prime beyond those of precision: what noise takes. */
 const NOISE_BITS = 20;
-/** Ring degrees, and how many bits they hold at 128 bits of security. */
-const RINGS = [
-  { degree: 4096, bits: 109 },
-  { degree: 8192, bits: 218 },
-  { degree: 16384, bits: 438 },
-  { degree: 32768, bits: 881 },
-];
+/** Parameters of the security that is asked for later may need a larger ring: this is an estimate. */
+const RINGS = offeredRings(defaultSecurity);
+const LARGEST = RINGS.at(-1)!;
 
 /** Degree of the ring that so many levels and slots need where so many bits of the outputs are to be right. */
 export function ringDegree(levels: number, slots: number, precisionBits: number): number {
   const scaleBits = NOISE_BITS + precisionBits;
   const bits = Math.min(FIXED_BITS, 2 * (scaleBits + SPARE_BITS)) + scaleBits * levels;
-  const secure = RINGS.find((ring) => ring.bits >= bits)?.degree ?? 65536 * (bits / 881);
-  return Math.max(secure, 2 * slots);
+  const secure = RINGS.find(({ maxBits }) => maxBits >= bits)?.degree;
+  return Math.max(secure ?? 2 * LARGEST.degree * (bits / LARGEST.maxBits), 2 * slots);
 }
 
 /** What the time of an operation grows with, for each slot: primes that are left, and their square. */
