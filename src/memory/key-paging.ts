@@ -1,3 +1,4 @@
+import type { RunPlace } from '../plan/index-space.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { KeyName, KeyNeeds, KeyUses } from './key-needs.ts';
 import { pooledCount } from './memory-pool.ts';
@@ -70,7 +71,7 @@ export function keyCapacities(
 
 /** The keys of a level in the order in which they are used. */
 function runOf(level: number, levels: KeyNeeds, uses: KeyUses): readonly KeyName[] {
-  const run: (readonly [at: number, name: KeyName])[] = [];
+  const run: (readonly [at: RunPlace, name: KeyName])[] = [];
   for (const [name, places] of uses) {
     if (levels.get(name) === level) for (const at of places) run.push([at, name]);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TENSOR_OPS } from '../tensor/op.ts';
+import type { ValueId } from './index-space.ts';
 
 /**
  * The plan: what a circuit becomes before anything is encrypted. A list of operations on slot vectors,
@@ -12,6 +13,9 @@ import { TENSOR_OPS } from '../tensor/op.ts';
  */
 
 const index = z.int().nonnegative();
+
+/** Names a value of the plan. */
+const value: z.ZodType<ValueId> = index;
 
 /**
  * Where a tensor's elements go. Element (m₀, m₁, …) of the box `sizes` is read from the input's row-major
@@ -39,10 +43,10 @@ export type SlotData = z.infer<typeof SlotData>;
 const labels = z.array(index.max(15));
 const shape = z.array(z.int().positive());
 
-/** Operands: places in the list. */
-const unary = { args: z.tuple([index]) };
-const binary = { args: z.tuple([index, index]) };
-const variadic = { args: z.array(index).min(1) };
+/** Operands, named by their places in the list of the client or of the plan. */
+const unary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id]) });
+const binary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id, id]) });
+const variadic = <Id extends z.ZodType>(id: Id) => ({ args: z.array(id).min(1) });
 
 /**
  * What the client computes from its inputs before it encrypts anything: operations on whole tensors (see
@@ -56,18 +60,18 @@ const ClientOp = z.discriminatedUnion('kind', [
     shape,
     data: z.union([z.number(), z.array(z.number())]),
   }),
-  TENSOR_OPS.add.extend(binary),
-  TENSOR_OPS.sub.extend(binary),
-  TENSOR_OPS.neg.extend(unary),
-  TENSOR_OPS.mul.extend({ lhs: labels, rhs: labels, rank: index.max(3), ...binary }),
-  TENSOR_OPS.pow.extend({ exponent: z.literal(2), ...unary }),
-  TENSOR_OPS.sum.extend(unary),
-  TENSOR_OPS.broadcast.extend(unary),
-  TENSOR_OPS.permute.extend(unary),
-  TENSOR_OPS.slice.extend(unary),
-  TENSOR_OPS.rotate.extend(unary),
-  TENSOR_OPS.concat.extend(variadic),
-  TENSOR_OPS.stack.extend(variadic),
+  TENSOR_OPS.add.extend(binary(index)),
+  TENSOR_OPS.sub.extend(binary(index)),
+  TENSOR_OPS.neg.extend(unary(index)),
+  TENSOR_OPS.mul.extend({ lhs: labels, rhs: labels, rank: index.max(3), ...binary(index) }),
+  TENSOR_OPS.pow.extend({ exponent: z.literal(2), ...unary(index) }),
+  TENSOR_OPS.sum.extend(unary(index)),
+  TENSOR_OPS.broadcast.extend(unary(index)),
+  TENSOR_OPS.permute.extend(unary(index)),
+  TENSOR_OPS.slice.extend(unary(index)),
+  TENSOR_OPS.rotate.extend(unary(index)),
+  TENSOR_OPS.concat.extend(variadic(index)),
+  TENSOR_OPS.stack.extend(variadic(index)),
 ]);
 export type ClientOp = z.infer<typeof ClientOp>;
 
@@ -90,21 +94,21 @@ const level = index;
 const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('const'), data: SlotData }),
   z.strictObject({ op: z.literal('plainInput'), input: z.string(), map: SlotMap }),
-  z.strictObject({ op: z.literal('clearAdd'), ...binary }),
-  z.strictObject({ op: z.literal('clearSub'), ...binary }),
-  z.strictObject({ op: z.literal('clearMul'), ...binary }),
-  z.strictObject({ op: z.literal('clearNegate'), ...unary }),
+  z.strictObject({ op: z.literal('clearAdd'), ...binary(value) }),
+  z.strictObject({ op: z.literal('clearSub'), ...binary(value) }),
+  z.strictObject({ op: z.literal('clearMul'), ...binary(value) }),
+  z.strictObject({ op: z.literal('clearNegate'), ...unary(value) }),
   /**
    * 1/x in the slots that `map` fills, 0 elsewhere. An x that has no inverse is an error in the data, and
    * so is one below `least` in magnitude: ranges and errors rest on it.
    */
   z.strictObject({
     op: z.literal('clearInverse'),
-    ...unary,
+    ...unary(value),
     map: SlotMap,
     least: z.number().positive().optional(),
   }),
-  z.strictObject({ op: z.literal('clearRotate'), ...unary, steps: z.int() }),
+  z.strictObject({ op: z.literal('clearRotate'), ...unary(value), steps: z.int() }),
 ]);
 
 /**
@@ -121,19 +125,19 @@ const sharedOps = [
     factor: SlotData.optional(),
     level,
   }),
-  z.strictObject({ op: z.literal('add'), ...binary, level }),
-  z.strictObject({ op: z.literal('sub'), ...binary, level }),
-  z.strictObject({ op: z.literal('negate'), ...unary, level }),
+  z.strictObject({ op: z.literal('add'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('sub'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('negate'), ...unary(value), level }),
   /** The second operand is a clear value, encoded at the first one's scale. */
-  z.strictObject({ op: z.literal('addPlain'), ...binary, level }),
-  z.strictObject({ op: z.literal('subPlain'), ...binary, level }),
+  z.strictObject({ op: z.literal('addPlain'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('subPlain'), ...binary(value), level }),
   /** Ciphertext times ciphertext; the result has three polynomials until it is relinearized. */
-  z.strictObject({ op: z.literal('mul'), ...binary, level }),
-  z.strictObject({ op: z.literal('relinearize'), ...unary, level }),
+  z.strictObject({ op: z.literal('mul'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('relinearize'), ...unary(value), level }),
   /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
   z.strictObject({
     op: z.literal('rotate'),
-    ...unary,
+    ...unary(value),
     steps: z.int().positive(),
     level,
   }),
@@ -149,19 +153,19 @@ const CkksCipherOp = z.discriminatedUnion('op', [
    */
   z.strictObject({
     op: z.literal('mulPlain'),
-    ...binary,
+    ...binary(value),
     scale: z.enum(['level', 'one']),
     level,
   }),
   /** Divides by the level's prime; the result has the scale of the level below, exactly. */
-  z.strictObject({ op: z.literal('rescale'), ...unary, level }),
+  z.strictObject({ op: z.literal('rescale'), ...unary(value), level }),
   /**
    * A modulus switch from this level or a higher one and a multiplication by 1 whose result has the scale of a
    * product at `level`: it can be added to products, and shares their rescaling.
    */
-  z.strictObject({ op: z.literal('adjust'), ...unary, level }),
+  z.strictObject({ op: z.literal('adjust'), ...unary(value), level }),
   /** Brings down any number of levels to `level`, landing on its scale exactly: an adjustment and a rescaling of its own. */
-  z.strictObject({ op: z.literal('lower'), ...unary, level }),
+  z.strictObject({ op: z.literal('lower'), ...unary(value), level }),
 ]);
 
 const IntegerCipherOp = z.discriminatedUnion('op', [
@@ -169,17 +173,17 @@ const IntegerCipherOp = z.discriminatedUnion('op', [
   /** The second operand is a clear value; integers have no other scale. */
   z.strictObject({
     op: z.literal('mulPlain'),
-    ...binary,
+    ...binary(value),
     scale: z.literal('one'),
     level,
   }),
   /** The same value at a lower level, its noise divided by the primes between. */
-  z.strictObject({ op: z.literal('modSwitch'), ...unary, level }),
+  z.strictObject({ op: z.literal('modSwitch'), ...unary(value), level }),
   /**
    * Slot i of the result is slot 0 of operand i, encrypted or in clear, the other slots are 0; only for
    * `coefficients`.
    */
-  z.strictObject({ op: z.literal('gather'), ...variadic, level }),
+  z.strictObject({ op: z.literal('gather'), ...variadic(value), level }),
 ]);
 
 const CkksOp = z.union([ClearOp, CkksCipherOp]);
@@ -248,7 +252,7 @@ const PlanOutput = z.strictObject({
   /** Of the whole output. */
   shape: z.array(z.int().positive()),
   /** Cipher or clear value that holds the output, or this part of it. */
-  value: index,
+  value,
   /**
    * Read back with the same map that packs: `sizes` is the part's box, `from` and `fromStrides` are the places of
    * its elements in the whole output's row-major data.

@@ -1,4 +1,5 @@
 import type { Ciphertext } from 'node-seal/allows';
+import type { ValueId } from '../../plan/index-space.ts';
 import { hear, type Port } from '../../platform/threads.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
@@ -7,9 +8,9 @@ import type { SchemeContext } from './scheme.ts';
 /** How the workers that evaluate a plan together give each other results. */
 export interface Exchange {
   /** Gives the result of operation `at` to other workers. */
-  send(at: number, cipher: Ciphertext, to: readonly number[]): void;
+  send(at: ValueId, cipher: Ciphertext, to: readonly number[]): void;
   /** Another worker's result as SEAL saved it, once it is there. Every result is taken once. */
-  receive(at: number): Promise<Uint8Array>;
+  receive(at: ValueId): Promise<Uint8Array>;
 }
 
 /** For who has nobody to exchange with. */
@@ -20,7 +21,7 @@ export const alone: Exchange = {
 
 /** What goes over a link. */
 interface Parcel {
-  readonly at: number;
+  readonly at: ValueId;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -28,7 +29,7 @@ interface Parcel {
 export class Links implements Exchange {
   readonly #seal: Seal;
   readonly #ports: ReadonlyMap<number, Port>;
-  readonly #parcels = new Mailbox<number, Uint8Array>();
+  readonly #parcels = new Mailbox<ValueId, Uint8Array>();
 
   constructor(seal: Seal, ports: ReadonlyMap<number, Port>) {
     this.#seal = seal;
@@ -38,7 +39,7 @@ export class Links implements Exchange {
     }
   }
 
-  send(at: number, cipher: Ciphertext, to: readonly number[]): void {
+  send(at: ValueId, cipher: Ciphertext, to: readonly number[]): void {
     const bytes = savedBytes(this.#seal, cipher);
     to.forEach((worker, i) => {
       // A buffer that is transferred is gone; the last recipient gets the original.
@@ -47,7 +48,7 @@ export class Links implements Exchange {
     });
   }
 
-  receive(at: number): Promise<Uint8Array> {
+  receive(at: ValueId): Promise<Uint8Array> {
     return this.#parcels.take(at);
   }
 

@@ -1,5 +1,6 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
+import type { RunPlace, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
@@ -47,15 +48,15 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
   apply(
     op: SchemeOp,
-    at: number,
+    place: RunPlace,
     operands: readonly (Ciphertext | undefined)[],
-    clears: ReadonlyMap<number, ClearValue>,
+    clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,
   ): void {
     const [a] = operands;
     switch (op.op) {
       case 'rotate': {
-        const { evaluator, key } = this.#keys.rotation(op.steps, at);
+        const { evaluator, key } = this.#keys.rotation(op.steps, place);
         evaluator.rotateRows(a!, op.steps, key, to);
         break;
       }

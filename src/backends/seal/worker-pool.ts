@@ -1,5 +1,6 @@
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
+import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import {
@@ -96,7 +97,7 @@ export class WorkerPool {
   }
 
   /** Gives a worker a ciphertext of the next run. */
-  giveUpload(worker: number, at: number, bytes: Uint8Array<ArrayBuffer>): void {
+  giveUpload(worker: number, at: ValueId, bytes: Uint8Array<ArrayBuffer>): void {
     this.#say(worker, { kind: 'upload', at, bytes }, [bytes.buffer]);
   }
 
