@@ -2,7 +2,7 @@ import type { ValueId } from './index-space.ts';
 import type { PlanOp } from './plan.ts';
 
 /** An operation of a plan, or of one that is still being made. */
-interface Reading<Id extends number> {
+export interface Reading<Id extends number> {
   readonly op: PlanOp['op'];
   readonly args?: readonly Id[];
 }
