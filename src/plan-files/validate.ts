@@ -15,6 +15,7 @@ import { elementsOf, slotsSpanned } from '../plan/slots.ts';
 import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
+import { lookUp } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { demand } from './plan-fault.ts';
@@ -177,8 +178,9 @@ function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
   const factor = plan.ops[op.args[1]];
   const isInteger =
     factor?.op === 'const' &&
+    typeof factor.data === 'number' &&
     Number.isInteger(factor.data) &&
-    Math.abs(factor.data as number) < largestInteger;
+    Math.abs(factor.data) < largestInteger;
   demand(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
 }
 
@@ -223,7 +225,7 @@ function checkSizes(
   if (isClear(op)) return;
   const scale = scales[op.level]!;
   if (op.op === 'upload') {
-    const magnitude = magnitudeOf([...ranges.get(op.input)!]) * magnitudeOf(op.factor ?? 1);
+    const magnitude = magnitudeOf([...lookUp(ranges, op.input)]) * magnitudeOf(op.factor ?? 1);
     demandFit(plan, op.level, magnitude * scale, ['ops', at]);
   }
   if (!takesPlain(op)) return;

@@ -1,3 +1,4 @@
+import { at } from '../tensor/lookup.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { PlanOp } from './plan.ts';
 
@@ -47,7 +48,7 @@ export function measure(ops: readonly PlanOp[], levels: number | null): Measures
     const counted = isClear(op) ? undefined : OPERATIONS[op.op].counted;
     if (counted) counts[counted]++;
     let depth = 0;
-    if ('args' in op) for (const arg of op.args) depth = Math.max(depth, depths[arg] as number);
+    if ('args' in op) for (const arg of op.args) depth = Math.max(depth, at(depths, arg));
     if (op.op === 'mul') {
       mulsByDepth[depth] = (mulsByDepth[depth] ?? 0) + 1;
       depth++;

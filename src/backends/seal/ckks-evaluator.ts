@@ -5,6 +5,7 @@ import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import { encodingOf } from '../../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
@@ -99,7 +100,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     const encoding = encodingOf(op, this.#forms)!;
     const { level, value } = encoding;
     const source = this.#switchDown(a, this.#forms.levels[op.args[0]]!, level, to);
-    plaintexts.with(encoding, value === undefined ? 1 : clears.get(value)!, (factor) =>
+    plaintexts.with(encoding, value === undefined ? 1 : lookUp(clears, value), (factor) =>
       this.#multiplyExactly(source, factor, level, to),
     );
   }

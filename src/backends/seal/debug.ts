@@ -5,6 +5,7 @@ import { lastUses, operands } from '../../plan/liveness.ts';
 import type { Plan, PlanOp } from '../../plan/plan.ts';
 import { wholePlan } from '../../plan/share.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import { type EvaluateOptions, type Instance, readOutputs } from '../evaluation.ts';
 import { encryptedUploads } from './client.ts';
 import { setUpClient } from './client-setup.ts';
@@ -139,7 +140,7 @@ async function checkBatch(
         options.onProgress?.(place, plan.ops.length, 'evaluate');
       const result = await evaluator.run(uploads, data, { ...options, onStep }, checker.observe);
       for (const cipher of result.ciphers.values()) cipher.delete();
-      const value = (index: number) => checker.decrypted(index) ?? result.clears.get(index)!;
+      const value = (index: number) => checker.decrypted(index) ?? lookUp(result.clears, index);
       return {
         checks,
         fault: undefined,

@@ -5,6 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
 import type { Share } from '../../plan/share.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -157,5 +158,5 @@ function valuesOf(
   result: RunResult,
   vectors: ReadonlyMap<number, Float64Array>,
 ): (index: number) => ClearValue {
-  return (index) => vectors.get(index) ?? result.clears.get(index)!;
+  return (index) => vectors.get(index) ?? lookUp(result.clears, index);
 }

@@ -11,6 +11,7 @@ import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
 import { nextTurn, now } from '../../platform/clock.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
@@ -144,7 +145,7 @@ export class Evaluator implements Deletable {
     try {
       this.#perform(run, at, place);
       const recipients = this.#share.recipients.get(at);
-      if (recipients) this.#exchange.send(at, run.ciphers.get(at)!, recipients);
+      if (recipients) this.#exchange.send(at, lookUp(run.ciphers, at), recipients);
       for (const arg of operands(this.#plan.ops[at]!)) this.#freeAfter(run, arg, place);
       this.#freeAfter(run, at, place);
     } catch (error) {
@@ -158,7 +159,7 @@ export class Evaluator implements Deletable {
     if (isClear(op)) {
       clears.set(
         at,
-        evaluateClearOp(op, (index) => clears.get(index)!, run.data),
+        evaluateClearOp(op, (index) => lookUp(clears, index), run.data),
       );
     } else if (op.op !== 'upload') {
       ciphers.set(at, this.#compute(run, op, place));
@@ -250,7 +251,7 @@ export class Evaluator implements Deletable {
   }
 
   #withPlain(run: Run, op: PlainOp, use: (plain: Plaintext) => void): void {
-    run.scheme.withPlain(op, run.clears.get(op.args[1])!, use);
+    run.scheme.withPlain(op, lookUp(run.clears, op.args[1]), use);
   }
 
   #relinearize(a: Ciphertext, place: RunPlace, to: Ciphertext): void {

@@ -1,6 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
 import type { ValueId } from '../../plan/index-space.ts';
 import { hear, type Port } from '../../platform/threads.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -44,7 +45,7 @@ export class Links implements Exchange {
     to.forEach((worker, i) => {
       // A buffer that is transferred is gone; the last recipient gets the original.
       const parcel: Parcel = { at, bytes: i === to.length - 1 ? bytes : bytes.slice() };
-      this.#ports.get(worker)!.postMessage(parcel, [parcel.bytes.buffer]);
+      lookUp(this.#ports, worker).postMessage(parcel, [parcel.bytes.buffer]);
     });
   }
 

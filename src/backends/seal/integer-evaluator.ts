@@ -4,6 +4,7 @@ import type { RunPlace, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
+import { at, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { SealError } from './runtime.ts';
@@ -61,10 +62,10 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
         break;
       }
       case 'modSwitch':
-        this.#seal.cipherModSwitchTo(a!, this.#context.parmsIds[op.level]!, to);
+        this.#seal.cipherModSwitchTo(a!, at(this.#context.parmsIds, op.level), to);
         break;
       case 'gather':
-        this.#gather(operands, (i) => clears.get(op.args[i]!)!, to);
+        this.#gather(operands, (i) => lookUp(clears, at(op.args, i)), to);
         break;
       default:
         throw forReals(op);
@@ -120,7 +121,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 }
 
 function firstSlot(value: ClearValue): number {
-  return typeof value === 'number' ? value : value[0]!;
+  return typeof value === 'number' ? value : at(value, 0);
 }
 
 function forReals({ op }: Exclude<SchemeOp, IntegerOp>): SealError {

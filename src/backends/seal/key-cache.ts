@@ -4,6 +4,7 @@ import { placeIn } from '../../files/bytes.ts';
 import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type RunPlace, runPlace } from '../../plan/index-space.ts';
+import { last, lookUp } from '../../tensor/lookup.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
 import { SealError, translating } from './runtime.ts';
@@ -52,8 +53,7 @@ export class KeyCache implements Deletable {
     this.#contexts = contexts;
     this.#store = store;
     this.#uses = uses;
-    this.#round =
-      1 + [...uses.values()].reduce((most, places) => Math.max(most, places.at(-1)!), 0);
+    this.#round = 1 + [...uses.values()].reduce((most, places) => Math.max(most, last(places)), 0);
     this.#capacities = capacities;
   }
 
@@ -140,7 +140,7 @@ export class KeyCache implements Deletable {
 
   #ofLevel(level: number): readonly KeyName[] {
     return [...this.#loaded.keys()].filter(
-      (name) => this.#store.switching.get(name)!.level === level,
+      (name) => lookUp(this.#store.switching, name).level === level,
     );
   }
 
@@ -148,7 +148,7 @@ export class KeyCache implements Deletable {
     if (this.#hasRoom(level)) return;
     const rivals = this.#ofLevel(level);
     const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
-    this.#loaded.get(furthest)!.delete();
+    lookUp(this.#loaded, furthest).delete();
     this.#loaded.delete(furthest);
   }
 

@@ -1,6 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { Evaluator, RunResult } from './evaluator.ts';
 import { loadCipher, savedBytes } from './exchange.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -37,7 +38,7 @@ export class Team implements Deletable {
   /** Takes over an upload of the next run and gives it to whoever reads it. */
   giveUpload(at: ValueId, cipher: Ciphertext): void {
     const { pool, context } = this.#parts;
-    const readers = this.#readers.get(at)!;
+    const readers = lookUp(this.#readers, at);
     try {
       const bytes = savedBytes(context.seal, cipher);
       readers.forEach((worker, i) => {

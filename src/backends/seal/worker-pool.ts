@@ -11,6 +11,7 @@ import {
   startThread,
   type Thread,
 } from '../../platform/threads.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { Mailbox } from './mailbox.ts';
 import { SealError, sealModule } from './runtime.ts';
@@ -149,7 +150,7 @@ export class WorkerPool {
   }
 
   #say(worker: number, message: ClientMessage, moved: readonly ArrayBuffer[] = []): void {
-    this.#clients.get(worker)!.postMessage(message, [...moved]);
+    lookUp(this.#clients, worker).postMessage(message, [...moved]);
   }
 
   /** The next message of each worker. */

@@ -5,6 +5,7 @@ import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import type { Port } from '../../platform/threads.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { SealError } from './runtime.ts';
 import type { WasmModule } from './wasm.ts';
@@ -61,7 +62,7 @@ export function sharedData(plan: Plan, share: Share, data: BlockData): SharedDat
 }
 
 export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockData {
-  return { ring: ringOf(plan), ...rest, read: (input, block) => inputs.get(input)![block]! };
+  return { ring: ringOf(plan), ...rest, read: (input, block) => lookUp(inputs, input)[block]! };
 }
 
 /** An error as another thread can be told of it: only the names of JavaScript's own errors survive cloning. */

@@ -1,5 +1,6 @@
 import type { PlainOp } from '../../plan/operations.ts';
 import type { CkksCipherOp } from '../../plan/plan.ts';
+import { at } from '../../tensor/lookup.ts';
 import type { CipherForms } from './scales.ts';
 
 /** How a clear value meets a ciphertext. */
@@ -21,17 +22,17 @@ export function encodingOf(
 ): Encoding | undefined {
   switch (op.op) {
     case 'lower':
-      return factor(undefined, levels[op.args[0]]!, op.level + 1);
+      return factor(undefined, at(levels, op.args[0]), op.level + 1);
     case 'adjust':
-      return factor(undefined, levels[op.args[0]]!, op.level);
+      return factor(undefined, at(levels, op.args[0]), op.level);
     case 'mulPlain': {
       const [cipher, value] = op.args;
       const isScaled = op.scale === 'level';
-      return isScaled ? factor(value, levels[cipher]!, op.level) : term(value, op.level, 0);
+      return isScaled ? factor(value, at(levels, cipher), op.level) : term(value, op.level, 0);
     }
     case 'addPlain':
     case 'subPlain':
-      return term(op.args[1], op.level, degrees[op.args[0]]!);
+      return term(op.args[1], op.level, at(degrees, op.args[0]));
     case 'upload':
     case 'add':
     case 'sub':
@@ -50,7 +51,7 @@ export function plainDegree(
   { degrees }: Pick<CipherForms, 'degrees'>,
 ): number {
   if (op.op === 'mulPlain') return op.scale === 'one' ? 0 : 1;
-  return degrees[op.args[0]]!;
+  return at(degrees, op.args[0]);
 }
 
 /** Its product with a ciphertext that was switched down to `level` has the scale of a product there. */
@@ -64,5 +65,5 @@ function term(value: number, level: number, power: number): Encoding {
 
 /** @param scales of all levels */
 export function encodingScale({ level, power, over }: Encoding, scales: readonly number[]): number {
-  return scales[level]! ** power / (over === undefined ? 1 : scales[over]!);
+  return at(scales, level) ** power / (over === undefined ? 1 : at(scales, over));
 }

@@ -1,5 +1,6 @@
 import type { IntegerCipherOp, IntegerSketch } from '../../plan/plan.ts';
 import { uniformClears } from '../../plan/uniform-clears.ts';
+import { at } from '../../tensor/lookup.ts';
 import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
 import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
 
@@ -132,7 +133,7 @@ export class NoiseRules {
   #normOf(value: number): number {
     const { ring, uniform, batchable, encoding, slots, ops } = this.#analysis;
     const { plainModulus: t } = this.#chain;
-    const op = ops[value]!;
+    const op = at(ops, value);
     // SEAL's BFV multiplies by a single coefficient as it lies in [0, t), BGV by the number nearest to 0.
     const isBfv = this.#chain.scheme === 'bfv';
     if (op.op === 'const' && typeof op.data === 'number') {
