@@ -1,4 +1,4 @@
-import type { CipherOp, ClearOp } from './plan.ts';
+import type { CipherOp, ClearOp, PlanOp } from './plan.ts';
 
 /**
  * What is known of an operation by its name: each fact once, for all who ask. What an operation costs, adds to
@@ -96,14 +96,14 @@ export type PlainOp = Extract<
 >;
 
 /** Whether an operation yields a value in clear. */
-export function isClear<O extends { readonly op: keyof Operations }>(
+export function isClear<O extends { readonly op: PlanOp['op'] }>(
   op: O,
 ): op is Extract<O, { readonly op: ClearOp['op'] }> {
   return OPERATIONS[op.op].yields === 'clear';
 }
 
 /** Whether an operation has a ciphertext and a value in clear as its operands. */
-export function takesPlain<O extends { readonly op: keyof Operations }>(
+export function takesPlain<O extends { readonly op: PlanOp['op'] }>(
   op: O,
 ): op is Extract<O, { readonly op: PlainOp['op'] }> {
   const traits: ClearTraits | CipherTraits = OPERATIONS[op.op];
