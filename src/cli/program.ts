@@ -93,7 +93,7 @@ function complaintOf(written: string, argv: readonly string[]): string {
 export function makeProgram(
   argv: readonly string[],
   start: (job: Job) => void,
-  help: (facts: CommandFacts) => void,
+  help: (facts: CommandFacts) => void = () => {},
 ): Command {
   const program = new Command('shoal')
     .description('Compiles shallow homomorphic circuits and evaluates them encrypted.')

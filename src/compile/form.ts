@@ -11,6 +11,7 @@ import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measure } from '../plan/measure.ts';
+import { OPERATIONS } from '../plan/operations.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
@@ -308,7 +309,7 @@ function commonOf(
 }
 
 function rotates(ops: readonly PlanOp[]): boolean {
-  return ops.some((op) => op.op === 'rotate' || op.op === 'clearRotate');
+  return ops.some((op) => OPERATIONS[op.op].means === 'rotate');
 }
 
 /** Gives every node an origin of its own, which says after packing what an operation was made for. */

@@ -1,46 +1,49 @@
-import type { PlanOp, PlanSketch } from '../plan/plan.ts';
+import { isClear } from '../plan/operations.ts';
+import type { CipherOp, PlanSketch } from '../plan/plan.ts';
+import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 
 /** Bits of the primes beside those of the levels where there is room: base and special prime. */
 const FIXED_BITS = 115;
 /** Bits that both have beyond a level's prime at least. */
-const SPARE_BITS = 9;
+const SPARE_BITS = 7;
 /** Bits of a level's prime beyond those of precision: what noise takes. */
 const NOISE_BITS = 20;
-/** Ring degrees, and how many bits they hold at 128 bits of security. */
-const RINGS = [
-  { degree: 4096, bits: 109 },
-  { degree: 8192, bits: 218 },
-  { degree: 16384, bits: 438 },
-  { degree: 32768, bits: 881 },
-];
+/** Parameters of the security that is asked for later may need a larger ring: this is an estimate. */
+const RINGS = offeredRings(defaultSecurity);
+const LARGEST = RINGS.at(-1)!;
 
 /** Degree of the ring that so many levels and slots need where so many bits of the outputs are to be right. */
 export function ringDegree(levels: number, slots: number, precisionBits: number): number {
   const scaleBits = NOISE_BITS + precisionBits;
   const bits = Math.min(FIXED_BITS, 2 * (scaleBits + SPARE_BITS)) + scaleBits * levels;
-  const secure = RINGS.find((ring) => ring.bits >= bits)?.degree ?? 65536 * (bits / 881);
-  return Math.max(secure, 2 * slots);
+  const secure = RINGS.find(({ maxBits }) => maxBits >= bits)?.degree;
+  return Math.max(secure ?? 2 * LARGEST.degree * (bits / LARGEST.maxBits), 2 * slots);
 }
 
+/** What the time of an operation grows with, for each slot: primes that are left, and their square. */
+const TIMES: Readonly<Record<CipherOp['op'], { prime: number; primeSquared?: number }>> = {
+  upload: { prime: 8 },
+  add: { prime: 0.2 },
+  sub: { prime: 0.2 },
+  negate: { prime: 0.2 },
+  addPlain: { prime: 0.2 },
+  subPlain: { prime: 0.2 },
+  mul: { prime: 2 },
+  mulPlain: { prime: 2 },
+  relinearize: { prime: 4, primeSquared: 1 },
+  rotate: { prime: 4, primeSquared: 1 },
+  rescale: { prime: 3 },
+  adjust: { prime: 3 },
+  lower: { prime: 3 },
+  modSwitch: { prime: 0.2 },
+  gather: { prime: 0.2 },
+};
+
 /** Estimated time of an operation on one ciphertext at a level, for each slot. */
-export function timeOf(op: PlanOp['op'], level: number): number {
+export function timeOf(op: CipherOp['op'], level: number): number {
   const primes = level + 2;
-  switch (op) {
-    case 'rotate':
-    case 'relinearize':
-      return primes * (4 + primes);
-    case 'upload':
-      return primes * 8;
-    case 'rescale':
-    case 'lower':
-    case 'adjust':
-      return primes * 3;
-    case 'mul':
-    case 'mulPlain':
-      return primes * 2;
-    default:
-      return primes * 0.2;
-  }
+  const { prime, primeSquared = 0 } = TIMES[op];
+  return primes * (prime + primeSquared * primes);
 }
 
 /**
@@ -54,5 +57,5 @@ export function roughTime(
   precisionBits: number,
 ): number {
   const degree = ringDegree(levels, slots, precisionBits);
-  return ops.reduce((sum, op) => ('level' in op ? sum + degree * timeOf(op.op, op.level) : sum), 0);
+  return ops.reduce((sum, op) => (isClear(op) ? sum : sum + degree * timeOf(op.op, op.level)), 0);
 }

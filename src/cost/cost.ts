@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isClear } from '../plan/clear-ops.ts';
+import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
 import { uniformClears } from '../plan/uniform-clears.ts';
 import { encodingOf } from '../schemes/ckks/encodings.ts';
@@ -93,7 +93,15 @@ export function factorsOf(term: CostTerm, size: TermSize): Readonly<Record<strin
       return { call: 1, butterfly: polynomials * butterflies * primes };
     case 'encodeVector':
       return { ring: butterflies, prime: butterflies * chainPrimes };
-    default:
+    case 'add':
+    case 'negate':
+    case 'addPlain':
+    case 'mulPlain':
+    case 'mul':
+    case 'square':
+    case 'drop':
+    case 'encodeUniform':
+    case 'transfer':
       return { call: 1, coefficient: polynomials * degree * primes };
   }
 }
@@ -148,33 +156,42 @@ export type EncodingKind = 'vector' | 'uniform' | 'firstUniform';
 /** Operations that take the evaluator's time; a product with itself is a square. */
 export type CostedOp = Exclude<CkksCipherOp['op'], 'upload'> | 'square';
 
+/** Terms of an operation's cost in order, beside what it encodes; `drop` comes once for each level above. */
+const TERMS: Readonly<Record<CostedOp, readonly CostTerm[]>> = {
+  add: ['add'],
+  sub: ['add'],
+  negate: ['negate'],
+  addPlain: ['addPlain'],
+  subPlain: ['addPlain'],
+  mul: ['mul'],
+  square: ['square'],
+  mulPlain: ['mulPlain', 'drop'],
+  relinearize: ['relinearize'],
+  rotate: ['rotate'],
+  rescale: ['rescale'],
+  adjust: ['mulPlain', 'drop'],
+  lower: ['mulPlain', 'drop', 'rescale'],
+};
+
 /** Predicted milliseconds of one operation. */
 export function operationMs(
   model: CostModel,
   ring: CostRing,
   op: CostedOp,
-  form: OperationForm,
+  { from, level, polynomials, encodes }: OperationForm,
 ): number {
-  const size = sizeAt(ring, form.from, form.polynomials);
-  switch (op) {
-    case 'sub':
-      return termMs(model, 'add', size);
-    case 'addPlain':
-    case 'subPlain':
-      return termMs(model, 'addPlain', size) + encodingMs(model, size, form.encodes);
-    case 'mulPlain':
-    case 'adjust':
-      return adjustingMs(model, ring, form);
-    case 'lower': {
-      const above = form.level + 1;
-      const rescaled = sizeAt(ring, above, form.polynomials);
-      return (
-        adjustingMs(model, ring, { ...form, level: above }) + termMs(model, 'rescale', rescaled)
-      );
-    }
-    default:
-      return termMs(model, op, size);
+  const terms = TERMS[op];
+  // Rescaling comes last: the rest is done one level above.
+  const at = terms.includes('rescale') ? level + 1 : level;
+  const size = sizeAt(ring, at, polynomials);
+  let ms = encodingMs(model, size, encodes);
+  for (const term of terms) {
+    if (term !== 'drop') ms += termMs(model, term, size);
+    else
+      for (let above = from; above > at; above--)
+        ms += termMs(model, term, sizeAt(ring, above, polynomials));
   }
+  return ms;
 }
 
 function sizeAt(ring: CostRing, level: number, polynomials: number): TermSize {
@@ -190,17 +207,6 @@ function encodingMs(model: CostModel, size: TermSize, kind: EncodingKind | undef
     (vector ? termMs(model, 'encodeVector', plain) : 0) +
     (uniform ? termMs(model, 'encodeUniform', plain) : 0)
   );
-}
-
-/** Modulus switches down to a level, one by one, and a multiplication by a plaintext there. */
-function adjustingMs(model: CostModel, ring: CostRing, form: OperationForm): number {
-  const { from, level, polynomials, encodes } = form;
-  const size = sizeAt(ring, level, polynomials);
-  let ms = encodingMs(model, size, encodes) + termMs(model, 'mulPlain', size);
-  for (let at = from; at > level; at--) {
-    ms += termMs(model, 'drop', sizeAt(ring, at, polynomials));
-  }
-  return ms;
 }
 
 /** Predicted milliseconds to bring a ciphertext from one worker to another. */

@@ -1,8 +1,9 @@
 import { Encodings } from '../cost/cost.ts';
-import { isClear } from '../plan/clear-ops.ts';
 import { lastUses } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
 import { cipherForms } from '../schemes/ckks/scales.ts';
+import { lookUp } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /** Encodings that are kept for later uses take so many bytes together at most. */
@@ -79,7 +80,7 @@ class LiveMemory {
   #compute(op: ComputedOp, at: number): void {
     const plain = this.#encode(op);
     const taken = op.args.find((arg) => this.#rooms.has(arg) && this.#last[arg] === at);
-    let room = taken === undefined ? 0 : this.#rooms.get(taken)!;
+    let room = taken === undefined ? 0 : lookUp(this.#rooms, taken);
     if (taken !== undefined) this.#rooms.delete(taken);
     for (const size of this.#resultSizes(op, at)) room = this.#grow(room, size);
     this.#rooms.set(at, room);
@@ -116,7 +117,12 @@ class LiveMemory {
       case 'adjust':
       case 'mulPlain':
         return this.#drops(a, op.level);
-      default:
+      case 'add':
+      case 'sub':
+      case 'negate':
+      case 'addPlain':
+      case 'subPlain':
+      case 'mul':
         return [];
     }
   }
@@ -132,7 +138,7 @@ class LiveMemory {
     const encoding = this.#encodings.plainOf(op);
     if (encoding === undefined) return undefined;
     const { key, uniform, level } = encoding;
-    const left = this.#encodingUses.get(key)! - 1;
+    const left = lookUp(this.#encodingUses, key) - 1;
     this.#encodingUses.set(key, left);
     const size = this.#primes(level);
     if (!this.#kept.has(key)) {

@@ -1,5 +1,5 @@
-import { isClear } from '../plan/clear-ops.ts';
 import { lastUses } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import type { IntegerCipherOp, IntegerPlan } from '../plan/plan.ts';
 import { integerForms } from '../schemes/integers/forms.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
@@ -52,7 +52,9 @@ function temporaries(
       return [3 * (primes + 1)];
     case 'gather':
       return [3 * primes, 3 * primes, 1, primes];
-    default:
+    case 'add':
+    case 'sub':
+    case 'negate':
       return [];
   }
 }

@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
+import { at } from '../tensor/lookup.ts';
 import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-needs.ts';
 
 /**
@@ -44,8 +45,8 @@ function cheapestClasses(
     let best: Division | undefined;
     let keys = 0;
     for (let first = last; first >= 0; first--) {
-      keys += counts[first]!;
-      const before = divisions[first]!;
+      keys += at(counts, first);
+      const before = at(divisions, first);
       const cost = before.cost + own + keys * switchingKeyBytes(params, level) * keyByteNs;
       if (best === undefined || cost < best.cost) {
         best = { cost, classes: [...before.classes, level] };

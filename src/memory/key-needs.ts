@@ -1,10 +1,12 @@
+import { type RunPlace, runPlace } from '../plan/index-space.ts';
+import { isClear, OPERATIONS } from '../plan/operations.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 
 /** An evaluation key: the one that relinearizes, or the one that rotates by so many steps. */
 export type KeyName = 'relinearization' | number;
 
-/** For each key the places of the operations that use it, ascending. */
-export type KeyUses = ReadonlyMap<KeyName, readonly number[]>;
+/** For each key the places of a run at which it is used, ascending. */
+export type KeyUses = ReadonlyMap<KeyName, readonly RunPlace[]>;
 
 /** For each key the highest level at which it is used: a key serves its own level and those below. */
 export type KeyNeeds = ReadonlyMap<KeyName, number>;
@@ -15,32 +17,35 @@ export type KeyNeeds = ReadonlyMap<KeyName, number>;
  * @param ops operations in the order in which they are run
  */
 export function keyUses(ops: readonly PlanOp[]): KeyUses {
-  const uses = new Map<KeyName, number[]>();
-  ops.forEach((op, at) => {
-    if (op.op !== 'relinearize' && op.op !== 'rotate') return;
-    const name = op.op === 'rotate' ? op.steps : 'relinearization';
-    const known = uses.get(name);
-    if (known) known.push(at);
-    else uses.set(name, [at]);
+  const uses = new Map<KeyName, RunPlace[]>();
+  ops.forEach((op, number) => {
+    const name = keyOf(op);
+    if (name === undefined) return;
+    const places = uses.get(name) ?? [];
+    uses.set(name, places);
+    places.push(runPlace(number));
   });
   return uses;
+}
+
+/** The key that an operation switches to, if it does. */
+function keyOf(op: PlanOp): KeyName | undefined {
+  if (isClear(op) || OPERATIONS[op.op].key === undefined) return undefined;
+  return 'steps' in op ? op.steps : 'relinearization';
 }
 
 /** Keys that evaluating a plan takes, and no others: relinearization first, then steps ascending. */
 export function keyNeeds(plan: { readonly ops: readonly PlanOp[] }): KeyNeeds {
   const needs = new Map<KeyName, number>();
-  const rank = (name: KeyName): number => (name === 'relinearization' ? 0 : name);
-  for (const [name, places] of [...keyUses(plan.ops)].sort(([a], [b]) => rank(a) - rank(b))) {
-    needs.set(
-      name,
-      places.reduce((most, at) => Math.max(most, levelOf(plan, at)), 0),
-    );
+  for (const op of plan.ops) {
+    const name = keyOf(op);
+    if (name !== undefined) needs.set(name, Math.max(needs.get(name) ?? 0, levelOf(op)));
   }
-  return needs;
+  const rank = (name: KeyName): number => (name === 'relinearization' ? 0 : name);
+  return new Map([...needs].sort(([a], [b]) => rank(a) - rank(b)));
 }
 
-function levelOf({ ops }: { readonly ops: readonly PlanOp[] }, at: number): number {
-  const op = ops[at]!;
+function levelOf(op: PlanOp): number {
   return 'level' in op ? op.level : 0;
 }
 

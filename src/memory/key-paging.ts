@@ -1,4 +1,6 @@
+import type { RunPlace } from '../plan/index-space.ts';
 import type { Plan } from '../plan/plan.ts';
+import { lookUp } from '../tensor/lookup.ts';
 import type { KeyName, KeyNeeds, KeyUses } from './key-needs.ts';
 import { pooledCount } from './memory-pool.ts';
 
@@ -52,25 +54,25 @@ export function keyCapacities(
   if (residentBytesOf(params, capacities) > budget) return undefined;
   const runs = new Map([...most.keys()].map((level) => [level, runOf(level, levels, uses)]));
   const gain = (level: number): number => {
-    const [run, count] = [runs.get(level)!, capacities.get(level)!];
+    const [run, count] = [lookUp(runs, level), lookUp(capacities, level)];
     return loads(run, count) - loads(run, count + 1);
   };
   for (;;) {
     const spare = budget - residentBytesOf(params, capacities);
     const open = [...capacities.keys()].filter((level) => {
-      const count = capacities.get(level)!;
+      const count = lookUp(capacities, level);
       const more = residentBytes(params, level, count + 1) - residentBytes(params, level, count);
-      return count < most.get(level)! && more <= spare;
+      return count < lookUp(most, level) && more <= spare;
     });
     if (open.length === 0) return capacities;
     const best = open.reduce((a, b) => (gain(b) > gain(a) ? b : a));
-    capacities.set(best, capacities.get(best)! + 1);
+    capacities.set(best, lookUp(capacities, best) + 1);
   }
 }
 
 /** The keys of a level in the order in which they are used. */
 function runOf(level: number, levels: KeyNeeds, uses: KeyUses): readonly KeyName[] {
-  const run: (readonly [at: number, name: KeyName])[] = [];
+  const run: (readonly [at: RunPlace, name: KeyName])[] = [];
   for (const [name, places] of uses) {
     if (levels.get(name) === level) for (const at of places) run.push([at, name]);
   }

@@ -1,3 +1,5 @@
+import { lookUp } from '../tensor/lookup.ts';
+
 /** From one batch to the next SEAL's pool grows by this factor, rounded up: 1, 2, 3, … 20, 21, 23, … */
 const batchGrowth = 1.05;
 
@@ -25,7 +27,7 @@ export class MemoryPool {
   }
 
   give(size: number): void {
-    this.#live.set(size, this.#live.get(size)! - 1);
+    this.#live.set(size, lookUp(this.#live, size) - 1);
   }
 
   /** Objects that are there only for a while, all at a time. */

@@ -1,8 +1,8 @@
 import { MAX_FREE_FACTOR } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
-import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
-import type { SlotData } from '../plan/plan.ts';
+import { isClear } from '../plan/operations.ts';
+import type { ClearOp, SlotData } from '../plan/plan.ts';
 import type { Constant } from '../tensor/constant.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import type { Layout } from './layout.ts';
@@ -58,7 +58,7 @@ export class Emitter {
   push(op: PackedOp): number {
     const level = operands(op).reduce((most, arg) => Math.max(most, at(this.#levels, arg)), 0);
     this.#levels.push(level + this.#steps(op));
-    this.work += WORK[op.op] ?? 0;
+    this.work += isClear(op) || op.op === 'upload' ? 0 : WORK[op.op];
     this.origins.push(this.origin);
     return this.ops.push(op) - 1;
   }
@@ -295,7 +295,8 @@ export const ROTATION = 50;
 /** Encoding and encrypting an upload: the client's time counts little. */
 export const UPLOAD = 25;
 
-const WORK: Partial<Record<PackedOp['op'], number>> = {
+const WORK: Readonly<Record<Exclude<PackedOp['op'], ClearOp['op']>, number>> = {
+  upload: UPLOAD,
   add: ADDITION,
   sub: ADDITION,
   negate: ADDITION,
@@ -304,9 +305,10 @@ const WORK: Partial<Record<PackedOp['op'], number>> = {
   mulPlain: MULTIPLICATION_BY_CLEAR,
   mul: MULTIPLICATION,
   rotate: ROTATION,
+  gather: 0,
 };
 
 /** Estimated time of operations, uploads included. */
 export function workOf(ops: readonly PackedOp[]): number {
-  return ops.reduce((sum, { op }) => sum + (op === 'upload' ? UPLOAD : (WORK[op] ?? 0)), 0);
+  return ops.reduce((sum, op) => sum + (isClear(op) ? 0 : WORK[op.op]), 0);
 }

@@ -1,6 +1,6 @@
 import type { Origin } from '../ir/graph.ts';
-import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { isClear } from '../plan/operations.ts';
 import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { movedTensors } from './emitter.ts';
 import { type PackedCircuit, type PackedOp, rewired } from './packed.ts';

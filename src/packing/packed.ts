@@ -1,22 +1,23 @@
 import type { InputType, NodeId, Origin } from '../ir/graph.ts';
+import type { Place } from '../plan/index-space.ts';
+import type { OpWith } from '../plan/operations.ts';
 import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
+import type { Rewired } from '../plan/rewire.ts';
 import type { Layout } from './layout.ts';
 
 type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
 
 /** Operations that level management adds; a packed circuit has none of them. */
-type LevelOp =
-  | { op: 'relinearize' }
-  | { op: 'rescale' }
-  | { op: 'adjust' }
-  | { op: 'lower' }
-  | { op: 'modSwitch' };
+type LevelOp = { op: OpWith<{ readonly yields: 'cipher'; readonly means: 'keep' }> };
+
+/** Names a value of a packed circuit: the place of its operation in the list. */
+export type PackedId = Place<'packed'>;
 
 /**
  * An operation on slot vectors before levels and scales are known: the plan's vocabulary (plan/plan.ts)
  * without what level management adds.
  */
-export type PackedOp = ClearOp | Exclude<Unlevelled<CipherOp>, LevelOp>;
+export type PackedOp = Rewired<ClearOp | Unlevelled<Exclude<CipherOp, LevelOp>>, PackedId>;
 
 /** The operation with its operands where they are now. */
 export function rewired(op: PackedOp, placeOf: (value: number) => number): PackedOp {

@@ -1,5 +1,5 @@
-import { isClear } from '../plan/clear-ops.ts';
 import { operands } from '../plan/liveness.ts';
+import { isClear, OPERATIONS } from '../plan/operations.ts';
 import { at } from '../tensor/lookup.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
 
@@ -59,12 +59,14 @@ export function findSums(
   return { roots, terms };
 }
 
-function addsCiphers({ op }: PackedOp): boolean {
-  return op === 'add' || op === 'sub' || op === 'negate' || op === 'addPlain' || op === 'subPlain';
+function addsCiphers(op: PackedOp): boolean {
+  const { yields, means } = OPERATIONS[op.op];
+  return yields === 'cipher' && (means === 'add' || means === 'subtract' || means === 'negate');
 }
 
 function isNegative({ op }: PackedOp, place: number): boolean {
-  return op === 'negate' || (place === 1 && (op === 'sub' || op === 'subPlain'));
+  const { means } = OPERATIONS[op];
+  return means === 'negate' || (place === 1 && means === 'subtract');
 }
 
 /** Sign with which an operation adds an operand that it reads once. */

@@ -1,4 +1,5 @@
 import { operands } from '../plan/liveness.ts';
+import { OPERATIONS } from '../plan/operations.ts';
 import type { IntegerOp, IntegerPlan, SlotData } from '../plan/plan.ts';
 import { hasSlots } from '../schemes/integers/batching.ts';
 import { gatheredValues, integerForms } from '../schemes/integers/forms.ts';
@@ -57,7 +58,7 @@ export function checkIntegers(plan: IntegerPlan): void {
 function demandGatheredLast(ops: readonly IntegerOp[]): void {
   const gathered = gatheredValues(ops);
   ops.forEach((op, at) => {
-    const keeps = op.op === 'relinearize' || op.op === 'modSwitch';
+    const keeps = OPERATIONS[op.op].means === 'keep';
     const reads = operands(op).some((arg) => gathered.has(arg));
     demand(keeps || !reads, 'it computes with what is gathered', ['ops', at]);
   });

@@ -1,5 +1,5 @@
-import { isClear } from '../plan/clear-ops.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
+import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
 import { type WholeOutput, wholeOutputs } from '../plan/outputs.ts';
 import type {
   CkksOp,
@@ -12,8 +12,10 @@ import type {
   SlotMap,
 } from '../plan/plan.ts';
 import { elementsOf, slotsSpanned } from '../plan/slots.ts';
+import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
+import { lookUp } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { demand } from './plan-fault.ts';
@@ -86,7 +88,7 @@ function checkSlots(plan: Plan): void {
   demand(Number.isInteger(Math.log2(slots)), 'slots are a power of two', ['slots']);
   const most = mostSlots(plan);
   demand(slots <= most, `a vector has ${most} slots at most`, ['slots']);
-  const rotated = ops.findIndex((op) => op.op === 'rotate' || op.op === 'clearRotate');
+  const rotated = ops.findIndex((op) => OPERATIONS[op.op].means === 'rotate');
   demand(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
 }
 
@@ -161,16 +163,24 @@ function checkOp(
     case 'rotate':
       demand(op.steps < plan.slots, 'a rotation is shorter than the vector', [...path, 'steps']);
       return;
+    default:
+      op.op satisfies Formed;
   }
 }
+
+/** Operations of which the schema says all, but for the rules of levels. */
+type Formed = OpWith<{
+  readonly means: 'add' | 'subtract' | 'multiply' | 'negate' | 'rotate' | 'gather' | 'keep';
+}>;
 
 function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
   if (op.op !== 'mulPlain' || op.scale === 'level') return;
   const factor = plan.ops[op.args[1]];
   const isInteger =
     factor?.op === 'const' &&
+    typeof factor.data === 'number' &&
     Number.isInteger(factor.data) &&
-    Math.abs(factor.data as number) < largestInteger;
+    Math.abs(factor.data) < largestInteger;
   demand(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
 }
 
@@ -215,14 +225,13 @@ function checkSizes(
   if (isClear(op)) return;
   const scale = scales[op.level]!;
   if (op.op === 'upload') {
-    const magnitude = magnitudeOf([...ranges.get(op.input)!]) * magnitudeOf(op.factor ?? 1);
+    const magnitude = magnitudeOf([...lookUp(ranges, op.input)]) * magnitudeOf(op.factor ?? 1);
     demandFit(plan, op.level, magnitude * scale, ['ops', at]);
   }
-  if (op.op !== 'addPlain' && op.op !== 'subPlain' && op.op !== 'mulPlain') return;
+  if (!takesPlain(op)) return;
   const plain = plan.ops[op.args[1]]!;
   if (plain.op !== 'const') return;
-  const degree = op.op === 'mulPlain' ? 1 : forms.degrees[at]!;
-  const encoded = op.op === 'mulPlain' && op.scale === 'one' ? 1 : scale ** degree;
+  const encoded = scale ** plainDegree(op, forms);
   demandFit(plan, op.level, magnitudeOf(plain.data) * encoded, ['ops', op.args[1]]);
 }
 

@@ -1,7 +1,8 @@
 import { FLOATS } from '../ir/evaluate.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import type { Ring } from '../tensor/tensor.ts';
-import type { ClearOp, Plan, PlanOp, PlanSketch } from './plan.ts';
+import { OPERATIONS } from './operations.ts';
+import type { ClearOp, Plan, PlanSketch } from './plan.ts';
 import { expandSlotData, filledSlots, packInto } from './slots.ts';
 
 /** A value in clear: one number for every slot, or a number for each slot of each block. */
@@ -37,24 +38,6 @@ export class DataError extends Error {
   override readonly name = 'DataError';
 }
 
-const clearNames: ReadonlySet<PlanOp['op']> = new Set<ClearOp['op']>([
-  'const',
-  'plainInput',
-  'clearAdd',
-  'clearSub',
-  'clearMul',
-  'clearNegate',
-  'clearInverse',
-  'clearRotate',
-]);
-
-/** Whether an operation yields a value in clear. */
-export function isClear<O extends { readonly op: PlanOp['op'] }>(
-  op: O,
-): op is Extract<O, { readonly op: ClearOp['op'] }> {
-  return clearNames.has(op.op);
-}
-
 /**
  * Evaluates one clear operation.
  *
@@ -79,11 +62,9 @@ export function evaluateClearOp(
       return residues(vector, ring);
     }
     case 'clearAdd':
-      return zip(getValue(op.args[0]), getValue(op.args[1]), ring.add);
     case 'clearSub':
-      return zip(getValue(op.args[0]), getValue(op.args[1]), ring.subtract);
     case 'clearMul':
-      return zip(getValue(op.args[0]), getValue(op.args[1]), ring.multiply);
+      return zip(getValue(op.args[0]), getValue(op.args[1]), ring[OPERATIONS[op.op].means]);
     case 'clearNegate':
       return mapClear(getValue(op.args[0]), ring.negate);
     case 'clearInverse':

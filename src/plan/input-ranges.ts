@@ -1,4 +1,5 @@
 import { hull, type Interval, negated, product, square, sum, zero } from '../tensor/interval.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents, resultShape } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { ClientOp, Plan, PlanInput, PlanSketch } from './plan.ts';
@@ -15,7 +16,7 @@ export function inputRanges({
   const ranges = new Map<string, Interval>(inputs.map(({ name, range }) => [name, range]));
   if (!precomputed) return ranges;
   const intervals = clientIntervals(precomputed.ops, inputs, ranges);
-  for (const { name, value } of precomputed.values) ranges.set(name, intervals[value] as Interval);
+  for (const { name, value } of precomputed.values) ranges.set(name, at(intervals, value));
   return ranges;
 }
 
@@ -42,13 +43,13 @@ export function clientShapes(
   const known = shapesOf(inputs);
   const shapes: Shape[] = [];
   for (const op of ops) {
-    if (op.kind === 'input') shapes.push(known.get(op.input) as Shape);
+    if (op.kind === 'input') shapes.push(lookUp(known, op.input));
     else if (op.kind === 'const') shapes.push(op.shape);
     else
       shapes.push(
         resultShape(
           tensorOpOf(op),
-          op.args.map((arg) => shapes[arg] as Shape),
+          op.args.map((arg) => at(shapes, arg)),
         ),
       );
   }
@@ -61,11 +62,11 @@ function intervalOf(
   shapes: readonly Shape[],
   ranges: ReadonlyMap<string, Interval>,
 ): Interval {
-  const operands = 'args' in op ? op.args.map((arg) => intervals[arg] as Interval) : [];
+  const operands = 'args' in op ? op.args.map((arg) => at(intervals, arg)) : [];
   const [a = zero, b = zero] = operands;
   switch (op.kind) {
     case 'input':
-      return ranges.get(op.input) as Interval;
+      return lookUp(ranges, op.input);
     case 'const':
       return typeof op.data === 'number'
         ? [op.data, op.data]
@@ -81,12 +82,12 @@ function intervalOf(
     case 'mul': {
       const [x, y] = op.args;
       const isSquare = x === y && op.lhs.join() === op.rhs.join();
-      const extents = labelExtents(op, [shapes[x] as Shape, shapes[y] as Shape]);
+      const extents = labelExtents(op, [at(shapes, x), at(shapes, y)]);
       return times(isSquare ? square(a) : product(a, b), sizeOf(extents.slice(op.rank)));
     }
     case 'sum': {
-      const shape = shapes[op.args[0]] as Shape;
-      return times(a, sizeOf(op.axes.map((axis) => shape[axis] as number)));
+      const shape = at(shapes, op.args[0]);
+      return times(a, sizeOf(op.axes.map((axis) => at(shape, axis))));
     }
     case 'broadcast':
     case 'permute':

@@ -1,13 +1,14 @@
+import type { ValueId } from './index-space.ts';
 import type { PlanOp } from './plan.ts';
 
 /** An operation of a plan, or of one that is still being made. */
-interface Reading {
+export interface Reading<Id extends number> {
   readonly op: PlanOp['op'];
-  readonly args?: readonly number[];
+  readonly args?: readonly Id[];
 }
 
-/** Indices of the values an operation reads, in order; a value read twice appears twice. */
-export function operands(op: Reading): readonly number[] {
+/** The values an operation reads, in order; a value read twice appears twice. */
+export function operands<Id extends number>(op: Reading<Id>): readonly Id[] {
   return op.args ?? [];
 }
 
@@ -21,10 +22,10 @@ export function operands(op: Reading): readonly number[] {
 export function lastUses(
   plan: {
     readonly ops: readonly PlanOp[];
-    readonly outputs: readonly { readonly value: number }[];
+    readonly outputs: readonly { readonly value: ValueId }[];
   },
-  order: readonly number[] = plan.ops.map((_, at) => at),
-  outputs: readonly number[] = plan.outputs.map(({ value }) => value),
+  order: readonly ValueId[] = plan.ops.map((_, at) => at),
+  outputs: readonly ValueId[] = plan.outputs.map(({ value }) => value),
 ): Int32Array {
   const last = new Int32Array(plan.ops.length);
   order.forEach((at, place) => {

@@ -1,3 +1,5 @@
+import { at } from '../tensor/lookup.ts';
+import { isClear, OPERATIONS } from './operations.ts';
 import type { PlanOp } from './plan.ts';
 
 /** Operations on ciphertexts, counted; subtractions are additions. */
@@ -27,21 +29,6 @@ export interface Measures {
   readonly ops: OperationCounts;
 }
 
-const COUNTED: Partial<Record<PlanOp['op'], keyof OperationCounts>> = {
-  mul: 'mul',
-  mulPlain: 'mulPlain',
-  add: 'add',
-  sub: 'add',
-  addPlain: 'addPlain',
-  subPlain: 'addPlain',
-  rotate: 'rotate',
-  relinearize: 'relinearize',
-  rescale: 'rescale',
-  negate: 'negate',
-  lower: 'lower',
-  adjust: 'lower',
-};
-
 /** Counts a plan's operations and finds its depth; `levels` is known to level management, null where the scheme has none. */
 export function measure(ops: readonly PlanOp[], levels: number | null): Measures {
   const counts = {
@@ -58,10 +45,10 @@ export function measure(ops: readonly PlanOp[], levels: number | null): Measures
   const mulsByDepth: number[] = [];
   const depths = new Array<number>(ops.length).fill(0);
   ops.forEach((op, value) => {
-    const counted = COUNTED[op.op];
+    const counted = isClear(op) ? undefined : OPERATIONS[op.op].counted;
     if (counted) counts[counted]++;
     let depth = 0;
-    if ('args' in op) for (const arg of op.args) depth = Math.max(depth, depths[arg] as number);
+    if ('args' in op) for (const arg of op.args) depth = Math.max(depth, at(depths, arg));
     if (op.op === 'mul') {
       mulsByDepth[depth] = (mulsByDepth[depth] ?? 0) + 1;
       depth++;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { TENSOR_OPS } from '../tensor/op.ts';
+import type { ValueId } from './index-space.ts';
 
 /**
  * The plan: what a circuit becomes before anything is encrypted. A list of operations on slot vectors,
@@ -11,6 +13,9 @@ import { z } from 'zod';
  */
 
 const index = z.int().nonnegative();
+
+/** Names a value of the plan. */
+const value: z.ZodType<ValueId> = index;
 
 /**
  * Where a tensor's elements go. Element (m₀, m₁, …) of the box `sizes` is read from the input's row-major
@@ -38,6 +43,11 @@ export type SlotData = z.infer<typeof SlotData>;
 const labels = z.array(index.max(15));
 const shape = z.array(z.int().positive());
 
+/** Operands, named by their places in the list of the client or of the plan. */
+const unary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id]) });
+const binary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id, id]) });
+const variadic = <Id extends z.ZodType>(id: Id) => ({ args: z.array(id).min(1) });
+
 /**
  * What the client computes from its inputs before it encrypts anything: operations on whole tensors (see
  * tensor/op.ts), each value named by its place in the list. No value has a degree above 2 in the inputs.
@@ -50,35 +60,18 @@ const ClientOp = z.discriminatedUnion('kind', [
     shape,
     data: z.union([z.number(), z.array(z.number())]),
   }),
-  z.strictObject({ kind: z.literal('add'), args: z.tuple([index, index]) }),
-  z.strictObject({ kind: z.literal('sub'), args: z.tuple([index, index]) }),
-  z.strictObject({ kind: z.literal('neg'), args: z.tuple([index]) }),
-  z.strictObject({
-    kind: z.literal('mul'),
-    lhs: labels,
-    rhs: labels,
-    rank: index.max(3),
-    args: z.tuple([index, index]),
-  }),
-  z.strictObject({ kind: z.literal('pow'), exponent: z.literal(2), args: z.tuple([index]) }),
-  z.strictObject({ kind: z.literal('sum'), axes: z.array(index), args: z.tuple([index]) }),
-  z.strictObject({
-    kind: z.literal('broadcast'),
-    shape,
-    axes: z.array(index),
-    args: z.tuple([index]),
-  }),
-  z.strictObject({ kind: z.literal('permute'), order: z.array(index), args: z.tuple([index]) }),
-  z.strictObject({
-    kind: z.literal('slice'),
-    starts: z.array(index),
-    sizes: shape,
-    drop: z.array(z.boolean()),
-    args: z.tuple([index]),
-  }),
-  z.strictObject({ kind: z.literal('rotate'), steps: z.int(), args: z.tuple([index]) }),
-  z.strictObject({ kind: z.literal('concat'), args: z.array(index).min(1) }),
-  z.strictObject({ kind: z.literal('stack'), args: z.array(index).min(1) }),
+  TENSOR_OPS.add.extend(binary(index)),
+  TENSOR_OPS.sub.extend(binary(index)),
+  TENSOR_OPS.neg.extend(unary(index)),
+  TENSOR_OPS.mul.extend({ lhs: labels, rhs: labels, rank: index.max(3), ...binary(index) }),
+  TENSOR_OPS.pow.extend({ exponent: z.literal(2), ...unary(index) }),
+  TENSOR_OPS.sum.extend(unary(index)),
+  TENSOR_OPS.broadcast.extend(unary(index)),
+  TENSOR_OPS.permute.extend(unary(index)),
+  TENSOR_OPS.slice.extend(unary(index)),
+  TENSOR_OPS.rotate.extend(unary(index)),
+  TENSOR_OPS.concat.extend(variadic(index)),
+  TENSOR_OPS.stack.extend(variadic(index)),
 ]);
 export type ClientOp = z.infer<typeof ClientOp>;
 
@@ -101,21 +94,21 @@ const level = index;
 const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('const'), data: SlotData }),
   z.strictObject({ op: z.literal('plainInput'), input: z.string(), map: SlotMap }),
-  z.strictObject({ op: z.literal('clearAdd'), args: z.tuple([index, index]) }),
-  z.strictObject({ op: z.literal('clearSub'), args: z.tuple([index, index]) }),
-  z.strictObject({ op: z.literal('clearMul'), args: z.tuple([index, index]) }),
-  z.strictObject({ op: z.literal('clearNegate'), args: z.tuple([index]) }),
+  z.strictObject({ op: z.literal('clearAdd'), ...binary(value) }),
+  z.strictObject({ op: z.literal('clearSub'), ...binary(value) }),
+  z.strictObject({ op: z.literal('clearMul'), ...binary(value) }),
+  z.strictObject({ op: z.literal('clearNegate'), ...unary(value) }),
   /**
    * 1/x in the slots that `map` fills, 0 elsewhere. An x that has no inverse is an error in the data, and
    * so is one below `least` in magnitude: ranges and errors rest on it.
    */
   z.strictObject({
     op: z.literal('clearInverse'),
-    args: z.tuple([index]),
+    ...unary(value),
     map: SlotMap,
     least: z.number().positive().optional(),
   }),
-  z.strictObject({ op: z.literal('clearRotate'), args: z.tuple([index]), steps: z.int() }),
+  z.strictObject({ op: z.literal('clearRotate'), ...unary(value), steps: z.int() }),
 ]);
 
 /**
@@ -132,19 +125,19 @@ const sharedOps = [
     factor: SlotData.optional(),
     level,
   }),
-  z.strictObject({ op: z.literal('add'), args: z.tuple([index, index]), level }),
-  z.strictObject({ op: z.literal('sub'), args: z.tuple([index, index]), level }),
-  z.strictObject({ op: z.literal('negate'), args: z.tuple([index]), level }),
+  z.strictObject({ op: z.literal('add'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('sub'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('negate'), ...unary(value), level }),
   /** The second operand is a clear value, encoded at the first one's scale. */
-  z.strictObject({ op: z.literal('addPlain'), args: z.tuple([index, index]), level }),
-  z.strictObject({ op: z.literal('subPlain'), args: z.tuple([index, index]), level }),
+  z.strictObject({ op: z.literal('addPlain'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('subPlain'), ...binary(value), level }),
   /** Ciphertext times ciphertext; the result has three polynomials until it is relinearized. */
-  z.strictObject({ op: z.literal('mul'), args: z.tuple([index, index]), level }),
-  z.strictObject({ op: z.literal('relinearize'), args: z.tuple([index]), level }),
+  z.strictObject({ op: z.literal('mul'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('relinearize'), ...unary(value), level }),
   /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
   z.strictObject({
     op: z.literal('rotate'),
-    args: z.tuple([index]),
+    ...unary(value),
     steps: z.int().positive(),
     level,
   }),
@@ -160,19 +153,19 @@ const CkksCipherOp = z.discriminatedUnion('op', [
    */
   z.strictObject({
     op: z.literal('mulPlain'),
-    args: z.tuple([index, index]),
+    ...binary(value),
     scale: z.enum(['level', 'one']),
     level,
   }),
   /** Divides by the level's prime; the result has the scale of the level below, exactly. */
-  z.strictObject({ op: z.literal('rescale'), args: z.tuple([index]), level }),
+  z.strictObject({ op: z.literal('rescale'), ...unary(value), level }),
   /**
    * A modulus switch from this level or a higher one and a multiplication by 1 whose result has the scale of a
    * product at `level`: it can be added to products, and shares their rescaling.
    */
-  z.strictObject({ op: z.literal('adjust'), args: z.tuple([index]), level }),
+  z.strictObject({ op: z.literal('adjust'), ...unary(value), level }),
   /** Brings down any number of levels to `level`, landing on its scale exactly: an adjustment and a rescaling of its own. */
-  z.strictObject({ op: z.literal('lower'), args: z.tuple([index]), level }),
+  z.strictObject({ op: z.literal('lower'), ...unary(value), level }),
 ]);
 
 const IntegerCipherOp = z.discriminatedUnion('op', [
@@ -180,17 +173,17 @@ const IntegerCipherOp = z.discriminatedUnion('op', [
   /** The second operand is a clear value; integers have no other scale. */
   z.strictObject({
     op: z.literal('mulPlain'),
-    args: z.tuple([index, index]),
+    ...binary(value),
     scale: z.literal('one'),
     level,
   }),
   /** The same value at a lower level, its noise divided by the primes between. */
-  z.strictObject({ op: z.literal('modSwitch'), args: z.tuple([index]), level }),
+  z.strictObject({ op: z.literal('modSwitch'), ...unary(value), level }),
   /**
    * Slot i of the result is slot 0 of operand i, encrypted or in clear, the other slots are 0; only for
    * `coefficients`.
    */
-  z.strictObject({ op: z.literal('gather'), args: z.array(index).min(1), level }),
+  z.strictObject({ op: z.literal('gather'), ...variadic(value), level }),
 ]);
 
 const CkksOp = z.union([ClearOp, CkksCipherOp]);
@@ -259,7 +252,7 @@ const PlanOutput = z.strictObject({
   /** Of the whole output. */
   shape: z.array(z.int().positive()),
   /** Cipher or clear value that holds the output, or this part of it. */
-  value: index,
+  value,
   /**
    * Read back with the same map that packs: `sizes` is the part's box, `from` and `fromStrides` are the places of
    * its elements in the whole output's row-major data.

@@ -1,3 +1,4 @@
+import { at, lookUp } from '../tensor/lookup.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { ringOf, type SlotRing } from './clear-ops.ts';
@@ -32,10 +33,7 @@ function compute(
 ): ReadonlyMap<string, Float64Array> {
   const tensors = evaluateClientOps(ops, ringOf(plan), shapesOf(plan.inputs), read);
   return new Map(
-    values.map(({ name, value }) => [
-      name,
-      Float64Array.from((tensors[value] as Tensor<number>).data),
-    ]),
+    values.map(({ name, value }) => [name, Float64Array.from(at(tensors, value).data)]),
   );
 }
 
@@ -54,11 +52,11 @@ function evaluateClientOps(
   for (const op of ops) {
     if (op.kind === 'input') {
       const data = Array.from(read(op.input), ring.residue);
-      values.push({ shape: shapes.get(op.input) as Shape, data });
+      values.push({ shape: lookUp(shapes, op.input), data });
     } else if (op.kind === 'const') {
       values.push({ shape: op.shape, data: constantData(op).map(ring.residue) });
     } else {
-      const operands = op.args.map((arg) => values[arg] as Tensor<number>);
+      const operands = op.args.map((arg) => at(values, arg));
       values.push(applyOp(tensorOpOf(op), operands, ring));
     }
   }

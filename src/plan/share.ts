@@ -1,5 +1,6 @@
-import { isClear } from './clear-ops.ts';
+import type { ValueId } from './index-space.ts';
 import { operands } from './liveness.ts';
+import { isClear } from './operations.ts';
 import type { Plan, PlanOp } from './plan.ts';
 
 /** What one worker does of a plan, and what others get from it. */
@@ -8,11 +9,11 @@ export interface Share {
    * Operations in order, with the uploads and the values in clear that they read. A ciphertext that is
    * read and is not among them comes from another worker.
    */
-  readonly ops: readonly number[];
+  readonly ops: readonly ValueId[];
   /** Workers that are to get a result, ascending, by operation. */
-  readonly recipients: ReadonlyMap<number, readonly number[]>;
+  readonly recipients: ReadonlyMap<ValueId, readonly number[]>;
   /** Values of the plan's outputs that are found here. */
-  readonly outputs: readonly number[];
+  readonly outputs: readonly ValueId[];
 }
 
 /** Whether a worker needs no other one for a value: it is uploaded, or computed in clear. */
@@ -36,7 +37,7 @@ export function wholePlan(plan: Plan): Share {
  * @returns a share for each of them. Values that are given are in every share that reads them, right
  *   before the first operation that does; the first worker takes those that nobody reads.
  */
-export function sharesOf(plan: Plan, orders: readonly (readonly number[])[]): readonly Share[] {
+export function sharesOf(plan: Plan, orders: readonly (readonly ValueId[])[]): readonly Share[] {
   const owners = new Int32Array(plan.ops.length);
   orders.forEach((order, worker) => {
     for (const at of order) owners[at] = worker;
@@ -50,12 +51,12 @@ export function sharesOf(plan: Plan, orders: readonly (readonly number[])[]): re
   });
 }
 
-function outputValues(plan: Plan): readonly number[] {
+function outputValues(plan: Plan): readonly ValueId[] {
   return [...new Set(plan.outputs.map(({ value }) => value))];
 }
 
 /** Given values that are neither read nor an output: they are computed all the same, for they may be wrong. */
-function unreadValues(plan: Plan): readonly number[] {
+function unreadValues(plan: Plan): readonly ValueId[] {
   const read = new Set(outputValues(plan));
   for (const op of plan.ops) for (const arg of operands(op)) read.add(arg);
   return plan.ops.flatMap((op, at) => (isGiven(op) && !read.has(at) ? [at] : []));
@@ -64,10 +65,10 @@ function unreadValues(plan: Plan): readonly number[] {
 /** For each worker the others that are to get its results. */
 function recipientsOf(
   plan: Plan,
-  orders: readonly (readonly number[])[],
+  orders: readonly (readonly ValueId[])[],
   owners: Int32Array,
-): readonly ReadonlyMap<number, readonly number[]>[] {
-  const recipients = orders.map(() => new Map<number, number[]>());
+): readonly ReadonlyMap<ValueId, readonly number[]>[] {
+  const recipients = orders.map(() => new Map<ValueId, number[]>());
   orders.forEach((order, worker) => {
     for (const arg of new Set(order.flatMap((at) => operands(plan.ops[at]!)))) {
       const owner = owners[arg]!;
@@ -83,9 +84,9 @@ function recipientsOf(
 /** An order with the given values that are read in it or at its end, each right before it is due. */
 function withGiven(
   plan: Plan,
-  order: readonly number[],
-  ends: readonly number[],
-): readonly number[] {
+  order: readonly ValueId[],
+  ends: readonly ValueId[],
+): readonly ValueId[] {
   const due = new Int32Array(plan.ops.length).fill(order.length + 1);
   order.forEach((at, place) => {
     due[at] = place;
@@ -97,7 +98,7 @@ function withGiven(
       if (isGiven(plan.ops[arg]!)) due[arg] = Math.min(due[arg]!, due[at]!);
     }
   }
-  const before = Array.from({ length: order.length + 1 }, (): number[] => []);
+  const before = Array.from({ length: order.length + 1 }, (): ValueId[] => []);
   plan.ops.forEach((op, at) => {
     if (isGiven(op) && due[at]! <= order.length) before[due[at]!]!.push(at);
   });

@@ -1,5 +1,7 @@
-import { operands } from './liveness.ts';
+import { at } from '../tensor/lookup.ts';
+import type { ValueId } from './index-space.ts';
 import type { PlanOp, PlanSketch } from './plan.ts';
+import { rewired } from './rewire.ts';
 
 /** Writes rotation steps, 0 < steps < slots, as a sum modulo `slots` of steps, each in that range. */
 export type Steps = (steps: number, slots: number) => readonly number[];
@@ -40,9 +42,9 @@ export function shareRotations<Sketch extends Pick<PlanSketch, 'ops' | 'outputs'
   stepsOf: Steps,
 ): Sketch {
   const ops: PlanOp[] = [];
-  const places: number[] = [];
+  const places: ValueId[] = [];
   const rotated = new Map<string, number>();
-  const rotate = (value: number, steps: number, level: number): number => {
+  const rotate = (value: ValueId, steps: number, level: number): ValueId => {
     const key = `${value}<<${steps}`;
     const known = rotated.get(key);
     if (known !== undefined) return known;
@@ -51,14 +53,15 @@ export function shareRotations<Sketch extends Pick<PlanSketch, 'ops' | 'outputs'
     return place;
   };
   for (const op of plan.ops) {
-    const args = operands(op).map((arg) => places[arg]!);
     if (op.op === 'rotate') {
       const parts = stepsOf(op.steps, plan.slots);
-      places.push(parts.reduce((value, steps) => rotate(value, steps, op.level), args[0]!));
+      places.push(
+        parts.reduce((value, steps) => rotate(value, steps, op.level), at(places, op.args[0])),
+      );
     } else {
-      places.push(ops.push((args.length > 0 ? { ...op, args } : op) as PlanOp) - 1);
+      places.push(ops.push(rewired(op, (arg) => at(places, arg))) - 1);
     }
   }
-  const outputs = plan.outputs.map((output) => ({ ...output, value: places[output.value]! }));
+  const outputs = plan.outputs.map((output) => ({ ...output, value: at(places, output.value) }));
   return { ...plan, ops, outputs };
 }

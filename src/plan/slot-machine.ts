@@ -2,12 +2,12 @@ import {
   type BlockData,
   type ClearValue,
   evaluateClearOp,
-  isClear,
   REALS,
   rotateInto,
   type SlotRing,
 } from './clear-ops.ts';
 import { lastUses } from './liveness.ts';
+import { isClear, OPERATIONS } from './operations.ts';
 import type { CipherOp, PlanOp } from './plan.ts';
 import { expandSlotData, packInto } from './slots.ts';
 
@@ -110,7 +110,7 @@ function evaluateCipherOp(
     case 'mul':
     case 'mulPlain': {
       const [a, b] = [vector(op.args[0]), getValue(op.args[1])];
-      const does = MEANINGS[op.op];
+      const does = OPERATIONS[op.op].means;
       if (ring === REALS) realsInto(does, a, b, result);
       else combineInto(a, b, ring[does], result);
       return result;
@@ -156,15 +156,6 @@ export function packUpload(
   const times = (a: number, b: number) => ring.multiply(a, ring.residue(b));
   combineInto(vector, factor, times, vector);
 }
-
-const MEANINGS = {
-  add: 'add',
-  addPlain: 'add',
-  sub: 'subtract',
-  subPlain: 'subtract',
-  mul: 'multiply',
-  mulPlain: 'multiply',
-} as const;
 
 /** The same as {@link combineInto} with the arithmetic of real numbers, written out: calls would take most of the time. */
 function realsInto(

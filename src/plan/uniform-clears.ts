@@ -1,4 +1,4 @@
-import { isClear } from './clear-ops.ts';
+import { isClear } from './operations.ts';
 import type { ClearOp, PlanOp, SlotData, SlotMap } from './plan.ts';
 import { filledSlots } from './slots.ts';
 
@@ -26,7 +26,11 @@ function isUniform(op: ClearOp, slots: number, uniform: Uint8Array): boolean {
     case 'clearInverse':
       // Slots that the map leaves are 0, which no inverse is.
       return uniform[op.args[0]] === 1 && fillsAll(op.map, slots);
-    default:
+    case 'clearAdd':
+    case 'clearSub':
+    case 'clearMul':
+    case 'clearNegate':
+    case 'clearRotate':
       return op.args.every((arg) => uniform[arg] === 1);
   }
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { at, last } from './lookup.ts';
 import {
   broadcastShape,
@@ -12,6 +13,40 @@ import {
   type Tensor,
 } from './tensor.ts';
 
+const index = z.int().nonnegative();
+const indices = z.array(index);
+const extents = z.array(z.int().positive());
+
+/** Fields of every operation, by kind. */
+export const TENSOR_OPS = {
+  add: z.strictObject({ kind: z.literal('add') }),
+  sub: z.strictObject({ kind: z.literal('sub') }),
+  neg: z.strictObject({ kind: z.literal('neg') }),
+  /** 1/x, elementwise; never of a ciphertext. */
+  inverse: z.strictObject({ kind: z.literal('inverse') }),
+  mul: z.strictObject({ kind: z.literal('mul'), lhs: indices, rhs: indices, rank: index }),
+  /** x^exponent, elementwise, exponent ≥ 2. */
+  pow: z.strictObject({ kind: z.literal('pow'), exponent: z.int().min(2) }),
+  sum: z.strictObject({ kind: z.literal('sum'), axes: indices }),
+  /** The operand's axis k becomes the result's axis `axes[k]`; it is repeated along the others. */
+  broadcast: z.strictObject({ kind: z.literal('broadcast'), shape: extents, axes: indices }),
+  /** The result's axis k is the operand's axis `order[k]`. */
+  permute: z.strictObject({ kind: z.literal('permute'), order: indices }),
+  /** The box of `sizes` at `starts`; axes marked in `drop` have size 1 and vanish. */
+  slice: z.strictObject({
+    kind: z.literal('slice'),
+    starts: indices,
+    sizes: extents,
+    drop: z.array(z.boolean()),
+  }),
+  /** Cyclic in a vector's own length: element i of the result is element i + steps. */
+  rotate: z.strictObject({ kind: z.literal('rotate'), steps: z.int() }),
+  /** One behind the other, along the first axis. */
+  concat: z.strictObject({ kind: z.literal('concat') }),
+  /** Equal shapes along a new first axis. */
+  stack: z.strictObject({ kind: z.literal('stack') }),
+};
+
 /**
  * The vocabulary of tensor operations. The same few operations are used to check a program, to fold its
  * constants, as nodes of the graph, and to evaluate it over any ring.
@@ -20,38 +55,12 @@ import {
  * result's axes in order, the others are summed over. So `lhs [0,1], rhs [1]` with rank 1 is matrix times
  * vector, `[0] [0]` with rank 1 elementwise and with rank 0 a dot product, `[] [0]` a scaling.
  */
-export type TensorOp =
-  | { readonly kind: 'add' }
-  | { readonly kind: 'sub' }
-  | { readonly kind: 'neg' }
-  /** 1/x, elementwise; never of a ciphertext. */
-  | { readonly kind: 'inverse' }
-  | {
-      readonly kind: 'mul';
-      readonly lhs: readonly number[];
-      readonly rhs: readonly number[];
-      readonly rank: number;
-    }
-  /** x^exponent, elementwise, exponent ≥ 2. */
-  | { readonly kind: 'pow'; readonly exponent: number }
-  | { readonly kind: 'sum'; readonly axes: readonly number[] }
-  /** The operand's axis k becomes the result's axis `axes[k]`; it is repeated along the others. */
-  | { readonly kind: 'broadcast'; readonly shape: Shape; readonly axes: readonly number[] }
-  /** The result's axis k is the operand's axis `order[k]`. */
-  | { readonly kind: 'permute'; readonly order: readonly number[] }
-  /** The box of `sizes` at `starts`; axes marked in `drop` have size 1 and vanish. */
-  | {
-      readonly kind: 'slice';
-      readonly starts: readonly number[];
-      readonly sizes: readonly number[];
-      readonly drop: readonly boolean[];
-    }
-  /** Cyclic in a vector's own length: element i of the result is element i + steps. */
-  | { readonly kind: 'rotate'; readonly steps: number }
-  /** One behind the other, along the first axis. */
-  | { readonly kind: 'concat' }
-  /** Equal shapes along a new first axis. */
-  | { readonly kind: 'stack' };
+export type TensorOp = Frozen<z.infer<(typeof TENSOR_OPS)[keyof typeof TENSOR_OPS]>>;
+
+/** The same fields, none of which can be written, lists included. */
+type Frozen<T> = {
+  readonly [Field in keyof T]: T[Field] extends (infer Element)[] ? readonly Element[] : T[Field];
+};
 
 /** How many operands an operation takes; `some` is one or more. */
 export type Arity = 0 | 1 | 2 | 'some';

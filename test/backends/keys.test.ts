@@ -19,7 +19,8 @@ import { type KeyNeeds, keyNeeds, keyUses } from '../../src/memory/key-needs.ts'
 import { allKeys, type KeyCapacities, oneKey } from '../../src/memory/key-paging.ts';
 import { storedKeysBytes } from '../../src/memory/memory.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
-import type { CkksPlan } from '../../src/plan/plan.ts';
+import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
+import { sharesOf } from '../../src/plan/share.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { planOf, sketchOf, vectorMap } from './plans.ts';
 
@@ -180,6 +181,41 @@ test('one key at a time gives the very same ciphertext', async () => {
   // With room for two, 1 waits for its next use, then so does the relinearization key.
   expect((await result(2)).loads).toBeLessThan(8);
   expect(Buffer.compare(one.bytes, all.bytes)).toBe(0);
+});
+
+test('of a share, keys give way by when the share uses them', async () => {
+  const steps = [1, 2, 3, 2, 3, 1];
+  const before: CkksOp[] = [plan.ops[0]!];
+  for (let at = 0; at < 10; at++) before.push({ op: 'negate', args: [at], level: 2 });
+  const rotations = steps.map(
+    (each): CkksOp => ({ op: 'rotate', args: [0], steps: each, level: 2 }),
+  );
+  const ops = [...before, ...rotations];
+  const [map, shape] = [vectorMap(slots), [slots]];
+  const outputs = [...ops.keys()]
+    .slice(10)
+    .map((value) => ({ name: `y${value}`, shape, value, map, errorBound: 1 }));
+  const own = new Scope();
+  try {
+    const levels: KeyNeeds = new Map([1, 2, 3].map((name) => [name, 2]));
+    const secret = own.own(generateSecretKey(context));
+    const store = generateKeyStore(context, contexts, secret, levels);
+    const long = { ...plan, ops, outputs };
+    const places = [...ops.keys()];
+    const share = sharesOf(long, [places.slice(1, 11), places.slice(11)])[1]!;
+    // The upload, then the rotations: at places 1 to 6 of the run, 11 to 16 of the plan.
+    expect(share.ops).toEqual([0, 11, 12, 13, 14, 15, 16]);
+    const uses = keyUses(share.ops.map((at) => ops[at]!));
+    const keys = own.own(new KeyCache(context, contexts, store, uses, new Map([[2, 2]])));
+    const publicKey = own.own(loadPublicKey(context, store));
+    const evaluator = own.own(new Evaluator(context, publicKey, keys, long, share));
+    const { ciphers } = await evaluator.run(encrypt(store), data);
+    for (const cipher of ciphers.values()) cipher.delete();
+    // 1, 2, then 3 in place of 1, which is last to be used again, and 1 at the end.
+    expect(keys.loads).toBe(4);
+  } finally {
+    own.delete();
+  }
 });
 
 test('a key that was not generated', async () => {

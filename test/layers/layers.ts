@@ -36,6 +36,7 @@ export const LAYERS: readonly Layer[] = [
       'exact numbers, tensors, and the vocabulary of tensor operations that every later layer speaks',
     invariant: 'knows no text and no encryption; an operation here is mathematics alone',
     only: ['platform'],
+    packages: ['zod'],
   },
   {
     path: 'syntax',

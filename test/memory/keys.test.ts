@@ -85,13 +85,9 @@ describe('room for keys', () => {
     [5, 1],
   ]);
   // 1 2 3 1 2 3 at the top, 4 5 below.
-  const uses = new Map<KeyName, readonly number[]>([
-    [1, [0, 3]],
-    [2, [1, 4]],
-    [3, [2, 5]],
-    [4, [6]],
-    [5, [7]],
-  ]);
+  const uses = keyUses(
+    [1, 2, 3, 1, 2, 3, 4, 5].map((steps) => ({ op: 'rotate', args: [0], steps, level: 0 })),
+  );
   const bytes = (top: number, low: number): number =>
     residentBytes(ring, 4, top) + residentBytes(ring, 1, low);
   const capacities = (budget: number) => keyCapacities(ring, levels, uses, budget);

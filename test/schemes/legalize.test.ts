@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pack } from '../../src/packing/pack.ts';
-import { isClear } from '../../src/plan/clear-ops.ts';
 import { lastUses, operands } from '../../src/plan/liveness.ts';
+import { isClear } from '../../src/plan/operations.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { type LevelledOps, legalize } from '../../src/schemes/ckks/legalize.ts';
 import type { LegalizeOptions } from '../../src/schemes/ckks/placement.ts';

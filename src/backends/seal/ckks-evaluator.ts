@@ -1,9 +1,11 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
+import type { RunPlace, ValueId } from '../../plan/index-space.ts';
 import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import { encodingOf } from '../../schemes/ckks/encodings.ts';
 import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
@@ -49,12 +51,12 @@ export class CkksEvaluator implements SchemeEvaluator {
     const plaintexts = new Plaintexts(this.#context, this.#uniform, this.#ops, this.#forms);
     return {
       withPlain: (op, value, use) => plaintexts.with(encodingOf(op, this.#forms)!, value, use),
-      apply: (op, at, [a], clears, to) => this.#apply({ plaintexts, clears }, op, at, a!, to),
+      apply: (op, place, [a], clears, to) => this.#apply({ plaintexts, clears }, op, place, a!, to),
       delete: () => plaintexts.delete(),
     };
   }
 
-  #apply(run: Run, op: SchemeOp, at: number, a: Ciphertext, to: Ciphertext): void {
+  #apply(run: Run, op: SchemeOp, place: RunPlace, a: Ciphertext, to: Ciphertext): void {
     switch (op.op) {
       case 'mulPlain':
       case 'adjust':
@@ -68,12 +70,12 @@ export class CkksEvaluator implements SchemeEvaluator {
         this.#rescale(to, op.level, to);
         break;
       case 'rotate': {
-        const { evaluator, key } = this.#keys.rotation(op.steps, at);
+        const { evaluator, key } = this.#keys.rotation(op.steps, place);
         evaluator.rotateVector(a, op.steps, key, to);
         break;
       }
       default:
-        throw new SealError(`${op.op} is for integers`);
+        throw forIntegers(op);
     }
   }
 
@@ -98,7 +100,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     const encoding = encodingOf(op, this.#forms)!;
     const { level, value } = encoding;
     const source = this.#switchDown(a, this.#forms.levels[op.args[0]]!, level, to);
-    plaintexts.with(encoding, value === undefined ? 1 : clears.get(value)!, (factor) =>
+    plaintexts.with(encoding, value === undefined ? 1 : lookUp(clears, value), (factor) =>
       this.#multiplyExactly(source, factor, level, to),
     );
   }
@@ -122,5 +124,9 @@ type FactorOp = ScaledOp | Extract<SchemeOp, { op: 'adjust' | 'lower' }>;
 /** What a run has at hand. */
 interface Run {
   readonly plaintexts: Plaintexts;
-  readonly clears: ReadonlyMap<number, ClearValue>;
+  readonly clears: ReadonlyMap<ValueId, ClearValue>;
+}
+
+function forIntegers({ op }: Exclude<SchemeOp, CkksOp>): SealError {
+  return new SealError(`${op} is for integers`);
 }

@@ -8,6 +8,7 @@ import type {
 } from 'node-seal/allows';
 import type { CkksParams, Plan } from '../../plan/plan.ts';
 import { isSecure, isUncheckedRing } from '../../schemes/security.ts';
+import { at } from '../../tensor/lookup.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
 import { Scope, scoped } from './scope.ts';
@@ -69,14 +70,14 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
     topLevel,
     parmsIds,
     encode(slots, level, plain) {
-      this.encodeAt(slots, params.scales[level]!, level, plain);
+      this.encodeAt(slots, at(params.scales, level), level, plain);
     },
     encodeAt(slots, scale, level, plain) {
       demandFinite(slots, scale);
       encoder.encode(slots, scale, plain);
       if (level === topLevel) return;
       // The encoder works at the top level only; lower ones are what is left without some primes, and take less room.
-      evaluator.plainModSwitchToInplace(plain, parmsIds[level]!);
+      evaluator.plainModSwitchToInplace(plain, at(parmsIds, level));
       plain.shrinkToFit();
     },
     decode: (plain) => encoder.decodeFloat64(plain) as Float64Array,

@@ -7,6 +7,7 @@ import type { Plan, PlanOp } from '../../plan/plan.ts';
 import { wholePlan } from '../../plan/share.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -149,7 +150,7 @@ async function checkBatch(
         evaluator.run(uploads, data, { ...options, onStep }, checker.observe),
       );
       for (const cipher of result.ciphers.values()) cipher.delete();
-      const value = (index: number) => checker.decrypted(index) ?? result.clears.get(index)!;
+      const value = (index: number) => checker.decrypted(index) ?? lookUp(result.clears, index);
       return {
         checks,
         fault: undefined,

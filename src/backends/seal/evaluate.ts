@@ -6,6 +6,7 @@ import { withPrecomputed } from '../../plan/precomputed.ts';
 import type { Share } from '../../plan/share.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
 import { SCHEMES } from '../../schemes/schemes.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -158,5 +159,5 @@ function valuesOf(
   result: RunResult,
   vectors: ReadonlyMap<number, Float64Array>,
 ): (index: number) => ClearValue {
-  return (index) => vectors.get(index) ?? result.clears.get(index)!;
+  return (index) => vectors.get(index) ?? lookUp(result.clears, index);
 }

@@ -4,6 +4,7 @@ import { demandMemory } from '../../memory/memory-budget.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
+import { at } from '../../tensor/lookup.ts';
 import type { EvaluateOptions } from '../evaluation.ts';
 import { Clock } from './clock.ts';
 import { distribute } from './distribution.ts';
@@ -99,7 +100,7 @@ export async function equipTeam(means: Means, keys: EvaluatorKeys): Promise<Team
   pool.giveKeys(keys.store);
   const exchange = new Links(seal, pool.ports);
   pool.signal.addEventListener('abort', () => exchange.close(pool.signal.reason));
-  const parts = { ...keys, exchange, share: means.shares[0]! };
+  const parts = { ...keys, exchange, share: at(means.shares, 0) };
   const evaluator = clock.time('setup', () => shareEvaluator(scope, { ...means, ...parts }));
   await clock.timeAsync('setup', () => pool.ready());
   return scope.own(new Team({ ...means, context: keys.context, evaluator }));

@@ -4,16 +4,19 @@ import type {
   PublicKey,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
-import { type BlockData, type ClearValue, evaluateClearOp, isClear } from '../../plan/clear-ops.ts';
+import { type BlockData, type ClearValue, evaluateClearOp } from '../../plan/clear-ops.ts';
+import { type RunPlace, runPlace, type ValueId } from '../../plan/index-space.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
+import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
 import { nextTurn, now } from '../../platform/clock.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
 import { SealError, translated, translating } from './runtime.ts';
-import type { PlainOp, SchemeEvaluator, SchemeRun } from './scheme.ts';
+import type { SchemeEvaluator, SchemeRun } from './scheme.ts';
 import { type Deletable, scoped } from './scope.ts';
 
 /** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */
@@ -21,17 +24,17 @@ const turnLength = 50;
 
 /** Outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
 export interface RunResult {
-  readonly ciphers: Map<number, Ciphertext>;
-  readonly clears: ReadonlyMap<number, ClearValue>;
+  readonly ciphers: Map<ValueId, Ciphertext>;
+  readonly clears: ReadonlyMap<ValueId, ClearValue>;
 }
 
 /** Looks at the ciphertext of an operation that has just been done; it must not be kept. */
-export type CipherObserver = (index: number, cipher: Ciphertext) => void;
+export type CipherObserver = (index: ValueId, cipher: Ciphertext) => void;
 
 /** How a run is watched and ended. */
 export interface RunWatch {
-  /** Called before each operation with its place in the share, and at the end with their number. */
-  readonly onStep?: (place: number) => void;
+  /** Called before each operation with its place in the run, and at the end with their number. */
+  readonly onStep?: (place: RunPlace) => void;
   /** The run stops soon after this is aborted, throwing its reason. */
   readonly signal?: AbortSignal;
 }
@@ -47,7 +50,7 @@ export class Evaluator implements Deletable {
   readonly #plan: Plan;
   readonly #share: Share;
   readonly #exchange: Exchange;
-  /** For each value the last place in the share where it is read. */
+  /** For each value the last place in the run where it is read. */
   readonly #last: Int32Array;
   readonly #seal: SealEvaluator;
   readonly #scheme: SchemeEvaluator;
@@ -87,29 +90,30 @@ export class Evaluator implements Deletable {
    * @throws SealError, DataError, or the signal's reason; nothing is left behind then
    */
   async run(
-    uploads: Map<number, Ciphertext | Uint8Array>,
+    uploads: Map<ValueId, Ciphertext | Uint8Array>,
     data: BlockData,
     watch: RunWatch = {},
     observe?: CipherObserver,
   ): Promise<RunResult> {
     const { seal } = this.#context;
     const scheme = this.#scheme.start();
-    const ciphers = new Map<number, Ciphertext>();
-    const clears = new Map<number, ClearValue>();
+    const ciphers = new Map<ValueId, Ciphertext>();
+    const clears = new Map<ValueId, ClearValue>();
     const run: Run = { uploads, ciphers, clears, scheme, data, observe };
     const { ops } = this.#share;
     let turn = now();
     try {
-      for (let place = 0; place < ops.length; place++) {
+      for (const [number, at] of ops.entries()) {
+        const place = runPlace(number);
         watch.onStep?.(place);
-        if (this.#lacking(run, ops[place]!).length > 0) await this.#fetch(run, ops[place]!);
-        this.#step(run, place);
+        if (this.#lacking(run, at).length > 0) await this.#fetch(run, at);
+        this.#step(run, at, place);
         if (now() - turn < turnLength) continue;
         await nextTurn();
         watch.signal?.throwIfAborted();
         turn = now();
       }
-      watch.onStep?.(ops.length);
+      watch.onStep?.(runPlace(ops.length));
       translating(seal, 'finishing outputs', () => this.#hideTransparent(ciphers));
       return { ciphers, clears };
     } catch (error) {
@@ -124,25 +128,24 @@ export class Evaluator implements Deletable {
   }
 
   /** Ciphertexts that an operation reads and that are still to come from other workers. */
-  #lacking({ ciphers }: Run, at: number): readonly number[] {
+  #lacking({ ciphers }: Run, at: ValueId): readonly ValueId[] {
     return operands(this.#plan.ops[at]!).filter(
       (arg) => this.#scheme.levels[arg]! >= 0 && !ciphers.has(arg),
     );
   }
 
-  async #fetch(run: Run, at: number): Promise<void> {
+  async #fetch(run: Run, at: ValueId): Promise<void> {
     for (const arg of new Set(this.#lacking(run, at))) {
       const bytes = await this.#exchange.receive(arg);
       run.ciphers.set(arg, loadCipher(this.#context, bytes));
     }
   }
 
-  #step(run: Run, place: number): void {
-    const at = this.#share.ops[place]!;
+  #step(run: Run, at: ValueId, place: RunPlace): void {
     try {
       this.#perform(run, at, place);
       const recipients = this.#share.recipients.get(at);
-      if (recipients) this.#exchange.send(at, run.ciphers.get(at)!, recipients);
+      if (recipients) this.#exchange.send(at, lookUp(run.ciphers, at), recipients);
       for (const arg of operands(this.#plan.ops[at]!)) this.#freeAfter(run, arg, place);
       this.#freeAfter(run, at, place);
     } catch (error) {
@@ -150,13 +153,13 @@ export class Evaluator implements Deletable {
     }
   }
 
-  #perform(run: Run, at: number, place: number): void {
+  #perform(run: Run, at: ValueId, place: RunPlace): void {
     const op = this.#plan.ops[at]!;
     const { ciphers, clears } = run;
     if (isClear(op)) {
       clears.set(
         at,
-        evaluateClearOp(op, (index) => clears.get(index)!, run.data),
+        evaluateClearOp(op, (index) => lookUp(clears, index), run.data),
       );
     } else if (op.op !== 'upload') {
       ciphers.set(at, this.#compute(run, op, place));
@@ -167,14 +170,14 @@ export class Evaluator implements Deletable {
     if (cipher) run.observe?.(at, cipher);
   }
 
-  #uploaded({ uploads }: Run, input: string, at: number): Ciphertext {
+  #uploaded({ uploads }: Run, input: string, at: ValueId): Ciphertext {
     const upload = uploads.get(at);
     if (!upload) throw new SealError(`nothing was uploaded for input '${input}'`);
     uploads.delete(at);
     return isSaved(upload) ? loadCipher(this.#context, upload) : upload;
   }
 
-  #freeAfter({ ciphers, clears }: Run, index: number, place: number): void {
+  #freeAfter({ ciphers, clears }: Run, index: ValueId, place: RunPlace): void {
     if (this.#last[index] !== place) return;
     clears.delete(index);
     ciphers.get(index)?.delete();
@@ -182,7 +185,7 @@ export class Evaluator implements Deletable {
   }
 
   /** The result of an operation: a new ciphertext, or an operand's that is not needed any more. */
-  #compute(run: Run, op: ComputedOp, place: number): Ciphertext {
+  #compute(run: Run, op: ComputedOp, place: RunPlace): Ciphertext {
     const operands = op.args.map((arg) => run.ciphers.get(arg));
     const result = this.#takeOperand(run, op, place) ?? new this.#context.seal.Ciphertext();
     try {
@@ -195,7 +198,7 @@ export class Evaluator implements Deletable {
   }
 
   /** A ciphertext among the operands whose last use this is: SEAL may write the result over it. */
-  #takeOperand(run: Run, op: ComputedOp, place: number): Ciphertext | undefined {
+  #takeOperand(run: Run, op: ComputedOp, place: RunPlace): Ciphertext | undefined {
     for (const arg of op.args) {
       const cipher = run.ciphers.get(arg);
       if (cipher === undefined || this.#last[arg] !== place) continue;
@@ -209,7 +212,7 @@ export class Evaluator implements Deletable {
   #apply(
     run: Run,
     op: ComputedOp,
-    place: number,
+    place: RunPlace,
     operands: readonly (Ciphertext | undefined)[],
     to: Ciphertext,
   ): void {
@@ -248,16 +251,16 @@ export class Evaluator implements Deletable {
   }
 
   #withPlain(run: Run, op: PlainOp, use: (plain: Plaintext) => void): void {
-    run.scheme.withPlain(op, run.clears.get(op.args[1])!, use);
+    run.scheme.withPlain(op, lookUp(run.clears, op.args[1]), use);
   }
 
-  #relinearize(a: Ciphertext, place: number, to: Ciphertext): void {
+  #relinearize(a: Ciphertext, place: RunPlace, to: Ciphertext): void {
     const { evaluator, key } = this.#keys.relinearization(place);
     evaluator.relinearize(a, key, to);
   }
 
   /** Adds an encryption of zero to outputs that anybody could read: see `runtime.ts`. */
-  #hideTransparent(ciphers: ReadonlyMap<number, Ciphertext>): void {
+  #hideTransparent(ciphers: ReadonlyMap<ValueId, Ciphertext>): void {
     const { seal, context, parmsIds } = this.#context;
     for (const [index, cipher] of ciphers) {
       if (!cipher.isTransparent()) continue;
@@ -276,9 +279,9 @@ export class Evaluator implements Deletable {
 type ComputedOp = Exclude<CipherOp, { op: 'upload' }>;
 
 interface Run {
-  readonly uploads: Map<number, Ciphertext | Uint8Array>;
-  readonly ciphers: Map<number, Ciphertext>;
-  readonly clears: Map<number, ClearValue>;
+  readonly uploads: Map<ValueId, Ciphertext | Uint8Array>;
+  readonly ciphers: Map<ValueId, Ciphertext>;
+  readonly clears: Map<ValueId, ClearValue>;
   readonly scheme: SchemeRun;
   readonly data: BlockData;
   readonly observe: CipherObserver | undefined;

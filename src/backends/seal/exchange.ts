@@ -1,5 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
+import type { ValueId } from '../../plan/index-space.ts';
 import { hear, type Port } from '../../platform/threads.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Seal, SealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -7,9 +9,9 @@ import type { SchemeContext } from './scheme.ts';
 /** How the workers that evaluate a plan together give each other results. */
 export interface Exchange {
   /** Gives the result of operation `at` to other workers. */
-  send(at: number, cipher: Ciphertext, to: readonly number[]): void;
+  send(at: ValueId, cipher: Ciphertext, to: readonly number[]): void;
   /** Another worker's result as SEAL saved it, once it is there. Every result is taken once. */
-  receive(at: number): Promise<Uint8Array>;
+  receive(at: ValueId): Promise<Uint8Array>;
 }
 
 /** For who has nobody to exchange with. */
@@ -20,7 +22,7 @@ export const alone: Exchange = {
 
 /** What goes over a link. */
 interface Parcel {
-  readonly at: number;
+  readonly at: ValueId;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -28,7 +30,7 @@ interface Parcel {
 export class Links implements Exchange {
   readonly #seal: Seal;
   readonly #ports: ReadonlyMap<number, Port>;
-  readonly #parcels = new Mailbox<number, Uint8Array>();
+  readonly #parcels = new Mailbox<ValueId, Uint8Array>();
 
   constructor(seal: Seal, ports: ReadonlyMap<number, Port>) {
     this.#seal = seal;
@@ -38,16 +40,16 @@ export class Links implements Exchange {
     }
   }
 
-  send(at: number, cipher: Ciphertext, to: readonly number[]): void {
+  send(at: ValueId, cipher: Ciphertext, to: readonly number[]): void {
     const bytes = savedBytes(this.#seal, cipher);
     to.forEach((worker, i) => {
       // A buffer that is transferred is gone; the last recipient gets the original.
       const parcel: Parcel = { at, bytes: i === to.length - 1 ? bytes : bytes.slice() };
-      this.#ports.get(worker)!.postMessage(parcel, [parcel.bytes.buffer]);
+      lookUp(this.#ports, worker).postMessage(parcel, [parcel.bytes.buffer]);
     });
   }
 
-  receive(at: number): Promise<Uint8Array> {
+  receive(at: ValueId): Promise<Uint8Array> {
     return this.#parcels.take(at);
   }
 

@@ -1,5 +1,6 @@
 import type { Plaintext } from 'node-seal/allows';
 import type { IntegerParams, IntegerPlan } from '../../plan/plan.ts';
+import { at } from '../../tensor/lookup.ts';
 import { buildSealContext } from './context.ts';
 import { type Seal, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -65,7 +66,7 @@ interface BatchEncoder {
 function slotCoding(encoder: BatchEncoder, write: Write): Coding {
   return {
     encode(slots, _level, plain) {
-      const first = slots[0]!;
+      const first = at(slots, 0);
       if (slots.every((x) => x === first)) write(BigUint64Array.of(BigInt(first)), plain);
       else encoder.encode(BigUint64Array.from(slots, BigInt), plain);
     },
@@ -76,7 +77,7 @@ function slotCoding(encoder: BatchEncoder, write: Write): Coding {
 /** One number, the constant coefficient; but what is decrypted may have more. */
 function coefficientCoding(seal: Seal, degree: number, write: Write): Coding {
   return {
-    encode: (slots, _level, plain) => write(BigUint64Array.of(BigInt(slots[0]!)), plain),
+    encode: (slots, _level, plain) => write(BigUint64Array.of(BigInt(at(slots, 0))), plain),
     decode(plain) {
       const coefficients = new Float64Array(degree);
       coefficients.set(Float64Array.from(coefficientsOf(seal, plain), Number));

@@ -1,8 +1,10 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { IntegerPlan } from '../../plan/plan.ts';
+import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
+import { at, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { SealError } from './runtime.ts';
@@ -47,26 +49,26 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
   apply(
     op: SchemeOp,
-    at: number,
+    place: RunPlace,
     operands: readonly (Ciphertext | undefined)[],
-    clears: ReadonlyMap<number, ClearValue>,
+    clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,
   ): void {
     const [a] = operands;
     switch (op.op) {
       case 'rotate': {
-        const { evaluator, key } = this.#keys.rotation(op.steps, at);
+        const { evaluator, key } = this.#keys.rotation(op.steps, place);
         evaluator.rotateRows(a!, op.steps, key, to);
         break;
       }
       case 'modSwitch':
-        this.#seal.cipherModSwitchTo(a!, this.#context.parmsIds[op.level]!, to);
+        this.#seal.cipherModSwitchTo(a!, at(this.#context.parmsIds, op.level), to);
         break;
       case 'gather':
-        this.#gather(operands, (i) => clears.get(op.args[i]!)!, to);
+        this.#gather(operands, (i) => lookUp(clears, at(op.args, i)), to);
         break;
       default:
-        throw new SealError(`${op.op} is for real numbers`);
+        throw forReals(op);
     }
   }
 
@@ -119,5 +121,9 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 }
 
 function firstSlot(value: ClearValue): number {
-  return typeof value === 'number' ? value : value[0]!;
+  return typeof value === 'number' ? value : at(value, 0);
+}
+
+function forReals({ op }: Exclude<SchemeOp, IntegerOp>): SealError {
+  return new SealError(`${op} is for real numbers`);
 }

@@ -3,6 +3,8 @@ import { FileError } from '../../data/file-error.ts';
 import { placeIn } from '../../files/bytes.ts';
 import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
+import { type RunPlace, runPlace } from '../../plan/index-space.ts';
+import { last, lookUp } from '../../tensor/lookup.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
 import { SealError, translating } from './runtime.ts';
@@ -37,7 +39,7 @@ export class KeyCache implements Deletable {
   #loads = 0;
 
   /**
-   * @param uses places of the operations that use each key, in the order of the run
+   * @param uses of the run that the keys are for
    * @param capacities most keys of each level, at least 1; of a level that is not there, all are kept
    */
   constructor(
@@ -51,8 +53,7 @@ export class KeyCache implements Deletable {
     this.#contexts = contexts;
     this.#store = store;
     this.#uses = uses;
-    this.#round =
-      1 + [...uses.values()].reduce((most, places) => Math.max(most, places.at(-1)!), 0);
+    this.#round = 1 + [...uses.values()].reduce((most, places) => Math.max(most, last(places)), 0);
     this.#capacities = capacities;
   }
 
@@ -61,23 +62,26 @@ export class KeyCache implements Deletable {
     return this.#loads;
   }
 
-  /** The relinearization key, for the operation at place `at`; valid until the next call. */
-  relinearization(at: number): LoadedKey<RelinKeys> {
+  /** The relinearization key, for the operation at place `at` of the run; valid until the next call. */
+  relinearization(at: RunPlace): LoadedKey<RelinKeys> {
     return this.#get('relinearization', at, () => new this.#context.seal.RelinKeys());
   }
 
-  /** The key that rotates by `steps`, for the operation at place `at`; valid until the next call. */
-  rotation(steps: number, at: number): LoadedKey<GaloisKeys> {
+  /** The key that rotates by `steps`, for the operation at place `at` of the run; valid until the next call. */
+  rotation(steps: number, at: RunPlace): LoadedKey<GaloisKeys> {
     return this.#get(steps, at, () => new this.#context.seal.GaloisKeys());
   }
 
   /** Loads keys before they are used, those of the first operations first, as many as there is room for. */
   preload(): void {
-    const names = [...this.#uses.keys()].sort((a, b) => this.#wait(a, -1) - this.#wait(b, -1));
+    const start = runPlace(-1);
+    const names = [...this.#uses.keys()].sort(
+      (a, b) => this.#wait(a, start) - this.#wait(b, start),
+    );
     for (const name of names) {
       if (!this.#hasRoom(this.#store.switching.get(name)?.level ?? 0)) continue;
-      if (name === 'relinearization') this.relinearization(-1);
-      else this.rotation(name, -1);
+      if (name === 'relinearization') this.relinearization(start);
+      else this.rotation(name, start);
     }
   }
 
@@ -86,7 +90,7 @@ export class KeyCache implements Deletable {
     this.#loaded.clear();
   }
 
-  #get<Key extends SwitchingKey>(name: KeyName, at: number, create: () => Key): LoadedKey<Key> {
+  #get<Key extends SwitchingKey>(name: KeyName, at: RunPlace, create: () => Key): LoadedKey<Key> {
     const stored = this.#store.switching.get(name);
     if (stored === undefined) throw new SealError(`there is no key for ${describe(name)}`);
     const { evaluator } = this.#contexts.at(stored.level);
@@ -136,20 +140,20 @@ export class KeyCache implements Deletable {
 
   #ofLevel(level: number): readonly KeyName[] {
     return [...this.#loaded.keys()].filter(
-      (name) => this.#store.switching.get(name)!.level === level,
+      (name) => lookUp(this.#store.switching, name).level === level,
     );
   }
 
-  #makeRoom(level: number, at: number): void {
+  #makeRoom(level: number, at: RunPlace): void {
     if (this.#hasRoom(level)) return;
     const rivals = this.#ofLevel(level);
     const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
-    this.#loaded.get(furthest)!.delete();
+    lookUp(this.#loaded, furthest).delete();
     this.#loaded.delete(furthest);
   }
 
   /** Places from `at` to a key's next use, going round. */
-  #wait(name: KeyName, at: number): number {
+  #wait(name: KeyName, at: RunPlace): number {
     const places = this.#uses.get(name) ?? [];
     const next = places.find((place) => place > at) ?? this.#round + (places[0] ?? 0);
     return next - at;

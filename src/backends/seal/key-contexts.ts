@@ -1,4 +1,5 @@
 import type { SEALContext, Evaluator as SealEvaluator, SecretKey } from 'node-seal/allows';
+import { last } from '../../tensor/lookup.ts';
 import { sealContext } from './context.ts';
 import { SealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -72,7 +73,7 @@ export class KeyContexts implements Deletable {
     if (level === topLevel) return context;
     const primes = params.coeffModulus.slice(0, params.basePrimes + level);
     return this.#scope.own(
-      sealContext(seal, scheme, params, [...primes, params.coeffModulus.at(-1)!]),
+      sealContext(seal, scheme, params, [...primes, last(params.coeffModulus)]),
     );
   }
 }

@@ -161,11 +161,8 @@ class Bench implements Deletable {
     const plain = scope.own(new seal.Plaintext());
     encoder.encode(wave(slotCount), scale, plain);
     const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
-    const [a, b, product] = [0, 1, 2].map(() => scope.own(new seal.Ciphertext())) as [
-      Ciphertext,
-      Ciphertext,
-      Ciphertext,
-    ];
+    const empty = (): Ciphertext => scope.own(new seal.Ciphertext());
+    const [a, b, product] = [empty(), empty(), empty()];
     for (const cipher of [a, b]) {
       encryptor.encrypt(plain, cipher);
       this.#seal.cipherModSwitchToInplace(cipher, parmsIds[level]!);

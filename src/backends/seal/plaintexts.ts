@@ -1,10 +1,12 @@
 import type { Plaintext } from 'node-seal/allows';
 import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
-import { type ClearValue, isClear } from '../../plan/clear-ops.ts';
+import type { ClearValue } from '../../plan/clear-ops.ts';
+import { isClear } from '../../plan/operations.ts';
 import type { CkksOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { type Encoding, encodingOf, encodingScale } from '../../schemes/ckks/encodings.ts';
 import type { CipherForms } from '../../schemes/ckks/scales.ts';
+import { at, lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import type { Deletable } from './scope.ts';
 import type { UniformEncoder } from './uniform.ts';
@@ -43,7 +45,7 @@ export class Plaintexts implements Deletable {
   /** Lets `use` have a clear value, encoded. */
   with(encoding: Encoding, value: ClearValue, use: (plain: Plaintext) => void): void {
     const { key } = encoding;
-    const left = this.#usesLeft.get(key)! - 1;
+    const left = lookUp(this.#usesLeft, key) - 1;
     this.#usesLeft.set(key, left);
     const plain = this.#kept.get(key) ?? this.#encode(encoding, value);
     try {
@@ -95,7 +97,7 @@ export class Plaintexts implements Deletable {
 /** The number that all slots hold, if they do. */
 function uniformValue(value: ClearValue): number | undefined {
   if (typeof value === 'number') return value;
-  const first = value[0]!;
+  const first = at(value, 0);
   for (let i = 1; i < value.length; i++) if (value[i] !== first) return undefined;
   return first;
 }

@@ -1,3 +1,4 @@
+import type { RunPlace, ValueId } from '../../plan/index-space.ts';
 import { answerTask, messagesOf } from '../../platform/threads.ts';
 import type { Evaluator } from './evaluator.ts';
 import { Links, savedBytes } from './exchange.ts';
@@ -39,7 +40,7 @@ class PlanWorker {
   readonly #links: Links;
   readonly #scope = new Scope();
   /** Of the next run, as SEAL saved them. */
-  readonly #uploads = new Map<number, Uint8Array>();
+  readonly #uploads = new Map<ValueId, Uint8Array>();
   #evaluator: Evaluator | undefined;
 
   constructor(task: WorkerTask, context: PlanContext) {
@@ -73,7 +74,7 @@ class PlanWorker {
 
   async #run(data: SharedData): Promise<void> {
     const { places, worker } = this.#task;
-    const onStep = (place: number) => void Atomics.store(places, worker, place);
+    const onStep = (place: RunPlace) => void Atomics.store(places, worker, place);
     const result = await this.#evaluator!.run(this.#uploads, blockData(this.#task.plan, data), {
       onStep,
     });

@@ -1,6 +1,7 @@
 import { type CostModel, operationTimes } from '../../cost/cost.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { isGiven, type Share } from '../../plan/share.ts';
+import { last } from '../../tensor/lookup.ts';
 
 /**
  * How far several runs of a plan are, in predicted milliseconds of work, all workers together; of integers, whose
@@ -25,7 +26,7 @@ export class ProgressMeter {
     const times = plan.scheme === 'ckks' ? operationTimes(plan, model) : evenTimes(plan);
     this.#before = shares.map(({ ops }) => sumsBefore(ops.map((at) => times[at]!)));
     this.#places = places;
-    this.#run = this.#before.reduce((sum, before) => sum + before.at(-1)!, 0);
+    this.#run = this.#before.reduce((sum, before) => sum + last(before), 0);
     this.total = runs * this.#run;
   }
 

@@ -1,5 +1,7 @@
 import type { Ciphertext, ParmsIdType, Plaintext, SEALContext } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
+import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import type { Seal } from './runtime.ts';
 import type { Deletable } from './scope.ts';
@@ -30,9 +32,6 @@ export type SchemeOp =
 /** A product with a clear value at a level's scale. */
 export type ScaledOp = Extract<CipherOp, { op: 'mulPlain'; scale: 'level' | 'one' }>;
 
-/** Operations with a clear operand. */
-export type PlainOp = Extract<CipherOp, { op: 'addPlain' | 'subPlain' | 'mulPlain' }>;
-
 /** The part of an evaluator that depends on the scheme; made for a plan and its keys. */
 export interface SchemeEvaluator {
   /** Level of each ciphertext, -1 for values in clear. */
@@ -48,14 +47,14 @@ export interface SchemeRun extends Deletable {
   /**
    * Writes the result into `to`, which may be one of the operands.
    *
-   * @param at the operation's place in the plan, by which keys know when they are next used
+   * @param place the operation's place in the run, by which keys know when they are next used
    * @param operands undefined for those in clear, which are among `clears`
    */
   apply(
     op: SchemeOp,
-    at: number,
+    place: RunPlace,
     operands: readonly (Ciphertext | undefined)[],
-    clears: ReadonlyMap<number, ClearValue>,
+    clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,
   ): void;
 }

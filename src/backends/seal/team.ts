@@ -1,5 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
 import type { BlockData } from '../../plan/clear-ops.ts';
+import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { Evaluator, RunResult } from './evaluator.ts';
 import { loadCipher, savedBytes } from './exchange.ts';
 import type { SchemeContext } from './scheme.ts';
@@ -20,9 +22,9 @@ export interface TeamParts extends Work {
 export class Team implements Deletable {
   readonly #parts: TeamParts;
   /** Workers that read each upload. */
-  readonly #readers: ReadonlyMap<number, readonly number[]>;
+  readonly #readers: ReadonlyMap<ValueId, readonly number[]>;
   /** Of the next run, those that are read here, as SEAL saved them: all at once they would fill WebAssembly's memory. */
-  #uploads = new Map<number, Uint8Array>();
+  #uploads = new Map<ValueId, Uint8Array>();
 
   constructor(parts: TeamParts) {
     this.#parts = parts;
@@ -34,9 +36,9 @@ export class Team implements Deletable {
   }
 
   /** Takes over an upload of the next run and gives it to whoever reads it. */
-  giveUpload(at: number, cipher: Ciphertext): void {
+  giveUpload(at: ValueId, cipher: Ciphertext): void {
     const { pool, context } = this.#parts;
-    const readers = this.#readers.get(at)!;
+    const readers = lookUp(this.#readers, at);
     try {
       const bytes = savedBytes(context.seal, cipher);
       readers.forEach((worker, i) => {
@@ -60,7 +62,7 @@ export class Team implements Deletable {
     const { pool, evaluator, places, context } = this.#parts;
     const uploads = this.#uploads;
     this.#uploads = new Map();
-    const onStep = (place: number): void => void Atomics.store(places, 0, place);
+    const onStep = (place: RunPlace): void => void Atomics.store(places, 0, place);
     // Nobody may leave while another one still works, for what they work with is freed then.
     const [others, own] = await Promise.allSettled([
       pool.run(data),
@@ -77,8 +79,8 @@ export class Team implements Deletable {
   }
 }
 
-function uploadReaders({ plan, shares }: Work): ReadonlyMap<number, readonly number[]> {
-  const readers = new Map<number, number[]>();
+function uploadReaders({ plan, shares }: Work): ReadonlyMap<ValueId, readonly number[]> {
+  const readers = new Map<ValueId, number[]>();
   shares.forEach(({ ops }, worker) => {
     for (const at of ops) {
       if (plan.ops[at]!.op !== 'upload') continue;

@@ -1,4 +1,5 @@
 import type { Plaintext } from 'node-seal/allows';
+import { at } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import { scoped } from './scope.ts';
 
@@ -72,7 +73,7 @@ function savedHead(context: CkksContext, level: number): Uint8Array | null {
   const { seal, params } = context;
   return scoped((scope) => {
     const plain = scope.own(new seal.Plaintext());
-    const scale = params.scales[level]!;
+    const scale = at(params.scales, level);
     context.encode(Float64Array.of(1), level, plain);
     const saved = plain.saveToArray(seal.ComprModeType.none) as Uint8Array;
     const coefficientBytes = 8 * params.polyModulusDegree * (params.basePrimes + level);

@@ -1,5 +1,6 @@
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
+import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import {
@@ -10,6 +11,7 @@ import {
   startThread,
   type Thread,
 } from '../../platform/threads.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { Mailbox } from './mailbox.ts';
 import { SealError, sealModule } from './runtime.ts';
@@ -96,7 +98,7 @@ export class WorkerPool {
   }
 
   /** Gives a worker a ciphertext of the next run. */
-  giveUpload(worker: number, at: number, bytes: Uint8Array<ArrayBuffer>): void {
+  giveUpload(worker: number, at: ValueId, bytes: Uint8Array<ArrayBuffer>): void {
     this.#say(worker, { kind: 'upload', at, bytes }, [bytes.buffer]);
   }
 
@@ -148,7 +150,7 @@ export class WorkerPool {
   }
 
   #say(worker: number, message: ClientMessage, moved: readonly ArrayBuffer[] = []): void {
-    this.#clients.get(worker)!.postMessage(message, [...moved]);
+    lookUp(this.#clients, worker).postMessage(message, [...moved]);
   }
 
   /** The next message of each worker. */

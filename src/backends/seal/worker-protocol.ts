@@ -1,9 +1,11 @@
 import { FileError, type Place } from '../../data/file-error.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type BlockData, type ClearValue, DataError, ringOf } from '../../plan/clear-ops.ts';
+import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import type { Port } from '../../platform/threads.ts';
+import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { SealError } from './runtime.ts';
 import type { WasmModule } from './wasm.ts';
@@ -29,7 +31,7 @@ export interface WorkerTask {
 /** What the client says: keys first, then for each run the uploads, the data, and to begin. */
 export type ClientMessage =
   | { readonly kind: 'keys'; readonly store: KeyStore }
-  | { readonly kind: 'upload'; readonly at: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'upload'; readonly at: ValueId; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'run'; readonly data: SharedData };
 
 /** What a worker says: that it has context and keys, then for each run the outputs found with it. */
@@ -37,8 +39,8 @@ export type WorkerMessage = { readonly kind: 'ready' } | ({ readonly kind: 'done
 
 /** Outputs of a share, ciphertexts as SEAL saves them. */
 export interface Outputs {
-  readonly ciphers: ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
-  readonly clears: ReadonlyMap<number, ClearValue>;
+  readonly ciphers: ReadonlyMap<ValueId, Uint8Array<ArrayBuffer>>;
+  readonly clears: ReadonlyMap<ValueId, ClearValue>;
   /** The worker's WebAssembly memory. */
   readonly heapBytes: number;
 }
@@ -60,7 +62,7 @@ export function sharedData(plan: Plan, share: Share, data: BlockData): SharedDat
 }
 
 export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockData {
-  return { ring: ringOf(plan), ...rest, read: (input, block) => inputs.get(input)![block]! };
+  return { ring: ringOf(plan), ...rest, read: (input, block) => lookUp(inputs, input)[block]! };
 }
 
 /** An error as another thread can be told of it: only the names of JavaScript's own errors survive cloning. */

@@ -1,4 +1,6 @@
+import type { PlainOp } from '../../plan/operations.ts';
 import type { CkksCipherOp } from '../../plan/plan.ts';
+import { at } from '../../tensor/lookup.ts';
 import type { CipherForms } from './scales.ts';
 
 /** How a clear value meets a ciphertext. */
@@ -20,20 +22,36 @@ export function encodingOf(
 ): Encoding | undefined {
   switch (op.op) {
     case 'lower':
-      return factor(undefined, levels[op.args[0]]!, op.level + 1);
+      return factor(undefined, at(levels, op.args[0]), op.level + 1);
     case 'adjust':
-      return factor(undefined, levels[op.args[0]]!, op.level);
+      return factor(undefined, at(levels, op.args[0]), op.level);
     case 'mulPlain': {
       const [cipher, value] = op.args;
       const isScaled = op.scale === 'level';
-      return isScaled ? factor(value, levels[cipher]!, op.level) : term(value, op.level, 0);
+      return isScaled ? factor(value, at(levels, cipher), op.level) : term(value, op.level, 0);
     }
     case 'addPlain':
     case 'subPlain':
-      return term(op.args[1], op.level, degrees[op.args[0]]!);
-    default:
+      return term(op.args[1], op.level, at(degrees, op.args[0]));
+    case 'upload':
+    case 'add':
+    case 'sub':
+    case 'negate':
+    case 'mul':
+    case 'relinearize':
+    case 'rotate':
+    case 'rescale':
       return undefined;
   }
+}
+
+/** Power of the level's scale that a value in clear is encoded at, but for the roundings of scales. */
+export function plainDegree(
+  op: Extract<CkksCipherOp, PlainOp>,
+  { degrees }: Pick<CipherForms, 'degrees'>,
+): number {
+  if (op.op === 'mulPlain') return op.scale === 'one' ? 0 : 1;
+  return at(degrees, op.args[0]);
 }
 
 /** Its product with a ciphertext that was switched down to `level` has the scale of a product there. */
@@ -47,5 +65,5 @@ function term(value: number, level: number, power: number): Encoding {
 
 /** @param scales of all levels */
 export function encodingScale({ level, power, over }: Encoding, scales: readonly number[]): number {
-  return scales[level]! ** power / (over === undefined ? 1 : scales[over]!);
+  return at(scales, level) ** power / (over === undefined ? 1 : at(scales, over));
 }

@@ -1,6 +1,7 @@
 import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
-import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
+import { DataError, rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
+import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
@@ -78,7 +79,10 @@ function ownError(
       const unit = unitError(scales, forms.levels[op.args[0]]!, op.level + 1);
       return noise.rescaling(forms.sizes[at]!) / scale + unit * ranges.magnitude[at]!;
     }
-    default:
+    case 'add':
+    case 'sub':
+    case 'negate':
+    case 'mul':
       return 0;
   }
 }
@@ -139,7 +143,14 @@ function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float
     }
     case 'mulPlain':
       return magnitude[op.args[1]]! * errors[op.args[0]]!;
-    default:
+    case 'negate':
+    case 'addPlain':
+    case 'subPlain':
+    case 'relinearize':
+    case 'rotate':
+    case 'rescale':
+    case 'adjust':
+    case 'lower':
       return errors[op.args[0]]!;
   }
 }
@@ -165,8 +176,8 @@ export function sampledErrors(
   );
   const switched = new Set<number>();
   analysis.sketch.ops.forEach((op, at) => {
-    const switching = op.op === 'rotate' || op.op === 'relinearize';
-    if (switching && analysis.forms.degrees[at] === 1) switched.add(op.level);
+    if (isClear(op) || OPERATIONS[op.op].key === undefined) return;
+    if (analysis.forms.degrees[at] === 1) switched.add(op.level);
   });
   return { params, bounds, switched };
 }
@@ -290,9 +301,9 @@ export function carryErrors(
   };
   runSlots(sketch, data, (at, op, value, getValue) => {
     if (!isClear(op)) {
-      const result = spare.pop() ?? new Float64Array(width);
+      const fresh = spare.pop() ?? new Float64Array(width);
+      const result = inheritErrors(op, errors, getValue, data.slots, fresh);
       errors[at] = result;
-      inheritErrors(op, errors, getValue, data.slots, result);
       const own = ownError(analysis, noise, params.scales, op, at);
       // The rounding of a plaintext is the same wherever it is used.
       const seed = op.op === 'mulPlain' ? op.args[1] : at;
@@ -326,50 +337,57 @@ function rmsOf(errors: Float64Array, { slots, blocks, repeats }: Samples): reado
  */
 const crossFactor = 2 * sampleTail * sampleSafety;
 
-/** An operation's derivative, applied to the errors of its operands; of a product the second order, too. */
+/** An operation's derivative, applied to the errors of its operands; of a product the second order, too. Writes `result`. */
 function inheritErrors(
   op: CkksCipherOp,
   errors: readonly (Float64Array | undefined)[],
   getValue: (index: number) => ClearValue,
   slots: number,
   result: Float64Array,
-): void {
-  if (op.op === 'upload') {
-    result.fill(0);
-    return;
-  }
-  const a = errors[op.args[0]]!;
+): Float64Array {
+  const error = (arg: number): Float64Array => errors[arg]!;
   switch (op.op) {
+    case 'upload':
+      return result.fill(0);
     case 'add':
     case 'sub': {
-      const b = errors[op.args[1]]!;
+      const [a, b] = [error(op.args[0]), error(op.args[1])];
       const sign = op.op === 'add' ? 1 : -1;
       for (let i = 0; i < result.length; i++) result[i] = a[i]! + sign * b[i]!;
-      return;
+      return result;
     }
     case 'mul': {
-      const b = errors[op.args[1]]!;
+      const [a, b] = [error(op.args[0]), error(op.args[1])];
       const x = getValue(op.args[0]) as Float64Array;
       const y = getValue(op.args[1]) as Float64Array;
       for (let i = 0; i < result.length; i++) {
         result[i] = a[i]! * y[i]! + x[i]! * b[i]! + crossFactor * a[i]! * b[i]!;
       }
-      return;
+      return result;
     }
     case 'mulPlain': {
+      const a = error(op.args[0]);
       const p = getValue(op.args[1]);
       if (typeof p === 'number') for (let i = 0; i < result.length; i++) result[i] = a[i]! * p;
       else for (let i = 0; i < result.length; i++) result[i] = a[i]! * p[i]!;
-      return;
+      return result;
     }
-    case 'negate':
+    case 'negate': {
+      const a = error(op.args[0]);
       for (let i = 0; i < result.length; i++) result[i] = -a[i]!;
-      return;
+      return result;
+    }
     case 'rotate':
-      rotateInto(a, op.steps, slots, result);
-      return;
-    default:
-      result.set(a);
+      rotateInto(error(op.args[0]), op.steps, slots, result);
+      return result;
+    case 'addPlain':
+    case 'subPlain':
+    case 'relinearize':
+    case 'rescale':
+    case 'adjust':
+    case 'lower':
+      result.set(error(op.args[0]));
+      return result;
   }
 }
 

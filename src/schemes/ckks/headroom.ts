@@ -1,4 +1,5 @@
 import type { CkksParams, CkksPlan } from '../../plan/plan.ts';
+import { at } from '../../tensor/lookup.ts';
 import { analyzeRanges } from './ranges.ts';
 import { cipherForms } from './scales.ts';
 
@@ -23,11 +24,11 @@ export function headrooms(plan: CkksPlan): readonly Headroom[] {
   const { magnitude, sampled } = analyzeRanges(plan);
   const { levels, degrees } = cipherForms(plan);
   return [...plan.ops.keys()].flatMap((index): readonly Headroom[] => {
-    const level = levels[index]!;
+    const level = at(levels, index);
     if (level < 0) return [];
-    const size = magnitude[index]!;
+    const size = at(magnitude, index);
     const magnitudeBits = Math.log2(Math.max(size, leastMagnitude));
-    const scaleBits = degrees[index]! * Math.log2(plan.params.scales[level]!);
+    const scaleBits = at(degrees, index) * Math.log2(at(plan.params.scales, level));
     const modulusBits = bitsOfLevel(plan.params, level);
     return [
       {

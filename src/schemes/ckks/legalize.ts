@@ -1,9 +1,11 @@
 import type { Origin } from '../../ir/graph.ts';
-import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
+import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed.ts';
 import type { Term } from '../../packing/sums.ts';
-import { isClear } from '../../plan/clear-ops.ts';
-import { operands } from '../../plan/liveness.ts';
-import type { CkksOp } from '../../plan/plan.ts';
+import type { ValueId } from '../../plan/index-space.ts';
+import { isClear } from '../../plan/operations.ts';
+import type { CkksOp, ClearOp } from '../../plan/plan.ts';
+import { rewired } from '../../plan/rewire.ts';
+import { at, defined, lookUp } from '../../tensor/lookup.ts';
 import { type LegalizeOptions, type Placement, placeLevels } from './placement.ts';
 
 /** Operations with levels; `origins` says for each where in the text it comes from. */
@@ -11,7 +13,7 @@ export interface LevelledOps {
   readonly ops: readonly CkksOp[];
   readonly origins: readonly (Origin | undefined)[];
   /** New place of each of the packed circuit's values; -1 for what is part of a sum. */
-  readonly places: readonly number[];
+  readonly places: readonly ValueId[];
   /** Rescalings on the longest path. */
   readonly levels: number;
 }
@@ -29,9 +31,11 @@ export function legalize(circuit: PackedCircuit, options: LegalizeOptions): Leve
   return new Legalizer(circuit, placeLevels(circuit, options), options.lazy).run();
 }
 
+type PackedCipherOp = Exclude<PackedOp, { op: ClearOp['op'] }>;
+
 /** A ciphertext as it is written so far. */
 interface Held {
-  readonly place: number;
+  readonly place: ValueId;
   readonly level: number;
   /** Its scale is the level's to this power: 2 until a product is rescaled. */
   readonly degree: 1 | 2;
@@ -50,16 +54,16 @@ class Legalizer {
   readonly #lazy: boolean;
   readonly #ops: CkksOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #places: number[] = [];
+  readonly #places: ValueId[] = [];
   readonly #held: (Held | undefined)[] = [];
   /** What was brought down or adjusted, by what and where to: it serves all users there. */
-  readonly #made = new Map<string, number>();
+  readonly #made = new Map<string, ValueId>();
   /** Sums that each value is a term of, and with which signs. */
-  readonly #sumsOf = new Map<number, Term[]>();
+  readonly #sumsOf = new Map<PackedId, Term[]>();
   /** What has been added up of each sum, by root. */
-  readonly #parts = new Map<number, Part[]>();
+  readonly #parts = new Map<PackedId, Part[]>();
   /** The packed value that operations are written for. */
-  #value = 0;
+  #value: PackedId = 0;
 
   constructor(circuit: PackedCircuit, placement: Placement, lazy: boolean) {
     this.#circuit = circuit;
@@ -77,26 +81,21 @@ class Legalizer {
   run(): LevelledOps {
     this.#circuit.ops.forEach((op, value) => {
       this.#value = value;
-      if (isClear(op)) this.#places.push(this.#clear(op));
+      if (isClear(op)) this.#places.push(this.#push(rewired(op, (arg) => at(this.#places, arg))));
       else this.#places.push(this.#cipher(op, value)?.place ?? -1);
     });
     const levels = this.#placement.levels.reduce((most, level) => Math.max(most, level), 0);
     return { ops: this.#ops, origins: this.#origins, places: this.#places, levels };
   }
 
-  #push(op: CkksOp): number {
+  #push(op: CkksOp): ValueId {
     this.#origins.push(this.#circuit.origins[this.#value]);
     return this.#ops.push(op) - 1;
   }
 
-  #clear(op: PackedOp): number {
-    const args = operands(op).map((arg) => this.#places[arg] as number);
-    return this.#push((args.length > 0 ? { ...op, args } : op) as CkksOp);
-  }
-
-  #cipher(op: PackedOp, value: number): Held | undefined {
+  #cipher(op: PackedCipherOp, value: PackedId): Held | undefined {
     const { sums, deferred } = this.#placement;
-    const root = sums.roots[value] as number;
+    const root = at(sums.roots, value);
     if (root >= 0 && root !== value) return undefined;
     const computed = root === value ? this.#finishSum(value) : this.#compute(op, value);
     const held = deferred[value] === 1 ? computed : this.#settle(computed);
@@ -109,32 +108,37 @@ class Legalizer {
   }
 
   /** The operation itself; products are left as they are. */
-  #compute(op: PackedOp, value: number): Held {
-    const own = this.#placement.levels[value] as number;
+  #compute(op: PackedCipherOp, value: PackedId): Held {
+    const own = at(this.#placement.levels, value);
     const level = this.#placement.rescales[value] ? own + 1 : own;
     switch (op.op) {
       case 'upload':
         return { place: this.#push({ ...op, level }), level, degree: 1, polynomials: 2 };
       case 'mul': {
-        const [a, b] = op.args.map((arg) => this.#at(arg, level)) as [number, number];
-        const place = this.#push({ op: 'mul', args: [a, b], level });
+        const { args } = rewired(op, (arg) => this.#at(arg, level));
+        const place = this.#push({ op: 'mul', args, level });
         return { place, level, degree: 2, polynomials: 3 };
       }
       case 'mulPlain':
         return this.#multiplyPlain(op.args, value, level);
       case 'rotate': {
-        const args: [number] = [this.#at(op.args[0], level)];
+        const { args } = rewired(op, (arg) => this.#at(arg, level));
         const place = this.#push({ op: 'rotate', args, steps: op.steps, level });
         return { place, level, degree: 1, polynomials: 2 };
       }
-      default:
+      case 'add':
+      case 'sub':
+      case 'negate':
+      case 'addPlain':
+      case 'subPlain':
+      case 'gather':
         throw new Error(`${op.op} is no operation on ciphertexts, or part of a sum`);
     }
   }
 
-  #multiplyPlain(args: readonly [number, number], value: number, level: number): Held {
-    const cipher = this.#held[args[0]] as Held;
-    const clear = this.#places[args[1]] as number;
+  #multiplyPlain(args: readonly [PackedId, PackedId], value: PackedId, level: number): Held {
+    const cipher = at(this.#held, args[0]);
+    const clear = at(this.#places, args[1]);
     if (!this.#placement.rescales[value]) {
       const { place } = cipher;
       const at = cipher.level;
@@ -164,12 +168,12 @@ class Legalizer {
   }
 
   /** Place of a value at a level, brought down if it is had at a higher one. */
-  #at(value: number, level: number): number {
-    return this.#lowered(this.#held[value] as Held, level).place;
+  #at(value: PackedId, level: number): ValueId {
+    return this.#lowered(at(this.#held, value), level).place;
   }
 
   /** A copy that is at the level already, or the value wherever it is. */
-  #above({ place }: Held, level: number): number {
+  #above({ place }: Held, level: number): ValueId {
     return this.#made.get(`lower ${place} ${level}`) ?? place;
   }
 
@@ -178,7 +182,7 @@ class Legalizer {
     return { ...held, place: this.#once('lower', held.place, level), level };
   }
 
-  #once(op: 'lower' | 'adjust', place: number, level: number): number {
+  #once(op: 'lower' | 'adjust', place: ValueId, level: number): ValueId {
     const key = `${op} ${place} ${level}`;
     const made = this.#made.get(key) ?? this.#push({ op, args: [place], level });
     this.#made.set(key, made);
@@ -186,14 +190,14 @@ class Legalizer {
   }
 
   /** Adds a term to what there is of a sum. */
-  #addUp(root: number, held: Held, sign: 1 | -1): void {
+  #addUp(root: PackedId, held: Held, sign: 1 | -1): void {
     const parts = this.#parts.get(root) ?? [];
     this.#parts.set(root, parts);
-    const level = this.#placement.levels[root] as number;
+    const level = at(this.#placement.levels, root);
     const term = { ...(this.#lazy ? held : this.#lowered(held, level)), sign };
     const like = parts.findIndex((p) => p.level === term.level && p.degree === term.degree);
     if (like < 0) parts.push(term);
-    else parts[like] = this.#plus(parts[like] as Part, term);
+    else parts[like] = this.#plus(at(parts, like), term);
   }
 
   /** The sum of two parts of one level and degree. */
@@ -207,28 +211,28 @@ class Legalizer {
   }
 
   /** A sum whose ciphertexts are all there: its parts brought together, then what is in clear. */
-  #finishSum(root: number): Held {
-    const level = this.#placement.levels[root] as number;
-    const parts = this.#parts.get(root) as Part[];
+  #finishSum(root: PackedId): Held {
+    const level = at(this.#placement.levels, root);
+    const parts = lookUp(this.#parts, root);
     this.#parts.delete(root);
     let open = parts.find(({ degree }) => degree === 2);
     let here = parts.find((part) => part.degree === 1 && part.level === level);
     const above = parts.filter((part) => part.degree === 1 && part.level > level);
-    if (above.length === 1 && !open) {
-      const [part] = above as [Part];
+    const [part, ...others] = above;
+    if (part && others.length === 0 && !open) {
       here = this.#join(here, { ...this.#lowered(part, level), sign: part.sign });
     } else {
-      for (const part of above) open = this.#join(open, this.#adjusted(part, level + 1));
+      for (const each of above) open = this.#join(open, this.#adjusted(each, level + 1));
     }
     if (open && (here || this.#placement.deferred[root] === 0)) {
       here = this.#join({ ...this.#settle(open), sign: open.sign }, here);
       open = undefined;
     }
-    return this.#addClear(root, this.#positive((here ?? open) as Part));
+    return this.#addClear(root, this.#positive(defined(here ?? open)));
   }
 
   #join(a: Part | undefined, b: Part | undefined): Part {
-    return a && b ? this.#plus(a, b) : ((a ?? b) as Part);
+    return a && b ? this.#plus(a, b) : defined(a ?? b);
   }
 
   #adjusted(part: Part, level: number): Part {
@@ -242,25 +246,24 @@ class Legalizer {
   }
 
   /** Adds the terms that are in clear, together. */
-  #addClear(root: number, held: Held): Held {
+  #addClear(root: PackedId, held: Held): Held {
     const terms = this.#placement.sums.terms.get(root) ?? [];
-    const clear = (wanted: 1 | -1): number | undefined =>
+    const clear = (wanted: 1 | -1): ValueId | undefined =>
       terms
         .filter(({ value, sign }) => sign === wanted && this.#held[value] === undefined)
-        .map(({ value }) => this.#places[value] as number)
-        .reduce<number | undefined>(
+        .map(({ value }) => at(this.#places, value))
+        .reduce<ValueId | undefined>(
           (sum, place) =>
             sum === undefined ? place : this.#push({ op: 'clearAdd', args: [sum, place] }),
           undefined,
         );
     const [added, subtracted] = [clear(1), clear(-1)];
     const { level } = held;
-    if (added === undefined && subtracted === undefined) return held;
-    if (added === undefined)
-      return {
-        ...held,
-        place: this.#push({ op: 'subPlain', args: [held.place, subtracted as number], level }),
-      };
+    if (added === undefined) {
+      if (subtracted === undefined) return held;
+      const place = this.#push({ op: 'subPlain', args: [held.place, subtracted], level });
+      return { ...held, place };
+    }
     const sum =
       subtracted === undefined ? added : this.#push({ op: 'clearSub', args: [added, subtracted] });
     return { ...held, place: this.#push({ op: 'addPlain', args: [held.place, sum], level }) };

@@ -1,5 +1,7 @@
+import { takesPlain } from '../../plan/operations.ts';
 import { wholeOutputs } from '../../plan/outputs.ts';
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
+import { last, lookUp } from '../../tensor/lookup.ts';
 import { distinctPrimes } from '../primes.ts';
 import {
   defaultSecurity,
@@ -9,6 +11,7 @@ import {
   type SecurityBits,
   type SecurityDemand,
 } from '../security.ts';
+import { plainDegree } from './encodings.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import { type NoiseParams, noiseParamsOf } from './noise.ts';
 import { analyzeRanges, type Ranges } from './ranges.ts';
@@ -127,7 +130,7 @@ export function chooseParams(
 
 /** Slots of the largest ring. */
 function slotsOf(rings: readonly ModulusLimit[]): number {
-  return rings.at(-1)!.degree / 2;
+  return last(rings).degree / 2;
 }
 
 /**
@@ -200,7 +203,7 @@ function deliveredMagnitudes(
       parts.reduce((most, part) => Math.max(most, own(part)), 0),
     ]),
   );
-  return outputs.map(({ name }) => whole.get(name)!);
+  return outputs.map(({ name }) => lookUp(whole, name));
 }
 
 /**
@@ -222,8 +225,7 @@ function headroomNeeds(
     const level = forms.levels[at]!;
     if (level < 0) return;
     note(level, forms.degrees[at]!, at);
-    if (op.op === 'addPlain' || op.op === 'subPlain') note(level, forms.degrees[at]!, op.args[1]);
-    if (op.op === 'mulPlain') note(level, op.scale === 'one' ? 0 : 1, op.args[1]);
+    if (takesPlain(op)) note(level, plainDegree(op, forms), op.args[1]);
   });
   return needs;
 }
@@ -403,7 +405,7 @@ function refusal(analysis: Analysis, cap: number): Refusal {
 
 /** The smallest scale at which the largest ring is precise enough, had it all the levels. */
 function smallestPreciseScale(analysis: Analysis): number | undefined {
-  const { degree } = offeredRings(analysis.demand).at(-1)!;
+  const { degree } = last(offeredRings(analysis.demand));
   let smallest: number | undefined;
   for (let scaleBits = largestPrimeBits; scaleBits >= smallestScaleBits; scaleBits--) {
     if (!isPrecise(analysis, standardLayout(analysis, degree, scaleBits))) break;
@@ -414,7 +416,7 @@ function smallestPreciseScale(analysis: Analysis): number | undefined {
 
 /** Levels of the largest ring at a scale. */
 function mostLevels(analysis: Analysis, scaleBits: number): number {
-  const { degree, maxBits } = offeredRings(analysis.demand).at(-1)!;
+  const { degree, maxBits } = last(offeredRings(analysis.demand));
   const free = layouts(analysis, degree, scaleBits).map(
     (layout) => maxBits - totalBits({ ...layout, levels: 0 }),
   );

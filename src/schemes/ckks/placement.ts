@@ -1,8 +1,9 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
 import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packing/sums.ts';
-import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
+import { isClear } from '../../plan/operations.ts';
+import { at } from '../../tensor/lookup.ts';
 
 /** How levels are spent. */
 export interface LegalizeOptions {
@@ -51,8 +52,9 @@ function costsLevel(circuit: PackedCircuit, op: PackedOp, options: LegalizeOptio
   const factor = circuit.ops[op.args[1]];
   const isInteger =
     factor?.op === 'const' &&
+    typeof factor.data === 'number' &&
     Number.isInteger(factor.data) &&
-    Math.abs(factor.data as number) <= MAX_FREE_FACTOR;
+    Math.abs(factor.data) <= MAX_FREE_FACTOR;
   return !(options.freeIntegers && isInteger);
 }
 
@@ -60,12 +62,11 @@ function costsLevel(circuit: PackedCircuit, op: PackedOp, options: LegalizeOptio
 function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): Int32Array {
   const levels = new Int32Array(circuit.ops.length);
   for (let value = circuit.ops.length - 1; value >= 0; value--) {
-    const op = circuit.ops[value] as PackedOp;
+    const op = at(circuit.ops, value);
     if (isClear(op)) continue;
-    const needed = (levels[value] as number) + Number(rescales[value]);
+    const needed = at(levels, value) + Number(rescales[value]);
     for (const arg of operands(op)) {
-      if (!isClear(circuit.ops[arg] as PackedOp))
-        levels[arg] = Math.max(levels[arg] as number, needed);
+      if (!isClear(at(circuit.ops, arg))) levels[arg] = Math.max(at(levels, arg), needed);
     }
   }
   return levels;
@@ -128,27 +129,23 @@ class Deferring {
       this.#wide[value] = Number(op.op === 'mul');
     } else if (op.op === 'mulPlain') {
       const [cipher] = op.args;
-      this.#open[value] = this.#deferred[cipher] as number;
-      this.#wide[value] = this.#wide[cipher] as number;
-      this.#levels[value] = this.#levels[cipher] as number;
+      this.#open[value] = at(this.#deferred, cipher);
+      this.#wide[value] = at(this.#wide, cipher);
+      this.#levels[value] = at(this.#levels, cipher);
     } else if (this.#sums.roots[value] === value) this.#formSum(value);
   }
 
   #formSum(root: number): void {
     const terms = this.#termsOf(root);
-    const lowest = this.#lowest[root] as number;
+    const lowest = at(this.#lowest, root);
     if (!this.#summing.has(root)) {
-      this.#levels[root] = Math.min(
-        ...new Set(terms.map((value) => this.#levels[value] as number)),
-      );
+      this.#levels[root] = Math.min(...new Set(terms.map((value) => at(this.#levels, value))));
       return;
     }
     this.#wide[root] = Number(this.#summingWide.has(root));
     // A term that is at the sum's own level cannot be brought up to the products.
     this.#open[root] = Number(
-      terms.every(
-        (value) => this.#deferred[value] === 1 || (this.#levels[value] as number) > lowest,
-      ),
+      terms.every((value) => this.#deferred[value] === 1 || at(this.#levels, value) > lowest),
     );
   }
 
@@ -159,7 +156,7 @@ class Deferring {
 
   /** Leaves a value with a single reader unfinished, if that is a sum at its level or an integer multiple. */
   #defer(value: number): void {
-    const [reader] = this.#readers[value] as ReadonlySet<number>;
+    const [reader] = at(this.#readers, value);
     if (reader === undefined || !this.#takesOpen(reader, value)) return;
     this.#deferred[value] = 1;
     this.#summing.add(reader);
@@ -175,7 +172,7 @@ class Deferring {
   /** Whether all readers of a value are sums at its level that finish products of their own. */
   #isWaitedFor(value: number): boolean {
     const waiting = this.#wide[value] === 1 ? this.#summingWide : this.#summing;
-    const readers = [...(this.#readers[value] as ReadonlySet<number>)];
+    const readers = [...at(this.#readers, value)];
     return readers.every(
       (reader) =>
         this.#takesOpen(reader, value) &&

@@ -1,6 +1,7 @@
-import { isClear } from '../../plan/clear-ops.ts';
+import { areRelinearized, operandFault, polynomialsOf } from '../../plan/forms.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { CkksSketch } from '../../plan/plan.ts';
+import { isClear } from '../../plan/operations.ts';
+import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
 
 /**
  * One exact scale for each level, so that values of one level can always be added: scales[l]² / prime(l)
@@ -36,90 +37,59 @@ export interface CipherForms {
  *
  * @throws Error if the plan breaks a rule of levels, scales or sizes: a fault of the compiler
  */
-export function cipherForms(sketch: Pick<CkksSketch, 'ops'>): CipherForms {
-  const count = sketch.ops.length;
-  const degrees = new Int8Array(count);
-  const sizes = new Int8Array(count);
-  const levels = new Int32Array(count).fill(-1);
-  sketch.ops.forEach((op, at) => {
+export function cipherForms({ ops }: Pick<CkksSketch, 'ops'>): CipherForms {
+  const degrees = new Int8Array(ops.length);
+  const sizes = new Int8Array(ops.length);
+  const levels = new Int32Array(ops.length).fill(-1);
+  ops.forEach((op, at) => {
+    const fault = (text: string): Error => new Error(`plan operation ${at} (${op.op}): ${text}`);
+    const misplaced = operandFault(op, at, levels);
+    if (misplaced) throw fault(misplaced);
+    if (isClear(op)) return;
     const args = operands(op);
-    const expect = (rule: boolean, text: string): void => {
-      if (!rule) throw new Error(`plan operation ${at} (${op.op}): ${text}`);
-    };
-    expect(
-      args.every((arg) => arg < at),
-      'an operand is not computed before',
-    );
-    if (isClear(op)) {
-      expect(
-        args.every((arg) => levels[arg] === -1),
-        'an operand is encrypted',
-      );
-      return;
-    }
-    const [a = -1, b = -1] = args;
+    const [a = -1, b = a] = args;
+    const { fits, otherwise, gives } = scaleRule(op);
+    if (!fits(degrees[a]!, degrees[b]!)) throw fault(otherwise);
+    if (!areRelinearized(op, sizes))
+      throw fault(`${args.length > 1 ? 'a factor' : 'the operand'} is not relinearized`);
     levels[at] = op.level;
-    degrees[at] = degrees[a] ?? 1;
-    sizes[at] = sizes[a] ?? 2;
-    if (a >= 0) expect(levels[a]! >= 0, 'the first operand is not encrypted');
-    const sameLevel = a < 0 || levels[a] === op.level;
-    switch (op.op) {
-      case 'upload':
-        break;
-      case 'add':
-      case 'sub':
-        expect(sameLevel && levels[b] === op.level, 'levels differ');
-        expect(degrees[a] === degrees[b], 'scales differ');
-        sizes[at] = Math.max(sizes[a]!, sizes[b]!);
-        break;
-      case 'mul':
-        expect(sameLevel && levels[b] === op.level, 'levels differ');
-        expect(degrees[a] === 1 && degrees[b] === 1, 'a factor is not rescaled');
-        expect(sizes[a] === 2 && sizes[b] === 2, 'a factor is not relinearized');
-        degrees[at] = 2;
-        sizes[at] = 3;
-        break;
-      case 'addPlain':
-      case 'subPlain':
-        expect(sameLevel, 'levels differ');
-        expect(levels[b] === -1, 'the second operand is encrypted');
-        break;
-      case 'mulPlain':
-        expect(levels[b] === -1, 'the second operand is encrypted');
-        if (op.scale === 'level') {
-          expect(levels[a]! >= op.level, 'the operand is below the level');
-          expect(degrees[a] === 1, 'the factor is not rescaled');
-          degrees[at] = 2;
-        } else expect(sameLevel, 'levels differ');
-        break;
-      case 'adjust':
-        expect(levels[a]! >= op.level, 'the operand is below the level');
-        expect(degrees[a] === 1, 'the operand is not rescaled');
-        degrees[at] = 2;
-        break;
-      case 'negate':
-        expect(sameLevel, 'levels differ');
-        break;
-      case 'relinearize':
-        expect(sameLevel, 'levels differ');
-        sizes[at] = 2;
-        break;
-      case 'rotate':
-        expect(sameLevel, 'levels differ');
-        expect(sizes[a] === 2, 'the operand is not relinearized');
-        break;
-      case 'rescale':
-        expect(levels[a] === op.level + 1, 'a rescaling goes down one level');
-        expect(degrees[a] === 2, 'the operand is at its nominal scale');
-        degrees[at] = 1;
-        break;
-      case 'lower':
-        expect(levels[a]! > op.level, 'the operand is not above the level');
-        expect(degrees[a] === 1, 'the operand is not rescaled');
-        break;
-    }
+    degrees[at] = gives === 'operand' ? degrees[a]! : gives;
+    sizes[at] = polynomialsOf(op, sizes);
     // A product at level 0 would have no prime left to be rescaled by.
-    expect(degrees[at] === 1 || op.level > 0, 'a product at level 0');
+    if (degrees[at] === 2 && op.level === 0) throw fault('a product at level 0');
   });
   return { degrees, sizes, levels, topLevel: levels.reduce((max, l) => Math.max(max, l), 0) };
+}
+
+/** Degrees of a result and of its encrypted operands. */
+interface ScaleRule {
+  /** `operand`: that of the first one. */
+  readonly gives: 1 | 2 | 'operand';
+  readonly fits: (a: number, b: number) => boolean;
+  /** What is wrong where operands do not fit. */
+  readonly otherwise: string;
+}
+
+const kept: ScaleRule = { gives: 'operand', fits: () => true, otherwise: '' };
+const equal: ScaleRule = { gives: 'operand', fits: (a, b) => a === b, otherwise: 'scales differ' };
+const isNominal = (a: number, b: number): boolean => a === 1 && b === 1;
+
+const SCALE_RULES: Readonly<Record<CkksCipherOp['op'], ScaleRule>> = {
+  upload: { ...kept, gives: 1 },
+  add: equal,
+  sub: equal,
+  negate: kept,
+  addPlain: kept,
+  subPlain: kept,
+  mul: { gives: 2, fits: isNominal, otherwise: 'a factor is not rescaled' },
+  mulPlain: { gives: 2, fits: (a) => a === 1, otherwise: 'the factor is not rescaled' },
+  relinearize: kept,
+  rotate: kept,
+  rescale: { gives: 1, fits: (a) => a === 2, otherwise: 'the operand is at its nominal scale' },
+  adjust: { gives: 2, fits: (a) => a === 1, otherwise: 'the operand is not rescaled' },
+  lower: { gives: 1, fits: (a) => a === 1, otherwise: 'the operand is not rescaled' },
+};
+
+function scaleRule(op: CkksCipherOp): ScaleRule {
+  return op.op === 'mulPlain' && op.scale === 'one' ? kept : SCALE_RULES[op.op];
 }

@@ -1,6 +1,6 @@
-import { isClear } from '../../plan/clear-ops.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { IntegerCipherOp, IntegerPlan } from '../../plan/plan.ts';
+import { isClear } from '../../plan/operations.ts';
+import type { IntegerPlan } from '../../plan/plan.ts';
 import { chainOf } from './noise.ts';
 import { analyzeNoise, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
@@ -20,24 +20,10 @@ export function predictBudgets(plan: IntegerPlan): readonly number[] {
   const ciphers: (NoisyCipher | undefined)[] = [];
   for (const op of plan.ops) {
     const given = operands(op).flatMap((arg) => ciphers[arg] ?? []);
-    ciphers.push(isClear(op) ? undefined : cipherOf(rules, op, given));
+    if (isClear(op)) ciphers.push(undefined);
+    else ciphers.push(op.op === 'upload' ? rules.fresh : rules.result(op, given));
   }
   return ciphers.map((cipher) =>
     cipher ? Math.floor(rules.budget(cipher)) : Number.POSITIVE_INFINITY,
   );
-}
-
-function cipherOf(
-  rules: NoiseRules,
-  op: IntegerCipherOp,
-  given: readonly NoisyCipher[],
-): NoisyCipher {
-  switch (op.op) {
-    case 'upload':
-      return rules.fresh;
-    case 'modSwitch':
-      return rules.switched(given[0]!, op.level);
-    default:
-      return rules.result(op, given);
-  }
 }

@@ -1,5 +1,6 @@
-import { isClear } from '../../plan/clear-ops.ts';
+import { areRelinearized, operandFault, polynomialsOf } from '../../plan/forms.ts';
 import { operands } from '../../plan/liveness.ts';
+import { isClear } from '../../plan/operations.ts';
 import type { IntegerOp } from '../../plan/plan.ts';
 
 /** The form of every value of a plan for integers. */
@@ -21,11 +22,11 @@ export function integerForms({ ops }: { readonly ops: readonly IntegerOp[] }): I
   const levels = new Int32Array(ops.length).fill(-1);
   const sizes = new Int8Array(ops.length);
   ops.forEach((op, at) => {
-    const fault = faultOf(op, at, levels, sizes);
+    const fault = operandFault(op, at, levels) ?? sizeFault(op, sizes);
     if (fault) throw new Error(`plan operation ${at} (${op.op}): ${fault}`);
     if (isClear(op)) return;
     levels[at] = op.level;
-    sizes[at] = sizeOf(op, sizes);
+    sizes[at] = polynomialsOf(op, sizes);
   });
   return { levels, sizes, topLevel: levels.reduce((most, l) => Math.max(most, l), 0) };
 }
@@ -39,44 +40,6 @@ export function gatheredValues(ops: readonly IntegerOp[]): ReadonlySet<number> {
   return gathered;
 }
 
-function sizeOf(op: Exclude<IntegerOp, { op: 'const' }>, sizes: Int8Array): number {
-  if (op.op === 'mul') return 3;
-  if (op.op === 'upload' || op.op === 'relinearize') return 2;
-  return operands(op).reduce((most, arg) => Math.max(most, sizes[arg]!), 2);
-}
-
-/** Which rule an operation breaks, if any. */
-function faultOf(
-  op: IntegerOp,
-  at: number,
-  levels: Int32Array,
-  sizes: Int8Array,
-): string | undefined {
-  const args = operands(op);
-  if (!args.every((arg) => arg < at)) return 'an operand is not computed before';
-  const isCipher = (arg: number) => levels[arg]! >= 0;
-  if (isClear(op)) return args.some(isCipher) ? 'an operand is encrypted' : undefined;
-  const [a = -1, b = -1] = args;
-  if (op.op === 'gather') {
-    const ciphers = args.filter(isCipher);
-    if (ciphers.length === 0) return 'no operand is encrypted';
-    return ciphers.every((arg) => levels[arg] === op.level) ? undefined : 'levels differ';
-  }
-  if (a >= 0 && !isCipher(a)) return 'the first operand is not encrypted';
-  switch (op.op) {
-    case 'upload':
-      return undefined;
-    case 'addPlain':
-    case 'subPlain':
-    case 'mulPlain':
-      if (isCipher(b)) return 'the second operand is encrypted';
-      break;
-    case 'modSwitch':
-      return levels[a]! > op.level ? undefined : 'the operand is not above the level';
-    case 'mul':
-    case 'rotate':
-      if (args.some((arg) => sizes[arg] === 3)) return 'an operand is not relinearized';
-  }
-  const ciphers = op.op.endsWith('Plain') ? [a] : args;
-  return ciphers.every((arg) => levels[arg] === op.level) ? undefined : 'levels differ';
+function sizeFault(op: IntegerOp, sizes: Int8Array): string | undefined {
+  return isClear(op) || areRelinearized(op, sizes) ? undefined : 'an operand is not relinearized';
 }

@@ -1,6 +1,9 @@
-import { isClear } from '../../plan/clear-ops.ts';
+import type { ValueId } from '../../plan/index-space.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
+import { isClear } from '../../plan/operations.ts';
+import type { ClearOp, IntegerCipherOp, IntegerOp, IntegerSketch } from '../../plan/plan.ts';
+import { rewired } from '../../plan/rewire.ts';
+import { at } from '../../tensor/lookup.ts';
 import type { Chain } from './noise.ts';
 import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
@@ -8,14 +11,14 @@ import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from '
 export interface LevelledIntegers {
   readonly ops: readonly IntegerOp[];
   /** New place of each of the sketch's values. */
-  readonly places: readonly number[];
+  readonly places: readonly ValueId[];
   /** Predicted bits of noise budget of each of the sketch's outputs; Infinity for values in clear. */
   readonly budgets: readonly number[];
 }
 
 /** A ciphertext in the list that is made. */
 interface Cipher extends NoisyCipher {
-  readonly place: number;
+  readonly place: ValueId;
 }
 
 /** What of a sketch does not depend on parameters. */
@@ -30,8 +33,8 @@ export interface IntegerAnalysis {
 export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
   const needed = new Uint8Array(sketch.ops.length);
   for (const { value } of sketch.outputs) needed[value] = 1;
-  for (let at = sketch.ops.length - 1; at >= 0; at--) {
-    if (needed[at] === 1) for (const arg of operands(sketch.ops[at]!)) needed[arg] = 1;
+  for (let value = sketch.ops.length - 1; value >= 0; value--) {
+    if (needed[value] === 1) for (const arg of operands(at(sketch.ops, value))) needed[arg] = 1;
   }
   return { sketch, noise: analyzeNoise(sketch, sketch.plainModulus), needed };
 }
@@ -61,7 +64,7 @@ class Leveller {
   readonly #analysis: IntegerAnalysis;
   readonly #rules: NoiseRules;
   readonly #ops: IntegerOp[] = [];
-  readonly #places: number[] = [];
+  readonly #places: ValueId[] = [];
   readonly #ciphers: (Cipher | undefined)[] = [];
   /** Values at lower levels than their own, by value and level. */
   readonly #switched = new Map<string, Cipher>();
@@ -74,11 +77,14 @@ class Leveller {
   run(leastBudget: number): LevelledIntegers | undefined {
     const { sketch, needed } = this.#analysis;
     for (const [value, op] of sketch.ops.entries()) {
-      const cipher = isClear(op) ? undefined : this.#cipher(op);
+      if (isClear(op)) {
+        this.#places.push(this.#clear(op));
+        continue;
+      }
+      const cipher = this.#cipher(op);
       this.#ciphers[value] = cipher;
-      this.#places.push(cipher ? cipher.place : this.#clear(op));
-      if (cipher && needed[value] === 1 && this.#rules.budget(cipher) < leastBudget)
-        return undefined;
+      this.#places.push(cipher.place);
+      if (needed[value] === 1 && this.#rules.budget(cipher) < leastBudget) return undefined;
     }
     const budgets = sketch.outputs.map(({ value }) => {
       const cipher = this.#ciphers[value];
@@ -87,31 +93,29 @@ class Leveller {
     return { ops: this.#ops, places: this.#places, budgets };
   }
 
-  #clear(op: IntegerOp): number {
-    const args = operands(op).map((arg) => this.#places[arg] as number);
-    return this.#ops.push((args.length > 0 ? { ...op, args } : op) as IntegerOp) - 1;
+  #clear(op: ClearOp): ValueId {
+    return this.#ops.push(rewired(op, (arg) => at(this.#places, arg))) - 1;
   }
 
-  #cipher(op: Exclude<IntegerOp, { op: 'const' }>): Cipher {
+  #cipher(op: IntegerCipherOp): Cipher {
     if (op.op === 'upload') {
       const { fresh } = this.#rules;
       const place = this.#ops.push({ ...op, level: fresh.level }) - 1;
       return { ...fresh, place };
     }
-    const args = operands(op);
-    const level = this.#levelFor(op, args);
-    const given = args.map((arg) => this.#at(arg, level));
+    const level = this.#levelFor(op);
+    const given = operands(op).map((arg) => this.#at(arg, level));
     const ciphers = given.filter((cipher) => cipher !== undefined);
-    const wired = given.map((cipher, i) => cipher?.place ?? (this.#places[args[i]!] as number));
-    const place = this.#ops.push({ ...op, args: wired, level } as IntegerOp) - 1;
+    const wired = rewired(op, (arg, i) => given[i]?.place ?? at(this.#places, arg));
+    const place = this.#ops.push({ ...wired, level }) - 1;
     return { ...this.#rules.result(op, ciphers), place };
   }
 
-  #levelFor(op: IntegerOp, args: readonly number[]): number {
-    const ciphers = args.flatMap((arg) => this.#ciphers[arg] ?? []);
+  #levelFor(op: IntegerCipherOp): number {
+    const ciphers = operands(op).flatMap((arg) => this.#ciphers[arg] ?? []);
     const lowest = Math.min(...ciphers.map(({ level }) => level));
     if (op.op !== 'mul') return lowest;
-    const [a, b] = ciphers as [Cipher, Cipher];
+    const [a, b] = [at(ciphers, 0), at(ciphers, 1)];
     let best = lowest;
     let most = Number.NEGATIVE_INFINITY;
     for (let level = lowest; level >= 0; level--) {
@@ -122,7 +126,7 @@ class Leveller {
   }
 
   /** The value at a level, switched if it is at a higher one; undefined for values in clear. */
-  #at(value: number, level: number): Cipher | undefined {
+  #at(value: ValueId, level: number): Cipher | undefined {
     const cipher = this.#ciphers[value];
     if (!cipher || cipher.level === level) return cipher;
     const key = `${value}@${level}`;

@@ -1,5 +1,6 @@
-import type { IntegerOp, IntegerSketch } from '../../plan/plan.ts';
+import type { IntegerCipherOp, IntegerSketch } from '../../plan/plan.ts';
 import { uniformClears } from '../../plan/uniform-clears.ts';
+import { at } from '../../tensor/lookup.ts';
 import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
 import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
 
@@ -76,10 +77,13 @@ export class NoiseRules {
   /**
    * The result of an operation.
    *
-   * @param op any but an upload or a modulus switch; its clear operands are among the operations analyzed
-   * @param ciphers its encrypted operands, at the level of the result
+   * @param op its clear operands are among the operations analyzed
+   * @param ciphers its encrypted operands, at the level of the result; of a modulus switch, at any above
    */
-  result(op: IntegerOp, ciphers: readonly NoisyCipher[]): NoisyCipher {
+  result(
+    op: Exclude<IntegerCipherOp, { op: 'upload' }>,
+    ciphers: readonly NoisyCipher[],
+  ): NoisyCipher {
     const [a, b = a] = ciphers as [NoisyCipher, NoisyCipher?];
     switch (op.op) {
       case 'add':
@@ -102,7 +106,9 @@ export class NoiseRules {
       case 'relinearize':
       case 'rotate':
         return { ...a, noise: this.#noise.keySwitch(a.noise, a.level), size: 2 };
-      default:
+      case 'modSwitch':
+        return this.switched(a, op.level);
+      case 'negate':
         return a;
     }
   }
@@ -127,7 +133,7 @@ export class NoiseRules {
   #normOf(value: number): number {
     const { ring, uniform, batchable, encoding, slots, ops } = this.#analysis;
     const { plainModulus: t } = this.#chain;
-    const op = ops[value]!;
+    const op = at(ops, value);
     // SEAL's BFV multiplies by a single coefficient as it lies in [0, t), BGV by the number nearest to 0.
     const isBfv = this.#chain.scheme === 'bfv';
     if (op.op === 'const' && typeof op.data === 'number') {

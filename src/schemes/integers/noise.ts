@@ -1,3 +1,5 @@
+import { last } from '../../tensor/lookup.ts';
+
 /**
  * How large the noise of ciphertexts is that SEAL 4.1 computes by BFV (in the variant of "A Full RNS Variant of
  * FV Like Somewhat Homomorphic Encryption Schemes", Bajard, Eynard, Hasan and Zucca) and by BGV.
@@ -42,7 +44,7 @@ export function chainOf(
 ): Chain {
   // A prime of b bits is close to 2^b, but may be below.
   const bits = primes.map((prime) => Math.log2(Number(prime)));
-  return { ...ring, primeBits: bits.slice(0, -1), specialBits: bits.at(-1)! };
+  return { ...ring, primeBits: bits.slice(0, -1), specialBits: last(bits) };
 }
 
 /** Bound on a noise at the k-th root of unity, 2^spread + 2^peak/k: logarithms, for noises overflow float64. */

@@ -1,4 +1,5 @@
 import type { IntegerPlan, IntegerSketch } from '../../plan/plan.ts';
+import { at, last } from '../../tensor/lookup.ts';
 import {
   defaultSecurity,
   isSecure,
@@ -80,8 +81,8 @@ export function chooseIntegerParams(
     const fit = smallestFit(analysis, degree, maxBits);
     if (fit) return { plan: complete(sketch, fit, demand.securityBits) };
   }
-  const largest = rings.at(-1)!.degree;
-  const limit = largest < offered.at(-1)!.degree ? `, the largest in which ${t} has slots` : '';
+  const largest = last(rings).degree;
+  const limit = largest < last(offered).degree ? `, the largest in which ${t} has slots` : '';
   const reason = `the noise exceeds what a ring of degree ${largest} can hold${limit}`;
   return { refused: { reason, missing: 'budget' } };
 }
@@ -198,9 +199,11 @@ function complete(
     ops: [...levelled.ops],
     outputs: outputs.map((output, i) => ({
       ...output,
-      value: levelled.places[output.value]!,
+      value: at(levelled.places, output.value),
       errorBound: 0,
-      noiseBudget: Number.isFinite(levelled.budgets[i]) ? Math.floor(levelled.budgets[i]!) : null,
+      noiseBudget: Number.isFinite(levelled.budgets[i])
+        ? Math.floor(at(levelled.budgets, i))
+        : null,
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { at } from '../../tensor/lookup.ts';
 import { primesModulo } from '../primes.ts';
 
 /** How many primes there are, and how large. */
@@ -30,7 +31,7 @@ export function integerPrimes(
   const primes = neat.length === alike ? neat : primesModulo(ring, bits, alike);
   if (primes.length < alike) return undefined;
   // Of equal sizes the largest is the special one.
-  if (alike > count) return [...primes.slice(1), primes[0]!];
+  if (alike > count) return [...primes.slice(1), at(primes, 0)];
   const [special] = primesModulo(ring, specialBits, 1);
   return special === undefined ? undefined : [...primes, special];
 }

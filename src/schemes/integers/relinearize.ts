@@ -1,15 +1,18 @@
 import type { Origin } from '../../ir/graph.ts';
-import type { PackedCircuit, PackedOp } from '../../packing/packed.ts';
-import { isClear } from '../../plan/clear-ops.ts';
+import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed.ts';
+import type { ValueId } from '../../plan/index-space.ts';
 import { operands } from '../../plan/liveness.ts';
-import type { IntegerOp } from '../../plan/plan.ts';
+import { isClear, OPERATIONS } from '../../plan/operations.ts';
+import type { ClearOp, IntegerOp } from '../../plan/plan.ts';
+import { type Rewired, rewired } from '../../plan/rewire.ts';
+import { at } from '../../tensor/lookup.ts';
 
 /** Operations at level 0; `origins` says for each where in the text it comes from. */
 export interface RelinearizedOps {
   readonly ops: readonly IntegerOp[];
   readonly origins: readonly (Origin | undefined)[];
   /** New place of each of the packed circuit's values. */
-  readonly places: readonly number[];
+  readonly places: readonly ValueId[];
 }
 
 /**
@@ -20,16 +23,16 @@ export interface RelinearizedOps {
 export function relinearize(circuit: PackedCircuit): RelinearizedOps {
   const ops: IntegerOp[] = [];
   const origins: (Origin | undefined)[] = [];
-  const places: number[] = [];
+  const places: ValueId[] = [];
   /** Whether a new operation's value has three polynomials. */
   const isLarge: boolean[] = [];
-  const small = new Map<number, number>();
-  const push = (op: IntegerOp, large: boolean, value: number): number => {
+  const small = new Map<ValueId, ValueId>();
+  const push = (op: IntegerOp, large: boolean, value: PackedId): ValueId => {
     origins.push(circuit.origins[value]);
     isLarge.push(large);
     return ops.push(op) - 1;
   };
-  const relinearized = (place: number, value: number): number => {
+  const relinearized = (place: ValueId, value: PackedId): ValueId => {
     if (!isLarge[place]) return place;
     const known = small.get(place);
     if (known !== undefined) return known;
@@ -38,22 +41,28 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
     return made;
   };
   circuit.ops.forEach((op, value) => {
-    const needsSmall = op.op === 'mul' || op.op === 'rotate';
-    const args = operands(op).map((arg) => {
-      const place = places[arg] as number;
-      return needsSmall ? relinearized(place, value) : (small.get(place) ?? place);
+    if (isClear(op)) {
+      places.push(
+        push(
+          rewired(op, (arg) => at(places, arg)),
+          false,
+          value,
+        ),
+      );
+      return;
+    }
+    const { takes, gives } = OPERATIONS[op.op];
+    const wired = rewired(op, (arg) => {
+      const place = at(places, arg);
+      return takes === 2 ? relinearized(place, value) : (small.get(place) ?? place);
     });
-    const large = op.op === 'mul' || args.some((arg) => isLarge[arg]);
-    places.push(push(levelled(op, args), large, value));
+    const large = gives === 'most' ? operands(wired).some((arg) => isLarge[arg]) : gives === 3;
+    places.push(push(levelled(wired), large, value));
   });
-  for (const { value } of circuit.outputs)
-    places[value] = relinearized(places[value] as number, value);
+  for (const { value } of circuit.outputs) places[value] = relinearized(at(places, value), value);
   return { ops, origins, places };
 }
 
-function levelled(op: PackedOp, args: readonly number[]): IntegerOp {
-  const wired = args.length > 0 ? { ...op, args } : op;
-  if (isClear(op)) return wired as IntegerOp;
-  const scale = op.op === 'mulPlain' ? { scale: 'one' } : {};
-  return { ...wired, ...scale, level: 0 } as IntegerOp;
+function levelled(op: Rewired<Exclude<PackedOp, { op: ClearOp['op'] }>, ValueId>): IntegerOp {
+  return op.op === 'mulPlain' ? { ...op, scale: 'one', level: 0 } : { ...op, level: 0 };
 }

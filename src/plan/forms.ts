@@ -1,0 +1,71 @@
+import { operands } from './liveness.ts';
+import { isClear, OPERATIONS } from './operations.ts';
+import type { CipherOp, PlanOp } from './plan.ts';
+
+/**
+ * Which rule of places, kinds and levels an operation breaks, if any.
+ *
+ * @param at its place in the plan
+ * @param levels level of each value before it, -1 for those in clear
+ */
+export function operandFault(op: PlanOp, at: number, levels: Int32Array): string | undefined {
+  const args = operands(op);
+  if (!args.every((arg) => arg < at)) return 'an operand is not computed before';
+  const isCipher = (arg: number): boolean => levels[arg]! >= 0;
+  if (isClear(op)) return args.some(isCipher) ? 'an operand is encrypted' : undefined;
+  const kinds = OPERATIONS[op.op].operands;
+  if (kinds === 'any') {
+    const ciphers = args.filter(isCipher);
+    return ciphers.length > 0 ? levelFault(op, ciphers, levels) : 'no operand is encrypted';
+  }
+  if (args.length > 0 && !isCipher(args[0]!)) return 'the first operand is not encrypted';
+  if (args.some((arg, i) => kinds[i] === 'clear' && isCipher(arg)))
+    return 'the second operand is encrypted';
+  return levelFault(
+    op,
+    args.filter((_, i) => kinds[i] === 'cipher'),
+    levels,
+  );
+}
+
+/** Which rule of levels encrypted operands break; a value in clear is at none. */
+function levelFault(
+  op: CipherOp,
+  ciphers: readonly number[],
+  levels: Int32Array,
+): string | undefined {
+  const all = (fits: (level: number) => boolean): boolean =>
+    ciphers.every((arg) => fits(levels[arg]!));
+  switch (operandLevel(op)) {
+    case 'same':
+      return all((level) => level === op.level) ? undefined : 'levels differ';
+    case 'next':
+      return all((level) => level === op.level + 1) ? undefined : 'a rescaling goes down one level';
+    case 'above':
+      return all((level) => level > op.level) ? undefined : 'the operand is not above the level';
+    case 'sameOrAbove':
+      return all((level) => level >= op.level) ? undefined : 'the operand is below the level';
+  }
+}
+
+/** Level of an operation's encrypted operands, seen from that of its result. */
+function operandLevel(op: CipherOp) {
+  return op.op === 'mulPlain' && op.scale === 'one' ? 'same' : OPERATIONS[op.op].from;
+}
+
+/**
+ * Whether the encrypted operands have no more polynomials than the operation takes.
+ *
+ * @param sizes polynomials of each value before it, 0 for those in clear
+ */
+export function areRelinearized(op: CipherOp, sizes: Int8Array): boolean {
+  const { takes } = OPERATIONS[op.op];
+  return operands(op).every((arg) => sizes[arg]! <= takes);
+}
+
+/** Polynomials of an operation's result. */
+export function polynomialsOf(op: CipherOp, sizes: Int8Array): number {
+  const { gives } = OPERATIONS[op.op];
+  if (gives !== 'most') return gives;
+  return operands(op).reduce((most, arg) => Math.max(most, sizes[arg]!), 2);
+}
