@@ -205,9 +205,8 @@ export class Operations<W> {
   }
 
   /** Values of equal shapes along a new first axis. */
-  stack(values: readonly Value<W>[], span: Span): Value<W> | undefined {
-    const [first] = values as [Value<W>];
-    const odd = values.find((value) => !sameShape(value.shape, first.shape));
+  stack(first: Value<W>, rest: readonly Value<W>[], span: Span): Value<W> | undefined {
+    const odd = rest.find((value) => !sameShape(value.shape, first.shape));
     if (odd) {
       return this.refuse(
         'shape-mismatch',
@@ -217,7 +216,7 @@ export class Operations<W> {
       );
     }
     if (first.shape.length > 2) return this.rankTooHigh(span);
-    return this.apply({ kind: 'stack' }, values, span);
+    return this.apply({ kind: 'stack' }, [first, ...rest], span);
   }
 
   /** An integer that the compiler knows; for indices, bounds, exponents and sizes. */
@@ -233,14 +232,14 @@ export class Operations<W> {
           : 'the circuit is fixed before plain inputs are known; use a param, a loop index or a number',
       );
     }
-    if (value.shape.length > 0) {
+    const [number] = value.tensor.data;
+    if (!number || value.shape.length > 0) {
       return this.refuse(
         'not-scalar',
         `${what} must be one number, not ${showShape(value.shape)}`,
         span,
       );
     }
-    const number = value.tensor.data[0] as exact.Exact;
     const integer = exact.integerOf(number);
     if (integer === undefined) {
       return this.refuse(
