@@ -1,5 +1,6 @@
+import type { ErrorCode } from '../errors/codes.ts';
 import type { Expr, Fn, For, Ident, Program, Stmt } from '../syntax/ast.ts';
-import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
+import { didYouMean, type Refusal, type Span } from '../syntax/diagnostic.ts';
 import { BUILTINS, type Builtin } from './builtins.ts';
 import { FOREIGN_FUNCTIONS } from './foreign-functions.ts';
 
@@ -62,7 +63,7 @@ const WHAT: Record<Kind, string> = {
  */
 export function resolveNames(
   program: Program,
-  report: (diagnostic: Diagnostic) => void,
+  report: (diagnostic: Refusal) => void,
   lostNames: ReadonlySet<string> = new Set(),
   complete = true,
 ): Resolution {
@@ -76,7 +77,7 @@ class NameWalk {
   readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
   #declared = 0;
   readonly #program: Program;
-  readonly #report: (diagnostic: Diagnostic) => void;
+  readonly #report: (diagnostic: Refusal) => void;
   readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
   #block: Block = this.#globals;
   readonly #later: ReadonlySet<string>;
@@ -87,7 +88,7 @@ class NameWalk {
 
   constructor(
     program: Program,
-    report: (diagnostic: Diagnostic) => void,
+    report: (diagnostic: Refusal) => void,
     lostNames: ReadonlySet<string>,
     complete: boolean,
   ) {
@@ -398,7 +399,7 @@ class NameWalk {
     }
   }
 
-  #error(code: string, message: string, span: Span, help?: string): void {
+  #error(code: ErrorCode, message: string, span: Span, help?: string): void {
     this.#report({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
   }
 }

@@ -1,4 +1,5 @@
-import type { Diagnostic, Span } from '../syntax/diagnostic.ts';
+import type { ErrorCode } from '../errors/codes.ts';
+import type { Refusal, Span } from '../syntax/diagnostic.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
@@ -21,14 +22,14 @@ const MAX_CONSTANT_ELEMENTS = 2 ** 20;
 /** Elements that all folding of constants may take, in operands or results. */
 const MAX_CONSTANT_WORK = 2 ** 24;
 
-/** Ends a walk early: what it stands for has been reported. */
-export class WalkEnded extends Error {}
+/** Thrown to end a walk early: why has been reported. */
+export const WALK_ENDED = new Error('the walk has ended');
 
 /** What operations are made with, and whom they tell. */
 export interface OperationsOptions<W> {
   readonly algebra: Algebra<W>;
   readonly scheme: SchemeType;
-  readonly report: (diagnostic: Diagnostic) => void;
+  readonly report: (diagnostic: Refusal) => void;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
 }
@@ -50,7 +51,7 @@ export class Operations<W> {
   }
 
   /** Reports a refusal, once for each place; returns undefined, the value of what was refused. */
-  refuse(code: string, message: string, span: Span, help?: string): undefined {
+  refuse(code: ErrorCode, message: string, span: Span, help?: string): undefined {
     const key = `${code}@${span.start}-${span.end}`;
     if (!this.#reported.has(key)) {
       this.#reported.add(key);
@@ -309,7 +310,7 @@ export class Operations<W> {
       span,
       'loops and functions are expanded; lower the bounds',
     );
-    throw new WalkEnded();
+    throw WALK_ENDED;
   }
 
   #countConstants(elements: number, span: Span): void {
@@ -321,7 +322,7 @@ export class Operations<W> {
       span,
       'make it a plain input, computed beforehand',
     );
-    throw new WalkEnded();
+    throw WALK_ENDED;
   }
 
   /** Refuses a tensor beyond the limit. */

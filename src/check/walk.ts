@@ -11,14 +11,14 @@ import type {
   Program,
   Stmt,
 } from '../syntax/ast.ts';
-import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
+import { didYouMean, type Refusal, type Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
 import { BUILTINS } from './builtins.ts';
 import type { Binding, Resolution } from './names.ts';
-import { Operations, WalkEnded } from './operations.ts';
+import { Operations, WALK_ENDED } from './operations.ts';
 import { matrixProduct } from './products.ts';
 import { type SchemeType, schemeOf } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
@@ -50,7 +50,7 @@ export interface WalkOptions<W> {
   readonly algebra: Algebra<W>;
   /** Values for params given from outside, by name. */
   readonly defines: ReadonlyMap<string, exact.Exact>;
-  readonly report: (diagnostic: Diagnostic) => void;
+  readonly report: (diagnostic: Refusal) => void;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
   /** Asked at every boundary what becomes of wires there; told how many outputs came before it. */
@@ -488,14 +488,14 @@ export class Walk<W> {
       span,
       'name parts of it with let',
     );
-    throw new WalkEnded();
+    throw WALK_ENDED;
   }
 
   #quietly(walk: () => void): void {
     try {
       walk();
     } catch (error) {
-      if (!(error instanceof WalkEnded)) throw error;
+      if (error !== WALK_ENDED) throw error;
     }
   }
 }

@@ -91,7 +91,7 @@ function interfaceOfStages(stages: readonly StageFacts[]): Interface {
   };
 }
 
-const nowhere = () => ({ file: '', line: 0, column: 0 });
+const nowhere = () => ({ file: '' });
 
 /** Evaluates stage after stage; what is carried is decrypted and encrypted anew between them. */
 export async function evaluateStages(

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Evaluation } from '../backends/evaluation.ts';
+import { hasCode } from '../errors/shoal-error.ts';
 import { withFewerKeys } from '../memory/fewer-keys.ts';
 import { planMemory } from '../memory/memory-budget.ts';
-import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan, Plan } from '../plan/plan.ts';
 import { isStagedPlan } from '../plan-files/text.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
@@ -17,7 +17,6 @@ import { colorsOf } from '../render/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, deviationOf, nestOutputs, type Outputs } from '../report/evaluate.ts';
 import { measurePlan } from '../report/measure-plan.ts';
-import { describeMemory } from '../report/memory-shortage.ts';
 import {
   errorBounds,
   noiseBudgets,
@@ -139,7 +138,7 @@ async function sourceOf(
   try {
     return await run(source);
   } catch (error) {
-    if (error instanceof MemoryError) return describeMemory(error);
+    if (hasCode(error, 'memory-too-small')) return error.message;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Circuit } from '../ir/graph.ts';
-import type { Diagnostic } from '../syntax/diagnostic.ts';
+import type { Warning } from '../syntax/diagnostic.ts';
 
 /** What a pass may know and say. */
 export interface PassContext {
@@ -9,7 +9,7 @@ export interface PassContext {
   readonly precompute?: boolean;
   /** Level by which the outputs are to be there; where it is not given, as early as can be. */
   readonly goal?: number;
-  warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
+  warn(diagnostic: Omit<Warning, 'severity'>): void;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dotToSvg } from '../../src/render/svg.ts';
 import { withDepthTable } from './depth-table.ts';
+import { withCodesTable } from './errors-page.ts';
 import { layersDot, withLayersTable } from './layers-page.ts';
 import { withLinearAlgebraTable } from './linear-algebra-table.ts';
 
@@ -13,5 +14,6 @@ function rewrite(name: string, change: (page: string) => string): void {
 
 rewrite('architecture.md', withLayersTable);
 writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
+rewrite('errors.md', withCodesTable);
 rewrite('optimizer.md', withDepthTable);
 rewrite('linear-algebra.md', withLinearAlgebraTable);

@@ -7,7 +7,7 @@ import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
-import { SealError } from './runtime.ts';
+import { sealError } from './runtime.ts';
 import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { UniformEncoder } from './uniform.ts';
 
@@ -25,7 +25,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   readonly #forms: CipherForms;
   readonly #uniform: UniformEncoder;
 
-  /** @throws SealError if the plan has more levels than its parameters */
+  /** @throws ShoalError if the plan has more levels than its parameters */
   constructor(
     context: CkksContext,
     keys: KeyCache,
@@ -40,7 +40,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     this.#forms = cipherForms(plan);
     this.levels = this.#forms.levels;
     if (this.#forms.topLevel > context.topLevel) {
-      throw new SealError('the plan has more levels than its parameters');
+      throw sealError('the plan has more levels than its parameters');
     }
     this.#uniform = new UniformEncoder(context);
   }
@@ -73,7 +73,7 @@ export class CkksEvaluator implements SchemeEvaluator {
         break;
       }
       default:
-        throw new SealError(`${op.op} is for integers`);
+        throw sealError(`${op.op} is for integers`);
     }
   }
 
@@ -85,7 +85,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   #setScale(to: Ciphertext, scale: number): void {
     const difference = Math.abs(to.scale() / scale - 1);
     if (!(difference < scaleTolerance)) {
-      throw new SealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
+      throw sealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
     }
     to.setScale(scale);
   }

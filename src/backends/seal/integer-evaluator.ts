@@ -5,7 +5,7 @@ import { replicate } from '../../plan/slots.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
-import { SealError } from './runtime.ts';
+import { sealError } from './runtime.ts';
 import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { scoped } from './scope.ts';
 
@@ -19,11 +19,11 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
   readonly #keys: KeyCache;
   readonly #seal: SealEvaluator;
 
-  /** @throws SealError if the plan has more levels than its parameters */
+  /** @throws ShoalError if the plan has more levels than its parameters */
   constructor(context: IntegerContext, keys: KeyCache, plan: IntegerPlan, seal: SealEvaluator) {
     const { levels, topLevel } = integerForms(plan);
     if (topLevel > context.topLevel) {
-      throw new SealError('the plan has more levels than its parameters');
+      throw sealError('the plan has more levels than its parameters');
     }
     this.levels = levels;
     this.#context = context;
@@ -66,7 +66,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
         this.#gather(operands, (i) => clears.get(op.args[i]!)!, to);
         break;
       default:
-        throw new SealError(`${op.op} is for real numbers`);
+        throw sealError(`${op.op} is for real numbers`);
     }
   }
 

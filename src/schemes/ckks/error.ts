@@ -1,5 +1,6 @@
+import { hasCode } from '../../errors/shoal-error.ts';
 import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
-import { DataError, isClear, rotateInto } from '../../plan/clear-ops.ts';
+import { isClear, rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
@@ -258,7 +259,7 @@ function rmsErrors(
       rms.set(at, figures);
     });
   } catch (error) {
-    if (error instanceof DataError) return new Map();
+    if (hasCode(error, 'division-by-zero')) return new Map();
     throw error;
   }
   return new Map([...rms].map(([at, figures]) => [at, convergence.largest(figures)]));
@@ -269,7 +270,7 @@ function rmsErrors(
  * its derivative.
  *
  * @param visit called with each ciphertext's slots and their errors; they must not be kept
- * @throws DataError where the data cannot be computed with
+ * @throws ShoalError where the data cannot be computed with
  */
 export function carryErrors(
   analysis: Analysis,
