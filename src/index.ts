@@ -46,6 +46,10 @@
  * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
  * ```
  *
+ * What is wrong with the text of a circuit is thrown as a {@link CircuitError}, with a diagnostic for each
+ * mistake; anything else that a user can be told as a {@link ShoalError}. Both have the codes and exit
+ * statuses of {@link CODES}.
+ *
  * @packageDocumentation
  */
 
@@ -86,7 +90,6 @@ export { BUILT_IN_COST } from './cost/built-in-cost.ts';
 export type { CostModel } from './cost/cost.ts';
 export { predictTime } from './cost/predict-time.ts';
 export { readCostModel } from './cost/stored-model.ts';
-export { FileError, type Place } from './data/file-error.ts';
 export {
   demandAll,
   demandRanges,
@@ -94,17 +97,24 @@ export {
   type Inputs,
   readInputFile,
 } from './data/inputs.ts';
+export {
+  CODES,
+  type Code,
+  type ErrorCode,
+  type ErrorStatus,
+  type WarningCode,
+} from './errors/codes.ts';
+export type { Place, Position } from './errors/place.ts';
+export { hasCode, ShoalError } from './errors/shoal-error.ts';
 export type { FileKind, Header, PartType } from './files/format.ts';
-export { WriteError } from './files/whole-file.ts';
 export type { Circuit } from './ir/graph.ts';
 export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
-export { MemoryError, type MemoryLimits } from './memory/memory-error.ts';
+export type { MemoryLimits } from './memory/memory-error.ts';
 export type { PassFacts, PassRecord } from './passes/run.ts';
 export { type OptimizationLevel, PASSES, passesNamed } from './passes/stages.ts';
 export { uploadBytes } from './plan/bytes.ts';
-export { DataError } from './plan/clear-ops.ts';
 export type { Measures, OperationCounts } from './plan/measure.ts';
 export { type WholeOutput, wholeOutputs } from './plan/outputs.ts';
 export type {
@@ -130,7 +140,6 @@ export {
   type Outputs,
 } from './report/evaluate.ts';
 export { measurePlan } from './report/measure-plan.ts';
-export { describeMemory } from './report/memory-shortage.ts';
 export { errorBounds } from './report/report.ts';
 export type { StageFacts } from './report/stages.ts';
 export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
@@ -138,7 +147,6 @@ export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
 export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
 export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/inspect.ts';
 export { type KeySet, keygen } from './roles/keygen.ts';
-export { ReadError } from './roles/read-error.ts';
 export type { RoleOptions, RoleProgress, Stored, Target } from './roles/stored.ts';
 export type {
   Backend,
@@ -161,7 +169,6 @@ export {
   type ProgramEvaluateOptions,
   type ProgramEvaluation,
 } from './run/evaluate-program.ts';
-export { StageError } from './run/stage-error.ts';
 export { type Layout, planWithLayout } from './schemes/ckks/params.ts';
 export {
   type ModulusLimit,
@@ -175,10 +182,11 @@ export {
   type Diagnostic,
   type DiagnosticJson,
   diagnosticToJson,
-  type Position,
   positionAt,
+  type Refusal,
   type Source,
   type Span,
+  type Warning,
 } from './syntax/diagnostic.ts';
 export { format } from './syntax/format.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';

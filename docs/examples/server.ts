@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 // In a project of your own: from 'shoal'.
-import { evaluate, FileError, headerOf, inspect, readPlan } from '../../src/index.ts';
+import { evaluate, headerOf, inspect, readPlan, ShoalError } from '../../src/index.ts';
 
 /**
  * A server that evaluates one plan for anybody on this machine: `node server.ts plan.json`. It has no secret key.
@@ -86,6 +86,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
+/** Whether a file is what is wrong, and not this machine. */
+function isRefusedFile(error: unknown): boolean {
+  return error instanceof ShoalError && error.place !== undefined && error.status === 1;
+}
+
 /** One evaluation at a time: each takes all the memory that it was planned for. */
 let last: Promise<unknown> = Promise.resolve();
 
@@ -104,7 +109,7 @@ const server = createServer((request, response) => {
     .then(() => work(request, response))
     .catch((error: unknown) => {
       const { code, message } = error as Error & { code?: string };
-      const status = error instanceof TooLarge ? 413 : error instanceof FileError ? 422 : 500;
+      const status = error instanceof TooLarge ? 413 : isRefusedFile(error) ? 422 : 500;
       // What is wrong with a client's file is for the client; what is wrong here is not.
       const text = status === 422 ? `${code}: ${message}` : status === 413 ? 'too large' : 'failed';
       if (!response.headersSent) response.writeHead(status, { connection: 'close' }).end(text);

@@ -17,7 +17,7 @@ import {
  * encrypted evaluation, only without noise. Levels and scales play no part.
  *
  * @returns outputs as from the encrypted evaluation; nothing is encrypted, so most costs are 0
- * @throws DataError where the data cannot be computed with
+ * @throws ShoalError where the data cannot be computed with
  */
 export async function simulate(
   plan: Plan,

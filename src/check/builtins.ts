@@ -1,77 +1,318 @@
-/** The names that a program may call without declaring them; users may shadow them. */
-export const BUILTINS = {
-  sum: 'sum(x) or sum(x, axis)',
-  dot: 'dot(u, v)',
-  outer: 'outer(u, v)',
-  poly: 'poly(x, coefficients), lowest first',
-  rotate: 'rotate(x, steps)',
-  concat: 'concat(a, b, …)',
-  zeros: 'zeros(m, …)',
-  ones: 'ones(m, …)',
-  eye: 'eye(n)',
-  sqrt: 'sqrt(x) of a constant',
-  exp: 'exp(x) of a constant',
-  log: 'log(x) of a constant',
-  abs: 'abs(x) of a constant',
-  min: 'min(a, b, …) of constants',
-  max: 'max(a, b, …) of constants',
-  floor: 'floor(x) of a constant',
-} as const;
+import type { Call } from '../syntax/ast.ts';
+import type { Span } from '../syntax/diagnostic.ts';
+import type { Constant } from '../tensor/constant.ts';
+import * as exact from '../tensor/exact.ts';
+import { sameShape, scalar, showShape } from '../tensor/tensor.ts';
+import type { Operations } from './operations.ts';
+import { matrixProduct } from './products.ts';
+import { constantValue, type Value } from './value.ts';
 
-/** Name of a built-in function. */
-export type Builtin = keyof typeof BUILTINS;
+type Result<W> = Value<W> | undefined;
 
-/** The least and the largest number of arguments that each takes. */
-export const ARITY: Readonly<Record<Builtin, readonly [least: number, most: number]>> = {
-  sum: [1, 2],
-  dot: [2, 2],
-  outer: [2, 2],
-  poly: [2, 2],
-  rotate: [2, 2],
-  concat: [1, Number.POSITIVE_INFINITY],
-  zeros: [1, 3],
-  ones: [1, 3],
-  eye: [1, 1],
-  sqrt: [1, 1],
-  exp: [1, 1],
-  log: [1, 1],
-  abs: [1, 1],
-  min: [1, Number.POSITIVE_INFINITY],
-  max: [1, Number.POSITIVE_INFINITY],
-  floor: [1, 1],
-};
+/** A function of the language. */
+export interface Builtin {
+  /** How a call is written. */
+  readonly usage: string;
+  /** The least and the largest number of arguments. */
+  readonly arity: readonly [least: number, most: number];
+  /** The value of a call whose arguments have been evaluated; undefined where there is none. */
+  readonly meaning: <W>(ops: Operations<W>, call: Call, args: readonly Value<W>[]) => Result<W>;
+}
 
-/** The same names as a set. */
-export const BUILTIN_NAMES: ReadonlySet<string> = new Set(Object.keys(BUILTINS));
+/** What to write where encrypted values are compared. */
+const COMPARISON =
+  'min and max compare; approximate by a polynomial, or let the client compare after decryption';
 
-const APPROXIMATE = 'approximate it on the range of its argument: poly(x, coefficients)';
+/** The functions that a program may call without declaring them, by name; users may shadow them. */
+export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
+  Object.entries<Builtin>({
+    sum: ofOneOrTwo('sum(x) or sum(x, axis)', sum),
+    dot: ofTwo('dot(u, v)', dot),
+    outer: ofTwo('outer(u, v)', outer),
+    poly: ofTwo('poly(x, coefficients), lowest first', horner),
+    rotate: ofTwo('rotate(x, steps)', rotate),
+    concat: ofSome('concat(a, b, …)', concat),
+    zeros: ofExtents('zeros(m, …)', 3, filledWith(exact.ZERO)),
+    ones: ofExtents('ones(m, …)', 3, filledWith(exact.ONE)),
+    eye: ofExtents('eye(n)', 1, identity),
+    sqrt: ofConstant(
+      'sqrt(x) of a constant',
+      inFloats(Math.sqrt),
+      "approximate by poly(x, coefficients) on x's range, or by Newton's iteration y = 0.5*y*(3 - x*y*y) for 1/sqrt(x)",
+    ),
+    exp: ofConstant('exp(x) of a constant', inFloats(Math.exp)),
+    log: ofConstant('log(x) of a constant', inFloats(Math.log)),
+    abs: ofConstant(
+      'abs(x) of a constant',
+      (x) => (x.value < 0 ? exact.negate(x) : x),
+      'use x*x where the sign is all that matters, or poly(x, coefficients) of an even approximation',
+    ),
+    min: ofConstants(
+      'min(a, b, …) of constants',
+      (a, b) => (a.value < b.value ? a : b),
+      COMPARISON,
+    ),
+    max: ofConstants(
+      'max(a, b, …) of constants',
+      (a, b) => (a.value < b.value ? b : a),
+      COMPARISON,
+    ),
+    floor: ofConstant('floor(x) of a constant', floor),
+  }),
+);
 
-/** What to write for functions that other languages have. */
-export const FOREIGN_FUNCTIONS: ReadonlyMap<string, string> = new Map([
-  ['pow', 'write x^2; exponents are constant integers'],
-  ['square', 'write x^2 or x*x'],
-  ['mean', 'write sum(x)/n, with the length n as a param'],
-  ['avg', 'write sum(x)/n, with the length n as a param'],
-  ['transpose', 'write M.T'],
-  ['matmul', 'write A @ B'],
-  ['inner', 'write dot(u, v)'],
-  ['prod', 'multiply in a loop: var p = 1; for i in 0..n { p = p*x[i]; }'],
-  ['shift', 'write rotate(x, k), or slices and concat'],
-  ['roll', 'write rotate(x, k)'],
-  ['append', 'write concat(a, b)'],
-  ['range', 'write for i in 0..n { … }'],
-  ['print', 'write output name = …;'],
-  ...[
-    'sigmoid',
-    'tanh',
-    'relu',
-    'softmax',
-    'softplus',
-    'gelu',
-    'sin',
-    'cos',
-    'tan',
-    'erf',
-    'sign',
-  ].map((name): [string, string] => [name, APPROXIMATE]),
-]);
+function ofTwo(
+  usage: string,
+  meaning: <W>(ops: Operations<W>, call: Call, a: Value<W>, b: Value<W>) => Result<W>,
+): Builtin {
+  return {
+    usage,
+    arity: [2, 2],
+    meaning: (ops, call, [a, b]) => a && b && meaning(ops, call, a, b),
+  };
+}
+
+function ofOneOrTwo(
+  usage: string,
+  meaning: <W>(ops: Operations<W>, call: Call, a: Value<W>, b?: Value<W>) => Result<W>,
+): Builtin {
+  return { usage, arity: [1, 2], meaning: (ops, call, [a, b]) => a && meaning(ops, call, a, b) };
+}
+
+function ofSome(
+  usage: string,
+  meaning: <W>(ops: Operations<W>, call: Call, first: Value<W>, rest: Value<W>[]) => Result<W>,
+): Builtin {
+  return {
+    usage,
+    arity: [1, Number.POSITIVE_INFINITY],
+    meaning: (ops, call, [first, ...rest]) => first && meaning(ops, call, first, rest),
+  };
+}
+
+function ofExtents(
+  usage: string,
+  most: number,
+  meaning: <W>(ops: Operations<W>, call: Call, extents: readonly number[]) => Result<W>,
+): Builtin {
+  return {
+    usage,
+    arity: [1, most],
+    meaning(ops, call, args) {
+      const extents = args.map((arg, i) => {
+        const n = ops.integer(arg, 'an extent', spanOf(call, i));
+        if (n === undefined || n >= 1) return n;
+        return ops.refuse('bad-extent', `an extent is at least 1, not ${n}`, spanOf(call, i));
+      });
+      return extents.every((n) => n !== undefined) ? meaning(ops, call, extents) : undefined;
+    },
+  };
+}
+
+/** A function of one constant, element by element; `advice` says what to write where it is none. */
+function ofConstant(
+  usage: string,
+  f: (x: exact.Exact) => exact.Exact | undefined,
+  advice?: string,
+): Builtin {
+  return {
+    usage,
+    arity: [1, 1],
+    meaning(ops, call, args) {
+      const [x] = constants(ops, call, args, advice) ?? [];
+      if (!x) return undefined;
+      const data = x.data.map(f);
+      if (data.every((y) => y !== undefined)) return constantValue({ shape: x.shape, data });
+      const { name } = call.callee;
+      return ops.refuse('not-a-number', `'${name}' has no finite value here`, call.span);
+    },
+  };
+}
+
+/** One of several constants, element by element, or one of the elements of one. */
+function ofConstants(
+  usage: string,
+  choose: (a: exact.Exact, b: exact.Exact) => exact.Exact,
+  advice: string,
+): Builtin {
+  return {
+    usage,
+    arity: [1, Number.POSITIVE_INFINITY],
+    meaning(ops, call, args) {
+      const [first, ...rest] = constants(ops, call, args, advice) ?? [];
+      if (!first) return undefined;
+      if (rest.length === 0) return constantValue(scalar(first.data.reduce(choose)));
+      let best = first;
+      for (const next of rest) {
+        const [x, y] = [constantValue(best), constantValue(next)];
+        const shape = ops.commonShape('compare', x, y, call.span);
+        if (!shape) return undefined;
+        const [a, b] = [x, y].map((value) => ops.broadcast(value, shape, call.span));
+        if (a?.kind !== 'const' || b?.kind !== 'const') return undefined;
+        const others = b.tensor.data;
+        best = { shape, data: a.tensor.data.map((e, i) => choose(e, others[i] ?? e)) };
+      }
+      return constantValue(best);
+    },
+  };
+}
+
+/** The arguments, if all are constants. */
+function constants<W>(
+  ops: Operations<W>,
+  call: Call,
+  args: readonly Value<W>[],
+  advice = "approximate it on the value's range: poly(x, coefficients)",
+): readonly Constant[] | undefined {
+  const tensors: Constant[] = [];
+  for (const [i, arg] of args.entries()) {
+    if (arg.kind === 'wire') {
+      const message = `'${call.callee.name}' of a ${arg.secrecy} value is not a polynomial`;
+      return ops.refuse('not-polynomial', message, spanOf(call, i), advice);
+    }
+    tensors.push(arg.tensor);
+  }
+  return tensors;
+}
+
+/** A function in float64; undefined where it is not finite. */
+function inFloats(f: (x: number) => number): (x: exact.Exact) => exact.Exact | undefined {
+  return ({ value }) => {
+    const y = f(value);
+    return Number.isFinite(y) ? exact.fromNumber(y) : undefined;
+  };
+}
+
+/** A float just below an integer that the number exactly is must not be rounded down. */
+function floor(x: exact.Exact): exact.Exact {
+  return exact.fromNumber(Math.floor(exact.integerOf(x) ?? x.value));
+}
+
+/** The place of an argument in the text. */
+function spanOf(call: Call, i: number): Span {
+  return call.args[i]?.span ?? call.span;
+}
+
+function sum<W>(ops: Operations<W>, call: Call, x: Value<W>, along?: Value<W>): Result<W> {
+  if (!along) {
+    if (x.shape.length === 0) return x;
+    return ops.apply({ kind: 'sum', axes: [...x.shape.keys()] }, [x], call.span);
+  }
+  const axis = ops.integer(along, 'an axis', spanOf(call, 1));
+  if (axis === undefined) return undefined;
+  if (axis < 0 || axis >= x.shape.length) {
+    return ops.refuse(
+      'axis-out-of-range',
+      `${showShape(x.shape)} has no axis ${axis}`,
+      spanOf(call, 1),
+      x.shape.length > 0 ? `its axes are 0 to ${x.shape.length - 1}` : 'a scalar has no axes',
+    );
+  }
+  return ops.apply({ kind: 'sum', axes: [axis] }, [x], call.span);
+}
+
+function dot<W>(ops: Operations<W>, call: Call, u: Value<W>, v: Value<W>): Result<W> {
+  return areVectors(ops, call, u, v) ? matrixProduct(ops, u, v, call.span) : undefined;
+}
+
+function outer<W>(ops: Operations<W>, call: Call, u: Value<W>, v: Value<W>): Result<W> {
+  if (!areVectors(ops, call, u, v)) return undefined;
+  return ops.apply({ kind: 'mul', lhs: [0], rhs: [1], rank: 2 }, [u, v], call.span);
+}
+
+function areVectors<W>(ops: Operations<W>, call: Call, ...args: Value<W>[]): boolean {
+  for (const [i, { shape }] of args.entries()) {
+    if (shape.length === 1) continue;
+    const message = `'${call.callee.name}' takes vectors, not ${showShape(shape)}`;
+    ops.refuse('rank', message, spanOf(call, i));
+    return false;
+  }
+  return true;
+}
+
+/** Horner's rule, as the contract defines the source form of `poly`. */
+function horner<W>(ops: Operations<W>, call: Call, x: Value<W>, coefficients: Value<W>): Result<W> {
+  const [count, ...others] = coefficients.shape;
+  if (count === undefined || others.length > 0) {
+    return ops.refuse(
+      'rank',
+      `coefficients are a vector, not ${showShape(coefficients.shape)}`,
+      spanOf(call, 1),
+      'write poly(x, [c0, c1, c2]), lowest first',
+    );
+  }
+  const zeros = coefficients.kind === 'const' ? coefficients.tensor.data.map(exact.isZero) : [];
+  let degree = count - 1;
+  while (degree > 0 && zeros[degree]) degree--;
+  const coefficient = (i: number) =>
+    ops.apply(
+      { kind: 'slice', starts: [i], sizes: [1], drop: [true] },
+      [coefficients],
+      spanOf(call, 1),
+    );
+  const top = coefficient(degree);
+  let value = top && ops.broadcast(top, x.shape, call.span);
+  for (let i = degree - 1; i >= 0 && value; i--) {
+    const c = coefficient(i);
+    const product: Result<W> = ops.multiply(value, x, call.span);
+    value = c && product && (zeros[i] ? product : ops.add('add', product, c, call.span));
+  }
+  return value;
+}
+
+function rotate<W>(ops: Operations<W>, call: Call, x: Value<W>, by: Value<W>): Result<W> {
+  const steps = ops.integer(by, 'a rotation', spanOf(call, 1));
+  if (steps === undefined) return undefined;
+  const [n, ...others] = x.shape;
+  if (n === undefined || others.length > 0) {
+    return ops.refuse(
+      'rank',
+      `'rotate' takes a vector, not ${showShape(x.shape)}`,
+      spanOf(call, 0),
+      'pick a row first: rotate(M[i], k)',
+    );
+  }
+  const cyclic = ((steps % n) + n) % n;
+  return cyclic === 0 ? x : ops.apply({ kind: 'rotate', steps: cyclic }, [x], call.span);
+}
+
+function concat<W>(
+  ops: Operations<W>,
+  call: Call,
+  first: Value<W>,
+  rest: readonly Value<W>[],
+): Result<W> {
+  const args = [first, ...rest];
+  for (const [i, { shape }] of args.entries()) {
+    if (shape.length === 0) {
+      return ops.refuse(
+        'shape-mismatch',
+        "'concat' takes vectors or matrices, not a scalar",
+        spanOf(call, i),
+        'write [x] for a vector of one element',
+      );
+    }
+    if (!sameShape(shape.slice(1), first.shape.slice(1))) {
+      return ops.refuse(
+        'shape-mismatch',
+        `cannot put ${showShape(shape)} behind ${showShape(first.shape)}`,
+        spanOf(call, i),
+        'all axes but the first must agree',
+      );
+    }
+  }
+  return rest.length === 0 ? first : ops.apply({ kind: 'concat' }, args, call.span);
+}
+
+function filledWith(value: exact.Exact) {
+  return <W>(ops: Operations<W>, call: Call, extents: readonly number[]): Result<W> =>
+    ops.broadcast(constantValue(scalar(value)), extents, call.span);
+}
+
+function identity<W>(ops: Operations<W>, call: Call, [n = 1]: readonly number[]): Result<W> {
+  const shape = [n, n];
+  const zeros = ops.broadcast(constantValue(scalar(exact.ZERO)), shape, call.span);
+  if (zeros?.kind !== 'const') return undefined;
+  const data = zeros.tensor.data.map((zero, at) => (at % (n + 1) === 0 ? exact.ONE : zero));
+  return constantValue({ shape, data });
+}

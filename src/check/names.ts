@@ -1,6 +1,8 @@
+import type { ErrorCode } from '../errors/codes.ts';
 import type { Expr, Fn, For, Ident, Program, Stmt } from '../syntax/ast.ts';
-import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
-import { ARITY, BUILTIN_NAMES, BUILTINS, type Builtin, FOREIGN_FUNCTIONS } from './builtins.ts';
+import { didYouMean, type Refusal, type Span } from '../syntax/diagnostic.ts';
+import { BUILTINS, type Builtin } from './builtins.ts';
+import { FOREIGN_FUNCTIONS } from './foreign-functions.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
@@ -61,7 +63,7 @@ const WHAT: Record<Kind, string> = {
  */
 export function resolveNames(
   program: Program,
-  report: (diagnostic: Diagnostic) => void,
+  report: (diagnostic: Refusal) => void,
   lostNames: ReadonlySet<string> = new Set(),
   complete = true,
 ): Resolution {
@@ -75,7 +77,7 @@ class NameWalk {
   readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
   #declared = 0;
   readonly #program: Program;
-  readonly #report: (diagnostic: Diagnostic) => void;
+  readonly #report: (diagnostic: Refusal) => void;
   readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
   #block: Block = this.#globals;
   readonly #later: ReadonlySet<string>;
@@ -86,7 +88,7 @@ class NameWalk {
 
   constructor(
     program: Program,
-    report: (diagnostic: Diagnostic) => void,
+    report: (diagnostic: Refusal) => void,
     lostNames: ReadonlySet<string>,
     complete: boolean,
   ) {
@@ -250,7 +252,7 @@ class NameWalk {
     const found = this.#find(name.name);
     if (found && !this.#lostNames.has(name.name))
       this.#bindings.set(name, found.declaration.binding);
-    const isFunction = found ? found.declaration.kind === 'fn' : BUILTIN_NAMES.has(name.name);
+    const isFunction = found ? found.declaration.kind === 'fn' : BUILTINS.has(name.name);
     if (isFunction) {
       this.#error(
         'function-as-value',
@@ -274,7 +276,7 @@ class NameWalk {
   *#visible(): Iterable<string> {
     for (let block: Block | undefined = this.#block; block; block = block.outer)
       yield* block.names.keys();
-    yield* BUILTIN_NAMES;
+    yield* BUILTINS.keys();
   }
 
   #assign(name: Ident): void {
@@ -306,7 +308,8 @@ class NameWalk {
   #call(callee: Ident, args: readonly Expr[]): void {
     const found = this.#find(callee.name);
     if (!found) {
-      if (BUILTIN_NAMES.has(callee.name)) this.#builtinCall(callee, args.length);
+      const builtin = BUILTINS.get(callee.name);
+      if (builtin) this.#builtinCall(callee, builtin, args.length);
       else this.#unknown(callee, 'function');
       return;
     }
@@ -335,14 +338,13 @@ class NameWalk {
     }
   }
 
-  #builtinCall(callee: Ident, given: number): void {
-    const [least, most] = ARITY[callee.name as Builtin];
+  #builtinCall(callee: Ident, { arity: [least, most], usage }: Builtin, given: number): void {
     if (given >= least && given <= most) return;
     this.#error(
       'wrong-arguments',
       `'${callee.name}' takes ${countArguments(least, most)}, not ${given}`,
       callee.span,
-      `write ${BUILTINS[callee.name as Builtin]}`,
+      `write ${usage}`,
     );
   }
 
@@ -397,7 +399,7 @@ class NameWalk {
     }
   }
 
-  #error(code: string, message: string, span: Span, help?: string): void {
+  #error(code: ErrorCode, message: string, span: Span, help?: string): void {
     this.#report({ severity: 'error', code, message, span, ...(help ? { help } : {}) });
   }
 }

@@ -1,4 +1,5 @@
-import type { Diagnostic, Span } from '../syntax/diagnostic.ts';
+import type { ErrorCode } from '../errors/codes.ts';
+import type { Refusal, Span } from '../syntax/diagnostic.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';
@@ -22,14 +23,14 @@ const MAX_CONSTANT_ELEMENTS = 2 ** 20;
 /** Elements that all folding of constants may take, in operands or results. */
 const MAX_CONSTANT_WORK = 2 ** 24;
 
-/** Ends a walk early: what it stands for has been reported. */
-export class WalkEnded extends Error {}
+/** Thrown to end a walk early: why has been reported. */
+export const WALK_ENDED = new Error('the walk has ended');
 
 /** What operations are made with, and whom they tell. */
 export interface OperationsOptions<W> {
   readonly algebra: Algebra<W>;
   readonly scheme: SchemeType;
-  readonly report: (diagnostic: Diagnostic) => void;
+  readonly report: (diagnostic: Refusal) => void;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
 }
@@ -51,7 +52,7 @@ export class Operations<W> {
   }
 
   /** Reports a refusal, once for each place; returns undefined, the value of what was refused. */
-  refuse(code: string, message: string, span: Span, help?: string): undefined {
+  refuse(code: ErrorCode, message: string, span: Span, help?: string): undefined {
     const key = `${code}@${span.start}-${span.end}`;
     if (!this.#reported.has(key)) {
       this.#reported.add(key);
@@ -206,9 +207,8 @@ export class Operations<W> {
   }
 
   /** Values of equal shapes along a new first axis. */
-  stack(values: readonly Value<W>[], span: Span): Value<W> | undefined {
-    const [first] = values as [Value<W>];
-    const odd = values.find((value) => !sameShape(value.shape, first.shape));
+  stack(first: Value<W>, rest: readonly Value<W>[], span: Span): Value<W> | undefined {
+    const odd = rest.find((value) => !sameShape(value.shape, first.shape));
     if (odd) {
       return this.refuse(
         'shape-mismatch',
@@ -218,7 +218,7 @@ export class Operations<W> {
       );
     }
     if (first.shape.length > 2) return this.rankTooHigh(span);
-    return this.apply({ kind: 'stack' }, values, span);
+    return this.apply({ kind: 'stack' }, [first, ...rest], span);
   }
 
   /** An integer that the compiler knows; for indices, bounds, exponents and sizes. */
@@ -234,14 +234,14 @@ export class Operations<W> {
           : 'the circuit is fixed before plain inputs are known; use a param, a loop index or a number',
       );
     }
-    if (value.shape.length > 0) {
+    const [number] = value.tensor.data;
+    if (!number || value.shape.length > 0) {
       return this.refuse(
         'not-scalar',
         `${what} must be one number, not ${showShape(value.shape)}`,
         span,
       );
     }
-    const number = value.tensor.data[0] as exact.Exact;
     const integer = exact.integerOf(number);
     if (integer === undefined) {
       return this.refuse(
@@ -311,7 +311,7 @@ export class Operations<W> {
       span,
       'loops and functions are expanded; lower the bounds',
     );
-    throw new WalkEnded();
+    throw WALK_ENDED;
   }
 
   #countConstants(elements: number, span: Span): void {
@@ -323,7 +323,7 @@ export class Operations<W> {
       span,
       'make it a plain input, computed beforehand',
     );
-    throw new WalkEnded();
+    throw WALK_ENDED;
   }
 
   /** Refuses a tensor beyond the limit. */

@@ -52,7 +52,7 @@ function batched<W>(
   b: Value<W>,
   span: Span,
 ): Value<W> | undefined {
-  const extents = [a, b].flatMap((v) => (v.shape.length === 3 ? [v.shape[0] as number] : []));
+  const extents = [a, b].flatMap((v) => (v.shape.length === 3 ? v.shape.slice(0, 1) : []));
   const batch = Math.max(...extents);
   if (extents.some((extent) => extent !== batch && extent !== 1)) {
     return ops.refuse(

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/codes.ts';
 import { SCHEMES, type SchemeName } from '../schemes/schemes.ts';
 import type { Program, Scheme } from '../syntax/ast.ts';
 import { didYouMean, type Span } from '../syntax/diagnostic.ts';
@@ -13,7 +14,7 @@ export interface IntegerScheme {
 /** The numeric domain a file chooses. */
 export type SchemeType = IntegerScheme | { readonly name: 'ckks'; readonly modulus: undefined };
 
-type Refuse = (code: string, message: string, span: Span, help?: string) => undefined;
+type Refuse = (code: ErrorCode, message: string, span: Span, help?: string) => undefined;
 
 const DEFAULT: SchemeType = { name: 'ckks', modulus: undefined };
 /** Plaintext modulus where none is given: a prime with batching for every ring that is offered. */

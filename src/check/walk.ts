@@ -11,15 +11,14 @@ import type {
   Program,
   Stmt,
 } from '../syntax/ast.ts';
-import { type Diagnostic, didYouMean, type Span } from '../syntax/diagnostic.ts';
+import { didYouMean, type Refusal, type Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
-import { BUILTIN_NAMES, type Builtin } from './builtins.ts';
-import { callBuiltin } from './calls.ts';
+import { BUILTINS } from './builtins.ts';
 import type { Binding, Resolution } from './names.ts';
-import { Operations, WalkEnded } from './operations.ts';
+import { Operations, WALK_ENDED } from './operations.ts';
 import { matrixProduct } from './products.ts';
 import { type SchemeType, schemeOf } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
@@ -51,7 +50,7 @@ export interface WalkOptions<W> {
   readonly algebra: Algebra<W>;
   /** Values for params given from outside, by name. */
   readonly defines: ReadonlyMap<string, exact.Exact>;
-  readonly report: (diagnostic: Diagnostic) => void;
+  readonly report: (diagnostic: Refusal) => void;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
   /** Asked at every boundary what becomes of wires there; told how many outputs came before it. */
@@ -204,9 +203,9 @@ export class Walk<W> {
 
   #vector(elements: readonly Expr[], span: Span): Value<W> | undefined {
     const values = elements.map((element) => this.#expr(element));
-    const known = values.filter((value) => value !== undefined);
-    const stacked = known.length > 0 ? this.#ops.stack(known, span) : undefined;
-    return known.length === values.length ? stacked : undefined;
+    const [first, ...rest] = values.filter((value) => value !== undefined);
+    const stacked = first && this.#ops.stack(first, rest, span);
+    return values.includes(undefined) ? undefined : stacked;
   }
 
   #power(baseExpr: Expr, exponentExpr: Expr, span: Span): Value<W> | undefined {
@@ -235,14 +234,13 @@ export class Walk<W> {
       const part = expr.indices[axis];
       return part ? this.#box(part, extent) : { start: 0, size: extent, drop: false };
     });
-    if (boxes.includes(undefined)) return undefined;
-    const known = boxes as { start: number; size: number; drop: boolean }[];
-    if (known.every((box, axis) => !box.drop && box.size === base.shape[axis])) return base;
+    if (!boxes.every((box) => box !== undefined)) return undefined;
+    if (boxes.every((box, axis) => !box.drop && box.size === base.shape[axis])) return base;
     const op: TensorOp = {
       kind: 'slice',
-      starts: known.map((box) => box.start),
-      sizes: known.map((box) => box.size),
-      drop: known.map((box) => box.drop),
+      starts: boxes.map((box) => box.start),
+      sizes: boxes.map((box) => box.size),
+      drop: boxes.map((box) => box.drop),
     };
     return this.#ops.apply(op, [base], expr.span);
   }
@@ -283,9 +281,12 @@ export class Walk<W> {
     const args = call.args.map((arg) => this.#expr(arg));
     const binding = this.#options.names.bindings.get(call.callee);
     if (binding) return binding.fn && this.#callFunction(binding.fn, args, call);
-    const { name } = call.callee;
-    if (!BUILTIN_NAMES.has(name) || args.includes(undefined)) return undefined;
-    return callBuiltin(this.#ops, name as Builtin, args as Value<W>[], call);
+    const builtin = BUILTINS.get(call.callee.name);
+    if (!builtin || !args.every((arg) => arg !== undefined)) return undefined;
+    const [least, most] = builtin.arity;
+    // The check of names has reported it.
+    if (args.length < least || args.length > most) return undefined;
+    return builtin.meaning(this.#ops, call, args);
   }
 
   #callFunction(fn: Fn, args: readonly (Value<W> | undefined)[], call: Call): Value<W> | undefined {
@@ -388,8 +389,9 @@ export class Walk<W> {
     });
     const range = item.within && this.#range(item.within.low, item.within.high);
     if (extents.length > 3) this.#ops.rankTooHigh(item.span);
-    const known = extents.length <= 3 && !extents.includes(undefined) && (!item.within || range);
-    this.#set(item.name, known ? this.#inputValue(item, extents as number[], range) : undefined);
+    const isKnown =
+      extents.length <= 3 && extents.every((n) => n !== undefined) && (!item.within || range);
+    this.#set(item.name, isKnown ? this.#inputValue(item, extents, range) : undefined);
   }
 
   #inputValue(
@@ -486,14 +488,14 @@ export class Walk<W> {
       span,
       'name parts of it with let',
     );
-    throw new WalkEnded();
+    throw WALK_ENDED;
   }
 
   #quietly(walk: () => void): void {
     try {
       walk();
     } catch (error) {
-      if (!(error instanceof WalkEnded)) throw error;
+      if (error !== WALK_ENDED) throw error;
     }
   }
 }

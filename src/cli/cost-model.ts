@@ -19,7 +19,7 @@ export function costModelFile(env: NodeJS.ProcessEnv = process.env): string {
 /**
  * The cost model of this machine, or the built-in one where none is stored.
  *
- * @throws FileError if what is stored cannot be used, UsageError if it cannot be read
+ * @throws ShoalError if what is stored cannot be used, UsageError if it cannot be read
  */
 export function loadCostModel(env: NodeJS.ProcessEnv = process.env): CostModel {
   const file = costModelFile(env);

@@ -1,10 +1,9 @@
 import type { Evaluation } from '../backends/evaluation.ts';
+import { hasCode } from '../errors/shoal-error.ts';
 import { planMemory } from '../memory/memory-budget.ts';
-import { MemoryError } from '../memory/memory-error.ts';
 import type { IntegerPlan } from '../plan/plan.ts';
 import { type Evaluated, renderComparison, renderCosts } from '../render/evaluation-text.ts';
 import { nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { describeMemory } from '../report/memory-shortage.ts';
 import { errorBounds, noiseBudgets, predictedError, summarizeParams } from '../report/report.ts';
 import {
   type Details,
@@ -72,7 +71,7 @@ async function writtenOf(session: Session): Promise<Evaluated | string | undefin
     const [stage] = form.stages;
     return stage && evaluatedOf(session, form, stage);
   } catch (error) {
-    if (error instanceof MemoryError) return describeMemory(error);
+    if (hasCode(error, 'memory-too-small')) return error.message;
     throw error;
   }
 }

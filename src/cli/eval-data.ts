@@ -45,7 +45,7 @@ export interface EvalData {
 /**
  * Reads the data that the command line names, complete and within their ranges.
  *
- * @throws FileError, UsageError
+ * @throws ShoalError, UsageError
  */
 export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interface): EvalData {
   const given = givenInputs(job, inputs);
@@ -63,7 +63,7 @@ export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interfa
     const names = inputs.map(({ name }) => name).join(', ');
     throw new UsageError(`no data for ${names}: give --inputs IN.json, --input or --vectors`);
   }
-  demandAll(given, inputs, { file: job.inputs ?? '', line: 0, column: 0 });
+  demandAll(given, inputs, { file: job.inputs ?? '' });
   demandDomain(given, inputs, modulus);
   return { instances: [given], vectors: undefined };
 }
@@ -78,7 +78,7 @@ export function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Input
   return new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
 }
 
-/** @throws FileError where a number is not one of the scheme's, or outside its input's range */
+/** @throws ShoalError where a number is not one of the scheme's, or outside its input's range */
 export function demandDomain(
   given: Inputs,
   inputs: readonly RangedInput[],
@@ -98,7 +98,7 @@ function fromFiles({ input: files }: DataJob, inputs: readonly RangedInput[]): I
     [...files].map(([name, file]): [string, InputData] => {
       const input = inputs.find((candidate) => candidate.name === name);
       if (input) return [name, readInputFile(file, readBytes(file), input)];
-      const { message } = unknownName('input', name, inputs, { file: '', line: 0, column: 0 });
+      const { message } = unknownName('input', name, inputs, { file: '' });
       throw new UsageError(`--input ${name}: ${message}`, 'unknown-input');
     }),
   );

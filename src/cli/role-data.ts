@@ -28,7 +28,7 @@ export interface WritingJob {
 /**
  * The plan that a command line names.
  *
- * @throws UsageError if it is a circuit, FileError if it is no valid plan
+ * @throws UsageError if it is a circuit, ShoalError if it is no valid plan
  */
 export function loadPlan(job: RoleJob): Plan {
   const source = readSource(job.file);
@@ -45,7 +45,7 @@ export function loadPlan(job: RoleJob): Plan {
 /**
  * Data that the command line names, in their ranges; who may give which inputs is for the role to say.
  *
- * @throws FileError, UsageError
+ * @throws ShoalError, UsageError
  */
 export function loadRoleData(job: DataJob, plan: Plan): Instance {
   const given: Inputs = givenInputs(job, plan.inputs);
@@ -78,8 +78,6 @@ const others = 0o077;
 export interface ExposedKey {
   readonly code: 'exposed-secret-key';
   readonly file: string;
-  readonly line: 0;
-  readonly column: 0;
   readonly message: string;
 }
 
@@ -88,7 +86,7 @@ export function exposedKey(file: string): readonly ExposedKey[] {
   if (process.platform === 'win32' || (mode & others) === 0) return [];
   const octal = (mode & 0o777).toString(8).padStart(3, '0');
   const message = `others than its owner may use this secret key (mode ${octal}): chmod 600 ${file}`;
-  return [{ code: 'exposed-secret-key', file, line: 0, column: 0, message }];
+  return [{ code: 'exposed-secret-key', file, message }];
 }
 
 /** Warnings as people are shown them. */

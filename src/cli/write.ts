@@ -1,24 +1,22 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { WholeFile, WriteError } from '../files/whole-file.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
+import { notWritten, WholeFile } from '../files/whole-file.ts';
 import { kindOf, makeDirectory } from '../platform/files.ts';
-import { Failure } from './failure.ts';
 import type { OutputFile } from './outcome.ts';
-import { reasonOf } from './reason.ts';
 import { withoutInterruption } from './terminal.ts';
 
 /**
  * Writes files, each of them whole or not at all, and removes those that are to go.
  *
- * @throws Failure
+ * @throws ShoalError
  */
 export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
   for (const file of files) {
     try {
       await writeOne(file);
     } catch (error) {
-      const reason = reasonOf(error instanceof WriteError ? error.cause : error);
-      throw new Failure('cannot-write', `cannot write ${file.path}: ${reason}`, error);
+      throw error instanceof ShoalError ? error : notWritten(file.path, error);
     }
   }
 }

@@ -5,7 +5,7 @@ import { type Circuit, idAt, type Node, type NodeId, type Origin } from '../ir/g
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
 import { placesKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
-import { NoLayout, PackingError, pack } from '../packing/pack.ts';
+import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit, PackedTensor } from '../packing/packed.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
@@ -177,7 +177,7 @@ function searched(
         const sketched = ckksSketch(checked, divided, 'optimized', wishes, packing);
         return timed(packing, sketched, divided.circuit, precisionBits);
       } catch (error) {
-        if (error instanceof NoLayout || error instanceof CircuitError) return undefined;
+        if (error instanceof PackingError || error instanceof CircuitError) return undefined;
         throw error;
       }
     }),
@@ -328,12 +328,8 @@ function packChecked({ source }: CheckedProgram, action: () => PackedCircuit): P
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof PackingError)) throw error;
-    const { code, message, help } = error;
-    const span = error.origin?.span ?? { start: 0, end: 0 };
-    throw new CircuitError(source, [
-      { severity: 'error', code, message, span, ...(help ? { help } : {}) },
-    ]);
+    if (!(error instanceof PackingError && error.refusal)) throw error;
+    throw new CircuitError(source, [error.refusal]);
   }
 }
 

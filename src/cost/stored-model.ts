@@ -1,5 +1,5 @@
-import { FileError } from '../data/file-error.ts';
 import { parseJson } from '../data/json-file.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { CostModel } from './cost.ts';
 
@@ -10,7 +10,7 @@ const help =
 /**
  * Reads a cost model that `shoal calibrate` has stored.
  *
- * @throws FileError if the file is damaged, or of another version
+ * @throws ShoalError if the file is damaged, or of another version
  */
 export function readCostModel(source: Source): CostModel {
   const value = jsonOf(source);
@@ -23,14 +23,14 @@ function jsonOf(source: Source): unknown {
   try {
     return parseJson(source).value;
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!(error instanceof ShoalError)) throw error;
     throw refused(source, `is damaged (${error.message})`);
   }
 }
 
-function refused({ file }: Source, what: string): FileError {
-  const place = { file, line: 0, column: 0 };
-  return new FileError('bad-cost-model', `the stored cost model ${what}; ${help}`, place);
+function refused({ file }: Source, what: string): ShoalError {
+  const place = { file };
+  return new ShoalError('bad-cost-model', `the stored cost model ${what}; ${help}`, place);
 }
 
 /** A cost model as it is stored. */

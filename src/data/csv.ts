@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
+import { ShoalError } from '../errors/shoal-error.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { FileError } from './file-error.ts';
 import type { ArrayData } from './npy.ts';
 
 interface Row {
@@ -14,28 +14,28 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /**
  * Reads a table of numbers: a row for each line. A first row that has no numbers is a header.
  *
- * @throws FileError with line and column of what is no number
+ * @throws ShoalError with line and column of what is no number
  */
 export function parseCsv({ file, text }: Source): ArrayData {
-  const refuse = (message: string, line: number, column: number): never => {
-    throw new FileError('not-csv', message, { file, line, column });
+  const refuse = (message: string, line: number): never => {
+    throw new ShoalError('not-csv', message, { file, position: { line, column: 1 } });
   };
   const rows = parseRows(file, text);
   const [head] = rows;
   const body = head?.record.every((cell) => !number.test(cell)) ? rows.slice(1) : rows;
   const [first] = body;
-  if (!first) return refuse('the table has no numbers', 1, 1);
+  if (!first) return refuse('the table has no numbers', 1);
   const columns = first.record.length;
   const data = new Float64Array(body.length * columns);
   let next = 0;
   for (const { record, info } of body) {
     if (record.length !== columns) {
-      refuse(`the row has ${record.length} cells, the first one has ${columns}`, info.lines, 1);
+      refuse(`the row has ${record.length} cells, the first one has ${columns}`, info.lines);
     }
     record.forEach((cell, i) => {
       const value = Number(cell);
       if (!number.test(cell) || !Number.isFinite(value)) {
-        refuse(`cell ${i + 1} is '${cell.slice(0, 24)}', not a finite number`, info.lines, 1);
+        refuse(`cell ${i + 1} is '${cell.slice(0, 24)}', not a finite number`, info.lines);
       }
       data[next++] = value;
     });
@@ -56,6 +56,7 @@ function parseRows(file: string, text: string): readonly Row[] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = Number((error as { readonly lines?: number }).lines ?? 0);
-    throw new FileError('not-csv', error.message, { file, line, column: line > 0 ? 1 : 0 });
+    const place = line > 0 ? { file, position: { line, column: 1 } } : { file };
+    throw new ShoalError('not-csv', error.message, place);
   }
 }

@@ -1,7 +1,8 @@
+import type { Place } from '../errors/place.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
 import { parseCsv } from './csv.ts';
-import { FileError, type Place } from './file-error.ts';
 import { type JsonFile, parseJson } from './json-file.ts';
 import { type ArrayData, parseNpy } from './npy.ts';
 import { describe, readTensor, type Slot, showElement } from './values.ts';
@@ -24,7 +25,7 @@ export interface RangedInput extends Slot {
  * Reads inputs from an object of them by name, which may lack some.
  *
  * @param path where in the file the object stands
- * @throws FileError
+ * @throws ShoalError
  */
 export function readInputs(
   json: JsonFile,
@@ -56,7 +57,7 @@ export function objectAt(
     return value as Readonly<Record<string, unknown>>;
   }
   const message = `expected an object of ${what}; found ${describe(value)}`;
-  throw new FileError('not-an-object', message, json.placeOf([...path]));
+  throw new ShoalError('not-an-object', message, json.placeOf([...path]));
 }
 
 /** The error for a name that nothing has. */
@@ -65,7 +66,7 @@ export function unknownName(
   name: string,
   known: readonly Slot[],
   place: Place,
-): FileError {
+): ShoalError {
   const names = known.map((slot) => slot.name);
   const near = didYouMean(name, names);
   const help = near
@@ -73,13 +74,13 @@ export function unknownName(
     : names.length > 0
       ? `its ${what}s are ${names.join(', ')}`
       : `it has no ${what}s`;
-  return new FileError(`unknown-${what}`, `the circuit has no ${what} '${name}'; ${help}`, place);
+  return new ShoalError(`unknown-${what}`, `the circuit has no ${what} '${name}'; ${help}`, place);
 }
 
 /**
  * Reads one input from a file of its own: JSON, a table or a numpy array, by the end of its name.
  *
- * @throws FileError
+ * @throws ShoalError
  */
 export function readInputFile(file: string, bytes: Uint8Array, input: Slot): InputData {
   if (/\.npy$/i.test(file)) return fromArray(file, parseNpy(file, bytes), input, sameShape);
@@ -97,16 +98,16 @@ function fromArray(
   input: Slot,
   fits: (shape: Shape, wanted: Shape) => boolean,
 ): InputData {
-  const place = { file, line: 0, column: 0 };
+  const place = { file };
   if (!fits(shape, input.shape)) {
     const wanted = `input '${input.name}' is ${showShape(input.shape)}`;
-    throw new FileError('wrong-shape', `${wanted}; the data are ${showShape(shape)}`, place);
+    throw new ShoalError('wrong-shape', `${wanted}; the data are ${showShape(shape)}`, place);
   }
   const bad = data.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0) {
     const at = showElement(bad, input.shape);
     const message = `input '${input.name}'${at} is ${data[bad]}, not a finite number`;
-    throw new FileError('not-a-number', message, place);
+    throw new ShoalError('not-a-number', message, place);
   }
   return { data, placeOf: () => place };
 }
@@ -117,16 +118,16 @@ function isTableOf([rows = 0, columns = 0]: Shape, wanted: Shape): boolean {
   return columns === wanted.at(-1) && rows * columns === sizeOf(wanted);
 }
 
-/** @throws FileError if an input has no data */
+/** @throws ShoalError if an input has no data */
 export function demandAll(inputs: Inputs, declared: readonly Slot[], place: Place): void {
   const missing = declared.filter(({ name }) => !inputs.has(name));
   if (missing.length === 0) return;
   const names = missing.map(({ name, shape }) => `'${name}' (${showShape(shape)})`).join(', ');
   const message = `no data for input${missing.length === 1 ? '' : 's'} ${names}`;
-  throw new FileError('missing-input', message, place);
+  throw new ShoalError('missing-input', message, place);
 }
 
-/** @throws FileError where a number is no integer that float64 holds exactly */
+/** @throws ShoalError where a number is no integer that float64 holds exactly */
 export function demandIntegers(inputs: Inputs, declared: readonly Slot[]): void {
   for (const { name, shape } of declared) {
     const input = inputs.get(name);
@@ -138,14 +139,14 @@ export function demandIntegers(inputs: Inputs, declared: readonly Slot[]): void 
 }
 
 /** The error for a number where integers modulo t are computed with. */
-export function notAnInteger(what: string, value: number, place: Place): FileError {
+export function notAnInteger(what: string, value: number, place: Place): ShoalError {
   const reason = Number.isInteger(value)
     ? 'which is too large to be exact: give what it is modulo t'
     : 'but the circuit computes with integers';
-  return new FileError('not-an-integer', `${what} is ${value}, ${reason}`, place);
+  return new ShoalError('not-an-integer', `${what} is ${value}, ${reason}`, place);
 }
 
-/** @throws FileError where a number lies outside its input's range */
+/** @throws ShoalError where a number lies outside its input's range */
 export function demandRanges(inputs: Inputs, declared: readonly RangedInput[]): void {
   for (const { name, shape, range } of declared) {
     const input = inputs.get(name);
@@ -155,7 +156,7 @@ export function demandRanges(inputs: Inputs, declared: readonly RangedInput[]): 
     if (bad < 0) continue;
     const element = `input '${name}'${showElement(bad, shape)}`;
     const message = `${element} is ${input.data[bad]}, outside its range [${low}, ${high}]`;
-    throw new FileError('out-of-range', message, input.placeOf(bad));
+    throw new ShoalError('out-of-range', message, input.placeOf(bad));
   }
 }
 

@@ -7,8 +7,9 @@ import {
   printParseErrorCode,
   visit,
 } from 'jsonc-parser';
+import type { Place } from '../errors/place.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
-import { FileError, type Place } from './file-error.ts';
 
 /** A JSON file that knows where in its text each value stands, for messages. */
 export interface JsonFile {
@@ -24,7 +25,7 @@ const deepest = 64;
 /**
  * Parses a JSON text.
  *
- * @throws FileError with line and column of what is not JSON, or given twice
+ * @throws ShoalError with line and column of what is not JSON, or given twice
  */
 export function parseJson(source: Source): JsonFile {
   const { file, text } = source;
@@ -37,7 +38,7 @@ export function parseJson(source: Source): JsonFile {
     placeOf: (path) => {
       tree ??= parseTree(text);
       const node = tree && findNodeAtLocation(tree, path);
-      return node ? placeAt(source, node.offset) : { file, line: 0, column: 0 };
+      return node ? placeAt(source, node.offset) : { file };
     },
   };
 }
@@ -47,7 +48,7 @@ function parseStrictly(source: Source): unknown {
   const tooDeep = offsetTooDeep(text);
   if (tooDeep !== undefined) {
     const message = `brackets are nested more than ${deepest} deep`;
-    throw new FileError('not-json', message, placeAt(source, tooDeep));
+    throw new ShoalError('not-json', message, placeAt(source, tooDeep));
   }
   try {
     return JSON.parse(text);
@@ -66,7 +67,7 @@ function refuseDuplicates(source: Source): void {
       const names = objects.at(-1);
       if (names?.has(name)) {
         const message = `'${visible(name)}' is given twice`;
-        throw new FileError('duplicate-key', message, placeAt(source, offset));
+        throw new ShoalError('duplicate-key', message, placeAt(source, offset));
       }
       names?.add(name);
     },
@@ -74,15 +75,16 @@ function refuseDuplicates(source: Source): void {
 }
 
 /** The parser of Node is fast, but says only sometimes where it stopped; this one always does. */
-function syntaxError(source: Source, { message }: Error): FileError {
+function syntaxError(source: Source, { message }: Error): ShoalError {
   const { text } = source;
   const errors: ParseError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
-  if (text.trim() === '') return new FileError('not-json', 'the file is empty', placeAt(source, 0));
-  if (!first) return new FileError('not-json', message, placeAt(source, 0));
+  if (text.trim() === '')
+    return new ShoalError('not-json', 'the file is empty', placeAt(source, 0));
+  if (!first) return new ShoalError('not-json', message, placeAt(source, 0));
   const place = placeAt(source, first.offset);
-  return new FileError('not-json', `not JSON: ${explain(text, first)}`, place);
+  return new ShoalError('not-json', `not JSON: ${explain(text, first)}`, place);
 }
 
 function explain(text: string, { error, offset, length }: ParseError): string {
@@ -119,5 +121,5 @@ function offsetTooDeep(text: string): number | undefined {
 }
 
 function placeAt(source: Source, offset: number): Place {
-  return { file: source.file, ...positionAt(source, offset) };
+  return { file: source.file, position: positionAt(source, offset) };
 }

@@ -1,6 +1,6 @@
+import { ShoalError } from '../errors/shoal-error.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { FileError } from './file-error.ts';
 
 /** Numbers from a file, row-major. */
 export interface ArrayData {
@@ -34,11 +34,11 @@ function exactly(value: bigint): number {
  * Reads numpy's format, versions 1 to 3 ("A simple file format for NumPy arrays", NEP 1): real numbers of
  * any byte order, in C or Fortran order.
  *
- * @throws FileError
+ * @throws ShoalError
  */
 export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   const refuse = (message: string): never => {
-    throw new FileError('not-npy', message, { file, line: 0, column: 0 });
+    throw new ShoalError('not-npy', message, { file });
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { header, start } = readHeader(bytes, view) ?? refuse('not a numpy file');

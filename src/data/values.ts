@@ -1,5 +1,5 @@
+import { ShoalError } from '../errors/shoal-error.ts';
 import { type Shape, showShape, sizeOf } from '../tensor/tensor.ts';
-import { FileError } from './file-error.ts';
 import type { JsonFile } from './json-file.ts';
 
 /** What a circuit or plan says about one of its inputs or outputs. */
@@ -15,7 +15,7 @@ type Path = readonly (string | number)[];
  * Reads a tensor of numbers, nested as deep as it has axes.
  *
  * @param what it is called in messages, such as `input 'x'`
- * @throws FileError where it is not one of this shape
+ * @throws ShoalError where it is not one of this shape
  */
 export function readTensor(json: JsonFile, path: Path, shape: Shape, what: string): Float64Array {
   const value = valueAt(json.value, path);
@@ -50,7 +50,7 @@ function readNumber(json: JsonFile, value: unknown, path: Path, what: string, in
   const help = Array.isArray(value)
     ? `; it has ${index.length === 0 ? 'no axes' : axes(index.length)}`
     : '';
-  throw new FileError(code, `${element} is ${found}${help}`, json.placeOf([...path]));
+  throw new ShoalError(code, `${element} is ${found}${help}`, json.placeOf([...path]));
 }
 
 function axes(count: number): string {
@@ -64,13 +64,13 @@ function misshapen(
   shape: Shape,
   what: string,
   value: unknown,
-): FileError {
+): ShoalError {
   const found = shapeOf(value);
   const place = json.placeOf([...path, ...at]);
   const wanted = `${what} is ${showShape(shape)}`;
   if (found === undefined) {
     const where = at.length === 0 ? '' : ` at ${showIndex(at)}`;
-    return new FileError('wrong-shape', `${wanted}; the data are ragged${where}`, place);
+    return new ShoalError('wrong-shape', `${wanted}; the data are ragged${where}`, place);
   }
   const given =
     found.length > 0
@@ -78,7 +78,7 @@ function misshapen(
       : typeof value === 'number'
         ? 'the data are a single number'
         : `the data are ${describe(value)}`;
-  return new FileError('wrong-shape', `${wanted}; ${given}`, place);
+  return new ShoalError('wrong-shape', `${wanted}; ${given}`, place);
 }
 
 /** Shape of nested arrays; undefined where they are ragged. */

@@ -1,6 +1,6 @@
+import { ShoalError } from '../errors/shoal-error.ts';
 import { didYouMean } from '../syntax/diagnostic.ts';
 import { integersModulo } from '../tensor/modular.ts';
-import { FileError } from './file-error.ts';
 import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './inputs.ts';
 import type { JsonFile } from './json-file.ts';
 import { describe, readTensor, type Slot } from './values.ts';
@@ -27,7 +27,7 @@ const defaultTolerance = 1e-3;
  *
  * @param options.shared inputs for vectors that do not give their own
  * @param options.modulus t, where values are integers modulo it: expected outputs are equal then, not near
- * @throws FileError
+ * @throws ShoalError
  */
 export function readVectors(
   json: JsonFile,
@@ -42,7 +42,7 @@ export function readVectors(
   if (!Array.isArray(vectors) || vectors.length === 0) {
     const found = vectors === undefined ? 'nothing' : describe(vectors);
     const message = `"vectors" is a list of at least one test vector; found ${found}`;
-    throw new FileError(
+    throw new ShoalError(
       'not-vectors',
       message,
       json.placeOf(vectors === undefined ? [] : ['vectors']),
@@ -59,7 +59,7 @@ function readTolerance(json: JsonFile, value: unknown): number {
   if (value === undefined) return defaultTolerance;
   if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
   const message = `"tolerance" is a number ≥ 0; found ${describe(value)}`;
-  throw new FileError('not-vectors', message, json.placeOf(['tolerance']));
+  throw new ShoalError('not-vectors', message, json.placeOf(['tolerance']));
 }
 
 function readVector(
@@ -74,7 +74,7 @@ function readVector(
   for (const key of ['inputs', 'expect']) {
     if (vector[key] !== undefined || (key === 'inputs' && inputs.length === 0)) continue;
     const message = `the test vector has no "${key}"`;
-    throw new FileError('not-vectors', message, json.placeOf([...path]));
+    throw new ShoalError('not-vectors', message, json.placeOf([...path]));
   }
   const { name } = vector;
   const own = vector.inputs === undefined ? [] : readInputs(json, [...path, 'inputs'], inputs);
@@ -114,7 +114,7 @@ function readExpected(
   }
   if (expected.size > 0) return expected;
   const message = '"expect" names no output: nothing would be compared';
-  throw new FileError('not-vectors', message, json.placeOf([...path]));
+  throw new ShoalError('not-vectors', message, json.placeOf([...path]));
 }
 
 function demandKeys(
@@ -128,5 +128,5 @@ function demandKeys(
   const near = didYouMean(key, known);
   const help = near ? `did you mean "${near}"?` : `there are ${known.join(', ')}`;
   const message = `unknown entry ${JSON.stringify(key)}; ${help}`;
-  throw new FileError('not-vectors', message, json.placeOf([...path, key]));
+  throw new ShoalError('not-vectors', message, json.placeOf([...path, key]));
 }

@@ -1,4 +1,4 @@
-import { FileError, type Place } from '../data/file-error.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { type Descriptor, readAt, sizeOfFile } from '../platform/files.ts';
 
 /** Bytes that can be read at any place, such as those of an open file. */
@@ -6,18 +6,13 @@ export interface ByteSource {
   /** What messages call it. */
   readonly name: string;
   readonly size: number;
-  /** @throws FileError if there are fewer bytes than asked for */
+  /** @throws ShoalError if there are fewer bytes than asked for */
   read(at: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
 /** Where bytes are written, in order. */
 export interface ByteSink {
   write(bytes: Uint8Array): void;
-}
-
-/** The place of a file that has no lines. */
-export function placeIn(file: string): Place {
-  return { file, line: 0, column: 0 };
 }
 
 /** Bytes in memory. */
@@ -54,9 +49,9 @@ function demandRoom(name: string, size: number, at: number, length: number): voi
   if (at + length > size) throw endsEarly(name, size, at + length - size);
 }
 
-function endsEarly(name: string, at: number, missing: number): FileError {
+function endsEarly(name: string, at: number, missing: number): ShoalError {
   const message = `the file ends after ${at} bytes, in the middle of something: at least ${missing} more are missing; it was cut off`;
-  return new FileError('file-cut-off', message, placeIn(name));
+  return new ShoalError('file-cut-off', message, { file: name });
 }
 
 /** Keeps what is written in memory. */

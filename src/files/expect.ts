@@ -1,5 +1,4 @@
-import { FileError } from '../data/file-error.ts';
-import { placeIn } from './bytes.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { sameBytes, toHex } from './canonical.ts';
 import { type FileKind, factsOf, type Header, type PartName } from './format.ts';
 import type { PlanIdentity } from './identity.ts';
@@ -13,7 +12,7 @@ export function shortHex(bytes: Uint8Array): string {
   return toHex(bytes).slice(0, shownDigits);
 }
 
-/** @throws FileError if a file is of none of the wanted kinds */
+/** @throws ShoalError if a file is of none of the wanted kinds */
 export function demandKind(file: string, { kind }: Header, ...wanted: readonly FileKind[]): void {
   if (wanted.includes(kind)) return;
   const stays =
@@ -21,33 +20,33 @@ export function demandKind(file: string, { kind }: Header, ...wanted: readonly F
       ? '; a secret key stays with the client, and nobody else may have it'
       : '';
   const message = `wanted: ${wanted.join(' or ')}; found: ${kind}${stays}`;
-  throw new FileError('wrong-kind', message, placeIn(file));
+  throw new ShoalError('wrong-kind', message, { file });
 }
 
-/** @throws FileError if a file belongs to another plan */
+/** @throws ShoalError if a file belongs to another plan */
 export function demandPlan(file: string, header: Header, identity: PlanIdentity): void {
   const { kind, plan, parameters, description } = header;
   if (!sameBytes(plan, identity.plan)) {
     const own = `plan ${shortHex(plan)} (${description.circuit})`;
     const wanted = `plan ${shortHex(identity.plan)} (${identity.facts.circuit})`;
     const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to ${own}, not to ${wanted}`;
-    throw new FileError('other-plan', message, placeIn(file));
+    throw new ShoalError('other-plan', message, { file });
   }
   const isFactual = JSON.stringify(factsOf(description)) === JSON.stringify(identity.facts);
   if (isFactual && sameBytes(parameters, identity.parameters)) return;
   const message = 'what the file says of its parameters is not what its plan says';
-  throw new FileError('bad-file', message, placeIn(file));
+  throw new ShoalError('bad-file', message, { file });
 }
 
-/** @throws FileError if a file belongs to another key set than the one that `keys` names */
+/** @throws ShoalError if a file belongs to another key set than the one that `keys` names */
 export function demandKeySet(file: string, header: Header, keys: Uint8Array): void {
   if (sameBytes(header.keys, keys)) return;
   const { kind } = header;
   const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to key set ${shortHex(header.keys)}, not to ${shortHex(keys)}: these are another client's keys, or another generation of them`;
-  throw new FileError('other-keys', message, placeIn(file));
+  throw new ShoalError('other-keys', message, { file });
 }
 
-/** @throws FileError unless the parts are just those that are wanted, in this order */
+/** @throws ShoalError unless the parts are just those that are wanted, in this order */
 export function demandParts(
   file: string,
   parts: readonly PartPlace[],
@@ -57,5 +56,5 @@ export function demandParts(
     a.type === b.type && a.run === b.run && a.value === b.value;
   if (parts.length === wanted.length && parts.every((part, i) => isSame(part, wanted[i]!))) return;
   const message = 'its parts are not those that its plan has, in their order';
-  throw new FileError('bad-file', message, placeIn(file));
+  throw new ShoalError('bad-file', message, { file });
 }

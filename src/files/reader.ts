@@ -1,7 +1,7 @@
-import { FileError } from '../data/file-error.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { inflate } from '../platform/compression.ts';
 import { Sha256, sha256 } from '../platform/crypto.ts';
-import { type ByteSource, placeIn } from './bytes.ts';
+import type { ByteSource } from './bytes.ts';
 import { canonicalJson, sameBytes } from './canonical.ts';
 import {
   chunkBytes,
@@ -49,7 +49,7 @@ export type ReadProgress = (done: number, total: number) => void;
 /**
  * The head of a container.
  *
- * @throws FileError if it is none, or damaged, or of another version
+ * @throws ShoalError if it is none, or damaged, or of another version
  */
 export function readHeader(source: ByteSource): Header {
   return readHead(source).header;
@@ -60,7 +60,7 @@ export function readHeader(source: ByteSource): Header {
  * of the file.
  *
  * @param accept looks at the header before the rest is read; throws if it is not what is wanted
- * @throws FileError if it is no container, or damaged, or of another version
+ * @throws ShoalError if it is no container, or damaged, or of another version
  */
 export function openContainer(
   source: ByteSource,
@@ -87,7 +87,7 @@ export function openContainer(
   const rest = source.size - at - trailerBytes;
   if (rest > 0) {
     const message = `${rest} bytes follow the end of the file`;
-    throw new FileError('file-too-long', message, placeIn(source.name));
+    throw new ShoalError('file-too-long', message, { file: source.name });
   }
   return { source, header, parts };
 }
@@ -96,7 +96,7 @@ export function openContainer(
  * A part's contents; the checksum is compared again, for the file may have changed since it was opened.
  *
  * @param length what the contents have to have, so that nothing is allocated on the word of the file
- * @throws FileError
+ * @throws ShoalError
  */
 export function readPart(
   source: ByteSource,
@@ -106,7 +106,7 @@ export function readPart(
   const what = `part ${toName(part)}`;
   if (part.length !== length) {
     const message = `${what} has ${part.length} bytes where the plan wants ${length}`;
-    throw new FileError('bad-file', message, placeIn(source.name));
+    throw new ShoalError('bad-file', message, { file: source.name });
   }
   const contents = new Uint8Array(length);
   const hash = new Sha256().add(part.headChecksum).add(source.read(part.at, partHeadBytes));
@@ -137,7 +137,7 @@ function readHead(source: ByteSource): Head {
   const version = viewOf(fixed).getUint16(headPlaces.version, true);
   if (version !== formatVersion) {
     const message = `the file has version ${version} of the format; only version ${formatVersion} is read`;
-    throw new FileError('file-version', message, placeIn(name));
+    throw new ShoalError('file-version', message, { file: name });
   }
   const length = viewOf(fixed).getUint32(headPlaces.descriptionLength, true);
   if (length > mostDescriptionBytes) throw damaged(source, 'its head');
@@ -148,20 +148,20 @@ function readHead(source: ByteSource): Head {
   return { header: decodeHead(source, head), checksum, end: end + digestBytes };
 }
 
-function notOurs({ name, size }: ByteSource, start: Uint8Array): FileError {
-  const place = placeIn(name);
-  if (size === 0) return new FileError('not-a-shoal-file', 'the file is empty', place);
+function notOurs({ name, size }: ByteSource, start: Uint8Array): ShoalError {
+  const place = { file: name };
+  if (size === 0) return new ShoalError('not-a-shoal-file', 'the file is empty', place);
   // The carriage return is lost, or a second one won, where binary files are taken for text.
   const asText = start[0] === magic[0] && sameBytes(start.subarray(0, 6), magic.subarray(0, 6));
   const why = asText
     ? 'its first bytes were changed, as if it had been sent as text; send it as a binary file'
     : 'it is no key, upload or result that shoal has written';
-  return new FileError('not-a-shoal-file', why, place);
+  return new ShoalError('not-a-shoal-file', why, place);
 }
 
 /** What follows was written by somebody who can compute a checksum: it may be wrong on purpose. */
 function decodeHead(source: ByteSource, head: Uint8Array<ArrayBuffer>): Header {
-  const bad = (what: string) => new FileError('bad-file', what, placeIn(source.name));
+  const bad = (what: string) => new ShoalError('bad-file', what, { file: source.name });
   const view = viewOf(head);
   const kind = fileKinds[(head[headPlaces.kind] as number) - 1];
   if (kind === undefined) throw bad(`kind ${head[headPlaces.kind]} of files is not known`);
@@ -182,7 +182,7 @@ function decodeHead(source: ByteSource, head: Uint8Array<ArrayBuffer>): Header {
   };
 }
 
-function decodeDescription(bytes: Uint8Array, bad: (what: string) => FileError): Description {
+function decodeDescription(bytes: Uint8Array, bad: (what: string) => ShoalError): Description {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   let value: unknown;
   try {
@@ -223,7 +223,7 @@ function checkPart(
   const isOurs = type !== undefined && view.getUint32(0, true) === index;
   if (!isOurs || head[5] || head[6] || head[7]) {
     const message = `${what} is not what its place in the file wants`;
-    throw new FileError('bad-file', message, placeIn(source.name));
+    throw new ShoalError('bad-file', message, { file: source.name });
   }
   return {
     type,
@@ -261,12 +261,12 @@ function inflated(
 ): Uint8Array {
   const bytes = inflate(stored, length);
   if (bytes !== undefined) return bytes;
-  throw new FileError('bad-file', `${what} is wrongly compressed`, placeIn(source.name));
+  throw new ShoalError('bad-file', `${what} is wrongly compressed`, { file: source.name });
 }
 
-function damaged({ name }: ByteSource, what: string): FileError {
+function damaged({ name }: ByteSource, what: string): ShoalError {
   const message = `the file is damaged: ${what} does not have the checksum that is written beside it`;
-  return new FileError('file-damaged', message, placeIn(name));
+  return new ShoalError('file-damaged', message, { file: name });
 }
 
 function toName({ type, run, value }: PartName): string {

@@ -1,4 +1,4 @@
-import { FileError } from '../data/file-error.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { randomBytes } from '../platform/crypto.ts';
 import {
   appendTo,
@@ -8,6 +8,7 @@ import {
   giveRights,
   kindOf,
   type Rights,
+  reasonOf,
   removeFile,
   renameFile,
   renameToFree,
@@ -17,7 +18,7 @@ import {
   syncName,
   targetOf,
 } from '../platform/files.ts';
-import { type ByteSink, placeIn } from './bytes.ts';
+import type { ByteSink } from './bytes.ts';
 import { toHex } from './canonical.ts';
 
 /** How a file is written. */
@@ -32,15 +33,10 @@ export interface WriteOptions {
   readonly onTemporary?: (path: string) => void;
 }
 
-/** The system could not write a file. */
-export class WriteError extends Error {
-  override readonly name = 'WriteError';
-  readonly path: string;
-
-  constructor(path: string, cause: unknown) {
-    super((cause as Error).message, { cause });
-    this.path = path;
-  }
+/** The error where the system does not write a file. */
+export function notWritten(path: string, cause: unknown): ShoalError {
+  const message = `cannot write ${path}: ${reasonOf(cause)}`;
+  return new ShoalError('cannot-write', message, undefined, cause);
 }
 
 /**
@@ -56,7 +52,7 @@ export class WholeFile implements ByteSink {
   readonly #rights: Rights | undefined;
   #descriptor: Descriptor | undefined;
 
-  /** @throws FileError if there is such a file already and it may not be replaced; WriteError */
+  /** @throws ShoalError if there is such a file already and it may not be replaced, or it cannot be written */
   constructor(path: string, options: WriteOptions = {}) {
     const { force = false, keepRights = false, secret = false, onTemporary } = options;
     demandFree(path, force);
@@ -71,7 +67,7 @@ export class WholeFile implements ByteSink {
     try {
       this.#descriptor = createFile(this.#temporary, mode);
     } catch (error) {
-      throw new WriteError(path, error);
+      throw notWritten(path, error);
     }
     if (secret) this.#doing(() => setMode(this.#descriptor!, mode));
   }
@@ -109,7 +105,7 @@ export class WholeFile implements ByteSink {
       return action();
     } catch (error) {
       this.discard();
-      throw error instanceof FileError ? error : new WriteError(this.path, error);
+      throw error instanceof ShoalError ? error : notWritten(this.path, error);
     }
   }
 }
@@ -132,17 +128,17 @@ export async function writeWhole<T>(
   }
 }
 
-/** @throws FileError if there is such a file and it may not be replaced, or could not be */
+/** @throws ShoalError if there is such a file and it may not be replaced, or could not be */
 function demandFree(path: string, force: boolean): void {
   const kind = kindOf(path);
   if (kind === 'special') {
     const message = 'this is no regular file, which is what is to be written';
-    throw new FileError('not-a-file', message, placeIn(path));
+    throw new ShoalError('not-a-file', message, { file: path });
   }
   if (kind !== undefined && !force) throw exists(path);
 }
 
-function exists(path: string): FileError {
+function exists(path: string): ShoalError {
   const message = 'there is such a file already; give --force to replace it';
-  return new FileError('file-exists', message, placeIn(path));
+  return new ShoalError('file-exists', message, { file: path });
 }

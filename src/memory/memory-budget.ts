@@ -4,7 +4,7 @@ import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
 import { type MemoryPrediction, predictMemory, roomLeft, storedKeysBytes } from './memory.ts';
-import { largestHeapBytes, MemoryError, type MemoryLimits } from './memory-error.ts';
+import { largestHeapBytes, type MemoryLimits, memoryError } from './memory-error.ts';
 
 /**
  * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are
@@ -56,7 +56,7 @@ export function planMemory(
 /**
  * The same, for an evaluation that is about to begin.
  *
- * @throws MemoryError if it does not fit
+ * @throws ShoalError if it does not fit
  */
 export function demandMemory(
   plan: Plan,
@@ -65,6 +65,6 @@ export function demandMemory(
   keysInFile = false,
 ): MemoryPlan {
   const planned = planMemory(plan, jobs, budget, undefined, keysInFile);
-  if (!planned.fits) throw new MemoryError(planned.prediction, jobs, planned.limits);
+  if (!planned.fits) throw memoryError(planned.prediction, jobs, planned.limits);
   return planned;
 }

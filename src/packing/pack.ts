@@ -1,13 +1,7 @@
 import { isUploadFactor } from '../ir/arrival.ts';
-import {
-  type Circuit,
-  liveNodes,
-  type Node,
-  type NodeId,
-  type Origin,
-  useCounts,
-} from '../ir/graph.ts';
+import { type Circuit, liveNodes, type Node, type NodeId, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest.ts';
+import type { Refusal } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
@@ -59,24 +53,16 @@ export interface PackingOptions {
   readonly without?: ReadonlySet<string>;
 }
 
-/** A circuit that cannot be put into slots; the message is for the circuit's author. */
+/** A circuit that cannot be put into slots. */
 export class PackingError extends Error {
   override readonly name = 'PackingError';
-  readonly code: string;
-  readonly origin: Origin | undefined;
-  readonly help: string | undefined;
+  /** Why, for the circuit's author; missing where a tensor lies nowhere else than where none may. */
+  readonly refusal: Refusal | undefined;
 
-  constructor(code: string, message: string, origin: Origin | undefined, help?: string) {
+  constructor(message: string, refusal?: Refusal) {
     super(message);
-    this.code = code;
-    this.origin = origin;
-    this.help = help;
+    this.refusal = refusal;
   }
-}
-
-/** A circuit that has a tensor which lies nowhere else than where none may. */
-export class NoLayout extends Error {
-  override readonly name = 'NoLayout';
 }
 
 /** Operations of one packed circuit, powers written out. */
@@ -98,8 +84,7 @@ const ANY = Number.POSITIVE_INFINITY;
  * could want; then forward, for each tensor and layout the way with the fewest levels, and of those the least work. What
  * compiler or client know costs nothing to rearrange, and is laid out where it is used.
  *
- * @throws PackingError for circuits that are too large
- * @throws NoLayout where tensors may not lie anywhere, and cannot do with that
+ * @throws PackingError for circuits that are too large, and where tensors may not lie anywhere, and cannot do with that
  */
 export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   const first = new Packer(circuit, options).run();
@@ -385,12 +370,15 @@ class Packer {
   }
 
   #refuseSize(help?: string): never {
-    throw new PackingError(
-      'too-large',
-      `the circuit has more than ${MAX_OPERATIONS} operations`,
-      this.#emit.origin,
-      help,
-    );
+    const message = `the circuit has more than ${MAX_OPERATIONS} operations`;
+    const span = this.#emit.origin?.span ?? { start: 0, end: 0 };
+    throw new PackingError(message, {
+      severity: 'error',
+      code: 'too-large',
+      message,
+      span,
+      ...(help ? { help } : {}),
+    });
   }
 
   /**
@@ -540,7 +528,7 @@ class Packer {
       id,
       this.#usual(id).flatMap((demand) => this.#get(id, demand, this.#mostMasks) ?? []),
     );
-    if (!best) throw new NoLayout(`no layout is found for node ${id}`);
+    if (!best) throw new PackingError(`no layout is found for node ${id}`);
     return best;
   }
 

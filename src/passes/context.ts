@@ -1,6 +1,6 @@
 import type { Magnitudes } from '../ir/magnitudes.ts';
 import type { Residues } from '../ir/residues.ts';
-import type { Diagnostic } from '../syntax/diagnostic.ts';
+import type { Warning } from '../syntax/diagnostic.ts';
 
 /** What a pass may know and say. */
 export interface PassContext {
@@ -13,5 +13,5 @@ export interface PassContext {
   /** What is known of values of the compilation's circuits at sampled points. */
   readonly magnitudes: Magnitudes;
   readonly residues: Residues;
-  warn(diagnostic: Omit<Diagnostic, 'severity'>): void;
+  warn(diagnostic: Omit<Warning, 'severity'>): void;
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { FileError } from '../data/file-error.ts';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { Plan } from '../plan/plan.ts';
 import { defaultSecurity, isUncheckedRing, type SecurityDemand } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';
@@ -12,7 +12,7 @@ import { demandValidPlan } from './validate.ts';
  * Reads a plan that anybody may have written: what it returns can be evaluated safely.
  *
  * @param allow whether plans of the ring that SEAL does not check are read, too
- * @throws FileError with the place of what is wrong
+ * @throws ShoalError with the place of what is wrong
  */
 export function readPlan(
   source: Source,
@@ -21,13 +21,13 @@ export function readPlan(
   const plan = readPlanFile(source, allow);
   if (plan.format === 'shoal-plan') return plan;
   const message = 'a plan in stages: shoal eval runs it, one stage after the other';
-  throw new FileError('staged-plan', message, parseJson(source).placeOf(['format']));
+  throw new ShoalError('staged-plan', message, parseJson(source).placeOf(['format']));
 }
 
 /**
  * Reads a plan, or one in stages, that anybody may have written; see {@link readPlan}.
  *
- * @throws FileError with the place of what is wrong
+ * @throws ShoalError with the place of what is wrong
  */
 export function readPlanFile(
   source: Source,
@@ -79,7 +79,7 @@ function demandCheckedRing(
   if (!isUncheckedRing(degree)) return;
   const message = `the plan's ring, N = ${degree}, is one whose ${securityBits}-bit security SEAL does not check: to rely on shoal's own table give --allow-unchecked-ring, else compile the circuit for a smaller ring`;
   const place = json.placeOf([...path, 'params', 'polyModulusDegree']);
-  throw new FileError('unchecked-ring', message, place);
+  throw new ShoalError('unchecked-ring', message, place);
 }
 
 /** @returns whether the plan is one in stages */
@@ -87,14 +87,14 @@ function demandFormat(json: JsonFile): boolean {
   const { format, version } = (json.value ?? {}) as { format?: unknown; version?: unknown };
   if (format !== 'shoal-plan' && format !== 'shoal-stages') {
     const help = 'it has no "format": "shoal-plan"; data are given with --inputs';
-    throw new FileError('not-a-plan', `neither a circuit nor a plan: ${help}`, json.placeOf([]));
+    throw new ShoalError('not-a-plan', `neither a circuit nor a plan: ${help}`, json.placeOf([]));
   }
   if (version === 1) return format === 'shoal-stages';
   const message = `a plan of version ${JSON.stringify(version) ?? 'none'} is not read, only version 1`;
-  throw new FileError('plan-version', message, json.placeOf(['version']));
+  throw new ShoalError('plan-version', message, json.placeOf(['version']));
 }
 
-function formError(json: JsonFile, error: z.ZodError): FileError {
+function formError(json: JsonFile, error: z.ZodError): ShoalError {
   const { path, message } = deepest(error.issues[0] as Issue, []);
   return refused(json, message, path);
 }
@@ -132,12 +132,12 @@ function inWords(message: string): string {
 }
 
 /** The nearest place in the text: what is missing has none of its own. */
-function refused(json: JsonFile, message: string, path: readonly (string | number)[]): FileError {
+function refused(json: JsonFile, message: string, path: readonly (string | number)[]): ShoalError {
   let place = json.placeOf([...path]);
-  for (let length = path.length - 1; place.line === 0 && length >= 0; length--) {
+  for (let length = path.length - 1; !place.position && length >= 0; length--) {
     place = json.placeOf(path.slice(0, length));
   }
-  return new FileError('bad-plan', `not a valid plan: ${nameOf(path)}${message}`, place);
+  return new ShoalError('bad-plan', `not a valid plan: ${nameOf(path)}${message}`, place);
 }
 
 /** `ops[12].args: `, where in the plan something is. */

@@ -1,3 +1,4 @@
+import { ShoalError } from '../errors/shoal-error.ts';
 import { FLOATS } from '../ir/evaluate.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import type { Ring } from '../tensor/tensor.ts';
@@ -33,17 +34,12 @@ export function ringOf(plan: Plan | PlanSketch): SlotRing {
   return integersModulo('params' in plan ? plan.params.plainModulus : plan.plainModulus);
 }
 
-/** The data cannot be computed with, such as a zero that is divided by. */
-export class DataError extends Error {
-  override readonly name = 'DataError';
-}
-
 /**
  * Evaluates one clear operation.
  *
  * @param getValue values of earlier operations
  * @returns a number if the result is known to be uniform, else a new vector of `slots·blocks` slots
- * @throws DataError where an inverse is asked for that there is not
+ * @throws ShoalError where an inverse is asked for that there is not
  */
 export function evaluateClearOp(
   op: ClearOp,
@@ -99,9 +95,11 @@ function inverse(
   for (let from = 0; from < result.length; from += data.slots) {
     for (const slot of filled) {
       const x = typeof value === 'number' ? value : value[from + slot]!;
-      if (x === 0) throw new DataError('division by a plain value that is zero');
+      if (x === 0)
+        throw new ShoalError('division-by-zero', 'division by a plain value that is zero');
       if (Math.abs(x) < least) {
-        throw new DataError(
+        throw new ShoalError(
+          'division-by-zero',
           `division by a plain value of ${x}: this plan divides by magnitudes of ${least} and above; keep the divisor's range away from 0 with within`,
         );
       }
@@ -116,7 +114,7 @@ function inverseOf(x: number, ring: SlotRing): number {
     return ring.invert(x);
   } catch (error) {
     // Rings know nothing of plans and their errors.
-    if (error instanceof RangeError) throw new DataError(error.message);
+    if (error instanceof RangeError) throw new ShoalError('division-by-zero', error.message);
     throw error;
   }
 }

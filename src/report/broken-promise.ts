@@ -11,5 +11,5 @@ export function brokenToJson(
     bound === 0
       ? `output '${output}' is not what the clear computation gives, which it should equal; do not use it`
       : `output '${output}' is off by ${showNumber(error)}, more than the promised ${showNumber(bound)}; do not use it, and declare the inputs' ranges with within`;
-  return { code: 'error-bound-exceeded', file, line: 0, column: 0, message };
+  return { code: 'error-bound-exceeded', file, message };
 }

@@ -43,7 +43,8 @@ export function faultToJson({ fault }: DebugJson): readonly DiagnosticJson[] {
   if (!fault) return [];
   const { file, line, column } = fault;
   const message = `${describeFault(fault)}; standard output says how`;
-  return [{ code: 'operation-out-of-bound', file, line, column, message }];
+  const position = line === 0 ? {} : { line, column };
+  return [{ code: 'operation-out-of-bound', file, ...position, message }];
 }
 
 /** Which operation went over its limit, and how. */

@@ -1,9 +1,9 @@
 import type { Evaluation } from '../backends/evaluation.ts';
 import type { Inputs } from '../data/inputs.ts';
 import { type Nested, nest, type Slot } from '../data/values.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { evaluate, FLOATS, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { DataError } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { errorBounds } from './report.ts';
@@ -15,7 +15,7 @@ export type Outputs = ReadonlyMap<string, Float64Array>;
  * The clear computation: the circuit as written, in float64 or modulo t.
  *
  * @param modulus t; undefined for real numbers
- * @throws DataError where the data cannot be computed with
+ * @throws ShoalError where the data cannot be computed with
  */
 export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: number): Outputs {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
@@ -29,7 +29,7 @@ export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: numb
     return new Map([...outputs].map(([name, { data }]) => [name, Float64Array.from(data)]));
   } catch (error) {
     // The domain's inverse knows nothing of plans and their errors.
-    if (error instanceof RangeError) throw new DataError(error.message);
+    if (error instanceof RangeError) throw new ShoalError('division-by-zero', error.message);
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+export { showBytes } from '../memory/show-bytes.ts';
+
 /** A few significant digits: `3.51e-6`, `83`, `0.25`. */
 export function showNumber(x: number, digits = 3): string {
   if (x === 0) return '0';
@@ -15,12 +17,4 @@ export function showCount(count: number, what: string): string {
 export function showTime(ms: number): string {
   if (ms < 1000) return `${ms < 10 ? Number(ms.toPrecision(2)) : Math.round(ms)} ms`;
   return `${(ms / 1000).toPrecision(3)} s`;
-}
-
-/** Bytes in binary units, to three digits. */
-export function showBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB'] as const;
-  const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${power === 0 ? value : Number(value.toPrecision(3))} ${units[power]}`;
 }

@@ -1,6 +1,7 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
 import type { Choice } from '../compile/complete-plan.ts';
+import type { Code } from '../errors/codes.ts';
 import type { TensorPacking } from '../packing/describe.ts';
 import type { PassRecord } from '../passes/run.ts';
 import type { Measures } from '../plan/measure.ts';
@@ -63,7 +64,7 @@ export function summarizeParams({ params }: Plan): ParamsSummary {
 
 /** A warning as `--json` shows it. */
 export interface WarningJson {
-  readonly code: string;
+  readonly code: Code;
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -5,8 +5,8 @@ import { loadForeignCipher, loadForeignSecretKey, valueForms } from '../backends
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { loadSeal } from '../backends/seal/runtime.ts';
 import { Scope } from '../backends/seal/scope.ts';
-import { FileError } from '../data/file-error.ts';
-import { type ByteSource, placeIn } from '../files/bytes.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
+import type { ByteSource } from '../files/bytes.ts';
 import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readHeader, readPart } from '../files/reader.ts';
@@ -36,7 +36,7 @@ export interface Decrypted {
  * Decrypts a result.
  *
  * @returns outputs of each run, in order
- * @throws FileError if a file is not the plan's, or not of these keys, or the result of other uploads
+ * @throws ShoalError if a file is not the plan's, or not of these keys, or the result of other uploads
  */
 export async function decrypt(
   plan: Plan,
@@ -82,7 +82,7 @@ function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array
   });
 }
 
-/** @throws FileError unless the result names just these uploads, run by run */
+/** @throws ShoalError unless the result names just these uploads, run by run */
 function demandUploads(
   plan: Plan,
   { source, header }: Container,
@@ -96,7 +96,7 @@ function demandUploads(
   const wanted = runIds(runsOf(plan, heads), heads);
   if (JSON.stringify(header.description.runs) === JSON.stringify(wanted)) return;
   const message = 'the result comes from other uploads, or from these in another order';
-  throw new FileError('other-run', message, placeIn(source.name));
+  throw new ShoalError('other-run', message, { file: source.name });
 }
 
 interface Decryption {
@@ -153,7 +153,7 @@ function demandBudgets(
   for (const bits of measureBudgets(context, secret, ciphers).values()) {
     if (bits > 0) continue;
     const message = 'a ciphertext cannot be decrypted: its noise is larger than its modulus allows';
-    throw new FileError('bad-file', message, placeIn(file));
+    throw new ShoalError('bad-file', message, { file });
   }
 }
 
@@ -164,7 +164,7 @@ function readClear(plan: Plan, { source, parts }: Container, index: number): Cle
   const view = new DataView(bytes.buffer);
   const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
   if (!numbers.every(Number.isFinite)) {
-    throw new FileError('bad-file', 'an output in clear is no number', placeIn(source.name));
+    throw new ShoalError('bad-file', 'an output in clear is no number', { file: source.name });
   }
   return count === 1 ? numbers[0]! : numbers;
 }

@@ -9,9 +9,8 @@ import {
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { loadSeal } from '../backends/seal/runtime.ts';
 import { Scope } from '../backends/seal/scope.ts';
-import { FileError } from '../data/file-error.ts';
 import { demandIntegers, demandRanges, type Inputs } from '../data/inputs.ts';
-import { placeIn } from '../files/bytes.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { sameBytes } from '../files/canonical.ts';
 import { demandKind, demandParts, demandPlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
@@ -49,7 +48,7 @@ export interface EncryptOptions extends RoleOptions {
  *
  * @param key the secret key, by which uploads are half as large, or the public key
  * @param instance inputs by name, row-major; all that the plan has encrypted, and no others
- * @throws FileError if key or inputs are not the plan's
+ * @throws ShoalError if key or inputs are not the plan's
  */
 export function encrypt(
   plan: Plan,
@@ -132,12 +131,12 @@ function demandCipher(name: string, input: PlanInput | undefined): void {
   if (input?.secrecy === 'cipher') return;
   if (input === undefined) throw unknownInput(name);
   const message = `input '${name}' is plain: whoever evaluates is given it, as with eval --inputs, and nobody encrypts it`;
-  throw new FileError('plain-input', message, placeIn(''));
+  throw new ShoalError('plain-input', message, { file: '' });
 }
 
 /** The error for data of an input that there is not. */
-export function unknownInput(name: string): FileError {
-  return new FileError('unknown-input', `the plan has no input '${name}'`, placeIn(''));
+export function unknownInput(name: string): ShoalError {
+  return new ShoalError('unknown-input', `the plan has no input '${name}'`, { file: '' });
 }
 
 function refuseMissing(
@@ -150,28 +149,28 @@ function refuseMissing(
   const some = `no data for input${missing.length === 1 ? '' : 's'} ${names}`;
   if (plan.precomputed) {
     const message = `${some}: the plan has products of inputs computed before encryption, so that one client gives them all`;
-    throw new FileError('missing-input', message, placeIn(''));
+    throw new ShoalError('missing-input', message, { file: '' });
   }
-  if (given.length === 0) throw new FileError('missing-input', some, placeIn(''));
+  if (given.length === 0) throw new ShoalError('missing-input', some, { file: '' });
   if (partial) return;
   const message = `${some}: if another party encrypts what is missing, give --partial`;
-  throw new FileError('missing-input', message, placeIn(''));
+  throw new ShoalError('missing-input', message, { file: '' });
 }
 
-/** @throws FileError where data have not the input's size, are no numbers of the scheme, or outside of their range */
+/** @throws ShoalError where data have not the input's size, are no numbers of the scheme, or outside of their range */
 export function demandData(plan: Plan, { inputs }: Instance): void {
   const declared = plan.inputs.filter(({ name }) => inputs.has(name));
   for (const { name, shape } of declared) {
     const data = inputs.get(name)!;
     if (data.length !== sizeOf(shape)) {
       const message = `input '${name}' has ${data.length} numbers where there are to be ${sizeOf(shape)}`;
-      throw new FileError('wrong-shape', message, placeIn(''));
+      throw new ShoalError('wrong-shape', message, { file: '' });
     }
     const bad = data.findIndex((x) => !Number.isFinite(x));
     if (bad < 0) continue;
-    throw new FileError('not-a-number', `input '${name}' is ${data[bad]}`, placeIn(''));
+    throw new ShoalError('not-a-number', `input '${name}' is ${data[bad]}`, { file: '' });
   }
-  const placeOf = () => placeIn('');
+  const placeOf = () => ({ file: '' });
   const placed: Inputs = new Map([...inputs].map(([name, data]) => [name, { data, placeOf }]));
   if (SCHEMES[plan.scheme].isExact) demandIntegers(placed, declared);
   demandRanges(placed, declared);
@@ -217,7 +216,7 @@ export function foreignPublicKey(container: Container): Foreign {
       const saved = part.read(length);
       if (sameBytes(sha256(saved), header.keys)) return saved;
       const message = 'the public key is not that of the key set that the file names';
-      throw new FileError('bad-file', message, placeIn(source.name));
+      throw new ShoalError('bad-file', message, { file: source.name });
     },
   };
 }

@@ -18,8 +18,8 @@ import { KeyContexts } from '../backends/seal/key-contexts.ts';
 import { type KeyStore, keyOrder, type StoredKey, shared } from '../backends/seal/key-store.ts';
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import type { Team } from '../backends/seal/team.ts';
-import { FileError } from '../data/file-error.ts';
-import { type ByteSource, placeIn } from '../files/bytes.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
+import type { ByteSource } from '../files/bytes.ts';
 import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readPart } from '../files/reader.ts';
@@ -57,8 +57,8 @@ export interface EvaluateUploadsOptions
  * @param keys evaluation keys
  * @param uploads each a run of its own, or put together by the names of their inputs, see `runsOf`
  * @returns one result with the outputs of all runs, in order
- * @throws FileError if a file or an input is not the plan's, or not of these keys; MemoryError, SealError, DataError,
- *   or the signal's reason
+ * @throws ShoalError if a file or an input is not the plan's, or not of these keys, or where memory, the
+ *   data or SEAL do not let it; or the signal's reason
  */
 export function evaluate(
   plan: Plan,
@@ -132,7 +132,7 @@ export async function evaluate(
   );
 }
 
-/** @throws FileError unless just the plain inputs are given */
+/** @throws ShoalError unless just the plain inputs are given */
 function demandPlainInputs(plan: Plan, instance: Instance): void {
   const { inputs } = instance;
   const known = new Map(plan.inputs.map((input) => [input.name, input]));
@@ -141,7 +141,7 @@ function demandPlainInputs(plan: Plan, instance: Instance): void {
     if (input?.secrecy === 'plain') continue;
     if (input === undefined) throw unknownInput(name);
     const message = `input '${name}' is encrypted by a client: whoever evaluates may not have it in clear`;
-    throw new FileError('cipher-input', message, placeIn(''));
+    throw new ShoalError('cipher-input', message, { file: '' });
   }
   demandData(plan, instance);
   const missing = plan.inputs.filter(
@@ -150,7 +150,7 @@ function demandPlainInputs(plan: Plan, instance: Instance): void {
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => `'${name}'`).join(', ');
   const message = `no data for plain input${missing.length === 1 ? '' : 's'} ${names}: give them with --inputs`;
-  throw new FileError('missing-input', message, placeIn(''));
+  throw new ShoalError('missing-input', message, { file: '' });
 }
 
 function openKeys(

@@ -28,7 +28,7 @@ export interface PartsOfType {
 /**
  * Reads a file of any kind, whatever plan it belongs to.
  *
- * @throws FileError if it is none, or damaged
+ * @throws ShoalError if it is none, or damaged
  */
 export function inspect(
   stored: Stored,

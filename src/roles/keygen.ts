@@ -10,7 +10,7 @@ import { scoped } from '../backends/seal/scope.ts';
 import { type ByteSink, MemorySink } from '../files/bytes.ts';
 import { toHex } from '../files/canonical.ts';
 import { identityOf } from '../files/identity.ts';
-import { WholeFile, WriteError, writeWhole } from '../files/whole-file.ts';
+import { notWritten, WholeFile, writeWhole } from '../files/whole-file.ts';
 import { ContainerWriter } from '../files/writer.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -45,7 +45,7 @@ export function keygen(plan: Plan, options?: RoleOptions): Promise<KeySet<Uint8A
  * readable by its owner only.
  *
  * @returns the paths
- * @throws FileError if there are such files already
+ * @throws ShoalError if there are such files already
  */
 export function keygen(
   plan: Plan,
@@ -108,7 +108,7 @@ function makePrivate(path: string): void {
   try {
     makeDirectory(path, 0o700);
   } catch (error) {
-    throw new WriteError(path, error);
+    throw notWritten(path, error);
   }
 }
 

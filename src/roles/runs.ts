@@ -1,5 +1,4 @@
-import { FileError } from '../data/file-error.ts';
-import { placeIn } from '../files/bytes.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { toHex } from '../files/canonical.ts';
 import type { Header } from '../files/format.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -17,7 +16,7 @@ export interface UploadHead {
  * the rest. The first uploads of each input belong to the first run, the second ones to the second.
  *
  * @returns indices of uploads, run by run
- * @throws FileError if an upload has inputs that it cannot have, or a run lacks some
+ * @throws ShoalError if an upload has inputs that it cannot have, or a run lacks some
  */
 export function runsOf(plan: Plan, uploads: readonly UploadHead[]): readonly (readonly number[])[] {
   const wanted = cipherInputs(plan);
@@ -38,7 +37,7 @@ export function runsOf(plan: Plan, uploads: readonly UploadHead[]): readonly (re
     const names = missing.map((name) => `'${name}'`).join(', ');
     const [first] = members;
     const message = `no upload has ${names} for the run that this one belongs to; uploads of several parties go together in the order in which they are given`;
-    throw new FileError('missing-input', message, placeIn(uploads[first!]!.name));
+    throw new ShoalError('missing-input', message, { file: uploads[first!]!.name });
   }
   return runs.map(({ members }) => members);
 }
@@ -56,19 +55,17 @@ function inputsOf(
     !isOrdered ||
     new Set(inputs).size !== inputs.length
   ) {
-    throw new FileError(
-      'bad-file',
-      'the inputs it claims are not those of its plan',
-      placeIn(name),
-    );
+    throw new ShoalError('bad-file', 'the inputs it claims are not those of its plan', {
+      file: name,
+    });
   }
   if (inputs.length === 0 && wanted.length > 0) {
-    throw new FileError('bad-file', 'the upload has no inputs', placeIn(name));
+    throw new ShoalError('bad-file', 'the upload has no inputs', { file: name });
   }
   if (plan.precomputed && inputs.length < wanted.length) {
     const message =
       'under this plan one client uploads all inputs, for it computes products of them';
-    throw new FileError('missing-input', message, placeIn(name));
+    throw new ShoalError('missing-input', message, { file: name });
   }
   return inputs;
 }

@@ -1,16 +1,14 @@
 import type { Phase } from '../backends/evaluation.ts';
-import { FileError } from '../data/file-error.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import {
   type ByteSink,
   type ByteSource,
   descriptorSource,
   MemorySink,
   memorySource,
-  placeIn,
 } from '../files/bytes.ts';
 import { WholeFile, writeWhole } from '../files/whole-file.ts';
-import { closeFile, type Descriptor, openFile } from '../platform/files.ts';
-import { ReadError } from './read-error.ts';
+import { closeFile, type Descriptor, openFile, reasonOf } from '../platform/files.ts';
 
 /** A file by its path, or its bytes. */
 export type Stored = string | Uint8Array;
@@ -45,7 +43,7 @@ export interface Opened {
 /**
  * Opens files for as long as they are used.
  *
- * @throws FileError if one is no regular file; ReadError if one cannot be opened
+ * @throws ShoalError if one is no regular file, or cannot be opened
  */
 export async function withStored<T>(
   stored: readonly Stored[],
@@ -68,7 +66,7 @@ export async function withStored<T>(
 /**
  * Uploads. There may be thousands of them, so that a file is open only while it is read from.
  *
- * @throws FileError if one is no regular file; ReadError if one cannot be opened, also when it is read
+ * @throws ShoalError if one is no regular file, or cannot be opened, also when it is read
  */
 export function uploadSources(uploads: readonly Stored[]): readonly ByteSource[] {
   return uploads.map((one, i) => {
@@ -94,10 +92,11 @@ function open(path: string): Descriptor {
   try {
     descriptor = openFile(path);
   } catch (error) {
-    throw new ReadError(path, error);
+    const message = `cannot read ${path}: ${reasonOf(error)}`;
+    throw new ShoalError('cannot-read', message, { file: path }, error);
   }
   if (descriptor !== undefined) return descriptor;
-  throw new FileError('not-a-file', 'this is no regular file', placeIn(path));
+  throw new ShoalError('not-a-file', 'this is no regular file', { file: path });
 }
 
 /** Writes to a file, whole or not at all, or to memory; see {@link Target}. */

@@ -1,4 +1,5 @@
 import type { EvaluateOptions, Evaluation, Instance } from '../backends/evaluation.ts';
+import type { ErrorCode } from '../errors/codes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StageFacts } from '../report/stages.ts';
 
@@ -30,7 +31,7 @@ export interface EvaluatingBackend extends Named {
    * Evaluates a plan, client and server in one process.
    *
    * @param instances inputs by name, checked against the plan's inputs beforehand
-   * @throws MemoryError, DataError, SealError, or the signal's reason
+   * @throws ShoalError `memory-too-small`, `division-by-zero` or `evaluation-failed`, or the signal's reason
    */
   evaluate(
     plan: Plan,
@@ -48,7 +49,7 @@ export interface EmittingBackend extends Named {
 /** What has to be loaded before a backend can evaluate. */
 export interface Requirement {
   /** The code of the error where it cannot be loaded. */
-  readonly code: string;
+  readonly code: ErrorCode;
   load(): Promise<unknown>;
 }
 

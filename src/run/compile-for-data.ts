@@ -37,7 +37,7 @@ export interface CompiledProgram {
    * The clear computation, which results are compared with: the program as written, in float64 or
    * modulo t.
    *
-   * @throws DataError where the data cannot be computed with
+   * @throws ShoalError where the data cannot be computed with
    */
   clear(inputs: Inputs): Outputs;
 }
@@ -48,7 +48,7 @@ export interface CompiledProgram {
  *
  * @param instances inputs by name; the first tells how large values are that stages carry
  * @throws CircuitError where no parameters fit, or the aim's limits are not kept
- * @throws DataError where the data cannot be computed with
+ * @throws ShoalError where the data cannot be computed with
  */
 export function compileForData(
   checked: CheckedProgram,

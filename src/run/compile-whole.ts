@@ -11,7 +11,7 @@ import { noParameters } from '../report/no-params.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
 import { unmetLimits } from '../report/unmet-limits.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { CircuitError, type Source } from '../syntax/diagnostic.ts';
+import { CircuitError, type Refusal, type Source } from '../syntax/diagnostic.ts';
 
 /**
  * Compiles a program for data, which tell the ranges of inputs that its text leaves open.
@@ -19,7 +19,7 @@ import { CircuitError, type Source } from '../syntax/diagnostic.ts';
  * @param mayRefresh whether to compile in stages has not been tried
  * @returns a compilation whose optimized form has a plan, and what there is to warn of
  * @throws CircuitError where no parameters fit, or the aim's limits are not kept
- * @throws DataError where the data cannot be computed with
+ * @throws ShoalError where the data cannot be computed with
  */
 export function compileWhole(
   checked: CheckedProgram,
@@ -48,10 +48,9 @@ export function compileWhole(
  * @throws CircuitError
  */
 export function demandLimits(compilation: Compilation): void {
-  const unmet = unmetLimits(compilation).map((warning) => ({
-    ...warning,
-    severity: 'error' as const,
-  }));
+  const unmet = unmetLimits(compilation).map(
+    (warning): Refusal => ({ ...warning, severity: 'error', code: 'limits-not-met' }),
+  );
   if (unmet.length > 0) throw new CircuitError(compilation.checked.source, unmet);
 }
 

@@ -1,13 +1,13 @@
 import type { EvaluateOptions, Evaluation, Instance, Phase } from '../backends/evaluation.ts';
 import { simulate } from '../backends/simulator.ts';
 import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/evaluate.ts';
 import type { EvaluatingBackend } from './backend.ts';
 import { BACKENDS } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
-import { StageError } from './stage-error.ts';
 
 /** What of a compiled program is evaluated. */
 export interface EvaluableProgram extends Pick<CompiledProgram, 'outputs'> {
@@ -36,9 +36,9 @@ export interface ProgramEvaluation
  * decrypts what is carried over and encrypts it again, with new keys.
  *
  * @param instances inputs by name, complete and within their ranges
- * @throws StageError where a stage is further from the clear computation than its plan promises, or
+ * @throws ShoalError where a stage is further from the clear computation than its plan promises, or
  *   what it carries lies outside the range that the next one is made for
- * @throws MemoryError, DataError, SealError, or the signal's reason
+ * @throws ShoalError, too, where memory, the data or SEAL do not let it; or the signal's reason
  */
 export async function evaluateProgram(
   { stages, outputs }: EvaluableProgram,
@@ -73,7 +73,7 @@ export function instanceOf(inputs: Inputs): Instance {
   return { inputs: new Map([...inputs].map(([name, { data }]) => [name, data])) };
 }
 
-const nowhere = () => ({ file: '', line: 0, column: 0 });
+const nowhere = () => ({ file: '' });
 
 /** The options of one stage. */
 function optionsAt(
@@ -87,7 +87,7 @@ function optionsAt(
 /**
  * The next stage could only go on from what this one gives.
  *
- * @throws StageError where that is further from what it should be than the stage's plan promises
+ * @throws ShoalError where that is further from what it should be than the stage's plan promises
  */
 async function demandPromises(
   plan: Plan,
@@ -98,11 +98,11 @@ async function demandPromises(
   const clear = await simulate(plan, given);
   const [broken] = brokenPromises(plan, outputs, clear.outputs);
   if (broken === undefined) return;
-  const { code, message } = brokenToJson('', broken);
-  throw new StageError(code, `stage ${stage + 1}: ${message}`);
+  const { message } = brokenToJson('', broken);
+  throw new ShoalError('error-bound-exceeded', `stage ${stage + 1}: ${message}`);
 }
 
-/** @throws StageError where what was decrypted lies outside the range that a stage is made for */
+/** @throws ShoalError where what was decrypted lies outside the range that a stage is made for */
 function demandCarried(values: Inputs, { inputs }: Plan, stage: number): void {
   try {
     demandRanges(values, inputs);
@@ -110,7 +110,7 @@ function demandCarried(values: Inputs, { inputs }: Plan, stage: number): void {
     const found = `${(error as Error).message}, which samples of the inputs gave`;
     const help = 'declare ranges of inputs that are nearer to the data, or compile smaller steps';
     const message = `stage ${stage + 1} cannot go on: ${found}; ${help}`;
-    throw new StageError('carried-out-of-range', message, error);
+    throw new ShoalError('carried-out-of-range', message, undefined, error);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { TokenType } from 'chevrotain';
+import type { ErrorCode } from '../errors/codes.ts';
 import * as t from './tokens.ts';
 
 /** What is said about a token that the language does not have, and what the parser reads instead. */
 export interface Advice {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly help: string;
   readonly instead?: TokenType;

@@ -1,4 +1,12 @@
 import { distance } from 'fastest-levenshtein';
+import {
+  CODES,
+  type Code,
+  type ErrorCode,
+  type ErrorStatus,
+  type WarningCode,
+} from '../errors/codes.ts';
+import type { Position } from '../errors/place.ts';
 
 /** A text with the name under which messages speak of it. */
 export interface Source {
@@ -12,37 +20,44 @@ export interface Span {
   readonly end: number;
 }
 
-/** Errors refuse a file, warnings do not. */
-export type Severity = 'error' | 'warning';
-
-/**
- * One thing to tell the author of a file. `code` is stable and documented in `docs/errors.md`;
- * `help` says what to write instead.
- */
-export interface Diagnostic {
-  readonly severity: Severity;
-  readonly code: string;
+interface Remark {
   readonly message: string;
   readonly span: Span;
+  /** What to write instead. */
   readonly help?: string;
 }
 
-/** Position for people: both count from 1, columns in UTF-16 units. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
+/** Why a file is refused. */
+export interface Refusal extends Remark {
+  readonly severity: 'error';
+  readonly code: ErrorCode;
 }
+
+/** What the author of a file may want to know, and that stops nothing. */
+export interface Warning extends Remark {
+  readonly severity: 'warning';
+  readonly code: WarningCode;
+}
+
+/** One thing to tell the author of a file. */
+export type Diagnostic = Refusal | Warning;
 
 /** Thrown by stages that cannot go on; carries every problem that was found until then. */
 export class CircuitError extends Error {
   override readonly name = 'CircuitError';
   readonly source: Source;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Refusal[];
 
-  constructor(source: Source, diagnostics: readonly Diagnostic[]) {
+  constructor(source: Source, diagnostics: readonly Refusal[]) {
     super(diagnostics.map((d) => d.message).join('\n'));
     this.source = source;
     this.diagnostics = diagnostics;
+  }
+
+  /** With which a command ends: what is wrong with the circuit comes before what is with the command line. */
+  get status(): ErrorStatus {
+    const statuses = this.diagnostics.map(({ code }): ErrorStatus => CODES[code].status);
+    return statuses.includes(1) ? 1 : 2;
   }
 }
 
@@ -88,10 +103,11 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
 
 /** A diagnostic for programs, as `--json` gives it. */
 export interface DiagnosticJson {
-  readonly code: string;
+  readonly code: Code;
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
+  /** Missing, as the column, where there is no place to name. */
+  readonly line?: number;
+  readonly column?: number;
   readonly message: string;
 }
 

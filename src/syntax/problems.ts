@@ -1,4 +1,5 @@
-import type { Diagnostic, Span } from './diagnostic.ts';
+import type { ErrorCode } from '../errors/codes.ts';
+import type { Refusal, Span } from './diagnostic.ts';
 
 /** How many errors of a file are told in full. */
 export const maxReported = 100;
@@ -11,11 +12,11 @@ const maxKept = 1000;
  * reads them in the order of the text.
  */
 export class Problems {
-  readonly #kept: Diagnostic[] = [];
+  readonly #kept: Refusal[] = [];
   readonly #starts: number[] = [];
 
   /** Adds an error; beyond a limit only its place is kept. */
-  error(code: string, span: Span, message: string, help?: string): void {
+  error(code: ErrorCode, span: Span, message: string, help?: string): void {
     this.#starts.push(span.start);
     if (this.full) return;
     this.#kept.push({
@@ -45,7 +46,7 @@ export class Problems {
   }
 
   /** All of them in the order of the text, cut to what a person would read. */
-  list(): readonly Diagnostic[] {
+  list(): readonly Refusal[] {
     const sorted = this.#kept.toSorted((a, b) => a.span.start - b.span.start);
     if (sorted.length <= maxReported) return sorted;
     const more = this.#starts.length - maxReported;

@@ -13,7 +13,7 @@ import {
   loadPublicKey,
   type StoredKey,
 } from '../../src/backends/seal/key-store.ts';
-import { heapBytes, loadSeal, SealError } from '../../src/backends/seal/runtime.ts';
+import { heapBytes, loadSeal, sealError } from '../../src/backends/seal/runtime.ts';
 import { Scope } from '../../src/backends/seal/scope.ts';
 import { type KeyNeeds, keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
 import { allKeys, type KeyCapacities, oneKey } from '../../src/memory/key-paging.ts';
@@ -222,7 +222,7 @@ test('a key that was not generated', async () => {
   const secret = scope.own(generateSecretKey(context));
   const store = generateKeyStore(context, contexts, secret, new Map([['relinearization', 2]]));
   await expect(run(store, new Map(), () => {}, encrypt)).rejects.toThrow(
-    new SealError('there is no key for rotations by 1'),
+    sealError('there is no key for rotations by 1'),
   );
 });
 

@@ -6,8 +6,8 @@ import { compile } from '../../src/compile/compile.ts';
 import { withFewerKeys } from '../../src/memory/fewer-keys.ts';
 import { keyNeeds } from '../../src/memory/key-needs.ts';
 import { defaultHeapBytes, planMemory } from '../../src/memory/memory-budget.ts';
-import { MemoryError } from '../../src/memory/memory-error.ts';
 import { ckksSketch } from '../support/ckks.ts';
+import { coded } from '../support/coded.ts';
 import { THOROUGH } from '../support/sampling.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
 
@@ -42,7 +42,9 @@ test('what does not fit is refused before anything is done', async () => {
   expect(fits).toBe(false);
   expect(planMemory(plan, 1, prediction.heap).fits).toBe(true);
   const began = performance.now();
-  await expect(evaluateEncrypted(plan, [instance({ x })], { memory })).rejects.toThrow(MemoryError);
+  await expect(evaluateEncrypted(plan, [instance({ x })], { memory })).rejects.toThrow(
+    coded('memory-too-small'),
+  );
   expect(performance.now() - began).toBeLessThan(1000);
 });
 

@@ -7,7 +7,7 @@ import { costModelFile, loadCostModel } from '../../src/cli/cost-model.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { CostModel } from '../../src/cost/cost.ts';
 import { costModelToText } from '../../src/cost/stored-model.ts';
-import { FileError } from '../../src/data/file-error.ts';
+import { ShoalError } from '../../src/errors/shoal-error.ts';
 import { unitCost } from '../cost/cost-models.ts';
 import { THOROUGH } from '../support/sampling.ts';
 import { Errors } from './schemas.ts';
@@ -128,9 +128,9 @@ describe('what is loaded', () => {
     } catch (error) {
       refused = error;
     }
-    expect(refused).toBeInstanceOf(FileError);
-    const { code, message, place } = refused as FileError;
-    expect([code, place.file]).toEqual(['bad-cost-model', file]);
+    expect(refused).toBeInstanceOf(ShoalError);
+    const { code, message, place } = refused as ShoalError;
+    expect([code, place?.file]).toEqual(['bad-cost-model', file]);
     expect(message).toContain(what);
     expect(message).toContain("'shoal calibrate'");
     expect(message).toContain("'shoal calibrate --reset'");

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
-import { FileError } from '../../src/data/file-error.ts';
 import { demandAll, readInputFile, readInputs } from '../../src/data/inputs.ts';
 import { parseJson } from '../../src/data/json-file.ts';
 import { readVectors } from '../../src/data/vectors.ts';
-import { DataError } from '../../src/plan/clear-ops.ts';
+import { hasCode, ShoalError } from '../../src/errors/shoal-error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { readPlan } from '../../src/plan-files/file.ts';
 import { inParts, planOf } from '../backends/plans.ts';
@@ -25,7 +24,7 @@ function refusedOr(action: () => void): void {
   try {
     action();
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!(error instanceof ShoalError)) throw error;
     expect(error.message).not.toMatch(/undefined|\[object/);
   }
 }
@@ -45,7 +44,7 @@ describe('data', () => {
         refusedOr(() => {
           const json = parseJson({ file: 'in.json', text: JSON.stringify(value) });
           const read = readInputs(json, [], inputs);
-          demandAll(read, inputs, { file: '', line: 0, column: 0 });
+          demandAll(read, inputs, { file: '' });
           for (const { data } of read.values()) expect(data.every(Number.isFinite)).toBe(true);
         });
       }),
@@ -188,7 +187,7 @@ describe('plans', async () => {
           }),
         );
         await simulate(plan, [{ inputs: given }]).catch((error) => {
-          if (!(error instanceof DataError)) throw error;
+          if (!hasCode(error, 'division-by-zero')) throw error;
         });
       }),
       { numRuns: 3000 },
@@ -224,7 +223,7 @@ describe('plans', async () => {
     ];
     for (const [value, message] of cases) {
       const read = () => readPlan({ file: 'p.json', text: JSON.stringify(value) });
-      expect(read).toThrow(FileError);
+      expect(read).toThrow(ShoalError);
       expect(read).toThrow(message);
     }
   });

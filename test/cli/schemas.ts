@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CODES } from '../../src/errors/codes.ts';
 
 /** What SPEC.md promises of the JSON documents, and what is promised on top in docs/cli.md. */
 
@@ -28,15 +29,18 @@ export const Params = z.strictObject({
   securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 
-const Place = z.strictObject({
-  code: z.string().regex(/^[a-z][a-z0-9-]*$/),
-  file: z.string(),
-  line: Count,
-  column: Count,
-  message: z.string().min(1),
-});
+/** An error or a warning; line and column are both missing where there is no place to name. */
+const Diagnostic = z
+  .strictObject({
+    code: z.enum(Object.keys(CODES)),
+    file: z.string(),
+    line: z.int().positive().optional(),
+    column: z.int().positive().optional(),
+    message: z.string().min(1),
+  })
+  .refine(({ line, column }) => (line === undefined) === (column === undefined));
 
-export const Errors = z.strictObject({ errors: z.array(Place).min(1) });
+export const Errors = z.strictObject({ errors: z.array(Diagnostic).min(1) });
 
 const Range = z.strictObject({
   index: Count,
@@ -96,7 +100,7 @@ export const Report = z.object({
     .nullable(),
   slots: z.int(),
   uploads: Count,
-  warnings: z.array(Place),
+  warnings: z.array(Diagnostic),
 });
 
 const Arrival = z.strictObject({ depth: Count, level: Count });
@@ -166,7 +170,7 @@ export const Explanation = z.strictObject({
     }),
   ),
   stopped: z.string().nullable(),
-  warnings: z.array(Place),
+  warnings: z.array(Diagnostic),
 });
 
 export const Exploration = z.strictObject({
@@ -190,7 +194,7 @@ export const Exploration = z.strictObject({
   ),
   compared: z.int().positive(),
   stopped: z.string().nullable(),
-  warnings: z.array(Place),
+  warnings: z.array(Diagnostic),
 });
 
 type Nested = number | readonly Nested[];

@@ -107,7 +107,7 @@ describe('a file that cannot be written', () => {
     writeFileSync(at('file'), 'old');
     mkdirSync(at('directory'));
     await expect(write(name)).rejects.toMatchObject({
-      name: 'Failure',
+      name: 'ShoalError',
       code: 'cannot-write',
       message: `cannot write ${at(name)}: ${reason}`,
     });

@@ -16,7 +16,7 @@ const compiled = (text: string, level: OptimizationLevel): Compilation =>
 
 /** What the program as written gives, modulo t. */
 function meaning({ source, checked }: Compilation, inputs: IntegerProgram['inputs']) {
-  const place = { file: '', line: 0, column: 0 };
+  const place = { file: '' };
   const given: Inputs = new Map(
     [...inputs].map(([name, data]) => [name, { data, placeOf: () => place }]),
   );

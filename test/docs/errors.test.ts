@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { CODES } from '../../src/errors/codes.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
+import { TABLE_PAGE, withCodesTable } from './errors-page.ts';
 import { type Example, examplesOf, page } from './examples.ts';
 
 const markdown = page('errors.md');
@@ -16,42 +18,58 @@ const withoutExample = [
   'unchecked-ring',
 ];
 
-/** How a code stands in the source: as a property, or as an argument of what reports it. */
-const patterns = [
-  /\bcode(?:: | = )'([a-z0-9-]+)'/g,
-  /\b(?:error|refuse|[A-Z]\w*Error|Failure)\(\s*'([a-z0-9]+(?:-[a-z0-9]+)*)'/g,
-  /\bplain\(\s*\d,\s*'([a-z0-9-]+)'/g,
-  /new UsageError\([^;]*?,\s*'([a-z0-9-]+)'/g,
-];
+/** Codes under headings of their own: the section, and what is said first. */
+const headed = markdown.split(/^## /m).flatMap((section) => {
+  const [heading] = section.split('\n', 1);
+  return section
+    .split(/^### /m)
+    .slice(1)
+    .map((text) => {
+      const [code, said] = text.split('\n\n');
+      return { page: heading!, code: code!, said: said!.replaceAll('\n', ' ') };
+    });
+});
 
-function codesIn(source: string): readonly string[] {
-  const found = patterns.flatMap((pattern) => [...source.matchAll(pattern)].map(([, c]) => c!));
-  // `unknown-${what}`, with a type that lists what may be unknown.
-  const kinds = source.includes('`unknown-$' + '{what}`')
-    ? [...source.matchAll(/what: '(\w+)' \| '(\w+)'/g)].flatMap(([, a, b]) => [a!, b!])
-    : [];
-  return [...found, ...kinds.map((kind) => `unknown-${kind}`)];
+/** Whether a code warns, and the status of a command that it is an error of, as a section shows them. */
+function shownOf({ page, said }: (typeof headed)[number]) {
+  const warns = page === 'Warnings' || /\bwarn\b/.test(said);
+  const refuses = page !== 'Warnings' || /\bis refused\b/.test(said);
+  const status = Number(/\bwith status (\d)/.exec(said)?.[1] ?? 1);
+  return { severity: warns ? 'warning' : 'error', ...(refuses ? { status } : {}) };
 }
 
-function codesOfSource(): readonly string[] {
+test('the page lists the codes, each once under its section, with title, severity and status', () => {
+  const wanted = Object.entries(CODES)
+    .filter(([, objection]) => objection.page !== TABLE_PAGE)
+    .map(([code, objection]) => ({ code, ...objection }));
+  const shown = headed.map((entry) => {
+    const { code, page, said } = entry;
+    const title = wanted.find((one) => one.code === code)?.title;
+    return { code, page, title: title && said.startsWith(title) ? title : said, ...shownOf(entry) };
+  });
+  const byCode = (a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1);
+  expect(shown.sort(byCode)).toEqual(wanted.sort(byCode));
+});
+
+test('and the others in a table, which `npm run docs` writes', () => {
+  expect(withCodesTable(markdown)).toBe(markdown);
+});
+
+test('every code is said somewhere', () => {
   const root = new URL('../../src/', import.meta.url);
-  const files = readdirSync(root, { recursive: true }).map(String);
-  const codes = files
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => codesIn(readFileSync(new URL(file, root), 'utf8')));
-  return [...new Set(codes)].sort();
-}
-
-const headings = [...markdown.matchAll(/^### (.*)$/gm)].map(([, code]) => code!);
-const rows = [...markdown.matchAll(/^\| `([a-z0-9-]+)` +\|/gm)].map(([, code]) => code!);
-
-test('the page lists the codes of the source, each once', () => {
-  expect([...headings, ...rows].sort()).toEqual(codesOfSource());
+  const source = readdirSync(root, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.ts') && file !== 'errors/codes.ts')
+    .map((file) => readFileSync(new URL(file, root), 'utf8'))
+    .join('\n');
+  const silent = Object.keys(CODES).filter((code) => !source.includes(`'${code}'`));
+  // `unknown-${what}`, of which the type says what it may be.
+  expect(silent).toEqual(['unknown-function', 'unknown-name', 'unknown-output']);
 });
 
 test('every code of a circuit has an example', () => {
   const shown = examples.flatMap(({ info, heading }) => (info.length > 0 ? [heading] : []));
-  expect([...shown, ...withoutExample].sort()).toEqual([...headings].sort());
+  expect([...shown, ...withoutExample].sort()).toEqual(headed.map(({ code }) => code).sort());
 });
 
 describe('every example is refused with its code', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FileError } from '../../src/data/file-error.ts';
+import { ShoalError } from '../../src/errors/shoal-error.ts';
 import { type ByteSource, MemorySink, memorySource } from '../../src/files/bytes.ts';
 import type { Header, PartName } from '../../src/files/format.ts';
 import { openContainer, readHeader, readPart } from '../../src/files/reader.ts';
@@ -49,7 +49,7 @@ const codeOf = (action: () => unknown): string => {
   try {
     action();
   } catch (error) {
-    if (error instanceof FileError) return error.code;
+    if (error instanceof ShoalError) return error.code;
     throw error;
   }
   return 'accepted';

@@ -8,8 +8,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { WholeFile, WriteError } from '../../src/files/whole-file.ts';
+import { WholeFile } from '../../src/files/whole-file.ts';
 import { workspace } from '../cli/support.ts';
+import { coded } from '../support/coded.ts';
 
 const space = workspace();
 afterAll(() => space.remove());
@@ -69,7 +70,7 @@ test('a file is replaced if that is allowed, with a mode of its own unless it ke
 test('a place that cannot be had is an error of the system, not of shoal', () => {
   const path = at('a');
   writeFileSync(path, 'old');
-  expect(() => new WholeFile(join(path, 'b'))).toThrow(WriteError);
+  expect(() => new WholeFile(join(path, 'b'))).toThrow(coded('cannot-write'));
   const loop = at('loop');
   symlinkSync('loop', loop);
   expect(() => new WholeFile(loop)).toThrow('there is such a file already');

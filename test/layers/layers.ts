@@ -23,6 +23,13 @@ export interface Layer {
 /** All layers, in order. */
 export const LAYERS: readonly Layer[] = [
   {
+    path: 'errors',
+    sentence: 'the table of all codes of errors and warnings, and the error that carries one',
+    invariant:
+      'a code that is not in the table does not compile, and the exit status is the one that stands there',
+    only: [],
+  },
+  {
     path: 'platform',
     sentence: 'threads, files, digests, compression, memory size and clock of the machine',
     invariant:
@@ -43,7 +50,7 @@ export const LAYERS: readonly Layer[] = [
     step: { takes: ['text'], gives: 'tree' },
     sentence: 'lexer, parser with recovery, diagnostics, the formatter',
     invariant: 'knows what may be written and not what it means: no name is looked up',
-    only: [],
+    only: ['errors'],
     packages: ['chevrotain', 'fastest-levenshtein'],
   },
   {
@@ -66,7 +73,7 @@ export const LAYERS: readonly Layer[] = [
     sentence:
       'names resolved once, then one walk in order of execution: shapes, secrecy, constants, domain',
     invariant: 'makes nothing: what is made of an operation is up to the algebra it walks with',
-    only: ['tensor', 'syntax', 'schemes', 'ir'],
+    only: ['errors', 'tensor', 'syntax', 'schemes', 'ir'],
   },
   {
     path: 'build',
@@ -101,7 +108,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'plan',
     sentence: "the plan's schema, what its operations mean on slot vectors, its figures",
     invariant: 'knows no scheme beyond what a plan says, and no file',
-    only: ['tensor', 'ir'],
+    only: ['errors', 'tensor', 'ir'],
     packages: ['zod'],
   },
   {
@@ -116,7 +123,7 @@ export const LAYERS: readonly Layer[] = [
     step: { takes: ['packed circuit'], gives: 'plan' },
     sentence: 'levels and scales, ranges, predicted errors, parameters',
     invariant: 'knows no library: a plan is right for any that implements CKKS',
-    only: ['tensor', 'ir', 'plan', 'packing', 'schemes'],
+    only: ['errors', 'tensor', 'ir', 'plan', 'packing', 'schemes'],
   },
   {
     path: 'schemes/integers',
@@ -130,7 +137,7 @@ export const LAYERS: readonly Layer[] = [
     sentence:
       'inputs and test vectors from JSON, CSV and NPY, checked against what a circuit declares',
     invariant: 'is given texts and bytes and opens no file; every refusal names its place',
-    only: ['tensor', 'syntax'],
+    only: ['errors', 'tensor', 'syntax'],
     packages: ['csv-parse', 'jsonc-parser'],
   },
   {
@@ -182,7 +189,7 @@ export const LAYERS: readonly Layer[] = [
     sentence:
       'the container of keys, uploads and results: digests, reader, writer, files that appear whole',
     invariant: 'knows no SEAL: what a part holds is bytes',
-    only: ['platform', 'plan', 'data'],
+    only: ['errors', 'platform', 'plan'],
     packages: ['zod'],
   },
   {

@@ -24,7 +24,7 @@ function planOf({ optimized }: Compilation): Plan {
 /** What the plan gives on the slot simulator, and the program as written in clear. */
 async function bothOf(compilation: Compilation, plan: Plan) {
   const inputs = inputsWithin(compilation, randomNumbers(1));
-  const placeOf = () => ({ file: '', line: 0, column: 0 });
+  const placeOf = () => ({ file: '' });
   const given = new Map([...inputs].map(([name, data]) => [name, { data, placeOf }]));
   const { modulus } = compilation.checked.scheme;
   const clear = evaluateInClear(compilation.source.circuit, given, modulus);

@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  type ClearValue,
-  DataError,
-  evaluateClearOp,
-  REALS,
-  rotateInto,
-} from '../../src/plan/clear-ops.ts';
+import { type ClearValue, evaluateClearOp, REALS, rotateInto } from '../../src/plan/clear-ops.ts';
 import type { ClearOp } from '../../src/plan/plan.ts';
 import { vectorMap } from '../backends/plans.ts';
+import { coded } from '../support/coded.ts';
 
 const values: ClearValue[] = [3, Float64Array.of(1, 2, 4, 0), Float64Array.of(5, 6, 7, 8)];
 
@@ -42,7 +37,9 @@ test.each<[ClearOp, ClearValue]>([
 });
 
 test('a zero divisor is an error in the data', () => {
-  expect(() => evaluate({ op: 'clearInverse', args: [1], map: vectorMap(2) })).toThrow(DataError);
+  expect(() => evaluate({ op: 'clearInverse', args: [1], map: vectorMap(2) })).toThrow(
+    coded('division-by-zero'),
+  );
 });
 
 test('rotation goes left, cyclically within each block', () => {

@@ -4,11 +4,15 @@ import { type Diagnostic, diagnosticToJson } from '../../src/syntax/diagnostic.t
 
 const file = 'a.circ';
 
-function render(text: string, mark: string, more: Partial<Diagnostic> = {}): string {
+function render(
+  text: string,
+  mark: string,
+  more: Partial<Pick<Diagnostic, 'severity' | 'span' | 'help'>> = {},
+): string {
   const start = text.indexOf(mark);
   const diagnostic: Diagnostic = {
     severity: 'error',
-    code: 'some-code',
+    code: 'unchecked-ring',
     message: 'something is wrong',
     span: { start, end: start + mark.length },
     ...more,
@@ -20,7 +24,7 @@ describe('renderDiagnostic', () => {
   it('marks the place and gives the help', () => {
     expect(render('let a = 3;\nlet b = x ** 2;\n', '**', { help: 'write `^`' })).toBe(
       [
-        'a.circ:2:11: error[some-code]: something is wrong',
+        'a.circ:2:11: error[unchecked-ring]: something is wrong',
         ' 2 | let b = x ** 2;',
         '   |           ^^',
         'help: write `^`',
@@ -30,9 +34,11 @@ describe('renderDiagnostic', () => {
 
   it('says when it is only a warning, and needs no help', () => {
     expect(render('let b = 2;', 'b', { severity: 'warning' })).toBe(
-      ['a.circ:1:5: warning[some-code]: something is wrong', ' 1 | let b = 2;', '   |     ^'].join(
-        '\n',
-      ),
+      [
+        'a.circ:1:5: warning[unchecked-ring]: something is wrong',
+        ' 1 | let b = 2;',
+        '   |     ^',
+      ].join('\n'),
     );
   });
 
@@ -43,7 +49,7 @@ describe('renderDiagnostic', () => {
       '   |          ^',
     ]);
     expect(render('', '', { span: { start: 0, end: 0 } }).split('\n')).toEqual([
-      'a.circ:1:1: error[some-code]: something is wrong',
+      'a.circ:1:1: error[unchecked-ring]: something is wrong',
       ' 1 |',
       '   | ^',
     ]);
@@ -76,7 +82,7 @@ describe('renderDiagnostic', () => {
       { file: 'a\x1b.circ', text },
       {
         severity: 'error',
-        code: 'c',
+        code: 'rank',
         message: 'bad\x1b[2J',
         span: { start: 4, end: 5 },
         help: '\r',
@@ -84,7 +90,7 @@ describe('renderDiagnostic', () => {
       { color: false },
     );
     expect(rendered).toBe(
-      ['a␛.circ:1:5: error[c]: bad␛[2J', ' 1 | let ␛[31m�b␇ = 2;', '   |     ^', 'help: ␍'].join(
+      ['a␛.circ:1:5: error[rank]: bad␛[2J', ' 1 | let ␛[31m�b␇ = 2;', '   |     ^', 'help: ␍'].join(
         '\n',
       ),
     );
@@ -120,7 +126,7 @@ describe('renderDiagnostic', () => {
 
   it('colors if asked to', () => {
     const span = { start: 4, end: 5 };
-    const diagnostic = { severity: 'error', code: 'c', message: 'm', span, help: 'h' } as const;
+    const diagnostic = { severity: 'error', code: 'rank', message: 'm', span, help: 'h' } as const;
     const colored = renderDiagnostic({ file, text: 'let a' }, diagnostic, { color: true });
     expect(colored).toContain('\x1b[31m');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the colors are escape sequences
@@ -134,14 +140,14 @@ describe('diagnosticToJson', () => {
   const source = { file, text: 'let a = 3;\nlet b;' };
   const diagnostic = {
     severity: 'error',
-    code: 'c',
+    code: 'rank',
     message: 'no value',
     span: { start: 15, end: 16 },
   } as const;
 
   it('has the fields that --json promises', () => {
     expect(diagnosticToJson(source, diagnostic)).toEqual({
-      code: 'c',
+      code: 'rank',
       file: 'a.circ',
       line: 2,
       column: 5,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { heapBytes } from '../../src/backends/seal/runtime.ts';
-import { FileError } from '../../src/data/file-error.ts';
+import { ShoalError } from '../../src/errors/shoal-error.ts';
 import { errorBounds } from '../../src/report/report.ts';
 import { decrypt } from '../../src/roles/decrypt.ts';
 import { encrypt } from '../../src/roles/encrypt.ts';
@@ -64,7 +64,7 @@ class Setting {
       await inspect(bytes);
       return (await this.#answer(kind, bytes)) ? 'right' : 'wrong';
     } catch (error) {
-      if (error instanceof FileError) return error.code;
+      if (error instanceof ShoalError) return error.code;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
-import { FileError } from '../../src/data/file-error.ts';
+import { ShoalError } from '../../src/errors/shoal-error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type KeySet, keygen } from '../../src/roles/keygen.ts';
 
@@ -35,7 +35,7 @@ export async function refusal(action: () => Promise<unknown>): Promise<string> {
   try {
     await action();
   } catch (error) {
-    if (error instanceof FileError) return error.code;
+    if (error instanceof ShoalError) return error.code;
     throw error;
   }
   return 'accepted';

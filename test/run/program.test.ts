@@ -4,13 +4,12 @@ import {
   check,
   compileForData,
   type DataCompileOptions,
-  DataError,
   deviationOf,
   evaluateProgram,
   evaluatingBackend,
   type Inputs,
-  StageError,
 } from '../../src/index.ts';
+import { coded } from '../support/coded.ts';
 
 /** 40 steps, each of a level at least: more than any ring has. */
 const LONG = `input x: cipher within [-1, 1];
@@ -19,7 +18,7 @@ for i in 0..40 { y = (y * y + 1) / 2; }
 output y;
 `;
 
-const placeOf = () => ({ file: '', line: 0, column: 0 });
+const placeOf = () => ({ file: '' });
 
 const inputsOf = (values: Readonly<Record<string, number>>): Inputs =>
   new Map(Object.entries(values).map(([name, x]) => [name, { data: Float64Array.of(x), placeOf }]));
@@ -68,7 +67,7 @@ describe('a program that is too deep', () => {
     const evaluation = evaluateProgram({ stages: narrow, outputs }, [inputs], {
       backend: evaluatingBackend('plain'),
     });
-    await expect(evaluation).rejects.toThrow(StageError);
+    await expect(evaluation).rejects.toThrow(coded('carried-out-of-range'));
     await expect(evaluation).rejects.toThrow(/^stage 2 cannot go on: /);
   });
 });
@@ -93,7 +92,7 @@ test('data tell the ranges that the text leaves open', () => {
     [100, 100],
     [2, 2],
   ]);
-  expect(() => compiled(text, inputsOf({ x: 100, d: 0 }))).toThrow(DataError);
+  expect(() => compiled(text, inputsOf({ x: 100, d: 0 }))).toThrow(coded('division-by-zero'));
 });
 
 test('limits of the aim are kept, or the program is refused', () => {

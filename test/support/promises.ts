@@ -42,7 +42,7 @@ export async function measurePromise(
   const copies = plan.batchable ? Math.ceil(BATCH / worst.length) : 1;
   const instances = Array.from({ length: copies }, () => worst).flat();
   const { outputs } = await evaluateEncrypted(plan, instances);
-  const place = { file: '', line: 0, column: 0 };
+  const place = { file: '' };
   let [bound, error] = [Number.MIN_VALUE, 0];
   instances.forEach(({ inputs }, i) => {
     const given = [...inputs].map(

@@ -1,4 +1,5 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { RunPlace, ValueId } from '../../plan/index-space.ts';
 import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
@@ -9,7 +10,7 @@ import { lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { Plaintexts } from './plaintexts.ts';
-import { SealError } from './runtime.ts';
+import { sealError } from './runtime.ts';
 import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { UniformEncoder } from './uniform.ts';
 
@@ -27,7 +28,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   readonly #forms: CipherForms;
   readonly #uniform: UniformEncoder;
 
-  /** @throws SealError if the plan has more levels than its parameters */
+  /** @throws ShoalError if the plan has more levels than its parameters */
   constructor(
     context: CkksContext,
     keys: KeyCache,
@@ -42,7 +43,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     this.#forms = cipherForms(plan);
     this.levels = this.#forms.levels;
     if (this.#forms.topLevel > context.topLevel) {
-      throw new SealError('the plan has more levels than its parameters');
+      throw sealError('the plan has more levels than its parameters');
     }
     this.#uniform = new UniformEncoder(context);
   }
@@ -87,7 +88,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   #setScale(to: Ciphertext, scale: number): void {
     const difference = Math.abs(to.scale() / scale - 1);
     if (!(difference < scaleTolerance)) {
-      throw new SealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
+      throw sealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
     }
     to.setScale(scale);
   }
@@ -127,6 +128,6 @@ interface Run {
   readonly clears: ReadonlyMap<ValueId, ClearValue>;
 }
 
-function forIntegers({ op }: Exclude<SchemeOp, CkksOp>): SealError {
-  return new SealError(`${op} is for integers`);
+function forIntegers({ op }: Exclude<SchemeOp, CkksOp>): ShoalError {
+  return sealError(`${op} is for integers`);
 }

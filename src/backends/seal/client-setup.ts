@@ -29,7 +29,7 @@ interface Watch {
  * Makes context and keys for a plan.
  *
  * @param scope owns what is made
- * @throws SealError if the parameters are not as secure as they say, or not valid
+ * @throws ShoalError if the parameters are not as secure as they say, or not valid
  */
 export function setUpClient(
   scope: Scope,

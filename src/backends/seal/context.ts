@@ -9,7 +9,7 @@ import type {
 import type { CkksParams, Plan } from '../../plan/plan.ts';
 import { isSecure, isUncheckedRing } from '../../schemes/security.ts';
 import { at } from '../../tensor/lookup.ts';
-import { type Seal, SealError, translating } from './runtime.ts';
+import { type Seal, sealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
 import { Scope, scoped } from './scope.ts';
 
@@ -21,7 +21,7 @@ export interface CkksContext extends SchemeContext {
   /**
    * Encodes all slots of a ciphertext for a level, at any scale.
    *
-   * @throws SealError if they are too large for it
+   * @throws ShoalError if they are too large for it
    */
   encodeAt(slots: Float64Array, scale: number, level: number, plain: Plaintext): void;
 }
@@ -30,12 +30,12 @@ export interface CkksContext extends SchemeContext {
  * Builds SEAL's context. Takes some hundredths of a second for each pair of level and prime, the square
  * of the levels together, because SEAL makes transform tables for every level anew.
  *
- * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createContext(seal: Seal, params: CkksParams): CkksContext {
   const levels = params.coeffModulus.length - params.basePrimes - 1;
   if (levels < 0 || params.scales.length !== levels + 1) {
-    throw new SealError('parameters contradict each other: primes, base and scales');
+    throw sealError('parameters contradict each other: primes, base and scales');
   }
   const scope = new Scope();
   try {
@@ -49,7 +49,7 @@ export function createContext(seal: Seal, params: CkksParams): CkksContext {
 function demandSecurity(params: Plan['params']): void {
   const bits = params.coeffModulus.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   if (!isSecure(params.polyModulusDegree, bits, params.securityBits)) {
-    throw new SealError(
+    throw sealError(
       `parameters are not ${params.securityBits}-bit secure: N = ${params.polyModulusDegree}, ${Math.ceil(bits)} bits`,
     );
   }
@@ -88,14 +88,14 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
 /** SEAL refuses what is too large for the modulus, but writes outside of its memory for what is infinite. */
 function demandFinite(slots: Float64Array, scale: number): void {
   for (const x of slots) {
-    if (!(Math.abs(x) * scale < 2 ** 1000)) throw new SealError(`${x} is too large to be encoded`);
+    if (!(Math.abs(x) * scale < 2 ** 1000)) throw sealError(`${x} is too large to be encoded`);
   }
 }
 
 /**
  * SEAL's context for any scheme, and its names for the moduli of levels 0, 1, …
  *
- * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function buildSealContext(
   seal: Seal,
@@ -106,7 +106,7 @@ export function buildSealContext(
   demandSecurity(params);
   const context = scope.own(sealContext(seal, scheme, params, params.coeffModulus));
   if (!context.parametersSet()) {
-    throw new SealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
+    throw sealError(`SEAL refuses the parameters: N = ${params.polyModulusDegree}`);
   }
   return { context, parmsIds: levelIds(context, scope).slice(params.basePrimes - 1) };
 }

@@ -52,7 +52,8 @@ export interface Debugged extends Evaluation {
  * whose error leaves its bound; of integers, at the first whose result is wrong modulo t or has less noise budget
  * than predicted.
  *
- * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason
+ * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
+ *   signal's reason
  */
 export async function evaluateChecked(
   plan: Plan,
@@ -157,27 +158,20 @@ async function checkBatch(
         outputs: batch.map((_, block) => readOutputs(plan, value, block)),
       };
     } catch (error) {
-      if (!(error instanceof LimitPassed)) throw error;
-      return { checks, fault: error.fault, outputs: [] };
+      const { fault } = checker;
+      if (!fault) throw error;
+      return { checks, fault, outputs: [] };
     }
   } finally {
     scope.delete();
   }
 }
 
-/** Ends a run at its first fault. */
-class LimitPassed extends Error {
-  readonly fault: Fault;
-
-  constructor(fault: Fault) {
-    super(`operation ${fault.check.index} passes its limit`);
-    this.fault = fault;
-  }
-}
-
 /** Follows one run of the evaluator in clear. */
 class Checker {
   readonly checks: OperationCheck[] = [];
+  /** Ends the run. */
+  fault: Fault | undefined;
   readonly #session: Session;
   readonly #steps: Iterator<SlotStep>;
   readonly #data: BlockData;
@@ -212,7 +206,10 @@ class Checker {
     this.#slots.set(index, got);
     const check = this.#session.criterion.check(this.#compared(step, got), cipher);
     this.checks.push(check);
-    if (!(marginOf(check) >= 0)) throw new LimitPassed(this.#faultAt(check, step));
+    if (!(marginOf(check) >= 0)) {
+      this.fault = this.#faultAt(check, step);
+      throw new Error(`operation ${index} passes its limit`);
+    }
     this.#forgetAfter(index);
   };
 

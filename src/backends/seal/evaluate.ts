@@ -30,8 +30,8 @@ import type { Team } from './team.ts';
  * another. Operations are distributed to up to `jobs` threads, if that is predicted to pay.
  *
  * @param instances inputs by name, checked against the plan's inputs beforehand
- * @throws MemoryError before anything is done; SealError, DataError, or the signal's reason; all of SEAL's objects are freed, and all threads
- *   have ended, then too
+ * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
+ *   signal's reason; all of SEAL's objects are freed, and all threads have ended, then too
  */
 export async function evaluateEncrypted(
   plan: Plan,

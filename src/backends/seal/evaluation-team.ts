@@ -55,7 +55,7 @@ export function sharesFor(plan: Plan, runs: number, options: EvaluateOptions): r
 /**
  * Starts workers for the shares of a plan, the first of which is this thread's, and ends them when `use` is done.
  *
- * @throws MemoryError before anything is done; what `use` throws; all of SEAL's objects are freed, and all threads
+ * @throws ShoalError `memory-too-small` before anything is done; what `use` throws; all of SEAL's objects are freed, and all threads
  *   have ended, then too
  */
 export async function withWorkers<T>(

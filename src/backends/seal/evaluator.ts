@@ -15,7 +15,7 @@ import { lookUp } from '../../tensor/lookup.ts';
 import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
-import { SealError, translated, translating } from './runtime.ts';
+import { sealError, translated, translating } from './runtime.ts';
 import type { SchemeEvaluator, SchemeRun } from './scheme.ts';
 import { type Deletable, scoped } from './scope.ts';
 
@@ -55,7 +55,7 @@ export class Evaluator implements Deletable {
   readonly #seal: SealEvaluator;
   readonly #scheme: SchemeEvaluator;
 
-  /** @throws SealError if plan and context do not belong together */
+  /** @throws ShoalError if plan and context do not belong together */
   constructor(
     context: PlanContext,
     publicKey: PublicKey,
@@ -87,7 +87,7 @@ export class Evaluator implements Deletable {
    * @param data plain inputs of the instances that share the ciphertexts
    * @param observe called with each ciphertext once it is there
    * @returns the outputs that are found in the share
-   * @throws SealError, DataError, or the signal's reason; nothing is left behind then
+   * @throws ShoalError `evaluation-failed` or `division-by-zero`, or the signal's reason; nothing is left behind then
    */
   async run(
     uploads: Map<ValueId, Ciphertext | Uint8Array>,
@@ -172,7 +172,7 @@ export class Evaluator implements Deletable {
 
   #uploaded({ uploads }: Run, input: string, at: ValueId): Ciphertext {
     const upload = uploads.get(at);
-    if (!upload) throw new SealError(`nothing was uploaded for input '${input}'`);
+    if (!upload) throw sealError(`nothing was uploaded for input '${input}'`);
     uploads.delete(at);
     return isSaved(upload) ? loadCipher(this.#context, upload) : upload;
   }

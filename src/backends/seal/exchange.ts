@@ -3,7 +3,7 @@ import type { ValueId } from '../../plan/index-space.ts';
 import { hear, type Port } from '../../platform/threads.ts';
 import { lookUp } from '../../tensor/lookup.ts';
 import { Mailbox } from './mailbox.ts';
-import { type Seal, SealError, translating } from './runtime.ts';
+import { type Seal, sealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
 
 /** How the workers that evaluate a plan together give each other results. */
@@ -17,7 +17,7 @@ export interface Exchange {
 /** For who has nobody to exchange with. */
 export const alone: Exchange = {
   send: () => {},
-  receive: (at) => Promise.reject(new SealError(`nobody computes operation ${at}`)),
+  receive: (at) => Promise.reject(sealError(`nobody computes operation ${at}`)),
 };
 
 /** What goes over a link. */

@@ -1,10 +1,9 @@
 import type { Ciphertext, PublicKey, SecretKey } from 'node-seal/allows';
-import { FileError } from '../../data/file-error.ts';
-import { placeIn } from '../../files/bytes.ts';
+import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { cipherForms } from '../../schemes/ckks/scales.ts';
 import { integerForms } from '../../schemes/integers/forms.ts';
-import { SealError, translating } from './runtime.ts';
+import { translating } from './runtime.ts';
 import {
   type CipherForm,
   isSavedCipher,
@@ -61,7 +60,7 @@ function shapesOf(plan: Plan) {
 /**
  * A ciphertext; the caller deletes it.
  *
- * @throws FileError if it has not the form, or SEAL refuses it
+ * @throws ShoalError if it has not the form, or SEAL refuses it
  */
 export function loadForeignCipher(
   context: SchemeContext,
@@ -123,11 +122,11 @@ function load<T extends Loadable>(
     return object;
   } catch (error) {
     object.delete();
-    throw error instanceof SealError ? refused(foreign, error.message) : error;
+    throw hasCode(error, 'evaluation-failed') ? refused(foreign, error.message) : error;
   }
 }
 
-function refused({ what, file }: Foreign, why?: string): FileError {
+function refused({ what, file }: Foreign, why?: string): ShoalError {
   const message = `${what} is not one of this plan${why === undefined ? '' : `: ${why}`}`;
-  return new FileError('bad-file', message, placeIn(file));
+  return new ShoalError('bad-file', message, { file });
 }

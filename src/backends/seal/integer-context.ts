@@ -17,7 +17,7 @@ export interface IntegerContext extends SchemeContext {
 /**
  * Builds SEAL's context for integers, and its encoder where plaintexts have slots.
  *
- * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createIntegerContext(
   seal: Seal,

@@ -1,4 +1,5 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
+import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { RunPlace, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
@@ -7,7 +8,7 @@ import { integerForms } from '../../schemes/integers/forms.ts';
 import { at, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
-import { SealError } from './runtime.ts';
+import { sealError } from './runtime.ts';
 import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
 import { scoped } from './scope.ts';
 
@@ -21,11 +22,11 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
   readonly #keys: KeyCache;
   readonly #seal: SealEvaluator;
 
-  /** @throws SealError if the plan has more levels than its parameters */
+  /** @throws ShoalError if the plan has more levels than its parameters */
   constructor(context: IntegerContext, keys: KeyCache, plan: IntegerPlan, seal: SealEvaluator) {
     const { levels, topLevel } = integerForms(plan);
     if (topLevel > context.topLevel) {
-      throw new SealError('the plan has more levels than its parameters');
+      throw sealError('the plan has more levels than its parameters');
     }
     this.levels = levels;
     this.#context = context;
@@ -124,6 +125,6 @@ function firstSlot(value: ClearValue): number {
   return typeof value === 'number' ? value : at(value, 0);
 }
 
-function forReals({ op }: Exclude<SchemeOp, IntegerOp>): SealError {
-  return new SealError(`${op} is for real numbers`);
+function forReals({ op }: Exclude<SchemeOp, IntegerOp>): ShoalError {
+  return sealError(`${op} is for real numbers`);
 }

@@ -1,13 +1,12 @@
 import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-seal/allows';
-import { FileError } from '../../data/file-error.ts';
-import { placeIn } from '../../files/bytes.ts';
+import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
 import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type RunPlace, runPlace } from '../../plan/index-space.ts';
 import { last, lookUp } from '../../tensor/lookup.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
-import { SealError, translating } from './runtime.ts';
+import { sealError, translating } from './runtime.ts';
 import { isSavedKey, parmsIdOf, type SwitchingKeyForm, savedKeyBytes } from './saved-forms.ts';
 import type { SchemeContext } from './scheme.ts';
 import type { Deletable } from './scope.ts';
@@ -92,7 +91,7 @@ export class KeyCache implements Deletable {
 
   #get<Key extends SwitchingKey>(name: KeyName, at: RunPlace, create: () => Key): LoadedKey<Key> {
     const stored = this.#store.switching.get(name);
-    if (stored === undefined) throw new SealError(`there is no key for ${describe(name)}`);
+    if (stored === undefined) throw sealError(`there is no key for ${describe(name)}`);
     const { evaluator } = this.#contexts.at(stored.level);
     const loaded = this.#loaded.get(name);
     // A name stands for one kind of key.
@@ -110,7 +109,7 @@ export class KeyCache implements Deletable {
     return { evaluator, key };
   }
 
-  /** @throws FileError if what was sent is no key of the plan; SealError */
+  /** @throws ShoalError if what was sent is no key of the plan, or SEAL cannot load it */
   #load(key: SwitchingKey, name: KeyName, stored: StoredKey): void {
     const { seal, params } = this.#context;
     const { context } = this.#contexts.at(stored.level);
@@ -122,15 +121,15 @@ export class KeyCache implements Deletable {
     };
     const saved = savedKey(stored, savedKeyBytes(form));
     const refusal = `the key for ${describe(name)} is not one of this plan`;
-    const place = placeIn(stored.file ?? '');
-    if (!isSavedKey(saved, form)) throw new FileError('bad-file', refusal, place);
+    const place = { file: stored.file ?? '' };
+    if (!isSavedKey(saved, form)) throw new ShoalError('bad-file', refusal, place);
     try {
       translating(seal, `loading the key for ${describe(name)}`, () =>
         key.loadFromArray(context, saved),
       );
     } catch (error) {
-      if (stored.file === undefined || !(error instanceof SealError)) throw error;
-      throw new FileError('bad-file', `${refusal}: ${error.message}`, place);
+      if (stored.file === undefined || !hasCode(error, 'evaluation-failed')) throw error;
+      throw new ShoalError('bad-file', `${refusal}: ${error.message}`, place);
     }
   }
 

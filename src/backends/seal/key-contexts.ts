@@ -1,7 +1,7 @@
 import type { SEALContext, Evaluator as SealEvaluator, SecretKey } from 'node-seal/allows';
 import { last } from '../../tensor/lookup.ts';
 import { sealContext } from './context.ts';
-import { SealError, translating } from './runtime.ts';
+import { sealError, translating } from './runtime.ts';
 import type { SchemeContext } from './scheme.ts';
 import { type Deletable, Scope } from './scope.ts';
 
@@ -86,7 +86,7 @@ const layout = { size: 8, parmsId: 16, coefficients: 48, arrayBytes: 72, arraySi
  * small, so its residues modulo one prime do not depend on the others.
  *
  * @param ids the parms_id of the remaining primes
- * @throws SealError if the key is not laid out as SEAL 4.1 does it, see `uniform.ts`
+ * @throws ShoalError if the key is not laid out as SEAL 4.1 does it, see `uniform.ts`
  */
 function cutSecret(
   saved: Uint8Array,
@@ -101,7 +101,7 @@ function cutSecret(
     saved.length !== size ||
     Number(view.getBigUint64(layout.arraySize, true)) !== degree * primes
   )
-    throw new SealError('internal error: SEAL saves secret keys in an unknown format');
+    throw sealError('internal error: SEAL saves secret keys in an unknown format');
   const count = degree * (kept + 1);
   const cut = new Uint8Array(layout.head + 8 * count);
   const special = 8 * degree * (primes - 1);

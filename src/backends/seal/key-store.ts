@@ -149,7 +149,7 @@ export function shared(saved: Uint8Array): SharedBytes {
  * A key as SEAL saves it.
  *
  * @param length bytes that it has to have
- * @throws FileError if its file was changed since it was opened
+ * @throws ShoalError if its file was changed since it was opened
  */
 export function savedKey({ saved, file = '' }: StoredKey, length: number): Uint8Array {
   if (!('descriptor' in saved)) return saved;

@@ -37,7 +37,7 @@ const fewestRuns = 3;
  *
  * @param onStep called after the setup and after each level of each round
  * @returns milliseconds of every cost term at every level measured
- * @throws SealError
+ * @throws ShoalError
  */
 export async function measureOperations(
   chain: Chain,

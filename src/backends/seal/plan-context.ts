@@ -6,7 +6,7 @@ import { type CkksContext, createContext } from './context.ts';
 import { createIntegerContext, type IntegerContext } from './integer-context.ts';
 import { IntegerEvaluator } from './integer-evaluator.ts';
 import type { KeyCache } from './key-cache.ts';
-import { type Seal, SealError } from './runtime.ts';
+import { type Seal, sealError } from './runtime.ts';
 import type { SchemeEvaluator } from './scheme.ts';
 
 /** A context of any scheme. */
@@ -15,7 +15,7 @@ export type PlanContext = CkksContext | IntegerContext;
 /**
  * Builds SEAL's context for a plan.
  *
- * @throws SealError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
  */
 export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
   return plan.scheme === 'ckks'
@@ -26,7 +26,7 @@ export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
 /**
  * The part of an evaluator that depends on the scheme.
  *
- * @throws SealError if plan and context do not belong together
+ * @throws ShoalError if plan and context do not belong together
  */
 export function createSchemeEvaluator(
   context: PlanContext,
@@ -39,5 +39,5 @@ export function createSchemeEvaluator(
     return new CkksEvaluator(context, keys, plan, share, seal);
   if (context.scheme !== 'ckks' && plan.scheme !== 'ckks')
     return new IntegerEvaluator(context, keys, plan, seal);
-  throw new SealError('the plan is of another scheme than its context');
+  throw sealError('the plan is of another scheme than its context');
 }

@@ -1,4 +1,5 @@
 import type { MainModule } from 'node-seal/allows';
+import { ShoalError } from '../../errors/shoal-error.ts';
 import { readResource } from '../../platform/files.ts';
 import { hostName } from '../../platform/machine.ts';
 import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './wasm.ts';
@@ -32,7 +33,7 @@ let loaded: Runtime | undefined;
  * The node-seal module, loaded at the first call.
  *
  * @param compiled its code, if another thread has compiled it
- * @throws SealError if this Node cannot load it
+ * @throws ShoalError if this Node cannot load it
  */
 export async function loadSeal(compiled?: WasmModule): Promise<Seal> {
   loading ??= load(compiled);
@@ -51,13 +52,13 @@ export function heapBytes(): number {
   return loaded?.memory.buffer.byteLength ?? 0;
 }
 
-/** An exception of SEAL, with its message. */
-export class SealError extends Error {
-  override readonly name = 'SealError';
+/** The error where SEAL throws an exception, or cannot go on. */
+export function sealError(message: string, cause?: unknown): ShoalError {
+  return new ShoalError('evaluation-failed', message, undefined, cause);
 }
 
 /**
- * Runs `action`; what SEAL throws (C++ exceptions, numbers in some builds) becomes a {@link SealError}
+ * Runs `action`; what SEAL throws (C++ exceptions, numbers in some builds) becomes a {@link sealError}
  * that says what was being done.
  */
 export function translating<T>(seal: Seal, doing: string, action: () => T): T {
@@ -68,18 +69,18 @@ export function translating<T>(seal: Seal, doing: string, action: () => T): T {
   }
 }
 
-/** What SEAL has thrown as a {@link SealError} that says what was being done; other errors as they are. */
+/** What SEAL has thrown as a {@link sealError} that says what was being done; other errors as they are. */
 export function translated(seal: Seal, doing: string, error: unknown): unknown {
   const foreign = typeof error === 'number' || error instanceof wasm.Exception;
   const binding = error instanceof Error && error.name === 'BindingError';
   const fatal = error instanceof wasm.RuntimeError;
-  if (binding || fatal) return new SealError(`${doing}: ${error.message}`, { cause: error });
+  if (binding || fatal) return sealError(`${doing}: ${error.message}`, error);
   if (!foreign) return error;
   const message = seal.getExceptionMessage?.(error) ?? error;
   if (typeof error !== 'number') seal.decrementExceptionRefcount?.(error);
   // Emscripten gives [type, message].
   const text = Array.isArray(message) ? message.filter(Boolean).join(': ') : String(message);
-  return new SealError(`${doing}: ${text}`, { cause: error });
+  return sealError(`${doing}: ${text}`, error);
 }
 
 /** What emscripten's module object offers to `instantiateWasm`. */
@@ -109,7 +110,7 @@ async function load(compiled: WasmModule | undefined): Promise<Runtime> {
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const doing = `node-seal does not load on ${hostName}`;
-    throw new SealError(`${doing}: ${text}`, { cause: error });
+    throw sealError(`${doing}: ${text}`, error);
   }
 }
 

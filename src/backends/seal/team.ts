@@ -56,7 +56,7 @@ export class Team implements Deletable {
    * Runs the plan once, on the uploads given before.
    *
    * @param data plain inputs of the instances that share the ciphertexts
-   * @throws SealError, DataError, or whatever the pool is abandoned for; the team is of no use then
+   * @throws ShoalError `evaluation-failed` or `division-by-zero`, or what the pool is abandoned for; the team is of no use then
    */
   async run(data: BlockData): Promise<RunResult> {
     const { pool, evaluator, places, context } = this.#parts;

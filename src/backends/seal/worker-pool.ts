@@ -1,3 +1,4 @@
+import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { ValueId } from '../../plan/index-space.ts';
@@ -14,7 +15,7 @@ import {
 import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { Mailbox } from './mailbox.ts';
-import { SealError, sealModule } from './runtime.ts';
+import { sealError, sealModule } from './runtime.ts';
 import {
   type ClientMessage,
   errorOf,
@@ -126,7 +127,7 @@ export class WorkerPool {
 
   /** Ends all threads. */
   async close(): Promise<void> {
-    this.abandon(new SealError('the workers have been ended'));
+    this.abandon(sealError('the workers have been ended'));
     for (const port of this.#clients.values()) port.close();
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
@@ -158,10 +159,10 @@ export class WorkerPool {
     return Promise.all(this.#workers.map((worker) => this.#answers.take(worker)));
   }
 
-  #deathOf(worker: number, death: unknown): SealError {
+  #deathOf(worker: number, death: unknown): ShoalError {
     const end = ranOutOfMemory(death) ? 'ran out of memory' : 'ended';
     const who = `worker ${worker + 1} of ${this.#work.shares.length}`;
-    return new SealError(`${who} ${end} ${this.#doing(worker)}`, { cause: death });
+    return sealError(`${who} ${end} ${this.#doing(worker)}`, death);
   }
 
   #doing(worker: number): string {

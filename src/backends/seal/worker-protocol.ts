@@ -1,13 +1,14 @@
-import { FileError, type Place } from '../../data/file-error.ts';
+import type { ErrorCode } from '../../errors/codes.ts';
+import type { Place } from '../../errors/place.ts';
+import { ShoalError } from '../../errors/shoal-error.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
-import { type BlockData, type ClearValue, DataError, ringOf } from '../../plan/clear-ops.ts';
+import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import type { Port } from '../../platform/threads.ts';
 import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
-import { SealError } from './runtime.ts';
 import type { WasmModule } from './wasm.ts';
 
 /** What goes between the client and the workers that evaluate with it. */
@@ -65,27 +66,22 @@ export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockDat
   return { ring: ringOf(plan), ...rest, read: (input, block) => lookUp(inputs, input)[block]! };
 }
 
-/** An error as another thread can be told of it: only the names of JavaScript's own errors survive cloning. */
+/** An error as another thread can be told of it: classes do not survive cloning. */
 export interface Fault {
-  readonly name: string;
   readonly message: string;
-  /** Of a file that is refused. */
-  readonly refusal?: { readonly code: string; readonly place: Place };
+  /** Missing for errors of JavaScript itself. */
+  readonly code?: ErrorCode;
+  readonly place?: Place | undefined;
 }
 
 export function faultOf(error: unknown): Fault {
-  if (error instanceof FileError) {
-    const { name, message, code, place } = error;
-    return { name, message, refusal: { code, place } };
+  if (error instanceof ShoalError) {
+    const { message, code, place } = error;
+    return { message, code, place };
   }
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { name, message } = error;
-  return { name, message };
+  return { message: error instanceof Error ? error.message : String(error) };
 }
 
-export function errorOf({ name, message, refusal }: Fault): Error {
-  if (refusal) return new FileError(refusal.code, message, refusal.place);
-  if (name === 'DataError') return new DataError(message);
-  if (name === 'SealError') return new SealError(message);
-  return new Error(message);
+export function errorOf({ message, code, place }: Fault): Error {
+  return code ? new ShoalError(code, message, place) : new Error(message);
 }

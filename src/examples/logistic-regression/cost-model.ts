@@ -6,7 +6,7 @@ import { BUILT_IN_COST, type CostModel, readCostModel } from '../../index.ts';
 /**
  * The cost model of this machine, if `shoal calibrate` has stored one.
  *
- * @throws FileError if it cannot be used
+ * @throws ShoalError if it cannot be used
  */
 export function machineCostModel(): CostModel {
   const { XDG_CONFIG_HOME: given = '' } = process.env;

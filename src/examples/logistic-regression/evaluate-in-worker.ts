@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { ShoalError } from '../../index.ts';
 import type { Evaluated, EvaluationTask } from './evaluation.ts';
 import type { WorkerMessage } from './evaluation-worker.ts';
-import { Failure, type Refusal } from './outcome.ts';
+import type { Refusal } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
 const workerFile = new URL('./evaluation-worker.ts', import.meta.url);
@@ -10,7 +11,7 @@ const workerFile = new URL('./evaluation-worker.ts', import.meta.url);
  * Evaluates in a worker, which leaves this thread free to draw and to hear signals: compiling, and
  * SEAL's single operations, take long.
  *
- * @throws Failure if the worker dies, or the signal's reason
+ * @throws ShoalError if the worker dies, or the signal's reason
  */
 export async function evaluateInWorker(
   task: EvaluationTask,
@@ -26,7 +27,7 @@ export async function evaluateInWorker(
         else onProgress(...message.progress);
       });
       worker.on('error', (error: NodeJS.ErrnoException) => reject(deathOf(error)));
-      worker.on('exit', () => reject(new Failure('worker-died', 'the worker ended early')));
+      worker.on('exit', () => reject(new ShoalError('worker-died', 'the worker ended early')));
     });
   } finally {
     await worker.terminate();
@@ -36,5 +37,5 @@ export async function evaluateInWorker(
 function deathOf(error: NodeJS.ErrnoException): unknown {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
   const help = 'give Node more, as in NODE_OPTIONS=--max-old-space-size=8192';
-  return new Failure('out-of-memory', `out of memory: ${help}`);
+  return new ShoalError('out-of-memory', `out of memory: ${help}`);
 }

@@ -9,10 +9,10 @@ import {
   type OptimizationLevel,
   type ProgramEvaluateOptions,
   type SecurityBits,
+  ShoalError,
   securityLevels,
 } from '../../index.ts';
 import { countOption, parseCount } from './options.ts';
-import { UsageError } from './outcome.ts';
 
 /** How a training is compiled and evaluated, as plain data. */
 export interface EvaluationOptions {
@@ -120,16 +120,19 @@ const useless = (): readonly Option[] =>
 /**
  * What the options of a parsed command ask for.
  *
- * @throws UsageError for options that have no use here
+ * @throws ShoalError for options that have no use here
  */
 export function evaluationOptions(given: Given): EvaluationOptions {
   const { backend, maxWidth, maxOps } = given;
   if (evaluatingBackend(backend).looksInto)
-    throw new UsageError(`--backend ${backend} has no use here: give it to shoal eval`);
+    throw new ShoalError('usage', `--backend ${backend} has no use here: give it to shoal eval`);
   if (given.compare)
-    throw new UsageError('--compare has no use here: give -O 0 for the source form');
+    throw new ShoalError('usage', '--compare has no use here: give -O 0 for the source form');
   if (given.vectors ?? given.inputs ?? given.input)
-    throw new UsageError('the data are those of --data: --inputs and --vectors have no use here');
+    throw new ShoalError(
+      'usage',
+      'the data are those of --data: --inputs and --vectors have no use here',
+    );
   const { security: securityBits, jobs, memory, objective, unroll, budget } = given;
   const allowUncheckedRing = given.allowUncheckedRing ?? false;
   return {

@@ -19,7 +19,6 @@ import {
   errorBounds,
   evaluateProgram,
   evaluatingBackend,
-  FileError,
   fromDecimal,
   type Inputs,
   type Measures,
@@ -30,12 +29,12 @@ import {
   type ProgramEvaluation,
   passesNamed,
   planMemory,
-  ReadError,
+  ShoalError,
   type StageFacts,
 } from '../../index.ts';
 import { machineCostModel } from './cost-model.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
-import { UsageError } from './outcome.ts';
+import { reasonOf } from './outcome.ts';
 import type { Params } from './programs.ts';
 import type { Progress } from './progress.ts';
 import { suggestion } from './suggestion.ts';
@@ -93,7 +92,7 @@ interface StageSummary
  * Compiles a circuit for its data, evaluates it, and compares the results with the clear
  * computation.
  *
- * @throws UsageError, and whatever the library throws
+ * @throws ShoalError, and whatever the library throws
  */
 export async function evaluate(task: EvaluationTask, onProgress: Progress): Promise<Evaluated> {
   const { file, options } = task;
@@ -102,7 +101,10 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   const { backend: name, ...evaluating } = options.evaluating;
   const backend = evaluatingBackend(name);
   if (evaluating.memory !== undefined && !backend.withinMemory)
-    throw new UsageError(`--memory is for --backend ${BACKENDS[0].name}; ${name} keeps no keys`);
+    throw new ShoalError(
+      'usage',
+      `--memory is for --backend ${BACKENDS[0].name}; ${name} keeps no keys`,
+    );
   const inputs = inputsOf(task.inputs, checked);
   const cost = machineCostModel();
   const program = compileForData(checked, [inputs], {
@@ -214,37 +216,37 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ReadError(file, error);
+    throw new ShoalError('cannot-read', `cannot read ${file}: ${reasonOf(error)}`);
   }
 }
 
 const definesOf = (params: Params) =>
   new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
 
-/** @throws UsageError: there is no such pass */
+/** @throws ShoalError: there is no such pass */
 function refusePass(name: string): never {
   const help = suggestion(
     name,
     PASSES.map((candidate) => candidate.name),
   );
-  throw new UsageError(`--passes: unknown pass '${name}'; ${help}`);
+  throw new ShoalError('usage', `--passes: unknown pass '${name}'; ${help}`);
 }
 
-/** @throws FileError where the data are not those that the circuit takes */
+/** @throws ShoalError where the data are not those that the circuit takes */
 function inputsOf(given: readonly GivenInput[], { inputs: declared }: CheckedProgram): Inputs {
   const inputs = new Map(
     given.map(({ name, shape, data, file }) => {
-      const place = { file, line: 0, column: 0 };
+      const place = { file };
       const wanted = declared.find((input) => input.name === name)?.shape;
       if (`${wanted}` !== `${shape}`) {
         const has = wanted ? `an input '${name}' of ${showShape(wanted)}` : `no input '${name}'`;
         const message = `the circuit has ${has}; the data are ${showShape(shape)}`;
-        throw new FileError('wrong-shape', message, place);
+        throw new ShoalError('wrong-shape', message, place);
       }
       return [name, { data, placeOf: () => place }] as const;
     }),
   );
-  demandAll(inputs, declared, { file: '', line: 0, column: 0 });
+  demandAll(inputs, declared, { file: '' });
   demandRanges(inputs, declared);
   return inputs;
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ShoalError } from '../../index.ts';
 import { flatten, toNpy } from './npy.ts';
-import { reasonOf, UsageError } from './outcome.ts';
+import { reasonOf } from './outcome.ts';
 import type { Prepared } from './prepare.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Prepared } from './prepare.ts';
  *
  * @param stacked whether Z counts batches in an axis of its own
  * @returns what was written, by file name
- * @throws UsageError where the directory cannot be written to
+ * @throws ShoalError where the directory cannot be written to
  */
 export function writeDataFiles(
   directory: string,
@@ -34,7 +35,7 @@ export function writeDataFiles(
     for (const [name, [content]] of Object.entries(contents))
       writeFileSync(join(directory, name), content);
   } catch (error) {
-    throw new UsageError(`cannot write to ${directory}: ${reasonOf(error)}`);
+    throw new ShoalError('usage', `cannot write to ${directory}: ${reasonOf(error)}`);
   }
   return Object.fromEntries(Object.entries(contents).map(([name, [, what]]) => [name, what]));
 }

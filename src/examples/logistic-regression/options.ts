@@ -1,5 +1,5 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { UsageError } from './outcome.ts';
+import { ShoalError } from '../../index.ts';
 import { DATA_SETS, type DataName } from './prepare.ts';
 
 /** A whole number from 1 up, also as `2e6`. */
@@ -48,7 +48,7 @@ export const dataNames = Object.keys(DATA_SETS) as readonly DataName[];
  * Parses arguments with a command that prints nothing and never exits.
  *
  * @returns the help, where that is asked for
- * @throws UsageError
+ * @throws ShoalError
  */
 export function parseWith(command: Command, argv: readonly string[]): string | undefined {
   let [help, complaint] = ['', ''];
@@ -67,6 +67,9 @@ export function parseWith(command: Command, argv: readonly string[]): string | u
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return help;
     const message = complaint.replace(/^error: /, '').trim();
-    throw new UsageError(message.replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?'));
+    throw new ShoalError(
+      'usage',
+      message.replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?'),
+    );
   }
 }

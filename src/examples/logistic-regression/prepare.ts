@@ -1,6 +1,6 @@
+import { ShoalError } from '../../index.ts';
 import { loadBreastCancer } from './breast-cancer.ts';
 import { loadMnist } from './mnist.ts';
-import { UsageError } from './outcome.ts';
 import { type DataSet, pick, randomNumbers, type Samples, shuffled } from './samples.ts';
 
 /** The data sets, by what they are called on the command line. */
@@ -44,7 +44,7 @@ export interface Prepared {
 /**
  * Loads, orders, scales and cuts a data set. The same preparation always gives the same.
  *
- * @throws UsageError where the data set has fewer samples than are wanted
+ * @throws ShoalError where the data set has fewer samples than are wanted
  */
 export function prepare({ data, scaling, batches, samples, skip, seed }: Preparation): Prepared {
   const { training, test, classes } = DATA_SETS[data](seed);
@@ -53,7 +53,10 @@ export function prepare({ data, scaling, batches, samples, skip, seed }: Prepara
   if (skip + wanted > available) {
     const skipped = skip > 0 ? `, ${skip} of them skipped` : '';
     const there = `${data} has ${available} to train with${skipped}`;
-    throw new UsageError(`${batches} × ${samples} = ${wanted} samples are wanted; ${there}`);
+    throw new ShoalError(
+      'usage',
+      `${batches} × ${samples} = ${wanted} samples are wanted; ${there}`,
+    );
   }
   const order = shuffled(available, randomNumbers(seed)).slice(skip, skip + wanted);
   const scale = scaling === 'centred' ? lessMean(training.features) : (row: Float64Array) => row;

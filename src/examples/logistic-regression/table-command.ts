@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
+import { ShoalError } from '../../index.ts';
 import type { Patience } from './child.ts';
 import { countLevels } from './count-levels.ts';
 import { untilInterrupted } from './interruption.ts';
 import { measure } from './measure.ts';
 import { countOption, parseCount, parseWith } from './options.ts';
-import { failedOutcome, type Outcome, UsageError } from './outcome.ts';
+import { failedOutcome, type Outcome } from './outcome.ts';
 import { PLOT_FILE, plot } from './plot.ts';
 import { PAGE, withTables } from './render-table.ts';
 import { suggestion } from './suggestion.ts';
@@ -116,14 +117,14 @@ async function writePage(results: Results): Promise<void> {
   writeFileSync(PLOT_FILE, await plot(results));
 }
 
-/** @throws UsageError where a row is not known */
+/** @throws ShoalError where a row is not known */
 function tasksFor(parts: readonly Part[], { k, jobs, rows }: Options): readonly Task[] {
   const all = parts.flatMap((part) => tasksOf(part, k, jobs));
   const known = new Set(all.map(({ row }) => row));
   const unknown = rows?.find((row) => !known.has(row));
   if (unknown !== undefined) {
     const help = suggestion(unknown, [...known]);
-    throw new UsageError(`--rows: there is no row '${unknown}'; ${help}`);
+    throw new ShoalError('usage', `--rows: there is no row '${unknown}'; ${help}`);
   }
   return rows ? all.filter(({ row }) => rows.includes(row)) : all;
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { ShoalError } from '../../index.ts';
 import { evaluationOptions, withEvaluation } from './evaluation-options.ts';
 import {
   countOption,
@@ -9,14 +10,7 @@ import {
   seedOption,
   skipOption,
 } from './options.ts';
-import {
-  Failure,
-  failedOutcome,
-  type Outcome,
-  reasonOf,
-  refusedOutcome,
-  type Status,
-} from './outcome.ts';
+import { failedOutcome, type Outcome, reasonOf, refusedOutcome, type Status } from './outcome.ts';
 import type { DataName } from './prepare.ts';
 import { PROGRAMS } from './programs.ts';
 import { watch } from './progress.ts';
@@ -103,12 +97,12 @@ async function run(argv: readonly string[]): Promise<Outcome> {
   return shown(result, json);
 }
 
-/** @throws Failure */
+/** @throws ShoalError */
 function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new Failure('cannot-write', `cannot write ${file}: ${reasonOf(error)}`);
+    throw new ShoalError('cannot-write', `cannot write ${file}: ${reasonOf(error)}`);
   }
 }
 

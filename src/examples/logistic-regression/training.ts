@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { Matrix } from 'ml-matrix';
-import { readInputFile } from '../../index.ts';
+import { readInputFile, ShoalError } from '../../index.ts';
 import { accuracy, observed } from './clear.ts';
 import { evaluateInWorker } from './evaluate-in-worker.ts';
 import type { Evaluated, GivenInput } from './evaluation.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
 import { batchTensor } from './files.ts';
 import { untilInterrupted } from './interruption.ts';
-import { type Refusal, reasonOf, UsageError } from './outcome.ts';
+import { type Refusal, reasonOf } from './outcome.ts';
 import { circuitFile } from './paths.ts';
 import { type DataName, type Prepared, prepare } from './prepare.ts';
 import { type Params, PROGRAMS, type ProgramName, type TrainingProgram } from './programs.ts';
@@ -70,7 +70,7 @@ export interface Trained {
 /**
  * Prepares batches, trains on them encrypted and in clear, and tests both models.
  *
- * @throws UsageError, FileError
+ * @throws ShoalError
  */
 export async function train(
   request: TrainingRequest,
@@ -116,12 +116,15 @@ export async function train(
   };
 }
 
-/** @throws UsageError where there is no such program */
+/** @throws ShoalError where there is no such program */
 function programNamed(circuit: string): { readonly name: ProgramName; readonly file: string } {
   const name = basename(circuit, '.circ');
   if (!Object.hasOwn(PROGRAMS, name)) {
     const help = suggestion(name, Object.keys(PROGRAMS));
-    throw new UsageError(`--circuit: nothing is known of training with '${circuit}'; ${help}`);
+    throw new ShoalError(
+      'usage',
+      `--circuit: nothing is known of training with '${circuit}'; ${help}`,
+    );
   }
   const own = relative('', circuitFile(`${name}.circ`));
   return { name: name as ProgramName, file: circuit === name ? own : circuit };
@@ -130,26 +133,24 @@ function programNamed(circuit: string): { readonly name: ProgramName; readonly f
 /**
  * Refuses what needs no look at the data.
  *
- * @throws UsageError
+ * @throws ShoalError
  */
 function demandOptions(
   { circuit, start, epochs, params }: TrainingRequest,
   program: TrainingProgram,
 ): void {
   if (start !== undefined && program.start === 'zero')
-    throw new UsageError(`--start is of no use: ${circuit} starts from zero weights`);
+    throw new ShoalError('usage', `--start is of no use: ${circuit} starts from zero weights`);
   if (epochs > 1 && !program.epochs)
-    throw new UsageError(`--epochs is of no use: ${circuit} takes each minibatch once`);
-  if (params.has('epochs')) throw new UsageError('-D epochs: give --epochs instead');
+    throw new ShoalError('usage', `--epochs is of no use: ${circuit} takes each minibatch once`);
+  if (params.has('epochs')) throw new ShoalError('usage', '-D epochs: give --epochs instead');
   const sized = ['k', 'n', 'f'].find((name) => params.has(name));
-  if (sized === 'f') throw new UsageError('-D f: the data say how many features there are');
-  if (sized !== undefined) throw new UsageError(`-D ${sized}: give -${sized} instead`);
+  if (sized === 'f')
+    throw new ShoalError('usage', '-D f: the data say how many features there are');
+  if (sized !== undefined) throw new ShoalError('usage', `-D ${sized}: give -${sized} instead`);
 }
 
-/**
- * @throws UsageError where there is no such file; FileError where it does not hold as many as
- * wanted
- */
+/** @throws ShoalError where there is no such file, or it does not hold as many as wanted */
 function startOf({ start }: TrainingRequest, width: number): Float64Array {
   if (start === undefined) return new Float64Array(width);
   return readInputFile(start, bytesOf(start), { name: 'w0', shape: [width] }).data;
@@ -159,7 +160,7 @@ function bytesOf(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+    throw new ShoalError('usage', `cannot read ${file}: ${reasonOf(error)}`);
   }
 }
 

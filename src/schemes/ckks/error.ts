@@ -1,5 +1,6 @@
+import { hasCode } from '../../errors/shoal-error.ts';
 import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
-import { DataError, rotateInto } from '../../plan/clear-ops.ts';
+import { rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
@@ -269,7 +270,7 @@ function rmsErrors(
       rms.set(at, figures);
     });
   } catch (error) {
-    if (error instanceof DataError) return new Map();
+    if (hasCode(error, 'division-by-zero')) return new Map();
     throw error;
   }
   return new Map([...rms].map(([at, figures]) => [at, convergence.largest(figures)]));
@@ -280,7 +281,7 @@ function rmsErrors(
  * its derivative.
  *
  * @param visit called with each ciphertext's slots and their errors; they must not be kept
- * @throws DataError where the data cannot be computed with
+ * @throws ShoalError where the data cannot be computed with
  */
 export function carryErrors(
   analysis: Analysis,

@@ -1,4 +1,4 @@
-import { DataError } from '../../plan/clear-ops.ts';
+import { hasCode } from '../../errors/shoal-error.ts';
 import { inputRanges } from '../../plan/input-ranges.ts';
 import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
@@ -88,7 +88,7 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
     });
   } catch (error) {
     // A divisor that is computed may be zero on a sample; then only intervals are left.
-    if (error instanceof DataError) return undefined;
+    if (hasCode(error, 'division-by-zero')) return undefined;
     throw error;
   }
   return Float64Array.from(figures, (each) => convergence.largest(each));

@@ -1,0 +1,26 @@
+import { CODES, type ErrorCode, type ErrorStatus } from './codes.ts';
+import type { Place } from './place.ts';
+
+/** What a user is told, other than of the text of a circuit. */
+export class ShoalError extends Error {
+  override readonly name = 'ShoalError';
+  readonly code: ErrorCode;
+  /** What is wrong in data or a file; missing where it is neither. */
+  readonly place: Place | undefined;
+
+  constructor(code: ErrorCode, message: string, place?: Place, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.place = place;
+  }
+
+  /** With which a command ends. */
+  get status(): ErrorStatus {
+    return CODES[this.code].status;
+  }
+}
+
+/** Whether an error is one of this code. */
+export function hasCode(error: unknown, code: ErrorCode): error is ShoalError {
+  return error instanceof ShoalError && error.code === code;
+}

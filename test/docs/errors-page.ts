@@ -1,0 +1,24 @@
+import { CODES } from '../../src/errors/codes.ts';
+
+/** The section of docs/errors.md whose codes stand in a table. */
+export const TABLE_PAGE = 'Data, files and the command line';
+
+/** Lines of docs/errors.md between which the table stands. */
+const MARKERS = {
+  from: '<!-- the table of codes, written by `npm run docs` -->',
+  to: '<!-- end of the table of codes -->',
+} as const;
+
+/** docs/errors.md with the table of codes in its place. */
+export function withCodesTable(page: string): string {
+  const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
+  if (from < 0 || to < from) throw new Error('docs/errors.md has no place for the table');
+  const rows = Object.entries(CODES)
+    .filter(([, objection]) => objection.page === TABLE_PAGE)
+    .map(([code, objection]) => {
+      const status = 'status' in objection ? objection.status : objection.severity;
+      return `| \`${code}\` | ${status} | ${objection.title} |`;
+    });
+  const table = ['| code | status | what is wrong |', '| --- | --- | --- |', ...rows].join('\n');
+  return `${page.slice(0, from)}${MARKERS.from}\n\n${table}\n\n${page.slice(to)}`;
+}
