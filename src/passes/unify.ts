@@ -26,7 +26,7 @@ export const unify: Pass = {
   summary: 'compute the same polynomial once, however it is written',
   run(circuit, context) {
     // A barrier has its operand's value, and is there to be kept.
-    const hasBarriers = circuit.nodes.some(({ op }) => op.kind === 'barrier');
+    const hasBarriers = circuit.nodes.some(({ kind }) => kind === 'barrier');
     const residues = hasBarriers ? undefined : residuesOf(circuit);
     if (!residues) return { circuit };
     const live = liveNodes(circuit);
