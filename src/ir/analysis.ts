@@ -18,9 +18,8 @@ export interface CircuitFacts {
 /** Whether a node multiplies ciphertext by ciphertext, and how often in a row. */
 export function depthOfNode(circuit: Circuit, node: Node): number {
   if (node.secrecy !== 'cipher') return 0;
-  if (node.op.kind === 'pow') return node.op.exponent - 1;
-  return node.op.kind === 'mul' &&
-    node.args.every((arg) => circuit.nodes[arg]?.secrecy === 'cipher')
+  if (node.kind === 'pow') return node.op.exponent - 1;
+  return node.kind === 'mul' && node.args.every((arg) => circuit.nodes[arg]?.secrecy === 'cipher')
     ? 1
     : 0;
 }

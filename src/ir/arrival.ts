@@ -142,13 +142,13 @@ export class Arrivals {
   /** When a node's value is there if whoever has its operands computes it. */
   #computed(node: Node): Arrival {
     if (node.secrecy === 'plain') return AT_INPUT;
-    if (node.secrecy === 'const' || node.op.kind === 'input') return this.#first;
+    if (node.secrecy === 'const' || node.kind === 'input') return this.#first;
     return after(this.#latestOperand(node), this.#stepsOf(node));
   }
 
   /** When it is there if the evaluator computes it. */
   #evaluated(node: Node): Arrival {
-    if (node.op.kind === 'input') return AT_INPUT;
+    if (node.kind === 'input') return AT_INPUT;
     return after(latest(this.#latestOperand(node), AT_INPUT), this.#stepsOf(node));
   }
 

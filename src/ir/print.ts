@@ -43,8 +43,8 @@ export function printCircuit(circuit: Circuit): string {
 const MAX_INLINE = 8;
 
 function inlineName(node: Node): string | undefined {
-  if (node.op.kind === 'input') return node.op.type.name;
-  if (node.op.kind !== 'const') return undefined;
+  if (node.kind === 'input') return node.op.type.name;
+  if (node.kind !== 'const') return undefined;
   const { tensor } = node.op;
   const uniform = uniformValue(tensor);
   if (uniform)

@@ -357,7 +357,7 @@ class Packer {
     const made = at(this.#made, node.id);
     for (const [key, wanted] of at(this.#demands, node.id)) {
       const { demand } = wanted;
-      if (node.op.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
+      if (node.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
       const ways = waysTo(this.#context, node, demand);
       const native = this.#best(node.id, ways, wanted, masks);

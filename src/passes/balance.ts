@@ -104,7 +104,7 @@ export class Balancer {
   }
 
   #isProduct(node: Node): boolean {
-    return node.secrecy === 'cipher' && (node.op.kind === 'mul' || node.op.kind === 'pow');
+    return node.secrecy === 'cipher' && (node.kind === 'mul' || node.kind === 'pow');
   }
 
   /**
@@ -223,7 +223,7 @@ export class Balancer {
   /** Whether no order could be better, the one in which the product was written included. */
   #isBest(made: NodeId, placed: readonly Factor[]): boolean {
     // A constant that no upload takes may have been in several, or in an outer product that was an upload.
-    const isLeft = placed.some(({ node }) => this.#builder.node(node).op.kind === 'const');
+    const isLeft = placed.some(({ node }) => this.#builder.node(node).kind === 'const');
     return !isLeft && this.#level(made) <= productLevel(this.#arrivals, placed);
   }
 

@@ -81,7 +81,7 @@ class Scaling {
 
   /** The operands of a scaling that is better done further inside. */
   target(node: Node): { readonly constant: NodeId; readonly value: NodeId } | undefined {
-    if (node.op.kind !== 'mul' || node.secrecy !== 'cipher') return undefined;
+    if (node.kind !== 'mul' || node.secrecy !== 'cipher') return undefined;
     const constant = node.args.find((arg) => this.#isMovable(arg));
     const value = node.args.find((arg) => this.#node(arg).secrecy === 'cipher');
     if (constant === undefined || value === undefined) return undefined;
@@ -163,9 +163,9 @@ class Scaling {
 
   /** Whether computing the node once more takes no ciphertext multiplication and no rotation. */
   #isCheap(node: Node): boolean {
-    if (node.op.kind === 'mul')
+    if (node.kind === 'mul')
       return !sumsProducts(node) && node.args.some((arg) => this.#node(arg).secrecy !== 'cipher');
-    return ['add', 'sub', 'neg'].includes(node.op.kind);
+    return ['add', 'sub', 'neg'].includes(node.kind);
   }
 
   /** What several nodes use, and what is used by something shared that a constant moves through. */

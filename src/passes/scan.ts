@@ -150,7 +150,7 @@ class Scanner {
     const node = this.#node(id);
     if (!isStep(this.#circuit, node)) return false;
     const late = node.args.filter((arg) => this.#isLate(arg, threshold));
-    if (node.op.kind !== 'mul') return late.length > 0;
+    if (node.kind !== 'mul') return late.length > 0;
     return late.length === 1 && sameShape(this.#node(at(late, 0)).shape, node.shape);
   }
 
@@ -177,7 +177,7 @@ class Scanner {
         return Math.max(most, multiplied.get(arg) ?? started);
       }, 0);
     for (const [at, id] of chain.entries()) {
-      const isProduct = this.#node(id).op.kind === 'mul';
+      const isProduct = this.#node(id).kind === 'mul';
       // A step ends before a product that would follow another one.
       const isDue = isProduct && multipliedBefore(id) > 0;
       if (isDue && live.length > 0 && live.length <= order) {
