@@ -200,6 +200,7 @@ function sizeAt(ring: CostRing, level: number, polynomials: number): TermSize {
 }
 
 function encodingMs(model: CostModel, size: TermSize, kind: EncodingKind | undefined): number {
+  if (kind === undefined) return 0;
   const plain = { ...size, polynomials: 1 };
   const vector = kind === 'vector' || kind === 'firstUniform';
   const uniform = kind === 'uniform' || kind === 'firstUniform';

@@ -18,14 +18,11 @@ export function operandFault(op: PlanOp, at: number, levels: Int32Array): string
     const ciphers = args.filter(isCipher);
     return ciphers.length > 0 ? levelFault(op, ciphers, levels) : 'no operand is encrypted';
   }
-  if (args.length > 0 && !isCipher(args[0]!)) return 'the first operand is not encrypted';
-  if (args.some((arg, i) => kinds[i] === 'clear' && isCipher(arg)))
-    return 'the second operand is encrypted';
-  return levelFault(
-    op,
-    args.filter((_, i) => kinds[i] === 'cipher'),
-    levels,
-  );
+  const [a, b] = args;
+  if (a === undefined) return undefined;
+  if (!isCipher(a)) return 'the first operand is not encrypted';
+  if (b === undefined || kinds[1] === 'cipher') return levelFault(op, args, levels);
+  return isCipher(b) ? 'the second operand is encrypted' : levelFault(op, [a], levels);
 }
 
 /** Which rule of levels encrypted operands break; a value in clear is at none. */

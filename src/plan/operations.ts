@@ -95,11 +95,15 @@ export type PlainOp = Extract<
   { op: OpWith<{ readonly operands: readonly ['cipher', 'clear'] }> }
 >;
 
+const clearNames: ReadonlySet<string> = new Set(
+  Object.entries(OPERATIONS).flatMap(([name, { yields }]) => (yields === 'clear' ? [name] : [])),
+);
+
 /** Whether an operation yields a value in clear. */
 export function isClear<O extends { readonly op: PlanOp['op'] }>(
   op: O,
 ): op is Extract<O, { readonly op: ClearOp['op'] }> {
-  return OPERATIONS[op.op].yields === 'clear';
+  return clearNames.has(op.op);
 }
 
 /** Whether an operation has a ciphertext and a value in clear as its operands. */
