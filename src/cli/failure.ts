@@ -16,13 +16,6 @@ export class UsageError extends ShoalError {
   }
 }
 
-/** Something that ought to have worked did not: status 3. */
-export class Failure extends ShoalError {
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(code, message, undefined, cause);
-  }
-}
-
 /** What is printed, and with which status, where a command cannot do what it is asked to. */
 export function failureOutcome(error: unknown, view: View): Outcome {
   const { status, errors, text } = describe(error, view.color.err);

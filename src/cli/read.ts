@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { reasonOf } from '../platform/files.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { UsageError } from './failure.ts';
-import { reasonOf } from './reason.ts';
 
 /**
  * A file's bytes.

@@ -1,5 +1,5 @@
+import { ShoalError } from '../errors/shoal-error.ts';
 import { nextTurn } from '../platform/clock.ts';
-import { Failure } from './failure.ts';
 
 /** Whether a stream takes colors: terminals do, unless NO_COLOR or FORCE_COLOR say otherwise. */
 export function supportsColor(
@@ -25,10 +25,10 @@ export function watchOutput(): void {
   }
 }
 
-/** A signal that is aborted, with a {@link Failure}, when the user or the system wants an end. */
+/** A signal that is aborted, with a {@link ShoalError}, when the user or the system wants an end. */
 export function untilInterrupted(): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
-  const interrupt = () => controller.abort(new Failure('interrupted', 'interrupted'));
+  const interrupt = () => controller.abort(new ShoalError('interrupted', 'interrupted'));
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, interrupt);
   return {

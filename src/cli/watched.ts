@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { removeFile } from '../platform/files.ts';
 import { ranOutOfMemory } from '../platform/threads.ts';
 import type { Job } from './commands.ts';
-import { Failure } from './failure.ts';
 import type { Outcome, Progress, View } from './outcome.ts';
 import type { WorkerMessage, WorkerTask } from './worker.ts';
 
@@ -20,7 +20,7 @@ export interface WatchOptions {
 /**
  * Does a job in a worker, which leaves this thread free to draw and to hear signals.
  *
- * @throws Failure if the worker dies, or whatever the signal is aborted with
+ * @throws ShoalError if the worker dies, or whatever the signal is aborted with
  */
 export async function runInWorker(job: Job, view: View, options: WatchOptions): Promise<Outcome> {
   const task: WorkerTask = { job, view, watched: options.progress !== undefined };
@@ -48,12 +48,12 @@ function outcomeOf(
       else progress?.(message.done, message.total, message.phase);
     });
     worker.on('error', (error) => reject(deathOf(error)));
-    worker.on('exit', () => reject(new Failure('worker-died', 'the worker ended early')));
+    worker.on('exit', () => reject(new ShoalError('worker-died', 'the worker ended early')));
   });
 }
 
 function deathOf(error: unknown): unknown {
   if (!ranOutOfMemory(error)) return error;
   const message = 'out of memory: give Node more, as in NODE_OPTIONS=--max-old-space-size=8192';
-  return new Failure('out-of-memory', message, error);
+  return new ShoalError('out-of-memory', message, undefined, error);
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { CommandName } from '../../src/cli/commands.ts';
 import { CODES } from '../../src/errors/codes.ts';
+import { Plan } from '../../src/plan/plan.ts';
 
 /** What SPEC.md promises of the JSON documents, and what is promised on top in docs/cli.md. */
 
@@ -263,3 +265,65 @@ export const Verdict = z.union([
       .optional(),
   }),
 ]);
+
+const Digest = z.string().regex(/^[0-9a-f]+$/);
+const Outputs = z.record(z.string(), Nested);
+
+/** The document of each command that succeeds. */
+export const DOCUMENTS = {
+  check: z.strictObject({
+    files: z.array(
+      z.strictObject({
+        file: z.string(),
+        scheme: z.enum(['ckks', 'bfv', 'bgv']),
+        inputs: z.array(
+          z.strictObject({
+            name: z.string(),
+            secrecy: z.enum(['cipher', 'plain']),
+            shape: z.array(Count),
+            range: z.tuple([z.number(), z.number()]).nullable(),
+          }),
+        ),
+        outputs: z.array(z.string()),
+      }),
+    ),
+  }),
+  report: Report,
+  explain: Explanation,
+  explore: Exploration,
+  compile: Plan,
+  eval: Evaluated,
+  keygen: z.strictObject({
+    plan: Digest,
+    keys: Digest,
+    files: z.record(
+      z.enum(['secret', 'public', 'evaluation']),
+      z.strictObject({ file: z.string(), bytes: Count }),
+    ),
+    ms: z.number(),
+  }),
+  encrypt: z.strictObject({
+    output: z.string(),
+    upload: Digest,
+    keys: Digest,
+    plan: Digest,
+    inputs: z.array(z.string()),
+    seeded: z.boolean(),
+    bytes: Count,
+    ms: z.number(),
+    warnings: z.array(Place),
+  }),
+  decrypt: z.strictObject({
+    outputs: Outputs,
+    results: z.array(z.strictObject({ uploads: z.array(Digest), outputs: Outputs })),
+    warnings: z.array(Place),
+  }),
+  inspect: z.object({ file: z.string(), kind: z.string(), bytes: Count, circuit: z.string() }),
+  verify: Verdict,
+  fmt: z.strictObject({
+    files: z.array(
+      z.strictObject({ file: z.string(), changed: z.boolean(), text: z.string().optional() }),
+    ),
+  }),
+  calibrate: z.strictObject({ removed: z.string() }),
+} satisfies Record<CommandName, z.ZodType>;
