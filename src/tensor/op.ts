@@ -98,30 +98,6 @@ export function hasArity(arity: Arity, operands: readonly unknown[]): boolean {
 /** A tensor operation of one kind. */
 export type OpOf<K extends TensorOp['kind']> = Extract<TensorOp, { kind: K }>;
 
-/** An operation on as many operands as it takes; what these are follows from `kind`, which is the operation's. */
-type Application<T> = {
-  [K in TensorOp['kind']]: {
-    readonly kind: K;
-    readonly op: OpOf<K>;
-    readonly operands: Operands<(typeof TENSOR_ARITIES)[K], T>;
-  };
-}[TensorOp['kind']];
-
-/** Throws IllegalOperation where there are too few operands, or too many. */
-function application<T>(op: TensorOp, operands: readonly T[], shapes: readonly Shape[]) {
-  const applied = { kind: op.kind, op, operands };
-  if (!isApplication(applied)) throw illegal(op, shapes);
-  return applied;
-}
-
-function isApplication<T>(applied: {
-  readonly kind: TensorOp['kind'];
-  readonly op: TensorOp;
-  readonly operands: readonly T[];
-}): applied is Application<T> {
-  return hasArity(TENSOR_ARITIES[applied.kind], applied.operands);
-}
-
 /** Thrown where operands do not fit an operation: a fault of the caller, never of a user. */
 export class IllegalOperation extends Error {
   override readonly name = 'IllegalOperation';
@@ -160,52 +136,42 @@ export function labelExtents(op: OpOf<'mul'>, [a, b]: readonly [Shape, Shape]): 
  * Throws IllegalOperation where the operands do not fit.
  */
 export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
-  const applied = application(op, shapes, shapes);
-  const [a] = applied.operands;
-  switch (applied.kind) {
+  const [a] = shapes;
+  if (!a || !hasArity(TENSOR_ARITIES[op.kind], shapes)) throw illegal(op, shapes);
+  switch (op.kind) {
     case 'add':
     case 'sub':
-      require(sameShape(a, applied.operands[1]), op, shapes);
+      require(sameShape(a, at(shapes, 1)), op, shapes);
       return a;
     case 'neg':
     case 'inverse':
       return a;
-    case 'pow': {
-      const { exponent } = applied.op;
-      require(Number.isInteger(exponent) && exponent >= 2, op, shapes);
+    case 'pow':
+      require(Number.isInteger(op.exponent) && op.exponent >= 2, op, shapes);
       return a;
-    }
     case 'mul':
-      return labelExtents(applied.op, applied.operands).slice(0, applied.op.rank);
-    case 'sum': {
-      const { axes } = applied.op;
-      require(axes.every((axis) => axis < a.length), op, shapes);
-      return a.filter((_, axis) => !axes.includes(axis));
-    }
-    case 'broadcast': {
-      const { shape, axes } = applied.op;
-      require(axes.length === a.length, op, shapes);
-      axes.forEach((to, axis) => {
-        require(shape[to] === a[axis], op, shapes);
+      return labelExtents(op, [a, at(shapes, 1)]).slice(0, op.rank);
+    case 'sum':
+      require(op.axes.every((axis) => axis < a.length), op, shapes);
+      return a.filter((_, axis) => !op.axes.includes(axis));
+    case 'broadcast':
+      require(op.axes.length === a.length, op, shapes);
+      op.axes.forEach((to, axis) => {
+        require(op.shape[to] === a[axis], op, shapes);
       });
-      return shape;
-    }
-    case 'permute': {
-      const { order } = applied.op;
-      require([...order].sort((x, y) => x - y).every((axis, k) => axis === k), op, shapes);
-      require(order.length === a.length, op, shapes);
-      return order.map((axis) => at(a, axis));
-    }
-    case 'slice': {
-      const { starts, sizes, drop } = applied.op;
-      require(starts.length === a.length && sizes.length === a.length, op, shapes);
+      return op.shape;
+    case 'permute':
+      require([...op.order].sort((x, y) => x - y).every((axis, k) => axis === k), op, shapes);
+      require(op.order.length === a.length, op, shapes);
+      return op.order.map((axis) => at(a, axis));
+    case 'slice':
+      require(op.starts.length === a.length && op.sizes.length === a.length, op, shapes);
       a.forEach((extent, axis) => {
-        const [start = -1, size = 0] = [starts[axis], sizes[axis]];
+        const [start = -1, size = 0] = [op.starts[axis], op.sizes[axis]];
         require(start >= 0 && size >= 1 && start + size <= extent, op, shapes);
-        require(!drop[axis] || size === 1, op, shapes);
+        require(!op.drop[axis] || size === 1, op, shapes);
       });
-      return sizes.filter((_, axis) => !drop[axis]);
-    }
+      return op.sizes.filter((_, axis) => !op.drop[axis]);
     case 'rotate':
       require(a.length === 1, op, shapes);
       return a;
@@ -221,31 +187,30 @@ export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
 
 /** Evaluates one operation over a ring. Operands are legal: see resultShape. */
 export function applyOp<T>(op: TensorOp, args: readonly Tensor<T>[], ring: Ring<T>): Tensor<T> {
-  const shapes = args.map((t) => t.shape);
-  const shape = resultShape(op, shapes);
-  const applied = application(op, args, shapes);
-  const [a] = applied.operands;
+  const shape = resultShape(
+    op,
+    args.map((t) => t.shape),
+  );
+  const a = at(args, 0);
   const strides = stridesOf(a.shape);
-  switch (applied.kind) {
+  switch (op.kind) {
     case 'add':
-      return zip(shape, a, applied.operands[1], ring.add);
+      return zip(shape, a, at(args, 1), ring.add);
     case 'sub':
-      return zip(shape, a, applied.operands[1], ring.subtract);
+      return zip(shape, a, at(args, 1), ring.subtract);
     case 'neg':
       return { shape, data: a.data.map((x) => ring.negate(x)) };
     case 'inverse':
       return { shape, data: a.data.map((x) => ring.invert(x)) };
-    case 'pow': {
-      const { exponent } = applied.op;
-      return { shape, data: a.data.map((x) => power(x, exponent, ring)) };
-    }
+    case 'pow':
+      return { shape, data: a.data.map((x) => power(x, op.exponent, ring)) };
     case 'mul':
-      return contract(applied.op, applied.operands, shape, ring);
+      return contract(op, [a, at(args, 1)], shape, ring);
     case 'sum':
-      return sumAxes(applied.op.axes, a, shape, ring);
+      return sumAxes(op.axes, a, shape, ring);
     case 'broadcast': {
       const spread = new Array<number>(shape.length).fill(0);
-      applied.op.axes.forEach((to, axis) => {
+      op.axes.forEach((to, axis) => {
         spread[to] = at(strides, axis);
       });
       return gather(a.data, shape, 0, spread);
@@ -255,21 +220,20 @@ export function applyOp<T>(op: TensorOp, args: readonly Tensor<T>[], ring: Ring<
         a.data,
         shape,
         0,
-        applied.op.order.map((axis) => at(strides, axis)),
+        op.order.map((axis) => at(strides, axis)),
       );
     case 'slice': {
-      const { starts, drop } = applied.op;
-      const from = starts.reduce((sum, start, axis) => sum + start * at(strides, axis), 0);
+      const from = op.starts.reduce((sum, start, axis) => sum + start * at(strides, axis), 0);
       return gather(
         a.data,
         shape,
         from,
-        strides.filter((_, axis) => !drop[axis]),
+        strides.filter((_, axis) => !op.drop[axis]),
       );
     }
     case 'rotate': {
       const n = a.data.length;
-      const cut = ((applied.op.steps % n) + n) % n;
+      const cut = ((op.steps % n) + n) % n;
       return { shape, data: [...a.data.slice(cut), ...a.data.slice(0, cut)] };
     }
     case 'concat':
