@@ -113,12 +113,12 @@ function renderFaultAs<C extends OperationCheck>(
     `${one.expected}`,
     `${one.got}`,
     ...operand(one),
-    `${one.index} ${one.op}${one.line > 0 ? `, ${showPlace(one)}` : ''}`,
+    `${one.index} ${one.op}${one.line ? `, ${showPlace(one)}` : ''}`,
   ]);
   const last = ['result', `${fault.expected}`, `${fault.got}`, ...result(fault, c), ''];
   return [
     c.red(describeFault(fault)),
-    ...(fault.line > 0 ? [showPlace(fault)] : []),
+    ...(fault.line ? [showPlace(fault)] : []),
     c.dim(`${form}; ${showCount(before, 'operation')} before it within their ${wording.limits}`),
     '',
     table([...operands, last], {
@@ -132,7 +132,7 @@ function renderFaultAs<C extends OperationCheck>(
 
 /** ``circuit.circ:3:5 `x*x` iteration 2``; nothing where the text is not known. */
 function showPlace({ file, line, column, expression, iterations }: OperationPlace): string {
-  if (line === 0) return '';
+  if (line === undefined) return '';
   const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
   return `${file}:${line}:${column} \`${expression}\`${iteration}`;
 }

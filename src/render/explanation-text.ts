@@ -104,7 +104,7 @@ function abridge<A, B>(list: readonly A[], f: (entry: A) => B): readonly (B | un
 }
 
 function placeOf({ line, column }: PathPlace): string {
-  return line === 0 ? '' : `${line}:${column}`;
+  return line === undefined ? '' : `${line}:${column}`;
 }
 
 function showIterations({ iterations, inTurn }: ExplainedStep): string {

@@ -44,7 +44,7 @@ function extremes({
 }
 
 function showPlace({ line, expression, iterations }: ValueRange): string {
-  if (line === 0) return '';
+  if (line === undefined) return '';
   const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
   return `line ${line}: \`${expression}\`${iteration}`;
 }

@@ -1,16 +1,14 @@
 import type { Debugged } from '../backends/seal/debug.ts';
 import { type Fault, isErrorCheck, type OperationCheck } from '../backends/seal/operation-check.ts';
+import type { Position } from '../errors/place.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
-/** Where in the text an operation comes from. */
-export interface OperationPlace {
+/** Where in the text an operation comes from; a plan from a file does not know its text: no line and column. */
+export interface OperationPlace extends Partial<Position> {
   readonly file: string;
-  /** Both 0 where a plan was read from a file, which does not know its text. */
-  readonly line: number;
-  readonly column: number;
   /** Its expression, cut to some length. */
   readonly expression: string;
   /** Indices of the loops around it, outermost first. */
@@ -42,8 +40,8 @@ export interface DebugJson {
 export function faultToJson({ fault }: DebugJson): readonly DiagnosticJson[] {
   if (!fault) return [];
   const { file, line, column } = fault;
+  const position = line === undefined || column === undefined ? {} : { line, column };
   const message = `${describeFault(fault)}; standard output says how`;
-  const position = line === 0 ? {} : { line, column };
   return [{ code: 'operation-out-of-bound', file, ...position, message }];
 }
 
@@ -93,7 +91,7 @@ function placesIn(
     const origin = origins[index];
     const { op } = ops[index]!;
     const { file } = source;
-    if (!origin) return { op, file, line: 0, column: 0, expression: '', iterations: [] };
+    if (!origin) return { op, file, expression: '', iterations: [] };
     return {
       op,
       file,

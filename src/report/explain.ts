@@ -1,5 +1,6 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Form } from '../compile/form.ts';
+import type { Position } from '../errors/place.ts';
 import type { Arrival } from '../ir/arrival.ts';
 import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { Output } from '../ir/graph.ts';
@@ -26,10 +27,8 @@ import { type WarningJson, warningToJson } from './report.ts';
 /** Characters of an expression's text that are kept. */
 const longestText = 80;
 
-/** Where an expression stands; line and column are 0 for what no text stands for. */
-export interface PathPlace {
-  readonly line: number;
-  readonly column: number;
+/** Where in the text it is; without line and column where it comes from none. */
+export interface PathPlace extends Partial<Position> {
   /** On one line, its beginning if it is long. */
   readonly text: string;
   /** Indices of the loops around it; null outside of loops. */
@@ -134,7 +133,7 @@ class SourceText {
 
   placeOf(row: PathRow): PathPlace {
     const origin = row.steps.at(-1)?.origin;
-    if (!origin) return { line: 0, column: 0, text: '', iterations: null };
+    if (!origin) return { text: '', iterations: null };
     return {
       ...this.#positionAt(origin.span.start),
       text: textOf(origin, this.#source, longestText),

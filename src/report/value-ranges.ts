@@ -1,14 +1,13 @@
 import type { Candidate } from '../compile/candidate.ts';
+import type { Position } from '../errors/place.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
 /** A ciphertext's range and the room it has, and where in the text it comes from. */
-export interface ValueRange extends Headroom {
+export interface ValueRange extends Headroom, Partial<Position> {
   readonly op: string;
-  readonly line: number;
-  readonly column: number;
   /** Cut to some length. */
   readonly expression: string;
   readonly iterations: readonly number[];
@@ -36,7 +35,7 @@ export function valueRanges(
   const rangeOf = (headroom: Headroom): ValueRange => {
     const { op } = plan.ops[headroom.index]!;
     const origin = origins[headroom.index];
-    if (!origin) return { ...headroom, op, line: 0, column: 0, expression: '', iterations: [] };
+    if (!origin) return { ...headroom, op, expression: '', iterations: [] };
     const { iterations } = origin;
     const expression = textOf(origin, source, longestExpression);
     return { ...headroom, op, ...positionAt(source, origin.span.start), expression, iterations };

@@ -31,13 +31,15 @@ export const Params = z.strictObject({
   securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 
-/** An error or a warning; line and column are both missing where there is no place to name. */
+/** Where something is in a text; both are missing where there is no position to name. */
+const Position = { line: z.int().positive().optional(), column: z.int().positive().optional() };
+
+/** An error or a warning. */
 const Diagnostic = z
   .strictObject({
     code: z.enum(Object.keys(CODES)),
     file: z.string(),
-    line: z.int().positive().optional(),
-    column: z.int().positive().optional(),
+    ...Position,
     message: z.string().min(1),
   })
   .refine(({ line, column }) => (line === undefined) === (column === undefined));
@@ -54,8 +56,7 @@ const Range = z.strictObject({
   modulusBits: z.number().positive(),
   headroomBits: z.number(),
   op: z.string(),
-  line: Count,
-  column: Count,
+  ...Position,
   expression: z.string(),
   iterations: z.array(z.int()),
 });
@@ -114,8 +115,7 @@ const Iterations = z.strictObject({
 });
 
 const PathPlace = {
-  line: Count,
-  column: Count,
+  ...Position,
   text: z.string(),
   iterations: Iterations.nullable(),
 };
@@ -311,12 +311,12 @@ export const DOCUMENTS = {
     seeded: z.boolean(),
     bytes: Count,
     ms: z.number(),
-    warnings: z.array(Place),
+    warnings: z.array(Diagnostic),
   }),
   decrypt: z.strictObject({
     outputs: Outputs,
     results: z.array(z.strictObject({ uploads: z.array(Digest), outputs: Outputs })),
-    warnings: z.array(Place),
+    warnings: z.array(Diagnostic),
   }),
   inspect: z.object({ file: z.string(), kind: z.string(), bytes: Count, circuit: z.string() }),
   verify: Verdict,
