@@ -26,7 +26,10 @@ export function integerLiveBytes(plan: IntegerPlan): number {
       pool.borrow(temporaries(plan, op, primesAt(op.level)));
     }
     const read = 'args' in op ? new Set<number>(op.args) : [];
-    for (const value of [...read, at]) if (last[value] === at) pool.give(sizeOf(value));
+    for (const value of [...read, at]) {
+      const isCipher = levels[value]! >= 0;
+      if (isCipher && last[value] === at) pool.give(sizeOf(value));
+    }
   });
   return 8 * params.polyModulusDegree * pool.total;
 }
