@@ -21,15 +21,12 @@ export class MemoryPool {
 
   /** An object of a size; 0 is none. */
   take(size: number): void {
-    if (size === 0) return;
     const live = (this.#live.get(size) ?? 0) + 1;
     this.#live.set(size, live);
     if (live > (this.#peaks.get(size) ?? 0)) this.#peaks.set(size, live);
   }
 
-  /** An object that was taken; 0 is none. */
   give(size: number): void {
-    if (size === 0) return;
     this.#live.set(size, lookUp(this.#live, size) - 1);
   }
 
