@@ -2,11 +2,8 @@ import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
 import type { Outcome, View } from './outcome.ts';
 import { parseArguments, readOutput } from './program.ts';
-import { ProgressBar } from './progress.ts';
 import { printed, runJob } from './run.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
-import { runInWorker } from './watched.ts';
-import { writeFiles } from './write.ts';
 
 /** The command line: does what the arguments say, prints, sets the exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -25,12 +22,19 @@ async function doneWith(argv: readonly string[], view: View): Promise<Outcome> {
   const outcome = commandNamed(job.command).immediate
     ? await runJob(job, view, () => {})
     : await watch(job, view);
-  await writeFiles(outcome.files);
+  if (outcome.files.length > 0) {
+    const { writeFiles } = await import('./write.ts');
+    await writeFiles(outcome.files);
+  }
   return outcome;
 }
 
 /** Does a job in a worker, with a progress bar if anybody sees it, until it is done or interrupted. */
 async function watch(job: Job, view: View): Promise<Outcome> {
+  const [{ ProgressBar }, { runInWorker }] = await Promise.all([
+    import('./progress.ts'),
+    import('./watched.ts'),
+  ]);
   const watched = process.stderr.isTTY && !view.quiet && !view.json;
   const bar = watched ? new ProgressBar(process.stderr) : undefined;
   const interruption = untilInterrupted();
