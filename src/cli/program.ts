@@ -131,9 +131,7 @@ function addCommand(
       return remark + examples(spec.examples);
     });
   for (const [argument, summary] of spec.arguments) command.argument(argument, summary);
-  // Making all options of all commands would take longer than parsing a circuit.
-  const groups = argv.includes(name) ? [...spec.options, output] : [output];
-  for (const group of groups) addOptions(command, group, argv);
+  for (const group of [...spec.options, output]) addOptions(command, group, argv);
   command.action(() => {
     const task = spec.job(command.processedArgs, valuesOf(command, spec.options), (options) =>
       givenOf(command, options),
