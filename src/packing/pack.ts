@@ -4,6 +4,7 @@ import {
   liveNodes,
   type Node,
   type NodeId,
+  nodeAt,
   type Origin,
   useCounts,
 } from '../ir/graph.ts';
@@ -254,7 +255,7 @@ class Packer {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   /** Outputs, and in the program as written also what nobody reads. */

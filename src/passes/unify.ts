@@ -1,7 +1,13 @@
 import { arrivalsIn, compareArrivals } from '../ir/arrival.ts';
 import { evaluate, RESIDUES } from '../ir/evaluate.ts';
-import type { InputType } from '../ir/graph.ts';
-import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  type InputType,
+  liveNodes,
+  type NodeId,
+  nodeAt,
+} from '../ir/graph.ts';
 import { pointOf } from '../ir/point.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
 import { hasLargeContractions, type Sampling, Summaries } from '../ir/summaries.ts';
@@ -39,7 +45,7 @@ export const unify: Pass = {
     const first = new Map<string, NodeId>();
     const chosen: NodeId[] = [];
     for (const id of order) {
-      const node = at(circuit.nodes, id);
+      const node = nodeAt(circuit, id);
       const key = node.secrecy === 'cipher' ? `${node.shape.join()}:${residues[id]}` : `${id}`;
       chosen[id] = first.get(key) ?? id;
       if (chosen[id] === id) first.set(key, id);
@@ -97,7 +103,7 @@ function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly No
   for (const id of order) {
     if (chosen[id] !== id) continue;
     builder.at(circuit.origins[id]);
-    const node = at(circuit.nodes, id);
+    const node = nodeAt(circuit, id);
     made[id] = copyNode(node, replaced, builder);
   }
   const outputs = circuit.outputs.map((output) => ({ ...output, node: replaced(output.node) }));
