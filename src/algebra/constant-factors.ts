@@ -1,6 +1,7 @@
 import {
   type ArrivalRules,
   Arrivals,
+  arrivalsIn,
   compareArrivals,
   isFreeFactor,
   outputArrival,
@@ -31,8 +32,9 @@ export function postponedIn(circuit: Circuit, context: ArrivalRules, mostBits: n
 }
 
 /** Products with clear values that take a rescaling. */
-function plainProducts({ nodes }: Circuit, context: ArrivalRules): number {
-  const arrivals = new Arrivals((id) => at(nodes, id), context);
+function plainProducts(circuit: Circuit, context: ArrivalRules): number {
+  const { nodes } = circuit;
+  const arrivals = arrivalsIn(circuit, context);
   return nodes.filter(({ id, op, args, secrecy }) => {
     if (op.kind !== 'mul' || secrecy !== 'cipher') return false;
     const isClear = args.some((arg) => nodes[arg]?.secrecy !== 'cipher');

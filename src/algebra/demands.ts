@@ -362,7 +362,7 @@ export class Demands {
   #degree(id: NodeId): number {
     while (this.#degrees.length <= id)
       this.#degrees.push(this.#degreeOf(idAt(this.#degrees.length)));
-    return at(this.#degrees, id);
+    return defined(this.#degrees[id]);
   }
 
   #degreeOf(id: NodeId): number {

@@ -6,6 +6,7 @@ import {
   liveNodes,
   type Node,
   type NodeId,
+  nodeAt,
   useCounts,
 } from '../ir/graph.ts';
 import { copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
@@ -86,7 +87,7 @@ export class Factoring {
   }
 
   #old(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   /** The sum with factors shared; undefined where that gains nothing. */

@@ -1,5 +1,5 @@
 import { depthOfNode } from '../ir/analysis.ts';
-import type { Circuit, Node, NodeId } from '../ir/graph.ts';
+import { type Circuit, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
 import { at } from '../tensor/lookup.ts';
 import { sameShape } from '../tensor/tensor.ts';
 
@@ -72,7 +72,7 @@ function innerForm(
 /** Whether an operation works on each element by itself and keeps its encrypted operands' shape. */
 function isElementwise(circuit: Circuit, { op, args, shape }: Node): boolean {
   const keepsShape = args.every((arg) => {
-    const operand = at(circuit.nodes, arg);
+    const operand = nodeAt(circuit, arg);
     return operand.secrecy !== 'cipher' || sameShape(operand.shape, shape);
   });
   if (!keepsShape) return false;

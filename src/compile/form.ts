@@ -1,7 +1,7 @@
 import type { CheckedProgram } from '../check/check.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
-import { type Circuit, idAt, type Node, type NodeId, type Origin } from '../ir/graph.ts';
+import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
 import { placesKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
@@ -125,13 +125,13 @@ interface TimedPacking extends Placed {
 function timed(
   packing: Packing,
   sketched: Sketched<CkksSketch>,
-  { nodes }: Circuit,
+  circuit: Circuit,
   precisionBits: number,
 ): TimedPacking {
   const { sketch, packed } = sketched;
   const levels = sketched.levels ?? 0;
-  const computed = packed.tensors.filter(({ node }) => isComputed(at(nodes, node)));
-  const shapeOf = ({ node }: PackedTensor) => at(nodes, node).shape;
+  const computed = packed.tensors.filter(({ node }) => isComputed(nodeAt(circuit, node)));
+  const shapeOf = ({ node }: PackedTensor) => nodeAt(circuit, node).shape;
   computed.sort((a, b) => sizeOf(shapeOf(b)) - sizeOf(shapeOf(a)));
   return {
     packing,

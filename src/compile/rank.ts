@@ -1,10 +1,9 @@
 import { circuitFacts } from '../ir/analysis.ts';
 import { type ArrivalRules, arrivalsIn, outputArrival } from '../ir/arrival.ts';
-import { type Circuit, liveNodes } from '../ir/graph.ts';
+import { type Circuit, liveNodes, nodeAt } from '../ir/graph.ts';
 import { bitsFor } from '../packing/layout.ts';
 import { divide } from '../packing/precompute.ts';
 import { MAX_SLOTS } from '../packing/slots-needed.ts';
-import { at } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { ringDegree, timeOf } from './rough-time.ts';
@@ -43,7 +42,7 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
         time += timeOf('upload', left) * results;
         break;
       case 'mul': {
-        const [a, b] = [at(circuit.nodes, node.args[0]), at(circuit.nodes, node.args[1])];
+        const [a, b] = [nodeAt(circuit, node.args[0]), nodeAt(circuit, node.args[1])];
         const grid = labelExtents(node.op, [a.shape, b.shape]);
         const terms = ciphertexts(grid);
         time += timeOf('mul', left + 1) * terms + timeOf('rescale', left) * results;
@@ -53,7 +52,7 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
         break;
       }
       case 'sum': {
-        const { shape } = at(circuit.nodes, node.args[0]);
+        const { shape } = nodeAt(circuit, node.args[0]);
         const bits = bitsOf(shape) - bitsOf(node.shape);
         time += timeOf('rotate', left) * Math.min(bits, SLOT_BITS) * results;
         break;

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import type { Circuit, Node } from './graph.ts';
 
 /**
@@ -29,7 +29,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
   const depths = new Array<number>(circuit.nodes.length);
   for (const node of circuit.nodes) {
     let latest = 0;
-    for (const arg of node.args) latest = Math.max(latest, at(depths, arg));
+    for (const arg of node.args) latest = Math.max(latest, defined(depths[arg]));
     depths[node.id] = latest + depthOfNode(circuit, node);
   }
   return depths;

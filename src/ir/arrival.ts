@@ -1,8 +1,8 @@
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import { type Circuit, idAt, type Node, type NodeId } from './graph.ts';
+import { type Circuit, idAt, type Node, type NodeId, nodeAt } from './graph.ts';
 
 /** When a value is available, counted from the inputs on. */
 export interface Arrival {
@@ -103,7 +103,7 @@ export class Arrivals {
 
   of(id: NodeId): Arrival {
     while (this.#table.length <= id) this.#append(this.#node(idAt(this.#table.length)));
-    return at(this.#table, id);
+    return defined(this.#table[id]);
   }
 
   /** Whether multiplying the node by a constant costs nothing, since the client uploads the product. */
@@ -155,7 +155,7 @@ export class Arrivals {
   #latestOperand({ args }: Node): Arrival {
     return args
       .filter((arg) => this.#node(arg).secrecy === 'cipher')
-      .map((arg) => at(this.#table, arg))
+      .map((arg) => defined(this.#table[arg]))
       .reduce(latest);
   }
 
@@ -232,8 +232,8 @@ export class Arrivals {
 }
 
 /** Arrival of the nodes of a finished circuit. */
-export function arrivalsIn({ nodes }: Circuit, rules: ArrivalRules): Arrivals {
-  return new Arrivals((id) => at(nodes, id), rules);
+export function arrivalsIn(circuit: Circuit, rules: ArrivalRules): Arrivals {
+  return new Arrivals((id) => nodeAt(circuit, id), rules);
 }
 
 /** When the last output of a circuit is there. */

@@ -1,6 +1,6 @@
 import type { Constant } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import {
   type Arity,
   hasArity,
@@ -183,7 +183,7 @@ export class GraphBuilder {
   }
 
   node(id: NodeId): Node {
-    return at(this.#nodes, id);
+    return defined(this.#nodes[id]);
   }
 
   input(type: InputType): NodeId {
@@ -252,6 +252,11 @@ export class GraphBuilder {
     if (known === undefined) byOperands.set(operands, id);
     return known ?? id;
   }
+}
+
+/** The node of an id. Throws an Error where there is none. */
+export function nodeAt({ nodes }: Pick<Circuit, 'nodes'>, id: NodeId): Node {
+  return defined(nodes[id]);
 }
 
 /** Which nodes some output depends on. */

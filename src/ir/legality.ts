@@ -1,7 +1,7 @@
 import { at } from '../tensor/lookup.ts';
 import { resultShape } from '../tensor/op.ts';
 import { sameShape } from '../tensor/tensor.ts';
-import type { Circuit, Node } from './graph.ts';
+import { type Circuit, type Node, nodeAt } from './graph.ts';
 
 /**
  * Checks what every circuit must satisfy, whatever pass made it: operands precede their users, shapes
@@ -20,7 +20,7 @@ export function checkLegality(circuit: Circuit): void {
 function illegality(circuit: Circuit, node: Node, place: number): string | undefined {
   if (node.id !== place) return 'it is not at its place';
   if (!node.args.every((arg) => arg >= 0 && arg < place)) return 'an operand does not precede it';
-  const args = node.args.map((arg) => at(circuit.nodes, arg));
+  const args = node.args.map((arg) => nodeAt(circuit, arg));
   const { op } = node;
   if (op.kind === 'input') return sameShape(op.type.shape, node.shape) ? undefined : 'wrong shape';
   if (op.kind === 'const')

@@ -2,7 +2,7 @@ import { uniformValue } from '../tensor/constant.ts';
 import { isOne } from '../tensor/exact.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
 import { showShape } from '../tensor/tensor.ts';
-import type { Circuit, Node, NodeId } from './graph.ts';
+import { type Circuit, type Node, type NodeId, nodeAt } from './graph.ts';
 
 /**
  * A circuit as text, one node a line, for people and golden tests: inputs by name, small constants in
@@ -78,7 +78,7 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
       return aligned ? `${a} * ${b}` : `${a}${axes(op.lhs)} * ${b}${axes(op.rhs)}`;
     }
     case 'sum':
-      return op.axes.length === 1 && at(circuit.nodes, node.args[0]).shape.length === 1
+      return op.axes.length === 1 && nodeAt(circuit, node.args[0]).shape.length === 1
         ? `sum ${a}`
         : `sum ${a} over ${op.axes.join(', ')}`;
     case 'broadcast':

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { defined } from '../tensor/lookup.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from './graph.ts';
 
 /** What became of a node, in another graph. */
@@ -17,7 +17,7 @@ export function rewrite(
   builder = new GraphBuilder({ interning: true }),
 ): Circuit {
   const replaced = new Array<NodeId>(circuit.nodes.length);
-  const moved = (id: NodeId) => at(replaced, id);
+  const moved = (id: NodeId) => defined(replaced[id]);
   for (const node of circuit.nodes) {
     if (!live[node.id]) continue;
     builder.at(circuit.origins[node.id]);

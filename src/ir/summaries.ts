@@ -3,7 +3,7 @@ import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, nodeValue, scaledBy } from './evaluate.ts';
-import { type Circuit, identity, type Node, type Operation } from './graph.ts';
+import { type Circuit, identity, type Node, nodeAt, type Operation } from './graph.ts';
 
 /** Scalar products of a contraction from which on its value is worth keeping, and for each of its elements. */
 const LEAST_PRODUCTS = 2 ** 11;
@@ -203,10 +203,10 @@ export function hasLargeContractions(circuit: Circuit): boolean {
   return circuit.nodes.some((node) => isLargeContraction(circuit, node));
 }
 
-function isLargeContraction({ nodes }: Circuit, { kind, op, args, shape }: Node): boolean {
+function isLargeContraction(circuit: Circuit, { kind, op, args, shape }: Node): boolean {
   if (kind !== 'mul') return false;
   if ([...op.lhs, ...op.rhs].every((label) => label < op.rank)) return false;
   const [a, b] = args;
-  const products = sizeOf(labelExtents(op, [at(nodes, a).shape, at(nodes, b).shape]));
+  const products = sizeOf(labelExtents(op, [nodeAt(circuit, a).shape, nodeAt(circuit, b).shape]));
   return products >= LEAST_PRODUCTS && products >= LEAST_PER_ELEMENT * sizeOf(shape);
 }

@@ -1,4 +1,4 @@
-import type { Circuit, NodeId } from '../ir/graph.ts';
+import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { at } from '../tensor/lookup.ts';
 import { type AxisPlace, type Layout, tilesAlong } from './layout.ts';
@@ -43,7 +43,7 @@ export function describePacking(
   levelOf: (value: number) => number | null,
 ): readonly TensorPacking[] {
   return tensors.map(({ node, layout, values }): TensorPacking => {
-    const { shape } = at(circuit.nodes, node);
+    const { shape } = nodeAt(circuit, node);
     const span = circuit.origins[node]?.span;
     const levels = values.map(levelOf).filter((level) => level !== null);
     const isThere = levels.length === values.length;
@@ -62,7 +62,7 @@ export function describePacking(
 
 /** An input's name, also where only a part of it is looked at, or what is computed, and if by the client. */
 function nameOf(circuit: Circuit, id: NodeId, text: string): string {
-  const { op } = at(circuit.nodes, id);
+  const { op } = nodeAt(circuit, id);
   if (op.kind !== 'input') return text;
   return circuit.inputs.includes(op.type) ? `input ${op.type.name}` : `client's ${text}`;
 }

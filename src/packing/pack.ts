@@ -1,5 +1,5 @@
 import { isUploadFactor } from '../ir/arrival.ts';
-import { type Circuit, liveNodes, type Node, type NodeId, useCounts } from '../ir/graph.ts';
+import { type Circuit, liveNodes, type Node, type NodeId, nodeAt, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest.ts';
 import type { Refusal } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
@@ -239,7 +239,7 @@ class Packer {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   /** Outputs, and in the program as written also what nobody reads. */

@@ -7,11 +7,12 @@ import {
   liveNodes,
   type Node,
   type NodeId,
+  nodeAt,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { ClientOp, Precomputed } from '../plan/plan.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
+import { lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
@@ -82,7 +83,7 @@ class Cut {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   #isUpload({ id, kind, op, args, shape }: Node): boolean {

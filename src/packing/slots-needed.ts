@@ -1,5 +1,4 @@
-import { type Circuit, isView, type NodeId } from '../ir/graph.ts';
-import { at } from '../tensor/lookup.ts';
+import { type Circuit, isView, type NodeId, nodeAt } from '../ir/graph.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { bitsFor } from './layout.ts';
@@ -19,7 +18,7 @@ function viewedNodes(circuit: Circuit): readonly boolean[] {
 /** Whether a circuit computes tensors of more than one axis, or with them. */
 export function hasComputedMatrices(circuit: Circuit): boolean {
   const viewed = viewedNodes(circuit);
-  const rank = (id: NodeId) => at(circuit.nodes, id).shape.length;
+  const rank = (id: NodeId) => nodeAt(circuit, id).shape.length;
   return circuit.nodes.some(
     ({ id, args }) => !viewed[id] && (rank(id) > 1 || args.some((arg) => rank(arg) > 1)),
   );
@@ -42,7 +41,7 @@ export function slotsNeeded(circuit: Circuit): number {
     );
   };
   for (const node of circuit.nodes) {
-    const shapeOf = (id: NodeId) => at(circuit.nodes, id).shape;
+    const shapeOf = (id: NodeId) => nodeAt(circuit, id).shape;
     if (!viewed[node.id]) {
       hold(node.shape);
       for (const arg of node.args) hold(shapeOf(arg));

@@ -1,4 +1,4 @@
-import type { Circuit, NodeId } from '../ir/graph.ts';
+import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
 import { at } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
@@ -40,5 +40,5 @@ export interface WaysContext extends PlaceRules {
 
 /** The extents of a node. */
 export function shapeOf({ circuit }: WaysContext, id: NodeId): Shape {
-  return at(circuit.nodes, id).shape;
+  return nodeAt(circuit, id).shape;
 }

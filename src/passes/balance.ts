@@ -16,6 +16,7 @@ import {
   liveNodes,
   type Node,
   type NodeId,
+  nodeAt,
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
@@ -100,7 +101,7 @@ export class Balancer {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   #isProduct(node: Node): boolean {

@@ -7,6 +7,7 @@ import {
   type Node,
   type NodeId,
   type NodeOf,
+  nodeAt,
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
@@ -140,7 +141,7 @@ class Scaling {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   #level(id: NodeId): number {

@@ -8,6 +8,7 @@ import {
   liveNodes,
   type Node,
   type NodeId,
+  nodeAt,
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
@@ -98,7 +99,7 @@ class Combining {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   /** The factor of a node that scales a ciphertext by a number, and what it scales. */

@@ -1,7 +1,14 @@
 import { multiplyNodes, spread } from '../algebra/clear-values.ts';
 import { isSum } from '../algebra/terms.ts';
 import { Arrivals, arrivalsIn } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+  nodeAt,
+} from '../ir/graph.ts';
 import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { at, defined, last, lookUp } from '../tensor/lookup.ts';
@@ -130,7 +137,7 @@ class Scanner {
   }
 
   #node(id: NodeId): Node {
-    return at(this.#circuit.nodes, id);
+    return nodeAt(this.#circuit, id);
   }
 
   /** The late values that an end is affine in step by step, in order; the end is the last. */
@@ -360,11 +367,11 @@ function nodeOf(builder: GraphBuilder, coefficient: Coefficient): NodeId {
 }
 
 /** Whether an operation may be part of a step: a sum, or a product element by element. */
-function isStep({ nodes }: Circuit, node: Node): boolean {
+function isStep(circuit: Circuit, node: Node): boolean {
   if (isSum(node)) return true;
   if (node.secrecy !== 'cipher' || node.kind !== 'mul') return false;
   const [a, b] = node.args;
-  return isElementwiseProduct(node.op, at(nodes, a).shape, at(nodes, b).shape);
+  return isElementwiseProduct(node.op, nodeAt(circuit, a).shape, nodeAt(circuit, b).shape);
 }
 
 /**

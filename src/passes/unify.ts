@@ -1,5 +1,5 @@
 import { arrivalsIn, compareArrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
+import { type Circuit, GraphBuilder, liveNodes, type NodeId, nodeAt } from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
 import { at } from '../tensor/lookup.ts';
 import type { Pass } from './pass.ts';
@@ -40,7 +40,7 @@ output b = x*(y*y);
     const first = new Map<string, NodeId>();
     const chosen: NodeId[] = [];
     for (const id of order) {
-      const node = at(circuit.nodes, id);
+      const node = nodeAt(circuit, id);
       const key = node.secrecy === 'cipher' ? `${node.shape.join()}:${residues[id]}` : `${id}`;
       chosen[id] = first.get(key) ?? id;
       if (chosen[id] === id) first.set(key, id);
@@ -56,7 +56,7 @@ function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly No
   for (const id of order) {
     if (chosen[id] !== id) continue;
     builder.at(circuit.origins[id]);
-    const node = at(circuit.nodes, id);
+    const node = nodeAt(circuit, id);
     made[id] = copyNode(node, replaced, builder);
   }
   const outputs = circuit.outputs.map((output) => ({ ...output, node: replaced(output.node) }));

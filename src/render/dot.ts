@@ -1,6 +1,6 @@
 import { Graph } from '@dagrejs/graphlib';
 import { arrivalDepths, depthOfNode } from '../ir/analysis.ts';
-import { type Circuit, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { type Circuit, liveNodes, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
 import { showNumber } from '../report/format.ts';
 import type { Findings } from '../report/report.ts';
 import type { Source } from '../syntax/diagnostic.ts';
@@ -65,7 +65,7 @@ function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet
   let id = circuit.outputs.map(({ node }) => node).reduce(deeper);
   for (;;) {
     path.add(id);
-    const { args } = at(circuit.nodes, id);
+    const { args } = nodeAt(circuit, id);
     if (args.length === 0) return path;
     id = args.reduce(deeper);
   }

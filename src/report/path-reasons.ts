@@ -7,7 +7,7 @@ import {
   MAX_FREE_FACTOR,
 } from '../ir/arrival.ts';
 import { degreeInPairs, depthOfDegree, nodeDegrees, type UploadRules } from '../ir/degree.ts';
-import type { Node, NodeId } from '../ir/graph.ts';
+import { type Node, type NodeId, nodeAt } from '../ir/graph.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { uniformValue } from '../tensor/constant.ts';
@@ -95,10 +95,10 @@ export class PathReasons {
 
   /** The operands of a product with a clear value; undefined for a step of any other kind. */
   #scaling(step: PathStep): { readonly clear: Node; readonly cipher: Node } | undefined {
-    const { nodes } = this.#form.circuit;
+    const { circuit } = this.#form;
     const node = this.#nodeOf(step);
     if (node?.kind !== 'mul') return undefined;
-    const [a, b] = [at(nodes, node.args[0]), at(nodes, node.args[1])];
+    const [a, b] = [nodeAt(circuit, node.args[0]), nodeAt(circuit, node.args[1])];
     if (a.secrecy !== 'cipher') return { clear: a, cipher: b };
     return b.secrecy !== 'cipher' ? { clear: b, cipher: a } : undefined;
   }

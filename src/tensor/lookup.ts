@@ -3,7 +3,10 @@
  * no `undefined` travels on.
  */
 
-/** The element at an index. Throws an Error where there is none. */
+/**
+ * The element at an index. Throws an Error where there is none. Lists of all sorts are read here, which no engine
+ * makes quick: on hot paths `defined(list[index])` reads a list of one sort.
+ */
 export function at<T>(list: ArrayLike<T | undefined>, index: number): T {
   const element = list[index];
   if (element === undefined) throw new Error(`no element ${index} in a list of ${list.length}`);
