@@ -3,10 +3,11 @@ import type { Origin } from '../ir/graph.ts';
 import { operands } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { ClearOp, SlotData } from '../plan/plan.ts';
+import { rewired } from '../plan/rewire.ts';
 import type { Constant } from '../tensor/constant.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import type { Layout } from './layout.ts';
-import { type PackedCircuit, type PackedOp, type PackedTensor, rewired } from './packed.ts';
+import type { PackedCircuit, PackedOp, PackedTensor } from './packed.ts';
 
 /** A place in what an emitter writes. */
 export interface Mark {

@@ -1,9 +1,10 @@
 import type { Origin } from '../ir/graph.ts';
 import { operands } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
+import { rewired } from '../plan/rewire.ts';
 import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { movedTensors } from './emitter.ts';
-import { type PackedCircuit, type PackedOp, rewired } from './packed.ts';
+import type { PackedCircuit, PackedOp } from './packed.ts';
 import { findSums, readersOf, type Sums, type Term } from './sums.ts';
 
 /**

@@ -19,12 +19,6 @@ export type PackedId = Place<'packed'>;
  */
 export type PackedOp = Rewired<ClearOp | Unlevelled<Exclude<CipherOp, LevelOp>>, PackedId>;
 
-/** The operation with its operands where they are now. */
-export function rewired(op: PackedOp, placeOf: (value: number) => number): PackedOp {
-  // As many operands as before: a map keeps the length of a list, which its type does not say.
-  return 'args' in op ? ({ ...op, args: op.args.map(placeOf) } as PackedOp) : op;
-}
-
 /** Where an output lies, or a part of one: see `PlanOutput` in plan/plan.ts. */
 export interface PackedOutput {
   readonly name: string;

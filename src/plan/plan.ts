@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { TENSOR_OPS } from '../tensor/op.ts';
+import type { Arity, Operands, OpOf, TENSOR_ARITIES, TensorOp } from '../tensor/op.ts';
+import { TENSOR_OPS } from '../tensor/op-schema.ts';
 import type { ValueId } from './index-space.ts';
 
 /**
@@ -48,6 +49,29 @@ const unary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id]) });
 const binary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id, id]) });
 const variadic = <Id extends z.ZodType>(id: Id) => ({ args: z.array(id).min(1) });
 
+/** As many operands as an arity says; a list does not know in its type that it is not empty. */
+type ArgsOf<A extends Arity> = A extends 'some' ? readonly number[] : Operands<A, number>;
+
+/** The tensor operations with their operands; an inverse is no polynomial, which is all that a client computes. */
+const TENSOR_CLIENT_OPS = {
+  add: TENSOR_OPS.add.extend(binary(index)),
+  sub: TENSOR_OPS.sub.extend(binary(index)),
+  neg: TENSOR_OPS.neg.extend(unary(index)),
+  mul: TENSOR_OPS.mul.extend({ lhs: labels, rhs: labels, rank: index.max(3), ...binary(index) }),
+  pow: TENSOR_OPS.pow.extend({ exponent: z.literal(2), ...unary(index) }),
+  sum: TENSOR_OPS.sum.extend(unary(index)),
+  broadcast: TENSOR_OPS.broadcast.extend(unary(index)),
+  permute: TENSOR_OPS.permute.extend(unary(index)),
+  slice: TENSOR_OPS.slice.extend(unary(index)),
+  rotate: TENSOR_OPS.rotate.extend(unary(index)),
+  concat: TENSOR_OPS.concat.extend(variadic(index)),
+  stack: TENSOR_OPS.stack.extend(variadic(index)),
+} as const satisfies {
+  readonly [K in Exclude<TensorOp['kind'], 'inverse'>]: z.ZodType<
+    OpOf<K> & { args: ArgsOf<(typeof TENSOR_ARITIES)[K]> }
+  >;
+};
+
 /**
  * What the client computes from its inputs before it encrypts anything: operations on whole tensors (see
  * tensor/op.ts), each value named by its place in the list. No value has a degree above 2 in the inputs.
@@ -60,18 +84,7 @@ const ClientOp = z.discriminatedUnion('kind', [
     shape,
     data: z.union([z.number(), z.array(z.number())]),
   }),
-  TENSOR_OPS.add.extend(binary(index)),
-  TENSOR_OPS.sub.extend(binary(index)),
-  TENSOR_OPS.neg.extend(unary(index)),
-  TENSOR_OPS.mul.extend({ lhs: labels, rhs: labels, rank: index.max(3), ...binary(index) }),
-  TENSOR_OPS.pow.extend({ exponent: z.literal(2), ...unary(index) }),
-  TENSOR_OPS.sum.extend(unary(index)),
-  TENSOR_OPS.broadcast.extend(unary(index)),
-  TENSOR_OPS.permute.extend(unary(index)),
-  TENSOR_OPS.slice.extend(unary(index)),
-  TENSOR_OPS.rotate.extend(unary(index)),
-  TENSOR_OPS.concat.extend(variadic(index)),
-  TENSOR_OPS.stack.extend(variadic(index)),
+  ...Object.values(TENSOR_CLIENT_OPS),
 ]);
 export type ClientOp = z.infer<typeof ClientOp>;
 
