@@ -43,7 +43,7 @@ export class Emitter {
   }
 
   push(op: PackedOp): number {
-    const level = operands(op).reduce((most, arg) => Math.max(most, at(this.#levels, arg)), 0);
+    const level = operands(op).reduce((most, arg) => Math.max(most, defined(this.#levels[arg])), 0);
     this.#levels.push(level + this.#steps(op));
     this.work += WORK[op.op] ?? 0;
     this.origins.push(this.origin);
@@ -224,7 +224,7 @@ export class Emitter {
   }
 
   #op(value: number): PackedOp {
-    return at(this.ops, value);
+    return defined(this.ops[value]);
   }
 
   /** Rescalings that an operation is due. */
