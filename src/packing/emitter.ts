@@ -57,7 +57,7 @@ export class Emitter {
   }
 
   push(op: PackedOp): number {
-    const level = operands(op).reduce((most, arg) => Math.max(most, at(this.#levels, arg)), 0);
+    const level = operands(op).reduce((most, arg) => Math.max(most, defined(this.#levels[arg])), 0);
     this.#levels.push(level + this.#steps(op));
     this.work += isClear(op) || op.op === 'upload' ? 0 : WORK[op.op];
     this.origins.push(this.origin);
@@ -254,7 +254,7 @@ export class Emitter {
   }
 
   #op(value: number): PackedOp {
-    return at(this.ops, value);
+    return defined(this.ops[value]);
   }
 
   /** Rescalings that an operation is due. */

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 
 /**
@@ -92,7 +92,7 @@ export function tilesAlong(extent: number, { bits }: AxisPlace): number {
 
 /** Ciphertexts along each axis. */
 export function tileCounts(shape: Shape, axes: readonly AxisPlace[]): number[] {
-  return shape.map((extent, axis) => tilesAlong(extent, at(axes, axis)));
+  return shape.map((extent, axis) => tilesAlong(extent, defined(axes[axis])));
 }
 
 /** A layout whose gaps are all alike, but for the bits that a demand wants copied. */
@@ -139,7 +139,7 @@ export function indicesOf(place: number, extents: readonly number[]): number[] {
   const indices = new Array<number>(extents.length);
   let rest = place;
   for (let axis = extents.length - 1; axis >= 0; axis--) {
-    const extent = at(extents, axis);
+    const extent = defined(extents[axis]);
     indices[axis] = rest % extent;
     rest = Math.floor(rest / extent);
   }
