@@ -76,7 +76,7 @@ export async function evaluateForm<Stage extends Planned>(
     { stages, outputs: subject.outputs },
     instances,
     {
-      backend,
+      backend: backend.name,
       jobs,
       cost: loadCostModel(),
       onProgress: (done, total, phase, at) =>

@@ -5,8 +5,7 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/evaluate.ts';
-import type { EvaluatingBackend } from './backend.ts';
-import { BACKENDS } from './backends.ts';
+import { BACKENDS, evaluatingBackend } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
 
 /** What of a compiled program is evaluated. */
@@ -16,8 +15,8 @@ export interface EvaluableProgram extends Pick<CompiledProgram, 'outputs'> {
 
 /** How a program is evaluated, watched and ended. */
 export interface ProgramEvaluateOptions extends Omit<EvaluateOptions, 'onProgress'> {
-  /** The first of {@link BACKENDS}, if not given. */
-  readonly backend?: EvaluatingBackend;
+  /** Name of the backend; that of the first of {@link BACKENDS}, if not given. */
+  readonly backend?: string;
   /** As that of one plan, with the number of the stage, from 0. */
   readonly onProgress?: (done: number, total: number, phase: Phase, stage: number) => void;
 }
@@ -38,13 +37,15 @@ export interface ProgramEvaluation
  * @param instances inputs by name, complete and within their ranges
  * @throws ShoalError where a stage is further from the clear computation than its plan promises, or
  *   what it carries lies outside the range that the next one is made for
+ * @throws RangeError if there is no such backend, or it does not evaluate
  * @throws ShoalError, too, where memory, the data or SEAL do not let it; or the signal's reason
  */
 export async function evaluateProgram(
   { stages, outputs }: EvaluableProgram,
   instances: readonly Inputs[],
-  { backend = BACKENDS[0], ...options }: ProgramEvaluateOptions = {},
+  { backend: name = BACKENDS[0].name, ...options }: ProgramEvaluateOptions = {},
 ): Promise<ProgramEvaluation> {
+  const backend = evaluatingBackend(name);
   const known = instances.map((inputs): Map<string, InputData> => new Map(inputs));
   const evaluations: Evaluation[] = [];
   for (const [at, { plan }] of stages.entries()) {

@@ -6,7 +6,6 @@ import {
   type DataCompileOptions,
   deviationOf,
   evaluateProgram,
-  evaluatingBackend,
   type Inputs,
 } from '../../src/index.ts';
 import { coded } from '../support/coded.ts';
@@ -47,7 +46,7 @@ describe('a program that is too deep', () => {
     expect(program.stages.slice(1).every(({ takes }) => takes.length === 1)).toBe(true);
     const seen: string[] = [];
     const evaluation = await evaluateProgram(program, [inputs, inputs], {
-      backend: evaluatingBackend('plain'),
+      backend: 'plain',
       onProgress: (done, total, phase, stage) => seen.push(`${phase} ${done}/${total} ${stage}`),
     });
     const clear = program.clear(inputs);
@@ -65,7 +64,7 @@ describe('a program that is too deep', () => {
       plan: at === 0 ? plan : { ...plan, inputs: plan.inputs.map(narrowed) },
     }));
     const evaluation = evaluateProgram({ stages: narrow, outputs }, [inputs], {
-      backend: evaluatingBackend('plain'),
+      backend: 'plain',
     });
     await expect(evaluation).rejects.toThrow(coded('carried-out-of-range'));
     await expect(evaluation).rejects.toThrow(/^stage 2 cannot go on: /);

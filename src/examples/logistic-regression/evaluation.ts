@@ -118,7 +118,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   const evaluation = await evaluateProgram({ ...program, stages }, [inputs], {
     jobs: availableParallelism(),
     ...evaluating,
-    backend,
+    backend: name,
     cost,
     onProgress: (done, total, phase, at) => {
       const stage = several ? `, stage ${at + 1} of ${stages.length}` : '';
