@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { toHex } from '../files/canonical.ts';
-import { showBytes, showTime } from '../report/format.ts';
+import { showBytes } from '../memory/show-bytes.ts';
+import { showTime } from '../report/format.ts';
 import { encrypt } from '../roles/encrypt.ts';
 import { headerOf } from '../roles/inspect.ts';
 import { SEAL } from '../run/backends.ts';

@@ -1,6 +1,7 @@
+import { showBytes } from '../memory/show-bytes.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { colorsOf } from '../render/text.ts';
-import { showBytes, showNumber, showTime } from '../report/format.ts';
+import { showNumber, showTime } from '../report/format.ts';
 import { measuresOfStages, stageToJson } from '../report/stages.ts';
 import type { Details, EvaluatedProgram } from './eval-form.ts';
 import { circuitOf, deepest } from './staged.ts';

@@ -3,9 +3,9 @@ import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, nestOutputs } from '../report/evaluate.ts';
-import { warningToJson } from '../report/report.ts';
 import { judgeVectors } from '../report/vectors.ts';
 import { BACKENDS, evaluatingBackend } from '../run/backends.ts';
+import { diagnosticToJson } from '../syntax/diagnostic.ts';
 import { demand } from './backend.ts';
 import { checksDetails } from './eval-checks.ts';
 import { costsDetails } from './eval-costs.ts';
@@ -61,7 +61,7 @@ async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<
       ...(errors.length > 0 ? { errors } : {}),
       ...(summary ? { vectors: summary } : first ? { outputs: nestOutputs(first, slots) } : {}),
       ...details.json,
-      warnings: prepared.warnings.map((warning) => warningToJson(source, warning)),
+      warnings: prepared.warnings.map((warning) => diagnosticToJson(source, warning)),
     },
     text: (color) =>
       details.text(color, () =>

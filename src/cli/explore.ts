@@ -4,7 +4,8 @@ import { planToText } from '../plan-files/text.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderFront } from '../render/front-text.ts';
 import { paretoFront, pointToJson } from '../report/explore.ts';
-import { findingsOf, warningToJson } from '../report/report.ts';
+import { findingsOf } from '../report/report.ts';
+import { diagnosticToJson } from '../syntax/diagnostic.ts';
 import { compileAs, stepsAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
 import type { OutputFile, Result } from './outcome.ts';
@@ -46,7 +47,7 @@ export function explore({ file, settings, output }: ExploreJob): Result {
       points: points.map((point, i) => pointToJson(point, files[i]?.path)),
       compared: compilation.candidates.length,
       stopped: compilation.stopped ?? null,
-      warnings: warnings.map((warning) => warningToJson(source, warning)),
+      warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
     },
     text: (color) => renderFront(compilation, points, color),
     notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),

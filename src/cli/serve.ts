@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { toHex } from '../files/canonical.ts';
-import { showBytes, showCount, showTime } from '../report/format.ts';
+import { showBytes } from '../memory/show-bytes.ts';
+import { showCount, showTime } from '../report/format.ts';
 import { evaluate } from '../roles/evaluate.ts';
 import { headerOf } from '../roles/inspect.ts';
 import { SEAL } from '../run/backends.ts';

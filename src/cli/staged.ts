@@ -2,10 +2,10 @@ import type { Staged } from '../compile/stages.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { showCount } from '../report/format.ts';
-import { warningToJson } from '../report/report.ts';
 import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
 import { factsOf, warningsOf } from '../run/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
+import { diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Result } from './outcome.ts';
 
 /**
@@ -38,7 +38,7 @@ export function summaryOf(staged: Staged, source: Source, facts: readonly StageF
       optimized: measuresOfStages(facts.map(({ measures }) => measures)),
       params: stageToJson(deepest(facts)).params,
       predictedMs: facts.reduce((sum, { predictedMs = 0 }) => sum + predictedMs, 0),
-      warnings: warnings.map((warning) => warningToJson(source, warning)),
+      warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
     },
     notes: (color: boolean) =>
       warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),

@@ -1,10 +1,11 @@
 import type { Evaluation } from '../backends/evaluation.ts';
 import { type Slot, showElement } from '../data/values.ts';
+import { showBytes } from '../memory/show-bytes.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Deviation, type Outputs, totalTime } from '../report/evaluate.ts';
-import { showBytes, showCount, showNumber, showTime } from '../report/format.ts';
+import { showCount, showNumber, showTime } from '../report/format.ts';
 import { noiseBudgets, predictedError } from '../report/report.ts';
 import type { VectorsSummary } from '../report/vectors.ts';
 import { table } from './table.ts';

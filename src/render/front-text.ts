@@ -1,6 +1,7 @@
 import type { Compilation } from '../compile/compile.ts';
+import { showBytes } from '../memory/show-bytes.ts';
 import type { Point } from '../report/explore.ts';
-import { showBytes, showTime } from '../report/format.ts';
+import { showTime } from '../report/format.ts';
 import { table } from './table.ts';
 import { colorsOf } from './text.ts';
 

@@ -1,9 +1,10 @@
 import type { Candidate } from '../compile/candidate.ts';
+import { showBytes } from '../memory/show-bytes.ts';
 import type { PassRecord } from '../passes/run.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { showBytes, showCount, showNumber, showTime } from '../report/format.ts';
+import { showCount, showNumber, showTime } from '../report/format.ts';
 import { type Findings, noiseBudgets, predictedError } from '../report/report.ts';
 import { type RotationUse, rotationsOf } from '../report/rotations.ts';
 import { valueRanges } from '../report/value-ranges.ts';

@@ -5,7 +5,12 @@ import type { Arrival } from '../ir/arrival.ts';
 import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { Output } from '../ir/graph.ts';
 import type { PassRecord } from '../passes/run.ts';
-import { positionsIn, type Source } from '../syntax/diagnostic.ts';
+import {
+  type DiagnosticJson,
+  diagnosticToJson,
+  positionsIn,
+  type Source,
+} from '../syntax/diagnostic.ts';
 import { last } from '../tensor/lookup.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
 import {
@@ -22,7 +27,6 @@ import {
   type PathRow,
   pathRows,
 } from './path-rows.ts';
-import { type WarningJson, warningToJson } from './report.ts';
 
 /** Characters of an expression's text that are kept. */
 const longestText = 80;
@@ -93,7 +97,7 @@ export interface ExplanationJson {
   readonly passes: readonly PassRecord[];
   /** Why the search of -O3 ended; null where there was none. */
   readonly stopped: string | null;
-  readonly warnings: readonly WarningJson[];
+  readonly warnings: readonly DiagnosticJson[];
 }
 
 /** Explains both forms of a circuit by their critical paths, in time near-linear in their operations. */
@@ -117,7 +121,7 @@ export function explain(compilation: Compilation): ExplanationJson {
     ...holdsOf(rows, reasons, text),
     passes,
     stopped: compilation.stopped ?? null,
-    warnings: warnings.map((warning) => warningToJson(checked.source, warning)),
+    warnings: warnings.map((warning) => diagnosticToJson(checked.source, warning)),
   };
 }
 

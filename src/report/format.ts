@@ -1,5 +1,3 @@
-export { showBytes } from '../memory/show-bytes.ts';
-
 /** A few significant digits: `3.51e-6`, `83`, `0.25`. */
 export function showNumber(x: number, digits = 3): string {
   if (x === 0) return '0';

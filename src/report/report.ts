@@ -1,14 +1,13 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
 import type { Choice } from '../compile/complete-plan.ts';
-import type { Code } from '../errors/codes.ts';
 import type { TensorPacking } from '../packing/describe.ts';
 import type { PassRecord } from '../passes/run.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
 import type { Plan, PlanOutput } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
+import { type Diagnostic, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
 import { type RotationUse, rotationsOf } from './rotations.ts';
 import { uncheckedRing } from './unchecked-ring.ts';
@@ -62,15 +61,6 @@ export function summarizeParams({ params }: Plan): ParamsSummary {
   return { polyModulusDegree, coeffModulusBits, ...own, securityBits };
 }
 
-/** A warning as `--json` shows it. */
-export interface WarningJson {
-  readonly code: Code;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
 /** What `shoal report --json` prints. */
 export interface ReportJson {
   readonly circuit: string;
@@ -109,7 +99,7 @@ export interface ReportJson {
   readonly packing: readonly TensorPacking[];
   /** How large the optimized form's values get; null without parameters or ciphertexts. */
   readonly ranges: ValueRanges | null;
-  readonly warnings: readonly WarningJson[];
+  readonly warnings: readonly DiagnosticJson[];
 }
 
 /** The document that `report --json` prints. */
@@ -144,7 +134,7 @@ export function reportToJson(findings: Findings): ReportJson {
     rotations: rotationsOf(sketch.ops),
     packing: optimized.packing,
     ranges: valueRanges(optimized, compilation.checked.source) ?? null,
-    warnings: warnings.map((warning) => warningToJson(compilation.checked.source, warning)),
+    warnings: warnings.map((warning) => diagnosticToJson(compilation.checked.source, warning)),
   };
 }
 
@@ -185,11 +175,4 @@ export function noiseBudgets(plan: Plan): NoiseBudgets | undefined {
       leastBudget(parts.map(({ noiseBudget }) => noiseBudget)),
     ]),
   );
-}
-
-/** A warning with its place in the text. */
-export function warningToJson(source: Source, warning: Diagnostic): WarningJson {
-  const { code, message, help, span } = warning;
-  const full = help === undefined ? message : `${message}: ${help}`;
-  return { code, file: source.file, ...positionAt(source, span.start), message: full };
 }
