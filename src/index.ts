@@ -47,7 +47,7 @@
  * ```
  *
  * What is wrong with the text of a circuit is thrown as a {@link CircuitError}, with a diagnostic for each
- * mistake; anything else that a user can be told as a {@link ShoalError}. Both have the codes and exit
+ * mistake; any other error that a user sees as a {@link ShoalError}. Both have the codes and exit
  * statuses of {@link CODES}.
  *
  * @packageDocumentation

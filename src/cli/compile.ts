@@ -65,7 +65,7 @@ async function emissionOf(
   return form.emit([facts]);
 }
 
-/** What is told of a circuit whose form is written to a file. */
+/** The report on a circuit whose form is written to a file. */
 interface Summary {
   readonly json: object;
   notes(color: boolean): string;

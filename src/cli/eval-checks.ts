@@ -6,8 +6,7 @@ import type { Details, EvaluatedProgram, Session } from './eval-form.ts';
 import type { Planned } from './subject.ts';
 
 /**
- * What is told of an evaluation whose operations were checked. What it tells of values goes to standard
- * output only.
+ * The report on an evaluation whose operations were checked. Values in it go to standard output only.
  */
 export function checksDetails(
   { prepared, subject }: Session,

@@ -14,7 +14,7 @@ import {
   type Session,
 } from './eval-form.ts';
 
-/** What is told of an evaluation of one plan: what it took, also beside the circuit as written. */
+/** The report on an evaluation of one plan: what it took, also beside the circuit as written. */
 export async function costsDetails(
   session: Session,
   program: EvaluatedProgram,

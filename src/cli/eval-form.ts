@@ -54,7 +54,7 @@ export interface EvaluatedProgram extends EvaluatedForm<StageFacts> {
   readonly summary: VectorsSummary | undefined;
 }
 
-/** What is told of an evaluation beside its outputs. */
+/** The report on an evaluation, beside its outputs. */
 export interface Details {
   /** What went wrong. */
   readonly errors?: readonly DiagnosticJson[];

@@ -6,7 +6,7 @@ import { measuresOfStages, stageToJson } from '../report/stages.ts';
 import type { Details, EvaluatedProgram } from './eval-form.ts';
 import { circuitOf, deepest } from './staged.ts';
 
-/** What is told of an evaluation in several stages. */
+/** The report on an evaluation in several stages. */
 export function stagesDetails(program: EvaluatedProgram): Details {
   const { stages, deviation, jobs, timings, memory } = program;
   return {

@@ -77,7 +77,7 @@ async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<
   };
 }
 
-/** What is told beside the outputs: of several stages, of checked operations, or of one plan. */
+/** The report beside the outputs: of several stages, of checked operations, or of one plan. */
 async function detailsOf(session: Session, evaluated: EvaluatedProgram): Promise<Details> {
   const [first, ...others] = evaluated.stages;
   if (!first || others.length > 0) return stagesDetails(evaluated);

@@ -1,7 +1,7 @@
 import { CODES, type ErrorCode, type ErrorStatus } from './codes.ts';
 import type { Place } from './place.ts';
 
-/** What a user is told, other than of the text of a circuit. */
+/** An error that a user sees and that is not in the text of a circuit. */
 export class ShoalError extends Error {
   override readonly name = 'ShoalError';
   readonly code: ErrorCode;

@@ -7,7 +7,7 @@ import type { PassContext } from './context.ts';
 import type { Pass, PassResult } from './pass.ts';
 import { REQUIREMENTS, type Requirement } from './requirements.ts';
 
-/** What is told of a circuit before and after a pass. */
+/** Figures of a circuit before and after a pass. */
 export interface PassFacts extends CircuitFacts {
   /** Level at which the last output is there, as passes count: without what packing adds, such as masks. */
   readonly level: number;

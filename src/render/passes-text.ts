@@ -18,7 +18,7 @@ export function passesHelp(): string {
  * one after the other, the second is not printed.
  *
  * @param compilations those of all stages, which have kept their circuits
- * @param names of passes, or {@link EVERY_PASS}; names of passes that did not run are told
+ * @param names of passes, or {@link EVERY_PASS}; a line says which of these passes did not run
  */
 export function renderSteps(
   compilations: readonly Compilation[],

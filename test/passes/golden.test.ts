@@ -69,7 +69,7 @@ describe.each(PASSES.map((pass) => [pass.name, pass] as const))('%s', (name, pas
     expect(after).toBe(before);
   });
 
-  it('is told in a line of the help', () => {
+  it('has a summary that fits a line of the help', () => {
     expect(pass.summary.length).toBeLessThanOrEqual(64);
   });
 });
