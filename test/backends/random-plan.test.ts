@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { simulate } from '../../src/backends/simulator.ts';
+import { isClear, OPERATIONS } from '../../src/plan/operations.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
@@ -13,6 +14,18 @@ const plans = fc.record({
   levels: fc.integer({ min: 0, max: 3 }),
   growth: fc.integer({ min: 5, max: 45 }),
   precisionBits: fc.constantFrom(8, 12, 20),
+});
+
+/** Operations that only integers have. */
+const OF_INTEGERS = ['modSwitch', 'gather'];
+
+test('random plans have every operation on ciphertexts of real numbers', () => {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 40; seed++)
+    for (const { op } of randomPlan(randomNumbers(seed), 8, 3, 45).ops) seen.add(op);
+  const names = Object.keys(OPERATIONS) as (keyof typeof OPERATIONS)[];
+  const wanted = names.filter((op) => !isClear({ op }) && !OF_INTEGERS.includes(op));
+  expect(wanted.filter((op) => !seen.has(op))).toEqual([]);
 });
 
 test('encrypted evaluation is within the predicted error of the simulation', SAMPLED, async () => {

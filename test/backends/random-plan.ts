@@ -76,7 +76,7 @@ class Growth {
     if (step === 6 && degree === 1 && size === 2 && level > 0) {
       const other = this.pick(alike.filter((c) => c.size === 2)).index;
       this.cipher({ op: 'mul', args: [index, other], level }, level, 2, 3);
-    }
+    } else if (step === 6) this.cipher({ op: 'negate', args, level }, level, degree, size);
     if (step === 7 && size === 3) this.cipher({ op: 'relinearize', args, level }, level, degree, 2);
     if (step === 8 && degree === 2) {
       this.cipher({ op: 'rescale', args, level: level - 1 }, level - 1, 1, size);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { shoalHere } from './support.ts';
 
-/** `vitest -u` rewrites the golden file; read the difference before you commit it. */
+/** `npm run vitest -- test/cli/help -u` writes the golden file; read the difference before you commit it. */
 test('--help of every command', async () => {
   const texts: string[] = [];
   for (const args of [['--help'], ...COMMANDS.map(({ name }) => [name, '--help'])]) {

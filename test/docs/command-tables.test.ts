@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { withCommandsTable, withCommandTables } from './command-tables.ts';
 import { page } from './examples.ts';
 
@@ -8,7 +9,12 @@ test('README.md shows the commands of today; `npm run docs` writes them', () => 
   expect(withCommandsTable(text)).toBe(text);
 });
 
-test('docs/cli.md shows the commands, options, forms and backends of today', () => {
+test('docs/cli.md shows the commands, options, forms and backends of today; `npm run docs` writes them', () => {
   const text = page('cli.md');
   expect(withCommandTables(text)).toBe(text);
+});
+
+test('every command of src/cli/commands is listed', () => {
+  const files = readdirSync(new URL('../../src/cli/commands/', import.meta.url));
+  expect(COMMANDS.map(({ name }) => `${name}.ts`).sort()).toEqual(files.sort());
 });

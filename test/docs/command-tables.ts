@@ -16,8 +16,7 @@ export function withCommandsTable(page: string): string {
 /** docs/cli.md with the tables of commands, options, forms and backends in their places. */
 export function withCommandTables(page: string): string {
   const linked = commands.map(({ name, summary }) => {
-    const section = page.includes(`\n## ${name}\n`) ? name : 'client-and-server';
-    return [`[\`${name}\`](#${section})`, summary];
+    return [`[\`${name}\`](#${sectionOf(name, page)})`, summary];
   });
   const forms = FORMS.map(({ name, summary }) => [`\`--emit ${name}\``, summary]);
   const backends = BACKENDS.map(({ name, summary }) => [`\`--backend ${name}\``, summary]);
@@ -28,6 +27,21 @@ export function withCommandTables(page: string): string {
     ['backends', [['backend', 'evaluates'], ...backends]],
   ];
   return tables.reduce((text, [what, rows]) => withTable(text, what, rows), page);
+}
+
+/** Commands that docs/cli.md describes together. */
+const TOGETHER: Readonly<Record<string, string>> = {
+  keygen: 'client-and-server',
+  encrypt: 'client-and-server',
+  decrypt: 'client-and-server',
+};
+
+/** The section of docs/cli.md that describes a command. */
+function sectionOf(name: string, page: string): string {
+  const section = TOGETHER[name] ?? name;
+  if (TOGETHER[name] === undefined && !page.includes(`\n## ${name}\n`))
+    throw new Error(`docs/cli.md has no section '## ${name}'`);
+  return section;
 }
 
 /** `shoal keygen PLAN -o DIRECTORY`: arguments, and options that have to be given. */
@@ -84,7 +98,12 @@ function defaultOf({ default: value, flags }: OptionSpec): string {
   return ` (default: \`${value}\`)`;
 }
 
-function withTable(page: string, what: string, rows: readonly (readonly string[])[]): string {
+/** A page with a table in its place, between the two lines that name it. */
+export function withTable(
+  page: string,
+  what: string,
+  rows: readonly (readonly string[])[],
+): string {
   const [from, to] = [
     `<!-- table of ${what}, written by \`npm run docs\` -->`,
     `<!-- end of the table of ${what} -->`,

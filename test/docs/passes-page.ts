@@ -1,7 +1,8 @@
 import type { Pass } from '../../src/passes/pass.ts';
 import { REQUIREMENTS } from '../../src/passes/requirements.ts';
-import { PASSES } from '../../src/passes/stages.ts';
+import { PASSES, RESTRUCTURE, STAGES } from '../../src/passes/stages.ts';
 import { printCase, runCase } from '../support/pass-cases.ts';
+import { withTable } from './command-tables.ts';
 
 /** Lines of docs/optimizer.md between which the passes are shown. */
 const MARKERS = {
@@ -29,4 +30,23 @@ export function withPasses(page: string): string {
   if (from < 0 || to < from) throw new Error('docs/optimizer.md has no place for the passes');
   const sections = PASSES.map(sectionOf).join('\n');
   return `${page.slice(0, from)}${MARKERS.from}\n\n${sections}\n${page.slice(to)}`;
+}
+
+/** What each optimization level is for. */
+const AIMS = {
+  1: 'nothing that is written twice or adds nothing is computed',
+  2: 'operands in the order of arrival, near-linear in time',
+  3: 'structure across iterations',
+} as const;
+
+/** docs/design/optimizer.md with the passes of each level. */
+export function withLevels(page: string): string {
+  const names = (passes: readonly Pass[]) => passes.map(({ name }) => name).join(', ');
+  const { shape, meet } = RESTRUCTURE;
+  return withTable(page, 'optimization levels', [
+    ['level', 'passes', 'what it is for'],
+    ['1', names(STAGES[1]), AIMS[1]],
+    ['2', names(STAGES[2]), AIMS[2]],
+    ['3', `${names(shape)}; then for each goal ${names(meet)}`, AIMS[3]],
+  ]);
 }

@@ -7,7 +7,7 @@ import { withDepthTable } from './depth-table.ts';
 import { withCodesTable } from './errors-page.ts';
 import { layersDot, withLayersTable } from './layers-page.ts';
 import { withLinearAlgebraTable } from './linear-algebra-table.ts';
-import { withPasses } from './passes-page.ts';
+import { withLevels, withPasses } from './passes-page.ts';
 
 function rewrite(name: string, change: (page: string) => string): void {
   const file = new URL(`../../${name}`, import.meta.url);
@@ -19,5 +19,6 @@ rewrite('docs/cli.md', withCommandTables);
 rewrite('docs/architecture.md', withLayersTable);
 writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
 rewrite('docs/errors.md', withCodesTable);
+rewrite('docs/design/optimizer.md', withLevels);
 rewrite('docs/optimizer.md', (page) => withPasses(withDepthTable(page)));
 rewrite('docs/linear-algebra.md', withLinearAlgebraTable);

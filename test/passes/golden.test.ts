@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { PASSES } from '../../src/passes/stages.ts';
+import type { Pass } from '../../src/passes/pass.ts';
+import { FACTORED, LAST, PASSES, RECIPES, STAGES } from '../../src/passes/stages.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { type PassCase, printCase, runCase } from '../support/pass-cases.ts';
 
 /**
  * A folder for each pass. `fires.golden.txt` has the circuit of the pass's example before and after it. Of other
  * programs, `idle….circ` is left as it is, though it looks like the example; any other, `NAME.circ`, becomes what
- * `NAME.golden.txt` says. `vitest -u` rewrites golden files; read the difference before you commit it.
+ * `NAME.golden.txt` says. `-u`, as the last argument of vitest, writes golden files; read the difference before you commit it.
  */
 const folder = new URL('./', import.meta.url);
 
@@ -36,6 +37,26 @@ test('there is one folder for each pass', () => {
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   expect(folders.sort()).toEqual(PASSES.map(({ name }) => name).sort());
 });
+
+test('every pass that a level runs is listed', () => {
+  const recipes = RECIPES.flatMap(({ shape, meet }) => [...shape, ...meet]);
+  const run = [...Object.values(STAGES).flat(), ...recipes, ...FACTORED, ...LAST];
+  const listed = new Set(PASSES);
+  expect(run.filter((pass) => !listed.has(pass)).map(({ name }) => name)).toEqual([]);
+});
+
+test('every pass of src/passes is listed', async () => {
+  const source = new URL('../../src/passes/', import.meta.url);
+  const modules: readonly object[] = await Promise.all(
+    readdirSync(source).map((file) => import(new URL(file, source).href)),
+  );
+  const passes = modules.flatMap((module) => Object.values(module)).filter(isPass);
+  expect(passes.map(({ name }) => name).sort()).toEqual(PASSES.map(({ name }) => name).sort());
+});
+
+function isPass(value: unknown): value is Pass {
+  return typeof value === 'object' && value !== null && 'run' in value && 'requires' in value;
+}
 
 describe.each(PASSES.map((pass) => [pass.name, pass] as const))('%s', (name, pass) => {
   const files = filesOf(name);

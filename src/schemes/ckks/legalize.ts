@@ -132,7 +132,7 @@ class Legalizer {
       case 'addPlain':
       case 'subPlain':
       case 'gather':
-        throw new Error(`${op.op} is no operation on ciphertexts, or part of a sum`);
+        throw new Error(`level management has no rule for '${op.op}' outside of a sum`);
     }
   }
 
