@@ -2,7 +2,7 @@ import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import type { TensorOp } from '../tensor/op.ts';
-import { type Circuit, idAt, type Node, type NodeId, nodeAt } from './graph.ts';
+import { type Circuit, idAt, type Node, type NodeId } from './graph.ts';
 
 /** When a value is available, counted from the inputs on. */
 export interface Arrival {
@@ -153,10 +153,13 @@ export class Arrivals {
   }
 
   #latestOperand({ args }: Node): Arrival {
-    return args
-      .filter((arg) => this.#node(arg).secrecy === 'cipher')
-      .map((arg) => defined(this.#table[arg]))
-      .reduce(latest);
+    let found: Arrival | undefined;
+    for (const arg of args) {
+      if (this.#node(arg).secrecy !== 'cipher') continue;
+      const own = defined(this.#table[arg]);
+      found = found ? latest(found, own) : own;
+    }
+    return defined(found);
   }
 
   #stepsOf(node: Node): Arrival {
@@ -233,7 +236,8 @@ export class Arrivals {
 
 /** Arrival of the nodes of a finished circuit. */
 export function arrivalsIn(circuit: Circuit, rules: ArrivalRules): Arrivals {
-  return new Arrivals((id) => nodeAt(circuit, id), rules);
+  const { nodes } = circuit;
+  return new Arrivals((id) => defined(nodes[id]), rules);
 }
 
 /** When the last output of a circuit is there. */

@@ -218,9 +218,13 @@ export class GraphBuilder {
 
   /** The secrecy of what is computed from nodes: an encrypted one makes it so, then a plain one. */
   #secrecyOf(args: readonly NodeId[]): Secrecy | 'const' {
-    const secrecies = args.map((arg) => this.node(arg).secrecy);
-    if (secrecies.includes('cipher')) return 'cipher';
-    return secrecies.includes('plain') ? 'plain' : 'const';
+    let weaker: Secrecy | 'const' = 'const';
+    for (const arg of args) {
+      const { secrecy } = this.node(arg);
+      if (secrecy === 'cipher') return secrecy;
+      if (secrecy === 'plain') weaker = secrecy;
+    }
+    return weaker;
   }
 
   #make(
@@ -260,18 +264,19 @@ export function nodeAt({ nodes }: Pick<Circuit, 'nodes'>, id: NodeId): Node {
 }
 
 /** Which nodes some output depends on. */
-export function liveNodes(circuit: Circuit): readonly boolean[] {
-  const live = new Array<boolean>(circuit.nodes.length).fill(false);
-  for (const { node } of circuit.outputs) live[node] = true;
-  for (const { id, args } of circuit.nodes.toReversed())
-    if (live[id]) for (const arg of args) live[arg] = true;
+export function liveNodes({ nodes, outputs }: Circuit): readonly boolean[] {
+  const live = new Array<boolean>(nodes.length).fill(false);
+  for (const { node } of outputs) live[node] = true;
+  // Every pass begins with this: no reversed copy is made.
+  for (let id = nodes.length - 1; id >= 0; id--)
+    if (live[id]) for (const arg of defined(nodes[id]).args) live[arg] = true;
   return live;
 }
 
 /** How many operand places each node fills; an output counts as one. */
 export function useCounts(circuit: Circuit): readonly number[] {
   const uses = new Array<number>(circuit.nodes.length).fill(0);
-  for (const node of circuit.nodes) for (const arg of node.args) uses[arg] = at(uses, arg) + 1;
+  for (const node of circuit.nodes) for (const arg of node.args) uses[arg] = defined(uses[arg]) + 1;
   for (const { node } of circuit.outputs) uses[node] = at(uses, node) + 1;
   return uses;
 }

@@ -79,8 +79,7 @@ function require(condition: boolean, op: TensorOp, shapes: readonly Shape[]): vo
 }
 
 /** Extent of every label of a product; throws IllegalOperation where two axes of one label differ. */
-export function labelExtents(op: OpOf<'mul'>, [a, b]: readonly [Shape, Shape]): readonly number[] {
-  const shapes = [a, b];
+export function labelExtents(op: OpOf<'mul'>, shapes: readonly [Shape, Shape]): readonly number[] {
   const extents: number[] = [];
   const note = (labels: readonly number[], shape: Shape) => {
     require(labels.length === shape.length, op, shapes);
@@ -90,8 +89,8 @@ export function labelExtents(op: OpOf<'mul'>, [a, b]: readonly [Shape, Shape]): 
       extents[label] = extent;
     });
   };
-  note(op.lhs, a);
-  note(op.rhs, b);
+  note(op.lhs, shapes[0]);
+  note(op.rhs, shapes[1]);
   for (let label = 0; label < Math.max(op.rank, extents.length); label++) {
     require(extents[label] !== undefined, op, shapes);
   }
@@ -103,7 +102,7 @@ export function labelExtents(op: OpOf<'mul'>, [a, b]: readonly [Shape, Shape]): 
  * Throws IllegalOperation where the operands do not fit.
  */
 export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
-  const [a] = shapes;
+  const a = shapes[0];
   if (!a || !hasArity(TENSOR_ARITIES[op.kind], shapes)) throw illegal(op, shapes);
   switch (op.kind) {
     case 'add':
