@@ -67,14 +67,17 @@ async function emissionOf(
 
 /** The report on a circuit whose form is written to a file. */
 interface Summary {
-  readonly json: object;
+  /** Made where it is shown, for ranges of values take a while. */
+  json(): object;
   notes(color: boolean): string;
 }
 
 function wholeSummary(findings: Findings, source: Source): Summary {
-  const { passes: _, ...json } = reportToJson(findings);
   return {
-    json,
+    json: () => {
+      const { passes: _, ...json } = reportToJson(findings);
+      return json;
+    },
     notes: (color) =>
       findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
   };
@@ -88,7 +91,7 @@ function resultOf(
 ): Result {
   if (output !== undefined) {
     const files = filesOf(emission, output);
-    return { status: 0, json: { output, emit, ...json }, text: () => '', notes, files };
+    return { status: 0, json: { output, emit, ...json() }, text: () => '', notes, files };
   }
   if ('files' in emission)
     throw new UsageError(`--emit ${emit} writes several files: name a directory with -o`);

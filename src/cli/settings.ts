@@ -34,7 +34,7 @@ export interface CompileSettings {
   readonly jobs: number;
   /** What the client may upload. */
   readonly client: ClientRole;
-  /** Whether the program may be cut in stages, between which the client encrypts anew what is carried over. */
+  /** Whether the program may be cut in stages, between which the client encrypts again what is carried over. */
   readonly refresh: boolean;
 }
 

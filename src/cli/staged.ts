@@ -18,7 +18,7 @@ export function reportStages(staged: Staged, source: Source, asWritten: number):
   const { json, notes } = summaryOf(staged, source, facts);
   return {
     status: 0,
-    json: { ...json, stepsAsWritten: asWritten },
+    json: { ...json(), stepsAsWritten: asWritten },
     notes,
     text: (color) => {
       const stages = renderStages(circuitOf(facts), facts, color);
@@ -31,7 +31,7 @@ export function reportStages(staged: Staged, source: Source, asWritten: number):
 export function summaryOf(staged: Staged, source: Source, facts: readonly StageFacts[]) {
   const warnings = warningsOf(staged);
   return {
-    json: {
+    json: () => ({
       circuit: circuitOf(facts),
       scheme: facts[0]!.plan.scheme,
       stages: facts.map(stageToJson),
@@ -39,7 +39,7 @@ export function summaryOf(staged: Staged, source: Source, facts: readonly StageF
       params: stageToJson(deepest(facts)).params,
       predictedMs: facts.reduce((sum, { predictedMs = 0 }) => sum + predictedMs, 0),
       warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
-    },
+    }),
     notes: (color: boolean) =>
       warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
   };
