@@ -1,5 +1,5 @@
 /**
- * shoal as a library: from the text of a circuit to encrypted results, each stage a function of the
+ * The shoal library: from the text of a circuit to encrypted results, each stage a function of the
  * value of the stage before.
  *
  * ```ts
@@ -27,20 +27,20 @@
  * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
  * ```
  *
- * `evaluateEncrypted` takes data as they are: {@link demandRanges} says whether they lie in the
+ * `evaluateEncrypted` takes data as they are: {@link requireRanges} says whether they lie in the
  * ranges that parameters and error bounds rest on.
  *
  * Where the data are there when the program is compiled, they tell ranges that the text leaves open,
  * and a program of more levels than there are can be evaluated in stages:
  *
  * ```ts
- * import { check, compileForData, demandRanges, deviationOf, evaluateProgram } from 'shoal';
+ * import { check, compileForData, requireRanges, deviationOf, evaluateProgram } from 'shoal';
  * import { readInputFile } from 'shoal';
  *
  * const checked = check(source);
  * const [x] = checked.inputs;
  * const inputs = new Map([[x.name, readInputFile('x.npy', bytes, x)]]);
- * demandRanges(inputs, checked.inputs);
+ * requireRanges(inputs, checked.inputs);
  * const program = compileForData(checked, [inputs], { level: 2, refresh: true });
  * const { outputs } = await evaluateProgram(program, [inputs], { jobs: 4, signal });
  * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
@@ -70,32 +70,32 @@ export type { Debugged } from './backends/seal/debug.ts';
 export type {
   BudgetCheck,
   ErrorCheck,
-  Fault,
   OperandCheck,
   OperationCheck,
+  OperationFault,
 } from './backends/seal/operation-check.ts';
 export { simulate } from './backends/simulator.ts';
 export { type CheckedProgram, check } from './check/check.ts';
 export type { Aim } from './compile/candidate.ts';
 export {
-  type ClientRole,
+  type ClientPower,
   type Compilation,
   type CompileOptions,
   compile,
-  type Step,
+  type PassSnapshot,
 } from './compile/compile.ts';
 export { type Choice, completePlan } from './compile/complete-plan.ts';
-export type { Form, Ranges } from './compile/form.ts';
+export type { Form, InputRanges } from './compile/form.ts';
 export { BUILT_IN_COST } from './cost/built-in-cost.ts';
 export type { CostModel } from './cost/cost.ts';
 export { predictTime } from './cost/predict-time.ts';
 export { readCostModel } from './cost/stored-model.ts';
 export {
-  demandAll,
-  demandRanges,
   type InputData,
   type Inputs,
   readInputFile,
+  requireAllInputs,
+  requireRanges,
 } from './data/inputs.ts';
 export {
   CODES,
@@ -104,7 +104,7 @@ export {
   type ErrorStatus,
   type WarningCode,
 } from './errors/codes.ts';
-export type { Place, Position } from './errors/place.ts';
+export type { Location, Position } from './errors/place.ts';
 export { hasCode, ShoalError } from './errors/shoal-error.ts';
 export type { FileKind, Header, PartType } from './files/format.ts';
 export type { Circuit } from './ir/graph.ts';
@@ -147,15 +147,15 @@ export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
 export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
 export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/inspect.ts';
 export { type KeySet, keygen } from './roles/keygen.ts';
-export type { RoleOptions, RoleProgress, Stored, Target } from './roles/stored.ts';
+export type { ClientServerOptions, ClientServerProgress, Stored, Target } from './roles/stored.ts';
 export type {
   Backend,
+  BackendRequirement,
   Emission,
   EmittedFiles,
   EmittedText,
   EmittingBackend,
   EvaluatingBackend,
-  Requirement,
 } from './run/backend.ts';
 export { BACKENDS, EVALUATING, evaluatingBackend } from './run/backends.ts';
 export {
@@ -169,12 +169,12 @@ export {
   type ProgramEvaluateOptions,
   type ProgramEvaluation,
 } from './run/evaluate-program.ts';
-export { type Layout, planWithLayout } from './schemes/ckks/params.ts';
+export { type ChainSizes, planWithSizes } from './schemes/ckks/params.ts';
 export {
   type ModulusLimit,
   offeredRings,
   type SecurityBits,
-  type SecurityDemand,
+  type SecurityRequest,
   securityLevels,
 } from './schemes/security.ts';
 export {
@@ -182,8 +182,8 @@ export {
   type Diagnostic,
   type DiagnosticJson,
   diagnosticToJson,
+  type ErrorDiagnostic,
   positionAt,
-  type Refusal,
   type Source,
   type Span,
   type Warning,

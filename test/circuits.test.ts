@@ -63,8 +63,8 @@ const instanceOf = (inputs: Named): Instance => ({
 
 /** The program's meaning: its circuit as written, in float64 or modulo t. */
 function clear(name: string, { inputs }: Instance): ReadonlyMap<string, Float64Array> {
-  const placeOf = () => ({ file: '' });
-  const given = new Map([...inputs].map(([input, data]) => [input, { data, placeOf }]));
+  const locationOf = () => ({ file: '' });
+  const given = new Map([...inputs].map(([input, data]) => [input, { data, locationOf }]));
   return evaluateInClear(compiled(name, 0).source.circuit, given, modulusOf(name));
 }
 

@@ -4,7 +4,7 @@ import * as exact from '../tensor/exact.ts';
 import { at, last, lookUp } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
-import type { Forms } from './polynomial-forms.ts';
+import type { NodePolynomials } from './polynomial-forms.ts';
 
 /** Products of coefficients that collecting those of all polynomials of a circuit may take. */
 const MAX_TERMS = 100_000;
@@ -32,7 +32,7 @@ export class CoefficientCollector {
   readonly #collected = new Map<NodeId, Coefficients | undefined>();
   #terms = 0;
 
-  constructor(builder: GraphBuilder, { inner }: Forms, magnitudes: Float64Array) {
+  constructor(builder: GraphBuilder, { inner }: NodePolynomials, magnitudes: Float64Array) {
     this.#builder = builder;
     this.#magnitudes = magnitudes;
     inner.forEach((form, id) => {

@@ -8,11 +8,11 @@ import {
 } from '../ir/arrival.ts';
 import {
   type Circuit,
+  type CircuitOutput,
   GraphBuilder,
   type Node,
   type NodeId,
   type NodeOf,
-  type Output,
 } from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
@@ -67,7 +67,7 @@ class Postponing {
       this.#builder.at(this.#circuit.origins[node.id]);
       this.#values.push(this.#limited(this.#scaled(node)));
     }
-    const outputs = this.#circuit.outputs.map((output): Output => {
+    const outputs = this.#circuit.outputs.map((output): CircuitOutput => {
       const { node, factor } = this.#value(output.node);
       return { ...output, node, factor: multiply(output.factor, factor) };
     });

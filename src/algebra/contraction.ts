@@ -6,9 +6,9 @@ import {
   elementsOf,
   extentsOf,
   inOrder,
-  multiplyParts,
-  type Part,
-  sumPart,
+  type LabeledTensor,
+  multiplyLabeled,
+  sumLabels,
 } from './parts.ts';
 
 /** Most axes of a value that is computed on the way: programs have no more. */
@@ -20,7 +20,7 @@ const WINDOW = 24;
 /** Levels below the goal at which all factors are taken to be equally early, to the safe side. */
 const MOST_LEVELS = 40;
 
-interface Item extends Part {
+interface Item extends LabeledTensor {
   readonly arrival: Arrival;
 }
 
@@ -47,7 +47,11 @@ function comparePairs(a: Pair, b: Pair): number {
  *
  * @param kept the labels that their product has, those below `rank` for good
  */
-export function isOuter(parts: readonly Part[], kept: readonly number[], rank: number): boolean {
+export function isOuter(
+  parts: readonly LabeledTensor[],
+  kept: readonly number[],
+  rank: number,
+): boolean {
   if (kept.every((label) => label < rank)) return false;
   const groups: Set<number>[] = [];
   for (const { labels } of parts) {
@@ -83,14 +87,20 @@ export class Contraction {
   /** How many items carry a label. */
   readonly #carriers: number[] = [];
 
-  constructor(builder: GraphBuilder, arrivals: Arrivals, parts: readonly Part[], rank: number) {
+  constructor(
+    builder: GraphBuilder,
+    arrivals: Arrivals,
+    parts: readonly LabeledTensor[],
+    rank: number,
+  ) {
     this.#builder = builder;
     this.#arrivals = arrivals;
     this.#rank = rank;
     this.#extents = extentsOf(builder, parts);
     this.#largest = Math.max(...parts.map(({ labels }) => elementsOf(labels, this.#extents)));
     for (const part of parts) this.#count(part, 1);
-    for (const part of parts) this.#insert(sumPart(builder, part, (label) => this.#isAlone(label)));
+    for (const part of parts)
+      this.#insert(sumLabels(builder, part, (label) => this.#isAlone(label)));
   }
 
   /**
@@ -112,11 +122,11 @@ export class Contraction {
     return label >= this.#rank && this.#carriers[label] === 1;
   }
 
-  #count({ labels }: Part, by: number): void {
+  #count({ labels }: LabeledTensor, by: number): void {
     for (const label of labels) this.#carriers[label] = (this.#carriers[label] ?? 0) + by;
   }
 
-  #insert(part: Part): void {
+  #insert(part: LabeledTensor): void {
     const item = { ...part, arrival: this.#arrivals.of(part.node) };
     const at = this.#items.findIndex((other) => compareArrivals(item.arrival, other.arrival) < 0);
     this.#items.splice(at < 0 ? this.#items.length : at, 0, item);
@@ -174,7 +184,7 @@ export class Contraction {
       this.#count(item, -1);
     }
     const [x, y] = a.node <= b.node ? [a, b] : [b, a];
-    const part = multiplyParts(this.#builder, x, y, kept);
+    const part = multiplyLabeled(this.#builder, x, y, kept);
     this.#count(part, 1);
     this.#insert(part);
   }

@@ -2,11 +2,11 @@ import type { ArrivalRules } from '../ir/arrival.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
   type Circuit,
+  type CircuitOutput,
   GraphBuilder,
   idAt,
   isTensorOp,
   type NodeId,
-  type Output,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at, defined } from '../tensor/lookup.ts';
@@ -26,10 +26,10 @@ import { kraftLevel } from './kraft.ts';
 import { elementsOf, extentsOf } from './parts.ts';
 import { buildProduct, sumsOver } from './product.ts';
 
-/** Demands on products that one goal may make, for each node of the circuit and at least. */
+/** DeadlineRewriter on products that one goal may make, for each node of the circuit and at least. */
 const DEMANDS_PER_NODE = 30;
 const LEAST_DEMANDS = 4_000;
-/** Demands inside demands: the search is recursive. */
+/** DeadlineRewriter inside demands: the search is recursive. */
 const MAX_NESTING = 300;
 /** Factors of one product that may be opened on the way. */
 const MAX_STEPS = 64;
@@ -47,7 +47,7 @@ interface Known {
  * demands are met once, so what several terms want is shared, and those out of reach fail once. A demand below
  * ⌈log2 degree⌉ fails at once.
  */
-export class Demands {
+export class DeadlineRewriter {
   readonly #circuit: Circuit;
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
@@ -82,7 +82,7 @@ export class Demands {
   run(goal: number): Circuit | undefined {
     const whole = this.#circuit.nodes.map(() => true);
     const copied = rewrite(this.#circuit, whole, copyNode, this.#builder);
-    const outputs: Output[] = [];
+    const outputs: CircuitOutput[] = [];
     for (const output of copied.outputs) {
       const { node } = output;
       this.#builder.at(copied.origins[node]);

@@ -5,7 +5,7 @@ import { at } from '../tensor/lookup.ts';
 import { applyOp, elementwiseProduct, type OpOf } from '../tensor/op.ts';
 
 /** Part of a product: a value, and a label for each of its axes. */
-export interface Part {
+export interface LabeledTensor {
   readonly node: NodeId;
   readonly labels: readonly number[];
 }
@@ -14,7 +14,7 @@ export interface Part {
 export type Extents = readonly number[];
 
 /** The extents of the labels that some parts carry. */
-export function extentsOf(builder: GraphBuilder, parts: readonly Part[]): Extents {
+export function extentsOf(builder: GraphBuilder, parts: readonly LabeledTensor[]): Extents {
   const extents: number[] = [];
   for (const { node, labels } of parts) {
     const { shape } = builder.node(node);
@@ -33,12 +33,12 @@ export function elementsOf(labels: Iterable<number>, extents: Extents): number {
 }
 
 /** The product of two parts with the labels that it keeps as its axes, in their order; summed over all others. */
-export function multiplyParts(
+export function multiplyLabeled(
   builder: GraphBuilder,
-  a: Part,
-  b: Part,
+  a: LabeledTensor,
+  b: LabeledTensor,
   kept: readonly number[],
-): Part {
+): LabeledTensor {
   const all = [...kept];
   for (const label of [...a.labels, ...b.labels]) if (!all.includes(label)) all.push(label);
   const place = (label: number) => all.indexOf(label);
@@ -52,11 +52,11 @@ export function multiplyParts(
 }
 
 /** A part summed over some of its labels. */
-export function sumPart(
+export function sumLabels(
   builder: GraphBuilder,
-  part: Part,
+  part: LabeledTensor,
   isSummed: (label: number) => boolean,
-): Part {
+): LabeledTensor {
   const axes = [...part.labels.keys()].filter((axis) => isSummed(at(part.labels, axis)));
   if (axes.length === 0) return part;
   const node = builder.apply({ kind: 'sum', axes }, [part.node]);
@@ -64,7 +64,7 @@ export function sumPart(
 }
 
 /** The value of a part whose labels are those of a result, with its axes in ascending order of their labels. */
-export function inOrder(builder: GraphBuilder, { node, labels }: Part): NodeId {
+export function inOrder(builder: GraphBuilder, { node, labels }: LabeledTensor): NodeId {
   const order = [...labels.keys()].sort((x, y) => at(labels, x) - at(labels, y));
   if (order.every((axis, i) => axis === i)) return node;
   return builder.apply({ kind: 'permute', order }, [node]);

@@ -28,17 +28,22 @@ export interface Deadline {
 }
 
 /** How the part of a polynomial from coefficient `from` on is computed, divided by x^from. */
-export type Scheme =
+export type EvaluationScheme =
   /** Nothing: all coefficients are zero. */
   | { readonly kind: 'zero' }
   /** Powers of x times coefficients. */
   | { readonly kind: 'sum'; readonly from: number; readonly to: number }
   /** `high`·x^at + `low`. */
-  | { readonly kind: 'split'; readonly at: number; readonly high: Scheme; readonly low: Scheme };
+  | {
+      readonly kind: 'split';
+      readonly at: number;
+      readonly high: EvaluationScheme;
+      readonly low: EvaluationScheme;
+    };
 
 /** Schemes for several polynomials of one argument, and the powers that they share. */
 export interface SharedSchemes {
-  readonly schemes: readonly Scheme[];
+  readonly schemes: readonly EvaluationScheme[];
   /** Exponents above 1 with the two that they are multiplied from, ascending. */
   readonly powers: readonly PowerStep[];
   /** Ciphertext multiplications altogether. */
@@ -103,7 +108,7 @@ export function shareSchemes(
 }
 
 interface Found {
-  readonly scheme: Scheme;
+  readonly scheme: EvaluationScheme;
   readonly muls: number;
 }
 
@@ -191,7 +196,7 @@ class Splitting {
 
 /** The powers that schemes use, and those they are made of; each at its least depth. */
 function powerSteps(
-  schemes: readonly Scheme[],
+  schemes: readonly EvaluationScheme[],
   shapes: readonly PolynomialShape[],
 ): readonly PowerStep[] {
   const wanted = new Set<number>();
@@ -208,7 +213,11 @@ function powerSteps(
   return steps.reverse();
 }
 
-function collectPowers(scheme: Scheme, shape: PolynomialShape, wanted: Set<number>): void {
+function collectPowers(
+  scheme: EvaluationScheme,
+  shape: PolynomialShape,
+  wanted: Set<number>,
+): void {
   if (scheme.kind === 'split') {
     wanted.add(scheme.at);
     collectPowers(scheme.high, shape, wanted);

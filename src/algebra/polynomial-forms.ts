@@ -9,7 +9,7 @@ const MAX_DEGREE = 512;
 const MANY_FACTORS = 3;
 
 /** What is known of a value as a polynomial of its argument. */
-export interface Form {
+export interface PolynomialFacts {
   readonly argument: NodeId;
   readonly degree: number;
   /** Whether it is one power times a clear value. */
@@ -17,16 +17,16 @@ export interface Form {
 }
 
 /** A value as a polynomial of its operands' argument, if it is one, and as those that use it see it. */
-export interface Forms {
-  readonly inner: readonly (Form | undefined)[];
-  readonly outer: readonly (Form | undefined)[];
+export interface NodePolynomials {
+  readonly inner: readonly (PolynomialFacts | undefined)[];
+  readonly outer: readonly (PolynomialFacts | undefined)[];
 }
 
 /** What every node of a circuit is as a polynomial. */
-export function formsOf(circuit: Circuit): Forms {
+export function findPolynomials(circuit: Circuit): NodePolynomials {
   const factorUses = countFactorUses(circuit);
-  const inner: (Form | undefined)[] = [];
-  const outer: (Form | undefined)[] = [];
+  const inner: (PolynomialFacts | undefined)[] = [];
+  const outer: (PolynomialFacts | undefined)[] = [];
   for (const node of circuit.nodes) {
     const form = innerForm(circuit, node, outer);
     const own = { argument: node.id, degree: 1, isMonomial: true };
@@ -49,8 +49,8 @@ function countFactorUses(circuit: Circuit): readonly number[] {
 function innerForm(
   circuit: Circuit,
   node: Node,
-  outer: readonly (Form | undefined)[],
-): Form | undefined {
+  outer: readonly (PolynomialFacts | undefined)[],
+): PolynomialFacts | undefined {
   const { op } = node;
   if (node.secrecy !== 'cipher' || !isElementwise(circuit, node)) return undefined;
   const forms = node.args.flatMap((arg) => outer[arg] ?? []);
@@ -88,7 +88,7 @@ function isElementwise(circuit: Circuit, { op, args, shape }: Node): boolean {
 }
 
 /** Polynomials that an output is or something uses that is no polynomial of the same argument. */
-export function rootNodes(circuit: Circuit, { inner, outer }: Forms): readonly boolean[] {
+export function rootNodes(circuit: Circuit, { inner, outer }: NodePolynomials): readonly boolean[] {
   const isRoot = new Array<boolean>(circuit.nodes.length).fill(false);
   for (const { node } of circuit.outputs) isRoot[node] = true;
   for (const node of circuit.nodes) {

@@ -5,9 +5,9 @@ import { defined } from '../tensor/lookup.ts';
 import { Contraction } from './contraction.ts';
 import type { Factor } from './factors.ts';
 import { kraftLevel } from './kraft.ts';
-import { inOrder, multiplyParts, type Part } from './parts.ts';
+import { inOrder, type LabeledTensor, multiplyLabeled } from './parts.ts';
 
-interface Item extends Part {
+interface Item extends LabeledTensor {
   readonly arrival: Arrival;
   /** Order of creation: breaks ties, so that results are deterministic. */
   readonly order: number;
@@ -52,20 +52,20 @@ export function buildElementwise(
 ): NodeId {
   const queue = new Heap<Item>(compareItems);
   let order = 0;
-  const push = (part: Part) =>
+  const push = (part: LabeledTensor) =>
     queue.push({ ...part, arrival: arrivals.of(part.node), order: order++ });
   for (const part of partsOf(builder, factors)) push(part);
   for (;;) {
     const [a, b] = [defined(queue.pop()), queue.pop()];
     if (!b) return inOrder(builder, a);
     const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
-    push(multiplyParts(builder, a, b, labels));
+    push(multiplyLabeled(builder, a, b, labels));
   }
 }
 
 /** Factors as parts: a repeated one as those of its squares that make up its power. */
-function partsOf(builder: GraphBuilder, factors: readonly Factor[]): readonly Part[] {
-  const parts: Part[] = [];
+function partsOf(builder: GraphBuilder, factors: readonly Factor[]): readonly LabeledTensor[] {
+  const parts: LabeledTensor[] = [];
   for (const { node, labels, count } of factors) {
     const axes = [...labels.keys()];
     const squaring = { kind: 'mul', lhs: axes, rhs: axes, rank: axes.length } as const;

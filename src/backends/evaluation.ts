@@ -4,7 +4,7 @@ import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { unpackInto } from '../plan/slots.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import type { Fault, OperationCheck } from './seal/operation-check.ts';
+import type { OperationCheck, OperationFault } from './seal/operation-check.ts';
 
 /** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
 export interface Instance {
@@ -50,7 +50,7 @@ export interface Evaluation {
    */
   readonly checks?: readonly OperationCheck[];
   /** The first operation that went over its limit; there are no outputs then. */
-  readonly fault?: Fault | undefined;
+  readonly fault?: OperationFault | undefined;
   /** Workers that evaluated; where more would not have paid, fewer than there might have been. */
   readonly jobs: number;
   readonly timings: Timings;

@@ -15,7 +15,7 @@ import { type Shape, scalar } from '../tensor/tensor.ts';
 import { buildParts, type Carry } from './build.ts';
 
 /** A part of a program that is cut: an ordinary circuit, but for where some of its inputs come from. */
-export interface Part {
+export interface ProgramPart {
   /** Of the program's inputs, and of what earlier parts give out, it takes what it or a later part needs. */
   readonly circuit: Circuit;
   /** Names of outputs that are there for later parts alone. */
@@ -47,7 +47,7 @@ export function cutProgram(
   checked: CheckedProgram,
   cuts: readonly number[],
   block?: number,
-): readonly Part[] {
+): readonly ProgramPart[] {
   // What is used behind a cut is known when it is built: once with all names, and once with those that are read.
   const all = new Cutting(checked, cuts, block, () => true).run();
   return new Cutting(checked, cuts, block, (cut, name) => all.isRead(cut, name)).run().parts;
@@ -63,7 +63,7 @@ class Cutting {
   readonly #crossings: Map<string, { readonly before: NodeId; readonly after: NodeId }>[] = [];
   /** What each part gives out to later ones, by name. */
   readonly #given: Map<string, NodeId>[] = [];
-  #parts: readonly Part[] = [];
+  #parts: readonly ProgramPart[] = [];
   /** By part: nodes that outputs of it or of later ones depend on. */
   readonly #needed: (readonly boolean[])[] = [];
 
@@ -90,7 +90,7 @@ class Cutting {
     return this;
   }
 
-  get parts(): readonly Part[] {
+  get parts(): readonly ProgramPart[] {
     return this.#parts;
   }
 
@@ -130,7 +130,7 @@ class Cutting {
   /** From the last part back: outputs that later parts take in, and inputs that it or they need. */
   #prune(circuits: readonly Circuit[]): void {
     const taken = new Set<string>();
-    const parts: Part[] = [];
+    const parts: ProgramPart[] = [];
     for (let i = circuits.length - 1; i >= 0; i--) {
       const circuit = at(circuits, i);
       const carried = [...(this.#given[i] ?? [])]

@@ -1,6 +1,6 @@
 import type { InputType } from '../ir/graph.ts';
 import type { Program } from '../syntax/ast.ts';
-import { CircuitError, type Refusal, type Source } from '../syntax/diagnostic.ts';
+import { CircuitError, type ErrorDiagnostic, type Source } from '../syntax/diagnostic.ts';
 import { parse } from '../syntax/parse.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Shape } from '../tensor/tensor.ts';
@@ -37,7 +37,7 @@ export function check(
 ): CheckedProgram {
   const { program, diagnostics, lostNames } = parse(source);
   const problems = [...diagnostics];
-  const report = (diagnostic: Refusal): void => void problems.push(diagnostic);
+  const report = (diagnostic: ErrorDiagnostic): void => void problems.push(diagnostic);
   const names = resolveNames(program, report, lostNames, diagnostics.length === 0);
   const walk = new Walk<undefined>({ program, names, algebra: TYPES_ONLY, defines, report });
   const { scheme, inputs, outputs } = walk.run();

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Expr, Fn, For, Ident, Program, Stmt } from '../syntax/ast.ts';
-import { didYouMean, type Refusal, type Span } from '../syntax/diagnostic.ts';
+import { didYouMean, type ErrorDiagnostic, type Span } from '../syntax/diagnostic.ts';
 import { BUILTINS, type Builtin } from './builtins.ts';
 import { FOREIGN_FUNCTIONS } from './foreign-functions.ts';
 
@@ -63,7 +63,7 @@ const WHAT: Record<Kind, string> = {
  */
 export function resolveNames(
   program: Program,
-  report: (diagnostic: Refusal) => void,
+  report: (diagnostic: ErrorDiagnostic) => void,
   lostNames: ReadonlySet<string> = new Set(),
   complete = true,
 ): Resolution {
@@ -77,7 +77,7 @@ class NameWalk {
   readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
   #declared = 0;
   readonly #program: Program;
-  readonly #report: (diagnostic: Refusal) => void;
+  readonly #report: (diagnostic: ErrorDiagnostic) => void;
   readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
   #block: Block = this.#globals;
   readonly #later: ReadonlySet<string>;
@@ -88,7 +88,7 @@ class NameWalk {
 
   constructor(
     program: Program,
-    report: (diagnostic: Refusal) => void,
+    report: (diagnostic: ErrorDiagnostic) => void,
     lostNames: ReadonlySet<string>,
     complete: boolean,
   ) {

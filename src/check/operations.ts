@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/codes.ts';
-import type { Refusal, Span } from '../syntax/diagnostic.ts';
+import type { ErrorDiagnostic, Span } from '../syntax/diagnostic.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';
@@ -30,7 +30,7 @@ export const WALK_ENDED = new Error('the walk has ended');
 export interface OperationsOptions<W> {
   readonly algebra: Algebra<W>;
   readonly scheme: SchemeType;
-  readonly report: (diagnostic: Refusal) => void;
+  readonly report: (diagnostic: ErrorDiagnostic) => void;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
 }

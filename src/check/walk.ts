@@ -11,7 +11,7 @@ import type {
   Program,
   Stmt,
 } from '../syntax/ast.ts';
-import { didYouMean, type Refusal, type Span } from '../syntax/diagnostic.ts';
+import { didYouMean, type ErrorDiagnostic, type Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
@@ -50,7 +50,7 @@ export interface WalkOptions<W> {
   readonly algebra: Algebra<W>;
   /** Values for params given from outside, by name. */
   readonly defines: ReadonlyMap<string, exact.Exact>;
-  readonly report: (diagnostic: Refusal) => void;
+  readonly report: (diagnostic: ErrorDiagnostic) => void;
   /** Says what is being evaluated, before an algebra is asked to make something of it. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
   /** Asked at every boundary what becomes of wires there; told how many outputs came before it. */

@@ -1,8 +1,8 @@
-import type { Requirement } from '../run/backend.ts';
+import type { BackendRequirement } from '../run/backend.ts';
 import { UsageError } from './failure.ts';
 
 /** @throws UsageError if what is required cannot be loaded */
-export async function demand(requirement: Requirement | undefined): Promise<void> {
+export async function requireBackend(requirement: BackendRequirement | undefined): Promise<void> {
   await requirement?.load().catch((error: Error) => {
     throw new UsageError(error.message, requirement.code);
   });

@@ -25,7 +25,7 @@ export interface CalibrateJob {
 }
 
 /** `shoal calibrate`: measures this machine and stores the cost model that fits it. */
-export async function calibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {
+export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {
   const file = costModelFile();
   if (job.reset) return reset(file);
   const { measureOperations, stepsOf } = await import('../backends/seal/measure-operations.ts');

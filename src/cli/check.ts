@@ -1,4 +1,4 @@
-import { type CheckedProgram, check as checkSource } from '../check/check.ts';
+import { type CheckedProgram, check } from '../check/check.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
@@ -11,12 +11,12 @@ export interface CheckJob {
 }
 
 /** `shoal check`: every error of every file. */
-export function check({ files, defines }: CheckJob): Result {
+export function runCheck({ files, defines }: CheckJob): Result {
   const checked: CheckedProgram[] = [];
   const refused: CircuitError[] = [];
   for (const source of files.map(readSource)) {
     try {
-      checked.push(checkSource(source, defines));
+      checked.push(check(source, defines));
     } catch (error) {
       if (!(error instanceof CircuitError)) throw error;
       refused.push(error);

@@ -140,7 +140,7 @@ export function command<
 }
 
 /** Types a group by what it declares. */
-export function group<const Options extends OptionSpecs>(
+export function optionGroup<const Options extends OptionSpecs>(
   heading: string,
   options: Options,
 ): { readonly heading: string; readonly options: Options } {

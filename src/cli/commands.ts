@@ -1,33 +1,33 @@
 import type { AnyCommand } from './command.ts';
-import { calibrate } from './commands/calibrate.ts';
-import { check } from './commands/check.ts';
-import { compile } from './commands/compile.ts';
-import { decrypt } from './commands/decrypt.ts';
-import { encrypt } from './commands/encrypt.ts';
-import { evaluate } from './commands/eval.ts';
-import { explain } from './commands/explain.ts';
-import { explore } from './commands/explore.ts';
-import { fmt } from './commands/fmt.ts';
-import { inspect } from './commands/inspect.ts';
-import { keygen } from './commands/keygen.ts';
-import { report } from './commands/report.ts';
-import { verify } from './commands/verify.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
+import { checkCommand } from './commands/check.ts';
+import { compileCommand } from './commands/compile.ts';
+import { decryptCommand } from './commands/decrypt.ts';
+import { encryptCommand } from './commands/encrypt.ts';
+import { evalCommand } from './commands/eval.ts';
+import { explainCommand } from './commands/explain.ts';
+import { exploreCommand } from './commands/explore.ts';
+import { fmtCommand } from './commands/fmt.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { reportCommand } from './commands/report.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 /** All commands, as help lists them. */
 export const COMMANDS = [
-  check,
-  report,
-  explain,
-  explore,
-  compile,
-  evaluate,
-  keygen,
-  encrypt,
-  decrypt,
-  inspect,
-  verify,
-  fmt,
-  calibrate,
+  checkCommand,
+  reportCommand,
+  explainCommand,
+  exploreCommand,
+  compileCommand,
+  evalCommand,
+  keygenCommand,
+  encryptCommand,
+  decryptCommand,
+  inspectCommand,
+  verifyCommand,
+  fmtCommand,
+  calibrateCommand,
 ] as const satisfies readonly AnyCommand[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

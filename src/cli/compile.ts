@@ -3,12 +3,12 @@ import { check } from '../check/check.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/report.ts';
 import type { Emission } from '../run/backend.ts';
-import { demandLimits, refuseSize } from '../run/compile-whole.ts';
-import { factsOf, wholeFacts } from '../run/stages.ts';
+import { refuseSize, requireLimits } from '../run/compile-whole.ts';
+import { stageFacts, wholeFacts } from '../run/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { compileAs, compileStagesAs, optionsOf, stepsAs } from './compiling.ts';
 import { UsageError } from './failure.ts';
-import { type Form, formNamed } from './forms.ts';
+import { type EmitFormat, emitFormatNamed } from './forms.ts';
 import type { OutputFile, Progress, Result } from './outcome.ts';
 import { readSource } from './read.ts';
 import type { CompileSettings } from './settings.ts';
@@ -24,12 +24,12 @@ export interface CompileJob {
 }
 
 /** `shoal compile`: writes the plan, or another form of the circuit. */
-export async function compile(job: CompileJob, onProgress: Progress): Promise<Result> {
+export async function runCompile(job: CompileJob, onProgress: Progress): Promise<Result> {
   const { file, settings, emit, output } = job;
   if (output !== undefined && resolve(output) === resolve(file)) {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
-  const form = formNamed(emit);
+  const form = emitFormatNamed(emit);
   const source = readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
@@ -37,7 +37,7 @@ export async function compile(job: CompileJob, onProgress: Progress): Promise<Re
   if (staged && staged.stages.length > 1) {
     if (!('emit' in form))
       throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);
-    const facts = factsOf(staged);
+    const facts = stageFacts(staged);
     const compilations = staged.stages.map(({ compilation }) => compilation);
     return {
       ...resultOf(await form.emit(facts), job, summaryOf(staged, source, facts)),
@@ -45,7 +45,7 @@ export async function compile(job: CompileJob, onProgress: Progress): Promise<Re
     };
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
-  demandLimits(compilation);
+  requireLimits(compilation);
   const findings = findingsOf(compilation);
   return {
     ...resultOf(await emissionOf(form, findings, settings), job, wholeSummary(findings, source)),
@@ -55,7 +55,7 @@ export async function compile(job: CompileJob, onProgress: Progress): Promise<Re
 
 /** What a form makes of a circuit in one stage. */
 async function emissionOf(
-  form: Form,
+  form: EmitFormat,
   findings: Findings,
   settings: CompileSettings,
 ): Promise<Emission> {

@@ -4,11 +4,17 @@ import { colorsOf } from '../render/text.ts';
 import { nestOutputs } from '../report/evaluate.ts';
 import { decrypt } from '../roles/decrypt.ts';
 import { SEAL } from '../run/backends.ts';
-import { demand } from './backend.ts';
+import { requireBackend } from './backend.ts';
 import type { Progress, Result } from './outcome.ts';
-import { exposedKey, loadPlan, type RoleJob, renderExposed, secretKeyFile } from './role-data.ts';
+import {
+  exposedKey,
+  loadPlan,
+  type PlanFilesJob,
+  renderExposed,
+  secretKeyFile,
+} from './role-data.ts';
 
-export interface DecryptJob extends RoleJob {
+export interface DecryptJob extends PlanFilesJob {
   /** The directory of a client, or a secret key. */
   readonly keys: string;
   readonly result: string;
@@ -17,9 +23,9 @@ export interface DecryptJob extends RoleJob {
 }
 
 /** `shoal decrypt`: the outputs of a result, in clear. */
-export async function open(job: DecryptJob, onProgress: Progress): Promise<Result> {
+export async function runDecrypt(job: DecryptJob, onProgress: Progress): Promise<Result> {
   const plan = loadPlan(job);
-  await demand(SEAL);
+  await requireBackend(SEAL);
   const key = secretKeyFile(job.keys);
   const runs = await decrypt(plan, key, job.result, { uploads: job.uploads, onProgress });
   const slots = wholeOutputs(plan.outputs);

@@ -5,20 +5,20 @@ import { showTime } from '../report/format.ts';
 import { encrypt } from '../roles/encrypt.ts';
 import { headerOf } from '../roles/inspect.ts';
 import { SEAL } from '../run/backends.ts';
-import { demand } from './backend.ts';
+import { requireBackend } from './backend.ts';
 import type { DataJob } from './eval-data.ts';
 import type { OnTemporary, Progress, Result } from './outcome.ts';
 import {
   exposedKey,
   loadPlan,
-  loadRoleData,
-  type RoleJob,
+  loadPlanData,
+  type PlanFilesJob,
   renderExposed,
   secretKeyFile,
   type WritingJob,
 } from './role-data.ts';
 
-export interface EncryptJob extends RoleJob, WritingJob, DataJob {
+export interface EncryptJob extends PlanFilesJob, WritingJob, DataJob {
   /** The directory of a client, or a secret or public key. */
   readonly keys: string;
   readonly output: string;
@@ -27,14 +27,14 @@ export interface EncryptJob extends RoleJob, WritingJob, DataJob {
 }
 
 /** `shoal encrypt`: a client's inputs, for whoever evaluates. */
-export async function upload(
+export async function runEncrypt(
   job: EncryptJob,
   onProgress: Progress,
   onTemporary: OnTemporary,
 ): Promise<Result> {
   const plan = loadPlan(job);
-  const instance = loadRoleData(job, plan);
-  await demand(SEAL);
+  const instance = loadPlanData(job, plan);
+  await requireBackend(SEAL);
   const { output: to, force, compress, partial } = job;
   const key = secretKeyFile(job.keys);
   const begin = performance.now();

@@ -3,7 +3,7 @@ import { renderChecks, renderFault } from '../render/debug-text.ts';
 import { debugToJson, faultToJson } from '../report/debug.ts';
 import { errorBounds, summarizeParams } from '../report/report.ts';
 import type { Details, EvaluatedProgram, Session } from './eval-form.ts';
-import type { Planned } from './subject.ts';
+import type { PlanWithMeasures } from './subject.ts';
 
 /**
  * The report on an evaluation whose operations were checked. Values in it go to standard output only.
@@ -11,7 +11,7 @@ import type { Planned } from './subject.ts';
 export function checksDetails(
   { prepared, subject }: Session,
   { deviation, summary }: EvaluatedProgram,
-  { plan }: Planned,
+  { plan }: PlanWithMeasures,
   checked: Pick<Debugged, 'checks' | 'fault'>,
 ): Details {
   const report = debugToJson(checked, plan, prepared.origins, subject.source);

@@ -2,7 +2,7 @@ import type { Evaluation } from '../backends/evaluation.ts';
 import { hasCode } from '../errors/shoal-error.ts';
 import { planMemory } from '../memory/memory-budget.ts';
 import type { IntegerPlan } from '../plan/plan.ts';
-import { type Evaluated, renderComparison, renderCosts } from '../render/evaluation-text.ts';
+import { type EvaluatedView, renderComparison, renderCosts } from '../render/evaluation-text.ts';
 import { nestOutputs, type Outputs } from '../report/evaluate.ts';
 import { errorBounds, noiseBudgets, predictedError, summarizeParams } from '../report/report.ts';
 import {
@@ -43,7 +43,7 @@ export async function costsDetails(
     },
   };
 
-  function writtenToJson(form: Evaluated | string) {
+  function writtenToJson(form: EvaluatedView | string) {
     const planned = prepared.written;
     if (typeof planned === 'string') return { params: null, paramsReason: planned };
     if (typeof form === 'string') {
@@ -59,10 +59,10 @@ export async function costsDetails(
   }
 }
 
-const firstOf = ({ evaluation }: Evaluated): Outputs => evaluation.outputs[0] ?? new Map();
+const firstOf = ({ evaluation }: EvaluatedView): Outputs => evaluation.outputs[0] ?? new Map();
 
 /** The form as written, or why it is not evaluated: what was evaluated already is not given up for it. */
-async function writtenOf(session: Session): Promise<Evaluated | string | undefined> {
+async function writtenOf(session: Session): Promise<EvaluatedView | string | undefined> {
   const { job, prepared } = session;
   if (!job.compare) return undefined;
   if (typeof prepared.written === 'string') return prepared.written;
@@ -80,7 +80,7 @@ function evaluatedOf(
   { backend, job }: Session,
   { deviation }: EvaluatedForm,
   { plan, measures, evaluation }: EvaluatedStage,
-): Evaluated {
+): EvaluatedView {
   const predictedMemory = backend.encrypts
     ? planMemory(plan, evaluation.jobs, job.memory).prediction.total
     : null;
@@ -92,7 +92,7 @@ function budgetsOf(plan: IntegerPlan, { noiseBudgets: measured }: Evaluation) {
   return { predicted: noiseBudgets(plan), ...(measured ? { measured } : {}) };
 }
 
-function costsOf({ plan, evaluation, predictedMemory, deviation }: Evaluated) {
+function costsOf({ plan, evaluation, predictedMemory, deviation }: EvaluatedView) {
   return {
     ...deviation,
     predictedError: predictedError(plan),

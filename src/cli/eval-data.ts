@@ -1,16 +1,16 @@
 import {
-  demandAll,
-  demandIntegers,
-  demandRanges,
   type InputData,
   type Inputs,
   type RangedInput,
   readInputFile,
   readInputs,
+  requireAllInputs,
+  requireIntegers,
+  requireRanges,
   unknownName,
 } from '../data/inputs.ts';
 import { parseJson } from '../data/json-file.ts';
-import type { Slot } from '../data/values.ts';
+import type { TensorDeclaration } from '../data/values.ts';
 import { readVectors, type TestVectors } from '../data/vectors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { UsageError } from './failure.ts';
@@ -33,7 +33,7 @@ export interface Interface {
   /** t, where values are integers modulo it. */
   readonly modulus: number | undefined;
   readonly inputs: readonly RangedInput[];
-  readonly outputs: readonly Slot[];
+  readonly outputs: readonly TensorDeclaration[];
 }
 
 export interface EvalData {
@@ -54,8 +54,8 @@ export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interfa
     const vectors = readVectors(json, inputs, outputs, { shared: given, modulus });
     const instances = vectors.vectors.map((vector) => vector.inputs);
     instances.forEach((instance, i) => {
-      demandAll(instance, inputs, json.placeOf(['vectors', i]));
-      demandDomain(instance, inputs, modulus);
+      requireAllInputs(instance, inputs, json.locationOf(['vectors', i]));
+      requireDomain(instance, inputs, modulus);
     });
     return { instances, vectors };
   }
@@ -63,8 +63,8 @@ export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interfa
     const names = inputs.map(({ name }) => name).join(', ');
     throw new UsageError(`no data for ${names}: give --inputs IN.json, --input or --vectors`);
   }
-  demandAll(given, inputs, { file: job.inputs ?? '' });
-  demandDomain(given, inputs, modulus);
+  requireAllInputs(given, inputs, { file: job.inputs ?? '' });
+  requireDomain(given, inputs, modulus);
   return { instances: [given], vectors: undefined };
 }
 
@@ -79,13 +79,13 @@ export function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Input
 }
 
 /** @throws ShoalError where a number is not one of the scheme's, or outside its input's range */
-export function demandDomain(
+export function requireDomain(
   given: Inputs,
   inputs: readonly RangedInput[],
   modulus: number | undefined,
 ): void {
-  if (modulus !== undefined) demandIntegers(given, inputs);
-  demandRanges(given, inputs);
+  if (modulus !== undefined) requireIntegers(given, inputs);
+  requireRanges(given, inputs);
 }
 
 function fromObject({ inputs: file }: DataJob, inputs: readonly RangedInput[]): Inputs {

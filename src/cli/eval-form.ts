@@ -11,7 +11,7 @@ import type { DiagnosticJson } from '../syntax/diagnostic.ts';
 import { loadCostModel } from './cost-model.ts';
 import type { EvalDataJob } from './eval-data.ts';
 import type { Progress } from './outcome.ts';
-import type { Planned, Prepared, Subject, SubjectJob } from './subject.ts';
+import type { PlanWithMeasures, PreparedSubject, Subject, SubjectJob } from './subject.ts';
 
 /** What is evaluated, with which data, and by what. */
 export interface EvalJob extends SubjectJob, EvalDataJob {
@@ -29,7 +29,7 @@ export interface Session {
   readonly job: EvalJob;
   readonly backend: EvaluatingBackend;
   readonly subject: Subject;
-  readonly prepared: Prepared;
+  readonly prepared: PreparedSubject;
   readonly instances: readonly Inputs[];
   /** What each instance gives in clear. */
   readonly clear: readonly Outputs[];
@@ -37,12 +37,12 @@ export interface Session {
 }
 
 /** A stage and what came of it. */
-export type EvaluatedStage<Stage extends Planned = Planned> = Stage & {
+export type EvaluatedStage<Stage extends PlanWithMeasures = PlanWithMeasures> = Stage & {
   readonly evaluation: Evaluation;
 };
 
 /** A form of the program that was evaluated: its outputs, and what all stages together took. */
-export interface EvaluatedForm<Stage extends Planned = Planned>
+export interface EvaluatedForm<Stage extends PlanWithMeasures = PlanWithMeasures>
   extends Omit<ProgramEvaluation, 'stages'> {
   readonly stages: readonly EvaluatedStage<Stage>[];
   readonly deviation: Deviation;
@@ -64,7 +64,7 @@ export interface Details {
 }
 
 /** Evaluates one form. */
-export async function evaluateForm<Stage extends Planned>(
+export async function evaluateForm<Stage extends PlanWithMeasures>(
   session: Session,
   form: readonly Stage[],
 ): Promise<EvaluatedForm<Stage>> {
@@ -95,7 +95,7 @@ export async function evaluateForm<Stage extends Planned>(
 }
 
 /** As far as the backend can, so that it fits the memory that is given. */
-async function withinMemory<Stage extends Planned>(
+async function withinMemory<Stage extends PlanWithMeasures>(
   { backend, job: { memory } }: Session,
   stage: Stage,
 ): Promise<Stage> {

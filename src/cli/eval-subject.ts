@@ -8,7 +8,7 @@ import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import type { Progress } from './outcome.ts';
 import { readSource } from './read.ts';
-import type { Planned, Subject, SubjectJob } from './subject.ts';
+import type { PlanWithMeasures, Subject, SubjectJob } from './subject.ts';
 
 /** Reads the file to evaluate; a circuit never begins with a brace, a plan always does. */
 export async function loadSubject(
@@ -50,7 +50,7 @@ function interfaceOf({ scheme, inputs, outputs }: CheckedProgram): Interface {
   return { modulus: scheme.modulus, inputs, outputs };
 }
 
-function plannedFrom({ plan, choice, measures }: Candidate): Planned | string {
+function plannedFrom({ plan, choice, measures }: Candidate): PlanWithMeasures | string {
   if (plan) return { plan, measures };
   return 'refused' in choice ? choice.refused.reason : '';
 }

@@ -6,7 +6,7 @@ import { brokenPromises, nestOutputs } from '../report/evaluate.ts';
 import { judgeVectors } from '../report/vectors.ts';
 import { BACKENDS, evaluatingBackend } from '../run/backends.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
-import { demand } from './backend.ts';
+import { requireBackend } from './backend.ts';
 import { checksDetails } from './eval-checks.ts';
 import { costsDetails } from './eval-costs.ts';
 import { loadData } from './eval-data.ts';
@@ -24,7 +24,7 @@ import { oneWorkerNote } from './one-worker.ts';
 import type { Progress, Result } from './outcome.ts';
 
 /** `shoal eval`: evaluates on a backend, and compares with the clear computation. */
-export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Result> {
+export async function runEval(job: EvalJob, onProgress: Progress): Promise<Result> {
   const backend = evaluatingBackend(job.backend);
   const subject = await loadSubject(job, backend, onProgress);
   if (job.memory !== undefined && !backend.withinMemory) {
@@ -36,7 +36,7 @@ export async function evaluate(job: EvalJob, onProgress: Progress): Promise<Resu
   if (job.compare && prepared.stages.length > 1)
     throw new UsageError('--compare shows one circuit: leave --refresh out');
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
-  await demand(backend.requires);
+  await requireBackend(backend.requires);
   const session = { job, backend, subject, prepared, instances, clear, onProgress };
   const form = await evaluateForm(session, prepared.stages);
   const isWhole = form.stages.every(({ evaluation }) => !evaluation.fault);

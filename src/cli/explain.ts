@@ -1,6 +1,6 @@
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderExplanation } from '../render/explanation-text.ts';
-import { explain as explainCircuit } from '../report/explain.ts';
+import { explain } from '../report/explain.ts';
 import { compileAs, stepsAs } from './compiling.ts';
 import type { Result } from './outcome.ts';
 import { readSource } from './read.ts';
@@ -12,10 +12,10 @@ export interface ExplainJob {
 }
 
 /** `shoal explain`: the critical path, what holds it, and what the passes took from it. */
-export function explain({ file, settings }: ExplainJob): Result {
+export function runExplain({ file, settings }: ExplainJob): Result {
   const source = readSource(file);
   const compilation = compileAs(source, settings);
-  const explanation = explainCircuit(compilation);
+  const explanation = explain(compilation);
   return {
     status: 0,
     ...stepsAs(settings, compilation),

@@ -20,7 +20,7 @@ export interface ExploreJob {
 }
 
 /** `shoal explore`: the circuits between which there is a choice, and their plans. */
-export function explore({ file, settings, output }: ExploreJob): Result {
+export function runExplore({ file, settings, output }: ExploreJob): Result {
   if (output !== undefined && existsSync(output) && !statSync(output).isDirectory())
     throw new UsageError(`-o ${output} is no directory; name one for the plans`);
   const source = readSource(file);

@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorStatus } from '../errors/codes.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
-import type { Outcome, View } from './outcome.ts';
+import type { DisplayOptions, Outcome } from './outcome.ts';
 
 /** The command line or the environment is wrong: status 2. */
 export class UsageError extends ShoalError {
@@ -17,7 +17,7 @@ export class UsageError extends ShoalError {
 }
 
 /** What is printed, and with which status, where a command cannot do what it is asked to. */
-export function failureOutcome(error: unknown, view: View): Outcome {
+export function failureOutcome(error: unknown, view: DisplayOptions): Outcome {
   const { status, errors, text } = describe(error, view.color.err);
   return view.json
     ? { status, stdout: `${JSON.stringify({ errors }, null, 2)}\n`, stderr: '', files: [] }

@@ -8,7 +8,7 @@ export interface FmtJob {
 }
 
 /** `shoal fmt`: canonical form, printed, written back or checked for. */
-export function fmt({ files, mode }: FmtJob): Result {
+export function runFmt({ files, mode }: FmtJob): Result {
   const formatted = files.map((file) => {
     const source = readSource(file);
     const text = format(source);

@@ -4,7 +4,7 @@ import { BACKENDS } from '../run/backends.ts';
 import { UsageError } from './failure.ts';
 
 /** What `shoal compile` writes of a circuit; as with backends, what a form imports is loaded when it is used. */
-export type Form = EmittingBackend | Drawing;
+export type EmitFormat = EmittingBackend | Drawing;
 
 /** A form of one circuit, for which parameters need not fit. */
 export interface Drawing {
@@ -14,7 +14,7 @@ export interface Drawing {
   draw(findings: Findings): Promise<EmittedText>;
 }
 
-const plan: Form = {
+const plan: EmitFormat = {
   name: 'plan',
   summary: 'operations, levels, scales and parameters as JSON, which `eval` takes',
   emit: async (stages) => {
@@ -56,7 +56,7 @@ const svg: Drawing = {
 };
 
 /** All forms; the first one is written where no other is asked for. */
-export const FORMS: readonly [Form, ...Form[]] = [
+export const EMIT_FORMATS: readonly [EmitFormat, ...EmitFormat[]] = [
   plan,
   dot,
   svg,
@@ -68,8 +68,8 @@ export const FORMS: readonly [Form, ...Form[]] = [
  *
  * @throws RangeError if there is none
  */
-export function formNamed(name: string): Form {
-  const form = FORMS.find((candidate) => candidate.name === name);
+export function emitFormatNamed(name: string): EmitFormat {
+  const form = EMIT_FORMATS.find((candidate) => candidate.name === name);
   if (!form) throw new RangeError(`there is no form '${name}'`);
   return form;
 }

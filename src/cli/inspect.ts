@@ -6,12 +6,12 @@ import { showBytes } from '../memory/show-bytes.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { table } from '../render/table.ts';
 import { showCount } from '../report/format.ts';
-import { type Inspection, inspect as inspectFile } from '../roles/inspect.ts';
+import { type Inspection, inspect } from '../roles/inspect.ts';
 import type { Progress, Result } from './outcome.ts';
-import { loadPlan, type RoleJob } from './role-data.ts';
+import { loadPlan, type PlanFilesJob } from './role-data.ts';
 
 /** `shoal inspect`: what a plan, key, upload or result is, and whether it is whole. */
-export async function inspect(job: RoleJob, onProgress: Progress): Promise<Result> {
+export async function runInspect(job: PlanFilesJob, onProgress: Progress): Promise<Result> {
   return isText(job.file) ? inspectPlan(job) : inspectContainer(job.file, onProgress);
 }
 
@@ -32,7 +32,7 @@ function isText(file: string): boolean {
   }
 }
 
-function inspectPlan(job: RoleJob): Result {
+function inspectPlan(job: PlanFilesJob): Result {
   const plan = loadPlan(job);
   const identity = identityOf(plan);
   const bytes = statSync(job.file).size;
@@ -55,7 +55,7 @@ function inspectPlan(job: RoleJob): Result {
 }
 
 async function inspectContainer(file: string, onProgress: Progress): Promise<Result> {
-  const inspection = await inspectFile(file, { onProgress });
+  const inspection = await inspect(file, { onProgress });
   const { header, bytes, parts } = inspection;
   const { kind, compressed, keys, file: id, description } = header;
   const { inputs, seeded, runs, ...facts } = description;

@@ -6,23 +6,23 @@ import { showBytes } from '../memory/show-bytes.ts';
 import { showTime } from '../report/format.ts';
 import { keygen } from '../roles/keygen.ts';
 import { SEAL } from '../run/backends.ts';
-import { demand } from './backend.ts';
+import { requireBackend } from './backend.ts';
 import type { OnTemporary, Progress, Result } from './outcome.ts';
-import { loadPlan, type RoleJob, type WritingJob } from './role-data.ts';
+import { loadPlan, type PlanFilesJob, type WritingJob } from './role-data.ts';
 
-export interface KeygenJob extends RoleJob, WritingJob {
+export interface KeygenJob extends PlanFilesJob, WritingJob {
   /** Directory for the keys. */
   readonly output: string;
 }
 
 /** `shoal keygen`: a client's keys for a plan, into a directory. */
-export async function generate(
+export async function runKeygen(
   job: KeygenJob,
   onProgress: Progress,
   onTemporary: OnTemporary,
 ): Promise<Result> {
   const plan = loadPlan(job);
-  await demand(SEAL);
+  await requireBackend(SEAL);
   const { output: directory, force, compress } = job;
   const begin = performance.now();
   const { id, ...files } = await keygen(plan, {

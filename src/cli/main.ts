@@ -1,6 +1,6 @@
 import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
-import type { Outcome, View } from './outcome.ts';
+import type { DisplayOptions, Outcome } from './outcome.ts';
 import { parseArguments, readOutput } from './program.ts';
 import { printed, runJob } from './run.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
@@ -15,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode ??= outcome.status;
 }
 
-async function doneWith(argv: readonly string[], view: View): Promise<Outcome> {
+async function doneWith(argv: readonly string[], view: DisplayOptions): Promise<Outcome> {
   const request = parseArguments(argv);
   if ('text' in request) return printed(request);
   const { job } = request;
@@ -30,7 +30,7 @@ async function doneWith(argv: readonly string[], view: View): Promise<Outcome> {
 }
 
 /** Does a job in a worker, with a progress bar if anybody sees it, until it is done or interrupted. */
-async function watch(job: Job, view: View): Promise<Outcome> {
+async function watch(job: Job, view: DisplayOptions): Promise<Outcome> {
   const [{ ProgressBar }, { runInWorker }] = await Promise.all([
     import('./progress.ts'),
     import('./watched.ts'),
@@ -49,7 +49,7 @@ async function watch(job: Job, view: View): Promise<Outcome> {
   }
 }
 
-function viewOf(argv: readonly string[]): View {
+function viewOf(argv: readonly string[]): DisplayOptions {
   const { json, quiet } = readOutput(argv);
   return {
     json,

@@ -1,5 +1,5 @@
 /** How results are shown. */
-export interface View {
+export interface DisplayOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   /** Whether standard output and standard error take colors. */

@@ -9,7 +9,7 @@ import { measurePlan } from '../report/measure-plan.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
 import type { EvaluatingBackend } from '../run/backend.ts';
 import { instanceOf } from '../run/evaluate-program.ts';
-import type { SecurityDemand } from '../schemes/security.ts';
+import type { SecurityRequest } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import { modulusOf } from './eval-data.ts';
 import type { Subject } from './subject.ts';
@@ -21,7 +21,7 @@ import type { Subject } from './subject.ts';
  */
 export function planSubject(
   source: Source,
-  security: SecurityDemand,
+  security: SecurityRequest,
   backend: EvaluatingBackend,
 ): Subject {
   const plan = (backend.looksInto ? readPlan : readPlanFile)(source, security);

@@ -12,7 +12,7 @@ export class ProgressBar {
   readonly #timer: NodeJS.Timeout;
   readonly #speed = new Speed();
   #bar: SingleBar | undefined;
-  #showTime: (ms: number) => string = String;
+  #formatTime: (ms: number) => string = String;
   #stopped = false;
 
   constructor(stream: NodeJS.WriteStream) {
@@ -23,7 +23,7 @@ export class ProgressBar {
   show(done: number, total: number, phase: string): void {
     const left = this.#speed.timeLeft(done, total, phase, performance.now());
     this.#bar?.setTotal(Math.max(total, 1));
-    const shown = left === undefined ? '' : ` · ${this.#showTime(left)} left`;
+    const shown = left === undefined ? '' : ` · ${this.#formatTime(left)} left`;
     this.#bar?.update(done, { phase, left: shown });
   }
 
@@ -35,12 +35,12 @@ export class ProgressBar {
   }
 
   async #start(): Promise<void> {
-    const [{ default: progress }, { showTime }] = await Promise.all([
+    const [{ default: progress }, { showTime: formatTime }] = await Promise.all([
       import('cli-progress'),
       import('../report/format.ts'),
     ]);
     if (this.#stopped) return;
-    this.#showTime = showTime;
+    this.#formatTime = formatTime;
     this.#bar = new progress.SingleBar({
       stream: this.#stream,
       format: '{phase} [{bar}] {percentage}% · {duration_formatted}{left}',

@@ -17,7 +17,7 @@ export interface ReportJob {
 }
 
 /** `shoal report`: the circuit as written and optimized, side by side. */
-export function report({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
+export function runReport({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
   const source = readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)

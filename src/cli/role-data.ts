@@ -5,14 +5,14 @@ import type { Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan-files/file.ts';
 import { keyFileNames } from '../roles/keygen.ts';
-import { type DataJob, demandDomain, givenInputs, modulusOf } from './eval-data.ts';
+import { type DataJob, givenInputs, modulusOf, requireDomain } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import { readSource } from './read.ts';
 
 /** What commands of a client or a server are given. */
 
 /** What is done with a plan and files of a client or a server. */
-export interface RoleJob {
+export interface PlanFilesJob {
   /** The plan. */
   readonly file: string;
   readonly allowUncheckedRing: boolean;
@@ -30,7 +30,7 @@ export interface WritingJob {
  *
  * @throws UsageError if it is a circuit, ShoalError if it is no valid plan
  */
-export function loadPlan(job: RoleJob): Plan {
+export function loadPlan(job: PlanFilesJob): Plan {
   const source = readSource(job.file);
   if (!source.text.trimStart().startsWith('{')) {
     throw new UsageError(
@@ -47,10 +47,10 @@ export function loadPlan(job: RoleJob): Plan {
  *
  * @throws ShoalError, UsageError
  */
-export function loadRoleData(job: DataJob, plan: Plan): Instance {
+export function loadPlanData(job: DataJob, plan: Plan): Instance {
   const given: Inputs = givenInputs(job, plan.inputs);
   const declared = plan.inputs.filter(({ name }) => given.has(name));
-  demandDomain(given, declared, modulusOf(plan));
+  requireDomain(given, declared, modulusOf(plan));
   return { inputs: new Map([...given].map(([name, { data }]) => [name, data])) };
 }
 
@@ -60,7 +60,7 @@ export function secretKeyFile(keys: string): string {
 }
 
 /** @throws UsageError if what is to be a file is a directory */
-export function demandKeyFile(keys: string): void {
+export function requireKeyFile(keys: string): void {
   if (!isDirectory(keys)) return;
   const file = join(keys, keyFileNames.evaluation);
   const message = `${keys} is a directory: whoever evaluates is given ${file}, and not the secret key beside it`;

@@ -1,12 +1,12 @@
 import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
-import type { OnTemporary, Outcome, Progress, Result, View } from './outcome.ts';
+import type { DisplayOptions, OnTemporary, Outcome, Progress, Result } from './outcome.ts';
 import type { PrintedText } from './program.ts';
 
 /** Does a job. Never throws: what goes wrong is an outcome too. */
 export async function runJob(
   { command, task }: Job,
-  view: View,
+  view: DisplayOptions,
   progress: Progress,
   onTemporary: OnTemporary = () => {},
 ): Promise<Outcome> {
@@ -22,7 +22,7 @@ export async function printed({ text, appendix }: PrintedText): Promise<Outcome>
   return { status: 0, stdout: text + ((await appendix?.()) ?? ''), stderr: '', files: [] };
 }
 
-function finish(result: Result, view: View): Outcome {
+function finish(result: Result, view: DisplayOptions): Outcome {
   const { status, steps = '', files = [] } = result;
   if (view.json) {
     return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: steps, files };

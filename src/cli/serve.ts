@@ -6,19 +6,19 @@ import { showCount, showTime } from '../report/format.ts';
 import { evaluate } from '../roles/evaluate.ts';
 import { headerOf } from '../roles/inspect.ts';
 import { SEAL } from '../run/backends.ts';
-import { demand } from './backend.ts';
+import { requireBackend } from './backend.ts';
 import { loadCostModel } from './cost-model.ts';
 import type { DataJob } from './eval-data.ts';
 import type { OnTemporary, Progress, Result } from './outcome.ts';
 import {
-  demandKeyFile,
   loadPlan,
-  loadRoleData,
-  type RoleJob,
+  loadPlanData,
+  type PlanFilesJob,
+  requireKeyFile,
   type WritingJob,
 } from './role-data.ts';
 
-export interface ServeJob extends RoleJob, WritingJob, DataJob {
+export interface EvalUploadsJob extends PlanFilesJob, WritingJob, DataJob {
   readonly keys: string;
   readonly uploads: readonly string[];
   readonly output: string;
@@ -29,15 +29,15 @@ export interface ServeJob extends RoleJob, WritingJob, DataJob {
 }
 
 /** `shoal eval --keys`: the server's side, on uploads; it has no secret and takes none. */
-export async function serve(
-  job: ServeJob,
+export async function runEvalUploads(
+  job: EvalUploadsJob,
   onProgress: Progress,
   onTemporary: OnTemporary,
 ): Promise<Result> {
-  demandKeyFile(job.keys);
+  requireKeyFile(job.keys);
   const plan = loadPlan(job);
-  const { inputs } = loadRoleData(job, plan);
-  await demand(SEAL);
+  const { inputs } = loadPlanData(job, plan);
+  await requireBackend(SEAL);
   const { output: to, force, compress, memory, jobs = availableParallelism() } = job;
   const begin = performance.now();
   await evaluate(plan, job.keys, job.uploads, {

@@ -1,10 +1,10 @@
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
-import type { ClientRole } from '../compile/compile.ts';
+import type { ClientPower } from '../compile/compile.ts';
 import type { OptimizationLevel } from '../passes/stages.ts';
-import type { SecurityDemand } from '../schemes/security.ts';
+import type { SecurityRequest } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { group, type OptionSpecs, type OptionValues } from './command.ts';
+import { type OptionSpecs, type OptionValues, optionGroup } from './command.ts';
 import {
   parseCount,
   parseDefine,
@@ -25,7 +25,7 @@ export interface CompileSettings {
   readonly printAfter: readonly string[];
   readonly verify: boolean;
   readonly precisionBits: number;
-  readonly security: SecurityDemand;
+  readonly security: SecurityRequest;
   /** Undefined for all iterations of a loop. */
   readonly unroll: number | undefined;
   readonly aim: Aim;
@@ -33,7 +33,7 @@ export interface CompileSettings {
   /** Workers that times are predicted for. */
   readonly jobs: number;
   /** What the client may upload. */
-  readonly client: ClientRole;
+  readonly client: ClientPower;
   /** Whether the program may be cut in stages, between which the client encrypts again what is carried over. */
   readonly refresh: boolean;
 }
@@ -46,11 +46,11 @@ const define = {
 } as const;
 
 /** Params, where nothing is compiled. */
-export const defining = group('Options:', { defines: define });
+export const defining = optionGroup('Options:', { defines: define });
 
 /** How circuits are compiled, at `level` unless another one is given. */
 const compilingAt = <const Level extends OptimizationLevel>(level: Level) =>
-  group('Compiling:', {
+  optionGroup('Compiling:', {
     defines: define,
     level: {
       flags: '-O <level>',
@@ -123,7 +123,7 @@ export const compiling = compilingAt(2);
 export const exploring = compilingAt(3);
 
 /** Where a circuit is compiled whatever its data are. */
-export const printing = group('Compiling:', {
+export const printing = optionGroup('Compiling:', {
   printAfter: {
     flags: '--print-after <passes>',
     summary: "print the circuit after these passes, or 'all', to standard error (repeatable)",
@@ -140,7 +140,7 @@ export const passList = async (): Promise<string> =>
   (await import('../render/passes-text.ts')).passesHelp();
 
 /** Where a program may be compiled in stages. */
-export const staging = group('Compiling:', {
+export const staging = optionGroup('Compiling:', {
   refresh: {
     flags: '--refresh <who>',
     summary:
@@ -150,7 +150,7 @@ export const staging = group('Compiling:', {
 });
 
 /** Where times are only predicted. */
-export const predicting = group('Compiling:', {
+export const predicting = optionGroup('Compiling:', {
   jobs: {
     flags: '--jobs <n>',
     summary: 'workers that evaluation times are predicted for (default: 1)',

@@ -3,7 +3,7 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { showCount } from '../report/format.ts';
 import { measuresOfStages, type StageFacts, stageToJson } from '../report/stages.ts';
-import { factsOf, warningsOf } from '../run/stages.ts';
+import { stageFacts, warningsOf } from '../run/stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Result } from './outcome.ts';
@@ -14,7 +14,7 @@ import type { Result } from './outcome.ts';
  * @param asWritten steps that fit the first stage without optimization
  */
 export function reportStages(staged: Staged, source: Source, asWritten: number): Result {
-  const facts = factsOf(staged);
+  const facts = stageFacts(staged);
   const { json, notes } = summaryOf(staged, source, facts);
   return {
     status: 0,

@@ -17,7 +17,7 @@ export interface SubjectJob {
 }
 
 /** A plan and what it costs. */
-export interface Planned {
+export interface PlanWithMeasures {
   readonly plan: Plan;
   readonly measures: Measures;
 }
@@ -26,17 +26,17 @@ export interface Planned {
 export interface Subject extends Interface {
   readonly source: Source;
   /** Compiles for given data, as far as that is still to be done. */
-  prepare(instances: readonly Inputs[]): Prepared;
+  prepare(instances: readonly Inputs[]): PreparedSubject;
 }
 
 /** Something to evaluate, ready for its data. */
-export interface Prepared {
+export interface PreparedSubject {
   /** One, or several that are evaluated one after the other. */
   readonly stages: readonly StageFacts[];
   /** Where in the text each operation of a single plan comes from; a plan from a file does not know. */
   readonly origins: readonly (Origin | undefined)[];
   /** The form as written, or why there is none to evaluate. */
-  readonly written: Planned | string;
+  readonly written: PlanWithMeasures | string;
   readonly warnings: readonly Diagnostic[];
   /** The clear computation that results are compared with. */
   clear(inputs: Inputs): Promise<Outputs> | Outputs;

@@ -1,5 +1,5 @@
 import { renderVerdict } from '../render/verdict-text.ts';
-import { verdictToJson, verify as verifySources } from '../report/verify.ts';
+import { verdictToJson, verify } from '../report/verify.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Result } from './outcome.ts';
 import { readSource } from './read.ts';
@@ -10,9 +10,9 @@ export interface VerifyJob {
 }
 
 /** `shoal verify`: whether two circuits are the same polynomials. */
-export function verify({ files, defines }: VerifyJob): Result {
+export function runVerify({ files, defines }: VerifyJob): Result {
   const [a, b] = files;
-  const verdict = verifySources(readSource(a), readSource(b), defines);
+  const verdict = verify(readSource(a), readSource(b), defines);
   return {
     status: verdict.equivalence.equal ? 0 : 1,
     json: verdictToJson(verdict),

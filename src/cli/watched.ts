@@ -3,8 +3,8 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import { removeFile } from '../platform/files.ts';
 import { ranOutOfMemory } from '../platform/threads.ts';
 import type { Job } from './commands.ts';
-import type { Outcome, Progress, View } from './outcome.ts';
-import type { WorkerMessage, WorkerTask } from './worker.ts';
+import type { DisplayOptions, Outcome, Progress } from './outcome.ts';
+import type { JobMessage, JobTask } from './worker.ts';
 
 /** Beside this file, which is TypeScript when it is run from source. */
 const workerFile = new URL(
@@ -22,8 +22,12 @@ export interface WatchOptions {
  *
  * @throws ShoalError if the worker dies, or whatever the signal is aborted with
  */
-export async function runInWorker(job: Job, view: View, options: WatchOptions): Promise<Outcome> {
-  const task: WorkerTask = { job, view, watched: options.progress !== undefined };
+export async function runInWorker(
+  job: Job,
+  view: DisplayOptions,
+  options: WatchOptions,
+): Promise<Outcome> {
+  const task: JobTask = { job, view, watched: options.progress !== undefined };
   const worker = new Worker(workerFile, { workerData: task });
   const temporaries: string[] = [];
   try {
@@ -42,7 +46,7 @@ function outcomeOf(
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    worker.on('message', (message: WorkerMessage) => {
+    worker.on('message', (message: JobMessage) => {
       if (message.kind === 'outcome') resolve(message.outcome);
       else if (message.kind === 'temporary') temporaries.push(message.path);
       else progress?.(message.done, message.total, message.phase);

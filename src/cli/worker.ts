@@ -1,18 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Job } from './commands.ts';
-import type { Outcome, Progress, View } from './outcome.ts';
+import type { DisplayOptions, Outcome, Progress } from './outcome.ts';
 import { runJob } from './run.ts';
 
 /** What a worker is started with. */
-export interface WorkerTask {
+export interface JobTask {
   readonly job: Job;
-  readonly view: View;
+  readonly view: DisplayOptions;
   /** Whether anybody watches the progress. */
   readonly watched: boolean;
 }
 
 /** What a worker says. */
-export type WorkerMessage =
+export type JobMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; phase: string }
   | { readonly kind: 'temporary'; readonly path: string }
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
@@ -20,10 +20,10 @@ export type WorkerMessage =
 /** Milliseconds between two reports of progress in one phase. */
 const reportInterval = 100;
 
-const { job, view, watched } = workerData as WorkerTask;
+const { job, view, watched } = workerData as JobTask;
 let last = { phase: '', at: 0 };
 
-const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
+const say = (message: JobMessage): void => parentPort?.postMessage(message);
 
 const progress: Progress = (done, total, phase) => {
   const now = performance.now();

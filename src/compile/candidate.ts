@@ -6,7 +6,7 @@ import { planMemory } from '../memory/memory-budget.ts';
 import type { PassRecord } from '../passes/run.ts';
 import { uploadBytes } from '../plan/bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Demand } from '../schemes/ckks/params.ts';
+import type { ParamsRequest } from '../schemes/ckks/params.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, type FormWishes, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
@@ -23,7 +23,7 @@ export interface Aim {
 
 /** How forms are sized and timed. */
 export interface Sizing extends FormWishes {
-  readonly demand: Demand;
+  readonly demand: ParamsRequest;
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;

@@ -11,9 +11,9 @@ import type { Pass } from '../passes/pass.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run.ts';
 import { FACTORED, LAST, type OptimizationLevel, STAGES } from '../passes/stages.ts';
-import type { Demand } from '../schemes/ckks/params.ts';
+import type { ParamsRequest } from '../schemes/ckks/params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
+import { defaultSecurity, type SecurityRequest } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';
@@ -28,14 +28,14 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
-import type { FormKind, Ranges, Typical } from './form.ts';
+import type { FormKind, InputRanges, Typical } from './form.ts';
 import { endingsOf, type Start, search } from './search.ts';
 
 /**
  * What the client may upload: its inputs in several packings, times constants (`encode`), or also constant linear
  * combinations of products of two of their entries (`precompute`).
  */
-export type ClientRole = 'encode' | 'precompute';
+export type ClientPower = 'encode' | 'precompute';
 
 /** How a program is compiled. */
 export interface CompileOptions {
@@ -45,7 +45,7 @@ export interface CompileOptions {
   /** How many consecutive iterations of a loop may be restructured together; all, where not given. */
   readonly unroll?: number;
   /** What the client may upload; `encode`, where not given. */
-  readonly client?: ClientRole;
+  readonly client?: ClientPower;
   /** What is wanted of the circuit; the shortest evaluation, where not given. */
   readonly aim?: Aim;
   /** Operations that the search of level 3 may look at. */
@@ -55,7 +55,7 @@ export interface CompileOptions {
   /** Bits of the outputs that are to be right. */
   readonly precisionBits?: number;
   /** What security parameters have; 128 bits, where not given. */
-  readonly security?: SecurityDemand;
+  readonly security?: SecurityRequest;
   /** What operations cost. */
   readonly cost?: CostModel;
   /** Workers that the time is predicted for. */
@@ -63,7 +63,7 @@ export interface CompileOptions {
   /** Values for params. */
   readonly defines?: ReadonlyMap<string, Exact>;
   /** Ranges of inputs, known from data; they go before the declared ones. */
-  readonly ranges?: Ranges;
+  readonly ranges?: InputRanges;
   /** Likely values of inputs, row-major by name, where those fill but a small part of the range. */
   readonly typical?: Typical;
   /** Compares the circuit before and after each pass, exactly. */
@@ -73,7 +73,7 @@ export interface CompileOptions {
 }
 
 /** What a pass has made of a circuit. */
-export interface Step {
+export interface PassSnapshot {
   readonly pass: string;
   readonly circuit: Circuit;
 }
@@ -90,13 +90,13 @@ export interface Compilation {
   /** What led to the optimized form. */
   readonly passes: readonly PassRecord[];
   /** The circuit after each pass that led to the optimized form, in order; none where they are not kept. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly PassSnapshot[];
   /** Why the search of level 3 ended, for people. */
   readonly stopped: string | undefined;
   /** What the optimized form was chosen by. */
   readonly aim: Aim;
   /** What was asked of the parameters. */
-  readonly demand: Demand;
+  readonly demand: ParamsRequest;
   /** No circuit for the same polynomials is shallower. */
   readonly bound: number;
   readonly warnings: readonly Diagnostic[];
@@ -320,7 +320,7 @@ class Compiling {
 }
 
 /** The circuits that led to a candidate, which is released in the end where that is not done yet. */
-function stepsTo({ records, circuit }: Candidate): readonly Step[] {
+function stepsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
   const steps = records.flatMap(({ name, circuit }) => (circuit ? [{ pass: name, circuit }] : []));
   const last = steps.at(-1);
   const isReleased = last === undefined || last.circuit === circuit;

@@ -1,20 +1,20 @@
 import type { Plan, PlanSketch } from '../plan/plan.ts';
 import {
   type ChoiceNotes,
-  type Refusal as CkksRefusal,
+  type CkksRefusal,
   chooseParams,
-  type Demand,
+  type ParamsRequest,
 } from '../schemes/ckks/params.ts';
 import { chooseIntegerParams } from '../schemes/integers/params.ts';
-import { defaultSecurity, type SecurityDemand } from '../schemes/security.ts';
+import { defaultSecurity, type SecurityRequest } from '../schemes/security.ts';
 
 /** Why there are no parameters, and what there is too little of. */
-export type Refusal = CkksRefusal | { readonly reason: string; readonly missing: 'budget' };
+export type ParamsRefusal = CkksRefusal | { readonly reason: string; readonly missing: 'budget' };
 
 /** A plan with parameters, or why there are none. */
 export type Choice =
   | { readonly plan: Plan; readonly notes?: ChoiceNotes }
-  | { readonly refused: Refusal };
+  | { readonly refused: ParamsRefusal };
 
 /**
  * Chooses parameters of a sketch's scheme.
@@ -23,7 +23,7 @@ export type Choice =
  */
 export function completePlan(
   sketch: PlanSketch,
-  demand: Pick<Demand, 'precisionBits'> & Partial<SecurityDemand>,
+  demand: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
 ): Choice {
   if (sketch.scheme === 'ckks') return chooseParams(sketch, demand);
   return chooseIntegerParams(sketch, { ...defaultSecurity, ...demand });

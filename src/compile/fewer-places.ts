@@ -1,11 +1,11 @@
 /** A packing as the search for a better one sees it. */
-export interface Placed {
+export interface PackedTrial {
   readonly levels: number;
   /** Estimated time, in no unit. */
   readonly time: number;
   /** Operations that it has. */
   readonly operations: number;
-  /** Where its computed tensors lie, the largest first; see `placesKey` in packing/layout.ts. */
+  /** Where its computed tensors lie, the largest first; see `layoutKey` in packing/layout.ts. */
   readonly places: readonly string[];
 }
 
@@ -20,7 +20,7 @@ const MOST_OPERATIONS = 10_000;
  * @param make packs without some places; undefined where that cannot be done
  * @returns the best that is found, of no more levels than `first` has
  */
-export function withFewerPlaces<T extends Placed>(
+export function withFewerLayouts<T extends PackedTrial>(
   first: T,
   make: (without: ReadonlySet<string>) => T | undefined,
 ): T {

@@ -3,14 +3,14 @@ import type { IntegerScheme } from '../check/scheme.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
 import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
 import { describePacking, type TensorPacking } from '../packing/describe.ts';
-import { placesKey } from '../packing/layout.ts';
+import { layoutKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit, PackedTensor } from '../packing/packed.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
-import { type Measures, measure } from '../plan/measure.ts';
+import { type Measures, measureOps } from '../plan/measure.ts';
 import { OPERATIONS } from '../plan/operations.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
@@ -22,7 +22,7 @@ import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { at, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { type Placed, withFewerPlaces } from './fewer-places.ts';
+import { type PackedTrial, withFewerLayouts } from './fewer-places.ts';
 import { roughTime } from './rough-time.ts';
 
 /** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
@@ -44,7 +44,7 @@ export interface Form {
 }
 
 /** Lowest and highest values of inputs, by name. */
-export type Ranges = ReadonlyMap<string, readonly [number, number]>;
+export type InputRanges = ReadonlyMap<string, readonly [number, number]>;
 
 /** Likely values of inputs, row-major by name. */
 export type Typical = ReadonlyMap<string, readonly number[]>;
@@ -58,7 +58,7 @@ const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number
 /** What forms are made for. */
 export interface FormWishes {
   /** Ranges of inputs, by name, before the declared ones; others are the scheme's. */
-  readonly ranges: Ranges;
+  readonly ranges: InputRanges;
   /** Likely values of inputs that samples are near to. */
   readonly typical?: Typical;
   /** Bits of the outputs that are to be right. */
@@ -98,7 +98,7 @@ export function makeForms(
       const op = sketch.ops[at(places, value)];
       return op && 'level' in op ? op.level : null;
     });
-    const measures = measure(sketch.ops, levels);
+    const measures = measureOps(sketch.ops, levels);
     return { circuit, sketch, origins, nodes, measures, packing, rules };
   };
   if (checked.scheme.name !== 'ckks')
@@ -117,7 +117,7 @@ export function makeForms(
 }
 
 /** A packing of a circuit, and what it is compared by. */
-interface TimedPacking extends Placed {
+interface TimedPacking extends PackedTrial {
   readonly packing: Packing;
   readonly sketched: Sketched<CkksSketch>;
 }
@@ -139,7 +139,7 @@ function timed(
     levels,
     time: roughTime(sketch, levels, precisionBits),
     operations: sketch.ops.length,
-    places: [...new Set(computed.map((tensor) => placesKey(shapeOf(tensor), tensor.layout.axes)))],
+    places: [...new Set(computed.map((tensor) => layoutKey(shapeOf(tensor), tensor.layout.axes)))],
   };
 }
 
@@ -171,7 +171,7 @@ function searched(
   const most = PROMISING * Math.max(quickestOf(made).time, lowestOf(made).time);
   const promising = made.filter(({ time }) => time <= most);
   return promising.map((first) =>
-    withFewerPlaces(first, (without) => {
+    withFewerLayouts(first, (without) => {
       const packing = { ...first.packing, without };
       try {
         const sketched = ckksSketch(checked, divided, 'optimized', wishes, packing);

@@ -6,7 +6,7 @@ import { divide } from '../packing/precompute.ts';
 import { MAX_SLOTS } from '../packing/slots-needed.ts';
 import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
-import { ringDegree, timeOf } from './rough-time.ts';
+import { operationTime, ringDegree } from './rough-time.ts';
 
 /** What a circuit tells of its cost before it is packed. */
 export interface Estimate {
@@ -25,7 +25,7 @@ const SLOT_BITS = Math.log2(MAX_SLOTS);
  * Estimates what a circuit costs, to choose which circuits are worth packing: every operation at the level where it
  * comes, on as many ciphertexts as its tensors fill, with a rotation for each bit of an axis that is summed over.
  */
-export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: number): Estimate {
+export function estimateCost(whole: Circuit, rules: ArrivalRules, precisionBits: number): Estimate {
   const { circuit } = divide(whole, rules);
   const evaluated = { scaledUploads: rules.scaledUploads };
   const arrivals = arrivalsIn(circuit, evaluated);
@@ -39,26 +39,26 @@ export function estimate(whole: Circuit, rules: ArrivalRules, precisionBits: num
     const results = ciphertexts(node.shape);
     switch (node.kind) {
       case 'input':
-        time += timeOf('upload', left) * results;
+        time += operationTime('upload', left) * results;
         break;
       case 'mul': {
         const [a, b] = [nodeAt(circuit, node.args[0]), nodeAt(circuit, node.args[1])];
         const grid = labelExtents(node.op, [a.shape, b.shape]);
         const terms = ciphertexts(grid);
-        time += timeOf('mul', left + 1) * terms + timeOf('rescale', left) * results;
+        time += operationTime('mul', left + 1) * terms + operationTime('rescale', left) * results;
         if (a.secrecy === 'cipher' && b.secrecy === 'cipher')
-          time += timeOf('relinearize', left + 1) * results;
-        time += timeOf('rotate', left) * summedBits(grid, node.op.rank) * results;
+          time += operationTime('relinearize', left + 1) * results;
+        time += operationTime('rotate', left) * summedBits(grid, node.op.rank) * results;
         break;
       }
       case 'sum': {
         const { shape } = nodeAt(circuit, node.args[0]);
         const bits = bitsOf(shape) - bitsOf(node.shape);
-        time += timeOf('rotate', left) * Math.min(bits, SLOT_BITS) * results;
+        time += operationTime('rotate', left) * Math.min(bits, SLOT_BITS) * results;
         break;
       }
       default:
-        time += timeOf('add', left) * results;
+        time += operationTime('add', left) * results;
     }
   }
   return {

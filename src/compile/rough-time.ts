@@ -40,7 +40,7 @@ const TIMES: Readonly<Record<CipherOp['op'], { prime: number; primeSquared?: num
 };
 
 /** Estimated time of an operation on one ciphertext at a level, for each slot. */
-export function timeOf(op: CipherOp['op'], level: number): number {
+export function operationTime(op: CipherOp['op'], level: number): number {
   const primes = level + 2;
   const { prime, primeSquared = 0 } = TIMES[op];
   return primes * (prime + primeSquared * primes);
@@ -57,5 +57,8 @@ export function roughTime(
   precisionBits: number,
 ): number {
   const degree = ringDegree(levels, slots, precisionBits);
-  return ops.reduce((sum, op) => (isClear(op) ? sum : sum + degree * timeOf(op.op, op.level)), 0);
+  return ops.reduce(
+    (sum, op) => (isClear(op) ? sum : sum + degree * operationTime(op.op, op.level)),
+    0,
+  );
 }

@@ -19,7 +19,7 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
-import { type Estimate, estimate } from './rank.ts';
+import { type Estimate, estimateCost } from './rank.ts';
 
 /**
  * The search of the highest optimization level. It runs the passes that restructure across iterations in each
@@ -232,7 +232,7 @@ class Searching {
     const ranked = rank(
       made.map((one) => ({
         ...one,
-        estimate: estimate(one.released, context, sizing.demand.precisionBits),
+        estimate: estimateCost(one.released, context, sizing.demand.precisionBits),
       })),
       aim,
     );

@@ -1,15 +1,15 @@
 import { buildCircuit } from '../build/build.ts';
-import { cutPoints, cutProgram, type Part } from '../build/cut.ts';
+import { cutPoints, cutProgram, type ProgramPart } from '../build/cut.ts';
 import type { CheckedProgram } from '../check/check.ts';
 import type { Boundary } from '../check/walk.ts';
-import { evaluate, FLOATS } from '../ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../ir/evaluate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
-import { DEFAULT_RANGE, type Ranges, type Typical } from './form.ts';
+import { DEFAULT_RANGE, type InputRanges, type Typical } from './form.ts';
 
 /** Consecutive steps of a program, compiled together. */
 export interface Stage {
@@ -158,7 +158,7 @@ class Staging {
     const end = from + steps - 1;
     const until = this.#points[end];
     const cuts = until ? [...this.#cuts, end] : this.#cuts;
-    const part = (block?: number): Part =>
+    const part = (block?: number): ProgramPart =>
       cuts.length === 0
         ? { circuit: buildCircuit(this.#checked, block), carried: new Set() }
         : at(cutProgram(this.#checked, cuts, block), this.#cuts.length);
@@ -172,7 +172,7 @@ class Staging {
   }
 
   /** Ranges and likely values of what is carried. */
-  #known(): { readonly ranges: Ranges; readonly typical: Typical } {
+  #known(): { readonly ranges: InputRanges; readonly typical: Typical } {
     const carried = [...this.#stages].flatMap((stage) => [...stage.carried]);
     const typical = carried.map((name) => [name, lookUp(this.#sample, name).data] as const);
     const ranges = typical.map(([name, data]) => {
@@ -187,7 +187,9 @@ class Staging {
 
   /** What the sample carries out of a stage. */
   #carry({ compilation, carried }: Stage): void {
-    const outputs = evaluate(compilation.source.circuit, FLOATS, (name) => this.#sampleOf(name));
+    const outputs = evaluateCircuit(compilation.source.circuit, FLOATS, (name) =>
+      this.#sampleOf(name),
+    );
     for (const name of carried) this.#sample.set(name, lookUp(outputs, name));
   }
 

@@ -3,7 +3,7 @@ import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
 import { uniformClears } from '../plan/uniform-clears.ts';
 import { encodingOf } from '../schemes/ckks/encodings.ts';
-import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
+import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 
 /**
  * The cost model: predicted milliseconds of every operation of a plan on one instance of node-seal. A
@@ -136,7 +136,7 @@ export function costRing(params: CkksParams): CostRing {
 }
 
 /** How an operation meets its operands. */
-export interface OperationForm {
+export interface OperationShape {
   /** Level of the ciphertext operands. */
   readonly from: number;
   /** Level of the result. */
@@ -178,7 +178,7 @@ export function operationMs(
   model: CostModel,
   ring: CostRing,
   op: CostedOp,
-  { from, level, polynomials, encodes }: OperationForm,
+  { from, level, polynomials, encodes }: OperationShape,
 ): number {
   const terms = TERMS[op];
   // Rescaling comes last: the rest is done one level above.
@@ -227,7 +227,7 @@ export function transferMs(
  */
 export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
   const ring = costRing(plan.params);
-  const forms = cipherForms(plan);
+  const forms = cipherProperties(plan);
   const encodings = new Encodings(plan, forms);
   return Float64Array.from(plan.ops, (op) => {
     if (isClear(op) || op.op === 'upload') return 0;
@@ -244,12 +244,12 @@ export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
 
 /** What operations need encoded, and which is the first to do so. */
 export class Encodings {
-  readonly #forms: CipherForms;
+  readonly #forms: CipherProperties;
   readonly #uniform: Uint8Array;
   readonly #made = new Set<string>();
   readonly #uniformLevels = new Set<number>();
 
-  constructor(plan: CkksPlan, forms: CipherForms) {
+  constructor(plan: CkksPlan, forms: CipherProperties) {
     this.#forms = forms;
     this.#uniform = uniformClears(plan);
   }

@@ -2,7 +2,7 @@ import { ciphertextBytes } from '../plan/bytes.ts';
 import { operands } from '../plan/liveness.ts';
 import type { CkksPlan } from '../plan/plan.ts';
 import { isGiven } from '../plan/share.ts';
-import { cipherForms } from '../schemes/ckks/scales.ts';
+import { cipherProperties } from '../schemes/ckks/scales.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost.ts';
 import { listSchedule, type Schedule, type Task } from './schedule.ts';
 
@@ -41,7 +41,7 @@ export function schedulePlan(plan: CkksPlan, model: CostModel, jobs: number): Sc
 function tasksOf(plan: CkksPlan, model: CostModel): readonly Task[] {
   const times = operationTimes(plan, model);
   const ring = costRing(plan.params);
-  const { levels, sizes } = cipherForms(plan);
+  const { levels, sizes } = cipherProperties(plan);
   return plan.ops.map((op, at) => {
     const given = isGiven(op);
     return {

@@ -1,23 +1,23 @@
-import type { Place } from '../errors/place.ts';
+import type { Location } from '../errors/place.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
 import { parseCsv } from './csv.ts';
 import { type JsonFile, parseJson } from './json-file.ts';
 import { type ArrayData, parseNpy } from './npy.ts';
-import { describe, readTensor, type Slot, showElement } from './values.ts';
+import { describe, readTensor, showElement, type TensorDeclaration } from './values.ts';
 
 /** Data of one input, row-major, and where they come from. */
 export interface InputData {
   readonly data: Float64Array;
-  placeOf(element: number): Place;
+  locationOf(element: number): Location;
 }
 
 /** Data by input name. */
 export type Inputs = ReadonlyMap<string, InputData>;
 
 /** Something with a range, as declared in a circuit or laid down in a plan. */
-export interface RangedInput extends Slot {
+export interface RangedInput extends TensorDeclaration {
   readonly range?: readonly [number, number] | undefined;
 }
 
@@ -30,17 +30,17 @@ export interface RangedInput extends Slot {
 export function readInputs(
   json: JsonFile,
   path: readonly (string | number)[],
-  declared: readonly Slot[],
+  declared: readonly TensorDeclaration[],
 ): Inputs {
   const object = objectAt(json, path, 'inputs by name, such as { "x": 2 }');
   const inputs = new Map<string, InputData>();
   for (const name of Object.keys(object)) {
     const input = declared.find((candidate) => candidate.name === name);
-    if (!input) throw unknownName('input', name, declared, json.placeOf([...path, name]));
+    if (!input) throw unknownName('input', name, declared, json.locationOf([...path, name]));
     const data = readTensor(json, [...path, name], input.shape, `input '${name}'`);
-    const placeOf = (element: number) =>
-      json.placeOf([...path, name, ...indexOf(element, input.shape)]);
-    inputs.set(name, { data, placeOf });
+    const locationOf = (element: number) =>
+      json.locationOf([...path, name, ...indexOf(element, input.shape)]);
+    inputs.set(name, { data, locationOf });
   }
   return inputs;
 }
@@ -57,15 +57,15 @@ export function objectAt(
     return value as Readonly<Record<string, unknown>>;
   }
   const message = `expected an object of ${what}; found ${describe(value)}`;
-  throw new ShoalError('not-an-object', message, json.placeOf([...path]));
+  throw new ShoalError('not-an-object', message, json.locationOf([...path]));
 }
 
 /** The error for a name that nothing has. */
 export function unknownName(
   what: 'input' | 'output',
   name: string,
-  known: readonly Slot[],
-  place: Place,
+  known: readonly TensorDeclaration[],
+  place: Location,
 ): ShoalError {
   const names = known.map((slot) => slot.name);
   const near = didYouMean(name, names);
@@ -82,20 +82,24 @@ export function unknownName(
  *
  * @throws ShoalError
  */
-export function readInputFile(file: string, bytes: Uint8Array, input: Slot): InputData {
+export function readInputFile(
+  file: string,
+  bytes: Uint8Array,
+  input: TensorDeclaration,
+): InputData {
   if (/\.npy$/i.test(file)) return fromArray(file, parseNpy(file, bytes), input, sameShape);
   // A byte order mark is no part of the text.
   const source: Source = { file, text: new TextDecoder().decode(bytes) };
   if (/\.csv$/i.test(file)) return fromArray(file, parseCsv(source), input, isTableOf);
   const json = parseJson(source);
   const data = readTensor(json, [], input.shape, `input '${input.name}'`);
-  return { data, placeOf: (element) => json.placeOf([...indexOf(element, input.shape)]) };
+  return { data, locationOf: (element) => json.locationOf([...indexOf(element, input.shape)]) };
 }
 
 function fromArray(
   file: string,
   { shape, data }: ArrayData,
-  input: Slot,
+  input: TensorDeclaration,
   fits: (shape: Shape, wanted: Shape) => boolean,
 ): InputData {
   const place = { file };
@@ -109,7 +113,7 @@ function fromArray(
     const message = `input '${input.name}'${at} is ${data[bad]}, not a finite number`;
     throw new ShoalError('not-a-number', message, place);
   }
-  return { data, placeOf: () => place };
+  return { data, locationOf: () => place };
 }
 
 /** Whether a table holds a tensor: its last axis in columns; a vector may also stand in a column. */
@@ -119,7 +123,11 @@ function isTableOf([rows = 0, columns = 0]: Shape, wanted: Shape): boolean {
 }
 
 /** @throws ShoalError if an input has no data */
-export function demandAll(inputs: Inputs, declared: readonly Slot[], place: Place): void {
+export function requireAllInputs(
+  inputs: Inputs,
+  declared: readonly TensorDeclaration[],
+  place: Location,
+): void {
   const missing = declared.filter(({ name }) => !inputs.has(name));
   if (missing.length === 0) return;
   const names = missing.map(({ name, shape }) => `'${name}' (${showShape(shape)})`).join(', ');
@@ -128,18 +136,18 @@ export function demandAll(inputs: Inputs, declared: readonly Slot[], place: Plac
 }
 
 /** @throws ShoalError where a number is no integer that float64 holds exactly */
-export function demandIntegers(inputs: Inputs, declared: readonly Slot[]): void {
+export function requireIntegers(inputs: Inputs, declared: readonly TensorDeclaration[]): void {
   for (const { name, shape } of declared) {
     const input = inputs.get(name);
     const bad = input?.data.findIndex((x) => !Number.isSafeInteger(x)) ?? -1;
     if (!input || bad < 0) continue;
     const element = `input '${name}'${showElement(bad, shape)}`;
-    throw notAnInteger(element, input.data[bad]!, input.placeOf(bad));
+    throw notAnInteger(element, input.data[bad]!, input.locationOf(bad));
   }
 }
 
 /** The error for a number where integers modulo t are computed with. */
-export function notAnInteger(what: string, value: number, place: Place): ShoalError {
+export function notAnInteger(what: string, value: number, place: Location): ShoalError {
   const reason = Number.isInteger(value)
     ? 'which is too large to be exact: give what it is modulo t'
     : 'but the circuit computes with integers';
@@ -147,7 +155,7 @@ export function notAnInteger(what: string, value: number, place: Place): ShoalEr
 }
 
 /** @throws ShoalError where a number lies outside its input's range */
-export function demandRanges(inputs: Inputs, declared: readonly RangedInput[]): void {
+export function requireRanges(inputs: Inputs, declared: readonly RangedInput[]): void {
   for (const { name, shape, range } of declared) {
     const input = inputs.get(name);
     if (!range || !input) continue;
@@ -156,7 +164,7 @@ export function demandRanges(inputs: Inputs, declared: readonly RangedInput[]): 
     if (bad < 0) continue;
     const element = `input '${name}'${showElement(bad, shape)}`;
     const message = `${element} is ${input.data[bad]}, outside its range [${low}, ${high}]`;
-    throw new ShoalError('out-of-range', message, input.placeOf(bad));
+    throw new ShoalError('out-of-range', message, input.locationOf(bad));
   }
 }
 

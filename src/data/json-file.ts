@@ -7,7 +7,7 @@ import {
   printParseErrorCode,
   visit,
 } from 'jsonc-parser';
-import type { Place } from '../errors/place.ts';
+import type { Location } from '../errors/place.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 
@@ -16,7 +16,7 @@ export interface JsonFile {
   readonly file: string;
   readonly value: unknown;
   /** Where a value stands, given the keys and indices that lead to it. */
-  placeOf(path: JSONPath): Place;
+  locationOf(path: JSONPath): Location;
 }
 
 /** Brackets inside brackets that a text may have: far more than any data of ours. */
@@ -35,7 +35,7 @@ export function parseJson(source: Source): JsonFile {
   return {
     file,
     value,
-    placeOf: (path) => {
+    locationOf: (path) => {
       tree ??= parseTree(text);
       const node = tree && findNodeAtLocation(tree, path);
       return node ? placeAt(source, node.offset) : { file };
@@ -120,6 +120,6 @@ function offsetTooDeep(text: string): number | undefined {
   return undefined;
 }
 
-function placeAt(source: Source, offset: number): Place {
+function placeAt(source: Source, offset: number): Location {
   return { file: source.file, position: positionAt(source, offset) };
 }

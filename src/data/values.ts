@@ -3,7 +3,7 @@ import { type Shape, showShape, sizeOf } from '../tensor/tensor.ts';
 import type { JsonFile } from './json-file.ts';
 
 /** What a circuit or plan says about one of its inputs or outputs. */
-export interface Slot {
+export interface TensorDeclaration {
   readonly name: string;
   readonly shape: Shape;
 }
@@ -50,7 +50,7 @@ function readNumber(json: JsonFile, value: unknown, path: Path, what: string, in
   const help = Array.isArray(value)
     ? `; it has ${index.length === 0 ? 'no axes' : axes(index.length)}`
     : '';
-  throw new ShoalError(code, `${element} is ${found}${help}`, json.placeOf([...path]));
+  throw new ShoalError(code, `${element} is ${found}${help}`, json.locationOf([...path]));
 }
 
 function axes(count: number): string {
@@ -66,7 +66,7 @@ function misshapen(
   value: unknown,
 ): ShoalError {
   const found = shapeOf(value);
-  const place = json.placeOf([...path, ...at]);
+  const place = json.locationOf([...path, ...at]);
   const wanted = `${what} is ${showShape(shape)}`;
   if (found === undefined) {
     const where = at.length === 0 ? '' : ` at ${showIndex(at)}`;

@@ -3,7 +3,7 @@ import { didYouMean } from '../syntax/diagnostic.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './inputs.ts';
 import type { JsonFile } from './json-file.ts';
-import { describe, readTensor, type Slot } from './values.ts';
+import { describe, readTensor, type TensorDeclaration } from './values.ts';
 
 /** Inputs and what they should give. */
 export interface TestVector {
@@ -31,8 +31,8 @@ const defaultTolerance = 1e-3;
  */
 export function readVectors(
   json: JsonFile,
-  inputs: readonly Slot[],
-  outputs: readonly Slot[],
+  inputs: readonly TensorDeclaration[],
+  outputs: readonly TensorDeclaration[],
   options: { readonly shared?: Inputs; readonly modulus?: number | undefined } = {},
 ): TestVectors {
   const { shared = new Map(), modulus } = options;
@@ -45,7 +45,7 @@ export function readVectors(
     throw new ShoalError(
       'not-vectors',
       message,
-      json.placeOf(vectors === undefined ? [] : ['vectors']),
+      json.locationOf(vectors === undefined ? [] : ['vectors']),
     );
   }
   const tolerance = readTolerance(json, root.tolerance);
@@ -59,14 +59,14 @@ function readTolerance(json: JsonFile, value: unknown): number {
   if (value === undefined) return defaultTolerance;
   if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
   const message = `"tolerance" is a number ≥ 0; found ${describe(value)}`;
-  throw new ShoalError('not-vectors', message, json.placeOf(['tolerance']));
+  throw new ShoalError('not-vectors', message, json.locationOf(['tolerance']));
 }
 
 function readVector(
   json: JsonFile,
   path: readonly (string | number)[],
-  inputs: readonly Slot[],
-  outputs: readonly Slot[],
+  inputs: readonly TensorDeclaration[],
+  outputs: readonly TensorDeclaration[],
   shared: Inputs,
 ): TestVector {
   const vector = objectAt(json, path, '"inputs" and "expect"');
@@ -74,7 +74,7 @@ function readVector(
   for (const key of ['inputs', 'expect']) {
     if (vector[key] !== undefined || (key === 'inputs' && inputs.length === 0)) continue;
     const message = `the test vector has no "${key}"`;
-    throw new ShoalError('not-vectors', message, json.placeOf([...path]));
+    throw new ShoalError('not-vectors', message, json.locationOf([...path]));
   }
   const { name } = vector;
   const own = vector.inputs === undefined ? [] : readInputs(json, [...path, 'inputs'], inputs);
@@ -92,7 +92,7 @@ function reduced(json: JsonFile, at: number, vector: TestVector, modulus: number
     [...vector.expect].map(([name, data]): [string, Float64Array] => {
       const bad = data.find((x) => !Number.isSafeInteger(x));
       if (bad === undefined) return [name, data.map((x) => residue(x))];
-      const place = json.placeOf(['vectors', at, 'expect', name]);
+      const place = json.locationOf(['vectors', at, 'expect', name]);
       throw notAnInteger(`expected output '${name}'`, bad, place);
     }),
   );
@@ -102,19 +102,19 @@ function reduced(json: JsonFile, at: number, vector: TestVector, modulus: number
 function readExpected(
   json: JsonFile,
   path: readonly (string | number)[],
-  outputs: readonly Slot[],
+  outputs: readonly TensorDeclaration[],
 ): ReadonlyMap<string, Float64Array> {
   const object = objectAt(json, path, 'outputs by name, such as { "y": 18 }');
   const expected = new Map<string, Float64Array>();
   for (const name of Object.keys(object)) {
     const output = outputs.find((candidate) => candidate.name === name);
-    if (!output) throw unknownName('output', name, outputs, json.placeOf([...path, name]));
+    if (!output) throw unknownName('output', name, outputs, json.locationOf([...path, name]));
     const what = `expected output '${name}'`;
     expected.set(name, readTensor(json, [...path, name], output.shape, what));
   }
   if (expected.size > 0) return expected;
   const message = '"expect" names no output: nothing would be compared';
-  throw new ShoalError('not-vectors', message, json.placeOf([...path]));
+  throw new ShoalError('not-vectors', message, json.locationOf([...path]));
 }
 
 function demandKeys(
@@ -128,5 +128,5 @@ function demandKeys(
   const near = didYouMean(key, known);
   const help = near ? `did you mean "${near}"?` : `there are ${known.join(', ')}`;
   const message = `unknown entry ${JSON.stringify(key)}; ${help}`;
-  throw new ShoalError('not-vectors', message, json.placeOf([...path, key]));
+  throw new ShoalError('not-vectors', message, json.locationOf([...path, key]));
 }

@@ -5,7 +5,7 @@ export interface Position {
 }
 
 /** Where something is wrong. */
-export interface Place {
+export interface Location {
   /** Empty where what is wrong is in no file. */
   readonly file: string;
   /** Missing where the whole file is meant, or one that has no lines. */

@@ -1,14 +1,14 @@
 import { CODES, type ErrorCode, type ErrorStatus } from './codes.ts';
-import type { Place } from './place.ts';
+import type { Location } from './place.ts';
 
 /** An error that a user sees and that is not in the text of a circuit. */
 export class ShoalError extends Error {
   override readonly name = 'ShoalError';
   readonly code: ErrorCode;
   /** What is wrong in data or a file; missing where it is neither. */
-  readonly place: Place | undefined;
+  readonly place: Location | undefined;
 
-  constructor(code: ErrorCode, message: string, place?: Place, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, place?: Location, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.code = code;
     this.place = place;

@@ -1,8 +1,8 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { sameBytes, toHex } from './canonical.ts';
-import { type FileKind, factsOf, type Header, type PartName } from './format.ts';
+import { type FileKind, type Header, type PartName, planFacts } from './format.ts';
 import type { PlanIdentity } from './identity.ts';
-import type { PartPlace } from './reader.ts';
+import type { PartLocation } from './reader.ts';
 
 /** Hexadecimal digits of a digest that people are shown. */
 const shownDigits = 12;
@@ -13,7 +13,7 @@ export function shortHex(bytes: Uint8Array): string {
 }
 
 /** @throws ShoalError if a file is of none of the wanted kinds */
-export function demandKind(file: string, { kind }: Header, ...wanted: readonly FileKind[]): void {
+export function requireKind(file: string, { kind }: Header, ...wanted: readonly FileKind[]): void {
   if (wanted.includes(kind)) return;
   const stays =
     kind === 'secret key'
@@ -24,7 +24,7 @@ export function demandKind(file: string, { kind }: Header, ...wanted: readonly F
 }
 
 /** @throws ShoalError if a file belongs to another plan */
-export function demandPlan(file: string, header: Header, identity: PlanIdentity): void {
+export function requirePlan(file: string, header: Header, identity: PlanIdentity): void {
   const { kind, plan, parameters, description } = header;
   if (!sameBytes(plan, identity.plan)) {
     const own = `plan ${shortHex(plan)} (${description.circuit})`;
@@ -32,14 +32,14 @@ export function demandPlan(file: string, header: Header, identity: PlanIdentity)
     const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to ${own}, not to ${wanted}`;
     throw new ShoalError('other-plan', message, { file });
   }
-  const isFactual = JSON.stringify(factsOf(description)) === JSON.stringify(identity.facts);
+  const isFactual = JSON.stringify(planFacts(description)) === JSON.stringify(identity.facts);
   if (isFactual && sameBytes(parameters, identity.parameters)) return;
   const message = 'what the file says of its parameters is not what its plan says';
   throw new ShoalError('bad-file', message, { file });
 }
 
 /** @throws ShoalError if a file belongs to another key set than the one that `keys` names */
-export function demandKeySet(file: string, header: Header, keys: Uint8Array): void {
+export function requireKeySet(file: string, header: Header, keys: Uint8Array): void {
   if (sameBytes(header.keys, keys)) return;
   const { kind } = header;
   const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to key set ${shortHex(header.keys)}, not to ${shortHex(keys)}: these are another client's keys, or another generation of them`;
@@ -47,9 +47,9 @@ export function demandKeySet(file: string, header: Header, keys: Uint8Array): vo
 }
 
 /** @throws ShoalError unless the parts are just those that are wanted, in this order */
-export function demandParts(
+export function requireParts(
   file: string,
-  parts: readonly PartPlace[],
+  parts: readonly PartLocation[],
   wanted: readonly PartName[],
 ): void {
   const isSame = (a: PartName, b: PartName) =>

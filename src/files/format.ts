@@ -103,7 +103,7 @@ export interface PartName {
 }
 
 /** The facts of a description that are the plan's. */
-export function factsOf(description: Description): PlanFacts {
+export function planFacts(description: Description): PlanFacts {
   const { inputs: _, seeded: __, runs: ___, ...facts } = description;
   return facts;
 }

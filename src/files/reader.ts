@@ -24,7 +24,7 @@ import {
 } from './format.ts';
 
 /** Where a part lies in a file whose checksums were right when it was opened. Plain data. */
-export interface PartPlace extends PartName {
+export interface PartLocation extends PartName {
   /** Of the part's head. */
   readonly at: number;
   /** Of the contents, before compression. */
@@ -40,7 +40,7 @@ export interface PartPlace extends PartName {
 export interface Container {
   readonly source: ByteSource;
   readonly header: Header;
-  readonly parts: readonly PartPlace[];
+  readonly parts: readonly PartLocation[];
 }
 
 /** Tells how many bytes are read; the file may be large. */
@@ -69,7 +69,7 @@ export function openContainer(
 ): Container {
   const { header, checksum: headChecksum, end } = readHead(source);
   accept(header);
-  const parts: PartPlace[] = [];
+  const parts: PartLocation[] = [];
   let at = end;
   for (let index = 0; index < header.partCount; index++) {
     const part = checkPart(source, header, headChecksum, at, index);
@@ -100,7 +100,7 @@ export function openContainer(
  */
 export function readPart(
   source: ByteSource,
-  part: PartPlace,
+  part: PartLocation,
   length: number,
 ): Uint8Array<ArrayBuffer> {
   const what = `part ${toName(part)}`;
@@ -202,7 +202,7 @@ function checkPart(
   headChecksum: Uint8Array<ArrayBuffer>,
   at: number,
   index: number,
-): PartPlace {
+): PartLocation {
   const head = source.read(at, partHeadBytes);
   const what = `part ${index + 1} of ${header.partCount}`;
   const view = viewOf(head);

@@ -2,7 +2,7 @@ import { MODULUS, ONE, powerResidue, reduce } from '../tensor/exact.ts';
 import { lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { ArrivalRules } from './arrival.ts';
-import { type Domain, evaluate, RESIDUES } from './evaluate.ts';
+import { type Domain, evaluateCircuit, RESIDUES } from './evaluate.ts';
 import type { Circuit, NodeId } from './graph.ts';
 
 /**
@@ -142,7 +142,7 @@ function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tens
     );
     inputs.set(name, { shape, data });
   }
-  return evaluate(circuit, seriesDomain(cut), (name) => lookUp(inputs, name));
+  return evaluateCircuit(circuit, seriesDomain(cut), (name) => lookUp(inputs, name));
 }
 
 /** What the degree of what is uploaded depends on. */

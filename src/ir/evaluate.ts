@@ -79,7 +79,7 @@ function isLarge<T>(x: Rows<T>, y: Rows<T>): boolean {
  *
  * @param visit shown the value of every node that is computed, in order
  */
-export function evaluate<T>(
+export function evaluateCircuit<T>(
   circuit: Circuit,
   domain: Domain<T>,
   input: (name: string) => Tensor<T>,

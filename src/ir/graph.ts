@@ -88,7 +88,7 @@ export interface Origin {
 }
 
 /** What a circuit computes, by name: a node's value times a factor. */
-export interface Output {
+export interface CircuitOutput {
   readonly name: string;
   readonly node: NodeId;
   /** Not 0. Whoever decrypts the value multiplies by it, which takes no level; 1 for values in clear. */
@@ -100,7 +100,7 @@ export interface Circuit {
   readonly nodes: readonly Node[];
   readonly origins: readonly (Origin | undefined)[];
   readonly inputs: readonly InputType[];
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly CircuitOutput[];
 }
 
 /** Operations whose operands may change places without changing the value. */
@@ -212,7 +212,7 @@ export class GraphBuilder {
     return this.#make({ kind: 'barrier' }, [value], shape, this.#secrecyOf([value]), true);
   }
 
-  finish(inputs: readonly InputType[], outputs: readonly Output[]): Circuit {
+  finish(inputs: readonly InputType[], outputs: readonly CircuitOutput[]): Circuit {
     return { nodes: this.#nodes, origins: this.#origins, inputs, outputs };
   }
 

@@ -1,6 +1,6 @@
 import { at, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { evaluate, FLOATS } from './evaluate.ts';
+import { evaluateCircuit, FLOATS } from './evaluate.ts';
 import type { Circuit, InputType } from './graph.ts';
 import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
 
@@ -32,7 +32,7 @@ export class Magnitudes {
         if (isLarge) this.#summaries.of(circuit, `${sample}`, sampling).forEach(note);
         else {
           const { domain, input, summarize } = sampling();
-          evaluate(circuit, domain, input, (id, value) => note(summarize(value), id));
+          evaluateCircuit(circuit, domain, input, (id, value) => note(summarize(value), id));
         }
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;

@@ -1,7 +1,7 @@
 import { MODULUS } from '../tensor/exact.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
 import { residueSource } from '../tensor/residues.ts';
-import { evaluate, RESIDUES } from './evaluate.ts';
+import { evaluateCircuit, RESIDUES } from './evaluate.ts';
 import type { Circuit, InputType } from './graph.ts';
 import { pointOf } from './point.ts';
 import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
@@ -20,7 +20,7 @@ export class Residues {
       if (hasLargeContractions(circuit)) return this.#summaries.of(circuit, '', sampling);
       const { domain, input, summarize } = sampling();
       const residues: bigint[] = [];
-      evaluate(circuit, domain, input, (id, value) => {
+      evaluateCircuit(circuit, domain, input, (id, value) => {
         residues[id] = summarize(value);
       });
       return residues;

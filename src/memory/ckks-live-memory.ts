@@ -2,7 +2,7 @@ import { Encodings } from '../cost/cost.ts';
 import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
-import { cipherForms } from '../schemes/ckks/scales.ts';
+import { cipherProperties } from '../schemes/ckks/scales.ts';
 import { lookUp } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
@@ -34,7 +34,7 @@ class LiveMemory {
 
   constructor(plan: CkksPlan) {
     this.#plan = plan;
-    this.#forms = cipherForms(plan);
+    this.#forms = cipherProperties(plan);
     this.#last = lastUses(plan);
     this.#encodings = new Encodings(plan, this.#forms);
     plan.ops.forEach((op) => {

@@ -1,7 +1,7 @@
 import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { IntegerCipherOp, IntegerPlan } from '../plan/plan.ts';
-import { integerForms } from '../schemes/integers/forms.ts';
+import { integerProperties } from '../schemes/integers/forms.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /**
@@ -11,7 +11,7 @@ import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
  */
 export function integerLiveBytes(plan: IntegerPlan): number {
   const { ops, params } = plan;
-  const { levels, sizes } = integerForms(plan);
+  const { levels, sizes } = integerProperties(plan);
   const last = lastUses(plan);
   const pool = new MemoryPool();
   const primesAt = (level: number) => params.basePrimes + level;

@@ -1,4 +1,4 @@
-import { type RunPlace, runPlace } from '../plan/index-space.ts';
+import { type RunIndex, runIndex } from '../plan/index-space.ts';
 import { isClear, OPERATIONS } from '../plan/operations.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 
@@ -6,7 +6,7 @@ import type { Plan, PlanOp } from '../plan/plan.ts';
 export type KeyName = 'relinearization' | number;
 
 /** For each key the places of a run at which it is used, ascending. */
-export type KeyUses = ReadonlyMap<KeyName, readonly RunPlace[]>;
+export type KeyUses = ReadonlyMap<KeyName, readonly RunIndex[]>;
 
 /** For each key the highest level at which it is used: a key serves its own level and those below. */
 export type KeyNeeds = ReadonlyMap<KeyName, number>;
@@ -17,13 +17,13 @@ export type KeyNeeds = ReadonlyMap<KeyName, number>;
  * @param ops operations in the order in which they are run
  */
 export function keyUses(ops: readonly PlanOp[]): KeyUses {
-  const uses = new Map<KeyName, RunPlace[]>();
+  const uses = new Map<KeyName, RunIndex[]>();
   ops.forEach((op, number) => {
     const name = keyOf(op);
     if (name === undefined) return;
     const places = uses.get(name) ?? [];
     uses.set(name, places);
-    places.push(runPlace(number));
+    places.push(runIndex(number));
   });
   return uses;
 }

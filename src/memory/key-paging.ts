@@ -1,4 +1,4 @@
-import type { RunPlace } from '../plan/index-space.ts';
+import type { RunIndex } from '../plan/index-space.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lookUp } from '../tensor/lookup.ts';
 import type { KeyName, KeyNeeds, KeyUses } from './key-needs.ts';
@@ -72,7 +72,7 @@ export function keyCapacities(
 
 /** The keys of a level in the order in which they are used. */
 function runOf(level: number, levels: KeyNeeds, uses: KeyUses): readonly KeyName[] {
-  const run: (readonly [at: RunPlace, name: KeyName])[] = [];
+  const run: (readonly [at: RunIndex, name: KeyName])[] = [];
   for (const [name, places] of uses) {
     if (levels.get(name) === level) for (const at of places) run.push([at, name]);
   }

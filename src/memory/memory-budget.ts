@@ -58,7 +58,7 @@ export function planMemory(
  *
  * @throws ShoalError if it does not fit
  */
-export function demandMemory(
+export function requireMemory(
   plan: Plan,
   jobs = 1,
   budget?: number,

@@ -3,32 +3,35 @@ import { at } from '../tensor/lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
-  type AxisPlace,
+  type AxisLayout,
   bitsOf,
-  type Demand,
   type Gap,
-  type Held,
   hasBit,
   indicesOf,
+  type LayoutRequest,
   normalized,
-  placeOf,
+  rowMajorIndex,
+  type SlotTensor,
   tileBoxes,
   tileCounts,
 } from './layout.ts';
-import { type Way, type WaysContext, wayFrom } from './way.ts';
+import { type Lowering, type LoweringContext, unaryLowering } from './way.ts';
 
 /** The way to a transpose: the operand, its axes where the result's are wanted. */
-export function permuteWay({ op: { order }, args }: NodeOf<'permute'>, demand: Demand): Way {
-  const axes = new Array<AxisPlace>(order.length);
+export function permuteLowering(
+  { op: { order }, args }: NodeOf<'permute'>,
+  demand: LayoutRequest,
+): Lowering {
+  const axes = new Array<AxisLayout>(order.length);
   order.forEach((from, axis) => {
     axes[from] = at(demand.axes, axis);
   });
   const want = { node: args[0], demand: { ...demand, axes } };
-  return wayFrom(want, (held) => permuted(held, order));
+  return unaryLowering(want, (held) => permuted(held, order));
 }
 
 /** Result axis k is the operand's axis order[k]; ciphertexts change their order with it. */
-export function permuted(held: Held, order: readonly number[]): Held {
+export function permuted(held: SlotTensor, order: readonly number[]): SlotTensor {
   const { shape, layout, tiles } = held;
   if (order.every((from, axis) => from === axis)) return held;
   const counts = tileCounts(shape, layout.axes);
@@ -38,7 +41,7 @@ export function permuted(held: Held, order: readonly number[]): Held {
     indicesOf(out, pick(counts)).forEach((index, axis) => {
       indices[at(order, axis)] = index;
     });
-    return at(tiles, placeOf(indices, counts));
+    return at(tiles, rowMajorIndex(indices, counts));
   });
   return {
     shape: pick(shape),
@@ -51,23 +54,23 @@ export function permuted(held: Held, order: readonly number[]): Held {
 const PADDING_PENALTY = 400;
 
 /** Ways to repeat a tensor along new axes: copies that are there, or for a number copies at exactly the indices. */
-export function broadcastWays(
-  { emit, asWritten, slotBits, circuit }: WaysContext,
+export function broadcastLowerings(
+  { emit, asWritten, slotBits, circuit }: LoweringContext,
   { op, args: [node], shape }: NodeOf<'broadcast'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const axes = op.axes.map((to) => at(demand.axes, to));
   const spread = bitsOf(demand.axes) & ~bitsOf(axes);
   const isClear = circuit.nodes[node]?.secrecy !== 'cipher';
   const copies = { node, demand: { axes, copies: spread | demand.copies, clean: false } };
-  const copied: Way = {
-    ...wayFrom(copies, (held) => repeated(held, op, demand.axes)),
+  const copied: Lowering = {
+    ...unaryLowering(copies, (held) => repeated(held, op, demand.axes)),
     penalty: PADDING_PENALTY,
   };
   if (op.axes.length > 0 || isClear) return [copied];
   // A number in the first slot, copied to exactly the slots where it is wanted.
   const first = { node, demand: { axes: [], copies: 0, clean: true } };
-  const filled = wayFrom(first, (held): Held => {
+  const filled = unaryLowering(first, (held): SlotTensor => {
     const single = at(held.tiles, 0);
     const boxes = tileBoxes(shape, demand.axes);
     const tiles = boxes.map(({ sizes }) =>
@@ -86,14 +89,18 @@ export function broadcastWays(
   return asWritten ? [filled] : [filled, copied];
 }
 
-function repeated(held: Held, op: OpOf<'broadcast'>, places: readonly AxisPlace[]): Held {
+function repeated(
+  held: SlotTensor,
+  op: OpOf<'broadcast'>,
+  places: readonly AxisLayout[],
+): SlotTensor {
   const { shape } = op;
   const counts = tileCounts(shape, places);
   const from = tileCounts(held.shape, held.layout.axes);
   const tiles = Array.from({ length: sizeOf(counts) }, (_, out) => {
     const indices = indicesOf(out, counts);
     const own = op.axes.map((to) => at(indices, to));
-    return at(held.tiles, placeOf(own, from));
+    return at(held.tiles, rowMajorIndex(own, from));
   });
   const used = bitsOf(places);
   const padding = shape.map((_, axis) => {

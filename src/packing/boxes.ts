@@ -5,37 +5,43 @@ import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import { layOut } from './known.ts';
 import {
-  type AxisPlace,
+  type AxisLayout,
   bitsFor,
   bitsOf,
-  type Demand,
   type Gap,
-  type Held,
   hasBit,
   indicesOf,
   type Layout,
+  type LayoutRequest,
   normalized,
-  placeOf,
-  samePlaces,
+  rowMajorIndex,
+  type SlotTensor,
+  sameAxes,
   tileCounts,
 } from './layout.ts';
-import { usualPlaces } from './places.ts';
+import { usualLayouts } from './places.ts';
 import { move, movesTo, type Pick } from './rearrange.ts';
-import { shapeOf, type Want, type Way, type WaysContext, wayFrom } from './way.ts';
+import {
+  type Lowering,
+  type LoweringContext,
+  type OperandRequest,
+  shapeOf,
+  unaryLowering,
+} from './way.ts';
 
 /** A box of a computed tensor: one rotation, where it does not reach over the edge of a ciphertext. */
-export function sliceWays(
-  context: WaysContext,
+export function sliceLowerings(
+  context: LoweringContext,
   { op, args: [source], shape: result }: NodeOf<'slice'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const shape = shapeOf(context, source);
   const kept = [...shape.keys()].filter((axis) => !op.drop[axis]);
-  return usualPlaces(shape, context).map((axes) => {
+  return usualLayouts(shape, context).map((axes) => {
     const places = kept.map((axis) => shrunk(at(axes, axis), at(op.sizes, axis)));
     const want = { axes, copies: demand.copies & ~bitsOf(axes), clean: false };
-    return wayFrom({ node: source, demand: want }, (held) => {
-      const isNative = samePlaces(places, demand.axes) && isAligned(op, axes);
+    return unaryLowering({ node: source, demand: want }, (held) => {
+      const isNative = sameAxes(places, demand.axes) && isAligned(op, axes);
       if (isNative) return boxOf(context.emit, held, op, kept);
       return rearranged(context.emit, held, result, demand.axes, (indices) => {
         const element = [...op.starts];
@@ -48,12 +54,12 @@ export function sliceWays(
   });
 }
 
-function shrunk(place: AxisPlace, size: number): AxisPlace {
+function shrunk(place: AxisLayout, size: number): AxisLayout {
   return { at: place.at, bits: Math.min(place.bits, bitsFor(size)) };
 }
 
 /** Whether a box's ciphertexts are parts of one of the source's ciphertexts each. */
-function isAligned({ starts, sizes }: OpOf<'slice'>, axes: readonly AxisPlace[]): boolean {
+function isAligned({ starts, sizes }: OpOf<'slice'>, axes: readonly AxisLayout[]): boolean {
   return axes.every(({ bits }, axis) => {
     const [start, size] = [at(starts, axis), at(sizes, axis)];
     const tile = 2 ** bits;
@@ -62,7 +68,12 @@ function isAligned({ starts, sizes }: OpOf<'slice'>, axes: readonly AxisPlace[])
   });
 }
 
-function boxOf(emit: Emitter, held: Held, op: OpOf<'slice'>, kept: readonly number[]): Held {
+function boxOf(
+  emit: Emitter,
+  held: SlotTensor,
+  op: OpOf<'slice'>,
+  kept: readonly number[],
+): SlotTensor {
   const { shape, layout } = held;
   const counts = tileCounts(shape, layout.axes);
   const sliceCounts = op.sizes.map((size, axis) =>
@@ -76,7 +87,7 @@ function boxOf(emit: Emitter, held: Held, op: OpOf<'slice'>, kept: readonly numb
     const numbers = indicesOf(out, sliceCounts).map(
       (index, axis) => index + (at(op.starts, axis) >> at(layout.axes, axis).bits),
     );
-    return emit.rotate(at(held.tiles, placeOf(numbers, counts)), steps);
+    return emit.rotate(at(held.tiles, rowMajorIndex(numbers, counts)), steps);
   });
   const axes = kept.map((axis) => shrunk(at(layout.axes, axis), at(op.sizes, axis)));
   const freed = bitsOf(layout.axes) & ~bitsOf(axes);
@@ -93,43 +104,44 @@ function boxOf(emit: Emitter, held: Held, op: OpOf<'slice'>, kept: readonly numb
  * Cyclic in the vector's own length n. Where the vector with its copies fills all slots, one rotation; else the two parts
  * come from two rotations, which meet without a mask if at least n slots behind the vector are zero.
  */
-export function rotateWays(
-  { emit, slotBits }: WaysContext,
+export function rotateLowerings(
+  { emit, slotBits }: LoweringContext,
   { op: { steps }, args: [node], shape }: NodeOf<'rotate'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const n = at(shape, 0);
   const place = at(demand.axes, 0);
   const size = 2 ** place.bits;
   const above = ((1 << slotBits) - 1) & ~((1 << (place.at + place.bits)) - 1);
   const shift = ((steps % n) + n) % n;
-  const rotated = (held: Held, by: number) => emit.rotate(at(held.tiles, 0), by * 2 ** place.at);
+  const rotated = (held: SlotTensor, by: number) =>
+    emit.rotate(at(held.tiles, 0), by * 2 ** place.at);
   if (n === size) {
     const want = { ...demand, copies: demand.copies | above };
-    const make = (held: Held) => ({ ...held, tiles: [rotated(held, shift)] });
-    return [wayFrom({ node, demand: want }, make)];
+    const make = (held: SlotTensor) => ({ ...held, tiles: [rotated(held, shift)] });
+    return [unaryLowering({ node, demand: want }, make)];
   }
   const clean = { axes: demand.axes, copies: 0, clean: true };
   const hasRoom = place.at + place.bits < slotBits && n < size;
   if (hasRoom) {
-    const make = (held: Held): Held => {
+    const make = (held: SlotTensor): SlotTensor => {
       const tile = emit.add(rotated(held, shift), rotated(held, shift - n));
       const gaps = held.layout.gaps.map((gap, bit): Gap => (hasBit(above, bit) ? 'garbage' : gap));
       return { ...held, tiles: [tile], layout: { axes: demand.axes, gaps, padding: ['garbage'] } };
     };
-    return [wayFrom({ node, demand: clean }, make)];
+    return [unaryLowering({ node, demand: clean }, make)];
   }
-  const make = (held: Held) =>
+  const make = (held: SlotTensor) =>
     rearranged(emit, held, [n], demand.axes, ([i = 0]) => [(i + shift) % n]);
-  return [wayFrom({ node, demand: { ...clean, clean: false } }, make)];
+  return [unaryLowering({ node, demand: { ...clean, clean: false } }, make)];
 }
 
 /** One tensor behind the other along the first axis; zeros around each let them be added up. */
-export function joinWays(
-  context: WaysContext,
+export function joinLowerings(
+  context: LoweringContext,
   node: NodeOf<'concat' | 'stack'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const { emit } = context;
   const isStack = node.kind === 'stack';
   const first = at(demand.axes, 0);
@@ -151,9 +163,9 @@ export function joinWays(
   });
   // What is known is put into its place at once.
   const computed = placed.filter(({ arg }) => !context.known(arg));
-  const make = (helds: readonly Held[]): Held => {
+  const make = (helds: readonly SlotTensor[]): SlotTensor => {
     let next = 0;
-    const all = placed.map(({ arg, base, demand: want }): Held => {
+    const all = placed.map(({ arg, base, demand: want }): SlotTensor => {
       const known = context.known(arg);
       if (known) return layOut(emit, known, want, base);
       const held = at(helds, next++);
@@ -172,7 +184,7 @@ export function joinWays(
 }
 
 /** What can be said of ciphertexts side by side: what holds for each of them. */
-function commonLayout(layout: Layout, parts: readonly Held[], isStack: boolean): Layout {
+function commonLayout(layout: Layout, parts: readonly SlotTensor[], isStack: boolean): Layout {
   const gaps = layout.gaps.map((_, bit): Gap => {
     const states = new Set(parts.map((part) => at(part.layout.gaps, bit)));
     return states.size === 1 ? at([...states], 0) : 'garbage';
@@ -193,17 +205,17 @@ function commonLayout(layout: Layout, parts: readonly Held[], isStack: boolean):
 
 /** Parts that lie across the edges of ciphertexts are rearranged, each into the whole. */
 function movedParts(
-  context: WaysContext,
+  context: LoweringContext,
   node: NodeOf<'concat' | 'stack'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const { emit } = context;
   const isStack = node.kind === 'stack';
-  const wants = node.args.map((arg): Want => {
-    const axes = at(usualPlaces(shapeOf(context, arg), context), 0);
+  const wants = node.args.map((arg): OperandRequest => {
+    const axes = at(usualLayouts(shapeOf(context, arg), context), 0);
     return { node: arg, demand: { axes, copies: 0, clean: false } };
   });
-  const make = (helds: readonly Held[]): Held => {
+  const make = (helds: readonly SlotTensor[]): SlotTensor => {
     let offset = 0;
     const moved = helds.map((held) => {
       const from = offset;
@@ -231,10 +243,10 @@ function addNonZero(emit: Emitter, a: number, b: number): number {
 /** Any rearrangement of a tensor's elements. */
 function rearranged(
   emit: Emitter,
-  source: Held,
+  source: SlotTensor,
   shape: Shape,
-  axes: readonly AxisPlace[],
+  axes: readonly AxisLayout[],
   pick: Pick,
-): Held {
+): SlotTensor {
   return move(emit, movesTo(emit, source, shape, axes, pick));
 }

@@ -3,22 +3,22 @@ import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { type Emitter, RELINEARIZATION } from './emitter.ts';
 import { mask } from './gaps.ts';
 import {
-  type AxisPlace,
+  type AxisLayout,
+  axisBits,
   bitsOf,
   combineGaps,
   type Gap,
-  type Held,
   hasBit,
   indicesOf,
   normalized,
-  placeBits,
-  placeOf,
+  rowMajorIndex,
+  type SlotTensor,
   tileCounts,
 } from './layout.ts';
 
 /** A factor of a contraction and the labels of its axes. */
-export interface Factor {
-  readonly held: Held;
+export interface GridFactor {
+  readonly held: SlotTensor;
   readonly labels: readonly number[];
 }
 
@@ -27,7 +27,7 @@ export interface Grid {
   /** Extent of each label. */
   readonly extents: Shape;
   /** Place of each label. Factors lie there, copied along the labels that they lack. */
-  readonly places: readonly AxisPlace[];
+  readonly places: readonly AxisLayout[];
   /** Labels below are the result's axes, in order; the others are summed over. */
   readonly rank: number;
 }
@@ -44,10 +44,10 @@ export interface Grid {
  */
 export function contract(
   emit: Emitter,
-  factors: readonly Factor[],
+  factors: readonly GridFactor[],
   grid: Grid,
   spreads: boolean,
-): Held {
+): SlotTensor {
   const clean = withoutGarbageInSums(emit, factors, grid);
   return sumSlots(emit, productOf(emit, clean, grid), grid, spreads);
 }
@@ -62,9 +62,9 @@ interface Product {
 /** What lies in the padding of a label that is summed over has to be zero in one of the factors. */
 function withoutGarbageInSums(
   emit: Emitter,
-  factors: readonly Factor[],
+  factors: readonly GridFactor[],
   { extents, places, rank }: Grid,
-): readonly Factor[] {
+): readonly GridFactor[] {
   let clean = factors;
   for (let label = rank; label < extents.length; label++) {
     const isRagged = at(extents, label) % 2 ** at(places, label).bits !== 0;
@@ -78,7 +78,7 @@ function withoutGarbageInSums(
   return clean;
 }
 
-function paddingOf(factors: readonly Factor[], label: number): 'zero' | 'garbage' {
+function paddingOf(factors: readonly GridFactor[], label: number): 'zero' | 'garbage' {
   const isZero = factors.some(({ held, labels }) =>
     labels.some((own, axis) => own === label && held.layout.padding[axis] === 'zero'),
   );
@@ -86,20 +86,20 @@ function paddingOf(factors: readonly Factor[], label: number): 'zero' | 'garbage
 }
 
 /** Rescalings on the longest path to any of a tensor's ciphertexts. */
-export function levelOf(emit: Emitter, { tiles }: Held): number {
+export function levelOf(emit: Emitter, { tiles }: SlotTensor): number {
   return tiles.reduce((most, tile) => Math.max(most, emit.levelOf(tile)), 0);
 }
 
-function productOf(emit: Emitter, factors: readonly Factor[], grid: Grid): Product {
+function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): Product {
   const { extents, places, rank } = grid;
   const counts = tileCounts(extents, places);
   const outer = counts.slice(0, rank);
   const inner = counts.slice(rank);
   const layouts = factors.map(({ held }) => held.layout);
-  const tileAt = ({ held, labels }: Factor, indices: readonly number[]) =>
+  const tileAt = ({ held, labels }: GridFactor, indices: readonly number[]) =>
     at(
       held.tiles,
-      placeOf(
+      rowMajorIndex(
         labels.map((label) => at(indices, label)),
         labels.map((label) => at(counts, label)),
       ),
@@ -122,7 +122,7 @@ function productOf(emit: Emitter, factors: readonly Factor[], grid: Grid): Produ
   return { tiles, gaps, padding: extents.map((_, label) => paddingOf(factors, label)) };
 }
 
-function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean): Held {
+function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean): SlotTensor {
   const { extents, places, rank } = grid;
   let { tiles, gaps } = product;
   const summed = places.slice(rank).filter(({ bits }) => bits > 0);
@@ -133,10 +133,10 @@ function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean)
     const sum = windowOf(place, gaps, axes, spreads);
     tiles = tiles.map((tile) => emit.sumWindow(tile, sum.at, sum.bits));
     gaps = gaps.map((gap, bit): Gap => {
-      if (hasBit(placeBits(sum), bit)) return sum.isCopied ? 'copy' : 'garbage';
+      if (hasBit(axisBits(sum), bit)) return sum.isCopied ? 'copy' : 'garbage';
       return bit === sum.lastCopy ? 'garbage' : gap;
     });
-    axes &= ~placeBits(sum);
+    axes &= ~axisBits(sum);
   }
   const shape = extents.slice(0, rank);
   const layout = { axes: places.slice(0, rank), gaps, padding: product.padding.slice(0, rank) };
@@ -144,7 +144,7 @@ function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean)
 }
 
 /** A sum over slot bits, and what it leaves. */
-interface Window extends AxisPlace {
+interface Window extends AxisLayout {
   /** Whether the sum is right at all indices. */
   readonly isCopied: boolean;
   /** The last bit of the copies above, if the sum is right below it only. */
@@ -152,7 +152,7 @@ interface Window extends AxisPlace {
 }
 
 function windowOf(
-  { at, bits }: AxisPlace,
+  { at, bits }: AxisLayout,
   gaps: readonly Gap[],
   axes: number,
   spreads: boolean,

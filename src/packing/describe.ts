@@ -1,7 +1,7 @@
 import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { at } from '../tensor/lookup.ts';
-import { type AxisPlace, type Layout, tilesAlong } from './layout.ts';
+import { type AxisLayout, type Layout, tilesAlong } from './layout.ts';
 import type { PackedCircuit } from './packed.ts';
 
 /** Where a tensor of a packed circuit lies, in words for people. */
@@ -77,7 +77,7 @@ function gridOf({ axes }: Layout, shape: readonly number[]): string {
   const inSlots = named
     .filter(({ place }) => place.bits > 0)
     .sort((a, b) => b.place.at - a.place.at);
-  const sizes = inSlots.map(({ place }: { place: AxisPlace }) => 2 ** place.bits).join(' × ');
+  const sizes = inSlots.map(({ place }: { place: AxisLayout }) => 2 ** place.bits).join(' × ');
   const grid =
     inSlots.length > 0 ? [`${inSlots.map(({ name }) => name).join(' × ')}: ${sizes} slots`] : [];
   const across = named

@@ -1,16 +1,16 @@
 import type { SlotMap } from '../plan/plan.ts';
 import { at } from '../tensor/lookup.ts';
 import type { Emitter } from './emitter.ts';
-import type { Known } from './known.ts';
+import type { ClearTensor } from './known.ts';
 import {
-  type AxisPlace,
+  type AxisLayout,
   type Box,
-  type Demand,
   type Gap,
-  type Held,
   hasBit,
+  type LayoutRequest,
   normalized,
-  placeOf,
+  rowMajorIndex,
+  type SlotTensor,
   tileBoxes,
   tileCounts,
 } from './layout.ts';
@@ -31,9 +31,9 @@ export interface DiagonalGrid {
   readonly rows: number;
   readonly columns: number;
   /** Place of the result's axis. */
-  readonly row: AxisPlace;
+  readonly row: AxisLayout;
   /** Place of the tensor's contracted axis. */
-  readonly column: AxisPlace;
+  readonly column: AxisLayout;
   /** Bits of the column index that are summed over by a window. */
   readonly low: number;
 }
@@ -42,8 +42,8 @@ export interface DiagonalGrid {
 export function diagonalGrid(
   rows: number,
   columns: number,
-  row: AxisPlace,
-  column: AxisPlace,
+  row: AxisLayout,
+  column: AxisLayout,
   slotBits: number,
 ): DiagonalGrid | undefined {
   const low = row.at - column.at;
@@ -53,11 +53,11 @@ export function diagonalGrid(
 }
 
 /** How the tensor is wanted: copied in all slot bits above its contracted axis. */
-export function operandDemand(
-  axes: readonly AxisPlace[],
+export function operandRequest(
+  axes: readonly AxisLayout[],
   { column }: DiagonalGrid,
   slotBits: number,
-): Demand {
+): LayoutRequest {
   const above = ((1 << slotBits) - 1) & ~((1 << (column.at + column.bits)) - 1);
   return { axes, copies: above, clean: false };
 }
@@ -66,15 +66,15 @@ export function operandDemand(
  * Multiplies, summing over the tensor's axis `axis` and putting the result's at the same place.
  *
  * @param matrix rows × columns, in clear
- * @param held lies as {@link operandDemand} wants it
+ * @param held lies as {@link operandRequest} wants it
  */
 export function multiplyByDiagonals(
   emit: Emitter,
-  matrix: Known,
-  held: Held,
+  matrix: ClearTensor,
+  held: SlotTensor,
   axis: number,
   grid: DiagonalGrid,
-): Held {
+): SlotTensor {
   const { row, column, low, rows } = grid;
   const counts = tileCounts(held.shape, held.layout.axes);
   const rowBoxes = tileBoxes([rows], [row]);
@@ -90,7 +90,7 @@ export function multiplyByDiagonals(
       byColumn.flatMap((diagonals, tile) => {
         const source = at(
           held.tiles,
-          placeOf(
+          rowMajorIndex(
             other.map((i, at) => (at === axis ? tile : i)),
             counts,
           ),
@@ -100,7 +100,7 @@ export function multiplyByDiagonals(
     );
     linearMap(emit, results).forEach((value, rowTile) => {
       tiles[
-        placeOf(
+        rowMajorIndex(
           other.map((i, at) => (at === axis ? rowTile : i)),
           outCounts,
         )
@@ -135,7 +135,7 @@ function folded(emit: Emitter, value: number, { row, column, low }: DiagonalGrid
 /** The diagonals of one block of the matrix that are not zero. */
 function diagonalsOf(
   emit: Emitter,
-  matrix: Known,
+  matrix: ClearTensor,
   rowBox: Box,
   columnBox: Box,
   grid: DiagonalGrid,
@@ -188,7 +188,7 @@ function copiedAround({ row, column, low }: DiagonalGrid, slotBits: number): Gap
 
 function constantWeights(
   emit: Emitter,
-  { tensor }: Extract<Known, { kind: 'constant' }>,
+  { tensor }: Extract<ClearTensor, { kind: 'constant' }>,
   cells: readonly Cell[],
   grid: DiagonalGrid,
 ) {
@@ -213,7 +213,7 @@ function constantWeights(
 
 function inputWeights(
   emit: Emitter,
-  { name: input, view, factor }: Extract<Known, { kind: 'input' }>,
+  { name: input, view, factor }: Extract<ClearTensor, { kind: 'input' }>,
   cells: readonly Cell[],
   grid: DiagonalGrid,
 ) {

@@ -5,21 +5,21 @@ import type { Emitter } from './emitter.ts';
 import { mapOf, wholeView } from './known.ts';
 import {
   type Box,
-  type Demand,
   type Gap,
   type Layout,
+  type LayoutRequest,
   normalized,
   sumLayout,
   tileBoxes,
 } from './layout.ts';
-import { type Way, type WaysContext, wayFrom } from './way.ts';
+import { type Lowering, type LoweringContext, unaryLowering } from './way.ts';
 
 /** The way to a sum or difference of tensors that lie alike. */
-export function sumWay(
-  { emit }: WaysContext,
+export function sumLowering(
+  { emit }: LoweringContext,
   { kind, args: [a, b] }: NodeOf<'add' | 'sub'>,
-  demand: Demand,
-): Way {
+  demand: LayoutRequest,
+): Lowering {
   return {
     wants: [
       { node: a, demand },
@@ -35,12 +35,12 @@ export function sumWay(
 }
 
 /** The way to an operation on each ciphertext, whatever lies in it. */
-export function unaryWay(
+export function elementwiseLowering(
   { args: [node] }: NodeOf<'neg' | 'pow'>,
-  demand: Demand,
+  demand: LayoutRequest,
   apply: (tile: number) => number,
-): Way {
-  return wayFrom({ node, demand }, (held) => ({ ...held, tiles: held.tiles.map(apply) }));
+): Lowering {
+  return unaryLowering({ node, demand }, (held) => ({ ...held, tiles: held.tiles.map(apply) }));
 }
 
 /** A power by repeated multiplication, as written. */
@@ -51,12 +51,12 @@ export function powerOf(emit: Emitter, tile: number, exponent: number): number {
 }
 
 /** The way to inverses of values in clear; what lies around them has none and becomes zeros. */
-export function inverseWay(
-  { emit }: WaysContext,
+export function inverseLowering(
+  { emit }: LoweringContext,
   { args: [node] }: NodeOf<'inverse'>,
-  demand: Demand,
-): Way {
-  return wayFrom({ node, demand }, ({ shape, layout, tiles }) => {
+  demand: LayoutRequest,
+): Lowering {
+  return unaryLowering({ node, demand }, ({ shape, layout, tiles }) => {
     const clean: Layout = {
       axes: layout.axes,
       gaps: layout.gaps.map((gap): Gap => (gap === 'copy' ? 'copy' : 'zero')),

@@ -3,11 +3,11 @@ import type { Emitter } from './emitter.ts';
 import { trimmed } from './known.ts';
 import {
   bitsOf,
-  type Demand,
   type Gap,
-  type Held,
   hasBit,
   type Layout,
+  type LayoutRequest,
+  type SlotTensor,
   tileBoxes,
 } from './layout.ts';
 
@@ -17,7 +17,7 @@ import {
  *
  * @param held its axes lie where they are wanted
  */
-export function meet(emit: Emitter, held: Held, demand: Demand): Held {
+export function meet(emit: Emitter, held: SlotTensor, demand: LayoutRequest): SlotTensor {
   const { gaps } = held.layout;
   const used = bitsOf(demand.axes);
   const wanted = gaps.flatMap((gap, bit) =>
@@ -32,7 +32,11 @@ export function meet(emit: Emitter, held: Held, demand: Demand): Held {
 }
 
 /** Zeros in place of garbage, and of copies where `clears` says so. Costs a level for ciphertexts. */
-export function mask(emit: Emitter, held: Held, clears: (bit: number) => boolean): Held {
+export function mask(
+  emit: Emitter,
+  held: SlotTensor,
+  clears: (bit: number) => boolean,
+): SlotTensor {
   const { layout, shape } = held;
   const cleared = layout.gaps.map((gap, bit) => gap === 'garbage' || clears(bit));
   const boxes = tileBoxes(shape, layout.axes);
@@ -95,7 +99,7 @@ export function hasGarbage({ gaps, padding }: Layout): boolean {
 }
 
 /** Copies into the slots where a bit is 1, which hold zeros. */
-function copyGap(emit: Emitter, held: Held, bit: number): Held {
+function copyGap(emit: Emitter, held: SlotTensor, bit: number): SlotTensor {
   const gaps = held.layout.gaps.map((gap, at): Gap => (at === bit ? 'copy' : gap));
   const tiles = held.tiles.map((tile) => emit.add(tile, emit.rotate(tile, -(2 ** bit))));
   return { ...held, tiles, layout: { ...held.layout, gaps } };

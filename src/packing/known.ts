@@ -8,19 +8,19 @@ import {
   type Box,
   bitsOf,
   copiesOf,
-  type Demand,
-  demandKey,
-  type Held,
   hasBit,
   type Layout,
+  type LayoutRequest,
   layoutOf,
+  requestKey,
+  type SlotTensor,
   tileBoxes,
   tileCounts,
 } from './layout.ts';
 import type { PackedOp } from './packed.ts';
 
 /** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
-export interface View {
+export interface InputView {
   readonly shape: Shape;
   /** Row-major index of the first element in the input. */
   readonly from: number;
@@ -32,32 +32,32 @@ export interface View {
  * A tensor that compiler, client or evaluator know in clear. It is laid out where it is used, as the use wants it:
  * rearranging costs nothing.
  */
-export type Known =
+export type ClearTensor =
   | { readonly kind: 'constant'; readonly tensor: Constant }
   | {
       readonly kind: 'input';
       readonly name: string;
       readonly cipher: boolean;
-      readonly view: View;
+      readonly view: InputView;
       /** What the input is multiplied by: a number, or one for each element of the view. */
       readonly factor?: Constant;
     };
 
 /** All of an input. */
-export function wholeView(shape: Shape): View {
+export function wholeView(shape: Shape): InputView {
   return { shape, from: 0, fromStrides: stridesOf(shape) };
 }
 
 /** The extents of a known tensor. */
-export function shapeOf(known: Known): Shape {
+export function clearShape(known: ClearTensor): Shape {
   return known.kind === 'constant' ? known.tensor.shape : known.view.shape;
 }
 
 /** A rearrangement of a known tensor. */
 export function viewed(
   op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
-  known: Known,
-): Known {
+  known: ClearTensor,
+): ClearTensor {
   if (known.kind === 'constant')
     return { kind: 'constant', tensor: applyOp(op, [known.tensor], EXACT_RING) };
   const view = viewOf(op, known.view);
@@ -68,8 +68,8 @@ export function viewed(
 
 function viewOf(
   op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
-  { shape, from, fromStrides }: View,
-): View {
+  { shape, from, fromStrides }: InputView,
+): InputView {
   switch (op.kind) {
     case 'permute': {
       const pick = (values: readonly number[]) => op.order.map((axis) => at(values, axis));
@@ -91,9 +91,9 @@ function viewOf(
 }
 
 /** Work of laying a known tensor out, at least. */
-export function leastWork(known: Known, { axes }: Demand): number {
+export function leastWork(known: ClearTensor, { axes }: LayoutRequest): number {
   if (known.kind === 'constant' || !known.cipher) return 0;
-  return UPLOAD * sizeOf(tileCounts(shapeOf(known), axes));
+  return UPLOAD * sizeOf(tileCounts(clearShape(known), axes));
 }
 
 /**
@@ -102,9 +102,14 @@ export function leastWork(known: Known, { axes }: Demand): number {
  *
  * @param base slot that the demand's places are counted from
  */
-export function layOut(emit: Emitter, known: Known, demand: Demand, base = 0): Held {
+export function layOut(
+  emit: Emitter,
+  known: ClearTensor,
+  demand: LayoutRequest,
+  base = 0,
+): SlotTensor {
   if (known.kind === 'input' && known.cipher) return uploaded(emit, known, demand, base);
-  const shape = shapeOf(known);
+  const shape = clearShape(known);
   const layout = layoutAround(emit, shape, demand);
   const boxes = tileBoxes(shape, layout.axes);
   const tiles = boxes.map((box) =>
@@ -116,23 +121,28 @@ export function layOut(emit: Emitter, known: Known, demand: Demand, base = 0): H
 }
 
 /** Zeros around the tensor; a single number is copied there. */
-function layoutAround(emit: Emitter, shape: Shape, demand: Demand): Layout {
+function layoutAround(emit: Emitter, shape: Shape, demand: LayoutRequest): Layout {
   const slotBits = Math.log2(emit.slots);
   return layoutOf(shape, demand, slotBits, shape.length === 0 && !demand.clean ? 'copy' : 'zero');
 }
 
-type KnownInput = Extract<Known, { kind: 'input' }>;
+type KnownInput = Extract<ClearTensor, { kind: 'input' }>;
 
-function uploaded(emit: Emitter, known: KnownInput, demand: Demand, base: number): Held {
-  const place = `${demandKey(demand)} ${base}`;
+function uploaded(
+  emit: Emitter,
+  known: KnownInput,
+  demand: LayoutRequest,
+  base: number,
+): SlotTensor {
+  const place = `${requestKey(demand)} ${base}`;
   const { layout, ops } = emit.uploads(known, place, () => uploadsOf(emit, known, demand, base));
   emit.work += UPLOAD * ops.length;
-  return { shape: shapeOf(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
+  return { shape: clearShape(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
 }
 
-function uploadsOf(emit: Emitter, known: KnownInput, demand: Demand, base: number): Uploads {
+function uploadsOf(emit: Emitter, known: KnownInput, demand: LayoutRequest, base: number): Uploads {
   const { name: input, view, factor } = known;
-  const shape = shapeOf(known);
+  const shape = clearShape(known);
   const layout = layoutAround(emit, shape, demand);
   const ops = tileBoxes(shape, layout.axes).map((box) => {
     const map = mapOf(view, box, layout, base);
@@ -183,7 +193,7 @@ function factorSlots(factor: Constant, box: Box, layout: Layout, base: number): 
 }
 
 /** Where the elements of a box of a view go. */
-export function mapOf(view: View, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
+export function mapOf(view: InputView, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
   return {
     sizes: [...box.sizes],
     from: placeIn(view.fromStrides, box.starts, view.from),

@@ -11,7 +11,7 @@ export type Gap = 'copy' | 'zero' | 'garbage';
  * Where an axis lies: the low `bits` bits of an index are the slot bits from `at` on, what is left of it numbers
  * ciphertexts. `bits` 0 puts every index into a ciphertext of its own.
  */
-export interface AxisPlace {
+export interface AxisLayout {
   readonly at: number;
   readonly bits: number;
 }
@@ -24,7 +24,7 @@ export interface AxisPlace {
  * Layouts by bits are those of "Fhelipe: A Tensor Compiler for FHE" (Krastev et al., 2024), with garbage besides.
  */
 export interface Layout {
-  readonly axes: readonly AxisPlace[];
+  readonly axes: readonly AxisLayout[];
   /** For each slot bit; `zero` where an axis uses the bit. */
   readonly gaps: readonly Gap[];
   /** For each axis. */
@@ -32,15 +32,15 @@ export interface Layout {
 }
 
 /** A tensor in slots: a value for each ciphertext, row-major by the numbers that axes give them. */
-export interface Held {
+export interface SlotTensor {
   readonly shape: Shape;
   readonly layout: Layout;
   readonly tiles: readonly number[];
 }
 
 /** How a tensor is wanted. */
-export interface Demand {
-  readonly axes: readonly AxisPlace[];
+export interface LayoutRequest {
+  readonly axes: readonly AxisLayout[];
   /** Slot bits, as a bit set, that must be copies. */
   readonly copies: number;
   /** Whether all else must be zeros. */
@@ -48,12 +48,12 @@ export interface Demand {
 }
 
 /** A demand as text, for tables. */
-export function demandKey({ axes, copies, clean }: Demand): string {
+export function requestKey({ axes, copies, clean }: LayoutRequest): string {
   return `${axes.map(({ at, bits }) => `${at}+${bits}`).join()};${copies}${clean ? ';clean' : ''}`;
 }
 
 /** A shape and where it lies, as text, for tables. */
-export function placesKey(shape: Shape, axes: readonly AxisPlace[]): string {
+export function layoutKey(shape: Shape, axes: readonly AxisLayout[]): string {
   return `${shape.join('x')}:${axes.map(({ at, bits }) => `${at}+${bits}`).join()}`;
 }
 
@@ -63,12 +63,12 @@ export function bitsFor(extent: number): number {
 }
 
 /** Slot bits of some axes, as a bit set. */
-export function bitsOf(axes: readonly AxisPlace[]): number {
-  return axes.reduce((set, place) => set | placeBits(place), 0);
+export function bitsOf(axes: readonly AxisLayout[]): number {
+  return axes.reduce((set, place) => set | axisBits(place), 0);
 }
 
 /** Slot bits of an axis, as a bit set. */
-export function placeBits({ at, bits }: AxisPlace): number {
+export function axisBits({ at, bits }: AxisLayout): number {
   return ((1 << bits) - 1) << at;
 }
 
@@ -78,7 +78,7 @@ export function hasBit(set: number, bit: number): boolean {
 }
 
 /** Whether axes lie the same way. */
-export function samePlaces(a: readonly AxisPlace[], b: readonly AxisPlace[]): boolean {
+export function sameAxes(a: readonly AxisLayout[], b: readonly AxisLayout[]): boolean {
   return a.every((place, axis) => {
     const other = at(b, axis);
     return place.bits === other.bits && (place.at === other.at || place.bits === 0);
@@ -86,17 +86,17 @@ export function samePlaces(a: readonly AxisPlace[], b: readonly AxisPlace[]): bo
 }
 
 /** Ciphertexts along an axis. */
-export function tilesAlong(extent: number, { bits }: AxisPlace): number {
+export function tilesAlong(extent: number, { bits }: AxisLayout): number {
   return Math.ceil(extent / 2 ** bits);
 }
 
 /** Ciphertexts along each axis. */
-export function tileCounts(shape: Shape, axes: readonly AxisPlace[]): number[] {
+export function tileCounts(shape: Shape, axes: readonly AxisLayout[]): number[] {
   return shape.map((extent, axis) => tilesAlong(extent, defined(axes[axis])));
 }
 
 /** A layout whose gaps are all alike, but for the bits that a demand wants copied. */
-export function layoutOf(shape: Shape, demand: Demand, slotBits: number, gap: Gap): Layout {
+export function layoutOf(shape: Shape, demand: LayoutRequest, slotBits: number, gap: Gap): Layout {
   const used = bitsOf(demand.axes);
   return {
     axes: demand.axes,
@@ -123,7 +123,7 @@ export interface Box {
 }
 
 /** The boxes of all ciphertexts, in their order. */
-export function tileBoxes(shape: Shape, axes: readonly AxisPlace[]): readonly Box[] {
+export function tileBoxes(shape: Shape, axes: readonly AxisLayout[]): readonly Box[] {
   const counts = tileCounts(shape, axes);
   return Array.from({ length: sizeOf(counts) }, (_, tile) => {
     const starts = indicesOf(tile, counts).map((index, axis) => index * 2 ** at(axes, axis).bits);
@@ -147,7 +147,7 @@ export function indicesOf(place: number, extents: readonly number[]): number[] {
 }
 
 /** The row-major place of indices in a box of these extents. */
-export function placeOf(indices: readonly number[], extents: readonly number[]): number {
+export function rowMajorIndex(indices: readonly number[], extents: readonly number[]): number {
   return indices.reduce((place, index, axis) => place * at(extents, axis) + index, 0);
 }
 

@@ -5,7 +5,7 @@ import { rewired } from '../plan/rewire.ts';
 import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { movedTensors } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
-import { findSums, readersOf, type Sums, type Term } from './sums.ts';
+import { findSums, readersOf, type SlotTerm, type Sums } from './sums.ts';
 
 /**
  * Applies linear operations once to a sum instead of once to each of its terms: Σ rot(vᵢ, s) = rot(Σ vᵢ, s), and the
@@ -29,12 +29,12 @@ interface Linear {
 /** Terms that are the same linear operation on different values. */
 interface Group {
   readonly linear: Linear;
-  readonly terms: Term[];
+  readonly terms: SlotTerm[];
 }
 
 /** A sum to be written: terms as they are, and sums that an operation is applied to. */
 interface MergedSum {
-  readonly terms: readonly Term[];
+  readonly terms: readonly SlotTerm[];
   readonly merged: readonly { readonly linear: Linear; readonly inner: MergedSum }[];
 }
 
@@ -88,7 +88,7 @@ class Merging {
     };
   }
 
-  #merge(given: readonly Term[]): MergedSum {
+  #merge(given: readonly SlotTerm[]): MergedSum {
     const terms = this.#withoutLoneWindows(given);
     const shared = this.#groups(terms).filter((group) => group.terms.length > 1);
     const taken = new Set(shared.flatMap((group) => group.terms));
@@ -102,7 +102,7 @@ class Merging {
   }
 
   /** Terms that are a linear operation which nothing else reads, by operation. */
-  #groups(terms: readonly Term[]): readonly Group[] {
+  #groups(terms: readonly SlotTerm[]): readonly Group[] {
     const groups = new Map<string, Group>();
     for (const term of terms) {
       const linear = this.#linearOf(term.value);
@@ -115,7 +115,7 @@ class Merging {
   }
 
   /** A window sum without a like is two terms, whose rotation may have one. */
-  #withoutLoneWindows(terms: readonly Term[]): readonly Term[] {
+  #withoutLoneWindows(terms: readonly SlotTerm[]): readonly SlotTerm[] {
     const lone = new Set(
       this.#groups(terms).flatMap(({ terms: [first, ...others] }) => {
         return first && others.length === 0 && this.#windows.has(first.value) ? [first] : [];
@@ -135,7 +135,7 @@ class Merging {
   }
 
   /** What a merged term's operation is applied to, as terms of the sum that it is applied to now. */
-  #taken({ value, sign }: Term): readonly Term[] {
+  #taken({ value, sign }: SlotTerm): readonly SlotTerm[] {
     const { operand } = defined(this.#linearOf(value));
     this.#merged.add(value);
     const window = this.#windows.get(value);
@@ -194,13 +194,13 @@ class Merging {
 
   /** Ciphertexts that are added before those that are subtracted, so that a negation is seldom needed. */
   #writeSum({ terms, merged }: MergedSum): number {
-    const isClearTerm = ({ value }: Term) => isClear(at(this.#circuit.ops, value));
+    const isClearTerm = ({ value }: SlotTerm) => isClear(at(this.#circuit.ops, value));
     const ciphers = terms.filter((term) => !isClearTerm(term));
     const parts = [
-      ...merged.map(({ linear, inner }): Term => {
+      ...merged.map(({ linear, inner }): SlotTerm => {
         return { value: linear.apply(this.#emit, this.#writeSum(inner)), sign: 1 };
       }),
-      ...ciphers.map(({ value, sign }): Term => ({ value: at(this.#places, value), sign })),
+      ...ciphers.map(({ value, sign }): SlotTerm => ({ value: at(this.#places, value), sign })),
     ].sort((a, b) => b.sign - a.sign);
     let sum: number | undefined;
     for (const { value, sign } of parts) {

@@ -1,30 +1,38 @@
 import { isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node, type NodeId, nodeAt, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest.ts';
-import type { Refusal } from '../syntax/diagnostic.ts';
+import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { levelOf } from './contract.ts';
 import { Emitter, workOf } from './emitter.ts';
 import { meet } from './gaps.ts';
-import { type Known, layOut, leastWork, mapOf, shapeOf, viewed, wholeView } from './known.ts';
+import {
+  type ClearTensor,
+  clearShape,
+  layOut,
+  leastWork,
+  mapOf,
+  viewed,
+  wholeView,
+} from './known.ts';
 import {
   type Box,
-  type Demand,
-  demandKey,
-  type Held,
-  placesKey,
-  samePlaces,
+  type LayoutRequest,
+  layoutKey,
+  requestKey,
+  type SlotTensor,
+  sameAxes,
   tileBoxes,
 } from './layout.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed.ts';
-import { usualPlaces } from './places.ts';
+import { usualLayouts } from './places.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import { hasComputedMatrices, slotsNeeded } from './slots-needed.ts';
-import { isTurnable, turns } from './turns.ts';
-import type { Way, WaysContext } from './way.ts';
-import { waysTo } from './ways.ts';
+import { canRelayout, relayouts } from './turns.ts';
+import type { Lowering, LoweringContext } from './way.ts';
+import { loweringsOf } from './ways.ts';
 
 /** How a circuit is put into slots. */
 export interface PackingOptions {
@@ -49,7 +57,7 @@ export interface PackingOptions {
    * that `stack` makes for outputs; see scalarize.ts.
    */
   readonly scalars?: boolean;
-  /** Places where no computed tensor may lie, for which few masks are made; see {@link placesKey}. */
+  /** Places where no computed tensor may lie, for which few masks are made; see {@link layoutKey}. */
   readonly without?: ReadonlySet<string>;
 }
 
@@ -57,9 +65,9 @@ export interface PackingOptions {
 export class PackingError extends Error {
   override readonly name = 'PackingError';
   /** Why, for the circuit's author; missing where a tensor lies nowhere else than where none may. */
-  readonly refusal: Refusal | undefined;
+  readonly refusal: ErrorDiagnostic | undefined;
 
-  constructor(message: string, refusal?: Refusal) {
+  constructor(message: string, refusal?: ErrorDiagnostic) {
     super(message);
     this.refusal = refusal;
   }
@@ -107,7 +115,7 @@ interface Packed extends Figures {
 /** A tensor in a layout. */
 interface Read {
   readonly node: NodeId;
-  /** The layout; see {@link demandKey}. */
+  /** The layout; see {@link requestKey}. */
   readonly key: string;
 }
 
@@ -121,14 +129,14 @@ interface Figures {
 
 /** A tensor in a layout, and what it takes. */
 interface Made extends Figures {
-  readonly held: Held;
+  readonly held: SlotTensor;
   /** What it is computed from. */
   readonly reads: readonly Read[];
 }
 
 /** A layout that a tensor is wanted in. */
 interface Wanted {
-  readonly demand: Demand;
+  readonly demand: LayoutRequest;
   /** Who wants it first: masks and copies are made for that. */
   readonly reader: NodeId;
 }
@@ -137,14 +145,14 @@ class Packer {
   readonly #circuit: Circuit;
   readonly #options: PackingOptions;
   readonly #emit: Emitter;
-  readonly #context: WaysContext;
-  readonly #known: (Known | undefined)[];
+  readonly #context: LoweringContext;
+  readonly #known: (ClearTensor | undefined)[];
   readonly #demands: Map<string, Wanted>[];
   readonly #made: Map<string, Made>[];
   /** Masks with which a layout cannot be had. */
   readonly #unmade: Map<string, number>[];
   /** Inputs as they have been laid out. */
-  readonly #laidOut: { readonly node: NodeId; readonly held: Held }[] = [];
+  readonly #laidOut: { readonly node: NodeId; readonly held: SlotTensor }[] = [];
   readonly #uses: readonly number[];
   /** Level up to which it is all the same when a node is there. */
   readonly #latest: readonly number[];
@@ -260,7 +268,7 @@ class Packer {
     return this.#options.scalars === true && this.#node(id).shape.length > 0;
   }
 
-  #knownOf(node: Node): Known | undefined {
+  #knownOf(node: Node): ClearTensor | undefined {
     const { kind, op, args, shape } = node;
     switch (kind) {
       case 'input': {
@@ -285,13 +293,13 @@ class Packer {
   }
 
   /** A constant times an input that the client uploads scaled, or that the evaluator knows in clear. */
-  #scaledInput(node: Node, constantId: NodeId, inputId: NodeId): Known | undefined {
+  #scaledInput(node: Node, constantId: NodeId, inputId: NodeId): ClearTensor | undefined {
     const constant = this.#known[constantId];
     const input = this.#known[inputId];
     if (constant?.kind !== 'constant' || input?.kind !== 'input') return undefined;
     if (input.cipher ? !this.#uploadsScaled(node) : node.shape.length < 2) return undefined;
     const factor = combineFactors(constant.tensor, input.factor, node.shape);
-    const spread = shapeOf(input).length === 0 && node.shape.length > 0;
+    const spread = clearShape(input).length === 0 && node.shape.length > 0;
     if (!factor || !isElementwise(node) || (spread && factor.shape.length === 0)) return undefined;
     if (input.cipher && !isUploadFactor(factor)) return undefined;
     const view = spread
@@ -307,10 +315,10 @@ class Packer {
       const { id } = node;
       const demands = at(this.#demands, id);
       if (demands.size === 0) continue;
-      const isTurned = isTurnable(node) || demands.size >= MOST_DEMANDS;
+      const isTurned = canRelayout(node) || demands.size >= MOST_DEMANDS;
       if (this.#context.hasGrids && isTurned) this.#demandUsual(id);
       for (const { demand } of demands.values())
-        for (const { wants } of waysTo(this.#context, node, demand))
+        for (const { wants } of loweringsOf(this.#context, node, demand))
           for (const want of wants) this.#demand(want.node, want.demand, id);
     }
   }
@@ -319,24 +327,24 @@ class Packer {
     if (this.#known[id]) return;
     for (const demand of this.#usual(id))
       if (!this.#isExcluded(id, demand))
-        this.#demands[id]?.set(demandKey(demand), { demand, reader: id });
+        this.#demands[id]?.set(requestKey(demand), { demand, reader: id });
   }
 
   /** A tensor in its usual places, whatever lies around it. */
-  #usual(id: NodeId): readonly Demand[] {
-    return usualPlaces(this.#node(id).shape, this.#context).map((axes) => {
+  #usual(id: NodeId): readonly LayoutRequest[] {
+    return usualLayouts(this.#node(id).shape, this.#context).map((axes) => {
       return { axes, copies: 0, clean: false };
     });
   }
 
-  #isExcluded(id: NodeId, { axes }: Demand): boolean {
+  #isExcluded(id: NodeId, { axes }: LayoutRequest): boolean {
     const { without } = this.#options;
-    return without?.has(placesKey(this.#node(id).shape, axes)) ?? false;
+    return without?.has(layoutKey(this.#node(id).shape, axes)) ?? false;
   }
 
-  #demand(id: NodeId, demand: Demand, reader: NodeId): void {
+  #demand(id: NodeId, demand: LayoutRequest, reader: NodeId): void {
     const demands = at(this.#demands, id);
-    const key = demandKey(demand);
+    const key = requestKey(demand);
     if (this.#known[id] || demands.size >= MOST_DEMANDS || demands.has(key)) return;
     if (this.#isExcluded(id, demand)) return;
     demands.set(key, { demand, reader });
@@ -359,10 +367,10 @@ class Packer {
       const { demand } = wanted;
       if (node.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
-      const ways = waysTo(this.#context, node, demand);
+      const ways = loweringsOf(this.#context, node, demand);
       const native = this.#best(node.id, ways, wanted, masks);
       const best =
-        this.#context.hasGrids && isTurnable(node)
+        this.#context.hasGrids && canRelayout(node)
           ? this.#turned(node, demand, native, native ? MOST_MASKS : masks)
           : native;
       if (best) made.set(key, best);
@@ -389,7 +397,7 @@ class Packer {
    */
   #best(
     id: NodeId,
-    ways: readonly Way[],
+    ways: readonly Lowering[],
     { demand, reader }: Wanted,
     masks: number,
   ): Made | undefined {
@@ -406,7 +414,7 @@ class Packer {
       const held = meet(this.#emit, native, demand);
       this.#emit.origin = origin;
       const reads = way.wants.flatMap(({ node, demand: want }): Read[] =>
-        this.#known[node] ? [] : [{ node, key: demandKey(want) }],
+        this.#known[node] ? [] : [{ node, key: requestKey(want) }],
       );
       const made = { ...this.#measured(held, given + mark.workSince()), reads };
       if (!best || this.#isBetter(id, made, best)) best = made;
@@ -416,7 +424,7 @@ class Packer {
   }
 
   /** Ways with the least level and work that each can have, the best first. */
-  #promising(id: NodeId, ways: readonly Way[], masks: number) {
+  #promising(id: NodeId, ways: readonly Lowering[], masks: number) {
     const bounded = ways.flatMap((way) => {
       const operands = way.wants.map(({ node, demand }) => this.#leastOf(node, demand, masks));
       if (!operands.every((operand) => operand !== undefined)) return [];
@@ -434,11 +442,11 @@ class Packer {
   }
 
   /** The least that a node's tensor can take as it is wanted; undefined where it cannot be had. */
-  #leastOf(id: NodeId, demand: Demand, masks: number): Figures | undefined {
+  #leastOf(id: NodeId, demand: LayoutRequest, masks: number): Figures | undefined {
     const known = this.#known[id];
     if (known) return { level: 0, work: leastWork(known, demand) };
     const all = at(this.#made, id);
-    const key = demandKey(demand);
+    const key = requestKey(demand);
     const uses = this.#sharers(id, key);
     const made = all.get(key);
     if (made) return { level: made.level, work: made.work / uses };
@@ -461,14 +469,19 @@ class Packer {
     return a.work - b.work < -levelWorth * levels;
   }
 
-  #measured(held: Held, work: number): Made {
+  #measured(held: SlotTensor, work: number): Made {
     return { held, level: levelOf(this.#emit, held), work, reads: [] };
   }
 
   /** The better of what is computed as wanted and what is computed otherwise and laid out anew. */
-  #turned(node: Node, demand: Demand, native: Made | undefined, masks: number): Made | undefined {
+  #turned(
+    node: Node,
+    demand: LayoutRequest,
+    native: Made | undefined,
+    masks: number,
+  ): Made | undefined {
     const others = [...at(this.#made, node.id)].filter(
-      ([, { held }]) => !samePlaces(held.layout.axes, demand.axes),
+      ([, { held }]) => !sameAxes(held.layout.axes, demand.axes),
     );
     const from = this.#bestOf(
       node.id,
@@ -478,7 +491,7 @@ class Packer {
     const [key] = defined(others.find(([, made]) => made === from));
     const reads = [{ node: node.id, key }];
     let best = native;
-    for (const turn of turns(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
+    for (const turn of relayouts(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
       const least = { level: from.level + 1, work: from.work + turn.least };
       if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
@@ -497,11 +510,11 @@ class Packer {
   }
 
   /** A node's tensor as it is wanted; its work is shared by all who read it. */
-  #get(id: NodeId, demand: Demand, masks = ANY): Made | undefined {
+  #get(id: NodeId, demand: LayoutRequest, masks = ANY): Made | undefined {
     const known = this.#known[id];
     if (!known) {
       const made = this.#madeAs(id, demand, masks);
-      return made && { ...made, work: made.work / this.#sharers(id, demandKey(demand)) };
+      return made && { ...made, work: made.work / this.#sharers(id, requestKey(demand)) };
     }
     const mark = this.#emit.mark();
     const held = layOut(this.#emit, known, demand);
@@ -509,9 +522,9 @@ class Packer {
     return this.#measured(held, mark.workSince());
   }
 
-  #madeAs(id: NodeId, demand: Demand, masks: number): Made | undefined {
+  #madeAs(id: NodeId, demand: LayoutRequest, masks: number): Made | undefined {
     const all = at(this.#made, id);
-    const key = demandKey(demand);
+    const key = requestKey(demand);
     const known = all.get(key);
     if (known) return known;
     const failed = at(this.#unmade, id);

@@ -1,5 +1,5 @@
 import type { InputType, NodeId, Origin } from '../ir/graph.ts';
-import type { Place } from '../plan/index-space.ts';
+import type { IndexOf } from '../plan/index-space.ts';
 import type { OpWith } from '../plan/operations.ts';
 import type { CipherOp, ClearOp, SlotMap } from '../plan/plan.ts';
 import type { Rewired } from '../plan/rewire.ts';
@@ -11,7 +11,7 @@ type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
 type LevelOp = { op: OpWith<{ readonly yields: 'cipher'; readonly means: 'keep' }> };
 
 /** Names a value of a packed circuit: the place of its operation in the list. */
-export type PackedId = Place<'packed'>;
+export type PackedId = IndexOf<'packed'>;
 
 /**
  * An operation on slot vectors before levels and scales are known: the plan's vocabulary (plan/plan.ts)

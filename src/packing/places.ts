@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
-import { type AxisPlace, bitsFor, bitsOf, hasBit, tileCounts } from './layout.ts';
+import { type AxisLayout, bitsFor, bitsOf, hasBit, tileCounts } from './layout.ts';
 
 /** Ciphertexts that one tensor is put into where fewer would do. */
 const MOST_SPREAD = 512;
@@ -7,7 +7,7 @@ const MOST_SPREAD = 512;
 const MOST_EMPTY = 8;
 
 /** Where tensors may lie, among slots of 2^slotBits. */
-export interface PlaceRules {
+export interface LayoutRules {
   readonly slotBits: number;
   /** Slot bits that matrices leave between rows and columns, where sums of rows find copies. */
   readonly spareBits: number;
@@ -18,15 +18,15 @@ export interface PlaceRules {
 }
 
 /** An axis in a ciphertext for each index. */
-export const ACROSS: AxisPlace = { at: 0, bits: 0 };
+export const ACROSS: AxisLayout = { at: 0, bits: 0 };
 
 /** An axis in the lowest slot bits. */
-export function inner(extent: number, slotBits: number): AxisPlace {
+export function inner(extent: number, slotBits: number): AxisLayout {
   return { at: 0, bits: Math.min(bitsFor(extent), slotBits) };
 }
 
 /** An axis in the highest slot bits. */
-export function outer(extent: number, slotBits: number): AxisPlace {
+export function outer(extent: number, slotBits: number): AxisLayout {
   const bits = Math.min(bitsFor(extent), slotBits);
   return { at: slotBits - bits, bits };
 }
@@ -36,7 +36,7 @@ export function outer(extent: number, slotBits: number): AxisPlace {
  * its columns inner or the other way round, the matrices of a tensor of rank 3 in ciphertexts of their own. Where slots do
  * not suffice, one of the axes goes on across ciphertexts.
  */
-export function usualPlaces(shape: Shape, rules: PlaceRules): readonly (readonly AxisPlace[])[] {
+export function usualLayouts(shape: Shape, rules: LayoutRules): readonly (readonly AxisLayout[])[] {
   const { slotBits, spareBits, hasGrids, asWritten } = rules;
   const [first = 1, second = 1, third = 1] = shape;
   switch (shape.length) {
@@ -60,15 +60,15 @@ export function usualPlaces(shape: Shape, rules: PlaceRules): readonly (readonly
       ]);
     }
     default:
-      return usualPlaces([second, third], rules).map((places) => [ACROSS, ...places]);
+      return usualLayouts([second, third], rules).map((places) => [ACROSS, ...places]);
   }
 }
 
 function pairs(
   high: number,
   low: number,
-  { slotBits, spareBits, asWritten }: PlaceRules,
-): (readonly [AxisPlace, AxisPlace])[] {
+  { slotBits, spareBits, asWritten }: LayoutRules,
+): (readonly [AxisLayout, AxisLayout])[] {
   const [highBits, lowBits] = [bitsFor(high), bitsFor(low)];
   const pair = (h: number, l: number) =>
     [
@@ -87,8 +87,8 @@ function pairs(
     : cut(room);
 }
 
-function distinct(all: readonly (readonly AxisPlace[])[]): readonly (readonly AxisPlace[])[] {
-  const seen = new Map<string, readonly AxisPlace[]>();
+function distinct(all: readonly (readonly AxisLayout[])[]): readonly (readonly AxisLayout[])[] {
+  const seen = new Map<string, readonly AxisLayout[]>();
   for (const places of all) {
     const key = JSON.stringify(places);
     if (!seen.has(key)) seen.set(key, places);
@@ -100,24 +100,24 @@ function distinct(all: readonly (readonly AxisPlace[])[]): readonly (readonly Ax
  * Places for labels that are summed over, beside labels that have places: in each run of free slot bits, as low as
  * can be or, at the top, as high, and across ciphertexts.
  */
-export function summedPlaces(
+export function summedLayouts(
   extents: Shape,
-  taken: readonly AxisPlace[],
-  rules: PlaceRules,
-): readonly (readonly AxisPlace[])[] {
+  taken: readonly AxisLayout[],
+  rules: LayoutRules,
+): readonly (readonly AxisLayout[])[] {
   const [first, ...rest] = extents;
   if (first === undefined) return [[]];
   return placesBeside(first, bitsOf(taken), rules).flatMap((place) =>
-    summedPlaces(rest, [...taken, place], rules).map((others) => [place, ...others]),
+    summedLayouts(rest, [...taken, place], rules).map((others) => [place, ...others]),
   );
 }
 
-function placesBeside(extent: number, taken: number, rules: PlaceRules): readonly AxisPlace[] {
+function placesBeside(extent: number, taken: number, rules: LayoutRules): readonly AxisLayout[] {
   const { slotBits, hasGrids, asWritten } = rules;
   const wanted = bitsFor(extent);
   if (wanted === 0) return [ACROSS];
   const spare = taken === 0 ? 0 : rules.spareBits;
-  const places = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisPlace[] => {
+  const places = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisLayout[] => {
     const room = to - from;
     const spares = spare > 0 && wanted > room - spare ? [spare, 0] : [spare];
     return spares.flatMap((left) => placesIn(from, to, Math.min(wanted, room - left)));
@@ -126,7 +126,7 @@ function placesBeside(extent: number, taken: number, rules: PlaceRules): readonl
   if (!isForced && (!hasGrids || asWritten)) return places;
   return extent <= MOST_SPREAD || isForced ? [...places, ACROSS] : places;
 
-  function placesIn(from: number, to: number, bits: number): readonly AxisPlace[] {
+  function placesIn(from: number, to: number, bits: number): readonly AxisLayout[] {
     if (bits <= 0) return [];
     const low = { at: from, bits };
     const high = { at: to - bits, bits };
@@ -152,7 +152,7 @@ function freeRuns(taken: number, slotBits: number): readonly { from: number; to:
 /** Whether a grid takes no more ciphertexts than it should: slots that stay empty are multiplied, too. */
 export function isReasonable(
   extents: Shape,
-  places: readonly AxisPlace[],
+  places: readonly AxisLayout[],
   slotBits: number,
 ): boolean {
   return (

@@ -3,8 +3,8 @@ import { at, defined } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { permuted } from './axes.ts';
-import { contract, type Factor, type Grid } from './contract.ts';
-import { diagonalGrid, multiplyByDiagonals, operandDemand } from './diagonals.ts';
+import { contract, type Grid, type GridFactor } from './contract.ts';
+import { diagonalGrid, multiplyByDiagonals, operandRequest } from './diagonals.ts';
 import {
   ADDITION,
   MULTIPLICATION,
@@ -13,25 +13,31 @@ import {
   ROTATION,
 } from './emitter.ts';
 import { meet } from './gaps.ts';
-import { type Known, viewed } from './known.ts';
+import { type ClearTensor, viewed } from './known.ts';
 import {
-  type AxisPlace,
+  type AxisLayout,
+  axisBits,
   bitsOf,
-  type Demand,
-  type Held,
   hasBit,
-  placeBits,
+  type LayoutRequest,
+  type SlotTensor,
   tileCounts,
 } from './layout.ts';
-import { inner, isReasonable, outer, summedPlaces } from './places.ts';
-import { shapeOf, type Want, type Way, type WaysContext, wayFrom } from './way.ts';
+import { inner, isReasonable, outer, summedLayouts } from './places.ts';
+import {
+  type Lowering,
+  type LoweringContext,
+  type OperandRequest,
+  shapeOf,
+  unaryLowering,
+} from './way.ts';
 
 /** A product and the sum over the labels that the result lacks. */
-export function productWays(
-  context: WaysContext,
+export function productLowerings(
+  context: LoweringContext,
   { op, args: [a, b] }: NodeOf<'mul'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const extents = labelExtents(op, [shapeOf(context, a), shapeOf(context, b)]);
   const factors = [
     { node: a, labels: op.lhs },
@@ -44,11 +50,11 @@ export function productWays(
 }
 
 /** Ways to sum over axes: a product of one factor. */
-export function sumOverWays(
-  context: WaysContext,
+export function sumOverLowerings(
+  context: LoweringContext,
   { op: { axes }, args: [node], shape: { length: rank } }: NodeOf<'sum'>,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const shape = shapeOf(context, node);
   let kept = 0;
   let summed = rank;
@@ -67,13 +73,13 @@ interface LabelledNode {
 
 /** Ways to multiply on a grid of all labels: those that are summed over lie where others leave room. */
 function gridWays(
-  context: WaysContext,
+  context: LoweringContext,
   factors: readonly LabelledNode[],
   extents: Shape,
   rank: number,
-  demand: Demand,
-): readonly Way[] {
-  const all = summedPlaces(extents.slice(rank), demand.axes, context).map((summed) => [
+  demand: LayoutRequest,
+): readonly Lowering[] {
+  const all = summedLayouts(extents.slice(rank), demand.axes, context).map((summed) => [
     ...demand.axes,
     ...summed,
   ]);
@@ -91,9 +97,9 @@ function gridWays(
 
 /** In the default packing an encrypted matrix lies in one way only: its columns, which are next to each other, inner. */
 function liesAsGiven(
-  { known }: WaysContext,
+  { known }: LoweringContext,
   { node, labels }: LabelledNode,
-  places: readonly AxisPlace[],
+  places: readonly AxisLayout[],
 ): boolean {
   const source = known(node);
   const [row, column] = labels;
@@ -117,9 +123,9 @@ interface Gaps {
  * copied without a mask where zeros are around one of its factors.
  */
 function gapChoices(
-  { slotBits, hasGrids, asWritten }: WaysContext,
+  { slotBits, hasGrids, asWritten }: LoweringContext,
   { places, rank }: Grid,
-  { copies, clean }: Demand,
+  { copies, clean }: LayoutRequest,
 ): readonly Gaps[] {
   const taken = bitsOf(places);
   const free = ((1 << slotBits) - 1) & ~taken;
@@ -140,17 +146,17 @@ function gapChoices(
 }
 
 function gridWay(
-  context: WaysContext,
+  context: LoweringContext,
   factors: readonly LabelledNode[],
   grid: Grid,
-  demand: Demand,
+  demand: LayoutRequest,
   { copies, zeros }: Gaps,
-): Way {
+): Lowering {
   const { emit, asWritten } = context;
   const taken = bitsOf(grid.places);
   const summed = grid.places.slice(grid.rank);
   const cleaned = zeros ? cleanFactor(context, factors, grid) : -1;
-  const wants = factors.map(({ node, labels }, side): Want => {
+  const wants = factors.map(({ node, labels }, side): OperandRequest => {
     const axes = labels.map((label) => at(grid.places, label));
     const others = taken & ~bitsOf(axes);
     return { node, demand: { axes, copies: others | copies, clean: side === cleaned } };
@@ -161,7 +167,9 @@ function gridWay(
     wants,
     ...leastOf(context, factors, grid),
     make: (helds) => {
-      const given = helds.map((held, side): Factor => ({ held, labels: at(factors, side).labels }));
+      const given = helds.map(
+        (held, side): GridFactor => ({ held, labels: at(factors, side).labels }),
+      );
       const result = contract(emit, given, grid, spreads);
       // The default packing masks sums of rows and copies them back at once.
       return asWritten && grid.rank > 0
@@ -173,10 +181,10 @@ function gridWay(
 
 /** What a product on a grid takes at least: its multiplications, additions, and the rotations of its sums. */
 function leastOf(
-  { circuit, known }: WaysContext,
+  { circuit, known }: LoweringContext,
   factors: readonly LabelledNode[],
   { extents, places, rank }: Grid,
-): Pick<Way, 'least' | 'steps'> {
+): Pick<Lowering, 'least' | 'steps'> {
   const counts = tileCounts(extents, places);
   const results = sizeOf(counts.slice(0, rank));
   const terms = sizeOf(counts);
@@ -197,7 +205,7 @@ function leastOf(
  * multiplied as it is, and masked by itself.
  */
 function cleanFactor(
-  { known, asWritten }: WaysContext,
+  { known, asWritten }: LoweringContext,
   factors: readonly LabelledNode[],
   { places }: Grid,
 ): number {
@@ -210,12 +218,12 @@ function cleanFactor(
 
 /** Ways to multiply an encrypted tensor by a matrix in clear, by the matrix's diagonals. */
 function diagonalWays(
-  context: WaysContext,
+  context: LoweringContext,
   factors: readonly LabelledNode[],
   extents: Shape,
   rank: number,
-  demand: Demand,
-): readonly Way[] {
+  demand: LayoutRequest,
+): readonly Lowering[] {
   if (context.asWritten || extents.length !== rank + 1) return [];
   return factors.flatMap((matrix, side) => {
     const other = at(factors, 1 - side);
@@ -236,7 +244,7 @@ function diagonalWays(
   });
 }
 
-function columnPlaces({ slotBits }: WaysContext, columns: number): readonly AxisPlace[] {
+function columnPlaces({ slotBits }: LoweringContext, columns: number): readonly AxisLayout[] {
   const [low, high] = [inner(columns, slotBits), outer(columns, slotBits)];
   return low.at === high.at ? [low] : [low, high];
 }
@@ -249,19 +257,19 @@ interface MatrixProduct {
 }
 
 function diagonalWay(
-  { emit, slotBits }: WaysContext,
-  matrix: Known,
+  { emit, slotBits }: LoweringContext,
+  matrix: ClearTensor,
   { node, labels }: LabelledNode,
   { row, extents, rank }: MatrixProduct,
-  column: AxisPlace,
-  demand: Demand,
-): readonly Way[] {
+  column: AxisLayout,
+  demand: LayoutRequest,
+): readonly Lowering[] {
   const [rows, columns] = [at(extents, row), at(extents, rank)];
   const grid = diagonalGrid(rows, columns, at(demand.axes, row), column, slotBits);
   const axes = labels.map((label) => (label === rank ? column : at(demand.axes, label)));
   const below = (1 << column.at) - 1;
   const isBelow = labels.every(
-    (label, axis) => label === rank || (placeBits(at(axes, axis)) & ~below) === 0,
+    (label, axis) => label === rank || (axisBits(at(axes, axis)) & ~below) === 0,
   );
   if (!grid || !isBelow) return [];
   const axis = labels.indexOf(rank);
@@ -271,11 +279,12 @@ function diagonalWay(
   order.sort((x, y) => at(resultLabels, x) - at(resultLabels, y));
   const diagonals = 2 ** Math.min(grid.row.bits, column.bits - grid.low);
   const blocks = Math.ceil(rows / 2 ** grid.row.bits) * Math.ceil(columns / 2 ** column.bits);
-  const want = { node, demand: operandDemand(axes, grid, slotBits) };
-  const make = (held: Held) => permuted(multiplyByDiagonals(emit, matrix, held, axis, grid), order);
+  const want = { node, demand: operandRequest(axes, grid, slotBits) };
+  const make = (held: SlotTensor) =>
+    permuted(multiplyByDiagonals(emit, matrix, held, axis, grid), order);
   return [
     {
-      ...wayFrom(want, make),
+      ...unaryLowering(want, make),
       least: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
     },
   ];

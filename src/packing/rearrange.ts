@@ -2,12 +2,12 @@ import { at } from '../tensor/lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {
-  type AxisPlace,
+  type AxisLayout,
   type Box,
   type Gap,
-  type Held,
   indicesOf,
-  placeOf,
+  rowMajorIndex,
+  type SlotTensor,
   tileBoxes,
   tileCounts,
 } from './layout.ts';
@@ -19,7 +19,7 @@ export type Pick = (indices: readonly number[]) => readonly number[] | undefined
 /** Moves of elements into each of a result's ciphertexts: what moves by the same number of slots is one of them. */
 export interface Moves {
   readonly shape: Shape;
-  readonly axes: readonly AxisPlace[];
+  readonly axes: readonly AxisLayout[];
   readonly byTile: readonly (readonly Diagonal[])[];
 }
 
@@ -32,9 +32,9 @@ export interface Moves {
  */
 export function movesTo(
   emit: Emitter,
-  source: Held,
+  source: SlotTensor,
   shape: Shape,
-  axes: readonly AxisPlace[],
+  axes: readonly AxisLayout[],
   pick: Pick,
 ): Moves {
   const byTile = tileBoxes(shape, axes).map((box) => movesInto(emit, source, box, axes, pick));
@@ -42,7 +42,7 @@ export function movesTo(
 }
 
 /** Moves elements, each group masked and rotated. Costs a level, and leaves zeros in all other slots. */
-export function move(emit: Emitter, { shape, axes, byTile }: Moves): Held {
+export function move(emit: Emitter, { shape, axes, byTile }: Moves): SlotTensor {
   const gaps = Array.from({ length: Math.log2(emit.slots) }, (): Gap => 'zero');
   const layout = { axes, gaps, padding: shape.map(() => 'zero' as const) };
   return { shape, tiles: linearMap(emit, byTile), layout };
@@ -50,9 +50,9 @@ export function move(emit: Emitter, { shape, axes, byTile }: Moves): Held {
 
 function movesInto(
   emit: Emitter,
-  source: Held,
+  source: SlotTensor,
   box: Box,
-  axes: readonly AxisPlace[],
+  axes: readonly AxisLayout[],
   pick: Pick,
 ): readonly Diagonal[] {
   const moves = new Map<string, { source: number; steps: number; data: number[] }>();
@@ -77,13 +77,13 @@ function movesInto(
 }
 
 /** The ciphertext and the slot where an element lies. */
-function locate({ shape, layout, tiles }: Held, indices: readonly number[]) {
+function locate({ shape, layout, tiles }: SlotTensor, indices: readonly number[]) {
   const numbers = indices.map((index, axis) => index >> at(layout.axes, axis).bits);
-  const tile = at(tiles, placeOf(numbers, tileCounts(shape, layout.axes)));
+  const tile = at(tiles, rowMajorIndex(numbers, tileCounts(shape, layout.axes)));
   const local = indices.map((index, axis) => index & (2 ** at(layout.axes, axis).bits - 1));
   return { tile, slot: slotOf(local, layout.axes) };
 }
 
-function slotOf(indices: readonly number[], axes: readonly AxisPlace[]): number {
+function slotOf(indices: readonly number[], axes: readonly AxisLayout[]): number {
   return indices.reduce((slot, index, axis) => slot + index * 2 ** at(axes, axis).at, 0);
 }

@@ -4,7 +4,7 @@ import { at } from '../tensor/lookup.ts';
 import type { PackedCircuit, PackedOp } from './packed.ts';
 
 /** What a sum adds up: a value, encrypted or in clear, and its sign. */
-export interface Term {
+export interface SlotTerm {
   readonly value: number;
   readonly sign: 1 | -1;
 }
@@ -17,7 +17,7 @@ export interface Sums {
    */
   readonly roots: Int32Array;
   /** Terms of each sum, by root, in the order of the operations. */
-  readonly terms: ReadonlyMap<number, readonly Term[]>;
+  readonly terms: ReadonlyMap<number, readonly SlotTerm[]>;
 }
 
 /**
@@ -35,7 +35,7 @@ export function findSums(
   const { ops } = circuit;
   const roots = new Int32Array(ops.length).fill(-1);
   const signs = new Int8Array(ops.length).fill(1);
-  const terms = new Map<number, Term[]>();
+  const terms = new Map<number, SlotTerm[]>();
   const absorbs = flatten ? soleReaders(circuit) : undefined;
   for (let index = ops.length - 1; index >= 0; index--) {
     const op = at(ops, index);
@@ -112,6 +112,6 @@ export function readersOf(
 }
 
 /** Whether a term is in clear. */
-export function isClearTerm({ ops }: PackedCircuit, { value }: Term): boolean {
+export function isClearTerm({ ops }: PackedCircuit, { value }: SlotTerm): boolean {
   return isClear(at(ops, value));
 }

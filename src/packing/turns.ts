@@ -8,20 +8,20 @@ import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
 import { meet } from './gaps.ts';
 import { layOut } from './known.ts';
 import {
-  type AxisPlace,
-  type Demand,
+  type AxisLayout,
+  axisBits,
   type Gap,
-  type Held,
   hasBit,
-  placeBits,
+  type LayoutRequest,
+  type SlotTensor,
   tilesAlong,
 } from './layout.ts';
 import { isReasonable } from './places.ts';
 import { move, movesTo } from './rearrange.ts';
-import type { WaysContext } from './way.ts';
+import type { LoweringContext } from './way.ts';
 
 /** Whether a node's tensor may be turned into another layout after it is computed: elementwise operations turn their operands. */
-export function isTurnable({ op, shape }: Node): boolean {
+export function canRelayout({ op, shape }: Node): boolean {
   if (shape.length === 0) return false;
   switch (op.kind) {
     case 'mul':
@@ -37,10 +37,10 @@ export function isTurnable({ op, shape }: Node): boolean {
 }
 
 /** A way to lay a computed tensor out anew, which costs a level. */
-export interface Turn {
+export interface Relayout {
   /** Work that it takes at least. */
   readonly least: number;
-  make(held: Held): Held;
+  make(held: SlotTensor): SlotTensor;
 }
 
 /**
@@ -48,26 +48,26 @@ export interface Turn {
  *
  * @param most masks that a way may take
  */
-export function turns(
-  context: WaysContext,
+export function relayouts(
+  context: LoweringContext,
   shape: Shape,
-  from: readonly AxisPlace[],
-  demand: Demand,
+  from: readonly AxisLayout[],
+  demand: LayoutRequest,
   most: number,
-): readonly Turn[] {
+): readonly Relayout[] {
   const { emit } = context;
   const [a, b] = [at(from, 0), at(demand.axes, 0)];
   const [n = 1] = shape;
   const isDisjoint =
     shape.length === 1 &&
-    (placeBits(a) & placeBits(b)) === 0 &&
+    (axisBits(a) & axisBits(b)) === 0 &&
     isReasonable([n, n], [a, b], context.slotBits);
   const turned = isDisjoint
-    ? [{ least: a.bits * ROTATION, make: (held: Held) => byIdentity(context, held, b) }]
+    ? [{ least: a.bits * ROTATION, make: (held: SlotTensor) => byIdentity(context, held, b) }]
     : [];
   const masks = masksToMove(shape, from, demand.axes);
   if (masks > most) return turned;
-  const make = (held: Held) =>
+  const make = (held: SlotTensor) =>
     move(
       emit,
       movesTo(emit, held, shape, demand.axes, (indices) => indices),
@@ -76,7 +76,7 @@ export function turns(
 }
 
 /** Masks that moving a tensor from places to places takes: for each ciphertext, how many ways its elements come from. */
-function masksToMove(shape: Shape, from: readonly AxisPlace[], to: readonly AxisPlace[]): number {
+function masksToMove(shape: Shape, from: readonly AxisLayout[], to: readonly AxisLayout[]): number {
   let masks = 1;
   shape.forEach((extent, axis) => {
     const [source, target] = [at(from, axis), at(to, axis)];
@@ -88,14 +88,18 @@ function masksToMove(shape: Shape, from: readonly AxisPlace[], to: readonly Axis
 }
 
 /** A vector times the identity matrix: by a mask and a window sum it goes from one region of slots to another. */
-function byIdentity({ emit, slotBits }: WaysContext, held: Held, place: AxisPlace): Held {
+function byIdentity(
+  { emit, slotBits }: LoweringContext,
+  held: SlotTensor,
+  place: AxisLayout,
+): SlotTensor {
   const [n = 1] = held.shape;
   const from = at(held.layout.axes, 0);
-  const copies = placeBits(place);
+  const copies = axisBits(place);
   const spread = meet(emit, held, { axes: [from], copies, clean: false });
   const grid = { extents: [n, n], places: [place, from], rank: 1 };
   const gaps = Array.from({ length: slotBits }, (_, bit): Gap => {
-    if (hasBit(placeBits(place) | placeBits(from), bit)) return 'zero';
+    if (hasBit(axisBits(place) | axisBits(from), bit)) return 'zero';
     return 'copy';
   });
   const copied = gaps.reduce((set, gap, bit) => (gap === 'copy' ? set | (1 << bit) : set), 0);

@@ -1,4 +1,4 @@
-import { Demands } from '../algebra/demands.ts';
+import { DeadlineRewriter } from '../algebra/demands.ts';
 import { circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
@@ -78,7 +78,7 @@ class GoalSearch {
   /** Whether the outputs can be there at the goal's level. */
   attempt(goal: number): boolean {
     if (this.#level() <= goal) return true;
-    const search = new Demands(this.#circuit, this.#context);
+    const search = new DeadlineRewriter(this.#circuit, this.#context);
     const found = search.run(goal);
     if (search.exhausted) this.#exhaustions++;
     this.#work += search.work;

@@ -1,5 +1,11 @@
 import { timesNumber } from '../algebra/clear-values.ts';
-import { elementsOf, extentsOf, inOrder, multiplyParts, type Part } from '../algebra/parts.ts';
+import {
+  elementsOf,
+  extentsOf,
+  inOrder,
+  type LabeledTensor,
+  multiplyLabeled,
+} from '../algebra/parts.ts';
 import { isSum, summands } from '../algebra/terms.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
@@ -50,8 +56,8 @@ interface Scaled {
 
 /** A product of a matrix of the client's and a value. */
 interface Image {
-  readonly matrix: Part;
-  readonly value: Part;
+  readonly matrix: LabeledTensor;
+  readonly value: LabeledTensor;
   readonly rank: number;
 }
 
@@ -111,7 +117,7 @@ class Grams {
       { node: a, labels: op.lhs },
       { node: b, labels: op.rhs },
     ] as const;
-    const isMatrix = ({ node, labels }: Part) =>
+    const isMatrix = ({ node, labels }: LabeledTensor) =>
       labels.length === 2 && this.#arrivals.isClientFactor(node);
     const [matrix, value] = isMatrix(parts[0]) ? parts : [parts[1], parts[0]];
     const isImage = isMatrix(matrix) && this.#builder.node(value.node).secrecy === 'cipher';
@@ -130,7 +136,7 @@ class Grams {
       if (!renamed.has(label)) renamed.set(label, fresh++);
       return lookUp(renamed, label);
     };
-    const part = ({ node, labels }: Part) => ({ node, labels: labels.map(rename) });
+    const part = ({ node, labels }: LabeledTensor) => ({ node, labels: labels.map(rename) });
     const met = { matrix: part(inner.matrix), value: part(inner.value), rank: outer.rank };
     const isSummed = (label: number) => label >= outer.rank && !met.value.labels.includes(label);
     const meets = met.matrix.labels.some(
@@ -148,13 +154,13 @@ class Grams {
     const size = elementsOf(kept, extents);
     const largest = Math.max(...[matrix, inner].map(({ labels }) => elementsOf(labels, extents)));
     if (size > largest) return undefined;
-    return this.#multiply(multiplyParts(this.#builder, matrix, inner, kept), value, rank);
+    return this.#multiply(multiplyLabeled(this.#builder, matrix, inner, kept), value, rank);
   }
 
-  #multiply(a: Part, b: Part, rank: number): NodeId {
+  #multiply(a: LabeledTensor, b: LabeledTensor, rank: number): NodeId {
     const labels = [...new Set([...a.labels, ...b.labels])].filter((label) => label < rank);
     const sorted = labels.sort((x, y) => x - y);
-    return inOrder(this.#builder, multiplyParts(this.#builder, a, b, sorted));
+    return inOrder(this.#builder, multiplyLabeled(this.#builder, a, b, sorted));
   }
 
   /** A value as a sum of values times numbers, an image of a sum as a sum of images. */

@@ -1,6 +1,6 @@
 import { multiplyNodes, spread, timesNumber } from '../algebra/clear-values.ts';
 import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
-import { formsOf, rootNodes } from '../algebra/polynomial-forms.ts';
+import { findPolynomials, rootNodes } from '../algebra/polynomial-forms.ts';
 import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
 import type { Magnitudes } from '../ir/magnitudes.ts';
 import { compact, copyInto, copyNode, rewrite } from '../ir/rewrite.ts';
@@ -75,7 +75,7 @@ class Monic {
   }
 
   #findPolynomials(magnitudes: Magnitudes): void {
-    const forms = formsOf(this.#circuit);
+    const forms = findPolynomials(this.#circuit);
     const isRoot = rootNodes(this.#circuit, forms);
     const sampled = magnitudes.of(this.#circuit);
     const collector = new CoefficientCollector(this.#builder, forms, sampled);

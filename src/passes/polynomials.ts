@@ -2,14 +2,19 @@ import { type Clear, multiplyNodes, nodeOf, spread } from '../algebra/clear-valu
 import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
 import {
   type Deadline,
+  type EvaluationScheme,
   earliestLevel,
   leastDepth,
   type PolynomialShape,
   type PowerStep,
-  type Scheme,
   shareSchemes,
 } from '../algebra/paterson-stockmeyer.ts';
-import { type Form, type Forms, formsOf, rootNodes } from '../algebra/polynomial-forms.ts';
+import {
+  findPolynomials,
+  type NodePolynomials,
+  type PolynomialFacts,
+  rootNodes,
+} from '../algebra/polynomial-forms.ts';
 import { depthOfNode } from '../ir/analysis.ts';
 import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
@@ -71,7 +76,7 @@ class Polynomials {
   readonly #arrivals: Arrivals;
   readonly #context: PassContext;
   readonly #circuit: Circuit;
-  readonly #forms: Forms;
+  readonly #forms: NodePolynomials;
   readonly #coefficients: CoefficientCollector;
   readonly #groupOf = new Map<NodeId, Group>();
   /** What each node of the circuit has become. */
@@ -82,7 +87,7 @@ class Polynomials {
     // A copy in the builder, which coefficients can refer to and which does not grow with it.
     this.#circuit = copyInto(this.#builder, circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
-    this.#forms = formsOf(this.#circuit);
+    this.#forms = findPolynomials(this.#circuit);
     this.#coefficients = new CoefficientCollector(
       this.#builder,
       this.#forms,
@@ -150,7 +155,7 @@ class Polynomials {
     return muls;
   }
 
-  #rootAt(node: NodeId, form: Form): Root | undefined {
+  #rootAt(node: NodeId, form: PolynomialFacts): Root | undefined {
     const coefficients = this.#coefficients.of(node, form.argument);
     if (!coefficients) return undefined;
     const degree = Math.max(0, ...coefficients.keys());
@@ -264,7 +269,11 @@ class Polynomials {
   }
 
   /** The value of a scheme; clear where it is a coefficient alone, undefined for zero. */
-  #build(scheme: Scheme, root: Root, powers: ReadonlyMap<number, NodeId>): NodeId | undefined {
+  #build(
+    scheme: EvaluationScheme,
+    root: Root,
+    powers: ReadonlyMap<number, NodeId>,
+  ): NodeId | undefined {
     switch (scheme.kind) {
       case 'zero':
         return undefined;
@@ -280,7 +289,7 @@ class Polynomials {
   }
 
   #buildSum(
-    { from, to }: Scheme & { kind: 'sum' },
+    { from, to }: EvaluationScheme & { kind: 'sum' },
     { coefficients }: Root,
     powers: ReadonlyMap<number, NodeId>,
   ): NodeId {

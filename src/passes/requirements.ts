@@ -2,7 +2,7 @@ import type { Circuit } from '../ir/graph.ts';
 import type { PassContext } from './context.ts';
 
 /** What has to hold for a pass to be run. */
-export interface Requirement {
+export interface PassRequirement {
   /** What holds, in the words behind 'it requires that'. */
   readonly sentence: string;
   holds(circuit: Circuit, context: PassContext): boolean;
@@ -26,7 +26,7 @@ export const REQUIREMENTS = {
     sentence: 'no barrier stands between blocks of iterations',
     holds: (circuit) => !hasBarriers(circuit),
   },
-} as const satisfies Record<string, Requirement>;
+} as const satisfies Record<string, PassRequirement>;
 
 export type RequirementName = keyof typeof REQUIREMENTS;
 

@@ -5,7 +5,7 @@ import { checkLegality } from '../ir/legality.ts';
 import { now } from '../platform/clock.ts';
 import type { PassContext } from './context.ts';
 import type { Pass, PassResult } from './pass.ts';
-import { REQUIREMENTS, type Requirement } from './requirements.ts';
+import { type PassRequirement, REQUIREMENTS } from './requirements.ts';
 
 /** Figures of a circuit before and after a pass. */
 export interface PassFacts extends CircuitFacts {
@@ -84,7 +84,7 @@ function factsOf(circuit: Circuit, context: PassContext): PassFacts {
  * @throws Error naming the pass, if it is at fault
  */
 export function runPass(pass: Pass, circuit: Circuit, context: PassContext): PassResult {
-  const holds = (requirement: Requirement) => requirement.holds(circuit, context);
+  const holds = (requirement: PassRequirement) => requirement.holds(circuit, context);
   if (!pass.requires.every((name) => holds(REQUIREMENTS[name]))) return { circuit };
   try {
     const result = pass.run(circuit, context);

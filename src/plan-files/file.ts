@@ -2,11 +2,11 @@ import type { z } from 'zod';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { Plan } from '../plan/plan.ts';
-import { defaultSecurity, isUncheckedRing, type SecurityDemand } from '../schemes/security.ts';
+import { defaultSecurity, isUncheckedRing, type SecurityRequest } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { PlanFault } from './plan-fault.ts';
-import { demandChain, StagedPlan } from './staged-plan.ts';
-import { demandValidPlan } from './validate.ts';
+import { requireChain, StagedPlan } from './staged-plan.ts';
+import { requireValidPlan } from './validate.ts';
 
 /**
  * Reads a plan that anybody may have written: what it returns can be evaluated safely.
@@ -16,12 +16,12 @@ import { demandValidPlan } from './validate.ts';
  */
 export function readPlan(
   source: Source,
-  allow: Pick<SecurityDemand, 'allowUncheckedRing'> = defaultSecurity,
+  allow: Pick<SecurityRequest, 'allowUncheckedRing'> = defaultSecurity,
 ): Plan {
   const plan = readPlanFile(source, allow);
   if (plan.format === 'shoal-plan') return plan;
   const message = 'a plan in stages: shoal eval runs it, one stage after the other';
-  throw new ShoalError('staged-plan', message, parseJson(source).placeOf(['format']));
+  throw new ShoalError('staged-plan', message, parseJson(source).locationOf(['format']));
 }
 
 /**
@@ -31,7 +31,7 @@ export function readPlan(
  */
 export function readPlanFile(
   source: Source,
-  allow: Pick<SecurityDemand, 'allowUncheckedRing'> = defaultSecurity,
+  allow: Pick<SecurityRequest, 'allowUncheckedRing'> = defaultSecurity,
 ): Plan | StagedPlan {
   const json = parseJson(source);
   const isStaged = demandFormat(json);
@@ -45,7 +45,7 @@ export function readPlanFile(
   data.stages.forEach(({ plan }, at) => {
     demandSafe(plan, ['stages', at, 'plan'], json, allow);
   });
-  placed(json, [], () => demandChain(data));
+  placed(json, [], () => requireChain(data));
   return data;
 }
 
@@ -54,9 +54,9 @@ function demandSafe(
   plan: Plan,
   path: readonly (string | number)[],
   json: JsonFile,
-  { allowUncheckedRing }: Pick<SecurityDemand, 'allowUncheckedRing'>,
+  { allowUncheckedRing }: Pick<SecurityRequest, 'allowUncheckedRing'>,
 ): void {
-  placed(json, path, () => demandValidPlan(plan));
+  placed(json, path, () => requireValidPlan(plan));
   if (!allowUncheckedRing) demandCheckedRing(plan, path, json);
 }
 
@@ -78,7 +78,7 @@ function demandCheckedRing(
   const { polyModulusDegree: degree, securityBits } = params;
   if (!isUncheckedRing(degree)) return;
   const message = `the plan's ring, N = ${degree}, is one whose ${securityBits}-bit security SEAL does not check: to rely on shoal's own table give --allow-unchecked-ring, else compile the circuit for a smaller ring`;
-  const place = json.placeOf([...path, 'params', 'polyModulusDegree']);
+  const place = json.locationOf([...path, 'params', 'polyModulusDegree']);
   throw new ShoalError('unchecked-ring', message, place);
 }
 
@@ -87,11 +87,11 @@ function demandFormat(json: JsonFile): boolean {
   const { format, version } = (json.value ?? {}) as { format?: unknown; version?: unknown };
   if (format !== 'shoal-plan' && format !== 'shoal-stages') {
     const help = 'it has no "format": "shoal-plan"; data are given with --inputs';
-    throw new ShoalError('not-a-plan', `neither a circuit nor a plan: ${help}`, json.placeOf([]));
+    throw new ShoalError('not-a-plan', `neither a circuit nor a plan: ${help}`, json.locationOf([]));
   }
   if (version === 1) return format === 'shoal-stages';
   const message = `a plan of version ${JSON.stringify(version) ?? 'none'} is not read, only version 1`;
-  throw new ShoalError('plan-version', message, json.placeOf(['version']));
+  throw new ShoalError('plan-version', message, json.locationOf(['version']));
 }
 
 function formError(json: JsonFile, error: z.ZodError): ShoalError {
@@ -133,9 +133,9 @@ function inWords(message: string): string {
 
 /** The nearest place in the text: what is missing has none of its own. */
 function refused(json: JsonFile, message: string, path: readonly (string | number)[]): ShoalError {
-  let place = json.placeOf([...path]);
+  let place = json.locationOf([...path]);
   for (let length = path.length - 1; !place.position && length >= 0; length--) {
-    place = json.placeOf(path.slice(0, length));
+    place = json.locationOf(path.slice(0, length));
   }
   return new ShoalError('bad-plan', `not a valid plan: ${nameOf(path)}${message}`, place);
 }

@@ -10,7 +10,7 @@ export class PlanFault extends Error {
 }
 
 /** @throws PlanFault where a rule of plans does not hold */
-export function demand(
+export function requireRule(
   holds: boolean,
   message: string,
   path: readonly (string | number)[],

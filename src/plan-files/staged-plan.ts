@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Plan, type PlanInput } from '../plan/plan.ts';
-import { demand, PlanFault } from './plan-fault.ts';
+import { PlanFault, requireRule } from './plan-fault.ts';
 import { planToText } from './text.ts';
 
 const Stage = z.strictObject({
@@ -63,16 +63,16 @@ export function programOutputs({ stages }: Pick<StagedPlan, 'stages'>): Plan['ou
 }
 
 /**
- * Demands that stages of valid plans fit together: each takes in what the client has by then, in the same shape.
+ * DeadlineRewriter that stages of valid plans fit together: each takes in what the client has by then, in the same shape.
  *
  * @throws PlanFault
  */
-export function demandChain({ stages }: StagedPlan): void {
+export function requireChain({ stages }: StagedPlan): void {
   const known = new Map<string, string>();
   const made = new Map<string, number>();
   stages.forEach(({ plan }, at) => {
     for (const { name } of plan.outputs) {
-      demand((made.get(name) ?? at) === at, `'${name}' is an output twice`, ['stages', at]);
+      requireRule((made.get(name) ?? at) === at, `'${name}' is an output twice`, ['stages', at]);
       made.set(name, at);
     }
   });
@@ -80,11 +80,11 @@ export function demandChain({ stages }: StagedPlan): void {
     plan.inputs.forEach(({ name, shape, secrecy, range }, i) => {
       const path = ['stages', at, 'plan', 'inputs', i, 'name'];
       const maker = made.get(name);
-      demand(maker === undefined || maker < at, `'${name}' is not there yet`, path);
+      requireRule(maker === undefined || maker < at, `'${name}' is not there yet`, path);
       const carried = maker === undefined ? undefined : outputOf(stages[maker]!.plan, name);
       const told = JSON.stringify(carried ? [carried, 'cipher'] : [shape, secrecy, range]);
       const own = JSON.stringify(carried ? [shape, secrecy] : [shape, secrecy, range]);
-      demand((known.get(name) ?? told) === own, `'${name}' is another one before`, path);
+      requireRule((known.get(name) ?? told) === own, `'${name}' is another one before`, path);
       known.set(name, own);
     });
   });

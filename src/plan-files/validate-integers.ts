@@ -2,10 +2,10 @@ import { operands } from '../plan/liveness.ts';
 import { OPERATIONS } from '../plan/operations.ts';
 import type { IntegerOp, IntegerPlan, SlotData } from '../plan/plan.ts';
 import { hasSlots } from '../schemes/integers/batching.ts';
-import { gatheredValues, integerForms } from '../schemes/integers/forms.ts';
+import { gatheredValues, integerProperties } from '../schemes/integers/forms.ts';
 import { LARGEST_MODULUS } from '../tensor/modular.ts';
-import { demand } from './plan-fault.ts';
-import { checkedPrimes, formsOf } from './validate-modulus.ts';
+import { requireRule } from './plan-fault.ts';
+import { checkedPrimes, valueProperties } from './validate-modulus.ts';
 
 /**
  * Parameters of BFV and BGV: a plaintext modulus below all primes, and slots only where it has them.
@@ -16,18 +16,18 @@ export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan)
   const { plainModulus: t, polyModulusDegree: degree } = params;
   const path = ['params', 'plainModulus'];
   const primes = checkedPrimes(params);
-  demand(t <= LARGEST_MODULUS, 'it is no exact number', path);
-  demand(
+  requireRule(t <= LARGEST_MODULUS, 'it is no exact number', path);
+  requireRule(
     primes.every((prime) => BigInt(t) < prime),
     'it is not below all primes of the modulus',
     path,
   );
-  demand(
+  requireRule(
     encoding === 'coefficients' || hasSlots(t, degree),
     `${t} has no slots in a ring of degree ${degree}: it is no prime, or not 1 modulo ${2 * degree}`,
     path,
   );
-  demand(encoding === 'slots' || !batchable, 'only slots hold many instances', ['batchable']);
+  requireRule(encoding === 'slots' || !batchable, 'only slots hold many instances', ['batchable']);
 }
 
 /**
@@ -37,20 +37,20 @@ export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan)
  */
 export function checkIntegers(plan: IntegerPlan): void {
   const { params, ops, outputs, encoding, slots } = plan;
-  formsOf(plan, params.coeffModulus.length - params.basePrimes - 1, integerForms);
+  valueProperties(plan, params.coeffModulus.length - params.basePrimes - 1, integerProperties);
   ops.forEach((op, at) => {
     const path = ['ops', at];
-    if (op.op === 'const') demandIntegers(op.data, [...path, 'data']);
+    if (op.op === 'const') requireIntegers(op.data, [...path, 'data']);
     if (op.op === 'upload' && op.factor !== undefined)
-      demandIntegers(op.factor, [...path, 'factor']);
-    if (op.op === 'rotate') demand(encoding === 'slots', 'coefficients do not rotate', path);
+      requireIntegers(op.factor, [...path, 'factor']);
+    if (op.op === 'rotate') requireRule(encoding === 'slots', 'coefficients do not rotate', path);
     if (op.op !== 'gather') return;
-    demand(encoding === 'coefficients', 'only coefficients are gathered', path);
-    demand(op.args.length <= slots, 'more numbers than slots', [...path, 'args']);
+    requireRule(encoding === 'coefficients', 'only coefficients are gathered', path);
+    requireRule(op.args.length <= slots, 'more numbers than slots', [...path, 'args']);
   });
   demandGatheredLast(ops);
   outputs.forEach(({ errorBound }, at) => {
-    demand(errorBound === 0, 'integers have no error', ['outputs', at, 'errorBound']);
+    requireRule(errorBound === 0, 'integers have no error', ['outputs', at, 'errorBound']);
   });
 }
 
@@ -60,11 +60,11 @@ function demandGatheredLast(ops: readonly IntegerOp[]): void {
   ops.forEach((op, at) => {
     const keeps = OPERATIONS[op.op].means === 'keep';
     const reads = operands(op).some((arg) => gathered.has(arg));
-    demand(keeps || !reads, 'it computes with what is gathered', ['ops', at]);
+    requireRule(keeps || !reads, 'it computes with what is gathered', ['ops', at]);
   });
 }
 
-function demandIntegers(data: SlotData, path: readonly (string | number)[]): void {
+function requireIntegers(data: SlotData, path: readonly (string | number)[]): void {
   const numbers = typeof data === 'number' ? [data] : data;
-  demand(numbers.every(Number.isSafeInteger), 'a number is no integer below 2^53', path);
+  requireRule(numbers.every(Number.isSafeInteger), 'a number is no integer below 2^53', path);
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { isPrime } from '../schemes/primes.ts';
 import { isSecure, modulusLimits } from '../schemes/security.ts';
-import { demand, PlanFault } from './plan-fault.ts';
+import { PlanFault, requireRule } from './plan-fault.ts';
 
 /** SEAL's limit for a prime. */
 const largestPrimeBits = 60;
@@ -16,36 +16,36 @@ export function checkedPrimes(params: Plan['params']): readonly bigint[] {
   const { basePrimes, securityBits } = params;
   const degrees = modulusLimits(securityBits).map((row) => row.degree);
   const at = (key: string) => ['params', key];
-  demand(
+  requireRule(
     degrees.includes(degree),
     `the ring degree is one of ${degrees.join(', ')}`,
     at('polyModulusDegree'),
   );
-  demand(
+  requireRule(
     coeffModulus.length === coeffModulusBits.length,
     'as many primes as sizes',
     at('coeffModulus'),
   );
   const primes = coeffModulus.map((text, i) => primeOf(text, coeffModulusBits[i]!, degree, i));
-  demand(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
+  requireRule(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
   const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
-  demand(
+  requireRule(
     isSecure(degree, bits, securityBits),
     `${Math.ceil(bits)} bits of modulus are not ${securityBits}-bit secure at degree ${degree}`,
     at('coeffModulusBits'),
   );
   const levels = primes.length - basePrimes - 1;
-  demand(levels >= 0, 'there are fewer primes than base and special prime', at('basePrimes'));
+  requireRule(levels >= 0, 'there are fewer primes than base and special prime', at('basePrimes'));
   return primes;
 }
 
 function primeOf(text: string, bits: number, degree: number, index: number): bigint {
   const path = ['params', 'coeffModulus', index];
-  demand(bits <= largestPrimeBits && text.length < 20, 'a prime has 60 bits at most', path);
+  requireRule(bits <= largestPrimeBits && text.length < 20, 'a prime has 60 bits at most', path);
   const prime = BigInt(text);
-  demand(prime.toString(2).length === bits, `${text} does not have ${bits} bits`, path);
-  demand(prime % BigInt(2 * degree) === 1n, `${text} is not 1 modulo ${2 * degree}`, path);
-  demand(isPrime(prime), `${text} is no prime`, path);
+  requireRule(prime.toString(2).length === bits, `${text} does not have ${bits} bits`, path);
+  requireRule(prime % BigInt(2 * degree) === 1n, `${text} is not 1 modulo ${2 * degree}`, path);
+  requireRule(isPrime(prime), `${text} is no prime`, path);
   return prime;
 }
 
@@ -56,10 +56,14 @@ function primeOf(text: string, bits: number, degree: number, index: number): big
  * @param derive throws an Error that names the operation which breaks a rule
  * @throws PlanFault
  */
-export function formsOf<P extends Plan, F>(plan: P, top: number, derive: (plan: P) => F): F {
+export function valueProperties<P extends Plan, F>(
+  plan: P,
+  top: number,
+  derive: (plan: P) => F,
+): F {
   plan.ops.forEach((op, at) => {
     const isReached = !('level' in op) || op.level <= top;
-    demand(isReached, `the highest level is ${top}`, ['ops', at, 'level']);
+    requireRule(isReached, `the highest level is ${top}`, ['ops', at, 'level']);
   });
   try {
     return derive(plan);

@@ -2,7 +2,7 @@ import { clientShapes } from '../plan/input-ranges.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
-import { demand, PlanFault } from './plan-fault.ts';
+import { PlanFault, requireRule } from './plan-fault.ts';
 
 /** Elements of all values together: a gigabyte. */
 const mostElementsInAll = 2 ** 27;
@@ -12,7 +12,7 @@ const mostProducts = 2 ** 35;
 const mostDegree = 2;
 
 /**
- * Demands that what the client is to compute is well-formed, of degree 2 at most in encrypted inputs alone, and
+ * DeadlineRewriter that what the client is to compute is well-formed, of degree 2 at most in encrypted inputs alone, and
  * done in bounded time and memory.
  *
  * @returns shapes of the values, by name
@@ -34,10 +34,10 @@ export function checkPrecomputed(
     const size = sizeOf(shapes[at]!);
     elements += size;
     const isModest = size <= MAX_ELEMENTS && elements <= mostElementsInAll;
-    demand(isModest, 'there are too many elements', [...path, at]);
+    requireRule(isModest, 'there are too many elements', [...path, at]);
     if (op.kind !== 'mul') return;
     products += sizeOf(labelExtents(op, [shapes[op.args[0]]!, shapes[op.args[1]]!]));
-    demand(products <= mostProducts, 'the client has too much to compute', [...path, at]);
+    requireRule(products <= mostProducts, 'the client has too much to compute', [...path, at]);
   });
   checkDegrees(ops);
   return checkValues(precomputed, inputs, shapes);
@@ -47,17 +47,17 @@ function checkOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, Pla
   const path = ['precomputed', 'ops', at];
   if (op.kind === 'input') {
     const secrecy = inputs.get(op.input)?.secrecy;
-    demand(secrecy !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
-    demand(secrecy === 'cipher', `'${op.input}' is not cipher`, [...path, 'input']);
+    requireRule(secrecy !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
+    requireRule(secrecy === 'cipher', `'${op.input}' is not cipher`, [...path, 'input']);
   } else if (op.kind === 'const') {
     const { shape, data } = op;
     const size = sizeOf(shape);
-    demand(size <= MAX_ELEMENTS, 'there are too many elements', [...path, 'shape']);
+    requireRule(size <= MAX_ELEMENTS, 'there are too many elements', [...path, 'shape']);
     const fits = typeof data === 'number' || data.length === size;
-    demand(fits, `there are ${size} elements`, [...path, 'data']);
+    requireRule(fits, `there are ${size} elements`, [...path, 'data']);
   } else {
     const isEarlier = op.args.every((arg) => arg < at);
-    demand(isEarlier, 'operands come before their operation', [...path, 'args']);
+    requireRule(isEarlier, 'operands come before their operation', [...path, 'args']);
   }
 }
 
@@ -76,7 +76,7 @@ function checkDegrees(ops: readonly ClientOp[]): void {
     const operands = 'args' in op ? op.args.map((arg) => degrees[arg]!) : [];
     const degree = degreeOf(op, operands);
     const path = ['precomputed', 'ops', at];
-    demand(degree <= mostDegree, `the client uploads no degree above ${mostDegree}`, path);
+    requireRule(degree <= mostDegree, `the client uploads no degree above ${mostDegree}`, path);
     degrees.push(degree);
   });
 }
@@ -96,8 +96,8 @@ function checkValues(
   const named = new Map<string, Shape>();
   values.forEach(({ name, value }, at) => {
     const path = ['precomputed', 'values', at];
-    demand(!named.has(name) && !inputs.has(name), `'${name}' occurs twice`, [...path, 'name']);
-    demand(value < ops.length, 'there is no such value', [...path, 'value']);
+    requireRule(!named.has(name) && !inputs.has(name), `'${name}' occurs twice`, [...path, 'name']);
+    requireRule(value < ops.length, 'there is no such value', [...path, 'value']);
     named.set(name, shapes[value]!);
   });
   return named;

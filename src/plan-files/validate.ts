@@ -11,16 +11,16 @@ import type {
   SlotData,
   SlotMap,
 } from '../plan/plan.ts';
-import { elementsOf, slotsSpanned } from '../plan/slots.ts';
+import { mapElements, slotsSpanned } from '../plan/slots.ts';
 import { plainDegree } from '../schemes/ckks/encodings.ts';
-import { type CipherForms, cipherForms } from '../schemes/ckks/scales.ts';
+import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
 import { lookUp } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
-import { demand } from './plan-fault.ts';
+import { requireRule } from './plan-fault.ts';
 import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
-import { checkedPrimes, formsOf } from './validate-modulus.ts';
+import { checkedPrimes, valueProperties } from './validate-modulus.ts';
 import { checkPrecomputed } from './validate-precomputed.ts';
 
 /** Scales are computed in float64. */
@@ -29,13 +29,13 @@ const scaleTolerance = 1e-9;
 const largestInteger = 2 ** 31;
 
 /**
- * Demands of a plan of the right form what its evaluation takes for granted: whoever evaluates a plan
+ * DeadlineRewriter of a plan of the right form what its evaluation takes for granted: whoever evaluates a plan
  * that passes reads nothing outside of arrays, loops no longer than the plan is, and is as secure as the
  * plan says.
  *
  * @throws PlanFault
  */
-export function demandValidPlan(plan: Plan): void {
+export function requireValidPlan(plan: Plan): void {
   if (plan.scheme === 'ckks') checkParams(plan);
   else checkIntegerParams(plan);
   checkSlots(plan);
@@ -52,7 +52,7 @@ export function demandValidPlan(plan: Plan): void {
 /** Rules of scales, and what is encoded fits. */
 function checkCkks(plan: CkksPlan): void {
   const ranges = inputRanges(plan);
-  const forms = formsOf(plan, plan.params.scales.length - 1, cipherForms);
+  const forms = valueProperties(plan, plan.params.scales.length - 1, cipherProperties);
   plan.ops.forEach((op, at) => {
     checkFactor(plan, op, at);
     checkSizes(plan, forms, op, at, ranges);
@@ -60,7 +60,7 @@ function checkCkks(plan: CkksPlan): void {
 }
 
 function checkParams({ params, precisionBits }: CkksPlan): void {
-  demand(precisionBits <= 64, 'more precision than there is', ['precisionBits']);
+  requireRule(precisionBits <= 64, 'more precision than there is', ['precisionBits']);
   const { basePrimes } = params;
   const primes = checkedPrimes(params);
   checkScales(params, primes.slice(basePrimes, -1), primes.slice(0, basePrimes));
@@ -72,24 +72,28 @@ function checkScales(
   base: readonly bigint[],
 ): void {
   const path = ['params', 'scales'];
-  demand(scales.length === levelPrimes.length + 1, 'there is one scale for each level', path);
-  demand(scales[0] === 2 ** scaleBits, `the scale of level 0 has ${scaleBits} bits`, path);
+  requireRule(scales.length === levelPrimes.length + 1, 'there is one scale for each level', path);
+  requireRule(scales[0] === 2 ** scaleBits, `the scale of level 0 has ${scaleBits} bits`, path);
   const baseBits = base.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
-  demand(scaleBits < baseBits, 'the scale is larger than the base', ['params', 'scaleBits']);
+  requireRule(scaleBits < baseBits, 'the scale is larger than the base', ['params', 'scaleBits']);
   levelPrimes.forEach((prime, i) => {
     const below = scales[i + 1]! ** 2 / Number(prime);
     const path = ['params', 'scales', i + 1];
-    demand(Math.abs(below / scales[i]! - 1) < scaleTolerance, 'the scale misses its level', path);
+    requireRule(
+      Math.abs(below / scales[i]! - 1) < scaleTolerance,
+      'the scale misses its level',
+      path,
+    );
   });
 }
 
 function checkSlots(plan: Plan): void {
   const { slots, batchable, ops } = plan;
-  demand(Number.isInteger(Math.log2(slots)), 'slots are a power of two', ['slots']);
+  requireRule(Number.isInteger(Math.log2(slots)), 'slots are a power of two', ['slots']);
   const most = mostSlots(plan);
-  demand(slots <= most, `a vector has ${most} slots at most`, ['slots']);
+  requireRule(slots <= most, `a vector has ${most} slots at most`, ['slots']);
   const rotated = ops.findIndex((op) => OPERATIONS[op.op].means === 'rotate');
-  demand(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
+  requireRule(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
 }
 
 /** Inputs by name. */
@@ -98,13 +102,13 @@ function checkInputs({ inputs }: Plan): ReadonlyMap<string, PlanInput> {
   inputs.forEach((input, at) => {
     const { name, range } = input;
     checkTensor(input, 'inputs', at);
-    demand(!known.has(name), `'${name}' occurs twice`, ['inputs', at, 'name']);
-    demand(range[0] <= range[1], 'the range is empty', ['inputs', at, 'range']);
+    requireRule(!known.has(name), `'${name}' occurs twice`, ['inputs', at, 'name']);
+    requireRule(range[0] <= range[1], 'the range is empty', ['inputs', at, 'range']);
     const { typical = [], shape } = input;
     const isWhole = input.typical === undefined || typical.length === product(shape);
-    demand(isWhole, 'there is one number for each element', ['inputs', at, 'typical']);
+    requireRule(isWhole, 'there is one number for each element', ['inputs', at, 'typical']);
     const isInside = typical.every((x) => range[0] <= x && x <= range[1]);
-    demand(isInside, 'the range has no such number', ['inputs', at, 'typical']);
+    requireRule(isInside, 'the range has no such number', ['inputs', at, 'typical']);
     known.set(name, input);
   });
   return known;
@@ -115,9 +119,13 @@ function checkTensor(
   key: 'inputs' | 'outputs',
   at: number,
 ): void {
-  demand(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is no identifier', [key, at, 'name']);
-  demand(shape.length <= 3, 'there are 3 axes at most', [key, at, 'shape']);
-  demand(product(shape) <= MAX_ELEMENTS, 'there are too many elements', [key, at, 'shape']);
+  requireRule(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is no identifier', [
+    key,
+    at,
+    'name',
+  ]);
+  requireRule(shape.length <= 3, 'there are 3 axes at most', [key, at, 'shape']);
+  requireRule(product(shape) <= MAX_ELEMENTS, 'there are too many elements', [key, at, 'shape']);
 }
 
 function product(numbers: readonly number[]): number {
@@ -141,19 +149,22 @@ function checkOp(
   const path = ['ops', at];
   switch (op.op) {
     case 'const':
-      demand(lengthOf(op.data) <= plan.slots, 'more numbers than slots', [...path, 'data']);
+      requireRule(lengthOf(op.data) <= plan.slots, 'more numbers than slots', [...path, 'data']);
       return;
     case 'upload':
     case 'plainInput': {
       const secrecy = op.op === 'upload' ? 'cipher' : 'plain';
       const input = inputs.get(op.input);
       const shape = input?.shape ?? (op.op === 'upload' ? precomputed.get(op.input) : undefined);
-      demand(shape !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
+      requireRule(shape !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
       const isRight = input === undefined || input.secrecy === secrecy;
-      demand(isRight, `'${op.input}' is not ${secrecy}`, [...path, 'input']);
+      requireRule(isRight, `'${op.input}' is not ${secrecy}`, [...path, 'input']);
       checkMap(plan, op.map, shape, [...path, 'map']);
       if (op.op === 'upload' && op.factor !== undefined) {
-        demand(lengthOf(op.factor) <= plan.slots, 'more numbers than slots', [...path, 'factor']);
+        requireRule(lengthOf(op.factor) <= plan.slots, 'more numbers than slots', [
+          ...path,
+          'factor',
+        ]);
       }
       return;
     }
@@ -161,7 +172,10 @@ function checkOp(
       checkMap(plan, op.map, undefined, [...path, 'map']);
       return;
     case 'rotate':
-      demand(op.steps < plan.slots, 'a rotation is shorter than the vector', [...path, 'steps']);
+      requireRule(op.steps < plan.slots, 'a rotation is shorter than the vector', [
+        ...path,
+        'steps',
+      ]);
       return;
     default:
       op.op satisfies Formed;
@@ -181,7 +195,7 @@ function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
     typeof factor.data === 'number' &&
     Number.isInteger(factor.data) &&
     Math.abs(factor.data) < largestInteger;
-  demand(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
+  requireRule(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
 }
 
 function lengthOf(data: SlotData): number {
@@ -196,13 +210,17 @@ function checkMap(
   path: readonly (string | number)[],
 ): void {
   const axes = map.sizes.length;
-  demand(
+  requireRule(
     map.fromStrides.length === axes && map.strides.length === axes,
     'there is a stride for each axis',
     path,
   );
   const filled = product(map.sizes) * product(map.copies.map(({ count }) => count));
-  demand(filled <= slots && slotsSpanned(map) <= slots, 'it fills more slots than there are', path);
+  requireRule(
+    filled <= slots && slotsSpanned(map) <= slots,
+    'it fills more slots than there are',
+    path,
+  );
   if (shape === undefined) return;
   let [first, last] = [map.from, map.from];
   map.sizes.forEach((size, axis) => {
@@ -210,13 +228,13 @@ function checkMap(
     if (reach < 0) first += reach;
     else last += reach;
   });
-  demand(first >= 0 && last < product(shape), 'it reaches outside the data', path);
+  requireRule(first >= 0 && last < product(shape), 'it reaches outside the data', path);
 }
 
 /** What is encoded has to fit the modulus of its level. */
 function checkSizes(
   plan: CkksPlan,
-  forms: CipherForms,
+  forms: CipherProperties,
   op: CkksOp,
   at: number,
   ranges: ReadonlyMap<string, Interval>,
@@ -243,7 +261,7 @@ function demandFit(
 ): void {
   const primes = params.coeffModulus.slice(0, params.basePrimes + level);
   const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
-  demand(Math.log2(magnitude) < bits - 1, 'a number is too large for its level', path);
+  requireRule(Math.log2(magnitude) < bits - 1, 'a number is too large for its level', path);
 }
 
 function magnitudeOf(data: SlotData): number {
@@ -265,8 +283,8 @@ function checkPart(plan: Plan, part: PlanOutput, at: number): void {
   const { value, shape, map, factor } = part;
   const path = ['outputs', at];
   checkTensor(part, 'outputs', at);
-  demand(value < plan.ops.length, 'there is no such value', [...path, 'value']);
-  demand(factor !== 0, 'a factor is not 0', [...path, 'factor']);
+  requireRule(value < plan.ops.length, 'there is no such value', [...path, 'value']);
+  requireRule(factor !== 0, 'a factor is not 0', [...path, 'factor']);
   checkMap(plan, map, shape, [...path, 'map']);
 }
 
@@ -276,8 +294,14 @@ type PlacedOutput = WholeOutput<PlanOutput & { readonly at: number }>;
 function checkAlike({ name, shape, parts: [first, ...others] }: PlacedOutput): void {
   for (const { shape: other, factor, at } of others) {
     const path = ['outputs', at];
-    demand(`${other}` === `${shape}`, `'${name}' has another shape before`, [...path, 'shape']);
-    demand(factor === first.factor, `'${name}' has another factor before`, [...path, 'factor']);
+    requireRule(`${other}` === `${shape}`, `'${name}' has another shape before`, [
+      ...path,
+      'shape',
+    ]);
+    requireRule(factor === first.factor, `'${name}' has another factor before`, [
+      ...path,
+      'factor',
+    ]);
   }
 }
 
@@ -288,15 +312,15 @@ function checkCover({ name, shape, parts }: PlacedOutput): void {
     parts.reduce((sum, { map }) => sum + product(map.sizes), 0),
   ];
   // Maps hold no more than there are slots, so from here on no loop is longer than slots times parts.
-  demand(held === size, `'${name}' has ${size} elements, ${held} are read`, [
+  requireRule(held === size, `'${name}' has ${size} elements, ${held} are read`, [
     'outputs',
     parts[0].at,
     'map',
   ]);
   const isRead = new Uint8Array(size);
   for (const { map, at } of parts) {
-    for (const element of elementsOf(map)) {
-      demand(isRead[element] === 0, `element ${element} of '${name}' is read twice`, [
+    for (const element of mapElements(map)) {
+      requireRule(isRead[element] === 0, `element ${element} of '${name}' is read twice`, [
         'outputs',
         at,
         'map',

@@ -6,18 +6,18 @@
 declare const space: unique symbol;
 
 /** A place in the list that is called so; numbers of which nothing is known are assignable. */
-export type Place<Space extends string> = number & { readonly [space]?: Space };
+export type IndexOf<Space extends string> = number & { readonly [space]?: Space };
 
 /** Names a value of a plan: the place of its operation in the plan. */
-export type ValueId = Place<'plan'>;
+export type ValueId = IndexOf<'plan'>;
 
 /**
  * A place in the order in which a worker runs its operations. Where one worker runs all, the places are the plan's;
- * of a share they are not, so no number is taken for one unless {@link runPlace} says so.
+ * of a share they are not, so no number is taken for one unless {@link runIndex} says so.
  */
-export type RunPlace = number & { readonly [space]: 'run' };
+export type RunIndex = number & { readonly [space]: 'run' };
 
 /** The place of a run that has this number: 0 for the first operation, -1 before it. */
-export function runPlace(number: number): RunPlace {
-  return number as RunPlace;
+export function runIndex(number: number): RunIndex {
+  return number as RunIndex;
 }

@@ -30,7 +30,7 @@ export interface Measures {
 }
 
 /** Counts a plan's operations and finds its depth; `levels` is known to level management, null where the scheme has none. */
-export function measure(ops: readonly PlanOp[], levels: number | null): Measures {
+export function measureOps(ops: readonly PlanOp[], levels: number | null): Measures {
   const counts = {
     mul: 0,
     mulPlain: 0,

@@ -2,7 +2,7 @@ import { offsetsOf } from '../tensor/tensor.ts';
 import type { SlotData, SlotMap } from './plan.ts';
 
 /** Places of a map's elements in the tensor's row-major data, in order of the box. */
-export function elementsOf(map: SlotMap): readonly number[] {
+export function mapElements(map: SlotMap): readonly number[] {
   return offsetsOf(map.sizes, map.fromStrides, map.from);
 }
 
@@ -36,7 +36,7 @@ export function packInto(
   offset: number,
 ): void {
   const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
-  const sources = elementsOf(map);
+  const sources = mapElements(map);
   const copies = copyOffsets(map);
   for (let i = 0; i < slots.length; i++) {
     const value = data[sources[i]!];
@@ -70,7 +70,7 @@ export function unpackInto(
   data: Float64Array,
 ): void {
   const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
-  elementsOf(map).forEach((element, i) => {
+  mapElements(map).forEach((element, i) => {
     data[element] = vector[offset + slots[i]!]!;
   });
 }

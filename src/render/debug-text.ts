@@ -9,7 +9,7 @@ import {
   type DebugJson,
   type DebugStep,
   describeFault,
-  type OperationPlace,
+  type OperationLocation,
 } from '../report/debug.ts';
 import { showCount } from '../report/format.ts';
 import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
@@ -20,7 +20,7 @@ import { colorsOf } from './text.ts';
 const mostNearest = 12;
 
 /** A check of one kind in the terms of the text. */
-type Step<C> = C & OperationPlace & Pick<DebugStep, 'op'>;
+type Step<C> = C & OperationLocation & Pick<DebugStep, 'op'>;
 
 /** All operations are within their limits: what is nearest to them. */
 export function renderChecks({ steps }: DebugJson, color: boolean): string {
@@ -131,7 +131,7 @@ function renderFaultAs<C extends OperationCheck>(
 }
 
 /** ``circuit.circ:3:5 `x*x` iteration 2``; nothing where the text is not known. */
-function showPlace({ file, line, column, expression, iterations }: OperationPlace): string {
+function showPlace({ file, line, column, expression, iterations }: OperationLocation): string {
   if (line === undefined) return '';
   const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
   return `${file}:${line}:${column} \`${expression}\`${iteration}`;

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../backends/evaluation.ts';
-import { type Slot, showElement } from '../data/values.ts';
+import { showElement, type TensorDeclaration } from '../data/values.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import type { Measures } from '../plan/measure.ts';
 import { leastBudget } from '../plan/outputs.ts';
@@ -12,7 +12,7 @@ import { table } from './table.ts';
 import { type Colors, colorsOf } from './text.ts';
 
 /** One evaluated form of a circuit. */
-export interface Evaluated {
+export interface EvaluatedView {
   readonly plan: Plan;
   readonly measures: Measures;
   readonly evaluation: Evaluation;
@@ -27,7 +27,11 @@ const mostElements = 8;
 const mostMisses = 20;
 
 /** `y = 17.9999998`, for each output. */
-export function renderOutputs(outputs: Outputs, slots: readonly Slot[], c: Colors): string {
+export function renderOutputs(
+  outputs: Outputs,
+  slots: readonly TensorDeclaration[],
+  c: Colors,
+): string {
   return slots
     .map(({ name, shape }) => {
       const data = outputs.get(name) ?? new Float64Array();
@@ -48,7 +52,7 @@ function showValue(x: number): string {
 }
 
 /** Errors, parameters, times and memory of one evaluation. */
-export function renderCosts(evaluated: Evaluated, encrypted: boolean, color: boolean): string {
+export function renderCosts(evaluated: EvaluatedView, encrypted: boolean, color: boolean): string {
   const { plan, measures, evaluation, deviation, predictedMemory } = evaluated;
   const { jobs, timings, memory } = evaluation;
   const workers = jobs > 1 ? ` by ${jobs} workers` : '';
@@ -114,25 +118,26 @@ function showParams({ params }: Plan): string {
 
 /** The circuit as written beside what was made of it; a string instead of a form says why it is not there. */
 export function renderComparison(
-  source: Evaluated | string,
-  optimized: Evaluated,
+  source: EvaluatedView | string,
+  optimized: EvaluatedView,
   first: {
     readonly source: Outputs | undefined;
     readonly optimized: Outputs;
     readonly clear: Outputs;
   },
-  slots: readonly Slot[],
+  slots: readonly TensorDeclaration[],
   color: boolean,
 ): string {
   const c = colorsOf(color);
   const other = typeof source === 'string' ? undefined : source;
-  const row = (label: string, show: (form: Evaluated) => string): readonly string[] => {
+  const row = (label: string, show: (form: EvaluatedView) => string): readonly string[] => {
     const [before, after] = [other ? show(other) : '–', show(optimized)];
     return [label, before, before === after ? after : c.bold(after)];
   };
   const time = (phase: keyof Evaluation['timings']) =>
     row(`${phase} time`, ({ evaluation }) => showTime(evaluation.timings[phase]));
-  const bits = ({ plan }: Evaluated) => plan.params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
+  const bits = ({ plan }: EvaluatedView) =>
+    plan.params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
   const body = [
     row('depth', ({ measures }) => `${measures.depth}`),
     row('levels', ({ measures }) => `${measures.levels ?? '–'}`),
@@ -201,7 +206,7 @@ function valueRows(
 /** The misses, and how many vectors hit. */
 export function renderVectors(
   { passed, failed, tolerance, results }: VectorsSummary,
-  slots: readonly Slot[],
+  slots: readonly TensorDeclaration[],
   color: boolean,
 ): string {
   const c = colorsOf(color);

@@ -4,7 +4,7 @@ import type {
   ExplainedStep,
   ExplanationJson,
   Hold,
-  PathPlace,
+  PathLocation,
 } from '../report/explain.ts';
 import { showCount } from '../report/format.ts';
 import type { IterationRange } from '../report/path-rows.ts';
@@ -65,7 +65,7 @@ function renderPath({ path, depth }: ExplainedForm, color: boolean): string {
   const rows = abridge(path, (step) => ({
     text: step.text,
     cells: [
-      placeOf(step),
+      locationOf(step),
       showIterations(step),
       `${step.multiplications}`,
       `${step.levels}`,
@@ -103,7 +103,7 @@ function abridge<A, B>(list: readonly A[], f: (entry: A) => B): readonly (B | un
   return [...list.slice(0, mostFirst).map(f), undefined, ...list.slice(-mostLast).map(f)];
 }
 
-function placeOf({ line, column }: PathPlace): string {
+function locationOf({ line, column }: PathLocation): string {
   return line === undefined ? '' : `${line}:${column}`;
 }
 
@@ -149,7 +149,7 @@ function showOutput(output: ExplanationJson['output'], { depth }: ExplainedForm)
 function renderHold(hold: Hold, c: Colors): string {
   const mark = hold.optimal === true ? c.green('=') : hold.optimal === false ? c.yellow('>') : ' ';
   const range = hold.iterations ? ` (${c.dim(iterationsIn(hold.iterations))})` : '';
-  const head = `${mark} ${placeOf(hold)}  ${cut(hold.text, longestHead)}${range}`;
+  const head = `${mark} ${locationOf(hold)}  ${cut(hold.text, longestHead)}${range}`;
   return `${head}\n${wrap(hold.reason, width - 1, '    ')}`;
 }
 
@@ -160,7 +160,7 @@ function iterationsIn(range: IterationRange): string {
 function showGain(gain: Hold | null, holds: readonly Hold[]): string {
   if (gain) {
     const where = gain.iterations ? `, ${iterationsIn(gain.iterations)}` : '';
-    const place = `${placeOf(gain)} \`${cut(gain.text, longestHead)}\`${where}`;
+    const place = `${locationOf(gain)} \`${cut(gain.text, longestHead)}\`${where}`;
     return `there may be something to gain first at ${place}: ${gain.reason}`;
   }
   return holds.some(({ optimal }) => optimal === null)

@@ -1,6 +1,6 @@
 import type { Compilation } from '../compile/compile.ts';
 import { showBytes } from '../memory/show-bytes.ts';
-import type { Point } from '../report/explore.ts';
+import type { FrontPoint } from '../report/explore.ts';
 import { showTime } from '../report/format.ts';
 import { table } from './table.ts';
 import { colorsOf } from './text.ts';
@@ -8,7 +8,7 @@ import { colorsOf } from './text.ts';
 /** The front for a terminal. */
 export function renderFront(
   { optimized, candidates, stopped, aim, bound }: Compilation,
-  points: readonly Point[],
+  points: readonly FrontPoint[],
   color: boolean,
 ): string {
   const c = colorsOf(color);

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { colorsOf } from './text.ts';
 
 /** A cell of a table. */
-export type Cell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
+export type TableCell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
 
 /** How a table looks. */
 export interface TableOptions {
@@ -12,7 +12,7 @@ export interface TableOptions {
 }
 
 /** A table without a frame, columns two blanks apart. */
-export function table(rows: readonly (readonly Cell[])[], options: TableOptions): string {
+export function table(rows: readonly (readonly TableCell[])[], options: TableOptions): string {
   const { head = [], color, align = [] } = options;
   const made = new Table({
     head: head.map((cell) => colorsOf(color).dim(cell)),

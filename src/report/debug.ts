@@ -1,5 +1,9 @@
 import type { Debugged } from '../backends/seal/debug.ts';
-import { type Fault, isErrorCheck, type OperationCheck } from '../backends/seal/operation-check.ts';
+import {
+  isErrorCheck,
+  type OperationCheck,
+  type OperationFault,
+} from '../backends/seal/operation-check.ts';
 import type { Position } from '../errors/place.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -7,7 +11,7 @@ import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnos
 import { textOf } from './critical-path.ts';
 
 /** Where in the text an operation comes from; a plan from a file does not know its text: no line and column. */
-export interface OperationPlace extends Partial<Position> {
+export interface OperationLocation extends Partial<Position> {
   readonly file: string;
   /** Its expression, cut to some length. */
   readonly expression: string;
@@ -16,10 +20,10 @@ export interface OperationPlace extends Partial<Position> {
 }
 
 /** A checked operation as `--json` shows it. */
-export type DebugStep = OperationCheck & OperationPlace & { readonly op: string };
+export type DebugStep = OperationCheck & OperationLocation & { readonly op: string };
 
 /** An operand of the faulty operation as `--json` shows it. */
-export interface DebugOperand extends OperationPlace {
+export interface DebugOperand extends OperationLocation {
   readonly index: number;
   readonly op: string;
   readonly expected: number;
@@ -63,14 +67,18 @@ export function debugToJson(
   origins: readonly (Origin | undefined)[],
   source: Source,
 ): DebugJson {
-  const placeOf = placesIn(plan, origins, source);
+  const locationOf = placesIn(plan, origins, source);
   const stepOf = (check: OperationCheck): DebugStep => ({
     ...check,
-    ...placeOf(check.index),
+    ...locationOf(check.index),
   });
-  const operandOf = ({ index, expected, got }: Fault['operands'][number]): DebugOperand => ({
+  const operandOf = ({
     index,
-    ...placeOf(index),
+    expected,
+    got,
+  }: OperationFault['operands'][number]): DebugOperand => ({
+    index,
+    ...locationOf(index),
     expected,
     got,
     error: Math.abs(got - expected),
@@ -85,7 +93,7 @@ function placesIn(
   { ops }: Plan,
   origins: readonly (Origin | undefined)[],
   source: Source,
-): (index: number) => OperationPlace & { readonly op: string } {
+): (index: number) => OperationLocation & { readonly op: string } {
   const positionOf = positionsIn(source);
   return (index) => {
     const origin = origins[index];

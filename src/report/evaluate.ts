@@ -1,8 +1,8 @@
 import type { Evaluation } from '../backends/evaluation.ts';
 import type { Inputs } from '../data/inputs.ts';
-import { type Nested, nest, type Slot } from '../data/values.ts';
+import { type Nested, nest, type TensorDeclaration } from '../data/values.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { evaluate, FLOATS, residuesModulo } from '../ir/evaluate.ts';
+import { evaluateCircuit, FLOATS, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
@@ -22,7 +22,7 @@ export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: numb
   const read = (x: number) => residues?.residue(x) ?? x;
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   try {
-    const outputs = evaluate(circuit, residues ?? FLOATS, (name) => ({
+    const outputs = evaluateCircuit(circuit, residues ?? FLOATS, (name) => ({
       shape: shapes.get(name) ?? [],
       data: Array.from(inputs.get(name)?.data ?? [], read),
     }));
@@ -100,7 +100,10 @@ function larger(a: number, b: number): number {
 }
 
 /** Outputs as JSON shows them: nested by their shapes. */
-export function nestOutputs(outputs: Outputs, slots: readonly Slot[]): Record<string, Nested> {
+export function nestOutputs(
+  outputs: Outputs,
+  slots: readonly TensorDeclaration[],
+): Record<string, Nested> {
   return Object.fromEntries(
     slots.map(({ name, shape }) => [name, nest(outputs.get(name) ?? new Float64Array(), shape)]),
   );

@@ -3,7 +3,7 @@ import type { Form } from '../compile/form.ts';
 import type { Position } from '../errors/place.ts';
 import type { Arrival } from '../ir/arrival.ts';
 import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
-import type { Output } from '../ir/graph.ts';
+import type { CircuitOutput } from '../ir/graph.ts';
 import type { PassRecord } from '../passes/run.ts';
 import {
   type DiagnosticJson,
@@ -32,7 +32,7 @@ import {
 const longestText = 80;
 
 /** Where in the text it is; without line and column where it comes from none. */
-export interface PathPlace extends Partial<Position> {
+export interface PathLocation extends Partial<Position> {
   /** On one line, its beginning if it is long. */
   readonly text: string;
   /** Indices of the loops around it; null outside of loops. */
@@ -40,7 +40,7 @@ export interface PathPlace extends Partial<Position> {
 }
 
 /** Consecutive steps of a critical path that are one expression, in one or more iterations. */
-export interface ExplainedStep extends PathPlace {
+export interface ExplainedStep extends PathLocation {
   /** Whether it takes turns with the expressions beside it, as those of a loop's body do. */
   readonly inTurn: boolean;
   /** Ciphertext multiplications among its steps. */
@@ -61,7 +61,7 @@ export interface ExplainedForm {
 }
 
 /** Why an expression's last value on the path is not there earlier. */
-export interface Hold extends PathPlace {
+export interface Hold extends PathLocation {
   readonly kind: StepKind;
   /** Of that value, in the ciphertext inputs; null where it is not known or larger than float64 holds. */
   readonly degree: number | null;
@@ -135,7 +135,7 @@ class SourceText {
     this.#positionAt = positionsIn(source);
   }
 
-  placeOf(row: PathRow): PathPlace {
+  locationOf(row: PathRow): PathLocation {
     const origin = row.steps.at(-1)?.origin;
     if (!origin) return { text: '', iterations: null };
     return {
@@ -154,7 +154,7 @@ function explainForm(
 ): ExplainedForm {
   const { depth, levels } = form.measures;
   const path = rows.map((row) => ({
-    ...text.placeOf(row),
+    ...text.locationOf(row),
     inTurn: row.inTurn,
     multiplications: multiplicationsOf(form, row),
     levels: row.steps.length,
@@ -163,7 +163,11 @@ function explainForm(
   return { depth, levels, output: output ?? null, path };
 }
 
-function heldOutput({ name, node }: Output, degrees: Degrees, rules: UploadRules): HeldOutput {
+function heldOutput(
+  { name, node }: CircuitOutput,
+  degrees: Degrees,
+  rules: UploadRules,
+): HeldOutput {
   const degree = degrees.get(node);
   return {
     name,
@@ -180,7 +184,7 @@ function holdsOf(
   let gain: PathStep | undefined;
   const holds = rows.map((row): Hold => {
     const judged = row.steps.map((step) => {
-      const reason = reasons.reasonOf(step);
+      const reason = reasons.failureReason(step);
       const isFirst = step.after.level < (gain?.after.level ?? Number.POSITIVE_INFINITY);
       if (reason.optimal === false && isFirst) gain = step;
       return reason;
@@ -189,14 +193,14 @@ function holdsOf(
   });
   if (!gain) return { holds, gain: null };
   const alone: PathRow = { steps: [gain], inTurn: false };
-  return { holds, gain: toHold(alone, [reasons.reasonOf(gain)], text) };
+  return { holds, gain: toHold(alone, [reasons.failureReason(gain)], text) };
 }
 
 function toHold(row: PathRow, judged: readonly StepReason[], text: SourceText): Hold {
   const final = last(judged);
   const isMissed = judged.some(({ optimal }) => optimal === false);
   return {
-    ...text.placeOf(row),
+    ...text.locationOf(row),
     kind: final.kind,
     degree: degreeToJson(final.degree),
     bound: final.bound ?? null,

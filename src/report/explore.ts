@@ -4,14 +4,14 @@ import { at } from '../tensor/lookup.ts';
 import { type ParamsSummary, summarizeParams } from './report.ts';
 
 /** A circuit that no other one beats in everything. */
-export interface Point {
+export interface FrontPoint {
   readonly candidate: Candidate;
   /** Whether it is the one that the objective takes. */
   readonly chosen: boolean;
 }
 
 /** A point as `--json` shows it. */
-export interface PointJson {
+export interface FrontPointJson {
   readonly depth: number;
   readonly levels: number | null;
   readonly mul: number;
@@ -46,7 +46,7 @@ function figuresOf({ measures, ms, uploadBytes }: Candidate): readonly number[] 
  * levels, multiplications, width, upload and predicted time together. The chosen one is among them in any
  * case; the shallowest comes first.
  */
-export function paretoFront({ candidates, optimized }: Compilation): readonly Point[] {
+export function paretoFront({ candidates, optimized }: Compilation): readonly FrontPoint[] {
   const figures = candidates.map(figuresOf);
   const isBeaten = (candidate: number) =>
     figures.some(
@@ -70,7 +70,10 @@ function compareFigures(a: readonly number[], b: readonly number[]): number {
 }
 
 /** A point for programs. */
-export function pointToJson({ candidate, chosen }: Point, plan: string | undefined): PointJson {
+export function pointToJson(
+  { candidate, chosen }: FrontPoint,
+  plan: string | undefined,
+): FrontPointJson {
   const { measures } = candidate;
   return {
     depth: measures.depth,

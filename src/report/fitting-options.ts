@@ -1,6 +1,6 @@
 import { completePlan } from '../compile/complete-plan.ts';
 import type { PlanSketch } from '../plan/plan.ts';
-import type { Demand } from '../schemes/ckks/params.ts';
+import type { ParamsRequest } from '../schemes/ckks/params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { securityLevels } from '../schemes/security.ts';
 
@@ -9,8 +9,8 @@ import { securityLevels } from '../schemes/security.ts';
  * most precision that does, the security that it would cost where more than the default is asked for, and
  * the ring that SEAL does not check. Each of them would do alone; none where none would.
  */
-export function fittingOptions(sketch: PlanSketch, demand: Demand): readonly string[] {
-  const fits = (change: Partial<Demand>): boolean =>
+export function fittingOptions(sketch: PlanSketch, demand: ParamsRequest): readonly string[] {
+  const fits = (change: Partial<ParamsRequest>): boolean =>
     'plan' in completePlan(sketch, { ...demand, ...change });
   const precision = SCHEMES[sketch.scheme].isExact
     ? 0

@@ -1,5 +1,5 @@
 import { operands } from '../plan/liveness.ts';
-import { type Measures, measure } from '../plan/measure.ts';
+import { type Measures, measureOps } from '../plan/measure.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 
@@ -16,7 +16,7 @@ export function countBefore(ops: readonly PlanOp[], kind: PlanOp['op']): readonl
 
 /** What a plan costs that was read from a file. */
 export function measurePlan({ ops, scheme }: Pick<Plan, 'ops' | 'scheme'>): Measures {
-  if (!SCHEMES[scheme].rescales) return measure(ops, null);
+  if (!SCHEMES[scheme].rescales) return measureOps(ops, null);
   const levels = countBefore(ops, 'rescale').reduce((most, height) => Math.max(most, height), 0);
-  return measure(ops, levels);
+  return measureOps(ops, levels);
 }

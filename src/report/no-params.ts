@@ -1,5 +1,5 @@
 import { cutPoints } from '../build/cut.ts';
-import type { Refusal } from '../compile/complete-plan.ts';
+import type { ParamsRefusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
@@ -56,14 +56,14 @@ function firstOutput({ sketch, origins }: Form): Span {
 }
 
 /** What to do where no single number and no single option would. */
-function otherwise(sketch: PlanSketch, missing: Refusal['missing']): string {
+function otherwise(sketch: PlanSketch, missing: ParamsRefusal['missing']): string {
   if (missing !== 'budget') return advice[missing];
   return lacksSlots(sketch)
     ? `t = ${SLOTS_EVERYWHERE} has slots in every ring`
     : 'a smaller t or fewer multiplications one after the other leave less noise';
 }
 
-const advice: Readonly<Record<Exclude<Refusal['missing'], 'budget'>, string>> = {
+const advice: Readonly<Record<Exclude<ParamsRefusal['missing'], 'budget'>, string>> = {
   levels: 'fewer iterations, a lower degree or a smaller --precision need fewer levels',
   precision: 'ask for fewer bits with --precision, or keep intermediate values smaller',
   slots: 'split the vectors into several inputs',

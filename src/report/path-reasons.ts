@@ -78,7 +78,7 @@ export class PathReasons {
   }
 
   /** Why one of the path's steps cannot be earlier, as far as is known. */
-  reasonOf(step: PathStep): StepReason {
+  failureReason(step: PathStep): StepReason {
     const kind = this.#kindOf(step);
     const degree = kind === 'mask' || this.#isPartial(step) ? undefined : this.#degreeOf(step);
     const bound = degree === undefined ? undefined : depthOfDegree(degree, this.#form.rules);

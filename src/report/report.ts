@@ -116,9 +116,9 @@ export function reportToJson(findings: Findings): ReportJson {
     bound: compilation.bound,
     passes: compilation.passes,
     params: plan ? summarizeParams(plan) : null,
-    ...reasonOf('paramsReason', optimized.choice),
+    ...failureReason('paramsReason', optimized.choice),
     sourceParams: summaryOf(source),
-    ...reasonOf('sourceParamsReason', source.choice),
+    ...failureReason('sourceParamsReason', source.choice),
     precisionBits: SCHEMES[sketch.scheme].isExact ? null : compilation.demand.precisionBits,
     predictedMs: optimized.ms ?? null,
     sourcePredictedMs: source.ms ?? null,
@@ -142,7 +142,7 @@ function summaryOf({ plan }: Candidate): ParamsSummary | null {
   return plan ? summarizeParams(plan) : null;
 }
 
-function reasonOf<K extends string>(key: K, choice: Choice): Partial<Record<K, string>> {
+function failureReason<K extends string>(key: K, choice: Choice): Partial<Record<K, string>> {
   return 'refused' in choice ? ({ [key]: choice.refused.reason } as Record<K, string>) : {};
 }
 

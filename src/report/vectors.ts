@@ -1,4 +1,4 @@
-import type { Nested, Slot } from '../data/values.ts';
+import type { Nested, TensorDeclaration } from '../data/values.ts';
 import type { TestVectors } from '../data/vectors.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
 import { nestOutputs, type Outputs } from './evaluate.ts';
@@ -35,7 +35,7 @@ export interface VectorsSummary {
 export function judgeVectors(
   { tolerance, vectors }: TestVectors,
   outputs: readonly Outputs[],
-  slots: readonly Slot[],
+  slots: readonly TensorDeclaration[],
 ): VectorsSummary {
   const results = vectors.map(({ name, expect }, vector): VectorResult => {
     const got = at(outputs, vector);

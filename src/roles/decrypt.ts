@@ -1,13 +1,17 @@
 import type { Ciphertext, SecretKey } from 'node-seal/allows';
 import { readOutputs } from '../backends/evaluation.ts';
 import { decryptAll, measureBudgets } from '../backends/seal/client.ts';
-import { loadForeignCipher, loadForeignSecretKey, valueForms } from '../backends/seal/foreign.ts';
+import {
+  loadUntrustedCipher,
+  loadUntrustedSecretKey,
+  valueFormats,
+} from '../backends/seal/foreign.ts';
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { loadSeal } from '../backends/seal/runtime.ts';
 import { Scope } from '../backends/seal/scope.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { ByteSource } from '../files/bytes.ts';
-import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
+import { requireKeySet, requireKind, requireParts, requirePlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readHeader, readPart } from '../files/reader.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
@@ -16,10 +20,16 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { foreignPart } from './encrypt.ts';
 import { resultParts, secretParts } from './heads.ts';
 import { runIds, runsOf } from './runs.ts';
-import { type Opened, type RoleOptions, type Stored, uploadSources, withStored } from './stored.ts';
+import {
+  type ClientServerOptions,
+  type Opened,
+  type Stored,
+  uploadSources,
+  withStored,
+} from './stored.ts';
 
 /** How a result is decrypted. */
-export interface DecryptOptions extends Pick<RoleOptions, 'onProgress'> {
+export interface DecryptOptions extends Pick<ClientServerOptions, 'onProgress'> {
   /** The uploads that the result is to come from, in the order in which they were evaluated; not looked at otherwise. */
   readonly uploads?: readonly Stored[];
 }
@@ -56,7 +66,7 @@ export async function decrypt(
       report(0, 0, 'setup');
       const context = scope.own(createPlanContext(seal, plan));
       const secret = scope.own(
-        loadForeignSecretKey(context, foreignPart(key, 0, 'the secret key')),
+        loadUntrustedSecretKey(context, foreignPart(key, 0, 'the secret key')),
       );
       return decryptRuns({ plan, context, secret, container }, report);
     } finally {
@@ -67,18 +77,18 @@ export async function decrypt(
 
 function openSecret({ source }: Opened, identity: PlanIdentity): Container {
   const container = openContainer(source, (header) => {
-    demandKind(source.name, header, 'secret key');
-    demandPlan(source.name, header, identity);
+    requireKind(source.name, header, 'secret key');
+    requirePlan(source.name, header, identity);
   });
-  demandParts(source.name, container.parts, secretParts);
+  requireParts(source.name, container.parts, secretParts);
   return container;
 }
 
 function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array): Container {
   return openContainer(source, (header) => {
-    demandKind(source.name, header, 'result');
-    demandPlan(source.name, header, identity);
-    demandKeySet(source.name, header, keys);
+    requireKind(source.name, header, 'result');
+    requirePlan(source.name, header, identity);
+    requireKeySet(source.name, header, keys);
   });
 }
 
@@ -90,7 +100,7 @@ function demandUploads(
 ): void {
   const heads = uploads.map((upload) => {
     const head = readHeader(upload);
-    demandKind(upload.name, head, 'upload');
+    requireKind(upload.name, head, 'upload');
     return { name: upload.name, header: head };
   });
   const wanted = runIds(runsOf(plan, heads), heads);
@@ -112,8 +122,8 @@ function decryptRuns(
 ): readonly Decrypted[] {
   const { source, header, parts } = container;
   const { runs = [] } = header.description;
-  const forms = valueForms(context, plan);
-  demandParts(
+  const forms = valueFormats(context, plan);
+  requireParts(
     source.name,
     parts,
     resultParts(plan, runs.length, (value) => forms.has(value)),
@@ -130,7 +140,7 @@ function decryptRuns(
         if (form === undefined) clears.set(value, readClear(plan, container, i));
         else {
           const foreign = foreignPart(container, i, `the ciphertext of value ${value}`);
-          ciphers.set(value, loadForeignCipher(context, form, foreign));
+          ciphers.set(value, loadUntrustedCipher(context, form, foreign));
         }
       }
       if (SCHEMES[plan.scheme].isExact) demandBudgets(source.name, context, secret, ciphers);

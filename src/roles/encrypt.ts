@@ -2,17 +2,17 @@ import type { Instance } from '../backends/evaluation.ts';
 import { type EncryptionKey, savedUploads } from '../backends/seal/client.ts';
 import { batchData } from '../backends/seal/evaluate.ts';
 import {
-  type Foreign,
-  loadForeignPublicKey,
-  loadForeignSecretKey,
+  loadUntrustedPublicKey,
+  loadUntrustedSecretKey,
+  type UntrustedBytes,
 } from '../backends/seal/foreign.ts';
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { loadSeal } from '../backends/seal/runtime.ts';
 import { Scope } from '../backends/seal/scope.ts';
-import { demandIntegers, demandRanges, type Inputs } from '../data/inputs.ts';
+import { type Inputs, requireIntegers, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { sameBytes } from '../files/canonical.ts';
-import { demandKind, demandParts, demandPlan } from '../files/expect.ts';
+import { requireKind, requireParts, requirePlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readPart } from '../files/reader.ts';
 import { ContainerWriter } from '../files/writer.ts';
@@ -29,8 +29,8 @@ import {
   uploadPlaces,
 } from './heads.ts';
 import {
+  type ClientServerOptions,
   type Opened,
-  type RoleOptions,
   type Stored,
   type Target,
   withStored,
@@ -38,7 +38,7 @@ import {
 } from './stored.ts';
 
 /** How inputs are encrypted. */
-export interface EncryptOptions extends RoleOptions {
+export interface EncryptOptions extends ClientServerOptions {
   /** Whether other parties encrypt the inputs that are not given. */
   readonly partial?: boolean;
 }
@@ -170,10 +170,10 @@ export function demandData(plan: Plan, { inputs }: Instance): void {
     if (bad < 0) continue;
     throw new ShoalError('not-a-number', `input '${name}' is ${data[bad]}`, { file: '' });
   }
-  const placeOf = () => ({ file: '' });
-  const placed: Inputs = new Map([...inputs].map(([name, data]) => [name, { data, placeOf }]));
-  if (SCHEMES[plan.scheme].isExact) demandIntegers(placed, declared);
-  demandRanges(placed, declared);
+  const locationOf = () => ({ file: '' });
+  const placed: Inputs = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
+  if (SCHEMES[plan.scheme].isExact) requireIntegers(placed, declared);
+  requireRanges(placed, declared);
 }
 
 interface OpenedKey {
@@ -183,11 +183,11 @@ interface OpenedKey {
 
 function openKey({ source }: Opened, identity: PlanIdentity): OpenedKey {
   const container = openContainer(source, (header) => {
-    demandKind(source.name, header, 'secret key', 'public key');
-    demandPlan(source.name, header, identity);
+    requireKind(source.name, header, 'secret key', 'public key');
+    requirePlan(source.name, header, identity);
   });
   const kind = container.header.kind === 'secret key' ? 'secret' : 'public';
-  demandParts(source.name, container.parts, kind === 'secret' ? secretParts : publicParts);
+  requireParts(source.name, container.parts, kind === 'secret' ? secretParts : publicParts);
   return { container, kind };
 }
 
@@ -197,17 +197,21 @@ function loadKey(
   kind: EncryptionKey['kind'],
 ): EncryptionKey {
   return kind === 'secret'
-    ? { kind, key: loadForeignSecretKey(context, foreignPart(container, 0, 'the secret key')) }
-    : { kind, key: loadForeignPublicKey(context, foreignPublicKey(container)) };
+    ? { kind, key: loadUntrustedSecretKey(context, foreignPart(container, 0, 'the secret key')) }
+    : { kind, key: loadUntrustedPublicKey(context, foreignPublicKey(container)) };
 }
 
 /** A part of a file, for SEAL. */
-export function foreignPart({ source, parts }: Container, index: number, what: string): Foreign {
+export function foreignPart(
+  { source, parts }: Container,
+  index: number,
+  what: string,
+): UntrustedBytes {
   return { file: source.name, what, read: (length) => readPart(source, parts[index]!, length) };
 }
 
 /** The public key that a file begins with; the key set is named by it. */
-export function foreignPublicKey(container: Container): Foreign {
+export function foreignPublicKey(container: Container): UntrustedBytes {
   const { source, header } = container;
   const part = foreignPart(container, 0, 'the public key');
   return {

@@ -1,7 +1,7 @@
 import { type EvaluateOptions, type Instance, readInput } from '../backends/evaluation.ts';
 import {
+  type EvaluationSetup,
   equipTeam,
-  type Means,
   runTeam,
   sharesFor,
   withWorkers,
@@ -9,10 +9,10 @@ import {
 import type { RunResult } from '../backends/seal/evaluator.ts';
 import { savedBytes } from '../backends/seal/exchange.ts';
 import {
-  loadForeignCipher,
-  loadForeignPublicKey,
+  loadUntrustedCipher,
+  loadUntrustedPublicKey,
   publicKeyBytes,
-  valueForms,
+  valueFormats,
 } from '../backends/seal/foreign.ts';
 import { KeyContexts } from '../backends/seal/key-contexts.ts';
 import { type KeyStore, keyOrder, type StoredKey, shared } from '../backends/seal/key-store.ts';
@@ -20,7 +20,7 @@ import { createPlanContext, type PlanContext } from '../backends/seal/plan-conte
 import type { Team } from '../backends/seal/team.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { ByteSource } from '../files/bytes.ts';
-import { demandKeySet, demandKind, demandParts, demandPlan } from '../files/expect.ts';
+import { requireKeySet, requireKind, requireParts, requirePlan } from '../files/expect.ts';
 import { identityOf, type PlanIdentity } from '../files/identity.ts';
 import { type Container, openContainer, readPart } from '../files/reader.ts';
 import { ContainerWriter } from '../files/writer.ts';
@@ -33,8 +33,8 @@ import { demandData, foreignPart, foreignPublicKey, unknownInput } from './encry
 import { evaluationParts, newHeader, resultParts, uploadParts } from './heads.ts';
 import { runIds, runsOf, type UploadHead } from './runs.ts';
 import {
+  type ClientServerOptions,
   type Opened,
-  type RoleOptions,
   type Stored,
   type Target,
   uploadSources,
@@ -44,7 +44,7 @@ import {
 
 /** How uploads are evaluated. */
 export interface EvaluateUploadsOptions
-  extends RoleOptions,
+  extends ClientServerOptions,
     Pick<EvaluateOptions, 'jobs' | 'cost' | 'memory' | 'signal'> {
   /** The plan's plain inputs, by name. */
   readonly inputs?: Instance['inputs'];
@@ -162,12 +162,12 @@ function openKeys(
   const container = openContainer(
     source,
     (header) => {
-      demandKind(source.name, header, 'evaluation keys');
-      demandPlan(source.name, header, identity);
+      requireKind(source.name, header, 'evaluation keys');
+      requirePlan(source.name, header, identity);
     },
     onProgress,
   );
-  demandParts(source.name, container.parts, evaluationParts(plan));
+  requireParts(source.name, container.parts, evaluationParts(plan));
   return container;
 }
 
@@ -178,12 +178,12 @@ function openUpload(
   keys: Uint8Array,
 ): Container {
   const container = openContainer(source, (header) => {
-    demandKind(source.name, header, 'upload');
-    demandPlan(source.name, header, identity);
-    demandKeySet(source.name, header, keys);
+    requireKind(source.name, header, 'upload');
+    requirePlan(source.name, header, identity);
+    requireKeySet(source.name, header, keys);
   });
   const { inputs = [] } = container.header.description;
-  demandParts(source.name, container.parts, uploadParts(plan, inputs));
+  requireParts(source.name, container.parts, uploadParts(plan, inputs));
   return container;
 }
 
@@ -193,12 +193,12 @@ function headOf({ source, header }: Container): UploadHead {
 
 interface Server {
   readonly context: PlanContext;
-  readonly forms: ReturnType<typeof valueForms>;
+  readonly forms: ReturnType<typeof valueFormats>;
   readonly team: Team;
 }
 
 async function startServer(
-  means: Means,
+  means: EvaluationSetup,
   plan: Plan,
   keyFile: Container,
   opened: Opened,
@@ -208,13 +208,13 @@ async function startServer(
   const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
   const contexts = scope.own(new KeyContexts(context));
   const foreign = foreignPublicKey(keyFile);
-  const publicKey = scope.own(loadForeignPublicKey(context, foreign));
+  const publicKey = scope.own(loadUntrustedPublicKey(context, foreign));
   const store: KeyStore = {
     publicKey: shared(foreign.read(publicKeyBytes(context))),
     switching: switchingKeys(plan, keyFile, opened),
   };
   const team = await equipTeam(means, { context, contexts, publicKey, store });
-  return { context, forms: valueForms(context, plan), team };
+  return { context, forms: valueFormats(context, plan), team };
 }
 
 /** Keys in memory, or, of a file, where they are found. */
@@ -241,7 +241,7 @@ function giveUploads({ context, forms, team }: Server, uploads: readonly Contain
     upload.parts.forEach(({ value }, i) => {
       const form = { ...forms.get(value)!, isSeeded, isCorrected: true };
       const foreign = foreignPart(upload, i, `the ciphertext of operation ${value}`);
-      team.giveUpload(value, loadForeignCipher(context, form, foreign));
+      team.giveUpload(value, loadUntrustedCipher(context, form, foreign));
     });
   }
 }

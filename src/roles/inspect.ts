@@ -1,6 +1,6 @@
 import type { Header, PartType } from '../files/format.ts';
 import { type Container, openContainer, readHeader } from '../files/reader.ts';
-import { type RoleOptions, type Stored, withStored } from './stored.ts';
+import { type ClientServerOptions, type Stored, withStored } from './stored.ts';
 
 /** The header of a file; its parts are not looked at. */
 export function headerOf(stored: Stored): Promise<Header> {
@@ -32,7 +32,7 @@ export interface PartsOfType {
  */
 export function inspect(
   stored: Stored,
-  { onProgress }: Pick<RoleOptions, 'onProgress'> = {},
+  { onProgress }: Pick<ClientServerOptions, 'onProgress'> = {},
 ): Promise<Inspection> {
   return withStored([stored], ([opened]) => {
     const container = openContainer(

@@ -17,7 +17,7 @@ import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/crypto.ts';
 import { makeDirectory, pathIn } from '../platform/files.ts';
 import { evaluationParts, keyPart, newHeader, publicParts, secretParts } from './heads.ts';
-import type { RoleOptions } from './stored.ts';
+import type { ClientServerOptions } from './stored.ts';
 
 /** A client's keys for a plan, as files hold them. */
 export interface KeySet<T> {
@@ -39,7 +39,10 @@ export const keyFileNames = {
 } as const;
 
 /** Generates a client's keys for a plan. */
-export function keygen(plan: Plan, options?: RoleOptions): Promise<KeySet<Uint8Array<ArrayBuffer>>>;
+export function keygen(
+  plan: Plan,
+  options?: ClientServerOptions,
+): Promise<KeySet<Uint8Array<ArrayBuffer>>>;
 /**
  * The same into a directory, which is made if there is none: each file whole or not at all, the secret key last, and
  * readable by its owner only.
@@ -49,11 +52,11 @@ export function keygen(plan: Plan, options?: RoleOptions): Promise<KeySet<Uint8A
  */
 export function keygen(
   plan: Plan,
-  options: RoleOptions & { readonly directory: string; readonly force?: boolean },
+  options: ClientServerOptions & { readonly directory: string; readonly force?: boolean },
 ): Promise<KeySet<string>>;
 export async function keygen(
   plan: Plan,
-  options: RoleOptions & { readonly directory?: string; readonly force?: boolean } = {},
+  options: ClientServerOptions & { readonly directory?: string; readonly force?: boolean } = {},
 ): Promise<KeySet<Uint8Array<ArrayBuffer> | string>> {
   const { directory } = options;
   if (directory !== undefined) return keygenInto(plan, directory, options);
@@ -74,7 +77,7 @@ export async function keygen(
 async function keygenInto(
   plan: Plan,
   directory: string,
-  options: RoleOptions & { readonly force?: boolean },
+  options: ClientServerOptions & { readonly force?: boolean },
 ): Promise<KeySet<string>> {
   const { force = false, onTemporary } = options;
   const paths = {
@@ -116,7 +119,7 @@ function makePrivate(path: string): void {
 async function generateKeys(
   plan: Plan,
   sinks: Readonly<Record<'secret' | 'public' | 'evaluation', ByteSink>>,
-  { compress = false, onProgress: report = () => {} }: RoleOptions,
+  { compress = false, onProgress: report = () => {} }: ClientServerOptions,
 ): Promise<string> {
   const seal = await loadSeal();
   return scoped((scope) => {

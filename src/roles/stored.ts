@@ -14,13 +14,13 @@ import { closeFile, type Descriptor, openFile, reasonOf } from '../platform/file
 export type Stored = string | Uint8Array;
 
 /** Tells how far a role is. */
-export type RoleProgress = (done: number, total: number, phase: Phase | 'read') => void;
+export type ClientServerProgress = (done: number, total: number, phase: Phase | 'read') => void;
 
 /** How roles write, and are watched. */
-export interface RoleOptions {
+export interface ClientServerOptions {
   /** Whether what is written is compressed: smaller, where primes are small, but slower. */
   readonly compress?: boolean;
-  readonly onProgress?: RoleProgress;
+  readonly onProgress?: ClientServerProgress;
   /** Told of files that are there until others are whole, for whoever ends the thread from outside. */
   readonly onTemporary?: (path: string) => void;
 }
@@ -102,7 +102,7 @@ function open(path: string): Descriptor {
 /** Writes to a file, whole or not at all, or to memory; see {@link Target}. */
 export async function writeTo(
   { to, force = false }: Target,
-  { onTemporary }: RoleOptions,
+  { onTemporary }: ClientServerOptions,
   write: (sink: ByteSink) => Promise<void> | void,
 ): Promise<Stored> {
   if (to === undefined) {

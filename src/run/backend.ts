@@ -15,7 +15,7 @@ interface Named {
 /** A backend that evaluates plans. */
 export interface EvaluatingBackend extends Named {
   /** What has to be there before it can evaluate; nothing, if not given. */
-  readonly requires?: Requirement;
+  readonly requires?: BackendRequirement;
   /** Whether anything is encrypted: what is not has no errors to promise and no keys to store. */
   readonly encrypts: boolean;
   /** Whether it looks into one plan, so that stages and a second form have no use. */
@@ -47,7 +47,7 @@ export interface EmittingBackend extends Named {
 }
 
 /** What has to be loaded before a backend can evaluate. */
-export interface Requirement {
+export interface BackendRequirement {
   /** The code of the error where it cannot be loaded. */
   readonly code: ErrorCode;
   load(): Promise<unknown>;

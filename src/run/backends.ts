@@ -1,9 +1,9 @@
-import type { Backend, EvaluatingBackend, Requirement } from './backend.ts';
+import type { Backend, BackendRequirement, EvaluatingBackend } from './backend.ts';
 
 /** What a backend imports is loaded when it is used: this list is read at every start. */
 
 /** SEAL, loaded at the first call. */
-export const SEAL: Requirement = {
+export const SEAL: BackendRequirement = {
   code: 'seal-not-loaded',
   load: async () => (await import('../backends/seal/runtime.ts')).loadSeal(),
 };

@@ -8,7 +8,7 @@ import type { Findings } from '../report/report.ts';
 import { measuresOfStages, type StageFacts } from '../report/stages.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { compileWhole } from './compile-whole.ts';
-import { compileInStages, factsOf, warningsOf, wholeFacts } from './stages.ts';
+import { compileInStages, stageFacts, warningsOf, wholeFacts } from './stages.ts';
 
 /** How a program is compiled for data. */
 export interface DataCompileOptions extends CompileOptions {
@@ -69,7 +69,7 @@ function compileStaged(
   const values = [...sample].map(([name, { data }]) => [name, [...data]] as const);
   const staged = compileInStages(checked, options, onProgress, new Map(values));
   if (staged.stages.length < 2) return undefined;
-  const stages = factsOf(staged);
+  const stages = stageFacts(staged);
   const circuit = buildCircuit(checked);
   return {
     stages,

@@ -11,7 +11,7 @@ import { noParameters } from '../report/no-params.ts';
 import { type Findings, findingsOf } from '../report/report.ts';
 import { unmetLimits } from '../report/unmet-limits.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { CircuitError, type Refusal, type Source } from '../syntax/diagnostic.ts';
+import { CircuitError, type ErrorDiagnostic, type Source } from '../syntax/diagnostic.ts';
 
 /**
  * Compiles a program for data, which tell the ranges of inputs that its text leaves open.
@@ -33,7 +33,7 @@ export function compileWhole(
   const ranges = new Map(untold.map(({ name }) => [name, rangeOf(instances, name)] as const));
   const ranged = { ...options, ranges };
   const compilation = compileChecked(checked, ranged);
-  demandLimits(compilation);
+  requireLimits(compilation);
   const findings = findingsOf(compilation, new Set(ranges.keys()));
   if (compilation.optimized.plan) return findings;
   // A divisor that is 0 in the data has no range either; the data are what is wrong then.
@@ -47,9 +47,9 @@ export function compileWhole(
  *
  * @throws CircuitError
  */
-export function demandLimits(compilation: Compilation): void {
+export function requireLimits(compilation: Compilation): void {
   const unmet = unmetLimits(compilation).map(
-    (warning): Refusal => ({ ...warning, severity: 'error', code: 'limits-not-met' }),
+    (warning): ErrorDiagnostic => ({ ...warning, severity: 'error', code: 'limits-not-met' }),
   );
   if (unmet.length > 0) throw new CircuitError(compilation.checked.source, unmet);
 }

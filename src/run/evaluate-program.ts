@@ -1,6 +1,6 @@
 import type { EvaluateOptions, Evaluation, Instance, Phase } from '../backends/evaluation.ts';
 import { simulate } from '../backends/simulator.ts';
-import { demandRanges, type InputData, type Inputs } from '../data/inputs.ts';
+import { type InputData, type Inputs, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
@@ -60,7 +60,7 @@ export async function evaluateProgram(
     // In clear, the stage is what it would be compared with.
     if (stages.length > 1 && backend.encrypts) await demandPromises(plan, given, evaluation, at);
     evaluation.outputs.forEach((results, instance) => {
-      for (const [name, data] of results) known[instance]!.set(name, { data, placeOf: nowhere });
+      for (const [name, data] of results) known[instance]!.set(name, { data, locationOf: nowhere });
     });
   }
   const results = known.map(
@@ -106,7 +106,7 @@ async function demandPromises(
 /** @throws ShoalError where what was decrypted lies outside the range that a stage is made for */
 function demandCarried(values: Inputs, { inputs }: Plan, stage: number): void {
   try {
-    demandRanges(values, inputs);
+    requireRanges(values, inputs);
   } catch (error) {
     const found = `${(error as Error).message}, which samples of the inputs gave`;
     const help = 'declare ranges of inputs that are nearer to the data, or compile smaller steps';

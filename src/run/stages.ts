@@ -43,7 +43,7 @@ export function compileInStages(
 }
 
 /** Stages that all have parameters, as reports show them. */
-export function factsOf({ stages, checked }: Staged): readonly StageFacts[] {
+export function stageFacts({ stages, checked }: Staged): readonly StageFacts[] {
   const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
   return stages.map((stage) => {
     const { plan, measures, ms } = stage.compilation.optimized as Candidate;

@@ -8,14 +8,14 @@ export const securityLevels = [128, 192, 256] as const;
 export type SecurityBits = (typeof securityLevels)[number];
 
 /** What parameters are to withstand, and who may vouch for it. */
-export interface SecurityDemand {
+export interface SecurityRequest {
   readonly securityBits: SecurityBits;
   /** Whether N = 65536 is offered: SEAL's own check ends below, so only the table here vouches for it. */
   readonly allowUncheckedRing: boolean;
 }
 
 /** 128 bits, which SEAL checks, too. */
-export const defaultSecurity: SecurityDemand = { securityBits: 128, allowUncheckedRing: false };
+export const defaultSecurity: SecurityRequest = { securityBits: 128, allowUncheckedRing: false };
 
 /** Largest total bits of the modulus, special prime included, for a ring degree. */
 export interface ModulusLimit {
@@ -65,7 +65,7 @@ export function modulusLimits(securityBits: SecurityBits): readonly ModulusLimit
 }
 
 /** Limits on the modulus in the rings that parameters may be chosen from, by degree, ascending. */
-export function offeredRings(demand: SecurityDemand): readonly ModulusLimit[] {
+export function offeredRings(demand: SecurityRequest): readonly ModulusLimit[] {
   return modulusLimits(demand.securityBits).filter(
     ({ degree }) => demand.allowUncheckedRing || !isUncheckedRing(degree),
   );

@@ -28,7 +28,7 @@ interface Remark {
 }
 
 /** Why a file is refused. */
-export interface Refusal extends Remark {
+export interface ErrorDiagnostic extends Remark {
   readonly severity: 'error';
   readonly code: ErrorCode;
 }
@@ -40,15 +40,15 @@ export interface Warning extends Remark {
 }
 
 /** One thing to tell the author of a file. */
-export type Diagnostic = Refusal | Warning;
+export type Diagnostic = ErrorDiagnostic | Warning;
 
 /** Thrown by stages that cannot go on; carries every problem that was found until then. */
 export class CircuitError extends Error {
   override readonly name = 'CircuitError';
   readonly source: Source;
-  readonly diagnostics: readonly Refusal[];
+  readonly diagnostics: readonly ErrorDiagnostic[];
 
-  constructor(source: Source, diagnostics: readonly Refusal[]) {
+  constructor(source: Source, diagnostics: readonly ErrorDiagnostic[]) {
     super(diagnostics.map((d) => d.message).join('\n'));
     this.source = source;
     this.diagnostics = diagnostics;

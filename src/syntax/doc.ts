@@ -66,7 +66,7 @@ function breaks(doc: Doc): boolean {
 }
 
 /** Prints a document in lines of at most `width` columns where possible. */
-export function print(doc: Doc, width: number): string {
+export function printDoc(doc: Doc, width: number): string {
   const printer = new Printer(width);
   printer.print(doc, 0, false);
   return printer.text();

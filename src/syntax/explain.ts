@@ -5,11 +5,11 @@ import {
   type MismatchedTokenException,
 } from 'chevrotain';
 import { itemWords, statementWords } from './brackets.ts';
-import { didYouMean, type Refusal } from './diagnostic.ts';
+import { didYouMean, type ErrorDiagnostic } from './diagnostic.ts';
 import * as t from './tokens.ts';
 
 /** An error before it is known where to report it. */
-export type Explanation = Pick<Refusal, 'code' | 'span' | 'message' | 'help'>;
+export type Explanation = Pick<ErrorDiagnostic, 'code' | 'span' | 'message' | 'help'>;
 
 const keywordSet: ReadonlySet<string> = new Set(t.keywords);
 const statementKeywords = Array.from(statementWords, (type) => String(type.PATTERN));

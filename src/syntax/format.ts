@@ -9,7 +9,7 @@ import {
   hardline,
   indent,
   line,
-  print,
+  printDoc,
   softline,
   space,
 } from './doc.ts';
@@ -29,7 +29,7 @@ export function format(source: Source): string {
   if (diagnostics.length > 0) throw new CircuitError(source, diagnostics);
   const { tokens, comments } = tokenize(source.text);
   const layout = new Layout(tokens, attachComments(source.text, tokens, comments));
-  return print(layout.program(program), lineWidth);
+  return printDoc(layout.program(program), lineWidth);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Program } from './ast.ts';
 import { checkBrackets } from './brackets.ts';
-import type { Refusal, Source } from './diagnostic.ts';
+import type { ErrorDiagnostic, Source } from './diagnostic.ts';
 import { explainForeign } from './foreign.ts';
 import { CircuitParser } from './parser.ts';
 import { Problems } from './problems.ts';
@@ -14,7 +14,7 @@ export interface Parsed {
   /** What could be understood; complete if there are no diagnostics. */
   readonly program: Program;
   /** All syntax errors, in the order of the text. */
-  readonly diagnostics: readonly Refusal[];
+  readonly diagnostics: readonly ErrorDiagnostic[];
   /** Names that statements left out of the program would have declared: not to be called unknown. */
   readonly lostNames: ReadonlySet<string>;
 }

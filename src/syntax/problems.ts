@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/codes.ts';
-import type { Refusal, Span } from './diagnostic.ts';
+import type { ErrorDiagnostic, Span } from './diagnostic.ts';
 
 /** How many errors of a file are told in full. */
 export const maxReported = 100;
@@ -12,7 +12,7 @@ const maxKept = 1000;
  * reads them in the order of the text.
  */
 export class Problems {
-  readonly #kept: Refusal[] = [];
+  readonly #kept: ErrorDiagnostic[] = [];
   readonly #starts: number[] = [];
 
   /** Adds an error; beyond a limit only its place is kept. */
@@ -46,7 +46,7 @@ export class Problems {
   }
 
   /** All of them in the order of the text, cut to what a person would read. */
-  list(): readonly Refusal[] {
+  list(): readonly ErrorDiagnostic[] {
     const sorted = this.#kept.toSorted((a, b) => a.span.start - b.span.start);
     if (sorted.length <= maxReported) return sorted;
     const more = this.#starts.length - maxReported;

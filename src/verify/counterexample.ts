@@ -1,4 +1,4 @@
-import { evaluate, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate.ts';
+import { evaluateCircuit, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { type Point, pointOf } from '../ir/point.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
@@ -76,7 +76,7 @@ export function findCounterexample(
  */
 export function differenceAt(a: Circuit, b: Circuit, point: Point<bigint>): Difference | undefined {
   const at = (name: string) => lookUp(point, name);
-  const [x, y] = [evaluate(a, RESIDUES, at), evaluate(b, RESIDUES, at)];
+  const [x, y] = [evaluateCircuit(a, RESIDUES, at), evaluateCircuit(b, RESIDUES, at)];
   for (const [output, { data }] of x) {
     const other = lookUp(y, output).data;
     const element = data.findIndex((value, i) => value !== other[i]);
@@ -120,7 +120,7 @@ function valueAt(
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
   const given = residues ? mapPoint(inputs, residues.residue) : inputs;
   const at = (name: string) => lookUp(given, name);
-  const outputs = whereDefined(() => evaluate(circuit, residues ?? FLOATS, at));
+  const outputs = whereDefined(() => evaluateCircuit(circuit, residues ?? FLOATS, at));
   const value = outputs?.get(output)?.data[element];
   return Number.isFinite(value) ? value : undefined;
 }

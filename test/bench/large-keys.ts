@@ -5,7 +5,7 @@ import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { keyNeeds, switchingKeyBytes } from '../../src/memory/key-needs.ts';
 import { planMemory } from '../../src/memory/memory-budget.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/params.ts';
 import { instance, largestFraction, sketchOf, vectorMap } from '../backends/plans.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
@@ -45,7 +45,7 @@ function averagingPlan(stepsAt: (level: number) => readonly number[]): CkksPlan 
     outputs: [{ name: 'y', shape: [SLOTS], value, map }],
   });
   const layout = { degree: 32768, scaleBits: 40, baseBits: [57], levels: LEVELS, specialBits: 60 };
-  return planWithLayout(sketch, layout, 20);
+  return planWithSizes(sketch, layout, 20);
 }
 
 const steps = Array.from({ length: STEPS }, (_, i) => 3 * i + 1);

@@ -8,8 +8,8 @@ import type { Instance } from '../../src/backends/evaluation.ts';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
-import { type Layout, planWithLayout } from '../../src/schemes/ckks/params.ts';
-import { cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { type ChainSizes, planWithSizes } from '../../src/schemes/ckks/params.ts';
+import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { isSecure } from '../../src/schemes/security.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
@@ -200,9 +200,9 @@ function instancesOf(sketch: CkksSketch): Instance[] {
   }));
 }
 
-function layoutsOf(sketch: CkksSketch, degree: number): Layout[] {
-  const levels = cipherForms(sketch).topLevel;
-  const layouts: Layout[] = [];
+function layoutsOf(sketch: CkksSketch, degree: number): ChainSizes[] {
+  const levels = cipherProperties(sketch).topLevel;
+  const layouts: ChainSizes[] = [];
   for (const scaleBits of [25, 30, 35, 40, 45]) {
     const largest = Math.max(...sketch.inputs.map(({ range }) => range[1]));
     const headroom = Math.ceil(2 * Math.log2(largest)) + 12;
@@ -228,7 +228,7 @@ for (const degree of quick ? [4096, 8192] : [4096, 8192, 16384]) {
       const { name, sketch } = make(slots);
       const fractions: string[] = [];
       for (const layout of layoutsOf(sketch, degree)) {
-        const plan = planWithLayout(sketch, layout, 20);
+        const plan = planWithSizes(sketch, layout, 20);
         const instances = instancesOf(sketch);
         const expected = (await simulate(plan, instances)).outputs;
         const got = (await evaluateEncrypted(plan, instances)).outputs;

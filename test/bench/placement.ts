@@ -2,7 +2,7 @@ import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { Form } from '../../src/compile/form.ts';
 import { pack } from '../../src/packing/pack.ts';
-import { measure } from '../../src/plan/measure.ts';
+import { measureOps } from '../../src/plan/measure.ts';
 import type { CkksSketch } from '../../src/plan/plan.ts';
 import { legalize } from '../../src/schemes/ckks/legalize.ts';
 import { chooseParams } from '../../src/schemes/ckks/params.ts';
@@ -51,7 +51,7 @@ async function compareForms(text: string): Promise<Row> {
       new Float64Array(sizeOf(input.shape)).fill(input.range?.[1] ?? 0.5),
     ]),
   );
-  const counts = [early, optimized.sketch].map(({ ops }) => measure(ops, 0).ops);
+  const counts = [early, optimized.sketch].map(({ ops }) => measureOps(ops, 0).ops);
   const times: number[] = [];
   for (const sketch of [early, ckksSketch(optimized)]) times.push(await timeOf(sketch, inputs));
   const [before, after] = counts as [(typeof counts)[0], (typeof counts)[0]];

@@ -1,6 +1,6 @@
 import { buildCircuit } from '../../src/build/build.ts';
 import { type CheckedProgram, check } from '../../src/check/check.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { CircuitError, type Diagnostic, positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
@@ -45,7 +45,7 @@ export function run(
 ): Readonly<Record<string, Nested>> {
   const circuit = circuitOf(text, defines);
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
-  const outputs = evaluate(circuit, FLOATS, (name) => {
+  const outputs = evaluateCircuit(circuit, FLOATS, (name) => {
     const shape = shapes.get(name)!;
     const given = inputs[name];
     return { shape, data: given === undefined ? counting(shape) : flat(given) };

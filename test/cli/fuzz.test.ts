@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
-import { demandAll, readInputFile, readInputs } from '../../src/data/inputs.ts';
+import { readInputFile, readInputs, requireAllInputs } from '../../src/data/inputs.ts';
 import { parseJson } from '../../src/data/json-file.ts';
 import { readVectors } from '../../src/data/vectors.ts';
 import { hasCode, ShoalError } from '../../src/errors/shoal-error.ts';
@@ -44,7 +44,7 @@ describe('data', () => {
         refusedOr(() => {
           const json = parseJson({ file: 'in.json', text: JSON.stringify(value) });
           const read = readInputs(json, [], inputs);
-          demandAll(read, inputs, { file: '' });
+          requireAllInputs(read, inputs, { file: '' });
           for (const { data } of read.values()) expect(data.every(Number.isFinite)).toBe(true);
         });
       }),

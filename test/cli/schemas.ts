@@ -114,7 +114,7 @@ const Iterations = z.strictObject({
   count: z.int().positive(),
 });
 
-const PathPlace = {
+const PathLocation = {
   ...Position,
   text: z.string(),
   iterations: Iterations.nullable(),
@@ -126,7 +126,7 @@ const ExplainedForm = z.strictObject({
   output: z.string().nullable(),
   path: z.array(
     z.strictObject({
-      ...PathPlace,
+      ...PathLocation,
       inTurn: z.boolean(),
       multiplications: Count,
       levels: z.int().positive(),
@@ -136,7 +136,7 @@ const ExplainedForm = z.strictObject({
 });
 
 const Hold = z.strictObject({
-  ...PathPlace,
+  ...PathLocation,
   kind: z.enum(['product', 'square', 'constant', 'plain', 'mask']),
   degree: z.number().nullable(),
   bound: Count.nullable(),

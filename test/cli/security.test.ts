@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/text.ts';
-import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/params.ts';
 import { modulusLimits } from '../../src/schemes/security.ts';
 import { quartic as quarticSketch } from '../backends/plans.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
@@ -59,7 +59,7 @@ test('a plan that claims more security than it has is refused', async () => {
 
 describe('the ring that SEAL does not check', () => {
   const layout = { scaleBits: 40, baseBits: [55], levels: 2, specialBits: 60 };
-  const plan = planWithLayout(quarticSketch(), { ...layout, degree: 65536 }, 20);
+  const plan = planWithSizes(quarticSketch(), { ...layout, degree: 65536 }, 20);
   const file = space.file('large.plan.json', planToText(plan));
 
   test('needs its option, in plans, too', async () => {
@@ -84,7 +84,7 @@ describe('the ring that SEAL does not check', () => {
   });
 
   test('more than the table allows is refused there, too', async () => {
-    const beyond = planWithLayout(
+    const beyond = planWithSizes(
       quarticSketch(),
       { degree: 65536, scaleBits: 40, baseBits: [55], levels: 42, specialBits: 60 },
       20,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failureOutcome } from '../../src/cli/failure.ts';
-import type { Outcome, View } from '../../src/cli/outcome.ts';
+import type { DisplayOptions, Outcome } from '../../src/cli/outcome.ts';
 import { parseArguments, readOutput } from '../../src/cli/program.ts';
 import { printed, runJob } from '../../src/cli/run.ts';
 
@@ -32,7 +32,7 @@ export function shoal(
 
 /** The same without a process: arguments in, outcome out; nothing is written. */
 export async function shoalHere(args: readonly string[]): Promise<Outcome> {
-  const view: View = { ...readOutput(args), color: { out: false, err: false } };
+  const view: DisplayOptions = { ...readOutput(args), color: { out: false, err: false } };
   try {
     const request = parseArguments(args);
     if ('text' in request) return await printed(request);

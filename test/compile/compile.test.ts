@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Form } from '../../src/compile/form.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
@@ -175,7 +175,7 @@ async function expectSameInSlots(
     }),
   );
   const shapes = new Map(compilation.checked.inputs.map(({ name, shape }) => [name, shape]));
-  const clear = evaluate(compilation.source.circuit, FLOATS, (name) => ({
+  const clear = evaluateCircuit(compilation.source.circuit, FLOATS, (name) => ({
     shape: shapes.get(name) ?? [],
     data: [...(inputs.get(name) as Float64Array)],
   }));

@@ -5,7 +5,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Inputs } from '../../src/data/inputs.ts';
 import type { OptimizationLevel } from '../../src/passes/stages.ts';
-import { demandValidPlan } from '../../src/plan-files/validate.ts';
+import { requireValidPlan } from '../../src/plan-files/validate.ts';
 import { evaluateInClear } from '../../src/report/evaluate.ts';
 import { noiseBudgets as predictedBudgets } from '../../src/report/report.ts';
 import { type IntegerProgram, integerProgram } from '../support/integer-programs.ts';
@@ -18,7 +18,7 @@ const compiled = (text: string, level: OptimizationLevel): Compilation =>
 function meaning({ source, checked }: Compilation, inputs: IntegerProgram['inputs']) {
   const place = { file: '' };
   const given: Inputs = new Map(
-    [...inputs].map(([name, data]) => [name, { data, placeOf: () => place }]),
+    [...inputs].map(([name, data]) => [name, { data, locationOf: () => place }]),
   );
   return evaluateInClear(source.circuit, given, checked.scheme.modulus);
 }
@@ -29,7 +29,7 @@ const numbers = (outputs: ReadonlyMap<string, Float64Array> | undefined) =>
 async function evaluated(compilation: Compilation, inputs: IntegerProgram['inputs']) {
   const { plan } = compilation.optimized;
   if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
-  demandValidPlan(plan);
+  requireValidPlan(plan);
   const { outputs, noiseBudgets } = await evaluateEncrypted(plan, [{ inputs }]);
   for (const [name, least] of Object.entries(predictedBudgets(plan)!)) {
     if (least !== null) expect(noiseBudgets?.[name]).toBeGreaterThanOrEqual(least);

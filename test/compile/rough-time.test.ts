@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ringDegree, timeOf } from '../../src/compile/rough-time.ts';
+import { operationTime, ringDegree } from '../../src/compile/rough-time.ts';
 
 // With 20 bits of precision a level takes 40 bits, base and special prime 47 each.
 test.each([
@@ -23,7 +23,7 @@ test('slots need a ring of twice as many', () => {
 });
 
 test('switching a key grows with the square of the primes', () => {
-  expect(timeOf('rotate', 2)).toBe(4 * 4 + 4 ** 2);
-  expect(timeOf('relinearize', 2)).toBe(timeOf('rotate', 2));
-  expect(timeOf('mul', 2)).toBe(8);
+  expect(operationTime('rotate', 2)).toBe(4 * 4 + 4 ** 2);
+  expect(operationTime('relinearize', 2)).toBe(operationTime('rotate', 2));
+  expect(operationTime('mul', 2)).toBe(8);
 });

@@ -6,7 +6,7 @@ import { cutPoints, cutProgram } from '../../src/build/cut.ts';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/stages.ts';
-import { evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, RESIDUES } from '../../src/ir/evaluate.ts';
 import { pointOf } from '../../src/ir/point.ts';
 import { readPlanFile } from '../../src/plan-files/file.ts';
 import { stagedPlanToText } from '../../src/plan-files/staged-plan.ts';
@@ -21,7 +21,7 @@ function outputsOfParts(text: string, cuts: readonly number[]): ReadonlyMap<stri
   const program = checked(text);
   const known = new Map<string, Tensor<bigint>>(pointOf(program.inputs, residueSource('cut')));
   for (const { circuit } of cutProgram(program, cuts)) {
-    const outputs = evaluate(circuit, RESIDUES, (name) => known.get(name) as Tensor<bigint>);
+    const outputs = evaluateCircuit(circuit, RESIDUES, (name) => known.get(name) as Tensor<bigint>);
     for (const [name, value] of outputs) known.set(name, value);
   }
   const { outputs } = buildCircuit(program);

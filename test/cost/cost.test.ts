@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { CostModel, operationMs, operationTimes, termMs, transferMs } from '../../src/cost/cost.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/params.ts';
 import { quartic, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 import { unitCost } from './cost-models.ts';
 
@@ -80,8 +80,8 @@ describe('operations', () => {
 
 describe('a plan', () => {
   const layout = { degree: N, scaleBits: 20, baseBits: [26], specialBits: 30 };
-  const timesOf = (sketch: Parameters<typeof planWithLayout>[0], levels: number) =>
-    [...operationTimes(planWithLayout(sketch, { ...layout, levels }, 5), unitCost)].map((ms) =>
+  const timesOf = (sketch: Parameters<typeof planWithSizes>[0], levels: number) =>
+    [...operationTimes(planWithSizes(sketch, { ...layout, levels }, 5), unitCost)].map((ms) =>
       Math.round(ms / ns),
     );
 

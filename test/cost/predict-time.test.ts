@@ -4,7 +4,7 @@ import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { operationTimes } from '../../src/cost/cost.ts';
 import { predictTime } from '../../src/cost/predict-time.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';
@@ -30,7 +30,7 @@ function rotations(count: number): CkksPlan {
     ops,
     outputs: [{ name: 'y', shape: [1024], value: ops.length - 1, map }],
   });
-  return planWithLayout(sketch, { ...layout, levels: 0 }, 5);
+  return planWithSizes(sketch, { ...layout, levels: 0 }, 5);
 }
 
 /** Only rotations take time, and transfers what they are said to. */
@@ -73,7 +73,7 @@ describe('random plans', () => {
   const anyPlan = fc
     .record({ seed: fc.nat(), growth: fc.integer({ min: 0, max: 60 }) })
     .map(({ seed, growth }) =>
-      planWithLayout(randomPlan(randomNumbers(seed), 8, 2, growth), { ...layout, levels: 2 }, 5),
+      planWithSizes(randomPlan(randomNumbers(seed), 8, 2, growth), { ...layout, levels: 2 }, 5),
     );
 
   test('are not predicted faster than their critical path, nor slower than one worker is', () => {

@@ -1,6 +1,6 @@
 import type { CommandFacts, OptionGroup, OptionSpec } from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { FORMS } from '../../src/cli/forms.ts';
+import { EMIT_FORMATS } from '../../src/cli/forms.ts';
 import { output } from '../../src/cli/options.ts';
 import { compiling } from '../../src/cli/settings.ts';
 import { BACKENDS } from '../../src/run/backends.ts';
@@ -18,7 +18,7 @@ export function withCommandTables(page: string): string {
   const linked = commands.map(({ name, summary }) => {
     return [`[\`${name}\`](#${sectionOf(name, page)})`, summary];
   });
-  const forms = FORMS.map(({ name, summary }) => [`\`--emit ${name}\``, summary]);
+  const forms = EMIT_FORMATS.map(({ name, summary }) => [`\`--emit ${name}\``, summary]);
   const backends = BACKENDS.map(({ name, summary }) => [`\`--backend ${name}\``, summary]);
   const tables: readonly (readonly [what: string, rows: readonly (readonly string[])[]])[] = [
     ['commands', [['command', 'does'], ...linked]],

@@ -6,7 +6,7 @@ import { BUILTINS } from '../../src/check/builtins.ts';
 import { check } from '../../src/check/check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
-import { evaluate, FLOATS, residuesModulo } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS, residuesModulo } from '../../src/ir/evaluate.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
@@ -62,7 +62,7 @@ function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map
   const circuit = buildCircuit(checked);
   const declared = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   expect(Object.keys(inputs).sort()).toEqual([...declared.keys()].sort());
-  const results = evaluate(circuit, residues ?? FLOATS, (name) => {
+  const results = evaluateCircuit(circuit, residues ?? FLOATS, (name) => {
     expect(extents(inputs[name]!)).toEqual(declared.get(name));
     const data = flat(inputs[name]!).map((x) => residues?.residue(x) ?? x);
     return { shape: declared.get(name)!, data };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { circuitFacts } from '../../src/ir/analysis.ts';
 import { depthBound, depthOfDegree, nodeDegrees, outputDegrees } from '../../src/ir/degree.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
 import { GraphBuilder } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
 import { build } from '../support/circuits.ts';
@@ -134,7 +134,7 @@ describe('evaluation', () => {
           const dot = (a: number[], b: number[]) =>
             a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
           const mv = m.map((row) => dot(row, v));
-          const results = evaluate(circuit, FLOATS, (name) =>
+          const results = evaluateCircuit(circuit, FLOATS, (name) =>
             name === 'M' ? { shape: [2, 3], data: data.slice(0, 6) } : { shape: [3], data: v },
           );
           const column = (k: number) => m.map((row) => row[k] as number);

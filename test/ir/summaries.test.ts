@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Domain, evaluate, RESIDUES } from '../../src/ir/evaluate.ts';
+import { type Domain, evaluateCircuit, RESIDUES } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { pointOf } from '../../src/ir/point.ts';
 import { type Sampling, Summaries } from '../../src/ir/summaries.ts';
@@ -37,7 +37,7 @@ function samplingOf({ inputs }: Circuit) {
 /** What evaluation without memory gives of each live node. */
 function directly(circuit: Circuit, { domain, input, summarize }: Sampling<bigint, bigint>) {
   const found: bigint[] = [];
-  evaluate(circuit, domain, input, (id, value) => {
+  evaluateCircuit(circuit, domain, input, (id, value) => {
     found[id] = summarize(value);
   });
   return found;

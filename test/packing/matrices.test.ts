@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
-import { placesKey } from '../../src/packing/layout.ts';
+import { layoutKey } from '../../src/packing/layout.ts';
 import { PackingError, type PackingOptions, pack } from '../../src/packing/pack.ts';
 import { slotsNeeded } from '../../src/packing/slots-needed.ts';
 import { build, optimize, passesUpTo } from '../support/circuits.ts';
@@ -12,7 +12,7 @@ import { outputsOf, slotInputs } from '../support/slots.ts';
 /** A packed circuit computes what the circuit does, in all ways to pack it. */
 function expectPacked(circuit: Circuit, options: PackingOptions): void {
   const inputs = slotInputs(circuit.inputs);
-  const expected = evaluate(circuit, FLOATS, (name) => ({
+  const expected = evaluateCircuit(circuit, FLOATS, (name) => ({
     shape: circuit.inputs.find((input) => input.name === name)?.shape ?? [],
     data: [...(inputs.get(name) as Float64Array)],
   }));
@@ -87,7 +87,7 @@ describe('matrices in slots', () => {
         const options = { ...OPTIMIZED, slots: 2 * slotsNeeded(circuit), spareBits: 1 };
         const places = pack(circuit, options)
           .tensors.filter(({ node }) => circuit.nodes[node]?.op.kind !== 'input')
-          .map(({ node, layout }) => placesKey(circuit.nodes[node]?.shape ?? [], layout.axes));
+          .map(({ node, layout }) => layoutKey(circuit.nodes[node]?.shape ?? [], layout.axes));
         const without = new Set(places.slice(choice % (places.length + 1)).slice(0, 1));
         try {
           expectPacked(circuit, { ...options, without });

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
 import type { OptimizationLevel } from '../../src/passes/stages.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { build } from '../support/circuits.ts';
@@ -96,7 +96,7 @@ describe('programs of linear algebra', () => {
     await forCases(sizes, cases(150), async (made) => {
       const circuit = build(made.text);
       const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
-      const values = evaluate(circuit, FLOATS, (name) => ({
+      const values = evaluateCircuit(circuit, FLOATS, (name) => ({
         shape: shapes.get(name)!,
         data: [...made.inputs.get(name)!],
       }));

@@ -4,7 +4,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { demandValidPlan } from '../../src/plan-files/validate.ts';
+import { requireValidPlan } from '../../src/plan-files/validate.ts';
 import { evaluateInClear } from '../../src/report/evaluate.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
@@ -24,8 +24,8 @@ function planOf({ optimized }: Compilation): Plan {
 /** What the plan gives on the slot simulator, and the program as written in clear. */
 async function bothOf(compilation: Compilation, plan: Plan) {
   const inputs = inputsWithin(compilation, randomNumbers(1));
-  const placeOf = () => ({ file: '' });
-  const given = new Map([...inputs].map(([name, data]) => [name, { data, placeOf }]));
+  const locationOf = () => ({ file: '' });
+  const given = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
   const { modulus } = compilation.checked.scheme;
   const clear = evaluateInClear(compilation.source.circuit, given, modulus);
   return { clear, got: (await simulate(plan, [{ inputs }])).outputs[0] };
@@ -33,7 +33,7 @@ async function bothOf(compilation: Compilation, plan: Plan) {
 
 async function expectSame(compilation: Compilation, text: string): Promise<void> {
   const plan = planOf(compilation);
-  demandValidPlan(plan);
+  requireValidPlan(plan);
   const { clear, got } = await bothOf(compilation, plan);
   for (const [name, data] of clear) {
     data.forEach((x, i) => {

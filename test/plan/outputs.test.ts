@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { leastBudget, wholeOutputs } from '../../src/plan/outputs.ts';
 import type { CkksPlan, IntegerPlan } from '../../src/plan/plan.ts';
 import { PlanFault } from '../../src/plan-files/plan-fault.ts';
-import { demandValidPlan } from '../../src/plan-files/validate.ts';
+import { requireValidPlan } from '../../src/plan-files/validate.ts';
 import { brokenPromises } from '../../src/report/evaluate.ts';
 import { errorBounds, noiseBudgets, predictedError } from '../../src/report/report.ts';
 import { valueRanges } from '../../src/report/value-ranges.ts';
@@ -30,7 +30,7 @@ test('an output may be called as objects call what they inherit from', () => {
 
 describe('a plan whose outputs have parts', () => {
   test('is valid', () => {
-    expect(() => demandValidPlan(plan)).not.toThrow();
+    expect(() => requireValidPlan(plan)).not.toThrow();
   });
 
   const at = (index: number, key: string) => ['outputs', index, key];
@@ -55,14 +55,14 @@ describe('a plan whose outputs have parts', () => {
     ['there is no such value', [columns, { ...last, value: 4 }], at(1, 'value')],
   ];
   test.each(cases)('%s', (message, outputs, path) => {
-    const check = () => demandValidPlan({ ...plan, outputs });
+    const check = () => requireValidPlan({ ...plan, outputs });
     expect(check).toThrow(PlanFault);
     expect(check).toThrow(expect.objectContaining({ message, path }));
   });
 
   test('has inputs that are told apart by name', () => {
     const [x] = plan.inputs;
-    expect(() => demandValidPlan({ ...plan, inputs: [x!, x!] })).toThrow(
+    expect(() => requireValidPlan({ ...plan, inputs: [x!, x!] })).toThrow(
       expect.objectContaining({ message: "'x' occurs twice", path: ['inputs', 1, 'name'] }),
     );
   });
@@ -71,7 +71,7 @@ describe('a plan whose outputs have parts', () => {
     // 6 elements in vectors of 4 slots.
     expect(plan.slots).toBe(4);
     const most = { ...columns, shape: [2, 4], map: { ...columns.map, sizes: [2, 4] } };
-    expect(() => demandValidPlan({ ...plan, outputs: [most] })).toThrow(
+    expect(() => requireValidPlan({ ...plan, outputs: [most] })).toThrow(
       'it fills more slots than there are',
     );
   });

@@ -5,7 +5,7 @@ import type { ClientOp, Plan, Precomputed } from '../../src/plan/plan.ts';
 import { withPrecomputed } from '../../src/plan/precomputed.ts';
 import { PlanFault } from '../../src/plan-files/plan-fault.ts';
 import { planToText } from '../../src/plan-files/text.ts';
-import { demandValidPlan } from '../../src/plan-files/validate.ts';
+import { requireValidPlan } from '../../src/plan-files/validate.ts';
 
 const text = `
 input X: cipher[2, 3] within [-3, 2];
@@ -90,7 +90,7 @@ describe('what a client cannot or must not compute is refused', () => {
     ],
     ["there is no input 'precomputed 1'", { ops: [], values: [] }, []],
   ])('%s', (message, precomputed, path) => {
-    const check = () => demandValidPlan({ ...plan, precomputed });
+    const check = () => requireValidPlan({ ...plan, precomputed });
     expect(check).toThrow(PlanFault);
     const where = path.length > 0 ? { path: ['precomputed', ...path] } : {};
     expect(check).toThrow(expect.objectContaining({ message, ...where }));
@@ -98,6 +98,6 @@ describe('what a client cannot or must not compute is refused', () => {
 
   it('but what it computes is not', () => {
     expect(first.length).toBeGreaterThan(1);
-    expect(() => demandValidPlan(plan)).not.toThrow();
+    expect(() => requireValidPlan(plan)).not.toThrow();
   });
 });

@@ -5,7 +5,7 @@ import { schedulePlan } from '../../src/cost/predict-time.ts';
 import { lastUses, operands } from '../../src/plan/liveness.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { isGiven, sharesOf, wholePlan } from '../../src/plan/share.ts';
-import { planWithLayout } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';
@@ -23,7 +23,7 @@ function planOf(ops: CkksOp[], values: readonly number[]): CkksPlan {
     ops,
     outputs: values.map((value) => ({ name: `y${value}`, shape: [8], value, map })),
   });
-  return planWithLayout(sketch, { ...layout, levels: 0 }, 5);
+  return planWithSizes(sketch, { ...layout, levels: 0 }, 5);
 }
 
 describe('derived by hand', () => {
@@ -89,7 +89,7 @@ test('shares of random plans do everything, in an order in which nobody waits fo
   fc.assert(
     fc.property(cases, ({ seed, growth, workers }) => {
       const sketch = randomPlan(randomNumbers(seed), 8, 2, growth);
-      const plan = planWithLayout(sketch, { ...layout, levels: 2 }, 5);
+      const plan = planWithSizes(sketch, { ...layout, levels: 2 }, 5);
       const orders = schedulePlan(plan, { ...BUILT_IN_COST, terms: free }, workers).workers;
       const shares = sharesOf(plan, orders);
       const has = shares.map(() => new Set<number>());

@@ -17,10 +17,10 @@ for i in 0..40 { y = (y * y + 1) / 2; }
 output y;
 `;
 
-const placeOf = () => ({ file: '' });
+const locationOf = () => ({ file: '' });
 
 const inputsOf = (values: Readonly<Record<string, number>>): Inputs =>
-  new Map(Object.entries(values).map(([name, x]) => [name, { data: Float64Array.of(x), placeOf }]));
+  new Map(Object.entries(values).map(([name, x]) => [name, { data: Float64Array.of(x), locationOf }]));
 
 function compiled(text: string, inputs: Inputs, options: Partial<DataCompileOptions> = {}) {
   return compileForData(check({ file: 'a.circ', text }), [inputs], { level: 1, ...options });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { predictErrors, sampledErrors, worstCaseErrors } from '../../src/schemes/ckks/error.ts';
-import { type NoiseParams, noiseOf, rmsTails } from '../../src/schemes/ckks/noise.ts';
+import { type NoiseParams, noiseAmplitudes, rmsTails } from '../../src/schemes/ckks/noise.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
-import { cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { chain, scalarMap, sketchOf } from '../backends/plans.ts';
 
 function nominal(degree: number, scaleBits: number, levels: number): NoiseParams {
@@ -17,7 +17,7 @@ function nominal(degree: number, scaleBits: number, levels: number): NoiseParams
 }
 
 function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, reference = params) {
-  const analysis = { sketch, ranges: analyzeRanges(sketch), forms: cipherForms(sketch) };
+  const analysis = { sketch, ranges: analyzeRanges(sketch), forms: cipherProperties(sketch) };
   const outputs = new Set(sketch.outputs.map(({ value }) => value));
   return {
     worst: worstCaseErrors(analysis, params).at(-1)!,
@@ -27,14 +27,14 @@ function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, refere
 
 test('rounding has the size theory gives it', () => {
   // Variance N/12·(1 + 2N/3) of a complex slot, half of it in the real part: N/6 root mean square.
-  const noise = noiseOf(nominal(8192, 40, 2), rmsTails);
+  const noise = noiseAmplitudes(nominal(8192, 40, 2), rmsTails);
   expect(noise.rescaling(2)).toBeCloseTo(8192 / 6, -1);
   expect(noise.encryption(2)).toBeCloseTo(8192 / 6, -1);
 });
 
 test('key switching is noisier where the base is near the special prime', () => {
-  const far = noiseOf({ ...nominal(8192, 40, 0), primeBits: [50] }).keySwitching(0);
-  const near = noiseOf({ ...nominal(8192, 40, 0), primeBits: [60] }).keySwitching(0);
+  const far = noiseAmplitudes({ ...nominal(8192, 40, 0), primeBits: [50] }).keySwitching(0);
+  const near = noiseAmplitudes({ ...nominal(8192, 40, 0), primeBits: [60] }).keySwitching(0);
   expect(near).toBeGreaterThan(20 * far);
 });
 

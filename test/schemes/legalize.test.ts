@@ -6,7 +6,7 @@ import { isClear } from '../../src/plan/operations.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { type LevelledOps, legalize } from '../../src/schemes/ckks/legalize.ts';
 import type { LegalizeOptions } from '../../src/schemes/ckks/placement.ts';
-import { cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { build } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
@@ -163,7 +163,7 @@ describe('random programs', () => {
     fc.assert(
       fc.property(randomProgram(), fc.boolean(), fc.boolean(), ({ text }, freeIntegers, lazy) => {
         const { ops, levels } = levelled(text, { freeIntegers, lazy });
-        expect(cipherForms({ ops: [...ops] }).topLevel).toBe(levels);
+        expect(cipherProperties({ ops: [...ops] }).topLevel).toBe(levels);
       }),
       seeded(120),
     );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { canonicalScales, cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { canonicalScales, cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { nttPrimes } from '../../src/schemes/primes.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
 
@@ -16,7 +16,7 @@ test('scales fit their primes and stay close to 2^bits', () => {
 });
 
 test('follows levels, scales and sizes', () => {
-  const forms = cipherForms(quartic());
+  const forms = cipherProperties(quartic());
   expect([...forms.levels]).toEqual([2, 2, 2, 1, 1, 1, 0, -1, 0]);
   expect([...forms.degrees]).toEqual([1, 2, 2, 1, 2, 2, 1, 0, 1]);
   expect([...forms.sizes]).toEqual([2, 3, 2, 2, 3, 2, 2, 0, 2]);
@@ -60,5 +60,5 @@ test.each<[string, CkksOp[]]>([
   ],
   ['not computed before', [{ op: 'negate', args: [1], level: 1 }, x]],
 ])('refuses a plan where %s', (message, ops) => {
-  expect(() => cipherForms({ ops })).toThrow(message);
+  expect(() => cipherProperties({ ops })).toThrow(message);
 });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
 import type { Compilation } from '../../src/compile/compile.ts';
-import { evaluate, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { errorBounds } from '../../src/report/report.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
@@ -43,7 +43,7 @@ export async function expectWithinPromise(
 
 function inClear(compilation: Compilation, inputs: Inputs): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map(compilation.checked.inputs.map(({ name, shape }) => [name, shape]));
-  const outputs = evaluate(compilation.source.circuit, FLOATS, (name) => ({
+  const outputs = evaluateCircuit(compilation.source.circuit, FLOATS, (name) => ({
     shape: shapes.get(name) ?? [],
     data: [...(inputs.get(name) ?? [])],
   }));

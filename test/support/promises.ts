@@ -46,7 +46,7 @@ export async function measurePromise(
   let [bound, error] = [Number.MIN_VALUE, 0];
   instances.forEach(({ inputs }, i) => {
     const given = [...inputs].map(
-      ([name, data]) => [name, { data, placeOf: () => place }] as const,
+      ([name, data]) => [name, { data, locationOf: () => place }] as const,
     );
     const clear = evaluateInClear(source.circuit, new Map(given));
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {

@@ -5,7 +5,7 @@ import { carryErrors } from '../../src/schemes/ckks/error.ts';
 import { noiseParamsOf } from '../../src/schemes/ckks/noise.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
-import { cipherForms } from '../../src/schemes/ckks/scales.ts';
+import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 
 /** Inputs that are tried at once; random errors that are carried through the circuit for each. */
 const POPULATION = 48;
@@ -107,7 +107,7 @@ function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried
     plan.outputs.map(({ value, errorBound, factor = 1 }) => [value, errorBound / Math.abs(factor)]),
   );
   const sizes = new Float64Array(points.length);
-  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
+  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherProperties(plan) };
   carryErrors(analysis, noiseParamsOf(plan.params), data, (value, _slots, errors) => {
     const bound = bounds.get(value);
     if (bound === undefined) return;

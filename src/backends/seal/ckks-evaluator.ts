@@ -1,11 +1,11 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/share.ts';
 import { encodingOf } from '../../schemes/ckks/encodings.ts';
-import { type CipherForms, cipherForms } from '../../schemes/ckks/scales.ts';
+import { type CipherProperties, cipherProperties } from '../../schemes/ckks/scales.ts';
 import { lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import type { KeyCache } from './key-cache.ts';
@@ -25,7 +25,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   /** What the share does, in order. */
   readonly #ops: readonly CkksOp[];
   readonly #seal: SealEvaluator;
-  readonly #forms: CipherForms;
+  readonly #forms: CipherProperties;
   readonly #uniform: UniformEncoder;
 
   /** @throws ShoalError if the plan has more levels than its parameters */
@@ -40,7 +40,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     this.#keys = keys;
     this.#ops = share.ops.map((at) => plan.ops[at]!);
     this.#seal = seal;
-    this.#forms = cipherForms(plan);
+    this.#forms = cipherProperties(plan);
     this.levels = this.#forms.levels;
     if (this.#forms.topLevel > context.topLevel) {
       throw sealError('the plan has more levels than its parameters');
@@ -57,7 +57,7 @@ export class CkksEvaluator implements SchemeEvaluator {
     };
   }
 
-  #apply(run: Run, op: SchemeOp, place: RunPlace, a: Ciphertext, to: Ciphertext): void {
+  #apply(run: Run, op: SchemeOp, place: RunIndex, a: Ciphertext, to: Ciphertext): void {
     switch (op.op) {
       case 'mulPlain':
       case 'adjust':

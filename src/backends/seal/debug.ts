@@ -1,5 +1,5 @@
 import type { Ciphertext, Decryptor, PublicKey } from 'node-seal/allows';
-import { demandMemory } from '../../memory/memory-budget.ts';
+import { requireMemory } from '../../memory/memory-budget.ts';
 import { uploadBytes } from '../../plan/bytes.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
@@ -25,9 +25,9 @@ import {
   type Comparison,
   type Criterion,
   criterionOf,
-  type Fault,
   marginOf,
   type OperationCheck,
+  type OperationFault,
   type WorstSlot,
 } from './operation-check.ts';
 import type { PlanContext } from './plan-context.ts';
@@ -44,7 +44,7 @@ import { shareEvaluator } from './share-evaluator.ts';
 /** What came of an evaluation whose operations were checked. */
 export interface Debugged extends Evaluation {
   readonly checks: readonly OperationCheck[];
-  readonly fault: Fault | undefined;
+  readonly fault: OperationFault | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function evaluateChecked(
   options: EvaluateOptions = {},
 ): Promise<Debugged> {
   const { onProgress: report = () => {} } = options;
-  const { capacities } = demandMemory(plan, 1, options.memory);
+  const { capacities } = requireMemory(plan, 1, options.memory);
   const seal = await loadSeal();
   const scope = new Scope();
   try {
@@ -110,7 +110,7 @@ async function checkBatches(
 ): Promise<Checked> {
   const nearest = new Map<number, OperationCheck>();
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
-  let fault: Fault | undefined;
+  let fault: OperationFault | undefined;
   let from = 0;
   for (const batch of batchesOf(session.plan, instances)) {
     // Places that a batch leaves over hold its last instance again.
@@ -171,7 +171,7 @@ async function checkBatch(
 class Checker {
   readonly checks: OperationCheck[] = [];
   /** Ends the run. */
-  fault: Fault | undefined;
+  fault: OperationFault | undefined;
   readonly #session: Session;
   readonly #steps: Iterator<SlotStep>;
   readonly #data: BlockData;
@@ -237,7 +237,7 @@ class Checker {
     return { instance, slot: isCoefficient ? at : at % plan.slots, expected, got };
   }
 
-  #faultAt(check: OperationCheck, { getValue }: SlotStep): Fault {
+  #faultAt(check: OperationCheck, { getValue }: SlotStep): OperationFault {
     const { plan, criterion } = this.#session;
     const from = check.instance * plan.slots;
     return {

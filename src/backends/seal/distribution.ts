@@ -18,7 +18,7 @@ export interface Distribution {
 }
 
 /** What decides how many workers there are. */
-export interface Circumstances {
+export interface WorkerLimits {
   /** Most workers. */
   readonly jobs: number;
   /** How often the plan is run. */
@@ -34,7 +34,7 @@ export interface Circumstances {
 export function distribute(
   plan: CkksPlan,
   model: CostModel,
-  { jobs, runs, memory }: Circumstances,
+  { jobs, runs, memory }: WorkerLimits,
 ): Distribution {
   const one: Distribution = { shares: [wholePlan(plan)], ms: schedulePlan(plan, model, 1).ms };
   let [best, least] = [one, worthwhile * runs * one.ms];

@@ -16,7 +16,13 @@ import {
 } from '../evaluation.ts';
 import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
 import { setUpClient } from './client-setup.ts';
-import { equipTeam, type Means, runTeam, sharesFor, withWorkers } from './evaluation-team.ts';
+import {
+  type EvaluationSetup,
+  equipTeam,
+  runTeam,
+  sharesFor,
+  withWorkers,
+} from './evaluation-team.ts';
 import type { RunResult } from './evaluator.ts';
 import { keyStoreBytes } from './key-store.ts';
 import { LeastBudgets } from './least-budgets.ts';
@@ -66,7 +72,7 @@ export function batchesOf(
 }
 
 async function evaluateIn(
-  means: Means,
+  means: EvaluationSetup,
   batches: readonly (readonly Instance[])[],
 ): Promise<Evaluation> {
   const { plan, shares, pool, clock } = means;
@@ -87,7 +93,7 @@ async function evaluateIn(
   };
 }
 
-interface Session extends Means {
+interface Session extends EvaluationSetup {
   readonly context: PlanContext;
   readonly publicKey: PublicKey;
   readonly secretKey: SecretKey;
@@ -96,7 +102,7 @@ interface Session extends Means {
 }
 
 /** Makes context and keys, while the other workers make their contexts, and gives them their keys. */
-async function prepare(means: Means): Promise<{ session: Session; keyBytes: number }> {
+async function prepare(means: EvaluationSetup): Promise<{ session: Session; keyBytes: number }> {
   const { scope, seal, plan, pool, report } = means;
   pool.signal.throwIfAborted();
   const client = setUpClient(scope, seal, plan, means);

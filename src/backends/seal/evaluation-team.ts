@@ -1,6 +1,6 @@
 import type { PublicKey } from 'node-seal/allows';
 import { BUILT_IN_COST } from '../../cost/built-in-cost.ts';
-import { demandMemory } from '../../memory/memory-budget.ts';
+import { requireMemory } from '../../memory/memory-budget.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/share.ts';
@@ -28,7 +28,7 @@ const reportInterval = 100;
 type Report = NonNullable<EvaluateOptions['onProgress']>;
 
 /** What an evaluation is done with, from its start. */
-export interface Means extends Work {
+export interface EvaluationSetup extends Work {
   readonly scope: Scope;
   readonly seal: Seal;
   readonly pool: WorkerPool;
@@ -63,11 +63,11 @@ export async function withWorkers<T>(
   shares: readonly Share[],
   runs: number,
   options: TeamOptions,
-  use: (means: Means) => Promise<T>,
+  use: (means: EvaluationSetup) => Promise<T>,
 ): Promise<T> {
   const { signal, cost = BUILT_IN_COST, onProgress: report = () => {} } = options;
   const { memory, keysInFile } = options;
-  const { capacities } = demandMemory(plan, shares.length, memory, keysInFile);
+  const { capacities } = requireMemory(plan, shares.length, memory, keysInFile);
   const seal = await loadSeal();
   const places = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
   const work = { plan, shares, capacities, places };
@@ -95,7 +95,7 @@ export interface EvaluatorKeys {
 }
 
 /** Gives the workers their keys and waits until they are ready. */
-export async function equipTeam(means: Means, keys: EvaluatorKeys): Promise<Team> {
+export async function equipTeam(means: EvaluationSetup, keys: EvaluatorKeys): Promise<Team> {
   const { scope, seal, pool, clock } = means;
   pool.giveKeys(keys.store);
   const exchange = new Links(seal, pool.ports);
@@ -109,7 +109,7 @@ export async function equipTeam(means: Means, keys: EvaluatorKeys): Promise<Team
 /** Runs the plan once, on the uploads that the team was given. */
 export async function runTeam(
   team: Team,
-  { meter, report }: Pick<Means, 'meter' | 'report'>,
+  { meter, report }: Pick<EvaluationSetup, 'meter' | 'report'>,
   data: BlockData,
 ): Promise<RunResult> {
   const progress = (): void => report(meter.done, meter.total, 'evaluate');

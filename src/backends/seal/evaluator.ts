@@ -5,7 +5,7 @@ import type {
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
 import { type BlockData, type ClearValue, evaluateClearOp } from '../../plan/clear-ops.ts';
-import { type RunPlace, runPlace, type ValueId } from '../../plan/index-space.ts';
+import { type RunIndex, runIndex, type ValueId } from '../../plan/index-space.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
 import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
@@ -34,7 +34,7 @@ export type CipherObserver = (index: ValueId, cipher: Ciphertext) => void;
 /** How a run is watched and ended. */
 export interface RunWatch {
   /** Called before each operation with its place in the run, and at the end with their number. */
-  readonly onStep?: (place: RunPlace) => void;
+  readonly onStep?: (place: RunIndex) => void;
   /** The run stops soon after this is aborted, throwing its reason. */
   readonly signal?: AbortSignal;
 }
@@ -104,7 +104,7 @@ export class Evaluator implements Deletable {
     let turn = now();
     try {
       for (const [number, at] of ops.entries()) {
-        const place = runPlace(number);
+        const place = runIndex(number);
         watch.onStep?.(place);
         if (this.#lacking(run, at).length > 0) await this.#fetch(run, at);
         this.#step(run, at, place);
@@ -113,7 +113,7 @@ export class Evaluator implements Deletable {
         watch.signal?.throwIfAborted();
         turn = now();
       }
-      watch.onStep?.(runPlace(ops.length));
+      watch.onStep?.(runIndex(ops.length));
       translating(seal, 'finishing outputs', () => this.#hideTransparent(ciphers));
       return { ciphers, clears };
     } catch (error) {
@@ -141,7 +141,7 @@ export class Evaluator implements Deletable {
     }
   }
 
-  #step(run: Run, at: ValueId, place: RunPlace): void {
+  #step(run: Run, at: ValueId, place: RunIndex): void {
     try {
       this.#perform(run, at, place);
       const recipients = this.#share.recipients.get(at);
@@ -153,7 +153,7 @@ export class Evaluator implements Deletable {
     }
   }
 
-  #perform(run: Run, at: ValueId, place: RunPlace): void {
+  #perform(run: Run, at: ValueId, place: RunIndex): void {
     const op = this.#plan.ops[at]!;
     const { ciphers, clears } = run;
     if (isClear(op)) {
@@ -177,7 +177,7 @@ export class Evaluator implements Deletable {
     return isSaved(upload) ? loadCipher(this.#context, upload) : upload;
   }
 
-  #freeAfter({ ciphers, clears }: Run, index: ValueId, place: RunPlace): void {
+  #freeAfter({ ciphers, clears }: Run, index: ValueId, place: RunIndex): void {
     if (this.#last[index] !== place) return;
     clears.delete(index);
     ciphers.get(index)?.delete();
@@ -185,7 +185,7 @@ export class Evaluator implements Deletable {
   }
 
   /** The result of an operation: a new ciphertext, or an operand's that is not needed any more. */
-  #compute(run: Run, op: ComputedOp, place: RunPlace): Ciphertext {
+  #compute(run: Run, op: ComputedOp, place: RunIndex): Ciphertext {
     const operands = op.args.map((arg) => run.ciphers.get(arg));
     const result = this.#takeOperand(run, op, place) ?? new this.#context.seal.Ciphertext();
     try {
@@ -198,7 +198,7 @@ export class Evaluator implements Deletable {
   }
 
   /** A ciphertext among the operands whose last use this is: SEAL may write the result over it. */
-  #takeOperand(run: Run, op: ComputedOp, place: RunPlace): Ciphertext | undefined {
+  #takeOperand(run: Run, op: ComputedOp, place: RunIndex): Ciphertext | undefined {
     for (const arg of op.args) {
       const cipher = run.ciphers.get(arg);
       if (cipher === undefined || this.#last[arg] !== place) continue;
@@ -212,7 +212,7 @@ export class Evaluator implements Deletable {
   #apply(
     run: Run,
     op: ComputedOp,
-    place: RunPlace,
+    place: RunIndex,
     operands: readonly (Ciphertext | undefined)[],
     to: Ciphertext,
   ): void {
@@ -254,7 +254,7 @@ export class Evaluator implements Deletable {
     run.scheme.withPlain(op, lookUp(run.clears, op.args[1]), use);
   }
 
-  #relinearize(a: Ciphertext, place: RunPlace, to: Ciphertext): void {
+  #relinearize(a: Ciphertext, place: RunIndex, to: Ciphertext): void {
     const { evaluator, key } = this.#keys.relinearization(place);
     evaluator.relinearize(a, key, to);
   }

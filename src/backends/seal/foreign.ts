@@ -1,11 +1,11 @@
 import type { Ciphertext, PublicKey, SecretKey } from 'node-seal/allows';
 import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { cipherForms } from '../../schemes/ckks/scales.ts';
-import { integerForms } from '../../schemes/integers/forms.ts';
+import { cipherProperties } from '../../schemes/ckks/scales.ts';
+import { integerProperties } from '../../schemes/integers/forms.ts';
 import { translating } from './runtime.ts';
 import {
-  type CipherForm,
+  type CipherFormat,
   isSavedCipher,
   isSavedSecret,
   keyCipher,
@@ -18,7 +18,7 @@ import type { SchemeContext } from './scheme.ts';
 /** What somebody else has saved: its form is found to be the plan's before SEAL reads it. */
 
 /** Bytes of somebody else. */
-export interface Foreign {
+export interface UntrustedBytes {
   /** The file that they come from. */
   readonly file: string;
   /** What they are called in messages. */
@@ -28,14 +28,17 @@ export interface Foreign {
 }
 
 /** The form of each ciphertext of a plan, by its place; none for values in clear. */
-export function valueForms(context: SchemeContext, plan: Plan): ReadonlyMap<number, CipherForm> {
+export function valueFormats(
+  context: SchemeContext,
+  plan: Plan,
+): ReadonlyMap<number, CipherFormat> {
   const { levels, sizes, scaleOf } = shapesOf(plan);
   const { params } = plan;
   return new Map(
     plan.ops.flatMap((_, at) => {
       const level = levels[at]!;
       if (level < 0) return [];
-      const form: CipherForm = {
+      const form: CipherFormat = {
         parmsId: context.parmsIds[level]!.values() as readonly bigint[],
         isTransformed: plan.scheme !== 'bfv',
         size: sizes[at]!,
@@ -51,8 +54,8 @@ export function valueForms(context: SchemeContext, plan: Plan): ReadonlyMap<numb
 }
 
 function shapesOf(plan: Plan) {
-  if (plan.scheme !== 'ckks') return { ...integerForms(plan), scaleOf: () => 1 };
-  const forms = cipherForms(plan);
+  if (plan.scheme !== 'ckks') return { ...integerProperties(plan), scaleOf: () => 1 };
+  const forms = cipherProperties(plan);
   const { scales } = plan.params;
   return { ...forms, scaleOf: (at: number) => scales[forms.levels[at]!]! ** forms.degrees[at]! };
 }
@@ -62,10 +65,10 @@ function shapesOf(plan: Plan) {
  *
  * @throws ShoalError if it has not the form, or SEAL refuses it
  */
-export function loadForeignCipher(
+export function loadUntrustedCipher(
   context: SchemeContext,
-  form: CipherForm,
-  foreign: Foreign,
+  form: CipherFormat,
+  foreign: UntrustedBytes,
 ): Ciphertext {
   const saved = foreign.read(savedCipherBytes(form));
   if (!isSavedCipher(saved, form)) throw refused(foreign);
@@ -73,7 +76,7 @@ export function loadForeignCipher(
 }
 
 /** The same for a public key. */
-export function loadForeignPublicKey(context: SchemeContext, foreign: Foreign): PublicKey {
+export function loadUntrustedPublicKey(context: SchemeContext, foreign: UntrustedBytes): PublicKey {
   const form = publicKeyForm(context);
   const saved = foreign.read(savedCipherBytes(form));
   if (!isSavedCipher(saved, form)) throw refused(foreign);
@@ -86,7 +89,7 @@ export function publicKeyBytes(context: SchemeContext): number {
 }
 
 /** The same for a secret key. */
-export function loadForeignSecretKey(context: SchemeContext, foreign: Foreign): SecretKey {
+export function loadUntrustedSecretKey(context: SchemeContext, foreign: UntrustedBytes): SecretKey {
   const form = publicKeyForm(context);
   const saved = foreign.read(savedSecretBytes(form));
   try {
@@ -97,7 +100,7 @@ export function loadForeignSecretKey(context: SchemeContext, foreign: Foreign): 
   }
 }
 
-function publicKeyForm({ params, context }: SchemeContext): CipherForm {
+function publicKeyForm({ params, context }: SchemeContext): CipherFormat {
   return {
     ...keyCipher,
     parmsId: parmsIdOf(context.keyParmsId()),
@@ -113,7 +116,7 @@ interface Loadable {
 
 function load<T extends Loadable>(
   { seal, context }: SchemeContext,
-  foreign: Foreign,
+  foreign: UntrustedBytes,
   saved: Uint8Array,
   object: T,
 ): T {
@@ -126,7 +129,7 @@ function load<T extends Loadable>(
   }
 }
 
-function refused({ what, file }: Foreign, why?: string): ShoalError {
+function refused({ what, file }: UntrustedBytes, why?: string): ShoalError {
   const message = `${what} is not one of this plan${why === undefined ? '' : `: ${why}`}`;
   return new ShoalError('bad-file', message, { file });
 }

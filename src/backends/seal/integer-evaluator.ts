@@ -1,10 +1,10 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
-import { integerForms } from '../../schemes/integers/forms.ts';
+import { integerProperties } from '../../schemes/integers/forms.ts';
 import { at, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
@@ -24,7 +24,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
   /** @throws ShoalError if the plan has more levels than its parameters */
   constructor(context: IntegerContext, keys: KeyCache, plan: IntegerPlan, seal: SealEvaluator) {
-    const { levels, topLevel } = integerForms(plan);
+    const { levels, topLevel } = integerProperties(plan);
     if (topLevel > context.topLevel) {
       throw sealError('the plan has more levels than its parameters');
     }
@@ -50,7 +50,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
   apply(
     op: SchemeOp,
-    place: RunPlace,
+    place: RunIndex,
     operands: readonly (Ciphertext | undefined)[],
     clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,

@@ -2,12 +2,12 @@ import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-sea
 import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
 import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
-import { type RunPlace, runPlace } from '../../plan/index-space.ts';
+import { type RunIndex, runIndex } from '../../plan/index-space.ts';
 import { last, lookUp } from '../../tensor/lookup.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
 import { sealError, translating } from './runtime.ts';
-import { isSavedKey, parmsIdOf, type SwitchingKeyForm, savedKeyBytes } from './saved-forms.ts';
+import { isSavedKey, parmsIdOf, type SwitchingKeyFormat, savedKeyBytes } from './saved-forms.ts';
 import type { SchemeContext } from './scheme.ts';
 import type { Deletable } from './scope.ts';
 
@@ -62,18 +62,18 @@ export class KeyCache implements Deletable {
   }
 
   /** The relinearization key, for the operation at place `at` of the run; valid until the next call. */
-  relinearization(at: RunPlace): LoadedKey<RelinKeys> {
+  relinearization(at: RunIndex): LoadedKey<RelinKeys> {
     return this.#get('relinearization', at, () => new this.#context.seal.RelinKeys());
   }
 
   /** The key that rotates by `steps`, for the operation at place `at` of the run; valid until the next call. */
-  rotation(steps: number, at: RunPlace): LoadedKey<GaloisKeys> {
+  rotation(steps: number, at: RunIndex): LoadedKey<GaloisKeys> {
     return this.#get(steps, at, () => new this.#context.seal.GaloisKeys());
   }
 
   /** Loads keys before they are used, those of the first operations first, as many as there is room for. */
   preload(): void {
-    const start = runPlace(-1);
+    const start = runIndex(-1);
     const names = [...this.#uses.keys()].sort(
       (a, b) => this.#wait(a, start) - this.#wait(b, start),
     );
@@ -89,7 +89,7 @@ export class KeyCache implements Deletable {
     this.#loaded.clear();
   }
 
-  #get<Key extends SwitchingKey>(name: KeyName, at: RunPlace, create: () => Key): LoadedKey<Key> {
+  #get<Key extends SwitchingKey>(name: KeyName, at: RunIndex, create: () => Key): LoadedKey<Key> {
     const stored = this.#store.switching.get(name);
     if (stored === undefined) throw sealError(`there is no key for ${describe(name)}`);
     const { evaluator } = this.#contexts.at(stored.level);
@@ -113,7 +113,7 @@ export class KeyCache implements Deletable {
   #load(key: SwitchingKey, name: KeyName, stored: StoredKey): void {
     const { seal, params } = this.#context;
     const { context } = this.#contexts.at(stored.level);
-    const form: SwitchingKeyForm = {
+    const form: SwitchingKeyFormat = {
       parmsId: parmsIdOf(context.keyParmsId()),
       degree: params.polyModulusDegree,
       primes: params.basePrimes + stored.level + 1,
@@ -143,7 +143,7 @@ export class KeyCache implements Deletable {
     );
   }
 
-  #makeRoom(level: number, at: RunPlace): void {
+  #makeRoom(level: number, at: RunIndex): void {
     if (this.#hasRoom(level)) return;
     const rivals = this.#ofLevel(level);
     const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
@@ -152,7 +152,7 @@ export class KeyCache implements Deletable {
   }
 
   /** Places from `at` to a key's next use, going round. */
-  #wait(name: KeyName, at: RunPlace): number {
+  #wait(name: KeyName, at: RunIndex): number {
     const places = this.#uses.get(name) ?? [];
     const next = places.find((place) => place > at) ?? this.#round + (places[0] ?? 0);
     return next - at;

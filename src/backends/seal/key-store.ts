@@ -1,6 +1,6 @@
 import type { KeyGenerator, PublicKey, SecretKey } from 'node-seal/allows';
 import { descriptorSource } from '../../files/bytes.ts';
-import { type PartPlace, readPart } from '../../files/reader.ts';
+import { type PartLocation, readPart } from '../../files/reader.ts';
 import type { KeyName, KeyNeeds } from '../../memory/key-needs.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type Seal, translating } from './runtime.ts';
@@ -22,7 +22,7 @@ export interface StoredKey {
 /** A key that stays in a file, which is open, until it is used. */
 export interface KeyInFile {
   readonly descriptor: number;
-  readonly part: PartPlace;
+  readonly part: PartLocation;
 }
 
 /**

@@ -19,7 +19,7 @@ import { type Deletable, Scope, scoped } from './scope.ts';
 import { UniformEncoder } from './uniform.ts';
 
 /** Parameters to measure at: ring degree, and bits of base, level primes and special prime in that order. */
-export interface Chain {
+export interface MeasuredChain {
   readonly degree: number;
   readonly primeBits: readonly number[];
 }
@@ -40,7 +40,7 @@ const fewestRuns = 3;
  * @throws ShoalError
  */
 export async function measureOperations(
-  chain: Chain,
+  chain: MeasuredChain,
   onStep: () => void = () => {},
 ): Promise<readonly CostSample[]> {
   const seal = await loadSeal();
@@ -70,18 +70,18 @@ function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSampl
 }
 
 /** How often measuring a chain reports its progress. */
-export function stepsOf(chain: Chain): number {
+export function stepsOf(chain: MeasuredChain): number {
   return 1 + measureRounds * measuredPrimes(chain).length;
 }
 
 /** Numbers of primes, apart from the special one, at which a chain is measured. */
-function measuredPrimes({ primeBits }: Chain): readonly number[] {
+function measuredPrimes({ primeBits }: MeasuredChain): readonly number[] {
   const most = primeBits.length - 1;
   const wanted = [1, 2, Math.ceil(most / 2), most];
   return [...new Set(wanted)].filter((primes) => primes <= most).sort((a, b) => a - b);
 }
 
-function paramsOf({ degree, primeBits }: Chain): CkksParams {
+function paramsOf({ degree, primeBits }: MeasuredChain): CkksParams {
   const primes = distinctPrimes(degree, primeBits)!;
   const scaleBits = primeBits[1]!;
   return {

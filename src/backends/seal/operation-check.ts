@@ -62,7 +62,7 @@ export interface OperandCheck {
 }
 
 /** The first operation that went over its limit. */
-export interface Fault {
+export interface OperationFault {
   readonly check: OperationCheck;
   readonly operands: readonly OperandCheck[];
 }

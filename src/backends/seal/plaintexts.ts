@@ -5,7 +5,7 @@ import { isClear } from '../../plan/operations.ts';
 import type { CkksOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slots.ts';
 import { type Encoding, encodingOf, encodingScale } from '../../schemes/ckks/encodings.ts';
-import type { CipherForms } from '../../schemes/ckks/scales.ts';
+import type { CipherProperties } from '../../schemes/ckks/scales.ts';
 import { at, lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './context.ts';
 import type { Deletable } from './scope.ts';
@@ -30,7 +30,7 @@ export class Plaintexts implements Deletable {
     context: CkksContext,
     uniform: UniformEncoder,
     ops: readonly CkksOp[],
-    forms: CipherForms,
+    forms: CipherProperties,
   ) {
     this.#context = context;
     this.#uniform = uniform;
@@ -102,7 +102,7 @@ function uniformValue(value: ClearValue): number | undefined {
   return first;
 }
 
-function countUses(ops: readonly CkksOp[], forms: CipherForms): Map<string, number> {
+function countUses(ops: readonly CkksOp[], forms: CipherProperties): Map<string, number> {
   const uses = new Map<string, number>();
   for (const op of ops) {
     const key = isClear(op) ? undefined : encodingOf(op, forms)?.key;

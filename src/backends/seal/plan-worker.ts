@@ -1,4 +1,4 @@
-import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import { answerTask, messagesOf } from '../../platform/threads.ts';
 import type { Evaluator } from './evaluator.ts';
 import { Links, savedBytes } from './exchange.ts';
@@ -11,9 +11,9 @@ import { shareEvaluator } from './share-evaluator.ts';
 import {
   blockData,
   type ClientMessage,
-  type Fault,
   faultOf,
   type SharedData,
+  type ThreadError,
   type WorkerMessage,
   type WorkerTask,
 } from './worker-protocol.ts';
@@ -22,7 +22,7 @@ import {
  * Evaluates a share of a plan as often as the client wants, until the thread is ended. Returns only what went
  * wrong.
  */
-async function work(task: WorkerTask): Promise<Fault> {
+async function work(task: WorkerTask): Promise<ThreadError> {
   try {
     const seal = await loadSeal(task.module);
     const worker = new PlanWorker(task, createPlanContext(seal, task.plan));
@@ -74,7 +74,7 @@ class PlanWorker {
 
   async #run(data: SharedData): Promise<void> {
     const { places, worker } = this.#task;
-    const onStep = (place: RunPlace) => void Atomics.store(places, worker, place);
+    const onStep = (place: RunIndex) => void Atomics.store(places, worker, place);
     const result = await this.#evaluator!.run(this.#uploads, blockData(this.#task.plan, data), {
       onStep,
     });

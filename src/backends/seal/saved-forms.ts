@@ -16,7 +16,7 @@ import type { KeyName } from '../../memory/key-needs.ts';
  */
 
 /** A ciphertext, or a public key, which is one. */
-export interface CipherForm {
+export interface CipherFormat {
   readonly parmsId: readonly bigint[];
   readonly isTransformed: boolean;
   /** Polynomials. */
@@ -31,7 +31,7 @@ export interface CipherForm {
 }
 
 /** A relinearization or rotation key, seeded. */
-export interface SwitchingKeyForm {
+export interface SwitchingKeyFormat {
   readonly parmsId: readonly bigint[];
   readonly degree: number;
   /** With the special one. */
@@ -54,24 +54,24 @@ export function parmsIdOf(id: ParmsIdType): readonly bigint[] {
 }
 
 /** Bytes of a saved ciphertext. */
-export function savedCipherBytes(form: CipherForm): number {
+export function savedCipherBytes(form: CipherFormat): number {
   return cipherHeadBytes + 8 * coefficients(form) + (form.isSeeded ? generatorBytes : 0);
 }
 
 /** Bytes of a saved key. */
-export function savedKeyBytes(form: SwitchingKeyForm): number {
+export function savedKeyBytes(form: SwitchingKeyFormat): number {
   const { primes } = form;
   const ciphers = (primes - 1) * (8 * form.degree * primes + cipherHeadBytes + generatorBytes);
   return headerBytes + 32 + 8 + 8 * places(form) + ciphers;
 }
 
 /** Whether bytes have the form of a saved ciphertext, as far as it is known beforehand. */
-export function isSavedCipher(bytes: Uint8Array, form: CipherForm): boolean {
+export function isSavedCipher(bytes: Uint8Array, form: CipherFormat): boolean {
   return bytes.length === savedCipherBytes(form) && isCipherAt(viewOf(bytes), 0, form);
 }
 
 /** Whether bytes have the form of a saved key. */
-export function isSavedKey(bytes: Uint8Array, form: SwitchingKeyForm): boolean {
+export function isSavedKey(bytes: Uint8Array, form: SwitchingKeyFormat): boolean {
   if (bytes.length !== savedKeyBytes(form)) return false;
   const view = viewOf(bytes);
   const isHead =
@@ -84,7 +84,7 @@ export function isSavedKey(bytes: Uint8Array, form: SwitchingKeyForm): boolean {
 /** Whether bytes have the form of a saved secret key. */
 export function isSavedSecret(
   bytes: Uint8Array,
-  form: Pick<SwitchingKeyForm, 'parmsId' | 'degree' | 'primes'>,
+  form: Pick<SwitchingKeyFormat, 'parmsId' | 'degree' | 'primes'>,
 ): boolean {
   const count = form.degree * form.primes;
   if (bytes.length !== secretHeadBytes + 8 * count) return false;
@@ -107,10 +107,10 @@ export function savedSecretBytes({ degree, primes }: { degree: number; primes: n
   return secretHeadBytes + 8 * degree * primes;
 }
 
-function areCiphers(view: DataView, start: number, form: SwitchingKeyForm): boolean {
+function areCiphers(view: DataView, start: number, form: SwitchingKeyFormat): boolean {
   const { parmsId, degree, primes } = form;
-  const cipher: CipherForm = { ...keyCipher, parmsId, degree, primes };
-  const own = placeOf(form);
+  const cipher: CipherFormat = { ...keyCipher, parmsId, degree, primes };
+  const own = offsetOf(form);
   let at = start;
   for (let place = 0; place < places(form); place++) {
     const count = place === own ? primes - 1 : 0;
@@ -134,19 +134,19 @@ export const keyCipher = {
 } as const;
 
 /** How many keys SEAL has a place for in one object. */
-function places({ name, degree }: SwitchingKeyForm): number {
+function places({ name, degree }: SwitchingKeyFormat): number {
   return name === 'relinearization' ? 1 : degree;
 }
 
 /** The place of a key among them: a rotation's is (g - 1)/2 for g = 3^steps modulo 2N. */
-function placeOf({ name, degree }: SwitchingKeyForm): number {
+function offsetOf({ name, degree }: SwitchingKeyFormat): number {
   if (name === 'relinearization') return 0;
   let element = 1;
   for (let i = 0; i < name; i++) element = (3 * element) % (2 * degree);
   return (element - 1) / 2;
 }
 
-function isCipherAt(view: DataView, at: number, form: CipherForm): boolean {
+function isCipherAt(view: DataView, at: number, form: CipherFormat): boolean {
   const { parmsId, isTransformed, size, degree, primes, scale, isCorrected, isSeeded } = form;
   const count = coefficients(form);
   const array = cipherHeadBytes - arrayPlace + 8 * count;
@@ -166,7 +166,7 @@ function isCipherAt(view: DataView, at: number, form: CipherForm): boolean {
   );
 }
 
-function coefficients({ size, degree, primes, isSeeded }: CipherForm): number {
+function coefficients({ size, degree, primes, isSeeded }: CipherFormat): number {
   return degree * primes * (isSeeded ? size - 1 : size);
 }
 

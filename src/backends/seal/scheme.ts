@@ -1,6 +1,6 @@
 import type { Ciphertext, ParmsIdType, Plaintext, SEALContext } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
-import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import type { Seal } from './runtime.ts';
@@ -52,7 +52,7 @@ export interface SchemeRun extends Deletable {
    */
   apply(
     op: SchemeOp,
-    place: RunPlace,
+    place: RunIndex,
     operands: readonly (Ciphertext | undefined)[],
     clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,

@@ -1,13 +1,13 @@
 import type { Ciphertext } from 'node-seal/allows';
 import type { BlockData } from '../../plan/clear-ops.ts';
-import type { RunPlace, ValueId } from '../../plan/index-space.ts';
+import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import { lookUp } from '../../tensor/lookup.ts';
 import type { Evaluator, RunResult } from './evaluator.ts';
 import { loadCipher, savedBytes } from './exchange.ts';
 import type { SchemeContext } from './scheme.ts';
 import type { Deletable } from './scope.ts';
 import type { Work, WorkerPool } from './worker-pool.ts';
-import type { Outputs } from './worker-protocol.ts';
+import type { ShareOutputs } from './worker-protocol.ts';
 
 /** What a team is made of. */
 export interface TeamParts extends Work {
@@ -62,7 +62,7 @@ export class Team implements Deletable {
     const { pool, evaluator, places, context } = this.#parts;
     const uploads = this.#uploads;
     this.#uploads = new Map();
-    const onStep = (place: RunPlace): void => void Atomics.store(places, 0, place);
+    const onStep = (place: RunIndex): void => void Atomics.store(places, 0, place);
     // Nobody may leave while another one still works, for what they work with is freed then.
     const [others, own] = await Promise.allSettled([
       pool.run(data),
@@ -93,7 +93,11 @@ function uploadReaders({ plan, shares }: Work): ReadonlyMap<ValueId, readonly nu
 }
 
 /** Adds what other workers found to what was found here. */
-function together(context: SchemeContext, own: RunResult, others: readonly Outputs[]): RunResult {
+function together(
+  context: SchemeContext,
+  own: RunResult,
+  others: readonly ShareOutputs[],
+): RunResult {
   const ciphers = own.ciphers;
   try {
     for (const other of others) {

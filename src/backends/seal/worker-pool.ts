@@ -19,9 +19,9 @@ import { sealError, sealModule } from './runtime.ts';
 import {
   type ClientMessage,
   errorOf,
-  type Fault,
-  type Outputs,
+  type ShareOutputs,
   sharedData,
+  type ThreadError,
   type WorkerMessage,
   type WorkerTask,
 } from './worker-protocol.ts';
@@ -57,7 +57,7 @@ export class WorkerPool {
   /** Numbers of the workers. */
   readonly #workers: readonly number[];
   readonly #clients = new Map<number, Port>();
-  readonly #threads: Thread<Fault>[] = [];
+  readonly #threads: Thread<ThreadError>[] = [];
   readonly #answers = new Mailbox<number, WorkerMessage>();
   readonly #lost = new AbortController();
   #heapBytes = 0;
@@ -104,7 +104,7 @@ export class WorkerPool {
   }
 
   /** Runs the workers' shares once; the first share is for the caller to run meanwhile. */
-  async run(data: BlockData): Promise<readonly Outputs[]> {
+  async run(data: BlockData): Promise<readonly ShareOutputs[]> {
     const { plan, shares } = this.#work;
     for (const worker of this.#workers) {
       this.#say(worker, { kind: 'run', data: sharedData(plan, shares[worker]!, data) });
@@ -142,7 +142,7 @@ export class WorkerPool {
       const { shares, ...work } = this.#work;
       const task = { ...work, module, share: shares[worker]!, client, links, worker };
       const moved = [client, ...links.values()];
-      const thread = startThread<WorkerTask, Fault>(workerFile, task, moved);
+      const thread = startThread<WorkerTask, ThreadError>(workerFile, task, moved);
       this.#threads.push(thread);
       thread.answer
         .then(errorOf, (death) => this.#deathOf(worker, death))

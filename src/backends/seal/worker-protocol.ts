@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors/codes.ts';
-import type { Place } from '../../errors/place.ts';
+import type { Location } from '../../errors/place.ts';
 import { ShoalError } from '../../errors/shoal-error.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
@@ -36,10 +36,10 @@ export type ClientMessage =
   | { readonly kind: 'run'; readonly data: SharedData };
 
 /** What a worker says: that it has context and keys, then for each run the outputs found with it. */
-export type WorkerMessage = { readonly kind: 'ready' } | ({ readonly kind: 'done' } & Outputs);
+export type WorkerMessage = { readonly kind: 'ready' } | ({ readonly kind: 'done' } & ShareOutputs);
 
 /** Outputs of a share, ciphertexts as SEAL saves them. */
-export interface Outputs {
+export interface ShareOutputs {
   readonly ciphers: ReadonlyMap<ValueId, Uint8Array<ArrayBuffer>>;
   readonly clears: ReadonlyMap<ValueId, ClearValue>;
   /** The worker's WebAssembly memory. */
@@ -67,14 +67,14 @@ export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockDat
 }
 
 /** An error as another thread can be told of it: classes do not survive cloning. */
-export interface Fault {
+export interface ThreadError {
   readonly message: string;
   /** Missing for errors of JavaScript itself. */
   readonly code?: ErrorCode;
-  readonly place?: Place | undefined;
+  readonly place?: Location | undefined;
 }
 
-export function faultOf(error: unknown): Fault {
+export function faultOf(error: unknown): ThreadError {
   if (error instanceof ShoalError) {
     const { message, code, place } = error;
     return { message, code, place };
@@ -82,6 +82,6 @@ export function faultOf(error: unknown): Fault {
   return { message: error instanceof Error ? error.message : String(error) };
 }
 
-export function errorOf({ message, code, place }: Fault): Error {
+export function errorOf({ message, code, place }: ThreadError): Error {
   return code ? new ShoalError(code, message, place) : new Error(message);
 }

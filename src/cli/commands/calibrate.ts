@@ -1,7 +1,7 @@
 import type { CalibrateJob } from '../calibrate.ts';
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 
-const measuring = group('Options:', {
+const measuring = optionGroup('Options:', {
   full: {
     flags: '--full',
     summary: 'measure the largest ring, N = 32768, too: takes twice as long',
@@ -13,7 +13,7 @@ const measuring = group('Options:', {
   },
 });
 
-export const calibrate = command({
+export const calibrateCommand = command({
   name: 'calibrate',
   summary: 'Measure how fast this machine is, for estimates of time.',
   arguments: [],
@@ -26,5 +26,5 @@ by default in ~/.config/shoal/cost-model.json.`,
     ['shoal calibrate --reset'],
   ],
   job: (_, options): CalibrateJob => options,
-  run: async (job, onProgress) => (await import('../calibrate.ts')).calibrate(job, onProgress),
+  run: async (job, onProgress) => (await import('../calibrate.ts')).runCalibrate(job, onProgress),
 });

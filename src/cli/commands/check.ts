@@ -2,7 +2,7 @@ import type { CheckJob } from '../check.ts';
 import { command } from '../command.ts';
 import { defining } from '../settings.ts';
 
-export const check = command({
+export const checkCommand = command({
   name: 'check',
   summary: 'Parse and type-check circuits; print every error with its place.',
   arguments: [['<file...>', 'circuits']],
@@ -10,5 +10,5 @@ export const check = command({
   examples: [['shoal check circuits/basics/*.circ'], ['shoal check training.circ -D k=12 --json']],
   immediate: true,
   job: ([files], { defines }): CheckJob => ({ files, defines }),
-  run: async (job) => (await import('../check.ts')).check(job),
+  run: async (job) => (await import('../check.ts')).runCheck(job),
 });

@@ -1,9 +1,9 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { CompileJob } from '../compile.ts';
-import { FORMS } from '../forms.ts';
+import { EMIT_FORMATS } from '../forms.ts';
 import { compiling, passList, printing, settingsOf, staging } from '../settings.ts';
 
-const emitting = group('Options:', {
+const emitting = optionGroup('Options:', {
   output: {
     flags: '-o, --output <file>',
     summary: "where to write; '-', the default, is standard output",
@@ -11,12 +11,12 @@ const emitting = group('Options:', {
   emit: {
     flags: '--emit <form>',
     summary: 'what to write: the plan, or a drawing of the circuit',
-    choices: FORMS.map(({ name }) => name),
-    default: FORMS[0].name,
+    choices: EMIT_FORMATS.map(({ name }) => name),
+    default: EMIT_FORMATS[0].name,
   },
 });
 
-export const compile = command({
+export const compileCommand = command({
   name: 'compile',
   summary: 'Compile a circuit to a plan: operations, levels, scales, parameters.',
   arguments: [['<file>', 'circuit']],
@@ -32,5 +32,5 @@ export const compile = command({
     emit: options.emit,
     output: options.output === '-' ? undefined : options.output,
   }),
-  run: async (job, onProgress) => (await import('../compile.ts')).compile(job, onProgress),
+  run: async (job, onProgress) => (await import('../compile.ts')).runCompile(job, onProgress),
 });

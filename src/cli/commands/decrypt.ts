@@ -1,8 +1,8 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { DecryptJob } from '../decrypt.ts';
 import { planReading } from '../options.ts';
 
-const decrypting = group('Options:', {
+const decrypting = optionGroup('Options:', {
   keys: {
     flags: '--keys <path>',
     summary: "the client's directory or secret key",
@@ -16,7 +16,7 @@ const decrypting = group('Options:', {
   },
 });
 
-export const decrypt = command({
+export const decryptCommand = command({
   name: 'decrypt',
   summary: 'Decrypt a result and print its outputs.',
   arguments: [['<plan>', 'plan from shoal compile']],
@@ -26,5 +26,5 @@ export const decrypt = command({
     ['shoal decrypt plan.json --keys client/ --in result.shoal --upload up.shoal'],
   ],
   job: ([file], options): DecryptJob => ({ file, ...options }),
-  run: async (job, onProgress) => (await import('../decrypt.ts')).open(job, onProgress),
+  run: async (job, onProgress) => (await import('../decrypt.ts')).runDecrypt(job, onProgress),
 });

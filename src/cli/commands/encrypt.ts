@@ -1,8 +1,8 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { EncryptJob } from '../encrypt.ts';
 import { data, planReading, writing } from '../options.ts';
 
-const encrypting = group('Options:', {
+const encrypting = optionGroup('Options:', {
   keys: {
     flags: '--keys <path>',
     summary:
@@ -11,7 +11,7 @@ const encrypting = group('Options:', {
   },
 });
 
-const uploading = group('Writing:', {
+const uploading = optionGroup('Writing:', {
   output: { flags: '-o, --output <file>', summary: 'where to write the upload', required: true },
   partial: {
     flags: '--partial',
@@ -19,7 +19,7 @@ const uploading = group('Writing:', {
   },
 });
 
-export const encrypt = command({
+export const encryptCommand = command({
   name: 'encrypt',
   summary: "Encrypt a client's inputs for a plan: an upload for whoever evaluates.",
   arguments: [['<plan>', 'plan from shoal compile']],
@@ -30,5 +30,5 @@ export const encrypt = command({
   ],
   job: ([file], options): EncryptJob => ({ file, ...options }),
   run: async (job, onProgress, onTemporary) =>
-    (await import('../encrypt.ts')).upload(job, onProgress, onTemporary),
+    (await import('../encrypt.ts')).runEncrypt(job, onProgress, onTemporary),
 });

@@ -1,20 +1,20 @@
 import { BACKENDS, EVALUATING, evaluatingBackend } from '../../run/backends.ts';
-import { command, type Given, group, type OptionValues } from '../command.ts';
+import { command, type Given, type OptionValues, optionGroup } from '../command.ts';
 import type { EvalJob } from '../eval-form.ts';
 import { UsageError } from '../failure.ts';
 import { parseCount, parseSize } from '../option-values.ts';
 import { data, writing } from '../options.ts';
-import type { ServeJob } from '../serve.ts';
+import type { EvalUploadsJob } from '../serve.ts';
 import { circuitOptions, compiling, passList, settingsOf, staging } from '../settings.ts';
 
-const vectors = group('Data:', {
+const vectors = optionGroup('Data:', {
   vectors: {
     flags: '--vectors <file>',
     summary: 'evaluate test vectors and compare with their expected outputs',
   },
 });
 
-const evaluating = group('Evaluation:', {
+const evaluating = optionGroup('Evaluation:', {
   backend: {
     flags: '--backend <name>',
     summary: EVALUATING.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
@@ -39,7 +39,7 @@ const evaluating = group('Evaluation:', {
 });
 
 /** What makes it the server's side. */
-const serving = group('Evaluation of uploads:', {
+const serving = optionGroup('Evaluation of uploads:', {
   keys: { flags: '--keys <file>', summary: 'evaluation keys, of which the uploads are' },
   uploads: {
     flags: '--in <file...>',
@@ -58,7 +58,7 @@ const { compare, backend } = evaluating.options;
 /** Options that have no use for a plan. */
 const forCircuits = { ...circuitOptions, compare };
 
-export const evaluate = command({
+export const evalCommand = command({
   name: 'eval',
   summary:
     'Encrypt inputs, evaluate a circuit or plan on them, decrypt the outputs; with --keys, evaluate a plan on uploads as a server does, without any secret.',
@@ -74,14 +74,14 @@ export const evaluate = command({
     ['shoal eval plan.json --keys evaluation.keys --in upload.shoal -o result.shoal'],
   ],
   appendix: passList,
-  job: ([file], options, given): EvalJob | ServeJob =>
+  job: ([file], options, given): EvalJob | EvalUploadsJob =>
     given(serving.options).length > 0
       ? serveJob(file, options, given)
       : evalJob(file, options, given),
   run: async (job, onProgress, onTemporary) =>
     'uploads' in job
-      ? (await import('../serve.ts')).serve(job, onProgress, onTemporary)
-      : (await import('../eval.ts')).evaluate(job, onProgress),
+      ? (await import('../serve.ts')).runEvalUploads(job, onProgress, onTemporary)
+      : (await import('../eval.ts')).runEval(job, onProgress),
 });
 
 function evalJob(file: string, values: OptionValues<typeof options>, given: Given): EvalJob {
@@ -97,7 +97,11 @@ function evalJob(file: string, values: OptionValues<typeof options>, given: Give
   return { file, settings, compileOptions, inputs, input, vectors, backend, compare, memory, jobs };
 }
 
-function serveJob(file: string, values: OptionValues<typeof options>, given: Given): ServeJob {
+function serveJob(
+  file: string,
+  values: OptionValues<typeof options>,
+  given: Given,
+): EvalUploadsJob {
   const { inputs, input, keys, uploads, output, memory, jobs } = values;
   const { force, compress, allowUncheckedRing } = values;
   if (keys === undefined || uploads === undefined || output === undefined) {

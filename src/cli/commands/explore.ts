@@ -1,12 +1,12 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { ExploreJob } from '../explore.ts';
 import { exploring, passList, predicting, printing, settingsOf } from '../settings.ts';
 
-const writingPlans = group('Options:', {
+const writingPlans = optionGroup('Options:', {
   output: { flags: '-o, --output <directory>', summary: "where to write each circuit's plan" },
 });
 
-export const explore = command({
+export const exploreCommand = command({
   name: 'explore',
   summary: 'Show the circuits between which depth, work, upload and time trade off.',
   arguments: [['<file>', 'circuit']],
@@ -22,5 +22,5 @@ export const explore = command({
     settings: settingsOf(options),
     output: options.output,
   }),
-  run: async (job) => (await import('../explore.ts')).explore(job),
+  run: async (job) => (await import('../explore.ts')).runExplore(job),
 });

@@ -1,7 +1,7 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { FmtJob } from '../fmt.ts';
 
-const formatting = group('Options:', {
+const formatting = optionGroup('Options:', {
   write: { flags: '--write', summary: 'rewrite the files in place', conflicts: 'check' },
   check: {
     flags: '--check',
@@ -9,7 +9,7 @@ const formatting = group('Options:', {
   },
 });
 
-export const fmt = command({
+export const fmtCommand = command({
   name: 'fmt',
   summary: 'Print circuits in canonical form.',
   arguments: [['<file...>', 'circuits']],
@@ -20,5 +20,5 @@ export const fmt = command({
     files,
     mode: write ? 'write' : check ? 'check' : 'print',
   }),
-  run: async (job) => (await import('../fmt.ts')).fmt(job),
+  run: async (job) => (await import('../fmt.ts')).runFmt(job),
 });

@@ -1,13 +1,13 @@
 import { command } from '../command.ts';
 import { planReading } from '../options.ts';
-import type { RoleJob } from '../role-data.ts';
+import type { PlanFilesJob } from '../role-data.ts';
 
-export const inspect = command({
+export const inspectCommand = command({
   name: 'inspect',
   summary: 'Say what a plan, key, upload or result is, and whether it is whole.',
   arguments: [['<file>', 'plan from shoal compile, or file from keygen, encrypt or eval']],
   options: [planReading],
   examples: [['shoal inspect upload.shoal'], ['shoal inspect client/evaluation.keys --json']],
-  job: ([file], options): RoleJob => ({ file, ...options }),
-  run: async (job, onProgress) => (await import('../inspect.ts')).inspect(job, onProgress),
+  job: ([file], options): PlanFilesJob => ({ file, ...options }),
+  run: async (job, onProgress) => (await import('../inspect.ts')).runInspect(job, onProgress),
 });

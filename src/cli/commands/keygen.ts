@@ -1,8 +1,8 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { KeygenJob } from '../keygen.ts';
 import { planReading, writing } from '../options.ts';
 
-const keeping = group('Writing:', {
+const keeping = optionGroup('Writing:', {
   output: {
     flags: '-o, --output <directory>',
     summary: 'where to write secret.key, public.key and evaluation.keys',
@@ -10,7 +10,7 @@ const keeping = group('Writing:', {
   },
 });
 
-export const keygen = command({
+export const keygenCommand = command({
   name: 'keygen',
   summary: "Generate a client's keys for a plan: secret, public and evaluation keys.",
   arguments: [['<plan>', 'plan from shoal compile']],
@@ -21,5 +21,5 @@ export const keygen = command({
   ],
   job: ([file], options): KeygenJob => ({ file, ...options }),
   run: async (job, onProgress, onTemporary) =>
-    (await import('../keygen.ts')).generate(job, onProgress, onTemporary),
+    (await import('../keygen.ts')).runKeygen(job, onProgress, onTemporary),
 });

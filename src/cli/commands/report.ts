@@ -1,15 +1,15 @@
-import { command, group } from '../command.ts';
+import { command, optionGroup } from '../command.ts';
 import type { ReportJob } from '../report.ts';
 import { compiling, passList, predicting, printing, settingsOf, staging } from '../settings.ts';
 
-const reporting = group('Options:', {
+const reporting = optionGroup('Options:', {
   packing: {
     flags: '--packing',
     summary: 'also show where tensors lie: slots, copies, ciphertexts',
   },
 });
 
-export const report = command({
+export const reportCommand = command({
   name: 'report',
   summary: 'Show the circuit as written and optimized, side by side.',
   arguments: [['<file>', 'circuit']],
@@ -25,5 +25,5 @@ export const report = command({
     settings: settingsOf(options),
     packing: options.packing,
   }),
-  run: async (job, onProgress) => (await import('../report.ts')).report(job, onProgress),
+  run: async (job, onProgress) => (await import('../report.ts')).runReport(job, onProgress),
 });

@@ -2,7 +2,7 @@ import { command } from '../command.ts';
 import { defining } from '../settings.ts';
 import type { VerifyJob } from '../verify.ts';
 
-export const verify = command({
+export const verifyCommand = command({
   name: 'verify',
   summary: 'Prove that two circuits compute the same polynomials, or show where they differ.',
   arguments: [
@@ -12,5 +12,5 @@ export const verify = command({
   options: [defining],
   examples: [['shoal verify newton.circ goldschmidt.circ -D steps=4']],
   job: (files, { defines }): VerifyJob => ({ files, defines }),
-  run: async (job) => (await import('../verify.ts')).verify(job),
+  run: async (job) => (await import('../verify.ts')).runVerify(job),
 });

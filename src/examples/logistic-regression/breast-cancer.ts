@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readInputFile } from '../../index.ts';
 import { circuitFile } from './paths.ts';
-import { type DataSet, pick, randomNumbers, type Samples, shuffled } from './samples.ts';
+import { type DataSet, type LabeledSamples, pick, seededNumbers, shuffled } from './samples.ts';
 
 /** Tumours; measurements of each, and whether it is benign. */
 const SHAPE = [569, 31] as const;
@@ -17,7 +17,7 @@ const testShare = 1 / 4;
  */
 export function loadBreastCancer(seed: number): DataSet {
   const all = readTumours();
-  const order = shuffled(all.labels.length, randomNumbers(seed));
+  const order = shuffled(all.labels.length, seededNumbers(seed));
   const tested = Math.floor(order.length * testShare);
   const training = pick(all, order.slice(tested));
   const test = pick(all, order.slice(0, tested));
@@ -29,7 +29,7 @@ export function loadBreastCancer(seed: number): DataSet {
   };
 }
 
-function readTumours(): Samples {
+function readTumours(): LabeledSamples {
   const file = circuitFile('data/breast-cancer.csv');
   const { data } = readInputFile(file, readFileSync(file), { name: 'tumours', shape: SHAPE });
   const [count, columns] = SHAPE;

@@ -17,7 +17,7 @@ export type Answer = { readonly document: unknown } | { readonly missing: string
 export const shoal = command('src/bin.ts');
 
 /** `npm run train -- …`, in a process of its own. */
-export const train = command('src/examples/logistic-regression/train.ts');
+export const trainScript = command('src/examples/logistic-regression/train.ts');
 
 /**
  * A command that prints JSON. Each run has a process of its own, so that memory is given back, and

@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import type { Samples } from './samples.ts';
+import type { LabeledSamples } from './samples.ts';
 
 /**
  * The same trainings in clear, in float64, written down from the methods and not from the circuits.
@@ -112,7 +112,7 @@ export function observed(
 }
 
 /** Share of samples whose score has their label's sign. */
-export function accuracy(weights: ArrayLike<number>, { features, labels }: Samples): number {
+export function accuracy(weights: ArrayLike<number>, { features, labels }: LabeledSamples): number {
   const right = features.filter((row, i) => {
     const score = row.reduce((sum, x, j) => sum + x * (weights[j] as number), 0);
     return score * (labels[i] as number) > 0;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import { writeDataFiles } from './files.ts';
 import { countOption, dataNames, parseWith, seedOption, skipOption } from './options.ts';
-import { failedOutcome, type Outcome } from './outcome.ts';
-import { type DataName, type Preparation, type Prepared, prepare } from './prepare.ts';
+import { failedOutcome, type RunOutcome } from './outcome.ts';
+import { type DataName, type Preparation, type PreparedData, prepare } from './prepare.ts';
 
 interface Options {
   readonly minibatches?: number;
@@ -36,7 +36,7 @@ function commandOf(): Command {
  * `npm run data`: writes a data set's batches, starting weights and test samples as files for
  * `shoal eval`.
  */
-export function dataCommand(argv: readonly string[]): Outcome {
+export function dataCommand(argv: readonly string[]): RunOutcome {
   try {
     return { status: 0, stdout: run(argv), stderr: '' };
   } catch (error) {
@@ -57,7 +57,7 @@ function run(argv: readonly string[]): string {
 }
 
 function summary(
-  { batches, test, width, classes }: Prepared,
+  { batches, test, width, classes }: PreparedData,
   out: string,
   files: Readonly<Record<string, string>>,
 ): string {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { ShoalError } from '../../index.ts';
-import type { Evaluated, EvaluationTask } from './evaluation.ts';
-import type { WorkerMessage } from './evaluation-worker.ts';
-import type { Refusal } from './outcome.ts';
-import type { Progress } from './progress.ts';
+import type { EvaluatedModel, EvaluationTask } from './evaluation.ts';
+import type { EvaluationMessage } from './evaluation-worker.ts';
+import type { RunRefusal } from './outcome.ts';
+import type { TrainingProgress } from './progress.ts';
 
 const workerFile = new URL('./evaluation-worker.ts', import.meta.url);
 
@@ -16,13 +16,13 @@ const workerFile = new URL('./evaluation-worker.ts', import.meta.url);
 export async function evaluateInWorker(
   task: EvaluationTask,
   signal: AbortSignal,
-  onProgress: Progress,
-): Promise<Evaluated | Refusal> {
+  onProgress: TrainingProgress,
+): Promise<EvaluatedModel | RunRefusal> {
   const worker = new Worker(workerFile, { workerData: task });
   try {
     return await new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      worker.on('message', (message: WorkerMessage) => {
+      worker.on('message', (message: EvaluationMessage) => {
         if ('outcome' in message) resolve(message.outcome);
         else onProgress(...message.progress);
       });

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type Aim,
   BACKENDS,
-  type ClientRole,
+  type ClientPower,
   type DataCompileOptions,
   EVALUATING,
   evaluatingBackend,
@@ -12,7 +12,7 @@ import {
   ShoalError,
   securityLevels,
 } from '../../index.ts';
-import { countOption, parseCount } from './options.ts';
+import { countOption, parseCountOption } from './options.ts';
 
 /** How a training is compiled and evaluated, as plain data. */
 export interface EvaluationOptions {
@@ -38,7 +38,7 @@ interface Given {
   readonly precision: number;
   readonly security: SecurityBits;
   readonly allowUncheckedRing?: true;
-  readonly client: ClientRole;
+  readonly client: ClientPower;
   readonly refresh?: 'client';
   readonly backend: string;
   readonly memory?: number;
@@ -171,7 +171,7 @@ function oneOf(numbers: readonly number[], complaint: string) {
 function parseUnroll(text: string): number | undefined {
   if (text === 'full') return undefined;
   try {
-    return parseCount(text);
+    return parseCountOption(text);
   } catch {
     throw new InvalidArgumentError("Give a whole number of iterations, at least 1, or 'full'.");
   }

@@ -10,8 +10,6 @@ import {
   compileForData,
   type Deviation,
   type DiagnosticJson,
-  demandAll,
-  demandRanges,
   deviationOf,
   diagnosticToJson,
   type EvaluatingBackend,
@@ -29,14 +27,16 @@ import {
   type ProgramEvaluation,
   passesNamed,
   planMemory,
+  requireAllInputs,
+  requireRanges,
   ShoalError,
   type StageFacts,
 } from '../../index.ts';
 import { machineCostModel } from './cost-model.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
-import { reasonOf } from './outcome.ts';
+import { failureReason } from './outcome.ts';
 import type { Params } from './programs.ts';
-import type { Progress } from './progress.ts';
+import type { TrainingProgress } from './progress.ts';
 import { suggestion } from './suggestion.ts';
 
 /** What is evaluated, as plain data. */
@@ -58,7 +58,7 @@ export interface GivenInput {
 }
 
 /** What came of an evaluation, and what it took: as `shoal eval --json` tells it. */
-export interface Evaluated extends Deviation, Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
+export interface EvaluatedModel extends Deviation, Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
   readonly outputs: { readonly w: readonly number[] };
   readonly optimized: Measures;
   readonly params: ParamsSummary;
@@ -94,7 +94,10 @@ interface StageSummary
  *
  * @throws ShoalError, and whatever the library throws
  */
-export async function evaluate(task: EvaluationTask, onProgress: Progress): Promise<Evaluated> {
+export async function evaluateModel(
+  task: EvaluationTask,
+  onProgress: TrainingProgress,
+): Promise<EvaluatedModel> {
   const { file, options } = task;
   const source = { file, text: textOf(file) };
   const checked = check(source, definesOf(task.params));
@@ -138,7 +141,7 @@ export async function evaluate(task: EvaluationTask, onProgress: Progress): Prom
   };
 }
 
-type Figures = Omit<Evaluated, 'outputs' | 'warnings' | keyof Deviation>;
+type Figures = Omit<EvaluatedModel, 'outputs' | 'warnings' | keyof Deviation>;
 
 /** Figures of an evaluation of one plan. */
 function figuresOf(
@@ -216,7 +219,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ShoalError('cannot-read', `cannot read ${file}: ${reasonOf(error)}`);
+    throw new ShoalError('cannot-read', `cannot read ${file}: ${failureReason(error)}`);
   }
 }
 
@@ -243,11 +246,11 @@ function inputsOf(given: readonly GivenInput[], { inputs: declared }: CheckedPro
         const message = `the circuit has ${has}; the data are ${showShape(shape)}`;
         throw new ShoalError('wrong-shape', message, place);
       }
-      return [name, { data, placeOf: () => place }] as const;
+      return [name, { data, locationOf: () => place }] as const;
     }),
   );
-  demandAll(inputs, declared, { file: '' });
-  demandRanges(inputs, declared);
+  requireAllInputs(inputs, declared, { file: '' });
+  requireRanges(inputs, declared);
   return inputs;
 }
 

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShoalError } from '../../index.ts';
 import { flatten, toNpy } from './npy.ts';
-import { reasonOf } from './outcome.ts';
-import type { Prepared } from './prepare.ts';
+import { failureReason } from './outcome.ts';
+import type { PreparedData } from './prepare.ts';
 
 /**
  * Writes what circuits and their users need, each file for one input.
@@ -14,7 +14,7 @@ import type { Prepared } from './prepare.ts';
  */
 export function writeDataFiles(
   directory: string,
-  prepared: Prepared,
+  prepared: PreparedData,
   { stacked }: { readonly stacked: boolean },
 ): Readonly<Record<string, string>> {
   const { test, width } = prepared;
@@ -35,7 +35,7 @@ export function writeDataFiles(
     for (const [name, [content]] of Object.entries(contents))
       writeFileSync(join(directory, name), content);
   } catch (error) {
-    throw new ShoalError('usage', `cannot write to ${directory}: ${reasonOf(error)}`);
+    throw new ShoalError('usage', `cannot write to ${directory}: ${failureReason(error)}`);
   }
   return Object.fromEntries(Object.entries(contents).map(([name, [, what]]) => [name, what]));
 }
@@ -45,7 +45,7 @@ export function writeDataFiles(
  *
  * @param stacked whether it counts batches in an axis of its own
  */
-export function batchTensor({ batches, width }: Prepared, stacked: boolean) {
+export function batchTensor({ batches, width }: PreparedData, stacked: boolean) {
   const [count, samples = 0] = [batches.length, batches[0]?.length];
   const shape = stacked ? [count, samples, width] : [count * samples, width];
   return { shape, data: flatten(batches.flat()) };

@@ -11,18 +11,18 @@ import {
   offeredRings,
   planMemory,
   planToText,
-  planWithLayout,
+  planWithSizes,
   predictTime,
   uploadBytes,
 } from '../../index.ts';
 import { type Patience, shoal } from './child.ts';
 import { accuracy, cubicSlope, nesterov } from './clear.ts';
-import type { Evaluated } from './evaluation.ts';
-import { showBytes } from './format.ts';
+import type { EvaluatedModel } from './evaluation.ts';
+import { formatBytes } from './format.ts';
 import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
 import { flatten, toNpy } from './npy.ts';
 import { circuitFile } from './paths.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type PreparedData, prepare } from './prepare.ts';
 import type { Costs, Measurement, Missing, Planned } from './table-results.ts';
 
 /** Numbers that a row of features takes among the slots. */
@@ -48,7 +48,7 @@ export async function measureBaseline(
   // Whatever the machine has, WebAssembly has no more than it has.
   const { fits, prediction, limits } = planMemory(plan, 1, Number.POSITIVE_INFINITY);
   if (!fits) {
-    const [needed, most] = [prediction.heap, limits.heap].map(showBytes);
+    const [needed, most] = [prediction.heap, limits.heap].map(formatBytes);
     return { ...costs, missing: `takes ${needed} where WebAssembly has ${most}` };
   }
   const prepared = prepare({
@@ -57,7 +57,7 @@ export async function measureBaseline(
   });
   const answer = await evaluate(plan, prepared, run.jobs, patience);
   if ('missing' in answer) return { ...costs, ...answer };
-  const { outputs, jobs, timings, memory } = answer.document as Evaluated;
+  const { outputs, jobs, timings, memory } = answer.document as EvaluatedModel;
   const w = outputs.w.slice(0, prepared.width);
   const clear = trainInClear(prepared);
   return {
@@ -93,7 +93,7 @@ function baselinePlan({ row, k }: Run): {
   const rings = offeredRings({ securityBits: SECURITY_BITS, allowUncheckedRing: true });
   const ring = rings.find(({ degree, maxBits }) => degree / 2 >= sketch.slots && bits <= maxBits);
   if (!ring) throw new Error(`no ring has ${bits} bits of modulus`);
-  const plan = planWithLayout(sketch, { degree: ring.degree, levels, ...PRIMES }, 1);
+  const plan = planWithSizes(sketch, { degree: ring.degree, levels, ...PRIMES }, 1);
   return { plan, measures };
 }
 
@@ -111,7 +111,7 @@ function costsOf(plan: CkksPlan, { levels, ops }: Measures, jobs: number): Costs
 }
 
 /** As `shoal eval` does, with files of plan and data that are gone afterwards. */
-async function evaluate(plan: CkksPlan, prepared: Prepared, jobs: number, patience: Patience) {
+async function evaluate(plan: CkksPlan, prepared: PreparedData, jobs: number, patience: Patience) {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-table-'));
   const path = (name: string): string => join(directory, name);
   try {
@@ -129,7 +129,7 @@ async function evaluate(plan: CkksPlan, prepared: Prepared, jobs: number, patien
 }
 
 /** Minibatches as vectors, rows filled up with zeros. */
-function inSlots({ batches }: Prepared): Uint8Array {
+function inSlots({ batches }: PreparedData): Uint8Array {
   const rows = batches.flat().map((row) => {
     const padded = new Float64Array(COLUMNS);
     padded.set(row);
@@ -138,7 +138,7 @@ function inSlots({ batches }: Prepared): Uint8Array {
   return toNpy(flatten(rows), [batches.length, SAMPLES * COLUMNS]);
 }
 
-function trainInClear({ batches, width }: Prepared): readonly number[] {
+function trainInClear({ batches, width }: PreparedData): readonly number[] {
   const weights = nesterov({
     batches: batches.map((rows) => new Matrix(rows.map((row) => [...row]))),
     start: Matrix.zeros(width, 1),

@@ -1,4 +1,4 @@
-import { type Patience, train } from './child.ts';
+import { type Patience, trainScript } from './child.ts';
 import { measureBaseline } from './measure-baseline.ts';
 import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
 import type { Measurement, Missing, Planned } from './table-results.ts';
@@ -11,7 +11,7 @@ import type { Trained } from './training.ts';
 const precisionFor = (k: number): number => (k < 3 ? 10 : 7);
 
 /** Trains on encrypted digits, and tells what that took. */
-export async function measure(
+export async function measureProgram(
   run: Run,
   patience: Patience,
 ): Promise<Measurement | Planned | Missing> {
@@ -29,7 +29,7 @@ async function measureBest(
     ...['-D', `start=${row.start === 'zero' ? 0 : 1}`, '--precision', `${precisionFor(k)}`],
     ...['-O3', '--client', 'precompute', '--objective', 'depth', ...runOptions(jobs)],
   ];
-  const answer = await train(options, patience);
+  const answer = await trainScript(options, patience);
   if ('missing' in answer) return answer;
   const { evaluation, maxWeightError, accuracy } = answer.document as Trained;
   const { optimized, params, timings, memory } = evaluation;

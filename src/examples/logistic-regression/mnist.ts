@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ShoalError } from '../../index.ts';
-import type { DataSet, Samples } from './samples.ts';
+import type { DataSet, LabeledSamples } from './samples.ts';
 
 /**
  * The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart.
@@ -29,7 +29,7 @@ export function loadMnist(): DataSet {
 /** Reading takes a second, and gives the same every time. */
 let loaded: DataSet | undefined;
 
-function readDigits(part: 'train' | 't10k'): Samples {
+function readDigits(part: 'train' | 't10k'): LabeledSamples {
   const images = fileOf(`${part}-images-idx3-ubyte`);
   const classes = fileOf(`${part}-labels-idx1-ubyte`);
   const [kind, count = 0, rows = 0, columns = 0] = [0, 4, 8, 12].map((at) =>

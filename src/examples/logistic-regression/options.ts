@@ -3,7 +3,7 @@ import { ShoalError } from '../../index.ts';
 import { DATA_SETS, type DataName } from './prepare.ts';
 
 /** A whole number from 1 up, also as `2e6`. */
-export const parseCount = (text: string): number => parseWhole(text, 1);
+export const parseCountOption = (text: string): number => parseWhole(text, 1);
 
 function parseWhole(text: string, least: number): number {
   const number = Number(text);
@@ -29,7 +29,7 @@ export function parseParam(
 }
 
 export const countOption = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser((text: string) => parseCount(text));
+  new Option(flags, description).argParser((text: string) => parseCountOption(text));
 
 /** The options that say which samples are taken. */
 export const skipOption = (): Option =>

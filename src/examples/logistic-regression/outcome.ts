@@ -8,23 +8,23 @@ import {
 } from '../../index.ts';
 
 /** 0 done, 1 circuit or data refused, 2 wrong command line, 3 failed. */
-export type Status = 0 | 1 | 2 | 3;
+export type RunStatus = 0 | 1 | 2 | 3;
 
 /** What a command prints, and its exit status. */
-export interface Outcome {
-  readonly status: Status;
+export interface RunOutcome {
+  readonly status: RunStatus;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** What was refused, or failed: the exit status, and what is wrong. */
-export interface Refusal {
-  readonly status: Status;
+export interface RunRefusal {
+  readonly status: RunStatus;
   readonly errors: readonly DiagnosticJson[];
 }
 
 /** What is wrong, and with which status a command ends. */
-export function refusalOf(error: unknown): Refusal {
+export function refusalOf(error: unknown): RunRefusal {
   if (error instanceof CircuitError) return refusedCircuit(error);
   if (!(error instanceof ShoalError)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -37,7 +37,7 @@ export function refusalOf(error: unknown): Refusal {
   return { status, errors: [{ code, file, ...position, message }] };
 }
 
-function refusedCircuit({ status, source, diagnostics }: CircuitError): Refusal {
+function refusedCircuit({ status, source, diagnostics }: CircuitError): RunRefusal {
   if (status === 1) {
     return { status, errors: diagnostics.map((one) => diagnosticToJson(source, one)) };
   }
@@ -51,7 +51,11 @@ function refusedCircuit({ status, source, diagnostics }: CircuitError): Refusal 
 }
 
 /** What a command prints where circuit or data are refused. */
-export function refusedOutcome({ status, errors }: Refusal, name: string, json: boolean): Outcome {
+export function refusedOutcome(
+  { status, errors }: RunRefusal,
+  name: string,
+  json: boolean,
+): RunOutcome {
   if (json) return { status, stdout: `${JSON.stringify({ errors }, null, 2)}\n`, stderr: '' };
   const lines = errors.map(({ code, file, line, column, message }) => {
     const at = line === undefined ? file || name : `${file}:${line}:${column}`;
@@ -70,7 +74,7 @@ const OWN: readonly ErrorCode[] = [
 ];
 
 /** What a command prints where it cannot do what it is asked to. */
-export function failedOutcome(error: unknown, name: string, json = false): Outcome {
+export function failedOutcome(error: unknown, name: string, json = false): RunOutcome {
   const isOwn = error instanceof ShoalError && OWN.includes(error.code);
   const refusal = refusalOf(error);
   if (json || !isOwn) return refusedOutcome(refusal, name, json);
@@ -78,7 +82,7 @@ export function failedOutcome(error: unknown, name: string, json = false): Outco
 }
 
 /** Why the system did not open or write a file. */
-export function reasonOf(error: unknown): string {
+export function failureReason(error: unknown): string {
   const { errno, message } = error as NodeJS.ErrnoException;
   return errno === undefined ? message : getSystemErrorMessage(errno);
 }

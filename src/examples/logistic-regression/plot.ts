@@ -1,7 +1,7 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { ROOT } from './paths.ts';
-import { timeOf } from './render-table.ts';
+import { cellTime } from './render-table.ts';
 import type { Results } from './table-results.ts';
 import { LEVEL_ROWS, MEASURED_ROWS, MEASURED_STEPS, STEPS } from './table-rows.ts';
 
@@ -105,7 +105,7 @@ function levelsOf({ levels }: Results): readonly object[] {
 function timesOf(results: Results): readonly object[] {
   const own = MEASURED_ROWS.flatMap((row) =>
     MEASURED_STEPS.flatMap((k) => {
-      const time = timeOf(results, row, k, JOBS);
+      const time = cellTime(results, row, k, JOBS);
       if (!time) return [];
       const { ms, measured } = time;
       return [{ k, seconds: ms / 1000, circuit: nameOf(row), start: row.start, measured }];

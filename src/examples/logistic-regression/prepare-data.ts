@@ -1,5 +1,5 @@
 /** `npm run data`, see `data-command.ts`. */
 import { dataCommand } from './data-command.ts';
-import { print } from './print.ts';
+import { printResult } from './print.ts';
 
-print(dataCommand(process.argv.slice(2)));
+printResult(dataCommand(process.argv.slice(2)));

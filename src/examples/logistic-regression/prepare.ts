@@ -1,7 +1,7 @@
 import { ShoalError } from '../../index.ts';
 import { loadBreastCancer } from './breast-cancer.ts';
 import { loadMnist } from './mnist.ts';
-import { type DataSet, pick, randomNumbers, type Samples, shuffled } from './samples.ts';
+import { type DataSet, type LabeledSamples, pick, seededNumbers, shuffled } from './samples.ts';
 
 /** The data sets, by what they are called on the command line. */
 export const DATA_SETS = {
@@ -31,11 +31,11 @@ export interface Preparation {
 }
 
 /** Data as the circuits want them. */
-export interface Prepared {
+export interface PreparedData {
   /** Batches of rows label * (1, features). */
   readonly batches: readonly (readonly Float64Array[])[];
   /** Rows (1, features) that training has not seen, with their labels. */
-  readonly test: Samples;
+  readonly test: LabeledSamples;
   /** Numbers in a row: the features and the 1. */
   readonly width: number;
   readonly classes: DataSet['classes'];
@@ -46,7 +46,14 @@ export interface Prepared {
  *
  * @throws ShoalError where the data set has fewer samples than are wanted
  */
-export function prepare({ data, scaling, batches, samples, skip, seed }: Preparation): Prepared {
+export function prepare({
+  data,
+  scaling,
+  batches,
+  samples,
+  skip,
+  seed,
+}: Preparation): PreparedData {
   const { training, test, classes } = DATA_SETS[data](seed);
   const available = training.labels.length;
   const wanted = batches * samples;
@@ -58,9 +65,9 @@ export function prepare({ data, scaling, batches, samples, skip, seed }: Prepara
       `${batches} × ${samples} = ${wanted} samples are wanted; ${there}`,
     );
   }
-  const order = shuffled(available, randomNumbers(seed)).slice(skip, skip + wanted);
+  const order = shuffled(available, seededNumbers(seed)).slice(skip, skip + wanted);
   const scale = scaling === 'centred' ? lessMean(training.features) : (row: Float64Array) => row;
-  const withOne = ({ features, labels }: Samples): Samples => ({
+  const withOne = ({ features, labels }: LabeledSamples): LabeledSamples => ({
     features: features.map((row) => Float64Array.of(1, ...scale(row))),
     labels,
   });

@@ -1,7 +1,7 @@
-import type { Outcome } from './outcome.ts';
+import type { RunOutcome } from './outcome.ts';
 
 /** Prints what a command has to say, and sets the exit status. */
-export function print({ status, stdout, stderr }: Outcome): void {
+export function printResult({ status, stdout, stderr }: RunOutcome): void {
   // A reader that has seen enough, such as `head`, is no failure; a full disk is.
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') return;

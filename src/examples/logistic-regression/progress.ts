@@ -1,12 +1,12 @@
 import progress from 'cli-progress';
-import { showTime } from './format.ts';
+import { formatTime } from './format.ts';
 
 /** Tells how far a phase of an evaluation is; `total` is 0 where that is not known. */
-export type Progress = (done: number, total: number, phase: string) => void;
+export type TrainingProgress = (done: number, total: number, phase: string) => void;
 
 /** Something that shows progress until it is stopped. */
 export interface ProgressView {
-  readonly show: Progress;
+  readonly show: TrainingProgress;
   stop(): void;
 }
 
@@ -41,7 +41,7 @@ function bar(stream: NodeJS.WriteStream): ProgressView {
       // As fast as this phase has gone so far.
       const left = ((at - begin.at) * (total - done)) / (done - begin.done);
       made.setTotal(Math.max(total, 1));
-      made.update(done, { phase, left: left > 0 ? ` · ${showTime(left)} left` : '' });
+      made.update(done, { phase, left: left > 0 ? ` · ${formatTime(left)} left` : '' });
     },
     stop: () => {
       clearTimeout(start);

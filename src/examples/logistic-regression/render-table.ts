@@ -1,4 +1,4 @@
-import { showBytes, showCount, showNumber, showTime } from './format.ts';
+import { formatBytes, formatCount, formatNumber, formatTime } from './format.ts';
 import { ROOT } from './paths.ts';
 import type { Levels, Measurement, Missing, Planned, Results } from './table-results.ts';
 import { runKey } from './table-results.ts';
@@ -86,7 +86,7 @@ function measurementTable(results: Results): string {
   const head = [
     ...['k', 'circuit', 'weights at first', 'levels', 'N, modulus', 'products, rotations'],
     ...['key generation', 'upload'],
-    ...MEASURED_JOBS.map((jobs) => `evaluate, ${showCount(jobs, 'worker')}`),
+    ...MEASURED_JOBS.map((jobs) => `evaluate, ${formatCount(jobs, 'worker')}`),
     ...['largest error of a weight', 'accuracy encrypted / clear'],
   ];
   const rows = MEASURED_STEPS.flatMap((k) =>
@@ -108,8 +108,8 @@ function planCells(runs: readonly Run[]): readonly string[] {
     `${plan.levels}`,
     `${plan.ringDegree}, ${plan.modulusBits} bits`,
     `${plan.multiplications}, ${plan.rotations}`,
-    isMeasured(plan) ? `${showTime(plan.keygenMs)}, ${showBytes(plan.keyBytes)}` : '–',
-    showBytes(plan.uploadBytes),
+    isMeasured(plan) ? `${formatTime(plan.keygenMs)}, ${formatBytes(plan.keyBytes)}` : '–',
+    formatBytes(plan.uploadBytes),
   ];
 }
 
@@ -119,7 +119,7 @@ function modelCells(runs: readonly Run[]): readonly string[] {
   if (!run) return ['–', '–'];
   const percent = (share: number): string => (100 * share).toFixed(2);
   return [
-    showNumber(run.maxWeightError),
+    formatNumber(run.maxWeightError),
     `${percent(run.accuracy)} / ${percent(run.clearAccuracy)} %`,
   ];
 }
@@ -127,9 +127,9 @@ function modelCells(runs: readonly Run[]): readonly string[] {
 function timeCell(results: Results, row: MeasuredRow, k: number, jobs: number): string {
   const run = runOf(results, row, k, jobs);
   if (run === undefined) return '–';
-  if (isMeasured(run)) return showTime(run.evaluateMs);
+  if (isMeasured(run)) return formatTime(run.evaluateMs);
   const guess = extrapolated(results, row, k, jobs);
-  return guess ? `~${showTime(guess.ms)}: ${guess.from}; ${run.missing}` : run.missing;
+  return guess ? `~${formatTime(guess.ms)}: ${guess.from}; ${run.missing}` : run.missing;
 }
 
 /**
@@ -155,7 +155,7 @@ export function extrapolated(
 }
 
 /** Milliseconds of a run, measured or extrapolated. */
-export function timeOf(
+export function cellTime(
   results: Results,
   row: MeasuredRow,
   k: number,
@@ -170,7 +170,7 @@ export function timeOf(
 function ratioTable(results: Results): string {
   const head = [
     ...['k', 'weights at first'],
-    ...MEASURED_JOBS.map((jobs) => `times as fast, ${showCount(jobs, 'worker')}`),
+    ...MEASURED_JOBS.map((jobs) => `times as fast, ${formatCount(jobs, 'worker')}`),
     ...['upload', 'multiplications'],
   ];
   const rows = MEASURED_STEPS.flatMap((k) =>
@@ -197,7 +197,7 @@ function ratioCells(
   const [one, other] = pairs.find(([a, b]) => hasCosts(a) && hasCosts(b)) ?? [];
   if (!hasCosts(one) || !hasCosts(other)) return undefined;
   const times = MEASURED_JOBS.map((jobs) => {
-    const [a, b] = [timeOf(results, baseline, k, jobs), timeOf(results, best, k, jobs)];
+    const [a, b] = [cellTime(results, baseline, k, jobs), cellTime(results, best, k, jobs)];
     if (!a || !b) return '–';
     return `${a.measured && b.measured ? '' : '~'}${ratio(a.ms, b.ms)}`;
   });
@@ -208,14 +208,14 @@ function ratioCells(
   ];
 }
 
-const ratio = (a: number, b: number): string => showNumber(Number((a / b).toPrecision(2)));
+const ratio = (a: number, b: number): string => formatNumber(Number((a / b).toPrecision(2)));
 
 /** The machines that figures come from, a line. */
 function machinesOf({ measurements }: Results): string {
   const runs = Object.values(measurements).flatMap((row) => Object.values(row));
   const texts = runs.filter(isMeasured).map(({ machine }) => {
     const { processor, cores, node, date } = machine;
-    return `${processor}, ${showCount(cores, 'core')}, Node.js ${node}, ${date}`;
+    return `${processor}, ${formatCount(cores, 'core')}, Node.js ${node}, ${date}`;
   });
   const distinct = [...new Set(texts)];
   return distinct.length === 0 ? '' : `\nMeasured on ${distinct.join('; ')}.\n`;

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { evaluatingBackend } from '../../index.ts';
-import { showBytes, showCount, showNumber, showTime } from './format.ts';
+import { formatBytes, formatCount, formatNumber, formatTime } from './format.ts';
 import type { Trained } from './training.ts';
 
 /** A training as people read it: what it took, and what the models are worth. */
@@ -9,22 +9,22 @@ export function renderTraining(trained: Trained): string {
   const { optimized, timings, memory, params } = evaluation;
   const { levels, depth, ops } = optimized;
   const bits = params.coeffModulusBits.reduce((sum, n) => sum + n, 0);
-  const products = showCount(ops.mul, 'multiplication');
+  const products = formatCount(ops.mul, 'multiplication');
   const largest = {
-    error: showNumber(trained.maxWeightError),
-    weight: showNumber(trained.largestWeight),
-    argument: showNumber(trained.largestArgument),
+    error: formatNumber(trained.maxWeightError),
+    weight: formatNumber(trained.largestWeight),
+    argument: formatNumber(trained.largestArgument),
   };
   const ring = `N = ${params.polyModulusDegree}, modulus ${bits} bits`;
   const costs = [
     ['samples', samplesOf(trained)],
     ['circuit', circuitOf(trained)],
-    ['levels', `${levels}, depth ${depth}: ${products}, ${showCount(ops.rotate, 'rotation')}`],
+    ['levels', `${levels}, depth ${depth}: ${products}, ${formatCount(ops.rotate, 'rotation')}`],
     ['ring degree', `${ring}, ${params.securityBits}-bit secure`],
     ...stagesOf(trained),
-    ['key generation', `${showTime(timings.keygen)}, ${showBytes(memory.keyBytes)}`],
-    ['upload', `${showTime(timings.encrypt)}, ${showBytes(memory.uploadBytes)}`],
-    ['evaluate', `${showTime(timings.evaluate)}, ${showCount(evaluation.jobs, 'worker')}`],
+    ['key generation', `${formatTime(timings.keygen)}, ${formatBytes(memory.keyBytes)}`],
+    ['upload', `${formatTime(timings.encrypt)}, ${formatBytes(memory.uploadBytes)}`],
+    ['evaluate', `${formatTime(timings.evaluate)}, ${formatCount(evaluation.jobs, 'worker')}`],
     ['weights', `largest error ${largest.error}, largest ${largest.weight}`],
     ['polynomial', `for arguments up to ${trained.domain}; the largest was ${largest.argument}`],
   ];
@@ -77,8 +77,8 @@ function samplesOf(trained: Trained): string {
   const { data, classes, minibatches, steps, epochs, samples, width } = trained;
   const times = epochs > 1 ? `, ${epochs} times each` : '';
   const batches = minibatches
-    ? `${steps * samples} in ${showCount(steps, 'minibatch')} of ${samples}${times}`
-    : `${samples}, all in each of ${showCount(steps, 'step')}`;
+    ? `${steps * samples} in ${formatCount(steps, 'minibatch')} of ${samples}${times}`
+    : `${samples}, all in each of ${formatCount(steps, 'step')}`;
   return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
 }
 

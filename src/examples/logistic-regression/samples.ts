@@ -1,5 +1,5 @@
 /** Samples of two classes. */
-export interface Samples {
+export interface LabeledSamples {
   /** A row for each sample, all of one length. */
   readonly features: readonly Float64Array[];
   /** 1 or -1 for each. */
@@ -10,12 +10,15 @@ export interface Samples {
 export interface DataSet {
   /** What the labels 1 and -1 stand for. */
   readonly classes: readonly [string, string];
-  readonly training: Samples;
-  readonly test: Samples;
+  readonly training: LabeledSamples;
+  readonly test: LabeledSamples;
 }
 
 /** Those of the samples that stand at some places, in that order. */
-export function pick({ features, labels }: Samples, places: readonly number[]): Samples {
+export function pick(
+  { features, labels }: LabeledSamples,
+  places: readonly number[],
+): LabeledSamples {
   return {
     features: places.map((place) => features[place] as Float64Array),
     labels: places.map((place) => labels[place] as number),
@@ -33,7 +36,7 @@ export function shuffled(count: number, random: () => number): readonly number[]
 }
 
 /** Numbers in [0, 1) that a seed decides: "mulberry32" of Tommy Ettinger. */
-export function randomNumbers(seed: number): () => number {
+export function seededNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

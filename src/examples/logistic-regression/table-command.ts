@@ -3,10 +3,10 @@ import { Argument, Command, Option } from 'commander';
 import { ShoalError } from '../../index.ts';
 import type { Patience } from './child.ts';
 import { countLevels } from './count-levels.ts';
-import { untilInterrupted } from './interruption.ts';
-import { measure } from './measure.ts';
-import { countOption, parseCount, parseWith } from './options.ts';
-import { failedOutcome, type Outcome } from './outcome.ts';
+import { whileNotInterrupted } from './interruption.ts';
+import { measureProgram } from './measure.ts';
+import { countOption, parseCountOption, parseWith } from './options.ts';
+import { failedOutcome, type RunOutcome } from './outcome.ts';
 import { PLOT_FILE, plot } from './plot.ts';
 import { PAGE, withTables } from './render-table.ts';
 import { suggestion } from './suggestion.ts';
@@ -45,7 +45,7 @@ interface Task {
   find(patience: Patience): Promise<Cell>;
 }
 
-const numbers = (text: string): readonly number[] => text.split(',').map(parseCount);
+const numbers = (text: string): readonly number[] => text.split(',').map(parseCountOption);
 
 function commandOf(): Command {
   return new Command('npm run table --')
@@ -75,7 +75,7 @@ function commandOf(): Command {
  * `npm run table`: finds the figures of docs/logistic-regression.md, and writes its tables and its
  * plot.
  */
-export async function tableCommand(argv: readonly string[]): Promise<Outcome> {
+export async function tableCommand(argv: readonly string[]): Promise<RunOutcome> {
   try {
     return await run(argv);
   } catch (error) {
@@ -83,14 +83,14 @@ export async function tableCommand(argv: readonly string[]): Promise<Outcome> {
   }
 }
 
-async function run(argv: readonly string[]): Promise<Outcome> {
+async function run(argv: readonly string[]): Promise<RunOutcome> {
   const command = commandOf();
   const help = parseWith(command, argv);
   if (help !== undefined) return { status: 0, stdout: help, stderr: '' };
   const { steps: k, ...options } = command.opts<Options & { steps?: readonly number[] }>();
   const parts = command.args.length === 0 ? PARTS : PARTS.filter((p) => command.args.includes(p));
   const tasks = tasksFor(parts, { ...options, ...(k ? { k } : {}) });
-  await untilInterrupted(async (signal) => {
+  await whileNotInterrupted(async (signal) => {
     for (const { find, ...place } of tasks) {
       const cell = await timed(place, () => find({ seconds: options.limit, signal }));
       // Read again each time: another run may have found others meanwhile.
@@ -140,7 +140,7 @@ function tasksOf(
       MEASURED_ROWS.flatMap((row) =>
         jobs.map((jobs) => ({
           ...{ part, row: row.id, key: runKey(k, jobs) },
-          find: (patience: Patience) => measure({ row, k, jobs }, patience),
+          find: (patience: Patience) => measureProgram({ row, k, jobs }, patience),
         })),
       ),
     );

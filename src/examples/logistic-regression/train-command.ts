@@ -10,7 +10,13 @@ import {
   seedOption,
   skipOption,
 } from './options.ts';
-import { failedOutcome, type Outcome, reasonOf, refusedOutcome, type Status } from './outcome.ts';
+import {
+  failedOutcome,
+  failureReason,
+  type RunOutcome,
+  type RunStatus,
+  refusedOutcome,
+} from './outcome.ts';
 import type { DataName } from './prepare.ts';
 import { PROGRAMS } from './programs.ts';
 import { watch } from './progress.ts';
@@ -72,7 +78,7 @@ function commandOf(): Command {
 }
 
 /** `npm run train`: trains a model on encrypted data, and the same in clear, and tests both. */
-export async function trainCommand(argv: readonly string[]): Promise<Outcome> {
+export async function trainCommand(argv: readonly string[]): Promise<RunOutcome> {
   try {
     return await run(argv);
   } catch (error) {
@@ -80,7 +86,7 @@ export async function trainCommand(argv: readonly string[]): Promise<Outcome> {
   }
 }
 
-async function run(argv: readonly string[]): Promise<Outcome> {
+async function run(argv: readonly string[]): Promise<RunOutcome> {
   const command = commandOf();
   const help = parseWith(command, argv);
   if (help !== undefined) return { status: 0, stdout: help, stderr: '' };
@@ -102,13 +108,13 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new ShoalError('cannot-write', `cannot write ${file}: ${reasonOf(error)}`);
+    throw new ShoalError('cannot-write', `cannot write ${file}: ${failureReason(error)}`);
   }
 }
 
-function shown(trained: Trained, json: boolean): Outcome {
+function shown(trained: Trained, json: boolean): RunOutcome {
   const { errors = [] } = trained.evaluation;
-  const status: Status = errors.length > 0 ? 3 : 0;
+  const status: RunStatus = errors.length > 0 ? 3 : 0;
   if (json)
     return { status, stdout: `${JSON.stringify(trainingToJson(trained), null, 2)}\n`, stderr: '' };
   const complaints = errors.map(({ message }) => `train: ${message}\n`).join('');

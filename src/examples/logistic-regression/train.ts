@@ -1,5 +1,5 @@
 /** `npm run train`, see `train-command.ts`. */
-import { print } from './print.ts';
+import { printResult } from './print.ts';
 import { trainCommand } from './train-command.ts';
 
-print(await trainCommand(process.argv.slice(2)));
+printResult(await trainCommand(process.argv.slice(2)));

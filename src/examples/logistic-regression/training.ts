@@ -4,15 +4,15 @@ import { Matrix } from 'ml-matrix';
 import { readInputFile, ShoalError } from '../../index.ts';
 import { accuracy, observed } from './clear.ts';
 import { evaluateInWorker } from './evaluate-in-worker.ts';
-import type { Evaluated, GivenInput } from './evaluation.ts';
+import type { EvaluatedModel, GivenInput } from './evaluation.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
 import { batchTensor } from './files.ts';
-import { untilInterrupted } from './interruption.ts';
-import { type Refusal, reasonOf } from './outcome.ts';
+import { whileNotInterrupted } from './interruption.ts';
+import { failureReason, type RunRefusal } from './outcome.ts';
 import { circuitFile } from './paths.ts';
-import { type DataName, type Prepared, prepare } from './prepare.ts';
+import { type DataName, type PreparedData, prepare } from './prepare.ts';
 import { type Params, PROGRAMS, type ProgramName, type TrainingProgram } from './programs.ts';
-import type { Progress } from './progress.ts';
+import type { TrainingProgress } from './progress.ts';
 import { suggestion } from './suggestion.ts';
 
 /** What a training is asked for. */
@@ -47,7 +47,7 @@ export interface Trained {
   readonly tested: number;
   readonly params: Params;
   readonly backend: EvaluationOptions['evaluating']['backend'];
-  readonly evaluation: Evaluated;
+  readonly evaluation: EvaluatedModel;
   /** Largest difference of a weight from the one that float64 arithmetic in clear gives. */
   readonly maxWeightError: number;
   readonly largestWeight: number;
@@ -74,8 +74,8 @@ export interface Trained {
  */
 export async function train(
   request: TrainingRequest,
-  onProgress: Progress,
-): Promise<Trained | Refusal> {
+  onProgress: TrainingProgress,
+): Promise<Trained | RunRefusal> {
   const { name, file } = programNamed(request.circuit);
   const program: TrainingProgram = PROGRAMS[name];
   demandOptions(request, program);
@@ -93,7 +93,9 @@ export async function train(
     inputs: inputsOf(prepared, program, { start, file: request.start ?? '' }),
     options: request.evaluation,
   };
-  const evaluation = await untilInterrupted((signal) => evaluateInWorker(task, signal, onProgress));
+  const evaluation = await whileNotInterrupted((signal) =>
+    evaluateInWorker(task, signal, onProgress),
+  );
   if ('status' in evaluation) return evaluation;
   const clear = trainInClear(program, prepared, { start, steps: steps * epochs, params });
   const { w } = evaluation.outputs;
@@ -160,7 +162,7 @@ function bytesOf(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new ShoalError('usage', `cannot read ${file}: ${reasonOf(error)}`);
+    throw new ShoalError('usage', `cannot read ${file}: ${failureReason(error)}`);
   }
 }
 
@@ -180,7 +182,7 @@ function paramsOf(
 
 /** What the circuit is given: all batches and, unless it starts from zero, the weights. */
 function inputsOf(
-  prepared: Prepared,
+  prepared: PreparedData,
   program: TrainingProgram,
   { start, file }: { readonly start: Float64Array; readonly file: string },
 ): readonly GivenInput[] {
@@ -192,7 +194,7 @@ function inputsOf(
 /** The same training in clear, with the polynomial and with the function that it stands for. */
 function trainInClear(
   { method, approximate, argument, exact }: TrainingProgram,
-  { batches }: Prepared,
+  { batches }: PreparedData,
   { start, steps, params }: { start: Float64Array; steps: number; params: Params },
 ) {
   const training = {

@@ -1,7 +1,7 @@
 import type { PlainOp } from '../../plan/operations.ts';
 import type { CkksCipherOp } from '../../plan/plan.ts';
 import { at } from '../../tensor/lookup.ts';
-import type { CipherForms } from './scales.ts';
+import type { CipherProperties } from './scales.ts';
 
 /** How a clear value meets a ciphertext. */
 export interface Encoding {
@@ -18,7 +18,7 @@ export interface Encoding {
 /** What an operation multiplies with or adds, encoded; undefined where it takes no plaintext. */
 export function encodingOf(
   op: CkksCipherOp,
-  { degrees, levels }: CipherForms,
+  { degrees, levels }: CipherProperties,
 ): Encoding | undefined {
   switch (op.op) {
     case 'lower':
@@ -48,7 +48,7 @@ export function encodingOf(
 /** Power of the level's scale that a value in clear is encoded at, but for the roundings of scales. */
 export function plainDegree(
   op: Extract<CkksCipherOp, PlainOp>,
-  { degrees }: Pick<CipherForms, 'degrees'>,
+  { degrees }: Pick<CipherProperties, 'degrees'>,
 ): number {
   if (op.op === 'mulPlain') return op.scale === 'one' ? 0 : 1;
   return at(degrees, op.args[0]);

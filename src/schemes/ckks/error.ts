@@ -7,16 +7,16 @@ import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
   floatError,
-  type Noise,
+  type NoiseAmplitudes,
   type NoiseParams,
-  noiseOf,
+  noiseAmplitudes,
   noiseParamsOf,
   noiseRatio,
   rmsTails,
 } from './noise.ts';
-import { analyzeRanges, type Ranges } from './ranges.ts';
-import { Convergence, magnitudes, type Samples, sampleInputs } from './samples.ts';
-import { type CipherForms, cipherForms } from './scales.ts';
+import { analyzeRanges, type ValueBounds } from './ranges.ts';
+import { Convergence, type InputSamples, magnitudes, sampleInputs } from './samples.ts';
+import { type CipherProperties, cipherProperties } from './scales.ts';
 
 /**
  * Predicts how far decrypted outputs are from the clear computation.
@@ -42,14 +42,14 @@ const draws = 8;
 /** What predictions rest on. */
 export interface Analysis {
   readonly sketch: CkksSketch;
-  readonly ranges: Ranges;
-  readonly forms: CipherForms;
+  readonly ranges: ValueBounds;
+  readonly forms: CipherProperties;
 }
 
 /** What an operation adds by itself, beside what it does to the errors of its operands. */
 function ownError(
   { sketch, ranges, forms }: Analysis,
-  noise: Noise,
+  noise: NoiseAmplitudes,
   scales: readonly number[],
   op: CkksCipherOp,
   at: number,
@@ -100,8 +100,8 @@ function period(sketch: CkksSketch): number {
 
 function plainError(
   sketch: CkksSketch,
-  ranges: Ranges,
-  noise: Noise,
+  ranges: ValueBounds,
+  noise: NoiseAmplitudes,
   plain: number,
   scale: number,
 ): number {
@@ -118,7 +118,7 @@ function plainError(
  * @param params only sizes matter, so nominal ones will do
  */
 export function worstCaseErrors(analysis: Analysis, params: NoiseParams): Float64Array {
-  const noise = noiseOf(params);
+  const noise = noiseAmplitudes(params);
   const { ops } = analysis.sketch;
   const { magnitude } = analysis.ranges;
   const errors = new Float64Array(ops.length);
@@ -196,7 +196,7 @@ export function predictErrors(
   samples: SampledErrors,
 ): readonly PredictedError[] {
   const errors = valueErrors(analysis, params, samples);
-  const noise = noiseOf(params);
+  const noise = noiseAmplitudes(params);
   return analysis.sketch.outputs.map(({ value, factor = 1 }) => {
     const { bound, sampled } = errors(value);
     const delivered = bound + deliveryError(analysis, params, noise, value);
@@ -224,7 +224,7 @@ function valueErrors(
  * promised errors of outputs are made of.
  */
 export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
-  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherForms(plan) };
+  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherProperties(plan) };
   const params = noiseParamsOf(plan.params);
   const all = new Set(plan.ops.keys());
   const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
@@ -241,7 +241,7 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
 function deliveryError(
   { ranges, forms }: Analysis,
   { scales }: NoiseParams,
-  noise: Noise,
+  noise: NoiseAmplitudes,
   value: number,
 ): number {
   const level = forms.levels[value]!;
@@ -290,7 +290,7 @@ export function carryErrors(
   visit: (at: number, value: ClearValue, errors: Float64Array) => void,
 ): void {
   const { sketch } = analysis;
-  const noise = noiseOf(params, rmsTails);
+  const noise = noiseAmplitudes(params, rmsTails);
   const width = data.slots * data.blocks;
   const last = lastUses(sketch);
   const errors: (Float64Array | undefined)[] = new Array(sketch.ops.length);
@@ -317,7 +317,7 @@ export function carryErrors(
 }
 
 /** Root mean squares over each sample's repeats, the largest of all slots. */
-function rmsOf(errors: Float64Array, { slots, blocks, repeats }: Samples): readonly number[] {
+function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): readonly number[] {
   return Array.from({ length: blocks / repeats }, (_, sample) => {
     const from = sample * repeats * slots;
     let largest = 0;

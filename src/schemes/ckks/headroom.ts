@@ -1,7 +1,7 @@
 import type { CkksParams, CkksPlan } from '../../plan/plan.ts';
 import { at } from '../../tensor/lookup.ts';
 import { analyzeRanges } from './ranges.ts';
-import { cipherForms } from './scales.ts';
+import { cipherProperties } from './scales.ts';
 
 /** How much of its modulus a ciphertext's value needs. All sizes in bits, log2. */
 export interface Headroom {
@@ -22,7 +22,7 @@ export interface Headroom {
 /** The headroom of every ciphertext of a plan, in its order. */
 export function headrooms(plan: CkksPlan): readonly Headroom[] {
   const { magnitude, sampled } = analyzeRanges(plan);
-  const { levels, degrees } = cipherForms(plan);
+  const { levels, degrees } = cipherProperties(plan);
   return [...plan.ops.keys()].flatMap((index): readonly Headroom[] => {
     const level = at(levels, index);
     if (level < 0) return [];

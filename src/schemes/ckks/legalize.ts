@@ -1,12 +1,12 @@
 import type { Origin } from '../../ir/graph.ts';
 import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed.ts';
-import type { Term } from '../../packing/sums.ts';
+import type { SlotTerm } from '../../packing/sums.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksOp, ClearOp } from '../../plan/plan.ts';
 import { rewired } from '../../plan/rewire.ts';
 import { at, defined, lookUp } from '../../tensor/lookup.ts';
-import { type LegalizeOptions, type Placement, placeLevels } from './placement.ts';
+import { assignLevels, type LegalizeOptions, type LevelAssignment } from './placement.ts';
 
 /** Operations with levels; `origins` says for each where in the text it comes from. */
 export interface LevelledOps {
@@ -20,7 +20,7 @@ export interface LevelledOps {
 
 /**
  * CKKS level management: writes a packed circuit with levels, relinearizations and rescalings where
- * {@link placeLevels} wants them. A value that is needed at a lower level than it is had at is brought down in one
+ * {@link assignLevels} wants them. A value that is needed at a lower level than it is had at is brought down in one
  * step however far, landing on that level's scale exactly ("Approximate Homomorphic Encryption with Reduced
  * Approximation Error", Kim, Papadimitriou and Polyakov, 2022). So all values of a level have one scale, products
  * its square, and additions never meet unequal ones.
@@ -28,7 +28,7 @@ export interface LevelledOps {
  * The terms of a sum are added as soon as they are there, so that a long sum needs no more memory than a short one.
  */
 export function legalize(circuit: PackedCircuit, options: LegalizeOptions): LevelledOps {
-  return new Legalizer(circuit, placeLevels(circuit, options), options.lazy).run();
+  return new Legalizer(circuit, assignLevels(circuit, options), options.lazy).run();
 }
 
 type PackedCipherOp = Exclude<PackedOp, { op: ClearOp['op'] }>;
@@ -50,7 +50,7 @@ interface Part extends Held {
 
 class Legalizer {
   readonly #circuit: PackedCircuit;
-  readonly #placement: Placement;
+  readonly #placement: LevelAssignment;
   readonly #lazy: boolean;
   readonly #ops: CkksOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
@@ -59,13 +59,13 @@ class Legalizer {
   /** What was brought down or adjusted, by what and where to: it serves all users there. */
   readonly #made = new Map<string, ValueId>();
   /** Sums that each value is a term of, and with which signs. */
-  readonly #sumsOf = new Map<PackedId, Term[]>();
+  readonly #sumsOf = new Map<PackedId, SlotTerm[]>();
   /** What has been added up of each sum, by root. */
   readonly #parts = new Map<PackedId, Part[]>();
   /** The packed value that operations are written for. */
   #value: PackedId = 0;
 
-  constructor(circuit: PackedCircuit, placement: Placement, lazy: boolean) {
+  constructor(circuit: PackedCircuit, placement: LevelAssignment, lazy: boolean) {
     this.#circuit = circuit;
     this.#placement = placement;
     this.#lazy = lazy;

@@ -58,7 +58,7 @@ export function noiseParamsOf(params: CkksParams): NoiseParams {
 }
 
 /** What an operation adds to a slot, times the scale: a bound or a root mean square. */
-export interface Noise {
+export interface NoiseAmplitudes {
   /** Encryption with the public key of a plaintext at a level. */
   readonly encryption: (level: number) => number;
   /** Division by a prime, for a ciphertext of two polynomials and of three. */
@@ -70,7 +70,7 @@ export interface Noise {
 }
 
 /** Amplitudes of the noise under some parameters, as the multiples `tails` of their root mean square. */
-export function noiseOf(params: NoiseParams, tails: Tails = boundTails): Noise {
+export function noiseAmplitudes(params: NoiseParams, tails: Tails = boundTails): NoiseAmplitudes {
   const { gaussian, laplacian, heavy } = tails;
   const n = params.degree;
   const secret = (2 * n) / 3;
@@ -109,12 +109,12 @@ export function noiseRatio(
   reference: NoiseParams,
   switched: ReadonlySet<number>,
 ): number {
-  const noise = noiseOf(params);
-  const base = noiseOf(reference);
+  const noise = noiseAmplitudes(params);
+  const base = noiseAmplitudes(reference);
   let ratio = 0;
   params.scales.forEach((scale, level) => {
     const finer = reference.scales[level]! / scale;
-    const compare = (source: (noise: Noise) => number): void => {
+    const compare = (source: (noise: NoiseAmplitudes) => number): void => {
       ratio = Math.max(ratio, (source(noise) / source(base)) * finer);
     };
     compare((n) => n.encryption(level));

@@ -9,13 +9,13 @@ import {
   type ModulusLimit,
   offeredRings,
   type SecurityBits,
-  type SecurityDemand,
+  type SecurityRequest,
 } from '../security.ts';
 import { plainDegree } from './encodings.ts';
 import { type PredictedError, predictErrors, type SampledErrors, sampledErrors } from './error.ts';
 import { type NoiseParams, noiseParamsOf } from './noise.ts';
-import { analyzeRanges, type Ranges } from './ranges.ts';
-import { type CipherForms, canonicalScales, cipherForms } from './scales.ts';
+import { analyzeRanges, type ValueBounds } from './ranges.ts';
+import { type CipherProperties, canonicalScales, cipherProperties } from './scales.ts';
 
 /** SEAL's limit for a prime. */
 const largestPrimeBits = 60;
@@ -33,7 +33,7 @@ const comfortBaseBits = 55;
 const headroomMargin = 2;
 
 /** Why there are no parameters for a plan. */
-export interface Refusal {
+export interface CkksRefusal {
   readonly reason: string;
   /** What there is too little of. */
   readonly missing: 'levels' | 'precision' | 'slots' | 'bounds';
@@ -45,7 +45,7 @@ export interface Refusal {
 /** A plan with parameters, or why there are none. */
 export type ParamsChoice =
   | { readonly plan: CkksPlan; readonly notes: ChoiceNotes }
-  | { readonly refused: Refusal };
+  | { readonly refused: CkksRefusal };
 
 /** How sure the choice is. */
 export interface ChoiceNotes {
@@ -58,7 +58,7 @@ export interface ChoiceNotes {
 }
 
 /** Sizes of all primes; what makes parameters, up to the primes themselves. */
-export interface Layout {
+export interface ChainSizes {
   readonly degree: number;
   readonly scaleBits: number;
   readonly baseBits: readonly number[];
@@ -68,18 +68,18 @@ export interface Layout {
 
 interface Analysis {
   readonly sketch: CkksSketch;
-  readonly ranges: Ranges;
-  readonly forms: CipherForms;
+  readonly ranges: ValueBounds;
+  readonly forms: CipherProperties;
   /** See {@link headroomNeeds}. */
   readonly needs: ReadonlyMap<number, number>;
   readonly samples: SampledErrors;
   /** Largest error of each output that is accepted. */
   readonly tolerances: readonly number[];
-  readonly demand: Demand;
+  readonly demand: ParamsRequest;
 }
 
 /** What is asked of parameters. */
-export interface Demand extends SecurityDemand {
+export interface ParamsRequest extends SecurityRequest {
   /** Bits of the outputs that are to be right. */
   readonly precisionBits: number;
 }
@@ -95,12 +95,12 @@ export interface Demand extends SecurityDemand {
  */
 export function chooseParams(
   sketch: CkksSketch,
-  options: Pick<Demand, 'precisionBits'> & Partial<SecurityDemand>,
+  options: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
 ): ParamsChoice {
   const demand = { ...defaultSecurity, ...options };
   const rings = offeredRings(demand);
   const most = slotsOf(rings);
-  const forms = cipherForms(sketch);
+  const forms = cipherProperties(sketch);
   const levelsNeeded = forms.topLevel;
   if (sketch.slots > most) {
     const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
@@ -119,7 +119,7 @@ export function chooseParams(
     if (layout !== undefined) return complete(analysis, layout);
   }
   // What is missing takes long to find out, and of most circuits on the way nobody asks.
-  let refused: Refusal | undefined;
+  let refused: CkksRefusal | undefined;
   return {
     get refused() {
       refused ??= refusal(analysis, cap);
@@ -137,14 +137,14 @@ function slotsOf(rings: readonly ModulusLimit[]): number {
  * Completes a plan with parameters of a given layout, for measurements: neither security nor precision
  * nor headroom are looked at, and there must be primes of these sizes.
  */
-export function planWithLayout(
+export function planWithSizes(
   sketch: CkksSketch,
-  layout: Layout,
+  layout: ChainSizes,
   precisionBits: number,
 ): CkksPlan {
   const ranges = analyzeRanges(sketch);
   const demand = { ...defaultSecurity, precisionBits };
-  const analysis = analyze({ sketch, ranges, forms: cipherForms(sketch) }, demand);
+  const analysis = analyze({ sketch, ranges, forms: cipherProperties(sketch) }, demand);
   return complete(analysis, layout).plan;
 }
 
@@ -156,14 +156,17 @@ export function planWithLayout(
 export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
   const ranges = analyzeRanges(plan);
   const demand = { ...defaultSecurity, precisionBits: plan.precisionBits };
-  const analysis = analyze({ sketch: plan, ranges, forms: cipherForms(plan) }, demand);
+  const analysis = analyze({ sketch: plan, ranges, forms: cipherProperties(plan) }, demand);
   const errors = predict(analysis, noiseParamsOf(plan.params));
   if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
   const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
   return { ...plan, outputs };
 }
 
-function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: Demand): Analysis {
+function analyze(
+  given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
+  demand: ParamsRequest,
+): Analysis {
   const { sketch, ranges, forms } = given;
   const { precisionBits } = demand;
   const needs = headroomNeeds(sketch, ranges, forms);
@@ -193,7 +196,7 @@ function analyze(given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>, demand: D
  */
 function deliveredMagnitudes(
   { outputs }: Pick<CkksSketch, 'outputs'>,
-  { expected }: Ranges,
+  { expected }: ValueBounds,
 ): readonly number[] {
   const own = ({ value, factor = 1 }: CkksSketch['outputs'][number]) =>
     Math.abs(factor) * expected[value]!;
@@ -212,8 +215,8 @@ function deliveredMagnitudes(
  */
 function headroomNeeds(
   sketch: CkksSketch,
-  ranges: Ranges,
-  forms: CipherForms,
+  ranges: ValueBounds,
+  forms: CipherProperties,
 ): ReadonlyMap<number, number> {
   const needs = new Map<number, number>();
   const note = (level: number, degree: number, value: number): void => {
@@ -245,7 +248,7 @@ function splitBase(bits: number): readonly number[] {
 
 type Needs = Pick<Analysis, 'needs' | 'forms'>;
 
-function standardLayout(analysis: Needs, degree: number, scaleBits: number): Layout {
+function standardLayout(analysis: Needs, degree: number, scaleBits: number): ChainSizes {
   const needed = baseBitsNeeded(analysis.needs, scaleBits);
   const comfortable = Math.min(scaleBits + comfortHeadroom, comfortBaseBits);
   return {
@@ -258,14 +261,14 @@ function standardLayout(analysis: Needs, degree: number, scaleBits: number): Lay
 }
 
 /** Layouts for a scale, the most comfortable first. */
-function layouts(analysis: Needs, degree: number, scaleBits: number): readonly Layout[] {
+function layouts(analysis: Needs, degree: number, scaleBits: number): readonly ChainSizes[] {
   const standard = standardLayout(analysis, degree, scaleBits);
   const tightBase = splitBase(baseBitsNeeded(analysis.needs, scaleBits));
   const tight = { ...standard, baseBits: tightBase };
   return [standard, tight, withSmallSpecial(standard), withSmallSpecial(tight)];
 }
 
-function withSmallSpecial(layout: Layout): Layout {
+function withSmallSpecial(layout: ChainSizes): ChainSizes {
   const largest = Math.max(
     ...layout.baseBits.map((bits) => bits + specialMargin),
     layout.scaleBits,
@@ -273,18 +276,18 @@ function withSmallSpecial(layout: Layout): Layout {
   return { ...layout, specialBits: Math.min(largestPrimeBits, largest + 1) };
 }
 
-function totalBits(layout: Layout): number {
+function totalBits(layout: ChainSizes): number {
   const base = layout.baseBits.reduce((sum, bits) => sum + bits, 0);
   return base + layout.levels * layout.scaleBits + layout.specialBits;
 }
 
-function primeSizes(layout: Layout): readonly number[] {
+function primeSizes(layout: ChainSizes): readonly number[] {
   const levels = new Array<number>(layout.levels).fill(layout.scaleBits);
   return [...layout.baseBits, ...levels, layout.specialBits];
 }
 
 /** The layout with the largest scale that fits the ring, if it is precise enough. */
-function largestLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
+function largestLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
   for (let scaleBits = cap; scaleBits >= smallestScaleBits; scaleBits--) {
     const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
       fits(layout, analysis.demand),
@@ -297,7 +300,7 @@ function largestLayout(analysis: Analysis, degree: number, cap: number): Layout 
 }
 
 /** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
-function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout | undefined {
+function preciseLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
   for (let scaleBits = cap + 1; scaleBits <= largestPrimeBits; scaleBits++) {
     const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
       fits(layout, analysis.demand),
@@ -309,14 +312,14 @@ function preciseLayout(analysis: Analysis, degree: number, cap: number): Layout 
   return undefined;
 }
 
-function fits(layout: Layout, { securityBits }: Demand): boolean {
+function fits(layout: ChainSizes, { securityBits }: ParamsRequest): boolean {
   return (
     isSecure(layout.degree, totalBits(layout), securityBits) &&
     distinctPrimes(layout.degree, primeSizes(layout)) !== undefined
   );
 }
 
-function isPrecise(analysis: Analysis, layout: Layout): boolean {
+function isPrecise(analysis: Analysis, layout: ChainSizes): boolean {
   return predict(analysis, noiseParams(layout)).every(
     ({ bound }, output) => bound <= analysis.tolerances[output]!,
   );
@@ -327,7 +330,7 @@ function predict(analysis: Analysis, params: NoiseParams): readonly PredictedErr
 }
 
 /** Noise of a layout whose primes are not known yet: as if each were its power of two. */
-function noiseParams(layout: Layout): NoiseParams {
+function noiseParams(layout: ChainSizes): NoiseParams {
   const sizes = primeSizes(layout);
   return {
     degree: layout.degree,
@@ -340,7 +343,7 @@ function noiseParams(layout: Layout): NoiseParams {
 
 function complete(
   analysis: Analysis,
-  layout: Layout,
+  layout: ChainSizes,
 ): { readonly plan: CkksPlan; readonly notes: ChoiceNotes } {
   const { sketch, ranges } = analysis;
   const { precisionBits, securityBits } = analysis.demand;
@@ -373,7 +376,7 @@ function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
   return { ...op, least: (1 - divisorSlack) / magnitude };
 }
 
-function paramsOf(layout: Layout, securityBits: SecurityBits): CkksParams {
+function paramsOf(layout: ChainSizes, securityBits: SecurityBits): CkksParams {
   const sizes = primeSizes(layout);
   const primes = distinctPrimes(layout.degree, sizes)!;
   const levelPrimes = primes.slice(layout.baseBits.length, -1);
@@ -388,7 +391,7 @@ function paramsOf(layout: Layout, securityBits: SecurityBits): CkksParams {
   };
 }
 
-function refusal(analysis: Analysis, cap: number): Refusal {
+function refusal(analysis: Analysis, cap: number): CkksRefusal {
   const levelsNeeded = analysis.forms.topLevel;
   const precise = smallestPreciseScale(analysis);
   const levelsAvailable = mostLevels(analysis, precise ?? cap);

@@ -14,7 +14,7 @@ export interface LegalizeOptions {
 }
 
 /** At which level every value of a packed circuit is had, and which products wait for their sum. */
-export interface Placement {
+export interface LevelAssignment {
   /** Products whose scale is the square of a level's: they are to be rescaled. */
   readonly rescales: readonly boolean[];
   /** The level at which each ciphertext is had, rescaled. */
@@ -35,7 +35,7 @@ export interface Placement {
  * product or sum that several sums read is deferred where all of them wait for products of their own anyway. (The
  * best choice in general is NP-hard: "Optimizing relinearization in circuits for homomorphic encryption", Chen, 2017.)
  */
-export function placeLevels(circuit: PackedCircuit, options: LegalizeOptions): Placement {
+export function assignLevels(circuit: PackedCircuit, options: LegalizeOptions): LevelAssignment {
   const rescales = circuit.ops.map((op) => costsLevel(circuit, op, options));
   const lowest = lowestLevels(circuit, rescales);
   const sums = findSums(circuit, options.lazy);
@@ -106,7 +106,7 @@ class Deferring {
     this.#readers = readersOf(circuit, sums);
   }
 
-  run(): Placement {
+  run(): LevelAssignment {
     this.#circuit.ops.forEach((op, value) => {
       this.#form(op, value);
       if (this.#open[value] === 1 && this.#readers[value]?.size === 1) this.#defer(value);

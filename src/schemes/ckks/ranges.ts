@@ -16,7 +16,7 @@ import {
 import { Convergence, magnitudes, sampleInputs } from './samples.ts';
 
 /** Bounds of each value of a plan over all its slots. */
-export interface Ranges {
+export interface ValueBounds {
   readonly low: Float64Array;
   readonly high: Float64Array;
   /** max(|low|, |high|) of each value. */
@@ -45,7 +45,7 @@ const leastMagnitude = 2 ** -20;
  * than {@link trustedExcess} times, that magnitude times {@link sampleSafety} is taken instead and
  * marked as sampled: likely, not proven.
  */
-export function analyzeRanges(sketch: CkksSketch): Ranges {
+export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   const count = sketch.ops.length;
   const seen = sampledMagnitudes(sketch);
   const bounds: Bounds = {

@@ -33,7 +33,7 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /** Samples side by side in slot vectors, each of them in `repeats` neighbouring blocks. */
-export interface Samples extends BlockData {
+export interface InputSamples extends BlockData {
   readonly repeats: number;
 }
 
@@ -45,7 +45,7 @@ export class Convergence {
   readonly #diverges: boolean[];
   readonly #areFew: boolean;
 
-  constructor({ blocks, repeats }: Samples) {
+  constructor({ blocks, repeats }: InputSamples) {
     this.#diverges = new Array(blocks / repeats).fill(false);
     this.#areFew = blocks < mostSamples;
   }
@@ -82,7 +82,7 @@ export class Convergence {
 /** Largest |slot| of each sample. */
 export function magnitudes(
   value: ClearValue,
-  { slots, blocks, repeats }: Samples,
+  { slots, blocks, repeats }: InputSamples,
 ): readonly number[] {
   const count = blocks / repeats;
   if (typeof value === 'number') return new Array<number>(count).fill(Math.abs(value));
@@ -112,7 +112,7 @@ function isCorner(sample: number, count: number): boolean {
  * @param repeats how many blocks are wanted for each sample; fewer if the plan is large
  * @returns undefined if the plan is so large that no sample is affordable
  */
-export function sampleInputs(sketch: CkksSketch, repeats = 1): Samples | undefined {
+export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | undefined {
   const work = sketch.ops.length * sketch.slots;
   if (work > workRefused) return undefined;
   const affordable = Math.floor(workLimit / Math.max(1, work));

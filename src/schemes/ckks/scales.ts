@@ -23,7 +23,7 @@ export function canonicalScales(scaleBits: number, levelPrimes: readonly bigint[
  * to the power `degrees[i]` (1, or 2 for a product until it is rescaled), and it has `sizes[i]`
  * polynomials (2, or 3 for a product until it is relinearized). 0 and 0 for values in clear.
  */
-export interface CipherForms {
+export interface CipherProperties {
   readonly degrees: Int8Array;
   readonly sizes: Int8Array;
   /** Level of each ciphertext, -1 for values in clear. */
@@ -37,7 +37,7 @@ export interface CipherForms {
  *
  * @throws Error if the plan breaks a rule of levels, scales or sizes: a fault of the compiler
  */
-export function cipherForms({ ops }: Pick<CkksSketch, 'ops'>): CipherForms {
+export function cipherProperties({ ops }: Pick<CkksSketch, 'ops'>): CipherProperties {
   const degrees = new Int8Array(ops.length);
   const sizes = new Int8Array(ops.length);
   const levels = new Int32Array(ops.length).fill(-1);

@@ -4,7 +4,7 @@ import { isClear } from '../../plan/operations.ts';
 import type { IntegerOp } from '../../plan/plan.ts';
 
 /** The form of every value of a plan for integers. */
-export interface IntegerForms {
+export interface IntegerProperties {
   /** Level of each ciphertext, -1 for values in clear. */
   readonly levels: Int32Array;
   /** Polynomials of each ciphertext: 2, or 3 for a product until it is relinearized; 0 for values in clear. */
@@ -18,7 +18,11 @@ export interface IntegerForms {
  *
  * @throws Error if the plan breaks a rule of levels or sizes: a fault of the compiler
  */
-export function integerForms({ ops }: { readonly ops: readonly IntegerOp[] }): IntegerForms {
+export function integerProperties({
+  ops,
+}: {
+  readonly ops: readonly IntegerOp[];
+}): IntegerProperties {
   const levels = new Int32Array(ops.length).fill(-1);
   const sizes = new Int8Array(ops.length);
   ops.forEach((op, at) => {

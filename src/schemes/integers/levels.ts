@@ -4,7 +4,7 @@ import { isClear } from '../../plan/operations.ts';
 import type { ClearOp, IntegerCipherOp, IntegerOp, IntegerSketch } from '../../plan/plan.ts';
 import { rewired } from '../../plan/rewire.ts';
 import { at } from '../../tensor/lookup.ts';
-import type { Chain } from './noise.ts';
+import type { ModulusChain } from './noise.ts';
 import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
 /** Operations with modulus switches, under some parameters. */
@@ -53,7 +53,7 @@ export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
  */
 export function levelIntegers(
   analysis: IntegerAnalysis,
-  chain: Chain,
+  chain: ModulusChain,
   primes: readonly bigint[],
   leastBudget: number,
 ): LevelledIntegers | undefined {
@@ -69,7 +69,7 @@ class Leveller {
   /** Values at lower levels than their own, by value and level. */
   readonly #switched = new Map<string, Cipher>();
 
-  constructor(analysis: IntegerAnalysis, chain: Chain, primes: readonly bigint[]) {
+  constructor(analysis: IntegerAnalysis, chain: ModulusChain, primes: readonly bigint[]) {
     this.#analysis = analysis;
     this.#rules = new NoiseRules(analysis.noise, chain, primes);
   }

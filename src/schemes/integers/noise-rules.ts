@@ -2,7 +2,13 @@ import type { IntegerCipherOp, IntegerSketch } from '../../plan/plan.ts';
 import { uniformClears } from '../../plan/uniform-clears.ts';
 import { at } from '../../tensor/lookup.ts';
 import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
-import { type Chain, type Noise, type NoiseSize, noiseOf, plainNorm } from './noise.ts';
+import {
+  type ModulusChain,
+  type NoiseGrowth,
+  type NoiseSize,
+  noiseGrowth,
+  plainNorm,
+} from './noise.ts';
 
 /** A ciphertext as far as its noise is concerned. */
 export interface NoisyCipher {
@@ -36,8 +42,8 @@ export class NoiseRules {
   /** An encryption, at the top level. */
   readonly fresh: NoisyCipher;
   readonly #analysis: NoiseAnalysis;
-  readonly #chain: Chain;
-  readonly #noise: Noise;
+  readonly #chain: ModulusChain;
+  readonly #noise: NoiseGrowth;
   /** 1/q modulo t for the prime of each level from 1 on. */
   readonly #inverses: readonly number[];
 
@@ -45,10 +51,10 @@ export class NoiseRules {
    * @param chain sizes of the primes
    * @param primes the primes of the base and of the levels themselves, for their residues modulo t
    */
-  constructor(analysis: NoiseAnalysis, chain: Chain, primes: readonly bigint[]) {
+  constructor(analysis: NoiseAnalysis, chain: ModulusChain, primes: readonly bigint[]) {
     this.#analysis = analysis;
     this.#chain = chain;
-    this.#noise = noiseOf(chain);
+    this.#noise = noiseGrowth(chain);
     const t = BigInt(chain.plainModulus);
     this.#inverses = primes.slice(chain.basePrimes).map((q) => analysis.ring.invert(Number(q % t)));
     const level = chain.primeBits.length - chain.basePrimes;

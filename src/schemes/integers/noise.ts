@@ -19,7 +19,7 @@ import { last } from '../../tensor/lookup.ts';
  */
 
 /** A modulus and a ring, before the primes themselves are known. */
-export interface Chain {
+export interface ModulusChain {
   readonly scheme: 'bfv' | 'bgv';
   /** N. */
   readonly degree: number;
@@ -39,9 +39,9 @@ export interface Chain {
  * @param primes those of the base, of the levels, and last the special one
  */
 export function chainOf(
-  ring: Pick<Chain, 'scheme' | 'degree' | 'plainModulus' | 'basePrimes'>,
+  ring: Pick<ModulusChain, 'scheme' | 'degree' | 'plainModulus' | 'basePrimes'>,
   primes: readonly bigint[],
-): Chain {
+): ModulusChain {
   // A prime of b bits is close to 2^b, but may be below.
   const bits = primes.map((prime) => Math.log2(Number(prime)));
   return { ...ring, primeBits: bits.slice(0, -1), specialBits: last(bits) };
@@ -54,7 +54,7 @@ export interface NoiseSize {
 }
 
 /** What operations make of noise. */
-export interface Noise {
+export interface NoiseGrowth {
   /** Noise of an encryption, at the top level. */
   readonly fresh: NoiseSize;
   add(a: NoiseSize, b: NoiseSize): NoiseSize;
@@ -86,7 +86,7 @@ const peakShare = 4;
 const nothing = Number.NEGATIVE_INFINITY;
 
 /** The noise of operations under some parameters. */
-export function noiseOf(chain: Chain): Noise {
+export function noiseGrowth(chain: ModulusChain): NoiseGrowth {
   const { degree: n, primeBits, basePrimes, specialBits } = chain;
   const t = Math.log2(chain.plainModulus);
   const isBfv = chain.scheme === 'bfv';

@@ -5,7 +5,7 @@ import {
   isSecure,
   offeredRings,
   type SecurityBits,
-  type SecurityDemand,
+  type SecurityRequest,
 } from '../security.ts';
 import { hasSlots } from './batching.ts';
 import {
@@ -63,7 +63,7 @@ interface Fit {
  */
 export function chooseIntegerParams(
   sketch: IntegerSketch,
-  demand: SecurityDemand = defaultSecurity,
+  demand: SecurityRequest = defaultSecurity,
 ): IntegerChoice {
   const { encoding, slots, plainModulus: t } = sketch;
   const inSlots = encoding === 'slots';

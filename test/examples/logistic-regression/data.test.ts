@@ -8,13 +8,14 @@ import {
   type DataName,
   prepare,
 } from '../../../src/examples/logistic-regression/prepare.ts';
-import type { Samples } from '../../../src/examples/logistic-regression/samples.ts';
+import type { LabeledSamples } from '../../../src/examples/logistic-regression/samples.ts';
 import { shoal, workspace } from '../../cli/support.ts';
 import { data as npmRunData } from './support.ts';
 
 const wanted = { scaling: 'centred', batches: 3, samples: 64, skip: 0, seed: 1 } as const;
-const keys = ({ features }: Samples): readonly string[] => features.map((row) => row.join());
-const counts = ({ labels }: Samples) => [1, -1].map((l) => labels.filter((x) => x === l).length);
+const keys = ({ features }: LabeledSamples): readonly string[] => features.map((row) => row.join());
+const counts = ({ labels }: LabeledSamples) =>
+  [1, -1].map((l) => labels.filter((x) => x === l).length);
 
 test('MNIST has its threes and eights, averaged', () => {
   const { training, test: kept } = DATA_SETS.mnist();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
 import type { IntegerOp, IntegerPlan } from '../../../src/plan/plan.ts';
 import { hasSlots, largestBatchingDegree } from '../../../src/schemes/integers/batching.ts';
-import { integerForms } from '../../../src/schemes/integers/forms.ts';
+import { integerProperties } from '../../../src/schemes/integers/forms.ts';
 import { integerPrimes } from '../../../src/schemes/integers/primes.ts';
 import { scalarMap } from '../../backends/plans.ts';
 
@@ -30,7 +30,7 @@ test('operands of a sum meet at the lower level, and a switched value serves twi
   const plan = planOf(
     'scheme bgv(t = 65537); input x: cipher; output y = x^4 + x; output z = x^4 - x;',
   );
-  const { levels } = integerForms(plan);
+  const { levels } = integerProperties(plan);
   for (const op of plan.ops) {
     if (op.op !== 'add' && op.op !== 'sub') continue;
     expect(op.args.map((arg) => levels[arg])).toEqual([op.level, op.level]);
@@ -112,6 +112,6 @@ test.each<[string, IntegerOp]>([
     { op: 'modSwitch', args: [0], level: 0 },
     { op: 'const', data: 3 },
   ];
-  expect(integerForms({ ops }).topLevel).toBe(1);
-  expect(() => integerForms({ ops: [...ops, op] })).toThrow(message);
+  expect(integerProperties({ ops }).topLevel).toBe(1);
+  expect(() => integerProperties({ ops: [...ops, op] })).toThrow(message);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateEncrypted } from '../../../src/backends/seal/evaluate.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import { randomNumbers } from '../../../src/schemes/ckks/samples.ts';
-import { type Chain, noiseOf, plainNorm } from '../../../src/schemes/integers/noise.ts';
+import { type ModulusChain, noiseGrowth, plainNorm } from '../../../src/schemes/integers/noise.ts';
 
 const programs: readonly (readonly [name: string, text: string])[] = [
   ['an upload', 'input x: cipher[8]; output y = x;'],
@@ -54,7 +54,7 @@ describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
   );
 });
 
-const chain = (scheme: 'bfv' | 'bgv'): Chain => ({
+const chain = (scheme: 'bfv' | 'bgv'): ModulusChain => ({
   scheme,
   degree: 8192,
   plainModulus: 65_537,
@@ -64,7 +64,7 @@ const chain = (scheme: 'bfv' | 'bgv'): Chain => ({
 });
 
 test('a modulus switch of BGV divides noise down to a floor', () => {
-  const { fresh, mul, modSwitch } = noiseOf(chain('bgv'));
+  const { fresh, mul, modSwitch } = noiseGrowth(chain('bgv'));
   const squared = mul(fresh, fresh);
   const once = modSwitch(squared, 2, 1, 2);
   expect(squared.spread - once.spread).toBeGreaterThan(25);
@@ -75,7 +75,7 @@ test('a modulus switch of BGV divides noise down to a floor', () => {
 });
 
 test('a product of BFV costs about t·N, whatever the noise', () => {
-  const { fresh, mul } = noiseOf(chain('bfv'));
+  const { fresh, mul } = noiseGrowth(chain('bfv'));
   const [once, twice] = [mul(fresh, fresh), mul(mul(fresh, fresh), fresh)];
   // 6·t·√(N/12·(1 + 2N/3)) times the sum of two noises.
   const step = Math.log2(6 * 65_537 * Math.sqrt((8192 / 12) * (1 + (8192 * 2) / 3)));
