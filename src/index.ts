@@ -54,7 +54,7 @@
  */
 
 import type { EvaluateOptions, Evaluation, Instance } from './backends/evaluation.ts';
-import type { Debugged } from './backends/seal/debug.ts';
+import type { Debugged } from './backends/seal/checked-evaluation.ts';
 import type { Plan } from './plan/plan.ts';
 import { debug, seal } from './run/backends.ts';
 
@@ -66,7 +66,7 @@ export type {
   Phase,
   Timings,
 } from './backends/evaluation.ts';
-export type { Debugged } from './backends/seal/debug.ts';
+export type { Debugged } from './backends/seal/checked-evaluation.ts';
 export type {
   BudgetCheck,
   ErrorCheck,
@@ -75,7 +75,23 @@ export type {
   OperationFault,
 } from './backends/seal/operation-check.ts';
 export { simulate } from './backends/simulator.ts';
-export { type CheckedProgram, check } from './check/check.ts';
+export { type CheckedProgram, check } from './check/check-program.ts';
+export { type Decrypted, type DecryptOptions, decrypt } from './client-server/decrypt-result.ts';
+export { type EncryptOptions, encrypt } from './client-server/encrypt-inputs.ts';
+export { type EvaluateUploadsOptions, evaluate } from './client-server/evaluate-uploads.ts';
+export { type KeySet, keygen } from './client-server/generate-keys.ts';
+export {
+  headerOf,
+  type Inspection,
+  inspect,
+  type PartsOfType,
+} from './client-server/inspect-file.ts';
+export type {
+  ClientServerOptions,
+  ClientServerProgress,
+  Stored,
+  Target,
+} from './client-server/stored-files.ts';
 export type { Aim } from './compile/candidate.ts';
 export {
   type ClientPower,
@@ -87,7 +103,7 @@ export {
 export { type Choice, completePlan } from './compile/complete-plan.ts';
 export type { Form, InputRanges } from './compile/form.ts';
 export { BUILT_IN_COST } from './cost/built-in-cost.ts';
-export type { CostModel } from './cost/cost.ts';
+export type { CostModel } from './cost/cost-model.ts';
 export { predictTime } from './cost/predict-time.ts';
 export { readCostModel } from './cost/stored-model.ts';
 export {
@@ -104,18 +120,18 @@ export {
   type ErrorStatus,
   type WarningCode,
 } from './errors/codes.ts';
-export type { Location, Position } from './errors/place.ts';
+export type { Location, Position } from './errors/location.ts';
 export { hasCode, ShoalError } from './errors/shoal-error.ts';
-export type { FileKind, Header, PartType } from './files/format.ts';
+export type { FileKind, Header, PartType } from './files/container-format.ts';
 export type { Circuit } from './ir/graph.ts';
 export { withFewerKeys } from './memory/fewer-keys.ts';
-export { type MemoryPrediction, predictMemory } from './memory/memory.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
 export type { MemoryLimits } from './memory/memory-error.ts';
-export type { PassFacts, PassRecord } from './passes/run.ts';
-export { type OptimizationLevel, PASSES, passesNamed } from './passes/stages.ts';
-export { uploadBytes } from './plan/bytes.ts';
-export type { Measures, OperationCounts } from './plan/measure.ts';
+export { type MemoryPrediction, predictMemory } from './memory/predict-memory.ts';
+export { type OptimizationLevel, PASSES, passesNamed } from './passes/pass-list.ts';
+export type { PassFacts, PassRecord } from './passes/run-passes.ts';
+export { uploadBytes } from './plan/ciphertext-bytes.ts';
+export type { Measures, OperationCounts } from './plan/measures.ts';
 export { type WholeOutput, wholeOutputs } from './plan/outputs.ts';
 export type {
   CkksParams,
@@ -128,26 +144,20 @@ export type {
   PlanOutput,
   PlanSketch,
 } from './plan/plan.ts';
-export { readPlan } from './plan-files/file.ts';
-export { planToText } from './plan-files/text.ts';
+export { planToText } from './plan-files/plan-text.ts';
+export { readPlan } from './plan-files/read-plan.ts';
 export { renderDiagnostic } from './render/diagnostic-text.ts';
 export { brokenToJson } from './report/broken-promise.ts';
+export { errorBounds } from './report/circuit-report.ts';
 export {
   type BrokenPromise,
   brokenPromises,
   type Deviation,
   deviationOf,
   type Outputs,
-} from './report/evaluate.ts';
+} from './report/deviations.ts';
 export { measurePlan } from './report/measure-plan.ts';
-export { errorBounds } from './report/report.ts';
-export type { StageFacts } from './report/stages.ts';
-export { type Decrypted, type DecryptOptions, decrypt } from './roles/decrypt.ts';
-export { type EncryptOptions, encrypt } from './roles/encrypt.ts';
-export { type EvaluateUploadsOptions, evaluate } from './roles/evaluate.ts';
-export { headerOf, type Inspection, inspect, type PartsOfType } from './roles/inspect.ts';
-export { type KeySet, keygen } from './roles/keygen.ts';
-export type { ClientServerOptions, ClientServerProgress, Stored, Target } from './roles/stored.ts';
+export type { StageFacts } from './report/stage-facts.ts';
 export type {
   Backend,
   BackendRequirement,
@@ -169,7 +179,7 @@ export {
   type ProgramEvaluateOptions,
   type ProgramEvaluation,
 } from './run/evaluate-program.ts';
-export { type ChainSizes, planWithSizes } from './schemes/ckks/params.ts';
+export { type ChainSizes, planWithSizes } from './schemes/ckks/choose-params.ts';
 export {
   type ModulusLimit,
   offeredRings,
@@ -188,7 +198,7 @@ export {
   type Span,
   type Warning,
 } from './syntax/diagnostic.ts';
-export { format } from './syntax/format.ts';
+export { format } from './syntax/format-source.ts';
 export { type Exact, fromDecimal } from './tensor/exact.ts';
 export type { Counterexample } from './verify/counterexample.ts';
 export {

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Instance } from '../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../src/backends/simulator.ts';
 import { type Compilation, compile } from '../src/compile/compile.ts';
 import { completePlan } from '../src/compile/complete-plan.ts';
-import type { OptimizationLevel } from '../src/passes/stages.ts';
+import type { OptimizationLevel } from '../src/passes/pass-list.ts';
 import type { Plan, PlanSketch } from '../src/plan/plan.ts';
-import { evaluateInClear } from '../src/report/evaluate.ts';
-import { errorBounds } from '../src/report/report.ts';
-import { format } from '../src/syntax/format.ts';
+import { errorBounds } from '../src/report/circuit-report.ts';
+import { evaluateInClear } from '../src/report/deviations.ts';
+import { format } from '../src/syntax/format-source.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
 import { beyond } from './support/sampling.ts';
 

@@ -4,7 +4,7 @@ import * as exact from '../tensor/exact.ts';
 import { at, last, lookUp } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
-import type { NodePolynomials } from './polynomial-forms.ts';
+import type { NodePolynomials } from './polynomial-facts.ts';
 
 /** Products of coefficients that collecting those of all polynomials of a circuit may take. */
 const MAX_TERMS = 100_000;

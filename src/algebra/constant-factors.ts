@@ -20,7 +20,7 @@ import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '
 import { at, defined } from '../tensor/lookup.ts';
 import type { OpOf, TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
-import { scaled } from './parts.ts';
+import { scaled } from './labeled-tensors.ts';
 
 /** The circuit with factors of up to so many bits put off; as it was where nothing is gained. */
 export function postponedIn(circuit: Circuit, context: ArrivalRules, mostBits: number): Circuit {

@@ -9,7 +9,7 @@ import {
   type LabeledTensor,
   multiplyLabeled,
   sumLabels,
-} from './parts.ts';
+} from './labeled-tensors.ts';
 
 /** Most axes of a value that is computed on the way: programs have no more. */
 const MAX_RANK = 3;

@@ -5,7 +5,7 @@ import { defined } from '../tensor/lookup.ts';
 import { Contraction } from './contraction.ts';
 import type { Factor } from './factors.ts';
 import { kraftLevel } from './kraft.ts';
-import { inOrder, type LabeledTensor, multiplyLabeled } from './parts.ts';
+import { inOrder, type LabeledTensor, multiplyLabeled } from './labeled-tensors.ts';
 
 interface Item extends LabeledTensor {
   readonly arrival: Arrival;

@@ -1,8 +1,8 @@
-import type { CostModel } from '../cost/cost.ts';
+import type { CostModel } from '../cost/cost-model.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { unpackInto } from '../plan/slots.ts';
+import { unpackInto } from '../plan/slot-maps.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { OperationCheck, OperationFault } from './seal/operation-check.ts';
 

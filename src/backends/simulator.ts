@@ -2,8 +2,8 @@ import { ringOf } from '../plan/clear-ops.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { withPrecomputed } from '../plan/precomputed.ts';
 import { runSlots } from '../plan/slot-machine.ts';
-import { nextTurn, now } from '../platform/clock.ts';
 import { peakRssBytes } from '../platform/machine.ts';
+import { nextTurn, now } from '../platform/time.ts';
 import {
   type EvaluateOptions,
   type Evaluation,

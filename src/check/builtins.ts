@@ -3,9 +3,9 @@ import type { Span } from '../syntax/diagnostic.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { sameShape, scalar, showShape } from '../tensor/tensor.ts';
-import type { Operations } from './operations.ts';
-import { matrixProduct } from './products.ts';
+import { matrixProduct } from './matrix-product.ts';
 import { constantValue, type Value } from './value.ts';
+import type { Operations } from './value-operations.ts';
 
 type Result<W> = Value<W> | undefined;
 

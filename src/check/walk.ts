@@ -17,11 +17,11 @@ import * as exact from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, scalar, showShape, sizeOf } from '../tensor/tensor.ts';
 import { BUILTINS } from './builtins.ts';
+import { matrixProduct } from './matrix-product.ts';
 import type { Binding, Resolution } from './names.ts';
-import { Operations, WALK_ENDED } from './operations.ts';
-import { matrixProduct } from './products.ts';
 import { type SchemeType, schemeOf } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
+import { Operations, WALK_ENDED } from './value-operations.ts';
 
 /**
  * A boundary between two steps of a program: behind a statement at the top, or between two iterations of a

@@ -1,7 +1,7 @@
-import type { Debugged } from '../backends/seal/debug.ts';
+import type { Debugged } from '../backends/seal/checked-evaluation.ts';
 import { renderChecks, renderFault } from '../render/debug-text.ts';
-import { debugToJson, faultToJson } from '../report/debug.ts';
-import { errorBounds, summarizeParams } from '../report/report.ts';
+import { errorBounds, summarizeParams } from '../report/circuit-report.ts';
+import { debugToJson, faultToJson } from '../report/debug-report.ts';
 import type { Details, EvaluatedProgram, Session } from './eval-form.ts';
 import type { PlanWithMeasures } from './subject.ts';
 

@@ -3,8 +3,13 @@ import { hasCode } from '../errors/shoal-error.ts';
 import { planMemory } from '../memory/memory-budget.ts';
 import type { IntegerPlan } from '../plan/plan.ts';
 import { type EvaluatedView, renderComparison, renderCosts } from '../render/evaluation-text.ts';
-import { nestOutputs, type Outputs } from '../report/evaluate.ts';
-import { errorBounds, noiseBudgets, predictedError, summarizeParams } from '../report/report.ts';
+import {
+  errorBounds,
+  noiseBudgets,
+  predictedError,
+  summarizeParams,
+} from '../report/circuit-report.ts';
+import { nestOutputs, type Outputs } from '../report/deviations.ts';
 import {
   type Details,
   type EvaluatedForm,

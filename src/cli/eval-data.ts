@@ -10,11 +10,11 @@ import {
   unknownName,
 } from '../data/inputs.ts';
 import { parseJson } from '../data/json-file.ts';
-import type { TensorDeclaration } from '../data/values.ts';
-import { readVectors, type TestVectors } from '../data/vectors.ts';
+import type { TensorDeclaration } from '../data/json-tensors.ts';
+import { readVectors, type TestVectors } from '../data/test-vectors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { UsageError } from './failure.ts';
-import { readBytes, readText } from './read.ts';
+import { readBytes, readText } from './read-files.ts';
 
 /** Data that the command line names. */
 export interface DataJob {

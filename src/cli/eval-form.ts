@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import type { Evaluation } from '../backends/evaluation.ts';
 import type { Inputs } from '../data/inputs.ts';
-import { type Deviation, deviationOf, type Outputs } from '../report/evaluate.ts';
+import { type Deviation, deviationOf, type Outputs } from '../report/deviations.ts';
 import { measurePlan } from '../report/measure-plan.ts';
-import type { StageFacts } from '../report/stages.ts';
-import type { VectorsSummary } from '../report/vectors.ts';
+import type { StageFacts } from '../report/stage-facts.ts';
+import type { VectorsSummary } from '../report/vector-results.ts';
 import type { EvaluatingBackend } from '../run/backend.ts';
 import { evaluateProgram, type ProgramEvaluation } from '../run/evaluate-program.ts';
 import type { DiagnosticJson } from '../syntax/diagnostic.ts';
-import { loadCostModel } from './cost-model.ts';
 import type { EvalDataJob } from './eval-data.ts';
 import type { Progress } from './outcome.ts';
+import { loadCostModel } from './stored-cost-model.ts';
 import type { PlanWithMeasures, PreparedSubject, Subject, SubjectJob } from './subject.ts';
 
 /** What is evaluated, with which data, and by what. */

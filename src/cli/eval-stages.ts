@@ -1,10 +1,10 @@
 import { showBytes } from '../memory/show-bytes.ts';
 import { renderStages } from '../render/stages-text.ts';
-import { colorsOf } from '../render/text.ts';
-import { showNumber, showTime } from '../report/format.ts';
-import { measuresOfStages, stageToJson } from '../report/stages.ts';
+import { colorsOf } from '../render/text-layout.ts';
+import { showNumber, showTime } from '../report/show-values.ts';
+import { measuresOfStages, stageToJson } from '../report/stage-facts.ts';
 import type { Details, EvaluatedProgram } from './eval-form.ts';
-import { circuitOf, deepest } from './staged.ts';
+import { circuitOf, deepest } from './staged-report.ts';
 
 /** The report on an evaluation in several stages. */
 export function stagesDetails(program: EvaluatedProgram): Details {

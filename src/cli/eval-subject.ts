@@ -1,13 +1,13 @@
-import { type CheckedProgram, check } from '../check/check.ts';
+import { type CheckedProgram, check } from '../check/check-program.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import type { EvaluatingBackend } from '../run/backend.ts';
 import { compileForData } from '../run/compile-for-data.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { optionsOf } from './compiling.ts';
+import { optionsOf } from './compile-job.ts';
 import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import type { Progress } from './outcome.ts';
-import { readSource } from './read.ts';
+import { readSource } from './read-files.ts';
 import type { PlanWithMeasures, Subject, SubjectJob } from './subject.ts';
 
 /** Reads the file to evaluate; a circuit never begins with a brace, a plan always does. */

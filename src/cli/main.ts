@@ -1,8 +1,8 @@
+import { parseArguments, readOutput } from './command-line.ts';
 import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
 import type { DisplayOptions, Outcome } from './outcome.ts';
-import { parseArguments, readOutput } from './program.ts';
-import { printed, runJob } from './run.ts';
+import { printed, runJob } from './run-job.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
 
 /** The command line: does what the arguments say, prints, sets the exit status. */
@@ -23,7 +23,7 @@ async function doneWith(argv: readonly string[], view: DisplayOptions): Promise<
     ? await runJob(job, view, () => {})
     : await watch(job, view);
   if (outcome.files.length > 0) {
-    const { writeFiles } = await import('./write.ts');
+    const { writeFiles } = await import('./write-files.ts');
     await writeFiles(outcome.files);
   }
   return outcome;
@@ -32,8 +32,8 @@ async function doneWith(argv: readonly string[], view: DisplayOptions): Promise<
 /** Does a job in a worker, with a progress bar if anybody sees it, until it is done or interrupted. */
 async function watch(job: Job, view: DisplayOptions): Promise<Outcome> {
   const [{ ProgressBar }, { runInWorker }] = await Promise.all([
-    import('./progress.ts'),
-    import('./watched.ts'),
+    import('./progress-bar.ts'),
+    import('./watched-job.ts'),
   ]);
   const watched = process.stderr.isTTY && !view.quiet && !view.json;
   const bar = watched ? new ProgressBar(process.stderr) : undefined;

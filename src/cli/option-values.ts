@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { OptimizationLevel } from '../passes/stages.ts';
+import type { OptimizationLevel } from '../passes/pass-list.ts';
 import { type SecurityBits, securityLevels } from '../schemes/security.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 

@@ -1,12 +1,12 @@
 import type { Inputs } from '../data/inputs.ts';
 import type { Origin } from '../ir/graph.ts';
-import type { Measures } from '../plan/measure.ts';
+import type { Measures } from '../plan/measures.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Outputs } from '../report/evaluate.ts';
-import type { StageFacts } from '../report/stages.ts';
+import type { Outputs } from '../report/deviations.ts';
+import type { StageFacts } from '../report/stage-facts.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
+import type { CompileSettings } from './compile-options.ts';
 import type { Interface } from './eval-data.ts';
-import type { CompileSettings } from './settings.ts';
 
 /** What is evaluated: a circuit, a plan, or a plan in stages. */
 export interface SubjectJob {

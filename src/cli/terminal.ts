@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import { nextTurn } from '../platform/clock.ts';
+import { nextTurn } from '../platform/time.ts';
 
 /** Whether a stream takes colors: terminals do, unless NO_COLOR or FORCE_COLOR say otherwise. */
 export function supportsColor(

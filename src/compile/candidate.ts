@@ -1,12 +1,12 @@
-import type { CheckedProgram } from '../check/check.ts';
-import type { CostModel } from '../cost/cost.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
+import type { CostModel } from '../cost/cost-model.ts';
 import { predictTime } from '../cost/predict-time.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { planMemory } from '../memory/memory-budget.ts';
-import type { PassRecord } from '../passes/run.ts';
-import { uploadBytes } from '../plan/bytes.ts';
+import type { PassRecord } from '../passes/run-passes.ts';
+import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ParamsRequest } from '../schemes/ckks/params.ts';
+import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, type FormWishes, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
@@ -23,7 +23,7 @@ export interface Aim {
 
 /** How forms are sized and timed. */
 export interface Sizing extends FormWishes {
-  readonly demand: ParamsRequest;
+  readonly request: ParamsRequest;
   readonly cost: CostModel;
   /** Workers that the time is predicted for. */
   readonly jobs: number;
@@ -61,7 +61,7 @@ export class Candidate implements Form {
 
   /** The parameters, or why there are none. */
   get choice(): Choice {
-    this.#choice ??= completePlan(this.sketch, this.#sizing.demand);
+    this.#choice ??= completePlan(this.sketch, this.#sizing.request);
     return this.#choice;
   }
 
@@ -79,7 +79,7 @@ export class Candidate implements Form {
 
   /** Estimated time in no unit, without parameters. */
   get roughTime(): number {
-    return roughTime(this.sketch, this.measures.levels ?? 0, this.#sizing.demand.precisionBits);
+    return roughTime(this.sketch, this.measures.levels ?? 0, this.#sizing.request.precisionBits);
   }
 
   /** Bytes that the evaluation is predicted to take; undefined where no parameters fit. */

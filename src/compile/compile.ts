@@ -1,17 +1,17 @@
-import { buildCircuit } from '../build/build.ts';
-import { type CheckedProgram, check } from '../check/check.ts';
+import { buildCircuit } from '../build/build-circuit.ts';
+import { type CheckedProgram, check } from '../check/check-program.ts';
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
-import type { CostModel } from '../cost/cost.ts';
+import type { CostModel } from '../cost/cost-model.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { Magnitudes } from '../ir/magnitudes.ts';
-import { Residues } from '../ir/residues.ts';
-import type { PassContext } from '../passes/context.ts';
+import { Residues } from '../ir/residues-at-point.ts';
+import { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import type { Pass } from '../passes/pass.ts';
+import type { PassContext } from '../passes/pass-context.ts';
+import { FACTORED, LAST, type OptimizationLevel, STAGES } from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
-import { type PassRecord, type PassWatch, runPasses } from '../passes/run.ts';
-import { FACTORED, LAST, type OptimizationLevel, STAGES } from '../passes/stages.ts';
-import type { ParamsRequest } from '../schemes/ckks/params.ts';
+import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
+import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, type SecurityRequest } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
@@ -96,7 +96,7 @@ export interface Compilation {
   /** What the optimized form was chosen by. */
   readonly aim: Aim;
   /** What was asked of the parameters. */
-  readonly demand: ParamsRequest;
+  readonly request: ParamsRequest;
   /** No circuit for the same polynomials is shallower. */
   readonly bound: number;
   readonly warnings: readonly Diagnostic[];
@@ -164,7 +164,7 @@ class Compiling {
     this.#sizing = {
       ranges: options.ranges ?? new Map(),
       typical: options.typical ?? new Map(),
-      demand: {
+      request: {
         precisionBits: options.precisionBits ?? DEFAULT_PRECISION,
         ...(options.security ?? defaultSecurity),
       },
@@ -186,7 +186,7 @@ class Compiling {
         }),
     };
     this.#watch = {
-      afterEach: options.verify ? demandEqualityAfter : undefined,
+      afterEach: options.verify ? requireEqualityAfter : undefined,
       keepCircuits: options.keepCircuits,
     };
     this.#written = this.#asWritten();
@@ -204,7 +204,7 @@ class Compiling {
       steps: this.#options.keepCircuits ? stepsTo(best) : [],
       stopped,
       aim: this.#aim,
-      demand: this.#sizing.demand,
+      request: this.#sizing.request,
       bound: depthBound(source.circuit, this.#sizing),
       warnings: [...this.#warnings.values()],
     };
@@ -262,7 +262,7 @@ class Compiling {
     });
     this.#candidates.push(...found.candidates);
     const best = found.best === source ? source : this.#placed(found.best);
-    demandEquality('the search', this.#written.circuit, best.circuit);
+    requireEquality('the search', this.#written.circuit, best.circuit);
     return { best, stopped: found.stopped };
   }
 
@@ -333,11 +333,11 @@ const MOST_NODES_FOR_STARTS = 10_000;
 /** Points at which every pass's result is compared with what it was given: one, modulo two 60-bit primes, is wrong with a probability of d²/2^119. */
 const VERIFY_POINTS = 1;
 
-function demandEquality(what: string, before: Circuit, after: Circuit): void {
+function requireEquality(what: string, before: Circuit, after: Circuit): void {
   const result = compareCircuits(before, after, { points: VERIFY_POINTS, seed: what });
   if (!result.equal) throw new Error(`${what} changed the circuit: ${result.reason}`);
 }
 
-function demandEqualityAfter({ name }: Pass, before: Circuit, after: Circuit): void {
-  demandEquality(`pass '${name}'`, before, after);
+function requireEqualityAfter({ name }: Pass, before: Circuit, after: Circuit): void {
+  requireEquality(`pass '${name}'`, before, after);
 }

@@ -4,8 +4,8 @@ import {
   type CkksRefusal,
   chooseParams,
   type ParamsRequest,
-} from '../schemes/ckks/params.ts';
-import { chooseIntegerParams } from '../schemes/integers/params.ts';
+} from '../schemes/ckks/choose-params.ts';
+import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
 import { defaultSecurity, type SecurityRequest } from '../schemes/security.ts';
 
 /** Why there are no parameters, and what there is too little of. */
@@ -19,12 +19,12 @@ export type Choice =
 /**
  * Chooses parameters of a sketch's scheme.
  *
- * @param demand bits of the outputs that are to be right, where they are real numbers, and security
+ * @param request bits of the outputs that are to be right, where they are real numbers, and security
  */
 export function completePlan(
   sketch: PlanSketch,
-  demand: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
+  request: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
 ): Choice {
-  if (sketch.scheme === 'ckks') return chooseParams(sketch, demand);
-  return chooseIntegerParams(sketch, { ...defaultSecurity, ...demand });
+  if (sketch.scheme === 'ckks') return chooseParams(sketch, request);
+  return chooseIntegerParams(sketch, { ...defaultSecurity, ...request });
 }

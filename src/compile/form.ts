@@ -1,28 +1,28 @@
-import type { CheckedProgram } from '../check/check.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
 import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
-import { describePacking, type TensorPacking } from '../packing/describe.ts';
+import { describePacking, type TensorPacking } from '../packing/describe-packing.ts';
 import { layoutKey } from '../packing/layout.ts';
 import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
-import type { PackedCircuit, PackedTensor } from '../packing/packed.ts';
+import type { PackedCircuit, PackedTensor } from '../packing/packed-circuit.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
-import { type Measures, measureOps } from '../plan/measure.ts';
+import { type Measures, measureOps } from '../plan/measures.ts';
 import { OPERATIONS } from '../plan/operations.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
-import { chooseIntegerParams } from '../schemes/integers/params.ts';
+import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { at, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { type PackedTrial, withFewerLayouts } from './fewer-places.ts';
+import { type PackedTrial, withFewerLayouts } from './fewer-layouts.ts';
 import { roughTime } from './rough-time.ts';
 
 /** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
@@ -62,7 +62,7 @@ export interface FormWishes {
   /** Likely values of inputs that samples are near to. */
   readonly typical?: Typical;
   /** Bits of the outputs that are to be right. */
-  readonly demand: { readonly precisionBits: number };
+  readonly request: { readonly precisionBits: number };
   /** Whether the client may upload products of its inputs, where the form is an optimized one. */
   readonly precompute: boolean;
   /** What forms of circuits that are long to pack are wanted for; anything, where not given. */
@@ -85,7 +85,7 @@ export function makeForms(
   kind: FormKind,
   wishes: FormWishes,
 ): readonly Form[] {
-  const { precompute, objective, demand } = wishes;
+  const { precompute, objective, request } = wishes;
   const { tracked, nodeOf } = trackNodes(circuit);
   const rules = {
     scaledUploads: SCHEMES[checked.scheme.name].rescales,
@@ -106,7 +106,7 @@ export function makeForms(
   const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
   const made = packings.map((packing) => {
     const sketched = ckksSketch(checked, divided, kind, wishes, packing);
-    return timed(packing, sketched, divided.circuit, demand.precisionBits);
+    return timed(packing, sketched, divided.circuit, request.precisionBits);
   });
   if (wishes.searchesPlaces)
     return searched(checked, divided, wishes, made).map(({ sketched }) => form(sketched));
@@ -167,7 +167,7 @@ function searched(
   wishes: FormWishes,
   made: readonly TimedPacking[],
 ): readonly TimedPacking[] {
-  const { precisionBits } = wishes.demand;
+  const { precisionBits } = wishes.request;
   const most = PROMISING * Math.max(quickestOf(made).time, lowestOf(made).time);
   const promising = made.filter(({ time }) => time <= most);
   return promising.map((first) =>

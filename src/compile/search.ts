@@ -1,13 +1,13 @@
-import type { CheckedProgram } from '../check/check.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { printCircuit } from '../ir/print.ts';
+import { printCircuit } from '../ir/print-circuit.ts';
 import { isLongToPack } from '../packing/packings.ts';
-import type { PassContext } from '../passes/context.ts';
 import type { Pass } from '../passes/pass.ts';
+import type { PassContext } from '../passes/pass-context.ts';
+import { LAST, RECIPES, type Recipe } from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
-import { type PassRecord, type PassWatch, runPasses } from '../passes/run.ts';
-import { LAST, RECIPES, type Recipe } from '../passes/stages.ts';
+import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
 import { at } from '../tensor/lookup.ts';
 import {
   type Aim,
@@ -19,7 +19,7 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
-import { type Estimate, estimateCost } from './rank.ts';
+import { type Estimate, estimateCost } from './cost-estimate.ts';
 
 /**
  * The search of the highest optimization level. It runs the passes that restructure across iterations in each
@@ -232,7 +232,7 @@ class Searching {
     const ranked = rank(
       made.map((one) => ({
         ...one,
-        estimate: estimateCost(one.released, context, sizing.demand.precisionBits),
+        estimate: estimateCost(one.released, context, sizing.request.precisionBits),
       })),
       aim,
     );

@@ -1,4 +1,4 @@
-import type { CostModel } from './cost.ts';
+import type { CostModel } from './cost-model.ts';
 
 /**
  * Coefficients in nanoseconds, measured by `shoal calibrate --full` on an idle two-core machine (AMD

@@ -1,4 +1,4 @@
-import { CostModel, type CostTerm, factorsOf, type TermSize, termMs } from './cost.ts';
+import { CostModel, type CostTerm, factorsOf, type TermSize, termMs } from './cost-model.ts';
 
 /** A measured time of a term. */
 export interface CostSample extends TermSize {

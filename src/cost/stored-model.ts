@@ -1,7 +1,7 @@
 import { parseJson } from '../data/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { CostModel } from './cost.ts';
+import { CostModel } from './cost-model.ts';
 
 /** What to do about a file that cannot be used. */
 const help =

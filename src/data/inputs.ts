@@ -1,11 +1,11 @@
-import type { Location } from '../errors/place.ts';
+import type { Location } from '../errors/location.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
 import { parseCsv } from './csv.ts';
 import { type JsonFile, parseJson } from './json-file.ts';
+import { describe, readTensor, showElement, type TensorDeclaration } from './json-tensors.ts';
 import { type ArrayData, parseNpy } from './npy.ts';
-import { describe, readTensor, showElement, type TensorDeclaration } from './values.ts';
 
 /** Data of one input, row-major, and where they come from. */
 export interface InputData {

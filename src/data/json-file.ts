@@ -7,7 +7,7 @@ import {
   printParseErrorCode,
   visit,
 } from 'jsonc-parser';
-import type { Location } from '../errors/place.ts';
+import type { Location } from '../errors/location.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 

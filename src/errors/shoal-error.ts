@@ -1,5 +1,5 @@
 import { CODES, type ErrorCode, type ErrorStatus } from './codes.ts';
-import type { Location } from './place.ts';
+import type { Location } from './location.ts';
 
 /** An error that a user sees and that is not in the text of a circuit. */
 export class ShoalError extends Error {

@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import { randomBytes } from '../platform/crypto.ts';
+import { randomBytes } from '../platform/digests.ts';
 import {
   appendTo,
   closeFile,
@@ -18,8 +18,8 @@ import {
   syncName,
   targetOf,
 } from '../platform/files.ts';
-import type { ByteSink } from './bytes.ts';
-import { toHex } from './canonical.ts';
+import type { ByteSink } from './byte-streams.ts';
+import { toHex } from './canonical-json.ts';
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -55,7 +55,7 @@ export class WholeFile implements ByteSink {
   /** @throws ShoalError if there is such a file already and it may not be replaced, or it cannot be written */
   constructor(path: string, options: WriteOptions = {}) {
     const { force = false, keepRights = false, secret = false, onTemporary } = options;
-    demandFree(path, force);
+    requireFree(path, force);
     this.path = path;
     this.#force = force;
     // What a link leads to is replaced, not the link.
@@ -129,7 +129,7 @@ export async function writeWhole<T>(
 }
 
 /** @throws ShoalError if there is such a file and it may not be replaced, or could not be */
-function demandFree(path: string, force: boolean): void {
+function requireFree(path: string, force: boolean): void {
   const kind = kindOf(path);
   if (kind === 'special') {
     const message = 'this is no regular file, which is what is to be written';

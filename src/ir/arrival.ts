@@ -77,7 +77,7 @@ export interface ArrivalRules {
 }
 
 /**
- * Arrival of nodes in a graph that may still be growing: a side table, filled on demand in order of ids.
+ * Arrival of nodes in a graph that may still be growing: a side table, filled on request in order of ids.
  */
 export class Arrivals {
   readonly #node: (id: NodeId) => Node;

@@ -2,7 +2,7 @@ import { MODULUS, ONE, powerResidue, reduce } from '../tensor/exact.ts';
 import { lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { ArrivalRules } from './arrival.ts';
-import { type Domain, evaluateCircuit, RESIDUES } from './evaluate.ts';
+import { type Domain, evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';
 import type { Circuit, NodeId } from './graph.ts';
 
 /**

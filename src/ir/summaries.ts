@@ -2,7 +2,7 @@ import { type Exact, equal, isOne, isZero, multiply, negate, ONE, power } from '
 import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { type Domain, nodeValue, scaledBy } from './evaluate.ts';
+import { type Domain, nodeValue, scaledBy } from './evaluate-circuit.ts';
 import { type Circuit, identity, type Node, nodeAt, type Operation } from './graph.ts';
 
 /** Scalar products of a contraction from which on its value is worth keeping, and for each of its elements. */

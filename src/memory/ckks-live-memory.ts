@@ -1,4 +1,4 @@
-import { Encodings } from '../cost/cost.ts';
+import { Encodings } from '../cost/cost-model.ts';
 import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';

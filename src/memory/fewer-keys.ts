@@ -5,7 +5,7 @@ import {
   shareRotations,
   signedPowersOfTwo,
 } from '../plan/shared-rotations.ts';
-import { withErrorBounds } from '../schemes/ckks/params.ts';
+import { withErrorBounds } from '../schemes/ckks/choose-params.ts';
 import { keyLevels } from './key-levels.ts';
 import { allKeys, residentBytesOf } from './key-paging.ts';
 import { planMemory } from './memory-budget.ts';

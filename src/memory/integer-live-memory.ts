@@ -1,7 +1,7 @@
 import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { IntegerCipherOp, IntegerPlan } from '../plan/plan.ts';
-import { integerProperties } from '../schemes/integers/forms.ts';
+import { integerProperties } from '../schemes/integers/value-properties.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /**

@@ -3,8 +3,13 @@ import { machineBytes } from '../platform/machine.ts';
 import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
-import { type MemoryPrediction, predictMemory, roomLeft, storedKeysBytes } from './memory.ts';
 import { largestHeapBytes, type MemoryLimits, memoryError } from './memory-error.ts';
+import {
+  type MemoryPrediction,
+  predictMemory,
+  roomLeft,
+  storedKeysBytes,
+} from './predict-memory.ts';
 
 /**
  * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are

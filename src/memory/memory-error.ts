@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import type { MemoryPrediction } from './memory.ts';
+import type { MemoryPrediction } from './predict-memory.ts';
 import { showBytes } from './show-bytes.ts';
 
 /** WebAssembly addresses 4 GiB; what a prediction may be off by is left. */

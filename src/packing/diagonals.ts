@@ -1,7 +1,7 @@
 import type { SlotMap } from '../plan/plan.ts';
 import { at } from '../tensor/lookup.ts';
+import type { ClearTensor } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
-import type { ClearTensor } from './known.ts';
 import {
   type AxisLayout,
   type Box,

@@ -7,7 +7,7 @@ import { rewired } from '../plan/rewire.ts';
 import type { Constant } from '../tensor/constant.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import type { Layout } from './layout.ts';
-import type { PackedCircuit, PackedOp, PackedTensor } from './packed.ts';
+import type { PackedCircuit, PackedOp, PackedTensor } from './packed-circuit.ts';
 
 /** A place in what an emitter writes. */
 export interface Mark {

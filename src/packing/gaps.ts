@@ -1,6 +1,6 @@
 import { at } from '../tensor/lookup.ts';
+import { trimmed } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
-import { trimmed } from './known.ts';
 import {
   bitsOf,
   type Gap,
@@ -12,22 +12,22 @@ import {
 } from './layout.ts';
 
 /**
- * Makes gaps and padding of a tensor what a demand wants them to be: garbage goes by a mask, a multiplication that
+ * Makes gaps and padding of a tensor what a request wants them to be: garbage goes by a mask, a multiplication that
  * costs a level; zeros become copies by a rotation and an addition for each bit.
  *
  * @param held its axes lie where they are wanted
  */
-export function meet(emit: Emitter, held: SlotTensor, demand: LayoutRequest): SlotTensor {
+export function meet(emit: Emitter, held: SlotTensor, request: LayoutRequest): SlotTensor {
   const { gaps } = held.layout;
-  const used = bitsOf(demand.axes);
+  const used = bitsOf(request.axes);
   const wanted = gaps.flatMap((gap, bit) =>
-    !hasBit(used, bit) && hasBit(demand.copies, bit) && gap !== 'copy' ? [bit] : [],
+    !hasBit(used, bit) && hasBit(request.copies, bit) && gap !== 'copy' ? [bit] : [],
   );
-  const extra = gaps.map((gap, bit) => gap === 'copy' && !hasBit(demand.copies, bit));
-  const isMasked = demand.clean
+  const extra = gaps.map((gap, bit) => gap === 'copy' && !hasBit(request.copies, bit));
+  const isMasked = request.clean
     ? hasGarbage(held.layout) || extra.includes(true)
     : wanted.some((bit) => gaps[bit] === 'garbage' || hasGarbageAbove(held.layout, bit));
-  const masked = isMasked ? mask(emit, held, (bit) => demand.clean && extra[bit] === true) : held;
+  const masked = isMasked ? mask(emit, held, (bit) => request.clean && extra[bit] === true) : held;
   return wanted.reduce((copied, bit) => copyGap(emit, copied, bit), masked);
 }
 

@@ -47,7 +47,7 @@ export interface LayoutRequest {
   readonly clean: boolean;
 }
 
-/** A demand as text, for tables. */
+/** A request as text, for tables. */
 export function requestKey({ axes, copies, clean }: LayoutRequest): string {
   return `${axes.map(({ at, bits }) => `${at}+${bits}`).join()};${copies}${clean ? ';clean' : ''}`;
 }
@@ -95,14 +95,14 @@ export function tileCounts(shape: Shape, axes: readonly AxisLayout[]): number[] 
   return shape.map((extent, axis) => tilesAlong(extent, defined(axes[axis])));
 }
 
-/** A layout whose gaps are all alike, but for the bits that a demand wants copied. */
-export function layoutOf(shape: Shape, demand: LayoutRequest, slotBits: number, gap: Gap): Layout {
-  const used = bitsOf(demand.axes);
+/** A layout whose gaps are all alike, but for the bits that a request wants copied. */
+export function layoutOf(shape: Shape, request: LayoutRequest, slotBits: number, gap: Gap): Layout {
+  const used = bitsOf(request.axes);
   return {
-    axes: demand.axes,
+    axes: request.axes,
     gaps: Array.from({ length: slotBits }, (_, bit): Gap => {
       if (hasBit(used, bit)) return 'zero';
-      return hasBit(demand.copies, bit) ? 'copy' : gap;
+      return hasBit(request.copies, bit) ? 'copy' : gap;
     }),
     padding: shape.map(() => 'zero'),
   };

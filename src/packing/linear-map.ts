@@ -1,5 +1,5 @@
+import { trimmed } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
-import { trimmed } from './known.ts';
 
 /** A value, rotated, times weights in clear: one term of a linear map on slots. */
 export interface Diagonal {

@@ -4,8 +4,8 @@ import { isClear } from '../plan/operations.ts';
 import { rewired } from '../plan/rewire.ts';
 import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { movedTensors } from './emitter.ts';
-import type { PackedCircuit, PackedOp } from './packed.ts';
-import { findSums, readersOf, type SlotTerm, type Sums } from './sums.ts';
+import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
+import { findSums, readersOf, type SlotTerm, type Sums } from './slot-sums.ts';
 
 /**
  * Applies linear operations once to a sum instead of once to each of its terms: Σ rot(vᵢ, s) = rot(Σ vᵢ, s), and the

@@ -1,13 +1,10 @@
 import { isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node, type NodeId, nodeAt, useCounts } from '../ir/graph.ts';
-import { latestLevels } from '../ir/latest.ts';
+import { latestLevels } from '../ir/latest-levels.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { levelOf } from './contract.ts';
-import { Emitter, workOf } from './emitter.ts';
-import { meet } from './gaps.ts';
 import {
   type ClearTensor,
   clearShape,
@@ -16,7 +13,10 @@ import {
   mapOf,
   viewed,
   wholeView,
-} from './known.ts';
+} from './clear-tensors.ts';
+import { Emitter, workOf } from './emitter.ts';
+import { meet } from './gaps.ts';
+import { levelOf } from './grid-contraction.ts';
 import {
   type Box,
   type LayoutRequest,
@@ -26,13 +26,13 @@ import {
   sameAxes,
   tileBoxes,
 } from './layout.ts';
-import type { PackedCircuit, PackedOutput, PackedTensor } from './packed.ts';
-import { usualLayouts } from './places.ts';
+import type { Lowering, LoweringContext } from './lowering.ts';
+import { loweringsOf } from './lowerings.ts';
+import type { PackedCircuit, PackedOutput, PackedTensor } from './packed-circuit.ts';
+import { canRelayout, relayouts } from './relayouts.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import { hasComputedMatrices, slotsNeeded } from './slots-needed.ts';
-import { canRelayout, relayouts } from './turns.ts';
-import type { Lowering, LoweringContext } from './way.ts';
-import { loweringsOf } from './ways.ts';
+import { usualLayouts } from './usual-layouts.ts';
 
 /** How a circuit is put into slots. */
 export interface PackingOptions {
@@ -136,7 +136,7 @@ interface Made extends Figures {
 
 /** A layout that a tensor is wanted in. */
 interface Wanted {
-  readonly demand: LayoutRequest;
+  readonly request: LayoutRequest;
   /** Who wants it first: masks and copies are made for that. */
   readonly reader: NodeId;
 }
@@ -147,7 +147,7 @@ class Packer {
   readonly #emit: Emitter;
   readonly #context: LoweringContext;
   readonly #known: (ClearTensor | undefined)[];
-  readonly #demands: Map<string, Wanted>[];
+  readonly #requests: Map<string, Wanted>[];
   readonly #made: Map<string, Made>[];
   /** Masks with which a layout cannot be had. */
   readonly #unmade: Map<string, number>[];
@@ -185,7 +185,7 @@ class Packer {
       known: (id) => this.#known[id],
     };
     this.#known = new Array(circuit.nodes.length);
-    this.#demands = circuit.nodes.map(() => new Map());
+    this.#requests = circuit.nodes.map(() => new Map());
     this.#made = circuit.nodes.map(() => new Map());
     this.#unmade = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
@@ -310,24 +310,24 @@ class Packer {
 
   /** Walks from the outputs back, and notes how tensors may be wanted. */
   #collectDemands(roots: readonly NodeId[]): void {
-    for (const id of roots) this.#demandUsual(id);
+    for (const id of roots) this.#requestUsual(id);
     for (const node of this.#circuit.nodes.toReversed()) {
       const { id } = node;
-      const demands = at(this.#demands, id);
-      if (demands.size === 0) continue;
-      const isTurned = canRelayout(node) || demands.size >= MOST_DEMANDS;
-      if (this.#context.hasGrids && isTurned) this.#demandUsual(id);
-      for (const { demand } of demands.values())
-        for (const { wants } of loweringsOf(this.#context, node, demand))
-          for (const want of wants) this.#demand(want.node, want.demand, id);
+      const requests = at(this.#requests, id);
+      if (requests.size === 0) continue;
+      const isTurned = canRelayout(node) || requests.size >= MOST_DEMANDS;
+      if (this.#context.hasGrids && isTurned) this.#requestUsual(id);
+      for (const { request } of requests.values())
+        for (const { wants } of loweringsOf(this.#context, node, request))
+          for (const want of wants) this.#request(want.node, want.request, id);
     }
   }
 
-  #demandUsual(id: NodeId): void {
+  #requestUsual(id: NodeId): void {
     if (this.#known[id]) return;
-    for (const demand of this.#usual(id))
-      if (!this.#isExcluded(id, demand))
-        this.#demands[id]?.set(requestKey(demand), { demand, reader: id });
+    for (const request of this.#usual(id))
+      if (!this.#isExcluded(id, request))
+        this.#requests[id]?.set(requestKey(request), { request, reader: id });
   }
 
   /** A tensor in its usual places, whatever lies around it. */
@@ -342,12 +342,12 @@ class Packer {
     return without?.has(layoutKey(this.#node(id).shape, axes)) ?? false;
   }
 
-  #demand(id: NodeId, demand: LayoutRequest, reader: NodeId): void {
-    const demands = at(this.#demands, id);
-    const key = requestKey(demand);
-    if (this.#known[id] || demands.size >= MOST_DEMANDS || demands.has(key)) return;
-    if (this.#isExcluded(id, demand)) return;
-    demands.set(key, { demand, reader });
+  #request(id: NodeId, request: LayoutRequest, reader: NodeId): void {
+    const requests = at(this.#requests, id);
+    const key = requestKey(request);
+    if (this.#known[id] || requests.size >= MOST_DEMANDS || requests.has(key)) return;
+    if (this.#isExcluded(id, request)) return;
+    requests.set(key, { request, reader });
   }
 
   /** Computes a node in every layout that is wanted and does not take many masks, or, if all do, in those that take the fewest. */
@@ -355,7 +355,7 @@ class Packer {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
     const made = at(this.#made, node.id);
-    if (at(this.#demands, node.id).size === 0) return;
+    if (at(this.#requests, node.id).size === 0) return;
     for (let masks = MOST_MASKS; made.size === 0 && masks < this.#mostMasks; masks *= MORE_MASKS)
       this.#makeWithin(node, masks);
   }
@@ -363,15 +363,15 @@ class Packer {
   /** @param masks that an operand may take to be laid out anew */
   #makeWithin(node: Node, masks: number): void {
     const made = at(this.#made, node.id);
-    for (const [key, wanted] of at(this.#demands, node.id)) {
-      const { demand } = wanted;
+    for (const [key, wanted] of at(this.#requests, node.id)) {
+      const { request } = wanted;
       if (node.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then taken by squaring');
-      const ways = loweringsOf(this.#context, node, demand);
+      const ways = loweringsOf(this.#context, node, request);
       const native = this.#best(node.id, ways, wanted, masks);
       const best =
         this.#context.hasGrids && canRelayout(node)
-          ? this.#turned(node, demand, native, native ? MOST_MASKS : masks)
+          ? this.#turned(node, request, native, native ? MOST_MASKS : masks)
           : native;
       if (best) made.set(key, best);
     }
@@ -398,22 +398,22 @@ class Packer {
   #best(
     id: NodeId,
     ways: readonly Lowering[],
-    { demand, reader }: Wanted,
+    { request, reader }: Wanted,
     masks: number,
   ): Made | undefined {
     let best: Made | undefined;
     for (const { way, least } of this.#promising(id, ways, masks)) {
       if (best && !this.#isBetter(id, least, best)) continue;
-      const operands = way.wants.map(({ node, demand: want }) => this.#get(node, want, masks));
+      const operands = way.wants.map(({ node, request: want }) => this.#get(node, want, masks));
       if (!operands.every((operand) => operand !== undefined)) continue;
       const given = operands.reduce((sum, { work }) => sum + work, way.penalty ?? 0);
       const mark = this.#emit.mark();
       const native = way.make(operands.map((operand) => operand.held));
       const { origin } = this.#emit;
       this.#emit.origin = this.#circuit.origins[reader];
-      const held = meet(this.#emit, native, demand);
+      const held = meet(this.#emit, native, request);
       this.#emit.origin = origin;
-      const reads = way.wants.flatMap(({ node, demand: want }): Read[] =>
+      const reads = way.wants.flatMap(({ node, request: want }): Read[] =>
         this.#known[node] ? [] : [{ node, key: requestKey(want) }],
       );
       const made = { ...this.#measured(held, given + mark.workSince()), reads };
@@ -426,7 +426,7 @@ class Packer {
   /** Ways with the least level and work that each can have, the best first. */
   #promising(id: NodeId, ways: readonly Lowering[], masks: number) {
     const bounded = ways.flatMap((way) => {
-      const operands = way.wants.map(({ node, demand }) => this.#leastOf(node, demand, masks));
+      const operands = way.wants.map(({ node, request }) => this.#leastOf(node, request, masks));
       if (!operands.every((operand) => operand !== undefined)) return [];
       const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
       const work = operands.reduce((sum, operand) => sum + operand.work, way.penalty ?? 0);
@@ -442,11 +442,11 @@ class Packer {
   }
 
   /** The least that a node's tensor can take as it is wanted; undefined where it cannot be had. */
-  #leastOf(id: NodeId, demand: LayoutRequest, masks: number): Figures | undefined {
+  #leastOf(id: NodeId, request: LayoutRequest, masks: number): Figures | undefined {
     const known = this.#known[id];
-    if (known) return { level: 0, work: leastWork(known, demand) };
+    if (known) return { level: 0, work: leastWork(known, request) };
     const all = at(this.#made, id);
-    const key = requestKey(demand);
+    const key = requestKey(request);
     const uses = this.#sharers(id, key);
     const made = all.get(key);
     if (made) return { level: made.level, work: made.work / uses };
@@ -476,12 +476,12 @@ class Packer {
   /** The better of what is computed as wanted and what is computed otherwise and laid out anew. */
   #turned(
     node: Node,
-    demand: LayoutRequest,
+    request: LayoutRequest,
     native: Made | undefined,
     masks: number,
   ): Made | undefined {
     const others = [...at(this.#made, node.id)].filter(
-      ([, { held }]) => !sameAxes(held.layout.axes, demand.axes),
+      ([, { held }]) => !sameAxes(held.layout.axes, request.axes),
     );
     const from = this.#bestOf(
       node.id,
@@ -491,11 +491,11 @@ class Packer {
     const [key] = defined(others.find(([, made]) => made === from));
     const reads = [{ node: node.id, key }];
     let best = native;
-    for (const turn of relayouts(this.#context, node.shape, from.held.layout.axes, demand, masks)) {
+    for (const turn of relayouts(this.#context, node.shape, from.held.layout.axes, request, masks)) {
       const least = { level: from.level + 1, work: from.work + turn.least };
       if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
-      const held = meet(this.#emit, turn.make(from.held), demand);
+      const held = meet(this.#emit, turn.make(from.held), request);
       const turned = { ...this.#measured(held, from.work + mark.workSince()), reads };
       if (!best || this.#isBetter(node.id, turned, best)) best = turned;
       else mark.undo();
@@ -510,26 +510,26 @@ class Packer {
   }
 
   /** A node's tensor as it is wanted; its work is shared by all who read it. */
-  #get(id: NodeId, demand: LayoutRequest, masks = ANY): Made | undefined {
+  #get(id: NodeId, request: LayoutRequest, masks = ANY): Made | undefined {
     const known = this.#known[id];
     if (!known) {
-      const made = this.#madeAs(id, demand, masks);
-      return made && { ...made, work: made.work / this.#sharers(id, requestKey(demand)) };
+      const made = this.#madeAs(id, request, masks);
+      return made && { ...made, work: made.work / this.#sharers(id, requestKey(request)) };
     }
     const mark = this.#emit.mark();
-    const held = layOut(this.#emit, known, demand);
+    const held = layOut(this.#emit, known, request);
     if (known.kind === 'input') this.#laidOut.push({ node: id, held });
     return this.#measured(held, mark.workSince());
   }
 
-  #madeAs(id: NodeId, demand: LayoutRequest, masks: number): Made | undefined {
+  #madeAs(id: NodeId, request: LayoutRequest, masks: number): Made | undefined {
     const all = at(this.#made, id);
-    const key = requestKey(demand);
+    const key = requestKey(request);
     const known = all.get(key);
     if (known) return known;
     const failed = at(this.#unmade, id);
     if ((failed.get(key) ?? -1) >= masks) return undefined;
-    const made = this.#turned(this.#node(id), demand, undefined, masks);
+    const made = this.#turned(this.#node(id), request, undefined, masks);
     if (made) all.set(key, made);
     else failed.set(key, masks);
     return made;
@@ -539,7 +539,7 @@ class Packer {
   #rootMade(id: NodeId): Made {
     const best = this.#bestOf(
       id,
-      this.#usual(id).flatMap((demand) => this.#get(id, demand, this.#mostMasks) ?? []),
+      this.#usual(id).flatMap((request) => this.#get(id, request, this.#mostMasks) ?? []),
     );
     if (!best) throw new PackingError(`no layout is found for node ${id}`);
     return best;

@@ -1,5 +1,5 @@
 import { type Circuit, type Node, useCounts } from '../ir/graph.ts';
-import { latestLevels } from '../ir/latest.ts';
+import { latestLevels } from '../ir/latest-levels.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';

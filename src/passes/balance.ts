@@ -21,8 +21,8 @@ import {
 } from '../ir/graph.ts';
 import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
-import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
 
 /**
  * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order

@@ -1,4 +1,4 @@
-import { isLinearInEach, isScaling, scaled } from '../algebra/parts.ts';
+import { isLinearInEach, isScaling, scaled } from '../algebra/labeled-tensors.ts';
 import { type ArrivalRules, Arrivals, AT_INPUT, isUploadFactor } from '../ir/arrival.ts';
 import {
   type Circuit,

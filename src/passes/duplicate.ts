@@ -1,10 +1,10 @@
-import { DeadlineRewriter } from '../algebra/demands.ts';
-import { circuitFacts } from '../ir/analysis.ts';
+import { DeadlineRewriter } from '../algebra/deadlines.ts';
 import { outputArrival } from '../ir/arrival.ts';
+import { circuitFacts } from '../ir/circuit-facts.ts';
 import type { Circuit } from '../ir/graph.ts';
-import type { PassContext } from './context.ts';
 import type { Pass, PassResult } from './pass.ts';
-import { runPass } from './run.ts';
+import type { PassContext } from './pass-context.ts';
+import { runPass } from './run-passes.ts';
 import { unify } from './unify.ts';
 
 /**
@@ -14,7 +14,7 @@ import { unify } from './unify.ts';
  *     a*(b + c), c = d*e late:   a*b + (a*d)*e
  *
  * Across iterations this is pipelining: what the next iteration multiplies with is carried along. The
- * pass works backwards from a goal: every output is to be there at some level (see demands.ts). The lowest
+ * pass works backwards from a goal: every output is to be there at some level (see deadlines.ts). The lowest
  * level that can be met is searched for by halving; where the context names a goal, that one alone is tried.
  *
  * Safe by distributivity and associativity. What can meet its goal already is not touched, so only
@@ -45,7 +45,7 @@ const MAX_NODES = 20_000;
 /** Ciphertext multiplications that a shallower circuit may have for each one that there was. */
 const MOST_GROWTH = 4;
 const LEAST_GROWTH = 32;
-/** Goals that may run into the limit on demands before halving ends. */
+/** Goals that may run into the limit on deadlines before halving ends. */
 const MOST_EXHAUSTIONS = 2;
 
 /** Tries goals, and keeps the lowest circuit that meets one within the limit on growth. */
@@ -54,7 +54,7 @@ class GoalSearch {
   readonly #context: PassContext;
   readonly #limit: number;
   #best: Circuit;
-  /** Goals that have run into the limit on demands. */
+  /** Goals that have run into the limit on deadlines. */
   #exhaustions = 0;
   #work = 0;
 
@@ -97,7 +97,7 @@ class GoalSearch {
   }
 
   result(): PassResult {
-    const stopped = this.#exhaustions > 0 ? { stopped: 'limit on demands reached' } : {};
+    const stopped = this.#exhaustions > 0 ? { stopped: 'limit on deadlines reached' } : {};
     return { circuit: this.#best, work: this.#work, ...stopped };
   }
 

@@ -1,6 +1,6 @@
 import { Factoring } from '../algebra/factoring.ts';
-import { circuitFacts } from '../ir/analysis.ts';
 import { outputArrival } from '../ir/arrival.ts';
+import { circuitFacts } from '../ir/circuit-facts.ts';
 import { compact } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 

@@ -1,4 +1,4 @@
-import { isScaling } from '../algebra/parts.ts';
+import { isScaling } from '../algebra/labeled-tensors.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -19,8 +19,8 @@ import {
   type TensorOp,
 } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar, sizeOf } from '../tensor/tensor.ts';
-import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
 
 /**
  * Constant folding: operations on constants alone are computed, and the identities of a commutative ring

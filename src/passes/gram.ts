@@ -5,7 +5,7 @@ import {
   inOrder,
   type LabeledTensor,
   multiplyLabeled,
-} from '../algebra/parts.ts';
+} from '../algebra/labeled-tensors.ts';
 import { isSum, summands } from '../algebra/terms.ts';
 import { Arrivals } from '../ir/arrival.ts';
 import {
@@ -19,8 +19,8 @@ import {
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
-import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
 
 /**
  * Gram: a matrix of the client's that is multiplied with a late sum of products of the client's matrices meets those

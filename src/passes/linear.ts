@@ -1,4 +1,4 @@
-import { isLinearInEach, isScaling, scaled } from '../algebra/parts.ts';
+import { isLinearInEach, isScaling, scaled } from '../algebra/labeled-tensors.ts';
 import { isSum, summands } from '../algebra/terms.ts';
 import { Arrivals, isFreeFactor } from '../ir/arrival.ts';
 import {
@@ -15,8 +15,8 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
-import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
 
 /**
  * Linear combinations: sums of scaled sums become one sum of scaled terms, and the factors go into uploads:

@@ -1,9 +1,9 @@
 import { multiplyNodes, spread, timesNumber } from '../algebra/clear-values.ts';
 import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
-import { findPolynomials, rootNodes } from '../algebra/polynomial-forms.ts';
+import { findPolynomials, rootNodes } from '../algebra/polynomial-facts.ts';
 import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
-import type { Magnitudes } from '../ir/magnitudes.ts';
 import { compact, copyInto, copyNode, rewrite } from '../ir/rewrite.ts';
+import type { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import * as exact from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';

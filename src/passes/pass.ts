@@ -1,5 +1,5 @@
 import type { Circuit } from '../ir/graph.ts';
-import type { PassContext } from './context.ts';
+import type { PassContext } from './pass-context.ts';
 import type { RequirementName } from './requirements.ts';
 
 /**

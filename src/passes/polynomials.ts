@@ -14,16 +14,16 @@ import {
   type NodePolynomials,
   type PolynomialFacts,
   rootNodes,
-} from '../algebra/polynomial-forms.ts';
-import { depthOfNode } from '../ir/analysis.ts';
+} from '../algebra/polynomial-facts.ts';
 import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
+import { depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
 import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
 import * as exact from '../tensor/exact.ts';
 import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
-import type { PassContext } from './context.ts';
 import type { Pass, PassResult } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
 
 /**
  * Polynomials: values that are polynomials in one ciphertext with clear coefficients are computed from

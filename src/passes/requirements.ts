@@ -1,5 +1,5 @@
 import type { Circuit } from '../ir/graph.ts';
-import type { PassContext } from './context.ts';
+import type { PassContext } from './pass-context.ts';
 
 /** What has to hold for a pass to be run. */
 export interface PassRequirement {

@@ -14,8 +14,8 @@ import * as exact from '../tensor/exact.ts';
 import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { isElementwiseProduct } from '../tensor/op.ts';
 import { sameShape, scalar } from '../tensor/tensor.ts';
-import type { PassContext } from './context.ts';
 import type { Pass } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
 
 /**
  * Scan: a chain of affine steps x ← a·x + b is a parallel prefix. Steps compose to steps,

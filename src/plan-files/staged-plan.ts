@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Plan, type PlanInput } from '../plan/plan.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
-import { planToText } from './text.ts';
+import { planToText } from './plan-text.ts';
 
 const Stage = z.strictObject({
   /** The point of the program where the stage ends, for people. */

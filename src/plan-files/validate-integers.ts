@@ -2,7 +2,7 @@ import { operands } from '../plan/liveness.ts';
 import { OPERATIONS } from '../plan/operations.ts';
 import type { IntegerOp, IntegerPlan, SlotData } from '../plan/plan.ts';
 import { hasSlots } from '../schemes/integers/batching.ts';
-import { gatheredValues, integerProperties } from '../schemes/integers/forms.ts';
+import { gatheredValues, integerProperties } from '../schemes/integers/value-properties.ts';
 import { LARGEST_MODULUS } from '../tensor/modular.ts';
 import { requireRule } from './plan-fault.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
@@ -48,14 +48,14 @@ export function checkIntegers(plan: IntegerPlan): void {
     requireRule(encoding === 'coefficients', 'only coefficients are gathered', path);
     requireRule(op.args.length <= slots, 'more numbers than slots', [...path, 'args']);
   });
-  demandGatheredLast(ops);
+  requireGatheredLast(ops);
   outputs.forEach(({ errorBound }, at) => {
     requireRule(errorBound === 0, 'integers have no error', ['outputs', at, 'errorBound']);
   });
 }
 
 /** What is gathered may be brought into the form of an output, but not computed with. */
-function demandGatheredLast(ops: readonly IntegerOp[]): void {
+function requireGatheredLast(ops: readonly IntegerOp[]): void {
   const gathered = gatheredValues(ops);
   ops.forEach((op, at) => {
     const keeps = OPERATIONS[op.op].means === 'keep';

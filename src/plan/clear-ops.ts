@@ -1,10 +1,10 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import { FLOATS } from '../ir/evaluate.ts';
+import { FLOATS } from '../ir/evaluate-circuit.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import type { Ring } from '../tensor/tensor.ts';
 import { OPERATIONS } from './operations.ts';
 import type { ClearOp, Plan, PlanSketch } from './plan.ts';
-import { expandSlotData, filledSlots, packInto } from './slots.ts';
+import { expandSlotData, filledSlots, packInto } from './slot-maps.ts';
 
 /** A value in clear: one number for every slot, or a number for each slot of each block. */
 export type ClearValue = number | Float64Array;

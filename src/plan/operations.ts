@@ -37,7 +37,7 @@ interface CipherTraits extends Traits {
   readonly gives: 2 | 3 | 'most';
   /** The evaluation key that it switches to. */
   readonly key: 'relinearization' | 'rotation' | undefined;
-  /** What reports count it as: see `OperationCounts` in measure.ts. */
+  /** What reports count it as: see `OperationCounts` in measures.ts. */
   readonly counted: string | undefined;
 }
 

@@ -9,7 +9,7 @@ import {
 import { lastUses } from './liveness.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { CipherOp, PlanOp } from './plan.ts';
-import { expandSlotData, packInto } from './slots.ts';
+import { expandSlotData, packInto } from './slot-maps.ts';
 
 /**
  * Called after each operation; operands are still there, values past their last use are freed after it.

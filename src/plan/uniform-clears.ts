@@ -1,6 +1,6 @@
 import { isClear } from './operations.ts';
 import type { ClearOp, PlanOp, SlotData, SlotMap } from './plan.ts';
-import { filledSlots } from './slots.ts';
+import { filledSlots } from './slot-maps.ts';
 
 /**
  * Which clear values are known to hold one number in all slots, whatever the inputs: 1 or 0 for each of

@@ -1,8 +1,8 @@
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
 import { shownTerms, typicalSizes, typicalTimes } from '../report/calibration.ts';
-import { showCount, showTime } from '../report/format.ts';
-import { table } from './table.ts';
-import { colorsOf } from './text.ts';
+import { showCount, showTime } from '../report/show-values.ts';
+import { colorsOf } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** A calibration for a terminal: typical operations beside the built-in model's, and how well the model fits. */
 export function renderCalibration(

@@ -10,11 +10,11 @@ import {
   type DebugStep,
   describeFault,
   type OperationLocation,
-} from '../report/debug.ts';
-import { showCount } from '../report/format.ts';
+} from '../report/debug-report.ts';
+import { showCount } from '../report/show-values.ts';
 import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
-import { table } from './table.ts';
-import { colorsOf } from './text.ts';
+import { colorsOf } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** Operations nearest to their limits that are listed; JSON has them all. */
 const mostNearest = 12;

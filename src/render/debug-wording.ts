@@ -1,7 +1,7 @@
 import { type BudgetCheck, type ErrorCheck, marginOf } from '../backends/seal/operation-check.ts';
-import type { DebugOperand } from '../report/debug.ts';
-import { showCount, showNumber } from '../report/format.ts';
-import type { Colors } from './text.ts';
+import type { DebugOperand } from '../report/debug-report.ts';
+import { showCount, showNumber } from '../report/show-values.ts';
+import type { Colors } from './text-layout.ts';
 
 /** How checks of one kind are told, as cells of tables that are otherwise the same. */
 export interface Wording<C> {

@@ -1,15 +1,15 @@
 import type { Evaluation } from '../backends/evaluation.ts';
-import { showElement, type TensorDeclaration } from '../data/values.ts';
+import { showElement, type TensorDeclaration } from '../data/json-tensors.ts';
 import { showBytes } from '../memory/show-bytes.ts';
-import type { Measures } from '../plan/measure.ts';
+import type { Measures } from '../plan/measures.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Deviation, type Outputs, totalTime } from '../report/evaluate.ts';
-import { showCount, showNumber, showTime } from '../report/format.ts';
-import { noiseBudgets, predictedError } from '../report/report.ts';
-import type { VectorsSummary } from '../report/vectors.ts';
-import { table } from './table.ts';
-import { type Colors, colorsOf } from './text.ts';
+import { noiseBudgets, predictedError } from '../report/circuit-report.ts';
+import { type Deviation, type Outputs, totalTime } from '../report/deviations.ts';
+import { showCount, showNumber, showTime } from '../report/show-values.ts';
+import type { VectorsSummary } from '../report/vector-results.ts';
+import { type Colors, colorsOf } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** One evaluated form of a circuit. */
 export interface EvaluatedView {

@@ -1,15 +1,15 @@
-import type { PassFacts, PassRecord } from '../passes/run.ts';
+import type { PassFacts, PassRecord } from '../passes/run-passes.ts';
 import type {
   ExplainedForm,
   ExplainedStep,
   ExplanationJson,
   Hold,
   PathLocation,
-} from '../report/explain.ts';
-import { showCount } from '../report/format.ts';
+} from '../report/explanation.ts';
 import type { IterationRange } from '../report/path-rows.ts';
-import { table } from './table.ts';
-import { type Colors, colorsOf, cut, wrap } from './text.ts';
+import { showCount } from '../report/show-values.ts';
+import { type Colors, colorsOf, cut, wrap } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** Columns of a terminal. */
 const width = 80;

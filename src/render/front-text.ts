@@ -1,9 +1,9 @@
 import type { Compilation } from '../compile/compile.ts';
 import { showBytes } from '../memory/show-bytes.ts';
-import type { FrontPoint } from '../report/explore.ts';
-import { showTime } from '../report/format.ts';
-import { table } from './table.ts';
-import { colorsOf } from './text.ts';
+import type { FrontPoint } from '../report/pareto-front.ts';
+import { showTime } from '../report/show-values.ts';
+import { colorsOf } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** The front for a terminal. */
 export function renderFront(

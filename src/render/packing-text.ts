@@ -1,7 +1,7 @@
-import type { TensorPacking } from '../packing/describe.ts';
+import type { TensorPacking } from '../packing/describe-packing.ts';
 import { showShape } from '../tensor/tensor.ts';
-import { table } from './table.ts';
-import { colorsOf, cut, wrap } from './text.ts';
+import { colorsOf, cut, wrap } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** Columns of a terminal. */
 const width = 80;

@@ -1,7 +1,7 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Circuit } from '../ir/graph.ts';
-import { printCircuit } from '../ir/print.ts';
-import { PASSES } from '../passes/stages.ts';
+import { printCircuit } from '../ir/print-circuit.ts';
+import { PASSES } from '../passes/pass-list.ts';
 
 /** What `--print-after` takes in place of names, for the program as written and the circuit after each pass. */
 export const EVERY_PASS = 'all';

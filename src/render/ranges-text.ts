@@ -1,6 +1,6 @@
-import { showNumber } from '../report/format.ts';
+import { showNumber } from '../report/show-values.ts';
 import type { ValueRange, ValueRanges } from '../report/value-ranges.ts';
-import { table } from './table.ts';
+import { table } from './text-table.ts';
 
 /** Outputs that are shown; JSON has them all. */
 const mostOutputs = 8;

@@ -1,17 +1,17 @@
 import type { Candidate } from '../compile/candidate.ts';
 import { showBytes } from '../memory/show-bytes.ts';
-import type { PassRecord } from '../passes/run.ts';
-import type { Measures } from '../plan/measure.ts';
+import type { PassRecord } from '../passes/run-passes.ts';
+import type { Measures } from '../plan/measures.ts';
 import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
-import { showCount, showNumber, showTime } from '../report/format.ts';
-import { type Findings, noiseBudgets, predictedError } from '../report/report.ts';
-import { type RotationUse, rotationsOf } from '../report/rotations.ts';
+import { type Findings, noiseBudgets, predictedError } from '../report/circuit-report.ts';
+import { type RotationUse, rotationsOf } from '../report/rotation-uses.ts';
+import { showCount, showNumber, showTime } from '../report/show-values.ts';
 import { valueRanges } from '../report/value-ranges.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { renderRanges } from './ranges-text.ts';
-import { table } from './table.ts';
-import { bar, type Colors, colorsOf, wrap } from './text.ts';
+import { bar, type Colors, colorsOf, wrap } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** Columns of a terminal. */
 const width = 80;

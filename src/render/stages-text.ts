@@ -1,7 +1,7 @@
-import { showTime } from '../report/format.ts';
-import type { StageFacts } from '../report/stages.ts';
-import { table } from './table.ts';
-import { colorsOf } from './text.ts';
+import { showTime } from '../report/show-values.ts';
+import type { StageFacts } from '../report/stage-facts.ts';
+import { colorsOf } from './text-layout.ts';
+import { table } from './text-table.ts';
 
 /** The stages for a terminal, a row for each. */
 export function renderStages(

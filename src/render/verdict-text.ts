@@ -1,9 +1,9 @@
-import { showElement } from '../data/values.ts';
-import { showNumber } from '../report/format.ts';
-import { nested, type Verdict } from '../report/verify.ts';
+import { showElement } from '../data/json-tensors.ts';
+import { nested, type Verdict } from '../report/compare-circuits.ts';
+import { showNumber } from '../report/show-values.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Counterexample } from '../verify/counterexample.ts';
-import { colorsOf } from './text.ts';
+import { colorsOf } from './text-layout.ts';
 
 /** Elements of an input that are printed. */
 const mostElements = 16;

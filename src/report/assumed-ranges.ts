@@ -1,4 +1,4 @@
-import type { CheckedProgram } from '../check/check.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import { DEFAULT_RANGE } from '../compile/form.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';

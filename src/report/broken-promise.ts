@@ -1,6 +1,6 @@
 import type { DiagnosticJson } from '../syntax/diagnostic.ts';
-import type { BrokenPromise } from './evaluate.ts';
-import { showNumber } from './format.ts';
+import type { BrokenPromise } from './deviations.ts';
+import { showNumber } from './show-values.ts';
 
 /** What is said of an output that is further from the clear computation than its plan promises. */
 export function brokenToJson(

@@ -1,5 +1,5 @@
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
-import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/cost.ts';
+import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/cost-model.ts';
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */

@@ -6,8 +6,8 @@ import type { PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { at } from '../tensor/lookup.ts';
-import { showCount } from './format.ts';
 import { countBefore } from './measure-plan.ts';
+import { showCount } from './show-values.ts';
 
 /** A multiplication on the critical path; each takes a level. */
 export interface PathStep {

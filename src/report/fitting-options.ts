@@ -1,6 +1,6 @@
 import { completePlan } from '../compile/complete-plan.ts';
 import type { PlanSketch } from '../plan/plan.ts';
-import type { ParamsRequest } from '../schemes/ckks/params.ts';
+import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { securityLevels } from '../schemes/security.ts';
 
@@ -9,16 +9,16 @@ import { securityLevels } from '../schemes/security.ts';
  * most precision that does, the security that it would cost where more than the default is asked for, and
  * the ring that SEAL does not check. Each of them would do alone; none where none would.
  */
-export function fittingOptions(sketch: PlanSketch, demand: ParamsRequest): readonly string[] {
+export function fittingOptions(sketch: PlanSketch, request: ParamsRequest): readonly string[] {
   const fits = (change: Partial<ParamsRequest>): boolean =>
-    'plan' in completePlan(sketch, { ...demand, ...change });
+    'plan' in completePlan(sketch, { ...request, ...change });
   const precision = SCHEMES[sketch.scheme].isExact
     ? 0
-    : largestPrecision(demand.precisionBits, (precisionBits) => fits({ precisionBits }));
+    : largestPrecision(request.precisionBits, (precisionBits) => fits({ precisionBits }));
   const security = securityLevels.findLast(
-    (securityBits) => securityBits < demand.securityBits && fits({ securityBits }),
+    (securityBits) => securityBits < request.securityBits && fits({ securityBits }),
   );
-  const isLarger = !demand.allowUncheckedRing && fits({ allowUncheckedRing: true });
+  const isLarger = !request.allowUncheckedRing && fits({ allowUncheckedRing: true });
   return [
     ...(precision > 0 ? [`--precision ${precision}`] : []),
     ...(security === undefined ? [] : [`--security ${security}`]),

@@ -1,4 +1,4 @@
-import type { CheckedProgram } from '../check/check.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import type * as ast from '../syntax/ast.ts';
 import { positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 import { type Exact, fromNumber } from '../tensor/exact.ts';

@@ -1,5 +1,5 @@
 import { operands } from '../plan/liveness.ts';
-import { type Measures, measureOps } from '../plan/measure.ts';
+import { type Measures, measureOps } from '../plan/measures.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 

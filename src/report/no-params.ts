@@ -1,4 +1,4 @@
-import { cutPoints } from '../build/cut.ts';
+import { cutPoints } from '../build/cut-program.ts';
 import type { ParamsRefusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
 import type { PlanSketch } from '../plan/plan.ts';
@@ -6,10 +6,10 @@ import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { defaultSecurity, offeredRings } from '../schemes/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
 import { last } from '../tensor/lookup.ts';
+import type { Findings } from './circuit-report.ts';
 import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
 import { fittingOptions } from './fitting-options.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
-import type { Findings } from './report.ts';
 
 /**
  * The error for a circuit that no parameters fit: what is needed and available, which expressions cost
@@ -23,7 +23,7 @@ export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean
   if (!('refused' in choice)) throw new Error('parameters do fit');
   const { reason, missing } = choice.refused;
   const counts = missing === 'levels' ? largestFits(checked, form.sketch.ops.length, fits) : [];
-  const fitting = [...counts, ...fittingOptions(form.sketch, findings.compilation.demand)];
+  const fitting = [...counts, ...fittingOptions(form.sketch, findings.compilation.request)];
   const { detail, span } =
     missing === 'levels'
       ? costliest(form, checked.source)

@@ -13,7 +13,7 @@ import type { Source } from '../syntax/diagnostic.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { at, defined } from '../tensor/lookup.ts';
 import { type CriticalPath, type PathStep, textOf } from './critical-path.ts';
-import { showCount, showNumber } from './format.ts';
+import { showCount, showNumber } from './show-values.ts';
 
 /** What a step does that takes a level. */
 export type StepKind = 'product' | 'square' | 'constant' | 'plain' | 'mask';

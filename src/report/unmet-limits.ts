@@ -1,7 +1,7 @@
 import { isWithin, operationsOf } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
-import { showCount } from './format.ts';
+import { showCount } from './show-values.ts';
 
 /** A warning where no circuit that was found keeps to the limits on width and operations. */
 export function unmetLimits({ aim, optimized, candidates }: Compilation): readonly Diagnostic[] {

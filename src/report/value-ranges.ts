@@ -1,5 +1,5 @@
 import type { Candidate } from '../compile/candidate.ts';
-import type { Position } from '../errors/place.ts';
+import type { Position } from '../errors/location.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';

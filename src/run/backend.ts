@@ -1,7 +1,7 @@
 import type { EvaluateOptions, Evaluation, Instance } from '../backends/evaluation.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { StageFacts } from '../report/stages.ts';
+import type { StageFacts } from '../report/stage-facts.ts';
 
 /** What plans are given to, for it to evaluate them, or to write programs that do. */
 export type Backend = EvaluatingBackend | EmittingBackend;

@@ -5,7 +5,7 @@ import type { Backend, BackendRequirement, EvaluatingBackend } from './backend.t
 /** SEAL, loaded at the first call. */
 export const SEAL: BackendRequirement = {
   code: 'seal-not-loaded',
-  load: async () => (await import('../backends/seal/runtime.ts')).loadSeal(),
+  load: async () => (await import('../backends/seal/load-seal.ts')).loadSeal(),
 };
 
 export const seal = {
@@ -19,7 +19,7 @@ export const seal = {
   },
   singleThreaded: ({ scheme }) => (scheme === 'ckks' ? undefined : scheme),
   evaluate: async (plan, instances, options) => {
-    const { evaluateEncrypted } = await import('../backends/seal/evaluate.ts');
+    const { evaluateEncrypted } = await import('../backends/seal/encrypted-evaluation.ts');
     return evaluateEncrypted(plan, instances, options);
   },
 } satisfies EvaluatingBackend;
@@ -44,7 +44,7 @@ export const debug = {
   withinMemory: async (plan) => plan,
   singleThreaded: () => '--backend debug',
   evaluate: async (plan, instances, options) => {
-    const { evaluateChecked } = await import('../backends/seal/debug.ts');
+    const { evaluateChecked } = await import('../backends/seal/checked-evaluation.ts');
     return evaluateChecked(plan, instances, options);
   },
 } satisfies EvaluatingBackend;

@@ -1,14 +1,14 @@
-import { buildCircuit } from '../build/build.ts';
-import type { CheckedProgram } from '../check/check.ts';
+import { buildCircuit } from '../build/build-circuit.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import type { Compilation, CompileOptions } from '../compile/compile.ts';
 import type { Inputs } from '../data/inputs.ts';
-import type { Measures } from '../plan/measure.ts';
-import { evaluateInClear, type Outputs } from '../report/evaluate.ts';
-import type { Findings } from '../report/report.ts';
-import { measuresOfStages, type StageFacts } from '../report/stages.ts';
+import type { Measures } from '../plan/measures.ts';
+import type { Findings } from '../report/circuit-report.ts';
+import { evaluateInClear, type Outputs } from '../report/deviations.ts';
+import { measuresOfStages, type StageFacts } from '../report/stage-facts.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
+import { compileInStages, stageFacts, warningsOf, wholeFacts } from './compile-in-stages.ts';
 import { compileWhole } from './compile-whole.ts';
-import { compileInStages, stageFacts, warningsOf, wholeFacts } from './stages.ts';
 
 /** How a program is compiled for data. */
 export interface DataCompileOptions extends CompileOptions {

@@ -1,4 +1,4 @@
-import type { CheckedProgram } from '../check/check.ts';
+import type { CheckedProgram } from '../check/check-program.ts';
 import {
   type Compilation,
   type CompileOptions,
@@ -6,9 +6,9 @@ import {
   compileChecked,
 } from '../compile/compile.ts';
 import { type Inputs, rangeOf } from '../data/inputs.ts';
-import { evaluateInClear } from '../report/evaluate.ts';
+import { type Findings, findingsOf } from '../report/circuit-report.ts';
+import { evaluateInClear } from '../report/deviations.ts';
 import { noParameters } from '../report/no-params.ts';
-import { type Findings, findingsOf } from '../report/report.ts';
 import { unmetLimits } from '../report/unmet-limits.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { CircuitError, type ErrorDiagnostic, type Source } from '../syntax/diagnostic.ts';

@@ -4,7 +4,7 @@ import { type InputData, type Inputs, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
-import { brokenPromises, type Outputs } from '../report/evaluate.ts';
+import { brokenPromises, type Outputs } from '../report/deviations.ts';
 import { BACKENDS, evaluatingBackend } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
 
@@ -52,13 +52,13 @@ export async function evaluateProgram(
     const inputs = known.map(
       (values): Inputs => new Map(plan.inputs.map(({ name }) => [name, values.get(name)!])),
     );
-    if (at > 0) for (const values of inputs) demandCarried(values, plan, at);
+    if (at > 0) for (const values of inputs) requireCarried(values, plan, at);
     const given = inputs.map(instanceOf);
     const evaluation = await backend.evaluate(plan, given, optionsAt(at, options));
     evaluations.push(evaluation);
     if (evaluation.fault) return { outputs: [], ...costsOf(evaluations), stages: evaluations };
     // In clear, the stage is what it would be compared with.
-    if (stages.length > 1 && backend.encrypts) await demandPromises(plan, given, evaluation, at);
+    if (stages.length > 1 && backend.encrypts) await requirePromises(plan, given, evaluation, at);
     evaluation.outputs.forEach((results, instance) => {
       for (const [name, data] of results) known[instance]!.set(name, { data, locationOf: nowhere });
     });
@@ -90,7 +90,7 @@ function optionsAt(
  *
  * @throws ShoalError where that is further from what it should be than the stage's plan promises
  */
-async function demandPromises(
+async function requirePromises(
   plan: Plan,
   given: readonly Instance[],
   { outputs }: Evaluation,
@@ -104,7 +104,7 @@ async function demandPromises(
 }
 
 /** @throws ShoalError where what was decrypted lies outside the range that a stage is made for */
-function demandCarried(values: Inputs, { inputs }: Plan, stage: number): void {
+function requireCarried(values: Inputs, { inputs }: Plan, stage: number): void {
   try {
     requireRanges(values, inputs);
   } catch (error) {

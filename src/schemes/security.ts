@@ -65,9 +65,9 @@ export function modulusLimits(securityBits: SecurityBits): readonly ModulusLimit
 }
 
 /** Limits on the modulus in the rings that parameters may be chosen from, by degree, ascending. */
-export function offeredRings(demand: SecurityRequest): readonly ModulusLimit[] {
-  return modulusLimits(demand.securityBits).filter(
-    ({ degree }) => demand.allowUncheckedRing || !isUncheckedRing(degree),
+export function offeredRings(request: SecurityRequest): readonly ModulusLimit[] {
+  return modulusLimits(request.securityBits).filter(
+    ({ degree }) => request.allowUncheckedRing || !isUncheckedRing(degree),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
-import type { Problems } from './problems.ts';
+import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
 /**

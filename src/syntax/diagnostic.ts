@@ -6,7 +6,7 @@ import {
   type ErrorStatus,
   type WarningCode,
 } from '../errors/codes.ts';
-import type { Position } from '../errors/place.ts';
+import type { Position } from '../errors/location.ts';
 
 /** A text with the name under which messages speak of it. */
 export interface Source {

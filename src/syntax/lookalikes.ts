@@ -1,7 +1,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { comparison, text } from './advice.ts';
 import type { Span } from './diagnostic.ts';
-import type { Problems } from './problems.ts';
+import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
 /** Characters that word processors, PDFs and other keyboards put where the language has an ASCII sign. */

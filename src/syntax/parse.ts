@@ -1,9 +1,9 @@
 import type { Program } from './ast.ts';
 import { checkBrackets } from './brackets.ts';
 import type { ErrorDiagnostic, Source } from './diagnostic.ts';
-import { explainForeign } from './foreign.ts';
+import { explainForeign } from './foreign-syntax.ts';
 import { CircuitParser } from './parser.ts';
-import { Problems } from './problems.ts';
+import { Problems } from './problem-list.ts';
 import { tokenize } from './tokens.ts';
 
 /** Longest text that is looked at, in UTF-16 units. */

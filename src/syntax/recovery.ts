@@ -11,8 +11,13 @@ import {
 } from 'chevrotain';
 import { itemWords, statementWords } from './brackets.ts';
 import type { Span } from './diagnostic.ts';
-import { type Explanation, explainFailure, explainStray, missingSemicolon } from './explain.ts';
-import { Problems } from './problems.ts';
+import {
+  type Explanation,
+  explainFailure,
+  explainStray,
+  missingSemicolon,
+} from './explain-failure.ts';
+import { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
 /** What the parser needs to know of a file besides its tokens. */
@@ -26,7 +31,7 @@ export interface ParseContext {
   readonly lostNames: Set<string>;
 }
 
-/** The message of an exception is what was expected; `explain.ts` makes sentences of it. */
+/** The message of an exception is what was expected; `explain-failure.ts` makes sentences of it. */
 const expectedOnly: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
   buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? '',

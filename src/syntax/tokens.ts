@@ -4,7 +4,7 @@ import type { Span } from './diagnostic.ts';
 /*
  * The vocabulary of `.circ`. It is larger than the language: every character sequence becomes some token,
  * so that what the language lacks (`**`, `<`, `if`, a curly quote) is answered with advice instead of
- * "unexpected character". `foreign.ts` gives that advice; the parser never sees those tokens as grammar.
+ * "unexpected character". `foreign-syntax.ts` gives that advice; the parser never sees those tokens as grammar.
  */
 
 export const LineComment = createToken({

@@ -1,5 +1,5 @@
 import type { IToken } from 'chevrotain';
-import { type Comment, comment } from './doc.ts';
+import { type Comment, comment } from './layout-document.ts';
 import { BlockComment, endOf } from './tokens.ts';
 
 /** The comments around one token, and whether an empty line comes before it. */

@@ -1,4 +1,4 @@
-import { evaluateCircuit, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate.ts';
+import { evaluateCircuit, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate-circuit.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { type Point, pointOf } from '../ir/point.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';

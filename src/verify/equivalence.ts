@@ -1,7 +1,7 @@
 import type { Circuit } from '../ir/graph.ts';
 import { pointOf } from '../ir/point.ts';
 import { PRIMES } from '../tensor/exact.ts';
-import { residueSource } from '../tensor/residues.ts';
+import { residueSource } from '../tensor/random-residues.ts';
 import { sameShape, showShape } from '../tensor/tensor.ts';
 import { type Counterexample, differenceAt, findCounterexample } from './counterexample.ts';
 import { degreeLimit } from './degree-limit.ts';

@@ -1,16 +1,16 @@
 import type { Ciphertext, Evaluator, Plaintext } from 'node-seal/allows';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/debug.ts';
+import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
 import {
   createIntegerContext,
   type IntegerContext,
 } from '../../src/backends/seal/integer-context.ts';
+import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import {
   isErrorCheck,
   marginOf,
   type OperationCheck,
 } from '../../src/backends/seal/operation-check.ts';
-import { loadSeal } from '../../src/backends/seal/runtime.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { IntegerPlan } from '../../src/plan/plan.ts';
 import { predictBudgets } from '../../src/schemes/integers/budgets.ts';

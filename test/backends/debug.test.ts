@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createContext } from '../../src/backends/seal/context.ts';
-import { evaluateChecked } from '../../src/backends/seal/debug.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
+import { createContext } from '../../src/backends/seal/ckks-context.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import {
   type ErrorCheck,
   isErrorCheck,
@@ -9,7 +10,6 @@ import {
   ratioOf,
 } from '../../src/backends/seal/operation-check.ts';
 import { Plaintexts } from '../../src/backends/seal/plaintexts.ts';
-import { loadSeal } from '../../src/backends/seal/runtime.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { changeAfter } from '../support/faults.ts';
 import { instance, planOf, quartic, sketchOf, vectorMap } from './plans.ts';

@@ -1,7 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CkksContext, createContext } from '../../src/backends/seal/ckks-context.ts';
 import { decryptAll, encryptedUploads } from '../../src/backends/seal/client.ts';
-import { type CkksContext, createContext } from '../../src/backends/seal/context.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { KeyCache } from '../../src/backends/seal/key-cache.ts';
 import { KeyContexts } from '../../src/backends/seal/key-contexts.ts';
@@ -13,15 +13,15 @@ import {
   loadPublicKey,
   type StoredKey,
 } from '../../src/backends/seal/key-store.ts';
-import { heapBytes, loadSeal, sealError } from '../../src/backends/seal/runtime.ts';
+import { heapBytes, loadSeal, sealError } from '../../src/backends/seal/load-seal.ts';
 import { Scope } from '../../src/backends/seal/scope.ts';
 import { type KeyNeeds, keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
 import { allKeys, type KeyCapacities, oneKey } from '../../src/memory/key-paging.ts';
-import { storedKeysBytes } from '../../src/memory/memory.ts';
+import { storedKeysBytes } from '../../src/memory/predict-memory.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { sharesOf } from '../../src/plan/share.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
+import { sharesOf } from '../../src/plan/worker-shares.ts';
 import { planOf, sketchOf, vectorMap } from './plans.ts';
 
 const slots = 8;

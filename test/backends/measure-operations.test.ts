@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { measureOperations, stepsOf } from '../../src/backends/seal/measure-operations.ts';
-import { heapBytes } from '../../src/backends/seal/runtime.ts';
 
 /** Of two primes besides the special one. */
 const chain = { degree: 4096, primeBits: [30, 20, 36] };

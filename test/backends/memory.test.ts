@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
-import { heapBytes } from '../../src/backends/seal/runtime.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { withFewerKeys } from '../../src/memory/fewer-keys.ts';

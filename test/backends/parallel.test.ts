@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import type { PublicKey, SecretKey } from 'node-seal/allows';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
+import { type CkksContext, createContext } from '../../src/backends/seal/ckks-context.ts';
 import { decryptAll, encryptUploads } from '../../src/backends/seal/client.ts';
-import { type CkksContext, createContext } from '../../src/backends/seal/context.ts';
 import { distribute, distributeTo } from '../../src/backends/seal/distribution.ts';
-import { evaluateEncrypted, evaluateShares } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted, evaluateShares } from '../../src/backends/seal/encrypted-evaluation.ts';
 import type { RunResult } from '../../src/backends/seal/evaluator.ts';
-import { Links, loadCipher, savedBytes } from '../../src/backends/seal/exchange.ts';
 import { KeyContexts } from '../../src/backends/seal/key-contexts.ts';
 import {
   generateKeyStore,
@@ -16,19 +15,20 @@ import {
   type KeyStore,
   loadPublicKey,
 } from '../../src/backends/seal/key-store.ts';
-import { heapBytes, loadSeal } from '../../src/backends/seal/runtime.ts';
+import { heapBytes, loadSeal } from '../../src/backends/seal/load-seal.ts';
+import { Links, loadCipher, savedBytes } from '../../src/backends/seal/result-exchange.ts';
 import { Scope } from '../../src/backends/seal/scope.ts';
 import { shareEvaluator } from '../../src/backends/seal/share-evaluator.ts';
 import { Team } from '../../src/backends/seal/team.ts';
 import { WorkerPool } from '../../src/backends/seal/worker-pool.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
-import type { CostModel } from '../../src/cost/cost.ts';
+import type { CostModel } from '../../src/cost/cost-model.ts';
 import { keyNeeds } from '../../src/memory/key-needs.ts';
 import { allKeys, type KeyCapacities } from '../../src/memory/key-paging.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksPlan, CkksSketch } from '../../src/plan/plan.ts';
-import type { Share } from '../../src/plan/share.ts';
+import type { Share } from '../../src/plan/worker-shares.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { coded } from '../support/coded.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';

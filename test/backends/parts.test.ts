@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/debug.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { LeastBudgets } from '../../src/backends/seal/least-budgets.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { IntegerSketch } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan-files/text.ts';
-import { chooseIntegerParams } from '../../src/schemes/integers/params.ts';
+import { planToText } from '../../src/plan-files/plan-text.ts';
+import { chooseIntegerParams } from '../../src/schemes/integers/choose-integer-params.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 import { inParts, instance, largestFraction, planOf, vectorMap } from './plans.ts';
 

@@ -1,7 +1,7 @@
 import type { Evaluation, Instance } from '../../src/backends/evaluation.ts';
 import type { CkksOp, CkksPlan, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
-import { errorBounds } from '../../src/report/report.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { errorBounds } from '../../src/report/circuit-report.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 
 /** Hand-written plans. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
+import { createContext } from '../../src/backends/seal/ckks-context.ts';
 import { encryptedUploads } from '../../src/backends/seal/client.ts';
-import { createContext } from '../../src/backends/seal/context.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { KeyCache } from '../../src/backends/seal/key-cache.ts';
 import { KeyContexts } from '../../src/backends/seal/key-contexts.ts';
@@ -11,7 +11,7 @@ import {
   generateSecretKey,
   loadPublicKey,
 } from '../../src/backends/seal/key-store.ts';
-import { loadSeal, translating } from '../../src/backends/seal/runtime.ts';
+import { loadSeal, translating } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { predictTime } from '../../src/cost/predict-time.ts';

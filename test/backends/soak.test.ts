@@ -1,8 +1,8 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
-import { heapBytes } from '../../src/backends/seal/runtime.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';

@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import type { Candidate } from '../../src/compile/candidate.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';

@@ -2,7 +2,7 @@ import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { keyLevels } from '../../src/memory/key-levels.ts';
 import { type KeyNeeds, keyNeeds, switchingKeyBytes } from '../../src/memory/key-needs.ts';
-import { storedKeysBytes } from '../../src/memory/memory.ts';
+import { storedKeysBytes } from '../../src/memory/predict-memory.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { exampleCircuits } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';

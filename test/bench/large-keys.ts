@@ -1,11 +1,11 @@
 import { distributeTo } from '../../src/backends/seal/distribution.ts';
-import { evaluateShares } from '../../src/backends/seal/evaluate.ts';
+import { evaluateShares } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { keyNeeds, switchingKeyBytes } from '../../src/memory/key-needs.ts';
 import { planMemory } from '../../src/memory/memory-budget.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { planWithSizes } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { instance, largestFraction, sketchOf, vectorMap } from '../backends/plans.ts';
 import { printTable, type Row, ratio } from './table.ts';
 

@@ -1,14 +1,14 @@
 /**
  * Measures errors of real evaluations against the predicted bounds: `node test/bench/noise.ts [quick]`.
  * Prints, for each circuit, ring and scale, the largest measured error as a fraction of the bound; one
- * above 1 is a fault of `src/schemes/ckks/error.ts`.
+ * above 1 is a fault of `src/schemes/ckks/error-bounds.ts`.
  */
 
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
-import { type ChainSizes, planWithSizes } from '../../src/schemes/ckks/params.ts';
+import { type ChainSizes, planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { isSecure } from '../../src/schemes/security.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';

@@ -1,6 +1,6 @@
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
-import { loadSeal } from '../../src/backends/seal/runtime.ts';
+import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';

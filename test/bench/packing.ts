@@ -50,7 +50,7 @@ export async function packing(): Promise<void> {
 
 async function compared(name: string, text: string): Promise<Row> {
   const { optimized, checked } = compile({ file: name, text }, { level: 2 });
-  const wishes = { ranges: new Map(), demand: { precisionBits: 20 }, precompute: false };
+  const wishes = { ranges: new Map(), request: { precisionBits: 20 }, precompute: false };
   const [usual] = makeForms(checked, optimized.circuit, 'source', wishes);
   const inputs = new Map(
     checked.inputs.map(({ name: input, shape, range = [-1, 1] }) => [

@@ -1,8 +1,8 @@
 import { distributeTo } from '../../src/backends/seal/distribution.ts';
-import { evaluateShares } from '../../src/backends/seal/evaluate.ts';
+import { evaluateShares } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { printTable, type Row, ratio } from './table.ts';

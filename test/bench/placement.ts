@@ -1,11 +1,11 @@
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { Form } from '../../src/compile/form.ts';
 import { pack } from '../../src/packing/pack.ts';
-import { measureOps } from '../../src/plan/measure.ts';
+import { measureOps } from '../../src/plan/measures.ts';
 import type { CkksSketch } from '../../src/plan/plan.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { legalize } from '../../src/schemes/ckks/legalize.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { ckksSketch, isOnIntegers } from '../support/ckks.ts';
 import { exampleCircuits } from '../support/examples.ts';

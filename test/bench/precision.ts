@@ -4,7 +4,7 @@ import { printTable, type Row } from './table.ts';
 
 /**
  * Promised errors of all examples and of every program of the depth table against errors measured at the
- * inputs where they are worst. A ratio above 1 is a fault of `src/schemes/ckks/error.ts`. Takes long: what
+ * inputs where they are worst. A ratio above 1 is a fault of `src/schemes/ckks/error-bounds.ts`. Takes long: what
  * needs rings of 32768 takes minutes.
  */
 export async function precision(): Promise<void> {

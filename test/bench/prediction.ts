@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { predictTime } from '../../src/cost/predict-time.ts';

@@ -1,4 +1,4 @@
-import { verify } from '../../src/report/verify.ts';
+import { verify } from '../../src/report/compare-circuits.ts';
 import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;

@@ -1,6 +1,6 @@
-import { buildCircuit } from '../../src/build/build.ts';
-import { type CheckedProgram, check } from '../../src/check/check.ts';
-import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
+import { type CheckedProgram, check } from '../../src/check/check-program.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { CircuitError, type Diagnostic, positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { makeProgram, parseArguments, readOutput } from '../../src/cli/command-line.ts';
 import type { CommandName, Job } from '../../src/cli/commands.ts';
 import { UsageError } from '../../src/cli/failure.ts';
-import { makeProgram, parseArguments, readOutput } from '../../src/cli/program.ts';
 import { Errors } from './schemas.ts';
 import { shoalHere } from './support.ts';
 

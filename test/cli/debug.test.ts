@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import type { Evaluator as SealEvaluator } from 'node-seal/allows';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import { createPlanContext } from '../../src/backends/seal/plan-context.ts';
-import { loadSeal } from '../../src/backends/seal/runtime.ts';
 import type { IntegerPlan } from '../../src/plan/plan.ts';
 import { changeAfter } from '../support/faults.ts';
 import { SAMPLED, someOf } from '../support/sampling.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseArguments } from '../../src/cli/command-line.ts';
 import type { Outcome } from '../../src/cli/outcome.ts';
-import { parseArguments } from '../../src/cli/program.ts';
-import { runJob } from '../../src/cli/run.ts';
+import { runJob } from '../../src/cli/run-job.ts';
 import { root, shoal, workspace } from './support.ts';
 
 const space = workspace();

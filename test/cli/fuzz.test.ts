@@ -3,10 +3,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
 import { readInputFile, readInputs, requireAllInputs } from '../../src/data/inputs.ts';
 import { parseJson } from '../../src/data/json-file.ts';
-import { readVectors } from '../../src/data/vectors.ts';
+import { readVectors } from '../../src/data/test-vectors.ts';
 import { hasCode, ShoalError } from '../../src/errors/shoal-error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { readPlan } from '../../src/plan-files/file.ts';
+import { readPlan } from '../../src/plan-files/read-plan.ts';
 import { inParts, planOf } from '../backends/plans.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { STAGES } from '../../src/passes/stages.ts';
+import { STAGES } from '../../src/passes/pass-list.ts';
 import { shoalHere, workspace } from './support.ts';
 
 const quartic = 'circuits/basics/quartic.circ';

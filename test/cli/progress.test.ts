@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Speed } from '../../src/cli/progress.ts';
+import { Speed } from '../../src/cli/progress-bar.ts';
 
 test('the time left is what the rest takes at the speed so far', () => {
   const speed = new Speed();

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArguments, readOutput } from '../../src/cli/command-line.ts';
 import { failureOutcome } from '../../src/cli/failure.ts';
 import type { DisplayOptions, Outcome } from '../../src/cli/outcome.ts';
-import { parseArguments, readOutput } from '../../src/cli/program.ts';
-import { printed, runJob } from '../../src/cli/run.ts';
+import { printed, runJob } from '../../src/cli/run-job.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(root, 'src/bin.ts');

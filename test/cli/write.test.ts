@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutputFile } from '../../src/cli/outcome.ts';
-import { writeFiles } from '../../src/cli/write.ts';
+import { writeFiles } from '../../src/cli/write-files.ts';
 import { workspace } from './support.ts';
 
 const space = workspace();

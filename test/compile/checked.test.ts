@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/debug.ts';
+import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
 import { marginOf } from '../../src/backends/seal/operation-check.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { inputsWithin } from '../support/encrypted.ts';
 import { integerProgram } from '../support/integer-programs.ts';

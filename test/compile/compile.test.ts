@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Form } from '../../src/compile/form.ts';
-import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';

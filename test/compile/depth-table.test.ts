@@ -2,8 +2,8 @@ import { describe, expect } from 'vitest';
 import type { Compilation } from '../../src/compile/compile.ts';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
 import { VARIANT_ROWS } from '../support/depth-variants.ts';
-import { compileHard, expectHeld, expectNoWorse } from '../support/held.ts';
 import { eachSampled } from '../support/sampling.ts';
+import { compileHard, expectHeld, expectNoWorse } from '../support/slot-tensor.ts';
 
 /** Horner's rule of every degree has a file of its own. */
 const rows = DEPTH_ROWS.filter(({ group }) => !group.startsWith("Horner's rule in a loop, "));

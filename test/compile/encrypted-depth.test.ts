@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
-import { compileHard } from '../support/held.ts';
 import { MODERATE_ROWS } from '../support/moderate-rows.ts';
 import { eachSampled } from '../support/sampling.ts';
+import { compileHard } from '../support/slot-tensor.ts';
 
 /** The ring that every one of these rows fits into. */
 const LARGEST_RING = 16384;

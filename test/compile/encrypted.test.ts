@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type PackedTrial, withFewerLayouts } from '../../src/compile/fewer-places.ts';
+import { type PackedTrial, withFewerLayouts } from '../../src/compile/fewer-layouts.ts';
 
 /** A packing that takes as long as its places say, by what they are called. */
 function placed(

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { check } from '../../src/check/check.ts';
+import { check } from '../../src/check/check-program.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { CircuitError, positionAt } from '../../src/syntax/diagnostic.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Compilation } from '../../src/compile/compile.ts';
 import { passesUpTo } from '../support/circuits.ts';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
-import { compileHard, expectHeld } from '../support/held.ts';
 import { eachSampled } from '../support/sampling.ts';
+import { compileHard, expectHeld } from '../support/slot-tensor.ts';
 
 /** All degrees from 2 to 256, constant coefficients and plain ones. */
 const rows = DEPTH_ROWS.filter(({ group }) => group.startsWith("Horner's rule in a loop, "));

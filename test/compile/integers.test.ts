@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Inputs } from '../../src/data/inputs.ts';
-import type { OptimizationLevel } from '../../src/passes/stages.ts';
-import { requireValidPlan } from '../../src/plan-files/validate.ts';
-import { evaluateInClear } from '../../src/report/evaluate.ts';
-import { noiseBudgets as predictedBudgets } from '../../src/report/report.ts';
+import type { OptimizationLevel } from '../../src/passes/pass-list.ts';
+import { requireValidPlan } from '../../src/plan-files/validate-plan.ts';
+import { noiseBudgets as predictedBudgets } from '../../src/report/circuit-report.ts';
+import { evaluateInClear } from '../../src/report/deviations.ts';
 import { type IntegerProgram, integerProgram } from '../support/integer-programs.ts';
 import { seeded } from '../support/programs.ts';
 

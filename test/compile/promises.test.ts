@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { planOf, quartic } from '../backends/plans.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { MODERATE_ROWS } from '../support/moderate-rows.ts';

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { randomComputation } from '../support/computations.ts';
-import { compileHard, expectNoWorse } from '../support/held.ts';
 import { seeded } from '../support/programs.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
+import { compileHard, expectNoWorse } from '../support/slot-tensor.ts';
 
 const PROGRAMS = cases(500, 10);
 /** Ascending; the default is the largest. */

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
-import { buildCircuit } from '../../src/build/build.ts';
-import { cutPoints, cutProgram } from '../../src/build/cut.ts';
-import { check } from '../../src/check/check.ts';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
+import { cutPoints, cutProgram } from '../../src/build/cut-program.ts';
+import { check } from '../../src/check/check-program.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/stages.ts';
-import { evaluateCircuit, RESIDUES } from '../../src/ir/evaluate.ts';
+import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/compile-stages.ts';
+import { evaluateCircuit, RESIDUES } from '../../src/ir/evaluate-circuit.ts';
 import { pointOf } from '../../src/ir/point.ts';
-import { readPlanFile } from '../../src/plan-files/file.ts';
+import { readPlanFile } from '../../src/plan-files/read-plan.ts';
 import { stagedPlanToText } from '../../src/plan-files/staged-plan.ts';
-import { residueSource } from '../../src/tensor/residues.ts';
+import { residueSource } from '../../src/tensor/random-residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 

@@ -1,4 +1,4 @@
-import { CostModel, factorsOf } from '../../src/cost/cost.ts';
+import { CostModel, factorsOf } from '../../src/cost/cost-model.ts';
 
 const size = { degree: 2, primes: 1, chainPrimes: 1, polynomials: 1 };
 

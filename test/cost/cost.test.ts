@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
-import { CostModel, operationMs, operationTimes, termMs, transferMs } from '../../src/cost/cost.ts';
+import {
+  CostModel,
+  operationMs,
+  operationTimes,
+  termMs,
+  transferMs,
+} from '../../src/cost/cost-model.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { planWithSizes } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { quartic, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 import { unitCost } from './cost-models.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CostModel, type CostTerm, termMs } from '../../src/cost/cost.ts';
+import { CostModel, type CostTerm, termMs } from '../../src/cost/cost-model.ts';
 import { type CostSample, fitCostModel } from '../../src/cost/fit-cost.ts';
 import { modelOf } from './cost-models.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
-import { operationTimes } from '../../src/cost/cost.ts';
+import { operationTimes } from '../../src/cost/cost-model.ts';
 import { predictTime } from '../../src/cost/predict-time.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { planWithSizes } from '../../src/schemes/ckks/params.ts';
+import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planToText } from '../../src/plan-files/text.ts';
-import { encrypt } from '../../src/roles/encrypt.ts';
-import { keygen } from '../../src/roles/keygen.ts';
+import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
+import { keygen } from '../../src/client-server/generate-keys.ts';
+import { planToText } from '../../src/plan-files/plan-text.ts';
 import { root, workspace } from '../cli/support.ts';
-import { party, planFor } from '../roles/support.ts';
+import { party, planFor } from '../client-server/support.ts';
 
 /** The example of docs/deployment.md: client and server as two processes over HTTP. */
 

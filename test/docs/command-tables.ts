@@ -1,8 +1,8 @@
 import type { CommandFacts, OptionGroup, OptionSpec } from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { EMIT_FORMATS } from '../../src/cli/forms.ts';
-import { output } from '../../src/cli/options.ts';
-import { compiling } from '../../src/cli/settings.ts';
+import { compiling } from '../../src/cli/compile-options.ts';
+import { EMIT_FORMATS } from '../../src/cli/emit-formats.ts';
+import { output } from '../../src/cli/shared-options.ts';
 import { BACKENDS } from '../../src/run/backends.ts';
 
 const commands: readonly CommandFacts[] = COMMANDS;

@@ -1,5 +1,5 @@
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
-import { compileHard } from '../support/held.ts';
+import { compileHard } from '../support/slot-tensor.ts';
 
 /** Lines of docs/optimizer.md between which the table stands. */
 export const MARKERS = {

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
-import { buildCircuit } from '../../src/build/build.ts';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
 import { BUILTINS } from '../../src/check/builtins.ts';
-import { check } from '../../src/check/check.ts';
+import { check } from '../../src/check/check-program.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
-import { evaluateCircuit, FLOATS, residuesModulo } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS, residuesModulo } from '../../src/ir/evaluate-circuit.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
-import { format } from '../../src/syntax/format.ts';
+import { format } from '../../src/syntax/format-source.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
 import { type Example, examplesOf, page } from './examples.ts';
@@ -152,10 +152,10 @@ describe('the page leaves nothing out', () => {
   test('limits are those of the source', () => {
     const read = (path: string) =>
       readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
-    expect(read('check/operations.ts')).toMatch(/MAX_OPERATIONS = 4_000_000;/);
+    expect(read('check/value-operations.ts')).toMatch(/MAX_OPERATIONS = 4_000_000;/);
     expect(read('tensor/tensor.ts')).toMatch(/MAX_ELEMENTS = 2 \*\* 24;/);
-    expect(read('check/operations.ts')).toMatch(/MAX_CONSTANT_ELEMENTS = 2 \*\* 20;/);
-    expect(read('check/operations.ts')).toMatch(/MAX_CONSTANT_WORK = 2 \*\* 24;/);
+    expect(read('check/value-operations.ts')).toMatch(/MAX_CONSTANT_ELEMENTS = 2 \*\* 20;/);
+    expect(read('check/value-operations.ts')).toMatch(/MAX_CONSTANT_WORK = 2 \*\* 24;/);
     expect(read('packing/slots-needed.ts')).toMatch(/MAX_SLOTS = 16_384;/);
   });
 });

@@ -1,6 +1,6 @@
 import type { Pass } from '../../src/passes/pass.ts';
+import { PASSES, RESTRUCTURE, STAGES } from '../../src/passes/pass-list.ts';
 import { REQUIREMENTS } from '../../src/passes/requirements.ts';
-import { PASSES, RESTRUCTURE, STAGES } from '../../src/passes/stages.ts';
 import { printCase, runCase } from '../support/pass-cases.ts';
 import { withTable } from './command-tables.ts';
 

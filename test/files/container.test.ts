@@ -3,10 +3,10 @@ import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
-import { type ByteSource, MemorySink, memorySource } from '../../src/files/bytes.ts';
-import type { Header, PartName } from '../../src/files/format.ts';
-import { openContainer, readHeader, readPart } from '../../src/files/reader.ts';
-import { ContainerWriter } from '../../src/files/writer.ts';
+import { type ByteSource, MemorySink, memorySource } from '../../src/files/byte-streams.ts';
+import type { Header, PartName } from '../../src/files/container-format.ts';
+import { openContainer, readHeader, readPart } from '../../src/files/container-reader.ts';
+import { ContainerWriter } from '../../src/files/container-writer.ts';
 import { chunkBytes, contentsOf, putTogether, takeApart } from './container.ts';
 
 const digest = (text: string) => Uint8Array.from(createHash('sha256').update(text).digest());

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { circuitFacts } from '../../src/ir/analysis.ts';
+import { circuitFacts } from '../../src/ir/circuit-facts.ts';
 import { depthBound, depthOfDegree, nodeDegrees, outputDegrees } from '../../src/ir/degree.ts';
-import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import { GraphBuilder } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
 import { build } from '../support/circuits.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Magnitudes } from '../../src/ir/magnitudes.ts';
+import { Magnitudes } from '../../src/ir/sampled-magnitudes.ts';
 import { build } from '../support/circuits.ts';
 
 /** The largest sampled element of A @ x, entries of both between -bound and bound. */

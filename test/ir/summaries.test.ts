@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Domain, evaluateCircuit, RESIDUES } from '../../src/ir/evaluate.ts';
+import { type Domain, evaluateCircuit, RESIDUES } from '../../src/ir/evaluate-circuit.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { pointOf } from '../../src/ir/point.ts';
 import { type Sampling, Summaries } from '../../src/ir/summaries.ts';
 import { MODULUS } from '../../src/tensor/exact.ts';
-import { residueSource } from '../../src/tensor/residues.ts';
+import { residueSource } from '../../src/tensor/random-residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { build, optimize, passesUpTo } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';

@@ -75,7 +75,7 @@ describe('what the test of layers sees', () => {
   test.each([
     [
       "import { a } from '../cost/cost.ts';",
-      'src/packing/pack.ts imports src/cost/cost.ts: packing comes before cost',
+      'src/packing/pack.ts imports src/cost/cost-model.ts: packing comes before cost',
     ],
     ["import type { A } from '../cost/cost.ts';", 'packing comes before cost'],
     ["export type { A } from '../cost/cost.ts';", 'packing comes before cost'],

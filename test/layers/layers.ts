@@ -93,7 +93,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'passes',
     step: { takes: ['circuit'], gives: 'circuit' },
     sentence:
-      'one file a pass; `stages.ts` lists them by optimization level, `run.ts` runs them where what they require holds',
+      'one file a pass; `pass-list.ts` lists them by optimization level, `run-passes.ts` runs them where what they require holds',
     invariant:
       'knows levels as numbers, and no slots or schemes; a pass keeps every polynomial exactly',
     only: ['platform', 'tensor', 'syntax', 'ir', 'algebra'],
@@ -200,7 +200,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node-seal'],
   },
   {
-    path: 'roles',
+    path: 'client-server',
     sentence:
       'what a client and a server do, each for itself: keygen, encrypt, evaluate, decrypt, see [files](design/files.md)',
     invariant: 'a server never sees a secret key, and a client trusts no file that comes back',

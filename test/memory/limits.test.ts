@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { hasCode, type ShoalError } from '../../src/errors/shoal-error.ts';
 import { planMemory } from '../../src/memory/memory-budget.ts';
 import { memoryError } from '../../src/memory/memory-error.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { planToText } from '../../src/plan-files/text.ts';
+import { planToText } from '../../src/plan-files/plan-text.ts';
 import { chain, instance, planOf, scalarMap } from '../backends/plans.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { layoutKey } from '../../src/packing/layout.ts';
 import { PackingError, type PackingOptions, pack } from '../../src/packing/pack.ts';

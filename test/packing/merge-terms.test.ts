@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeTerms } from '../../src/packing/merge-terms.ts';
 import { pack } from '../../src/packing/pack.ts';
-import type { PackedCircuit } from '../../src/packing/packed.ts';
+import type { PackedCircuit } from '../../src/packing/packed-circuit.ts';
 import { build } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../src/packing/emitter.ts';
 import { pack } from '../../src/packing/pack.ts';
-import type { PackedCircuit } from '../../src/packing/packed.ts';
+import type { PackedCircuit } from '../../src/packing/packed-circuit.ts';
 import { build, optimize, passesUpTo } from '../support/circuits.ts';
 
 const SOURCE = { scaledUploads: false, asWritten: true };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { buildCircuit } from '../../src/build/build.ts';
-import { check } from '../../src/check/check.ts';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
+import { check } from '../../src/check/check-program.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
 import { pack } from '../../src/packing/pack.ts';

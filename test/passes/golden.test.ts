@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import type { Pass } from '../../src/passes/pass.ts';
-import { FACTORED, LAST, PASSES, RECIPES, STAGES } from '../../src/passes/stages.ts';
+import { FACTORED, LAST, PASSES, RECIPES, STAGES } from '../../src/passes/pass-list.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { type PassCase, printCase, runCase } from '../support/pass-cases.ts';
 

@@ -5,13 +5,13 @@ import {
   type PolynomialShape,
   shareSchemes,
 } from '../../src/algebra/paterson-stockmeyer.ts';
-import { circuitFacts } from '../../src/ir/analysis.ts';
-import { printCircuit } from '../../src/ir/print.ts';
+import { circuitFacts } from '../../src/ir/circuit-facts.ts';
+import { printCircuit } from '../../src/ir/print-circuit.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { polynomials } from '../../src/passes/polynomials.ts';
 import { powers } from '../../src/passes/powers.ts';
-import { runPasses } from '../../src/passes/run.ts';
+import { runPasses } from '../../src/passes/run-passes.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, quietContext } from '../support/circuits.ts';
 

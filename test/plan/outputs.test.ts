@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { leastBudget, wholeOutputs } from '../../src/plan/outputs.ts';
 import type { CkksPlan, IntegerPlan } from '../../src/plan/plan.ts';
 import { PlanFault } from '../../src/plan-files/plan-fault.ts';
-import { requireValidPlan } from '../../src/plan-files/validate.ts';
-import { brokenPromises } from '../../src/report/evaluate.ts';
-import { errorBounds, noiseBudgets, predictedError } from '../../src/report/report.ts';
+import { requireValidPlan } from '../../src/plan-files/validate-plan.ts';
+import { errorBounds, noiseBudgets, predictedError } from '../../src/report/circuit-report.ts';
+import { brokenPromises } from '../../src/report/deviations.ts';
 import { valueRanges } from '../../src/report/value-ranges.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { inParts, planOf, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 const plan = planOf(inParts());

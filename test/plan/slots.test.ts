@@ -8,7 +8,7 @@ import {
   replicate,
   slotsSpanned,
   unpackInto,
-} from '../../src/plan/slots.ts';
+} from '../../src/plan/slot-maps.ts';
 
 function packed(map: SlotMap, data: number[], slots: number, offset = 0): number[] {
   const vector = new Float64Array(slots);

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { nextTurn } from '../../src/platform/clock.ts';
 import {
   hear,
   messagesOf,
@@ -9,6 +8,7 @@ import {
   ranOutOfMemory,
   startThread,
 } from '../../src/platform/threads.ts';
+import { nextTurn } from '../../src/platform/time.ts';
 import type { Deed, Task } from './thread.ts';
 
 const module = new URL('./thread.ts', import.meta.url);

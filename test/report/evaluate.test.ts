@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
-import { brokenPromises } from '../../src/report/evaluate.ts';
+import { brokenPromises } from '../../src/report/deviations.ts';
 
 const plan = { scheme: 'ckks', outputs: [{ name: 'y', errorBound: 1e-6 }] } as unknown as Plan;
 const outputs = (...values: number[]) => [new Map([['y', Float64Array.from(values)]])];

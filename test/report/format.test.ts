@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cut, wrap } from '../../src/render/text.ts';
+import { cut, wrap } from '../../src/render/text-layout.ts';
 
 test('lines are wrapped at words, which stay whole', () => {
   expect(wrap('one two three', 8)).toBe('one two\nthree');

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
-import type { TensorPacking } from '../../src/packing/describe.ts';
+import type { TensorPacking } from '../../src/packing/describe-packing.ts';
 import { renderPacking } from '../../src/render/packing-text.ts';
 import { Report } from '../cli/schemas.ts';
 import { shoalHere, workspace } from '../cli/support.ts';

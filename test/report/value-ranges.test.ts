@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { showRotations } from '../../src/render/report-text.ts';
-import { findingsOf, reportToJson } from '../../src/report/report.ts';
-import { rotationsOf } from '../../src/report/rotations.ts';
+import { findingsOf, reportToJson } from '../../src/report/circuit-report.ts';
+import { rotationsOf } from '../../src/report/rotation-uses.ts';
 import { headrooms } from '../../src/schemes/ckks/headroom.ts';
 import { planOf, quartic } from '../backends/plans.ts';
 

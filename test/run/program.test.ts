@@ -20,7 +20,9 @@ output y;
 const locationOf = () => ({ file: '' });
 
 const inputsOf = (values: Readonly<Record<string, number>>): Inputs =>
-  new Map(Object.entries(values).map(([name, x]) => [name, { data: Float64Array.of(x), locationOf }]));
+  new Map(
+    Object.entries(values).map(([name, x]) => [name, { data: Float64Array.of(x), locationOf }]),
+  );
 
 function compiled(text: string, inputs: Inputs, options: Partial<DataCompileOptions> = {}) {
   return compileForData(check({ file: 'a.circ', text }), [inputs], { level: 1, ...options });

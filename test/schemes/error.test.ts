@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
-import { predictErrors, sampledErrors, worstCaseErrors } from '../../src/schemes/ckks/error.ts';
-import { type NoiseParams, noiseAmplitudes, rmsTails } from '../../src/schemes/ckks/noise.ts';
-import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
+import {
+  predictErrors,
+  sampledErrors,
+  worstCaseErrors,
+} from '../../src/schemes/ckks/error-bounds.ts';
+import {
+  type NoiseParams,
+  noiseAmplitudes,
+  rmsTails,
+} from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
+import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
 import { chain, scalarMap, sketchOf } from '../backends/plans.ts';
 
 function nominal(degree: number, scaleBits: number, levels: number): NoiseParams {

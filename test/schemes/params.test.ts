@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { Plan as PlanSchema } from '../../src/plan/plan.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { isSecure } from '../../src/schemes/security.ts';
 import { chain, planOf, quartic, sketchOf, vectorMap } from '../backends/plans.ts';
 

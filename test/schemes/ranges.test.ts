@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
-import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
+import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
 import { scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 function scalarSketch(range: [number, number], ops: CkksOp[]): CkksSketch {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadSeal } from '../../src/backends/seal/runtime.ts';
+import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import {
   isSecure,
   isUncheckedRing,

@@ -1,12 +1,12 @@
-import { buildCircuit } from '../../src/build/build.ts';
-import { check } from '../../src/check/check.ts';
+import { buildCircuit } from '../../src/build/build-circuit.ts';
+import { check } from '../../src/check/check-program.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
-import { Magnitudes } from '../../src/ir/magnitudes.ts';
-import { Residues } from '../../src/ir/residues.ts';
-import type { PassContext } from '../../src/passes/context.ts';
+import { Residues } from '../../src/ir/residues-at-point.ts';
+import { Magnitudes } from '../../src/ir/sampled-magnitudes.ts';
 import type { Pass } from '../../src/passes/pass.ts';
-import { runPasses } from '../../src/passes/run.ts';
-import { RESTRUCTURE, STAGES } from '../../src/passes/stages.ts';
+import type { PassContext } from '../../src/passes/pass-context.ts';
+import { RESTRUCTURE, STAGES } from '../../src/passes/pass-list.ts';
+import { runPasses } from '../../src/passes/run-passes.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 
 /** The graph of a text as written, in blocks of iterations where their size is given. */

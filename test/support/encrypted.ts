@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import type { Compilation } from '../../src/compile/compile.ts';
-import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate.ts';
+import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { errorBounds } from '../../src/report/report.ts';
+import { errorBounds } from '../../src/report/circuit-report.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 
 /** Values of inputs, by name. */

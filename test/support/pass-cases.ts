@@ -1,10 +1,10 @@
 import type { Circuit } from '../../src/ir/graph.ts';
-import { printCircuit } from '../../src/ir/print.ts';
-import type { PassContext } from '../../src/passes/context.ts';
+import { printCircuit } from '../../src/ir/print-circuit.ts';
 import { merge } from '../../src/passes/merge.ts';
 import type { Pass } from '../../src/passes/pass.ts';
+import type { PassContext } from '../../src/passes/pass-context.ts';
 import type { RequirementName } from '../../src/passes/requirements.ts';
-import { runPass } from '../../src/passes/run.ts';
+import { runPass } from '../../src/passes/run-passes.ts';
 import { build, quietContext } from './circuits.ts';
 
 /** What a pass is run on: a context, and a circuit in blocks of iterations or whole. */

@@ -1,9 +1,9 @@
-import { evaluateEncrypted } from '../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
-import { evaluateInClear } from '../../src/report/evaluate.ts';
-import { errorBounds } from '../../src/report/report.ts';
-import { chooseParams } from '../../src/schemes/ckks/params.ts';
+import { errorBounds } from '../../src/report/circuit-report.ts';
+import { evaluateInClear } from '../../src/report/deviations.ts';
+import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
 import { exampleCircuits } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { PackedCircuit } from '../../src/packing/packed.ts';
+import type { PackedCircuit } from '../../src/packing/packed-circuit.ts';
 import { REALS } from '../../src/plan/clear-ops.ts';
 import { wholeOutputs } from '../../src/plan/outputs.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
-import { unpackInto } from '../../src/plan/slots.ts';
+import { unpackInto } from '../../src/plan/slot-maps.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 

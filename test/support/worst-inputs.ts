@@ -1,11 +1,11 @@
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksPlan, PlanInput } from '../../src/plan/plan.ts';
-import { carryErrors } from '../../src/schemes/ckks/error.ts';
-import { noiseParamsOf } from '../../src/schemes/ckks/noise.ts';
-import { analyzeRanges } from '../../src/schemes/ckks/ranges.ts';
+import { carryErrors } from '../../src/schemes/ckks/error-bounds.ts';
+import { noiseParamsOf } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
+import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
 
 /** Inputs that are tried at once; random errors that are carried through the circuit for each. */
 const POPULATION = 48;

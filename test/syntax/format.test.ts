@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
-import { format } from '../../src/syntax/format.ts';
+import { format } from '../../src/syntax/format-source.ts';
 
 const fmt = (text: string): string => format({ file: 'test.circ', text });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
-import { format } from '../../src/syntax/format.ts';
+import { format } from '../../src/syntax/format-source.ts';
 import { maxLength } from '../../src/syntax/parse.ts';
 import { codes, errors, parseText } from './support.ts';
 
@@ -37,7 +37,7 @@ describe('nesting', () => {
 
   it.each(Object.entries(nested))('of %s leaves stack to spare, cold', (_, [limit, make]) => {
     const text = make(limit);
-    const script = `import { format } from './src/syntax/format.ts';
+    const script = `import { format } from './src/syntax/format-source.ts';
       const nest = (n) => (n === 0 ? format({ file: 'x', text: ${JSON.stringify(text)} }) : nest(n - 1));
       nest(1000);`;
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { diagnosticToJson, positionAt, type Source } from '../../src/syntax/diagnostic.ts';
-import { format } from '../../src/syntax/format.ts';
+import { format } from '../../src/syntax/format-source.ts';
 import { parse } from '../../src/syntax/parse.ts';
 import { tokenize } from '../../src/syntax/tokens.ts';
 import { bare, deriveTokens, errors, joinTokens, parseText } from './support.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FLOATS } from '../../src/ir/evaluate.ts';
+import { FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import { applyOp, IllegalOperation, resultShape, type TensorOp } from '../../src/tensor/op.ts';
 import { scalar } from '../../src/tensor/tensor.ts';
 

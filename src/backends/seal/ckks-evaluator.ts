@@ -3,16 +3,16 @@ import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
-import type { Share } from '../../plan/share.ts';
+import type { Share } from '../../plan/worker-shares.ts';
 import { encodingOf } from '../../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../../schemes/ckks/scales.ts';
 import { lookUp } from '../../tensor/lookup.ts';
-import type { CkksContext } from './context.ts';
+import type { CkksContext } from './ckks-context.ts';
 import type { KeyCache } from './key-cache.ts';
+import { sealError } from './load-seal.ts';
 import { Plaintexts } from './plaintexts.ts';
-import { sealError } from './runtime.ts';
-import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
-import { UniformEncoder } from './uniform.ts';
+import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme-evaluator.ts';
+import { UniformEncoder } from './uniform-encoder.ts';
 
 /** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
 const scaleTolerance = 1e-12;

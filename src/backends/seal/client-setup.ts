@@ -2,11 +2,11 @@ import type { PublicKey, SecretKey } from 'node-seal/allows';
 import { keyLevels } from '../../memory/key-levels.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { EvaluateOptions } from '../evaluation.ts';
-import type { Clock } from './clock.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { generateKeyStore, generateSecretKey, type KeyStore, loadPublicKey } from './key-store.ts';
+import type { Seal } from './load-seal.ts';
+import type { Clock } from './phase-clock.ts';
 import { createPlanContext, type PlanContext } from './plan-context.ts';
-import type { Seal } from './runtime.ts';
 import type { Scope } from './scope.ts';
 
 /** What there is before anything is encrypted. */

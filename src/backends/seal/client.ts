@@ -2,9 +2,9 @@ import type { Ciphertext, Encryptor, Plaintext, PublicKey, SecretKey } from 'nod
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { packUpload } from '../../plan/slot-machine.ts';
-import { replicate } from '../../plan/slots.ts';
-import { translating } from './runtime.ts';
-import type { SchemeContext } from './scheme.ts';
+import { replicate } from '../../plan/slot-maps.ts';
+import { translating } from './load-seal.ts';
+import type { SchemeContext } from './scheme-evaluator.ts';
 import { scoped } from './scope.ts';
 
 /** The client's side: what is done with inputs before, and with outputs after the evaluation. */

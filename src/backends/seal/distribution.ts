@@ -1,8 +1,8 @@
-import type { CostModel } from '../../cost/cost.ts';
+import type { CostModel } from '../../cost/cost-model.ts';
 import { schedulePlan } from '../../cost/predict-time.ts';
 import { planMemory } from '../../memory/memory-budget.ts';
 import type { CkksPlan } from '../../plan/plan.ts';
-import { type Share, sharesOf, wholePlan } from '../../plan/share.ts';
+import { type Share, sharesOf, wholePlan } from '../../plan/worker-shares.ts';
 
 /** Milliseconds that a pool takes to start, beyond what happens while the client makes context and keys. */
 const startMs = 100;

@@ -9,14 +9,14 @@ import { type RunIndex, runIndex, type ValueId } from '../../plan/index-space.ts
 import { lastUses, operands } from '../../plan/liveness.ts';
 import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
-import { type Share, wholePlan } from '../../plan/share.ts';
-import { nextTurn, now } from '../../platform/clock.ts';
+import { type Share, wholePlan } from '../../plan/worker-shares.ts';
+import { nextTurn, now } from '../../platform/time.ts';
 import { lookUp } from '../../tensor/lookup.ts';
-import { alone, type Exchange, loadCipher } from './exchange.ts';
 import type { KeyCache } from './key-cache.ts';
+import { sealError, translated, translating } from './load-seal.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
-import { sealError, translated, translating } from './runtime.ts';
-import type { SchemeEvaluator, SchemeRun } from './scheme.ts';
+import { alone, type Exchange, loadCipher } from './result-exchange.ts';
+import type { SchemeEvaluator, SchemeRun } from './scheme-evaluator.ts';
 import { type Deletable, scoped } from './scope.ts';
 
 /** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */
@@ -259,7 +259,7 @@ export class Evaluator implements Deletable {
     evaluator.relinearize(a, key, to);
   }
 
-  /** Adds an encryption of zero to outputs that anybody could read: see `runtime.ts`. */
+  /** Adds an encryption of zero to outputs that anybody could read: see `load-seal.ts`. */
   #hideTransparent(ciphers: ReadonlyMap<ValueId, Ciphertext>): void {
     const { seal, context, parmsIds } = this.#context;
     for (const [index, cipher] of ciphers) {

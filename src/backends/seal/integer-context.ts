@@ -1,9 +1,9 @@
 import type { Plaintext } from 'node-seal/allows';
 import type { IntegerParams, IntegerPlan } from '../../plan/plan.ts';
 import { at } from '../../tensor/lookup.ts';
-import { buildSealContext } from './context.ts';
-import { type Seal, translating } from './runtime.ts';
-import type { SchemeContext } from './scheme.ts';
+import { buildSealContext } from './ckks-context.ts';
+import { type Seal, translating } from './load-seal.ts';
+import type { SchemeContext } from './scheme-evaluator.ts';
 import { Scope, scoped } from './scope.ts';
 
 /** A context of BFV or BGV. */

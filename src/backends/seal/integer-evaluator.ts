@@ -3,13 +3,13 @@ import type { ShoalError } from '../../errors/shoal-error.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
-import { replicate } from '../../plan/slots.ts';
-import { integerProperties } from '../../schemes/integers/forms.ts';
+import { replicate } from '../../plan/slot-maps.ts';
+import { integerProperties } from '../../schemes/integers/value-properties.ts';
 import { at, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
-import { sealError } from './runtime.ts';
-import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme.ts';
+import { sealError } from './load-seal.ts';
+import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme-evaluator.ts';
 import { scoped } from './scope.ts';
 
 /**

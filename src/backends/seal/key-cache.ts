@@ -6,9 +6,9 @@ import { type RunIndex, runIndex } from '../../plan/index-space.ts';
 import { last, lookUp } from '../../tensor/lookup.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
-import { sealError, translating } from './runtime.ts';
-import { isSavedKey, parmsIdOf, type SwitchingKeyFormat, savedKeyBytes } from './saved-forms.ts';
-import type { SchemeContext } from './scheme.ts';
+import { sealError, translating } from './load-seal.ts';
+import { isSavedKey, parmsIdOf, type SwitchingKeyFormat, savedKeyBytes } from './saved-formats.ts';
+import type { SchemeContext } from './scheme-evaluator.ts';
 import type { Deletable } from './scope.ts';
 
 /** A key and the evaluator of the context that it belongs to. */

@@ -1,8 +1,8 @@
 import type { SEALContext, Evaluator as SealEvaluator, SecretKey } from 'node-seal/allows';
 import { last } from '../../tensor/lookup.ts';
-import { sealContext } from './context.ts';
-import { sealError, translating } from './runtime.ts';
-import type { SchemeContext } from './scheme.ts';
+import { sealContext } from './ckks-context.ts';
+import { sealError, translating } from './load-seal.ts';
+import type { SchemeContext } from './scheme-evaluator.ts';
 import { type Deletable, Scope } from './scope.ts';
 
 /** Where keys of one level are made and used. */
@@ -86,7 +86,7 @@ const layout = { size: 8, parmsId: 16, coefficients: 48, arrayBytes: 72, arraySi
  * small, so its residues modulo one prime do not depend on the others.
  *
  * @param ids the parms_id of the remaining primes
- * @throws ShoalError if the key is not laid out as SEAL 4.1 does it, see `uniform.ts`
+ * @throws ShoalError if the key is not laid out as SEAL 4.1 does it, see `uniform-encoder.ts`
  */
 function cutSecret(
   saved: Uint8Array,

@@ -1,10 +1,10 @@
 import type { KeyGenerator, PublicKey, SecretKey } from 'node-seal/allows';
-import { descriptorSource } from '../../files/bytes.ts';
-import { type PartLocation, readPart } from '../../files/reader.ts';
+import { descriptorSource } from '../../files/byte-streams.ts';
+import { type PartLocation, readPart } from '../../files/container-reader.ts';
 import type { KeyName, KeyNeeds } from '../../memory/key-needs.ts';
 import type { KeyContexts } from './key-contexts.ts';
-import { type Seal, translating } from './runtime.ts';
-import type { SchemeContext } from './scheme.ts';
+import { type Seal, translating } from './load-seal.ts';
+import type { SchemeContext } from './scheme-evaluator.ts';
 import { scoped } from './scope.ts';
 
 /** What SEAL has saved, in memory that worker threads share. */

@@ -6,17 +6,17 @@ import type {
   RelinKeys,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
-import type { CostTerm } from '../../cost/cost.ts';
+import type { CostTerm } from '../../cost/cost-model.ts';
 import type { CostSample } from '../../cost/fit-cost.ts';
-import { ciphertextBytes } from '../../plan/bytes.ts';
+import { ciphertextBytes } from '../../plan/ciphertext-bytes.ts';
 import type { CkksParams } from '../../plan/plan.ts';
-import { now } from '../../platform/clock.ts';
+import { now } from '../../platform/time.ts';
 import { canonicalScales } from '../../schemes/ckks/scales.ts';
 import { distinctPrimes } from '../../schemes/primes.ts';
-import { type CkksContext, createContext } from './context.ts';
-import { loadSeal, translating } from './runtime.ts';
+import { type CkksContext, createContext } from './ckks-context.ts';
+import { loadSeal, translating } from './load-seal.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';
-import { UniformEncoder } from './uniform.ts';
+import { UniformEncoder } from './uniform-encoder.ts';
 
 /** Parameters to measure at: ring degree, and bits of base, level primes and special prime in that order. */
 export interface MeasuredChain {

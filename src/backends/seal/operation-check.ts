@@ -1,9 +1,9 @@
 import type { Ciphertext, Decryptor } from 'node-seal/allows';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { CkksPlan, IntegerPlan, Plan } from '../../plan/plan.ts';
-import { predictAllErrors } from '../../schemes/ckks/error.ts';
+import { predictAllErrors } from '../../schemes/ckks/error-bounds.ts';
 import { predictBudgets } from '../../schemes/integers/budgets.ts';
-import { gatheredValues } from '../../schemes/integers/forms.ts';
+import { gatheredValues } from '../../schemes/integers/value-properties.ts';
 
 /**
  * What an operation on ciphertexts is held to: of real numbers a bound on the error, of integers equality and a

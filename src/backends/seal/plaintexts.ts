@@ -3,13 +3,13 @@ import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksOp } from '../../plan/plan.ts';
-import { replicate } from '../../plan/slots.ts';
+import { replicate } from '../../plan/slot-maps.ts';
 import { type Encoding, encodingOf, encodingScale } from '../../schemes/ckks/encodings.ts';
 import type { CipherProperties } from '../../schemes/ckks/scales.ts';
 import { at, lookUp } from '../../tensor/lookup.ts';
-import type { CkksContext } from './context.ts';
+import type { CkksContext } from './ckks-context.ts';
 import type { Deletable } from './scope.ts';
-import type { UniformEncoder } from './uniform.ts';
+import type { UniformEncoder } from './uniform-encoder.ts';
 
 /**
  * Encodes clear values for operations of a plan. An encoding that is used again is kept until its last

@@ -1,13 +1,13 @@
 import type { Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { Plan } from '../../plan/plan.ts';
-import type { Share } from '../../plan/share.ts';
+import type { Share } from '../../plan/worker-shares.ts';
+import { type CkksContext, createContext } from './ckks-context.ts';
 import { CkksEvaluator } from './ckks-evaluator.ts';
-import { type CkksContext, createContext } from './context.ts';
 import { createIntegerContext, type IntegerContext } from './integer-context.ts';
 import { IntegerEvaluator } from './integer-evaluator.ts';
 import type { KeyCache } from './key-cache.ts';
-import { type Seal, sealError } from './runtime.ts';
-import type { SchemeEvaluator } from './scheme.ts';
+import { type Seal, sealError } from './load-seal.ts';
+import type { SchemeEvaluator } from './scheme-evaluator.ts';
 
 /** A context of any scheme. */
 export type PlanContext = CkksContext | IntegerContext;

@@ -1,11 +1,11 @@
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import { answerTask, messagesOf } from '../../platform/threads.ts';
 import type { Evaluator } from './evaluator.ts';
-import { Links, savedBytes } from './exchange.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, loadPublicKey } from './key-store.ts';
+import { heapBytes, loadSeal } from './load-seal.ts';
 import { createPlanContext, type PlanContext } from './plan-context.ts';
-import { heapBytes, loadSeal } from './runtime.ts';
+import { Links, savedBytes } from './result-exchange.ts';
 import { Scope } from './scope.ts';
 import { shareEvaluator } from './share-evaluator.ts';
 import {

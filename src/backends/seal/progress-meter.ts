@@ -1,6 +1,6 @@
-import { type CostModel, operationTimes } from '../../cost/cost.ts';
+import { type CostModel, operationTimes } from '../../cost/cost-model.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { isGiven, type Share } from '../../plan/share.ts';
+import { isGiven, type Share } from '../../plan/worker-shares.ts';
 import { last } from '../../tensor/lookup.ts';
 
 /**

@@ -2,13 +2,13 @@ import type { PublicKey } from 'node-seal/allows';
 import { keyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Share } from '../../plan/share.ts';
+import type { Share } from '../../plan/worker-shares.ts';
 import { Evaluator } from './evaluator.ts';
-import type { Exchange } from './exchange.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import type { KeyStore } from './key-store.ts';
 import type { PlanContext } from './plan-context.ts';
+import type { Exchange } from './result-exchange.ts';
 import type { Scope } from './scope.ts';
 
 /** What a worker's evaluator is made of. */

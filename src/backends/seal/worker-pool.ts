@@ -3,7 +3,7 @@ import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Share } from '../../plan/share.ts';
+import type { Share } from '../../plan/worker-shares.ts';
 import {
   hear,
   openChannel,
@@ -14,8 +14,8 @@ import {
 } from '../../platform/threads.ts';
 import { lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
+import { sealError, sealModule } from './load-seal.ts';
 import { Mailbox } from './mailbox.ts';
-import { sealError, sealModule } from './runtime.ts';
 import {
   type ClientMessage,
   errorOf,

@@ -1,5 +1,5 @@
-import type { CalibrateJob } from '../calibrate.ts';
 import { command, optionGroup } from '../command.ts';
+import type { CalibrateJob } from '../run-calibrate.ts';
 
 const measuring = optionGroup('Options:', {
   full: {
@@ -26,5 +26,6 @@ by default in ~/.config/shoal/cost-model.json.`,
     ['shoal calibrate --reset'],
   ],
   job: (_, options): CalibrateJob => options,
-  run: async (job, onProgress) => (await import('../calibrate.ts')).runCalibrate(job, onProgress),
+  run: async (job, onProgress) =>
+    (await import('../run-calibrate.ts')).runCalibrate(job, onProgress),
 });

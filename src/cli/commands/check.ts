@@ -1,6 +1,6 @@
-import type { CheckJob } from '../check.ts';
 import { command } from '../command.ts';
-import { defining } from '../settings.ts';
+import { defining } from '../compile-options.ts';
+import type { CheckJob } from '../run-check.ts';
 
 export const checkCommand = command({
   name: 'check',
@@ -10,5 +10,5 @@ export const checkCommand = command({
   examples: [['shoal check circuits/basics/*.circ'], ['shoal check training.circ -D k=12 --json']],
   immediate: true,
   job: ([files], { defines }): CheckJob => ({ files, defines }),
-  run: async (job) => (await import('../check.ts')).runCheck(job),
+  run: async (job) => (await import('../run-check.ts')).runCheck(job),
 });

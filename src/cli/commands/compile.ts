@@ -1,7 +1,7 @@
 import { command, optionGroup } from '../command.ts';
-import type { CompileJob } from '../compile.ts';
-import { EMIT_FORMATS } from '../forms.ts';
-import { compiling, passList, printing, settingsOf, staging } from '../settings.ts';
+import { compiling, passList, printing, settingsOf, staging } from '../compile-options.ts';
+import { EMIT_FORMATS } from '../emit-formats.ts';
+import type { CompileJob } from '../run-compile.ts';
 
 const emitting = optionGroup('Options:', {
   output: {
@@ -32,5 +32,5 @@ export const compileCommand = command({
     emit: options.emit,
     output: options.output === '-' ? undefined : options.output,
   }),
-  run: async (job, onProgress) => (await import('../compile.ts')).runCompile(job, onProgress),
+  run: async (job, onProgress) => (await import('../run-compile.ts')).runCompile(job, onProgress),
 });

@@ -1,6 +1,6 @@
 import { command, optionGroup } from '../command.ts';
-import type { DecryptJob } from '../decrypt.ts';
-import { planReading } from '../options.ts';
+import type { DecryptJob } from '../run-decrypt.ts';
+import { planReading } from '../shared-options.ts';
 
 const decrypting = optionGroup('Options:', {
   keys: {
@@ -26,5 +26,5 @@ export const decryptCommand = command({
     ['shoal decrypt plan.json --keys client/ --in result.shoal --upload up.shoal'],
   ],
   job: ([file], options): DecryptJob => ({ file, ...options }),
-  run: async (job, onProgress) => (await import('../decrypt.ts')).runDecrypt(job, onProgress),
+  run: async (job, onProgress) => (await import('../run-decrypt.ts')).runDecrypt(job, onProgress),
 });

@@ -1,6 +1,6 @@
 import { command, optionGroup } from '../command.ts';
-import type { EncryptJob } from '../encrypt.ts';
-import { data, planReading, writing } from '../options.ts';
+import type { EncryptJob } from '../run-encrypt.ts';
+import { data, planReading, writing } from '../shared-options.ts';
 
 const encrypting = optionGroup('Options:', {
   keys: {
@@ -30,5 +30,5 @@ export const encryptCommand = command({
   ],
   job: ([file], options): EncryptJob => ({ file, ...options }),
   run: async (job, onProgress, onTemporary) =>
-    (await import('../encrypt.ts')).runEncrypt(job, onProgress, onTemporary),
+    (await import('../run-encrypt.ts')).runEncrypt(job, onProgress, onTemporary),
 });

@@ -1,11 +1,11 @@
 import { BACKENDS, EVALUATING, evaluatingBackend } from '../../run/backends.ts';
 import { command, type Given, type OptionValues, optionGroup } from '../command.ts';
+import { circuitOptions, compiling, passList, settingsOf, staging } from '../compile-options.ts';
 import type { EvalJob } from '../eval-form.ts';
 import { UsageError } from '../failure.ts';
 import { parseCount, parseSize } from '../option-values.ts';
-import { data, writing } from '../options.ts';
-import type { EvalUploadsJob } from '../serve.ts';
-import { circuitOptions, compiling, passList, settingsOf, staging } from '../settings.ts';
+import type { EvalUploadsJob } from '../run-eval-uploads.ts';
+import { data, writing } from '../shared-options.ts';
 
 const vectors = optionGroup('Data:', {
   vectors: {
@@ -80,8 +80,8 @@ export const evalCommand = command({
       : evalJob(file, options, given),
   run: async (job, onProgress, onTemporary) =>
     'uploads' in job
-      ? (await import('../serve.ts')).runEvalUploads(job, onProgress, onTemporary)
-      : (await import('../eval.ts')).runEval(job, onProgress),
+      ? (await import('../run-eval-uploads.ts')).runEvalUploads(job, onProgress, onTemporary)
+      : (await import('../run-eval.ts')).runEval(job, onProgress),
 });
 
 function evalJob(file: string, values: OptionValues<typeof options>, given: Given): EvalJob {

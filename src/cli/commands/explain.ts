@@ -1,6 +1,6 @@
 import { command } from '../command.ts';
-import type { ExplainJob } from '../explain.ts';
-import { compiling, passList, printing, settingsOf } from '../settings.ts';
+import { compiling, passList, printing, settingsOf } from '../compile-options.ts';
+import type { ExplainJob } from '../run-explain.ts';
 
 export const explainCommand = command({
   name: 'explain',
@@ -10,5 +10,5 @@ export const explainCommand = command({
   examples: [['shoal explain quartic.circ'], ['shoal explain training.circ -D k=3 -O3 --json']],
   appendix: passList,
   job: ([file], options): ExplainJob => ({ file, settings: settingsOf(options) }),
-  run: async (job) => (await import('../explain.ts')).runExplain(job),
+  run: async (job) => (await import('../run-explain.ts')).runExplain(job),
 });

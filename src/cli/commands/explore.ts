@@ -1,6 +1,6 @@
 import { command, optionGroup } from '../command.ts';
-import type { ExploreJob } from '../explore.ts';
-import { exploring, passList, predicting, printing, settingsOf } from '../settings.ts';
+import { exploring, passList, predicting, printing, settingsOf } from '../compile-options.ts';
+import type { ExploreJob } from '../run-explore.ts';
 
 const writingPlans = optionGroup('Options:', {
   output: { flags: '-o, --output <directory>', summary: "where to write each circuit's plan" },
@@ -22,5 +22,5 @@ export const exploreCommand = command({
     settings: settingsOf(options),
     output: options.output,
   }),
-  run: async (job) => (await import('../explore.ts')).runExplore(job),
+  run: async (job) => (await import('../run-explore.ts')).runExplore(job),
 });

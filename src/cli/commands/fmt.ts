@@ -1,5 +1,5 @@
 import { command, optionGroup } from '../command.ts';
-import type { FmtJob } from '../fmt.ts';
+import type { FmtJob } from '../run-fmt.ts';
 
 const formatting = optionGroup('Options:', {
   write: { flags: '--write', summary: 'rewrite the files in place', conflicts: 'check' },
@@ -20,5 +20,5 @@ export const fmtCommand = command({
     files,
     mode: write ? 'write' : check ? 'check' : 'print',
   }),
-  run: async (job) => (await import('../fmt.ts')).runFmt(job),
+  run: async (job) => (await import('../run-fmt.ts')).runFmt(job),
 });

@@ -1,6 +1,6 @@
 import { command } from '../command.ts';
-import { planReading } from '../options.ts';
-import type { PlanFilesJob } from '../role-data.ts';
+import type { PlanFilesJob } from '../plan-data.ts';
+import { planReading } from '../shared-options.ts';
 
 export const inspectCommand = command({
   name: 'inspect',
@@ -9,5 +9,5 @@ export const inspectCommand = command({
   options: [planReading],
   examples: [['shoal inspect upload.shoal'], ['shoal inspect client/evaluation.keys --json']],
   job: ([file], options): PlanFilesJob => ({ file, ...options }),
-  run: async (job, onProgress) => (await import('../inspect.ts')).runInspect(job, onProgress),
+  run: async (job, onProgress) => (await import('../run-inspect.ts')).runInspect(job, onProgress),
 });

@@ -1,6 +1,6 @@
 import { command, optionGroup } from '../command.ts';
-import type { KeygenJob } from '../keygen.ts';
-import { planReading, writing } from '../options.ts';
+import type { KeygenJob } from '../run-keygen.ts';
+import { planReading, writing } from '../shared-options.ts';
 
 const keeping = optionGroup('Writing:', {
   output: {
@@ -21,5 +21,5 @@ export const keygenCommand = command({
   ],
   job: ([file], options): KeygenJob => ({ file, ...options }),
   run: async (job, onProgress, onTemporary) =>
-    (await import('../keygen.ts')).runKeygen(job, onProgress, onTemporary),
+    (await import('../run-keygen.ts')).runKeygen(job, onProgress, onTemporary),
 });

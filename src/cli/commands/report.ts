@@ -1,6 +1,13 @@
 import { command, optionGroup } from '../command.ts';
-import type { ReportJob } from '../report.ts';
-import { compiling, passList, predicting, printing, settingsOf, staging } from '../settings.ts';
+import {
+  compiling,
+  passList,
+  predicting,
+  printing,
+  settingsOf,
+  staging,
+} from '../compile-options.ts';
+import type { ReportJob } from '../run-report.ts';
 
 const reporting = optionGroup('Options:', {
   packing: {
@@ -25,5 +32,5 @@ export const reportCommand = command({
     settings: settingsOf(options),
     packing: options.packing,
   }),
-  run: async (job, onProgress) => (await import('../report.ts')).runReport(job, onProgress),
+  run: async (job, onProgress) => (await import('../run-report.ts')).runReport(job, onProgress),
 });

@@ -1,6 +1,6 @@
 import { command } from '../command.ts';
-import { defining } from '../settings.ts';
-import type { VerifyJob } from '../verify.ts';
+import { defining } from '../compile-options.ts';
+import type { VerifyJob } from '../run-verify.ts';
 
 export const verifyCommand = command({
   name: 'verify',
@@ -12,5 +12,5 @@ export const verifyCommand = command({
   options: [defining],
   examples: [['shoal verify newton.circ goldschmidt.circ -D steps=4']],
   job: (files, { defines }): VerifyJob => ({ files, defines }),
-  run: async (job) => (await import('../verify.ts')).runVerify(job),
+  run: async (job) => (await import('../run-verify.ts')).runVerify(job),
 });

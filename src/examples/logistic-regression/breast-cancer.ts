@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { readInputFile } from '../../index.ts';
+import {
+  type DataSet,
+  type LabeledSamples,
+  pick,
+  seededNumbers,
+  shuffled,
+} from './labeled-samples.ts';
 import { circuitFile } from './paths.ts';
-import { type DataSet, type LabeledSamples, pick, seededNumbers, shuffled } from './samples.ts';
 
 /** Tumours; measurements of each, and whether it is benign. */
 const SHAPE = [569, 31] as const;

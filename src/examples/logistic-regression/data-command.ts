@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
-import { writeDataFiles } from './files.ts';
-import { countOption, dataNames, parseWith, seedOption, skipOption } from './options.ts';
-import { failedOutcome, type RunOutcome } from './outcome.ts';
+import { countOption, dataNames, parseWith, seedOption, skipOption } from './command-options.ts';
+import { writeDataFiles } from './data-files.ts';
 import { type DataName, type Preparation, type PreparedData, prepare } from './prepare.ts';
+import { failedOutcome, type RunOutcome } from './run-outcome.ts';
 
 interface Options {
   readonly minibatches?: number;

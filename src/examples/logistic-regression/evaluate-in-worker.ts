@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { ShoalError } from '../../index.ts';
 import type { EvaluatedModel, EvaluationTask } from './evaluation.ts';
 import type { EvaluationMessage } from './evaluation-worker.ts';
-import type { RunRefusal } from './outcome.ts';
-import type { TrainingProgress } from './progress.ts';
+import type { RunRefusal } from './run-outcome.ts';
+import type { TrainingProgress } from './training-progress.ts';
 
 const workerFile = new URL('./evaluation-worker.ts', import.meta.url);
 

@@ -12,7 +12,7 @@ import {
   ShoalError,
   securityLevels,
 } from '../../index.ts';
-import { countOption, parseCountOption } from './options.ts';
+import { countOption, parseCountOption } from './command-options.ts';
 
 /** How a training is compiled and evaluated, as plain data. */
 export interface EvaluationOptions {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type EvaluatedModel, type EvaluationTask, evaluateModel } from './evaluation.ts';
-import { type RunRefusal, refusalOf } from './outcome.ts';
+import { type RunRefusal, refusalOf } from './run-outcome.ts';
 
 /** What the worker says. */
 export type EvaluationMessage =

@@ -32,12 +32,12 @@ import {
   ShoalError,
   type StageFacts,
 } from '../../index.ts';
-import { machineCostModel } from './cost-model.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
-import { failureReason } from './outcome.ts';
 import type { Params } from './programs.ts';
-import type { TrainingProgress } from './progress.ts';
+import { machineCostModel } from './read-cost-model.ts';
+import { failureReason } from './run-outcome.ts';
 import { suggestion } from './suggestion.ts';
+import type { TrainingProgress } from './training-progress.ts';
 
 /** What is evaluated, as plain data. */
 export interface EvaluationTask {

@@ -16,14 +16,14 @@ import {
   uploadBytes,
 } from '../../index.ts';
 import { type Patience, shoal } from './child.ts';
-import { accuracy, cubicSlope, nesterov } from './clear.ts';
 import type { EvaluatedModel } from './evaluation.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from './format-values.ts';
 import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
-import { flatten, toNpy } from './npy.ts';
 import { circuitFile } from './paths.ts';
 import { type PreparedData, prepare } from './prepare.ts';
 import type { Costs, Measurement, Missing, Planned } from './table-results.ts';
+import { accuracy, cubicSlope, nesterov } from './train-in-clear.ts';
+import { flatten, toNpy } from './write-npy.ts';
 
 /** Numbers that a row of features takes among the slots. */
 const COLUMNS = 256;

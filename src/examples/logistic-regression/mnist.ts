@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ShoalError } from '../../index.ts';
-import type { DataSet, LabeledSamples } from './samples.ts';
+import type { DataSet, LabeledSamples } from './labeled-samples.ts';
 
 /**
  * The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart.

@@ -1,7 +1,13 @@
 import { ShoalError } from '../../index.ts';
 import { loadBreastCancer } from './breast-cancer.ts';
+import {
+  type DataSet,
+  type LabeledSamples,
+  pick,
+  seededNumbers,
+  shuffled,
+} from './labeled-samples.ts';
 import { loadMnist } from './mnist.ts';
-import { type DataSet, type LabeledSamples, pick, seededNumbers, shuffled } from './samples.ts';
 
 /** The data sets, by what they are called on the command line. */
 export const DATA_SETS = {

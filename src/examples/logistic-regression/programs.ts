@@ -1,3 +1,4 @@
+import type { DataName, Scaling } from './prepare.ts';
 import {
   cubicSlope,
   fixedHessian,
@@ -8,8 +9,7 @@ import {
   quadraticSlope,
   type Slope,
   sigmoidSlope,
-} from './clear.ts';
-import type { DataName, Scaling } from './prepare.ts';
+} from './train-in-clear.ts';
 
 /** Values for params of a circuit. */
 export type Params = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatNumber, formatTime } from './format.ts';
+import { formatBytes, formatCount, formatNumber, formatTime } from './format-values.ts';
 import { ROOT } from './paths.ts';
 import type { Levels, Measurement, Missing, Planned, Results } from './table-results.ts';
 import { runKey } from './table-results.ts';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { evaluatingBackend } from '../../index.ts';
-import { formatBytes, formatCount, formatNumber, formatTime } from './format.ts';
+import { formatBytes, formatCount, formatNumber, formatTime } from './format-values.ts';
 import type { Trained } from './training.ts';
 
 /** A training as people read it: what it took, and what the models are worth. */

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { ShoalError } from '../../index.ts';
 import type { Patience } from './child.ts';
+import { countOption, parseCountOption, parseWith } from './command-options.ts';
 import { countLevels } from './count-levels.ts';
 import { whileNotInterrupted } from './interruption.ts';
-import { measureProgram } from './measure.ts';
-import { countOption, parseCountOption, parseWith } from './options.ts';
-import { failedOutcome, type RunOutcome } from './outcome.ts';
+import { measureProgram } from './measure-program.ts';
 import { PLOT_FILE, plot } from './plot.ts';
 import { PAGE, withTables } from './render-table.ts';
+import { failedOutcome, type RunOutcome } from './run-outcome.ts';
 import { suggestion } from './suggestion.ts';
 import {
   type Cell,

@@ -1,5 +1,5 @@
 /** `npm run table`, see `table-command.ts`. */
-import { printResult } from './print.ts';
+import { printResult } from './print-result.ts';
 import { tableCommand } from './table-command.ts';
 
 printResult(await tableCommand(process.argv.slice(2)));

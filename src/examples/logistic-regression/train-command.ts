@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { ShoalError } from '../../index.ts';
-import { evaluationOptions, withEvaluation } from './evaluation-options.ts';
 import {
   countOption,
   dataNames,
@@ -9,19 +8,20 @@ import {
   parseWith,
   seedOption,
   skipOption,
-} from './options.ts';
+} from './command-options.ts';
+import { evaluationOptions, withEvaluation } from './evaluation-options.ts';
+import type { DataName } from './prepare.ts';
+import { PROGRAMS } from './programs.ts';
+import { renderTraining, trainingToJson } from './render-training.ts';
 import {
   failedOutcome,
   failureReason,
   type RunOutcome,
   type RunStatus,
   refusedOutcome,
-} from './outcome.ts';
-import type { DataName } from './prepare.ts';
-import { PROGRAMS } from './programs.ts';
-import { watch } from './progress.ts';
-import { renderTraining, trainingToJson } from './render-training.ts';
+} from './run-outcome.ts';
 import { type Trained, train } from './training.ts';
+import { watch } from './training-progress.ts';
 
 type EvaluationArguments = Parameters<typeof evaluationOptions>[0];
 

@@ -1,5 +1,5 @@
 /** `npm run train`, see `train-command.ts`. */
-import { printResult } from './print.ts';
+import { printResult } from './print-result.ts';
 import { trainCommand } from './train-command.ts';
 
 printResult(await trainCommand(process.argv.slice(2)));

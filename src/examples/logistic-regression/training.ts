@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { Matrix } from 'ml-matrix';
 import { readInputFile, ShoalError } from '../../index.ts';
-import { accuracy, observed } from './clear.ts';
+import { batchTensor } from './data-files.ts';
 import { evaluateInWorker } from './evaluate-in-worker.ts';
 import type { EvaluatedModel, GivenInput } from './evaluation.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
-import { batchTensor } from './files.ts';
 import { whileNotInterrupted } from './interruption.ts';
-import { failureReason, type RunRefusal } from './outcome.ts';
 import { circuitFile } from './paths.ts';
 import { type DataName, type PreparedData, prepare } from './prepare.ts';
 import { type Params, PROGRAMS, type ProgramName, type TrainingProgram } from './programs.ts';
-import type { TrainingProgress } from './progress.ts';
+import { failureReason, type RunRefusal } from './run-outcome.ts';
 import { suggestion } from './suggestion.ts';
+import { accuracy, observed } from './train-in-clear.ts';
+import type { TrainingProgress } from './training-progress.ts';
 
 /** What a training is asked for. */
 export interface TrainingRequest {
@@ -78,7 +78,7 @@ export async function train(
 ): Promise<Trained | RunRefusal> {
   const { name, file } = programNamed(request.circuit);
   const program: TrainingProgram = PROGRAMS[name];
-  demandOptions(request, program);
+  requireOptions(request, program);
   const { data, steps, epochs, skip, seed, samples = program.samples } = request;
   const batches = program.minibatches ? steps : 1;
   const { scaling } = program;
@@ -137,7 +137,7 @@ function programNamed(circuit: string): { readonly name: ProgramName; readonly f
  *
  * @throws ShoalError
  */
-function demandOptions(
+function requireOptions(
   { circuit, start, epochs, params }: TrainingRequest,
   program: TrainingProgram,
 ): void {

@@ -1,7 +1,7 @@
 import type { CkksParams, CkksPlan } from '../../plan/plan.ts';
 import { at } from '../../tensor/lookup.ts';
-import { analyzeRanges } from './ranges.ts';
 import { cipherProperties } from './scales.ts';
+import { analyzeRanges } from './value-bounds.ts';
 
 /** How much of its modulus a ciphertext's value needs. All sizes in bits, log2. */
 export interface Headroom {

@@ -1,5 +1,5 @@
-import { areRelinearized, operandFault, polynomialsOf } from '../../plan/forms.ts';
 import { operands } from '../../plan/liveness.ts';
+import { areRelinearized, operandFault, polynomialsOf } from '../../plan/operand-rules.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
 

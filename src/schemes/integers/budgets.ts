@@ -1,7 +1,7 @@
 import { operands } from '../../plan/liveness.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { IntegerPlan } from '../../plan/plan.ts';
-import { chainOf } from './noise.ts';
+import { chainOf } from './noise-growth.ts';
 import { analyzeNoise, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   type NoiseSize,
   noiseGrowth,
   plainNorm,
-} from './noise.ts';
+} from './noise-growth.ts';
 
 /** A ciphertext as far as its noise is concerned. */
 export interface NoisyCipher {

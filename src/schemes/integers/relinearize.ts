@@ -1,5 +1,5 @@
 import type { Origin } from '../../ir/graph.ts';
-import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed.ts';
+import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed-circuit.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { operands } from '../../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../../plan/operations.ts';

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseNpy } from '../../../src/data/npy.ts';
 import { dataCommand } from '../../../src/examples/logistic-regression/data-command.ts';
-import { toNpy } from '../../../src/examples/logistic-regression/npy.ts';
+import type { LabeledSamples } from '../../../src/examples/logistic-regression/labeled-samples.ts';
 import {
   DATA_SETS,
   type DataName,
   prepare,
 } from '../../../src/examples/logistic-regression/prepare.ts';
-import type { LabeledSamples } from '../../../src/examples/logistic-regression/samples.ts';
+import { toNpy } from '../../../src/examples/logistic-regression/write-npy.ts';
 import { shoal, workspace } from '../../cli/support.ts';
 import { data as npmRunData } from './support.ts';
 

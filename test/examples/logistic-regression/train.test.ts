@@ -4,13 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
-import {
-  accuracy,
-  cubicSlope,
-  observed,
-  quadraticSlope,
-  sigmoidSlope,
-} from '../../../src/examples/logistic-regression/clear.ts';
 import { prepare } from '../../../src/examples/logistic-regression/prepare.ts';
 import {
   PROGRAMS,
@@ -18,6 +11,13 @@ import {
   type TrainingProgram,
 } from '../../../src/examples/logistic-regression/programs.ts';
 import { trainCommand } from '../../../src/examples/logistic-regression/train-command.ts';
+import {
+  accuracy,
+  cubicSlope,
+  observed,
+  quadraticSlope,
+  sigmoidSlope,
+} from '../../../src/examples/logistic-regression/train-in-clear.ts';
 import { root, workspace } from '../../cli/support.ts';
 import { train } from './support.ts';
 

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../../src/backends/seal/evaluate.ts';
+import { evaluateEncrypted } from '../../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import { randomNumbers } from '../../../src/schemes/ckks/samples.ts';
-import { type ModulusChain, noiseGrowth, plainNorm } from '../../../src/schemes/integers/noise.ts';
+import {
+  type ModulusChain,
+  noiseGrowth,
+  plainNorm,
+} from '../../../src/schemes/integers/noise-growth.ts';
 
 const programs: readonly (readonly [name: string, text: string])[] = [
   ['an upload', 'input x: cipher[8]; output y = x;'],

@@ -1,0 +1,282 @@
+import type { Ciphertext, Decryptor, PublicKey } from 'node-seal/allows';
+import { requireMemory } from '../../memory/memory-budget.ts';
+import { uploadBytes } from '../../plan/ciphertext-bytes.ts';
+import type { BlockData } from '../../plan/clear-ops.ts';
+import { lastUses, operands } from '../../plan/liveness.ts';
+import type { Plan, PlanOp } from '../../plan/plan.ts';
+import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
+import { wholePlan } from '../../plan/worker-shares.ts';
+import { peakRssBytes } from '../../platform/machine.ts';
+import { lookUp } from '../../tensor/lookup.ts';
+import {
+  type EvaluateOptions,
+  type Evaluation,
+  type Instance,
+  readOutputs,
+} from '../evaluation.ts';
+import { encryptedUploads } from './client.ts';
+import { setUpClient } from './client-setup.ts';
+import { batchData, batchesOf } from './encrypted-evaluation.ts';
+import type { CipherObserver, Evaluator } from './evaluator.ts';
+import { keyStoreBytes } from './key-store.ts';
+import { heapBytes, loadSeal, translating } from './load-seal.ts';
+import {
+  type Comparison,
+  type Criterion,
+  criterionOf,
+  marginOf,
+  type OperationCheck,
+  type OperationFault,
+  type WorstSlot,
+} from './operation-check.ts';
+import { Clock } from './phase-clock.ts';
+import type { PlanContext } from './plan-context.ts';
+import { alone } from './result-exchange.ts';
+import { Scope } from './scope.ts';
+import { shareEvaluator } from './share-evaluator.ts';
+
+/**
+ * Evaluates encrypted and in clear side by side, with the secret key at hand: after each operation its
+ * ciphertext is decrypted and compared with what the operation gives in clear. What it tells is as secret
+ * as the inputs.
+ */
+
+/** What came of an evaluation whose operations were checked. */
+export interface Debugged extends Evaluation {
+  readonly checks: readonly OperationCheck[];
+  readonly fault: OperationFault | undefined;
+}
+
+/**
+ * Evaluates encrypted as `evaluateEncrypted` does, with one worker, and checks every operation. Stops at the first
+ * whose error leaves its bound; of integers, at the first whose result is wrong modulo t or has less noise budget
+ * than predicted.
+ *
+ * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
+ *   signal's reason
+ */
+export async function evaluateChecked(
+  plan: Plan,
+  instances: readonly Instance[],
+  options: EvaluateOptions = {},
+): Promise<Debugged> {
+  const { onProgress: report = () => {} } = options;
+  const { capacities } = requireMemory(plan, 1, options.memory);
+  const seal = await loadSeal();
+  const scope = new Scope();
+  try {
+    const clock = new Clock();
+    const setup = setUpClient(scope, seal, plan, { clock, report });
+    const parts = { ...setup, capacities, plan, share: wholePlan(plan), exchange: alone };
+    const evaluator = shareEvaluator(scope, parts);
+    const { context, publicKey, secretKey } = setup;
+    const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
+    const criterion = criterionOf(plan, decryptor);
+    const session = { plan, context, publicKey, evaluator, decryptor, criterion, clock };
+    const checked = await checkBatches(session, instances, options);
+    return {
+      ...checked,
+      jobs: 1,
+      timings: clock.timings(),
+      memory: {
+        peakRssBytes: peakRssBytes(),
+        heapBytes: heapBytes(),
+        keyBytes: keyStoreBytes(setup.store),
+        uploadBytes: batchesOf(plan, instances).length * uploadBytes(plan),
+      },
+    };
+  } finally {
+    scope.delete();
+  }
+}
+
+interface Session {
+  readonly plan: Plan;
+  readonly context: PlanContext;
+  readonly publicKey: PublicKey;
+  readonly evaluator: Evaluator;
+  readonly decryptor: Decryptor;
+  readonly criterion: Criterion;
+  readonly clock: Clock;
+}
+
+/** What checks find. */
+type Checked = Pick<Debugged, 'outputs' | 'checks' | 'fault'>;
+
+async function checkBatches(
+  session: Session,
+  instances: readonly Instance[],
+  options: EvaluateOptions,
+): Promise<Checked> {
+  const nearest = new Map<number, OperationCheck>();
+  const outputs: ReadonlyMap<string, Float64Array>[] = [];
+  let fault: OperationFault | undefined;
+  let from = 0;
+  for (const batch of batchesOf(session.plan, instances)) {
+    // Places that a batch leaves over hold its last instance again.
+    const ofAll = (check: OperationCheck): OperationCheck => ({
+      ...check,
+      instance: from + Math.min(check.instance, batch.length - 1),
+    });
+    const checked = await checkBatch(session, batch, options);
+    for (const check of checked.checks) {
+      const before = nearest.get(check.index);
+      if (!before || marginOf(check) < marginOf(before)) nearest.set(check.index, ofAll(check));
+    }
+    fault = checked.fault && { ...checked.fault, check: ofAll(checked.fault.check) };
+    if (fault) break;
+    outputs.push(...checked.outputs);
+    from += batch.length;
+  }
+  const checks = [...nearest.values()];
+  return { checks, fault, outputs: fault ? [] : outputs };
+}
+
+async function checkBatch(
+  session: Session,
+  batch: readonly Instance[],
+  options: EvaluateOptions,
+): Promise<Checked> {
+  const { plan, context, publicKey, evaluator, clock } = session;
+  const data = batchData(plan, batch, context.slotCount);
+  const scope = new Scope();
+  try {
+    const checker = new Checker(session, data, scope);
+    const uploads = clock.time('encrypt', () => encryptedUploads(context, publicKey, plan, data));
+    const { checks } = checker;
+    try {
+      const onStep = (place: number): void =>
+        options.onProgress?.(place, plan.ops.length, 'evaluate');
+      const result = await clock.timeAsync('evaluate', () =>
+        evaluator.run(uploads, data, { ...options, onStep }, checker.observe),
+      );
+      for (const cipher of result.ciphers.values()) cipher.delete();
+      const value = (index: number) => checker.decrypted(index) ?? lookUp(result.clears, index);
+      return {
+        checks,
+        fault: undefined,
+        outputs: batch.map((_, block) => readOutputs(plan, value, block)),
+      };
+    } catch (error) {
+      const { fault } = checker;
+      if (!fault) throw error;
+      return { checks, fault, outputs: [] };
+    }
+  } finally {
+    scope.delete();
+  }
+}
+
+/** Follows one run of the evaluator in clear. */
+class Checker {
+  readonly checks: OperationCheck[] = [];
+  /** Ends the run. */
+  fault: OperationFault | undefined;
+  readonly #session: Session;
+  readonly #steps: Iterator<SlotStep>;
+  readonly #data: BlockData;
+  readonly #last: Int32Array;
+  /** Decrypted slots of the values that are still needed. */
+  readonly #slots = new Map<number, Float64Array>();
+  readonly #decrypt: (cipher: Ciphertext) => Float64Array;
+
+  constructor(session: Session, data: BlockData, scope: Scope) {
+    const { plan, context, decryptor } = session;
+    const { seal } = context;
+    this.#session = session;
+    this.#data = data;
+    this.#last = lastUses(plan);
+    this.#steps = slotSteps(plan, data);
+    const plain = scope.own(new seal.Plaintext());
+    this.#decrypt = (cipher) =>
+      translating(seal, 'decrypting an intermediate value', () => {
+        decryptor.decrypt(cipher, plain);
+        return context.decode(plain);
+      });
+  }
+
+  /** The decrypted slots of a value that is still needed; undefined for values in clear. */
+  decrypted(index: number): Float64Array | undefined {
+    return this.#slots.get(index);
+  }
+
+  readonly observe: CipherObserver = (index, cipher) => {
+    const step = this.#stepTo(index);
+    const got = this.#decrypt(cipher);
+    this.#slots.set(index, got);
+    const check = this.#session.criterion.check(this.#compared(step, got), cipher);
+    this.checks.push(check);
+    if (!(marginOf(check) >= 0)) {
+      this.fault = this.#faultAt(check, step);
+      throw new Error(`operation ${index} passes its limit`);
+    }
+    this.#forgetAfter(index);
+  };
+
+  /** The clear computation brought up to an operation. */
+  #stepTo(index: number): SlotStep {
+    for (;;) {
+      const step = this.#steps.next();
+      if (step.done) throw new Error('operations are observed out of order');
+      if (step.value.index === index) return step.value;
+    }
+  }
+
+  #compared({ index, value }: SlotStep, got: Float64Array): Comparison {
+    const { plan, criterion } = this.#session;
+    const expected = (at: number) => criterion.expected(index, value, at);
+    const { at, magnitude } = furthest(got, expected);
+    const op = plan.ops[index] as { readonly level: number };
+    return { index, level: op.level, magnitude, worst: this.#slotAt(at, expected(at), got[at]!) };
+  }
+
+  #slotAt(at: number, expected: number, got: number): WorstSlot {
+    const { plan } = this.#session;
+    const isCoefficient = 'encoding' in plan && plan.encoding === 'coefficients';
+    const instance = isCoefficient ? 0 : Math.floor(at / plan.slots) % this.#data.blocks;
+    return { instance, slot: isCoefficient ? at : at % plan.slots, expected, got };
+  }
+
+  #faultAt(check: OperationCheck, { getValue }: SlotStep): OperationFault {
+    const { plan, criterion } = this.#session;
+    const from = check.instance * plan.slots;
+    return {
+      check,
+      operands: sourcesOf(plan.ops[check.index]!, check.slot, plan.slots).map(({ index, slot }) => {
+        const expected = criterion.expected(index, getValue(index), from + slot);
+        return { index, expected, got: this.#slots.get(index)?.[from + slot] ?? expected };
+      }),
+    };
+  }
+
+  #forgetAfter(at: number): void {
+    for (const index of [at, ...operands(this.#session.plan.ops[at]!)])
+      if (this.#last[index] === at) this.#slots.delete(index);
+  }
+}
+
+/** The operands that a slot of a result was computed from, and where in them. */
+function sourcesOf(
+  op: PlanOp,
+  slot: number,
+  slots: number,
+): readonly { readonly index: number; readonly slot: number }[] {
+  if (op.op === 'gather') return op.args.slice(slot, slot + 1).map((index) => ({ index, slot: 0 }));
+  const from = op.op === 'rotate' ? (slot + op.steps) % slots : slot;
+  return operands(op).map((index) => ({ index, slot: from }));
+}
+
+/** Where a vector is furthest from what is expected; what is no number is furthest. */
+function furthest(got: Float64Array, expected: (at: number) => number) {
+  let [at, largest, magnitude] = [0, -1, 0];
+  for (let i = 0; i < got.length; i++) {
+    const wanted = expected(i);
+    const error = Math.abs(got[i]! - wanted);
+    if (error > largest || Number.isNaN(error)) {
+      at = i;
+      largest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    }
+    magnitude = Math.max(magnitude, Math.abs(wanted));
+  }
+  return { at, magnitude };
+}

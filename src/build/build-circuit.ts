@@ -1,0 +1,92 @@
+import type { CheckedProgram } from '../check/check-program.ts';
+import type { Algebra } from '../check/value.ts';
+import { type Boundary, type Crossing, Walk } from '../check/walk.ts';
+import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
+import { ONE } from '../tensor/exact.ts';
+import { at } from '../tensor/lookup.ts';
+
+/**
+ * The circuit of a checked program: functions and loops expanded, constants folded with constants,
+ * everything else as written, and nothing that the author wrote twice merged.
+ *
+ * @param block iterations of an outermost loop that may be restructured together: what the loop carries
+ *   passes a barrier after each so many of them; where it is not given, all
+ */
+export function buildCircuit(checked: CheckedProgram, block?: number): Circuit {
+  return at(buildParts(checked, block), 0);
+}
+
+/** What becomes of a wire where a program is cut, in the graph behind the cut. */
+export type Carry = (
+  name: string,
+  wire: NodeId,
+  before: GraphBuilder,
+  after: GraphBuilder,
+) => NodeId;
+
+/**
+ * The circuits of a program that is cut at boundaries: each has the outputs that are declared in it.
+ *
+ * @param block as for {@link buildCircuit}; iterations count from where the program is cut
+ * @param cut told of every boundary at the top, in order; returns what carries wires across, where the
+ *   program is cut there
+ */
+export function buildParts(
+  checked: CheckedProgram,
+  block: number | undefined,
+  cut: (boundary: Boundary) => Carry | undefined = () => undefined,
+): readonly Circuit[] {
+  const { program, names, defines } = checked;
+  let builder = new GraphBuilder({ interning: false });
+  let lastCut: Boundary | undefined;
+  const parts = [{ builder, outputs: 0 }];
+
+  const crossCut = (boundary: Boundary, outputs: number): Crossing<NodeId> | undefined => {
+    const carry = boundary.isTop ? cut(boundary) : undefined;
+    if (!carry) return undefined;
+    lastCut = boundary;
+    const before = builder;
+    const after = new GraphBuilder({ interning: false });
+    builder = after;
+    parts.push({ builder, outputs });
+    return { names: 'globals', replace: (name, wire) => carry(name, wire, before, after) };
+  };
+  const crossBlock = ({ stmt, iteration }: Boundary): Crossing<NodeId> | undefined => {
+    if (block === undefined || !iteration) return undefined;
+    const cutHere = lastCut?.stmt === stmt ? lastCut.iteration : undefined;
+    const start = cutHere?.next ?? iteration.first;
+    if ((iteration.next - start) % block !== 0) return undefined;
+    return { names: 'carried', replace: (_, wire) => behindBarrier(builder, wire) };
+  };
+  const algebra: Algebra<NodeId> = {
+    input: (type) => builder.input(type),
+    constant: (tensor) => builder.constant(tensor),
+    apply: (op, args) => builder.apply(op, args),
+  };
+  const walk = new Walk<NodeId>({
+    program,
+    names,
+    defines,
+    algebra,
+    report: ({ message }) => {
+      throw new Error(`a checked program was refused: ${message}`);
+    },
+    locate: (span, iterations) => builder.at({ span, iterations }),
+    cross: (boundary, outputs) => crossCut(boundary, outputs) ?? crossBlock(boundary),
+  });
+  const { inputs, outputs } = walk.run();
+  return parts.map((part, i) => {
+    const own = [...outputs].slice(part.outputs, parts[i + 1]?.outputs);
+    const wired = own.map(([name, value]) => ({
+      name,
+      node: value.kind === 'wire' ? value.wire : part.builder.constant(value.tensor),
+      factor: ONE,
+    }));
+    return part.builder.finish(inputs, wired);
+  });
+}
+
+/** A barrier behind a ciphertext; what is clear costs nothing on either side of it. */
+function behindBarrier(builder: GraphBuilder, id: NodeId): NodeId {
+  return builder.node(id).secrecy === 'cipher' ? builder.barrier(id) : id;
+}

@@ -1,0 +1,75 @@
+import type { Findings } from '../report/circuit-report.ts';
+import type { EmittedText, EmittingBackend } from '../run/backend.ts';
+import { BACKENDS } from '../run/backends.ts';
+import { UsageError } from './failure.ts';
+
+/** What `shoal compile` writes of a circuit; as with backends, what a form imports is loaded when it is used. */
+export type EmitFormat = EmittingBackend | Drawing;
+
+/** A form of one circuit, for which parameters need not fit. */
+export interface Drawing {
+  readonly name: string;
+  /** What it is, for people, in a few words. */
+  readonly summary: string;
+  draw(findings: Findings): Promise<EmittedText>;
+}
+
+const plan: EmitFormat = {
+  name: 'plan',
+  summary: 'operations, levels, scales and parameters as JSON, which `eval` takes',
+  emit: async (stages) => {
+    const [{ planToText }, { stagedPlanOf, stagedPlanToText }] = await Promise.all([
+      import('../plan-files/plan-text.ts'),
+      import('../plan-files/staged-plan.ts'),
+    ]);
+    const [first, ...others] = stages;
+    if (first && others.length === 0) return { text: planToText(first.plan), json: first.plan };
+    const staged = stagedPlanOf(stages);
+    return { text: stagedPlanToText(staged), json: staged };
+  },
+};
+
+const dot: Drawing = {
+  name: 'dot',
+  summary: 'a drawing of the optimized circuit for Graphviz',
+  draw: async (findings) => {
+    const { circuitToDot } = await import('../render/dot.ts');
+    return { text: circuitToDot(findings) };
+  },
+};
+
+const svg: Drawing = {
+  name: 'svg',
+  summary: 'the drawing itself, with the critical path in red',
+  draw: async (findings) => {
+    const [{ text }, { dotToSvg, edgesOf, MOST_EDGES }] = await Promise.all([
+      dot.draw(findings),
+      import('../render/svg.ts'),
+    ]);
+    const edges = edgesOf(text);
+    if (edges <= MOST_EDGES) return { text: await dotToSvg(text) };
+    const help = 'make the circuit smaller with -D, or give --emit dot and draw it elsewhere';
+    throw new UsageError(
+      `--emit svg: the drawing would have ${edges} edges, more than ${MOST_EDGES}: ${help}`,
+    );
+  },
+};
+
+/** All forms; the first one is written where no other is asked for. */
+export const EMIT_FORMATS: readonly [EmitFormat, ...EmitFormat[]] = [
+  plan,
+  dot,
+  svg,
+  ...BACKENDS.filter((backend) => 'emit' in backend),
+];
+
+/**
+ * The form of a name.
+ *
+ * @throws RangeError if there is none
+ */
+export function emitFormatNamed(name: string): EmitFormat {
+  const form = EMIT_FORMATS.find((candidate) => candidate.name === name);
+  if (!form) throw new RangeError(`there is no form '${name}'`);
+  return form;
+}

@@ -1,0 +1,57 @@
+import { type CostSample, fitCostModel } from '../cost/fit-cost.ts';
+import { costModelToText } from '../cost/stored-model.ts';
+import { renderCalibration } from '../render/calibration-text.ts';
+import { calibrationToJson } from '../report/calibration.ts';
+import type { Progress, Result } from './outcome.ts';
+import { costModelFile } from './stored-cost-model.ts';
+
+/** Rings to measure at: as many primes as are quickly measured, for their number is what costs depend on most. */
+const chains = [
+  { degree: 4096, primeBits: [30, 20, 20, 36] },
+  { degree: 8192, primeBits: [32, 22, 22, 22, 22, 22, 22, 50] },
+  { degree: 16384, primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60] },
+] as const;
+/** Most of the time that this one takes goes into SEAL's tables. */
+const largeChain = {
+  degree: 32768,
+  primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60],
+} as const;
+
+export interface CalibrateJob {
+  /** Whether the largest ring is measured, too. */
+  readonly full: boolean;
+  /** Whether the stored cost model is removed, and nothing measured. */
+  readonly reset: boolean;
+}
+
+/** `shoal calibrate`: measures this machine and stores the cost model that fits it. */
+export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {
+  const file = costModelFile();
+  if (job.reset) return reset(file);
+  const { measureOperations, stepsOf } = await import('../backends/seal/measure-operations.ts');
+  const measured = job.full ? [...chains, largeChain] : chains;
+  const total = measured.reduce((sum, chain) => sum + stepsOf(chain), 0);
+  let done = 0;
+  const samples: CostSample[] = [];
+  for (const chain of measured) {
+    const onStep = () => onProgress(++done, total, `N = ${chain.degree}`);
+    samples.push(...(await measureOperations(chain, onStep)));
+  }
+  const fit = fitCostModel(samples);
+  return {
+    status: 0,
+    json: { stored: file, ...calibrationToJson(fit, samples) },
+    text: (color) => renderCalibration(fit, samples, color),
+    notes: () => `stored in ${file}\n`,
+    files: [{ path: file, content: costModelToText(fit.model), makesDirectory: true }],
+  };
+}
+
+function reset(file: string): Result {
+  return {
+    status: 0,
+    json: { removed: file },
+    text: () => 'the built-in cost model is in use\n',
+    files: [{ path: file, content: undefined }],
+  };
+}

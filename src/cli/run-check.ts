@@ -1,0 +1,56 @@
+import { type CheckedProgram, check } from '../check/check-program.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
+import type { Exact } from '../tensor/exact.ts';
+import type { Result } from './outcome.ts';
+import { readSource } from './read-files.ts';
+
+export interface CheckJob {
+  readonly files: readonly string[];
+  readonly defines: ReadonlyMap<string, Exact>;
+}
+
+/** `shoal check`: every error of every file. */
+export function runCheck({ files, defines }: CheckJob): Result {
+  const checked: CheckedProgram[] = [];
+  const refused: CircuitError[] = [];
+  for (const source of files.map(readSource)) {
+    try {
+      checked.push(check(source, defines));
+    } catch (error) {
+      if (!(error instanceof CircuitError)) throw error;
+      refused.push(error);
+    }
+  }
+  const [first] = refused;
+  // One file alone is refused as every command refuses it.
+  if (first && files.length === 1) throw first;
+  return {
+    status: first ? 1 : 0,
+    json: first ? { errors: refused.flatMap(toJson) } : { files: checked.map(summarize) },
+    text: () => checked.map(({ source }) => `${source.file}: ok\n`).join(''),
+    errors: (color) => refused.map((error) => render(error, color)).join(''),
+  };
+}
+
+function toJson({ source, diagnostics }: CircuitError): readonly DiagnosticJson[] {
+  return diagnostics.map((diagnostic) => diagnosticToJson(source, diagnostic));
+}
+
+function render({ source, diagnostics }: CircuitError, color: boolean): string {
+  return diagnostics.map((d) => `${renderDiagnostic(source, d, { color })}\n`).join('');
+}
+
+function summarize({ source, scheme, inputs, program }: CheckedProgram) {
+  return {
+    file: source.file,
+    scheme: scheme.name,
+    inputs: inputs.map(({ name, secrecy, shape, range }) => ({
+      name,
+      secrecy,
+      shape,
+      range: range ?? null,
+    })),
+    outputs: program.items.flatMap((item) => (item.kind === 'output' ? [item.name.name] : [])),
+  };
+}

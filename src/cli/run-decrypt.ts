@@ -1,0 +1,50 @@
+import { decrypt } from '../client-server/decrypt-result.ts';
+import { wholeOutputs } from '../plan/outputs.ts';
+import { renderOutputs } from '../render/evaluation-text.ts';
+import { colorsOf } from '../render/text-layout.ts';
+import { nestOutputs } from '../report/deviations.ts';
+import { SEAL } from '../run/backends.ts';
+import type { Progress, Result } from './outcome.ts';
+import {
+  exposedKey,
+  loadPlan,
+  type PlanFilesJob,
+  renderExposed,
+  secretKeyFile,
+} from './plan-data.ts';
+import { requireBackend } from './require-backend.ts';
+
+export interface DecryptJob extends PlanFilesJob {
+  /** The directory of a client, or a secret key. */
+  readonly keys: string;
+  readonly result: string;
+  /** Uploads that the result has to come from; any, if there are none. */
+  readonly uploads: readonly string[];
+}
+
+/** `shoal decrypt`: the outputs of a result, in clear. */
+export async function runDecrypt(job: DecryptJob, onProgress: Progress): Promise<Result> {
+  const plan = loadPlan(job);
+  await requireBackend(SEAL);
+  const key = secretKeyFile(job.keys);
+  const runs = await decrypt(plan, key, job.result, { uploads: job.uploads, onProgress });
+  const slots = wholeOutputs(plan.outputs);
+  const warnings = exposedKey(key);
+  const results = runs.map(({ uploads, outputs }) => ({
+    uploads,
+    outputs: nestOutputs(outputs, slots),
+  }));
+  const [first] = results;
+  return {
+    status: 0,
+    json: { ...(first ? { outputs: first.outputs } : {}), results, warnings },
+    text: (color) => {
+      const c = colorsOf(color);
+      if (runs.length === 1) return renderOutputs(runs[0]!.outputs, slots, c);
+      return runs
+        .map(({ outputs }, i) => `${c.dim(`run ${i + 1}`)}\n${renderOutputs(outputs, slots, c)}`)
+        .join('');
+    },
+    notes: () => renderExposed(warnings),
+  };
+}

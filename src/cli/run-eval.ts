@@ -1,0 +1,88 @@
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
+import { colorsOf } from '../render/text-layout.ts';
+import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromises, nestOutputs } from '../report/deviations.ts';
+import { judgeVectors } from '../report/vector-results.ts';
+import { BACKENDS, evaluatingBackend } from '../run/backends.ts';
+import { diagnosticToJson } from '../syntax/diagnostic.ts';
+import { checksDetails } from './eval-checks.ts';
+import { costsDetails } from './eval-costs.ts';
+import { loadData } from './eval-data.ts';
+import {
+  type Details,
+  type EvalJob,
+  type EvaluatedProgram,
+  evaluateForm,
+  type Session,
+} from './eval-form.ts';
+import { stagesDetails } from './eval-stages.ts';
+import { loadSubject } from './eval-subject.ts';
+import { UsageError } from './failure.ts';
+import { oneWorkerNote } from './one-worker.ts';
+import type { Progress, Result } from './outcome.ts';
+import { requireBackend } from './require-backend.ts';
+
+/** `shoal eval`: evaluates on a backend, and compares with the clear computation. */
+export async function runEval(job: EvalJob, onProgress: Progress): Promise<Result> {
+  const backend = evaluatingBackend(job.backend);
+  const subject = await loadSubject(job, backend, onProgress);
+  if (job.memory !== undefined && !backend.withinMemory) {
+    const { name } = BACKENDS[0];
+    throw new UsageError(`--memory is for --backend ${name}; ${job.backend} keeps no keys`);
+  }
+  const { instances, vectors } = loadData(job, subject);
+  const prepared = subject.prepare(instances);
+  if (job.compare && prepared.stages.length > 1)
+    throw new UsageError('--compare shows one circuit: leave --refresh out');
+  const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
+  await requireBackend(backend.requires);
+  const session = { job, backend, subject, prepared, instances, clear, onProgress };
+  const form = await evaluateForm(session, prepared.stages);
+  const isWhole = form.stages.every(({ evaluation }) => !evaluation.fault);
+  const summary =
+    vectors && isWhole ? judgeVectors(vectors, form.outputs, subject.outputs) : undefined;
+  return resultOf(session, { ...form, summary });
+}
+
+async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<Result> {
+  const { job, backend, subject, prepared, clear } = session;
+  const { stages, outputs, summary } = evaluated;
+  const { source, outputs: slots } = subject;
+  const [first] = outputs;
+  // What is carried between stages was compared on the way.
+  const [single] = stages.length === 1 ? stages : [];
+  const details = await detailsOf(session, evaluated);
+  const broken = single ? brokenPromises(single.plan, outputs, clear) : [];
+  const errors = [...(details.errors ?? []), ...broken.map((one) => brokenToJson(job.file, one))];
+  return {
+    status: errors.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
+    json: {
+      ...(errors.length > 0 ? { errors } : {}),
+      ...(summary ? { vectors: summary } : first ? { outputs: nestOutputs(first, slots) } : {}),
+      ...details.json,
+      warnings: prepared.warnings.map((warning) => diagnosticToJson(source, warning)),
+    },
+    text: (color) =>
+      details.text(color, () =>
+        summary
+          ? renderVectors(summary, slots, color)
+          : renderOutputs(first ?? new Map(), slots, colorsOf(color)),
+      ),
+    errors: (color) =>
+      errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
+    notes: (color) =>
+      prepared.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join('') +
+      (single ? oneWorkerNote(job, backend, single.plan) : ''),
+  };
+}
+
+/** The report beside the outputs: of several stages, of checked operations, or of one plan. */
+async function detailsOf(session: Session, evaluated: EvaluatedProgram): Promise<Details> {
+  const [first, ...others] = evaluated.stages;
+  if (!first || others.length > 0) return stagesDetails(evaluated);
+  const { checks, fault } = first.evaluation;
+  return checks
+    ? checksDetails(session, evaluated, first, { checks, fault })
+    : costsDetails(session, evaluated, first);
+}

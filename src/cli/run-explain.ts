@@ -1,0 +1,27 @@
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderExplanation } from '../render/explanation-text.ts';
+import { explain } from '../report/explanation.ts';
+import { compileAs, stepsAs } from './compile-job.ts';
+import type { CompileSettings } from './compile-options.ts';
+import type { Result } from './outcome.ts';
+import { readSource } from './read-files.ts';
+
+export interface ExplainJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+}
+
+/** `shoal explain`: the critical path, what holds it, and what the passes took from it. */
+export function runExplain({ file, settings }: ExplainJob): Result {
+  const source = readSource(file);
+  const compilation = compileAs(source, settings);
+  const explanation = explain(compilation);
+  return {
+    status: 0,
+    ...stepsAs(settings, compilation),
+    json: explanation,
+    text: (color) => renderExplanation(explanation, color),
+    notes: (color) =>
+      compilation.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+  };
+}

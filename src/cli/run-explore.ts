@@ -1,0 +1,56 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { planToText } from '../plan-files/plan-text.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderFront } from '../render/front-text.ts';
+import { findingsOf } from '../report/circuit-report.ts';
+import { paretoFront, pointToJson } from '../report/pareto-front.ts';
+import { diagnosticToJson } from '../syntax/diagnostic.ts';
+import { compileAs, stepsAs } from './compile-job.ts';
+import type { CompileSettings } from './compile-options.ts';
+import { UsageError } from './failure.ts';
+import type { OutputFile, Result } from './outcome.ts';
+import { readSource } from './read-files.ts';
+
+export interface ExploreJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Directory for the plans; undefined for none. */
+  readonly output: string | undefined;
+}
+
+/** `shoal explore`: the circuits between which there is a choice, and their plans. */
+export function runExplore({ file, settings, output }: ExploreJob): Result {
+  if (output !== undefined && existsSync(output) && !statSync(output).isDirectory())
+    throw new UsageError(`-o ${output} is no directory; name one for the plans`);
+  const source = readSource(file);
+  const compilation = compileAs(source, { ...settings, explore: true });
+  const { warnings } = findingsOf(compilation);
+  const points = paretoFront(compilation);
+  const files = points.map(({ candidate: { plan } }, i): OutputFile | undefined =>
+    output === undefined || plan === undefined
+      ? undefined
+      : {
+          path: join(output, `${i + 1}.plan.json`),
+          content: planToText(plan),
+          makesDirectory: true,
+        },
+  );
+  return {
+    status: 0,
+    ...stepsAs(settings, compilation),
+    json: {
+      circuit: compilation.optimized.sketch.circuit,
+      objective: settings.aim.objective,
+      jobs: settings.jobs,
+      bound: compilation.bound,
+      points: points.map((point, i) => pointToJson(point, files[i]?.path)),
+      compared: compilation.candidates.length,
+      stopped: compilation.stopped ?? null,
+      warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
+    },
+    text: (color) => renderFront(compilation, points, color),
+    notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    files: files.filter((written) => written !== undefined),
+  };
+}

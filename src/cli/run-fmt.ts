@@ -1,0 +1,29 @@
+import { format } from '../syntax/format-source.ts';
+import type { Result } from './outcome.ts';
+import { readSource } from './read-files.ts';
+
+export interface FmtJob {
+  readonly files: readonly string[];
+  readonly mode: 'print' | 'write' | 'check';
+}
+
+/** `shoal fmt`: canonical form, printed, written back or checked for. */
+export function runFmt({ files, mode }: FmtJob): Result {
+  const formatted = files.map((file) => {
+    const source = readSource(file);
+    const text = format(source);
+    return { file, text, changed: text !== source.text };
+  });
+  const changed = formatted.filter((entry) => entry.changed);
+  const names = changed.map(({ file }) => `${file}\n`).join('');
+  return {
+    status: mode === 'check' && changed.length > 0 ? 1 : 0,
+    json: {
+      files: formatted.map(({ file, text, changed }) =>
+        mode === 'print' ? { file, changed, text } : { file, changed },
+      ),
+    },
+    text: () => (mode === 'print' ? formatted.map(({ text }) => text).join('') : names),
+    files: mode === 'write' ? changed.map(({ file, text }) => ({ path: file, content: text })) : [],
+  };
+}

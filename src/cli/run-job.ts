@@ -1,0 +1,35 @@
+import type { PrintedText } from './command-line.ts';
+import { commandNamed, type Job } from './commands.ts';
+import { failureOutcome } from './failure.ts';
+import type { DisplayOptions, OnTemporary, Outcome, Progress, Result } from './outcome.ts';
+
+/** Does a job. Never throws: what goes wrong is an outcome too. */
+export async function runJob(
+  { command, task }: Job,
+  view: DisplayOptions,
+  progress: Progress,
+  onTemporary: OnTemporary = () => {},
+): Promise<Outcome> {
+  try {
+    return finish(await commandNamed(command).run(task, progress, onTemporary), view);
+  } catch (error) {
+    return failureOutcome(error, view);
+  }
+}
+
+/** A text that was asked for, such as help. */
+export async function printed({ text, appendix }: PrintedText): Promise<Outcome> {
+  return { status: 0, stdout: text + ((await appendix?.()) ?? ''), stderr: '', files: [] };
+}
+
+function finish(result: Result, view: DisplayOptions): Outcome {
+  const { status, steps = '', files = [] } = result;
+  if (view.json) {
+    return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: steps, files };
+  }
+  const { out, err } = view.color;
+  const notes = view.quiet ? '' : (result.notes?.(err) ?? '');
+  const told = notes + (result.errors?.(err) ?? '');
+  const stderr = [steps, told].filter((text) => text !== '').join('\n');
+  return { status, stdout: result.text(out), stderr, files };
+}

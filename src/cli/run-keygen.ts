@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs';
+import { keygen } from '../client-server/generate-keys.ts';
+import { toHex } from '../files/canonical-json.ts';
+import { shortHex } from '../files/container-checks.ts';
+import { identityOf } from '../files/plan-identity.ts';
+import { showBytes } from '../memory/show-bytes.ts';
+import { showTime } from '../report/show-values.ts';
+import { SEAL } from '../run/backends.ts';
+import type { OnTemporary, Progress, Result } from './outcome.ts';
+import { loadPlan, type PlanFilesJob, type WritingJob } from './plan-data.ts';
+import { requireBackend } from './require-backend.ts';
+
+export interface KeygenJob extends PlanFilesJob, WritingJob {
+  /** Directory for the keys. */
+  readonly output: string;
+}
+
+/** `shoal keygen`: a client's keys for a plan, into a directory. */
+export async function runKeygen(
+  job: KeygenJob,
+  onProgress: Progress,
+  onTemporary: OnTemporary,
+): Promise<Result> {
+  const plan = loadPlan(job);
+  await requireBackend(SEAL);
+  const { output: directory, force, compress } = job;
+  const begin = performance.now();
+  const { id, ...files } = await keygen(plan, {
+    directory,
+    force,
+    compress,
+    onProgress,
+    onTemporary,
+  });
+  const ms = performance.now() - begin;
+  const bytes = (file: string) => statSync(file).size;
+  return {
+    status: 0,
+    json: {
+      plan: toHex(identityOf(plan).plan),
+      keys: id,
+      files: Object.fromEntries(
+        Object.entries(files).map(([kind, file]) => [kind, { file, bytes: bytes(file) }]),
+      ),
+      ms,
+    },
+    text: () =>
+      [
+        `${files.secret}  ${showBytes(bytes(files.secret))}: stays here, and decrypts`,
+        `${files.public}  ${showBytes(bytes(files.public))}: for others who encrypt inputs`,
+        `${files.evaluation}  ${showBytes(bytes(files.evaluation))}: for whoever evaluates`,
+        `key set ${id.slice(0, 12)} for plan ${shortHex(identityOf(plan).plan)}, ${showTime(ms)}`,
+      ]
+        .map((line) => `${line}\n`)
+        .join(''),
+  };
+}

@@ -1,0 +1,46 @@
+import { check } from '../check/check-program.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderPacking } from '../render/packing-text.ts';
+import { renderReport } from '../render/report-text.ts';
+import { findingsOf, reportToJson } from '../report/circuit-report.ts';
+import { compileAs, compileStagesAs, stepsAs, stepsAsWrittenAs } from './compile-job.ts';
+import type { CompileSettings } from './compile-options.ts';
+import type { Progress, Result } from './outcome.ts';
+import { readSource } from './read-files.ts';
+import { reportStages } from './staged-report.ts';
+
+export interface ReportJob {
+  readonly file: string;
+  readonly settings: CompileSettings;
+  /** Whether people are shown where tensors lie. */
+  readonly packing: boolean;
+}
+
+/** `shoal report`: the circuit as written and optimized, side by side. */
+export function runReport({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
+  const source = readSource(file);
+  const staged = settings.refresh
+    ? compileStagesAs(check(source, settings.defines), settings, onProgress)
+    : undefined;
+  if (staged && staged.stages.length > 1) {
+    const compilations = staged.stages.map(({ compilation }) => compilation);
+    return {
+      ...reportStages(staged, source, stepsAsWrittenAs(staged, settings)),
+      ...stepsAs(settings, ...compilations),
+    };
+  }
+  const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
+  const findings = findingsOf(compilation);
+  return {
+    status: 0,
+    ...stepsAs(settings, compilation),
+    json: reportToJson(findings),
+    text: (color) => {
+      const usual = renderReport(findings, color);
+      const tensors = packing ? findings.compilation.optimized.packing : [];
+      return tensors.length === 0 ? usual : `${usual}\n${renderPacking(tensors, color)}\n`;
+    },
+    notes: (color) =>
+      findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+  };
+}

@@ -1,0 +1,21 @@
+import { renderVerdict } from '../render/verdict-text.ts';
+import { verdictToJson, verify } from '../report/compare-circuits.ts';
+import type { Exact } from '../tensor/exact.ts';
+import type { Result } from './outcome.ts';
+import { readSource } from './read-files.ts';
+
+export interface VerifyJob {
+  readonly files: readonly [string, string];
+  readonly defines: ReadonlyMap<string, Exact>;
+}
+
+/** `shoal verify`: whether two circuits are the same polynomials. */
+export function runVerify({ files, defines }: VerifyJob): Result {
+  const [a, b] = files;
+  const verdict = verify(readSource(a), readSource(b), defines);
+  return {
+    status: verdict.equivalence.equal ? 0 : 1,
+    json: verdictToJson(verdict),
+    text: (color) => renderVerdict(verdict, color),
+  };
+}

@@ -1,0 +1,56 @@
+import type { Staged } from '../compile/compile-stages.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderStages } from '../render/stages-text.ts';
+import { showCount } from '../report/show-values.ts';
+import { measuresOfStages, type StageFacts, stageToJson } from '../report/stage-facts.ts';
+import { stageFacts, warningsOf } from '../run/compile-in-stages.ts';
+import type { Source } from '../syntax/diagnostic.ts';
+import { diagnosticToJson } from '../syntax/diagnostic.ts';
+import type { Result } from './outcome.ts';
+
+/**
+ * What `shoal report` says of several stages.
+ *
+ * @param asWritten steps that fit the first stage without optimization
+ */
+export function reportStages(staged: Staged, source: Source, asWritten: number): Result {
+  const facts = stageFacts(staged);
+  const { json, notes } = summaryOf(staged, source, facts);
+  return {
+    status: 0,
+    json: { ...json(), stepsAsWritten: asWritten },
+    notes,
+    text: (color) => {
+      const stages = renderStages(circuitOf(facts), facts, color);
+      return `${stages}\nas written, at -O0, the first stage would have ${showCount(asWritten, 'step')}\n`;
+    },
+  };
+}
+
+/** Figures of all stages, and what there is to warn of. */
+export function summaryOf(staged: Staged, source: Source, facts: readonly StageFacts[]) {
+  const warnings = warningsOf(staged);
+  return {
+    json: () => ({
+      circuit: circuitOf(facts),
+      scheme: facts[0]!.plan.scheme,
+      stages: facts.map(stageToJson),
+      optimized: measuresOfStages(facts.map(({ measures }) => measures)),
+      params: stageToJson(deepest(facts)).params,
+      predictedMs: facts.reduce((sum, { predictedMs = 0 }) => sum + predictedMs, 0),
+      warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
+    }),
+    notes: (color: boolean) =>
+      warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+  };
+}
+
+/** File name of the circuit. */
+export function circuitOf([first]: readonly StageFacts[]): string {
+  return first?.plan.circuit ?? '';
+}
+
+/** The stage of the most levels. */
+export function deepest(facts: readonly StageFacts[]): StageFacts {
+  return facts.reduce((a, b) => ((b.measures.levels ?? 0) > (a.measures.levels ?? 0) ? b : a));
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
+import type { CostModel } from '../cost/cost-model.ts';
+import { readCostModel } from '../cost/stored-model.ts';
+import { readText } from './read-files.ts';
+
+/**
+ * Where the cost model of this machine is stored, by the XDG Base Directory Specification: a relative
+ * `XDG_CONFIG_HOME` does not count.
+ */
+export function costModelFile(env: NodeJS.ProcessEnv = process.env): string {
+  const given = env.XDG_CONFIG_HOME ?? '';
+  const config = isAbsolute(given) ? given : join(homedir(), '.config');
+  return join(config, 'shoal', 'cost-model.json');
+}
+
+/**
+ * The cost model of this machine, or the built-in one where none is stored.
+ *
+ * @throws ShoalError if what is stored cannot be used, UsageError if it cannot be read
+ */
+export function loadCostModel(env: NodeJS.ProcessEnv = process.env): CostModel {
+  const file = costModelFile(env);
+  return existsSync(file) ? readCostModel({ file, text: readText(file) }) : BUILT_IN_COST;
+}

@@ -1,0 +1,185 @@
+import type { Ciphertext, SecretKey } from 'node-seal/allows';
+import { readOutputs } from '../backends/evaluation.ts';
+import { decryptAll, measureBudgets } from '../backends/seal/client.ts';
+import { loadSeal } from '../backends/seal/load-seal.ts';
+import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
+import { Scope } from '../backends/seal/scope.ts';
+import {
+  loadUntrustedCipher,
+  loadUntrustedSecretKey,
+  valueFormats,
+} from '../backends/seal/untrusted.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
+import type { ByteSource } from '../files/byte-streams.ts';
+import {
+  requireKeySet,
+  requireKind,
+  requireParts,
+  requirePlan,
+} from '../files/container-checks.ts';
+import { type Container, openContainer, readHeader, readPart } from '../files/container-reader.ts';
+import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
+import type { ClearValue } from '../plan/clear-ops.ts';
+import type { Plan } from '../plan/plan.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
+import { resultParts, secretParts } from './container-heads.ts';
+import { foreignPart } from './encrypt-inputs.ts';
+import {
+  type ClientServerOptions,
+  type Opened,
+  type Stored,
+  uploadSources,
+  withStored,
+} from './stored-files.ts';
+import { runIds, runsOf } from './upload-runs.ts';
+
+/** How a result is decrypted. */
+export interface DecryptOptions extends Pick<ClientServerOptions, 'onProgress'> {
+  /** The uploads that the result is to come from, in the order in which they were evaluated; not looked at otherwise. */
+  readonly uploads?: readonly Stored[];
+}
+
+/** What came of a run. */
+export interface Decrypted {
+  /** Ids of the uploads that the result says it comes from. */
+  readonly uploads: readonly string[];
+  /** Row-major, by name. */
+  readonly outputs: ReadonlyMap<string, Float64Array>;
+}
+
+/**
+ * Decrypts a result.
+ *
+ * @returns outputs of each run, in order
+ * @throws ShoalError if a file is not the plan's, or not of these keys, or the result of other uploads
+ */
+export async function decrypt(
+  plan: Plan,
+  secretKey: Stored,
+  result: Stored,
+  options: DecryptOptions = {},
+): Promise<readonly Decrypted[]> {
+  const { uploads = [], onProgress: report = () => {} } = options;
+  return withStored([secretKey, result], async ([keyFile, resultFile]) => {
+    const identity = identityOf(plan);
+    const key = openSecret(keyFile!, identity);
+    const container = openResult(resultFile!, identity, key.header.keys);
+    if (uploads.length > 0) requireUploads(plan, container, uploadSources(uploads));
+    const seal = await loadSeal();
+    const scope = new Scope();
+    try {
+      report(0, 0, 'setup');
+      const context = scope.own(createPlanContext(seal, plan));
+      const secret = scope.own(
+        loadUntrustedSecretKey(context, foreignPart(key, 0, 'the secret key')),
+      );
+      return decryptRuns({ plan, context, secret, container }, report);
+    } finally {
+      scope.delete();
+    }
+  });
+}
+
+function openSecret({ source }: Opened, identity: PlanIdentity): Container {
+  const container = openContainer(source, (header) => {
+    requireKind(source.name, header, 'secret key');
+    requirePlan(source.name, header, identity);
+  });
+  requireParts(source.name, container.parts, secretParts);
+  return container;
+}
+
+function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array): Container {
+  return openContainer(source, (header) => {
+    requireKind(source.name, header, 'result');
+    requirePlan(source.name, header, identity);
+    requireKeySet(source.name, header, keys);
+  });
+}
+
+/** @throws ShoalError unless the result names just these uploads, run by run */
+function requireUploads(
+  plan: Plan,
+  { source, header }: Container,
+  uploads: readonly ByteSource[],
+): void {
+  const heads = uploads.map((upload) => {
+    const head = readHeader(upload);
+    requireKind(upload.name, head, 'upload');
+    return { name: upload.name, header: head };
+  });
+  const wanted = runIds(runsOf(plan, heads), heads);
+  if (JSON.stringify(header.description.runs) === JSON.stringify(wanted)) return;
+  const message = 'the result comes from other uploads, or from these in another order';
+  throw new ShoalError('other-run', message, { file: source.name });
+}
+
+interface Decryption {
+  readonly plan: Plan;
+  readonly context: PlanContext;
+  readonly secret: SecretKey;
+  readonly container: Container;
+}
+
+function decryptRuns(
+  { plan, context, secret, container }: Decryption,
+  report: NonNullable<DecryptOptions['onProgress']>,
+): readonly Decrypted[] {
+  const { source, header, parts } = container;
+  const { runs = [] } = header.description;
+  const forms = valueFormats(context, plan);
+  requireParts(
+    source.name,
+    parts,
+    resultParts(plan, runs.length, (value) => forms.has(value)),
+  );
+  const perRun = parts.length / runs.length;
+  return runs.map((uploads, run) => {
+    report(run, runs.length, 'decrypt');
+    const ciphers = new Map<number, Ciphertext>();
+    const clears = new Map<number, ClearValue>();
+    try {
+      for (let i = run * perRun; i < (run + 1) * perRun; i++) {
+        const { value } = parts[i]!;
+        const form = forms.get(value);
+        if (form === undefined) clears.set(value, readClear(plan, container, i));
+        else {
+          const foreign = foreignPart(container, i, `the ciphertext of value ${value}`);
+          ciphers.set(value, loadUntrustedCipher(context, form, foreign));
+        }
+      }
+      if (SCHEMES[plan.scheme].isExact) requireBudgets(source.name, context, secret, ciphers);
+      const vectors = decryptAll(context, secret, ciphers);
+      const valueAt = (value: number) => vectors.get(value) ?? clears.get(value)!;
+      return { uploads, outputs: readOutputs(plan, valueAt, 0) };
+    } finally {
+      for (const cipher of ciphers.values()) cipher.delete();
+    }
+  });
+}
+
+/** Integers without noise budget are no integers that anybody meant. */
+function requireBudgets(
+  file: string,
+  context: PlanContext,
+  secret: SecretKey,
+  ciphers: ReadonlyMap<number, Ciphertext>,
+): void {
+  for (const bits of measureBudgets(context, secret, ciphers).values()) {
+    if (bits > 0) continue;
+    const message = 'a ciphertext cannot be decrypted: its noise is larger than its modulus allows';
+    throw new ShoalError('bad-file', message, { file });
+  }
+}
+
+function readClear(plan: Plan, { source, parts }: Container, index: number): ClearValue {
+  const part = parts[index]!;
+  const count = part.length === 8 ? 1 : plan.slots;
+  const bytes = readPart(source, part, 8 * count);
+  const view = new DataView(bytes.buffer);
+  const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
+  if (!numbers.every(Number.isFinite)) {
+    throw new ShoalError('bad-file', 'an output in clear is no number', { file: source.name });
+  }
+  return count === 1 ? numbers[0]! : numbers;
+}

@@ -1,0 +1,278 @@
+import { type EvaluateOptions, type Instance, readInput } from '../backends/evaluation.ts';
+import {
+  type EvaluationSetup,
+  equipTeam,
+  runTeam,
+  sharesFor,
+  withWorkers,
+} from '../backends/seal/evaluation-team.ts';
+import type { RunResult } from '../backends/seal/evaluator.ts';
+import { KeyContexts } from '../backends/seal/key-contexts.ts';
+import { type KeyStore, keyOrder, type StoredKey, shared } from '../backends/seal/key-store.ts';
+import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
+import { savedBytes } from '../backends/seal/result-exchange.ts';
+import type { Team } from '../backends/seal/team.ts';
+import {
+  loadUntrustedCipher,
+  loadUntrustedPublicKey,
+  publicKeyBytes,
+  valueFormats,
+} from '../backends/seal/untrusted.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
+import type { ByteSource } from '../files/byte-streams.ts';
+import {
+  requireKeySet,
+  requireKind,
+  requireParts,
+  requirePlan,
+} from '../files/container-checks.ts';
+import { type Container, openContainer, readPart } from '../files/container-reader.ts';
+import { ContainerWriter } from '../files/container-writer.ts';
+import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
+import { keyLevels } from '../memory/key-levels.ts';
+import type { KeyName } from '../memory/key-needs.ts';
+import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
+import type { Plan } from '../plan/plan.ts';
+import { wholePlan } from '../plan/worker-shares.ts';
+import { evaluationParts, newHeader, resultParts, uploadParts } from './container-heads.ts';
+import { requireData, foreignPart, foreignPublicKey, unknownInput } from './encrypt-inputs.ts';
+import {
+  type ClientServerOptions,
+  type Opened,
+  type Stored,
+  type Target,
+  uploadSources,
+  withStored,
+  writeTo,
+} from './stored-files.ts';
+import { runIds, runsOf, type UploadHead } from './upload-runs.ts';
+
+/** How uploads are evaluated. */
+export interface EvaluateUploadsOptions
+  extends ClientServerOptions,
+    Pick<EvaluateOptions, 'jobs' | 'cost' | 'memory' | 'signal'> {
+  /** The plan's plain inputs, by name. */
+  readonly inputs?: Instance['inputs'];
+}
+
+/**
+ * Evaluates a plan on uploads: the server's side, which has no secret and accepts none. Keys are loaded once; those of
+ * a file are read when they are used.
+ *
+ * @param keys evaluation keys
+ * @param uploads each a run of its own, or put together by the names of their inputs, see `runsOf`
+ * @returns one result with the outputs of all runs, in order
+ * @throws ShoalError if a file or an input is not the plan's, or not of these keys, or where memory, the
+ *   data or SEAL do not let it; or the signal's reason
+ */
+export function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options?: EvaluateUploadsOptions & { readonly to?: undefined },
+): Promise<Uint8Array>;
+export function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options: EvaluateUploadsOptions & Target & { readonly to: string },
+): Promise<string>;
+export async function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options: EvaluateUploadsOptions & Target = {},
+): Promise<Stored> {
+  const { compress = false, onProgress: report = () => {}, inputs = new Map(), ...rest } = options;
+  requirePlainInputs(plan, { inputs });
+  return withStored([keys], ([openedKeys]) =>
+    writeTo(options, options, async (sink) => {
+      const identity = identityOf(plan);
+      const keyFile = openKeys(openedKeys!, plan, identity, (done, total) =>
+        report(done, total, 'read'),
+      );
+      const opened = uploadSources(uploads).map((source) =>
+        openUpload(source, plan, identity, keyFile.header.keys),
+      );
+      const heads = opened.map(headOf);
+      const runs = runsOf(plan, heads);
+      const shares = sharesFor(plan, runs.length, rest);
+      await withWorkers(
+        plan,
+        shares,
+        runs.length,
+        { ...rest, keysInFile: typeof keys === 'string', onProgress: report },
+        async (means) => {
+          const server = await startServer(means, plan, keyFile, openedKeys!);
+          const wanted = resultParts(plan, runs.length, (value) => server.forms.has(value));
+          const writer = new ContainerWriter(
+            sink,
+            newHeader(identity, {
+              kind: 'result',
+              compressed: compress,
+              partCount: wanted.length,
+              keys: keyFile.header.keys,
+              runs: runIds(runs, heads),
+            }),
+          );
+          const parts = wanted.values();
+          for (const run of runs) {
+            giveUploads(
+              server,
+              run.map((index) => opened[index]!),
+            );
+            const result = await runTeam(server.team, means, plainData(plan, { inputs }));
+            try {
+              for (const value of wholePlan(plan).outputs) {
+                writer.part(parts.next().value!, savedValue(server, result, value));
+              }
+            } finally {
+              for (const cipher of result.ciphers.values()) cipher.delete();
+            }
+          }
+          writer.end();
+        },
+      );
+    }),
+  );
+}
+
+/** @throws ShoalError unless just the plain inputs are given */
+function requirePlainInputs(plan: Plan, instance: Instance): void {
+  const { inputs } = instance;
+  const known = new Map(plan.inputs.map((input) => [input.name, input]));
+  for (const name of inputs.keys()) {
+    const input = known.get(name);
+    if (input?.secrecy === 'plain') continue;
+    if (input === undefined) throw unknownInput(name);
+    const message = `input '${name}' is encrypted by a client: whoever evaluates may not have it in clear`;
+    throw new ShoalError('cipher-input', message, { file: '' });
+  }
+  requireData(plan, instance);
+  const missing = plan.inputs.filter(
+    ({ name, secrecy }) => secrecy === 'plain' && !inputs.has(name),
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => `'${name}'`).join(', ');
+  const message = `no data for plain input${missing.length === 1 ? '' : 's'} ${names}: give them with --inputs`;
+  throw new ShoalError('missing-input', message, { file: '' });
+}
+
+function openKeys(
+  { source }: Opened,
+  plan: Plan,
+  identity: PlanIdentity,
+  onProgress: (done: number, total: number) => void,
+): Container {
+  const container = openContainer(
+    source,
+    (header) => {
+      requireKind(source.name, header, 'evaluation keys');
+      requirePlan(source.name, header, identity);
+    },
+    onProgress,
+  );
+  requireParts(source.name, container.parts, evaluationParts(plan));
+  return container;
+}
+
+function openUpload(
+  source: ByteSource,
+  plan: Plan,
+  identity: PlanIdentity,
+  keys: Uint8Array,
+): Container {
+  const container = openContainer(source, (header) => {
+    requireKind(source.name, header, 'upload');
+    requirePlan(source.name, header, identity);
+    requireKeySet(source.name, header, keys);
+  });
+  const { inputs = [] } = container.header.description;
+  requireParts(source.name, container.parts, uploadParts(plan, inputs));
+  return container;
+}
+
+function headOf({ source, header }: Container): UploadHead {
+  return { name: source.name, header };
+}
+
+interface Server {
+  readonly context: PlanContext;
+  readonly forms: ReturnType<typeof valueFormats>;
+  readonly team: Team;
+}
+
+async function startServer(
+  means: EvaluationSetup,
+  plan: Plan,
+  keyFile: Container,
+  opened: Opened,
+): Promise<Server> {
+  const { scope, seal, report, clock } = means;
+  report(0, 0, 'setup');
+  const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
+  const contexts = scope.own(new KeyContexts(context));
+  const foreign = foreignPublicKey(keyFile);
+  const publicKey = scope.own(loadUntrustedPublicKey(context, foreign));
+  const store: KeyStore = {
+    publicKey: shared(foreign.read(publicKeyBytes(context))),
+    switching: switchingKeys(plan, keyFile, opened),
+  };
+  const team = await equipTeam(means, { context, contexts, publicKey, store });
+  return { context, forms: valueFormats(context, plan), team };
+}
+
+/** Keys in memory, or, of a file, where they are found. */
+function switchingKeys(
+  plan: Plan,
+  { source, parts }: Container,
+  { descriptor }: Opened,
+): ReadonlyMap<KeyName, StoredKey> {
+  return new Map(
+    keyOrder(keyLevels(plan)).map(([name, level], i): [KeyName, StoredKey] => {
+      const part = parts[i + 1]!;
+      const saved =
+        descriptor === undefined
+          ? shared(readPart(source, part, part.length))
+          : { descriptor, part };
+      return [name, { level, saved, file: source.name }];
+    }),
+  );
+}
+
+function giveUploads({ context, forms, team }: Server, uploads: readonly Container[]): void {
+  for (const upload of uploads) {
+    const isSeeded = upload.header.description.seeded === true;
+    upload.parts.forEach(({ value }, i) => {
+      const form = { ...forms.get(value)!, isSeeded, isCorrected: true };
+      const foreign = foreignPart(upload, i, `the ciphertext of operation ${value}`);
+      team.giveUpload(value, loadUntrustedCipher(context, form, foreign));
+    });
+  }
+}
+
+/** What plain inputs are read from; nothing that is encrypted is there. */
+function plainData(plan: Plan, instance: Instance): BlockData {
+  return {
+    ring: ringOf(plan),
+    slots: plan.slots,
+    blocks: 1,
+    read: (input) => readInput(instance, input),
+  };
+}
+
+function savedValue({ context }: Server, result: RunResult, value: number): Uint8Array {
+  const cipher = result.ciphers.get(value);
+  return cipher ? savedBytes(context.seal, cipher) : clearBytes(result.clears.get(value)!);
+}
+
+/** Numbers of a value in clear, 8 bytes each, little endian. */
+function clearBytes(value: ClearValue): Uint8Array {
+  const numbers = typeof value === 'number' ? [value] : value;
+  const bytes = new Uint8Array(8 * numbers.length);
+  const view = new DataView(bytes.buffer);
+  numbers.forEach((x, i) => {
+    view.setFloat64(8 * i, x, true);
+  });
+  return bytes;
+}

@@ -1,0 +1,171 @@
+import { KeyContexts } from '../backends/seal/key-contexts.ts';
+import {
+  generatePublicKey,
+  generateSecretKey,
+  generateSwitchingKeys,
+} from '../backends/seal/key-store.ts';
+import { loadSeal } from '../backends/seal/load-seal.ts';
+import { createPlanContext } from '../backends/seal/plan-context.ts';
+import { scoped } from '../backends/seal/scope.ts';
+import { type ByteSink, MemorySink } from '../files/byte-streams.ts';
+import { toHex } from '../files/canonical-json.ts';
+import { ContainerWriter } from '../files/container-writer.ts';
+import { identityOf } from '../files/plan-identity.ts';
+import { notWritten, WholeFile, writeWhole } from '../files/whole-file.ts';
+import { keyLevels } from '../memory/key-levels.ts';
+import type { Plan } from '../plan/plan.ts';
+import { sha256 } from '../platform/digests.ts';
+import { makeDirectory, pathIn } from '../platform/files.ts';
+import {
+  evaluationParts,
+  keyPart,
+  newHeader,
+  publicParts,
+  secretParts,
+} from './container-heads.ts';
+import type { ClientServerOptions } from './stored-files.ts';
+
+/** A client's keys for a plan, as files hold them. */
+export interface KeySet<T> {
+  /** Names the key set: SHA-256 of the public key, hexadecimal. */
+  readonly id: string;
+  /** Decrypts. Stays with the client. */
+  readonly secret: T;
+  /** Encrypts, and nothing else: for others who upload inputs under this key set. */
+  readonly public: T;
+  /** For whoever evaluates. Reveals nothing about the secret key. */
+  readonly evaluation: T;
+}
+
+/** What the files of a client are called in its directory. */
+export const keyFileNames = {
+  secret: 'secret.key',
+  public: 'public.key',
+  evaluation: 'evaluation.keys',
+} as const;
+
+/** Generates a client's keys for a plan. */
+export function keygen(
+  plan: Plan,
+  options?: ClientServerOptions,
+): Promise<KeySet<Uint8Array<ArrayBuffer>>>;
+/**
+ * The same into a directory, which is made if there is none: each file whole or not at all, the secret key last, and
+ * readable by its owner only.
+ *
+ * @returns the paths
+ * @throws ShoalError if there are such files already
+ */
+export function keygen(
+  plan: Plan,
+  options: ClientServerOptions & { readonly directory: string; readonly force?: boolean },
+): Promise<KeySet<string>>;
+export async function keygen(
+  plan: Plan,
+  options: ClientServerOptions & { readonly directory?: string; readonly force?: boolean } = {},
+): Promise<KeySet<Uint8Array<ArrayBuffer> | string>> {
+  const { directory } = options;
+  if (directory !== undefined) return keygenInto(plan, directory, options);
+  const sinks = {
+    secret: new MemorySink(),
+    public: new MemorySink(),
+    evaluation: new MemorySink(),
+  };
+  const id = await generateKeys(plan, sinks, options);
+  return {
+    id,
+    secret: sinks.secret.bytes(),
+    public: sinks.public.bytes(),
+    evaluation: sinks.evaluation.bytes(),
+  };
+}
+
+async function keygenInto(
+  plan: Plan,
+  directory: string,
+  options: ClientServerOptions & { readonly force?: boolean },
+): Promise<KeySet<string>> {
+  const { force = false, onTemporary } = options;
+  const paths = {
+    secret: pathIn(directory, keyFileNames.secret),
+    public: pathIn(directory, keyFileNames.public),
+    evaluation: pathIn(directory, keyFileNames.evaluation),
+  };
+  makePrivate(directory);
+  const files: WholeFile[] = [];
+  const open = (path: string, secret: boolean): WholeFile => {
+    const file = new WholeFile(path, { force, secret, ...(onTemporary ? { onTemporary } : {}) });
+    files.push(file);
+    return file;
+  };
+  // The old secret key is replaced when all else is there.
+  const id = await writeWhole(files, () =>
+    generateKeys(
+      plan,
+      {
+        evaluation: open(paths.evaluation, false),
+        public: open(paths.public, false),
+        secret: open(paths.secret, true),
+      },
+      options,
+    ),
+  );
+  return { id, ...paths };
+}
+
+function makePrivate(path: string): void {
+  try {
+    makeDirectory(path, 0o700);
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+/** Writes the three files; evaluation keys are written one by one, and none is kept. */
+async function generateKeys(
+  plan: Plan,
+  sinks: Readonly<Record<'secret' | 'public' | 'evaluation', ByteSink>>,
+  { compress = false, onProgress: report = () => {} }: ClientServerOptions,
+): Promise<string> {
+  const seal = await loadSeal();
+  return scoped((scope) => {
+    report(0, 0, 'setup');
+    const context = scope.own(createPlanContext(seal, plan));
+    const contexts = scope.own(new KeyContexts(context));
+    report(0, 0, 'keygen');
+    const secretKey = scope.own(generateSecretKey(context));
+    const publicKey = generatePublicKey(context, secretKey);
+    const keys = sha256(publicKey);
+    const identity = identityOf(plan);
+    const start = (
+      kind: 'secret key' | 'public key' | 'evaluation keys',
+      sink: ByteSink,
+      partCount: number,
+    ) =>
+      new ContainerWriter(
+        sink,
+        newHeader(identity, { kind, compressed: compress, partCount, keys }),
+      );
+
+    const publicFile = start('public key', sinks.public, publicParts.length);
+    publicFile.part(publicParts[0]!, publicKey);
+    publicFile.end();
+
+    const wanted = evaluationParts(plan);
+    const evaluation = start('evaluation keys', sinks.evaluation, wanted.length);
+    evaluation.part(publicParts[0]!, publicKey);
+    let done = 0;
+    generateSwitchingKeys(context, contexts, secretKey, keyLevels(plan), (name, _, saved) => {
+      evaluation.part(keyPart(name), saved);
+      report(++done, wanted.length - 1, 'keygen');
+    });
+    evaluation.end();
+
+    const secretFile = start('secret key', sinks.secret, secretParts.length);
+    const saved = secretKey.saveToArray(seal.ComprModeType.none) as Uint8Array;
+    secretFile.part(secretParts[0]!, saved);
+    saved.fill(0);
+    secretFile.end();
+    return toHex(keys);
+  });
+}

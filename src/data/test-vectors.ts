@@ -1,0 +1,132 @@
+import { ShoalError } from '../errors/shoal-error.ts';
+import { didYouMean } from '../syntax/diagnostic.ts';
+import { integersModulo } from '../tensor/modular.ts';
+import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './inputs.ts';
+import type { JsonFile } from './json-file.ts';
+import { describe, readTensor, type TensorDeclaration } from './json-tensors.ts';
+
+/** Inputs and what they should give. */
+export interface TestVector {
+  readonly name: string | undefined;
+  readonly inputs: Inputs;
+  /** Expected outputs by name, row-major; not all outputs need to be there. */
+  readonly expect: ReadonlyMap<string, Float64Array>;
+}
+
+/** Inputs with expected outputs, and how near is near enough. */
+export interface TestVectors {
+  readonly tolerance: number;
+  readonly vectors: readonly TestVector[];
+}
+
+const defaultTolerance = 1e-3;
+
+/**
+ * Reads `{ "tolerance": 1e-3, "vectors": [ { "inputs": { … }, "expect": { … } } ] }`. A vector may also
+ * have a name.
+ *
+ * @param options.shared inputs for vectors that do not give their own
+ * @param options.modulus t, where values are integers modulo it: expected outputs are equal then, not near
+ * @throws ShoalError
+ */
+export function readVectors(
+  json: JsonFile,
+  inputs: readonly TensorDeclaration[],
+  outputs: readonly TensorDeclaration[],
+  options: { readonly shared?: Inputs; readonly modulus?: number | undefined } = {},
+): TestVectors {
+  const { shared = new Map(), modulus } = options;
+  const root = objectAt(json, [], 'test vectors: { "tolerance": …, "vectors": [ … ] }');
+  requireKeys(json, root, [], ['tolerance', 'vectors', 'description']);
+  const { vectors } = root;
+  if (!Array.isArray(vectors) || vectors.length === 0) {
+    const found = vectors === undefined ? 'nothing' : describe(vectors);
+    const message = `"vectors" is a list of at least one test vector; found ${found}`;
+    throw new ShoalError(
+      'not-vectors',
+      message,
+      json.locationOf(vectors === undefined ? [] : ['vectors']),
+    );
+  }
+  const tolerance = readTolerance(json, root.tolerance);
+  const read = vectors.map((_, i) => readVector(json, ['vectors', i], inputs, outputs, shared));
+  return modulus === undefined
+    ? { tolerance, vectors: read }
+    : { tolerance: 0, vectors: read.map((vector, i) => reduced(json, i, vector, modulus)) };
+}
+
+function readTolerance(json: JsonFile, value: unknown): number {
+  if (value === undefined) return defaultTolerance;
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  const message = `"tolerance" is a number ≥ 0; found ${describe(value)}`;
+  throw new ShoalError('not-vectors', message, json.locationOf(['tolerance']));
+}
+
+function readVector(
+  json: JsonFile,
+  path: readonly (string | number)[],
+  inputs: readonly TensorDeclaration[],
+  outputs: readonly TensorDeclaration[],
+  shared: Inputs,
+): TestVector {
+  const vector = objectAt(json, path, '"inputs" and "expect"');
+  requireKeys(json, vector, path, ['inputs', 'expect', 'name']);
+  for (const key of ['inputs', 'expect']) {
+    if (vector[key] !== undefined || (key === 'inputs' && inputs.length === 0)) continue;
+    const message = `the test vector has no "${key}"`;
+    throw new ShoalError('not-vectors', message, json.locationOf([...path]));
+  }
+  const { name } = vector;
+  const own = vector.inputs === undefined ? [] : readInputs(json, [...path, 'inputs'], inputs);
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    inputs: new Map([...shared, ...own]),
+    expect: readExpected(json, [...path, 'expect'], outputs),
+  };
+}
+
+/** Expected outputs as the residues that they stand for. */
+function reduced(json: JsonFile, at: number, vector: TestVector, modulus: number): TestVector {
+  const { residue } = integersModulo(modulus);
+  const expect = new Map(
+    [...vector.expect].map(([name, data]): [string, Float64Array] => {
+      const bad = data.find((x) => !Number.isSafeInteger(x));
+      if (bad === undefined) return [name, data.map((x) => residue(x))];
+      const place = json.locationOf(['vectors', at, 'expect', name]);
+      throw notAnInteger(`expected output '${name}'`, bad, place);
+    }),
+  );
+  return { ...vector, expect };
+}
+
+function readExpected(
+  json: JsonFile,
+  path: readonly (string | number)[],
+  outputs: readonly TensorDeclaration[],
+): ReadonlyMap<string, Float64Array> {
+  const object = objectAt(json, path, 'outputs by name, such as { "y": 18 }');
+  const expected = new Map<string, Float64Array>();
+  for (const name of Object.keys(object)) {
+    const output = outputs.find((candidate) => candidate.name === name);
+    if (!output) throw unknownName('output', name, outputs, json.locationOf([...path, name]));
+    const what = `expected output '${name}'`;
+    expected.set(name, readTensor(json, [...path, name], output.shape, what));
+  }
+  if (expected.size > 0) return expected;
+  const message = '"expect" names no output: nothing would be compared';
+  throw new ShoalError('not-vectors', message, json.locationOf([...path]));
+}
+
+function requireKeys(
+  json: JsonFile,
+  object: Readonly<Record<string, unknown>>,
+  path: readonly (string | number)[],
+  known: readonly string[],
+): void {
+  const key = Object.keys(object).find((candidate) => !known.includes(candidate));
+  if (key === undefined) return;
+  const near = didYouMean(key, known);
+  const help = near ? `did you mean "${near}"?` : `there are ${known.join(', ')}`;
+  const message = `unknown entry ${JSON.stringify(key)}; ${help}`;
+  throw new ShoalError('not-vectors', message, json.locationOf([...path, key]));
+}

@@ -1,0 +1,47 @@
+import { MODULUS } from '../tensor/exact.ts';
+import { at, lookUp } from '../tensor/lookup.ts';
+import { residueSource } from '../tensor/random-residues.ts';
+import { evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';
+import type { Circuit, InputType } from './graph.ts';
+import { pointOf } from './point.ts';
+import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
+
+/** Residues of values at a random point. One for a compilation: what was computed for a circuit serves the next. */
+export class Residues {
+  readonly #summaries = new SharedSummaries<bigint, bigint>();
+
+  /**
+   * A residue of each node: its elements at a random point, weighted with random numbers. Undefined where a plain
+   * divisor happens to be 0 there.
+   */
+  of(circuit: Circuit): readonly bigint[] | undefined {
+    const sampling = () => residueSampling(circuit.inputs);
+    try {
+      if (hasLargeContractions(circuit)) return this.#summaries.of(circuit, '', sampling);
+      const { domain, input, summarize } = sampling();
+      const residues: bigint[] = [];
+      evaluateCircuit(circuit, domain, input, (id, value) => {
+        residues[id] = summarize(value);
+      });
+      return residues;
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function residueSampling(inputs: readonly InputType[]): Sampling<bigint, bigint> {
+  const next = residueSource('unify');
+  const point = pointOf(inputs, next);
+  const weights: bigint[] = [];
+  return {
+    domain: RESIDUES,
+    input: (name) => lookUp(point, name),
+    summarize({ data }) {
+      while (weights.length < data.length) weights.push(next());
+      return data.reduce((sum, x, i) => (sum + x * at(weights, i)) % MODULUS, 0n);
+    },
+    scale: (residue, by) => (residue * by.residue) % MODULUS,
+  };
+}

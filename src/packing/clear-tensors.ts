@@ -1,0 +1,263 @@
+import type { SlotData, SlotMap } from '../plan/plan.ts';
+import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
+import { at } from '../tensor/lookup.ts';
+import { applyOp, type TensorOp } from '../tensor/op.ts';
+import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
+import { type Emitter, UPLOAD, type Uploads } from './emitter.ts';
+import {
+  type Box,
+  bitsOf,
+  copiesOf,
+  hasBit,
+  type Layout,
+  type LayoutRequest,
+  layoutOf,
+  requestKey,
+  type SlotTensor,
+  tileBoxes,
+  tileCounts,
+} from './layout.ts';
+import type { PackedOp } from './packed-circuit.ts';
+
+/** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
+export interface InputView {
+  readonly shape: Shape;
+  /** Row-major index of the first element in the input. */
+  readonly from: number;
+  /** Strides in the input's row-major data. */
+  readonly fromStrides: readonly number[];
+}
+
+/**
+ * A tensor that compiler, client or evaluator know in clear. It is laid out where it is used, as the use wants it:
+ * rearranging costs nothing.
+ */
+export type ClearTensor =
+  | { readonly kind: 'constant'; readonly tensor: Constant }
+  | {
+      readonly kind: 'input';
+      readonly name: string;
+      readonly cipher: boolean;
+      readonly view: InputView;
+      /** What the input is multiplied by: a number, or one for each element of the view. */
+      readonly factor?: Constant;
+    };
+
+/** All of an input. */
+export function wholeView(shape: Shape): InputView {
+  return { shape, from: 0, fromStrides: stridesOf(shape) };
+}
+
+/** The extents of a known tensor. */
+export function clearShape(known: ClearTensor): Shape {
+  return known.kind === 'constant' ? known.tensor.shape : known.view.shape;
+}
+
+/** A rearrangement of a known tensor. */
+export function viewed(
+  op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
+  known: ClearTensor,
+): ClearTensor {
+  if (known.kind === 'constant')
+    return { kind: 'constant', tensor: applyOp(op, [known.tensor], EXACT_RING) };
+  const view = viewOf(op, known.view);
+  const { factor } = known;
+  if (!factor || factor.shape.length === 0) return { ...known, view };
+  return { ...known, view, factor: applyOp(op, [factor], EXACT_RING) };
+}
+
+function viewOf(
+  op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
+  { shape, from, fromStrides }: InputView,
+): InputView {
+  switch (op.kind) {
+    case 'permute': {
+      const pick = (values: readonly number[]) => op.order.map((axis) => at(values, axis));
+      return { shape: pick(shape), from, fromStrides: pick(fromStrides) };
+    }
+    case 'broadcast': {
+      const strides = op.shape.map(() => 0);
+      op.axes.forEach((to, axis) => {
+        strides[to] = at(fromStrides, axis);
+      });
+      return { shape: op.shape, from, fromStrides: strides };
+    }
+    case 'slice': {
+      const keep = (values: readonly number[]) => values.filter((_, axis) => !op.drop[axis]);
+      const start = op.starts.reduce((sum, s, axis) => sum + s * at(fromStrides, axis), from);
+      return { shape: keep(op.sizes), from: start, fromStrides: keep(fromStrides) };
+    }
+  }
+}
+
+/** Work of laying a known tensor out, at least. */
+export function leastWork(known: ClearTensor, { axes }: LayoutRequest): number {
+  if (known.kind === 'constant' || !known.cipher) return 0;
+  return UPLOAD * sizeOf(tileCounts(clearShape(known), axes));
+}
+
+/**
+ * Puts a known tensor into slots, zeros where nothing is wanted. A single number fills all slots, unless all others
+ * are to be zeros.
+ *
+ * @param base slot that the request's places are counted from
+ */
+export function layOut(
+  emit: Emitter,
+  known: ClearTensor,
+  request: LayoutRequest,
+  base = 0,
+): SlotTensor {
+  if (known.kind === 'input' && known.cipher) return uploaded(emit, known, request, base);
+  const shape = clearShape(known);
+  const layout = layoutAround(emit, shape, request);
+  const boxes = tileBoxes(shape, layout.axes);
+  const tiles = boxes.map((box) =>
+    known.kind === 'constant'
+      ? putConstant(emit, known, box, layout, base)
+      : putPlain(emit, known, box, layout, base),
+  );
+  return { shape, layout, tiles };
+}
+
+/** Zeros around the tensor; a single number is copied there. */
+function layoutAround(emit: Emitter, shape: Shape, request: LayoutRequest): Layout {
+  const slotBits = Math.log2(emit.slots);
+  return layoutOf(shape, request, slotBits, shape.length === 0 && !request.clean ? 'copy' : 'zero');
+}
+
+type KnownInput = Extract<ClearTensor, { kind: 'input' }>;
+
+function uploaded(
+  emit: Emitter,
+  known: KnownInput,
+  request: LayoutRequest,
+  base: number,
+): SlotTensor {
+  const place = `${requestKey(request)} ${base}`;
+  const { layout, ops } = emit.uploads(known, place, () => uploadsOf(emit, known, request, base));
+  emit.work += UPLOAD * ops.length;
+  return { shape: clearShape(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
+}
+
+function uploadsOf(emit: Emitter, known: KnownInput, request: LayoutRequest, base: number): Uploads {
+  const { name: input, view, factor } = known;
+  const shape = clearShape(known);
+  const layout = layoutAround(emit, shape, request);
+  const ops = tileBoxes(shape, layout.axes).map((box) => {
+    const map = mapOf(view, box, layout, base);
+    const by = factor && factorSlots(factor, box, layout, base);
+    const op: PackedOp = { op: 'upload', input, map, ...(by === undefined ? {} : { factor: by }) };
+    return { key: JSON.stringify(op), op };
+  });
+  return { layout, ops };
+}
+
+function putConstant(
+  emit: Emitter,
+  { tensor }: { readonly tensor: Constant },
+  box: Box,
+  layout: Layout,
+  base: number,
+): number {
+  const uniform = uniformValue(tensor)?.value;
+  if (uniform !== undefined && fillsAll(box, layout)) return emit.constant(uniform);
+  const make = () => constantSlots(tensor, uniform, box, layout, base);
+  if (emit.slots < LONG) return emit.constant(make());
+  const { axes, gaps } = layout;
+  const copied = gaps.map((gap) => (gap === 'copy' ? 1 : 0)).join('');
+  const ends = axes.map(({ at, bits }, axis) => `${at}+${bits}<${box.sizes[axis]}`).join();
+  // Of one number, which elements a ciphertext holds is all the same.
+  const what = uniform ?? `#${emit.numberOf(tensor)} ${box.starts.join()}`;
+  return emit.longConstant(`constant ${what} ${ends} ${copied} ${base}`, make);
+}
+
+/** From so many slots on a constant is known by its tensor, not by its numbers. */
+const LONG = 256;
+
+function putPlain(
+  emit: Emitter,
+  { name: input, view, factor }: KnownInput,
+  box: Box,
+  layout: Layout,
+  base: number,
+): number {
+  const by = factor && factorSlots(factor, box, layout, base);
+  const value = emit.shared({ op: 'plainInput', input, map: mapOf(view, box, layout, base) });
+  return by === undefined ? value : emit.mul(value, emit.constant(by));
+}
+
+/** A factor of what is put into slots: one number, where it is the same for all elements. */
+function factorSlots(factor: Constant, box: Box, layout: Layout, base: number): SlotData {
+  return uniformValue(factor)?.value ?? constantSlots(factor, undefined, box, layout, base);
+}
+
+/** Where the elements of a box of a view go. */
+export function mapOf(view: InputView, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
+  return {
+    sizes: [...box.sizes],
+    from: placeIn(view.fromStrides, box.starts, view.from),
+    fromStrides: [...view.fromStrides],
+    strides: axes.map(({ at, bits }) => (bits === 0 ? 1 : 2 ** at)),
+    copies: copiesOf(gaps),
+    ...(base > 0 ? { at: base } : {}),
+  };
+}
+
+function placeIn(strides: readonly number[], indices: readonly number[], from: number): number {
+  return indices.reduce((sum, index, axis) => sum + index * at(strides, axis), from);
+}
+
+/**
+ * A constant's float64 values in the slots of one ciphertext.
+ *
+ * @param uniform the number that all elements are, if they are
+ */
+function constantSlots(
+  tensor: Constant,
+  uniform: number | undefined,
+  box: Box,
+  { axes, gaps }: Layout,
+  base: number,
+): SlotData {
+  const data = new Array<number>(2 ** gaps.length).fill(0);
+  const copies = copyOffsets(gaps);
+  const slots = offsetsOf(
+    box.sizes,
+    axes.map(({ at }) => 2 ** at),
+    base,
+  );
+  const strides = stridesOf(tensor.shape);
+  const elements =
+    uniform === undefined ? offsetsOf(box.sizes, strides, placeIn(strides, box.starts, 0)) : [];
+  for (let i = 0; i < slots.length; i++) {
+    const slot = at(slots, i);
+    const value = uniform ?? at(tensor.data, at(elements, i)).value;
+    for (let c = 0; c < copies.length; c++) data[slot + at(copies, c)] = value;
+  }
+  return trimmed(data);
+}
+
+function fillsAll({ sizes }: Box, { axes, gaps }: Layout): boolean {
+  const used = bitsOf(axes);
+  return (
+    gaps.every((gap, bit) => hasBit(used, bit) || gap === 'copy') &&
+    sizes.every((size, axis) => size === 2 ** at(axes, axis).bits)
+  );
+}
+
+/** Offsets of all copies of a slot, itself first. */
+function copyOffsets(gaps: readonly string[]): readonly number[] {
+  return gaps.reduce<number[]>(
+    (offsets, gap, bit) =>
+      gap === 'copy' ? offsets.concat(offsets.map((at) => at + 2 ** bit)) : offsets,
+    [0],
+  );
+}
+
+/** Numbers without the zeros at their end, which slots are filled up with anyway. */
+export function trimmed(data: readonly number[]): number[] {
+  let length = data.length;
+  while (length > 0 && data[length - 1] === 0) length--;
+  return data.slice(0, length);
+}

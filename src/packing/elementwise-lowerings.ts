@@ -1,0 +1,76 @@
+import type { NodeOf } from '../ir/graph.ts';
+import type { SlotMap } from '../plan/plan.ts';
+import { at } from '../tensor/lookup.ts';
+import { mapOf, wholeView } from './clear-tensors.ts';
+import type { Emitter } from './emitter.ts';
+import {
+  type Box,
+  type Gap,
+  type Layout,
+  type LayoutRequest,
+  normalized,
+  sumLayout,
+  tileBoxes,
+} from './layout.ts';
+import { type Lowering, type LoweringContext, unaryLowering } from './lowering.ts';
+
+/** The way to a sum or difference of tensors that lie alike. */
+export function sumLowering(
+  { emit }: LoweringContext,
+  { kind, args: [a, b] }: NodeOf<'add' | 'sub'>,
+  request: LayoutRequest,
+): Lowering {
+  return {
+    wants: [
+      { node: a, request },
+      { node: b, request },
+    ],
+    make: (operands) => {
+      const [left, right] = [at(operands, 0), at(operands, 1)];
+      const tiles = left.tiles.map((tile, i) => emit[kind](tile, at(right.tiles, i)));
+      const layout = normalized(left.shape, sumLayout(left.layout, right.layout));
+      return { shape: left.shape, tiles, layout };
+    },
+  };
+}
+
+/** The way to an operation on each ciphertext, whatever lies in it. */
+export function elementwiseLowering(
+  { args: [node] }: NodeOf<'neg' | 'pow'>,
+  request: LayoutRequest,
+  apply: (tile: number) => number,
+): Lowering {
+  return unaryLowering({ node, request }, (held) => ({ ...held, tiles: held.tiles.map(apply) }));
+}
+
+/** A power by repeated multiplication, as written. */
+export function powerOf(emit: Emitter, tile: number, exponent: number): number {
+  let power = tile;
+  for (let i = 1; i < exponent; i++) power = emit.mul(power, tile);
+  return power;
+}
+
+/** The way to inverses of values in clear; what lies around them has none and becomes zeros. */
+export function inverseLowering(
+  { emit }: LoweringContext,
+  { args: [node] }: NodeOf<'inverse'>,
+  request: LayoutRequest,
+): Lowering {
+  return unaryLowering({ node, request }, ({ shape, layout, tiles }) => {
+    const clean: Layout = {
+      axes: layout.axes,
+      gaps: layout.gaps.map((gap): Gap => (gap === 'copy' ? 'copy' : 'zero')),
+      padding: layout.padding.map(() => 'zero'),
+    };
+    const boxes = tileBoxes(shape, layout.axes);
+    const inverted = tiles.map((tile, i) =>
+      emit.push({ op: 'clearInverse', args: [tile], map: filledMap(at(boxes, i), clean) }),
+    );
+    return { shape, tiles: inverted, layout: clean };
+  });
+}
+
+/** The slots that hold a box of a tensor. */
+function filledMap({ sizes }: Box, layout: Layout): SlotMap {
+  return mapOf(wholeView(sizes), { starts: sizes.map(() => 0), sizes }, layout);
+}

@@ -1,0 +1,252 @@
+import type { NodeOf } from '../ir/graph.ts';
+import { at } from '../tensor/lookup.ts';
+import type { OpOf } from '../tensor/op.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
+import { layOut } from './clear-tensors.ts';
+import type { Emitter } from './emitter.ts';
+import {
+  type AxisLayout,
+  bitsFor,
+  bitsOf,
+  type Gap,
+  hasBit,
+  indicesOf,
+  type Layout,
+  type LayoutRequest,
+  normalized,
+  rowMajorIndex,
+  type SlotTensor,
+  sameAxes,
+  tileCounts,
+} from './layout.ts';
+import {
+  type Lowering,
+  type LoweringContext,
+  type OperandRequest,
+  shapeOf,
+  unaryLowering,
+} from './lowering.ts';
+import { move, movesTo, type Pick } from './rearrange.ts';
+import { usualLayouts } from './usual-layouts.ts';
+
+/** A box of a computed tensor: one rotation, where it does not reach over the edge of a ciphertext. */
+export function sliceLowerings(
+  context: LoweringContext,
+  { op, args: [source], shape: result }: NodeOf<'slice'>,
+  request: LayoutRequest,
+): readonly Lowering[] {
+  const shape = shapeOf(context, source);
+  const kept = [...shape.keys()].filter((axis) => !op.drop[axis]);
+  return usualLayouts(shape, context).map((axes) => {
+    const places = kept.map((axis) => shrunk(at(axes, axis), at(op.sizes, axis)));
+    const want = { axes, copies: request.copies & ~bitsOf(axes), clean: false };
+    return unaryLowering({ node: source, request: want }, (held) => {
+      const isNative = sameAxes(places, request.axes) && isAligned(op, axes);
+      if (isNative) return boxOf(context.emit, held, op, kept);
+      return rearranged(context.emit, held, result, request.axes, (indices) => {
+        const element = [...op.starts];
+        kept.forEach((axis, i) => {
+          element[axis] = at(element, axis) + at(indices, i);
+        });
+        return element;
+      });
+    });
+  });
+}
+
+function shrunk(place: AxisLayout, size: number): AxisLayout {
+  return { at: place.at, bits: Math.min(place.bits, bitsFor(size)) };
+}
+
+/** Whether a box's ciphertexts are parts of one of the source's ciphertexts each. */
+function isAligned({ starts, sizes }: OpOf<'slice'>, axes: readonly AxisLayout[]): boolean {
+  return axes.every(({ bits }, axis) => {
+    const [start, size] = [at(starts, axis), at(sizes, axis)];
+    const tile = 2 ** bits;
+    const isInside = Math.floor(start / tile) === Math.floor((start + size - 1) / tile);
+    return isInside || start % tile === 0;
+  });
+}
+
+function boxOf(
+  emit: Emitter,
+  held: SlotTensor,
+  op: OpOf<'slice'>,
+  kept: readonly number[],
+): SlotTensor {
+  const { shape, layout } = held;
+  const counts = tileCounts(shape, layout.axes);
+  const sliceCounts = op.sizes.map((size, axis) =>
+    Math.ceil(size / 2 ** at(layout.axes, axis).bits),
+  );
+  const steps = op.starts.reduce((sum, start, axis) => {
+    const place = at(layout.axes, axis);
+    return sum + (start % 2 ** place.bits) * 2 ** place.at;
+  }, 0);
+  const tiles = Array.from({ length: sizeOf(sliceCounts) }, (_, out) => {
+    const numbers = indicesOf(out, sliceCounts).map(
+      (index, axis) => index + (at(op.starts, axis) >> at(layout.axes, axis).bits),
+    );
+    return emit.rotate(at(held.tiles, rowMajorIndex(numbers, counts)), steps);
+  });
+  const axes = kept.map((axis) => shrunk(at(layout.axes, axis), at(op.sizes, axis)));
+  const freed = bitsOf(layout.axes) & ~bitsOf(axes);
+  const gaps = layout.gaps.map((gap, bit): Gap => (hasBit(freed, bit) ? 'garbage' : gap));
+  const sizes = kept.map((axis) => at(op.sizes, axis));
+  const padding = kept.map((axis) => {
+    const isWhole = op.sizes[axis] === shape[axis];
+    return isWhole ? at(layout.padding, axis) : 'garbage';
+  });
+  return { shape: sizes, tiles, layout: normalized(sizes, { axes, gaps, padding }) };
+}
+
+/**
+ * Cyclic in the vector's own length n. Where the vector with its copies fills all slots, one rotation; else the two parts
+ * come from two rotations, which meet without a mask if at least n slots behind the vector are zero.
+ */
+export function rotateLowerings(
+  { emit, slotBits }: LoweringContext,
+  { op: { steps }, args: [node], shape }: NodeOf<'rotate'>,
+  request: LayoutRequest,
+): readonly Lowering[] {
+  const n = at(shape, 0);
+  const place = at(request.axes, 0);
+  const size = 2 ** place.bits;
+  const above = ((1 << slotBits) - 1) & ~((1 << (place.at + place.bits)) - 1);
+  const shift = ((steps % n) + n) % n;
+  const rotated = (held: SlotTensor, by: number) =>
+    emit.rotate(at(held.tiles, 0), by * 2 ** place.at);
+  if (n === size) {
+    const want = { ...request, copies: request.copies | above };
+    const make = (held: SlotTensor) => ({ ...held, tiles: [rotated(held, shift)] });
+    return [unaryLowering({ node, request: want }, make)];
+  }
+  const clean = { axes: request.axes, copies: 0, clean: true };
+  const hasRoom = place.at + place.bits < slotBits && n < size;
+  if (hasRoom) {
+    const make = (held: SlotTensor): SlotTensor => {
+      const tile = emit.add(rotated(held, shift), rotated(held, shift - n));
+      const gaps = held.layout.gaps.map((gap, bit): Gap => (hasBit(above, bit) ? 'garbage' : gap));
+      return { ...held, tiles: [tile], layout: { axes: request.axes, gaps, padding: ['garbage'] } };
+    };
+    return [unaryLowering({ node, request: clean }, make)];
+  }
+  const make = (held: SlotTensor) =>
+    rearranged(emit, held, [n], request.axes, ([i = 0]) => [(i + shift) % n]);
+  return [unaryLowering({ node, request: { ...clean, clean: false } }, make)];
+}
+
+/** One tensor behind the other along the first axis; zeros around each let them be added up. */
+export function joinLowerings(
+  context: LoweringContext,
+  node: NodeOf<'concat' | 'stack'>,
+  request: LayoutRequest,
+): readonly Lowering[] {
+  const { emit } = context;
+  const isStack = node.kind === 'stack';
+  const first = at(request.axes, 0);
+  const rest = request.axes.slice(1);
+  const parts = node.args.map((arg) => ({ arg, shape: shapeOf(context, arg) }));
+  const isOneTile = at(node.shape, 0) <= 2 ** first.bits;
+  if (!isOneTile && first.bits > 0) return movedParts(context, node, request);
+  // Indices that are ciphertexts of their own stay apart.
+  const isApart = first.bits === 0;
+  let offset = 0;
+  const placed = parts.map(({ arg, shape }) => {
+    const from = offset;
+    offset += isStack ? 1 : at(shape, 0);
+    const axes = isStack ? rest : [shrunk(first, at(shape, 0)), ...rest];
+    const want = isApart
+      ? { axes, copies: request.copies, clean: request.clean }
+      : { axes, copies: 0, clean: true };
+    return { arg, base: isApart ? 0 : from * 2 ** first.at, request: want };
+  });
+  // What is known is put into its place at once.
+  const computed = placed.filter(({ arg }) => !context.known(arg));
+  const make = (helds: readonly SlotTensor[]): SlotTensor => {
+    let next = 0;
+    const all = placed.map(({ arg, base, request: want }): SlotTensor => {
+      const known = context.known(arg);
+      if (known) return layOut(emit, known, want, base);
+      const held = at(helds, next++);
+      return { ...held, tiles: held.tiles.map((tile) => emit.rotate(tile, -base)) };
+    });
+    const gaps = Array.from({ length: context.slotBits }, (): Gap => 'zero');
+    const layout: Layout = { axes: request.axes, gaps, padding: node.shape.map(() => 'zero') };
+    if (isApart) {
+      const tiles = all.flatMap((part) => part.tiles);
+      return { shape: node.shape, tiles, layout: commonLayout(layout, all, isStack) };
+    }
+    const tiles = at(all, 0).tiles.map((_, i) => emit.sum(all.map((part) => at(part.tiles, i))));
+    return { shape: node.shape, tiles, layout };
+  };
+  return [{ wants: computed.map(({ arg, request: want }) => ({ node: arg, request: want })), make }];
+}
+
+/** What can be said of ciphertexts side by side: what holds for each of them. */
+function commonLayout(layout: Layout, parts: readonly SlotTensor[], isStack: boolean): Layout {
+  const gaps = layout.gaps.map((_, bit): Gap => {
+    const states = new Set(parts.map((part) => at(part.layout.gaps, bit)));
+    return states.size === 1 ? at([...states], 0) : 'garbage';
+  });
+  const used = bitsOf(layout.axes);
+  return {
+    axes: layout.axes,
+    gaps: gaps.map((gap, bit) => (hasBit(used, bit) ? 'zero' : gap)),
+    padding: layout.padding.map((_, axis) => {
+      const isZero = parts.every(
+        (part) =>
+          (isStack && axis === 0) || part.layout.padding[isStack ? axis - 1 : axis] === 'zero',
+      );
+      return isZero ? 'zero' : 'garbage';
+    }),
+  };
+}
+
+/** Parts that lie across the edges of ciphertexts are rearranged, each into the whole. */
+function movedParts(
+  context: LoweringContext,
+  node: NodeOf<'concat' | 'stack'>,
+  request: LayoutRequest,
+): readonly Lowering[] {
+  const { emit } = context;
+  const isStack = node.kind === 'stack';
+  const wants = node.args.map((arg): OperandRequest => {
+    const axes = at(usualLayouts(shapeOf(context, arg), context), 0);
+    return { node: arg, request: { axes, copies: 0, clean: false } };
+  });
+  const make = (helds: readonly SlotTensor[]): SlotTensor => {
+    let offset = 0;
+    const moved = helds.map((held) => {
+      const from = offset;
+      const count = isStack ? 1 : at(held.shape, 0);
+      offset += count;
+      return rearranged(emit, held, node.shape, request.axes, ([index = 0, ...others]) => {
+        if (index < from || index >= from + count) return undefined;
+        return isStack ? others : [index - from, ...others];
+      });
+    });
+    const whole = at(moved, 0);
+    const tiles = whole.tiles.map((_, i) =>
+      moved.map((part) => at(part.tiles, i)).reduce((x, y) => addNonZero(emit, x, y)),
+    );
+    return { ...whole, tiles };
+  };
+  return [{ wants, make }];
+}
+
+function addNonZero(emit: Emitter, a: number, b: number): number {
+  if (emit.isZero(a)) return b;
+  return emit.isZero(b) ? a : emit.add(a, b);
+}
+
+/** Any rearrangement of a tensor's elements. */
+function rearranged(
+  emit: Emitter,
+  source: SlotTensor,
+  shape: Shape,
+  axes: readonly AxisLayout[],
+  pick: Pick,
+): SlotTensor {
+  return move(emit, movesTo(emit, source, shape, axes, pick));
+}

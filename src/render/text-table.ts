@@ -1,0 +1,45 @@
+import Table from 'cli-table3';
+import { colorsOf } from './text-layout.ts';
+
+/** A cell of a table. */
+export type TableCell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
+
+/** How a table looks. */
+export interface TableOptions {
+  readonly head?: readonly string[];
+  readonly color: boolean;
+  readonly align?: readonly ('left' | 'right')[];
+}
+
+/** A table without a frame, columns two blanks apart. */
+export function table(rows: readonly (readonly TableCell[])[], options: TableOptions): string {
+  const { head = [], color, align = [] } = options;
+  const made = new Table({
+    head: head.map((cell) => colorsOf(color).dim(cell)),
+    colAligns: [...align],
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    chars: {
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '',
+    },
+  });
+  made.push(...rows.map((row) => [...row]));
+  return made
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

@@ -1,0 +1,178 @@
+import type { Candidate } from '../compile/candidate.ts';
+import type { Compilation } from '../compile/compile.ts';
+import type { Choice } from '../compile/complete-plan.ts';
+import type { TensorPacking } from '../packing/describe-packing.ts';
+import type { PassRecord } from '../passes/run-passes.ts';
+import type { Measures } from '../plan/measures.ts';
+import { leastBudget, wholeOutputs } from '../plan/outputs.ts';
+import type { Plan, PlanOutput } from '../plan/plan.ts';
+import { SCHEMES } from '../schemes/schemes.ts';
+import { type Diagnostic, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
+import { assumedRanges } from './assumed-ranges.ts';
+import { type RotationUse, rotationsOf } from './rotation-uses.ts';
+import { uncheckedRing } from './unchecked-ring.ts';
+import { unmetLimits } from './unmet-limits.ts';
+import { type ValueRanges, valueRanges } from './value-ranges.ts';
+import { vanishingConstants } from './vanishing.ts';
+
+/** Everything that reports are made of. */
+export interface Findings {
+  readonly compilation: Compilation;
+  /** In the order of the text. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Collects what there is to warn of.
+ *
+ * @param known names of inputs whose ranges are known from data
+ */
+export function findingsOf(
+  compilation: Compilation,
+  known: ReadonlySet<string> = new Set(),
+): Findings {
+  const { optimized, checked, warnings } = compilation;
+  const all = [
+    ...warnings,
+    ...assumedRanges(checked, known),
+    ...vanishingConstants(optimized),
+    ...unmetLimits(compilation),
+    ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
+  ];
+  return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
+}
+
+/** Parameters as reports show them. */
+export interface ParamsSummary {
+  readonly polyModulusDegree: number;
+  readonly coeffModulusBits: readonly number[];
+  /** Of CKKS. */
+  readonly scaleBits?: number;
+  /** Of BFV and BGV: t. */
+  readonly plainModulus?: number;
+  readonly securityBits: number;
+}
+
+/** Parameters as reports show them. */
+export function summarizeParams({ params }: Plan): ParamsSummary {
+  const { polyModulusDegree, coeffModulusBits, securityBits } = params;
+  const own =
+    'scaleBits' in params ? { scaleBits: params.scaleBits } : { plainModulus: params.plainModulus };
+  return { polyModulusDegree, coeffModulusBits, ...own, securityBits };
+}
+
+/** What `shoal report --json` prints. */
+export interface ReportJson {
+  readonly circuit: string;
+  readonly scheme: string;
+  readonly source: Measures;
+  readonly optimized: Measures;
+  readonly bound: number;
+  readonly passes: readonly PassRecord[];
+  readonly params: ParamsSummary | null;
+  readonly paramsReason?: string;
+  /** Parameters that the circuit would need as it is written. */
+  readonly sourceParams: ParamsSummary | null;
+  readonly sourceParamsReason?: string;
+  /** Of real numbers; null for integers. */
+  readonly precisionBits: number | null;
+  /** Predicted evaluation time of the optimized form and of the form as written; null without parameters and for integers. */
+  readonly predictedMs: number | null;
+  readonly sourcePredictedMs: number | null;
+  /** Bytes that both evaluations are predicted to take; null without parameters. */
+  readonly predictedMemory: number | null;
+  readonly sourcePredictedMemory: number | null;
+  /** Why the search of -O3 ended; null where there was none. */
+  readonly stopped: string | null;
+  /** Largest predicted error of an output; null without parameters. */
+  readonly predictedError: number | null;
+  readonly errorBounds: Readonly<Record<string, number>>;
+  /** Of integers: predicted bits of noise budget that each output has left, at least; null for one in clear. */
+  readonly noiseBudgets?: NoiseBudgets;
+  readonly slots: number;
+  readonly batchable: boolean;
+  /** Ciphertexts that the client uploads. */
+  readonly uploads: number;
+  /** Rotations of the optimized form by steps. */
+  readonly rotations: readonly RotationUse[];
+  /** Where the tensors of the optimized form lie. */
+  readonly packing: readonly TensorPacking[];
+  /** How large the optimized form's values get; null without parameters or ciphertexts. */
+  readonly ranges: ValueRanges | null;
+  readonly warnings: readonly DiagnosticJson[];
+}
+
+/** The document that `report --json` prints. */
+export function reportToJson(findings: Findings): ReportJson {
+  const { compilation, warnings } = findings;
+  const { source, optimized } = compilation;
+  const { sketch, plan } = optimized;
+  const budgets = plan && noiseBudgets(plan);
+  return {
+    circuit: sketch.circuit,
+    scheme: sketch.scheme,
+    source: source.measures,
+    optimized: optimized.measures,
+    bound: compilation.bound,
+    passes: compilation.passes,
+    params: plan ? summarizeParams(plan) : null,
+    ...failureReason('paramsReason', optimized.choice),
+    sourceParams: summaryOf(source),
+    ...failureReason('sourceParamsReason', source.choice),
+    precisionBits: SCHEMES[sketch.scheme].isExact ? null : compilation.request.precisionBits,
+    predictedMs: optimized.ms ?? null,
+    sourcePredictedMs: source.ms ?? null,
+    predictedMemory: optimized.memory ?? null,
+    sourcePredictedMemory: source.memory ?? null,
+    stopped: compilation.stopped ?? null,
+    predictedError: plan ? predictedError(plan) : null,
+    errorBounds: plan ? errorBounds(plan) : {},
+    ...(budgets ? { noiseBudgets: budgets } : {}),
+    slots: sketch.slots,
+    batchable: sketch.batchable,
+    uploads: sketch.ops.filter((op) => op.op === 'upload').length,
+    rotations: rotationsOf(sketch.ops),
+    packing: optimized.packing,
+    ranges: valueRanges(optimized, compilation.checked.source) ?? null,
+    warnings: warnings.map((warning) => diagnosticToJson(compilation.checked.source, warning)),
+  };
+}
+
+function summaryOf({ plan }: Candidate): ParamsSummary | null {
+  return plan ? summarizeParams(plan) : null;
+}
+
+function failureReason<K extends string>(key: K, choice: Choice): Partial<Record<K, string>> {
+  return 'refused' in choice ? ({ [key]: choice.refused.reason } as Record<K, string>) : {};
+}
+
+/** Largest predicted error over all outputs, or over the parts of one. */
+export function predictedError({
+  outputs,
+}: {
+  readonly outputs: readonly Pick<PlanOutput, 'errorBound'>[];
+}): number {
+  return outputs.reduce((most, { errorBound }) => Math.max(most, errorBound), 0);
+}
+
+/** Predicted error of each output, by name: the largest of its parts. */
+export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    wholeOutputs(outputs).map(({ name, parts }) => [name, predictedError({ outputs: parts })]),
+  );
+}
+
+/** Bits of noise budget by output; null for an output in clear. */
+export type NoiseBudgets = Readonly<Record<string, number | null>>;
+
+/** Predicted noise budget of each output, by name: the least of its parts; undefined for real numbers. */
+export function noiseBudgets(plan: Plan): NoiseBudgets | undefined {
+  if (plan.scheme === 'ckks') return undefined;
+  const { outputs } = plan;
+  return Object.fromEntries(
+    wholeOutputs(outputs).map(({ name, parts }) => [
+      name,
+      leastBudget(parts.map(({ noiseBudget }) => noiseBudget)),
+    ]),
+  );
+}

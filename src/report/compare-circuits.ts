@@ -1,0 +1,98 @@
+import { buildCircuit } from '../build/build-circuit.ts';
+import { check } from '../check/check-program.ts';
+import type { SchemeType } from '../check/scheme.ts';
+import { type Nested, nest } from '../data/json-tensors.ts';
+import type { Circuit } from '../ir/graph.ts';
+import type { Source } from '../syntax/diagnostic.ts';
+import { parse } from '../syntax/parse.ts';
+import type { Exact } from '../tensor/exact.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Counterexample } from '../verify/counterexample.ts';
+import { compareCircuits, type Equivalence } from '../verify/equivalence.ts';
+
+/** Random points at which two circuits are compared. */
+const points = 4;
+const seed = 'shoal verify';
+const none: ReadonlySet<string> = new Set();
+/** What comparing two circuits gave, with values where they differ. */
+export interface Verdict {
+  readonly files: readonly [string, string];
+  readonly equivalence: Equivalence;
+  /** Shape of the output in which they differ, where an example shows it. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * Compares two circuits, as written, exactly.
+ *
+ * @param defines values for params; each circuit takes those it has
+ * @throws CircuitError
+ */
+export function verify(a: Source, b: Source, defines: ReadonlyMap<string, Exact>): Verdict {
+  // A text is parsed once more only where that is of use.
+  const [own, others] = defines.size === 0 ? [none, none] : [paramsOf(a), paramsOf(b)];
+  const { circuit: first, scheme } = straightened(a, own, others, defines);
+  const { circuit: second, scheme: other } = straightened(b, others, own, defines);
+  const { modulus } = scheme;
+  const equivalence: Equivalence =
+    showScheme(scheme) === showScheme(other)
+      ? compareCircuits(first, second, { points, seed, modulus })
+      : {
+          equal: false,
+          reason: `one is for ${showScheme(scheme)}, the other for ${showScheme(other)}`,
+        };
+  const differing = equivalence.equal ? undefined : equivalence.counterexample?.output;
+  const output = first.outputs.find(({ name }) => name === differing);
+  const shape = output ? (first.nodes[output.node]?.shape ?? []) : [];
+  return { files: [a.file, b.file], equivalence, shape };
+}
+
+/** A param that neither circuit has is an error of both. */
+function straightened(
+  source: Source,
+  own: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+  defines: ReadonlyMap<string, Exact>,
+): { readonly circuit: Circuit; readonly scheme: SchemeType } {
+  const taken = [...defines].filter(([name]) => own.has(name) || !others.has(name));
+  const checked = check(source, new Map(taken));
+  return { circuit: buildCircuit(checked), scheme: checked.scheme };
+}
+
+function showScheme({ name, modulus }: SchemeType): string {
+  return modulus === undefined ? name : `${name}(t = ${modulus})`;
+}
+
+function paramsOf(source: Source): ReadonlySet<string> {
+  const { items } = parse(source).program;
+  return new Set(items.flatMap((item) => (item.kind === 'param' ? [item.name.name] : [])));
+}
+
+/** What `shoal verify --json` prints. */
+export function verdictToJson({ files, equivalence }: Verdict) {
+  if (equivalence.equal) {
+    const { points, primes, errorProbability } = equivalence;
+    return { equal: true, files, points, primes: primes.map(String), errorProbability };
+  }
+  const { reason, counterexample } = equivalence;
+  return {
+    equal: false,
+    files,
+    reason,
+    ...(counterexample ? { counterexample: counterexampleToJson(counterexample) } : {}),
+  };
+}
+
+function counterexampleToJson({ output, element, inputs, values }: Counterexample) {
+  return {
+    output,
+    element,
+    inputs: Object.fromEntries([...inputs].map(([name, tensor]) => [name, nested(tensor)])),
+    values: values.map((value) => value ?? null),
+  };
+}
+
+/** A tensor's numbers, nested as its shape is. */
+export function nested({ shape, data }: Tensor<number>): Nested {
+  return nest(Float64Array.from(data), shape);
+}

@@ -1,0 +1,215 @@
+import type { Compilation } from '../compile/compile.ts';
+import type { Form } from '../compile/form.ts';
+import type { Position } from '../errors/location.ts';
+import type { Arrival } from '../ir/arrival.ts';
+import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
+import type { CircuitOutput } from '../ir/graph.ts';
+import type { PassRecord } from '../passes/run-passes.ts';
+import {
+  type DiagnosticJson,
+  diagnosticToJson,
+  positionsIn,
+  type Source,
+} from '../syntax/diagnostic.ts';
+import { last } from '../tensor/lookup.ts';
+import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
+import {
+  type Degrees,
+  degreesOn,
+  PathReasons,
+  type StepKind,
+  type StepReason,
+} from './path-reasons.ts';
+import {
+  type IterationRange,
+  iterationsOf,
+  multiplicationsOf,
+  type PathRow,
+  pathRows,
+} from './path-rows.ts';
+
+/** Characters of an expression's text that are kept. */
+const longestText = 80;
+
+/** Where in the text it is; without line and column where it comes from none. */
+export interface PathLocation extends Partial<Position> {
+  /** On one line, its beginning if it is long. */
+  readonly text: string;
+  /** Indices of the loops around it; null outside of loops. */
+  readonly iterations: IterationRange | null;
+}
+
+/** Consecutive steps of a critical path that are one expression, in one or more iterations. */
+export interface ExplainedStep extends PathLocation {
+  /** Whether it takes turns with the expressions beside it, as those of a loop's body do. */
+  readonly inTurn: boolean;
+  /** Ciphertext multiplications among its steps. */
+  readonly multiplications: number;
+  readonly levels: number;
+  /** When the last of its values is there. */
+  readonly after: Arrival;
+}
+
+/** A form and its critical path. */
+export interface ExplainedForm {
+  readonly depth: number;
+  /** Null where the scheme has none. */
+  readonly levels: number | null;
+  /** The output at the end of the path; null where the latest value is one that no output needs. */
+  readonly output: string | null;
+  readonly path: readonly ExplainedStep[];
+}
+
+/** Why an expression's last value on the path is not there earlier. */
+export interface Hold extends PathLocation {
+  readonly kind: StepKind;
+  /** Of that value, in the ciphertext inputs; null where it is not known or larger than float64 holds. */
+  readonly degree: number | null;
+  /** ⌈log2 degree⌉; null where the degree is not known. */
+  readonly bound: number | null;
+  /** Whether the levels of all its values are at their bounds; null where that is not known. */
+  readonly optimal: boolean | null;
+  /** Of the last value, in words. */
+  readonly reason: string;
+}
+
+/** The output at the end of a path, and what it needs at least. */
+export interface HeldOutput {
+  readonly name: string;
+  readonly degree: number | null;
+  readonly bound: number | null;
+}
+
+/** What `shoal explain --json` prints. */
+export interface ExplanationJson {
+  readonly circuit: string;
+  readonly source: ExplainedForm;
+  readonly optimized: ExplainedForm;
+  readonly bound: number;
+  /** Whether no circuit for the same polynomials is shallower. */
+  readonly boundMet: boolean;
+  /** The output at the end of the optimized path. */
+  readonly output: HeldOutput | null;
+  /** For each step of the optimized path what holds it there. */
+  readonly holds: readonly Hold[];
+  /** The first step that is not at its bound, where there may be something to gain. */
+  readonly gain: Hold | null;
+  readonly passes: readonly PassRecord[];
+  /** Why the search of -O3 ended; null where there was none. */
+  readonly stopped: string | null;
+  readonly warnings: readonly DiagnosticJson[];
+}
+
+/** Explains both forms of a circuit by their critical paths, in time near-linear in their operations. */
+export function explain(compilation: Compilation): ExplanationJson {
+  const { source, optimized, checked, bound, passes, warnings } = compilation;
+  const text = new SourceText(checked.source);
+  const path = criticalPath(optimized);
+  const rows = pathRows(optimized, path.steps);
+  const asWritten = optimized === source;
+  const output = optimized.circuit.outputs.find(({ name }) => name === path.output);
+  const degrees = degreesOn(optimized, path, output?.node);
+  const reasons = new PathReasons(optimized, path, checked.source, { asWritten, degrees });
+  const written = criticalPath(source);
+  return {
+    circuit: optimized.sketch.circuit,
+    source: explainForm(source, written, pathRows(source, written.steps), text),
+    optimized: explainForm(optimized, path, rows, text),
+    bound,
+    boundMet: optimized.measures.depth <= bound,
+    output: output ? heldOutput(output, degrees, optimized.rules) : null,
+    ...holdsOf(rows, reasons, text),
+    passes,
+    stopped: compilation.stopped ?? null,
+    warnings: warnings.map((warning) => diagnosticToJson(checked.source, warning)),
+  };
+}
+
+/** Finds places in a text, for many steps. */
+class SourceText {
+  readonly #source: Source;
+  readonly #positionAt: ReturnType<typeof positionsIn>;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#positionAt = positionsIn(source);
+  }
+
+  locationOf(row: PathRow): PathLocation {
+    const origin = row.steps.at(-1)?.origin;
+    if (!origin) return { text: '', iterations: null };
+    return {
+      ...this.#positionAt(origin.span.start),
+      text: textOf(origin, this.#source, longestText),
+      iterations: iterationsOf(row) ?? null,
+    };
+  }
+}
+
+function explainForm(
+  form: Form,
+  { output }: CriticalPath,
+  rows: readonly PathRow[],
+  text: SourceText,
+): ExplainedForm {
+  const { depth, levels } = form.measures;
+  const path = rows.map((row) => ({
+    ...text.locationOf(row),
+    inTurn: row.inTurn,
+    multiplications: multiplicationsOf(form, row),
+    levels: row.steps.length,
+    after: last(row.steps).after,
+  }));
+  return { depth, levels, output: output ?? null, path };
+}
+
+function heldOutput(
+  { name, node }: CircuitOutput,
+  degrees: Degrees,
+  rules: UploadRules,
+): HeldOutput {
+  const degree = degrees.get(node);
+  return {
+    name,
+    degree: degreeToJson(degree),
+    bound: degree === undefined ? null : depthOfDegree(degree, rules),
+  };
+}
+
+function holdsOf(
+  rows: readonly PathRow[],
+  reasons: PathReasons,
+  text: SourceText,
+): Pick<ExplanationJson, 'holds' | 'gain'> {
+  let gain: PathStep | undefined;
+  const holds = rows.map((row): Hold => {
+    const judged = row.steps.map((step) => {
+      const reason = reasons.failureReason(step);
+      const isFirst = step.after.level < (gain?.after.level ?? Number.POSITIVE_INFINITY);
+      if (reason.optimal === false && isFirst) gain = step;
+      return reason;
+    });
+    return toHold(row, judged, text);
+  });
+  if (!gain) return { holds, gain: null };
+  const alone: PathRow = { steps: [gain], inTurn: false };
+  return { holds, gain: toHold(alone, [reasons.failureReason(gain)], text) };
+}
+
+function toHold(row: PathRow, judged: readonly StepReason[], text: SourceText): Hold {
+  const final = last(judged);
+  const isMissed = judged.some(({ optimal }) => optimal === false);
+  return {
+    ...text.locationOf(row),
+    kind: final.kind,
+    degree: degreeToJson(final.degree),
+    bound: final.bound ?? null,
+    optimal: isMissed ? false : (final.optimal ?? null),
+    reason: final.text,
+  };
+}
+
+function degreeToJson(degree: bigint | undefined): number | null {
+  const value = Number(degree ?? Number.NaN);
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,87 @@
+import type { CheckedProgram } from '../check/check-program.ts';
+import type { Candidate } from '../compile/candidate.ts';
+import type { Compilation, CompileOptions } from '../compile/compile.ts';
+import { compileStages, type Stage, type Staged } from '../compile/compile-stages.ts';
+import type { Typical } from '../compile/form.ts';
+import { assumedRanges } from '../report/assumed-ranges.ts';
+import type { StageFacts } from '../report/stage-facts.ts';
+import { uncheckedRing } from '../report/unchecked-ring.ts';
+import { CircuitError, type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
+
+/**
+ * Compiles a program in as few stages as there have to be.
+ *
+ * @param onProgress told of the steps that are done, and of all that there are
+ * @param sample values of inputs, row-major by name
+ * @returns one stage, with or without parameters, or several that all have some
+ * @throws CircuitError where one step alone, after others, has none
+ */
+export function compileInStages(
+  checked: CheckedProgram,
+  options: CompileOptions,
+  onProgress: (done: number, total: number) => void,
+  sample: Typical = new Map(),
+): Staged {
+  const watch = (from: number, _steps: number, all: number) => onProgress(from, all);
+  const staged = compileStages(checked, options, watch, sample);
+  const last = staged.stages.at(-1) as Stage;
+  if (staged.isComplete || staged.stages.length === 1) return staged;
+  const { choice } = last.compilation.optimized;
+  const reason = 'refused' in choice ? choice.refused.reason : '';
+  const { stmt } = last.until ?? { stmt: { span: { start: 0, end: 0 } } };
+  throw new CircuitError(checked.source, [
+    {
+      severity: 'error',
+      code: 'no-parameters',
+      message: `no parameters fit a stage of this step alone: ${reason}`,
+      span: stmt.span,
+      help:
+        'what is carried there may have grown too large: ' +
+        'smaller steps or narrower ranges of inputs help',
+    },
+  ]);
+}
+
+/** Stages that all have parameters, as reports show them. */
+export function stageFacts({ stages, checked }: Staged): readonly StageFacts[] {
+  const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
+  return stages.map((stage) => {
+    const { plan, measures, ms } = stage.compilation.optimized as Candidate;
+    const inputs = plan!.inputs.map(({ name }) => name);
+    return {
+      until: untilOf(stage, checked.source),
+      steps: stage.steps,
+      takes: inputs.filter((name) => carried.has(name)),
+      plan: plan!,
+      measures,
+      predictedMs: ms,
+    };
+  });
+}
+
+/** A program in one stage, as reports show it; undefined where no parameters fit it. */
+export function wholeFacts({ optimized }: Compilation): StageFacts | undefined {
+  const { plan, measures, ms: predictedMs } = optimized;
+  return plan && { until: 'the end', steps: 1, takes: [], plan, measures, predictedMs };
+}
+
+/** Where a stage ends, for people. */
+function untilOf({ until }: Stage, source: Source): string {
+  if (!until) return 'the end';
+  const { line } = positionAt(source, until.stmt.span.start);
+  if (until.stmt.kind !== 'for' || !until.iteration) return `line ${line}`;
+  return `line ${line}, ${until.stmt.index.name} = ${until.iteration.next - 1}`;
+}
+
+/** What there is to warn of in any stage, each once. */
+export function warningsOf({ checked, stages }: Staged): readonly Diagnostic[] {
+  const all = [
+    ...assumedRanges(checked, new Set()),
+    ...stages.flatMap(({ compilation: { optimized, warnings } }) => [
+      ...warnings,
+      ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
+    ]),
+  ];
+  const unique = new Map(all.map((one) => [`${one.code}@${one.span.start}`, one]));
+  return [...unique.values()].sort((a, b) => a.span.start - b.span.start);
+}

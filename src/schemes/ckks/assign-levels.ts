@@ -1,0 +1,183 @@
+import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
+import type { PackedCircuit, PackedOp } from '../../packing/packed-circuit.ts';
+import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packing/slot-sums.ts';
+import { operands } from '../../plan/liveness.ts';
+import { isClear } from '../../plan/operations.ts';
+import { at } from '../../tensor/lookup.ts';
+
+/** How levels are spent. */
+export interface LegalizeOptions {
+  /** Whether small integer constants are encoded at scale 1, which costs no level. */
+  readonly freeIntegers: boolean;
+  /** Whether products that are summed are relinearized and rescaled once, after the sum, whatever its order. */
+  readonly lazy: boolean;
+}
+
+/** At which level every value of a packed circuit is had, and which products wait for their sum. */
+export interface LevelAssignment {
+  /** Products whose scale is the square of a level's: they are to be rescaled. */
+  readonly rescales: readonly boolean[];
+  /** The level at which each ciphertext is had, rescaled. */
+  readonly levels: Int32Array;
+  /** 1 for values that are only summed: they are neither relinearized nor rescaled, their sum is. */
+  readonly deferred: Uint8Array;
+  readonly sums: Sums;
+}
+
+/**
+ * Decides where rescalings and relinearizations go.
+ *
+ * Products are had at the lowest level from which the outputs can still be reached, where operations are cheapest:
+ * one level more for each rescaling that lies behind. Sums cost next to nothing, so they are had where their terms
+ * are, and brought down once instead of term by term.
+ *
+ * A product that one sum alone reads is deferred: Σ relin(aᵢbᵢ) = relin(Σ aᵢbᵢ), and the same for rescalings. A
+ * product or sum that several sums read is deferred where all of them wait for products of their own anyway. (The
+ * best choice in general is NP-hard: "Optimizing relinearization in circuits for homomorphic encryption", Chen, 2017.)
+ */
+export function assignLevels(circuit: PackedCircuit, options: LegalizeOptions): LevelAssignment {
+  const rescales = circuit.ops.map((op) => costsLevel(circuit, op, options));
+  const lowest = lowestLevels(circuit, rescales);
+  const sums = findSums(circuit, options.lazy);
+  if (!options.lazy) {
+    const deferred = new Uint8Array(circuit.ops.length);
+    return { rescales, levels: lowest, deferred, sums };
+  }
+  return new Deferring(circuit, rescales, lowest, sums).run();
+}
+
+function costsLevel(circuit: PackedCircuit, op: PackedOp, options: LegalizeOptions): boolean {
+  if (op.op === 'mul') return true;
+  if (op.op !== 'mulPlain') return false;
+  const factor = circuit.ops[op.args[1]];
+  const isInteger =
+    factor?.op === 'const' &&
+    typeof factor.data === 'number' &&
+    Number.isInteger(factor.data) &&
+    Math.abs(factor.data) <= MAX_FREE_FACTOR;
+  return !(options.freeIntegers && isInteger);
+}
+
+/** For each cipher value, the rescalings between it and the outputs behind it. */
+function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): Int32Array {
+  const levels = new Int32Array(circuit.ops.length);
+  for (let value = circuit.ops.length - 1; value >= 0; value--) {
+    const op = at(circuit.ops, value);
+    if (isClear(op)) continue;
+    const needed = at(levels, value) + Number(rescales[value]);
+    for (const arg of operands(op)) {
+      if (!isClear(at(circuit.ops, arg))) levels[arg] = Math.max(at(levels, arg), needed);
+    }
+  }
+  return levels;
+}
+
+class Deferring {
+  readonly #circuit: PackedCircuit;
+  readonly #rescales: readonly boolean[];
+  readonly #lowest: Int32Array;
+  readonly #sums: Sums;
+  readonly #levels: Int32Array;
+  readonly #deferred: Uint8Array;
+  /** Whether a value can be had before it is rescaled. */
+  readonly #open: Uint8Array;
+  /** Whether a value has three polynomials if it is not relinearized. */
+  readonly #wide: Uint8Array;
+  /** Who reads each value: sums by their roots, other operations, the client. */
+  readonly #readers: readonly ReadonlySet<number>[];
+  /** Sums that have a product, and one of three polynomials, which no other sum reads. */
+  readonly #summing = new Set<number>();
+  readonly #summingWide = new Set<number>();
+
+  constructor(
+    circuit: PackedCircuit,
+    rescales: readonly boolean[],
+    lowest: Int32Array,
+    sums: Sums,
+  ) {
+    this.#circuit = circuit;
+    this.#rescales = rescales;
+    this.#lowest = lowest;
+    this.#sums = sums;
+    this.#levels = Int32Array.from(lowest);
+    this.#deferred = new Uint8Array(lowest.length);
+    this.#open = new Uint8Array(lowest.length);
+    this.#wide = new Uint8Array(lowest.length);
+    this.#readers = readersOf(circuit, sums);
+  }
+
+  run(): LevelAssignment {
+    this.#circuit.ops.forEach((op, value) => {
+      this.#form(op, value);
+      if (this.#open[value] === 1 && this.#readers[value]?.size === 1) this.#defer(value);
+    });
+    this.#circuit.ops.forEach((_, value) => {
+      if (this.#open[value] === 1 && this.#isWaitedFor(value)) this.#deferred[value] = 1;
+    });
+    return {
+      rescales: this.#rescales,
+      levels: this.#levels,
+      deferred: this.#deferred,
+      sums: this.#sums,
+    };
+  }
+
+  /** Where a value is had, and whether it can be had as an unfinished product. */
+  #form(op: PackedOp, value: number): void {
+    if (this.#rescales[value]) {
+      this.#open[value] = 1;
+      this.#wide[value] = Number(op.op === 'mul');
+    } else if (op.op === 'mulPlain') {
+      const [cipher] = op.args;
+      this.#open[value] = at(this.#deferred, cipher);
+      this.#wide[value] = at(this.#wide, cipher);
+      this.#levels[value] = at(this.#levels, cipher);
+    } else if (this.#sums.roots[value] === value) this.#formSum(value);
+  }
+
+  #formSum(root: number): void {
+    const terms = this.#termsOf(root);
+    const lowest = at(this.#lowest, root);
+    if (!this.#summing.has(root)) {
+      this.#levels[root] = Math.min(...new Set(terms.map((value) => at(this.#levels, value))));
+      return;
+    }
+    this.#wide[root] = Number(this.#summingWide.has(root));
+    // A term that is at the sum's own level cannot be brought up to the products.
+    this.#open[root] = Number(
+      terms.every((value) => this.#deferred[value] === 1 || at(this.#levels, value) > lowest),
+    );
+  }
+
+  #termsOf(root: number): readonly number[] {
+    const terms = this.#sums.terms.get(root) ?? [];
+    return terms.filter((term) => !isClearTerm(this.#circuit, term)).map(({ value }) => value);
+  }
+
+  /** Leaves a value with a single reader unfinished, if that is a sum at its level or an integer multiple. */
+  #defer(value: number): void {
+    const [reader] = at(this.#readers, value);
+    if (reader === undefined || !this.#takesOpen(reader, value)) return;
+    this.#deferred[value] = 1;
+    this.#summing.add(reader);
+    if (this.#wide[value] === 1) this.#summingWide.add(reader);
+  }
+
+  #takesOpen(reader: number, value: number): boolean {
+    if (reader === CLIENT || this.#lowest[reader] !== this.#lowest[value]) return false;
+    if (this.#sums.roots[reader] === reader) return true;
+    return this.#circuit.ops[reader]?.op === 'mulPlain' && !this.#rescales[reader];
+  }
+
+  /** Whether all readers of a value are sums at its level that finish products of their own. */
+  #isWaitedFor(value: number): boolean {
+    const waiting = this.#wide[value] === 1 ? this.#summingWide : this.#summing;
+    const readers = [...at(this.#readers, value)];
+    return readers.every(
+      (reader) =>
+        this.#takesOpen(reader, value) &&
+        this.#sums.roots[reader] === reader &&
+        waiting.has(reader),
+    );
+  }
+}

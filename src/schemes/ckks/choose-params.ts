@@ -1,0 +1,432 @@
+import { takesPlain } from '../../plan/operations.ts';
+import { wholeOutputs } from '../../plan/outputs.ts';
+import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
+import { last, lookUp } from '../../tensor/lookup.ts';
+import { distinctPrimes } from '../primes.ts';
+import {
+  defaultSecurity,
+  isSecure,
+  type ModulusLimit,
+  offeredRings,
+  type SecurityBits,
+  type SecurityRequest,
+} from '../security.ts';
+import { plainDegree } from './encodings.ts';
+import {
+  type PredictedError,
+  predictErrors,
+  type SampledErrors,
+  sampledErrors,
+} from './error-bounds.ts';
+import { type NoiseParams, noiseParamsOf } from './noise-amplitudes.ts';
+import { type CipherProperties, canonicalScales, cipherProperties } from './scales.ts';
+import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
+
+/** SEAL's limit for a prime. */
+const largestPrimeBits = 60;
+/** The base stays below the special prime by so much: see the key switching error in `noise-amplitudes.ts`. */
+const specialMargin = 3;
+const largestBaseBits = largestPrimeBits - specialMargin;
+/** Small primes are too far apart to be close to a scale. */
+const smallestScaleBits = 20;
+/** What is wanted of the scale beyond the precision of the outputs. */
+const comfortBits = 20;
+/** Room above the scale at level 0 that is kept if it costs nothing, and the base it makes at most. */
+const comfortHeadroom = 15;
+const comfortBaseBits = 55;
+/** One bit for the sign, one for errors and for primes below their power of two. */
+const headroomMargin = 2;
+
+/** Why there are no parameters for a plan. */
+export interface CkksRefusal {
+  readonly reason: string;
+  /** What there is too little of. */
+  readonly missing: 'levels' | 'precision' | 'slots' | 'bounds';
+  readonly levelsNeeded: number;
+  /** Levels the largest ring would have at the precision that is wanted. */
+  readonly levelsAvailable: number;
+}
+
+/** A plan with parameters, or why there are none. */
+export type ParamsChoice =
+  | { readonly plan: CkksPlan; readonly notes: ChoiceNotes }
+  | { readonly refused: CkksRefusal };
+
+/** How sure the choice is. */
+export interface ChoiceNotes {
+  /** Whether a range rests on samples, not on proof. */
+  readonly sampledRanges: boolean;
+  /** Names of outputs whose error bound rests on samples. */
+  readonly sampledErrors: readonly string[];
+  /** Largest magnitude of each output, in the plan's order; of an output in parts its own for each of them. */
+  readonly magnitudes: readonly number[];
+}
+
+/** Sizes of all primes; what makes parameters, up to the primes themselves. */
+export interface ChainSizes {
+  readonly degree: number;
+  readonly scaleBits: number;
+  readonly baseBits: readonly number[];
+  readonly levels: number;
+  readonly specialBits: number;
+}
+
+interface Analysis {
+  readonly sketch: CkksSketch;
+  readonly ranges: ValueBounds;
+  readonly forms: CipherProperties;
+  /** See {@link headroomNeeds}. */
+  readonly needs: ReadonlyMap<number, number>;
+  readonly samples: SampledErrors;
+  /** Largest error of each output that is accepted. */
+  readonly tolerances: readonly number[];
+  readonly request: ParamsRequest;
+}
+
+/** What is asked of parameters. */
+export interface ParamsRequest extends SecurityRequest {
+  /** Bits of the outputs that are to be right. */
+  readonly precisionBits: number;
+}
+
+/**
+ * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest scale
+ * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every
+ * choice has the security that is asked for, 128 bits by default, and is predicted to leave each output
+ * an error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
+ *
+ * @returns the plan, completed, or why there is none
+ * @throws Error if the sketch breaks a rule of levels or scales
+ */
+export function chooseParams(
+  sketch: CkksSketch,
+  options: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
+): ParamsChoice {
+  const request = { ...defaultSecurity, ...options };
+  const rings = offeredRings(request);
+  const most = slotsOf(rings);
+  const forms = cipherProperties(sketch);
+  const levelsNeeded = forms.topLevel;
+  if (sketch.slots > most) {
+    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
+    return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
+  }
+  const ranges = analyzeRanges(sketch);
+  if (!ranges.magnitude.every(Number.isFinite)) {
+    const reason = 'a value has no bound: something may be divided by zero or grow out of range';
+    return { refused: { reason, missing: 'bounds', levelsNeeded, levelsAvailable: 0 } };
+  }
+  const analysis = analyze({ sketch, ranges, forms }, request);
+  const cap = Math.min(request.precisionBits + comfortBits, largestPrimeBits);
+  for (const { degree } of rings) {
+    if (degree / 2 < sketch.slots) continue;
+    const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
+    if (layout !== undefined) return complete(analysis, layout);
+  }
+  // What is missing takes long to find out, and of most circuits on the way nobody asks.
+  let refused: CkksRefusal | undefined;
+  return {
+    get refused() {
+      refused ??= refusal(analysis, cap);
+      return refused;
+    },
+  };
+}
+
+/** Slots of the largest ring. */
+function slotsOf(rings: readonly ModulusLimit[]): number {
+  return last(rings).degree / 2;
+}
+
+/**
+ * Completes a plan with parameters of a given layout, for measurements: neither security nor precision
+ * nor headroom are looked at, and there must be primes of these sizes.
+ */
+export function planWithSizes(
+  sketch: CkksSketch,
+  layout: ChainSizes,
+  precisionBits: number,
+): CkksPlan {
+  const ranges = analyzeRanges(sketch);
+  const request = { ...defaultSecurity, precisionBits };
+  const analysis = analyze({ sketch, ranges, forms: cipherProperties(sketch) }, request);
+  return complete(analysis, layout).plan;
+}
+
+/**
+ * A plan that was rewritten, with the error bounds that it has now, under the same parameters.
+ *
+ * @returns undefined if an output is not as precise any more as the plan promises
+ */
+export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
+  const ranges = analyzeRanges(plan);
+  const request = { ...defaultSecurity, precisionBits: plan.precisionBits };
+  const analysis = analyze({ sketch: plan, ranges, forms: cipherProperties(plan) }, request);
+  const errors = predict(analysis, noiseParamsOf(plan.params));
+  if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
+  const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
+  return { ...plan, outputs };
+}
+
+function analyze(
+  given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
+  request: ParamsRequest,
+): Analysis {
+  const { sketch, ranges, forms } = given;
+  const { precisionBits } = request;
+  const needs = headroomNeeds(sketch, ranges, forms);
+  const reference = noiseParams(
+    standardLayout({ forms, needs }, 8192, precisionBits + comfortBits),
+  );
+  const outputs = new Set(sketch.outputs.map(({ value }) => value));
+  let samples: SampledErrors | undefined;
+  return {
+    ...given,
+    request,
+    needs,
+    // They take long, and are asked for only where a ring has the levels, or to say what is missing.
+    get samples() {
+      samples ??= sampledErrors(given, reference, outputs);
+      return samples;
+    },
+    tolerances: deliveredMagnitudes(sketch, ranges).map(
+      (magnitude) => 2 ** -precisionBits * Math.max(1, magnitude),
+    ),
+  };
+}
+
+/**
+ * Largest magnitudes of outputs that are expected, as the client has them, in the plan's order. Precision is that
+ * of a whole output, so each of its parts has the magnitude of the largest.
+ */
+function deliveredMagnitudes(
+  { outputs }: Pick<CkksSketch, 'outputs'>,
+  { expected }: ValueBounds,
+): readonly number[] {
+  const own = ({ value, factor = 1 }: CkksSketch['outputs'][number]) =>
+    Math.abs(factor) * expected[value]!;
+  const whole = new Map(
+    wholeOutputs(outputs).map(({ name, parts }) => [
+      name,
+      parts.reduce((most, part) => Math.max(most, own(part)), 0),
+    ]),
+  );
+  return outputs.map(({ name }) => lookUp(whole, name));
+}
+
+/**
+ * What values need of the base, as pairs k → largest log2 of a magnitude: base ≥ k·scale + that. A value
+ * at level l whose scale is Δ^d has k = d - l; plaintexts count like the ciphertexts they meet.
+ */
+function headroomNeeds(
+  sketch: CkksSketch,
+  ranges: ValueBounds,
+  forms: CipherProperties,
+): ReadonlyMap<number, number> {
+  const needs = new Map<number, number>();
+  const note = (level: number, degree: number, value: number): void => {
+    const bits = Math.log2(Math.max(ranges.magnitude[value]!, 2 ** -20));
+    const k = degree - level;
+    needs.set(k, Math.max(needs.get(k) ?? 0, bits));
+  };
+  sketch.ops.forEach((op, at) => {
+    const level = forms.levels[at]!;
+    if (level < 0) return;
+    note(level, forms.degrees[at]!, at);
+    if (takesPlain(op)) note(level, plainDegree(op, forms), op.args[1]);
+  });
+  return needs;
+}
+
+/** Bits of the base that no value overflows. */
+function baseBitsNeeded(needs: ReadonlyMap<number, number>, scaleBits: number): number {
+  let bits = 0;
+  for (const [k, log2] of needs) bits = Math.max(bits, k * scaleBits + log2);
+  return Math.ceil(bits) + headroomMargin;
+}
+
+/** A base of one prime, or of the fewest primes of equal size. */
+function splitBase(bits: number): readonly number[] {
+  const count = Math.max(1, Math.ceil(bits / largestBaseBits));
+  return new Array<number>(count).fill(Math.ceil(bits / count));
+}
+
+type Needs = Pick<Analysis, 'needs' | 'forms'>;
+
+function standardLayout(analysis: Needs, degree: number, scaleBits: number): ChainSizes {
+  const needed = baseBitsNeeded(analysis.needs, scaleBits);
+  const comfortable = Math.min(scaleBits + comfortHeadroom, comfortBaseBits);
+  return {
+    degree,
+    scaleBits,
+    baseBits: splitBase(Math.max(needed, comfortable)),
+    levels: analysis.forms.topLevel,
+    specialBits: largestPrimeBits,
+  };
+}
+
+/** Layouts for a scale, the most comfortable first. */
+function layouts(analysis: Needs, degree: number, scaleBits: number): readonly ChainSizes[] {
+  const standard = standardLayout(analysis, degree, scaleBits);
+  const tightBase = splitBase(baseBitsNeeded(analysis.needs, scaleBits));
+  const tight = { ...standard, baseBits: tightBase };
+  return [standard, tight, withSmallSpecial(standard), withSmallSpecial(tight)];
+}
+
+function withSmallSpecial(layout: ChainSizes): ChainSizes {
+  const largest = Math.max(
+    ...layout.baseBits.map((bits) => bits + specialMargin),
+    layout.scaleBits,
+  );
+  return { ...layout, specialBits: Math.min(largestPrimeBits, largest + 1) };
+}
+
+function totalBits(layout: ChainSizes): number {
+  const base = layout.baseBits.reduce((sum, bits) => sum + bits, 0);
+  return base + layout.levels * layout.scaleBits + layout.specialBits;
+}
+
+function primeSizes(layout: ChainSizes): readonly number[] {
+  const levels = new Array<number>(layout.levels).fill(layout.scaleBits);
+  return [...layout.baseBits, ...levels, layout.specialBits];
+}
+
+/** The layout with the largest scale that fits the ring, if it is precise enough. */
+function largestLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
+  for (let scaleBits = cap; scaleBits >= smallestScaleBits; scaleBits--) {
+    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
+      fits(layout, analysis.request),
+    );
+    const precise = fitting.find((layout) => isPrecise(analysis, layout));
+    // Where one scale is not precise enough, no smaller one is.
+    if (precise !== undefined || fitting.length > 0) return precise;
+  }
+  return undefined;
+}
+
+/** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
+function preciseLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
+  for (let scaleBits = cap + 1; scaleBits <= largestPrimeBits; scaleBits++) {
+    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
+      fits(layout, analysis.request),
+    );
+    if (fitting.length === 0) return undefined;
+    const precise = fitting.find((layout) => isPrecise(analysis, layout));
+    if (precise !== undefined) return precise;
+  }
+  return undefined;
+}
+
+function fits(layout: ChainSizes, { securityBits }: ParamsRequest): boolean {
+  return (
+    isSecure(layout.degree, totalBits(layout), securityBits) &&
+    distinctPrimes(layout.degree, primeSizes(layout)) !== undefined
+  );
+}
+
+function isPrecise(analysis: Analysis, layout: ChainSizes): boolean {
+  return predict(analysis, noiseParams(layout)).every(
+    ({ bound }, output) => bound <= analysis.tolerances[output]!,
+  );
+}
+
+function predict(analysis: Analysis, params: NoiseParams): readonly PredictedError[] {
+  return predictErrors(analysis, params, analysis.samples);
+}
+
+/** Noise of a layout whose primes are not known yet: as if each were its power of two. */
+function noiseParams(layout: ChainSizes): NoiseParams {
+  const sizes = primeSizes(layout);
+  return {
+    degree: layout.degree,
+    scales: new Array<number>(layout.levels + 1).fill(2 ** layout.scaleBits),
+    primeBits: sizes.slice(0, -1),
+    specialBits: layout.specialBits,
+    basePrimes: layout.baseBits.length,
+  };
+}
+
+function complete(
+  analysis: Analysis,
+  layout: ChainSizes,
+): { readonly plan: CkksPlan; readonly notes: ChoiceNotes } {
+  const { sketch, ranges } = analysis;
+  const { precisionBits, securityBits } = analysis.request;
+  const params = paramsOf(layout, securityBits);
+  const errors = predict(analysis, noiseParamsOf(params));
+  const plan: CkksPlan = {
+    ...sketch,
+    ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
+    precisionBits,
+    params,
+    outputs: sketch.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound })),
+  };
+  const bySamples = sketch.outputs.filter((_, at) => errors[at]!.sampled);
+  return {
+    plan,
+    notes: {
+      sampledRanges: ranges.sampled.some((mark) => mark === 1),
+      sampledErrors: [...new Set(bySamples.map(({ name }) => name))],
+      magnitudes: deliveredMagnitudes(sketch, ranges),
+    },
+  };
+}
+
+/** Relative slack of the least divisor: data at the end of their range are within it. */
+const divisorSlack = 2 ** -40;
+
+/** Divisors are held to the magnitude that the analysis of ranges has given their inverses. */
+function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
+  if (op.op !== 'clearInverse' || !(magnitude > 0)) return op;
+  return { ...op, least: (1 - divisorSlack) / magnitude };
+}
+
+function paramsOf(layout: ChainSizes, securityBits: SecurityBits): CkksParams {
+  const sizes = primeSizes(layout);
+  const primes = distinctPrimes(layout.degree, sizes)!;
+  const levelPrimes = primes.slice(layout.baseBits.length, -1);
+  return {
+    polyModulusDegree: layout.degree,
+    coeffModulusBits: [...sizes],
+    coeffModulus: primes.map(String),
+    basePrimes: layout.baseBits.length,
+    scaleBits: layout.scaleBits,
+    scales: canonicalScales(layout.scaleBits, levelPrimes),
+    securityBits,
+  };
+}
+
+function refusal(analysis: Analysis, cap: number): CkksRefusal {
+  const levelsNeeded = analysis.forms.topLevel;
+  const precise = smallestPreciseScale(analysis);
+  const levelsAvailable = mostLevels(analysis, precise ?? cap);
+  if (levelsAvailable >= levelsNeeded) {
+    const reason = 'the predicted errors of the outputs are too large at every scale';
+    return { reason, missing: 'precision', levelsNeeded, levelsAvailable };
+  }
+  const at = precise === undefined ? '' : ' and this precision';
+  const reason =
+    `${levelsNeeded} levels are needed, ` +
+    `${levelsAvailable} are available at ${analysis.request.securityBits}-bit security${at}`;
+  return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
+}
+
+/** The smallest scale at which the largest ring is precise enough, had it all the levels. */
+function smallestPreciseScale(analysis: Analysis): number | undefined {
+  const { degree } = last(offeredRings(analysis.request));
+  let smallest: number | undefined;
+  for (let scaleBits = largestPrimeBits; scaleBits >= smallestScaleBits; scaleBits--) {
+    if (!isPrecise(analysis, standardLayout(analysis, degree, scaleBits))) break;
+    smallest = scaleBits;
+  }
+  return smallest;
+}
+
+/** Levels of the largest ring at a scale. */
+function mostLevels(analysis: Analysis, scaleBits: number): number {
+  const { degree, maxBits } = last(offeredRings(analysis.request));
+  const free = layouts(analysis, degree, scaleBits).map(
+    (layout) => maxBits - totalBits({ ...layout, levels: 0 }),
+  );
+  return Math.max(0, Math.floor(Math.max(...free) / scaleBits));
+}

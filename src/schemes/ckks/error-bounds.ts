@@ -1,0 +1,404 @@
+import { hasCode } from '../../errors/shoal-error.ts';
+import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
+import { rotateInto } from '../../plan/clear-ops.ts';
+import { lastUses } from '../../plan/liveness.ts';
+import { isClear, OPERATIONS } from '../../plan/operations.ts';
+import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
+import { runSlots } from '../../plan/slot-machine.ts';
+import {
+  floatError,
+  type NoiseAmplitudes,
+  type NoiseParams,
+  noiseAmplitudes,
+  noiseParamsOf,
+  noiseRatio,
+  rmsTails,
+} from './noise-amplitudes.ts';
+import { Convergence, type InputSamples, magnitudes, sampleInputs } from './samples.ts';
+import { type CipherProperties, cipherProperties } from './scales.ts';
+import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
+
+/**
+ * Predicts how far decrypted outputs are from the clear computation.
+ *
+ * Two estimates. The *worst case* adds error bounds up as if all errors had their largest size and the
+ * same sign: |δ(ab)| ≤ |a||δb| + |b||δa| + |δa||δb| with magnitudes from the ranges. It holds, but on
+ * deep circuits it is as blind as interval arithmetic: Newton's inverse forgets errors, its worst case
+ * doubles them. The *sampled* estimate carries random errors of the right size through the derivative
+ * of the circuit at sample inputs, so that independent errors add up as squares and correlated ones
+ * cancel or not as they really do. It is {@link sampleTail}·{@link sampleSafety} times the root mean
+ * square of the error. The worst case is kept unless it exceeds that more than {@link trustedExcess}
+ * times.
+ */
+
+const trustedExcess = 8;
+/** A Laplacian error exceeds so many root mean squares with probability 2e-10 in a slot. */
+const sampleTail = 16;
+/** For inputs at which the circuit is more sensitive than at the samples. */
+const sampleSafety = 2;
+/** Random errors that are drawn for each sample, to know their root mean square. */
+const draws = 8;
+
+/** What predictions rest on. */
+export interface Analysis {
+  readonly sketch: CkksSketch;
+  readonly ranges: ValueBounds;
+  readonly forms: CipherProperties;
+}
+
+/** What an operation adds by itself, beside what it does to the errors of its operands. */
+function ownError(
+  { sketch, ranges, forms }: Analysis,
+  noise: NoiseAmplitudes,
+  scales: readonly number[],
+  op: CkksCipherOp,
+  at: number,
+): number {
+  const scale = scales[op.level]! ** forms.degrees[at]!;
+  switch (op.op) {
+    case 'upload':
+      return (
+        (noise.encryption(op.level) + noise.encoding(period(sketch))) / scale +
+        floatError * ranges.magnitude[at]!
+      );
+    case 'addPlain':
+    case 'subPlain':
+      return plainError(sketch, ranges, noise, op.args[1], scale);
+    case 'mulPlain': {
+      if (op.scale === 'one') return 0;
+      const encoded = scales[op.level]! ** 2 / scales[forms.levels[op.args[0]]!]!;
+      return plainError(sketch, ranges, noise, op.args[1], encoded) * ranges.magnitude[op.args[0]]!;
+    }
+    case 'relinearize':
+    case 'rotate':
+      return noise.keySwitching(op.level) / scale;
+    case 'rescale':
+      return noise.rescaling(forms.sizes[at]!) / scale;
+    case 'adjust':
+      return unitError(scales, forms.levels[op.args[0]]!, op.level) * ranges.magnitude[at]!;
+    case 'lower': {
+      const unit = unitError(scales, forms.levels[op.args[0]]!, op.level + 1);
+      return noise.rescaling(forms.sizes[at]!) / scale + unit * ranges.magnitude[at]!;
+    }
+    case 'add':
+    case 'sub':
+    case 'negate':
+    case 'mul':
+      return 0;
+  }
+}
+
+/** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
+function unitError(scales: readonly number[], from: number, level: number): number {
+  return (0.5 * scales[from]!) / scales[level]! ** 2 + floatError;
+}
+
+/** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
+function period(sketch: CkksSketch): number {
+  return sketch.batchable ? Number.POSITIVE_INFINITY : sketch.slots;
+}
+
+function plainError(
+  sketch: CkksSketch,
+  ranges: ValueBounds,
+  noise: NoiseAmplitudes,
+  plain: number,
+  scale: number,
+): number {
+  const op = sketch.ops[plain]!;
+  const uniform = op.op === 'const' && typeof op.data === 'number';
+  return (
+    noise.encoding(uniform ? 0 : period(sketch)) / scale + floatError * ranges.magnitude[plain]!
+  );
+}
+
+/**
+ * Worst-case bound on the absolute error of every value; 0 for values in clear.
+ *
+ * @param params only sizes matter, so nominal ones will do
+ */
+export function worstCaseErrors(analysis: Analysis, params: NoiseParams): Float64Array {
+  const noise = noiseAmplitudes(params);
+  const { ops } = analysis.sketch;
+  const { magnitude } = analysis.ranges;
+  const errors = new Float64Array(ops.length);
+  ops.forEach((op, at) => {
+    if (isClear(op)) return;
+    const own = ownError(analysis, noise, params.scales, op, at);
+    errors[at] = own + inheritedError(op, errors, magnitude);
+  });
+  return errors;
+}
+
+function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float64Array): number {
+  switch (op.op) {
+    case 'upload':
+      return 0;
+    case 'add':
+    case 'sub':
+      return errors[op.args[0]]! + errors[op.args[1]]!;
+    case 'mul': {
+      const [a, b] = op.args;
+      const cross = 2 * errors[a]! * errors[b]!; // twice, for the imaginary parts
+      return magnitude[a]! * errors[b]! + magnitude[b]! * errors[a]! + cross;
+    }
+    case 'mulPlain':
+      return magnitude[op.args[1]]! * errors[op.args[0]]!;
+    case 'negate':
+    case 'addPlain':
+    case 'subPlain':
+    case 'relinearize':
+    case 'rotate':
+    case 'rescale':
+    case 'adjust':
+    case 'lower':
+      return errors[op.args[0]]!;
+  }
+}
+
+/** Sampled errors of some of a plan's values under some parameters; they are scaled to others. */
+export interface SampledErrors {
+  readonly params: NoiseParams;
+  /** Sampled bound by value; there are none where no sample is affordable or defined. */
+  readonly bounds: ReadonlyMap<number, number>;
+  /** Levels at which keys are switched at the nominal scale. */
+  readonly switched: ReadonlySet<number>;
+}
+
+/** The sampled estimate for some values. */
+export function sampledErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  values: ReadonlySet<number>,
+): SampledErrors {
+  const rms = rmsErrors(analysis, params, values);
+  const bounds = new Map(
+    [...rms].map(([value, size]) => [value, sampleTail * sampleSafety * size]),
+  );
+  const switched = new Set<number>();
+  analysis.sketch.ops.forEach((op, at) => {
+    if (isClear(op) || OPERATIONS[op.op].key === undefined) return;
+    if (analysis.forms.degrees[at] === 1) switched.add(op.level);
+  });
+  return { params, bounds, switched };
+}
+
+/** The predicted bound on a value's error, and whether it rests on samples. */
+export interface PredictedError {
+  readonly bound: number;
+  readonly sampled: boolean;
+}
+
+/** Predicted bounds on the absolute errors of the outputs, in the plan's order. */
+export function predictErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  samples: SampledErrors,
+): readonly PredictedError[] {
+  const errors = valueErrors(analysis, params, samples);
+  const noise = noiseAmplitudes(params);
+  return analysis.sketch.outputs.map(({ value, factor = 1 }) => {
+    const { bound, sampled } = errors(value);
+    const delivered = bound + deliveryError(analysis, params, noise, value);
+    return { bound: Math.abs(factor) * delivered, sampled };
+  });
+}
+
+/** Predicted bounds on the absolute errors of values within the evaluation. */
+function valueErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  samples: SampledErrors,
+): (value: number) => PredictedError {
+  const worst = worstCaseErrors(analysis, params);
+  const ratio = noiseRatio(params, samples.params, samples.switched);
+  return (value) => {
+    const estimate = (samples.bounds.get(value) ?? Number.POSITIVE_INFINITY) * ratio;
+    const sampled = worst[value]! > estimate * trustedExcess;
+    return { bound: sampled ? estimate : worst[value]!, sampled };
+  };
+}
+
+/**
+ * Predicted bounds on the absolute errors of all values of a plan, each decrypted as it stands: what the
+ * promised errors of outputs are made of.
+ */
+export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
+  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherProperties(plan) };
+  const params = noiseParamsOf(plan.params);
+  const all = new Set(plan.ops.keys());
+  const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
+  return plan.ops.map((_, value) => {
+    const { bound, sampled } = errors(value);
+    return { bound: bound + floatError * analysis.ranges.magnitude[value]!, sampled };
+  });
+}
+
+/**
+ * What comes on top when an output is handed over: a fresh zero, which is added to outputs that anybody
+ * could read (see `runtime.ts` of the SEAL backend), and the decoding.
+ */
+function deliveryError(
+  { ranges, forms }: Analysis,
+  { scales }: NoiseParams,
+  noise: NoiseAmplitudes,
+  value: number,
+): number {
+  const level = forms.levels[value]!;
+  if (level < 0) return 0;
+  const scale = scales[level]! ** forms.degrees[value]!;
+  return noise.encryption(level) / scale + floatError * ranges.magnitude[value]!;
+}
+
+/** Root mean square error of some values where it is largest over slots and samples. */
+function rmsErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  values: ReadonlySet<number>,
+): ReadonlyMap<number, number> {
+  const data = sampleInputs(analysis.sketch, draws);
+  if (data === undefined) return new Map();
+  const convergence = new Convergence(data);
+  const rms = new Map<number, readonly number[]>();
+  try {
+    carryErrors(analysis, params, data, (at, value, errors) => {
+      if (convergence.isInQuestion) convergence.note(magnitudes(value, data), 1);
+      if (!values.has(at)) return;
+      const figures = rmsOf(errors, data);
+      // Next to where an iteration diverges errors grow, though the value itself stays.
+      convergence.note(figures, 0);
+      rms.set(at, figures);
+    });
+  } catch (error) {
+    if (hasCode(error, 'division-by-zero')) return new Map();
+    throw error;
+  }
+  return new Map([...rms].map(([at, figures]) => [at, convergence.largest(figures)]));
+}
+
+/**
+ * Runs a plan in clear and carries random errors, of the root mean square that each operation adds, through
+ * its derivative.
+ *
+ * @param visit called with each ciphertext's slots and their errors; they must not be kept
+ * @throws ShoalError where the data cannot be computed with
+ */
+export function carryErrors(
+  analysis: Analysis,
+  params: NoiseParams,
+  data: BlockData,
+  visit: (at: number, value: ClearValue, errors: Float64Array) => void,
+): void {
+  const { sketch } = analysis;
+  const noise = noiseAmplitudes(params, rmsTails);
+  const width = data.slots * data.blocks;
+  const last = lastUses(sketch);
+  const errors: (Float64Array | undefined)[] = new Array(sketch.ops.length);
+  const spare: Float64Array[] = [];
+  const release = (index: number): void => {
+    const vector = errors[index];
+    if (vector !== undefined) spare.push(vector);
+    errors[index] = undefined;
+  };
+  runSlots(sketch, data, (at, op, value, getValue) => {
+    if (!isClear(op)) {
+      const fresh = spare.pop() ?? new Float64Array(width);
+      const result = inheritErrors(op, errors, getValue, data.slots, fresh);
+      errors[at] = result;
+      const own = ownError(analysis, noise, params.scales, op, at);
+      // The rounding of a plaintext is the same wherever it is used.
+      const seed = op.op === 'mulPlain' ? op.args[1] : at;
+      if (own > 0) addSigns(result, own, seed);
+      visit(at, value, result);
+    }
+    if ('args' in op) for (const arg of op.args) if (last[arg] === at) release(arg);
+    if (last[at] === at) release(at);
+  });
+}
+
+/** Root mean squares over each sample's repeats, the largest of all slots. */
+function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): readonly number[] {
+  return Array.from({ length: blocks / repeats }, (_, sample) => {
+    const from = sample * repeats * slots;
+    let largest = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      let squares = 0;
+      for (let i = 0; i < repeats; i++) squares += errors[from + i * slots + slot]! ** 2;
+      if (Number.isNaN(squares)) return Number.POSITIVE_INFINITY;
+      if (squares > largest) largest = squares;
+    }
+    return Math.sqrt(largest / repeats);
+  });
+}
+
+/**
+ * What a product of errors counts: it is bounded by the product of their bounds, twice for the imaginary
+ * parts, and one of the two factors between root mean square and bound is still to come. Next to nothing
+ * where factors are not near zero, and all there is where they are.
+ */
+const crossFactor = 2 * sampleTail * sampleSafety;
+
+/** An operation's derivative, applied to the errors of its operands; of a product the second order, too. Writes `result`. */
+function inheritErrors(
+  op: CkksCipherOp,
+  errors: readonly (Float64Array | undefined)[],
+  getValue: (index: number) => ClearValue,
+  slots: number,
+  result: Float64Array,
+): Float64Array {
+  const error = (arg: number): Float64Array => errors[arg]!;
+  switch (op.op) {
+    case 'upload':
+      return result.fill(0);
+    case 'add':
+    case 'sub': {
+      const [a, b] = [error(op.args[0]), error(op.args[1])];
+      const sign = op.op === 'add' ? 1 : -1;
+      for (let i = 0; i < result.length; i++) result[i] = a[i]! + sign * b[i]!;
+      return result;
+    }
+    case 'mul': {
+      const [a, b] = [error(op.args[0]), error(op.args[1])];
+      const x = getValue(op.args[0]) as Float64Array;
+      const y = getValue(op.args[1]) as Float64Array;
+      for (let i = 0; i < result.length; i++) {
+        result[i] = a[i]! * y[i]! + x[i]! * b[i]! + crossFactor * a[i]! * b[i]!;
+      }
+      return result;
+    }
+    case 'mulPlain': {
+      const a = error(op.args[0]);
+      const p = getValue(op.args[1]);
+      if (typeof p === 'number') for (let i = 0; i < result.length; i++) result[i] = a[i]! * p;
+      else for (let i = 0; i < result.length; i++) result[i] = a[i]! * p[i]!;
+      return result;
+    }
+    case 'negate': {
+      const a = error(op.args[0]);
+      for (let i = 0; i < result.length; i++) result[i] = -a[i]!;
+      return result;
+    }
+    case 'rotate':
+      rotateInto(error(op.args[0]), op.steps, slots, result);
+      return result;
+    case 'addPlain':
+    case 'subPlain':
+    case 'relinearize':
+    case 'rescale':
+    case 'adjust':
+    case 'lower':
+      result.set(error(op.args[0]));
+      return result;
+  }
+}
+
+/** Adds ±amount to every slot, signs drawn by a seed ("xorshift", Marsaglia). */
+function addSigns(vector: Float64Array, amount: number, seed: number): void {
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
+  for (let i = 0; i < vector.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    vector[i]! += (state & 1) === 0 ? amount : -amount;
+  }
+}

@@ -1,0 +1,201 @@
+import { hasCode } from '../../errors/shoal-error.ts';
+import { inputRanges } from '../../plan/input-ranges.ts';
+import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
+import { runSlots } from '../../plan/slot-machine.ts';
+import { slotsSpanned } from '../../plan/slot-maps.ts';
+import {
+  hull,
+  type Interval,
+  inverse,
+  negated,
+  product,
+  square,
+  sum,
+  zero,
+} from '../../tensor/interval.ts';
+import { Convergence, magnitudes, sampleInputs } from './samples.ts';
+
+/** Bounds of each value of a plan over all its slots. */
+export interface ValueBounds {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** max(|low|, |high|) of each value. */
+  readonly magnitude: Float64Array;
+  /** 1 where the bound rests on samples at the value or at something it is computed from. */
+  readonly sampled: Uint8Array;
+  /** The magnitude that is expected to occur: without the safety factor where samples count. */
+  readonly expected: Float64Array;
+}
+
+/**
+ * Interval arithmetic is kept as long as it is within this factor of what samples reach. It has to be
+ * generous: a sum of n terms of any sign reaches n, but only about √n on random samples.
+ */
+const trustedExcess = 1024;
+/** Where it is not kept, and in all that is computed from there, samples count this many times. */
+const sampleSafety = 16;
+/** Magnitudes below are of no interest to parameters. */
+const leastMagnitude = 2 ** -20;
+
+/**
+ * Bounds on the slots of every value, from the inputs' ranges.
+ *
+ * Interval arithmetic, proven but blind to correlation: on long products of related values (Newton's
+ * inverse) it grows without bound. Where it exceeds the largest magnitude met on sample inputs more
+ * than {@link trustedExcess} times, that magnitude times {@link sampleSafety} is taken instead and
+ * marked as sampled: likely, not proven.
+ */
+export function analyzeRanges(sketch: CkksSketch): ValueBounds {
+  const count = sketch.ops.length;
+  const seen = sampledMagnitudes(sketch);
+  const bounds: Bounds = {
+    low: new Float64Array(count),
+    high: new Float64Array(count),
+    coreLow: new Float64Array(count),
+    coreHigh: new Float64Array(count),
+  };
+  const sampled = new Uint8Array(count);
+  const magnitude = new Float64Array(count);
+  const expected = new Float64Array(count);
+  const inputs = inputRanges(sketch);
+  sketch.ops.forEach((op, at) => {
+    boundOp(op, at, bounds, inputs, sketch.slots);
+    if ('args' in op) for (const arg of op.args) sampled[at]! |= sampled[arg]!;
+    const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, leastMagnitude);
+    const trusted = reached * (sampled[at] === 1 ? sampleSafety : trustedExcess);
+    // What is uploaded may be anything in its range: it has to fit when it is encoded.
+    if (op.op !== 'upload' && magnitudeOf(bounds, at) > trusted) {
+      bounds.low[at] = Math.max(bounds.low[at]!, -reached * sampleSafety);
+      bounds.high[at] = Math.min(bounds.high[at]!, reached * sampleSafety);
+      sampled[at] = 1;
+    }
+    magnitude[at] = magnitudeOf(bounds, at);
+    expected[at] = sampled[at] === 1 ? Math.min(reached, magnitude[at]!) : magnitude[at]!;
+  });
+  return { low: bounds.low, high: bounds.high, magnitude, sampled, expected };
+}
+
+/** Largest |slot| of each value over the samples; undefined if none could be computed. */
+function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
+  const data = sampleInputs(sketch);
+  if (data === undefined) return undefined;
+  const convergence = new Convergence(data);
+  const figures: (readonly number[])[] = [];
+  try {
+    runSlots(sketch, data, (at, _op, value) => {
+      figures[at] = magnitudes(value, data);
+      convergence.note(figures[at], 1);
+    });
+  } catch (error) {
+    // A divisor that is computed may be zero on a sample; then only intervals are left.
+    if (hasCode(error, 'division-by-zero')) return undefined;
+    throw error;
+  }
+  return Float64Array.from(figures, (each) => convergence.largest(each));
+}
+
+interface Bounds {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Of clear values in the slots that hold data: the zeros between do not count as divisors. */
+  readonly coreLow: Float64Array;
+  readonly coreHigh: Float64Array;
+}
+
+function magnitudeOf(bounds: Bounds, at: number): number {
+  return Math.max(Math.abs(bounds.low[at]!), Math.abs(bounds.high[at]!));
+}
+
+function boundOp(
+  op: CkksOp,
+  at: number,
+  bounds: Bounds,
+  inputs: ReadonlyMap<string, Interval>,
+  slots: number,
+): void {
+  const { low, high, coreLow, coreHigh } = bounds;
+  const [core, withZeros] = intervalsOf(op, bounds, inputs, slots);
+  low[at] = withZeros[0];
+  high[at] = withZeros[1];
+  coreLow[at] = core[0];
+  coreHigh[at] = core[1];
+}
+
+/** Interval of the slots with data, and of all slots. */
+function intervalsOf(
+  op: CkksOp,
+  bounds: Bounds,
+  inputs: ReadonlyMap<string, Interval>,
+  slots: number,
+): [Interval, Interval] {
+  const full = (arg: number): Interval => [bounds.low[arg]!, bounds.high[arg]!];
+  const core = (arg: number): Interval => [bounds.coreLow[arg]!, bounds.coreHigh[arg]!];
+  switch (op.op) {
+    case 'const':
+      return dataIntervals(op.data, slots);
+    case 'plainInput':
+    case 'upload': {
+      const range = inputs.get(op.input)!;
+      const packed = fillsAll(op.map, slots) ? range : hull(range, zero);
+      if (op.op === 'plainInput' || op.factor === undefined) return [range, packed];
+      const [, factor] = dataIntervals(op.factor, slots);
+      return [product(range, factor), product(packed, factor)];
+    }
+    case 'clearInverse': {
+      const inverted = inverse(core(op.args[0]));
+      return [inverted, hull(inverted, zero)];
+    }
+    case 'clearAdd':
+    case 'add':
+    case 'addPlain':
+      return [sum(core(op.args[0]), core(op.args[1])), sum(full(op.args[0]), full(op.args[1]))];
+    case 'clearSub':
+    case 'sub':
+    case 'subPlain':
+      return [
+        sum(core(op.args[0]), negated(core(op.args[1]))),
+        sum(full(op.args[0]), negated(full(op.args[1]))),
+      ];
+    case 'clearMul':
+    case 'mul':
+    case 'mulPlain': {
+      const [a, b] = op.args;
+      if (a === b) return [square(core(a)), square(full(a))];
+      return [product(core(a), core(b)), product(full(a), full(b))];
+    }
+    case 'clearNegate':
+    case 'negate':
+      return [negated(core(op.args[0])), negated(full(op.args[0]))];
+    case 'clearRotate':
+    case 'rotate':
+      // Slots with data and slots without change places.
+      return [full(op.args[0]), full(op.args[0])];
+    case 'relinearize':
+    case 'rescale':
+    case 'adjust':
+    case 'lower':
+      return [core(op.args[0]), full(op.args[0])];
+  }
+}
+
+function fillsAll(map: SlotMap, slots: number): boolean {
+  const elements = map.sizes.reduce((n, size) => n * size, 1);
+  const copies = map.copies.reduce((n, copy) => n * copy.count, 1);
+  return elements * copies === slots && slotsSpanned(map) === slots;
+}
+
+function dataIntervals(data: SlotData, slots: number): [Interval, Interval] {
+  if (typeof data === 'number')
+    return [
+      [data, data],
+      [data, data],
+    ];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const x of data) {
+    low = Math.min(low, x);
+    high = Math.max(high, x);
+  }
+  const listed: Interval = data.length === 0 ? zero : [low, high];
+  return [listed, data.length < slots ? hull(listed, zero) : listed];
+}

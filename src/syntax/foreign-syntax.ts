@@ -1,0 +1,160 @@
+import type { IToken, TokenType } from 'chevrotain';
+import { type Advice, adviceByImage, text } from './advice.ts';
+import { explainNonAscii } from './lookalikes.ts';
+import type { Problems } from './problem-list.ts';
+import * as t from './tokens.ts';
+
+const foreign: ReadonlySet<TokenType> = new Set(t.foreignTypes);
+
+/**
+ * Reports every token that the language does not have, and returns the tokens for the parser: those
+ * with an obvious meaning translated (`**` to `^`), noise dropped, the rest left for the parser to trip
+ * over in silence.
+ */
+export function explainForeign(
+  source: string,
+  tokens: readonly IToken[],
+  problems: Problems,
+): readonly IToken[] {
+  if (!tokens.some((token) => foreign.has(token.tokenType))) return tokens;
+  const kept: IToken[] = [];
+  const told = new Set<string>();
+  let resume = 0;
+  for (const token of tokens) {
+    if (token.startOffset < resume) continue;
+    if (endsStatement(token)) told.clear();
+    if (!foreign.has(token.tokenType)) kept.push(token);
+    else if (token.tokenType === t.NonAscii)
+      resume = explainNonAscii(token, { source, kept, problems });
+    else kept.push(...explain(token, kept.at(-1), told, problems));
+  }
+  return kept;
+}
+
+function endsStatement({ tokenType }: IToken): boolean {
+  return tokenType === t.Semicolon || tokenType === t.LBrace || tokenType === t.RBrace;
+}
+
+/** Reports one token; returns what the parser reads in its place. */
+function explain(
+  token: IToken,
+  previous: IToken | undefined,
+  told: Set<string>,
+  problems: Problems,
+): readonly IToken[] {
+  switch (token.tokenType) {
+    case t.BadNumber:
+    case t.BareFraction:
+      return [explainNumber(token, problems)];
+    case t.OpenComment:
+      explainOpenComment(token, problems);
+      return [];
+    case t.HashComment:
+      problems.error('hash-comment', t.spanOf(token), 'a comment starts with `//`', 'write `//`');
+      return [];
+    case t.Stray:
+      return explainStray(token, problems);
+    case t.Property:
+      problems.error(
+        'unknown-property',
+        t.spanOf(token),
+        `there is no \`${token.image}\``,
+        'the only property is the transpose, `.T`',
+      );
+      return [token];
+    default:
+      return explainOperator(token, previous, told, problems);
+  }
+}
+
+/**
+ * Operators and words. What has no translation is told once a statement, since `a < b && b < c` is one
+ * mistake in thinking.
+ */
+function explainOperator(
+  token: IToken,
+  previous: IToken | undefined,
+  told: Set<string>,
+  problems: Problems,
+): readonly IToken[] {
+  const advice = adviceFor(token, previous);
+  const belongsToIf = token.image === 'else' && previous?.tokenType === t.RBrace;
+  const isOldNews = advice.instead === undefined && told.has(advice.code);
+  if (!belongsToIf && !isOldNews) {
+    told.add(advice.code);
+    problems.error(advice.code, t.spanOf(token), advice.message, advice.help);
+  }
+  return [advice.instead ? replaced(token, advice.instead) : token];
+}
+
+function adviceFor(token: IToken, previous: IToken | undefined): Advice {
+  const { image } = token;
+  if (token.tokenType === t.QuotedText) return text;
+  if (/^[-+*/]=$/.test(image)) {
+    const name = previous?.tokenType === t.Ident ? previous.image : 'x';
+    return {
+      code: 'compound-assignment',
+      message: `there is no \`${image}\``,
+      help: `write \`${name} = ${name} ${image[0]} …\``,
+      instead: t.Equals,
+    };
+  }
+  return adviceByImage.get(image) ?? stray(image);
+}
+
+function stray(image: string): Advice {
+  return { code: 'stray-character', message: `stray \`${image}\``, help: 'remove it' };
+}
+
+function replaced(token: IToken, type: TokenType): IToken {
+  return t.tokenAt(token.startOffset, t.endOf(token), type, String(type.PATTERN));
+}
+
+function explainNumber(token: IToken, problems: Problems): IToken {
+  const { image } = token;
+  const digits = /^[0-9]*(?:\.[0-9]+)?/.exec(image)![0];
+  const number = digits.startsWith('.') ? `0${digits}` : digits;
+  problems.error('malformed-number', t.spanOf(token), ...numberAdvice(image, number));
+  return t.tokenAt(token.startOffset, t.endOf(token), t.NumberToken, number);
+}
+
+function numberAdvice(image: string, number: string): [message: string, help: string] {
+  const dotted = image.replace(/^\./, '0.').replace(/\.(?![0-9])/, '.0');
+  if (dotted !== image && /^[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?$/.test(dotted)) {
+    return ['a decimal point has digits on both sides', `write \`${dotted}\``];
+  }
+  if (/^[0-9.]+[eE]/.test(image)) return ['malformed exponent', 'write it as in `1e-3`'];
+  if (/^[0-9][0-9_]*$/.test(image)) {
+    return ['digits are not grouped', `write \`${image.replaceAll('_', '')}\``];
+  }
+  if (/^0[xXbBoO]/.test(image)) return ['numbers are decimal', 'write it in decimal'];
+  const name = /[A-Za-z_]\w*$/.exec(image)?.[0];
+  if (name) return ['a number cannot end in letters', `to multiply, write \`${number}*${name}\``];
+  return ['a number has one decimal point', 'write it as in `0.25`'];
+}
+
+function explainOpenComment(token: IToken, problems: Problems): void {
+  const start = token.startOffset;
+  problems.error(
+    'unterminated-comment',
+    { start, end: start + 2 },
+    'this comment never ends',
+    'end it with `*/`',
+  );
+}
+
+function explainStray(token: IToken, problems: Problems): readonly IToken[] {
+  const { image } = token;
+  const isControl = image < ' ' || image === '\x7f';
+  const span = t.spanOf(token);
+  if (image.startsWith('\0')) {
+    problems.error('stray-character', span, 'NUL characters', 'save the file as UTF-8 text');
+  } else if (isControl) {
+    problems.error('stray-character', span, 'control characters', 'remove them');
+  } else if (image === "'") {
+    problems.error('stray-character', span, "stray `'`", 'a transpose is written `x.T`');
+  } else {
+    problems.error('stray-character', span, `stray \`${image}\``, 'remove it');
+  }
+  return [];
+}

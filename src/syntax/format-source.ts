@@ -1,0 +1,268 @@
+import type { IToken } from 'chevrotain';
+import type * as ast from './ast.ts';
+import { CircuitError, type Source } from './diagnostic.ts';
+import {
+  concat,
+  type Doc,
+  fillLine,
+  group,
+  hardline,
+  indent,
+  line,
+  printDoc,
+  softline,
+  space,
+} from './layout-document.ts';
+import { parse } from './parse.ts';
+import { Equals, tokenize } from './tokens.ts';
+import { attachComments, type Trivia } from './trivia.ts';
+
+const lineWidth = 100;
+
+/**
+ * The canonical form of a file, as `shoal fmt` prints it: same tree, same comments.
+ *
+ * @throws CircuitError if the file has syntax errors.
+ */
+export function format(source: Source): string {
+  const { program, diagnostics } = parse(source);
+  if (diagnostics.length > 0) throw new CircuitError(source, diagnostics);
+  const { tokens, comments } = tokenize(source.text);
+  const layout = new Layout(tokens, attachComments(source.text, tokens, comments));
+  return printDoc(layout.program(program), lineWidth);
+}
+
+/**
+ * Walks the tree in the order of the text. The tree says where tokens belong; the tokens themselves are
+ * taken one after the other, each with its comments.
+ */
+class Layout {
+  readonly #tokens: readonly IToken[];
+  readonly #trivia: readonly Trivia[];
+  #at = 0;
+  /** Whether the comments above the next token have been printed. */
+  #aboveTaken = false;
+
+  constructor(tokens: readonly IToken[], trivia: readonly Trivia[]) {
+    this.#tokens = tokens;
+    this.#trivia = trivia;
+  }
+
+  program({ items }: ast.Program): Doc {
+    const body = this.#lines(items.map((item) => () => this.#item(item)));
+    return body.length === 0 ? '' : concat([...body, hardline()]);
+  }
+
+  /**
+   * Statements and the comments above them, each on its line, at most one empty line between; then the
+   * comments before whatever ends them.
+   */
+  #lines(statements: readonly (() => Doc)[]): readonly Doc[] {
+    const lines: Doc[] = [];
+    const add = (doc: Doc, blankBefore: boolean) => {
+      if (lines.length > 0) lines.push(hardline(blankBefore));
+      lines.push(doc);
+    };
+    for (const statement of [...statements, undefined]) {
+      const { above, blankBefore } = this.#trivia[this.#at]!;
+      for (const { comment, blankBefore } of above) add(comment, blankBefore);
+      this.#aboveTaken = true;
+      if (statement) add(statement(), blankBefore);
+    }
+    return lines;
+  }
+
+  #item(item: ast.Item): Doc {
+    switch (item.kind) {
+      case 'scheme':
+        return this.#scheme(item);
+      case 'input':
+        return this.#input(item);
+      case 'fn':
+        return this.#fn(item);
+      case 'output':
+        return item.value
+          ? concat([this.#token(), space, this.#definition(item.value)])
+          : concat([this.#token(), space, this.#token(), this.#token()]);
+      case 'param':
+      case 'const':
+        return concat([this.#token(), space, this.#definition(item.value)]);
+      default:
+        return this.#stmt(item);
+    }
+  }
+
+  #stmt(stmt: ast.Stmt): Doc {
+    switch (stmt.kind) {
+      case 'let':
+      case 'var':
+        return concat([this.#token(), space, this.#definition(stmt.value)]);
+      case 'assign':
+        return this.#definition(stmt.value);
+      case 'for':
+        return this.#for(stmt);
+    }
+  }
+
+  /** `name = value;` */
+  #definition(value: ast.Expr): Doc {
+    const name = this.#token();
+    return concat([name, space, this.#token(), space, this.#apart(value), this.#token()]);
+  }
+
+  #scheme({ options }: ast.Scheme): Doc {
+    const head = [this.#token(), space, this.#token()];
+    const option = () => concat([this.#token(), space, this.#token(), space, this.#token()]);
+    if (options.length > 0) head.push(this.#list(options.map(() => option)));
+    return concat([...head, this.#token()]);
+  }
+
+  #input({ shape, within }: ast.Input): Doc {
+    const parts = [this.#token(), space, this.#token(), this.#token(), space, this.#token()];
+    if (shape.length > 0) parts.push(this.#list(shape.map((extent) => () => this.#expr(extent))));
+    if (within) {
+      const ends = [within.low, within.high].map((end) => () => this.#expr(end));
+      parts.push(space, this.#token(), space, this.#list(ends));
+    }
+    return concat([...parts, this.#token()]);
+  }
+
+  #fn(fn: ast.Fn): Doc {
+    const head = [this.#token(), space, this.#token()];
+    head.push(this.#list(fn.params.map(() => () => this.#token())), space);
+    // The `= expr` form has no braces, but neither has the tree: the token tells.
+    if (this.#tokens[this.#at]!.tokenType === Equals) {
+      return concat([...head, this.#token(), space, this.#apart(fn.result), this.#token()]);
+    }
+    const body = fn.body.map((stmt) => () => this.#stmt(stmt));
+    return concat([...head, this.#block([...body, () => this.#return(fn.result)])]);
+  }
+
+  #return(value: ast.Expr): Doc {
+    return concat([this.#token(), space, this.#apart(value), this.#token()]);
+  }
+
+  #for({ from, to, body }: ast.For): Doc {
+    return concat([
+      ...[this.#token(), space, this.#token(), space, this.#token(), space],
+      ...[this.#expr(from), this.#token(), this.#expr(to), space],
+      this.#block(body.map((stmt) => () => this.#stmt(stmt))),
+    ]);
+  }
+
+  #block(statements: readonly (() => Doc)[]): Doc {
+    const opener = this.#token();
+    const lines = this.#lines(statements);
+    const closer = this.#token();
+    if (lines.length === 0) return concat([opener, closer]);
+    return concat([opener, indent(concat([hardline(), ...lines])), hardline(), closer]);
+  }
+
+  #expr(expr: ast.Expr): Doc {
+    switch (expr.kind) {
+      case 'number':
+      case 'name':
+        return this.#token();
+      case 'call':
+        return concat([this.#token(), this.#exprs(expr.args)]);
+      case 'vector':
+        return this.#vector(expr);
+      case 'sum':
+      case 'product':
+        return group(this.#chain(expr, indent));
+      case 'negate':
+        return concat([this.#token(), this.#expr(expr.operand)]);
+      case 'power':
+        return concat([this.#expr(expr.base), this.#token(), this.#expr(expr.exponent)]);
+      case 'index':
+        return concat([
+          this.#expr(expr.base),
+          this.#list(expr.indices.map((part) => () => this.#index(part))),
+        ]);
+      case 'transpose':
+        return concat([this.#expr(expr.base), this.#token()]);
+      case 'group':
+        return this.#list([() => this.#inBrackets(expr.inner)]);
+    }
+  }
+
+  /** An expression whose comments above do not concern what is around it. */
+  #apart(expr: ast.Expr): Doc {
+    return concat([...this.#above(), this.#expr(expr)]);
+  }
+
+  /** A chain that the brackets around it indent already. */
+  #inBrackets(expr: ast.Expr): Doc {
+    const isChain = expr.kind === 'sum' || expr.kind === 'product';
+    return isChain ? this.#chain(expr, (doc) => doc) : this.#expr(expr);
+  }
+
+  /** `a + b - c`, broken before every operator if at all. */
+  #chain({ first, rest }: ast.Sum | ast.Product, indented: (doc: Doc) => Doc): Doc {
+    const head = this.#expr(first);
+    const tail = rest.flatMap(({ operand }) => [
+      line,
+      ...this.#above(),
+      this.#token(),
+      space,
+      this.#apart(operand),
+    ]);
+    return concat([head, indented(concat(tail))]);
+  }
+
+  #exprs(exprs: readonly ast.Expr[]): Doc {
+    return this.#list(exprs.map((expr) => () => this.#expr(expr)));
+  }
+
+  /** Coefficients stand as many in a line as fit, other elements one in a line. */
+  #vector({ elements }: ast.Vector): Doc {
+    const isNumber = (expr: ast.Expr): boolean =>
+      expr.kind === 'number' || (expr.kind === 'negate' && isNumber(expr.operand));
+    const between = elements.every(isNumber) ? fillLine : line;
+    return this.#list(
+      elements.map((element) => () => this.#expr(element)),
+      between,
+    );
+  }
+
+  #index(part: ast.IndexPart): Doc {
+    if (part.kind === 'at') return this.#expr(part.at);
+    const from = part.from ? [this.#expr(part.from)] : [];
+    const range = this.#token();
+    const to = part.to ? [this.#expr(part.to)] : [];
+    return concat([...from, range, ...to]);
+  }
+
+  /** Brackets around elements with commas, on one line or indented below each other. */
+  #list(elements: readonly (() => Doc)[], between: Doc = line): Doc {
+    const opener = this.#token();
+    const inner: Doc[] = [];
+    elements.forEach((element, i) => {
+      if (i > 0) inner.push(this.#token(), between);
+      inner.push(...this.#above(), element());
+    });
+    for (const comment of this.#above()) inner.push(softline, comment);
+    const closer = this.#token();
+    if (inner.length === 0) return concat([opener, closer]);
+    const content = indent(concat([softline, ...inner]));
+    return group(concat([opener, content, softline, closer]));
+  }
+
+  /** The next token, with all comments around it that have not been taken already. */
+  #token(): Doc {
+    const above = this.#above();
+    const { before, after } = this.#trivia[this.#at]!;
+    const { image } = this.#tokens[this.#at]!;
+    this.#at++;
+    this.#aboveTaken = false;
+    const comments = above.length + before.length + after.length;
+    return comments === 0 ? image : concat([...above, ...before, image, ...after]);
+  }
+
+  /** Takes the comments above the next token. */
+  #above(): readonly Doc[] {
+    if (this.#aboveTaken) return [];
+    this.#aboveTaken = true;
+    return this.#trivia[this.#at]!.above.map(({ comment }) => comment);
+  }
+}

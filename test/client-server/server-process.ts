@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Instance } from '../../src/backends/evaluation.ts';
+import { evaluate } from '../../src/client-server/evaluate-uploads.ts';
+import { readPlan } from '../../src/plan-files/read-plan.ts';
+
+/**
+ * A server of tests: evaluates in the directory it is started in, which holds what a client has sent and nothing
+ * else. Told of a plan's plain inputs, it answers with the files that it has found.
+ */
+
+process.on('message', (inputs: Instance['inputs']) => {
+  void answer(inputs);
+});
+
+async function answer(inputs: Instance['inputs']): Promise<void> {
+  const files = readdirSync('.').sort();
+  const plan = readPlan({ file: 'plan.json', text: readFileSync('plan.json', 'utf8') });
+  await evaluate(plan, 'evaluation.keys', ['upload'], { inputs, to: 'result' });
+  process.send?.(files);
+}

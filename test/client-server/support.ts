@@ -1,0 +1,51 @@
+import { type KeySet, keygen } from '../../src/client-server/generate-keys.ts';
+import { type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
+import { ShoalError } from '../../src/errors/shoal-error.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+
+/** A plan for a text; of few bits of precision, so that its ring is small. */
+export function planFor(
+  text: string,
+  options: Partial<CompileOptions> = {},
+  precisionBits = 8,
+): Plan {
+  const { optimized } = compile({ file: 'test.circ', text }, { level: 2, ...options });
+  const choice = completePlan(optimized.sketch, { precisionBits });
+  if ('refused' in choice) throw new Error(choice.refused.reason);
+  return choice.plan;
+}
+
+export const quadratic = 'input x: cipher within [-1, 1];\noutput y = x*x;\n';
+
+/** Two parties' inputs, a plain one, an output in clear and one that is encrypted. */
+export const mixed = `input x: cipher[4] within [-1, 1];
+input z: cipher[4] within [-1, 1];
+input p: plain[4] within [-1, 1];
+output y = x*z + p;
+output q = 2*p;
+`;
+
+export const party = (inputs: Readonly<Record<string, readonly number[]>>) => ({
+  inputs: new Map(Object.entries(inputs).map(([name, data]) => [name, Float64Array.from(data)])),
+});
+
+/** The code of a refusal; other errors are thrown on. */
+export async function refusal(action: () => Promise<unknown>): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof ShoalError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+/** Keys for a plan, generated once. */
+export function keysOnce(plan: Plan): () => Promise<KeySet<Uint8Array<ArrayBuffer>>> {
+  let made: Promise<KeySet<Uint8Array<ArrayBuffer>>> | undefined;
+  return () => {
+    made ??= keygen(plan);
+    return made;
+  };
+}
