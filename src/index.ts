@@ -7,7 +7,7 @@
  *
  * const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;';
  * const source = { file: 'quartic.circ', text };
- * const { optimized } = compile(source, { level: 2 });
+ * const { optimized } = compile(source, { optimizationLevel: 2 });
  * const choice = completePlan(optimized.sketch, { precisionBits: 20 });
  * if ('refused' in choice) throw new Error(choice.refused.reason);
  * const inputs = new Map([['x', Float64Array.of(2)]]);
@@ -41,7 +41,7 @@
  * const [x] = checked.inputs;
  * const inputs = new Map([[x.name, readInputFile('x.npy', bytes, x)]]);
  * requireRanges(inputs, checked.inputs);
- * const program = compileForData(checked, [inputs], { level: 2, refresh: true });
+ * const program = compileForData(checked, [inputs], { optimizationLevel: 2, refresh: true });
  * const { outputs } = await evaluateProgram(program, [inputs], { jobs: 4, signal });
  * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
  * ```
@@ -183,9 +183,9 @@ export { type ChainSizes, planWithSizes } from './schemes/ckks/choose-params.ts'
 export {
   type ModulusLimit,
   offeredRings,
+  SECURITY_BITS,
   type SecurityBits,
   type SecurityRequest,
-  securityLevels,
 } from './schemes/security.ts';
 export {
   CircuitError,

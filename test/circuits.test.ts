@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Instance } from '../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../src/backends/simulator.ts';
 import { type Compilation, compile } from '../src/compile/compile.ts';
 import { completePlan } from '../src/compile/complete-plan.ts';
@@ -42,7 +42,10 @@ function compiled(name: string, level: OptimizationLevel): Compilation {
   const key = `${name} ${level}`;
   const known = compilations.get(key);
   if (known) return known;
-  const made = compile({ file: `${name}.circ`, text: text(`${name}.circ`) }, { level });
+  const made = compile(
+    { file: `${name}.circ`, text: text(`${name}.circ`) },
+    { optimizationLevel: level },
+  );
   compilations.set(key, made);
   return made;
 }
@@ -177,7 +180,7 @@ describe.each(names)('%s', (name) => {
       if (sketch === source.sketch && plan.params.polyModulusDegree > LARGEST_AS_WRITTEN) continue;
       // Key generation is what takes time; but without batching, every vector takes a run of its own.
       const tried = plan.batchable ? instances : instances.slice(0, 3);
-      const { outputs } = await evaluateEncrypted(plan, tried);
+      const { outputs } = await encryptedEvaluation(plan, tried);
       expect(misses(file, outputs)).toEqual([]);
       tried.forEach((instance, i) => {
         const exact = clear(name, instance);

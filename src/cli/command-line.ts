@@ -107,7 +107,7 @@ export function makeProgram(
         ['shoal eval quartic.circ -i quartic.json', 'and runs it, encrypted'],
         ['shoal keygen plan.json -o client/', 'then encrypt, eval, decrypt'],
         ['shoal help eval', 'all options of a command'],
-      ]) + statuses,
+      ]) + STATUSES,
     );
   for (const { name } of COMMANDS) addCommand(program, name, argv, start, help);
   return program;
@@ -211,7 +211,7 @@ function examples(lines: readonly Example[]): string {
   return `\nExamples:\n${shown.join('\n')}\n`;
 }
 
-const statuses = `
+const STATUSES = `
 Exit status:
   0  done
   1  a circuit, data or a file is refused; circuits differ; a vector missed

@@ -8,7 +8,7 @@ import { type OptionSpecs, type OptionValues, optionGroup } from './command.ts';
 import {
   parseCount,
   parseDefine,
-  parseLevel,
+  parseOptimizationLevel,
   parsePasses,
   parsePrecision,
   parseSecurity,
@@ -18,7 +18,7 @@ import {
 /** How circuits are compiled. */
 export interface CompileSettings {
   readonly defines: ReadonlyMap<string, Exact>;
-  readonly level: OptimizationLevel;
+  readonly optimizationLevel: OptimizationLevel;
   /** Names of passes to run in place of the level's. */
   readonly passes: readonly string[] | undefined;
   /** Names of passes after which the circuit is printed, or 'all'. */
@@ -38,7 +38,7 @@ export interface CompileSettings {
   readonly refresh: boolean;
 }
 
-const define = {
+const DEFINE = {
   flags: '-D <name=value>',
   summary: 'set a param (repeatable)',
   parse: parseDefine,
@@ -46,17 +46,17 @@ const define = {
 } as const;
 
 /** Params, where nothing is compiled. */
-export const defining = optionGroup('Options:', { defines: define });
+export const defining = optionGroup('Options:', { defines: DEFINE });
 
-/** How circuits are compiled, at `level` unless another one is given. */
-const compilingAt = <const Level extends OptimizationLevel>(level: Level) =>
+/** How circuits are compiled, at `optimizationLevel` unless another one is given. */
+const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: Level) =>
   optionGroup('Compiling:', {
-    defines: define,
-    level: {
+    defines: DEFINE,
+    optimizationLevel: {
       flags: '-O <level>',
       summary: 'optimization: 0 as written … 3 most',
-      parse: parseLevel,
-      default: level,
+      parse: parseOptimizationLevel,
+      default: optimizationLevel,
     },
     passes: {
       flags: '--passes <a,b,c>',
@@ -161,18 +161,28 @@ export const predicting = optionGroup('Compiling:', {
 const { allowUncheckedRing: _, ...onlyForCircuits } = compiling.options;
 
 /** Options that have no use for a plan, which is compiled already. */
-export const circuitOptions: OptionSpecs = { ...onlyForCircuits, ...staging.options };
+export const CIRCUIT_OPTIONS: OptionSpecs = { ...onlyForCircuits, ...staging.options };
 
 type Compiling = OptionValues<readonly [typeof compiling]> &
   Partial<OptionValues<readonly [typeof printing, typeof staging, typeof predicting]>>;
 
 /** What the options of a command that compiles say. */
 export function settingsOf(options: Compiling): CompileSettings {
-  const { defines, level, passes, verify, unroll, budget, client, jobs = 1, refresh } = options;
+  const {
+    defines,
+    optimizationLevel,
+    passes,
+    verify,
+    unroll,
+    budget,
+    client,
+    jobs = 1,
+    refresh,
+  } = options;
   const { printAfter = [] } = options;
   const { objective, maxWidth, maxOps, security: securityBits, allowUncheckedRing } = options;
   return {
-    ...{ defines, level, passes, printAfter, verify, budget, jobs, client },
+    ...{ defines, optimizationLevel, passes, printAfter, verify, budget, jobs, client },
     unroll: unroll === 'full' ? undefined : unroll,
     precisionBits: options.precision,
     security: { securityBits, allowUncheckedRing },

@@ -18,7 +18,7 @@ export type JobMessage =
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
 /** Milliseconds between two reports of progress in one phase. */
-const reportInterval = 100;
+const REPORT_INTERVAL = 100;
 
 const { job, view, watched } = workerData as JobTask;
 let last = { phase: '', at: 0 };
@@ -27,7 +27,7 @@ const say = (message: JobMessage): void => parentPort?.postMessage(message);
 
 const progress: Progress = (done, total, phase) => {
   const now = performance.now();
-  if (!watched || (phase === last.phase && now - last.at < reportInterval)) return;
+  if (!watched || (phase === last.phase && now - last.at < REPORT_INTERVAL)) return;
   last = { phase, at: now };
   say({ kind: 'progress', done, total, phase });
 };

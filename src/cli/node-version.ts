@@ -1,5 +1,5 @@
 /** The oldest Node that loads node-seal 7: its WebAssembly needs reference types of exceptions. */
-const oldest = [22, 12] as const;
+const OLDEST = [22, 12] as const;
 
 /**
  * Why a Node cannot run shoal, or undefined if it can.
@@ -8,9 +8,9 @@ const oldest = [22, 12] as const;
  */
 export function unsupportedNode(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return undefined;
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return undefined;
   return (
-    `shoal needs Node.js ${oldest.join('.')} or newer, this is v${version}; ` +
+    `shoal needs Node.js ${OLDEST.join('.')} or newer, this is v${version}; ` +
     'newer ones are at https://nodejs.org'
   );
 }

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import type { OptimizationLevel } from '../passes/pass-list.ts';
-import { type SecurityBits, securityLevels } from '../schemes/security.ts';
+import { SECURITY_BITS, type SecurityBits } from '../schemes/security.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 
 /** Largest exponent of a defined number: float64 has no use for more. */
-const largestExponent = 400;
-const longestNumber = 1000;
+const LARGEST_EXPONENT = 400;
+const LONGEST_NUMBER = 1000;
 
 /** `k=12` of `-D k=12`, added to those before. */
 export function parseDefine(
@@ -14,13 +14,13 @@ export function parseDefine(
 ): ReadonlyMap<string, Exact> {
   const [, name, sign, digits] =
     /^\s*([A-Za-z_]\w*)\s*=\s*([+-]?)(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$/.exec(text) ?? [];
-  if (name === undefined || digits === undefined || digits.length > longestNumber) {
+  if (name === undefined || digits === undefined || digits.length > LONGEST_NUMBER) {
     throw new InvalidArgumentError(
       'Give a param and a decimal number, as in -D k=12 or -D step=-2.5e-3.',
     );
   }
   const exponent = Number(/[eE](.*)$/.exec(digits)?.[1] ?? 0);
-  if (Math.abs(exponent) > largestExponent || !Number.isFinite(Number(digits))) {
+  if (Math.abs(exponent) > LARGEST_EXPONENT || !Number.isFinite(Number(digits))) {
     throw new InvalidArgumentError('The number is out of range.');
   }
   if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
@@ -45,7 +45,7 @@ export function parseInputFile(
   return new Map(before).set(name, file);
 }
 
-const sizeUnits: Readonly<Record<string, number>> = {
+const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
   kb: 1e3,
   mb: 1e6,
@@ -58,7 +58,7 @@ const sizeUnits: Readonly<Record<string, number>> = {
 /** Bytes of `2GiB` or `800MB`. */
 export function parseSize(text: string): number {
   const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
-  const bytes = Number(digits) * (sizeUnits[unit?.toLowerCase() ?? ''] ?? Number.NaN);
+  const bytes = Number(digits) * (SIZE_UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN);
   if (!Number.isFinite(bytes) || bytes < 1) {
     throw new InvalidArgumentError(
       'Give a size with its unit, as in 2GiB or 800MB; units are KB, MB, GB, KiB, MiB and GiB.',
@@ -67,23 +67,23 @@ export function parseSize(text: string): number {
   return Math.floor(bytes);
 }
 
-const levels: readonly OptimizationLevel[] = [0, 1, 2, 3];
+const LEVELS: readonly OptimizationLevel[] = [0, 1, 2, 3];
 
 /** `2` of `-O 2` or `-O2`. */
-export function parseLevel(text: string): OptimizationLevel {
-  const level = levels.find((candidate) => `${candidate}` === text);
+export function parseOptimizationLevel(text: string): OptimizationLevel {
+  const level = LEVELS.find((candidate) => `${candidate}` === text);
   if (level === undefined) throw new InvalidArgumentError('The levels are 0, 1, 2 and 3.');
   return level;
 }
 
 /** Fewest and most bits that outputs may be asked to have. */
-const precisions = { least: 1, most: 50 };
+const PRECISIONS = { least: 1, most: 50 };
 
 export function parsePrecision(text: string): number {
   const bits = Number(text);
-  if (!/^\d+$/.test(text) || bits < precisions.least || bits > precisions.most) {
+  if (!/^\d+$/.test(text) || bits < PRECISIONS.least || bits > PRECISIONS.most) {
     throw new InvalidArgumentError(
-      `Give a whole number of bits from ${precisions.least} to ${precisions.most}.`,
+      `Give a whole number of bits from ${PRECISIONS.least} to ${PRECISIONS.most}.`,
     );
   }
   return bits;
@@ -91,9 +91,9 @@ export function parsePrecision(text: string): number {
 
 /** `192` of `--security 192`. */
 export function parseSecurity(text: string): SecurityBits {
-  const level = securityLevels.find((bits) => `${bits}` === text);
+  const level = SECURITY_BITS.find((bits) => `${bits}` === text);
   if (level === undefined)
-    throw new InvalidArgumentError(`The levels are ${securityLevels.join(', ')}.`);
+    throw new InvalidArgumentError(`The levels are ${SECURITY_BITS.join(', ')}.`);
   return level;
 }
 

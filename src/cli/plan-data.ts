@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../backends/evaluation.ts';
-import { keyFileNames } from '../client-server/generate-keys.ts';
+import { KEY_FILE_NAMES } from '../client-server/generate-keys.ts';
 import type { Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan-files/read-plan.ts';
@@ -56,13 +56,13 @@ export function loadPlanData(job: DataJob, plan: Plan): Instance {
 
 /** The secret key in a client's directory; a file is taken as it is. */
 export function secretKeyFile(keys: string): string {
-  return isDirectory(keys) ? join(keys, keyFileNames.secret) : keys;
+  return isDirectory(keys) ? join(keys, KEY_FILE_NAMES.secret) : keys;
 }
 
 /** @throws UsageError if what is to be a file is a directory */
 export function requireKeyFile(keys: string): void {
   if (!isDirectory(keys)) return;
-  const file = join(keys, keyFileNames.evaluation);
+  const file = join(keys, KEY_FILE_NAMES.evaluation);
   const message = `${keys} is a directory: whoever evaluates is given ${file}, and not the secret key beside it`;
   throw new UsageError(message, 'usage', keys);
 }
@@ -72,7 +72,7 @@ function isDirectory(path: string): boolean {
 }
 
 /** Permissions of all but a file's owner. */
-const others = 0o077;
+const OTHERS = 0o077;
 
 /** A warning where others than its owner may read or write a secret key; Windows has no such permissions. */
 export interface ExposedKey {
@@ -83,7 +83,7 @@ export interface ExposedKey {
 
 export function exposedKey(file: string): readonly ExposedKey[] {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
-  if (process.platform === 'win32' || (mode & others) === 0) return [];
+  if (process.platform === 'win32' || (mode & OTHERS) === 0) return [];
   const octal = (mode & 0o777).toString(8).padStart(3, '0');
   const message = `others than its owner may use this secret key (mode ${octal}): chmod 600 ${file}`;
   return [{ code: 'exposed-secret-key', file, message }];

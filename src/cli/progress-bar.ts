@@ -1,7 +1,7 @@
 import type { SingleBar } from 'cli-progress';
 
 /** Shorter computations are over before a bar could be read. */
-const patience = 1000;
+const PATIENCE = 1000;
 
 /**
  * A progress bar on a terminal, which appears once a computation turns out to be long. It is drawn anew
@@ -17,7 +17,7 @@ export class ProgressBar {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    this.#timer = setTimeout(() => void this.#start(), patience);
+    this.#timer = setTimeout(() => void this.#start(), PATIENCE);
   }
 
   show(done: number, total: number, phase: string): void {

@@ -6,13 +6,13 @@ import type { Progress, Result } from './outcome.ts';
 import { costModelFile } from './stored-cost-model.ts';
 
 /** Rings to measure at: as many primes as are quickly measured, for their number is what costs depend on most. */
-const chains = [
+const CHAINS = [
   { degree: 4096, primeBits: [30, 20, 20, 36] },
   { degree: 8192, primeBits: [32, 22, 22, 22, 22, 22, 22, 50] },
   { degree: 16384, primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60] },
 ] as const;
 /** Most of the time that this one takes goes into SEAL's tables. */
-const largeChain = {
+const LARGE_CHAIN = {
   degree: 32768,
   primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60],
 } as const;
@@ -29,7 +29,7 @@ export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Pro
   const file = costModelFile();
   if (job.reset) return reset(file);
   const { measureOperations, stepsOf } = await import('../backends/seal/measure-operations.ts');
-  const measured = job.full ? [...chains, largeChain] : chains;
+  const measured = job.full ? [...CHAINS, LARGE_CHAIN] : CHAINS;
   const total = measured.reduce((sum, chain) => sum + stepsOf(chain), 0);
   let done = 0;
   const samples: CostSample[] = [];

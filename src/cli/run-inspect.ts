@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type Inspection, inspect } from '../client-server/inspect-file.ts';
 import { toHex } from '../files/canonical-json.ts';
-import { formatVersion } from '../files/container-format.ts';
+import { FORMAT_VERSION } from '../files/container-format.ts';
 import { identityOf, type PlanFacts } from '../files/plan-identity.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
@@ -64,7 +64,7 @@ async function inspectContainer(file: string, onProgress: Progress): Promise<Res
     json: {
       file,
       kind,
-      version: formatVersion,
+      version: FORMAT_VERSION,
       bytes,
       compressed,
       id: toHex(id),
@@ -76,14 +76,14 @@ async function inspectContainer(file: string, onProgress: Progress): Promise<Res
     },
     text: (color) =>
       rows(color, [
-        ['kind', `${kind}, version ${formatVersion}`],
+        ['kind', `${kind}, version ${FORMAT_VERSION}`],
         ['id', toHex(id)],
         ['key set', toHex(keys)],
         ['plan', toHex(header.plan)],
         ...factRows(facts, header.parameters),
         ...ownRows(inspection),
         ...parts.map(({ type, count, bytes: raw, storedBytes }) => [
-          partWords[type],
+          PART_WORDS[type],
           `${count}, ${showBytes(storedBytes)}${compressed ? ` of ${showBytes(raw)}` : ''}`,
         ]),
         ['size', `${showBytes(bytes)}, all checksums right`],
@@ -91,7 +91,7 @@ async function inspectContainer(file: string, onProgress: Progress): Promise<Res
   };
 }
 
-const partWords = {
+const PART_WORDS = {
   secretKey: 'secret keys',
   publicKey: 'public keys',
   relinearizationKey: 'relinearization keys',

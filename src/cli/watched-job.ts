@@ -7,7 +7,7 @@ import type { JobMessage, JobTask } from './job-worker.ts';
 import type { DisplayOptions, Outcome, Progress } from './outcome.ts';
 
 /** Beside this file, which is TypeScript when it is run from source. */
-const workerFile = new URL(
+const WORKER_FILE = new URL(
   import.meta.url.endsWith('.ts') ? './job-worker.ts' : './job-worker.js',
   import.meta.url,
 );
@@ -28,7 +28,7 @@ export async function runInWorker(
   options: WatchOptions,
 ): Promise<Outcome> {
   const task: JobTask = { job, view, watched: options.progress !== undefined };
-  const worker = new Worker(workerFile, { workerData: task });
+  const worker = new Worker(WORKER_FILE, { workerData: task });
   const temporaries: string[] = [];
   try {
     return await outcomeOf(worker, options, temporaries);

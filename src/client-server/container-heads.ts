@@ -2,7 +2,7 @@ import { keyOrder } from '../backends/seal/key-store.ts';
 import {
   type Description,
   type Header,
-  idBytes,
+  ID_BYTES,
   type PartName,
 } from '../files/container-format.ts';
 import type { PlanIdentity } from '../files/plan-identity.ts';
@@ -28,7 +28,7 @@ export function newHeader(
     plan: identity.plan,
     parameters: identity.parameters,
     keys,
-    file: randomBytes(idBytes),
+    file: randomBytes(ID_BYTES),
     description: {
       ...identity.facts,
       coeffModulusBits: [...identity.facts.coeffModulusBits],
@@ -37,12 +37,12 @@ export function newHeader(
   };
 }
 
-export const secretParts: readonly PartName[] = [{ type: 'secretKey', run: 0, value: 0 }];
-export const publicParts: readonly PartName[] = [{ type: 'publicKey', run: 0, value: 0 }];
+export const SECRET_PARTS: readonly PartName[] = [{ type: 'secretKey', run: 0, value: 0 }];
+export const PUBLIC_PARTS: readonly PartName[] = [{ type: 'publicKey', run: 0, value: 0 }];
 
 /** Evaluation keys: the public key first, then the others in the order in which they are generated. */
 export function evaluationParts(plan: Plan): readonly PartName[] {
-  return [...publicParts, ...keyOrder(keyLevels(plan)).map(([name]) => keyPart(name))];
+  return [...PUBLIC_PARTS, ...keyOrder(keyLevels(plan)).map(([name]) => keyPart(name))];
 }
 
 export function keyPart(name: KeyName): PartName {

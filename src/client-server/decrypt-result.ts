@@ -22,7 +22,7 @@ import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { resultParts, secretParts } from './container-heads.ts';
+import { resultParts, SECRET_PARTS } from './container-heads.ts';
 import { foreignPart } from './encrypt-inputs.ts';
 import {
   type ClientServerOptions,
@@ -85,7 +85,7 @@ function openSecret({ source }: Opened, identity: PlanIdentity): Container {
     requireKind(source.name, header, 'secret key');
     requirePlan(source.name, header, identity);
   });
-  requireParts(source.name, container.parts, secretParts);
+  requireParts(source.name, container.parts, SECRET_PARTS);
   return container;
 }
 

@@ -23,8 +23,8 @@ import { sizeOf } from '../tensor/tensor.ts';
 import {
   cipherInputs,
   newHeader,
-  publicParts,
-  secretParts,
+  PUBLIC_PARTS,
+  SECRET_PARTS,
   uploadParts,
   uploadPlaces,
 } from './container-heads.ts';
@@ -187,7 +187,7 @@ function openKey({ source }: Opened, identity: PlanIdentity): OpenedKey {
     requirePlan(source.name, header, identity);
   });
   const kind = container.header.kind === 'secret key' ? 'secret' : 'public';
-  requireParts(source.name, container.parts, kind === 'secret' ? secretParts : publicParts);
+  requireParts(source.name, container.parts, kind === 'secret' ? SECRET_PARTS : PUBLIC_PARTS);
   return { container, kind };
 }
 

@@ -35,7 +35,7 @@ import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/worker-shares.ts';
 import { evaluationParts, newHeader, resultParts, uploadParts } from './container-heads.ts';
-import { requireData, foreignPart, foreignPublicKey, unknownInput } from './encrypt-inputs.ts';
+import { foreignPart, foreignPublicKey, requireData, unknownInput } from './encrypt-inputs.ts';
 import {
   type ClientServerOptions,
   type Opened,

@@ -20,8 +20,8 @@ import {
   evaluationParts,
   keyPart,
   newHeader,
-  publicParts,
-  secretParts,
+  PUBLIC_PARTS,
+  SECRET_PARTS,
 } from './container-heads.ts';
 import type { ClientServerOptions } from './stored-files.ts';
 
@@ -38,7 +38,7 @@ export interface KeySet<T> {
 }
 
 /** What the files of a client are called in its directory. */
-export const keyFileNames = {
+export const KEY_FILE_NAMES = {
   secret: 'secret.key',
   public: 'public.key',
   evaluation: 'evaluation.keys',
@@ -87,9 +87,9 @@ async function keygenInto(
 ): Promise<KeySet<string>> {
   const { force = false, onTemporary } = options;
   const paths = {
-    secret: pathIn(directory, keyFileNames.secret),
-    public: pathIn(directory, keyFileNames.public),
-    evaluation: pathIn(directory, keyFileNames.evaluation),
+    secret: pathIn(directory, KEY_FILE_NAMES.secret),
+    public: pathIn(directory, KEY_FILE_NAMES.public),
+    evaluation: pathIn(directory, KEY_FILE_NAMES.evaluation),
   };
   makePrivate(directory);
   const files: WholeFile[] = [];
@@ -147,13 +147,13 @@ async function generateKeys(
         newHeader(identity, { kind, compressed: compress, partCount, keys }),
       );
 
-    const publicFile = start('public key', sinks.public, publicParts.length);
-    publicFile.part(publicParts[0]!, publicKey);
+    const publicFile = start('public key', sinks.public, PUBLIC_PARTS.length);
+    publicFile.part(PUBLIC_PARTS[0]!, publicKey);
     publicFile.end();
 
     const wanted = evaluationParts(plan);
     const evaluation = start('evaluation keys', sinks.evaluation, wanted.length);
-    evaluation.part(publicParts[0]!, publicKey);
+    evaluation.part(PUBLIC_PARTS[0]!, publicKey);
     let done = 0;
     generateSwitchingKeys(context, contexts, secretKey, keyLevels(plan), (name, _, saved) => {
       evaluation.part(keyPart(name), saved);
@@ -161,9 +161,9 @@ async function generateKeys(
     });
     evaluation.end();
 
-    const secretFile = start('secret key', sinks.secret, secretParts.length);
+    const secretFile = start('secret key', sinks.secret, SECRET_PARTS.length);
     const saved = secretKey.saveToArray(seal.ComprModeType.none) as Uint8Array;
-    secretFile.part(secretParts[0]!, saved);
+    secretFile.part(SECRET_PARTS[0]!, saved);
     saved.fill(0);
     secretFile.end();
     return toHex(keys);

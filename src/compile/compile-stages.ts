@@ -5,7 +5,7 @@ import type { Boundary } from '../check/walk.ts';
 import { evaluateCircuit, FLOATS } from '../ir/evaluate-circuit.ts';
 import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
-import { defaultSecurity, offeredRings } from '../schemes/security.ts';
+import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
@@ -61,7 +61,10 @@ export function compileStages(
 
 /** Steps that fit the first stage where nothing is optimized; 0 if not even one does. */
 export function stepsAsWritten(checked: CheckedProgram, options: CompileOptions): number {
-  return new Staging(checked, { ...options, level: 0 }, () => {}, new Map()).longest(0, undefined);
+  return new Staging(checked, { ...options, optimizationLevel: 0 }, () => {}, new Map()).longest(
+    0,
+    undefined,
+  );
 }
 
 /** Lengths of a stage: the longest known to fit, and the shortest known not to. */
@@ -142,7 +145,7 @@ class Staging {
     const shorter = [...this.#tried.keys()].filter((steps) => steps < fits).sort((a, b) => b - a);
     const [bits, fewer] = [this.#bitsOf(fits), this.#bitsOf(shorter[0] ?? 0)];
     if (bits === undefined || fewer === undefined || bits <= fewer) return undefined;
-    const { security = defaultSecurity } = this.#options;
+    const { security = DEFAULT_SECURITY } = this.#options;
     const most = last(offeredRings(security)).maxBits;
     const bitsOfStep = (bits - fewer) / (fits - at(shorter, 0));
     return fits + Math.floor((most - bits) / bitsOfStep);

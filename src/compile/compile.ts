@@ -8,12 +8,17 @@ import { Residues } from '../ir/residues-at-point.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
-import { FACTORED, LAST, type OptimizationLevel, STAGES } from '../passes/pass-list.ts';
+import {
+  ADDED_PASSES,
+  FACTORING_PASSES,
+  FINAL_PASSES,
+  type OptimizationLevel,
+} from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
 import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { defaultSecurity, type SecurityRequest } from '../schemes/security.ts';
+import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { at } from '../tensor/lookup.ts';
@@ -39,7 +44,7 @@ export type ClientPower = 'encode' | 'precompute';
 
 /** How a program is compiled. */
 export interface CompileOptions {
-  readonly level: OptimizationLevel;
+  readonly optimizationLevel: OptimizationLevel;
   /** Runs these passes in place of the level's. */
   readonly passes?: readonly Pass[];
   /** How many consecutive iterations of a loop may be restructured together; all, where not given. */
@@ -166,7 +171,7 @@ class Compiling {
       typical: options.typical ?? new Map(),
       request: {
         precisionBits: options.precisionBits ?? DEFAULT_PRECISION,
-        ...(options.security ?? defaultSecurity),
+        ...(options.security ?? DEFAULT_SECURITY),
       },
       cost: options.cost ?? BUILT_IN_COST,
       jobs: options.jobs ?? 1,
@@ -214,7 +219,7 @@ class Compiling {
     written: Start,
     source: Candidate,
   ): { readonly best: Candidate; readonly stopped: string | undefined } {
-    const { passes, level, unroll } = this.#options;
+    const { passes, optimizationLevel: level, unroll } = this.#options;
     const start = unroll === undefined ? written : this.#asWritten(unroll);
     if (passes) {
       const made = this.#candidatesOf(this.#after(start, passes), 'optimized');
@@ -224,8 +229,8 @@ class Compiling {
     let best = source;
     let current = start;
     for (const stage of ([1, 2] as const).filter((l) => l <= level)) {
-      current = this.#after(current, STAGES[stage]);
-      const endings = endingsOf(current, (from) => this.#after(from, LAST));
+      current = this.#after(current, ADDED_PASSES[stage]);
+      const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
       const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
       best = this.#better(made, best);
     }
@@ -287,7 +292,7 @@ class Compiling {
     const { unroll } = this.#options;
     const largest = this.#isBroad() ? Number.POSITIVE_INFINITY : 1;
     const blocks = unroll === undefined ? this.#blockStarts(largest) : [];
-    return [this.#after(start, FACTORED), optimized, ...blocks];
+    return [this.#after(start, FACTORING_PASSES), optimized, ...blocks];
   }
 
   /** The circuit with barriers after every 1, 2, 4, … iterations, up to `most`, optimized within them. */
@@ -297,7 +302,7 @@ class Compiling {
       const written = this.#asWritten(block);
       // Blocks as long as the longest loop keep nothing apart.
       if (!written.circuit.nodes.some(({ op }) => op.kind === 'barrier')) break;
-      starts.push(this.#after(written, [...STAGES[1], ...STAGES[2]]));
+      starts.push(this.#after(written, [...ADDED_PASSES[1], ...ADDED_PASSES[2]]));
     }
     return starts;
   }

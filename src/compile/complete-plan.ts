@@ -6,7 +6,7 @@ import {
   type ParamsRequest,
 } from '../schemes/ckks/choose-params.ts';
 import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
-import { defaultSecurity, type SecurityRequest } from '../schemes/security.ts';
+import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
 
 /** Why there are no parameters, and what there is too little of. */
 export type ParamsRefusal = CkksRefusal | { readonly reason: string; readonly missing: 'budget' };
@@ -26,5 +26,5 @@ export function completePlan(
   request: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
 ): Choice {
   if (sketch.scheme === 'ckks') return chooseParams(sketch, request);
-  return chooseIntegerParams(sketch, { ...defaultSecurity, ...request });
+  return chooseIntegerParams(sketch, { ...DEFAULT_SECURITY, ...request });
 }

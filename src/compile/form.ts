@@ -18,7 +18,7 @@ import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
 import { relinearize } from '../schemes/integers/relinearize.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { defaultSecurity, offeredRings } from '../schemes/security.ts';
+import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { at, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
@@ -236,7 +236,7 @@ function integerSketch(
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
   if (
-    largest === last(offeredRings(defaultSecurity)).degree ||
+    largest === last(offeredRings(DEFAULT_SECURITY)).degree ||
     'plan' in chooseIntegerParams(inSlots.sketch)
   )
     return inSlots;

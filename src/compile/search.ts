@@ -5,7 +5,7 @@ import { printCircuit } from '../ir/print-circuit.ts';
 import { isLongToPack } from '../packing/packings.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
-import { LAST, RECIPES, type Recipe } from '../passes/pass-list.ts';
+import { FINAL_PASSES, RECIPES, type Recipe } from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
 import { at } from '../tensor/lookup.ts';
@@ -180,7 +180,7 @@ class Searching {
       .filter((goal) => goal < highest || goal === level + 1)
       .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
     const made = [lowest, ...slower]
-      .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, LAST, context)))
+      .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, FINAL_PASSES, context)))
       .flatMap((grown) => this.#unseen(grown));
     const isLong = made.some(({ released }) => isLongToPack(released));
     return isLong ? this.#packSome(made) : made.flatMap((one) => this.#pack(one));

@@ -58,9 +58,9 @@ function fitTerm(samples: readonly CostSample[]): Record<string, number> {
 }
 
 /** Rounds of reweighting: the coefficients settle in fewer. */
-const reweightings = 30;
+const REWEIGHTINGS = 30;
 /** Deviations below are noise, and all weigh alike. */
-const smallDeviation = 0.01;
+const SMALL_DEVIATION = 0.01;
 
 /**
  * Minimizes Σ|A·x - 1| over x ≥ 0 by iteratively reweighted least squares ("Robust regression using
@@ -69,9 +69,9 @@ const smallDeviation = 0.01;
 function leastDeviations(rows: readonly (readonly number[])[]): readonly number[] {
   let weights = rows.map(() => 1);
   let x: readonly number[] = [];
-  for (let i = 0; i < reweightings; i++) {
+  for (let i = 0; i < REWEIGHTINGS; i++) {
     x = nonNegativeLeastSquares(rows, weights);
-    weights = rows.map((row) => 1 / Math.max(smallDeviation, Math.abs(dot(row, x) - 1)));
+    weights = rows.map((row) => 1 / Math.max(SMALL_DEVIATION, Math.abs(dot(row, x) - 1)));
   }
   return x;
 }

@@ -77,7 +77,7 @@ function readersOf(tasks: readonly Task[]): Int32Array {
 }
 
 /** Ready tasks that are looked at for one without transfers. */
-const lookahead = 16;
+const LOOKAHEAD = 16;
 
 class Scheduler {
   readonly #tasks: readonly Task[];
@@ -181,7 +181,7 @@ class Scheduler {
     while (task !== undefined && this.#transfers(task, this.#earliest(task, now)) > 0) {
       skipped.push(task);
       task =
-        skipped.length < lookahead && this.#ready.size > 0 ? this.#ready.take(order) : undefined;
+        skipped.length < LOOKAHEAD && this.#ready.size > 0 ? this.#ready.take(order) : undefined;
       if (task === undefined || this.#paths[task]! >= urgent) continue;
       this.#ready.putBack(task, order);
       task = undefined;

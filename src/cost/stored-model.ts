@@ -4,7 +4,7 @@ import type { Source } from '../syntax/diagnostic.ts';
 import { CostModel } from './cost-model.ts';
 
 /** What to do about a file that cannot be used. */
-const help =
+const HELP =
   "measure this machine again with 'shoal calibrate', or use the built-in model with 'shoal calibrate --reset'";
 
 /**
@@ -30,7 +30,7 @@ function jsonOf(source: Source): unknown {
 
 function refused({ file }: Source, what: string): ShoalError {
   const place = { file };
-  return new ShoalError('bad-cost-model', `the stored cost model ${what}; ${help}`, place);
+  return new ShoalError('bad-cost-model', `the stored cost model ${what}; ${HELP}`, place);
 }
 
 /** A cost model as it is stored. */

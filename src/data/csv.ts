@@ -9,7 +9,7 @@ interface Row {
 }
 
 /** A number as people and spreadsheets write it. */
-const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * Reads a table of numbers: a row for each line. A first row that has no numbers is a header.
@@ -22,7 +22,7 @@ export function parseCsv({ file, text }: Source): ArrayData {
   };
   const rows = parseRows(file, text);
   const [head] = rows;
-  const body = head?.record.every((cell) => !number.test(cell)) ? rows.slice(1) : rows;
+  const body = head?.record.every((cell) => !NUMBER.test(cell)) ? rows.slice(1) : rows;
   const [first] = body;
   if (!first) return refuse('the table has no numbers', 1);
   const columns = first.record.length;
@@ -34,7 +34,7 @@ export function parseCsv({ file, text }: Source): ArrayData {
     }
     record.forEach((cell, i) => {
       const value = Number(cell);
-      if (!number.test(cell) || !Number.isFinite(value)) {
+      if (!NUMBER.test(cell) || !Number.isFinite(value)) {
         refuse(`cell ${i + 1} is '${cell.slice(0, 24)}', not a finite number`, info.lines);
       }
       data[next++] = value;

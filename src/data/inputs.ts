@@ -169,7 +169,7 @@ export function requireRanges(inputs: Inputs, declared: readonly RangedInput[]):
 }
 
 /** Significant decimal digits of a range that is taken from data. */
-const rangeDigits = 2;
+const RANGE_DIGITS = 2;
 
 /**
  * The range of an input's data, rounded outwards to a few digits: a little room, and no false precision.
@@ -191,10 +191,10 @@ export function rangeOf(instances: readonly Inputs[], name: string): readonly [n
 function roundOut(x: number, direction: 1 | -1): number {
   if (x === 0) return 0;
   const isOutside = (y: number) => (y - x) * direction >= 0 && Number.isFinite(y);
-  const nearest = Number(x.toPrecision(rangeDigits));
+  const nearest = Number(x.toPrecision(RANGE_DIGITS));
   if (isOutside(nearest)) return nearest;
-  const step = 10 ** (Math.floor(Math.log10(Math.abs(x))) - rangeDigits + 1);
-  const next = Number((nearest + direction * step).toPrecision(rangeDigits));
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(x))) - RANGE_DIGITS + 1);
+  const next = Number((nearest + direction * step).toPrecision(RANGE_DIGITS));
   return isOutside(next) ? next : x;
 }
 

@@ -20,7 +20,7 @@ export interface JsonFile {
 }
 
 /** Brackets inside brackets that a text may have: far more than any data of ours. */
-const deepest = 64;
+const DEEPEST = 64;
 
 /**
  * Parses a JSON text.
@@ -47,7 +47,7 @@ function parseStrictly(source: Source): unknown {
   const { text } = source;
   const tooDeep = offsetTooDeep(text);
   if (tooDeep !== undefined) {
-    const message = `brackets are nested more than ${deepest} deep`;
+    const message = `brackets are nested more than ${DEEPEST} deep`;
     throw new ShoalError('not-json', message, placeAt(source, tooDeep));
   }
   try {
@@ -114,7 +114,7 @@ function offsetTooDeep(text: string): number | undefined {
       else if (c === '"') quoted = false;
     } else if (c === '"') quoted = true;
     else if (c === '[' || c === '{') {
-      if (++depth > deepest) return at;
+      if (++depth > DEEPEST) return at;
     } else if (c === ']' || c === '}') depth--;
   }
   return undefined;

@@ -8,7 +8,7 @@ export interface ArrayData {
   readonly data: Float64Array;
 }
 
-const magic = '\x93NUMPY';
+const MAGIC = '\x93NUMPY';
 
 /** How an element is read, by numpy's letter and size. */
 const readers: Readonly<Record<string, (view: DataView, at: number, little: boolean) => number>> = {
@@ -69,7 +69,7 @@ function readHeader(
   view: DataView,
 ): { readonly header: string; readonly start: number } | undefined {
   const text = (from: number, to: number) => latin1(bytes.subarray(from, to));
-  if (bytes.length < 12 || text(0, 6) !== magic) return undefined;
+  if (bytes.length < 12 || text(0, 6) !== MAGIC) return undefined;
   const version = bytes[6]!;
   if (version < 1 || version > 3) return undefined;
   const at = version === 1 ? 10 : 12;

@@ -19,7 +19,7 @@ export interface TestVectors {
   readonly vectors: readonly TestVector[];
 }
 
-const defaultTolerance = 1e-3;
+const DEFAULT_TOLERANCE = 1e-3;
 
 /**
  * Reads `{ "tolerance": 1e-3, "vectors": [ { "inputs": { … }, "expect": { … } } ] }`. A vector may also
@@ -56,7 +56,7 @@ export function readVectors(
 }
 
 function readTolerance(json: JsonFile, value: unknown): number {
-  if (value === undefined) return defaultTolerance;
+  if (value === undefined) return DEFAULT_TOLERANCE;
   if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
   const message = `"tolerance" is a number ≥ 0; found ${describe(value)}`;
   throw new ShoalError('not-vectors', message, json.locationOf(['tolerance']));

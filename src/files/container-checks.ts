@@ -5,11 +5,11 @@ import type { PartLocation } from './container-reader.ts';
 import type { PlanIdentity } from './plan-identity.ts';
 
 /** Hexadecimal digits of a digest that people are shown. */
-const shownDigits = 12;
+const SHOWN_DIGITS = 12;
 
 /** A digest as people are shown it. */
 export function shortHex(bytes: Uint8Array): string {
-  return toHex(bytes).slice(0, shownDigits);
+  return toHex(bytes).slice(0, SHOWN_DIGITS);
 }
 
 /** @throws ShoalError if a file is of none of the wanted kinds */

@@ -6,22 +6,22 @@ import type { PlanFacts } from './plan-identity.ts';
  * endian.
  */
 
-export const magic = Uint8Array.of(0x89, 0x73, 0x68, 0x6f, 0x61, 0x6c, 0x0d, 0x0a);
-export const endMagic = Uint8Array.of(0x89, 0x65, 0x6e, 0x64, 0x20, 0x20, 0x0d, 0x0a);
-export const formatVersion = 1;
+export const MAGIC = Uint8Array.of(0x89, 0x73, 0x68, 0x6f, 0x61, 0x6c, 0x0d, 0x0a);
+export const END_MAGIC = Uint8Array.of(0x89, 0x65, 0x6e, 0x64, 0x20, 0x20, 0x0d, 0x0a);
+export const FORMAT_VERSION = 1;
 
 /** Kinds of files, by their numbers. */
-export const fileKinds = [
+export const FILE_KINDS = [
   'secret key',
   'public key',
   'evaluation keys',
   'upload',
   'result',
 ] as const;
-export type FileKind = (typeof fileKinds)[number];
+export type FileKind = (typeof FILE_KINDS)[number];
 
 /** What parts hold, by their numbers. */
-export const partTypes = [
+export const PART_TYPES = [
   'secretKey',
   'publicKey',
   'relinearizationKey',
@@ -29,18 +29,18 @@ export const partTypes = [
   'ciphertext',
   'clear',
 ] as const;
-export type PartType = (typeof partTypes)[number];
+export type PartType = (typeof PART_TYPES)[number];
 
 /** A part's contents are cut into chunks of so many bytes, the last one shorter. */
-export const chunkBytes = 2 ** 20;
+export const CHUNK_BYTES = 2 ** 20;
 /** What a chunk may take in the file: one that cannot be compressed grows a little. */
-export const mostStoredBytes = chunkBytes + 2 ** 12;
+export const MOST_STORED_BYTES = CHUNK_BYTES + 2 ** 12;
 /** More than any plan's keys and values. */
-export const mostParts = 2 ** 22;
-export const mostDescriptionBytes = 2 ** 20;
+export const MOST_PARTS = 2 ** 22;
+export const MOST_DESCRIPTION_BYTES = 2 ** 20;
 
 /** Places in the head. */
-export const headPlaces = {
+export const HEAD_PLACES = {
   version: 8,
   kind: 10,
   compression: 11,
@@ -52,11 +52,11 @@ export const headPlaces = {
   descriptionLength: 128,
   description: 132,
 } as const;
-export const idBytes = 16;
-export const digestBytes = 32;
+export const ID_BYTES = 16;
+export const DIGEST_BYTES = 32;
 /** Index, type, three zeros, run, value, length. */
-export const partHeadBytes = 24;
-export const trailerBytes = 48;
+export const PART_HEAD_BYTES = 24;
+export const TRAILER_BYTES = 48;
 
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/);
 const count = z.int().positive();

@@ -4,23 +4,23 @@ import { Sha256, sha256 } from '../platform/digests.ts';
 import type { ByteSource } from './byte-streams.ts';
 import { canonicalJson, sameBytes } from './canonical-json.ts';
 import {
-  chunkBytes,
+  CHUNK_BYTES,
   Description,
-  digestBytes,
-  endMagic,
-  fileKinds,
-  formatVersion,
+  DIGEST_BYTES,
+  END_MAGIC,
+  FILE_KINDS,
+  FORMAT_VERSION,
+  HEAD_PLACES,
   type Header,
-  headPlaces,
-  idBytes,
-  magic,
-  mostDescriptionBytes,
-  mostParts,
-  mostStoredBytes,
+  ID_BYTES,
+  MAGIC,
+  MOST_DESCRIPTION_BYTES,
+  MOST_PARTS,
+  MOST_STORED_BYTES,
+  PART_HEAD_BYTES,
+  PART_TYPES,
   type PartName,
-  partHeadBytes,
-  partTypes,
-  trailerBytes,
+  TRAILER_BYTES,
 } from './container-format.ts';
 
 /** Where a part lies in a file whose checksums were right when it was opened. Plain data. */
@@ -77,14 +77,14 @@ export function openContainer(
     at += part.storedLength;
     onProgress(at, source.size);
   }
-  const trailer = source.read(at, trailerBytes);
+  const trailer = source.read(at, TRAILER_BYTES);
   const before = trailer.subarray(0, 16);
   const checksum = sha256(headChecksum, ...parts.map((part) => part.checksum), before);
   const size = viewOf(trailer).getBigUint64(8, true);
-  if (!sameBytes(trailer.subarray(0, 8), endMagic)) throw damaged(source, 'its end');
+  if (!sameBytes(trailer.subarray(0, 8), END_MAGIC)) throw damaged(source, 'its end');
   if (!sameBytes(trailer.subarray(16), checksum)) throw damaged(source, 'its end');
-  if (size !== BigInt(at + trailerBytes)) throw damaged(source, 'its end');
-  const rest = source.size - at - trailerBytes;
+  if (size !== BigInt(at + TRAILER_BYTES)) throw damaged(source, 'its end');
+  const rest = source.size - at - TRAILER_BYTES;
   if (rest > 0) {
     const message = `${rest} bytes follow the end of the file`;
     throw new ShoalError('file-too-long', message, { file: source.name });
@@ -109,10 +109,10 @@ export function readPart(
     throw new ShoalError('bad-file', message, { file: source.name });
   }
   const contents = new Uint8Array(length);
-  const hash = new Sha256().add(part.headChecksum).add(source.read(part.at, partHeadBytes));
-  let at = part.at + partHeadBytes;
-  for (let done = 0; done < length; done += chunkBytes) {
-    const raw = Math.min(chunkBytes, length - done);
+  const hash = new Sha256().add(part.headChecksum).add(source.read(part.at, PART_HEAD_BYTES));
+  let at = part.at + PART_HEAD_BYTES;
+  for (let done = 0; done < length; done += CHUNK_BYTES) {
+    const raw = Math.min(CHUNK_BYTES, length - done);
     const { bytes, stored } = readChunk(source, at, part.compressed, raw, what);
     hash.add(bytes);
     contents.set(part.compressed ? inflated(source, stored, raw, what) : stored, done);
@@ -131,28 +131,28 @@ interface Head {
 
 function readHead(source: ByteSource): Head {
   const { name, size } = source;
-  const start = source.read(0, Math.min(size, magic.length));
-  if (!sameBytes(start, magic)) throw notOurs(source, start);
-  const fixed = source.read(0, headPlaces.description);
-  const version = viewOf(fixed).getUint16(headPlaces.version, true);
-  if (version !== formatVersion) {
-    const message = `the file has version ${version} of the format; only version ${formatVersion} is read`;
+  const start = source.read(0, Math.min(size, MAGIC.length));
+  if (!sameBytes(start, MAGIC)) throw notOurs(source, start);
+  const fixed = source.read(0, HEAD_PLACES.description);
+  const version = viewOf(fixed).getUint16(HEAD_PLACES.version, true);
+  if (version !== FORMAT_VERSION) {
+    const message = `the file has version ${version} of the format; only version ${FORMAT_VERSION} is read`;
     throw new ShoalError('file-version', message, { file: name });
   }
-  const length = viewOf(fixed).getUint32(headPlaces.descriptionLength, true);
-  if (length > mostDescriptionBytes) throw damaged(source, 'its head');
-  const end = headPlaces.description + length;
+  const length = viewOf(fixed).getUint32(HEAD_PLACES.descriptionLength, true);
+  if (length > MOST_DESCRIPTION_BYTES) throw damaged(source, 'its head');
+  const end = HEAD_PLACES.description + length;
   const head = source.read(0, end);
-  const checksum = source.read(end, digestBytes);
+  const checksum = source.read(end, DIGEST_BYTES);
   if (!sameBytes(sha256(head), checksum)) throw damaged(source, 'its head');
-  return { header: decodeHead(source, head), checksum, end: end + digestBytes };
+  return { header: decodeHead(source, head), checksum, end: end + DIGEST_BYTES };
 }
 
 function notOurs({ name, size }: ByteSource, start: Uint8Array): ShoalError {
   const place = { file: name };
   if (size === 0) return new ShoalError('not-a-shoal-file', 'the file is empty', place);
   // The carriage return is lost, or a second one won, where binary files are taken for text.
-  const asText = start[0] === magic[0] && sameBytes(start.subarray(0, 6), magic.subarray(0, 6));
+  const asText = start[0] === MAGIC[0] && sameBytes(start.subarray(0, 6), MAGIC.subarray(0, 6));
   const why = asText
     ? 'its first bytes were changed, as if it had been sent as text; send it as a binary file'
     : 'it is no key, upload or result that shoal has written';
@@ -163,22 +163,22 @@ function notOurs({ name, size }: ByteSource, start: Uint8Array): ShoalError {
 function decodeHead(source: ByteSource, head: Uint8Array<ArrayBuffer>): Header {
   const bad = (what: string) => new ShoalError('bad-file', what, { file: source.name });
   const view = viewOf(head);
-  const kind = fileKinds[(head[headPlaces.kind] as number) - 1];
-  if (kind === undefined) throw bad(`kind ${head[headPlaces.kind]} of files is not known`);
-  const compression = head[headPlaces.compression] as number;
+  const kind = FILE_KINDS[(head[HEAD_PLACES.kind] as number) - 1];
+  if (kind === undefined) throw bad(`kind ${head[HEAD_PLACES.kind]} of files is not known`);
+  const compression = head[HEAD_PLACES.compression] as number;
   if (compression > 1) throw bad(`compression ${compression} is not known`);
-  const partCount = view.getUint32(headPlaces.parts, true);
-  if (partCount > mostParts) throw bad(`the file claims ${partCount} parts`);
+  const partCount = view.getUint32(HEAD_PLACES.parts, true);
+  if (partCount > MOST_PARTS) throw bad(`the file claims ${partCount} parts`);
   const slice = (at: number, length: number) => head.slice(at, at + length);
   return {
     kind,
     compressed: compression === 1,
     partCount,
-    plan: slice(headPlaces.plan, digestBytes),
-    parameters: slice(headPlaces.parameters, digestBytes),
-    keys: slice(headPlaces.keys, digestBytes),
-    file: slice(headPlaces.file, idBytes),
-    description: decodeDescription(head.subarray(headPlaces.description), bad),
+    plan: slice(HEAD_PLACES.plan, DIGEST_BYTES),
+    parameters: slice(HEAD_PLACES.parameters, DIGEST_BYTES),
+    keys: slice(HEAD_PLACES.keys, DIGEST_BYTES),
+    file: slice(HEAD_PLACES.file, ID_BYTES),
+    description: decodeDescription(head.subarray(HEAD_PLACES.description), bad),
   };
 }
 
@@ -203,23 +203,23 @@ function checkPart(
   at: number,
   index: number,
 ): PartLocation {
-  const head = source.read(at, partHeadBytes);
+  const head = source.read(at, PART_HEAD_BYTES);
   const what = `part ${index + 1} of ${header.partCount}`;
   const view = viewOf(head);
   const length = Number(view.getBigUint64(16, true));
   // Uncompressed, a claim of terabytes is refuted at once; compressed, by the end of the file.
-  if (!header.compressed && length > source.size) source.read(at + partHeadBytes, length);
+  if (!header.compressed && length > source.size) source.read(at + PART_HEAD_BYTES, length);
   const hash = new Sha256().add(headChecksum).add(head);
-  let next = at + partHeadBytes;
-  for (let done = 0; done < length; done += chunkBytes) {
-    const raw = Math.min(chunkBytes, length - done);
+  let next = at + PART_HEAD_BYTES;
+  for (let done = 0; done < length; done += CHUNK_BYTES) {
+    const raw = Math.min(CHUNK_BYTES, length - done);
     const { bytes } = readChunk(source, next, header.compressed, raw, what);
     hash.add(bytes);
     next += bytes.length;
   }
-  const checksum = source.read(next, digestBytes);
+  const checksum = source.read(next, DIGEST_BYTES);
   if (!sameBytes(hash.digest(), checksum)) throw damaged(source, what);
-  const type = partTypes[(head[4] as number) - 1];
+  const type = PART_TYPES[(head[4] as number) - 1];
   const isOurs = type !== undefined && view.getUint32(0, true) === index;
   if (!isOurs || head[5] || head[6] || head[7]) {
     const message = `${what} is not what its place in the file wants`;
@@ -231,7 +231,7 @@ function checkPart(
     value: view.getUint32(12, true),
     at,
     length,
-    storedLength: next + digestBytes - at,
+    storedLength: next + DIGEST_BYTES - at,
     compressed: header.compressed,
     headChecksum,
     checksum,
@@ -247,7 +247,7 @@ function readChunk(
   what: string,
 ): { readonly bytes: Uint8Array<ArrayBuffer>; readonly stored: Uint8Array<ArrayBuffer> } {
   const length = viewOf(source.read(at, 4)).getUint32(0, true);
-  const fits = compressed ? length > 0 && length <= mostStoredBytes : length === raw;
+  const fits = compressed ? length > 0 && length <= MOST_STORED_BYTES : length === raw;
   if (!fits) throw damaged(source, what);
   const bytes = source.read(at, 4 + length);
   return { bytes, stored: bytes.subarray(4) };

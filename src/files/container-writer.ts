@@ -3,18 +3,18 @@ import { sha256 } from '../platform/digests.ts';
 import type { ByteSink } from './byte-streams.ts';
 import { canonicalJson } from './canonical-json.ts';
 import {
-  chunkBytes,
-  endMagic,
-  fileKinds,
-  formatVersion,
+  CHUNK_BYTES,
+  END_MAGIC,
+  FILE_KINDS,
+  FORMAT_VERSION,
+  HEAD_PLACES,
   type Header,
-  headPlaces,
-  magic,
-  mostDescriptionBytes,
+  MAGIC,
+  MOST_DESCRIPTION_BYTES,
+  PART_HEAD_BYTES,
+  PART_TYPES,
   type PartName,
-  partHeadBytes,
-  partTypes,
-  trailerBytes,
+  TRAILER_BYTES,
 } from './container-format.ts';
 
 /** Writes a container, part by part; keeps nothing of what is written but checksums. */
@@ -39,8 +39,8 @@ export class ContainerWriter {
     const head = encodePartHead(name, this.#checksums.length, contents.length);
     this.#write(head);
     const pieces: Uint8Array[] = [this.#headChecksum, head];
-    for (let at = 0; at < contents.length; at += chunkBytes) {
-      const chunk = contents.subarray(at, at + chunkBytes);
+    for (let at = 0; at < contents.length; at += CHUNK_BYTES) {
+      const chunk = contents.subarray(at, at + CHUNK_BYTES);
       // What is random cannot be packed better by taking longer.
       const stored = this.#header.compressed ? deflate(chunk) : chunk;
       const length = new Uint8Array(4);
@@ -59,9 +59,9 @@ export class ContainerWriter {
     if (this.#checksums.length !== this.#header.partCount) {
       throw new Error('internal error: a file has another number of parts than it says');
     }
-    const trailer = new Uint8Array(trailerBytes);
-    trailer.set(endMagic);
-    const size = BigInt(this.#written + trailerBytes);
+    const trailer = new Uint8Array(TRAILER_BYTES);
+    trailer.set(END_MAGIC);
+    const size = BigInt(this.#written + TRAILER_BYTES);
     new DataView(trailer.buffer).setBigUint64(8, size, true);
     const before = trailer.subarray(0, 16);
     trailer.set(sha256(this.#headChecksum, ...this.#checksums, before), 16);
@@ -76,30 +76,30 @@ export class ContainerWriter {
 
 function encodeHead(header: Header): Uint8Array {
   const description = new TextEncoder().encode(canonicalJson(header.description));
-  if (description.length > mostDescriptionBytes) {
+  if (description.length > MOST_DESCRIPTION_BYTES) {
     throw new Error('internal error: the description of a file is too long');
   }
-  const head = new Uint8Array(headPlaces.description + description.length);
+  const head = new Uint8Array(HEAD_PLACES.description + description.length);
   const view = new DataView(head.buffer);
-  head.set(magic);
-  view.setUint16(headPlaces.version, formatVersion, true);
-  head[headPlaces.kind] = 1 + fileKinds.indexOf(header.kind);
-  head[headPlaces.compression] = Number(header.compressed);
-  view.setUint32(headPlaces.parts, header.partCount, true);
-  head.set(header.plan, headPlaces.plan);
-  head.set(header.parameters, headPlaces.parameters);
-  head.set(header.keys, headPlaces.keys);
-  head.set(header.file, headPlaces.file);
-  view.setUint32(headPlaces.descriptionLength, description.length, true);
-  head.set(description, headPlaces.description);
+  head.set(MAGIC);
+  view.setUint16(HEAD_PLACES.version, FORMAT_VERSION, true);
+  head[HEAD_PLACES.kind] = 1 + FILE_KINDS.indexOf(header.kind);
+  head[HEAD_PLACES.compression] = Number(header.compressed);
+  view.setUint32(HEAD_PLACES.parts, header.partCount, true);
+  head.set(header.plan, HEAD_PLACES.plan);
+  head.set(header.parameters, HEAD_PLACES.parameters);
+  head.set(header.keys, HEAD_PLACES.keys);
+  head.set(header.file, HEAD_PLACES.file);
+  view.setUint32(HEAD_PLACES.descriptionLength, description.length, true);
+  head.set(description, HEAD_PLACES.description);
   return head;
 }
 
 function encodePartHead({ type, run, value }: PartName, index: number, length: number): Uint8Array {
-  const head = new Uint8Array(partHeadBytes);
+  const head = new Uint8Array(PART_HEAD_BYTES);
   const view = new DataView(head.buffer);
   view.setUint32(0, index, true);
-  head[4] = 1 + partTypes.indexOf(type);
+  head[4] = 1 + PART_TYPES.indexOf(type);
   view.setUint32(8, run, true);
   view.setUint32(12, value, true);
   view.setBigUint64(16, BigInt(length), true);

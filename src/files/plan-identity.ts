@@ -24,13 +24,13 @@ export interface PlanFacts {
 }
 
 /** Most characters of a circuit's name that are kept. */
-const longestName = 200;
+const LONGEST_NAME = 200;
 
 export function identityOf(plan: Plan): PlanIdentity {
   const { scheme, params } = plan;
   const { polyModulusDegree, coeffModulus, coeffModulusBits, securityBits } = params;
   const own = 'plainModulus' in params ? { plainModulus: params.plainModulus } : {};
-  const circuit = printable(plan.circuit).slice(0, longestName);
+  const circuit = printable(plan.circuit).slice(0, LONGEST_NAME);
   return {
     plan: sha256(canonicalJson(plan as unknown as Json)),
     parameters: sha256(canonicalJson({ scheme, polyModulusDegree, coeffModulus, ...own })),

@@ -7,7 +7,7 @@ import { lookUp } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /** Encodings that are kept for later uses take so many bytes together at most. */
-export const keptEncodingBytes = 256 * 2 ** 20;
+export const KEPT_ENCODING_BYTES = 256 * 2 ** 20;
 
 /**
  * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations
@@ -150,7 +150,7 @@ class LiveMemory {
 
   #release({ key, size, left }: Encoded): void {
     const kept = this.#kept.has(key);
-    const most = keptEncodingBytes / (8 * this.#plan.params.polyModulusDegree);
+    const most = KEPT_ENCODING_BYTES / (8 * this.#plan.params.polyModulusDegree);
     if (left > 0 && (kept || this.#keptSize + size <= most)) {
       if (!kept) this.#keptSize += size;
       this.#kept.set(key, size);

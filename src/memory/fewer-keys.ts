@@ -11,7 +11,7 @@ import { allKeys, residentBytesOf } from './key-paging.ts';
 import { planMemory } from './memory-budget.ts';
 
 /** Ways to write rotations, those with the fewest rotations first. */
-const ways: readonly Steps[] = [signedPowersOfTwo, powersOfTwo];
+const WAYS: readonly Steps[] = [signedPowersOfTwo, powersOfTwo];
 
 /**
  * A plan whose keys, all loaded, are not larger than `budget`: where they are, its rotations become sums of
@@ -24,7 +24,7 @@ const ways: readonly Steps[] = [signedPowersOfTwo, powersOfTwo];
  */
 export function withFewerKeys(plan: CkksPlan, jobs: number, budget: number): CkksPlan {
   let best = plan;
-  for (const way of ways) {
+  for (const way of WAYS) {
     if (jobs * keyBytes(best) <= budget) return best;
     const shared = shareRotations(plan, way);
     if (keyBytes(shared) >= keyBytes(best)) continue;

@@ -7,8 +7,8 @@ import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-
  * each N·k² (k primes, the special one included), a key 5 ns a byte to be generated and saved. Another 10
  * ns a byte are for what a smaller key saves besides: sending it, loading it, holding it.
  */
-const contextNs = 1300;
-const keyByteNs = 15;
+const CONTEXT_NS = 1300;
+const KEY_BYTE_NS = 15;
 
 /**
  * The level that each key of a plan is made for: its own highest level of use, or a higher one where
@@ -47,7 +47,7 @@ function cheapestClasses(
     for (let first = last; first >= 0; first--) {
       keys += at(counts, first);
       const before = at(divisions, first);
-      const cost = before.cost + own + keys * switchingKeyBytes(params, level) * keyByteNs;
+      const cost = before.cost + own + keys * switchingKeyBytes(params, level) * KEY_BYTE_NS;
       if (best === undefined || cost < best.cost) {
         best = { cost, classes: [...before.classes, level] };
       }
@@ -59,5 +59,5 @@ function cheapestClasses(
 
 function contextCost(params: Plan['params'], level: number): number {
   const primes = params.basePrimes + level + 1;
-  return contextNs * params.polyModulusDegree * primes ** 2;
+  return CONTEXT_NS * params.polyModulusDegree * primes ** 2;
 }

@@ -3,7 +3,7 @@ import { machineBytes } from '../platform/machine.ts';
 import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
-import { largestHeapBytes, type MemoryLimits, memoryError } from './memory-error.ts';
+import { LARGEST_HEAP_BYTES, type MemoryLimits, memoryError } from './memory-error.ts';
 import {
   type MemoryPrediction,
   predictMemory,
@@ -15,7 +15,7 @@ import {
  * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are
  * good to a quarter, so it stays below 2 GB.
  */
-export const defaultHeapBytes = 1.5 * 2 ** 30;
+export const DEFAULT_HEAP_BYTES = 1.5 * 2 ** 30;
 
 /** How keys are kept in memory, and what the evaluation takes then. */
 export interface MemoryPlan {
@@ -37,11 +37,11 @@ export interface MemoryPlan {
 export function planMemory(
   plan: Plan,
   jobs = 1,
-  budget: number = jobs * defaultHeapBytes,
+  budget: number = jobs * DEFAULT_HEAP_BYTES,
   machine: number = machineBytes(),
   keysInFile = false,
 ): MemoryPlan {
-  const limits = { heap: Math.min(budget / jobs, largestHeapBytes), machine };
+  const limits = { heap: Math.min(budget / jobs, LARGEST_HEAP_BYTES), machine };
   const levels = keyLevels(plan);
   const storedKeys = keysInFile ? 0 : storedKeysBytes(plan.params, levels);
   const heap = Math.min(limits.heap, (machine - storedKeys) / jobs);

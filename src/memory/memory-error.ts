@@ -3,7 +3,7 @@ import type { MemoryPrediction } from './predict-memory.ts';
 import { showBytes } from './show-bytes.ts';
 
 /** WebAssembly addresses 4 GiB; what a prediction may be off by is left. */
-export const largestHeapBytes = 3.25 * 2 ** 30;
+export const LARGEST_HEAP_BYTES = 3.25 * 2 ** 30;
 
 /** Bytes that there are for an evaluation. */
 export interface MemoryLimits {
@@ -31,7 +31,7 @@ export function memoryError(
   return new ShoalError('memory-too-small', `the evaluation does not fit in memory: ${detail}`);
 }
 
-const lessAtATime =
+const LESS_AT_ATIME =
   'compute less in one evaluation: smaller sizes (-D), or a part of the data at a time';
 
 function heapTooSmall(least: MemoryPrediction, jobs: number, limits: MemoryLimits): string {
@@ -44,15 +44,15 @@ function heapTooSmall(least: MemoryPrediction, jobs: number, limits: MemoryLimit
   ].join(', ');
   const who = jobs === 1 ? 'it' : `each of ${jobs} workers`;
   const takes = `${who} takes ${showBytes(heap)}, ${parts}`;
-  if (heap <= largestHeapBytes) {
+  if (heap <= LARGEST_HEAP_BYTES) {
     const size = Math.ceil((jobs * heap) / 2 ** 20);
     return `${takes}; there are ${showBytes(limits.heap)}; give --memory ${size}MiB or more`;
   }
   const cure =
     ciphertexts > loadedKeys + contexts
-      ? lessAtATime
+      ? LESS_AT_ATIME
       : 'keys and tables are smaller with fewer levels: a smaller --precision, or a circuit of less depth';
-  return `${takes}; of WebAssembly's 4 GiB no more than ${showBytes(largestHeapBytes)} may be predicted; ${cure}`;
+  return `${takes}; of WebAssembly's 4 GiB no more than ${showBytes(LARGEST_HEAP_BYTES)} may be predicted; ${cure}`;
 }
 
 function machineTooSmall(least: MemoryPrediction, jobs: number, limits: MemoryLimits): string {
@@ -61,6 +61,6 @@ function machineTooSmall(least: MemoryPrediction, jobs: number, limits: MemoryLi
   const cure =
     2 * storedKeys > total
       ? 'rotations of real numbers share keys where --memory is small; fewer levels make keys smaller'
-      : lessAtATime;
+      : LESS_AT_ATIME;
   return `${takes}; there are ${showBytes(limits.machine)}; ${cure}`;
 }

@@ -1,12 +1,12 @@
 import { lookUp } from '../tensor/lookup.ts';
 
 /** From one batch to the next SEAL's pool grows by this factor, rounded up: 1, 2, 3, … 20, 21, 23, … */
-const batchGrowth = 1.05;
+const BATCH_GROWTH = 1.05;
 
 /** Objects that SEAL's memory pool has room for once `count` of one size were there at a time. */
 export function pooledCount(count: number): number {
   let total = 0;
-  for (let batch = 1; total < count; batch = Math.ceil(batchGrowth * batch)) total += batch;
+  for (let batch = 1; total < count; batch = Math.ceil(BATCH_GROWTH * batch)) total += batch;
   return total;
 }
 

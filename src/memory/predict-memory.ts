@@ -24,20 +24,20 @@ export interface MemoryPrediction {
 }
 
 /** SEAL's own code and data, and the memory that a heap begins with. */
-const moduleBytes = 4 * 2 ** 20;
-const firstHeapBytes = 16 * 2 ** 20;
+const MODULE_BYTES = 4 * 2 ** 20;
+const FIRST_HEAP_BYTES = 16 * 2 ** 20;
 
 /** A heap that is too small grows by a fifth or 96 MiB, whichever is less: on average half of that is spare. */
-const growth = { share: 0.1, most: 48 * 2 ** 20 };
+const GROWTH = { share: 0.1, most: 48 * 2 ** 20 };
 
 /**
  * A context has transform tables for each prime of every level, and as many again that only BFV needs: 32
  * bytes for each of N roots. Other tables add some percent.
  */
-const tableBytes = 34;
+const TABLE_BYTES = 34;
 
 /** A stream is saved into, doubling its room, then copied; or copied, then read. */
-const transferCopies = 3;
+const TRANSFER_COPIES = 3;
 
 /**
  * Predicts the memory of an evaluation of one batch of instances.
@@ -55,8 +55,8 @@ export function predictMemory(
   const contexts = contextsBytes(params, levels);
   const loadedKeys = residentBytesOf(params, capacities);
   const ciphertexts = plan.scheme === 'ckks' ? liveBytes(plan) : integerLiveBytes(plan);
-  const transfers = transferCopies * largestStored(params, levels);
-  const heap = heapOf(moduleBytes + contexts + loadedKeys + ciphertexts + transfers);
+  const transfers = TRANSFER_COPIES * largestStored(params, levels);
+  const heap = heapOf(MODULE_BYTES + contexts + loadedKeys + ciphertexts + transfers);
   const storedKeys = storedKeysBytes(params, levels);
   return {
     storedKeys,
@@ -70,14 +70,14 @@ export function predictMemory(
 }
 
 function heapOf(used: number): number {
-  return Math.max(firstHeapBytes, Math.ceil(used + Math.min(growth.share * used, growth.most)));
+  return Math.max(FIRST_HEAP_BYTES, Math.ceil(used + Math.min(GROWTH.share * used, GROWTH.most)));
 }
 
 /** Bytes that can be taken besides what is predicted until a heap is as large as `heap`. */
 export function roomLeft(prediction: MemoryPrediction, heap: number): number {
   const { contexts, loadedKeys, ciphertexts, transfers } = prediction;
-  const used = moduleBytes + contexts + loadedKeys + ciphertexts + transfers;
-  return Math.max(heap / (1 + growth.share), heap - growth.most) - used;
+  const used = MODULE_BYTES + contexts + loadedKeys + ciphertexts + transfers;
+  return Math.max(heap / (1 + GROWTH.share), heap - GROWTH.most) - used;
 }
 
 function contextsBytes(params: Plan['params'], levels: KeyNeeds): number {
@@ -85,7 +85,7 @@ function contextsBytes(params: Plan['params'], levels: KeyNeeds): number {
   let bytes = 0;
   for (const level of made) {
     const primes = params.basePrimes + level + 1;
-    bytes += tableBytes * params.polyModulusDegree * primes * (primes + 1);
+    bytes += TABLE_BYTES * params.polyModulusDegree * primes * (primes + 1);
   }
   return bytes;
 }
@@ -95,12 +95,12 @@ function topLevel({ coeffModulus, basePrimes }: Plan['params']): number {
 }
 
 /** What SEAL writes before a key's digits, and before each digit, the seed of its random half included. */
-const keyHead = 64;
-const digitHead = 194;
+const KEY_HEAD = 64;
+const DIGIT_HEAD = 194;
 
 /** Bytes of all keys that a client sends, exactly: the public key and those that switch. */
 export function storedKeysBytes(params: Plan['params'], levels: KeyNeeds): number {
-  let bytes = digitHead + 8 * params.polyModulusDegree * params.coeffModulus.length;
+  let bytes = DIGIT_HEAD + 8 * params.polyModulusDegree * params.coeffModulus.length;
   for (const [name, level] of levels) bytes += storedKeyBytes(params, name, level);
   return bytes;
 }
@@ -110,7 +110,7 @@ function storedKeyBytes(params: Plan['params'], name: KeyName, level: number): n
   const { polyModulusDegree: degree, basePrimes } = params;
   const digits = basePrimes + level;
   const places = name === 'relinearization' ? 0 : 8 * (degree - 1);
-  return keyHead + places + digits * (digitHead + 8 * degree * (digits + 1));
+  return KEY_HEAD + places + digits * (DIGIT_HEAD + 8 * degree * (digits + 1));
 }
 
 function largestStored(params: Plan['params'], levels: KeyNeeds): number {

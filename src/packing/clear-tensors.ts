@@ -140,7 +140,12 @@ function uploaded(
   return { shape: clearShape(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
 }
 
-function uploadsOf(emit: Emitter, known: KnownInput, request: LayoutRequest, base: number): Uploads {
+function uploadsOf(
+  emit: Emitter,
+  known: KnownInput,
+  request: LayoutRequest,
+  base: number,
+): Uploads {
   const { name: input, view, factor } = known;
   const shape = clearShape(known);
   const layout = layoutAround(emit, shape, request);

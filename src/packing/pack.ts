@@ -491,7 +491,13 @@ class Packer {
     const [key] = defined(others.find(([, made]) => made === from));
     const reads = [{ node: node.id, key }];
     let best = native;
-    for (const turn of relayouts(this.#context, node.shape, from.held.layout.axes, request, masks)) {
+    for (const turn of relayouts(
+      this.#context,
+      node.shape,
+      from.held.layout.axes,
+      request,
+      masks,
+    )) {
       const least = { level: from.level + 1, work: from.work + turn.least };
       if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();

@@ -119,12 +119,12 @@ function byIdentity(
   );
 }
 
-const identities = new Map<number, Constant>();
+const IDENTITIES = new Map<number, Constant>();
 
 /** The same one for each size: what is made for it in slots is remembered with it. */
 function identityMatrix(n: number): Constant {
-  const known = identities.get(n) ?? newIdentityMatrix(n);
-  identities.set(n, known);
+  const known = IDENTITIES.get(n) ?? newIdentityMatrix(n);
+  IDENTITIES.set(n, known);
   return known;
 }
 

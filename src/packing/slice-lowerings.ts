@@ -180,7 +180,9 @@ export function joinLowerings(
     const tiles = at(all, 0).tiles.map((_, i) => emit.sum(all.map((part) => at(part.tiles, i))));
     return { shape: node.shape, tiles, layout };
   };
-  return [{ wants: computed.map(({ arg, request: want }) => ({ node: arg, request: want })), make }];
+  return [
+    { wants: computed.map(({ arg, request: want }) => ({ node: arg, request: want })), make },
+  ];
 }
 
 /** What can be said of ciphertexts side by side: what holds for each of them. */

@@ -62,7 +62,7 @@ export type OptimizationLevel = 0 | 1 | 2 | 3;
  * What the levels below the highest add to the one below each, whose result they start from. Level 0 is the
  * program as written, which no pass has changed.
  */
-export const STAGES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pass[]> = {
+export const ADDED_PASSES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pass[]> = {
   1: [merge, fold, constants, prune],
   2: [powers, balance, pipeline, linear, fold, constants, prune],
 };
@@ -117,7 +117,7 @@ export const RECIPES: readonly Recipe[] = [
  * What may follow any of them. It makes a circuit of fewer levels whose values are larger or smaller: which of both
  * is quicker, parameters tell.
  */
-export const LAST: readonly Pass[] = [postpone];
+export const FINAL_PASSES: readonly Pass[] = [postpone];
 
 /** What the program as written becomes before its constants are moved, where sums still show what they share. */
-export const FACTORED: readonly Pass[] = [merge, factor, fold, powers, balance, fold];
+export const FACTORING_PASSES: readonly Pass[] = [merge, factor, fold, powers, balance, fold];

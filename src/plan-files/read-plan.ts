@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { Plan } from '../plan/plan.ts';
-import { defaultSecurity, isUncheckedRing, type SecurityRequest } from '../schemes/security.ts';
+import { DEFAULT_SECURITY, isUncheckedRing, type SecurityRequest } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { PlanFault } from './plan-fault.ts';
 import { requireChain, StagedPlan } from './staged-plan.ts';
@@ -16,7 +16,7 @@ import { requireValidPlan } from './validate-plan.ts';
  */
 export function readPlan(
   source: Source,
-  allow: Pick<SecurityRequest, 'allowUncheckedRing'> = defaultSecurity,
+  allow: Pick<SecurityRequest, 'allowUncheckedRing'> = DEFAULT_SECURITY,
 ): Plan {
   const plan = readPlanFile(source, allow);
   if (plan.format === 'shoal-plan') return plan;
@@ -31,7 +31,7 @@ export function readPlan(
  */
 export function readPlanFile(
   source: Source,
-  allow: Pick<SecurityRequest, 'allowUncheckedRing'> = defaultSecurity,
+  allow: Pick<SecurityRequest, 'allowUncheckedRing'> = DEFAULT_SECURITY,
 ): Plan | StagedPlan {
   const json = parseJson(source);
   const isStaged = requireFormat(json);

@@ -4,7 +4,7 @@ import { isSecure, modulusLimits } from '../schemes/security.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 
 /** SEAL's limit for a prime. */
-const largestPrimeBits = 60;
+const LARGEST_PRIME_BITS = 60;
 
 /**
  * The primes of a modulus, found to be different, secure, and at least one beside base and special prime.
@@ -41,7 +41,7 @@ export function checkedPrimes(params: Plan['params']): readonly bigint[] {
 
 function primeOf(text: string, bits: number, degree: number, index: number): bigint {
   const path = ['params', 'coeffModulus', index];
-  requireRule(bits <= largestPrimeBits && text.length < 20, 'a prime has 60 bits at most', path);
+  requireRule(bits <= LARGEST_PRIME_BITS && text.length < 20, 'a prime has 60 bits at most', path);
   const prime = BigInt(text);
   requireRule(prime.toString(2).length === bits, `${text} does not have ${bits} bits`, path);
   requireRule(prime % BigInt(2 * degree) === 1n, `${text} is not 1 modulo ${2 * degree}`, path);

@@ -24,9 +24,9 @@ import { checkedPrimes, valueProperties } from './validate-modulus.ts';
 import { checkPrecomputed } from './validate-precomputed.ts';
 
 /** Scales are computed in float64. */
-const scaleTolerance = 1e-9;
+const SCALE_TOLERANCE = 1e-9;
 /** An integer factor that is encoded at scale 1 has to be one. */
-const largestInteger = 2 ** 31;
+const LARGEST_INTEGER = 2 ** 31;
 
 /**
  * DeadlineRewriter of a plan of the right form what its evaluation takes for granted: whoever evaluates a plan
@@ -80,7 +80,7 @@ function checkScales(
     const below = scales[i + 1]! ** 2 / Number(prime);
     const path = ['params', 'scales', i + 1];
     requireRule(
-      Math.abs(below / scales[i]! - 1) < scaleTolerance,
+      Math.abs(below / scales[i]! - 1) < SCALE_TOLERANCE,
       'the scale misses its level',
       path,
     );
@@ -194,7 +194,7 @@ function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
     factor?.op === 'const' &&
     typeof factor.data === 'number' &&
     Number.isInteger(factor.data) &&
-    Math.abs(factor.data) < largestInteger;
+    Math.abs(factor.data) < LARGEST_INTEGER;
   requireRule(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
 }
 

@@ -5,11 +5,11 @@ import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 
 /** Elements of all values together: a gigabyte. */
-const mostElementsInAll = 2 ** 27;
+const MOST_ELEMENTS_IN_ALL = 2 ** 27;
 /** Scalar products of all that the client computes: about a minute. */
-const mostProducts = 2 ** 35;
+const MOST_PRODUCTS = 2 ** 35;
 /** No upload has a larger degree in the inputs. */
-const mostDegree = 2;
+const MOST_DEGREE = 2;
 
 /**
  * DeadlineRewriter that what the client is to compute is well-formed, of degree 2 at most in encrypted inputs alone, and
@@ -33,11 +33,11 @@ export function checkPrecomputed(
   ops.forEach((op, at) => {
     const size = sizeOf(shapes[at]!);
     elements += size;
-    const isModest = size <= MAX_ELEMENTS && elements <= mostElementsInAll;
+    const isModest = size <= MAX_ELEMENTS && elements <= MOST_ELEMENTS_IN_ALL;
     requireRule(isModest, 'there are too many elements', [...path, at]);
     if (op.kind !== 'mul') return;
     products += sizeOf(labelExtents(op, [shapes[op.args[0]]!, shapes[op.args[1]]!]));
-    requireRule(products <= mostProducts, 'the client has too much to compute', [...path, at]);
+    requireRule(products <= MOST_PRODUCTS, 'the client has too much to compute', [...path, at]);
   });
   checkDegrees(ops);
   return checkValues(precomputed, inputs, shapes);
@@ -76,7 +76,7 @@ function checkDegrees(ops: readonly ClientOp[]): void {
     const operands = 'args' in op ? op.args.map((arg) => degrees[arg]!) : [];
     const degree = degreeOf(op, operands);
     const path = ['precomputed', 'ops', at];
-    requireRule(degree <= mostDegree, `the client uploads no degree above ${mostDegree}`, path);
+    requireRule(degree <= MOST_DEGREE, `the client uploads no degree above ${MOST_DEGREE}`, path);
     degrees.push(degree);
   });
 }

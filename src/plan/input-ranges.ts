@@ -1,4 +1,4 @@
-import { hull, type Interval, negated, product, square, sum, zero } from '../tensor/interval.ts';
+import { hull, type Interval, negated, product, square, sum, ZERO } from '../tensor/interval.ts';
 import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents, resultShape } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
@@ -63,7 +63,7 @@ function intervalOf(
   ranges: ReadonlyMap<string, Interval>,
 ): Interval {
   const operands = 'args' in op ? op.args.map((arg) => at(intervals, arg)) : [];
-  const [a = zero, b = zero] = operands;
+  const [a = ZERO, b = ZERO] = operands;
   switch (op.kind) {
     case 'input':
       return lookUp(ranges, op.input);

@@ -42,16 +42,16 @@ interface CipherTraits extends Traits {
 }
 
 /** Most operations work on ciphertexts of any form, and keep it. */
-const linear = {
+const LINEAR = {
   yields: 'cipher',
   from: 'same',
   takes: 3,
   gives: 'most',
   key: undefined,
 } as const;
-const one = { ...linear, operands: ['cipher'] } as const;
-const two = { ...linear, operands: ['cipher', 'cipher'] } as const;
-const plain = { ...linear, operands: ['cipher', 'clear'] } as const;
+const ONE = { ...LINEAR, operands: ['cipher'] } as const;
+const TWO = { ...LINEAR, operands: ['cipher', 'cipher'] } as const;
+const PLAIN = { ...LINEAR, operands: ['cipher', 'clear'] } as const;
 
 /** The traits of all operations. */
 export const OPERATIONS = {
@@ -63,22 +63,22 @@ export const OPERATIONS = {
   clearNegate: { yields: 'clear', means: 'negate' },
   clearInverse: { yields: 'clear', means: 'invert' },
   clearRotate: { yields: 'clear', means: 'rotate' },
-  upload: { ...linear, operands: [], means: 'input', gives: 2, counted: undefined },
-  add: { ...two, means: 'add', counted: 'add' },
-  sub: { ...two, means: 'subtract', counted: 'add' },
-  negate: { ...one, means: 'negate', counted: 'negate' },
-  addPlain: { ...plain, means: 'add', counted: 'addPlain' },
-  subPlain: { ...plain, means: 'subtract', counted: 'addPlain' },
-  mul: { ...two, means: 'multiply', takes: 2, gives: 3, counted: 'mul' },
+  upload: { ...LINEAR, operands: [], means: 'input', gives: 2, counted: undefined },
+  add: { ...TWO, means: 'add', counted: 'add' },
+  sub: { ...TWO, means: 'subtract', counted: 'add' },
+  negate: { ...ONE, means: 'negate', counted: 'negate' },
+  addPlain: { ...PLAIN, means: 'add', counted: 'addPlain' },
+  subPlain: { ...PLAIN, means: 'subtract', counted: 'addPlain' },
+  mul: { ...TWO, means: 'multiply', takes: 2, gives: 3, counted: 'mul' },
   /** At scale `one` the operand is of the same level: see {@link operandLevel}. */
-  mulPlain: { ...plain, means: 'multiply', from: 'sameOrAbove', counted: 'mulPlain' },
-  relinearize: { ...one, means: 'keep', gives: 2, key: 'relinearization', counted: 'relinearize' },
-  rotate: { ...one, means: 'rotate', takes: 2, gives: 2, key: 'rotation', counted: 'rotate' },
-  rescale: { ...one, means: 'keep', from: 'next', counted: 'rescale' },
-  adjust: { ...one, means: 'keep', from: 'sameOrAbove', counted: 'lower' },
-  lower: { ...one, means: 'keep', from: 'above', counted: 'lower' },
-  modSwitch: { ...one, means: 'keep', from: 'above', counted: undefined },
-  gather: { ...linear, operands: 'any', means: 'gather', counted: undefined },
+  mulPlain: { ...PLAIN, means: 'multiply', from: 'sameOrAbove', counted: 'mulPlain' },
+  relinearize: { ...ONE, means: 'keep', gives: 2, key: 'relinearization', counted: 'relinearize' },
+  rotate: { ...ONE, means: 'rotate', takes: 2, gives: 2, key: 'rotation', counted: 'rotate' },
+  rescale: { ...ONE, means: 'keep', from: 'next', counted: 'rescale' },
+  adjust: { ...ONE, means: 'keep', from: 'sameOrAbove', counted: 'lower' },
+  lower: { ...ONE, means: 'keep', from: 'above', counted: 'lower' },
+  modSwitch: { ...ONE, means: 'keep', from: 'above', counted: undefined },
+  gather: { ...LINEAR, operands: 'any', means: 'gather', counted: undefined },
 } as const satisfies Readonly<Record<ClearOp['op'], ClearTraits>> &
   Readonly<Record<CipherOp['op'], CipherTraits>>;
 
@@ -95,7 +95,7 @@ export type PlainOp = Extract<
   { op: OpWith<{ readonly operands: readonly ['cipher', 'clear'] }> }
 >;
 
-const clearNames: ReadonlySet<string> = new Set(
+const CLEAR_NAMES: ReadonlySet<string> = new Set(
   Object.entries(OPERATIONS).flatMap(([name, { yields }]) => (yields === 'clear' ? [name] : [])),
 );
 
@@ -103,7 +103,7 @@ const clearNames: ReadonlySet<string> = new Set(
 export function isClear<O extends { readonly op: PlanOp['op'] }>(
   op: O,
 ): op is Extract<O, { readonly op: ClearOp['op'] }> {
-  return clearNames.has(op.op);
+  return CLEAR_NAMES.has(op.op);
 }
 
 /** Whether an operation has a ciphertext and a value in clear as its operands. */

@@ -16,7 +16,7 @@ import type { ValueId } from './index-space.ts';
 const index = z.int().nonnegative();
 
 /** Names a value of the plan. */
-const value: z.ZodType<ValueId> = index;
+const VALUE: z.ZodType<ValueId> = index;
 
 /**
  * Where a tensor's elements go. Element (m₀, m₁, …) of the box `sizes` is read from the input's row-major
@@ -98,7 +98,7 @@ const Precomputed = z.strictObject({
 });
 export type Precomputed = z.infer<typeof Precomputed>;
 
-const level = index;
+const LEVEL = index;
 
 /**
  * What the evaluator computes in clear, on constants and plain inputs: in float64, or modulo t, where numbers
@@ -107,28 +107,28 @@ const level = index;
 const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('const'), data: SlotData }),
   z.strictObject({ op: z.literal('plainInput'), input: z.string(), map: SlotMap }),
-  z.strictObject({ op: z.literal('clearAdd'), ...binary(value) }),
-  z.strictObject({ op: z.literal('clearSub'), ...binary(value) }),
-  z.strictObject({ op: z.literal('clearMul'), ...binary(value) }),
-  z.strictObject({ op: z.literal('clearNegate'), ...unary(value) }),
+  z.strictObject({ op: z.literal('clearAdd'), ...binary(VALUE) }),
+  z.strictObject({ op: z.literal('clearSub'), ...binary(VALUE) }),
+  z.strictObject({ op: z.literal('clearMul'), ...binary(VALUE) }),
+  z.strictObject({ op: z.literal('clearNegate'), ...unary(VALUE) }),
   /**
    * 1/x in the slots that `map` fills, 0 elsewhere. An x that has no inverse is an error in the data, and
    * so is one below `least` in magnitude: ranges and errors rest on it.
    */
   z.strictObject({
     op: z.literal('clearInverse'),
-    ...unary(value),
+    ...unary(VALUE),
     map: SlotMap,
     least: z.number().positive().optional(),
   }),
-  z.strictObject({ op: z.literal('clearRotate'), ...unary(value), steps: z.int() }),
+  z.strictObject({ op: z.literal('clearRotate'), ...unary(VALUE), steps: z.int() }),
 ]);
 
 /**
  * Operations on ciphertexts of every scheme. `level` is the level of the result: the number of rescalings or
  * modulus switches still possible. Operands of additions and multiplications have the same level.
  */
-const sharedOps = [
+const SHARED_OPS = [
   /** Encoded by the client, times `factor`, at the level's scale, and encrypted. */
   z.strictObject({
     op: z.literal('upload'),
@@ -136,28 +136,28 @@ const sharedOps = [
     input: z.string(),
     map: SlotMap,
     factor: SlotData.optional(),
-    level,
+    level: LEVEL,
   }),
-  z.strictObject({ op: z.literal('add'), ...binary(value), level }),
-  z.strictObject({ op: z.literal('sub'), ...binary(value), level }),
-  z.strictObject({ op: z.literal('negate'), ...unary(value), level }),
+  z.strictObject({ op: z.literal('add'), ...binary(VALUE), level: LEVEL }),
+  z.strictObject({ op: z.literal('sub'), ...binary(VALUE), level: LEVEL }),
+  z.strictObject({ op: z.literal('negate'), ...unary(VALUE), level: LEVEL }),
   /** The second operand is a clear value, encoded at the first one's scale. */
-  z.strictObject({ op: z.literal('addPlain'), ...binary(value), level }),
-  z.strictObject({ op: z.literal('subPlain'), ...binary(value), level }),
+  z.strictObject({ op: z.literal('addPlain'), ...binary(VALUE), level: LEVEL }),
+  z.strictObject({ op: z.literal('subPlain'), ...binary(VALUE), level: LEVEL }),
   /** Ciphertext times ciphertext; the result has three polynomials until it is relinearized. */
-  z.strictObject({ op: z.literal('mul'), ...binary(value), level }),
-  z.strictObject({ op: z.literal('relinearize'), ...unary(value), level }),
+  z.strictObject({ op: z.literal('mul'), ...binary(VALUE), level: LEVEL }),
+  z.strictObject({ op: z.literal('relinearize'), ...unary(VALUE), level: LEVEL }),
   /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
   z.strictObject({
     op: z.literal('rotate'),
-    ...unary(value),
+    ...unary(VALUE),
     steps: z.int().positive(),
-    level,
+    level: LEVEL,
   }),
 ] as const;
 
 const CkksCipherOp = z.discriminatedUnion('op', [
-  ...sharedOps,
+  ...SHARED_OPS,
   /**
    * The second operand is a clear value. At scale `level` it is encoded so that the result has the scale of
    * a product of two ciphertexts of this level, whose rescaling is due; the first operand may come from a
@@ -166,37 +166,37 @@ const CkksCipherOp = z.discriminatedUnion('op', [
    */
   z.strictObject({
     op: z.literal('mulPlain'),
-    ...binary(value),
+    ...binary(VALUE),
     scale: z.enum(['level', 'one']),
-    level,
+    level: LEVEL,
   }),
   /** Divides by the level's prime; the result has the scale of the level below, exactly. */
-  z.strictObject({ op: z.literal('rescale'), ...unary(value), level }),
+  z.strictObject({ op: z.literal('rescale'), ...unary(VALUE), level: LEVEL }),
   /**
    * A modulus switch from this level or a higher one and a multiplication by 1 whose result has the scale of a
    * product at `level`: it can be added to products, and shares their rescaling.
    */
-  z.strictObject({ op: z.literal('adjust'), ...unary(value), level }),
+  z.strictObject({ op: z.literal('adjust'), ...unary(VALUE), level: LEVEL }),
   /** Brings down any number of levels to `level`, landing on its scale exactly: an adjustment and a rescaling of its own. */
-  z.strictObject({ op: z.literal('lower'), ...unary(value), level }),
+  z.strictObject({ op: z.literal('lower'), ...unary(VALUE), level: LEVEL }),
 ]);
 
 const IntegerCipherOp = z.discriminatedUnion('op', [
-  ...sharedOps,
+  ...SHARED_OPS,
   /** The second operand is a clear value; integers have no other scale. */
   z.strictObject({
     op: z.literal('mulPlain'),
-    ...binary(value),
+    ...binary(VALUE),
     scale: z.literal('one'),
-    level,
+    level: LEVEL,
   }),
   /** The same value at a lower level, its noise divided by the primes between. */
-  z.strictObject({ op: z.literal('modSwitch'), ...unary(value), level }),
+  z.strictObject({ op: z.literal('modSwitch'), ...unary(VALUE), level: LEVEL }),
   /**
    * Slot i of the result is slot 0 of operand i, encrypted or in clear, the other slots are 0; only for
    * `coefficients`.
    */
-  z.strictObject({ op: z.literal('gather'), ...variadic(value), level }),
+  z.strictObject({ op: z.literal('gather'), ...variadic(VALUE), level: LEVEL }),
 ]);
 
 const CkksOp = z.union([ClearOp, CkksCipherOp]);
@@ -265,7 +265,7 @@ const PlanOutput = z.strictObject({
   /** Of the whole output. */
   shape: z.array(z.int().positive()),
   /** Cipher or clear value that holds the output, or this part of it. */
-  value,
+  value: VALUE,
   /**
    * Read back with the same map that packs: `sizes` is the part's box, `from` and `fromStrides` are the places of
    * its elements in the whole output's row-major data.

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 
 /** What runs the program, for messages. */
-export const hostName = `Node ${process.version}`;
+export const HOST_NAME = `Node ${process.version}`;
 
 /** Bytes of memory that this process may have: all of the machine, or of the container that it runs in. */
 export function machineBytes(): number {

@@ -1,5 +1,5 @@
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
-import { shownTerms, typicalSizes, typicalTimes } from '../report/calibration.ts';
+import { SHOWN_TERMS, TYPICAL_SIZES, typicalTimes } from '../report/calibration.ts';
 import { showCount, showTime } from '../report/show-values.ts';
 import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
@@ -11,19 +11,19 @@ export function renderCalibration(
   color: boolean,
 ): string {
   const times = typicalTimes(fit.model);
-  const rows = shownTerms.map(([label]) => [
+  const rows = SHOWN_TERMS.map(([label]) => [
     label,
     ...times
       .filter(({ operation }) => operation === label)
       .flatMap(({ ms, builtInMs }) => [showTime(ms), showTime(builtInMs)]),
   ]);
-  const rings = typicalSizes
-    .map(({ degree, primes }) => `N = ${degree}, ${primes} primes`)
-    .join('; ');
+  const rings = TYPICAL_SIZES.map(({ degree, primes }) => `N = ${degree}, ${primes} primes`).join(
+    '; ',
+  );
   const c = colorsOf(color);
   const tables = table(rows, {
-    head: ['', ...typicalSizes.flatMap(({ degree }) => [`N = ${degree}`, c.dim('built-in')])],
-    align: ['left', ...typicalSizes.flatMap(() => ['right', 'right'] as const)],
+    head: ['', ...TYPICAL_SIZES.flatMap(({ degree }) => [`N = ${degree}`, c.dim('built-in')])],
+    align: ['left', ...TYPICAL_SIZES.flatMap(() => ['right', 'right'] as const)],
     color,
   });
   return `${tables}\n\n${c.dim(rings)}\n${describeFit(fit, samples)}\n`;

@@ -17,7 +17,7 @@ import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
 /** Operations nearest to their limits that are listed; JSON has them all. */
-const mostNearest = 12;
+const MOST_NEAREST = 12;
 
 /** A check of one kind in the terms of the text. */
 type Step<C> = C & OperationLocation & Pick<DebugStep, 'op'>;
@@ -37,7 +37,7 @@ function renderSteps<C extends OperationCheck>(
   color: boolean,
 ): string {
   const c = colorsOf(color);
-  const nearest = steps.toSorted((a, b) => marginOf(a) - marginOf(b)).slice(0, mostNearest);
+  const nearest = steps.toSorted((a, b) => marginOf(a) - marginOf(b)).slice(0, MOST_NEAREST);
   return [
     c.green(`${showCount(steps.length, 'operation')} on ciphertexts, ${wording.held}`),
     '',

@@ -2,10 +2,10 @@ import pc from 'picocolors';
 import { type Diagnostic, positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 
 /** Most columns of a source line that are shown. */
-const maxShown = 100;
+const MAX_SHOWN = 100;
 /** How many columns stay visible before the mark when a line is cut. */
-const shownBefore = 30;
-const tabWidth = 4;
+const SHOWN_BEFORE = 30;
+const TAB_WIDTH = 4;
 
 /**
  * A diagnostic for a person, in the manner of rustc: place, message, the source line with the span
@@ -48,15 +48,15 @@ function excerptOf({ text }: Source, span: Span): Excerpt {
   const lineEnd = newline === -1 ? text.length : newline;
   const markEnd = Math.max(span.start, Math.min(span.end, lineEnd));
   // Of a very long line, no more is looked at than can be shown.
-  const from = Math.max(lineStart, span.start - maxShown);
-  const to = Math.min(lineEnd, markEnd + maxShown);
-  const marked = shown(text.slice(span.start, Math.min(markEnd, span.start + maxShown)));
+  const from = Math.max(lineStart, span.start - MAX_SHOWN);
+  const to = Math.min(lineEnd, markEnd + MAX_SHOWN);
+  const marked = shown(text.slice(span.start, Math.min(markEnd, span.start + MAX_SHOWN)));
   const after = shown(text.slice(markEnd, to).replace(/\r$/, ''));
   const lead = shown(text.slice(from, span.start));
-  const fits = from === lineStart && widthOf([...lead, ...marked, ...after]) <= maxShown;
+  const fits = from === lineStart && widthOf([...lead, ...marked, ...after]) <= MAX_SHOWN;
   const before = fits ? lead : cutStart(lead, from > lineStart);
-  const mark = cutEnd(marked, maxShown - widthOf(before));
-  const rest = cutEnd(after, maxShown - widthOf(before) - widthOf(mark), to < lineEnd);
+  const mark = cutEnd(marked, MAX_SHOWN - widthOf(before));
+  const rest = cutEnd(after, MAX_SHOWN - widthOf(before) - widthOf(mark), to < lineEnd);
   return {
     before: before.join(''),
     marked: mark.join(''),
@@ -68,9 +68,9 @@ function excerptOf({ text }: Source, span: Span): Excerpt {
 
 /** The last of the cells, with `…` in place of what is missing. */
 function cutStart(cells: readonly string[], isCut: boolean): readonly string[] {
-  if (!isCut && widthOf(cells) <= shownBefore) return cells;
+  if (!isCut && widthOf(cells) <= SHOWN_BEFORE) return cells;
   const kept = cells.toReversed();
-  return [...cutEnd(kept, shownBefore, isCut)].reverse();
+  return [...cutEnd(kept, SHOWN_BEFORE, isCut)].reverse();
 }
 
 /** The first of the cells, with `…` in place of what is missing. */
@@ -91,18 +91,18 @@ function widthOf(cells: readonly string[]): number {
   return cells.reduce((width, cell) => width + cellWidth(cell), 0);
 }
 
-const wide =
+const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\p{Emoji_Presentation}]/u;
 
 function cellWidth(cell: string): number {
-  if (cell.length > 1 && !cell.startsWith(' ')) return wide.test(cell) ? 2 : 1;
-  return wide.test(cell) ? 2 : /^\p{M}/u.test(cell) ? 0 : cell.length;
+  if (cell.length > 1 && !cell.startsWith(' ')) return WIDE.test(cell) ? 2 : 1;
+  return WIDE.test(cell) ? 2 : /^\p{M}/u.test(cell) ? 0 : cell.length;
 }
 
 /** Source text as cells for a terminal: tabs as spaces, nothing that could move or recolor. */
 function shown(text: string): readonly string[] {
   return Array.from(text, (character) =>
-    character === '\t' ? ' '.repeat(tabWidth) : harmless(character),
+    character === '\t' ? ' '.repeat(TAB_WIDTH) : harmless(character),
   );
 }
 

@@ -22,9 +22,9 @@ export interface EvaluatedView {
 }
 
 /** Elements of an output that are printed; JSON has them all. */
-const mostElements = 8;
+const MOST_ELEMENTS = 8;
 /** Misses that are listed. */
-const mostMisses = 20;
+const MOST_MISSES = 20;
 
 /** `y = 17.9999998`, for each output. */
 export function renderOutputs(
@@ -41,8 +41,8 @@ export function renderOutputs(
 }
 
 function showTensor(data: Float64Array, shape: readonly number[]): string {
-  const shown = [...data.subarray(0, mostElements)].map(showValue).join(', ');
-  const more = data.length > mostElements ? `, … ${data.length - mostElements} more` : '';
+  const shown = [...data.subarray(0, MOST_ELEMENTS)].map(showValue).join(', ');
+  const more = data.length > MOST_ELEMENTS ? `, … ${data.length - MOST_ELEMENTS} more` : '';
   const size = shape.length > 1 ? ` (${shape.join(' × ')})` : '';
   return `[${shown}${more}]${size}`;
 }
@@ -193,13 +193,13 @@ function valueRows(
   },
 ): readonly (readonly string[])[] {
   const data = outputs.optimized.get(name) ?? new Float64Array();
-  const rows = [...data.subarray(0, mostElements)].map((x, i) => [
+  const rows = [...data.subarray(0, MOST_ELEMENTS)].map((x, i) => [
     `${name}${showElement(i, shape)}`,
     outputs.source ? showValue(outputs.source.get(name)?.[i] ?? 0) : '–',
     showValue(x),
     showValue(outputs.clear.get(name)?.[i] ?? 0),
   ]);
-  const more = data.length - mostElements;
+  const more = data.length - MOST_ELEMENTS;
   return more > 0 ? [...rows, [`… ${more} more`, '', '', '']] : rows;
 }
 
@@ -221,11 +221,11 @@ export function renderVectors(
       showNumber(allowed),
     ]),
   );
-  const more = misses.length > mostMisses ? `… ${misses.length - mostMisses} more misses\n` : '';
+  const more = misses.length > MOST_MISSES ? `… ${misses.length - MOST_MISSES} more misses\n` : '';
   const list =
     misses.length === 0
       ? ''
-      : `${table(misses.slice(0, mostMisses), {
+      : `${table(misses.slice(0, MOST_MISSES), {
           head: ['vector', 'output', 'expected', 'got', 'difference', 'allowed'],
           align: ['left', 'left', 'right', 'right', 'right', 'right'],
           color,

@@ -12,12 +12,12 @@ import { type Colors, colorsOf, cut, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
 /** Columns of a terminal. */
-const width = 80;
+const WIDTH = 80;
 /** Steps of a path that are shown: of longer ones the first and the last. */
-const mostFirst = 12;
-const mostLast = 4;
+const MOST_FIRST = 12;
+const MOST_LAST = 4;
 /** Characters of an expression where its reason follows. */
-const longestHead = 36;
+const LONGEST_HEAD = 36;
 
 /** The explanation for a terminal: both critical paths, what holds the optimized one, the passes. */
 export function renderExplanation(explanation: ExplanationJson, color: boolean): string {
@@ -74,7 +74,7 @@ function renderPath({ path, depth }: ExplainedForm, color: boolean): string {
     ],
   }));
   const ellipsis = {
-    text: `… ${path.length - mostFirst - mostLast} more`,
+    text: `… ${path.length - MOST_FIRST - MOST_LAST} more`,
     cells: ['', '', '', '', '', ''],
   };
   const shown = rows.map((row) => row ?? ellipsis);
@@ -82,7 +82,7 @@ function renderPath({ path, depth }: ExplainedForm, color: boolean): string {
   const widths = head.map((title, i) =>
     shown.reduce((most, { cells }) => Math.max(most, cells[i]?.length ?? 0), title.length),
   );
-  const rest = width - widths.reduce((sum, w) => sum + w + 2, 0) - 1;
+  const rest = WIDTH - widths.reduce((sum, w) => sum + w + 2, 0) - 1;
   const body = shown.map(({ text, cells: [at = '', ...others] }) => [
     at,
     cut(text, rest),
@@ -99,8 +99,8 @@ function renderPath({ path, depth }: ExplainedForm, color: boolean): string {
 
 /** Each of a list's entries, or the first and last ones with one gap between. */
 function abridge<A, B>(list: readonly A[], f: (entry: A) => B): readonly (B | undefined)[] {
-  if (list.length <= mostFirst + mostLast) return list.map(f);
-  return [...list.slice(0, mostFirst).map(f), undefined, ...list.slice(-mostLast).map(f)];
+  if (list.length <= MOST_FIRST + MOST_LAST) return list.map(f);
+  return [...list.slice(0, MOST_FIRST).map(f), undefined, ...list.slice(-MOST_LAST).map(f)];
 }
 
 function locationOf({ line, column }: PathLocation): string {
@@ -127,11 +127,11 @@ function renderHolds(
   c: Colors,
 ): readonly string[] {
   const rows = abridge(holds, (hold) => renderHold(hold, c));
-  const ellipsis = `  … ${holds.length - mostFirst - mostLast} more`;
+  const ellipsis = `  … ${holds.length - MOST_FIRST - MOST_LAST} more`;
   return [
-    wrap(showOutput(output, optimized), width - 1),
+    wrap(showOutput(output, optimized), WIDTH - 1),
     ...rows.map((row) => row ?? ellipsis),
-    wrap(showGain(gain, holds), width - 1),
+    wrap(showGain(gain, holds), WIDTH - 1),
   ];
 }
 
@@ -149,8 +149,8 @@ function showOutput(output: ExplanationJson['output'], { depth }: ExplainedForm)
 function renderHold(hold: Hold, c: Colors): string {
   const mark = hold.optimal === true ? c.green('=') : hold.optimal === false ? c.yellow('>') : ' ';
   const range = hold.iterations ? ` (${c.dim(iterationsIn(hold.iterations))})` : '';
-  const head = `${mark} ${locationOf(hold)}  ${cut(hold.text, longestHead)}${range}`;
-  return `${head}\n${wrap(hold.reason, width - 1, '    ')}`;
+  const head = `${mark} ${locationOf(hold)}  ${cut(hold.text, LONGEST_HEAD)}${range}`;
+  return `${head}\n${wrap(hold.reason, WIDTH - 1, '    ')}`;
 }
 
 function iterationsIn(range: IterationRange): string {
@@ -160,7 +160,7 @@ function iterationsIn(range: IterationRange): string {
 function showGain(gain: Hold | null, holds: readonly Hold[]): string {
   if (gain) {
     const where = gain.iterations ? `, ${iterationsIn(gain.iterations)}` : '';
-    const place = `${locationOf(gain)} \`${cut(gain.text, longestHead)}\`${where}`;
+    const place = `${locationOf(gain)} \`${cut(gain.text, LONGEST_HEAD)}\`${where}`;
     return `there may be something to gain first at ${place}: ${gain.reason}`;
   }
   return holds.some(({ optimal }) => optimal === null)
@@ -192,7 +192,7 @@ function renderPasses(explanation: ExplanationJson, color: boolean): readonly st
   lines.push(...packingNotes(first, last, source, optimized));
   for (const pass of passes) {
     if (pass.stopped)
-      lines.push(c.yellow(wrap(`'${pass.name}' stopped early: ${pass.stopped}`, width - 1)));
+      lines.push(c.yellow(wrap(`'${pass.name}' stopped early: ${pass.stopped}`, WIDTH - 1)));
   }
   if (stopped !== null) lines.push(`the search ended: ${stopped}`);
   return lines;
@@ -226,7 +226,7 @@ function packingNotes(
   return extra.map(({ form, levels }) =>
     wrap(
       `${showCount(levels, 'level')} more, ${form}, than passes count: masks, and factors that the client does not upload`,
-      width - 1,
+      WIDTH - 1,
     ),
   );
 }

@@ -3,7 +3,7 @@ import type { ValueRange, ValueRanges } from '../report/value-ranges.ts';
 import { table } from './text-table.ts';
 
 /** Outputs that are shown; JSON has them all. */
-const mostOutputs = 8;
+const MOST_OUTPUTS = 8;
 
 /** A table of ranges for people. */
 export function renderRanges(ranges: ValueRanges, color: boolean): string {
@@ -16,8 +16,8 @@ export function renderRanges(ranges: ValueRanges, color: boolean): string {
   ];
   const outputs = Object.entries(ranges.outputs);
   const rows = [
-    ...outputs.slice(0, mostOutputs).map(([name, range]) => row(name, range)),
-    ...(outputs.length > mostOutputs ? [[`… ${outputs.length - mostOutputs} more`]] : []),
+    ...outputs.slice(0, MOST_OUTPUTS).map(([name, range]) => row(name, range)),
+    ...(outputs.length > MOST_OUTPUTS ? [[`… ${outputs.length - MOST_OUTPUTS} more`]] : []),
     ...extremes(ranges).map(([label, range]) => row(label, range)),
   ];
   const isSampled = [...outputs.map(([, range]) => range), ranges.largest, ranges.tightest].some(

@@ -14,11 +14,11 @@ import { bar, type Colors, colorsOf, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
 /** Columns of a terminal. */
-const width = 80;
+const WIDTH = 80;
 /** Cells of the longest bar. */
-const barWidth = 20;
+const BAR_WIDTH = 20;
 /** Depths that are drawn; of deeper circuits the first ones. */
-const mostBars = 16;
+const MOST_BARS = 16;
 
 /** The report for a terminal: both forms side by side, bars of their multiplications, the passes. */
 export function renderReport(findings: Findings, color: boolean): string {
@@ -45,12 +45,12 @@ export function renderReport(findings: Findings, color: boolean): string {
 }
 
 /** What is shown of a form that has no parameters. */
-const unknown = '–';
+const UNKNOWN = '–';
 
 type Row = readonly [label: string, show: (form: Candidate) => string];
 
-const rows: readonly Row[] = [
-  ['levels', (form) => `${form.measures.levels ?? unknown}`],
+const ROWS: readonly Row[] = [
+  ['levels', (form) => `${form.measures.levels ?? UNKNOWN}`],
   ['width', (form) => `${form.measures.width}`],
   ['multiplications', (form) => `${form.measures.ops.mul}`],
   ['by plaintexts', (form) => `${form.measures.ops.mulPlain}`],
@@ -65,11 +65,11 @@ const rows: readonly Row[] = [
   ['scale bits', ({ plan }) => scaleBitsOf(plan)],
   [
     'plain modulus t',
-    ({ sketch }) => ('plainModulus' in sketch ? `${sketch.plainModulus}` : unknown),
+    ({ sketch }) => ('plainModulus' in sketch ? `${sketch.plainModulus}` : UNKNOWN),
   ],
-  ['security bits', ({ plan }) => `${plan?.params.securityBits ?? unknown}`],
-  ['predicted time', ({ ms }) => (ms === undefined ? unknown : showTime(ms))],
-  ['predicted memory', ({ memory }) => (memory === undefined ? unknown : showBytes(memory))],
+  ['security bits', ({ plan }) => `${plan?.params.securityBits ?? UNKNOWN}`],
+  ['predicted time', ({ ms }) => (ms === undefined ? UNKNOWN : showTime(ms))],
+  ['predicted memory', ({ memory }) => (memory === undefined ? UNKNOWN : showBytes(memory))],
   ['predicted error', ({ plan }) => errorOf(plan)],
   ['noise budget left', ({ plan }) => budgetOf(plan)],
 ];
@@ -80,9 +80,9 @@ function sideBySide({ compilation }: Findings, color: boolean): string {
   const depth = `${optimized.measures.depth}`;
   const atBound = optimized.measures.depth <= compilation.bound;
   const bound = c.dim(atBound ? 'no circuit is shallower' : `at least ${compilation.bound}`);
-  const body = rows.flatMap(([label, show]) => {
+  const body = ROWS.flatMap(([label, show]) => {
     const [before, after] = [show(source), show(optimized)];
-    if (before === unknown && after === unknown) return [];
+    if (before === UNKNOWN && after === UNKNOWN) return [];
     return [[label, before, before === after ? after : c.bold(after), '']];
   });
   return table([['depth', `${source.measures.depth}`, c.bold(depth), bound], ...body], {
@@ -94,25 +94,25 @@ function sideBySide({ compilation }: Findings, color: boolean): string {
 
 /** `195 = 55 + 2 × 40 + 60`; too wide for the table's cell where sizes differ. */
 function modulusOf(plan: Plan | undefined): string {
-  if (!plan) return unknown;
+  if (!plan) return UNKNOWN;
   return `${plan.params.coeffModulusBits.reduce((sum, bits) => sum + bits, 0)}`;
 }
 
 /** Of real numbers. */
 function errorOf(plan: Plan | undefined): string {
-  return plan && !SCHEMES[plan.scheme].isExact ? showNumber(predictedError(plan)) : unknown;
+  return plan && !SCHEMES[plan.scheme].isExact ? showNumber(predictedError(plan)) : UNKNOWN;
 }
 
 function scaleBitsOf(plan: Plan | undefined): string {
-  return plan && 'scaleBits' in plan.params ? `${plan.params.scaleBits}` : unknown;
+  return plan && 'scaleBits' in plan.params ? `${plan.params.scaleBits}` : UNKNOWN;
 }
 
 /** Bits of the output that has the least. */
 function budgetOf(plan: Plan | undefined): string {
   const budgets = plan && noiseBudgets(plan);
-  if (!budgets) return unknown;
+  if (!budgets) return UNKNOWN;
   const least = leastBudget(Object.values(budgets));
-  return least === null ? unknown : showCount(least, 'bit');
+  return least === null ? UNKNOWN : showCount(least, 'bit');
 }
 
 /** How many multiplications there are at each depth, drawn. */
@@ -125,14 +125,14 @@ function multiplications({ compilation }: Findings, color: boolean): string {
   if (depths === 0) return c.dim('no ciphertext multiplications');
   const cell = (measures: Measures, at: number) => {
     const count = measures.mulsByDepth[at];
-    return count === undefined ? '' : `${bar(count / most, barWidth)} ${count}`;
+    return count === undefined ? '' : `${bar(count / most, BAR_WIDTH)} ${count}`;
   };
-  const body = Array.from({ length: Math.min(depths, mostBars) }, (_, at) => [
+  const body = Array.from({ length: Math.min(depths, MOST_BARS) }, (_, at) => [
     `${at + 1}`,
     cell(before, at),
     c.green(cell(after, at)),
   ]);
-  const more = depths > mostBars ? [['…', '', '']] : [];
+  const more = depths > MOST_BARS ? [['…', '', '']] : [];
   return table([...body, ...more], {
     head: ['depth', 'multiplications: source', 'optimized'],
     align: ['right', 'left', 'left'],
@@ -143,7 +143,7 @@ function multiplications({ compilation }: Findings, color: boolean): string {
 /** The rotations of the optimized form, each of which needs a key. */
 function rotationsIn({ compilation }: Findings): readonly string[] {
   const uses = rotationsOf(compilation.optimized.sketch.ops);
-  return uses.length > 0 ? ['', wrap(`rotation steps: ${showRotations(uses)}`, width - 1)] : [];
+  return uses.length > 0 ? ['', wrap(`rotation steps: ${showRotations(uses)}`, WIDTH - 1)] : [];
 }
 
 function rangesOf({ compilation }: Findings, color: boolean): readonly string[] {

@@ -6,7 +6,7 @@ import type { Counterexample } from '../verify/counterexample.ts';
 import { colorsOf } from './text-layout.ts';
 
 /** Elements of an input that are printed. */
-const mostElements = 16;
+const MOST_ELEMENTS = 16;
 
 /** The verdict for people. */
 export function renderVerdict(verdict: Verdict, color: boolean): string {
@@ -42,7 +42,7 @@ function renderCounterexample(
 }
 
 function show(tensor: Tensor<number>): string {
-  if (tensor.data.length <= mostElements) return JSON.stringify(nested(tensor));
-  const shown = tensor.data.slice(0, mostElements).join(', ');
-  return `[${shown}, … ${tensor.data.length - mostElements} more] (row-major)`;
+  if (tensor.data.length <= MOST_ELEMENTS) return JSON.stringify(nested(tensor));
+  const shown = tensor.data.slice(0, MOST_ELEMENTS).join(', ');
+  return `[${shown}, … ${tensor.data.length - MOST_ELEMENTS} more] (row-major)`;
 }

@@ -3,7 +3,7 @@ import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/co
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */
-export const shownTerms: readonly (readonly [
+export const SHOWN_TERMS: readonly (readonly [
   label: string,
   term: CostTerm,
   polynomials: number,
@@ -18,7 +18,7 @@ export const shownTerms: readonly (readonly [
 ];
 
 /** Sizes that circuits often have: ring degree, and primes of a ciphertext. */
-export const typicalSizes = [
+export const TYPICAL_SIZES = [
   { degree: 8192, primes: 3 },
   { degree: 16384, primes: 8 },
   { degree: 32768, primes: 16 },
@@ -35,8 +35,8 @@ export interface TypicalTime {
 
 /** What operations take by a model, at sizes that circuits often have. */
 export function typicalTimes(model: CostModel): readonly TypicalTime[] {
-  return typicalSizes.flatMap(({ degree, primes }) =>
-    shownTerms.map(([operation, term, polynomials]) => {
+  return TYPICAL_SIZES.flatMap(({ degree, primes }) =>
+    SHOWN_TERMS.map(([operation, term, polynomials]) => {
       const size: TermSize = { degree, primes, chainPrimes: primes, polynomials };
       const [ms, builtInMs] = [model, BUILT_IN_COST].map((m) => rounded(termMs(m, term, size)));
       return { operation, degree, primes, ms: ms!, builtInMs: builtInMs! };

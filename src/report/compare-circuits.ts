@@ -11,9 +11,9 @@ import type { Counterexample } from '../verify/counterexample.ts';
 import { compareCircuits, type Equivalence } from '../verify/equivalence.ts';
 
 /** Random points at which two circuits are compared. */
-const points = 4;
-const seed = 'shoal verify';
-const none: ReadonlySet<string> = new Set();
+const POINTS = 4;
+const SEED = 'shoal verify';
+const NONE: ReadonlySet<string> = new Set();
 /** What comparing two circuits gave, with values where they differ. */
 export interface Verdict {
   readonly files: readonly [string, string];
@@ -30,13 +30,13 @@ export interface Verdict {
  */
 export function verify(a: Source, b: Source, defines: ReadonlyMap<string, Exact>): Verdict {
   // A text is parsed once more only where that is of use.
-  const [own, others] = defines.size === 0 ? [none, none] : [paramsOf(a), paramsOf(b)];
+  const [own, others] = defines.size === 0 ? [NONE, NONE] : [paramsOf(a), paramsOf(b)];
   const { circuit: first, scheme } = straightened(a, own, others, defines);
   const { circuit: second, scheme: other } = straightened(b, others, own, defines);
   const { modulus } = scheme;
   const equivalence: Equivalence =
     showScheme(scheme) === showScheme(other)
-      ? compareCircuits(first, second, { points, seed, modulus })
+      ? compareCircuits(first, second, { points: POINTS, seed: SEED, modulus })
       : {
           equal: false,
           reason: `one is for ${showScheme(scheme)}, the other for ${showScheme(other)}`,

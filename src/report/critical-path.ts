@@ -116,16 +116,16 @@ export function costsByExpression(steps: readonly PathStep[]): readonly Expressi
 }
 
 /** Expressions that are told; a path through more of them is cut. */
-const mostExpressions = 6;
-const longestText = 40;
+const MOST_EXPRESSIONS = 6;
+const LONGEST_TEXT = 40;
 
 /** ``line 9: `x*x` (12 levels, iterations 0 to 11); …``, the costliest expressions first. */
 export function showCosts(costs: readonly ExpressionCost[], source: Source): string {
   const ordered = costs.toSorted((a, b) => b.levels - a.levels);
-  const shown = ordered.slice(0, mostExpressions).map(({ origin, levels, first, last }) => {
+  const shown = ordered.slice(0, MOST_EXPRESSIONS).map(({ origin, levels, first, last }) => {
     const { line } = positionAt(source, origin.span.start);
     const cost = showCount(levels, 'level');
-    const text = textOf(origin, source, longestText);
+    const text = textOf(origin, source, LONGEST_TEXT);
     return `line ${line}: \`${text}\` (${cost}${showIterations(first, last)})`;
   });
   const more = ordered.length - shown.length;

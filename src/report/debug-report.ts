@@ -58,7 +58,7 @@ export function describeFault(fault: DebugStep): string {
     : `${operation} is wrong modulo t`;
 }
 
-const longestExpression = 32;
+const LONGEST_EXPRESSION = 32;
 
 /** Puts the checks of an evaluation into the terms of the text. */
 export function debugToJson(
@@ -104,7 +104,7 @@ function placesIn(
       op,
       file,
       ...positionOf(origin.span.start),
-      expression: textOf(origin, source, longestExpression),
+      expression: textOf(origin, source, LONGEST_EXPRESSION),
       iterations: origin.iterations,
     };
   };

@@ -69,7 +69,7 @@ export interface BrokenPromise {
  * What float64 itself may lose of real numbers, relative to an output's magnitude; promises speak of encryption's
  * errors.
  */
-const floatTolerance = 2 ** -36;
+const FLOAT_TOLERANCE = 2 ** -36;
 
 /** Outputs whose errors exceed their bounds: a range that samples misjudged, or a fault of the compiler. */
 export function brokenPromises(
@@ -77,7 +77,7 @@ export function brokenPromises(
   got: readonly Outputs[],
   clear: readonly Outputs[],
 ): readonly BrokenPromise[] {
-  const lost = SCHEMES[plan.scheme].isExact ? 0 : floatTolerance;
+  const lost = SCHEMES[plan.scheme].isExact ? 0 : FLOAT_TOLERANCE;
   return Object.entries(errorBounds(plan)).flatMap(([name, errorBound]) => {
     let worst: BrokenPromise | undefined;
     got.forEach((outputs, instance) => {

@@ -29,7 +29,7 @@ import {
 } from './path-rows.ts';
 
 /** Characters of an expression's text that are kept. */
-const longestText = 80;
+const LONGEST_TEXT = 80;
 
 /** Where in the text it is; without line and column where it comes from none. */
 export interface PathLocation extends Partial<Position> {
@@ -140,7 +140,7 @@ class SourceText {
     if (!origin) return { text: '', iterations: null };
     return {
       ...this.#positionAt(origin.span.start),
-      text: textOf(origin, this.#source, longestText),
+      text: textOf(origin, this.#source, LONGEST_TEXT),
       iterations: iterationsOf(row) ?? null,
     };
   }

@@ -2,7 +2,7 @@ import { completePlan } from '../compile/complete-plan.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { securityLevels } from '../schemes/security.ts';
+import { SECURITY_BITS } from '../schemes/security.ts';
 
 /**
  * Options with which parameters would fit a circuit that they do not fit as things are, for people: the
@@ -15,19 +15,19 @@ export function fittingOptions(sketch: PlanSketch, request: ParamsRequest): read
   const precision = SCHEMES[sketch.scheme].isExact
     ? 0
     : largestPrecision(request.precisionBits, (precisionBits) => fits({ precisionBits }));
-  const security = securityLevels.findLast(
+  const security = SECURITY_BITS.findLast(
     (securityBits) => securityBits < request.securityBits && fits({ securityBits }),
   );
   const isLarger = !request.allowUncheckedRing && fits({ allowUncheckedRing: true });
   return [
     ...(precision > 0 ? [`--precision ${precision}`] : []),
     ...(security === undefined ? [] : [`--security ${security}`]),
-    ...(isLarger ? [`--allow-unchecked-ring (N = 65536: ${uncheckedRingCosts})`] : []),
+    ...(isLarger ? [`--allow-unchecked-ring (N = 65536: ${UNCHECKED_RING_COSTS})`] : []),
   ];
 }
 
 /** What the ring beyond SEAL's check means for whoever uses it. */
-export const uncheckedRingCosts =
+export const UNCHECKED_RING_COSTS =
   "SEAL does not check its security, only shoal's own table does; keys take gigabytes and minutes";
 
 /** The largest precision below `bits` that fits, 0 if none does. */

@@ -4,7 +4,7 @@ import { positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 import { type Exact, fromNumber } from '../tensor/exact.ts';
 
 /** Operations that all trials together may compile: some seconds. */
-const workLimit = 300_000;
+const WORK_LIMIT = 300_000;
 
 /** Whether parameters fit a text with some params defined. */
 export type Fits = (source: Source, defines: ReadonlyMap<string, Exact>) => boolean;
@@ -31,7 +31,7 @@ export function largestFits(
 ): readonly string[] {
   return boundsOf(checked, fits).flatMap((bound) => {
     const trials = Math.ceil(Math.log2(bound.value + 1));
-    if (bound.value < 2 || trials * operations > workLimit) return [];
+    if (bound.value < 2 || trials * operations > WORK_LIMIT) return [];
     const most = largestBelow(bound);
     return most > 0 ? [bound.show(most)] : [];
   });

@@ -3,7 +3,7 @@ import type { ParamsRefusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
-import { defaultSecurity, offeredRings } from '../schemes/security.ts';
+import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
 import { last } from '../tensor/lookup.ts';
 import type { Findings } from './circuit-report.ts';
@@ -57,13 +57,13 @@ function firstOutput({ sketch, origins }: Form): Span {
 
 /** What to do where no single number and no single option would. */
 function otherwise(sketch: PlanSketch, missing: ParamsRefusal['missing']): string {
-  if (missing !== 'budget') return advice[missing];
+  if (missing !== 'budget') return ADVICE[missing];
   return lacksSlots(sketch)
     ? `t = ${SLOTS_EVERYWHERE} has slots in every ring`
     : 'a smaller t or fewer multiplications one after the other leave less noise';
 }
 
-const advice: Readonly<Record<Exclude<ParamsRefusal['missing'], 'budget'>, string>> = {
+const ADVICE: Readonly<Record<Exclude<ParamsRefusal['missing'], 'budget'>, string>> = {
   levels: 'fewer iterations, a lower degree or a smaller --precision need fewer levels',
   precision: 'ask for fewer bits with --precision, or keep intermediate values smaller',
   slots: 'split the vectors into several inputs',
@@ -77,5 +77,5 @@ const SLOTS_EVERYWHERE = 65_537;
 function lacksSlots(sketch: PlanSketch): boolean {
   if (!('encoding' in sketch) || sketch.encoding !== 'slots') return false;
   const largest = largestBatchingDegree(sketch.plainModulus) ?? 0;
-  return largest < last(offeredRings(defaultSecurity)).degree;
+  return largest < last(offeredRings(DEFAULT_SECURITY)).degree;
 }

@@ -35,8 +35,8 @@ export interface StepReason {
 export type Degrees = ReadonlyMap<NodeId, bigint | undefined>;
 
 /** Values whose degrees are computed; what comes behind them on a longer path is not judged. */
-const mostDegrees = 4096;
-const longestText = 24;
+const MOST_DEGREES = 4096;
+const LONGEST_TEXT = 24;
 
 /** Degrees of the values on a path, of a very long one those of its beginning and its end, and of an output. */
 export function degreesOn(
@@ -45,7 +45,7 @@ export function degreesOn(
   output: NodeId | undefined,
 ): Degrees {
   const ids = new Set(output === undefined ? [] : [output]);
-  for (const { op } of [...steps.slice(0, mostDegrees - 1), ...steps.slice(-1)]) {
+  for (const { op } of [...steps.slice(0, MOST_DEGREES - 1), ...steps.slice(-1)]) {
     const id = nodes[op];
     if (id !== undefined) ids.add(id);
   }
@@ -164,7 +164,7 @@ export class PathReasons {
     if (!origin) return 'the step before';
     const { iterations } = origin;
     const where = iterations.length > 0 ? ` of iteration ${iterations.join(', ')}` : '';
-    return `\`${textOf(origin, this.#source, longestText)}\`${where}`;
+    return `\`${textOf(origin, this.#source, LONGEST_TEXT)}\`${where}`;
   }
 
   #whyConstant(step: PathStep): string {

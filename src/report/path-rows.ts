@@ -13,7 +13,7 @@ export interface PathRow {
 }
 
 /** Expressions of a loop's body on the path, at most, whose repetition is recognized. */
-const longestTurn = 8;
+const LONGEST_TURN = 8;
 
 /**
  * Merges the steps of a path into rows: first the factors of one product or power, then what repeats in
@@ -92,7 +92,7 @@ function longestRepetition(
   at: number,
 ): Repetition {
   let best: Repetition = { period: 1, repeats: 1 };
-  for (let period = 1; period <= longestTurn; period++) {
+  for (let period = 1; period <= LONGEST_TURN; period++) {
     let next = at + period;
     while (next < products.length && isRepeated(form, products[next - period], products[next]))
       next++;

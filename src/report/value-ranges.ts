@@ -23,7 +23,7 @@ export interface ValueRanges {
   readonly tightest: ValueRange;
 }
 
-const longestExpression = 32;
+const LONGEST_EXPRESSION = 32;
 
 /** Ranges of a form's values; undefined without parameters, without ciphertexts, and for integers. */
 export function valueRanges(
@@ -37,7 +37,7 @@ export function valueRanges(
     const origin = origins[headroom.index];
     if (!origin) return { ...headroom, op, expression: '', iterations: [] };
     const { iterations } = origin;
-    const expression = textOf(origin, source, longestExpression);
+    const expression = textOf(origin, source, LONGEST_EXPRESSION);
     return { ...headroom, op, ...positionAt(source, origin.span.start), expression, iterations };
   };
   const byIndex = new Map(all.map((headroom) => [headroom.index, headroom]));

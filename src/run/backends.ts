@@ -19,7 +19,9 @@ export const seal = {
   },
   singleThreaded: ({ scheme }) => (scheme === 'ckks' ? undefined : scheme),
   evaluate: async (plan, instances, options) => {
-    const { evaluateEncrypted } = await import('../backends/seal/encrypted-evaluation.ts');
+    const { encryptedEvaluation: evaluateEncrypted } = await import(
+      '../backends/seal/encrypted-evaluation.ts'
+    );
     return evaluateEncrypted(plan, instances, options);
   },
 } satisfies EvaluatingBackend;
@@ -44,7 +46,9 @@ export const debug = {
   withinMemory: async (plan) => plan,
   singleThreaded: () => '--backend debug',
   evaluate: async (plan, instances, options) => {
-    const { evaluateChecked } = await import('../backends/seal/checked-evaluation.ts');
+    const { checkedEvaluation: evaluateChecked } = await import(
+      '../backends/seal/checked-evaluation.ts'
+    );
     return evaluateChecked(plan, instances, options);
   },
 } satisfies EvaluatingBackend;

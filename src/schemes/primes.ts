@@ -4,9 +4,9 @@
  */
 
 /** Deterministic for all n < 2^64: bases of Jim Sinclair, "Best known SPRP bases sets". */
-const witnesses: readonly bigint[] = [2n, 325n, 9375n, 28178n, 450775n, 9780504n, 1795265022n];
+const WITNESSES: readonly bigint[] = [2n, 325n, 9375n, 28178n, 450775n, 9780504n, 1795265022n];
 
-const smallPrimes: readonly bigint[] = [
+const SMALL_PRIMES: readonly bigint[] = [
   3n,
   5n,
   7n,
@@ -33,10 +33,10 @@ const smallPrimes: readonly bigint[] = [
 export function isPrime(n: bigint): boolean {
   if (n < 2n) return false;
   if (n % 2n === 0n) return n === 2n;
-  for (const p of smallPrimes) if (n % p === 0n) return n === p;
+  for (const p of SMALL_PRIMES) if (n % p === 0n) return n === p;
   const twos = trailingZeros(n - 1n);
   const odd = (n - 1n) >> twos;
-  return witnesses.every((base) => passes(base % n, n, odd, twos));
+  return WITNESSES.every((base) => passes(base % n, n, odd, twos));
 }
 
 function trailingZeros(n: bigint): bigint {
@@ -67,7 +67,7 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
 }
 
 /** Found so far, by step and bits: parameters are tried for many sizes of the same few primes. */
-const found = new Map<string, { readonly primes: bigint[]; next: bigint }>();
+const FOUND = new Map<string, { readonly primes: bigint[]; next: bigint }>();
 
 /**
  * The `count` largest primes of exactly `bits` bits that are ≡ 1 modulo 2·`degree`, largest first;
@@ -81,12 +81,12 @@ export function nttPrimes(degree: number, bits: number, count: number): readonly
 export function primesModulo(step: bigint, bits: number, count: number): readonly bigint[] {
   const least = 1n << BigInt(bits - 1);
   const key = `${step}:${bits}`;
-  let known = found.get(key);
+  let known = FOUND.get(key);
   if (known === undefined) {
     const last = (1n << BigInt(bits)) - 1n;
     // The largest number below 2^bits that is 1 modulo the step.
     known = { primes: [], next: last - ((last - 1n) % step) };
-    found.set(key, known);
+    FOUND.set(key, known);
   }
   while (known.primes.length < count && known.next > least) {
     if (isPrime(known.next)) known.primes.push(known.next);

@@ -4,8 +4,8 @@
  */
 
 /** Bits of classical security that can be asked for. */
-export const securityLevels = [128, 192, 256] as const;
-export type SecurityBits = (typeof securityLevels)[number];
+export const SECURITY_BITS = [128, 192, 256] as const;
+export type SecurityBits = (typeof SECURITY_BITS)[number];
 
 /** What parameters are to withstand, and who may vouch for it. */
 export interface SecurityRequest {
@@ -15,7 +15,7 @@ export interface SecurityRequest {
 }
 
 /** 128 bits, which SEAL checks, too. */
-export const defaultSecurity: SecurityRequest = { securityBits: 128, allowUncheckedRing: false };
+export const DEFAULT_SECURITY: SecurityRequest = { securityBits: 128, allowUncheckedRing: false };
 
 /** Largest total bits of the modulus, special prime included, for a ring degree. */
 export interface ModulusLimit {
@@ -27,7 +27,7 @@ export interface ModulusLimit {
  * For a ternary secret, in each ring the stricter of SEAL's own table and "Security Guidelines for
  * Implementing Homomorphic Encryption" (2024). Smaller rings have no room for a single level.
  */
-const limits: Readonly<Record<SecurityBits, readonly ModulusLimit[]>> = {
+const LIMITS: Readonly<Record<SecurityBits, readonly ModulusLimit[]>> = {
   128: [
     { degree: 4096, maxBits: 106 },
     { degree: 8192, maxBits: 214 },
@@ -52,16 +52,16 @@ const limits: Readonly<Record<SecurityBits, readonly ModulusLimit[]>> = {
 };
 
 /** The largest ring that SEAL's own check knows. */
-const largestCheckedDegree = 32768;
+const LARGEST_CHECKED_DEGREE = 32768;
 
 /** Whether SEAL's own check does not know a ring, so that it has to be off. */
 export function isUncheckedRing(degree: number): boolean {
-  return degree > largestCheckedDegree;
+  return degree > LARGEST_CHECKED_DEGREE;
 }
 
 /** Limits on the modulus in every ring, by degree, ascending; none for a security that no table has. */
 export function modulusLimits(securityBits: SecurityBits): readonly ModulusLimit[] {
-  return limits[securityBits] ?? [];
+  return LIMITS[securityBits] ?? [];
 }
 
 /** Limits on the modulus in the rings that parameters may be chosen from, by degree, ascending. */

@@ -18,22 +18,22 @@ export const comparison = (image: string): Advice => ({
     image === '==' ? '; to give a name its value, write `=`' : ''
   }`,
 });
-const logic: Advice = {
+const LOGIC: Advice = {
   code: 'logic-not-polynomial',
   message: 'there are no logical or bitwise operators',
   help: 'for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
 };
-const selection: Advice = {
+const SELECTION: Advice = {
   code: 'branch-not-polynomial',
   message: 'a branch is not a polynomial in ciphertexts',
   help: 'compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
 };
-const remainder: Advice = {
+const REMAINDER: Advice = {
   code: 'remainder-not-polynomial',
   message: 'a remainder is not a polynomial in ciphertexts',
   help: 'under `bfv` and `bgv` all arithmetic is modulo t already',
 };
-const arrow: Advice = {
+const ARROW: Advice = {
   code: 'arrow',
   message: 'there are no arrows',
   help: 'write a function as `fn f(x) = …;`',
@@ -56,27 +56,27 @@ const range: Advice = {
   help: 'write `a..b` for a to b - 1',
   instead: t.Range,
 };
-const loop: Advice = {
+const LOOP: Advice = {
   code: 'unbounded-loop',
   message: 'a loop must have a number of iterations that is known when compiling',
   help: 'write `for t in 0..n { … }`',
 };
 /** For anything in quotes. */
-export const text: Advice = {
+export const TEXT: Advice = {
   code: 'string-literal',
   message: 'there are no strings',
   help: 'remove it',
 };
 
 /** What is said about the signs and words of other languages. */
-export const adviceByImage: ReadonlyMap<string, Advice> = new Map([
+export const ADVICE_BY_IMAGE: ReadonlyMap<string, Advice> = new Map([
   ...['<', '>', '<=', '>=', '==', '!='].map((image) => [image, comparison(image)] as const),
-  ...['&&', '||', '!', '&', '|', '~'].map((image) => [image, logic] as const),
-  ...['=>', '->'].map((image) => [image, arrow] as const),
+  ...['&&', '||', '!', '&', '|', '~'].map((image) => [image, LOGIC] as const),
+  ...['=>', '->'].map((image) => [image, ARROW] as const),
   ...['...', '..=', '..<'].map((image) => [image, range] as const),
-  ...['if', 'else', '?'].map((image) => [image, selection] as const),
-  ['%', remainder],
+  ...['if', 'else', '?'].map((image) => [image, SELECTION] as const),
+  ['%', REMAINDER],
   ['**', power],
   [':=', assignment],
-  ['while', loop],
+  ['while', LOOP],
 ]);

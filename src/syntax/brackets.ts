@@ -7,23 +7,23 @@ import * as t from './tokens.ts';
  * 170 blocks, or 256 signs, powers and indices in a chain. That takes up to two thirds of Node's default
  * stack, and no tree is deeper than 256.
  */
-export const maxNesting = 512;
-const bracketCost = 5;
-const blockCost = 3;
-const chainCost = 2;
+export const MAX_NESTING = 512;
+const BRACKET_COST = 5;
+const BLOCK_COST = 3;
+const CHAIN_COST = 2;
 
-const closerOf = new Map<TokenType, TokenType>([
+const CLOSER_OF = new Map<TokenType, TokenType>([
   [t.LParen, t.RParen],
   [t.LSquare, t.RSquare],
   [t.LBrace, t.RBrace],
 ]);
-const closers = new Set(closerOf.values());
+const CLOSERS = new Set(CLOSER_OF.values());
 
 /** Tokens after which a `-` subtracts; after all others it negates. */
-const operandEnds = new Set<TokenType>([t.Ident, t.NumberToken, t.Transpose, t.RParen, t.RSquare]);
+const OPERAND_ENDS = new Set<TokenType>([t.Ident, t.NumberToken, t.Transpose, t.RParen, t.RSquare]);
 
 /** Words that begin a statement and stand nowhere else. */
-export const statementWords: ReadonlySet<TokenType> = new Set([
+export const STATEMENT_WORDS: ReadonlySet<TokenType> = new Set([
   t.Scheme,
   t.Param,
   t.Const,
@@ -37,7 +37,7 @@ export const statementWords: ReadonlySet<TokenType> = new Set([
 ]);
 
 /** Those of them that stand only outside of blocks. */
-export const itemWords: ReadonlySet<TokenType> = new Set([
+export const ITEM_WORDS: ReadonlySet<TokenType> = new Set([
   t.Scheme,
   t.Param,
   t.Const,
@@ -65,7 +65,7 @@ export function checkBrackets(
   let previous: IToken | undefined;
   for (const token of tokens) {
     walk.meet(token, previous, text);
-    if (walk.cost > maxNesting) {
+    if (walk.cost > MAX_NESTING) {
       problems.error(
         'nesting-too-deep',
         t.spanOf(token),
@@ -113,14 +113,14 @@ class Walk {
 
   meet(token: IToken, previous: IToken | undefined, text: string): void {
     const type = token.tokenType;
-    if (closerOf.has(type)) this.#enter(token);
-    else if (closers.has(type)) this.#close(token);
-    else if (type === t.Caret || type === t.Transpose) this.#chain += chainCost;
+    if (CLOSER_OF.has(type)) this.#enter(token);
+    else if (CLOSERS.has(type)) this.#close(token);
+    else if (type === t.Caret || type === t.Transpose) this.#chain += CHAIN_COST;
     else if (type === t.Minus) {
-      const subtracts = previous !== undefined && operandEnds.has(previous.tokenType);
-      this.#chain = subtracts ? 0 : this.#chain + chainCost;
+      const subtracts = previous !== undefined && OPERAND_ENDS.has(previous.tokenType);
+      this.#chain = subtracts ? 0 : this.#chain + CHAIN_COST;
     } else if (type !== t.Ident && type !== t.NumberToken) {
-      if (type === t.Semicolon || statementWords.has(type)) this.#startStatement(token, text);
+      if (type === t.Semicolon || STATEMENT_WORDS.has(type)) this.#startStatement(token, text);
       this.#chain = 0;
     }
   }
@@ -132,12 +132,12 @@ class Walk {
   #startStatement(token: IToken, text: string): void {
     this.#abandon((open) => !isBlock(open));
     // Where a `}` is missing, an item in the first column tells that the block was to end before it.
-    const isHome = itemWords.has(token.tokenType) && isFirstInLine(token, text);
+    const isHome = ITEM_WORDS.has(token.tokenType) && isFirstInLine(token, text);
     if (this.#lacksBraces && isHome) this.#abandon(() => true);
   }
 
   #enter(token: IToken): void {
-    const cost = token.tokenType === t.LBrace ? blockCost : bracketCost;
+    const cost = token.tokenType === t.LBrace ? BLOCK_COST : BRACKET_COST;
     this.#open.push({ token, chain: this.#chain, cost: this.#chain + cost });
     this.#outer += this.#chain + cost;
     this.#chain = 0;
@@ -146,11 +146,11 @@ class Walk {
   #leave(): void {
     const { chain, cost } = this.#open.pop()!;
     this.#outer -= cost;
-    this.#chain = chain + chainCost;
+    this.#chain = chain + CHAIN_COST;
   }
 
   #close(closer: IToken): void {
-    const pairs = ({ token }: Open) => closerOf.get(token.tokenType) === closer.tokenType;
+    const pairs = ({ token }: Open) => CLOSER_OF.get(token.tokenType) === closer.tokenType;
     const isBarrier = (open: Open) => isBlock(open) && closer.tokenType !== t.RBrace;
     const opener = this.#open.findLast((open) => pairs(open) || isBarrier(open));
     if (opener && pairs(opener)) {
@@ -176,7 +176,7 @@ class Walk {
         'unclosed-bracket',
         t.spanOf(token),
         `this \`${token.image}\` is never closed`,
-        `add the missing ${closerOf.get(token.tokenType)?.LABEL}`,
+        `add the missing ${CLOSER_OF.get(token.tokenType)?.LABEL}`,
       );
     }
   }

@@ -4,18 +4,18 @@ import {
   type IToken,
   type MismatchedTokenException,
 } from 'chevrotain';
-import { itemWords, statementWords } from './brackets.ts';
+import { ITEM_WORDS, STATEMENT_WORDS } from './brackets.ts';
 import { didYouMean, type ErrorDiagnostic } from './diagnostic.ts';
 import * as t from './tokens.ts';
 
 /** An error before it is known where to report it. */
 export type Explanation = Pick<ErrorDiagnostic, 'code' | 'span' | 'message' | 'help'>;
 
-const keywordSet: ReadonlySet<string> = new Set(t.keywords);
-const statementKeywords = Array.from(statementWords, (type) => String(type.PATTERN));
+const KEYWORD_SET: ReadonlySet<string> = new Set(t.keywords);
+const STATEMENT_KEYWORDS = Array.from(STATEMENT_WORDS, (type) => String(type.PATTERN));
 
 /** What to write, by the rule that failed and what it expected. */
-const helpByPlace: Readonly<Record<string, string>> = {
+const HELP_BY_PLACE: Readonly<Record<string, string>> = {
   'scheme/name': 'write `scheme ckks;`, `scheme bfv(t = 65537);` or `scheme bgv(t = 65537);`',
   'scheme/number': 'an option is a number, as in `bfv(t = 65537)`',
   'param/`=`': 'a param has a default, as in `param k = 6;`',
@@ -50,7 +50,7 @@ export function explainFailure(
   const { token } = failure;
   // Both kinds of exception that a rule throws have it, but the types say so only of one.
   const previous = (failure as MismatchedTokenException).previousToken;
-  const help = helpByPlace[`${rule}/${expected}`];
+  const help = HELP_BY_PLACE[`${rule}/${expected}`];
   if (token.tokenType === EOF) return atEnd(expected, previous, help);
   if (expected === 'an expression' || expected === 'an index') {
     return missingExpression(token, previous, expected);
@@ -80,7 +80,7 @@ export function explainStray(token: IToken, inBlock: boolean): Explanation {
         : 'name a result with `output`',
     };
   }
-  if (inBlock && itemWords.has(token.tokenType)) {
+  if (inBlock && ITEM_WORDS.has(token.tokenType)) {
     const message = `\`${token.image}\` inside a block`;
     return { code: 'misplaced-item', span, message, help: 'move it out of the block' };
   }
@@ -135,7 +135,7 @@ function missingExpression(token: IToken, previous: IToken, expected: string): E
 }
 
 function expressionHelp(token: IToken, previous: IToken): string | undefined {
-  if (keywordSet.has(token.image)) return `\`${token.image}\` is a keyword: choose another name`;
+  if (KEYWORD_SET.has(token.image)) return `\`${token.image}\` is a keyword: choose another name`;
   if (token.tokenType === t.LBrace) return 'a vector is written `[…]`, a subexpression `(…)`';
   if (token.tokenType === t.RSquare && previous.tokenType === t.LSquare) {
     return 'brackets hold at least one expression; a scalar has none: `input x: cipher;`';
@@ -144,7 +144,7 @@ function expressionHelp(token: IToken, previous: IToken): string | undefined {
 }
 
 function missingName(token: IToken, help?: string): Explanation {
-  if (keywordSet.has(token.image) || token.tokenType === t.ForeignWord) {
+  if (KEYWORD_SET.has(token.image) || token.tokenType === t.ForeignWord) {
     return {
       code: 'reserved-word',
       span: t.spanOf(token),
@@ -158,7 +158,7 @@ function missingName(token: IToken, help?: string): Explanation {
 /** A statement that starts with a name, but assigns nothing to it. */
 function strayStatement(first: IToken, token: IToken): Explanation {
   if (token.tokenType === t.Ident) {
-    const meant = didYouMean(first.image, statementKeywords);
+    const meant = didYouMean(first.image, STATEMENT_KEYWORDS);
     return {
       code: 'unknown-keyword',
       span: t.spanOf(first),

@@ -1,10 +1,10 @@
 import type { IToken, TokenType } from 'chevrotain';
-import { type Advice, adviceByImage, text } from './advice.ts';
+import { ADVICE_BY_IMAGE, type Advice, TEXT } from './advice.ts';
 import { explainNonAscii } from './lookalikes.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
-const foreign: ReadonlySet<TokenType> = new Set(t.foreignTypes);
+const FOREIGN: ReadonlySet<TokenType> = new Set(t.FOREIGN_TYPES);
 
 /**
  * Reports every token that the language does not have, and returns the tokens for the parser: those
@@ -16,14 +16,14 @@ export function explainForeign(
   tokens: readonly IToken[],
   problems: Problems,
 ): readonly IToken[] {
-  if (!tokens.some((token) => foreign.has(token.tokenType))) return tokens;
+  if (!tokens.some((token) => FOREIGN.has(token.tokenType))) return tokens;
   const kept: IToken[] = [];
   const told = new Set<string>();
   let resume = 0;
   for (const token of tokens) {
     if (token.startOffset < resume) continue;
     if (endsStatement(token)) told.clear();
-    if (!foreign.has(token.tokenType)) kept.push(token);
+    if (!FOREIGN.has(token.tokenType)) kept.push(token);
     else if (token.tokenType === t.NonAscii)
       resume = explainNonAscii(token, { source, kept, problems });
     else kept.push(...explain(token, kept.at(-1), told, problems));
@@ -89,7 +89,7 @@ function explainOperator(
 
 function adviceFor(token: IToken, previous: IToken | undefined): Advice {
   const { image } = token;
-  if (token.tokenType === t.QuotedText) return text;
+  if (token.tokenType === t.QuotedText) return TEXT;
   if (/^[-+*/]=$/.test(image)) {
     const name = previous?.tokenType === t.Ident ? previous.image : 'x';
     return {
@@ -99,7 +99,7 @@ function adviceFor(token: IToken, previous: IToken | undefined): Advice {
       instead: t.Equals,
     };
   }
-  return adviceByImage.get(image) ?? stray(image);
+  return ADVICE_BY_IMAGE.get(image) ?? stray(image);
 }
 
 function stray(image: string): Advice {

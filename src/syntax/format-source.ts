@@ -4,20 +4,20 @@ import { CircuitError, type Source } from './diagnostic.ts';
 import {
   concat,
   type Doc,
-  fillLine,
+  FILL_LINE,
   group,
   hardline,
   indent,
-  line,
+  LINE,
   printDoc,
-  softline,
-  space,
+  SOFTLINE,
+  SPACE,
 } from './layout-document.ts';
 import { parse } from './parse.ts';
 import { Equals, tokenize } from './tokens.ts';
 import { attachComments, type Trivia } from './trivia.ts';
 
-const lineWidth = 100;
+const LINE_WIDTH = 100;
 
 /**
  * The canonical form of a file, as `shoal fmt` prints it: same tree, same comments.
@@ -29,7 +29,7 @@ export function format(source: Source): string {
   if (diagnostics.length > 0) throw new CircuitError(source, diagnostics);
   const { tokens, comments } = tokenize(source.text);
   const layout = new Layout(tokens, attachComments(source.text, tokens, comments));
-  return printDoc(layout.program(program), lineWidth);
+  return printDoc(layout.program(program), LINE_WIDTH);
 }
 
 /**
@@ -82,11 +82,11 @@ class Layout {
         return this.#fn(item);
       case 'output':
         return item.value
-          ? concat([this.#token(), space, this.#definition(item.value)])
-          : concat([this.#token(), space, this.#token(), this.#token()]);
+          ? concat([this.#token(), SPACE, this.#definition(item.value)])
+          : concat([this.#token(), SPACE, this.#token(), this.#token()]);
       case 'param':
       case 'const':
-        return concat([this.#token(), space, this.#definition(item.value)]);
+        return concat([this.#token(), SPACE, this.#definition(item.value)]);
       default:
         return this.#stmt(item);
     }
@@ -96,7 +96,7 @@ class Layout {
     switch (stmt.kind) {
       case 'let':
       case 'var':
-        return concat([this.#token(), space, this.#definition(stmt.value)]);
+        return concat([this.#token(), SPACE, this.#definition(stmt.value)]);
       case 'assign':
         return this.#definition(stmt.value);
       case 'for':
@@ -107,45 +107,45 @@ class Layout {
   /** `name = value;` */
   #definition(value: ast.Expr): Doc {
     const name = this.#token();
-    return concat([name, space, this.#token(), space, this.#apart(value), this.#token()]);
+    return concat([name, SPACE, this.#token(), SPACE, this.#apart(value), this.#token()]);
   }
 
   #scheme({ options }: ast.Scheme): Doc {
-    const head = [this.#token(), space, this.#token()];
-    const option = () => concat([this.#token(), space, this.#token(), space, this.#token()]);
+    const head = [this.#token(), SPACE, this.#token()];
+    const option = () => concat([this.#token(), SPACE, this.#token(), SPACE, this.#token()]);
     if (options.length > 0) head.push(this.#list(options.map(() => option)));
     return concat([...head, this.#token()]);
   }
 
   #input({ shape, within }: ast.Input): Doc {
-    const parts = [this.#token(), space, this.#token(), this.#token(), space, this.#token()];
+    const parts = [this.#token(), SPACE, this.#token(), this.#token(), SPACE, this.#token()];
     if (shape.length > 0) parts.push(this.#list(shape.map((extent) => () => this.#expr(extent))));
     if (within) {
       const ends = [within.low, within.high].map((end) => () => this.#expr(end));
-      parts.push(space, this.#token(), space, this.#list(ends));
+      parts.push(SPACE, this.#token(), SPACE, this.#list(ends));
     }
     return concat([...parts, this.#token()]);
   }
 
   #fn(fn: ast.Fn): Doc {
-    const head = [this.#token(), space, this.#token()];
-    head.push(this.#list(fn.params.map(() => () => this.#token())), space);
+    const head = [this.#token(), SPACE, this.#token()];
+    head.push(this.#list(fn.params.map(() => () => this.#token())), SPACE);
     // The `= expr` form has no braces, but neither has the tree: the token tells.
     if (this.#tokens[this.#at]!.tokenType === Equals) {
-      return concat([...head, this.#token(), space, this.#apart(fn.result), this.#token()]);
+      return concat([...head, this.#token(), SPACE, this.#apart(fn.result), this.#token()]);
     }
     const body = fn.body.map((stmt) => () => this.#stmt(stmt));
     return concat([...head, this.#block([...body, () => this.#return(fn.result)])]);
   }
 
   #return(value: ast.Expr): Doc {
-    return concat([this.#token(), space, this.#apart(value), this.#token()]);
+    return concat([this.#token(), SPACE, this.#apart(value), this.#token()]);
   }
 
   #for({ from, to, body }: ast.For): Doc {
     return concat([
-      ...[this.#token(), space, this.#token(), space, this.#token(), space],
-      ...[this.#expr(from), this.#token(), this.#expr(to), space],
+      ...[this.#token(), SPACE, this.#token(), SPACE, this.#token(), SPACE],
+      ...[this.#expr(from), this.#token(), this.#expr(to), SPACE],
       this.#block(body.map((stmt) => () => this.#stmt(stmt))),
     ]);
   }
@@ -201,10 +201,10 @@ class Layout {
   #chain({ first, rest }: ast.Sum | ast.Product, indented: (doc: Doc) => Doc): Doc {
     const head = this.#expr(first);
     const tail = rest.flatMap(({ operand }) => [
-      line,
+      LINE,
       ...this.#above(),
       this.#token(),
-      space,
+      SPACE,
       this.#apart(operand),
     ]);
     return concat([head, indented(concat(tail))]);
@@ -218,7 +218,7 @@ class Layout {
   #vector({ elements }: ast.Vector): Doc {
     const isNumber = (expr: ast.Expr): boolean =>
       expr.kind === 'number' || (expr.kind === 'negate' && isNumber(expr.operand));
-    const between = elements.every(isNumber) ? fillLine : line;
+    const between = elements.every(isNumber) ? FILL_LINE : LINE;
     return this.#list(
       elements.map((element) => () => this.#expr(element)),
       between,
@@ -234,18 +234,18 @@ class Layout {
   }
 
   /** Brackets around elements with commas, on one line or indented below each other. */
-  #list(elements: readonly (() => Doc)[], between: Doc = line): Doc {
+  #list(elements: readonly (() => Doc)[], between: Doc = LINE): Doc {
     const opener = this.#token();
     const inner: Doc[] = [];
     elements.forEach((element, i) => {
       if (i > 0) inner.push(this.#token(), between);
       inner.push(...this.#above(), element());
     });
-    for (const comment of this.#above()) inner.push(softline, comment);
+    for (const comment of this.#above()) inner.push(SOFTLINE, comment);
     const closer = this.#token();
     if (inner.length === 0) return concat([opener, closer]);
-    const content = indent(concat([softline, ...inner]));
-    return group(concat([opener, content, softline, closer]));
+    const content = indent(concat([SOFTLINE, ...inner]));
+    return group(concat([opener, content, SOFTLINE, closer]));
   }
 
   /** The next token, with all comments around it that have not been taken already. */

@@ -24,16 +24,16 @@ export interface Comment {
   readonly breaks: boolean;
 }
 
-const indentWidth = 2;
+const INDENT_WIDTH = 2;
 /** Further indentation of what a comment has torn from its line. */
-const tornIndent = 4;
+const TORN_INDENT = 4;
 
 /** A blank between two texts; none at either end of a line. */
-export const space: Doc = { kind: 'space', breaks: false };
+export const SPACE: Doc = { kind: 'space', breaks: false };
 /** A blank, or a new line if its group breaks. */
-export const line: Doc = { kind: 'line', flat: ' ', breaks: false };
+export const LINE: Doc = { kind: 'line', flat: ' ', breaks: false };
 /** Nothing, or a new line if its group breaks. */
-export const softline: Doc = { kind: 'line', flat: '', breaks: false };
+export const SOFTLINE: Doc = { kind: 'line', flat: '', breaks: false };
 
 /** A new line, after an empty one if `blank`. */
 export function hardline(blank = false): Doc {
@@ -54,7 +54,7 @@ export function group(doc: Doc): Doc {
 }
 
 /** A blank, or a new line if its group breaks and what follows does not fit. */
-export const fillLine: Doc = { kind: 'fillLine', breaks: false };
+export const FILL_LINE: Doc = { kind: 'fillLine', breaks: false };
 
 /** A comment; `own` if it has a line to itself. */
 export function comment(text: string, own: boolean): Comment {
@@ -110,7 +110,7 @@ class Printer {
         this.#printParts(doc.parts, indentation, flat);
         return;
       case 'indent':
-        this.print(doc.doc, indentation + indentWidth, flat);
+        this.print(doc.doc, indentation + INDENT_WIDTH, flat);
         return;
       case 'group':
         this.print(doc.doc, indentation, flat || (!doc.breaks && this.#fits(doc.doc)));
@@ -144,14 +144,14 @@ class Printer {
 
   #write(text: string, indentation: number): void {
     if (text === '') return;
-    if (this.#mustBreak) this.#newline(indentation + tornIndent);
+    if (this.#mustBreak) this.#newline(indentation + TORN_INDENT);
     const clings = this.#afterComment ? ',;)]'.includes(text[0]!) : !this.#wantsSpace;
     this.#put(text, clings ? '' : ' ');
     this.#afterComment = false;
   }
 
   #printComment({ text, own }: Comment, indentation: number): void {
-    if (this.#mustBreak || (own && !this.#atLineStart)) this.#newline(indentation + tornIndent);
+    if (this.#mustBreak || (own && !this.#atLineStart)) this.#newline(indentation + TORN_INDENT);
     const clings = text.startsWith('/*') && '(['.includes(this.#lastCharacter);
     this.#put(text, clings ? '' : ' ');
     this.#afterComment = true;

@@ -1,11 +1,11 @@
 import type { IToken, TokenType } from 'chevrotain';
-import { comparison, text } from './advice.ts';
+import { comparison, TEXT } from './advice.ts';
 import type { Span } from './diagnostic.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
 /** Characters that word processors, PDFs and other keyboards put where the language has an ASCII sign. */
-const signs: readonly (readonly [characters: string, type: TokenType])[] = [
+const SIGNS: readonly (readonly [characters: string, type: TokenType])[] = [
   ['‐‑‒–—−﹣－', t.Minus],
   ['×·∙⋅∗•⨯✕＊', t.Star],
   ['÷∕⁄／', t.Slash],
@@ -26,14 +26,14 @@ const signs: readonly (readonly [characters: string, type: TokenType])[] = [
   ['ᵀ', t.Transpose],
 ];
 
-const typeOf: ReadonlyMap<string, TokenType> = new Map(
-  signs.flatMap(([characters, type]) => [...characters].map((character) => [character, type])),
+const TYPE_OF: ReadonlyMap<string, TokenType> = new Map(
+  SIGNS.flatMap(([characters, type]) => [...characters].map((character) => [character, type])),
 );
 
-const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 // What may be read at a place, tried in this order.
-const patterns = {
+const PATTERNS = {
   blank: /[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\u00ad]+/y,
   superscript: /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y,
   comparison: /[≤≥≠≈≟＜＞]/y,
@@ -43,8 +43,8 @@ const patterns = {
   name: /[\p{L}\p{M}\p{Nd}_]+/uy,
 } as const;
 
-type Kind = keyof typeof patterns;
-const kinds = Object.keys(patterns) as readonly Kind[];
+type Kind = keyof typeof PATTERNS;
+const KINDS = Object.keys(PATTERNS) as readonly Kind[];
 
 /** Where explanations go, and the tokens for the parser. */
 interface Target {
@@ -67,10 +67,10 @@ export function explainNonAscii(token: IToken, target: Target): number {
 /** Explains what starts at `at`; returns where it ends. */
 function explainAt(at: number, end: number, target: Target): number {
   const { source } = target;
-  const sign = typeOf.get(source[at]!);
+  const sign = TYPE_OF.get(source[at]!);
   if (sign) return explainSign(at, sign, target);
-  for (const kind of kinds) {
-    const found = matchAt(patterns[kind], source, at);
+  for (const kind of KINDS) {
+    const found = matchAt(PATTERNS[kind], source, at);
     if (found !== undefined) {
       const span = { start: at, end: at + found.length };
       explainers[kind](found, span, target);
@@ -88,7 +88,7 @@ const explainers: Readonly<Record<Kind, Explainer>> = {
     problems.error('lookalike-character', span, message, 'write an ordinary space');
   },
   superscript: (found, { start, end }, { kept, problems }) => {
-    const digits = [...found].map((digit) => superscripts.indexOf(digit)).join('');
+    const digits = [...found].map((digit) => SUPERSCRIPTS.indexOf(digit)).join('');
     const message = `\`${found}\` (${codePoint(found)}) is not a power`;
     problems.error('lookalike-character', { start, end }, message, `write \`^${digits}\``);
     kept.push(t.tokenAt(start, start, t.Caret, '^'), t.tokenAt(start, end, t.NumberToken, digits));
@@ -99,7 +99,7 @@ const explainers: Readonly<Record<Kind, Explainer>> = {
     kept.push(t.tokenAt(span.start, span.end, t.ForeignSign, found));
   },
   quoted: (_found, span, { problems }) => {
-    problems.error(text.code, span, text.message, text.help);
+    problems.error(TEXT.code, span, TEXT.message, TEXT.help);
   },
   prime: (found, span, { problems }) => {
     problems.error('stray-character', span, `stray \`${found}\``, 'a transpose is written `x.T`');
@@ -154,8 +154,8 @@ function explainUnknown(at: number, end: number, { source, problems }: Target): 
 
 function isKnown(source: string, at: number): boolean {
   return (
-    typeOf.has(source[at]!) ||
-    Object.values(patterns).some((pattern) => matchAt(pattern, source, at) !== undefined)
+    TYPE_OF.has(source[at]!) ||
+    Object.values(PATTERNS).some((pattern) => matchAt(pattern, source, at) !== undefined)
   );
 }
 

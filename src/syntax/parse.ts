@@ -7,7 +7,7 @@ import { Problems } from './problem-list.ts';
 import { tokenize } from './tokens.ts';
 
 /** Longest text that is looked at, in UTF-16 units. */
-export const maxLength = 8 * 2 ** 20;
+export const MAX_LENGTH = 8 * 2 ** 20;
 
 /** What became of a source. */
 export interface Parsed {
@@ -32,11 +32,11 @@ export function parse(source: Source): Parsed {
     diagnostics: problems.list(),
     lostNames,
   });
-  if (text.length > maxLength) {
+  if (text.length > MAX_LENGTH) {
     problems.error(
       'file-too-large',
       { start: 0, end: 0 },
-      `the file has more than ${maxLength / 2 ** 20} MiB`,
+      `the file has more than ${MAX_LENGTH / 2 ** 20} MiB`,
       'circuits are short: give data with --inputs',
     );
     return result({ items: [] });

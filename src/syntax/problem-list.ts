@@ -2,10 +2,10 @@ import type { ErrorCode } from '../errors/codes.ts';
 import type { ErrorDiagnostic, Span } from './diagnostic.ts';
 
 /** How many errors of a file are told in full. */
-export const maxReported = 100;
+export const MAX_REPORTED = 100;
 
 /** How many are kept before the stages stop looking for more. */
-const maxKept = 1000;
+const MAX_KEPT = 1000;
 
 /**
  * Collects what is wrong with one file, so that stages may find problems in any order and the author
@@ -30,7 +30,7 @@ export class Problems {
 
   /** Whether there are so many that looking for more helps nobody. */
   get full(): boolean {
-    return this.#kept.length >= maxKept;
+    return this.#kept.length >= MAX_KEPT;
   }
 
   /**
@@ -48,15 +48,15 @@ export class Problems {
   /** All of them in the order of the text, cut to what a person would read. */
   list(): readonly ErrorDiagnostic[] {
     const sorted = this.#kept.toSorted((a, b) => a.span.start - b.span.start);
-    if (sorted.length <= maxReported) return sorted;
-    const more = this.#starts.length - maxReported;
+    if (sorted.length <= MAX_REPORTED) return sorted;
+    const more = this.#starts.length - MAX_REPORTED;
     return [
-      ...sorted.slice(0, maxReported),
+      ...sorted.slice(0, MAX_REPORTED),
       {
         severity: 'error',
         code: 'too-many-errors',
         message: `${this.full ? 'at least ' : ''}${more} more error${more === 1 ? '' : 's'}`,
-        span: sorted[maxReported]!.span,
+        span: sorted[MAX_REPORTED]!.span,
         help: 'correct the ones above first',
       },
     ];

@@ -9,7 +9,7 @@ import {
   type TokenType,
   tokenLabel,
 } from 'chevrotain';
-import { itemWords, statementWords } from './brackets.ts';
+import { ITEM_WORDS, STATEMENT_WORDS } from './brackets.ts';
 import type { Span } from './diagnostic.ts';
 import {
   type Explanation,
@@ -66,7 +66,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   #orphanDepth = 0;
 
   constructor(options: { readonly validate: boolean }) {
-    super([...t.grammarTypes, ...t.foreignTypes], {
+    super([...t.GRAMMAR_TYPES, ...t.FOREIGN_TYPES], {
       maxLookahead: 1,
       recoveryEnabled: false,
       skipValidations: !options.validate,
@@ -151,7 +151,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     const next = this.LA(1);
     const type = next.tokenType;
     if (this.RECORDING_PHASE || type === EOF || ends.includes(type)) return false;
-    if (itemWords.has(type) && this.#context.unclosedBlocks.has(this.#openBlocks.at(-1) ?? -1)) {
+    if (ITEM_WORDS.has(type) && this.#context.unclosedBlocks.has(this.#openBlocks.at(-1) ?? -1)) {
       return false;
     }
     if (type === t.LBrace && this.#orphanNext) this.#parseOrphan();
@@ -212,7 +212,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** Whether the next token looks like the start of a statement, whatever came before. */
   #startsStatement(next: IToken): boolean {
-    if (statementWords.has(next.tokenType)) return true;
+    if (STATEMENT_WORDS.has(next.tokenType)) return true;
     const isAssignment = next.tokenType === t.Ident && this.LA(2).tokenType === t.Equals;
     return (isAssignment || next.tokenType === t.ForeignWord) && this.#startsLine(next);
   }

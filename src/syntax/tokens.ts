@@ -50,7 +50,7 @@ export const Plain = keyword('Plain', 'plain');
 export const Within = keyword('Within', 'within');
 
 /** The token types of the reserved words. */
-export const keywordTypes: readonly TokenType[] = [
+export const KEYWORD_TYPES: readonly TokenType[] = [
   Scheme,
   Param,
   Const,
@@ -68,7 +68,7 @@ export const keywordTypes: readonly TokenType[] = [
 ];
 
 /** The reserved words, as written. */
-export const keywords: readonly string[] = keywordTypes.map((type) => String(type.PATTERN));
+export const keywords: readonly string[] = KEYWORD_TYPES.map((type) => String(type.PATTERN));
 
 /** A number with letters, a dot or a second dot stuck to it: `1.`, `2x`, `1e`, `1.2.3`. */
 export const BadNumber = createToken({
@@ -152,8 +152,8 @@ export const Stray = createToken({
 });
 
 /** What the grammar is written in. */
-export const grammarTypes: readonly TokenType[] = [
-  ...keywordTypes,
+export const GRAMMAR_TYPES: readonly TokenType[] = [
+  ...KEYWORD_TYPES,
   Ident,
   NumberToken,
   Transpose,
@@ -177,7 +177,7 @@ export const grammarTypes: readonly TokenType[] = [
 ];
 
 /** What the lexer knows only to say what to write instead. */
-export const foreignTypes: readonly TokenType[] = [
+export const FOREIGN_TYPES: readonly TokenType[] = [
   OpenComment,
   HashComment,
   ForeignWord,
@@ -191,7 +191,7 @@ export const foreignTypes: readonly TokenType[] = [
 ];
 
 // Order decides between tokens that match at the same place: comments before `/`, words before names.
-const lexerTypes: TokenType[] = [
+const LEXER_TYPES: TokenType[] = [
   Blank,
   LineComment,
   BlockComment,
@@ -203,7 +203,7 @@ const lexerTypes: TokenType[] = [
   BareFraction,
   Property,
   ForeignSign,
-  ...grammarTypes.filter((type) => type !== Transpose && type !== Range),
+  ...GRAMMAR_TYPES.filter((type) => type !== Transpose && type !== Range),
   BadNumber,
   QuotedText,
   NonAscii,
@@ -214,7 +214,7 @@ let lexer: Lexer | undefined;
 
 /** The tokens of a text, and its comments apart. Every character is in a token, a comment or a blank. */
 export function tokenize(text: string): { tokens: IToken[]; comments: IToken[] } {
-  lexer ??= new Lexer(lexerTypes, {
+  lexer ??= new Lexer(LEXER_TYPES, {
     positionTracking: 'onlyOffset',
     ensureOptimizations: true,
     skipValidations: true,

@@ -1,6 +1,6 @@
 import type { Ciphertext, Evaluator, Plaintext } from 'node-seal/allows';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
+import { checkedEvaluation } from '../../src/backends/seal/checked-evaluation.ts';
 import {
   createIntegerContext,
   type IntegerContext,
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 function planOf(text: string): IntegerPlan {
-  const { plan } = compile({ file: 'integers.circ', text }, { level: 2 }).optimized;
+  const { plan } = compile({ file: 'integers.circ', text }, { optimizationLevel: 2 }).optimized;
   if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
   return plan;
 }
@@ -72,7 +72,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   ])('every operation of a sound evaluation in %s is exact', async (encoding, text) => {
     const plan = planOf(text);
     expect(plan.encoding).toBe(encoding);
-    const { checks, fault } = await evaluateChecked(plan, [instance(data)]);
+    const { checks, fault } = await checkedEvaluation(plan, [instance(data)]);
     expect(fault).toBeUndefined();
     expect(checks.map(({ index }) => index)).toEqual(cipherOps(plan));
     const budgets = predictBudgets(plan);
@@ -91,7 +91,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     const plan = planOf(text);
     for (const at of someOf(cipherOps(plan), 3)) {
       await injectFault(plan, at, (cipher, { evaluator }) => evaluator.negateInplace(cipher));
-      const { checks, fault, outputs } = await evaluateChecked(plan, [instance(data)]);
+      const { checks, fault, outputs } = await checkedEvaluation(plan, [instance(data)]);
       vi.restoreAllMocks();
       expect(fault?.check.index).toBe(at);
       expect(checks.at(-1)).toEqual(fault?.check);
@@ -109,7 +109,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
       evaluator.multiplyPlain(cipher, plain(2n), cipher);
       evaluator.multiplyPlain(cipher, plain(32_769n), cipher);
     });
-    const { fault } = await evaluateChecked(plan, [instance({ x: 5 })]);
+    const { fault } = await checkedEvaluation(plan, [instance({ x: 5 })]);
     const check = asBudgetCheck(fault?.check);
     expect(check).toMatchObject({ index: at, expected: 25, got: 25 });
     expect(check.measuredBudget).toBeLessThan(check.predictedBudget);
@@ -125,14 +125,14 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     await injectFault(plan, product, (cipher, { evaluator, plain }) =>
       evaluator.addPlain(cipher, plain(0n, 0n, 0n, 0n, 0n, 6n), cipher),
     );
-    const { fault } = await evaluateChecked(plan, [instance(data)]);
+    const { fault } = await checkedEvaluation(plan, [instance(data)]);
     expect(fault?.check).toMatchObject({ index: product, slot: 5, expected: 0, got: 6 });
     vi.restoreAllMocks();
     const gather = plan.ops.findIndex(({ op }) => op === 'gather');
     await injectFault(plan, gather, (cipher, { evaluator, plain }) =>
       evaluator.addPlain(cipher, plain(0n, 1n), cipher),
     );
-    const gathered = (await evaluateChecked(plan, [instance(data)])).fault!;
+    const gathered = (await checkedEvaluation(plan, [instance(data)])).fault!;
     expect(gathered.check).toMatchObject({ index: gather, slot: 1 });
     expect(gathered.check.got - gathered.check.expected).toBe(1);
     expect(gathered.operands).toHaveLength(1);
@@ -147,7 +147,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     instances[perBatch + 1] = instance({ v: [0, 7] });
     const product = plan.ops.findIndex(({ op }) => op === 'mul');
     await injectFault(plan, product, (cipher, { evaluator }) => evaluator.negateInplace(cipher));
-    const { fault, checks } = await evaluateChecked(plan, instances);
+    const { fault, checks } = await checkedEvaluation(plan, instances);
     expect(fault?.check).toMatchObject({
       index: product,
       instance: perBatch + 1,

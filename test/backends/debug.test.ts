@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
+import { checkedEvaluation } from '../../src/backends/seal/checked-evaluation.ts';
 import { createContext } from '../../src/backends/seal/ckks-context.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import {
   type ErrorCheck,
@@ -36,7 +36,7 @@ async function injectFault(plan: CkksPlan, at: number, change: 'negate' | 'doubl
 
 test('every operation of a sound evaluation is within its bound', async () => {
   const plan = planOf(quartic());
-  const { checks: all, fault, outputs } = await evaluateChecked(plan, [instance({ x: 1.5 })]);
+  const { checks: all, fault, outputs } = await checkedEvaluation(plan, [instance({ x: 1.5 })]);
   const checks = all.map(asErrorCheck);
   expect(fault).toBeUndefined();
   expect(outputs[0]!.get('y')![0]).toBeCloseTo(7.0625, 5);
@@ -60,7 +60,7 @@ test.each([0, 1, 3, 4, 6, 8])(
   async (at) => {
     const plan = planOf(quartic());
     await injectFault(plan, at, 'negate');
-    const { checks, fault, outputs } = await evaluateChecked(plan, [instance({ x: 1.5 })]);
+    const { checks, fault, outputs } = await checkedEvaluation(plan, [instance({ x: 1.5 })]);
     expect(fault?.check.index).toBe(at);
     expect(checks.at(-1)).toEqual(fault?.check);
     expect(outputs).toEqual([]);
@@ -82,7 +82,7 @@ test('a constant that differs from the one in clear is found where it is used', 
   ) {
     encoded.call(this, encoding, (value as number) + 0.001, use);
   });
-  const { fault } = await evaluateChecked(plan, [instance({ x: 1 })]);
+  const { fault } = await checkedEvaluation(plan, [instance({ x: 1 })]);
   expect(fault?.check).toMatchObject({ index: 8, expected: 3 });
   expect(asErrorCheck(fault?.check).error).toBeCloseTo(0.001, 5);
   expect(fault?.operands).toMatchObject([{ index: 6 }, { index: 7, expected: 2, got: 2 }]);
@@ -113,7 +113,7 @@ function rotatedProduct(): CkksPlan {
 test('operands of a rotation are shown in the slot that it takes', async () => {
   const plan = rotatedProduct();
   await injectFault(plan, 5, 'double');
-  const { fault } = await evaluateChecked(plan, [instance({ x: [1, 2, 3, 4], z: [1, 2, 3, 4] })]);
+  const { fault } = await checkedEvaluation(plan, [instance({ x: [1, 2, 3, 4], z: [1, 2, 3, 4] })]);
   expect(fault?.check).toMatchObject({ index: 5, slot: 2, expected: 16 });
   expect(fault?.check.got).toBeCloseTo(32, 4);
   expect(fault?.operands[0]).toMatchObject({ index: 4, expected: 16 });
@@ -123,7 +123,7 @@ test('of a batch the instance is named', async () => {
   const plan = planOf(quartic());
   await injectFault(plan, 6, 'double');
   const instances = [0, 0.5, -2, 1].map((x) => instance({ x }));
-  const { fault } = await evaluateChecked(plan, instances);
+  const { fault } = await checkedEvaluation(plan, instances);
   expect(fault?.check).toMatchObject({ index: 6, instance: 2, slot: 0, expected: 16 });
 });
 
@@ -133,8 +133,8 @@ test('outputs are those of the encrypted evaluation', async () => {
     instance({ x: [1, 2, 3, 4], z: [4, 3, 2, 1] }),
     instance({ x: [1, 0, 0, 0], z: [1, 1, 1, 1] }),
   ];
-  const checked = await evaluateChecked(plan, instances);
-  const evaluated = await evaluateEncrypted(plan, instances);
+  const checked = await checkedEvaluation(plan, instances);
+  const evaluated = await encryptedEvaluation(plan, instances);
   checked.outputs.forEach((outputs, i) => {
     outputs.get('y')!.forEach((y, slot) => {
       expect(y).toBeCloseTo(evaluated.outputs[i]!.get('y')![slot]!, 4);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { withFewerKeys } from '../../src/memory/fewer-keys.ts';
 import { keyNeeds } from '../../src/memory/key-needs.ts';
-import { defaultHeapBytes, planMemory } from '../../src/memory/memory-budget.ts';
+import { DEFAULT_HEAP_BYTES, planMemory } from '../../src/memory/memory-budget.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { coded } from '../support/coded.ts';
 import { THOROUGH } from '../support/sampling.ts';
@@ -16,18 +16,20 @@ const text = `input x: cipher[64] within [-1, 1];
 var s = x^4;
 for i in 1..20 { s = s + rotate(x^3, i) * rotate(x, 3*i); }
 output s;`;
-const plan = planOf(ckksSketch(compile({ file: 'rotations.circ', text }, { level: 2 }).optimized));
+const plan = planOf(
+  ckksSketch(compile({ file: 'rotations.circ', text }, { optimizationLevel: 2 }).optimized),
+);
 const x = Array.from({ length: 64 }, (_, i) => Math.sin(i));
 
 /** The heap of this process only grows, so the small one is first. */
 test('predictions are within a quarter of what is measured, with few keys in memory and with all', async () => {
   const all = planMemory(plan).prediction.heap;
   const budget = all - 30 * 2 ** 20;
-  for (const memory of [budget, defaultHeapBytes]) {
+  for (const memory of [budget, DEFAULT_HEAP_BYTES]) {
     const { prediction, capacities } = planMemory(plan, 1, memory);
     const loaded = [...capacities.values()].reduce((sum, count) => sum + count, 0);
     expect(loaded < keyNeeds(plan).size).toBe(memory === budget);
-    const evaluation = await evaluateEncrypted(plan, [instance({ x })], { memory });
+    const evaluation = await encryptedEvaluation(plan, [instance({ x })], { memory });
     expect(prediction.heap / heapBytes()).toBeGreaterThan(0.75);
     expect(prediction.heap / heapBytes()).toBeLessThan(1.25);
     expect(evaluation.memory.keyBytes).toBe(prediction.storedKeys);
@@ -42,7 +44,7 @@ test('what does not fit is refused before anything is done', async () => {
   expect(fits).toBe(false);
   expect(planMemory(plan, 1, prediction.heap).fits).toBe(true);
   const began = performance.now();
-  await expect(evaluateEncrypted(plan, [instance({ x })], { memory })).rejects.toThrow(
+  await expect(encryptedEvaluation(plan, [instance({ x })], { memory })).rejects.toThrow(
     coded('memory-too-small'),
   );
   expect(performance.now() - began).toBeLessThan(1000);
@@ -61,7 +63,9 @@ test('rotations share keys where the keys themselves are too large', THOROUGH, a
 var s = x^3;
 for i in 1..300 { s = s + rotate(x, i) * (x + i/300); }
 output s;`;
-  const many = planOf(ckksSketch(compile({ file: 'many.circ', text }, { level: 2 }).optimized));
+  const many = planOf(
+    ckksSketch(compile({ file: 'many.circ', text }, { optimizationLevel: 2 }).optimized),
+  );
   const { loadedKeys } = planMemory(many).prediction;
   expect(withFewerKeys(many, 1, loadedKeys)).toBe(many);
   // There is no use in it where memory does not do even then.
@@ -73,6 +77,6 @@ output s;`;
   expect(keyNeeds(fewer).size).toBeLessThanOrEqual(1 + 2 * 9);
   expect(fewer.outputs[0]!.errorBound).toBeGreaterThan(many.outputs[0]!.errorBound);
   const inputs = [instance({ x: Array.from({ length: 512 }, (_, i) => Math.sin(i)) })];
-  const got = await evaluateEncrypted(fewer, inputs, { memory });
+  const got = await encryptedEvaluation(fewer, inputs, { memory });
   expect(largestFraction(fewer, got, await simulate(many, inputs))).toBeLessThan(1);
 });

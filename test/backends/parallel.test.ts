@@ -6,7 +6,10 @@ import type { Instance } from '../../src/backends/evaluation.ts';
 import { type CkksContext, createContext } from '../../src/backends/seal/ckks-context.ts';
 import { decryptAll, encryptUploads } from '../../src/backends/seal/client.ts';
 import { distribute, distributeTo } from '../../src/backends/seal/distribution.ts';
-import { evaluateEncrypted, evaluateShares } from '../../src/backends/seal/encrypted-evaluation.ts';
+import {
+  encryptedEvaluation,
+  evaluateShares,
+} from '../../src/backends/seal/encrypted-evaluation.ts';
 import type { RunResult } from '../../src/backends/seal/evaluator.ts';
 import { KeyContexts } from '../../src/backends/seal/key-contexts.ts';
 import {
@@ -433,7 +436,7 @@ describe('distribution', () => {
   });
 
   test('an evaluation says how many there were', async () => {
-    const { jobs } = await evaluateEncrypted(widePlan(3), [some()], { jobs: 8 });
+    const { jobs } = await encryptedEvaluation(widePlan(3), [some()], { jobs: 8 });
     expect(jobs).toBe(1);
   });
 });

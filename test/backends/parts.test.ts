@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { checkedEvaluation } from '../../src/backends/seal/checked-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { LeastBudgets } from '../../src/backends/seal/least-budgets.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { IntegerSketch } from '../../src/plan/plan.ts';
@@ -36,11 +36,11 @@ test('encrypted, many instances share the ciphertexts of each part', async () =>
   const instances = Array.from({ length: 40 }, (_, i) =>
     instance({ x: x.map((v) => v * Math.cos(i)) }),
   );
-  const got = await evaluateEncrypted(plan, instances);
+  const got = await encryptedEvaluation(plan, instances);
   const fraction = largestFraction(plan, got, await simulate(plan, instances));
   expect(fraction).toBeGreaterThan(0);
   expect(fraction).toBeLessThan(1);
-  const { checks, fault, outputs } = await evaluateChecked(plan, [instance({ x })]);
+  const { checks, fault, outputs } = await checkedEvaluation(plan, [instance({ x })]);
   expect([checks.length, fault]).toEqual([4, undefined]);
   expect(outputs[0]!.get('y')![4]).toBeCloseTo(2.5, 5);
 });
@@ -75,7 +75,9 @@ describe('integers', () => {
   const integers = choice.plan;
 
   test('the noise budget of an output is that of its worst part', async () => {
-    const { outputs, noiseBudgets } = await evaluateEncrypted(integers, [instance({ x: [5, -2] })]);
+    const { outputs, noiseBudgets } = await encryptedEvaluation(integers, [
+      instance({ x: [5, -2] }),
+    ]);
     expect([...outputs[0]!.get('y')!]).toEqual([5, 65_535, 25, 4]);
     expect([...outputs[0]!.get('c')!]).toEqual([3, 3, 3, 3]);
     const [fresh, square] = integers.outputs.map(({ noiseBudget }) => noiseBudget!);

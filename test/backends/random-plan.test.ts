@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { isClear, OPERATIONS } from '../../src/plan/operations.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
@@ -40,7 +40,7 @@ test('encrypted evaluation is within the predicted error of the simulation', SAM
         instance({ x: fill((i) => (i % 2 === 0 ? 1 : -1)), p: fill(() => 0) }),
         instance({ x: fill(() => 2 * random() - 1), p: fill(() => 2 * random() - 1) }),
       ];
-      const got = await evaluateEncrypted(plan, instances);
+      const got = await encryptedEvaluation(plan, instances);
       expect(largestFraction(plan, got, await simulate(plan, instances))).toBeLessThan(1);
     }),
     { numRuns: cases(25, 8) },

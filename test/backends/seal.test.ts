@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { createContext } from '../../src/backends/seal/ckks-context.ts';
 import { encryptedUploads } from '../../src/backends/seal/client.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { KeyCache } from '../../src/backends/seal/key-cache.ts';
 import { KeyContexts } from '../../src/backends/seal/key-contexts.ts';
@@ -24,7 +24,7 @@ import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap 
 /** Evaluates both ways and expects errors within the predicted bounds. */
 async function compare(sketch: CkksSketch, instances: Instance[], precisionBits = 20) {
   const plan = planOf(sketch, precisionBits);
-  const got = await evaluateEncrypted(plan, instances);
+  const got = await encryptedEvaluation(plan, instances);
   const expected = await simulate(plan, instances);
   expect(largestFraction(plan, got, expected)).toBeLessThan(1);
   return { plan, got };
@@ -62,7 +62,7 @@ describe('instances', () => {
   });
 
   test('none at all', async () => {
-    expect((await evaluateEncrypted(planOf(quartic()), [])).outputs).toEqual([]);
+    expect((await encryptedEvaluation(planOf(quartic()), [])).outputs).toEqual([]);
   });
 
   test('plain inputs differ between instances of a batch', async () => {
@@ -251,9 +251,9 @@ describe('levels and scales', () => {
 
   test('numbers beyond all bounds are refused before SEAL sees them', async () => {
     const plan = planOf(quartic(), 20);
-    const evaluation = evaluateEncrypted(plan, [instance({ x: 1e300 })]);
+    const evaluation = encryptedEvaluation(plan, [instance({ x: 1e300 })]);
     await expect(evaluation).rejects.toThrow('1e+300 is too large to be encoded');
-    const { outputs } = await evaluateEncrypted(plan, [instance({ x: 2 })]);
+    const { outputs } = await encryptedEvaluation(plan, [instance({ x: 2 })]);
     expect(outputs[0]!.get('y')![0]).toBeCloseTo(18, 4);
   });
 
@@ -302,7 +302,7 @@ describe('what is refused', () => {
       steps: 1,
       level: 0,
     }));
-    const run = evaluateEncrypted(
+    const run = encryptedEvaluation(
       planOf(vectors(2, many, 0)),
       [instance({ x: [1, 1], p: [1, 1] })],
       {
@@ -316,7 +316,7 @@ describe('what is refused', () => {
 test('reports progress by phase, the evaluation in predicted milliseconds', async () => {
   const reports: [string, number, number][] = [];
   const plan = planOf(quartic());
-  await evaluateEncrypted(plan, [instance({ x: 1 })], {
+  await encryptedEvaluation(plan, [instance({ x: 1 })], {
     onProgress: (done, total, phase) => reports.push([phase, done, total]),
   });
   const ms = predictTime(plan, BUILT_IN_COST, 1);

@@ -1,7 +1,7 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
@@ -71,13 +71,13 @@ test(title, { ...SAMPLED, timeout: 300_000 }, async () => {
   for (let i = 0; i < EVALUATIONS; i++) {
     const { plan, instances } = subjects[i % PLANS]!;
     if (i % 10 === 9) {
-      await expect(evaluateEncrypted(failing, [bad])).rejects.toThrow(coded('division-by-zero'));
+      await expect(encryptedEvaluation(failing, [bad])).rejects.toThrow(coded('division-by-zero'));
     } else if (i % 50 === 25) {
-      await expect(evaluateEncrypted(plan, instances, { signal: aborted })).rejects.toThrow(
+      await expect(encryptedEvaluation(plan, instances, { signal: aborted })).rejects.toThrow(
         'enough',
       );
     } else {
-      const got = await evaluateEncrypted(plan, instances);
+      const got = await encryptedEvaluation(plan, instances);
       expect(largestFraction(plan, got, await simulate(plan, instances))).toBeLessThan(1);
     }
     if (i === WARM) [early, resources] = [heapBytes(), getActiveResourcesInfo().join()];

@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import type { Candidate } from '../../src/compile/candidate.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
@@ -26,7 +26,7 @@ export async function choice(): Promise<void> {
     for (const { weights, start, most } of STARTS) {
       for (let k = 1; k <= most; k++) {
         const options = {
-          level: 3,
+          optimizationLevel: 3,
           client,
           defines: regression(k, { start }),
           precisionBits: 10,
@@ -79,7 +79,7 @@ async function compared(
     for (const entry of measured) {
       const { plan } = entry.one;
       if (!plan) continue;
-      const { timings } = await evaluateEncrypted(plan, [{ inputs }]);
+      const { timings } = await encryptedEvaluation(plan, [{ inputs }]);
       entry.ms = Math.min(entry.ms, timings.evaluate);
     }
   }

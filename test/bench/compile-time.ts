@@ -25,7 +25,11 @@ function matrixTimes(): void {
   const rows = [6, 12].map((k) => {
     const [second, third] = ([2, 3] as const).map((level) => {
       const start = performance.now();
-      const options = { level, aim: { objective: 'depth' }, defines: regression(k) } as const;
+      const options = {
+        optimizationLevel: level,
+        aim: { objective: 'depth' },
+        defines: regression(k),
+      } as const;
       const { optimized } = compile(NESTEROV, options);
       return { ms: performance.now() - start, optimized };
     }) as [Compiled, Compiled];
@@ -55,7 +59,7 @@ interface Compiled {
 function time(text: string, runs: number): number {
   const times = Array.from({ length: runs }, () => {
     const start = performance.now();
-    const { optimized } = compile({ file: 'bench.circ', text }, { level: 2 });
+    const { optimized } = compile({ file: 'bench.circ', text }, { optimizationLevel: 2 });
     completePlan(optimized.sketch, { precisionBits: 20 });
     return performance.now() - start;
   });
@@ -69,7 +73,10 @@ function hardTimes(): void {
       const text = program(size);
       const second = time(text, 1);
       const start = performance.now();
-      const { optimized, passes, stopped } = compile({ file: 'bench.circ', text }, { level: 3 });
+      const { optimized, passes, stopped } = compile(
+        { file: 'bench.circ', text },
+        { optimizationLevel: 3 },
+      );
       const third = performance.now() - start;
       const limits = passes.flatMap((pass) => (pass.stopped ? [pass.name] : []));
       const { depth, levels } = optimized.measures;

@@ -11,9 +11,9 @@ const MOST = 8;
 
 /** What is compared: for the shortest evaluation, -O3 may spend depth where that is cheap. */
 const WAYS: Record<string, CompileOptions> = {
-  '-O2': { level: 2 },
-  '-O3': { level: 3 },
-  '-O3, depth': { level: 3, aim: { objective: 'depth' } },
+  '-O2': { optimizationLevel: 2 },
+  '-O3': { optimizationLevel: 3 },
+  '-O3, depth': { optimizationLevel: 3, aim: { objective: 'depth' } },
 };
 
 interface Run {

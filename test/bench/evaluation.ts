@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import type { Form } from '../../src/compile/form.ts';
@@ -53,7 +53,10 @@ async function compare(
 }
 
 async function measure(text: string, rounds: number): Promise<Row> {
-  const { source, optimized, checked } = compile({ file: 'bench.circ', text }, { level: 3 });
+  const { source, optimized, checked } = compile(
+    { file: 'bench.circ', text },
+    { optimizationLevel: 3 },
+  );
   const inputs = new Map(
     checked.inputs.map((input) => [input.name, new Float64Array(sizeOf(input.shape)).fill(0.5)]),
   );
@@ -83,7 +86,7 @@ export async function timeOf(
   const times: number[] = [];
   let keyBytes = 0;
   for (let round = 0; round < rounds; round++) {
-    const { timings, memory } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+    const { timings, memory } = await encryptedEvaluation(choice.plan, [{ inputs }]);
     times.push(timings.evaluate);
     ({ keyBytes } = memory);
   }

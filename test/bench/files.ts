@@ -9,7 +9,7 @@ import { keygen } from '../../src/client-server/generate-keys.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { descriptorSource } from '../../src/files/byte-streams.ts';
-import { chunkBytes } from '../../src/files/container-format.ts';
+import { CHUNK_BYTES } from '../../src/files/container-format.ts';
 import { openContainer } from '../../src/files/container-reader.ts';
 import { ContainerWriter } from '../../src/files/container-writer.ts';
 import { identityOf } from '../../src/files/plan-identity.ts';
@@ -52,7 +52,7 @@ export async function files(): Promise<void> {
 }
 
 function planFor(file: string, text: string): Plan {
-  const choice = completePlan(compile({ file, text }, { level: 2 }).optimized.sketch, {
+  const choice = completePlan(compile({ file, text }, { optimizationLevel: 2 }).optimized.sketch, {
     precisionBits: 20,
   });
   if ('refused' in choice) throw new Error(choice.refused.reason);
@@ -99,7 +99,7 @@ function streaming(mebibytes: number): Row {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-bench-'));
   try {
     const path = join(directory, 'keys');
-    const part = new Uint8Array(16 * chunkBytes);
+    const part = new Uint8Array(16 * CHUNK_BYTES);
     const count = mebibytes / 16;
     const plan = planFor('bench.circ', 'input x: cipher within [-1, 1];\noutput y = x;\n');
     const written = growth(() => {

@@ -16,7 +16,7 @@ export function keys(): void {
   const rows: Row[] = [];
   for (const [file, text] of exampleCircuits()) {
     for (const level of [0, 2] as const) {
-      const { sketch } = compile({ file, text }, { level }).optimized;
+      const { sketch } = compile({ file, text }, { optimizationLevel: level }).optimized;
       const choice = completePlan(sketch, { precisionBits: 20 });
       if ('refused' in choice) continue;
       rows.push(rowOf(`${file} -O${level}`, choice.plan));

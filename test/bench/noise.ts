@@ -5,7 +5,7 @@
  */
 
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { type ChainSizes, planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
@@ -231,7 +231,7 @@ for (const degree of quick ? [4096, 8192] : [4096, 8192, 16384]) {
         const plan = planWithSizes(sketch, layout, 20);
         const instances = instancesOf(sketch);
         const expected = (await simulate(plan, instances)).outputs;
-        const got = (await evaluateEncrypted(plan, instances)).outputs;
+        const got = (await encryptedEvaluation(plan, instances)).outputs;
         let error = 0;
         got.forEach((outputs, i) => {
           const e = expected[i]!.get('y')!;

@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 import { loadSeal } from '../../src/backends/seal/load-seal.ts';
 import { compile } from '../../src/compile/compile.ts';
@@ -66,7 +66,7 @@ export async function overhead(): Promise<void> {
 }
 
 async function measure(name: string, text: string): Promise<(string | number)[]> {
-  const compilation = compile({ file: 'bench.circ', text }, { level: 2 });
+  const compilation = compile({ file: 'bench.circ', text }, { optimizationLevel: 2 });
   const choice = completePlan(compilation.optimized.sketch, { precisionBits: 20 });
   if (!('plan' in choice)) throw new Error(choice.refused.reason);
   const inputs = new Map(
@@ -78,7 +78,7 @@ async function measure(name: string, text: string): Promise<(string | number)[]>
   const [whole, bare]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
     inside.ms = 0;
-    const { timings } = await evaluateEncrypted(choice.plan, [{ inputs }]);
+    const { timings } = await encryptedEvaluation(choice.plan, [{ inputs }]);
     whole.push(timings.evaluate);
     bare.push(inside.ms);
   }

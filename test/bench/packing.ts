@@ -49,7 +49,7 @@ export async function packing(): Promise<void> {
 }
 
 async function compared(name: string, text: string): Promise<Row> {
-  const { optimized, checked } = compile({ file: name, text }, { level: 2 });
+  const { optimized, checked } = compile({ file: name, text }, { optimizationLevel: 2 });
   const wishes = { ranges: new Map(), request: { precisionBits: 20 }, precompute: false };
   const [usual] = makeForms(checked, optimized.circuit, 'source', wishes);
   const inputs = new Map(

@@ -24,7 +24,7 @@ const PROGRAMS: Record<string, string> = {
 export async function parallel(): Promise<void> {
   const rows: Row[] = [];
   for (const [name, text] of Object.entries(PROGRAMS)) {
-    const { optimized, checked } = compile({ file: 'bench.circ', text }, { level: 2 });
+    const { optimized, checked } = compile({ file: 'bench.circ', text }, { optimizationLevel: 2 });
     const choice = chooseParams(ckksSketch(optimized), { precisionBits: 20 });
     if (!('plan' in choice)) throw new Error(`${name}: ${choice.refused.reason}`);
     const { plan } = choice;

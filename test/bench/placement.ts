@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { Form } from '../../src/compile/form.ts';
 import { pack } from '../../src/packing/pack.ts';
@@ -43,7 +43,7 @@ export async function placement(): Promise<void> {
 }
 
 async function compareForms(text: string): Promise<Row> {
-  const { optimized, checked } = compile({ file: 'bench.circ', text }, { level: 2 });
+  const { optimized, checked } = compile({ file: 'bench.circ', text }, { optimizationLevel: 2 });
   const early = oneByOne(optimized);
   const inputs = new Map(
     checked.inputs.map((input) => [
@@ -85,7 +85,7 @@ async function timeOf(sketch: CkksSketch, inputs: ReadonlyMap<string, Float64Arr
   if (!('plan' in choice)) return Number.NaN;
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    times.push((await evaluateEncrypted(choice.plan, [{ inputs }])).timings.evaluate);
+    times.push((await encryptedEvaluation(choice.plan, [{ inputs }])).timings.evaluate);
   }
   return median(times);
 }

@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { predictTime } from '../../src/cost/predict-time.ts';
@@ -61,7 +61,10 @@ export async function prediction(): Promise<void> {
   const rows: Row[] = [];
   const ratios: number[] = [];
   for (const [name, text, level, precisionBits = 20] of PROGRAMS) {
-    const { optimized, checked } = compile({ file: 'bench.circ', text }, { level, precisionBits });
+    const { optimized, checked } = compile(
+      { file: 'bench.circ', text },
+      { optimizationLevel: level, precisionBits },
+    );
     const { plan } = optimized;
     if (plan?.scheme !== 'ckks') throw new Error(`${name}: there is no plan`);
     const inputs = new Map(
@@ -69,7 +72,7 @@ export async function prediction(): Promise<void> {
     );
     let measured = Number.POSITIVE_INFINITY;
     for (let round = 0; round < ROUNDS; round++) {
-      const { timings } = await evaluateEncrypted(plan, [{ inputs }]);
+      const { timings } = await encryptedEvaluation(plan, [{ inputs }]);
       measured = Math.min(measured, timings.evaluate);
     }
     const predicted = predictTime(plan, BUILT_IN_COST, 1);

@@ -11,7 +11,7 @@ import {
 
 test('from the text of a circuit to encrypted results', async () => {
   const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;\n';
-  const { source, optimized } = compile({ file: 'quartic.circ', text }, { level: 2 });
+  const { source, optimized } = compile({ file: 'quartic.circ', text }, { optimizationLevel: 2 });
   expect([source.measures.depth, optimized.measures.depth]).toEqual([3, 2]);
   const choice = completePlan(optimized.sketch, { precisionBits: 20 });
   if ('refused' in choice) throw new Error(choice.refused.reason);
@@ -26,7 +26,7 @@ test('from the text of a circuit to encrypted results', async () => {
 test('what is wrong with a circuit is data', () => {
   const source = { file: 'wrong.circ', text: 'output y = z;' };
   try {
-    compile(source, { level: 2 });
+    compile(source, { optimizationLevel: 2 });
     expect.unreachable();
   } catch (error) {
     expect(error).toBeInstanceOf(CircuitError);

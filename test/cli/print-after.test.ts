@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { STAGES } from '../../src/passes/pass-list.ts';
+import { ADDED_PASSES } from '../../src/passes/pass-list.ts';
 import { shoalHere, workspace } from './support.ts';
 
 const quartic = 'circuits/basics/quartic.circ';
@@ -104,7 +104,7 @@ output s = %1
       'client',
     ];
     const text = await printed('report', ...args, '--print-after', 'fold');
-    const passes = STAGES[1].map(({ name }) => name);
+    const passes = ADDED_PASSES[1].map(({ name }) => name);
     const fold = `after fold, pass ${passes.indexOf('fold') + 1} of ${passes.length}`;
     const headings = text.split('\n').filter((line) => /^(stage|after)/.test(line));
     expect(headings.slice(0, 4)).toEqual(['stage 1 of 6', fold, 'stage 2 of 6', fold]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Decrypted, decrypt } from '../../src/client-server/decrypt-result.ts';
 import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
@@ -121,7 +121,7 @@ test.each([
   const upload = await encrypt(plan, keys.secret, own);
   const result = await evaluate(plan, keys.evaluation, [upload]);
   const [fromFiles] = await decrypt(plan, keys.secret, result);
-  const here = await evaluateEncrypted(plan, [own]);
+  const here = await encryptedEvaluation(plan, [own]);
   const bound = plan.scheme === 'ckks' ? 2 * errorBounds(plan).y! : 0;
   fromFiles!.outputs.get('y')!.forEach((y, i) => {
     expect(Math.abs(y - here.outputs[0]!.get('y')![i]!)).toBeLessThanOrEqual(bound);
@@ -212,7 +212,7 @@ var s = v;
 for i in 1..40 { s = s + (v + i/40)^2 * rotate(v, i)^2; }
 output s;
 `,
-      { level: 0 },
+      { optimizationLevel: 0 },
     );
     const directory = join(space.path, 'client');
     const keys = await keygen(plan, { directory });

@@ -10,7 +10,7 @@ export function planFor(
   options: Partial<CompileOptions> = {},
   precisionBits = 8,
 ): Plan {
-  const { optimized } = compile({ file: 'test.circ', text }, { level: 2, ...options });
+  const { optimized } = compile({ file: 'test.circ', text }, { optimizationLevel: 2, ...options });
   const choice = completePlan(optimized.sketch, { precisionBits });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;

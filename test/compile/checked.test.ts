@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { evaluateChecked } from '../../src/backends/seal/checked-evaluation.ts';
+import { checkedEvaluation } from '../../src/backends/seal/checked-evaluation.ts';
 import { marginOf } from '../../src/backends/seal/operation-check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
@@ -24,12 +24,12 @@ test(
         fc.constantFrom<2 | 3>(2, 3),
         fc.infiniteStream(fc.constantFrom(0, 0.1, 0.37, 0.5, 0.81, 1)),
         async ({ text }, precisionBits, level, stream) => {
-          const compilation = compile({ file: 'r.circ', text }, { level });
+          const compilation = compile({ file: 'r.circ', text }, { optimizationLevel: level });
           const choice = chooseParams(ckksSketch(compilation.optimized), { precisionBits });
           fc.pre('plan' in choice && choice.plan.params.polyModulusDegree <= LARGEST_RING);
           if (!('plan' in choice)) return;
           const inputs = inputsWithin(compilation, () => stream.next().value as number);
-          const { fault } = await evaluateChecked(choice.plan, [{ inputs }]);
+          const { fault } = await checkedEvaluation(choice.plan, [{ inputs }]);
           expect(fault, text).toBeUndefined();
         },
       ),
@@ -44,9 +44,12 @@ test(
   async () => {
     await fc.assert(
       fc.asyncProperty(integerProgram(6), async ({ text, inputs }) => {
-        const { plan } = compile({ file: 'integers.circ', text }, { level: 2 }).optimized;
+        const { plan } = compile(
+          { file: 'integers.circ', text },
+          { optimizationLevel: 2 },
+        ).optimized;
         fc.pre(plan !== undefined);
-        const { checks, fault } = await evaluateChecked(plan, [{ inputs }]);
+        const { checks, fault } = await checkedEvaluation(plan, [{ inputs }]);
         expect(fault, text).toBeUndefined();
         for (const check of checks) expect(marginOf(check)).toBeGreaterThanOrEqual(0);
       }),

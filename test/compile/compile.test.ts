@@ -12,7 +12,10 @@ import { randomProgram, seeded } from '../support/programs.ts';
 const LEVELS = [0, 1, 2, 3] as const;
 
 function measures(text: string, level: 0 | 1 | 2 | 3 = 2) {
-  const { source, optimized, bound } = compile({ file: 'test.circ', text }, { level });
+  const { source, optimized, bound } = compile(
+    { file: 'test.circ', text },
+    { optimizationLevel: level },
+  );
   return { source: source.measures, optimized: optimized.measures, bound };
 }
 
@@ -81,7 +84,7 @@ describe('pass records', () => {
   it('say which pass took what away', () => {
     const { passes } = compile(
       { file: 't.circ', text: 'input x: cipher; output y = x^4 + x*1;' },
-      { level: 2 },
+      { optimizationLevel: 2 },
     );
     const changed = passes.filter(
       ({ before, after }) => before.depth !== after.depth || before.muls !== after.muls,
@@ -112,7 +115,7 @@ describe('regressions', () => {
     'input v: cipher[3]; output e = [v, 0.5*v];',
     'input x: cipher; let dead = [1, 2, 3]*x; output y = x;',
   ])('%s', async (text) => {
-    const compilation = compile({ file: 'r.circ', text }, { level: 2 });
+    const compilation = compile({ file: 'r.circ', text }, { optimizationLevel: 2 });
     for (const form of [compilation.source, compilation.optimized]) {
       await expectSameInSlots(compilation, form, 1);
     }
@@ -125,7 +128,10 @@ describe('random programs', () => {
       fc.property(randomProgram(), ({ text }) => {
         let below: { depth: number; levels: number | null } | undefined;
         for (const level of LEVELS) {
-          const { source, optimized, bound } = compile({ file: 'r.circ', text }, { level });
+          const { source, optimized, bound } = compile(
+            { file: 'r.circ', text },
+            { optimizationLevel: level },
+          );
           const result = compareCircuits(source.circuit, optimized.circuit, {
             points: 1,
             seed: text,
@@ -146,7 +152,7 @@ describe('random programs', () => {
     await fc.assert(
       fc.asyncProperty(randomProgram(), fc.nat(), async ({ text }, seed) => {
         for (const level of [0, 2] as const) {
-          const compilation = compile({ file: 'r.circ', text }, { level });
+          const compilation = compile({ file: 'r.circ', text }, { optimizationLevel: level });
           await expectSameInSlots(compilation, compilation.optimized, seed);
         }
       }),

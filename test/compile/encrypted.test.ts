@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
@@ -21,7 +21,7 @@ describe('encrypted evaluation of random programs', () => {
           randomProgram(9),
           fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
           async ({ text }, stream) => {
-            const compilation = compile({ file: 'r.circ', text }, { level });
+            const compilation = compile({ file: 'r.circ', text }, { optimizationLevel: level });
             const choice = completePlan(compilation.optimized.sketch, {
               precisionBits: PRECISION_BITS,
             });
@@ -39,12 +39,15 @@ describe('encrypted evaluation of random programs', () => {
 describe('division by a plain input whose range holds 0', () => {
   it('refuses divisors nearer to 0 than the promised error allows', async () => {
     const text = 'input x: cipher within [-1, 1]; input p: plain within [-1, 1]; output y = x/p;';
-    const choice = completePlan(compile({ file: 'd.circ', text }, { level: 2 }).optimized.sketch, {
-      precisionBits: PRECISION_BITS,
-    });
+    const choice = completePlan(
+      compile({ file: 'd.circ', text }, { optimizationLevel: 2 }).optimized.sketch,
+      {
+        precisionBits: PRECISION_BITS,
+      },
+    );
     if (!('plan' in choice)) throw new Error(choice.refused.reason);
     const at = (p: number) =>
-      evaluateEncrypted(choice.plan, [
+      encryptedEvaluation(choice.plan, [
         {
           inputs: new Map([
             ['x', Float64Array.of(0.5)],

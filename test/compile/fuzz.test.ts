@@ -92,7 +92,7 @@ describe('any text', () => {
   });
 
   it('compiles or is refused', SAMPLED, () => {
-    const source = (text: string) => compile({ file: 'fuzz.circ', text }, { level: 3 });
+    const source = (text: string) => compile({ file: 'fuzz.circ', text }, { optimizationLevel: 3 });
     fc.assert(
       fc.property(mutated, (text) => refusedOr(text, source)),
       seeded(cases(400, 4)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Inputs } from '../../src/data/inputs.ts';
@@ -12,7 +12,7 @@ import { type IntegerProgram, integerProgram } from '../support/integer-programs
 import { seeded } from '../support/programs.ts';
 
 const compiled = (text: string, level: OptimizationLevel): Compilation =>
-  compile({ file: 'integers.circ', text }, { level });
+  compile({ file: 'integers.circ', text }, { optimizationLevel: level });
 
 /** What the program as written gives, modulo t. */
 function meaning({ source, checked }: Compilation, inputs: IntegerProgram['inputs']) {
@@ -30,7 +30,7 @@ async function evaluated(compilation: Compilation, inputs: IntegerProgram['input
   const { plan } = compilation.optimized;
   if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
   requireValidPlan(plan);
-  const { outputs, noiseBudgets } = await evaluateEncrypted(plan, [{ inputs }]);
+  const { outputs, noiseBudgets } = await encryptedEvaluation(plan, [{ inputs }]);
   for (const [name, least] of Object.entries(predictedBudgets(plan)!)) {
     if (least !== null) expect(noiseBudgets?.[name]).toBeGreaterThanOrEqual(least);
   }
@@ -118,7 +118,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     const instances = Array.from({ length: count }, (_, i) => ({
       inputs: new Map([['x', Float64Array.of(i)]]),
     }));
-    const { outputs } = await evaluateEncrypted(plan, instances);
+    const { outputs } = await encryptedEvaluation(plan, instances);
     const got = outputs.map((instance) => instance.get('y')?.[0]);
     expect(got).toEqual(instances.map((_, i) => (i * i + 1) % 65_537));
   });

@@ -16,7 +16,7 @@ it(`is never deeper than -O2, nor with a larger budget, on ${PROGRAMS} random pr
 }, () => {
   fc.assert(
     fc.property(randomComputation(), ({ text }) => {
-      const second = compile({ file: 'random.circ', text }, { level: 2 });
+      const second = compile({ file: 'random.circ', text }, { optimizationLevel: 2 });
       let below = second;
       for (const compilation of byBudget(text)) {
         expectNoDeeper(compilation, below, text);

@@ -85,7 +85,8 @@ describe('a program in parts', () => {
 });
 
 describe('stages', () => {
-  const compiled = (text: string, level: 0 | 2 | 3 = 2) => compileStages(checked(text), { level });
+  const compiled = (text: string, level: 0 | 2 | 3 = 2) =>
+    compileStages(checked(text), { optimizationLevel: level });
   const squares = (n: number) =>
     `input x: cipher[4] within [-1, 1]; var y = x; for t in 0..${n} { y = y * y - 0.5; } output y;`;
   const levelsOf = ({ stages }: Staged) =>
@@ -108,9 +109,9 @@ describe('stages', () => {
   it('would be shorter as written, which is said beside them', () => {
     const powers = (n: number) =>
       `input x: cipher within [-1, 1]; var y = x; for t in 0..${n} { y = y * x; } output y;`;
-    const steps = stepsAsWritten(checked(powers(40)), { level: 3 });
+    const steps = stepsAsWritten(checked(powers(40)), { optimizationLevel: 3 });
     const isFit = (n: number) =>
-      compile({ file: '', text: powers(n) }, { level: 0 }).optimized.plan !== undefined;
+      compile({ file: '', text: powers(n) }, { optimizationLevel: 0 }).optimized.plan !== undefined;
     // The statement before the loop is a step, too.
     expect([isFit(steps - 1), isFit(steps)]).toEqual([true, false]);
     expect(compiled(powers(40), 2).stages).toHaveLength(1);
@@ -124,7 +125,12 @@ describe('stages', () => {
 
   it('take in ranges 16 times as wide as what the given sample carries', () => {
     const sample = new Map([['x', [0.1, -0.2, 0.7, 0.9]]]);
-    const { stages } = compileStages(checked(squares(30)), { level: 2 }, () => {}, sample);
+    const { stages } = compileStages(
+      checked(squares(30)),
+      { optimizationLevel: 2 },
+      () => {},
+      sample,
+    );
     let y = sample.get('x')!;
     for (let t = 1; t < stages[0]!.steps; t++) y = y.map((x) => x * x - 0.5);
     const largest = 16 * Math.max(...y.map(Math.abs));

@@ -82,7 +82,7 @@ function optionRows(): readonly (readonly string[])[] {
 
 const namesOfThoseThatCompile = commands
   .filter(({ options }) =>
-    specsOf(options).some(({ flags }) => flags === compiling.options.level.flags),
+    specsOf(options).some(({ flags }) => flags === compiling.options.optimizationLevel.flags),
   )
   .map(({ name }) => name);
 
@@ -94,7 +94,7 @@ function namesOf(of: readonly string[]): string {
 
 /** What an option is without being given; that of `-O` is not the same for all commands. */
 function defaultOf({ default: value, flags }: OptionSpec): string {
-  if (value === undefined || flags === compiling.options.level.flags) return '';
+  if (value === undefined || flags === compiling.options.optimizationLevel.flags) return '';
   return ` (default: \`${value}\`)`;
 }
 

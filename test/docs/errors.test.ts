@@ -9,7 +9,7 @@ import { type Example, examplesOf, page } from './examples.ts';
 const markdown = page('errors.md');
 const examples = examplesOf(markdown);
 const compiled = ({ line, text }: Example) =>
-  compile({ file: `errors.md:${line}`, text }, { level: 2 });
+  compile({ file: `errors.md:${line}`, text }, { optimizationLevel: 2 });
 
 /** Codes that take megabytes, bytes that are no text, or a command line. */
 const withoutExample = [

@@ -81,7 +81,8 @@ describe('every example computes what the page says', () => {
         const defines = new Map(definesOf({ inputs, outputs, ...(define ? { define } : {}) }));
         expectInClear(example, { inputs, outputs }, defines);
         for (const level of [0, 2] as const) {
-          const compiling = () => compile(sourceOf(example), { level, defines, verify: true });
+          const compiling = () =>
+            compile(sourceOf(example), { optimizationLevel: level, defines, verify: true });
           const choice = completePlan(compiling().optimized.sketch, { precisionBits: 20 });
           if ('refused' in choice) throw new Error(choice.refused.reason);
           const data = new Map(
@@ -105,7 +106,7 @@ describe('every example of an error gives it', () => {
   test.each(wrong.map((example) => [example.line, errorOf(example)!, example] as const))(
     'line %i: %s',
     (_, code, example) => {
-      expect(firstError(() => compile(sourceOf(example), { level: 2 }))).toBe(code);
+      expect(firstError(() => compile(sourceOf(example), { optimizationLevel: 2 }))).toBe(code);
     },
   );
 });

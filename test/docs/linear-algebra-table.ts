@@ -26,7 +26,7 @@ const HEAD = [
 
 /** The quickest circuit of a row's program, by predicted time. */
 export function compiledRow(text: string) {
-  return compile({ file: 'row.circ', text }, { level: 2 });
+  return compile({ file: 'row.circ', text }, { optimizationLevel: 2 });
 }
 
 function line(cells: readonly (string | number)[]): string {

@@ -1,5 +1,5 @@
 import type { Pass } from '../../src/passes/pass.ts';
-import { PASSES, RESTRUCTURE, STAGES } from '../../src/passes/pass-list.ts';
+import { ADDED_PASSES, PASSES, RESTRUCTURE } from '../../src/passes/pass-list.ts';
 import { REQUIREMENTS } from '../../src/passes/requirements.ts';
 import { printCase, runCase } from '../support/pass-cases.ts';
 import { withTable } from './command-tables.ts';
@@ -45,8 +45,8 @@ export function withLevels(page: string): string {
   const { shape, meet } = RESTRUCTURE;
   return withTable(page, 'optimization levels', [
     ['level', 'passes', 'what it is for'],
-    ['1', names(STAGES[1]), AIMS[1]],
-    ['2', names(STAGES[2]), AIMS[2]],
+    ['1', names(ADDED_PASSES[1]), AIMS[1]],
+    ['2', names(ADDED_PASSES[2]), AIMS[2]],
     ['3', `${names(shape)}; then for each goal ${names(meet)}`, AIMS[3]],
   ]);
 }

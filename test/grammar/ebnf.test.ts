@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Ebnf, parseEbnf } from '../../grammar/ebnf.ts';
 import { railroadPage } from '../../grammar/railroad.ts';
 import { CircuitParser } from '../../src/syntax/parser.ts';
-import { grammarTypes, Ident, keywords, NumberToken, tokenize } from '../../src/syntax/tokens.ts';
+import { GRAMMAR_TYPES, Ident, keywords, NumberToken, tokenize } from '../../src/syntax/tokens.ts';
 
 const read = (name: string) =>
   readFileSync(new URL(`../../grammar/${name}`, import.meta.url), 'utf8');
@@ -16,7 +16,7 @@ const lexical = ['number', 'ident', 'digits', 'digit', 'letter'];
 const ruleName = (name: string) => (name === 'inputItem' ? 'input' : name);
 
 const terminalOf = new Map<string, Ebnf>(
-  grammarTypes.map((type) => [
+  GRAMMAR_TYPES.map((type) => [
     type.name,
     typeof type.PATTERN === 'string'
       ? { kind: 'terminal', text: type.PATTERN }
@@ -112,7 +112,7 @@ describe('the EBNF and the parser', () => {
       else if (node.kind !== 'rule') visit(node.body);
     };
     for (const [name, body] of ebnf) if (!lexical.includes(name)) visit(body);
-    const fixed = grammarTypes.map((type) => type.PATTERN).filter((p) => typeof p === 'string');
+    const fixed = GRAMMAR_TYPES.map((type) => type.PATTERN).filter((p) => typeof p === 'string');
     expect([...terminals].sort()).toEqual([...fixed].sort());
     expect([...terminals].filter((text) => /^[a-z]+$/.test(text)).sort()).toEqual(
       [...keywords].sort(),

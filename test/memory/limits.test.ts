@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { hasCode, type ShoalError } from '../../src/errors/shoal-error.ts';
 import { planMemory } from '../../src/memory/memory-budget.ts';
 import { memoryError } from '../../src/memory/memory-error.ts';
@@ -48,7 +48,7 @@ const x = instance({ x: [0, 0, 0, 0], z: [0, 0, 0, 0] });
 
 async function refusalOf(plan: CkksPlan, memory?: number): Promise<ShoalError> {
   const options = memory === undefined ? {} : { memory };
-  const outcome: unknown = await evaluateEncrypted(plan, [x], options).catch((error) => error);
+  const outcome: unknown = await encryptedEvaluation(plan, [x], options).catch((error) => error);
   if (!hasCode(outcome, 'memory-too-small')) throw outcome;
   return outcome;
 }

@@ -8,7 +8,7 @@ import {
 import { eachSampled } from '../support/sampling.ts';
 
 function measuresOf(text: string, level: 2 | 3 = 2) {
-  const { optimized } = compile({ file: 'figures.circ', text }, { level });
+  const { optimized } = compile({ file: 'figures.circ', text }, { optimizationLevel: level });
   const uploads = optimized.sketch.ops.filter(({ op }) => op === 'upload').length;
   return { ...optimized.measures, slots: optimized.sketch.slots, uploads };
 }
@@ -95,8 +95,14 @@ for t in 0..k {
 }
 output w;
 `;
-  const { source } = compile({ file: 'lr.circ', text }, { level: 0, defines: new Map() });
+  const { source } = compile(
+    { file: 'lr.circ', text },
+    { optimizationLevel: 0, defines: new Map() },
+  );
   expect(source.measures).toMatchObject({ levels: 16 });
-  const once = compile({ file: 'lr.circ', text: text.replace('k = 2', 'k = 1') }, { level: 0 });
+  const once = compile(
+    { file: 'lr.circ', text: text.replace('k = 2', 'k = 1') },
+    { optimizationLevel: 0 },
+  );
   expect(once.source.measures).toMatchObject({ levels: 8, ops: { mul: 4 } });
 });

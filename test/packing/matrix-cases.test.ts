@@ -60,7 +60,7 @@ function planOf({ optimized }: Compilation): Plan {
 }
 
 const compiled = ({ text }: MatrixCase, level: OptimizationLevel) =>
-  compile({ file: 'matrices.circ', text }, { level });
+  compile({ file: 'matrices.circ', text }, { optimizationLevel: level });
 
 describe('programs of linear algebra', () => {
   test('multiply all ranks of all secrecies but two constants, and rearrange all ranks', () => {

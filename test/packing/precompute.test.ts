@@ -13,7 +13,7 @@ import { randomProgram, seeded } from '../support/programs.ts';
 import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 
 const precomputed = (text: string, options: Partial<CompileOptions> = {}) =>
-  compile({ file: 'p.circ', text }, { level: 2, client: 'precompute', ...options });
+  compile({ file: 'p.circ', text }, { optimizationLevel: 2, client: 'precompute', ...options });
 
 function planOf({ optimized }: Compilation): Plan {
   const choice = completePlan(optimized.sketch, { precisionBits: 20 });
@@ -68,7 +68,8 @@ describe('what the client uploads', () => {
   it('has no plain factor, which the evaluator alone knows', async () => {
     const text = `input Z: cipher[4, 3] within [-1, 1]; input p: plain within [0.5, 1]; input q: plain within [0, 1];
       let w = p * sum(Z, 0); output r = (1 - q) * (p * w) + q * (Z.T @ (Z @ w));`;
-    for (const level of [2, 3] as const) await expectSame(precomputed(text, { level }), text);
+    for (const level of [2, 3] as const)
+      await expectSame(precomputed(text, { optimizationLevel: level }), text);
   });
 
   // A minibatch takes a product with a late value, and one with its square.
@@ -81,7 +82,7 @@ describe('what the client uploads', () => {
         ['w0', 2 * k],
       ] as const) {
         const text = logisticRegression(k, start);
-        const compilation = precomputed(text, { level: 3, aim });
+        const compilation = precomputed(text, { optimizationLevel: 3, aim });
         expect(compilation.optimized.measures.levels, start).toBe(levels);
         await expectSame(compilation, text);
       }
@@ -119,7 +120,7 @@ describe('what the client uploads', () => {
 
   it('is left alone unless it may be products', () => {
     const text = 'input x: cipher; input y: cipher; output z = x*y;';
-    const { optimized } = compile({ file: 'p.circ', text }, { level: 3 });
+    const { optimized } = compile({ file: 'p.circ', text }, { optimizationLevel: 3 });
     expect(optimized.sketch.precomputed).toBeUndefined();
     expect(optimized.measures.depth).toBe(1);
   });
@@ -140,7 +141,7 @@ test('random programs mean the same whatever the client computes, and no levels 
   await fc.assert(
     fc.asyncProperty(programs, async ({ text }) => {
       const compilation = precomputed(text, { verify: true });
-      const encoded = compile({ file: 'p.circ', text }, { level: 2 });
+      const encoded = compile({ file: 'p.circ', text }, { optimizationLevel: 2 });
       const [levels, before] = [compilation, encoded].map(
         ({ optimized }) => optimized.measures.levels,
       );
@@ -154,7 +155,7 @@ test('random programs mean the same whatever the client computes, and no levels 
 
 test('encrypted results keep their promise', async () => {
   for (const text of [logisticRegression(2, 'zeros(f)'), logisticRegression(1, 'w0')]) {
-    const compilation = precomputed(text, { level: 3 });
+    const compilation = precomputed(text, { optimizationLevel: 3 });
     const inputs = inputsWithin(compilation, randomNumbers(1));
     await expectWithinPromise(compilation, planOf(compilation), inputs, text);
   }

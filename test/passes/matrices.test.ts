@@ -9,7 +9,13 @@ import { duplicate } from '../../src/passes/duplicate.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
 import type { Pass } from '../../src/passes/pass.ts';
-import { FACTORED, LAST, PASSES, RECIPES, STAGES } from '../../src/passes/pass-list.ts';
+import {
+  ADDED_PASSES,
+  FACTORING_PASSES,
+  FINAL_PASSES,
+  PASSES,
+  RECIPES,
+} from '../../src/passes/pass-list.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { release } from '../../src/passes/release.ts';
 import { runPasses } from '../../src/passes/run-passes.ts';
@@ -39,9 +45,9 @@ describe('random programs on matrices', () => {
     },
   );
 
-  const levelTwo = [...STAGES[1], ...STAGES[2]];
-  const orders = [levelTwo, FACTORED].flatMap((start) =>
-    RECIPES.map(({ shape, meet }) => [...start, ...shape, ...meet, ...LAST]),
+  const levelTwo = [...ADDED_PASSES[1], ...ADDED_PASSES[2]];
+  const orders = [levelTwo, FACTORING_PASSES].flatMap((start) =>
+    RECIPES.map(({ shape, meet }) => [...start, ...shape, ...meet, ...FINAL_PASSES]),
   );
   it.each(orders.map((passes, i) => [i, passes] as const))(
     'order %i of passes keeps the polynomials after each, and makes nothing later',
@@ -183,7 +189,7 @@ function nesterov(k: number, n: number, f: number, start: 'encrypted' | 'zero'):
 function byRecipes(text: string, block?: number): readonly Circuit[] {
   const context = quietContext();
   const source = build(text, block);
-  const starts = [[...STAGES[1], ...STAGES[2]], FACTORED];
+  const starts = [[...ADDED_PASSES[1], ...ADDED_PASSES[2]], FACTORING_PASSES];
   return starts.flatMap((start) =>
     RECIPES.map(
       ({ shape, meet }) =>

@@ -13,8 +13,8 @@ input y: cipher[2] within [0, 1];
 input p: plain within [1, 2];
 output z = (X @ X.T) @ (y*y*y) + p;
 `;
-const plan = compile({ file: 'p.circ', text }, { level: 2, client: 'precompute' }).optimized
-  .plan as Plan;
+const plan = compile({ file: 'p.circ', text }, { optimizationLevel: 2, client: 'precompute' })
+  .optimized.plan as Plan;
 
 test('the client computes a value once, when it is first asked for', () => {
   const asked: string[] = [];

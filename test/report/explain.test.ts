@@ -12,7 +12,7 @@ import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 
 const circuits = fileURLToPath(new URL('../../circuits/', import.meta.url));
 const compiled = (text: string, level: OptimizationLevel = 2) =>
-  compile({ file: 'test.circ', text }, { level });
+  compile({ file: 'test.circ', text }, { optimizationLevel: level });
 const explained = (text: string, level?: OptimizationLevel) => explain(compiled(text, level));
 
 /** `text @iterations mul/levels → depth/level` of every row. */
@@ -199,7 +199,7 @@ describe('passes', () => {
   it('are those asked for', () => {
     const source = { file: 'test.circ', text: 'input x: cipher; output y = x^4;' };
     const passes = PASSES.filter(({ name }) => name === 'powers');
-    const explanation = explain(compile(source, { level: 2, passes }));
+    const explanation = explain(compile(source, { optimizationLevel: 2, passes }));
     expect(explanation.passes.map(({ name }) => name)).toEqual(['powers']);
   });
 });

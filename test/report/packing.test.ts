@@ -85,7 +85,7 @@ input u: cipher[60] within [-1, 1];
 let y = A @ u;
 output s = y * y;
 `;
-  const { optimized } = compile({ file: 'x.circ', text }, { level: 2 });
+  const { optimized } = compile({ file: 'x.circ', text }, { optimizationLevel: 2 });
   const [matrix, ...others] = optimized.packing;
   expect(matrix).toMatchObject({
     what: 'input A',

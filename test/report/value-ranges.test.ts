@@ -7,7 +7,7 @@ import { headrooms } from '../../src/schemes/ckks/headroom.ts';
 import { planOf, quartic } from '../backends/plans.ts';
 
 function report(text: string) {
-  return reportToJson(findingsOf(compile({ file: 'r.circ', text }, { level: 2 })));
+  return reportToJson(findingsOf(compile({ file: 'r.circ', text }, { optimizationLevel: 2 })));
 }
 
 test('headroom is what modulus, sign, scale and magnitude leave', () => {

@@ -25,7 +25,10 @@ const inputsOf = (values: Readonly<Record<string, number>>): Inputs =>
   );
 
 function compiled(text: string, inputs: Inputs, options: Partial<DataCompileOptions> = {}) {
-  return compileForData(check({ file: 'a.circ', text }), [inputs], { level: 1, ...options });
+  return compileForData(check({ file: 'a.circ', text }), [inputs], {
+    optimizationLevel: 1,
+    ...options,
+  });
 }
 
 describe('a program that is too deep', () => {

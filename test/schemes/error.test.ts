@@ -8,7 +8,7 @@ import {
 import {
   type NoiseParams,
   noiseAmplitudes,
-  rmsTails,
+  RMS_TAILS,
 } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
@@ -35,7 +35,7 @@ function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, refere
 
 test('rounding has the size theory gives it', () => {
   // Variance N/12·(1 + 2N/3) of a complex slot, half of it in the real part: N/6 root mean square.
-  const noise = noiseAmplitudes(nominal(8192, 40, 2), rmsTails);
+  const noise = noiseAmplitudes(nominal(8192, 40, 2), RMS_TAILS);
   expect(noise.rescaling(2)).toBeCloseTo(8192 / 6, -1);
   expect(noise.encryption(2)).toBeCloseTo(8192 / 6, -1);
 });

@@ -5,11 +5,11 @@ import {
   isUncheckedRing,
   modulusLimits,
   offeredRings,
+  SECURITY_BITS,
   type SecurityBits,
-  securityLevels,
 } from '../../src/schemes/security.ts';
 
-test.each(securityLevels)('%i bits: is nowhere laxer than SEAL', async (securityBits) => {
+test.each(SECURITY_BITS)('%i bits: is nowhere laxer than SEAL', async (securityBits) => {
   const seal = await loadSeal();
   const level = {
     128: seal.SecLevelType.tc128,
@@ -24,7 +24,7 @@ test.each(securityLevels)('%i bits: is nowhere laxer than SEAL', async (security
 });
 
 test('more security leaves less modulus, a larger ring leaves more', () => {
-  for (const securityBits of securityLevels) {
+  for (const securityBits of SECURITY_BITS) {
     const bits = modulusLimits(securityBits).map(({ maxBits }) => maxBits);
     expect(bits).toEqual(bits.toSorted((a, b) => a - b));
   }

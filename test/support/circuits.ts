@@ -5,7 +5,7 @@ import { Residues } from '../../src/ir/residues-at-point.ts';
 import { Magnitudes } from '../../src/ir/sampled-magnitudes.ts';
 import type { Pass } from '../../src/passes/pass.ts';
 import type { PassContext } from '../../src/passes/pass-context.ts';
-import { RESTRUCTURE, STAGES } from '../../src/passes/pass-list.ts';
+import { ADDED_PASSES, RESTRUCTURE } from '../../src/passes/pass-list.ts';
 import { runPasses } from '../../src/passes/run-passes.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 
@@ -30,7 +30,7 @@ export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): Pas
 
 /** All passes that an optimization level runs, in order; of the highest level the usual recipe. */
 export function passesUpTo(level: 0 | 1 | 2 | 3): readonly Pass[] {
-  const below = ([1, 2] as const).filter((l) => l <= level).flatMap((l) => STAGES[l]);
+  const below = ([1, 2] as const).filter((l) => l <= level).flatMap((l) => ADDED_PASSES[l]);
   const { shape, meet } = RESTRUCTURE;
   return level === 3 ? [...below, ...shape, ...meet] : below;
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import type { Compilation } from '../../src/compile/compile.ts';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -29,7 +29,7 @@ export async function expectWithinPromise(
   inputs: Inputs,
   label: string,
 ): Promise<void> {
-  const { outputs } = await evaluateEncrypted(plan, [{ inputs }]);
+  const { outputs } = await encryptedEvaluation(plan, [{ inputs }]);
   const clear = inClear(compilation, inputs);
   for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
     clear.get(name)?.forEach((expected, i) => {

@@ -1,4 +1,4 @@
-import { evaluateEncrypted } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
@@ -41,7 +41,7 @@ export async function measurePromise(
   const worst = worstInputs(plan, RUNS);
   const copies = plan.batchable ? Math.ceil(BATCH / worst.length) : 1;
   const instances = Array.from({ length: copies }, () => worst).flat();
-  const { outputs } = await evaluateEncrypted(plan, instances);
+  const { outputs } = await encryptedEvaluation(plan, instances);
   const place = { file: '' };
   let [bound, error] = [Number.MIN_VALUE, 0];
   instances.forEach(({ inputs }, i) => {
@@ -63,5 +63,5 @@ export async function measurePromise(
 
 /** Compiles a program for these measurements. */
 export function compiled(name: string, text: string, level: 2 | 3): Compilation {
-  return compile({ file: name, text }, { level });
+  return compile({ file: name, text }, { optimizationLevel: level });
 }

@@ -5,7 +5,7 @@ import type { DepthRow } from './depth-table.ts';
 
 /** Compiles a program at -O3. */
 export function compileHard(text: string, options: Partial<CompileOptions> = {}): Compilation {
-  return compile({ file: 'row.circ', text }, { level: 3, ...options });
+  return compile({ file: 'row.circ', text }, { optimizationLevel: 3, ...options });
 }
 
 /** What was compiled computes what was written, in no more depth and no more levels. */

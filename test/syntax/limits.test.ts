@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { format } from '../../src/syntax/format-source.ts';
-import { maxLength } from '../../src/syntax/parse.ts';
+import { MAX_LENGTH } from '../../src/syntax/parse.ts';
 import { codes, errors, parseText } from './support.ts';
 
 /** Kinds of nesting: the most levels of each that are parsed, and a text with `n` levels. */
@@ -74,7 +74,7 @@ describe('long chains', () => {
 
 describe('size', () => {
   it('beyond 8 MiB is refused', () => {
-    const text = ' '.repeat(maxLength + 1);
+    const text = ' '.repeat(MAX_LENGTH + 1);
     expect(errors(text)).toEqual([
       '1:1 file-too-large «» the file has more than 8 MiB | circuits are short: give data with --inputs',
     ]);
@@ -82,7 +82,7 @@ describe('size', () => {
 
   it('of 8 MiB is parsed', () => {
     const piece = 'let abc = a + b*3;\n';
-    const text = piece.repeat(Math.floor(maxLength / piece.length));
+    const text = piece.repeat(Math.floor(MAX_LENGTH / piece.length));
     expect(parseText(text).diagnostics).toEqual([]);
   });
 

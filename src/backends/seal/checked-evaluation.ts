@@ -55,7 +55,7 @@ export interface Debugged extends Evaluation {
  * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
  *   signal's reason
  */
-export async function evaluateChecked(
+export async function checkedEvaluation(
   plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},

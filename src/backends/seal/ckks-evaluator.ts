@@ -15,7 +15,7 @@ import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme-ev
 import { UniformEncoder } from './uniform-encoder.ts';
 
 /** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
-const scaleTolerance = 1e-12;
+const SCALE_TOLERANCE = 1e-12;
 
 /** Real numbers: encodings at the scales of levels, rescaling. */
 export class CkksEvaluator implements SchemeEvaluator {
@@ -87,7 +87,7 @@ export class CkksEvaluator implements SchemeEvaluator {
 
   #setScale(to: Ciphertext, scale: number): void {
     const difference = Math.abs(to.scale() / scale - 1);
-    if (!(difference < scaleTolerance)) {
+    if (!(difference < SCALE_TOLERANCE)) {
       throw sealError(`internal error: scale is off by a factor of 1 ± ${difference}`);
     }
     to.setScale(scale);

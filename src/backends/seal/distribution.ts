@@ -5,10 +5,10 @@ import type { CkksPlan } from '../../plan/plan.ts';
 import { type Share, sharesOf, wholePlan } from '../../plan/worker-shares.ts';
 
 /** Milliseconds that a pool takes to start, beyond what happens while the client makes context and keys. */
-const startMs = 100;
+const START_MS = 100;
 
 /** Several workers have to be predicted to take at most this part of the time of one. */
-const worthwhile = 0.9;
+const WORTHWHILE = 0.9;
 
 /** A plan's operations by worker; the first one is the client's own thread. */
 export interface Distribution {
@@ -37,10 +37,10 @@ export function distribute(
   { jobs, runs, memory }: WorkerLimits,
 ): Distribution {
   const one: Distribution = { shares: [wholePlan(plan)], ms: schedulePlan(plan, model, 1).ms };
-  let [best, least] = [one, worthwhile * runs * one.ms];
+  let [best, least] = [one, WORTHWHILE * runs * one.ms];
   for (let workers = jobs; workers > 1; workers = Math.ceil(workers / 2)) {
     const several = distributeTo(plan, model, workers);
-    const total = startMs + runs * several.ms;
+    const total = START_MS + runs * several.ms;
     const used = several.shares.length;
     if (used > 1 && total < least && planMemory(plan, used, memory).fits) {
       [best, least] = [several, total];

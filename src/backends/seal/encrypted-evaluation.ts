@@ -39,7 +39,7 @@ import type { Team } from './team.ts';
  * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
  *   signal's reason; all of SEAL's objects are freed, and all threads have ended, then too
  */
-export async function evaluateEncrypted(
+export async function encryptedEvaluation(
   plan: Plan,
   instances: readonly Instance[],
   options: EvaluateOptions = {},

@@ -23,7 +23,7 @@ import { type Work, WorkerPool } from './worker-pool.ts';
 /** The evaluator's side: the workers, from their start to their end. Knows no secret. */
 
 /** Milliseconds between two reports of progress. */
-const reportInterval = 100;
+const REPORT_INTERVAL = 100;
 
 type Report = NonNullable<EvaluateOptions['onProgress']>;
 
@@ -113,7 +113,7 @@ export async function runTeam(
   data: BlockData,
 ): Promise<RunResult> {
   const progress = (): void => report(meter.done, meter.total, 'evaluate');
-  const timer = setInterval(progress, reportInterval);
+  const timer = setInterval(progress, REPORT_INTERVAL);
   try {
     progress();
     const result = await team.run(data);

@@ -20,7 +20,7 @@ import type { SchemeEvaluator, SchemeRun } from './scheme-evaluator.ts';
 import { type Deletable, scoped } from './scope.ts';
 
 /** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */
-const turnLength = 50;
+const TURN_LENGTH = 50;
 
 /** Outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
 export interface RunResult {
@@ -108,7 +108,7 @@ export class Evaluator implements Deletable {
         watch.onStep?.(place);
         if (this.#lacking(run, at).length > 0) await this.#fetch(run, at);
         this.#step(run, at, place);
-        if (now() - turn < turnLength) continue;
+        if (now() - turn < TURN_LENGTH) continue;
         await nextTurn();
         watch.signal?.throwIfAborted();
         turn = now();

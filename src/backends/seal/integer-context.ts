@@ -90,7 +90,7 @@ function coefficientCoding(seal: Seal, degree: number, write: Write): Coding {
  * Bytes before the coefficients of a plaintext that is saved without compression (SEAL 4.1,
  * "Plaintext::save_members"): header, parms_id, coefficient count, scale, and the array's own head.
  */
-const headBytes = 88;
+const HEAD_BYTES = 88;
 
 /** A plaintext as SEAL saves it; the head is taken from one of the same length that SEAL has made. */
 function savedPlaintext(seal: Seal, coefficients: BigUint64Array): Uint8Array {
@@ -98,12 +98,12 @@ function savedPlaintext(seal: Seal, coefficients: BigUint64Array): Uint8Array {
     const empty = scope.own(new seal.Plaintext(coefficients.length));
     const saved = (empty.saveToArray(seal.ComprModeType.none) as Uint8Array).slice();
     const { buffer, byteOffset, byteLength } = coefficients;
-    saved.set(new Uint8Array(buffer, byteOffset, byteLength), headBytes);
+    saved.set(new Uint8Array(buffer, byteOffset, byteLength), HEAD_BYTES);
     return saved;
   });
 }
 
 function coefficientsOf(seal: Seal, plain: Plaintext): BigUint64Array {
-  const saved = (plain.saveToArray(seal.ComprModeType.none) as Uint8Array).slice(headBytes);
+  const saved = (plain.saveToArray(seal.ComprModeType.none) as Uint8Array).slice(HEAD_BYTES);
   return new BigUint64Array(saved.buffer, 0, saved.byteLength / 8);
 }

@@ -79,7 +79,7 @@ export class KeyContexts implements Deletable {
 }
 
 /** A saved secret key: a plaintext with one residue polynomial for each prime, the special one last. */
-const layout = { size: 8, parmsId: 16, coefficients: 48, arrayBytes: 72, arraySize: 80, head: 88 };
+const LAYOUT = { size: 8, parmsId: 16, coefficients: 48, arrayBytes: 72, arraySize: 80, head: 88 };
 
 /**
  * A saved secret key with the first `kept` of `primes` residue polynomials and the last. The secret is
@@ -96,24 +96,24 @@ function cutSecret(
   ids: readonly bigint[],
 ): Uint8Array {
   const view = new DataView(saved.buffer, saved.byteOffset, saved.length);
-  const size = layout.head + 8 * degree * primes;
+  const size = LAYOUT.head + 8 * degree * primes;
   if (
     saved.length !== size ||
-    Number(view.getBigUint64(layout.arraySize, true)) !== degree * primes
+    Number(view.getBigUint64(LAYOUT.arraySize, true)) !== degree * primes
   )
     throw sealError('internal error: SEAL saves secret keys in an unknown format');
   const count = degree * (kept + 1);
-  const cut = new Uint8Array(layout.head + 8 * count);
+  const cut = new Uint8Array(LAYOUT.head + 8 * count);
   const special = 8 * degree * (primes - 1);
-  cut.set(saved.subarray(0, layout.head + 8 * degree * kept));
-  cut.set(saved.subarray(layout.head + special), layout.head + 8 * degree * kept);
+  cut.set(saved.subarray(0, LAYOUT.head + 8 * degree * kept));
+  cut.set(saved.subarray(LAYOUT.head + special), LAYOUT.head + 8 * degree * kept);
   const head = new DataView(cut.buffer);
-  head.setBigUint64(layout.size, BigInt(cut.length), true);
+  head.setBigUint64(LAYOUT.size, BigInt(cut.length), true);
   ids.forEach((id, i) => {
-    head.setBigUint64(layout.parmsId + 8 * i, id, true);
+    head.setBigUint64(LAYOUT.parmsId + 8 * i, id, true);
   });
-  head.setBigUint64(layout.coefficients, BigInt(count), true);
-  head.setBigUint64(layout.arrayBytes, BigInt(cut.length - 64), true);
-  head.setBigUint64(layout.arraySize, BigInt(count), true);
+  head.setBigUint64(LAYOUT.coefficients, BigInt(count), true);
+  head.setBigUint64(LAYOUT.arrayBytes, BigInt(cut.length - 64), true);
+  head.setBigUint64(LAYOUT.arraySize, BigInt(count), true);
   return cut;
 }

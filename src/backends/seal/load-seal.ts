@@ -1,7 +1,7 @@
 import type { MainModule } from 'node-seal/allows';
 import { ShoalError } from '../../errors/shoal-error.ts';
 import { readResource } from '../../platform/files.ts';
-import { hostName } from '../../platform/machine.ts';
+import { HOST_NAME } from '../../platform/machine.ts';
 import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 /**
@@ -109,7 +109,7 @@ async function load(compiled: WasmModule | undefined): Promise<Runtime> {
     return { seal, memory: memory!, module: code! };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const doing = `node-seal does not load on ${hostName}`;
+    const doing = `node-seal does not load on ${HOST_NAME}`;
     throw sealError(`${doing}: ${text}`, error);
   }
 }

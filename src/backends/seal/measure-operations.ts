@@ -25,10 +25,10 @@ export interface MeasuredChain {
 }
 
 /** Rounds of measurements of a chain. */
-const measureRounds = 3;
+const MEASURE_ROUNDS = 3;
 /** In each round an operation is repeated for so many ms, and so often at least. */
-const msEach = 8;
-const fewestRuns = 3;
+const MS_EACH = 8;
+const FEWEST_RUNS = 3;
 
 /**
  * Measures the operations of a ciphertext on this machine, at a few levels of a chain of primes. Each
@@ -56,7 +56,7 @@ export async function measureOperations(
         return samples;
       });
     return translating(seal, 'measuring operations', () =>
-      fastest(Array.from({ length: measureRounds }, round)),
+      fastest(Array.from({ length: MEASURE_ROUNDS }, round)),
     );
   });
 }
@@ -71,7 +71,7 @@ function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSampl
 
 /** How often measuring a chain reports its progress. */
 export function stepsOf(chain: MeasuredChain): number {
-  return 1 + measureRounds * measuredPrimes(chain).length;
+  return 1 + MEASURE_ROUNDS * measuredPrimes(chain).length;
 }
 
 /** Numbers of primes, apart from the special one, at which a chain is measured. */
@@ -96,7 +96,7 @@ function paramsOf({ degree, primeBits }: MeasuredChain): CkksParams {
 }
 
 /** Scale of the ciphertexts measured: small, so that products fit a modulus of one prime. */
-const scale = 2 ** 8;
+const SCALE = 2 ** 8;
 
 /** Operands at a level. */
 interface Operands {
@@ -159,7 +159,7 @@ class Bench implements Deletable {
   #operands(scope: Scope, level: number): Operands {
     const { seal, context, encoder, slotCount, parmsIds } = this.#context;
     const plain = scope.own(new seal.Plaintext());
-    encoder.encode(wave(slotCount), scale, plain);
+    encoder.encode(wave(slotCount), SCALE, plain);
     const encryptor = scope.own(new seal.Encryptor(context, this.#keys.publicKey));
     const empty = (): Ciphertext => scope.own(new seal.Ciphertext());
     const [a, b, product] = [empty(), empty(), empty()];
@@ -252,7 +252,7 @@ function medianMs(run: () => void): number {
   run();
   const times: number[] = [];
   let spent = 0;
-  while (spent < msEach || times.length < fewestRuns) {
+  while (spent < MS_EACH || times.length < FEWEST_RUNS) {
     const start = now();
     run();
     const ms = now() - start;

@@ -1,5 +1,5 @@
 import type { Plaintext } from 'node-seal/allows';
-import { keptEncodingBytes } from '../../memory/ckks-live-memory.ts';
+import { KEPT_ENCODING_BYTES } from '../../memory/ckks-live-memory.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksOp } from '../../plan/plan.ts';
@@ -60,7 +60,7 @@ export class Plaintexts implements Deletable {
     const bytes = 8 * params.polyModulusDegree * (params.basePrimes + level);
     const kept = this.#kept.has(key);
     if (again && kept) return;
-    if (again && this.#keptBytes + bytes <= keptEncodingBytes) {
+    if (again && this.#keptBytes + bytes <= KEPT_ENCODING_BYTES) {
       this.#kept.set(key, plain);
       this.#keptBytes += bytes;
       return;

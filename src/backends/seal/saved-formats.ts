@@ -39,12 +39,12 @@ export interface SwitchingKeyFormat {
   readonly name: KeyName;
 }
 
-const headerBytes = 16;
-const cipherHeadBytes = 113;
-const correctionPlace = 81;
-const arrayPlace = 89;
-const generatorBytes = 81;
-const version = { major: 4, minor: 1 };
+const HEADER_BYTES = 16;
+const CIPHER_HEAD_BYTES = 113;
+const CORRECTION_PLACE = 81;
+const ARRAY_PLACE = 89;
+const GENERATOR_BYTES = 81;
+const VERSION = { major: 4, minor: 1 };
 
 /** The four numbers of a parms_id, which is deleted. */
 export function parmsIdOf(id: ParmsIdType): readonly bigint[] {
@@ -55,14 +55,14 @@ export function parmsIdOf(id: ParmsIdType): readonly bigint[] {
 
 /** Bytes of a saved ciphertext. */
 export function savedCipherBytes(form: CipherFormat): number {
-  return cipherHeadBytes + 8 * coefficients(form) + (form.isSeeded ? generatorBytes : 0);
+  return CIPHER_HEAD_BYTES + 8 * coefficients(form) + (form.isSeeded ? GENERATOR_BYTES : 0);
 }
 
 /** Bytes of a saved key. */
 export function savedKeyBytes(form: SwitchingKeyFormat): number {
   const { primes } = form;
-  const ciphers = (primes - 1) * (8 * form.degree * primes + cipherHeadBytes + generatorBytes);
-  return headerBytes + 32 + 8 + 8 * places(form) + ciphers;
+  const ciphers = (primes - 1) * (8 * form.degree * primes + CIPHER_HEAD_BYTES + GENERATOR_BYTES);
+  return HEADER_BYTES + 32 + 8 + 8 * places(form) + ciphers;
 }
 
 /** Whether bytes have the form of a saved ciphertext, as far as it is known beforehand. */
@@ -76,9 +76,9 @@ export function isSavedKey(bytes: Uint8Array, form: SwitchingKeyFormat): boolean
   const view = viewOf(bytes);
   const isHead =
     isHeader(view, 0, bytes.length) &&
-    isParmsId(view, headerBytes, form.parmsId) &&
-    isNumber(view, headerBytes + 32, places(form));
-  return isHead && areCiphers(view, headerBytes + 32 + 8, form);
+    isParmsId(view, HEADER_BYTES, form.parmsId) &&
+    isNumber(view, HEADER_BYTES + 32, places(form));
+  return isHead && areCiphers(view, HEADER_BYTES + 32 + 8, form);
 }
 
 /** Whether bytes have the form of a saved secret key. */
@@ -87,29 +87,29 @@ export function isSavedSecret(
   form: Pick<SwitchingKeyFormat, 'parmsId' | 'degree' | 'primes'>,
 ): boolean {
   const count = form.degree * form.primes;
-  if (bytes.length !== secretHeadBytes + 8 * count) return false;
+  if (bytes.length !== SECRET_HEAD_BYTES + 8 * count) return false;
   const view = viewOf(bytes);
   return (
     isHeader(view, 0, bytes.length) &&
-    isParmsId(view, headerBytes, form.parmsId) &&
-    isNumber(view, headerBytes + 32, count) &&
-    view.getFloat64(headerBytes + 40, true) === 1 &&
-    isHeader(view, headerBytes + 48, bytes.length - headerBytes - 48) &&
-    isNumber(view, secretHeadBytes - 8, count)
+    isParmsId(view, HEADER_BYTES, form.parmsId) &&
+    isNumber(view, HEADER_BYTES + 32, count) &&
+    view.getFloat64(HEADER_BYTES + 40, true) === 1 &&
+    isHeader(view, HEADER_BYTES + 48, bytes.length - HEADER_BYTES - 48) &&
+    isNumber(view, SECRET_HEAD_BYTES - 8, count)
   );
 }
 
 /** See `key-contexts.ts`. */
-const secretHeadBytes = 88;
+const SECRET_HEAD_BYTES = 88;
 
 /** Bytes of a saved secret key. */
 export function savedSecretBytes({ degree, primes }: { degree: number; primes: number }): number {
-  return secretHeadBytes + 8 * degree * primes;
+  return SECRET_HEAD_BYTES + 8 * degree * primes;
 }
 
 function areCiphers(view: DataView, start: number, form: SwitchingKeyFormat): boolean {
   const { parmsId, degree, primes } = form;
-  const cipher: CipherFormat = { ...keyCipher, parmsId, degree, primes };
+  const cipher: CipherFormat = { ...KEY_CIPHER, parmsId, degree, primes };
   const own = offsetOf(form);
   let at = start;
   for (let place = 0; place < places(form); place++) {
@@ -125,7 +125,7 @@ function areCiphers(view: DataView, start: number, form: SwitchingKeyFormat): bo
 }
 
 /** What ciphertexts in keys have in common. */
-export const keyCipher = {
+export const KEY_CIPHER = {
   isTransformed: true,
   size: 2,
   scale: 1,
@@ -149,7 +149,7 @@ function offsetOf({ name, degree }: SwitchingKeyFormat): number {
 function isCipherAt(view: DataView, at: number, form: CipherFormat): boolean {
   const { parmsId, isTransformed, size, degree, primes, scale, isCorrected, isSeeded } = form;
   const count = coefficients(form);
-  const array = cipherHeadBytes - arrayPlace + 8 * count;
+  const array = CIPHER_HEAD_BYTES - ARRAY_PLACE + 8 * count;
   const total = savedCipherBytes(form);
   return (
     isHeader(view, at, total) &&
@@ -159,10 +159,10 @@ function isCipherAt(view: DataView, at: number, form: CipherFormat): boolean {
     isNumber(view, at + 57, degree) &&
     isNumber(view, at + 65, primes) &&
     view.getFloat64(at + 73, true) === scale &&
-    (!isCorrected || isNumber(view, at + correctionPlace, 1)) &&
-    isHeader(view, at + arrayPlace, array) &&
-    isNumber(view, at + arrayPlace + 16, count) &&
-    (!isSeeded || isHeader(view, at + total - generatorBytes, generatorBytes))
+    (!isCorrected || isNumber(view, at + CORRECTION_PLACE, 1)) &&
+    isHeader(view, at + ARRAY_PLACE, array) &&
+    isNumber(view, at + ARRAY_PLACE + 16, count) &&
+    (!isSeeded || isHeader(view, at + total - GENERATOR_BYTES, GENERATOR_BYTES))
   );
 }
 
@@ -173,9 +173,9 @@ function coefficients({ size, degree, primes, isSeeded }: CipherFormat): number 
 function isHeader(view: DataView, at: number, size: number): boolean {
   return (
     view.getUint16(at, true) === 0xa15e &&
-    view.getUint8(at + 2) === headerBytes &&
-    view.getUint8(at + 3) === version.major &&
-    view.getUint8(at + 4) === version.minor &&
+    view.getUint8(at + 2) === HEADER_BYTES &&
+    view.getUint8(at + 3) === VERSION.major &&
+    view.getUint8(at + 4) === VERSION.minor &&
     view.getUint8(at + 5) === 0 &&
     view.getUint16(at + 6, true) === 0 &&
     isNumber(view, at + 8, size)

@@ -38,10 +38,10 @@ export class UniformEncoder {
     const modulus = primes.reduce((product, prime) => product * Number(prime), 1);
     // What does not fit, NaN included, is SEAL's to complain about.
     if (head === null || !(Math.abs(coefficient) < modulus / 2)) return false;
-    const bytes = this.#room(headBytes + 8 * degree * primes.length);
+    const bytes = this.#room(HEAD_BYTES + 8 * degree * primes.length);
     bytes.set(head);
-    new DataView(bytes.buffer).setFloat64(scaleOffset, scale, true);
-    const coefficients = new BigUint64Array(bytes.buffer, headBytes, degree * primes.length);
+    new DataView(bytes.buffer).setFloat64(SCALE_OFFSET, scale, true);
+    const coefficients = new BigUint64Array(bytes.buffer, HEAD_BYTES, degree * primes.length);
     const whole = BigInt(coefficient);
     primes.forEach((prime, i) => {
       const residue = ((whole % prime) + prime) % prime;
@@ -65,8 +65,8 @@ export class UniformEncoder {
   }
 }
 
-const scaleOffset = 56;
-const headBytes = 88;
+const SCALE_OFFSET = 56;
+const HEAD_BYTES = 88;
 
 /** The head of a plaintext saved by SEAL, or null if it is not laid out as expected. */
 function savedHead(context: CkksContext, level: number): Uint8Array | null {
@@ -77,8 +77,8 @@ function savedHead(context: CkksContext, level: number): Uint8Array | null {
     context.encode(Float64Array.of(1), level, plain);
     const saved = plain.saveToArray(seal.ComprModeType.none) as Uint8Array;
     const coefficientBytes = 8 * params.polyModulusDegree * (params.basePrimes + level);
-    if (saved.length !== headBytes + coefficientBytes) return null;
+    if (saved.length !== HEAD_BYTES + coefficientBytes) return null;
     const view = new DataView(saved.buffer, saved.byteOffset);
-    return view.getFloat64(scaleOffset, true) === scale ? saved.slice(0, headBytes) : null;
+    return view.getFloat64(SCALE_OFFSET, true) === scale ? saved.slice(0, HEAD_BYTES) : null;
   });
 }

@@ -8,7 +8,7 @@ import {
   type CipherFormat,
   isSavedCipher,
   isSavedSecret,
-  keyCipher,
+  KEY_CIPHER,
   parmsIdOf,
   savedCipherBytes,
   savedSecretBytes,
@@ -102,7 +102,7 @@ export function loadUntrustedSecretKey(context: SchemeContext, foreign: Untruste
 
 function publicKeyForm({ params, context }: SchemeContext): CipherFormat {
   return {
-    ...keyCipher,
+    ...KEY_CIPHER,
     parmsId: parmsIdOf(context.keyParmsId()),
     degree: params.polyModulusDegree,
     primes: params.coeffModulus.length,

@@ -27,7 +27,7 @@ import {
 } from './worker-protocol.ts';
 
 /** Beside this file, which is TypeScript when it is run from source. */
-const workerFile = new URL(
+const WORKER_FILE = new URL(
   import.meta.url.endsWith('.ts') ? './plan-worker.ts' : './plan-worker.js',
   import.meta.url,
 );
@@ -142,7 +142,7 @@ export class WorkerPool {
       const { shares, ...work } = this.#work;
       const task = { ...work, module, share: shares[worker]!, client, links, worker };
       const moved = [client, ...links.values()];
-      const thread = startThread<WorkerTask, ThreadError>(workerFile, task, moved);
+      const thread = startThread<WorkerTask, ThreadError>(WORKER_FILE, task, moved);
       this.#threads.push(thread);
       thread.answer
         .then(errorOf, (death) => this.#deathOf(worker, death))

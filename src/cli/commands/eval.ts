@@ -1,6 +1,6 @@
 import { BACKENDS, EVALUATING, evaluatingBackend } from '../../run/backends.ts';
 import { command, type Given, type OptionValues, optionGroup } from '../command.ts';
-import { circuitOptions, compiling, passList, settingsOf, staging } from '../compile-options.ts';
+import { CIRCUIT_OPTIONS, compiling, passList, settingsOf, staging } from '../compile-options.ts';
 import type { EvalJob } from '../eval-form.ts';
 import { UsageError } from '../failure.ts';
 import { parseCount, parseSize } from '../option-values.ts';
@@ -52,18 +52,18 @@ const serving = optionGroup('Evaluation of uploads:', {
   ...writing.options,
 });
 
-const options = [data, vectors, evaluating, serving, compiling, staging] as const;
+const OPTIONS = [data, vectors, evaluating, serving, compiling, staging] as const;
 
 const { compare, backend } = evaluating.options;
 /** Options that have no use for a plan. */
-const forCircuits = { ...circuitOptions, compare };
+const FOR_CIRCUITS = { ...CIRCUIT_OPTIONS, compare };
 
 export const evalCommand = command({
   name: 'eval',
   summary:
     'Encrypt inputs, evaluate a circuit or plan on them, decrypt the outputs; with --keys, evaluate a plan on uploads as a server does, without any secret.',
   arguments: [['<file>', 'circuit, or plan from shoal compile']],
-  options,
+  options: OPTIONS,
   examples: [
     ['shoal eval quartic.circ --inputs quartic.json'],
     ['shoal eval quartic.circ --inputs quartic.json --compare'],
@@ -84,7 +84,7 @@ export const evalCommand = command({
       : (await import('../run-eval.ts')).runEval(job, onProgress),
 });
 
-function evalJob(file: string, values: OptionValues<typeof options>, given: Given): EvalJob {
+function evalJob(file: string, values: OptionValues<typeof OPTIONS>, given: Given): EvalJob {
   const { inputs, input, vectors, backend, compare, memory, jobs } = values;
   const settings = settingsOf(values);
   if (evaluatingBackend(backend).looksInto) {
@@ -93,13 +93,13 @@ function evalJob(file: string, values: OptionValues<typeof options>, given: Give
     if (settings.refresh) throw useless('--refresh', 'circuit');
     if (compare) throw useless('--compare', 'form');
   }
-  const compileOptions = given(forCircuits);
+  const compileOptions = given(FOR_CIRCUITS);
   return { file, settings, compileOptions, inputs, input, vectors, backend, compare, memory, jobs };
 }
 
 function serveJob(
   file: string,
-  values: OptionValues<typeof options>,
+  values: OptionValues<typeof OPTIONS>,
   given: Given,
 ): EvalUploadsJob {
   const { inputs, input, keys, uploads, output, memory, jobs } = values;
@@ -109,7 +109,7 @@ function serveJob(
       `${given(serving.options)[0]} is for the evaluation of uploads, which takes --keys, --in and -o`,
     );
   }
-  const [useless] = given({ ...forCircuits, ...vectors.options, backend });
+  const [useless] = given({ ...FOR_CIRCUITS, ...vectors.options, backend });
   if (useless !== undefined) {
     throw new UsageError(
       `${useless} has no use with --keys: a compiled plan is evaluated on uploads`,

@@ -12,7 +12,7 @@ import { circuitFile } from './paths.ts';
 /** Tumours; measurements of each, and whether it is benign. */
 const SHAPE = [569, 31] as const;
 /** Every fourth tumour is kept for the test. */
-const testShare = 1 / 4;
+const TEST_SHARE = 1 / 4;
 
 /**
  * Tumours, malignant or benign, from 30 measurements each: the Breast Cancer Wisconsin (Diagnostic)
@@ -24,7 +24,7 @@ const testShare = 1 / 4;
 export function loadBreastCancer(seed: number): DataSet {
   const all = readTumours();
   const order = shuffled(all.labels.length, seededNumbers(seed));
-  const tested = Math.floor(order.length * testShare);
+  const tested = Math.floor(order.length * TEST_SHARE);
   const training = pick(all, order.slice(tested));
   const test = pick(all, order.slice(0, tested));
   const scale = toUnit(training.features);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { ROOT } from './paths.ts';
 
 /** Plans of wide circuits are long. */
-const largestOutput = 2 ** 28;
+const LARGEST_OUTPUT = 2 ** 28;
 
 /** How long a command may take, and what ends it before. */
 export interface Patience {
@@ -28,7 +28,7 @@ function command(script: string) {
     new Promise((resolve, reject) => {
       const options = {
         cwd: ROOT,
-        maxBuffer: largestOutput,
+        maxBuffer: LARGEST_OUTPUT,
         signal,
         timeout: 1000 * seconds,
         killSignal: 'SIGKILL',

@@ -42,7 +42,7 @@ export const seedOption = (): Option =>
     .argParser((text: string) => parseWhole(text, 0))
     .default(1);
 
-export const dataNames = Object.keys(DATA_SETS) as readonly DataName[];
+export const DATA_NAMES = Object.keys(DATA_SETS) as readonly DataName[];
 
 /**
  * Parses arguments with a command that prints nothing and never exits.

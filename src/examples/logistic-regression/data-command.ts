@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
-import { countOption, dataNames, parseWith, seedOption, skipOption } from './command-options.ts';
+import { countOption, DATA_NAMES, parseWith, seedOption, skipOption } from './command-options.ts';
 import { writeDataFiles } from './data-files.ts';
 import { type DataName, type Preparation, type PreparedData, prepare } from './prepare.ts';
 import { failedOutcome, type RunOutcome } from './run-outcome.ts';
@@ -17,7 +17,7 @@ interface Options {
 function commandOf(): Command {
   return new Command('npm run data --')
     .description('Prepare a data set: rows label * (1, features) to train with, and a test set.')
-    .addArgument(new Argument('<data>', 'data set').choices(dataNames))
+    .addArgument(new Argument('<data>', 'data set').choices(DATA_NAMES))
     .addOption(
       countOption('-k, --minibatches <k>', 'so many batches; without it one, for full-batch.circ'),
     )

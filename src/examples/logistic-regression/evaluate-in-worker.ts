@@ -5,7 +5,7 @@ import type { EvaluationMessage } from './evaluation-worker.ts';
 import type { RunRefusal } from './run-outcome.ts';
 import type { TrainingProgress } from './training-progress.ts';
 
-const workerFile = new URL('./evaluation-worker.ts', import.meta.url);
+const WORKER_FILE = new URL('./evaluation-worker.ts', import.meta.url);
 
 /**
  * Evaluates in a worker, which leaves this thread free to draw and to hear signals: compiling, and
@@ -18,7 +18,7 @@ export async function evaluateInWorker(
   signal: AbortSignal,
   onProgress: TrainingProgress,
 ): Promise<EvaluatedModel | RunRefusal> {
-  const worker = new Worker(workerFile, { workerData: task });
+  const worker = new Worker(WORKER_FILE, { workerData: task });
   try {
     return await new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -8,9 +8,9 @@ import {
   evaluatingBackend,
   type OptimizationLevel,
   type ProgramEvaluateOptions,
+  SECURITY_BITS,
   type SecurityBits,
   ShoalError,
-  securityLevels,
 } from '../../index.ts';
 import { countOption, parseCountOption } from './command-options.ts';
 
@@ -82,7 +82,7 @@ const compiling = (): readonly Option[] => [
     .argParser(parsePrecision)
     .default(20),
   new Option('--security <bits>', 'bits of security, classical: 128, 192 or 256')
-    .argParser(oneOf(securityLevels, `The levels are ${securityLevels.join(', ')}.`))
+    .argParser(oneOf(SECURITY_BITS, `The levels are ${SECURITY_BITS.join(', ')}.`))
     .default(128),
   new Option('--allow-unchecked-ring', 'also use the ring N = 65536, which SEAL does not check'),
   new Option('--client <power>', 'what the client may upload')
@@ -137,7 +137,7 @@ export function evaluationOptions(given: Given): EvaluationOptions {
   const allowUncheckedRing = given.allowUncheckedRing ?? false;
   return {
     compiling: {
-      level: given.O,
+      optimizationLevel: given.O,
       aim: { objective, ...defined({ maxWidth, maxOps }) },
       client: given.client,
       precisionBits: given.precision,

@@ -8,14 +8,14 @@ export type EvaluationMessage =
   | { readonly outcome: EvaluatedModel | RunRefusal };
 
 /** Milliseconds between two reports of progress in one phase. */
-const reportInterval = 100;
+const REPORT_INTERVAL = 100;
 let last = { phase: '', at: 0 };
 
 const say = (message: EvaluationMessage): void => parentPort?.postMessage(message);
 
 const outcome = await evaluateModel(workerData as EvaluationTask, (done, total, phase) => {
   const at = performance.now();
-  if (phase === last.phase && at - last.at < reportInterval) return;
+  if (phase === last.phase && at - last.at < REPORT_INTERVAL) return;
   last = { phase, at };
   say({ progress: [done, total, phase] });
 }).catch(refusalOf);

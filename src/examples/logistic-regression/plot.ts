@@ -78,7 +78,7 @@ function specOf(results: Results): TopLevelSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'transparent',
-    config: configuration,
+    config: CONFIGURATION,
     hconcat: [
       panel('levels', levelsOf(results), y('levels', {})),
       panel(
@@ -117,7 +117,7 @@ function timesOf(results: Results): readonly object[] {
   return [...own, ...native];
 }
 
-const configuration = {
+const CONFIGURATION = {
   font: 'sans-serif',
   axis: {
     labelColor: INK,

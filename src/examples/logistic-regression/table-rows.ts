@@ -19,12 +19,12 @@ export interface LevelRow {
 /** Minibatches that tables count to. */
 export const STEPS = [1, 2, 3, 4, 5, 6] as const;
 
-const nesterov = {
+const NESTEROV = {
   circuit: 'logistic-regression/nesterov.circ',
   params: { n: 64, f: 197 },
 } as const;
 
-const baseline = {
+const BASELINE = {
   name: 'baseline, `-O1`',
   circuit: 'logistic-regression/baseline.circ',
   params: { n: 64, columns: 256 },
@@ -45,34 +45,34 @@ function bothStarts({
 /** Nesterov's method, in every way. */
 export const LEVEL_ROWS: readonly LevelRow[] = [
   {
-    ...nesterov,
+    ...NESTEROV,
     id: 'written-encrypted',
     name: 'as written, `-O0`',
     start: 'encrypted',
     options: ['-O0'],
   },
-  ...bothStarts({ ...baseline, id: 'baseline' }),
+  ...bothStarts({ ...BASELINE, id: 'baseline' }),
   ...bothStarts({
-    ...nesterov,
+    ...NESTEROV,
     id: 'unroll',
     name: '`-O3 --unroll 2`',
     options: ['-O3', '--unroll', '2'],
   }),
   ...bothStarts({
-    ...nesterov,
+    ...NESTEROV,
     id: 'encode',
     name: '`-O3 --client encode`',
     options: ['-O3', '--client', 'encode'],
   }),
   ...bothStarts({
-    ...nesterov,
+    ...NESTEROV,
     id: 'precompute',
     name: '`-O3 --client precompute`',
     options: ['-O3', '--client', 'precompute'],
   }),
 ];
 
-const programs: readonly Omit<LevelRow, 'options'>[] = [
+const PROGRAMS: readonly Omit<LevelRow, 'options'>[] = [
   {
     id: 'full-batch',
     name: 'full-batch',
@@ -124,15 +124,15 @@ const programs: readonly Omit<LevelRow, 'options'>[] = [
   },
 ];
 
-const settings = {
+const SETTINGS = {
   written: ['-O0'],
   encode: ['-O3', '--client', 'encode'],
   precompute: ['-O3', '--client', 'precompute'],
 } as const;
 
 /** Other programs by the same passes. */
-export const PROGRAM_ROWS: readonly LevelRow[] = programs.flatMap((program) =>
-  Object.entries(settings).map(([setting, options]) => ({
+export const PROGRAM_ROWS: readonly LevelRow[] = PROGRAMS.flatMap((program) =>
+  Object.entries(SETTINGS).map(([setting, options]) => ({
     ...program,
     id: `${program.id}-${setting}`,
     options,
@@ -149,7 +149,7 @@ export interface MeasuredRow {
 
 export const MEASURED_ROWS: readonly MeasuredRow[] = (['encrypted', 'zero'] as const).flatMap(
   (start) => [
-    { id: `baseline-${start}`, name: baseline.name, start, circuit: 'baseline' },
+    { id: `baseline-${start}`, name: BASELINE.name, start, circuit: 'baseline' },
     { id: `best-${start}`, name: '`-O3 --client precompute`', start, circuit: 'nesterov' },
   ],
 );

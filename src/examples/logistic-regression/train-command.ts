@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { ShoalError } from '../../index.ts';
 import {
   countOption,
-  dataNames,
+  DATA_NAMES,
   parseParam,
   parseWith,
   seedOption,
@@ -49,7 +49,7 @@ function commandOf(): Command {
         `${Object.keys(PROGRAMS).join(', ')}, or a file of such a name`,
       ).default('nesterov'),
     )
-    .addOption(new Option('--data <name>', 'data set').choices(dataNames).default('mnist'))
+    .addOption(new Option('--data <name>', 'data set').choices(DATA_NAMES).default('mnist'))
     .addOption(
       countOption('-k, --steps <k>', 'steps, each on a minibatch if the circuit has them').default(
         2,

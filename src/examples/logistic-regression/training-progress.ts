@@ -11,7 +11,7 @@ export interface ProgressView {
 }
 
 /** Shorter evaluations are over before a bar could be read: milliseconds. */
-const patience = 1000;
+const PATIENCE = 1000;
 
 /** A bar on a terminal; a line for each phase elsewhere. */
 export function watch(stream: NodeJS.WriteStream): ProgressView {
@@ -32,7 +32,7 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
 function bar(stream: NodeJS.WriteStream): ProgressView {
   const format = '{phase} [{bar}] {percentage}% · {duration_formatted}{left}';
   const made = new progress.SingleBar({ stream, format, clearOnComplete: true, hideCursor: true });
-  const start = setTimeout(() => made.start(1, 0, { phase: 'preparing', left: '' }), patience);
+  const start = setTimeout(() => made.start(1, 0, { phase: 'preparing', left: '' }), PATIENCE);
   let begin = { phase: '', done: 0, at: 0 };
   return {
     show: (done, total, phase) => {

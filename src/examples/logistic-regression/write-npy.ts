@@ -1,5 +1,5 @@
 /** Bytes to which numpy's format aligns its data. */
-const alignment = 64;
+const ALIGNMENT = 64;
 
 /**
  * Numbers as numpy saves them: float64, little-endian, row-major ("A simple file format for NumPy
@@ -9,7 +9,7 @@ export function toNpy(data: Float64Array, shape: readonly number[]): Uint8Array 
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dictionary = `{'descr': '<f8', 'fortran_order': False, 'shape': (${extents}), }`;
   const start = '\x93NUMPY\x01\x00'.length + 2;
-  const length = Math.ceil((start + dictionary.length + 1) / alignment) * alignment;
+  const length = Math.ceil((start + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT;
   const bytes = Buffer.alloc(length + 8 * data.length);
   bytes.write('\x93NUMPY\x01\x00', 'latin1');
   bytes.writeUInt16LE(length - start, start - 2);

@@ -4,7 +4,7 @@ import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.t
 import { last, lookUp } from '../../tensor/lookup.ts';
 import { distinctPrimes } from '../primes.ts';
 import {
-  defaultSecurity,
+  DEFAULT_SECURITY,
   isSecure,
   type ModulusLimit,
   offeredRings,
@@ -23,19 +23,19 @@ import { type CipherProperties, canonicalScales, cipherProperties } from './scal
 import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
 
 /** SEAL's limit for a prime. */
-const largestPrimeBits = 60;
+const LARGEST_PRIME_BITS = 60;
 /** The base stays below the special prime by so much: see the key switching error in `noise-amplitudes.ts`. */
-const specialMargin = 3;
-const largestBaseBits = largestPrimeBits - specialMargin;
+const SPECIAL_MARGIN = 3;
+const LARGEST_BASE_BITS = LARGEST_PRIME_BITS - SPECIAL_MARGIN;
 /** Small primes are too far apart to be close to a scale. */
-const smallestScaleBits = 20;
+const SMALLEST_SCALE_BITS = 20;
 /** What is wanted of the scale beyond the precision of the outputs. */
-const comfortBits = 20;
+const COMFORT_BITS = 20;
 /** Room above the scale at level 0 that is kept if it costs nothing, and the base it makes at most. */
-const comfortHeadroom = 15;
-const comfortBaseBits = 55;
+const COMFORT_HEADROOM = 15;
+const COMFORT_BASE_BITS = 55;
 /** One bit for the sign, one for errors and for primes below their power of two. */
-const headroomMargin = 2;
+const HEADROOM_MARGIN = 2;
 
 /** Why there are no parameters for a plan. */
 export interface CkksRefusal {
@@ -102,7 +102,7 @@ export function chooseParams(
   sketch: CkksSketch,
   options: Pick<ParamsRequest, 'precisionBits'> & Partial<SecurityRequest>,
 ): ParamsChoice {
-  const request = { ...defaultSecurity, ...options };
+  const request = { ...DEFAULT_SECURITY, ...options };
   const rings = offeredRings(request);
   const most = slotsOf(rings);
   const forms = cipherProperties(sketch);
@@ -117,7 +117,7 @@ export function chooseParams(
     return { refused: { reason, missing: 'bounds', levelsNeeded, levelsAvailable: 0 } };
   }
   const analysis = analyze({ sketch, ranges, forms }, request);
-  const cap = Math.min(request.precisionBits + comfortBits, largestPrimeBits);
+  const cap = Math.min(request.precisionBits + COMFORT_BITS, LARGEST_PRIME_BITS);
   for (const { degree } of rings) {
     if (degree / 2 < sketch.slots) continue;
     const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
@@ -148,7 +148,7 @@ export function planWithSizes(
   precisionBits: number,
 ): CkksPlan {
   const ranges = analyzeRanges(sketch);
-  const request = { ...defaultSecurity, precisionBits };
+  const request = { ...DEFAULT_SECURITY, precisionBits };
   const analysis = analyze({ sketch, ranges, forms: cipherProperties(sketch) }, request);
   return complete(analysis, layout).plan;
 }
@@ -160,7 +160,7 @@ export function planWithSizes(
  */
 export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
   const ranges = analyzeRanges(plan);
-  const request = { ...defaultSecurity, precisionBits: plan.precisionBits };
+  const request = { ...DEFAULT_SECURITY, precisionBits: plan.precisionBits };
   const analysis = analyze({ sketch: plan, ranges, forms: cipherProperties(plan) }, request);
   const errors = predict(analysis, noiseParamsOf(plan.params));
   if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
@@ -176,7 +176,7 @@ function analyze(
   const { precisionBits } = request;
   const needs = headroomNeeds(sketch, ranges, forms);
   const reference = noiseParams(
-    standardLayout({ forms, needs }, 8192, precisionBits + comfortBits),
+    standardLayout({ forms, needs }, 8192, precisionBits + COMFORT_BITS),
   );
   const outputs = new Set(sketch.outputs.map(({ value }) => value));
   let samples: SampledErrors | undefined;
@@ -242,12 +242,12 @@ function headroomNeeds(
 function baseBitsNeeded(needs: ReadonlyMap<number, number>, scaleBits: number): number {
   let bits = 0;
   for (const [k, log2] of needs) bits = Math.max(bits, k * scaleBits + log2);
-  return Math.ceil(bits) + headroomMargin;
+  return Math.ceil(bits) + HEADROOM_MARGIN;
 }
 
 /** A base of one prime, or of the fewest primes of equal size. */
 function splitBase(bits: number): readonly number[] {
-  const count = Math.max(1, Math.ceil(bits / largestBaseBits));
+  const count = Math.max(1, Math.ceil(bits / LARGEST_BASE_BITS));
   return new Array<number>(count).fill(Math.ceil(bits / count));
 }
 
@@ -255,13 +255,13 @@ type Needs = Pick<Analysis, 'needs' | 'forms'>;
 
 function standardLayout(analysis: Needs, degree: number, scaleBits: number): ChainSizes {
   const needed = baseBitsNeeded(analysis.needs, scaleBits);
-  const comfortable = Math.min(scaleBits + comfortHeadroom, comfortBaseBits);
+  const comfortable = Math.min(scaleBits + COMFORT_HEADROOM, COMFORT_BASE_BITS);
   return {
     degree,
     scaleBits,
     baseBits: splitBase(Math.max(needed, comfortable)),
     levels: analysis.forms.topLevel,
-    specialBits: largestPrimeBits,
+    specialBits: LARGEST_PRIME_BITS,
   };
 }
 
@@ -275,10 +275,10 @@ function layouts(analysis: Needs, degree: number, scaleBits: number): readonly C
 
 function withSmallSpecial(layout: ChainSizes): ChainSizes {
   const largest = Math.max(
-    ...layout.baseBits.map((bits) => bits + specialMargin),
+    ...layout.baseBits.map((bits) => bits + SPECIAL_MARGIN),
     layout.scaleBits,
   );
-  return { ...layout, specialBits: Math.min(largestPrimeBits, largest + 1) };
+  return { ...layout, specialBits: Math.min(LARGEST_PRIME_BITS, largest + 1) };
 }
 
 function totalBits(layout: ChainSizes): number {
@@ -293,7 +293,7 @@ function primeSizes(layout: ChainSizes): readonly number[] {
 
 /** The layout with the largest scale that fits the ring, if it is precise enough. */
 function largestLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
-  for (let scaleBits = cap; scaleBits >= smallestScaleBits; scaleBits--) {
+  for (let scaleBits = cap; scaleBits >= SMALLEST_SCALE_BITS; scaleBits--) {
     const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
       fits(layout, analysis.request),
     );
@@ -306,7 +306,7 @@ function largestLayout(analysis: Analysis, degree: number, cap: number): ChainSi
 
 /** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
 function preciseLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
-  for (let scaleBits = cap + 1; scaleBits <= largestPrimeBits; scaleBits++) {
+  for (let scaleBits = cap + 1; scaleBits <= LARGEST_PRIME_BITS; scaleBits++) {
     const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
       fits(layout, analysis.request),
     );
@@ -373,12 +373,12 @@ function complete(
 }
 
 /** Relative slack of the least divisor: data at the end of their range are within it. */
-const divisorSlack = 2 ** -40;
+const DIVISOR_SLACK = 2 ** -40;
 
 /** Divisors are held to the magnitude that the analysis of ranges has given their inverses. */
 function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
   if (op.op !== 'clearInverse' || !(magnitude > 0)) return op;
-  return { ...op, least: (1 - divisorSlack) / magnitude };
+  return { ...op, least: (1 - DIVISOR_SLACK) / magnitude };
 }
 
 function paramsOf(layout: ChainSizes, securityBits: SecurityBits): CkksParams {
@@ -415,7 +415,7 @@ function refusal(analysis: Analysis, cap: number): CkksRefusal {
 function smallestPreciseScale(analysis: Analysis): number | undefined {
   const { degree } = last(offeredRings(analysis.request));
   let smallest: number | undefined;
-  for (let scaleBits = largestPrimeBits; scaleBits >= smallestScaleBits; scaleBits--) {
+  for (let scaleBits = LARGEST_PRIME_BITS; scaleBits >= SMALLEST_SCALE_BITS; scaleBits--) {
     if (!isPrecise(analysis, standardLayout(analysis, degree, scaleBits))) break;
     smallest = scaleBits;
   }

@@ -6,13 +6,13 @@ import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
 import {
-  floatError,
+  FLOAT_ERROR,
   type NoiseAmplitudes,
   type NoiseParams,
   noiseAmplitudes,
   noiseParamsOf,
   noiseRatio,
-  rmsTails,
+  RMS_TAILS,
 } from './noise-amplitudes.ts';
 import { Convergence, type InputSamples, magnitudes, sampleInputs } from './samples.ts';
 import { type CipherProperties, cipherProperties } from './scales.ts';
@@ -26,18 +26,18 @@ import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
  * deep circuits it is as blind as interval arithmetic: Newton's inverse forgets errors, its worst case
  * doubles them. The *sampled* estimate carries random errors of the right size through the derivative
  * of the circuit at sample inputs, so that independent errors add up as squares and correlated ones
- * cancel or not as they really do. It is {@link sampleTail}·{@link sampleSafety} times the root mean
- * square of the error. The worst case is kept unless it exceeds that more than {@link trustedExcess}
+ * cancel or not as they really do. It is {@link SAMPLE_TAIL}·{@link SAMPLE_SAFETY} times the root mean
+ * square of the error. The worst case is kept unless it exceeds that more than {@link TRUSTED_EXCESS}
  * times.
  */
 
-const trustedExcess = 8;
+const TRUSTED_EXCESS = 8;
 /** A Laplacian error exceeds so many root mean squares with probability 2e-10 in a slot. */
-const sampleTail = 16;
+const SAMPLE_TAIL = 16;
 /** For inputs at which the circuit is more sensitive than at the samples. */
-const sampleSafety = 2;
+const SAMPLE_SAFETY = 2;
 /** Random errors that are drawn for each sample, to know their root mean square. */
-const draws = 8;
+const DRAWS = 8;
 
 /** What predictions rest on. */
 export interface Analysis {
@@ -59,7 +59,7 @@ function ownError(
     case 'upload':
       return (
         (noise.encryption(op.level) + noise.encoding(period(sketch))) / scale +
-        floatError * ranges.magnitude[at]!
+        FLOAT_ERROR * ranges.magnitude[at]!
       );
     case 'addPlain':
     case 'subPlain':
@@ -90,7 +90,7 @@ function ownError(
 
 /** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
 function unitError(scales: readonly number[], from: number, level: number): number {
-  return (0.5 * scales[from]!) / scales[level]! ** 2 + floatError;
+  return (0.5 * scales[from]!) / scales[level]! ** 2 + FLOAT_ERROR;
 }
 
 /** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
@@ -108,7 +108,7 @@ function plainError(
   const op = sketch.ops[plain]!;
   const uniform = op.op === 'const' && typeof op.data === 'number';
   return (
-    noise.encoding(uniform ? 0 : period(sketch)) / scale + floatError * ranges.magnitude[plain]!
+    noise.encoding(uniform ? 0 : period(sketch)) / scale + FLOAT_ERROR * ranges.magnitude[plain]!
   );
 }
 
@@ -173,7 +173,7 @@ export function sampledErrors(
 ): SampledErrors {
   const rms = rmsErrors(analysis, params, values);
   const bounds = new Map(
-    [...rms].map(([value, size]) => [value, sampleTail * sampleSafety * size]),
+    [...rms].map(([value, size]) => [value, SAMPLE_TAIL * SAMPLE_SAFETY * size]),
   );
   const switched = new Set<number>();
   analysis.sketch.ops.forEach((op, at) => {
@@ -214,7 +214,7 @@ function valueErrors(
   const ratio = noiseRatio(params, samples.params, samples.switched);
   return (value) => {
     const estimate = (samples.bounds.get(value) ?? Number.POSITIVE_INFINITY) * ratio;
-    const sampled = worst[value]! > estimate * trustedExcess;
+    const sampled = worst[value]! > estimate * TRUSTED_EXCESS;
     return { bound: sampled ? estimate : worst[value]!, sampled };
   };
 }
@@ -230,7 +230,7 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
   const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
   return plan.ops.map((_, value) => {
     const { bound, sampled } = errors(value);
-    return { bound: bound + floatError * analysis.ranges.magnitude[value]!, sampled };
+    return { bound: bound + FLOAT_ERROR * analysis.ranges.magnitude[value]!, sampled };
   });
 }
 
@@ -247,7 +247,7 @@ function deliveryError(
   const level = forms.levels[value]!;
   if (level < 0) return 0;
   const scale = scales[level]! ** forms.degrees[value]!;
-  return noise.encryption(level) / scale + floatError * ranges.magnitude[value]!;
+  return noise.encryption(level) / scale + FLOAT_ERROR * ranges.magnitude[value]!;
 }
 
 /** Root mean square error of some values where it is largest over slots and samples. */
@@ -256,7 +256,7 @@ function rmsErrors(
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): ReadonlyMap<number, number> {
-  const data = sampleInputs(analysis.sketch, draws);
+  const data = sampleInputs(analysis.sketch, DRAWS);
   if (data === undefined) return new Map();
   const convergence = new Convergence(data);
   const rms = new Map<number, readonly number[]>();
@@ -290,7 +290,7 @@ export function carryErrors(
   visit: (at: number, value: ClearValue, errors: Float64Array) => void,
 ): void {
   const { sketch } = analysis;
-  const noise = noiseAmplitudes(params, rmsTails);
+  const noise = noiseAmplitudes(params, RMS_TAILS);
   const width = data.slots * data.blocks;
   const last = lastUses(sketch);
   const errors: (Float64Array | undefined)[] = new Array(sketch.ops.length);
@@ -336,7 +336,7 @@ function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): 
  * parts, and one of the two factors between root mean square and bound is still to come. Next to nothing
  * where factors are not near zero, and all there is where they are.
  */
-const crossFactor = 2 * sampleTail * sampleSafety;
+const CROSS_FACTOR = 2 * SAMPLE_TAIL * SAMPLE_SAFETY;
 
 /** An operation's derivative, applied to the errors of its operands; of a product the second order, too. Writes `result`. */
 function inheritErrors(
@@ -362,7 +362,7 @@ function inheritErrors(
       const x = getValue(op.args[0]) as Float64Array;
       const y = getValue(op.args[1]) as Float64Array;
       for (let i = 0; i < result.length; i++) {
-        result[i] = a[i]! * y[i]! + x[i]! * b[i]! + crossFactor * a[i]! * b[i]!;
+        result[i] = a[i]! * y[i]! + x[i]! * b[i]! + CROSS_FACTOR * a[i]! * b[i]!;
       }
       return result;
     }

@@ -27,7 +27,7 @@ export function headrooms(plan: CkksPlan): readonly Headroom[] {
     const level = at(levels, index);
     if (level < 0) return [];
     const size = at(magnitude, index);
-    const magnitudeBits = Math.log2(Math.max(size, leastMagnitude));
+    const magnitudeBits = Math.log2(Math.max(size, LEAST_MAGNITUDE));
     const scaleBits = at(degrees, index) * Math.log2(at(plan.params.scales, level));
     const modulusBits = bitsOfLevel(plan.params, level);
     return [
@@ -46,7 +46,7 @@ export function headrooms(plan: CkksPlan): readonly Headroom[] {
 }
 
 /** A value that is always 0 has no logarithm. */
-const leastMagnitude = 2 ** -64;
+const LEAST_MAGNITUDE = 2 ** -64;
 
 function bitsOfLevel({ coeffModulus, basePrimes }: CkksParams, level: number): number {
   const primes = coeffModulus.slice(0, basePrimes + level);

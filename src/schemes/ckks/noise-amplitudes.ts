@@ -23,16 +23,16 @@ export interface Tails {
 }
 
 /** Exceeded in a slot with probability 3e-12, 3e-14 and 2e-10. */
-export const boundTails: Tails = { gaussian: 7, laplacian: 22, heavy: 60 };
+export const BOUND_TAILS: Tails = { gaussian: 7, laplacian: 22, heavy: 60 };
 
 /** The root mean square itself. */
-export const rmsTails: Tails = { gaussian: 1, laplacian: 1, heavy: 1 };
+export const RMS_TAILS: Tails = { gaussian: 1, laplacian: 1, heavy: 1 };
 
 /** Standard deviation of the errors in keys and encryptions. */
-const sigma = 3.24;
+const SIGMA = 3.24;
 
 /** Relative error of the float64 transforms that encode and decode; measured below 2^-50. */
-export const floatError = 2 ** -47;
+export const FLOAT_ERROR = 2 ** -47;
 
 /** What noise depends on. */
 export interface NoiseParams {
@@ -70,7 +70,7 @@ export interface NoiseAmplitudes {
 }
 
 /** Amplitudes of the noise under some parameters, as the multiples `tails` of their root mean square. */
-export function noiseAmplitudes(params: NoiseParams, tails: Tails = boundTails): NoiseAmplitudes {
+export function noiseAmplitudes(params: NoiseParams, tails: Tails = BOUND_TAILS): NoiseAmplitudes {
   const { gaussian, laplacian, heavy } = tails;
   const n = params.degree;
   const secret = (2 * n) / 3;
@@ -84,7 +84,7 @@ export function noiseAmplitudes(params: NoiseParams, tails: Tails = boundTails):
     // SEAL encrypts zero with one more prime and divides by that: what is left is mostly rounding.
     encryption: (level) =>
       rounded +
-      (laplacian * sigma * Math.sqrt((n / 2) * (1 + 2 * secret))) / 2 ** keyLevelBits(level),
+      (laplacian * SIGMA * Math.sqrt((n / 2) * (1 + 2 * secret))) / 2 ** keyLevelBits(level),
     rescaling: (size) => (size === 2 ? rounded : rounded3),
     keySwitching: (level) => keySwitching[level]!,
     encoding: (period) => {
@@ -132,7 +132,7 @@ export function noiseRatio(
  */
 function keySwitchingErrors(params: NoiseParams, tails: Tails): readonly number[] {
   const n = params.degree;
-  const keyError = sigma * Math.sqrt(n / 2);
+  const keyError = SIGMA * Math.sqrt(n / 2);
   const mean = (n / Math.PI) * keyError * tails.gaussian;
   const random = Math.sqrt(n / 12) * keyError * tails.laplacian;
   const square = (prime: number) => 4 ** (params.primeBits[prime]! - params.specialBits);

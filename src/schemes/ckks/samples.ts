@@ -3,23 +3,23 @@ import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
 
 /** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
-const workLimit = 2.5e7;
+const WORK_LIMIT = 2.5e7;
 /** Above this not even a single sample is affordable. */
-const workRefused = 4e8;
-const mostSamples = 64;
+const WORK_REFUSED = 4e8;
+const MOST_SAMPLES = 64;
 /** Samples that go before repetitions: the limits, and one at random. */
-const leastSamples = 4;
+const LEAST_SAMPLES = 4;
 /** The first samples are limits, where there are more: all upper ones, all lower ones, both in turn. */
-const limits = 3;
+const LIMITS = 3;
 /**
  * How far what limits give may exceed what other samples give: an iteration that diverges there gets further, and whoever has such
  * data wants no result. Where not all samples are affordable, corners are limits, too, and either may exceed random points less far:
  * a deep circuit would get its parameters from the one or two that happen to be among its samples.
  */
-const divergence = { all: 2 ** 30, few: 2 ** 10 };
+const DIVERGENCE = { all: 2 ** 30, few: 2 ** 10 };
 
 /** How far samples are from a typical value, relative to it. */
-const spread = 1 / 8;
+const SPREAD = 1 / 8;
 
 /** Deterministic uniform numbers in [0, 1): "mulberry32" of Tommy Ettinger. */
 export function randomNumbers(seed: number): () => number {
@@ -39,7 +39,7 @@ export interface InputSamples extends BlockData {
 
 /**
  * Which samples count: limits, and corners where samples are few, do not where an iteration diverges there and does not at others, which
- * is where a figure is more than {@link divergence} times what it is at any of those.
+ * is where a figure is more than {@link DIVERGENCE} times what it is at any of those.
  */
 export class Convergence {
   readonly #diverges: boolean[];
@@ -47,7 +47,7 @@ export class Convergence {
 
   constructor({ blocks, repeats }: InputSamples) {
     this.#diverges = new Array(blocks / repeats).fill(false);
-    this.#areFew = blocks < mostSamples;
+    this.#areFew = blocks < MOST_SAMPLES;
   }
 
   /** Whether there are samples that may not count. */
@@ -62,7 +62,7 @@ export class Convergence {
    */
   note(figures: readonly number[], least: number): void {
     const points = figures.filter((_, sample) => !this.#isExtreme(sample));
-    const most = (this.#areFew ? divergence.few : divergence.all) * Math.max(least, ...points);
+    const most = (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * Math.max(least, ...points);
     figures.forEach((figure, sample) => {
       if (this.#isExtreme(sample) && figure > most) this.#diverges[sample] = true;
     });
@@ -70,7 +70,7 @@ export class Convergence {
 
   #isExtreme(sample: number): boolean {
     const count = this.#diverges.length;
-    return count > limits && (sample < limits || (this.#areFew && isCorner(sample, count)));
+    return count > LIMITS && (sample < LIMITS || (this.#areFew && isCorner(sample, count)));
   }
 
   /** The largest of figures, one for each sample, at the samples that count after all was taken note of. */
@@ -100,7 +100,7 @@ export function magnitudes(
 
 /** Random corners and random points take turns; one of them at least is a point. */
 function isCorner(sample: number, count: number): boolean {
-  return sample % 2 === 1 && count > limits + 1;
+  return sample % 2 === 1 && count > LIMITS + 1;
 }
 
 /**
@@ -114,11 +114,11 @@ function isCorner(sample: number, count: number): boolean {
  */
 export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | undefined {
   const work = sketch.ops.length * sketch.slots;
-  if (work > workRefused) return undefined;
-  const affordable = Math.floor(workLimit / Math.max(1, work));
-  const most = Math.max(1, Math.min(mostSamples, affordable));
+  if (work > WORK_REFUSED) return undefined;
+  const affordable = Math.floor(WORK_LIMIT / Math.max(1, work));
+  const most = Math.max(1, Math.min(MOST_SAMPLES, affordable));
   // Errors are largest where inputs are: the first few samples say more than repetitions of one.
-  const each = Math.max(1, Math.min(repeats, Math.floor(most / leastSamples)));
+  const each = Math.max(1, Math.min(repeats, Math.floor(most / LEAST_SAMPLES)));
   const count = Math.floor(most / each);
   const samples = Array.from({ length: count }, (_, sample) => {
     const inputs = sampleOf(sketch, sample, count);
@@ -145,7 +145,7 @@ function sampleOf(
       const data = new Float64Array(size);
       for (let i = 0; i < size; i++)
         data[i] = input.typical
-          ? input.typical[i]! * (1 + spread * (2 * random() - 1))
+          ? input.typical[i]! * (1 + SPREAD * (2 * random() - 1))
           : pick(input.range, sample, count, i, random);
       if (input.secrecy === 'plain') avoidZero(data, input.range);
       return [input.name, data];
@@ -162,7 +162,7 @@ function pick(
 ): number {
   const uniform = low + (high - low) * random();
   const corner = random() < 0.5 ? low : high;
-  if (count <= limits) return uniform;
+  if (count <= LIMITS) return uniform;
   if (sample === 0) return high;
   if (sample === 1) return low;
   if (sample === 2) return index % 2 === 0 ? high : low;

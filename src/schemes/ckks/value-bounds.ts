@@ -11,7 +11,7 @@ import {
   product,
   square,
   sum,
-  zero,
+  ZERO,
 } from '../../tensor/interval.ts';
 import { Convergence, magnitudes, sampleInputs } from './samples.ts';
 
@@ -31,18 +31,18 @@ export interface ValueBounds {
  * Interval arithmetic is kept as long as it is within this factor of what samples reach. It has to be
  * generous: a sum of n terms of any sign reaches n, but only about √n on random samples.
  */
-const trustedExcess = 1024;
+const TRUSTED_EXCESS = 1024;
 /** Where it is not kept, and in all that is computed from there, samples count this many times. */
-const sampleSafety = 16;
+const SAMPLE_SAFETY = 16;
 /** Magnitudes below are of no interest to parameters. */
-const leastMagnitude = 2 ** -20;
+const LEAST_MAGNITUDE = 2 ** -20;
 
 /**
  * Bounds on the slots of every value, from the inputs' ranges.
  *
  * Interval arithmetic, proven but blind to correlation: on long products of related values (Newton's
  * inverse) it grows without bound. Where it exceeds the largest magnitude met on sample inputs more
- * than {@link trustedExcess} times, that magnitude times {@link sampleSafety} is taken instead and
+ * than {@link TRUSTED_EXCESS} times, that magnitude times {@link SAMPLE_SAFETY} is taken instead and
  * marked as sampled: likely, not proven.
  */
 export function analyzeRanges(sketch: CkksSketch): ValueBounds {
@@ -61,12 +61,12 @@ export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   sketch.ops.forEach((op, at) => {
     boundOp(op, at, bounds, inputs, sketch.slots);
     if ('args' in op) for (const arg of op.args) sampled[at]! |= sampled[arg]!;
-    const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, leastMagnitude);
-    const trusted = reached * (sampled[at] === 1 ? sampleSafety : trustedExcess);
+    const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, LEAST_MAGNITUDE);
+    const trusted = reached * (sampled[at] === 1 ? SAMPLE_SAFETY : TRUSTED_EXCESS);
     // What is uploaded may be anything in its range: it has to fit when it is encoded.
     if (op.op !== 'upload' && magnitudeOf(bounds, at) > trusted) {
-      bounds.low[at] = Math.max(bounds.low[at]!, -reached * sampleSafety);
-      bounds.high[at] = Math.min(bounds.high[at]!, reached * sampleSafety);
+      bounds.low[at] = Math.max(bounds.low[at]!, -reached * SAMPLE_SAFETY);
+      bounds.high[at] = Math.min(bounds.high[at]!, reached * SAMPLE_SAFETY);
       sampled[at] = 1;
     }
     magnitude[at] = magnitudeOf(bounds, at);
@@ -136,14 +136,14 @@ function intervalsOf(
     case 'plainInput':
     case 'upload': {
       const range = inputs.get(op.input)!;
-      const packed = fillsAll(op.map, slots) ? range : hull(range, zero);
+      const packed = fillsAll(op.map, slots) ? range : hull(range, ZERO);
       if (op.op === 'plainInput' || op.factor === undefined) return [range, packed];
       const [, factor] = dataIntervals(op.factor, slots);
       return [product(range, factor), product(packed, factor)];
     }
     case 'clearInverse': {
       const inverted = inverse(core(op.args[0]));
-      return [inverted, hull(inverted, zero)];
+      return [inverted, hull(inverted, ZERO)];
     }
     case 'clearAdd':
     case 'add':
@@ -196,6 +196,6 @@ function dataIntervals(data: SlotData, slots: number): [Interval, Interval] {
     low = Math.min(low, x);
     high = Math.max(high, x);
   }
-  const listed: Interval = data.length === 0 ? zero : [low, high];
-  return [listed, data.length < slots ? hull(listed, zero) : listed];
+  const listed: Interval = data.length === 0 ? ZERO : [low, high];
+  return [listed, data.length < slots ? hull(listed, ZERO) : listed];
 }

@@ -1,5 +1,5 @@
 import { isPrime } from '../primes.ts';
-import { defaultSecurity, offeredRings } from '../security.ts';
+import { DEFAULT_SECURITY, offeredRings } from '../security.ts';
 
 /**
  * Whether a plaintext modulus has slots in a ring: t is a prime ≡ 1 modulo 2N, so that a plaintext polynomial
@@ -11,6 +11,6 @@ export function hasSlots(plainModulus: number, degree: number): boolean {
 
 /** The largest ring degree that SEAL checks in which a plaintext modulus has slots; undefined if there is none. */
 export function largestBatchingDegree(plainModulus: number): number | undefined {
-  return offeredRings(defaultSecurity).findLast(({ degree }) => hasSlots(plainModulus, degree))
+  return offeredRings(DEFAULT_SECURITY).findLast(({ degree }) => hasSlots(plainModulus, degree))
     ?.degree;
 }

@@ -1,7 +1,7 @@
 import type { IntegerPlan, IntegerSketch } from '../../plan/plan.ts';
 import { at, last } from '../../tensor/lookup.ts';
 import {
-  defaultSecurity,
+  DEFAULT_SECURITY,
   isSecure,
   offeredRings,
   type SecurityBits,
@@ -18,13 +18,13 @@ import {
 import { chainOf } from './noise-growth.ts';
 
 /** SEAL's limit for a prime. */
-const largestPrimeBits = 60;
+const LARGEST_PRIME_BITS = 60;
 /** Smaller primes are too few. */
-const leastPrimeBits = 24;
+const LEAST_PRIME_BITS = 24;
 /** What the special prime is larger than the others by, where there is room: its noise shrinks by as much. */
-const specialMargins = [3, 0];
+const SPECIAL_MARGINS = [3, 0];
 /** Predicted bits of noise budget that outputs are left with, at least. */
-const leastBudget = 1;
+const LEAST_BUDGET = 1;
 
 /** A plan for integers, or why there is none. */
 export type IntegerChoice =
@@ -43,7 +43,7 @@ interface Tried extends Pick<Sizes, 'count' | 'bits'> {
 }
 
 function specialBitsOf({ bits, margin }: Tried): number {
-  return Math.min(largestPrimeBits, bits + margin);
+  return Math.min(LARGEST_PRIME_BITS, bits + margin);
 }
 
 /** Parameters, and what they make of a sketch. */
@@ -63,7 +63,7 @@ interface Fit {
  */
 export function chooseIntegerParams(
   sketch: IntegerSketch,
-  request: SecurityRequest = defaultSecurity,
+  request: SecurityRequest = DEFAULT_SECURITY,
 ): IntegerChoice {
   const { encoding, slots, plainModulus: t } = sketch;
   const inSlots = encoding === 'slots';
@@ -90,7 +90,7 @@ export function chooseIntegerParams(
 /** The fit with the fewest primes, and of these the smallest. */
 function smallestFit(analysis: Analysis, degree: number, maxBits: number): Fit | undefined {
   const { plainModulus, scheme } = analysis.sketch;
-  const least = Math.max(leastPrimeBits, Math.ceil(Math.log2(plainModulus)) + 1);
+  const least = Math.max(LEAST_PRIME_BITS, Math.ceil(Math.log2(plainModulus)) + 1);
   const most = mostPrimes(degree, plainModulus, maxBits, least);
   const fitWithPrimes = (count: number) => fitWithCount(analysis, degree, maxBits, count, least);
   // What BGV divides by at a switch are whole primes, so more of them are not always better.
@@ -123,7 +123,7 @@ function first(fitWithPrimes: (count: number) => Fit | undefined, most: number):
 function mostPrimes(degree: number, plainModulus: number, maxBits: number, least: number): number {
   let count = Math.floor(maxBits / least) - 1;
   const areThere = (): boolean => {
-    const bits = Math.min(largestPrimeBits, Math.floor(maxBits / (count + 1)));
+    const bits = Math.min(LARGEST_PRIME_BITS, Math.floor(maxBits / (count + 1)));
     return integerPrimes(degree, plainModulus, { count, bits, specialBits: bits }) !== undefined;
   };
   while (count > 0 && !areThere()) count--;
@@ -138,8 +138,8 @@ function fitWithCount(
   count: number,
   least: number,
 ): Fit | undefined {
-  for (const margin of specialMargins) {
-    const bits = Math.min(largestPrimeBits, Math.floor((maxBits - margin) / (count + 1)));
+  for (const margin of SPECIAL_MARGINS) {
+    const bits = Math.min(LARGEST_PRIME_BITS, Math.floor((maxBits - margin) / (count + 1)));
     const fit = bits < least ? undefined : fitWith(analysis, degree, { count, bits, margin });
     if (fit) return fit;
   }
@@ -170,7 +170,7 @@ function fitWith(analysis: Analysis, degree: number, sizes: Tried): Fit | undefi
   if (!primes) return undefined;
   const ring = { scheme, degree, plainModulus, basePrimes: basePrimesOf(sketch, count) };
   const chain = chainOf(ring, primes);
-  const levelled = levelIntegers(analysis, chain, primes.slice(0, -1), leastBudget);
+  const levelled = levelIntegers(analysis, chain, primes.slice(0, -1), LEAST_BUDGET);
   return levelled && { degree, sizes, primes, levelled };
 }
 

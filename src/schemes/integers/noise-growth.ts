@@ -73,17 +73,17 @@ export interface NoiseGrowth {
 }
 
 /** Standard deviations that a polynomial's value at a root of unity stays below: missed with probability 2^-52. */
-const deviations = 6;
+const DEVIATIONS = 6;
 /** The same next to the root 1 alone: 1e-7 of all keys exceed it. */
-const deviationsAtPeak = 4;
+const DEVIATIONS_AT_PEAK = 4;
 /** Variances of a rounding error of width 1, of a ternary secret, and of the errors of encryption. */
-const rounding = 1 / 12;
-const secret = 2 / 3;
-const error = 3.2 ** 2;
+const ROUNDING = 1 / 12;
+const SECRET = 2 / 3;
+const ERROR = 3.2 ** 2;
 /** The roots next to 1 share a coefficient with N others: of a peak 1/k its part is below this, over N. */
-const peakShare = 4;
+const PEAK_SHARE = 4;
 
-const nothing = Number.NEGATIVE_INFINITY;
+const NOTHING = Number.NEGATIVE_INFINITY;
 
 /** The noise of operations under some parameters. */
 export function noiseGrowth(chain: ModulusChain): NoiseGrowth {
@@ -91,27 +91,27 @@ export function noiseGrowth(chain: ModulusChain): NoiseGrowth {
   const t = Math.log2(chain.plainModulus);
   const isBfv = chain.scheme === 'bfv';
   /** Of independent coefficients with this variance. */
-  const random = (variance: number) => Math.log2(deviations * Math.sqrt(n * variance));
+  const random = (variance: number) => Math.log2(DEVIATIONS * Math.sqrt(n * variance));
   /** Next to 1, of coefficients that are all 1/2. */
   const mean = Math.log2(n / Math.PI);
-  const atPeak = Math.log2(deviationsAtPeak / deviations);
-  const secretPeak = random(secret) + atPeak;
+  const atPeak = Math.log2(DEVIATIONS_AT_PEAK / DEVIATIONS);
+  const secretPeak = random(SECRET) + atPeak;
   /** A rounding of 2 or 3 polynomials, times powers of the secret. */
   const roundedSpread = (size: number) =>
-    random(rounding * (1 + n * secret + (size === 3 ? 2 * (n * secret) ** 2 : 0)));
+    random(ROUNDING * (1 + n * SECRET + (size === 3 ? 2 * (n * SECRET) ** 2 : 0)));
   const rounded = (size: number): NoiseSize =>
     isBfv
-      ? { spread: roundedSpread(size), peak: nothing }
+      ? { spread: roundedSpread(size), peak: NOTHING }
       : { spread: t + roundedSpread(size), peak: t + mean + 1 + (size - 1) * secretPeak };
   const modulusAt = (level: number) => total(primeBits.slice(0, basePrimes + level));
   /** A plaintext's coefficients lie anywhere in [0, t); what BFV adds is rounded. */
   const message: NoiseSize = isBfv
-    ? { spread: random(rounding), peak: nothing }
-    : { spread: t + random(rounding), peak: t + mean };
+    ? { spread: random(ROUNDING), peak: NOTHING }
+    : { spread: t + random(ROUNDING), peak: t + mean };
   const unit = isBfv ? 0 : t;
   const encryption = {
-    spread: unit + random(error * (1 + 2 * n * secret)) - specialBits,
-    peak: nothing,
+    spread: unit + random(ERROR * (1 + 2 * n * SECRET)) - specialBits,
+    peak: NOTHING,
   };
   /** A value as it lies in [-q/2, q/2), in units of q/t: what the other factor's noise is multiplied by. */
   const wrapped = roundedSpread(2) + t;
@@ -130,9 +130,9 @@ export function noiseGrowth(chain: ModulusChain): NoiseGrowth {
     keySwitch(a, level) {
       const digits = primeBits.slice(0, basePrimes + level);
       const largest = Math.max(...digits) - specialBits;
-      const keyErrors = random(digits.length * error) + largest + unit;
+      const keyErrors = random(digits.length * ERROR) + largest + unit;
       const switched = {
-        spread: keyErrors + Math.log2(Math.sqrt(n * rounding)),
+        spread: keyErrors + Math.log2(Math.sqrt(n * ROUNDING)),
         peak: keyErrors + atPeak + mean,
       };
       return sum(a, sum(switched, rounded(2)));
@@ -142,8 +142,8 @@ export function noiseGrowth(chain: ModulusChain): NoiseGrowth {
     room: ({ spread, peak }, level) => modulusAt(level) - addLogs(spread, peak),
     budget({ spread, peak }, level) {
       // A coefficient is a mean of the values at n roots, whose phases are as good as independent.
-      const share = Math.min(0, Math.log2(deviations / Math.sqrt(n)));
-      const coefficient = addLogs(spread + share, peak + Math.log2(peakShare / n));
+      const share = Math.min(0, Math.log2(DEVIATIONS / Math.sqrt(n)));
+      const coefficient = addLogs(spread + share, peak + Math.log2(PEAK_SHARE / n));
       // SEAL counts whole bits, and a product of primes is a little below its power of two.
       return Math.floor(modulusAt(level)) - (isBfv ? t : 0) - coefficient - 1;
     },
@@ -171,7 +171,7 @@ function product(a: NoiseSize, b: NoiseSize): NoiseSize {
 /** log2(2^a + 2^b). */
 function addLogs(a: number, b: number): number {
   const [low, high] = a < b ? [a, b] : [b, a];
-  return low === nothing ? high : high + Math.log2(1 + 2 ** (low - high));
+  return low === NOTHING ? high : high + Math.log2(1 + 2 ** (low - high));
 }
 
 /**
@@ -179,6 +179,6 @@ function addLogs(a: number, b: number): number {
  * to t/2. Those of encoded vectors are as good as random.
  */
 export function plainNorm(plainModulus: number, count: number): number {
-  const randomly = deviations * Math.sqrt(count * rounding);
+  const randomly = DEVIATIONS * Math.sqrt(count * ROUNDING);
   return Math.log2(Math.max(1, plainModulus * Math.min(count / 2, randomly)));
 }

@@ -9,7 +9,7 @@ const textOf = (name: string): string =>
 
 function compiled(text: string, params: Readonly<Record<string, number>>) {
   const defines = new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
-  const options = { level: 1, aim: { objective: 'depth' }, defines } as const;
+  const options = { optimizationLevel: 1, aim: { objective: 'depth' }, defines } as const;
   return compile({ file: 'baseline.circ', text }, options);
 }
 

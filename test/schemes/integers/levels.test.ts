@@ -7,7 +7,7 @@ import { integerProperties } from '../../../src/schemes/integers/value-propertie
 import { scalarMap } from '../../backends/plans.ts';
 
 function planOf(text: string): IntegerPlan {
-  const { plan } = compile({ file: 'levels.circ', text }, { level: 2 }).optimized;
+  const { plan } = compile({ file: 'levels.circ', text }, { optimizationLevel: 2 }).optimized;
   if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan');
   return plan;
 }
@@ -65,7 +65,10 @@ test.each(['bfv', 'bgv'])('%s holds deep circuits, with more modulus for more de
 
 test('noise that no ring holds is refused', () => {
   const text = 'scheme bfv(t = 1099511480321); input x: cipher; output y = x^65536;';
-  const { choice, measures } = compile({ file: 'deep.circ', text }, { level: 2 }).optimized;
+  const { choice, measures } = compile(
+    { file: 'deep.circ', text },
+    { optimizationLevel: 2 },
+  ).optimized;
   expect(measures.depth).toBe(16);
   expect(choice).toEqual({
     refused: {

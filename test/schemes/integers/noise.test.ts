@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateEncrypted } from '../../../src/backends/seal/encrypted-evaluation.ts';
+import { encryptedEvaluation } from '../../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import { randomNumbers } from '../../../src/schemes/ckks/samples.ts';
 import {
@@ -41,7 +41,7 @@ describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
     'modulo %i, %s: what is predicted is left, and not much more',
     async (t, _, text) => {
       const source = { file: 'noise.circ', text: `scheme ${scheme}(t = ${t}); ${text}` };
-      const { plan } = compile(source, { level: 2 }).optimized;
+      const { plan } = compile(source, { optimizationLevel: 2 }).optimized;
       if (plan?.scheme !== scheme) throw new Error('there is no plan');
       const random = randomNumbers(t % 1000);
       const inputs = new Map(
@@ -50,7 +50,7 @@ describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
           Float64Array.from({ length: n }, () => Math.floor(random() * t)),
         ]),
       );
-      const { noiseBudgets } = await evaluateEncrypted(plan, [{ inputs }]);
+      const { noiseBudgets } = await encryptedEvaluation(plan, [{ inputs }]);
       const spared = (noiseBudgets?.y ?? 0) - plan.outputs[0]!.noiseBudget!;
       expect(spared).toBeGreaterThanOrEqual(0);
       expect(spared).toBeLessThanOrEqual(mostSpared[scheme]);
