@@ -1,3 +1,5 @@
+import { defined } from '../src/tensor/lookup.ts';
+
 /** An expression of ISO 14977 EBNF, as far as `circ.ebnf` uses it. */
 export type Ebnf =
   | { readonly kind: 'terminal'; readonly text: string }
@@ -28,16 +30,16 @@ export function parseEbnf(text: string): Grammar {
       at++;
       alternatives.push(sequence());
     }
-    return alternatives.length === 1 ? alternatives[0]! : { kind: 'choice', alternatives };
+    return alternatives.length === 1 ? defined(alternatives[0]) : { kind: 'choice', alternatives };
   };
   const sequence = (): Ebnf => {
     const parts: Ebnf[] = [];
-    while (at < tokens.length && /^["a-z([{]/.test(tokens[at]!)) parts.push(primary());
+    while (at < tokens.length && /^["a-z([{]/.test(defined(tokens[at]))) parts.push(primary());
     if (parts.length === 0) throw new Error(`EBNF: expected an expression at token ${at}`);
-    return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts };
+    return parts.length === 1 ? defined(parts[0]) : { kind: 'sequence', parts };
   };
   const primary = (): Ebnf => {
-    const word = tokens[at++]!;
+    const word = defined(tokens[at++]);
     if (word.startsWith('"')) return { kind: 'terminal', text: word.slice(1, -1) };
     if (!(word in closerOf)) return { kind: 'rule', name: word };
     const body = choice();
@@ -47,7 +49,7 @@ export function parseEbnf(text: string): Grammar {
   };
 
   while (at < tokens.length) {
-    const name = tokens[at++]!;
+    const name = defined(tokens[at++]);
     if (grammar.has(name)) throw new Error(`EBNF: ${name} is defined twice`);
     expect('=');
     grammar.set(name, choice());

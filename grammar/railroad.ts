@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import railroad, { type Element } from 'railroad-diagrams';
+import { defined } from '../src/tensor/lookup.ts';
 import type { Ebnf, Grammar } from './ebnf.ts';
 
 const style = `
@@ -55,11 +56,11 @@ function elementsOf(parts: readonly Ebnf[]): readonly Element[] {
   const elements: Element[] = [];
   for (let i = 0; i < parts.length; i++) {
     const length = loopLength(parts, i);
-    if (length === 0) elements.push(elementOf(parts[i]!));
+    if (length === 0) elements.push(elementOf(defined(parts[i])));
     else {
-      const [separator] = bodyParts(parts[i + length]!);
+      const [separator] = bodyParts(defined(parts[i + length]));
       const items = parts.slice(i, i + length).map(elementOf);
-      elements.push(railroad.OneOrMore(railroad.Sequence(...items), elementOf(separator!)));
+      elements.push(railroad.OneOrMore(railroad.Sequence(...items), elementOf(defined(separator))));
       i += length;
     }
   }
@@ -69,7 +70,7 @@ function elementsOf(parts: readonly Ebnf[]): readonly Element[] {
 /** How many parts from `start` on the repetition after them repeats, behind a separator. */
 function loopLength(parts: readonly Ebnf[], start: number): number {
   for (let length = 1; start + length < parts.length; length++) {
-    const [, ...repeated] = bodyParts(parts[start + length]!);
+    const [, ...repeated] = bodyParts(defined(parts[start + length]));
     if (
       repeated.length === length &&
       isDeepStrictEqual(repeated, parts.slice(start, start + length))

@@ -10,6 +10,7 @@ import type { Plan, PlanSketch } from '../src/plan/plan.ts';
 import { errorBounds } from '../src/report/circuit-report.ts';
 import { evaluateInClear } from '../src/report/deviations.ts';
 import { format } from '../src/syntax/format-source.ts';
+import { defined } from '../src/tensor/lookup.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
 import { beyond } from './support/sampling.ts';
 
@@ -31,7 +32,7 @@ const vectorsOf = (name: string): Vectors => JSON.parse(text(`${name}.vectors.js
 const flat = (numbers: Numbers): number[] =>
   typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
 const extents = (numbers: Numbers): number[] =>
-  typeof numbers === 'number' ? [] : [numbers.length, ...extents(numbers[0]!)];
+  typeof numbers === 'number' ? [] : [numbers.length, ...extents(defined(numbers[0]))];
 
 const levels = [0, 1, 2, 3] as const;
 /** The largest ring in which programs are run encrypted as they are written. */
@@ -78,10 +79,10 @@ function misses(
 ): readonly string[] {
   return vectors.slice(0, outputs.length).flatMap(({ expect }, i) =>
     Object.entries(expect).flatMap(([name, value]) => {
-      const got = [...(outputs[i]!.get(name) ?? [])];
+      const got = [...(defined(outputs[i]).get(name) ?? [])];
       const wanted = flat(value);
       const isHit = (x: number, j: number) =>
-        Math.abs(got[j]! - x) <= tolerance * Math.max(1, Math.abs(x));
+        Math.abs(defined(got[j]) - x) <= tolerance * Math.max(1, Math.abs(x));
       const hit = got.length === wanted.length && wanted.every(isHit);
       return hit ? [] : [`vector ${i}: ${name} is ${got}, not ${wanted}`];
     }),
@@ -127,11 +128,11 @@ describe.each(names)('%s', (name) => {
     for (const values of cases) {
       expect(Object.keys(values).sort()).toEqual(inputs.map((input) => input.name).sort());
       for (const input of inputs) {
-        const value = values[input.name]!;
+        const value = defined(values[input.name]);
         expect(extents(value)).toEqual(input.shape);
         if (modulusOf(name) !== undefined && !input.range) continue;
-        expect(Math.min(...flat(value))).toBeGreaterThanOrEqual(input.range![0]);
-        expect(Math.max(...flat(value))).toBeLessThanOrEqual(input.range![1]);
+        expect(Math.min(...flat(value))).toBeGreaterThanOrEqual(defined(input.range)[0]);
+        expect(Math.max(...flat(value))).toBeLessThanOrEqual(defined(input.range)[1]);
       }
     }
     expect(file.vectors.length).toBeGreaterThanOrEqual(5);
@@ -144,7 +145,7 @@ describe.each(names)('%s', (name) => {
   test('no level is deeper or longer than the one below', options, () => {
     const all = levels.map((level) => compiled(name, level));
     all.forEach(({ optimized, source, bound }, level) => {
-      const below = level === 0 ? source : all[level - 1]!.optimized;
+      const below = level === 0 ? source : defined(all[level - 1]).optimized;
       expect(optimized.measures.depth).toBeLessThanOrEqual(below.measures.depth);
       expect(optimized.measures.levels ?? 0).toBeLessThanOrEqual(below.measures.levels ?? 0);
       expect(optimized.measures.depth).toBeGreaterThanOrEqual(bound);
@@ -185,8 +186,8 @@ describe.each(names)('%s', (name) => {
       tried.forEach((instance, i) => {
         const exact = clear(name, instance);
         for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
-          const got = outputs[i]!.get(name)!;
-          const errors = exact.get(name)!.map((x, j) => Math.abs(got[j]! - x));
+          const got = defined(defined(outputs[i]).get(name));
+          const errors = defined(exact.get(name)).map((x, j) => Math.abs(defined(got[j]) - x));
           expect(Math.max(...errors)).toBeLessThanOrEqual(errorBound);
         }
       });

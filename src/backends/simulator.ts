@@ -4,6 +4,7 @@ import { withPrecomputed } from '../plan/precomputed.ts';
 import { runSlots } from '../plan/slot-machine.ts';
 import { peakRssBytes } from '../platform/machine.ts';
 import { nextTurn, now } from '../platform/time.ts';
+import { defined } from '../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -49,5 +50,5 @@ export async function simulate(
 function simulateOne(plan: Plan, instance: Instance): ReadonlyMap<string, Float64Array> {
   const read = withPrecomputed(plan, (input) => readInput(instance, input));
   const values = runSlots<PlanOp>(plan, { ring: ringOf(plan), slots: plan.slots, blocks: 1, read });
-  return readOutputs(plan, (index) => values.get(index)!, 0);
+  return readOutputs(plan, (index) => defined(values.get(index)), 0);
 }

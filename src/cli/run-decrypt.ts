@@ -4,6 +4,7 @@ import { renderOutputs } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text-layout.ts';
 import { nestOutputs } from '../report/deviations.ts';
 import { SEAL } from '../run/backends.ts';
+import { defined } from '../tensor/lookup.ts';
 import type { Progress, Result } from './outcome.ts';
 import {
   exposedKey,
@@ -40,7 +41,7 @@ export async function runDecrypt(job: DecryptJob, onProgress: Progress): Promise
     json: { ...(first ? { outputs: first.outputs } : {}), results, warnings },
     text: (color) => {
       const c = colorsOf(color);
-      if (runs.length === 1) return renderOutputs(runs[0]!.outputs, slots, c);
+      if (runs.length === 1) return renderOutputs(defined(runs[0]).outputs, slots, c);
       return runs
         .map(({ outputs }, i) => `${c.dim(`run ${i + 1}`)}\n${renderOutputs(outputs, slots, c)}`)
         .join('');

@@ -6,6 +6,7 @@ import { measuresOfStages, type StageFacts, stageToJson } from '../report/stage-
 import { stageFacts, warningsOf } from '../run/compile-in-stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
+import { defined } from '../tensor/lookup.ts';
 import type { Result } from './outcome.ts';
 
 /**
@@ -33,7 +34,7 @@ export function summaryOf(staged: Staged, source: Source, facts: readonly StageF
   return {
     json: () => ({
       circuit: circuitOf(facts),
-      scheme: facts[0]!.plan.scheme,
+      scheme: defined(facts[0]).plan.scheme,
       stages: facts.map(stageToJson),
       optimized: measuresOfStages(facts.map(({ measures }) => measures)),
       params: stageToJson(deepest(facts)).params,

@@ -22,6 +22,7 @@ import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
+import { defined } from '../tensor/lookup.ts';
 import { resultParts, SECRET_PARTS } from './container-heads.ts';
 import { foreignPart } from './encrypt-inputs.ts';
 import {
@@ -62,8 +63,8 @@ export async function decrypt(
   const { uploads = [], onProgress: report = () => {} } = options;
   return withStored([secretKey, result], async ([keyFile, resultFile]) => {
     const identity = identityOf(plan);
-    const key = openSecret(keyFile!, identity);
-    const container = openResult(resultFile!, identity, key.header.keys);
+    const key = openSecret(defined(keyFile), identity);
+    const container = openResult(defined(resultFile), identity, key.header.keys);
     if (uploads.length > 0) requireUploads(plan, container, uploadSources(uploads));
     const seal = await loadSeal();
     const scope = new Scope();
@@ -140,7 +141,7 @@ function decryptRuns(
     const clears = new Map<number, ClearValue>();
     try {
       for (let i = run * perRun; i < (run + 1) * perRun; i++) {
-        const { value } = parts[i]!;
+        const { value } = defined(parts[i]);
         const form = forms.get(value);
         if (form === undefined) clears.set(value, readClear(plan, container, i));
         else {
@@ -150,7 +151,7 @@ function decryptRuns(
       }
       if (SCHEMES[plan.scheme].isExact) requireBudgets(source.name, context, secret, ciphers);
       const vectors = decryptAll(context, secret, ciphers);
-      const valueAt = (value: number) => vectors.get(value) ?? clears.get(value)!;
+      const valueAt = (value: number) => vectors.get(value) ?? defined(clears.get(value));
       return { uploads, outputs: readOutputs(plan, valueAt, 0) };
     } finally {
       for (const cipher of ciphers.values()) cipher.delete();
@@ -173,7 +174,7 @@ function requireBudgets(
 }
 
 function readClear(plan: Plan, { source, parts }: Container, index: number): ClearValue {
-  const part = parts[index]!;
+  const part = defined(parts[index]);
   const count = part.length === 8 ? 1 : plan.slots;
   const bytes = readPart(source, part, 8 * count);
   const view = new DataView(bytes.buffer);
@@ -181,5 +182,5 @@ function readClear(plan: Plan, { source, parts }: Container, index: number): Cle
   if (!numbers.every(Number.isFinite)) {
     throw new ShoalError('bad-file', 'an output in clear is no number', { file: source.name });
   }
-  return count === 1 ? numbers[0]! : numbers;
+  return count === 1 ? defined(numbers[0]) : numbers;
 }

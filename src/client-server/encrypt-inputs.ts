@@ -19,6 +19,7 @@ import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
 import type { Plan, PlanInput } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
+import { defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
   cipherInputs,
@@ -73,7 +74,7 @@ export async function encrypt(
   return withStored([key], ([opened]) =>
     writeTo(options, options, async (sink) => {
       const identity = identityOf(plan);
-      const { container, kind } = openKey(opened!, identity);
+      const { container, kind } = openKey(defined(opened), identity);
       const seal = await loadSeal();
       const scope = new Scope();
       try {
@@ -103,7 +104,7 @@ export async function encrypt(
           uploadPlaces(plan, new Set(inputs)),
           data,
           (_, saved) => {
-            writer.part(wanted[done++]!, saved);
+            writer.part(defined(wanted[done++]), saved);
             report(done, wanted.length, 'encrypt');
           },
         );
@@ -161,7 +162,7 @@ function refuseMissing(
 export function requireData(plan: Plan, { inputs }: Instance): void {
   const declared = plan.inputs.filter(({ name }) => inputs.has(name));
   for (const { name, shape } of declared) {
-    const data = inputs.get(name)!;
+    const data = defined(inputs.get(name));
     if (data.length !== sizeOf(shape)) {
       const message = `input '${name}' has ${data.length} numbers where there are to be ${sizeOf(shape)}`;
       throw new ShoalError('wrong-shape', message, { file: '' });
@@ -207,7 +208,11 @@ export function foreignPart(
   index: number,
   what: string,
 ): UntrustedBytes {
-  return { file: source.name, what, read: (length) => readPart(source, parts[index]!, length) };
+  return {
+    file: source.name,
+    what,
+    read: (length) => readPart(source, defined(parts[index]), length),
+  };
 }
 
 /** The public key that a file begins with; the key set is named by it. */

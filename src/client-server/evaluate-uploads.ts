@@ -34,6 +34,7 @@ import type { KeyName } from '../memory/key-needs.ts';
 import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/worker-shares.ts';
+import { defined } from '../tensor/lookup.ts';
 import { evaluationParts, newHeader, resultParts, uploadParts } from './container-heads.ts';
 import { foreignPart, foreignPublicKey, requireData, unknownInput } from './encrypt-inputs.ts';
 import {
@@ -88,7 +89,7 @@ export async function evaluate(
   return withStored([keys], ([openedKeys]) =>
     writeTo(options, options, async (sink) => {
       const identity = identityOf(plan);
-      const keyFile = openKeys(openedKeys!, plan, identity, (done, total) =>
+      const keyFile = openKeys(defined(openedKeys), plan, identity, (done, total) =>
         report(done, total, 'read'),
       );
       const opened = uploadSources(uploads).map((source) =>
@@ -103,7 +104,7 @@ export async function evaluate(
         runs.length,
         { ...rest, keysInFile: typeof keys === 'string', onProgress: report },
         async (means) => {
-          const server = await startServer(means, plan, keyFile, openedKeys!);
+          const server = await startServer(means, plan, keyFile, defined(openedKeys));
           const wanted = resultParts(plan, runs.length, (value) => server.forms.has(value));
           const writer = new ContainerWriter(
             sink,
@@ -119,12 +120,12 @@ export async function evaluate(
           for (const run of runs) {
             giveUploads(
               server,
-              run.map((index) => opened[index]!),
+              run.map((index) => defined(opened[index])),
             );
             const result = await runTeam(server.team, means, plainData(plan, { inputs }));
             try {
               for (const value of wholePlan(plan).outputs) {
-                writer.part(parts.next().value!, savedValue(server, result, value));
+                writer.part(defined(parts.next().value), savedValue(server, result, value));
               }
             } finally {
               for (const cipher of result.ciphers.values()) cipher.delete();
@@ -230,7 +231,7 @@ function switchingKeys(
 ): ReadonlyMap<KeyName, StoredKey> {
   return new Map(
     keyOrder(keyLevels(plan)).map(([name, level], i): [KeyName, StoredKey] => {
-      const part = parts[i + 1]!;
+      const part = defined(parts[i + 1]);
       const saved =
         descriptor === undefined
           ? shared(readPart(source, part, part.length))
@@ -244,7 +245,7 @@ function giveUploads({ context, forms, team }: Server, uploads: readonly Contain
   for (const upload of uploads) {
     const isSeeded = upload.header.description.seeded === true;
     upload.parts.forEach(({ value }, i) => {
-      const form = { ...forms.get(value)!, isSeeded, isCorrected: true };
+      const form = { ...defined(forms.get(value)), isSeeded, isCorrected: true };
       const foreign = foreignPart(upload, i, `the ciphertext of operation ${value}`);
       team.giveUpload(value, loadUntrustedCipher(context, form, foreign));
     });
@@ -263,7 +264,7 @@ function plainData(plan: Plan, instance: Instance): BlockData {
 
 function savedValue({ context }: Server, result: RunResult, value: number): Uint8Array {
   const cipher = result.ciphers.get(value);
-  return cipher ? savedBytes(context.seal, cipher) : clearBytes(result.clears.get(value)!);
+  return cipher ? savedBytes(context.seal, cipher) : clearBytes(defined(result.clears.get(value)));
 }
 
 /** Numbers of a value in clear, 8 bytes each, little endian. */

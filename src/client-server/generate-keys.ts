@@ -16,6 +16,7 @@ import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { makeDirectory, pathIn } from '../platform/files.ts';
+import { defined } from '../tensor/lookup.ts';
 import {
   evaluationParts,
   keyPart,
@@ -148,12 +149,12 @@ async function generateKeys(
       );
 
     const publicFile = start('public key', sinks.public, PUBLIC_PARTS.length);
-    publicFile.part(PUBLIC_PARTS[0]!, publicKey);
+    publicFile.part(defined(PUBLIC_PARTS[0]), publicKey);
     publicFile.end();
 
     const wanted = evaluationParts(plan);
     const evaluation = start('evaluation keys', sinks.evaluation, wanted.length);
-    evaluation.part(PUBLIC_PARTS[0]!, publicKey);
+    evaluation.part(defined(PUBLIC_PARTS[0]), publicKey);
     let done = 0;
     generateSwitchingKeys(context, contexts, secretKey, keyLevels(plan), (name, _, saved) => {
       evaluation.part(keyPart(name), saved);
@@ -163,7 +164,7 @@ async function generateKeys(
 
     const secretFile = start('secret key', sinks.secret, SECRET_PARTS.length);
     const saved = secretKey.saveToArray(seal.ComprModeType.none) as Uint8Array;
-    secretFile.part(SECRET_PARTS[0]!, saved);
+    secretFile.part(defined(SECRET_PARTS[0]), saved);
     saved.fill(0);
     secretFile.end();
     return toHex(keys);

@@ -1,10 +1,11 @@
 import type { Header, PartType } from '../files/container-format.ts';
 import { type Container, openContainer, readHeader } from '../files/container-reader.ts';
+import { defined } from '../tensor/lookup.ts';
 import { type ClientServerOptions, type Stored, withStored } from './stored-files.ts';
 
 /** The header of a file; its parts are not looked at. */
 export function headerOf(stored: Stored): Promise<Header> {
-  return withStored([stored], ([opened]) => readHeader(opened!.source));
+  return withStored([stored], ([opened]) => readHeader(defined(opened).source));
 }
 
 /** What a file says of itself; all of its checksums are right. */
@@ -36,12 +37,12 @@ export function inspect(
 ): Promise<Inspection> {
   return withStored([stored], ([opened]) => {
     const container = openContainer(
-      opened!.source,
+      defined(opened).source,
       () => {},
       (done, total) => onProgress?.(done, total, 'read'),
     );
     const { header } = container;
-    return { header, bytes: opened!.source.size, parts: partsByType(container) };
+    return { header, bytes: defined(opened).source.size, parts: partsByType(container) };
   });
 }
 

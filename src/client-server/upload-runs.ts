@@ -2,6 +2,7 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import { toHex } from '../files/canonical-json.ts';
 import type { Header } from '../files/container-format.ts';
 import type { Plan } from '../plan/plan.ts';
+import { defined } from '../tensor/lookup.ts';
 import { cipherInputs } from './container-heads.ts';
 
 /** An upload, as far as it matters for who goes with whom. */
@@ -37,7 +38,7 @@ export function runsOf(plan: Plan, uploads: readonly UploadHead[]): readonly (re
     const names = missing.map((name) => `'${name}'`).join(', ');
     const [first] = members;
     const message = `no upload has ${names} for the run that this one belongs to; uploads of several parties go together in the order in which they are given`;
-    throw new ShoalError('missing-input', message, { file: uploads[first!]!.name });
+    throw new ShoalError('missing-input', message, { file: defined(uploads[defined(first)]).name });
   }
   return runs.map(({ members }) => members);
 }
@@ -75,5 +76,5 @@ export function runIds(
   runs: readonly (readonly number[])[],
   uploads: readonly UploadHead[],
 ): string[][] {
-  return runs.map((run) => run.map((index) => toHex(uploads[index]!.header.file)));
+  return runs.map((run) => run.map((index) => toHex(defined(uploads[index]).header.file)));
 }

@@ -1,6 +1,7 @@
 import { isClear } from '../plan/operations.ts';
 import type { CipherOp, PlanSketch } from '../plan/plan.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
+import { defined } from '../tensor/lookup.ts';
 
 /** Bits of the primes beside those of the levels where there is room: base and special prime. */
 const FIXED_BITS = 115;
@@ -10,7 +11,7 @@ const SPARE_BITS = 7;
 const NOISE_BITS = 20;
 /** Parameters of the security that is asked for later may need a larger ring: this is an estimate. */
 const RINGS = offeredRings(DEFAULT_SECURITY);
-const LARGEST = RINGS.at(-1)!;
+const LARGEST = defined(RINGS.at(-1));
 
 /** Degree of the ring that so many levels and slots need where so many bits of the outputs are to be right. */
 export function ringDegree(levels: number, slots: number, precisionBits: number): number {

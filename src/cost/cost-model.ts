@@ -4,6 +4,7 @@ import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
 import { uniformClears } from '../plan/uniform-clears.ts';
 import { encodingOf } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
+import { defined } from '../tensor/lookup.ts';
 
 /**
  * The cost model: predicted milliseconds of every operation of a plan on one instance of node-seal. A
@@ -111,7 +112,7 @@ export function termMs(model: CostModel, term: CostTerm, size: TermSize): number
   const coefficients: Readonly<Record<string, number>> = model.terms[term];
   let sum = 0;
   for (const [name, factor] of Object.entries(factorsOf(term, size))) {
-    sum += factor * coefficients[name]!;
+    sum += factor * defined(coefficients[name]);
   }
   return sum / 1e6;
 }
@@ -234,9 +235,9 @@ export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
     const [a, b = a] = op.args;
     const kind = op.op === 'mul' && a === b ? 'square' : op.op;
     return operationMs(model, ring, kind, {
-      from: forms.levels[a]!,
+      from: defined(forms.levels[a]),
       level: op.level,
-      polynomials: Math.max(forms.sizes[a]!, forms.sizes[b]!),
+      polynomials: Math.max(defined(forms.sizes[a]), defined(forms.sizes[b])),
       encodes: encodings.due(op),
     });
   });

@@ -1,3 +1,4 @@
+import { defined } from '../tensor/lookup.ts';
 import { CostModel, type CostTerm, factorsOf, type TermSize, termMs } from './cost-model.ts';
 
 /** A measured time of a term. */
@@ -35,10 +36,10 @@ export function fitCostModel(samples: readonly CostSample[]): CostFit {
   const deviations = samples
     .map((sample) => ({ sample, by: Math.abs(termMs(model, sample.term, sample) / sample.ms - 1) }))
     .sort((a, b) => a.by - b.by);
-  const worst = deviations.at(-1)!;
+  const worst = defined(deviations.at(-1));
   return {
     model,
-    medianDeviation: deviations[deviations.length >> 1]!.by,
+    medianDeviation: defined(deviations[deviations.length >> 1]).by,
     largestDeviation: worst.by,
     worst: worst.sample,
   };
@@ -51,10 +52,10 @@ function fitTerm(samples: readonly CostSample[]): Record<string, number> {
   // Divided by the measured nanoseconds, so that every row wants to be 1.
   const rows = samples.map((sample) => {
     const factors = factorsOf(sample.term, sample);
-    return names.map((name) => factors[name]! / (sample.ms * 1e6));
+    return names.map((name) => defined(factors[name]) / (sample.ms * 1e6));
   });
   const solution = leastDeviations(rows);
-  return Object.fromEntries(names.map((name, i) => [name, rounded(solution[i]!)]));
+  return Object.fromEntries(names.map((name, i) => [name, rounded(defined(solution[i]))]));
 }
 
 /** Rounds of reweighting: the coefficients settle in fewer. */
@@ -89,19 +90,19 @@ function nonNegativeLeastSquares(
   rows: readonly (readonly number[])[],
   weights: readonly number[],
 ): readonly number[] {
-  const width = rows[0]!.length;
+  const width = defined(rows[0]).length;
   let best: readonly number[] = [];
   let least = Number.POSITIVE_INFINITY;
   for (let set = 1; set < 2 ** width; set++) {
     const columns = [...Array(width).keys()].filter((i) => (set >> i) & 1);
     const x = leastSquares(
-      rows.map((row) => columns.map((i) => row[i]!)),
+      rows.map((row) => columns.map((i) => defined(row[i]))),
       weights,
     );
     if (!x.every((value) => value >= 0)) continue;
     const full = new Array<number>(width).fill(0);
     columns.forEach((column, i) => {
-      full[column] = x[i]!;
+      full[column] = defined(x[i]);
     });
     const residual = squaredResidual(rows, weights, full);
     if (residual < least) [best, least] = [full, residual];
@@ -114,11 +115,11 @@ function squaredResidual(
   weights: readonly number[],
   x: readonly number[],
 ): number {
-  return rows.reduce((sum, row, at) => sum + weights[at]! * (dot(row, x) - 1) ** 2, 0);
+  return rows.reduce((sum, row, at) => sum + defined(weights[at]) * (dot(row, x) - 1) ** 2, 0);
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+  return a.reduce((sum, value, i) => sum + value * defined(b[i]), 0);
 }
 
 /** Minimizes Σ w·(A·x - 1)² by the normal equations; not a number where columns depend on each other. */
@@ -127,15 +128,15 @@ function leastSquares(
   weights: readonly number[],
 ): readonly number[] {
   // Columns differ by many orders of magnitude: scaled to length 1 they can be eliminated safely.
-  const lengths = rows[0]!.map((_, i) => Math.hypot(...rows.map((row) => row[i]!)));
-  const scaled = rows.map((row) => row.map((value, i) => value / lengths[i]!));
+  const lengths = defined(rows[0]).map((_, i) => Math.hypot(...rows.map((row) => defined(row[i]))));
+  const scaled = rows.map((row) => row.map((value, i) => value / defined(lengths[i])));
   const sum = (term: (row: readonly number[]) => number): number =>
-    scaled.reduce((total, row, at) => total + weights[at]! * term(row), 0);
+    scaled.reduce((total, row, at) => total + defined(weights[at]) * term(row), 0);
   const system = lengths.map((_, i) => [
-    ...lengths.map((__, j) => sum((row) => row[i]! * row[j]!)),
-    sum((row) => row[i]!),
+    ...lengths.map((__, j) => sum((row) => defined(row[i]) * defined(row[j]))),
+    sum((row) => defined(row[i])),
   ]);
-  return solve(system).map((value, i) => value / lengths[i]!);
+  return solve(system).map((value, i) => value / defined(lengths[i]));
 }
 
 /** Gaussian elimination of a positive definite system, its right side in the last column. */
@@ -145,9 +146,9 @@ function solve(system: readonly number[][]): readonly number[] {
   for (let pivot = 0; pivot < size; pivot++) {
     for (let row = 0; row < size; row++) {
       if (row === pivot) continue;
-      const factor = m[row]![pivot]! / m[pivot]![pivot]!;
-      m[row] = m[row]!.map((value, i) => value - factor * m[pivot]![i]!);
+      const factor = defined(defined(m[row])[pivot]) / defined(defined(m[pivot])[pivot]);
+      m[row] = defined(m[row]).map((value, i) => value - factor * defined(defined(m[pivot])[i]));
     }
   }
-  return m.map((row, i) => row[size]! / row[i]!);
+  return m.map((row, i) => defined(row[size]) / defined(row[i]));
 }

@@ -3,6 +3,7 @@ import { operands } from '../plan/liveness.ts';
 import type { CkksPlan } from '../plan/plan.ts';
 import { isGiven } from '../plan/worker-shares.ts';
 import { cipherProperties } from '../schemes/ckks/scales.ts';
+import { defined } from '../tensor/lookup.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost-model.ts';
 import { listSchedule, type Schedule, type Task } from './schedule.ts';
 
@@ -45,10 +46,10 @@ function tasksOf(plan: CkksPlan, model: CostModel): readonly Task[] {
   return plan.ops.map((op, at) => {
     const given = isGiven(op);
     return {
-      ms: times[at]!,
+      ms: defined(times[at]),
       operands: operands(op),
-      transferMs: given ? 0 : transferMs(model, ring, levels[at]!, sizes[at]!),
-      bytes: given ? 0 : ciphertextBytes(plan.params, levels[at]!, sizes[at]!),
+      transferMs: given ? 0 : transferMs(model, ring, defined(levels[at]), defined(sizes[at])),
+      bytes: given ? 0 : ciphertextBytes(plan.params, defined(levels[at]), defined(sizes[at])),
       given,
     };
   });

@@ -1,4 +1,5 @@
 import { Heap } from '../ir/heap.ts';
+import { defined } from '../tensor/lookup.ts';
 
 /** Something that a worker does, in a list in which operands come before whoever reads them. */
 export interface Task {
@@ -45,11 +46,11 @@ export function listSchedule(tasks: readonly Task[], workers: number): Schedule 
 export function remainingPaths(tasks: readonly Task[]): Float64Array {
   const paths = new Float64Array(tasks.length);
   for (let at = tasks.length - 1; at >= 0; at--) {
-    const { ms, operands } = tasks[at]!;
+    const { ms, operands } = defined(tasks[at]);
     // So far it is the longest path behind the task.
-    const path = paths[at]! + ms;
+    const path = defined(paths[at]) + ms;
     paths[at] = path;
-    for (const operand of operands) paths[operand] = Math.max(paths[operand]!, path);
+    for (const operand of operands) paths[operand] = Math.max(defined(paths[operand]), path);
   }
   return paths;
 }
@@ -62,17 +63,24 @@ export function peakBytes(tasks: readonly Task[]): number {
     live += bytes;
     peak = Math.max(peak, live);
     for (const operand of operands) {
-      unread[operand]!--;
-      if (unread[operand] === 0) live -= tasks[operand]!.bytes;
+      if (countDown(unread, operand) === 0) live -= defined(tasks[operand]).bytes;
     }
   }
   return peak;
 }
 
+/** Subtracts 1 from a count and returns what is left. */
+function countDown(counts: Int32Array, index: number): number {
+  const left = defined(counts[index]) - 1;
+  counts[index] = left;
+  return left;
+}
+
 /** How often each task's result is read. */
 function readersOf(tasks: readonly Task[]): Int32Array {
   const readers = new Int32Array(tasks.length);
-  for (const { operands } of tasks) for (const operand of operands) readers[operand]!++;
+  for (const { operands } of tasks)
+    for (const operand of operands) readers[operand] = defined(readers[operand]) + 1;
   return readers;
 }
 
@@ -121,7 +129,7 @@ class Scheduler {
     for (let next = this.#running.pop(); next !== undefined; next = this.#running.pop()) {
       now = next.at;
       this.#finish(next.task);
-      while (this.#running.peek()?.at === now) this.#finish(this.#running.pop()!.task);
+      while (this.#running.peek()?.at === now) this.#finish(defined(this.#running.pop()).task);
       this.#assignReady(now);
     }
     return { ms: now, workers: this.#orders };
@@ -135,29 +143,30 @@ class Scheduler {
   }
 
   #finish(task: number): void {
-    for (const operand of this.#tasks[task]!.operands) {
-      this.#unread[operand]!--;
-      if (this.#unread[operand] === 0) this.#live -= this.#copies(operand) * this.#bytes(operand);
+    for (const operand of defined(this.#tasks[task]).operands) {
+      if (countDown(this.#unread, operand) === 0)
+        this.#live -= this.#copies(operand) * this.#bytes(operand);
     }
     this.#release(task);
   }
 
   /** Lets tasks be ready that wait for this one only. */
   #release(task: number): void {
-    for (const user of this.#users[task]!) {
-      this.#missing[user]!--;
-      if (this.#missing[user] === 0 && !this.#tasks[user]!.given) this.#ready.push(user);
+    for (const user of defined(this.#users[task])) {
+      if (countDown(this.#missing, user) === 0 && !defined(this.#tasks[user]).given)
+        this.#ready.push(user);
     }
   }
 
   #bytes(task: number): number {
-    return this.#tasks[task]!.bytes;
+    return defined(this.#tasks[task]).bytes;
   }
 
   #copies(task: number): number {
     const workers = this.#free.length;
     let copies = 0;
-    for (let worker = 0; worker < workers; worker++) copies += this.#has[task * workers + worker]!;
+    for (let worker = 0; worker < workers; worker++)
+      copies += defined(this.#has[task * workers + worker]);
     return copies;
   }
 
@@ -175,14 +184,14 @@ class Scheduler {
   #takeReady(now: number): number {
     const order: Order = this.#live > this.#mostLive ? 'first' : 'urgent';
     const next = this.#ready.take(order);
-    const urgent = this.#paths[next]! - this.#tasks[next]!.ms;
+    const urgent = defined(this.#paths[next]) - defined(this.#tasks[next]).ms;
     const skipped: number[] = [];
     let task: number | undefined = next;
     while (task !== undefined && this.#transfers(task, this.#earliest(task, now)) > 0) {
       skipped.push(task);
       task =
         skipped.length < LOOKAHEAD && this.#ready.size > 0 ? this.#ready.take(order) : undefined;
-      if (task === undefined || this.#paths[task]! >= urgent) continue;
+      if (task === undefined || defined(this.#paths[task]) >= urgent) continue;
       this.#ready.putBack(task, order);
       task = undefined;
     }
@@ -206,19 +215,20 @@ class Scheduler {
   #transfers(task: number, worker: number): number {
     const workers = this.#free.length;
     let ms = 0;
-    const { operands } = this.#tasks[task]!;
+    const { operands } = defined(this.#tasks[task]);
     for (let i = 0; i < operands.length; i++) {
-      const operand = operands[i]!;
+      const operand = defined(operands[i]);
       const missing = this.#has[operand * workers + worker] === 0;
       // What is read twice is brought once.
-      if (missing && operands.indexOf(operand) === i) ms += this.#tasks[operand]!.transferMs;
+      if (missing && operands.indexOf(operand) === i)
+        ms += defined(this.#tasks[operand]).transferMs;
     }
     return ms;
   }
 
   #assign(task: number, worker: number, now: number): void {
-    const { ms, operands } = this.#tasks[task]!;
-    const done = Math.max(this.#free[worker]!, now) + this.#transfers(task, worker) + ms;
+    const { ms, operands } = defined(this.#tasks[task]);
+    const done = Math.max(defined(this.#free[worker]), now) + this.#transfers(task, worker) + ms;
     const workers = this.#free.length;
     for (const at of [...operands, task]) {
       const place = at * workers + worker;
@@ -227,7 +237,7 @@ class Scheduler {
       this.#live += this.#bytes(at);
     }
     this.#free[worker] = done;
-    this.#orders[worker]!.push(task);
+    defined(this.#orders[worker]).push(task);
     this.#running.push({ at: done, task });
   }
 }
@@ -242,7 +252,7 @@ class ReadyTasks {
   readonly #waiting = new Set<number>();
 
   constructor(paths: Float64Array) {
-    this.#urgent = new Heap((a, b) => paths[b]! - paths[a]! || a - b);
+    this.#urgent = new Heap((a, b) => defined(paths[b]) - defined(paths[a]) || a - b);
   }
 
   get size(): number {
@@ -258,7 +268,7 @@ class ReadyTasks {
   /** Takes one; there has to be one. */
   take(order: Order): number {
     for (;;) {
-      const task = this.#heap(order).pop()!;
+      const task = defined(this.#heap(order).pop());
       if (this.#waiting.delete(task)) return task;
     }
   }
@@ -282,7 +292,7 @@ interface Finish {
 function usersOf(tasks: readonly Task[]): readonly (readonly number[])[] {
   const users: number[][] = tasks.map(() => []);
   tasks.forEach(({ operands }, task) => {
-    for (const operand of operands) users[operand]!.push(task);
+    for (const operand of operands) defined(users[operand]).push(task);
   });
   return users;
 }

@@ -1,6 +1,7 @@
 import type { Location } from '../errors/location.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
+import { defined } from '../tensor/lookup.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
 import { parseCsv } from './csv.ts';
 import { type JsonFile, parseJson } from './json-file.ts';
@@ -142,7 +143,7 @@ export function requireIntegers(inputs: Inputs, declared: readonly TensorDeclara
     const bad = input?.data.findIndex((x) => !Number.isSafeInteger(x)) ?? -1;
     if (!input || bad < 0) continue;
     const element = `input '${name}'${showElement(bad, shape)}`;
-    throw notAnInteger(element, input.data[bad]!, input.locationOf(bad));
+    throw notAnInteger(element, defined(input.data[bad]), input.locationOf(bad));
   }
 }
 

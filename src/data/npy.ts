@@ -1,4 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
+import { defined } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
@@ -70,7 +71,7 @@ function readHeader(
 ): { readonly header: string; readonly start: number } | undefined {
   const text = (from: number, to: number) => latin1(bytes.subarray(from, to));
   if (bytes.length < 12 || text(0, 6) !== MAGIC) return undefined;
-  const version = bytes[6]!;
+  const version = defined(bytes[6]);
   if (version < 1 || version > 3) return undefined;
   const at = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);

@@ -1,4 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
+import { defined } from '../tensor/lookup.ts';
 import { sameBytes, toHex } from './canonical-json.ts';
 import { type FileKind, type Header, type PartName, planFacts } from './container-format.ts';
 import type { PartLocation } from './container-reader.ts';
@@ -54,7 +55,8 @@ export function requireParts(
 ): void {
   const isSame = (a: PartName, b: PartName) =>
     a.type === b.type && a.run === b.run && a.value === b.value;
-  if (parts.length === wanted.length && parts.every((part, i) => isSame(part, wanted[i]!))) return;
+  if (parts.length === wanted.length && parts.every((part, i) => isSame(part, defined(wanted[i]))))
+    return;
   const message = 'its parts are not those that its plan has, in their order';
   throw new ShoalError('bad-file', message, { file });
 }

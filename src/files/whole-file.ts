@@ -18,6 +18,7 @@ import {
   syncName,
   targetOf,
 } from '../platform/files.ts';
+import { defined } from '../tensor/lookup.ts';
 import type { ByteSink } from './byte-streams.ts';
 import { toHex } from './canonical-json.ts';
 
@@ -69,18 +70,18 @@ export class WholeFile implements ByteSink {
     } catch (error) {
       throw notWritten(path, error);
     }
-    if (secret) this.#doing(() => setMode(this.#descriptor!, mode));
+    if (secret) this.#doing(() => setMode(defined(this.#descriptor), mode));
   }
 
   write(bytes: Uint8Array): void {
-    this.#doing(() => appendTo(this.#descriptor!, bytes));
+    this.#doing(() => appendTo(defined(this.#descriptor), bytes));
   }
 
   /** Gives the file its name. */
   commit(): void {
     this.#doing(() => {
-      if (this.#rights) giveRights(this.#descriptor!, this.#rights);
-      syncFile(this.#descriptor!);
+      if (this.#rights) giveRights(defined(this.#descriptor), this.#rights);
+      syncFile(defined(this.#descriptor));
       this.#close();
       if (this.#force) renameFile(this.#temporary, this.#target);
       else if (!renameToFree(this.#temporary, this.#target)) throw exists(this.path);

@@ -3,7 +3,7 @@ import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
 import { cipherProperties } from '../schemes/ckks/scales.ts';
-import { lookUp } from '../tensor/lookup.ts';
+import { defined, lookUp } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /** Encodings that are kept for later uses take so many bytes together at most. */
@@ -59,7 +59,7 @@ class LiveMemory {
   }
 
   #size(value: number): number {
-    return this.#forms.sizes[value]! * this.#primes(this.#forms.levels[value]!);
+    return defined(this.#forms.sizes[value]) * this.#primes(defined(this.#forms.levels[value]));
   }
 
   #upload(level: number, at: number): void {
@@ -113,7 +113,7 @@ class LiveMemory {
       case 'rescale':
         return [this.#size(a), 1];
       case 'lower':
-        return [...this.#drops(a, op.level + 1), this.#forms.sizes[at]! * (primes + 1), 1];
+        return [...this.#drops(a, op.level + 1), defined(this.#forms.sizes[at]) * (primes + 1), 1];
       case 'adjust':
       case 'mulPlain':
         return this.#drops(a, op.level);
@@ -129,7 +129,10 @@ class LiveMemory {
 
   /** Going down one prime at a time, SEAL copies what is left. */
   #drops(value: number, level: number): readonly number[] {
-    const [from, polynomials] = [this.#forms.levels[value]!, this.#forms.sizes[value]!];
+    const [from, polynomials] = [
+      defined(this.#forms.levels[value]),
+      defined(this.#forms.sizes[value]),
+    ];
     return Array.from({ length: from - level }, (_, i) => polynomials * this.#primes(level + i));
   }
 

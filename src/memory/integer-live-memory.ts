@@ -2,6 +2,7 @@ import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { IntegerCipherOp, IntegerPlan } from '../plan/plan.ts';
 import { integerProperties } from '../schemes/integers/value-properties.ts';
+import { defined } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /**
@@ -15,7 +16,7 @@ export function integerLiveBytes(plan: IntegerPlan): number {
   const last = lastUses(plan);
   const pool = new MemoryPool();
   const primesAt = (level: number) => params.basePrimes + level;
-  const sizeOf = (value: number) => sizes[value]! * primesAt(levels[value]!);
+  const sizeOf = (value: number) => defined(sizes[value]) * primesAt(defined(levels[value]));
   ops.forEach((op, at) => {
     if (op.op === 'upload') {
       pool.take(sizeOf(at));
@@ -27,7 +28,7 @@ export function integerLiveBytes(plan: IntegerPlan): number {
     }
     const read = 'args' in op ? new Set<number>(op.args) : [];
     for (const value of [...read, at]) {
-      const isCipher = levels[value]! >= 0;
+      const isCipher = defined(levels[value]) >= 0;
       if (isCipher && last[value] === at) pool.give(sizeOf(value));
     }
   });

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
-import { at } from '../tensor/lookup.ts';
+import { at, defined } from '../tensor/lookup.ts';
 import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-needs.ts';
 
 /**
@@ -24,7 +24,7 @@ export function keyLevels(plan: Pick<Plan, 'ops' | 'params'>): KeyNeeds {
   const counts = levels.map((level) => [...needs.values()].filter((need) => need === level).length);
   const classes = cheapestClasses(levels, counts, params);
   const made = new Map<KeyName, number>();
-  for (const [name, need] of needs) made.set(name, classes.find((level) => level >= need)!);
+  for (const [name, need] of needs) made.set(name, defined(classes.find((level) => level >= need)));
   return made;
 }
 
@@ -52,9 +52,9 @@ function cheapestClasses(
         best = { cost, classes: [...before.classes, level] };
       }
     }
-    divisions.push(best!);
+    divisions.push(defined(best));
   });
-  return divisions.at(-1)!.classes;
+  return defined(divisions.at(-1)).classes;
 }
 
 function contextCost(params: Plan['params'], level: number): number {

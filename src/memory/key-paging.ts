@@ -1,6 +1,6 @@
 import type { RunIndex } from '../plan/index-space.ts';
 import type { Plan } from '../plan/plan.ts';
-import { lookUp } from '../tensor/lookup.ts';
+import { defined, lookUp } from '../tensor/lookup.ts';
 import type { KeyName, KeyNeeds, KeyUses } from './key-needs.ts';
 import { pooledCount } from './memory-pool.ts';
 
@@ -92,7 +92,7 @@ function loads(run: readonly KeyName[], capacity: number): number {
         resident.delete(furthest);
       }
     }
-    resident.set(name, next[at]!);
+    resident.set(name, defined(next[at]));
   });
   return count;
 }
@@ -102,8 +102,8 @@ function nextUses(run: readonly KeyName[]): readonly number[] {
   const next = new Array<number>(run.length);
   const seen = new Map<KeyName, number>();
   for (let at = run.length - 1; at >= 0; at--) {
-    next[at] = seen.get(run[at]!) ?? Number.POSITIVE_INFINITY;
-    seen.set(run[at]!, at);
+    next[at] = seen.get(defined(run[at])) ?? Number.POSITIVE_INFINITY;
+    seen.set(defined(run[at]), at);
   }
   return next;
 }

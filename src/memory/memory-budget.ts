@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 import { machineBytes } from '../platform/machine.ts';
+import { defined } from '../tensor/lookup.ts';
 import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';
@@ -55,7 +56,7 @@ export function planMemory(
   const least = planned(oneKey(levels));
   if (!least.fits) return least;
   const room = least.prediction.loadedKeys + roomLeft(least.prediction, heap);
-  return planned(keyCapacities(plan.params, levels, keyUses(plan.ops), room)!);
+  return planned(defined(keyCapacities(plan.params, levels, keyUses(plan.ops), room)));
 }
 
 /**

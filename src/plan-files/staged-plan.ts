@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Plan, type PlanInput } from '../plan/plan.ts';
+import { defined } from '../tensor/lookup.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 import { planToText } from './plan-text.ts';
 
@@ -81,7 +82,7 @@ export function requireChain({ stages }: StagedPlan): void {
       const path = ['stages', at, 'plan', 'inputs', i, 'name'];
       const maker = made.get(name);
       requireRule(maker === undefined || maker < at, `'${name}' is not there yet`, path);
-      const carried = maker === undefined ? undefined : outputOf(stages[maker]!.plan, name);
+      const carried = maker === undefined ? undefined : outputOf(defined(stages[maker]).plan, name);
       const told = JSON.stringify(carried ? [carried, 'cipher'] : [shape, secrecy, range]);
       const own = JSON.stringify(carried ? [shape, secrecy] : [shape, secrecy, range]);
       requireRule((known.get(name) ?? told) === own, `'${name}' is another one before`, path);

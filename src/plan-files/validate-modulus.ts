@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { isPrime } from '../schemes/primes.ts';
 import { isSecure, modulusLimits } from '../schemes/security.ts';
+import { defined } from '../tensor/lookup.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 
 /** SEAL's limit for a prime. */
@@ -26,7 +27,9 @@ export function checkedPrimes(params: Plan['params']): readonly bigint[] {
     'as many primes as sizes',
     at('coeffModulus'),
   );
-  const primes = coeffModulus.map((text, i) => primeOf(text, coeffModulusBits[i]!, degree, i));
+  const primes = coeffModulus.map((text, i) =>
+    primeOf(text, defined(coeffModulusBits[i]), degree, i),
+  );
   requireRule(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));
   const bits = primes.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   requireRule(

@@ -15,7 +15,7 @@ import { mapElements, slotsSpanned } from '../plan/slot-maps.ts';
 import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
-import { lookUp } from '../tensor/lookup.ts';
+import { defined, lookUp } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { requireRule } from './plan-fault.ts';
@@ -77,10 +77,10 @@ function checkScales(
   const baseBits = base.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   requireRule(scaleBits < baseBits, 'the scale is larger than the base', ['params', 'scaleBits']);
   levelPrimes.forEach((prime, i) => {
-    const below = scales[i + 1]! ** 2 / Number(prime);
+    const below = defined(scales[i + 1]) ** 2 / Number(prime);
     const path = ['params', 'scales', i + 1];
     requireRule(
-      Math.abs(below / scales[i]! - 1) < SCALE_TOLERANCE,
+      Math.abs(below / defined(scales[i]) - 1) < SCALE_TOLERANCE,
       'the scale misses its level',
       path,
     );
@@ -224,7 +224,7 @@ function checkMap(
   if (shape === undefined) return;
   let [first, last] = [map.from, map.from];
   map.sizes.forEach((size, axis) => {
-    const reach = (size - 1) * map.fromStrides[axis]!;
+    const reach = (size - 1) * defined(map.fromStrides[axis]);
     if (reach < 0) first += reach;
     else last += reach;
   });
@@ -241,13 +241,13 @@ function checkSizes(
 ): void {
   const { scales } = plan.params;
   if (isClear(op)) return;
-  const scale = scales[op.level]!;
+  const scale = defined(scales[op.level]);
   if (op.op === 'upload') {
     const magnitude = magnitudeOf([...lookUp(ranges, op.input)]) * magnitudeOf(op.factor ?? 1);
     requireFit(plan, op.level, magnitude * scale, ['ops', at]);
   }
   if (!takesPlain(op)) return;
-  const plain = plan.ops[op.args[1]]!;
+  const plain = defined(plan.ops[op.args[1]]);
   if (plain.op !== 'const') return;
   const encoded = scale ** plainDegree(op, forms);
   requireFit(plan, op.level, magnitudeOf(plain.data) * encoded, ['ops', op.args[1]]);

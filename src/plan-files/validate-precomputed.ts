@@ -1,5 +1,6 @@
 import { clientShapes } from '../plan/input-ranges.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
+import { defined } from '../tensor/lookup.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
@@ -31,12 +32,14 @@ export function checkPrecomputed(
   const shapes = shapesOrFault(ops, [...inputs.values()]);
   let [products, elements] = [0, 0];
   ops.forEach((op, at) => {
-    const size = sizeOf(shapes[at]!);
+    const size = sizeOf(defined(shapes[at]));
     elements += size;
     const isModest = size <= MAX_ELEMENTS && elements <= MOST_ELEMENTS_IN_ALL;
     requireRule(isModest, 'there are too many elements', [...path, at]);
     if (op.kind !== 'mul') return;
-    products += sizeOf(labelExtents(op, [shapes[op.args[0]]!, shapes[op.args[1]]!]));
+    products += sizeOf(
+      labelExtents(op, [defined(shapes[op.args[0]]), defined(shapes[op.args[1]])]),
+    );
     requireRule(products <= MOST_PRODUCTS, 'the client has too much to compute', [...path, at]);
   });
   checkDegrees(ops);
@@ -73,7 +76,7 @@ function shapesOrFault(ops: readonly ClientOp[], inputs: readonly PlanInput[]): 
 function checkDegrees(ops: readonly ClientOp[]): void {
   const degrees: number[] = [];
   ops.forEach((op, at) => {
-    const operands = 'args' in op ? op.args.map((arg) => degrees[arg]!) : [];
+    const operands = 'args' in op ? op.args.map((arg) => defined(degrees[arg])) : [];
     const degree = degreeOf(op, operands);
     const path = ['precomputed', 'ops', at];
     requireRule(degree <= MOST_DEGREE, `the client uploads no degree above ${MOST_DEGREE}`, path);
@@ -84,7 +87,7 @@ function checkDegrees(ops: readonly ClientOp[]): void {
 function degreeOf(op: ClientOp, operands: readonly number[]): number {
   if (op.kind === 'input') return 1;
   if (op.kind === 'mul') return operands.reduce((sum, degree) => sum + degree, 0);
-  if (op.kind === 'pow') return op.exponent * operands[0]!;
+  if (op.kind === 'pow') return op.exponent * defined(operands[0]);
   return Math.max(0, ...operands);
 }
 
@@ -98,7 +101,7 @@ function checkValues(
     const path = ['precomputed', 'values', at];
     requireRule(!named.has(name) && !inputs.has(name), `'${name}' occurs twice`, [...path, 'name']);
     requireRule(value < ops.length, 'there is no such value', [...path, 'value']);
-    named.set(name, shapes[value]!);
+    named.set(name, defined(shapes[value]));
   });
   return named;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../tensor/lookup.ts';
 import type { ValueId } from './index-space.ts';
 import type { PlanOp } from './plan.ts';
 
@@ -30,7 +31,7 @@ export function lastUses(
   const last = new Int32Array(plan.ops.length);
   order.forEach((at, place) => {
     last[at] = place;
-    for (const arg of operands(plan.ops[at]!)) last[arg] = place;
+    for (const arg of operands(defined(plan.ops[at]))) last[arg] = place;
   });
   for (const value of outputs) last[value] = order.length;
   return last;

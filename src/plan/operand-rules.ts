@@ -1,3 +1,4 @@
+import { defined } from '../tensor/lookup.ts';
 import { operands } from './liveness.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { CipherOp, PlanOp } from './plan.ts';
@@ -11,7 +12,7 @@ import type { CipherOp, PlanOp } from './plan.ts';
 export function operandFault(op: PlanOp, at: number, levels: Int32Array): string | undefined {
   const args = operands(op);
   if (!args.every((arg) => arg < at)) return 'an operand is not computed before';
-  const isCipher = (arg: number): boolean => levels[arg]! >= 0;
+  const isCipher = (arg: number): boolean => defined(levels[arg]) >= 0;
   if (isClear(op)) return args.some(isCipher) ? 'an operand is encrypted' : undefined;
   const kinds = OPERATIONS[op.op].operands;
   if (kinds === 'any') {
@@ -32,7 +33,7 @@ function levelFault(
   levels: Int32Array,
 ): string | undefined {
   const all = (fits: (level: number) => boolean): boolean =>
-    ciphers.every((arg) => fits(levels[arg]!));
+    ciphers.every((arg) => fits(defined(levels[arg])));
   switch (operandLevel(op)) {
     case 'same':
       return all((level) => level === op.level) ? undefined : 'levels differ';
@@ -57,12 +58,12 @@ function operandLevel(op: CipherOp) {
  */
 export function areRelinearized(op: CipherOp, sizes: Int8Array): boolean {
   const { takes } = OPERATIONS[op.op];
-  return operands(op).every((arg) => sizes[arg]! <= takes);
+  return operands(op).every((arg) => defined(sizes[arg]) <= takes);
 }
 
 /** Polynomials of an operation's result. */
 export function polynomialsOf(op: CipherOp, sizes: Int8Array): number {
   const { gives } = OPERATIONS[op.op];
   if (gives !== 'most') return gives;
-  return operands(op).reduce((most, arg) => Math.max(most, sizes[arg]!), 2);
+  return operands(op).reduce((most, arg) => Math.max(most, defined(sizes[arg])), 2);
 }

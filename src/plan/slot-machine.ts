@@ -1,3 +1,4 @@
+import { defined } from '../tensor/lookup.ts';
 import {
   type BlockData,
   type ClearValue,
@@ -51,7 +52,7 @@ export function runSlots<O extends PlanOp>(
     const step = steps.next();
     if (step.done) return step.value;
     const { index, value, getValue } = step.value;
-    observe(index, plan.ops[index]!, value, getValue);
+    observe(index, defined(plan.ops[index]), value, getValue);
   }
 }
 
@@ -67,7 +68,7 @@ export function* slotSteps(
   const values: (ClearValue | undefined)[] = new Array(plan.ops.length);
   const spare: Float64Array[] = [];
   const width = data.slots * data.blocks;
-  const getValue: GetValue = (index) => values[index]!;
+  const getValue: GetValue = (index) => defined(values[index]);
   const free = (index: number): void => {
     const value = values[index];
     if (typeof value === 'object') spare.push(value);
@@ -86,7 +87,7 @@ export function* slotSteps(
     if ('args' in op) for (const arg of op.args) if (last[arg] === at) free(arg);
     if (last[at] === at) free(at);
   }
-  return new Map(plan.outputs.map(({ value }) => [value, values[value]!]));
+  return new Map(plan.outputs.map(({ value }) => [value, defined(values[value])]));
 }
 
 /** What an operation on ciphertexts does to the slots. Writes every slot of `result`. */
@@ -146,7 +147,8 @@ export function packUpload(
     packInto(op.map, data.read(op.input, block), vector, block * data.slots);
   }
   const { ring } = data;
-  if (ring !== REALS) for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
+  if (ring !== REALS)
+    for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(defined(vector[i]));
   if (op.factor === undefined) return;
   const factor = expandSlotData(op.factor, data.slots, data.blocks);
   if (ring === REALS) {
@@ -165,14 +167,16 @@ function realsInto(
   to: Float64Array,
 ): void {
   if (typeof b === 'number') {
-    if (does === 'multiply') for (let i = 0; i < to.length; i++) to[i] = a[i]! * b;
+    if (does === 'multiply') for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) * b;
     else {
       const term = does === 'add' ? b : -b;
-      for (let i = 0; i < to.length; i++) to[i] = a[i]! + term;
+      for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) + term;
     }
-  } else if (does === 'add') for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!;
-  else if (does === 'subtract') for (let i = 0; i < to.length; i++) to[i] = a[i]! - b[i]!;
-  else for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!;
+  } else if (does === 'add')
+    for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) + defined(b[i]);
+  else if (does === 'subtract')
+    for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) - defined(b[i]);
+  else for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) * defined(b[i]);
 }
 
 function combineInto(
@@ -181,13 +185,13 @@ function combineInto(
   combine: (x: number, y: number) => number,
   to: Float64Array,
 ): Float64Array {
-  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = combine(a[i]!, b);
-  else for (let i = 0; i < to.length; i++) to[i] = combine(a[i]!, b[i]!);
+  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = combine(defined(a[i]), b);
+  else for (let i = 0; i < to.length; i++) to[i] = combine(defined(a[i]), defined(b[i]));
   return to;
 }
 
 function negateInto(a: Float64Array, ring: SlotRing, to: Float64Array): Float64Array {
-  for (let i = 0; i < to.length; i++) to[i] = ring.negate(a[i]!);
+  for (let i = 0; i < to.length; i++) to[i] = ring.negate(defined(a[i]));
   return to;
 }
 
@@ -200,7 +204,8 @@ function gatherInto(
   to.fill(0);
   for (let block = 0; block < blocks; block++)
     operands.forEach((operand, i) => {
-      to[block * slots + i] = typeof operand === 'number' ? operand : operand[block * slots]!;
+      to[block * slots + i] =
+        typeof operand === 'number' ? operand : defined(operand[block * slots]);
     });
   return to;
 }

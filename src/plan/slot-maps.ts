@@ -1,3 +1,4 @@
+import { defined } from '../tensor/lookup.ts';
 import { offsetsOf } from '../tensor/tensor.ts';
 import type { SlotData, SlotMap } from './plan.ts';
 
@@ -17,7 +18,10 @@ function copyOffsets(map: SlotMap): readonly number[] {
 
 /** Number of slots a tensor of `slots` slots needs by `map`: one more than the last slot it fills. */
 export function slotsSpanned(map: SlotMap): number {
-  const box = map.sizes.reduce((sum, size, k) => sum + (size - 1) * map.strides[k]!, map.at ?? 0);
+  const box = map.sizes.reduce(
+    (sum, size, k) => sum + (size - 1) * defined(map.strides[k]),
+    map.at ?? 0,
+  );
   return map.copies.reduce((sum, copy) => sum + (copy.count - 1) * copy.stride, box) + 1;
 }
 
@@ -39,10 +43,10 @@ export function packInto(
   const sources = mapElements(map);
   const copies = copyOffsets(map);
   for (let i = 0; i < slots.length; i++) {
-    const value = data[sources[i]!];
+    const value = data[defined(sources[i])];
     if (value === undefined) throw new RangeError('slot map reads outside its input');
-    const slot = offset + slots[i]!;
-    for (let c = 0; c < copies.length; c++) vector[slot + copies[c]!] = value;
+    const slot = offset + defined(slots[i]);
+    for (let c = 0; c < copies.length; c++) vector[slot + defined(copies[c])] = value;
   }
 }
 
@@ -71,7 +75,7 @@ export function unpackInto(
 ): void {
   const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   mapElements(map).forEach((element, i) => {
-    data[element] = vector[offset + slots[i]!]!;
+    data[element] = defined(vector[offset + defined(slots[i])]);
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../tensor/lookup.ts';
 import type { ValueId } from './index-space.ts';
 import { operands } from './liveness.ts';
 import { isClear } from './operations.ts';
@@ -47,7 +48,7 @@ export function sharesOf(plan: Plan, orders: readonly (readonly ValueId[])[]): r
   return orders.map((order, worker) => {
     const outputs = outputValues(plan).filter((at) => owners[at] === worker);
     const ends = worker === 0 ? [...outputs, ...unread] : outputs;
-    return { ops: withGiven(plan, order, ends), recipients: recipients[worker]!, outputs };
+    return { ops: withGiven(plan, order, ends), recipients: defined(recipients[worker]), outputs };
   });
 }
 
@@ -70,11 +71,11 @@ function recipientsOf(
 ): readonly ReadonlyMap<ValueId, readonly number[]>[] {
   const recipients = orders.map(() => new Map<ValueId, number[]>());
   orders.forEach((order, worker) => {
-    for (const arg of new Set(order.flatMap((at) => operands(plan.ops[at]!)))) {
-      const owner = owners[arg]!;
-      if (owner === worker || isGiven(plan.ops[arg]!)) continue;
-      const known = recipients[owner]!.get(arg);
-      if (known === undefined) recipients[owner]!.set(arg, [worker]);
+    for (const arg of new Set(order.flatMap((at) => operands(defined(plan.ops[at]))))) {
+      const owner = defined(owners[arg]);
+      if (owner === worker || isGiven(defined(plan.ops[arg]))) continue;
+      const known = defined(recipients[owner]).get(arg);
+      if (known === undefined) defined(recipients[owner]).set(arg, [worker]);
       else known.push(worker);
     }
   });
@@ -91,16 +92,16 @@ function withGiven(
   order.forEach((at, place) => {
     due[at] = place;
   });
-  for (const at of ends) due[at] = Math.min(due[at]!, order.length);
+  for (const at of ends) due[at] = Math.min(defined(due[at]), order.length);
   for (let at = plan.ops.length - 1; at >= 0; at--) {
-    if (due[at]! > order.length) continue;
-    for (const arg of operands(plan.ops[at]!)) {
-      if (isGiven(plan.ops[arg]!)) due[arg] = Math.min(due[arg]!, due[at]!);
+    if (defined(due[at]) > order.length) continue;
+    for (const arg of operands(defined(plan.ops[at]))) {
+      if (isGiven(defined(plan.ops[arg]))) due[arg] = Math.min(defined(due[arg]), defined(due[at]));
     }
   }
   const before = Array.from({ length: order.length + 1 }, (): ValueId[] => []);
   plan.ops.forEach((op, at) => {
-    if (isGiven(op) && due[at]! <= order.length) before[due[at]!]!.push(at);
+    if (isGiven(op) && defined(due[at]) <= order.length) defined(before[defined(due[at])]).push(at);
   });
   return before.flatMap((given, place) => [...given, ...order.slice(place, place + 1)]);
 }

@@ -7,6 +7,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads';
+import { defined } from '../tensor/lookup.ts';
 
 /** One end of a channel; it can be moved to another thread, at its start or in a message. */
 export type Port = MessagePort;
@@ -59,7 +60,7 @@ export function startThread<Task, Answer>(
 /** Does the work that this thread was started for: `work` gets the task, and what it returns is the answer. */
 export function answerTask<Task, Answer>(work: (task: Task) => Promise<Answer>): void {
   // What is rejected is caught nowhere, and so it ends the thread.
-  work(workerData as Task).then((answer) => parentPort!.postMessage(answer));
+  work(workerData as Task).then((answer) => defined(parentPort).postMessage(answer));
 }
 
 /** Whether a thread ended because it had no memory left. */

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { type Diagnostic, positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
+import { defined } from '../tensor/lookup.ts';
 
 /** Most columns of a source line that are shown. */
 const MAX_SHOWN = 100;
@@ -112,7 +113,7 @@ function visible(text: string): string {
 }
 
 function harmless(character: string): string {
-  const code = character.codePointAt(0)!;
+  const code = defined(character.codePointAt(0));
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
   if (code === 0x7f) return '\u2421';
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) ? '\ufffd' : character;

@@ -8,6 +8,7 @@ import { noiseBudgets, predictedError } from '../report/circuit-report.ts';
 import { type Deviation, type Outputs, totalTime } from '../report/deviations.ts';
 import { showCount, showNumber, showTime } from '../report/show-values.ts';
 import type { VectorsSummary } from '../report/vector-results.ts';
+import { defined } from '../tensor/lookup.ts';
 import { type Colors, colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
@@ -35,7 +36,7 @@ export function renderOutputs(
   return slots
     .map(({ name, shape }) => {
       const data = outputs.get(name) ?? new Float64Array();
-      return `${c.bold(name)} = ${shape.length === 0 ? showValue(data[0]!) : showTensor(data, shape)}\n`;
+      return `${c.bold(name)} = ${shape.length === 0 ? showValue(defined(data[0])) : showTensor(data, shape)}\n`;
     })
     .join('');
 }

@@ -1,6 +1,7 @@
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/cost-model.ts';
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
+import { defined } from '../tensor/lookup.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */
 export const SHOWN_TERMS: readonly (readonly [
@@ -39,7 +40,7 @@ export function typicalTimes(model: CostModel): readonly TypicalTime[] {
     SHOWN_TERMS.map(([operation, term, polynomials]) => {
       const size: TermSize = { degree, primes, chainPrimes: primes, polynomials };
       const [ms, builtInMs] = [model, BUILT_IN_COST].map((m) => rounded(termMs(m, term, size)));
-      return { operation, degree, primes, ms: ms!, builtInMs: builtInMs! };
+      return { operation, degree, primes, ms: defined(ms), builtInMs: defined(builtInMs) };
     }),
   );
 }

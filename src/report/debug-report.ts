@@ -8,6 +8,7 @@ import type { Position } from '../errors/location.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
+import { defined } from '../tensor/lookup.ts';
 import { textOf } from './critical-path.ts';
 
 /** Where in the text an operation comes from; a plan from a file does not know its text: no line and column. */
@@ -97,7 +98,7 @@ function placesIn(
   const positionOf = positionsIn(source);
   return (index) => {
     const origin = origins[index];
-    const { op } = ops[index]!;
+    const { op } = defined(ops[index]);
     const { file } = source;
     if (!origin) return { op, file, expression: '', iterations: [] };
     return {

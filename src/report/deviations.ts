@@ -6,6 +6,7 @@ import { evaluateCircuit, FLOATS, residuesModulo } from '../ir/evaluate-circuit.
 import type { Circuit } from '../ir/graph.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
+import { defined } from '../tensor/lookup.ts';
 import { errorBounds } from './circuit-report.ts';
 
 /** Outputs of one instance, row-major by name. */
@@ -49,7 +50,10 @@ export function deviationOf(got: readonly Outputs[], clear: readonly Outputs[]):
   got.forEach((outputs, instance) => {
     for (const [name, data] of outputs) {
       const reference = clear[instance]?.get(name) ?? new Float64Array(data.length);
-      const error = data.reduce((most, x, i) => larger(most, Math.abs(x - reference[i]!)), 0);
+      const error = data.reduce(
+        (most, x, i) => larger(most, Math.abs(x - defined(reference[i]))),
+        0,
+      );
       const magnitude = reference.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
       maxAbsError = larger(maxAbsError, error);
       maxRelError = larger(maxRelError, error / (magnitude || 1));
@@ -83,8 +87,8 @@ export function brokenPromises(
     got.forEach((outputs, instance) => {
       const reference = clear[instance]?.get(name) ?? new Float64Array();
       outputs.get(name)?.forEach((x, i) => {
-        const error = larger(0, Math.abs(x - reference[i]!));
-        const tolerance = lost * Math.max(1, Math.abs(reference[i]!));
+        const error = larger(0, Math.abs(x - defined(reference[i])));
+        const tolerance = lost * Math.max(1, Math.abs(defined(reference[i])));
         if (error > errorBound + tolerance && error > (worst?.error ?? 0)) {
           worst = { output: name, error, bound: errorBound };
         }

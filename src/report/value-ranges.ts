@@ -3,6 +3,7 @@ import type { Position } from '../errors/location.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
+import { defined } from '../tensor/lookup.ts';
 import { textOf } from './critical-path.ts';
 
 /** A ciphertext's range and the room it has, and where in the text it comes from. */
@@ -33,7 +34,7 @@ export function valueRanges(
   const all = plan?.scheme === 'ckks' ? headrooms(plan) : [];
   if (!plan || all.length === 0) return undefined;
   const rangeOf = (headroom: Headroom): ValueRange => {
-    const { op } = plan.ops[headroom.index]!;
+    const { op } = defined(plan.ops[headroom.index]);
     const origin = origins[headroom.index];
     if (!origin) return { ...headroom, op, expression: '', iterations: [] };
     const { iterations } = origin;

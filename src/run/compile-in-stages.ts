@@ -7,6 +7,7 @@ import { assumedRanges } from '../report/assumed-ranges.ts';
 import type { StageFacts } from '../report/stage-facts.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
 import { CircuitError, type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
+import { defined } from '../tensor/lookup.ts';
 
 /**
  * Compiles a program in as few stages as there have to be.
@@ -47,12 +48,12 @@ export function stageFacts({ stages, checked }: Staged): readonly StageFacts[] {
   const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
   return stages.map((stage) => {
     const { plan, measures, ms } = stage.compilation.optimized as Candidate;
-    const inputs = plan!.inputs.map(({ name }) => name);
+    const inputs = defined(plan).inputs.map(({ name }) => name);
     return {
       until: untilOf(stage, checked.source),
       steps: stage.steps,
       takes: inputs.filter((name) => carried.has(name)),
-      plan: plan!,
+      plan: defined(plan),
       measures,
       predictedMs: ms,
     };

@@ -5,6 +5,7 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/deviations.ts';
+import { defined } from '../tensor/lookup.ts';
 import { BACKENDS, evaluatingBackend } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
 
@@ -50,7 +51,7 @@ export async function evaluateProgram(
   const evaluations: Evaluation[] = [];
   for (const [at, { plan }] of stages.entries()) {
     const inputs = known.map(
-      (values): Inputs => new Map(plan.inputs.map(({ name }) => [name, values.get(name)!])),
+      (values): Inputs => new Map(plan.inputs.map(({ name }) => [name, defined(values.get(name))])),
     );
     if (at > 0) for (const values of inputs) requireCarried(values, plan, at);
     const given = inputs.map(instanceOf);
@@ -60,11 +61,12 @@ export async function evaluateProgram(
     // In clear, the stage is what it would be compared with.
     if (stages.length > 1 && backend.encrypts) await requirePromises(plan, given, evaluation, at);
     evaluation.outputs.forEach((results, instance) => {
-      for (const [name, data] of results) known[instance]!.set(name, { data, locationOf: nowhere });
+      for (const [name, data] of results)
+        defined(known[instance]).set(name, { data, locationOf: nowhere });
     });
   }
   const results = known.map(
-    (values): Outputs => new Map(outputs.map(({ name }) => [name, values.get(name)!.data])),
+    (values): Outputs => new Map(outputs.map(({ name }) => [name, defined(values.get(name)).data])),
   );
   return { outputs: results, ...costsOf(evaluations), stages: evaluations };
 }

@@ -1,4 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
+import { defined } from '../tensor/lookup.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
@@ -144,7 +145,7 @@ class Walk {
   }
 
   #leave(): void {
-    const { chain, cost } = this.#open.pop()!;
+    const { chain, cost } = defined(this.#open.pop());
     this.#outer -= cost;
     this.#chain = chain + CHAIN_COST;
   }

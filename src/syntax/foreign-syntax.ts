@@ -1,4 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
+import { defined } from '../tensor/lookup.ts';
 import { ADVICE_BY_IMAGE, type Advice, TEXT } from './advice.ts';
 import { explainNonAscii } from './lookalikes.ts';
 import type { Problems } from './problem-list.ts';
@@ -112,7 +113,7 @@ function replaced(token: IToken, type: TokenType): IToken {
 
 function explainNumber(token: IToken, problems: Problems): IToken {
   const { image } = token;
-  const digits = /^[0-9]*(?:\.[0-9]+)?/.exec(image)![0];
+  const digits = defined(/^[0-9]*(?:\.[0-9]+)?/.exec(image))[0];
   const number = digits.startsWith('.') ? `0${digits}` : digits;
   problems.error('malformed-number', t.spanOf(token), ...numberAdvice(image, number));
   return t.tokenAt(token.startOffset, t.endOf(token), t.NumberToken, number);

@@ -1,4 +1,5 @@
 import type { IToken } from 'chevrotain';
+import { defined } from '../tensor/lookup.ts';
 import type * as ast from './ast.ts';
 import { CircuitError, type Source } from './diagnostic.ts';
 import {
@@ -64,7 +65,7 @@ class Layout {
       lines.push(doc);
     };
     for (const statement of [...statements, undefined]) {
-      const { above, blankBefore } = this.#trivia[this.#at]!;
+      const { above, blankBefore } = defined(this.#trivia[this.#at]);
       for (const { comment, blankBefore } of above) add(comment, blankBefore);
       this.#aboveTaken = true;
       if (statement) add(statement(), blankBefore);
@@ -131,7 +132,7 @@ class Layout {
     const head = [this.#token(), SPACE, this.#token()];
     head.push(this.#list(fn.params.map(() => () => this.#token())), SPACE);
     // The `= expr` form has no braces, but neither has the tree: the token tells.
-    if (this.#tokens[this.#at]!.tokenType === Equals) {
+    if (defined(this.#tokens[this.#at]).tokenType === Equals) {
       return concat([...head, this.#token(), SPACE, this.#apart(fn.result), this.#token()]);
     }
     const body = fn.body.map((stmt) => () => this.#stmt(stmt));
@@ -251,8 +252,8 @@ class Layout {
   /** The next token, with all comments around it that have not been taken already. */
   #token(): Doc {
     const above = this.#above();
-    const { before, after } = this.#trivia[this.#at]!;
-    const { image } = this.#tokens[this.#at]!;
+    const { before, after } = defined(this.#trivia[this.#at]);
+    const { image } = defined(this.#tokens[this.#at]);
     this.#at++;
     this.#aboveTaken = false;
     const comments = above.length + before.length + after.length;
@@ -263,6 +264,6 @@ class Layout {
   #above(): readonly Doc[] {
     if (this.#aboveTaken) return [];
     this.#aboveTaken = true;
-    return this.#trivia[this.#at]!.above.map(({ comment }) => comment);
+    return defined(this.#trivia[this.#at]).above.map(({ comment }) => comment);
   }
 }

@@ -1,3 +1,5 @@
+import { defined } from '../tensor/lookup.ts';
+
 /*
  * A small pretty printer after Wadler ("A prettier printer"): documents say where lines may break, the
  * printer breaks the outermost groups that do not fit. Comments are documents of their own, so that
@@ -138,14 +140,14 @@ class Printer {
   #printParts(parts: readonly Doc[], indentation: number, flat: boolean): void {
     const frame: Frame = { parts, next: 0, flat };
     this.#frames.push(frame);
-    while (frame.next < parts.length) this.print(parts[frame.next++]!, indentation, flat);
+    while (frame.next < parts.length) this.print(defined(parts[frame.next++]), indentation, flat);
     this.#frames.pop();
   }
 
   #write(text: string, indentation: number): void {
     if (text === '') return;
     if (this.#mustBreak) this.#newline(indentation + TORN_INDENT);
-    const clings = this.#afterComment ? ',;)]'.includes(text[0]!) : !this.#wantsSpace;
+    const clings = this.#afterComment ? ',;)]'.includes(defined(text[0])) : !this.#wantsSpace;
     this.#put(text, clings ? '' : ' ');
     this.#afterComment = false;
   }
@@ -165,7 +167,7 @@ class Printer {
     const lastNewline = text.lastIndexOf('\n');
     this.#column =
       lastNewline < 0 ? this.#column + lead.length + text.length : text.length - lastNewline - 1;
-    this.#lastCharacter = text.at(-1)!;
+    this.#lastCharacter = defined(text.at(-1));
     this.#atLineStart = false;
     this.#wantsSpace = false;
   }
@@ -187,9 +189,9 @@ class Printer {
     const ruler = new Ruler(this.#width - used);
     let verdict = ruler.measure(doc, true);
     for (let i = this.#frames.length - 1; i >= 0 && verdict === undefined; i--) {
-      const { parts, next, flat } = this.#frames[i]!;
+      const { parts, next, flat } = defined(this.#frames[i]);
       for (let j = next; j < parts.length && verdict === undefined; j++) {
-        verdict = ruler.measure(parts[j]!, flat);
+        verdict = ruler.measure(defined(parts[j]), flat);
       }
     }
     return verdict ?? true;

@@ -1,4 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
+import { defined } from '../tensor/lookup.ts';
 import { comparison, TEXT } from './advice.ts';
 import type { Span } from './diagnostic.ts';
 import type { Problems } from './problem-list.ts';
@@ -67,7 +68,7 @@ export function explainNonAscii(token: IToken, target: Target): number {
 /** Explains what starts at `at`; returns where it ends. */
 function explainAt(at: number, end: number, target: Target): number {
   const { source } = target;
-  const sign = TYPE_OF.get(source[at]!);
+  const sign = TYPE_OF.get(defined(source[at]));
   if (sign) return explainSign(at, sign, target);
   for (const kind of KINDS) {
     const found = matchAt(PATTERNS[kind], source, at);
@@ -111,7 +112,7 @@ const explainers: Readonly<Record<Kind, Explainer>> = {
 };
 
 function explainSign(at: number, type: TokenType, { source, kept, problems }: Target): number {
-  const character = source[at]!;
+  const character = defined(source[at]);
   const ascii = String(type.PATTERN);
   problems.error(
     'lookalike-character',
@@ -141,10 +142,10 @@ function explainName(_found: string, { start: at, end }: Span, target: Target): 
 
 /** Everything up to the next character that could be explained is one stray run. */
 function explainUnknown(at: number, end: number, { source, problems }: Target): number {
-  const first = String.fromCodePoint(source.codePointAt(at)!);
+  const first = String.fromCodePoint(defined(source.codePointAt(at)));
   let stop = at + first.length;
   while (stop < end && !isKnown(source, stop)) {
-    stop += String.fromCodePoint(source.codePointAt(stop)!).length;
+    stop += String.fromCodePoint(defined(source.codePointAt(stop))).length;
   }
   const isVisible = /^[\p{P}\p{S}]$/u.test(first);
   const shown = isVisible ? `\`${first}\` (${codePoint(first)})` : codePoint(first);
@@ -154,7 +155,7 @@ function explainUnknown(at: number, end: number, { source, problems }: Target): 
 
 function isKnown(source: string, at: number): boolean {
   return (
-    TYPE_OF.has(source[at]!) ||
+    TYPE_OF.has(defined(source[at])) ||
     Object.values(PATTERNS).some((pattern) => matchAt(pattern, source, at) !== undefined)
   );
 }
@@ -165,5 +166,5 @@ function matchAt(pattern: RegExp, source: string, at: number): string | undefine
 }
 
 function codePoint(character: string): string {
-  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+  return `U+${defined(character.codePointAt(0)).toString(16).toUpperCase().padStart(4, '0')}`;
 }

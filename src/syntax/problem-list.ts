@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/codes.ts';
+import { defined } from '../tensor/lookup.ts';
 import type { ErrorDiagnostic, Span } from './diagnostic.ts';
 
 /** How many errors of a file are told in full. */
@@ -41,7 +42,7 @@ export class Problems {
     const starts = Float64Array.from(this.#starts).sort();
     return ({ start, end }) => {
       const at = firstNotBelow(starts, start);
-      return at < starts.length && starts[at]! < end;
+      return at < starts.length && defined(starts[at]) < end;
     };
   }
 
@@ -56,7 +57,7 @@ export class Problems {
         severity: 'error',
         code: 'too-many-errors',
         message: `${this.full ? 'at least ' : ''}${more} more error${more === 1 ? '' : 's'}`,
-        span: sorted[MAX_REPORTED]!.span,
+        span: defined(sorted[MAX_REPORTED]).span,
         help: 'correct the ones above first',
       },
     ];
@@ -69,7 +70,7 @@ function firstNotBelow(sorted: Float64Array, value: number): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
+    if (defined(sorted[middle]) < value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,4 +1,5 @@
 import { createToken, type IToken, Lexer, type TokenType } from 'chevrotain';
+import { defined } from '../tensor/lookup.ts';
 import type { Span } from './diagnostic.ts';
 
 /*
@@ -250,6 +251,6 @@ export function tokenAt(start: number, end: number, type: TokenType, image: stri
     startOffset: start,
     endOffset: end - 1,
     tokenType: type,
-    tokenTypeIdx: type.tokenTypeIdx!,
+    tokenTypeIdx: defined(type.tokenTypeIdx),
   };
 }

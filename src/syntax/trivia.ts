@@ -1,4 +1,5 @@
 import type { IToken } from 'chevrotain';
+import { defined } from '../tensor/lookup.ts';
 import { type Comment, comment } from './layout-document.ts';
 import { BlockComment, endOf } from './tokens.ts';
 
@@ -25,12 +26,12 @@ export function attachComments(
     const token = tokens[i];
     const start = token?.startOffset ?? text.length;
     const from = nextComment;
-    while (nextComment < comments.length && comments[nextComment]!.startOffset < start)
+    while (nextComment < comments.length && defined(comments[nextComment]).startOffset < start)
       nextComment++;
     const gap = comments.slice(from, nextComment);
-    const previousEnd = i === 0 ? undefined : endOf(tokens[i - 1]!);
+    const previousEnd = i === 0 ? undefined : endOf(defined(tokens[i - 1]));
     const { after, ...around } = attachGap(text, gap, previousEnd, start, token !== undefined);
-    if (i > 0) trivia[i - 1]!.after = after;
+    if (i > 0) defined(trivia[i - 1]).after = after;
     trivia.push({ ...around, after: [] });
   }
   return trivia;

@@ -28,8 +28,8 @@ export function lookUp<K extends number | string, V>(
   return value;
 }
 
-/** A value that is not undefined. Throws an Error where it is. */
-export function defined<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a value is missing');
+/** Returns a value that is neither undefined nor null. Throws an Error where it is. */
+export function defined<T>(value: T | null | undefined): T {
+  if (value === undefined || value === null) throw new Error('a value is missing');
   return value;
 }

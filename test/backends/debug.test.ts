@@ -11,6 +11,7 @@ import {
 } from '../../src/backends/seal/operation-check.ts';
 import { Plaintexts } from '../../src/backends/seal/plaintexts.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { changeAfter } from '../support/faults.ts';
 import { instance, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
@@ -39,7 +40,7 @@ test('every operation of a sound evaluation is within its bound', async () => {
   const { checks: all, fault, outputs } = await checkedEvaluation(plan, [instance({ x: 1.5 })]);
   const checks = all.map(asErrorCheck);
   expect(fault).toBeUndefined();
-  expect(outputs[0]!.get('y')![0]).toBeCloseTo(7.0625, 5);
+  expect(defined(defined(outputs[0]).get('y'))[0]).toBeCloseTo(7.0625, 5);
   // All but the constant, in order.
   expect(checks.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 8]);
   expect(checks.map(({ level }) => level)).toEqual([2, 2, 2, 1, 1, 1, 0, 0]);
@@ -64,10 +65,10 @@ test.each([0, 1, 3, 4, 6, 8])(
     expect(fault?.check.index).toBe(at);
     expect(checks.at(-1)).toEqual(fault?.check);
     expect(outputs).toEqual([]);
-    expect(fault?.check.got).toBeCloseTo(-fault!.check.expected, 4);
-    const op = plan.ops[at]!;
+    expect(fault?.check.got).toBeCloseTo(-defined(fault).check.expected, 4);
+    const op = defined(plan.ops[at]);
     expect(fault?.operands.map(({ index }) => index)).toEqual('args' in op ? op.args : []);
-    for (const { got, expected } of fault!.operands) expect(got).toBeCloseTo(expected, 5);
+    for (const { got, expected } of defined(fault).operands) expect(got).toBeCloseTo(expected, 5);
   },
 );
 
@@ -136,8 +137,8 @@ test('outputs are those of the encrypted evaluation', async () => {
   const checked = await checkedEvaluation(plan, instances);
   const evaluated = await encryptedEvaluation(plan, instances);
   checked.outputs.forEach((outputs, i) => {
-    outputs.get('y')!.forEach((y, slot) => {
-      expect(y).toBeCloseTo(evaluated.outputs[i]!.get('y')![slot]!, 4);
+    defined(outputs.get('y')).forEach((y, slot) => {
+      expect(y).toBeCloseTo(defined(defined(defined(evaluated.outputs[i]).get('y'))[slot]), 4);
     });
   });
   expect(checked.outputs).toHaveLength(2);

@@ -22,6 +22,7 @@ import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { sharesOf } from '../../src/plan/worker-shares.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { planOf, sketchOf, vectorMap } from './plans.ts';
 
 const slots = 8;
@@ -89,7 +90,7 @@ async function run<T>(
     const keys = own.own(new KeyCache(context, contexts, store, keyUses(plan.ops), capacities));
     const evaluator = own.own(new Evaluator(context, publicKey, keys, plan));
     const { ciphers } = await evaluator.run(upload(store), data);
-    return read(own.own(ciphers.get(12)!), keys.loads);
+    return read(own.own(defined(ciphers.get(12))), keys.loads);
   } finally {
     own.delete();
   }
@@ -128,12 +129,12 @@ describe.each([
     const got = await run(
       store,
       allKeys(levels),
-      (output) => decryptAll(context, secret, new Map([[12, output]])).get(12)!,
+      (output) => defined(decryptAll(context, secret, new Map([[12, output]])).get(12)),
       encrypt,
     );
     const expected = runSlots(plan, data).get(12) as Float64Array;
     expected.forEach((y, i) => {
-      expect(Math.abs(got[i]! - y)).toBeLessThan(plan.outputs[0]!.errorBound);
+      expect(Math.abs(defined(got[i]) - y)).toBeLessThan(defined(plan.outputs[0]).errorBound);
     });
   });
 
@@ -164,7 +165,7 @@ test('one key at a time gives the very same ciphertext', async () => {
   const secret = scope.own(generateSecretKey(context));
   const store = generateKeyStore(context, contexts, secret, topLevels);
   const fresh = encrypt(store);
-  const saved = save(fresh.get(0)!);
+  const saved = save(defined(fresh.get(0)));
   for (const cipher of fresh.values()) cipher.delete();
   const upload = (): Map<number, Ciphertext> => {
     const cipher = new context.seal.Ciphertext();
@@ -185,7 +186,7 @@ test('one key at a time gives the very same ciphertext', async () => {
 
 test('of a share, keys give way by when the share uses them', async () => {
   const steps = [1, 2, 3, 2, 3, 1];
-  const before: CkksOp[] = [plan.ops[0]!];
+  const before: CkksOp[] = [defined(plan.ops[0])];
   for (let at = 0; at < 10; at++) before.push({ op: 'negate', args: [at], level: 2 });
   const rotations = steps.map(
     (each): CkksOp => ({ op: 'rotate', args: [0], steps: each, level: 2 }),
@@ -202,10 +203,10 @@ test('of a share, keys give way by when the share uses them', async () => {
     const store = generateKeyStore(context, contexts, secret, levels);
     const long = { ...plan, ops, outputs };
     const places = [...ops.keys()];
-    const share = sharesOf(long, [places.slice(1, 11), places.slice(11)])[1]!;
+    const share = defined(sharesOf(long, [places.slice(1, 11), places.slice(11)])[1]);
     // The upload, then the rotations: at places 1 to 6 of the run, 11 to 16 of the plan.
     expect(share.ops).toEqual([0, 11, 12, 13, 14, 15, 16]);
-    const uses = keyUses(share.ops.map((at) => ops[at]!));
+    const uses = keyUses(share.ops.map((at) => defined(ops[at])));
     const keys = own.own(new KeyCache(context, contexts, store, uses, new Map([[2, 2]])));
     const publicKey = own.own(loadPublicKey(context, store));
     const evaluator = own.own(new Evaluator(context, publicKey, keys, long, share));
@@ -229,7 +230,7 @@ test('a key that was not generated', async () => {
 test('a damaged key is refused', async () => {
   const secret = scope.own(generateSecretKey(context));
   const store = generateKeyStore(context, contexts, secret, topLevels);
-  inMemory(store.switching.get(1)!).fill(255, 0, 100);
+  inMemory(defined(store.switching.get(1))).fill(255, 0, 100);
   await expect(run(store, new Map(), () => {}, encrypt)).rejects.toThrow(
     'the key for rotations by 1 is not one of this plan',
   );
@@ -241,7 +242,7 @@ test('a store is plain data, shared with whom it is posted to', () => {
   const copy = structuredClone(store);
   expect(copy.publicKey.buffer).toBeInstanceOf(SharedArrayBuffer);
   expect(copy.switching).toEqual(store.switching);
-  store.publicKey[0] = store.publicKey[0]! ^ 1;
+  store.publicKey[0] = defined(store.publicKey[0]) ^ 1;
   expect(copy.publicKey[0]).toBe(store.publicKey[0]);
 });
 

@@ -33,6 +33,7 @@ import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksPlan, CkksSketch } from '../../src/plan/plan.ts';
 import type { Share } from '../../src/plan/worker-shares.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { coded } from '../support/coded.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
@@ -74,7 +75,7 @@ function widePlan(
     const linear = push({ op: 'relinearize', args: [product], level: 1 });
     sum = sum === undefined ? linear : push({ op: 'add', args: [sum, linear], level: 1 });
   }
-  const value = push({ op: 'rescale', args: [sum!], level: 0 });
+  const value = push({ op: 'rescale', args: [defined(sum)], level: 0 });
   return planOf(
     sketchOf({
       slots: 64,
@@ -141,7 +142,7 @@ async function clientOf(plan: CkksPlan): Promise<Client> {
 }
 
 function dataOf({ slots }: CkksPlan, { inputs }: Instance): BlockData {
-  return { ring: REALS, slots, blocks: 1, read: (name) => inputs.get(name)! };
+  return { ring: REALS, slots, blocks: 1, read: (name) => defined(inputs.get(name)) };
 }
 
 type Uploads = ReadonlyMap<number, Uint8Array>;
@@ -171,7 +172,7 @@ async function evaluate(
     pool.giveKeys(store);
     await pool.ready();
     const exchange = new Links(context.seal, pool.ports);
-    const evaluator = shareEvaluator(scope, { ...client, share: shares[0]!, exchange });
+    const evaluator = shareEvaluator(scope, { ...client, share: defined(shares[0]), exchange });
     const team = scope.own(new Team({ ...work, context, evaluator, pool }));
     for (const [at, bytes] of uploads) team.giveUpload(at, loadCipher(context, bytes));
     return decrypted(client, await team.run(data));
@@ -214,7 +215,7 @@ describe('however many workers there are', () => {
     const plan = widePlan(9);
     const [first, ...others] = shared(plan, 3);
     expect(others).toHaveLength(2);
-    expect(first!.outputs.length + others.flatMap(({ outputs }) => outputs).length).toBe(1);
+    expect(defined(first).outputs.length + others.flatMap(({ outputs }) => outputs).length).toBe(1);
     await expectSame(plan, some());
   });
 
@@ -272,7 +273,7 @@ describe('evaluations with two workers', () => {
       instance({ x: [1, 0.5], p: [0.5, 0.5] }),
       instance({ x: [1, 0.5], p: [-1, 0] }),
     ]);
-    expect(got.outputs[1]!.get('y')![0]).toBeCloseTo(-1.5, 4);
+    expect(defined(defined(got.outputs[1]).get('y'))[0]).toBeCloseTo(-1.5, 4);
   });
 
   test('without a ciphertext, nobody is needed', async () => {
@@ -294,7 +295,7 @@ describe('evaluations with two workers', () => {
     );
     const got = await compare(plan, [instance({ p: [1, -0.5] })]);
     expect(got.jobs).toBe(1);
-    expect([...got.outputs[0]!.values()].map((v) => [...v])).toEqual([
+    expect([...defined(got.outputs[0]).values()].map((v) => [...v])).toEqual([
       [2, -1],
       [0.25, 0.25],
     ]);
@@ -304,12 +305,12 @@ describe('evaluations with two workers', () => {
     const plan = widePlan(6);
     const [y] = plan.outputs;
     const more = [
-      { ...y!, name: 'upload', value: 0 },
-      { ...y!, name: 'constant', value: 2 },
+      { ...defined(y), name: 'upload', value: 0 },
+      { ...defined(y), name: 'constant', value: 2 },
     ];
     const got = await compare({ ...plan, outputs: [...plan.outputs, ...more] }, [some()]);
     expect(got.jobs).toBe(2);
-    expect([...got.outputs[0]!.get('constant')!]).toEqual(filled(() => 0.25));
+    expect([...defined(defined(got.outputs[0]).get('constant'))]).toEqual(filled(() => 0.25));
   });
 });
 
@@ -364,7 +365,7 @@ describe('what goes wrong', () => {
   }
 
   test('a worker that ends takes the others with it, and what it did is told', async () => {
-    const run = disturbed(3, () => void started[1]!.terminate());
+    const run = disturbed(3, () => void defined(started[1]).terminate());
     await expect(run).rejects.toThrow(
       /^worker 3 of 3 ended during operation \d+ \((rotate|addPlain|mul|relinearize|add|rescale)\)$/,
     );
@@ -394,13 +395,13 @@ test('shares leave nothing in SEAL’s memory, whether they fail or not', async 
   ];
   const shares = shared(plan, 2);
   const evaluators = shares.map((share, i) =>
-    shareEvaluator(scope, { ...client, share, exchange: links[i]! }),
+    shareEvaluator(scope, { ...client, share, exchange: defined(links[i]) }),
   );
   const data = dataOf(plan, instance({ x: filled(Math.sin), p: filled(() => 1) }));
   const bad = dataOf(plan, instance({ x: filled(Math.sin), p: filled(() => 0) }));
   const uploads = uploadsOf(client, data);
   const runOf = (i: number, given: BlockData) =>
-    evaluators[i]!.run(
+    defined(evaluators[i]).run(
       new Map([...uploads].map(([at, bytes]) => [at, loadCipher(context, bytes)])),
       given,
     );

@@ -6,6 +6,7 @@ import { simulate } from '../../src/backends/simulator.ts';
 import type { IntegerSketch } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { chooseIntegerParams } from '../../src/schemes/integers/choose-integer-params.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 import { inParts, instance, largestFraction, planOf, vectorMap } from './plans.ts';
 
@@ -17,19 +18,19 @@ const y = [-0.5, -1, -1.5, -2, 2.5, -3];
 
 test('the simulator puts parts together and multiplies them by the factor once', async () => {
   const { outputs } = await simulate(plan, [instance({ x }), instance({ x: x.map((v) => -v) })]);
-  expect([...outputs[0]!.keys()]).toEqual(['y']);
-  expect([...outputs[0]!.get('y')!]).toEqual(y);
-  expect([...outputs[1]!.get('y')!]).toEqual(y.map((v) => -v));
+  expect([...defined(outputs[0]).keys()]).toEqual(['y']);
+  expect([...defined(defined(outputs[0]).get('y'))]).toEqual(y);
+  expect([...defined(defined(outputs[1]).get('y'))]).toEqual(y.map((v) => -v));
 });
 
 test('a part may be in clear, the same in every slot', async () => {
   const ops = [...plan.ops, { op: 'const' as const, data: 7 }];
   const [columns, last] = plan.outputs;
   const { outputs } = await simulate(
-    { ...plan, ops, outputs: [columns!, { ...last!, value: 4 }] },
+    { ...plan, ops, outputs: [defined(columns), { ...defined(last), value: 4 }] },
     [instance({ x })],
   );
-  expect([...outputs[0]!.get('y')!]).toEqual([-0.5, -1, 3.5, -2, 2.5, 3.5]);
+  expect([...defined(defined(outputs[0]).get('y'))]).toEqual([-0.5, -1, 3.5, -2, 2.5, 3.5]);
 });
 
 test('encrypted, many instances share the ciphertexts of each part', async () => {
@@ -42,7 +43,7 @@ test('encrypted, many instances share the ciphertexts of each part', async () =>
   expect(fraction).toBeLessThan(1);
   const { checks, fault, outputs } = await checkedEvaluation(plan, [instance({ x })]);
   expect([checks.length, fault]).toEqual([4, undefined]);
-  expect(outputs[0]!.get('y')![4]).toBeCloseTo(2.5, 5);
+  expect(defined(defined(outputs[0]).get('y'))[4]).toBeCloseTo(2.5, 5);
 });
 
 describe('integers', () => {
@@ -78,13 +79,13 @@ describe('integers', () => {
     const { outputs, noiseBudgets } = await encryptedEvaluation(integers, [
       instance({ x: [5, -2] }),
     ]);
-    expect([...outputs[0]!.get('y')!]).toEqual([5, 65_535, 25, 4]);
-    expect([...outputs[0]!.get('c')!]).toEqual([3, 3, 3, 3]);
-    const [fresh, square] = integers.outputs.map(({ noiseBudget }) => noiseBudget!);
-    expect(square).toBeLessThan(fresh!);
-    expect(noiseBudgets!.c).toBeNull();
-    expect(noiseBudgets!.y).toBeGreaterThanOrEqual(square!);
-    expect(noiseBudgets!.y).toBeLessThan(fresh!);
+    expect([...defined(defined(outputs[0]).get('y'))]).toEqual([5, 65_535, 25, 4]);
+    expect([...defined(defined(outputs[0]).get('c'))]).toEqual([3, 3, 3, 3]);
+    const [fresh, square] = integers.outputs.map(({ noiseBudget }) => defined(noiseBudget));
+    expect(square).toBeLessThan(defined(fresh));
+    expect(defined(noiseBudgets).c).toBeNull();
+    expect(defined(noiseBudgets).y).toBeGreaterThanOrEqual(defined(square));
+    expect(defined(noiseBudgets).y).toBeLessThan(defined(fresh));
   });
 
   test('the least of all runs and parts is kept', () => {
@@ -121,7 +122,7 @@ describe('on the command line', () => {
     expect(Object.keys(json.errorBounds)).toEqual(['y']);
     expect(json.outputs.y).toHaveLength(2);
     for (const [i, row] of json.outputs.y.entries()) {
-      for (const [j, got] of row.entries()) expect(got).toBeCloseTo(y[3 * i + j]!, 5);
+      for (const [j, got] of row.entries()) expect(got).toBeCloseTo(defined(y[3 * i + j]), 5);
     }
   });
 

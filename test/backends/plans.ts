@@ -2,6 +2,7 @@ import type { Evaluation, Instance } from '../../src/backends/evaluation.ts';
 import type { CkksOp, CkksPlan, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 /** Hand-written plans. */
 
@@ -122,9 +123,9 @@ export function largestFraction(plan: CkksPlan, got: Evaluation, expected: Evalu
   let largest = 0;
   got.outputs.forEach((outputs, i) => {
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
-      const want = expected.outputs[i]!.get(name)!;
-      outputs.get(name)!.forEach((value, slot) => {
-        const error = Math.abs(value - want[slot]!);
+      const want = defined(defined(expected.outputs[i]).get(name));
+      defined(outputs.get(name)).forEach((value, slot) => {
+        const error = Math.abs(value - defined(want[slot]));
         // Not Math.max: NaN must not get lost.
         if (error > 0 && !(error / errorBound <= largest)) largest = error / errorBound;
       });

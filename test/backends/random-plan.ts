@@ -1,4 +1,5 @@
 import type { CkksOp, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { scalarMap, sketchOf, vectorMap } from './plans.ts';
 
 interface Form {
@@ -22,7 +23,7 @@ class Growth {
   }
 
   pick<T>(from: readonly T[]): T {
-    return from[Math.floor(this.#random() * from.length)]!;
+    return defined(from[Math.floor(this.#random() * from.length)]);
   }
 
   int(limit: number): number {
@@ -65,7 +66,7 @@ class Growth {
     }
     if (step === 5) {
       this.clear({ op: 'const', data: this.int(5) - 2 });
-      const by: [number, number] = [index, this.clears.at(-1)!];
+      const by: [number, number] = [index, defined(this.clears.at(-1))];
       this.cipher({ op: 'mulPlain', args: by, scale: 'one', level }, level, degree, size);
     }
   }
@@ -124,7 +125,11 @@ export function randomPlan(
   g.cipher({ op: 'upload', input: 'x', map, factor: 0.5, level: levels }, levels, 1, 2);
   g.cipher({ op: 'upload', input: 'x', map, factor: g.vector(), level: 0 }, 0, 1, 2);
   for (let i = 0; i < growth; i++) g.grow();
-  const values = [g.ciphers.at(-1)!.index, g.pick(g.ciphers).index, g.clears.at(-1)!];
+  const values = [
+    defined(g.ciphers.at(-1)).index,
+    g.pick(g.ciphers).index,
+    defined(g.clears.at(-1)),
+  ];
   return sketchOf({
     slots,
     inputs: [

@@ -6,6 +6,7 @@ import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { coded } from '../support/coded.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
@@ -50,7 +51,7 @@ interface Subject {
 /** A plan of its own size, levels and operations, alone or with three instances of its inputs. */
 function subjectOf(seed: number): Subject {
   const random = randomNumbers(seed);
-  const slots = [1, 4, 64, 1024][seed % 4]!;
+  const slots = defined([1, 4, 64, 1024][seed % 4]);
   const plan = planOf(randomPlan(random, slots, seed % 8 === 0 ? 2 : seed % 2, 5 + (seed % 20)), 8);
   const fill = () => Array.from({ length: slots }, () => 2 * random() - 1);
   const count = seed % 5 === 0 ? 3 : 1;
@@ -69,7 +70,7 @@ test(title, { ...SAMPLED, timeout: 300_000 }, async () => {
   const aborted = AbortSignal.abort(new Error('enough'));
   let [early, resources] = [0, ''];
   for (let i = 0; i < EVALUATIONS; i++) {
-    const { plan, instances } = subjects[i % PLANS]!;
+    const { plan, instances } = defined(subjects[i % PLANS]);
     if (i % 10 === 9) {
       await expect(encryptedEvaluation(failing, [bad])).rejects.toThrow(coded('division-by-zero'));
     } else if (i % 50 === 25) {

@@ -11,6 +11,7 @@ import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { type ChainSizes, planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { isSecure } from '../../src/schemes/security.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
 type Circuit = (slots: number) => { sketch: CkksSketch; name: string };
@@ -45,15 +46,17 @@ function product(push: (op: CkksOp) => number, a: number, b: number, level: numb
 }
 
 const circuits: Circuit[] = [
-  (slots) => circuit('upload', slots, 1, (_, [x]) => x!, 0),
-  (slots) => circuit('square', slots, 1, (push, [x]) => product(push, x!, x!, 1), 1),
-  (slots) => circuit('product', slots, 2, (push, [x, y]) => product(push, x!, y!, 1), 1),
+  (slots) => circuit('upload', slots, 1, (_, [x]) => defined(x), 0),
+  (slots) =>
+    circuit('square', slots, 1, (push, [x]) => product(push, defined(x), defined(x), 1), 1),
+  (slots) =>
+    circuit('product', slots, 2, (push, [x, y]) => product(push, defined(x), defined(y), 1), 1),
   (slots) =>
     circuit(
       'product of 100s',
       slots,
       2,
-      (push, [x, y]) => product(push, x!, y!, 1),
+      (push, [x, y]) => product(push, defined(x), defined(y), 1),
       1,
       [-100, 100],
     ),
@@ -63,7 +66,7 @@ const circuits: Circuit[] = [
       slots,
       1,
       (push, [x]) => {
-        const square = product(push, x!, x!, 2);
+        const square = product(push, defined(x), defined(x), 2);
         return product(push, square, square, 1);
       },
       2,
@@ -74,22 +77,28 @@ const circuits: Circuit[] = [
       slots,
       1,
       (push, [x]) => {
-        const p = push({ op: 'mul', args: [x!, x!], level: 1 });
+        const p = push({ op: 'mul', args: [defined(x), defined(x)], level: 1 });
         const r = push({ op: 'rescale', args: [p], level: 0 });
         return push({ op: 'relinearize', args: [r], level: 0 });
       },
       1,
     ),
   (slots) =>
-    circuit('lower 2', slots, 1, (push, [x]) => push({ op: 'lower', args: [x!], level: 0 }), 2),
+    circuit(
+      'lower 2',
+      slots,
+      1,
+      (push, [x]) => push({ op: 'lower', args: [defined(x)], level: 0 }),
+      2,
+    ),
   (slots) =>
     circuit(
       'sum of 300 x',
       slots,
       1,
       (push, [x]) => {
-        let sum = x!;
-        for (let i = 1; i < 300; i++) sum = push({ op: 'add', args: [sum, x!], level: 0 });
+        let sum = defined(x);
+        for (let i = 1; i < 300; i++) sum = push({ op: 'add', args: [sum, defined(x)], level: 0 });
         return sum;
       },
       0,
@@ -101,7 +110,7 @@ const circuits: Circuit[] = [
       1,
       (push, [x]) => {
         const c = push({ op: 'const', data: 1 / 3 });
-        const p = push({ op: 'mulPlain', args: [x!, c], scale: 'level', level: 1 });
+        const p = push({ op: 'mulPlain', args: [defined(x), c], scale: 'level', level: 1 });
         return push({ op: 'rescale', args: [p], level: 0 });
       },
       1,
@@ -114,7 +123,7 @@ const circuits: Circuit[] = [
       (push, [x]) => {
         const data = Array.from({ length: slots }, (_, i) => (i % 3) / 3);
         const c = push({ op: 'const', data });
-        const p = push({ op: 'mulPlain', args: [x!, c], scale: 'level', level: 1 });
+        const p = push({ op: 'mulPlain', args: [defined(x), c], scale: 'level', level: 1 });
         return push({ op: 'rescale', args: [p], level: 0 });
       },
       1,
@@ -128,7 +137,7 @@ const circuits: Circuit[] = [
         const products = Array.from({ length: 64 }, (_, k) => {
           const data = Array.from({ length: slots }, (_, i) => Math.sin(i * i + k) / 8);
           const c = push({ op: 'const', data });
-          return push({ op: 'mulPlain', args: [x!, c], scale: 'level', level: 1 });
+          return push({ op: 'mulPlain', args: [defined(x), c], scale: 'level', level: 1 });
         });
         const sum = products.reduce((a, b) => push({ op: 'add', args: [a, b], level: 1 }));
         return push({ op: 'rescale', args: [sum], level: 0 });
@@ -140,7 +149,7 @@ const circuits: Circuit[] = [
       'rotate at nominal scale',
       slots,
       1,
-      (push, [x]) => push({ op: 'rotate', args: [x!], steps: 1, level: 0 }),
+      (push, [x]) => push({ op: 'rotate', args: [defined(x)], steps: 1, level: 0 }),
       0,
     ),
   ),
@@ -150,7 +159,7 @@ const circuits: Circuit[] = [
       slots,
       1,
       (push, [x]) => {
-        let sum = x!;
+        let sum = defined(x);
         for (let steps = 1; steps < slots; steps *= 2) {
           const turned = push({ op: 'rotate', args: [sum], steps, level: 2 });
           sum = push({ op: 'add', args: [sum, turned], level: 2 });
@@ -166,7 +175,7 @@ const circuits: Circuit[] = [
       slots,
       1,
       (push, [x]) => {
-        let value = x!;
+        let value = defined(x);
         for (let i = 0; i < 16; i++) {
           value = push({ op: 'rotate', args: [value], steps: 1 + (i % 2), level: 0 });
         }
@@ -194,7 +203,7 @@ function instancesOf(sketch: CkksSketch): Instance[] {
     inputs: new Map(
       sketch.inputs.map(({ name, shape, range }, k) => [
         name,
-        Float64Array.from({ length: shape[0]! }, (_, i) => range[1] * pattern(i, salt + k)),
+        Float64Array.from({ length: defined(shape[0]) }, (_, i) => range[1] * pattern(i, salt + k)),
       ]),
     ),
   }));
@@ -234,12 +243,12 @@ for (const degree of quick ? [4096, 8192] : [4096, 8192, 16384]) {
         const got = (await encryptedEvaluation(plan, instances)).outputs;
         let error = 0;
         got.forEach((outputs, i) => {
-          const e = expected[i]!.get('y')!;
-          outputs.get('y')!.forEach((y, slot) => {
-            error = Math.max(error, Math.abs(y - e[slot]!));
+          const e = defined(defined(expected[i]).get('y'));
+          defined(outputs.get('y')).forEach((y, slot) => {
+            error = Math.max(error, Math.abs(y - defined(e[slot])));
           });
         });
-        const fraction = error / plan.outputs[0]!.errorBound;
+        const fraction = error / defined(plan.outputs[0]).errorBound;
         worst = Math.max(worst, fraction);
         fractions.push(
           `${layout.scaleBits}/${layout.baseBits}/${layout.specialBits}:${fraction.toPrecision(2)}`,

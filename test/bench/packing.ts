@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { compile } from '../../src/compile/compile.ts';
 import { makeForms } from '../../src/compile/form.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { timeOf } from './evaluation.ts';
 import { printTable, type Row, ratio } from './table.ts';
@@ -58,9 +59,9 @@ async function compared(name: string, text: string): Promise<Row> {
       new Float64Array(sizeOf(shape)).fill((range[0] + 3 * range[1]) / 4),
     ]),
   );
-  const forms = [usual!, optimized];
+  const forms = [defined(usual), optimized];
   const uploads = forms.map(({ sketch }) => sketch.ops.filter(({ op }) => op === 'upload').length);
-  const times = [await timeOf(usual!, inputs, 1), await timeOf(optimized, inputs, 1)];
+  const times = [await timeOf(defined(usual), inputs, 1), await timeOf(optimized, inputs, 1)];
   const [before, after] = times;
   return [
     name,

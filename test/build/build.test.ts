@@ -7,6 +7,7 @@ import { balance } from '../../src/passes/balance.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { release } from '../../src/passes/release.ts';
 import { runPasses } from '../../src/passes/run-passes.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, quietContext } from '../support/circuits.ts';
 
@@ -80,9 +81,11 @@ describe('blocks of iterations', () => {
     const at = cutPoints(checked).findIndex(({ iteration }) => iteration?.next === 0);
     const [before, after] = cutProgram(checked, [at], 2).map(({ circuit }) => circuit);
     // Iterations -3, -2 | -1, then 0, 1 | 2, 3.
-    expect(printCircuit(before!)).toContain('%2 = barrier %1\n%3 = %2 * y');
-    expect(printCircuit(after!)).toContain('%4 = barrier %3\n%5 = %4 * y\n%6 = %5 * y\noutput');
-    for (const circuit of [before!, after!])
+    expect(printCircuit(defined(before))).toContain('%2 = barrier %1\n%3 = %2 * y');
+    expect(printCircuit(defined(after))).toContain(
+      '%4 = barrier %3\n%5 = %4 * y\n%6 = %5 * y\noutput',
+    );
+    for (const circuit of [defined(before), defined(after)])
       expect(printCircuit(circuit).match(/barrier/g)).toHaveLength(1);
   });
 

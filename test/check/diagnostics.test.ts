@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { diagnostics } from './support.ts';
 
 const prelude = [
@@ -642,7 +643,9 @@ test('every code that the checker can give is tested here', () => {
   const folder = new URL('../../src/check/', import.meta.url);
   const given = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8');
-    return [...text.matchAll(/(?:#error|refuse)\(\s*['`]([a-z-]+)['`]/g)].map((found) => found[1]!);
+    return [...text.matchAll(/(?:#error|refuse)\(\s*['`]([a-z-]+)['`]/g)].map((found) =>
+      defined(found[1]),
+    );
   });
   const told = [
     ...['no-output', 'unknown-param', 'unknown-name', 'unknown-function', 'too-deep'],

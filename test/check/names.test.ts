@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveNames } from '../../src/check/names.ts';
 import type { For, Ident } from '../../src/syntax/ast.ts';
 import { parse } from '../../src/syntax/parse.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 function resolved(text: string) {
   const { program } = parse({ file: 'names.circ', text });
@@ -53,7 +54,9 @@ describe('what a loop carries', () => {
     const { carried, program } = resolved(`input x: cipher; var a = x; var b = x; var c = x;
       for i in 0..2 { var own = b; own = own + c; for j in 0..2 { a = a + own; own = x; } b = a; a = b; }
       output o = a;`);
-    const names = loops(program.items).map((loop) => carried.get(loop)!.map(({ name }) => name));
+    const names = loops(program.items).map((loop) =>
+      defined(carried.get(loop)).map(({ name }) => name),
+    );
     expect(names).toEqual([
       ['a', 'b'],
       ['a', 'own'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../src/tensor/lookup.ts';
 import { flat, type Nested, nested, places, run } from './support.ts';
 
 type Tensor = { readonly shape: readonly number[]; readonly data: readonly number[] };
@@ -12,7 +13,7 @@ const numbers = (shape: readonly number[], seed: number): Tensor => ({
 });
 
 const at = ({ shape, data }: Tensor, index: readonly number[]): number =>
-  data[index.reduce((offset, i, axis) => offset * shape[axis]! + i, 0)]!;
+  defined(data[index.reduce((offset, i, axis) => offset * defined(shape[axis]) + i, 0)]);
 
 const indices = (shape: readonly number[]): number[][] =>
   shape.reduce<number[][]>(
@@ -32,13 +33,13 @@ function matmul(a: Tensor, b: Tensor): Tensor {
   const left = rowVector ? [1, ...a.shape] : a.shape;
   const right = columnVector ? [...b.shape, 1] : b.shape;
   const [m, inner] = left.slice(-2) as [number, number];
-  const n = right.at(-1)!;
-  const batches = [left, right].flatMap((shape) => (shape.length === 3 ? [shape[0]!] : []));
+  const n = defined(right.at(-1));
+  const batches = [left, right].flatMap((shape) => (shape.length === 3 ? [defined(shape[0])] : []));
   const batch = batches.length > 0 ? [Math.max(...batches)] : [];
   const pick = (t: Tensor, padded: readonly number[], bare: readonly number[], index: number[]) =>
     at(
       { shape: padded, data: t.data },
-      padded.length === 3 ? [padded[0] === 1 ? 0 : bare[0]!, ...index] : index,
+      padded.length === 3 ? [padded[0] === 1 ? 0 : defined(bare[0]), ...index] : index,
     );
   const full = build([...batch, m, n], (index) => {
     const [i, j] = index.slice(-2) as [number, number];
@@ -59,7 +60,7 @@ function elementwise(a: Tensor, b: Tensor, f: (x: number, y: number) => number):
     ...shape,
   ];
   const [p, q] = [pad(a.shape), pad(b.shape)];
-  const shape = p.map((extent, axis) => Math.max(extent, q[axis]!));
+  const shape = p.map((extent, axis) => Math.max(extent, defined(q[axis])));
   const read = (t: Tensor, padded: readonly number[], index: readonly number[]) =>
     at(
       { shape: padded, data: t.data },
@@ -87,10 +88,10 @@ function everyWay(a: Tensor, b: Tensor, expression: (x: string, y: string) => st
     const items = [a, b].map((tensor, i) =>
       kinds[i] === 'const'
         ? `const ${'ab'[i]} = ${literal(nested(tensor))};`
-        : declare('ab'[i]!, kinds[i]!, tensor),
+        : declare(defined('ab'[i]), defined(kinds[i]), tensor),
     );
     const text = `${items.join(' ')} output y = ${expression('a', 'b')};`;
-    return run(text, { a: nested(a), b: nested(b) }).y!;
+    return defined(run(text, { a: nested(a), b: nested(b) }).y);
   });
 }
 
@@ -201,7 +202,9 @@ describe('dot and outer', () => {
 
   test('outer of vectors of different lengths', () => {
     const [a, b] = [numbers([2], 3), numbers([3], 4)];
-    const product = nested(build([2, 3], ([i, j]) => a.data[i!]! * b.data[j!]!));
+    const product = nested(
+      build([2, 3], ([i, j]) => defined(a.data[defined(i)]) * defined(b.data[defined(j)])),
+    );
     for (const result of everyWay(a, b, (x, y) => `outer(${x}, ${y})`))
       expect(result).toEqual(product);
   });
@@ -213,13 +216,15 @@ describe("+, -, * and / broadcast by NumPy's rules", () => {
   test.each(pairs)('%j and %j', (left, right) => {
     const [a, b] = [numbers(left, 1), numbers(right, 6)];
     const divisor = { ...b, data: b.data.map((x) => x || 1) };
-    const divided = run(
-      `${declare('a', 'cipher', a)} ${declare('b', 'plain', b)} output y = a / b;`,
-      { a: nested(a), b: nested(divisor) },
-    ).y!;
+    const divided = defined(
+      run(`${declare('a', 'cipher', a)} ${declare('b', 'plain', b)} output y = a / b;`, {
+        a: nested(a),
+        b: nested(divisor),
+      }).y,
+    );
     const quotients = elementwise(a, divisor, (x, y) => x / y).data;
     flat(divided).forEach((x, i) => {
-      expect(x).toBeCloseTo(quotients[i]!, 12);
+      expect(x).toBeCloseTo(defined(quotients[i]), 12);
     });
     for (const [op, f] of [
       ['+', (x: number, y: number) => x + y],

@@ -4,6 +4,7 @@ import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
 import { CircuitError, type Diagnostic, positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { type Shape, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
 
 export type Defines = Readonly<Record<string, string>>;
@@ -46,7 +47,7 @@ export function run(
   const circuit = circuitOf(text, defines);
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   const outputs = evaluateCircuit(circuit, FLOATS, (name) => {
-    const shape = shapes.get(name)!;
+    const shape = defined(shapes.get(name));
     const given = inputs[name];
     return { shape, data: given === undefined ? counting(shape) : flat(given) };
   });
@@ -58,7 +59,7 @@ export const types = (text: string, defines: Defines = {}): Readonly<Record<stri
   const { nodes, outputs } = circuitOf(text, defines);
   return Object.fromEntries(
     outputs.map(({ name, node }) => {
-      const { secrecy, shape } = nodes[node]!;
+      const { secrecy, shape } = defined(nodes[node]);
       return [name, `${secrecy}${shape.length > 0 ? `[${shape.join(', ')}]` : ''}`];
     }),
   );
@@ -71,7 +72,7 @@ export const flat = (numbers: Nested): number[] =>
   typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
 
 export function nested({ shape, data }: Tensor<number>): Nested {
-  if (shape.length === 0) return data[0]!;
+  if (shape.length === 0) return defined(data[0]);
   const [rows = 1, ...rest] = shape;
   const size = sizeOf(rest);
   return Array.from({ length: rows }, (_, i) =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CkksPlan } from '../../src/plan/plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { Errors, Evaluated, Exploration, Report } from './schemas.ts';
 import { shoal, shoalHere, workspace } from './support.ts';
 
@@ -119,13 +120,14 @@ describe('explore', () => {
     ]);
     for (const [i, a] of figures.entries())
       for (const [j, b] of figures.entries())
-        if (i !== j && !points[j]?.chosen) expect(a.every((x, k) => x! <= b[k]!)).toBe(false);
+        if (i !== j && !points[j]?.chosen)
+          expect(a.every((x, k) => defined(x) <= defined(b[k]))).toBe(false);
     for (const { plan, levels } of points) {
-      const { params } = CkksPlan.parse(JSON.parse(readFileSync(plan!, 'utf8')));
-      expect(params.scales).toHaveLength(levels! + 1);
+      const { params } = CkksPlan.parse(JSON.parse(readFileSync(defined(plan), 'utf8')));
+      expect(params.scales).toHaveLength(defined(levels) + 1);
     }
     const inputs = space.file('half.json', '{ "x": 0.5 }');
-    const evaluated = shoal(['eval', points[0]!.plan!, '-i', inputs, '--json']);
+    const evaluated = shoal(['eval', defined(defined(points[0]).plan), '-i', inputs, '--json']);
     expect(evaluated.status).toBe(0);
     // 0.3·x^15 + Σ (0.01·i + 0.1)·x^(14 - i) at x = 1/2.
     let expected = 0.3;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Plan } from '../../src/plan/plan.ts';
 import { edgesOf } from '../../src/render/svg.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { Compared, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { npy, quartic, shoal, shoalHere, workspace } from './support.ts';
 
@@ -237,7 +238,7 @@ describe('verify', () => {
     expect(status).toBe(1);
     if (verdict.equal || !verdict.counterexample) throw new Error('no counterexample');
     const [a, b] = verdict.counterexample.values;
-    expect(b! - a!).toBe(1);
+    expect(defined(b) - defined(a)).toBe(1);
     const { x } = verdict.counterexample.inputs;
     expect(a).toBe((x as number) ** 4 + 2);
   });
@@ -282,10 +283,10 @@ describe('compile', () => {
     const [dot, svg] = await Promise.all(
       ['dot', 'svg'].map((emit) => shoalHere(['compile', circuit, '--emit', emit])),
     );
-    const drawn = svg!.stdout.match(/class="edge"/g)?.length ?? 0;
-    expect([svg!.status, svg!.stderr]).toEqual([0, '']);
-    expect(svg!.stdout).toMatch(/^<\?xml .*<\/svg>\s*$/s);
-    expect(drawn).toBe(edgesOf(dot!.stdout));
+    const drawn = defined(svg).stdout.match(/class="edge"/g)?.length ?? 0;
+    expect([defined(svg).status, defined(svg).stderr]).toEqual([0, '']);
+    expect(defined(svg).stdout).toMatch(/^<\?xml .*<\/svg>\s*$/s);
+    expect(drawn).toBe(edgesOf(defined(dot).stdout));
     expect(drawn).toBeGreaterThan(0);
   });
 

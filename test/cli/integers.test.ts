@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/tensor/lookup.ts';
 import { THOROUGH } from '../support/sampling.ts';
 import { Errors, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { shoalHere, workspace } from './support.ts';
@@ -24,7 +25,7 @@ describe('integers on the command line', () => {
     expect(report).toMatchObject({ scheme: 'bgv', predictedMs: null, predictedError: 0 });
     expect([source.depth, optimized.depth, optimized.levels]).toEqual([3, 2, null]);
     expect(params).toMatchObject({ plainModulus: 257, securityBits: 128 });
-    expect(noiseBudgets!.h).toBeGreaterThan(0);
+    expect(defined(noiseBudgets).h).toBeGreaterThan(0);
     expect(warnings).toEqual([]);
     const { stdout } = await shoalHere(['report', circuit]);
     expect(stdout).toMatch(/plain modulus t +257 +257/);

@@ -3,6 +3,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { modulusLimits } from '../../src/schemes/security.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { quartic as quarticSketch } from '../backends/plans.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 
@@ -25,7 +26,7 @@ test.each([
   expect(params).toMatchObject({ securityBits: bits, polyModulusDegree: degree });
   const total = params.coeffModulusBits.reduce((sum, size) => sum + size, 0);
   const limit = modulusLimits(bits).find((row) => row.degree === degree);
-  expect(total).toBeLessThanOrEqual(limit!.maxBits);
+  expect(total).toBeLessThanOrEqual(defined(limit).maxBits);
   const file = space.file(
     `${bits}.plan.json`,
     JSON.stringify(await planWith('--security', `${bits}`)),
@@ -114,11 +115,13 @@ describe('where no parameters fit', () => {
   const helpOf = async (...args: readonly string[]) => {
     const { status, stderr } = await shoalHere(['compile', ...args]);
     expect(status).toBe(1);
-    return /help: (.*)/.exec(stderr)![1]!;
+    return defined(defined(/help: (.*)/.exec(stderr))[1]);
   };
 
   test('it says which precision would', async () => {
-    const [, precision] = /--precision (\d+)/.exec(await helpOf(deep, '--security', '256'))!;
+    const [, precision] = defined(
+      /--precision (\d+)/.exec(await helpOf(deep, '--security', '256')),
+    );
     const statusAt = async (bits: number) =>
       (await shoalHere(['compile', deep, '--security', '256', '--precision', `${bits}`])).status;
     expect(await statusAt(Number(precision))).toBe(0);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { StagedPlan } from '../../src/plan-files/staged-plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { shoalHere, workspace } from './support.ts';
 
 const space = workspace();
@@ -46,7 +47,7 @@ describe('eval of a plan in two stages', () => {
   test('ends at a stage that does not keep its promise', async () => {
     const { status, json } = await evaluated(([stage]) => {
       // Of eight numbers one is off by more than float64 loses, whatever the noise is.
-      stage!.plan.outputs[0]!.errorBound = 2 ** -60;
+      defined(defined(stage).plan.outputs[0]).errorBound = 2 ** -60;
     });
     expect(status).toBe(3);
     expect(json.errors[0].code).toBe('error-bound-exceeded');
@@ -55,7 +56,7 @@ describe('eval of a plan in two stages', () => {
 
   test('ends where what was decrypted is outside of what the next stage is made for', async () => {
     const { status, json } = await evaluated(([, stage]) => {
-      stage!.plan.inputs[0]!.range = [0, 1];
+      defined(defined(stage).plan.inputs[0]).range = [0, 1];
     });
     expect(status).toBe(3);
     expect(json.errors[0].code).toBe('carried-out-of-range');

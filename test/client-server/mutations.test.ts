@@ -7,6 +7,7 @@ import { type KeySet, keygen } from '../../src/client-server/generate-keys.ts';
 import { inspect } from '../../src/client-server/inspect-file.ts';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import {
   contentsOf,
   putTogether,
@@ -81,16 +82,20 @@ class Setting {
     const [run] = await decrypt(plan, this.#files.secret, files.result);
     const bounds = errorBounds(plan);
     return [...expected(plan.scheme)].every(([name, values]) =>
-      values.every((value, i) => Math.abs(run!.outputs.get(name)![i]! - value) <= bounds[name]!),
+      values.every(
+        (value, i) =>
+          Math.abs(defined(defined(defined(run).outputs.get(name))[i]) - value) <=
+          defined(bounds[name]),
+      ),
     );
   }
 }
 
 function expected(scheme: string): ReadonlyMap<string, readonly number[]> {
   const mod = (n: number) => (scheme === 'ckks' ? n : ((n % 65537) + 65537) % 65537);
-  const turned = scheme === 'ckks' ? () => 0 : (i: number) => x[(i + 1) % 4]!;
+  const turned = scheme === 'ckks' ? () => 0 : (i: number) => defined(x[(i + 1) % 4]);
   return new Map([
-    ['y', x.map((value, i) => mod(value * z[i]! + turned(i) + p[i]!))],
+    ['y', x.map((value, i) => mod(value * defined(z[i]) + turned(i) + defined(p[i])))],
     ['q', p.map((value) => 2 * value)],
   ]);
 }
@@ -109,12 +114,14 @@ function mutated(bytes: Uint8Array, next: (limit: number) => number): Buffer {
   const copy = Buffer.from(bytes);
   // Heads and ends are where the structure is: half of all changes are there.
   const place = () =>
-    [next(copy.length), next(Math.min(600, copy.length)), copy.length - 1 - next(130)][next(3)]!;
+    defined(
+      [next(copy.length), next(Math.min(600, copy.length)), copy.length - 1 - next(130)][next(3)],
+    );
   const [a, b, length] = [place(), place(), 1 + next(300)];
   const piece = copy.subarray(a, a + length);
   switch (next(6)) {
     case 0:
-      copy[a]! ^= 1 << next(8);
+      copy[a] = defined(copy[a]) ^ (1 << next(8));
       return copy;
     case 1:
       return copy.subarray(0, a);
@@ -185,10 +192,11 @@ describe.each(Object.entries(plans))('%s', (scheme, plan) => {
       const next = randomNumbers(kinds.indexOf(kind) + 77);
       for (let i = 0; i < cases(25, 2); i++) {
         const at = next(taken.parts.length);
-        const contents = Buffer.from(contentsOf(taken.parts[at]!));
+        const contents = Buffer.from(contentsOf(defined(taken.parts[at])));
         const place = next(2) === 0 ? next(200) : next(contents.length);
-        contents[place % contents.length]! ^= 1 << next(8);
-        const parts = taken.parts.with(at, withContents(taken.parts[at]!, contents));
+        contents[place % contents.length] =
+          defined(contents[place % contents.length]) ^ (1 << next(8));
+        const parts = taken.parts.with(at, withContents(defined(taken.parts[at]), contents));
         const code = await setting.use(kind, putTogether({ ...taken, parts }));
         expect(['right', 'wrong', 'bad-file']).toContain(code);
       }
@@ -202,7 +210,7 @@ function* formChanges(taken: Taken): Generator<readonly [string, Taken]> {
   const { head, parts } = taken;
   for (const at of [8, 10, 11, 12, 16, 47, 48, 80, 111]) {
     const own = Buffer.from(head);
-    own[at]! ^= 1;
+    own[at] = defined(own[at]) ^ 1;
     yield [`byte ${at} of the head`, { ...taken, head: own }];
   }
   const counted = (some: readonly TakenPart[]): Taken => {
@@ -216,14 +224,14 @@ function* formChanges(taken: Taken): Generator<readonly [string, Taken]> {
     return { head: own, parts: numbered };
   };
   yield ['no parts', counted([])];
-  yield ['a part twice', counted([...parts, parts[0]!])];
+  yield ['a part twice', counted([...parts, defined(parts[0])])];
   yield ['one part less', counted(parts.slice(1))];
   if (parts.length > 1) yield ['another order', counted([...parts].reverse())];
   for (const [i, part] of parts.entries()) {
     const exchange = (own: TakenPart) => ({ ...taken, parts: parts.with(i, own) });
     for (const at of [4, 8, 12]) {
       const own = Buffer.from(part.head);
-      own[at]! ^= 2;
+      own[at] = defined(own[at]) ^ 2;
       yield [`byte ${at} of the head of part ${i}`, exchange({ ...part, head: own })];
     }
     const contents = contentsOf(part);
@@ -237,7 +245,7 @@ function* formChanges(taken: Taken): Generator<readonly [string, Taken]> {
     if (part.head[4] === 6) continue;
     for (let at = 0; at < 64; at += 5) {
       const own = Buffer.from(contents);
-      own[at]! ^= 0x40;
+      own[at] = defined(own[at]) ^ 0x40;
       yield [`byte ${at} of part ${i}`, exchange(withContents(part, own))];
     }
   }

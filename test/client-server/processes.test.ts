@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/tensor/lookup.ts';
 import { root, workspace } from '../cli/support.ts';
 import { contentsOf, takeApart } from '../files/container.ts';
 import { beyond } from '../support/sampling.ts';
@@ -30,13 +31,16 @@ interface Places {
 /** Compiles for both sides, and gives the server nothing but the evaluation keys. */
 function setUp(name: string, circuit: string, ...options: string[]): Places {
   const [client, server] = ['client', 'server'].map((side) => join(space.path, name, side));
-  for (const side of [client!, server!]) mkdirSync(side, { recursive: true });
-  const plan = join(client!, 'plan.json');
-  shoal(client!, 'compile', circuit, '-o', 'plan.json', ...options);
-  shoal(client!, 'keygen', 'plan.json', '-o', 'keys/');
-  cpSync(plan, join(server!, 'plan.json'));
-  renameSync(join(client!, 'keys/evaluation.keys'), join(server!, 'evaluation.keys'));
-  return { client: client!, server: server!, plan };
+  for (const side of [defined(client), defined(server)]) mkdirSync(side, { recursive: true });
+  const plan = join(defined(client), 'plan.json');
+  shoal(defined(client), 'compile', circuit, '-o', 'plan.json', ...options);
+  shoal(defined(client), 'keygen', 'plan.json', '-o', 'keys/');
+  cpSync(plan, join(defined(server), 'plan.json'));
+  renameSync(
+    join(defined(client), 'keys/evaluation.keys'),
+    join(defined(server), 'evaluation.keys'),
+  );
+  return { client: defined(client), server: defined(server), plan };
 }
 
 function send({ client, server }: Places, from: 'client' | 'server', file: string): void {
@@ -103,7 +107,7 @@ describe.each(programs)('%s', (name, options) => {
       const wanted = flat(here.outputs[output]);
       flat(outputs[output]).forEach((value, i) => {
         // Both are as near to the clear computation as the plan promises.
-        expect(Math.abs(value - wanted[i]!)).toBeLessThanOrEqual(2 * bound);
+        expect(Math.abs(value - defined(wanted[i]))).toBeLessThanOrEqual(2 * bound);
       });
     }
   });
@@ -117,7 +121,7 @@ test('what the server gets holds nothing of the secret key', { timeout: 120_000 
   send(places, 'client', 'up');
   const [secret] = takeApart(readFileSync(join(client, 'keys/secret.key'))).parts;
   // Pairs of the key's numbers; one that is anywhere else is no accident.
-  const residues = contentsOf(secret!).subarray(88);
+  const residues = contentsOf(defined(secret)).subarray(88);
   const pairs = new Set<string>();
   for (let at = 0; at + 16 <= residues.length; at += 8) {
     pairs.add(residues.toString('latin1', at, at + 16));

@@ -6,6 +6,7 @@ import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
 import { evaluate } from '../../src/client-server/evaluate-uploads.ts';
 import { keygen } from '../../src/client-server/generate-keys.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 import { changed } from '../files/container.ts';
 import { keysOnce, mixed, party, planFor, quadratic, refusal } from './support.ts';
@@ -85,7 +86,7 @@ describe('files that do not belong together', () => {
     };
     for (const [right, use] of Object.entries(wanted)) {
       for (const kind of ['secret', 'public', 'evaluation', 'up', 'result']) {
-        const code = await refusal(() => use(files[kind]!));
+        const code = await refusal(() => use(defined(files[kind])));
         expect([right, kind, code]).toEqual([
           right,
           kind,
@@ -200,7 +201,7 @@ describe('commands', () => {
     }
     expect(readFileSync(at('up'))).toEqual(before);
     expect(readFileSync(at('client/secret.key'))).toEqual(secret);
-    expect((await run(...all[1]!, '--force')).status).toBe(0);
+    expect((await run(...defined(all[1]), '--force')).status).toBe(0);
     expect(readFileSync(at('up'))).not.toEqual(before);
     expect(space.list()).toEqual(['client', 'plan.json', 'result', 'up', 'x.json']);
   });
@@ -224,7 +225,7 @@ describe('commands', () => {
     const encrypting = ['encrypt', at('plan.json'), '--keys', at('client'), '-i', at('x.json')];
     expect((await run(...encrypting, '-o', at('up'), '--force')).status).toBe(0);
     const up = readFileSync(at('up'));
-    space.file('damaged', changed(up, up.length - 100, up[up.length - 100]! ^ 1));
+    space.file('damaged', changed(up, up.length - 100, defined(up[up.length - 100]) ^ 1));
     space.file('cut', up.subarray(0, 1000));
     space.file('long', Buffer.concat([up, Buffer.alloc(10)]));
     space.file('text', 'hello');

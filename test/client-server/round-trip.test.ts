@@ -15,6 +15,7 @@ import { readHeader } from '../../src/files/container-reader.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { workspace } from '../cli/support.ts';
 import { eachSampled, THOROUGH } from '../support/sampling.ts';
 import { keysOnce, mixed, party, planFor, quadratic } from './support.ts';
@@ -33,7 +34,7 @@ const text = (file: string): string => readFileSync(new URL(file, root), 'utf8')
 /** The inputs of a plan that a client encrypts, or those that the evaluator has in clear. */
 function inputsOf(plan: Plan, all: Instance['inputs'], secrecy: 'cipher' | 'plain') {
   const names = plan.inputs.flatMap((input) => (input.secrecy === secrecy ? [input.name] : []));
-  return new Map(names.map((name) => [name, all.get(name)!]));
+  return new Map(names.map((name) => [name, defined(all.get(name))]));
 }
 
 /** Every output is as near to the clear computation as the plan promises; integers are equal. */
@@ -43,9 +44,11 @@ async function expectRight(
   { outputs }: Pick<Decrypted, 'outputs'>,
 ): Promise<void> {
   const [clear] = (await simulate(plan, [{ inputs: all }])).outputs;
-  expect([...outputs.keys()]).toEqual([...clear!.keys()]);
+  expect([...outputs.keys()]).toEqual([...defined(clear).keys()]);
   for (const [name, bound] of Object.entries(errorBounds(plan))) {
-    const errors = outputs.get(name)!.map((x, i) => Math.abs(x - clear!.get(name)![i]!));
+    const errors = defined(outputs.get(name)).map((x, i) =>
+      Math.abs(x - defined(defined(defined(clear).get(name))[i])),
+    );
     expect(Math.max(...errors)).toBeLessThanOrEqual(bound);
   }
 }
@@ -104,7 +107,7 @@ describe('every circuit', () => {
     renameSync(join(sent, 'result'), result);
     const runs = await decrypt(plan, keys.secret, result, { uploads: [upload] });
     expect(runs).toHaveLength(1);
-    await expectRight(plan, all, runs[0]!);
+    await expectRight(plan, all, defined(runs[0]));
   });
 });
 
@@ -113,7 +116,7 @@ test.each([
   ['bfv', planFor('scheme bfv(t=257);\ninput x: cipher;\noutput y = x*x;\n')],
   ['bgv', planFor('scheme bgv(t=65537);\ninput x: cipher[8];\noutput y = x * rotate(x, 1);\n')],
 ])('files and one process agree on %s', async (_, plan) => {
-  const size = plan.inputs[0]!.shape[0] ?? 1;
+  const size = defined(plan.inputs[0]).shape[0] ?? 1;
   const own = party({
     x: Array.from({ length: size }, (_, i) => (plan.scheme === 'ckks' ? 0.5 : i + 3)),
   });
@@ -122,9 +125,11 @@ test.each([
   const result = await evaluate(plan, keys.evaluation, [upload]);
   const [fromFiles] = await decrypt(plan, keys.secret, result);
   const here = await encryptedEvaluation(plan, [own]);
-  const bound = plan.scheme === 'ckks' ? 2 * errorBounds(plan).y! : 0;
-  fromFiles!.outputs.get('y')!.forEach((y, i) => {
-    expect(Math.abs(y - here.outputs[0]!.get('y')![i]!)).toBeLessThanOrEqual(bound);
+  const bound = plan.scheme === 'ckks' ? 2 * defined(errorBounds(plan).y) : 0;
+  defined(defined(fromFiles).outputs.get('y')).forEach((y, i) => {
+    expect(
+      Math.abs(y - defined(defined(defined(here.outputs[0]).get('y'))[i])),
+    ).toBeLessThanOrEqual(bound);
   });
 });
 
@@ -139,7 +144,7 @@ test('a plan with products that the client computes', async () => {
   const upload = await encrypt(plan, keys.secret, own);
   const result = await evaluate(plan, keys.evaluation, [upload]);
   const [run] = await decrypt(plan, keys.secret, result);
-  await expectRight(plan, own.inputs, run!);
+  await expectRight(plan, own.inputs, defined(run));
 });
 
 describe('several uploads', () => {
@@ -156,14 +161,20 @@ describe('several uploads', () => {
   test('give their results in order', async () => {
     const { secret, evaluation } = await keys();
     const uploads = await Promise.all(xs.map((x) => encrypt(plan, secret, party({ x, z }))));
-    for (const order of [uploads, [...uploads].reverse(), [uploads[0]!, uploads[0]!]]) {
+    for (const order of [
+      uploads,
+      [...uploads].reverse(),
+      [defined(uploads[0]), defined(uploads[0])],
+    ]) {
       const result = await evaluate(plan, evaluation, order, server);
       const runs = await decrypt(plan, secret, result, { uploads: order });
       expect(runs).toHaveLength(2);
       for (const [i, run] of runs.entries()) {
-        const x = xs[uploads.indexOf(order[i]!)]!;
+        const x = defined(xs[uploads.indexOf(defined(order[i]))]);
         await expectRight(plan, party({ x, z, p }).inputs, run);
-        const id = Buffer.from(readHeader(memorySource('', order[i]!)).file).toString('hex');
+        const id = Buffer.from(readHeader(memorySource('', defined(order[i]))).file).toString(
+          'hex',
+        );
         expect(run.uploads).toEqual([id]);
       }
     }
@@ -178,16 +189,16 @@ describe('several uploads', () => {
       [secret, publicKey].map((key) => encrypt(plan, key, party({ z }), { partial: true })),
     );
     const orders = [
-      [ofX[0]!, ofZ[0]!, ofX[1]!, ofZ[1]!],
-      [ofX[0]!, ofX[1]!, ofZ[0]!, ofZ[1]!],
-      [ofZ[0]!, ofZ[1]!, ofX[0]!, ofX[1]!],
+      [defined(ofX[0]), defined(ofZ[0]), defined(ofX[1]), defined(ofZ[1])],
+      [defined(ofX[0]), defined(ofX[1]), defined(ofZ[0]), defined(ofZ[1])],
+      [defined(ofZ[0]), defined(ofZ[1]), defined(ofX[0]), defined(ofX[1])],
     ];
     for (const order of orders) {
       const result = await evaluate(plan, evaluation, order, server);
       const runs = await decrypt(plan, secret, result, { uploads: order });
       expect(runs).toHaveLength(2);
       for (const [i, run] of runs.entries()) {
-        await expectRight(plan, party({ x: xs[i]!, z, p }).inputs, run);
+        await expectRight(plan, party({ x: defined(xs[i]), z, p }).inputs, run);
       }
     }
   });
@@ -199,7 +210,7 @@ describe('several uploads', () => {
     const upload = await encrypt(plan, own.secret, party({ x: xs[0], z }), { compress: true });
     const result = await evaluate(plan, own.evaluation, [upload], { ...server, compress: true });
     const [run] = await decrypt(plan, own.secret, result);
-    await expectRight(plan, party({ x: xs[0], z, p }).inputs, run!);
+    await expectRight(plan, party({ x: xs[0], z, p }).inputs, defined(run));
   });
 });
 
@@ -222,7 +233,7 @@ output s;
     for (const options of [{ jobs: 3 }, { memory: 60 * 2 ** 20 }]) {
       const result = await evaluate(plan, keys.evaluation, [upload], options);
       const [run] = await decrypt(plan, keys.secret, result);
-      await expectRight(plan, own.inputs, run!);
+      await expectRight(plan, own.inputs, defined(run));
     }
   } finally {
     space.remove();

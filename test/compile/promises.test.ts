@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { planOf, quartic } from '../backends/plans.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { MODERATE_ROWS } from '../support/moderate-rows.ts';
@@ -34,13 +35,13 @@ async function expectKept(name: string, text: string, level: 2 | 3, at: number):
 test('the search finds where a circuit amplifies errors most', () => {
   // 4x³ is largest at the corners.
   const [corner] = worstInputs(planOf(quartic()), 1);
-  expect(Math.abs(corner!.inputs.get('x')![0]!)).toBeCloseTo(2, 6);
+  expect(Math.abs(defined(defined(defined(corner).inputs.get('x'))[0]))).toBeCloseTo(2, 6);
   // The slope of t³ - t within ±0.6 is largest at 0, inside of the range.
   const cubic = compiled('c', 'input t: cipher within [-0.6, 0.6];\noutput y = t^3 - t;\n', 2);
   const choice = chooseParams(ckksSketch(cubic.optimized), { precisionBits: 20 });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   const [inside] = worstInputs(choice.plan, 1);
-  expect(Math.abs(inside!.inputs.get('t')![0]!)).toBeLessThan(0.3);
+  expect(Math.abs(defined(defined(defined(inside).inputs.get('t'))[0]))).toBeLessThan(0.3);
 });
 
 describe('promised errors hold where inputs are worst', () => {
@@ -50,7 +51,7 @@ describe('promised errors hold where inputs are worst', () => {
   )('%s', (name, text, at) => expectKept(name, text, 2, at));
 
   const groups = [...new Set(MODERATE_ROWS.map(({ group }) => group))];
-  const smallest = groups.map((group) => MODERATE_ROWS.find((row) => row.group === group)!);
+  const smallest = groups.map((group) => defined(MODERATE_ROWS.find((row) => row.group === group)));
   eachSampled(
     smallest.map((row, i) => [row.group, row, i % 3] as const).filter((_, i) => i % 2 === 1),
     2,

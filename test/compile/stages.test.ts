@@ -10,6 +10,7 @@ import { evaluateCircuit, RESIDUES } from '../../src/ir/evaluate-circuit.ts';
 import { pointOf } from '../../src/ir/point.ts';
 import { readPlanFile } from '../../src/plan-files/read-plan.ts';
 import { stagedPlanToText } from '../../src/plan-files/staged-plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { residueSource } from '../../src/tensor/random-residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
@@ -75,12 +76,20 @@ describe('a program in parts', () => {
   it('carries what is encrypted and read, and neither inputs nor what is clear', () => {
     // After the first iteration: y; x, M and p are the client's and the evaluator's still.
     const [first, second] = cutProgram(checked(LOOPS), [4]);
-    expect([...first!.carried]).toEqual(['y_1']);
-    expect(first!.circuit.outputs.map(({ name }) => name)).toEqual(['y_1']);
-    expect(second!.circuit.inputs.map(({ name }) => name).sort()).toEqual(['M', 'p', 'x', 'y_1']);
+    expect([...defined(first).carried]).toEqual(['y_1']);
+    expect(defined(first).circuit.outputs.map(({ name }) => name)).toEqual(['y_1']);
+    expect(
+      defined(second)
+        .circuit.inputs.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['M', 'p', 'x', 'y_1']);
     // Behind the first output only d is read, which is z, and p and x.
     const [, last] = cutProgram(checked(LOOPS), [9]);
-    expect(last!.circuit.inputs.map(({ name }) => name).sort()).toEqual(['p', 'x', 'z_1']);
+    expect(
+      defined(last)
+        .circuit.inputs.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['p', 'x', 'z_1']);
   });
 });
 
@@ -98,12 +107,12 @@ describe('stages', () => {
     const levels = levelsOf(staged);
     expect(levels).toHaveLength(2);
     // A squaring takes a level; the statement before the loop is a step without one.
-    expect(levels[0]! + levels[1]!).toBe(30);
-    expect(staged.stages[0]!.steps).toBe(levels[0]! + 1);
+    expect(defined(levels[0]) + defined(levels[1])).toBe(30);
+    expect(defined(staged.stages[0]).steps).toBe(defined(levels[0]) + 1);
     // One more would not have fitted.
-    const longer = compiled(squares(levels[0]! + 1));
+    const longer = compiled(squares(defined(levels[0]) + 1));
     expect(longer.stages).toHaveLength(2);
-    expect(compiled(squares(levels[0]!)).stages).toHaveLength(1);
+    expect(compiled(squares(defined(levels[0]))).stages).toHaveLength(1);
   });
 
   it('would be shorter as written, which is said beside them', () => {
@@ -131,11 +140,11 @@ describe('stages', () => {
       () => {},
       sample,
     );
-    let y = sample.get('x')!;
-    for (let t = 1; t < stages[0]!.steps; t++) y = y.map((x) => x * x - 0.5);
+    let y = defined(sample.get('x'));
+    for (let t = 1; t < defined(stages[0]).steps; t++) y = y.map((x) => x * x - 0.5);
     const largest = 16 * Math.max(...y.map(Math.abs));
-    const { inputs } = stages[1]!.compilation.optimized.plan!;
-    const [low, high] = inputs.find(({ name }) => name === 'y_1')!.range;
+    const { inputs } = defined(defined(stages[1]).compilation.optimized.plan);
+    const [low, high] = defined(inputs.find(({ name }) => name === 'y_1')).range;
     expect([low, high]).toEqual([expect.closeTo(-largest, 9), expect.closeTo(largest, 9)]);
   });
 
@@ -152,7 +161,7 @@ describe('stages', () => {
 
   it('give in clear what the program gives, read from a file', async () => {
     const staged = compiled(squares(30));
-    const plans = staged.stages.map(({ compilation }) => compilation.optimized.plan!);
+    const plans = staged.stages.map(({ compilation }) => defined(compilation.optimized.plan));
     const stages = plans.map((plan, i) => ({ until: `${i}`, plan }));
     const written = stagedPlanToText({
       format: 'shoal-stages',
@@ -166,23 +175,23 @@ describe('stages', () => {
     const known = new Map([['x', Float64Array.of(0.1, -0.2, 0.7, 0.9)]]);
     for (const { plan } of read.stages) {
       const { outputs } = await simulate(plan, [{ inputs: known }]);
-      for (const [name, data] of outputs[0]!) known.set(name, Float64Array.from(data));
+      for (const [name, data] of defined(outputs[0])) known.set(name, Float64Array.from(data));
     }
     let y = [0.1, -0.2, 0.7, 0.9];
     for (let t = 0; t < 30; t++) y = y.map((x) => x * x - 0.5);
-    for (const [i, x] of y.entries()) expect(known.get('y')![i]).toBeCloseTo(x, 9);
+    for (const [i, x] of y.entries()) expect(defined(known.get('y'))[i]).toBeCloseTo(x, 9);
   });
 
   it('are refused where they do not fit together', () => {
-    const plans = compiled(squares(30)).stages.map(
-      ({ compilation }) => compilation.optimized.plan!,
+    const plans = compiled(squares(30)).stages.map(({ compilation }) =>
+      defined(compilation.optimized.plan),
     );
     const text = (...order: readonly number[]) =>
       stagedPlanToText({
         format: 'shoal-stages',
         version: 1,
         circuit: 'stages.circ',
-        stages: order.map((i) => ({ until: '', plan: plans[i]! })),
+        stages: order.map((i) => ({ until: '', plan: defined(plans[i]) })),
       });
     const read = (...order: readonly number[]) =>
       readPlanFile({ file: 'stages.plan.json', text: text(...order) });

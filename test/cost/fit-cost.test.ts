@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CostModel, type CostTerm, termMs } from '../../src/cost/cost-model.ts';
 import { type CostSample, fitCostModel } from '../../src/cost/fit-cost.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { modelOf } from './cost-models.ts';
 
 const terms = Object.keys(CostModel.shape.terms.shape) as CostTerm[];
@@ -29,9 +30,9 @@ describe('fitting', () => {
 
   test('does not follow a few samples that were disturbed, but reports them', () => {
     const samples = measured(known);
-    const worst = { ...samples[5]!, ms: 4 * samples[5]!.ms };
+    const worst = { ...defined(samples[5]), ms: 4 * defined(samples[5]).ms };
     samples[5] = worst;
-    samples[60] = { ...samples[60]!, ms: 2 * samples[60]!.ms };
+    samples[60] = { ...defined(samples[60]), ms: 2 * defined(samples[60]).ms };
     const fit = fitCostModel(samples);
     expect(fit.worst).toEqual(worst);
     // Predicted is a quarter of what was measured.

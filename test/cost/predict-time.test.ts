@@ -6,6 +6,7 @@ import { predictTime } from '../../src/cost/predict-time.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';
 import { modelOf, unitCost } from './cost-models.ts';
@@ -98,15 +99,15 @@ describe('random plans', () => {
 function criticalPath(plan: CkksPlan, times: Float64Array): number {
   const ends = new Float64Array(plan.ops.length);
   plan.ops.forEach((op, at) => {
-    const start = Math.max(0, ...('args' in op ? op.args.map((arg) => ends[arg]!) : []));
-    ends[at] = start + times[at]!;
+    const start = Math.max(0, ...('args' in op ? op.args.map((arg) => defined(ends[arg])) : []));
+    ends[at] = start + defined(times[at]);
   });
   return Math.max(...ends);
 }
 
 test('a hundred thousand operations are scheduled', () => {
   const plan = rotations(1000);
-  const ops: CkksOp[] = [plan.ops[0]!];
+  const ops: CkksOp[] = [defined(plan.ops[0])];
   for (let i = 1; i < 100_000; i++) {
     ops.push(
       i % 2 === 1
@@ -114,8 +115,8 @@ test('a hundred thousand operations are scheduled', () => {
         : { op: 'add', args: [i - 1, Math.floor(i / 7)], level: 0 },
     );
   }
-  const large = { ...plan, ops, outputs: [{ ...plan.outputs[0]!, value: ops.length - 1 }] };
+  const large = { ...plan, ops, outputs: [{ ...defined(plan.outputs[0]), value: ops.length - 1 }] };
   const [one, four] = [1, 4].map((jobs) => predictTime(large, BUILT_IN_COST, jobs));
-  expect(four).toBeLessThan(one!);
-  expect(four).toBeGreaterThan(one! / 4);
+  expect(four).toBeLessThan(defined(one));
+  expect(four).toBeGreaterThan(defined(one) / 4);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { listSchedule, peakBytes, remainingPaths, type Task } from '../../src/cost/schedule.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   ms,
@@ -90,9 +91,9 @@ test('a wide list is not done breadth first, where that takes more memory', () =
   const { ms, workers } = listSchedule(tasks, 2);
   expect(ms).toBeLessThan(1.05 * (total(tasks) / 2));
   // No worker is ever far ahead in the list of what the other one does.
-  const [a, b] = workers.map((order) => order.filter((at) => tasks[at]!.ms === 50));
-  a!.forEach((at, i) => {
-    if (b![i] !== undefined) expect(Math.abs(at - b![i]!)).toBeLessThan(40);
+  const [a, b] = workers.map((order) => order.filter((at) => defined(tasks[at]).ms === 50));
+  defined(a).forEach((at, i) => {
+    if (defined(b)[i] !== undefined) expect(Math.abs(at - defined(defined(b)[i]))).toBeLessThan(40);
   });
 });
 
@@ -131,12 +132,15 @@ describe('any tasks', () => {
         const next = orders.map(() => 0);
         // Whoever can goes on, until nobody can.
         const goOn = (order: readonly number[], worker: number): boolean => {
-          const at = order[next[worker]!];
-          if (at === undefined || !tasks[at]!.operands.every((operand) => done.has(operand)))
+          const at = order[defined(next[worker])];
+          if (
+            at === undefined ||
+            !defined(tasks[at]).operands.every((operand) => done.has(operand))
+          )
             return false;
           expect(done.has(at)).toBe(false);
           done.add(at);
-          next[worker]!++;
+          next[worker] = defined(next[worker]) + 1;
           return true;
         };
         while (orders.some(goOn));

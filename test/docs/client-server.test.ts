@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
 import { keygen } from '../../src/client-server/generate-keys.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { root, workspace } from '../cli/support.ts';
 import { party, planFor } from '../client-server/support.ts';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
     cwd: space.path,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = await once(server.stdout!, 'data');
+  const [line] = await once(defined(server.stdout), 'data');
   url = `${line}`.trim();
 }, 60_000);
 

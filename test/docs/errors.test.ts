@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { CODES } from '../../src/errors/codes.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { TABLE_PAGE, withCodesTable } from './errors-page.ts';
 import { type Example, examplesOf, page } from './examples.ts';
 
@@ -26,7 +27,11 @@ const headed = markdown.split(/^## /m).flatMap((section) => {
     .slice(1)
     .map((text) => {
       const [code, said] = text.split('\n\n');
-      return { page: heading!, code: code!, said: said!.replaceAll('\n', ' ') };
+      return {
+        page: defined(heading),
+        code: defined(code),
+        said: defined(said).replaceAll('\n', ' '),
+      };
     });
 });
 
@@ -82,7 +87,7 @@ describe('every example is refused with its code', () => {
       refused = error;
     }
     expect(refused).toBeInstanceOf(CircuitError);
-    expect((refused as CircuitError).diagnostics[0]!.code).toBe(code);
+    expect(defined((refused as CircuitError).diagnostics[0]).code).toBe(code);
     expect((refused as CircuitError).diagnostics).toHaveLength(1);
   });
 });

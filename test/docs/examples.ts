@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { defined } from '../../src/tensor/lookup.ts';
 
 /** A fenced `circ` block of a page, with the words behind `circ` and the JSON blocks that follow it. */
 export interface Example {
@@ -27,7 +28,7 @@ export function examplesOf(markdown: string): readonly Example[] {
     if (info[0] !== 'circ') return [];
     const cases: unknown[] = [];
     for (let next = end, i = at + 1; blocks[i]?.line === next + 1; i++) {
-      const { info, text, end } = blocks[i]!;
+      const { info, text, end } = defined(blocks[i]);
       if (info[0] !== 'json') break;
       cases.push(JSON.parse(text));
       next = end;
@@ -41,7 +42,7 @@ function blocksOf(lines: readonly string[]): readonly Block[] {
   const blocks: Block[] = [];
   let heading = '';
   for (let at = 0; at < lines.length; at++) {
-    const line = lines[at]!;
+    const line = defined(lines[at]);
     if (line.startsWith('#')) heading = line.replace(/^#+ */, '');
     if (!line.startsWith('```')) continue;
     const close = lines.indexOf('```', at + 1);

@@ -11,6 +11,7 @@ import { CircuitError } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format-source.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { type Example, examplesOf, page } from './examples.ts';
 
 type Nested = number | readonly Nested[];
@@ -31,14 +32,14 @@ const definesOf = ({ define = {} }: Case): ReadonlyMap<string, Exact> =>
 const flat = (numbers: Nested): number[] =>
   typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
 const extents = (numbers: Nested): number[] =>
-  typeof numbers === 'number' ? [] : [numbers.length, ...extents(numbers[0]!)];
+  typeof numbers === 'number' ? [] : [numbers.length, ...extents(defined(numbers[0]))];
 
 function firstError(action: () => unknown): string | undefined {
   try {
     action();
     return undefined;
   } catch (error) {
-    if (error instanceof CircuitError) return error.diagnostics[0]!.code;
+    if (error instanceof CircuitError) return defined(error.diagnostics[0]).code;
     throw error;
   }
 }
@@ -46,7 +47,7 @@ function firstError(action: () => unknown): string | undefined {
 function expectClose(outputs: ReadonlyMap<string, Iterable<number>>, wanted: Case['outputs']) {
   expect([...outputs.keys()].sort()).toEqual(Object.keys(wanted).sort());
   for (const [name, value] of Object.entries(wanted)) {
-    const got = [...outputs.get(name)!];
+    const got = [...defined(outputs.get(name))];
     expect(got).toHaveLength(flat(value).length);
     flat(value).forEach((x, i) => {
       expect(got[i], name).toBeCloseTo(x, 9);
@@ -63,11 +64,11 @@ function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map
   const declared = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   expect(Object.keys(inputs).sort()).toEqual([...declared.keys()].sort());
   const results = evaluateCircuit(circuit, residues ?? FLOATS, (name) => {
-    expect(extents(inputs[name]!)).toEqual(declared.get(name));
-    const data = flat(inputs[name]!).map((x) => residues?.residue(x) ?? x);
-    return { shape: declared.get(name)!, data };
+    expect(extents(defined(inputs[name]))).toEqual(declared.get(name));
+    const data = flat(defined(inputs[name])).map((x) => residues?.residue(x) ?? x);
+    return { shape: defined(declared.get(name)), data };
   });
-  for (const [name, { shape }] of results) expect(extents(outputs[name]!)).toEqual(shape);
+  for (const [name, { shape }] of results) expect(extents(defined(outputs[name]))).toEqual(shape);
   expectClose(new Map([...results].map(([name, { data }]) => [name, data])), outputs);
 }
 
@@ -89,7 +90,7 @@ describe('every example computes what the page says', () => {
             Object.entries(inputs).map(([name, value]) => [name, Float64Array.from(flat(value))]),
           );
           const simulated = await simulate(choice.plan, [{ inputs: data }]);
-          expectClose(simulated.outputs[0]!, outputs);
+          expectClose(defined(simulated.outputs[0]), outputs);
         }
       }
     },
@@ -103,7 +104,7 @@ test('every example that is not an error is in canonical form, comments aside', 
 
 describe('every example of an error gives it', () => {
   const wrong = examples.filter(errorOf);
-  test.each(wrong.map((example) => [example.line, errorOf(example)!, example] as const))(
+  test.each(wrong.map((example) => [example.line, defined(errorOf(example)), example] as const))(
     'line %i: %s',
     (_, code, example) => {
       expect(firstError(() => compile(sourceOf(example), { optimizationLevel: 2 }))).toBe(code);
@@ -119,9 +120,9 @@ describe('the page leaves nothing out', () => {
   });
 
   test('built-in functions', () => {
-    const section = markdown.split('## Built-in functions')[1]!.split('\n## ')[0]!;
+    const section = defined(defined(markdown.split('## Built-in functions')[1]).split('\n## ')[0]);
     const calls = [...section.matchAll(/^\| (.*?) \|/gm)].flatMap(([, calls]) =>
-      [...calls!.matchAll(/`(.*?)`/g)].map(([, call]) => call!),
+      [...defined(calls).matchAll(/`(.*?)`/g)].map(([, call]) => defined(call)),
     );
     const listed = calls.flatMap((call) =>
       call.includes('(') ? call.split('(', 1) : call.split(' '),
@@ -130,23 +131,25 @@ describe('the page leaves nothing out', () => {
   });
 
   test('keywords', () => {
-    const listed = /The words `([a-z\s]+)` are taken/.exec(markdown)![1]!.split(/\s+/);
+    const listed = defined(defined(/The words `([a-z\s]+)` are taken/.exec(markdown))[1]).split(
+      /\s+/,
+    );
     expect([...listed].sort()).toEqual([...keywords].sort());
   });
 
   test('what links point to', () => {
     const circuits = readdirSync(new URL('../../circuits', import.meta.url), { recursive: true });
     const headings = [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
-      text!
+      defined(text)
         .toLowerCase()
         .replaceAll(' ', '-')
         .replace(/[^a-z-]/g, ''),
     );
     for (const [, target] of markdown.matchAll(/\]\(([^)]+)\)/g)) {
-      if (target!.startsWith('#')) expect(headings).toContain(target!.slice(1));
-      else if (target!.endsWith('.md')) expect(page(target!)).not.toBe('');
+      if (defined(target).startsWith('#')) expect(headings).toContain(defined(target).slice(1));
+      else if (defined(target).endsWith('.md')) expect(page(defined(target))).not.toBe('');
       else if (target !== '../circuits')
-        expect(circuits.map(String)).toContain(target!.replace('../circuits/', ''));
+        expect(circuits.map(String)).toContain(defined(target).replace('../circuits/', ''));
     }
   });
 

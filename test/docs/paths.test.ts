@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defined } from '../../src/tensor/lookup.ts';
 import { root } from '../cli/support.ts';
 
 /** Where the pages count paths from. */
@@ -10,7 +11,9 @@ test.each(globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort())(
   'files that %s names are there',
   (page) => {
     const text = readFileSync(join(root, page), 'utf8');
-    const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path]) => path!);
+    const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path]) =>
+      defined(path),
+    );
     const lost = named.filter((path) => !BASES.some((base) => existsSync(join(root, base, path))));
     expect(lost).toEqual([]);
   },

@@ -7,6 +7,7 @@ import { type ByteSource, MemorySink, memorySource } from '../../src/files/byte-
 import type { Header, PartName } from '../../src/files/container-format.ts';
 import { openContainer, readHeader, readPart } from '../../src/files/container-reader.ts';
 import { ContainerWriter } from '../../src/files/container-writer.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { chunkBytes, contentsOf, putTogether, takeApart } from './container.ts';
 
 const digest = (text: string) => Uint8Array.from(createHash('sha256').update(text).digest());
@@ -94,15 +95,15 @@ describe('a container', () => {
     const { source, parts, header: read } = opened(bytes);
     expect(read).toEqual(header(sizes.length, { compressed }));
     parts.forEach((part, i) => {
-      const got = readPart(source, part, sizes[i]!);
-      expect(Buffer.compare(got, contents[i]!)).toBe(0);
+      const got = readPart(source, part, defined(sizes[i]));
+      expect(Buffer.compare(got, defined(contents[i]))).toBe(0);
     });
     const taken = takeApart(bytes);
     taken.parts.forEach((part, i) => {
       const raw = compressed
         ? Buffer.concat(part.chunks.map((chunk) => inflateRawSync(chunk.subarray(4))))
         : contentsOf(part);
-      expect(Buffer.compare(raw, contents[i]!)).toBe(0);
+      expect(Buffer.compare(raw, defined(contents[i]))).toBe(0);
     });
     if (compressed) expect(bytes.length).toBeLessThan(written(contents).length / 2);
   });
@@ -132,7 +133,7 @@ describe('a container', () => {
         return source.read(at, length);
       },
     };
-    expect(openContainer(watched).parts[0]!.length).toBe(contents.length);
+    expect(defined(openContainer(watched).parts[0]).length).toBe(contents.length);
     expect(largest).toBe(chunkBytes + 4);
   });
 });
@@ -154,7 +155,7 @@ describe('what is not whole is refused', () => {
     for (let at = 0; at < small.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
         const bytes = Buffer.from(small);
-        bytes[at]! ^= 1 << bit;
+        bytes[at] = defined(bytes[at]) ^ (1 << bit);
         const code = codeOf(() => opened(bytes));
         expect(code, `bit ${bit} of byte ${at}`).not.toBe('accepted');
         codes.add(code);
@@ -265,18 +266,20 @@ describe('what is wrong on purpose is refused, with right checksums', () => {
     const bytes = written([new Uint8Array(1000)], { compressed: true });
     const apart = takeApart(bytes);
     const [part] = apart.parts;
-    const head = Buffer.from(part!.head);
+    const head = Buffer.from(defined(part).head);
     head.writeBigUInt64LE(10n, 16);
-    const { source, parts } = opened(putTogether({ ...apart, parts: [{ ...part!, head }] }));
-    expect(codeOf(() => readPart(source, parts[0]!, 10))).toBe('bad-file');
+    const { source, parts } = opened(
+      putTogether({ ...apart, parts: [{ ...defined(part), head }] }),
+    );
+    expect(codeOf(() => readPart(source, defined(parts[0]), 10))).toBe('bad-file');
   });
 
   test('a compressed part that claims terabytes', () => {
     const apart = takeApart(written([new Uint8Array(1000)], { compressed: true }));
     const [part] = apart.parts;
-    const head = Buffer.from(part!.head);
+    const head = Buffer.from(defined(part).head);
     head.writeBigUInt64LE(2n ** 43n, 16);
-    const bytes = putTogether({ ...apart, parts: [{ ...part!, head }] });
+    const bytes = putTogether({ ...apart, parts: [{ ...defined(part), head }] });
     expect(['file-cut-off', 'file-damaged']).toContain(codeOf(() => opened(bytes)));
   });
 
@@ -294,7 +297,7 @@ describe('what is wrong on purpose is refused, with right checksums', () => {
       read: (at, length) => Uint8Array.from(copy.subarray(at, at + length)),
     };
     const { source, parts } = openContainer(changing);
-    copy[copy.length - 48 - 32 - 1]! ^= 1;
-    expect(codeOf(() => readPart(source, parts[0]!, 3))).toBe('file-damaged');
+    copy[copy.length - 48 - 32 - 1] = defined(copy[copy.length - 48 - 32 - 1]) ^ 1;
+    expect(codeOf(() => readPart(source, defined(parts[0]), 3))).toBe('file-damaged');
   });
 });

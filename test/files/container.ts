@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../../src/tensor/lookup.ts';
 
 /** Containers taken apart and put together as docs/format.md has it, without the code that is tested. */
 
@@ -51,7 +52,7 @@ export function putTogether({ head, parts }: Taken): Buffer {
   const body = Buffer.concat([
     head,
     headChecksum,
-    ...parts.flatMap((part, i) => [part.head, ...part.chunks, checksums[i]!]),
+    ...parts.flatMap((part, i) => [part.head, ...part.chunks, defined(checksums[i])]),
   ]);
   const end = Buffer.from('\x89end  \r\n\0\0\0\0\0\0\0\0', 'latin1');
   end.writeBigUInt64LE(BigInt(body.length + 48), 8);

@@ -6,6 +6,7 @@ import { type Ebnf, parseEbnf } from '../../grammar/ebnf.ts';
 import { railroadPage } from '../../grammar/railroad.ts';
 import { CircuitParser } from '../../src/syntax/parser.ts';
 import { GRAMMAR_TYPES, Ident, keywords, NumberToken, tokenize } from '../../src/syntax/tokens.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 const read = (name: string) =>
   readFileSync(new URL(`../../grammar/${name}`, import.meta.url), 'utf8');
@@ -29,7 +30,7 @@ function sequence(parts: readonly Ebnf[]): Ebnf {
   const flat = parts
     .map(normal)
     .flatMap((part) => (part.kind === 'sequence' ? part.parts : [part]));
-  return flat.length === 1 ? flat[0]! : { kind: 'sequence', parts: flat };
+  return flat.length === 1 ? defined(flat[0]) : { kind: 'sequence', parts: flat };
 }
 
 function normal(node: Ebnf): Ebnf {
@@ -59,13 +60,13 @@ type Gast = ISerializedGast & {
 function fromParser(gast: Gast): Ebnf {
   const body = (): Ebnf => ({ kind: 'sequence', parts: gast.definition.map(fromParser) });
   const separated = (): Ebnf => {
-    const separator = terminalOf.get(gast.separator!.name)!;
+    const separator = defined(terminalOf.get(defined(gast.separator).name));
     const more: Ebnf = { kind: 'repeat', body: { kind: 'sequence', parts: [separator, body()] } };
     return { kind: 'sequence', parts: [body(), more] };
   };
   switch (gast.type as string) {
     case 'Terminal':
-      return terminalOf.get(gast.name)!;
+      return defined(terminalOf.get(gast.name));
     case 'NonTerminal':
       return { kind: 'rule', name: ruleName(gast.name) };
     case 'Alternation':
@@ -100,7 +101,7 @@ describe('the EBNF and the parser', () => {
   });
 
   it.each([...parserRules.keys()])('agree on %s', (name) => {
-    expect(parserRules.get(name)).toEqual(normal(ebnf.get(name)!));
+    expect(parserRules.get(name)).toEqual(normal(defined(ebnf.get(name))));
   });
 
   it('have the same terminals', () => {
@@ -123,7 +124,7 @@ describe('the EBNF and the parser', () => {
     const text = read('circ.ebnf');
     for (const name of ebnf.keys()) {
       if (name === 'program') continue;
-      expect(text.match(new RegExp(`\\b${name}\\b`, 'g'))!.length, name).toBeGreaterThan(1);
+      expect(defined(text.match(new RegExp(`\\b${name}\\b`, 'g'))).length, name).toBeGreaterThan(1);
     }
   });
 });
@@ -134,7 +135,7 @@ function toRegExp(node: Ebnf): string {
     case 'terminal':
       return node.text.replace(/[^\w]/g, '\\$&');
     case 'rule':
-      return toRegExp(ebnf.get(node.name)!);
+      return toRegExp(defined(ebnf.get(node.name)));
     case 'sequence':
       return node.parts.map(toRegExp).join('');
     case 'choice':
@@ -149,10 +150,14 @@ function toRegExp(node: Ebnf): string {
 describe('numbers and names', () => {
   const lexes = (text: string, type: unknown) => {
     const { tokens } = tokenize(text);
-    return tokens.length === 1 && tokens[0]!.tokenType === type && tokens[0]!.image === text;
+    return (
+      tokens.length === 1 &&
+      defined(tokens[0]).tokenType === type &&
+      defined(tokens[0]).image === text
+    );
   };
-  const number = new RegExp(`^${toRegExp(ebnf.get('number')!)}$`);
-  const ident = new RegExp(`^${toRegExp(ebnf.get('ident')!)}$`);
+  const number = new RegExp(`^${toRegExp(defined(ebnf.get('number')))}$`);
+  const ident = new RegExp(`^${toRegExp(defined(ebnf.get('ident')))}$`);
 
   it('lex as numbers exactly if the EBNF derives them', () => {
     const nearNumbers = fc.string({

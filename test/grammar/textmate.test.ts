@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import oniguruma from 'vscode-oniguruma';
 import textmate, { type IGrammar } from 'vscode-textmate';
 import { keywords } from '../../src/syntax/tokens.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 const json = readFileSync(new URL('../../grammar/circ.tmLanguage.json', import.meta.url), 'utf8');
 const wasm = createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm');
@@ -18,7 +19,7 @@ beforeAll(async () => {
     }),
     loadGrammar: async () => textmate.parseRawGrammar(json, 'circ.json'),
   });
-  grammar = (await registry.loadGrammar('source.circ'))!;
+  grammar = defined(await registry.loadGrammar('source.circ'));
 });
 
 /** Each word of a text with its scope, without the `.circ` at the end. */
@@ -30,7 +31,7 @@ function scopes(text: string): readonly string[] {
     return tokens
       .map((token) => ({
         word: line.slice(token.startIndex, token.endIndex),
-        scope: token.scopes.at(-1)!.replace(/\.circ$/, ''),
+        scope: defined(token.scopes.at(-1)).replace(/\.circ$/, ''),
       }))
       .filter(({ word }) => word.trim() !== '')
       .map(({ word, scope }) => `${word} ${scope}`);
@@ -39,13 +40,15 @@ function scopes(text: string): readonly string[] {
 
 describe('the TextMate grammar', () => {
   it('marks every keyword of the lexer, and nothing else, as one', () => {
-    const isKeyword = (word: string) => /^\S+ (?:keyword|storage)\./.test(scopes(word)[0]!);
+    const isKeyword = (word: string) => /^\S+ (?:keyword|storage)\./.test(defined(scopes(word)[0]));
     for (const keyword of keywords) expect(isKeyword(keyword), keyword).toBe(true);
     for (const name of ['x', 'form', 'inn', 'returns', 'lets', 'T', 'sum', 'input_', '_in']) {
       expect(isKeyword(name), name).toBe(false);
     }
     const inGrammar = new Set(
-      [...json.matchAll(/\\\\b\(\??:?([a-z|]+)\)/g)].flatMap(([, words]) => words!.split('|')),
+      [...json.matchAll(/\\\\b\(\??:?([a-z|]+)\)/g)].flatMap(([, words]) =>
+        defined(words).split('|'),
+      ),
     );
     expect([...inGrammar].sort()).toEqual([...keywords].sort());
   });

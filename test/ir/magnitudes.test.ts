@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Magnitudes } from '../../src/ir/sampled-magnitudes.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { build } from '../support/circuits.ts';
 
 /** The largest sampled element of A @ x, entries of both between -bound and bound. */
@@ -8,7 +9,7 @@ function largest(magnitudes: Magnitudes, bound: number, size: number): number {
   const circuit = build(
     `input A: cipher[${size}, ${size}] ${range}; input x: cipher[${size}] ${range}; output y = A @ x;`,
   );
-  return magnitudes.of(circuit)[circuit.outputs[0]!.node]!;
+  return defined(magnitudes.of(circuit)[defined(circuit.outputs[0]).node]);
 }
 
 test('what is remembered of one circuit serves another one only if their inputs are the same', () => {

@@ -6,6 +6,7 @@ import { completePlan } from '../../src/compile/complete-plan.ts';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { OptimizationLevel } from '../../src/passes/pass-list.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { build } from '../support/circuits.ts';
 import { expectWithinPromise } from '../support/encrypted.ts';
 import { LARGE, type MatrixCase, matrixCase, type Sizes, SMALL } from '../support/matrix-cases.ts';
@@ -45,9 +46,9 @@ function expectOutputs(
   expect([...got.keys()].sort()).toEqual([...outputs.keys()].sort());
   for (const [name, tensor] of outputs) {
     const wanted = dataOf(tensor);
-    const data = Array.from(got.get(name)!);
+    const data = Array.from(defined(got.get(name)));
     expect(data, name).toHaveLength(wanted.length);
-    const error = Math.max(...wanted.map((x, i) => Math.abs(data[i]! - x)));
+    const error = Math.max(...wanted.map((x, i) => Math.abs(defined(data[i]) - x)));
     const allowed = RELATIVE * magnitudeOf(tensor) + ABSOLUTE;
     expect(error, `error of ${name} ${label}`).toBeLessThanOrEqual(allowed);
   }
@@ -97,11 +98,11 @@ describe('programs of linear algebra', () => {
       const circuit = build(made.text);
       const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
       const values = evaluateCircuit(circuit, FLOATS, (name) => ({
-        shape: shapes.get(name)!,
-        data: [...made.inputs.get(name)!],
+        shape: defined(shapes.get(name)),
+        data: [...defined(made.inputs.get(name))],
       }));
       for (const [name, { shape }] of made.outputs)
-        expect(values.get(name)!.shape, name).toEqual(shape);
+        expect(defined(values.get(name)).shape, name).toEqual(shape);
       expectOutputs(made, new Map([...values].map(([name, { data }]) => [name, data])), 'in clear');
     });
   });
@@ -114,7 +115,7 @@ describe('programs of linear algebra', () => {
     async (level, name, sizes) => {
       await forCases(sizes, runs[name as keyof typeof runs], async (made) => {
         const { outputs } = await simulate(planOf(compiled(made, level)), [made]);
-        expectOutputs(made, outputs[0]!, `at -O${level}`);
+        expectOutputs(made, defined(outputs[0]), `at -O${level}`);
       });
     },
   );

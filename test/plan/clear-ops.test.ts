@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ClearValue, evaluateClearOp, REALS, rotateInto } from '../../src/plan/clear-ops.ts';
 import type { ClearOp } from '../../src/plan/plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { vectorMap } from '../backends/plans.ts';
 import { coded } from '../support/coded.ts';
 
@@ -8,11 +9,11 @@ const values: ClearValue[] = [3, Float64Array.of(1, 2, 4, 0), Float64Array.of(5,
 
 function evaluate(op: ClearOp): ClearValue {
   const inputs = [Float64Array.of(1, 2), Float64Array.of(3, 4)];
-  return evaluateClearOp(op, (index) => values[index]!, {
+  return evaluateClearOp(op, (index) => defined(values[index]), {
     ring: REALS,
     slots: 2,
     blocks: 2,
-    read: (_, block) => inputs[block]!,
+    read: (_, block) => defined(inputs[block]),
   });
 }
 

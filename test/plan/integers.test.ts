@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { evaluateClearOp, ringOf } from '../../src/plan/clear-ops.ts';
 import type { ClearOp, IntegerOp, IntegerSketch } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { vectorMap } from '../backends/plans.ts';
 import { coded } from '../support/coded.ts';
 
@@ -28,7 +29,7 @@ const data = {
 
 test('clear operations are done modulo t', () => {
   const values = [5, Float64Array.of(16, 3)];
-  const evaluate = (op: ClearOp) => evaluateClearOp(op, (index) => values[index]!, data);
+  const evaluate = (op: ClearOp) => evaluateClearOp(op, (index) => defined(values[index]), data);
   expect(evaluate({ op: 'const', data: [-1, 18] })).toEqual(Float64Array.of(16, 1));
   expect(evaluate({ op: 'plainInput', input: 'p', map })).toEqual(Float64Array.of(14, 15));
   expect(evaluate({ op: 'clearAdd', args: [0, 1] })).toEqual(Float64Array.of(4, 8));

@@ -7,6 +7,7 @@ import { errorBounds, noiseBudgets, predictedError } from '../../src/report/circ
 import { brokenPromises } from '../../src/report/deviations.ts';
 import { valueRanges } from '../../src/report/value-ranges.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { inParts, planOf, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 const plan = planOf(inParts());
@@ -62,7 +63,7 @@ describe('a plan whose outputs have parts', () => {
 
   test('has inputs that are told apart by name', () => {
     const [x] = plan.inputs;
-    expect(() => requireValidPlan({ ...plan, inputs: [x!, x!] })).toThrow(
+    expect(() => requireValidPlan({ ...plan, inputs: [defined(x), defined(x)] })).toThrow(
       expect.objectContaining({ message: "'x' occurs twice", path: ['inputs', 1, 'name'] }),
     );
   });
@@ -134,10 +135,10 @@ describe('figures of an output in parts', () => {
   test('its range is that of the largest part, with the least headroom', () => {
     const planned = planOf(uneven);
     const source = { file: 'uneven.circ', text: '' };
-    const ranges = valueRanges({ plan: planned, origins: [] }, source)!;
+    const ranges = defined(valueRanges({ plan: planned, origins: [] }, source));
     expect(Object.keys(ranges.outputs)).toEqual(['y']);
     expect(ranges.outputs.y).toMatchObject({ index: 2, magnitude: 100.25, sampled: false });
-    expect(ranges.outputs.y!.headroomBits).toBe(ranges.tightest.headroomBits);
+    expect(defined(ranges.outputs.y).headroomBits).toBe(ranges.tightest.headroomBits);
     expect(ranges.largest.index).toBe(2);
   });
 

@@ -6,6 +6,7 @@ import { withPrecomputed } from '../../src/plan/precomputed.ts';
 import { PlanFault } from '../../src/plan-files/plan-fault.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { requireValidPlan } from '../../src/plan-files/validate-plan.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 const text = `
 input X: cipher[2, 3] within [-3, 2];
@@ -25,11 +26,11 @@ test('the client computes a value once, when it is first asked for', () => {
     return name === 'X' ? X : y;
   });
   expect(asked).toEqual([]);
-  const shaped = plan.precomputed!.values.map(({ name }) => [...read(name)]);
+  const shaped = defined(plan.precomputed).values.map(({ name }) => [...read(name)]);
   // X·Xᵀ and y².
   expect(shaped).toContainEqual([14, -5, -5, 4.25]);
   expect(shaped).toContainEqual([0.25, 1]);
-  for (const { name } of plan.precomputed!.values) read(name);
+  for (const { name } of defined(plan.precomputed).values) read(name);
   expect(asked.sort()).toEqual(['X', 'y']);
   expect(read('X')).toBe(X);
   expect(() => read('q')).toThrow("there is no input 'q'");
@@ -42,7 +43,7 @@ test('ranges of what the client computes follow from those of the inputs', () =>
     [-3, 2],
     [0, 1],
   ]);
-  const computed = plan.precomputed!.values.map(({ name }) => ranges.get(name));
+  const computed = defined(plan.precomputed).values.map(({ name }) => ranges.get(name));
   // Three products of numbers in [-3, 2], each in [-6, 9]; squares of numbers in [0, 1].
   expect(computed).toContainEqual([-18, 27]);
   expect(computed).toContainEqual([0, 1]);
@@ -57,7 +58,7 @@ describe('what a client cannot or must not compute is refused', () => {
   const square: ClientOp = { kind: 'pow', exponent: 2, args: [0] };
   const elementwise: ClientOp = { kind: 'mul', lhs: [0, 1], rhs: [0, 1], rank: 2, args: [0, 1] };
   const large: ClientOp = { kind: 'const', shape: [4096, 4096], data: 1 };
-  const first = plan.precomputed!.values;
+  const first = defined(plan.precomputed).values;
   const of = (...ops: readonly ClientOp[]): Precomputed => ({ ops: [...ops], values: [] });
   it.each<readonly [string, Precomputed, (string | number)[]]>([
     ["there is no input 'w'", of({ kind: 'input', input: 'w' }), ['ops', 0, 'input']],

@@ -7,6 +7,7 @@ import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { isGiven, sharesOf, wholePlan } from '../../src/plan/worker-shares.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';
 
@@ -46,10 +47,10 @@ describe('derived by hand', () => {
       [5, 6],
     ]);
     // 3 is read by nobody, 1 is an output: the first worker has both.
-    expect(first!.ops).toEqual([0, 4, 7, 8, 1, 3]);
-    expect(second!.ops).toEqual([0, 5, 1, 2, 6]);
-    expect(first!.outputs).toEqual([8, 1]);
-    expect(second!.outputs).toEqual([]);
+    expect(defined(first).ops).toEqual([0, 4, 7, 8, 1, 3]);
+    expect(defined(second).ops).toEqual([0, 5, 1, 2, 6]);
+    expect(defined(first).outputs).toEqual([8, 1]);
+    expect(defined(second).outputs).toEqual([]);
   });
 
   test('a result goes to each other worker that reads it, once', () => {
@@ -62,10 +63,12 @@ describe('derived by hand', () => {
   });
 
   test('values are free after their last use in the share', () => {
-    const { ops: order, outputs } = sharesOf(plan, [
-      [4, 7, 8],
-      [5, 6],
-    ])[1]!;
+    const { ops: order, outputs } = defined(
+      sharesOf(plan, [
+        [4, 7, 8],
+        [5, 6],
+      ])[1],
+    );
     // 0, 5, 1, 2, 6: the upload at place 1, the input at 3, the rotation and its negative at 4.
     const last = lastUses(plan, order, outputs);
     expect([0, 5, 1, 2, 6].map((at) => last[at])).toEqual([1, 4, 3, 4, 4]);
@@ -96,13 +99,14 @@ test('shares of random plans do everything, in an order in which nobody waits fo
       const next = shares.map(() => 0);
       const computed: number[] = [];
       const goOn = (worker: number): boolean => {
-        const share = shares[worker]!;
-        const at = share.ops[next[worker]!];
+        const share = defined(shares[worker]);
+        const at = share.ops[defined(next[worker])];
         if (at === undefined) return false;
-        if (!operands(plan.ops[at]!).every((arg) => has[worker]!.has(arg))) return false;
-        next[worker]!++;
-        for (const to of [worker, ...(share.recipients.get(at) ?? [])]) has[to]!.add(at);
-        if (!isGiven(plan.ops[at]!)) computed.push(at);
+        if (!operands(defined(plan.ops[at])).every((arg) => defined(has[worker]).has(arg)))
+          return false;
+        next[worker] = defined(next[worker]) + 1;
+        for (const to of [worker, ...(share.recipients.get(at) ?? [])]) defined(has[to]).add(at);
+        if (!isGiven(defined(plan.ops[at]))) computed.push(at);
         return true;
       };
       while ([...shares.keys()].some(goOn));

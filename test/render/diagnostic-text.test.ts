@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { type Diagnostic, diagnosticToJson } from '../../src/syntax/diagnostic.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 const file = 'a.circ';
 
@@ -99,9 +100,9 @@ describe('renderDiagnostic', () => {
   it('cuts long lines around the mark', () => {
     const text = `let a = ${'x + '.repeat(100)}MARK${' + y'.repeat(100)};`;
     const [, line, mark] = render(text, 'MARK').split('\n');
-    expect(line!.length).toBe(5 + 100);
+    expect(defined(line).length).toBe(5 + 100);
     expect(line).toMatch(/^ 1 \| ….*x \+ MARK \+ y.*…$/);
-    expect(mark!.length).toBe(line!.indexOf('MARK') + 4);
+    expect(defined(mark).length).toBe(defined(line).indexOf('MARK') + 4);
     expect(mark).toMatch(/^ {3}\| +\^{4}$/);
   });
 

@@ -7,6 +7,7 @@ import { compile } from '../../src/compile/compile.ts';
 import { type OptimizationLevel, PASSES } from '../../src/passes/pass-list.ts';
 import { renderExplanation } from '../../src/render/explanation-text.ts';
 import { type ExplanationJson, explain } from '../../src/report/explanation.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 
@@ -188,7 +189,7 @@ describe('factors that take a level', () => {
 
 describe('passes', () => {
   const compilation = compiled('input x: cipher; output y = x^4;');
-  const last = compilation.passes.at(-1)!;
+  const last = defined(compilation.passes.at(-1));
 
   it('that stopped say why', () => {
     const passes = [...compilation.passes, { ...last, name: 'search', stopped: 'out of patience' }];

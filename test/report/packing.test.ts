@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import type { TensorPacking } from '../../src/packing/describe-packing.ts';
 import { renderPacking } from '../../src/render/packing-text.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { Report } from '../cli/schemas.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 
@@ -122,7 +123,7 @@ test('many rotation steps are wrapped', async () => {
   const { stdout } = await shoalHere(['report', space.file('r.circ', text)]);
   const from = stdout.indexOf('rotation steps: 1, 2, 3, ');
   expect(from).toBeGreaterThan(0);
-  const lines = stdout.slice(from).split('\n\n')[0]!.split('\n');
+  const lines = defined(stdout.slice(from).split('\n\n')[0]).split('\n');
   expect(lines.length).toBeGreaterThan(2);
   for (const line of lines) expect(line.length).toBeLessThan(80);
   expect(lines.at(-1)).toMatch(/59; up to level \d$/);

@@ -8,6 +8,7 @@ import {
   evaluateProgram,
   type Inputs,
 } from '../../src/index.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { coded } from '../support/coded.ts';
 
 /** 40 steps, each of a level at least: more than any ring has. */
@@ -55,7 +56,7 @@ describe('a program that is too deep', () => {
       onProgress: (done, total, phase, stage) => seen.push(`${phase} ${done}/${total} ${stage}`),
     });
     const clear = program.clear(inputs);
-    expect([...evaluation.outputs[0]!.keys()]).toEqual(['y']);
+    expect([...defined(evaluation.outputs[0]).keys()]).toEqual(['y']);
     expect(deviationOf(evaluation.outputs, [clear, clear]).maxAbsError).toBeLessThan(1e-9);
     expect(evaluation.stages).toHaveLength(program.stages.length);
     const ms = evaluation.stages.reduce((sum, { timings }) => sum + timings.evaluate, 0);
@@ -84,7 +85,7 @@ test('a program of one stage is evaluated encrypted', async () => {
   const program = compiled(text, inputs, { refresh: true });
   expect(program.stages).toHaveLength(1);
   const { outputs, memory } = await evaluateProgram(program, [inputs]);
-  expect(outputs[0]!.get('y')![0]).toBeCloseTo(18, 4);
+  expect(defined(defined(outputs[0]).get('y'))[0]).toBeCloseTo(18, 4);
   expect(memory.keyBytes).toBeGreaterThan(0);
 });
 
@@ -92,7 +93,7 @@ test('data tell the ranges that the text leaves open', () => {
   const text = 'input x: cipher;\ninput d: plain;\noutput y = x / d;\n';
   const { stages } = compiled(text, inputsOf({ x: 100, d: 2 }));
   expect(stages).toHaveLength(1);
-  expect(stages[0]!.plan.inputs.map(({ range }) => range)).toEqual([
+  expect(defined(stages[0]).plan.inputs.map(({ range }) => range)).toEqual([
     [100, 100],
     [2, 2],
   ]);

@@ -12,6 +12,7 @@ import {
 } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { chain, scalarMap, sketchOf } from '../backends/plans.ts';
 
 function nominal(degree: number, scaleBits: number, levels: number): NoiseParams {
@@ -28,8 +29,10 @@ function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, refere
   const analysis = { sketch, ranges: analyzeRanges(sketch), forms: cipherProperties(sketch) };
   const outputs = new Set(sketch.outputs.map(({ value }) => value));
   return {
-    worst: worstCaseErrors(analysis, params).at(-1)!,
-    prediction: predictErrors(analysis, params, sampledErrors(analysis, reference, outputs))[0]!,
+    worst: defined(worstCaseErrors(analysis, params).at(-1)),
+    prediction: defined(
+      predictErrors(analysis, params, sampledErrors(analysis, reference, outputs))[0],
+    ),
   };
 }
 

@@ -3,6 +3,7 @@ import type { CkksOp } from '../../src/plan/plan.ts';
 import { Plan as PlanSchema } from '../../src/plan/plan.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { isSecure } from '../../src/schemes/security.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { chain, planOf, quartic, sketchOf, vectorMap } from '../backends/plans.ts';
 
 test('two levels at the default precision', () => {
@@ -39,12 +40,12 @@ test.each([0, 1, 3, 6, 9, 12, 15])('parameters of %i levels are sound', (levels)
   const bits = params.coeffModulus.reduce((sum, q) => sum + Math.log2(Number(q)), 0);
   expect(isSecure(params.polyModulusDegree, bits, 128)).toBe(true);
   expect(new Set(params.coeffModulus).size).toBe(params.coeffModulus.length);
-  const special = params.coeffModulusBits.at(-1)!;
+  const special = defined(params.coeffModulusBits.at(-1));
   const others = params.coeffModulusBits.slice(0, -1);
   expect(special).toBeGreaterThanOrEqual(Math.max(...others));
-  expect(special).toBeGreaterThan(others[0]!);
+  expect(special).toBeGreaterThan(defined(others[0]));
   params.coeffModulus.forEach((q, i) => {
-    expect(BigInt(q).toString(2)).toHaveLength(params.coeffModulusBits[i]!);
+    expect(BigInt(q).toString(2)).toHaveLength(defined(params.coeffModulusBits[i]));
   });
 });
 
@@ -60,7 +61,7 @@ test('a finer precision makes the scale larger', () => {
 test('the predicted error keeps the promise', () => {
   for (const precisionBits of [8, 14, 20, 26]) {
     const plan = planOf(chain(3), precisionBits);
-    expect(plan.outputs[0]!.errorBound).toBeLessThanOrEqual(2 ** -precisionBits);
+    expect(defined(plan.outputs[0]).errorBound).toBeLessThanOrEqual(2 ** -precisionBits);
   }
 });
 

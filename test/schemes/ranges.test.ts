@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 function scalarSketch(range: [number, number], ops: CkksOp[]): CkksSketch {
@@ -17,7 +18,7 @@ function scalarSketch(range: [number, number], ops: CkksOp[]): CkksSketch {
 
 function lastInterval(sketch: CkksSketch): [number, number] {
   const { low, high } = analyzeRanges(sketch);
-  return [low.at(-1)!, high.at(-1)!];
+  return [defined(low.at(-1)), defined(high.at(-1))];
 }
 
 const x: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { canonicalScales, cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { nttPrimes } from '../../src/schemes/primes.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
 
 test('scales fit their primes and stay close to 2^bits', () => {
@@ -9,8 +10,8 @@ test('scales fit their primes and stay close to 2^bits', () => {
   const scales = canonicalScales(40, primes);
   expect(scales).toHaveLength(18);
   primes.forEach((prime, i) => {
-    const below = scales[i + 1]! ** 2 / Number(prime);
-    expect(Math.abs(below / scales[i]! - 1)).toBeLessThan(1e-15);
+    const below = defined(scales[i + 1]) ** 2 / Number(prime);
+    expect(Math.abs(below / defined(scales[i]) - 1)).toBeLessThan(1e-15);
   });
   for (const scale of scales) expect(Math.abs(Math.log2(scale) - 40)).toBeLessThan(1e-4);
 });

@@ -8,6 +8,7 @@ import {
   SECURITY_BITS,
   type SecurityBits,
 } from '../../src/schemes/security.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 test.each(SECURITY_BITS)('%i bits: is nowhere laxer than SEAL', async (securityBits) => {
   const seal = await loadSeal();
@@ -29,8 +30,10 @@ test('more security leaves less modulus, a larger ring leaves more', () => {
     expect(bits).toEqual(bits.toSorted((a, b) => a - b));
   }
   modulusLimits(128).forEach(({ maxBits }, ring) => {
-    expect(modulusLimits(192)[ring]!.maxBits).toBeLessThan(maxBits);
-    expect(modulusLimits(256)[ring]!.maxBits).toBeLessThan(modulusLimits(192)[ring]!.maxBits);
+    expect(defined(modulusLimits(192)[ring]).maxBits).toBeLessThan(maxBits);
+    expect(defined(modulusLimits(256)[ring]).maxBits).toBeLessThan(
+      defined(modulusLimits(192)[ring]).maxBits,
+    );
   });
 });
 

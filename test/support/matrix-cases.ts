@@ -1,3 +1,4 @@
+import { defined } from '../../src/tensor/lookup.ts';
 import {
   broadcastShape,
   concat,
@@ -212,7 +213,9 @@ class Writer {
     const statement = this.#among(this.#statements)();
     if (!statement) return;
     const { form, tensor, operands, text } = statement;
-    const secrecy = SECRECIES.find((s) => operands.some((operand) => operand.secrecy === s))!;
+    const secrecy = defined(
+      SECRECIES.find((s) => operands.some((operand) => operand.secrecy === s)),
+    );
     const large = Math.ceil(Math.log2(magnitudeOf(tensor) / MOST_MAGNITUDE));
     const isScaled = large > 0 && Number.isFinite(large);
     const value: Value = {
@@ -288,7 +291,7 @@ class Writer {
   }
 
   #square(): Statement {
-    const a = this.#one(() => true)!;
+    const a = defined(this.#one(() => true));
     return {
       form: 'square',
       text: (name) => `let ${name} = ${a.name}^2;`,
@@ -371,7 +374,7 @@ class Writer {
     );
     if (!pair) return undefined;
     const [a, b] = pair;
-    const count = a.tensor.shape[0]!;
+    const count = defined(a.tensor.shape[0]);
     return {
       form: 'loop',
       text: (name) =>
@@ -409,7 +412,7 @@ class Writer {
   }
 
   #among<T>(list: readonly T[]): T {
-    return list[this.#pick(list.length)]!;
+    return defined(list[this.#pick(list.length)]);
   }
 
   #pick(limit: number): number {

@@ -4,6 +4,7 @@ import type { CkksPlan } from '../../src/plan/plan.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
 import { exampleCircuits } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';
@@ -50,8 +51,8 @@ export async function measurePromise(
     );
     const clear = evaluateInClear(source.circuit, new Map(given));
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
-      outputs[i]!.get(name)!.forEach((got, element) => {
-        const off = Math.abs(got - clear.get(name)![element]!);
+      defined(defined(outputs[i]).get(name)).forEach((got, element) => {
+        const off = Math.abs(got - defined(defined(clear.get(name))[element]));
         // Not a comparison of ratios the other way round: what is no number must not get lost.
         if (errorBound > 0 && !(off / errorBound <= error / bound))
           [bound, error] = [errorBound, off];

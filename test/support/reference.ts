@@ -1,4 +1,5 @@
 import { Matrix } from 'ml-matrix';
+import { defined } from '../../src/tensor/lookup.ts';
 
 /**
  * Tensors of up to three axes in clear, computed by ml-matrix: what programs of linear algebra are compared with.
@@ -43,7 +44,7 @@ export function productShape(
 
 /** `a @ b`, of shapes that fit. */
 export function product(a: Tensor, b: Tensor): Tensor {
-  const shape = productShape(a.shape, b.shape)!;
+  const shape = defined(productShape(a.shape, b.shape));
   const isColumn = b.shape.length === 1;
   const count = Math.max(a.matrices.length, b.matrices.length);
   const data = Array.from({ length: count }, (_, i) => {
@@ -72,12 +73,12 @@ export function broadcastShape(
     ...shape,
   ]) as [number[], number[]];
   const fits = left.every((m, axis) => m === right[axis] || m === 1 || right[axis] === 1);
-  return fits ? left.map((m, axis) => (m === 1 ? right[axis]! : m)) : undefined;
+  return fits ? left.map((m, axis) => (m === 1 ? defined(right[axis]) : m)) : undefined;
 }
 
 /** `a + b`, `a - b` or `a * b`, elementwise, of shapes that broadcast. */
 export function elementwise(operator: '+' | '-' | '*', a: Tensor, b: Tensor): Tensor {
-  const shape = broadcastShape(a.shape, b.shape)!;
+  const shape = defined(broadcastShape(a.shape, b.shape));
   const [count, rows, columns] = padded(shape);
   const matrices = Array.from({ length: count }, (_, i) => {
     const [x, y] = [a, b].map((t) => repeated(at(t, i), rows, columns)) as [Matrix, Matrix];
@@ -139,13 +140,13 @@ export function slice(tensor: Tensor, taken: readonly Taken[]): Tensor {
 
 /** Tensors one behind the other along their first axis. */
 export function concat(parts: readonly Tensor[]): Tensor {
-  const length = parts.reduce((all, { shape }) => all + shape[0]!, 0);
-  return tensorOf([length, ...parts[0]!.shape.slice(1)], parts.flatMap(dataOf));
+  const length = parts.reduce((all, { shape }) => all + defined(shape[0]), 0);
+  return tensorOf([length, ...defined(parts[0]).shape.slice(1)], parts.flatMap(dataOf));
 }
 
 /** Tensors of equal shapes along a new first axis. */
 export function stack(parts: readonly Tensor[]): Tensor {
-  return tensorOf([parts.length, ...parts[0]!.shape], parts.flatMap(dataOf));
+  return tensorOf([parts.length, ...defined(parts[0]).shape], parts.flatMap(dataOf));
 }
 
 /** A shape with axes of extent 1 in front, three in all. */
@@ -156,7 +157,7 @@ function padded(shape: readonly number[]): readonly [number, number, number] {
 
 /** The matrix of an index of the first of three axes, repeated where there is one. */
 function at({ matrices }: Tensor, index: number): Matrix {
-  return matrices[matrices.length === 1 ? 0 : index]!;
+  return defined(matrices[matrices.length === 1 ? 0 : index]);
 }
 
 /** A matrix repeated along the axes where its extent is 1. */

@@ -6,6 +6,7 @@ import { noiseParamsOf } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 /** Inputs that are tried at once; random errors that are carried through the circuit for each. */
 const POPULATION = 48;
@@ -85,7 +86,7 @@ function awayFromZero(x: number, [low, high]: PlanInput['range']): number {
 function changed(plan: CkksPlan, parent: Point, next: () => number): Point {
   const share = next() ** 3;
   return pointOf(plan, ([low, high], element, name) => {
-    const x = parent.get(name)![element]!;
+    const x = defined(defined(parent.get(name))[element]);
     if (next() > Math.max(share, 0.05)) return x;
     const way = next();
     if (way < 0.4) return next() < 0.5 ? low : high;
@@ -100,7 +101,7 @@ function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried
     ring: REALS,
     slots: plan.slots,
     blocks: points.length * DRAWS,
-    read: (input, block) => points[Math.floor(block / DRAWS)]!.get(input)!,
+    read: (input, block) => defined(defined(points[Math.floor(block / DRAWS)]).get(input)),
   };
   // What is promised of an output is promised of its ciphertext times the client's factor.
   const bounds = new Map(
@@ -112,10 +113,10 @@ function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried
     const bound = bounds.get(value);
     if (bound === undefined) return;
     points.forEach((_, i) => {
-      sizes[i] = Math.max(sizes[i]!, largestRms(errors, i, plan.slots) / bound);
+      sizes[i] = Math.max(defined(sizes[i]), largestRms(errors, i, plan.slots) / bound);
     });
   });
-  return points.map((point, i) => ({ point, size: sizes[i]! }));
+  return points.map((point, i) => ({ point, size: defined(sizes[i]) }));
 }
 
 /** Largest root mean square of a slot over the draws of a point. */
@@ -124,7 +125,7 @@ function largestRms(errors: Float64Array, point: number, slots: number): number 
   for (let slot = 0; slot < slots; slot++) {
     let squares = 0;
     for (let draw = 0; draw < DRAWS; draw++)
-      squares += errors[(point * DRAWS + draw) * slots + slot]! ** 2;
+      squares += defined(errors[(point * DRAWS + draw) * slots + slot]) ** 2;
     largest = Math.max(largest, squares);
   }
   return Math.sqrt(largest / DRAWS);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../src/tensor/lookup.ts';
 import { codes, errors, parseText, showProgram } from './support.ts';
 
 /** Texts, and all that is said about them: `line:column code «marked text» message | help`. */
@@ -515,10 +516,12 @@ describe('what is wrong, where, and what to write instead', () => {
     const folder = new URL('../../src/syntax/', import.meta.url);
     const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
     const inSources = sources.flatMap((source) =>
-      [...source.matchAll(/(?:code: |error\(\s*)'([a-z0-9-]+)'/g)].map(([, code]) => code!),
+      [...source.matchAll(/(?:code: |error\(\s*)'([a-z0-9-]+)'/g)].map(([, code]) => defined(code)),
     );
     const limits = ['file-too-large', 'nesting-too-deep', 'too-many-errors']; // limits.test.ts
-    const tested = cases.flatMap(([, expected]) => expected.map((error) => error.split(' ')[1]!));
+    const tested = cases.flatMap(([, expected]) =>
+      expected.map((error) => defined(error.split(' ')[1])),
+    );
     expect([...new Set(inSources)].sort()).toEqual([...new Set([...limits, ...tested])].sort());
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { format } from '../../src/syntax/format-source.ts';
 import { MAX_LENGTH } from '../../src/syntax/parse.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 import { codes, errors, parseText } from './support.ts';
 
 /** Kinds of nesting: the most levels of each that are parsed, and a text with `n` levels. */
@@ -29,7 +30,7 @@ describe('nesting', () => {
   });
 
   it('is told where it passes the limit', () => {
-    const [limit, make] = nested.parentheses!;
+    const [limit, make] = defined(nested.parentheses);
     expect(errors(make(300))).toEqual([
       `1:${9 + limit} nesting-too-deep «(» nested too deeply | name parts of it with \`let\``,
     ]);

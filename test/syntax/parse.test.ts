@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../src/tensor/lookup.ts';
 import { bare, errors, parseText, showExpr, showProgram } from './support.ts';
 
 /** The value of `let x = …;`, which must be correct. */
@@ -130,13 +131,13 @@ describe('the tree', () => {
       text.slice(span.start, span.end);
     expect(textOf(item.value)).toBe('(a - b)*f(c) + -d^2');
     expect(textOf(item.value.first)).toBe('(a - b)*f(c)');
-    expect(textOf(item.value.rest[0]!.operand)).toBe('-d^2');
+    expect(textOf(defined(item.value.rest[0]).operand)).toBe('-d^2');
   });
 
   it('has no undefined fields: an output without a value lacks it', () => {
     const { items } = parseText('output y; input x: cipher;').program;
-    expect(Object.keys(items[0]!)).toEqual(['kind', 'name', 'span']);
-    expect(Object.keys(items[1]!)).toEqual(['kind', 'name', 'secrecy', 'shape', 'span']);
+    expect(Object.keys(defined(items[0]))).toEqual(['kind', 'name', 'span']);
+    expect(Object.keys(defined(items[1]))).toEqual(['kind', 'name', 'secrecy', 'shape', 'span']);
   });
 });
 
@@ -146,7 +147,7 @@ describe('encodings', () => {
     const windows = parseText('\ufeffparam k = 6;\r\nlet y = k;\r\n');
     expect(windows.diagnostics).toEqual([]);
     expect(bare(windows.program)).toEqual(bare(unix.program));
-    expect(windows.program.items[0]!.span).toEqual({ start: 1, end: 13 });
+    expect(defined(windows.program.items[0]).span).toEqual({ start: 1, end: 13 });
   });
 
   it('takes anything in comments', () => {

@@ -3,6 +3,7 @@ import { type Ebnf, parseEbnf } from '../../grammar/ebnf.ts';
 import type { Expr, IndexPart, Item, Program } from '../../src/syntax/ast.ts';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Parsed, parse } from '../../src/syntax/parse.ts';
+import { defined } from '../../src/tensor/lookup.ts';
 
 export const parseText = (text: string): Parsed => parse({ file: 'test.circ', text });
 
@@ -128,13 +129,15 @@ export function deriveTokens(tape: readonly number[]): readonly string[] {
         return [node.text];
       case 'rule': {
         const choices = words[node.name];
-        return choices ? [choices[decide(choices.length)]!] : derive(ebnf.get(node.name)!);
+        return choices
+          ? [defined(choices[decide(choices.length)])]
+          : derive(defined(ebnf.get(node.name)));
       }
       case 'sequence':
         return node.parts.flatMap(derive);
       case 'choice': {
         const sorted = node.alternatives.toSorted((a, b) => heightOf(a) - heightOf(b));
-        return derive(sorted[decide(sorted.length)]!);
+        return derive(defined(sorted[decide(sorted.length)]));
       }
       case 'optional':
         return decide(2) === 1 ? derive(node.body) : [];
@@ -164,9 +167,9 @@ export function joinTokens(tokens: readonly string[], tape: readonly number[]): 
   const all = [...gaps, ...gaps, ...rareGaps];
   let text = '';
   tokens.forEach((token, i) => {
-    const gap = all[(tape[i] ?? 1) % all.length]!;
+    const gap = defined(all[(tape[i] ?? 1) % all.length]);
     const fuses = gap === '' && /\w$/.test(text) && /^\w/.test(token);
     text += (fuses ? ' ' : gap) + token;
   });
-  return text + all[(tape[tokens.length] ?? 2) % all.length]!;
+  return text + defined(all[(tape[tokens.length] ?? 2) % all.length]);
 }

@@ -7,7 +7,7 @@ import type { Plan, PlanOp } from '../../plan/plan.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
 import { wholePlan } from '../../plan/worker-shares.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -227,7 +227,12 @@ class Checker {
     const expected = (at: number) => criterion.expected(index, value, at);
     const { at, magnitude } = furthest(got, expected);
     const op = plan.ops[index] as { readonly level: number };
-    return { index, level: op.level, magnitude, worst: this.#slotAt(at, expected(at), got[at]!) };
+    return {
+      index,
+      level: op.level,
+      magnitude,
+      worst: this.#slotAt(at, expected(at), defined(got[at])),
+    };
   }
 
   #slotAt(at: number, expected: number, got: number): WorstSlot {
@@ -242,15 +247,17 @@ class Checker {
     const from = check.instance * plan.slots;
     return {
       check,
-      operands: sourcesOf(plan.ops[check.index]!, check.slot, plan.slots).map(({ index, slot }) => {
-        const expected = criterion.expected(index, getValue(index), from + slot);
-        return { index, expected, got: this.#slots.get(index)?.[from + slot] ?? expected };
-      }),
+      operands: sourcesOf(defined(plan.ops[check.index]), check.slot, plan.slots).map(
+        ({ index, slot }) => {
+          const expected = criterion.expected(index, getValue(index), from + slot);
+          return { index, expected, got: this.#slots.get(index)?.[from + slot] ?? expected };
+        },
+      ),
     };
   }
 
   #forgetAfter(at: number): void {
-    for (const index of [at, ...operands(this.#session.plan.ops[at]!)])
+    for (const index of [at, ...operands(defined(this.#session.plan.ops[at]))])
       if (this.#last[index] === at) this.#slots.delete(index);
   }
 }
@@ -271,7 +278,7 @@ function furthest(got: Float64Array, expected: (at: number) => number) {
   let [at, largest, magnitude] = [0, -1, 0];
   for (let i = 0; i < got.length; i++) {
     const wanted = expected(i);
-    const error = Math.abs(got[i]! - wanted);
+    const error = Math.abs(defined(got[i]) - wanted);
     if (error > largest || Number.isNaN(error)) {
       at = i;
       largest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;

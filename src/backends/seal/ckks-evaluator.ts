@@ -6,7 +6,7 @@ import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import { encodingOf } from '../../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../../schemes/ckks/scales.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './ckks-context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError } from './load-seal.ts';
@@ -38,7 +38,7 @@ export class CkksEvaluator implements SchemeEvaluator {
   ) {
     this.#context = context;
     this.#keys = keys;
-    this.#ops = share.ops.map((at) => plan.ops[at]!);
+    this.#ops = share.ops.map((at) => defined(plan.ops[at]));
     this.#seal = seal;
     this.#forms = cipherProperties(plan);
     this.levels = this.#forms.levels;
@@ -51,8 +51,10 @@ export class CkksEvaluator implements SchemeEvaluator {
   start(): SchemeRun {
     const plaintexts = new Plaintexts(this.#context, this.#uniform, this.#ops, this.#forms);
     return {
-      withPlain: (op, value, use) => plaintexts.with(encodingOf(op, this.#forms)!, value, use),
-      apply: (op, place, [a], clears, to) => this.#apply({ plaintexts, clears }, op, place, a!, to),
+      withPlain: (op, value, use) =>
+        plaintexts.with(defined(encodingOf(op, this.#forms)), value, use),
+      apply: (op, place, [a], clears, to) =>
+        this.#apply({ plaintexts, clears }, op, place, defined(a), to),
       delete: () => plaintexts.delete(),
     };
   }
@@ -82,7 +84,7 @@ export class CkksEvaluator implements SchemeEvaluator {
 
   #rescale(a: Ciphertext, level: number, to: Ciphertext): void {
     this.#seal.rescaleToNext(a, to);
-    this.#setScale(to, this.#context.params.scales[level]!);
+    this.#setScale(to, defined(this.#context.params.scales[level]));
   }
 
   #setScale(to: Ciphertext, scale: number): void {
@@ -98,9 +100,9 @@ export class CkksEvaluator implements SchemeEvaluator {
    * Encryption with Reduced Approximation Error" (Kim et al.).
    */
   #multiply({ plaintexts, clears }: Run, a: Ciphertext, op: FactorOp, to: Ciphertext): void {
-    const encoding = encodingOf(op, this.#forms)!;
+    const encoding = defined(encodingOf(op, this.#forms));
     const { level, value } = encoding;
-    const source = this.#switchDown(a, this.#forms.levels[op.args[0]]!, level, to);
+    const source = this.#switchDown(a, defined(this.#forms.levels[op.args[0]]), level, to);
     plaintexts.with(encoding, value === undefined ? 1 : lookUp(clears, value), (factor) =>
       this.#multiplyExactly(source, factor, level, to),
     );
@@ -109,14 +111,14 @@ export class CkksEvaluator implements SchemeEvaluator {
   /** A ciphertext without the primes above `level`: itself, or `to` where there were any. */
   #switchDown(a: Ciphertext, from: number, level: number, to: Ciphertext): Ciphertext {
     if (from === level) return a;
-    this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level]!, to);
+    this.#seal.cipherModSwitchTo(a, defined(this.#context.parmsIds[level]), to);
     return to;
   }
 
   /** Leaves the scale of a product at `level`, which SEAL computes up to a rounding. */
   #multiplyExactly(a: Ciphertext, factor: Plaintext, level: number, to: Ciphertext): void {
     this.#seal.multiplyPlain(a, factor, to);
-    this.#setScale(to, this.#context.params.scales[level]! ** 2);
+    this.#setScale(to, defined(this.#context.params.scales[level]) ** 2);
   }
 }
 

@@ -6,7 +6,7 @@ import { withPrecomputed } from '../../plan/precomputed.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
 import { SCHEMES } from '../../schemes/schemes.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -157,7 +157,7 @@ export function batchData(plan: Plan, batch: readonly Instance[], slotCount: num
     ring: ringOf(plan),
     slots: plan.slots,
     blocks: batch.length === 1 ? 1 : slotCount / plan.slots,
-    read: (input, block) => readers[Math.min(block, batch.length - 1)]!(input),
+    read: (input, block) => defined(readers[Math.min(block, batch.length - 1)])(input),
   };
 }
 

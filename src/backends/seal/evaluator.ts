@@ -11,7 +11,7 @@ import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/worker-shares.ts';
 import { nextTurn, now } from '../../platform/time.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError, translated, translating } from './load-seal.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
@@ -129,8 +129,8 @@ export class Evaluator implements Deletable {
 
   /** Ciphertexts that an operation reads and that are still to come from other workers. */
   #lacking({ ciphers }: Run, at: ValueId): readonly ValueId[] {
-    return operands(this.#plan.ops[at]!).filter(
-      (arg) => this.#scheme.levels[arg]! >= 0 && !ciphers.has(arg),
+    return operands(defined(this.#plan.ops[at])).filter(
+      (arg) => defined(this.#scheme.levels[arg]) >= 0 && !ciphers.has(arg),
     );
   }
 
@@ -146,15 +146,19 @@ export class Evaluator implements Deletable {
       this.#perform(run, at, place);
       const recipients = this.#share.recipients.get(at);
       if (recipients) this.#exchange.send(at, lookUp(run.ciphers, at), recipients);
-      for (const arg of operands(this.#plan.ops[at]!)) this.#freeAfter(run, arg, place);
+      for (const arg of operands(defined(this.#plan.ops[at]))) this.#freeAfter(run, arg, place);
       this.#freeAfter(run, at, place);
     } catch (error) {
-      throw translated(this.#context.seal, `operation ${at} (${this.#plan.ops[at]!.op})`, error);
+      throw translated(
+        this.#context.seal,
+        `operation ${at} (${defined(this.#plan.ops[at]).op})`,
+        error,
+      );
     }
   }
 
   #perform(run: Run, at: ValueId, place: RunIndex): void {
-    const op = this.#plan.ops[at]!;
+    const op = defined(this.#plan.ops[at]);
     const { ciphers, clears } = run;
     if (isClear(op)) {
       clears.set(
@@ -220,10 +224,10 @@ export class Evaluator implements Deletable {
     const [a, b] = operands as [Ciphertext, Ciphertext | undefined];
     switch (op.op) {
       case 'add':
-        seal.add(a, b!, to);
+        seal.add(a, defined(b), to);
         break;
       case 'sub':
-        seal.sub(a, b!, to);
+        seal.sub(a, defined(b), to);
         break;
       case 'negate':
         seal.negate(a, to);
@@ -240,7 +244,7 @@ export class Evaluator implements Deletable {
         break;
       case 'mul':
         if (op.args[0] === op.args[1]) seal.square(a, to);
-        else seal.multiply(a, b!, to);
+        else seal.multiply(a, defined(b), to);
         break;
       case 'relinearize':
         this.#relinearize(a, place, to);
@@ -268,7 +272,10 @@ export class Evaluator implements Deletable {
         const encryptor = scope.own(new seal.Encryptor(context, this.#publicKey));
         const zero = scope.own(new seal.Ciphertext());
         encryptor.encryptZero(zero);
-        this.#seal.cipherModSwitchToInplace(zero, parmsIds[this.#scheme.levels[index]!]!);
+        this.#seal.cipherModSwitchToInplace(
+          zero,
+          defined(parmsIds[defined(this.#scheme.levels[index])]),
+        );
         zero.setScale(cipher.scale());
         this.#seal.addInplace(cipher, zero);
       });

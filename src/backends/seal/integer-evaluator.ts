@@ -5,7 +5,7 @@ import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slot-maps.ts';
 import { integerProperties } from '../../schemes/integers/value-properties.ts';
-import { at, lookUp } from '../../tensor/lookup.ts';
+import { at, defined, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError } from './load-seal.ts';
@@ -59,11 +59,11 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
     switch (op.op) {
       case 'rotate': {
         const { evaluator, key } = this.#keys.rotation(op.steps, place);
-        evaluator.rotateRows(a!, op.steps, key, to);
+        evaluator.rotateRows(defined(a), op.steps, key, to);
         break;
       }
       case 'modSwitch':
-        this.#seal.cipherModSwitchTo(a!, at(this.#context.parmsIds, op.level), to);
+        this.#seal.cipherModSwitchTo(defined(a), at(this.#context.parmsIds, op.level), to);
         break;
       case 'gather':
         this.#gather(operands, (i) => lookUp(clears, at(op.args, i)), to);

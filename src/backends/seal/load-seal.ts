@@ -2,6 +2,7 @@ import type { MainModule } from 'node-seal/allows';
 import { ShoalError } from '../../errors/shoal-error.ts';
 import { readResource } from '../../platform/files.ts';
 import { HOST_NAME } from '../../platform/machine.ts';
+import { defined } from '../../tensor/lookup.ts';
 import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 /**
@@ -106,7 +107,7 @@ async function load(compiled: WasmModule | undefined): Promise<Runtime> {
       };
       initialize({ instantiateWasm }).then(resolve, reject);
     });
-    return { seal, memory: memory!, module: code! };
+    return { seal, memory: defined<WasmMemory>(memory), module: defined<WasmModule>(code) };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const doing = `node-seal does not load on ${HOST_NAME}`;

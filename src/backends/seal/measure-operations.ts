@@ -13,6 +13,7 @@ import type { CkksParams } from '../../plan/plan.ts';
 import { now } from '../../platform/time.ts';
 import { canonicalScales } from '../../schemes/ckks/scales.ts';
 import { distinctPrimes } from '../../schemes/primes.ts';
+import { defined } from '../../tensor/lookup.ts';
 import { type CkksContext, createContext } from './ckks-context.ts';
 import { loadSeal, translating } from './load-seal.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';
@@ -63,9 +64,9 @@ export async function measureOperations(
 
 /** Of samples that come in the same order in every round. */
 function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSample[] {
-  return rounds[0]!.map((sample, at) => ({
+  return defined(rounds[0]).map((sample, at) => ({
     ...sample,
-    ms: Math.min(...rounds.map((round) => round[at]!.ms)),
+    ms: Math.min(...rounds.map((round) => defined(round[at]).ms)),
   }));
 }
 
@@ -82,8 +83,8 @@ function measuredPrimes({ primeBits }: MeasuredChain): readonly number[] {
 }
 
 function paramsOf({ degree, primeBits }: MeasuredChain): CkksParams {
-  const primes = distinctPrimes(degree, primeBits)!;
-  const scaleBits = primeBits[1]!;
+  const primes = defined(distinctPrimes(degree, primeBits));
+  const scaleBits = defined(primeBits[1]);
   return {
     polyModulusDegree: degree,
     coeffModulusBits: [...primeBits],
@@ -165,9 +166,9 @@ class Bench implements Deletable {
     const [a, b, product] = [empty(), empty(), empty()];
     for (const cipher of [a, b]) {
       encryptor.encrypt(plain, cipher);
-      this.#seal.cipherModSwitchToInplace(cipher, parmsIds[level]!);
+      this.#seal.cipherModSwitchToInplace(cipher, defined(parmsIds[level]));
     }
-    this.#seal.plainModSwitchToInplace(plain, parmsIds[level]!);
+    this.#seal.plainModSwitchToInplace(plain, defined(parmsIds[level]));
     this.#seal.multiply(a, b, product);
     return { a, b, product, plain };
   }
@@ -201,7 +202,7 @@ class Bench implements Deletable {
   }
 
   #drop(a: Ciphertext, level: number, to: Ciphertext): void {
-    this.#seal.cipherModSwitchTo(a, this.#context.parmsIds[level - 1]!, to);
+    this.#seal.cipherModSwitchTo(a, defined(this.#context.parmsIds[level - 1]), to);
   }
 
   /** Whether a transfer is worth measuring: those that fit the processor's cache are no hint at the others. */
@@ -220,7 +221,7 @@ class Bench implements Deletable {
   }
 
   #encodeUniform(level: number, to: Plaintext): void {
-    this.#uniform.encode(0.7, level, this.#context.params.scales[level]!, to);
+    this.#uniform.encode(0.7, level, defined(this.#context.params.scales[level]), to);
   }
 
   #toCipher(action: (to: Ciphertext) => void): () => void {
@@ -259,5 +260,5 @@ function medianMs(run: () => void): number {
     times.push(ms);
     spent += ms;
   }
-  return times.sort((a, b) => a - b)[times.length >> 1]!;
+  return defined(times.sort((a, b) => a - b)[times.length >> 1]);
 }

@@ -4,6 +4,7 @@ import type { CkksPlan, IntegerPlan, Plan } from '../../plan/plan.ts';
 import { predictAllErrors } from '../../schemes/ckks/error-bounds.ts';
 import { predictBudgets } from '../../schemes/integers/budgets.ts';
 import { gatheredValues } from '../../schemes/integers/value-properties.ts';
+import { defined } from '../../tensor/lookup.ts';
 
 /**
  * What an operation on ciphertexts is held to: of real numbers a bound on the error, of integers equality and a
@@ -107,7 +108,7 @@ function errorCriterion(plan: CkksPlan): Criterion {
     expected: expectedSlot,
     check({ worst, ...comparison }, cipher) {
       const error = Math.abs(worst.got - worst.expected);
-      const { bound, sampled } = predicted[comparison.index]!;
+      const { bound, sampled } = defined(predicted[comparison.index]);
       const scaleBits = Math.log2(cipher.scale());
       const ratio = ratioOf({ error, bound });
       return { ...comparison, scaleBits, error, bound, sampled, ratio, ...worst };
@@ -128,7 +129,7 @@ function budgetCriterion(plan: IntegerPlan, decryptor: Decryptor): Criterion {
     check: ({ index, level, worst }, cipher) => ({
       index,
       level,
-      predictedBudget: predicted[index]!,
+      predictedBudget: defined(predicted[index]),
       measuredBudget: decryptor.invariantNoiseBudget(cipher),
       ...worst,
     }),
@@ -137,7 +138,7 @@ function budgetCriterion(plan: IntegerPlan, decryptor: Decryptor): Criterion {
 
 /** A ciphertext holds a vector many times over. */
 function expectedSlot(_: number, value: ClearValue, at: number): number {
-  return typeof value === 'number' ? value : value[at % value.length]!;
+  return typeof value === 'number' ? value : defined(value[at % value.length]);
 }
 
 /** Only what is gathered has more than a constant coefficient. */

@@ -1,5 +1,6 @@
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import { answerTask, messagesOf } from '../../platform/threads.ts';
+import { defined } from '../../tensor/lookup.ts';
 import type { Evaluator } from './evaluator.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, loadPublicKey } from './key-store.ts';
@@ -75,9 +76,13 @@ class PlanWorker {
   async #run(data: SharedData): Promise<void> {
     const { places, worker } = this.#task;
     const onStep = (place: RunIndex) => void Atomics.store(places, worker, place);
-    const result = await this.#evaluator!.run(this.#uploads, blockData(this.#task.plan, data), {
-      onStep,
-    });
+    const result = await defined(this.#evaluator).run(
+      this.#uploads,
+      blockData(this.#task.plan, data),
+      {
+        onStep,
+      },
+    );
     const { clears } = result;
     const ciphers = new Map(
       [...result.ciphers].map(([at, cipher]) => [at, savedBytes(this.#context.seal, cipher)]),

@@ -1,7 +1,7 @@
 import { type CostModel, operationTimes } from '../../cost/cost-model.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { isGiven, type Share } from '../../plan/worker-shares.ts';
-import { last } from '../../tensor/lookup.ts';
+import { defined, last } from '../../tensor/lookup.ts';
 
 /**
  * How far several runs of a plan are, in predicted milliseconds of work, all workers together; of integers, whose
@@ -24,7 +24,7 @@ export class ProgressMeter {
     places: Int32Array,
   ) {
     const times = plan.scheme === 'ckks' ? operationTimes(plan, model) : evenTimes(plan);
-    this.#before = shares.map(({ ops }) => sumsBefore(ops.map((at) => times[at]!)));
+    this.#before = shares.map(({ ops }) => sumsBefore(ops.map((at) => defined(times[at]))));
     this.#places = places;
     this.#run = this.#before.reduce((sum, before) => sum + last(before), 0);
     this.total = runs * this.#run;
@@ -34,7 +34,8 @@ export class ProgressMeter {
   get done(): number {
     const { total } = this;
     const ofRun = this.#before.reduce(
-      (sum, before, worker) => sum + before[Math.max(0, Atomics.load(this.#places, worker))]!,
+      (sum, before, worker) =>
+        sum + defined(before[Math.max(0, Atomics.load(this.#places, worker))]),
       0,
     );
     return Math.min(total, this.#runsDone * this.#run + ofRun);
@@ -55,7 +56,7 @@ function evenTimes({ ops }: Plan): Float64Array {
 function sumsBefore(numbers: readonly number[]): Float64Array {
   const sums = new Float64Array(numbers.length + 1);
   numbers.forEach((number, i) => {
-    sums[i + 1] = sums[i]! + number;
+    sums[i + 1] = defined(sums[i]) + number;
   });
   return sums;
 }

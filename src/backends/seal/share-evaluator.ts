@@ -3,6 +3,7 @@ import { keyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
+import { defined } from '../../tensor/lookup.ts';
 import { Evaluator } from './evaluator.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeyContexts } from './key-contexts.ts';
@@ -26,7 +27,7 @@ export interface ShareParts {
 /** An evaluator of a share with the keys that the share uses, loaded as far as there is room. */
 export function shareEvaluator(scope: Scope, parts: ShareParts): Evaluator {
   const { context, contexts, store, capacities, publicKey, plan, share, exchange } = parts;
-  const uses = keyUses(share.ops.map((at) => plan.ops[at]!));
+  const uses = keyUses(share.ops.map((at) => defined(plan.ops[at])));
   const keys = scope.own(new KeyCache(context, contexts, store, uses, capacities));
   keys.preload();
   return scope.own(new Evaluator(context, publicKey, keys, plan, share, exchange));

@@ -1,7 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { Evaluator, RunResult } from './evaluator.ts';
 import { loadCipher, savedBytes } from './result-exchange.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
@@ -83,7 +83,7 @@ function uploadReaders({ plan, shares }: Work): ReadonlyMap<ValueId, readonly nu
   const readers = new Map<ValueId, number[]>();
   shares.forEach(({ ops }, worker) => {
     for (const at of ops) {
-      if (plan.ops[at]!.op !== 'upload') continue;
+      if (defined(plan.ops[at]).op !== 'upload') continue;
       const known = readers.get(at);
       if (known === undefined) readers.set(at, [worker]);
       else known.push(worker);

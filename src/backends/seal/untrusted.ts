@@ -3,6 +3,7 @@ import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { cipherProperties } from '../../schemes/ckks/scales.ts';
 import { integerProperties } from '../../schemes/integers/value-properties.ts';
+import { defined } from '../../tensor/lookup.ts';
 import { translating } from './load-seal.ts';
 import {
   type CipherFormat,
@@ -36,12 +37,12 @@ export function valueFormats(
   const { params } = plan;
   return new Map(
     plan.ops.flatMap((_, at) => {
-      const level = levels[at]!;
+      const level = defined(levels[at]);
       if (level < 0) return [];
       const form: CipherFormat = {
-        parmsId: context.parmsIds[level]!.values() as readonly bigint[],
+        parmsId: defined(context.parmsIds[level]).values() as readonly bigint[],
         isTransformed: plan.scheme !== 'bfv',
-        size: sizes[at]!,
+        size: defined(sizes[at]),
         degree: params.polyModulusDegree,
         primes: params.basePrimes + level,
         scale: scaleOf(at),
@@ -57,7 +58,11 @@ function shapesOf(plan: Plan) {
   if (plan.scheme !== 'ckks') return { ...integerProperties(plan), scaleOf: () => 1 };
   const forms = cipherProperties(plan);
   const { scales } = plan.params;
-  return { ...forms, scaleOf: (at: number) => scales[forms.levels[at]!]! ** forms.degrees[at]! };
+  return {
+    ...forms,
+    scaleOf: (at: number) =>
+      defined(scales[defined(forms.levels[at])]) ** defined(forms.degrees[at]),
+  };
 }
 
 /**

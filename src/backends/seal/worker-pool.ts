@@ -12,7 +12,7 @@ import {
   startThread,
   type Thread,
 } from '../../platform/threads.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { sealError, sealModule } from './load-seal.ts';
 import { Mailbox } from './mailbox.ts';
@@ -66,7 +66,7 @@ export class WorkerPool {
 
   static async start(work: Work): Promise<WorkerPool> {
     const ports = portsBetween(work.shares.length);
-    const pool = new WorkerPool(work, ports[0]!);
+    const pool = new WorkerPool(work, defined(ports[0]));
     try {
       if (work.shares.length > 1) await pool.#start(ports);
       return pool;
@@ -107,7 +107,7 @@ export class WorkerPool {
   async run(data: BlockData): Promise<readonly ShareOutputs[]> {
     const { plan, shares } = this.#work;
     for (const worker of this.#workers) {
-      this.#say(worker, { kind: 'run', data: sharedData(plan, shares[worker]!, data) });
+      this.#say(worker, { kind: 'run', data: sharedData(plan, defined(shares[worker]), data) });
     }
     const answers = await this.#hear();
     const outputs = answers.flatMap((answer) => (answer.kind === 'done' ? [answer] : []));
@@ -138,9 +138,9 @@ export class WorkerPool {
       const [own, client] = openChannel();
       hear(own, (message: WorkerMessage) => this.#answers.put(worker, message));
       this.#clients.set(worker, own);
-      const links = ports[worker]!;
+      const links = defined(ports[worker]);
       const { shares, ...work } = this.#work;
-      const task = { ...work, module, share: shares[worker]!, client, links, worker };
+      const task = { ...work, module, share: defined(shares[worker]), client, links, worker };
       const moved = [client, ...links.values()];
       const thread = startThread<WorkerTask, ThreadError>(WORKER_FILE, task, moved);
       this.#threads.push(thread);
@@ -169,10 +169,10 @@ export class WorkerPool {
     const { plan, shares, places } = this.#work;
     const place = Atomics.load(places, worker);
     if (place < 0) return 'before its first operation';
-    const at = shares[worker]!.ops[place];
+    const at = defined(shares[worker]).ops[place];
     return at === undefined
       ? 'after its last operation'
-      : `during operation ${at} (${plan.ops[at]!.op})`;
+      : `during operation ${at} (${defined(plan.ops[at]).op})`;
   }
 }
 
@@ -182,8 +182,8 @@ function portsBetween(count: number): readonly Ports[] {
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {
       const [here, there] = openChannel();
-      ports[a]!.set(b, here);
-      ports[b]!.set(a, there);
+      defined(ports[a]).set(b, here);
+      defined(ports[b]).set(a, there);
     }
   }
   return ports;

@@ -7,7 +7,7 @@ import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import type { Port } from '../../platform/threads.ts';
-import { lookUp } from '../../tensor/lookup.ts';
+import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import type { WasmModule } from './wasm.ts';
 
@@ -55,7 +55,7 @@ export type SharedData = Omit<BlockData, 'read' | 'ring'> & {
 export function sharedData(plan: Plan, share: Share, data: BlockData): SharedData {
   const { slots, blocks } = data;
   const names = share.ops.flatMap((at) => {
-    const op = plan.ops[at]!;
+    const op = defined(plan.ops[at]);
     return op.op === 'plainInput' ? [op.input] : [];
   });
   const read = (name: string) => Array.from({ length: blocks }, (_, i) => data.read(name, i));
@@ -63,7 +63,11 @@ export function sharedData(plan: Plan, share: Share, data: BlockData): SharedDat
 }
 
 export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockData {
-  return { ring: ringOf(plan), ...rest, read: (input, block) => lookUp(inputs, input)[block]! };
+  return {
+    ring: ringOf(plan),
+    ...rest,
+    read: (input, block) => defined(lookUp(inputs, input)[block]),
+  };
 }
 
 /** An error as another thread can be told of it: classes do not survive cloning. */

@@ -1,7 +1,7 @@
 import { takesPlain } from '../../plan/operations.ts';
 import { wholeOutputs } from '../../plan/outputs.ts';
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
-import { last, lookUp } from '../../tensor/lookup.ts';
+import { defined, last, lookUp } from '../../tensor/lookup.ts';
 import { distinctPrimes } from '../primes.ts';
 import {
   DEFAULT_SECURITY,
@@ -163,8 +163,12 @@ export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
   const request = { ...DEFAULT_SECURITY, precisionBits: plan.precisionBits };
   const analysis = analyze({ sketch: plan, ranges, forms: cipherProperties(plan) }, request);
   const errors = predict(analysis, noiseParamsOf(plan.params));
-  if (errors.some(({ bound }, output) => bound > analysis.tolerances[output]!)) return undefined;
-  const outputs = plan.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound }));
+  if (errors.some(({ bound }, output) => bound > defined(analysis.tolerances[output])))
+    return undefined;
+  const outputs = plan.outputs.map((output, at) => ({
+    ...output,
+    errorBound: defined(errors[at]).bound,
+  }));
   return { ...plan, outputs };
 }
 
@@ -204,7 +208,7 @@ function deliveredMagnitudes(
   { expected }: ValueBounds,
 ): readonly number[] {
   const own = ({ value, factor = 1 }: CkksSketch['outputs'][number]) =>
-    Math.abs(factor) * expected[value]!;
+    Math.abs(factor) * defined(expected[value]);
   const whole = new Map(
     wholeOutputs(outputs).map(({ name, parts }) => [
       name,
@@ -225,14 +229,14 @@ function headroomNeeds(
 ): ReadonlyMap<number, number> {
   const needs = new Map<number, number>();
   const note = (level: number, degree: number, value: number): void => {
-    const bits = Math.log2(Math.max(ranges.magnitude[value]!, 2 ** -20));
+    const bits = Math.log2(Math.max(defined(ranges.magnitude[value]), 2 ** -20));
     const k = degree - level;
     needs.set(k, Math.max(needs.get(k) ?? 0, bits));
   };
   sketch.ops.forEach((op, at) => {
-    const level = forms.levels[at]!;
+    const level = defined(forms.levels[at]);
     if (level < 0) return;
-    note(level, forms.degrees[at]!, at);
+    note(level, defined(forms.degrees[at]), at);
     if (takesPlain(op)) note(level, plainDegree(op, forms), op.args[1]);
   });
   return needs;
@@ -326,7 +330,7 @@ function fits(layout: ChainSizes, { securityBits }: ParamsRequest): boolean {
 
 function isPrecise(analysis: Analysis, layout: ChainSizes): boolean {
   return predict(analysis, noiseParams(layout)).every(
-    ({ bound }, output) => bound <= analysis.tolerances[output]!,
+    ({ bound }, output) => bound <= defined(analysis.tolerances[output]),
   );
 }
 
@@ -356,12 +360,15 @@ function complete(
   const errors = predict(analysis, noiseParamsOf(params));
   const plan: CkksPlan = {
     ...sketch,
-    ops: sketch.ops.map((op, at) => withLeastDivisor(op, ranges.magnitude[at]!)),
+    ops: sketch.ops.map((op, at) => withLeastDivisor(op, defined(ranges.magnitude[at]))),
     precisionBits,
     params,
-    outputs: sketch.outputs.map((output, at) => ({ ...output, errorBound: errors[at]!.bound })),
+    outputs: sketch.outputs.map((output, at) => ({
+      ...output,
+      errorBound: defined(errors[at]).bound,
+    })),
   };
-  const bySamples = sketch.outputs.filter((_, at) => errors[at]!.sampled);
+  const bySamples = sketch.outputs.filter((_, at) => defined(errors[at]).sampled);
   return {
     plan,
     notes: {
@@ -383,7 +390,7 @@ function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
 
 function paramsOf(layout: ChainSizes, securityBits: SecurityBits): CkksParams {
   const sizes = primeSizes(layout);
-  const primes = distinctPrimes(layout.degree, sizes)!;
+  const primes = defined(distinctPrimes(layout.degree, sizes));
   const levelPrimes = primes.slice(layout.baseBits.length, -1);
   return {
     polyModulusDegree: layout.degree,

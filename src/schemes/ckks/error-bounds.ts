@@ -5,6 +5,7 @@ import { lastUses } from '../../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
+import { defined } from '../../tensor/lookup.ts';
 import {
   FLOAT_ERROR,
   type NoiseAmplitudes,
@@ -54,31 +55,40 @@ function ownError(
   op: CkksCipherOp,
   at: number,
 ): number {
-  const scale = scales[op.level]! ** forms.degrees[at]!;
+  const scale = defined(scales[op.level]) ** defined(forms.degrees[at]);
   switch (op.op) {
     case 'upload':
       return (
         (noise.encryption(op.level) + noise.encoding(period(sketch))) / scale +
-        FLOAT_ERROR * ranges.magnitude[at]!
+        FLOAT_ERROR * defined(ranges.magnitude[at])
       );
     case 'addPlain':
     case 'subPlain':
       return plainError(sketch, ranges, noise, op.args[1], scale);
     case 'mulPlain': {
       if (op.scale === 'one') return 0;
-      const encoded = scales[op.level]! ** 2 / scales[forms.levels[op.args[0]]!]!;
-      return plainError(sketch, ranges, noise, op.args[1], encoded) * ranges.magnitude[op.args[0]]!;
+      const encoded =
+        defined(scales[op.level]) ** 2 / defined(scales[defined(forms.levels[op.args[0]])]);
+      return (
+        plainError(sketch, ranges, noise, op.args[1], encoded) *
+        defined(ranges.magnitude[op.args[0]])
+      );
     }
     case 'relinearize':
     case 'rotate':
       return noise.keySwitching(op.level) / scale;
     case 'rescale':
-      return noise.rescaling(forms.sizes[at]!) / scale;
+      return noise.rescaling(defined(forms.sizes[at])) / scale;
     case 'adjust':
-      return unitError(scales, forms.levels[op.args[0]]!, op.level) * ranges.magnitude[at]!;
+      return (
+        unitError(scales, defined(forms.levels[op.args[0]]), op.level) *
+        defined(ranges.magnitude[at])
+      );
     case 'lower': {
-      const unit = unitError(scales, forms.levels[op.args[0]]!, op.level + 1);
-      return noise.rescaling(forms.sizes[at]!) / scale + unit * ranges.magnitude[at]!;
+      const unit = unitError(scales, defined(forms.levels[op.args[0]]), op.level + 1);
+      return (
+        noise.rescaling(defined(forms.sizes[at])) / scale + unit * defined(ranges.magnitude[at])
+      );
     }
     case 'add':
     case 'sub':
@@ -90,7 +100,7 @@ function ownError(
 
 /** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
 function unitError(scales: readonly number[], from: number, level: number): number {
-  return (0.5 * scales[from]!) / scales[level]! ** 2 + FLOAT_ERROR;
+  return (0.5 * defined(scales[from])) / defined(scales[level]) ** 2 + FLOAT_ERROR;
 }
 
 /** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
@@ -105,10 +115,11 @@ function plainError(
   plain: number,
   scale: number,
 ): number {
-  const op = sketch.ops[plain]!;
+  const op = defined(sketch.ops[plain]);
   const uniform = op.op === 'const' && typeof op.data === 'number';
   return (
-    noise.encoding(uniform ? 0 : period(sketch)) / scale + FLOAT_ERROR * ranges.magnitude[plain]!
+    noise.encoding(uniform ? 0 : period(sketch)) / scale +
+    FLOAT_ERROR * defined(ranges.magnitude[plain])
   );
 }
 
@@ -136,14 +147,18 @@ function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float
       return 0;
     case 'add':
     case 'sub':
-      return errors[op.args[0]]! + errors[op.args[1]]!;
+      return defined(errors[op.args[0]]) + defined(errors[op.args[1]]);
     case 'mul': {
       const [a, b] = op.args;
-      const cross = 2 * errors[a]! * errors[b]!; // twice, for the imaginary parts
-      return magnitude[a]! * errors[b]! + magnitude[b]! * errors[a]! + cross;
+      const cross = 2 * defined(errors[a]) * defined(errors[b]); // twice, for the imaginary parts
+      return (
+        defined(magnitude[a]) * defined(errors[b]) +
+        defined(magnitude[b]) * defined(errors[a]) +
+        cross
+      );
     }
     case 'mulPlain':
-      return magnitude[op.args[1]]! * errors[op.args[0]]!;
+      return defined(magnitude[op.args[1]]) * defined(errors[op.args[0]]);
     case 'negate':
     case 'addPlain':
     case 'subPlain':
@@ -152,7 +167,7 @@ function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float
     case 'rescale':
     case 'adjust':
     case 'lower':
-      return errors[op.args[0]]!;
+      return defined(errors[op.args[0]]);
   }
 }
 
@@ -214,8 +229,8 @@ function valueErrors(
   const ratio = noiseRatio(params, samples.params, samples.switched);
   return (value) => {
     const estimate = (samples.bounds.get(value) ?? Number.POSITIVE_INFINITY) * ratio;
-    const sampled = worst[value]! > estimate * TRUSTED_EXCESS;
-    return { bound: sampled ? estimate : worst[value]!, sampled };
+    const sampled = defined(worst[value]) > estimate * TRUSTED_EXCESS;
+    return { bound: sampled ? estimate : defined(worst[value]), sampled };
   };
 }
 
@@ -230,7 +245,7 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
   const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
   return plan.ops.map((_, value) => {
     const { bound, sampled } = errors(value);
-    return { bound: bound + FLOAT_ERROR * analysis.ranges.magnitude[value]!, sampled };
+    return { bound: bound + FLOAT_ERROR * defined(analysis.ranges.magnitude[value]), sampled };
   });
 }
 
@@ -244,10 +259,10 @@ function deliveryError(
   noise: NoiseAmplitudes,
   value: number,
 ): number {
-  const level = forms.levels[value]!;
+  const level = defined(forms.levels[value]);
   if (level < 0) return 0;
-  const scale = scales[level]! ** forms.degrees[value]!;
-  return noise.encryption(level) / scale + FLOAT_ERROR * ranges.magnitude[value]!;
+  const scale = defined(scales[level]) ** defined(forms.degrees[value]);
+  return noise.encryption(level) / scale + FLOAT_ERROR * defined(ranges.magnitude[value]);
 }
 
 /** Root mean square error of some values where it is largest over slots and samples. */
@@ -323,7 +338,7 @@ function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): 
     let largest = 0;
     for (let slot = 0; slot < slots; slot++) {
       let squares = 0;
-      for (let i = 0; i < repeats; i++) squares += errors[from + i * slots + slot]! ** 2;
+      for (let i = 0; i < repeats; i++) squares += defined(errors[from + i * slots + slot]) ** 2;
       if (Number.isNaN(squares)) return Number.POSITIVE_INFINITY;
       if (squares > largest) largest = squares;
     }
@@ -346,7 +361,7 @@ function inheritErrors(
   slots: number,
   result: Float64Array,
 ): Float64Array {
-  const error = (arg: number): Float64Array => errors[arg]!;
+  const error = (arg: number): Float64Array => defined(errors[arg]);
   switch (op.op) {
     case 'upload':
       return result.fill(0);
@@ -354,7 +369,7 @@ function inheritErrors(
     case 'sub': {
       const [a, b] = [error(op.args[0]), error(op.args[1])];
       const sign = op.op === 'add' ? 1 : -1;
-      for (let i = 0; i < result.length; i++) result[i] = a[i]! + sign * b[i]!;
+      for (let i = 0; i < result.length; i++) result[i] = defined(a[i]) + sign * defined(b[i]);
       return result;
     }
     case 'mul': {
@@ -362,20 +377,24 @@ function inheritErrors(
       const x = getValue(op.args[0]) as Float64Array;
       const y = getValue(op.args[1]) as Float64Array;
       for (let i = 0; i < result.length; i++) {
-        result[i] = a[i]! * y[i]! + x[i]! * b[i]! + CROSS_FACTOR * a[i]! * b[i]!;
+        result[i] =
+          defined(a[i]) * defined(y[i]) +
+          defined(x[i]) * defined(b[i]) +
+          CROSS_FACTOR * defined(a[i]) * defined(b[i]);
       }
       return result;
     }
     case 'mulPlain': {
       const a = error(op.args[0]);
       const p = getValue(op.args[1]);
-      if (typeof p === 'number') for (let i = 0; i < result.length; i++) result[i] = a[i]! * p;
-      else for (let i = 0; i < result.length; i++) result[i] = a[i]! * p[i]!;
+      if (typeof p === 'number')
+        for (let i = 0; i < result.length; i++) result[i] = defined(a[i]) * p;
+      else for (let i = 0; i < result.length; i++) result[i] = defined(a[i]) * defined(p[i]);
       return result;
     }
     case 'negate': {
       const a = error(op.args[0]);
-      for (let i = 0; i < result.length; i++) result[i] = -a[i]!;
+      for (let i = 0; i < result.length; i++) result[i] = -defined(a[i]);
       return result;
     }
     case 'rotate':
@@ -399,6 +418,6 @@ function addSigns(vector: Float64Array, amount: number, seed: number): void {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    vector[i]! += (state & 1) === 0 ? amount : -amount;
+    vector[i] = defined(vector[i]) + ((state & 1) === 0 ? amount : -amount);
   }
 }

@@ -1,4 +1,5 @@
 import type { CkksParams } from '../../plan/plan.ts';
+import { defined } from '../../tensor/lookup.ts';
 
 /**
  * How large the errors are that single CKKS operations add, as SEAL 4.1 does them.
@@ -52,7 +53,7 @@ export function noiseParamsOf(params: CkksParams): NoiseParams {
     degree: params.polyModulusDegree,
     scales: params.scales,
     primeBits: params.coeffModulusBits.slice(0, -1),
-    specialBits: params.coeffModulusBits.at(-1)!,
+    specialBits: defined(params.coeffModulusBits.at(-1)),
     basePrimes: params.basePrimes,
   };
 }
@@ -86,7 +87,7 @@ export function noiseAmplitudes(params: NoiseParams, tails: Tails = BOUND_TAILS)
       rounded +
       (laplacian * SIGMA * Math.sqrt((n / 2) * (1 + 2 * secret))) / 2 ** keyLevelBits(level),
     rescaling: (size) => (size === 2 ? rounded : rounded3),
-    keySwitching: (level) => keySwitching[level]!,
+    keySwitching: (level) => defined(keySwitching[level]),
     encoding: (period) => {
       if (period === 0) return 0.5;
       // A period is not longer than a ciphertext. Only 2·period coefficients are not zero; each is at
@@ -113,7 +114,7 @@ export function noiseRatio(
   const base = noiseAmplitudes(reference);
   let ratio = 0;
   params.scales.forEach((scale, level) => {
-    const finer = reference.scales[level]! / scale;
+    const finer = defined(reference.scales[level]) / scale;
     const compare = (source: (noise: NoiseAmplitudes) => number): void => {
       ratio = Math.max(ratio, (source(noise) / source(base)) * finer);
     };
@@ -135,7 +136,7 @@ function keySwitchingErrors(params: NoiseParams, tails: Tails): readonly number[
   const keyError = SIGMA * Math.sqrt(n / 2);
   const mean = (n / Math.PI) * keyError * tails.gaussian;
   const random = Math.sqrt(n / 12) * keyError * tails.laplacian;
-  const square = (prime: number) => 4 ** (params.primeBits[prime]! - params.specialBits);
+  const square = (prime: number) => 4 ** (defined(params.primeBits[prime]) - params.specialBits);
   let squares = 0;
   for (let prime = 0; prime < params.basePrimes - 1; prime++) squares += square(prime);
   return params.scales.map((_, level) => {

@@ -1,6 +1,7 @@
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
+import { defined } from '../../tensor/lookup.ts';
 
 /** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
 const WORK_LIMIT = 2.5e7;
@@ -90,7 +91,7 @@ export function magnitudes(
     let largest = 0;
     const end = (sample + 1) * repeats * slots;
     for (let i = sample * repeats * slots; i < end; i++) {
-      const magnitude = Math.abs(value[i]!);
+      const magnitude = Math.abs(defined(value[i]));
       if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;
       if (magnitude > largest) largest = magnitude;
     }
@@ -122,14 +123,14 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | un
   const count = Math.floor(most / each);
   const samples = Array.from({ length: count }, (_, sample) => {
     const inputs = sampleOf(sketch, sample, count);
-    return withPrecomputed(sketch, (input) => inputs.get(input)!);
+    return withPrecomputed(sketch, (input) => defined(inputs.get(input)));
   });
   return {
     ring: ringOf(sketch),
     slots: sketch.slots,
     blocks: count * each,
     repeats: each,
-    read: (input, block) => samples[Math.floor(block / each)]!(input),
+    read: (input, block) => defined(samples[Math.floor(block / each)])(input),
   };
 }
 
@@ -145,7 +146,7 @@ function sampleOf(
       const data = new Float64Array(size);
       for (let i = 0; i < size; i++)
         data[i] = input.typical
-          ? input.typical[i]! * (1 + SPREAD * (2 * random() - 1))
+          ? defined(input.typical[i]) * (1 + SPREAD * (2 * random() - 1))
           : pick(input.range, sample, count, i, random);
       if (input.secrecy === 'plain') avoidZero(data, input.range);
       return [input.name, data];

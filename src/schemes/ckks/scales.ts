@@ -2,6 +2,7 @@ import { operands } from '../../plan/liveness.ts';
 import { areRelinearized, operandFault, polynomialsOf } from '../../plan/operand-rules.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
+import { defined } from '../../tensor/lookup.ts';
 
 /**
  * One exact scale for each level, so that values of one level can always be added: scales[l]² / prime(l)
@@ -14,7 +15,7 @@ import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
  */
 export function canonicalScales(scaleBits: number, levelPrimes: readonly bigint[]): number[] {
   const scales = [2 ** scaleBits];
-  for (const prime of levelPrimes) scales.push(Math.sqrt(scales.at(-1)! * Number(prime)));
+  for (const prime of levelPrimes) scales.push(Math.sqrt(defined(scales.at(-1)) * Number(prime)));
   return scales;
 }
 
@@ -49,11 +50,11 @@ export function cipherProperties({ ops }: Pick<CkksSketch, 'ops'>): CipherProper
     const args = operands(op);
     const [a = -1, b = a] = args;
     const { fits, otherwise, gives } = scaleRule(op);
-    if (!fits(degrees[a]!, degrees[b]!)) throw fault(otherwise);
+    if (!fits(defined(degrees[a]), defined(degrees[b]))) throw fault(otherwise);
     if (!areRelinearized(op, sizes))
       throw fault(`${args.length > 1 ? 'a factor' : 'the operand'} is not relinearized`);
     levels[at] = op.level;
-    degrees[at] = gives === 'operand' ? degrees[a]! : gives;
+    degrees[at] = gives === 'operand' ? defined(degrees[a]) : gives;
     sizes[at] = polynomialsOf(op, sizes);
     // A product at level 0 would have no prime left to be rescaled by.
     if (degrees[at] === 2 && op.level === 0) throw fault('a product at level 0');

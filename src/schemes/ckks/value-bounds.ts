@@ -13,6 +13,7 @@ import {
   sum,
   ZERO,
 } from '../../tensor/interval.ts';
+import { defined } from '../../tensor/lookup.ts';
 import { Convergence, magnitudes, sampleInputs } from './samples.ts';
 
 /** Bounds of each value of a plan over all its slots. */
@@ -60,17 +61,19 @@ export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   const inputs = inputRanges(sketch);
   sketch.ops.forEach((op, at) => {
     boundOp(op, at, bounds, inputs, sketch.slots);
-    if ('args' in op) for (const arg of op.args) sampled[at]! |= sampled[arg]!;
+    if ('args' in op)
+      for (const arg of op.args) sampled[at] = defined(sampled[at]) | defined(sampled[arg]);
     const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, LEAST_MAGNITUDE);
     const trusted = reached * (sampled[at] === 1 ? SAMPLE_SAFETY : TRUSTED_EXCESS);
     // What is uploaded may be anything in its range: it has to fit when it is encoded.
     if (op.op !== 'upload' && magnitudeOf(bounds, at) > trusted) {
-      bounds.low[at] = Math.max(bounds.low[at]!, -reached * SAMPLE_SAFETY);
-      bounds.high[at] = Math.min(bounds.high[at]!, reached * SAMPLE_SAFETY);
+      bounds.low[at] = Math.max(defined(bounds.low[at]), -reached * SAMPLE_SAFETY);
+      bounds.high[at] = Math.min(defined(bounds.high[at]), reached * SAMPLE_SAFETY);
       sampled[at] = 1;
     }
     magnitude[at] = magnitudeOf(bounds, at);
-    expected[at] = sampled[at] === 1 ? Math.min(reached, magnitude[at]!) : magnitude[at]!;
+    expected[at] =
+      sampled[at] === 1 ? Math.min(reached, defined(magnitude[at])) : defined(magnitude[at]);
   });
   return { low: bounds.low, high: bounds.high, magnitude, sampled, expected };
 }
@@ -103,7 +106,7 @@ interface Bounds {
 }
 
 function magnitudeOf(bounds: Bounds, at: number): number {
-  return Math.max(Math.abs(bounds.low[at]!), Math.abs(bounds.high[at]!));
+  return Math.max(Math.abs(defined(bounds.low[at])), Math.abs(defined(bounds.high[at])));
 }
 
 function boundOp(
@@ -128,14 +131,17 @@ function intervalsOf(
   inputs: ReadonlyMap<string, Interval>,
   slots: number,
 ): [Interval, Interval] {
-  const full = (arg: number): Interval => [bounds.low[arg]!, bounds.high[arg]!];
-  const core = (arg: number): Interval => [bounds.coreLow[arg]!, bounds.coreHigh[arg]!];
+  const full = (arg: number): Interval => [defined(bounds.low[arg]), defined(bounds.high[arg])];
+  const core = (arg: number): Interval => [
+    defined(bounds.coreLow[arg]),
+    defined(bounds.coreHigh[arg]),
+  ];
   switch (op.op) {
     case 'const':
       return dataIntervals(op.data, slots);
     case 'plainInput':
     case 'upload': {
-      const range = inputs.get(op.input)!;
+      const range = defined(inputs.get(op.input));
       const packed = fillsAll(op.map, slots) ? range : hull(range, ZERO);
       if (op.op === 'plainInput' || op.factor === undefined) return [range, packed];
       const [, factor] = dataIntervals(op.factor, slots);

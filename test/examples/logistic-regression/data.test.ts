@@ -9,6 +9,7 @@ import {
   prepare,
 } from '../../../src/examples/logistic-regression/prepare.ts';
 import { toNpy } from '../../../src/examples/logistic-regression/write-npy.ts';
+import { defined } from '../../../src/tensor/lookup.ts';
 import { shoal, workspace } from '../../cli/support.ts';
 import { data as npmRunData } from './support.ts';
 
@@ -30,13 +31,13 @@ test('MNIST has its threes and eights, averaged', () => {
   const pixels = file.subarray(16 + 784 * first, 16 + 784 * (first + 1));
   const mean = (numbers: Iterable<number>, count: number) =>
     [...numbers].reduce((sum, x) => sum + x, 0) / count;
-  const three = kept.features[kept.labels.indexOf(1)]!;
+  const three = defined(kept.features[kept.labels.indexOf(1)]);
   expect(mean(three, 196)).toBeCloseTo(mean(pixels, 784 * 255), 12);
   // Row 7, column 7 of the small digit is made of rows and columns 14 and 15.
   const block = [14 * 28 + 14, 14 * 28 + 15, 15 * 28 + 14, 15 * 28 + 15];
   expect(three[7 * 14 + 7]).toBeCloseTo(
     mean(
-      block.map((at) => pixels[at]!),
+      block.map((at) => defined(pixels[at])),
       4 * 255,
     ),
     12,
@@ -46,12 +47,12 @@ test('MNIST has its threes and eights, averaged', () => {
 test('a quarter of the tumours is kept for the test, which no seed changes', () => {
   for (const seed of [1, 2]) {
     const { training, test: kept } = DATA_SETS['breast-cancer'](seed);
-    const [malignant, benign] = counts(training).map((n, i) => n + counts(kept)[i]!);
+    const [malignant, benign] = counts(training).map((n, i) => n + defined(counts(kept)[i]));
     expect([malignant, benign]).toEqual([212, 357]);
     expect(kept.labels).toHaveLength(142);
     // Every feature spans its range in training.
     for (let j = 0; j < 30; j++) {
-      const column = training.features.map((row) => row[j]!);
+      const column = training.features.map((row) => defined(row[j]));
       expect([Math.min(...column), Math.max(...column)]).toEqual([0, 1]);
     }
   }
@@ -66,7 +67,7 @@ describe.each(Object.keys(DATA_SETS) as DataName[])('%s', (data) => {
     const rows = prepared.batches.flat();
     for (const row of rows) {
       expect(row).toHaveLength(width);
-      expect(Math.abs(row[0]!)).toBe(1);
+      expect(Math.abs(defined(row[0]))).toBe(1);
       expect(Math.max(...row.map(Math.abs))).toBe(1);
     }
     const positive = rows.filter((row) => row[0] === 1).length;
@@ -96,11 +97,16 @@ describe.each(Object.keys(DATA_SETS) as DataName[])('%s', (data) => {
     const all = { ...wanted, data, batches: 1, samples: training.labels.length };
     const [rows] = prepare(all).batches;
     for (let j = 1; j < width; j++) {
-      const sum = rows!.reduce((total, row) => total + row[0]! * row[j]!, 0);
-      expect(sum / rows!.length).toBeCloseTo(0, 12);
+      const sum = defined(rows).reduce(
+        (total, row) => total + defined(row[0]) * defined(row[j]),
+        0,
+      );
+      expect(sum / defined(rows).length).toBeCloseTo(0, 12);
     }
     const unit = prepare({ ...all, scaling: 'unit' }).batches.flat();
-    expect(Math.min(...unit.map((row) => Math.min(...row.map((x) => x * row[0]!))))).toBe(0);
+    expect(Math.min(...unit.map((row) => Math.min(...row.map((x) => x * defined(row[0])))))).toBe(
+      0,
+    );
   });
 
   test('the same seed gives the same, another one another order', () => {

@@ -19,6 +19,7 @@ import {
   MEASURED_ROWS,
   PROGRAM_ROWS,
 } from '../../../src/examples/logistic-regression/table-rows.ts';
+import { defined } from '../../../src/tensor/lookup.ts';
 import { eachSampled } from '../../support/sampling.ts';
 
 const results = loadResults();
@@ -78,15 +79,15 @@ test('a time that could not be measured grows from fewer steps as the cost model
   const of = (runs: Results['measurements'][string]): Results => ({
     levels: {},
     programs: {},
-    measurements: { [row!.id]: runs },
+    measurements: { [defined(row).id]: runs },
   });
   const both = of({ 'k=3 jobs=1': measured, 'k=6 jobs=1': planned });
-  expect(extrapolated(both, row!, 6, 1)).toEqual({
+  expect(extrapolated(both, defined(row), 6, 1)).toEqual({
     ms: 75_000,
     from: 'from k = 3 by the cost model',
   });
-  expect(extrapolated(of({ 'k=6 jobs=1': planned }), row!, 6, 1)).toBeUndefined();
-  expect(extrapolated(both, row!, 6, 2)).toBeUndefined();
+  expect(extrapolated(of({ 'k=6 jobs=1': planned }), defined(row), 6, 1)).toBeUndefined();
+  expect(extrapolated(both, defined(row), 6, 2)).toBeUndefined();
 });
 
 test.each([
@@ -102,7 +103,7 @@ test.each([
 
 test('a command that takes too long is told as such', async () => {
   const [row] = LEVEL_ROWS;
-  expect(await countLevels(row!, 1, { ...patience, seconds: 0.05 })).toEqual({
+  expect(await countLevels(defined(row), 1, { ...patience, seconds: 0.05 })).toEqual({
     missing: 'nothing within 0.05 s',
   });
 });

@@ -18,6 +18,7 @@ import {
   quadraticSlope,
   sigmoidSlope,
 } from '../../../src/examples/logistic-regression/train-in-clear.ts';
+import { defined } from '../../../src/tensor/lookup.ts';
 import { root, workspace } from '../../cli/support.ts';
 import { train } from './support.ts';
 
@@ -67,12 +68,12 @@ describe.each(names)('%s', (name) => {
       const weights = program.method({
         batches: batches.map((rows) => new Matrix(rows)),
         start: Matrix.columnVector(w0),
-        steps: params.k!,
+        steps: defined(params.k),
         slope: program.approximate(params),
         params,
       });
       weights.to1DArray().forEach((x, j) => {
-        expect(x).toBeCloseTo(outputs.w[j]!, 8);
+        expect(x).toBeCloseTo(defined(outputs.w[j]), 8);
       });
     }
   });

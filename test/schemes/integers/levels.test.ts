@@ -4,6 +4,7 @@ import type { IntegerOp, IntegerPlan } from '../../../src/plan/plan.ts';
 import { hasSlots, largestBatchingDegree } from '../../../src/schemes/integers/batching.ts';
 import { integerPrimes } from '../../../src/schemes/integers/integer-primes.ts';
 import { integerProperties } from '../../../src/schemes/integers/value-properties.ts';
+import { defined } from '../../../src/tensor/lookup.ts';
 import { scalarMap } from '../../backends/plans.ts';
 
 function planOf(text: string): IntegerPlan {
@@ -22,7 +23,7 @@ test('BFV stays at one level, BGV goes down before it multiplies again', () => {
   const bgv = planOf(`scheme bgv(t = 65537); ${text}`);
   expect(kinds(bgv).filter((op) => op !== 'modSwitch')).toEqual(kinds(bfv));
   const levels = bgv.ops.flatMap((op) => (op.op === 'mul' ? [op.level] : []));
-  expect(levels[1]).toBeLessThan(levels[0]!);
+  expect(levels[1]).toBeLessThan(defined(levels[0]));
   expect(bgv.params.basePrimes).toBe(1);
 });
 
@@ -60,7 +61,8 @@ test.each(['bfv', 'bgv'])('%s holds deep circuits, with more modulus for more de
     return params.coeffModulusBits.reduce((a, b) => a + b);
   };
   const bits = [4, 8, 12, 16].map(bitsAt);
-  for (const [i, each] of bits.entries()) if (i > 0) expect(each).toBeGreaterThan(bits[i - 1]!);
+  for (const [i, each] of bits.entries())
+    if (i > 0) expect(each).toBeGreaterThan(defined(bits[i - 1]));
 });
 
 test('noise that no ring holds is refused', () => {
@@ -88,11 +90,13 @@ test('slots take a prime that is 1 modulo 2N', () => {
 });
 
 test('primes are 1 modulo t where there are enough, and different', () => {
-  const neat = integerPrimes(4096, 65_537, { count: 3, bits: 50, specialBits: 53 })!;
+  const neat = defined(integerPrimes(4096, 65_537, { count: 3, bits: 50, specialBits: 53 }));
   expect(neat.slice(0, 3).map((p) => [p % 65_537n, p % 8192n])).toEqual(
     new Array(3).fill([1n, 1n]),
   );
-  const plain = integerPrimes(32_768, 2 ** 40 - 87, { count: 4, bits: 45, specialBits: 45 })!;
+  const plain = defined(
+    integerPrimes(32_768, 2 ** 40 - 87, { count: 4, bits: 45, specialBits: 45 }),
+  );
   expect(new Set(plain).size).toBe(5);
   for (const p of plain) expect(p % 65_536n).toBe(1n);
   expect(integerPrimes(32_768, 3, { count: 40, bits: 24, specialBits: 27 })).toBeUndefined();

@@ -7,6 +7,7 @@ import {
   noiseGrowth,
   plainNorm,
 } from '../../../src/schemes/integers/noise-growth.ts';
+import { defined } from '../../../src/tensor/lookup.ts';
 
 const programs: readonly (readonly [name: string, text: string])[] = [
   ['an upload', 'input x: cipher[8]; output y = x;'],
@@ -51,7 +52,7 @@ describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
         ]),
       );
       const { noiseBudgets } = await encryptedEvaluation(plan, [{ inputs }]);
-      const spared = (noiseBudgets?.y ?? 0) - plan.outputs[0]!.noiseBudget!;
+      const spared = (noiseBudgets?.y ?? 0) - defined(defined(plan.outputs[0]).noiseBudget);
       expect(spared).toBeGreaterThanOrEqual(0);
       expect(spared).toBeLessThanOrEqual(mostSpared[scheme]);
     },
