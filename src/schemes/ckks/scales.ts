@@ -48,13 +48,13 @@ export function cipherProperties({ ops }: Pick<CkksSketch, 'ops'>): CipherProper
     if (misplaced) throw fault(misplaced);
     if (isClear(op)) return;
     const args = operands(op);
-    const [a = -1, b = a] = args;
+    const [a = 1, b = a] = args.map((arg) => defined(degrees[arg]));
     const { fits, otherwise, gives } = scaleRule(op);
-    if (!fits(defined(degrees[a]), defined(degrees[b]))) throw fault(otherwise);
+    if (!fits(a, b)) throw fault(otherwise);
     if (!areRelinearized(op, sizes))
       throw fault(`${args.length > 1 ? 'a factor' : 'the operand'} is not relinearized`);
     levels[at] = op.level;
-    degrees[at] = gives === 'operand' ? defined(degrees[a]) : gives;
+    degrees[at] = gives === 'operand' ? a : gives;
     sizes[at] = polynomialsOf(op, sizes);
     // A product at level 0 would have no prime left to be rescaled by.
     if (degrees[at] === 2 && op.level === 0) throw fault('a product at level 0');
