@@ -130,11 +130,15 @@ export async function evaluateModel(
   });
   const clear = program.clear(inputs);
   const warnings = program.warnings.map((warning) => diagnosticToJson(source, warning));
-  const figures = several
-    ? figuresOfStages({ ...program, stages }, evaluation)
-    : figuresOf(stages[0]!, evaluation, { task, backend, clear });
+  const [first, ...later] = stages;
+  const w = evaluation.outputs[0]?.get('w');
+  if (!first || !w) throw new Error('the program has no stage that computes w');
+  const figures =
+    later.length > 0
+      ? figuresOfStages({ ...program, stages }, evaluation)
+      : figuresOf(first, evaluation, { task, backend, clear });
   return {
-    outputs: { w: [...evaluation.outputs[0]!.get('w')!] },
+    outputs: { w: [...w] },
     ...deviationOf(evaluation.outputs, [clear]),
     ...figures,
     warnings,
@@ -181,13 +185,17 @@ function figuresOfStages(
     ...costsOf(evaluation),
     optimized: measures,
     params: paramsOf(deepest.plan),
-    stages: stages.map(({ plan, predictedMs, ...facts }, at) => ({
-      ...facts,
-      params: paramsOf(plan),
-      predictedMs: predictedMs ?? null,
-      predictedError: predictedError(plan),
-      ...costsOf(evaluation.stages[at]!),
-    })),
+    stages: stages.map(({ plan, predictedMs, ...facts }, at) => {
+      const evaluated = evaluation.stages[at];
+      if (!evaluated) throw new Error(`stage ${at + 1} was not evaluated`);
+      return {
+        ...facts,
+        params: paramsOf(plan),
+        predictedMs: predictedMs ?? null,
+        predictedError: predictedError(plan),
+        ...costsOf(evaluated),
+      };
+    }),
   };
 }
 

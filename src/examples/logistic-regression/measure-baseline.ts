@@ -67,7 +67,7 @@ export async function measureBaseline(
     keyBytes: memory.keyBytes,
     keygenMs: Math.round(timings.keygen),
     evaluateMs: Math.round(timings.evaluate),
-    maxWeightError: Math.max(...w.map((x, j) => Math.abs(x - clear[j]!))),
+    maxWeightError: Math.max(...w.map((x, j) => Math.abs(x - (clear[j] ?? Number.NaN)))),
     accuracy: accuracy(w, prepared.test),
     clearAccuracy: accuracy(clear, prepared.test),
     machine: thisMachine(),
@@ -86,8 +86,9 @@ function baselinePlan({ row, k }: Run): {
   const source = { file: 'baseline.circ', text: readFileSync(file, 'utf8') };
   const options = { optimizationLevel: 1, aim: { objective: 'depth' }, defines } as const;
   const { sketch, measures } = compile(source, options).optimized;
-  if (sketch.scheme !== 'ckks') throw new Error('the baseline computes with real numbers');
-  const levels = measures.levels!;
+  const { levels } = measures;
+  if (sketch.scheme !== 'ckks' || levels === null)
+    throw new Error('the baseline computes with real numbers');
   const { scaleBits, baseBits, specialBits } = PRIMES;
   const bits = baseBits[0] + levels * scaleBits + specialBits;
   const rings = offeredRings({ securityBits: SECURITY_BITS, allowUncheckedRing: true });
@@ -100,7 +101,7 @@ function baselinePlan({ row, k }: Run): {
 function costsOf(plan: CkksPlan, { levels, ops }: Measures, jobs: number): Costs {
   const { polyModulusDegree, coeffModulusBits } = plan.params;
   return {
-    levels: levels!,
+    levels: levels ?? 0,
     multiplications: ops.mul,
     rotations: ops.rotate,
     ringDegree: polyModulusDegree,

@@ -34,7 +34,7 @@ async function measureBest(
   const { evaluation, maxWeightError, accuracy } = answer.document as Trained;
   const { optimized, params, timings, memory } = evaluation;
   return {
-    levels: optimized.levels!,
+    levels: optimized.levels ?? 0,
     multiplications: optimized.ops.mul,
     rotations: optimized.ops.rotate,
     ringDegree: params.polyModulusDegree,

@@ -144,14 +144,13 @@ export function extrapolated(
 ): { readonly ms: number; readonly from: string } | undefined {
   const run = runOf(results, row, k, jobs);
   if (!hasCosts(run) || run.predictedMs === null) return undefined;
-  const steps = MEASURED_STEPS.findLast((fewer) => {
-    const known = runOf(results, row, fewer, jobs);
-    return fewer < k && isMeasured(known) && known.predictedMs !== null;
-  });
-  if (steps === undefined) return undefined;
-  const known = runOf(results, row, steps, jobs) as Measurement;
-  const ms = (run.predictedMs * known.evaluateMs) / known.predictedMs!;
-  return { ms, from: `from k = ${steps} by the cost model` };
+  for (const steps of MEASURED_STEPS.filter((fewer) => fewer < k).toReversed()) {
+    const known = runOf(results, row, steps, jobs);
+    if (!isMeasured(known) || known.predictedMs === null) continue;
+    const ms = (run.predictedMs * known.evaluateMs) / known.predictedMs;
+    return { ms, from: `from k = ${steps} by the cost model` };
+  }
+  return undefined;
 }
 
 /** Milliseconds of a run, measured or extrapolated. */
@@ -176,7 +175,7 @@ function ratioTable(results: Results): string {
   const rows = MEASURED_STEPS.flatMap((k) =>
     (['encrypted', 'zero'] as const).flatMap((start) => {
       const [baseline, best] = MEASURED_ROWS.filter((row) => row.start === start);
-      const cells = ratioCells(results, [baseline!, best!], k);
+      const cells = baseline && best && ratioCells(results, [baseline, best], k);
       return cells ? [[`${k}`, start, ...cells]] : [];
     }),
   );

@@ -53,15 +53,15 @@ function renderCosts(rows: readonly Row[]): string {
 function renderModels(rows: readonly Row[]): string {
   const [labels, figures] = [widthOf(rows, 0), widthOf(rows, 1)];
   const lines = rows.map(([label = '', figure = ''], row) => {
-    const shown = [label.padEnd(labels), figure.padStart(figures)];
-    if (row === 0) return shown.map((cell) => styled('dim', cell)).join('  ');
-    return row === 1 ? `${shown[0]}  ${styled('bold', shown[1]!)}` : shown.join('  ');
+    const [left, right] = [label.padEnd(labels), figure.padStart(figures)];
+    if (row === 0) return `${styled('dim', left)}  ${styled('dim', right)}`;
+    return `${left}  ${row === 1 ? styled('bold', right) : right}`;
   });
   return lines.join('\n');
 }
 
 const widthOf = (rows: readonly Row[], column: number): number =>
-  Math.max(...rows.map((row) => row[column]!.length));
+  Math.max(...rows.map((row) => row[column]?.length ?? 0));
 
 /** Styled, where standard output is a terminal. */
 const styled = (style: 'dim' | 'bold', text: string): string =>

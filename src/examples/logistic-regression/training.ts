@@ -105,7 +105,10 @@ export async function train(
     tested: test.labels.length,
     backend: request.evaluation.evaluating.backend,
     evaluation,
-    maxWeightError: w.reduce((most, x, j) => Math.max(most, Math.abs(x - clear.weights[j]!)), 0),
+    maxWeightError: w.reduce(
+      (most, x, j) => Math.max(most, Math.abs(x - (clear.weights[j] ?? Number.NaN))),
+      0,
+    ),
     largestWeight: w.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     largestArgument: clear.largestArgument,
     domain: program.domain(params),
