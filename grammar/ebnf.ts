@@ -1,4 +1,4 @@
-import { defined } from '../src/tensor/lookup.ts';
+import { defined } from '../src/lookup.ts';
 
 /** An expression of ISO 14977 EBNF, as far as `circ.ebnf` uses it. */
 export type Ebnf =

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import railroad, { type Element } from 'railroad-diagrams';
-import { defined } from '../src/tensor/lookup.ts';
+import { defined } from '../src/lookup.ts';
 import type { Ebnf, Grammar } from './ebnf.ts';
 
 const style = `

@@ -5,12 +5,12 @@ import { encryptedEvaluation } from '../src/backends/seal/encrypted-evaluation.t
 import { simulate } from '../src/backends/simulator.ts';
 import { type Compilation, compile } from '../src/compile/compile.ts';
 import { completePlan } from '../src/compile/complete-plan.ts';
+import { defined } from '../src/lookup.ts';
 import type { OptimizationLevel } from '../src/passes/pass-list.ts';
 import type { Plan, PlanSketch } from '../src/plan/plan.ts';
 import { errorBounds } from '../src/report/circuit-report.ts';
 import { evaluateInClear } from '../src/report/deviations.ts';
 import { format } from '../src/syntax/format-source.ts';
-import { defined } from '../src/tensor/lookup.ts';
 import { compareCircuits } from '../src/verify/equivalence.ts';
 import { beyond } from './support/sampling.ts';
 

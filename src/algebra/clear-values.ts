@@ -1,7 +1,7 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
 

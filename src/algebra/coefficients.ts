@@ -1,7 +1,7 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
+import { at, last, lookUp } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at, last, lookUp } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
 import type { NodePolynomials } from './polynomial-facts.ts';

@@ -15,9 +15,9 @@ import {
   type NodeOf,
 } from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
+import { at, defined } from '../lookup.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import type { OpOf, TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { scaled } from './labeled-tensors.ts';

@@ -1,6 +1,6 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
-import { at, last } from '../tensor/lookup.ts';
+import { at, last } from '../lookup.ts';
 import {
   type Extents,
   elementsOf,

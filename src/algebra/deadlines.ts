@@ -9,7 +9,7 @@ import {
   type NodeId,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { at, defined } from '../tensor/lookup.ts';
+import { at, defined } from '../lookup.ts';
 import { isModest, isOuter } from './contraction.ts';
 import {
   type Factor,

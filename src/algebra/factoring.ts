@@ -10,8 +10,8 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
+import { at, defined, lookUp } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
-import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { type Factor, mergeFactors, openFactor, placeConstants } from './factors.ts';
 import { buildProduct } from './product.ts';

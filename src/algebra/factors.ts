@@ -1,8 +1,8 @@
 import { type Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
+import { at, defined } from '../lookup.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { kraftLevel } from './kraft.ts';
 

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { applyOp, elementwiseProduct, type OpOf } from '../tensor/op.ts';
 
 /** Part of a product: a value, and a label for each of its axes. */

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 
 /**
  * How to evaluate polynomials of one argument x from shared powers of it, in the fewest multiplications that

@@ -1,6 +1,6 @@
 import { depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { sameShape } from '../tensor/tensor.ts';
 
 /** Polynomials of higher degree are left as they are. */

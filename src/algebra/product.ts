@@ -1,7 +1,7 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { Heap } from '../ir/heap.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { Contraction } from './contraction.ts';
 import type { Factor } from './factors.ts';
 import { kraftLevel } from './kraft.ts';

@@ -1,10 +1,10 @@
+import { defined } from '../lookup.ts';
 import { ringOf } from '../plan/clear-ops.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { withPrecomputed } from '../plan/precomputed.ts';
 import { runSlots } from '../plan/slot-machine.ts';
 import { peakRssBytes } from '../platform/machine.ts';
 import { nextTurn, now } from '../platform/time.ts';
-import { defined } from '../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,

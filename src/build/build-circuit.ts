@@ -2,8 +2,8 @@ import type { CheckedProgram } from '../check/check-program.ts';
 import type { Algebra } from '../check/value.ts';
 import { type Boundary, type Crossing, Walk } from '../check/walk.ts';
 import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import { ONE } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 
 /**
  * The circuit of a checked program: functions and loops expanded, constants folded with constants,

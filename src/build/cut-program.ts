@@ -9,8 +9,8 @@ import {
   type Node,
   type NodeId,
 } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import { ONE } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { type Shape, scalar } from '../tensor/tensor.ts';
 import { buildParts, type Carry } from './build-circuit.ts';
 

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors/codes.ts';
+import { at } from '../lookup.ts';
 import type { ErrorDiagnostic, Span } from '../syntax/diagnostic.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { applyOp, labelExtents, resultShape, type TensorOp } from '../tensor/op.ts';
 import {
   broadcastShape,

@@ -1,10 +1,10 @@
 import { decrypt } from '../client-server/decrypt-result.ts';
+import { defined } from '../lookup.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { renderOutputs } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text-layout.ts';
 import { nestOutputs } from '../report/deviations.ts';
 import { SEAL } from '../run/backends.ts';
-import { defined } from '../tensor/lookup.ts';
 import type { Progress, Result } from './outcome.ts';
 import {
   exposedKey,

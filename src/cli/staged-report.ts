@@ -1,4 +1,5 @@
 import type { Staged } from '../compile/compile-stages.ts';
+import { defined } from '../lookup.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { showCount } from '../report/show-values.ts';
@@ -6,7 +7,6 @@ import { measuresOfStages, type StageFacts, stageToJson } from '../report/stage-
 import { stageFacts, warningsOf } from '../run/compile-in-stages.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
-import { defined } from '../tensor/lookup.ts';
 import type { Result } from './outcome.ts';
 
 /**

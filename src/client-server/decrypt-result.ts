@@ -19,10 +19,10 @@ import {
 } from '../files/container-checks.ts';
 import { type Container, openContainer, readHeader, readPart } from '../files/container-reader.ts';
 import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
+import { defined } from '../lookup.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { defined } from '../tensor/lookup.ts';
 import { resultParts, SECRET_PARTS } from './container-heads.ts';
 import { foreignPart } from './encrypt-inputs.ts';
 import {

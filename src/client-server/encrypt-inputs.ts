@@ -16,10 +16,10 @@ import { requireKind, requireParts, requirePlan } from '../files/container-check
 import { type Container, openContainer, readPart } from '../files/container-reader.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
+import { defined } from '../lookup.ts';
 import type { Plan, PlanInput } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
   cipherInputs,

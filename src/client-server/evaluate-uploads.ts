@@ -29,12 +29,12 @@ import {
 import { type Container, openContainer, readPart } from '../files/container-reader.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
+import { defined } from '../lookup.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { KeyName } from '../memory/key-needs.ts';
 import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/worker-shares.ts';
-import { defined } from '../tensor/lookup.ts';
 import { evaluationParts, newHeader, resultParts, uploadParts } from './container-heads.ts';
 import { foreignPart, foreignPublicKey, requireData, unknownInput } from './encrypt-inputs.ts';
 import {

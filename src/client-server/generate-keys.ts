@@ -12,11 +12,11 @@ import { toHex } from '../files/canonical-json.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf } from '../files/plan-identity.ts';
 import { notWritten, WholeFile, writeWhole } from '../files/whole-file.ts';
+import { defined } from '../lookup.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { makeDirectory, pathIn } from '../platform/files.ts';
-import { defined } from '../tensor/lookup.ts';
 import {
   evaluationParts,
   keyPart,

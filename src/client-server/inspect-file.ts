@@ -1,6 +1,6 @@
 import type { Header, PartType } from '../files/container-format.ts';
 import { type Container, openContainer, readHeader } from '../files/container-reader.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { type ClientServerOptions, type Stored, withStored } from './stored-files.ts';
 
 /** The header of a file; its parts are not looked at. */

@@ -1,8 +1,8 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { toHex } from '../files/canonical-json.ts';
 import type { Header } from '../files/container-format.ts';
+import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import { defined } from '../tensor/lookup.ts';
 import { cipherInputs } from './container-heads.ts';
 
 /** An upload, as far as it matters for who goes with whom. */

@@ -3,10 +3,10 @@ import { cutPoints, cutProgram, type ProgramPart } from '../build/cut-program.ts
 import type { CheckedProgram } from '../check/check-program.ts';
 import type { Boundary } from '../check/walk.ts';
 import { evaluateCircuit, FLOATS } from '../ir/evaluate-circuit.ts';
+import { at, defined, last, lookUp } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
-import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
 import { DEFAULT_RANGE, type InputRanges, type Typical } from './form.ts';

@@ -6,6 +6,7 @@ import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { Residues } from '../ir/residues-at-point.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
+import { at } from '../lookup.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
@@ -21,7 +22,6 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
 import { DEFAULT_BUDGET } from './budget.ts';
 import {

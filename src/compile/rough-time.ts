@@ -1,7 +1,7 @@
+import { defined } from '../lookup.ts';
 import { isClear } from '../plan/operations.ts';
 import type { CipherOp, PlanSketch } from '../plan/plan.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
-import { defined } from '../tensor/lookup.ts';
 
 /** Bits of the primes beside those of the levels where there is room: base and special prime. */
 const FIXED_BITS = 115;

@@ -2,13 +2,13 @@ import type { CheckedProgram } from '../check/check-program.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print-circuit.ts';
+import { at } from '../lookup.ts';
 import { isLongToPack } from '../packing/packings.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import { FINAL_PASSES, RECIPES, type Recipe } from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
-import { at } from '../tensor/lookup.ts';
 import {
   type Aim,
   type Candidate,

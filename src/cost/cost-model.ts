@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { defined } from '../lookup.ts';
 import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksParams, CkksPlan } from '../plan/plan.ts';
 import { uniformClears } from '../plan/uniform-clears.ts';
 import { encodingOf } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
-import { defined } from '../tensor/lookup.ts';
 
 /**
  * The cost model: predicted milliseconds of every operation of a plan on one instance of node-seal. A

@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { CostModel, type CostTerm, factorsOf, type TermSize, termMs } from './cost-model.ts';
 
 /** A measured time of a term. */

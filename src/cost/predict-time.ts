@@ -1,9 +1,9 @@
+import { defined } from '../lookup.ts';
 import { ciphertextBytes } from '../plan/ciphertext-bytes.ts';
 import { operands } from '../plan/liveness.ts';
 import type { CkksPlan } from '../plan/plan.ts';
 import { isGiven } from '../plan/worker-shares.ts';
 import { cipherProperties } from '../schemes/ckks/scales.ts';
-import { defined } from '../tensor/lookup.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost-model.ts';
 import { listSchedule, type Schedule, type Task } from './schedule.ts';
 

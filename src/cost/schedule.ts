@@ -1,5 +1,5 @@
 import { Heap } from '../ir/heap.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 
 /** Something that a worker does, in a list in which operands come before whoever reads them. */
 export interface Task {

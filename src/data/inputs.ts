@@ -1,7 +1,7 @@
 import type { Location } from '../errors/location.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
+import { defined } from '../lookup.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
-import { defined } from '../tensor/lookup.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
 import { parseCsv } from './csv.ts';
 import { type JsonFile, parseJson } from './json-file.ts';

@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 

@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { sameBytes, toHex } from './canonical-json.ts';
 import { type FileKind, type Header, type PartName, planFacts } from './container-format.ts';
 import type { PartLocation } from './container-reader.ts';

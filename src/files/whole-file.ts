@@ -1,4 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
+import { defined } from '../lookup.ts';
 import { randomBytes } from '../platform/digests.ts';
 import {
   appendTo,
@@ -18,7 +19,6 @@ import {
   syncName,
   targetOf,
 } from '../platform/files.ts';
-import { defined } from '../tensor/lookup.ts';
 import type { ByteSink } from './byte-streams.ts';
 import { toHex } from './canonical-json.ts';
 

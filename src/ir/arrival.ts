@@ -1,6 +1,6 @@
+import { at, defined } from '../lookup.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import { type Circuit, idAt, type Node, type NodeId } from './graph.ts';
 

@@ -1,4 +1,4 @@
-import { at, defined } from '../tensor/lookup.ts';
+import { at, defined } from '../lookup.ts';
 import type { Circuit, Node } from './graph.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { lookUp } from '../lookup.ts';
 import { MODULUS, ONE, powerResidue, reduce } from '../tensor/exact.ts';
-import { lookUp } from '../tensor/lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { ArrivalRules } from './arrival.ts';
 import { type Domain, evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';

@@ -1,5 +1,5 @@
+import { at } from '../lookup.ts';
 import { type Exact, equal, invertResidue, MODULUS, ONE, reduce } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
 import { MOST_SUMMED, productsOfFloats, productsOfIntegers, type Rows } from '../tensor/rows.ts';

@@ -1,6 +1,6 @@
+import { at, defined } from '../lookup.ts';
 import type { Constant } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import {
   type Arity,
   hasArity,

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 
 /** A binary heap: gives back the least of what was put in. */
 export class Heap<T> {

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { type ArrivalRules, arrivalsIn, outputArrival } from './arrival.ts';
 import { type Circuit, liveNodes } from './graph.ts';
 

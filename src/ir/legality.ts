@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { resultShape } from '../tensor/op.ts';
 import { sameShape } from '../tensor/tensor.ts';
 import { type Circuit, type Node, nodeAt } from './graph.ts';

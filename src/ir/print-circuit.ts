@@ -1,6 +1,6 @@
+import { at, lookUp } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { isOne } from '../tensor/exact.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
 import { showShape } from '../tensor/tensor.ts';
 import { type Circuit, type Node, type NodeId, nodeAt } from './graph.ts';
 

@@ -1,5 +1,5 @@
+import { at, lookUp } from '../lookup.ts';
 import { MODULUS } from '../tensor/exact.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
 import { residueSource } from '../tensor/random-residues.ts';
 import { evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';
 import type { Circuit, InputType } from './graph.ts';

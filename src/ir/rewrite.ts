@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from './graph.ts';
 
 /** What became of a node, in another graph. */

@@ -1,4 +1,4 @@
-import { at, lookUp } from '../tensor/lookup.ts';
+import { at, lookUp } from '../lookup.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { evaluateCircuit, FLOATS } from './evaluate-circuit.ts';
 import type { Circuit, InputType } from './graph.ts';

@@ -1,5 +1,5 @@
+import { at, lookUp } from '../lookup.ts';
 import { type Exact, equal, isOne, isZero, multiply, negate, ONE, power } from '../tensor/exact.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, nodeValue, scaledBy } from './evaluate-circuit.ts';

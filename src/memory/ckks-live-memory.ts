@@ -1,9 +1,9 @@
 import { Encodings } from '../cost/cost-model.ts';
+import { defined, lookUp } from '../lookup.ts';
 import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
 import { cipherProperties } from '../schemes/ckks/scales.ts';
-import { defined, lookUp } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /** Encodings that are kept for later uses take so many bytes together at most. */

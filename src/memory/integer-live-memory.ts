@@ -1,8 +1,8 @@
+import { defined } from '../lookup.ts';
 import { lastUses } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { IntegerCipherOp, IntegerPlan } from '../plan/plan.ts';
 import { integerProperties } from '../schemes/integers/value-properties.ts';
-import { defined } from '../tensor/lookup.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { at, defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-needs.ts';
 
 /**

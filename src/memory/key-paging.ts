@@ -1,6 +1,6 @@
+import { defined, lookUp } from '../lookup.ts';
 import type { RunIndex } from '../plan/index-space.ts';
 import type { Plan } from '../plan/plan.ts';
-import { defined, lookUp } from '../tensor/lookup.ts';
 import type { KeyName, KeyNeeds, KeyUses } from './key-needs.ts';
 import { pooledCount } from './memory-pool.ts';
 

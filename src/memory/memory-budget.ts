@@ -1,6 +1,6 @@
+import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { machineBytes } from '../platform/machine.ts';
-import { defined } from '../tensor/lookup.ts';
 import { keyLevels } from './key-levels.ts';
 import { keyUses } from './key-needs.ts';
 import { allKeys, type KeyCapacities, keyCapacities, oneKey } from './key-paging.ts';

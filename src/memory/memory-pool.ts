@@ -1,4 +1,4 @@
-import { lookUp } from '../tensor/lookup.ts';
+import { lookUp } from '../lookup.ts';
 
 /** From one batch to the next SEAL's pool grows by this factor, rounded up: 1, 2, 3, … 20, 21, 23, … */
 const BATCH_GROWTH = 1.05;

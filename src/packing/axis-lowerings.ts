@@ -1,5 +1,5 @@
 import type { NodeOf } from '../ir/graph.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {

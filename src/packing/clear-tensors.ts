@@ -1,6 +1,6 @@
+import { at } from '../lookup.ts';
 import type { SlotData, SlotMap } from '../plan/plan.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
-import { at } from '../tensor/lookup.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { offsetsOf, type Shape, sizeOf, stridesOf } from '../tensor/tensor.ts';
 import { type Emitter, UPLOAD, type Uploads } from './emitter.ts';

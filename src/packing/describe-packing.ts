@@ -1,6 +1,6 @@
 import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { at } from '../tensor/lookup.ts';
 import { type AxisLayout, type Layout, tilesAlong } from './layout.ts';
 import type { PackedCircuit } from './packed-circuit.ts';
 

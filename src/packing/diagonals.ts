@@ -1,5 +1,5 @@
+import { at } from '../lookup.ts';
 import type { SlotMap } from '../plan/plan.ts';
-import { at } from '../tensor/lookup.ts';
 import type { ClearTensor } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
 import {

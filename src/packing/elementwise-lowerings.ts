@@ -1,6 +1,6 @@
 import type { NodeOf } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import type { SlotMap } from '../plan/plan.ts';
-import { at } from '../tensor/lookup.ts';
 import { mapOf, wholeView } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
 import {

@@ -1,11 +1,11 @@
 import { MAX_FREE_FACTOR } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
+import { at, defined } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import type { ClearOp, SlotData } from '../plan/plan.ts';
 import { rewired } from '../plan/rewire.ts';
 import type { Constant } from '../tensor/constant.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import type { Layout } from './layout.ts';
 import type { PackedCircuit, PackedOp, PackedTensor } from './packed-circuit.ts';
 

@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { trimmed } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';
 import {

@@ -1,5 +1,5 @@
 import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import type { ClearTensor } from './clear-tensors.ts';
 import type { Emitter } from './emitter.ts';

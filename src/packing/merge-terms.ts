@@ -1,8 +1,8 @@
 import type { Origin } from '../ir/graph.ts';
+import { at, defined, lookUp } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import { isClear } from '../plan/operations.ts';
 import { rewired } from '../plan/rewire.ts';
-import { at, defined, lookUp } from '../tensor/lookup.ts';
 import { movedTensors } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 import { findSums, readersOf, type SlotTerm, type Sums } from './slot-sums.ts';

@@ -1,9 +1,9 @@
 import { isUploadFactor } from '../ir/arrival.ts';
 import { type Circuit, liveNodes, type Node, type NodeId, nodeAt, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest-levels.ts';
+import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
   type ClearTensor,

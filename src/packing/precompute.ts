@@ -10,9 +10,9 @@ import {
   nodeAt,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { lookUp } from '../lookup.ts';
 import type { ClientOp, Precomputed } from '../plan/plan.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
-import { lookUp } from '../tensor/lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 

@@ -1,5 +1,5 @@
 import type { NodeId, NodeOf } from '../ir/graph.ts';
-import { at, defined } from '../tensor/lookup.ts';
+import { at, defined } from '../lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { permuted } from './axis-lowerings.ts';

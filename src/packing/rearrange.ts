@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Node } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { layOut } from './clear-tensors.ts';
 import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';

@@ -1,5 +1,5 @@
 import { type Circuit, GraphBuilder, isTensorOp, type Node, type NodeId } from '../ir/graph.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { applyOp } from '../tensor/op.ts';
 import { gather, type Ring, scalar, type Tensor } from '../tensor/tensor.ts';
 

@@ -1,8 +1,8 @@
 import { type Circuit, type Node, useCounts } from '../ir/graph.ts';
 import { latestLevels } from '../ir/latest-levels.ts';
+import { at } from '../lookup.ts';
 import type { Constant } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { type Shape, sameShape } from '../tensor/tensor.ts';
 
 /**

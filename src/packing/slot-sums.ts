@@ -1,6 +1,6 @@
+import { at } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../plan/operations.ts';
-import { at } from '../tensor/lookup.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 
 /** What a sum adds up: a value, encrypted or in clear, and its sign. */

@@ -20,7 +20,7 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
+import { at, lookUp } from '../lookup.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 

@@ -11,8 +11,8 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { at } from '../lookup.ts';
 import type { Exact } from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import type { Pass } from './pass.ts';
 
 /**

@@ -8,9 +8,9 @@ import {
   type NodeId,
 } from '../ir/graph.ts';
 import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
+import { at } from '../lookup.ts';
 import { type Constant, EXACT_RING, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import {
   applyOp,
   elementwiseProduct,

@@ -17,8 +17,8 @@ import {
   type NodeOf,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { at, lookUp } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 

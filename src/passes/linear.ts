@@ -12,9 +12,9 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { at, lookUp } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import { add, type Exact, equal, isOne, isZero, multiply, negate, ONE } from '../tensor/exact.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 

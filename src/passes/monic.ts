@@ -4,8 +4,8 @@ import { findPolynomials, rootNodes } from '../algebra/polynomial-facts.ts';
 import { type Circuit, GraphBuilder, liveNodes, type NodeId } from '../ir/graph.ts';
 import { compact, copyInto, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { Magnitudes } from '../ir/sampled-magnitudes.ts';
+import { at } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
-import { at } from '../tensor/lookup.ts';
 import { scalar } from '../tensor/tensor.ts';
 import type { Pass, PassResult } from './pass.ts';
 

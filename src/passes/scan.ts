@@ -10,8 +10,8 @@ import {
   nodeAt,
 } from '../ir/graph.ts';
 import { compact, copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
+import { at, defined, last, lookUp } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
-import { at, defined, last, lookUp } from '../tensor/lookup.ts';
 import { isElementwiseProduct } from '../tensor/op.ts';
 import { sameShape, scalar } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';

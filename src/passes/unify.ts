@@ -1,7 +1,7 @@
 import { arrivalsIn, compareArrivals } from '../ir/arrival.ts';
 import { type Circuit, GraphBuilder, liveNodes, type NodeId, nodeAt } from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import type { Pass } from './pass.ts';
 
 /**

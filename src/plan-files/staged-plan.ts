@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { defined } from '../lookup.ts';
 import { Plan, type PlanInput } from '../plan/plan.ts';
-import { defined } from '../tensor/lookup.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 import { planToText } from './plan-text.ts';
 

@@ -1,7 +1,7 @@
+import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isPrime } from '../schemes/primes.ts';
 import { isSecure, modulusLimits } from '../schemes/security.ts';
-import { defined } from '../tensor/lookup.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 
 /** SEAL's limit for a prime. */

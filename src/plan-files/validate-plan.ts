@@ -1,3 +1,4 @@
+import { defined, lookUp } from '../lookup.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
 import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
 import { type WholeOutput, wholeOutputs } from '../plan/outputs.ts';
@@ -15,7 +16,6 @@ import { mapElements, slotsSpanned } from '../plan/slot-maps.ts';
 import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
-import { defined, lookUp } from '../tensor/lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { requireRule } from './plan-fault.ts';

@@ -1,6 +1,6 @@
+import { defined } from '../lookup.ts';
 import { clientShapes } from '../plan/input-ranges.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
-import { defined } from '../tensor/lookup.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';

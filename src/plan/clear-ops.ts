@@ -1,6 +1,6 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { FLOATS } from '../ir/evaluate-circuit.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import type { Ring } from '../tensor/tensor.ts';
 import { OPERATIONS } from './operations.ts';

@@ -1,5 +1,13 @@
-import { hull, type Interval, negated, product, square, sum, ZERO } from '../tensor/interval.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
+import { at, lookUp } from '../lookup.ts';
+import {
+  hull,
+  type Interval,
+  negated,
+  product,
+  square,
+  sum,
+  ZERO_INTERVAL,
+} from '../tensor/interval.ts';
 import { labelExtents, resultShape } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { ClientOp, Plan, PlanInput, PlanSketch } from './plan.ts';
@@ -63,7 +71,7 @@ function intervalOf(
   ranges: ReadonlyMap<string, Interval>,
 ): Interval {
   const operands = 'args' in op ? op.args.map((arg) => at(intervals, arg)) : [];
-  const [a = ZERO, b = ZERO] = operands;
+  const [a = ZERO_INTERVAL, b = ZERO_INTERVAL] = operands;
   switch (op.kind) {
     case 'input':
       return lookUp(ranges, op.input);

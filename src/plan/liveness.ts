@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import type { ValueId } from './index-space.ts';
 import type { PlanOp } from './plan.ts';
 

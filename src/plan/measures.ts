@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { PlanOp } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { operands } from './liveness.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { CipherOp, PlanOp } from './plan.ts';

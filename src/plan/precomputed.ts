@@ -1,4 +1,4 @@
-import { at, lookUp } from '../tensor/lookup.ts';
+import { at, lookUp } from '../lookup.ts';
 import { applyOp, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { ringOf, type SlotRing } from './clear-ops.ts';

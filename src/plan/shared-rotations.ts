@@ -1,4 +1,4 @@
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import type { ValueId } from './index-space.ts';
 import type { PlanOp, PlanSketch } from './plan.ts';
 import { rewired } from './rewire.ts';

@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import {
   type BlockData,
   type ClearValue,

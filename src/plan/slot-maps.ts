@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { offsetsOf } from '../tensor/tensor.ts';
 import type { SlotData, SlotMap } from './plan.ts';
 

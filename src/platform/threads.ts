@@ -7,7 +7,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 
 /** One end of a channel; it can be moved to another thread, at its start or in a message. */
 export type Port = MessagePort;

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
+import { defined } from '../lookup.ts';
 import { type Diagnostic, positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
-import { defined } from '../tensor/lookup.ts';
 
 /** Most columns of a source line that are shown. */
 const MAX_SHOWN = 100;

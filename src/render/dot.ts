@@ -1,10 +1,10 @@
 import { Graph } from '@dagrejs/graphlib';
 import { arrivalDepths, depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, liveNodes, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import type { Findings } from '../report/circuit-report.ts';
 import { showNumber } from '../report/show-values.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { at } from '../tensor/lookup.ts';
 import { showShape } from '../tensor/tensor.ts';
 
 interface DrawnNode {

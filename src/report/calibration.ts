@@ -1,7 +1,7 @@
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/cost-model.ts';
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 
 /** Terms that are shown, by what they are called, and the polynomials they are shown for. */
 export const SHOWN_TERMS: readonly (readonly [

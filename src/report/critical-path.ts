@@ -1,11 +1,11 @@
 import type { Form } from '../compile/form.ts';
 import { type Arrival, arrivalsIn, compareArrivals } from '../ir/arrival.ts';
 import type { Origin } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import { operands } from '../plan/liveness.ts';
 import type { PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
-import { at } from '../tensor/lookup.ts';
 import { countBefore } from './measure-plan.ts';
 import { showCount } from './show-values.ts';
 

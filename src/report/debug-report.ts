@@ -6,9 +6,9 @@ import {
 } from '../backends/seal/operation-check.ts';
 import type { Position } from '../errors/location.ts';
 import type { Origin } from '../ir/graph.ts';
+import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
-import { defined } from '../tensor/lookup.ts';
 import { textOf } from './critical-path.ts';
 
 /** Where in the text an operation comes from; a plan from a file does not know its text: no line and column. */

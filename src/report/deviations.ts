@@ -4,9 +4,9 @@ import { type Nested, nest, type TensorDeclaration } from '../data/json-tensors.
 import { ShoalError } from '../errors/shoal-error.ts';
 import { evaluateCircuit, FLOATS, residuesModulo } from '../ir/evaluate-circuit.ts';
 import type { Circuit } from '../ir/graph.ts';
+import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { defined } from '../tensor/lookup.ts';
 import { errorBounds } from './circuit-report.ts';
 
 /** Outputs of one instance, row-major by name. */

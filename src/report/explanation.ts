@@ -4,6 +4,7 @@ import type { Position } from '../errors/location.ts';
 import type { Arrival } from '../ir/arrival.ts';
 import { depthOfDegree, type UploadRules } from '../ir/degree.ts';
 import type { CircuitOutput } from '../ir/graph.ts';
+import { last } from '../lookup.ts';
 import type { PassRecord } from '../passes/run-passes.ts';
 import {
   type DiagnosticJson,
@@ -11,7 +12,6 @@ import {
   positionsIn,
   type Source,
 } from '../syntax/diagnostic.ts';
-import { last } from '../tensor/lookup.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
 import {
   type Degrees,

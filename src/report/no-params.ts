@@ -1,11 +1,11 @@
 import { cutPoints } from '../build/cut-program.ts';
 import type { ParamsRefusal } from '../compile/complete-plan.ts';
 import type { Form } from '../compile/form.ts';
+import { last } from '../lookup.ts';
 import type { PlanSketch } from '../plan/plan.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError, type Source, type Span } from '../syntax/diagnostic.ts';
-import { last } from '../tensor/lookup.ts';
 import type { Findings } from './circuit-report.ts';
 import { costsByExpression, criticalPath, showCosts } from './critical-path.ts';
 import { fittingOptions } from './fitting-options.ts';

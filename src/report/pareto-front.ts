@@ -1,6 +1,6 @@
 import { type Candidate, operationsOf } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { type ParamsSummary, summarizeParams } from './circuit-report.ts';
 
 /** A circuit that no other one beats in everything. */

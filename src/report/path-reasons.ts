@@ -8,10 +8,10 @@ import {
 } from '../ir/arrival.ts';
 import { degreeInPairs, depthOfDegree, nodeDegrees, type UploadRules } from '../ir/degree.ts';
 import { type Node, type NodeId, nodeAt } from '../ir/graph.ts';
+import { at, defined } from '../lookup.ts';
 import type { PlanOp, SlotData } from '../plan/plan.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { uniformValue } from '../tensor/constant.ts';
-import { at, defined } from '../tensor/lookup.ts';
 import { type CriticalPath, type PathStep, textOf } from './critical-path.ts';
 import { showCount, showNumber } from './show-values.ts';
 

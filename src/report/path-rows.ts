@@ -1,5 +1,5 @@
 import type { Form } from '../compile/form.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import type { PathStep } from './critical-path.ts';
 
 /**

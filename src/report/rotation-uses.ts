@@ -1,6 +1,6 @@
+import { lookUp } from '../lookup.ts';
 import { keyNeeds, keyUses } from '../memory/key-needs.ts';
 import type { PlanOp } from '../plan/plan.ts';
-import { lookUp } from '../tensor/lookup.ts';
 
 /** A rotation that a plan does; each needs a key that reaches its highest level. */
 export interface RotationUse {

@@ -1,6 +1,6 @@
+import { at } from '../lookup.ts';
 import type { Measures } from '../plan/measures.ts';
 import type { Plan } from '../plan/plan.ts';
-import { at } from '../tensor/lookup.ts';
 import { type ParamsSummary, predictedError, summarizeParams } from './circuit-report.ts';
 
 /** One stage of a program, as reports show it. */

@@ -1,9 +1,9 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Position } from '../errors/location.ts';
+import { defined } from '../lookup.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
 import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
-import { defined } from '../tensor/lookup.ts';
 import { textOf } from './critical-path.ts';
 
 /** A ciphertext's range and the room it has, and where in the text it comes from. */

@@ -1,7 +1,7 @@
 import type { Candidate } from '../compile/candidate.ts';
+import { at } from '../lookup.ts';
 import type { SlotData } from '../plan/plan.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
-import { at } from '../tensor/lookup.ts';
 
 /**
  * A warning for each constant factor that is encoded as 0 at its level's scale: the term it belongs to

@@ -1,6 +1,6 @@
 import type { Nested, TensorDeclaration } from '../data/json-tensors.ts';
 import type { TestVectors } from '../data/test-vectors.ts';
-import { at, lookUp } from '../tensor/lookup.ts';
+import { at, lookUp } from '../lookup.ts';
 import { nestOutputs, type Outputs } from './deviations.ts';
 
 /** An element of an output that is too far from what was expected. */

@@ -3,11 +3,11 @@ import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation, CompileOptions } from '../compile/compile.ts';
 import { compileStages, type Stage, type Staged } from '../compile/compile-stages.ts';
 import type { Typical } from '../compile/form.ts';
+import { defined } from '../lookup.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
 import type { StageFacts } from '../report/stage-facts.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
 import { CircuitError, type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
-import { defined } from '../tensor/lookup.ts';
 
 /**
  * Compiles a program in as few stages as there have to be.

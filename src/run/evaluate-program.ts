@@ -2,10 +2,10 @@ import type { EvaluateOptions, Evaluation, Instance, Phase } from '../backends/e
 import { simulate } from '../backends/simulator.ts';
 import { type InputData, type Inputs, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
+import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/deviations.ts';
-import { defined } from '../tensor/lookup.ts';
 import { BACKENDS, evaluatingBackend } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
 

@@ -42,19 +42,19 @@ const power: Advice = {
   code: 'power-operator',
   message: 'a power is written with `^`',
   help: 'write `^`',
-  instead: t.Caret,
+  instead: t.CaretToken,
 };
 const assignment: Advice = {
   code: 'assignment-operator',
   message: 'an assignment is written with `=`',
   help: 'write `=`',
-  instead: t.Equals,
+  instead: t.EqualsToken,
 };
 const range: Advice = {
   code: 'range-operator',
   message: 'a range is written with `..`, and excludes its end',
   help: 'write `a..b` for a to b - 1',
-  instead: t.Range,
+  instead: t.RangeToken,
 };
 const LOOP: Advice = {
   code: 'unbounded-loop',

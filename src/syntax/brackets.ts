@@ -1,5 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
@@ -14,37 +14,43 @@ const BLOCK_COST = 3;
 const CHAIN_COST = 2;
 
 const CLOSER_OF = new Map<TokenType, TokenType>([
-  [t.LParen, t.RParen],
-  [t.LSquare, t.RSquare],
-  [t.LBrace, t.RBrace],
+  [t.LParenToken, t.RParenToken],
+  [t.LSquareToken, t.RSquareToken],
+  [t.LBraceToken, t.RBraceToken],
 ]);
 const CLOSERS = new Set(CLOSER_OF.values());
 
 /** Tokens after which a `-` subtracts; after all others it negates. */
-const OPERAND_ENDS = new Set<TokenType>([t.Ident, t.NumberToken, t.Transpose, t.RParen, t.RSquare]);
+const OPERAND_ENDS = new Set<TokenType>([
+  t.IdentToken,
+  t.NumberToken,
+  t.TransposeToken,
+  t.RParenToken,
+  t.RSquareToken,
+]);
 
 /** Words that begin a statement and stand nowhere else. */
 export const STATEMENT_WORDS: ReadonlySet<TokenType> = new Set([
-  t.Scheme,
-  t.Param,
-  t.Const,
-  t.Input,
-  t.Fn,
-  t.Output,
-  t.Let,
-  t.Var,
-  t.For,
-  t.Return,
+  t.SchemeToken,
+  t.ParamToken,
+  t.ConstToken,
+  t.InputToken,
+  t.FnToken,
+  t.OutputToken,
+  t.LetToken,
+  t.VarToken,
+  t.ForToken,
+  t.ReturnToken,
 ]);
 
 /** Those of them that stand only outside of blocks. */
 export const ITEM_WORDS: ReadonlySet<TokenType> = new Set([
-  t.Scheme,
-  t.Param,
-  t.Const,
-  t.Input,
-  t.Fn,
-  t.Output,
+  t.SchemeToken,
+  t.ParamToken,
+  t.ConstToken,
+  t.InputToken,
+  t.FnToken,
+  t.OutputToken,
 ]);
 
 /** What the brackets of a file are like; the parser relies on it for recovery. */
@@ -62,7 +68,7 @@ export function checkBrackets(
   problems: Problems,
 ): Brackets {
   const count = (type: TokenType) => tokens.filter((token) => token.tokenType === type).length;
-  const walk = new Walk(problems, count(t.LBrace) > count(t.RBrace));
+  const walk = new Walk(problems, count(t.LBraceToken) > count(t.RBraceToken));
   let previous: IToken | undefined;
   for (const token of tokens) {
     walk.meet(token, previous, text);
@@ -89,7 +95,7 @@ interface Open {
   readonly cost: number;
 }
 
-const isBlock = ({ token }: Open): boolean => token.tokenType === t.LBrace;
+const isBlock = ({ token }: Open): boolean => token.tokenType === t.LBraceToken;
 
 /** Pairs brackets; where they do not pair up, finds the one to blame. */
 class Walk {
@@ -116,12 +122,12 @@ class Walk {
     const type = token.tokenType;
     if (CLOSER_OF.has(type)) this.#enter(token);
     else if (CLOSERS.has(type)) this.#close(token);
-    else if (type === t.Caret || type === t.Transpose) this.#chain += CHAIN_COST;
-    else if (type === t.Minus) {
+    else if (type === t.CaretToken || type === t.TransposeToken) this.#chain += CHAIN_COST;
+    else if (type === t.MinusToken) {
       const subtracts = previous !== undefined && OPERAND_ENDS.has(previous.tokenType);
       this.#chain = subtracts ? 0 : this.#chain + CHAIN_COST;
-    } else if (type !== t.Ident && type !== t.NumberToken) {
-      if (type === t.Semicolon || STATEMENT_WORDS.has(type)) this.#startStatement(token, text);
+    } else if (type !== t.IdentToken && type !== t.NumberToken) {
+      if (type === t.SemicolonToken || STATEMENT_WORDS.has(type)) this.#startStatement(token, text);
       this.#chain = 0;
     }
   }
@@ -138,7 +144,7 @@ class Walk {
   }
 
   #enter(token: IToken): void {
-    const cost = token.tokenType === t.LBrace ? BLOCK_COST : BRACKET_COST;
+    const cost = token.tokenType === t.LBraceToken ? BLOCK_COST : BRACKET_COST;
     this.#open.push({ token, chain: this.#chain, cost: this.#chain + cost });
     this.#outer += this.#chain + cost;
     this.#chain = 0;
@@ -152,7 +158,7 @@ class Walk {
 
   #close(closer: IToken): void {
     const pairs = ({ token }: Open) => CLOSER_OF.get(token.tokenType) === closer.tokenType;
-    const isBarrier = (open: Open) => isBlock(open) && closer.tokenType !== t.RBrace;
+    const isBarrier = (open: Open) => isBlock(open) && closer.tokenType !== t.RBraceToken;
     const opener = this.#open.findLast((open) => pairs(open) || isBarrier(open));
     if (opener && pairs(opener)) {
       this.#abandon((open) => open !== opener);

@@ -67,10 +67,10 @@ export function explainFailure(
 /** What to say of a token at which no statement starts. */
 export function explainStray(token: IToken, inBlock: boolean): Explanation {
   const span = t.spanOf(token);
-  if (token.tokenType === t.Semicolon) {
+  if (token.tokenType === t.SemicolonToken) {
     return { code: 'empty-statement', span, message: 'nothing before this `;`', help: 'remove it' };
   }
-  if (token.tokenType === t.Return) {
+  if (token.tokenType === t.ReturnToken) {
     return {
       code: 'misplaced-return',
       span,
@@ -116,11 +116,11 @@ function atEnd(expected: string, previous: IToken, help?: string): Explanation {
 
 function missingExpression(token: IToken, previous: IToken, expected: string): Explanation {
   const span = t.spanOf(token);
-  if (token.tokenType === t.Plus) {
+  if (token.tokenType === t.PlusToken) {
     return { code: 'unary-plus', span, message: 'there is no unary `+`', help: 'remove it' };
   }
-  const closes = token.tokenType === t.RParen || token.tokenType === t.RSquare;
-  if (closes && previous.tokenType === t.Comma) {
+  const closes = token.tokenType === t.RParenToken || token.tokenType === t.RSquareToken;
+  if (closes && previous.tokenType === t.CommaToken) {
     const message = `a comma before ${found(token)}`;
     return { code: 'trailing-comma', span: t.spanOf(previous), message, help: 'remove it' };
   }
@@ -136,15 +136,15 @@ function missingExpression(token: IToken, previous: IToken, expected: string): E
 
 function expressionHelp(token: IToken, previous: IToken): string | undefined {
   if (KEYWORD_SET.has(token.image)) return `\`${token.image}\` is a keyword: choose another name`;
-  if (token.tokenType === t.LBrace) return 'a vector is written `[…]`, a subexpression `(…)`';
-  if (token.tokenType === t.RSquare && previous.tokenType === t.LSquare) {
+  if (token.tokenType === t.LBraceToken) return 'a vector is written `[…]`, a subexpression `(…)`';
+  if (token.tokenType === t.RSquareToken && previous.tokenType === t.LSquareToken) {
     return 'brackets hold at least one expression; a scalar has none: `input x: cipher;`';
   }
   return undefined;
 }
 
 function missingName(token: IToken, help?: string): Explanation {
-  if (KEYWORD_SET.has(token.image) || token.tokenType === t.ForeignWord) {
+  if (KEYWORD_SET.has(token.image) || token.tokenType === t.ForeignWordToken) {
     return {
       code: 'reserved-word',
       span: t.spanOf(token),
@@ -157,7 +157,7 @@ function missingName(token: IToken, help?: string): Explanation {
 
 /** A statement that starts with a name, but assigns nothing to it. */
 function strayStatement(first: IToken, token: IToken): Explanation {
-  if (token.tokenType === t.Ident) {
+  if (token.tokenType === t.IdentToken) {
     const meant = didYouMean(first.image, STATEMENT_KEYWORDS);
     return {
       code: 'unknown-keyword',
@@ -166,7 +166,7 @@ function strayStatement(first: IToken, token: IToken): Explanation {
       help: meant ? `did you mean \`${meant}\`?` : 'write `let`, `var`, `input` or another keyword',
     };
   }
-  if (token.tokenType === t.LSquare) {
+  if (token.tokenType === t.LSquareToken) {
     return {
       code: 'indexed-assignment',
       span: t.spanOf(first),
@@ -202,11 +202,11 @@ function misshapenFunction(token: IToken, expected: string): Explanation {
 function missingEnd(token: IToken, previous: IToken, text: string, help?: string): Explanation {
   const end = t.endOf(previous);
   if (text.slice(end, token.startOffset).includes('\n')) return missingSemicolon(end);
-  const operand = token.tokenType === t.Ident || token.tokenType === t.NumberToken;
-  if (operand || token.tokenType === t.LParen) {
+  const operand = token.tokenType === t.IdentToken || token.tokenType === t.NumberToken;
+  if (operand || token.tokenType === t.LParenToken) {
     return unexpected(token, 'an operator or `;`', 'to multiply, write `*`');
   }
-  if (token.tokenType === t.Range) {
+  if (token.tokenType === t.RangeToken) {
     return unexpected(token, '`;`', 'ranges are for `for` loops and slices');
   }
   return unexpected(token, '`;`', help);

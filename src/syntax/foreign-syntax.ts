@@ -1,5 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { ADVICE_BY_IMAGE, type Advice, TEXT } from './advice.ts';
 import { explainNonAscii } from './lookalikes.ts';
 import type { Problems } from './problem-list.ts';
@@ -25,7 +25,7 @@ export function explainForeign(
     if (token.startOffset < resume) continue;
     if (endsStatement(token)) told.clear();
     if (!FOREIGN.has(token.tokenType)) kept.push(token);
-    else if (token.tokenType === t.NonAscii)
+    else if (token.tokenType === t.NonAsciiToken)
       resume = explainNonAscii(token, { source, kept, problems });
     else kept.push(...explain(token, kept.at(-1), told, problems));
   }
@@ -33,7 +33,9 @@ export function explainForeign(
 }
 
 function endsStatement({ tokenType }: IToken): boolean {
-  return tokenType === t.Semicolon || tokenType === t.LBrace || tokenType === t.RBrace;
+  return (
+    tokenType === t.SemicolonToken || tokenType === t.LBraceToken || tokenType === t.RBraceToken
+  );
 }
 
 /** Reports one token; returns what the parser reads in its place. */
@@ -44,18 +46,18 @@ function explain(
   problems: Problems,
 ): readonly IToken[] {
   switch (token.tokenType) {
-    case t.BadNumber:
-    case t.BareFraction:
+    case t.BadNumberToken:
+    case t.BareFractionToken:
       return [explainNumber(token, problems)];
-    case t.OpenComment:
+    case t.OpenCommentToken:
       explainOpenComment(token, problems);
       return [];
-    case t.HashComment:
+    case t.HashCommentToken:
       problems.error('hash-comment', t.spanOf(token), 'a comment starts with `//`', 'write `//`');
       return [];
-    case t.Stray:
+    case t.StrayToken:
       return explainStray(token, problems);
-    case t.Property:
+    case t.PropertyToken:
       problems.error(
         'unknown-property',
         t.spanOf(token),
@@ -79,7 +81,7 @@ function explainOperator(
   problems: Problems,
 ): readonly IToken[] {
   const advice = adviceFor(token, previous);
-  const belongsToIf = token.image === 'else' && previous?.tokenType === t.RBrace;
+  const belongsToIf = token.image === 'else' && previous?.tokenType === t.RBraceToken;
   const isOldNews = advice.instead === undefined && told.has(advice.code);
   if (!belongsToIf && !isOldNews) {
     told.add(advice.code);
@@ -90,14 +92,14 @@ function explainOperator(
 
 function adviceFor(token: IToken, previous: IToken | undefined): Advice {
   const { image } = token;
-  if (token.tokenType === t.QuotedText) return TEXT;
+  if (token.tokenType === t.QuotedTextToken) return TEXT;
   if (/^[-+*/]=$/.test(image)) {
-    const name = previous?.tokenType === t.Ident ? previous.image : 'x';
+    const name = previous?.tokenType === t.IdentToken ? previous.image : 'x';
     return {
       code: 'compound-assignment',
       message: `there is no \`${image}\``,
       help: `write \`${name} = ${name} ${image[0]} …\``,
-      instead: t.Equals,
+      instead: t.EqualsToken,
     };
   }
   return ADVICE_BY_IMAGE.get(image) ?? stray(image);

@@ -1,5 +1,5 @@
 import type { IToken } from 'chevrotain';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import type * as ast from './ast.ts';
 import { CircuitError, type Source } from './diagnostic.ts';
 import {
@@ -15,7 +15,7 @@ import {
   SPACE,
 } from './layout-document.ts';
 import { parse } from './parse.ts';
-import { Equals, tokenize } from './tokens.ts';
+import { EqualsToken, tokenize } from './tokens.ts';
 import { attachComments, type Trivia } from './trivia.ts';
 
 const LINE_WIDTH = 100;
@@ -132,7 +132,7 @@ class Layout {
     const head = [this.#token(), SPACE, this.#token()];
     head.push(this.#list(fn.params.map(() => () => this.#token())), SPACE);
     // The `= expr` form has no braces, but neither has the tree: the token tells.
-    if (defined(this.#tokens[this.#at]).tokenType === Equals) {
+    if (defined(this.#tokens[this.#at]).tokenType === EqualsToken) {
       return concat([...head, this.#token(), SPACE, this.#apart(fn.result), this.#token()]);
     }
     const body = fn.body.map((stmt) => () => this.#stmt(stmt));

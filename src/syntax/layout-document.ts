@@ -1,4 +1,4 @@
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 
 /*
  * A small pretty printer after Wadler ("A prettier printer"): documents say where lines may break, the

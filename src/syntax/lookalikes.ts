@@ -1,5 +1,5 @@
 import type { IToken, TokenType } from 'chevrotain';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { comparison, TEXT } from './advice.ts';
 import type { Span } from './diagnostic.ts';
 import type { Problems } from './problem-list.ts';
@@ -7,24 +7,24 @@ import * as t from './tokens.ts';
 
 /** Characters that word processors, PDFs and other keyboards put where the language has an ASCII sign. */
 const SIGNS: readonly (readonly [characters: string, type: TokenType])[] = [
-  ['‐‑‒–—−﹣－', t.Minus],
-  ['×·∙⋅∗•⨯✕＊', t.Star],
-  ['÷∕⁄／', t.Slash],
-  ['＋', t.Plus],
-  ['＝', t.Equals],
-  ['…‥', t.Range],
-  ['，、', t.Comma],
-  ['；', t.Semicolon],
-  ['：', t.Colon],
-  ['（', t.LParen],
-  ['）', t.RParen],
-  ['［', t.LSquare],
-  ['］', t.RSquare],
-  ['｛', t.LBrace],
-  ['｝', t.RBrace],
-  ['＠', t.At],
-  ['＾', t.Caret],
-  ['ᵀ', t.Transpose],
+  ['‐‑‒–—−﹣－', t.MinusToken],
+  ['×·∙⋅∗•⨯✕＊', t.StarToken],
+  ['÷∕⁄／', t.SlashToken],
+  ['＋', t.PlusToken],
+  ['＝', t.EqualsToken],
+  ['…‥', t.RangeToken],
+  ['，、', t.CommaToken],
+  ['；', t.SemicolonToken],
+  ['：', t.ColonToken],
+  ['（', t.LParenToken],
+  ['）', t.RParenToken],
+  ['［', t.LSquareToken],
+  ['］', t.RSquareToken],
+  ['｛', t.LBraceToken],
+  ['｝', t.RBraceToken],
+  ['＠', t.AtToken],
+  ['＾', t.CaretToken],
+  ['ᵀ', t.TransposeToken],
 ];
 
 const TYPE_OF: ReadonlyMap<string, TokenType> = new Map(
@@ -92,12 +92,15 @@ const explainers: Readonly<Record<Kind, Explainer>> = {
     const digits = [...found].map((digit) => SUPERSCRIPTS.indexOf(digit)).join('');
     const message = `\`${found}\` (${codePoint(found)}) is not a power`;
     problems.error('lookalike-character', { start, end }, message, `write \`^${digits}\``);
-    kept.push(t.tokenAt(start, start, t.Caret, '^'), t.tokenAt(start, end, t.NumberToken, digits));
+    kept.push(
+      t.tokenAt(start, start, t.CaretToken, '^'),
+      t.tokenAt(start, end, t.NumberToken, digits),
+    );
   },
   comparison: (found, span, { kept, problems }) => {
     const { code, message, help } = comparison(found);
     problems.error(code, span, message, help);
-    kept.push(t.tokenAt(span.start, span.end, t.ForeignSign, found));
+    kept.push(t.tokenAt(span.start, span.end, t.ForeignSignToken, found));
   },
   quoted: (_found, span, { problems }) => {
     problems.error(TEXT.code, span, TEXT.message, TEXT.help);
@@ -137,7 +140,7 @@ function explainName(_found: string, { start: at, end }: Span, target: Target): 
     'names are of ASCII letters, digits and `_`',
     'spell the name out, as in `alpha`',
   );
-  kept.push(t.tokenAt(start, end, t.Ident, source.slice(start, end)));
+  kept.push(t.tokenAt(start, end, t.IdentToken, source.slice(start, end)));
 }
 
 /** Everything up to the next character that could be explained is one stray run. */

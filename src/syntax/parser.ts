@@ -38,16 +38,16 @@ export class CircuitParser extends RecoveringParser {
   );
 
   readonly scheme = this.RULE('scheme', (): ast.Scheme => {
-    const start = this.CONSUME(t.Scheme).startOffset;
+    const start = this.CONSUME(t.SchemeToken).startOffset;
     const name = this.#ident(1);
     const options: { name: ast.Ident; value: ast.NumberLiteral }[] = [];
     this.OPTION(() => {
-      this.CONSUME(t.LParen);
+      this.CONSUME(t.LParenToken);
       this.AT_LEAST_ONE_SEP({
-        SEP: t.Comma,
+        SEP: t.CommaToken,
         DEF: () => {
           const option = this.#ident(2);
-          this.CONSUME(t.Equals);
+          this.CONSUME(t.EqualsToken);
           const value = this.CONSUME(t.NumberToken);
           options.push({
             name: option,
@@ -55,39 +55,39 @@ export class CircuitParser extends RecoveringParser {
           });
         },
       });
-      this.CONSUME(t.RParen);
+      this.CONSUME(t.RParenToken);
     });
     this.semicolon(1);
     return { kind: 'scheme', name, options, span: this.#spanFrom(start) };
   });
 
   readonly param = this.RULE('param', (): ast.Param => {
-    const start = this.CONSUME(t.Param).startOffset;
+    const start = this.CONSUME(t.ParamToken).startOffset;
     return { kind: 'param', ...this.#definition(), span: this.#spanFrom(start) };
   });
 
   readonly const = this.RULE('const', (): ast.Const => {
-    const start = this.CONSUME(t.Const).startOffset;
+    const start = this.CONSUME(t.ConstToken).startOffset;
     return { kind: 'const', ...this.#definition(), span: this.#spanFrom(start) };
   });
 
   // `input` is the token vector of chevrotain's parser.
   readonly inputItem = this.RULE('inputItem', (): ast.Input => {
-    const start = this.CONSUME(t.Input).startOffset;
+    const start = this.CONSUME(t.InputToken).startOffset;
     const name = this.#ident(1);
-    this.CONSUME(t.Colon);
+    this.CONSUME(t.ColonToken);
     const secrecy = this.OR({
-      DEF: [{ ALT: () => this.CONSUME(t.Cipher) }, { ALT: () => this.CONSUME(t.Plain) }],
+      DEF: [{ ALT: () => this.CONSUME(t.CipherToken) }, { ALT: () => this.CONSUME(t.PlainToken) }],
       ERR_MSG: '`cipher` or `plain`',
     }).image as ast.Input['secrecy'];
     const shape = this.OPTION(() => this.SUBRULE(this.shape)) ?? [];
     const within = this.OPTION2(() => {
-      this.CONSUME(t.Within);
-      this.CONSUME(t.LSquare);
+      this.CONSUME(t.WithinToken);
+      this.CONSUME(t.LSquareToken);
       const low = this.SUBRULE(this.expr);
-      this.CONSUME(t.Comma);
+      this.CONSUME(t.CommaToken);
       const high = this.SUBRULE2(this.expr);
-      this.CONSUME(t.RSquare);
+      this.CONSUME(t.RSquareToken);
       return { low, high };
     });
     this.semicolon(1);
@@ -97,25 +97,25 @@ export class CircuitParser extends RecoveringParser {
 
   readonly shape = this.RULE('shape', (): readonly ast.Expr[] => {
     const extents: ast.Expr[] = [];
-    this.CONSUME(t.LSquare);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => extents.push(this.SUBRULE(this.expr)) });
-    this.CONSUME(t.RSquare);
+    this.CONSUME(t.LSquareToken);
+    this.AT_LEAST_ONE_SEP({ SEP: t.CommaToken, DEF: () => extents.push(this.SUBRULE(this.expr)) });
+    this.CONSUME(t.RSquareToken);
     return extents;
   });
 
   readonly fn = this.RULE('fn', (): ast.Fn => {
-    const start = this.CONSUME(t.Fn).startOffset;
+    const start = this.CONSUME(t.FnToken).startOffset;
     const name = this.#ident(1);
     const params: ast.Ident[] = [];
-    this.CONSUME(t.LParen);
-    this.MANY_SEP({ SEP: t.Comma, DEF: () => params.push(this.#ident(2)) });
-    this.CONSUME(t.RParen);
+    this.CONSUME(t.LParenToken);
+    this.MANY_SEP({ SEP: t.CommaToken, DEF: () => params.push(this.#ident(2)) });
+    this.CONSUME(t.RParenToken);
     let body: readonly ast.Stmt[] = [];
     const result = this.OR({
       DEF: [
         {
           ALT: () => {
-            this.CONSUME(t.Equals);
+            this.CONSUME(t.EqualsToken);
             const value = this.SUBRULE(this.expr);
             this.semicolon(1);
             return value;
@@ -124,8 +124,8 @@ export class CircuitParser extends RecoveringParser {
         {
           ALT: () => {
             this.openBlock();
-            body = this.sequence(this.stmt, [t.RBrace, t.Return]);
-            this.CONSUME(t.Return);
+            body = this.sequence(this.stmt, [t.RBraceToken, t.ReturnToken]);
+            this.CONSUME(t.ReturnToken);
             const value = this.SUBRULE2(this.expr);
             this.semicolon(2);
             this.closeBlock();
@@ -150,12 +150,12 @@ export class CircuitParser extends RecoveringParser {
   );
 
   readonly let = this.RULE('let', (): ast.Let => {
-    const start = this.CONSUME(t.Let).startOffset;
+    const start = this.CONSUME(t.LetToken).startOffset;
     return { kind: 'let', ...this.#definition(), span: this.#spanFrom(start) };
   });
 
   readonly var = this.RULE('var', (): ast.Var => {
-    const start = this.CONSUME(t.Var).startOffset;
+    const start = this.CONSUME(t.VarToken).startOffset;
     return { kind: 'var', ...this.#definition(), span: this.#spanFrom(start) };
   });
 
@@ -165,11 +165,11 @@ export class CircuitParser extends RecoveringParser {
   });
 
   readonly for = this.RULE('for', (): ast.For => {
-    const start = this.CONSUME(t.For).startOffset;
+    const start = this.CONSUME(t.ForToken).startOffset;
     const index = this.#ident(1);
-    this.CONSUME(t.In);
+    this.CONSUME(t.InToken);
     const from = this.SUBRULE(this.expr);
-    this.CONSUME(t.Range);
+    this.CONSUME(t.RangeToken);
     const to = this.SUBRULE2(this.expr);
     const body = this.SUBRULE(this.block);
     return { kind: 'for', index, from, to, body, span: this.#spanFrom(start) };
@@ -177,16 +177,16 @@ export class CircuitParser extends RecoveringParser {
 
   readonly block = this.RULE('block', (): readonly ast.Stmt[] => {
     this.openBlock();
-    const body = this.sequence(this.stmt, [t.RBrace]);
+    const body = this.sequence(this.stmt, [t.RBraceToken]);
     this.closeBlock();
     return body;
   });
 
   readonly output = this.RULE('output', (): ast.Output => {
-    const start = this.CONSUME(t.Output).startOffset;
+    const start = this.CONSUME(t.OutputToken).startOffset;
     const name = this.#ident(1);
     const value = this.OPTION(() => {
-      this.CONSUME(t.Equals);
+      this.CONSUME(t.EqualsToken);
       return this.SUBRULE(this.expr);
     });
     this.semicolon(1);
@@ -199,8 +199,8 @@ export class CircuitParser extends RecoveringParser {
     let rest: { op: '+' | '-'; operand: ast.Expr }[] | undefined;
     this.MANY(() => {
       const op = this.OR([
-        { ALT: () => this.CONSUME(t.Plus) },
-        { ALT: () => this.CONSUME(t.Minus) },
+        { ALT: () => this.CONSUME(t.PlusToken) },
+        { ALT: () => this.CONSUME(t.MinusToken) },
       ]).image as '+' | '-';
       rest ??= [];
       rest.push({ op, operand: this.SUBRULE2(this.term) });
@@ -214,9 +214,9 @@ export class CircuitParser extends RecoveringParser {
     let rest: { op: '*' | '/' | '@'; operand: ast.Expr }[] | undefined;
     this.MANY(() => {
       const op = this.OR([
-        { ALT: () => this.CONSUME(t.Star) },
-        { ALT: () => this.CONSUME(t.Slash) },
-        { ALT: () => this.CONSUME(t.At) },
+        { ALT: () => this.CONSUME(t.StarToken) },
+        { ALT: () => this.CONSUME(t.SlashToken) },
+        { ALT: () => this.CONSUME(t.AtToken) },
       ]).image as '*' | '/' | '@';
       rest ??= [];
       rest.push({ op, operand: this.SUBRULE2(this.unary) });
@@ -231,7 +231,7 @@ export class CircuitParser extends RecoveringParser {
         DEF: [
           {
             ALT: (): ast.Negate => {
-              const start = this.CONSUME(t.Minus).startOffset;
+              const start = this.CONSUME(t.MinusToken).startOffset;
               const operand = this.SUBRULE(this.unary);
               return { kind: 'negate', operand, span: this.#spanFrom(start) };
             },
@@ -246,7 +246,7 @@ export class CircuitParser extends RecoveringParser {
     const start = this.LA(1).startOffset;
     const base = this.SUBRULE(this.postfix);
     const exponent = this.OPTION(() => {
-      this.CONSUME(t.Caret);
+      this.CONSUME(t.CaretToken);
       return this.SUBRULE(this.unary);
     });
     return exponent ? { kind: 'power', base, exponent, span: this.#spanFrom(start) } : base;
@@ -260,18 +260,18 @@ export class CircuitParser extends RecoveringParser {
         {
           ALT: (): ast.Expr => {
             const indices: ast.IndexPart[] = [];
-            this.CONSUME(t.LSquare);
+            this.CONSUME(t.LSquareToken);
             this.AT_LEAST_ONE_SEP({
-              SEP: t.Comma,
+              SEP: t.CommaToken,
               DEF: () => indices.push(this.SUBRULE(this.index)),
             });
-            this.CONSUME(t.RSquare);
+            this.CONSUME(t.RSquareToken);
             return { kind: 'index', base, indices, span: this.#spanFrom(start) };
           },
         },
         {
           ALT: (): ast.Expr => {
-            this.CONSUME(t.Transpose);
+            this.CONSUME(t.TransposeToken);
             return { kind: 'transpose', base, span: this.#spanFrom(start) };
           },
         },
@@ -288,7 +288,7 @@ export class CircuitParser extends RecoveringParser {
           ALT: (): ast.IndexPart => {
             const at = this.SUBRULE(this.expr);
             const slice = this.OPTION(() => {
-              this.CONSUME(t.Range);
+              this.CONSUME(t.RangeToken);
               const to = this.OPTION2(() => this.SUBRULE2(this.expr));
               return to ? { to } : {};
             });
@@ -298,7 +298,7 @@ export class CircuitParser extends RecoveringParser {
         },
         {
           ALT: (): ast.IndexPart => {
-            this.CONSUME2(t.Range);
+            this.CONSUME2(t.RangeToken);
             const to = this.OPTION3(() => this.SUBRULE3(this.expr));
             return { kind: 'slice', ...(to ? { to } : {}), span: this.#spanFrom(start) };
           },
@@ -316,21 +316,21 @@ export class CircuitParser extends RecoveringParser {
         { ALT: () => this.#nameOrCall() },
         {
           ALT: (): ast.Group => {
-            const start = this.CONSUME2(t.LParen).startOffset;
+            const start = this.CONSUME2(t.LParenToken).startOffset;
             const inner = this.SUBRULE2(this.expr);
-            this.CONSUME2(t.RParen);
+            this.CONSUME2(t.RParenToken);
             return { kind: 'group', inner, span: this.#spanFrom(start) };
           },
         },
         {
           ALT: (): ast.Vector => {
             const elements: ast.Expr[] = [];
-            const start = this.CONSUME(t.LSquare).startOffset;
+            const start = this.CONSUME(t.LSquareToken).startOffset;
             this.AT_LEAST_ONE_SEP({
-              SEP: t.Comma,
+              SEP: t.CommaToken,
               DEF: () => elements.push(this.SUBRULE3(this.expr)),
             });
-            this.CONSUME(t.RSquare);
+            this.CONSUME(t.RSquareToken);
             return { kind: 'vector', elements, span: this.#spanFrom(start) };
           },
         },
@@ -346,9 +346,9 @@ export class CircuitParser extends RecoveringParser {
     const callee = this.#ident(1);
     const args = this.OPTION(() => {
       const found: ast.Expr[] = [];
-      this.CONSUME(t.LParen);
-      this.MANY_SEP({ SEP: t.Comma, DEF: () => found.push(this.SUBRULE(this.expr)) });
-      this.CONSUME(t.RParen);
+      this.CONSUME(t.LParenToken);
+      this.MANY_SEP({ SEP: t.CommaToken, DEF: () => found.push(this.SUBRULE(this.expr)) });
+      this.CONSUME(t.RParenToken);
       return found;
     });
     return args
@@ -357,14 +357,14 @@ export class CircuitParser extends RecoveringParser {
   }
 
   #ident(occurrence: number): ast.Ident {
-    const token = this.consume(occurrence, t.Ident);
+    const token = this.consume(occurrence, t.IdentToken);
     return { name: token.image, span: t.spanOf(token) };
   }
 
   /** `name = value ;`, once in a rule. */
   #definition(): { name: ast.Ident; value: ast.Expr } {
     const name = this.#ident(1);
-    this.CONSUME(t.Equals);
+    this.CONSUME(t.EqualsToken);
     const value = this.SUBRULE(this.expr);
     this.semicolon(1);
     return { name, value };

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/codes.ts';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import type { ErrorDiagnostic, Span } from './diagnostic.ts';
 
 /** How many errors of a file are told in full. */

@@ -92,12 +92,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** `{` */
   protected openBlock(): void {
-    this.#openBlocks.push(this.CONSUME(t.LBrace).startOffset);
+    this.#openBlocks.push(this.CONSUME(t.LBraceToken).startOffset);
   }
 
   /** `}` */
   protected closeBlock(): void {
-    this.CONSUME(t.RBrace);
+    this.CONSUME(t.RBraceToken);
     this.#openBlocks.pop();
   }
 
@@ -105,7 +105,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected semicolon(occurrence: number): void {
     const next = this.LA(1);
     if (this.RECORDING_PHASE || !this.#lacksSemicolon(next)) {
-      this.consume(occurrence, t.Semicolon);
+      this.consume(occurrence, t.SemicolonToken);
       return;
     }
     const end = t.endOf(this.LA(0));
@@ -154,18 +154,18 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (ITEM_WORDS.has(type) && this.#context.unclosedBlocks.has(this.#openBlocks.at(-1) ?? -1)) {
       return false;
     }
-    if (type === t.LBrace && this.#orphanNext) this.#parseOrphan();
+    if (type === t.LBraceToken && this.#orphanNext) this.#parseOrphan();
     else {
       if (!this.#isExcused(type)) this.#report(t.spanOf(next), explainStray(next, ends.length > 0));
       this.SKIP_TOKEN();
-      if (type !== t.Semicolon && type !== t.RBrace) this.#skipStatement(next, 0);
+      if (type !== t.SemicolonToken && type !== t.RBraceToken) this.#skipStatement(next, 0);
     }
     return true;
   }
 
   /** Whether a token starts no statement only because of what has been reported already. */
   #isExcused(type: TokenType): boolean {
-    return type === t.ForeignWord || (type === t.Return && this.#orphanDepth > 0);
+    return type === t.ForeignWordToken || (type === t.ReturnToken && this.#orphanDepth > 0);
   }
 
   /** Parses a block whose head was broken. */
@@ -174,7 +174,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.#orphanDepth++;
     this.#attempt(() => this.SUBRULE9(this.block));
     this.#orphanDepth--;
-    if (this.LA(1).tokenType === t.Semicolon) this.SKIP_TOKEN();
+    if (this.LA(1).tokenType === t.SemicolonToken) this.SKIP_TOKEN();
   }
 
   /**
@@ -182,39 +182,41 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
    * starts. All the rest is skipped once there are so many errors that more help nobody.
    */
   #skipStatement(first: IToken, depth: number): void {
-    const hasBlock = [t.For, t.Fn, t.ForeignWord].includes(first.tokenType);
+    const hasBlock = [t.ForToken, t.FnToken, t.ForeignWordToken].includes(first.tokenType);
     const giveUp = this.#context.problems.full;
     for (let next = this.LA(1); next.tokenType !== EOF; next = this.LA(1)) {
       const type = next.tokenType;
       if (depth === 0 && !giveUp) {
-        this.#orphanNext = type === t.LBrace && hasBlock;
-        if (type === t.RBrace || this.#orphanNext) return;
+        this.#orphanNext = type === t.LBraceToken && hasBlock;
+        if (type === t.RBraceToken || this.#orphanNext) return;
         if (this.#startsLine(next) && this.#startsStatement(next)) return;
       }
       this.SKIP_TOKEN();
-      if (type === t.LBrace) depth++;
-      else if (type === t.RBrace) depth--;
+      if (type === t.LBraceToken) depth++;
+      else if (type === t.RBraceToken) depth--;
       if (depth <= 0 && !giveUp && this.#endsStatement(type)) return;
     }
   }
 
   /** Whether a token that has just been skipped, outside of blocks, ends the broken statement. */
   #endsStatement(type: TokenType): boolean {
-    if (type === t.Semicolon) return true;
+    if (type === t.SemicolonToken) return true;
     const next = this.LA(1).tokenType;
-    return type === t.RBrace && next !== t.Semicolon && next !== t.ForeignWord;
+    return type === t.RBraceToken && next !== t.SemicolonToken && next !== t.ForeignWordToken;
   }
 
   #lacksSemicolon(next: IToken): boolean {
-    if (next.tokenType === t.Semicolon) return false;
-    return next.tokenType === EOF || next.tokenType === t.RBrace || this.#startsStatement(next);
+    if (next.tokenType === t.SemicolonToken) return false;
+    return (
+      next.tokenType === EOF || next.tokenType === t.RBraceToken || this.#startsStatement(next)
+    );
   }
 
   /** Whether the next token looks like the start of a statement, whatever came before. */
   #startsStatement(next: IToken): boolean {
     if (STATEMENT_WORDS.has(next.tokenType)) return true;
-    const isAssignment = next.tokenType === t.Ident && this.LA(2).tokenType === t.Equals;
-    return (isAssignment || next.tokenType === t.ForeignWord) && this.#startsLine(next);
+    const isAssignment = next.tokenType === t.IdentToken && this.LA(2).tokenType === t.EqualsToken;
+    return (isAssignment || next.tokenType === t.ForeignWordToken) && this.#startsLine(next);
   }
 
   #startsLine(next: IToken): boolean {
@@ -235,7 +237,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** Remembers the name that a dropped statement declares or assigns. */
   #loseName(first: IToken, second: IToken): void {
-    const name = second.tokenType === t.Ident ? second : first;
-    if (name.tokenType === t.Ident) this.#context.lostNames.add(name.image);
+    const name = second.tokenType === t.IdentToken ? second : first;
+    if (name.tokenType === t.IdentToken) this.#context.lostNames.add(name.image);
   }
 }

@@ -1,5 +1,5 @@
 import { createToken, type IToken, Lexer, type TokenType } from 'chevrotain';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import type { Span } from './diagnostic.ts';
 
 /*
@@ -8,12 +8,12 @@ import type { Span } from './diagnostic.ts';
  * "unexpected character". `foreign-syntax.ts` gives that advice; the parser never sees those tokens as grammar.
  */
 
-export const LineComment = createToken({
+export const LineCommentToken = createToken({
   name: 'LineComment',
   pattern: /\/\/[^\n]*/,
   group: 'comments',
 });
-export const BlockComment = createToken({
+export const BlockCommentToken = createToken({
   name: 'BlockComment',
   pattern: /\/\*[\s\S]*?\*\//,
   group: 'comments',
@@ -26,127 +26,127 @@ const Blank = createToken({
   line_breaks: true,
 });
 
-export const Ident = createToken({
+export const IdentToken = createToken({
   name: 'Ident',
   pattern: /[A-Za-z_][A-Za-z0-9_]*/,
   label: 'name',
 });
 
 const keyword = (name: string, pattern: string): TokenType =>
-  createToken({ name, pattern, longer_alt: Ident, label: `\`${pattern}\`` });
+  createToken({ name, pattern, longer_alt: IdentToken, label: `\`${pattern}\`` });
 
-export const Scheme = keyword('Scheme', 'scheme');
-export const Param = keyword('Param', 'param');
-export const Const = keyword('Const', 'const');
-export const Input = keyword('Input', 'input');
-export const Output = keyword('Output', 'output');
-export const Fn = keyword('Fn', 'fn');
-export const Return = keyword('Return', 'return');
-export const Let = keyword('Let', 'let');
-export const Var = keyword('Var', 'var');
-export const For = keyword('For', 'for');
-export const In = keyword('In', 'in');
-export const Cipher = keyword('Cipher', 'cipher');
-export const Plain = keyword('Plain', 'plain');
-export const Within = keyword('Within', 'within');
+export const SchemeToken = keyword('Scheme', 'scheme');
+export const ParamToken = keyword('Param', 'param');
+export const ConstToken = keyword('Const', 'const');
+export const InputToken = keyword('Input', 'input');
+export const OutputToken = keyword('Output', 'output');
+export const FnToken = keyword('Fn', 'fn');
+export const ReturnToken = keyword('Return', 'return');
+export const LetToken = keyword('Let', 'let');
+export const VarToken = keyword('Var', 'var');
+export const ForToken = keyword('For', 'for');
+export const InToken = keyword('In', 'in');
+export const CipherToken = keyword('Cipher', 'cipher');
+export const PlainToken = keyword('Plain', 'plain');
+export const WithinToken = keyword('Within', 'within');
 
 /** The token types of the reserved words. */
 export const KEYWORD_TYPES: readonly TokenType[] = [
-  Scheme,
-  Param,
-  Const,
-  Input,
-  Output,
-  Fn,
-  Return,
-  Let,
-  Var,
-  For,
-  In,
-  Cipher,
-  Plain,
-  Within,
+  SchemeToken,
+  ParamToken,
+  ConstToken,
+  InputToken,
+  OutputToken,
+  FnToken,
+  ReturnToken,
+  LetToken,
+  VarToken,
+  ForToken,
+  InToken,
+  CipherToken,
+  PlainToken,
+  WithinToken,
 ];
 
 /** The reserved words, as written. */
 export const keywords: readonly string[] = KEYWORD_TYPES.map((type) => String(type.PATTERN));
 
 /** A number with letters, a dot or a second dot stuck to it: `1.`, `2x`, `1e`, `1.2.3`. */
-export const BadNumber = createToken({
+export const BadNumberToken = createToken({
   name: 'BadNumber',
   pattern: /[0-9]+(?:\.[0-9]+){0,2}(?:\.(?=[eE][+-]?[0-9])|\.(?![.\w]))?(?:[eE][+-][0-9]+)?\w*/,
 });
 export const NumberToken = createToken({
   name: 'Number',
   pattern: /[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/,
-  longer_alt: BadNumber,
+  longer_alt: BadNumberToken,
   label: 'number',
 });
 /** `.5` */
-export const BareFraction = createToken({
+export const BareFractionToken = createToken({
   name: 'BareFraction',
   pattern: /\.[0-9]+(?:[eE][+-]?[0-9]+)?/,
 });
 
 /** `.name`, of which the language has only `.T`. */
-export const Property = createToken({ name: 'Property', pattern: /\.[A-Za-z_]\w*/ });
-export const Transpose = createToken({
+export const PropertyToken = createToken({ name: 'Property', pattern: /\.[A-Za-z_]\w*/ });
+export const TransposeToken = createToken({
   name: 'Transpose',
   pattern: '.T',
-  longer_alt: Property,
+  longer_alt: PropertyToken,
   label: '`.T`',
 });
 
 const sign = (name: string, pattern: string): TokenType =>
   createToken({ name, pattern, label: `\`${pattern}\`` });
 
-export const Semicolon = sign('Semicolon', ';');
-export const Comma = sign('Comma', ',');
-export const Colon = sign('Colon', ':');
-export const Equals = sign('Equals', '=');
-export const Plus = sign('Plus', '+');
-export const Minus = sign('Minus', '-');
-export const Star = sign('Star', '*');
-export const Slash = sign('Slash', '/');
-export const At = sign('At', '@');
-export const Caret = sign('Caret', '^');
-export const LParen = sign('LParen', '(');
-export const RParen = sign('RParen', ')');
-export const LSquare = sign('LSquare', '[');
-export const RSquare = sign('RSquare', ']');
-export const LBrace = sign('LBrace', '{');
-export const RBrace = sign('RBrace', '}');
+export const SemicolonToken = sign('Semicolon', ';');
+export const CommaToken = sign('Comma', ',');
+export const ColonToken = sign('Colon', ':');
+export const EqualsToken = sign('Equals', '=');
+export const PlusToken = sign('Plus', '+');
+export const MinusToken = sign('Minus', '-');
+export const StarToken = sign('Star', '*');
+export const SlashToken = sign('Slash', '/');
+export const AtToken = sign('At', '@');
+export const CaretToken = sign('Caret', '^');
+export const LParenToken = sign('LParen', '(');
+export const RParenToken = sign('RParen', ')');
+export const LSquareToken = sign('LSquare', '[');
+export const RSquareToken = sign('RSquare', ']');
+export const LBraceToken = sign('LBrace', '{');
+export const RBraceToken = sign('RBrace', '}');
 
 /** Operators of other languages; longest first. */
-export const ForeignSign = createToken({
+export const ForeignSignToken = createToken({
   name: 'ForeignSign',
   pattern: /\.\.[.=<]|\*\*|[:+*/-]=|=>|->|[<>=!]=|&&|\|\||[<>!&|~%?.]/,
 });
-export const Range = createToken({
+export const RangeToken = createToken({
   name: 'Range',
   pattern: '..',
-  longer_alt: ForeignSign,
+  longer_alt: ForeignSignToken,
   label: '`..`',
 });
 
 /** A comment that the end of the file ends. */
-export const OpenComment = createToken({
+export const OpenCommentToken = createToken({
   name: 'OpenComment',
   pattern: /\/\*[\s\S]*/,
   line_breaks: true,
 });
 /** `# …`: swallowed to the end of its line, because it was meant as a comment. */
-export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n]*/ });
+export const HashCommentToken = createToken({ name: 'HashComment', pattern: /#[^\n]*/ });
 /** Control-flow words of other languages. */
-export const ForeignWord = createToken({
+export const ForeignWordToken = createToken({
   name: 'ForeignWord',
   pattern: /if|else|while/,
-  longer_alt: Ident,
+  longer_alt: IdentToken,
 });
-export const QuotedText = createToken({ name: 'QuotedText', pattern: /"[^"\n]*"?/ });
-export const NonAscii = createToken({ name: 'NonAscii', pattern: /[\x80-\uffff]+/ });
+export const QuotedTextToken = createToken({ name: 'QuotedText', pattern: /"[^"\n]*"?/ });
+export const NonAsciiToken = createToken({ name: 'NonAscii', pattern: /[\x80-\uffff]+/ });
 /** All that is left: control characters and signs without a meaning here. */
-export const Stray = createToken({
+export const StrayToken = createToken({
   name: 'Stray',
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
   pattern: /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+|['$\\`]/,
@@ -155,60 +155,60 @@ export const Stray = createToken({
 /** What the grammar is written in. */
 export const GRAMMAR_TYPES: readonly TokenType[] = [
   ...KEYWORD_TYPES,
-  Ident,
+  IdentToken,
   NumberToken,
-  Transpose,
-  Range,
-  Semicolon,
-  Comma,
-  Colon,
-  Equals,
-  Plus,
-  Minus,
-  Star,
-  Slash,
-  At,
-  Caret,
-  LParen,
-  RParen,
-  LSquare,
-  RSquare,
-  LBrace,
-  RBrace,
+  TransposeToken,
+  RangeToken,
+  SemicolonToken,
+  CommaToken,
+  ColonToken,
+  EqualsToken,
+  PlusToken,
+  MinusToken,
+  StarToken,
+  SlashToken,
+  AtToken,
+  CaretToken,
+  LParenToken,
+  RParenToken,
+  LSquareToken,
+  RSquareToken,
+  LBraceToken,
+  RBraceToken,
 ];
 
 /** What the lexer knows only to say what to write instead. */
 export const FOREIGN_TYPES: readonly TokenType[] = [
-  OpenComment,
-  HashComment,
-  ForeignWord,
-  ForeignSign,
-  BadNumber,
-  BareFraction,
-  Property,
-  QuotedText,
-  NonAscii,
-  Stray,
+  OpenCommentToken,
+  HashCommentToken,
+  ForeignWordToken,
+  ForeignSignToken,
+  BadNumberToken,
+  BareFractionToken,
+  PropertyToken,
+  QuotedTextToken,
+  NonAsciiToken,
+  StrayToken,
 ];
 
 // Order decides between tokens that match at the same place: comments before `/`, words before names.
 const LEXER_TYPES: TokenType[] = [
   Blank,
-  LineComment,
-  BlockComment,
-  OpenComment,
-  HashComment,
-  ForeignWord,
-  Transpose,
-  Range,
-  BareFraction,
-  Property,
-  ForeignSign,
-  ...GRAMMAR_TYPES.filter((type) => type !== Transpose && type !== Range),
-  BadNumber,
-  QuotedText,
-  NonAscii,
-  Stray,
+  LineCommentToken,
+  BlockCommentToken,
+  OpenCommentToken,
+  HashCommentToken,
+  ForeignWordToken,
+  TransposeToken,
+  RangeToken,
+  BareFractionToken,
+  PropertyToken,
+  ForeignSignToken,
+  ...GRAMMAR_TYPES.filter((type) => type !== TransposeToken && type !== RangeToken),
+  BadNumberToken,
+  QuotedTextToken,
+  NonAsciiToken,
+  StrayToken,
 ];
 
 let lexer: Lexer | undefined;

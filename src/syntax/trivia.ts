@@ -1,7 +1,7 @@
 import type { IToken } from 'chevrotain';
-import { defined } from '../tensor/lookup.ts';
+import { defined } from '../lookup.ts';
 import { type Comment, comment } from './layout-document.ts';
-import { BlockComment, endOf } from './tokens.ts';
+import { BlockCommentToken, endOf } from './tokens.ts';
 
 /** The comments around one token, and whether an empty line comes before it. */
 export interface Trivia {
@@ -67,7 +67,7 @@ function firstOnLineOf(text: string, comments: readonly IToken[], start: number)
   let first = comments.length;
   let next = start;
   for (const token of comments.toReversed()) {
-    const isBlock = token.tokenType === BlockComment;
+    const isBlock = token.tokenType === BlockCommentToken;
     if (!isBlock || newlinesBetween(text, endOf(token), next) > 0) break;
     first--;
     next = token.startOffset;

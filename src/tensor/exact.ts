@@ -13,7 +13,7 @@
  * that it stays exact through any computation; the residue is that of the integer itself.
  */
 
-import { defined } from './lookup.ts';
+import { defined } from '../lookup.ts';
 import { centered, integersModulo, inverseModulo, powerIn } from './modular.ts';
 
 /** The two primes below 2^60 that are nearest to it. */

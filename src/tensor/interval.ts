@@ -2,7 +2,7 @@
 export type Interval = readonly [number, number];
 
 /** Zero alone. */
-export const ZERO: Interval = [0, 0];
+export const ZERO_INTERVAL: Interval = [0, 0];
 
 /** The smallest interval that holds two. */
 export function hull(a: Interval, b: Interval): Interval {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { at, last } from './lookup.ts';
+import { at, last } from '../lookup.ts';
 import type { TENSOR_OPS } from './op-schema.ts';
 import {
   broadcastShape,

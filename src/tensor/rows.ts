@@ -1,4 +1,4 @@
-import { defined } from './lookup.ts';
+import { defined } from '../lookup.ts';
 
 /** Rows of `count` elements each, `step` apart, which begin at `starts`. */
 export interface Rows<T> {

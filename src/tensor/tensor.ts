@@ -1,4 +1,4 @@
-import { at } from './lookup.ts';
+import { at } from '../lookup.ts';
 import type { Rows } from './rows.ts';
 
 /** Elements that one tensor may have. */

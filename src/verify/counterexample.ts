@@ -1,8 +1,8 @@
 import { evaluateCircuit, FLOATS, RESIDUES, residuesModulo } from '../ir/evaluate-circuit.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { type Point, pointOf } from '../ir/point.ts';
+import { lookUp } from '../lookup.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
-import { lookUp } from '../tensor/lookup.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Inputs at which two circuits differ, and what they give there. */

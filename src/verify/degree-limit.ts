@@ -1,5 +1,5 @@
 import type { Circuit, Node, NodeId } from '../ir/graph.ts';
-import { at } from '../tensor/lookup.ts';
+import { at } from '../lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
 /**

@@ -12,9 +12,9 @@ import {
   type OperationCheck,
 } from '../../src/backends/seal/operation-check.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import type { IntegerPlan } from '../../src/plan/plan.ts';
 import { predictBudgets } from '../../src/schemes/integers/budgets.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { changeAfter } from '../support/faults.ts';
 import { SAMPLED, someOf } from '../support/sampling.ts';
 import { instance } from './plans.ts';

@@ -10,8 +10,8 @@ import {
   ratioOf,
 } from '../../src/backends/seal/operation-check.ts';
 import { Plaintexts } from '../../src/backends/seal/plaintexts.ts';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { changeAfter } from '../support/faults.ts';
 import { instance, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 

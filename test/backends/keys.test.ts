@@ -15,6 +15,7 @@ import {
 } from '../../src/backends/seal/key-store.ts';
 import { heapBytes, loadSeal, sealError } from '../../src/backends/seal/load-seal.ts';
 import { Scope } from '../../src/backends/seal/scope.ts';
+import { defined } from '../../src/lookup.ts';
 import { type KeyNeeds, keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
 import { allKeys, type KeyCapacities, oneKey } from '../../src/memory/key-paging.ts';
 import { storedKeysBytes } from '../../src/memory/predict-memory.ts';
@@ -22,7 +23,6 @@ import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { sharesOf } from '../../src/plan/worker-shares.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { planOf, sketchOf, vectorMap } from './plans.ts';
 
 const slots = 8;

@@ -3,10 +3,10 @@ import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluatio
 import { heapBytes } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import { withFewerKeys } from '../../src/memory/fewer-keys.ts';
 import { keyNeeds } from '../../src/memory/key-needs.ts';
 import { DEFAULT_HEAP_BYTES, planMemory } from '../../src/memory/memory-budget.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { coded } from '../support/coded.ts';
 import { THOROUGH } from '../support/sampling.ts';

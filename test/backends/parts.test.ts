@@ -3,10 +3,10 @@ import { checkedEvaluation } from '../../src/backends/seal/checked-evaluation.ts
 import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { LeastBudgets } from '../../src/backends/seal/least-budgets.ts';
 import { simulate } from '../../src/backends/simulator.ts';
+import { defined } from '../../src/lookup.ts';
 import type { IntegerSketch } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { chooseIntegerParams } from '../../src/schemes/integers/choose-integer-params.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 import { inParts, instance, largestFraction, planOf, vectorMap } from './plans.ts';
 

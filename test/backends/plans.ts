@@ -1,8 +1,8 @@
 import type { Evaluation, Instance } from '../../src/backends/evaluation.ts';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp, CkksPlan, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 /** Hand-written plans. */
 

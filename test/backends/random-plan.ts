@@ -1,5 +1,5 @@
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { scalarMap, sketchOf, vectorMap } from './plans.ts';
 
 interface Form {

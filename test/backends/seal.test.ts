@@ -15,10 +15,10 @@ import { loadSeal, translating } from '../../src/backends/seal/load-seal.ts';
 import { simulate } from '../../src/backends/simulator.ts';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { predictTime } from '../../src/cost/predict-time.ts';
+import { defined } from '../../src/lookup.ts';
 import { keyNeeds, keyUses } from '../../src/memory/key-needs.ts';
 import { REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { coded } from '../support/coded.ts';
 import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 

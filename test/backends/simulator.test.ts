@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { simulate } from '../../src/backends/simulator.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { instance, planOf, quartic } from './plans.ts';
 
 test('computes x^4 + 2', async () => {

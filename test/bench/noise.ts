@@ -7,11 +7,11 @@
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { simulate } from '../../src/backends/simulator.ts';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { type ChainSizes, planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { isSecure } from '../../src/schemes/security.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
 type Circuit = (slots: number) => { sketch: CkksSketch; name: string };

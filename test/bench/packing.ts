@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { compile } from '../../src/compile/compile.ts';
 import { makeForms } from '../../src/compile/form.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import { timeOf } from './evaluation.ts';
 import { printTable, type Row, ratio } from './table.ts';

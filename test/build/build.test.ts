@@ -3,11 +3,11 @@ import { cutPoints, cutProgram } from '../../src/build/cut-program.ts';
 import { check } from '../../src/check/check-program.ts';
 import { circuitFacts } from '../../src/ir/circuit-facts.ts';
 import { printCircuit } from '../../src/ir/print-circuit.ts';
+import { defined } from '../../src/lookup.ts';
 import { balance } from '../../src/passes/balance.ts';
 import { merge } from '../../src/passes/merge.ts';
 import { release } from '../../src/passes/release.ts';
 import { runPasses } from '../../src/passes/run-passes.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, quietContext } from '../support/circuits.ts';
 

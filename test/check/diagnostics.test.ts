@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { diagnostics } from './support.ts';
 
 const prelude = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { checked, counting, diagnostics, places, run, types } from './support.ts';
 
 /** Codes of a program with an input x, and an output so that there is one. */

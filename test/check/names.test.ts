@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resolveNames } from '../../src/check/names.ts';
+import { defined } from '../../src/lookup.ts';
 import type { For, Ident } from '../../src/syntax/ast.ts';
 import { parse } from '../../src/syntax/parse.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 function resolved(text: string) {
   const { program } = parse({ file: 'names.circ', text });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { flat, type Nested, nested, places, run } from './support.ts';
 
 type Tensor = { readonly shape: readonly number[]; readonly data: readonly number[] };

@@ -2,9 +2,9 @@ import { buildCircuit } from '../../src/build/build-circuit.ts';
 import { type CheckedProgram, check } from '../../src/check/check-program.ts';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import type { Circuit } from '../../src/ir/graph.ts';
+import { defined } from '../../src/lookup.ts';
 import { CircuitError, type Diagnostic, positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { type Shape, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
 
 export type Defines = Readonly<Record<string, string>>;

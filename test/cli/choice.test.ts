@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { CkksPlan } from '../../src/plan/plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { Errors, Evaluated, Exploration, Report } from './schemas.ts';
 import { shoal, shoalHere, workspace } from './support.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { Plan } from '../../src/plan/plan.ts';
 import { edgesOf } from '../../src/render/svg.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { Compared, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { npy, quartic, shoal, shoalHere, workspace } from './support.ts';
 

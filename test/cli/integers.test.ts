@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { THOROUGH } from '../support/sampling.ts';
 import { Errors, Evaluated, Explanation, Report, Vectors, Verdict } from './schemas.ts';
 import { shoalHere, workspace } from './support.ts';

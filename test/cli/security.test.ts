@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { modulusLimits } from '../../src/schemes/security.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { quartic as quarticSketch } from '../backends/plans.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 

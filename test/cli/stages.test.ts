@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import type { StagedPlan } from '../../src/plan-files/staged-plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { shoalHere, workspace } from './support.ts';
 
 const space = workspace();

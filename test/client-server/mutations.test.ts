@@ -6,8 +6,8 @@ import { evaluate } from '../../src/client-server/evaluate-uploads.ts';
 import { type KeySet, keygen } from '../../src/client-server/generate-keys.ts';
 import { inspect } from '../../src/client-server/inspect-file.ts';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
+import { defined } from '../../src/lookup.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import {
   contentsOf,
   putTogether,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { root, workspace } from '../cli/support.ts';
 import { contentsOf, takeApart } from '../files/container.ts';
 import { beyond } from '../support/sampling.ts';

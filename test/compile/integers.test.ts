@@ -4,11 +4,11 @@ import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluatio
 import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import type { Inputs } from '../../src/data/inputs.ts';
+import { defined } from '../../src/lookup.ts';
 import type { OptimizationLevel } from '../../src/passes/pass-list.ts';
 import { requireValidPlan } from '../../src/plan-files/validate-plan.ts';
 import { noiseBudgets as predictedBudgets } from '../../src/report/circuit-report.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { type IntegerProgram, integerProgram } from '../support/integer-programs.ts';
 import { seeded } from '../support/programs.ts';
 

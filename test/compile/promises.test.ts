@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { planOf, quartic } from '../backends/plans.ts';
 import { ckksSketch } from '../support/ckks.ts';
 import { MODERATE_ROWS } from '../support/moderate-rows.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CostModel, type CostTerm, termMs } from '../../src/cost/cost-model.ts';
 import { type CostSample, fitCostModel } from '../../src/cost/fit-cost.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { modelOf } from './cost-models.ts';
 
 const terms = Object.keys(CostModel.shape.terms.shape) as CostTerm[];

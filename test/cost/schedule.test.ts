@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { listSchedule, peakBytes, remainingPaths, type Task } from '../../src/cost/schedule.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 
 const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   ms,

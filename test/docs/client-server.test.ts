@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
 import { keygen } from '../../src/client-server/generate-keys.ts';
+import { defined } from '../../src/lookup.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { root, workspace } from '../cli/support.ts';
 import { party, planFor } from '../client-server/support.ts';
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import { CODES } from '../../src/errors/codes.ts';
+import { defined } from '../../src/lookup.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { TABLE_PAGE, withCodesTable } from './errors-page.ts';
 import { type Example, examplesOf, page } from './examples.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 
 /** A fenced `circ` block of a page, with the words behind `circ` and the JSON blocks that follow it. */
 export interface Example {

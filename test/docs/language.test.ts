@@ -7,11 +7,11 @@ import { check } from '../../src/check/check-program.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { evaluateCircuit, FLOATS, residuesModulo } from '../../src/ir/evaluate-circuit.ts';
+import { defined } from '../../src/lookup.ts';
 import { CircuitError } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format-source.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
 import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { type Example, examplesOf, page } from './examples.ts';
 
 type Nested = number | readonly Nested[];

@@ -7,7 +7,7 @@ import { type ByteSource, MemorySink, memorySource } from '../../src/files/byte-
 import type { Header, PartName } from '../../src/files/container-format.ts';
 import { openContainer, readHeader, readPart } from '../../src/files/container-reader.ts';
 import { ContainerWriter } from '../../src/files/container-writer.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { chunkBytes, contentsOf, putTogether, takeApart } from './container.ts';
 
 const digest = (text: string) => Uint8Array.from(createHash('sha256').update(text).digest());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 
 /** Containers taken apart and put together as docs/format.md has it, without the code that is tested. */
 

@@ -4,9 +4,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Ebnf, parseEbnf } from '../../grammar/ebnf.ts';
 import { railroadPage } from '../../grammar/railroad.ts';
+import { defined } from '../../src/lookup.ts';
 import { CircuitParser } from '../../src/syntax/parser.ts';
-import { GRAMMAR_TYPES, Ident, keywords, NumberToken, tokenize } from '../../src/syntax/tokens.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import {
+  GRAMMAR_TYPES,
+  IdentToken,
+  keywords,
+  NumberToken,
+  tokenize,
+} from '../../src/syntax/tokens.ts';
 
 const read = (name: string) =>
   readFileSync(new URL(`../../grammar/${name}`, import.meta.url), 'utf8');
@@ -21,7 +27,7 @@ const terminalOf = new Map<string, Ebnf>(
     type.name,
     typeof type.PATTERN === 'string'
       ? { kind: 'terminal', text: type.PATTERN }
-      : { kind: 'rule', name: type === Ident ? 'ident' : 'number' },
+      : { kind: 'rule', name: type === IdentToken ? 'ident' : 'number' },
   ]),
 );
 
@@ -183,7 +189,7 @@ describe('numbers and names', () => {
     const words = fc.oneof(nearNames, fc.constantFrom(...reserved, 'form', 'inn', 'iff', '_', 'T'));
     fc.assert(
       fc.property(words, (text) => {
-        expect(lexes(text, Ident)).toBe(ident.test(text) && !reserved.has(text));
+        expect(lexes(text, IdentToken)).toBe(ident.test(text) && !reserved.has(text));
       }),
       { numRuns: 2000 },
     );

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 import oniguruma from 'vscode-oniguruma';
 import textmate, { type IGrammar } from 'vscode-textmate';
+import { defined } from '../../src/lookup.ts';
 import { keywords } from '../../src/syntax/tokens.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 const json = readFileSync(new URL('../../grammar/circ.tmLanguage.json', import.meta.url), 'utf8');
 const wasm = createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Magnitudes } from '../../src/ir/sampled-magnitudes.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { build } from '../support/circuits.ts';
 
 /** The largest sampled element of A @ x, entries of both between -bound and bound. */

@@ -4,8 +4,8 @@ import { type Domain, evaluateCircuit, RESIDUES } from '../../src/ir/evaluate-ci
 import type { Circuit } from '../../src/ir/graph.ts';
 import { pointOf } from '../../src/ir/point.ts';
 import { type Sampling, Summaries } from '../../src/ir/summaries.ts';
+import { defined } from '../../src/lookup.ts';
 import { MODULUS } from '../../src/tensor/exact.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { residueSource } from '../../src/tensor/random-residues.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { build, optimize, passesUpTo } from '../support/circuits.ts';

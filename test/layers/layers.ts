@@ -12,7 +12,9 @@ export interface Layer {
   readonly sentence: string;
   /** What it may know, and what is deliberately absent. */
   readonly invariant: string;
-  /** The only earlier layers that it imports; any, where not given. */
+  /** Whether any later layer may import it without naming it under `only`. */
+  readonly isCommon?: true;
+  /** The only earlier layers that it imports, beside common ones; any, where not given. */
   readonly only?: readonly string[];
   /** Packages that it imports; all of them, and no others. */
   readonly packages?: readonly string[];
@@ -22,6 +24,13 @@ export interface Layer {
 
 /** All layers, in order. */
 export const LAYERS: readonly Layer[] = [
+  {
+    path: 'lookup.ts',
+    isCommon: true,
+    sentence: 'reads of values that must be there: elements of lists, values of maps',
+    invariant: 'a missing value is a fault of the compiler and throws where it is read',
+    only: [],
+  },
   {
     path: 'errors',
     sentence: 'the table of all codes of errors and warnings, and the error that carries one',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { type ClearValue, evaluateClearOp, REALS, rotateInto } from '../../src/plan/clear-ops.ts';
 import type { ClearOp } from '../../src/plan/plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { vectorMap } from '../backends/plans.ts';
 import { coded } from '../support/coded.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { evaluateClearOp, ringOf } from '../../src/plan/clear-ops.ts';
 import type { ClearOp, IntegerOp, IntegerSketch } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { vectorMap } from '../backends/plans.ts';
 import { coded } from '../support/coded.ts';
 

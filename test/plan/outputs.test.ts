@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { leastBudget, wholeOutputs } from '../../src/plan/outputs.ts';
 import type { CkksPlan, IntegerPlan } from '../../src/plan/plan.ts';
 import { PlanFault } from '../../src/plan-files/plan-fault.ts';
@@ -7,7 +8,6 @@ import { errorBounds, noiseBudgets, predictedError } from '../../src/report/circ
 import { brokenPromises } from '../../src/report/deviations.ts';
 import { valueRanges } from '../../src/report/value-ranges.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { inParts, planOf, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 const plan = planOf(inParts());

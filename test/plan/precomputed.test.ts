@@ -1,12 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import { inputRanges } from '../../src/plan/input-ranges.ts';
 import type { ClientOp, Plan, Precomputed } from '../../src/plan/plan.ts';
 import { withPrecomputed } from '../../src/plan/precomputed.ts';
 import { PlanFault } from '../../src/plan-files/plan-fault.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { requireValidPlan } from '../../src/plan-files/validate-plan.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 const text = `
 input X: cipher[2, 3] within [-3, 2];

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN_COST } from '../../src/cost/built-in-cost.ts';
 import { schedulePlan } from '../../src/cost/predict-time.ts';
+import { defined } from '../../src/lookup.ts';
 import { lastUses, operands } from '../../src/plan/liveness.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { isGiven, sharesOf, wholePlan } from '../../src/plan/worker-shares.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';
 

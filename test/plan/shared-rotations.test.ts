@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { powersOfTwo, shareRotations, signedPowersOfTwo } from '../../src/plan/shared-rotations.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
 const ways = [

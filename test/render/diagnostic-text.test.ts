@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { type Diagnostic, diagnosticToJson } from '../../src/syntax/diagnostic.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 const file = 'a.circ';
 

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import { type OptimizationLevel, PASSES } from '../../src/passes/pass-list.ts';
 import { renderExplanation } from '../../src/render/explanation-text.ts';
 import { type ExplanationJson, explain } from '../../src/report/explanation.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import type { TensorPacking } from '../../src/packing/describe-packing.ts';
 import { renderPacking } from '../../src/render/packing-text.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { Report } from '../cli/schemas.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import { showRotations } from '../../src/render/report-text.ts';
 import { findingsOf, reportToJson } from '../../src/report/circuit-report.ts';
 import { rotationsOf } from '../../src/report/rotation-uses.ts';
 import { headrooms } from '../../src/schemes/ckks/headroom.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { planOf, quartic } from '../backends/plans.ts';
 
 function report(text: string) {

@@ -8,7 +8,7 @@ import {
   evaluateProgram,
   type Inputs,
 } from '../../src/index.ts';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { coded } from '../support/coded.ts';
 
 /** 40 steps, each of a level at least: more than any ring has. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import {
   predictErrors,
@@ -12,7 +13,6 @@ import {
 } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { chain, scalarMap, sketchOf } from '../backends/plans.ts';
 
 function nominal(degree: number, scaleBits: number, levels: number): NoiseParams {

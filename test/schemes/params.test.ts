@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { Plan as PlanSchema } from '../../src/plan/plan.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 import { isSecure } from '../../src/schemes/security.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { chain, planOf, quartic, sketchOf, vectorMap } from '../backends/plans.ts';
 
 test('two levels at the default precision', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { distinctPrimes, isPrime, nttPrimes } from '../../src/schemes/primes.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 test('tells primes from composites', () => {
   const primes = [2n, 3n, 73n, 79n, 65537n, 1152921504606830593n, 18446744073709551557n];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 function scalarSketch(range: [number, number], ops: CkksOp[]): CkksSketch {

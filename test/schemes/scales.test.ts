@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { canonicalScales, cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { nttPrimes } from '../../src/schemes/primes.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
 
 test('scales fit their primes and stay close to 2^bits', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadSeal } from '../../src/backends/seal/load-seal.ts';
+import { defined } from '../../src/lookup.ts';
 import {
   isSecure,
   isUncheckedRing,
@@ -8,7 +9,6 @@ import {
   SECURITY_BITS,
   type SecurityBits,
 } from '../../src/schemes/security.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 test.each(SECURITY_BITS)('%i bits: is nowhere laxer than SEAL', async (securityBits) => {
   const seal = await loadSeal();

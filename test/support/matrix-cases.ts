@@ -1,4 +1,4 @@
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import {
   broadcastShape,
   concat,

@@ -1,10 +1,10 @@
 import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
+import { defined } from '../../src/lookup.ts';
 import type { CkksPlan } from '../../src/plan/plan.ts';
 import { errorBounds } from '../../src/report/circuit-report.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { ckksSketch, isOnIntegers } from './ckks.ts';
 import { exampleCircuits } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';

@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 
 /**
  * Tensors of up to three axes in clear, computed by ml-matrix: what programs of linear algebra are compared with.

@@ -1,4 +1,5 @@
 import type { Instance } from '../../src/backends/evaluation.ts';
+import { defined } from '../../src/lookup.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksPlan, PlanInput } from '../../src/plan/plan.ts';
 import { carryErrors } from '../../src/schemes/ckks/error-bounds.ts';
@@ -6,7 +7,6 @@ import { noiseParamsOf } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 /** Inputs that are tried at once; random errors that are carried through the circuit for each. */
 const POPULATION = 48;

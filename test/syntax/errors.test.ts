@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { codes, errors, parseText, showProgram } from './support.ts';
 
 /** Texts, and all that is said about them: `line:column code «marked text» message | help`. */

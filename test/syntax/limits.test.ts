@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../src/lookup.ts';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
 import { format } from '../../src/syntax/format-source.ts';
 import { MAX_LENGTH } from '../../src/syntax/parse.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 import { codes, errors, parseText } from './support.ts';
 
 /** Kinds of nesting: the most levels of each that are parsed, and a text with `n` levels. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defined } from '../../src/tensor/lookup.ts';
+import { defined } from '../../src/lookup.ts';
 import { bare, errors, parseText, showExpr, showProgram } from './support.ts';
 
 /** The value of `let x = …;`, which must be correct. */

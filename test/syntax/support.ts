@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Ebnf, parseEbnf } from '../../grammar/ebnf.ts';
+import { defined } from '../../src/lookup.ts';
 import type { Expr, IndexPart, Item, Program } from '../../src/syntax/ast.ts';
 import { positionAt } from '../../src/syntax/diagnostic.ts';
 import { type Parsed, parse } from '../../src/syntax/parse.ts';
-import { defined } from '../../src/tensor/lookup.ts';
 
 export const parseText = (text: string): Parsed => parse({ file: 'test.circ', text });
 

@@ -1,4 +1,5 @@
 import type { Ciphertext, Decryptor, PublicKey } from 'node-seal/allows';
+import { defined, lookUp } from '../../lookup.ts';
 import { requireMemory } from '../../memory/memory-budget.ts';
 import { uploadBytes } from '../../plan/ciphertext-bytes.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
@@ -7,7 +8,6 @@ import type { Plan, PlanOp } from '../../plan/plan.ts';
 import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
 import { wholePlan } from '../../plan/worker-shares.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,

@@ -6,9 +6,9 @@ import type {
   SEALContext,
   SecLevelType,
 } from 'node-seal/allows';
+import { at } from '../../lookup.ts';
 import type { CkksParams, Plan } from '../../plan/plan.ts';
 import { isSecure, isUncheckedRing } from '../../schemes/security.ts';
-import { at } from '../../tensor/lookup.ts';
 import { type Seal, sealError, translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 import { Scope, scoped } from './scope.ts';

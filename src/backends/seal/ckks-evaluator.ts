@@ -1,12 +1,12 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ShoalError } from '../../errors/shoal-error.ts';
+import { defined, lookUp } from '../../lookup.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { CkksOp, CkksPlan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import { encodingOf } from '../../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../../schemes/ckks/scales.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './ckks-context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError } from './load-seal.ts';

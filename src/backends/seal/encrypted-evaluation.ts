@@ -1,4 +1,5 @@
 import type { PublicKey, SecretKey } from 'node-seal/allows';
+import { defined, lookUp } from '../../lookup.ts';
 import { uploadBytes } from '../../plan/ciphertext-bytes.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -6,7 +7,6 @@ import { withPrecomputed } from '../../plan/precomputed.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
 import { SCHEMES } from '../../schemes/schemes.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import {
   type EvaluateOptions,
   type Evaluation,

@@ -1,10 +1,10 @@
 import type { PublicKey } from 'node-seal/allows';
 import { BUILT_IN_COST } from '../../cost/built-in-cost.ts';
+import { at } from '../../lookup.ts';
 import { requireMemory } from '../../memory/memory-budget.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/worker-shares.ts';
-import { at } from '../../tensor/lookup.ts';
 import type { EvaluateOptions } from '../evaluation.ts';
 import { distribute } from './distribution.ts';
 import type { RunResult } from './evaluator.ts';

@@ -4,6 +4,7 @@ import type {
   PublicKey,
   Evaluator as SealEvaluator,
 } from 'node-seal/allows';
+import { defined, lookUp } from '../../lookup.ts';
 import { type BlockData, type ClearValue, evaluateClearOp } from '../../plan/clear-ops.ts';
 import { type RunIndex, runIndex, type ValueId } from '../../plan/index-space.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
@@ -11,7 +12,6 @@ import { isClear, type PlainOp } from '../../plan/operations.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { type Share, wholePlan } from '../../plan/worker-shares.ts';
 import { nextTurn, now } from '../../platform/time.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError, translated, translating } from './load-seal.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';

@@ -1,6 +1,6 @@
 import type { Plaintext } from 'node-seal/allows';
+import { at } from '../../lookup.ts';
 import type { IntegerParams, IntegerPlan } from '../../plan/plan.ts';
-import { at } from '../../tensor/lookup.ts';
 import { buildSealContext } from './ckks-context.ts';
 import { type Seal, translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';

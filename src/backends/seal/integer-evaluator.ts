@@ -1,11 +1,11 @@
 import type { Ciphertext, Plaintext, Evaluator as SealEvaluator } from 'node-seal/allows';
 import type { ShoalError } from '../../errors/shoal-error.ts';
+import { at, defined, lookUp } from '../../lookup.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import type { IntegerOp, IntegerPlan } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slot-maps.ts';
 import { integerProperties } from '../../schemes/integers/value-properties.ts';
-import { at, defined, lookUp } from '../../tensor/lookup.ts';
 import type { IntegerContext } from './integer-context.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError } from './load-seal.ts';

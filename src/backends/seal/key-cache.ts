@@ -1,9 +1,9 @@
 import type { GaloisKeys, RelinKeys, Evaluator as SealEvaluator } from 'node-seal/allows';
 import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
+import { last, lookUp } from '../../lookup.ts';
 import type { KeyName, KeyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type RunIndex, runIndex } from '../../plan/index-space.ts';
-import { last, lookUp } from '../../tensor/lookup.ts';
 import type { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, type StoredKey, savedKey } from './key-store.ts';
 import { sealError, translating } from './load-seal.ts';

@@ -1,5 +1,5 @@
 import type { SEALContext, Evaluator as SealEvaluator, SecretKey } from 'node-seal/allows';
-import { last } from '../../tensor/lookup.ts';
+import { last } from '../../lookup.ts';
 import { sealContext } from './ckks-context.ts';
 import { sealError, translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';

@@ -1,8 +1,8 @@
 import type { MainModule } from 'node-seal/allows';
 import { ShoalError } from '../../errors/shoal-error.ts';
+import { defined } from '../../lookup.ts';
 import { readResource } from '../../platform/files.ts';
 import { HOST_NAME } from '../../platform/machine.ts';
-import { defined } from '../../tensor/lookup.ts';
 import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 /**

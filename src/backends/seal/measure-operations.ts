@@ -8,12 +8,12 @@ import type {
 } from 'node-seal/allows';
 import type { CostTerm } from '../../cost/cost-model.ts';
 import type { CostSample } from '../../cost/fit-cost.ts';
+import { defined } from '../../lookup.ts';
 import { ciphertextBytes } from '../../plan/ciphertext-bytes.ts';
 import type { CkksParams } from '../../plan/plan.ts';
 import { now } from '../../platform/time.ts';
 import { canonicalScales } from '../../schemes/ckks/scales.ts';
 import { distinctPrimes } from '../../schemes/primes.ts';
-import { defined } from '../../tensor/lookup.ts';
 import { type CkksContext, createContext } from './ckks-context.ts';
 import { loadSeal, translating } from './load-seal.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';

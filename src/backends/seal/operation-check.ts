@@ -1,10 +1,10 @@
 import type { Ciphertext, Decryptor } from 'node-seal/allows';
+import { defined } from '../../lookup.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import type { CkksPlan, IntegerPlan, Plan } from '../../plan/plan.ts';
 import { predictAllErrors } from '../../schemes/ckks/error-bounds.ts';
 import { predictBudgets } from '../../schemes/integers/budgets.ts';
 import { gatheredValues } from '../../schemes/integers/value-properties.ts';
-import { defined } from '../../tensor/lookup.ts';
 
 /**
  * What an operation on ciphertexts is held to: of real numbers a bound on the error, of integers equality and a

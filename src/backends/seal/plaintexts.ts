@@ -1,4 +1,5 @@
 import type { Plaintext } from 'node-seal/allows';
+import { at, lookUp } from '../../lookup.ts';
 import { KEPT_ENCODING_BYTES } from '../../memory/ckks-live-memory.ts';
 import type { ClearValue } from '../../plan/clear-ops.ts';
 import { isClear } from '../../plan/operations.ts';
@@ -6,7 +7,6 @@ import type { CkksOp } from '../../plan/plan.ts';
 import { replicate } from '../../plan/slot-maps.ts';
 import { type Encoding, encodingOf, encodingScale } from '../../schemes/ckks/encodings.ts';
 import type { CipherProperties } from '../../schemes/ckks/scales.ts';
-import { at, lookUp } from '../../tensor/lookup.ts';
 import type { CkksContext } from './ckks-context.ts';
 import type { Deletable } from './scope.ts';
 import type { UniformEncoder } from './uniform-encoder.ts';

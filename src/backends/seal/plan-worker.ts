@@ -1,6 +1,6 @@
+import { defined } from '../../lookup.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
 import { answerTask, messagesOf } from '../../platform/threads.ts';
-import { defined } from '../../tensor/lookup.ts';
 import type { Evaluator } from './evaluator.ts';
 import { KeyContexts } from './key-contexts.ts';
 import { type KeyStore, loadPublicKey } from './key-store.ts';

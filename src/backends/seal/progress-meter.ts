@@ -1,7 +1,7 @@
 import { type CostModel, operationTimes } from '../../cost/cost-model.ts';
+import { defined, last } from '../../lookup.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { isGiven, type Share } from '../../plan/worker-shares.ts';
-import { defined, last } from '../../tensor/lookup.ts';
 
 /**
  * How far several runs of a plan are, in predicted milliseconds of work, all workers together; of integers, whose

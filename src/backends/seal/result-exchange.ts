@@ -1,7 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
+import { lookUp } from '../../lookup.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { hear, type Port } from '../../platform/threads.ts';
-import { lookUp } from '../../tensor/lookup.ts';
 import { type Seal, sealError, translating } from './load-seal.ts';
 import { Mailbox } from './mailbox.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';

@@ -1,9 +1,9 @@
 import type { PublicKey } from 'node-seal/allows';
+import { defined } from '../../lookup.ts';
 import { keyUses } from '../../memory/key-needs.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
-import { defined } from '../../tensor/lookup.ts';
 import { Evaluator } from './evaluator.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeyContexts } from './key-contexts.ts';

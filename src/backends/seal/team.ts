@@ -1,7 +1,7 @@
 import type { Ciphertext } from 'node-seal/allows';
+import { defined, lookUp } from '../../lookup.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { RunIndex, ValueId } from '../../plan/index-space.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { Evaluator, RunResult } from './evaluator.ts';
 import { loadCipher, savedBytes } from './result-exchange.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';

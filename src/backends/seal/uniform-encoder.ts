@@ -1,5 +1,5 @@
 import type { Plaintext } from 'node-seal/allows';
-import { at } from '../../tensor/lookup.ts';
+import { at } from '../../lookup.ts';
 import type { CkksContext } from './ckks-context.ts';
 import { scoped } from './scope.ts';
 

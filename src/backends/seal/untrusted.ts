@@ -1,9 +1,9 @@
 import type { Ciphertext, PublicKey, SecretKey } from 'node-seal/allows';
 import { hasCode, ShoalError } from '../../errors/shoal-error.ts';
+import { defined } from '../../lookup.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { cipherProperties } from '../../schemes/ckks/scales.ts';
 import { integerProperties } from '../../schemes/integers/value-properties.ts';
-import { defined } from '../../tensor/lookup.ts';
 import { translating } from './load-seal.ts';
 import {
   type CipherFormat,

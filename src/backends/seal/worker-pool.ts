@@ -1,4 +1,5 @@
 import type { ShoalError } from '../../errors/shoal-error.ts';
+import { defined, lookUp } from '../../lookup.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { ValueId } from '../../plan/index-space.ts';
@@ -12,7 +13,6 @@ import {
   startThread,
   type Thread,
 } from '../../platform/threads.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import { sealError, sealModule } from './load-seal.ts';
 import { Mailbox } from './mailbox.ts';

@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../../errors/codes.ts';
 import type { Location } from '../../errors/location.ts';
 import { ShoalError } from '../../errors/shoal-error.ts';
+import { defined, lookUp } from '../../lookup.ts';
 import type { KeyCapacities } from '../../memory/key-paging.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import type { Port } from '../../platform/threads.ts';
-import { defined, lookUp } from '../../tensor/lookup.ts';
 import type { KeyStore } from './key-store.ts';
 import type { WasmModule } from './wasm.ts';
 

@@ -1,9 +1,9 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
+import { at } from '../../lookup.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed-circuit.ts';
 import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packing/slot-sums.ts';
 import { operands } from '../../plan/liveness.ts';
 import { isClear } from '../../plan/operations.ts';
-import { at } from '../../tensor/lookup.ts';
 
 /** How levels are spent. */
 export interface LegalizeOptions {

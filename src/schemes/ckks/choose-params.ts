@@ -1,7 +1,7 @@
+import { defined, last, lookUp } from '../../lookup.ts';
 import { takesPlain } from '../../plan/operations.ts';
 import { wholeOutputs } from '../../plan/outputs.ts';
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
-import { defined, last, lookUp } from '../../tensor/lookup.ts';
 import { distinctPrimes } from '../primes.ts';
 import {
   DEFAULT_SECURITY,

@@ -1,6 +1,6 @@
+import { at } from '../../lookup.ts';
 import type { PlainOp } from '../../plan/operations.ts';
 import type { CkksCipherOp } from '../../plan/plan.ts';
-import { at } from '../../tensor/lookup.ts';
 import type { CipherProperties } from './scales.ts';
 
 /** How a clear value meets a ciphertext. */

@@ -1,11 +1,11 @@
 import { hasCode } from '../../errors/shoal-error.ts';
+import { defined } from '../../lookup.ts';
 import type { BlockData, ClearValue } from '../../plan/clear-ops.ts';
 import { rotateInto } from '../../plan/clear-ops.ts';
 import { lastUses } from '../../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksPlan, CkksSketch } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
-import { defined } from '../../tensor/lookup.ts';
 import {
   FLOAT_ERROR,
   type NoiseAmplitudes,

@@ -1,5 +1,5 @@
+import { at } from '../../lookup.ts';
 import type { CkksParams, CkksPlan } from '../../plan/plan.ts';
-import { at } from '../../tensor/lookup.ts';
 import { cipherProperties } from './scales.ts';
 import { analyzeRanges } from './value-bounds.ts';
 

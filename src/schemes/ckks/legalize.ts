@@ -1,11 +1,11 @@
 import type { Origin } from '../../ir/graph.ts';
+import { at, defined, lookUp } from '../../lookup.ts';
 import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed-circuit.ts';
 import type { SlotTerm } from '../../packing/slot-sums.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksOp, ClearOp } from '../../plan/plan.ts';
 import { rewired } from '../../plan/rewire.ts';
-import { at, defined, lookUp } from '../../tensor/lookup.ts';
 import { assignLevels, type LegalizeOptions, type LevelAssignment } from './assign-levels.ts';
 
 /** Operations with levels; `origins` says for each where in the text it comes from. */

@@ -1,5 +1,5 @@
+import { defined } from '../../lookup.ts';
 import type { CkksParams } from '../../plan/plan.ts';
-import { defined } from '../../tensor/lookup.ts';
 
 /**
  * How large the errors are that single CKKS operations add, as SEAL 4.1 does them.

@@ -1,7 +1,7 @@
+import { defined } from '../../lookup.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
-import { defined } from '../../tensor/lookup.ts';
 
 /** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
 const WORK_LIMIT = 2.5e7;

@@ -1,8 +1,8 @@
+import { defined } from '../../lookup.ts';
 import { operands } from '../../plan/liveness.ts';
 import { areRelinearized, operandFault, polynomialsOf } from '../../plan/operand-rules.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { CkksCipherOp, CkksSketch } from '../../plan/plan.ts';
-import { defined } from '../../tensor/lookup.ts';
 
 /**
  * One exact scale for each level, so that values of one level can always be added: scales[l]² / prime(l)

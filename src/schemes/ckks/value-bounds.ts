@@ -1,4 +1,5 @@
 import { hasCode } from '../../errors/shoal-error.ts';
+import { defined } from '../../lookup.ts';
 import { inputRanges } from '../../plan/input-ranges.ts';
 import type { CkksOp, CkksSketch, SlotData, SlotMap } from '../../plan/plan.ts';
 import { runSlots } from '../../plan/slot-machine.ts';
@@ -11,9 +12,8 @@ import {
   product,
   square,
   sum,
-  ZERO,
+  ZERO_INTERVAL,
 } from '../../tensor/interval.ts';
-import { defined } from '../../tensor/lookup.ts';
 import { Convergence, magnitudes, sampleInputs } from './samples.ts';
 
 /** Bounds of each value of a plan over all its slots. */
@@ -142,14 +142,14 @@ function intervalsOf(
     case 'plainInput':
     case 'upload': {
       const range = defined(inputs.get(op.input));
-      const packed = fillsAll(op.map, slots) ? range : hull(range, ZERO);
+      const packed = fillsAll(op.map, slots) ? range : hull(range, ZERO_INTERVAL);
       if (op.op === 'plainInput' || op.factor === undefined) return [range, packed];
       const [, factor] = dataIntervals(op.factor, slots);
       return [product(range, factor), product(packed, factor)];
     }
     case 'clearInverse': {
       const inverted = inverse(core(op.args[0]));
-      return [inverted, hull(inverted, ZERO)];
+      return [inverted, hull(inverted, ZERO_INTERVAL)];
     }
     case 'clearAdd':
     case 'add':
@@ -202,6 +202,6 @@ function dataIntervals(data: SlotData, slots: number): [Interval, Interval] {
     low = Math.min(low, x);
     high = Math.max(high, x);
   }
-  const listed: Interval = data.length === 0 ? ZERO : [low, high];
-  return [listed, data.length < slots ? hull(listed, ZERO) : listed];
+  const listed: Interval = data.length === 0 ? ZERO_INTERVAL : [low, high];
+  return [listed, data.length < slots ? hull(listed, ZERO_INTERVAL) : listed];
 }

@@ -1,5 +1,5 @@
+import { at, last } from '../../lookup.ts';
 import type { IntegerPlan, IntegerSketch } from '../../plan/plan.ts';
-import { at, last } from '../../tensor/lookup.ts';
 import {
   DEFAULT_SECURITY,
   isSecure,

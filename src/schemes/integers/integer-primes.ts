@@ -1,4 +1,4 @@
-import { at } from '../../tensor/lookup.ts';
+import { at } from '../../lookup.ts';
 import { primesModulo } from '../primes.ts';
 
 /** How many primes there are, and how large. */

@@ -1,9 +1,9 @@
+import { at } from '../../lookup.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { operands } from '../../plan/liveness.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { ClearOp, IntegerCipherOp, IntegerOp, IntegerSketch } from '../../plan/plan.ts';
 import { rewired } from '../../plan/rewire.ts';
-import { at } from '../../tensor/lookup.ts';
 import type { ModulusChain } from './noise-growth.ts';
 import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 

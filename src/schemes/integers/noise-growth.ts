@@ -1,4 +1,4 @@
-import { last } from '../../tensor/lookup.ts';
+import { last } from '../../lookup.ts';
 
 /**
  * How large the noise of ciphertexts is that SEAL 4.1 computes by BFV (in the variant of "A Full RNS Variant of

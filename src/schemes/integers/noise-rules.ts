@@ -1,6 +1,6 @@
+import { at } from '../../lookup.ts';
 import type { IntegerCipherOp, IntegerSketch } from '../../plan/plan.ts';
 import { uniformClears } from '../../plan/uniform-clears.ts';
-import { at } from '../../tensor/lookup.ts';
 import { centered, integersModulo, type Modular } from '../../tensor/modular.ts';
 import {
   type ModulusChain,

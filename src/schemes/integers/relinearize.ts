@@ -1,11 +1,11 @@
 import type { Origin } from '../../ir/graph.ts';
+import { at } from '../../lookup.ts';
 import type { PackedCircuit, PackedId, PackedOp } from '../../packing/packed-circuit.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { operands } from '../../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { ClearOp, IntegerOp } from '../../plan/plan.ts';
 import { type Rewired, rewired } from '../../plan/rewire.ts';
-import { at } from '../../tensor/lookup.ts';
 
 /** Operations at level 0; `origins` says for each where in the text it comes from. */
 export interface RelinearizedOps {

@@ -9,7 +9,7 @@ import {
   prepare,
 } from '../../../src/examples/logistic-regression/prepare.ts';
 import { toNpy } from '../../../src/examples/logistic-regression/write-npy.ts';
-import { defined } from '../../../src/tensor/lookup.ts';
+import { defined } from '../../../src/lookup.ts';
 import { shoal, workspace } from '../../cli/support.ts';
 import { data as npmRunData } from './support.ts';
 

@@ -19,7 +19,7 @@ import {
   MEASURED_ROWS,
   PROGRAM_ROWS,
 } from '../../../src/examples/logistic-regression/table-rows.ts';
-import { defined } from '../../../src/tensor/lookup.ts';
+import { defined } from '../../../src/lookup.ts';
 import { eachSampled } from '../../support/sampling.ts';
 
 const results = loadResults();

@@ -18,7 +18,7 @@ import {
   quadraticSlope,
   sigmoidSlope,
 } from '../../../src/examples/logistic-regression/train-in-clear.ts';
-import { defined } from '../../../src/tensor/lookup.ts';
+import { defined } from '../../../src/lookup.ts';
 import { root, workspace } from '../../cli/support.ts';
 import { train } from './support.ts';
 

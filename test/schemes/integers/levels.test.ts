@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
+import { defined } from '../../../src/lookup.ts';
 import type { IntegerOp, IntegerPlan } from '../../../src/plan/plan.ts';
 import { hasSlots, largestBatchingDegree } from '../../../src/schemes/integers/batching.ts';
 import { integerPrimes } from '../../../src/schemes/integers/integer-primes.ts';
 import { integerProperties } from '../../../src/schemes/integers/value-properties.ts';
-import { defined } from '../../../src/tensor/lookup.ts';
 import { scalarMap } from '../../backends/plans.ts';
 
 function planOf(text: string): IntegerPlan {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { encryptedEvaluation } from '../../../src/backends/seal/encrypted-evaluation.ts';
 import { compile } from '../../../src/compile/compile.ts';
+import { defined } from '../../../src/lookup.ts';
 import { randomNumbers } from '../../../src/schemes/ckks/samples.ts';
 import {
   type ModulusChain,
   noiseGrowth,
   plainNorm,
 } from '../../../src/schemes/integers/noise-growth.ts';
-import { defined } from '../../../src/tensor/lookup.ts';
 
 const programs: readonly (readonly [name: string, text: string])[] = [
   ['an upload', 'input x: cipher[8]; output y = x;'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, defined, last, lookUp } from '../../src/tensor/lookup.ts';
+import { at, defined, last, lookUp } from '../src/lookup.ts';
 
 describe('lookups', () => {
   it('give what is there, 0 and false too', () => {

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from 'oxc-parser';
+
+/** A node of a syntax tree; its other fields depend on its type. */
+interface SyntaxNode {
+  readonly type: string;
+  readonly name?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** What a file of `src/` names. */
+export interface Names {
+  /** Exported types, functions, classes and constants, each once; exports of other files left out. */
+  readonly exported: readonly string[];
+  /** Constants of the module whose value is data: a number, a text, a list, a set or a table of them. */
+  readonly data: readonly string[];
+}
+
+/** Classes whose instances are data. */
+const DATA_CLASSES = ['Map', 'Set', 'URL', 'RegExp', 'Uint8Array', 'Float64Array'];
+
+/** Reads the names of a file off its syntax tree. */
+export function namesOf(folder: string, path: string): Names {
+  const { program, errors } = parseSync(path, readFileSync(join(folder, path), 'utf8'));
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  const exported = new Set<string>();
+  const data: string[] = [];
+  for (const statement of program.body) {
+    const isExport = statement.type === 'ExportNamedDeclaration';
+    const declared = isExport ? statement.declaration : statement;
+    if (!declared) continue;
+    if (declared.type !== 'VariableDeclaration') {
+      if (isExport && 'id' in declared && declared.id && 'name' in declared.id)
+        exported.add(declared.id.name);
+      continue;
+    }
+    for (const { id, init } of declared.declarations) {
+      if (id.type !== 'Identifier') continue;
+      if (isExport) exported.add(id.name);
+      if (declared.kind === 'const' && isData(init as unknown as SyntaxNode)) data.push(id.name);
+    }
+  }
+  return { exported: [...exported], data };
+}
+
+function isData(node: SyntaxNode | null): boolean {
+  switch (node?.type) {
+    case 'Literal':
+    case 'TemplateLiteral':
+    case 'ArrayExpression':
+      return true;
+    case 'UnaryExpression':
+      return isData(node.argument as SyntaxNode);
+    case 'BinaryExpression':
+      return isData(node.left as SyntaxNode) && isData(node.right as SyntaxNode);
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+      return isData(node.expression as SyntaxNode);
+    case 'NewExpression':
+      return DATA_CLASSES.includes(String((node.callee as SyntaxNode).name));
+    case 'ObjectExpression':
+      return (node.properties as SyntaxNode[]).every(
+        ({ type, value }) => type === 'SpreadElement' || isData(value as SyntaxNode),
+      );
+    default:
+      return false;
+  }
+}
