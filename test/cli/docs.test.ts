@@ -10,7 +10,7 @@ const fence = /```console\n([\s\S]*?)```/g;
 /** What the shell prints for a line of the documentation. */
 function outputOf(line: string): string {
   // A command, and no file whose name ends like that.
-  const command = line.replace(/(?<![\w./-])shoal /g, `"${process.execPath}" src/bin.ts `);
+  const command = line.replace(/(?<![\w./-])(npx )?shoal /g, `"${process.execPath}" src/bin.ts `);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const { stdout } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
     cwd: root,
@@ -43,6 +43,7 @@ function settled(text: string): string {
 
 /** UPDATE_DOCS=1 writes the outputs anew; read the difference before you commit it. */
 test.each([
+  ['README.md', 1],
   ['docs/cli.md', 5],
   ['docs/optimizer.md', 2],
 ])('%s shows what the commands print', SAMPLED, (page, inSample) => {
