@@ -175,7 +175,8 @@ export function renameToFree(from: string, to: string): boolean {
 
 /** Removes a file, if there is one. */
 export function removeFile(path: string): void {
-  rmSync(path, { force: true });
+  // A path through something that is not a directory leads to no file; rmSync would fail there.
+  if (kindOf(path) !== undefined) rmSync(path, { force: true });
 }
 
 /** Why the system did not do something with a file, for people. */

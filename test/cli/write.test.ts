@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutputFile } from '../../src/cli/outcome.ts';
 import { writeFiles } from '../../src/cli/write-files.ts';
-import { workspace } from './support.ts';
+import { shoal, workspace } from './support.ts';
 
 const space = workspace();
 const directory = join(space.path, 'written');
@@ -113,5 +113,19 @@ describe('a file that cannot be written', () => {
     });
     expect(readdirSync(directory)).toEqual(['directory', 'file']);
     expect(readFileSync(at('file'), 'utf8')).toBe('old');
+  });
+
+  test('encrypt names it, though its temporary file cannot be removed either', () => {
+    writeFileSync(at('file'), 'old');
+    const folder = 'test/plan-files/old/client-server';
+    const { status, stderr } = shoal([
+      ...['encrypt', `${folder}/sum.json`, '--keys', `${folder}/public.key`, '--quiet'],
+      ...['--inputs', space.file('inputs.json', '{"a": 1, "b": 2}'), '-o', at('file/upload.shoal')],
+    ]);
+    const reason = 'a part of its path is no directory';
+    expect([status, stderr]).toEqual([
+      3,
+      `shoal: cannot write ${at('file/upload.shoal')}: ${reason}\n`,
+    ]);
   });
 });
