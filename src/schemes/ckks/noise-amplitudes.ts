@@ -114,7 +114,10 @@ export function noiseRatio(
   const base = noiseAmplitudes(reference);
   let ratio = 0;
   params.scales.forEach((scale, level) => {
-    const finer = defined(reference.scales[level]) / scale;
+    const other = reference.scales[level];
+    // The plan has no such level.
+    if (other === undefined) return;
+    const finer = other / scale;
     const compare = (source: (noise: NoiseAmplitudes) => number): void => {
       ratio = Math.max(ratio, (source(noise) / source(base)) * finer);
     };
