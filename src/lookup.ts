@@ -1,11 +1,12 @@
 /**
- * Values that are there by construction. Where one is missing, the compiler is at fault: these throw there, so that
- * no `undefined` travels on.
+ * Reads of values that are there by construction. A missing value is a fault of the compiler: these
+ * functions throw where it is read, so that no `undefined` travels on. Only the loops over slot vectors
+ * read with `!`, because a check of every number would slow them down; .biome.json lists them.
  */
 
 /**
- * The element at an index. Throws an Error where there is none. Lists of all sorts are read here, which no engine
- * makes quick: on hot paths `defined(list[index])` reads a list of one sort.
+ * Returns the element at an index. Throws an Error where there is none. Lists of many types are read
+ * here, which JavaScript engines cannot optimize: on hot paths use `defined(list[index])`.
  */
 export function at<T>(list: ArrayLike<T | undefined>, index: number): T {
   const element = list[index];
@@ -13,12 +14,12 @@ export function at<T>(list: ArrayLike<T | undefined>, index: number): T {
   return element;
 }
 
-/** The last element. Throws an Error where there is none. */
+/** Returns the last element. Throws an Error where there is none. */
 export function last<T>(list: ArrayLike<T | undefined>): T {
   return at(list, list.length - 1);
 }
 
-/** The value of a key. Throws an Error where there is none. */
+/** Returns the value of a key. Throws an Error where there is none. */
 export function lookUp<K extends number | string, V>(
   map: ReadonlyMap<K, V | undefined>,
   key: K,

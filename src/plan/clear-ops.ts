@@ -1,6 +1,5 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { FLOATS } from '../ir/evaluate-circuit.ts';
-import { defined } from '../lookup.ts';
 import { integersModulo } from '../tensor/modular.ts';
 import type { Ring } from '../tensor/tensor.ts';
 import { OPERATIONS } from './operations.ts';
@@ -83,7 +82,7 @@ function mapClear(value: ClearValue, f: (x: number) => number): ClearValue {
 
 function zip(a: ClearValue, b: ClearValue, f: (a: number, b: number) => number): ClearValue {
   if (typeof a === 'number') return typeof b === 'number' ? f(a, b) : b.map((x) => f(a, x));
-  return typeof b === 'number' ? a.map((x) => f(x, b)) : a.map((x, slot) => f(x, defined(b[slot])));
+  return typeof b === 'number' ? a.map((x) => f(x, b)) : a.map((x, slot) => f(x, b[slot]!));
 }
 
 function inverse(
@@ -95,7 +94,7 @@ function inverse(
   const result = new Float64Array(data.slots * data.blocks);
   for (let from = 0; from < result.length; from += data.slots) {
     for (const slot of filled) {
-      const x = typeof value === 'number' ? value : defined(value[from + slot]);
+      const x = typeof value === 'number' ? value : value[from + slot]!;
       if (x === 0)
         throw new ShoalError('division-by-zero', 'division by a plain value that is zero');
       if (Math.abs(x) < least) {

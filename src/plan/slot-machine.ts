@@ -147,8 +147,7 @@ export function packUpload(
     packInto(op.map, data.read(op.input, block), vector, block * data.slots);
   }
   const { ring } = data;
-  if (ring !== REALS)
-    for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(defined(vector[i]));
+  if (ring !== REALS) for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
   if (op.factor === undefined) return;
   const factor = expandSlotData(op.factor, data.slots, data.blocks);
   if (ring === REALS) {
@@ -167,16 +166,14 @@ function realsInto(
   to: Float64Array,
 ): void {
   if (typeof b === 'number') {
-    if (does === 'multiply') for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) * b;
+    if (does === 'multiply') for (let i = 0; i < to.length; i++) to[i] = a[i]! * b;
     else {
       const term = does === 'add' ? b : -b;
-      for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) + term;
+      for (let i = 0; i < to.length; i++) to[i] = a[i]! + term;
     }
-  } else if (does === 'add')
-    for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) + defined(b[i]);
-  else if (does === 'subtract')
-    for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) - defined(b[i]);
-  else for (let i = 0; i < to.length; i++) to[i] = defined(a[i]) * defined(b[i]);
+  } else if (does === 'add') for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!;
+  else if (does === 'subtract') for (let i = 0; i < to.length; i++) to[i] = a[i]! - b[i]!;
+  else for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!;
 }
 
 function combineInto(
@@ -185,13 +182,13 @@ function combineInto(
   combine: (x: number, y: number) => number,
   to: Float64Array,
 ): Float64Array {
-  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = combine(defined(a[i]), b);
-  else for (let i = 0; i < to.length; i++) to[i] = combine(defined(a[i]), defined(b[i]));
+  if (typeof b === 'number') for (let i = 0; i < to.length; i++) to[i] = combine(a[i]!, b);
+  else for (let i = 0; i < to.length; i++) to[i] = combine(a[i]!, b[i]!);
   return to;
 }
 
 function negateInto(a: Float64Array, ring: SlotRing, to: Float64Array): Float64Array {
-  for (let i = 0; i < to.length; i++) to[i] = ring.negate(defined(a[i]));
+  for (let i = 0; i < to.length; i++) to[i] = ring.negate(a[i]!);
   return to;
 }
 

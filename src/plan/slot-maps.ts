@@ -43,10 +43,10 @@ export function packInto(
   const sources = mapElements(map);
   const copies = copyOffsets(map);
   for (let i = 0; i < slots.length; i++) {
-    const value = data[defined(sources[i])];
+    const value = data[sources[i]!];
     if (value === undefined) throw new RangeError('slot map reads outside its input');
-    const slot = offset + defined(slots[i]);
-    for (let c = 0; c < copies.length; c++) vector[slot + defined(copies[c])] = value;
+    const slot = offset + slots[i]!;
+    for (let c = 0; c < copies.length; c++) vector[slot + copies[c]!] = value;
   }
 }
 
@@ -75,7 +75,7 @@ export function unpackInto(
 ): void {
   const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   mapElements(map).forEach((element, i) => {
-    data[element] = defined(vector[offset + defined(slots[i])]);
+    data[element] = defined(vector[offset + slots[i]!]);
   });
 }
 

@@ -1,5 +1,3 @@
-import { defined } from '../lookup.ts';
-
 /** Rows of `count` elements each, `step` apart, which begin at `starts`. */
 export interface Rows<T> {
   readonly data: readonly T[];
@@ -22,9 +20,9 @@ export function productsOfIntegers(x: Rows<bigint>, y: Rows<bigint>): bigint[] {
   for (let digit = 2 * LIMBS - 2; digit >= 0; digit--) {
     const digits = new Float64Array(sums.length);
     for (let i = Math.max(0, digit - LIMBS + 1); i <= Math.min(digit, LIMBS - 1); i++)
-      addProducts(defined(left[i]), defined(right[digit - i]), x.count, digits);
+      addProducts(left[i]!, right[digit - i]!, x.count, digits);
     for (let at = 0; at < sums.length; at++)
-      sums[at] = (defined(sums[at]) << LIMB_SHIFT) + BigInt(defined(digits[at]));
+      sums[at] = (sums[at]! << LIMB_SHIFT) + BigInt(digits[at]!);
   }
   return sums;
 }
@@ -43,7 +41,7 @@ function floatsOf({ data, starts, step, count }: Rows<number>): Float64Array {
   const floats = new Float64Array(starts.length * count);
   let next = 0;
   for (const start of starts)
-    for (let i = 0, at = start; i < count; i++, at += step) floats[next++] = defined(data[at]);
+    for (let i = 0, at = start; i < count; i++, at += step) floats[next++] = data[at]!;
   return floats;
 }
 
@@ -53,12 +51,12 @@ function limbsOf({ data, starts, step, count }: Rows<bigint>): readonly Float64A
   let next = 0;
   for (const start of starts) {
     for (let i = 0, at = start; i < count; i++, at += step, next++) {
-      let rest = defined(data[at]);
+      let rest = data[at]!;
       for (let limb = 0; limb < LIMBS; limb += 2) {
         const two = Number(rest & TWO_LIMBS_MASK);
         const low = two % LIMB;
-        defined(limbs[limb])[next] = low;
-        defined(limbs[limb + 1])[next] = (two - low) / LIMB;
+        limbs[limb]![next] = low;
+        limbs[limb + 1]![next] = (two - low) / LIMB;
         rest >>= TWO_LIMBS_SHIFT;
       }
     }
@@ -80,20 +78,20 @@ function addProducts(x: Float64Array, y: Float64Array, count: number, sums: Floa
       let c = 0;
       let d = 0;
       for (let k = 0; k < count; k++) {
-        const p = defined(x[x0 + k]);
-        const q = defined(x[x1 + k]);
-        const r = defined(y[y0 + k]);
-        const s = defined(y[y1 + k]);
+        const p = x[x0 + k]!;
+        const q = x[x1 + k]!;
+        const r = y[y0 + k]!;
+        const s = y[y1 + k]!;
         a += p * r;
         b += p * s;
         c += q * r;
         d += q * s;
       }
       const at = i * columns + j;
-      sums[at] = defined(sums[at]) + a;
-      if (y1 > y0) sums[at + 1] = defined(sums[at + 1]) + b;
-      if (x1 > x0) sums[at + columns] = defined(sums[at + columns]) + c;
-      if (x1 > x0 && y1 > y0) sums[at + columns + 1] = defined(sums[at + columns + 1]) + d;
+      sums[at] = sums[at]! + a;
+      if (y1 > y0) sums[at + 1] = sums[at + 1]! + b;
+      if (x1 > x0) sums[at + columns] = sums[at + columns]! + c;
+      if (x1 > x0 && y1 > y0) sums[at + columns + 1] = sums[at + columns + 1]! + d;
     }
   }
 }

@@ -338,7 +338,7 @@ function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): 
     let largest = 0;
     for (let slot = 0; slot < slots; slot++) {
       let squares = 0;
-      for (let i = 0; i < repeats; i++) squares += defined(errors[from + i * slots + slot]) ** 2;
+      for (let i = 0; i < repeats; i++) squares += errors[from + i * slots + slot]! ** 2;
       if (Number.isNaN(squares)) return Number.POSITIVE_INFINITY;
       if (squares > largest) largest = squares;
     }
@@ -361,7 +361,7 @@ function inheritErrors(
   slots: number,
   result: Float64Array,
 ): Float64Array {
-  const error = (arg: number): Float64Array => defined(errors[arg]);
+  const error = (arg: number): Float64Array => errors[arg]!;
   switch (op.op) {
     case 'upload':
       return result.fill(0);
@@ -369,7 +369,7 @@ function inheritErrors(
     case 'sub': {
       const [a, b] = [error(op.args[0]), error(op.args[1])];
       const sign = op.op === 'add' ? 1 : -1;
-      for (let i = 0; i < result.length; i++) result[i] = defined(a[i]) + sign * defined(b[i]);
+      for (let i = 0; i < result.length; i++) result[i] = a[i]! + sign * b[i]!;
       return result;
     }
     case 'mul': {
@@ -377,24 +377,20 @@ function inheritErrors(
       const x = getValue(op.args[0]) as Float64Array;
       const y = getValue(op.args[1]) as Float64Array;
       for (let i = 0; i < result.length; i++) {
-        result[i] =
-          defined(a[i]) * defined(y[i]) +
-          defined(x[i]) * defined(b[i]) +
-          CROSS_FACTOR * defined(a[i]) * defined(b[i]);
+        result[i] = a[i]! * y[i]! + x[i]! * b[i]! + CROSS_FACTOR * a[i]! * b[i]!;
       }
       return result;
     }
     case 'mulPlain': {
       const a = error(op.args[0]);
       const p = getValue(op.args[1]);
-      if (typeof p === 'number')
-        for (let i = 0; i < result.length; i++) result[i] = defined(a[i]) * p;
-      else for (let i = 0; i < result.length; i++) result[i] = defined(a[i]) * defined(p[i]);
+      if (typeof p === 'number') for (let i = 0; i < result.length; i++) result[i] = a[i]! * p;
+      else for (let i = 0; i < result.length; i++) result[i] = a[i]! * p[i]!;
       return result;
     }
     case 'negate': {
       const a = error(op.args[0]);
-      for (let i = 0; i < result.length; i++) result[i] = -defined(a[i]);
+      for (let i = 0; i < result.length; i++) result[i] = -a[i]!;
       return result;
     }
     case 'rotate':
@@ -418,6 +414,6 @@ function addSigns(vector: Float64Array, amount: number, seed: number): void {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    vector[i] = defined(vector[i]) + ((state & 1) === 0 ? amount : -amount);
+    vector[i] = vector[i]! + ((state & 1) === 0 ? amount : -amount);
   }
 }

@@ -91,7 +91,7 @@ export function magnitudes(
     let largest = 0;
     const end = (sample + 1) * repeats * slots;
     for (let i = sample * repeats * slots; i < end; i++) {
-      const magnitude = Math.abs(defined(value[i]));
+      const magnitude = Math.abs(value[i]!);
       if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;
       if (magnitude > largest) largest = magnitude;
     }
