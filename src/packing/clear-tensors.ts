@@ -137,7 +137,11 @@ function uploaded(
   const place = `${requestKey(request)} ${base}`;
   const { layout, ops } = emit.uploads(known, place, () => uploadsOf(emit, known, request, base));
   emit.work += UPLOAD * ops.length;
-  return { shape: clearShape(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
+  return {
+    shape: clearShape(known),
+    layout,
+    tiles: ops.map(({ key, op }) => emit.pushOnce(key, op)),
+  };
 }
 
 function uploadsOf(
@@ -188,7 +192,7 @@ function putPlain(
   base: number,
 ): number {
   const by = factor && factorSlots(factor, box, layout, base);
-  const value = emit.shared({ op: 'plainInput', input, map: mapOf(view, box, layout, base) });
+  const value = emit.pushShared({ op: 'plainInput', input, map: mapOf(view, box, layout, base) });
   return by === undefined ? value : emit.mul(value, emit.constant(by));
 }
 

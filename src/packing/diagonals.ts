@@ -149,7 +149,7 @@ function diagonalsOf(
       matrix.kind === 'constant'
         ? constantWeights(emit, matrix, cells, grid)
         : inputWeights(emit, matrix, cells, grid);
-    return weights === undefined ? [] : [{ steps: t * 2 ** row.at, weights }];
+    return weights === undefined ? [] : [{ offset: t * 2 ** row.at, weights }];
   }).flat();
 }
 
@@ -236,7 +236,7 @@ function inputWeights(
       at: first.slot * unit,
       copies,
     };
-    return emit.shared({ op: 'plainInput', input, map });
+    return emit.pushShared({ op: 'plainInput', input, map });
   });
   const sum = emit.sum(parts);
   const value = factor ? emit.mul(sum, emit.constant(scalarOf(factor))) : sum;

@@ -21,11 +21,11 @@ export function sumLowering(
   request: LayoutRequest,
 ): Lowering {
   return {
-    wants: [
+    operands: [
       { node: a, request },
       { node: b, request },
     ],
-    make: (operands) => {
+    write: (operands) => {
       const [left, right] = [at(operands, 0), at(operands, 1)];
       const tiles = left.tiles.map((tile, i) => emit[kind](tile, at(right.tiles, i)));
       const layout = normalized(left.shape, sumLayout(left.layout, right.layout));

@@ -80,7 +80,7 @@ export class Emitter {
   }
 
   /** Rescalings on the longest path to a value. */
-  levelOf(value: number): number {
+  arrivalLevelOf(value: number): number {
     return at(this.#levels, value);
   }
 
@@ -94,7 +94,7 @@ export class Emitter {
   }
 
   constant(data: SlotData): number {
-    return this.once(JSON.stringify(data), { op: 'const', data });
+    return this.pushOnce(JSON.stringify(data), { op: 'const', data });
   }
 
   /**
@@ -105,7 +105,7 @@ export class Emitter {
   longConstant(key: string, make: () => SlotData): number {
     const data = this.#data.get(key) ?? make();
     this.#data.set(key, data);
-    return this.once(key, { op: 'const', data });
+    return this.pushOnce(key, { op: 'const', data });
   }
 
   /** A number that no other tensor has. */
@@ -125,12 +125,12 @@ export class Emitter {
   }
 
   /** An operation without operands, the same one where it is there already. */
-  shared(op: PackedOp): number {
-    return this.once(JSON.stringify(op), op);
+  pushShared(op: PackedOp): number {
+    return this.pushOnce(JSON.stringify(op), op);
   }
 
   /** An operation without operands, the same one where there is one of this text, which no other has. */
-  once(key: string, op: PackedOp): number {
+  pushOnce(key: string, op: PackedOp): number {
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
     const value = this.push(op);

@@ -17,7 +17,7 @@ import {
  *
  * @param held its axes lie where they are wanted
  */
-export function meet(emit: Emitter, held: SlotTensor, request: LayoutRequest): SlotTensor {
+export function meetRequest(emit: Emitter, held: SlotTensor, request: LayoutRequest): SlotTensor {
   const { gaps } = held.layout;
   const used = bitsOf(request.axes);
   const wanted = gaps.flatMap((gap, bit) =>

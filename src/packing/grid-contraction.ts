@@ -18,7 +18,7 @@ import {
 
 /** A factor of a contraction and the labels of its axes. */
 export interface GridFactor {
-  readonly held: SlotTensor;
+  readonly tensor: SlotTensor;
   readonly labels: readonly number[];
 }
 
@@ -27,7 +27,7 @@ export interface Grid {
   /** Extent of each label. */
   readonly extents: Shape;
   /** Place of each label. Factors lie there, copied along the labels that they lack. */
-  readonly places: readonly AxisLayout[];
+  readonly axes: readonly AxisLayout[];
   /** Labels below are the result's axes, in order; the others are summed over. */
   readonly rank: number;
 }
@@ -63,40 +63,42 @@ interface Product {
 function withoutGarbageInSums(
   emit: Emitter,
   factors: readonly GridFactor[],
-  { extents, places, rank }: Grid,
+  { extents, axes: places, rank }: Grid,
 ): readonly GridFactor[] {
   let clean = factors;
   for (let label = rank; label < extents.length; label++) {
     const isRagged = at(extents, label) % 2 ** at(places, label).bits !== 0;
     if (!isRagged || paddingOf(clean, label) === 'zero') continue;
     const carrying = clean.filter(({ labels }) => labels.includes(label));
-    const [first] = [...carrying].sort((a, b) => levelOf(emit, a.held) - levelOf(emit, b.held));
+    const [first] = [...carrying].sort(
+      (a, b) => arrivalLevel(emit, a.tensor) - arrivalLevel(emit, b.tensor),
+    );
     clean = clean.map((factor) =>
-      factor === first ? { ...factor, held: mask(emit, factor.held, () => false) } : factor,
+      factor === first ? { ...factor, tensor: mask(emit, factor.tensor, () => false) } : factor,
     );
   }
   return clean;
 }
 
 function paddingOf(factors: readonly GridFactor[], label: number): 'zero' | 'garbage' {
-  const isZero = factors.some(({ held, labels }) =>
+  const isZero = factors.some(({ tensor: held, labels }) =>
     labels.some((own, axis) => own === label && held.layout.padding[axis] === 'zero'),
   );
   return isZero ? 'zero' : 'garbage';
 }
 
 /** Rescalings on the longest path to any of a tensor's ciphertexts. */
-export function levelOf(emit: Emitter, { tiles }: SlotTensor): number {
-  return tiles.reduce((most, tile) => Math.max(most, emit.levelOf(tile)), 0);
+export function arrivalLevel(emit: Emitter, { tiles }: SlotTensor): number {
+  return tiles.reduce((most, tile) => Math.max(most, emit.arrivalLevelOf(tile)), 0);
 }
 
 function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): Product {
-  const { extents, places, rank } = grid;
+  const { extents, axes: places, rank } = grid;
   const counts = tileCounts(extents, places);
   const outer = counts.slice(0, rank);
   const inner = counts.slice(rank);
-  const layouts = factors.map(({ held }) => held.layout);
-  const tileAt = ({ held, labels }: GridFactor, indices: readonly number[]) =>
+  const layouts = factors.map(({ tensor: held }) => held.layout);
+  const tileAt = ({ tensor: held, labels }: GridFactor, indices: readonly number[]) =>
     at(
       held.tiles,
       rowMajorIndex(
@@ -123,7 +125,7 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
 }
 
 function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean): SlotTensor {
-  const { extents, places, rank } = grid;
+  const { extents, axes: places, rank } = grid;
   let { tiles, gaps } = product;
   const summed = places.slice(rank).filter(({ bits }) => bits > 0);
   // From the top down: what is summed is copied, which the next sum may profit from.

@@ -5,7 +5,7 @@ import type { Emitter } from './emitter.ts';
 export interface Diagonal {
   readonly source: number;
   /** Left rotation of the source, 0 ≤ steps < slots. */
-  readonly steps: number;
+  readonly offset: number;
   /** Weights in clear; those of slot i multiply the source's slot i + steps. */
   readonly weights: Weights;
 }
@@ -35,7 +35,7 @@ export function linearMap(emit: Emitter, results: readonly (readonly Diagonal[])
   };
   return results.map((diagonals) => {
     const byGiant = new Map<number, number[]>();
-    for (const { source, steps, weights } of diagonals) {
+    for (const { source, offset: steps, weights } of diagonals) {
       const { baby, giant } = babies(steps);
       const term = emit.mul(rotate(source, baby), placed(emit, weights, -giant));
       byGiant.set(giant, [...(byGiant.get(giant) ?? []), term]);
@@ -62,7 +62,7 @@ type Split = (steps: number) => { readonly baby: number; readonly giant: number 
 function chooseBabySteps(results: readonly (readonly Diagonal[])[], slots: number): Split {
   const unit = results
     .flat()
-    .map(({ steps }) => steps)
+    .map(({ offset: steps }) => steps)
     .reduce(greatestCommonDivisor, slots);
   const most = slots / unit;
   let best: Split = (steps) => ({ baby: steps, giant: 0 });
@@ -84,7 +84,7 @@ function rotationsOf(results: readonly (readonly Diagonal[])[], split: Split): n
   for (const diagonals of results) {
     const steps = new Set<number>();
     for (const diagonal of diagonals) {
-      const { baby, giant } = split(diagonal.steps);
+      const { baby, giant } = split(diagonal.offset);
       if (baby > 0) babies.add(`${diagonal.source}<<${baby}`);
       if (giant > 0) steps.add(giant);
     }

@@ -14,15 +14,15 @@ export interface OperandRequest {
 
 /** A way to compute a node's tensor. */
 export interface Lowering {
-  readonly wants: readonly OperandRequest[];
+  readonly operands: readonly OperandRequest[];
   /** Writes the operations, given the operands as wanted. */
-  make(operands: readonly SlotTensor[]): SlotTensor;
+  write(operands: readonly SlotTensor[]): SlotTensor;
   /** Work that it is chosen against, besides what it writes. */
   readonly penalty?: number;
   /** Work that it takes at least, so that it need not be written only to be dropped; none, where not given. */
-  readonly least?: number;
+  readonly leastWork?: number;
   /** Levels that it takes at least; none, where not given. */
-  readonly steps?: number;
+  readonly leastLevels?: number;
 }
 
 /** A way to compute a tensor from one operand. */
@@ -30,7 +30,7 @@ export function unaryLowering(
   want: OperandRequest,
   make: (operand: SlotTensor) => SlotTensor,
 ): Lowering {
-  return { wants: [want], make: (operands) => make(at(operands, 0)) };
+  return { operands: [want], write: (operands) => make(at(operands, 0)) };
 }
 
 /** What ways to compute depend on. */

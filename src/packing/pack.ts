@@ -15,8 +15,8 @@ import {
   wholeView,
 } from './clear-tensors.ts';
 import { Emitter, workOf } from './emitter.ts';
-import { meet } from './gaps.ts';
-import { levelOf } from './grid-contraction.ts';
+import { meetRequest } from './gaps.ts';
+import { arrivalLevel } from './grid-contraction.ts';
 import {
   type Box,
   type LayoutRequest,
@@ -58,7 +58,7 @@ export interface PackingOptions {
    */
   readonly scalars?: boolean;
   /** Places where no computed tensor may lie, for which few masks are made; see {@link layoutKey}. */
-  readonly without?: ReadonlySet<string>;
+  readonly excludedLayouts?: ReadonlySet<string>;
 }
 
 /** A circuit that cannot be put into slots. */
@@ -172,7 +172,7 @@ class Packer {
     this.#circuit = circuit;
     this.#preferred = preferred;
     this.#options = options;
-    this.#mostMasks = options.without ? MOST_MASKS + 1 : MAX_OPERATIONS;
+    this.#mostMasks = options.excludedLayouts ? MOST_MASKS + 1 : MAX_OPERATIONS;
     const slots = options.slots ?? slotsNeeded(circuit);
     this.#emit = new Emitter(slots);
     this.#context = {
@@ -203,7 +203,10 @@ class Packer {
     const outputs = this.#circuit.outputs.flatMap((output) => this.#output(output));
     const kept = roots.flatMap((id) => this.#kept(id));
     const { inputs } = this.#circuit;
-    const level = outputs.reduce((most, { value }) => Math.max(most, this.#emit.levelOf(value)), 0);
+    const level = outputs.reduce(
+      (most, { value }) => Math.max(most, this.#emit.arrivalLevelOf(value)),
+      0,
+    );
     const packed = this.#emit.used({ outputs, inputs, tensors: this.#tensors() }, kept);
     return { packed, level, work: workOf(packed.ops), preferred: this.#mostRead(roots) };
   }
@@ -318,7 +321,7 @@ class Packer {
       const isTurned = canRelayout(node) || requests.size >= MOST_DEMANDS;
       if (this.#context.hasGrids && isTurned) this.#requestUsual(id);
       for (const { request } of requests.values())
-        for (const { wants } of loweringsOf(this.#context, node, request))
+        for (const { operands: wants } of loweringsOf(this.#context, node, request))
           for (const want of wants) this.#request(want.node, want.request, id);
     }
   }
@@ -338,7 +341,7 @@ class Packer {
   }
 
   #isExcluded(id: NodeId, { axes }: LayoutRequest): boolean {
-    const { without } = this.#options;
+    const { excludedLayouts: without } = this.#options;
     return without?.has(layoutKey(this.#node(id).shape, axes)) ?? false;
   }
 
@@ -404,16 +407,16 @@ class Packer {
     let best: Made | undefined;
     for (const { way, least } of this.#promising(id, ways, masks)) {
       if (best && !this.#isBetter(id, least, best)) continue;
-      const operands = way.wants.map(({ node, request: want }) => this.#get(node, want, masks));
+      const operands = way.operands.map(({ node, request: want }) => this.#get(node, want, masks));
       if (!operands.every((operand) => operand !== undefined)) continue;
       const given = operands.reduce((sum, { work }) => sum + work, way.penalty ?? 0);
       const mark = this.#emit.mark();
-      const native = way.make(operands.map((operand) => operand.held));
+      const native = way.write(operands.map((operand) => operand.held));
       const { origin } = this.#emit;
       this.#emit.origin = this.#circuit.origins[reader];
-      const held = meet(this.#emit, native, request);
+      const held = meetRequest(this.#emit, native, request);
       this.#emit.origin = origin;
-      const reads = way.wants.flatMap(({ node, request: want }): Read[] =>
+      const reads = way.operands.flatMap(({ node, request: want }): Read[] =>
         this.#known[node] ? [] : [{ node, key: requestKey(want) }],
       );
       const made = { ...this.#measured(held, given + mark.workSince()), reads };
@@ -426,11 +429,11 @@ class Packer {
   /** Ways with the least level and work that each can have, the best first. */
   #promising(id: NodeId, ways: readonly Lowering[], masks: number) {
     const bounded = ways.flatMap((way) => {
-      const operands = way.wants.map(({ node, request }) => this.#leastOf(node, request, masks));
+      const operands = way.operands.map(({ node, request }) => this.#leastOf(node, request, masks));
       if (!operands.every((operand) => operand !== undefined)) return [];
       const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
       const work = operands.reduce((sum, operand) => sum + operand.work, way.penalty ?? 0);
-      const least = { level: level + (way.steps ?? 0), work: work + (way.least ?? 0) };
+      const least = { level: level + (way.leastLevels ?? 0), work: work + (way.leastWork ?? 0) };
       return [{ way, least }];
     });
     if (bounded.length < 2) return bounded;
@@ -470,7 +473,7 @@ class Packer {
   }
 
   #measured(held: SlotTensor, work: number): Made {
-    return { held, level: levelOf(this.#emit, held), work, reads: [] };
+    return { held, level: arrivalLevel(this.#emit, held), work, reads: [] };
   }
 
   /** The better of what is computed as wanted and what is computed otherwise and laid out anew. */
@@ -498,10 +501,10 @@ class Packer {
       request,
       masks,
     )) {
-      const least = { level: from.level + 1, work: from.work + turn.least };
+      const least = { level: from.level + 1, work: from.work + turn.leastWork };
       if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
-      const held = meet(this.#emit, turn.make(from.held), request);
+      const held = meetRequest(this.#emit, turn.write(from.held), request);
       const turned = { ...this.#measured(held, from.work + mark.workSince()), reads };
       if (!best || this.#isBetter(node.id, turned, best)) best = turned;
       else mark.undo();

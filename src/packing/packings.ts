@@ -3,7 +3,10 @@ import type { PackingOptions } from './pack.ts';
 import { hasComputedMatrices, MAX_SLOTS, slotsNeeded } from './slots-needed.ts';
 
 /** What differs from one packing of a circuit to the next. */
-export type Packing = Pick<PackingOptions, 'slots' | 'spareBits' | 'levelWorth' | 'without'>;
+export type Packing = Pick<
+  PackingOptions,
+  'slots' | 'spareBits' | 'levelWorth' | 'excludedLayouts'
+>;
 
 /** Slots of ciphertexts that have room for some levels: fewer would be no quicker. */
 const USUAL_SLOTS = [4096, 8192];

@@ -12,7 +12,7 @@ import {
   RELINEARIZATION,
   ROTATION,
 } from './emitter.ts';
-import { meet } from './gaps.ts';
+import { meetRequest } from './gaps.ts';
 import { contract, type Grid, type GridFactor } from './grid-contraction.ts';
 import {
   type AxisLayout,
@@ -89,8 +89,8 @@ function gridWays(
     ? possible.filter((places) => factors.every((factor) => liesAsGiven(context, factor, places)))
     : possible;
   return (natural.length > 0 ? natural : possible).flatMap((places) =>
-    gapChoices(context, { extents, places, rank }, request).map((gaps) =>
-      gridWay(context, factors, { extents, places, rank }, request, gaps),
+    gapChoices(context, { extents, axes: places, rank }, request).map((gaps) =>
+      gridWay(context, factors, { extents, axes: places, rank }, request, gaps),
     ),
   );
 }
@@ -124,7 +124,7 @@ interface Gaps {
  */
 function gapChoices(
   { slotBits, hasGrids, asWritten }: LoweringContext,
-  { places, rank }: Grid,
+  { axes: places, rank }: Grid,
   { copies, clean }: LayoutRequest,
 ): readonly Gaps[] {
   const taken = bitsOf(places);
@@ -153,27 +153,27 @@ function gridWay(
   { copies, zeros }: Gaps,
 ): Lowering {
   const { emit, asWritten } = context;
-  const taken = bitsOf(grid.places);
-  const summed = grid.places.slice(grid.rank);
+  const taken = bitsOf(grid.axes);
+  const summed = grid.axes.slice(grid.rank);
   const cleaned = zeros ? cleanFactor(context, factors, grid) : -1;
   const wants = factors.map(({ node, labels }, side): OperandRequest => {
-    const axes = labels.map((label) => at(grid.places, label));
+    const axes = labels.map((label) => at(grid.axes, label));
     const others = taken & ~bitsOf(axes);
     return { node, request: { axes, copies: others | copies, clean: side === cleaned } };
   });
   const summedBits = bitsOf(summed);
   const spreads = !asWritten && (request.copies & summedBits) !== 0;
   return {
-    wants,
+    operands: wants,
     ...leastOf(context, factors, grid),
-    make: (helds) => {
+    write: (helds) => {
       const given = helds.map(
-        (held, side): GridFactor => ({ held, labels: at(factors, side).labels }),
+        (held, side): GridFactor => ({ tensor: held, labels: at(factors, side).labels }),
       );
       const result = contract(emit, given, grid, spreads);
       // The default packing masks sums of rows and copies them back at once.
       return asWritten && grid.rank > 0
-        ? meet(emit, result, { ...request, copies: summedBits, clean: false })
+        ? meetRequest(emit, result, { ...request, copies: summedBits, clean: false })
         : result;
     },
   };
@@ -183,8 +183,8 @@ function gridWay(
 function leastOf(
   { circuit, known }: LoweringContext,
   factors: readonly LabelledNode[],
-  { extents, places, rank }: Grid,
-): Pick<Lowering, 'least' | 'steps'> {
+  { extents, axes: places, rank }: Grid,
+): Pick<Lowering, 'leastWork' | 'leastLevels'> {
   const counts = tileCounts(extents, places);
   const results = sizeOf(counts.slice(0, rank));
   const terms = sizeOf(counts);
@@ -192,12 +192,14 @@ function leastOf(
   const sums = terms - results + results * rotations * (ROTATION + ADDITION);
   const ciphers = factors.filter(({ node }) => circuit.nodes[node]?.secrecy === 'cipher');
   if (ciphers.length === 0) return {};
-  if (factors.length === 1) return { least: sums };
+  if (factors.length === 1) return { leastWork: sums };
   if (ciphers.length === 2)
-    return { least: terms * MULTIPLICATION + results * RELINEARIZATION + sums, steps: 1 };
+    return { leastWork: terms * MULTIPLICATION + results * RELINEARIZATION + sums, leastLevels: 1 };
   // A single number may cost no level.
   const isNumber = factors.some(({ node, labels }) => labels.length === 0 && known(node));
-  return isNumber ? { least: sums } : { least: terms * MULTIPLICATION_BY_CLEAR + sums, steps: 1 };
+  return isNumber
+    ? { leastWork: sums }
+    : { leastWork: terms * MULTIPLICATION_BY_CLEAR + sums, leastLevels: 1 };
 }
 
 /**
@@ -207,7 +209,7 @@ function leastOf(
 function cleanFactor(
   { known, asWritten }: LoweringContext,
   factors: readonly LabelledNode[],
-  { places }: Grid,
+  { axes: places }: Grid,
 ): number {
   if (asWritten && places.length === 0) return -1;
   const whole = factors.flatMap(({ labels, node }, side) =>
@@ -285,7 +287,7 @@ function diagonalWay(
   return [
     {
       ...unaryLowering(want, make),
-      least: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
+      leastWork: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
     },
   ];
 }

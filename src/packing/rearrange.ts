@@ -14,7 +14,7 @@ import {
 import { type Diagonal, linearMap } from './linear-map.ts';
 
 /** A tensor's element by the result's indices; undefined for a zero. */
-export type Pick = (indices: readonly number[]) => readonly number[] | undefined;
+export type ElementAt = (indices: readonly number[]) => readonly number[] | undefined;
 
 /** Moves of elements into each of a result's ciphertexts: what moves by the same number of slots is one of them. */
 export interface Moves {
@@ -35,7 +35,7 @@ export function movesTo(
   source: SlotTensor,
   shape: Shape,
   axes: readonly AxisLayout[],
-  pick: Pick,
+  pick: ElementAt,
 ): Moves {
   const byTile = tileBoxes(shape, axes).map((box) => movesInto(emit, source, box, axes, pick));
   return { shape, axes, byTile };
@@ -53,25 +53,25 @@ function movesInto(
   source: SlotTensor,
   box: Box,
   axes: readonly AxisLayout[],
-  pick: Pick,
+  pick: ElementAt,
 ): readonly Diagonal[] {
-  const moves = new Map<string, { source: number; steps: number; data: number[] }>();
+  const moves = new Map<string, { source: number; offset: number; data: number[] }>();
   for (let i = 0; i < sizeOf(box.sizes); i++) {
     const local = indicesOf(i, box.sizes);
     const from = pick(local.map((index, axis) => index + at(box.starts, axis)));
     if (!from) continue;
     const to = slotOf(local, axes);
     const { tile, slot } = locate(source, from);
-    const steps = (slot - to + emit.slots) % emit.slots;
-    const key = `${tile}<<${steps}`;
-    const move = moves.get(key) ?? { source: tile, steps, data: [] };
+    const offset = (slot - to + emit.slots) % emit.slots;
+    const key = `${tile}<<${offset}`;
+    const move = moves.get(key) ?? { source: tile, offset, data: [] };
     moves.set(key, move);
     while (move.data.length <= to) move.data.push(0);
     move.data[to] = 1;
   }
-  return [...moves.values()].map(({ source: value, steps, data }) => ({
+  return [...moves.values()].map(({ source: value, offset, data }) => ({
     source: value,
-    steps,
+    offset,
     weights: { kind: 'data', data },
   }));
 }

@@ -5,7 +5,7 @@ import * as exact from '../tensor/exact.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { layOut } from './clear-tensors.ts';
 import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
-import { meet } from './gaps.ts';
+import { meetRequest } from './gaps.ts';
 import { contract } from './grid-contraction.ts';
 import {
   type AxisLayout,
@@ -39,8 +39,8 @@ export function canRelayout({ op, shape }: Node): boolean {
 /** A way to lay a computed tensor out anew, which costs a level. */
 export interface Relayout {
   /** Work that it takes at least. */
-  readonly least: number;
-  make(held: SlotTensor): SlotTensor;
+  readonly leastWork: number;
+  write(held: SlotTensor): SlotTensor;
 }
 
 /**
@@ -63,16 +63,16 @@ export function relayouts(
     (axisBits(a) & axisBits(b)) === 0 &&
     isReasonable([n, n], [a, b], context.slotBits);
   const turned = isDisjoint
-    ? [{ least: a.bits * ROTATION, make: (held: SlotTensor) => byIdentity(context, held, b) }]
+    ? [{ leastWork: a.bits * ROTATION, write: (held: SlotTensor) => byIdentity(context, held, b) }]
     : [];
   const masks = masksToMove(shape, from, request.axes);
   if (masks > most) return turned;
-  const make = (held: SlotTensor) =>
+  const write = (held: SlotTensor) =>
     move(
       emit,
       movesTo(emit, held, shape, request.axes, (indices) => indices),
     );
-  return [...turned, { least: masks * MULTIPLICATION_BY_CLEAR, make }];
+  return [...turned, { leastWork: masks * MULTIPLICATION_BY_CLEAR, write }];
 }
 
 /** Masks that moving a tensor from places to places takes: for each ciphertext, how many ways its elements come from. */
@@ -96,8 +96,8 @@ function byIdentity(
   const [n = 1] = held.shape;
   const from = at(held.layout.axes, 0);
   const copies = axisBits(place);
-  const spread = meet(emit, held, { axes: [from], copies, clean: false });
-  const grid = { extents: [n, n], places: [place, from], rank: 1 };
+  const spread = meetRequest(emit, held, { axes: [from], copies, clean: false });
+  const grid = { extents: [n, n], axes: [place, from], rank: 1 };
   const gaps = Array.from({ length: slotBits }, (_, bit): Gap => {
     if (hasBit(axisBits(place) | axisBits(from), bit)) return 'zero';
     return 'copy';
@@ -111,8 +111,8 @@ function byIdentity(
   return contract(
     emit,
     [
-      { held: spread, labels: [1] },
-      { held: matrix, labels: [0, 1] },
+      { tensor: spread, labels: [1] },
+      { tensor: matrix, labels: [0, 1] },
     ],
     grid,
     false,

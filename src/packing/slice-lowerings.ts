@@ -26,7 +26,7 @@ import {
   shapeOf,
   unaryLowering,
 } from './lowering.ts';
-import { move, movesTo, type Pick } from './rearrange.ts';
+import { type ElementAt, move, movesTo } from './rearrange.ts';
 import { usualLayouts } from './usual-layouts.ts';
 
 /** A box of a computed tensor: one rotation, where it does not reach over the edge of a ciphertext. */
@@ -181,7 +181,10 @@ export function joinLowerings(
     return { shape: node.shape, tiles, layout };
   };
   return [
-    { wants: computed.map(({ arg, request: want }) => ({ node: arg, request: want })), make },
+    {
+      operands: computed.map(({ arg, request: want }) => ({ node: arg, request: want })),
+      write: make,
+    },
   ];
 }
 
@@ -234,7 +237,7 @@ function movedParts(
     );
     return { ...whole, tiles };
   };
-  return [{ wants, make }];
+  return [{ operands: wants, write: make }];
 }
 
 function addNonZero(emit: Emitter, a: number, b: number): number {
@@ -248,7 +251,7 @@ function rearranged(
   source: SlotTensor,
   shape: Shape,
   axes: readonly AxisLayout[],
-  pick: Pick,
+  pick: ElementAt,
 ): SlotTensor {
   return move(emit, movesTo(emit, source, shape, axes, pick));
 }

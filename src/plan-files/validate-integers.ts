@@ -12,7 +12,7 @@ import { checkedPrimes, valueProperties } from './validate-modulus.ts';
  *
  * @throws PlanFault
  */
-export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan): void {
+export function requireIntegerParams({ params, encoding, batchable }: IntegerPlan): void {
   const { plainModulus: t, polyModulusDegree: degree } = params;
   const path = ['params', 'plainModulus'];
   const primes = checkedPrimes(params);
@@ -35,7 +35,7 @@ export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan)
  *
  * @throws PlanFault
  */
-export function checkIntegers(plan: IntegerPlan): void {
+export function requireIntegerRules(plan: IntegerPlan): void {
   const { params, ops, outputs, encoding, slots } = plan;
   valueProperties(plan, params.coeffModulus.length - params.basePrimes - 1, integerProperties);
   ops.forEach((op, at) => {

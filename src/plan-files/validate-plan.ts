@@ -19,9 +19,9 @@ import type { Interval } from '../tensor/interval.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { requireRule } from './plan-fault.ts';
-import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
+import { requireIntegerParams, requireIntegerRules } from './validate-integers.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
-import { checkPrecomputed } from './validate-precomputed.ts';
+import { requirePrecomputed } from './validate-precomputed.ts';
 
 /** Scales are computed in float64. */
 const SCALE_TOLERANCE = 1e-9;
@@ -37,15 +37,15 @@ const LARGEST_INTEGER = 2 ** 31;
  */
 export function requireValidPlan(plan: Plan): void {
   if (plan.scheme === 'ckks') checkParams(plan);
-  else checkIntegerParams(plan);
+  else requireIntegerParams(plan);
   checkSlots(plan);
   const inputs = checkInputs(plan);
-  const precomputed = checkPrecomputed(plan, inputs);
+  const precomputed = requirePrecomputed(plan, inputs);
   plan.ops.forEach((op, at) => {
     checkOp(plan, op, at, inputs, precomputed);
   });
   if (plan.scheme === 'ckks') checkCkks(plan);
-  else checkIntegers(plan);
+  else requireIntegerRules(plan);
   checkOutputs(plan);
 }
 

@@ -19,7 +19,7 @@ const MOST_DEGREE = 2;
  * @returns shapes of the values, by name
  * @throws PlanFault
  */
-export function checkPrecomputed(
+export function requirePrecomputed(
   { precomputed }: Plan,
   inputs: ReadonlyMap<string, PlanInput>,
 ): ReadonlyMap<string, Shape> {

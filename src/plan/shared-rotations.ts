@@ -4,10 +4,10 @@ import type { PlanOp, PlanSketch } from './plan.ts';
 import { rewired } from './rewire.ts';
 
 /** Writes rotation steps, 0 < steps < slots, as a sum modulo `slots` of steps, each in that range. */
-export type Steps = (steps: number, slots: number) => readonly number[];
+export type OffsetSplit = (steps: number, slots: number) => readonly number[];
 
 /** Powers of two: at most log2(slots) keys, and on average half as many rotations for one. */
-export const powersOfTwo: Steps = (steps) => {
+export const powersOfTwo: OffsetSplit = (steps) => {
   const parts: number[] = [];
   for (let power = 1; power <= steps; power *= 2) {
     if (Math.floor(steps / power) % 2 === 1) parts.push(power);
@@ -19,7 +19,7 @@ export const powersOfTwo: Steps = (steps) => {
  * Powers of two and their opposites, the fewest that add up to it: the non-adjacent form ("Binary
  * arithmetic", Reitwiesner, 1960). Twice the keys, a third of the rotations less.
  */
-export const signedPowersOfTwo: Steps = (steps, slots) => {
+export const signedPowersOfTwo: OffsetSplit = (steps, slots) => {
   const parts: number[] = [];
   let rest = steps;
   for (let power = 1; rest > 0 && power < slots; power *= 2) {
@@ -39,7 +39,7 @@ export const signedPowersOfTwo: Steps = (steps, slots) => {
  */
 export function shareRotations<Sketch extends Pick<PlanSketch, 'ops' | 'outputs' | 'slots'>>(
   plan: Sketch,
-  stepsOf: Steps,
+  stepsOf: OffsetSplit,
 ): Sketch {
   const ops: PlanOp[] = [];
   const places: ValueId[] = [];

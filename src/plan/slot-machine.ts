@@ -26,7 +26,7 @@ export type SlotObserver<O extends PlanOp> = (
 type GetValue = (index: number) => ClearValue;
 
 /** An operation of a run that has just been done; see {@link SlotObserver} for how long values are there. */
-export interface SlotStep {
+export interface SlotResult {
   readonly index: number;
   readonly value: ClearValue;
   readonly getValue: GetValue;
@@ -47,7 +47,7 @@ export function runSlots<O extends PlanOp>(
   data: BlockData,
   observe: SlotObserver<O> = () => {},
 ): ReadonlyMap<number, ClearValue> {
-  const steps = slotSteps(plan, data);
+  const steps = slotResults(plan, data);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -57,13 +57,13 @@ export function runSlots<O extends PlanOp>(
 }
 
 /** The same one operation at a time, for whoever has something to do beside each. */
-export function* slotSteps(
+export function* slotResults(
   plan: {
     readonly ops: readonly PlanOp[];
     readonly outputs: readonly { readonly value: number }[];
   },
   data: BlockData,
-): Generator<SlotStep, ReadonlyMap<number, ClearValue>, void> {
+): Generator<SlotResult, ReadonlyMap<number, ClearValue>, void> {
   const last = lastUses(plan);
   const values: (ClearValue | undefined)[] = new Array(plan.ops.length);
   const spare: Float64Array[] = [];

@@ -18,7 +18,7 @@ export interface Share {
 }
 
 /** Whether a worker needs no other one for a value: it is uploaded, or computed in clear. */
-export function isGiven(op: PlanOp): boolean {
+export function isReplicated(op: PlanOp): boolean {
   return op.op === 'upload' || isClear(op);
 }
 
@@ -60,7 +60,7 @@ function outputValues(plan: Plan): readonly ValueId[] {
 function unreadValues(plan: Plan): readonly ValueId[] {
   const read = new Set(outputValues(plan));
   for (const op of plan.ops) for (const arg of operands(op)) read.add(arg);
-  return plan.ops.flatMap((op, at) => (isGiven(op) && !read.has(at) ? [at] : []));
+  return plan.ops.flatMap((op, at) => (isReplicated(op) && !read.has(at) ? [at] : []));
 }
 
 /** For each worker the others that are to get its results. */
@@ -73,7 +73,7 @@ function recipientsOf(
   orders.forEach((order, worker) => {
     for (const arg of new Set(order.flatMap((at) => operands(defined(plan.ops[at]))))) {
       const owner = defined(owners[arg]);
-      if (owner === worker || isGiven(defined(plan.ops[arg]))) continue;
+      if (owner === worker || isReplicated(defined(plan.ops[arg]))) continue;
       const known = defined(recipients[owner]).get(arg);
       if (known === undefined) defined(recipients[owner]).set(arg, [worker]);
       else known.push(worker);
@@ -96,12 +96,14 @@ function withGiven(
   for (let at = plan.ops.length - 1; at >= 0; at--) {
     if (defined(due[at]) > order.length) continue;
     for (const arg of operands(defined(plan.ops[at]))) {
-      if (isGiven(defined(plan.ops[arg]))) due[arg] = Math.min(defined(due[arg]), defined(due[at]));
+      if (isReplicated(defined(plan.ops[arg])))
+        due[arg] = Math.min(defined(due[arg]), defined(due[at]));
     }
   }
   const before = Array.from({ length: order.length + 1 }, (): ValueId[] => []);
   plan.ops.forEach((op, at) => {
-    if (isGiven(op) && defined(due[at]) <= order.length) defined(before[defined(due[at])]).push(at);
+    if (isReplicated(op) && defined(due[at]) <= order.length)
+      defined(before[defined(due[at])]).push(at);
   });
   return before.flatMap((given, place) => [...given, ...order.slice(place, place + 1)]);
 }

@@ -90,7 +90,7 @@ describe('matrices in slots', () => {
           .map(({ node, layout }) => layoutKey(circuit.nodes[node]?.shape ?? [], layout.axes));
         const without = new Set(places.slice(choice % (places.length + 1)).slice(0, 1));
         try {
-          expectPacked(circuit, { ...options, without });
+          expectPacked(circuit, { ...options, excludedLayouts: without });
         } catch (error) {
           // Some can only lie where they do.
           if (!(error instanceof PackingError)) throw error;

@@ -5,7 +5,7 @@ import { schedulePlan } from '../../src/cost/predict-time.ts';
 import { defined } from '../../src/lookup.ts';
 import { lastUses, operands } from '../../src/plan/liveness.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { isGiven, sharesOf, wholePlan } from '../../src/plan/worker-shares.ts';
+import { isReplicated, sharesOf, wholePlan } from '../../src/plan/worker-shares.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
@@ -106,7 +106,7 @@ test('shares of random plans do everything, in an order in which nobody waits fo
           return false;
         next[worker] = defined(next[worker]) + 1;
         for (const to of [worker, ...(share.recipients.get(at) ?? [])]) defined(has[to]).add(at);
-        if (!isGiven(defined(plan.ops[at]))) computed.push(at);
+        if (!isReplicated(defined(plan.ops[at]))) computed.push(at);
         return true;
       };
       while ([...shares.keys()].some(goOn));
