@@ -13,10 +13,10 @@ import {
 } from './layout.ts';
 import { type Diagonal, linearMap } from './linear-map.ts';
 
-/** A tensor's element by the result's indices; undefined for a zero. */
+/** Returns the indices of the source's element at indices of the result; undefined for a zero. */
 export type ElementAt = (indices: readonly number[]) => readonly number[] | undefined;
 
-/** Moves of elements into each of a result's ciphertexts: what moves by the same number of slots is one of them. */
+/** Moves of elements into each ciphertext of a result; one move for each offset and source. */
 export interface Moves {
   readonly shape: Shape;
   readonly axes: readonly AxisLayout[];
@@ -24,11 +24,11 @@ export interface Moves {
 }
 
 /**
- * How a tensor's elements get to where they are wanted.
+ * Returns the moves that rearrange a tensor's elements.
  *
  * @param shape extents of the result
- * @param axes where it is to lie
- * @param pick which element is found at the result's indices
+ * @param axes layout of the result
+ * @param pick gives the source's element at indices of the result
  */
 export function movesTo(
   emit: Emitter,
@@ -41,7 +41,10 @@ export function movesTo(
   return { shape, axes, byTile };
 }
 
-/** Moves elements, each group masked and rotated. Costs a level, and leaves zeros in all other slots. */
+/**
+ * Rearranges a tensor: masks and rotates each move, and adds them up. Costs a level and leaves
+ * zeros in all other slots.
+ */
 export function move(emit: Emitter, { shape, axes, byTile }: Moves): SlotTensor {
   const gaps = Array.from({ length: Math.log2(emit.slots) }, (): Gap => 'zero');
   const layout = { axes, gaps, padding: shape.map(() => 'zero' as const) };
@@ -76,7 +79,7 @@ function movesInto(
   }));
 }
 
-/** The ciphertext and the slot where an element lies. */
+/** Returns the ciphertext and the slot of an element. */
 function locate({ shape, layout, tiles }: SlotTensor, indices: readonly number[]) {
   const numbers = indices.map((index, axis) => index >> at(layout.axes, axis).bits);
   const tile = at(tiles, rowMajorIndex(numbers, tileCounts(shape, layout.axes)));
