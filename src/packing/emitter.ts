@@ -293,7 +293,7 @@ export class Emitter {
 }
 
 /**
- * Returns tensors with the new indices of their values. Tensors of which a value was removed (index
+ * Returns tensors with the new indices of their values. Tensors with a removed value (index
  * -1) are left out.
  */
 export function movedTensors(

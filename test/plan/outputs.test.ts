@@ -51,8 +51,12 @@ describe('a plan whose outputs have parts', () => {
       at(1, 'map'),
     ],
     ['it reaches outside the data', [columns, { ...last, map: { ...map, from: 3 } }], at(1, 'map')],
-    ["'y' has another shape before", [columns, { ...last, shape: [3, 2] }], at(1, 'shape')],
-    ["'y' has another factor before", [columns, { ...last, factor: 2 }], at(1, 'factor')],
+    [
+      "the parts of 'y' have different shapes",
+      [columns, { ...last, shape: [3, 2] }],
+      at(1, 'shape'),
+    ],
+    ["the parts of 'y' have different factors", [columns, { ...last, factor: 2 }], at(1, 'factor')],
     ['there is no such value', [columns, { ...last, value: 4 }], at(1, 'value')],
   ];
   test.each(cases)('%s', (message, outputs, path) => {

@@ -62,14 +62,18 @@ describe('what a client cannot or must not compute is refused', () => {
   const of = (...ops: readonly ClientOp[]): Precomputed => ({ ops: [...ops], values: [] });
   it.each<readonly [string, Precomputed, (string | number)[]]>([
     ["there is no input 'w'", of({ kind: 'input', input: 'w' }), ['ops', 0, 'input']],
-    ["'p' is not cipher", of({ kind: 'input', input: 'p' }), ['ops', 0, 'input']],
-    ['operands come before their operation', of(X, { ...square, args: [1] }), ['ops', 1, 'args']],
+    ["'p' is not a cipher input", of({ kind: 'input', input: 'p' }), ['ops', 0, 'input']],
+    ['an operand is not an earlier value', of(X, { ...square, args: [1] }), ['ops', 1, 'args']],
     [
       'operands do not fit their operation',
       of(X, { kind: 'add', args: [0, 0] }, { kind: 'permute', order: [1, 1], args: [1] }),
       ['ops'],
     ],
-    ['there are 6 elements', of({ kind: 'const', shape: [2, 3], data: [1] }), ['ops', 0, 'data']],
+    [
+      'there must be 6 elements',
+      of({ kind: 'const', shape: [2, 3], data: [1] }),
+      ['ops', 0, 'data'],
+    ],
     ['there are too many elements', of({ ...large, shape: [4097, 4096] }), ['ops', 0, 'shape']],
     ['there are too many elements', of(...new Array<ClientOp>(9).fill(large)), ['ops', 8]],
     [
@@ -77,9 +81,9 @@ describe('what a client cannot or must not compute is refused', () => {
       of(large, { kind: 'mul', lhs: [0, 2], rhs: [2, 1], rank: 2, args: [0, 0] }),
       ['ops', 1],
     ],
-    ['the client uploads no degree above 2', of(X, square, elementwise), ['ops', 2]],
+    ['the degree in the inputs is above 2', of(X, square, elementwise), ['ops', 2]],
     [
-      'the client uploads no degree above 2',
+      'the degree in the inputs is above 2',
       of(X, square, { kind: 'pow', exponent: 2, args: [1] }),
       ['ops', 2],
     ],
