@@ -172,7 +172,7 @@ function searched(
   const promising = made.filter(({ time }) => time <= most);
   return promising.map((first) =>
     withFewerLayouts(first, (without) => {
-      const packing = { ...first.packing, without };
+      const packing = { ...first.packing, excludedLayouts: without };
       try {
         const sketched = ckksSketch(checked, divided, 'optimized', wishes, packing);
         return timed(packing, sketched, divided.circuit, precisionBits);

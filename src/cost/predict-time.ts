@@ -2,7 +2,7 @@ import { defined } from '../lookup.ts';
 import { ciphertextBytes } from '../plan/ciphertext-bytes.ts';
 import { operands } from '../plan/liveness.ts';
 import type { CkksPlan } from '../plan/plan.ts';
-import { isGiven } from '../plan/worker-shares.ts';
+import { isReplicated } from '../plan/worker-shares.ts';
 import { cipherProperties } from '../schemes/ckks/scales.ts';
 import { type CostModel, costRing, operationTimes, transferMs } from './cost-model.ts';
 import { listSchedule, type Schedule, type Task } from './schedule.ts';
@@ -44,7 +44,7 @@ function tasksOf(plan: CkksPlan, model: CostModel): readonly Task[] {
   const ring = costRing(plan.params);
   const { levels, sizes } = cipherProperties(plan);
   return plan.ops.map((op, at) => {
-    const given = isGiven(op);
+    const given = isReplicated(op);
     return {
       ms: defined(times[at]),
       operands: operands(op),

@@ -1,7 +1,7 @@
 import type { CkksPlan } from '../plan/plan.ts';
 import {
+  type OffsetSplit,
   powersOfTwo,
-  type Steps,
   shareRotations,
   signedPowersOfTwo,
 } from '../plan/shared-rotations.ts';
@@ -11,7 +11,7 @@ import { allKeys, residentBytesOf } from './key-paging.ts';
 import { planMemory } from './memory-budget.ts';
 
 /** Ways to write rotations, those with the fewest rotations first. */
-const WAYS: readonly Steps[] = [signedPowersOfTwo, powersOfTwo];
+const WAYS: readonly OffsetSplit[] = [signedPowersOfTwo, powersOfTwo];
 
 /**
  * A plan whose keys, all loaded, are not larger than `budget`: where they are, its rotations become sums of

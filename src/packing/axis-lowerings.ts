@@ -17,7 +17,7 @@ import {
 } from './layout.ts';
 import { type Lowering, type LoweringContext, unaryLowering } from './lowering.ts';
 
-/** The way to a transpose: the operand, its axes where the result's are wanted. */
+/** Returns the lowering of a transpose: it reads the operand with the axes of the result. */
 export function permuteLowering(
   { op: { order }, args }: NodeOf<'permute'>,
   request: LayoutRequest,
@@ -26,14 +26,16 @@ export function permuteLowering(
   order.forEach((from, axis) => {
     axes[from] = at(request.axes, axis);
   });
-  const want = { node: args[0], request: { ...request, axes } };
-  return unaryLowering(want, (held) => permuted(held, order));
+  const operand = { node: args[0], request: { ...request, axes } };
+  return unaryLowering(operand, (tensor) => permuted(tensor, order));
 }
 
-/** Result axis k is the operand's axis order[k]; ciphertexts change their order with it. */
-export function permuted(held: SlotTensor, order: readonly number[]): SlotTensor {
-  const { shape, layout, tiles } = held;
-  if (order.every((from, axis) => from === axis)) return held;
+/**
+ * Returns a tensor whose axis k is the operand's axis order[k]; its ciphertexts change their order.
+ */
+export function permuted(tensor: SlotTensor, order: readonly number[]): SlotTensor {
+  const { shape, layout, tiles } = tensor;
+  if (order.every((from, axis) => from === axis)) return tensor;
   const counts = tileCounts(shape, layout.axes);
   const pick = <T>(values: readonly T[]) => order.map((from) => at(values, from));
   const moved = tiles.map((_, out) => {
@@ -50,10 +52,13 @@ export function permuted(held: SlotTensor, order: readonly number[]): SlotTensor
   };
 }
 
-/** Slots behind a repeated value that are not zero may have to be masked later. */
+/** Work added for copies that fill the padding, too: a mask may be needed later. */
 const PADDING_PENALTY = 400;
 
-/** Ways to repeat a tensor along new axes: copies that are there, or for a number copies at exactly the indices. */
+/**
+ * Returns the lowerings of a tensor repeated along new axes: it is read with copies there; a single
+ * number may also be copied to exactly the result's slots.
+ */
 export function broadcastLowerings(
   { emit, asWritten, slotBits, circuit }: LoweringContext,
   { op, args: [node], shape }: NodeOf<'broadcast'>,
@@ -64,14 +69,14 @@ export function broadcastLowerings(
   const isClear = circuit.nodes[node]?.secrecy !== 'cipher';
   const copies = { node, request: { axes, copies: spread | request.copies, clean: false } };
   const copied: Lowering = {
-    ...unaryLowering(copies, (held) => repeated(held, op, request.axes)),
+    ...unaryLowering(copies, (tensor) => repeated(tensor, op, request.axes)),
     penalty: PADDING_PENALTY,
   };
   if (op.axes.length > 0 || isClear) return [copied];
-  // A number in the first slot, copied to exactly the slots where it is wanted.
+  // A number in the first slot, copied to exactly the slots of the result.
   const first = { node, request: { axes: [], copies: 0, clean: true } };
-  const filled = unaryLowering(first, (held): SlotTensor => {
-    const single = at(held.tiles, 0);
+  const filled = unaryLowering(first, (tensor): SlotTensor => {
+    const single = at(tensor.tiles, 0);
     const boxes = tileBoxes(shape, request.axes);
     const tiles = boxes.map(({ sizes }) =>
       sizes.reduce(
@@ -90,23 +95,23 @@ export function broadcastLowerings(
 }
 
 function repeated(
-  held: SlotTensor,
+  tensor: SlotTensor,
   op: OpOf<'broadcast'>,
-  places: readonly AxisLayout[],
+  axes: readonly AxisLayout[],
 ): SlotTensor {
   const { shape } = op;
-  const counts = tileCounts(shape, places);
-  const from = tileCounts(held.shape, held.layout.axes);
+  const counts = tileCounts(shape, axes);
+  const from = tileCounts(tensor.shape, tensor.layout.axes);
   const tiles = Array.from({ length: sizeOf(counts) }, (_, out) => {
     const indices = indicesOf(out, counts);
     const own = op.axes.map((to) => at(indices, to));
-    return at(held.tiles, rowMajorIndex(own, from));
+    return at(tensor.tiles, rowMajorIndex(own, from));
   });
-  const used = bitsOf(places);
+  const used = bitsOf(axes);
   const padding = shape.map((_, axis) => {
     const source = op.axes.indexOf(axis);
-    return source < 0 ? 'garbage' : at(held.layout.padding, source);
+    return source < 0 ? 'garbage' : at(tensor.layout.padding, source);
   });
-  const gaps = held.layout.gaps.map((gap, bit): Gap => (hasBit(used, bit) ? 'zero' : gap));
-  return { shape, tiles, layout: normalized(shape, { axes: places, gaps, padding }) };
+  const gaps = tensor.layout.gaps.map((gap, bit): Gap => (hasBit(used, bit) ? 'zero' : gap));
+  return { shape, tiles, layout: normalized(shape, { axes, gaps, padding }) };
 }

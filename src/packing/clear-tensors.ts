@@ -19,7 +19,7 @@ import {
 } from './layout.ts';
 import type { PackedOp } from './packed-circuit.ts';
 
-/** Elements of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
+/** A view of an input: element (m₀, m₁, …) is the input's element `from + Σ mₖ·fromStrides[k]`. */
 export interface InputView {
   readonly shape: Shape;
   /** Row-major index of the first element in the input. */
@@ -29,8 +29,8 @@ export interface InputView {
 }
 
 /**
- * A tensor that compiler, client or evaluator know in clear. It is laid out where it is used, as the use wants it:
- * rearranging costs nothing.
+ * A tensor that the compiler, the client or the server knows in clear. It is laid out at each use
+ * in the layout that is requested there: rearranging it costs nothing.
  */
 export type ClearTensor =
   | { readonly kind: 'constant'; readonly tensor: Constant }
@@ -39,21 +39,21 @@ export type ClearTensor =
       readonly name: string;
       readonly cipher: boolean;
       readonly view: InputView;
-      /** What the input is multiplied by: a number, or one for each element of the view. */
+      /** Factor of the input: one number, or one for each element of the view. */
       readonly factor?: Constant;
     };
 
-/** All of an input. */
+/** Returns the view of a whole input. */
 export function wholeView(shape: Shape): InputView {
   return { shape, from: 0, fromStrides: stridesOf(shape) };
 }
 
-/** The extents of a known tensor. */
+/** Returns the extents of a known tensor. */
 export function clearShape(known: ClearTensor): Shape {
   return known.kind === 'constant' ? known.tensor.shape : known.view.shape;
 }
 
-/** A rearrangement of a known tensor. */
+/** Returns a known tensor rearranged by an operation. */
 export function viewed(
   op: Extract<TensorOp, { kind: 'slice' | 'permute' | 'broadcast' }>,
   known: ClearTensor,
@@ -90,17 +90,17 @@ function viewOf(
   }
 }
 
-/** Work of laying a known tensor out, at least. */
+/** Returns a lower bound of the work of laying out a known tensor. */
 export function leastWork(known: ClearTensor, { axes }: LayoutRequest): number {
   if (known.kind === 'constant' || !known.cipher) return 0;
   return UPLOAD * sizeOf(tileCounts(clearShape(known), axes));
 }
 
 /**
- * Puts a known tensor into slots, zeros where nothing is wanted. A single number fills all slots, unless all others
- * are to be zeros.
+ * Lays out a known tensor as requested, with zeros in all other slots. A single number fills all
+ * slots, unless the request is clean.
  *
- * @param base slot that the request's places are counted from
+ * @param base slot from which the request's slots are counted
  */
 export function layOut(
   emit: Emitter,
@@ -120,7 +120,7 @@ export function layOut(
   return { shape, layout, tiles };
 }
 
-/** Zeros around the tensor; a single number is copied there. */
+/** Returns the requested layout with zeros in other gaps, or copies of a single number. */
 function layoutAround(emit: Emitter, shape: Shape, request: LayoutRequest): Layout {
   const slotBits = Math.log2(emit.slots);
   return layoutOf(shape, request, slotBits, shape.length === 0 && !request.clean ? 'copy' : 'zero');
@@ -134,10 +134,14 @@ function uploaded(
   request: LayoutRequest,
   base: number,
 ): SlotTensor {
-  const place = `${requestKey(request)} ${base}`;
-  const { layout, ops } = emit.uploads(known, place, () => uploadsOf(emit, known, request, base));
+  const key = `${requestKey(request)} ${base}`;
+  const { layout, ops } = emit.uploads(known, key, () => uploadsOf(emit, known, request, base));
   emit.work += UPLOAD * ops.length;
-  return { shape: clearShape(known), layout, tiles: ops.map(({ key, op }) => emit.once(key, op)) };
+  return {
+    shape: clearShape(known),
+    layout,
+    tiles: ops.map(({ key, op }) => emit.pushOnce(key, op)),
+  };
 }
 
 function uploadsOf(
@@ -151,8 +155,8 @@ function uploadsOf(
   const layout = layoutAround(emit, shape, request);
   const ops = tileBoxes(shape, layout.axes).map((box) => {
     const map = mapOf(view, box, layout, base);
-    const by = factor && factorSlots(factor, box, layout, base);
-    const op: PackedOp = { op: 'upload', input, map, ...(by === undefined ? {} : { factor: by }) };
+    const scaling = factor && { factor: factorSlots(factor, box, layout, base) };
+    const op: PackedOp = { op: 'upload', input, map, ...scaling };
     return { key: JSON.stringify(op), op };
   });
   return { layout, ops };
@@ -167,17 +171,19 @@ function putConstant(
 ): number {
   const uniform = uniformValue(tensor)?.value;
   if (uniform !== undefined && fillsAll(box, layout)) return emit.constant(uniform);
-  const make = () => constantSlots(tensor, uniform, box, layout, base);
-  if (emit.slots < LONG) return emit.constant(make());
+  const compute = () => constantSlots(tensor, uniform, box, layout, base);
+  if (emit.slots < LONG) return emit.constant(compute());
   const { axes, gaps } = layout;
   const copied = gaps.map((gap) => (gap === 'copy' ? 1 : 0)).join('');
   const ends = axes.map(({ at, bits }, axis) => `${at}+${bits}<${box.sizes[axis]}`).join();
-  // Of one number, which elements a ciphertext holds is all the same.
-  const what = uniform ?? `#${emit.numberOf(tensor)} ${box.starts.join()}`;
-  return emit.longConstant(`constant ${what} ${ends} ${copied} ${base}`, make);
+  // If all elements are equal, the starts of the box make no difference.
+  const elements = uniform ?? `#${emit.numberOf(tensor)} ${box.starts.join()}`;
+  return emit.longConstant(`constant ${elements} ${ends} ${copied} ${base}`, compute);
 }
 
-/** From so many slots on a constant is known by its tensor, not by its numbers. */
+/**
+ * From this many slots on, equal constants are recognized by their tensors, not by their numbers.
+ */
 const LONG = 256;
 
 function putPlain(
@@ -187,21 +193,21 @@ function putPlain(
   layout: Layout,
   base: number,
 ): number {
-  const by = factor && factorSlots(factor, box, layout, base);
-  const value = emit.shared({ op: 'plainInput', input, map: mapOf(view, box, layout, base) });
-  return by === undefined ? value : emit.mul(value, emit.constant(by));
+  const factorData = factor && factorSlots(factor, box, layout, base);
+  const value = emit.pushShared({ op: 'plainInput', input, map: mapOf(view, box, layout, base) });
+  return factorData === undefined ? value : emit.mul(value, emit.constant(factorData));
 }
 
-/** A factor of what is put into slots: one number, where it is the same for all elements. */
+/** Returns a factor in slots: one number if it is the same for all elements. */
 function factorSlots(factor: Constant, box: Box, layout: Layout, base: number): SlotData {
   return uniformValue(factor)?.value ?? constantSlots(factor, undefined, box, layout, base);
 }
 
-/** Where the elements of a box of a view go. */
+/** Returns the slot map of the elements in a box of a view. */
 export function mapOf(view: InputView, box: Box, { axes, gaps }: Layout, base = 0): SlotMap {
   return {
     sizes: [...box.sizes],
-    from: placeIn(view.fromStrides, box.starts, view.from),
+    from: elementIndex(view.fromStrides, box.starts, view.from),
     fromStrides: [...view.fromStrides],
     strides: axes.map(({ at, bits }) => (bits === 0 ? 1 : 2 ** at)),
     copies: copiesOf(gaps),
@@ -209,14 +215,18 @@ export function mapOf(view: InputView, box: Box, { axes, gaps }: Layout, base = 
   };
 }
 
-function placeIn(strides: readonly number[], indices: readonly number[], from: number): number {
+function elementIndex(
+  strides: readonly number[],
+  indices: readonly number[],
+  from: number,
+): number {
   return indices.reduce((sum, index, axis) => sum + index * at(strides, axis), from);
 }
 
 /**
- * A constant's float64 values in the slots of one ciphertext.
+ * Returns a constant's float64 values in the slots of one ciphertext.
  *
- * @param uniform the number that all elements are, if they are
+ * @param uniform the value of all elements, if they are equal
  */
 function constantSlots(
   tensor: Constant,
@@ -234,7 +244,9 @@ function constantSlots(
   );
   const strides = stridesOf(tensor.shape);
   const elements =
-    uniform === undefined ? offsetsOf(box.sizes, strides, placeIn(strides, box.starts, 0)) : [];
+    uniform === undefined
+      ? offsetsOf(box.sizes, strides, elementIndex(strides, box.starts, 0))
+      : [];
   for (let i = 0; i < slots.length; i++) {
     const slot = at(slots, i);
     const value = uniform ?? at(tensor.data, at(elements, i)).value;
@@ -251,7 +263,7 @@ function fillsAll({ sizes }: Box, { axes, gaps }: Layout): boolean {
   );
 }
 
-/** Offsets of all copies of a slot, itself first. */
+/** Returns the offsets of all copies of a slot, 0 for the slot itself first. */
 function copyOffsets(gaps: readonly string[]): readonly number[] {
   return gaps.reduce<number[]>(
     (offsets, gap, bit) =>
@@ -260,7 +272,7 @@ function copyOffsets(gaps: readonly string[]): readonly number[] {
   );
 }
 
-/** Numbers without the zeros at their end, which slots are filled up with anyway. */
+/** Returns numbers without trailing zeros, which the remaining slots contain anyway. */
 export function trimmed(data: readonly number[]): number[] {
   let length = data.length;
   while (length > 0 && data[length - 1] === 0) length--;

@@ -4,26 +4,29 @@ import type { Source } from '../syntax/diagnostic.ts';
 import { type AxisLayout, type Layout, tilesAlong } from './layout.ts';
 import type { PackedCircuit } from './packed-circuit.ts';
 
-/** Where a tensor of a packed circuit lies, in words for people. */
+/** The layout of a tensor of a packed circuit, in words. */
 export interface TensorPacking {
-  /** What it is, as the text has it: `input Z`, `Z.T @ g`, `client's Z @ Z.T`, which the client has computed. */
+  /**
+   * The tensor as in the program: `input Z`, `Z.T @ g`; `client's Z @ Z.T` if the client computes
+   * it.
+   */
   readonly what: string;
-  /** Its line in the text; undefined where it comes from none. */
+  /** Its line in the program; undefined if it has no origin there. */
   readonly line: number | undefined;
   readonly shape: readonly number[];
   /** The axes in slots, outermost first: `rows × columns: 64 × 256 slots`. */
   readonly grid: string;
-  /** Along which axes it is copied, and how often; empty where it is not. */
+  /** How many copies of it a ciphertext contains; empty if there is only one. */
   readonly copies: string;
-  /** Slots that hold none of its elements, and what they hold; empty where there are none. */
+  /** Contents of the slots beside its elements; empty if there are no such slots. */
   readonly padding: string;
-  /** How many it lies in; 0 for a value in clear. */
+  /** How many ciphertexts it lies in; 0 for a clear value. */
   readonly ciphertexts: number;
-  /** Level of its ciphertexts; null where there are none, and where the scheme has no levels. */
+  /** Level of its ciphertexts; null if there are none or the scheme has no levels. */
   readonly level: number | null;
 }
 
-/** What axes are called, by the tensor's rank. */
+/** The names of axes, by the tensor's rank. */
 const AXES = [
   [],
   ['elements'],
@@ -32,9 +35,10 @@ const AXES = [
 ] as const satisfies readonly (readonly string[])[];
 
 /**
- * Says where the tensors of a packed circuit lie, inputs first.
+ * Describes the layouts of a packed circuit's tensors, inputs first.
  *
- * @param levelOf level of an operation's value; null where it is in clear or the scheme has no levels
+ * @param levelOf returns the level of an operation's value; null if it is clear or the scheme has
+ *   no levels
  */
 export function describePacking(
   { tensors }: PackedCircuit,
@@ -46,7 +50,7 @@ export function describePacking(
     const { shape } = nodeAt(circuit, node);
     const span = circuit.origins[node]?.span;
     const levels = values.map(levelOf).filter((level) => level !== null);
-    const isThere = levels.length === values.length;
+    const isEncrypted = levels.length === values.length;
     return {
       what: nameOf(circuit, node, span ? source.text.slice(span.start, span.end) : ''),
       line: span && source.text.slice(0, span.start).split('\n').length,
@@ -54,13 +58,16 @@ export function describePacking(
       grid: gridOf(layout, shape),
       copies: copiesIn(layout),
       padding: paddingIn(layout),
-      ciphertexts: isThere ? values.length : 0,
-      level: isThere ? Math.max(...levels) : null,
+      ciphertexts: isEncrypted ? values.length : 0,
+      level: isEncrypted ? Math.max(...levels) : null,
     };
   });
 }
 
-/** An input's name, also where only a part of it is looked at, or what is computed, and if by the client. */
+/**
+ * Returns the name of an input, or the text of a computed tensor with a mark if the client computes
+ * it.
+ */
 function nameOf(circuit: Circuit, id: NodeId, text: string): string {
   const { op } = nodeAt(circuit, id);
   if (op.kind !== 'input') return text;
@@ -69,15 +76,15 @@ function nameOf(circuit: Circuit, id: NodeId, text: string): string {
 
 function gridOf({ axes }: Layout, shape: readonly number[]): string {
   const names = AXES[shape.length] ?? [];
-  const named = axes.map((place, axis) => ({
+  const named = axes.map((layout, axis) => ({
     name: names[axis] ?? 'axis',
-    place,
-    tiles: tilesAlong(at(shape, axis), place),
+    layout,
+    tiles: tilesAlong(at(shape, axis), layout),
   }));
   const inSlots = named
-    .filter(({ place }) => place.bits > 0)
-    .sort((a, b) => b.place.at - a.place.at);
-  const sizes = inSlots.map(({ place }: { place: AxisLayout }) => 2 ** place.bits).join(' × ');
+    .filter(({ layout }) => layout.bits > 0)
+    .sort((a, b) => b.layout.at - a.layout.at);
+  const sizes = inSlots.map(({ layout }: { layout: AxisLayout }) => 2 ** layout.bits).join(' × ');
   const grid =
     inSlots.length > 0 ? [`${inSlots.map(({ name }) => name).join(' × ')}: ${sizes} slots`] : [];
   const across = named

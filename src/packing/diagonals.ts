@@ -17,28 +17,31 @@ import {
 import { type Diagonal, linearMap } from './linear-map.ts';
 
 /**
- * A matrix in clear times an encrypted tensor, by the matrix's diagonals. The tensor's contracted axis lies at slot bits
- * p, p+1, …, with copies above it; other axes lie below. Rotating by t moves every index by t, cyclically, so that
+ * A product of a clear matrix and an encrypted tensor by the matrix's diagonals. The tensor's
+ * contracted axis lies at slot bits p, p+1, …, with copies above it; other axes lie below. Rotating
+ * by t moves every index by t, cyclically, so that
  *
  *     y[m] = Σₜ W[m, (m + t) mod n] · x[(m + t) mod n]
  *
- * takes one product for each diagonal t ("Algorithms in HElib", Halevi and Shoup, 2014). Of a matrix with fewer rows than
- * columns the diagonals run through all columns, and a few rotations add up what they give for each row; with the `low` lowest bits of the index left out of
- * the rotation there are 2^low times fewer diagonals, and the sum over these bits is a window sum ("GAZELLE", Juvekar
- * et al., 2018, has the same hybrid). The result's axis then lies at p + low. With all bits low there is one diagonal: the matrix itself.
+ * takes one product for each diagonal t ("Algorithms in HElib", Halevi and Shoup, 2014). If the
+ * matrix has fewer rows than columns, its diagonals run through all columns, and a few rotations
+ * add up the partial sums of each row. If the `low` lowest bits of the index take no part in the
+ * rotation, there are 2^low times fewer diagonals, and a window sum adds up along these bits
+ * ("GAZELLE", Juvekar et al., 2018, has the same hybrid). The result's axis then lies at p + low.
+ * If all bits are low, there is one diagonal: the matrix itself.
  */
 export interface DiagonalGrid {
   readonly rows: number;
   readonly columns: number;
-  /** Place of the result's axis. */
+  /** Layout of the result's axis. */
   readonly row: AxisLayout;
-  /** Place of the tensor's contracted axis. */
+  /** Layout of the tensor's contracted axis. */
   readonly column: AxisLayout;
-  /** Bits of the column index that are summed over by a window. */
+  /** Number of low bits of the column index that a window sum adds up along. */
   readonly low: number;
 }
 
-/** The grid for a result's place and a tensor's, if they fit together. */
+/** Returns the grid for the layouts of a result and a tensor; undefined if they do not fit. */
 export function diagonalGrid(
   rows: number,
   columns: number,
@@ -52,7 +55,7 @@ export function diagonalGrid(
   return fits ? { rows, columns, row, column, low } : undefined;
 }
 
-/** How the tensor is wanted: copied in all slot bits above its contracted axis. */
+/** Returns the request for the tensor: copied along all slot bits above its contracted axis. */
 export function operandRequest(
   axes: readonly AxisLayout[],
   { column }: DiagonalGrid,
@@ -63,20 +66,21 @@ export function operandRequest(
 }
 
 /**
- * Multiplies, summing over the tensor's axis `axis` and putting the result's at the same place.
+ * Multiplies a matrix and a tensor, summing over the tensor's axis number `axis`; the result's axis
+ * takes its number.
  *
  * @param matrix rows × columns, in clear
- * @param held lies as {@link operandRequest} wants it
+ * @param tensor has the layout of {@link operandRequest}
  */
 export function multiplyByDiagonals(
   emit: Emitter,
   matrix: ClearTensor,
-  held: SlotTensor,
+  tensor: SlotTensor,
   axis: number,
   grid: DiagonalGrid,
 ): SlotTensor {
   const { row, column, low, rows } = grid;
-  const counts = tileCounts(held.shape, held.layout.axes);
+  const counts = tileCounts(tensor.shape, tensor.layout.axes);
   const rowBoxes = tileBoxes([rows], [row]);
   const columnBoxes = tileBoxes([grid.columns], [column]);
   const weights = rowBoxes.map((rowBox) =>
@@ -89,7 +93,7 @@ export function multiplyByDiagonals(
     const results = weights.map((byColumn) =>
       byColumn.flatMap((diagonals, tile) => {
         const source = at(
-          held.tiles,
+          tensor.tiles,
           rowMajorIndex(
             other.map((i, at) => (at === axis ? tile : i)),
             counts,
@@ -107,13 +111,13 @@ export function multiplyByDiagonals(
       ] = folded(emit, value, grid);
     });
   }
-  const shape = held.shape.map((extent, at) => (at === axis ? rows : extent));
-  const axes = held.layout.axes.map((place, at) => (at === axis ? row : place));
-  const gaps = held.layout.gaps.map((gap, bit): Gap => {
+  const shape = tensor.shape.map((extent, at) => (at === axis ? rows : extent));
+  const axes = tensor.layout.axes.map((layout, at) => (at === axis ? row : layout));
+  const gaps = tensor.layout.gaps.map((gap, bit): Gap => {
     if (bit >= row.at) return bit < row.at + row.bits ? 'zero' : 'copy';
     return bit >= column.at ? (low === 0 ? gap : 'garbage') : gap;
   });
-  const padding = held.layout.padding.map((state, at) => (at === axis ? 'zero' : state));
+  const padding = tensor.layout.padding.map((state, at) => (at === axis ? 'zero' : state));
   return { shape, tiles, layout: normalized(shape, { axes, gaps, padding }) };
 }
 
@@ -125,14 +129,14 @@ function boxIndices(extents: readonly number[]): number[][] {
   );
 }
 
-/** Sums over rows that several columns of the region have, and over the low bits. */
+/** Adds up the partial sums of each row, and along the low bits. */
 function folded(emit: Emitter, value: number, { row, column, low }: DiagonalGrid): number {
   const high = column.bits - low;
   const acrossRows = emit.sumWindow(value, row.at + row.bits, Math.max(0, high - row.bits));
   return emit.sumWindow(acrossRows, column.at, low);
 }
 
-/** The diagonals of one block of the matrix that are not zero. */
+/** Returns the nonzero diagonals of one block of the matrix. */
 function diagonalsOf(
   emit: Emitter,
   matrix: ClearTensor,
@@ -149,13 +153,13 @@ function diagonalsOf(
       matrix.kind === 'constant'
         ? constantWeights(emit, matrix, cells, grid)
         : inputWeights(emit, matrix, cells, grid);
-    return weights === undefined ? [] : [{ steps: t * 2 ** row.at, weights }];
+    return weights === undefined ? [] : [{ offset: t * 2 ** row.at, weights }];
   }).flat();
 }
 
-/** Entries of a diagonal: in neighbouring slots at `slot`, the row's columns from `column` on. */
+/** Neighbouring entries of a diagonal: `count` columns of a row from `column` on. */
 interface Cell {
-  /** Slot divided by 2^p, p being the column's place. */
+  /** First slot divided by 2^p, where p is the lowest slot bit of the contracted axis. */
   readonly slot: number;
   readonly row: number;
   readonly column: number;
@@ -178,7 +182,7 @@ function cellsOf(t: number, rowBox: Box, columnBox: Box, grid: DiagonalGrid): re
   }).filter(({ count }) => count > 0);
 }
 
-/** Bits of the slots around a diagonal that have the same weights. */
+/** Returns the gaps around a diagonal: `copy` for the slot bits on which weights do not depend. */
 function copiedAround({ row, column, low }: DiagonalGrid, slotBits: number): Gap[] {
   const top = row.at + Math.max(row.bits, column.bits - low);
   return Array.from({ length: slotBits }, (_, bit) =>
@@ -236,7 +240,7 @@ function inputWeights(
       at: first.slot * unit,
       copies,
     };
-    return emit.shared({ op: 'plainInput', input, map });
+    return emit.pushShared({ op: 'plainInput', input, map });
   });
   const sum = emit.sum(parts);
   const value = factor ? emit.mul(sum, emit.constant(scalarOf(factor))) : sum;
@@ -251,7 +255,7 @@ function copyRuns(gaps: readonly Gap[]): SlotMap['copies'] {
   return gaps.flatMap((gap, bit) => (gap === 'copy' ? [{ count: 2, stride: 2 ** bit }] : []));
 }
 
-/** Neighbouring cells that differ by the same steps: an affine map reads them. */
+/** Groups neighbouring cells with equal differences, which one affine map can read. */
 function runsOf(cells: readonly Cell[]): readonly (readonly Cell[])[] {
   const runs: Cell[][] = [];
   for (const cell of cells) {

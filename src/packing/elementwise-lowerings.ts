@@ -14,18 +14,18 @@ import {
 } from './layout.ts';
 import { type Lowering, type LoweringContext, unaryLowering } from './lowering.ts';
 
-/** The way to a sum or difference of tensors that lie alike. */
+/** Returns the lowering of a sum or difference of two tensors in the same layout. */
 export function sumLowering(
   { emit }: LoweringContext,
   { kind, args: [a, b] }: NodeOf<'add' | 'sub'>,
   request: LayoutRequest,
 ): Lowering {
   return {
-    wants: [
+    operands: [
       { node: a, request },
       { node: b, request },
     ],
-    make: (operands) => {
+    write: (operands) => {
       const [left, right] = [at(operands, 0), at(operands, 1)];
       const tiles = left.tiles.map((tile, i) => emit[kind](tile, at(right.tiles, i)));
       const layout = normalized(left.shape, sumLayout(left.layout, right.layout));
@@ -34,23 +34,26 @@ export function sumLowering(
   };
 }
 
-/** The way to an operation on each ciphertext, whatever lies in it. */
+/** Returns the lowering of an operation on each ciphertext in any layout. */
 export function elementwiseLowering(
   { args: [node] }: NodeOf<'neg' | 'pow'>,
   request: LayoutRequest,
   apply: (tile: number) => number,
 ): Lowering {
-  return unaryLowering({ node, request }, (held) => ({ ...held, tiles: held.tiles.map(apply) }));
+  return unaryLowering({ node, request }, (tensor) => ({
+    ...tensor,
+    tiles: tensor.tiles.map(apply),
+  }));
 }
 
-/** A power by repeated multiplication, as written. */
+/** Returns a power by repeated multiplication. */
 export function powerOf(emit: Emitter, tile: number, exponent: number): number {
   let power = tile;
   for (let i = 1; i < exponent; i++) power = emit.mul(power, tile);
   return power;
 }
 
-/** The way to inverses of values in clear; what lies around them has none and becomes zeros. */
+/** Returns the lowering of inverses of clear values; slots around them become zeros. */
 export function inverseLowering(
   { emit }: LoweringContext,
   { args: [node] }: NodeOf<'inverse'>,
@@ -70,7 +73,7 @@ export function inverseLowering(
   });
 }
 
-/** The slots that hold a box of a tensor. */
+/** Returns the slot map of the elements in a box of a tensor. */
 function filledMap({ sizes }: Box, layout: Layout): SlotMap {
   return mapOf(wholeView(sizes), { starts: sizes.map(() => 0), sizes }, layout);
 }

@@ -9,47 +9,48 @@ import type { Constant } from '../tensor/constant.ts';
 import type { Layout } from './layout.ts';
 import type { PackedCircuit, PackedOp, PackedTensor } from './packed-circuit.ts';
 
-/** A place in what an emitter writes. */
+/** A position in the operations that an emitter writes. */
 export interface Mark {
-  /** Work of what is written since. */
+  /** Returns the work of the operations written since. */
   workSince(): number;
-  /** Takes back what is written since; nothing else may use it. */
+  /** Removes the operations written since, which nothing else may use. */
   undo(): void;
 }
 
-/** A tensor's uploads, and the texts that they are shared by. */
+/** The uploads of a tensor in one layout, with the keys by which equal uploads are shared. */
 export interface Uploads {
   readonly layout: Layout;
   readonly ops: readonly { readonly key: string; readonly op: PackedOp }[];
 }
 
 /**
- * Appends operations on slot vectors, choosing the clear or the encrypted form by what the operands are.
- * Results that are 0 whatever the inputs are become constants: SEAL refuses to compute them.
+ * Appends operations on slot vectors. Whether an operation is on clear values or on ciphertexts
+ * depends on its operands. Results that are 0 for all inputs become constants, because SEAL refuses
+ * to compute them.
  *
- * Ways of computing the same value may be written side by side, and compared by `levels` and `work`; what is not
- * used in the end is left out by {@link used}.
+ * Several computations of the same value may be written side by side and compared by {@link
+ * arrivalLevelOf} and `work`; {@link used} leaves out unused operations in the end.
  */
 export class Emitter {
   readonly ops: PackedOp[] = [];
   readonly origins: (Origin | undefined)[] = [];
   readonly slots: number;
-  /** Origin of the operations appended from now on. */
+  /** Origin of the operations that are appended next. */
   origin: Origin | undefined;
-  /** Estimated time of all operations so far, a ciphertext addition being 1. */
+  /** Estimated time of all operations so far, in additions of ciphertexts. */
   work = 0;
   readonly #levels: number[] = [];
-  /** Constants and inputs, by what they are. */
+  /** Constants and inputs by key. */
   readonly #sources = new Map<string, number>();
-  /** The same in the order in which they were written. */
+  /** The same, in the order in which they were written. */
   readonly #newest: { readonly key: string; readonly value: number }[] = [];
 
-  /** Long constants, also those that have been taken back. */
+  /** Long constants by key, including removed ones. */
   readonly #data = new Map<string, SlotData>();
-  /** Numbers of tensors that constants are made of. */
+  /** Numbers that identify the tensors of constants. */
   readonly #numbers = new WeakMap<Constant, number>();
   #numbered = 0;
-  /** Uploads made before, by tensor and place: the same are asked for again and again while ways are compared. */
+  /** Uploads by tensor and layout: comparing lowerings requests the same ones many times. */
   readonly #uploads = new WeakMap<object, Map<string, Uploads>>();
 
   constructor(slots: number) {
@@ -58,13 +59,13 @@ export class Emitter {
 
   push(op: PackedOp): number {
     const level = operands(op).reduce((most, arg) => Math.max(most, defined(this.#levels[arg])), 0);
-    this.#levels.push(level + this.#steps(op));
+    this.#levels.push(level + this.#rescalings(op));
     this.work += isClear(op) || op.op === 'upload' ? 0 : WORK[op.op];
     this.origins.push(this.origin);
     return this.ops.push(op) - 1;
   }
 
-  /** The end of what is written so far. */
+  /** Returns a mark at the end of the operations so far. */
   mark(): Mark {
     const { work } = this;
     const count = this.ops.length;
@@ -79,8 +80,8 @@ export class Emitter {
     };
   }
 
-  /** Rescalings on the longest path to a value. */
-  levelOf(value: number): number {
+  /** Returns the arrival level of a value: rescalings on the longest path to it. */
+  arrivalLevelOf(value: number): number {
     return at(this.#levels, value);
   }
 
@@ -94,43 +95,47 @@ export class Emitter {
   }
 
   constant(data: SlotData): number {
-    return this.once(JSON.stringify(data), { op: 'const', data });
+    return this.pushOnce(JSON.stringify(data), { op: 'const', data });
   }
 
   /**
-   * A constant of many slots, made where it is not there already.
+   * Returns a constant of many slots, which is computed only if `key` is new.
    *
    * @param key text that no other constant has
    */
-  longConstant(key: string, make: () => SlotData): number {
-    const data = this.#data.get(key) ?? make();
+  longConstant(key: string, compute: () => SlotData): number {
+    const data = this.#data.get(key) ?? compute();
     this.#data.set(key, data);
-    return this.once(key, { op: 'const', data });
+    return this.pushOnce(key, { op: 'const', data });
   }
 
-  /** A number that no other tensor has. */
+  /** Returns a number that identifies a tensor. */
   numberOf(tensor: Constant): number {
     const known = this.#numbers.get(tensor) ?? this.#numbered++;
     this.#numbers.set(tensor, known);
     return known;
   }
 
-  /** Uploads of a tensor at a place, made where they are not there already. */
-  uploads(tensor: object, place: string, make: () => Uploads): Uploads {
-    const places = this.#uploads.get(tensor) ?? new Map<string, Uploads>();
-    this.#uploads.set(tensor, places);
-    const uploads = places.get(place) ?? make();
-    places.set(place, uploads);
+  /** Returns the uploads of a tensor in a layout, which are computed only if `layout` is new. */
+  uploads(tensor: object, layout: string, compute: () => Uploads): Uploads {
+    const byLayout = this.#uploads.get(tensor) ?? new Map<string, Uploads>();
+    this.#uploads.set(tensor, byLayout);
+    const uploads = byLayout.get(layout) ?? compute();
+    byLayout.set(layout, uploads);
     return uploads;
   }
 
-  /** An operation without operands, the same one where it is there already. */
-  shared(op: PackedOp): number {
-    return this.once(JSON.stringify(op), op);
+  /** Appends an operation without operands, or returns an equal earlier one. */
+  pushShared(op: PackedOp): number {
+    return this.pushOnce(JSON.stringify(op), op);
   }
 
-  /** An operation without operands, the same one where there is one of this text, which no other has. */
-  once(key: string, op: PackedOp): number {
+  /**
+   * Appends an operation without operands, or returns the earlier one with the same key.
+   *
+   * @param key text that no other operation has
+   */
+  pushOnce(key: string, op: PackedOp): number {
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
     const value = this.push(op);
@@ -167,19 +172,25 @@ export class Emitter {
     return this.push({ op: 'mulPlain', args: [cipher, clear], scale: 'level' });
   }
 
-  /** The sum of some values, at least one. */
+  /** Returns the sum of at least one value. */
   sum(values: readonly number[]): number {
     return values.reduce((sum, value) => this.add(sum, value));
   }
 
-  /** Slot i of the result is slot i + steps of the operand, cyclically; steps may be negative. */
-  rotate(a: number, steps: number): number {
-    const cyclic = ((steps % this.slots) + this.slots) % this.slots;
+  /**
+   * Rotates left by `offset` slots, which may be negative: slot i of the result is slot i + offset
+   * of the operand, cyclically.
+   */
+  rotate(a: number, offset: number): number {
+    const cyclic = ((offset % this.slots) + this.slots) % this.slots;
     if (cyclic === 0 || this.#isUniform(a)) return a;
     return this.push({ op: this.isClear(a) ? 'clearRotate' : 'rotate', args: [a], steps: cyclic });
   }
 
-  /** Adds a value to itself rotated by 2^at, 2^(at+1), …: each slot then holds the sum of 2^bits slots that far apart. */
+  /**
+   * Adds a value to itself rotated by 2^at, 2^(at+1), …: each slot then contains the sum of 2^bits
+   * slots, from itself upwards, that are 2^at slots apart.
+   */
   sumWindow(a: number, at: number, bits: number): number {
     let sum = a;
     for (let bit = at; bit < at + bits; bit++) sum = this.add(sum, this.rotate(sum, 2 ** bit));
@@ -187,9 +198,10 @@ export class Emitter {
   }
 
   /**
-   * The value of the slots where an axis's index is 0 at its first `count` indices, which lie `stride` slots apart;
-   * zeros must lie at the other indices, and do so behind the copies. Doubling gives runs of 1, 2, 4, … copies, and
-   * the runs of count's binary digits lie side by side.
+   * Copies the slots in which an axis's index is 0 to its first `count` indices, which lie `stride`
+   * slots apart. The slots of all other indices must be zero; those after the copies stay zero.
+   * Doubling gives runs of 1, 2, 4, … copies; the result is the runs of count's binary digits side
+   * by side.
    */
   copyFirst(a: number, count: number, stride: number): number {
     let run = a;
@@ -206,7 +218,7 @@ export class Emitter {
     return defined(copies);
   }
 
-  /** A vector whose slot i is slot 0 of the i-th value; values in clear are the same in all slots. */
+  /** Returns a vector whose slot i is slot 0 of the i-th value. Clear values must be uniform. */
   gather(values: readonly number[]): number {
     if (values.length === 1) return at(values, 0);
     if (!values.every((value) => this.isClear(value)))
@@ -224,7 +236,10 @@ export class Emitter {
     return typeof op.data === 'number' ? op.data === 0 : op.data.every((x) => x === 0);
   }
 
-  /** The operations that outputs and `kept` values depend on; of the tensors those that are left. */
+  /**
+   * Returns the operations that outputs and the values `kept` depend on, and the tensors whose
+   * values are among them.
+   */
   used(
     { outputs, inputs, tensors }: Pick<PackedCircuit, 'outputs' | 'inputs' | 'tensors'>,
     kept: readonly number[],
@@ -235,12 +250,12 @@ export class Emitter {
     for (let value = this.ops.length - 1; value >= 0; value--) {
       if (live[value] === 1) for (const arg of operands(this.#op(value))) live[arg] = 1;
     }
-    const places = new Int32Array(this.ops.length).fill(-1);
+    const newIndices = new Int32Array(this.ops.length).fill(-1);
     const ops: PackedOp[] = [];
     const origins: (Origin | undefined)[] = [];
     this.ops.forEach((op, value) => {
       if (live[value] === 0) return;
-      places[value] = ops.push(rewired(op, (arg) => at(places, arg))) - 1;
+      newIndices[value] = ops.push(rewired(op, (arg) => at(newIndices, arg))) - 1;
       origins.push(this.origins[value]);
     });
     return {
@@ -248,8 +263,8 @@ export class Emitter {
       ops,
       origins,
       inputs,
-      outputs: outputs.map((output) => ({ ...output, value: at(places, output.value) })),
-      tensors: movedTensors(tensors, places),
+      outputs: outputs.map((output) => ({ ...output, value: at(newIndices, output.value) })),
+      tensors: movedTensors(tensors, newIndices),
     };
   }
 
@@ -257,8 +272,8 @@ export class Emitter {
     return defined(this.ops[value]);
   }
 
-  /** Rescalings that an operation is due. */
-  #steps(op: PackedOp): number {
+  /** Returns the rescalings that an operation needs: 0 or 1. */
+  #rescalings(op: PackedOp): number {
     if (op.op === 'mul') return 1;
     if (op.op !== 'mulPlain') return 0;
     const clear = this.#op(op.args[1]);
@@ -270,30 +285,33 @@ export class Emitter {
     return isFree ? 0 : 1;
   }
 
-  /** Whether a value in clear is the same in all slots. */
+  /** Whether a value is known to be the same number in all slots. */
   #isUniform(value: number): boolean {
     const op = this.#op(value);
     return op.op === 'const' && typeof op.data === 'number';
   }
 }
 
-/** Tensors after their values have moved to other places; those that have lost one, which is at -1, are left out. */
+/**
+ * Returns tensors with the new indices of their values. Tensors with a removed value (index
+ * -1) are left out.
+ */
 export function movedTensors(
   tensors: readonly PackedTensor[],
-  places: ArrayLike<number>,
+  newIndices: ArrayLike<number>,
 ): readonly PackedTensor[] {
   return tensors
-    .map((tensor) => ({ ...tensor, values: tensor.values.map((value) => places[value] ?? -1) }))
+    .map((tensor) => ({ ...tensor, values: tensor.values.map((value) => newIndices[value] ?? -1) }))
     .filter(({ values }) => values.every((value) => value >= 0));
 }
 
-/** Times of operations on ciphertexts in that of an addition: what is typical, for choices between ways to compute. */
+/** Typical times of operations, in additions of ciphertexts, by which lowerings are compared. */
 export const ADDITION = 1;
 export const MULTIPLICATION = 10;
 export const MULTIPLICATION_BY_CLEAR = 8;
 export const RELINEARIZATION = 50;
 export const ROTATION = 50;
-/** Encoding and encrypting an upload: the client's time counts little. */
+/** The weight of encoding and encrypting an upload: time of the client counts less. */
 export const UPLOAD = 25;
 
 const WORK: Readonly<Record<Exclude<PackedOp['op'], ClearOp['op']>, number>> = {
@@ -309,7 +327,7 @@ const WORK: Readonly<Record<Exclude<PackedOp['op'], ClearOp['op']>, number>> = {
   gather: 0,
 };
 
-/** Estimated time of operations, uploads included. */
+/** Returns the estimated time of operations, including uploads, in additions of ciphertexts. */
 export function workOf(ops: readonly PackedOp[]): number {
   return ops.reduce((sum, op) => sum + (isClear(op) ? 0 : WORK[op.op]), 0);
 }

@@ -12,39 +12,44 @@ import {
 } from './layout.ts';
 
 /**
- * Makes gaps and padding of a tensor what a request wants them to be: garbage goes by a mask, a multiplication that
- * costs a level; zeros become copies by a rotation and an addition for each bit.
+ * Changes gaps and padding of a tensor to those of a request. A mask, which costs a level, removes
+ * garbage; a rotation and an addition for each bit turn zeros into copies.
  *
- * @param held its axes lie where they are wanted
+ * @param tensor has the request's axes already
  */
-export function meet(emit: Emitter, held: SlotTensor, request: LayoutRequest): SlotTensor {
-  const { gaps } = held.layout;
+export function meetRequest(emit: Emitter, tensor: SlotTensor, request: LayoutRequest): SlotTensor {
+  const { gaps } = tensor.layout;
   const used = bitsOf(request.axes);
-  const wanted = gaps.flatMap((gap, bit) =>
+  const missing = gaps.flatMap((gap, bit) =>
     !hasBit(used, bit) && hasBit(request.copies, bit) && gap !== 'copy' ? [bit] : [],
   );
-  const extra = gaps.map((gap, bit) => gap === 'copy' && !hasBit(request.copies, bit));
+  const unwanted = gaps.map((gap, bit) => gap === 'copy' && !hasBit(request.copies, bit));
   const isMasked = request.clean
-    ? hasGarbage(held.layout) || extra.includes(true)
-    : wanted.some((bit) => gaps[bit] === 'garbage' || hasGarbageAbove(held.layout, bit));
-  const masked = isMasked ? mask(emit, held, (bit) => request.clean && extra[bit] === true) : held;
-  return wanted.reduce((copied, bit) => copyGap(emit, copied, bit), masked);
+    ? hasGarbage(tensor.layout) || unwanted.includes(true)
+    : missing.some((bit) => gaps[bit] === 'garbage' || hasGarbageAbove(tensor.layout, bit));
+  const masked = isMasked
+    ? mask(emit, tensor, (bit) => request.clean && unwanted[bit] === true)
+    : tensor;
+  return missing.reduce((copied, bit) => copyGap(emit, copied, bit), masked);
 }
 
-/** Zeros in place of garbage, and of copies where `clears` says so. Costs a level for ciphertexts. */
+/**
+ * Returns a tensor with zeros in place of garbage, and of copies whose bits `clears` selects. Costs
+ * a level for ciphertexts.
+ */
 export function mask(
   emit: Emitter,
-  held: SlotTensor,
+  tensor: SlotTensor,
   clears: (bit: number) => boolean,
 ): SlotTensor {
-  const { layout, shape } = held;
+  const { layout, shape } = tensor;
   const cleared = layout.gaps.map((gap, bit) => gap === 'garbage' || clears(bit));
   const boxes = tileBoxes(shape, layout.axes);
-  const tiles = held.tiles.map((tile, i) => {
+  const tiles = tensor.tiles.map((tile, i) => {
     const { sizes } = at(boxes, i);
     const key = `mask ${cleared.map(Number).join('')} ${maskedSizes(layout, sizes)}`;
-    const make = () => maskSlots(layout, cleared, sizes, emit.slots);
-    return emit.mul(tile, emit.longConstant(key, make));
+    const compute = () => maskSlots(layout, cleared, sizes, emit.slots);
+    return emit.mul(tile, emit.longConstant(key, compute));
   });
   return {
     shape,
@@ -63,29 +68,33 @@ function maskedSizes({ axes, padding }: Layout, sizes: readonly number[]): strin
     .join();
 }
 
-/** Ones in the slots that stay, up to the last of them. */
+/** Returns a mask: ones in the slots that stay, up to the last of them. */
 function maskSlots(
   { axes, padding }: Layout,
   cleared: readonly boolean[],
   sizes: readonly number[],
   slots: number,
 ): number[] {
-  const gone = cleared.reduce((set, clear, bit) => (clear ? set | (1 << bit) : set), 0);
-  const bounds = axes.flatMap((place, axis) =>
+  const clearedBits = cleared.reduce((set, clear, bit) => (clear ? set | (1 << bit) : set), 0);
+  const bounds = axes.flatMap((layout, axis) =>
     padding[axis] === 'zero'
       ? []
-      : [{ at: place.at, last: 2 ** place.bits - 1, size: at(sizes, axis) }],
+      : [{ at: layout.at, last: 2 ** layout.bits - 1, size: at(sizes, axis) }],
   );
   const data = new Array<number>(slots).fill(0);
   for (let slot = 0; slot < slots; slot++) {
     const stays =
-      (slot & gone) === 0 && bounds.every((axis) => ((slot >> axis.at) & axis.last) < axis.size);
+      (slot & clearedBits) === 0 &&
+      bounds.every((axis) => ((slot >> axis.at) & axis.last) < axis.size);
     if (stays) data[slot] = 1;
   }
   return trimmed(data);
 }
 
-/** A slot is read from below: garbage above the bit could come down with it, garbage below stays where it is. */
+/**
+ * Whether garbage lies above a bit. Copying along the bit rotates slots: garbage above the bit
+ * could move into the copies, garbage below it stays where it is.
+ */
 function hasGarbageAbove({ axes, gaps, padding }: Layout, bit: number): boolean {
   return (
     gaps.some((gap, at) => at > bit && gap === 'garbage') ||
@@ -93,14 +102,14 @@ function hasGarbageAbove({ axes, gaps, padding }: Layout, bit: number): boolean 
   );
 }
 
-/** Whether anything is there that nothing is known of. */
+/** Whether a layout has garbage in its gaps or padding. */
 export function hasGarbage({ gaps, padding }: Layout): boolean {
   return gaps.includes('garbage') || padding.includes('garbage');
 }
 
-/** Copies into the slots where a bit is 1, which hold zeros. */
-function copyGap(emit: Emitter, held: SlotTensor, bit: number): SlotTensor {
-  const gaps = held.layout.gaps.map((gap, at): Gap => (at === bit ? 'copy' : gap));
-  const tiles = held.tiles.map((tile) => emit.add(tile, emit.rotate(tile, -(2 ** bit))));
-  return { ...held, tiles, layout: { ...held.layout, gaps } };
+/** Copies a tensor into the slots in which a bit is 1; these slots must be zero. */
+function copyGap(emit: Emitter, tensor: SlotTensor, bit: number): SlotTensor {
+  const gaps = tensor.layout.gaps.map((gap, at): Gap => (at === bit ? 'copy' : gap));
+  const tiles = tensor.tiles.map((tile) => emit.add(tile, emit.rotate(tile, -(2 ** bit))));
+  return { ...tensor, tiles, layout: { ...tensor.layout, gaps } };
 }

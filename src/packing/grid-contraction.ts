@@ -18,29 +18,32 @@ import {
 
 /** A factor of a contraction and the labels of its axes. */
 export interface GridFactor {
-  readonly held: SlotTensor;
+  readonly tensor: SlotTensor;
   readonly labels: readonly number[];
 }
 
-/** Where a contraction takes place: a grid that has an axis for each label. */
+/** The slots in which a contraction is computed: a grid that has an axis for each label. */
 export interface Grid {
   /** Extent of each label. */
   readonly extents: Shape;
-  /** Place of each label. Factors lie there, copied along the labels that they lack. */
-  readonly places: readonly AxisLayout[];
-  /** Labels below are the result's axes, in order; the others are summed over. */
+  /** Layout of each label. Factors lie there, copied along the labels that they lack. */
+  readonly axes: readonly AxisLayout[];
+  /** Labels below `rank` are the result's axes, in order; the others are summed over. */
   readonly rank: number;
 }
 
 /**
  * Multiplies one or two tensors elementwise on a grid and sums over labels.
  *
- * Along ciphertexts a sum is additions. Within slots it is a window sum, 2^bits slots by `bits` rotations: right where
- * the label's index is 0. Elsewhere the window reaches into what lies above. Where that is copies of the same, up to the
- * last slot and cyclically from there to the first, the window is right at every index, and the sum is copied along the
- * label for nothing. Where copies end before, it is right in all but the last of them.
+ * A sum across ciphertexts takes only additions. A sum within slots is a window sum, which adds up
+ * 2^bits slots by `bits` rotations. It is correct in the slots whose index along the label is 0; in
+ * other slots the window reaches into the slots above. If those are copies up to the last slot,
+ * which are followed cyclically by the first, the sum is correct at every index: it is copied along
+ * the label without further cost. If copies end below the last slot, it is correct in all copies
+ * but the last.
  *
- * @param spreads whether a sum goes on through zeros above the label, if it is then right everywhere
+ * @param spreads whether a sum continues through zeros above the label if that makes it correct
+ *   everywhere
  */
 export function contract(
   emit: Emitter,
@@ -52,53 +55,55 @@ export function contract(
   return sumSlots(emit, productOf(emit, clean, grid), grid, spreads);
 }
 
-/** A tensor with an axis for each label; those that are summed over have one ciphertext left. */
+/** A product with an axis for each label, already summed across ciphertexts. */
 interface Product {
   readonly tiles: readonly number[];
   readonly gaps: readonly Gap[];
   readonly padding: readonly ('zero' | 'garbage')[];
 }
 
-/** What lies in the padding of a label that is summed over has to be zero in one of the factors. */
+/** Masks factors so that in the padding of every summed label at least one factor is zero. */
 function withoutGarbageInSums(
   emit: Emitter,
   factors: readonly GridFactor[],
-  { extents, places, rank }: Grid,
+  { extents, axes, rank }: Grid,
 ): readonly GridFactor[] {
   let clean = factors;
   for (let label = rank; label < extents.length; label++) {
-    const isRagged = at(extents, label) % 2 ** at(places, label).bits !== 0;
+    const isRagged = at(extents, label) % 2 ** at(axes, label).bits !== 0;
     if (!isRagged || paddingOf(clean, label) === 'zero') continue;
-    const carrying = clean.filter(({ labels }) => labels.includes(label));
-    const [first] = [...carrying].sort((a, b) => levelOf(emit, a.held) - levelOf(emit, b.held));
+    const withLabel = clean.filter(({ labels }) => labels.includes(label));
+    const [first] = [...withLabel].sort(
+      (a, b) => arrivalLevel(emit, a.tensor) - arrivalLevel(emit, b.tensor),
+    );
     clean = clean.map((factor) =>
-      factor === first ? { ...factor, held: mask(emit, factor.held, () => false) } : factor,
+      factor === first ? { ...factor, tensor: mask(emit, factor.tensor, () => false) } : factor,
     );
   }
   return clean;
 }
 
 function paddingOf(factors: readonly GridFactor[], label: number): 'zero' | 'garbage' {
-  const isZero = factors.some(({ held, labels }) =>
-    labels.some((own, axis) => own === label && held.layout.padding[axis] === 'zero'),
+  const isZero = factors.some(({ tensor, labels }) =>
+    labels.some((own, axis) => own === label && tensor.layout.padding[axis] === 'zero'),
   );
   return isZero ? 'zero' : 'garbage';
 }
 
-/** Rescalings on the longest path to any of a tensor's ciphertexts. */
-export function levelOf(emit: Emitter, { tiles }: SlotTensor): number {
-  return tiles.reduce((most, tile) => Math.max(most, emit.levelOf(tile)), 0);
+/** Returns a tensor's arrival level: rescalings on the longest path to any of its ciphertexts. */
+export function arrivalLevel(emit: Emitter, { tiles }: SlotTensor): number {
+  return tiles.reduce((most, tile) => Math.max(most, emit.arrivalLevelOf(tile)), 0);
 }
 
 function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): Product {
-  const { extents, places, rank } = grid;
-  const counts = tileCounts(extents, places);
+  const { extents, axes, rank } = grid;
+  const counts = tileCounts(extents, axes);
   const outer = counts.slice(0, rank);
   const inner = counts.slice(rank);
-  const layouts = factors.map(({ held }) => held.layout);
-  const tileAt = ({ held, labels }: GridFactor, indices: readonly number[]) =>
+  const layouts = factors.map(({ tensor }) => tensor.layout);
+  const tileAt = ({ tensor, labels }: GridFactor, indices: readonly number[]) =>
     at(
-      held.tiles,
+      tensor.tiles,
       rowMajorIndex(
         labels.map((label) => at(indices, label)),
         labels.map((label) => at(counts, label)),
@@ -114,7 +119,7 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
       emit.work += RELINEARIZATION;
     return emit.sum(terms);
   });
-  const used = bitsOf(places);
+  const used = bitsOf(axes);
   const gaps = at(layouts, 0).gaps.map((gap, bit): Gap => {
     if (hasBit(used, bit)) return 'zero';
     return layouts.slice(1).reduce<Gap>((a, b) => combineGaps(a, at(b.gaps, bit), 'mul'), gap);
@@ -123,43 +128,43 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
 }
 
 function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean): SlotTensor {
-  const { extents, places, rank } = grid;
+  const { extents, axes, rank } = grid;
   let { tiles, gaps } = product;
-  const summed = places.slice(rank).filter(({ bits }) => bits > 0);
-  // From the top down: what is summed is copied, which the next sum may profit from.
+  const summed = axes.slice(rank).filter(({ bits }) => bits > 0);
+  // From the top down: a summed label leaves copies, which the next sum can use.
   const order = summed.sort((a, b) => b.at - a.at);
-  let axes = bitsOf(places);
-  for (const place of order) {
-    const sum = windowOf(place, gaps, axes, spreads);
+  let used = bitsOf(axes);
+  for (const label of order) {
+    const sum = windowOf(label, gaps, used, spreads);
     tiles = tiles.map((tile) => emit.sumWindow(tile, sum.at, sum.bits));
     gaps = gaps.map((gap, bit): Gap => {
       if (hasBit(axisBits(sum), bit)) return sum.isCopied ? 'copy' : 'garbage';
       return bit === sum.lastCopy ? 'garbage' : gap;
     });
-    axes &= ~axisBits(sum);
+    used &= ~axisBits(sum);
   }
   const shape = extents.slice(0, rank);
-  const layout = { axes: places.slice(0, rank), gaps, padding: product.padding.slice(0, rank) };
+  const layout = { axes: axes.slice(0, rank), gaps, padding: product.padding.slice(0, rank) };
   return { shape, tiles, layout: normalized(shape, layout) };
 }
 
-/** A sum over slot bits, and what it leaves. */
+/** A window sum along slot bits, and the slots in which it is correct. */
 interface Window extends AxisLayout {
-  /** Whether the sum is right at all indices. */
+  /** Whether the sum is correct at all indices. */
   readonly isCopied: boolean;
-  /** The last bit of the copies above, if the sum is right below it only. */
+  /** The highest bit of the copies above, if the sum is correct only below it. */
   readonly lastCopy: number | undefined;
 }
 
 function windowOf(
   { at, bits }: AxisLayout,
   gaps: readonly Gap[],
-  axes: number,
+  used: number,
   spreads: boolean,
 ): Window {
   const runEnd = (from: number, state: Gap): number => {
     let end = from;
-    while (end < gaps.length && gaps[end] === state && !hasBit(axes, end)) end++;
+    while (end < gaps.length && gaps[end] === state && !hasBit(used, end)) end++;
     return end;
   };
   const zerosEnd = spreads ? runEnd(at + bits, 'zero') : at + bits;

@@ -2,14 +2,15 @@ import { at, defined } from '../lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 
 /**
- * What lies where a slot bit that no axis uses is 1: the same as where it is 0, zeros, or nothing that is
- * known. A slot is garbage as soon as one of its bits says so.
+ * What the slots contain in which an unused slot bit is 1: a copy of the slots in which the bit is
+ * 0, zeros, or unknown numbers. A slot contains garbage if any of its bits is a garbage gap.
  */
 export type Gap = 'copy' | 'zero' | 'garbage';
 
 /**
- * Where an axis lies: the low `bits` bits of an index are the slot bits from `at` on, what is left of it numbers
- * ciphertexts. `bits` 0 puts every index into a ciphertext of its own.
+ * How one axis lies in slots: the lowest `bits` bits of an index are the slot bits from `at` on.
+ * The other bits of the index are the number of the ciphertext. With `bits` 0 every index has a
+ * ciphertext of its own.
  */
 export interface AxisLayout {
   readonly at: number;
@@ -17,85 +18,88 @@ export interface AxisLayout {
 }
 
 /**
- * Where a tensor's elements lie. A slot's number is read as bits: some are bits of an axis's index, the others are
- * gaps. Extents need not be powers of two; what lies behind an axis's last index is its padding. The states of gaps
- * and padding decide when a mask must be paid for.
+ * How a tensor's elements lie in slots. The bits of a slot's number are bits of an axis's index, or
+ * gaps. Extents need not be powers of two: the slots after an axis's last index are its padding.
+ * Contents of gaps and padding decide where a mask is needed.
  *
- * Layouts by bits are those of "Fhelipe: A Tensor Compiler for FHE" (Krastev et al., 2024), with garbage besides.
+ * Layouts by bits are those of "Fhelipe: A Tensor Compiler for FHE" (Krastev et al., 2024), to
+ * which this one adds garbage.
  */
 export interface Layout {
   readonly axes: readonly AxisLayout[];
-  /** For each slot bit; `zero` where an axis uses the bit. */
+  /** The gap of each slot bit; `zero` where an axis uses the bit. */
   readonly gaps: readonly Gap[];
-  /** For each axis. */
+  /** Contents of each axis's padding. */
   readonly padding: readonly ('zero' | 'garbage')[];
 }
 
-/** A tensor in slots: a value for each ciphertext, row-major by the numbers that axes give them. */
+/**
+ * A tensor in slots: a value for each ciphertext, row-major by the ciphertext number of each axis.
+ */
 export interface SlotTensor {
   readonly shape: Shape;
   readonly layout: Layout;
   readonly tiles: readonly number[];
 }
 
-/** How a tensor is wanted. */
+/** The layout that a reader of a tensor needs. */
 export interface LayoutRequest {
   readonly axes: readonly AxisLayout[];
-  /** Slot bits, as a bit set, that must be copies. */
+  /** Bit set of the slot bits that must be copies. */
   readonly copies: number;
-  /** Whether all else must be zeros. */
+  /** Whether all other gaps and the padding must be zeros. */
   readonly clean: boolean;
 }
 
-/** A request as text, for tables. */
+/** Returns a request as text, as a key of maps. */
 export function requestKey({ axes, copies, clean }: LayoutRequest): string {
   return `${axes.map(({ at, bits }) => `${at}+${bits}`).join()};${copies}${clean ? ';clean' : ''}`;
 }
 
-/** A shape and where it lies, as text, for tables. */
+/** Returns a shape and the layout of its axes as text, as a key of maps. */
 export function layoutKey(shape: Shape, axes: readonly AxisLayout[]): string {
   return `${shape.join('x')}:${axes.map(({ at, bits }) => `${at}+${bits}`).join()}`;
 }
 
-/** The least number of bits that holds the indices below `extent`. */
+/** Returns the fewest bits in which all indices below `extent` can be written. */
 export function bitsFor(extent: number): number {
   return extent <= 1 ? 0 : 32 - Math.clz32(extent - 1);
 }
 
-/** Slot bits of some axes, as a bit set. */
+/** Returns the bit set of the slot bits that some axes use. */
 export function bitsOf(axes: readonly AxisLayout[]): number {
-  return axes.reduce((set, place) => set | axisBits(place), 0);
+  return axes.reduce((set, axis) => set | axisBits(axis), 0);
 }
 
-/** Slot bits of an axis, as a bit set. */
+/** Returns the bit set of the slot bits that an axis uses. */
 export function axisBits({ at, bits }: AxisLayout): number {
   return ((1 << bits) - 1) << at;
 }
 
-/** Whether a bit set has a bit. */
+/** Whether a bit set contains a bit. */
 export function hasBit(set: number, bit: number): boolean {
   return ((set >> bit) & 1) === 1;
 }
 
-/** Whether axes lie the same way. */
+/** Whether two lists of axes lie in the same slots. */
 export function sameAxes(a: readonly AxisLayout[], b: readonly AxisLayout[]): boolean {
-  return a.every((place, axis) => {
+  return a.every((layout, axis) => {
     const other = at(b, axis);
-    return place.bits === other.bits && (place.at === other.at || place.bits === 0);
+    return layout.bits === other.bits && (layout.at === other.at || layout.bits === 0);
   });
 }
 
-/** Ciphertexts along an axis. */
+/** Returns the number of ciphertexts along an axis. */
 export function tilesAlong(extent: number, { bits }: AxisLayout): number {
   return Math.ceil(extent / 2 ** bits);
 }
 
-/** Ciphertexts along each axis. */
+/** Returns the number of ciphertexts along each axis. */
 export function tileCounts(shape: Shape, axes: readonly AxisLayout[]): number[] {
   return shape.map((extent, axis) => tilesAlong(extent, defined(axes[axis])));
 }
 
-/** A layout whose gaps are all alike, but for the bits that a request wants copied. */
+/** Returns a layout with copies where a request needs them and the same gap in all other bits. */
 export function layoutOf(shape: Shape, request: LayoutRequest, slotBits: number, gap: Gap): Layout {
   const used = bitsOf(request.axes);
   return {
@@ -108,7 +112,7 @@ export function layoutOf(shape: Shape, request: LayoutRequest, slotBits: number,
   };
 }
 
-/** The layout where padding that is not there counts as zeros. */
+/** Returns the layout with `zero` as the padding of every axis that has no padding. */
 export function normalized(shape: Shape, layout: Layout): Layout {
   const padding = layout.padding.map((state, axis) =>
     at(shape, axis) % 2 ** at(layout.axes, axis).bits === 0 ? 'zero' : state,
@@ -116,13 +120,13 @@ export function normalized(shape: Shape, layout: Layout): Layout {
   return { ...layout, padding };
 }
 
-/** The box of a tensor's indices that one of its ciphertexts holds. */
+/** The box of a tensor's indices whose elements lie in one ciphertext. */
 export interface Box {
   readonly starts: readonly number[];
   readonly sizes: readonly number[];
 }
 
-/** The boxes of all ciphertexts, in their order. */
+/** Returns the boxes of all ciphertexts, in the order of the ciphertexts. */
 export function tileBoxes(shape: Shape, axes: readonly AxisLayout[]): readonly Box[] {
   const counts = tileCounts(shape, axes);
   return Array.from({ length: sizeOf(counts) }, (_, tile) => {
@@ -134,10 +138,10 @@ export function tileBoxes(shape: Shape, axes: readonly AxisLayout[]): readonly B
   });
 }
 
-/** The indices of the `at`-th element of a box of these extents. */
-export function indicesOf(place: number, extents: readonly number[]): number[] {
+/** Returns the indices along each axis of the element with row-major index `index` in a box. */
+export function indicesOf(index: number, extents: readonly number[]): number[] {
   const indices = new Array<number>(extents.length);
-  let rest = place;
+  let rest = index;
   for (let axis = extents.length - 1; axis >= 0; axis--) {
     const extent = defined(extents[axis]);
     indices[axis] = rest % extent;
@@ -146,12 +150,14 @@ export function indicesOf(place: number, extents: readonly number[]): number[] {
   return indices;
 }
 
-/** The row-major place of indices in a box of these extents. */
+/** Returns the row-major index of an element in a box, by its indices along each axis. */
 export function rowMajorIndex(indices: readonly number[], extents: readonly number[]): number {
-  return indices.reduce((place, index, axis) => place * at(extents, axis) + index, 0);
+  return indices.reduce((outer, index, axis) => outer * at(extents, axis) + index, 0);
 }
 
-/** Runs of neighbouring copied bits, as copies of a slot map. */
+/**
+ * Returns the copies of a slot map for gaps: one entry for each run of neighbouring copied bits.
+ */
 export function copiesOf(gaps: readonly Gap[]): { count: number; stride: number }[] {
   const copies: { count: number; stride: number }[] = [];
   for (let bit = 0; bit < gaps.length; bit++) {
@@ -163,13 +169,13 @@ export function copiesOf(gaps: readonly Gap[]): { count: number; stride: number 
   return copies;
 }
 
-/** What a gap holds after a sum or product of values whose gaps hold these. */
+/** Returns the gap of a sum or product of two values with these gaps. */
 export function combineGaps(a: Gap, b: Gap, op: 'add' | 'mul'): Gap {
   if (op === 'mul' && (a === 'zero' || b === 'zero')) return 'zero';
   return a === b ? a : 'garbage';
 }
 
-/** Layout of a sum of two tensors that lie alike. */
+/** Returns the layout of a sum of two tensors whose axes lie in the same slots. */
 export function sumLayout(a: Layout, b: Layout): Layout {
   return {
     axes: a.axes,
@@ -180,7 +186,7 @@ export function sumLayout(a: Layout, b: Layout): Layout {
   };
 }
 
-/** Whether nothing but the tensor's elements is there. */
+/** Whether all slots beside the tensor's elements are zero. */
 export function isClean({ gaps, padding }: Layout): boolean {
   return gaps.every((gap) => gap === 'zero') && padding.every((state) => state === 'zero');
 }

@@ -6,42 +6,42 @@ import type { Emitter } from './emitter.ts';
 import type { LayoutRequest, SlotTensor } from './layout.ts';
 import type { LayoutRules } from './usual-layouts.ts';
 
-/** An operand as a way to compute wants it. */
+/** An operand and the layout in which a lowering reads it. */
 export interface OperandRequest {
   readonly node: NodeId;
   readonly request: LayoutRequest;
 }
 
-/** A way to compute a node's tensor. */
+/** A method to compute a node's tensor on slot vectors. */
 export interface Lowering {
-  readonly wants: readonly OperandRequest[];
-  /** Writes the operations, given the operands as wanted. */
-  make(operands: readonly SlotTensor[]): SlotTensor;
-  /** Work that it is chosen against, besides what it writes. */
+  readonly operands: readonly OperandRequest[];
+  /** Writes the operations, given the operands in the requested layouts; returns the result. */
+  write(operands: readonly SlotTensor[]): SlotTensor;
+  /** Work that is added to that of the written operations when lowerings are compared. */
   readonly penalty?: number;
-  /** Work that it takes at least, so that it need not be written only to be dropped; none, where not given. */
-  readonly least?: number;
-  /** Levels that it takes at least; none, where not given. */
-  readonly steps?: number;
+  /** Lower bound of its work, so that a bad lowering need not be written; 0 unless given. */
+  readonly leastWork?: number;
+  /** Lower bound of the levels that it takes; 0 unless given. */
+  readonly leastLevels?: number;
 }
 
-/** A way to compute a tensor from one operand. */
+/** Returns a lowering that has one operand. */
 export function unaryLowering(
-  want: OperandRequest,
-  make: (operand: SlotTensor) => SlotTensor,
+  operand: OperandRequest,
+  write: (tensor: SlotTensor) => SlotTensor,
 ): Lowering {
-  return { wants: [want], make: (operands) => make(at(operands, 0)) };
+  return { operands: [operand], write: (tensors) => write(at(tensors, 0)) };
 }
 
-/** What ways to compute depend on. */
+/** The circuit and the options that lowerings depend on. */
 export interface LoweringContext extends LayoutRules {
   readonly circuit: Circuit;
   readonly emit: Emitter;
-  /** A node's tensor, where it is known in clear and not laid out. */
+  /** Returns a node's tensor if it is known in clear, else undefined. */
   readonly known: (id: NodeId) => ClearTensor | undefined;
 }
 
-/** The extents of a node. */
+/** Returns the extents of a node. */
 export function shapeOf({ circuit }: LoweringContext, id: NodeId): Shape {
   return nodeAt(circuit, id).shape;
 }

@@ -12,8 +12,8 @@ import { productLowerings, sumOverLowerings } from './product-lowerings.ts';
 import { joinLowerings, rotateLowerings, sliceLowerings } from './slice-lowerings.ts';
 
 /**
- * The ways to compute a node so that its axes lie where they are wanted; gaps and padding are made to meet the request
- * afterwards. Each says how it wants its operands.
+ * Returns the lowerings of a node whose results have the requested axes. The caller changes gaps
+ * and padding to those of the request afterwards.
  */
 export function loweringsOf(
   context: LoweringContext,

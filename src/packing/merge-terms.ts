@@ -8,11 +8,13 @@ import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 import { findSums, readersOf, type SlotTerm, type Sums } from './slot-sums.ts';
 
 /**
- * Applies linear operations once to a sum instead of once to each of its terms: Σ rot(vᵢ, s) = rot(Σ vᵢ, s), and the
- * same for products with one mask or plain value and for window sums v + rot(v, s), of which the sums of all slots are
- * made. So the dot products of a sum share their rotations, and their products meet before they are relinearized.
+ * Applies linear operations once to a sum instead of once to each of its terms:
+ * Σ rot(vᵢ, s) = rot(Σ vᵢ, s). The same holds for products with one mask or plain value, and for
+ * window sums v + rot(v, s), from which sums of all slots are built. A sum of dot products then has
+ * the rotations of one, and adds up its products before they are relinearized.
  *
- * An operation is merged where the sum is its only reader; then what it reads may be a sum itself whose terms join.
+ * An operation is merged if the sum is its only reader. If the operation's operand is itself a sum
+ * without other readers, its terms become terms of the merged sum.
  */
 export function mergeTerms(circuit: PackedCircuit): PackedCircuit {
   return new Merging(circuit).run();
@@ -32,7 +34,7 @@ interface Group {
   readonly terms: SlotTerm[];
 }
 
-/** A sum to be written: terms as they are, and sums that an operation is applied to. */
+/** A sum to write: single terms, and inner sums to which a linear operation is applied. */
 interface MergedSum {
   readonly terms: readonly SlotTerm[];
   readonly merged: readonly { readonly linear: Linear; readonly inner: MergedSum }[];
@@ -40,25 +42,25 @@ interface MergedSum {
 
 class Merging {
   readonly #circuit: PackedCircuit;
-  /** Window sums by their additions. */
+  /** Window sums by the index of their addition. */
   readonly #windows: ReadonlyMap<number, Window>;
   readonly #readers: readonly ReadonlySet<number>[];
   readonly #sums: Sums;
-  /** Operations that are merged into others, and not written by themselves. */
+  /** Operations that are merged into others and not written by themselves. */
   readonly #merged = new Set<number>();
-  /** What windows that are two terms now read: the value itself is one, its rotation the other. */
+  /** Operands of window sums that are now two terms: the operand and its rotation. */
   readonly #readTwice = new Set<number>();
   readonly #written = new Map<number, MergedSum>();
   readonly #ops: PackedOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #places: number[] = [];
+  readonly #newIndices: number[] = [];
   #origin: Origin | undefined;
 
   constructor(circuit: PackedCircuit) {
     this.#circuit = circuit;
     this.#windows = findWindows(circuit);
     this.#sums = findSums(circuit, true, (value) => this.#windows.has(value));
-    // The rotation of a window sum is part of it.
+    // The rotation of a window sum counts as part of the window sum.
     const windowOf = new Map(
       [...this.#windows].map(([addition, { rotation }]) => [rotation, addition]),
     );
@@ -67,14 +69,14 @@ class Merging {
 
   run(): PackedCircuit {
     const { ops } = this.#circuit;
-    // Readers before what they read, so that a sum is merged into its reader before it is looked at itself.
+    // From the last operation back, so that a sum is merged into its reader before its own turn.
     for (let value = ops.length - 1; value >= 0; value--) {
       if (this.#sums.roots[value] !== value || this.#merged.has(value)) continue;
       this.#written.set(value, this.#merge(this.#sums.terms.get(value) ?? []));
     }
     ops.forEach((op, value) => {
       this.#origin = this.#circuit.origins[value];
-      this.#places.push(this.#write(op, value));
+      this.#newIndices.push(this.#write(op, value));
     });
     return {
       ...this.#circuit,
@@ -82,26 +84,26 @@ class Merging {
       origins: this.#origins,
       outputs: this.#circuit.outputs.map((output) => ({
         ...output,
-        value: at(this.#places, output.value),
+        value: at(this.#newIndices, output.value),
       })),
-      tensors: movedTensors(this.#circuit.tensors, this.#places),
+      tensors: movedTensors(this.#circuit.tensors, this.#newIndices),
     };
   }
 
-  #merge(given: readonly SlotTerm[]): MergedSum {
-    const terms = this.#withoutLoneWindows(given);
+  #merge(allTerms: readonly SlotTerm[]): MergedSum {
+    const terms = this.#withoutLoneWindows(allTerms);
     const shared = this.#groups(terms).filter((group) => group.terms.length > 1);
-    const taken = new Set(shared.flatMap((group) => group.terms));
+    const mergedTerms = new Set(shared.flatMap((group) => group.terms));
     return {
-      terms: terms.filter((term) => !taken.has(term)),
+      terms: terms.filter((term) => !mergedTerms.has(term)),
       merged: shared.map((group) => {
-        const inner = group.terms.flatMap((term) => this.#taken(term));
+        const inner = group.terms.flatMap((term) => this.#operandTerms(term));
         return { linear: group.linear, inner: this.#merge(inner) };
       }),
     };
   }
 
-  /** Terms that are a linear operation which nothing else reads, by operation. */
+  /** Groups the terms that are linear operations without other readers by their operation. */
   #groups(terms: readonly SlotTerm[]): readonly Group[] {
     const groups = new Map<string, Group>();
     for (const term of terms) {
@@ -114,7 +116,10 @@ class Merging {
     return [...groups.values()];
   }
 
-  /** A window sum without a like is two terms, whose rotation may have one. */
+  /**
+   * Splits every window sum that no other term can be merged with into two terms: its rotation may
+   * merge with another rotation.
+   */
   #withoutLoneWindows(terms: readonly SlotTerm[]): readonly SlotTerm[] {
     const lone = new Set(
       this.#groups(terms).flatMap(({ terms: [first, ...others] }) => {
@@ -134,8 +139,8 @@ class Merging {
     });
   }
 
-  /** What a merged term's operation is applied to, as terms of the sum that it is applied to now. */
-  #taken({ value, sign }: SlotTerm): readonly SlotTerm[] {
+  /** Returns the operand of a merged term as terms of the inner sum. */
+  #operandTerms({ value, sign }: SlotTerm): readonly SlotTerm[] {
     const { operand } = defined(this.#linearOf(value));
     this.#merged.add(value);
     const window = this.#windows.get(value);
@@ -151,7 +156,7 @@ class Merging {
     return this.#readers[value]?.size === 1 && !this.#readTwice.has(value);
   }
 
-  /** A value as a linear operation that one sum alone reads. */
+  /** Returns a value as a linear operation; undefined if it is none or has several readers. */
   #linearOf(value: number): Linear | undefined {
     if (!this.#isReadOnce(value)) return undefined;
     const op = at(this.#circuit.ops, value);
@@ -166,7 +171,7 @@ class Merging {
     if (op.op === 'mulPlain') {
       const [operand, clear] = op.args;
       const apply: Linear['apply'] = (emit, a) =>
-        emit({ ...op, args: [a, at(this.#places, clear)] });
+        emit({ ...op, args: [a, at(this.#newIndices, clear)] });
       return { key: `mulPlain ${clear}`, operand, apply };
     }
     const window = this.#windows.get(value);
@@ -189,10 +194,10 @@ class Merging {
     if (sum) return this.#writeSum(sum);
     const root = at(this.#sums.roots, value);
     if (this.#merged.has(value) || root >= 0) return -1;
-    return this.#emit(rewired(op, (arg) => at(this.#places, arg)));
+    return this.#emit(rewired(op, (arg) => at(this.#newIndices, arg)));
   }
 
-  /** Ciphertexts that are added before those that are subtracted, so that a negation is seldom needed. */
+  /** Writes a sum: first the added ciphertexts, then the subtracted ones, to avoid negations. */
   #writeSum({ terms, merged }: MergedSum): number {
     const isClearTerm = ({ value }: SlotTerm) => isClear(at(this.#circuit.ops, value));
     const ciphers = terms.filter((term) => !isClearTerm(term));
@@ -200,7 +205,7 @@ class Merging {
       ...merged.map(({ linear, inner }): SlotTerm => {
         return { value: linear.apply(this.#emit, this.#writeSum(inner)), sign: 1 };
       }),
-      ...ciphers.map(({ value, sign }): SlotTerm => ({ value: at(this.#places, value), sign })),
+      ...ciphers.map(({ value, sign }): SlotTerm => ({ value: at(this.#newIndices, value), sign })),
     ].sort((a, b) => b.sign - a.sign);
     let sum: number | undefined;
     for (const { value, sign } of parts) {
@@ -208,7 +213,7 @@ class Merging {
       else sum = this.#emit({ op: sign === 1 ? 'add' : 'sub', args: [sum, value] });
     }
     for (const { value, sign } of terms.filter(isClearTerm)) {
-      const args: [number, number] = [defined(sum), at(this.#places, value)];
+      const args: [number, number] = [defined(sum), at(this.#newIndices, value)];
       sum = this.#emit({ op: sign === 1 ? 'addPlain' : 'subPlain', args });
     }
     return defined(sum);
@@ -222,7 +227,7 @@ interface Window {
   readonly steps: number;
 }
 
-/** Window sums by their additions, where nothing else reads the rotation. */
+/** Returns the window sums whose rotation has no other reader, by the index of their addition. */
 function findWindows({ ops, outputs }: PackedCircuit): ReadonlyMap<number, Window> {
   const reads = new Int32Array(ops.length);
   for (const op of ops) for (const arg of operands(op)) reads[arg] = at(reads, arg) + 1;

@@ -15,8 +15,8 @@ import {
   wholeView,
 } from './clear-tensors.ts';
 import { Emitter, workOf } from './emitter.ts';
-import { meet } from './gaps.ts';
-import { levelOf } from './grid-contraction.ts';
+import { meetRequest } from './gaps.ts';
+import { arrivalLevel } from './grid-contraction.ts';
 import {
   type Box,
   type LayoutRequest,
@@ -34,37 +34,44 @@ import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import { hasComputedMatrices, slotsNeeded } from './slots-needed.ts';
 import { usualLayouts } from './usual-layouts.ts';
 
-/** How a circuit is put into slots. */
+/** Options of packing. */
 export interface PackingOptions {
-  /** Whether the client may upload inputs scaled by constants. */
+  /** Whether the client may upload inputs multiplied by constants. */
   readonly scaledUploads: boolean;
   /**
-   * Whether the default packing is wanted: rows outer, columns inner, sums of rows masked and copied back, sums of
-   * vectors masked where they are wanted in more slots than one. Otherwise each tensor lies where levels, then work,
-   * are fewest.
+   * Whether to use the packing of the source form: rows outer, columns inner; sums of rows masked
+   * and copied back; sums of vectors masked where they are needed in more than one slot. Otherwise
+   * each tensor has the layout with the fewest levels and, among those, the least work.
    */
   readonly asWritten: boolean;
-  /** Slots of a vector, a power of two; as few as the circuit needs, where not given. */
+  /** Slots of a vector, a power of two; as few as the circuit needs unless given. */
   readonly slots?: number;
-  /** Slot bits that stay free beside the axes of matrices, so that sums of rows find copies there; none, unless given. */
+  /**
+   * Slot bits that stay free beside the axes of matrices, for copies that sums of rows read; 0
+   * unless given.
+   */
   readonly spareBits?: number;
   /**
-   * Work, in additions of ciphertexts, for which one level is saved; any, where not given. Levels are then fewest.
+   * Largest work, in additions of ciphertexts, that is spent to save one level; unlimited unless
+   * given, so that the levels are fewest.
    */
   readonly levelWorth?: number;
   /**
-   * Whether a ciphertext holds one number only, in slot 0. The circuit then has no encrypted tensors, but those
-   * that `stack` makes for outputs; see scalarize.ts.
+   * Whether every ciphertext contains only one number, in slot 0. The circuit's only encrypted
+   * tensors are then those that `stack` builds for outputs; see scalarize.ts.
    */
   readonly scalars?: boolean;
-  /** Places where no computed tensor may lie, for which few masks are made; see {@link layoutKey}. */
-  readonly without?: ReadonlySet<string>;
+  /**
+   * Layouts, by {@link layoutKey}, that no computed tensor may have. If given, packing fails where
+   * a tensor without such a layout would take many masks.
+   */
+  readonly excludedLayouts?: ReadonlySet<string>;
 }
 
-/** A circuit that cannot be put into slots. */
+/** Thrown when a circuit cannot be packed. */
 export class PackingError extends Error {
   override readonly name = 'PackingError';
-  /** Why, for the circuit's author; missing where a tensor lies nowhere else than where none may. */
+  /** The reason, for the author; undefined when every layout of a tensor is forbidden. */
   readonly refusal: ErrorDiagnostic | undefined;
 
   constructor(message: string, refusal?: ErrorDiagnostic) {
@@ -73,71 +80,79 @@ export class PackingError extends Error {
   }
 }
 
-/** Operations of one packed circuit, powers written out. */
+/** Limit on the operations of one packed circuit, powers written out. */
 const MAX_OPERATIONS = 4_000_000;
-/** Layouts in which one tensor is computed; for more it is laid out anew. */
-const MOST_DEMANDS = 64;
+/**
+ * Limit on the layouts in which one tensor is computed; further layouts take masks and rotations.
+ */
+const MOST_REQUESTS = 64;
 
-/** Masks by which a tensor is laid out anew, where it can be computed as it is wanted. */
+/**
+ * Limit on the masks of a change of layout, if the tensor can be computed in the layout directly.
+ */
 const MOST_MASKS = 32;
-/** Times as many are allowed where a tensor cannot be had otherwise, until it can. */
+/** Factor by which the limit on masks grows until a tensor has a layout. */
 const MORE_MASKS = 8;
 const ANY = Number.POSITIVE_INFINITY;
 
 /**
- * Lays a circuit's tensors out in slots and writes its operations as operations on slot vectors.
+ * Packs a circuit: chooses a layout for each tensor and writes the circuit's operations as
+ * operations on slot vectors.
  *
- * Every value is a vector of `slots` slots; the evaluator repeats it over the ciphertext, so that rotations are
- * cyclic in `slots`. Two sweeps: from the outputs back, which layouts of each tensor some way to compute what reads it
- * could want; then forward, for each tensor and layout the way with the fewest levels, and of those the least work. What
- * compiler or client know costs nothing to rearrange, and is laid out where it is used.
+ * Every value is a vector of `slots` slots. A ciphertext contains it repeated, so that rotations
+ * are cyclic in `slots`. There are two sweeps. From the outputs back, each tensor collects the
+ * layouts that lowerings of its readers request. Forward, each tensor is computed in each requested
+ * layout by the lowering with the fewest levels and, among those, the least work. Inputs and
+ * constants cost nothing to rearrange and are laid out at each use.
  *
- * @throws PackingError for circuits that are too large, and where tensors may not lie anywhere, and cannot do with that
+ * @throws PackingError if the circuit is too large, or no allowed layout of a tensor can be
+ *   computed
  */
 export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   const first = new Packer(circuit, options).run();
   const { preferred } = first;
   if (options.asWritten || preferred.size === 0) return first.packed;
-  // Who shares a tensor is known only now: once more, with the others going where most want it.
+  // Only now it is known which readers share a layout: pack again, favouring the most read layouts.
   const second = new Packer(circuit, options, preferred).run();
   const isBetter =
-    second.level < first.level || (second.level === first.level && second.work < first.work);
+    second.arrival < first.arrival ||
+    (second.arrival === first.arrival && second.work < first.work);
   return isBetter ? second.packed : first.packed;
 }
 
-/** A packing, and what choices are made by. */
+/** A packed circuit and the figures by which packings are compared. */
 interface Packed extends Figures {
   readonly packed: PackedCircuit;
-  /** Of tensors that are laid out in several ways, the one that is read most. */
+  /** The most read layout of each tensor that has several layouts. */
   readonly preferred: ReadonlyMap<NodeId, string>;
 }
 
-/** A tensor in a layout. */
+/** The layout in which a node's tensor is read. */
 interface Read {
   readonly node: NodeId;
   /** The layout; see {@link requestKey}. */
   readonly key: string;
 }
 
-/** What ways to compute are compared by. */
+/** The figures by which lowerings are compared. */
 interface Figures {
-  /** Rescalings on the longest path. */
-  readonly level: number;
-  /** In additions of ciphertexts. */
+  /** Rescalings on the longest path to the tensor. */
+  readonly arrival: number;
+  /** Work in additions of ciphertexts. */
   readonly work: number;
 }
 
-/** A tensor in a layout, and what it takes. */
-interface Made extends Figures {
-  readonly held: SlotTensor;
-  /** What it is computed from. */
+/** A tensor that has been computed in a layout, and its cost. */
+interface Computed extends Figures {
+  readonly tensor: SlotTensor;
+  /** The tensors and layouts that it is computed from. */
   readonly reads: readonly Read[];
 }
 
-/** A layout that a tensor is wanted in. */
-interface Wanted {
+/** A requested layout of a tensor. */
+interface ReadRequest {
   readonly request: LayoutRequest;
-  /** Who wants it first: masks and copies are made for that. */
+  /** The first node that requests it: the origin of the masks and copies that it takes. */
   readonly reader: NodeId;
 }
 
@@ -147,21 +162,23 @@ class Packer {
   readonly #emit: Emitter;
   readonly #context: LoweringContext;
   readonly #known: (ClearTensor | undefined)[];
-  readonly #requests: Map<string, Wanted>[];
-  readonly #made: Map<string, Made>[];
-  /** Masks with which a layout cannot be had. */
-  readonly #unmade: Map<string, number>[];
-  /** Inputs as they have been laid out. */
-  readonly #laidOut: { readonly node: NodeId; readonly held: SlotTensor }[] = [];
+  readonly #requests: Map<string, ReadRequest>[];
+  readonly #computed: Map<string, Computed>[];
+  /** The largest number of masks with which computing a layout has failed. */
+  readonly #failed: Map<string, number>[];
+  /** Layouts of inputs. */
+  readonly #laidOut: { readonly node: NodeId; readonly tensor: SlotTensor }[] = [];
   readonly #uses: readonly number[];
-  /** Level up to which it is all the same when a node is there. */
+  /** The latest arrival level of each node that delays no output. */
   readonly #latest: readonly number[];
-  readonly #uploadsScaled: (node: Node) => boolean;
+  readonly #isUploadedScaled: (node: Node) => boolean;
 
-  /** Masks beyond which a tensor that cannot be had otherwise is given up. */
+  /** Limit on the masks of a layout; packing fails beyond it. */
   readonly #mostMasks: number;
 
-  /** Layouts whose work readers share; of tensors that are not listed, any. */
+  /**
+   * For each tensor the layout whose work its readers share; any layout if the tensor is missing.
+   */
   readonly #preferred: ReadonlyMap<NodeId, string>;
 
   constructor(
@@ -172,7 +189,7 @@ class Packer {
     this.#circuit = circuit;
     this.#preferred = preferred;
     this.#options = options;
-    this.#mostMasks = options.without ? MOST_MASKS + 1 : MAX_OPERATIONS;
+    this.#mostMasks = options.excludedLayouts ? MOST_MASKS + 1 : MAX_OPERATIONS;
     const slots = options.slots ?? slotsNeeded(circuit);
     this.#emit = new Emitter(slots);
     this.#context = {
@@ -186,36 +203,40 @@ class Packer {
     };
     this.#known = new Array(circuit.nodes.length);
     this.#requests = circuit.nodes.map(() => new Map());
-    this.#made = circuit.nodes.map(() => new Map());
-    this.#unmade = circuit.nodes.map(() => new Map());
+    this.#computed = circuit.nodes.map(() => new Map());
+    this.#failed = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
     this.#latest = options.asWritten
       ? circuit.nodes.map(() => 0)
       : latestLevels(circuit, { scaledUploads: options.scaledUploads });
-    this.#uploadsScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
+    this.#isUploadedScaled = options.scaledUploads ? scaledUploadChoice(circuit) : () => false;
   }
 
   run(): Packed {
     for (const node of this.#circuit.nodes) this.#known[node.id] = this.#knownOf(node);
     const roots = this.#roots();
-    this.#collectDemands(roots);
-    for (const node of this.#circuit.nodes) this.#make(node);
+    this.#collectRequests(roots);
+    for (const node of this.#circuit.nodes) this.#compute(node);
     const outputs = this.#circuit.outputs.flatMap((output) => this.#output(output));
     const kept = roots.flatMap((id) => this.#kept(id));
     const { inputs } = this.#circuit;
-    const level = outputs.reduce((most, { value }) => Math.max(most, this.#emit.levelOf(value)), 0);
+    const arrival = outputs.reduce(
+      (most, { value }) => Math.max(most, this.#emit.arrivalLevelOf(value)),
+      0,
+    );
     const packed = this.#emit.used({ outputs, inputs, tensors: this.#tensors() }, kept);
-    return { packed, level, work: workOf(packed.ops), preferred: this.#mostRead(roots) };
+    return { packed, arrival, work: workOf(packed.ops), preferred: this.#mostRead(roots) };
   }
 
-  /** Of tensors that are used in several layouts, the layout that most of what is used reads. */
+  /** Returns the most read layout of each tensor that is used in several layouts. */
   #mostRead(roots: readonly NodeId[]): ReadonlyMap<NodeId, string> {
     const readers = this.#circuit.nodes.map(() => new Map<string, number>());
-    for (const id of roots) if (!this.#known[id]) this.#note(readers, this.#rootMade(id).reads);
+    for (const id of roots) if (!this.#known[id]) this.#note(readers, this.#rootTensor(id).reads);
     for (const { id } of this.#circuit.nodes.toReversed()) {
-      // A layout may be made from another one of the same tensor, which is then added to the list.
+      // A layout may be computed from another one of the same tensor, which #note then adds to the
+      // map.
       for (const [key] of at(readers, id))
-        this.#note(readers, this.#made[id]?.get(key)?.reads ?? []);
+        this.#note(readers, this.#computed[id]?.get(key)?.reads ?? []);
     }
     return new Map(
       this.#circuit.nodes.flatMap(({ id }): [NodeId, string][] => {
@@ -232,14 +253,14 @@ class Packer {
     }
   }
 
-  /** All tensors in all layouts that they have been laid out or computed in, each ciphertext once. */
+  /** Returns all tensors in all their layouts, each ciphertext once. */
   #tensors(): readonly PackedTensor[] {
     const seen = new Set<number>();
     const computed = this.#circuit.nodes.flatMap(({ id }) =>
-      [...at(this.#made, id).values()].map(({ held }) => ({ node: id, held })),
+      [...at(this.#computed, id).values()].map(({ tensor }) => ({ node: id, tensor })),
     );
-    return [...this.#laidOut, ...computed].flatMap(({ node, held }): PackedTensor[] => {
-      const { layout, tiles } = held;
+    return [...this.#laidOut, ...computed].flatMap(({ node, tensor }): PackedTensor[] => {
+      const { layout, tiles } = tensor;
       if (layout.axes.length === 0 || tiles.every((tile) => seen.has(tile))) return [];
       for (const tile of tiles) seen.add(tile);
       return [{ node, layout, values: tiles }];
@@ -250,7 +271,7 @@ class Packer {
     return nodeAt(this.#circuit, id);
   }
 
-  /** Outputs, and in the program as written also what nobody reads. */
+  /** Returns the nodes of outputs and, in the source form, nodes that nothing reads. */
   #roots(): readonly NodeId[] {
     const outputs = this.#circuit.outputs.map(({ node }) => node);
     const live = liveNodes(this.#circuit);
@@ -263,7 +284,7 @@ class Packer {
     return [...new Set([...outputs, ...gathered, ...dead])].filter((id) => !this.#isGathered(id));
   }
 
-  /** Numbers stay apart until an output needs them side by side. */
+  /** Whether a node is a tensor that an output gathers from ciphertexts of one number each. */
   #isGathered(id: NodeId): boolean {
     return this.#options.scalars === true && this.#node(id).shape.length > 0;
   }
@@ -292,12 +313,12 @@ class Packer {
     }
   }
 
-  /** A constant times an input that the client uploads scaled, or that the evaluator knows in clear. */
+  /** Returns a constant times an input that the client uploads scaled, or that is a plain input. */
   #scaledInput(node: Node, constantId: NodeId, inputId: NodeId): ClearTensor | undefined {
     const constant = this.#known[constantId];
     const input = this.#known[inputId];
     if (constant?.kind !== 'constant' || input?.kind !== 'input') return undefined;
-    if (input.cipher ? !this.#uploadsScaled(node) : node.shape.length < 2) return undefined;
+    if (input.cipher ? !this.#isUploadedScaled(node) : node.shape.length < 2) return undefined;
     const factor = combineFactors(constant.tensor, input.factor, node.shape);
     const spread = clearShape(input).length === 0 && node.shape.length > 0;
     if (!factor || !isElementwise(node) || (spread && factor.shape.length === 0)) return undefined;
@@ -308,18 +329,18 @@ class Packer {
     return { ...input, view, factor };
   }
 
-  /** Walks from the outputs back, and notes how tensors may be wanted. */
-  #collectDemands(roots: readonly NodeId[]): void {
+  /** Walks from the outputs back and collects the requested layouts of every tensor. */
+  #collectRequests(roots: readonly NodeId[]): void {
     for (const id of roots) this.#requestUsual(id);
     for (const node of this.#circuit.nodes.toReversed()) {
       const { id } = node;
       const requests = at(this.#requests, id);
       if (requests.size === 0) continue;
-      const isTurned = canRelayout(node) || requests.size >= MOST_DEMANDS;
-      if (this.#context.hasGrids && isTurned) this.#requestUsual(id);
+      const hasRelayouts = canRelayout(node) || requests.size >= MOST_REQUESTS;
+      if (this.#context.hasGrids && hasRelayouts) this.#requestUsual(id);
       for (const { request } of requests.values())
-        for (const { wants } of loweringsOf(this.#context, node, request))
-          for (const want of wants) this.#request(want.node, want.request, id);
+        for (const { operands } of loweringsOf(this.#context, node, request))
+          for (const operand of operands) this.#request(operand.node, operand.request, id);
     }
   }
 
@@ -330,7 +351,7 @@ class Packer {
         this.#requests[id]?.set(requestKey(request), { request, reader: id });
   }
 
-  /** A tensor in its usual places, whatever lies around it. */
+  /** Returns requests for a tensor's usual layouts, with any gaps. */
   #usual(id: NodeId): readonly LayoutRequest[] {
     return usualLayouts(this.#node(id).shape, this.#context).map((axes) => {
       return { axes, copies: 0, clean: false };
@@ -338,42 +359,49 @@ class Packer {
   }
 
   #isExcluded(id: NodeId, { axes }: LayoutRequest): boolean {
-    const { without } = this.#options;
+    const { excludedLayouts: without } = this.#options;
     return without?.has(layoutKey(this.#node(id).shape, axes)) ?? false;
   }
 
   #request(id: NodeId, request: LayoutRequest, reader: NodeId): void {
     const requests = at(this.#requests, id);
     const key = requestKey(request);
-    if (this.#known[id] || requests.size >= MOST_DEMANDS || requests.has(key)) return;
+    if (this.#known[id] || requests.size >= MOST_REQUESTS || requests.has(key)) return;
     if (this.#isExcluded(id, request)) return;
     requests.set(key, { request, reader });
   }
 
-  /** Computes a node in every layout that is wanted and does not take many masks, or, if all do, in those that take the fewest. */
-  #make(node: Node): void {
+  /**
+   * Computes a node in every requested layout that takes few masks; if all take many, in those that
+   * take the fewest.
+   */
+  #compute(node: Node): void {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
-    const made = at(this.#made, node.id);
+    const computed = at(this.#computed, node.id);
     if (at(this.#requests, node.id).size === 0) return;
-    for (let masks = MOST_MASKS; made.size === 0 && masks < this.#mostMasks; masks *= MORE_MASKS)
-      this.#makeWithin(node, masks);
+    for (
+      let masks = MOST_MASKS;
+      computed.size === 0 && masks < this.#mostMasks;
+      masks *= MORE_MASKS
+    )
+      this.#computeWithin(node, masks);
   }
 
-  /** @param masks that an operand may take to be laid out anew */
-  #makeWithin(node: Node, masks: number): void {
-    const made = at(this.#made, node.id);
-    for (const [key, wanted] of at(this.#requests, node.id)) {
-      const { request } = wanted;
+  /** @param masks limit on the masks that change an operand's layout */
+  #computeWithin(node: Node, masks: number): void {
+    const computed = at(this.#computed, node.id);
+    for (const [key, readRequest] of at(this.#requests, node.id)) {
+      const { request } = readRequest;
       if (node.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
-        this.#refuseSize('raise the optimization level: powers are then taken by squaring');
-      const ways = loweringsOf(this.#context, node, request);
-      const native = this.#best(node.id, ways, wanted, masks);
+        this.#refuseSize('raise the optimization level: powers are then computed by squaring');
+      const lowerings = loweringsOf(this.#context, node, request);
+      const native = this.#best(node.id, lowerings, readRequest, masks);
       const best =
         this.#context.hasGrids && canRelayout(node)
-          ? this.#turned(node, request, native, native ? MOST_MASKS : masks)
+          ? this.#bestRelayout(node, request, native, native ? MOST_MASKS : masks)
           : native;
-      if (best) made.set(key, best);
+      if (best) computed.set(key, best);
     }
   }
 
@@ -390,48 +418,55 @@ class Packer {
   }
 
   /**
-   * The best of some ways. What a way takes at least is known before it is written, so the most promising are written
-   * first, and only those that can be better than what there is.
+   * Returns the best of some lowerings. Lower bounds of their costs are known before they are
+   * written: the most promising one is written first, and others only if they can still be better.
    *
-   * @param masks that an operand may take to be laid out anew
+   * @param masks limit on the masks that change an operand's layout
    */
   #best(
     id: NodeId,
-    ways: readonly Lowering[],
-    { request, reader }: Wanted,
+    lowerings: readonly Lowering[],
+    { request, reader }: ReadRequest,
     masks: number,
-  ): Made | undefined {
-    let best: Made | undefined;
-    for (const { way, least } of this.#promising(id, ways, masks)) {
+  ): Computed | undefined {
+    let best: Computed | undefined;
+    for (const { lowering, least } of this.#promising(id, lowerings, masks)) {
       if (best && !this.#isBetter(id, least, best)) continue;
-      const operands = way.wants.map(({ node, request: want }) => this.#get(node, want, masks));
+      const operands = lowering.operands.map(({ node, request: read }) =>
+        this.#get(node, read, masks),
+      );
       if (!operands.every((operand) => operand !== undefined)) continue;
-      const given = operands.reduce((sum, { work }) => sum + work, way.penalty ?? 0);
+      const operandWork = operands.reduce((sum, { work }) => sum + work, lowering.penalty ?? 0);
       const mark = this.#emit.mark();
-      const native = way.make(operands.map((operand) => operand.held));
+      const native = lowering.write(operands.map((operand) => operand.tensor));
       const { origin } = this.#emit;
       this.#emit.origin = this.#circuit.origins[reader];
-      const held = meet(this.#emit, native, request);
+      const tensor = meetRequest(this.#emit, native, request);
       this.#emit.origin = origin;
-      const reads = way.wants.flatMap(({ node, request: want }): Read[] =>
-        this.#known[node] ? [] : [{ node, key: requestKey(want) }],
+      const reads = lowering.operands.flatMap(({ node, request: read }): Read[] =>
+        this.#known[node] ? [] : [{ node, key: requestKey(read) }],
       );
-      const made = { ...this.#measured(held, given + mark.workSince()), reads };
-      if (!best || this.#isBetter(id, made, best)) best = made;
+      const computed = { ...this.#measured(tensor, operandWork + mark.workSince()), reads };
+      if (!best || this.#isBetter(id, computed, best)) best = computed;
       else mark.undo();
     }
     return best;
   }
 
-  /** Ways with the least level and work that each can have, the best first. */
-  #promising(id: NodeId, ways: readonly Lowering[], masks: number) {
-    const bounded = ways.flatMap((way) => {
-      const operands = way.wants.map(({ node, request }) => this.#leastOf(node, request, masks));
+  /** Returns lowerings with the lower bounds of their costs, the most promising first. */
+  #promising(id: NodeId, lowerings: readonly Lowering[], masks: number) {
+    const bounded = lowerings.flatMap((lowering) => {
+      const operands = lowering.operands.map(({ node, request }) =>
+        this.#leastOf(node, request, masks),
+      );
       if (!operands.every((operand) => operand !== undefined)) return [];
-      const level = operands.reduce((most, operand) => Math.max(most, operand.level), 0);
-      const work = operands.reduce((sum, operand) => sum + operand.work, way.penalty ?? 0);
-      const least = { level: level + (way.steps ?? 0), work: work + (way.least ?? 0) };
-      return [{ way, least }];
+      const arrival = operands.reduce((most, operand) => Math.max(most, operand.arrival), 0);
+      const work = operands.reduce((sum, operand) => sum + operand.work, lowering.penalty ?? 0);
+      const least = {
+        arrival: arrival + (lowering.leastLevels ?? 0),
+        work: work + (lowering.leastWork ?? 0),
+      };
+      return [{ lowering, least }];
     });
     if (bounded.length < 2) return bounded;
     return bounded.sort(
@@ -441,108 +476,117 @@ class Packer {
     );
   }
 
-  /** The least that a node's tensor can take as it is wanted; undefined where it cannot be had. */
+  /**
+   * Returns lower bounds of the cost of a node in a layout; undefined if computing it has failed.
+   */
   #leastOf(id: NodeId, request: LayoutRequest, masks: number): Figures | undefined {
     const known = this.#known[id];
-    if (known) return { level: 0, work: leastWork(known, request) };
-    const all = at(this.#made, id);
+    if (known) return { arrival: 0, work: leastWork(known, request) };
+    const all = at(this.#computed, id);
     const key = requestKey(request);
     const uses = this.#sharers(id, key);
-    const made = all.get(key);
-    if (made) return { level: made.level, work: made.work / uses };
-    if ((this.#unmade[id]?.get(key) ?? -1) >= masks) return undefined;
-    // Laying out anew takes a level.
-    let [level, work] = [ANY, ANY];
+    const computed = all.get(key);
+    if (computed) return { arrival: computed.arrival, work: computed.work / uses };
+    if ((this.#failed[id]?.get(key) ?? -1) >= masks) return undefined;
+    // A change of layout takes a level.
+    let [arrival, work] = [ANY, ANY];
     for (const other of all.values()) {
-      level = Math.min(level, other.level + 1);
+      arrival = Math.min(arrival, other.arrival + 1);
       work = Math.min(work, other.work / uses);
     }
-    return { level, work };
+    return { arrival, work };
   }
 
-  /** Fewer levels, if a node has to be there earlier and they are worth the work, or less work. */
+  /**
+   * Whether `a` is better than `b`. Fewer levels count only down to the node's latest arrival
+   * level, and only if they are worth the work; otherwise less work counts.
+   */
   #isBetter(id: NodeId, a: Figures, b: Figures): boolean {
     const { levelWorth } = this.#options;
     const latest = at(this.#latest, id);
-    const levels = Math.max(a.level, latest) - Math.max(b.level, latest);
+    const levels = Math.max(a.arrival, latest) - Math.max(b.arrival, latest);
     if (levelWorth === undefined) return levels !== 0 ? levels < 0 : a.work < b.work;
     return a.work - b.work < -levelWorth * levels;
   }
 
-  #measured(held: SlotTensor, work: number): Made {
-    return { held, level: levelOf(this.#emit, held), work, reads: [] };
+  #measured(tensor: SlotTensor, work: number): Computed {
+    return { tensor, arrival: arrivalLevel(this.#emit, tensor), work, reads: [] };
   }
 
-  /** The better of what is computed as wanted and what is computed otherwise and laid out anew. */
-  #turned(
+  /**
+   * Returns the better of `native` and the best change of another layout into the requested one.
+   */
+  #bestRelayout(
     node: Node,
     request: LayoutRequest,
-    native: Made | undefined,
+    native: Computed | undefined,
     masks: number,
-  ): Made | undefined {
-    const others = [...at(this.#made, node.id)].filter(
-      ([, { held }]) => !sameAxes(held.layout.axes, request.axes),
+  ): Computed | undefined {
+    const others = [...at(this.#computed, node.id)].filter(
+      ([, { tensor }]) => !sameAxes(tensor.layout.axes, request.axes),
     );
     const from = this.#bestOf(
       node.id,
-      others.map(([, made]) => made),
+      others.map(([, computed]) => computed),
     );
-    if (!from || (native && native.level <= from.level + 1)) return native;
-    const [key] = defined(others.find(([, made]) => made === from));
+    if (!from || (native && native.arrival <= from.arrival + 1)) return native;
+    const [key] = defined(others.find(([, computed]) => computed === from));
     const reads = [{ node: node.id, key }];
     let best = native;
-    for (const turn of relayouts(
+    for (const relayout of relayouts(
       this.#context,
       node.shape,
-      from.held.layout.axes,
+      from.tensor.layout.axes,
       request,
       masks,
     )) {
-      const least = { level: from.level + 1, work: from.work + turn.least };
+      const least = { arrival: from.arrival + 1, work: from.work + relayout.leastWork };
       if (best && !this.#isBetter(node.id, least, best)) continue;
       const mark = this.#emit.mark();
-      const held = meet(this.#emit, turn.make(from.held), request);
-      const turned = { ...this.#measured(held, from.work + mark.workSince()), reads };
-      if (!best || this.#isBetter(node.id, turned, best)) best = turned;
+      const tensor = meetRequest(this.#emit, relayout.write(from.tensor), request);
+      const changed = { ...this.#measured(tensor, from.work + mark.workSince()), reads };
+      if (!best || this.#isBetter(node.id, changed, best)) best = changed;
       else mark.undo();
     }
     return best;
   }
 
-  /** How many share the work of a layout. */
+  /** Returns how many readers share the work of a layout. */
   #sharers(id: NodeId, key: string): number {
     const preferred = this.#preferred.get(id) ?? key;
     return preferred === key ? Math.max(1, at(this.#uses, id)) : 1;
   }
 
-  /** A node's tensor as it is wanted; its work is shared by all who read it. */
-  #get(id: NodeId, request: LayoutRequest, masks = ANY): Made | undefined {
+  /** Returns a node's tensor in the requested layout, with one reader's share of the work. */
+  #get(id: NodeId, request: LayoutRequest, masks = ANY): Computed | undefined {
     const known = this.#known[id];
     if (!known) {
-      const made = this.#madeAs(id, request, masks);
-      return made && { ...made, work: made.work / this.#sharers(id, requestKey(request)) };
+      const computed = this.#computedAs(id, request, masks);
+      return (
+        computed && { ...computed, work: computed.work / this.#sharers(id, requestKey(request)) }
+      );
     }
     const mark = this.#emit.mark();
-    const held = layOut(this.#emit, known, request);
-    if (known.kind === 'input') this.#laidOut.push({ node: id, held });
-    return this.#measured(held, mark.workSince());
+    const tensor = layOut(this.#emit, known, request);
+    if (known.kind === 'input') this.#laidOut.push({ node: id, tensor });
+    return this.#measured(tensor, mark.workSince());
   }
 
-  #madeAs(id: NodeId, request: LayoutRequest, masks: number): Made | undefined {
-    const all = at(this.#made, id);
+  #computedAs(id: NodeId, request: LayoutRequest, masks: number): Computed | undefined {
+    const all = at(this.#computed, id);
     const key = requestKey(request);
     const known = all.get(key);
     if (known) return known;
-    const failed = at(this.#unmade, id);
+    const failed = at(this.#failed, id);
     if ((failed.get(key) ?? -1) >= masks) return undefined;
-    const made = this.#turned(this.#node(id), request, undefined, masks);
-    if (made) all.set(key, made);
+    const computed = this.#bestRelayout(this.#node(id), request, undefined, masks);
+    if (computed) all.set(key, computed);
     else failed.set(key, masks);
-    return made;
+    return computed;
   }
 
-  /** The cheapest of the layouts in which a root may be left. */
-  #rootMade(id: NodeId): Made {
+  /** Returns the cheapest usual layout of a root. */
+  #rootTensor(id: NodeId): Computed {
     const best = this.#bestOf(
       id,
       this.#usual(id).flatMap((request) => this.#get(id, request, this.#mostMasks) ?? []),
@@ -551,9 +595,9 @@ class Packer {
     return best;
   }
 
-  #bestOf(id: NodeId, all: readonly Made[]): Made | undefined {
-    return all.reduce<Made | undefined>(
-      (best, made) => (best && !this.#isBetter(id, made, best) ? best : made),
+  #bestOf(id: NodeId, all: readonly Computed[]): Computed | undefined {
+    return all.reduce<Computed | undefined>(
+      (best, computed) => (best && !this.#isBetter(id, computed, best) ? best : computed),
       undefined,
     );
   }
@@ -561,25 +605,25 @@ class Packer {
   #kept(id: NodeId): readonly number[] {
     return this.#circuit.outputs.some(({ node }) => node === id)
       ? []
-      : this.#rootMade(id).held.tiles;
+      : this.#rootTensor(id).tensor.tiles;
   }
 
   #output({ name, node, factor }: Circuit['outputs'][number]): readonly PackedOutput[] {
     const { shape } = this.#node(node);
     this.#emit.origin = this.#circuit.origins[node];
-    const by = isOne(factor) ? {} : { factor: factor.value };
+    const scaling = isOne(factor) ? {} : { factor: factor.value };
     if (this.#isGathered(node)) {
       const value = this.#emit.gather(
-        this.#leavesOf(node).flatMap((leaf) => this.#rootMade(leaf).held.tiles),
+        this.#leavesOf(node).flatMap((leaf) => this.#rootTensor(leaf).tensor.tiles),
       );
       const map = mapOf(wholeView([sizeOf(shape)]), wholeBox([sizeOf(shape)]), {
         axes: [{ at: 0, bits: this.#context.slotBits }],
         gaps: [],
         padding: [],
       });
-      return [{ name, shape, value, map, ...by }];
+      return [{ name, shape, value, map, ...scaling }];
     }
-    const { tiles, layout } = this.#rootMade(node).held;
+    const { tiles, layout } = this.#rootTensor(node).tensor;
     const gaps = layout.gaps.map(() => 'zero' as const);
     const boxes = tileBoxes(shape, layout.axes);
     return tiles.map((value, i) => ({
@@ -587,11 +631,11 @@ class Packer {
       shape,
       value,
       map: mapOf(wholeView(shape), at(boxes, i), { ...layout, gaps }),
-      ...by,
+      ...scaling,
     }));
   }
 
-  /** The elements of a stack of stacks, row-major. */
+  /** Returns the elements of a stack of stacks, row-major. */
   #leavesOf(id: NodeId): readonly NodeId[] {
     const { op, args } = this.#node(id);
     return op.kind === 'stack' ? args.flatMap((arg) => this.#leavesOf(arg)) : [id];
@@ -602,7 +646,7 @@ function wholeBox(sizes: readonly number[]): Box {
   return { starts: sizes.map(() => 0), sizes };
 }
 
-/** Whether a product has no sum, and its axes stay where they are. */
+/** Whether a node is a product without a sum whose axes keep their order. */
 function isElementwise({ op, shape }: Node): boolean {
   if (op.kind !== 'mul') return false;
   return [op.lhs, op.rhs].every(

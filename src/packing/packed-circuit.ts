@@ -7,38 +7,40 @@ import type { Layout } from './layout.ts';
 
 type Unlevelled<T> = T extends { level: number } ? Omit<T, 'level'> : T;
 
-/** Operations that level management adds; a packed circuit has none of them. */
+/** Operations that level management adds; packed circuits do not contain them. */
 type LevelOp = { op: OpWith<{ readonly yields: 'cipher'; readonly means: 'keep' }> };
 
-/** Names a value of a packed circuit: the place of its operation in the list. */
+/** The name of a value of a packed circuit: the index of its operation in the list. */
 export type PackedId = IndexOf<'packed'>;
 
 /**
- * An operation on slot vectors before levels and scales are known: the plan's vocabulary (plan/plan.ts)
- * without what level management adds.
+ * An operation on slot vectors before levels and scales are known: an operation of plans
+ * (plan/plan.ts) without the fields that level management adds.
  */
 export type PackedOp = Rewired<ClearOp | Unlevelled<Exclude<CipherOp, LevelOp>>, PackedId>;
 
-/** Where an output lies, or a part of one: see `PlanOutput` in plan/plan.ts. */
+/**
+ * The slots of an output, or of the part of it in one ciphertext: see `PlanOutput` in plan/plan.ts.
+ */
 export interface PackedOutput {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Place of the operation whose value holds the output. */
+  /** Index of the operation whose value contains the output. */
   readonly value: number;
   readonly map: SlotMap;
-  /** What the client multiplies the decrypted output by; 1 where it is not given. */
+  /** The number that the client multiplies the decrypted output by; 1 unless given. */
   readonly factor?: number;
 }
 
-/** A vector, matrix or stack of matrices that is somewhere in a packed circuit. */
+/** A vector, matrix or stack of matrices in a packed circuit. */
 export interface PackedTensor {
   readonly node: NodeId;
   readonly layout: Layout;
-  /** Place of the operation that holds each of its ciphertexts. */
+  /** Index of the operation that computes each of its ciphertexts. */
   readonly values: readonly number[];
 }
 
-/** A circuit on slot vectors; each value is named by its place in `ops`. */
+/** A circuit on slot vectors; each value is named by its index in `ops`. */
 export interface PackedCircuit {
   /** Logical slots of every value: a power of two. */
   readonly slots: number;
@@ -46,6 +48,6 @@ export interface PackedCircuit {
   readonly origins: readonly (Origin | undefined)[];
   readonly inputs: readonly InputType[];
   readonly outputs: readonly PackedOutput[];
-  /** Where tensors lie, for people; numbers are left out. */
+  /** Layouts of tensors, for reports; scalars are left out. */
   readonly tensors: readonly PackedTensor[];
 }

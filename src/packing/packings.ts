@@ -2,28 +2,36 @@ import type { Circuit } from '../ir/graph.ts';
 import type { PackingOptions } from './pack.ts';
 import { hasComputedMatrices, MAX_SLOTS, slotsNeeded } from './slots-needed.ts';
 
-/** What differs from one packing of a circuit to the next. */
-export type Packing = Pick<PackingOptions, 'slots' | 'spareBits' | 'levelWorth' | 'without'>;
+/** The options in which the packings of one circuit differ. */
+export type Packing = Pick<
+  PackingOptions,
+  'slots' | 'spareBits' | 'levelWorth' | 'excludedLayouts'
+>;
 
-/** Slots of ciphertexts that have room for some levels: fewer would be no quicker. */
+/** Slots of the smallest rings whose moduli have room for several levels; fewer are not faster. */
 const USUAL_SLOTS = [4096, 8192];
-/** Grids of so many slots may as well lie in two ciphertexts of a ring of half the degree. */
+/** Grids of at least this many slots are also tried in two ciphertexts of half the ring degree. */
 const LEAST_HALVED = 8192;
-/** Circuits of more operations are packed in few ways. */
-const FEW_FROM = 40;
-/** Work for which a level is saved where time counts, in additions of ciphertexts: that of some tens of rotations. */
+/** Limit on nodes of circuits for which all packings are tried. */
+const MOST_NODES = 40;
+/**
+ * Work that is spent to save one level when time is the objective, in additions of ciphertexts: the
+ * work of 40 rotations.
+ */
 const LEVEL_WORTH = 2_000;
 
-/** Whether packing a circuit takes so long that not every circuit should be packed. */
+/** Whether packing a circuit takes so long that the search should not pack every candidate. */
 export function isLongToPack(circuit: Circuit): boolean {
-  return circuit.nodes.length > FEW_FROM && hasComputedMatrices(circuit);
+  return circuit.nodes.length > MOST_NODES && hasComputedMatrices(circuit);
 }
 
 /**
- * The packings that are worth a try, for circuits with matrices: as many slots as the largest grid needs, half of them, or
- * others, with or without a bit to spare for sums of rows, levels saved at any price or not. Circuits of vectors have one packing.
+ * Returns the packings to try. A circuit with matrices has several: as many slots as its largest
+ * grid needs, half of them, or other numbers; with or without a spare bit for sums of rows; with
+ * levels saved at any price or not. A circuit of vectors has one packing.
  *
- * @param objective what the packing of a circuit that is long to pack is wanted for; anything, where not given
+ * @param objective restricts the packings of a circuit that is {@link isLongToPack} to those for
+ *   this objective
  */
 export function packingsOf(circuit: Circuit, objective?: 'time' | 'depth'): readonly Packing[] {
   if (!hasComputedMatrices(circuit)) return [{}];
@@ -36,15 +44,15 @@ export function packingsOf(circuit: Circuit, objective?: 'time' | 'depth'): read
       ? [0, 1].map((spareBits) => ({ slots: needed / 2, spareBits, levelWorth: LEVEL_WORTH }))
       : []),
   ];
-  // Where the largest grid leaves no room in the largest ciphertext, it is cut, and smaller ones fit beside a bit to spare.
+  // A grid that fills the largest ciphertext is cut; smaller grids then fit beside a spare bit.
   const low = [roomy, ...(roomy === needed ? [needed / 2] : [])].map((slots) => {
     return { slots, spareBits: 1 };
   });
   if (isLongToPack(circuit))
     return objective === 'time' ? quick : objective === 'depth' ? low : [...quick, ...low];
-  const isMade = (slots: number) =>
-    quick.some((made) => made.slots === slots && made.spareBits === 1);
-  const others = USUAL_SLOTS.filter((slots) => slots !== needed && !isMade(slots));
+  const isListed = (slots: number) =>
+    quick.some((packing) => packing.slots === slots && packing.spareBits === 1);
+  const others = USUAL_SLOTS.filter((slots) => slots !== needed && !isListed(slots));
   return [
     ...quick,
     { slots: roomy, spareBits: 1 },

@@ -16,25 +16,27 @@ import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
-/** A circuit of which the client computes a part before it uploads anything. */
+/** A circuit divided into a client's part, computed before uploading, and a server's part. */
 export interface Divided {
-  /** What is left to the evaluator. What the client computes are inputs here, by the names of `precomputed`. */
+  /**
+   * The server's part; values that the client computes are inputs, by the names in `precomputed`.
+   */
   readonly circuit: Circuit;
-  /** The client's part; undefined where it is empty. */
+  /** The client's part; undefined if it is empty. */
   readonly precomputed?: Precomputed;
 }
 
-/** Scalar products of one value, beyond which the client leaves it to the evaluator. */
+/** Limit on the scalar products of a value that the client computes. */
 const MOST_PRODUCTS = 2 ** 30;
-/** Elements of one value, beyond which the same is done: 64 ciphertexts of 2^14 slots. */
+/** Limit on the elements of a value that the client computes: 64 ciphertexts of 2^14 slots. */
 const MOST_ELEMENTS = 2 ** 20;
 
 /**
- * Divides a circuit between client and evaluator: whatever is a polynomial of degree 2 at most in the client's
- * inputs, and takes more than additions and scaled uploads, is the client's; of that the last values, which the
- * evaluator computes with.
+ * Divides a circuit between client and server. The client computes every value that is a polynomial
+ * of degree 2 at most in its inputs and takes more than additions and scaled uploads. It uploads
+ * only those that the server reads.
  *
- * @param rules what the client may upload; nothing is divided unless it may compute products
+ * @param rules what the client may upload; it computes nothing unless it may upload products
  */
 export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
   if (!rules.precompute) return { circuit };
@@ -43,13 +45,13 @@ export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
   if (uploads.length === 0) return { circuit };
   const names = new Map(uploads.map((id, i) => [id, `precomputed ${i + 1}`]));
   const live = liveNodes(circuit);
-  const left = rewrite(circuit, live, (node, moved, builder) => {
+  const remaining = rewrite(circuit, live, (node, moved, builder) => {
     const name = names.get(node.id);
     if (name === undefined) return copyNode(node, moved, builder);
     return builder.input({ name, secrecy: 'cipher', shape: node.shape, range: undefined });
   });
   return {
-    circuit: compact(left),
+    circuit: compact(remaining),
     precomputed: new Client(circuit).compute(names),
   };
 }
@@ -57,7 +59,7 @@ export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
 class Cut {
   readonly #circuit: Circuit;
   readonly #arrivals: Arrivals;
-  /** As if the client computed nothing. */
+  /** Arrivals if the client computed nothing. */
   readonly #plain: Arrivals;
   readonly #linear: boolean[] = [];
 
@@ -68,16 +70,16 @@ class Cut {
     for (const node of circuit.nodes) this.#linear.push(this.#isLinear(node));
   }
 
-  /** Values that the client computes and uploads, ascending. */
+  /** Returns the values that the client computes and uploads, ascending. */
   uploads(): readonly NodeId[] {
     const { nodes, outputs } = this.#circuit;
-    const wanted = new Array<boolean>(nodes.length).fill(false);
-    for (const { node } of outputs) wanted[node] = true;
+    const needed = new Array<boolean>(nodes.length).fill(false);
+    for (const { node } of outputs) needed[node] = true;
     const uploads: NodeId[] = [];
     for (const node of [...nodes].reverse()) {
-      if (!wanted[node.id]) continue;
+      if (!needed[node.id]) continue;
       if (this.#isUpload(node)) uploads.push(node.id);
-      else for (const arg of node.args) wanted[arg] = true;
+      else for (const arg of node.args) needed[arg] = true;
     }
     return uploads.reverse();
   }
@@ -95,7 +97,9 @@ class Cut {
     return sizeOf(extents) <= MOST_PRODUCTS;
   }
 
-  /** Whether a value takes the evaluator no level, and no more than additions: an upload more would be no gain. */
+  /**
+   * Whether a value takes the server only additions and no level: uploading it would gain nothing.
+   */
   #isLinear(node: Node): boolean {
     const { id, op, args, secrecy } = node;
     if (secrecy !== 'cipher') return secrecy === 'const';
@@ -105,17 +109,17 @@ class Cut {
   }
 }
 
-/** Writes down what the client computes. */
+/** Writes the operations that the client computes. */
 class Client {
   readonly #circuit: Circuit;
   readonly #ops: ClientOp[] = [];
-  readonly #places = new Map<NodeId, number>();
+  readonly #indices = new Map<NodeId, number>();
 
   constructor(circuit: Circuit) {
     this.#circuit = circuit;
   }
 
-  /** @param names of the values that are uploaded */
+  /** @param names names of the values that are uploaded */
   compute(names: ReadonlyMap<NodeId, string>): Precomputed {
     const needed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
     for (const id of names.keys()) needed[id] = true;
@@ -124,21 +128,21 @@ class Client {
     for (const node of this.#circuit.nodes) if (needed[node.id]) this.#write(node);
     const values = [...names].map(([id, name]) => ({
       name,
-      value: lookUp(this.#places, id),
+      value: lookUp(this.#indices, id),
     }));
     return { ops: this.#ops, values };
   }
 
   #write(node: Node): void {
-    this.#places.set(node.id, this.#ops.length);
+    this.#indices.set(node.id, this.#ops.length);
     this.#ops.push(this.#opOf(node));
   }
 
   #opOf({ op, args }: Node): ClientOp {
     if (op.kind === 'input') return { kind: 'input', input: op.type.name };
     if (op.kind === 'const') return { kind: 'const', ...constantData(op.tensor) };
-    if (!isTensorOp(op)) throw new Error(`no client computes a ${op.kind}`);
-    return { ...op, args: args.map((arg) => lookUp(this.#places, arg)) } as ClientOp;
+    if (!isTensorOp(op)) throw new Error(`a client cannot compute a ${op.kind}`);
+    return { ...op, args: args.map((arg) => lookUp(this.#indices, arg)) } as ClientOp;
   }
 }
 

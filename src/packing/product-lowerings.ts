@@ -12,7 +12,7 @@ import {
   RELINEARIZATION,
   ROTATION,
 } from './emitter.ts';
-import { meet } from './gaps.ts';
+import { meetRequest } from './gaps.ts';
 import { contract, type Grid, type GridFactor } from './grid-contraction.ts';
 import {
   type AxisLayout,
@@ -32,7 +32,7 @@ import {
 } from './lowering.ts';
 import { inner, isReasonable, outer, summedLayouts } from './usual-layouts.ts';
 
-/** A product and the sum over the labels that the result lacks. */
+/** Returns the lowerings of a product and its sum over the labels that the result lacks. */
 export function productLowerings(
   context: LoweringContext,
   { op, args: [a, b] }: NodeOf<'mul'>,
@@ -44,12 +44,12 @@ export function productLowerings(
     { node: b, labels: op.rhs },
   ];
   return [
-    ...gridWays(context, factors, extents, op.rank, request),
-    ...diagonalWays(context, factors, extents, op.rank, request),
+    ...gridLowerings(context, factors, extents, op.rank, request),
+    ...diagonalLowerings(context, factors, extents, op.rank, request),
   ];
 }
 
-/** Ways to sum over axes: a product of one factor. */
+/** Returns the lowerings of a sum over axes: it is a product of one factor. */
 export function sumOverLowerings(
   context: LoweringContext,
   { op: { axes }, args: [node], shape: { length: rank } }: NodeOf<'sum'>,
@@ -63,7 +63,7 @@ export function sumOverLowerings(
   labels.forEach((label, axis) => {
     extents[label] = at(shape, axis);
   });
-  return gridWays(context, [{ node, labels }], extents, rank, request);
+  return gridLowerings(context, [{ node, labels }], extents, rank, request);
 }
 
 interface LabelledNode {
@@ -71,8 +71,10 @@ interface LabelledNode {
   readonly labels: readonly number[];
 }
 
-/** Ways to multiply on a grid of all labels: those that are summed over lie where others leave room. */
-function gridWays(
+/**
+ * Returns the lowerings on a grid of all labels; summed labels lie in slots that others leave free.
+ */
+function gridLowerings(
   context: LoweringContext,
   factors: readonly LabelledNode[],
   extents: Shape,
@@ -83,61 +85,62 @@ function gridWays(
     ...request.axes,
     ...summed,
   ]);
-  const reasonable = all.filter((places) => isReasonable(extents, places, context.slotBits));
+  const reasonable = all.filter((axes) => isReasonable(extents, axes, context.slotBits));
   const possible = reasonable.length > 0 ? reasonable : all;
   const natural = context.asWritten
-    ? possible.filter((places) => factors.every((factor) => liesAsGiven(context, factor, places)))
+    ? possible.filter((axes) => factors.every((factor) => liesAsGiven(context, factor, axes)))
     : possible;
-  return (natural.length > 0 ? natural : possible).flatMap((places) =>
-    gapChoices(context, { extents, places, rank }, request).map((gaps) =>
-      gridWay(context, factors, { extents, places, rank }, request, gaps),
+  return (natural.length > 0 ? natural : possible).flatMap((axes) =>
+    gapChoices(context, { extents, axes, rank }, request).map((gaps) =>
+      gridLowering(context, factors, { extents, axes, rank }, request, gaps),
     ),
   );
 }
 
-/** In the default packing an encrypted matrix lies in one way only: its columns, which are next to each other, inner. */
+/** Whether a factor lies as the source form requires: an encrypted matrix has its columns inner. */
 function liesAsGiven(
   { known }: LoweringContext,
   { node, labels }: LabelledNode,
-  places: readonly AxisLayout[],
+  axes: readonly AxisLayout[],
 ): boolean {
   const source = known(node);
   const [row, column] = labels;
   const isMatrix = labels.length === 2 && row !== undefined && column !== undefined;
   if (source?.kind !== 'input' || !source.cipher || !isMatrix) return true;
-  const [a, b] = [at(places, row), at(places, column)];
+  const [a, b] = [at(axes, row), at(axes, column)];
   const [rowStride = 0, columnStride = 0] = source.view.fromStrides;
   if (rowStride === 0 || columnStride === 0 || a.bits === 0 || b.bits === 0) return true;
   return rowStride > columnStride === a.at > b.at;
 }
 
-/** What factors have in the slot bits that no label uses: the bits they are copied along, or zeros in all. */
+/** The gaps of factors in the slot bits that no label uses: the bits of copies, or zeros in all. */
 interface Gaps {
   readonly copies: number;
   readonly zeros: boolean;
 }
 
 /**
- * Which unused slot bits factors are copied along: those of the request, or also the one or all above a label that is
- * summed over, since the window then finds the same there, or none, where copying the result is cheaper. A result is
- * copied without a mask where zeros are around one of its factors.
+ * Returns the choices of slot bits along which factors are copied: those of the request; also the
+ * first one or all above a summed label, so that the window sum reads copies there; or none, if
+ * copying the result is cheaper. The result is copied without a mask if one factor has zeros around
+ * it.
  */
 function gapChoices(
   { slotBits, hasGrids, asWritten }: LoweringContext,
-  { places, rank }: Grid,
+  { axes, rank }: Grid,
   { copies, clean }: LayoutRequest,
 ): readonly Gaps[] {
-  const taken = bitsOf(places);
+  const taken = bitsOf(axes);
   const free = ((1 << slotBits) - 1) & ~taken;
   const plain = copies & free;
   let above = 0;
   let next = 0;
-  for (const { at, bits } of places.slice(rank)) {
+  for (const { at, bits } of axes.slice(rank)) {
     if (bits === 0) continue;
     for (let bit = at + bits; bit < slotBits && hasBit(free, bit); bit++) above |= 1 << bit;
     next |= (1 << (at + bits)) & above;
   }
-  const zeros = clean && places.length === rank;
+  const zeros = clean && axes.length === rank;
   if (!hasGrids || asWritten) return [{ copies: plain, zeros }];
   const choices = [...new Set([plain, plain | next, plain | above, 0])].map((bits) => {
     return { copies: bits, zeros };
@@ -145,7 +148,7 @@ function gapChoices(
   return plain === 0 || zeros ? choices : [...choices, { copies: 0, zeros: true }];
 }
 
-function gridWay(
+function gridLowering(
   context: LoweringContext,
   factors: readonly LabelledNode[],
   grid: Grid,
@@ -153,71 +156,76 @@ function gridWay(
   { copies, zeros }: Gaps,
 ): Lowering {
   const { emit, asWritten } = context;
-  const taken = bitsOf(grid.places);
-  const summed = grid.places.slice(grid.rank);
+  const taken = bitsOf(grid.axes);
+  const summed = grid.axes.slice(grid.rank);
   const cleaned = zeros ? cleanFactor(context, factors, grid) : -1;
-  const wants = factors.map(({ node, labels }, side): OperandRequest => {
-    const axes = labels.map((label) => at(grid.places, label));
+  const operands = factors.map(({ node, labels }, side): OperandRequest => {
+    const axes = labels.map((label) => at(grid.axes, label));
     const others = taken & ~bitsOf(axes);
     return { node, request: { axes, copies: others | copies, clean: side === cleaned } };
   });
   const summedBits = bitsOf(summed);
   const spreads = !asWritten && (request.copies & summedBits) !== 0;
   return {
-    wants,
+    operands,
     ...leastOf(context, factors, grid),
-    make: (helds) => {
-      const given = helds.map(
-        (held, side): GridFactor => ({ held, labels: at(factors, side).labels }),
+    write: (tensors) => {
+      const gridFactors = tensors.map(
+        (tensor, side): GridFactor => ({ tensor, labels: at(factors, side).labels }),
       );
-      const result = contract(emit, given, grid, spreads);
-      // The default packing masks sums of rows and copies them back at once.
+      const result = contract(emit, gridFactors, grid, spreads);
+      // The source form masks sums of rows and copies them back at once.
       return asWritten && grid.rank > 0
-        ? meet(emit, result, { ...request, copies: summedBits, clean: false })
+        ? meetRequest(emit, result, { ...request, copies: summedBits, clean: false })
         : result;
     },
   };
 }
 
-/** What a product on a grid takes at least: its multiplications, additions, and the rotations of its sums. */
+/**
+ * Returns a lower bound of a grid product's cost: multiplications, additions, rotations of sums.
+ */
 function leastOf(
   { circuit, known }: LoweringContext,
   factors: readonly LabelledNode[],
-  { extents, places, rank }: Grid,
-): Pick<Lowering, 'least' | 'steps'> {
-  const counts = tileCounts(extents, places);
+  { extents, axes, rank }: Grid,
+): Pick<Lowering, 'leastWork' | 'leastLevels'> {
+  const counts = tileCounts(extents, axes);
   const results = sizeOf(counts.slice(0, rank));
   const terms = sizeOf(counts);
-  const rotations = places.slice(rank).reduce((sum, { bits }) => sum + bits, 0);
+  const rotations = axes.slice(rank).reduce((sum, { bits }) => sum + bits, 0);
   const sums = terms - results + results * rotations * (ROTATION + ADDITION);
   const ciphers = factors.filter(({ node }) => circuit.nodes[node]?.secrecy === 'cipher');
   if (ciphers.length === 0) return {};
-  if (factors.length === 1) return { least: sums };
+  if (factors.length === 1) return { leastWork: sums };
   if (ciphers.length === 2)
-    return { least: terms * MULTIPLICATION + results * RELINEARIZATION + sums, steps: 1 };
+    return { leastWork: terms * MULTIPLICATION + results * RELINEARIZATION + sums, leastLevels: 1 };
   // A single number may cost no level.
   const isNumber = factors.some(({ node, labels }) => labels.length === 0 && known(node));
-  return isNumber ? { least: sums } : { least: terms * MULTIPLICATION_BY_CLEAR + sums, steps: 1 };
+  return isNumber
+    ? { leastWork: sums }
+    : { leastWork: terms * MULTIPLICATION_BY_CLEAR + sums, leastLevels: 1 };
 }
 
 /**
- * A factor with all axes of a product: zeros around it are zeros around the product. As written, a number is
- * multiplied as it is, and masked by itself.
+ * Returns the number of a factor that has all axes of a product, or -1: zeros around that factor
+ * are zeros around the product. In the source form a single number is masked after its product
+ * instead.
  */
 function cleanFactor(
   { known, asWritten }: LoweringContext,
   factors: readonly LabelledNode[],
-  { places }: Grid,
+  { axes }: Grid,
 ): number {
-  if (asWritten && places.length === 0) return -1;
+  if (asWritten && axes.length === 0) return -1;
   const whole = factors.flatMap(({ labels, node }, side) =>
-    labels.length === places.length ? [{ side, isKnown: known(node) !== undefined }] : [],
+    labels.length === axes.length ? [{ side, isKnown: known(node) !== undefined }] : [],
   );
   return (whole.find(({ isKnown }) => isKnown) ?? whole[0])?.side ?? -1;
 }
 
-/** Ways to multiply an encrypted tensor by a matrix in clear, by the matrix's diagonals. */
-function diagonalWays(
+/** Returns lowerings of a product of an encrypted tensor and a clear matrix by its diagonals. */
+function diagonalLowerings(
   context: LoweringContext,
   factors: readonly LabelledNode[],
   extents: Shape,
@@ -238,25 +246,25 @@ function diagonalWays(
     if (!isProduct || !isEncrypted) return [];
     const oriented =
       matrix.labels[0] === row ? source : viewed({ kind: 'permute', order: [1, 0] }, source);
-    return columnPlaces(context, at(extents, rank)).flatMap((column) =>
-      diagonalWay(context, oriented, other, { row, extents, rank }, column, request),
+    return columnLayouts(context, at(extents, rank)).flatMap((column) =>
+      diagonalLowering(context, oriented, other, { row, extents, rank }, column, request),
     );
   });
 }
 
-function columnPlaces({ slotBits }: LoweringContext, columns: number): readonly AxisLayout[] {
+function columnLayouts({ slotBits }: LoweringContext, columns: number): readonly AxisLayout[] {
   const [low, high] = [inner(columns, slotBits), outer(columns, slotBits)];
   return low.at === high.at ? [low] : [low, high];
 }
 
 interface MatrixProduct {
-  /** The label of the result that the matrix brings. */
+  /** The label of the matrix's rows, an axis of the result. */
   readonly row: number;
   readonly extents: Shape;
   readonly rank: number;
 }
 
-function diagonalWay(
+function diagonalLowering(
   { emit, slotBits }: LoweringContext,
   matrix: ClearTensor,
   { node, labels }: LabelledNode,
@@ -274,18 +282,18 @@ function diagonalWay(
   if (!grid || !isBelow) return [];
   const axis = labels.indexOf(rank);
   const order = [...labels.keys()];
-  // Axes of the operand, in the order of the result's labels.
+  // The axes of the operand in the order of the result's labels.
   const resultLabels = labels.map((label) => (label === rank ? row : label));
   order.sort((x, y) => at(resultLabels, x) - at(resultLabels, y));
   const diagonals = 2 ** Math.min(grid.row.bits, column.bits - grid.low);
   const blocks = Math.ceil(rows / 2 ** grid.row.bits) * Math.ceil(columns / 2 ** column.bits);
-  const want = { node, request: operandRequest(axes, grid, slotBits) };
-  const make = (held: SlotTensor) =>
-    permuted(multiplyByDiagonals(emit, matrix, held, axis, grid), order);
+  const operand = { node, request: operandRequest(axes, grid, slotBits) };
+  const write = (tensor: SlotTensor) =>
+    permuted(multiplyByDiagonals(emit, matrix, tensor, axis, grid), order);
   return [
     {
-      ...unaryLowering(want, make),
-      least: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
+      ...unaryLowering(operand, write),
+      leastWork: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
     },
   ];
 }

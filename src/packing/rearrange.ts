@@ -13,10 +13,10 @@ import {
 } from './layout.ts';
 import { type Diagonal, linearMap } from './linear-map.ts';
 
-/** A tensor's element by the result's indices; undefined for a zero. */
-export type Pick = (indices: readonly number[]) => readonly number[] | undefined;
+/** Returns the indices of the source's element at indices of the result; undefined for a zero. */
+export type ElementAt = (indices: readonly number[]) => readonly number[] | undefined;
 
-/** Moves of elements into each of a result's ciphertexts: what moves by the same number of slots is one of them. */
+/** Moves of elements into each ciphertext of a result; one move for each offset and source. */
 export interface Moves {
   readonly shape: Shape;
   readonly axes: readonly AxisLayout[];
@@ -24,24 +24,27 @@ export interface Moves {
 }
 
 /**
- * How a tensor's elements get to where they are wanted.
+ * Returns the moves that rearrange a tensor's elements.
  *
  * @param shape extents of the result
- * @param axes where it is to lie
- * @param pick which element is found at the result's indices
+ * @param axes layout of the result
+ * @param pick gives the source's element at indices of the result
  */
 export function movesTo(
   emit: Emitter,
   source: SlotTensor,
   shape: Shape,
   axes: readonly AxisLayout[],
-  pick: Pick,
+  pick: ElementAt,
 ): Moves {
   const byTile = tileBoxes(shape, axes).map((box) => movesInto(emit, source, box, axes, pick));
   return { shape, axes, byTile };
 }
 
-/** Moves elements, each group masked and rotated. Costs a level, and leaves zeros in all other slots. */
+/**
+ * Rearranges a tensor: masks and rotates each move, and adds them up. Costs a level and leaves
+ * zeros in all other slots.
+ */
 export function move(emit: Emitter, { shape, axes, byTile }: Moves): SlotTensor {
   const gaps = Array.from({ length: Math.log2(emit.slots) }, (): Gap => 'zero');
   const layout = { axes, gaps, padding: shape.map(() => 'zero' as const) };
@@ -53,30 +56,30 @@ function movesInto(
   source: SlotTensor,
   box: Box,
   axes: readonly AxisLayout[],
-  pick: Pick,
+  pick: ElementAt,
 ): readonly Diagonal[] {
-  const moves = new Map<string, { source: number; steps: number; data: number[] }>();
+  const moves = new Map<string, { source: number; offset: number; data: number[] }>();
   for (let i = 0; i < sizeOf(box.sizes); i++) {
     const local = indicesOf(i, box.sizes);
     const from = pick(local.map((index, axis) => index + at(box.starts, axis)));
     if (!from) continue;
     const to = slotOf(local, axes);
     const { tile, slot } = locate(source, from);
-    const steps = (slot - to + emit.slots) % emit.slots;
-    const key = `${tile}<<${steps}`;
-    const move = moves.get(key) ?? { source: tile, steps, data: [] };
+    const offset = (slot - to + emit.slots) % emit.slots;
+    const key = `${tile}<<${offset}`;
+    const move = moves.get(key) ?? { source: tile, offset, data: [] };
     moves.set(key, move);
     while (move.data.length <= to) move.data.push(0);
     move.data[to] = 1;
   }
-  return [...moves.values()].map(({ source: value, steps, data }) => ({
+  return [...moves.values()].map(({ source: value, offset, data }) => ({
     source: value,
-    steps,
+    offset,
     weights: { kind: 'data', data },
   }));
 }
 
-/** The ciphertext and the slot where an element lies. */
+/** Returns the ciphertext and the slot of an element. */
 function locate({ shape, layout, tiles }: SlotTensor, indices: readonly number[]) {
   const numbers = indices.map((index, axis) => index >> at(layout.axes, axis).bits);
   const tile = at(tiles, rowMajorIndex(numbers, tileCounts(shape, layout.axes)));

@@ -5,7 +5,7 @@ import * as exact from '../tensor/exact.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { layOut } from './clear-tensors.ts';
 import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
-import { meet } from './gaps.ts';
+import { meetRequest } from './gaps.ts';
 import { contract } from './grid-contraction.ts';
 import {
   type AxisLayout,
@@ -20,7 +20,10 @@ import type { LoweringContext } from './lowering.ts';
 import { move, movesTo } from './rearrange.ts';
 import { isReasonable } from './usual-layouts.ts';
 
-/** Whether a node's tensor may be turned into another layout after it is computed: elementwise operations turn their operands. */
+/**
+ * Whether a node's tensor may be changed into another layout after it is computed. Elementwise
+ * operations instead request the layout from their operands.
+ */
 export function canRelayout({ op, shape }: Node): boolean {
   if (shape.length === 0) return false;
   switch (op.kind) {
@@ -36,24 +39,25 @@ export function canRelayout({ op, shape }: Node): boolean {
   }
 }
 
-/** A way to lay a computed tensor out anew, which costs a level. */
+/** A method to change a computed tensor's layout, which costs a level. */
 export interface Relayout {
-  /** Work that it takes at least. */
-  readonly least: number;
-  make(held: SlotTensor): SlotTensor;
+  /** Lower bound of its work. */
+  readonly leastWork: number;
+  write(tensor: SlotTensor): SlotTensor;
 }
 
 /**
- * Ways to lay a computed tensor out anew, from one of its usual layouts.
+ * Returns methods to change a computed tensor's layout.
  *
- * @param most masks that a way may take
+ * @param from a usual layout in which the tensor has been computed
+ * @param mostMasks limit on the masks of a method
  */
 export function relayouts(
   context: LoweringContext,
   shape: Shape,
   from: readonly AxisLayout[],
   request: LayoutRequest,
-  most: number,
+  mostMasks: number,
 ): readonly Relayout[] {
   const { emit } = context;
   const [a, b] = [at(from, 0), at(request.axes, 0)];
@@ -62,20 +66,28 @@ export function relayouts(
     shape.length === 1 &&
     (axisBits(a) & axisBits(b)) === 0 &&
     isReasonable([n, n], [a, b], context.slotBits);
-  const turned = isDisjoint
-    ? [{ least: a.bits * ROTATION, make: (held: SlotTensor) => byIdentity(context, held, b) }]
+  const identity = isDisjoint
+    ? [
+        {
+          leastWork: a.bits * ROTATION,
+          write: (tensor: SlotTensor) => byIdentity(context, tensor, b),
+        },
+      ]
     : [];
   const masks = masksToMove(shape, from, request.axes);
-  if (masks > most) return turned;
-  const make = (held: SlotTensor) =>
+  if (masks > mostMasks) return identity;
+  const write = (tensor: SlotTensor) =>
     move(
       emit,
-      movesTo(emit, held, shape, request.axes, (indices) => indices),
+      movesTo(emit, tensor, shape, request.axes, (indices) => indices),
     );
-  return [...turned, { least: masks * MULTIPLICATION_BY_CLEAR, make }];
+  return [...identity, { leastWork: masks * MULTIPLICATION_BY_CLEAR, write }];
 }
 
-/** Masks that moving a tensor from places to places takes: for each ciphertext, how many ways its elements come from. */
+/**
+ * Returns how many masks it takes to move a tensor from one layout to another: for each ciphertext,
+ * one for every distance that its elements move.
+ */
 function masksToMove(shape: Shape, from: readonly AxisLayout[], to: readonly AxisLayout[]): number {
   let masks = 1;
   shape.forEach((extent, axis) => {
@@ -87,32 +99,32 @@ function masksToMove(shape: Shape, from: readonly AxisLayout[], to: readonly Axi
   return masks;
 }
 
-/** A vector times the identity matrix: by a mask and a window sum it goes from one region of slots to another. */
+/** Moves a vector to other slots by a mask and a window sum: a product with the identity matrix. */
 function byIdentity(
   { emit, slotBits }: LoweringContext,
-  held: SlotTensor,
-  place: AxisLayout,
+  tensor: SlotTensor,
+  to: AxisLayout,
 ): SlotTensor {
-  const [n = 1] = held.shape;
-  const from = at(held.layout.axes, 0);
-  const copies = axisBits(place);
-  const spread = meet(emit, held, { axes: [from], copies, clean: false });
-  const grid = { extents: [n, n], places: [place, from], rank: 1 };
+  const [n = 1] = tensor.shape;
+  const from = at(tensor.layout.axes, 0);
+  const copies = axisBits(to);
+  const spread = meetRequest(emit, tensor, { axes: [from], copies, clean: false });
+  const grid = { extents: [n, n], axes: [to, from], rank: 1 };
   const gaps = Array.from({ length: slotBits }, (_, bit): Gap => {
-    if (hasBit(axisBits(place) | axisBits(from), bit)) return 'zero';
+    if (hasBit(axisBits(to) | axisBits(from), bit)) return 'zero';
     return 'copy';
   });
   const copied = gaps.reduce((set, gap, bit) => (gap === 'copy' ? set | (1 << bit) : set), 0);
   const matrix = layOut(
     emit,
     { kind: 'constant', tensor: identityMatrix(n) },
-    { axes: [place, from], copies: copied, clean: false },
+    { axes: [to, from], copies: copied, clean: false },
   );
   return contract(
     emit,
     [
-      { held: spread, labels: [1] },
-      { held: matrix, labels: [0, 1] },
+      { tensor: spread, labels: [1] },
+      { tensor: matrix, labels: [0, 1] },
     ],
     grid,
     false,
@@ -121,7 +133,7 @@ function byIdentity(
 
 const IDENTITIES = new Map<number, Constant>();
 
-/** The same one for each size: what is made for it in slots is remembered with it. */
+/** Returns the same object for each size: emitters remember its constants by the object. */
 function identityMatrix(n: number): Constant {
   const known = IDENTITIES.get(n) ?? newIdentityMatrix(n);
   IDENTITIES.set(n, known);

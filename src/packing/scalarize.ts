@@ -4,14 +4,14 @@ import { applyOp } from '../tensor/op.ts';
 import { gather, type Ring, scalar, type Tensor } from '../tensor/tensor.ts';
 
 /**
- * The same circuit on numbers alone, for plaintexts without slots: every element of every tensor becomes a node of
- * its own, and outputs that are tensors are stacks of their elements. Rearranging then costs nothing, sums are
- * additions; elementwise operations cost one operation for each element.
+ * Returns the same circuit on single numbers, for plaintexts without slots. Every element of every
+ * tensor becomes a node, and an output tensor becomes a stack of its elements. Rearrangements then
+ * cost nothing, sums are additions, and elementwise operations cost one operation for each element.
  *
- * Tensor operations are defined over any ring, and nodes of a growing graph are one.
+ * Tensor operations are defined over any ring; here the ring's elements are nodes of the new graph.
  *
  * @param circuit without barriers
- * @param options.interning whether equal operations become one
+ * @param options.interning whether equal operations become one node
  */
 export function scalarize(circuit: Circuit, options: { readonly interning: boolean }): Circuit {
   const builder = new GraphBuilder(options);
@@ -51,15 +51,15 @@ function scalarsOf(
     case 'input':
       return elementsOf(builder.input(op.type), shape, builder);
     case 'pow':
-      // Packing says how powers are computed.
+      // Packing decides how powers are computed.
       return { shape, data: at(args, 0).data.map((x) => builder.apply(op, [x])) };
     default:
-      if (!isTensorOp(op)) throw new Error(`a ${op.kind} is not made of numbers`);
+      if (!isTensorOp(op)) throw new Error(`a ${op.kind} cannot be split into numbers`);
       return applyOp(op, args, ring);
   }
 }
 
-/** Every element of an input. */
+/** Returns the elements of an input. */
 function elementsOf(input: NodeId, shape: readonly number[], builder: GraphBuilder) {
   if (shape.length === 0) return scalar(input);
   const sizes = shape.map(() => 1);
@@ -71,7 +71,7 @@ function elementsOf(input: NodeId, shape: readonly number[], builder: GraphBuild
   return { shape, data };
 }
 
-/** The indices of all elements, row-major. */
+/** Returns the indices of all elements, row-major. */
 function indicesOf(shape: readonly number[]): readonly (readonly number[])[] {
   return shape.reduce<readonly (readonly number[])[]>(
     (indices, extent) =>
@@ -80,7 +80,7 @@ function indicesOf(shape: readonly number[]): readonly (readonly number[])[] {
   );
 }
 
-/** The tensor as one node: stacks of stacks. */
+/** Returns a tensor as one node: a stack of stacks. */
 function stacked({ shape, data }: Tensor<NodeId>, builder: GraphBuilder): NodeId {
   if (shape.length === 0) return at(data, 0);
   const [count = 0, ...inner] = shape;

@@ -6,21 +6,25 @@ import * as exact from '../tensor/exact.ts';
 import { type Shape, sameShape } from '../tensor/tensor.ts';
 
 /**
- * Which products of a constant and an input are uploaded as such, rather than computed: where nothing
- * else needs the input unscaled, and where computing would lie on a critical path.
+ * Returns a function that decides whether the client uploads a product of a constant and an input:
+ * it does if no other node needs the input unscaled, or if computing the product would delay an
+ * output.
  */
 export function scaledUploadChoice(circuit: Circuit): (node: Node) => boolean {
   const uses = useCounts(circuit);
   const latest = latestLevels(circuit, { scaledUploads: true });
   return (node) => {
-    const only = node.args.every(
+    const isOnlyUse = node.args.every(
       (arg) => uses[arg] === 1 || circuit.nodes[arg]?.secrecy === 'const',
     );
-    return only || at(latest, node.id) < 1;
+    return isOnlyUse || at(latest, node.id) < 1;
   };
 }
 
-/** The product of an upload's factors, if each is one number or has the shape of the upload. */
+/**
+ * Returns the product of an upload's factors; undefined unless each is one number or has the shape
+ * of the upload.
+ */
 export function combineFactors(
   constant: Constant,
   factor: Constant | undefined,

@@ -26,10 +26,13 @@ import {
   shapeOf,
   unaryLowering,
 } from './lowering.ts';
-import { move, movesTo, type Pick } from './rearrange.ts';
+import { type ElementAt, move, movesTo } from './rearrange.ts';
 import { usualLayouts } from './usual-layouts.ts';
 
-/** A box of a computed tensor: one rotation, where it does not reach over the edge of a ciphertext. */
+/**
+ * Returns lowerings of a box of a computed tensor. Each ciphertext takes one rotation, unless the
+ * box crosses the edge of a ciphertext: then it takes masks.
+ */
 export function sliceLowerings(
   context: LoweringContext,
   { op, args: [source], shape: result }: NodeOf<'slice'>,
@@ -38,12 +41,12 @@ export function sliceLowerings(
   const shape = shapeOf(context, source);
   const kept = [...shape.keys()].filter((axis) => !op.drop[axis]);
   return usualLayouts(shape, context).map((axes) => {
-    const places = kept.map((axis) => shrunk(at(axes, axis), at(op.sizes, axis)));
-    const want = { axes, copies: request.copies & ~bitsOf(axes), clean: false };
-    return unaryLowering({ node: source, request: want }, (held) => {
-      const isNative = sameAxes(places, request.axes) && isAligned(op, axes);
-      if (isNative) return boxOf(context.emit, held, op, kept);
-      return rearranged(context.emit, held, result, request.axes, (indices) => {
+    const keptAxes = kept.map((axis) => shrunk(at(axes, axis), at(op.sizes, axis)));
+    const read = { axes, copies: request.copies & ~bitsOf(axes), clean: false };
+    return unaryLowering({ node: source, request: read }, (tensor) => {
+      const isNative = sameAxes(keptAxes, request.axes) && isAligned(op, axes);
+      if (isNative) return boxOf(context.emit, tensor, op, kept);
+      return rearranged(context.emit, tensor, result, request.axes, (indices) => {
         const element = [...op.starts];
         kept.forEach((axis, i) => {
           element[axis] = at(element, axis) + at(indices, i);
@@ -54,11 +57,11 @@ export function sliceLowerings(
   });
 }
 
-function shrunk(place: AxisLayout, size: number): AxisLayout {
-  return { at: place.at, bits: Math.min(place.bits, bitsFor(size)) };
+function shrunk(layout: AxisLayout, size: number): AxisLayout {
+  return { at: layout.at, bits: Math.min(layout.bits, bitsFor(size)) };
 }
 
-/** Whether a box's ciphertexts are parts of one of the source's ciphertexts each. */
+/** Whether each ciphertext of a box comes from only one of the source's ciphertexts. */
 function isAligned({ starts, sizes }: OpOf<'slice'>, axes: readonly AxisLayout[]): boolean {
   return axes.every(({ bits }, axis) => {
     const [start, size] = [at(starts, axis), at(sizes, axis)];
@@ -70,24 +73,24 @@ function isAligned({ starts, sizes }: OpOf<'slice'>, axes: readonly AxisLayout[]
 
 function boxOf(
   emit: Emitter,
-  held: SlotTensor,
+  tensor: SlotTensor,
   op: OpOf<'slice'>,
   kept: readonly number[],
 ): SlotTensor {
-  const { shape, layout } = held;
+  const { shape, layout } = tensor;
   const counts = tileCounts(shape, layout.axes);
   const sliceCounts = op.sizes.map((size, axis) =>
     Math.ceil(size / 2 ** at(layout.axes, axis).bits),
   );
-  const steps = op.starts.reduce((sum, start, axis) => {
-    const place = at(layout.axes, axis);
-    return sum + (start % 2 ** place.bits) * 2 ** place.at;
+  const offset = op.starts.reduce((sum, start, axis) => {
+    const own = at(layout.axes, axis);
+    return sum + (start % 2 ** own.bits) * 2 ** own.at;
   }, 0);
   const tiles = Array.from({ length: sizeOf(sliceCounts) }, (_, out) => {
     const numbers = indicesOf(out, sliceCounts).map(
       (index, axis) => index + (at(op.starts, axis) >> at(layout.axes, axis).bits),
     );
-    return emit.rotate(at(held.tiles, rowMajorIndex(numbers, counts)), steps);
+    return emit.rotate(at(tensor.tiles, rowMajorIndex(numbers, counts)), offset);
   });
   const axes = kept.map((axis) => shrunk(at(layout.axes, axis), at(op.sizes, axis)));
   const freed = bitsOf(layout.axes) & ~bitsOf(axes);
@@ -101,8 +104,9 @@ function boxOf(
 }
 
 /**
- * Cyclic in the vector's own length n. Where the vector with its copies fills all slots, one rotation; else the two parts
- * come from two rotations, which meet without a mask if at least n slots behind the vector are zero.
+ * Returns the lowering of a rotation that is cyclic in the vector's own length n. If n is a power
+ * of two, copies fill the slots above the vector, and it takes one rotation. Otherwise it takes
+ * two: if at least n slots behind the vector are zero, they are added up without a mask.
  */
 export function rotateLowerings(
   { emit, slotBits }: LoweringContext,
@@ -110,33 +114,42 @@ export function rotateLowerings(
   request: LayoutRequest,
 ): readonly Lowering[] {
   const n = at(shape, 0);
-  const place = at(request.axes, 0);
-  const size = 2 ** place.bits;
-  const above = ((1 << slotBits) - 1) & ~((1 << (place.at + place.bits)) - 1);
+  const axis = at(request.axes, 0);
+  const size = 2 ** axis.bits;
+  const above = ((1 << slotBits) - 1) & ~((1 << (axis.at + axis.bits)) - 1);
   const shift = ((steps % n) + n) % n;
-  const rotated = (held: SlotTensor, by: number) =>
-    emit.rotate(at(held.tiles, 0), by * 2 ** place.at);
+  const rotated = (tensor: SlotTensor, by: number) =>
+    emit.rotate(at(tensor.tiles, 0), by * 2 ** axis.at);
   if (n === size) {
-    const want = { ...request, copies: request.copies | above };
-    const make = (held: SlotTensor) => ({ ...held, tiles: [rotated(held, shift)] });
-    return [unaryLowering({ node, request: want }, make)];
+    const read = { ...request, copies: request.copies | above };
+    const write = (tensor: SlotTensor) => ({ ...tensor, tiles: [rotated(tensor, shift)] });
+    return [unaryLowering({ node, request: read }, write)];
   }
   const clean = { axes: request.axes, copies: 0, clean: true };
-  const hasRoom = place.at + place.bits < slotBits && n < size;
+  const hasRoom = axis.at + axis.bits < slotBits && n < size;
   if (hasRoom) {
-    const make = (held: SlotTensor): SlotTensor => {
-      const tile = emit.add(rotated(held, shift), rotated(held, shift - n));
-      const gaps = held.layout.gaps.map((gap, bit): Gap => (hasBit(above, bit) ? 'garbage' : gap));
-      return { ...held, tiles: [tile], layout: { axes: request.axes, gaps, padding: ['garbage'] } };
+    const write = (tensor: SlotTensor): SlotTensor => {
+      const tile = emit.add(rotated(tensor, shift), rotated(tensor, shift - n));
+      const gaps = tensor.layout.gaps.map(
+        (gap, bit): Gap => (hasBit(above, bit) ? 'garbage' : gap),
+      );
+      return {
+        ...tensor,
+        tiles: [tile],
+        layout: { axes: request.axes, gaps, padding: ['garbage'] },
+      };
     };
-    return [unaryLowering({ node, request: clean }, make)];
+    return [unaryLowering({ node, request: clean }, write)];
   }
-  const make = (held: SlotTensor) =>
-    rearranged(emit, held, [n], request.axes, ([i = 0]) => [(i + shift) % n]);
-  return [unaryLowering({ node, request: { ...clean, clean: false } }, make)];
+  const write = (tensor: SlotTensor) =>
+    rearranged(emit, tensor, [n], request.axes, ([i = 0]) => [(i + shift) % n]);
+  return [unaryLowering({ node, request: { ...clean, clean: false } }, write)];
 }
 
-/** One tensor behind the other along the first axis; zeros around each let them be added up. */
+/**
+ * Returns the lowering of tensors joined along the first axis. Each is requested with zeros around
+ * it and rotated to its slots; then they are added up.
+ */
 export function joinLowerings(
   context: LoweringContext,
   node: NodeOf<'concat' | 'stack'>,
@@ -149,27 +162,27 @@ export function joinLowerings(
   const parts = node.args.map((arg) => ({ arg, shape: shapeOf(context, arg) }));
   const isOneTile = at(node.shape, 0) <= 2 ** first.bits;
   if (!isOneTile && first.bits > 0) return movedParts(context, node, request);
-  // Indices that are ciphertexts of their own stay apart.
+  // Indices with ciphertexts of their own need no additions.
   const isApart = first.bits === 0;
   let offset = 0;
   const placed = parts.map(({ arg, shape }) => {
     const from = offset;
     offset += isStack ? 1 : at(shape, 0);
     const axes = isStack ? rest : [shrunk(first, at(shape, 0)), ...rest];
-    const want = isApart
+    const read = isApart
       ? { axes, copies: request.copies, clean: request.clean }
       : { axes, copies: 0, clean: true };
-    return { arg, base: isApart ? 0 : from * 2 ** first.at, request: want };
+    return { arg, base: isApart ? 0 : from * 2 ** first.at, request: read };
   });
-  // What is known is put into its place at once.
+  // Known tensors are laid out in their final slots at once.
   const computed = placed.filter(({ arg }) => !context.known(arg));
-  const make = (helds: readonly SlotTensor[]): SlotTensor => {
+  const write = (tensors: readonly SlotTensor[]): SlotTensor => {
     let next = 0;
-    const all = placed.map(({ arg, base, request: want }): SlotTensor => {
+    const all = placed.map(({ arg, base, request: read }): SlotTensor => {
       const known = context.known(arg);
-      if (known) return layOut(emit, known, want, base);
-      const held = at(helds, next++);
-      return { ...held, tiles: held.tiles.map((tile) => emit.rotate(tile, -base)) };
+      if (known) return layOut(emit, known, read, base);
+      const tensor = at(tensors, next++);
+      return { ...tensor, tiles: tensor.tiles.map((tile) => emit.rotate(tile, -base)) };
     });
     const gaps = Array.from({ length: context.slotBits }, (): Gap => 'zero');
     const layout: Layout = { axes: request.axes, gaps, padding: node.shape.map(() => 'zero') };
@@ -181,11 +194,14 @@ export function joinLowerings(
     return { shape: node.shape, tiles, layout };
   };
   return [
-    { wants: computed.map(({ arg, request: want }) => ({ node: arg, request: want })), make },
+    {
+      operands: computed.map(({ arg, request: read }) => ({ node: arg, request: read })),
+      write,
+    },
   ];
 }
 
-/** What can be said of ciphertexts side by side: what holds for each of them. */
+/** Returns the layout of joined ciphertexts: a gap or padding is garbage unless all parts agree. */
 function commonLayout(layout: Layout, parts: readonly SlotTensor[], isStack: boolean): Layout {
   const gaps = layout.gaps.map((_, bit): Gap => {
     const states = new Set(parts.map((part) => at(part.layout.gaps, bit)));
@@ -205,7 +221,7 @@ function commonLayout(layout: Layout, parts: readonly SlotTensor[], isStack: boo
   };
 }
 
-/** Parts that lie across the edges of ciphertexts are rearranged, each into the whole. */
+/** Returns the lowering for parts that cross edges of ciphertexts: each is rearranged by masks. */
 function movedParts(
   context: LoweringContext,
   node: NodeOf<'concat' | 'stack'>,
@@ -213,17 +229,17 @@ function movedParts(
 ): readonly Lowering[] {
   const { emit } = context;
   const isStack = node.kind === 'stack';
-  const wants = node.args.map((arg): OperandRequest => {
+  const operands = node.args.map((arg): OperandRequest => {
     const axes = at(usualLayouts(shapeOf(context, arg), context), 0);
     return { node: arg, request: { axes, copies: 0, clean: false } };
   });
-  const make = (helds: readonly SlotTensor[]): SlotTensor => {
+  const write = (tensors: readonly SlotTensor[]): SlotTensor => {
     let offset = 0;
-    const moved = helds.map((held) => {
+    const moved = tensors.map((tensor) => {
       const from = offset;
-      const count = isStack ? 1 : at(held.shape, 0);
+      const count = isStack ? 1 : at(tensor.shape, 0);
       offset += count;
-      return rearranged(emit, held, node.shape, request.axes, ([index = 0, ...others]) => {
+      return rearranged(emit, tensor, node.shape, request.axes, ([index = 0, ...others]) => {
         if (index < from || index >= from + count) return undefined;
         return isStack ? others : [index - from, ...others];
       });
@@ -234,7 +250,7 @@ function movedParts(
     );
     return { ...whole, tiles };
   };
-  return [{ wants, make }];
+  return [{ operands, write }];
 }
 
 function addNonZero(emit: Emitter, a: number, b: number): number {
@@ -242,13 +258,13 @@ function addNonZero(emit: Emitter, a: number, b: number): number {
   return emit.isZero(b) ? a : emit.add(a, b);
 }
 
-/** Any rearrangement of a tensor's elements. */
+/** Returns a tensor's elements in another order and layout. */
 function rearranged(
   emit: Emitter,
   source: SlotTensor,
   shape: Shape,
   axes: readonly AxisLayout[],
-  pick: Pick,
+  pick: ElementAt,
 ): SlotTensor {
   return move(emit, movesTo(emit, source, shape, axes, pick));
 }

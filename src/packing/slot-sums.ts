@@ -3,7 +3,7 @@ import { operands } from '../plan/liveness.ts';
 import { isClear, OPERATIONS } from '../plan/operations.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 
-/** What a sum adds up: a value, encrypted or in clear, and its sign. */
+/** A term of a sum: an encrypted or clear value and its sign. */
 export interface SlotTerm {
   readonly value: number;
   readonly sign: 1 | -1;
@@ -12,8 +12,8 @@ export interface SlotTerm {
 /** The sums of a packed circuit. */
 export interface Sums {
   /**
-   * For each operation that adds, subtracts or negates ciphertexts, the operation whose value is the sum that it
-   * belongs to: itself, or one that adds it on and is its only reader. -1 for other operations.
+   * For each operation that adds, subtracts or negates ciphertexts, the operation whose value is
+   * the whole sum: itself, or the root of its only reader. -1 for other operations.
    */
   readonly roots: Int32Array;
   /** Terms of each sum, by root, in the order of the operations. */
@@ -21,11 +21,11 @@ export interface Sums {
 }
 
 /**
- * Finds the sums of a circuit.
+ * Returns the sums of a circuit.
  *
- * @param flatten whether sums of sums are one sum, where the inner one is wanted for nothing else; otherwise every
+ * @param flatten whether a sum whose only reader is another sum is part of it; if not, every
  *   addition is a sum of its own
- * @param isOther marks additions that are taken for something else than sums
+ * @param isOther whether an addition is not to be treated as a sum
  */
 export function findSums(
   circuit: PackedCircuit,
@@ -50,9 +50,9 @@ export function findSums(
     if (root < 0) return;
     const sum = terms.get(root) ?? [];
     terms.set(root, sum);
-    operands(op).forEach((value, place) => {
+    operands(op).forEach((value, position) => {
       if (roots[value] === root && value !== root && absorbs?.[value] === index) return;
-      const negative = isNegative(op, place) !== at(signs, index) < 0;
+      const negative = isNegative(op, position) !== at(signs, index) < 0;
       sum.push({ value, sign: negative ? -1 : 1 });
     });
   });
@@ -64,23 +64,26 @@ function addsCiphers(op: PackedOp): boolean {
   return yields === 'cipher' && (means === 'add' || means === 'subtract' || means === 'negate');
 }
 
-function isNegative({ op }: PackedOp, place: number): boolean {
+function isNegative({ op }: PackedOp, position: number): boolean {
   const { means } = OPERATIONS[op];
-  return means === 'negate' || (place === 1 && means === 'subtract');
+  return means === 'negate' || (position === 1 && means === 'subtract');
 }
 
-/** Sign with which an operation adds an operand that it reads once. */
+/** Returns the sign with which an operation adds an operand that it reads once. */
 function signOf(op: PackedOp, operand: number): number {
   return isNegative(op, operands(op).indexOf(operand)) ? -1 : 1;
 }
 
-/** The only operation that reads a value, if it reads it once and the value is no output; -1 otherwise. */
+/**
+ * Returns for each value the only operation that reads it; -1 if several read it, if one reads it
+ * twice, or if the value is an output.
+ */
 function soleReaders({ ops, outputs }: PackedCircuit): Int32Array {
   const readers = new Int32Array(ops.length).fill(-1);
   const reads = new Int32Array(ops.length);
-  ops.forEach((op, place) => {
+  ops.forEach((op, index) => {
     for (const value of operands(op)) {
-      readers[value] = place;
+      readers[value] = index;
       reads[value] = at(reads, value) + 1;
     }
   });
@@ -88,30 +91,31 @@ function soleReaders({ ops, outputs }: PackedCircuit): Int32Array {
   return readers.map((reader, value) => (reads[value] === 1 ? reader : -1));
 }
 
-/** A reader that is no operation: an output is read by the client. */
+/** The client as a reader of values: it reads the outputs. */
 export const CLIENT = -1;
 
 /**
- * Who reads each value: sums by their roots, other operations by themselves, the client.
+ * Returns the readers of each value: the roots of sums, other operations, and {@link CLIENT}.
  *
- * @param readerOf what an operation that is part of no sum reads for, if not for itself
+ * @param readerOf returns the reader that stands for an operation which is not part of a sum; the
+ *   operation itself unless given
  */
 export function readersOf(
   { ops, outputs }: PackedCircuit,
   { roots }: Sums,
-  readerOf: (place: number) => number = (place) => place,
+  readerOf: (index: number) => number = (index) => index,
 ): readonly ReadonlySet<number>[] {
   const readers = ops.map(() => new Set<number>());
-  ops.forEach((op, place) => {
-    const root = at(roots, place);
-    const reader = root >= 0 ? root : readerOf(place);
+  ops.forEach((op, index) => {
+    const root = at(roots, index);
+    const reader = root >= 0 ? root : readerOf(index);
     for (const value of operands(op)) readers[value]?.add(reader);
   });
   for (const { value } of outputs) readers[value]?.add(CLIENT);
   return readers;
 }
 
-/** Whether a term is in clear. */
+/** Whether a term is a clear value. */
 export function isClearTerm({ ops }: PackedCircuit, { value }: SlotTerm): boolean {
   return isClear(at(ops, value));
 }

@@ -1,40 +1,41 @@
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { type AxisLayout, bitsFor, bitsOf, hasBit, tileCounts } from './layout.ts';
 
-/** Ciphertexts that one tensor is put into where fewer would do. */
+/** Limit on the ciphertexts of an axis that is spread across ciphertexts without need. */
 const MOST_SPREAD = 512;
-/** Times the ciphertexts that a grid of full ones would take. */
+/** Limit on a grid's ciphertexts, as a multiple of those that it would take if they were full. */
 const MOST_EMPTY = 8;
 
-/** Where tensors may lie, among slots of 2^slotBits. */
+/** The rules for layouts of tensors in vectors of 2^slotBits slots. */
 export interface LayoutRules {
   readonly slotBits: number;
-  /** Slot bits that matrices leave between rows and columns, where sums of rows find copies. */
+  /** Slot bits that matrices leave free between rows and columns, for copies that row sums read. */
   readonly spareBits: number;
-  /** Whether the circuit has matrices, whose axes vectors lie along: otherwise vectors lie in one way. */
+  /** Whether the circuit has matrices. If not, every vector has only one layout. */
   readonly hasGrids: boolean;
-  /** Whether only the default packing is wanted: rows outer, columns inner. */
+  /** Whether only the source form's packing is allowed: rows outer, columns inner. */
   readonly asWritten: boolean;
 }
 
-/** An axis in a ciphertext for each index. */
+/** The layout of an axis each of whose indices has a ciphertext of its own. */
 export const ACROSS: AxisLayout = { at: 0, bits: 0 };
 
-/** An axis in the lowest slot bits. */
+/** Returns the layout of an axis in the lowest slot bits. */
 export function inner(extent: number, slotBits: number): AxisLayout {
   return { at: 0, bits: Math.min(bitsFor(extent), slotBits) };
 }
 
-/** An axis in the highest slot bits. */
+/** Returns the layout of an axis in the highest slot bits. */
 export function outer(extent: number, slotBits: number): AxisLayout {
   const bits = Math.min(bitsFor(extent), slotBits);
   return { at: slotBits - bits, bits };
 }
 
 /**
- * The usual ways for a tensor to lie: a vector along the inner or the outer slot bits, a matrix with its rows outer and
- * its columns inner or the other way round, the matrices of a tensor of rank 3 in ciphertexts of their own. Where slots do
- * not suffice, one of the axes goes on across ciphertexts.
+ * Returns the usual layouts of a tensor: a vector along the inner or the outer slot bits, a matrix
+ * with its rows outer and its columns inner or the other way round, and the matrices of a tensor of
+ * rank 3 in ciphertexts of their own. If there are too few slots, one of the axes continues across
+ * ciphertexts.
  */
 export function usualLayouts(shape: Shape, rules: LayoutRules): readonly (readonly AxisLayout[])[] {
   const { slotBits, spareBits, hasGrids, asWritten } = rules;
@@ -49,7 +50,7 @@ export function usualLayouts(shape: Shape, rules: LayoutRules): readonly (readon
       const high = outer(first, slotBits);
       if (low.bits <= spareBits) return [[low], [high]];
       const bits = low.bits - spareBits;
-      return [low, high, { at: 0, bits }, { at: slotBits - bits, bits }].map((place) => [place]);
+      return [low, high, { at: 0, bits }, { at: slotBits - bits, bits }].map((axis) => [axis]);
     }
     case 2: {
       const rowsOuter = pairs(first, second, rules);
@@ -60,7 +61,7 @@ export function usualLayouts(shape: Shape, rules: LayoutRules): readonly (readon
       ]);
     }
     default:
-      return usualLayouts([second, third], rules).map((places) => [ACROSS, ...places]);
+      return usualLayouts([second, third], rules).map((axes) => [ACROSS, ...axes]);
   }
 }
 
@@ -81,7 +82,7 @@ function pairs(
     const [l, h] = [Math.min(lowBits, slots), Math.min(highBits, slots)];
     return asWritten ? [pair(slots - l, l)] : [pair(slots - l, l), pair(h, slots - h)];
   };
-  // A grid that has to be cut anyway may as well fill its ciphertexts.
+  // A grid that must be cut anyway is also tried without the spare bits.
   return highBits + lowBits > slotBits && room < slotBits
     ? [...cut(room), ...cut(slotBits)]
     : cut(room);
@@ -89,16 +90,19 @@ function pairs(
 
 function distinct(all: readonly (readonly AxisLayout[])[]): readonly (readonly AxisLayout[])[] {
   const seen = new Map<string, readonly AxisLayout[]>();
-  for (const places of all) {
-    const key = JSON.stringify(places);
-    if (!seen.has(key)) seen.set(key, places);
+  for (const axes of all) {
+    const key = JSON.stringify(axes);
+    if (!seen.has(key)) seen.set(key, axes);
   }
   return [...seen.values()];
 }
 
 /**
- * Places for labels that are summed over, beside labels that have places: in each run of free slot bits, as low as
- * can be or, at the top, as high, and across ciphertexts.
+ * Returns the layouts to try for labels that are summed over: in each run of free slot bits as low
+ * as possible or, in the highest run, as high as possible, and across ciphertexts.
+ *
+ * @param extents of the summed labels
+ * @param taken layouts of the other labels
  */
 export function summedLayouts(
   extents: Shape,
@@ -107,34 +111,34 @@ export function summedLayouts(
 ): readonly (readonly AxisLayout[])[] {
   const [first, ...rest] = extents;
   if (first === undefined) return [[]];
-  return placesBeside(first, bitsOf(taken), rules).flatMap((place) =>
-    summedLayouts(rest, [...taken, place], rules).map((others) => [place, ...others]),
+  return layoutsBeside(first, bitsOf(taken), rules).flatMap((layout) =>
+    summedLayouts(rest, [...taken, layout], rules).map((others) => [layout, ...others]),
   );
 }
 
-function placesBeside(extent: number, taken: number, rules: LayoutRules): readonly AxisLayout[] {
+function layoutsBeside(extent: number, taken: number, rules: LayoutRules): readonly AxisLayout[] {
   const { slotBits, hasGrids, asWritten } = rules;
-  const wanted = bitsFor(extent);
-  if (wanted === 0) return [ACROSS];
+  const needed = bitsFor(extent);
+  if (needed === 0) return [ACROSS];
   const spare = taken === 0 ? 0 : rules.spareBits;
-  const places = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisLayout[] => {
+  const layouts = freeRuns(taken, slotBits).flatMap(({ from, to }): AxisLayout[] => {
     const room = to - from;
-    const spares = spare > 0 && wanted > room - spare ? [spare, 0] : [spare];
-    return spares.flatMap((left) => placesIn(from, to, Math.min(wanted, room - left)));
+    const spares = spare > 0 && needed > room - spare ? [spare, 0] : [spare];
+    return spares.flatMap((left) => layoutsIn(from, to, Math.min(needed, room - left)));
   });
-  const isForced = places.length === 0;
-  if (!isForced && (!hasGrids || asWritten)) return places;
-  return extent <= MOST_SPREAD || isForced ? [...places, ACROSS] : places;
+  const isForced = layouts.length === 0;
+  if (!isForced && (!hasGrids || asWritten)) return layouts;
+  return extent <= MOST_SPREAD || isForced ? [...layouts, ACROSS] : layouts;
 
-  function placesIn(from: number, to: number, bits: number): readonly AxisLayout[] {
+  function layoutsIn(from: number, to: number, bits: number): readonly AxisLayout[] {
     if (bits <= 0) return [];
     const low = { at: from, bits };
     const high = { at: to - bits, bits };
-    const ways = [
+    const layouts = [
       ...(from === 0 || to < slotBits ? [low] : []),
       ...(to === slotBits ? [high] : []),
     ];
-    return ways.length > 1 && (!hasGrids || asWritten || low.at === high.at) ? [low] : ways;
+    return layouts.length > 1 && (!hasGrids || asWritten || low.at === high.at) ? [low] : layouts;
   }
 }
 
@@ -149,13 +153,13 @@ function freeRuns(taken: number, slotBits: number): readonly { from: number; to:
   return runs;
 }
 
-/** Whether a grid takes no more ciphertexts than it should: slots that stay empty are multiplied, too. */
+/** Whether the ciphertexts of a grid are full enough: empty slots are multiplied, too. */
 export function isReasonable(
   extents: Shape,
-  places: readonly AxisLayout[],
+  axes: readonly AxisLayout[],
   slotBits: number,
 ): boolean {
   return (
-    sizeOf(tileCounts(extents, places)) <= MOST_EMPTY * Math.ceil(sizeOf(extents) / 2 ** slotBits)
+    sizeOf(tileCounts(extents, axes)) <= MOST_EMPTY * Math.ceil(sizeOf(extents) / 2 ** slotBits)
   );
 }

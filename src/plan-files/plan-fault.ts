@@ -1,4 +1,4 @@
-/** Something in a plan that contradicts something else in it; `path` leads to it. */
+/** Thrown when a plan breaks a rule; `path` is the JSON path of the fault. */
 export class PlanFault extends Error {
   override readonly name = 'PlanFault';
   readonly path: readonly (string | number)[];
@@ -9,7 +9,7 @@ export class PlanFault extends Error {
   }
 }
 
-/** @throws PlanFault where a rule of plans does not hold */
+/** @throws PlanFault if a rule of plans does not hold */
 export function requireRule(
   holds: boolean,
   message: string,

@@ -1,8 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 
-/**
- * A plan as the text of a file: JSON, an operation to a line. The same plan always gives the same text.
- */
+/** Returns a plan as JSON with one operation on a line; equal plans have equal texts. */
 export function planToText(plan: Plan): string {
   const { format, version, circuit, scheme, slots, batchable } = plan;
   const own =
@@ -39,7 +37,7 @@ function linesOf(values: readonly unknown[]): string {
   return `[\n${values.map((value) => `    ${JSON.stringify(value)}`).join(',\n')}\n  ]`;
 }
 
-/** Whether a text is one of a plan in stages; what else is wrong with it, who reads it finds. */
+/** Whether a text begins as a plan in stages; reading it checks the rest. */
 export function isStagedPlan(text: string): boolean {
   return /^\s*\{\s*"format"\s*:\s*"shoal-stages"/.test(text);
 }

@@ -9,10 +9,10 @@ import { requireChain, StagedPlan } from './staged-plan.ts';
 import { requireValidPlan } from './validate-plan.ts';
 
 /**
- * Reads a plan that anybody may have written: what it returns can be evaluated safely.
+ * Reads a plan from an untrusted file; the returned plan can be evaluated safely.
  *
  * @param allow whether plans of the ring that SEAL does not check are read, too
- * @throws ShoalError with the place of what is wrong
+ * @throws ShoalError with the location of the fault
  */
 export function readPlan(
   source: Source,
@@ -20,14 +20,14 @@ export function readPlan(
 ): Plan {
   const plan = readPlanFile(source, allow);
   if (plan.format === 'shoal-plan') return plan;
-  const message = 'a plan in stages: shoal eval runs it, one stage after the other';
+  const message = 'this is a plan in stages: shoal eval runs it, one stage after the other';
   throw new ShoalError('staged-plan', message, parseJson(source).locationOf(['format']));
 }
 
 /**
- * Reads a plan, or one in stages, that anybody may have written; see {@link readPlan}.
+ * Reads a plan or a plan in stages from an untrusted file; see {@link readPlan}.
  *
- * @throws ShoalError with the place of what is wrong
+ * @throws ShoalError with the location of the fault
  */
 export function readPlanFile(
   source: Source,
@@ -36,7 +36,7 @@ export function readPlanFile(
   const json = parseJson(source);
   const isStaged = requireFormat(json);
   const parsed = (isStaged ? StagedPlan : Plan).safeParse(json.value);
-  if (!parsed.success) throw formError(json, parsed.error);
+  if (!parsed.success) throw schemaError(json, parsed.error);
   const { data } = parsed;
   if (data.format === 'shoal-plan') {
     requireSafe(data, [], json, allow);
@@ -45,28 +45,28 @@ export function readPlanFile(
   data.stages.forEach(({ plan }, at) => {
     requireSafe(plan, ['stages', at, 'plan'], json, allow);
   });
-  placed(json, [], () => requireChain(data));
+  withLocation(json, [], () => requireChain(data));
   return data;
 }
 
-/** @param path of the plan in the file */
+/** @param path JSON path of the plan in the file */
 function requireSafe(
   plan: Plan,
   path: readonly (string | number)[],
   json: JsonFile,
   { allowUncheckedRing }: Pick<SecurityRequest, 'allowUncheckedRing'>,
 ): void {
-  placed(json, path, () => requireValidPlan(plan));
+  withLocation(json, path, () => requireValidPlan(plan));
   if (!allowUncheckedRing) requireCheckedRing(plan, path, json);
 }
 
-/** What a check finds, with its place in the file. */
-function placed(json: JsonFile, path: readonly (string | number)[], check: () => void): void {
+/** Runs a check and throws its {@link PlanFault} as a {@link ShoalError} with a location. */
+function withLocation(json: JsonFile, path: readonly (string | number)[], check: () => void): void {
   try {
     check();
   } catch (error) {
     if (!(error instanceof PlanFault)) throw error;
-    throw refused(json, error.message, [...path, ...error.path]);
+    throw badPlan(json, error.message, [...path, ...error.path]);
   }
 }
 
@@ -77,16 +77,16 @@ function requireCheckedRing(
 ): void {
   const { polyModulusDegree: degree, securityBits } = params;
   if (!isUncheckedRing(degree)) return;
-  const message = `the plan's ring, N = ${degree}, is one whose ${securityBits}-bit security SEAL does not check: to rely on shoal's own table give --allow-unchecked-ring, else compile the circuit for a smaller ring`;
-  const place = json.locationOf([...path, 'params', 'polyModulusDegree']);
-  throw new ShoalError('unchecked-ring', message, place);
+  const message = `SEAL does not check the ${securityBits}-bit security of the plan's ring, N = ${degree}: give --allow-unchecked-ring to rely on shoal's own table, or compile the circuit for a smaller ring`;
+  const location = json.locationOf([...path, 'params', 'polyModulusDegree']);
+  throw new ShoalError('unchecked-ring', message, location);
 }
 
-/** @returns whether the plan is one in stages */
+/** @returns whether the plan is in stages */
 function requireFormat(json: JsonFile): boolean {
   const { format, version } = (json.value ?? {}) as { format?: unknown; version?: unknown };
   if (format !== 'shoal-plan' && format !== 'shoal-stages') {
-    const help = 'it has no "format": "shoal-plan"; data are given with --inputs';
+    const help = 'it has no "format": "shoal-plan"; give data with --inputs';
     throw new ShoalError(
       'not-a-plan',
       `neither a circuit nor a plan: ${help}`,
@@ -94,13 +94,13 @@ function requireFormat(json: JsonFile): boolean {
     );
   }
   if (version === 1) return format === 'shoal-stages';
-  const message = `a plan of version ${JSON.stringify(version) ?? 'none'} is not read, only version 1`;
+  const message = `plans of version ${JSON.stringify(version) ?? 'none'} are not supported, only version 1`;
   throw new ShoalError('plan-version', message, json.locationOf(['version']));
 }
 
-function formError(json: JsonFile, error: z.ZodError): ShoalError {
+function schemaError(json: JsonFile, error: z.ZodError): ShoalError {
   const { path, message } = deepest(error.issues[0] as Issue, []);
-  return refused(json, message, path);
+  return badPlan(json, message, path);
 }
 
 interface Issue {
@@ -115,36 +115,38 @@ interface Flaw {
   readonly path: readonly (string | number)[];
 }
 
-/** What is wrong in the alternative that was meant: the one with the right kind of operation. */
+/**
+ * Returns the flaw in the intended alternative of a union: the one with the right operation name.
+ */
 function deepest(issue: Issue, above: readonly (string | number)[]): Flaw {
   const own = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   const path = [...above, ...own];
-  const meant = issue.errors?.find(([first]) => first && first.path[0] !== 'op');
-  const inner = meant?.[0];
+  const intended = issue.errors?.find(([first]) => first && first.path[0] !== 'op');
+  const inner = intended?.[0];
   if (inner) return deepest(inner, path);
   const isOperation = issue.errors !== undefined && path[0] === 'ops' && path.length <= 3;
   return { message: isOperation ? 'unknown operation' : inWords(issue.message), path };
 }
 
-/** What zod says, without the words of its trade. */
+/** Returns a message of zod without terms of zod and TypeScript. */
 function inWords(message: string): string {
   return message
     .replace(/^Invalid input: /, '')
-    .replace('received undefined', 'there is none')
+    .replace('received undefined', 'but it is missing')
     .replace('received', 'found')
     .replace('tuple', 'list');
 }
 
-/** The nearest place in the text: what is missing has none of its own. */
-function refused(json: JsonFile, message: string, path: readonly (string | number)[]): ShoalError {
-  let place = json.locationOf([...path]);
-  for (let length = path.length - 1; !place.position && length >= 0; length--) {
-    place = json.locationOf(path.slice(0, length));
+/** Returns an error at the nearest location in the text; a missing field has no location itself. */
+function badPlan(json: JsonFile, message: string, path: readonly (string | number)[]): ShoalError {
+  let location = json.locationOf([...path]);
+  for (let length = path.length - 1; !location.position && length >= 0; length--) {
+    location = json.locationOf(path.slice(0, length));
   }
-  return new ShoalError('bad-plan', `not a valid plan: ${nameOf(path)}${message}`, place);
+  return new ShoalError('bad-plan', `not a valid plan: ${nameOf(path)}${message}`, location);
 }
 
-/** `ops[12].args: `, where in the plan something is. */
+/** Returns a path as text, such as `ops[12].args: `. */
 function nameOf(path: readonly (string | number)[]): string {
   if (path.length === 0) return '';
   const name = path.map((key, i) =>

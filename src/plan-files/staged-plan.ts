@@ -5,25 +5,26 @@ import { PlanFault, requireRule } from './plan-fault.ts';
 import { planToText } from './plan-text.ts';
 
 const Stage = z.strictObject({
-  /** The point of the program where the stage ends, for people. */
+  /** The point of the program where the stage ends, for reports. */
   until: z.string(),
   plan: Plan,
 });
 
 /**
- * A program that takes more levels than there are, as plans that are evaluated one after the other. What a plan takes
- * in of an earlier one's outputs, by its name, the client decrypts and encrypts anew, with keys of the next plan.
+ * A program that takes more levels than any parameters have, as plans that are evaluated one after
+ * the other. An input of a plan that has the name of an earlier plan's output is that output: the
+ * client decrypts it and encrypts it again with the keys of the later plan.
  */
 export const StagedPlan = z.strictObject({
   format: z.literal('shoal-stages'),
   version: z.literal(1),
-  /** File name of the circuit, for people. */
+  /** File name of the circuit, for reports. */
   circuit: z.string(),
   stages: z.array(Stage).min(2),
 });
 export type StagedPlan = z.infer<typeof StagedPlan>;
 
-/** Plans that are evaluated one after the other as a staged plan. */
+/** Returns stages as a staged plan. */
 export function stagedPlanOf(stages: readonly StagedPlan['stages'][number][]): StagedPlan {
   return {
     format: 'shoal-stages',
@@ -33,7 +34,7 @@ export function stagedPlanOf(stages: readonly StagedPlan['stages'][number][]): S
   };
 }
 
-/** A staged plan as the text of a file; see {@link planToText}. */
+/** Returns a staged plan as JSON; see {@link planToText}. */
 export function stagedPlanToText({ format, version, circuit, stages }: StagedPlan): string {
   const texts = stages.map(
     ({ until, plan }) =>
@@ -50,42 +51,49 @@ ${texts.join(',\n')}
 `;
 }
 
-/** What the client gives before the first stage, each input once. */
+/** Returns the inputs that the client provides before the first stage, each once. */
 export function programInputs({ stages }: Pick<StagedPlan, 'stages'>): readonly PlanInput[] {
-  const made = new Set(stages.flatMap(({ plan }) => plan.outputs.map(({ name }) => name)));
-  const inputs = stages.flatMap(({ plan }) => plan.inputs).filter(({ name }) => !made.has(name));
+  const computed = new Set(stages.flatMap(({ plan }) => plan.outputs.map(({ name }) => name)));
+  const inputs = stages
+    .flatMap(({ plan }) => plan.inputs)
+    .filter(({ name }) => !computed.has(name));
   return [...new Map(inputs.map((input) => [input.name, input])).values()];
 }
 
-/** Outputs that no stage takes in. */
+/** Returns the outputs that no stage reads. */
 export function programOutputs({ stages }: Pick<StagedPlan, 'stages'>): Plan['outputs'] {
-  const taken = new Set(stages.flatMap(({ plan }) => plan.inputs.map(({ name }) => name)));
-  return stages.flatMap(({ plan }) => plan.outputs).filter(({ name }) => !taken.has(name));
+  const read = new Set(stages.flatMap(({ plan }) => plan.inputs.map(({ name }) => name)));
+  return stages.flatMap(({ plan }) => plan.outputs).filter(({ name }) => !read.has(name));
 }
 
 /**
- * DeadlineRewriter that stages of valid plans fit together: each takes in what the client has by then, in the same shape.
+ * Requires that the stages of a valid plan fit together: each reads only inputs of the client and
+ * outputs of earlier stages, in the same shape.
  *
- * @throws PlanFault
+ * @throws PlanFault if they do not
  */
 export function requireChain({ stages }: StagedPlan): void {
   const known = new Map<string, string>();
-  const made = new Map<string, number>();
+  const stageOf = new Map<string, number>();
   stages.forEach(({ plan }, at) => {
     for (const { name } of plan.outputs) {
-      requireRule((made.get(name) ?? at) === at, `'${name}' is an output twice`, ['stages', at]);
-      made.set(name, at);
+      const isNew = (stageOf.get(name) ?? at) === at;
+      requireRule(isNew, `'${name}' is an output of two stages`, ['stages', at]);
+      stageOf.set(name, at);
     }
   });
   stages.forEach(({ plan }, at) => {
     plan.inputs.forEach(({ name, shape, secrecy, range }, i) => {
       const path = ['stages', at, 'plan', 'inputs', i, 'name'];
-      const maker = made.get(name);
-      requireRule(maker === undefined || maker < at, `'${name}' is not there yet`, path);
-      const carried = maker === undefined ? undefined : outputOf(defined(stages[maker]).plan, name);
-      const told = JSON.stringify(carried ? [carried, 'cipher'] : [shape, secrecy, range]);
-      const own = JSON.stringify(carried ? [shape, secrecy] : [shape, secrecy, range]);
-      requireRule((known.get(name) ?? told) === own, `'${name}' is another one before`, path);
+      const source = stageOf.get(name);
+      const isEarlier = source === undefined || source < at;
+      requireRule(isEarlier, `'${name}' is not an output of an earlier stage`, path);
+      const output =
+        source === undefined ? undefined : outputOf(defined(stages[source]).plan, name);
+      const expected = JSON.stringify(output ? [output, 'cipher'] : [shape, secrecy, range]);
+      const own = JSON.stringify(output ? [shape, secrecy] : [shape, secrecy, range]);
+      const isSame = (known.get(name) ?? expected) === own;
+      requireRule(isSame, `'${name}' differs from the one of an earlier stage`, path);
       known.set(name, own);
     });
   });

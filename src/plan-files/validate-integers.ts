@@ -8,15 +8,16 @@ import { requireRule } from './plan-fault.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
 
 /**
- * Parameters of BFV and BGV: a plaintext modulus below all primes, and slots only where it has them.
+ * Requires valid parameters of BFV and BGV: a plaintext modulus below all primes, and the encoding
+ * `slots` only if the plaintext modulus has slots.
  *
- * @throws PlanFault
+ * @throws PlanFault if they are not
  */
-export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan): void {
+export function requireIntegerParams({ params, encoding, batchable }: IntegerPlan): void {
   const { plainModulus: t, polyModulusDegree: degree } = params;
   const path = ['params', 'plainModulus'];
   const primes = checkedPrimes(params);
-  requireRule(t <= LARGEST_MODULUS, 'it is no exact number', path);
+  requireRule(t <= LARGEST_MODULUS, 'it is too large to be exact', path);
   requireRule(
     primes.every((prime) => BigInt(t) < prime),
     'it is not below all primes of the modulus',
@@ -24,18 +25,20 @@ export function checkIntegerParams({ params, encoding, batchable }: IntegerPlan)
   );
   requireRule(
     encoding === 'coefficients' || hasSlots(t, degree),
-    `${t} has no slots in a ring of degree ${degree}: it is no prime, or not 1 modulo ${2 * degree}`,
+    `${t} has no slots in a ring of degree ${degree}: it is not a prime, or not 1 modulo ${2 * degree}`,
     path,
   );
-  requireRule(encoding === 'slots' || !batchable, 'only slots hold many instances', ['batchable']);
+  requireRule(encoding === 'slots' || !batchable, 'only plans with slots are batchable', [
+    'batchable',
+  ]);
 }
 
 /**
- * Rules of levels and encodings, and integers where there must be some.
+ * Requires that operations keep the rules of levels and encodings, and that constants are integers.
  *
- * @throws PlanFault
+ * @throws PlanFault if they do not
  */
-export function checkIntegers(plan: IntegerPlan): void {
+export function requireIntegerRules(plan: IntegerPlan): void {
   const { params, ops, outputs, encoding, slots } = plan;
   valueProperties(plan, params.coeffModulus.length - params.basePrimes - 1, integerProperties);
   ops.forEach((op, at) => {
@@ -43,28 +46,33 @@ export function checkIntegers(plan: IntegerPlan): void {
     if (op.op === 'const') requireIntegers(op.data, [...path, 'data']);
     if (op.op === 'upload' && op.factor !== undefined)
       requireIntegers(op.factor, [...path, 'factor']);
-    if (op.op === 'rotate') requireRule(encoding === 'slots', 'coefficients do not rotate', path);
+    if (op.op === 'rotate')
+      requireRule(encoding === 'slots', 'coefficients cannot be rotated', path);
     if (op.op !== 'gather') return;
-    requireRule(encoding === 'coefficients', 'only coefficients are gathered', path);
+    requireRule(encoding === 'coefficients', 'only coefficients can be gathered', path);
     requireRule(op.args.length <= slots, 'more numbers than slots', [...path, 'args']);
   });
   requireGatheredLast(ops);
   outputs.forEach(({ errorBound }, at) => {
-    requireRule(errorBound === 0, 'integers have no error', ['outputs', at, 'errorBound']);
+    requireRule(errorBound === 0, 'the error bound of integers is 0', [
+      'outputs',
+      at,
+      'errorBound',
+    ]);
   });
 }
 
-/** What is gathered may be brought into the form of an output, but not computed with. */
+/** Requires that gathered values are only relinearized or switched to other levels. */
 function requireGatheredLast(ops: readonly IntegerOp[]): void {
   const gathered = gatheredValues(ops);
   ops.forEach((op, at) => {
     const keeps = OPERATIONS[op.op].means === 'keep';
     const reads = operands(op).some((arg) => gathered.has(arg));
-    requireRule(keeps || !reads, 'it computes with what is gathered', ['ops', at]);
+    requireRule(keeps || !reads, 'it computes with gathered values', ['ops', at]);
   });
 }
 
 function requireIntegers(data: SlotData, path: readonly (string | number)[]): void {
   const numbers = typeof data === 'number' ? [data] : data;
-  requireRule(numbers.every(Number.isSafeInteger), 'a number is no integer below 2^53', path);
+  requireRule(numbers.every(Number.isSafeInteger), 'a number is not an integer below 2^53', path);
 }

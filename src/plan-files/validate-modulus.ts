@@ -4,13 +4,14 @@ import { isPrime } from '../schemes/primes.ts';
 import { isSecure, modulusLimits } from '../schemes/security.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 
-/** SEAL's limit for a prime. */
+/** SEAL's limit on the size of a prime. */
 const LARGEST_PRIME_BITS = 60;
 
 /**
- * The primes of a modulus, found to be different, secure, and at least one beside base and special prime.
+ * Returns the primes of a modulus after checking that they are different, secure, and no fewer than
+ * the base primes and the special prime.
  *
- * @throws PlanFault
+ * @throws PlanFault if they are not
  */
 export function checkedPrimes(params: Plan['params']): readonly bigint[] {
   const { polyModulusDegree: degree, coeffModulus, coeffModulusBits } = params;
@@ -19,12 +20,12 @@ export function checkedPrimes(params: Plan['params']): readonly bigint[] {
   const at = (key: string) => ['params', key];
   requireRule(
     degrees.includes(degree),
-    `the ring degree is one of ${degrees.join(', ')}`,
+    `the ring degree must be one of ${degrees.join(', ')}`,
     at('polyModulusDegree'),
   );
   requireRule(
     coeffModulus.length === coeffModulusBits.length,
-    'as many primes as sizes',
+    'the numbers of primes and of their sizes differ',
     at('coeffModulus'),
   );
   const primes = coeffModulus.map((text, i) =>
@@ -44,20 +45,24 @@ export function checkedPrimes(params: Plan['params']): readonly bigint[] {
 
 function primeOf(text: string, bits: number, degree: number, index: number): bigint {
   const path = ['params', 'coeffModulus', index];
-  requireRule(bits <= LARGEST_PRIME_BITS && text.length < 20, 'a prime has 60 bits at most', path);
+  requireRule(
+    bits <= LARGEST_PRIME_BITS && text.length < 20,
+    'a prime must have at most 60 bits',
+    path,
+  );
   const prime = BigInt(text);
   requireRule(prime.toString(2).length === bits, `${text} does not have ${bits} bits`, path);
   requireRule(prime % BigInt(2 * degree) === 1n, `${text} is not 1 modulo ${2 * degree}`, path);
-  requireRule(isPrime(prime), `${text} is no prime`, path);
+  requireRule(isPrime(prime), `${text} is not a prime`, path);
   return prime;
 }
 
 /**
- * The forms of a plan's values by the rules of level management.
+ * Returns the properties of a plan's values, derived by the rules of level management.
  *
  * @param top the highest level that the parameters have
  * @param derive throws an Error that names the operation which breaks a rule
- * @throws PlanFault
+ * @throws PlanFault if an operation breaks a rule
  */
 export function valueProperties<P extends Plan, F>(
   plan: P,

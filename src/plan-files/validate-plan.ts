@@ -19,61 +19,65 @@ import type { Interval } from '../tensor/interval.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { requireRule } from './plan-fault.ts';
-import { checkIntegerParams, checkIntegers } from './validate-integers.ts';
+import { requireIntegerParams, requireIntegerRules } from './validate-integers.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
-import { checkPrecomputed } from './validate-precomputed.ts';
+import { requirePrecomputed } from './validate-precomputed.ts';
 
-/** Scales are computed in float64. */
+/** Relative tolerance of scales, which are computed in float64. */
 const SCALE_TOLERANCE = 1e-9;
-/** An integer factor that is encoded at scale 1 has to be one. */
+/** Limit on the magnitude of a factor that is encoded at scale 1. */
 const LARGEST_INTEGER = 2 ** 31;
 
 /**
- * DeadlineRewriter of a plan of the right form what its evaluation takes for granted: whoever evaluates a plan
- * that passes reads nothing outside of arrays, loops no longer than the plan is, and is as secure as the
- * plan says.
+ * Requires that a plan which fits the schema can be evaluated safely: evaluation reads nothing
+ * outside of arrays, takes time in proportion to the plan's size, and is as secure as the plan
+ * says.
  *
- * @throws PlanFault
+ * @throws PlanFault if it cannot
  */
 export function requireValidPlan(plan: Plan): void {
-  if (plan.scheme === 'ckks') checkParams(plan);
-  else checkIntegerParams(plan);
-  checkSlots(plan);
-  const inputs = checkInputs(plan);
-  const precomputed = checkPrecomputed(plan, inputs);
+  if (plan.scheme === 'ckks') requireParams(plan);
+  else requireIntegerParams(plan);
+  requireSlots(plan);
+  const inputs = requireInputs(plan);
+  const precomputed = requirePrecomputed(plan, inputs);
   plan.ops.forEach((op, at) => {
-    checkOp(plan, op, at, inputs, precomputed);
+    requireOp(plan, op, at, inputs, precomputed);
   });
-  if (plan.scheme === 'ckks') checkCkks(plan);
-  else checkIntegers(plan);
-  checkOutputs(plan);
+  if (plan.scheme === 'ckks') requireCkks(plan);
+  else requireIntegerRules(plan);
+  requireOutputs(plan);
 }
 
-/** Rules of scales, and what is encoded fits. */
-function checkCkks(plan: CkksPlan): void {
+/** Requires that scales keep their rules and that encoded numbers fit their modulus. */
+function requireCkks(plan: CkksPlan): void {
   const ranges = inputRanges(plan);
-  const forms = valueProperties(plan, plan.params.scales.length - 1, cipherProperties);
+  const properties = valueProperties(plan, plan.params.scales.length - 1, cipherProperties);
   plan.ops.forEach((op, at) => {
-    checkFactor(plan, op, at);
-    checkSizes(plan, forms, op, at, ranges);
+    requireFactor(plan, op, at);
+    requireSizes(plan, properties, op, at, ranges);
   });
 }
 
-function checkParams({ params, precisionBits }: CkksPlan): void {
-  requireRule(precisionBits <= 64, 'more precision than there is', ['precisionBits']);
+function requireParams({ params, precisionBits }: CkksPlan): void {
+  requireRule(precisionBits <= 64, 'the precision is above 64 bits', ['precisionBits']);
   const { basePrimes } = params;
   const primes = checkedPrimes(params);
-  checkScales(params, primes.slice(basePrimes, -1), primes.slice(0, basePrimes));
+  requireScales(params, primes.slice(basePrimes, -1), primes.slice(0, basePrimes));
 }
 
-function checkScales(
+function requireScales(
   { scales, scaleBits }: CkksPlan['params'],
   levelPrimes: readonly bigint[],
   base: readonly bigint[],
 ): void {
   const path = ['params', 'scales'];
-  requireRule(scales.length === levelPrimes.length + 1, 'there is one scale for each level', path);
-  requireRule(scales[0] === 2 ** scaleBits, `the scale of level 0 has ${scaleBits} bits`, path);
+  requireRule(
+    scales.length === levelPrimes.length + 1,
+    'there must be one scale for each level',
+    path,
+  );
+  requireRule(scales[0] === 2 ** scaleBits, `the scale of level 0 is not 2^${scaleBits}`, path);
   const baseBits = base.reduce((sum, prime) => sum + Math.log2(Number(prime)), 0);
   requireRule(scaleBits < baseBits, 'the scale is larger than the base', ['params', 'scaleBits']);
   levelPrimes.forEach((prime, i) => {
@@ -81,50 +85,50 @@ function checkScales(
     const path = ['params', 'scales', i + 1];
     requireRule(
       Math.abs(below / defined(scales[i]) - 1) < SCALE_TOLERANCE,
-      'the scale misses its level',
+      'the scale does not follow from its prime',
       path,
     );
   });
 }
 
-function checkSlots(plan: Plan): void {
+function requireSlots(plan: Plan): void {
   const { slots, batchable, ops } = plan;
-  requireRule(Number.isInteger(Math.log2(slots)), 'slots are a power of two', ['slots']);
+  requireRule(Number.isInteger(Math.log2(slots)), 'not a power of two', ['slots']);
   const most = mostSlots(plan);
-  requireRule(slots <= most, `a vector has ${most} slots at most`, ['slots']);
+  requireRule(slots <= most, `a vector has at most ${most} slots`, ['slots']);
   const rotated = ops.findIndex((op) => OPERATIONS[op.op].means === 'rotate');
   requireRule(!batchable || rotated < 0, 'a plan that rotates is not batchable', ['ops', rotated]);
 }
 
-/** Inputs by name. */
-function checkInputs({ inputs }: Plan): ReadonlyMap<string, PlanInput> {
+/** Returns the inputs by name. */
+function requireInputs({ inputs }: Plan): ReadonlyMap<string, PlanInput> {
   const known = new Map<string, PlanInput>();
   inputs.forEach((input, at) => {
     const { name, range } = input;
-    checkTensor(input, 'inputs', at);
+    requireTensor(input, 'inputs', at);
     requireRule(!known.has(name), `'${name}' occurs twice`, ['inputs', at, 'name']);
     requireRule(range[0] <= range[1], 'the range is empty', ['inputs', at, 'range']);
     const { typical = [], shape } = input;
     const isWhole = input.typical === undefined || typical.length === product(shape);
-    requireRule(isWhole, 'there is one number for each element', ['inputs', at, 'typical']);
+    requireRule(isWhole, 'there must be one number for each element', ['inputs', at, 'typical']);
     const isInside = typical.every((x) => range[0] <= x && x <= range[1]);
-    requireRule(isInside, 'the range has no such number', ['inputs', at, 'typical']);
+    requireRule(isInside, 'a number is outside the range', ['inputs', at, 'typical']);
     known.set(name, input);
   });
   return known;
 }
 
-function checkTensor(
+function requireTensor(
   { name, shape }: Pick<PlanInput, 'name' | 'shape'>,
   key: 'inputs' | 'outputs',
   at: number,
 ): void {
-  requireRule(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is no identifier', [
+  requireRule(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is not an identifier', [
     key,
     at,
     'name',
   ]);
-  requireRule(shape.length <= 3, 'there are 3 axes at most', [key, at, 'shape']);
+  requireRule(shape.length <= 3, 'there are more than 3 axes', [key, at, 'shape']);
   requireRule(product(shape) <= MAX_ELEMENTS, 'there are too many elements', [key, at, 'shape']);
 }
 
@@ -132,14 +136,14 @@ function product(numbers: readonly number[]): number {
   return numbers.reduce((all, n) => all * n, 1);
 }
 
-/** Slots of a vector that rotates cyclically. */
+/** Returns the most slots that a vector can have. */
 function mostSlots({ params, ...plan }: Plan): number {
   const inHalves = plan.scheme === 'ckks' || plan.encoding === 'slots';
   return inHalves ? params.polyModulusDegree / 2 : params.polyModulusDegree;
 }
 
-/** @param precomputed shapes of what the client computes, by name */
-function checkOp(
+/** @param precomputed shapes of the values that the client computes, by name */
+function requireOp(
   plan: Plan,
   op: PlanOp,
   at: number,
@@ -158,8 +162,8 @@ function checkOp(
       const shape = input?.shape ?? (op.op === 'upload' ? precomputed.get(op.input) : undefined);
       requireRule(shape !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
       const isRight = input === undefined || input.secrecy === secrecy;
-      requireRule(isRight, `'${op.input}' is not ${secrecy}`, [...path, 'input']);
-      checkMap(plan, op.map, shape, [...path, 'map']);
+      requireRule(isRight, `'${op.input}' is not a ${secrecy} input`, [...path, 'input']);
+      requireMap(plan, op.map, shape, [...path, 'map']);
       if (op.op === 'upload' && op.factor !== undefined) {
         requireRule(lengthOf(op.factor) <= plan.slots, 'more numbers than slots', [
           ...path,
@@ -169,25 +173,25 @@ function checkOp(
       return;
     }
     case 'clearInverse':
-      checkMap(plan, op.map, undefined, [...path, 'map']);
+      requireMap(plan, op.map, undefined, [...path, 'map']);
       return;
     case 'rotate':
-      requireRule(op.steps < plan.slots, 'a rotation is shorter than the vector', [
+      requireRule(op.steps < plan.slots, 'the offset is not below the number of slots', [
         ...path,
         'steps',
       ]);
       return;
     default:
-      op.op satisfies Formed;
+      op.op satisfies CheckedBySchema;
   }
 }
 
-/** Operations of which the schema says all, but for the rules of levels. */
-type Formed = OpWith<{
+/** The operations whose rules are all in the schema, except those of levels. */
+type CheckedBySchema = OpWith<{
   readonly means: 'add' | 'subtract' | 'multiply' | 'negate' | 'rotate' | 'gather' | 'keep';
 }>;
 
-function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
+function requireFactor(plan: CkksPlan, op: CkksOp, at: number): void {
   if (op.op !== 'mulPlain' || op.scale === 'level') return;
   const factor = plan.ops[op.args[1]];
   const isInteger =
@@ -195,15 +199,17 @@ function checkFactor(plan: CkksPlan, op: CkksOp, at: number): void {
     typeof factor.data === 'number' &&
     Number.isInteger(factor.data) &&
     Math.abs(factor.data) < LARGEST_INTEGER;
-  requireRule(isInteger, 'only an integer has scale one', ['ops', at, 'scale']);
+  requireRule(isInteger, 'only a constant integer below 2^31 has scale one', ['ops', at, 'scale']);
 }
 
 function lengthOf(data: SlotData): number {
   return typeof data === 'number' ? 1 : data.length;
 }
 
-/** A map fills no slot twice, so it is no longer than the vector; it stays inside vector and data. */
-function checkMap(
+/**
+ * Requires that a map fills at most as many slots as there are and stays inside vector and data.
+ */
+function requireMap(
   { slots }: Plan,
   map: SlotMap,
   shape: readonly number[] | undefined,
@@ -212,7 +218,7 @@ function checkMap(
   const axes = map.sizes.length;
   requireRule(
     map.fromStrides.length === axes && map.strides.length === axes,
-    'there is a stride for each axis',
+    'there must be a stride for each axis',
     path,
   );
   const filled = product(map.sizes) * product(map.copies.map(({ count }) => count));
@@ -231,10 +237,10 @@ function checkMap(
   requireRule(first >= 0 && last < product(shape), 'it reaches outside the data', path);
 }
 
-/** What is encoded has to fit the modulus of its level. */
-function checkSizes(
+/** Requires that encoded numbers fit the modulus of their level. */
+function requireSizes(
   plan: CkksPlan,
-  forms: CipherProperties,
+  properties: CipherProperties,
   op: CkksOp,
   at: number,
   ranges: ReadonlyMap<string, Interval>,
@@ -249,7 +255,7 @@ function checkSizes(
   if (!takesPlain(op)) return;
   const plain = defined(plan.ops[op.args[1]]);
   if (plain.op !== 'const') return;
-  const encoded = scale ** plainDegree(op, forms);
+  const encoded = scale ** plainDegree(op, properties);
   requireFit(plan, op.level, magnitudeOf(plain.data) * encoded, ['ops', op.args[1]]);
 }
 
@@ -269,50 +275,50 @@ function magnitudeOf(data: SlotData): number {
   return data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
-function checkOutputs(plan: Plan): void {
+function requireOutputs(plan: Plan): void {
   plan.outputs.forEach((part, at) => {
-    checkPart(plan, part, at);
+    requirePart(plan, part, at);
   });
   for (const whole of wholeOutputs(plan.outputs.map((part, at) => ({ ...part, at })))) {
-    checkAlike(whole);
-    checkCover(whole);
+    requireSameShape(whole);
+    requireExactCover(whole);
   }
 }
 
-function checkPart(plan: Plan, part: PlanOutput, at: number): void {
+function requirePart(plan: Plan, part: PlanOutput, at: number): void {
   const { value, shape, map, factor } = part;
   const path = ['outputs', at];
-  checkTensor(part, 'outputs', at);
+  requireTensor(part, 'outputs', at);
   requireRule(value < plan.ops.length, 'there is no such value', [...path, 'value']);
-  requireRule(factor !== 0, 'a factor is not 0', [...path, 'factor']);
-  checkMap(plan, map, shape, [...path, 'map']);
+  requireRule(factor !== 0, 'the factor is 0', [...path, 'factor']);
+  requireMap(plan, map, shape, [...path, 'map']);
 }
 
-/** An output whose parts know their places in the plan. */
-type PlacedOutput = WholeOutput<PlanOutput & { readonly at: number }>;
+/** An output whose parts have their indices in the plan. */
+type IndexedOutput = WholeOutput<PlanOutput & { readonly at: number }>;
 
-function checkAlike({ name, shape, parts: [first, ...others] }: PlacedOutput): void {
+function requireSameShape({ name, shape, parts: [first, ...others] }: IndexedOutput): void {
   for (const { shape: other, factor, at } of others) {
     const path = ['outputs', at];
-    requireRule(`${other}` === `${shape}`, `'${name}' has another shape before`, [
+    requireRule(`${other}` === `${shape}`, `the parts of '${name}' have different shapes`, [
       ...path,
       'shape',
     ]);
-    requireRule(factor === first.factor, `'${name}' has another factor before`, [
+    requireRule(factor === first.factor, `the parts of '${name}' have different factors`, [
       ...path,
       'factor',
     ]);
   }
 }
 
-/** The parts of an output have each of its elements once. */
-function checkCover({ name, shape, parts }: PlacedOutput): void {
-  const [size, held] = [
+/** Requires that each element of an output is in exactly one part. */
+function requireExactCover({ name, shape, parts }: IndexedOutput): void {
+  const [size, count] = [
     product(shape),
     parts.reduce((sum, { map }) => sum + product(map.sizes), 0),
   ];
-  // Maps hold no more than there are slots, so from here on no loop is longer than slots times parts.
-  requireRule(held === size, `'${name}' has ${size} elements, ${held} are read`, [
+  // A map has at most as many elements as slots, so all loops below are at most slots × parts long.
+  requireRule(count === size, `'${name}' has ${size} elements, ${count} are read`, [
     'outputs',
     parts[0].at,
     'map',

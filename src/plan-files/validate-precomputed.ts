@@ -5,21 +5,21 @@ import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
 import { PlanFault, requireRule } from './plan-fault.ts';
 
-/** Elements of all values together: a gigabyte. */
+/** Limit on the elements of all values together: a gigabyte. */
 const MOST_ELEMENTS_IN_ALL = 2 ** 27;
-/** Scalar products of all that the client computes: about a minute. */
+/** Limit on the scalar products of all values together: about a minute. */
 const MOST_PRODUCTS = 2 ** 35;
-/** No upload has a larger degree in the inputs. */
+/** Limit on the degree of a value in the inputs. */
 const MOST_DEGREE = 2;
 
 /**
- * DeadlineRewriter that what the client is to compute is well-formed, of degree 2 at most in encrypted inputs alone, and
- * done in bounded time and memory.
+ * Requires that the client's operations are well-formed, read only cipher inputs, have degree 2 at
+ * most in them, and take bounded time and memory.
  *
  * @returns shapes of the values, by name
- * @throws PlanFault
+ * @throws PlanFault if one of these does not hold
  */
-export function checkPrecomputed(
+export function requirePrecomputed(
   { precomputed }: Plan,
   inputs: ReadonlyMap<string, PlanInput>,
 ): ReadonlyMap<string, Shape> {
@@ -27,40 +27,40 @@ export function checkPrecomputed(
   const { ops } = precomputed;
   const path = ['precomputed', 'ops'];
   ops.forEach((op, at) => {
-    checkOperands(op, at, inputs);
+    requireOperands(op, at, inputs);
   });
   const shapes = shapesOrFault(ops, [...inputs.values()]);
   let [products, elements] = [0, 0];
   ops.forEach((op, at) => {
     const size = sizeOf(defined(shapes[at]));
     elements += size;
-    const isModest = size <= MAX_ELEMENTS && elements <= MOST_ELEMENTS_IN_ALL;
-    requireRule(isModest, 'there are too many elements', [...path, at]);
+    const isWithinLimits = size <= MAX_ELEMENTS && elements <= MOST_ELEMENTS_IN_ALL;
+    requireRule(isWithinLimits, 'there are too many elements', [...path, at]);
     if (op.kind !== 'mul') return;
     products += sizeOf(
       labelExtents(op, [defined(shapes[op.args[0]]), defined(shapes[op.args[1]])]),
     );
     requireRule(products <= MOST_PRODUCTS, 'the client has too much to compute', [...path, at]);
   });
-  checkDegrees(ops);
-  return checkValues(precomputed, inputs, shapes);
+  requireDegrees(ops);
+  return requireValues(precomputed, inputs, shapes);
 }
 
-function checkOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, PlanInput>): void {
+function requireOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, PlanInput>): void {
   const path = ['precomputed', 'ops', at];
   if (op.kind === 'input') {
     const secrecy = inputs.get(op.input)?.secrecy;
     requireRule(secrecy !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
-    requireRule(secrecy === 'cipher', `'${op.input}' is not cipher`, [...path, 'input']);
+    requireRule(secrecy === 'cipher', `'${op.input}' is not a cipher input`, [...path, 'input']);
   } else if (op.kind === 'const') {
     const { shape, data } = op;
     const size = sizeOf(shape);
     requireRule(size <= MAX_ELEMENTS, 'there are too many elements', [...path, 'shape']);
     const fits = typeof data === 'number' || data.length === size;
-    requireRule(fits, `there are ${size} elements`, [...path, 'data']);
+    requireRule(fits, `there must be ${size} elements`, [...path, 'data']);
   } else {
     const isEarlier = op.args.every((arg) => arg < at);
-    requireRule(isEarlier, 'operands come before their operation', [...path, 'args']);
+    requireRule(isEarlier, 'an operand is not an earlier value', [...path, 'args']);
   }
 }
 
@@ -73,13 +73,13 @@ function shapesOrFault(ops: readonly ClientOp[], inputs: readonly PlanInput[]): 
   }
 }
 
-function checkDegrees(ops: readonly ClientOp[]): void {
+function requireDegrees(ops: readonly ClientOp[]): void {
   const degrees: number[] = [];
   ops.forEach((op, at) => {
     const operands = 'args' in op ? op.args.map((arg) => defined(degrees[arg])) : [];
     const degree = degreeOf(op, operands);
     const path = ['precomputed', 'ops', at];
-    requireRule(degree <= MOST_DEGREE, `the client uploads no degree above ${MOST_DEGREE}`, path);
+    requireRule(degree <= MOST_DEGREE, `the degree in the inputs is above ${MOST_DEGREE}`, path);
     degrees.push(degree);
   });
 }
@@ -91,7 +91,7 @@ function degreeOf(op: ClientOp, operands: readonly number[]): number {
   return Math.max(0, ...operands);
 }
 
-function checkValues(
+function requireValues(
   { ops, values }: Precomputed,
   inputs: ReadonlyMap<string, PlanInput>,
   shapes: readonly Shape[],

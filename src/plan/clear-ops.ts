@@ -6,29 +6,31 @@ import { OPERATIONS } from './operations.ts';
 import type { ClearOp, Plan, PlanSketch } from './plan.ts';
 import { expandSlotData, filledSlots, packInto } from './slot-maps.ts';
 
-/** A value in clear: one number for every slot, or a number for each slot of each block. */
+/** A clear value: one number for all slots, or a number for each slot of each block. */
 export type ClearValue = number | Float64Array;
 
-/** What a run of a plan knows about its data. A block is one instance's `slots` slots. */
+/** The data with which a plan is run. A block is the `slots` slots of one instance. */
 export interface BlockData {
-  /** What values are computed in. */
+  /** The arithmetic of values. */
   readonly ring: SlotRing;
   readonly slots: number;
   /** Instances side by side in one vector. */
   readonly blocks: number;
-  /** Row-major data of an input of the block's instance. */
+  /** Returns the row-major data of an input of the block's instance. */
   readonly read: (input: string, block: number) => Float64Array;
 }
 
-/** Arithmetic of slots. `residue` gives what a number of a plan or of the data stands for. */
+/**
+ * The arithmetic of slots. `residue` returns the value that a number of a plan or the data denotes.
+ */
 export interface SlotRing extends Ring<number> {
   residue(x: number): number;
 }
 
-/** Real numbers in float64. */
+/** The arithmetic of real numbers, in float64. */
 export const REALS: SlotRing = { ...FLOATS, residue: (x) => x };
 
-/** What a plan's values are computed in: real numbers in float64, or integers modulo t. */
+/** Returns the arithmetic of a plan's values: real numbers in float64, or integers modulo t. */
 export function ringOf(plan: Plan | PlanSketch): SlotRing {
   if (plan.scheme === 'ckks') return REALS;
   return integersModulo('params' in plan ? plan.params.plainModulus : plan.plainModulus);
@@ -39,7 +41,7 @@ export function ringOf(plan: Plan | PlanSketch): SlotRing {
  *
  * @param getValue values of earlier operations
  * @returns a number if the result is known to be uniform, else a new vector of `slots·blocks` slots
- * @throws ShoalError where an inverse is asked for that there is not
+ * @throws ShoalError if a number to invert has no inverse
  */
 export function evaluateClearOp(
   op: ClearOp,
@@ -70,7 +72,7 @@ export function evaluateClearOp(
   }
 }
 
-/** What the numbers of a plan or of the data stand for. */
+/** Returns the values that numbers of a plan or the data denote. */
 function residues(value: ClearValue, ring: SlotRing): ClearValue {
   if (ring === REALS) return value;
   return mapClear(value, ring.residue);
@@ -100,7 +102,7 @@ function inverse(
       if (Math.abs(x) < least) {
         throw new ShoalError(
           'division-by-zero',
-          `division by a plain value of ${x}: this plan divides by magnitudes of ${least} and above; keep the divisor's range away from 0 with within`,
+          `division by a plain value of ${x}: this plan allows only divisors of magnitude ${least} and above; keep the divisor's range away from 0 with within`,
         );
       }
       result[from + slot] = inverseOf(x, data.ring);
@@ -113,27 +115,27 @@ function inverseOf(x: number, ring: SlotRing): number {
   try {
     return ring.invert(x);
   } catch (error) {
-    // Rings know nothing of plans and their errors.
+    // Rings belong to a lower layer, which does not know ShoalError.
     if (error instanceof RangeError) throw new ShoalError('division-by-zero', error.message);
     throw error;
   }
 }
 
-function rotateClear(value: ClearValue, steps: number, slots: number): ClearValue {
+function rotateClear(value: ClearValue, offset: number, slots: number): ClearValue {
   if (typeof value === 'number') return value;
   const result = new Float64Array(value.length);
-  rotateInto(value, steps, slots, result);
+  rotateInto(value, offset, slots, result);
   return result;
 }
 
-/** Rotates each block of `slots` slots left by `steps` (any integer), cyclically. */
+/** Writes `value` with each block of `slots` slots rotated left by `offset` slots (any integer). */
 export function rotateInto(
   value: Float64Array,
-  steps: number,
+  offset: number,
   slots: number,
   result: Float64Array,
 ): void {
-  const shift = ((steps % slots) + slots) % slots;
+  const shift = ((offset % slots) + slots) % slots;
   for (let from = 0; from < value.length; from += slots) {
     result.set(value.subarray(from + shift, from + slots), from);
     result.set(value.subarray(from, from + shift), from + slots - shift);

@@ -1,23 +1,24 @@
 /**
- * Places in different lists are numbers all alike, and JSON has no others. Types keep them apart: a number that is
- * known to count in one list is not assignable to one that counts in another.
+ * Types for indices into different lists. At run time they are plain numbers, as in JSON. An index
+ * into one list is not assignable to an index into another.
  */
 
 declare const space: unique symbol;
 
-/** A place in the list that is called so; numbers of which nothing is known are assignable. */
+/** An index into the list with this name. Plain numbers are assignable to it. */
 export type IndexOf<Space extends string> = number & { readonly [space]?: Space };
 
-/** Names a value of a plan: the place of its operation in the plan. */
+/** The name of a plan's value: the index of its operation in the plan. */
 export type ValueId = IndexOf<'plan'>;
 
 /**
- * A place in the order in which a worker runs its operations. Where one worker runs all, the places are the plan's;
- * of a share they are not, so no number is taken for one unless {@link runIndex} says so.
+ * An index into the order in which a worker runs its operations. It equals the plan's index only if
+ * one worker runs the whole plan, so plain numbers are not assignable: {@link runIndex} converts
+ * them.
  */
 export type RunIndex = number & { readonly [space]: 'run' };
 
-/** The place of a run that has this number: 0 for the first operation, -1 before it. */
+/** Returns a number as an index of a run: 0 for the first operation, -1 before it. */
 export function runIndex(number: number): RunIndex {
   return number as RunIndex;
 }

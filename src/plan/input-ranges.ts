@@ -14,8 +14,8 @@ import type { ClientOp, Plan, PlanInput, PlanSketch } from './plan.ts';
 import { shapesOf, tensorOpOf } from './precomputed.ts';
 
 /**
- * Where the elements of inputs lie, and those of what the client computes from inputs, by name: interval
- * arithmetic, one interval for a tensor.
+ * Returns the ranges of inputs and of values that the client computes from them, by name. They
+ * follow from the inputs' ranges by interval arithmetic, with one interval for each tensor.
  */
 export function inputRanges({
   inputs,
@@ -40,9 +40,9 @@ function clientIntervals(
 }
 
 /**
- * Shapes of all values that the client computes, of a plan that is valid.
+ * Returns the shapes of all values that the client computes.
  *
- * @throws IllegalOperation where operands do not fit
+ * @throws IllegalOperation if operands do not fit their operation
  */
 export function clientShapes(
   ops: readonly ClientOp[],

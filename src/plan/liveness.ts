@@ -2,23 +2,26 @@ import { defined } from '../lookup.ts';
 import type { ValueId } from './index-space.ts';
 import type { PlanOp } from './plan.ts';
 
-/** An operation of a plan, or of one that is still being made. */
+/** An operation of a plan or of a circuit that becomes one, with its operands. */
 export interface Reading<Id extends number> {
   readonly op: PlanOp['op'];
   readonly args?: readonly Id[];
 }
 
-/** The values an operation reads, in order; a value read twice appears twice. */
+/**
+ * Returns the values that an operation reads, in order; a value that it reads twice is there twice.
+ */
 export function operands<Id extends number>(op: Reading<Id>): readonly Id[] {
   return op.args ?? [];
 }
 
 /**
- * For each value the place of the last operation that reads it: its own place if nothing does, and the
- * number of places if it is an output. Whoever runs the plan can free a value right after that operation.
+ * Returns for each value the position in `order` of the last operation that reads it, after which
+ * the value can be freed. It is the value's own position if no operation reads it, and the length
+ * of `order` if it is an output.
  *
- * @param order operations in the order in which they are run, all of them unless given
- * @param outputs values that are wanted at the end, those of all outputs unless given
+ * @param order operations in the order in which they run; the whole plan unless given
+ * @param outputs values that are needed at the end; those of all outputs unless given
  */
 export function lastUses(
   plan: {
@@ -29,9 +32,9 @@ export function lastUses(
   outputs: readonly ValueId[] = plan.outputs.map(({ value }) => value),
 ): Int32Array {
   const last = new Int32Array(plan.ops.length);
-  order.forEach((at, place) => {
-    last[at] = place;
-    for (const arg of operands(defined(plan.ops[at]))) last[arg] = place;
+  order.forEach((at, position) => {
+    last[at] = position;
+    for (const arg of operands(defined(plan.ops[at]))) last[arg] = position;
   });
   for (const value of outputs) last[value] = order.length;
   return last;

@@ -2,7 +2,7 @@ import { at } from '../lookup.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { PlanOp } from './plan.ts';
 
-/** Operations on ciphertexts, counted; subtractions are additions. */
+/** The numbers of operations on ciphertexts; subtractions count as additions. */
 export interface OperationCounts {
   readonly mul: number;
   readonly mulPlain: number;
@@ -12,24 +12,31 @@ export interface OperationCounts {
   readonly relinearize: number;
   readonly rescale: number;
   readonly negate: number;
-  /** Values brought down to a lower level or to the scale of products; rescalings among that are not counted. */
+  /**
+   * Operations that bring a value to a lower level or to the scale of products. Their own
+   * rescalings are not counted in `rescale`.
+   */
   readonly lower: number;
 }
 
-/** What a plan costs, as the reports print it. */
+/** The costs of a plan, as reports print them. */
 export interface Measures {
   /** Ciphertext multiplications on the longest path. */
   readonly depth: number;
-  /** Rescalings on the longest path; null where the scheme has none. */
+  /** Rescalings on the longest path; null if the scheme has none. */
   readonly levels: number | null;
-  /** Most ciphertext multiplications of one depth. */
+  /** The largest number of ciphertext multiplications of the same depth. */
   readonly width: number;
-  /** Ciphertext multiplications of depth 1, 2, …, each as soon as possible. */
+  /** Numbers of ciphertext multiplications of depth 1, 2, …, each as soon as possible. */
   readonly mulsByDepth: readonly number[];
   readonly ops: OperationCounts;
 }
 
-/** Counts a plan's operations and finds its depth; `levels` is known to level management, null where the scheme has none. */
+/**
+ * Counts a plan's operations and computes its depth.
+ *
+ * @param levels levels of the plan, from level management; null if the scheme has none
+ */
 export function measureOps(ops: readonly PlanOp[], levels: number | null): Measures {
   const counts = {
     mul: 0,

@@ -4,14 +4,15 @@ import { isClear, OPERATIONS } from './operations.ts';
 import type { CipherOp, PlanOp } from './plan.ts';
 
 /**
- * Which rule of places, kinds and levels an operation breaks, if any.
+ * Returns what is wrong with the order, kinds or levels of an operation's operands; undefined if
+ * nothing is.
  *
- * @param at its place in the plan
- * @param levels level of each value before it, -1 for those in clear
+ * @param at index of the operation in the plan
+ * @param levels level of each earlier value, -1 for clear values
  */
 export function operandFault(op: PlanOp, at: number, levels: Int32Array): string | undefined {
   const args = operands(op);
-  if (!args.every((arg) => arg < at)) return 'an operand is not computed before';
+  if (!args.every((arg) => arg < at)) return 'an operand is not an earlier value';
   const isCipher = (arg: number): boolean => defined(levels[arg]) >= 0;
   if (isClear(op)) return args.some(isCipher) ? 'an operand is encrypted' : undefined;
   const kinds = OPERATIONS[op.op].operands;
@@ -26,7 +27,7 @@ export function operandFault(op: PlanOp, at: number, levels: Int32Array): string
   return isCipher(b) ? 'the second operand is encrypted' : levelFault(op, [a], levels);
 }
 
-/** Which rule of levels encrypted operands break; a value in clear is at none. */
+/** Returns what is wrong with the levels of encrypted operands. */
 function levelFault(
   op: CipherOp,
   ciphers: readonly number[],
@@ -38,15 +39,17 @@ function levelFault(
     case 'same':
       return all((level) => level === op.level) ? undefined : 'levels differ';
     case 'next':
-      return all((level) => level === op.level + 1) ? undefined : 'a rescaling goes down one level';
+      return all((level) => level === op.level + 1)
+        ? undefined
+        : 'a rescaling lowers the level by one';
     case 'above':
-      return all((level) => level > op.level) ? undefined : 'the operand is not above the level';
+      return all((level) => level > op.level) ? undefined : 'the operand is not at a higher level';
     case 'sameOrAbove':
-      return all((level) => level >= op.level) ? undefined : 'the operand is below the level';
+      return all((level) => level >= op.level) ? undefined : 'the operand is at a lower level';
   }
 }
 
-/** Level of an operation's encrypted operands, seen from that of its result. */
+/** Returns the level of an operation's encrypted operands, relative to that of its result. */
 function operandLevel(op: CipherOp) {
   return op.op === 'mulPlain' && op.scale === 'one' ? 'same' : OPERATIONS[op.op].from;
 }
@@ -54,14 +57,14 @@ function operandLevel(op: CipherOp) {
 /**
  * Whether the encrypted operands have no more polynomials than the operation takes.
  *
- * @param sizes polynomials of each value before it, 0 for those in clear
+ * @param sizes polynomials of each earlier value, 0 for clear values
  */
 export function areRelinearized(op: CipherOp, sizes: Int8Array): boolean {
   const { takes } = OPERATIONS[op.op];
   return operands(op).every((arg) => defined(sizes[arg]) <= takes);
 }
 
-/** Polynomials of an operation's result. */
+/** Returns the number of polynomials of an operation's result. */
 export function polynomialsOf(op: CipherOp, sizes: Int8Array): number {
   const { gives } = OPERATIONS[op.op];
   if (gives !== 'most') return gives;

@@ -1,11 +1,11 @@
 import type { CipherOp, ClearOp, PlanOp } from './plan.ts';
 
 /**
- * What is known of an operation by its name: each fact once, for all who ask. What an operation costs, adds to
- * errors or does to intervals is up to the layers that know of it, in tables and switches of all operations.
+ * The facts that follow from an operation's name. Costs, errors and intervals of operations are in
+ * the layers that compute them, in tables and switches of all operations.
  */
 interface Traits {
-  /** What it computes of its operands' slots; `keep` leaves the slots as they are. */
+  /** The function of the operands' slots that it computes; `keep` leaves the slots unchanged. */
   readonly means:
     | 'constant'
     | 'input'
@@ -19,29 +19,29 @@ interface Traits {
     | 'keep';
 }
 
-/** Of an operation that yields a value in clear; all of its operands are in clear. */
+/** The traits of an operation that yields a clear value; all of its operands are clear. */
 interface ClearTraits extends Traits {
   readonly yields: 'clear';
 }
 
-/** Of an operation that yields a ciphertext. */
+/** The traits of an operation that yields a ciphertext. */
 interface CipherTraits extends Traits {
   readonly yields: 'cipher';
-  /** Kinds of operands, in order; `any` number of both, one at least encrypted. */
+  /** Kinds of operands, in order; `any`: any number of both, at least one of them encrypted. */
   readonly operands: readonly ('cipher' | 'clear')[] | 'any';
-  /** Level of encrypted operands, seen from that of the result. */
+  /** Level of encrypted operands, relative to that of the result. */
   readonly from: 'same' | 'next' | 'above' | 'sameOrAbove';
-  /** Polynomials that an encrypted operand may have. */
+  /** The most polynomials that an encrypted operand may have. */
   readonly takes: 2 | 3;
-  /** Polynomials of the result; `most`: those of the operand that has most. */
+  /** Polynomials of the result; `most`: as many as the largest operand has. */
   readonly gives: 2 | 3 | 'most';
-  /** The evaluation key that it switches to. */
+  /** The evaluation key that it needs. */
   readonly key: 'relinearization' | 'rotation' | undefined;
-  /** What reports count it as: see `OperationCounts` in measures.ts. */
+  /** The field of `OperationCounts` in measures.ts that counts it. */
   readonly counted: string | undefined;
 }
 
-/** Most operations work on ciphertexts of any form, and keep it. */
+/** The traits of most operations: they accept ciphertexts of any size and keep it. */
 const LINEAR = {
   yields: 'cipher',
   from: 'same',
@@ -70,7 +70,7 @@ export const OPERATIONS = {
   addPlain: { ...PLAIN, means: 'add', counted: 'addPlain' },
   subPlain: { ...PLAIN, means: 'subtract', counted: 'addPlain' },
   mul: { ...TWO, means: 'multiply', takes: 2, gives: 3, counted: 'mul' },
-  /** At scale `one` the operand is of the same level: see {@link operandLevel}. */
+  /** At scale `one` the operand has the same level: see `operandLevel` in operand-rules.ts. */
   mulPlain: { ...PLAIN, means: 'multiply', from: 'sameOrAbove', counted: 'mulPlain' },
   relinearize: { ...ONE, means: 'keep', gives: 2, key: 'relinearization', counted: 'relinearize' },
   rotate: { ...ONE, means: 'rotate', takes: 2, gives: 2, key: 'rotation', counted: 'rotate' },
@@ -84,12 +84,12 @@ export const OPERATIONS = {
 
 type Operations = typeof OPERATIONS;
 
-/** Names of the operations that have some traits. */
+/** The names of the operations with these traits. */
 export type OpWith<Wanted> = {
   [Op in keyof Operations]: Operations[Op] extends Wanted ? Op : never;
 }[keyof Operations];
 
-/** Operations on a ciphertext and a value in clear. */
+/** An operation on a ciphertext and a clear value. */
 export type PlainOp = Extract<
   CipherOp,
   { op: OpWith<{ readonly operands: readonly ['cipher', 'clear'] }> }
@@ -99,14 +99,14 @@ const CLEAR_NAMES: ReadonlySet<string> = new Set(
   Object.entries(OPERATIONS).flatMap(([name, { yields }]) => (yields === 'clear' ? [name] : [])),
 );
 
-/** Whether an operation yields a value in clear. */
+/** Whether an operation yields a clear value. */
 export function isClear<O extends { readonly op: PlanOp['op'] }>(
   op: O,
 ): op is Extract<O, { readonly op: ClearOp['op'] }> {
   return CLEAR_NAMES.has(op.op);
 }
 
-/** Whether an operation has a ciphertext and a value in clear as its operands. */
+/** Whether an operation's operands are a ciphertext and a clear value. */
 export function takesPlain<O extends { readonly op: PlanOp['op'] }>(
   op: O,
 ): op is Extract<O, { readonly op: PlainOp['op'] }> {

@@ -1,12 +1,12 @@
-/** An output as the circuit declares it, and the entries of a plan that hold it. */
+/** An output of the circuit and the entries of the plan that are its parts. */
 export interface WholeOutput<Part> {
   readonly name: string;
   readonly shape: readonly number[];
-  /** In the plan's order; one where the output lies in one ciphertext. */
+  /** Entries in the plan's order; only one if the output lies in one ciphertext. */
   readonly parts: readonly [Part, ...Part[]];
 }
 
-/** Puts the entries of each output together, in the order of their first ones. */
+/** Groups the entries of a plan by output, in the order of each output's first entry. */
 export function wholeOutputs<Part extends Pick<WholeOutput<unknown>, 'name' | 'shape'>>(
   outputs: readonly Part[],
 ): readonly WholeOutput<Part>[] {
@@ -19,7 +19,7 @@ export function wholeOutputs<Part extends Pick<WholeOutput<unknown>, 'name' | 's
   return [...parts].map(([name, own]) => ({ name, shape: own[0].shape, parts: own }));
 }
 
-/** The least of some noise budgets, in bits; null where all are those of values in clear, which have none. */
+/** Returns the least noise budget in bits; null if all are null, as those of clear values are. */
 export function leastBudget(budgets: readonly (number | null)[]): number | null {
   return budgets.reduce((least, bits) => {
     if (least === null || bits === null) return least ?? bits;

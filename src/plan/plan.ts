@@ -4,24 +4,25 @@ import { TENSOR_OPS } from '../tensor/op-schema.ts';
 import type { ValueId } from './index-space.ts';
 
 /**
- * The plan: what a circuit becomes before anything is encrypted. A list of operations on slot vectors,
- * each value named by its place in the list, every level and scale fixed beforehand. Evaluators read
- * nothing else.
+ * The plan is a compiled circuit: a list of operations on slot vectors, in which every level and
+ * scale is fixed. A value is named by the index of its operation. Backends read nothing but the
+ * plan.
  *
- * All values are vectors of `slots` logical slots (a power of two). A ciphertext of N/2 real slots holds
- * the vector N/2/slots times over, so that rotations are cyclic in `slots`; a plan without rotations is
- * `batchable`: the repetitions may then belong to different instances of the inputs.
+ * All values are vectors of `slots` logical slots (a power of two). A ciphertext of N/2 slots
+ * contains the vector N/2/slots times, so that rotations are cyclic in `slots`. A plan without
+ * rotations is `batchable`: the repetitions may then be different instances of the inputs.
  */
 
 const index = z.int().nonnegative();
 
-/** Names a value of the plan. */
+/** The name of a value of the plan. */
 const VALUE: z.ZodType<ValueId> = index;
 
 /**
- * Where a tensor's elements go. Element (m₀, m₁, …) of the box `sizes` is read from the input's row-major
- * data at `from + Σ mₖ·fromStrides[k]` and lies in slot `Σ mₖ·strides[k]`, and again at every multiple of
- * `stride` below `count·stride` for each entry of `copies` (copies of copies included).
+ * The slots of a tensor's elements. Element (m₀, m₁, …) of the box `sizes` is element `from + Σ
+ * mₖ·fromStrides[k]` of the row-major data and lies in slot `Σ mₖ·strides[k]`. For each entry of
+ * `copies` it is copied to every multiple of `stride` below `count·stride` behind that slot; later
+ * entries also copy the copies.
  */
 export const SlotMap = z
   .strictObject({
@@ -29,30 +30,32 @@ export const SlotMap = z
     from: index,
     fromStrides: z.array(z.int()),
     strides: z.array(index),
-    /** First slot, where it is not 0: all slots are counted from it. */
+    /** The slot from which all slots are counted; 0 unless given. */
     at: index.optional(),
     copies: z.array(z.strictObject({ count: z.int().positive(), stride: index })),
   })
   .readonly();
 export type SlotMap = z.infer<typeof SlotMap>;
 
-/** One number for every slot, or the first slots' numbers with zeros behind them. */
+/** One number for all slots, or the numbers of the first slots; the other slots are 0. */
 const SlotData = z.union([z.number(), z.array(z.number())]);
 export type SlotData = z.infer<typeof SlotData>;
 
-/** Labels of a product's axes; see tensor/op.ts. */
+/** The labels of a product's axes; see tensor/op.ts. */
 const labels = z.array(index.max(15));
 const shape = z.array(z.int().positive());
 
-/** Operands, named by their places in the list of the client or of the plan. */
+/** Operands, named by their indices in the list of the client or of the plan. */
 const unary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id]) });
 const binary = <Id extends z.ZodType>(id: Id) => ({ args: z.tuple([id, id]) });
 const variadic = <Id extends z.ZodType>(id: Id) => ({ args: z.array(id).min(1) });
 
-/** As many operands as an arity says; a list does not know in its type that it is not empty. */
+/** The operands of an arity. The type of a list does not say that it is not empty. */
 type ArgsOf<A extends Arity> = A extends 'some' ? readonly number[] : Operands<A, number>;
 
-/** The tensor operations with their operands; an inverse is no polynomial, which is all that a client computes. */
+/**
+ * The tensor operations with their operands, without the inverse: clients compute only polynomials.
+ */
 const TENSOR_CLIENT_OPS = {
   add: TENSOR_OPS.add.extend(binary(index)),
   sub: TENSOR_OPS.sub.extend(binary(index)),
@@ -73,12 +76,13 @@ const TENSOR_CLIENT_OPS = {
 };
 
 /**
- * What the client computes from its inputs before it encrypts anything: operations on whole tensors (see
- * tensor/op.ts), each value named by its place in the list. No value has a degree above 2 in the inputs.
+ * An operation that the client computes on its inputs before it encrypts anything. It is on whole
+ * tensors (see tensor/op.ts), and its value is named by its index in the list. No value has a
+ * degree above 2 in the inputs.
  */
 const ClientOp = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('input'), input: z.string() }),
-  /** Row-major; one number for all elements, if it is no list. */
+  /** Row-major data, or one number for all elements. */
   z.strictObject({
     kind: z.literal('const'),
     shape,
@@ -89,8 +93,8 @@ const ClientOp = z.discriminatedUnion('kind', [
 export type ClientOp = z.infer<typeof ClientOp>;
 
 /**
- * Values that the client computes and uploads like inputs, by names that no input has. All ciphertext inputs are
- * then one client's.
+ * The values that the client computes and uploads like inputs, under names that no input has. All
+ * cipher inputs then belong to one client.
  */
 const Precomputed = z.strictObject({
   ops: z.array(ClientOp),
@@ -101,8 +105,8 @@ export type Precomputed = z.infer<typeof Precomputed>;
 const LEVEL = index;
 
 /**
- * What the evaluator computes in clear, on constants and plain inputs: in float64, or modulo t, where numbers
- * stand for their residues.
+ * An operation that the server computes on constants and plain inputs: in float64, or modulo t,
+ * where numbers denote their residues.
  */
 const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('const'), data: SlotData }),
@@ -112,8 +116,8 @@ const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('clearMul'), ...binary(VALUE) }),
   z.strictObject({ op: z.literal('clearNegate'), ...unary(VALUE) }),
   /**
-   * 1/x in the slots that `map` fills, 0 elsewhere. An x that has no inverse is an error in the data, and
-   * so is one below `least` in magnitude: ranges and errors rest on it.
+   * 1/x in the slots that `map` fills, 0 elsewhere. An x without an inverse is an error in the
+   * data. So is an x below `least` in magnitude: ranges and error bounds depend on it.
    */
   z.strictObject({
     op: z.literal('clearInverse'),
@@ -125,14 +129,15 @@ const ClearOp = z.discriminatedUnion('op', [
 ]);
 
 /**
- * Operations on ciphertexts of every scheme. `level` is the level of the result: the number of rescalings or
- * modulus switches still possible. Operands of additions and multiplications have the same level.
+ * Operations on ciphertexts of all schemes. `level` is the level of the result: the number of
+ * rescalings or modulus switches that are still possible. Encrypted operands of additions and
+ * multiplications have the same level.
  */
 const SHARED_OPS = [
-  /** Encoded by the client, times `factor`, at the level's scale, and encrypted. */
+  /** The client multiplies by `factor`, encodes at the level's scale, and encrypts. */
   z.strictObject({
     op: z.literal('upload'),
-    /** Name of an input, or of a value that the client has computed. */
+    /** Name of an input or of a value that the client has computed. */
     input: z.string(),
     map: SlotMap,
     factor: SlotData.optional(),
@@ -144,7 +149,7 @@ const SHARED_OPS = [
   /** The second operand is a clear value, encoded at the first one's scale. */
   z.strictObject({ op: z.literal('addPlain'), ...binary(VALUE), level: LEVEL }),
   z.strictObject({ op: z.literal('subPlain'), ...binary(VALUE), level: LEVEL }),
-  /** Ciphertext times ciphertext; the result has three polynomials until it is relinearized. */
+  /** A product of two ciphertexts; it has three polynomials until it is relinearized. */
   z.strictObject({ op: z.literal('mul'), ...binary(VALUE), level: LEVEL }),
   z.strictObject({ op: z.literal('relinearize'), ...unary(VALUE), level: LEVEL }),
   /** Slot i of the result is slot (i + steps) mod slots of the operand; 0 < steps < slots. */
@@ -159,10 +164,10 @@ const SHARED_OPS = [
 const CkksCipherOp = z.discriminatedUnion('op', [
   ...SHARED_OPS,
   /**
-   * The second operand is a clear value. At scale `level` it is encoded so that the result has the scale of
-   * a product of two ciphertexts of this level, whose rescaling is due; the first operand may come from a
-   * higher level, from which it is switched down. At scale `one`, for a uniform integer, the product is
-   * exact and no rescaling is due.
+   * The second operand is a clear value. At scale `level` it is encoded so that the result has the
+   * scale of a product of two ciphertexts of this level, and must be rescaled. The first operand
+   * may be at a higher level, from which it is switched down. At scale `one`, for a uniform
+   * integer, the product is exact and needs no rescaling.
    */
   z.strictObject({
     op: z.literal('mulPlain'),
@@ -170,31 +175,34 @@ const CkksCipherOp = z.discriminatedUnion('op', [
     scale: z.enum(['level', 'one']),
     level: LEVEL,
   }),
-  /** Divides by the level's prime; the result has the scale of the level below, exactly. */
+  /** Divides by the operand's last prime; the result has exactly the scale of `level`. */
   z.strictObject({ op: z.literal('rescale'), ...unary(VALUE), level: LEVEL }),
   /**
-   * A modulus switch from this level or a higher one and a multiplication by 1 whose result has the scale of a
-   * product at `level`: it can be added to products, and shares their rescaling.
+   * A modulus switch from this level or a higher one and a multiplication by 1. The result has the
+   * scale of a product at `level`: it can be added to products and rescaled with them.
    */
   z.strictObject({ op: z.literal('adjust'), ...unary(VALUE), level: LEVEL }),
-  /** Brings down any number of levels to `level`, landing on its scale exactly: an adjustment and a rescaling of its own. */
+  /**
+   * Lowers a value by any number of levels to `level` and exactly to its scale: an adjustment and a
+   * rescaling.
+   */
   z.strictObject({ op: z.literal('lower'), ...unary(VALUE), level: LEVEL }),
 ]);
 
 const IntegerCipherOp = z.discriminatedUnion('op', [
   ...SHARED_OPS,
-  /** The second operand is a clear value; integers have no other scale. */
+  /** The second operand is a clear value; integers have only scale `one`. */
   z.strictObject({
     op: z.literal('mulPlain'),
     ...binary(VALUE),
     scale: z.literal('one'),
     level: LEVEL,
   }),
-  /** The same value at a lower level, its noise divided by the primes between. */
+  /** The same value at a lower level; its noise is divided by the dropped primes. */
   z.strictObject({ op: z.literal('modSwitch'), ...unary(VALUE), level: LEVEL }),
   /**
-   * Slot i of the result is slot 0 of operand i, encrypted or in clear, the other slots are 0; only for
-   * `coefficients`.
+   * Slot i of the result is slot 0 of operand i, which may be encrypted or clear; the other slots
+   * are 0. Only for the encoding `coefficients`.
    */
   z.strictObject({ op: z.literal('gather'), ...variadic(VALUE), level: LEVEL }),
 ]);
@@ -208,14 +216,16 @@ export type IntegerCipherOp = z.infer<typeof IntegerCipherOp>;
 export type CipherOp = CkksCipherOp | IntegerCipherOp;
 export type CkksOp = z.infer<typeof CkksOp>;
 export type IntegerOp = z.infer<typeof IntegerOp>;
-/** Any operation of a plan; its place in the list names its value. */
+/** An operation of a plan; its index in the list names its value. */
 export type PlanOp = CkksOp | IntegerOp;
 
-/** CKKS parameters; see `schemes/ckks` for how they are chosen. */
+/** The parameters of CKKS; `schemes/ckks` chooses them. */
 export const CkksParams = z.strictObject({
   /** N; a ciphertext has N/2 slots. */
   polyModulusDegree: z.int().positive(),
-  /** Bits of every prime: the base first, then one for each level from 1 up, the special prime last. */
+  /**
+   * Bits of every prime: the base first, then one for each level from 1 up, the special prime last.
+   */
   coeffModulusBits: z.array(z.int().positive()),
   /** The primes themselves, decimal, in the same order. */
   coeffModulus: z.array(z.string().regex(/^[0-9]+$/)),
@@ -224,22 +234,24 @@ export const CkksParams = z.strictObject({
   scaleBits: z.int().positive(),
   /** Exact scale of level 0, 1, …: scales[l]² / prime(l) = scales[l-1]. */
   scales: z.array(z.number().positive()),
-  /** Bits of classical security that the modulus leaves; see `schemes/security.ts`. */
+  /** Bits of classical security of the modulus; see `schemes/security.ts`. */
   securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 export type CkksParams = z.infer<typeof CkksParams>;
 
-/** Parameters of BFV and BGV; see `schemes/integers` for how they are chosen. */
+/** The parameters of BFV and BGV; `schemes/integers` chooses them. */
 export const IntegerParams = z.strictObject({
   /** N; a ciphertext has N slots. */
   polyModulusDegree: z.int().positive(),
-  /** Bits of every prime: the base first, then one for each level from 1 up, the special prime last. */
+  /**
+   * Bits of every prime: the base first, then one for each level from 1 up, the special prime last.
+   */
   coeffModulusBits: z.array(z.int().positive()),
   /** The primes themselves, decimal, in the same order. */
   coeffModulus: z.array(z.string().regex(/^[0-9]+$/)),
   /** How many of the primes are the base that is left at level 0. */
   basePrimes: z.int().positive(),
-  /** t: all values are integers modulo it. */
+  /** The plaintext modulus t: all values are integers modulo t. */
   plainModulus: z.int().min(2),
   securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
@@ -249,31 +261,37 @@ const PlanInput = z.strictObject({
   name: z.string(),
   secrecy: z.enum(['cipher', 'plain']),
   shape: z.array(z.int().positive()),
-  /** Values outside are refused: parameters and the error estimate rest on them. */
+  /** Values outside are refused, because parameters and error bounds depend on the range. */
   range: z.tuple([z.number(), z.number()]),
-  /** A likely value, row-major, where those fill but a small part of the range: samples are near to it. */
+  /**
+   * A likely value, row-major, if likely values fill only a small part of the range: error samples
+   * are near it.
+   */
   typical: z.array(z.number()).optional(),
 });
 export type PlanInput = z.infer<typeof PlanInput>;
 
 /**
- * An output, or the part of one that lies in one value. Parts have the output's name, shape and factor, and
- * their maps have each of its elements once between them.
+ * An output, or the part of one that lies in one value. Parts have the output's name, shape and
+ * factor; each of its elements is in the map of exactly one part.
  */
 const PlanOutput = z.strictObject({
   name: z.string(),
-  /** Of the whole output. */
+  /** Shape of the whole output. */
   shape: z.array(z.int().positive()),
-  /** Cipher or clear value that holds the output, or this part of it. */
+  /** The cipher or clear value that contains the output or this part of it. */
   value: VALUE,
   /**
-   * Read back with the same map that packs: `sizes` is the part's box, `from` and `fromStrides` are the places of
-   * its elements in the whole output's row-major data.
+   * A map as for packing, used in reverse: `sizes` is the part's box; `from` and `fromStrides` give
+   * the indices of its elements in the whole output's row-major data.
    */
   map: SlotMap,
-  /** What the client multiplies the decrypted output by; 1 where it is not given. */
+  /** The number that the client multiplies the decrypted output by; 1 unless given. */
   factor: z.number().optional(),
-  /** Predicted bound on |encrypted - clear| of its elements for inputs within their ranges; 0 for integers. */
+  /**
+   * Predicted bound on |encrypted - clear| of its elements for inputs within their ranges; 0 for
+   * integers.
+   */
   errorBound: z.number().nonnegative(),
 });
 export type PlanOutput = z.infer<typeof PlanOutput>;
@@ -307,9 +325,9 @@ export const IntegerPlan = z.strictObject({
   ...head,
   scheme: z.enum(['bfv', 'bgv']),
   /**
-   * `slots`: operations work on all slots alike, which takes a prime t ≡ 1 modulo 2N. `coefficients`: a value is
-   * a polynomial's constant coefficient, slot 0 alone; slot i is coefficient i, and only what `gather` makes has
-   * more than one.
+   * `slots`: operations work on all slots at once, which requires a prime t ≡ 1 modulo 2N.
+   * `coefficients`: slot i is coefficient i of a polynomial. A value uses only slot 0, except the
+   * results of `gather`.
    */
   encoding: z.enum(['slots', 'coefficients']),
   ...body,
@@ -317,14 +335,14 @@ export const IntegerPlan = z.strictObject({
   params: IntegerParams,
   outputs: z.array(
     PlanOutput.extend({
-      /** Predicted bits of noise budget that are left, at least; null for a value in clear. */
+      /** Lower bound of the noise budget that is left, in bits; null for a clear value. */
       noiseBudget: z.int().nonnegative().nullable(),
     }),
   ),
 });
 export type IntegerPlan = z.infer<typeof IntegerPlan>;
 
-/** A whole plan, as files hold it; `validate.ts` checks what a schema cannot. */
+/** A plan, as in files; `plan-files/validate-plan.ts` checks what a schema cannot. */
 export const Plan = z.discriminatedUnion('scheme', [CkksPlan, IntegerPlan]);
 export type Plan = z.infer<typeof Plan>;
 
@@ -332,14 +350,14 @@ type Sketched<P extends Plan> = Omit<P, 'params' | 'outputs' | 'precisionBits'> 
   readonly outputs: readonly Omit<PlanOutput, 'errorBound'>[];
 };
 
-/** A CKKS plan whose parameters are still to be chosen. */
+/** A CKKS plan without parameters. */
 export type CkksSketch = Sketched<CkksPlan>;
 
 /**
- * A plan for integers whose parameters, and with them the modulus switches, are still to be chosen. All values
- * are at level 0.
+ * A plan for integers without parameters and without modulus switches, which depend on them. All
+ * values are at level 0.
  */
 export type IntegerSketch = Sketched<IntegerPlan> & { readonly plainModulus: number };
 
-/** A plan whose parameters are still to be chosen. */
+/** A plan without parameters, which are chosen later. */
 export type PlanSketch = CkksSketch | IntegerSketch;

@@ -4,14 +4,14 @@ import { type Shape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { ringOf, type SlotRing } from './clear-ops.ts';
 import type { ClientOp, Plan, PlanInput, PlanSketch, Precomputed } from './plan.ts';
 
-/** Gives row-major data of an input, or of what the client computes from inputs, by name. */
+/** Returns the row-major data of an input, or of a value that the client computes, by name. */
 export type ReadData = (name: string) => Float64Array;
 
 /**
- * What a plan's uploads and plain inputs are read from: the inputs, and what the client computes from them, once
- * and when it is first asked for.
+ * Returns a function that reads the data of a plan's uploads and plain inputs: inputs, and values
+ * that the client computes from them. Those are computed once, when the first of them is read.
  *
- * @param read gives the plan's inputs
+ * @param read returns the plan's inputs
  */
 export function withPrecomputed(plan: Plan | PlanSketch, read: ReadData): ReadData {
   const { precomputed } = plan;
@@ -37,7 +37,7 @@ function compute(
   );
 }
 
-/** Shapes of inputs by name. */
+/** Returns the shapes of inputs by name. */
 export function shapesOf(inputs: readonly PlanInput[]): ReadonlyMap<string, Shape> {
   return new Map(inputs.map(({ name, shape }) => [name, shape]));
 }
@@ -67,7 +67,7 @@ function constantData({ shape, data }: Extract<ClientOp, { kind: 'const' }>): re
   return typeof data === 'number' ? new Array<number>(sizeOf(shape)).fill(data) : data;
 }
 
-/** An operation of the client that has operands, without them. */
+/** Returns an operation of the client without its operands. */
 export function tensorOpOf(op: Exclude<ClientOp, { kind: 'input' | 'const' }>): TensorOp {
   const { args: _, ...tensorOp } = op;
   return tensorOp;

@@ -3,25 +3,31 @@ import type { ValueId } from './index-space.ts';
 import type { PlanOp, PlanSketch } from './plan.ts';
 import { rewired } from './rewire.ts';
 
-/** Writes rotation steps, 0 < steps < slots, as a sum modulo `slots` of steps, each in that range. */
-export type Steps = (steps: number, slots: number) => readonly number[];
+/**
+ * Splits a rotation's offset into a sum modulo `slots` of offsets; all are above 0 and below
+ * `slots`.
+ */
+export type OffsetSplit = (offset: number, slots: number) => readonly number[];
 
-/** Powers of two: at most log2(slots) keys, and on average half as many rotations for one. */
-export const powersOfTwo: Steps = (steps) => {
+/**
+ * Splits an offset into powers of two: at most log2(slots) keys, on average half as many rotations.
+ */
+export const powersOfTwo: OffsetSplit = (offset) => {
   const parts: number[] = [];
-  for (let power = 1; power <= steps; power *= 2) {
-    if (Math.floor(steps / power) % 2 === 1) parts.push(power);
+  for (let power = 1; power <= offset; power *= 2) {
+    if (Math.floor(offset / power) % 2 === 1) parts.push(power);
   }
   return parts;
 };
 
 /**
- * Powers of two and their opposites, the fewest that add up to it: the non-adjacent form ("Binary
- * arithmetic", Reitwiesner, 1960). Twice the keys, a third of the rotations less.
+ * Splits an offset into the fewest powers of two and negative powers of two: the non-adjacent form
+ * ("Binary arithmetic", Reitwiesner, 1960). Takes twice the keys and a third fewer rotations than
+ * {@link powersOfTwo}.
  */
-export const signedPowersOfTwo: Steps = (steps, slots) => {
+export const signedPowersOfTwo: OffsetSplit = (offset, slots) => {
   const parts: number[] = [];
-  let rest = steps;
+  let rest = offset;
   for (let power = 1; rest > 0 && power < slots; power *= 2) {
     if (rest % 2 === 1) {
       const negative = rest % 4 === 3;
@@ -34,34 +40,34 @@ export const signedPowersOfTwo: Steps = (steps, slots) => {
 };
 
 /**
- * Rotates by sums of a few steps, which share their keys, in place of one step for each rotation. Rotations of
- * the same value share what their sums have in common at the beginning.
+ * Replaces each rotation by several with offsets from a small set, so that fewer Galois keys are
+ * needed. Rotations of the same value share the rotations with which their splits begin.
  */
 export function shareRotations<Sketch extends Pick<PlanSketch, 'ops' | 'outputs' | 'slots'>>(
   plan: Sketch,
-  stepsOf: Steps,
+  splitOffset: OffsetSplit,
 ): Sketch {
   const ops: PlanOp[] = [];
-  const places: ValueId[] = [];
+  const newIds: ValueId[] = [];
   const rotated = new Map<string, number>();
   const rotate = (value: ValueId, steps: number, level: number): ValueId => {
     const key = `${value}<<${steps}`;
     const known = rotated.get(key);
     if (known !== undefined) return known;
-    const place = ops.push({ op: 'rotate', args: [value], steps, level }) - 1;
-    rotated.set(key, place);
-    return place;
+    const rotation = ops.push({ op: 'rotate', args: [value], steps, level }) - 1;
+    rotated.set(key, rotation);
+    return rotation;
   };
   for (const op of plan.ops) {
     if (op.op === 'rotate') {
-      const parts = stepsOf(op.steps, plan.slots);
-      places.push(
-        parts.reduce((value, steps) => rotate(value, steps, op.level), at(places, op.args[0])),
+      const parts = splitOffset(op.steps, plan.slots);
+      newIds.push(
+        parts.reduce((value, steps) => rotate(value, steps, op.level), at(newIds, op.args[0])),
       );
     } else {
-      places.push(ops.push(rewired(op, (arg) => at(places, arg))) - 1);
+      newIds.push(ops.push(rewired(op, (arg) => at(newIds, arg))) - 1);
     }
   }
-  const outputs = plan.outputs.map((output) => ({ ...output, value: at(places, output.value) }));
+  const outputs = plan.outputs.map((output) => ({ ...output, value: at(newIds, output.value) }));
   return { ...plan, ops, outputs };
 }

@@ -13,8 +13,8 @@ import type { CipherOp, PlanOp } from './plan.ts';
 import { expandSlotData, packInto } from './slot-maps.ts';
 
 /**
- * Called after each operation; operands are still there, values past their last use are freed after it.
- * A vector must not be kept: it is used again for later values.
+ * A function that is called after each operation, before operands are freed after their last use.
+ * It must not keep a vector: vectors are reused for later values.
  */
 export type SlotObserver<O extends PlanOp> = (
   index: number,
@@ -25,19 +25,20 @@ export type SlotObserver<O extends PlanOp> = (
 
 type GetValue = (index: number) => ClearValue;
 
-/** An operation of a run that has just been done; see {@link SlotObserver} for how long values are there. */
-export interface SlotStep {
+/**
+ * The result of an operation that has just run; values live as long as for {@link SlotObserver}.
+ */
+export interface SlotResult {
   readonly index: number;
   readonly value: ClearValue;
   readonly getValue: GetValue;
 }
 
 /**
- * Runs a plan on slot vectors in clear, with what each operation means and no noise. Levels and scales are not
- * looked at. Values are freed after their last use and their vectors used
- * again, so long plans need little memory.
+ * Runs a plan on clear slot vectors, without noise; levels and scales play no part. Values are
+ * freed after their last use and their vectors are reused, so that long plans need little memory.
  *
- * @returns the outputs' values by value index
+ * @returns the values of outputs by index
  */
 export function runSlots<O extends PlanOp>(
   plan: {
@@ -47,23 +48,23 @@ export function runSlots<O extends PlanOp>(
   data: BlockData,
   observe: SlotObserver<O> = () => {},
 ): ReadonlyMap<number, ClearValue> {
-  const steps = slotSteps(plan, data);
+  const results = slotResults(plan, data);
   for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    const { index, value, getValue } = step.value;
+    const result = results.next();
+    if (result.done) return result.value;
+    const { index, value, getValue } = result.value;
     observe(index, defined(plan.ops[index]), value, getValue);
   }
 }
 
-/** The same one operation at a time, for whoever has something to do beside each. */
-export function* slotSteps(
+/** Runs a plan like {@link runSlots}, but yields after each operation. */
+export function* slotResults(
   plan: {
     readonly ops: readonly PlanOp[];
     readonly outputs: readonly { readonly value: number }[];
   },
   data: BlockData,
-): Generator<SlotStep, ReadonlyMap<number, ClearValue>, void> {
+): Generator<SlotResult, ReadonlyMap<number, ClearValue>, void> {
   const last = lastUses(plan);
   const values: (ClearValue | undefined)[] = new Array(plan.ops.length);
   const spare: Float64Array[] = [];
@@ -90,7 +91,7 @@ export function* slotSteps(
   return new Map(plan.outputs.map(({ value }) => [value, defined(values[value])]));
 }
 
-/** What an operation on ciphertexts does to the slots. Writes every slot of `result`. */
+/** Computes an operation on ciphertexts on clear slots. Writes every slot of `result`. */
 function evaluateCipherOp(
   op: CipherOp,
   getValue: (index: number) => ClearValue,
@@ -111,9 +112,9 @@ function evaluateCipherOp(
     case 'mul':
     case 'mulPlain': {
       const [a, b] = [vector(op.args[0]), getValue(op.args[1])];
-      const does = OPERATIONS[op.op].means;
-      if (ring === REALS) realsInto(does, a, b, result);
-      else combineInto(a, b, ring[does], result);
+      const operation = OPERATIONS[op.op].means;
+      if (ring === REALS) realsInto(operation, a, b, result);
+      else combineInto(a, b, ring[operation], result);
       return result;
     }
     case 'negate':
@@ -134,9 +135,10 @@ function evaluateCipherOp(
 }
 
 /**
- * What the client encodes for an upload: the packed input of each block, times the upload's factor.
+ * Writes the slots that the client encodes for an upload: the packed input of each block, times the
+ * upload's factor.
  *
- * @param vector zeros, `slots·blocks` of them; receives the slots
+ * @param vector receives the slots; contains `slots·blocks` zeros before
  */
 export function packUpload(
   op: Extract<CipherOp, { op: 'upload' }>,
@@ -158,21 +160,24 @@ export function packUpload(
   combineInto(vector, factor, times, vector);
 }
 
-/** The same as {@link combineInto} with the arithmetic of real numbers, written out: calls would take most of the time. */
+/**
+ * Does the same as {@link combineInto} for real numbers. It is written out because calls would take
+ * most of the time.
+ */
 function realsInto(
-  does: 'add' | 'subtract' | 'multiply',
+  operation: 'add' | 'subtract' | 'multiply',
   a: Float64Array,
   b: ClearValue,
   to: Float64Array,
 ): void {
   if (typeof b === 'number') {
-    if (does === 'multiply') for (let i = 0; i < to.length; i++) to[i] = a[i]! * b;
+    if (operation === 'multiply') for (let i = 0; i < to.length; i++) to[i] = a[i]! * b;
     else {
-      const term = does === 'add' ? b : -b;
+      const term = operation === 'add' ? b : -b;
       for (let i = 0; i < to.length; i++) to[i] = a[i]! + term;
     }
-  } else if (does === 'add') for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!;
-  else if (does === 'subtract') for (let i = 0; i < to.length; i++) to[i] = a[i]! - b[i]!;
+  } else if (operation === 'add') for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!;
+  else if (operation === 'subtract') for (let i = 0; i < to.length; i++) to[i] = a[i]! - b[i]!;
   else for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!;
 }
 
@@ -192,7 +197,7 @@ function negateInto(a: Float64Array, ring: SlotRing, to: Float64Array): Float64A
   return to;
 }
 
-/** The operands' first slots side by side, zeros behind them. */
+/** Writes slot 0 of each operand into consecutive slots, zeros into the other slots. */
 function gatherInto(
   operands: readonly ClearValue[],
   { slots, blocks }: BlockData,

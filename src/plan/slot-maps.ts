@@ -2,12 +2,14 @@ import { defined } from '../lookup.ts';
 import { offsetsOf } from '../tensor/tensor.ts';
 import type { SlotData, SlotMap } from './plan.ts';
 
-/** Places of a map's elements in the tensor's row-major data, in order of the box. */
+/**
+ * Returns the indices of a map's elements in the tensor's row-major data, in the order of the box.
+ */
 export function mapElements(map: SlotMap): readonly number[] {
   return offsetsOf(map.sizes, map.fromStrides, map.from);
 }
 
-/** Offsets of all copies of an element, the element itself (0) first. */
+/** Returns the offsets of all copies of an element, 0 for the element itself first. */
 function copyOffsets(map: SlotMap): readonly number[] {
   return offsetsOf(
     map.copies.map((copy) => copy.count),
@@ -16,7 +18,7 @@ function copyOffsets(map: SlotMap): readonly number[] {
   );
 }
 
-/** Number of slots a tensor of `slots` slots needs by `map`: one more than the last slot it fills. */
+/** Returns how many slots a vector needs for `map`: one more than the last slot that it fills. */
 export function slotsSpanned(map: SlotMap): number {
   const box = map.sizes.reduce(
     (sum, size, k) => sum + (size - 1) * defined(map.strides[k]),
@@ -26,9 +28,9 @@ export function slotsSpanned(map: SlotMap): number {
 }
 
 /**
- * Writes a tensor into the slots from `offset` on, copies included; other slots stay as they are.
+ * Writes a tensor into the slots from `offset` on, including copies; other slots stay unchanged.
  *
- * @param data the whole input in row-major order; `map` picks its elements
+ * @param data the whole input in row-major order, from which `map` selects elements
  * @param vector slot vector, possibly of several instances side by side
  * @param offset first slot of the instance's block
  * @throws RangeError if the map reads outside `data`
@@ -50,7 +52,7 @@ export function packInto(
   }
 }
 
-/** The slots that `map` fills, copies included, each once or more, in no order of interest. */
+/** Returns the slots that `map` fills, including copies, each at least once and in any order. */
 export function filledSlots(map: SlotMap): Int32Array {
   const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   const copies = copyOffsets(map);
@@ -61,8 +63,8 @@ export function filledSlots(map: SlotMap): Int32Array {
 }
 
 /**
- * Reads the elements that a map has put into slots back, from the first copy: the inverse of {@link packInto}.
- * Other elements of `data` stay as they are.
+ * Reads the elements of a map from slots, from the first copy: the inverse of {@link packInto}.
+ * Other elements of `data` stay unchanged.
  *
  * @param offset first slot of the instance's block
  * @param data the whole output in row-major order
@@ -79,7 +81,7 @@ export function unpackInto(
   });
 }
 
-/** Fills a vector with repetitions of `block`; the vector's length is a multiple of the block's. */
+/** Returns a vector that repeats `block`; its length must be a multiple of the block's. */
 export function replicate(block: Float64Array, length: number): Float64Array {
   if (block.length === length) return block;
   const vector = new Float64Array(length);
@@ -87,7 +89,10 @@ export function replicate(block: Float64Array, length: number): Float64Array {
   return vector;
 }
 
-/** A constant in `blocks` blocks of `slots` slots: a number stays one, a list is padded with zeros. */
+/**
+ * Returns a constant in `blocks` blocks of `slots` slots: a number unchanged, a list with zeros in
+ * the remaining slots.
+ */
 export function expandSlotData(
   data: SlotData,
   slots: number,

@@ -3,8 +3,8 @@ import type { ClearOp, PlanOp, SlotData, SlotMap } from './plan.ts';
 import { filledSlots } from './slot-maps.ts';
 
 /**
- * Which clear values are known to hold one number in all slots, whatever the inputs: 1 or 0 for each of
- * a plan's operations. Such values are encoded cheaply.
+ * Returns for each of a plan's operations whether its clear value is known to be the same number in
+ * all slots for all inputs: 1 or 0. Such values are encoded cheaply.
  */
 export function uniformClears(plan: {
   readonly ops: readonly PlanOp[];
@@ -24,7 +24,7 @@ function isUniform(op: ClearOp, slots: number, uniform: Uint8Array): boolean {
     case 'plainInput':
       return spreadsOne(op.map, slots);
     case 'clearInverse':
-      // Slots that the map leaves are 0, which no inverse is.
+      // Slots outside the map are 0, which is not an inverse.
       return uniform[op.args[0]] === 1 && fillsAll(op.map, slots);
     case 'clearAdd':
     case 'clearSub':
@@ -37,7 +37,7 @@ function isUniform(op: ClearOp, slots: number, uniform: Uint8Array): boolean {
 
 function isUniformData(data: SlotData, slots: number): boolean {
   if (typeof data === 'number') return true;
-  // Slots behind the data are 0.
+  // The slots after the data are 0.
   const all = data.length < slots ? 0 : data[0];
   return data.every((x) => x === all);
 }

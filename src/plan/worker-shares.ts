@@ -4,25 +4,25 @@ import { operands } from './liveness.ts';
 import { isClear } from './operations.ts';
 import type { Plan, PlanOp } from './plan.ts';
 
-/** What one worker does of a plan, and what others get from it. */
+/** One worker's share of a plan's operations, and the results that it sends to others. */
 export interface Share {
   /**
-   * Operations in order, with the uploads and the values in clear that they read. A ciphertext that is
-   * read and is not among them comes from another worker.
+   * Operations in order, including the uploads and clear values that they read. All other
+   * ciphertexts that they read come from other workers.
    */
   readonly ops: readonly ValueId[];
-  /** Workers that are to get a result, ascending, by operation. */
+  /** The workers that receive each result, ascending, by operation. */
   readonly recipients: ReadonlyMap<ValueId, readonly number[]>;
-  /** Values of the plan's outputs that are found here. */
+  /** The values of the plan's outputs that this worker computes. */
   readonly outputs: readonly ValueId[];
 }
 
-/** Whether a worker needs no other one for a value: it is uploaded, or computed in clear. */
-export function isGiven(op: PlanOp): boolean {
+/** Whether every worker that reads a value has it itself: it is an upload or a clear value. */
+export function isReplicated(op: PlanOp): boolean {
   return op.op === 'upload' || isClear(op);
 }
 
-/** A plan as the share of the only worker, in the plan's own order. */
+/** Returns the whole plan as the share of a single worker, in the plan's own order. */
 export function wholePlan(plan: Plan): Share {
   return {
     ops: plan.ops.map((_, at) => at),
@@ -32,11 +32,11 @@ export function wholePlan(plan: Plan): Share {
 }
 
 /**
- * Shares of workers.
+ * Divides a plan into a share for each worker. Replicated values ({@link isReplicated}) are in
+ * every share that reads them, right before the first operation that does; the first worker takes
+ * those that no operation reads.
  *
- * @param orders for each worker its operations on ciphertexts, in order; together all of the plan's
- * @returns a share for each of them. Values that are given are in every share that reads them, right
- *   before the first operation that does; the first worker takes those that nobody reads.
+ * @param orders each worker's operations on ciphertexts, in order; together all of the plan's
  */
 export function sharesOf(plan: Plan, orders: readonly (readonly ValueId[])[]): readonly Share[] {
   const owners = new Int32Array(plan.ops.length);
@@ -48,7 +48,11 @@ export function sharesOf(plan: Plan, orders: readonly (readonly ValueId[])[]): r
   return orders.map((order, worker) => {
     const outputs = outputValues(plan).filter((at) => owners[at] === worker);
     const ends = worker === 0 ? [...outputs, ...unread] : outputs;
-    return { ops: withGiven(plan, order, ends), recipients: defined(recipients[worker]), outputs };
+    return {
+      ops: withReplicated(plan, order, ends),
+      recipients: defined(recipients[worker]),
+      outputs,
+    };
   });
 }
 
@@ -56,14 +60,16 @@ function outputValues(plan: Plan): readonly ValueId[] {
   return [...new Set(plan.outputs.map(({ value }) => value))];
 }
 
-/** Given values that are neither read nor an output: they are computed all the same, for they may be wrong. */
+/**
+ * Returns unread replicated values that are not outputs: computing them can fail, so they are run.
+ */
 function unreadValues(plan: Plan): readonly ValueId[] {
   const read = new Set(outputValues(plan));
   for (const op of plan.ops) for (const arg of operands(op)) read.add(arg);
-  return plan.ops.flatMap((op, at) => (isGiven(op) && !read.has(at) ? [at] : []));
+  return plan.ops.flatMap((op, at) => (isReplicated(op) && !read.has(at) ? [at] : []));
 }
 
-/** For each worker the others that are to get its results. */
+/** Returns for each worker the recipients of its results. */
 function recipientsOf(
   plan: Plan,
   orders: readonly (readonly ValueId[])[],
@@ -73,7 +79,7 @@ function recipientsOf(
   orders.forEach((order, worker) => {
     for (const arg of new Set(order.flatMap((at) => operands(defined(plan.ops[at]))))) {
       const owner = defined(owners[arg]);
-      if (owner === worker || isGiven(defined(plan.ops[arg]))) continue;
+      if (owner === worker || isReplicated(defined(plan.ops[arg]))) continue;
       const known = defined(recipients[owner]).get(arg);
       if (known === undefined) defined(recipients[owner]).set(arg, [worker]);
       else known.push(worker);
@@ -82,26 +88,28 @@ function recipientsOf(
   return recipients;
 }
 
-/** An order with the given values that are read in it or at its end, each right before it is due. */
-function withGiven(
+/** Returns an order with the replicated values that it needs, each right before its first use. */
+function withReplicated(
   plan: Plan,
   order: readonly ValueId[],
   ends: readonly ValueId[],
 ): readonly ValueId[] {
-  const due = new Int32Array(plan.ops.length).fill(order.length + 1);
-  order.forEach((at, place) => {
-    due[at] = place;
+  const firstUse = new Int32Array(plan.ops.length).fill(order.length + 1);
+  order.forEach((at, position) => {
+    firstUse[at] = position;
   });
-  for (const at of ends) due[at] = Math.min(defined(due[at]), order.length);
+  for (const at of ends) firstUse[at] = Math.min(defined(firstUse[at]), order.length);
   for (let at = plan.ops.length - 1; at >= 0; at--) {
-    if (defined(due[at]) > order.length) continue;
+    if (defined(firstUse[at]) > order.length) continue;
     for (const arg of operands(defined(plan.ops[at]))) {
-      if (isGiven(defined(plan.ops[arg]))) due[arg] = Math.min(defined(due[arg]), defined(due[at]));
+      if (isReplicated(defined(plan.ops[arg])))
+        firstUse[arg] = Math.min(defined(firstUse[arg]), defined(firstUse[at]));
     }
   }
   const before = Array.from({ length: order.length + 1 }, (): ValueId[] => []);
   plan.ops.forEach((op, at) => {
-    if (isGiven(op) && defined(due[at]) <= order.length) defined(before[defined(due[at])]).push(at);
+    if (isReplicated(op) && defined(firstUse[at]) <= order.length)
+      defined(before[defined(firstUse[at])]).push(at);
   });
-  return before.flatMap((given, place) => [...given, ...order.slice(place, place + 1)]);
+  return before.flatMap((values, position) => [...values, ...order.slice(position, position + 1)]);
 }

@@ -199,13 +199,13 @@ describe('plans', async () => {
     const [plan, other] = plans as [Plan, Plan];
     const constant = plan.ops.findIndex(({ op }) => op === 'const');
     const cases: readonly (readonly [unknown, string])[] = [
-      [changed(plan, ['version'], 2), 'a plan of version 2 is not read'],
+      [changed(plan, ['version'], 2), 'plans of version 2 are not supported'],
       [changed(plan, ['format'], 'x'), 'neither a circuit nor a plan'],
-      [changed(plan, ['slots'], 3), 'slots: slots are a power of two'],
-      [changed(plan, ['slots'], 8192), 'a vector has 4096 slots at most'],
+      [changed(plan, ['slots'], 3), 'slots: not a power of two'],
+      [changed(plan, ['slots'], 8192), 'a vector has at most 4096 slots'],
       [
         changed(plan, ['ops', 1, 'args'], [0, 7]),
-        'ops[1]: (mul): an operand is not computed before',
+        'ops[1]: (mul): an operand is not an earlier value',
       ],
       [changed(plan, ['ops', 1, 'op'], 'div'), 'ops[1]: unknown operation'],
       [changed(plan, ['ops', 1, 'extra'], 1), 'ops[1]: Unrecognized key: "extra"'],
@@ -218,7 +218,7 @@ describe('plans', async () => {
         'are not 128-bit secure at degree 4096',
       ],
       [changed(plan, ['params', 'coeffModulus', 1], '1099511480322'), 'is not 1 modulo 16384'],
-      [changed(plan, ['params', 'scales', 1], 1e12), 'the scale misses its level'],
+      [changed(plan, ['params', 'scales', 1], 1e12), 'the scale does not follow from its prime'],
       [changed(other, ['batchable'], true), 'a plan that rotates is not batchable'],
     ];
     for (const [value, message] of cases) {

@@ -177,18 +177,18 @@ describe('refused', () => {
   const flaws: readonly (readonly [string, (plan: ReturnType<typeof JSON.parse>) => void])[] = [
     ['it is not below all primes', (p) => Object.assign(p.params, { plainModulus: 2 ** 52 + 1 })],
     ['257 has no slots in a ring of degree', (p) => Object.assign(p, { encoding: 'slots' })],
-    ['only slots hold many instances', (p) => Object.assign(p, { batchable: true })],
-    ['integers have no error', (p) => Object.assign(p.outputs[0], { errorBound: 1 })],
-    ['a number is no integer', (p) => p.ops.push({ op: 'const', data: 0.5 })],
+    ['only plans with slots are batchable', (p) => Object.assign(p, { batchable: true })],
+    ['the error bound of integers is 0', (p) => Object.assign(p.outputs[0], { errorBound: 1 })],
+    ['a number is not an integer', (p) => p.ops.push({ op: 'const', data: 0.5 })],
     [
-      'coefficients do not rotate',
+      'coefficients cannot be rotated',
       (p) => {
         p.slots = 2;
         p.ops.push({ op: 'rotate', args: [0], steps: 1, level: p.ops[0].level });
       },
     ],
     [
-      'it computes with what is gathered',
+      'it computes with gathered values',
       (p) => {
         const { level } = p.ops[0];
         const value = p.ops.push({ op: 'gather', args: [0], level }) - 1;

@@ -195,9 +195,9 @@ describe('stages', () => {
       });
     const read = (...order: readonly number[]) =>
       readPlanFile({ file: 'stages.plan.json', text: text(...order) });
-    expect(() => read(1, 0)).toThrow("'y_1' is not there yet");
-    expect(() => read(0, 1, 1)).toThrow("'y' is an output twice");
-    expect(() => read(0, 0)).toThrow("'y_1' is an output twice");
+    expect(() => read(1, 0)).toThrow("'y_1' is not an output of an earlier stage");
+    expect(() => read(0, 1, 1)).toThrow("'y' is an output of two stages");
+    expect(() => read(0, 0)).toThrow("'y_1' is an output of two stages");
     expect(() => read(0)).toThrow('not a valid plan');
   });
 });

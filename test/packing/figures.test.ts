@@ -27,7 +27,7 @@ describe('a plain n×n matrix times a vector: at most 2√n + log2(slots/n) + 2 
     }
   });
 
-  it('the diagonals of a constant that are zero take nothing', () => {
+  it('zero diagonals of a constant take no operation', () => {
     const band = Array.from({ length: 32 }, (_, i) =>
       Array.from({ length: 32 }, (_, j) => (Math.abs(i - j) <= 1 ? i + j + 1 : 0)),
     );
@@ -36,7 +36,7 @@ describe('a plain n×n matrix times a vector: at most 2√n + log2(slots/n) + 2 
   });
 });
 
-it('512×784 plain times encrypted takes one ciphertext in', () => {
+it('plain 512×784 times encrypted takes one upload', () => {
   const text =
     'input M: plain[512, 784] within [-1, 1]; input v: cipher[784] within [-1, 1]; output y = M @ v;';
   const { uploads, levels, ops } = measuresOf(text);
@@ -45,7 +45,7 @@ it('512×784 plain times encrypted takes one ciphertext in', () => {
   expect(ops.rotate).toBeLessThanOrEqual(2 * Math.sqrt(512) + 3);
 });
 
-it('encrypted 64×64 matrices times a vector alternate without a mask, one level each', () => {
+it('chained products of encrypted 64×64 matrices and a vector take no mask, one level each', () => {
   const text = `input A: cipher[64, 64] within [-0.1, 0.1];
 input v: cipher[64] within [-1, 1];
 var x = v;
@@ -68,18 +68,18 @@ it('encrypted 64×64 times 64×64 takes one level', () => {
   expect(ops.rotate).toBeLessThan(64 * 13);
 });
 
-describe('no operation takes more levels than in HIT', () => {
+describe('no operation takes more levels than HIT', () => {
   eachSampled(
     LINEAR_ALGEBRA_ROWS.map((row) => [row.expression, row] as const),
     6,
   )('%s', (_, row) => {
     expect(measuresOf(programOf(row)).levels).toBeLessThanOrEqual(row.hitLevels);
-    // The squares that are computed first take a level.
+    // The operands are squares, which take a level.
     expect(measuresOf(computedProgramOf(row)).levels).toBeLessThanOrEqual(row.hitLevels + 1);
   });
 });
 
-it('logistic regression as written: 4 multiplications and 8 levels a minibatch', () => {
+it('logistic regression in source form: 4 multiplications and 8 levels a minibatch', () => {
   const text = `param k = 2;
 const a = [0.5, -0.15, 0, 0.0016];
 input Z: cipher[k, 64, 197] within [-1, 1];

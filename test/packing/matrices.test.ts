@@ -9,7 +9,7 @@ import { build, optimize, passesUpTo } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 import { outputsOf, slotInputs } from '../support/slots.ts';
 
-/** A packed circuit computes what the circuit does, in all ways to pack it. */
+/** Expects that a packed circuit computes the same outputs as the circuit. */
 function expectPacked(circuit: Circuit, options: PackingOptions): void {
   const inputs = slotInputs(circuit.inputs);
   const expected = evaluateCircuit(circuit, FLOATS, (name) => ({
@@ -47,7 +47,7 @@ describe('matrices in slots', () => {
     'input p: plain[3, 4]; input X: cipher[3, 4]; output y = X / p;',
     'input X: cipher[3, 4]; input v: cipher[4]; output y = concat(X*X, [v, v]);',
     'input v: cipher[5]; output y = outer(v, v) @ rotate(v*v, 2);',
-    // A scaling that transposes.
+    // A scaled transpose.
     'input A: cipher[1, 2]; input P: plain[1, 2]; let B = P * A^3; output y = B; output z = 2*(0.25*B).T;',
   ])('%s', (text) => {
     for (const options of [AS_WRITTEN, OPTIMIZED]) {
@@ -66,7 +66,7 @@ describe('matrices in slots', () => {
     }
   });
 
-  it('random programs', () => {
+  it('keep the outputs of random programs', () => {
     fc.assert(
       fc.property(randomMatrixProgram(), fc.constantFrom(0.25, 1, 2, 8), ({ text }, factor) => {
         const circuit = optimize(text, ...passesUpTo(2));
@@ -80,19 +80,19 @@ describe('matrices in slots', () => {
     );
   });
 
-  it('random programs, where tensors may not lie everywhere', () => {
+  it('keep the outputs of random programs with an excluded layout', () => {
     fc.assert(
       fc.property(randomMatrixProgram(), fc.nat(20), ({ text }, choice) => {
         const circuit = optimize(text, ...passesUpTo(2));
         const options = { ...OPTIMIZED, slots: 2 * slotsNeeded(circuit), spareBits: 1 };
-        const places = pack(circuit, options)
+        const layouts = pack(circuit, options)
           .tensors.filter(({ node }) => circuit.nodes[node]?.op.kind !== 'input')
           .map(({ node, layout }) => layoutKey(circuit.nodes[node]?.shape ?? [], layout.axes));
-        const without = new Set(places.slice(choice % (places.length + 1)).slice(0, 1));
+        const excludedLayouts = new Set(layouts.slice(choice % (layouts.length + 1)).slice(0, 1));
         try {
-          expectPacked(circuit, { ...options, without });
+          expectPacked(circuit, { ...options, excludedLayouts });
         } catch (error) {
-          // Some can only lie where they do.
+          // Some tensors have no other layout.
           if (!(error instanceof PackingError)) throw error;
         }
       }),

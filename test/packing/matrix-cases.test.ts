@@ -13,7 +13,10 @@ import { LARGE, type MatrixCase, matrixCase, type Sizes, SMALL } from '../suppor
 import { dataOf, magnitudeOf } from '../support/reference.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 
-/** Of an output's largest magnitude; what is 0 may come out as what rounding leaves of other values. */
+/**
+ * Tolerances: relative to an output's largest magnitude, and absolute, since a value that should be
+ * 0 may be the rounding error of others.
+ */
 const RELATIVE = 1e-9;
 const ABSOLUTE = 1e-12;
 const PRECISION_BITS = 20;
@@ -25,14 +28,18 @@ const modes: readonly (readonly [name: string, Sizes])[] = [
 
 const seeds = fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 
-/** Runs a property of cases; a failure prints the seed, from which the case is made again, and its text. */
-async function forCases(sizes: Sizes, runs: number, property: (made: MatrixCase) => Promise<void>) {
+/** Runs a property of random cases; a failure prints the seed and the program of the case. */
+async function forCases(
+  sizes: Sizes,
+  runs: number,
+  property: (matrixCase: MatrixCase) => Promise<void>,
+) {
   const ofSeed = fc.asyncProperty(seeds, async (seed) => {
-    const made = matrixCase(seed, sizes);
+    const tested = matrixCase(seed, sizes);
     try {
-      await property(made);
+      await property(tested);
     } catch (error) {
-      throw new Error(`seed ${seed}:\n${made.text}`, { cause: error });
+      throw new Error(`seed ${seed}:\n${tested.text}`, { cause: error });
     }
   });
   await fc.assert(ofSeed, { numRuns: runs, endOnFailure: true });
@@ -45,10 +52,10 @@ function expectOutputs(
 ): void {
   expect([...got.keys()].sort()).toEqual([...outputs.keys()].sort());
   for (const [name, tensor] of outputs) {
-    const wanted = dataOf(tensor);
+    const expected = dataOf(tensor);
     const data = Array.from(defined(got.get(name)));
-    expect(data, name).toHaveLength(wanted.length);
-    const error = Math.max(...wanted.map((x, i) => Math.abs(defined(data[i]) - x)));
+    expect(data, name).toHaveLength(expected.length);
+    const error = Math.max(...expected.map((x, i) => Math.abs(defined(data[i]) - x)));
     const allowed = RELATIVE * magnitudeOf(tensor) + ABSOLUTE;
     expect(error, `error of ${name} ${label}`).toBeLessThanOrEqual(allowed);
   }
@@ -64,16 +71,16 @@ const compiled = ({ text }: MatrixCase, level: OptimizationLevel) =>
   compile({ file: 'matrices.circ', text }, { optimizationLevel: level });
 
 describe('programs of linear algebra', () => {
-  test('multiply all ranks of all secrecies but two constants, and rearrange all ranks', () => {
-    const forms = new Set(
+  test('multiply all ranks of all secrecies except two constants, and rearrange all ranks', () => {
+    const operations = new Set(
       Array.from({ length: 3_000 }, (_, seed) => matrixCase(seed, SMALL).forms).flat(),
     );
     const ranks = ['vector', 'matrix', 'tensor'] as const;
     const secrecies = ['cipher', 'plain', 'constant'] as const;
     const kinds = secrecies.flatMap((secrecy) => ranks.map((rank) => `${secrecy} ${rank}`));
     const products = kinds.flatMap((a) => kinds.map((b) => `${a} @ ${b}`));
-    const wanted = [
-      ...products.filter((form) => !/constant \w+ @ constant/.test(form)),
+    const expected = [
+      ...products.filter((operation) => !/constant \w+ @ constant/.test(operation)),
       ...ranks.flatMap((rank, axes) => [
         `sum of a ${rank}`,
         ...Array.from({ length: axes + 1 }, (_, axis) => `sum of a ${rank}, axis ${axis}`),
@@ -90,43 +97,51 @@ describe('programs of linear algebra', () => {
         `matrix ${operator} tensor, broadcast`,
       ]),
     ];
-    expect(wanted.filter((form) => !forms.has(form))).toEqual([]);
+    expect(expected.filter((operation) => !operations.has(operation))).toEqual([]);
   });
 
-  it.each(modes)('mean in clear what a matrix library computes: %s', SAMPLED, async (_, sizes) => {
-    await forCases(sizes, cases(150), async (made) => {
-      const circuit = build(made.text);
-      const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
-      const values = evaluateCircuit(circuit, FLOATS, (name) => ({
-        shape: defined(shapes.get(name)),
-        data: [...defined(made.inputs.get(name))],
-      }));
-      for (const [name, { shape }] of made.outputs)
-        expect(defined(values.get(name)).shape, name).toEqual(shape);
-      expectOutputs(made, new Map([...values].map(([name, { data }]) => [name, data])), 'in clear');
-    });
-  });
+  it.each(modes)(
+    'compute in clear what a matrix library computes: %s',
+    SAMPLED,
+    async (_, sizes) => {
+      await forCases(sizes, cases(150), async (tested) => {
+        const circuit = build(tested.text);
+        const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
+        const values = evaluateCircuit(circuit, FLOATS, (name) => ({
+          shape: defined(shapes.get(name)),
+          data: [...defined(tested.inputs.get(name))],
+        }));
+        for (const [name, { shape }] of tested.outputs)
+          expect(defined(values.get(name)).shape, name).toEqual(shape);
+        expectOutputs(
+          tested,
+          new Map([...values].map(([name, { data }]) => [name, data])),
+          'in clear',
+        );
+      });
+    },
+  );
 
   const levels = [0, 1, 2, 3] as const;
   const runs = { small: cases(60), large: cases(12, 1) };
   it.each(levels.flatMap((level) => modes.map(([name, sizes]) => [level, name, sizes] as const)))(
-    'compute it in slots at -O%i: %s',
+    'compute the same in slots at -O%i: %s',
     { ...SAMPLED, timeout: 300_000 },
     async (level, name, sizes) => {
-      await forCases(sizes, runs[name as keyof typeof runs], async (made) => {
-        const { outputs } = await simulate(planOf(compiled(made, level)), [made]);
-        expectOutputs(made, defined(outputs[0]), `at -O${level}`);
+      await forCases(sizes, runs[name as keyof typeof runs], async (tested) => {
+        const { outputs } = await simulate(planOf(compiled(tested, level)), [tested]);
+        expectOutputs(tested, defined(outputs[0]), `at -O${level}`);
       });
     },
   );
 
   it.each([0, 2] as const)(
-    'compute it encrypted at -O%i, within the promised error',
+    'compute the same encrypted at -O%i, within the promised error',
     { ...SAMPLED, timeout: 300_000 },
     async (level) => {
-      await forCases(SMALL, cases(5, 1), async (made) => {
-        const compilation = compiled(made, level);
-        await expectWithinPromise(compilation, planOf(compilation), made.inputs, made.text);
+      await forCases(SMALL, cases(5, 1), async (tested) => {
+        const compilation = compiled(tested, level);
+        await expectWithinPromise(compilation, planOf(compilation), tested.inputs, tested.text);
       });
     },
   );

@@ -17,21 +17,29 @@ function counts(text: string): Readonly<Record<string, number>> {
 
 const VECTORS = 'input u: cipher[8]; input v: cipher[8]; input w: cipher[8]; input p: plain[8];';
 
-describe('what is merged', () => {
+describe('mergeTerms', () => {
   it.each([
-    ['rotations by the same steps', 'output y = rotate(u, 1) + v + rotate(w, 1);', { rotate: 1 }],
-    ['whatever the signs', 'output y = rotate(u, 1) - v - rotate(w, 1);', { rotate: 1, negate: 0 }],
     [
-      'whatever the nesting',
+      'merges rotations by the same offset',
+      'output y = rotate(u, 1) + v + rotate(w, 1);',
+      { rotate: 1 },
+    ],
+    [
+      'merges for any signs',
+      'output y = rotate(u, 1) - v - rotate(w, 1);',
+      { rotate: 1, negate: 0 },
+    ],
+    [
+      'merges for any nesting',
       'output y = (rotate(u, 1) + (v - (w + rotate(w, 1))));',
       { rotate: 1 },
     ],
-    ['products with one plain value', 'output y = p*u + v + p*w;', { mulPlain: 1 }],
-    // Three window sums of 8 slots take 9 rotations apart, 3 together.
-    ['sums of slots', 'output y = dot(u, v) + dot(v, w) + sum(u*w);', { rotate: 3, mul: 3 }],
-    // Rotated windows: the rotation joins first, then what it was applied to.
+    ['merges products with one plain value', 'output y = p*u + v + p*w;', { mulPlain: 1 }],
+    // Three separate window sums of 8 slots take 9 rotations, a merged one takes 3.
+    ['merges sums of slots', 'output y = dot(u, v) + dot(v, w) + sum(u*w);', { rotate: 3, mul: 3 }],
+    // First the rotations are merged, then the products that they rotate.
     [
-      'one within the other',
+      'merges operations within merged ones',
       'output y = rotate(p*u, 2) + rotate(p*v, 2);',
       { rotate: 1, mulPlain: 1 },
     ],
@@ -41,14 +49,14 @@ describe('what is merged', () => {
   });
 
   it.each([
-    ['other steps', 'output y = rotate(u, 1) + rotate(w, 2);', { rotate: 2 }],
+    ['rotations by different offsets', 'output y = rotate(u, 1) + rotate(w, 2);', { rotate: 2 }],
     [
-      'what is read elsewhere',
+      'rotations with other readers',
       'let r = rotate(u, 1); output y = r + rotate(w, 1); output z = r;',
       { rotate: 2 },
     ],
     ['a single term', 'output y = rotate(u, 1) + w;', { rotate: 1, add: 1 }],
-  ])('but not %s', (_, statement, expected) => {
+  ])('does not merge %s', (_, statement, expected) => {
     const found = counts(VECTORS + statement);
     for (const [op, count] of Object.entries(expected)) expect(found[op] ?? 0, op).toBe(count);
   });
@@ -64,8 +72,8 @@ it('keeps every output of random programs', () => {
   );
 });
 
-it('keeps a window that a longer one goes on from', () => {
-  // The sum of u's four slots goes on from sums of two, such as v and w have, too.
+it('keeps a window sum that is part of a longer one', () => {
+  // The sum of u's four slots continues a sum of two slots; v and w have such sums of two, too.
   const { outputs, ops, ...rest } = packed(
     'input u: cipher[4]; input v: cipher[4]; input w: cipher[4]; output y = u + v + w;',
   );

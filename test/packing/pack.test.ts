@@ -10,7 +10,7 @@ const OPTIMIZED = { scaledUploads: true, asWritten: false };
 const asWritten = (text: string) => pack(build(text), SOURCE);
 const optimized = (text: string) => pack(optimize(text, ...passesUpTo(2)), OPTIMIZED);
 
-/** Operations as short lines: name, operands, what else matters. */
+/** Returns operations as short lines: the name, operands and other relevant fields. */
 function lines({ ops }: PackedCircuit): string[] {
   return ops.map((op) => {
     const args = 'args' in op ? ` ${op.args.join(' ')}` : '';
@@ -27,20 +27,20 @@ function lines({ ops }: PackedCircuit): string[] {
   });
 }
 
-describe('slots', () => {
+describe('the number of slots', () => {
   it.each([
     ['input x: cipher; output y = x*x;', 1],
     ['input v: cipher[5]; output y = v*v;', 8],
     ['input v: cipher[8]; output y = rotate(v, 1);', 8],
-    // A cyclic rotation in a length that is no power of two needs room for both parts.
+    // A cyclic rotation in a length that is not a power of two needs room for both parts.
     ['input v: cipher[5]; output y = rotate(v, 1);', 16],
-    // Only rows are computed with, the matrix as a whole is not.
+    // Only rows are operands, never the whole matrix.
     ['input M: cipher[100, 3]; output y = dot(M[1], M[2]);', 4],
-  ])('%s', (text, slots) => {
+  ])('of %s', (text, slots) => {
     expect(asWritten(text).slots).toBe(slots);
   });
 
-  it('go on in further ciphertexts', () => {
+  it('is limited; larger tensors continue in further ciphertexts', () => {
     const { slots, outputs } = asWritten('input v: cipher[20000]; output y = v*v;');
     expect(slots).toBe(16384);
     expect(outputs.map(({ map }) => [map.from, ...map.sizes])).toEqual([
@@ -61,7 +61,7 @@ describe('sums', () => {
     ]);
   });
 
-  it('are masked and copied to exactly the slots beside a vector, as written', () => {
+  it('are masked and copied to exactly the slots of a vector, in source form', () => {
     expect(lines(asWritten('input v: cipher[3]; output s = v - sum(v);'))).toEqual([
       'upload v',
       'rotate 0 by 1',
@@ -70,7 +70,7 @@ describe('sums', () => {
       'add 2 3',
       'const [1]',
       'mulPlain 4 5',
-      // A run of one, doubled to two, moved behind the one: three copies.
+      // A run of one is doubled to two and moved behind the one: three copies.
       'rotate 6 by 3',
       'add 6 7',
       'rotate 8 by 3',
@@ -79,7 +79,7 @@ describe('sums', () => {
     ]);
   });
 
-  it('stay in every slot where they are wanted there, optimized', () => {
+  it('stay in every slot if they are needed there, optimized', () => {
     expect(lines(optimized('input v: cipher[4]; output s = v*sum(v);'))).toEqual([
       'upload v',
       'rotate 0 by 1',
@@ -90,7 +90,7 @@ describe('sums', () => {
     ]);
   });
 
-  it('mask garbage before it enters another sum', () => {
+  it('are cleared of garbage by a mask before another sum', () => {
     const ops = lines(optimized('input v: cipher[3]; let d = v - sum(v); output s = sum(d);'));
     expect(ops.filter((op) => op.startsWith('mulPlain'))).toHaveLength(1);
     expect(ops).toContain('const [1,1,1]');
@@ -98,13 +98,13 @@ describe('sums', () => {
 });
 
 describe('rearrangements', () => {
-  it('puts the parts of an input where they are wanted without an operation', () => {
+  it('lay out parts of an input without an operation', () => {
     expect(
       lines(asWritten('input x: cipher; input v: cipher[2]; output y = concat([x], v);')),
     ).toEqual(['upload x', 'upload v at 1', 'add 0 1']);
   });
 
-  it('rotates in a length that is no power of two by two rotations without a mask', () => {
+  it('rotate in a length that is not a power of two by two rotations without a mask', () => {
     expect(lines(asWritten('input v: cipher[5]; output y = rotate(v, 2);'))).toEqual([
       'upload v',
       'rotate 0 by 2',
@@ -113,7 +113,7 @@ describe('rearrangements', () => {
     ]);
   });
 
-  it('uploads a scaled input in place of the input', () => {
+  it('use a scaled upload in place of the input', () => {
     expect(lines(optimized('input x: cipher; input y: cipher; output z = 0.3*x*y;'))).toEqual([
       'upload y',
       'upload x times 0.3',
@@ -121,14 +121,14 @@ describe('rearrangements', () => {
     ]);
   });
 
-  it('does not upload an input twice where there is a level to spare', () => {
+  it('do not upload an input twice if a level is free', () => {
     const text = 'input x: cipher; input y: cipher; output z = 0.3*x + x*y*y*x;';
     expect(lines(optimized(text)).filter((op) => op.startsWith('upload x'))).toHaveLength(1);
   });
 });
 
 describe('copies of the first slot', () => {
-  it.each([1, 2, 3, 5, 6, 7, 8])('%i of 8 slots, zeros behind', (count) => {
+  it.each([1, 2, 3, 5, 6, 7, 8])('fill %i of 8 slots, with zeros behind', (count) => {
     const emit = new Emitter(8);
     const source = emit.push({
       op: 'upload',

@@ -22,13 +22,13 @@ function planOf({ optimized }: Compilation): Plan {
   return choice.plan;
 }
 
-/** What the plan gives on the slot simulator, and the program as written in clear. */
+/** Returns the outputs of the plan on the slot simulator, and those of the source form in clear. */
 async function bothOf(compilation: Compilation, plan: Plan) {
   const inputs = inputsWithin(compilation, randomNumbers(1));
   const locationOf = () => ({ file: '' });
-  const given = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
+  const located = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
   const { modulus } = compilation.checked.scheme;
-  const clear = evaluateInClear(compilation.source.circuit, given, modulus);
+  const clear = evaluateInClear(compilation.source.circuit, located, modulus);
   return { clear, got: (await simulate(plan, [{ inputs }])).outputs[0] };
 }
 
@@ -67,16 +67,16 @@ output w;
 `;
 
 describe('what the client uploads', () => {
-  it('has no plain factor, which the evaluator alone knows', async () => {
+  it('has no plain factor, which only the server knows', async () => {
     const text = `input Z: cipher[4, 3] within [-1, 1]; input p: plain within [0.5, 1]; input q: plain within [0, 1];
       let w = p * sum(Z, 0); output r = (1 - q) * (p * w) + q * (Z.T @ (Z @ w));`;
     for (const level of [2, 3] as const)
       await expectSame(precomputed(text, { optimizationLevel: level }), text);
   });
 
-  // A minibatch takes a product with a late value, and one with its square.
+  // A minibatch takes a product with a late value and one with its square.
   eachSampled([[1], [2], [3]] as const, 1)(
-    'takes logistic regression to 2k - 2 levels from zeros, to 2k from an encrypted model, k = %i',
+    'lowers logistic regression to 2k - 2 levels from zeros, 2k from an encrypted model, k = %i',
     async (k) => {
       const aim = { objective: 'depth' } as const;
       for (const [start, levels] of [
@@ -91,7 +91,7 @@ describe('what the client uploads', () => {
     },
   );
 
-  it('is a Gram matrix alone where only that is wanted', async () => {
+  it('is only a Gram matrix if that is the only output', async () => {
     const text = 'input X: cipher[5, 40] within [-1, 1]; output G = X @ X.T;';
     const compilation = precomputed(text);
     const { ops, precomputed: client } = compilation.optimized.sketch;
@@ -105,29 +105,29 @@ describe('what the client uploads', () => {
     ['three factors', 'input x: cipher; output y = x*x*x;', 1],
     ['four factors', 'input x: cipher; input y: cipher; output z = x*x*y*y;', 1],
     ['nine factors', 'input x: cipher; output y = x^9;', 3],
-  ])('bounds the depth by the degree in what is uploaded: %s', async (_, text, depth) => {
+  ])('bounds the depth by the degree in the uploads: %s', async (_, text, depth) => {
     const compilation = precomputed(text);
     expect(compilation.bound).toBe(depth);
     expect(compilation.optimized.measures.depth).toBe(depth);
     await expectSame(compilation, text);
   });
 
-  it('is nothing that a plain input takes part in, nor a sum that costs no level', () => {
+  it('contains no value that depends on a plain input, and no sum without a level', () => {
     const plain = precomputed('input x: cipher; input p: plain; output y = (p*x)*x;').optimized;
-    // x² is the client's, and p waits for it.
+    // The client computes x², which the server multiplies by p.
     expect(plain.sketch.precomputed?.ops.map(({ kind }) => kind)).toEqual(['input', 'mul']);
     const sum = precomputed('input x: cipher; input y: cipher; output z = x + 0.3*y;').optimized;
     expect(sum.sketch.precomputed).toBeUndefined();
   });
 
-  it('is left alone unless it may be products', () => {
+  it('contains no products unless they are allowed', () => {
     const text = 'input x: cipher; input y: cipher; output z = x*y;';
     const { optimized } = compile({ file: 'p.circ', text }, { optimizationLevel: 3 });
     expect(optimized.sketch.precomputed).toBeUndefined();
     expect(optimized.measures.depth).toBe(1);
   });
 
-  it.each(['bfv', 'bgv'])('is products modulo t for %s', async (scheme) => {
+  it.each(['bfv', 'bgv'])('contains products modulo t for %s', async (scheme) => {
     const text = `scheme ${scheme}(t = 65537); input x: cipher[3]; input y: cipher[3]; output z = (x*y - 7)*x; output s = dot(x, y);`;
     const compilation = precomputed(text);
     expect(compilation.optimized.measures.depth).toBe(1);
@@ -135,7 +135,7 @@ describe('what the client uploads', () => {
   });
 });
 
-test('random programs mean the same whatever the client computes, and no levels are added', {
+test('random programs keep their outputs and take no more levels when the client computes', {
   ...SAMPLED,
   timeout: 240_000,
 }, async () => {
@@ -155,7 +155,7 @@ test('random programs mean the same whatever the client computes, and no levels 
   );
 });
 
-test('encrypted results keep their promise', async () => {
+test('encrypted results are within the promised error', async () => {
   for (const text of [logisticRegression(2, 'zeros(f)'), logisticRegression(1, 'w0')]) {
     const compilation = precomputed(text, { optimizationLevel: 3 });
     const inputs = inputsWithin(compilation, randomNumbers(1));

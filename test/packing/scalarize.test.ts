@@ -14,7 +14,7 @@ const text = `input A: cipher[2, 3]; input v: cipher[3]; input p: plain[2];
   output y = A @ v + p; output z = sum(A, 0) * v; output t = A.T; output s = dot(v, v)^2;
   output r = concat(rotate(v, 1), 3*v[1..]);`;
 
-test('every element of every tensor becomes a number, and the polynomials stay', () => {
+test('every element of every tensor becomes a node, and the polynomials stay the same', () => {
   const circuit = circuitOf(text);
   const scalars = scalarize(circuit, { interning: true });
   checkLegality(scalars);
@@ -25,7 +25,7 @@ test('every element of every tensor becomes a number, and the polynomials stay',
   });
 });
 
-test('rearranging takes no operation, an output is gathered once', () => {
+test('rearranging takes no operation, and every output tensor is gathered once', () => {
   const { ops, outputs } = pack(scalarize(circuitOf(text), { interning: true }), {
     scaledUploads: false,
     asWritten: false,
@@ -33,7 +33,7 @@ test('rearranging takes no operation, an output is gathered once', () => {
   });
   const count = (kind: string) => ops.filter(({ op }) => op === kind).length;
   expect([count('rotate'), count('mulPlain'), count('upload')]).toEqual([0, 2, 9]);
-  // 6 for A @ v, 3 for the sums, 3 for the dot product, and its square.
+  // 6 for A @ v, 3 for the sums, 3 for the dot product and 1 for its square.
   expect(count('mul')).toBe(13);
   expect(count('gather')).toBe(4);
   expect(outputs.map(({ name, shape }) => [name, shape])).toEqual([
@@ -45,7 +45,7 @@ test('rearranging takes no operation, an output is gathered once', () => {
   ]);
 });
 
-test('the program as written keeps what it has twice', () => {
+test('the source form keeps equal operations apart', () => {
   const twice = circuitOf('input x: cipher; output y = x*x + x*x;');
   const products = (interning: boolean) =>
     scalarize(twice, { interning }).nodes.filter(({ op }) => op.kind === 'mul').length;

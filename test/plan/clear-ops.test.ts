@@ -37,7 +37,7 @@ test.each<[ClearOp, ClearValue]>([
   expect(evaluate(op)).toEqual(expected);
 });
 
-test('a zero divisor is an error in the data', () => {
+test('a zero divisor is refused', () => {
   expect(() => evaluate({ op: 'clearInverse', args: [1], map: vectorMap(2) })).toThrow(
     coded('division-by-zero'),
   );

@@ -4,17 +4,17 @@ import { operands } from '../../src/plan/liveness.ts';
 import type { PlanOp } from '../../src/plan/plan.ts';
 
 const takesValue = (value: ValueId): number => value;
-const takesPlace = (place: RunIndex): number => place;
+const takesRunIndex = (index: RunIndex): number => index;
 
-test('values of a plan and places of a run do not mix; the type checker sees to it', () => {
+test('indices of a plan and of a run are not assignable to each other', () => {
   const op: PlanOp = { op: 'negate', args: [3], level: 1 };
   const [value] = operands(op) as readonly [ValueId];
   expect(takesValue(value)).toBe(3);
-  expect(takesPlace(runIndex(3))).toBe(3);
-  // @ts-expect-error an operand is no place
-  takesPlace(value);
-  // @ts-expect-error a place names no value
+  expect(takesRunIndex(runIndex(3))).toBe(3);
+  // @ts-expect-error an operand is not an index of a run
+  takesRunIndex(value);
+  // @ts-expect-error an index of a run is not the name of a value
   takesValue(runIndex(3));
-  // @ts-expect-error a number is no place unless it is said to be one
-  takesPlace(3);
+  // @ts-expect-error a number is not an index of a run unless it is converted
+  takesRunIndex(3);
 });

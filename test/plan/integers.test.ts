@@ -27,7 +27,7 @@ const data = {
   read: () => Float64Array.of(-3, 100),
 };
 
-test('clear operations are done modulo t', () => {
+test('clear operations compute modulo t', () => {
   const values = [5, Float64Array.of(16, 3)];
   const evaluate = (op: ClearOp) => evaluateClearOp(op, (index) => defined(values[index]), data);
   expect(evaluate({ op: 'const', data: [-1, 18] })).toEqual(Float64Array.of(16, 1));
@@ -41,7 +41,7 @@ test('clear operations are done modulo t', () => {
   expect(() => evaluate({ op: 'clearInverse', args: [1], map })).toThrow(coded('division-by-zero'));
 });
 
-test('and so are those on ciphertexts', () => {
+test('operations on ciphertexts compute modulo t', () => {
   const ops: IntegerOp[] = [
     { op: 'upload', input: 'x', map, factor: [2, -1], level: 1 },
     { op: 'const', data: 9 },

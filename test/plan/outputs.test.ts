@@ -22,7 +22,7 @@ test('entries of one name are parts of one output', () => {
   expect(wholeOutputs([])).toEqual([]);
 });
 
-test('an output may be called as objects call what they inherit from', () => {
+test('an output may have the name of an inherited property of objects', () => {
   expect(errorBounds({ ...plan, outputs: [{ ...columns, name: '__proto__' }] })).toHaveProperty(
     '__proto__',
     columns.errorBound,
@@ -51,8 +51,12 @@ describe('a plan whose outputs have parts', () => {
       at(1, 'map'),
     ],
     ['it reaches outside the data', [columns, { ...last, map: { ...map, from: 3 } }], at(1, 'map')],
-    ["'y' has another shape before", [columns, { ...last, shape: [3, 2] }], at(1, 'shape')],
-    ["'y' has another factor before", [columns, { ...last, factor: 2 }], at(1, 'factor')],
+    [
+      "the parts of 'y' have different shapes",
+      [columns, { ...last, shape: [3, 2] }],
+      at(1, 'shape'),
+    ],
+    ["the parts of 'y' have different factors", [columns, { ...last, factor: 2 }], at(1, 'factor')],
     ['there is no such value', [columns, { ...last, value: 4 }], at(1, 'value')],
   ];
   test.each(cases)('%s', (message, outputs, path) => {
@@ -61,7 +65,7 @@ describe('a plan whose outputs have parts', () => {
     expect(check).toThrow(expect.objectContaining({ message, path }));
   });
 
-  test('has inputs that are told apart by name', () => {
+  test('has inputs of different names', () => {
     const [x] = plan.inputs;
     expect(() => requireValidPlan({ ...plan, inputs: [defined(x), defined(x)] })).toThrow(
       expect.objectContaining({ message: "'x' occurs twice", path: ['inputs', 1, 'name'] }),
@@ -93,7 +97,7 @@ describe('figures of an output in parts', () => {
     expect(predictedError(bounded)).toBe(2 ** -10);
   });
 
-  test('a broken promise is told once', () => {
+  test('a broken promise is reported once', () => {
     const values = (x: number) => [new Map([['y', new Float64Array(6).fill(x)]])];
     expect(brokenPromises(bounded, values(1 + 2 ** -11), values(1))).toEqual([]);
     expect(brokenPromises(bounded, values(1.5), values(1))).toEqual([
@@ -101,7 +105,7 @@ describe('figures of an output in parts', () => {
     ]);
   });
 
-  test('its noise budget is the least; values in clear have none', () => {
+  test('its noise budget is the least; clear values have none', () => {
     expect(leastBudget([null, 20, 3, null, 7])).toBe(3);
     expect(leastBudget([0, 5])).toBe(0);
     expect(leastBudget([null, null])).toBeNull();
@@ -115,7 +119,7 @@ describe('figures of an output in parts', () => {
     expect(noiseBudgets({ outputs: parts } as unknown as IntegerPlan)).toEqual({ y: 12, z: null });
   });
 
-  /** y has x of 0.25 at most and x + 100. */
+  /** The parts of y are x, at most 0.25 in magnitude, and x + 100. */
   const uneven = sketchOf({
     slots: 1,
     inputs: [{ name: 'x', secrecy: 'cipher', shape: [], range: [-0.25, 0.25] }],

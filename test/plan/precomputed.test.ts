@@ -17,26 +17,26 @@ output z = (X @ X.T) @ (y*y*y) + p;
 const plan = compile({ file: 'p.circ', text }, { optimizationLevel: 2, client: 'precompute' })
   .optimized.plan as Plan;
 
-test('the client computes a value once, when it is first asked for', () => {
-  const asked: string[] = [];
+test('the client computes its values once, when the first is read', () => {
+  const inputsRead: string[] = [];
   const X = Float64Array.of(1, 2, -3, 0, 0.5, 2);
   const y = Float64Array.of(0.5, 1);
   const read = withPrecomputed(plan, (name) => {
-    asked.push(name);
+    inputsRead.push(name);
     return name === 'X' ? X : y;
   });
-  expect(asked).toEqual([]);
+  expect(inputsRead).toEqual([]);
   const shaped = defined(plan.precomputed).values.map(({ name }) => [...read(name)]);
   // X·Xᵀ and y².
   expect(shaped).toContainEqual([14, -5, -5, 4.25]);
   expect(shaped).toContainEqual([0.25, 1]);
   for (const { name } of defined(plan.precomputed).values) read(name);
-  expect(asked.sort()).toEqual(['X', 'y']);
+  expect(inputsRead.sort()).toEqual(['X', 'y']);
   expect(read('X')).toBe(X);
   expect(() => read('q')).toThrow("there is no input 'q'");
 });
 
-test('ranges of what the client computes follow from those of the inputs', () => {
+test('ranges of values that the client computes follow from those of the inputs', () => {
   const ranges = inputRanges(plan);
   const [X, y] = [ranges.get('X'), ranges.get('y')];
   expect([X, y]).toEqual([
@@ -49,11 +49,11 @@ test('ranges of what the client computes follow from those of the inputs', () =>
   expect(computed).toContainEqual([0, 1]);
 });
 
-test('a plan says in its text what the client computes', () => {
+test('a plan file contains the operations of the client', () => {
   expect(JSON.parse(planToText(plan))).toEqual(plan);
 });
 
-describe('what a client cannot or must not compute is refused', () => {
+describe('operations that a client cannot or must not compute are refused', () => {
   const X: ClientOp = { kind: 'input', input: 'X' };
   const square: ClientOp = { kind: 'pow', exponent: 2, args: [0] };
   const elementwise: ClientOp = { kind: 'mul', lhs: [0, 1], rhs: [0, 1], rank: 2, args: [0, 1] };
@@ -62,14 +62,18 @@ describe('what a client cannot or must not compute is refused', () => {
   const of = (...ops: readonly ClientOp[]): Precomputed => ({ ops: [...ops], values: [] });
   it.each<readonly [string, Precomputed, (string | number)[]]>([
     ["there is no input 'w'", of({ kind: 'input', input: 'w' }), ['ops', 0, 'input']],
-    ["'p' is not cipher", of({ kind: 'input', input: 'p' }), ['ops', 0, 'input']],
-    ['operands come before their operation', of(X, { ...square, args: [1] }), ['ops', 1, 'args']],
+    ["'p' is not a cipher input", of({ kind: 'input', input: 'p' }), ['ops', 0, 'input']],
+    ['an operand is not an earlier value', of(X, { ...square, args: [1] }), ['ops', 1, 'args']],
     [
       'operands do not fit their operation',
       of(X, { kind: 'add', args: [0, 0] }, { kind: 'permute', order: [1, 1], args: [1] }),
       ['ops'],
     ],
-    ['there are 6 elements', of({ kind: 'const', shape: [2, 3], data: [1] }), ['ops', 0, 'data']],
+    [
+      'there must be 6 elements',
+      of({ kind: 'const', shape: [2, 3], data: [1] }),
+      ['ops', 0, 'data'],
+    ],
     ['there are too many elements', of({ ...large, shape: [4097, 4096] }), ['ops', 0, 'shape']],
     ['there are too many elements', of(...new Array<ClientOp>(9).fill(large)), ['ops', 8]],
     [
@@ -77,9 +81,9 @@ describe('what a client cannot or must not compute is refused', () => {
       of(large, { kind: 'mul', lhs: [0, 2], rhs: [2, 1], rank: 2, args: [0, 0] }),
       ['ops', 1],
     ],
-    ['the client uploads no degree above 2', of(X, square, elementwise), ['ops', 2]],
+    ['the degree in the inputs is above 2', of(X, square, elementwise), ['ops', 2]],
     [
-      'the client uploads no degree above 2',
+      'the degree in the inputs is above 2',
       of(X, square, { kind: 'pow', exponent: 2, args: [1] }),
       ['ops', 2],
     ],
@@ -97,7 +101,7 @@ describe('what a client cannot or must not compute is refused', () => {
     expect(check).toThrow(expect.objectContaining({ message, ...where }));
   });
 
-  it('but what it computes is not', () => {
+  it('but not the compiled ones', () => {
     expect(first.length).toBeGreaterThan(1);
     expect(() => requireValidPlan(plan)).not.toThrow();
   });

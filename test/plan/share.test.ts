@@ -5,7 +5,7 @@ import { schedulePlan } from '../../src/cost/predict-time.ts';
 import { defined } from '../../src/lookup.ts';
 import { lastUses, operands } from '../../src/plan/liveness.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
-import { isGiven, sharesOf, wholePlan } from '../../src/plan/worker-shares.ts';
+import { isReplicated, sharesOf, wholePlan } from '../../src/plan/worker-shares.ts';
 import { planWithSizes } from '../../src/schemes/ckks/choose-params.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
@@ -41,12 +41,12 @@ describe('derived by hand', () => {
   ];
   const plan = planOf(ops, [8, 1]);
 
-  test('what is given is in every share that reads it, and right before it is read', () => {
+  test('replicated values are in every share that reads them, right before they are read', () => {
     const [first, second] = sharesOf(plan, [
       [4, 7, 8],
       [5, 6],
     ]);
-    // 3 is read by nobody, 1 is an output: the first worker has both.
+    // No operation reads 3, and 1 is an output: the first worker has both.
     expect(defined(first).ops).toEqual([0, 4, 7, 8, 1, 3]);
     expect(defined(second).ops).toEqual([0, 5, 1, 2, 6]);
     expect(defined(first).outputs).toEqual([8, 1]);
@@ -62,19 +62,20 @@ describe('derived by hand', () => {
     ]);
   });
 
-  test('values are free after their last use in the share', () => {
+  test('values can be freed after their last use in the share', () => {
     const { ops: order, outputs } = defined(
       sharesOf(plan, [
         [4, 7, 8],
         [5, 6],
       ])[1],
     );
-    // 0, 5, 1, 2, 6: the upload at place 1, the input at 3, the rotation and its negative at 4.
+    // Order 0, 5, 1, 2, 6: position 1 reads the upload, 3 the input, 4 the rotation and the
+    // negation.
     const last = lastUses(plan, order, outputs);
     expect([0, 5, 1, 2, 6].map((at) => last[at])).toEqual([1, 4, 3, 4, 4]);
   });
 
-  test('the whole plan is a share in which nothing is exchanged', () => {
+  test('the whole plan is a share that exchanges nothing', () => {
     const { ops: order, recipients, outputs } = wholePlan(plan);
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(recipients.size).toBe(0);
@@ -82,7 +83,7 @@ describe('derived by hand', () => {
   });
 });
 
-test('shares of random plans do everything, in an order in which nobody waits for ever', () => {
+test('shares of random plans compute everything without deadlock', () => {
   const cases = fc.record({
     seed: fc.nat(),
     growth: fc.integer({ min: 0, max: 80 }),
@@ -95,27 +96,28 @@ test('shares of random plans do everything, in an order in which nobody waits fo
       const plan = planWithSizes(sketch, { ...layout, levels: 2 }, 5);
       const orders = schedulePlan(plan, { ...BUILT_IN_COST, terms: free }, workers).workers;
       const shares = sharesOf(plan, orders);
-      const has = shares.map(() => new Set<number>());
+      const available = shares.map(() => new Set<number>());
       const next = shares.map(() => 0);
       const computed: number[] = [];
-      const goOn = (worker: number): boolean => {
+      const advance = (worker: number): boolean => {
         const share = defined(shares[worker]);
         const at = share.ops[defined(next[worker])];
         if (at === undefined) return false;
-        if (!operands(defined(plan.ops[at])).every((arg) => defined(has[worker]).has(arg)))
+        if (!operands(defined(plan.ops[at])).every((arg) => defined(available[worker]).has(arg)))
           return false;
         next[worker] = defined(next[worker]) + 1;
-        for (const to of [worker, ...(share.recipients.get(at) ?? [])]) defined(has[to]).add(at);
-        if (!isGiven(defined(plan.ops[at]))) computed.push(at);
+        for (const to of [worker, ...(share.recipients.get(at) ?? [])])
+          defined(available[to]).add(at);
+        if (!isReplicated(defined(plan.ops[at]))) computed.push(at);
         return true;
       };
-      while ([...shares.keys()].some(goOn));
+      while ([...shares.keys()].some(advance));
       expect(next).toEqual(shares.map(({ ops }) => ops.length));
-      // Each operation on ciphertexts once, each other one somewhere.
+      // Each operation on ciphertexts runs once, each other operation at least once.
       expect(new Set(computed).size).toBe(computed.length);
-      expect(new Set(has.flatMap((values) => [...values])).size).toBe(plan.ops.length);
-      const wanted = [...new Set(plan.outputs.map(({ value }) => value))].sort();
-      expect(shares.flatMap(({ outputs }) => outputs).sort()).toEqual(wanted);
+      expect(new Set(available.flatMap((values) => [...values])).size).toBe(plan.ops.length);
+      const expected = [...new Set(plan.outputs.map(({ value }) => value))].sort();
+      expect(shares.flatMap(({ outputs }) => outputs).sort()).toEqual(expected);
     }),
   );
 });

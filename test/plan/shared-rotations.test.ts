@@ -7,29 +7,29 @@ import { powersOfTwo, shareRotations, signedPowersOfTwo } from '../../src/plan/s
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { sketchOf, vectorMap } from '../backends/plans.ts';
 
-const ways = [
+const splits = [
   ['powers of two', powersOfTwo],
   ['signed powers of two', signedPowersOfTwo],
 ] as const;
 
-test('the fewest signed powers of two', () => {
+test('signed powers of two are as few as possible', () => {
   expect(signedPowersOfTwo(7, 16)).toEqual([15, 8]);
   expect(signedPowersOfTwo(15, 16)).toEqual([15]);
   expect(signedPowersOfTwo(5, 8)).toEqual([1, 4]);
   expect(powersOfTwo(13, 16)).toEqual([1, 4, 8]);
 });
 
-test.each(ways)('%s add up to every step', (_, way) => {
+test.each(splits)('%s add up to every offset', (_, split) => {
   for (let slots = 2; slots <= 512; slots *= 2) {
     for (let steps = 1; steps < slots; steps++) {
-      const parts = way(steps, slots);
+      const parts = split(steps, slots);
       for (const part of parts) expect(part > 0 && part < slots).toBe(true);
       expect(parts.reduce((sum, part) => sum + part, 0) % slots).toBe(steps);
     }
   }
 });
 
-test.each(ways)('%s: rotations mean the same, exactly', (_, way) => {
+test.each(splits)('%s: the results of rotations stay exactly the same', (_, split) => {
   const rotation = fc.tuple(fc.nat(), fc.nat());
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.array(rotation), (log2, rotations) => {
@@ -47,7 +47,7 @@ test.each(ways)('%s: rotations mean the same, exactly', (_, way) => {
         ops,
         outputs: [{ name: 'y', shape: [slots], value: ops.length - 1, map }],
       });
-      const shared = shareRotations(plan, way);
+      const shared = shareRotations(plan, split);
       const data: BlockData = {
         ring: REALS,
         slots,
@@ -62,7 +62,7 @@ test.each(ways)('%s: rotations mean the same, exactly', (_, way) => {
   );
 });
 
-test('rotations of one value share their beginnings', () => {
+test('rotations of one value share their first rotations', () => {
   const map = vectorMap(8);
   const plan = sketchOf({
     slots: 8,

@@ -8,7 +8,7 @@ import { vectorMap } from '../backends/plans.ts';
 const map = vectorMap(3);
 const data = { ring: REALS, slots: 4, blocks: 1, read: () => Float64Array.of(1, 2, 3) };
 
-/** Every operation once, on x = [1, 2, 3, 0]. */
+/** Every operation once on x = [1, 2, 3, 0]. */
 const ops: PlanOp[] = [
   { op: 'upload', input: 'x', map, level: 2 },
   { op: 'upload', input: 'x', map, factor: [1, 10, 100], level: 2 },
@@ -27,7 +27,7 @@ const ops: PlanOp[] = [
   { op: 'rotate', args: [13], steps: 3, level: 0 },
 ];
 
-test('means what the plan says', () => {
+test('computes every operation as plans define it', () => {
   const values = runSlots(
     { ops, outputs: ops.map((_, value) => ({ name: `${value}`, shape: [4], value, map })) },
     data,
@@ -44,7 +44,7 @@ test('means what the plan says', () => {
   expect(at(14)).toEqual([0, 1, 4, 9]);
 });
 
-test('values live until their last use, outputs to the end', () => {
+test('values live until their last use, outputs until the end', () => {
   const last = lastUses({ ops, outputs: [{ value: 12 }] });
   expect([...last]).toEqual([10, 5, 7, 9, 4, 5, 6, 7, 8, 9, 11, 12, 15, 14, 14]);
 });

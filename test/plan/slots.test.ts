@@ -57,12 +57,12 @@ test('a map that reads outside its data is refused', () => {
   expect(() => packed(rows, [1, 2, 3], 8)).toThrow(RangeError);
 });
 
-test('slot data: a number, or the first slots with zeros behind', () => {
+test('slot data are one number, or the numbers of the first slots', () => {
   expect(expandSlotData(3, 4, 2)).toBe(3);
   expect([...(expandSlotData([1, 2], 4, 2) as Float64Array)]).toEqual([1, 2, 0, 0, 1, 2, 0, 0]);
 });
 
-test('repetitions', () => {
+test('blocks are repeated', () => {
   expect([...replicate(Float64Array.of(1, 2), 6)]).toEqual([1, 2, 1, 2, 1, 2]);
 });
 

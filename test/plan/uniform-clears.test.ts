@@ -5,15 +5,15 @@ import { scalarMap, vectorMap } from '../backends/plans.ts';
 
 const everywhere: SlotMap = { ...scalarMap, copies: [{ count: 4, stride: 1 }] };
 
-/** Whether the last of some operations on vectors of four slots is known to be uniform. */
+/** Whether the last of these operations on vectors of four slots is known to be uniform. */
 const isUniform = (...ops: CkksOp[]) => uniformClears({ ops, slots: 4 }).at(-1) === 1;
 
 test.each([
   ['a number', 0.5, true],
-  ['the same in all slots', [2, 2, 2, 2], true],
+  ['equal numbers in all slots', [2, 2, 2, 2], true],
   ['different numbers', [2, 2, 2, 3], false],
-  ['zeros behind', [2, 2], false],
-  ['zeros before zeros', [0, 0], true],
+  ['shorter than the slots', [2, 2], false],
+  ['zeros, shorter than the slots', [0, 0], true],
 ] as const)('a constant: %s', (_, data, expected) => {
   expect(isUniform({ op: 'const', data: typeof data === 'number' ? data : [...data] })).toBe(
     expected,
@@ -26,7 +26,7 @@ test('a plain input is uniform if one element fills all slots', () => {
   expect(isUniform({ op: 'plainInput', input: 'p', map: vectorMap(4) })).toBe(false);
 });
 
-test('operations keep what their operands are', () => {
+test('operations are uniform if their operands are', () => {
   const one: CkksOp = { op: 'const', data: 1 };
   const vector: CkksOp = { op: 'const', data: [1, 2] };
   expect(isUniform(one, { op: 'clearAdd', args: [0, 0] })).toBe(true);
@@ -36,6 +36,6 @@ test('operations keep what their operands are', () => {
   expect(isUniform(one, { op: 'clearInverse', args: [0], map: vectorMap(2) })).toBe(false);
 });
 
-test('ciphertexts are not', () => {
+test('ciphertexts are not uniform', () => {
   expect(isUniform({ op: 'upload', input: 'x', map: everywhere, level: 0 })).toBe(false);
 });

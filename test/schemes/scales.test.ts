@@ -52,14 +52,14 @@ test.each<[string, CkksOp[]]>([
   ['nominal scale', [x, { op: 'rescale', args: [0], level: 0 }]],
   ['is encrypted', [x, { op: 'addPlain', args: [0, 0], level: 1 }]],
   ['is not encrypted', [one, { op: 'negate', args: [0], level: 1 }]],
-  ['not above', [x, { op: 'lower', args: [0], level: 1 }]],
-  ['is below the level', [x, { op: 'adjust', args: [0], level: 2 }]],
-  ['is below the level', [x, one, { op: 'mulPlain', args: [0, 1], scale: 'level', level: 2 }]],
+  ['not at a higher level', [x, { op: 'lower', args: [0], level: 1 }]],
+  ['is at a lower level', [x, { op: 'adjust', args: [0], level: 2 }]],
+  ['is at a lower level', [x, one, { op: 'mulPlain', args: [0, 1], scale: 'level', level: 2 }]],
   [
     'not rescaled',
     [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'adjust', args: [1], level: 1 }],
   ],
-  ['not computed before', [{ op: 'negate', args: [1], level: 1 }, x]],
+  ['not an earlier value', [{ op: 'negate', args: [1], level: 1 }, x]],
 ])('refuses a plan where %s', (message, ops) => {
   expect(() => cipherProperties({ ops })).toThrow(message);
 });

@@ -5,7 +5,7 @@ import { uploadBytes } from '../../plan/ciphertext-bytes.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import { lastUses, operands } from '../../plan/liveness.ts';
 import type { Plan, PlanOp } from '../../plan/plan.ts';
-import { type SlotStep, slotSteps } from '../../plan/slot-machine.ts';
+import { type SlotResult, slotResults } from '../../plan/slot-machine.ts';
 import { wholePlan } from '../../plan/worker-shares.ts';
 import { peakRssBytes } from '../../platform/machine.ts';
 import {
@@ -173,7 +173,7 @@ class Checker {
   /** Ends the run. */
   fault: OperationFault | undefined;
   readonly #session: Session;
-  readonly #steps: Iterator<SlotStep>;
+  readonly #steps: Iterator<SlotResult>;
   readonly #data: BlockData;
   readonly #last: Int32Array;
   /** Decrypted slots of the values that are still needed. */
@@ -186,7 +186,7 @@ class Checker {
     this.#session = session;
     this.#data = data;
     this.#last = lastUses(plan);
-    this.#steps = slotSteps(plan, data);
+    this.#steps = slotResults(plan, data);
     const plain = scope.own(new seal.Plaintext());
     this.#decrypt = (cipher) =>
       translating(seal, 'decrypting an intermediate value', () => {
@@ -214,7 +214,7 @@ class Checker {
   };
 
   /** The clear computation brought up to an operation. */
-  #stepTo(index: number): SlotStep {
+  #stepTo(index: number): SlotResult {
     for (;;) {
       const step = this.#steps.next();
       if (step.done) throw new Error('operations are observed out of order');
@@ -222,7 +222,7 @@ class Checker {
     }
   }
 
-  #compared({ index, value }: SlotStep, got: Float64Array): Comparison {
+  #compared({ index, value }: SlotResult, got: Float64Array): Comparison {
     const { plan, criterion } = this.#session;
     const expected = (at: number) => criterion.expected(index, value, at);
     const { at, magnitude } = furthest(got, expected);
@@ -242,7 +242,7 @@ class Checker {
     return { instance, slot: isCoefficient ? at : at % plan.slots, expected, got };
   }
 
-  #faultAt(check: OperationCheck, { getValue }: SlotStep): OperationFault {
+  #faultAt(check: OperationCheck, { getValue }: SlotResult): OperationFault {
     const { plan, criterion } = this.#session;
     const from = check.instance * plan.slots;
     return {

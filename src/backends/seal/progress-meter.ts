@@ -1,7 +1,7 @@
 import { type CostModel, operationTimes } from '../../cost/cost-model.ts';
 import { defined, last } from '../../lookup.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { isGiven, type Share } from '../../plan/worker-shares.ts';
+import { isReplicated, type Share } from '../../plan/worker-shares.ts';
 
 /**
  * How far several runs of a plan are, in predicted milliseconds of work, all workers together; of integers, whose
@@ -49,7 +49,7 @@ export class ProgressMeter {
 }
 
 function evenTimes({ ops }: Plan): Float64Array {
-  return Float64Array.from(ops.map((op) => Number(!isGiven(op))));
+  return Float64Array.from(ops.map((op) => Number(!isReplicated(op))));
 }
 
 /** The sums of the first 0, 1, … numbers. */

@@ -106,12 +106,12 @@ test.each<[string, IntegerOp]>([
   ['an operand is not relinearized', { op: 'mul', args: [1, 0], level: 1 }],
   ['an operand is not relinearized', { op: 'rotate', args: [1], steps: 1, level: 1 }],
   ['levels differ', { op: 'add', args: [0, 2], level: 1 }],
-  ['the operand is not above the level', { op: 'modSwitch', args: [2], level: 0 }],
+  ['the operand is not at a higher level', { op: 'modSwitch', args: [2], level: 0 }],
   ['an operand is encrypted', { op: 'clearAdd', args: [0, 3] }],
   ['the second operand is encrypted', { op: 'addPlain', args: [0, 0], level: 1 }],
   ['the first operand is not encrypted', { op: 'negate', args: [3], level: 1 }],
   ['no operand is encrypted', { op: 'gather', args: [3, 3], level: 1 }],
-  ['an operand is not computed before', { op: 'negate', args: [9], level: 1 }],
+  ['an operand is not an earlier value', { op: 'negate', args: [9], level: 1 }],
 ])('%s', (message, op) => {
   const ops: IntegerOp[] = [
     { op: 'upload', input: 'x', map: scalarMap, level: 1 },
