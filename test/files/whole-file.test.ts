@@ -48,7 +48,7 @@ test('a name that is taken meanwhile is not taken away', () => {
   const path = at('a');
   const file = new WholeFile(path);
   writeFileSync(path, 'other');
-  expect(() => file.commit()).toThrow('there is such a file already');
+  expect(() => file.commit()).toThrow('the file exists already');
   expect(namesBeside(path)).toEqual(['a']);
   expect(readFileSync(path, 'utf8')).toBe('other');
 });
@@ -56,7 +56,7 @@ test('a name that is taken meanwhile is not taken away', () => {
 test('a file is replaced if that is allowed, with a mode of its own unless it keeps the old one', () => {
   const path = at('a');
   writeFileSync(path, 'old', { mode: 0o600 });
-  expect(() => new WholeFile(path)).toThrow('there is such a file already');
+  expect(() => new WholeFile(path)).toThrow('the file exists already');
   const usual = at('usual');
   writeFileSync(usual, '');
   for (const keepRights of [true, false]) {
@@ -73,5 +73,5 @@ test('a place that cannot be had is an error of the system, not of shoal', () =>
   expect(() => new WholeFile(join(path, 'b'))).toThrow(coded('cannot-write'));
   const loop = at('loop');
   symlinkSync('loop', loop);
-  expect(() => new WholeFile(loop)).toThrow('there is such a file already');
+  expect(() => new WholeFile(loop)).toThrow('the file exists already');
 });
