@@ -69,7 +69,9 @@ export interface EvaluateOptions {
    * it is unknown.
    */
   readonly onProgress?: (done: number, total: number, phase: Phase) => void;
-  /** Limit on the predicted WebAssembly memory of all workers, in bytes; 1.5 GiB each by default. */
+  /**
+   * Limit on the predicted WebAssembly memory of all workers, in bytes; 1.5 GiB each by default.
+   */
   readonly memory?: number;
   /** Ends the evaluation soon after it is aborted; its reason is thrown. */
   readonly signal?: AbortSignal;

@@ -36,7 +36,9 @@ import { runIds, runsOf } from './upload-runs.ts';
 
 /** Options of {@link decrypt}. */
 export interface DecryptOptions extends Pick<ClientServerOptions, 'onProgress'> {
-  /** The uploads that the result must come from, in the order of their evaluation; else unchecked. */
+  /**
+   * The uploads that the result must come from, in the order of their evaluation; else unchecked.
+   */
   readonly uploads?: readonly Stored[];
 }
 

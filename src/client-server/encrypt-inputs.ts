@@ -219,7 +219,9 @@ export function foreignPart(
   };
 }
 
-/** Returns the public key that a file begins with. Reading it checks that it has the key set's id. */
+/**
+ * Returns the public key that a file begins with. Reading it checks that it has the key set's id.
+ */
 export function foreignPublicKey(container: Container): UntrustedBytes {
   const { source, header } = container;
   const part = foreignPart(container, 0, 'the public key');

@@ -57,8 +57,8 @@ export interface EvaluateUploadsOptions
 }
 
 /**
- * Evaluates a plan on uploads, as the server does: without a secret key, which it refuses. Keys in a
- * file are read when they are used.
+ * Evaluates a plan on uploads, as the server does: without a secret key, which it refuses. Keys in
+ * a file are read when they are used.
  *
  * @param keys evaluation keys
  * @param uploads one for each run, or several for a run that parties share, see `runsOf`

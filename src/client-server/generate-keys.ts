@@ -52,7 +52,8 @@ export function keygen(
 ): Promise<KeySet<Uint8Array<ArrayBuffer>>>;
 /**
  * Generates a client's keys for a plan, and writes them into a directory, which it creates if
- * necessary. No file is ever incomplete. The secret key is written last, readable by its owner only.
+ * necessary. No file is ever incomplete. The secret key is written last, readable by its owner
+ * only.
  *
  * @returns the paths of the files
  * @throws ShoalError if one of the files exists and `force` is not set

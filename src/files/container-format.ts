@@ -31,7 +31,9 @@ export const PART_TYPES = [
 ] as const;
 export type PartType = (typeof PART_TYPES)[number];
 
-/** Size in bytes of the chunks that the contents of a part are cut into; the last may be shorter. */
+/**
+ * Size in bytes of the chunks that the contents of a part are cut into; the last may be shorter.
+ */
 export const CHUNK_BYTES = 2 ** 20;
 /** Limit on the bytes of a chunk in the file: data that cannot be compressed grow a little. */
 export const MOST_STORED_BYTES = CHUNK_BYTES + 2 ** 12;
@@ -62,7 +64,9 @@ export const TRAILER_BYTES = 48;
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/);
 const count = z.int().positive();
 
-/** The JSON description in a file's head: facts for people, and those without a field of their own. */
+/**
+ * The JSON description in a file's head: facts for people, and those without a field of their own.
+ */
 export const Description = z.strictObject({
   circuit: z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
   scheme: z.enum(['ckks', 'bfv', 'bgv']),
@@ -72,7 +76,9 @@ export const Description = z.strictObject({
   securityBits: count,
   /** Uploads only: the inputs that are encrypted in it. */
   inputs: z.array(identifier).optional(),
-  /** Uploads only: whether it was encrypted with the secret key, so that random halves are seeds. */
+  /**
+   * Uploads only: whether it was encrypted with the secret key, so that random halves are seeds.
+   */
   seeded: z.boolean().optional(),
   /** Results only: the ids of the uploads of each run. */
   runs: z.array(z.array(z.string().regex(/^[0-9a-f]{32}$/))).optional(),

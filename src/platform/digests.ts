@@ -23,7 +23,9 @@ export function sha256(...pieces: readonly (Uint8Array | string)[]): Uint8Array<
   return all.digest();
 }
 
-/** Returns the SHA-256 of a text as hexadecimal digits. Faster than {@link sha256} on short texts. */
+/**
+ * Returns the SHA-256 of a text as hexadecimal digits. Faster than {@link sha256} on short texts.
+ */
 export function sha256Hex(text: string): string {
   return hash('sha256', text, 'hex');
 }

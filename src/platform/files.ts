@@ -21,8 +21,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Access to files by path, and to open files by descriptor. Failures throw the system's errors, with
- * their `code`.
+ * Access to files by path, and to open files by descriptor. Failures throw the system's errors,
+ * with their `code`.
  */
 
 /** The descriptor of an open file. Every thread of the process can use it. */
@@ -36,8 +36,8 @@ export interface Rights {
 }
 
 /**
- * Returns what a path leads to: a regular file, something else (`special`: a directory, a device), a
- * link to nothing (`dead link`), or undefined if the path does not exist.
+ * Returns what a path leads to: a regular file, something else (`special`: a directory, a device),
+ * a link to nothing (`dead link`), or undefined if the path does not exist.
  */
 export function kindOf(path: string): 'file' | 'special' | 'dead link' | undefined {
   try {

@@ -9,7 +9,9 @@ import {
 } from 'node:worker_threads';
 import { defined } from '../lookup.ts';
 
-/** One end of a channel. It can be moved to another thread, at that thread's start or in a message. */
+/**
+ * One end of a channel. It can be moved to another thread, at that thread's start or in a message.
+ */
 export type Port = MessagePort;
 
 /** Opens a channel and returns its two ends. Each receives what is posted at the other. */
@@ -19,7 +21,7 @@ export function openChannel(): readonly [Port, Port] {
 }
 
 /** Calls `listener` with each message. Keeps the thread alive until the port is closed. */
-export function hear<T>(port: Port, listener: (message: T) => void): void {
+export function listen<T>(port: Port, listener: (message: T) => void): void {
   port.on('message', listener);
 }
 

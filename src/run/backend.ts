@@ -18,8 +18,11 @@ export interface EvaluatingBackend extends Named {
   readonly requires?: BackendRequirement;
   /** Whether it encrypts: otherwise there are no error bounds to check and no keys to store. */
   readonly encrypts: boolean;
-  /** Whether it inspects the operations of one plan, so that neither stages nor a comparison of forms apply. */
-  readonly looksInto?: true;
+  /**
+   * Whether it inspects the operations of one plan, so that neither stages nor a comparison of
+   * forms apply.
+   */
+  readonly inspectsPlan?: true;
   /**
    * Returns the plan to evaluate within `memory` bytes: it may use fewer keys. Missing if the
    * backend's memory cannot be limited.

@@ -1,6 +1,9 @@
 import type { Backend, BackendRequirement, EvaluatingBackend } from './backend.ts';
 
-/** The list of backends. Every start of shoal loads it, so it imports a backend only when it is used. */
+/**
+ * The list of backends. Every start of shoal loads it, so it imports a backend only when it is
+ * used.
+ */
 
 /** SEAL, which is loaded at the first call. */
 export const SEAL: BackendRequirement = {
@@ -45,7 +48,7 @@ export const debug = {
   summary: 'both, compared after each operation (prints secrets)',
   requires: SEAL,
   encrypts: true,
-  looksInto: true,
+  inspectsPlan: true,
   withinMemory: async (plan) => plan,
   singleThreaded: () => '--backend debug',
   evaluate: async (plan, instances, options) => {
@@ -60,7 +63,7 @@ export const debug = {
 export const BACKENDS: readonly [EvaluatingBackend, ...Backend[]] = [seal, plain, debug];
 
 /** The backends that evaluate. */
-export const EVALUATING: readonly EvaluatingBackend[] = BACKENDS.filter(
+export const EVALUATING_BACKENDS: readonly EvaluatingBackend[] = BACKENDS.filter(
   (backend) => 'evaluate' in backend,
 );
 
@@ -70,7 +73,7 @@ export const EVALUATING: readonly EvaluatingBackend[] = BACKENDS.filter(
  * @throws RangeError if there is no such backend or it does not evaluate
  */
 export function evaluatingBackend(name: string): EvaluatingBackend {
-  const backend = EVALUATING.find((candidate) => candidate.name === name);
+  const backend = EVALUATING_BACKENDS.find((candidate) => candidate.name === name);
   if (!backend) throw new RangeError(`no backend '${name}' evaluates`);
   return backend;
 }

@@ -36,7 +36,8 @@ export function compileWhole(
   requireLimits(compilation);
   const findings = findingsOf(compilation, new Set(ranges.keys()));
   if (compilation.optimized.plan) return findings;
-  // No parameters fit a divisor whose range contains 0. If it is 0 in the data, report that instead.
+  // No parameters fit a divisor whose range contains 0. If it is 0 in the data, report that
+  // instead.
   for (const instance of instances)
     evaluateInClear(compilation.source.circuit, instance, scheme.modulus);
   throw refuseSize(findings, ranged, mayRefresh);

@@ -32,8 +32,8 @@ export interface ProgramEvaluation
 }
 
 /**
- * Evaluates the stages of a program, client and server in one process. Between two stages the client
- * decrypts the carried values and encrypts them again, with new keys.
+ * Evaluates the stages of a program, client and server in one process. Between two stages the
+ * client decrypts the carried values and encrypts them again, with new keys.
  *
  * @param instances inputs by name, complete and within their ranges
  * @throws ShoalError if an output of a stage differs from the clear computation by more than its
@@ -126,9 +126,9 @@ function costsOf(
 ): Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
   const sum = (of: (evaluation: Evaluation) => number) =>
     evaluations.reduce((total, evaluation) => total + of(evaluation), 0);
-  const most = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
+  const largest = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
   return {
-    jobs: most(({ jobs }) => jobs),
+    jobs: largest(({ jobs }) => jobs),
     timings: {
       setup: sum(({ timings }) => timings.setup),
       keygen: sum(({ timings }) => timings.keygen),
@@ -137,8 +137,8 @@ function costsOf(
       decrypt: sum(({ timings }) => timings.decrypt),
     },
     memory: {
-      peakRssBytes: most(({ memory }) => memory.peakRssBytes),
-      heapBytes: most(({ memory }) => memory.heapBytes),
+      peakRssBytes: largest(({ memory }) => memory.peakRssBytes),
+      heapBytes: largest(({ memory }) => memory.heapBytes),
       keyBytes: sum(({ memory }) => memory.keyBytes),
       uploadBytes: sum(({ memory }) => memory.uploadBytes),
     },

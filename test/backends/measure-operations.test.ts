@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { heapBytes } from '../../src/backends/seal/load-seal.ts';
-import { measureOperations, stepsOf } from '../../src/backends/seal/measure-operations.ts';
+import { measurementsOf, measureOperations } from '../../src/backends/seal/measure-operations.ts';
 
 /** Of two primes besides the special one. */
 const chain = { degree: 4096, primeBits: [30, 20, 36] };
@@ -8,7 +8,7 @@ const chain = { degree: 4096, primeBits: [30, 20, 36] };
 test('operations are measured at every number of primes, nothing is left behind', async () => {
   let steps = 0;
   const samples = await measureOperations(chain, () => steps++);
-  expect(steps).toBe(stepsOf(chain));
+  expect(steps).toBe(measurementsOf(chain));
   const at = (primes: number) =>
     samples.filter((s) => s.primes === primes).map((s) => `${s.term} ${s.polynomials}`);
   const anywhere = [

@@ -164,8 +164,8 @@ async function evaluate(
   data: BlockData,
 ): Promise<ReadonlyMap<number, unknown>> {
   const { plan, context, store, capacities } = client;
-  const places = new Int32Array(new SharedArrayBuffer(4 * shares.length));
-  const work = { plan, shares, capacities, places };
+  const progress = new Int32Array(new SharedArrayBuffer(4 * shares.length));
+  const work = { plan, shares, capacities, progress };
   const pool = await WorkerPool.start(work);
   const scope = new Scope();
   try {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import {
-  hear,
+  listen,
   messagesOf,
   openChannel,
   ranOutOfMemory,
@@ -60,7 +60,7 @@ test('a thread that runs out of memory is recognized', async () => {
 test('messages are heard in order, and taken one by one', async () => {
   const [here, there] = openChannel();
   const heard: number[] = [];
-  hear(here, (message: number) => heard.push(message));
+  listen(here, (message: number) => heard.push(message));
   there.postMessage(1);
   there.postMessage(2);
   here.postMessage('first');

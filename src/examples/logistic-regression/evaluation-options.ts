@@ -96,7 +96,7 @@ const compiling = (): readonly Option[] => [
 ];
 
 /** Those that look into one plan are of no use for training. */
-const backends = EVALUATING.filter(({ looksInto }) => !looksInto);
+const backends = EVALUATING.filter(({ inspectsPlan: looksInto }) => !looksInto);
 
 const evaluating = (): readonly Option[] => [
   new Option(
@@ -124,7 +124,7 @@ const useless = (): readonly Option[] =>
  */
 export function evaluationOptions(given: Given): EvaluationOptions {
   const { backend, maxWidth, maxOps } = given;
-  if (evaluatingBackend(backend).looksInto)
+  if (evaluatingBackend(backend).inspectsPlan)
     throw new ShoalError('usage', `--backend ${backend} has no use here: give it to shoal eval`);
   if (given.compare)
     throw new ShoalError('usage', '--compare has no use here: give -O 0 for the source form');
