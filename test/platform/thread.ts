@@ -1,6 +1,6 @@
 import { answerTask, listen, type Port } from '../../src/platform/threads.ts';
 
-/** What the thread of the test does. */
+/** What the tested thread does. */
 export type Deed = 'answer' | 'throw' | 'throw later' | 'reject' | 'fill memory' | 'wait';
 
 export interface Task {
