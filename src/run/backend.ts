@@ -36,7 +36,7 @@ export interface EvaluatingBackend extends Named {
   /**
    * Evaluates a plan, client and server in one process.
    *
-   * @param instances inputs by name, checked against the plan's inputs beforehand
+   * @param instances inputs by name, already checked against the plan
    * @throws ShoalError `memory-too-small`, `division-by-zero` or `evaluation-failed`; or the
    *   signal's reason
    */
