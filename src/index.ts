@@ -167,7 +167,7 @@ export type {
   EmittingBackend,
   EvaluatingBackend,
 } from './run/backend.ts';
-export { BACKENDS, EVALUATING, evaluatingBackend } from './run/backends.ts';
+export { BACKENDS, EVALUATING_BACKENDS, evaluatingBackend } from './run/backends.ts';
 export {
   type CompiledProgram,
   compileForData,

@@ -6,14 +6,14 @@ import { unpackInto } from '../plan/slot-maps.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { OperationCheck, OperationFault } from './seal/operation-check.ts';
 
-/** One set of inputs: row-major data by input name, checked against the plan's inputs beforehand. */
+/** One set of inputs: row-major data by input name, already checked against the plan. */
 export interface Instance {
   readonly inputs: ReadonlyMap<string, Float64Array>;
 }
 
-/** Wall-clock milliseconds of each phase, summed over all instances. */
+/** Wall-clock time of each phase in ms, summed over all instances. */
 export interface Timings {
-  /** Building SEAL's tables, loading keys, waiting for workers that do the same; where that had to be done. */
+  /** Building SEAL's tables, loading keys, and waiting for workers that do the same. */
   readonly setup: number;
   readonly keygen: number;
   readonly encrypt: number;
@@ -21,67 +21,70 @@ export interface Timings {
   readonly decrypt: number;
 }
 
-/** A phase of an evaluation, in the order in which they come. */
+/** A phase of an evaluation. Their order in {@link Timings} is the order in which they run. */
 export type Phase = keyof Timings;
 
-/** What an evaluation took, in bytes. */
+/** The memory and the data volume of an evaluation, in bytes. */
 export interface MemoryUse {
   /** Largest resident set of the process so far. */
   readonly peakRssBytes: number;
-  /** WebAssembly memory of SEAL, in which keys are loaded, ciphertexts and tables lie; of all workers together. */
+  /** WebAssembly memory of all workers together: loaded keys, ciphertexts and SEAL's tables. */
   readonly heapBytes: number;
-  /** What the evaluator must be given once: public, relinearization and rotation keys. */
+  /** What the client sends to the server once: public, relinearization and rotation keys. */
   readonly keyBytes: number;
-  /** Ciphertexts uploaded for all instances together. */
+  /** The uploads of all instances together. */
   readonly uploadBytes: number;
 }
 
-/** Outputs of each instance, row-major by output name, and what they cost. */
+/** The outputs of each instance, row-major by output name, and what they cost. */
 export interface Evaluation {
   readonly outputs: readonly ReadonlyMap<string, Float64Array>[];
   /**
-   * Of encrypted integers: bits of noise budget that each output had left, the least of all instances; null for
-   * outputs in clear.
+   * BFV and BGV only: the bits of noise budget that each output has left, the smallest of all
+   * instances; null for outputs in clear.
    */
   readonly noiseBudgets?: Readonly<Record<string, number | null>>;
   /**
-   * Where operations are checked: every operation on ciphertexts that was done, in order, in the run in
-   * which it came nearest to its limit.
+   * `debug` only: every operation on ciphertexts that was done, in order, each in the run in which
+   * it came closest to its limit.
    */
   readonly checks?: readonly OperationCheck[];
-  /** The first operation that went over its limit; there are no outputs then. */
+  /** The first operation that exceeded its limit; there are no outputs then. */
   readonly fault?: OperationFault | undefined;
-  /** Workers that evaluated; where more would not have paid, fewer than there might have been. */
+  /** Number of workers that evaluated: fewer than allowed where more would not have been faster. */
   readonly jobs: number;
   readonly timings: Timings;
   readonly memory: MemoryUse;
 }
 
-/** How an evaluation is done, watched and ended. */
+/** Options of an evaluation. */
 export interface EvaluateOptions {
-  /** Most workers that may evaluate, 1 unless given; of them, one is the calling thread. */
+  /** Limit on the number of workers, the calling thread included; 1 by default. */
   readonly jobs?: number;
-  /** What operations cost on this machine, by which they are distributed; a built-in model unless given. */
+  /** The cost model by which operations are distributed; a built-in model by default. */
   readonly cost?: CostModel;
   /**
-   * Called at the begin of each phase, now and then, and at its end. Evaluation is counted in predicted
-   * milliseconds of work, other phases in what they make; `total` is 0 where it is not known.
+   * Called at the start and the end of each phase, and from time to time in between. `evaluate`
+   * counts predicted milliseconds of work, other phases count keys or ciphertexts. `total` is 0 if
+   * it is unknown.
    */
   readonly onProgress?: (done: number, total: number, phase: Phase) => void;
-  /** Bytes that WebAssembly memory of all workers may be predicted to take; 1.5 GiB for each if not given. */
+  /**
+   * Limit on the predicted WebAssembly memory of all workers, in bytes; 1.5 GiB each by default.
+   */
   readonly memory?: number;
-  /** Evaluation stops soon after this is aborted, throwing its reason. */
+  /** Ends the evaluation soon after it is aborted; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
-/** Row-major data of an instance's input. */
+/** Returns the row-major data of an instance's input. */
 export function readInput(instance: Instance, input: string): Float64Array {
   const data = instance.inputs.get(input);
   if (data === undefined) throw new Error(`input '${input}' has no data`);
   return data;
 }
 
-/** Outputs of one block of a plan's values, put together from their parts. */
+/** Returns the outputs in one block of a plan's values, each assembled from its parts. */
 export function readOutputs(
   plan: Plan,
   getValue: (index: number) => ClearValue,
@@ -93,7 +96,7 @@ export function readOutputs(
       for (const { value: index, map } of parts) {
         const value = getValue(index);
         const vector = typeof value === 'number' ? new Float64Array(plan.slots).fill(value) : value;
-        // A vector of one block holds the same for all instances.
+        // A vector of one block applies to all instances.
         const offset = vector.length === plan.slots ? 0 : block * plan.slots;
         unpackInto(map, vector, offset, data);
       }

@@ -14,11 +14,11 @@ import {
 } from './evaluation.ts';
 
 /**
- * Runs a plan in clear on slot vectors (`--backend plain`): every operation means what it means to the
- * encrypted evaluation, only without noise. Levels and scales play no part.
+ * Evaluates a plan in clear on slot vectors (`--backend plain`). Every operation does the same as
+ * in the encrypted evaluation, but without noise. Levels and scales do not matter.
  *
- * @returns outputs as from the encrypted evaluation; nothing is encrypted, so most costs are 0
- * @throws ShoalError where the data cannot be computed with
+ * @returns outputs as from the encrypted evaluation; most costs are 0
+ * @throws ShoalError if the data cannot be computed with, such as a divisor that is 0
  */
 export async function simulate(
   plan: Plan,

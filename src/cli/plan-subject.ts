@@ -24,7 +24,7 @@ export function planSubject(
   security: SecurityRequest,
   backend: EvaluatingBackend,
 ): Subject {
-  const plan = (backend.looksInto ? readPlan : readPlanFile)(source, security);
+  const plan = (backend.inspectsPlan ? readPlan : readPlanFile)(source, security);
   return plan.format === 'shoal-plan'
     ? subjectOf(source, [{ until: 'the end', plan }], plan, uncheckedRing(plan))
     : subjectOf(source, plan.stages, interfaceOfStages(plan), []);

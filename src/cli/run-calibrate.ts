@@ -28,9 +28,11 @@ export interface CalibrateJob {
 export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {
   const file = costModelFile();
   if (job.reset) return reset(file);
-  const { measureOperations, stepsOf } = await import('../backends/seal/measure-operations.ts');
+  const { measureOperations, measurementsOf } = await import(
+    '../backends/seal/measure-operations.ts'
+  );
   const measured = job.full ? [...CHAINS, LARGE_CHAIN] : CHAINS;
-  const total = measured.reduce((sum, chain) => sum + stepsOf(chain), 0);
+  const total = measured.reduce((sum, chain) => sum + measurementsOf(chain), 0);
   let done = 0;
   const samples: CostSample[] = [];
   for (const chain of measured) {

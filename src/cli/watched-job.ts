@@ -18,7 +18,7 @@ export interface WatchOptions {
 }
 
 /**
- * Does a job in a worker, which leaves this thread free to draw and to hear signals.
+ * Does a job in a worker, which leaves this thread free to draw and to listen signals.
  *
  * @throws ShoalError if the worker dies, or whatever the signal is aborted with
  */

@@ -12,9 +12,9 @@ import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/worker-shares.ts';
 import { randomBytes } from '../platform/digests.ts';
 
-/** What the kinds of files begin with, and which parts they have. */
+/** The heads of each kind of file, and the parts that each has. */
 
-/** A header of a new file. */
+/** Returns the header of a new file, with a random file id. */
 export function newHeader(
   identity: PlanIdentity,
   own: Pick<Header, 'kind' | 'compressed' | 'partCount' | 'keys'> &
@@ -37,41 +37,50 @@ export function newHeader(
   };
 }
 
+/** The parts of a secret key's file. */
 export const SECRET_PARTS: readonly PartName[] = [{ type: 'secretKey', run: 0, value: 0 }];
+/** The parts of a public key's file. */
 export const PUBLIC_PARTS: readonly PartName[] = [{ type: 'publicKey', run: 0, value: 0 }];
 
-/** Evaluation keys: the public key first, then the others in the order in which they are generated. */
+/**
+ * Returns the parts of the evaluation keys: the public key first, then the others in the order in
+ * which they are generated.
+ */
 export function evaluationParts(plan: Plan): readonly PartName[] {
   return [...PUBLIC_PARTS, ...keyOrder(keyLevels(plan)).map(([name]) => keyPart(name))];
 }
 
+/** Returns the name of a relinearization or rotation key's part. */
 export function keyPart(name: KeyName): PartName {
   return name === 'relinearization'
     ? { type: 'relinearizationKey', run: 0, value: 0 }
     : { type: 'rotationKey', run: 0, value: name };
 }
 
-/** Ciphertexts of some inputs, in the plan's order. */
+/** Returns the parts of an upload of some inputs, in the plan's order. */
 export function uploadParts(plan: Plan, inputs: readonly string[]): readonly PartName[] {
-  const places = uploadPlaces(plan, new Set(inputs));
-  return places.map((value) => ({ type: 'ciphertext', run: 0, value }));
+  const indices = uploadIndices(plan, new Set(inputs));
+  return indices.map((value) => ({ type: 'ciphertext', run: 0, value }));
 }
 
-/** Places of the upload operations that some inputs go into; of all, if they are all of the plan's. */
-export function uploadPlaces(plan: Plan, inputs: ReadonlySet<string>): readonly number[] {
-  // What the client computes from its inputs is uploaded by other names.
+/**
+ * Returns the indices of the `upload` operations of some inputs. If these are all cipher inputs of
+ * the plan, returns those of all uploads.
+ */
+export function uploadIndices(plan: Plan, inputs: ReadonlySet<string>): readonly number[] {
+  // Values that the client computes from its inputs are uploaded under other names.
   const isWhole = cipherInputs(plan).every((name) => inputs.has(name));
-  return plan.ops.flatMap((op, at) =>
-    op.op === 'upload' && (isWhole || inputs.has(op.input)) ? [at] : [],
+  return plan.ops.flatMap((op, index) =>
+    op.op === 'upload' && (isWhole || inputs.has(op.input)) ? [index] : [],
   );
 }
 
-/** Names of the inputs that clients encrypt. */
+/** Returns the names of the inputs that clients encrypt. */
 export function cipherInputs(plan: Plan): readonly string[] {
   return plan.inputs.flatMap(({ name, secrecy }) => (secrecy === 'cipher' ? [name] : []));
 }
 
-/** Values of the plan's outputs, run by run. */
+/** Returns the parts of a result: the values of the plan's outputs, run by run. */
 export function resultParts(
   plan: Plan,
   runs: number,

@@ -34,25 +34,27 @@ import {
 } from './stored-files.ts';
 import { runIds, runsOf } from './upload-runs.ts';
 
-/** How a result is decrypted. */
+/** Options of {@link decrypt}. */
 export interface DecryptOptions extends Pick<ClientServerOptions, 'onProgress'> {
-  /** The uploads that the result is to come from, in the order in which they were evaluated; not looked at otherwise. */
+  /**
+   * The uploads that the result must come from, in the order of their evaluation; else unchecked.
+   */
   readonly uploads?: readonly Stored[];
 }
 
-/** What came of a run. */
+/** The outputs of one run. */
 export interface Decrypted {
-  /** Ids of the uploads that the result says it comes from. */
+  /** Ids of the uploads that the result claims to come from. */
   readonly uploads: readonly string[];
-  /** Row-major, by name. */
+  /** Row-major data by output name. */
   readonly outputs: ReadonlyMap<string, Float64Array>;
 }
 
 /**
  * Decrypts a result.
  *
- * @returns outputs of each run, in order
- * @throws ShoalError if a file is not the plan's, or not of these keys, or the result of other uploads
+ * @returns the outputs of each run, in order
+ * @throws ShoalError if a file belongs to another plan or key set, or the result to other uploads
  */
 export async function decrypt(
   plan: Plan,
@@ -98,7 +100,7 @@ function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array
   });
 }
 
-/** @throws ShoalError unless the result names just these uploads, run by run */
+/** @throws ShoalError unless the result names exactly these uploads, run by run */
 function requireUploads(
   plan: Plan,
   { source, header }: Container,
@@ -109,8 +111,8 @@ function requireUploads(
     requireKind(upload.name, head, 'upload');
     return { name: upload.name, header: head };
   });
-  const wanted = runIds(runsOf(plan, heads), heads);
-  if (JSON.stringify(header.description.runs) === JSON.stringify(wanted)) return;
+  const expected = runIds(runsOf(plan, heads), heads);
+  if (JSON.stringify(header.description.runs) === JSON.stringify(expected)) return;
   const message = 'the result comes from other uploads, or from these in another order';
   throw new ShoalError('other-run', message, { file: source.name });
 }
@@ -128,11 +130,11 @@ function decryptRuns(
 ): readonly Decrypted[] {
   const { source, header, parts } = container;
   const { runs = [] } = header.description;
-  const forms = valueFormats(context, plan);
+  const formats = valueFormats(context, plan);
   requireParts(
     source.name,
     parts,
-    resultParts(plan, runs.length, (value) => forms.has(value)),
+    resultParts(plan, runs.length, (value) => formats.has(value)),
   );
   const perRun = parts.length / runs.length;
   return runs.map((uploads, run) => {
@@ -142,11 +144,11 @@ function decryptRuns(
     try {
       for (let i = run * perRun; i < (run + 1) * perRun; i++) {
         const { value } = defined(parts[i]);
-        const form = forms.get(value);
-        if (form === undefined) clears.set(value, readClear(plan, container, i));
+        const format = formats.get(value);
+        if (format === undefined) clears.set(value, readClear(plan, container, i));
         else {
           const foreign = foreignPart(container, i, `the ciphertext of value ${value}`);
-          ciphers.set(value, loadUntrustedCipher(context, form, foreign));
+          ciphers.set(value, loadUntrustedCipher(context, format, foreign));
         }
       }
       if (SCHEMES[plan.scheme].isExact) requireBudgets(source.name, context, secret, ciphers);
@@ -159,7 +161,7 @@ function decryptRuns(
   });
 }
 
-/** Integers without noise budget are no integers that anybody meant. */
+/** @throws ShoalError if a ciphertext has no noise budget left: it decrypts to wrong integers */
 function requireBudgets(
   file: string,
   context: PlanContext,
@@ -168,7 +170,7 @@ function requireBudgets(
 ): void {
   for (const bits of measureBudgets(context, secret, ciphers).values()) {
     if (bits > 0) continue;
-    const message = 'a ciphertext cannot be decrypted: its noise is larger than its modulus allows';
+    const message = 'a ciphertext cannot be decrypted: its noise budget is used up';
     throw new ShoalError('bad-file', message, { file });
   }
 }
@@ -180,7 +182,9 @@ function readClear(plan: Plan, { source, parts }: Container, index: number): Cle
   const view = new DataView(bytes.buffer);
   const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
   if (!numbers.every(Number.isFinite)) {
-    throw new ShoalError('bad-file', 'an output in clear is no number', { file: source.name });
+    throw new ShoalError('bad-file', 'an output in clear is not a finite number', {
+      file: source.name,
+    });
   }
   return count === 1 ? defined(numbers[0]) : numbers;
 }

@@ -26,8 +26,8 @@ import {
   newHeader,
   PUBLIC_PARTS,
   SECRET_PARTS,
+  uploadIndices,
   uploadParts,
-  uploadPlaces,
 } from './container-heads.ts';
 import {
   type ClientServerOptions,
@@ -38,18 +38,18 @@ import {
   writeTo,
 } from './stored-files.ts';
 
-/** How inputs are encrypted. */
+/** Options of {@link encrypt}. */
 export interface EncryptOptions extends ClientServerOptions {
-  /** Whether other parties encrypt the inputs that are not given. */
+  /** Whether other parties encrypt the inputs that are missing here. */
   readonly partial?: boolean;
 }
 
 /**
  * Encrypts a client's inputs for a plan.
  *
- * @param key the secret key, by which uploads are half as large, or the public key
- * @param instance inputs by name, row-major; all that the plan has encrypted, and no others
- * @throws ShoalError if key or inputs are not the plan's
+ * @param key the secret key, which makes uploads half as large, or the public key
+ * @param instance row-major data of the plan's cipher inputs, by name
+ * @throws ShoalError if the key belongs to another plan, or the inputs do not fit this one
  */
 export function encrypt(
   plan: Plan,
@@ -82,13 +82,13 @@ export async function encrypt(
         const context = scope.own(createPlanContext(seal, plan));
         const loaded = loadKey(context, container, kind);
         scope.own(loaded.key);
-        const wanted = uploadParts(plan, inputs);
+        const parts = uploadParts(plan, inputs);
         const writer = new ContainerWriter(
           sink,
           newHeader(identity, {
             kind: 'upload',
             compressed: compress,
-            partCount: wanted.length,
+            partCount: parts.length,
             keys: container.header.keys,
             inputs: [...inputs],
             seeded: kind === 'secret',
@@ -96,16 +96,16 @@ export async function encrypt(
         );
         const data = batchData(plan, [instance], context.slotCount);
         let done = 0;
-        report(done, wanted.length, 'encrypt');
+        report(done, parts.length, 'encrypt');
         savedUploads(
           context,
           loaded,
           plan,
-          uploadPlaces(plan, new Set(inputs)),
+          uploadIndices(plan, new Set(inputs)),
           data,
           (_, saved) => {
-            writer.part(defined(wanted[done++]), saved);
-            report(done, wanted.length, 'encrypt');
+            writer.part(defined(parts[done++]), saved);
+            report(done, parts.length, 'encrypt');
           },
         );
         writer.end();
@@ -116,55 +116,59 @@ export async function encrypt(
   );
 }
 
-/** Names of the inputs that are given, in the plan's order: all that are encrypted, or some for one of several parties. */
+/**
+ * Returns the names of an instance's inputs, in the plan's order.
+ *
+ * @throws ShoalError unless these are all cipher inputs of the plan, or with `partial` some of them
+ */
 function requireUploadable(plan: Plan, instance: Instance, partial: boolean): readonly string[] {
-  const given = [...instance.inputs.keys()];
-  const known = new Map(plan.inputs.map((input) => [input.name, input]));
-  for (const name of given) requireCipher(name, known.get(name));
+  const names = [...instance.inputs.keys()];
+  const inputs = new Map(plan.inputs.map((input) => [input.name, input]));
+  for (const name of names) requireCipher(name, inputs.get(name));
   requireData(plan, instance);
   const all = cipherInputs(plan);
   const missing = all.filter((name) => !instance.inputs.has(name));
-  if (missing.length > 0) refuseMissing(plan, missing, partial, given);
+  const mayMiss = partial && names.length > 0 && !plan.precomputed;
+  if (missing.length > 0 && !mayMiss) throw missingInputs(plan, missing, names.length > 0);
   return all.filter((name) => instance.inputs.has(name));
 }
 
 function requireCipher(name: string, input: PlanInput | undefined): void {
   if (input?.secrecy === 'cipher') return;
   if (input === undefined) throw unknownInput(name);
-  const message = `input '${name}' is plain: whoever evaluates is given it, as with eval --inputs, and nobody encrypts it`;
+  const message = `input '${name}' is plain: nobody encrypts it; the server reads it with eval --inputs`;
   throw new ShoalError('plain-input', message, { file: '' });
 }
 
-/** The error for data of an input that there is not. */
+/** Returns the error for data of an input that the plan does not have. */
 export function unknownInput(name: string): ShoalError {
   return new ShoalError('unknown-input', `the plan has no input '${name}'`, { file: '' });
 }
 
-function refuseMissing(
-  plan: Plan,
-  missing: readonly string[],
-  partial: boolean,
-  given: readonly string[],
-): void {
+function missingInputs(plan: Plan, missing: readonly string[], hasSome: boolean): ShoalError {
   const names = missing.map((name) => `'${name}'`).join(', ');
-  const some = `no data for input${missing.length === 1 ? '' : 's'} ${names}`;
+  const start = `no data for input${missing.length === 1 ? '' : 's'} ${names}`;
+  const error = (message: string) => new ShoalError('missing-input', message, { file: '' });
   if (plan.precomputed) {
-    const message = `${some}: the plan has products of inputs computed before encryption, so that one client gives them all`;
-    throw new ShoalError('missing-input', message, { file: '' });
+    const why = 'in this plan the client computes products of inputs before it encrypts';
+    return error(`${start}: ${why}, so one client must give all of them`);
   }
-  if (given.length === 0) throw new ShoalError('missing-input', some, { file: '' });
-  if (partial) return;
-  const message = `${some}: if another party encrypts what is missing, give --partial`;
-  throw new ShoalError('missing-input', message, { file: '' });
+  if (!hasSome) return error(start);
+  return error(`${start}: if another party encrypts them, give --partial`);
 }
 
-/** @throws ShoalError where data have not the input's size, are no numbers of the scheme, or outside of their range */
+/**
+ * Checks an instance against the plan.
+ *
+ * @throws ShoalError if data have another size than their input, are not finite numbers, are not
+ *   integers where the scheme needs them, or lie outside the range of their input
+ */
 export function requireData(plan: Plan, { inputs }: Instance): void {
   const declared = plan.inputs.filter(({ name }) => inputs.has(name));
   for (const { name, shape } of declared) {
     const data = defined(inputs.get(name));
     if (data.length !== sizeOf(shape)) {
-      const message = `input '${name}' has ${data.length} numbers where there are to be ${sizeOf(shape)}`;
+      const message = `input '${name}' has ${data.length} numbers; the plan requires ${sizeOf(shape)}`;
       throw new ShoalError('wrong-shape', message, { file: '' });
     }
     const bad = data.findIndex((x) => !Number.isFinite(x));
@@ -172,9 +176,9 @@ export function requireData(plan: Plan, { inputs }: Instance): void {
     throw new ShoalError('not-a-number', `input '${name}' is ${data[bad]}`, { file: '' });
   }
   const locationOf = () => ({ file: '' });
-  const placed: Inputs = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
-  if (SCHEMES[plan.scheme].isExact) requireIntegers(placed, declared);
-  requireRanges(placed, declared);
+  const located: Inputs = new Map([...inputs].map(([name, data]) => [name, { data, locationOf }]));
+  if (SCHEMES[plan.scheme].isExact) requireIntegers(located, declared);
+  requireRanges(located, declared);
 }
 
 interface OpenedKey {
@@ -202,7 +206,7 @@ function loadKey(
     : { kind, key: loadUntrustedPublicKey(context, foreignPublicKey(container)) };
 }
 
-/** A part of a file, for SEAL. */
+/** Returns the contents of a part of a file, for SEAL to load. `what` names it in messages. */
 export function foreignPart(
   { source, parts }: Container,
   index: number,
@@ -215,7 +219,9 @@ export function foreignPart(
   };
 }
 
-/** The public key that a file begins with; the key set is named by it. */
+/**
+ * Returns the public key that a file begins with. Reading it checks that it has the key set's id.
+ */
 export function foreignPublicKey(container: Container): UntrustedBytes {
   const { source, header } = container;
   const part = foreignPart(container, 0, 'the public key');
@@ -224,7 +230,7 @@ export function foreignPublicKey(container: Container): UntrustedBytes {
     read: (length) => {
       const saved = part.read(length);
       if (sameBytes(sha256(saved), header.keys)) return saved;
-      const message = 'the public key is not that of the key set that the file names';
+      const message = 'the public key does not belong to the key set that the file names';
       throw new ShoalError('bad-file', message, { file: source.name });
     },
   };

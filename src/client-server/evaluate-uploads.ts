@@ -48,7 +48,7 @@ import {
 } from './stored-files.ts';
 import { runIds, runsOf, type UploadHead } from './upload-runs.ts';
 
-/** How uploads are evaluated. */
+/** Options of {@link evaluate}. */
 export interface EvaluateUploadsOptions
   extends ClientServerOptions,
     Pick<EvaluateOptions, 'jobs' | 'cost' | 'memory' | 'signal'> {
@@ -57,14 +57,14 @@ export interface EvaluateUploadsOptions
 }
 
 /**
- * Evaluates a plan on uploads: the server's side, which has no secret and accepts none. Keys are loaded once; those of
+ * Evaluates a plan on uploads, as the server does: without a secret key, which it refuses. Keys in
  * a file are read when they are used.
  *
  * @param keys evaluation keys
- * @param uploads each a run of its own, or put together by the names of their inputs, see `runsOf`
+ * @param uploads one for each run, or several for a run that parties share, see `runsOf`
  * @returns one result with the outputs of all runs, in order
- * @throws ShoalError if a file or an input is not the plan's, or not of these keys, or where memory, the
- *   data or SEAL do not let it; or the signal's reason
+ * @throws ShoalError if a file belongs to another plan or key set, if an input does not fit the
+ *   plan, if the predicted memory is too small, or if the evaluation fails; or the signal's reason
  */
 export function evaluate(
   plan: Plan,
@@ -103,29 +103,29 @@ export async function evaluate(
         shares,
         runs.length,
         { ...rest, keysInFile: typeof keys === 'string', onProgress: report },
-        async (means) => {
-          const server = await startServer(means, plan, keyFile, defined(openedKeys));
-          const wanted = resultParts(plan, runs.length, (value) => server.forms.has(value));
+        async (setup) => {
+          const server = await startServer(setup, plan, keyFile, defined(openedKeys));
+          const parts = resultParts(plan, runs.length, (value) => server.formats.has(value));
           const writer = new ContainerWriter(
             sink,
             newHeader(identity, {
               kind: 'result',
               compressed: compress,
-              partCount: wanted.length,
+              partCount: parts.length,
               keys: keyFile.header.keys,
               runs: runIds(runs, heads),
             }),
           );
-          const parts = wanted.values();
+          const nextParts = parts.values();
           for (const run of runs) {
             giveUploads(
               server,
               run.map((index) => defined(opened[index])),
             );
-            const result = await runTeam(server.team, means, plainData(plan, { inputs }));
+            const result = await runTeam(server.team, setup, plainData(plan, { inputs }));
             try {
               for (const value of wholePlan(plan).outputs) {
-                writer.part(defined(parts.next().value), savedValue(server, result, value));
+                writer.part(defined(nextParts.next().value), savedValue(server, result, value));
               }
             } finally {
               for (const cipher of result.ciphers.values()) cipher.delete();
@@ -138,7 +138,7 @@ export async function evaluate(
   );
 }
 
-/** @throws ShoalError unless just the plain inputs are given */
+/** @throws ShoalError unless an instance has exactly the plan's plain inputs */
 function requirePlainInputs(plan: Plan, instance: Instance): void {
   const { inputs } = instance;
   const known = new Map(plan.inputs.map((input) => [input.name, input]));
@@ -146,7 +146,7 @@ function requirePlainInputs(plan: Plan, instance: Instance): void {
     const input = known.get(name);
     if (input?.secrecy === 'plain') continue;
     if (input === undefined) throw unknownInput(name);
-    const message = `input '${name}' is encrypted by a client: whoever evaluates may not have it in clear`;
+    const message = `input '${name}' is encrypted by a client: the server must not have it in clear`;
     throw new ShoalError('cipher-input', message, { file: '' });
   }
   requireData(plan, instance);
@@ -199,17 +199,17 @@ function headOf({ source, header }: Container): UploadHead {
 
 interface Server {
   readonly context: PlanContext;
-  readonly forms: ReturnType<typeof valueFormats>;
+  readonly formats: ReturnType<typeof valueFormats>;
   readonly team: Team;
 }
 
 async function startServer(
-  means: EvaluationSetup,
+  setup: EvaluationSetup,
   plan: Plan,
   keyFile: Container,
   opened: Opened,
 ): Promise<Server> {
-  const { scope, seal, report, clock } = means;
+  const { scope, seal, report, clock } = setup;
   report(0, 0, 'setup');
   const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
   const contexts = scope.own(new KeyContexts(context));
@@ -219,11 +219,11 @@ async function startServer(
     publicKey: shared(foreign.read(publicKeyBytes(context))),
     switching: switchingKeys(plan, keyFile, opened),
   };
-  const team = await equipTeam(means, { context, contexts, publicKey, store });
-  return { context, forms: valueFormats(context, plan), team };
+  const team = await equipTeam(setup, { context, contexts, publicKey, store });
+  return { context, formats: valueFormats(context, plan), team };
 }
 
-/** Keys in memory, or, of a file, where they are found. */
+/** Returns the keys that came as bytes, or the locations of those that came as a file. */
 function switchingKeys(
   plan: Plan,
   { source, parts }: Container,
@@ -241,18 +241,18 @@ function switchingKeys(
   );
 }
 
-function giveUploads({ context, forms, team }: Server, uploads: readonly Container[]): void {
+function giveUploads({ context, formats, team }: Server, uploads: readonly Container[]): void {
   for (const upload of uploads) {
     const isSeeded = upload.header.description.seeded === true;
     upload.parts.forEach(({ value }, i) => {
-      const form = { ...defined(forms.get(value)), isSeeded, isCorrected: true };
+      const format = { ...defined(formats.get(value)), isSeeded, isCorrected: true };
       const foreign = foreignPart(upload, i, `the ciphertext of operation ${value}`);
-      team.giveUpload(value, loadUntrustedCipher(context, form, foreign));
+      team.giveUpload(value, loadUntrustedCipher(context, format, foreign));
     });
   }
 }
 
-/** What plain inputs are read from; nothing that is encrypted is there. */
+/** Returns the data of the plain inputs; the server has no others. */
 function plainData(plan: Plan, instance: Instance): BlockData {
   return {
     ring: ringOf(plan),
@@ -267,7 +267,7 @@ function savedValue({ context }: Server, result: RunResult, value: number): Uint
   return cipher ? savedBytes(context.seal, cipher) : clearBytes(defined(result.clears.get(value)));
 }
 
-/** Numbers of a value in clear, 8 bytes each, little endian. */
+/** Returns the numbers of a value in clear as float64s, little endian. */
 function clearBytes(value: ClearValue): Uint8Array {
   const numbers = typeof value === 'number' ? [value] : value;
   const bytes = new Uint8Array(8 * numbers.length);

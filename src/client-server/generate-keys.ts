@@ -26,36 +26,37 @@ import {
 } from './container-heads.ts';
 import type { ClientServerOptions } from './stored-files.ts';
 
-/** A client's keys for a plan, as files hold them. */
+/** A client's keys for a plan: contents of files, or their paths. */
 export interface KeySet<T> {
-  /** Names the key set: SHA-256 of the public key, hexadecimal. */
+  /** The key set id: SHA-256 of the public key, hexadecimal. */
   readonly id: string;
-  /** Decrypts. Stays with the client. */
+  /** The secret key, which decrypts. It stays with the client. */
   readonly secret: T;
-  /** Encrypts, and nothing else: for others who upload inputs under this key set. */
+  /** The public key, which only encrypts: for other parties that upload inputs. */
   readonly public: T;
-  /** For whoever evaluates. Reveals nothing about the secret key. */
+  /** The evaluation keys, for the server. They reveal nothing about the secret key. */
   readonly evaluation: T;
 }
 
-/** What the files of a client are called in its directory. */
+/** Names of the key files in a client's directory. */
 export const KEY_FILE_NAMES = {
   secret: 'secret.key',
   public: 'public.key',
   evaluation: 'evaluation.keys',
 } as const;
 
-/** Generates a client's keys for a plan. */
+/** Generates a client's keys for a plan, and returns them as bytes. */
 export function keygen(
   plan: Plan,
   options?: ClientServerOptions,
 ): Promise<KeySet<Uint8Array<ArrayBuffer>>>;
 /**
- * The same into a directory, which is made if there is none: each file whole or not at all, the secret key last, and
- * readable by its owner only.
+ * Generates a client's keys for a plan, and writes them into a directory, which it creates if
+ * necessary. No file is ever incomplete. The secret key is written last, readable by its owner
+ * only.
  *
- * @returns the paths
- * @throws ShoalError if there are such files already
+ * @returns the paths of the files
+ * @throws ShoalError if one of the files exists and `force` is not set
  */
 export function keygen(
   plan: Plan,
@@ -99,7 +100,7 @@ async function keygenInto(
     files.push(file);
     return file;
   };
-  // The old secret key is replaced when all else is there.
+  // The files get their names in this order, so that an old secret key is replaced last.
   const id = await writeWhole(files, () =>
     generateKeys(
       plan,
@@ -122,7 +123,7 @@ function makePrivate(path: string): void {
   }
 }
 
-/** Writes the three files; evaluation keys are written one by one, and none is kept. */
+/** Writes the three files. Evaluation keys are generated and written one by one. Returns the id. */
 async function generateKeys(
   plan: Plan,
   sinks: Readonly<Record<'secret' | 'public' | 'evaluation', ByteSink>>,
@@ -152,13 +153,13 @@ async function generateKeys(
     publicFile.part(defined(PUBLIC_PARTS[0]), publicKey);
     publicFile.end();
 
-    const wanted = evaluationParts(plan);
-    const evaluation = start('evaluation keys', sinks.evaluation, wanted.length);
+    const { length: partCount } = evaluationParts(plan);
+    const evaluation = start('evaluation keys', sinks.evaluation, partCount);
     evaluation.part(defined(PUBLIC_PARTS[0]), publicKey);
     let done = 0;
     generateSwitchingKeys(context, contexts, secretKey, keyLevels(plan), (name, _, saved) => {
       evaluation.part(keyPart(name), saved);
-      report(++done, wanted.length - 1, 'keygen');
+      report(++done, partCount - 1, 'keygen');
     });
     evaluation.end();
 

@@ -3,33 +3,33 @@ import { type Container, openContainer, readHeader } from '../files/container-re
 import { defined } from '../lookup.ts';
 import { type ClientServerOptions, type Stored, withStored } from './stored-files.ts';
 
-/** The header of a file; its parts are not looked at. */
+/** Returns the header of a file. Does not read its parts. */
 export function headerOf(stored: Stored): Promise<Header> {
   return withStored([stored], ([opened]) => readHeader(defined(opened).source));
 }
 
-/** What a file says of itself; all of its checksums are right. */
+/** The contents of a file whose checksums are all right. */
 export interface Inspection {
   readonly header: Header;
   readonly bytes: number;
-  /** In the order of their first ones. */
+  /** In the order of the first part of each type. */
   readonly parts: readonly PartsOfType[];
 }
 
-/** Parts of one type. */
+/** Number and size of the parts of one type. */
 export interface PartsOfType {
   readonly type: PartType;
   readonly count: number;
-  /** As SEAL saves them. */
+  /** Bytes as SEAL saves them. */
   readonly bytes: number;
-  /** In the file. */
+  /** Bytes in the file. */
   readonly storedBytes: number;
 }
 
 /**
- * Reads a file of any kind, whatever plan it belongs to.
+ * Reads a file of any kind and any plan, and checks all checksums.
  *
- * @throws ShoalError if it is none, or damaged
+ * @throws ShoalError if the file is no container or is damaged
  */
 export function inspect(
   stored: Stored,

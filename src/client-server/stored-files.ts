@@ -10,40 +10,40 @@ import {
 import { WholeFile, writeWhole } from '../files/whole-file.ts';
 import { closeFile, type Descriptor, openFile, reasonOf } from '../platform/files.ts';
 
-/** A file by its path, or its bytes. */
+/** The path of a file, or its bytes. */
 export type Stored = string | Uint8Array;
 
-/** Tells how far a role is. */
+/** Receives the progress of a client's or server's command. */
 export type ClientServerProgress = (done: number, total: number, phase: Phase | 'read') => void;
 
-/** How roles write, and are watched. */
+/** Options of all functions for clients and servers. */
 export interface ClientServerOptions {
-  /** Whether what is written is compressed: smaller, where primes are small, but slower. */
+  /** Whether to compress files: slower, and smaller where primes are small. */
   readonly compress?: boolean;
   readonly onProgress?: ClientServerProgress;
-  /** Told of files that are there until others are whole, for whoever ends the thread from outside. */
+  /** Receives the paths of temporary files, so that they can be removed if the thread is ended. */
   readonly onTemporary?: (path: string) => void;
 }
 
-/** Where a result goes. */
+/** The destination of a result. */
 export interface Target {
-  /** A file; the bytes are returned if it is not given. */
+  /** The path of a file; if it is missing, the bytes are returned. */
   readonly to?: string | undefined;
-  /** Whether there may be such a file, which is replaced. */
+  /** Whether an existing file may be replaced. */
   readonly force?: boolean | undefined;
 }
 
-/** What is open while it is used. */
+/** Bytes that are open for reading. */
 export interface Opened {
   readonly source: ByteSource;
-  /** Of a file. */
+  /** The file's descriptor; undefined for bytes in memory. */
   readonly descriptor?: Descriptor;
 }
 
 /**
- * Opens files for as long as they are used.
+ * Opens files, calls `use` with them, and closes them.
  *
- * @throws ShoalError if one is no regular file, or cannot be opened
+ * @throws ShoalError if one is no regular file or cannot be opened
  */
 export async function withStored<T>(
   stored: readonly Stored[],
@@ -64,9 +64,9 @@ export async function withStored<T>(
 }
 
 /**
- * Uploads. There may be thousands of them, so that a file is open only while it is read from.
+ * Returns sources of uploads. There may be thousands, so each file is open only while it is read.
  *
- * @throws ShoalError if one is no regular file, or cannot be opened, also when it is read
+ * @throws ShoalError if one is no regular file or cannot be opened, now or when it is read
  */
 export function uploadSources(uploads: readonly Stored[]): readonly ByteSource[] {
   return uploads.map((one, i) => {
@@ -99,7 +99,7 @@ function open(path: string): Descriptor {
   throw new ShoalError('not-a-file', 'this is no regular file', { file: path });
 }
 
-/** Writes to a file, whole or not at all, or to memory; see {@link Target}. */
+/** Writes a complete file, or to memory; see {@link Target}. Returns the path or the bytes. */
 export async function writeTo(
   { to, force = false }: Target,
   { onTemporary }: ClientServerOptions,

@@ -1,21 +1,21 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { type Descriptor, readAt, sizeOfFile } from '../platform/files.ts';
 
-/** Bytes that can be read at any place, such as those of an open file. */
+/** Bytes that can be read from any offset, such as those of an open file. */
 export interface ByteSource {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   readonly size: number;
-  /** @throws ShoalError if there are fewer bytes than asked for */
+  /** @throws ShoalError if the source ends before `at + length` */
   read(at: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
-/** Where bytes are written, in order. */
+/** A destination that bytes are written to in order. */
 export interface ByteSink {
   write(bytes: Uint8Array): void;
 }
 
-/** Bytes in memory. */
+/** Returns a source of bytes in memory. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   return {
     name,
@@ -27,7 +27,7 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-/** An open file. */
+/** Returns a source of the bytes of an open file. */
 export function descriptorSource(name: string, descriptor: Descriptor): ByteSource {
   const size = sizeOfFile(descriptor);
   return {
@@ -37,33 +37,33 @@ export function descriptorSource(name: string, descriptor: Descriptor): ByteSour
       requireRoom(name, size, at, length);
       const bytes = new Uint8Array(length);
       const count = readAt(descriptor, bytes, at);
-      // It has become shorter while it was read.
+      // Somebody shortened the file while it was being read.
       if (count < length) throw endsEarly(name, at + count, length - count);
       return bytes;
     },
   };
 }
 
-/** Nothing is allocated for bytes that are not there. */
+/** Throws before memory is allocated for bytes that do not exist. */
 function requireRoom(name: string, size: number, at: number, length: number): void {
   if (at + length > size) throw endsEarly(name, size, at + length - size);
 }
 
 function endsEarly(name: string, at: number, missing: number): ShoalError {
-  const message = `the file ends after ${at} bytes, in the middle of something: at least ${missing} more are missing; it was cut off`;
+  const message = `the file was cut off: it ends after ${at} bytes, and at least ${missing} more are missing`;
   return new ShoalError('file-cut-off', message, { file: name });
 }
 
-/** Keeps what is written in memory. */
+/** A sink that keeps the bytes in memory. */
 export class MemorySink implements ByteSink {
   readonly #pieces: Uint8Array[] = [];
 
   write(bytes: Uint8Array): void {
-    // What is written may be used again by whoever wrote it.
+    // The caller may reuse its buffer.
     this.#pieces.push(bytes.slice());
   }
 
-  /** All that was written. */
+  /** Returns all bytes written so far. */
   bytes(): Uint8Array<ArrayBuffer> {
     const all = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;

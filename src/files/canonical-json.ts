@@ -1,4 +1,4 @@
-/** A value of JSON; what is undefined is left out. */
+/** A JSON value. Members that are undefined are left out. */
 export type Json =
   | null
   | boolean
@@ -8,8 +8,8 @@ export type Json =
   | { readonly [key: string]: Json | undefined };
 
 /**
- * JSON as one text only: no spaces, keys in the order of their UTF-16 code units, numbers as JavaScript writes
- * them ("JSON Canonicalization Scheme", RFC 8785).
+ * Returns the canonical JSON text of a value: no spaces, keys sorted by their UTF-16 code units,
+ * numbers as JavaScript writes them ("JSON Canonicalization Scheme", RFC 8785).
  */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
@@ -21,11 +21,12 @@ export function canonicalJson(value: Json): string {
   return `{${entries.join(',')}}`;
 }
 
-/** Bytes as hexadecimal digits. */
+/** Returns bytes as hexadecimal digits. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Whether two arrays have the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

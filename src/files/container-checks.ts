@@ -5,22 +5,26 @@ import { type FileKind, type Header, type PartName, planFacts } from './containe
 import type { PartLocation } from './container-reader.ts';
 import type { PlanIdentity } from './plan-identity.ts';
 
-/** Hexadecimal digits of a digest that people are shown. */
+/** Number of hexadecimal digits of a digest that messages show. */
 const SHOWN_DIGITS = 12;
 
-/** A digest as people are shown it. */
+/** Returns the first hexadecimal digits of a digest, for messages. */
 export function shortHex(bytes: Uint8Array): string {
   return toHex(bytes).slice(0, SHOWN_DIGITS);
 }
 
-/** @throws ShoalError if a file is of none of the wanted kinds */
-export function requireKind(file: string, { kind }: Header, ...wanted: readonly FileKind[]): void {
-  if (wanted.includes(kind)) return;
-  const stays =
+/** @throws ShoalError if a file is of none of the expected kinds */
+export function requireKind(
+  file: string,
+  { kind }: Header,
+  ...expected: readonly FileKind[]
+): void {
+  if (expected.includes(kind)) return;
+  const warning =
     kind === 'secret key'
       ? '; a secret key stays with the client, and nobody else may have it'
       : '';
-  const message = `wanted: ${wanted.join(' or ')}; found: ${kind}${stays}`;
+  const message = `expected: ${expected.join(' or ')}; found: ${kind}${warning}`;
   throw new ShoalError('wrong-kind', message, { file });
 }
 
@@ -29,17 +33,17 @@ export function requirePlan(file: string, header: Header, identity: PlanIdentity
   const { kind, plan, parameters, description } = header;
   if (!sameBytes(plan, identity.plan)) {
     const own = `plan ${shortHex(plan)} (${description.circuit})`;
-    const wanted = `plan ${shortHex(identity.plan)} (${identity.facts.circuit})`;
-    const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to ${own}, not to ${wanted}`;
+    const expected = `plan ${shortHex(identity.plan)} (${identity.facts.circuit})`;
+    const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to ${own}, not to ${expected}`;
     throw new ShoalError('other-plan', message, { file });
   }
-  const isFactual = JSON.stringify(planFacts(description)) === JSON.stringify(identity.facts);
-  if (isFactual && sameBytes(parameters, identity.parameters)) return;
-  const message = 'what the file says of its parameters is not what its plan says';
+  const isSame = JSON.stringify(planFacts(description)) === JSON.stringify(identity.facts);
+  if (isSame && sameBytes(parameters, identity.parameters)) return;
+  const message = 'the parameters in the file differ from those in its plan';
   throw new ShoalError('bad-file', message, { file });
 }
 
-/** @throws ShoalError if a file belongs to another key set than the one that `keys` names */
+/** @throws ShoalError if a file does not belong to the key set with the id `keys` */
 export function requireKeySet(file: string, header: Header, keys: Uint8Array): void {
   if (sameBytes(header.keys, keys)) return;
   const { kind } = header;
@@ -47,16 +51,16 @@ export function requireKeySet(file: string, header: Header, keys: Uint8Array): v
   throw new ShoalError('other-keys', message, { file });
 }
 
-/** @throws ShoalError unless the parts are just those that are wanted, in this order */
+/** @throws ShoalError unless the parts of a file are exactly the expected ones, in this order */
 export function requireParts(
   file: string,
   parts: readonly PartLocation[],
-  wanted: readonly PartName[],
+  expected: readonly PartName[],
 ): void {
   const isSame = (a: PartName, b: PartName) =>
     a.type === b.type && a.run === b.run && a.value === b.value;
-  if (parts.length === wanted.length && parts.every((part, i) => isSame(part, defined(wanted[i]))))
-    return;
-  const message = 'its parts are not those that its plan has, in their order';
+  const isComplete = parts.length === expected.length;
+  if (isComplete && parts.every((part, i) => isSame(part, defined(expected[i])))) return;
+  const message = 'the parts of the file are not those of its plan, or not in their order';
   throw new ShoalError('bad-file', message, { file });
 }

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { PlanFacts } from './plan-identity.ts';
 
 /**
- * The container of keys, uploads and results, as `docs/format.md` describes it byte by byte. Numbers are little
- * endian.
+ * The constants and types of the container format for keys, uploads and results, which
+ * `docs/format.md` describes byte by byte. Numbers are little endian.
  */
 
 export const MAGIC = Uint8Array.of(0x89, 0x73, 0x68, 0x6f, 0x61, 0x6c, 0x0d, 0x0a);
 export const END_MAGIC = Uint8Array.of(0x89, 0x65, 0x6e, 0x64, 0x20, 0x20, 0x0d, 0x0a);
 export const FORMAT_VERSION = 1;
 
-/** Kinds of files, by their numbers. */
+/** The kinds of files. Kind number n in a file stands for entry n - 1. */
 export const FILE_KINDS = [
   'secret key',
   'public key',
@@ -20,7 +20,7 @@ export const FILE_KINDS = [
 ] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** What parts hold, by their numbers. */
+/** The types of parts. Type number n in a file stands for entry n - 1. */
 export const PART_TYPES = [
   'secretKey',
   'publicKey',
@@ -31,16 +31,19 @@ export const PART_TYPES = [
 ] as const;
 export type PartType = (typeof PART_TYPES)[number];
 
-/** A part's contents are cut into chunks of so many bytes, the last one shorter. */
+/**
+ * Size in bytes of the chunks that the contents of a part are cut into; the last may be shorter.
+ */
 export const CHUNK_BYTES = 2 ** 20;
-/** What a chunk may take in the file: one that cannot be compressed grows a little. */
+/** Limit on the bytes of a chunk in the file: data that cannot be compressed grow a little. */
 export const MOST_STORED_BYTES = CHUNK_BYTES + 2 ** 12;
-/** More than any plan's keys and values. */
+/** Limit on the number of parts: more than the keys and values of any plan. */
 export const MOST_PARTS = 2 ** 22;
+/** Limit on the bytes of a description. */
 export const MOST_DESCRIPTION_BYTES = 2 ** 20;
 
-/** Places in the head. */
-export const HEAD_PLACES = {
+/** Offsets of the head's fields, in bytes. */
+export const HEAD_OFFSETS = {
   version: 8,
   kind: 10,
   compression: 11,
@@ -54,14 +57,16 @@ export const HEAD_PLACES = {
 } as const;
 export const ID_BYTES = 16;
 export const DIGEST_BYTES = 32;
-/** Index, type, three zeros, run, value, length. */
+/** Size of a part's head: index, type, three zeros, run, value, length. */
 export const PART_HEAD_BYTES = 24;
 export const TRAILER_BYTES = 48;
 
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/);
 const count = z.int().positive();
 
-/** What a file says of itself in words, beside what its head and its parts have. */
+/**
+ * The JSON description in a file's head: facts for people, and those without a field of their own.
+ */
 export const Description = z.strictObject({
   circuit: z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
   scheme: z.enum(['ckks', 'bfv', 'bgv']),
@@ -69,16 +74,18 @@ export const Description = z.strictObject({
   coeffModulusBits: z.array(count),
   plainModulus: count.optional(),
   securityBits: count,
-  /** Of an upload: inputs that are encrypted in it. */
+  /** Uploads only: the inputs that are encrypted in it. */
   inputs: z.array(identifier).optional(),
-  /** Of an upload: whether only the secret key can have made it, and the random halves are seeds. */
+  /**
+   * Uploads only: whether it was encrypted with the secret key, so that random halves are seeds.
+   */
   seeded: z.boolean().optional(),
-  /** Of a result: the uploads of each run, by their ids. */
+  /** Results only: the ids of the uploads of each run. */
   runs: z.array(z.array(z.string().regex(/^[0-9a-f]{32}$/))).optional(),
 });
 export type Description = z.infer<typeof Description>;
 
-/** What a file begins with. */
+/** The contents of a file's head. */
 export interface Header {
   readonly kind: FileKind;
   readonly compressed: boolean;
@@ -86,23 +93,23 @@ export interface Header {
   /** See {@link PlanIdentity}. */
   readonly plan: Uint8Array<ArrayBuffer>;
   readonly parameters: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the public key as SEAL saves it: names the key set. */
+  /** The key set id: SHA-256 of the public key as SEAL saves it. */
   readonly keys: Uint8Array<ArrayBuffer>;
-  /** Random: names the file. */
+  /** The file id: random bytes. */
   readonly file: Uint8Array<ArrayBuffer>;
   readonly description: Description;
 }
 
-/** What a part holds. */
+/** The name of a part: it says what the part contains. */
 export interface PartName {
   readonly type: PartType;
-  /** Of a result: which run, from 0. */
+  /** The number of the run, from 0, in a result; else 0. */
   readonly run: number;
-  /** Steps of a rotation key; place in the plan of a value. */
+  /** The offset of a rotation key; the index of a value among the plan's operations; else 0. */
   readonly value: number;
 }
 
-/** The facts of a description that are the plan's. */
+/** Returns those facts of a description that come from the plan. */
 export function planFacts(description: Description): PlanFacts {
   const { inputs: _, seeded: __, runs: ___, ...facts } = description;
   return facts;

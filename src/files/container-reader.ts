@@ -10,7 +10,7 @@ import {
   END_MAGIC,
   FILE_KINDS,
   FORMAT_VERSION,
-  HEAD_PLACES,
+  HEAD_OFFSETS,
   type Header,
   ID_BYTES,
   MAGIC,
@@ -23,44 +23,47 @@ import {
   TRAILER_BYTES,
 } from './container-format.ts';
 
-/** Where a part lies in a file whose checksums were right when it was opened. Plain data. */
+/** Location of a part in a file whose checksums were right when it was opened. Plain data. */
 export interface PartLocation extends PartName {
-  /** Of the part's head. */
+  /** Offset of the part's head in the file, in bytes. */
   readonly at: number;
-  /** Of the contents, before compression. */
+  /** Bytes of the contents, before compression. */
   readonly length: number;
-  /** Of the part in the file, head and checksum included. */
+  /** Bytes of the part in the file, head and checksum included. */
   readonly storedLength: number;
   readonly compressed: boolean;
   readonly headChecksum: Uint8Array<ArrayBuffer>;
   readonly checksum: Uint8Array<ArrayBuffer>;
 }
 
-/** A container whose checksums are right. Its contents may still be anything that somebody has written on purpose. */
+/**
+ * A container whose checksums are right. Its contents are not trusted: an attacker can compute
+ * right checksums for any contents.
+ */
 export interface Container {
   readonly source: ByteSource;
   readonly header: Header;
   readonly parts: readonly PartLocation[];
 }
 
-/** Tells how many bytes are read; the file may be large. */
+/** Receives the number of bytes read so far, of `total`. */
 export type ReadProgress = (done: number, total: number) => void;
 
 /**
- * The head of a container.
+ * Reads the head of a container.
  *
- * @throws ShoalError if it is none, or damaged, or of another version
+ * @throws ShoalError if the file is no container, is damaged, or has another version
  */
 export function readHeader(source: ByteSource): Header {
   return readHead(source).header;
 }
 
 /**
- * Opens a container: reads all of it once, chunk by chunk, and compares checksums. Nothing is allocated on the word
- * of the file.
+ * Opens a container: reads all of it once, chunk by chunk, and compares checksums. Sizes that the
+ * file claims are checked before memory is allocated for them.
  *
- * @param accept looks at the header before the rest is read; throws if it is not what is wanted
- * @throws ShoalError if it is no container, or damaged, or of another version
+ * @param accept checks the header before the rest is read; throws to refuse the file
+ * @throws ShoalError if the file is no container, is damaged, or has another version
  */
 export function openContainer(
   source: ByteSource,
@@ -93,10 +96,12 @@ export function openContainer(
 }
 
 /**
- * A part's contents; the checksum is compared again, for the file may have changed since it was opened.
+ * Reads the contents of a part. Compares the checksum again, because the file may have changed
+ * since it was opened.
  *
- * @param length what the contents have to have, so that nothing is allocated on the word of the file
- * @throws ShoalError
+ * @param length bytes that the contents must have: memory is allocated for these, not for what the
+ *   file claims
+ * @throws ShoalError if the contents have another length or another checksum
  */
 export function readPart(
   source: ByteSource,
@@ -105,7 +110,7 @@ export function readPart(
 ): Uint8Array<ArrayBuffer> {
   const what = `part ${toName(part)}`;
   if (part.length !== length) {
-    const message = `${what} has ${part.length} bytes where the plan wants ${length}`;
+    const message = `${what} has ${part.length} bytes; the plan requires ${length}`;
     throw new ShoalError('bad-file', message, { file: source.name });
   }
   const contents = new Uint8Array(length);
@@ -125,73 +130,73 @@ export function readPart(
 interface Head {
   readonly header: Header;
   readonly checksum: Uint8Array<ArrayBuffer>;
-  /** Where the parts begin. */
+  /** Offset of the first part. */
   readonly end: number;
 }
 
 function readHead(source: ByteSource): Head {
   const { name, size } = source;
   const start = source.read(0, Math.min(size, MAGIC.length));
-  if (!sameBytes(start, MAGIC)) throw notOurs(source, start);
-  const fixed = source.read(0, HEAD_PLACES.description);
-  const version = viewOf(fixed).getUint16(HEAD_PLACES.version, true);
+  if (!sameBytes(start, MAGIC)) throw notShoals(source, start);
+  const fixed = source.read(0, HEAD_OFFSETS.description);
+  const version = viewOf(fixed).getUint16(HEAD_OFFSETS.version, true);
   if (version !== FORMAT_VERSION) {
-    const message = `the file has version ${version} of the format; only version ${FORMAT_VERSION} is read`;
+    const message = `the file has version ${version} of the format; shoal reads version ${FORMAT_VERSION} only`;
     throw new ShoalError('file-version', message, { file: name });
   }
-  const length = viewOf(fixed).getUint32(HEAD_PLACES.descriptionLength, true);
+  const length = viewOf(fixed).getUint32(HEAD_OFFSETS.descriptionLength, true);
   if (length > MOST_DESCRIPTION_BYTES) throw damaged(source, 'its head');
-  const end = HEAD_PLACES.description + length;
+  const end = HEAD_OFFSETS.description + length;
   const head = source.read(0, end);
   const checksum = source.read(end, DIGEST_BYTES);
   if (!sameBytes(sha256(head), checksum)) throw damaged(source, 'its head');
   return { header: decodeHead(source, head), checksum, end: end + DIGEST_BYTES };
 }
 
-function notOurs({ name, size }: ByteSource, start: Uint8Array): ShoalError {
-  const place = { file: name };
-  if (size === 0) return new ShoalError('not-a-shoal-file', 'the file is empty', place);
-  // The carriage return is lost, or a second one won, where binary files are taken for text.
+function notShoals({ name, size }: ByteSource, start: Uint8Array): ShoalError {
+  const location = { file: name };
+  if (size === 0) return new ShoalError('not-a-shoal-file', 'the file is empty', location);
+  // Programs that take a binary file for text drop its carriage return or add a second one.
   const asText = start[0] === MAGIC[0] && sameBytes(start.subarray(0, 6), MAGIC.subarray(0, 6));
-  const why = asText
+  const message = asText
     ? 'its first bytes were changed, as if it had been sent as text; send it as a binary file'
-    : 'it is no key, upload or result that shoal has written';
-  return new ShoalError('not-a-shoal-file', why, place);
+    : 'this is no key, upload or result that shoal has written';
+  return new ShoalError('not-a-shoal-file', message, location);
 }
 
-/** What follows was written by somebody who can compute a checksum: it may be wrong on purpose. */
+/** Decodes a head whose checksum is right; it may still be wrong on purpose. */
 function decodeHead(source: ByteSource, head: Uint8Array<ArrayBuffer>): Header {
-  const bad = (what: string) => new ShoalError('bad-file', what, { file: source.name });
+  const bad = (message: string) => new ShoalError('bad-file', message, { file: source.name });
   const view = viewOf(head);
-  const kind = FILE_KINDS[(head[HEAD_PLACES.kind] as number) - 1];
-  if (kind === undefined) throw bad(`kind ${head[HEAD_PLACES.kind]} of files is not known`);
-  const compression = head[HEAD_PLACES.compression] as number;
-  if (compression > 1) throw bad(`compression ${compression} is not known`);
-  const partCount = view.getUint32(HEAD_PLACES.parts, true);
+  const kind = FILE_KINDS[(head[HEAD_OFFSETS.kind] as number) - 1];
+  if (kind === undefined) throw bad(`the file is of an unknown kind: ${head[HEAD_OFFSETS.kind]}`);
+  const compression = head[HEAD_OFFSETS.compression] as number;
+  if (compression > 1) throw bad(`the file is compressed by an unknown method: ${compression}`);
+  const partCount = view.getUint32(HEAD_OFFSETS.parts, true);
   if (partCount > MOST_PARTS) throw bad(`the file claims ${partCount} parts`);
   const slice = (at: number, length: number) => head.slice(at, at + length);
   return {
     kind,
     compressed: compression === 1,
     partCount,
-    plan: slice(HEAD_PLACES.plan, DIGEST_BYTES),
-    parameters: slice(HEAD_PLACES.parameters, DIGEST_BYTES),
-    keys: slice(HEAD_PLACES.keys, DIGEST_BYTES),
-    file: slice(HEAD_PLACES.file, ID_BYTES),
-    description: decodeDescription(head.subarray(HEAD_PLACES.description), bad),
+    plan: slice(HEAD_OFFSETS.plan, DIGEST_BYTES),
+    parameters: slice(HEAD_OFFSETS.parameters, DIGEST_BYTES),
+    keys: slice(HEAD_OFFSETS.keys, DIGEST_BYTES),
+    file: slice(HEAD_OFFSETS.file, ID_BYTES),
+    description: decodeDescription(head.subarray(HEAD_OFFSETS.description), bad),
   };
 }
 
-function decodeDescription(bytes: Uint8Array, bad: (what: string) => ShoalError): Description {
+function decodeDescription(bytes: Uint8Array, bad: (message: string) => ShoalError): Description {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw bad('its description is no JSON');
+    throw bad('its description is not JSON');
   }
   const parsed = Description.safeParse(value);
-  if (!parsed.success) throw bad('its description has not the form of version 1');
+  if (!parsed.success) throw bad('its description does not have the fields of version 1');
   if (canonicalJson(parsed.data) !== text) throw bad('its description is not canonical JSON');
   return parsed.data;
 }
@@ -207,7 +212,7 @@ function checkPart(
   const what = `part ${index + 1} of ${header.partCount}`;
   const view = viewOf(head);
   const length = Number(view.getBigUint64(16, true));
-  // Uncompressed, a claim of terabytes is refuted at once; compressed, by the end of the file.
+  // A false claim of terabytes is refused here, or at the end of the file if it is compressed.
   if (!header.compressed && length > source.size) source.read(at + PART_HEAD_BYTES, length);
   const hash = new Sha256().add(headChecksum).add(head);
   let next = at + PART_HEAD_BYTES;
@@ -220,9 +225,9 @@ function checkPart(
   const checksum = source.read(next, DIGEST_BYTES);
   if (!sameBytes(hash.digest(), checksum)) throw damaged(source, what);
   const type = PART_TYPES[(head[4] as number) - 1];
-  const isOurs = type !== undefined && view.getUint32(0, true) === index;
-  if (!isOurs || head[5] || head[6] || head[7]) {
-    const message = `${what} is not what its place in the file wants`;
+  const isValid = type !== undefined && view.getUint32(0, true) === index;
+  if (!isValid || head[5] || head[6] || head[7]) {
+    const message = `${what} has an unknown type or another index`;
     throw new ShoalError('bad-file', message, { file: source.name });
   }
   return {
@@ -238,7 +243,7 @@ function checkPart(
   };
 }
 
-/** A chunk with the length before it, and without. */
+/** Reads a chunk; returns it with the four bytes of its length (`bytes`) and without (`stored`). */
 function readChunk(
   source: ByteSource,
   at: number,
@@ -261,11 +266,11 @@ function inflated(
 ): Uint8Array {
   const bytes = inflate(stored, length);
   if (bytes !== undefined) return bytes;
-  throw new ShoalError('bad-file', `${what} is wrongly compressed`, { file: source.name });
+  throw new ShoalError('bad-file', `${what} cannot be decompressed`, { file: source.name });
 }
 
 function damaged({ name }: ByteSource, what: string): ShoalError {
-  const message = `the file is damaged: ${what} does not have the checksum that is written beside it`;
+  const message = `the file is damaged: ${what} does not match its checksum`;
   return new ShoalError('file-damaged', message, { file: name });
 }
 

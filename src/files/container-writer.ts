@@ -7,7 +7,7 @@ import {
   END_MAGIC,
   FILE_KINDS,
   FORMAT_VERSION,
-  HEAD_PLACES,
+  HEAD_OFFSETS,
   type Header,
   MAGIC,
   MOST_DESCRIPTION_BYTES,
@@ -17,7 +17,7 @@ import {
   TRAILER_BYTES,
 } from './container-format.ts';
 
-/** Writes a container, part by part; keeps nothing of what is written but checksums. */
+/** Writes a container part by part. Keeps only the checksums of the parts in memory. */
 export class ContainerWriter {
   readonly #sink: ByteSink;
   readonly #header: Header;
@@ -41,7 +41,7 @@ export class ContainerWriter {
     const pieces: Uint8Array[] = [this.#headChecksum, head];
     for (let at = 0; at < contents.length; at += CHUNK_BYTES) {
       const chunk = contents.subarray(at, at + CHUNK_BYTES);
-      // What is random cannot be packed better by taking longer.
+      // Fast compression is enough: slower methods gain nothing on random bytes.
       const stored = this.#header.compressed ? deflate(chunk) : chunk;
       const length = new Uint8Array(4);
       new DataView(length.buffer).setUint32(0, stored.length, true);
@@ -54,10 +54,10 @@ export class ContainerWriter {
     this.#write(checksum);
   }
 
-  /** Writes what ends the file; all parts that the header has announced are written before. */
+  /** Writes the trailer, after all parts that the header announced. */
   end(): void {
     if (this.#checksums.length !== this.#header.partCount) {
-      throw new Error('internal error: a file has another number of parts than it says');
+      throw new Error('internal error: a file does not have the number of parts in its header');
     }
     const trailer = new Uint8Array(TRAILER_BYTES);
     trailer.set(END_MAGIC);
@@ -79,19 +79,19 @@ function encodeHead(header: Header): Uint8Array {
   if (description.length > MOST_DESCRIPTION_BYTES) {
     throw new Error('internal error: the description of a file is too long');
   }
-  const head = new Uint8Array(HEAD_PLACES.description + description.length);
+  const head = new Uint8Array(HEAD_OFFSETS.description + description.length);
   const view = new DataView(head.buffer);
   head.set(MAGIC);
-  view.setUint16(HEAD_PLACES.version, FORMAT_VERSION, true);
-  head[HEAD_PLACES.kind] = 1 + FILE_KINDS.indexOf(header.kind);
-  head[HEAD_PLACES.compression] = Number(header.compressed);
-  view.setUint32(HEAD_PLACES.parts, header.partCount, true);
-  head.set(header.plan, HEAD_PLACES.plan);
-  head.set(header.parameters, HEAD_PLACES.parameters);
-  head.set(header.keys, HEAD_PLACES.keys);
-  head.set(header.file, HEAD_PLACES.file);
-  view.setUint32(HEAD_PLACES.descriptionLength, description.length, true);
-  head.set(description, HEAD_PLACES.description);
+  view.setUint16(HEAD_OFFSETS.version, FORMAT_VERSION, true);
+  head[HEAD_OFFSETS.kind] = 1 + FILE_KINDS.indexOf(header.kind);
+  head[HEAD_OFFSETS.compression] = Number(header.compressed);
+  view.setUint32(HEAD_OFFSETS.parts, header.partCount, true);
+  head.set(header.plan, HEAD_OFFSETS.plan);
+  head.set(header.parameters, HEAD_OFFSETS.parameters);
+  head.set(header.keys, HEAD_OFFSETS.keys);
+  head.set(header.file, HEAD_OFFSETS.file);
+  view.setUint32(HEAD_OFFSETS.descriptionLength, description.length, true);
+  head.set(description, HEAD_OFFSETS.description);
   return head;
 }
 

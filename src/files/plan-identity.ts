@@ -2,30 +2,31 @@ import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { canonicalJson, type Json } from './canonical-json.ts';
 
-/** What files say of the plan that they belong to. */
+/** What files contain about the plan that they belong to. */
 export interface PlanIdentity {
-  /** SHA-256 of the plan as canonical JSON: the same for a file that is only laid out differently. */
+  /** SHA-256 of the plan as canonical JSON, which does not depend on how the file is formatted. */
   readonly plan: Uint8Array<ArrayBuffer>;
   /** SHA-256 of scheme, ring and primes as canonical JSON. */
   readonly parameters: Uint8Array<ArrayBuffer>;
-  /** The same for people. */
+  /** Facts about the plan, for people. */
   readonly facts: PlanFacts;
 }
 
-/** What people are shown of a plan. */
+/** Facts about a plan that commands show. */
 export interface PlanFacts {
   readonly circuit: string;
   readonly scheme: Plan['scheme'];
   readonly polyModulusDegree: number;
   readonly coeffModulusBits: readonly number[];
-  /** t, where values are integers modulo it. */
+  /** The modulus t of BFV and BGV plans. */
   readonly plainModulus?: number | undefined;
   readonly securityBits: number;
 }
 
-/** Most characters of a circuit's name that are kept. */
+/** Limit on the characters of a circuit's name; longer names are cut. */
 const LONGEST_NAME = 200;
 
+/** Returns the digests and facts that files contain about a plan. */
 export function identityOf(plan: Plan): PlanIdentity {
   const { scheme, params } = plan;
   const { polyModulusDegree, coeffModulus, coeffModulusBits, securityBits } = params;
@@ -38,7 +39,7 @@ export function identityOf(plan: Plan): PlanIdentity {
   };
 }
 
-/** Without characters that would do something to a terminal. */
+/** Returns a text with U+FFFD in place of characters that control a terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }

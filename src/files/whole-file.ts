@@ -22,30 +22,30 @@ import {
 import type { ByteSink } from './byte-streams.ts';
 import { toHex } from './canonical-json.ts';
 
-/** How a file is written. */
+/** Options for writing a file. */
 export interface WriteOptions {
-  /** Whether a file of this name may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly force?: boolean;
-  /** Whether a file that is replaced hands down its mode and, where the system allows it, its owner. */
+  /** Whether to keep the mode of a replaced file and, where the system allows it, its owner. */
   readonly keepRights?: boolean;
-  /** Whether only its owner may read it. */
+  /** Whether only the owner may read the file. */
   readonly secret?: boolean;
-  /** Told of a file that is there until the other one is whole, for whoever ends this thread from outside. */
+  /** Receives the path of the temporary file, so that it can be removed if this thread is ended. */
   readonly onTemporary?: (path: string) => void;
 }
 
-/** The error where the system does not write a file. */
+/** Returns the error for a file that the system cannot write. */
 export function notWritten(path: string, cause: unknown): ShoalError {
   const message = `cannot write ${path}: ${reasonOf(cause)}`;
   return new ShoalError('cannot-write', message, undefined, cause);
 }
 
 /**
- * A file that is not there before it is whole: written beside its place under another name, on the disk before it is
- * given its own.
+ * A file that appears under its name only when it is complete. It is written under a temporary name
+ * in the same directory, synced to the disk, then renamed.
  */
 export class WholeFile implements ByteSink {
-  /** What it is to be called. */
+  /** The name that {@link commit} gives it. */
   readonly path: string;
   readonly #force: boolean;
   readonly #target: string;
@@ -53,13 +53,13 @@ export class WholeFile implements ByteSink {
   readonly #rights: Rights | undefined;
   #descriptor: Descriptor | undefined;
 
-  /** @throws ShoalError if there is such a file already and it may not be replaced, or it cannot be written */
+  /** @throws ShoalError if the file exists and may not be replaced, or cannot be written */
   constructor(path: string, options: WriteOptions = {}) {
     const { force = false, keepRights = false, secret = false, onTemporary } = options;
     requireFree(path, force);
     this.path = path;
     this.#force = force;
-    // What a link leads to is replaced, not the link.
+    // The target of a link is replaced, not the link.
     this.#target = targetOf(path);
     this.#temporary = `${this.#target}.${toHex(randomBytes(6))}.tmp`;
     this.#rights = keepRights ? rightsOf(this.#target) : undefined;
@@ -70,16 +70,17 @@ export class WholeFile implements ByteSink {
     } catch (error) {
       throw notWritten(path, error);
     }
-    if (secret) this.#doing(() => setMode(defined(this.#descriptor), mode));
+    if (secret) this.#attempt(() => setMode(defined(this.#descriptor), mode));
   }
 
+  /** Appends bytes. */
   write(bytes: Uint8Array): void {
-    this.#doing(() => appendTo(defined(this.#descriptor), bytes));
+    this.#attempt(() => appendTo(defined(this.#descriptor), bytes));
   }
 
-  /** Gives the file its name. */
+  /** Completes the file: syncs it and gives it its name. */
   commit(): void {
-    this.#doing(() => {
+    this.#attempt(() => {
       if (this.#rights) giveRights(defined(this.#descriptor), this.#rights);
       syncFile(defined(this.#descriptor));
       this.#close();
@@ -89,7 +90,7 @@ export class WholeFile implements ByteSink {
     });
   }
 
-  /** Takes away what is not whole; does nothing once the file has its name. */
+  /** Removes the temporary file. Does nothing after {@link commit}. */
   discard(): void {
     this.#close();
     removeFile(this.#temporary);
@@ -101,7 +102,7 @@ export class WholeFile implements ByteSink {
     this.#descriptor = undefined;
   }
 
-  #doing<T>(action: () => T): T {
+  #attempt<T>(action: () => T): T {
     try {
       return action();
     } catch (error) {
@@ -112,9 +113,9 @@ export class WholeFile implements ByteSink {
 }
 
 /**
- * Writes files that belong together; each gets its name, in this order, once all are whole.
+ * Writes files that belong together. Once all are complete, each gets its name, in this order.
  *
- * @param write fills them; where it throws, none is left behind
+ * @param write writes their contents; if it throws, none of them is left behind
  */
 export async function writeWhole<T>(
   files: readonly WholeFile[],
@@ -129,17 +130,17 @@ export async function writeWhole<T>(
   }
 }
 
-/** @throws ShoalError if there is such a file and it may not be replaced, or could not be */
+/** @throws ShoalError if the file exists and may not or cannot be replaced */
 function requireFree(path: string, force: boolean): void {
   const kind = kindOf(path);
   if (kind === 'special') {
-    const message = 'this is no regular file, which is what is to be written';
+    const message = 'this is no regular file, and cannot be replaced by one';
     throw new ShoalError('not-a-file', message, { file: path });
   }
   if (kind !== undefined && !force) throw exists(path);
 }
 
 function exists(path: string): ShoalError {
-  const message = 'there is such a file already; give --force to replace it';
+  const message = 'the file exists already; give --force to replace it';
   return new ShoalError('file-exists', message, { file: path });
 }

@@ -1,15 +1,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** Bytes compressed with deflate (RFC 1951), without a wrapper, as quickly as it can. */
+/** Compresses bytes with raw DEFLATE (RFC 1951), at the fastest setting. */
 export function deflate(bytes: Uint8Array): Uint8Array {
   return deflateRawSync(bytes, { level: 1 });
 }
 
 /**
- * What {@link deflate} was given.
+ * Decompresses bytes that {@link deflate} compressed.
  *
- * @param length what it has to have, so that nothing is allocated on the word of a file
- * @returns undefined if the bytes are not such, or of another length
+ * @param length bytes that the result must have, which limits the memory that is allocated
+ * @returns undefined if the bytes cannot be decompressed, or give another length
  */
 export function inflate(bytes: Uint8Array, length: number): Uint8Array | undefined {
   try {

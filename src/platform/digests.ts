@@ -1,6 +1,6 @@
 import { createHash, hash, randomBytes as nodeRandomBytes } from 'node:crypto';
 
-/** SHA-256 of what comes piece by piece. */
+/** SHA-256 of bytes that are given piece by piece. */
 export class Sha256 {
   readonly #hash = createHash('sha256');
 
@@ -10,25 +10,27 @@ export class Sha256 {
     return this;
   }
 
-  /** The digest; nothing can be added afterwards. */
+  /** Returns the digest. Nothing can be added afterwards. */
   digest(): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(this.#hash.digest());
   }
 }
 
-/** SHA-256 of some bytes, one piece after another. */
+/** Returns the SHA-256 of several pieces, concatenated. */
 export function sha256(...pieces: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
   const all = new Sha256();
   for (const piece of pieces) all.add(piece);
   return all.digest();
 }
 
-/** SHA-256 of a text as hexadecimal digits; quick, for many short texts. */
+/**
+ * Returns the SHA-256 of a text as hexadecimal digits. Faster than {@link sha256} on short texts.
+ */
 export function sha256Hex(text: string): string {
   return hash('sha256', text, 'hex');
 }
 
-/** Bytes that nobody can foresee. */
+/** Returns cryptographically secure random bytes. */
 export function randomBytes(count: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(nodeRandomBytes(count));
 }

@@ -20,19 +20,25 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Files by their paths, or open ones by their descriptors; what goes wrong is the system's error, with its `code`. */
+/**
+ * Access to files by path, and to open files by descriptor. Failures throw the system's errors,
+ * with their `code`.
+ */
 
-/** An open file; any thread of the process can use it. */
+/** The descriptor of an open file. Every thread of the process can use it. */
 export type Descriptor = number;
 
-/** Who may do what with a file. */
+/** The permissions and the owner of a file. */
 export interface Rights {
   readonly mode: number;
   readonly owner: number;
   readonly group: number;
 }
 
-/** What a path leads to: `special` may be a directory or a device, a `dead link` leads to nothing. */
+/**
+ * Returns what a path leads to: a regular file, something else (`special`: a directory, a device),
+ * a link to nothing (`dead link`), or undefined if the path does not exist.
+ */
 export function kindOf(path: string): 'file' | 'special' | 'dead link' | undefined {
   try {
     lstatSync(path);
@@ -46,32 +52,35 @@ export function kindOf(path: string): 'file' | 'special' | 'dead link' | undefin
   }
 }
 
-/** The file that a path stands for: links are followed, unless they lead to nothing. */
+/** Returns the path of the file that a path leads to. Links are followed unless they are dead. */
 export function targetOf(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
 
-/** The path of a file in a directory. */
+/** Returns the path of a file in a directory. */
 export function pathIn(directory: string, name: string): string {
   return join(directory, name);
 }
 
-/** Makes a directory, and those on the way to it, where there are none. */
+/** Creates a directory and its parents, where they do not exist. */
 export function makeDirectory(path: string, mode?: number): void {
   mkdirSync(path, { recursive: true, mode });
 }
 
-/** Contents of a file that belongs to the program, by its URL. */
+/** Reads a file that belongs to the program, by its URL. */
 export function readResource(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return readFile(fileURLToPath(url));
 }
 
-/** Opens a file to read it. What is no regular file is undefined: opening it may wait for ever. */
+/**
+ * Opens a file for reading. Returns undefined for anything but a regular file: opening a pipe, for
+ * example, may wait for ever.
+ */
 export function openFile(path: string): Descriptor | undefined {
   return statSync(path).isFile() ? openSync(path, 'r') : undefined;
 }
 
-/** Makes a new file and opens it to write; fails if there is one. */
+/** Creates a file and opens it for writing. Throws if it exists. */
 export function createFile(path: string, mode: number): Descriptor {
   return openSync(path, 'wx', mode);
 }
@@ -84,7 +93,7 @@ export function sizeOfFile(file: Descriptor): number {
   return fstatSync(file).size;
 }
 
-/** Fills `bytes` from a place in a file; returns how many there were. */
+/** Fills `bytes` from offset `at` of a file. Returns how many bytes the file had there. */
 export function readAt(file: Descriptor, bytes: Uint8Array, at: number): number {
   let done = 0;
   while (done < bytes.length) {
@@ -95,18 +104,18 @@ export function readAt(file: Descriptor, bytes: Uint8Array, at: number): number 
   return done;
 }
 
-/** Appends bytes, all of them. */
+/** Appends all bytes to a file. */
 export function appendTo(file: Descriptor, bytes: Uint8Array): void {
-  // A disk that fills up takes a part first.
+  // A disk that is almost full takes only some of the bytes at first.
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
-/** Waits until a file is on the disk. */
+/** Waits until the contents of a file are on the disk. */
 export function syncFile(file: Descriptor): void {
   fsyncSync(file);
 }
 
-/** Waits until the name of a file is on the disk, where the system lets a directory be synced. */
+/** Waits until the name of a file is on the disk, where the system can sync a directory. */
 export function syncName(path: string): void {
   let directory: Descriptor;
   try {
@@ -117,13 +126,13 @@ export function syncName(path: string): void {
   try {
     fsyncSync(directory);
   } catch {
-    // The file itself is on the disk.
+    // The contents of the file are on the disk.
   } finally {
     closeSync(directory);
   }
 }
 
-/** Rights of a file, if there is one. */
+/** Returns the permissions and the owner of a file; undefined if it does not exist. */
 export function rightsOf(path: string): Rights | undefined {
   try {
     const { mode, uid, gid } = statSync(path);
@@ -133,10 +142,10 @@ export function rightsOf(path: string): Rights | undefined {
   }
 }
 
-/** Gives a file the rights of another one, as far as the system lets the user do that. */
+/** Gives a file permissions and an owner, as far as the system lets the user do that. */
 export function giveRights(file: Descriptor, { mode, owner, group }: Rights): void {
   ifAllowed(() => fchownSync(file, owner, group));
-  // After the owner, whose change takes some of them away.
+  // Only now: changing the owner clears some permission bits.
   ifAllowed(() => fchmodSync(file, mode));
 }
 
@@ -148,24 +157,24 @@ function ifAllowed(action: () => void): void {
   }
 }
 
-/** Gives a file exactly this mode, whatever new files get. */
+/** Gives a file exactly this mode, independent of the umask. */
 export function setMode(file: Descriptor, mode: number): void {
   fchmodSync(file, mode);
 }
 
-/** Gives a file another name, in place of the file that has it. */
+/** Renames a file. Replaces a file that has the new name. */
 export function renameFile(from: string, to: string): void {
   renameSync(from, to);
 }
 
-/** Gives a file another name unless there is such a name by now; returns whether it was free. */
+/** Renames a file unless the new name is taken. Returns whether the name was free. */
 export function renameToFree(from: string, to: string): boolean {
-  // A link fails where there is such a name; a renaming would replace it.
+  // Linking fails if the name is taken; renaming would replace that file.
   try {
     linkSync(from, to);
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || kindOf(to) !== undefined) return false;
-    // Some file systems have no links.
+    // Some file systems do not support links.
     renameSync(from, to);
     return true;
   }
@@ -173,19 +182,19 @@ export function renameToFree(from: string, to: string): boolean {
   return true;
 }
 
-/** Removes a file, if there is one. */
+/** Removes a file if it exists. */
 export function removeFile(path: string): void {
   // A path through something that is not a directory leads to no file; rmSync would fail there.
   if (kindOf(path) !== undefined) rmSync(path, { force: true });
 }
 
-/** Why the system did not do something with a file, for people. */
+/** Returns the reason of a system error about a file, as people would say it. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'no such file or directory',
     EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of its path is no directory',
+    ENOTDIR: 'a part of its path is not a directory',
     EACCES: 'permission denied',
     EPERM: 'not permitted',
     EROFS: 'the file system is read-only',

@@ -9,39 +9,41 @@ import {
 } from 'node:worker_threads';
 import { defined } from '../lookup.ts';
 
-/** One end of a channel; it can be moved to another thread, at its start or in a message. */
+/**
+ * One end of a channel. It can be moved to another thread, at that thread's start or in a message.
+ */
 export type Port = MessagePort;
 
-/** The two ends of a new channel: what is posted at one is heard at the other. */
+/** Opens a channel and returns its two ends. Each receives what is posted at the other. */
 export function openChannel(): readonly [Port, Port] {
   const { port1, port2 } = new MessageChannel();
   return [port1, port2];
 }
 
-/** Calls `listener` with each message until the port is closed, which keeps the thread alive. */
-export function hear<T>(port: Port, listener: (message: T) => void): void {
+/** Calls `listener` with each message. Keeps the thread alive until the port is closed. */
+export function listen<T>(port: Port, listener: (message: T) => void): void {
   port.on('message', listener);
 }
 
-/** The messages one by one: the next is taken when the one before is done with. */
+/** Yields the messages of a port one by one. */
 export async function* messagesOf<T>(port: Port): AsyncGenerator<T> {
   for await (const [message] of on(port, 'message')) yield message;
 }
 
-/** A thread that does one piece of work. */
+/** A thread that does one task. */
 export interface Thread<Answer> {
-  /** What the work has returned; rejected if the thread ends before. */
+  /** The result of the task; rejected if the thread ends before it has one. */
   readonly answer: Promise<Answer>;
-  /** Ends the thread wherever it is, and waits for that. */
+  /** Ends the thread at once, whatever it is doing, and waits until it has ended. */
   end(): Promise<void>;
 }
 
 /**
  * Starts a thread.
  *
- * @param module calls {@link answerTask}
- * @param task plain data and what lies in `moved`
- * @param moved what this thread gives away
+ * @param module its code, which calls {@link answerTask}
+ * @param task plain data, and objects that are listed in `moved`
+ * @param moved objects that this thread hands over and can no longer use
  */
 export function startThread<Task, Answer>(
   module: URL,
@@ -57,9 +59,9 @@ export function startThread<Task, Answer>(
   return { answer, end: async () => void (await worker.terminate()) };
 }
 
-/** Does the work that this thread was started for: `work` gets the task, and what it returns is the answer. */
+/** Does the task that this thread was started for. What `work` returns is the thread's answer. */
 export function answerTask<Task, Answer>(work: (task: Task) => Promise<Answer>): void {
-  // What is rejected is caught nowhere, and so it ends the thread.
+  // Nobody catches a rejection here, so it ends the thread with an error.
   work(workerData as Task).then((answer) => defined(parentPort).postMessage(answer));
 }
 

@@ -1,11 +1,11 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 
-/** Milliseconds since the program was started, in fractions. */
+/** Returns the milliseconds since the program started, with fractions. */
 export function now(): number {
   return performance.now();
 }
 
-/** Lets the thread hear messages and timers that are due. */
+/** Lets the event loop handle the messages and timers that are due. */
 export async function nextTurn(): Promise<void> {
   await immediate();
 }

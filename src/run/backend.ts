@@ -3,35 +3,42 @@ import type { ErrorCode } from '../errors/codes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StageFacts } from '../report/stage-facts.ts';
 
-/** What plans are given to, for it to evaluate them, or to write programs that do. */
+/** A backend: it evaluates plans, or writes programs that evaluate them. */
 export type Backend = EvaluatingBackend | EmittingBackend;
 
 interface Named {
   readonly name: string;
-  /** What it does with a plan, for people, in a few words. */
+  /** What it does with a plan, in a few words, for people. */
   readonly summary: string;
 }
 
 /** A backend that evaluates plans. */
 export interface EvaluatingBackend extends Named {
-  /** What has to be there before it can evaluate; nothing, if not given. */
+  /** What must be loaded before it can evaluate, if anything. */
   readonly requires?: BackendRequirement;
-  /** Whether anything is encrypted: what is not has no errors to promise and no keys to store. */
+  /** Whether it encrypts: otherwise there are no error bounds to check and no keys to store. */
   readonly encrypts: boolean;
-  /** Whether it looks into one plan, so that stages and a second form have no use. */
-  readonly looksInto?: true;
   /**
-   * The plan to evaluate in so many bytes of memory, which may have fewer keys; not given where
-   * nothing takes memory that could be limited.
+   * Whether it inspects the operations of one plan, so that neither stages nor a comparison of
+   * forms apply.
+   */
+  readonly inspectsPlan?: true;
+  /**
+   * Returns the plan to evaluate within `memory` bytes: it may use fewer keys. Missing if the
+   * backend's memory cannot be limited.
    */
   readonly withinMemory?: (plan: Plan, memory: number) => Promise<Plan>;
-  /** What evaluates a plan on one thread, for people; undefined where several workers can. */
+  /**
+   * Returns what limits the evaluation of a plan to one thread, for messages; undefined if several
+   * workers can evaluate it.
+   */
   singleThreaded(plan: Plan): string | undefined;
   /**
    * Evaluates a plan, client and server in one process.
    *
-   * @param instances inputs by name, checked against the plan's inputs beforehand
-   * @throws ShoalError `memory-too-small`, `division-by-zero` or `evaluation-failed`, or the signal's reason
+   * @param instances inputs by name, already checked against the plan
+   * @throws ShoalError `memory-too-small`, `division-by-zero` or `evaluation-failed`; or the
+   *   signal's reason
    */
   evaluate(
     plan: Plan,
@@ -42,29 +49,31 @@ export interface EvaluatingBackend extends Named {
 
 /** A backend that writes programs which evaluate plans. */
 export interface EmittingBackend extends Named {
-  /** The program for plans that are evaluated one after the other. */
+  /** Returns a program for plans that are evaluated one after the other. */
   emit(stages: readonly StageFacts[]): Promise<Emission>;
 }
 
-/** What has to be loaded before a backend can evaluate. */
+/** Something that must be loaded before a backend can evaluate. */
 export interface BackendRequirement {
-  /** The code of the error where it cannot be loaded. */
+  /** The code of the error if it cannot be loaded. */
   readonly code: ErrorCode;
   load(): Promise<unknown>;
 }
 
-/** What a compiled circuit is written as: one text, or files of a directory. */
+/** A compiled circuit as one text or as the files of a directory. */
 export type Emission = EmittedText | EmittedFiles;
 
+/** A compiled circuit as one text. */
 export interface EmittedText {
   readonly text: string;
-  /** The same as JSON, where it has such a form. */
+  /** The same as a JSON value, if the text is JSON. */
   readonly json?: unknown;
 }
 
+/** A compiled circuit as the files of a directory. */
 export interface EmittedFiles {
   readonly files: readonly {
-    /** Below the directory. */
+    /** Relative to the directory. */
     readonly path: string;
     readonly content: string;
   }[];

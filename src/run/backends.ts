@@ -1,13 +1,17 @@
 import type { Backend, BackendRequirement, EvaluatingBackend } from './backend.ts';
 
-/** What a backend imports is loaded when it is used: this list is read at every start. */
+/**
+ * The list of backends. Every start of shoal loads it, so it imports a backend only when it is
+ * used.
+ */
 
-/** SEAL, loaded at the first call. */
+/** SEAL, which is loaded at the first call. */
 export const SEAL: BackendRequirement = {
   code: 'seal-not-loaded',
   load: async () => (await import('../backends/seal/load-seal.ts')).loadSeal(),
 };
 
+/** The backend that evaluates encrypted. */
 export const seal = {
   name: 'seal',
   summary: 'encrypted',
@@ -26,6 +30,7 @@ export const seal = {
   },
 } satisfies EvaluatingBackend;
 
+/** The backend that evaluates in clear. */
 export const plain = {
   name: 'plain',
   summary: 'the same plan in clear',
@@ -37,12 +42,13 @@ export const plain = {
   },
 } satisfies EvaluatingBackend;
 
+/** The backend that evaluates both ways and compares after each operation. */
 export const debug = {
   name: 'debug',
   summary: 'both, compared after each operation (prints secrets)',
   requires: SEAL,
   encrypts: true,
-  looksInto: true,
+  inspectsPlan: true,
   withinMemory: async (plan) => plan,
   singleThreaded: () => '--backend debug',
   evaluate: async (plan, instances, options) => {
@@ -53,21 +59,21 @@ export const debug = {
   },
 } satisfies EvaluatingBackend;
 
-/** All backends; the first one evaluates where no other is asked for. */
+/** All backends. The first one is the default. */
 export const BACKENDS: readonly [EvaluatingBackend, ...Backend[]] = [seal, plain, debug];
 
-/** Those that evaluate. */
-export const EVALUATING: readonly EvaluatingBackend[] = BACKENDS.filter(
+/** The backends that evaluate. */
+export const EVALUATING_BACKENDS: readonly EvaluatingBackend[] = BACKENDS.filter(
   (backend) => 'evaluate' in backend,
 );
 
 /**
- * The backend of a name, which evaluates.
+ * Returns the evaluating backend of a name.
  *
- * @throws RangeError if there is none
+ * @throws RangeError if there is no such backend or it does not evaluate
  */
 export function evaluatingBackend(name: string): EvaluatingBackend {
-  const backend = EVALUATING.find((candidate) => candidate.name === name);
+  const backend = EVALUATING_BACKENDS.find((candidate) => candidate.name === name);
   if (!backend) throw new RangeError(`no backend '${name}' evaluates`);
   return backend;
 }

@@ -10,45 +10,45 @@ import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { compileInStages, stageFacts, warningsOf, wholeFacts } from './compile-in-stages.ts';
 import { compileWhole } from './compile-whole.ts';
 
-/** How a program is compiled for data. */
+/** Options of {@link compileForData}. */
 export interface DataCompileOptions extends CompileOptions {
   /**
-   * Whether a program of more levels than there are is compiled in stages, between which the client
-   * decrypts what is carried over and encrypts it again.
+   * Whether a program with more levels than parameters offer is compiled in stages, between which
+   * the client decrypts the carried values and encrypts them again.
    */
   readonly refresh?: boolean;
-  /** Told, where stages are looked for, of the program's steps that are done, and of all. */
+  /** Receives how many iterations and statements have been compiled to stages, of `total`. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A program that is compiled for data: what `evaluateProgram` evaluates. */
+/** A program compiled for data, ready for `evaluateProgram`. */
 export interface CompiledProgram {
-  /** One, where parameters fit the whole program. */
+  /** A single stage if parameters fit the whole program. */
   readonly stages: readonly StageFacts[];
-  /** How that one was found; not given where there are several. */
+  /** The compilation of the whole program; missing if there are several stages. */
   readonly whole?: Compilation;
-  /** What the program gives; other outputs of stages are carried to later ones. */
+  /** The program's outputs; the other outputs of stages are carried to later ones. */
   readonly outputs: readonly { readonly name: string }[];
-  /** Operations of all stages together, depth and levels of the deepest. */
+  /** Operations of all stages together; depth and levels of the deepest stage. */
   readonly measures: Measures;
-  /** In the order of the text. */
+  /** In the order of their locations. */
   readonly warnings: readonly Diagnostic[];
   /**
-   * The clear computation, which results are compared with: the program as written, in float64 or
-   * modulo t.
+   * Evaluates the program as written in clear, in float64 or modulo t. Results are compared with
+   * this.
    *
-   * @throws ShoalError where the data cannot be computed with
+   * @throws ShoalError if the data cannot be computed with, such as a divisor that is 0
    */
   clear(inputs: Inputs): Outputs;
 }
 
 /**
- * Compiles a checked program for data that are complete and within their ranges, which they tell
- * where the text leaves them open.
+ * Compiles a checked program for data that are complete and within the declared ranges. Inputs
+ * without a declared range get that of their data.
  *
- * @param instances inputs by name; the first tells how large values are that stages carry
- * @throws CircuitError where no parameters fit, or the aim's limits are not kept
- * @throws ShoalError where the data cannot be computed with
+ * @param instances inputs by name; the first shows how large the values are that stages carry
+ * @throws CircuitError if no parameters fit, or limits that the options set are exceeded
+ * @throws ShoalError if the data cannot be computed with, such as a divisor that is 0
  */
 export function compileForData(
   checked: CheckedProgram,
@@ -59,7 +59,7 @@ export function compileForData(
   return staged ?? wholeProgram(compileWhole(checked, instances, options, !refresh));
 }
 
-/** The same in as few stages as there have to be; undefined where that is one. */
+/** Compiles a program in as few stages as possible. Returns undefined if that is one. */
 function compileStaged(
   checked: CheckedProgram,
   [sample = new Map()]: readonly Inputs[],

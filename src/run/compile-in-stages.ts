@@ -10,12 +10,12 @@ import { uncheckedRing } from '../report/unchecked-ring.ts';
 import { CircuitError, type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 
 /**
- * Compiles a program in as few stages as there have to be.
+ * Compiles a program in as few stages as possible.
  *
- * @param onProgress told of the steps that are done, and of all that there are
- * @param sample values of inputs, row-major by name
- * @returns one stage, with or without parameters, or several that all have some
- * @throws CircuitError where one step alone, after others, has none
+ * @param onProgress receives the number of iterations and statements compiled so far, and of all
+ * @param sample row-major data of inputs, by name
+ * @returns one stage, with or without parameters, or several that all have parameters
+ * @throws CircuitError if no parameters fit one iteration or statement alone, after other stages
  */
 export function compileInStages(
   checked: CheckedProgram,
@@ -23,7 +23,7 @@ export function compileInStages(
   onProgress: (done: number, total: number) => void,
   sample: Typical = new Map(),
 ): Staged {
-  const watch = (from: number, _steps: number, all: number) => onProgress(from, all);
+  const watch = (done: number, _steps: number, total: number) => onProgress(done, total);
   const staged = compileStages(checked, options, watch, sample);
   const last = staged.stages.at(-1) as Stage;
   if (staged.isComplete || staged.stages.length === 1) return staged;
@@ -34,16 +34,16 @@ export function compileInStages(
     {
       severity: 'error',
       code: 'no-parameters',
-      message: `no parameters fit a stage of this step alone: ${reason}`,
+      message: `no parameters fit a stage of this iteration or statement alone: ${reason}`,
       span: stmt.span,
       help:
-        'what is carried there may have grown too large: ' +
-        'smaller steps or narrower ranges of inputs help',
+        'the values carried to it may have grown too large: ' +
+        'shorter iterations or narrower ranges of inputs help',
     },
   ]);
 }
 
-/** Stages that all have parameters, as reports show them. */
+/** Returns stages that all have parameters, as reports show them. */
 export function stageFacts({ stages, checked }: Staged): readonly StageFacts[] {
   const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
   return stages.map((stage) => {
@@ -60,13 +60,13 @@ export function stageFacts({ stages, checked }: Staged): readonly StageFacts[] {
   });
 }
 
-/** A program in one stage, as reports show it; undefined where no parameters fit it. */
+/** Returns a program in one stage, as reports show it; undefined if no parameters fit it. */
 export function wholeFacts({ optimized }: Compilation): StageFacts | undefined {
   const { plan, measures, ms: predictedMs } = optimized;
   return plan && { until: 'the end', steps: 1, takes: [], plan, measures, predictedMs };
 }
 
-/** Where a stage ends, for people. */
+/** Returns where a stage ends, for people. */
 function untilOf({ until }: Stage, source: Source): string {
   if (!until) return 'the end';
   const { line } = positionAt(source, until.stmt.span.start);
@@ -74,7 +74,7 @@ function untilOf({ until }: Stage, source: Source): string {
   return `line ${line}, ${until.stmt.index.name} = ${until.iteration.next - 1}`;
 }
 
-/** What there is to warn of in any stage, each once. */
+/** Returns the warnings of all stages, each once. */
 export function warningsOf({ checked, stages }: Staged): readonly Diagnostic[] {
   const all = [
     ...assumedRanges(checked, new Set()),

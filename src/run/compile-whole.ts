@@ -14,12 +14,12 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { CircuitError, type ErrorDiagnostic, type Source } from '../syntax/diagnostic.ts';
 
 /**
- * Compiles a program for data, which tell the ranges of inputs that its text leaves open.
+ * Compiles a program for data. Inputs without a declared range get that of their data.
  *
- * @param mayRefresh whether to compile in stages has not been tried
- * @returns a compilation whose optimized form has a plan, and what there is to warn of
- * @throws CircuitError where no parameters fit, or the aim's limits are not kept
- * @throws ShoalError where the data cannot be computed with
+ * @param mayRefresh whether an error may suggest `--refresh`: stages have not been tried yet
+ * @returns a compilation whose optimized form has a plan, and its warnings
+ * @throws CircuitError if no parameters fit, or limits that the options set are exceeded
+ * @throws ShoalError if the data cannot be computed with, such as a divisor that is 0
  */
 export function compileWhole(
   checked: CheckedProgram,
@@ -28,24 +28,25 @@ export function compileWhole(
   mayRefresh: boolean,
 ): Findings {
   const { scheme, inputs } = checked;
-  // Integers are taken modulo t, whatever they are.
-  const untold = SCHEMES[scheme.name].isExact ? [] : inputs.filter(({ range }) => !range);
-  const ranges = new Map(untold.map(({ name }) => [name, rangeOf(instances, name)] as const));
+  // Integers need no range: they are reduced modulo t.
+  const undeclared = SCHEMES[scheme.name].isExact ? [] : inputs.filter(({ range }) => !range);
+  const ranges = new Map(undeclared.map(({ name }) => [name, rangeOf(instances, name)] as const));
   const ranged = { ...options, ranges };
   const compilation = compileChecked(checked, ranged);
   requireLimits(compilation);
   const findings = findingsOf(compilation, new Set(ranges.keys()));
   if (compilation.optimized.plan) return findings;
-  // A divisor that is 0 in the data has no range either; the data are what is wrong then.
+  // No parameters fit a divisor whose range contains 0. If it is 0 in the data, report that
+  // instead.
   for (const instance of instances)
     evaluateInClear(compilation.source.circuit, instance, scheme.modulus);
   throw refuseSize(findings, ranged, mayRefresh);
 }
 
 /**
- * Refuses what exceeds the limits that are set to width and operations.
+ * Throws if a compilation exceeds the limits that its options set on width and operations.
  *
- * @throws CircuitError
+ * @throws CircuitError `limits-not-met`
  */
 export function requireLimits(compilation: Compilation): void {
   const unmet = unmetLimits(compilation).map(
@@ -55,9 +56,10 @@ export function requireLimits(compilation: Compilation): void {
 }
 
 /**
- * The error for a circuit that no parameters fit, which tries what would fit.
+ * Returns the error for a program that no parameters fit. Compiles variants of the program to say
+ * which would fit.
  *
- * @param options those that it was compiled with
+ * @param options the options that it was compiled with
  */
 export function refuseSize(
   findings: Findings,
@@ -68,7 +70,7 @@ export function refuseSize(
     try {
       return compile(source, { ...options, defines }).optimized.plan !== undefined;
     } catch (error) {
-      // With another number of iterations the program may not even be correct.
+      // With other values of its params the program may be incorrect.
       if (error instanceof CircuitError) return false;
       throw error;
     }

@@ -9,22 +9,22 @@ import { brokenPromises, type Outputs } from '../report/deviations.ts';
 import { BACKENDS, evaluatingBackend } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
 
-/** What of a compiled program is evaluated. */
+/** The parts of a compiled program that an evaluation uses. */
 export interface EvaluableProgram extends Pick<CompiledProgram, 'outputs'> {
   readonly stages: readonly { readonly plan: Plan }[];
 }
 
-/** How a program is evaluated, watched and ended. */
+/** Options of {@link evaluateProgram}. */
 export interface ProgramEvaluateOptions extends Omit<EvaluateOptions, 'onProgress'> {
-  /** Name of the backend; that of the first of {@link BACKENDS}, if not given. */
+  /** Name of the backend; that of the first of {@link BACKENDS} if missing. */
   readonly backend?: string;
-  /** As that of one plan, with the number of the stage, from 0. */
+  /** As in {@link EvaluateOptions}, with the number of the stage, from 0. */
   readonly onProgress?: (done: number, total: number, phase: Phase, stage: number) => void;
 }
 
 /**
- * Outputs of the program; times and bytes of all stages together, of workers and memory the most. After a
- * fault there are no outputs and no further stages.
+ * The outputs of a program and what they cost: times and bytes of all stages together, workers and
+ * memory of the stage that took most. After a fault there are no outputs and no further stages.
  */
 export interface ProgramEvaluation
   extends Pick<Evaluation, 'outputs' | 'jobs' | 'timings' | 'memory'> {
@@ -32,14 +32,15 @@ export interface ProgramEvaluation
 }
 
 /**
- * Evaluates a program's stages, client and server in one process. Between two of them the client
- * decrypts what is carried over and encrypts it again, with new keys.
+ * Evaluates the stages of a program, client and server in one process. Between two stages the
+ * client decrypts the carried values and encrypts them again, with new keys.
  *
  * @param instances inputs by name, complete and within their ranges
- * @throws ShoalError where a stage is further from the clear computation than its plan promises, or
- *   what it carries lies outside the range that the next one is made for
+ * @throws ShoalError if an output of a stage differs from the clear computation by more than its
+ *   error bound, or a carried value lies outside the range that the next stage assumes
+ * @throws ShoalError `memory-too-small`, `division-by-zero` or `evaluation-failed`; or the
+ *   signal's reason
  * @throws RangeError if there is no such backend, or it does not evaluate
- * @throws ShoalError, too, where memory, the data or SEAL do not let it; or the signal's reason
  */
 export async function evaluateProgram(
   { stages, outputs }: EvaluableProgram,
@@ -47,85 +48,87 @@ export async function evaluateProgram(
   { backend: name = BACKENDS[0].name, ...options }: ProgramEvaluateOptions = {},
 ): Promise<ProgramEvaluation> {
   const backend = evaluatingBackend(name);
-  const known = instances.map((inputs): Map<string, InputData> => new Map(inputs));
+  const values = instances.map((inputs): Map<string, InputData> => new Map(inputs));
   const evaluations: Evaluation[] = [];
-  for (const [at, { plan }] of stages.entries()) {
-    const inputs = known.map(
-      (values): Inputs => new Map(plan.inputs.map(({ name }) => [name, defined(values.get(name))])),
+  for (const [stage, { plan }] of stages.entries()) {
+    const inputs = values.map(
+      (known): Inputs => new Map(plan.inputs.map(({ name }) => [name, defined(known.get(name))])),
     );
-    if (at > 0) for (const values of inputs) requireCarried(values, plan, at);
-    const given = inputs.map(instanceOf);
-    const evaluation = await backend.evaluate(plan, given, optionsAt(at, options));
+    if (stage > 0) for (const carried of inputs) requireCarried(carried, plan, stage);
+    const batch = inputs.map(instanceOf);
+    const evaluation = await backend.evaluate(plan, batch, optionsAt(stage, options));
     evaluations.push(evaluation);
     if (evaluation.fault) return { outputs: [], ...costsOf(evaluations), stages: evaluations };
-    // In clear, the stage is what it would be compared with.
-    if (stages.length > 1 && backend.encrypts) await requirePromises(plan, given, evaluation, at);
+    // A backend that does not encrypt has computed in clear already.
+    if (stages.length > 1 && backend.encrypts)
+      await requirePromises(plan, batch, evaluation, stage);
     evaluation.outputs.forEach((results, instance) => {
       for (const [name, data] of results)
-        defined(known[instance]).set(name, { data, locationOf: nowhere });
+        defined(values[instance]).set(name, { data, locationOf: nowhere });
     });
   }
-  const results = known.map(
-    (values): Outputs => new Map(outputs.map(({ name }) => [name, defined(values.get(name)).data])),
+  const results = values.map(
+    (known): Outputs => new Map(outputs.map(({ name }) => [name, defined(known.get(name)).data])),
   );
   return { outputs: results, ...costsOf(evaluations), stages: evaluations };
 }
 
-/** Inputs as backends take them, which do not ask where data come from. */
+/** Returns inputs in the shape that backends take: without the locations of the data. */
 export function instanceOf(inputs: Inputs): Instance {
   return { inputs: new Map([...inputs].map(([name, { data }]) => [name, data])) };
 }
 
 const nowhere = () => ({ file: '' });
 
-/** The options of one stage. */
+/** Returns the options for one stage. */
 function optionsAt(
   stage: number,
   { onProgress, ...options }: Omit<ProgramEvaluateOptions, 'backend'>,
 ): EvaluateOptions {
   if (!onProgress) return options;
-  return { ...options, onProgress: (...told) => onProgress(...told, stage) };
+  return { ...options, onProgress: (...progress) => onProgress(...progress, stage) };
 }
 
 /**
- * The next stage could only go on from what this one gives.
+ * Throws if the outputs of a stage are wrong, because the next stage could only compute with them.
  *
- * @throws ShoalError where that is further from what it should be than the stage's plan promises
+ * @throws ShoalError if an output differs from the clear computation by more than its error bound
  */
 async function requirePromises(
   plan: Plan,
-  given: readonly Instance[],
+  instances: readonly Instance[],
   { outputs }: Evaluation,
   stage: number,
 ): Promise<void> {
-  const clear = await simulate(plan, given);
+  const clear = await simulate(plan, instances);
   const [broken] = brokenPromises(plan, outputs, clear.outputs);
   if (broken === undefined) return;
   const { message } = brokenToJson('', broken);
   throw new ShoalError('error-bound-exceeded', `stage ${stage + 1}: ${message}`);
 }
 
-/** @throws ShoalError where what was decrypted lies outside the range that a stage is made for */
+/** @throws ShoalError if a decrypted value lies outside the range that a stage assumes */
 function requireCarried(values: Inputs, { inputs }: Plan, stage: number): void {
   try {
     requireRanges(values, inputs);
   } catch (error) {
-    const found = `${(error as Error).message}, which samples of the inputs gave`;
-    const help = 'declare ranges of inputs that are nearer to the data, or compile smaller steps';
+    const found = `${(error as Error).message}, a range that comes from samples of the inputs`;
+    const help =
+      'declare ranges of inputs that are closer to the data, or write shorter iterations';
     const message = `stage ${stage + 1} cannot go on: ${found}; ${help}`;
     throw new ShoalError('carried-out-of-range', message, undefined, error);
   }
 }
 
-/** Times and bytes of all stages together; of workers and memory the most. */
+/** Returns times and bytes of all stages together, and the largest number of workers and memory. */
 function costsOf(
   evaluations: readonly Evaluation[],
 ): Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
   const sum = (of: (evaluation: Evaluation) => number) =>
-    evaluations.reduce((all, one) => all + of(one), 0);
-  const most = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
+    evaluations.reduce((total, evaluation) => total + of(evaluation), 0);
+  const largest = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
   return {
-    jobs: most(({ jobs }) => jobs),
+    jobs: largest(({ jobs }) => jobs),
     timings: {
       setup: sum(({ timings }) => timings.setup),
       keygen: sum(({ timings }) => timings.keygen),
@@ -134,8 +137,8 @@ function costsOf(
       decrypt: sum(({ timings }) => timings.decrypt),
     },
     memory: {
-      peakRssBytes: most(({ memory }) => memory.peakRssBytes),
-      heapBytes: most(({ memory }) => memory.heapBytes),
+      peakRssBytes: largest(({ memory }) => memory.peakRssBytes),
+      heapBytes: largest(({ memory }) => memory.heapBytes),
       keyBytes: sum(({ memory }) => memory.keyBytes),
       uploadBytes: sum(({ memory }) => memory.uploadBytes),
     },

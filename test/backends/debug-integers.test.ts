@@ -25,7 +25,7 @@ afterEach(() => {
 
 function planOf(text: string): IntegerPlan {
   const { plan } = compile({ file: 'integers.circ', text }, { optimizationLevel: 2 }).optimized;
-  if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
+  if (!plan || plan.scheme === 'ckks') throw new Error('the program has no plan for integers');
   return plan;
 }
 
@@ -37,11 +37,11 @@ function asBudgetCheck(check: OperationCheck | undefined) {
 interface Tools {
   readonly evaluator: Evaluator;
   readonly context: IntegerContext;
-  /** A plaintext of the coefficients, lowest first. */
+  /** Returns a plaintext with these coefficients, lowest degree first. */
   readonly plain: (...coefficients: bigint[]) => Plaintext;
 }
 
-/** In every evaluation from now on the ciphertext of one operation is changed. */
+/** Changes the ciphertext of one operation in every evaluation from now on. */
 async function injectFault(
   plan: IntegerPlan,
   at: number,
@@ -51,9 +51,9 @@ async function injectFault(
   const context = createIntegerContext(seal, plan);
   const evaluator = new seal.Evaluator(context.context);
   const plain = (...coefficients: bigint[]) => {
-    const made = new seal.Plaintext();
-    context.write(BigUint64Array.from(coefficients), made);
-    return made;
+    const result = new seal.Plaintext();
+    context.write(BigUint64Array.from(coefficients), result);
+    return result;
   };
   changeAfter(at, (cipher) => change(cipher, { evaluator, context, plain }));
 }
@@ -70,7 +70,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   test.each([
     ['slots', rotating],
     ['coefficients', gathering],
-  ])('every operation of a sound evaluation in %s is exact', async (encoding, text) => {
+  ])('every operation of a correct evaluation in %s is exact', async (encoding, text) => {
     const plan = planOf(text);
     expect(plan.encoding).toBe(encoding);
     const { checks, fault } = await checkedEvaluation(plan, [instance(data)]);
@@ -88,7 +88,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   test.each([
     ['slots', rotating],
     ['coefficients', gathering],
-  ])('a ciphertext in %s that is negated is found, whichever it is', SAMPLED, async (_, text) => {
+  ])('any ciphertext in %s that is negated is found', SAMPLED, async (_, text) => {
     const plan = planOf(text);
     for (const at of someOf(cipherOps(plan), 3)) {
       await injectFault(plan, at, (cipher, { evaluator }) => evaluator.negateInplace(cipher));
@@ -104,10 +104,10 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     }
   });
 
-  test('noise that was not predicted is found, though the value is right', async () => {
+  test('noise beyond the prediction is found, although the value is right', async () => {
     const plan = planOf(`scheme ${scheme}(t = 65537); input x: cipher; output y = x^4;`);
     const at = plan.ops.findIndex(({ op }) => op === 'mul');
-    // 2·32769 is 1 modulo 65537, but not what it does to noise.
+    // 2·32769 is 1 modulo 65537, but both multiplications add noise.
     await injectFault(plan, at, (cipher, { evaluator, plain }) => {
       evaluator.multiplyPlain(cipher, plain(2n), cipher);
       evaluator.multiplyPlain(cipher, plain(32_769n), cipher);
@@ -122,7 +122,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     ]);
   });
 
-  test('so is a coefficient that ought to be 0, and what it was gathered from', async () => {
+  test('a coefficient that should be 0 is found, with the operand that it was gathered from', async () => {
     const plan = planOf(gathering);
     const product = plan.ops.findIndex(({ op }) => op === 'mul');
     await injectFault(plan, product, (cipher, { evaluator, plain }) =>
@@ -142,7 +142,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     expect(defined(gathered.operands[0]).got).toBe(gathered.check.expected);
   });
 
-  test('of many instances the one is named, whichever ciphertext it shares', async () => {
+  test('the instance is named, also if it is in a second ciphertext', async () => {
     const plan = planOf(`scheme ${scheme}(t = 65537); input v: cipher[2]; output y = v*v;`);
     const perBatch = plan.params.polyModulusDegree / plan.slots;
     expect(plan.batchable).toBe(true);
@@ -163,7 +163,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   });
 });
 
-test('what is wrong has no margin, whatever its budget', () => {
+test('a wrong value has no margin, even with a large noise budget', () => {
   const check = { index: 0, level: 0, instance: 0, slot: 0, predictedBudget: 3, measuredBudget: 9 };
   expect(marginOf({ ...check, expected: 1, got: 1 })).toBe(6);
   expect(marginOf({ ...check, expected: 1, got: 2 })).toBe(Number.NEGATIVE_INFINITY);

@@ -24,7 +24,7 @@ function asErrorCheck(check: OperationCheck | undefined): ErrorCheck {
   return check;
 }
 
-/** Every evaluation from now on has the ciphertext of one operation changed, once it is computed. */
+/** Changes the ciphertext of one operation in every evaluation from now on. */
 async function injectFault(plan: CkksPlan, at: number, change: 'negate' | 'double'): Promise<void> {
   const seal = await loadSeal();
   const context = createContext(seal, plan.params);
@@ -35,7 +35,7 @@ async function injectFault(plan: CkksPlan, at: number, change: 'negate' | 'doubl
   });
 }
 
-test('every operation of a sound evaluation is within its bound', async () => {
+test('every operation of a correct evaluation is within its bound', async () => {
   const plan = planOf(quartic());
   const { checks: all, fault, outputs } = await checkedEvaluation(plan, [instance({ x: 1.5 })]);
   const checks = all.map(asErrorCheck);
@@ -72,7 +72,7 @@ test.each([0, 1, 3, 4, 6, 8])(
   },
 );
 
-test('a constant that differs from the one in clear is found where it is used', async () => {
+test('a constant that differs from the clear one is found where it is used', async () => {
   const plan = planOf(quartic());
   const encoded = Plaintexts.prototype.with;
   vi.spyOn(Plaintexts.prototype, 'with').mockImplementation(function (
@@ -89,7 +89,7 @@ test('a constant that differs from the one in clear is found where it is used', 
   expect(fault?.operands).toMatchObject([{ index: 6 }, { index: 7, expected: 2, got: 2 }]);
 });
 
-/** y = x·z rotated by one, of four slots. */
+/** Returns a plan of y = x·z rotated by one, with four slots. */
 function rotatedProduct(): CkksPlan {
   const map = vectorMap(4);
   const ops: CkksOp[] = [
@@ -120,7 +120,7 @@ test('operands of a rotation are shown in the slot that it takes', async () => {
   expect(fault?.operands[0]).toMatchObject({ index: 4, expected: 16 });
 });
 
-test('of a batch the instance is named', async () => {
+test('the instance of a batch is named', async () => {
   const plan = planOf(quartic());
   await injectFault(plan, 6, 'double');
   const instances = [0, 0.5, -2, 1].map((x) => instance({ x }));
@@ -144,7 +144,7 @@ test('outputs are those of the encrypted evaluation', async () => {
   expect(checked.outputs).toHaveLength(2);
 });
 
-test('what is no number is beyond all bounds', () => {
+test('NaN exceeds every bound', () => {
   expect(ratioOf({ error: Number.NaN, bound: 1 })).toBe(Number.POSITIVE_INFINITY);
   expect(ratioOf({ error: 0, bound: 0 })).toBe(0);
 });

@@ -72,12 +72,12 @@ beforeAll(async () => {
 
 afterAll(() => scope.delete());
 
-/** All keys for the levels at which they are used, whether or not that pays. */
+/** Each key at the level at which it is used, even if fewer contexts would be faster. */
 const exactLevels: KeyNeeds = keyNeeds(plan);
-/** All keys for the top level. */
+/** Each key at the highest level. */
 const topLevels: KeyNeeds = new Map([...exactLevels.keys()].map((name) => [name, 2]));
 
-/** Runs the plan and hands its only output to `read`. */
+/** Runs the plan and calls `read` with its only output. */
 async function run<T>(
   store: KeyStore,
   capacities: KeyCapacities,
@@ -117,13 +117,13 @@ test('a key is needed at the highest level of its uses', () => {
 });
 
 describe.each([
-  ['of the top level', topLevels],
+  ['of the highest level', topLevels],
   ['of the levels of their use', exactLevels],
 ])('keys %s', (_, levels) => {
   const secretKey = (): ReturnType<typeof generateSecretKey> =>
     scope.own(generateSecretKey(context));
 
-  test('give results within the promised error', async () => {
+  test('give results within the error bound', async () => {
     const secret = secretKey();
     const store = generateKeyStore(context, contexts, secret, levels);
     const got = await run(
@@ -155,13 +155,13 @@ function inMemory({ saved }: StoredKey): Uint8Array {
 
 test('small keys are small', () => {
   const { polyModulusDegree: n } = plan.params;
-  // Seeded: one polynomial for each digit. Three keys of 4 primes less, and what comes before residues.
+  // Seeded keys have one polynomial for each digit. The difference is that of residues and heads.
   const less = storedKeysBytes(plan.params, topLevels) - storedKeysBytes(plan.params, exactLevels);
   const residues = 8 * n * (2 * (3 * 4 - 2 * 3) + (3 * 4 - 1 * 2));
   expect(less - residues).toBe(194 * (2 * 1 + 2));
 });
 
-test('one key at a time gives the very same ciphertext', async () => {
+test('one key at a time gives the same ciphertext', async () => {
   const secret = scope.own(generateSecretKey(context));
   const store = generateKeyStore(context, contexts, secret, topLevels);
   const fresh = encrypt(store);
@@ -179,12 +179,12 @@ test('one key at a time gives the very same ciphertext', async () => {
   expect(all.loads).toBe(5);
   // 1, relinearization, 1, 2, 3, relinearization, 2, 4
   expect(one.loads).toBe(8);
-  // With room for two, 1 waits for its next use, then so does the relinearization key.
+  // With room for two keys, key 1 stays until its next use, then the relinearization key does.
   expect((await result(2)).loads).toBeLessThan(8);
   expect(Buffer.compare(one.bytes, all.bytes)).toBe(0);
 });
 
-test('of a share, keys give way by when the share uses them', async () => {
+test('a share replaces keys by its own order of their uses', async () => {
   const steps = [1, 2, 3, 2, 3, 1];
   const before: CkksOp[] = [defined(plan.ops[0])];
   for (let at = 0; at < 10; at++) before.push({ op: 'negate', args: [at], level: 2 });
@@ -202,9 +202,9 @@ test('of a share, keys give way by when the share uses them', async () => {
     const secret = own.own(generateSecretKey(context));
     const store = generateKeyStore(context, contexts, secret, levels);
     const long = { ...plan, ops, outputs };
-    const places = [...ops.keys()];
-    const share = defined(sharesOf(long, [places.slice(1, 11), places.slice(11)])[1]);
-    // The upload, then the rotations: at places 1 to 6 of the run, 11 to 16 of the plan.
+    const indices = [...ops.keys()];
+    const share = defined(sharesOf(long, [indices.slice(1, 11), indices.slice(11)])[1]);
+    // The upload, then the rotations: indices 1 to 6 in the run, 11 to 16 in the plan.
     expect(share.ops).toEqual([0, 11, 12, 13, 14, 15, 16]);
     const uses = keyUses(share.ops.map((at) => defined(ops[at])));
     const keys = own.own(new KeyCache(context, contexts, store, uses, new Map([[2, 2]])));
@@ -212,14 +212,14 @@ test('of a share, keys give way by when the share uses them', async () => {
     const evaluator = own.own(new Evaluator(context, publicKey, keys, long, share));
     const { ciphers } = await evaluator.run(encrypt(store), data);
     for (const cipher of ciphers.values()) cipher.delete();
-    // 1, 2, then 3 in place of 1, which is last to be used again, and 1 at the end.
+    // 1, 2, then 3 instead of 1, whose next use is furthest away, and 1 again at the end.
     expect(keys.loads).toBe(4);
   } finally {
     own.delete();
   }
 });
 
-test('a key that was not generated', async () => {
+test('a missing key is reported', async () => {
   const secret = scope.own(generateSecretKey(context));
   const store = generateKeyStore(context, contexts, secret, new Map([['relinearization', 2]]));
   await expect(run(store, new Map(), () => {}, encrypt)).rejects.toThrow(
@@ -236,7 +236,7 @@ test('a damaged key is refused', async () => {
   );
 });
 
-test('a store is plain data, shared with whom it is posted to', () => {
+test('a store is plain data, shared with the threads that it is posted to', () => {
   const secret = scope.own(generateSecretKey(context));
   const store = generateKeyStore(context, contexts, secret, exactLevels);
   const copy = structuredClone(store);
@@ -246,7 +246,7 @@ test('a store is plain data, shared with whom it is posted to', () => {
   expect(copy.publicKey[0]).toBe(store.publicKey[0]);
 });
 
-test('nothing is left behind by keys that come and go', async () => {
+test('keys that are loaded and deleted leave no memory behind', async () => {
   let early = 0;
   for (let i = 0; i < 60; i++) {
     const secret = generateSecretKey(context);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Mailbox } from '../../src/backends/seal/mailbox.ts';
 
-test('things and those who wait for them meet, whoever is first', async () => {
+test('an item is delivered whether it or the wait comes first', async () => {
   const box = new Mailbox<number, string>();
   box.put(1, 'one');
   const two = box.take(2);
@@ -9,7 +9,7 @@ test('things and those who wait for them meet, whoever is first', async () => {
   expect([await box.take(1), await two]).toEqual(['one', 'two']);
 });
 
-test('what is taken is gone, and may come again', async () => {
+test('a key can be used again after its item is taken', async () => {
   const box = new Mailbox<number, string>();
   box.put(1, 'first');
   await box.take(1);
@@ -18,7 +18,7 @@ test('what is taken is gone, and may come again', async () => {
   expect(await again).toBe('second');
 });
 
-test('whoever waits for a closed box, before or after, is told why', async () => {
+test('closing rejects all waits, before and after, with the first reason', async () => {
   const box = new Mailbox<number, string>();
   const before = box.take(1);
   box.close(new Error('gone'));

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { heapBytes } from '../../src/backends/seal/load-seal.ts';
-import { measureOperations, stepsOf } from '../../src/backends/seal/measure-operations.ts';
+import { measurementsOf, measureOperations } from '../../src/backends/seal/measure-operations.ts';
 
-/** Of two primes besides the special one. */
+/** A chain of two primes besides the special one. */
 const chain = { degree: 4096, primeBits: [30, 20, 36] };
 
-test('operations are measured at every number of primes, nothing is left behind', async () => {
-  let steps = 0;
-  const samples = await measureOperations(chain, () => steps++);
-  expect(steps).toBe(stepsOf(chain));
+test('operations are measured at every number of primes, and leave no memory behind', async () => {
+  let calls = 0;
+  const samples = await measureOperations(chain, () => calls++);
+  expect(calls).toBe(measurementsOf(chain));
   const at = (primes: number) =>
     samples.filter((s) => s.primes === primes).map((s) => `${s.term} ${s.polynomials}`);
   const anywhere = [
     ...['add 2', 'add 3', 'negate 2', 'addPlain 2', 'mulPlain 2', 'mul 2', 'square 2'],
     ...['relinearize 3', 'rotate 2', 'encodeVector 1', 'encodeUniform 1'],
   ];
-  // Below a megabyte transfers are not measured; at one prime nothing is left to go down to.
+  // Transfers below a megabyte are not measured, and one prime cannot be rescaled or dropped.
   expect(at(1)).toEqual(anywhere);
   expect(at(2)).toEqual([...anywhere, 'rescale 2', 'rescale 3', 'drop 2']);
   for (const sample of samples) {

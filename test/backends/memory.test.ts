@@ -12,7 +12,7 @@ import { coded } from '../support/coded.ts';
 import { THOROUGH } from '../support/sampling.ts';
 import { instance, largestFraction, planOf } from './plans.ts';
 
-/** 19 rotations of x³ and as many of x, N = 16384. */
+/** 19 rotations of x³ and 19 of x, N = 16384. */
 const text = `input x: cipher[64] within [-1, 1];
 var s = x^4;
 for i in 1..20 { s = s + rotate(x^3, i) * rotate(x, 3*i); }
@@ -22,8 +22,8 @@ const plan = planOf(
 );
 const x = Array.from({ length: 64 }, (_, i) => Math.sin(i));
 
-/** The heap of this process only grows, so the small one is first. */
-test('predictions are within a quarter of what is measured, with few keys in memory and with all', async () => {
+/** The heap of this process only grows, so the smaller budget comes first. */
+test('predictions are within a quarter of measurements, with few keys loaded and with all', async () => {
   const all = planMemory(plan).prediction.heap;
   const budget = all - 30 * 2 ** 20;
   for (const memory of [budget, DEFAULT_HEAP_BYTES]) {
@@ -39,16 +39,16 @@ test('predictions are within a quarter of what is measured, with few keys in mem
   }
 });
 
-test('what does not fit is refused before anything is done', async () => {
+test('a plan that does not fit in memory is refused before it starts', async () => {
   const memory = 2 ** 20;
   const { prediction, fits } = planMemory(plan, 1, memory);
   expect(fits).toBe(false);
   expect(planMemory(plan, 1, prediction.heap).fits).toBe(true);
-  const began = performance.now();
+  const start = performance.now();
   await expect(encryptedEvaluation(plan, [instance({ x })], { memory })).rejects.toThrow(
     coded('memory-too-small'),
   );
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(performance.now() - start).toBeLessThan(1000);
 });
 
 test('memory for several workers is divided among them', () => {
@@ -59,7 +59,7 @@ test('memory for several workers is divided among them', () => {
   expect(planMemory(plan, 4, one.heap).fits).toBe(false);
 });
 
-test('rotations share keys where the keys themselves are too large', THOROUGH, async () => {
+test('rotations share keys if all keys together are too large', THOROUGH, async () => {
   const text = `input x: cipher[512] within [-1, 1];
 var s = x^3;
 for i in 1..300 { s = s + rotate(x, i) * (x + i/300); }
@@ -69,7 +69,7 @@ output s;`;
   );
   const { loadedKeys } = planMemory(many).prediction;
   expect(withFewerKeys(many, 1, loadedKeys)).toBe(many);
-  // There is no use in it where memory does not do even then.
+  // Fewer keys are no use if memory is still too small.
   expect(withFewerKeys(many, 100, loadedKeys)).toBe(many);
 
   const memory = loadedKeys - 1;

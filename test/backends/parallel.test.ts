@@ -39,7 +39,7 @@ import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
 import { randomPlan } from './random-plan.ts';
 
-/** Small operations, too, are worth to be brought to another worker. */
+/** A cost model with free transfers, so that other workers get small operations, too. */
 const eager: CostModel = {
   ...BUILT_IN_COST,
   terms: { ...BUILT_IN_COST.terms, transfer: { call: 0, coefficient: 0 } },
@@ -49,10 +49,10 @@ const shared = (plan: CkksPlan, workers: number): readonly Share[] =>
   distributeTo(plan, eager, workers).shares;
 
 /**
- * `width` products of rotations of x, with p added to them, added up.
+ * Returns a plan of the sum of (r + p)·r over `width` rotations r of x.
  *
- * @param third an operation beside the inputs, of index 2
- * @param special the product that reads it instead of p
+ * @param third the operation with index 2, after the inputs
+ * @param special number of the product that reads it instead of p
  */
 function widePlan(
   width: number,
@@ -90,14 +90,14 @@ function widePlan(
   );
 }
 
-/** 1/p; ranges promise that p is not near 0. */
+/** 1/p, where the range of p promises that it is not near 0. */
 const inverse: CkksOp = { op: 'clearInverse', args: [1], map: vectorMap(64), least: 0.5 };
 
 const filled = (f: (i: number) => number): number[] => Array.from({ length: 64 }, (_, i) => f(i));
 const some = (): Instance =>
   instance({ x: filled(Math.sin), p: filled((i) => 0.75 + Math.cos(i) / 4) });
 
-/** Threads that were started, as Node tells of them. */
+/** The threads that were started, as Node reports them. */
 let started: Worker[] = [];
 const remember = (worker: Worker): void => void started.push(worker);
 beforeEach(() => {
@@ -109,7 +109,7 @@ afterEach(() => {
   for (const worker of started) expect(worker.threadId, 'a thread is left').toBe(-1);
 });
 
-/** A client with keys for a plan, whose uploads can be evaluated again and again. */
+/** A client with keys for a plan. Its uploads can be evaluated several times. */
 interface Client {
   readonly scope: Scope;
   readonly plan: CkksPlan;
@@ -156,7 +156,7 @@ function uploadsOf({ context, publicKey, plan }: Client, data: BlockData): Uploa
   return uploads;
 }
 
-/** All slots of all outputs, decrypted. */
+/** Evaluates uploads and returns all slots of all outputs, decrypted. */
 async function evaluate(
   client: Client,
   shares: readonly Share[],
@@ -164,8 +164,8 @@ async function evaluate(
   data: BlockData,
 ): Promise<ReadonlyMap<number, unknown>> {
   const { plan, context, store, capacities } = client;
-  const places = new Int32Array(new SharedArrayBuffer(4 * shares.length));
-  const work = { plan, shares, capacities, places };
+  const progress = new Int32Array(new SharedArrayBuffer(4 * shares.length));
+  const work = { plan, shares, capacities, progress };
   const pool = await WorkerPool.start(work);
   const scope = new Scope();
   try {
@@ -188,12 +188,12 @@ function decrypted({ context, secretKey }: Client, { ciphers, clears }: RunResul
   return new Map<number, unknown>([...vectors, ...clears]);
 }
 
-describe('however many workers there are', () => {
+describe('with any number of workers', () => {
   /** Expects the same outputs, to the last bit, from 1, 2 and 3 workers. */
-  async function expectSame(plan: CkksPlan, given: Instance): Promise<void> {
+  async function expectSame(plan: CkksPlan, inputs: Instance): Promise<void> {
     const client = await clientOf(plan);
     try {
-      const data = dataOf(plan, given);
+      const data = dataOf(plan, inputs);
       const uploads = uploadsOf(client, data);
       const run = (workers: number) => evaluate(client, shared(plan, workers), uploads, data);
       const [one, again] = [await run(1), await run(1)];
@@ -201,7 +201,7 @@ describe('however many workers there are', () => {
         const several = await run(workers);
         expect([...several.keys()].sort()).toEqual([...one.keys()].sort());
         for (const [at, value] of one) {
-          // What would be transparent is made opaque with fresh randomness.
+          // Transparent outputs differ: they get a new encryption of zero in every run.
           if (same(again.get(at), value)) expect(several.get(at)).toEqual(value);
         }
       }
@@ -245,9 +245,9 @@ describe('evaluations with two workers', () => {
     return got;
   };
 
-  test('are within the promised error, one instance after another on the same threads', async () => {
-    const given = [some(), instance({ x: filled(Math.cos), p: filled(() => 1) }), some()];
-    const got = await compare(widePlan(6), given);
+  test('are within the error bound, one instance after another on the same threads', async () => {
+    const instances = [some(), instance({ x: filled(Math.cos), p: filled(() => 1) }), some()];
+    const got = await compare(widePlan(6), instances);
     expect(got.jobs).toBe(2);
     expect(started).toHaveLength(1);
   });
@@ -276,7 +276,7 @@ describe('evaluations with two workers', () => {
     expect(defined(defined(got.outputs[1]).get('y'))[0]).toBeCloseTo(-1.5, 4);
   });
 
-  test('without a ciphertext, nobody is needed', async () => {
+  test('use no second worker for a plan without ciphertexts', async () => {
     const map = vectorMap(2);
     const plan = planOf(
       sketchOf({
@@ -314,43 +314,43 @@ describe('evaluations with two workers', () => {
   });
 });
 
-/** The worker that does the addition which reads value 2. */
+/** Returns the worker that does the addition which reads value 2. */
 function specialWorker(plan: CkksPlan, shares: readonly Share[]): number {
   const at = plan.ops.findIndex((op) => op.op === 'addPlain' && op.args[1] === 2);
   return shares.findIndex(({ ops }) => ops.includes(at));
 }
 
-describe('what goes wrong', () => {
-  test('a division by zero is an error in the data, whoever needs it', async () => {
-    const given = instance({ x: filled(Math.sin), p: filled((i) => i) });
-    const who = new Set<number>();
+describe('failures', () => {
+  test('a division by zero is an error in the data, in any worker', async () => {
+    const inputs = instance({ x: filled(Math.sin), p: filled((i) => i) });
+    const workers = new Set<number>();
     for (const special of [0, 1, 2, 3]) {
       const plan = widePlan(4, inverse, special);
       const shares = shared(plan, 2);
-      who.add(specialWorker(plan, shares));
-      await expect(evaluateShares(plan, shares, [given])).rejects.toThrow(
+      workers.add(specialWorker(plan, shares));
+      await expect(evaluateShares(plan, shares, [inputs])).rejects.toThrow(
         coded('division-by-zero'),
       );
     }
-    expect(who).toEqual(new Set([-1, 0, 1]));
+    expect(workers).toEqual(new Set([-1, 0, 1]));
   });
 
-  test('an operation that fails is named, whoever does it', async () => {
-    const who = new Set<number>();
+  test('an operation that fails is named, in any worker', async () => {
+    const workers = new Set<number>();
     for (const special of [1, 2, 3]) {
       const plan = widePlan(4, { op: 'const', data: 0.25 }, special);
       const shares = shared(plan, 2);
-      who.add(specialWorker(plan, shares));
-      // No modulus has room for that.
+      workers.add(specialWorker(plan, shares));
+      // This constant is too large for any modulus.
       const failing = { ...plan, ops: plan.ops.with(2, { op: 'const', data: 1e30 }) };
       await expect(evaluateShares(failing, shares, [some()])).rejects.toThrow(
         /^operation \d+ \(addPlain\): /,
       );
     }
-    expect(who).toEqual(new Set([0, 1]));
+    expect(workers).toEqual(new Set([0, 1]));
   });
 
-  /** Does something once the evaluation has begun. */
+  /** Evaluates, and calls `disturb` once when the evaluation has started. */
   async function disturbed(workers: number, disturb: () => void, signal?: AbortSignal) {
     const plan = widePlan(40);
     let done = false;
@@ -364,27 +364,27 @@ describe('what goes wrong', () => {
     });
   }
 
-  test('a worker that ends takes the others with it, and what it did is told', async () => {
+  test('a worker that ends ends the others, and the error names its operation', async () => {
     const run = disturbed(3, () => void defined(started[1]).terminate());
     await expect(run).rejects.toThrow(
       /^worker 3 of 3 ended during operation \d+ \((rotate|addPlain|mul|relinearize|add|rescale)\)$/,
     );
   });
 
-  test('an abort ends all workers, for the reason given', async () => {
+  test('an abort ends all workers with its reason', async () => {
     const controller = new AbortController();
     const run = disturbed(3, () => controller.abort(new Error('enough')), controller.signal);
     await expect(run).rejects.toThrow('enough');
   });
 
-  test('what is aborted already does not begin', async () => {
+  test('an evaluation that is already aborted does not start', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     const never = (): void => expect.unreachable();
     await expect(disturbed(2, never, signal)).rejects.toThrow('enough');
   });
 });
 
-test('shares leave nothing in SEAL’s memory, whether they fail or not', async () => {
+test('shares leave nothing in SEAL’s memory, even if they fail', async () => {
   const plan = widePlan(4, inverse, 2);
   const client = await clientOf(plan);
   const { context, scope } = client;
@@ -400,10 +400,10 @@ test('shares leave nothing in SEAL’s memory, whether they fail or not', async 
   const data = dataOf(plan, instance({ x: filled(Math.sin), p: filled(() => 1) }));
   const bad = dataOf(plan, instance({ x: filled(Math.sin), p: filled(() => 0) }));
   const uploads = uploadsOf(client, data);
-  const runOf = (i: number, given: BlockData) =>
+  const runOf = (i: number, blocks: BlockData) =>
     defined(evaluators[i]).run(
       new Map([...uploads].map(([at, bytes]) => [at, loadCipher(context, bytes)])),
-      given,
+      blocks,
     );
   const failing = specialWorker(plan, shares);
   let early = 0;
@@ -424,7 +424,7 @@ test('shares leave nothing in SEAL’s memory, whether they fail or not', async 
 });
 
 describe('distribution', () => {
-  test('more workers than one are used where they gain a tenth', () => {
+  test('more than one worker is used if that gains a tenth', () => {
     const plan = widePlan(40);
     expect(distribute(plan, BUILT_IN_COST, { jobs: 4, runs: 1 }).shares).toHaveLength(1);
     const { shares, ms } = distribute(plan, BUILT_IN_COST, { jobs: 4, runs: 1000 });
@@ -436,7 +436,7 @@ describe('distribution', () => {
     expect(distribute(widePlan(40), BUILT_IN_COST, { jobs: 1, runs: 1000 }).shares).toHaveLength(1);
   });
 
-  test('an evaluation says how many there were', async () => {
+  test('an evaluation reports how many workers it used', async () => {
     const { jobs } = await encryptedEvaluation(widePlan(3), [some()], { jobs: 8 });
     expect(jobs).toBe(1);
   });

@@ -10,20 +10,20 @@ import { chooseIntegerParams } from '../../src/schemes/integers/choose-integer-p
 import { shoalHere, workspace } from '../cli/support.ts';
 import { inParts, instance, largestFraction, planOf, vectorMap } from './plans.ts';
 
-/** Outputs that lie in several ciphertexts, from both backends and on the command line. */
+/** Outputs that lie in several ciphertexts, in all backends and on the command line. */
 
 const plan = planOf(inParts());
 const x = [1, 2, 3, 4, -5, 6];
 const y = [-0.5, -1, -1.5, -2, 2.5, -3];
 
-test('the simulator puts parts together and multiplies them by the factor once', async () => {
+test('the simulator assembles parts and multiplies them by the factor once', async () => {
   const { outputs } = await simulate(plan, [instance({ x }), instance({ x: x.map((v) => -v) })]);
   expect([...defined(outputs[0]).keys()]).toEqual(['y']);
   expect([...defined(defined(outputs[0]).get('y'))]).toEqual(y);
   expect([...defined(defined(outputs[1]).get('y'))]).toEqual(y.map((v) => -v));
 });
 
-test('a part may be in clear, the same in every slot', async () => {
+test('a part may be in clear, with the same number in every slot', async () => {
   const ops = [...plan.ops, { op: 'const' as const, data: 7 }];
   const [columns, last] = plan.outputs;
   const { outputs } = await simulate(
@@ -88,7 +88,7 @@ describe('integers', () => {
     expect(defined(noiseBudgets).y).toBeLessThan(defined(fresh));
   });
 
-  test('the least of all runs and parts is kept', () => {
+  test('the smallest budget of all runs and parts is kept', () => {
     const budgets = new LeastBudgets(integers);
     budgets.note(
       new Map([
@@ -113,7 +113,7 @@ describe('on the command line', () => {
   const rows = '[[1, 2, 3], [4, -5, 6]]';
   const inputs = space.file('in.json', `{ "x": ${rows} }`);
 
-  test.each(['plain', 'debug'])('%s prints an output once, whole', async (backend) => {
+  test.each(['plain', 'debug'])('%s prints an output once, with all parts', async (backend) => {
     const args = ['eval', file, '-i', inputs, '--backend', backend];
     const { status, stdout } = await shoalHere(args);
     expect(status).toBe(0);

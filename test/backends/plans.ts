@@ -8,7 +8,7 @@ import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
 
 export const scalarMap: SlotMap = { sizes: [], from: 0, fromStrides: [], strides: [], copies: [] };
 
-/** A vector of n elements in the first n slots. */
+/** Returns the map of a vector of n elements in the first n slots. */
 export function vectorMap(n: number): SlotMap {
   return { sizes: [n], from: 0, fromStrides: [1], strides: [1], copies: [] };
 }
@@ -29,7 +29,7 @@ export function sketchOf(parts: {
   };
 }
 
-/** y = x⁴ + 2 in two levels. */
+/** Returns a plan of y = x⁴ + 2 with two levels. */
 export function quartic(range: [number, number] = [-2, 2]): CkksSketch {
   return sketchOf({
     slots: 1,
@@ -49,7 +49,9 @@ export function quartic(range: [number, number] = [-2, 2]): CkksSketch {
   });
 }
 
-/** y = x·z^levels of 4 slots, one factor a level: its error grows slowly. */
+/**
+ * Returns a plan of y = x·z^levels with 4 slots. It has a factor per level, so errors grow slowly.
+ */
 export function chain(levels: number): CkksSketch {
   const map = vectorMap(4);
   const ops: CkksOp[] = [
@@ -73,8 +75,8 @@ export function chain(levels: number): CkksSketch {
 }
 
 /**
- * y = -x/2 of 2 × 3 elements in two values, the first two columns in one and the last column in the other; the
- * client halves them.
+ * Returns a plan of y = -x/2 with 2 × 3 elements in two values: one has the first two columns, the
+ * other the last column. The factor 0.5 belongs to the output, so the client multiplies by it.
  */
 export function inParts(): CkksSketch {
   const columns: SlotMap = {
@@ -102,14 +104,14 @@ export function inParts(): CkksSketch {
   });
 }
 
-/** Chooses parameters for a sketch that must have some. */
+/** Chooses parameters for a sketch. Throws if none fit. */
 export function planOf(sketch: CkksSketch, precisionBits = 20): CkksPlan {
   const choice = chooseParams(sketch, { precisionBits });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;
 }
 
-/** An instance from plain lists and numbers. */
+/** Returns an instance with these numbers and lists. */
 export function instance(inputs: Record<string, number | number[]>): Instance {
   return {
     inputs: new Map(
@@ -118,15 +120,15 @@ export function instance(inputs: Record<string, number | number[]>): Instance {
   };
 }
 
-/** Largest error of any output as a fraction of its predicted bound. */
+/** Returns the largest error of any output as a fraction of its error bound. */
 export function largestFraction(plan: CkksPlan, got: Evaluation, expected: Evaluation): number {
   let largest = 0;
   got.outputs.forEach((outputs, i) => {
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
-      const want = defined(defined(expected.outputs[i]).get(name));
+      const clear = defined(defined(expected.outputs[i]).get(name));
       defined(outputs.get(name)).forEach((value, slot) => {
-        const error = Math.abs(value - defined(want[slot]));
-        // Not Math.max: NaN must not get lost.
+        const error = Math.abs(value - defined(clear[slot]));
+        // Not Math.max, so that NaN counts as larger than any number.
         if (error > 0 && !(error / errorBound <= largest)) largest = error / errorBound;
       });
     }

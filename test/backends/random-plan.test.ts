@@ -16,19 +16,19 @@ const plans = fc.record({
   precisionBits: fc.constantFrom(8, 12, 20),
 });
 
-/** Operations that only integers have. */
+/** Operations that only BFV and BGV have. */
 const OF_INTEGERS = ['modSwitch', 'gather'];
 
-test('random plans have every operation on ciphertexts of real numbers', () => {
+test('random plans contain every operation on CKKS ciphertexts', () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 40; seed++)
     for (const { op } of randomPlan(randomNumbers(seed), 8, 3, 45).ops) seen.add(op);
   const names = Object.keys(OPERATIONS) as (keyof typeof OPERATIONS)[];
-  const wanted = names.filter((op) => !isClear({ op }) && !OF_INTEGERS.includes(op));
-  expect(wanted.filter((op) => !seen.has(op))).toEqual([]);
+  const required = names.filter((op) => !isClear({ op }) && !OF_INTEGERS.includes(op));
+  expect(required.filter((op) => !seen.has(op))).toEqual([]);
 });
 
-test('encrypted evaluation is within the predicted error of the simulation', SAMPLED, async () => {
+test('encrypted evaluation is within the error bound of the simulation', SAMPLED, async () => {
   await fc.assert(
     fc.asyncProperty(plans, async ({ seed, slots, levels, growth, precisionBits }) => {
       const random = randomNumbers(seed);

@@ -2,17 +2,19 @@ import { defined } from '../../src/lookup.ts';
 import type { CkksOp, CkksSketch, SlotMap } from '../../src/plan/plan.ts';
 import { scalarMap, sketchOf, vectorMap } from './plans.ts';
 
-interface Form {
+interface Cipher {
   readonly index: number;
   readonly level: number;
   readonly degree: number;
   readonly size: number;
 }
 
-/** Grows a plan operation by operation; only what levels, scales and sizes allow is added. */
+/**
+ * Grows a plan operation by operation. Adds only operations that levels, scales and sizes allow.
+ */
 class Growth {
   readonly ops: CkksOp[] = [];
-  readonly ciphers: Form[] = [];
+  readonly ciphers: Cipher[] = [];
   readonly clears: number[] = [];
   readonly slots: number;
   readonly #random: () => number;
@@ -44,53 +46,54 @@ class Growth {
 
   grow(): void {
     const a = this.pick(this.ciphers);
-    const alike = this.ciphers.filter((c) => c.level === a.level && c.degree === a.degree);
-    const step = this.int(13);
-    if (step < 2) this.#add(a, this.pick(alike), step === 0 ? 'add' : 'sub');
-    else if (step < 6) this.#withPlain(a, this.pick(this.clears), step);
-    else if (step < 12) this.#alone(a, alike, step);
+    const similar = this.ciphers.filter((c) => c.level === a.level && c.degree === a.degree);
+    const choice = this.int(13);
+    if (choice < 2) this.#add(a, this.pick(similar), choice === 0 ? 'add' : 'sub');
+    else if (choice < 6) this.#withPlain(a, this.pick(this.clears), choice);
+    else if (choice < 12) this.#withCiphers(a, similar, choice);
     else this.#growClear(this.pick(this.clears));
   }
 
-  #add({ index, level, degree, size }: Form, b: Form, op: 'add' | 'sub'): void {
+  #add({ index, level, degree, size }: Cipher, b: Cipher, op: 'add' | 'sub'): void {
     this.cipher({ op, args: [index, b.index], level }, level, degree, Math.max(size, b.size));
   }
 
-  #withPlain({ index, level, degree, size }: Form, plain: number, step: number): void {
+  #withPlain({ index, level, degree, size }: Cipher, plain: number, choice: number): void {
     const args: [number, number] = [index, plain];
-    if (step === 2) this.cipher({ op: 'addPlain', args, level }, level, degree, size);
-    if (step === 3) this.cipher({ op: 'subPlain', args, level }, level, degree, size);
-    if (step === 4 && degree === 1 && level > 0) {
+    if (choice === 2) this.cipher({ op: 'addPlain', args, level }, level, degree, size);
+    if (choice === 3) this.cipher({ op: 'subPlain', args, level }, level, degree, size);
+    if (choice === 4 && degree === 1 && level > 0) {
       const at = 1 + this.int(level);
       this.cipher({ op: 'mulPlain', args, scale: 'level', level: at }, at, 2, size);
     }
-    if (step === 5) {
+    if (choice === 5) {
       this.clear({ op: 'const', data: this.int(5) - 2 });
       const by: [number, number] = [index, defined(this.clears.at(-1))];
       this.cipher({ op: 'mulPlain', args: by, scale: 'one', level }, level, degree, size);
     }
   }
 
-  #alone(a: Form, alike: readonly Form[], step: number): void {
+  #withCiphers(a: Cipher, similar: readonly Cipher[], choice: number): void {
     const { index, level, degree, size } = a;
     const args: [number] = [index];
-    if (step === 6 && degree === 1 && size === 2 && level > 0) {
-      const other = this.pick(alike.filter((c) => c.size === 2)).index;
+    if (choice === 6 && degree === 1 && size === 2 && level > 0) {
+      const other = this.pick(similar.filter((c) => c.size === 2)).index;
       this.cipher({ op: 'mul', args: [index, other], level }, level, 2, 3);
-    } else if (step === 6) this.cipher({ op: 'negate', args, level }, level, degree, size);
-    if (step === 7 && size === 3) this.cipher({ op: 'relinearize', args, level }, level, degree, 2);
-    if (step === 8 && degree === 2) {
+    } else if (choice === 6) this.cipher({ op: 'negate', args, level }, level, degree, size);
+    if (choice === 7 && size === 3)
+      this.cipher({ op: 'relinearize', args, level }, level, degree, 2);
+    if (choice === 8 && degree === 2) {
       this.cipher({ op: 'rescale', args, level: level - 1 }, level - 1, 1, size);
     }
-    if (step === 9 && degree === 1 && level > 0) {
+    if (choice === 9 && degree === 1 && level > 0) {
       const to = this.int(level);
       this.cipher({ op: 'lower', args, level: to }, to, 1, size);
     }
-    if (step === 10 && size === 2 && this.slots > 1) {
+    if (choice === 10 && size === 2 && this.slots > 1) {
       const steps = 1 + this.int(this.slots - 1);
       this.cipher({ op: 'rotate', args, steps, level }, level, degree, 2);
     }
-    if (step === 11 && degree === 1 && level > 0) {
+    if (choice === 11 && degree === 1 && level > 0) {
       const at = 1 + this.int(level);
       this.cipher({ op: 'adjust', args, level: at }, at, 2, size);
     }
@@ -98,17 +101,17 @@ class Growth {
 
   #growClear(a: number): void {
     const b = this.pick(this.clears);
-    const step = this.int(this.slots === 1 ? 5 : 6);
-    if (step === 0) this.clear({ op: 'clearAdd', args: [a, b] });
-    if (step === 1) this.clear({ op: 'clearSub', args: [a, b] });
-    if (step === 2) this.clear({ op: 'clearMul', args: [a, b] });
-    if (step === 3) this.clear({ op: 'const', data: this.vector() });
-    if (step === 4) this.clear({ op: 'clearNegate', args: [a] });
-    if (step === 5) this.clear({ op: 'clearRotate', args: [a], steps: this.int(this.slots) });
+    const choice = this.int(this.slots === 1 ? 5 : 6);
+    if (choice === 0) this.clear({ op: 'clearAdd', args: [a, b] });
+    if (choice === 1) this.clear({ op: 'clearSub', args: [a, b] });
+    if (choice === 2) this.clear({ op: 'clearMul', args: [a, b] });
+    if (choice === 3) this.clear({ op: 'const', data: this.vector() });
+    if (choice === 4) this.clear({ op: 'clearNegate', args: [a] });
+    if (choice === 5) this.clear({ op: 'clearRotate', args: [a], steps: this.int(this.slots) });
   }
 }
 
-/** A random plan of one cipher and one plain input of `slots` elements within [-1, 1]. */
+/** Returns a random plan with a cipher and a plain input of `slots` elements within [-1, 1]. */
 export function randomPlan(
   random: () => number,
   slots: number,

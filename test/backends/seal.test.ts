@@ -22,7 +22,7 @@ import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { coded } from '../support/coded.ts';
 import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
-/** Evaluates both ways and expects errors within the predicted bounds. */
+/** Evaluates encrypted and in clear, and expects errors within the error bounds. */
 async function compare(sketch: CkksSketch, instances: Instance[], precisionBits = 20) {
   const plan = planOf(sketch, precisionBits);
   const got = await encryptedEvaluation(plan, instances);
@@ -31,7 +31,7 @@ async function compare(sketch: CkksSketch, instances: Instance[], precisionBits 
   return { plan, got };
 }
 
-/** Vectors x and p (plain) of `slots` elements within [-1, 1], one level unless given. */
+/** Returns a plan of vectors x and p (plain) of `slots` elements within [-1, 1]. */
 function vectors(slots: number, ops: CkksOp[], level = 1): CkksSketch {
   const map = vectorMap(slots);
   return sketchOf({
@@ -46,7 +46,7 @@ function vectors(slots: number, ops: CkksOp[], level = 1): CkksSketch {
 }
 
 describe('instances', () => {
-  test('x^4 + 2, one after another in one ciphertext', async () => {
+  test('x^4 + 2, two in one ciphertext', async () => {
     const { got } = await compare(quartic(), [instance({ x: 2 }), instance({ x: -0.5 })]);
     expect(defined(defined(got.outputs[0]).get('y'))[0]).toBeCloseTo(18, 5);
     expect(defined(defined(got.outputs[1]).get('y'))[0]).toBeCloseTo(2.0625, 5);
@@ -58,11 +58,11 @@ describe('instances', () => {
     const instances = Array.from({ length: 5000 }, (_, i) => instance({ x: Math.sin(i) }));
     const { got } = await compare(quartic(), instances);
     expect(got.outputs).toHaveLength(5000);
-    // 4096 in the first.
+    // The first ciphertext has 4096 of them.
     expect(got.memory.uploadBytes).toBe(2 * (2 * 8192 * 3 * 8));
   });
 
-  test('none at all', async () => {
+  test('no instances', async () => {
     expect((await encryptedEvaluation(planOf(quartic()), [])).outputs).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ describe('rotations', () => {
     expect(defined(defined(got.outputs[0]).get('y'))[0]).toBeCloseTo(0.5, 5);
   });
 
-  test('only the keys that are used are made', async () => {
+  test('only the keys that are used are generated', async () => {
     const plan = planOf(
       vectors(8, [
         { op: 'rotate', args: [0], steps: 3, level: 1 },
@@ -193,7 +193,7 @@ describe('transparent values', () => {
     await compare(sketch, [instance({ x: half, p: [1e-30, -1e-30] })]);
   });
 
-  test('leave the evaluator as real ciphertexts', async () => {
+  test('leave the server as opaque ciphertexts', async () => {
     const plan = planOf(vectors(2, [{ op: 'sub', args: [0, 0], level: 0 }], 0));
     const context = createContext(await loadSeal(), plan.params);
     const contexts = new KeyContexts(context);
@@ -212,7 +212,7 @@ describe('transparent values', () => {
 });
 
 describe('levels and scales', () => {
-  test('values go down any number of levels and still add up', async () => {
+  test('values are lowered any number of levels and can still be added', async () => {
     const sketch = vectors(
       4,
       [
@@ -250,7 +250,7 @@ describe('levels and scales', () => {
     await compare(sketch, [instance({ x: [1, 2 / 3, -1, 0], p: [0, 0, 0, 0] })]);
   });
 
-  test('numbers beyond all bounds are refused before SEAL sees them', async () => {
+  test('numbers that are too large are refused before SEAL encodes them', async () => {
     const plan = planOf(quartic(), 20);
     const evaluation = encryptedEvaluation(plan, [instance({ x: 1e300 })]);
     await expect(evaluation).rejects.toThrow('1e+300 is too large to be encoded');
@@ -258,7 +258,7 @@ describe('levels and scales', () => {
     expect(defined(defined(outputs[0]).get('y'))[0]).toBeCloseTo(18, 4);
   });
 
-  test('a base of two primes holds large values', async () => {
+  test('a base of two primes has room for large values', async () => {
     const { plan, got } = await compare(quartic([-1000, 1000]), [
       instance({ x: 1000 }),
       instance({ x: -999.5 }),
@@ -267,7 +267,7 @@ describe('levels and scales', () => {
     expect(defined(defined(defined(got.outputs[0]).get('y'))[0]) / (1e12 + 2)).toBeCloseTo(1, 6);
   });
 
-  test('deep chains stay within their bounds', async () => {
+  test('deep chains stay within their error bounds', async () => {
     const ones = [1, -1, 1, -1];
     const { plan } = await compare(chain(5), [instance({ x: ones, z: ones })]);
     expect(plan.params.polyModulusDegree).toBe(16384);
@@ -279,8 +279,8 @@ describe('levels and scales', () => {
   });
 });
 
-describe('what is refused', () => {
-  test('parameters that are not secure', async () => {
+describe('refusals', () => {
+  test('parameters that are not secure are refused', async () => {
     const { params } = planOf(quartic());
     const seal = await loadSeal();
     expect(() => createContext(seal, { ...params, polyModulusDegree: 4096 })).toThrow(
@@ -314,7 +314,7 @@ describe('what is refused', () => {
   });
 });
 
-test('reports progress by phase, the evaluation in predicted milliseconds', async () => {
+test('progress is reported by phase, and evaluation in predicted milliseconds', async () => {
   const reports: [string, number, number][] = [];
   const plan = planOf(quartic());
   await encryptedEvaluation(plan, [instance({ x: 1 })], {

@@ -9,7 +9,7 @@ test('computes x^4 + 2', async () => {
   expect(result.memory.keyBytes).toBe(0);
 });
 
-test('says which input has no data', async () => {
+test('names an input without data', async () => {
   await expect(simulate(planOf(quartic()), [instance({ z: 2 })])).rejects.toThrow("input 'x'");
 });
 

@@ -12,13 +12,13 @@ import { cases, SAMPLED } from '../support/sampling.ts';
 import { instance, largestFraction, planOf, sketchOf, vectorMap } from './plans.ts';
 import { randomPlan } from './random-plan.ts';
 
-/** Different plans; each is evaluated often. */
+/** Number of different plans, each of which is evaluated often. */
 const PLANS = cases(40, 8);
 const EVALUATIONS = cases(1000, 60);
-/** After so many evaluations SEAL's memory has seen every plan twice. */
+/** Number of evaluations after which each plan has been evaluated twice. */
 const WARM = 2 * PLANS + 20;
 
-/** Divides by a plain input. */
+/** Returns a plan that divides by a plain input. */
 function dividing(): CkksPlan {
   const map = vectorMap(4);
   const sketch = sketchOf({
@@ -48,7 +48,7 @@ interface Subject {
   readonly instances: readonly Instance[];
 }
 
-/** A plan of its own size, levels and operations, alone or with three instances of its inputs. */
+/** Returns a random plan with one or three instances of its inputs. */
 function subjectOf(seed: number): Subject {
   const random = randomNumbers(seed);
   const slots = defined([1, 4, 64, 1024][seed % 4]);
@@ -61,7 +61,7 @@ function subjectOf(seed: number): Subject {
   };
 }
 
-const title = `${EVALUATIONS.toLocaleString('en')} evaluations of ${PLANS} circuits leave no memory taken and nothing running`;
+const title = `${EVALUATIONS.toLocaleString('en')} evaluations of ${PLANS} circuits leave no memory allocated and nothing running`;
 
 test(title, { ...SAMPLED, timeout: 300_000 }, async () => {
   const subjects = Array.from({ length: PLANS }, (_, seed) => subjectOf(seed));

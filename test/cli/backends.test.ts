@@ -19,12 +19,12 @@ vi.mock('../../src/run/backends.ts', async (importOriginal) => {
       })),
     }),
   };
-  const EVALUATING = [...original.EVALUATING, listing];
+  const EVALUATING_BACKENDS = [...original.EVALUATING_BACKENDS, listing];
   return {
     ...original,
     BACKENDS: [...original.BACKENDS, listing],
-    EVALUATING,
-    evaluatingBackend: (name: string) => EVALUATING.find((one) => one.name === name),
+    EVALUATING_BACKENDS,
+    evaluatingBackend: (name: string) => EVALUATING_BACKENDS.find((one) => one.name === name),
   };
 });
 

@@ -99,7 +99,7 @@ test.skipIf(process.platform === 'win32')(
 describe('a file that cannot be written', () => {
   const refused: readonly (readonly [name: string, reason: string])[] = [
     ['no/a.txt', 'no such file or directory'],
-    ['file/a.txt', 'a part of its path is no directory'],
+    ['file/a.txt', 'a part of its path is not a directory'],
     ['directory', 'it is a directory'],
   ];
 

@@ -9,7 +9,9 @@ import { root, workspace } from '../cli/support.ts';
 import { eachSampled } from '../support/sampling.ts';
 import { planFor, quadratic } from './support.ts';
 
-/** Whatever moment a command is killed at, each of its files is the old one or the new one, whole. */
+/**
+ * Kills commands at any moment: each of their files must be the old one or the new one, complete.
+ */
 
 const space = workspace();
 const at = (name: string) => join(space.path, name);
@@ -64,7 +66,7 @@ beforeAll(() => {
   }
 }, 60_000);
 
-/** How many calls there are that a command could be killed at. */
+/** Returns the number of calls at which a command can be killed. */
 function callsOf(args: readonly string[]): number {
   const log = at('count');
   expect(run(args, { KILL_LOG: log }).stderr).toBe('');
@@ -86,10 +88,10 @@ function clean(): void {
 describe.each(Object.entries(commands))(
   '%s, killed before and within any call',
   (name, command) => {
-    const ways = [['a new file'], ['an old file, replaced']] as const;
-    // Each way is in the sample of some command.
+    const cases = [['a new file'], ['an old file, replaced']] as const;
+    // The sample has each case for some command.
     eachSampled(
-      ways,
+      cases,
       ([which]) => (which === 'a new file') === (name === 'keygen'),
       400_000,
     )('%s', async (which) => {
@@ -101,7 +103,7 @@ describe.each(Object.entries(commands))(
       const calls = callsOf(args);
       expect(calls).toBeGreaterThan(10);
       let [tried, killed, kept, changed] = [0, 0, 0, 0];
-      // The whole sequence where it is short; keys are written in many calls that are alike.
+      // All calls if there are few. Keys are written in many similar calls.
       const step = Math.max(1, Math.floor(calls / 8));
       for (let call = 1; call <= calls + (replaces ? 1 : 0); call += call > calls - 7 ? 1 : step) {
         if (!replaces) for (const file of files) rmSync(at(file), { force: true });

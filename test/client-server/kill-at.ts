@@ -3,12 +3,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * Preloaded, it kills the process in the middle of what it does with files: before the call whose number KILL_AT says,
- * or, if KILL_HALF is set, after half of the bytes of that call are written. The number of the last call is left in the
- * file KILL_LOG.
+ * Kills the process that preloads it in the middle of its work with files: before call number
+ * KILL_AT, or with KILL_HALF after half of the bytes of that call. Writes the number of the last
+ * call to the file KILL_LOG.
  */
 
-const wanted = Number(process.env.KILL_AT);
+const killAt = Number(process.env.KILL_AT);
 const half = process.env.KILL_HALF === '1';
 const log =
   !isMainThread && process.env.KILL_LOG ? fs.openSync(process.env.KILL_LOG, 'w') : undefined;
@@ -21,11 +21,11 @@ function watch(
   const original = fs[name] as (...args: unknown[]) => unknown;
   Object.assign(fs, {
     [name]: (...args: unknown[]) => {
-      // Node opens modules, too.
+      // Node opens modules, too, which do not count.
       if (name === 'openSync' && !`${args[0]}`.endsWith('.tmp')) return original(...args);
       count++;
       if (log !== undefined) write(log, `${count}`, 0);
-      if (count === wanted) {
+      if (count === killAt) {
         if (half && name === 'writeSync') {
           const bytes = args[1] as Uint8Array;
           original(args[0], bytes.subarray(0, bytes.length >> 1));
@@ -37,7 +37,7 @@ function watch(
   });
 }
 
-// Commands work in a thread of their own.
+// Commands work in a thread besides the main one.
 if (!isMainThread) {
   for (const name of [
     'openSync',

@@ -20,14 +20,15 @@ import { cases, eachSampled, SAMPLED } from '../support/sampling.ts';
 import { mixed, party, planFor } from './support.ts';
 
 /**
- * Files of every kind, changed in thousands of ways. Without right checksums every change is refused. With them, which is
- * what somebody does on purpose, whatever decides about memory and form is refused; what SEAL may compute with gives some
- * answer or a refusal. Never anything else.
+ * Thousands of random changes of files of every kind. A change without right checksums is refused.
+ * An attacker can compute right checksums: then a change of sizes or formats is refused, and a
+ * change of numbers that SEAL computes with gives some answer or a refusal. Nothing else may
+ * happen.
  */
 
 const plans = {
   ckks: planFor(mixed),
-  // A rotation key, and no prime to spare.
+  // It has a rotation key, and no more primes than it needs.
   bgv: planFor(
     'scheme bgv(t=65537);\ninput x: cipher[4];\ninput z: cipher[4];\ninput p: plain[4];\noutput y = x*z + rotate(x, 1) + p;\noutput q = 2*p;\n',
   ),
@@ -59,7 +60,9 @@ class Setting {
     return this.#files[kind];
   }
 
-  /** Does all that is done with a file of a kind; whether the outputs are right, or the code of a refusal. */
+  /**
+   * Uses a file in every way. Returns whether the outputs are right, or the code of the refusal.
+   */
   async use(kind: Kind, bytes: Uint8Array): Promise<string> {
     try {
       await inspect(bytes);
@@ -100,7 +103,7 @@ function expected(scheme: string): ReadonlyMap<string, readonly number[]> {
   ]);
 }
 
-/** A generator of numbers below a limit, the same at every run (a linear congruence; Knuth's MMIX constants). */
+/** Returns a generator of numbers below a limit, the same in every run (Knuth's MMIX generator). */
 function randomNumbers(seed: number): (limit: number) => number {
   let state = BigInt(seed);
   return (limit) => {
@@ -109,15 +112,15 @@ function randomNumbers(seed: number): (limit: number) => number {
   };
 }
 
-/** Bytes with something flipped, cut out, repeated or exchanged. */
+/** Returns bytes with some of them flipped, cut off, removed, repeated, copied or overwritten. */
 function mutated(bytes: Uint8Array, next: (limit: number) => number): Buffer {
   const copy = Buffer.from(bytes);
-  // Heads and ends are where the structure is: half of all changes are there.
-  const place = () =>
+  // Two thirds of the changes are at the head or the end, where the structure is.
+  const offset = () =>
     defined(
       [next(copy.length), next(Math.min(600, copy.length)), copy.length - 1 - next(130)][next(3)],
     );
-  const [a, b, length] = [place(), place(), 1 + next(300)];
+  const [a, b, length] = [offset(), offset(), 1 + next(300)];
   const piece = copy.subarray(a, a + length);
   switch (next(6)) {
     case 0:
@@ -141,11 +144,11 @@ function mutated(bytes: Uint8Array, next: (limit: number) => number): Buffer {
   }
 }
 
-/** Random changes of each kind of file. */
+/** Number of random changes of each kind of file. */
 const CHANGES = cases(500, 30);
 
-/** More than any of this takes; a claim that is believed would take much more. */
-const mostHeapBytes = 300 * 2 ** 20;
+/** Limit on SEAL's memory. Trusting a false claim of a size would take much more. */
+const heapLimit = 300 * 2 ** 20;
 
 describe.each(Object.entries(plans))('%s', (scheme, plan) => {
   let setting: Setting;
@@ -153,7 +156,7 @@ describe.each(Object.entries(plans))('%s', (scheme, plan) => {
     setting = await Setting.of(plan as (typeof plans)['ckks']);
   });
 
-  test('what is not changed gives the right answer', async () => {
+  test('unchanged files give the right answer', async () => {
     for (const kind of kinds) expect(await setting.use(kind, setting.file(kind))).toBe('right');
   });
 
@@ -175,13 +178,13 @@ describe.each(Object.entries(plans))('%s', (scheme, plan) => {
   eachSampled(
     kinds.map((kind) => [kind] as const),
     scheme === 'ckks' ? kinds.length : 1,
-  )('%s: changes of what is known beforehand are refused', async (kind) => {
+  )('%s: changes of sizes and formats are refused', async (kind) => {
     const taken = takeApart(setting.file(kind));
-    for (const [what, change] of formChanges(taken)) {
+    for (const [what, change] of formatChanges(taken)) {
       const code = await setting.use(kind, putTogether(change));
       expect([what, code]).toEqual([what, expect.not.stringMatching(/^(right|wrong)$/)]);
     }
-    expect(heapBytes()).toBeLessThan(mostHeapBytes);
+    expect(heapBytes()).toBeLessThan(heapLimit);
   });
 
   test.each(kinds)(
@@ -193,20 +196,21 @@ describe.each(Object.entries(plans))('%s', (scheme, plan) => {
       for (let i = 0; i < cases(25, 2); i++) {
         const at = next(taken.parts.length);
         const contents = Buffer.from(contentsOf(defined(taken.parts[at])));
-        const place = next(2) === 0 ? next(200) : next(contents.length);
-        contents[place % contents.length] =
-          defined(contents[place % contents.length]) ^ (1 << next(8));
+        const offset = (next(2) === 0 ? next(200) : next(contents.length)) % contents.length;
+        contents[offset] = defined(contents[offset]) ^ (1 << next(8));
         const parts = taken.parts.with(at, withContents(defined(taken.parts[at]), contents));
         const code = await setting.use(kind, putTogether({ ...taken, parts }));
         expect(['right', 'wrong', 'bad-file']).toContain(code);
       }
-      expect(heapBytes()).toBeLessThan(mostHeapBytes);
+      expect(heapBytes()).toBeLessThan(heapLimit);
     },
   );
 });
 
-/** Changes of the head, of the order and number of parts, of their sizes, and of what SEAL has in front of numbers. */
-function* formChanges(taken: Taken): Generator<readonly [string, Taken]> {
+/**
+ * Yields changes of the head, of the order, number and sizes of parts, and of SEAL's heads in them.
+ */
+function* formatChanges(taken: Taken): Generator<readonly [string, Taken]> {
   const { head, parts } = taken;
   for (const at of [8, 10, 11, 12, 16, 47, 48, 80, 111]) {
     const own = Buffer.from(head);
@@ -241,7 +245,7 @@ function* formChanges(taken: Taken): Generator<readonly [string, Taken]> {
       exchange(withContents(part, Buffer.concat([contents, Buffer.alloc(8)]))),
     ];
     yield [`part ${i} empty`, exchange(withContents(part, Buffer.alloc(0)))];
-    // A value in clear has no form.
+    // A value in clear has no head of SEAL's.
     if (part.head[4] === 6) continue;
     for (let at = 0; at < 64; at += 5) {
       const own = Buffer.from(contents);

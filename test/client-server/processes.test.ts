@@ -7,7 +7,7 @@ import { root, workspace } from '../cli/support.ts';
 import { contentsOf, takeApart } from '../files/container.ts';
 import { beyond } from '../support/sampling.ts';
 
-/** Client and server as processes of their own; the secret key is never where the server is. */
+/** Client and server as separate processes. The secret key is never in the server's directory. */
 
 const space = workspace();
 afterAll(() => space.remove());
@@ -22,14 +22,14 @@ function shoal(cwd: string, ...args: string[]) {
   return JSON.parse(stdout);
 }
 
-interface Places {
+interface Directories {
   readonly client: string;
   readonly server: string;
   readonly plan: string;
 }
 
-/** Compiles for both sides, and gives the server nothing but the evaluation keys. */
-function setUp(name: string, circuit: string, ...options: string[]): Places {
+/** Compiles for both sides, and gives the server only the plan and the evaluation keys. */
+function setUp(name: string, circuit: string, ...options: string[]): Directories {
   const [client, server] = ['client', 'server'].map((side) => join(space.path, name, side));
   for (const side of [defined(client), defined(server)]) mkdirSync(side, { recursive: true });
   const plan = join(defined(client), 'plan.json');
@@ -43,14 +43,14 @@ function setUp(name: string, circuit: string, ...options: string[]): Places {
   return { client: defined(client), server: defined(server), plan };
 }
 
-function send({ client, server }: Places, from: 'client' | 'server', file: string): void {
+function send({ client, server }: Directories, from: 'client' | 'server', file: string): void {
   const [source, target] = from === 'client' ? [client, server] : [server, client];
   renameSync(join(source, file), join(target, file));
 }
 
 type Named = Readonly<Record<string, unknown>>;
 
-/** Inputs of a plan by who gives them. */
+/** Returns the cipher or the plain inputs of a plan, as JSON. */
 function split(plan: string, inputs: Named, secrecy: string): string {
   const declared = JSON.parse(readFileSync(plan, 'utf8')).inputs as {
     name: string;
@@ -78,16 +78,16 @@ const beyondOne = beyond(
 
 describe.each(programs)('%s', (name, options) => {
   const rest = beyondOne(name);
-  test('in processes of their own gives what eval gives', { ...rest, timeout: 300_000 }, () => {
+  test('in separate processes gives the result of eval', { ...rest, timeout: 300_000 }, () => {
     const circuit = join(root, `circuits/${name}.circ`);
     const inputs = JSON.parse(readFileSync(join(root, `circuits/${name}.json`), 'utf8')) as Named;
-    const places = setUp(name, circuit, ...options);
-    const { client, server, plan } = places;
+    const directories = setUp(name, circuit, ...options);
+    const { client, server, plan } = directories;
     space.file(`${name}/client/in.json`, split(plan, inputs, 'cipher'));
     space.file(`${name}/server/plain.json`, split(plan, inputs, 'plain'));
     shoal(client, 'encrypt', 'plan.json', '--keys', 'keys/', '--inputs', 'in.json', '-o', 'up');
     cpSync(join(client, 'up'), join(client, 'sent'));
-    send(places, 'client', 'up');
+    send(directories, 'client', 'up');
     expect(readdirSync(server).sort()).toEqual([
       'evaluation.keys',
       'plain.json',
@@ -96,7 +96,7 @@ describe.each(programs)('%s', (name, options) => {
     ]);
     const files = ['--keys', 'evaluation.keys', '--in', 'up', '-o', 'result'];
     shoal(server, 'eval', 'plan.json', ...files, '--inputs', 'plain.json');
-    send(places, 'server', 'result');
+    send(directories, 'server', 'result');
     const args = ['--keys', 'keys/', '--in', 'result', '--upload', 'sent'];
     const { outputs } = shoal(client, 'decrypt', 'plan.json', ...args);
     const all = space.file(`${name}/all.json`, JSON.stringify(inputs));
@@ -104,23 +104,25 @@ describe.each(programs)('%s', (name, options) => {
     const bounds = here.errorBounds as Readonly<Record<string, number>>;
     expect(Object.keys(outputs)).toEqual(Object.keys(here.outputs));
     for (const [output, bound] of Object.entries(bounds)) {
-      const wanted = flat(here.outputs[output]);
+      const expected = flat(here.outputs[output]);
       flat(outputs[output]).forEach((value, i) => {
-        // Both are as near to the clear computation as the plan promises.
-        expect(Math.abs(value - defined(wanted[i]))).toBeLessThanOrEqual(2 * bound);
+        // Both are within the error bound of the clear computation.
+        expect(Math.abs(value - defined(expected[i]))).toBeLessThanOrEqual(2 * bound);
       });
     }
   });
 });
 
-test('what the server gets holds nothing of the secret key', { timeout: 120_000 }, () => {
-  const places = setUp('secrets', join(root, 'circuits/vectors/moving-average.circ'));
-  const { client, server } = places;
+test('the files that the server gets contain nothing of the secret key', {
+  timeout: 120_000,
+}, () => {
+  const directories = setUp('secrets', join(root, 'circuits/vectors/moving-average.circ'));
+  const { client, server } = directories;
   cpSync(join(root, 'circuits/vectors/moving-average.json'), join(client, 'in.json'));
   shoal(client, 'encrypt', 'plan.json', '--keys', 'keys/', '--inputs', 'in.json', '-o', 'up');
-  send(places, 'client', 'up');
+  send(directories, 'client', 'up');
   const [secret] = takeApart(readFileSync(join(client, 'keys/secret.key'))).parts;
-  // Pairs of the key's numbers; one that is anywhere else is no accident.
+  // Pairs of the key's numbers: a pair in another file would be no coincidence.
   const residues = contentsOf(defined(secret)).subarray(88);
   const pairs = new Set<string>();
   for (let at = 0; at + 16 <= residues.length; at += 8) {
@@ -133,7 +135,7 @@ test('what the server gets holds nothing of the secret key', { timeout: 120_000 
     return false;
   };
   expect(found(readFileSync(join(client, 'keys/secret.key')))).toBe(true);
-  // All that the server has: numbers of the secret key are nowhere, and every part is of a kind that may be there.
+  // No file of the server has numbers of the secret key, and every part is of an allowed type.
   const received = readdirSync(server);
   expect(received.sort()).toEqual(['evaluation.keys', 'plan.json', 'up']);
   for (const file of received) expect(found(readFileSync(join(server, file)))).toBe(false);
@@ -141,7 +143,7 @@ test('what the server gets holds nothing of the secret key', { timeout: 120_000 
     new Set(takeApart(readFileSync(join(server, file))).parts.map(({ head }) => head[4]));
   expect(types('evaluation.keys')).toEqual(new Set([2, 4]));
   expect(types('up')).toEqual(new Set([5]));
-  // Nor does anything say more of the client than the description, which is text.
+  // The description, which is text, has no further fact about the client.
   expect(
     JSON.parse(takeApart(readFileSync(join(server, 'up'))).head.toString('utf8', 132)),
   ).toEqual({
@@ -156,7 +158,7 @@ test('what the server gets holds nothing of the secret key', { timeout: 120_000 
   expect(statSync(join(client, 'keys/secret.key')).mode & 0o777).toBe(0o600);
 });
 
-test('uploads may be more than the system lets a process open', { timeout: 120_000 }, () => {
+test('there may be more uploads than files that a process can open', { timeout: 120_000 }, () => {
   const circuit = space.file(
     'many.circ',
     'scheme bfv(t=257);\ninput x: cipher;\noutput y = 3*x;\n',

@@ -61,30 +61,30 @@ describe('files that do not belong together', () => {
     const { secret } = await keys();
     const [a, b] = [await upload(), await upload()];
     const [ofA, ofBoth] = [await serve(a), await serve(a, b)];
-    const given = (uploads: Uint8Array[], result: Uint8Array) =>
+    const codeFor = (uploads: Uint8Array[], result: Uint8Array) =>
       refusal(() => decrypt(plan, secret, result, { uploads }));
-    expect(await given([a], ofA)).toBe('accepted');
-    expect(await given([b], ofA)).toBe('other-run');
-    expect(await given([a, b], ofA)).toBe('other-run');
-    expect(await given([a, b], ofBoth)).toBe('accepted');
-    expect(await given([b, a], ofBoth)).toBe('other-run');
-    expect(await given([a], ofBoth)).toBe('other-run');
+    expect(await codeFor([a], ofA)).toBe('accepted');
+    expect(await codeFor([b], ofA)).toBe('other-run');
+    expect(await codeFor([a, b], ofA)).toBe('other-run');
+    expect(await codeFor([a, b], ofBoth)).toBe('accepted');
+    expect(await codeFor([b, a], ofBoth)).toBe('other-run');
+    expect(await codeFor([a], ofBoth)).toBe('other-run');
   });
 
-  test('every kind where every other kind is wanted', async () => {
+  test('every kind in place of every other kind', async () => {
     const own = await keys();
     const up = await upload();
     const result = await serve(up);
     const { id: _, ...ownFiles } = own;
     const files: Readonly<Record<string, Uint8Array>> = { ...ownFiles, up, result };
-    const wanted: Record<string, (file: Uint8Array) => Promise<unknown>> = {
+    const uses: Record<string, (file: Uint8Array) => Promise<unknown>> = {
       'secret public': (file) => encrypt(plan, file, party({ x, z })),
       evaluation: (file) => evaluate(plan, file, [up], party({ p })),
       up: (file) => evaluate(plan, own.evaluation, [file], party({ p })),
       secret: (file) => decrypt(plan, file, result),
       result: (file) => decrypt(plan, own.secret, file),
     };
-    for (const [right, use] of Object.entries(wanted)) {
+    for (const [right, use] of Object.entries(uses)) {
       for (const kind of ['secret', 'public', 'evaluation', 'up', 'result']) {
         const code = await refusal(() => use(defined(files[kind])));
         expect([right, kind, code]).toEqual([
@@ -98,32 +98,32 @@ describe('files that do not belong together', () => {
 });
 
 describe('inputs', () => {
-  test('of encryption are those that the plan has encrypted', async () => {
+  test('of encrypt must be the cipher inputs of the plan', async () => {
     const { secret } = await keys();
-    const given = (inputs: Readonly<Record<string, readonly number[]>>, partial = false) =>
+    const codeFor = (inputs: Readonly<Record<string, readonly number[]>>, partial = false) =>
       refusal(() => encrypt(plan, secret, party(inputs), { partial }));
-    expect(await given({ x })).toBe('missing-input');
-    expect(await given({ x }, true)).toBe('accepted');
-    expect(await given({}, true)).toBe('missing-input');
-    expect(await given({ x, z, p })).toBe('plain-input');
-    expect(await given({ x, z, w: [1] })).toBe('unknown-input');
-    expect(await given({ x, z: [1] })).toBe('wrong-shape');
-    expect(await given({ x, z: [1, 2, 0, 0] })).toBe('out-of-range');
-    expect(await given({ x, z: [Number.NaN, 0, 0, 0] })).toBe('not-a-number');
+    expect(await codeFor({ x })).toBe('missing-input');
+    expect(await codeFor({ x }, true)).toBe('accepted');
+    expect(await codeFor({}, true)).toBe('missing-input');
+    expect(await codeFor({ x, z, p })).toBe('plain-input');
+    expect(await codeFor({ x, z, w: [1] })).toBe('unknown-input');
+    expect(await codeFor({ x, z: [1] })).toBe('wrong-shape');
+    expect(await codeFor({ x, z: [1, 2, 0, 0] })).toBe('out-of-range');
+    expect(await codeFor({ x, z: [Number.NaN, 0, 0, 0] })).toBe('not-a-number');
   });
 
-  test('of evaluation are the plain ones', async () => {
+  test('of evaluate must be the plain inputs of the plan', async () => {
     const { evaluation } = await keys();
     const up = await upload();
-    const given = (inputs: Readonly<Record<string, readonly number[]>>) =>
+    const codeFor = (inputs: Readonly<Record<string, readonly number[]>>) =>
       refusal(() => evaluate(plan, evaluation, [up], party(inputs)));
-    expect(await given({})).toBe('missing-input');
-    expect(await given({ p, x })).toBe('cipher-input');
-    expect(await given({ p, w: [1] })).toBe('unknown-input');
-    expect(await given({ p: [9, 0, 0, 0] })).toBe('out-of-range');
+    expect(await codeFor({})).toBe('missing-input');
+    expect(await codeFor({ p, x })).toBe('cipher-input');
+    expect(await codeFor({ p, w: [1] })).toBe('unknown-input');
+    expect(await codeFor({ p: [9, 0, 0, 0] })).toBe('out-of-range');
   });
 
-  test('of a run are all there, once', async () => {
+  test('of a run must be complete, each once', async () => {
     const { secret } = await keys();
     const ofX = await encrypt(plan, secret, party({ x }), { partial: true });
     const ofZ = await encrypt(plan, secret, party({ z }), { partial: true });
@@ -133,7 +133,7 @@ describe('inputs', () => {
     expect(await refusal(() => serve(ofX, ofZ))).toBe('accepted');
   });
 
-  test('are one party’s under a plan whose client computes products of them', async () => {
+  test('must come from one client if the plan has it compute products of them', async () => {
     const products = planFor(
       'input A: cipher[4, 4] within [-1, 1];\ninput w: cipher[4] within [-1, 1];\noutput y = (A.T @ A) @ w;\n',
       { client: 'precompute' },
@@ -178,7 +178,7 @@ describe('commands', () => {
     }
   });
 
-  test('overwrite nothing without --force, and say so before they work', async () => {
+  test('overwrite nothing without --force', async () => {
     const before = readFileSync(at('up'));
     const secret = readFileSync(at('client/secret.key'));
     const all = [
@@ -221,7 +221,7 @@ describe('commands', () => {
   });
 
   test('refuse a damaged file with status 1 and write nothing', async () => {
-    // The keys have been replaced meanwhile.
+    // An earlier test has replaced the keys.
     const encrypting = ['encrypt', at('plan.json'), '--keys', at('client'), '-i', at('x.json')];
     expect((await run(...encrypting, '-o', at('up'), '--force')).status).toBe(0);
     const up = readFileSync(at('up'));
@@ -248,7 +248,7 @@ describe('commands', () => {
     expect(space.list().filter((name) => name.startsWith('new'))).toEqual([]);
   });
 
-  test('refuse what is no file', async () => {
+  test('refuse directories, devices and paths that do not exist', async () => {
     mkdirSync(at('directory'));
     symlinkSync('/dev/null', at('device'));
     const encrypting = [
@@ -272,7 +272,7 @@ describe('commands', () => {
     expect([nowhere.status, nowhere.error?.code]).toEqual([3, 'cannot-write']);
   });
 
-  test('take plans, and no more options than they need', async () => {
+  test('take plans, and only options that they use', async () => {
     space.file('test.circ', quadratic);
     const keysAndFiles = [
       '--keys',

@@ -31,13 +31,13 @@ const flat = (numbers: Numbers): number[] =>
   typeof numbers === 'number' ? [numbers] : numbers.flatMap(flat);
 const text = (file: string): string => readFileSync(new URL(file, root), 'utf8');
 
-/** The inputs of a plan that a client encrypts, or those that the evaluator has in clear. */
+/** Returns the cipher inputs of a plan, which the client encrypts, or the plain ones. */
 function inputsOf(plan: Plan, all: Instance['inputs'], secrecy: 'cipher' | 'plain') {
   const names = plan.inputs.flatMap((input) => (input.secrecy === secrecy ? [input.name] : []));
   return new Map(names.map((name) => [name, defined(all.get(name))]));
 }
 
-/** Every output is as near to the clear computation as the plan promises; integers are equal. */
+/** Expects every output within its error bound of the clear computation; integers must be equal. */
 async function expectRight(
   plan: Plan,
   all: Instance['inputs'],
@@ -68,7 +68,7 @@ describe('every circuit', () => {
     server.kill();
     space.remove();
   });
-  /** The server evaluates what it was sent; the files that it has seen. */
+  /** Lets the server evaluate the uploads. Returns the names of the files that it found. */
   const evaluateThere = (inputs: Instance['inputs']): Promise<readonly string[]> =>
     new Promise((resolve, reject) => {
       const fail = () => reject(new Error('the server has ended'));
@@ -158,7 +158,7 @@ describe('several uploads', () => {
   ] as const;
   const z = [0.5, 1, -1, 0.25];
 
-  test('give their results in order', async () => {
+  test('give results in their order', async () => {
     const { secret, evaluation } = await keys();
     const uploads = await Promise.all(xs.map((x) => encrypt(plan, secret, party({ x, z }))));
     for (const order of [
@@ -180,7 +180,7 @@ describe('several uploads', () => {
     }
   });
 
-  test('of several parties are put together by input, whoever has which key', async () => {
+  test('of several parties are combined by input, whichever key encrypted them', async () => {
     const { secret, evaluation, public: publicKey } = await keys();
     const ofX = await Promise.all(
       xs.map((x) => encrypt(plan, publicKey, party({ x }), { partial: true })),
@@ -203,7 +203,7 @@ describe('several uploads', () => {
     }
   });
 
-  test('may be compressed, and their keys', async () => {
+  test('may be compressed, and so may keys', async () => {
     const own = await keygen(plan, { compress: true });
     const plain = await keys();
     expect(own.evaluation.length).toBeLessThan(0.75 * plain.evaluation.length);
@@ -214,28 +214,32 @@ describe('several uploads', () => {
   });
 });
 
-test('keys that stay in their file serve several workers, few at a time', THOROUGH, async () => {
-  const space = workspace();
-  try {
-    const plan = planFor(
-      `input v: cipher[64] within [-1, 1];
+test(
+  'keys that stay in their file work with several workers and with little memory',
+  THOROUGH,
+  async () => {
+    const space = workspace();
+    try {
+      const plan = planFor(
+        `input v: cipher[64] within [-1, 1];
 var s = v;
 for i in 1..40 { s = s + (v + i/40)^2 * rotate(v, i)^2; }
 output s;
 `,
-      { optimizationLevel: 0 },
-    );
-    const directory = join(space.path, 'client');
-    const keys = await keygen(plan, { directory });
-    const own = party({ v: Array.from({ length: 64 }, (_, i) => Math.sin(i)) });
-    const to = join(space.path, 'upload');
-    const upload = await encrypt(plan, keys.secret, own, { to });
-    for (const options of [{ jobs: 3 }, { memory: 60 * 2 ** 20 }]) {
-      const result = await evaluate(plan, keys.evaluation, [upload], options);
-      const [run] = await decrypt(plan, keys.secret, result);
-      await expectRight(plan, own.inputs, defined(run));
+        { optimizationLevel: 0 },
+      );
+      const directory = join(space.path, 'client');
+      const keys = await keygen(plan, { directory });
+      const own = party({ v: Array.from({ length: 64 }, (_, i) => Math.sin(i)) });
+      const to = join(space.path, 'upload');
+      const upload = await encrypt(plan, keys.secret, own, { to });
+      for (const options of [{ jobs: 3 }, { memory: 60 * 2 ** 20 }]) {
+        const result = await evaluate(plan, keys.evaluation, [upload], options);
+        const [run] = await decrypt(plan, keys.secret, result);
+        await expectRight(plan, own.inputs, defined(run));
+      }
+    } finally {
+      space.remove();
     }
-  } finally {
-    space.remove();
-  }
-});
+  },
+);

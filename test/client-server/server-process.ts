@@ -4,8 +4,9 @@ import { evaluate } from '../../src/client-server/evaluate-uploads.ts';
 import { readPlan } from '../../src/plan-files/read-plan.ts';
 
 /**
- * A server of tests: evaluates in the directory it is started in, which holds what a client has sent and nothing
- * else. Told of a plan's plain inputs, it answers with the files that it has found.
+ * A server for tests. It evaluates in the directory that it is started in, which contains only what
+ * a client has sent. It receives the plain inputs and answers with the names of the files that it
+ * found.
  */
 
 process.on('message', (inputs: Instance['inputs']) => {

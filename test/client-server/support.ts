@@ -4,7 +4,7 @@ import { completePlan } from '../../src/compile/complete-plan.ts';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 
-/** A plan for a text; of few bits of precision, so that its ring is small. */
+/** Compiles a program with a low precision, so that its ring is small. */
 export function planFor(
   text: string,
   options: Partial<CompileOptions> = {},
@@ -18,7 +18,7 @@ export function planFor(
 
 export const quadratic = 'input x: cipher within [-1, 1];\noutput y = x*x;\n';
 
-/** Two parties' inputs, a plain one, an output in clear and one that is encrypted. */
+/** A program with inputs of two parties, a plain input, an output in clear and an encrypted one. */
 export const mixed = `input x: cipher[4] within [-1, 1];
 input z: cipher[4] within [-1, 1];
 input p: plain[4] within [-1, 1];
@@ -30,7 +30,7 @@ export const party = (inputs: Readonly<Record<string, readonly number[]>>) => ({
   inputs: new Map(Object.entries(inputs).map(([name, data]) => [name, Float64Array.from(data)])),
 });
 
-/** The code of a refusal; other errors are thrown on. */
+/** Returns the code of a refusal, or `accepted`. Other errors are rethrown. */
 export async function refusal(action: () => Promise<unknown>): Promise<string> {
   try {
     await action();
@@ -41,11 +41,11 @@ export async function refusal(action: () => Promise<unknown>): Promise<string> {
   return 'accepted';
 }
 
-/** Keys for a plan, generated once. */
+/** Returns a function that generates keys for a plan at its first call. */
 export function keysOnce(plan: Plan): () => Promise<KeySet<Uint8Array<ArrayBuffer>>> {
-  let made: Promise<KeySet<Uint8Array<ArrayBuffer>>> | undefined;
+  let keys: Promise<KeySet<Uint8Array<ArrayBuffer>>> | undefined;
   return () => {
-    made ??= keygen(plan);
-    return made;
+    keys ??= keygen(plan);
+    return keys;
   };
 }

@@ -58,7 +58,7 @@ const codeOf = (action: () => unknown): string => {
 const opened = (bytes: Uint8Array) => openContainer(memorySource('file', bytes));
 
 describe('a container', () => {
-  test('is, byte by byte, what docs/format.md says', () => {
+  test('has every byte that docs/format.md describes', () => {
     const bytes = Buffer.from(written([Uint8Array.of(1, 2, 3)]));
     const description =
       '{"circuit":"a.circ","coeffModulusBits":[55,40,60],"inputs":["x"],"polyModulusDegree":8192,"scheme":"ckks","securityBits":128,"seeded":true}';
@@ -82,11 +82,11 @@ describe('a container', () => {
     expect([...bytes.subarray(part + 28, part + 31)]).toEqual([1, 2, 3]);
     expect(bytes.length).toBe(part + 31 + 32 + 48);
     expect(bytes.readBigUInt64LE(bytes.length - 40)).toBe(BigInt(bytes.length));
-    // All checksums, by the description of them.
+    // All checksums, computed as docs/format.md describes.
     expect(putTogether(takeApart(bytes)).equals(bytes)).toBe(true);
   });
 
-  test.each([false, true])('gives back what was written, compressed: %s', (compressed) => {
+  test.each([false, true])('is read as it was written, compressed: %s', (compressed) => {
     const sizes = [0, 1, 1000, chunkBytes - 1, chunkBytes, chunkBytes + 1, 2 * chunkBytes + 5];
     const contents = sizes.map((size, i) =>
       new Uint8Array(size).map((_, at) => (at * (i + 7)) >> 3),
@@ -108,14 +108,14 @@ describe('a container', () => {
     if (compressed) expect(bytes.length).toBeLessThan(written(contents).length / 2);
   });
 
-  test('is written and read chunk by chunk, however large its parts are', () => {
+  test('is written and read chunk by chunk, even if its parts are large', () => {
     const contents = new Uint8Array(40 * chunkBytes);
-    let most = 0;
+    let largestWrite = 0;
     const pieces: Uint8Array[] = [];
     const writer = new ContainerWriter(
       {
         write: (bytes) => {
-          most = Math.max(most, bytes.length);
+          largestWrite = Math.max(largestWrite, bytes.length);
           pieces.push(bytes);
         },
       },
@@ -123,34 +123,34 @@ describe('a container', () => {
     );
     writer.part(cipher(0), contents);
     writer.end();
-    expect(most).toBe(chunkBytes);
+    expect(largestWrite).toBe(chunkBytes);
     const source = memorySource('file', Buffer.concat(pieces));
-    let largest = 0;
+    let largestRead = 0;
     const watched: ByteSource = {
       ...source,
       read: (at, length) => {
-        largest = Math.max(largest, length);
+        largestRead = Math.max(largestRead, length);
         return source.read(at, length);
       },
     };
     expect(defined(openContainer(watched).parts[0]).length).toBe(contents.length);
-    expect(largest).toBe(chunkBytes + 4);
+    expect(largestRead).toBe(chunkBytes + 4);
   });
 });
 
-describe('what is not whole is refused', () => {
+describe('a damaged container is refused', () => {
   const small = Buffer.from(
     written([Uint8Array.of(1, 2, 3), Uint8Array.of(4), new Uint8Array(99)]),
   );
 
-  test('cut anywhere', () => {
+  test('cut at any byte', () => {
     for (let end = 0; end < small.length; end++) {
       const code = codeOf(() => opened(small.subarray(0, end)));
       expect(code).toBe(end < 8 ? 'not-a-shoal-file' : 'file-cut-off');
     }
   });
 
-  test('every bit flipped', () => {
+  test('with any bit flipped', () => {
     const codes = new Set<string>();
     for (let at = 0; at < small.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
@@ -169,11 +169,11 @@ describe('what is not whole is refused', () => {
     ]);
   });
 
-  test('with something behind its end', () => {
+  test('with bytes after its end', () => {
     expect(codeOf(() => opened(Buffer.concat([small, Buffer.of(0)])))).toBe('file-too-long');
   });
 
-  test('bytes doubled, taken out and exchanged', () => {
+  test('with bytes repeated, removed or exchanged', () => {
     fc.assert(
       fc.property(
         fc.nat(small.length),
@@ -202,7 +202,7 @@ describe('what is not whole is refused', () => {
     );
   });
 
-  test('parts of other files, however like', () => {
+  test('with parts of another file with the same contents', () => {
     const other = Buffer.from(
       written([Uint8Array.of(1, 2, 3), Uint8Array.of(4), new Uint8Array(99)], {
         file: digest('other').slice(0, 16),
@@ -214,7 +214,7 @@ describe('what is not whole is refused', () => {
   });
 });
 
-describe('what is wrong on purpose is refused, with right checksums', () => {
+describe('a container that is wrong on purpose, with right checksums, is refused', () => {
   const taken = takeApart(written([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]));
   const [first, second] = taken.parts as [(typeof taken.parts)[0], (typeof taken.parts)[0]];
   const withHead = (change: (head: Buffer) => void) => {
@@ -244,15 +244,19 @@ describe('what is wrong on purpose is refused, with right checksums', () => {
     ['fewer parts than there are', withHead((head) => head.writeUInt32LE(1, 12)), 'file-damaged'],
     ['a huge description', withHead((head) => head.writeUInt32LE(0xfffffff0, 128)), 'file-damaged'],
     ['no JSON', described('{'), 'bad-file'],
-    ['JSON of another form', described('{"circuit":1}'), 'bad-file'],
+    ['JSON with other fields', described('{"circuit":1}'), 'bad-file'],
     ['JSON that is not canonical', described(good.replace(':', ': ')), 'bad-file'],
-    ['a name for a terminal', described(good.replace('a.circ', '\\u001b[2J')), 'bad-file'],
+    [
+      'a name that controls a terminal',
+      described(good.replace('a.circ', '\\u001b[2J')),
+      'bad-file',
+    ],
     ['an unknown type', partHead((head) => head.writeUInt8(7, 4)), 'bad-file'],
-    ['something where zeros are', partHead((head) => head.writeUInt8(1, 6)), 'bad-file'],
+    ['a byte that must be zero', partHead((head) => head.writeUInt8(1, 6)), 'bad-file'],
     ['another index', partHead((head) => head.writeUInt32LE(1, 0)), 'bad-file'],
     ['terabytes', partHead((head) => head.writeBigUInt64LE(2n ** 43n, 16)), 'file-cut-off'],
     [
-      'more than there are numbers',
+      'the largest length',
       partHead((head) => head.writeBigUInt64LE(2n ** 64n - 1n, 16)),
       'file-cut-off',
     ],
@@ -262,7 +266,7 @@ describe('what is wrong on purpose is refused, with right checksums', () => {
     expect(codeOf(() => opened(bytes))).toBe(code);
   });
 
-  test('a chunk that becomes larger than it says', () => {
+  test('a chunk that decompresses to more than it claims', () => {
     const bytes = written([new Uint8Array(1000)], { compressed: true });
     const apart = takeApart(bytes);
     const [part] = apart.parts;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { defined } from '../../src/lookup.ts';
 
-/** Containers taken apart and put together as docs/format.md has it, without the code that is tested. */
+/** Takes containers apart and assembles them by docs/format.md, without using the tested code. */
 
 export interface TakenPart {
   /** 24 bytes. */
   readonly head: Buffer;
-  /** As they are in the file, each with the four bytes of its length before it. */
+  /** As in the file, each with the four bytes of its length before it. */
   readonly chunks: readonly Buffer[];
 }
 
@@ -24,7 +24,7 @@ const sha256 = (...pieces: readonly Uint8Array[]): Buffer => {
 
 export const chunkBytes = 2 ** 20;
 
-/** Takes a container apart that is whole. */
+/** Takes a complete container apart. */
 export function takeApart(bytes: Uint8Array): Taken {
   const file = Buffer.from(bytes);
   const headEnd = 132 + file.readUInt32LE(128);
@@ -45,7 +45,7 @@ export function takeApart(bytes: Uint8Array): Taken {
   return { head: file.subarray(0, headEnd), parts };
 }
 
-/** Puts a container together: all checksums are right, whatever else is not. */
+/** Assembles a container. All checksums are right, even if other bytes are wrong. */
 export function putTogether({ head, parts }: Taken): Buffer {
   const headChecksum = sha256(head);
   const checksums = parts.map((part) => sha256(headChecksum, part.head, ...part.chunks));
@@ -59,12 +59,12 @@ export function putTogether({ head, parts }: Taken): Buffer {
   return Buffer.concat([body, end, sha256(headChecksum, ...checksums, end)]);
 }
 
-/** A part's contents. */
+/** Returns the contents of an uncompressed part. */
 export function contentsOf({ chunks }: TakenPart): Buffer {
   return Buffer.concat(chunks.map((chunk) => chunk.subarray(4)));
 }
 
-/** A part with other contents, of at most one chunk or any number, uncompressed. */
+/** Returns a part with other contents, uncompressed, in as many chunks as they need. */
 export function withContents({ head }: TakenPart, contents: Uint8Array): TakenPart {
   const chunks: Buffer[] = [];
   for (let at = 0; at < contents.length; at += chunkBytes) {
@@ -78,7 +78,7 @@ export function withContents({ head }: TakenPart, contents: Uint8Array): TakenPa
   return { head: own, chunks };
 }
 
-/** The bytes with one change. */
+/** Returns a copy of the bytes with one changed. */
 export function changed(bytes: Uint8Array, at: number, value: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at] = value;

@@ -15,7 +15,7 @@ import { coded } from '../support/coded.ts';
 const space = workspace();
 afterAll(() => space.remove());
 
-/** A path in a directory of its own. */
+/** Returns a path in a new directory. */
 function at(name: string): string {
   const directory = join(space.path, `${Math.random()}`);
   mkdirSync(directory);
@@ -24,7 +24,7 @@ function at(name: string): string {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const namesBeside = (path: string): readonly string[] => readdirSync(join(path, '..'));
 
-test('a file is not there before it is whole', () => {
+test('a file has its name only when it is complete', () => {
   const path = at('a');
   const file = new WholeFile(path);
   file.write(bytes('one '));
@@ -36,7 +36,7 @@ test('a file is not there before it is whole', () => {
   expect(readFileSync(path, 'utf8')).toBe('one two');
 });
 
-test('what is discarded leaves nothing', () => {
+test('a discarded file leaves nothing behind', () => {
   const path = at('a');
   const file = new WholeFile(path);
   file.write(bytes('one'));
@@ -44,19 +44,19 @@ test('what is discarded leaves nothing', () => {
   expect(namesBeside(path)).toEqual([]);
 });
 
-test('a name that is taken meanwhile is not taken away', () => {
+test('a file that was created meanwhile is not replaced', () => {
   const path = at('a');
   const file = new WholeFile(path);
   writeFileSync(path, 'other');
-  expect(() => file.commit()).toThrow('there is such a file already');
+  expect(() => file.commit()).toThrow('the file exists already');
   expect(namesBeside(path)).toEqual(['a']);
   expect(readFileSync(path, 'utf8')).toBe('other');
 });
 
-test('a file is replaced if that is allowed, with a mode of its own unless it keeps the old one', () => {
+test('a file is replaced only if allowed, and keeps the old mode only if asked to', () => {
   const path = at('a');
   writeFileSync(path, 'old', { mode: 0o600 });
-  expect(() => new WholeFile(path)).toThrow('there is such a file already');
+  expect(() => new WholeFile(path)).toThrow('the file exists already');
   const usual = at('usual');
   writeFileSync(usual, '');
   for (const keepRights of [true, false]) {
@@ -67,11 +67,11 @@ test('a file is replaced if that is allowed, with a mode of its own unless it ke
   }
 });
 
-test('a place that cannot be had is an error of the system, not of shoal', () => {
+test('a path that cannot be created is an error of the system, not of shoal', () => {
   const path = at('a');
   writeFileSync(path, 'old');
   expect(() => new WholeFile(join(path, 'b'))).toThrow(coded('cannot-write'));
   const loop = at('loop');
   symlinkSync('loop', loop);
-  expect(() => new WholeFile(loop)).toThrow('there is such a file already');
+  expect(() => new WholeFile(loop)).toThrow('the file exists already');
 });

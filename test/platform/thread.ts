@@ -1,6 +1,6 @@
-import { answerTask, hear, type Port } from '../../src/platform/threads.ts';
+import { answerTask, listen, type Port } from '../../src/platform/threads.ts';
 
-/** What the thread of the test does. */
+/** What the tested thread does. */
 export type Deed = 'answer' | 'throw' | 'throw later' | 'reject' | 'fill memory' | 'wait';
 
 export interface Task {
@@ -10,7 +10,7 @@ export interface Task {
 }
 
 async function work({ deed, port }: Task): Promise<string> {
-  hear(port, () => {});
+  listen(port, () => {});
   switch (deed) {
     case 'answer':
       return 'done';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import {
-  hear,
+  listen,
   messagesOf,
   openChannel,
   ranOutOfMemory,
@@ -35,7 +35,7 @@ test.each(['throw', 'throw later', 'reject'] as const)(
   },
 );
 
-test('a thread that is ended has no answer', async () => {
+test('the answer of a thread that was ended is rejected', async () => {
   const [own, port] = openChannel();
   const thread = startThread<Task, string>(module, { deed: 'wait', port }, [port]);
   const answer = expect(thread.answer).rejects.toThrow('the thread has ended without an answer');
@@ -57,10 +57,10 @@ test('a thread that runs out of memory is recognized', async () => {
   own.close();
 });
 
-test('messages are heard in order, and taken one by one', async () => {
+test('messages are received in order, or one by one', async () => {
   const [here, there] = openChannel();
-  const heard: number[] = [];
-  hear(here, (message: number) => heard.push(message));
+  const received: number[] = [];
+  listen(here, (message: number) => received.push(message));
   there.postMessage(1);
   there.postMessage(2);
   here.postMessage('first');
@@ -69,6 +69,6 @@ test('messages are heard in order, and taken one by one', async () => {
   expect((await messages.next()).value).toBe('first');
   await nextTurn();
   expect((await messages.next()).value).toBe('second');
-  expect(heard).toEqual([1, 2]);
+  expect(received).toEqual([1, 2]);
   here.close();
 });

@@ -11,7 +11,7 @@ import {
 import { defined } from '../../src/lookup.ts';
 import { coded } from '../support/coded.ts';
 
-/** 40 steps, each of a level at least: more than any ring has. */
+/** 40 iterations with at least one level each: more levels than any ring offers. */
 const LONG = `input x: cipher within [-1, 1];
 var y = x;
 for i in 0..40 { y = (y * y + 1) / 2; }
@@ -35,7 +35,7 @@ function compiled(text: string, inputs: Inputs, options: Partial<DataCompileOpti
 describe('a program that is too deep', () => {
   const inputs = inputsOf({ x: 0.5 });
 
-  test('is refused, with what would fit and that stages are possible', () => {
+  test('is refused, with advice on what fits and on stages', () => {
     try {
       compiled(LONG, inputs);
       expect.unreachable();
@@ -46,7 +46,7 @@ describe('a program that is too deep', () => {
     }
   });
 
-  test('is evaluated in stages, each with what the ones before have made', async () => {
+  test('is evaluated in stages, each with values of the ones before', async () => {
     const program = compiled(LONG, inputs, { refresh: true });
     expect(program.stages.length).toBeGreaterThan(1);
     expect(program.stages.slice(1).every(({ takes }) => takes.length === 1)).toBe(true);
@@ -64,10 +64,10 @@ describe('a program that is too deep', () => {
     expect(seen).toContain('evaluate 2/2 1');
   });
 
-  test('ends where what is carried lies outside the range of the next stage', async () => {
+  test('is refused where a carried value lies outside the range of the next stage', async () => {
     const { stages, outputs } = compiled(LONG, inputs, { refresh: true });
-    const narrow = stages.map(({ plan }, at) => ({
-      plan: at === 0 ? plan : { ...plan, inputs: plan.inputs.map(narrowed) },
+    const narrow = stages.map(({ plan }, stage) => ({
+      plan: stage === 0 ? plan : { ...plan, inputs: plan.inputs.map(narrowed) },
     }));
     const evaluation = evaluateProgram({ stages: narrow, outputs }, [inputs], {
       backend: 'plain',
@@ -89,7 +89,7 @@ test('a program of one stage is evaluated encrypted', async () => {
   expect(memory.keyBytes).toBeGreaterThan(0);
 });
 
-test('data tell the ranges that the text leaves open', () => {
+test('inputs without a declared range get that of their data', () => {
   const text = 'input x: cipher;\ninput d: plain;\noutput y = x / d;\n';
   const { stages } = compiled(text, inputsOf({ x: 100, d: 2 }));
   expect(stages).toHaveLength(1);
@@ -100,7 +100,7 @@ test('data tell the ranges that the text leaves open', () => {
   expect(() => compiled(text, inputsOf({ x: 100, d: 0 }))).toThrow(coded('division-by-zero'));
 });
 
-test('limits of the aim are kept, or the program is refused', () => {
+test('a program that exceeds the limits of its options is refused', () => {
   const text = 'input x: cipher within [-1, 1];\noutput y = x * x + x * (x + 1);\n';
   const aim = { objective: 'time', maxOps: 1 } as const;
   expect(() => compiled(text, inputsOf({ x: 1 }), { aim })).toThrow(/at most 1 operation/);

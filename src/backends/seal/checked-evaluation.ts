@@ -31,29 +31,29 @@ import {
 } from './operation-check.ts';
 import { Clock } from './phase-clock.ts';
 import type { PlanContext } from './plan-context.ts';
-import { alone } from './result-exchange.ts';
+import { noExchange } from './result-exchange.ts';
 import { Scope } from './scope.ts';
 import { shareEvaluator } from './share-evaluator.ts';
 
 /**
- * Evaluates encrypted and in clear side by side, with the secret key at hand: after each operation its
- * ciphertext is decrypted and compared with what the operation gives in clear. What it tells is as secret
- * as the inputs.
+ * The evaluation for `--backend debug`. It computes encrypted and in clear side by side: after each
+ * operation it decrypts the result with the secret key and compares it with the value in clear. Its
+ * findings are as secret as the inputs.
  */
 
-/** What came of an evaluation whose operations were checked. */
+/** An evaluation whose operations were checked. */
 export interface Debugged extends Evaluation {
   readonly checks: readonly OperationCheck[];
   readonly fault: OperationFault | undefined;
 }
 
 /**
- * Evaluates encrypted as `evaluateEncrypted` does, with one worker, and checks every operation. Stops at the first
- * whose error leaves its bound; of integers, at the first whose result is wrong modulo t or has less noise budget
- * than predicted.
+ * Evaluates as `encryptedEvaluation` does, with one worker, and checks every operation. Stops at
+ * the first operation whose error exceeds its bound. In BFV and BGV, stops at the first operation
+ * whose result is wrong modulo t or has less noise budget than predicted.
  *
- * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
- *   signal's reason
+ * @throws ShoalError `memory-too-small` before it starts, `evaluation-failed` or
+ *   `division-by-zero`; or the signal's reason
  */
 export async function checkedEvaluation(
   plan: Plan,
@@ -67,7 +67,7 @@ export async function checkedEvaluation(
   try {
     const clock = new Clock();
     const setup = setUpClient(scope, seal, plan, { clock, report });
-    const parts = { ...setup, capacities, plan, share: wholePlan(plan), exchange: alone };
+    const parts = { ...setup, capacities, plan, share: wholePlan(plan), exchange: noExchange };
     const evaluator = shareEvaluator(scope, parts);
     const { context, publicKey, secretKey } = setup;
     const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
@@ -100,7 +100,7 @@ interface Session {
   readonly clock: Clock;
 }
 
-/** What checks find. */
+/** The findings of checks. */
 type Checked = Pick<Debugged, 'outputs' | 'checks' | 'fault'>;
 
 async function checkBatches(
@@ -108,27 +108,27 @@ async function checkBatches(
   instances: readonly Instance[],
   options: EvaluateOptions,
 ): Promise<Checked> {
-  const nearest = new Map<number, OperationCheck>();
+  const closest = new Map<number, OperationCheck>();
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
   let fault: OperationFault | undefined;
   let from = 0;
   for (const batch of batchesOf(session.plan, instances)) {
-    // Places that a batch leaves over hold its last instance again.
-    const ofAll = (check: OperationCheck): OperationCheck => ({
+    // Blocks that a batch does not fill repeat its last instance.
+    const numbered = (check: OperationCheck): OperationCheck => ({
       ...check,
       instance: from + Math.min(check.instance, batch.length - 1),
     });
     const checked = await checkBatch(session, batch, options);
     for (const check of checked.checks) {
-      const before = nearest.get(check.index);
-      if (!before || marginOf(check) < marginOf(before)) nearest.set(check.index, ofAll(check));
+      const before = closest.get(check.index);
+      if (!before || marginOf(check) < marginOf(before)) closest.set(check.index, numbered(check));
     }
-    fault = checked.fault && { ...checked.fault, check: ofAll(checked.fault.check) };
+    fault = checked.fault && { ...checked.fault, check: numbered(checked.fault.check) };
     if (fault) break;
     outputs.push(...checked.outputs);
     from += batch.length;
   }
-  const checks = [...nearest.values()];
+  const checks = [...closest.values()];
   return { checks, fault, outputs: fault ? [] : outputs };
 }
 
@@ -145,10 +145,10 @@ async function checkBatch(
     const uploads = clock.time('encrypt', () => encryptedUploads(context, publicKey, plan, data));
     const { checks } = checker;
     try {
-      const onStep = (place: number): void =>
-        options.onProgress?.(place, plan.ops.length, 'evaluate');
+      const onOperation = (index: number): void =>
+        options.onProgress?.(index, plan.ops.length, 'evaluate');
       const result = await clock.timeAsync('evaluate', () =>
-        evaluator.run(uploads, data, { ...options, onStep }, checker.observe),
+        evaluator.run(uploads, data, { ...options, onOperation }, checker.observe),
       );
       for (const cipher of result.ciphers.values()) cipher.delete();
       const value = (index: number) => checker.decrypted(index) ?? lookUp(result.clears, index);
@@ -167,10 +167,10 @@ async function checkBatch(
   }
 }
 
-/** Follows one run of the evaluator in clear. */
+/** Computes one run of the evaluator in clear and compares each result. */
 class Checker {
   readonly checks: OperationCheck[] = [];
-  /** Ends the run. */
+  /** The operation that exceeded its limit, which ended the run. */
   fault: OperationFault | undefined;
   readonly #session: Session;
   readonly #steps: Iterator<SlotResult>;
@@ -195,7 +195,7 @@ class Checker {
       });
   }
 
-  /** The decrypted slots of a value that is still needed; undefined for values in clear. */
+  /** Returns the decrypted slots of a value that is still needed; undefined for values in clear. */
   decrypted(index: number): Float64Array | undefined {
     return this.#slots.get(index);
   }
@@ -208,12 +208,12 @@ class Checker {
     this.checks.push(check);
     if (!(marginOf(check) >= 0)) {
       this.fault = this.#faultAt(check, step);
-      throw new Error(`operation ${index} passes its limit`);
+      throw new Error(`operation ${index} exceeds its limit`);
     }
     this.#forgetAfter(index);
   };
 
-  /** The clear computation brought up to an operation. */
+  /** Continues the clear computation up to an operation. */
   #stepTo(index: number): SlotResult {
     for (;;) {
       const step = this.#steps.next();
@@ -225,7 +225,7 @@ class Checker {
   #compared({ index, value }: SlotResult, got: Float64Array): Comparison {
     const { plan, criterion } = this.#session;
     const expected = (at: number) => criterion.expected(index, value, at);
-    const { at, magnitude } = furthest(got, expected);
+    const { at, magnitude } = worstSlot(got, expected);
     const op = plan.ops[index] as { readonly level: number };
     return {
       index,
@@ -262,7 +262,7 @@ class Checker {
   }
 }
 
-/** The operands that a slot of a result was computed from, and where in them. */
+/** Returns the operands that a slot of a result was computed from, and the slot of each. */
 function sourcesOf(
   op: PlanOp,
   slot: number,
@@ -273,17 +273,20 @@ function sourcesOf(
   return operands(op).map((index) => ({ index, slot: from }));
 }
 
-/** Where a vector is furthest from what is expected; what is no number is furthest. */
-function furthest(got: Float64Array, expected: (at: number) => number) {
+/**
+ * Returns the slot with the largest error, and the largest magnitude expected in any slot. NaN
+ * counts as an infinite error.
+ */
+function worstSlot(got: Float64Array, expected: (at: number) => number) {
   let [at, largest, magnitude] = [0, -1, 0];
   for (let i = 0; i < got.length; i++) {
-    const wanted = expected(i);
-    const error = Math.abs(defined(got[i]) - wanted);
+    const clear = expected(i);
+    const error = Math.abs(defined(got[i]) - clear);
     if (error > largest || Number.isNaN(error)) {
       at = i;
       largest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
     }
-    magnitude = Math.max(magnitude, Math.abs(wanted));
+    magnitude = Math.max(magnitude, Math.abs(clear));
   }
   return { at, magnitude };
 }

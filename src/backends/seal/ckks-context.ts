@@ -13,24 +13,25 @@ import { type Seal, sealError, translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 import { Scope, scoped } from './scope.ts';
 
-/** A context of CKKS; a ciphertext has N/2 slots. */
+/** The context of a CKKS plan. A ciphertext has N/2 slots. */
 export interface CkksContext extends SchemeContext {
   readonly scheme: 'ckks';
   readonly params: CkksParams;
   readonly encoder: CKKSEncoder;
   /**
-   * Encodes all slots of a ciphertext for a level, at any scale.
+   * Encodes all slots of a ciphertext at a level and any scale.
    *
-   * @throws ShoalError if they are too large for it
+   * @throws ShoalError if a number is too large for the scale
    */
   encodeAt(slots: Float64Array, scale: number, level: number, plain: Plaintext): void;
 }
 
 /**
- * Builds SEAL's context. Takes some hundredths of a second for each pair of level and prime, the square
- * of the levels together, because SEAL makes transform tables for every level anew.
+ * Builds SEAL's context for CKKS. The time is quadratic in the levels, some hundredths of a second
+ * for each pair of level and prime, because SEAL computes all transform tables for every level.
  *
- * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are invalid, or less secure than they claim by SEAL's or our
+ *   table
  */
 export function createContext(seal: Seal, params: CkksParams): CkksContext {
   const levels = params.coeffModulus.length - params.basePrimes - 1;
@@ -76,7 +77,8 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
       requireFinite(slots, scale);
       encoder.encode(slots, scale, plain);
       if (level === topLevel) return;
-      // The encoder works at the top level only; lower ones are what is left without some primes, and take less room.
+      // The encoder works at the highest level only. Dropping primes gives the encoding of a lower
+      // one.
       evaluator.plainModSwitchToInplace(plain, at(parmsIds, level));
       plain.shrinkToFit();
     },
@@ -85,7 +87,10 @@ function buildContext(seal: Seal, params: CkksParams, scope: Scope): CkksContext
   };
 }
 
-/** SEAL refuses what is too large for the modulus, but writes outside of its memory for what is infinite. */
+/**
+ * SEAL refuses numbers too large for the modulus, but for infinite ones it writes outside its
+ * memory.
+ */
 function requireFinite(slots: Float64Array, scale: number): void {
   for (const x of slots) {
     if (!(Math.abs(x) * scale < 2 ** 1000)) throw sealError(`${x} is too large to be encoded`);
@@ -93,9 +98,10 @@ function requireFinite(slots: Float64Array, scale: number): void {
 }
 
 /**
- * SEAL's context for any scheme, and its names for the moduli of levels 0, 1, …
+ * Returns SEAL's context for any scheme, and its ids (parms_id) of the moduli of levels 0, 1, …
  *
- * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are invalid, or less secure than they claim by SEAL's or our
+ *   table
  */
 export function buildSealContext(
   seal: Seal,
@@ -111,7 +117,9 @@ export function buildSealContext(
   return { context, parmsIds: levelIds(context, scope).slice(params.basePrimes - 1) };
 }
 
-/** SEAL's context for the ring and security of some parameters, of these primes, the special one last. */
+/**
+ * Returns SEAL's context with the ring and security of `params` and these primes, special one last.
+ */
 export function sealContext(
   seal: Seal,
   scheme: Plan['scheme'],
@@ -132,7 +140,10 @@ export function sealContext(
   });
 }
 
-/** What SEAL checks itself: nothing in a ring that its table does not have, for which ours vouches alone. */
+/**
+ * Returns the security that SEAL checks: none in rings missing in its table, where only ours
+ * applies.
+ */
 function securityLevel(
   { SecLevelType }: Seal,
   params: Pick<CkksParams, 'polyModulusDegree' | 'securityBits'>,
@@ -142,7 +153,7 @@ function securityLevel(
   return { 128: tc128, 192: tc192, 256: tc256 }[params.securityBits];
 }
 
-/** SEAL's names for moduli of 1, 2, … primes, up to all but the special one. */
+/** Returns SEAL's ids of the moduli of 1, 2, … primes, up to all but the special one. */
 function levelIds(context: SEALContext, scope: Scope): ParmsIdType[] {
   const ids: ParmsIdType[] = [];
   let data = context.firstContextData();

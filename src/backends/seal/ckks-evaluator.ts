@@ -14,18 +14,18 @@ import { Plaintexts } from './plaintexts.ts';
 import type { ScaledOp, SchemeEvaluator, SchemeOp, SchemeRun } from './scheme-evaluator.ts';
 import { UniformEncoder } from './uniform-encoder.ts';
 
-/** SEAL's own result may differ from the canonical scale by roundings, and by nothing else. */
+/** Limit on the relative difference between SEAL's scale and the canonical one: only roundings. */
 const SCALE_TOLERANCE = 1e-12;
 
-/** Real numbers: encodings at the scales of levels, rescaling. */
+/** The part of an evaluator for CKKS: encodings at the scales of levels, and rescaling. */
 export class CkksEvaluator implements SchemeEvaluator {
   readonly levels: Int32Array;
   readonly #context: CkksContext;
   readonly #keys: KeyCache;
-  /** What the share does, in order. */
+  /** The operations of the share, in order. */
   readonly #ops: readonly CkksOp[];
   readonly #seal: SealEvaluator;
-  readonly #forms: CipherProperties;
+  readonly #properties: CipherProperties;
   readonly #uniform: UniformEncoder;
 
   /** @throws ShoalError if the plan has more levels than its parameters */
@@ -40,26 +40,26 @@ export class CkksEvaluator implements SchemeEvaluator {
     this.#keys = keys;
     this.#ops = share.ops.map((at) => defined(plan.ops[at]));
     this.#seal = seal;
-    this.#forms = cipherProperties(plan);
-    this.levels = this.#forms.levels;
-    if (this.#forms.topLevel > context.topLevel) {
+    this.#properties = cipherProperties(plan);
+    this.levels = this.#properties.levels;
+    if (this.#properties.topLevel > context.topLevel) {
       throw sealError('the plan has more levels than its parameters');
     }
     this.#uniform = new UniformEncoder(context);
   }
 
   start(): SchemeRun {
-    const plaintexts = new Plaintexts(this.#context, this.#uniform, this.#ops, this.#forms);
+    const plaintexts = new Plaintexts(this.#context, this.#uniform, this.#ops, this.#properties);
     return {
       withPlain: (op, value, use) =>
-        plaintexts.with(defined(encodingOf(op, this.#forms)), value, use),
-      apply: (op, place, [a], clears, to) =>
-        this.#apply({ plaintexts, clears }, op, place, defined(a), to),
+        plaintexts.with(defined(encodingOf(op, this.#properties)), value, use),
+      apply: (op, index, [a], clears, to) =>
+        this.#apply({ plaintexts, clears }, op, index, defined(a), to),
       delete: () => plaintexts.delete(),
     };
   }
 
-  #apply(run: Run, op: SchemeOp, place: RunIndex, a: Ciphertext, to: Ciphertext): void {
+  #apply(run: Run, op: SchemeOp, index: RunIndex, a: Ciphertext, to: Ciphertext): void {
     switch (op.op) {
       case 'mulPlain':
       case 'adjust':
@@ -73,12 +73,12 @@ export class CkksEvaluator implements SchemeEvaluator {
         this.#rescale(to, op.level, to);
         break;
       case 'rotate': {
-        const { evaluator, key } = this.#keys.rotation(op.steps, place);
+        const { evaluator, key } = this.#keys.rotation(op.steps, index);
         evaluator.rotateVector(a, op.steps, key, to);
         break;
       }
       default:
-        throw forIntegers(op);
+        throw notForCkks(op);
     }
   }
 
@@ -96,26 +96,26 @@ export class CkksEvaluator implements SchemeEvaluator {
   }
 
   /**
-   * Multiplies by a clear value or 1 so that the scale is that of a product: see "Approximate Homomorphic
-   * Encryption with Reduced Approximation Error" (Kim et al.).
+   * Multiplies by a clear value or 1 so that the result has the scale of a product at its level
+   * ("Approximate Homomorphic Encryption with Reduced Approximation Error", Kim et al.).
    */
   #multiply({ plaintexts, clears }: Run, a: Ciphertext, op: FactorOp, to: Ciphertext): void {
-    const encoding = defined(encodingOf(op, this.#forms));
+    const encoding = defined(encodingOf(op, this.#properties));
     const { level, value } = encoding;
-    const source = this.#switchDown(a, defined(this.#forms.levels[op.args[0]]), level, to);
+    const source = this.#switchDown(a, defined(this.#properties.levels[op.args[0]]), level, to);
     plaintexts.with(encoding, value === undefined ? 1 : lookUp(clears, value), (factor) =>
       this.#multiplyExactly(source, factor, level, to),
     );
   }
 
-  /** A ciphertext without the primes above `level`: itself, or `to` where there were any. */
+  /** Drops the primes above `level`. Returns the ciphertext itself, or `to` if there were any. */
   #switchDown(a: Ciphertext, from: number, level: number, to: Ciphertext): Ciphertext {
     if (from === level) return a;
     this.#seal.cipherModSwitchTo(a, defined(this.#context.parmsIds[level]), to);
     return to;
   }
 
-  /** Leaves the scale of a product at `level`, which SEAL computes up to a rounding. */
+  /** Multiplies and sets the exact scale of a product at `level`: SEAL's scale has a rounding. */
   #multiplyExactly(a: Ciphertext, factor: Plaintext, level: number, to: Ciphertext): void {
     this.#seal.multiplyPlain(a, factor, to);
     this.#setScale(to, defined(this.#context.params.scales[level]) ** 2);
@@ -124,12 +124,12 @@ export class CkksEvaluator implements SchemeEvaluator {
 
 type FactorOp = ScaledOp | Extract<SchemeOp, { op: 'adjust' | 'lower' }>;
 
-/** What a run has at hand. */
+/** The state of a run. */
 interface Run {
   readonly plaintexts: Plaintexts;
   readonly clears: ReadonlyMap<ValueId, ClearValue>;
 }
 
-function forIntegers({ op }: Exclude<SchemeOp, CkksOp>): ShoalError {
-  return sealError(`${op} is for integers`);
+function notForCkks({ op }: Exclude<SchemeOp, CkksOp>): ShoalError {
+  return sealError(`internal error: CKKS has no operation ${op}`);
 }

@@ -9,27 +9,27 @@ import type { Clock } from './phase-clock.ts';
 import { createPlanContext, type PlanContext } from './plan-context.ts';
 import type { Scope } from './scope.ts';
 
-/** What there is before anything is encrypted. */
+/** The context and keys that a client needs before it encrypts. */
 export interface ClientSetup {
   readonly context: PlanContext;
   readonly contexts: KeyContexts;
   readonly secretKey: SecretKey;
   readonly publicKey: PublicKey;
-  /** The keys that evaluators are given. */
+  /** The keys that the client sends to the server. */
   readonly store: KeyStore;
 }
 
-/** How that is watched. */
+/** Measures and reports the progress of the setup. */
 interface Watch {
   readonly clock: Clock;
   readonly report: NonNullable<EvaluateOptions['onProgress']>;
 }
 
 /**
- * Makes context and keys for a plan.
+ * Creates the context and the keys for a plan.
  *
- * @param scope owns what is made
- * @throws ShoalError if the parameters are not as secure as they say, or not valid
+ * @param scope owns the created objects
+ * @throws ShoalError if the parameters are invalid, or less secure than they claim
  */
 export function setUpClient(
   scope: Scope,

@@ -7,16 +7,17 @@ import { translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 import { scoped } from './scope.ts';
 
-/** The client's side: what is done with inputs before, and with outputs after the evaluation. */
+/** The client's side: encrypting inputs before the evaluation and decrypting outputs after it. */
 
-/** An operation whose value the client encrypts. */
+/** An operation whose value the client encrypts and uploads. */
 export type UploadOp = Extract<CipherOp, { op: 'upload' }>;
 
 /**
- * Encrypts what a plan uploads, one ciphertext for each upload operation, at its level and scale.
+ * Encrypts the uploads of a plan, one ciphertext for each `upload` operation, at its level and
+ * scale.
  *
  * @param data inputs of the instances that share the ciphertexts
- * @param give takes each ciphertext over, with the index of its operation
+ * @param give receives each ciphertext, which it must delete, and the index of its operation
  */
 export function encryptUploads(
   context: SchemeContext,
@@ -34,23 +35,23 @@ export function encryptUploads(
   });
 }
 
-/** What a client encrypts with: its secret key, or the public key of somebody else. */
+/** The key that a client encrypts with: its own secret key, or another party's public key. */
 export type EncryptionKey =
   | { readonly kind: 'secret'; readonly key: SecretKey }
   | { readonly kind: 'public'; readonly key: PublicKey };
 
 /**
- * Encrypts some of what a plan uploads, as SEAL saves it. With the secret key, random halves are seeds, so that
- * ciphertexts take half of the room.
+ * Encrypts some uploads of a plan and saves them in SEAL's format. With the secret key, the random
+ * half of each ciphertext is saved as a seed, so that it takes half the space.
  *
- * @param places of the upload operations
- * @param give takes each saved ciphertext, with the index of its operation
+ * @param indices of the `upload` operations
+ * @param give receives each saved ciphertext and the index of its operation
  */
 export function savedUploads(
   context: SchemeContext,
   { kind, key }: EncryptionKey,
   plan: Plan,
-  places: Iterable<number>,
+  indices: Iterable<number>,
   data: BlockData,
   give: (at: number, saved: Uint8Array) => void,
 ): void {
@@ -63,7 +64,7 @@ export function savedUploads(
       ),
     );
     if (kind === 'secret') encryptor.setSecretKey(key);
-    encodeUploads(context, plan, places, data, (at, plain) => {
+    encodeUploads(context, plan, indices, data, (at, plain) => {
       const cipher =
         kind === 'secret'
           ? encryptor.encryptSymmetricSerializable(plain)
@@ -77,7 +78,7 @@ export function savedUploads(
   });
 }
 
-/** The binding of SEAL's encryptor wants one, also where it is not used. */
+/** Returns a public key that is never used: the binding of SEAL's encryptor requires one. */
 function anyPublicKey({ seal, context }: SchemeContext, secretKey: SecretKey): PublicKey {
   const generator = new seal.KeyGenerator(context, secretKey);
   try {
@@ -90,14 +91,14 @@ function anyPublicKey({ seal, context }: SchemeContext, secretKey: SecretKey): P
 function encodeUploads(
   context: SchemeContext,
   plan: Plan,
-  places: Iterable<number>,
+  indices: Iterable<number>,
   data: BlockData,
   use: (at: number, plain: Plaintext) => void,
 ): void {
   const { seal } = context;
   scoped((scope) => {
     const plain = scope.own(new seal.Plaintext());
-    for (const at of places) {
+    for (const at of indices) {
       const op = plan.ops[at];
       if (op?.op !== 'upload') continue;
       translating(seal, `encrypting input '${op.input}'`, () => {
@@ -109,7 +110,7 @@ function encodeUploads(
 }
 
 /**
- * The same, all kept.
+ * Encrypts all uploads of a plan, as {@link encryptUploads} does.
  *
  * @returns ciphertexts by operation index; the caller deletes them
  */
@@ -151,7 +152,7 @@ function encodeUpload(
   context.encode(replicate(vector, context.slotCount), op.level, plain);
 }
 
-/** Decrypts ciphertexts to all their slots. */
+/** Decrypts ciphertexts. Returns all slots of each. */
 export function decryptAll(
   context: SchemeContext,
   secretKey: SecretKey,
@@ -172,7 +173,7 @@ export function decryptAll(
   );
 }
 
-/** Bits of noise budget that ciphertexts of integers have left. */
+/** Returns the noise budgets, in bits, that BFV or BGV ciphertexts have left. */
 export function measureBudgets(
   { seal, context }: SchemeContext,
   secretKey: SecretKey,

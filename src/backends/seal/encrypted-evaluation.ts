@@ -31,13 +31,15 @@ import type { PlanContext } from './plan-context.ts';
 import type { Team } from './team.ts';
 
 /**
- * Encrypts, evaluates and decrypts with SEAL, client and server in one process, with one key generation.
- * Where the plan allows it, up to N/2/slots instances share their ciphertexts; others run one after
- * another. Operations are distributed to up to `jobs` threads, if that is predicted to pay.
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process. Keys are generated
+ * once. If the plan allows it, instances share ciphertexts, as many as have room in the slots;
+ * others run one after another. Up to `jobs` threads share the operations, if that is predicted to
+ * be faster.
  *
- * @param instances inputs by name, checked against the plan's inputs beforehand
- * @throws ShoalError `memory-too-small` before anything is done, `evaluation-failed` or `division-by-zero`; or the
- *   signal's reason; all of SEAL's objects are freed, and all threads have ended, then too
+ * @param instances inputs by name, already checked against the plan
+ * @throws ShoalError `memory-too-small` before it starts, `evaluation-failed` or
+ *   `division-by-zero`; or the signal's reason. Either way all of SEAL's objects are freed and all
+ *   threads have ended.
  */
 export async function encryptedEvaluation(
   plan: Plan,
@@ -48,7 +50,10 @@ export async function encryptedEvaluation(
   return evaluateShares(plan, shares, instances, options);
 }
 
-/** The same with operations that are distributed already: the first share is done by this thread. */
+/**
+ * Evaluates as {@link encryptedEvaluation} does, with operations that are distributed already. This
+ * thread evaluates the first share.
+ */
 export async function evaluateShares(
   plan: Plan,
   shares: readonly Share[],
@@ -56,10 +61,10 @@ export async function evaluateShares(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const batches = batchesOf(plan, instances);
-  return withWorkers(plan, shares, batches.length, options, (means) => evaluateIn(means, batches));
+  return withWorkers(plan, shares, batches.length, options, (setup) => evaluateIn(setup, batches));
 }
 
-/** Instances that share their ciphertexts: with room for all of them side by side, one batch. */
+/** Divides instances into batches that share their ciphertexts. */
 export function batchesOf(
   plan: Plan,
   instances: readonly Instance[],
@@ -72,11 +77,11 @@ export function batchesOf(
 }
 
 async function evaluateIn(
-  means: EvaluationSetup,
+  setup: EvaluationSetup,
   batches: readonly (readonly Instance[])[],
 ): Promise<Evaluation> {
-  const { plan, shares, pool, clock } = means;
-  const { session, keyBytes } = await prepare(means);
+  const { plan, shares, pool, clock } = setup;
+  const { session, keyBytes } = await prepare(setup);
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
   for (const batch of batches) outputs.push(...(await evaluateBatch(session, batch)));
   return {
@@ -101,16 +106,16 @@ interface Session extends EvaluationSetup {
   readonly budgets: LeastBudgets;
 }
 
-/** Makes context and keys, while the other workers make their contexts, and gives them their keys. */
-async function prepare(means: EvaluationSetup): Promise<{ session: Session; keyBytes: number }> {
-  const { scope, seal, plan, pool, report } = means;
+/** Creates context and keys, while other workers create their contexts, and gives them the keys. */
+async function prepare(setup: EvaluationSetup): Promise<{ session: Session; keyBytes: number }> {
+  const { scope, seal, plan, pool, report } = setup;
   pool.signal.throwIfAborted();
-  const client = setUpClient(scope, seal, plan, means);
+  const client = setUpClient(scope, seal, plan, setup);
   report(0, 0, 'setup');
-  const team = await equipTeam(means, client);
+  const team = await equipTeam(setup, client);
   const { context, secretKey, publicKey, store } = client;
   const budgets = new LeastBudgets(plan);
-  const session = { ...means, context, publicKey, secretKey, team, budgets };
+  const session = { ...setup, context, publicKey, secretKey, team, budgets };
   return { session, keyBytes: keyStoreBytes(store) };
 }
 
@@ -146,8 +151,9 @@ function encrypt({ plan, context, publicKey, team, report }: Session, data: Bloc
 }
 
 /**
- * Instances side by side: one block for one, else as many as there are places, the last instance
- * repeated, so that no place holds data outside the inputs' ranges.
+ * Returns the data of a batch: one block for a single instance, else as many blocks as the slots
+ * have room for. Blocks that the batch does not fill repeat its last instance, so that no slot
+ * contains data outside the inputs' ranges.
  */
 export function batchData(plan: Plan, batch: readonly Instance[], slotCount: number): BlockData {
   const readers = batch.map((instance) =>

@@ -20,14 +20,14 @@ import { shareEvaluator } from './share-evaluator.ts';
 import { Team } from './team.ts';
 import { type Work, WorkerPool } from './worker-pool.ts';
 
-/** The evaluator's side: the workers, from their start to their end. Knows no secret. */
+/** The server's side: the workers, from their start to their end. It has no secret key. */
 
-/** Milliseconds between two reports of progress. */
+/** Time between two reports of progress, in ms. */
 const REPORT_INTERVAL = 100;
 
 type Report = NonNullable<EvaluateOptions['onProgress']>;
 
-/** What an evaluation is done with, from its start. */
+/** The objects that an evaluation uses from its start. */
 export interface EvaluationSetup extends Work {
   readonly scope: Scope;
   readonly seal: Seal;
@@ -37,47 +37,48 @@ export interface EvaluationSetup extends Work {
   readonly report: Report;
 }
 
-/** How a team works. */
+/** Options of {@link withWorkers}. */
 export interface TeamOptions extends EvaluateOptions {
-  /** Whether keys stay in a file until they are loaded, so that they take no memory besides. */
+  /** Whether keys stay in a file until they are loaded, so that stored keys take no memory. */
   readonly keysInFile?: boolean;
 }
 
-/** Operations by worker: as many workers, up to `jobs`, as are predicted to pay. */
+/** Returns the operations by worker, for the number of workers that is predicted to be fastest. */
 export function sharesFor(plan: Plan, runs: number, options: EvaluateOptions): readonly Share[] {
   const { jobs = 1, cost = BUILT_IN_COST, memory } = options;
-  // Without a prediction of times one thread does all.
+  // BFV and BGV have no predicted times to distribute by, so one thread does all operations.
   return plan.scheme === 'ckks'
     ? distribute(plan, cost, { jobs, runs, memory }).shares
     : [wholePlan(plan)];
 }
 
 /**
- * Starts workers for the shares of a plan, the first of which is this thread's, and ends them when `use` is done.
+ * Starts workers for the shares of a plan, calls `use`, and ends the workers. This thread is the
+ * worker of the first share.
  *
- * @throws ShoalError `memory-too-small` before anything is done; what `use` throws; all of SEAL's objects are freed, and all threads
- *   have ended, then too
+ * @throws ShoalError `memory-too-small` before it starts; or what `use` throws. Either way all of
+ *   SEAL's objects are freed and all threads have ended.
  */
 export async function withWorkers<T>(
   plan: Plan,
   shares: readonly Share[],
   runs: number,
   options: TeamOptions,
-  use: (means: EvaluationSetup) => Promise<T>,
+  use: (setup: EvaluationSetup) => Promise<T>,
 ): Promise<T> {
   const { signal, cost = BUILT_IN_COST, onProgress: report = () => {} } = options;
   const { memory, keysInFile } = options;
   const { capacities } = requireMemory(plan, shares.length, memory, keysInFile);
   const seal = await loadSeal();
-  const places = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
-  const work = { plan, shares, capacities, places };
+  const progress = new Int32Array(new SharedArrayBuffer(4 * shares.length)).fill(-1);
+  const work = { plan, shares, capacities, progress };
   const pool = await WorkerPool.start(work);
   const abandon = (): void => pool.abandon(signal?.reason);
   signal?.addEventListener('abort', abandon);
   if (signal?.aborted) abandon();
   const scope = new Scope();
   try {
-    const meter = new ProgressMeter(plan, shares, cost, runs, places);
+    const meter = new ProgressMeter(plan, shares, cost, runs, progress);
     return await use({ ...work, scope, seal, pool, meter, clock: new Clock(), report });
   } finally {
     signal?.removeEventListener('abort', abandon);
@@ -86,7 +87,7 @@ export async function withWorkers<T>(
   }
 }
 
-/** What the evaluator is given. */
+/** The context, and the keys that the client sends. */
 export interface EvaluatorKeys {
   readonly context: PlanContext;
   readonly contexts: KeyContexts;
@@ -95,30 +96,30 @@ export interface EvaluatorKeys {
 }
 
 /** Gives the workers their keys and waits until they are ready. */
-export async function equipTeam(means: EvaluationSetup, keys: EvaluatorKeys): Promise<Team> {
-  const { scope, seal, pool, clock } = means;
+export async function equipTeam(setup: EvaluationSetup, keys: EvaluatorKeys): Promise<Team> {
+  const { scope, seal, pool, clock } = setup;
   pool.giveKeys(keys.store);
   const exchange = new Links(seal, pool.ports);
   pool.signal.addEventListener('abort', () => exchange.close(pool.signal.reason));
-  const parts = { ...keys, exchange, share: at(means.shares, 0) };
-  const evaluator = clock.time('setup', () => shareEvaluator(scope, { ...means, ...parts }));
+  const parts = { ...keys, exchange, share: at(setup.shares, 0) };
+  const evaluator = clock.time('setup', () => shareEvaluator(scope, { ...setup, ...parts }));
   await clock.timeAsync('setup', () => pool.ready());
-  return scope.own(new Team({ ...means, context: keys.context, evaluator }));
+  return scope.own(new Team({ ...setup, context: keys.context, evaluator }));
 }
 
-/** Runs the plan once, on the uploads that the team was given. */
+/** Runs the plan once, on the uploads that the team has received. */
 export async function runTeam(
   team: Team,
   { meter, report }: Pick<EvaluationSetup, 'meter' | 'report'>,
   data: BlockData,
 ): Promise<RunResult> {
-  const progress = (): void => report(meter.done, meter.total, 'evaluate');
-  const timer = setInterval(progress, REPORT_INTERVAL);
+  const reportProgress = (): void => report(meter.done, meter.total, 'evaluate');
+  const timer = setInterval(reportProgress, REPORT_INTERVAL);
   try {
-    progress();
+    reportProgress();
     const result = await team.run(data);
     meter.nextRun();
-    progress();
+    reportProgress();
     return result;
   } finally {
     clearInterval(timer);

@@ -15,33 +15,33 @@ import { nextTurn, now } from '../../platform/time.ts';
 import type { KeyCache } from './key-cache.ts';
 import { sealError, translated, translating } from './load-seal.ts';
 import { createSchemeEvaluator, type PlanContext } from './plan-context.ts';
-import { alone, type Exchange, loadCipher } from './result-exchange.ts';
+import { type Exchange, loadCipher, noExchange } from './result-exchange.ts';
 import type { SchemeEvaluator, SchemeRun } from './scheme-evaluator.ts';
 import { type Deletable, scoped } from './scope.ts';
 
-/** After so many ms other tasks get a turn: progress is drawn, interrupts are noticed. */
+/** Time in ms after which other tasks get a turn: drawing progress, noticing interrupts. */
 const TURN_LENGTH = 50;
 
-/** Outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
+/** The outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
 export interface RunResult {
   readonly ciphers: Map<ValueId, Ciphertext>;
   readonly clears: ReadonlyMap<ValueId, ClearValue>;
 }
 
-/** Looks at the ciphertext of an operation that has just been done; it must not be kept. */
-export type CipherObserver = (index: ValueId, cipher: Ciphertext) => void;
+/** Receives the ciphertext that an operation has just computed. It must not keep it. */
+export type CipherObserver = (value: ValueId, cipher: Ciphertext) => void;
 
-/** How a run is watched and ended. */
+/** Options for watching and ending a run. */
 export interface RunWatch {
-  /** Called before each operation with its place in the run, and at the end with their number. */
-  readonly onStep?: (place: RunIndex) => void;
-  /** The run stops soon after this is aborted, throwing its reason. */
+  /** Called before each operation with its index in the run, and at the end with their number. */
+  readonly onOperation?: (index: RunIndex) => void;
+  /** Ends the run soon after it is aborted; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Evaluates a plan, or a worker's share of it, on ciphertexts: the server's side. Has evaluation keys
- * only. Its objects hold for any number of runs.
+ * Evaluates a plan, or a worker's share of it, on ciphertexts: the server's side. It has evaluation
+ * keys only. It can run any number of times.
  */
 export class Evaluator implements Deletable {
   readonly #context: PlanContext;
@@ -50,7 +50,7 @@ export class Evaluator implements Deletable {
   readonly #plan: Plan;
   readonly #share: Share;
   readonly #exchange: Exchange;
-  /** For each value the last place in the run where it is read. */
+  /** For each value, the index in the run of the last operation that reads it. */
   readonly #last: Int32Array;
   readonly #seal: SealEvaluator;
   readonly #scheme: SchemeEvaluator;
@@ -62,7 +62,7 @@ export class Evaluator implements Deletable {
     keys: KeyCache,
     plan: Plan,
     share: Share = wholePlan(plan),
-    exchange: Exchange = alone,
+    exchange: Exchange = noExchange,
   ) {
     this.#context = context;
     this.#publicKey = publicKey;
@@ -82,12 +82,14 @@ export class Evaluator implements Deletable {
   /**
    * Runs the share once.
    *
-   * @param uploads each of the share's uploads by operation index, as SEAL saved it or as a ciphertext: loaded when its operation's
-   *   turn comes, taken over, deleted after last use
+   * @param uploads the share's uploads by operation, as SEAL saved them or as ciphertexts. Saved
+   *   ones are loaded when their operation's turn comes. The run deletes ciphertexts after their
+   *   last use.
    * @param data plain inputs of the instances that share the ciphertexts
-   * @param observe called with each ciphertext once it is there
-   * @returns the outputs that are found in the share
-   * @throws ShoalError `evaluation-failed` or `division-by-zero`, or the signal's reason; nothing is left behind then
+   * @param observe called with each ciphertext that has just been computed
+   * @returns the outputs that the share computes
+   * @throws ShoalError `evaluation-failed` or `division-by-zero`; or the signal's reason. Either
+   *   way all ciphertexts of the run are deleted.
    */
   async run(
     uploads: Map<ValueId, Ciphertext | Uint8Array>,
@@ -104,16 +106,16 @@ export class Evaluator implements Deletable {
     let turn = now();
     try {
       for (const [number, at] of ops.entries()) {
-        const place = runIndex(number);
-        watch.onStep?.(place);
-        if (this.#lacking(run, at).length > 0) await this.#fetch(run, at);
-        this.#step(run, at, place);
+        const index = runIndex(number);
+        watch.onOperation?.(index);
+        if (this.#missingOperands(run, at).length > 0) await this.#fetch(run, at);
+        this.#step(run, at, index);
         if (now() - turn < TURN_LENGTH) continue;
         await nextTurn();
         watch.signal?.throwIfAborted();
         turn = now();
       }
-      watch.onStep?.(runIndex(ops.length));
+      watch.onOperation?.(runIndex(ops.length));
       translating(seal, 'finishing outputs', () => this.#hideTransparent(ciphers));
       return { ciphers, clears };
     } catch (error) {
@@ -127,27 +129,27 @@ export class Evaluator implements Deletable {
     }
   }
 
-  /** Ciphertexts that an operation reads and that are still to come from other workers. */
-  #lacking({ ciphers }: Run, at: ValueId): readonly ValueId[] {
+  /** Returns the ciphertexts that an operation reads and other workers have not sent yet. */
+  #missingOperands({ ciphers }: Run, at: ValueId): readonly ValueId[] {
     return operands(defined(this.#plan.ops[at])).filter(
       (arg) => defined(this.#scheme.levels[arg]) >= 0 && !ciphers.has(arg),
     );
   }
 
   async #fetch(run: Run, at: ValueId): Promise<void> {
-    for (const arg of new Set(this.#lacking(run, at))) {
+    for (const arg of new Set(this.#missingOperands(run, at))) {
       const bytes = await this.#exchange.receive(arg);
       run.ciphers.set(arg, loadCipher(this.#context, bytes));
     }
   }
 
-  #step(run: Run, at: ValueId, place: RunIndex): void {
+  #step(run: Run, at: ValueId, index: RunIndex): void {
     try {
-      this.#perform(run, at, place);
+      this.#perform(run, at, index);
       const recipients = this.#share.recipients.get(at);
       if (recipients) this.#exchange.send(at, lookUp(run.ciphers, at), recipients);
-      for (const arg of operands(defined(this.#plan.ops[at]))) this.#freeAfter(run, arg, place);
-      this.#freeAfter(run, at, place);
+      for (const arg of operands(defined(this.#plan.ops[at]))) this.#freeAfter(run, arg, index);
+      this.#freeAfter(run, at, index);
     } catch (error) {
       throw translated(
         this.#context.seal,
@@ -157,16 +159,16 @@ export class Evaluator implements Deletable {
     }
   }
 
-  #perform(run: Run, at: ValueId, place: RunIndex): void {
+  #perform(run: Run, at: ValueId, index: RunIndex): void {
     const op = defined(this.#plan.ops[at]);
     const { ciphers, clears } = run;
     if (isClear(op)) {
       clears.set(
         at,
-        evaluateClearOp(op, (index) => lookUp(clears, index), run.data),
+        evaluateClearOp(op, (value) => lookUp(clears, value), run.data),
       );
     } else if (op.op !== 'upload') {
-      ciphers.set(at, this.#compute(run, op, place));
+      ciphers.set(at, this.#compute(run, op, index));
     } else {
       ciphers.set(at, this.#uploaded(run, op.input, at));
     }
@@ -181,19 +183,19 @@ export class Evaluator implements Deletable {
     return isSaved(upload) ? loadCipher(this.#context, upload) : upload;
   }
 
-  #freeAfter({ ciphers, clears }: Run, index: ValueId, place: RunIndex): void {
-    if (this.#last[index] !== place) return;
-    clears.delete(index);
-    ciphers.get(index)?.delete();
-    ciphers.delete(index);
+  #freeAfter({ ciphers, clears }: Run, value: ValueId, index: RunIndex): void {
+    if (this.#last[value] !== index) return;
+    clears.delete(value);
+    ciphers.get(value)?.delete();
+    ciphers.delete(value);
   }
 
-  /** The result of an operation: a new ciphertext, or an operand's that is not needed any more. */
-  #compute(run: Run, op: ComputedOp, place: RunIndex): Ciphertext {
+  /** Computes an operation into a new ciphertext, or into an operand that is no longer needed. */
+  #compute(run: Run, op: ComputedOp, index: RunIndex): Ciphertext {
     const operands = op.args.map((arg) => run.ciphers.get(arg));
-    const result = this.#takeOperand(run, op, place) ?? new this.#context.seal.Ciphertext();
+    const result = this.#takeOperand(run, op, index) ?? new this.#context.seal.Ciphertext();
     try {
-      this.#apply(run, op, place, operands, result);
+      this.#apply(run, op, index, operands, result);
       return result;
     } catch (error) {
       result.delete();
@@ -201,22 +203,24 @@ export class Evaluator implements Deletable {
     }
   }
 
-  /** A ciphertext among the operands whose last use this is: SEAL may write the result over it. */
-  #takeOperand(run: Run, op: ComputedOp, place: RunIndex): Ciphertext | undefined {
+  /**
+   * Returns an operand that is used for the last time, which SEAL may overwrite with the result.
+   */
+  #takeOperand(run: Run, op: ComputedOp, index: RunIndex): Ciphertext | undefined {
     for (const arg of op.args) {
       const cipher = run.ciphers.get(arg);
-      if (cipher === undefined || this.#last[arg] !== place) continue;
+      if (cipher === undefined || this.#last[arg] !== index) continue;
       run.ciphers.delete(arg);
       return cipher;
     }
     return undefined;
   }
 
-  /** Writes `op` of its encrypted operands into `to`, which may be one of them. */
+  /** Computes `op` of its encrypted operands into `to`, which may be one of them. */
   #apply(
     run: Run,
     op: ComputedOp,
-    place: RunIndex,
+    index: RunIndex,
     operands: readonly (Ciphertext | undefined)[],
     to: Ciphertext,
   ): void {
@@ -239,7 +243,7 @@ export class Evaluator implements Deletable {
         this.#withPlain(run, op, (plain) => seal.subPlain(a, plain, to));
         break;
       case 'mulPlain':
-        if (op.scale === 'level') run.scheme.apply(op, place, operands, run.clears, to);
+        if (op.scale === 'level') run.scheme.apply(op, index, operands, run.clears, to);
         else this.#withPlain(run, op, (plain) => seal.multiplyPlain(a, plain, to));
         break;
       case 'mul':
@@ -247,10 +251,10 @@ export class Evaluator implements Deletable {
         else seal.multiply(a, defined(b), to);
         break;
       case 'relinearize':
-        this.#relinearize(a, place, to);
+        this.#relinearize(a, index, to);
         break;
       default:
-        run.scheme.apply(op, place, operands, run.clears, to);
+        run.scheme.apply(op, index, operands, run.clears, to);
     }
   }
 
@@ -258,15 +262,15 @@ export class Evaluator implements Deletable {
     run.scheme.withPlain(op, lookUp(run.clears, op.args[1]), use);
   }
 
-  #relinearize(a: Ciphertext, place: RunIndex, to: Ciphertext): void {
-    const { evaluator, key } = this.#keys.relinearization(place);
+  #relinearize(a: Ciphertext, index: RunIndex, to: Ciphertext): void {
+    const { evaluator, key } = this.#keys.relinearization(index);
     evaluator.relinearize(a, key, to);
   }
 
-  /** Adds an encryption of zero to outputs that anybody could read: see `load-seal.ts`. */
+  /** Adds an encryption of zero to outputs that could be read without a key: see `load-seal.ts`. */
   #hideTransparent(ciphers: ReadonlyMap<ValueId, Ciphertext>): void {
     const { seal, context, parmsIds } = this.#context;
-    for (const [index, cipher] of ciphers) {
+    for (const [value, cipher] of ciphers) {
       if (!cipher.isTransparent()) continue;
       scoped((scope) => {
         const encryptor = scope.own(new seal.Encryptor(context, this.#publicKey));
@@ -274,7 +278,7 @@ export class Evaluator implements Deletable {
         encryptor.encryptZero(zero);
         this.#seal.cipherModSwitchToInplace(
           zero,
-          defined(parmsIds[defined(this.#scheme.levels[index])]),
+          defined(parmsIds[defined(this.#scheme.levels[value])]),
         );
         zero.setScale(cipher.scale());
         this.#seal.addInplace(cipher, zero);

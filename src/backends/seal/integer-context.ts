@@ -6,18 +6,19 @@ import { type Seal, translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 import { Scope, scoped } from './scope.ts';
 
-/** A context of BFV or BGV. */
+/** The context of a BFV or BGV plan. */
 export interface IntegerContext extends SchemeContext {
   readonly scheme: 'bfv' | 'bgv';
   readonly params: IntegerParams;
-  /** Writes the plaintext polynomial of the coefficients, lowest first, none below 0 or above t - 1. */
+  /** Writes coefficients from 0 to t - 1, lowest degree first, into a plaintext polynomial. */
   write(coefficients: BigUint64Array, plain: Plaintext): void;
 }
 
 /**
- * Builds SEAL's context for integers, and its encoder where plaintexts have slots.
+ * Builds SEAL's context for BFV or BGV, and its encoder if plaintexts have slots.
  *
- * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are invalid, or less secure than they claim by SEAL's or our
+ *   table
  */
 export function createIntegerContext(
   seal: Seal,
@@ -62,7 +63,7 @@ interface BatchEncoder {
   decodeBigUint64(plain: Plaintext): BigUint64Array;
 }
 
-/** N residues; one number for all slots is a polynomial of degree 0. */
+/** Encodes N residues modulo t in slots. One number for all slots is a polynomial of degree 0. */
 function slotCoding(encoder: BatchEncoder, write: Write): Coding {
   return {
     encode(slots, _level, plain) {
@@ -74,7 +75,9 @@ function slotCoding(encoder: BatchEncoder, write: Write): Coding {
   };
 }
 
-/** One number, the constant coefficient; but what is decrypted may have more. */
+/**
+ * Encodes one number as the constant coefficient. Decrypted polynomials may have more coefficients.
+ */
 function coefficientCoding(seal: Seal, degree: number, write: Write): Coding {
   return {
     encode: (slots, _level, plain) => write(BigUint64Array.of(BigInt(at(slots, 0))), plain),
@@ -87,12 +90,12 @@ function coefficientCoding(seal: Seal, degree: number, write: Write): Coding {
 }
 
 /**
- * Bytes before the coefficients of a plaintext that is saved without compression (SEAL 4.1,
+ * Bytes before the coefficients of a plaintext saved without compression (SEAL 4.1,
  * "Plaintext::save_members"): header, parms_id, coefficient count, scale, and the array's own head.
  */
 const HEAD_BYTES = 88;
 
-/** A plaintext as SEAL saves it; the head is taken from one of the same length that SEAL has made. */
+/** Returns a plaintext in SEAL's format. Its head is copied from one of the same length by SEAL. */
 function savedPlaintext(seal: Seal, coefficients: BigUint64Array): Uint8Array {
   return scoped((scope) => {
     const empty = scope.own(new seal.Plaintext(coefficients.length));

@@ -13,8 +13,8 @@ import type { SchemeEvaluator, SchemeOp, SchemeRun } from './scheme-evaluator.ts
 import { scoped } from './scope.ts';
 
 /**
- * Integers modulo t, by BFV or BGV. Clear values are encoded where they are used: that takes a small part of the
- * time of the operation, and the same polynomial serves at every level.
+ * The part of an evaluator for BFV and BGV. Clear values are encoded for each use, which takes a
+ * small fraction of the operation's time. The same polynomial serves at every level.
  */
 export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
   readonly levels: Int32Array;
@@ -38,7 +38,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
     return this;
   }
 
-  /** Nothing is kept between operations. */
+  /** Does nothing: no object is kept between operations. */
   delete(): void {}
 
   withPlain(_: unknown, value: ClearValue, use: (plain: Plaintext) => void): void {
@@ -50,7 +50,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
 
   apply(
     op: SchemeOp,
-    place: RunIndex,
+    index: RunIndex,
     operands: readonly (Ciphertext | undefined)[],
     clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,
@@ -58,7 +58,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
     const [a] = operands;
     switch (op.op) {
       case 'rotate': {
-        const { evaluator, key } = this.#keys.rotation(op.steps, place);
+        const { evaluator, key } = this.#keys.rotation(op.steps, index);
         evaluator.rotateRows(defined(a), op.steps, key, to);
         break;
       }
@@ -69,7 +69,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
         this.#gather(operands, (i) => lookUp(clears, at(op.args, i)), to);
         break;
       default:
-        throw forReals(op);
+        throw notForIntegers(op);
     }
   }
 
@@ -78,7 +78,7 @@ export class IntegerEvaluator implements SchemeEvaluator, SchemeRun {
     return typeof value === 'number' ? Float64Array.of(value) : replicate(value, slotCount);
   }
 
-  /** Σ Xⁱ·aᵢ: a constant coefficient becomes the i-th one. */
+  /** Computes Σ Xⁱ·aᵢ, which makes the constant coefficient of operand i coefficient i. */
   #gather(
     operands: readonly (Ciphertext | undefined)[],
     clearAt: (index: number) => ClearValue,
@@ -125,6 +125,6 @@ function firstSlot(value: ClearValue): number {
   return typeof value === 'number' ? value : at(value, 0);
 }
 
-function forReals({ op }: Exclude<SchemeOp, IntegerOp>): ShoalError {
-  return sealError(`${op} is for real numbers`);
+function notForIntegers({ op }: Exclude<SchemeOp, IntegerOp>): ShoalError {
+  return sealError(`internal error: BFV and BGV have no operation ${op}`);
 }

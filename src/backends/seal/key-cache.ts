@@ -20,11 +20,13 @@ export interface LoadedKey<Key> {
 type SwitchingKey = GaloisKeys | RelinKeys;
 
 /**
- * Loads keys from a store when they are used. Where there is no room for another key of a level, the one
- * of that level goes whose next use is furthest, which is known ("A study of replacement algorithms for a
- * virtual-storage computer", Belady, 1966). After its last use a key is next used in the next run.
+ * Loads keys from a store when they are used. If a level has no room for another key, the key of
+ * that level is deleted whose next use is furthest away; the order of operations is known ("A study
+ * of replacement algorithms for a virtual-storage computer", Belady, 1966). After its last use in a
+ * run, a key is next used in the next run.
  *
- * Room is counted by level, because SEAL's memory pool keeps what it frees for objects of the same size.
+ * Room is counted by level, because SEAL's memory pool reuses freed memory only for objects of the
+ * same size.
  */
 export class KeyCache implements Deletable {
   readonly #context: SchemeContext;
@@ -32,14 +34,15 @@ export class KeyCache implements Deletable {
   readonly #store: KeyStore;
   readonly #uses: KeyUses;
   readonly #capacities: KeyCapacities;
-  /** Places of a whole run. */
-  readonly #round: number;
+  /** Number of operations of a run, up to the last one that uses a key. */
+  readonly #runLength: number;
   readonly #loaded = new Map<KeyName, SwitchingKey>();
   #loads = 0;
 
   /**
-   * @param uses of the run that the keys are for
-   * @param capacities most keys of each level, at least 1; of a level that is not there, all are kept
+   * @param uses of keys in a run
+   * @param capacities limit on loaded keys of each level, at least 1; none for a level without
+   *   entry
    */
   constructor(
     context: SchemeContext,
@@ -52,30 +55,33 @@ export class KeyCache implements Deletable {
     this.#contexts = contexts;
     this.#store = store;
     this.#uses = uses;
-    this.#round = 1 + [...uses.values()].reduce((most, places) => Math.max(most, last(places)), 0);
+    this.#runLength =
+      1 + [...uses.values()].reduce((largest, indices) => Math.max(largest, last(indices)), 0);
     this.#capacities = capacities;
   }
 
-  /** How many times a key was loaded so far. */
+  /** Number of times a key was loaded so far. */
   get loads(): number {
     return this.#loads;
   }
 
-  /** The relinearization key, for the operation at place `at` of the run; valid until the next call. */
+  /** Returns the relinearization key, for operation `at` of the run. Valid until the next call. */
   relinearization(at: RunIndex): LoadedKey<RelinKeys> {
     return this.#get('relinearization', at, () => new this.#context.seal.RelinKeys());
   }
 
-  /** The key that rotates by `steps`, for the operation at place `at` of the run; valid until the next call. */
-  rotation(steps: number, at: RunIndex): LoadedKey<GaloisKeys> {
-    return this.#get(steps, at, () => new this.#context.seal.GaloisKeys());
+  /**
+   * Returns the key of a rotation offset, for operation `at` of the run. Valid until the next call.
+   */
+  rotation(offset: number, at: RunIndex): LoadedKey<GaloisKeys> {
+    return this.#get(offset, at, () => new this.#context.seal.GaloisKeys());
   }
 
-  /** Loads keys before they are used, those of the first operations first, as many as there is room for. */
+  /** Loads as many keys as there is room for, those that are used first in a run first. */
   preload(): void {
     const start = runIndex(-1);
     const names = [...this.#uses.keys()].sort(
-      (a, b) => this.#wait(a, start) - this.#wait(b, start),
+      (a, b) => this.#distance(a, start) - this.#distance(b, start),
     );
     for (const name of names) {
       if (!this.#hasRoom(this.#store.switching.get(name)?.level ?? 0)) continue;
@@ -94,7 +100,7 @@ export class KeyCache implements Deletable {
     if (stored === undefined) throw sealError(`there is no key for ${describe(name)}`);
     const { evaluator } = this.#contexts.at(stored.level);
     const loaded = this.#loaded.get(name);
-    // A name stands for one kind of key.
+    // All keys of one name have the same type.
     if (loaded !== undefined) return { evaluator, key: loaded as Key };
     this.#makeRoom(stored.level, at);
     const key = create();
@@ -109,27 +115,27 @@ export class KeyCache implements Deletable {
     return { evaluator, key };
   }
 
-  /** @throws ShoalError if what was sent is no key of the plan, or SEAL cannot load it */
+  /** @throws ShoalError if the stored bytes are no key of the plan, or SEAL cannot load them */
   #load(key: SwitchingKey, name: KeyName, stored: StoredKey): void {
     const { seal, params } = this.#context;
     const { context } = this.#contexts.at(stored.level);
-    const form: SwitchingKeyFormat = {
+    const format: SwitchingKeyFormat = {
       parmsId: parmsIdOf(context.keyParmsId()),
       degree: params.polyModulusDegree,
       primes: params.basePrimes + stored.level + 1,
       name,
     };
-    const saved = savedKey(stored, savedKeyBytes(form));
+    const saved = savedKey(stored, savedKeyBytes(format));
     const refusal = `the key for ${describe(name)} is not one of this plan`;
-    const place = { file: stored.file ?? '' };
-    if (!isSavedKey(saved, form)) throw new ShoalError('bad-file', refusal, place);
+    const location = { file: stored.file ?? '' };
+    if (!isSavedKey(saved, format)) throw new ShoalError('bad-file', refusal, location);
     try {
       translating(seal, `loading the key for ${describe(name)}`, () =>
         key.loadFromArray(context, saved),
       );
     } catch (error) {
       if (stored.file === undefined || !hasCode(error, 'evaluation-failed')) throw error;
-      throw new ShoalError('bad-file', `${refusal}: ${error.message}`, place);
+      throw new ShoalError('bad-file', `${refusal}: ${error.message}`, location);
     }
   }
 
@@ -145,16 +151,18 @@ export class KeyCache implements Deletable {
 
   #makeRoom(level: number, at: RunIndex): void {
     if (this.#hasRoom(level)) return;
-    const rivals = this.#ofLevel(level);
-    const furthest = rivals.reduce((a, b) => (this.#wait(b, at) > this.#wait(a, at) ? b : a));
+    const candidates = this.#ofLevel(level);
+    const furthest = candidates.reduce((a, b) =>
+      this.#distance(b, at) > this.#distance(a, at) ? b : a,
+    );
     lookUp(this.#loaded, furthest).delete();
     this.#loaded.delete(furthest);
   }
 
-  /** Places from `at` to a key's next use, going round. */
-  #wait(name: KeyName, at: RunIndex): number {
-    const places = this.#uses.get(name) ?? [];
-    const next = places.find((place) => place > at) ?? this.#round + (places[0] ?? 0);
+  /** Returns the number of operations from `at` to a key's next use, in this run or the next. */
+  #distance(name: KeyName, at: RunIndex): number {
+    const indices = this.#uses.get(name) ?? [];
+    const next = indices.find((index) => index > at) ?? this.#runLength + (indices[0] ?? 0);
     return next - at;
   }
 }

@@ -7,34 +7,34 @@ import { type Seal, translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 import { scoped } from './scope.ts';
 
-/** What SEAL has saved, in memory that worker threads share. */
+/** Bytes that SEAL saved, in memory that worker threads share. */
 export type SharedBytes = Uint8Array<SharedArrayBuffer>;
 
-/** An evaluation key as SEAL saves it, its random half as a seed. */
+/** An evaluation key as SEAL saves it, with its random half as a seed. */
 export interface StoredKey {
-  /** Level of the context that it belongs to: it serves ciphertexts of this level and below. */
+  /** The level of its context: the key works for ciphertexts of this level and below. */
   readonly level: number;
   readonly saved: SharedBytes | KeyInFile;
-  /** The file that it came in; undefined where it was generated here. */
+  /** The file that it came in; undefined if it was generated in this process. */
   readonly file?: string;
 }
 
-/** A key that stays in a file, which is open, until it is used. */
+/** A key that stays in an open file until it is used. */
 export interface KeyInFile {
   readonly descriptor: number;
   readonly part: PartLocation;
 }
 
 /**
- * What whoever evaluates is given, outside WebAssembly. Reveals nothing about the secret key. Plain data:
- * posted to a worker thread it is shared, not copied.
+ * The keys that the server needs, outside WebAssembly. They reveal nothing about the secret key.
+ * This is plain data: posting it to a worker thread shares it and does not copy it.
  */
 export interface KeyStore {
   readonly publicKey: SharedBytes;
   readonly switching: ReadonlyMap<KeyName, StoredKey>;
 }
 
-/** A fresh secret key, which stays with the client; the caller deletes it. */
+/** Generates a secret key, which stays with the client; the caller deletes it. */
 export function generateSecretKey({ seal, context }: SchemeContext): SecretKey {
   return translating(seal, 'generating the secret key', () => {
     const generator = new seal.KeyGenerator(context);
@@ -47,9 +47,9 @@ export function generateSecretKey({ seal, context }: SchemeContext): SecretKey {
 }
 
 /**
- * Generates the keys that are needed and keeps them.
+ * Generates the keys that a server needs and keeps them in memory.
  *
- * @param needs level of each key
+ * @param needs the level of each key
  * @param onKey called after each key
  */
 export function generateKeyStore(
@@ -68,7 +68,7 @@ export function generateKeyStore(
   return { publicKey, switching };
 }
 
-/** A public key as SEAL saves it, its random half as a seed. */
+/** Generates a public key as SEAL saves it, with its random half as a seed. */
 export function generatePublicKey(
   { seal, context }: SchemeContext,
   secretKey: SecretKey,
@@ -82,11 +82,11 @@ export function generatePublicKey(
 }
 
 /**
- * Generates keys for switching one after another, so that WebAssembly holds one at a time, in the order of
- * {@link keyOrder}.
+ * Generates relinearization and rotation keys one by one, in the order of {@link keyOrder}, so that
+ * WebAssembly memory contains only one at a time.
  *
- * @param needs level of each key
- * @param give takes each key as SEAL saves it
+ * @param needs the level of each key
+ * @param give receives each key as SEAL saves it
  */
 export function generateSwitchingKeys(
   context: SchemeContext,
@@ -109,7 +109,10 @@ export function generateSwitchingKeys(
   });
 }
 
-/** The order in which keys are generated, and stand in files: level by level, for each takes a context. */
+/**
+ * Returns the order of keys in generation and in files: by level, because each level takes a
+ * context.
+ */
 export function keyOrder(needs: KeyNeeds): readonly (readonly [KeyName, number])[] {
   return [...new Set(needs.values())].flatMap((level) =>
     [...needs].filter(([, need]) => need === level),
@@ -133,12 +136,12 @@ interface Saveable {
   saveToArray(compression: unknown): Uint8Array<ArrayBuffer>;
 }
 
-/** Compression would take longer than the key's use, and make a seeded key a fifth smaller. */
+/** Saves without compression, which would take longer than using the key and save only a fifth. */
 function save(seal: Seal, object: Saveable): Uint8Array<ArrayBuffer> {
   return object.saveToArray(seal.ComprModeType.none);
 }
 
-/** A copy in memory that worker threads share. */
+/** Returns a copy in memory that worker threads share. */
 export function shared(saved: Uint8Array): SharedBytes {
   const bytes = new Uint8Array(new SharedArrayBuffer(saved.length));
   bytes.set(saved);
@@ -146,17 +149,17 @@ export function shared(saved: Uint8Array): SharedBytes {
 }
 
 /**
- * A key as SEAL saves it.
+ * Returns a key as SEAL saves it, reading it if it is in a file.
  *
- * @param length bytes that it has to have
- * @throws ShoalError if its file was changed since it was opened
+ * @param length bytes that a key in a file must have
+ * @throws ShoalError if that file was changed since it was opened
  */
 export function savedKey({ saved, file = '' }: StoredKey, length: number): Uint8Array {
   if (!('descriptor' in saved)) return saved;
   return readPart(descriptorSource(file, saved.descriptor), saved.part, length);
 }
 
-/** Bytes of all keys in a store: what a client sends. */
+/** Returns the bytes of all keys in a store, which a client sends. */
 export function keyStoreBytes({ publicKey, switching }: KeyStore): number {
   let bytes = publicKey.length;
   for (const { saved } of switching.values()) {
@@ -165,7 +168,7 @@ export function keyStoreBytes({ publicKey, switching }: KeyStore): number {
   return bytes;
 }
 
-/** The public key, loaded; the caller deletes it. */
+/** Loads the public key; the caller deletes it. */
 export function loadPublicKey({ seal, context }: SchemeContext, store: KeyStore): PublicKey {
   return translating(seal, 'loading the public key', () => {
     const key = new seal.PublicKey();

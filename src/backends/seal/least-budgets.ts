@@ -1,7 +1,7 @@
 import { leastBudget, wholeOutputs } from '../../plan/outputs.ts';
 import type { Plan } from '../../plan/plan.ts';
 
-/** Noise budgets of a plan's outputs, the least of all runs. */
+/** Keeps the smallest noise budget of each output of a plan, over all runs. */
 export class LeastBudgets {
   readonly #plan: Plan;
   readonly #least = new Map<number, number>();
@@ -10,13 +10,13 @@ export class LeastBudgets {
     this.#plan = plan;
   }
 
-  /** @param budgets bits by value, of one run */
+  /** Takes the budgets of one run into account. `budgets` are in bits, by value. */
   note(budgets: ReadonlyMap<number, number>): void {
     for (const [value, bits] of budgets)
       this.#least.set(value, Math.min(bits, this.#least.get(value) ?? bits));
   }
 
-  /** By name; null for outputs in clear. */
+  /** Returns the budgets in bits by output name; null for outputs in clear. */
   ofOutputs(): Readonly<Record<string, number | null>> {
     return Object.fromEntries(
       wholeOutputs(this.#plan.outputs).map(({ name, parts }) => [

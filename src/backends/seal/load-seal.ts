@@ -8,12 +8,12 @@ import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './was
 /**
  * Loads node-seal, once for each process or worker.
  *
- * The build that *allows* transparent ciphertexts (their random part is zero) is taken. A result is
- * transparent only where it does not depend on what is encrypted: multiplied by a plain input that is
- * exactly 0 or rounds to 0, or x - x in disguise. The arithmetic is right there, and whoever evaluates
- * knows the value anyway. The other build throws instead, in the middle of a correct computation. What
- * must not happen is that such a value leaves the evaluator, for then others can read it too: outputs
- * are made opaque again, see `Evaluator`.
+ * It loads the build that allows transparent ciphertexts: their random part is zero, so that they
+ * can be read without a key. A result is transparent only if it does not depend on encrypted
+ * values: after multiplication by a plain input that is 0 or rounds to 0, or for a disguised x - x.
+ * The arithmetic is still correct, and the server knows such a value anyway. The other build would
+ * throw in the middle of a correct computation. But no transparent ciphertext may leave the server,
+ * because others could read it: `Evaluator` adds an encryption of zero to such outputs.
  */
 
 export type Seal = MainModule & {
@@ -31,10 +31,10 @@ let loading: Promise<Runtime> | undefined;
 let loaded: Runtime | undefined;
 
 /**
- * The node-seal module, loaded at the first call.
+ * Returns the node-seal module. Loads it at the first call.
  *
- * @param compiled its code, if another thread has compiled it
- * @throws ShoalError if this Node cannot load it
+ * @param compiled its compiled code, if another thread has compiled it
+ * @throws ShoalError if this version of Node cannot load it
  */
 export async function loadSeal(compiled?: WasmModule): Promise<Seal> {
   loading ??= load(compiled);
@@ -42,25 +42,25 @@ export async function loadSeal(compiled?: WasmModule): Promise<Seal> {
   return loaded.seal;
 }
 
-/** SEAL's code, for other threads to load: what is compiled and optimized once serves all. */
+/** Returns SEAL's compiled code for other threads, so that it is compiled and optimized once. */
 export async function sealModule(): Promise<WasmModule> {
   loading ??= load(undefined);
   return (await loading).module;
 }
 
-/** Bytes of SEAL's WebAssembly memory, which never shrinks; 0 before SEAL is loaded. */
+/** Returns the bytes of SEAL's WebAssembly memory, which never shrinks; 0 before SEAL is loaded. */
 export function heapBytes(): number {
   return loaded?.memory.buffer.byteLength ?? 0;
 }
 
-/** The error where SEAL throws an exception, or cannot go on. */
+/** Returns the error for an exception of SEAL, or a computation that SEAL cannot continue. */
 export function sealError(message: string, cause?: unknown): ShoalError {
   return new ShoalError('evaluation-failed', message, undefined, cause);
 }
 
 /**
- * Runs `action`; what SEAL throws (C++ exceptions, numbers in some builds) becomes a {@link sealError}
- * that says what was being done.
+ * Runs `action`. Turns exceptions of SEAL (C++ exceptions; numbers in some builds) into a
+ * {@link sealError} whose message starts with `doing`.
  */
 export function translating<T>(seal: Seal, doing: string, action: () => T): T {
   try {
@@ -70,7 +70,7 @@ export function translating<T>(seal: Seal, doing: string, action: () => T): T {
   }
 }
 
-/** What SEAL has thrown as a {@link sealError} that says what was being done; other errors as they are. */
+/** Returns the {@link sealError} for an exception of SEAL; returns other errors unchanged. */
 export function translated(seal: Seal, doing: string, error: unknown): unknown {
   const foreign = typeof error === 'number' || error instanceof wasm.Exception;
   const binding = error instanceof Error && error.name === 'BindingError';
@@ -79,19 +79,19 @@ export function translated(seal: Seal, doing: string, error: unknown): unknown {
   if (!foreign) return error;
   const message = seal.getExceptionMessage?.(error) ?? error;
   if (typeof error !== 'number') seal.decrementExceptionRefcount?.(error);
-  // Emscripten gives [type, message].
+  // Emscripten returns [type, message].
   const text = Array.isArray(message) ? message.filter(Boolean).join(': ') : String(message);
   return sealError(`${doing}: ${text}`, error);
 }
 
-/** What emscripten's module object offers to `instantiateWasm`. */
+/** The part of emscripten's module object that `instantiateWasm` uses. */
 interface Loader {
   readonly locateFile: (file: string) => string;
 }
 
 type Instantiated = (instance: WasmInstance, module: WasmModule) => void;
 
-/** Instantiates the module by hand, because its memory is not among what it exports to JavaScript. */
+/** Instantiates the module by hand, because emscripten does not expose its memory to JavaScript. */
 async function load(compiled: WasmModule | undefined): Promise<Runtime> {
   let [memory, code]: [WasmMemory?, WasmModule?] = [];
   try {

@@ -3,12 +3,13 @@ interface Waiting<T> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Brings together what arrives and who waits for it, by key, whichever comes first. */
+/** Delivers items by key to those who wait for them, whether the item or the wait comes first. */
 export class Mailbox<K, T> {
   readonly #arrived = new Map<K, T>();
   readonly #waiting = new Map<K, Waiting<T>>();
   #closed: { readonly reason: unknown } | undefined;
 
+  /** Delivers an item, or keeps it until somebody takes it. */
   put(key: K, item: T): void {
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
@@ -16,7 +17,7 @@ export class Mailbox<K, T> {
     else waiting.resolve(item);
   }
 
-  /** What has arrived, or will arrive, under a key; it is taken out. */
+  /** Removes and returns the item of a key, waiting until it arrives. */
   take(key: K): Promise<T> {
     return new Promise((resolve, reject) => {
       const item = this.#arrived.get(key);
@@ -29,7 +30,7 @@ export class Mailbox<K, T> {
     });
   }
 
-  /** Nothing is to be had any more: whoever waits, now or later, is told why. */
+  /** Closes the mailbox: rejects everybody who waits, now or later, with `reason`. */
   close(reason: unknown): void {
     this.#closed ??= { reason };
     for (const { reject } of this.#waiting.values()) reject(reason);

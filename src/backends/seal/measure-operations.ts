@@ -19,41 +19,45 @@ import { loadSeal, translating } from './load-seal.ts';
 import { type Deletable, Scope, scoped } from './scope.ts';
 import { UniformEncoder } from './uniform-encoder.ts';
 
-/** Parameters to measure at: ring degree, and bits of base, level primes and special prime in that order. */
+/**
+ * Parameters to measure at: ring degree, and bits of the base, level and special primes, in order.
+ */
 export interface MeasuredChain {
   readonly degree: number;
   readonly primeBits: readonly number[];
 }
 
-/** Rounds of measurements of a chain. */
+/** Number of rounds of measurements of a chain. */
 const MEASURE_ROUNDS = 3;
-/** In each round an operation is repeated for so many ms, and so often at least. */
+/** Time in ms for which a round repeats each operation. */
 const MS_EACH = 8;
+/** Lower limit on the repetitions of an operation in a round. */
 const FEWEST_RUNS = 3;
 
 /**
- * Measures the operations of a ciphertext on this machine, at a few levels of a chain of primes. Each
- * round takes the median of several runs, each into a new object, as an evaluation does it. Of the rounds
- * the fastest counts: what else the machine does can only make an operation slower, and it comes and goes.
+ * Measures the operations on ciphertexts on this machine, at a few levels of a chain of primes.
+ * Each round takes the median of several runs, each into a new object, as an evaluation does. The
+ * fastest round counts: other work of the machine can only slow an operation down, and only for a
+ * while.
  *
- * @param onStep called after the setup and after each level of each round
- * @returns milliseconds of every cost term at every level measured
- * @throws ShoalError
+ * @param onMeasured called after the setup and after each level of each round
+ * @returns the time in ms of every cost term at every measured level
+ * @throws ShoalError if SEAL fails
  */
 export async function measureOperations(
   chain: MeasuredChain,
-  onStep: () => void = () => {},
+  onMeasured: () => void = () => {},
 ): Promise<readonly CostSample[]> {
   const seal = await loadSeal();
   return scoped((scope) => {
     const context = scope.own(createContext(seal, paramsOf(chain)));
     const keys = translating(seal, 'generating keys', () => generateKeys(context, scope));
-    onStep();
+    onMeasured();
     const bench = scope.own(new Bench(context, keys));
     const round = (): readonly CostSample[] =>
       measuredPrimes(chain).flatMap((primes) => {
         const samples = bench.measure(primes);
-        onStep();
+        onMeasured();
         return samples;
       });
     return translating(seal, 'measuring operations', () =>
@@ -62,7 +66,7 @@ export async function measureOperations(
   });
 }
 
-/** Of samples that come in the same order in every round. */
+/** Returns the fastest round of each sample. Samples have the same order in every round. */
 function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSample[] {
   return defined(rounds[0]).map((sample, at) => ({
     ...sample,
@@ -70,16 +74,16 @@ function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSampl
   }));
 }
 
-/** How often measuring a chain reports its progress. */
-export function stepsOf(chain: MeasuredChain): number {
+/** Returns how often {@link measureOperations} calls `onMeasured` for a chain. */
+export function measurementsOf(chain: MeasuredChain): number {
   return 1 + MEASURE_ROUNDS * measuredPrimes(chain).length;
 }
 
-/** Numbers of primes, apart from the special one, at which a chain is measured. */
+/** Returns the numbers of primes, without the special one, at which a chain is measured. */
 function measuredPrimes({ primeBits }: MeasuredChain): readonly number[] {
-  const most = primeBits.length - 1;
-  const wanted = [1, 2, Math.ceil(most / 2), most];
-  return [...new Set(wanted)].filter((primes) => primes <= most).sort((a, b) => a - b);
+  const all = primeBits.length - 1;
+  const numbers = [1, 2, Math.ceil(all / 2), all];
+  return [...new Set(numbers)].filter((primes) => primes <= all).sort((a, b) => a - b);
 }
 
 function paramsOf({ degree, primeBits }: MeasuredChain): CkksParams {
@@ -96,14 +100,14 @@ function paramsOf({ degree, primeBits }: MeasuredChain): CkksParams {
   };
 }
 
-/** Scale of the ciphertexts measured: small, so that products fit a modulus of one prime. */
+/** Scale of the measured ciphertexts: small, so that products fit a modulus of one prime. */
 const SCALE = 2 ** 8;
 
-/** Operands at a level. */
+/** The operands of measured operations, at one level. */
 interface Operands {
   readonly a: Ciphertext;
   readonly b: Ciphertext;
-  /** Of three polynomials. */
+  /** A product that is not relinearized: three polynomials. */
   readonly product: Ciphertext;
   readonly plain: Plaintext;
 }
@@ -141,7 +145,7 @@ class Bench implements Deletable {
     this.#scope.delete();
   }
 
-  /** Times of all terms at the level with so many primes. */
+  /** Measures all terms at the level that has this number of primes. */
   measure(primes: number): readonly CostSample[] {
     const { params, topLevel } = this.#context;
     return scoped((scope) => {
@@ -205,12 +209,15 @@ class Bench implements Deletable {
     this.#seal.cipherModSwitchTo(a, defined(this.#context.parmsIds[level - 1]), to);
   }
 
-  /** Whether a transfer is worth measuring: those that fit the processor's cache are no hint at the others. */
+  /**
+   * Whether to measure transfers: small ones fit the processor's cache and say nothing about
+   * others.
+   */
   #isLarge(level: number): boolean {
     return ciphertextBytes(this.#context.params, level, 2) >= 2 ** 20;
   }
 
-  /** What two workers do together, here one after the other. */
+  /** Does the work of a sender and of a receiver, one after the other. */
   #transfer(a: Ciphertext, to: Ciphertext): void {
     const { seal, context } = this.#context;
     to.loadFromArray(context, a.saveToArray(seal.ComprModeType.none) as Uint8Array);
@@ -243,13 +250,13 @@ function withNew<T extends Deletable>(object: T, action: (to: T) => void): void 
   }
 }
 
-/** A vector that is not uniform. */
+/** Returns a vector whose entries differ. */
 function wave(length: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => Math.sin(i));
 }
 
 function medianMs(run: () => void): number {
-  // Not counted: allocates, fills caches, and gives the WebAssembly compiler something to optimize.
+  // Not measured: the first run allocates memory, fills caches and lets WebAssembly be optimized.
   run();
   const times: number[] = [];
   let spent = 0;

@@ -7,80 +7,85 @@ import { predictBudgets } from '../../schemes/integers/budgets.ts';
 import { gatheredValues } from '../../schemes/integers/value-properties.ts';
 
 /**
- * What an operation on ciphertexts is held to: of real numbers a bound on the error, of integers equality and a
- * noise budget.
+ * The checks of an operation on ciphertexts. In CKKS, the error must be within its bound. In BFV
+ * and BGV, results must be equal and the noise budget as large as predicted.
  */
 
-/** A value where it is furthest from the clear computation. */
+/** The slot in which a value differs most from the clear computation. */
 export interface WorstSlot {
-  /** Which of the instances that were given. */
+  /** Index of the instance, among those that are evaluated. */
   readonly instance: number;
-  /** Place in the plan's slot vector; where integers are coefficients, which of them. */
+  /**
+   * Index in the plan's slot vector, or of the coefficient if integers are encoded as coefficients.
+   */
   readonly slot: number;
   readonly expected: number;
   readonly got: number;
 }
 
-/** An operation that was looked at. */
+/** The facts about any operation that was checked. */
 interface Checked extends WorstSlot {
-  /** Its place in the plan's operations. */
+  /** Index of the operation in the plan. */
   readonly index: number;
   readonly level: number;
 }
 
-/** What came of an operation on real numbers. */
+/** The check of a CKKS operation. */
 export interface ErrorCheck extends Checked {
   /** log2 of the ciphertext's scale. */
   readonly scaleBits: number;
-  /** Largest magnitude of a slot in clear. */
+  /** Largest magnitude of any slot in clear. */
   readonly magnitude: number;
-  /** |got - expected| of the worst slot, absolute. */
+  /** The absolute error |got - expected| of the worst slot. */
   readonly error: number;
-  /** Predicted bound on it; `sampled` where it rests on samples, not on proof. */
+  /** The predicted error bound; `sampled` if it comes from samples and is not proven. */
   readonly bound: number;
   readonly sampled: boolean;
-  /** The error as a part of its bound. */
+  /** The error divided by its bound. */
   readonly ratio: number;
 }
 
-/** What came of an operation on integers modulo t, which are to be equal. */
+/** The check of a BFV or BGV operation, whose result must be exact modulo t. */
 export interface BudgetCheck extends Checked {
-  /** Bits of noise budget that are left, at least. */
+  /** Lower bound on the noise budget that is left, in bits, as predicted. */
   readonly predictedBudget: number;
-  /** The same as SEAL measures it. */
+  /** The noise budget that is left, in bits, as SEAL measures it. */
   readonly measuredBudget: number;
 }
 
-/** What came of one operation on ciphertexts. */
+/** The check of an operation on ciphertexts. */
 export type OperationCheck = ErrorCheck | BudgetCheck;
 
-/** An operand of a faulty operation, in the slot that the worst one was computed from. */
+/** An operand of a faulty operation, in the slot that the worst slot was computed from. */
 export interface OperandCheck {
   readonly index: number;
   readonly expected: number;
-  /** The same as expected for values in clear. */
+  /** The decrypted value; equal to `expected` for operands in clear. */
   readonly got: number;
 }
 
-/** The first operation that went over its limit. */
+/** The first operation that exceeded its limit. */
 export interface OperationFault {
   readonly check: OperationCheck;
   readonly operands: readonly OperandCheck[];
 }
 
-/** Whether an operation was on real numbers. */
+/** Whether a check is of a CKKS operation. */
 export function isErrorCheck(check: OperationCheck): check is ErrorCheck {
   return 'bound' in check;
 }
 
-/** What is left up to an operation's limit, as a part of its bound or in bits; below 0 for a fault. */
+/**
+ * Returns the distance of an operation from its limit, as a fraction of its error bound or in bits
+ * of noise budget. It is negative for a fault.
+ */
 export function marginOf(check: OperationCheck): number {
   if (isErrorCheck(check)) return 1 - check.ratio;
   if (check.got !== check.expected) return Number.NEGATIVE_INFINITY;
   return check.measuredBudget - check.predictedBudget;
 }
 
-/** All slots of a ciphertext beside those in clear. */
+/** The comparison of all slots of a ciphertext with those in clear. */
 export interface Comparison {
   readonly index: number;
   readonly level: number;
@@ -89,15 +94,18 @@ export interface Comparison {
   readonly magnitude: number;
 }
 
-/** How operations of a plan are compared with the clear computation. */
+/** A method of comparing the operations of a plan with the clear computation. */
 export interface Criterion {
-  /** What place `at` of a ciphertext is to hold, or would hold of a value in clear. */
+  /**
+   * Returns the number that slot or coefficient `at` must have, for the operation `index` with this
+   * value in clear.
+   */
   expected(index: number, value: ClearValue, at: number): number;
-  /** Holds an operation to what is predicted for it. */
+  /** Checks an operation against the prediction for it. */
   check(comparison: Comparison, cipher: Ciphertext): OperationCheck;
 }
 
-/** What a plan's operations are held to. */
+/** Returns the method of checking a plan's operations. */
 export function criterionOf(plan: Plan, decryptor: Decryptor): Criterion {
   return plan.scheme === 'ckks' ? errorCriterion(plan) : budgetCriterion(plan, decryptor);
 }
@@ -116,7 +124,7 @@ function errorCriterion(plan: CkksPlan): Criterion {
   };
 }
 
-/** An error as a part of its bound; what is no number is beyond all bounds. */
+/** Returns an error divided by its bound; infinity if the error is NaN. */
 export function ratioOf({ error, bound }: Pick<ErrorCheck, 'error' | 'bound'>): number {
   if (error === 0) return 0;
   return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / bound;
@@ -136,12 +144,12 @@ function budgetCriterion(plan: IntegerPlan, decryptor: Decryptor): Criterion {
   };
 }
 
-/** A ciphertext holds a vector many times over. */
+/** Returns the number for a slot. A ciphertext repeats its vector in all slots. */
 function expectedSlot(_: number, value: ClearValue, at: number): number {
   return typeof value === 'number' ? value : defined(value[at % value.length]);
 }
 
-/** Only what is gathered has more than a constant coefficient. */
+/** Returns the number for a coefficient. Only gathered values have more than the constant one. */
 function expectedCoefficient({ ops }: IntegerPlan): Criterion['expected'] {
   const gathered = gatheredValues(ops);
   return (index, value, at) => {

@@ -1,10 +1,11 @@
 import { now } from '../../platform/time.ts';
 import type { Phase, Timings } from '../evaluation.ts';
 
-/** Adds up wall-clock ms by phase. */
+/** A clock that adds up wall-clock time by phase, in ms. */
 export class Clock {
   readonly #spent = { setup: 0, keygen: 0, encrypt: 0, evaluate: 0, decrypt: 0 };
 
+  /** Runs an action and adds its time to a phase. */
   time<T>(phase: Phase, action: () => T): T {
     const start = now();
     try {
@@ -14,6 +15,7 @@ export class Clock {
     }
   }
 
+  /** Awaits an action and adds its time to a phase. */
   async timeAsync<T>(phase: Phase, action: () => Promise<T>): Promise<T> {
     const start = now();
     try {
@@ -23,6 +25,7 @@ export class Clock {
     }
   }
 
+  /** Returns the time of all phases so far. */
   timings(): Timings {
     return { ...this.#spent };
   }

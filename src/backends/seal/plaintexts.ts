@@ -12,12 +12,13 @@ import type { Deletable } from './scope.ts';
 import type { UniformEncoder } from './uniform-encoder.ts';
 
 /**
- * Encodes clear values for operations of a plan. An encoding that is used again is kept until its last
- * use, within limits; all are dropped at the end of a run.
+ * Encodes clear values for the operations of a plan. An encoding that is used again is kept until
+ * its last use, within a limit of memory. All are deleted at the end of a run.
  *
- * SEAL's encoder, as bound, works at the top level only. For a lower level its result is cut down, which
- * copies but computes nothing. A second context for each level would encode there directly, but takes
- * as long to build as hundreds of encodings (0.2 s at N = 8192, 2 s at N = 16384 with eight levels).
+ * SEAL's encoder, as node-seal exposes it, works at the highest level only. For a lower level,
+ * primes of its result are dropped, which copies but computes nothing. A context for each level
+ * could encode directly, but building it takes as long as hundreds of encodings (0.2 s at N = 8192,
+ * 2 s at N = 16384, with eight levels).
  */
 export class Plaintexts implements Deletable {
   readonly #context: CkksContext;
@@ -30,11 +31,11 @@ export class Plaintexts implements Deletable {
     context: CkksContext,
     uniform: UniformEncoder,
     ops: readonly CkksOp[],
-    forms: CipherProperties,
+    properties: CipherProperties,
   ) {
     this.#context = context;
     this.#uniform = uniform;
-    this.#usesLeft = countUses(ops, forms);
+    this.#usesLeft = countUses(ops, properties);
   }
 
   delete(): void {
@@ -42,7 +43,7 @@ export class Plaintexts implements Deletable {
     this.#kept.clear();
   }
 
-  /** Lets `use` have a clear value, encoded. */
+  /** Calls `use` with the encoding of a clear value, which it must not keep. */
   with(encoding: Encoding, value: ClearValue, use: (plain: Plaintext) => void): void {
     const { key } = encoding;
     const left = lookUp(this.#usesLeft, key) - 1;
@@ -94,7 +95,7 @@ export class Plaintexts implements Deletable {
   }
 }
 
-/** The number that all slots hold, if they do. */
+/** Returns the number that all slots contain; undefined if they differ. */
 function uniformValue(value: ClearValue): number | undefined {
   if (typeof value === 'number') return value;
   const first = at(value, 0);
@@ -102,10 +103,10 @@ function uniformValue(value: ClearValue): number | undefined {
   return first;
 }
 
-function countUses(ops: readonly CkksOp[], forms: CipherProperties): Map<string, number> {
+function countUses(ops: readonly CkksOp[], properties: CipherProperties): Map<string, number> {
   const uses = new Map<string, number>();
   for (const op of ops) {
-    const key = isClear(op) ? undefined : encodingOf(op, forms)?.key;
+    const key = isClear(op) ? undefined : encodingOf(op, properties)?.key;
     if (key !== undefined) uses.set(key, (uses.get(key) ?? 0) + 1);
   }
   return uses;

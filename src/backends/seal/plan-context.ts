@@ -9,13 +9,14 @@ import type { KeyCache } from './key-cache.ts';
 import { type Seal, sealError } from './load-seal.ts';
 import type { SchemeEvaluator } from './scheme-evaluator.ts';
 
-/** A context of any scheme. */
+/** The context of a plan of any scheme. */
 export type PlanContext = CkksContext | IntegerContext;
 
 /**
  * Builds SEAL's context for a plan.
  *
- * @throws ShoalError if the parameters are not as secure as they say, by SEAL's table or ours, or not valid
+ * @throws ShoalError if the parameters are invalid, or less secure than they claim by SEAL's or our
+ *   table
  */
 export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
   return plan.scheme === 'ckks'
@@ -24,7 +25,7 @@ export function createPlanContext(seal: Seal, plan: Plan): PlanContext {
 }
 
 /**
- * The part of an evaluator that depends on the scheme.
+ * Creates the part of an evaluator that depends on the scheme.
  *
  * @throws ShoalError if plan and context do not belong together
  */
@@ -39,5 +40,5 @@ export function createSchemeEvaluator(
     return new CkksEvaluator(context, keys, plan, share, seal);
   if (context.scheme !== 'ckks' && plan.scheme !== 'ckks')
     return new IntegerEvaluator(context, keys, plan, seal);
-  throw sealError('the plan is of another scheme than its context');
+  throw sealError('internal error: a plan and its context have different schemes');
 }

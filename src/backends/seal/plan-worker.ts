@@ -12,35 +12,36 @@ import { shareEvaluator } from './share-evaluator.ts';
 import {
   blockData,
   type ClientMessage,
-  faultOf,
   type SharedData,
   type ThreadError,
+  toThreadError,
   type WorkerMessage,
   type WorkerTask,
 } from './worker-protocol.ts';
 
 /**
- * Evaluates a share of a plan as often as the client wants, until the thread is ended. Returns only what went
- * wrong.
+ * Evaluates a share of a plan once for each `run` message of the client, until the thread is ended.
+ * Returns only if something fails.
  */
 async function work(task: WorkerTask): Promise<ThreadError> {
   try {
     const seal = await loadSeal(task.module);
     const worker = new PlanWorker(task, createPlanContext(seal, task.plan));
-    for await (const message of messagesOf<ClientMessage>(task.client)) await worker.hear(message);
-    throw new Error('the client hung up');
+    for await (const message of messagesOf<ClientMessage>(task.client))
+      await worker.handle(message);
+    throw new Error('the client closed its port');
   } catch (error) {
-    return faultOf(error);
+    return toThreadError(error);
   }
 }
 
-/** All of SEAL's objects that are kept end with the thread. */
+/** The state of a worker. SEAL's objects in it end with the thread. */
 class PlanWorker {
   readonly #task: WorkerTask;
   readonly #context: PlanContext;
   readonly #links: Links;
   readonly #scope = new Scope();
-  /** Of the next run, as SEAL saved them. */
+  /** The uploads of the next run, as SEAL saved them. */
   readonly #uploads = new Map<ValueId, Uint8Array>();
   #evaluator: Evaluator | undefined;
 
@@ -50,11 +51,11 @@ class PlanWorker {
     this.#links = new Links(context.seal, task.links);
   }
 
-  async hear(message: ClientMessage): Promise<void> {
+  async handle(message: ClientMessage): Promise<void> {
     switch (message.kind) {
       case 'keys':
         this.#evaluator = this.#equip(message.store);
-        this.#say({ kind: 'ready' });
+        this.#post({ kind: 'ready' });
         break;
       case 'upload':
         this.#uploads.set(message.at, message.bytes);
@@ -74,13 +75,13 @@ class PlanWorker {
   }
 
   async #run(data: SharedData): Promise<void> {
-    const { places, worker } = this.#task;
-    const onStep = (place: RunIndex) => void Atomics.store(places, worker, place);
+    const { progress, worker } = this.#task;
+    const onOperation = (index: RunIndex) => void Atomics.store(progress, worker, index);
     const result = await defined(this.#evaluator).run(
       this.#uploads,
       blockData(this.#task.plan, data),
       {
-        onStep,
+        onOperation,
       },
     );
     const { clears } = result;
@@ -89,13 +90,13 @@ class PlanWorker {
     );
     for (const cipher of result.ciphers.values()) cipher.delete();
     result.ciphers.clear();
-    this.#say(
+    this.#post(
       { kind: 'done', ciphers, clears, heapBytes: heapBytes() },
       [...ciphers.values()].map((bytes) => bytes.buffer),
     );
   }
 
-  #say(message: WorkerMessage, moved: readonly ArrayBuffer[] = []): void {
+  #post(message: WorkerMessage, moved: readonly ArrayBuffer[] = []): void {
     this.#task.client.postMessage(message, [...moved]);
   }
 }

@@ -4,47 +4,48 @@ import type { Plan } from '../../plan/plan.ts';
 import { isReplicated, type Share } from '../../plan/worker-shares.ts';
 
 /**
- * How far several runs of a plan are, in predicted milliseconds of work, all workers together; of integers, whose
- * operations have no prediction, in operations on ciphertexts.
+ * Measures the progress of several runs of a plan, all workers together: in predicted milliseconds
+ * of work for CKKS, in operations on ciphertexts for BFV and BGV, which have no predicted times.
  */
 export class ProgressMeter {
-  /** For each share the work before each of its places, and all of it. */
+  /** For each share, the work before each of its operations, and at the end all of its work. */
   readonly #before: readonly Float64Array[];
-  readonly #places: Int32Array;
-  readonly #run: number;
+  readonly #progress: Int32Array;
+  /** The work of one run. */
+  readonly #ofRun: number;
   #runsDone = 0;
   readonly total: number;
 
-  /** @param places place of each worker's operation in progress, -1 before the first */
+  /** @param progress see {@link Work} */
   constructor(
     plan: Plan,
     shares: readonly Share[],
     model: CostModel,
     runs: number,
-    places: Int32Array,
+    progress: Int32Array,
   ) {
     const times = plan.scheme === 'ckks' ? operationTimes(plan, model) : evenTimes(plan);
     this.#before = shares.map(({ ops }) => sumsBefore(ops.map((at) => defined(times[at]))));
-    this.#places = places;
-    this.#run = this.#before.reduce((sum, before) => sum + last(before), 0);
-    this.total = runs * this.#run;
+    this.#progress = progress;
+    this.#ofRun = this.#before.reduce((sum, before) => sum + last(before), 0);
+    this.total = runs * this.#ofRun;
   }
 
-  /** Work that is done. */
+  /** The work done so far. */
   get done(): number {
     const { total } = this;
-    const ofRun = this.#before.reduce(
+    const current = this.#before.reduce(
       (sum, before, worker) =>
-        sum + defined(before[Math.max(0, Atomics.load(this.#places, worker))]),
+        sum + defined(before[Math.max(0, Atomics.load(this.#progress, worker))]),
       0,
     );
-    return Math.min(total, this.#runsDone * this.#run + ofRun);
+    return Math.min(total, this.#runsDone * this.#ofRun + current);
   }
 
-  /** To be called between two runs. */
+  /** Must be called after each run. */
   nextRun(): void {
     this.#runsDone++;
-    this.#places.fill(-1);
+    this.#progress.fill(-1);
   }
 }
 
@@ -52,7 +53,7 @@ function evenTimes({ ops }: Plan): Float64Array {
   return Float64Array.from(ops.map((op) => Number(!isReplicated(op))));
 }
 
-/** The sums of the first 0, 1, … numbers. */
+/** Returns the sums of the first 0, 1, … numbers. */
 function sumsBefore(numbers: readonly number[]): Float64Array {
   const sums = new Float64Array(numbers.length + 1);
   numbers.forEach((number, i) => {

@@ -2,96 +2,97 @@ import type { ParmsIdType } from 'node-seal/allows';
 import type { KeyName } from '../../memory/key-needs.ts';
 
 /**
- * How SEAL 4.1 saves ciphertexts and keys without compression, little endian: everything but coefficients and seeds is
- * known beforehand. What comes from elsewhere is compared with it before SEAL reads a byte, so that SEAL allocates
- * nothing on the word of others; it checks the coefficients itself.
+ * The formats in which SEAL 4.1 saves ciphertexts and keys without compression, little endian. All
+ * of a saved object but coefficients and seeds is known beforehand. Bytes of other parties are
+ * compared with it before SEAL reads them, so that SEAL never allocates memory for a size that they
+ * claim. SEAL checks the coefficients itself.
  *
- * Ciphertext: 16 bytes header (magic, header size, version, compression, two zeros, size), 32 of parms_id, 1 whether
- * transformed, 8 of polynomials, 8 of N, 8 of primes, 8 of scale, 8 of correction factor, 24 of the array's header and
- * size, the coefficients. If the second polynomial is random, it may be a generator's seed: 16 bytes header, 1 of the
- * generator's kind, 64 of seed.
+ * Ciphertext, in bytes: 16 header (magic, header size, version, compression, two zeros, size), 32
+ * parms_id, 1 whether transformed, 8 number of polynomials, 8 N, 8 number of primes, 8 scale, 8
+ * correction factor, 24 header and size of the array, then the coefficients. A random second
+ * polynomial may be replaced by its generator's seed: 16 header, 1 kind of the generator, 64 seed.
  *
- * Key for switching: 16 bytes header, 32 of parms_id, 8 of how many keys there could be, then for each of them 8 of how
- * many ciphertexts it has, and these.
+ * Relinearization or rotation key, in bytes: 16 header, 32 parms_id, 8 number of entries, then for
+ * each entry 8 number of ciphertexts, and these ciphertexts.
  */
 
-/** A ciphertext, or a public key, which is one. */
+/** The format of a ciphertext, or of a public key, which is a ciphertext too. */
 export interface CipherFormat {
   readonly parmsId: readonly bigint[];
   readonly isTransformed: boolean;
-  /** Polynomials. */
+  /** Number of polynomials. */
   readonly size: number;
   readonly degree: number;
   readonly primes: number;
   readonly scale: number;
-  /** Whether its correction factor is 1: always, but for results of BGV. */
+  /** Whether the correction factor must be 1: always, except for results of BGV. */
   readonly isCorrected: boolean;
   /** Whether the second polynomial is a seed. */
   readonly isSeeded: boolean;
 }
 
-/** A relinearization or rotation key, seeded. */
+/** The format of a relinearization or rotation key, seeded. */
 export interface SwitchingKeyFormat {
   readonly parmsId: readonly bigint[];
   readonly degree: number;
-  /** With the special one. */
+  /** Number of primes, including the special one. */
   readonly primes: number;
   readonly name: KeyName;
 }
 
 const HEADER_BYTES = 16;
 const CIPHER_HEAD_BYTES = 113;
-const CORRECTION_PLACE = 81;
-const ARRAY_PLACE = 89;
+const CORRECTION_OFFSET = 81;
+const ARRAY_OFFSET = 89;
 const GENERATOR_BYTES = 81;
 const VERSION = { major: 4, minor: 1 };
 
-/** The four numbers of a parms_id, which is deleted. */
+/** Returns the four numbers of a parms_id, and deletes it. */
 export function parmsIdOf(id: ParmsIdType): readonly bigint[] {
   const numbers = id.values() as readonly bigint[];
   id.delete();
   return numbers;
 }
 
-/** Bytes of a saved ciphertext. */
-export function savedCipherBytes(form: CipherFormat): number {
-  return CIPHER_HEAD_BYTES + 8 * coefficients(form) + (form.isSeeded ? GENERATOR_BYTES : 0);
+/** Returns the bytes of a saved ciphertext. */
+export function savedCipherBytes(format: CipherFormat): number {
+  return CIPHER_HEAD_BYTES + 8 * coefficients(format) + (format.isSeeded ? GENERATOR_BYTES : 0);
 }
 
-/** Bytes of a saved key. */
-export function savedKeyBytes(form: SwitchingKeyFormat): number {
-  const { primes } = form;
-  const ciphers = (primes - 1) * (8 * form.degree * primes + CIPHER_HEAD_BYTES + GENERATOR_BYTES);
-  return HEADER_BYTES + 32 + 8 + 8 * places(form) + ciphers;
+/** Returns the bytes of a saved relinearization or rotation key. */
+export function savedKeyBytes(format: SwitchingKeyFormat): number {
+  const { primes } = format;
+  const ciphers = (primes - 1) * (8 * format.degree * primes + CIPHER_HEAD_BYTES + GENERATOR_BYTES);
+  return HEADER_BYTES + 32 + 8 + 8 * entryCount(format) + ciphers;
 }
 
-/** Whether bytes have the form of a saved ciphertext, as far as it is known beforehand. */
-export function isSavedCipher(bytes: Uint8Array, form: CipherFormat): boolean {
-  return bytes.length === savedCipherBytes(form) && isCipherAt(viewOf(bytes), 0, form);
+/** Whether bytes are a saved ciphertext of this format, as far as it is known beforehand. */
+export function isSavedCipher(bytes: Uint8Array, format: CipherFormat): boolean {
+  return bytes.length === savedCipherBytes(format) && isCipherAt(viewOf(bytes), 0, format);
 }
 
-/** Whether bytes have the form of a saved key. */
-export function isSavedKey(bytes: Uint8Array, form: SwitchingKeyFormat): boolean {
-  if (bytes.length !== savedKeyBytes(form)) return false;
+/** Whether bytes are a saved relinearization or rotation key of this format. */
+export function isSavedKey(bytes: Uint8Array, format: SwitchingKeyFormat): boolean {
+  if (bytes.length !== savedKeyBytes(format)) return false;
   const view = viewOf(bytes);
   const isHead =
     isHeader(view, 0, bytes.length) &&
-    isParmsId(view, HEADER_BYTES, form.parmsId) &&
-    isNumber(view, HEADER_BYTES + 32, places(form));
-  return isHead && areCiphers(view, HEADER_BYTES + 32 + 8, form);
+    isParmsId(view, HEADER_BYTES, format.parmsId) &&
+    isNumber(view, HEADER_BYTES + 32, entryCount(format));
+  return isHead && areCiphers(view, HEADER_BYTES + 32 + 8, format);
 }
 
-/** Whether bytes have the form of a saved secret key. */
+/** Whether bytes are a saved secret key of this format. */
 export function isSavedSecret(
   bytes: Uint8Array,
-  form: Pick<SwitchingKeyFormat, 'parmsId' | 'degree' | 'primes'>,
+  format: Pick<SwitchingKeyFormat, 'parmsId' | 'degree' | 'primes'>,
 ): boolean {
-  const count = form.degree * form.primes;
+  const count = format.degree * format.primes;
   if (bytes.length !== SECRET_HEAD_BYTES + 8 * count) return false;
   const view = viewOf(bytes);
   return (
     isHeader(view, 0, bytes.length) &&
-    isParmsId(view, HEADER_BYTES, form.parmsId) &&
+    isParmsId(view, HEADER_BYTES, format.parmsId) &&
     isNumber(view, HEADER_BYTES + 32, count) &&
     view.getFloat64(HEADER_BYTES + 40, true) === 1 &&
     isHeader(view, HEADER_BYTES + 48, bytes.length - HEADER_BYTES - 48) &&
@@ -99,21 +100,21 @@ export function isSavedSecret(
   );
 }
 
-/** See `key-contexts.ts`. */
+/** Bytes before the coefficients of a secret key: see `key-contexts.ts`. */
 const SECRET_HEAD_BYTES = 88;
 
-/** Bytes of a saved secret key. */
+/** Returns the bytes of a saved secret key. */
 export function savedSecretBytes({ degree, primes }: { degree: number; primes: number }): number {
   return SECRET_HEAD_BYTES + 8 * degree * primes;
 }
 
-function areCiphers(view: DataView, start: number, form: SwitchingKeyFormat): boolean {
-  const { parmsId, degree, primes } = form;
+function areCiphers(view: DataView, start: number, format: SwitchingKeyFormat): boolean {
+  const { parmsId, degree, primes } = format;
   const cipher: CipherFormat = { ...KEY_CIPHER, parmsId, degree, primes };
-  const own = offsetOf(form);
+  const own = entryIndex(format);
   let at = start;
-  for (let place = 0; place < places(form); place++) {
-    const count = place === own ? primes - 1 : 0;
+  for (let entry = 0; entry < entryCount(format); entry++) {
+    const count = entry === own ? primes - 1 : 0;
     if (!isNumber(view, at, count)) return false;
     at += 8;
     for (let i = 0; i < count; i++) {
@@ -124,7 +125,7 @@ function areCiphers(view: DataView, start: number, form: SwitchingKeyFormat): bo
   return true;
 }
 
-/** What ciphertexts in keys have in common. */
+/** The properties that all ciphertexts in keys have in common. */
 export const KEY_CIPHER = {
   isTransformed: true,
   size: 2,
@@ -133,24 +134,24 @@ export const KEY_CIPHER = {
   isSeeded: true,
 } as const;
 
-/** How many keys SEAL has a place for in one object. */
-function places({ name, degree }: SwitchingKeyFormat): number {
+/** Returns the number of entries in SEAL's object for keys; all but one of them are empty. */
+function entryCount({ name, degree }: SwitchingKeyFormat): number {
   return name === 'relinearization' ? 1 : degree;
 }
 
-/** The place of a key among them: a rotation's is (g - 1)/2 for g = 3^steps modulo 2N. */
-function offsetOf({ name, degree }: SwitchingKeyFormat): number {
+/** Returns the entry of a key: for a rotation it is (g - 1)/2, where g = 3^offset modulo 2N. */
+function entryIndex({ name, degree }: SwitchingKeyFormat): number {
   if (name === 'relinearization') return 0;
   let element = 1;
   for (let i = 0; i < name; i++) element = (3 * element) % (2 * degree);
   return (element - 1) / 2;
 }
 
-function isCipherAt(view: DataView, at: number, form: CipherFormat): boolean {
-  const { parmsId, isTransformed, size, degree, primes, scale, isCorrected, isSeeded } = form;
-  const count = coefficients(form);
-  const array = CIPHER_HEAD_BYTES - ARRAY_PLACE + 8 * count;
-  const total = savedCipherBytes(form);
+function isCipherAt(view: DataView, at: number, format: CipherFormat): boolean {
+  const { parmsId, isTransformed, size, degree, primes, scale, isCorrected, isSeeded } = format;
+  const count = coefficients(format);
+  const array = CIPHER_HEAD_BYTES - ARRAY_OFFSET + 8 * count;
+  const total = savedCipherBytes(format);
   return (
     isHeader(view, at, total) &&
     isParmsId(view, at + 16, parmsId) &&
@@ -159,9 +160,9 @@ function isCipherAt(view: DataView, at: number, form: CipherFormat): boolean {
     isNumber(view, at + 57, degree) &&
     isNumber(view, at + 65, primes) &&
     view.getFloat64(at + 73, true) === scale &&
-    (!isCorrected || isNumber(view, at + CORRECTION_PLACE, 1)) &&
-    isHeader(view, at + ARRAY_PLACE, array) &&
-    isNumber(view, at + ARRAY_PLACE + 16, count) &&
+    (!isCorrected || isNumber(view, at + CORRECTION_OFFSET, 1)) &&
+    isHeader(view, at + ARRAY_OFFSET, array) &&
+    isNumber(view, at + ARRAY_OFFSET + 16, count) &&
     (!isSeeded || isHeader(view, at + total - GENERATOR_BYTES, GENERATOR_BYTES))
   );
 }

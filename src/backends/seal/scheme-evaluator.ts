@@ -6,53 +6,56 @@ import type { CipherOp, Plan } from '../../plan/plan.ts';
 import type { Seal } from './load-seal.ts';
 import type { Deletable } from './scope.ts';
 
-/** What client and evaluator share, whatever the scheme: public parameters, SEAL's tables, and its encoder. */
+/**
+ * The objects that client and server share in any scheme: parameters, SEAL's tables, an encoder.
+ */
 export interface SchemeContext extends Deletable {
   readonly scheme: Plan['scheme'];
   readonly seal: Seal;
   readonly params: Plan['params'];
   readonly context: SEALContext;
-  /** Slots of a real ciphertext. */
+  /** Number of slots of a ciphertext, which may exceed those of the plan. */
   readonly slotCount: number;
-  /** Number of levels above 0. */
+  /** The highest level. */
   readonly topLevel: number;
-  /** SEAL's name for the modulus of each level. */
+  /** SEAL's id of the modulus of each level. */
   readonly parmsIds: readonly ParmsIdType[];
-  /** Encodes all slots of a ciphertext for a level. */
+  /** Encodes all slots of a ciphertext at a level. */
   encode(slots: Float64Array, level: number, plain: Plaintext): void;
-  /** All slots of what was decrypted. */
+  /** Returns all slots of a decrypted plaintext. */
   decode(plain: Plaintext): Float64Array;
 }
 
-/** Operations that every scheme does in a way of its own. */
+/** The operations that differ between schemes. */
 export type SchemeOp =
   | Extract<CipherOp, { op: 'rescale' | 'adjust' | 'lower' | 'rotate' | 'modSwitch' | 'gather' }>
   | ScaledOp;
 
-/** A product with a clear value at a level's scale. */
+/** A product with a clear value whose scale is fixed by the level. */
 export type ScaledOp = Extract<CipherOp, { op: 'mulPlain'; scale: 'level' | 'one' }>;
 
-/** The part of an evaluator that depends on the scheme; made for a plan and its keys. */
+/** The part of an evaluator that depends on the scheme. It belongs to a plan and its keys. */
 export interface SchemeEvaluator {
   /** Level of each ciphertext, -1 for values in clear. */
   readonly levels: Int32Array;
-  /** What one run of the plan needs. */
+  /** Starts a run of the plan. */
   start(): SchemeRun;
 }
 
-/** One run's encodings, and the operations of its own. */
+/** The encodings of one run, and the operations that differ between schemes. */
 export interface SchemeRun extends Deletable {
-  /** Lets `use` have an operation's clear operand, encoded as the operation wants it. */
+  /** Calls `use` with an operation's clear operand, encoded as the operation requires it. */
   withPlain(op: PlainOp, value: ClearValue, use: (plain: Plaintext) => void): void;
   /**
-   * Writes the result into `to`, which may be one of the operands.
+   * Computes an operation into `to`, which may be one of the operands.
    *
-   * @param place the operation's place in the run, by which keys know when they are next used
-   * @param operands undefined for those in clear, which are among `clears`
+   * @param index of the operation in the run, from which the key cache finds the next use of each
+   *   key
+   * @param operands undefined for operands in clear, which are in `clears`
    */
   apply(
     op: SchemeOp,
-    place: RunIndex,
+    index: RunIndex,
     operands: readonly (Ciphertext | undefined)[],
     clears: ReadonlyMap<ValueId, ClearValue>,
     to: Ciphertext,

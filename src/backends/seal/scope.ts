@@ -1,16 +1,16 @@
-/** What embind objects have in common. */
+/** An object that must be deleted, such as the embind objects of SEAL. */
 export interface Deletable {
   delete(): void;
 }
 
 /**
- * Owns embind objects, which are not garbage collected: deletes all of them, last first, when it is
- * deleted itself.
+ * An owner of embind objects, which are not garbage collected. When it is deleted, it deletes all
+ * of them, last first.
  */
 export class Scope implements Deletable {
   readonly #owned: Deletable[] = [];
 
-  /** Takes an object over and returns it. */
+  /** Takes ownership of an object and returns it. */
   own<T extends Deletable>(object: T): T {
     this.#owned.push(object);
     return object;
@@ -21,7 +21,9 @@ export class Scope implements Deletable {
   }
 }
 
-/** Runs `action` with a scope for its temporaries, deleted on every way out. */
+/**
+ * Runs `action` with a scope for its temporary objects, which is deleted whether or not it throws.
+ */
 export function scoped<T>(action: (scope: Scope) => T): T {
   const scope = new Scope();
   try {

@@ -12,7 +12,7 @@ import type { PlanContext } from './plan-context.ts';
 import type { Exchange } from './result-exchange.ts';
 import type { Scope } from './scope.ts';
 
-/** What a worker's evaluator is made of. */
+/** The parts of a worker's evaluator. */
 export interface ShareParts {
   readonly context: PlanContext;
   readonly contexts: KeyContexts;
@@ -24,7 +24,7 @@ export interface ShareParts {
   readonly exchange: Exchange;
 }
 
-/** An evaluator of a share with the keys that the share uses, loaded as far as there is room. */
+/** Creates the evaluator of a share, and loads the keys that it uses as far as there is room. */
 export function shareEvaluator(scope: Scope, parts: ShareParts): Evaluator {
   const { context, contexts, store, capacities, publicKey, plan, share, exchange } = parts;
   const uses = keyUses(share.ops.map((at) => defined(plan.ops[at])));

@@ -9,21 +9,24 @@ import type { Deletable } from './scope.ts';
 import type { Work, WorkerPool } from './worker-pool.ts';
 import type { ShareOutputs } from './worker-protocol.ts';
 
-/** What a team is made of. */
+/** The parts of a team. */
 export interface TeamParts extends Work {
   readonly context: SchemeContext;
-  /** Does the first share, in this thread. */
+  /** Evaluates the first share, in this thread. */
   readonly evaluator: Evaluator;
-  /** Do the others. */
+  /** Evaluates the other shares. */
   readonly pool: WorkerPool;
 }
 
-/** All workers that evaluate a plan, this thread among them, as one evaluator. */
+/** All workers that evaluate a plan, including this thread, as one evaluator. */
 export class Team implements Deletable {
   readonly #parts: TeamParts;
   /** Workers that read each upload. */
   readonly #readers: ReadonlyMap<ValueId, readonly number[]>;
-  /** Of the next run, those that are read here, as SEAL saved them: all at once they would fill WebAssembly's memory. */
+  /**
+   * The uploads of the next run that this thread reads. They stay in SEAL's saved format, because
+   * all of them together would fill WebAssembly memory.
+   */
   #uploads = new Map<ValueId, Uint8Array>();
 
   constructor(parts: TeamParts) {
@@ -35,17 +38,17 @@ export class Team implements Deletable {
     this.#uploads.clear();
   }
 
-  /** Takes over an upload of the next run and gives it to whoever reads it. */
+  /** Gives an upload of the next run to the workers that read it, and deletes the ciphertext. */
   giveUpload(at: ValueId, cipher: Ciphertext): void {
     const { pool, context } = this.#parts;
     const readers = lookUp(this.#readers, at);
     try {
       const bytes = savedBytes(context.seal, cipher);
       readers.forEach((worker, i) => {
-        // A buffer that a worker is given is gone; the last reader gets the original.
-        const given = i === readers.length - 1 ? bytes : bytes.slice();
-        if (worker > 0) pool.giveUpload(worker, at, given);
-        else this.#uploads.set(at, given);
+        // This thread loses a transferred buffer, so only the last reader gets the original.
+        const copy = i === readers.length - 1 ? bytes : bytes.slice();
+        if (worker > 0) pool.giveUpload(worker, at, copy);
+        else this.#uploads.set(at, copy);
       });
     } finally {
       cipher.delete();
@@ -53,26 +56,27 @@ export class Team implements Deletable {
   }
 
   /**
-   * Runs the plan once, on the uploads given before.
+   * Runs the plan once, on the uploads that it has received.
    *
    * @param data plain inputs of the instances that share the ciphertexts
-   * @throws ShoalError `evaluation-failed` or `division-by-zero`, or what the pool is abandoned for; the team is of no use then
+   * @throws ShoalError `evaluation-failed` or `division-by-zero`; or the reason why the pool was
+   *   abandoned. The team cannot be used afterwards.
    */
   async run(data: BlockData): Promise<RunResult> {
-    const { pool, evaluator, places, context } = this.#parts;
+    const { pool, evaluator, progress, context } = this.#parts;
     const uploads = this.#uploads;
     this.#uploads = new Map();
-    const onStep = (place: RunIndex): void => void Atomics.store(places, 0, place);
-    // Nobody may leave while another one still works, for what they work with is freed then.
+    const onOperation = (index: RunIndex): void => void Atomics.store(progress, 0, index);
+    // Waits for all workers even if one fails: the caller frees the objects that they use.
     const [others, own] = await Promise.allSettled([
       pool.run(data),
-      evaluator.run(uploads, data, { onStep, signal: pool.signal }).catch((error) => {
+      evaluator.run(uploads, data, { onOperation, signal: pool.signal }).catch((error) => {
         pool.abandon(error);
         throw error;
       }),
     ]);
     if (own.status === 'fulfilled' && others.status === 'fulfilled') {
-      return together(context, own.value, others.value);
+      return mergeOutputs(context, own.value, others.value);
     }
     if (own.status === 'fulfilled') for (const c of own.value.ciphers.values()) c.delete();
     throw pool.signal.reason;
@@ -92,8 +96,8 @@ function uploadReaders({ plan, shares }: Work): ReadonlyMap<ValueId, readonly nu
   return readers;
 }
 
-/** Adds what other workers found to what was found here. */
-function together(
+/** Adds the outputs of other workers to those of this thread. */
+function mergeOutputs(
   context: SchemeContext,
   own: RunResult,
   others: readonly ShareOutputs[],

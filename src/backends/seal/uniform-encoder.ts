@@ -4,17 +4,18 @@ import type { CkksContext } from './ckks-context.ts';
 import { scoped } from './scope.ts';
 
 /**
- * Encodes one number for all slots, ten to thirty times as fast as SEAL's encoder as bound, and at any
- * level: the polynomial is a constant, so its transform is that constant everywhere. It is written in
- * SEAL's own format of a saved plaintext and loaded; SEAL checks what it loads.
+ * Encodes one number for all slots, at any level, ten to thirty times as fast as SEAL's encoder.
+ * The polynomial is a constant, so all coefficients of its transform are that constant. They are
+ * written in SEAL's format of a saved plaintext, which SEAL loads and checks.
  *
- * Layout of a plaintext saved without compression (SEAL 4.1, "Plaintext::save_members"), little endian:
- * 16 bytes header, 32 of parms_id, 8 of coefficient count, 8 of scale, 24 of the array's header and
- * size, the coefficients. The head is taken from a plaintext SEAL has encoded, once for each level.
+ * Format of a plaintext saved without compression (SEAL 4.1, "Plaintext::save_members"), little
+ * endian, in bytes: 16 header, 32 parms_id, 8 coefficient count, 8 scale, 24 header and size of the
+ * array, then the coefficients. The head is copied from a plaintext that SEAL encoded, once per
+ * level.
  */
 export class UniformEncoder {
   readonly #context: CkksContext;
-  /** What precedes the coefficients, by level; null where SEAL's format is not the expected one. */
+  /** The bytes before the coefficients, by level; null if SEAL's format is not the expected one. */
   readonly #heads = new Map<number, Uint8Array | null>();
   readonly #primes: readonly bigint[];
   #buffer = new Uint8Array(0);
@@ -25,9 +26,9 @@ export class UniformEncoder {
   }
 
   /**
-   * Writes the encoding of `value` at level and scale into `plain`.
+   * Encodes `value` at a level and scale into `plain`.
    *
-   * @returns false if that has to be left to SEAL's encoder
+   * @returns false if only SEAL's encoder can do that
    */
   encode(value: number, level: number, scale: number, plain: Plaintext): boolean {
     const head = this.#headOf(level);
@@ -36,7 +37,7 @@ export class UniformEncoder {
     const degree = params.polyModulusDegree;
     const primes = this.#primes.slice(0, params.basePrimes + level);
     const modulus = primes.reduce((product, prime) => product * Number(prime), 1);
-    // What does not fit, NaN included, is SEAL's to complain about.
+    // SEAL's encoder reports numbers that do not fit, NaN included.
     if (head === null || !(Math.abs(coefficient) < modulus / 2)) return false;
     const bytes = this.#room(HEAD_BYTES + 8 * degree * primes.length);
     bytes.set(head);
@@ -68,7 +69,7 @@ export class UniformEncoder {
 const SCALE_OFFSET = 56;
 const HEAD_BYTES = 88;
 
-/** The head of a plaintext saved by SEAL, or null if it is not laid out as expected. */
+/** Returns the head of a plaintext saved by SEAL; null if its format is not the expected one. */
 function savedHead(context: CkksContext, level: number): Uint8Array | null {
   const { seal, params } = context;
   return scoped((scope) => {

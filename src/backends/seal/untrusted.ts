@@ -16,19 +16,19 @@ import {
 } from './saved-formats.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 
-/** What somebody else has saved: its form is found to be the plan's before SEAL reads it. */
+/** Loads bytes of other parties: checks that their format is the plan's before SEAL reads them. */
 
-/** Bytes of somebody else. */
+/** Bytes of another party. */
 export interface UntrustedBytes {
   /** The file that they come from. */
   readonly file: string;
-  /** What they are called in messages. */
+  /** Their name in messages. */
   readonly what: string;
-  /** The bytes, of which there have to be so many. */
+  /** Returns the bytes; throws unless there are exactly `length` of them. */
   read(length: number): Uint8Array;
 }
 
-/** The form of each ciphertext of a plan, by its place; none for values in clear. */
+/** Returns the format of each ciphertext of a plan, by its index; values in clear have none. */
 export function valueFormats(
   context: SchemeContext,
   plan: Plan,
@@ -39,7 +39,7 @@ export function valueFormats(
     plan.ops.flatMap((_, at) => {
       const level = defined(levels[at]);
       if (level < 0) return [];
-      const form: CipherFormat = {
+      const format: CipherFormat = {
         parmsId: defined(context.parmsIds[level]).values() as readonly bigint[],
         isTransformed: plan.scheme !== 'bfv',
         size: defined(sizes[at]),
@@ -49,63 +49,63 @@ export function valueFormats(
         isCorrected: plan.scheme !== 'bgv',
         isSeeded: false,
       };
-      return [[at, form] as const];
+      return [[at, format] as const];
     }),
   );
 }
 
 function shapesOf(plan: Plan) {
   if (plan.scheme !== 'ckks') return { ...integerProperties(plan), scaleOf: () => 1 };
-  const forms = cipherProperties(plan);
+  const properties = cipherProperties(plan);
   const { scales } = plan.params;
   return {
-    ...forms,
+    ...properties,
     scaleOf: (at: number) =>
-      defined(scales[defined(forms.levels[at])]) ** defined(forms.degrees[at]),
+      defined(scales[defined(properties.levels[at])]) ** defined(properties.degrees[at]),
   };
 }
 
 /**
- * A ciphertext; the caller deletes it.
+ * Loads a ciphertext; the caller deletes it.
  *
- * @throws ShoalError if it has not the form, or SEAL refuses it
+ * @throws ShoalError if it does not have the format, or SEAL refuses it
  */
 export function loadUntrustedCipher(
   context: SchemeContext,
-  form: CipherFormat,
+  format: CipherFormat,
   foreign: UntrustedBytes,
 ): Ciphertext {
-  const saved = foreign.read(savedCipherBytes(form));
-  if (!isSavedCipher(saved, form)) throw refused(foreign);
+  const saved = foreign.read(savedCipherBytes(format));
+  if (!isSavedCipher(saved, format)) throw refused(foreign);
   return load(context, foreign, saved, new context.seal.Ciphertext());
 }
 
-/** The same for a public key. */
+/** Loads a public key, as {@link loadUntrustedCipher} does. */
 export function loadUntrustedPublicKey(context: SchemeContext, foreign: UntrustedBytes): PublicKey {
-  const form = publicKeyForm(context);
-  const saved = foreign.read(savedCipherBytes(form));
-  if (!isSavedCipher(saved, form)) throw refused(foreign);
+  const format = publicKeyFormat(context);
+  const saved = foreign.read(savedCipherBytes(format));
+  if (!isSavedCipher(saved, format)) throw refused(foreign);
   return load(context, foreign, saved, new context.seal.PublicKey());
 }
 
-/** Bytes of a saved public key. */
+/** Returns the bytes of a saved public key. */
 export function publicKeyBytes(context: SchemeContext): number {
-  return savedCipherBytes(publicKeyForm(context));
+  return savedCipherBytes(publicKeyFormat(context));
 }
 
-/** The same for a secret key. */
+/** Loads a secret key, as {@link loadUntrustedCipher} does. */
 export function loadUntrustedSecretKey(context: SchemeContext, foreign: UntrustedBytes): SecretKey {
-  const form = publicKeyForm(context);
-  const saved = foreign.read(savedSecretBytes(form));
+  const format = publicKeyFormat(context);
+  const saved = foreign.read(savedSecretBytes(format));
   try {
-    if (!isSavedSecret(saved, form)) throw refused(foreign);
+    if (!isSavedSecret(saved, format)) throw refused(foreign);
     return load(context, foreign, saved, new context.seal.SecretKey());
   } finally {
     saved.fill(0);
   }
 }
 
-function publicKeyForm({ params, context }: SchemeContext): CipherFormat {
+function publicKeyFormat({ params, context }: SchemeContext): CipherFormat {
   return {
     ...KEY_CIPHER,
     parmsId: parmsIdOf(context.keyParmsId()),

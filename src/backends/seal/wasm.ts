@@ -1,4 +1,7 @@
-/** The part of the WebAssembly API that is used, for TypeScript knows it only together with browsers. */
+/**
+ * The part of the WebAssembly API that is used. TypeScript declares it only together with
+ * browsers'.
+ */
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;

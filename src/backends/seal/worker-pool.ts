@@ -6,7 +6,7 @@ import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
 import {
-  hear,
+  listen,
   openChannel,
   type Port,
   ranOutOfMemory,
@@ -18,7 +18,7 @@ import { sealError, sealModule } from './load-seal.ts';
 import { Mailbox } from './mailbox.ts';
 import {
   type ClientMessage,
-  errorOf,
+  fromThreadError,
   type ShareOutputs,
   sharedData,
   type ThreadError,
@@ -26,44 +26,48 @@ import {
   type WorkerTask,
 } from './worker-protocol.ts';
 
-/** Beside this file, which is TypeScript when it is run from source. */
+/** The workers' module, beside this file, which is TypeScript when it runs from source. */
 const WORKER_FILE = new URL(
   import.meta.url.endsWith('.ts') ? './plan-worker.ts' : './plan-worker.js',
   import.meta.url,
 );
 
-/** Message ports of a worker to the others, by their numbers. */
+/** A worker's message ports to the others, by their numbers. */
 type Ports = ReadonlyMap<number, Port>;
 
-/** What workers do together. */
+/** The work that workers do together. */
 export interface Work {
   readonly plan: Plan;
-  /** By worker; the first is the client's own thread. */
+  /** By worker. The first worker is the client's own thread. */
   readonly shares: readonly Share[];
-  /** How many keys of a level each worker may have loaded. */
+  /** Limit on the keys of each level that a worker has loaded. */
   readonly capacities: KeyCapacities;
-  /** Place of each worker's operation in progress, -1 before the first; in memory that they share. */
-  readonly places: Int32Array;
+  /**
+   * For each worker, the index in its share of the operation in progress; -1 before the first. In
+   * memory that the workers share.
+   */
+  readonly progress: Int32Array;
 }
 
 /**
- * The workers, beyond the client's own thread, that evaluate a plan: a thread for each share but the
- * first, with an instance of SEAL, which makes its context as soon as it is started. When one of them
- * fails or ends, all are lost: `signal` is aborted, with what happened as the reason, and whatever is
- * waited for is rejected with it.
+ * The workers that evaluate a plan besides the client's own thread. Each share but the first has a
+ * thread with an instance of SEAL, which creates its context as soon as it starts. When one of them
+ * fails or ends, the pool is abandoned: `signal` is aborted with the error, and all pending
+ * promises are rejected with it.
  */
 export class WorkerPool {
   readonly #work: Work;
-  /** Numbers of the workers. */
+  /** The numbers of the workers. */
   readonly #workers: readonly number[];
   readonly #clients = new Map<number, Port>();
   readonly #threads: Thread<ThreadError>[] = [];
   readonly #answers = new Mailbox<number, WorkerMessage>();
   readonly #lost = new AbortController();
   #heapBytes = 0;
-  /** From the client's own thread, number 0, to the workers. */
+  /** Ports from the client's own thread, which is worker 0, to the other workers. */
   readonly ports: Ports;
 
+  /** Starts the workers. */
   static async start(work: Work): Promise<WorkerPool> {
     const ports = portsBetween(work.shares.length);
     const pool = new WorkerPool(work, defined(ports[0]));
@@ -83,51 +87,53 @@ export class WorkerPool {
     this.signal.addEventListener('abort', () => this.#answers.close(this.signal.reason));
   }
 
-  /** Aborted when the workers are lost, or ended. */
+  /** Aborted when a worker fails or ends, or the pool is abandoned or closed. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
 
   /** Gives the workers their keys. */
   giveKeys(store: KeyStore): void {
-    for (const worker of this.#workers) this.#say(worker, { kind: 'keys', store });
+    for (const worker of this.#workers) this.#post(worker, { kind: 'keys', store });
   }
 
-  /** Until all workers have their contexts and keys. */
+  /** Waits until all workers have their contexts and keys. */
   async ready(): Promise<void> {
-    await this.#hear();
+    await this.#listen();
   }
 
-  /** Gives a worker a ciphertext of the next run. */
+  /** Gives a worker an upload of the next run, as SEAL saved it. */
   giveUpload(worker: number, at: ValueId, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#say(worker, { kind: 'upload', at, bytes }, [bytes.buffer]);
+    this.#post(worker, { kind: 'upload', at, bytes }, [bytes.buffer]);
   }
 
-  /** Runs the workers' shares once; the first share is for the caller to run meanwhile. */
+  /**
+   * Runs the workers' shares once, while the caller runs the first share. Returns their outputs.
+   */
   async run(data: BlockData): Promise<readonly ShareOutputs[]> {
     const { plan, shares } = this.#work;
     for (const worker of this.#workers) {
-      this.#say(worker, { kind: 'run', data: sharedData(plan, defined(shares[worker]), data) });
+      this.#post(worker, { kind: 'run', data: sharedData(plan, defined(shares[worker]), data) });
     }
-    const answers = await this.#hear();
+    const answers = await this.#listen();
     const outputs = answers.flatMap((answer) => (answer.kind === 'done' ? [answer] : []));
     this.#heapBytes = outputs.reduce((sum, { heapBytes }) => sum + heapBytes, 0);
     return outputs;
   }
 
-  /** WebAssembly memory of the workers after the last run. */
+  /** WebAssembly memory of the workers after the last run, in bytes. */
   get heapBytes(): number {
     return this.#heapBytes;
   }
 
-  /** Gives up, for a reason that others cannot know. */
+  /** Abandons the evaluation: aborts `signal` with this reason. */
   abandon(reason: unknown): void {
     this.#lost.abort(reason);
   }
 
   /** Ends all threads. */
   async close(): Promise<void> {
-    this.abandon(sealError('the workers have been ended'));
+    this.abandon(sealError('the workers were ended'));
     for (const port of this.#clients.values()) port.close();
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
@@ -136,7 +142,7 @@ export class WorkerPool {
     const module = await sealModule();
     for (const worker of this.#workers) {
       const [own, client] = openChannel();
-      hear(own, (message: WorkerMessage) => this.#answers.put(worker, message));
+      listen(own, (message: WorkerMessage) => this.#answers.put(worker, message));
       this.#clients.set(worker, own);
       const links = defined(ports[worker]);
       const { shares, ...work } = this.#work;
@@ -145,17 +151,17 @@ export class WorkerPool {
       const thread = startThread<WorkerTask, ThreadError>(WORKER_FILE, task, moved);
       this.#threads.push(thread);
       thread.answer
-        .then(errorOf, (death) => this.#deathOf(worker, death))
+        .then(fromThreadError, (death) => this.#deathOf(worker, death))
         .then((error) => this.abandon(error));
     }
   }
 
-  #say(worker: number, message: ClientMessage, moved: readonly ArrayBuffer[] = []): void {
+  #post(worker: number, message: ClientMessage, moved: readonly ArrayBuffer[] = []): void {
     lookUp(this.#clients, worker).postMessage(message, [...moved]);
   }
 
-  /** The next message of each worker. */
-  #hear(): Promise<readonly WorkerMessage[]> {
+  /** Waits for the next message of each worker. */
+  #listen(): Promise<readonly WorkerMessage[]> {
     return Promise.all(this.#workers.map((worker) => this.#answers.take(worker)));
   }
 
@@ -166,17 +172,17 @@ export class WorkerPool {
   }
 
   #doing(worker: number): string {
-    const { plan, shares, places } = this.#work;
-    const place = Atomics.load(places, worker);
-    if (place < 0) return 'before its first operation';
-    const at = defined(shares[worker]).ops[place];
+    const { plan, shares, progress } = this.#work;
+    const index = Atomics.load(progress, worker);
+    if (index < 0) return 'before its first operation';
+    const at = defined(shares[worker]).ops[index];
     return at === undefined
       ? 'after its last operation'
       : `during operation ${at} (${defined(plan.ops[at]).op})`;
   }
 }
 
-/** A channel between any two of `count` workers. */
+/** Opens a channel between any two of `count` workers. */
 function portsBetween(count: number): readonly Ports[] {
   const ports = Array.from({ length: count }, () => new Map<number, Port>());
   for (let a = 0; a < count; a++) {

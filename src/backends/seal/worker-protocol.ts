@@ -11,47 +11,49 @@ import type { Port } from '../../platform/threads.ts';
 import type { KeyStore } from './key-store.ts';
 import type { WasmModule } from './wasm.ts';
 
-/** What goes between the client and the workers that evaluate with it. */
+/** The messages between the client and the workers. */
 
-/** What a worker is started with. */
+/** The task that a worker is started with. */
 export interface WorkerTask {
-  /** SEAL, compiled. */
+  /** SEAL's compiled code. */
   readonly module: WasmModule;
   readonly plan: Plan;
   readonly share: Share;
   readonly capacities: KeyCapacities;
   readonly client: Port;
-  /** To the others that evaluate, by number. */
+  /** Ports to the other workers, by their numbers. */
   readonly links: ReadonlyMap<number, Port>;
-  /** For each of them the place in its share of the operation in progress, -1 before the first run. */
-  readonly places: Int32Array;
-  /** The number of this one. */
+  /** See {@link Work}. */
+  readonly progress: Int32Array;
+  /** The number of this worker. */
   readonly worker: number;
 }
 
-/** What the client says: keys first, then for each run the uploads, the data, and to begin. */
+/**
+ * A message of the client: first the keys, then for each run its uploads and `run` with the data.
+ */
 export type ClientMessage =
   | { readonly kind: 'keys'; readonly store: KeyStore }
   | { readonly kind: 'upload'; readonly at: ValueId; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'run'; readonly data: SharedData };
 
-/** What a worker says: that it has context and keys, then for each run the outputs found with it. */
+/** A message of a worker: first that it has context and keys, then the outputs of each run. */
 export type WorkerMessage = { readonly kind: 'ready' } | ({ readonly kind: 'done' } & ShareOutputs);
 
-/** Outputs of a share, ciphertexts as SEAL saves them. */
+/** The outputs of a share, ciphertexts as SEAL saves them. */
 export interface ShareOutputs {
   readonly ciphers: ReadonlyMap<ValueId, Uint8Array<ArrayBuffer>>;
   readonly clears: ReadonlyMap<ValueId, ClearValue>;
-  /** The worker's WebAssembly memory. */
+  /** The worker's WebAssembly memory in bytes. */
   readonly heapBytes: number;
 }
 
-/** A run's data without a function: row-major data of each block, by input. */
+/** The data of a run, which can be posted: row-major data of each block, by input. */
 export type SharedData = Omit<BlockData, 'read' | 'ring'> & {
   readonly inputs: ReadonlyMap<string, readonly Float64Array[]>;
 };
 
-/** The plain inputs that a share reads. */
+/** Returns the data of the plain inputs that a share reads. */
 export function sharedData(plan: Plan, share: Share, data: BlockData): SharedData {
   const { slots, blocks } = data;
   const names = share.ops.flatMap((at) => {
@@ -62,6 +64,7 @@ export function sharedData(plan: Plan, share: Share, data: BlockData): SharedDat
   return { slots, blocks, inputs: new Map(names.map((name) => [name, read(name)])) };
 }
 
+/** Returns the data of a run as an evaluator reads it. */
 export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockData {
   return {
     ring: ringOf(plan),
@@ -70,15 +73,16 @@ export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockDat
   };
 }
 
-/** An error as another thread can be told of it: classes do not survive cloning. */
+/** An error that can be posted to another thread, where classes do not survive cloning. */
 export interface ThreadError {
   readonly message: string;
-  /** Missing for errors of JavaScript itself. */
+  /** Missing for errors that are no ShoalErrors. */
   readonly code?: ErrorCode;
   readonly place?: Location | undefined;
 }
 
-export function faultOf(error: unknown): ThreadError {
+/** Returns an error in the shape that can be posted. */
+export function toThreadError(error: unknown): ThreadError {
   if (error instanceof ShoalError) {
     const { message, code, place } = error;
     return { message, code, place };
@@ -86,6 +90,7 @@ export function faultOf(error: unknown): ThreadError {
   return { message: error instanceof Error ? error.message : String(error) };
 }
 
-export function errorOf({ message, code, place }: ThreadError): Error {
+/** Returns the error that another thread posted. */
+export function fromThreadError({ message, code, place }: ThreadError): Error {
   return code ? new ShoalError(code, message, place) : new Error(message);
 }

@@ -1,4 +1,4 @@
-import { BACKENDS, EVALUATING, evaluatingBackend } from '../../run/backends.ts';
+import { BACKENDS, EVALUATING_BACKENDS, evaluatingBackend } from '../../run/backends.ts';
 import { command, type Given, type OptionValues, optionGroup } from '../command.ts';
 import { CIRCUIT_OPTIONS, compiling, passList, settingsOf, staging } from '../compile-options.ts';
 import type { EvalJob } from '../eval-form.ts';
@@ -17,8 +17,8 @@ const vectors = optionGroup('Data:', {
 const evaluating = optionGroup('Evaluation:', {
   backend: {
     flags: '--backend <name>',
-    summary: EVALUATING.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
-    choices: EVALUATING.map(({ name }) => name),
+    summary: EVALUATING_BACKENDS.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
+    choices: EVALUATING_BACKENDS.map(({ name }) => name),
     default: BACKENDS[0].name,
   },
   memory: {
@@ -87,7 +87,7 @@ export const evalCommand = command({
 function evalJob(file: string, values: OptionValues<typeof OPTIONS>, given: Given): EvalJob {
   const { inputs, input, vectors, backend, compare, memory, jobs } = values;
   const settings = settingsOf(values);
-  if (evaluatingBackend(backend).looksInto) {
+  if (evaluatingBackend(backend).inspectsPlan) {
     const useless = (option: string, looked: string) =>
       new UsageError(`${option} has no use with --backend ${backend}: it looks at one ${looked}`);
     if (settings.refresh) throw useless('--refresh', 'circuit');

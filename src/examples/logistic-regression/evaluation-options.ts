@@ -4,7 +4,7 @@ import {
   BACKENDS,
   type ClientPower,
   type DataCompileOptions,
-  EVALUATING,
+  EVALUATING_BACKENDS,
   evaluatingBackend,
   type OptimizationLevel,
   type ProgramEvaluateOptions,
@@ -96,14 +96,14 @@ const compiling = (): readonly Option[] => [
 ];
 
 /** Those that look into one plan are of no use for training. */
-const backends = EVALUATING.filter(({ looksInto }) => !looksInto);
+const backends = EVALUATING_BACKENDS.filter(({ inspectsPlan }) => !inspectsPlan);
 
 const evaluating = (): readonly Option[] => [
   new Option(
     '--backend <name>',
     backends.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
   )
-    .choices(EVALUATING.map(({ name }) => name))
+    .choices(EVALUATING_BACKENDS.map(({ name }) => name))
     .default(BACKENDS[0].name),
   new Option('--memory <size>', 'what keys, ciphertexts and tables may take, as 2GiB').argParser(
     parseSize,
@@ -124,7 +124,7 @@ const useless = (): readonly Option[] =>
  */
 export function evaluationOptions(given: Given): EvaluationOptions {
   const { backend, maxWidth, maxOps } = given;
-  if (evaluatingBackend(backend).looksInto)
+  if (evaluatingBackend(backend).inspectsPlan)
     throw new ShoalError('usage', `--backend ${backend} has no use here: give it to shoal eval`);
   if (given.compare)
     throw new ShoalError('usage', '--compare has no use here: give -O 0 for the source form');
