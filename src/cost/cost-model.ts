@@ -228,34 +228,34 @@ export function transferMs(
  */
 export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
   const ring = costRing(plan.params);
-  const forms = cipherProperties(plan);
-  const encodings = new Encodings(plan, forms);
+  const properties = cipherProperties(plan);
+  const encodings = new Encodings(plan, properties);
   return Float64Array.from(plan.ops, (op) => {
     if (isClear(op) || op.op === 'upload') return 0;
     const [a, b = a] = op.args;
     const kind = op.op === 'mul' && a === b ? 'square' : op.op;
     return operationMs(model, ring, kind, {
-      from: defined(forms.levels[a]),
+      from: defined(properties.levels[a]),
       level: op.level,
-      polynomials: Math.max(defined(forms.sizes[a]), defined(forms.sizes[b])),
-      encodes: encodings.due(op),
+      polynomials: Math.max(defined(properties.sizes[a]), defined(properties.sizes[b])),
+      encodes: encodings.record(op),
     });
   });
 }
 
 /** What operations need encoded, and which is the first to do so. */
 export class Encodings {
-  readonly #forms: CipherProperties;
+  readonly #properties: CipherProperties;
   readonly #uniform: Uint8Array;
   readonly #made = new Set<string>();
   readonly #uniformLevels = new Set<number>();
 
-  constructor(plan: CkksPlan, forms: CipherProperties) {
-    this.#forms = forms;
+  constructor(plan: CkksPlan, properties: CipherProperties) {
+    this.#properties = properties;
     this.#uniform = uniformClears(plan);
   }
 
-  due(op: CkksCipherOp): EncodingKind | undefined {
+  record(op: CkksCipherOp): EncodingKind | undefined {
     const plain = this.plainOf(op);
     if (plain === undefined || this.#made.has(plain.key)) return undefined;
     this.#made.add(plain.key);
@@ -267,7 +267,7 @@ export class Encodings {
 
   /** The plaintext an operation multiplies with or adds. */
   plainOf(op: CkksCipherOp): PlannedEncoding | undefined {
-    const encoding = encodingOf(op, this.#forms);
+    const encoding = encodingOf(op, this.#properties);
     if (encoding === undefined) return undefined;
     const { key, level, value } = encoding;
     return { key, level, uniform: value === undefined || this.#uniform[value] === 1 };

@@ -34,7 +34,7 @@ export function schedulePlan(plan: CkksPlan, model: CostModel, jobs: number): Sc
   const schedule = jobs > 1 ? listSchedule(tasks, jobs) : undefined;
   const ms = tasks.reduce((total, task) => total + task.ms, 0);
   if (schedule !== undefined && schedule.ms < ms) return schedule;
-  const all = tasks.flatMap(({ given }, at) => (given ? [] : [at]));
+  const all = tasks.flatMap(({ isReplicated }, at) => (isReplicated ? [] : [at]));
   return { ms, workers: Array.from({ length: jobs }, (_, worker) => (worker === 0 ? all : [])) };
 }
 
@@ -44,13 +44,17 @@ function tasksOf(plan: CkksPlan, model: CostModel): readonly Task[] {
   const ring = costRing(plan.params);
   const { levels, sizes } = cipherProperties(plan);
   return plan.ops.map((op, at) => {
-    const given = isGiven(op);
+    const isReplicated = isGiven(op);
     return {
       ms: defined(times[at]),
       operands: operands(op),
-      transferMs: given ? 0 : transferMs(model, ring, defined(levels[at]), defined(sizes[at])),
-      bytes: given ? 0 : ciphertextBytes(plan.params, defined(levels[at]), defined(sizes[at])),
-      given,
+      transferMs: isReplicated
+        ? 0
+        : transferMs(model, ring, defined(levels[at]), defined(sizes[at])),
+      bytes: isReplicated
+        ? 0
+        : ciphertextBytes(plan.params, defined(levels[at]), defined(sizes[at])),
+      isReplicated,
     };
   });
 }

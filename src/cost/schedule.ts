@@ -11,7 +11,7 @@ export interface Task {
   /** Memory that the result takes, on each worker that has it, until it is last read. */
   readonly bytes: number;
   /** Whether every worker has the result from the start; there is nothing to do for such a task. */
-  readonly given: boolean;
+  readonly isReplicated: boolean;
 }
 
 /** Who does what, and in which order. */
@@ -120,8 +120,8 @@ class Scheduler {
   }
 
   run(): Schedule {
-    this.#tasks.forEach(({ operands, given }, task) => {
-      if (given) this.#give(task);
+    this.#tasks.forEach(({ operands, isReplicated }, task) => {
+      if (isReplicated) this.#replicate(task);
       else if (operands.length === 0) this.#ready.push(task);
     });
     let now = 0;
@@ -136,7 +136,7 @@ class Scheduler {
   }
 
   /** What is given is done, and nobody has to bring it. */
-  #give(task: number): void {
+  #replicate(task: number): void {
     const workers = this.#free.length;
     this.#has.fill(1, task * workers, (task + 1) * workers);
     this.#release(task);
@@ -153,7 +153,7 @@ class Scheduler {
   /** Lets tasks be ready that wait for this one only. */
   #release(task: number): void {
     for (const user of defined(this.#users[task])) {
-      if (countDown(this.#missing, user) === 0 && !defined(this.#tasks[user]).given)
+      if (countDown(this.#missing, user) === 0 && !defined(this.#tasks[user]).isReplicated)
         this.#ready.push(user);
     }
   }

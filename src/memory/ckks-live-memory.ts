@@ -22,7 +22,7 @@ export function liveBytes(plan: CkksPlan): number {
 /** Sizes are in polynomials modulo one prime. */
 class LiveMemory {
   readonly #plan: CkksPlan;
-  readonly #forms;
+  readonly #properties;
   readonly #last: Int32Array;
   readonly #pool = new MemoryPool();
   /** Room of each ciphertext that is there. */
@@ -34,9 +34,9 @@ class LiveMemory {
 
   constructor(plan: CkksPlan) {
     this.#plan = plan;
-    this.#forms = cipherProperties(plan);
+    this.#properties = cipherProperties(plan);
     this.#last = lastUses(plan);
-    this.#encodings = new Encodings(plan, this.#forms);
+    this.#encodings = new Encodings(plan, this.#properties);
     plan.ops.forEach((op) => {
       const key = isClear(op) ? undefined : this.#encodings.plainOf(op)?.key;
       if (key !== undefined) this.#encodingUses.set(key, (this.#encodingUses.get(key) ?? 0) + 1);
@@ -59,7 +59,9 @@ class LiveMemory {
   }
 
   #size(value: number): number {
-    return defined(this.#forms.sizes[value]) * this.#primes(defined(this.#forms.levels[value]));
+    return (
+      defined(this.#properties.sizes[value]) * this.#primes(defined(this.#properties.levels[value]))
+    );
   }
 
   #upload(level: number, at: number): void {
@@ -113,7 +115,11 @@ class LiveMemory {
       case 'rescale':
         return [this.#size(a), 1];
       case 'lower':
-        return [...this.#drops(a, op.level + 1), defined(this.#forms.sizes[at]) * (primes + 1), 1];
+        return [
+          ...this.#drops(a, op.level + 1),
+          defined(this.#properties.sizes[at]) * (primes + 1),
+          1,
+        ];
       case 'adjust':
       case 'mulPlain':
         return this.#drops(a, op.level);
@@ -130,8 +136,8 @@ class LiveMemory {
   /** Going down one prime at a time, SEAL copies what is left. */
   #drops(value: number, level: number): readonly number[] {
     const [from, polynomials] = [
-      defined(this.#forms.levels[value]),
-      defined(this.#forms.sizes[value]),
+      defined(this.#properties.levels[value]),
+      defined(this.#properties.sizes[value]),
     ];
     return Array.from({ length: from - level }, (_, i) => polynomials * this.#primes(level + i));
   }

@@ -8,9 +8,9 @@ const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   operands,
   transferMs,
   bytes: 1,
-  given: false,
+  isReplicated: false,
 });
-const upload: Task = { ms: 0, operands: [], transferMs: 0, bytes: 0, given: true };
+const upload: Task = { ms: 0, operands: [], transferMs: 0, bytes: 0, isReplicated: true };
 const scheduleLength = (tasks: readonly Task[], workers: number) => listSchedule(tasks, workers).ms;
 
 describe('derived by hand', () => {
@@ -60,7 +60,7 @@ describe('derived by hand', () => {
     expect(scheduleLength(tasks, 2)).toBe(13);
   });
 
-  test('what is given is with every worker, and nobody does it', () => {
+  test('what is isReplicated is with every worker, and nobody does it', () => {
     const tasks = [upload, { ...upload, operands: [0] }, task(6, [0, 1]), task(6, [1])];
     expect(listSchedule(tasks, 3)).toEqual({ ms: 6, workers: [[2], [3], []] });
   });
@@ -115,8 +115,14 @@ const anyTasks = fc
   .map((list) =>
     list.map(({ ms, transferMs, reads }, at): Task => {
       const operands = at === 0 ? [] : reads.map((read) => read % at);
-      const given = operands.length === 0 && ms % 3 === 0;
-      return { ms: given ? 0 : ms, transferMs, operands, bytes: given ? 0 : 1, given };
+      const isReplicated = operands.length === 0 && ms % 3 === 0;
+      return {
+        ms: isReplicated ? 0 : ms,
+        transferMs,
+        operands,
+        bytes: isReplicated ? 0 : 1,
+        isReplicated,
+      };
     }),
   );
 const anyWorkers = fc.integer({ min: 1, max: 6 });
@@ -128,7 +134,7 @@ describe('any tasks', () => {
     fc.assert(
       fc.property(anyTasks, anyWorkers, (tasks, workers) => {
         const orders = listSchedule(tasks, workers).workers;
-        const done = new Set(tasks.flatMap(({ given }, at) => (given ? [at] : [])));
+        const done = new Set(tasks.flatMap(({ isReplicated }, at) => (isReplicated ? [at] : [])));
         const next = orders.map(() => 0);
         // Whoever can goes on, until nobody can.
         const goOn = (order: readonly number[], worker: number): boolean => {

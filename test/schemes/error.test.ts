@@ -26,7 +26,7 @@ function nominal(degree: number, scaleBits: number, levels: number): NoiseParams
 }
 
 function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, reference = params) {
-  const analysis = { sketch, ranges: analyzeRanges(sketch), forms: cipherProperties(sketch) };
+  const analysis = { sketch, ranges: analyzeRanges(sketch), properties: cipherProperties(sketch) };
   const outputs = new Set(sketch.outputs.map(({ value }) => value));
   return {
     worst: defined(worstCaseErrors(analysis, params).at(-1)),

@@ -136,13 +136,13 @@ describe('sums of products', () => {
 
   it('are added up as their terms come, whatever their number', () => {
     const text = 'input v: cipher[1000, 2]; input w: cipher[1000, 2]; var s = v[0]*w[0];';
-    const { ops, places } = levelled(
+    const { ops, valueIds } = levelled(
       `${text}for i in 1..1000 { s = s + v[i]*w[i]; } output y = s;`,
       { lazy: true },
     );
     expect(ops.filter(({ op }) => op === 'relinearize')).toHaveLength(1);
     // Two factors, their product, and the sum so far.
-    expect(mostLive(ops, places.at(-1) as number)).toBe(4);
+    expect(mostLive(ops, valueIds.at(-1) as number)).toBe(4);
   });
 });
 
@@ -159,7 +159,7 @@ function mostLive(ops: readonly CkksOp[], output: number): number {
 }
 
 describe('random programs', () => {
-  it('never bring operands of different levels or forms together', () => {
+  it('never bring operands of different levels or properties together', () => {
     fc.assert(
       fc.property(randomProgram(), fc.boolean(), fc.boolean(), ({ text }, freeIntegers, lazy) => {
         const { ops, levels } = levelled(text, { freeIntegers, lazy });
@@ -173,10 +173,10 @@ describe('random programs', () => {
     fc.assert(
       fc.property(randomProgram(24), ({ text }) => {
         const packed = pack(build(text), { scaledUploads: true, asWritten: false });
-        const { ops, places } = legalize(packed, { freeIntegers: true, lazy: true });
+        const { ops, valueIds } = legalize(packed, { freeIntegers: true, lazy: true });
         const outputs = packed.outputs.map((output) => ({
           ...output,
-          value: places[output.value] as number,
+          value: valueIds[output.value] as number,
         }));
         expectSameSlots(packed, { ...packed, ops, outputs });
       }),

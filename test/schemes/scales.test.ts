@@ -17,11 +17,11 @@ test('scales fit their primes and stay close to 2^bits', () => {
 });
 
 test('follows levels, scales and sizes', () => {
-  const forms = cipherProperties(quartic());
-  expect([...forms.levels]).toEqual([2, 2, 2, 1, 1, 1, 0, -1, 0]);
-  expect([...forms.degrees]).toEqual([1, 2, 2, 1, 2, 2, 1, 0, 1]);
-  expect([...forms.sizes]).toEqual([2, 3, 2, 2, 3, 2, 2, 0, 2]);
-  expect(forms.topLevel).toBe(2);
+  const properties = cipherProperties(quartic());
+  expect([...properties.levels]).toEqual([2, 2, 2, 1, 1, 1, 0, -1, 0]);
+  expect([...properties.degrees]).toEqual([1, 2, 2, 1, 2, 2, 1, 0, 1]);
+  expect([...properties.sizes]).toEqual([2, 3, 2, 2, 3, 2, 2, 0, 2]);
+  expect(properties.topLevel).toBe(2);
 });
 
 const x: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };

@@ -41,21 +41,21 @@ const SAMPLE_SAFETY = 2;
 const DRAWS = 8;
 
 /** What predictions rest on. */
-export interface Analysis {
+export interface ErrorAnalysis {
   readonly sketch: CkksSketch;
   readonly ranges: ValueBounds;
-  readonly forms: CipherProperties;
+  readonly properties: CipherProperties;
 }
 
 /** What an operation adds by itself, beside what it does to the errors of its operands. */
 function ownError(
-  { sketch, ranges, forms }: Analysis,
+  { sketch, ranges, properties }: ErrorAnalysis,
   noise: NoiseAmplitudes,
   scales: readonly number[],
   op: CkksCipherOp,
   at: number,
 ): number {
-  const scale = defined(scales[op.level]) ** defined(forms.degrees[at]);
+  const scale = defined(scales[op.level]) ** defined(properties.degrees[at]);
   switch (op.op) {
     case 'upload':
       return (
@@ -68,7 +68,7 @@ function ownError(
     case 'mulPlain': {
       if (op.scale === 'one') return 0;
       const encoded =
-        defined(scales[op.level]) ** 2 / defined(scales[defined(forms.levels[op.args[0]])]);
+        defined(scales[op.level]) ** 2 / defined(scales[defined(properties.levels[op.args[0]])]);
       return (
         plainError(sketch, ranges, noise, op.args[1], encoded) *
         defined(ranges.magnitude[op.args[0]])
@@ -78,16 +78,17 @@ function ownError(
     case 'rotate':
       return noise.keySwitching(op.level) / scale;
     case 'rescale':
-      return noise.rescaling(defined(forms.sizes[at])) / scale;
+      return noise.rescaling(defined(properties.sizes[at])) / scale;
     case 'adjust':
       return (
-        unitError(scales, defined(forms.levels[op.args[0]]), op.level) *
+        unitError(scales, defined(properties.levels[op.args[0]]), op.level) *
         defined(ranges.magnitude[at])
       );
     case 'lower': {
-      const unit = unitError(scales, defined(forms.levels[op.args[0]]), op.level + 1);
+      const unit = unitError(scales, defined(properties.levels[op.args[0]]), op.level + 1);
       return (
-        noise.rescaling(defined(forms.sizes[at])) / scale + unit * defined(ranges.magnitude[at])
+        noise.rescaling(defined(properties.sizes[at])) / scale +
+        unit * defined(ranges.magnitude[at])
       );
     }
     case 'add':
@@ -128,7 +129,7 @@ function plainError(
  *
  * @param params only sizes matter, so nominal ones will do
  */
-export function worstCaseErrors(analysis: Analysis, params: NoiseParams): Float64Array {
+export function worstCaseErrors(analysis: ErrorAnalysis, params: NoiseParams): Float64Array {
   const noise = noiseAmplitudes(params);
   const { ops } = analysis.sketch;
   const { magnitude } = analysis.ranges;
@@ -182,7 +183,7 @@ export interface SampledErrors {
 
 /** The sampled estimate for some values. */
 export function sampledErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): SampledErrors {
@@ -193,7 +194,7 @@ export function sampledErrors(
   const switched = new Set<number>();
   analysis.sketch.ops.forEach((op, at) => {
     if (isClear(op) || OPERATIONS[op.op].key === undefined) return;
-    if (analysis.forms.degrees[at] === 1) switched.add(op.level);
+    if (analysis.properties.degrees[at] === 1) switched.add(op.level);
   });
   return { params, bounds, switched };
 }
@@ -206,7 +207,7 @@ export interface PredictedError {
 
 /** Predicted bounds on the absolute errors of the outputs, in the plan's order. */
 export function predictErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   samples: SampledErrors,
 ): readonly PredictedError[] {
@@ -221,7 +222,7 @@ export function predictErrors(
 
 /** Predicted bounds on the absolute errors of values within the evaluation. */
 function valueErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   samples: SampledErrors,
 ): (value: number) => PredictedError {
@@ -239,7 +240,11 @@ function valueErrors(
  * promised errors of outputs are made of.
  */
 export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
-  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherProperties(plan) };
+  const analysis = {
+    sketch: plan,
+    ranges: analyzeRanges(plan),
+    properties: cipherProperties(plan),
+  };
   const params = noiseParamsOf(plan.params);
   const all = new Set(plan.ops.keys());
   const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
@@ -254,20 +259,20 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
  * could read (see `runtime.ts` of the SEAL backend), and the decoding.
  */
 function deliveryError(
-  { ranges, forms }: Analysis,
+  { ranges, properties }: ErrorAnalysis,
   { scales }: NoiseParams,
   noise: NoiseAmplitudes,
   value: number,
 ): number {
-  const level = defined(forms.levels[value]);
+  const level = defined(properties.levels[value]);
   if (level < 0) return 0;
-  const scale = defined(scales[level]) ** defined(forms.degrees[value]);
+  const scale = defined(scales[level]) ** defined(properties.degrees[value]);
   return noise.encryption(level) / scale + FLOAT_ERROR * defined(ranges.magnitude[value]);
 }
 
 /** Root mean square error of some values where it is largest over slots and samples. */
 function rmsErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): ReadonlyMap<number, number> {
@@ -277,11 +282,11 @@ function rmsErrors(
   const rms = new Map<number, readonly number[]>();
   try {
     carryErrors(analysis, params, data, (at, value, errors) => {
-      if (convergence.isInQuestion) convergence.note(magnitudes(value, data), 1);
+      if (convergence.isInQuestion) convergence.record(magnitudes(value, data), 1);
       if (!values.has(at)) return;
       const figures = rmsOf(errors, data);
       // Next to where an iteration diverges errors grow, though the value itself stays.
-      convergence.note(figures, 0);
+      convergence.record(figures, 0);
       rms.set(at, figures);
     });
   } catch (error) {
@@ -299,7 +304,7 @@ function rmsErrors(
  * @throws ShoalError where the data cannot be computed with
  */
 export function carryErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   data: BlockData,
   visit: (at: number, value: ClearValue, errors: Float64Array) => void,

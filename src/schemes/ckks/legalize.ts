@@ -13,7 +13,7 @@ export interface LevelledOps {
   readonly ops: readonly CkksOp[];
   readonly origins: readonly (Origin | undefined)[];
   /** New place of each of the packed circuit's values; -1 for what is part of a sum. */
-  readonly places: readonly ValueId[];
+  readonly valueIds: readonly ValueId[];
   /** Rescalings on the longest path. */
   readonly levels: number;
 }
@@ -54,7 +54,7 @@ class Legalizer {
   readonly #lazy: boolean;
   readonly #ops: CkksOp[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #places: ValueId[] = [];
+  readonly #valueIds: ValueId[] = [];
   readonly #held: (Held | undefined)[] = [];
   /** What was brought down or adjusted, by what and where to: it serves all users there. */
   readonly #made = new Map<string, ValueId>();
@@ -81,11 +81,12 @@ class Legalizer {
   run(): LevelledOps {
     this.#circuit.ops.forEach((op, value) => {
       this.#value = value;
-      if (isClear(op)) this.#places.push(this.#push(rewired(op, (arg) => at(this.#places, arg))));
-      else this.#places.push(this.#cipher(op, value)?.place ?? -1);
+      if (isClear(op))
+        this.#valueIds.push(this.#push(rewired(op, (arg) => at(this.#valueIds, arg))));
+      else this.#valueIds.push(this.#cipher(op, value)?.place ?? -1);
     });
     const levels = this.#placement.levels.reduce((most, level) => Math.max(most, level), 0);
-    return { ops: this.#ops, origins: this.#origins, places: this.#places, levels };
+    return { ops: this.#ops, origins: this.#origins, valueIds: this.#valueIds, levels };
   }
 
   #push(op: CkksOp): ValueId {
@@ -138,7 +139,7 @@ class Legalizer {
 
   #multiplyPlain(args: readonly [PackedId, PackedId], value: PackedId, level: number): Held {
     const cipher = at(this.#held, args[0]);
-    const clear = at(this.#places, args[1]);
+    const clear = at(this.#valueIds, args[1]);
     if (!this.#placement.rescales[value]) {
       const { place } = cipher;
       const at = cipher.level;
@@ -251,7 +252,7 @@ class Legalizer {
     const clear = (wanted: 1 | -1): ValueId | undefined =>
       terms
         .filter(({ value, sign }) => sign === wanted && this.#held[value] === undefined)
-        .map(({ value }) => at(this.#places, value))
+        .map(({ value }) => at(this.#valueIds, value))
         .reduce<ValueId | undefined>(
           (sum, place) =>
             sum === undefined ? place : this.#push({ op: 'clearAdd', args: [sum, place] }),

@@ -61,7 +61,7 @@ export class Convergence {
    *
    * @param least figures up to so many times this are none that diverge
    */
-  note(figures: readonly number[], least: number): void {
+  record(figures: readonly number[], least: number): void {
     const points = figures.filter((_, sample) => !this.#isExtreme(sample));
     const most = (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * Math.max(least, ...points);
     figures.forEach((figure, sample) => {

@@ -87,7 +87,7 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   try {
     runSlots(sketch, data, (at, _op, value) => {
       figures[at] = magnitudes(value, data);
-      convergence.note(figures[at], 1);
+      convergence.record(figures[at], 1);
     });
   } catch (error) {
     // A divisor that is computed may be zero on a sample; then only intervals are left.

@@ -8,7 +8,7 @@ import {
   type SecurityRequest,
 } from '../security.ts';
 import { hasSlots } from './batching.ts';
-import { integerPrimes, type Sizes } from './integer-primes.ts';
+import { integerPrimes, type PrimeSizes } from './integer-primes.ts';
 import {
   analyzeIntegers,
   type IntegerAnalysis,
@@ -37,7 +37,7 @@ interface Analysis extends IntegerAnalysis {
 }
 
 /** Sizes that are tried. */
-interface Tried extends Pick<Sizes, 'count' | 'bits'> {
+interface Tried extends Pick<PrimeSizes, 'count' | 'bits'> {
   /** Bits by which the special prime is larger. */
   readonly margin: number;
 }
@@ -199,7 +199,7 @@ function complete(
     ops: [...levelled.ops],
     outputs: outputs.map((output, i) => ({
       ...output,
-      value: at(levelled.places, output.value),
+      value: at(levelled.valueIds, output.value),
       errorBound: 0,
       noiseBudget: Number.isFinite(levelled.budgets[i])
         ? Math.floor(at(levelled.budgets, i))

@@ -2,7 +2,7 @@ import { at } from '../../lookup.ts';
 import { primesModulo } from '../primes.ts';
 
 /** How many primes there are, and how large. */
-export interface Sizes {
+export interface PrimeSizes {
   /** Primes of the base and the levels. */
   readonly count: number;
   /** Bits of each of them. */
@@ -22,7 +22,7 @@ export interface Sizes {
 export function integerPrimes(
   degree: number,
   plainModulus: number,
-  { count, bits, specialBits }: Sizes,
+  { count, bits, specialBits }: PrimeSizes,
 ): readonly bigint[] | undefined {
   const ring = 2n * BigInt(degree);
   const alike = specialBits === bits ? count + 1 : count;

@@ -11,7 +11,7 @@ import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from '
 export interface LevelledIntegers {
   readonly ops: readonly IntegerOp[];
   /** New place of each of the sketch's values. */
-  readonly places: readonly ValueId[];
+  readonly valueIds: readonly ValueId[];
   /** Predicted bits of noise budget of each of the sketch's outputs; Infinity for values in clear. */
   readonly budgets: readonly number[];
 }
@@ -64,7 +64,7 @@ class Leveller {
   readonly #analysis: IntegerAnalysis;
   readonly #rules: NoiseRules;
   readonly #ops: IntegerOp[] = [];
-  readonly #places: ValueId[] = [];
+  readonly #valueIds: ValueId[] = [];
   readonly #ciphers: (Cipher | undefined)[] = [];
   /** Values at lower levels than their own, by value and level. */
   readonly #switched = new Map<string, Cipher>();
@@ -78,23 +78,23 @@ class Leveller {
     const { sketch, needed } = this.#analysis;
     for (const [value, op] of sketch.ops.entries()) {
       if (isClear(op)) {
-        this.#places.push(this.#clear(op));
+        this.#valueIds.push(this.#clear(op));
         continue;
       }
       const cipher = this.#cipher(op);
       this.#ciphers[value] = cipher;
-      this.#places.push(cipher.place);
+      this.#valueIds.push(cipher.place);
       if (needed[value] === 1 && this.#rules.budget(cipher) < leastBudget) return undefined;
     }
     const budgets = sketch.outputs.map(({ value }) => {
       const cipher = this.#ciphers[value];
       return cipher ? this.#rules.budget(cipher) : Number.POSITIVE_INFINITY;
     });
-    return { ops: this.#ops, places: this.#places, budgets };
+    return { ops: this.#ops, valueIds: this.#valueIds, budgets };
   }
 
   #clear(op: ClearOp): ValueId {
-    return this.#ops.push(rewired(op, (arg) => at(this.#places, arg))) - 1;
+    return this.#ops.push(rewired(op, (arg) => at(this.#valueIds, arg))) - 1;
   }
 
   #cipher(op: IntegerCipherOp): Cipher {
@@ -106,7 +106,7 @@ class Leveller {
     const level = this.#levelFor(op);
     const given = operands(op).map((arg) => this.#at(arg, level));
     const ciphers = given.filter((cipher) => cipher !== undefined);
-    const wired = rewired(op, (arg, i) => given[i]?.place ?? at(this.#places, arg));
+    const wired = rewired(op, (arg, i) => given[i]?.place ?? at(this.#valueIds, arg));
     const place = this.#ops.push({ ...wired, level }) - 1;
     return { ...this.#rules.result(op, ciphers), place };
   }

@@ -12,7 +12,7 @@ export interface RelinearizedOps {
   readonly ops: readonly IntegerOp[];
   readonly origins: readonly (Origin | undefined)[];
   /** New place of each of the packed circuit's values. */
-  readonly places: readonly ValueId[];
+  readonly valueIds: readonly ValueId[];
 }
 
 /**
@@ -23,7 +23,7 @@ export interface RelinearizedOps {
 export function relinearize(circuit: PackedCircuit): RelinearizedOps {
   const ops: IntegerOp[] = [];
   const origins: (Origin | undefined)[] = [];
-  const places: ValueId[] = [];
+  const valueIds: ValueId[] = [];
   /** Whether a new operation's value has three polynomials. */
   const isLarge: boolean[] = [];
   const small = new Map<ValueId, ValueId>();
@@ -42,9 +42,9 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
   };
   circuit.ops.forEach((op, value) => {
     if (isClear(op)) {
-      places.push(
+      valueIds.push(
         push(
-          rewired(op, (arg) => at(places, arg)),
+          rewired(op, (arg) => at(valueIds, arg)),
           false,
           value,
         ),
@@ -53,14 +53,15 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
     }
     const { takes, gives } = OPERATIONS[op.op];
     const wired = rewired(op, (arg) => {
-      const place = at(places, arg);
+      const place = at(valueIds, arg);
       return takes === 2 ? relinearized(place, value) : (small.get(place) ?? place);
     });
     const large = gives === 'most' ? operands(wired).some((arg) => isLarge[arg]) : gives === 3;
-    places.push(push(levelled(wired), large, value));
+    valueIds.push(push(levelled(wired), large, value));
   });
-  for (const { value } of circuit.outputs) places[value] = relinearized(at(places, value), value);
-  return { ops, origins, places };
+  for (const { value } of circuit.outputs)
+    valueIds[value] = relinearized(at(valueIds, value), value);
+  return { ops, origins, valueIds };
 }
 
 function levelled(op: Rewired<Exclude<PackedOp, { op: ClearOp['op'] }>, ValueId>): IntegerOp {
