@@ -25,45 +25,53 @@ import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
 
 /** SEAL's limit for a prime. */
 const LARGEST_PRIME_BITS = 60;
-/** The base stays below the special prime by so much: see the key switching error in `noise-amplitudes.ts`. */
+/**
+ * Bits by which the base primes stay below the special prime: see the key switching error in
+ * `noise-amplitudes.ts`.
+ */
 const SPECIAL_MARGIN = 3;
 const LARGEST_BASE_BITS = LARGEST_PRIME_BITS - SPECIAL_MARGIN;
-/** Small primes are too far apart to be close to a scale. */
+/** Smallest scale. Smaller primes are too far apart to be close to a scale. */
 const SMALLEST_SCALE_BITS = 20;
-/** What is wanted of the scale beyond the precision of the outputs. */
+/** Bits of the scale beyond the precision of the outputs that are used if there is room. */
 const EXTRA_SCALE_BITS = 20;
-/** Room above the scale at level 0 that is kept if it costs nothing, and the base it makes at most. */
+/**
+ * Headroom at level 0 that is kept if it costs nothing, and the largest base that it may lead to.
+ */
 const PREFERRED_HEADROOM = 15;
 const PREFERRED_BASE_BITS = 55;
-/** One bit for the sign, one for errors and for primes below their power of two. */
+/** One bit for the sign, and one for errors and for primes below their power of two. */
 const HEADROOM_MARGIN = 2;
 
-/** Why there are no parameters for a plan. */
+/** The reason why a plan has no parameters. */
 export interface CkksRefusal {
   readonly reason: string;
-  /** What there is too little of. */
+  /** What the parameters have too little of. */
   readonly missing: 'levels' | 'precision' | 'slots' | 'bounds';
   readonly levelsNeeded: number;
-  /** Levels the largest ring would have at the precision that is wanted. */
+  /** The levels that the largest ring has at the required precision. */
   readonly levelsAvailable: number;
 }
 
-/** A plan with parameters, or why there are none. */
+/** A plan with parameters, or the reason why there are none. */
 export type ParamsChoice =
   | { readonly plan: CkksPlan; readonly notes: ChoiceNotes }
   | { readonly refused: CkksRefusal };
 
-/** How sure the choice is. */
+/** How reliable the choice is. */
 export interface ChoiceNotes {
-  /** Whether a range rests on samples, not on proof. */
+  /** Whether a range is sampled, not proven. */
   readonly sampledRanges: boolean;
-  /** Names of outputs whose error bound rests on samples. */
+  /** The names of the outputs whose error bound is sampled. */
   readonly sampledErrors: readonly string[];
-  /** Largest magnitude of each output, in the plan's order; of an output in parts its own for each of them. */
+  /**
+   * The largest magnitude of each output, in the plan's order. The magnitude of an output in
+   * several ciphertexts is repeated for each of them.
+   */
   readonly magnitudes: readonly number[];
 }
 
-/** Sizes of all primes; what makes parameters, up to the primes themselves. */
+/** The sizes of all primes of a modulus, which determine parameters up to the primes themselves. */
 export interface ChainSizes {
   readonly degree: number;
   readonly scaleBits: number;
@@ -76,24 +84,25 @@ interface Analysis extends ErrorAnalysis {
   /** See {@link headroomNeeds}. */
   readonly needs: ReadonlyMap<number, number>;
   readonly samples: SampledErrors;
-  /** Largest error of each output that is accepted. */
+  /** The largest error that each output may have. */
   readonly tolerances: readonly number[];
   readonly request: ParamsRequest;
 }
 
-/** What is asked of parameters. */
+/** The requirements on parameters. */
 export interface ParamsRequest extends SecurityRequest {
-  /** Bits of the outputs that are to be right. */
+  /** Correct bits required in every output. */
   readonly precisionBits: number;
 }
 
 /**
- * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest scale
- * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every
- * choice has the security that is asked for, 128 bits by default, and is predicted to leave each output
- * an error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
+ * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest
+ * scale up to `precisionBits` + 20 bits. If only a larger scale is precise enough, the smallest
+ * such scale is chosen. Parameters have the requested security, 128 bits by default. The predicted
+ * error of each output is at most 2^-precisionBits times the larger of 1 and the output's largest
+ * magnitude.
  *
- * @returns the plan, completed, or why there is none
+ * @returns the completed plan, or the reason why there is none
  * @throws Error if the sketch breaks a rule of levels or scales
  */
 export function chooseParams(
@@ -121,7 +130,7 @@ export function chooseParams(
     const chain = largestChain(analysis, degree, cap) ?? preciseChain(analysis, degree, cap);
     if (chain !== undefined) return complete(analysis, chain);
   }
-  // What is missing takes long to find out, and of most circuits on the way nobody asks.
+  // Finding out what is missing takes long, and most callers that try many circuits do not read it.
   let refused: CkksRefusal | undefined;
   return {
     get refused() {
@@ -131,14 +140,14 @@ export function chooseParams(
   };
 }
 
-/** Slots of the largest ring. */
+/** Returns the number of slots of the largest ring. */
 function slotsOf(rings: readonly ModulusLimit[]): number {
   return last(rings).degree / 2;
 }
 
 /**
- * Completes a plan with parameters of a given chain, for measurements: neither security nor precision
- * nor headroom are looked at, and there must be primes of these sizes.
+ * Completes a plan with parameters of given sizes, for measurements. Security, precision and
+ * headroom are not checked, and primes of these sizes must exist.
  */
 export function planWithSizes(
   sketch: CkksSketch,
@@ -152,9 +161,9 @@ export function planWithSizes(
 }
 
 /**
- * A plan that was rewritten, with the error bounds that it has now, under the same parameters.
+ * Returns a rewritten plan with its new error bounds, under the same parameters.
  *
- * @returns undefined if an output is not as precise any more as the plan promises
+ * @returns undefined if an output is now less precise than the plan promises
  */
 export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
   const ranges = analyzeRanges(plan);
@@ -183,7 +192,8 @@ function analyze(errorAnalysis: ErrorAnalysis, request: ParamsRequest): Analysis
     ...errorAnalysis,
     request,
     needs,
-    // They take long, and are asked for only where a ring has the levels, or to say what is missing.
+    // Samples take long. They are needed only if a ring has the levels, or to report what is
+    // missing.
     get samples() {
       samples ??= sampledErrors(errorAnalysis, reference, outputs);
       return samples;
@@ -195,8 +205,9 @@ function analyze(errorAnalysis: ErrorAnalysis, request: ParamsRequest): Analysis
 }
 
 /**
- * Largest magnitudes of outputs that are expected, as the client has them, in the plan's order. Precision is that
- * of a whole output, so each of its parts has the magnitude of the largest.
+ * Returns the largest expected magnitudes of the outputs as the client receives them, in the plan's
+ * order. Precision is relative to a whole output, so each of its ciphertexts gets the magnitude of
+ * the largest one.
  */
 function deliveredMagnitudes(
   { outputs }: Pick<CkksSketch, 'outputs'>,
@@ -214,8 +225,9 @@ function deliveredMagnitudes(
 }
 
 /**
- * What values need of the base, as pairs k → largest log2 of a magnitude: base ≥ k·scale + that. A value
- * at level l whose scale is Δ^d has k = d - l; plaintexts count like the ciphertexts they meet.
+ * Returns what values require of the base, as pairs k → largest log2 of a magnitude: base ≥ k·scale
+ * + magnitude. A value at level l whose scale is Δ^d has k = d - l. A plaintext has the k of the
+ * ciphertext that it is combined with.
  */
 function headroomNeeds(
   sketch: CkksSketch,
@@ -237,14 +249,14 @@ function headroomNeeds(
   return needs;
 }
 
-/** Bits of the base that no value overflows. */
+/** Returns the bits of a base that no value overflows. */
 function baseBitsNeeded(needs: ReadonlyMap<number, number>, scaleBits: number): number {
   let bits = 0;
   for (const [k, log2] of needs) bits = Math.max(bits, k * scaleBits + log2);
   return Math.ceil(bits) + HEADROOM_MARGIN;
 }
 
-/** A base of one prime, or of the fewest primes of equal size. */
+/** Returns a base of one prime, or of the fewest primes of equal size. */
 function splitBase(bits: number): readonly number[] {
   const count = Math.max(1, Math.ceil(bits / LARGEST_BASE_BITS));
   return new Array<number>(count).fill(Math.ceil(bits / count));
@@ -264,7 +276,7 @@ function standardChain(analysis: Needs, degree: number, scaleBits: number): Chai
   };
 }
 
-/** Layouts for a scale, the most comfortable first. */
+/** Returns the candidates for a scale, those with most room first. */
 function candidateChains(
   analysis: Needs,
   degree: number,
@@ -291,20 +303,23 @@ function primeSizes(chain: ChainSizes): readonly number[] {
   return [...chain.baseBits, ...levels, chain.specialBits];
 }
 
-/** The chain with the largest scale that fits the ring, if it is precise enough. */
+/** Returns the candidate with the largest scale that fits the ring, if it is precise enough. */
 function largestChain(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
   for (let scaleBits = cap; scaleBits >= SMALLEST_SCALE_BITS; scaleBits--) {
     const fitting = candidateChains(analysis, degree, scaleBits).filter((chain) =>
       fits(chain, analysis.request),
     );
     const precise = fitting.find((chain) => isPrecise(analysis, chain));
-    // Where one scale is not precise enough, no smaller one is.
+    // If one scale is not precise enough, no smaller one is.
     if (precise !== undefined || fitting.length > 0) return precise;
   }
   return undefined;
 }
 
-/** The chain with the smallest scale above the usual ones that fits the ring and is precise enough. */
+/**
+ * Returns the candidate with the smallest scale above `cap` that fits the ring and is precise
+ * enough.
+ */
 function preciseChain(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
   for (let scaleBits = cap + 1; scaleBits <= LARGEST_PRIME_BITS; scaleBits++) {
     const fitting = candidateChains(analysis, degree, scaleBits).filter((chain) =>
@@ -334,7 +349,10 @@ function predict(analysis: Analysis, params: NoiseParams): readonly PredictedErr
   return predictErrors(analysis, params, analysis.samples);
 }
 
-/** Noise of a chain whose primes are not known yet: as if each were its power of two. */
+/**
+ * Returns the noise parameters for sizes whose primes are not known yet: as if each prime were its
+ * power of two.
+ */
 function noiseParams(chain: ChainSizes): NoiseParams {
   const sizes = primeSizes(chain);
   return {
@@ -375,10 +393,10 @@ function complete(
   };
 }
 
-/** Relative slack of the least divisor: data at the end of their range are within it. */
+/** Relative slack of the least divisor: data at the end of their range are still accepted. */
 const DIVISOR_SLACK = 2 ** -40;
 
-/** Divisors are held to the magnitude that the analysis of ranges has given their inverses. */
+/** Gives a division the least divisor that the range analysis has assumed for its inverse. */
 function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
   if (op.op !== 'clearInverse' || !(magnitude > 0)) return op;
   return { ...op, least: (1 - DIVISOR_SLACK) / magnitude };
@@ -414,7 +432,9 @@ function refusal(analysis: Analysis, cap: number): CkksRefusal {
   return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
 }
 
-/** The smallest scale at which the largest ring is precise enough, had it all the levels. */
+/**
+ * Returns the smallest scale at which the largest ring is precise enough, if it had all the levels.
+ */
 function smallestPreciseScale(analysis: Analysis): number | undefined {
   const { degree } = last(offeredRings(analysis.request));
   let smallest: number | undefined;
@@ -425,7 +445,7 @@ function smallestPreciseScale(analysis: Analysis): number | undefined {
   return smallest;
 }
 
-/** Levels of the largest ring at a scale. */
+/** Returns the number of levels of the largest ring at a scale. */
 function mostLevels(analysis: Analysis, scaleBits: number): number {
   const { degree, maxBits } = last(offeredRings(analysis.request));
   const free = candidateChains(analysis, degree, scaleBits).map(

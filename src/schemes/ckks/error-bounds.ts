@@ -22,32 +22,37 @@ import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
 /**
  * Predicts how far decrypted outputs are from the clear computation.
  *
- * Two estimates. The *worst case* adds error bounds up as if all errors had their largest size and the
- * same sign: |δ(ab)| ≤ |a||δb| + |b||δa| + |δa||δb| with magnitudes from the ranges. It holds, but on
- * deep circuits it is as blind as interval arithmetic: Newton's inverse forgets errors, its worst case
- * doubles them. The *sampled* estimate carries random errors of the right size through the derivative
- * of the circuit at sample inputs, so that independent errors add up as squares and correlated ones
- * cancel or not as they really do. It is {@link SAMPLE_TAIL}·{@link SAMPLE_SAFETY} times the root mean
- * square of the error. The worst case is kept unless it exceeds that more than {@link TRUSTED_EXCESS}
- * times.
+ * There are two estimates. The *worst case* adds error bounds up as if all errors had their largest
+ * size and the same sign: |δ(ab)| ≤ |a||δb| + |b||δa| + |δa||δb|, with magnitudes from the ranges.
+ * It always holds, but like interval arithmetic it ignores correlations, which matters in deep
+ * circuits. Newton's inverse, for example, damps earlier errors, while its worst case doubles them.
+ *
+ * The *sampled* estimate carries random errors of the right size through the derivative of the
+ * circuit at sample inputs. Independent errors then add up as squares, and correlated ones cancel
+ * as they really do. The estimate is {@link SAMPLE_TAIL}·{@link SAMPLE_SAFETY} times the root mean
+ * square of the error. The worst case is used unless it exceeds the sampled estimate more than
+ * {@link TRUSTED_EXCESS} times.
  */
 
 const TRUSTED_EXCESS = 8;
-/** A Laplacian error exceeds so many root mean squares with probability 2e-10 in a slot. */
+/**
+ * The multiple of the root mean square that a Laplacian error exceeds with probability 2e-10 in a
+ * slot.
+ */
 const SAMPLE_TAIL = 16;
-/** For inputs at which the circuit is more sensitive than at the samples. */
+/** Safety factor for inputs at which the circuit is more sensitive than at the samples. */
 const SAMPLE_SAFETY = 2;
-/** Random errors that are drawn for each sample, to know their root mean square. */
+/** Number of random errors drawn at each sample to estimate their root mean square. */
 const DRAWS = 8;
 
-/** What predictions rest on. */
+/** The facts that predictions are computed from. */
 export interface ErrorAnalysis {
   readonly sketch: CkksSketch;
   readonly ranges: ValueBounds;
   readonly properties: CipherProperties;
 }
 
-/** What an operation adds by itself, beside what it does to the errors of its operands. */
+/** Returns the error that an operation adds itself, apart from the errors of its operands. */
 function ownError(
   { sketch, ranges, properties }: ErrorAnalysis,
   noise: NoiseAmplitudes,
@@ -99,12 +104,18 @@ function ownError(
   }
 }
 
-/** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
+/**
+ * Returns the relative error of the encoded 1 that adjusts a value of level `from` to products at
+ * `level`. The encoder rounds it to an integer.
+ */
 function unitError(scales: readonly number[], from: number, level: number): number {
   return (0.5 * defined(scales[from])) / defined(scales[level]) ** 2 + FLOAT_ERROR;
 }
 
-/** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
+/**
+ * Returns the number of slots after which a vector repeats. A batch never repeats, because its
+ * instances differ.
+ */
 function period(sketch: CkksSketch): number {
   return sketch.batchable ? Number.POSITIVE_INFINITY : sketch.slots;
 }
@@ -125,9 +136,9 @@ function plainError(
 }
 
 /**
- * Worst-case bound on the absolute error of every value; 0 for values in clear.
+ * Returns a worst-case bound on the absolute error of every value; 0 for clear values.
  *
- * @param params only sizes matter, so nominal ones will do
+ * @param params only the sizes matter, so nominal ones suffice
  */
 export function worstCaseErrors(analysis: ErrorAnalysis, params: NoiseParams): Float64Array {
   const noise = noiseAmplitudes(params);
@@ -172,16 +183,19 @@ function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float
   }
 }
 
-/** Sampled errors of some of a plan's values under some parameters; they are scaled to others. */
+/**
+ * The sampled errors of some of a plan's values under one set of parameters. They can be scaled to
+ * other parameters.
+ */
 export interface SampledErrors {
   readonly params: NoiseParams;
-  /** Sampled bound by value; there are none where no sample is affordable or defined. */
+  /** The sampled bound of each value. Empty where no sample is affordable or defined. */
   readonly bounds: ReadonlyMap<number, number>;
-  /** Levels at which keys are switched at the nominal scale. */
+  /** The levels at which keys are switched at the nominal scale. */
   readonly switched: ReadonlySet<number>;
 }
 
-/** The sampled estimate for some values. */
+/** Computes the sampled estimate for some values. */
 export function sampledErrors(
   analysis: ErrorAnalysis,
   params: NoiseParams,
@@ -199,13 +213,13 @@ export function sampledErrors(
   return { params, bounds, switched };
 }
 
-/** The predicted bound on a value's error, and whether it rests on samples. */
+/** The predicted bound on a value's error, and whether it is a sampled one. */
 export interface PredictedError {
   readonly bound: number;
   readonly sampled: boolean;
 }
 
-/** Predicted bounds on the absolute errors of the outputs, in the plan's order. */
+/** Returns predicted bounds on the absolute errors of the outputs, in the plan's order. */
 export function predictErrors(
   analysis: ErrorAnalysis,
   params: NoiseParams,
@@ -220,7 +234,10 @@ export function predictErrors(
   });
 }
 
-/** Predicted bounds on the absolute errors of values within the evaluation. */
+/**
+ * Returns a function from a value to the predicted bound on its absolute error during the
+ * evaluation.
+ */
 function valueErrors(
   analysis: ErrorAnalysis,
   params: NoiseParams,
@@ -236,8 +253,8 @@ function valueErrors(
 }
 
 /**
- * Predicted bounds on the absolute errors of all values of a plan, each decrypted as it stands: what the
- * promised errors of outputs are made of.
+ * Returns predicted bounds on the absolute errors of all values of a plan, each decrypted right
+ * after it was computed. The promised errors of outputs are derived from the same bounds.
  */
 export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
   const analysis = {
@@ -255,8 +272,8 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
 }
 
 /**
- * What comes on top when an output is handed over: a fresh zero, which is added to outputs that anybody
- * could read (see `runtime.ts` of the SEAL backend), and the decoding.
+ * Returns the error that delivering an output adds: an encryption of zero, added to outputs that
+ * anybody could read otherwise (see `runtime.ts` of the SEAL backend), and the decoding.
  */
 function deliveryError(
   { ranges, properties }: ErrorAnalysis,
@@ -270,7 +287,9 @@ function deliveryError(
   return noise.encryption(level) / scale + FLOAT_ERROR * defined(ranges.magnitude[value]);
 }
 
-/** Root mean square error of some values where it is largest over slots and samples. */
+/**
+ * Returns the root mean square error of some values, at the slot and sample where it is largest.
+ */
 function rmsErrors(
   analysis: ErrorAnalysis,
   params: NoiseParams,
@@ -285,7 +304,7 @@ function rmsErrors(
       if (convergence.isInQuestion) convergence.record(magnitudes(value, data), 1);
       if (!values.has(at)) return;
       const figures = rmsOf(errors, data);
-      // Next to where an iteration diverges errors grow, though the value itself stays.
+      // Near inputs where an iteration diverges, errors grow even if the value itself does not.
       convergence.record(figures, 0);
       rms.set(at, figures);
     });
@@ -297,11 +316,12 @@ function rmsErrors(
 }
 
 /**
- * Runs a plan in clear and carries random errors, of the root mean square that each operation adds, through
- * its derivative.
+ * Runs a plan in clear and carries random errors through its derivative. Each operation adds an
+ * error of the root mean square that its noise has.
  *
- * @param visit called with each ciphertext's slots and their errors; they must not be kept
- * @throws ShoalError where the data cannot be computed with
+ * @param visit called with each ciphertext's slots and their errors, whose arrays are reused
+ *   afterwards
+ * @throws ShoalError if the data do not allow the computation
  */
 export function carryErrors(
   analysis: ErrorAnalysis,
@@ -326,7 +346,7 @@ export function carryErrors(
       const result = inheritErrors(op, errors, getValue, data.slots, fresh);
       errors[at] = result;
       const own = ownError(analysis, noise, params.scales, op, at);
-      // The rounding of a plaintext is the same wherever it is used.
+      // A plaintext is rounded once, so its error is the same at every use.
       const seed = op.op === 'mulPlain' ? op.args[1] : at;
       if (own > 0) addSigns(result, own, seed);
       visit(at, value, result);
@@ -336,7 +356,9 @@ export function carryErrors(
   });
 }
 
-/** Root mean squares over each sample's repeats, the largest of all slots. */
+/**
+ * Returns, for each sample, the root mean square over its repeats in the slot where it is largest.
+ */
 function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): readonly number[] {
   return Array.from({ length: blocks / repeats }, (_, sample) => {
     const from = sample * repeats * slots;
@@ -352,13 +374,17 @@ function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): 
 }
 
 /**
- * What a product of errors counts: it is bounded by the product of their bounds, twice for the imaginary
- * parts, and one of the two factors between root mean square and bound is still to come. Next to nothing
- * where factors are not near zero, and all there is where they are.
+ * The weight of the product of two errors. Its bound is the product of the two bounds, twice for
+ * the imaginary parts. The result is multiplied once by the ratio of bound to root mean square, so
+ * one such ratio must be included here. The product is negligible unless both factors are near
+ * zero, where it is all of the error.
  */
 const CROSS_FACTOR = 2 * SAMPLE_TAIL * SAMPLE_SAFETY;
 
-/** An operation's derivative, applied to the errors of its operands; of a product the second order, too. Writes `result`. */
+/**
+ * Applies an operation's derivative to the errors of its operands, for a product also the second
+ * order. Writes `result`.
+ */
 function inheritErrors(
   op: CkksCipherOp,
   errors: readonly (Float64Array | undefined)[],
@@ -412,7 +438,7 @@ function inheritErrors(
   }
 }
 
-/** Adds ±amount to every slot, signs drawn by a seed ("xorshift", Marsaglia). */
+/** Adds ±amount to every slot, with signs drawn from a seed ("Xorshift RNGs", Marsaglia, 2003). */
 function addSigns(vector: Float64Array, amount: number, seed: number): void {
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
   for (let i = 0; i < vector.length; i++) {
