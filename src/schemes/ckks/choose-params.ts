@@ -115,7 +115,7 @@ export function chooseParams(
   const properties = cipherProperties(sketch);
   const levelsNeeded = properties.topLevel;
   if (sketch.slots > most) {
-    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
+    const reason = `no ring has ${sketch.slots} slots, the largest has ${most}`;
     return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
   }
   const ranges = analyzeRanges(sketch);

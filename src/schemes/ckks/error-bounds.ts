@@ -273,7 +273,7 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
 
 /**
  * Returns the error that delivering an output adds: an encryption of zero, added to outputs that
- * anybody could read otherwise (see `runtime.ts` of the SEAL backend), and the decoding.
+ * anybody could read otherwise (see `backends/seal/evaluator.ts`), and the decoding.
  */
 function deliveryError(
   { ranges, properties }: ErrorAnalysis,

@@ -107,7 +107,7 @@ class Legalizer {
     this.#ciphertexts[value] = ciphertext;
     for (const { value: sum, sign } of this.#sumsOf.get(value) ?? []) {
       this.#value = sum;
-      this.#addUp(sum, ciphertext, sign);
+      this.#addTerm(sum, ciphertext, sign);
     }
     return ciphertext;
   }
@@ -197,18 +197,18 @@ class Legalizer {
   }
 
   /** Adds a term to what has been added up of a sum. */
-  #addUp(root: PackedId, ciphertext: Ciphertext, sign: 1 | -1): void {
+  #addTerm(root: PackedId, ciphertext: Ciphertext, sign: 1 | -1): void {
     const parts = this.#partialSums.get(root) ?? [];
     this.#partialSums.set(root, parts);
     const level = at(this.#assignment.levels, root);
     const term = { ...(this.#lazy ? ciphertext : this.#lowered(ciphertext, level)), sign };
     const same = parts.findIndex((p) => p.level === term.level && p.degree === term.degree);
     if (same < 0) parts.push(term);
-    else parts[same] = this.#plus(at(parts, same), term);
+    else parts[same] = this.#addPartialSums(at(parts, same), term);
   }
 
   /** Adds two partial sums of one level and degree. */
-  #plus(a: PartialSum, b: PartialSum): PartialSum {
+  #addPartialSums(a: PartialSum, b: PartialSum): PartialSum {
     const polynomials = a.polynomials > b.polynomials ? a.polynomials : b.polynomials;
     const [first, second] = a.sign === -1 && b.sign === 1 ? [b, a] : [a, b];
     const op = a.sign === b.sign ? 'add' : 'sub';
@@ -243,7 +243,7 @@ class Legalizer {
   }
 
   #join(a: PartialSum | undefined, b: PartialSum | undefined): PartialSum {
-    return a && b ? this.#plus(a, b) : defined(a ?? b);
+    return a && b ? this.#addPartialSums(a, b) : defined(a ?? b);
   }
 
   #adjusted(part: PartialSum, level: number): PartialSum {
@@ -259,9 +259,9 @@ class Legalizer {
   /** Adds all clear terms of a sum at once. */
   #addClear(root: PackedId, ciphertext: Ciphertext): Ciphertext {
     const terms = this.#assignment.sums.terms.get(root) ?? [];
-    const clear = (wanted: 1 | -1): ValueId | undefined =>
+    const clear = (termSign: 1 | -1): ValueId | undefined =>
       terms
-        .filter(({ value, sign }) => sign === wanted && this.#ciphertexts[value] === undefined)
+        .filter(({ value, sign }) => sign === termSign && this.#ciphertexts[value] === undefined)
         .map(({ value }) => at(this.#valueIds, value))
         .reduce<ValueId | undefined>(
           (sum, id) => (sum === undefined ? id : this.#push({ op: 'clearAdd', args: [sum, id] })),

@@ -16,10 +16,10 @@ const LEAST_SAMPLES = 4;
  */
 const LIMITS = 3;
 /**
- * How many times a figure at the limits may exceed the figures at other samples. Beyond that, an
- * iteration diverges at the limits, and nobody has data there. `few` applies if not all samples are
- * affordable. Corners then count as limits, too: otherwise the one or two corners among the samples
- * would decide the parameters of a deep circuit.
+ * How many times a figure at the limits may exceed the figures at other samples. If it exceeds them
+ * more, an iteration diverges at the limits, and real data with a useful result are not there.
+ * `few` applies if not all samples are affordable. Corners then count as limits, too: otherwise the
+ * one or two corners among the samples would decide the parameters of a deep circuit.
  */
 const DIVERGENCE = { all: 2 ** 30, few: 2 ** 10 };
 
