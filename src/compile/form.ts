@@ -206,17 +206,17 @@ function ckksSketch(
     const asWritten = pack(circuit, options);
     return optimized ? mergeTerms(asWritten) : asWritten;
   });
-  const { ops, origins, places, levels } = legalize(packed, {
+  const { ops, origins, valueIds, levels } = legalize(packed, {
     freeIntegers: optimized,
     lazy: optimized,
   });
   const sketch: CkksSketch = {
-    ...commonOf(checked, packed, precomputed, places, wishes, DEFAULT_RANGE),
+    ...commonOf(checked, packed, precomputed, valueIds, wishes, DEFAULT_RANGE),
     scheme: 'ckks',
     batchable: !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels, packed, places };
+  return { sketch, origins, levels, packed, places: valueIds };
 }
 
 /**
@@ -262,16 +262,16 @@ function encodedSketch(
     );
     return optimized ? mergeTerms(asWritten) : asWritten;
   });
-  const { ops, origins, places } = relinearize(packed);
+  const { ops, origins, valueIds } = relinearize(packed);
   const sketch: IntegerSketch = {
-    ...commonOf(checked, packed, precomputed, places, wishes, ANY_INTEGER),
+    ...commonOf(checked, packed, precomputed, valueIds, wishes, ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
     encoding,
     batchable: inSlots && !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels: null, packed, places };
+  return { sketch, origins, levels: null, packed, places: valueIds };
 }
 
 /** What sketches of all schemes have alike. */

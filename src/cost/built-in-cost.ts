@@ -1,8 +1,8 @@
 import type { CostModel } from './cost-model.ts';
 
 /**
- * Coefficients in nanoseconds, measured by `shoal calibrate --full` on an idle two-core machine (AMD
- * EPYC, Node.js 24) with node-seal 7 in WebAssembly.
+ * The coefficients of the built-in model in nanoseconds, measured by `shoal calibrate --full` on an
+ * idle two-core machine (AMD EPYC, Node.js 24) with node-seal 7 in WebAssembly.
  */
 export const BUILT_IN_COST: CostModel = {
   format: 'shoal-cost-model',

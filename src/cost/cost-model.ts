@@ -7,22 +7,26 @@ import { encodingOf } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 
 /**
- * The cost model: predicted milliseconds of every operation of a plan on one instance of node-seal. A
- * term of cost is a formula of a few measured coefficients, an operation one term or the sum of some.
- * See docs/design/cost-model.md.
+ * The cost model: predicts the milliseconds of every operation of a plan on one instance of
+ * node-seal. A term is a formula of a few measured coefficients. An operation costs one term or the
+ * sum of some. See docs/design/cost-model.md.
  */
 
 const nanoseconds = z.number().nonnegative();
 
-/** Each coefficient of each polynomial modulo each prime is worked on once: `call + coefficient·p·N·l`. */
+/**
+ * Work on each coefficient of each polynomial modulo each prime once: `call + coefficient·p·N·l`.
+ */
 const Pointwise = z.strictObject({ call: nanoseconds, coefficient: nanoseconds });
 
-/** One number-theoretic transform for each polynomial and prime: `call + butterfly·p·N·log2(N)·l`. */
+/**
+ * One number-theoretic transform for each polynomial and prime: `call + butterfly·p·N·log2(N)·l`.
+ */
 const Transforming = z.strictObject({ call: nanoseconds, butterfly: nanoseconds });
 
 /**
- * Key switching decomposes a polynomial into its l residues, transforms each modulo l + 1 primes and
- * multiplies it with the key: `N·log2(N)·(ring + prime·l + primeSquared·l²)`.
+ * Key switching: decomposes a polynomial into its l residues, transforms each of them modulo l + 1
+ * primes and multiplies it by the key: `N·log2(N)·(ring + prime·l + primeSquared·l²)`.
  */
 const KeySwitching = z.strictObject({
   ring: nanoseconds,
@@ -30,15 +34,18 @@ const KeySwitching = z.strictObject({
   primeSquared: nanoseconds,
 });
 
-/** A complex Fourier transform, then one transform for each prime of the whole chain: `N·log2(N)·(ring + prime·c)`. */
+/**
+ * A complex Fourier transform, then one transform for each prime of the whole chain:
+ * `N·log2(N)·(ring + prime·c)`.
+ */
 const Encoding = z.strictObject({ ring: nanoseconds, prime: nanoseconds });
 
-/** Measured coefficients in nanoseconds, as files hold them. */
+/** The measured coefficients in nanoseconds, as stored in files. */
 export const CostModel = z.strictObject({
   format: z.literal('shoal-cost-model'),
   version: z.literal(1),
   terms: z.strictObject({
-    /** Of ciphertexts; a subtraction costs the same. */
+    /** Of two ciphertexts; a subtraction costs the same. */
     add: Pointwise,
     negate: Pointwise,
     /** Of an encoded plaintext; a subtraction costs the same. */
@@ -51,34 +58,34 @@ export const CostModel = z.strictObject({
     rotate: KeySwitching,
     /** From l to l - 1 primes. */
     rescale: Transforming,
-    /** A modulus switch without rescaling, from l to l - 1 primes; SEAL goes down one by one. */
+    /** A modulus switch without rescaling, from l to l - 1 primes. SEAL drops primes one by one. */
     drop: Pointwise,
-    /** Slots of different values, at any level, by way of the top one. */
+    /** Slots of different values. For any level SEAL encodes at the top level first. */
     encodeVector: Encoding,
     /** One number for all slots. */
     encodeUniform: Pointwise,
-    /** A ciphertext from one worker to another: saved and loaded. */
+    /** Bringing a ciphertext from one worker to another: saving and loading it. */
     transfer: Pointwise,
   }),
 });
 export type CostModel = z.infer<typeof CostModel>;
 
-/** What is measured and fitted by itself. */
+/** The name of a term, which is measured and fitted by itself. */
 export type CostTerm = keyof CostModel['terms'];
 
-/** What the cost of a term depends on. */
+/** The sizes that the cost of a term depends on. */
 export interface TermSize {
   /** N. */
   readonly degree: number;
-  /** l: primes of the ciphertext that is worked on. */
+  /** l: the primes of the ciphertext that is worked on. */
   readonly primes: number;
-  /** c: primes of a ciphertext of the top level, all but the special one. */
+  /** c: the primes of a ciphertext of the top level, all but the special one. */
   readonly chainPrimes: number;
-  /** p: polynomials of the ciphertext. */
+  /** p: the polynomials of the ciphertext. */
   readonly polynomials: number;
 }
 
-/** Factors of a term's coefficients at a size, by the coefficients' names. */
+/** Returns the factors of a term's coefficients at a size, by the coefficients' names. */
 export function factorsOf(term: CostTerm, size: TermSize): Readonly<Record<string, number>> {
   const { degree, primes, chainPrimes, polynomials } = size;
   const butterflies = degree * Math.log2(degree);
@@ -107,7 +114,7 @@ export function factorsOf(term: CostTerm, size: TermSize): Readonly<Record<strin
   }
 }
 
-/** Predicted milliseconds of a term. */
+/** Returns the predicted milliseconds of a term. */
 export function termMs(model: CostModel, term: CostTerm, size: TermSize): number {
   const coefficients: Readonly<Record<string, number>> = model.terms[term];
   let sum = 0;
@@ -117,17 +124,17 @@ export function termMs(model: CostModel, term: CostTerm, size: TermSize): number
   return sum / 1e6;
 }
 
-/** What of the parameters decides about time. */
+/** The parameters that operation times depend on. */
 export interface CostRing {
   /** N. */
   readonly degree: number;
-  /** Primes of a ciphertext of level 0. */
+  /** The primes of a ciphertext of level 0. */
   readonly basePrimes: number;
-  /** Primes of a ciphertext of the top level. */
+  /** The primes of a ciphertext of the top level. */
   readonly chainPrimes: number;
 }
 
-/** What of a plan's parameters decides about time. */
+/** Returns the parameters that operation times depend on. */
 export function costRing(params: CkksParams): CostRing {
   return {
     degree: params.polyModulusDegree,
@@ -136,28 +143,34 @@ export function costRing(params: CkksParams): CostRing {
   };
 }
 
-/** How an operation meets its operands. */
+/** The levels and sizes of an operation's operands and result. */
 export interface OperationShape {
-  /** Level of the ciphertext operands. */
+  /** The level of the ciphertext operands. */
   readonly from: number;
-  /** Level of the result. */
+  /** The level of the result. */
   readonly level: number;
-  /** Polynomials of the largest ciphertext operand: 2, or 3 for a product that is not relinearized. */
+  /**
+   * The polynomials of the largest ciphertext operand: 2, or 3 for a product until it is
+   * relinearized.
+   */
   readonly polynomials: number;
   readonly encodes?: EncodingKind | undefined;
 }
 
 /**
- * What has to be encoded for an operation, if it is not there from an earlier one: slots of different
- * values, or one number for all of them. The first of these at a level takes a vector's encoding besides,
- * from which the format is learned.
+ * The encoding that an operation must make if no earlier operation made it: slots of different
+ * values, or one number for all slots. The first such number at a level also takes the encoding of
+ * a vector, from which the evaluator learns SEAL's format.
  */
 export type EncodingKind = 'vector' | 'uniform' | 'firstUniform';
 
-/** Operations that take the evaluator's time; a product with itself is a square. */
+/** Operations that take the evaluator's time. A product of a value with itself is a square. */
 export type CostedOp = Exclude<CkksCipherOp['op'], 'upload'> | 'square';
 
-/** Terms of an operation's cost in order, beside what it encodes; `drop` comes once for each level above. */
+/**
+ * The terms of an operation's cost in order, without its encoding. `drop` counts once for each
+ * level above.
+ */
 const TERMS: Readonly<Record<CostedOp, readonly CostTerm[]>> = {
   add: ['add'],
   sub: ['add'],
@@ -174,7 +187,7 @@ const TERMS: Readonly<Record<CostedOp, readonly CostTerm[]>> = {
   lower: ['mulPlain', 'drop', 'rescale'],
 };
 
-/** Predicted milliseconds of one operation. */
+/** Returns the predicted milliseconds of one operation. */
 export function operationMs(
   model: CostModel,
   ring: CostRing,
@@ -182,7 +195,7 @@ export function operationMs(
   { from, level, polynomials, encodes }: OperationShape,
 ): number {
   const terms = TERMS[op];
-  // Rescaling comes last: the rest is done one level above.
+  // Rescaling comes last, so everything else happens one level above.
   const at = terms.includes('rescale') ? level + 1 : level;
   const size = sizeAt(ring, at, polynomials);
   let ms = encodingMs(model, size, encodes);
@@ -211,7 +224,7 @@ function encodingMs(model: CostModel, size: TermSize, kind: EncodingKind | undef
   );
 }
 
-/** Predicted milliseconds to bring a ciphertext from one worker to another. */
+/** Returns the predicted milliseconds for bringing a ciphertext from one worker to another. */
 export function transferMs(
   model: CostModel,
   ring: CostRing,
@@ -222,52 +235,52 @@ export function transferMs(
 }
 
 /**
- * Predicted milliseconds of each of a plan's operations, for one instance of the inputs. Uploads are the
- * client's work and cost nothing, nor do values in clear until they are encoded. As the evaluator does
- * it, an encoding is made at its first use and kept.
+ * Returns the predicted milliseconds of each of a plan's operations, for one instance of the
+ * inputs. Uploads are the client's work and cost nothing. Clear values cost nothing until they are
+ * encoded. As in the evaluator, an encoding is made at its first use and then kept.
  */
 export function operationTimes(plan: CkksPlan, model: CostModel): Float64Array {
   const ring = costRing(plan.params);
-  const forms = cipherProperties(plan);
-  const encodings = new Encodings(plan, forms);
+  const properties = cipherProperties(plan);
+  const encodings = new Encodings(plan, properties);
   return Float64Array.from(plan.ops, (op) => {
     if (isClear(op) || op.op === 'upload') return 0;
     const [a, b = a] = op.args;
     const kind = op.op === 'mul' && a === b ? 'square' : op.op;
     return operationMs(model, ring, kind, {
-      from: defined(forms.levels[a]),
+      from: defined(properties.levels[a]),
       level: op.level,
-      polynomials: Math.max(defined(forms.sizes[a]), defined(forms.sizes[b])),
-      encodes: encodings.due(op),
+      polynomials: Math.max(defined(properties.sizes[a]), defined(properties.sizes[b])),
+      encodes: encodings.record(op),
     });
   });
 }
 
-/** What operations need encoded, and which is the first to do so. */
+/** The encodings that a plan's operations need, and which of them exist so far. */
 export class Encodings {
-  readonly #forms: CipherProperties;
+  readonly #properties: CipherProperties;
   readonly #uniform: Uint8Array;
-  readonly #made = new Set<string>();
+  readonly #existing = new Set<string>();
   readonly #uniformLevels = new Set<number>();
 
-  constructor(plan: CkksPlan, forms: CipherProperties) {
-    this.#forms = forms;
+  constructor(plan: CkksPlan, properties: CipherProperties) {
+    this.#properties = properties;
     this.#uniform = uniformClears(plan);
   }
 
-  due(op: CkksCipherOp): EncodingKind | undefined {
+  record(op: CkksCipherOp): EncodingKind | undefined {
     const plain = this.plainOf(op);
-    if (plain === undefined || this.#made.has(plain.key)) return undefined;
-    this.#made.add(plain.key);
+    if (plain === undefined || this.#existing.has(plain.key)) return undefined;
+    this.#existing.add(plain.key);
     if (!plain.uniform) return 'vector';
     if (this.#uniformLevels.has(plain.level)) return 'uniform';
     this.#uniformLevels.add(plain.level);
     return 'firstUniform';
   }
 
-  /** The plaintext an operation multiplies with or adds. */
+  /** Returns the plaintext that an operation multiplies by or adds. */
   plainOf(op: CkksCipherOp): PlannedEncoding | undefined {
-    const encoding = encodingOf(op, this.#forms);
+    const encoding = encodingOf(op, this.#properties);
     if (encoding === undefined) return undefined;
     const { key, level, value } = encoding;
     return { key, level, uniform: value === undefined || this.#uniform[value] === 1 };
@@ -275,7 +288,7 @@ export class Encodings {
 }
 
 interface PlannedEncoding {
-  /** The same for the same value, level and scale. */
+  /** Equal for equal value, level and scale. */
   readonly key: string;
   readonly level: number;
   readonly uniform: boolean;

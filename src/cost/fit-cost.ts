@@ -1,28 +1,28 @@
 import { defined } from '../lookup.ts';
 import { CostModel, type CostTerm, factorsOf, type TermSize, termMs } from './cost-model.ts';
 
-/** A measured time of a term. */
+/** A measured time of a term, in ms. */
 export interface CostSample extends TermSize {
   readonly term: CostTerm;
   readonly ms: number;
 }
 
-/** A model, and how well it describes what was measured. */
+/** A model, and how well it describes the measurements. */
 export interface CostFit {
   readonly model: CostModel;
-  /** |fitted - measured| / measured, half of the samples being closer. */
+  /** The median of |fitted - measured| / measured over all samples. */
   readonly medianDeviation: number;
-  /** The same of the sample that the model describes worst. */
+  /** The largest of these deviations. */
   readonly largestDeviation: number;
   readonly worst: CostSample;
 }
 
 /**
  * Fits a model to measured times: for each term the non-negative coefficients with the least sum of
- * relative deviations. Relative, because the cheap operations are the many; not squared, because a few
- * samples were slow for reasons of their own and are not to be followed.
+ * relative deviations. Deviations are relative because most operations are cheap ones. They are not
+ * squared, so that a few samples that were slow for other reasons do not determine the fit.
  *
- * @param samples of every term, at more sizes than it has coefficients
+ * @param samples samples of every term, at more sizes than it has coefficients
  * @throws Error if a term has no samples
  */
 export function fitCostModel(samples: readonly CostSample[]): CostFit {
@@ -47,9 +47,9 @@ export function fitCostModel(samples: readonly CostSample[]): CostFit {
 
 function fitTerm(samples: readonly CostSample[]): Record<string, number> {
   const [first] = samples;
-  if (first === undefined) throw new Error('a term of the cost model was not measured');
+  if (first === undefined) throw new Error('a term of the cost model has no samples');
   const names = Object.keys(factorsOf(first.term, first));
-  // Divided by the measured nanoseconds, so that every row wants to be 1.
+  // Rows are divided by the measured nanoseconds, so that an exact fit gives 1 for every row.
   const rows = samples.map((sample) => {
     const factors = factorsOf(sample.term, sample);
     return names.map((name) => defined(factors[name]) / (sample.ms * 1e6));
@@ -58,9 +58,9 @@ function fitTerm(samples: readonly CostSample[]): Record<string, number> {
   return Object.fromEntries(names.map((name, i) => [name, rounded(defined(solution[i]))]));
 }
 
-/** Rounds of reweighting: the coefficients settle in fewer. */
+/** Number of reweightings. The coefficients converge in fewer. */
 const REWEIGHTINGS = 30;
-/** Deviations below are noise, and all weigh alike. */
+/** Deviation below which all samples have the same weight, because it is noise. */
 const SMALL_DEVIATION = 0.01;
 
 /**
@@ -77,14 +77,15 @@ function leastDeviations(rows: readonly (readonly number[])[]): readonly number[
   return x;
 }
 
-/** Four digits are more than measurements have. */
+/** Rounds to four digits, which is more than measurements are accurate to. */
 function rounded(x: number): number {
   return Number(x.toPrecision(4));
 }
 
 /**
- * Minimizes Σ w·(A·x - 1)² over x ≥ 0. There are three columns at most, so every set of columns that may be
- * positive is tried: the best one whose unconstrained solution is not negative is the answer.
+ * Minimizes Σ w·(A·x - 1)² over x ≥ 0. There are at most three columns, so every set of columns
+ * that may be positive is tried. The answer is the best one whose unconstrained solution is not
+ * negative.
  */
 function nonNegativeLeastSquares(
   rows: readonly (readonly number[])[],
@@ -122,12 +123,14 @@ function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * defined(b[i]), 0);
 }
 
-/** Minimizes Σ w·(A·x - 1)² by the normal equations; not a number where columns depend on each other. */
+/**
+ * Minimizes Σ w·(A·x - 1)² by the normal equations. Returns NaN if columns depend on each other.
+ */
 function leastSquares(
   rows: readonly (readonly number[])[],
   weights: readonly number[],
 ): readonly number[] {
-  // Columns differ by many orders of magnitude: scaled to length 1 they can be eliminated safely.
+  // Columns differ by many orders of magnitude. Scaled to length 1 they can be eliminated safely.
   const lengths = defined(rows[0]).map((_, i) => Math.hypot(...rows.map((row) => defined(row[i]))));
   const scaled = rows.map((row) => row.map((value, i) => value / defined(lengths[i])));
   const sum = (term: (row: readonly number[]) => number): number =>
@@ -139,7 +142,10 @@ function leastSquares(
   return solve(system).map((value, i) => value / defined(lengths[i]));
 }
 
-/** Gaussian elimination of a positive definite system, its right side in the last column. */
+/**
+ * Solves a positive definite system, whose right side is in the last column, by Gaussian
+ * elimination.
+ */
 function solve(system: readonly number[][]): readonly number[] {
   const size = system.length;
   const m = system.map((row) => [...row]);

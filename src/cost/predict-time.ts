@@ -8,10 +8,10 @@ import { type CostModel, costRing, operationTimes, transferMs } from './cost-mod
 import { listSchedule, type Schedule, type Task } from './schedule.ts';
 
 /**
- * Predicts how long the evaluation of a plan takes once, from the first operation to the last, with
- * uploads and keys in place: the length of its schedule.
+ * Predicts the time of one evaluation of a plan, from the first operation to the last, when uploads
+ * and keys are already loaded: the length of its schedule.
  *
- * @param jobs workers, 1 or more
+ * @param jobs number of workers, 1 or more
  * @returns milliseconds
  */
 export function predictTime(plan: CkksPlan, model: CostModel, jobs: number): number {
@@ -19,38 +19,42 @@ export function predictTime(plan: CkksPlan, model: CostModel, jobs: number): num
 }
 
 /**
- * Distributes a plan's operations on ciphertexts to workers, each with an instance of SEAL of its own.
+ * Distributes a plan's operations on ciphertexts to workers, each with its own instance of SEAL.
  *
- * Every worker is given the uploads it needs and computes the values in clear it needs. A ciphertext that
- * another worker needs is brought there, which takes the time of the one who gets it. Where that does not
- * pay, the first worker does all, in the order of the plan; one worker takes the sum of the operations.
+ * Every worker receives the uploads it needs and computes the clear values it needs. A ciphertext
+ * that another worker needs is transferred, in the time of the worker that receives it. If
+ * distributing gains nothing, the first worker does everything in the order of the plan, in the sum
+ * of the operations' times.
  *
- * @param jobs workers, 1 or more
+ * @param jobs number of workers, 1 or more
  */
 export function schedulePlan(plan: CkksPlan, model: CostModel, jobs: number): Schedule {
   if (!Number.isInteger(jobs) || jobs < 1)
-    throw new RangeError(`${jobs} jobs: there is no such pool`);
+    throw new RangeError(`jobs must be a whole number of at least 1, not ${jobs}`);
   const tasks = tasksOf(plan, model);
   const schedule = jobs > 1 ? listSchedule(tasks, jobs) : undefined;
   const ms = tasks.reduce((total, task) => total + task.ms, 0);
   if (schedule !== undefined && schedule.ms < ms) return schedule;
-  const all = tasks.flatMap(({ given }, at) => (given ? [] : [at]));
+  const all = tasks.flatMap(({ isReplicated }, at) => (isReplicated ? [] : [at]));
   return { ms, workers: Array.from({ length: jobs }, (_, worker) => (worker === 0 ? all : [])) };
 }
 
-/** A task for each operation. Operations whose results are ciphertexts of the server take time. */
+/**
+ * Returns a task for each operation. Only operations whose results are ciphertexts of the server
+ * take time.
+ */
 function tasksOf(plan: CkksPlan, model: CostModel): readonly Task[] {
   const times = operationTimes(plan, model);
   const ring = costRing(plan.params);
   const { levels, sizes } = cipherProperties(plan);
   return plan.ops.map((op, at) => {
-    const given = isReplicated(op);
+    const isShared = isReplicated(op);
     return {
       ms: defined(times[at]),
       operands: operands(op),
-      transferMs: given ? 0 : transferMs(model, ring, defined(levels[at]), defined(sizes[at])),
-      bytes: given ? 0 : ciphertextBytes(plan.params, defined(levels[at]), defined(sizes[at])),
-      given,
+      transferMs: isShared ? 0 : transferMs(model, ring, defined(levels[at]), defined(sizes[at])),
+      bytes: isShared ? 0 : ciphertextBytes(plan.params, defined(levels[at]), defined(sizes[at])),
+      isReplicated: isShared,
     };
   });
 }

@@ -1,40 +1,41 @@
 import { Heap } from '../ir/heap.ts';
 import { defined } from '../lookup.ts';
 
-/** Something that a worker does, in a list in which operands come before whoever reads them. */
+/** An operation for a worker. In a list of tasks, operands come before the tasks that read them. */
 export interface Task {
   readonly ms: number;
-  /** Places of the tasks whose results are read, in the same list. */
+  /** Indices of the tasks whose results are read, in the same list. */
   readonly operands: readonly number[];
-  /** What it takes to bring the result to another worker. */
+  /** Milliseconds for bringing the result to another worker. */
   readonly transferMs: number;
-  /** Memory that the result takes, on each worker that has it, until it is last read. */
+  /** Bytes that the result takes until it is last read, on each worker that has it. */
   readonly bytes: number;
-  /** Whether every worker has the result from the start; there is nothing to do for such a task. */
-  readonly given: boolean;
+  /** Whether every worker has the result from the start, so that nobody performs the task. */
+  readonly isReplicated: boolean;
 }
 
-/** Who does what, and in which order. */
+/** The tasks of each worker, and their order. */
 export interface Schedule {
-  /** Milliseconds until the last task is done. */
+  /** Milliseconds until the last task is finished. */
   readonly ms: number;
   /**
-   * For each worker its tasks in order of start. If all workers keep to their orders, none ever waits
-   * for itself: some order of all tasks has these as parts.
+   * The tasks of each worker in order of start. If all workers keep to their orders, no two ever
+   * wait for each other: some order of all tasks contains all these orders.
    */
   readonly workers: readonly (readonly number[])[];
 }
 
 /**
- * Distributes tasks to `workers` workers: list scheduling by critical path ("Bounds on multiprocessing
- * timing anomalies", Graham, 1969). Whenever a worker is idle, the ready task with the longest remaining
- * path is given to the worker that will be done with it first, transfers included ("Performance-effective
- * and low-complexity task scheduling for heterogeneous computing", Topcuoglu, Hariri and Wu, 2002); one
- * that is less urgent by no more than its own length goes first if it saves a transfer.
+ * Distributes tasks to `workers` workers: list scheduling by critical path ("Bounds on
+ * multiprocessing timing anomalies", Graham, 1969). Whenever a worker is idle, the ready task with
+ * the longest remaining path goes to the worker that will finish it first, transfers included
+ * ("Performance-effective and low-complexity task scheduling for heterogeneous computing",
+ * Topcuoglu, Hariri and Wu, 2002). A task that is less urgent by no more than its own length goes
+ * first if it avoids a transfer.
  *
- * Going by urgency alone, a wide circuit is done breadth first, and all of its breadth is in memory. So
- * where results take more than `workers` times the most that they take if tasks are done one by one in the
- * order of the list, the ready task that comes first in the list goes first, until they take less.
+ * By urgency alone, a wide circuit is evaluated breadth first, with its whole breadth in memory. So
+ * if results take more than `workers` times the peak of doing tasks one by one in the order of the
+ * list, the ready task that comes first in the list goes first, until they take less.
  *
  * Deterministic; O(n·(log n + workers)).
  */
@@ -42,12 +43,15 @@ export function listSchedule(tasks: readonly Task[], workers: number): Schedule 
   return new Scheduler(tasks, workers).run();
 }
 
-/** For each task the longest way from its start to the end of everything that depends on it. */
+/**
+ * Returns, for each task, the longest path from its start to the end of everything that depends on
+ * it.
+ */
 export function remainingPaths(tasks: readonly Task[]): Float64Array {
   const paths = new Float64Array(tasks.length);
   for (let at = tasks.length - 1; at >= 0; at--) {
     const { ms, operands } = defined(tasks[at]);
-    // So far it is the longest path behind the task.
+    // Until here, paths[at] is the longest path behind the task.
     const path = defined(paths[at]) + ms;
     paths[at] = path;
     for (const operand of operands) paths[operand] = Math.max(defined(paths[operand]), path);
@@ -55,7 +59,10 @@ export function remainingPaths(tasks: readonly Task[]): Float64Array {
   return paths;
 }
 
-/** The most that results take at a time if tasks are done one by one in the order of the list. */
+/**
+ * Returns the largest number of bytes that results take at a time if tasks are done one by one in
+ * the order of the list.
+ */
 export function peakBytes(tasks: readonly Task[]): number {
   const unread = readersOf(tasks);
   let [live, peak] = [0, 0];
@@ -69,14 +76,14 @@ export function peakBytes(tasks: readonly Task[]): number {
   return peak;
 }
 
-/** Subtracts 1 from a count and returns what is left. */
+/** Subtracts 1 from a count and returns the result. */
 function countDown(counts: Int32Array, index: number): number {
   const left = defined(counts[index]) - 1;
   counts[index] = left;
   return left;
 }
 
-/** How often each task's result is read. */
+/** Returns how often each task's result is read. */
 function readersOf(tasks: readonly Task[]): Int32Array {
   const readers = new Int32Array(tasks.length);
   for (const { operands } of tasks)
@@ -84,25 +91,27 @@ function readersOf(tasks: readonly Task[]): Int32Array {
   return readers;
 }
 
-/** Ready tasks that are looked at for one without transfers. */
+/** Number of ready tasks that are searched for one without transfers. */
 const LOOKAHEAD = 16;
 
 class Scheduler {
   readonly #tasks: readonly Task[];
   readonly #users: readonly (readonly number[])[];
-  /** Operands of each task that are not done, counted as often as they are read. */
+  /** Number of operands of each task that are not finished, counted as often as they are read. */
   readonly #missing: Int32Array;
   readonly #paths: Float64Array;
   readonly #ready: ReadyTasks;
   readonly #running = new Heap<Finish>((a, b) => a.at - b.at || a.task - b.task);
-  /** When each worker is done with what it has. */
+  /** When each worker finishes its tasks so far, in ms. */
   readonly #free: Float64Array;
-  /** Whether a worker has a result: `task·workers + worker`. */
+  /** 1 if a worker has a result, at `task·workers + worker`. */
   readonly #has: Uint8Array;
   readonly #orders: readonly number[][];
-  /** How often each result is still to be read. */
+  /** How often each result will still be read. */
   readonly #unread: Int32Array;
-  /** Memory that results take, on all workers together, and what they should not exceed. */
+  /**
+   * Bytes that results take on all workers together, and the number that they should not exceed.
+   */
   #live = 0;
   readonly #mostLive: number;
 
@@ -120,8 +129,8 @@ class Scheduler {
   }
 
   run(): Schedule {
-    this.#tasks.forEach(({ operands, given }, task) => {
-      if (given) this.#give(task);
+    this.#tasks.forEach(({ operands, isReplicated }, task) => {
+      if (isReplicated) this.#replicate(task);
       else if (operands.length === 0) this.#ready.push(task);
     });
     let now = 0;
@@ -135,8 +144,8 @@ class Scheduler {
     return { ms: now, workers: this.#orders };
   }
 
-  /** What is given is done, and nobody has to bring it. */
-  #give(task: number): void {
+  /** Marks a task as finished whose result every worker has. */
+  #replicate(task: number): void {
     const workers = this.#free.length;
     this.#has.fill(1, task * workers, (task + 1) * workers);
     this.#release(task);
@@ -150,10 +159,10 @@ class Scheduler {
     this.#release(task);
   }
 
-  /** Lets tasks be ready that wait for this one only. */
+  /** Makes those tasks ready that were waiting only for this one. */
   #release(task: number): void {
     for (const user of defined(this.#users[task])) {
-      if (countDown(this.#missing, user) === 0 && !defined(this.#tasks[user]).given)
+      if (countDown(this.#missing, user) === 0 && !defined(this.#tasks[user]).isReplicated)
         this.#ready.push(user);
     }
   }
@@ -178,8 +187,8 @@ class Scheduler {
   }
 
   /**
-   * Takes the ready task whose turn it is, or one that is almost as urgent and needs no transfer where
-   * that one does.
+   * Removes and returns the first ready task in the current order. If that task needs a transfer,
+   * returns an almost equally urgent one that needs none, if there is one.
    */
   #takeReady(now: number): number {
     const order: Order = this.#live > this.#mostLive ? 'first' : 'urgent';
@@ -200,7 +209,7 @@ class Scheduler {
     return task;
   }
 
-  /** The worker that is done with a task first; of several, the one with the lowest number. */
+  /** Returns the worker that finishes a task first, the one with the lowest number among equals. */
   #earliest(task: number, now: number): number {
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
@@ -211,7 +220,7 @@ class Scheduler {
     return best;
   }
 
-  /** What it takes to bring a task's operands to a worker, those that it lacks. */
+  /** Returns the milliseconds for bringing a task's operands, those that it lacks, to a worker. */
   #transfers(task: number, worker: number): number {
     const workers = this.#free.length;
     let ms = 0;
@@ -219,7 +228,7 @@ class Scheduler {
     for (let i = 0; i < operands.length; i++) {
       const operand = defined(operands[i]);
       const missing = this.#has[operand * workers + worker] === 0;
-      // What is read twice is brought once.
+      // An operand that is read twice is transferred once.
       if (missing && operands.indexOf(operand) === i)
         ms += defined(this.#tasks[operand]).transferMs;
     }
@@ -231,9 +240,9 @@ class Scheduler {
     const done = Math.max(defined(this.#free[worker]), now) + this.#transfers(task, worker) + ms;
     const workers = this.#free.length;
     for (const at of [...operands, task]) {
-      const place = at * workers + worker;
-      if (this.#has[place] === 1) continue;
-      this.#has[place] = 1;
+      const index = at * workers + worker;
+      if (this.#has[index] === 1) continue;
+      this.#has[index] = 1;
       this.#live += this.#bytes(at);
     }
     this.#free[worker] = done;
@@ -244,11 +253,13 @@ class Scheduler {
 
 type Order = 'urgent' | 'first';
 
-/** Tasks whose operands are done, to be taken by urgency or by place in the list. */
+/** Tasks whose operands are finished, to be taken by urgency or by index in the list. */
 class ReadyTasks {
   readonly #urgent: Heap<number>;
   readonly #first = new Heap<number>((a, b) => a - b);
-  /** Both heaps keep what was taken from the other one until they come across it. */
+  /**
+   * The tasks that are ready. Each heap may still contain tasks that were taken from the other one.
+   */
   readonly #waiting = new Set<number>();
 
   constructor(paths: Float64Array) {
@@ -265,7 +276,7 @@ class ReadyTasks {
     this.#first.push(task);
   }
 
-  /** Takes one; there has to be one. */
+  /** Removes and returns the first task in an order. There must be one. */
   take(order: Order): number {
     for (;;) {
       const task = defined(this.#heap(order).pop());
@@ -273,7 +284,7 @@ class ReadyTasks {
     }
   }
 
-  /** Takes back what was taken in an order. */
+  /** Puts back a task that was taken in an order. */
   putBack(task: number, order: Order): void {
     this.#waiting.add(task);
     this.#heap(order).push(task);

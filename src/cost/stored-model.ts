@@ -3,7 +3,7 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { CostModel } from './cost-model.ts';
 
-/** What to do about a file that cannot be used. */
+/** Advice for a file that cannot be used. */
 const HELP =
   "measure this machine again with 'shoal calibrate', or use the built-in model with 'shoal calibrate --reset'";
 
@@ -29,11 +29,10 @@ function jsonOf(source: Source): unknown {
 }
 
 function refused({ file }: Source, what: string): ShoalError {
-  const place = { file };
-  return new ShoalError('bad-cost-model', `the stored cost model ${what}; ${HELP}`, place);
+  return new ShoalError('bad-cost-model', `the stored cost model ${what}; ${HELP}`, { file });
 }
 
-/** A cost model as it is stored. */
+/** Returns the text of a cost model's file. */
 export function costModelToText(model: CostModel): string {
   return `${JSON.stringify(model, null, 2)}\n`;
 }

@@ -6,27 +6,27 @@ import type { CkksCipherOp, CkksPlan } from '../plan/plan.ts';
 import { cipherProperties } from '../schemes/ckks/scales.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
-/** Encodings that are kept for later uses take so many bytes together at most. */
+/** Limit on the bytes of all encodings that are kept for later uses. */
 export const KEPT_ENCODING_BYTES = 256 * 2 ** 20;
 
 /**
- * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations
- * when a plan is evaluated: the evaluator's steps, with sizes in place of numbers. An upload is loaded when its turn
- * comes, a value is freed after its last use, a result takes the place of an operand that is not
- * needed any more and keeps its room.
+ * Returns the bytes that SEAL's pool grows to for ciphertexts, plaintexts and the temporaries of
+ * SEAL's operations when a plan is evaluated. It follows the evaluator, with sizes in place of
+ * numbers. An upload is loaded at its own operation. A value is freed after its last use. A result
+ * takes the memory of an operand that is no longer needed, and keeps it even if it needs less.
  */
 export function liveBytes(plan: CkksPlan): number {
   return new LiveMemory(plan).run();
 }
 
-/** Sizes are in polynomials modulo one prime. */
+/** Simulates the evaluator's memory. Sizes are in polynomials modulo one prime. */
 class LiveMemory {
   readonly #plan: CkksPlan;
-  readonly #forms;
+  readonly #properties;
   readonly #last: Int32Array;
   readonly #pool = new MemoryPool();
-  /** Room of each ciphertext that is there. */
-  readonly #rooms = new Map<number, number>();
+  /** The memory capacity of each ciphertext that exists. */
+  readonly #capacities = new Map<number, number>();
   readonly #encodings: Encodings;
   readonly #encodingUses = new Map<string, number>();
   readonly #kept = new Map<string, number>();
@@ -34,9 +34,9 @@ class LiveMemory {
 
   constructor(plan: CkksPlan) {
     this.#plan = plan;
-    this.#forms = cipherProperties(plan);
+    this.#properties = cipherProperties(plan);
     this.#last = lastUses(plan);
-    this.#encodings = new Encodings(plan, this.#forms);
+    this.#encodings = new Encodings(plan, this.#properties);
     plan.ops.forEach((op) => {
       const key = isClear(op) ? undefined : this.#encodings.plainOf(op)?.key;
       if (key !== undefined) this.#encodingUses.set(key, (this.#encodingUses.get(key) ?? 0) + 1);
@@ -59,45 +59,47 @@ class LiveMemory {
   }
 
   #size(value: number): number {
-    return defined(this.#forms.sizes[value]) * this.#primes(defined(this.#forms.levels[value]));
+    return (
+      defined(this.#properties.sizes[value]) * this.#primes(defined(this.#properties.levels[value]))
+    );
   }
 
   #upload(level: number, at: number): void {
     const primes = this.#primes(level);
-    this.#rooms.set(at, 2 * primes);
+    this.#capacities.set(at, 2 * primes);
     this.#pool.take(2 * primes);
-    // A zero is encrypted with one prime more; see `encryption` in `noise.ts`.
+    // A zero is encrypted with one more prime; see `encryption` in `noise-amplitudes.ts`.
     this.#pool.borrow([2 * (primes + 1), primes + 1]);
   }
 
   #freeAfter(value: number, at: number): void {
-    const room = this.#rooms.get(value);
-    if (this.#last[value] !== at || room === undefined) return;
-    this.#pool.give(room);
-    this.#rooms.delete(value);
+    const capacity = this.#capacities.get(value);
+    if (this.#last[value] !== at || capacity === undefined) return;
+    this.#pool.give(capacity);
+    this.#capacities.delete(value);
   }
 
   #compute(op: ComputedOp, at: number): void {
     const plain = this.#encode(op);
-    const taken = op.args.find((arg) => this.#rooms.has(arg) && this.#last[arg] === at);
-    let room = taken === undefined ? 0 : lookUp(this.#rooms, taken);
-    if (taken !== undefined) this.#rooms.delete(taken);
-    for (const size of this.#resultSizes(op, at)) room = this.#grow(room, size);
-    this.#rooms.set(at, room);
+    const reused = op.args.find((arg) => this.#capacities.has(arg) && this.#last[arg] === at);
+    let capacity = reused === undefined ? 0 : lookUp(this.#capacities, reused);
+    if (reused !== undefined) this.#capacities.delete(reused);
+    for (const size of this.#resultSizes(op, at)) capacity = this.#grow(capacity, size);
+    this.#capacities.set(at, capacity);
     this.#pool.borrow(this.#temporaries(op, at));
     if (plain !== undefined) this.#release(plain);
   }
 
-  #grow(room: number, size: number): number {
-    if (size <= room) return room;
+  #grow(capacity: number, size: number): number {
+    if (size <= capacity) return capacity;
     this.#pool.take(size);
-    if (room > 0) this.#pool.give(room);
+    if (capacity > 0) this.#pool.give(capacity);
     return size;
   }
 
-  /** Sizes that the result has one after another: SEAL copies the operand, then works in place. */
+  /** Returns the sizes of the result in order: SEAL copies the operand, then works in place. */
   #resultSizes(op: ComputedOp, at: number): readonly number[] {
-    // A rescaling writes its result at once.
+    // A rescaling writes its result directly.
     if (op.op === 'rescale') return [this.#size(at)];
     return [this.#size(op.args[0]), this.#size(at)];
   }
@@ -113,7 +115,11 @@ class LiveMemory {
       case 'rescale':
         return [this.#size(a), 1];
       case 'lower':
-        return [...this.#drops(a, op.level + 1), defined(this.#forms.sizes[at]) * (primes + 1), 1];
+        return [
+          ...this.#drops(a, op.level + 1),
+          defined(this.#properties.sizes[at]) * (primes + 1),
+          1,
+        ];
       case 'adjust':
       case 'mulPlain':
         return this.#drops(a, op.level);
@@ -127,16 +133,16 @@ class LiveMemory {
     }
   }
 
-  /** Going down one prime at a time, SEAL copies what is left. */
+  /** Returns the sizes of the copies that SEAL makes as it drops primes one by one. */
   #drops(value: number, level: number): readonly number[] {
     const [from, polynomials] = [
-      defined(this.#forms.levels[value]),
-      defined(this.#forms.sizes[value]),
+      defined(this.#properties.levels[value]),
+      defined(this.#properties.sizes[value]),
     ];
     return Array.from({ length: from - level }, (_, i) => polynomials * this.#primes(level + i));
   }
 
-  /** Takes what an operation has to encode; a vector is encoded at the top level first. */
+  /** Takes memory for an operation's encoding. A vector is encoded at the top level first. */
   #encode(op: ComputedOp): Encoded | undefined {
     const encoding = this.#encodings.plainOf(op);
     if (encoding === undefined) return undefined;
@@ -169,6 +175,6 @@ type ComputedOp = Exclude<CkksCipherOp, { op: 'upload' }>;
 interface Encoded {
   readonly key: string;
   readonly size: number;
-  /** Uses still to come. */
+  /** The number of later uses. */
   readonly left: number;
 }

@@ -6,9 +6,9 @@ import { integerProperties } from '../schemes/integers/value-properties.ts';
 import { MemoryPool, switchingTemporaries } from './memory-pool.ts';
 
 /**
- * Bytes that SEAL's pool comes to hold for ciphertexts, plaintexts and the temporaries of SEAL's operations
- * when a plan for integers is evaluated: the evaluator's steps, with sizes in place of numbers, in polynomials
- * modulo one prime.
+ * Returns the bytes that SEAL's pool grows to for ciphertexts, plaintexts and the temporaries of
+ * SEAL's operations when a plan for integers is evaluated. It follows the evaluator, with sizes in
+ * place of numbers, in polynomials modulo one prime.
  */
 export function integerLiveBytes(plan: IntegerPlan): number {
   const { ops, params } = plan;
@@ -20,7 +20,7 @@ export function integerLiveBytes(plan: IntegerPlan): number {
   ops.forEach((op, at) => {
     if (op.op === 'upload') {
       pool.take(sizeOf(at));
-      // A zero is encrypted with one prime more; see `encryption` in `noise.ts`.
+      // A zero is encrypted with one more prime; see `encryption` in `noise-growth.ts`.
       pool.borrow([2 * (primesAt(op.level) + 1), primesAt(op.level) + 1]);
     } else if (!isClear(op)) {
       pool.take(sizeOf(at));
@@ -42,7 +42,7 @@ function temporaries(
 ): readonly number[] {
   switch (op.op) {
     case 'mul':
-      // BEHZ extends both operands and the product to as many primes again, and some more.
+      // BEHZ extends both operands and the product by as many primes again, plus a few.
       return scheme === 'bfv' ? [7 * primes, 7 * (primes + 2), 3 * (primes + 2)] : [];
     case 'relinearize':
       return switchingTemporaries(primes);

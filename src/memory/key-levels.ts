@@ -3,18 +3,18 @@ import type { Plan } from '../plan/plan.ts';
 import { type KeyName, type KeyNeeds, keyNeeds, switchingKeyBytes } from './key-needs.ts';
 
 /**
- * What decides about the size of keys, measured on one instance of node-seal: a context takes 1.3 µs for
- * each N·k² (k primes, the special one included), a key 5 ns a byte to be generated and saved. Another 10
- * ns a byte are for what a smaller key saves besides: sending it, loading it, holding it.
+ * Costs of keys, measured on one instance of node-seal. A context takes 1.3 µs for each N·k² (k
+ * primes, the special one included). Generating and saving a key takes 5 ns a byte. Another 10 ns a
+ * byte stand for what a smaller key saves elsewhere: sending it, loading it, keeping it in memory.
  */
 const CONTEXT_NS = 1300;
 const KEY_BYTE_NS = 15;
 
 /**
- * The level that each key of a plan is made for: its own highest level of use, or a higher one where
- * another context would cost more than it saves. Keys of the top level need no context of their own.
- * The division of the levels in use into classes, each served by its highest level, is the cheapest there
- * is, by dynamic programming.
+ * Returns the level that each key of a plan is made for: its own highest level of use, or a higher
+ * one if another context would cost more than it saves. Keys of the top level need no context of
+ * their own. The levels in use are divided into classes, each served by its highest level. Dynamic
+ * programming finds the cheapest division.
  */
 export function keyLevels(plan: Pick<Plan, 'ops' | 'params'>): KeyNeeds {
   const needs = keyNeeds(plan);
@@ -23,12 +23,13 @@ export function keyLevels(plan: Pick<Plan, 'ops' | 'params'>): KeyNeeds {
   const levels = [...new Set([...needs.values(), topLevel])].sort((a, b) => a - b);
   const counts = levels.map((level) => [...needs.values()].filter((need) => need === level).length);
   const classes = cheapestClasses(levels, counts, params);
-  const made = new Map<KeyName, number>();
-  for (const [name, need] of needs) made.set(name, defined(classes.find((level) => level >= need)));
-  return made;
+  const assigned = new Map<KeyName, number>();
+  for (const [name, need] of needs)
+    assigned.set(name, defined(classes.find((level) => level >= need)));
+  return assigned;
 }
 
-/** Levels that keys are made for, ascending, the highest of `levels` among them. */
+/** Returns the levels that keys are made for, ascending. The highest of `levels` is among them. */
 function cheapestClasses(
   levels: readonly number[],
   counts: readonly number[],
@@ -38,7 +39,7 @@ function cheapestClasses(
     readonly cost: number;
     readonly classes: readonly number[];
   }
-  // divisions[i]: the cheapest for the first i levels.
+  // divisions[i] is the cheapest division of the first i levels.
   const divisions: Division[] = [{ cost: 0, classes: [] }];
   levels.forEach((level, last) => {
     const own = last === levels.length - 1 ? 0 : contextCost(params, level);

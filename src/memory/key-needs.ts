@@ -2,17 +2,21 @@ import { type RunIndex, runIndex } from '../plan/index-space.ts';
 import { isClear, OPERATIONS } from '../plan/operations.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 
-/** An evaluation key: the one that relinearizes, or the one that rotates by so many steps. */
+/**
+ * The name of an evaluation key: the relinearization key, or a Galois key by its rotation offset.
+ */
 export type KeyName = 'relinearization' | number;
 
-/** For each key the places of a run at which it is used, ascending. */
+/** For each key, the indices in a run at which it is used, ascending. */
 export type KeyUses = ReadonlyMap<KeyName, readonly RunIndex[]>;
 
-/** For each key the highest level at which it is used: a key serves its own level and those below. */
+/**
+ * For each key, the highest level at which it is used. A key serves its own level and those below.
+ */
 export type KeyNeeds = ReadonlyMap<KeyName, number>;
 
 /**
- * Where keys are switched.
+ * Returns where each key is used.
  *
  * @param ops operations in the order in which they are run
  */
@@ -21,20 +25,23 @@ export function keyUses(ops: readonly PlanOp[]): KeyUses {
   ops.forEach((op, number) => {
     const name = keyOf(op);
     if (name === undefined) return;
-    const places = uses.get(name) ?? [];
-    uses.set(name, places);
-    places.push(runIndex(number));
+    const indices = uses.get(name) ?? [];
+    uses.set(name, indices);
+    indices.push(runIndex(number));
   });
   return uses;
 }
 
-/** The key that an operation switches to, if it does. */
+/** Returns the key that an operation uses, if any. */
 function keyOf(op: PlanOp): KeyName | undefined {
   if (isClear(op) || OPERATIONS[op.op].key === undefined) return undefined;
   return 'steps' in op ? op.steps : 'relinearization';
 }
 
-/** Keys that evaluating a plan takes, and no others: relinearization first, then steps ascending. */
+/**
+ * Returns exactly the keys that evaluating a plan needs: relinearization first, then rotation
+ * offsets ascending.
+ */
 export function keyNeeds(plan: { readonly ops: readonly PlanOp[] }): KeyNeeds {
   const needs = new Map<KeyName, number>();
   for (const op of plan.ops) {
@@ -50,8 +57,8 @@ function levelOf(op: PlanOp): number {
 }
 
 /**
- * Bytes of a switching key for a level once it is loaded: for each of the level's primes a digit of two
- * polynomials modulo all these primes and the special one.
+ * Returns the bytes of a loaded switching key for a level. For each of the level's primes it has a
+ * digit of two polynomials modulo all these primes and the special one.
  */
 export function switchingKeyBytes(params: Plan['params'], level: number): number {
   const primes = params.basePrimes + level;

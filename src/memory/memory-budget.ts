@@ -13,14 +13,14 @@ import {
 } from './predict-memory.ts';
 
 /**
- * What each worker's WebAssembly memory may be predicted to take where nothing is said: predictions are
- * good to a quarter, so it stays below 2 GB.
+ * The predicted bytes that each worker's WebAssembly memory may take by default. Predictions are
+ * accurate to a quarter, so the memory stays below 2 GB.
  */
 export const DEFAULT_HEAP_BYTES = 1.5 * 2 ** 30;
 
-/** How keys are kept in memory, and what the evaluation takes then. */
+/** How many keys are in memory, and what the evaluation takes then. */
 export interface MemoryPlan {
-  /** One key of each level if not even that fits. */
+  /** One key of each level if the evaluation does not fit. */
   readonly capacities: KeyCapacities;
   readonly prediction: MemoryPrediction;
   readonly limits: MemoryLimits;
@@ -28,11 +28,11 @@ export interface MemoryPlan {
 }
 
 /**
- * Plans the memory of an evaluation: all keys stay loaded where they fit, else as many as there is room for.
+ * Plans the memory of an evaluation: all keys stay loaded if they fit, otherwise as many as fit.
  *
- * @param jobs workers, each with a heap of its own
+ * @param jobs number of workers, each with its own heap
  * @param budget bytes for the heaps of all workers
- * @param machine bytes for these and for what is kept outside
+ * @param machine bytes for these heaps and the keys outside them
  * @param keysInFile whether keys stay in a file until they are loaded
  */
 export function planMemory(
@@ -60,7 +60,7 @@ export function planMemory(
 }
 
 /**
- * The same, for an evaluation that is about to begin.
+ * Plans the memory of an evaluation that is about to begin.
  *
  * @throws ShoalError if it does not fit
  */

@@ -2,22 +2,26 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import type { MemoryPrediction } from './predict-memory.ts';
 import { showBytes } from './show-bytes.ts';
 
-/** WebAssembly addresses 4 GiB; what a prediction may be off by is left. */
+/**
+ * Limit on the predicted bytes of a heap. WebAssembly addresses 4 GiB; the rest allows for errors
+ * of the prediction.
+ */
 export const LARGEST_HEAP_BYTES = 3.25 * 2 ** 30;
 
-/** Bytes that there are for an evaluation. */
+/** The bytes available for an evaluation. */
 export interface MemoryLimits {
-  /** For the WebAssembly memory of each worker. */
+  /** The bytes for the WebAssembly memory of each worker. */
   readonly heap: number;
-  /** For all of them and the keys that are kept outside. */
+  /** The bytes for all workers and the keys stored outside. */
   readonly machine: number;
 }
 
 /**
- * The error where there is too little memory for an evaluation, even with one key of each level at a time.
+ * Returns the error for an evaluation that does not fit in memory, even with one key of each level
+ * at a time.
  *
- * @param least what it would take at least
- * @param limits what there is
+ * @param least the least memory that the evaluation takes
+ * @param limits the available memory
  */
 export function memoryError(
   least: MemoryPrediction,
@@ -31,36 +35,35 @@ export function memoryError(
   return new ShoalError('memory-too-small', `the evaluation does not fit in memory: ${detail}`);
 }
 
-const LESS_AT_ATIME =
-  'compute less in one evaluation: smaller sizes (-D), or a part of the data at a time';
+const COMPUTE_LESS = 'compute less in one evaluation: smaller sizes (-D), or part of the data';
 
 function heapTooSmall(least: MemoryPrediction, jobs: number, limits: MemoryLimits): string {
   const { contexts, loadedKeys, ciphertexts, heap } = least;
   const parts = [
     `${showBytes(ciphertexts)} of ciphertexts`,
     `${showBytes(loadedKeys)} for one key of each level`,
-    `${showBytes(contexts)} of tables`,
-    'and what goes with them',
+    `${showBytes(contexts)} of SEAL's tables`,
+    'and overhead',
   ].join(', ');
   const who = jobs === 1 ? 'it' : `each of ${jobs} workers`;
-  const takes = `${who} takes ${showBytes(heap)}, ${parts}`;
+  const needs = `${who} needs ${showBytes(heap)} (${parts})`;
   if (heap <= LARGEST_HEAP_BYTES) {
     const size = Math.ceil((jobs * heap) / 2 ** 20);
-    return `${takes}; there are ${showBytes(limits.heap)}; give --memory ${size}MiB or more`;
+    return `${needs}; ${showBytes(limits.heap)} are available; give --memory ${size}MiB or more`;
   }
-  const cure =
+  const advice =
     ciphertexts > loadedKeys + contexts
-      ? LESS_AT_ATIME
-      : 'keys and tables are smaller with fewer levels: a smaller --precision, or a circuit of less depth';
-  return `${takes}; of WebAssembly's 4 GiB no more than ${showBytes(LARGEST_HEAP_BYTES)} may be predicted; ${cure}`;
+      ? COMPUTE_LESS
+      : 'reduce the levels, which makes keys and tables smaller: a smaller --precision, or a circuit of less depth';
+  return `${needs}; the limit is ${showBytes(LARGEST_HEAP_BYTES)}, because WebAssembly addresses only 4 GiB; ${advice}`;
 }
 
 function machineTooSmall(least: MemoryPrediction, jobs: number, limits: MemoryLimits): string {
   const { storedKeys, total } = least;
-  const takes = `it takes ${showBytes(total)}, ${showBytes(storedKeys)} for keys and ${showBytes(jobs * least.heap)} of WebAssembly memory`;
-  const cure =
+  const needs = `it needs ${showBytes(total)} (${showBytes(storedKeys)} for keys and ${showBytes(jobs * least.heap)} of WebAssembly memory)`;
+  const advice =
     2 * storedKeys > total
-      ? 'rotations of real numbers share keys where --memory is small; fewer levels make keys smaller'
-      : LESS_AT_ATIME;
-  return `${takes}; there are ${showBytes(limits.machine)}; ${cure}`;
+      ? 'reduce --memory, so that rotations of real numbers share keys, or the levels, which makes keys smaller'
+      : COMPUTE_LESS;
+  return `${needs}; ${showBytes(limits.machine)} are available; ${advice}`;
 }

@@ -5,9 +5,11 @@ import { keyLevels } from './key-levels.ts';
 import type { KeyName, KeyNeeds } from './key-needs.ts';
 import { allKeys, type KeyCapacities, residentBytesOf } from './key-paging.ts';
 
-/** What an evaluation is predicted to take, in bytes. */
+/** The predicted memory of an evaluation, in bytes. */
 export interface MemoryPrediction {
-  /** All keys as the client sends them, seeded; outside WebAssembly, shared by all workers. */
+  /**
+   * All keys as the client sends them, seeded. They are outside WebAssembly, shared by all workers.
+   */
   readonly storedKeys: number;
   /** SEAL's tables, for each worker. */
   readonly contexts: number;
@@ -15,35 +17,42 @@ export interface MemoryPrediction {
   readonly loadedKeys: number;
   /** Ciphertexts, encoded plaintexts and temporaries of operations, for each worker. */
   readonly ciphertexts: number;
-  /** What saving and loading a key takes on the way, for each worker. */
+  /** Temporary memory for saving and loading a key, for each worker. */
   readonly transfers: number;
-  /** All of a worker's WebAssembly memory. */
+  /** All WebAssembly memory of a worker. */
   readonly heap: number;
   /** The heaps of all workers, and the stored keys. */
   readonly total: number;
 }
 
-/** SEAL's own code and data, and the memory that a heap begins with. */
+/** SEAL's own code and data, and the initial memory of a heap. */
 const MODULE_BYTES = 4 * 2 ** 20;
 const FIRST_HEAP_BYTES = 16 * 2 ** 20;
 
-/** A heap that is too small grows by a fifth or 96 MiB, whichever is less: on average half of that is spare. */
-const GROWTH = { share: 0.1, most: 48 * 2 ** 20 };
+/**
+ * The growth of heaps. A heap that is too small grows by a fifth or 96 MiB, whichever is less. On
+ * average half of that is unused.
+ */
+const HEAP_GROWTH = { share: 0.1, most: 48 * 2 ** 20 };
 
 /**
- * A context has transform tables for each prime of every level, and as many again that only BFV needs: 32
- * bytes for each of N roots. Other tables add some percent.
+ * Bytes of tables in a context for each root. For each prime of every level it has transform
+ * tables, and as many again that only BFV needs: 32 bytes for each of N roots. Other tables add a
+ * few percent.
  */
 const TABLE_BYTES = 34;
 
-/** A stream is saved into, doubling its room, then copied; or copied, then read. */
+/**
+ * Copies of a key that exist while it is transferred. Saving writes to a stream, which doubles its
+ * memory, and copies it; loading copies the bytes, then reads them.
+ */
 const TRANSFER_COPIES = 3;
 
 /**
  * Predicts the memory of an evaluation of one batch of instances.
  *
- * @param jobs workers, each with a heap of its own; each may come to hold all ciphertexts
- * @param capacities how many keys of each level a worker holds at most
+ * @param jobs number of workers, each with its own heap; each may need all ciphertexts
+ * @param capacities limit on the keys of each level in a worker's memory
  */
 export function predictMemory(
   plan: Plan,
@@ -70,20 +79,23 @@ export function predictMemory(
 }
 
 function heapOf(used: number): number {
-  return Math.max(FIRST_HEAP_BYTES, Math.ceil(used + Math.min(GROWTH.share * used, GROWTH.most)));
+  return Math.max(
+    FIRST_HEAP_BYTES,
+    Math.ceil(used + Math.min(HEAP_GROWTH.share * used, HEAP_GROWTH.most)),
+  );
 }
 
-/** Bytes that can be taken besides what is predicted until a heap is as large as `heap`. */
+/** Returns the bytes that can be added to the predicted ones until a heap is as large as `heap`. */
 export function roomLeft(prediction: MemoryPrediction, heap: number): number {
   const { contexts, loadedKeys, ciphertexts, transfers } = prediction;
   const used = MODULE_BYTES + contexts + loadedKeys + ciphertexts + transfers;
-  return Math.max(heap / (1 + GROWTH.share), heap - GROWTH.most) - used;
+  return Math.max(heap / (1 + HEAP_GROWTH.share), heap - HEAP_GROWTH.most) - used;
 }
 
 function contextsBytes(params: Plan['params'], levels: KeyNeeds): number {
-  const made = new Set([...levels.values(), topLevel(params)]);
+  const levelsInUse = new Set([...levels.values(), topLevel(params)]);
   let bytes = 0;
-  for (const level of made) {
+  for (const level of levelsInUse) {
     const primes = params.basePrimes + level + 1;
     bytes += TABLE_BYTES * params.polyModulusDegree * primes * (primes + 1);
   }
@@ -94,23 +106,31 @@ function topLevel({ coeffModulus, basePrimes }: Plan['params']): number {
   return coeffModulus.length - 1 - basePrimes;
 }
 
-/** What SEAL writes before a key's digits, and before each digit, the seed of its random half included. */
+/**
+ * The bytes that SEAL writes before a key's digits, and before each digit, with the seed of its
+ * random half.
+ */
 const KEY_HEAD = 64;
 const DIGIT_HEAD = 194;
 
-/** Bytes of all keys that a client sends, exactly: the public key and those that switch. */
+/**
+ * Returns the exact bytes of all keys that a client sends: the public key and the switching keys.
+ */
 export function storedKeysBytes(params: Plan['params'], levels: KeyNeeds): number {
   let bytes = DIGIT_HEAD + 8 * params.polyModulusDegree * params.coeffModulus.length;
   for (const [name, level] of levels) bytes += storedKeyBytes(params, name, level);
   return bytes;
 }
 
-/** A key has a digit for each prime of its level; rotations have an empty place for every other one. */
+/**
+ * Returns the bytes of a stored key. A key has a digit for each prime of its level. A file of
+ * Galois keys also has an empty entry for every other rotation.
+ */
 function storedKeyBytes(params: Plan['params'], name: KeyName, level: number): number {
   const { polyModulusDegree: degree, basePrimes } = params;
   const digits = basePrimes + level;
-  const places = name === 'relinearization' ? 0 : 8 * (degree - 1);
-  return KEY_HEAD + places + digits * (DIGIT_HEAD + 8 * degree * (digits + 1));
+  const emptyEntries = name === 'relinearization' ? 0 : 8 * (degree - 1);
+  return KEY_HEAD + emptyEntries + digits * (DIGIT_HEAD + 8 * degree * (digits + 1));
 }
 
 function largestStored(params: Plan['params'], levels: KeyNeeds): number {

@@ -1,9 +1,10 @@
 /**
- * Primes for the number-theoretic transform: ≡ 1 modulo 2N, so that a primitive 2N-th root of unity
- * exists. Found here, not by SEAL, because compiling must not load SEAL.
+ * Finds primes for the number-theoretic transform. They are ≡ 1 modulo 2N, so that a primitive
+ * 2N-th root of unity exists. This file does not ask SEAL for them, because compiling must not load
+ * SEAL.
  */
 
-/** Deterministic for all n < 2^64: bases of Jim Sinclair, "Best known SPRP bases sets". */
+/** Bases that make the test exact for all n < 2^64: Jim Sinclair, "Best known SPRP bases sets". */
 const WITNESSES: readonly bigint[] = [2n, 325n, 9375n, 28178n, 450775n, 9780504n, 1795265022n];
 
 const SMALL_PRIMES: readonly bigint[] = [
@@ -29,7 +30,9 @@ const SMALL_PRIMES: readonly bigint[] = [
   73n,
 ];
 
-/** The algorithm "strong probable prime test" of Miller and Rabin; exact for n < 2^64. */
+/**
+ * Whether n is prime, by the strong probable prime test of Miller and Rabin. Exact for n < 2^64.
+ */
 export function isPrime(n: bigint): boolean {
   if (n < 2n) return false;
   if (n % 2n === 0n) return n === 2n;
@@ -66,18 +69,24 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** Found so far, by step and bits: parameters are tried for many sizes of the same few primes. */
+/**
+ * The primes found so far, by step and bits. Choosing parameters tries many sizes of the same few
+ * primes.
+ */
 const FOUND = new Map<string, { readonly primes: bigint[]; next: bigint }>();
 
 /**
- * The `count` largest primes of exactly `bits` bits that are ≡ 1 modulo 2·`degree`, largest first;
- * fewer where there are not so many.
+ * Returns the `count` largest primes of exactly `bits` bits that are ≡ 1 modulo 2·`degree`, largest
+ * first. Returns fewer if there are fewer.
  */
 export function nttPrimes(degree: number, bits: number, count: number): readonly bigint[] {
   return primesModulo(2n * BigInt(degree), bits, count);
 }
 
-/** The `count` largest primes of exactly `bits` bits that are ≡ 1 modulo `step`; fewer where there are not so many. */
+/**
+ * Returns the `count` largest primes of exactly `bits` bits that are ≡ 1 modulo `step`, largest
+ * first. Returns fewer if there are fewer.
+ */
 export function primesModulo(step: bigint, bits: number, count: number): readonly bigint[] {
   const least = 1n << BigInt(bits - 1);
   const key = `${step}:${bits}`;
@@ -96,21 +105,24 @@ export function primesModulo(step: bigint, bits: number, count: number): readonl
 }
 
 /**
- * Distinct primes of the given sizes, in the given order; of equal sizes the earlier gets the larger.
+ * Returns distinct primes of the given sizes, in the given order. Among equal sizes the earlier one
+ * gets the larger prime.
  *
- * @returns undefined if there are not enough of some size
+ * @param degree the ring degree N
+ * @param sizes bits of each prime
+ * @returns undefined if there are too few primes of some size
  */
 export function distinctPrimes(
   degree: number,
   sizes: readonly number[],
 ): readonly bigint[] | undefined {
-  const taken = new Map<number, number>();
+  const used = new Map<number, number>();
   const primes: bigint[] = [];
   for (const bits of sizes) {
-    const before = taken.get(bits) ?? 0;
+    const before = used.get(bits) ?? 0;
     const prime = nttPrimes(degree, bits, before + 1)[before];
     if (prime === undefined) return undefined;
-    taken.set(bits, before + 1);
+    used.set(bits, before + 1);
     primes.push(prime);
   }
   return primes;

@@ -1,31 +1,35 @@
 /**
- * How large a coefficient modulus may be. Security falls as the modulus grows and rises with the ring's
- * degree, for every scheme alike.
+ * Limits on the coefficient modulus. In every scheme, security falls as the modulus grows and rises
+ * with the ring degree.
  */
 
-/** Bits of classical security that can be asked for. */
+/** The bits of classical security that a user can choose. */
 export const SECURITY_BITS = [128, 192, 256] as const;
 export type SecurityBits = (typeof SECURITY_BITS)[number];
 
-/** What parameters are to withstand, and who may vouch for it. */
+/** The security that parameters must have, and which tables may prove it. */
 export interface SecurityRequest {
   readonly securityBits: SecurityBits;
-  /** Whether N = 65536 is offered: SEAL's own check ends below, so only the table here vouches for it. */
+  /**
+   * Whether N = 65536 may be chosen. SEAL's own check covers smaller rings only, so for this one
+   * the table below is the only evidence.
+   */
   readonly allowUncheckedRing: boolean;
 }
 
-/** 128 bits, which SEAL checks, too. */
+/** 128 bits, in rings that SEAL checks too. */
 export const DEFAULT_SECURITY: SecurityRequest = { securityBits: 128, allowUncheckedRing: false };
 
-/** Largest total bits of the modulus, special prime included, for a ring degree. */
+/** The largest total bits of the modulus, special prime included, for a ring degree. */
 export interface ModulusLimit {
   readonly degree: number;
   readonly maxBits: number;
 }
 
 /**
- * For a ternary secret, in each ring the stricter of SEAL's own table and "Security Guidelines for
- * Implementing Homomorphic Encryption" (2024). Smaller rings have no room for a single level.
+ * The limits for a ternary secret. Each is the stricter one of SEAL's own table and "Security
+ * Guidelines for Implementing Homomorphic Encryption" (2024). Smaller rings have no room for a
+ * level.
  */
 const LIMITS: Readonly<Record<SecurityBits, readonly ModulusLimit[]>> = {
   128: [
@@ -51,20 +55,23 @@ const LIMITS: Readonly<Record<SecurityBits, readonly ModulusLimit[]>> = {
   ],
 };
 
-/** The largest ring that SEAL's own check knows. */
+/** The largest ring degree that SEAL's own check covers. */
 const LARGEST_CHECKED_DEGREE = 32768;
 
-/** Whether SEAL's own check does not know a ring, so that it has to be off. */
+/** Whether SEAL's own check does not cover a ring, so that it must be off. */
 export function isUncheckedRing(degree: number): boolean {
   return degree > LARGEST_CHECKED_DEGREE;
 }
 
-/** Limits on the modulus in every ring, by degree, ascending; none for a security that no table has. */
+/**
+ * Returns the limits on the modulus in every ring, by ascending degree. Returns an empty list for a
+ * security that no table has.
+ */
 export function modulusLimits(securityBits: SecurityBits): readonly ModulusLimit[] {
   return LIMITS[securityBits] ?? [];
 }
 
-/** Limits on the modulus in the rings that parameters may be chosen from, by degree, ascending. */
+/** Returns the limits on the modulus in the rings that a request allows, by ascending degree. */
 export function offeredRings(request: SecurityRequest): readonly ModulusLimit[] {
   return modulusLimits(request.securityBits).filter(
     ({ degree }) => request.allowUncheckedRing || !isUncheckedRing(degree),
@@ -72,8 +79,8 @@ export function offeredRings(request: SecurityRequest): readonly ModulusLimit[] 
 }
 
 /**
- * Whether a modulus is secure for ring degree `degree`. Fails closed: what the tables do not have is not
- * secure.
+ * Whether a modulus is secure for ring degree `degree`. Fails closed: whatever the tables do not
+ * contain counts as insecure.
  *
  * @param modulusLog2 log2 of the product of all primes, special prime included
  */

@@ -71,11 +71,11 @@ async function compareForms(text: string): Promise<Row> {
 function oneByOne(form: Form): CkksSketch {
   const { circuit } = form;
   const packed = pack(circuit, { scaledUploads: true, asWritten: false });
-  const { ops, places } = legalize(packed, { freeIntegers: true, lazy: false });
+  const { ops, valueIds } = legalize(packed, { freeIntegers: true, lazy: false });
   const outputs = packed.outputs.map((output) => ({
     ...output,
     shape: [...output.shape],
-    value: places[output.value] as number,
+    value: valueIds[output.value] as number,
   }));
   return { ...ckksSketch(form), ops: [...ops], outputs };
 }

@@ -269,7 +269,7 @@ describe('memory', () => {
       status: 1,
       code: 'memory-too-small',
       message:
-        /^the evaluation does not fit in memory: it takes 1\d(\.\d)? MiB, .*; give --memory 17MiB or more$/,
+        /^the evaluation does not fit in memory: it needs 1\d(\.\d)? MiB .*; give --memory 17MiB or more$/,
     });
     expect((await shoalHere([...args.slice(0, -1), '17MiB'])).status).toBe(0);
   });

@@ -29,7 +29,7 @@ describe('terms, every coefficient a nanosecond', () => {
     // 1 + l + l² with l = 2.
     ['relinearize', 7 * butterflies],
     ['rotate', 7 * butterflies],
-    // 1 + c with c = 5: encoded for the whole chain, wherever it is needed.
+    // 1 + c with c = 5: encoded for the whole chain, at whatever level it is needed.
     ['encodeVector', 6 * butterflies],
     ['encodeUniform', 1 + 3 * N * 2],
   ] as const)('%s takes %d ns', (term, expected) => {
@@ -39,31 +39,31 @@ describe('terms, every coefficient a nanosecond', () => {
 
 describe('operations', () => {
   const ring = { degree: N, basePrimes: 1, chainPrimes: 5 };
-  const cost = (op: Parameters<typeof operationMs>[2], form: Parameters<typeof operationMs>[3]) =>
-    operationMs(unitCost, ring, op, form);
+  const cost = (op: Parameters<typeof operationMs>[2], shape: Parameters<typeof operationMs>[3]) =>
+    operationMs(unitCost, ring, op, shape);
 
-  test('a level has the primes of the base besides its own', () => {
-    const form = { from: 0, level: 0, polynomials: 2 };
-    expect(cost('add', form)).toBeCloseTo((1 + 2 * N) * ns, 12);
-    const wide = operationMs(unitCost, { ...ring, basePrimes: 2 }, 'add', form);
+  test('a ciphertext has the base primes and those of its levels', () => {
+    const shape = { from: 0, level: 0, polynomials: 2 };
+    expect(cost('add', shape)).toBeCloseTo((1 + 2 * N) * ns, 12);
+    const wide = operationMs(unitCost, { ...ring, basePrimes: 2 }, 'add', shape);
     expect(wide).toBeCloseTo((1 + 4 * N) * ns, 12);
   });
 
   test('a subtraction costs what an addition does', () => {
-    const form = { from: 3, level: 3, polynomials: 2 };
-    expect(cost('sub', form)).toBe(cost('add', form));
-    expect(cost('subPlain', form)).toBe(cost('addPlain', form));
+    const shape = { from: 3, level: 3, polynomials: 2 };
+    expect(cost('sub', shape)).toBe(cost('add', shape));
+    expect(cost('subPlain', shape)).toBe(cost('addPlain', shape));
   });
 
-  test('encoding comes on top', () => {
-    const form = { from: 1, level: 1, polynomials: 2 };
+  test('an encoding is added to the cost', () => {
+    const shape = { from: 1, level: 1, polynomials: 2 };
     const bare = (1 + 4 * N) * ns;
     const uniform = (1 + 2 * N) * ns;
     const vector = 6 * butterflies * ns;
-    expect(cost('mulPlain', form)).toBeCloseTo(bare, 12);
-    expect(cost('mulPlain', { ...form, encodes: 'uniform' })).toBeCloseTo(bare + uniform, 12);
-    expect(cost('mulPlain', { ...form, encodes: 'vector' })).toBeCloseTo(bare + vector, 12);
-    const first = cost('mulPlain', { ...form, encodes: 'firstUniform' });
+    expect(cost('mulPlain', shape)).toBeCloseTo(bare, 12);
+    expect(cost('mulPlain', { ...shape, encodes: 'uniform' })).toBeCloseTo(bare + uniform, 12);
+    expect(cost('mulPlain', { ...shape, encodes: 'vector' })).toBeCloseTo(bare + vector, 12);
+    const first = cost('mulPlain', { ...shape, encodes: 'firstUniform' });
     expect(first).toBeCloseTo(bare + uniform + vector, 12);
   });
 
@@ -72,22 +72,22 @@ describe('operations', () => {
     expect(lower).toBeCloseTo((1 + 4 * N + 1 + 4 * butterflies) * ns, 12);
   });
 
-  test('lowering by more drops the primes between, one after the other', () => {
+  test('lowering by more levels drops the primes between one by one', () => {
     const near = cost('lower', { from: 1, level: 0, polynomials: 2 });
     const far = cost('lower', { from: 3, level: 0, polynomials: 2 });
     // From 4 to 3 primes, from 3 to 2.
     expect(far - near).toBeCloseTo((1 + 8 * N + 1 + 6 * N) * ns, 12);
   });
 
-  test('a transfer has the bytes of the ciphertext', () => {
+  test('a transfer costs by the bytes of the ciphertext', () => {
     expect(transferMs(unitCost, ring, 2, 3)).toBeCloseTo((1 + 9 * N) * ns, 12);
   });
 });
 
 describe('a plan', () => {
-  const layout = { degree: N, scaleBits: 20, baseBits: [26], specialBits: 30 };
+  const sizes = { degree: N, scaleBits: 20, baseBits: [26], specialBits: 30 };
   const timesOf = (sketch: Parameters<typeof planWithSizes>[0], levels: number) =>
-    [...operationTimes(planWithSizes(sketch, { ...layout, levels }, 5), unitCost)].map((ms) =>
+    [...operationTimes(planWithSizes(sketch, { ...sizes, levels }, 5), unitCost)].map((ms) =>
       Math.round(ms / ns),
     );
 
@@ -106,7 +106,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('an encoding is made once, and the format of a level learned once', () => {
+  test('an encoding is made once, and the format of a level is learned once', () => {
     const ops: CkksOp[] = [
       { op: 'upload', input: 'x', map: scalarMap, level: 0 },
       { op: 'const', data: 0.5 },
@@ -135,7 +135,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('three polynomials until a product is relinearized', () => {
+  test('a product has three polynomials until it is relinearized', () => {
     const map = vectorMap(2);
     const sketch = sketchOf({
       slots: 2,
@@ -160,11 +160,11 @@ describe('a plan', () => {
 });
 
 describe('stored models', () => {
-  test('the built-in one is one', () => {
+  test('the built-in model is valid', () => {
     expect(CostModel.parse(JSON.parse(JSON.stringify(BUILT_IN_COST)))).toEqual(BUILT_IN_COST);
   });
 
-  test('an operation is not cheaper for more primes', () => {
+  test('an operation is more expensive for more primes', () => {
     for (const term of Object.keys(BUILT_IN_COST.terms) as (keyof CostModel['terms'])[]) {
       const at = (primes: number) =>
         termMs(BUILT_IN_COST, term, {

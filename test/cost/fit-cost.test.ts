@@ -11,36 +11,36 @@ const sizes = [4096, 8192, 16384].flatMap((degree) =>
   ),
 );
 
-/** What a machine that is exactly as a model says would measure. */
+/** Returns the measurements of a machine that matches a model exactly. */
 function measured(model: CostModel): CostSample[] {
   return terms.flatMap((term) =>
     sizes.map((size) => ({ ...size, term, ms: termMs(model, term, size) })),
   );
 }
 
-/** Four digits, as coefficients are rounded; of very different sizes. */
+/** Coefficients of very different sizes, with four digits because fitted ones are rounded. */
 const known = modelOf((term, name) => (name === 'call' ? 700 : term.length + name.length / 4));
 
 describe('fitting', () => {
-  test('finds the coefficients that times were made of', () => {
+  test('finds the coefficients that the times were computed from', () => {
     const { model, largestDeviation } = fitCostModel(measured(known));
     expect(model).toEqual(known);
     expect(largestDeviation).toBeLessThan(1e-9);
   });
 
-  test('does not follow a few samples that were disturbed, but reports them', () => {
+  test('ignores a few disturbed samples, but reports the worst', () => {
     const samples = measured(known);
     const worst = { ...defined(samples[5]), ms: 4 * defined(samples[5]).ms };
     samples[5] = worst;
     samples[60] = { ...defined(samples[60]), ms: 2 * defined(samples[60]).ms };
     const fit = fitCostModel(samples);
     expect(fit.worst).toEqual(worst);
-    // Predicted is a quarter of what was measured.
+    // The prediction is a quarter of the measurement.
     expect(fit.largestDeviation).toBeCloseTo(0.75, 2);
     expect(fit.medianDeviation).toBeLessThan(1e-3);
   });
 
-  test('has no negative coefficients, even where they would fit', () => {
+  test('gives no negative coefficients, even if they would fit', () => {
     // Measured 10·x - 1000 for x = N·p·l: the constant stays at 0.
     const samples = measured(known).map((sample) => {
       const x = sample.degree * sample.primes * sample.polynomials;
@@ -51,8 +51,8 @@ describe('fitting', () => {
     expect(add.coefficient).toBeCloseTo(10, 1);
   });
 
-  test('wants samples of every term', () => {
+  test('throws if a term has no samples', () => {
     const samples = measured(known).filter(({ term }) => term !== 'rotate');
-    expect(() => fitCostModel(samples)).toThrow('was not measured');
+    expect(() => fitCostModel(samples)).toThrow('has no samples');
   });
 });

@@ -11,11 +11,11 @@ import { sketchOf, vectorMap } from '../backends/plans.ts';
 import { randomPlan } from '../backends/random-plan.ts';
 import { modelOf, unitCost } from './cost-models.ts';
 
-const layout = { degree: 4096, scaleBits: 20, baseBits: [26], specialBits: 30 };
+const sizes = { degree: 4096, scaleBits: 20, baseBits: [26], specialBits: 30 };
 /** N·log2(N) ns. */
 const butterflies = 49152e-6;
 
-/** `count` rotations of one upload, each of them by itself, added up at the end. */
+/** Returns `count` rotations of one upload, added up at the end. */
 function rotations(count: number): CkksPlan {
   const map = vectorMap(1024);
   const ops: CkksOp[] = [{ op: 'upload', input: 'x', map, level: 0 }];
@@ -31,10 +31,10 @@ function rotations(count: number): CkksPlan {
     ops,
     outputs: [{ name: 'y', shape: [1024], value: ops.length - 1, map }],
   });
-  return planWithSizes(sketch, { ...layout, levels: 0 }, 5);
+  return planWithSizes(sketch, { ...sizes, levels: 0 }, 5);
 }
 
-/** Only rotations take time, and transfers what they are said to. */
+/** Returns a model in which only rotations and transfers take time. */
 const rotationsOnly = (transferNs: number) =>
   modelOf((term, name) =>
     term === 'rotate' ? 1 : term === 'transfer' && name === 'call' ? transferNs : 0,
@@ -46,23 +46,23 @@ describe('derived by hand', () => {
     expect(predictTime(rotations(4), unitCost, 1)).toBeCloseTo(12 * butterflies + 3 * 8193e-6, 9);
   });
 
-  test('four rotations by two jobs take the time of two', () => {
+  test('four rotations by two jobs take the time of two rotations', () => {
     const plan = rotations(4);
     expect(predictTime(plan, rotationsOnly(0), 2)).toBeCloseTo(6 * butterflies, 9);
     expect(predictTime(plan, rotationsOnly(0), 4)).toBeCloseTo(3 * butterflies, 9);
   });
 
-  test('uploads are with both workers, results have to be brought to the one that adds', () => {
+  test('both workers have the uploads, and results are transferred to the one that adds', () => {
     const transfer = 10_000;
-    // Both rotate twice; the first adds what it has and fetches the other two.
+    // Both rotate twice. The first adds its own two results and fetches the other two.
     const expected = 6 * butterflies + 2 * transfer * 1e-6;
     expect(predictTime(rotations(4), rotationsOnly(transfer), 2)).toBeCloseTo(expected, 9);
   });
 
-  test('where transfers do not pay, other workers get nothing', () => {
+  test('other workers get nothing if transfers cost too much', () => {
     const plan = rotations(4);
-    const dear = rotationsOnly(1e9);
-    expect(predictTime(plan, dear, 8)).toBe(predictTime(plan, dear, 1));
+    const expensive = rotationsOnly(1e9);
+    expect(predictTime(plan, expensive, 8)).toBe(predictTime(plan, expensive, 1));
   });
 
   test.each([0, -1, 1.5, Number.NaN])('%s jobs are refused', (jobs) => {
@@ -74,10 +74,10 @@ describe('random plans', () => {
   const anyPlan = fc
     .record({ seed: fc.nat(), growth: fc.integer({ min: 0, max: 60 }) })
     .map(({ seed, growth }) =>
-      planWithSizes(randomPlan(randomNumbers(seed), 8, 2, growth), { ...layout, levels: 2 }, 5),
+      planWithSizes(randomPlan(randomNumbers(seed), 8, 2, growth), { ...sizes, levels: 2 }, 5),
     );
 
-  test('are not predicted faster than their critical path, nor slower than one worker is', () => {
+  test('are predicted to take at least their critical path, and at most the time of one worker', () => {
     fc.assert(
       fc.property(anyPlan, fc.integer({ min: 1, max: 5 }), (plan, jobs) => {
         const times = operationTimes(plan, BUILT_IN_COST);
@@ -95,7 +95,7 @@ describe('random plans', () => {
   });
 });
 
-/** By the definition: the longest way from the front. */
+/** Returns the longest path, computed from the first operation on. */
 function criticalPath(plan: CkksPlan, times: Float64Array): number {
   const ends = new Float64Array(plan.ops.length);
   plan.ops.forEach((op, at) => {

@@ -8,65 +8,65 @@ const task = (ms: number, operands: number[] = [], transferMs = 0): Task => ({
   operands,
   transferMs,
   bytes: 1,
-  given: false,
+  isReplicated: false,
 });
-const upload: Task = { ms: 0, operands: [], transferMs: 0, bytes: 0, given: true };
+const upload: Task = { ms: 0, operands: [], transferMs: 0, bytes: 0, isReplicated: true };
 const scheduleLength = (tasks: readonly Task[], workers: number) => listSchedule(tasks, workers).ms;
 
 describe('derived by hand', () => {
-  test('nothing takes no time', () => {
+  test('an empty list takes no time', () => {
     expect(scheduleLength([], 2)).toBe(0);
   });
 
-  test('independent tasks share the workers', () => {
+  test('independent tasks are distributed to the workers', () => {
     const tasks = [task(3), task(3), task(2), task(2), task(2)];
     expect(scheduleLength(tasks, 1)).toBe(12);
-    // Longest first, as Graham's example of how that misses the best: 3+2+2 against 3+3 and 2+2+2.
+    // Graham's example: longest first gives 3+2+2, the best schedule is 3+3 and 2+2+2.
     expect(scheduleLength(tasks, 2)).toBe(7);
     expect(scheduleLength(tasks, 5)).toBe(3);
     expect(scheduleLength(tasks, 9)).toBe(3);
   });
 
-  test('a chain gains nothing', () => {
+  test('a chain gains nothing from more workers', () => {
     const tasks = [task(1), task(2, [0]), task(3, [1])];
     expect(scheduleLength(tasks, 3)).toBe(6);
   });
 
-  test('the longest way goes first, whatever the order in the list', () => {
-    // Two short ones and a chain of 1 + 5: started last it would end at 7.
+  test('the longest path goes first, whatever the order in the list', () => {
+    // Two short tasks and a chain of 1 + 5, which would end at 7 if it started last.
     const tasks = [task(1), task(1), task(1), task(5, [2])];
     expect(scheduleLength(tasks, 2)).toBe(6);
   });
 
   test('a transfer takes the time of the worker that gets the result', () => {
-    // a and b in parallel, 10 each; the sum of both, 1, waits for one transfer of 3.
+    // Two tasks in parallel, 10 each. Their sum, 1, waits for one transfer of 3.
     const tasks = [task(10, [], 3), task(10, [], 3), task(1, [0, 1])];
     expect(scheduleLength(tasks, 2)).toBe(14);
   });
 
-  test('a result is brought to a worker once', () => {
-    // The other worker fetches the first result, 3, and then has it: 1 + 3 + 4 + 4.
+  test('a result is transferred to a worker once', () => {
+    // The other worker fetches the first result once: 1 + 3 + 4 + 4.
     const tasks = [task(1, [], 3), task(4, [0]), task(4, [0]), task(4, [0]), task(4, [0])];
     expect(scheduleLength(tasks, 2)).toBe(12);
   });
 
-  test('an operand read twice is brought once', () => {
+  test('an operand that is read twice is transferred once', () => {
     const tasks = [task(1, [], 2), task(6, [0, 0]), task(6, [0, 0])];
     expect(scheduleLength(tasks, 2)).toBe(9);
   });
 
-  test('what costs more to bring than to wait for stays where it is', () => {
+  test('a result is not transferred if waiting is faster', () => {
     const tasks = [task(1, [], 100), task(6, [0]), task(6, [0])];
     expect(scheduleLength(tasks, 2)).toBe(13);
   });
 
-  test('what is given is with every worker, and nobody does it', () => {
+  test('every worker has replicated results, and no worker computes them', () => {
     const tasks = [upload, { ...upload, operands: [0] }, task(6, [0, 1]), task(6, [1])];
     expect(listSchedule(tasks, 3)).toEqual({ ms: 6, workers: [[2], [3], []] });
   });
 
   test('each worker has its tasks in order of start', () => {
-    // The chain of 1 + 5 goes first; the other worker does the two short ones.
+    // The chain of 1 + 5 goes first; the other worker does the two short tasks.
     const tasks = [task(1), task(1), task(1), task(5, [2])];
     expect(listSchedule(tasks, 2).workers).toEqual([
       [2, 3],
@@ -75,13 +75,13 @@ describe('derived by hand', () => {
   });
 });
 
-test('results in memory are counted until they are last read', () => {
-  // The first is read twice, the third is an output.
+test('results count as memory until they are last read', () => {
+  // The first result is read twice, the third is an output.
   expect(peakBytes([task(1), task(1, [0]), task(1, [0, 1]), task(1), task(1, [3])])).toBe(3);
 });
 
-test('a wide list is not done breadth first, where that takes more memory', () => {
-  // 100 times a long and two short tasks, and their sum: one after another it takes 3 places.
+test('a wide list is not scheduled breadth first if that takes more memory', () => {
+  // 100 times a long and two short tasks, and their sum: one by one, 3 results are alive.
   const tasks: Task[] = [task(1)];
   for (let i = 0; i < 100; i++) {
     const at = tasks.length;
@@ -90,7 +90,7 @@ test('a wide list is not done breadth first, where that takes more memory', () =
   expect(peakBytes(tasks)).toBe(3);
   const { ms, workers } = listSchedule(tasks, 2);
   expect(ms).toBeLessThan(1.05 * (total(tasks) / 2));
-  // No worker is ever far ahead in the list of what the other one does.
+  // No worker is ever far ahead of the other one in the list.
   const [a, b] = workers.map((order) => order.filter((at) => defined(tasks[at]).ms === 50));
   defined(a).forEach((at, i) => {
     if (defined(b)[i] !== undefined) expect(Math.abs(at - defined(defined(b)[i]))).toBeLessThan(40);
@@ -102,7 +102,7 @@ test('the remaining path of a task includes the task', () => {
   expect([...remainingPaths(tasks)]).toEqual([7, 3, 6, 1, 4]);
 });
 
-/** Tasks that read any of those before them. */
+/** Tasks that read any of the tasks before them. */
 const anyTasks = fc
   .array(
     fc.record({
@@ -115,8 +115,14 @@ const anyTasks = fc
   .map((list) =>
     list.map(({ ms, transferMs, reads }, at): Task => {
       const operands = at === 0 ? [] : reads.map((read) => read % at);
-      const given = operands.length === 0 && ms % 3 === 0;
-      return { ms: given ? 0 : ms, transferMs, operands, bytes: given ? 0 : 1, given };
+      const isReplicated = operands.length === 0 && ms % 3 === 0;
+      return {
+        ms: isReplicated ? 0 : ms,
+        transferMs,
+        operands,
+        bytes: isReplicated ? 0 : 1,
+        isReplicated,
+      };
     }),
   );
 const anyWorkers = fc.integer({ min: 1, max: 6 });
@@ -124,13 +130,13 @@ const total = (tasks: readonly Task[]) => tasks.reduce((sum, { ms }) => sum + ms
 const critical = (tasks: readonly Task[]) => Math.max(0, ...remainingPaths(tasks));
 
 describe('any tasks', () => {
-  test('are each done by one worker, and no two workers wait for each other', () => {
+  test('are each assigned to one worker, and no two workers wait for each other', () => {
     fc.assert(
       fc.property(anyTasks, anyWorkers, (tasks, workers) => {
         const orders = listSchedule(tasks, workers).workers;
-        const done = new Set(tasks.flatMap(({ given }, at) => (given ? [at] : [])));
+        const done = new Set(tasks.flatMap(({ isReplicated }, at) => (isReplicated ? [at] : [])));
         const next = orders.map(() => 0);
-        // Whoever can goes on, until nobody can.
+        // Each worker goes on as long as its next task is ready.
         const goOn = (order: readonly number[], worker: number): boolean => {
           const at = order[defined(next[worker])];
           if (
@@ -149,7 +155,7 @@ describe('any tasks', () => {
     );
   });
 
-  test('are not done before the critical path and the work are', () => {
+  test('take at least the critical path and an equal share of the work', () => {
     fc.assert(
       fc.property(anyTasks, anyWorkers, (tasks, workers) => {
         const length = scheduleLength(tasks, workers);
@@ -159,7 +165,7 @@ describe('any tasks', () => {
     );
   });
 
-  test('take one worker the sum', () => {
+  test('take one worker the sum of their times', () => {
     fc.assert(
       fc.property(anyTasks, (tasks) => {
         expect(scheduleLength(tasks, 1)).toBe(total(tasks));
@@ -167,7 +173,7 @@ describe('any tasks', () => {
     );
   });
 
-  test("are within Graham's bound where transfers are free", () => {
+  test("are within Graham's bound if transfers are free", () => {
     fc.assert(
       fc.property(anyTasks, anyWorkers, (list, workers) => {
         const tasks = list.map((each) => ({ ...each, transferMs: 0 }));

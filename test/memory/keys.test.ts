@@ -20,8 +20,8 @@ function params(degree: number, levels: number): CkksParams {
 const rotations = (level: number, ...steps: readonly number[]): CkksOp[] =>
   steps.map((s) => ({ op: 'rotate', args: [0], steps: s, level }));
 
-describe('the levels keys are made for', () => {
-  test('are those of their use where that saves much', () => {
+describe('the levels that keys are made for', () => {
+  test('are those of their use if that saves much', () => {
     const steps = Array.from({ length: 20 }, (_, i) => i + 1);
     const ops = [...rotations(8, 99), ...rotations(2, ...steps)];
     const made = keyLevels({ ops, params: params(16384, 8) });
@@ -29,12 +29,12 @@ describe('the levels keys are made for', () => {
     expect(made.get(7)).toBe(2);
   });
 
-  test('are higher where a context costs more than it saves', () => {
+  test('are higher if a context costs more than it saves', () => {
     const made = keyLevels({ ops: rotations(1, 5), params: params(8192, 2) });
     expect([...made]).toEqual([[5, 2]]);
   });
 
-  test('never are below a use, and few', () => {
+  test('are never below a use, and few', () => {
     const ops = Array.from({ length: 18 }, (_, level) => rotations(level, level + 1)).flat();
     const plan = { ops, params: params(32768, 17) };
     const made = keyLevels(plan);
@@ -45,7 +45,7 @@ describe('the levels keys are made for', () => {
   });
 });
 
-test('places of keys are those in the order of the run', () => {
+test('keyUses returns indices in the order of the run', () => {
   const ops: CkksOp[] = [
     ...rotations(1, 2, 3),
     { op: 'relinearize', args: [0], level: 1 },
@@ -59,11 +59,11 @@ test('places of keys are those in the order of the run', () => {
 });
 
 describe('memory pools', () => {
-  test('take memory in growing batches', () => {
+  test('allocate memory in growing batches', () => {
     expect([1, 2, 3, 4, 6, 7, 18].map(pooledCount)).toEqual([1, 3, 3, 6, 6, 10, 21]);
   });
 
-  test('keep what is given back for the same size only', () => {
+  test('reuse freed memory for the same size only', () => {
     const pool = new MemoryPool();
     pool.take(5);
     pool.give(5);
@@ -75,7 +75,7 @@ describe('memory pools', () => {
   });
 });
 
-describe('room for keys', () => {
+describe('memory for keys', () => {
   const ring = params(8192, 4);
   const levels = new Map<KeyName, number>([
     [1, 4],
@@ -84,7 +84,7 @@ describe('room for keys', () => {
     [4, 1],
     [5, 1],
   ]);
-  // 1 2 3 1 2 3 at the top, 4 5 below.
+  // 1 2 3 1 2 3 at level 4, 4 5 at level 1.
   const uses = keyUses(
     [1, 2, 3, 1, 2, 3, 4, 5].map((steps) => ({ op: 'rotate', args: [0], steps, level: 0 })),
   );
@@ -92,7 +92,7 @@ describe('room for keys', () => {
     residentBytes(ring, 4, top) + residentBytes(ring, 1, low);
   const capacities = (budget: number) => keyCapacities(ring, levels, uses, budget);
 
-  test('is for all where they fit', () => {
+  test('is for all keys if they fit', () => {
     expect(capacities(bytes(3, 2))).toEqual(
       new Map([
         [4, 3],
@@ -101,7 +101,7 @@ describe('room for keys', () => {
     );
   });
 
-  test('goes where it saves loads', () => {
+  test('goes to the level where it saves loads', () => {
     expect(capacities(bytes(2, 1))).toEqual(
       new Map([
         [4, 2],
@@ -111,7 +111,7 @@ describe('room for keys', () => {
     expect(capacities(bytes(3, 2) - 1)?.get(4)).toBe(3);
   });
 
-  test('is for one key of each level at least', () => {
+  test('is for at least one key of each level', () => {
     expect(capacities(bytes(1, 1))).toEqual(
       new Map([
         [4, 1],

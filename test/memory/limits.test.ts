@@ -8,11 +8,11 @@ import { planToText } from '../../src/plan-files/plan-text.ts';
 import { chain, instance, planOf, scalarMap } from '../backends/plans.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
 
-/** Evaluations that are too large for WebAssembly, for what they are given, or for the machine. */
+/** Evaluations that are too large for WebAssembly, for their memory budget, or for the machine. */
 
 const GIB = 2 ** 30;
 
-/** A plan of N = 16384 and 4 levels whose operations are replaced. */
+/** Returns a plan of N = 16384 and 4 levels with these operations. */
 function planWith(ops: readonly CkksOp[]): CkksPlan {
   const { params, ...plan } = planOf(chain(4));
   expect([params.polyModulusDegree, params.basePrimes]).toEqual([16384, 1]);
@@ -20,7 +20,7 @@ function planWith(ops: readonly CkksOp[]): CkksPlan {
   return { ...plan, params, slots: 1, ops: [...ops], outputs: [output] };
 }
 
-/** The sum of so many uploads at level 4, of 2 polynomials modulo 5 primes. */
+/** Returns the sum of `count` uploads at level 4, of 2 polynomials modulo 5 primes. */
 function sumOfUploads(count: number): CkksPlan {
   const ops: CkksOp[] = Array.from({ length: count }, () => ({
     op: 'upload' as const,
@@ -35,7 +35,7 @@ function sumOfUploads(count: number): CkksPlan {
 }
 const uploadBytes = 2 * 5 * 16384 * 8;
 
-/** An upload rotated by 1, 2, … at level 4. */
+/** Returns an upload rotated by 1, by 2 more, … at level 4. */
 function rotations(count: number): CkksPlan {
   const rotated = Array.from({ length: count }, (_, i): CkksOp[] => [
     { op: 'rotate', args: [i], steps: i + 1, level: 4 },
@@ -53,8 +53,8 @@ async function refusalOf(plan: CkksPlan, memory?: number): Promise<ShoalError> {
   return outcome;
 }
 
-describe('what WebAssembly cannot hold', () => {
-  test('20000 uploads of 1.25 MiB are refused at once', async () => {
+describe('an evaluation too large for WebAssembly', () => {
+  test('of 20000 uploads of 1.25 MiB is refused at once', async () => {
     const plan = sumOfUploads(20_000);
     const began = performance.now();
     const error = await refusalOf(plan, 64 * GIB);
@@ -64,46 +64,48 @@ describe('what WebAssembly cannot hold', () => {
     expect(prediction.ciphertexts).toBeGreaterThanOrEqual(20_000 * uploadBytes);
     expect(prediction.ciphertexts).toBeLessThan(1.07 * 20_000 * uploadBytes);
     expect(error.message).toMatch(
-      /: it takes 25\.7 GiB, 25\.7 GiB of ciphertexts, .*; of WebAssembly's 4 GiB no more than 3\.25 GiB may be predicted; compute less in one evaluation/,
+      /: it needs 25\.7 GiB \(25\.7 GiB of ciphertexts, .*\); the limit is 3\.25 GiB, because WebAssembly addresses only 4 GiB; compute less in one evaluation/,
     );
   });
 
-  test('of fewer, just those that fit are taken', () => {
+  test('is refused only if its uploads do not fit', () => {
     const fits = (count: number) => planMemory(sumOfUploads(count), 1, 4 * GIB, 64 * GIB).fits;
-    // 3.25 GiB are 2662 uploads without anything else.
+    // 2662 uploads alone take 3.25 GiB.
     expect(fits(2300)).toBe(true);
     expect(fits(2662)).toBe(false);
   });
 
-  test('keys that are too large call for fewer levels', () => {
+  test('is advised to have fewer levels if its keys are too large', () => {
     const { prediction, limits } = planMemory(rotations(1));
     const keys = { ...prediction, ciphertexts: 0, loadedKeys: 4 * GIB, heap: 4.5 * GIB };
-    expect(memoryError(keys, 1, limits).message).toMatch(/with fewer levels/);
+    expect(memoryError(keys, 1, limits).message).toMatch(/reduce the levels/);
   });
 });
 
-test('what was given is told beside what it takes', async () => {
+test('the message says how much memory is available and how much to give', async () => {
   const plan = sumOfUploads(100);
   const error = await refusalOf(plan, 64 * 2 ** 20);
   const least = Math.ceil(planMemory(plan, 1, 64 * 2 ** 20).prediction.heap / 2 ** 20);
-  expect(error.message).toMatch(new RegExp(`there are 64 MiB; give --memory ${least}MiB or more$`));
+  expect(error.message).toMatch(
+    new RegExp(`64 MiB are available; give --memory ${least}MiB or more$`),
+  );
 });
 
-describe('what the machine cannot hold', () => {
-  test('keys are kept outside WebAssembly, but not outside the machine', () => {
+describe('an evaluation too large for the machine', () => {
+  test('is refused because of its keys, which are outside WebAssembly', () => {
     const plan = rotations(2000);
     const { prediction, fits } = planMemory(plan, 1, 2 * GIB, 64 * GIB);
     expect(fits).toBe(true);
-    // 5 digits of 6 primes, half of them a seed.
+    // 5 digits of 6 primes. Half of each digit is only a seed.
     expect(prediction.storedKeys).toBeGreaterThan(2000 * 5 * 6 * 8 * 16384);
     const { limits, ...small } = planMemory(plan, 1, 2 * GIB, 4 * GIB);
     expect(small.fits).toBe(false);
     expect(memoryError(small.prediction, 1, limits).message).toMatch(
-      /it takes [78]\.\d+ GiB, [78]\.\d+ GiB for keys and .*; there are 4 GiB; rotations of real numbers share keys/,
+      /it needs [78]\.\d+ GiB \([78]\.\d+ GiB for keys and .*\); 4 GiB are available; reduce --memory, so that rotations/,
     );
   });
 
-  test('fewer keys are loaded where that leaves enough', () => {
+  test('loads fewer keys if that is enough', () => {
     const plan = rotations(100);
     const all = planMemory(plan, 1, 2 * GIB, 64 * GIB);
     const few = planMemory(plan, 1, 2 * GIB, all.prediction.total - 2 ** 28);
@@ -112,13 +114,13 @@ describe('what the machine cannot hold', () => {
     expect(few.prediction.total).toBeLessThanOrEqual(few.limits.machine);
   });
 
-  test('heaps of several workers count together', () => {
+  test('is refused because of the heaps of all its workers', () => {
     const plan = sumOfUploads(500);
     expect(planMemory(plan, 1, 2 * GIB, 2 * GIB).fits).toBe(true);
     const { limits, prediction, fits } = planMemory(plan, 4, 8 * GIB, 2 * GIB);
     expect(fits).toBe(false);
     expect(memoryError(prediction, 4, limits).message).toContain(
-      'there are 2 GiB; compute less in one evaluation',
+      '2 GiB are available; compute less in one evaluation',
     );
   });
 });
@@ -134,10 +136,10 @@ describe('on the command line', () => {
     expect(status).toBe(1);
     const [error] = JSON.parse(stdout).errors;
     expect(error).toMatchObject({ code: 'memory-too-small' });
-    expect(error.message).toMatch(/it takes 5\.\d+ GiB, .*no more than 3\.25 GiB may/);
+    expect(error.message).toMatch(/it needs 5\.\d+ GiB .*the limit is 3\.25 GiB/);
   });
 
-  test('a source form that does not fit takes nothing away from the optimized one', async () => {
+  test('a source form that does not fit leaves the optimized form as it was', async () => {
     const text = 'input x: cipher within [-3, 3];\noutput y = x^9;\n';
     const circuit = space.file('ninth.circ', text);
     const inputs = space.file('x.json', '{ "x": 1.5 }');
@@ -150,7 +152,7 @@ describe('on the command line', () => {
     const { outputs, source } = JSON.parse(stdout);
     expect(outputs.y).toBeCloseTo(1.5 ** 9, 3);
     expect(source).toMatchObject({ depth: 8, outputs: null });
-    expect(source.outputsReason).toMatch(/^the evaluation does not fit in memory: it takes /);
+    expect(source.outputsReason).toMatch(/^the evaluation does not fit in memory: it needs /);
     expect((await shoalHere(args)).stdout).toContain(
       'the source form is not evaluated: the evaluation does not fit in memory',
     );

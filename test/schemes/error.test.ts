@@ -26,7 +26,7 @@ function nominal(degree: number, scaleBits: number, levels: number): NoiseParams
 }
 
 function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, reference = params) {
-  const analysis = { sketch, ranges: analyzeRanges(sketch), forms: cipherProperties(sketch) };
+  const analysis = { sketch, ranges: analyzeRanges(sketch), properties: cipherProperties(sketch) };
   const outputs = new Set(sketch.outputs.map(({ value }) => value));
   return {
     worst: defined(worstCaseErrors(analysis, params).at(-1)),
@@ -36,14 +36,14 @@ function predicted(sketch: ReturnType<typeof chain>, params: NoiseParams, refere
   };
 }
 
-test('rounding has the size theory gives it', () => {
+test('a rounding error has the size that theory predicts', () => {
   // Variance N/12·(1 + 2N/3) of a complex slot, half of it in the real part: N/6 root mean square.
   const noise = noiseAmplitudes(nominal(8192, 40, 2), RMS_TAILS);
   expect(noise.rescaling(2)).toBeCloseTo(8192 / 6, -1);
   expect(noise.encryption(2)).toBeCloseTo(8192 / 6, -1);
 });
 
-test('key switching is noisier where the base is near the special prime', () => {
+test('key switching is noisier if the base is near the special prime', () => {
   const far = noiseAmplitudes({ ...nominal(8192, 40, 0), primeBits: [50] }).keySwitching(0);
   const near = noiseAmplitudes({ ...nominal(8192, 40, 0), primeBits: [60] }).keySwitching(0);
   expect(near).toBeGreaterThan(20 * far);
@@ -58,19 +58,19 @@ test('errors halve with each bit of the scale', () => {
 test('shallow circuits keep the worst case', () => {
   const { prediction, worst } = predicted(chain(3), nominal(8192, 40, 3));
   expect(prediction.sampled).toBe(false);
-  // On top comes the hand-over, no more than a fresh encryption.
+  // Delivering the output adds at most one fresh encryption.
   expect(prediction.bound).toBeGreaterThanOrEqual(worst);
   expect(prediction.bound).toBeLessThan(2 * worst);
 });
 
-/** z ← z(2 - z), `steps` times: forgets its errors, which the worst case cannot see. */
-function forgetful(steps: number) {
+/** z ← z(2 - z), `iterations` times: damps its errors, which the worst case ignores. */
+function damping(iterations: number) {
   const ops: CkksOp[] = [
-    { op: 'upload', input: 'z', map: scalarMap, level: steps },
+    { op: 'upload', input: 'z', map: scalarMap, level: iterations },
     { op: 'const', data: 2 },
   ];
   let z = 0;
-  for (let level = steps; level > 0; level--) {
+  for (let level = iterations; level > 0; level--) {
     const negative = ops.push({ op: 'negate', args: [z], level }) - 1;
     const factor = ops.push({ op: 'addPlain', args: [negative, 1], level }) - 1;
     const product = ops.push({ op: 'mul', args: [z, factor], level }) - 1;
@@ -85,15 +85,15 @@ function forgetful(steps: number) {
   });
 }
 
-test('samples see that errors are forgotten', () => {
-  const { prediction, worst } = predicted(forgetful(12), nominal(32768, 40, 12));
+test('sampled errors include that errors are damped', () => {
+  const { prediction, worst } = predicted(damping(12), nominal(32768, 40, 12));
   expect(prediction.sampled).toBe(true);
   expect(worst).toBeGreaterThan(1e-3);
   expect(prediction.bound).toBeLessThan(1e-6);
 });
 
-test('sampled errors carry over to other parameters', () => {
-  const sketch = forgetful(6);
+test('sampled errors scale to other parameters', () => {
+  const sketch = damping(6);
   const here = predicted(sketch, nominal(16384, 40, 6)).prediction;
   const carried = predicted(sketch, nominal(16384, 40, 6), nominal(8192, 44, 6)).prediction;
   expect(carried.bound / here.bound).toBeCloseTo(1, 0);

@@ -35,7 +35,7 @@ const show = (ops: readonly CkksOp[]) =>
   );
 
 describe('levels', () => {
-  it('are the lowest from which outputs can be reached; a partner is lowered to meet', () => {
+  it('are the lowest from which outputs can be reached; the other factor is lowered', () => {
     const { ops, levels } = levelled('input x: cipher; output y = x*x*x + 2;');
     expect(show(ops)).toEqual([
       'upload @2',
@@ -52,21 +52,21 @@ describe('levels', () => {
     expect(levels).toBe(2);
   });
 
-  it('lower a value once for all who want it there', () => {
+  it('lower a value once for all its users', () => {
     const { ops } = levelled(
       'input x: cipher; input y: cipher; let s = x*y; output a = s + x; output b = s - x;',
     );
     expect(ops.filter((op) => op.op === 'lower')).toHaveLength(1);
   });
 
-  it('upload at the level of the first use, not at the top', () => {
+  it('are those of the first use for uploads, not the top', () => {
     const { ops } = levelled(
       'input x: cipher; input y: cipher; output a = x*x*x; output b = y + 1;',
     );
     expect(show(ops).filter((op) => op.startsWith('upload'))).toEqual(['upload @2', 'upload @0']);
   });
 
-  it('spend none on small integers where that is allowed', () => {
+  it('are not spent on small integers if the option says so', () => {
     const text = 'input x: cipher; output y = 3*x; output z = 0.5*x;';
     expect(
       levelled(text, { freeIntegers: true }).ops.filter((op) => op.op === 'rescale'),
@@ -89,12 +89,12 @@ describe('sums of products', () => {
     expectCounts(`${XYZ}output a = ${sum};`, { relinearize: 1, rescale: 1, lower: 0 });
   });
 
-  it('need no relinearization where there are plain products only', () => {
+  it('need no relinearization if all products are plain', () => {
     expectCounts(`${XYZ}output a = p*x + 0.5*y - z*p;`, { relinearize: 0, rescale: 1 });
   });
 
-  it('take in values of higher levels at the scale of products', () => {
-    // x and y are uploaded at level 2 and meet the product xyz at level 1: no rescalings of their own.
+  it('add values of higher levels at the scale of products', () => {
+    // x and y are uploaded at level 2 and added to xyz at level 1, without rescalings of their own.
     expectCounts(`${XYZ}output a = (x*y)*z + x - y;`, {
       adjust: 1,
       rescale: 2,
@@ -104,29 +104,29 @@ describe('sums of products', () => {
     });
   });
 
-  it('bring down what is there at one level together', () => {
-    // x + y is added at level 2, where both are, and brought down once.
+  it('lower the terms of one level together', () => {
+    // x + y is added at level 2, where both are, and lowered once.
     expectCounts(`${XYZ}output a = x*x*y*y; output b = z + (x + y);`, { lower: 1 });
   });
 
-  it('multiply by plain values at the level where the product is wanted', () => {
+  it('multiply by plain values at the level where the product is needed', () => {
     expectCounts(`${XYZ}output a = x*x*y; output b = p*x;`, { lower: 0, mulPlain: 1 });
   });
 
-  it('wait for each other where several sums share a product', () => {
-    // Both sums have products of their own; xy joins them before they are relinearized.
+  it('share a product that is not relinearized yet', () => {
+    // Both sums have products of their own, so xy is added before they are relinearized.
     expectCounts(`${XYZ}let s = x*y; output a = s + x*x; output b = s - z*z;`, {
       relinearize: 2,
       rescale: 2,
     });
-    // Here it does not pay: each sum would have to relinearize it for itself.
+    // Here this would cost more: each sum would have to relinearize xy separately.
     expectCounts(`${XYZ}let s = x*y; output a = s + x; output b = s - z;`, {
       relinearize: 1,
       rescale: 1,
     });
   });
 
-  it('are not kept from products that want them', () => {
+  it('are relinearized before they are multiplied', () => {
     expectCounts(`${XYZ}let s = x*x + y*y; output a = s*s;`, {
       mul: 3,
       relinearize: 2,
@@ -134,19 +134,19 @@ describe('sums of products', () => {
     });
   });
 
-  it('are added up as their terms come, whatever their number', () => {
+  it('add each term at once, so that memory does not grow with their number', () => {
     const text = 'input v: cipher[1000, 2]; input w: cipher[1000, 2]; var s = v[0]*w[0];';
-    const { ops, places } = levelled(
+    const { ops, valueIds } = levelled(
       `${text}for i in 1..1000 { s = s + v[i]*w[i]; } output y = s;`,
       { lazy: true },
     );
     expect(ops.filter(({ op }) => op === 'relinearize')).toHaveLength(1);
     // Two factors, their product, and the sum so far.
-    expect(mostLive(ops, places.at(-1) as number)).toBe(4);
+    expect(mostLive(ops, valueIds.at(-1) as number)).toBe(4);
   });
 });
 
-/** Most ciphertexts that are computed with, and still needed, at a time. */
+/** Returns the largest number of ciphertexts that are alive at a time. */
 function mostLive(ops: readonly CkksOp[], output: number): number {
   const last = lastUses({ ops: [...ops], outputs: [{ value: output }] as never });
   let [live, most] = [0, 0];
@@ -159,7 +159,7 @@ function mostLive(ops: readonly CkksOp[], output: number): number {
 }
 
 describe('random programs', () => {
-  it('never bring operands of different levels or forms together', () => {
+  it('never combine operands of different levels, scales or sizes', () => {
     fc.assert(
       fc.property(randomProgram(), fc.boolean(), fc.boolean(), ({ text }, freeIntegers, lazy) => {
         const { ops, levels } = levelled(text, { freeIntegers, lazy });
@@ -169,14 +169,14 @@ describe('random programs', () => {
     );
   });
 
-  it('compute the same early and late', () => {
+  it('compute the same with and without deferring', () => {
     fc.assert(
       fc.property(randomProgram(24), ({ text }) => {
         const packed = pack(build(text), { scaledUploads: true, asWritten: false });
-        const { ops, places } = legalize(packed, { freeIntegers: true, lazy: true });
+        const { ops, valueIds } = legalize(packed, { freeIntegers: true, lazy: true });
         const outputs = packed.outputs.map((output) => ({
           ...output,
-          value: places[output.value] as number,
+          value: valueIds[output.value] as number,
         }));
         expectSameSlots(packed, { ...packed, ops, outputs });
       }),
@@ -184,15 +184,15 @@ describe('random programs', () => {
     );
   });
 
-  it('never take more relinearizations, rescalings or levels late than early', () => {
+  it('never take more relinearizations, rescalings or levels when deferring', () => {
     fc.assert(
       fc.property(randomProgram(24), ({ text }) => {
-        const [early, late] = [false, true].map((lazy) => levelled(text, { lazy }));
+        const [eager, lazy] = [false, true].map((isLazy) => levelled(text, { lazy: isLazy }));
         const count = (levelledOps: LevelledOps | undefined, ...kinds: CkksOp['op'][]) =>
           levelledOps?.ops.filter(({ op }) => kinds.includes(op)).length ?? 0;
-        expect(late?.levels).toBe(early?.levels);
-        expect(count(late, 'relinearize')).toBeLessThanOrEqual(count(early, 'relinearize'));
-        expect(count(late, 'rescale')).toBeLessThanOrEqual(count(early, 'rescale'));
+        expect(lazy?.levels).toBe(eager?.levels);
+        expect(count(lazy, 'relinearize')).toBeLessThanOrEqual(count(eager, 'relinearize'));
+        expect(count(lazy, 'rescale')).toBeLessThanOrEqual(count(eager, 'rescale'));
       }),
       seeded(200),
     );

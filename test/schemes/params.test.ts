@@ -58,7 +58,7 @@ test('a finer precision makes the scale larger', () => {
   expect(planOf(chain(2), 28).params.scaleBits).toBe(48);
 });
 
-test('the predicted error keeps the promise', () => {
+test('the predicted error is within the precision', () => {
   for (const precisionBits of [8, 14, 20, 26]) {
     const plan = planOf(chain(3), precisionBits);
     expect(defined(plan.outputs[0]).errorBound).toBeLessThanOrEqual(2 ** -precisionBits);
@@ -73,7 +73,7 @@ test('large values get a base of two primes', () => {
   expect(base).toBeGreaterThanOrEqual(params.scaleBits + 40 + 1);
 });
 
-test('slots bound the ring from below', () => {
+test('the ring has enough slots', () => {
   const sketch = sketchOf({
     slots: 16384,
     inputs: [{ name: 'x', secrecy: 'cipher', shape: [16384], range: [-1, 1] }],
@@ -85,7 +85,7 @@ test('slots bound the ring from below', () => {
   expect(refused).toMatchObject({ refused: { levelsNeeded: 0, levelsAvailable: 0 } });
 });
 
-test('refuses what is too deep, and says what there would be', () => {
+test('a plan with too many levels is refused with the number of available levels', () => {
   const choice = chooseParams(chain(40), { precisionBits: 20 });
   expect(choice).toMatchObject({ refused: { levelsNeeded: 40 } });
   if (!('refused' in choice)) return;
@@ -94,7 +94,7 @@ test('refuses what is too deep, and says what there would be', () => {
   expect(choice.refused.reason).toMatch(/40 levels are needed/);
 });
 
-test('as many levels as it says are available do fit', () => {
+test('the number of levels reported as available does fit', () => {
   const choice = chooseParams(chain(40), { precisionBits: 20 });
   if (!('refused' in choice)) throw new Error('expected a refusal');
   // Fewer levels are no less precise.
@@ -103,14 +103,14 @@ test('as many levels as it says are available do fit', () => {
   );
 });
 
-test('refuses a precision that no scale gives', () => {
+test('a precision that no scale reaches is refused', () => {
   const choice = chooseParams(chain(2), { precisionBits: 50 });
   expect(choice).toMatchObject({
     refused: { levelsNeeded: 2, reason: expect.stringContaining('errors') },
   });
 });
 
-test('refuses values without a bound', () => {
+test('values without a bound are refused', () => {
   const ops: CkksOp[] = [{ op: 'upload', input: 'x', map: vectorMap(1), level: 0 }];
   for (let i = 0; i < 3000; i++) ops.push({ op: 'add', args: [i, i], level: 0 });
   const sketch = sketchOf({
@@ -124,6 +124,6 @@ test('refuses values without a bound', () => {
   });
 });
 
-test('is deterministic', () => {
+test('the choice is deterministic', () => {
   expect(planOf(chain(5))).toEqual(planOf(chain(5)));
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { defined } from '../../src/lookup.ts';
 import { distinctPrimes, isPrime, nttPrimes } from '../../src/schemes/primes.ts';
 
-test('tells primes from composites', () => {
+test('isPrime accepts primes and rejects composites', () => {
   const primes = [2n, 3n, 73n, 79n, 65537n, 1152921504606830593n, 18446744073709551557n];
   // Carmichael numbers, strong pseudoprimes to small bases, and a square.
   const composites = [0n, 1n, 4n, 561n, 41041n, 2047n, 3215031751n, 3825123056546413051n, 6241n];
@@ -10,7 +10,7 @@ test('tells primes from composites', () => {
   expect(composites.filter(isPrime)).toEqual([]);
 });
 
-test('agrees with trial division', () => {
+test('isPrime agrees with trial division', () => {
   const isPrimeSlowly = (n: number): boolean => {
     for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
     return n > 1;
@@ -22,7 +22,7 @@ test.each([
   [4096, 30],
   [8192, 40],
   [32768, 60],
-])('finds primes for N = %i of %i bits, largest first', (degree, bits) => {
+])('nttPrimes finds primes for N = %i of %i bits, largest first', (degree, bits) => {
   const primes = nttPrimes(degree, bits, 8);
   expect(primes).toHaveLength(8);
   for (const prime of primes) {
@@ -33,13 +33,13 @@ test.each([
   expect([...primes].sort((a, b) => (a < b ? 1 : -1))).toEqual(primes);
 });
 
-test('finds no larger prime than the first', () => {
+test('the first prime is the largest', () => {
   // SEAL's own choice for these sizes, largest first.
   expect(nttPrimes(8192, 40, 2)).toEqual([1099511480321n, 1099510890497n]);
   expect(nttPrimes(8192, 60, 1)).toEqual([1152921504606830593n]);
 });
 
-test('gives distinct primes where sizes repeat', () => {
+test('distinctPrimes returns distinct primes if sizes repeat', () => {
   const primes = defined(distinctPrimes(8192, [40, 40, 60, 40]));
   expect(new Set(primes).size).toBe(4);
   expect(defined(primes[0]) > defined(primes[1]) && defined(primes[1]) > defined(primes[3])).toBe(
@@ -47,7 +47,7 @@ test('gives distinct primes where sizes repeat', () => {
   );
 });
 
-test('says when there are not enough', () => {
-  // Between 2^16 and 2^17 only 65537 + 65536k would be ≡ 1 modulo 2^16: 65537 itself.
+test('distinctPrimes returns undefined if there are too few', () => {
+  // The only number of 17 bits that is ≡ 1 modulo 2^16 is 65537.
   expect(distinctPrimes(32768, [17, 17])).toBeUndefined();
 });

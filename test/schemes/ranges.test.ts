@@ -47,7 +47,7 @@ test('an upload is scaled by its factor', () => {
   expect(lastInterval(scalarSketch([-1, 2], [{ ...x, factor: -3 }]))).toEqual([-6, 3]);
 });
 
-test('an inverse looks at the slots with data only', () => {
+test('an inverse uses only the slots that contain data', () => {
   const sketch = sketchOf({
     slots: 4,
     inputs: [{ name: 'p', secrecy: 'plain', shape: [3], range: [2, 4] }],
@@ -60,7 +60,7 @@ test('an inverse looks at the slots with data only', () => {
   expect(lastInterval(sketch)).toEqual([0, 0.5]);
 });
 
-test('where a divisor may be zero, samples count', () => {
+test('samples are used if a divisor may be zero', () => {
   const ranges = analyzeRanges(
     scalarSketch([-1, 1], [p, { op: 'clearInverse', args: [0], map: scalarMap }]),
   );
@@ -68,8 +68,8 @@ test('where a divisor may be zero, samples count', () => {
   expect(ranges.magnitude[1]).toBeLessThan(Number.POSITIVE_INFINITY);
 });
 
-test('correlated values do not blow up', () => {
-  // z ← z(2 - z) thirty times: within (0, 1] for ever, yet its intervals square at each step.
+test('bounds of correlated values stay small', () => {
+  // z ← z(2 - z) thirty times stays within (0, 1], but its intervals are squared each time.
   const ops: CkksOp[] = [x, { op: 'const', data: 2 }];
   let z = 0;
   for (let i = 0; i < 30; i++) {
@@ -84,7 +84,7 @@ test('correlated values do not blow up', () => {
   expect(ranges.expected[z]).toBeCloseTo(1, 6);
 });
 
-test('intervals that are reached are kept', () => {
+test('intervals that samples reach are used', () => {
   const ops: CkksOp[] = [x];
   for (let i = 0; i < 10; i++) ops.push({ op: 'mul', args: [i, i], level: 1 });
   const ranges = analyzeRanges(scalarSketch([-2, 1], ops.slice(0, 5)));
@@ -92,7 +92,7 @@ test('intervals that are reached are kept', () => {
   expect(ranges.magnitude[4]).toBe(2 ** 16);
 });
 
-/** The sum of the squares of `n` numbers, squared again some times. */
+/** Returns the sum of the squares of `n` numbers, squared again `squarings` times. */
 function powersOfNorm(n: number, squarings: number): CkksSketch {
   const ops: CkksOp[] = [
     { op: 'upload', input: 'v', map: vectorMap(n), level: 1 },
@@ -113,8 +113,8 @@ function powersOfNorm(n: number, squarings: number): CkksSketch {
   });
 }
 
-test('corners count, unless samples are few and a value gets out of all proportion there', () => {
-  // Corners have a sum of n, random points one near n/3: 3 and 3^16 = 2^25 times apart.
+test('corners count unless samples are few and a value is extremely large there', () => {
+  // The sum is n at corners and near n/3 at random points: 3 and 3^16 = 2^25 times apart.
   expect(analyzeRanges(powersOfNorm(64, 0)).magnitude.at(-1)).toBe(64);
   const n = 2 ** 14;
   const far = analyzeRanges(powersOfNorm(n, 4));

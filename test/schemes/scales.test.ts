@@ -5,7 +5,7 @@ import { canonicalScales, cipherProperties } from '../../src/schemes/ckks/scales
 import { nttPrimes } from '../../src/schemes/primes.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
 
-test('scales fit their primes and stay close to 2^bits', () => {
+test('scales match their primes and stay close to 2^bits', () => {
   const primes = nttPrimes(32768, 40, 17);
   const scales = canonicalScales(40, primes);
   expect(scales).toHaveLength(18);
@@ -16,12 +16,12 @@ test('scales fit their primes and stay close to 2^bits', () => {
   for (const scale of scales) expect(Math.abs(Math.log2(scale) - 40)).toBeLessThan(1e-4);
 });
 
-test('follows levels, scales and sizes', () => {
-  const forms = cipherProperties(quartic());
-  expect([...forms.levels]).toEqual([2, 2, 2, 1, 1, 1, 0, -1, 0]);
-  expect([...forms.degrees]).toEqual([1, 2, 2, 1, 2, 2, 1, 0, 1]);
-  expect([...forms.sizes]).toEqual([2, 3, 2, 2, 3, 2, 2, 0, 2]);
-  expect(forms.topLevel).toBe(2);
+test('properties are levels, scale degrees and sizes', () => {
+  const properties = cipherProperties(quartic());
+  expect([...properties.levels]).toEqual([2, 2, 2, 1, 1, 1, 0, -1, 0]);
+  expect([...properties.degrees]).toEqual([1, 2, 2, 1, 2, 2, 1, 0, 1]);
+  expect([...properties.sizes]).toEqual([2, 3, 2, 2, 3, 2, 2, 0, 2]);
+  expect(properties.topLevel).toBe(2);
 });
 
 const x: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
@@ -59,7 +59,7 @@ test.each<[string, CkksOp[]]>([
     'not rescaled',
     [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'adjust', args: [1], level: 1 }],
   ],
-  ['not an earlier value', [{ op: 'negate', args: [1], level: 1 }, x]],
-])('refuses a plan where %s', (message, ops) => {
+  ['not computed before', [{ op: 'negate', args: [1], level: 1 }, x]],
+])('a plan is refused: %s', (message, ops) => {
   expect(() => cipherProperties({ ops })).toThrow(message);
 });

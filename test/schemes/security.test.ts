@@ -10,7 +10,7 @@ import {
   type SecurityBits,
 } from '../../src/schemes/security.ts';
 
-test.each(SECURITY_BITS)('%i bits: is nowhere laxer than SEAL', async (securityBits) => {
+test.each(SECURITY_BITS)('%i bits: no limit is larger than that of SEAL', async (securityBits) => {
   const seal = await loadSeal();
   const level = {
     128: seal.SecLevelType.tc128,
@@ -24,7 +24,7 @@ test.each(SECURITY_BITS)('%i bits: is nowhere laxer than SEAL', async (securityB
   }
 });
 
-test('more security leaves less modulus, a larger ring leaves more', () => {
+test('limits fall with security and rise with the ring', () => {
   for (const securityBits of SECURITY_BITS) {
     const bits = modulusLimits(securityBits).map(({ maxBits }) => maxBits);
     expect(bits).toEqual(bits.toSorted((a, b) => a - b));
@@ -37,14 +37,14 @@ test('more security leaves less modulus, a larger ring leaves more', () => {
   });
 });
 
-test('a ring that SEAL does not check is offered only when it is allowed', () => {
+test('a ring that SEAL does not check is offered only if the request allows it', () => {
   const degrees = (allowUncheckedRing: boolean) =>
     offeredRings({ securityBits: 192, allowUncheckedRing }).map(({ degree }) => degree);
   expect(degrees(false)).toEqual([4096, 8192, 16384, 32768]);
   expect(degrees(true)).toEqual([4096, 8192, 16384, 32768, 65536]);
 });
 
-test('fails closed', () => {
+test('unknown rings and sizes are insecure', () => {
   expect(isSecure(8192, 214, 128)).toBe(true);
   expect(isSecure(8192, 214.01, 128)).toBe(false);
   expect(isSecure(8192, 147, 192)).toBe(true);

@@ -108,7 +108,11 @@ function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried
     plan.outputs.map(({ value, errorBound, factor = 1 }) => [value, errorBound / Math.abs(factor)]),
   );
   const sizes = new Float64Array(points.length);
-  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherProperties(plan) };
+  const analysis = {
+    sketch: plan,
+    ranges: analyzeRanges(plan),
+    properties: cipherProperties(plan),
+  };
   carryErrors(analysis, noiseParamsOf(plan.params), data, (value, _slots, errors) => {
     const bound = bounds.get(value);
     if (bound === undefined) return;

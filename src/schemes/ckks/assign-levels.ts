@@ -5,21 +5,24 @@ import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packi
 import { operands } from '../../plan/liveness.ts';
 import { isClear } from '../../plan/operations.ts';
 
-/** How levels are spent. */
+/** Options of level management. */
 export interface LegalizeOptions {
-  /** Whether small integer constants are encoded at scale 1, which costs no level. */
+  /** Whether small integer constants are encoded at scale 1, which takes no level. */
   readonly freeIntegers: boolean;
-  /** Whether products that are summed are relinearized and rescaled once, after the sum, whatever its order. */
+  /**
+   * Whether products that are summed are relinearized and rescaled once, after the sum. The order
+   * of the sum's terms does not matter.
+   */
   readonly lazy: boolean;
 }
 
-/** At which level every value of a packed circuit is had, and which products wait for their sum. */
+/** The level of every value of a packed circuit, and the products that wait for their sum. */
 export interface LevelAssignment {
-  /** Products whose scale is the square of a level's: they are to be rescaled. */
+  /** Products whose scale is the square of a level's, so that they must be rescaled. */
   readonly rescales: readonly boolean[];
-  /** The level at which each ciphertext is had, rescaled. */
+  /** The level of each ciphertext after its rescaling. */
   readonly levels: Int32Array;
-  /** 1 for values that are only summed: they are neither relinearized nor rescaled, their sum is. */
+  /** 1 for values that only sums read. Instead of them, their sum is relinearized and rescaled. */
   readonly deferred: Uint8Array;
   readonly sums: Sums;
 }
@@ -27,13 +30,14 @@ export interface LevelAssignment {
 /**
  * Decides where rescalings and relinearizations go.
  *
- * Products are had at the lowest level from which the outputs can still be reached, where operations are cheapest:
- * one level more for each rescaling that lies behind. Sums cost next to nothing, so they are had where their terms
- * are, and brought down once instead of term by term.
+ * A product gets the lowest level from which the outputs can still be reached, because operations
+ * are cheapest there: one level more for each rescaling between it and the outputs. Additions cost
+ * almost nothing, so a sum gets the level of its terms. It is then lowered once, not term by term.
  *
- * A product that one sum alone reads is deferred: Σ relin(aᵢbᵢ) = relin(Σ aᵢbᵢ), and the same for rescalings. A
- * product or sum that several sums read is deferred where all of them wait for products of their own anyway. (The
- * best choice in general is NP-hard: "Optimizing relinearization in circuits for homomorphic encryption", Chen, 2017.)
+ * A product that only one sum reads is deferred: Σ relin(aᵢbᵢ) = relin(Σ aᵢbᵢ), and the same holds
+ * for rescalings. A product or sum that several sums read is deferred if all of them wait for
+ * products of their own anyway. (The best choice in general is NP-hard: "Optimizing relinearization
+ * in circuits for homomorphic encryption", Chen, 2017.)
  */
 export function assignLevels(circuit: PackedCircuit, options: LegalizeOptions): LevelAssignment {
   const rescales = circuit.ops.map((op) => costsLevel(circuit, op, options));
@@ -43,7 +47,7 @@ export function assignLevels(circuit: PackedCircuit, options: LegalizeOptions): 
     const deferred = new Uint8Array(circuit.ops.length);
     return { rescales, levels: lowest, deferred, sums };
   }
-  return new Deferring(circuit, rescales, lowest, sums).run();
+  return new DeferralChoice(circuit, rescales, lowest, sums).run();
 }
 
 function costsLevel(circuit: PackedCircuit, op: PackedOp, options: LegalizeOptions): boolean {
@@ -58,7 +62,7 @@ function costsLevel(circuit: PackedCircuit, op: PackedOp, options: LegalizeOptio
   return !(options.freeIntegers && isInteger);
 }
 
-/** For each cipher value, the rescalings between it and the outputs behind it. */
+/** Returns, for each cipher value, the largest number of rescalings between it and an output. */
 function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): Int32Array {
   const levels = new Int32Array(circuit.ops.length);
   for (let value = circuit.ops.length - 1; value >= 0; value--) {
@@ -72,20 +76,23 @@ function lowestLevels(circuit: PackedCircuit, rescales: readonly boolean[]): Int
   return levels;
 }
 
-class Deferring {
+class DeferralChoice {
   readonly #circuit: PackedCircuit;
   readonly #rescales: readonly boolean[];
   readonly #lowest: Int32Array;
   readonly #sums: Sums;
   readonly #levels: Int32Array;
   readonly #deferred: Uint8Array;
-  /** Whether a value can be had before it is rescaled. */
-  readonly #open: Uint8Array;
+  /** Whether a value can remain an unfinished product, one that is not rescaled. */
+  readonly #unfinished: Uint8Array;
   /** Whether a value has three polynomials if it is not relinearized. */
   readonly #wide: Uint8Array;
-  /** Who reads each value: sums by their roots, other operations, the client. */
+  /** The readers of each value: sums by their roots, other operations, the client. */
   readonly #readers: readonly ReadonlySet<number>[];
-  /** Sums that have a product, and one of three polynomials, which no other sum reads. */
+  /**
+   * Sums that have a product which no other sum reads, and those where such a product has three
+   * polynomials.
+   */
   readonly #summing = new Set<number>();
   readonly #summingWide = new Set<number>();
 
@@ -101,18 +108,18 @@ class Deferring {
     this.#sums = sums;
     this.#levels = Int32Array.from(lowest);
     this.#deferred = new Uint8Array(lowest.length);
-    this.#open = new Uint8Array(lowest.length);
+    this.#unfinished = new Uint8Array(lowest.length);
     this.#wide = new Uint8Array(lowest.length);
     this.#readers = readersOf(circuit, sums);
   }
 
   run(): LevelAssignment {
     this.#circuit.ops.forEach((op, value) => {
-      this.#form(op, value);
-      if (this.#open[value] === 1 && this.#readers[value]?.size === 1) this.#defer(value);
+      this.#analyze(op, value);
+      if (this.#unfinished[value] === 1 && this.#readers[value]?.size === 1) this.#defer(value);
     });
     this.#circuit.ops.forEach((_, value) => {
-      if (this.#open[value] === 1 && this.#isWaitedFor(value)) this.#deferred[value] = 1;
+      if (this.#unfinished[value] === 1 && this.#canJoinReaders(value)) this.#deferred[value] = 1;
     });
     return {
       rescales: this.#rescales,
@@ -122,20 +129,20 @@ class Deferring {
     };
   }
 
-  /** Where a value is had, and whether it can be had as an unfinished product. */
-  #form(op: PackedOp, value: number): void {
+  /** Determines the level of a value, and whether it can remain an unfinished product. */
+  #analyze(op: PackedOp, value: number): void {
     if (this.#rescales[value]) {
-      this.#open[value] = 1;
+      this.#unfinished[value] = 1;
       this.#wide[value] = Number(op.op === 'mul');
     } else if (op.op === 'mulPlain') {
       const [cipher] = op.args;
-      this.#open[value] = at(this.#deferred, cipher);
+      this.#unfinished[value] = at(this.#deferred, cipher);
       this.#wide[value] = at(this.#wide, cipher);
       this.#levels[value] = at(this.#levels, cipher);
-    } else if (this.#sums.roots[value] === value) this.#formSum(value);
+    } else if (this.#sums.roots[value] === value) this.#analyzeSum(value);
   }
 
-  #formSum(root: number): void {
+  #analyzeSum(root: number): void {
     const terms = this.#termsOf(root);
     const lowest = at(this.#lowest, root);
     if (!this.#summing.has(root)) {
@@ -143,8 +150,8 @@ class Deferring {
       return;
     }
     this.#wide[root] = Number(this.#summingWide.has(root));
-    // A term that is at the sum's own level cannot be brought up to the products.
-    this.#open[root] = Number(
+    // A term at the sum's own level cannot be raised to the level of the products.
+    this.#unfinished[root] = Number(
       terms.every((value) => this.#deferred[value] === 1 || at(this.#levels, value) > lowest),
     );
   }
@@ -154,28 +161,30 @@ class Deferring {
     return terms.filter((term) => !isClearTerm(this.#circuit, term)).map(({ value }) => value);
   }
 
-  /** Leaves a value with a single reader unfinished, if that is a sum at its level or an integer multiple. */
+  /** Defers a value with a single reader, if that is a sum at its level or an integer multiple. */
   #defer(value: number): void {
     const [reader] = at(this.#readers, value);
-    if (reader === undefined || !this.#takesOpen(reader, value)) return;
+    if (reader === undefined || !this.#takesUnfinished(reader, value)) return;
     this.#deferred[value] = 1;
     this.#summing.add(reader);
     if (this.#wide[value] === 1) this.#summingWide.add(reader);
   }
 
-  #takesOpen(reader: number, value: number): boolean {
+  #takesUnfinished(reader: number, value: number): boolean {
     if (reader === CLIENT || this.#lowest[reader] !== this.#lowest[value]) return false;
     if (this.#sums.roots[reader] === reader) return true;
     return this.#circuit.ops[reader]?.op === 'mulPlain' && !this.#rescales[reader];
   }
 
-  /** Whether all readers of a value are sums at its level that finish products of their own. */
-  #isWaitedFor(value: number): boolean {
+  /**
+   * Whether all readers of a value are sums at its level that have products of their own to finish.
+   */
+  #canJoinReaders(value: number): boolean {
     const waiting = this.#wide[value] === 1 ? this.#summingWide : this.#summing;
     const readers = [...at(this.#readers, value)];
     return readers.every(
       (reader) =>
-        this.#takesOpen(reader, value) &&
+        this.#takesUnfinished(reader, value) &&
         this.#sums.roots[reader] === reader &&
         waiting.has(reader),
     );

@@ -13,6 +13,7 @@ import {
 } from '../security.ts';
 import { plainDegree } from './encodings.ts';
 import {
+  type ErrorAnalysis,
   type PredictedError,
   predictErrors,
   type SampledErrors,
@@ -24,45 +25,53 @@ import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
 
 /** SEAL's limit for a prime. */
 const LARGEST_PRIME_BITS = 60;
-/** The base stays below the special prime by so much: see the key switching error in `noise-amplitudes.ts`. */
+/**
+ * Bits by which the base primes stay below the special prime: see the key switching error in
+ * `noise-amplitudes.ts`.
+ */
 const SPECIAL_MARGIN = 3;
 const LARGEST_BASE_BITS = LARGEST_PRIME_BITS - SPECIAL_MARGIN;
-/** Small primes are too far apart to be close to a scale. */
+/** Smallest scale. Smaller primes are too far apart to be close to a scale. */
 const SMALLEST_SCALE_BITS = 20;
-/** What is wanted of the scale beyond the precision of the outputs. */
-const COMFORT_BITS = 20;
-/** Room above the scale at level 0 that is kept if it costs nothing, and the base it makes at most. */
-const COMFORT_HEADROOM = 15;
-const COMFORT_BASE_BITS = 55;
-/** One bit for the sign, one for errors and for primes below their power of two. */
+/** Bits of the scale beyond the precision of the outputs that are used if there is room. */
+const EXTRA_SCALE_BITS = 20;
+/**
+ * Headroom at level 0 that is kept if it costs nothing, and the largest base that it may lead to.
+ */
+const PREFERRED_HEADROOM = 15;
+const PREFERRED_BASE_BITS = 55;
+/** One bit for the sign, and one for errors and for primes below their power of two. */
 const HEADROOM_MARGIN = 2;
 
-/** Why there are no parameters for a plan. */
+/** The reason why a plan has no parameters. */
 export interface CkksRefusal {
   readonly reason: string;
-  /** What there is too little of. */
+  /** What the parameters have too little of. */
   readonly missing: 'levels' | 'precision' | 'slots' | 'bounds';
   readonly levelsNeeded: number;
-  /** Levels the largest ring would have at the precision that is wanted. */
+  /** The levels that the largest ring has at the required precision. */
   readonly levelsAvailable: number;
 }
 
-/** A plan with parameters, or why there are none. */
+/** A plan with parameters, or the reason why there are none. */
 export type ParamsChoice =
   | { readonly plan: CkksPlan; readonly notes: ChoiceNotes }
   | { readonly refused: CkksRefusal };
 
-/** How sure the choice is. */
+/** How reliable the choice is. */
 export interface ChoiceNotes {
-  /** Whether a range rests on samples, not on proof. */
+  /** Whether a range is sampled, not proven. */
   readonly sampledRanges: boolean;
-  /** Names of outputs whose error bound rests on samples. */
+  /** The names of the outputs whose error bound is sampled. */
   readonly sampledErrors: readonly string[];
-  /** Largest magnitude of each output, in the plan's order; of an output in parts its own for each of them. */
+  /**
+   * The largest magnitude of each output, in the plan's order. The magnitude of an output in
+   * several ciphertexts is repeated for each of them.
+   */
   readonly magnitudes: readonly number[];
 }
 
-/** Sizes of all primes; what makes parameters, up to the primes themselves. */
+/** The sizes of all primes of a modulus, which determine parameters up to the primes themselves. */
 export interface ChainSizes {
   readonly degree: number;
   readonly scaleBits: number;
@@ -71,31 +80,29 @@ export interface ChainSizes {
   readonly specialBits: number;
 }
 
-interface Analysis {
-  readonly sketch: CkksSketch;
-  readonly ranges: ValueBounds;
-  readonly forms: CipherProperties;
+interface Analysis extends ErrorAnalysis {
   /** See {@link headroomNeeds}. */
   readonly needs: ReadonlyMap<number, number>;
   readonly samples: SampledErrors;
-  /** Largest error of each output that is accepted. */
+  /** The largest error that each output may have. */
   readonly tolerances: readonly number[];
   readonly request: ParamsRequest;
 }
 
-/** What is asked of parameters. */
+/** The requirements on parameters. */
 export interface ParamsRequest extends SecurityRequest {
-  /** Bits of the outputs that are to be right. */
+  /** Correct bits required in every output. */
   readonly precisionBits: number;
 }
 
 /**
- * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest scale
- * up to `precisionBits` + 20 bits, or the smallest one above where only that is precise enough. Every
- * choice has the security that is asked for, 128 bits by default, and is predicted to leave each output
- * an error of at most 2^-precisionBits times the larger of 1 and its largest magnitude.
+ * Chooses CKKS parameters for a plan: the smallest ring that has the levels, and in it the largest
+ * scale up to `precisionBits` + 20 bits. If only a larger scale is precise enough, the smallest
+ * such scale is chosen. Parameters have the requested security, 128 bits by default. The predicted
+ * error of each output is at most 2^-precisionBits times the larger of 1 and the output's largest
+ * magnitude.
  *
- * @returns the plan, completed, or why there is none
+ * @returns the completed plan, or the reason why there is none
  * @throws Error if the sketch breaks a rule of levels or scales
  */
 export function chooseParams(
@@ -105,10 +112,10 @@ export function chooseParams(
   const request = { ...DEFAULT_SECURITY, ...options };
   const rings = offeredRings(request);
   const most = slotsOf(rings);
-  const forms = cipherProperties(sketch);
-  const levelsNeeded = forms.topLevel;
+  const properties = cipherProperties(sketch);
+  const levelsNeeded = properties.topLevel;
   if (sketch.slots > most) {
-    const reason = `vectors of ${sketch.slots} slots: no ring has more than ${most}`;
+    const reason = `no ring has ${sketch.slots} slots, the largest has ${most}`;
     return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
   }
   const ranges = analyzeRanges(sketch);
@@ -116,14 +123,14 @@ export function chooseParams(
     const reason = 'a value has no bound: something may be divided by zero or grow out of range';
     return { refused: { reason, missing: 'bounds', levelsNeeded, levelsAvailable: 0 } };
   }
-  const analysis = analyze({ sketch, ranges, forms }, request);
-  const cap = Math.min(request.precisionBits + COMFORT_BITS, LARGEST_PRIME_BITS);
+  const analysis = analyze({ sketch, ranges, properties }, request);
+  const cap = Math.min(request.precisionBits + EXTRA_SCALE_BITS, LARGEST_PRIME_BITS);
   for (const { degree } of rings) {
     if (degree / 2 < sketch.slots) continue;
-    const layout = largestLayout(analysis, degree, cap) ?? preciseLayout(analysis, degree, cap);
-    if (layout !== undefined) return complete(analysis, layout);
+    const chain = largestChain(analysis, degree, cap) ?? preciseChain(analysis, degree, cap);
+    if (chain !== undefined) return complete(analysis, chain);
   }
-  // What is missing takes long to find out, and of most circuits on the way nobody asks.
+  // Finding out what is missing takes long, and most callers that try many circuits do not read it.
   let refused: CkksRefusal | undefined;
   return {
     get refused() {
@@ -133,35 +140,35 @@ export function chooseParams(
   };
 }
 
-/** Slots of the largest ring. */
+/** Returns the number of slots of the largest ring. */
 function slotsOf(rings: readonly ModulusLimit[]): number {
   return last(rings).degree / 2;
 }
 
 /**
- * Completes a plan with parameters of a given layout, for measurements: neither security nor precision
- * nor headroom are looked at, and there must be primes of these sizes.
+ * Completes a plan with parameters of given sizes, for measurements. Security, precision and
+ * headroom are not checked, and primes of these sizes must exist.
  */
 export function planWithSizes(
   sketch: CkksSketch,
-  layout: ChainSizes,
+  chain: ChainSizes,
   precisionBits: number,
 ): CkksPlan {
   const ranges = analyzeRanges(sketch);
   const request = { ...DEFAULT_SECURITY, precisionBits };
-  const analysis = analyze({ sketch, ranges, forms: cipherProperties(sketch) }, request);
-  return complete(analysis, layout).plan;
+  const analysis = analyze({ sketch, ranges, properties: cipherProperties(sketch) }, request);
+  return complete(analysis, chain).plan;
 }
 
 /**
- * A plan that was rewritten, with the error bounds that it has now, under the same parameters.
+ * Returns a rewritten plan with its new error bounds, under the same parameters.
  *
- * @returns undefined if an output is not as precise any more as the plan promises
+ * @returns undefined if an output is now less precise than the plan promises
  */
 export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
   const ranges = analyzeRanges(plan);
   const request = { ...DEFAULT_SECURITY, precisionBits: plan.precisionBits };
-  const analysis = analyze({ sketch: plan, ranges, forms: cipherProperties(plan) }, request);
+  const analysis = analyze({ sketch: plan, ranges, properties: cipherProperties(plan) }, request);
   const errors = predict(analysis, noiseParamsOf(plan.params));
   if (errors.some(({ bound }, output) => bound > defined(analysis.tolerances[output])))
     return undefined;
@@ -172,25 +179,23 @@ export function withErrorBounds(plan: CkksPlan): CkksPlan | undefined {
   return { ...plan, outputs };
 }
 
-function analyze(
-  given: Pick<Analysis, 'sketch' | 'ranges' | 'forms'>,
-  request: ParamsRequest,
-): Analysis {
-  const { sketch, ranges, forms } = given;
+function analyze(errorAnalysis: ErrorAnalysis, request: ParamsRequest): Analysis {
+  const { sketch, ranges, properties } = errorAnalysis;
   const { precisionBits } = request;
-  const needs = headroomNeeds(sketch, ranges, forms);
+  const needs = headroomNeeds(sketch, ranges, properties);
   const reference = noiseParams(
-    standardLayout({ forms, needs }, 8192, precisionBits + COMFORT_BITS),
+    standardChain({ properties, needs }, 8192, precisionBits + EXTRA_SCALE_BITS),
   );
   const outputs = new Set(sketch.outputs.map(({ value }) => value));
   let samples: SampledErrors | undefined;
   return {
-    ...given,
+    ...errorAnalysis,
     request,
     needs,
-    // They take long, and are asked for only where a ring has the levels, or to say what is missing.
+    // Samples take long. They are needed only if a ring has the levels, or to report what is
+    // missing.
     get samples() {
-      samples ??= sampledErrors(given, reference, outputs);
+      samples ??= sampledErrors(errorAnalysis, reference, outputs);
       return samples;
     },
     tolerances: deliveredMagnitudes(sketch, ranges).map(
@@ -200,8 +205,9 @@ function analyze(
 }
 
 /**
- * Largest magnitudes of outputs that are expected, as the client has them, in the plan's order. Precision is that
- * of a whole output, so each of its parts has the magnitude of the largest.
+ * Returns the largest expected magnitudes of the outputs as the client receives them, in the plan's
+ * order. Precision is relative to a whole output, so each of its ciphertexts gets the magnitude of
+ * the largest one.
  */
 function deliveredMagnitudes(
   { outputs }: Pick<CkksSketch, 'outputs'>,
@@ -219,13 +225,14 @@ function deliveredMagnitudes(
 }
 
 /**
- * What values need of the base, as pairs k → largest log2 of a magnitude: base ≥ k·scale + that. A value
- * at level l whose scale is Δ^d has k = d - l; plaintexts count like the ciphertexts they meet.
+ * Returns what values require of the base, as pairs k → largest log2 of a magnitude: base ≥ k·scale
+ * + magnitude. A value at level l whose scale is Δ^d has k = d - l. A plaintext has the k of the
+ * ciphertext that it is combined with.
  */
 function headroomNeeds(
   sketch: CkksSketch,
   ranges: ValueBounds,
-  forms: CipherProperties,
+  properties: CipherProperties,
 ): ReadonlyMap<number, number> {
   const needs = new Map<number, number>();
   const note = (level: number, degree: number, value: number): void => {
@@ -234,102 +241,106 @@ function headroomNeeds(
     needs.set(k, Math.max(needs.get(k) ?? 0, bits));
   };
   sketch.ops.forEach((op, at) => {
-    const level = defined(forms.levels[at]);
+    const level = defined(properties.levels[at]);
     if (level < 0) return;
-    note(level, defined(forms.degrees[at]), at);
-    if (takesPlain(op)) note(level, plainDegree(op, forms), op.args[1]);
+    note(level, defined(properties.degrees[at]), at);
+    if (takesPlain(op)) note(level, plainDegree(op, properties), op.args[1]);
   });
   return needs;
 }
 
-/** Bits of the base that no value overflows. */
+/** Returns the bits of a base that no value overflows. */
 function baseBitsNeeded(needs: ReadonlyMap<number, number>, scaleBits: number): number {
   let bits = 0;
   for (const [k, log2] of needs) bits = Math.max(bits, k * scaleBits + log2);
   return Math.ceil(bits) + HEADROOM_MARGIN;
 }
 
-/** A base of one prime, or of the fewest primes of equal size. */
+/** Returns a base of one prime, or of the fewest primes of equal size. */
 function splitBase(bits: number): readonly number[] {
   const count = Math.max(1, Math.ceil(bits / LARGEST_BASE_BITS));
   return new Array<number>(count).fill(Math.ceil(bits / count));
 }
 
-type Needs = Pick<Analysis, 'needs' | 'forms'>;
+type Needs = Pick<Analysis, 'needs' | 'properties'>;
 
-function standardLayout(analysis: Needs, degree: number, scaleBits: number): ChainSizes {
+function standardChain(analysis: Needs, degree: number, scaleBits: number): ChainSizes {
   const needed = baseBitsNeeded(analysis.needs, scaleBits);
-  const comfortable = Math.min(scaleBits + COMFORT_HEADROOM, COMFORT_BASE_BITS);
+  const preferred = Math.min(scaleBits + PREFERRED_HEADROOM, PREFERRED_BASE_BITS);
   return {
     degree,
     scaleBits,
-    baseBits: splitBase(Math.max(needed, comfortable)),
-    levels: analysis.forms.topLevel,
+    baseBits: splitBase(Math.max(needed, preferred)),
+    levels: analysis.properties.topLevel,
     specialBits: LARGEST_PRIME_BITS,
   };
 }
 
-/** Layouts for a scale, the most comfortable first. */
-function layouts(analysis: Needs, degree: number, scaleBits: number): readonly ChainSizes[] {
-  const standard = standardLayout(analysis, degree, scaleBits);
+/** Returns the candidates for a scale, those with most room first. */
+function candidateChains(
+  analysis: Needs,
+  degree: number,
+  scaleBits: number,
+): readonly ChainSizes[] {
+  const standard = standardChain(analysis, degree, scaleBits);
   const tightBase = splitBase(baseBitsNeeded(analysis.needs, scaleBits));
   const tight = { ...standard, baseBits: tightBase };
   return [standard, tight, withSmallSpecial(standard), withSmallSpecial(tight)];
 }
 
-function withSmallSpecial(layout: ChainSizes): ChainSizes {
-  const largest = Math.max(
-    ...layout.baseBits.map((bits) => bits + SPECIAL_MARGIN),
-    layout.scaleBits,
-  );
-  return { ...layout, specialBits: Math.min(LARGEST_PRIME_BITS, largest + 1) };
+function withSmallSpecial(chain: ChainSizes): ChainSizes {
+  const largest = Math.max(...chain.baseBits.map((bits) => bits + SPECIAL_MARGIN), chain.scaleBits);
+  return { ...chain, specialBits: Math.min(LARGEST_PRIME_BITS, largest + 1) };
 }
 
-function totalBits(layout: ChainSizes): number {
-  const base = layout.baseBits.reduce((sum, bits) => sum + bits, 0);
-  return base + layout.levels * layout.scaleBits + layout.specialBits;
+function totalBits(chain: ChainSizes): number {
+  const base = chain.baseBits.reduce((sum, bits) => sum + bits, 0);
+  return base + chain.levels * chain.scaleBits + chain.specialBits;
 }
 
-function primeSizes(layout: ChainSizes): readonly number[] {
-  const levels = new Array<number>(layout.levels).fill(layout.scaleBits);
-  return [...layout.baseBits, ...levels, layout.specialBits];
+function primeSizes(chain: ChainSizes): readonly number[] {
+  const levels = new Array<number>(chain.levels).fill(chain.scaleBits);
+  return [...chain.baseBits, ...levels, chain.specialBits];
 }
 
-/** The layout with the largest scale that fits the ring, if it is precise enough. */
-function largestLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
+/** Returns the candidate with the largest scale that fits the ring, if it is precise enough. */
+function largestChain(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
   for (let scaleBits = cap; scaleBits >= SMALLEST_SCALE_BITS; scaleBits--) {
-    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
-      fits(layout, analysis.request),
+    const fitting = candidateChains(analysis, degree, scaleBits).filter((chain) =>
+      fits(chain, analysis.request),
     );
-    const precise = fitting.find((layout) => isPrecise(analysis, layout));
-    // Where one scale is not precise enough, no smaller one is.
+    const precise = fitting.find((chain) => isPrecise(analysis, chain));
+    // If one scale is not precise enough, no smaller one is.
     if (precise !== undefined || fitting.length > 0) return precise;
   }
   return undefined;
 }
 
-/** The layout with the smallest scale above the usual ones that fits the ring and is precise enough. */
-function preciseLayout(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
+/**
+ * Returns the candidate with the smallest scale above `cap` that fits the ring and is precise
+ * enough.
+ */
+function preciseChain(analysis: Analysis, degree: number, cap: number): ChainSizes | undefined {
   for (let scaleBits = cap + 1; scaleBits <= LARGEST_PRIME_BITS; scaleBits++) {
-    const fitting = layouts(analysis, degree, scaleBits).filter((layout) =>
-      fits(layout, analysis.request),
+    const fitting = candidateChains(analysis, degree, scaleBits).filter((chain) =>
+      fits(chain, analysis.request),
     );
     if (fitting.length === 0) return undefined;
-    const precise = fitting.find((layout) => isPrecise(analysis, layout));
+    const precise = fitting.find((chain) => isPrecise(analysis, chain));
     if (precise !== undefined) return precise;
   }
   return undefined;
 }
 
-function fits(layout: ChainSizes, { securityBits }: ParamsRequest): boolean {
+function fits(chain: ChainSizes, { securityBits }: ParamsRequest): boolean {
   return (
-    isSecure(layout.degree, totalBits(layout), securityBits) &&
-    distinctPrimes(layout.degree, primeSizes(layout)) !== undefined
+    isSecure(chain.degree, totalBits(chain), securityBits) &&
+    distinctPrimes(chain.degree, primeSizes(chain)) !== undefined
   );
 }
 
-function isPrecise(analysis: Analysis, layout: ChainSizes): boolean {
-  return predict(analysis, noiseParams(layout)).every(
+function isPrecise(analysis: Analysis, chain: ChainSizes): boolean {
+  return predict(analysis, noiseParams(chain)).every(
     ({ bound }, output) => bound <= defined(analysis.tolerances[output]),
   );
 }
@@ -338,25 +349,28 @@ function predict(analysis: Analysis, params: NoiseParams): readonly PredictedErr
   return predictErrors(analysis, params, analysis.samples);
 }
 
-/** Noise of a layout whose primes are not known yet: as if each were its power of two. */
-function noiseParams(layout: ChainSizes): NoiseParams {
-  const sizes = primeSizes(layout);
+/**
+ * Returns the noise parameters for sizes whose primes are not known yet: as if each prime were its
+ * power of two.
+ */
+function noiseParams(chain: ChainSizes): NoiseParams {
+  const sizes = primeSizes(chain);
   return {
-    degree: layout.degree,
-    scales: new Array<number>(layout.levels + 1).fill(2 ** layout.scaleBits),
+    degree: chain.degree,
+    scales: new Array<number>(chain.levels + 1).fill(2 ** chain.scaleBits),
     primeBits: sizes.slice(0, -1),
-    specialBits: layout.specialBits,
-    basePrimes: layout.baseBits.length,
+    specialBits: chain.specialBits,
+    basePrimes: chain.baseBits.length,
   };
 }
 
 function complete(
   analysis: Analysis,
-  layout: ChainSizes,
+  chain: ChainSizes,
 ): { readonly plan: CkksPlan; readonly notes: ChoiceNotes } {
   const { sketch, ranges } = analysis;
   const { precisionBits, securityBits } = analysis.request;
-  const params = paramsOf(layout, securityBits);
+  const params = paramsOf(chain, securityBits);
   const errors = predict(analysis, noiseParamsOf(params));
   const plan: CkksPlan = {
     ...sketch,
@@ -379,32 +393,32 @@ function complete(
   };
 }
 
-/** Relative slack of the least divisor: data at the end of their range are within it. */
+/** Relative slack of the least divisor: data at the end of their range are still accepted. */
 const DIVISOR_SLACK = 2 ** -40;
 
-/** Divisors are held to the magnitude that the analysis of ranges has given their inverses. */
+/** Gives a division the least divisor that the range analysis has assumed for its inverse. */
 function withLeastDivisor(op: CkksOp, magnitude: number): CkksOp {
   if (op.op !== 'clearInverse' || !(magnitude > 0)) return op;
   return { ...op, least: (1 - DIVISOR_SLACK) / magnitude };
 }
 
-function paramsOf(layout: ChainSizes, securityBits: SecurityBits): CkksParams {
-  const sizes = primeSizes(layout);
-  const primes = defined(distinctPrimes(layout.degree, sizes));
-  const levelPrimes = primes.slice(layout.baseBits.length, -1);
+function paramsOf(chain: ChainSizes, securityBits: SecurityBits): CkksParams {
+  const sizes = primeSizes(chain);
+  const primes = defined(distinctPrimes(chain.degree, sizes));
+  const levelPrimes = primes.slice(chain.baseBits.length, -1);
   return {
-    polyModulusDegree: layout.degree,
+    polyModulusDegree: chain.degree,
     coeffModulusBits: [...sizes],
     coeffModulus: primes.map(String),
-    basePrimes: layout.baseBits.length,
-    scaleBits: layout.scaleBits,
-    scales: canonicalScales(layout.scaleBits, levelPrimes),
+    basePrimes: chain.baseBits.length,
+    scaleBits: chain.scaleBits,
+    scales: canonicalScales(chain.scaleBits, levelPrimes),
     securityBits,
   };
 }
 
 function refusal(analysis: Analysis, cap: number): CkksRefusal {
-  const levelsNeeded = analysis.forms.topLevel;
+  const levelsNeeded = analysis.properties.topLevel;
   const precise = smallestPreciseScale(analysis);
   const levelsAvailable = mostLevels(analysis, precise ?? cap);
   if (levelsAvailable >= levelsNeeded) {
@@ -418,22 +432,24 @@ function refusal(analysis: Analysis, cap: number): CkksRefusal {
   return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
 }
 
-/** The smallest scale at which the largest ring is precise enough, had it all the levels. */
+/**
+ * Returns the smallest scale at which the largest ring is precise enough, if it had all the levels.
+ */
 function smallestPreciseScale(analysis: Analysis): number | undefined {
   const { degree } = last(offeredRings(analysis.request));
   let smallest: number | undefined;
   for (let scaleBits = LARGEST_PRIME_BITS; scaleBits >= SMALLEST_SCALE_BITS; scaleBits--) {
-    if (!isPrecise(analysis, standardLayout(analysis, degree, scaleBits))) break;
+    if (!isPrecise(analysis, standardChain(analysis, degree, scaleBits))) break;
     smallest = scaleBits;
   }
   return smallest;
 }
 
-/** Levels of the largest ring at a scale. */
+/** Returns the number of levels of the largest ring at a scale. */
 function mostLevels(analysis: Analysis, scaleBits: number): number {
   const { degree, maxBits } = last(offeredRings(analysis.request));
-  const free = layouts(analysis, degree, scaleBits).map(
-    (layout) => maxBits - totalBits({ ...layout, levels: 0 }),
+  const free = candidateChains(analysis, degree, scaleBits).map(
+    (chain) => maxBits - totalBits({ ...chain, levels: 0 }),
   );
   return Math.max(0, Math.floor(Math.max(...free) / scaleBits));
 }

@@ -3,19 +3,24 @@ import type { PlainOp } from '../../plan/operations.ts';
 import type { CkksCipherOp } from '../../plan/plan.ts';
 import type { CipherProperties } from './scales.ts';
 
-/** How a clear value meets a ciphertext. */
+/** A clear value or the number 1, encoded to be combined with a ciphertext. */
 export interface Encoding {
-  /** The same for the same value, level and scale. */
+  /** Equal for equal value, level and scale. */
   readonly key: string;
-  /** Place of the clear value; undefined for the number 1. */
+  /** Index of the clear value; undefined for the number 1. */
   readonly value: number | undefined;
   readonly level: number;
-  /** The scale: that of the level to a power, over that of the level which a factor's ciphertext comes from. */
+  /**
+   * The scale is the level's scale to the power `power`. The encoding of a factor has it divided by
+   * the scale of level `over`, where the ciphertext comes from.
+   */
   readonly power: number;
-  readonly over: number | undefined;
+  readonly fromLevel: number | undefined;
 }
 
-/** What an operation multiplies with or adds, encoded; undefined where it takes no plaintext. */
+/**
+ * Returns the encoding that an operation multiplies by or adds; undefined if it takes no plaintext.
+ */
 export function encodingOf(
   op: CkksCipherOp,
   { degrees, levels }: CipherProperties,
@@ -45,7 +50,10 @@ export function encodingOf(
   }
 }
 
-/** Power of the level's scale that a value in clear is encoded at, but for the roundings of scales. */
+/**
+ * Returns the power of the level's scale that a clear value is encoded at. The roundings of scales
+ * are neglected.
+ */
 export function plainDegree(
   op: Extract<CkksCipherOp, PlainOp>,
   { degrees }: Pick<CipherProperties, 'degrees'>,
@@ -54,16 +62,26 @@ export function plainDegree(
   return at(degrees, op.args[0]);
 }
 
-/** Its product with a ciphertext that was switched down to `level` has the scale of a product there. */
-function factor(value: number | undefined, over: number, level: number): Encoding {
-  return { key: `${value ?? 'unit'}:${over}>${level}`, value, level, power: 2, over };
+/**
+ * Returns the encoding of a factor. Its product with a ciphertext that was switched down to `level`
+ * has the scale of a product there.
+ */
+function factor(value: number | undefined, fromLevel: number, level: number): Encoding {
+  return { key: `${value ?? 'unit'}:${fromLevel}>${level}`, value, level, power: 2, fromLevel };
 }
 
 function term(value: number, level: number, power: number): Encoding {
-  return { key: `${value}@${level}^${power}`, value, level, power, over: undefined };
+  return { key: `${value}@${level}^${power}`, value, level, power, fromLevel: undefined };
 }
 
-/** @param scales of all levels */
-export function encodingScale({ level, power, over }: Encoding, scales: readonly number[]): number {
-  return at(scales, level) ** power / (over === undefined ? 1 : at(scales, over));
+/**
+ * Returns the scale of an encoding.
+ *
+ * @param scales the scales of all levels
+ */
+export function encodingScale(
+  { level, power, fromLevel }: Encoding,
+  scales: readonly number[],
+): number {
+  return at(scales, level) ** power / (fromLevel === undefined ? 1 : at(scales, fromLevel));
 }

@@ -22,40 +22,45 @@ import { analyzeRanges, type ValueBounds } from './value-bounds.ts';
 /**
  * Predicts how far decrypted outputs are from the clear computation.
  *
- * Two estimates. The *worst case* adds error bounds up as if all errors had their largest size and the
- * same sign: |δ(ab)| ≤ |a||δb| + |b||δa| + |δa||δb| with magnitudes from the ranges. It holds, but on
- * deep circuits it is as blind as interval arithmetic: Newton's inverse forgets errors, its worst case
- * doubles them. The *sampled* estimate carries random errors of the right size through the derivative
- * of the circuit at sample inputs, so that independent errors add up as squares and correlated ones
- * cancel or not as they really do. It is {@link SAMPLE_TAIL}·{@link SAMPLE_SAFETY} times the root mean
- * square of the error. The worst case is kept unless it exceeds that more than {@link TRUSTED_EXCESS}
- * times.
+ * There are two estimates. The *worst case* adds error bounds up as if all errors had their largest
+ * size and the same sign: |δ(ab)| ≤ |a||δb| + |b||δa| + |δa||δb|, with magnitudes from the ranges.
+ * It always holds, but like interval arithmetic it ignores correlations, which matters in deep
+ * circuits. Newton's inverse, for example, damps earlier errors, while its worst case doubles them.
+ *
+ * The *sampled* estimate carries random errors of the right size through the derivative of the
+ * circuit at sample inputs. Independent errors then add up as squares, and correlated ones cancel
+ * as they really do. The estimate is {@link SAMPLE_TAIL}·{@link SAMPLE_SAFETY} times the root mean
+ * square of the error. The worst case is used unless it exceeds the sampled estimate more than
+ * {@link TRUSTED_EXCESS} times.
  */
 
 const TRUSTED_EXCESS = 8;
-/** A Laplacian error exceeds so many root mean squares with probability 2e-10 in a slot. */
+/**
+ * The multiple of the root mean square that a Laplacian error exceeds with probability 2e-10 in a
+ * slot.
+ */
 const SAMPLE_TAIL = 16;
-/** For inputs at which the circuit is more sensitive than at the samples. */
+/** Safety factor for inputs at which the circuit is more sensitive than at the samples. */
 const SAMPLE_SAFETY = 2;
-/** Random errors that are drawn for each sample, to know their root mean square. */
+/** Number of random errors drawn at each sample to estimate their root mean square. */
 const DRAWS = 8;
 
-/** What predictions rest on. */
-export interface Analysis {
+/** The facts that predictions are computed from. */
+export interface ErrorAnalysis {
   readonly sketch: CkksSketch;
   readonly ranges: ValueBounds;
-  readonly forms: CipherProperties;
+  readonly properties: CipherProperties;
 }
 
-/** What an operation adds by itself, beside what it does to the errors of its operands. */
+/** Returns the error that an operation adds itself, apart from the errors of its operands. */
 function ownError(
-  { sketch, ranges, forms }: Analysis,
+  { sketch, ranges, properties }: ErrorAnalysis,
   noise: NoiseAmplitudes,
   scales: readonly number[],
   op: CkksCipherOp,
   at: number,
 ): number {
-  const scale = defined(scales[op.level]) ** defined(forms.degrees[at]);
+  const scale = defined(scales[op.level]) ** defined(properties.degrees[at]);
   switch (op.op) {
     case 'upload':
       return (
@@ -68,7 +73,7 @@ function ownError(
     case 'mulPlain': {
       if (op.scale === 'one') return 0;
       const encoded =
-        defined(scales[op.level]) ** 2 / defined(scales[defined(forms.levels[op.args[0]])]);
+        defined(scales[op.level]) ** 2 / defined(scales[defined(properties.levels[op.args[0]])]);
       return (
         plainError(sketch, ranges, noise, op.args[1], encoded) *
         defined(ranges.magnitude[op.args[0]])
@@ -78,16 +83,17 @@ function ownError(
     case 'rotate':
       return noise.keySwitching(op.level) / scale;
     case 'rescale':
-      return noise.rescaling(defined(forms.sizes[at])) / scale;
+      return noise.rescaling(defined(properties.sizes[at])) / scale;
     case 'adjust':
       return (
-        unitError(scales, defined(forms.levels[op.args[0]]), op.level) *
+        unitError(scales, defined(properties.levels[op.args[0]]), op.level) *
         defined(ranges.magnitude[at])
       );
     case 'lower': {
-      const unit = unitError(scales, defined(forms.levels[op.args[0]]), op.level + 1);
+      const unit = unitError(scales, defined(properties.levels[op.args[0]]), op.level + 1);
       return (
-        noise.rescaling(defined(forms.sizes[at])) / scale + unit * defined(ranges.magnitude[at])
+        noise.rescaling(defined(properties.sizes[at])) / scale +
+        unit * defined(ranges.magnitude[at])
       );
     }
     case 'add':
@@ -98,12 +104,18 @@ function ownError(
   }
 }
 
-/** Relative error of the 1 that adjusts a value of level `from` to products at `level`: rounded to an integer. */
+/**
+ * Returns the relative error of the encoded 1 that adjusts a value of level `from` to products at
+ * `level`. The encoder rounds it to an integer.
+ */
 function unitError(scales: readonly number[], from: number, level: number): number {
   return (0.5 * defined(scales[from])) / defined(scales[level]) ** 2 + FLOAT_ERROR;
 }
 
-/** Slots after which a vector repeats itself. A batch holds different instances: it does not. */
+/**
+ * Returns the number of slots after which a vector repeats. A batch never repeats, because its
+ * instances differ.
+ */
 function period(sketch: CkksSketch): number {
   return sketch.batchable ? Number.POSITIVE_INFINITY : sketch.slots;
 }
@@ -124,11 +136,11 @@ function plainError(
 }
 
 /**
- * Worst-case bound on the absolute error of every value; 0 for values in clear.
+ * Returns a worst-case bound on the absolute error of every value; 0 for clear values.
  *
- * @param params only sizes matter, so nominal ones will do
+ * @param params only the sizes matter, so nominal ones suffice
  */
-export function worstCaseErrors(analysis: Analysis, params: NoiseParams): Float64Array {
+export function worstCaseErrors(analysis: ErrorAnalysis, params: NoiseParams): Float64Array {
   const noise = noiseAmplitudes(params);
   const { ops } = analysis.sketch;
   const { magnitude } = analysis.ranges;
@@ -171,18 +183,21 @@ function inheritedError(op: CkksCipherOp, errors: Float64Array, magnitude: Float
   }
 }
 
-/** Sampled errors of some of a plan's values under some parameters; they are scaled to others. */
+/**
+ * The sampled errors of some of a plan's values under one set of parameters. They can be scaled to
+ * other parameters.
+ */
 export interface SampledErrors {
   readonly params: NoiseParams;
-  /** Sampled bound by value; there are none where no sample is affordable or defined. */
+  /** The sampled bound of each value. Empty where no sample is affordable or defined. */
   readonly bounds: ReadonlyMap<number, number>;
-  /** Levels at which keys are switched at the nominal scale. */
+  /** The levels at which keys are switched at the nominal scale. */
   readonly switched: ReadonlySet<number>;
 }
 
-/** The sampled estimate for some values. */
+/** Computes the sampled estimate for some values. */
 export function sampledErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): SampledErrors {
@@ -193,20 +208,20 @@ export function sampledErrors(
   const switched = new Set<number>();
   analysis.sketch.ops.forEach((op, at) => {
     if (isClear(op) || OPERATIONS[op.op].key === undefined) return;
-    if (analysis.forms.degrees[at] === 1) switched.add(op.level);
+    if (analysis.properties.degrees[at] === 1) switched.add(op.level);
   });
   return { params, bounds, switched };
 }
 
-/** The predicted bound on a value's error, and whether it rests on samples. */
+/** The predicted bound on a value's error, and whether it is a sampled one. */
 export interface PredictedError {
   readonly bound: number;
   readonly sampled: boolean;
 }
 
-/** Predicted bounds on the absolute errors of the outputs, in the plan's order. */
+/** Returns predicted bounds on the absolute errors of the outputs, in the plan's order. */
 export function predictErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   samples: SampledErrors,
 ): readonly PredictedError[] {
@@ -219,9 +234,12 @@ export function predictErrors(
   });
 }
 
-/** Predicted bounds on the absolute errors of values within the evaluation. */
+/**
+ * Returns a function from a value to the predicted bound on its absolute error during the
+ * evaluation.
+ */
 function valueErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   samples: SampledErrors,
 ): (value: number) => PredictedError {
@@ -235,11 +253,15 @@ function valueErrors(
 }
 
 /**
- * Predicted bounds on the absolute errors of all values of a plan, each decrypted as it stands: what the
- * promised errors of outputs are made of.
+ * Returns predicted bounds on the absolute errors of all values of a plan, each decrypted right
+ * after it was computed. The promised errors of outputs are derived from the same bounds.
  */
 export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
-  const analysis = { sketch: plan, ranges: analyzeRanges(plan), forms: cipherProperties(plan) };
+  const analysis = {
+    sketch: plan,
+    ranges: analyzeRanges(plan),
+    properties: cipherProperties(plan),
+  };
   const params = noiseParamsOf(plan.params);
   const all = new Set(plan.ops.keys());
   const errors = valueErrors(analysis, params, sampledErrors(analysis, params, all));
@@ -250,24 +272,26 @@ export function predictAllErrors(plan: CkksPlan): readonly PredictedError[] {
 }
 
 /**
- * What comes on top when an output is handed over: a fresh zero, which is added to outputs that anybody
- * could read (see `runtime.ts` of the SEAL backend), and the decoding.
+ * Returns the error that delivering an output adds: an encryption of zero, added to outputs that
+ * anybody could read otherwise (see `backends/seal/evaluator.ts`), and the decoding.
  */
 function deliveryError(
-  { ranges, forms }: Analysis,
+  { ranges, properties }: ErrorAnalysis,
   { scales }: NoiseParams,
   noise: NoiseAmplitudes,
   value: number,
 ): number {
-  const level = defined(forms.levels[value]);
+  const level = defined(properties.levels[value]);
   if (level < 0) return 0;
-  const scale = defined(scales[level]) ** defined(forms.degrees[value]);
+  const scale = defined(scales[level]) ** defined(properties.degrees[value]);
   return noise.encryption(level) / scale + FLOAT_ERROR * defined(ranges.magnitude[value]);
 }
 
-/** Root mean square error of some values where it is largest over slots and samples. */
+/**
+ * Returns the root mean square error of some values, at the slot and sample where it is largest.
+ */
 function rmsErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   values: ReadonlySet<number>,
 ): ReadonlyMap<number, number> {
@@ -277,11 +301,11 @@ function rmsErrors(
   const rms = new Map<number, readonly number[]>();
   try {
     carryErrors(analysis, params, data, (at, value, errors) => {
-      if (convergence.isInQuestion) convergence.note(magnitudes(value, data), 1);
+      if (convergence.isInQuestion) convergence.record(magnitudes(value, data), 1);
       if (!values.has(at)) return;
       const figures = rmsOf(errors, data);
-      // Next to where an iteration diverges errors grow, though the value itself stays.
-      convergence.note(figures, 0);
+      // Near inputs where an iteration diverges, errors grow even if the value itself does not.
+      convergence.record(figures, 0);
       rms.set(at, figures);
     });
   } catch (error) {
@@ -292,14 +316,15 @@ function rmsErrors(
 }
 
 /**
- * Runs a plan in clear and carries random errors, of the root mean square that each operation adds, through
- * its derivative.
+ * Runs a plan in clear and carries random errors through its derivative. Each operation adds an
+ * error of the root mean square that its noise has.
  *
- * @param visit called with each ciphertext's slots and their errors; they must not be kept
- * @throws ShoalError where the data cannot be computed with
+ * @param visit called with each ciphertext's slots and their errors, whose arrays are reused
+ *   afterwards
+ * @throws ShoalError if the data do not allow the computation
  */
 export function carryErrors(
-  analysis: Analysis,
+  analysis: ErrorAnalysis,
   params: NoiseParams,
   data: BlockData,
   visit: (at: number, value: ClearValue, errors: Float64Array) => void,
@@ -321,7 +346,7 @@ export function carryErrors(
       const result = inheritErrors(op, errors, getValue, data.slots, fresh);
       errors[at] = result;
       const own = ownError(analysis, noise, params.scales, op, at);
-      // The rounding of a plaintext is the same wherever it is used.
+      // A plaintext is rounded once, so its error is the same at every use.
       const seed = op.op === 'mulPlain' ? op.args[1] : at;
       if (own > 0) addSigns(result, own, seed);
       visit(at, value, result);
@@ -331,7 +356,9 @@ export function carryErrors(
   });
 }
 
-/** Root mean squares over each sample's repeats, the largest of all slots. */
+/**
+ * Returns, for each sample, the root mean square over its repeats in the slot where it is largest.
+ */
 function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): readonly number[] {
   return Array.from({ length: blocks / repeats }, (_, sample) => {
     const from = sample * repeats * slots;
@@ -347,13 +374,17 @@ function rmsOf(errors: Float64Array, { slots, blocks, repeats }: InputSamples): 
 }
 
 /**
- * What a product of errors counts: it is bounded by the product of their bounds, twice for the imaginary
- * parts, and one of the two factors between root mean square and bound is still to come. Next to nothing
- * where factors are not near zero, and all there is where they are.
+ * The weight of the product of two errors. Its bound is the product of the two bounds, twice for
+ * the imaginary parts. The result is multiplied once by the ratio of bound to root mean square, so
+ * one such ratio must be included here. The product is negligible unless both factors are near
+ * zero, where it is all of the error.
  */
 const CROSS_FACTOR = 2 * SAMPLE_TAIL * SAMPLE_SAFETY;
 
-/** An operation's derivative, applied to the errors of its operands; of a product the second order, too. Writes `result`. */
+/**
+ * Applies an operation's derivative to the errors of its operands, for a product also the second
+ * order. Writes `result`.
+ */
 function inheritErrors(
   op: CkksCipherOp,
   errors: readonly (Float64Array | undefined)[],
@@ -407,7 +438,7 @@ function inheritErrors(
   }
 }
 
-/** Adds ±amount to every slot, signs drawn by a seed ("xorshift", Marsaglia). */
+/** Adds ±amount to every slot, with signs drawn from a seed ("Xorshift RNGs", Marsaglia, 2003). */
 function addSigns(vector: Float64Array, amount: number, seed: number): void {
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
   for (let i = 0; i < vector.length; i++) {

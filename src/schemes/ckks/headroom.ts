@@ -3,23 +3,27 @@ import type { CkksParams, CkksPlan } from '../../plan/plan.ts';
 import { cipherProperties } from './scales.ts';
 import { analyzeRanges } from './value-bounds.ts';
 
-/** How much of its modulus a ciphertext's value needs. All sizes in bits, log2. */
+/** How much of its modulus a ciphertext's value needs. All sizes are in bits (log2). */
 export interface Headroom {
-  /** Its place in the plan's operations. */
+  /** The index of its operation in the plan. */
   readonly index: number;
   readonly level: number;
-  /** Largest magnitude of a slot for inputs within their ranges; `sampled` where that is no proof. */
+  /**
+   * The largest magnitude of a slot for inputs within their ranges; `sampled` if it is not proven.
+   */
   readonly magnitude: number;
   readonly sampled: boolean;
   readonly magnitudeBits: number;
   readonly scaleBits: number;
-  /** Of the modulus of its level, base included. */
+  /** The modulus of its level, base included. */
   readonly modulusBits: number;
-  /** What is left above magnitude, scale and sign: the value may grow by so much before it overflows. */
+  /**
+   * The bits above magnitude, scale and sign: the value may grow by so much before it overflows.
+   */
   readonly headroomBits: number;
 }
 
-/** The headroom of every ciphertext of a plan, in its order. */
+/** Returns the headroom of every ciphertext of a plan, in the plan's order. */
 export function headrooms(plan: CkksPlan): readonly Headroom[] {
   const { magnitude, sampled } = analyzeRanges(plan);
   const { levels, degrees } = cipherProperties(plan);
@@ -45,7 +49,7 @@ export function headrooms(plan: CkksPlan): readonly Headroom[] {
   });
 }
 
-/** A value that is always 0 has no logarithm. */
+/** Least magnitude whose logarithm is taken: a value that is always 0 has none. */
 const LEAST_MAGNITUDE = 2 ** -64;
 
 function bitsOfLevel({ coeffModulus, basePrimes }: CkksParams, level: number): number {

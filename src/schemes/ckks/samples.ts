@@ -3,26 +3,32 @@ import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts
 import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
 
-/** Elements of slot vectors that one run over the samples may compute: some tenths of a second. */
+/** Limit on the slots that one run over the samples may compute: some tenths of a second. */
 const WORK_LIMIT = 2.5e7;
-/** Above this not even a single sample is affordable. */
+/** Slots of one sample above which not even a single sample is affordable. */
 const WORK_REFUSED = 4e8;
 const MOST_SAMPLES = 64;
-/** Samples that go before repetitions: the limits, and one at random. */
+/** Least number of samples before any of them is repeated: the limits, and one random point. */
 const LEAST_SAMPLES = 4;
-/** The first samples are limits, where there are more: all upper ones, all lower ones, both in turn. */
+/**
+ * Number of samples at limits, which come first if there are more samples than these: all inputs at
+ * their upper limit, all at their lower limit, and both in turn.
+ */
 const LIMITS = 3;
 /**
- * How far what limits give may exceed what other samples give: an iteration that diverges there gets further, and whoever has such
- * data wants no result. Where not all samples are affordable, corners are limits, too, and either may exceed random points less far:
- * a deep circuit would get its parameters from the one or two that happen to be among its samples.
+ * How many times a figure at the limits may exceed the figures at other samples. If it exceeds them
+ * more, an iteration diverges at the limits, and real data with a useful result are not there.
+ * `few` applies if not all samples are affordable. Corners then count as limits, too: otherwise the
+ * one or two corners among the samples would decide the parameters of a deep circuit.
  */
 const DIVERGENCE = { all: 2 ** 30, few: 2 ** 10 };
 
 /** How far samples are from a typical value, relative to it. */
 const SPREAD = 1 / 8;
 
-/** Deterministic uniform numbers in [0, 1): "mulberry32" of Tommy Ettinger. */
+/**
+ * Returns a generator of deterministic uniform numbers in [0, 1): "mulberry32" of Tommy Ettinger.
+ */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -33,14 +39,15 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Samples side by side in slot vectors, each of them in `repeats` neighbouring blocks. */
+/** Samples side by side in slot vectors, each in `repeats` neighbouring blocks. */
 export interface InputSamples extends BlockData {
   readonly repeats: number;
 }
 
 /**
- * Which samples count: limits, and corners where samples are few, do not where an iteration diverges there and does not at others, which
- * is where a figure is more than {@link DIVERGENCE} times what it is at any of those.
+ * Decides which samples count. An extreme sample does not count if an iteration diverges there and
+ * not elsewhere: if a figure is more than {@link DIVERGENCE} times what it is at all other samples.
+ * The extreme samples are the limits and, if samples are few, the corners.
  */
 export class Convergence {
   readonly #diverges: boolean[];
@@ -51,17 +58,17 @@ export class Convergence {
     this.#areFew = blocks < MOST_SAMPLES;
   }
 
-  /** Whether there are samples that may not count. */
+  /** Whether there are extreme samples. */
   get isInQuestion(): boolean {
     return this.#isExtreme(0);
   }
 
   /**
-   * Takes note of a figure at each sample.
+   * Records a figure for each sample.
    *
-   * @param least figures up to so many times this are none that diverge
+   * @param least an extreme figure up to {@link DIVERGENCE} times `least` is never a divergence
    */
-  note(figures: readonly number[], least: number): void {
+  record(figures: readonly number[], least: number): void {
     const points = figures.filter((_, sample) => !this.#isExtreme(sample));
     const most = (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * Math.max(least, ...points);
     figures.forEach((figure, sample) => {
@@ -74,13 +81,16 @@ export class Convergence {
     return count > LIMITS && (sample < LIMITS || (this.#areFew && isCorner(sample, count)));
   }
 
-  /** The largest of figures, one for each sample, at the samples that count after all was taken note of. */
+  /**
+   * Returns the largest of the figures, one for each sample, over the samples that count.
+   * Everything must have been recorded before.
+   */
   largest(figures: readonly number[]): number {
     return Math.max(0, ...figures.filter((_, sample) => !this.#diverges[sample]));
   }
 }
 
-/** Largest |slot| of each sample. */
+/** Returns the largest |slot| of each sample. */
 export function magnitudes(
   value: ClearValue,
   { slots, blocks, repeats }: InputSamples,
@@ -99,18 +109,22 @@ export function magnitudes(
   });
 }
 
-/** Random corners and random points take turns; one of them at least is a point. */
+/**
+ * Whether a sample is a random corner. Corners and random points alternate; at least one is a
+ * point.
+ */
 function isCorner(sample: number, count: number): boolean {
   return sample % 2 === 1 && count > LIMITS + 1;
 }
 
 /**
- * Sample inputs within their ranges, side by side as blocks of slot vectors: everything at its upper limit, everything at
- * its lower limit, limits in turn, then random corners and random points in turn; where few are affordable, points alone.
- * Inputs that a typical value is told of are near to it in all of them.
- * Their number is bounded by the plan's size. Deterministic.
+ * Returns sample inputs within their ranges, side by side as blocks of slot vectors: all inputs at
+ * their upper limit, all at their lower limit, limits in turn, then random corners and random
+ * points alternately. If few samples are affordable, all are random points. Inputs with a known
+ * typical value are near it in all samples. The number of samples depends on the plan's size.
+ * Deterministic.
  *
- * @param repeats how many blocks are wanted for each sample; fewer if the plan is large
+ * @param repeats number of blocks for each sample; fewer are used if the plan is large
  * @returns undefined if the plan is so large that no sample is affordable
  */
 export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | undefined {
@@ -118,7 +132,8 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | un
   if (work > WORK_REFUSED) return undefined;
   const affordable = Math.floor(WORK_LIMIT / Math.max(1, work));
   const most = Math.max(1, Math.min(MOST_SAMPLES, affordable));
-  // Errors are largest where inputs are: the first few samples say more than repetitions of one.
+  // Errors are largest where inputs are largest, so the first few samples say more than
+  // repetitions.
   const each = Math.max(1, Math.min(repeats, Math.floor(most / LEAST_SAMPLES)));
   const count = Math.floor(most / each);
   const samples = Array.from({ length: count }, (_, sample) => {
@@ -170,7 +185,10 @@ function pick(
   return isCorner(sample, count) ? corner : uniform;
 }
 
-/** Plain inputs may be divided by: exact zeros would stop the run, and are no likely data there. */
+/**
+ * Replaces zeros in plain inputs. They may be divisors, where zeros are unlikely data and would end
+ * the run.
+ */
 function avoidZero(data: Float64Array, [low, high]: readonly [number, number]): void {
   const least = Math.max(Math.abs(low), Math.abs(high)) / 1024;
   for (let i = 0; i < data.length; i++) {

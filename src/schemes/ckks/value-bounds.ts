@@ -16,35 +16,41 @@ import {
 } from '../../tensor/interval.ts';
 import { Convergence, magnitudes, sampleInputs } from './samples.ts';
 
-/** Bounds of each value of a plan over all its slots. */
+/** The bounds of each value of a plan over all its slots. */
 export interface ValueBounds {
   readonly low: Float64Array;
   readonly high: Float64Array;
   /** max(|low|, |high|) of each value. */
   readonly magnitude: Float64Array;
-  /** 1 where the bound rests on samples at the value or at something it is computed from. */
+  /** 1 if the bound of the value, or of a value that it is computed from, is a sampled one. */
   readonly sampled: Uint8Array;
-  /** The magnitude that is expected to occur: without the safety factor where samples count. */
+  /**
+   * The magnitude expected in practice: like `magnitude`, but sampled bounds lack the safety
+   * factor.
+   */
   readonly expected: Float64Array;
 }
 
 /**
- * Interval arithmetic is kept as long as it is within this factor of what samples reach. It has to be
- * generous: a sum of n terms of any sign reaches n, but only about √n on random samples.
+ * Interval arithmetic is used as long as it is within this factor of what samples reach. The factor
+ * must be generous: a sum of n terms of any sign reaches n, but only about √n on random samples.
  */
 const TRUSTED_EXCESS = 1024;
-/** Where it is not kept, and in all that is computed from there, samples count this many times. */
+/**
+ * Where samples are used instead, there and in everything computed from there, their largest
+ * magnitude is multiplied by this factor.
+ */
 const SAMPLE_SAFETY = 16;
-/** Magnitudes below are of no interest to parameters. */
+/** Magnitudes below this do not influence parameters. */
 const LEAST_MAGNITUDE = 2 ** -20;
 
 /**
- * Bounds on the slots of every value, from the inputs' ranges.
+ * Returns bounds on the slots of every value, derived from the inputs' ranges.
  *
- * Interval arithmetic, proven but blind to correlation: on long products of related values (Newton's
- * inverse) it grows without bound. Where it exceeds the largest magnitude met on sample inputs more
- * than {@link TRUSTED_EXCESS} times, that magnitude times {@link SAMPLE_SAFETY} is taken instead and
- * marked as sampled: likely, not proven.
+ * Interval arithmetic is proven, but ignores correlations: on long products of related values
+ * (Newton's inverse) it grows without bound. Where it exceeds the largest magnitude seen on sample
+ * inputs more than {@link TRUSTED_EXCESS} times, that magnitude times {@link SAMPLE_SAFETY} is used
+ * instead and marked as sampled: likely, not proven.
  */
 export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   const count = sketch.ops.length;
@@ -65,7 +71,7 @@ export function analyzeRanges(sketch: CkksSketch): ValueBounds {
       for (const arg of op.args) sampled[at] = defined(sampled[at]) | defined(sampled[arg]);
     const reached = Math.max(seen?.[at] ?? Number.POSITIVE_INFINITY, LEAST_MAGNITUDE);
     const trusted = reached * (sampled[at] === 1 ? SAMPLE_SAFETY : TRUSTED_EXCESS);
-    // What is uploaded may be anything in its range: it has to fit when it is encoded.
+    // An upload may have any value in its range, and each must fit when it is encoded.
     if (op.op !== 'upload' && magnitudeOf(bounds, at) > trusted) {
       bounds.low[at] = Math.max(defined(bounds.low[at]), -reached * SAMPLE_SAFETY);
       bounds.high[at] = Math.min(defined(bounds.high[at]), reached * SAMPLE_SAFETY);
@@ -78,7 +84,10 @@ export function analyzeRanges(sketch: CkksSketch): ValueBounds {
   return { low: bounds.low, high: bounds.high, magnitude, sampled, expected };
 }
 
-/** Largest |slot| of each value over the samples; undefined if none could be computed. */
+/**
+ * Returns the largest |slot| of each value over the samples; undefined if no sample can be
+ * computed.
+ */
 function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   const data = sampleInputs(sketch);
   if (data === undefined) return undefined;
@@ -87,10 +96,10 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
   try {
     runSlots(sketch, data, (at, _op, value) => {
       figures[at] = magnitudes(value, data);
-      convergence.note(figures[at], 1);
+      convergence.record(figures[at], 1);
     });
   } catch (error) {
-    // A divisor that is computed may be zero on a sample; then only intervals are left.
+    // A computed divisor may be zero on a sample. Then only intervals remain.
     if (hasCode(error, 'division-by-zero')) return undefined;
     throw error;
   }
@@ -100,7 +109,7 @@ function sampledMagnitudes(sketch: CkksSketch): Float64Array | undefined {
 interface Bounds {
   readonly low: Float64Array;
   readonly high: Float64Array;
-  /** Of clear values in the slots that hold data: the zeros between do not count as divisors. */
+  /** Bounds over the slots that contain data. A division ignores the zeros between them. */
   readonly coreLow: Float64Array;
   readonly coreHigh: Float64Array;
 }
@@ -124,7 +133,7 @@ function boundOp(
   coreHigh[at] = core[1];
 }
 
-/** Interval of the slots with data, and of all slots. */
+/** Returns the interval of the slots that contain data, and the interval of all slots. */
 function intervalsOf(
   op: CkksOp,
   bounds: Bounds,
@@ -174,7 +183,7 @@ function intervalsOf(
       return [negated(core(op.args[0])), negated(full(op.args[0]))];
     case 'clearRotate':
     case 'rotate':
-      // Slots with data and slots without change places.
+      // A rotation mixes slots that contain data with those that do not.
       return [full(op.args[0]), full(op.args[0])];
     case 'relinearize':
     case 'rescale':

@@ -5,8 +5,8 @@ import { chainOf } from './noise-growth.ts';
 import { analyzeNoise, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
 /**
- * Predicted bits of noise budget that each value of a plan has left, at least, in whole bits as SEAL counts them;
- * Infinity for values in clear. Those of outputs are what the plan promises.
+ * Returns the predicted least noise budget of each value of a plan, in whole bits as SEAL counts
+ * them; Infinity for clear values. The plan promises the budgets of its outputs.
  */
 export function predictBudgets(plan: IntegerPlan): readonly number[] {
   const { scheme, params } = plan;
@@ -19,9 +19,9 @@ export function predictBudgets(plan: IntegerPlan): readonly number[] {
   );
   const ciphers: (NoisyCipher | undefined)[] = [];
   for (const op of plan.ops) {
-    const given = operands(op).flatMap((arg) => ciphers[arg] ?? []);
+    const args = operands(op).flatMap((arg) => ciphers[arg] ?? []);
     if (isClear(op)) ciphers.push(undefined);
-    else ciphers.push(op.op === 'upload' ? rules.fresh : rules.result(op, given));
+    else ciphers.push(op.op === 'upload' ? rules.fresh : rules.result(op, args));
   }
   return ciphers.map((cipher) =>
     cipher ? Math.floor(rules.budget(cipher)) : Number.POSITIVE_INFINITY,

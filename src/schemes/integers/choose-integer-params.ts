@@ -8,7 +8,7 @@ import {
   type SecurityRequest,
 } from '../security.ts';
 import { hasSlots } from './batching.ts';
-import { integerPrimes, type Sizes } from './integer-primes.ts';
+import { integerPrimes, type PrimeSizes } from './integer-primes.ts';
 import {
   analyzeIntegers,
   type IntegerAnalysis,
@@ -19,47 +19,51 @@ import { chainOf } from './noise-growth.ts';
 
 /** SEAL's limit for a prime. */
 const LARGEST_PRIME_BITS = 60;
-/** Smaller primes are too few. */
+/** Smallest prime. There are too few smaller ones. */
 const LEAST_PRIME_BITS = 24;
-/** What the special prime is larger than the others by, where there is room: its noise shrinks by as much. */
+/**
+ * Bits by which the special prime is larger than the others, if there is room. Its noise shrinks as
+ * much.
+ */
 const SPECIAL_MARGINS = [3, 0];
-/** Predicted bits of noise budget that outputs are left with, at least. */
+/** Least predicted noise budget of outputs, in bits. */
 const LEAST_BUDGET = 1;
 
-/** A plan for integers, or why there is none. */
+/** A plan for integers, or the reason why there is none. */
 export type IntegerChoice =
   | { readonly plan: IntegerPlan }
   | { readonly refused: { readonly reason: string; readonly missing: 'budget' } };
 
-/** A sketch, and how secure its parameters are to be. */
+/** A sketch, and the security that its parameters must have. */
 interface Analysis extends IntegerAnalysis {
   readonly securityBits: SecurityBits;
 }
 
-/** Sizes that are tried. */
-interface Tried extends Pick<Sizes, 'count' | 'bits'> {
-  /** Bits by which the special prime is larger. */
+/** Sizes to try. */
+interface TriedSizes extends Pick<PrimeSizes, 'count' | 'bits'> {
+  /** Bits by which the special prime is larger than the others. */
   readonly margin: number;
 }
 
-function specialBitsOf({ bits, margin }: Tried): number {
+function specialBitsOf({ bits, margin }: TriedSizes): number {
   return Math.min(LARGEST_PRIME_BITS, bits + margin);
 }
 
-/** Parameters, and what they make of a sketch. */
+/** Parameters that fit, and the operations of the sketch under them. */
 interface Fit {
   readonly degree: number;
-  readonly sizes: Tried;
+  readonly sizes: TriedSizes;
   readonly primes: readonly bigint[];
   readonly levelled: LevelledIntegers;
 }
 
 /**
- * Chooses parameters of BFV and BGV: the smallest ring in which the predicted noise leaves every output some
- * budget at the security that is wanted, in it the fewest primes, which make operations fast, and of these the smallest.
- * Where values lie in slots only rings are looked at in which t has slots.
+ * Chooses parameters of BFV and BGV: the smallest ring in which the predicted noise leaves every
+ * output some budget at the requested security. In that ring it chooses the fewest primes, because
+ * operations are faster with fewer, and then the smallest ones. If values lie in slots, only rings
+ * in which t has slots are considered.
  *
- * @returns the plan, completed, or why there is none
+ * @returns the completed plan, or the reason why there is none
  */
 export function chooseIntegerParams(
   sketch: IntegerSketch,
@@ -87,19 +91,27 @@ export function chooseIntegerParams(
   return { refused: { reason, missing: 'budget' } };
 }
 
-/** The fit with the fewest primes, and of these the smallest. */
+/** Returns the fit with the fewest primes and, for that number, the smallest primes. */
 function smallestFit(analysis: Analysis, degree: number, maxBits: number): Fit | undefined {
   const { plainModulus, scheme } = analysis.sketch;
   const least = Math.max(LEAST_PRIME_BITS, Math.ceil(Math.log2(plainModulus)) + 1);
   const most = mostPrimes(degree, plainModulus, maxBits, least);
   const fitWithPrimes = (count: number) => fitWithCount(analysis, degree, maxBits, count, least);
-  // What BGV divides by at a switch are whole primes, so more of them are not always better.
-  const fit = scheme === 'bfv' ? halved(fitWithPrimes, most) : first(fitWithPrimes, most);
-  return fit && narrowed(analysis, fit, least);
+  // BGV divides by whole primes at a modulus switch, so more primes are not always better.
+  const fit =
+    scheme === 'bfv'
+      ? fewestByBisection(fitWithPrimes, most)
+      : fewestByCounting(fitWithPrimes, most);
+  return fit && withSmallestPrimes(analysis, fit, least);
 }
 
-/** The fit with the fewest primes, where more of them always fit too. */
-function halved(fitWithPrimes: (count: number) => Fit | undefined, most: number): Fit | undefined {
+/**
+ * Returns the fit with the fewest primes, by bisection. A larger number of primes must also fit.
+ */
+function fewestByBisection(
+  fitWithPrimes: (count: number) => Fit | undefined,
+  most: number,
+): Fit | undefined {
   let best = most < 1 ? undefined : fitWithPrimes(most);
   for (let [low, high] = [0, most]; best && high - low > 1; ) {
     const middle = (low + high) >>> 1;
@@ -110,8 +122,11 @@ function halved(fitWithPrimes: (count: number) => Fit | undefined, most: number)
   return best;
 }
 
-/** The fit with the fewest primes, looked for from one on. */
-function first(fitWithPrimes: (count: number) => Fit | undefined, most: number): Fit | undefined {
+/** Returns the fit with the fewest primes, trying one prime first. */
+function fewestByCounting(
+  fitWithPrimes: (count: number) => Fit | undefined,
+  most: number,
+): Fit | undefined {
   for (let count = 1; count <= most; count++) {
     const fit = fitWithPrimes(count);
     if (fit) return fit;
@@ -119,18 +134,21 @@ function first(fitWithPrimes: (count: number) => Fit | undefined, most: number):
   return undefined;
 }
 
-/** Most primes that a ring has room for; there are few small ones. */
+/** Returns the largest number of primes that a ring has room for. Small primes are few. */
 function mostPrimes(degree: number, plainModulus: number, maxBits: number, least: number): number {
   let count = Math.floor(maxBits / least) - 1;
-  const areThere = (): boolean => {
+  const exist = (): boolean => {
     const bits = Math.min(LARGEST_PRIME_BITS, Math.floor(maxBits / (count + 1)));
     return integerPrimes(degree, plainModulus, { count, bits, specialBits: bits }) !== undefined;
   };
-  while (count > 0 && !areThere()) count--;
+  while (count > 0 && !exist()) count--;
   return count;
 }
 
-/** What a number of primes, as large as the ring allows, makes of the sketch. */
+/**
+ * Returns the fit with `count` primes that are as large as the ring allows; undefined if there is
+ * none.
+ */
 function fitWithCount(
   analysis: Analysis,
   degree: number,
@@ -146,8 +164,8 @@ function fitWithCount(
   return undefined;
 }
 
-/** The same number of primes, as small as does; the ones given do. */
-function narrowed(analysis: Analysis, known: Fit, least: number): Fit {
+/** Returns a fit with as many primes as the known one, and the smallest that suffice. */
+function withSmallestPrimes(analysis: Analysis, known: Fit, least: number): Fit {
   let best = known;
   let [low, high] = [least - 1, known.sizes.bits];
   while (high - low > 1) {
@@ -159,8 +177,8 @@ function narrowed(analysis: Analysis, known: Fit, least: number): Fit {
   return best;
 }
 
-/** What the sketch becomes with primes of some sizes; undefined where an output has no budget left. */
-function fitWith(analysis: Analysis, degree: number, sizes: Tried): Fit | undefined {
+/** Returns the sketch under primes of some sizes; undefined if an output has no budget left. */
+function fitWith(analysis: Analysis, degree: number, sizes: TriedSizes): Fit | undefined {
   const { sketch } = analysis;
   const { scheme, plainModulus } = sketch;
   const { count, bits } = sizes;
@@ -174,7 +192,10 @@ function fitWith(analysis: Analysis, degree: number, sizes: Tried): Fit | undefi
   return levelled && { degree, sizes, primes, levelled };
 }
 
-/** BFV has one level only; BGV has a level for each prime but the first. */
+/**
+ * Returns the number of base primes. BFV has only one level; BGV has one for each prime but the
+ * first.
+ */
 function basePrimesOf({ scheme }: IntegerSketch, count: number): number {
   return scheme === 'bfv' ? count : 1;
 }
@@ -199,7 +220,7 @@ function complete(
     ops: [...levelled.ops],
     outputs: outputs.map((output, i) => ({
       ...output,
-      value: at(levelled.places, output.value),
+      value: at(levelled.valueIds, output.value),
       errorBound: 0,
       noiseBudget: Number.isFinite(levelled.budgets[i])
         ? Math.floor(at(levelled.budgets, i))

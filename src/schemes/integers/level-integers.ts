@@ -7,29 +7,31 @@ import { rewired } from '../../plan/rewire.ts';
 import type { ModulusChain } from './noise-growth.ts';
 import { analyzeNoise, type NoiseAnalysis, NoiseRules, type NoisyCipher } from './noise-rules.ts';
 
-/** Operations with modulus switches, under some parameters. */
+/** Operations with modulus switches, under one set of parameters. */
 export interface LevelledIntegers {
   readonly ops: readonly IntegerOp[];
-  /** New place of each of the sketch's values. */
-  readonly places: readonly ValueId[];
-  /** Predicted bits of noise budget of each of the sketch's outputs; Infinity for values in clear. */
+  /** The new id of each of the sketch's values. */
+  readonly valueIds: readonly ValueId[];
+  /**
+   * The predicted noise budget of each of the sketch's outputs, in bits; Infinity for clear values.
+   */
   readonly budgets: readonly number[];
 }
 
-/** A ciphertext in the list that is made. */
+/** A ciphertext among the new operations. */
 interface Cipher extends NoisyCipher {
-  readonly place: ValueId;
+  readonly id: ValueId;
 }
 
-/** What of a sketch does not depend on parameters. */
+/** The facts about a sketch that do not depend on parameters. */
 export interface IntegerAnalysis {
   readonly sketch: IntegerSketch;
   readonly noise: NoiseAnalysis;
-  /** Whether an output depends on the value. */
+  /** 1 if an output depends on the value. */
   readonly needed: Uint8Array;
 }
 
-/** Looks at a sketch once, for all parameters that are tried. */
+/** Analyzes a sketch once for all parameters that are tried. */
 export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
   const needed = new Uint8Array(sketch.ops.length);
   for (const { value } of sketch.outputs) needed[value] = 1;
@@ -40,16 +42,17 @@ export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
 }
 
 /**
- * Follows the noise of every value, and puts in the modulus switches that BGV needs. Noises of BGV multiply, and a
- * switch divides them by a prime, down to a floor: so before a multiplication both factors are brought to the
- * level at which the product leaves the most of the modulus above its noise. Operands of additions meet at the
- * lower one's level. BFV multiplies noise by about t·N whatever it is, and stays at one level.
+ * Computes the noise of every value, and inserts the modulus switches that BGV needs. In BGV a
+ * product multiplies the noises of its factors, and a switch divides noise by a prime, down to a
+ * floor. So before a multiplication both factors are switched to the level at which the product
+ * leaves most of the modulus above its noise. Operands of an addition are switched to the lower
+ * one's level. BFV multiplies noise by about t·N whatever its size, and stays at one level.
  *
  * @param chain sizes of the primes
- * @param primes the primes of the base and of the levels themselves, for their residues modulo t
- * @param leastBudget bits of noise budget that outputs have left, at least
- * @returns undefined where they do not: noise never shrinks against the modulus, so the first value to fall short
- *   ends the search
+ * @param primes the primes of the base and of the levels, for their residues modulo t
+ * @param leastBudget least noise budget of outputs, in bits
+ * @returns undefined if an output would have less: noise never shrinks relative to the modulus, so
+ *   the first value with less ends the computation
  */
 export function levelIntegers(
   analysis: IntegerAnalysis,
@@ -64,9 +67,9 @@ class Leveller {
   readonly #analysis: IntegerAnalysis;
   readonly #rules: NoiseRules;
   readonly #ops: IntegerOp[] = [];
-  readonly #places: ValueId[] = [];
+  readonly #valueIds: ValueId[] = [];
   readonly #ciphers: (Cipher | undefined)[] = [];
-  /** Values at lower levels than their own, by value and level. */
+  /** Copies of values at lower levels than their own, by value and level. */
   readonly #switched = new Map<string, Cipher>();
 
   constructor(analysis: IntegerAnalysis, chain: ModulusChain, primes: readonly bigint[]) {
@@ -78,37 +81,37 @@ class Leveller {
     const { sketch, needed } = this.#analysis;
     for (const [value, op] of sketch.ops.entries()) {
       if (isClear(op)) {
-        this.#places.push(this.#clear(op));
+        this.#valueIds.push(this.#clear(op));
         continue;
       }
       const cipher = this.#cipher(op);
       this.#ciphers[value] = cipher;
-      this.#places.push(cipher.place);
+      this.#valueIds.push(cipher.id);
       if (needed[value] === 1 && this.#rules.budget(cipher) < leastBudget) return undefined;
     }
     const budgets = sketch.outputs.map(({ value }) => {
       const cipher = this.#ciphers[value];
       return cipher ? this.#rules.budget(cipher) : Number.POSITIVE_INFINITY;
     });
-    return { ops: this.#ops, places: this.#places, budgets };
+    return { ops: this.#ops, valueIds: this.#valueIds, budgets };
   }
 
   #clear(op: ClearOp): ValueId {
-    return this.#ops.push(rewired(op, (arg) => at(this.#places, arg))) - 1;
+    return this.#ops.push(rewired(op, (arg) => at(this.#valueIds, arg))) - 1;
   }
 
   #cipher(op: IntegerCipherOp): Cipher {
     if (op.op === 'upload') {
       const { fresh } = this.#rules;
-      const place = this.#ops.push({ ...op, level: fresh.level }) - 1;
-      return { ...fresh, place };
+      const id = this.#ops.push({ ...op, level: fresh.level }) - 1;
+      return { ...fresh, id };
     }
     const level = this.#levelFor(op);
-    const given = operands(op).map((arg) => this.#at(arg, level));
-    const ciphers = given.filter((cipher) => cipher !== undefined);
-    const wired = rewired(op, (arg, i) => given[i]?.place ?? at(this.#places, arg));
-    const place = this.#ops.push({ ...wired, level }) - 1;
-    return { ...this.#rules.result(op, ciphers), place };
+    const args = operands(op).map((arg) => this.#at(arg, level));
+    const ciphers = args.filter((cipher) => cipher !== undefined);
+    const wired = rewired(op, (arg, i) => args[i]?.id ?? at(this.#valueIds, arg));
+    const id = this.#ops.push({ ...wired, level }) - 1;
+    return { ...this.#rules.result(op, ciphers), id };
   }
 
   #levelFor(op: IntegerCipherOp): number {
@@ -119,22 +122,25 @@ class Leveller {
     let best = lowest;
     let most = Number.NEGATIVE_INFINITY;
     for (let level = lowest; level >= 0; level--) {
-      const left = this.#rules.roomOfProduct(a, b, level);
-      if (left > most) [best, most] = [level, left];
+      const room = this.#rules.roomOfProduct(a, b, level);
+      if (room > most) [best, most] = [level, room];
     }
     return best;
   }
 
-  /** The value at a level, switched if it is at a higher one; undefined for values in clear. */
+  /**
+   * Returns a value at a level, and switches it if it is at a higher one; undefined for clear
+   * values.
+   */
   #at(value: ValueId, level: number): Cipher | undefined {
     const cipher = this.#ciphers[value];
     if (!cipher || cipher.level === level) return cipher;
     const key = `${value}@${level}`;
     const known = this.#switched.get(key);
     if (known) return known;
-    const place = this.#ops.push({ op: 'modSwitch', args: [cipher.place], level }) - 1;
-    const made = { ...this.#rules.switched(cipher, level), place };
-    this.#switched.set(key, made);
-    return made;
+    const id = this.#ops.push({ op: 'modSwitch', args: [cipher.id], level }) - 1;
+    const switched = { ...this.#rules.switched(cipher, level), id };
+    this.#switched.set(key, switched);
+    return switched;
   }
 }

@@ -10,46 +10,51 @@ import {
   plainNorm,
 } from './noise-growth.ts';
 
-/** A ciphertext as far as its noise is concerned. */
+/** The properties of a ciphertext that its noise depends on. */
 export interface NoisyCipher {
   readonly level: number;
   readonly noise: NoiseSize;
-  /** Polynomials. */
+  /** The number of polynomials. */
   readonly size: 2 | 3;
-  /** What BGV's values are multiplied by, modulo t: each modulus switch multiplies it by 1/q. */
+  /**
+   * The factor modulo t that BGV's values are multiplied by. Each modulus switch multiplies it by
+   * 1/q.
+   */
   readonly correction: number;
 }
 
-/** Operations whose noise is followed. */
+/** Operations whose noise is computed. */
 type Operations = Pick<IntegerSketch, 'ops' | 'slots' | 'encoding' | 'batchable'>;
 
-/** What of operations does not depend on parameters. */
+/** The facts about operations that do not depend on parameters. */
 export interface NoiseAnalysis extends Operations {
   readonly ring: Modular;
-  /** Clear values that hold one number, whatever the inputs. */
+  /** 1 for clear values that have the same number in all slots, whatever the inputs. */
   readonly uniform: Uint8Array;
 }
 
-/** Looks at operations once, for all parameters. */
+/** Analyzes operations once for all parameters. */
 export function analyzeNoise(operations: Operations, plainModulus: number): NoiseAnalysis {
   const { ops, slots, encoding, batchable } = operations;
   const ring = integersModulo(plainModulus);
   return { ops, slots, encoding, batchable, ring, uniform: uniformClears(operations) };
 }
 
-/** What each operation makes of its operands' noise, under some parameters. */
+/**
+ * Computes the noise of each operation's result from that of its operands, under some parameters.
+ */
 export class NoiseRules {
-  /** An encryption, at the top level. */
+  /** A fresh encryption, at the top level. */
   readonly fresh: NoisyCipher;
   readonly #analysis: NoiseAnalysis;
   readonly #chain: ModulusChain;
   readonly #noise: NoiseGrowth;
-  /** 1/q modulo t for the prime of each level from 1 on. */
+  /** 1/q modulo t for the prime q of each level from 1 on. */
   readonly #inverses: readonly number[];
 
   /**
    * @param chain sizes of the primes
-   * @param primes the primes of the base and of the levels themselves, for their residues modulo t
+   * @param primes the primes of the base and of the levels, for their residues modulo t
    */
   constructor(analysis: NoiseAnalysis, chain: ModulusChain, primes: readonly bigint[]) {
     this.#analysis = analysis;
@@ -61,18 +66,24 @@ export class NoiseRules {
     this.fresh = { level, noise: this.#noise.fresh, size: 2, correction: 1 };
   }
 
-  /** Bits of noise budget that are left, as SEAL measures it: 0 or less where decryption may be wrong. */
+  /**
+   * Returns the remaining bits of noise budget as SEAL measures it: at 0 or less, decryption may be
+   * wrong.
+   */
   budget({ noise, level }: NoisyCipher): number {
     return this.#noise.budget(noise, level);
   }
 
-  /** Bits of the modulus that a product leaves above its noise where its factors are brought to a level. */
+  /**
+   * Returns the bits of the modulus above the noise of a product whose factors are switched to a
+   * level first.
+   */
   roomOfProduct(a: NoisyCipher, b: NoisyCipher, level: number): number {
     const product = this.#noise.mul(this.#noiseAt(a, level), this.#noiseAt(b, level));
     return this.#noise.room(product, level);
   }
 
-  /** The same value at a level that is no higher. */
+  /** Returns the same value switched to a level that is not higher. */
   switched(cipher: NoisyCipher, level: number): NoisyCipher {
     const correction = this.#inverses
       .slice(level, cipher.level)
@@ -81,10 +92,11 @@ export class NoiseRules {
   }
 
   /**
-   * The result of an operation.
+   * Returns the result of an operation.
    *
-   * @param op its clear operands are among the operations analyzed
-   * @param ciphers its encrypted operands, at the level of the result; of a modulus switch, at any above
+   * @param op an operation whose clear operands are among the operations analyzed
+   * @param ciphers its encrypted operands, at the level of the result; those of a modulus switch
+   *   may be higher
    */
   result(
     op: Exclude<IntegerCipherOp, { op: 'upload' }>,
@@ -123,7 +135,7 @@ export class NoiseRules {
     return this.#noise.modSwitch(noise, level, to, size);
   }
 
-  /** Values whose corrections differ are first multiplied by numbers below t, by SEAL. */
+  /** If the corrections of two values differ, SEAL first multiplies both by numbers below t. */
   #sum(a: NoisyCipher, b: NoisyCipher): NoisyCipher {
     const both = this.#noise.add(a.noise, b.noise);
     const isBalanced = a.correction === b.correction;
@@ -135,12 +147,13 @@ export class NoiseRules {
     };
   }
 
-  /** log2 of the size of a clear value as a plaintext that is multiplied by. */
+  /** Returns log2 of the size of a clear value as a plaintext factor. */
   #normOf(value: number): number {
     const { ring, uniform, batchable, encoding, slots, ops } = this.#analysis;
     const { plainModulus: t } = this.#chain;
     const op = at(ops, value);
-    // SEAL's BFV multiplies by a single coefficient as it lies in [0, t), BGV by the number nearest to 0.
+    // SEAL's BFV multiplies by a single coefficient in [0, t), BGV by the equivalent
+    // number nearest to 0.
     const isBfv = this.#chain.scheme === 'bfv';
     if (op.op === 'const' && typeof op.data === 'number') {
       const residue = ring.residue(op.data);
@@ -148,7 +161,7 @@ export class NoiseRules {
     }
     const isOneNumber = encoding === 'coefficients' || (uniform[value] === 1 && !batchable);
     if (isOneNumber) return isBfv ? Math.log2(t) : plainNorm(t, 1);
-    // A vector that repeats itself in both rows has so many coefficients that are not 0.
+    // A vector that repeats in both rows has `2·slots` coefficients that are not 0.
     return plainNorm(t, batchable ? this.#chain.degree : 2 * slots);
   }
 }

@@ -7,23 +7,24 @@ import { isClear, OPERATIONS } from '../../plan/operations.ts';
 import type { ClearOp, IntegerOp } from '../../plan/plan.ts';
 import { type Rewired, rewired } from '../../plan/rewire.ts';
 
-/** Operations at level 0; `origins` says for each where in the text it comes from. */
+/** Operations at level 0. `origins` gives the source location of each. */
 export interface RelinearizedOps {
   readonly ops: readonly IntegerOp[];
   readonly origins: readonly (Origin | undefined)[];
-  /** New place of each of the packed circuit's values. */
-  readonly places: readonly ValueId[];
+  /** The new id of each of the packed circuit's values. */
+  readonly valueIds: readonly ValueId[];
 }
 
 /**
- * Lazy relinearization: a product keeps its three polynomials through sums and products with clear values, and
- * is relinearized once, where it is multiplied, rotated or handed over; whoever reads it later reads it so. So a sum of products takes one
- * relinearization: Σ relin(aᵢ·bᵢ) = relin(Σ aᵢ·bᵢ).
+ * Lazy relinearization: a product keeps its three polynomials through sums and products with clear
+ * values. It is relinearized once, where it is multiplied, rotated or returned as an output, and
+ * later operations read the relinearized value. So a sum of products takes one relinearization: Σ
+ * relin(aᵢ·bᵢ) = relin(Σ aᵢ·bᵢ).
  */
 export function relinearize(circuit: PackedCircuit): RelinearizedOps {
   const ops: IntegerOp[] = [];
   const origins: (Origin | undefined)[] = [];
-  const places: ValueId[] = [];
+  const valueIds: ValueId[] = [];
   /** Whether a new operation's value has three polynomials. */
   const isLarge: boolean[] = [];
   const small = new Map<ValueId, ValueId>();
@@ -32,19 +33,19 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
     isLarge.push(large);
     return ops.push(op) - 1;
   };
-  const relinearized = (place: ValueId, value: PackedId): ValueId => {
-    if (!isLarge[place]) return place;
-    const known = small.get(place);
+  const relinearized = (id: ValueId, value: PackedId): ValueId => {
+    if (!isLarge[id]) return id;
+    const known = small.get(id);
     if (known !== undefined) return known;
-    const made = push({ op: 'relinearize', args: [place], level: 0 }, false, value);
-    small.set(place, made);
-    return made;
+    const relinearizedId = push({ op: 'relinearize', args: [id], level: 0 }, false, value);
+    small.set(id, relinearizedId);
+    return relinearizedId;
   };
   circuit.ops.forEach((op, value) => {
     if (isClear(op)) {
-      places.push(
+      valueIds.push(
         push(
-          rewired(op, (arg) => at(places, arg)),
+          rewired(op, (arg) => at(valueIds, arg)),
           false,
           value,
         ),
@@ -53,14 +54,15 @@ export function relinearize(circuit: PackedCircuit): RelinearizedOps {
     }
     const { takes, gives } = OPERATIONS[op.op];
     const wired = rewired(op, (arg) => {
-      const place = at(places, arg);
-      return takes === 2 ? relinearized(place, value) : (small.get(place) ?? place);
+      const id = at(valueIds, arg);
+      return takes === 2 ? relinearized(id, value) : (small.get(id) ?? id);
     });
     const large = gives === 'most' ? operands(wired).some((arg) => isLarge[arg]) : gives === 3;
-    places.push(push(levelled(wired), large, value));
+    valueIds.push(push(levelled(wired), large, value));
   });
-  for (const { value } of circuit.outputs) places[value] = relinearized(at(places, value), value);
-  return { ops, origins, places };
+  for (const { value } of circuit.outputs)
+    valueIds[value] = relinearized(at(valueIds, value), value);
+  return { ops, origins, valueIds };
 }
 
 function levelled(op: Rewired<Exclude<PackedOp, { op: ClearOp['op'] }>, ValueId>): IntegerOp {

@@ -3,20 +3,23 @@ import { areRelinearized, operandFault, polynomialsOf } from '../../plan/operand
 import { isClear } from '../../plan/operations.ts';
 import type { IntegerOp } from '../../plan/plan.ts';
 
-/** The form of every value of a plan for integers. */
+/** The properties of every value of a plan for integers. */
 export interface IntegerProperties {
-  /** Level of each ciphertext, -1 for values in clear. */
+  /** The level of each ciphertext, -1 for clear values. */
   readonly levels: Int32Array;
-  /** Polynomials of each ciphertext: 2, or 3 for a product until it is relinearized; 0 for values in clear. */
+  /**
+   * The polynomials of each ciphertext: 2, or 3 for a product until it is relinearized; 0 for clear
+   * values.
+   */
   readonly sizes: Int8Array;
-  /** The highest level any ciphertext has. */
+  /** The highest level of any ciphertext. */
   readonly topLevel: number;
 }
 
 /**
- * Derives the form of every value.
+ * Derives the properties of every value.
  *
- * @throws Error if the plan breaks a rule of levels or sizes: a fault of the compiler
+ * @throws Error if the plan breaks a rule of levels or sizes, which is a fault of the compiler
  */
 export function integerProperties({
   ops,
@@ -35,7 +38,10 @@ export function integerProperties({
   return { levels, sizes, topLevel: levels.reduce((most, l) => Math.max(most, l), 0) };
 }
 
-/** Values that a gathering goes into: all that may have other coefficients than the constant one. */
+/**
+ * Returns the values that depend on a `gather`. No others can have coefficients besides the
+ * constant one.
+ */
 export function gatheredValues(ops: readonly IntegerOp[]): ReadonlySet<number> {
   const gathered = new Set<number>();
   ops.forEach((op, at) => {

@@ -9,13 +9,13 @@ import { scalarMap } from '../../backends/plans.ts';
 
 function planOf(text: string): IntegerPlan {
   const { plan } = compile({ file: 'levels.circ', text }, { optimizationLevel: 2 }).optimized;
-  if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan');
+  if (!plan || plan.scheme === 'ckks') throw new Error('no plan');
   return plan;
 }
 
 const kinds = ({ ops }: IntegerPlan) => ops.map(({ op }) => op);
 
-test('BFV stays at one level, BGV goes down before it multiplies again', () => {
+test('BFV stays at one level, BGV switches down before it multiplies again', () => {
   const text = 'input x: cipher; output y = x^4;';
   const bfv = planOf(`scheme bfv(t = 65537); ${text}`);
   expect(kinds(bfv)).toEqual(['upload', 'mul', 'relinearize', 'mul', 'relinearize']);
@@ -27,7 +27,7 @@ test('BFV stays at one level, BGV goes down before it multiplies again', () => {
   expect(bgv.params.basePrimes).toBe(1);
 });
 
-test('operands of a sum meet at the lower level, and a switched value serves twice', () => {
+test('operands of a sum are switched to the lower level, and a switched value is shared', () => {
   const plan = planOf(
     'scheme bgv(t = 65537); input x: cipher; output y = x^4 + x; output z = x^4 - x;',
   );
@@ -42,7 +42,7 @@ test('operands of a sum meet at the lower level, and a switched value serves twi
   expect(new Set(switches).size).toBe(switches.length);
 });
 
-test('parameters are the smallest, and secure', () => {
+test('parameters are the smallest that suffice', () => {
   const small = planOf('scheme bfv(t = 257); input x: cipher; output y = x;').params;
   expect(small.polyModulusDegree).toBe(4096);
   expect(small.coeffModulus).toHaveLength(2);
@@ -54,18 +54,21 @@ test('parameters are the smallest, and secure', () => {
   expect(bits).toEqual([...bits].sort((a, b) => a - b));
 });
 
-test.each(['bfv', 'bgv'])('%s holds deep circuits, with more modulus for more depth', (scheme) => {
-  const bitsAt = (depth: number) => {
-    const squares = `var w = x; for i in 0..${depth} { w = w*w; } output w;`;
-    const { params } = planOf(`scheme ${scheme}(t = 65537); input x: cipher; ${squares}`);
-    return params.coeffModulusBits.reduce((a, b) => a + b);
-  };
-  const bits = [4, 8, 12, 16].map(bitsAt);
-  for (const [i, each] of bits.entries())
-    if (i > 0) expect(each).toBeGreaterThan(defined(bits[i - 1]));
-});
+test.each(['bfv', 'bgv'])(
+  '%s evaluates deep circuits, with more modulus for more depth',
+  (scheme) => {
+    const bitsAt = (depth: number) => {
+      const squares = `var w = x; for i in 0..${depth} { w = w*w; } output w;`;
+      const { params } = planOf(`scheme ${scheme}(t = 65537); input x: cipher; ${squares}`);
+      return params.coeffModulusBits.reduce((a, b) => a + b);
+    };
+    const bits = [4, 8, 12, 16].map(bitsAt);
+    for (const [i, each] of bits.entries())
+      if (i > 0) expect(each).toBeGreaterThan(defined(bits[i - 1]));
+  },
+);
 
-test('noise that no ring holds is refused', () => {
+test('a circuit with more noise than any ring allows is refused', () => {
   const text = 'scheme bfv(t = 1099511480321); input x: cipher; output y = x^65536;';
   const { choice, measures } = compile(
     { file: 'deep.circ', text },
@@ -81,7 +84,7 @@ test('noise that no ring holds is refused', () => {
   });
 });
 
-test('slots take a prime that is 1 modulo 2N', () => {
+test('slots require a prime that is 1 modulo 2N', () => {
   expect([65_537, 786_433, 40_961].map(largestBatchingDegree)).toEqual([32_768, 32_768, 4096]);
   expect([2, 257, 1000, 65_536, 65_537 * 3].map(largestBatchingDegree)).toEqual(
     new Array(5).fill(undefined),
@@ -89,16 +92,16 @@ test('slots take a prime that is 1 modulo 2N', () => {
   expect([hasSlots(40_961, 4096), hasSlots(40_961, 8192)]).toEqual([true, false]);
 });
 
-test('primes are 1 modulo t where there are enough, and different', () => {
-  const neat = defined(integerPrimes(4096, 65_537, { count: 3, bits: 50, specialBits: 53 }));
-  expect(neat.slice(0, 3).map((p) => [p % 65_537n, p % 8192n])).toEqual(
+test('primes are distinct, and 1 modulo t if there are enough', () => {
+  const neutral = defined(integerPrimes(4096, 65_537, { count: 3, bits: 50, specialBits: 53 }));
+  expect(neutral.slice(0, 3).map((p) => [p % 65_537n, p % 8192n])).toEqual(
     new Array(3).fill([1n, 1n]),
   );
-  const plain = defined(
+  const others = defined(
     integerPrimes(32_768, 2 ** 40 - 87, { count: 4, bits: 45, specialBits: 45 }),
   );
-  expect(new Set(plain).size).toBe(5);
-  for (const p of plain) expect(p % 65_536n).toBe(1n);
+  expect(new Set(others).size).toBe(5);
+  for (const p of others) expect(p % 65_536n).toBe(1n);
   expect(integerPrimes(32_768, 3, { count: 40, bits: 24, specialBits: 27 })).toBeUndefined();
 });
 

@@ -28,9 +28,9 @@ const programs: readonly (readonly [name: string, text: string])[] = [
   ],
 ];
 
-/** Bits of noise budget that may be left above what is predicted. */
-const mostSpared = { bfv: 20, bgv: 40 };
-/** Some programs are enough where t is small or large. */
+/** Limit on the bits by which a measured noise budget may exceed its prediction. */
+const mostExcess = { bfv: 20, bgv: 40 };
+/** Every fourth program is enough if t is small or large. */
 const cases = [257, 65_537, 1_099_511_480_321].flatMap((t) =>
   programs
     .filter((_, i) => t === 65_537 || i % 4 === 3)
@@ -39,11 +39,11 @@ const cases = [257, 65_537, 1_099_511_480_321].flatMap((t) =>
 
 describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
   test.each(cases)(
-    'modulo %i, %s: what is predicted is left, and not much more',
+    'modulo %i, %s: the noise budget is at least the predicted one, and not much more',
     async (t, _, text) => {
       const source = { file: 'noise.circ', text: `scheme ${scheme}(t = ${t}); ${text}` };
       const { plan } = compile(source, { optimizationLevel: 2 }).optimized;
-      if (plan?.scheme !== scheme) throw new Error('there is no plan');
+      if (plan?.scheme !== scheme) throw new Error('no plan');
       const random = randomNumbers(t % 1000);
       const inputs = new Map(
         plan.inputs.map(({ name, shape: [n = 1] }) => [
@@ -52,9 +52,9 @@ describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
         ]),
       );
       const { noiseBudgets } = await encryptedEvaluation(plan, [{ inputs }]);
-      const spared = (noiseBudgets?.y ?? 0) - defined(defined(plan.outputs[0]).noiseBudget);
-      expect(spared).toBeGreaterThanOrEqual(0);
-      expect(spared).toBeLessThanOrEqual(mostSpared[scheme]);
+      const excess = (noiseBudgets?.y ?? 0) - defined(defined(plan.outputs[0]).noiseBudget);
+      expect(excess).toBeGreaterThanOrEqual(0);
+      expect(excess).toBeLessThanOrEqual(mostExcess[scheme]);
     },
   );
 });
@@ -79,7 +79,7 @@ test('a modulus switch of BGV divides noise down to a floor', () => {
   expect(floor.spread).toBeCloseTo(rounding, 1);
 });
 
-test('a product of BFV costs about t·N, whatever the noise', () => {
+test('a product of BFV multiplies any noise by about t·N', () => {
   const { fresh, mul } = noiseGrowth(chain('bfv'));
   const [once, twice] = [mul(fresh, fresh), mul(mul(fresh, fresh), fresh)];
   // 6·t·√(N/12·(1 + 2N/3)) times the sum of two noises.
@@ -88,7 +88,7 @@ test('a product of BFV costs about t·N, whatever the noise', () => {
   expect(twice.spread - once.spread).toBeCloseTo(step, 1);
 });
 
-test('plaintexts count by the coefficients that they have', () => {
+test('the norm of a plaintext depends on the number of its coefficients', () => {
   expect(plainNorm(2 ** 20, 1)).toBe(19);
   expect(plainNorm(2 ** 20, 2)).toBe(20);
   expect(plainNorm(2 ** 20, 1200)).toBeCloseTo(20 + Math.log2(60), 12);
