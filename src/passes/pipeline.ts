@@ -1,4 +1,4 @@
-import { type FlatProduct, isOpening, openIn, productLevel } from '../algebra/factors.ts';
+import { type FlatProduct, mayOpen, openIn, productLevel } from '../algebra/factors.ts';
 import { compareArrivals, outputArrival } from '../ir/arrival.ts';
 import { Balancer, type OpenFactors } from './balance.ts';
 import type { Pass } from './pass.ts';
@@ -77,7 +77,7 @@ function levelOf({ arrivals }: Graph, { factors }: FlatProduct): number {
 /** A product with its latest factor opened that is a product itself; undefined for none. */
 function openLatest({ builder, arrivals }: Graph, product: FlatProduct): FlatProduct | undefined {
   const latestFirst = product.factors
-    .filter(({ node }) => isOpening(builder.node(node)))
+    .filter(({ node }) => mayOpen(builder.node(node)))
     .sort((a, b) => arrivals.of(b.node).level - arrivals.of(a.node).level);
   for (const factor of latestFirst) {
     const opened = openIn(product, factor, builder.node(factor.node));

@@ -6,7 +6,7 @@ import {
   earliestLevel,
   leastDepth,
   type PolynomialShape,
-  type PowerStep,
+  type PowerProduct,
   shareSchemes,
 } from '../algebra/paterson-stockmeyer.ts';
 import {
@@ -258,10 +258,10 @@ class Polynomials {
     return deeper && newMuls === muls;
   }
 
-  #powers(argument: NodeId, steps: readonly PowerStep[]): ReadonlyMap<number, NodeId> {
+  #powers(argument: NodeId, products: readonly PowerProduct[]): ReadonlyMap<number, NodeId> {
     const powers = new Map([[1, argument]]);
     const { shape } = this.#builder.node(argument);
-    for (const { exponent, left, right } of steps) {
+    for (const { exponent, left, right } of products) {
       const factors = [lookUp(powers, left), lookUp(powers, right)];
       powers.set(exponent, this.#builder.apply(elementwiseProduct(shape, shape), factors));
     }

@@ -1,4 +1,4 @@
-import { postponedIn } from '../algebra/constant-factors.ts';
+import { postponeFactors } from '../algebra/constant-factors.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -25,7 +25,7 @@ output a = v;
 output b = 0.25*v + 1;
 `,
   requires: ['scaledUploads'],
-  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, MOST_BITS) }),
+  run: (circuit, context) => ({ circuit: postponeFactors(circuit, context, MOST_BITS) }),
 };
 
 /** Bits that a postponed factor may be away from 1. */

@@ -1,4 +1,4 @@
-import { postponedIn } from '../algebra/constant-factors.ts';
+import { postponeFactors } from '../algebra/constant-factors.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -18,7 +18,7 @@ input y: cipher;
 output r = (1.25*(x*y) - x)*y;
 `,
   requires: ['scaledUploads'],
-  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, NEAR_BITS) }),
+  run: (circuit, context) => ({ circuit: postponeFactors(circuit, context, NEAR_BITS) }),
 };
 
 /** Bits within which a value keeps its size. */
