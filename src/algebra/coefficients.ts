@@ -65,9 +65,9 @@ export class CoefficientCollector {
       else if (missing.length > 0) stack.push(...missing);
       else {
         stack.pop();
-        const made = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
-        const isUsable = made && !this.#isIllConditioned(argument, made);
-        this.#collected.set(id, isUsable ? made : undefined);
+        const found = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
+        const isUsable = found && !this.#isIllConditioned(argument, found);
+        this.#collected.set(id, isUsable ? found : undefined);
       }
     }
     return this.#collected.get(root);

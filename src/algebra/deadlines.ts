@@ -197,7 +197,7 @@ export class DeadlineRewriter {
   #computeProduct(product: FlatProduct, level: number): NodeId | undefined {
     const { rank } = product;
     let current = product.factors;
-    for (let step = 0; step < MAX_OPENINGS; step++) {
+    for (let i = 0; i < MAX_OPENINGS; i++) {
       if (!this.#placedFor(current, rank, level)) current = this.#lowered(current, level - 1);
       const placed = this.#placedFor(current, rank, level);
       if (placed) {

@@ -71,9 +71,9 @@ export class Factoring {
     const make = (node: Node, moved: Moved) => {
       const copied = copyNode(node, moved, this.#builder);
       const isRoot = isSum(node) && !inner[node.id];
-      const made = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
-      this.#replaced[node.id] = made;
-      return made;
+      const built = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
+      this.#replaced[node.id] = built;
+      return built;
     };
     return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
   }
@@ -106,10 +106,10 @@ export class Factoring {
     const isCheap = after < before || (after === before && isProduct);
     if (!isCheap && !this.#options.collects) return undefined;
     const level = this.#arrivals.of(copied).level;
-    const made = this.#build(common, groups, root);
-    if (rank !== this.#builder.node(made).shape.length) return undefined;
-    const gain = level - this.#arrivals.of(made).level;
-    return gain > 0 || (isCheap && gain === 0) ? made : undefined;
+    const built = this.#build(common, groups, root);
+    if (rank !== this.#builder.node(built).shape.length) return undefined;
+    const gain = level - this.#arrivals.of(built).level;
+    return gain > 0 || (isCheap && gain === 0) ? built : undefined;
   }
 
   #costOf(common: readonly Factor[], groups: readonly (readonly Split[])[]): number {

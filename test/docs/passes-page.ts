@@ -42,11 +42,11 @@ const AIMS = {
 /** docs/design/optimizer.md with the passes of each level. */
 export function withLevels(page: string): string {
   const names = (passes: readonly Pass[]) => passes.map(({ name }) => name).join(', ');
-  const { shape, meet } = RESTRUCTURE;
+  const { prepare, meetGoal } = RESTRUCTURE;
   return withTable(page, 'optimization levels', [
     ['level', 'passes', 'what it is for'],
     ['1', names(ADDED_PASSES[1]), AIMS[1]],
     ['2', names(ADDED_PASSES[2]), AIMS[2]],
-    ['3', `${names(shape)}; then for each goal ${names(meet)}`, AIMS[3]],
+    ['3', `${names(prepare)}; then for each goal ${names(meetGoal)}`, AIMS[3]],
   ]);
 }

@@ -45,7 +45,7 @@ test('there is one folder for each pass', () => {
 });
 
 test('every pass that a level runs is listed', () => {
-  const recipes = RECIPES.flatMap(({ shape, meet }) => [...shape, ...meet]);
+  const recipes = RECIPES.flatMap(({ prepare, meetGoal }) => [...prepare, ...meetGoal]);
   const run = [
     ...Object.values(ADDED_PASSES).flat(),
     ...recipes,

@@ -47,7 +47,7 @@ describe('random programs on matrices', () => {
 
   const levelTwo = [...ADDED_PASSES[1], ...ADDED_PASSES[2]];
   const orders = [levelTwo, FACTORING_PASSES].flatMap((start) =>
-    RECIPES.map(({ shape, meet }) => [...start, ...shape, ...meet, ...FINAL_PASSES]),
+    RECIPES.map(({ prepare, meetGoal }) => [...start, ...prepare, ...meetGoal, ...FINAL_PASSES]),
   );
   it.each(orders.map((passes, i) => [i, passes] as const))(
     'order %i of passes keeps the polynomials after each, and makes nothing later',
@@ -192,8 +192,8 @@ function byRecipes(text: string, block?: number): readonly Circuit[] {
   const starts = [[...ADDED_PASSES[1], ...ADDED_PASSES[2]], FACTORING_PASSES];
   return starts.flatMap((start) =>
     RECIPES.map(
-      ({ shape, meet }) =>
-        runPasses(source, [...start, ...shape, ...meet, release], context).circuit,
+      ({ prepare, meetGoal }) =>
+        runPasses(source, [...start, ...prepare, ...meetGoal, release], context).circuit,
     ),
   );
 }
