@@ -100,7 +100,7 @@ export class CoefficientCollector {
         return power;
       }
       default:
-        throw new Error(`${kind} is no polynomial`);
+        throw new Error(`polynomials cannot contain the operation '${kind}'`);
     }
   }
 

@@ -24,8 +24,8 @@ import { scaled } from './labeled-tensors.ts';
 
 /**
  * Returns the circuit with its constant factors postponed: each stays beside its value until an
- * operation takes it in for free. Returns the circuit itself if the outputs would not arrive
- * earlier nor as early with fewer products.
+ * operation absorbs it at no cost. Returns the circuit itself unless the outputs arrive earlier, or
+ * as early with fewer products.
  *
  * @param maxBits how far from 1 a postponed factor may be, in bits
  */
@@ -106,7 +106,7 @@ class Postponing {
           node.args.map((arg) => this.#value(arg)),
         );
       case 'inverse':
-        throw new Error('a ciphertext is inverted');
+        throw new Error('a ciphertext cannot be inverted');
       case 'input':
       case 'const':
         return { node: this.#copy(node), factor: ONE };
@@ -151,7 +151,7 @@ class Postponing {
     const factor = number && multiply(cipher.factor, number);
     if (repeated !== undefined && factor && invert(factor) && this.#isModerate(factor))
       return { node: repeated, factor };
-    // The clear factor takes in the postponed factor.
+    // The clear factor absorbs the postponed factor.
     const by = this.#scaleClear(clear.node, cipher.factor);
     return plain(isFirst ? apply(cipher.node, by) : apply(by, cipher.node));
   }

@@ -184,9 +184,9 @@ export class DeadlineRewriter {
   }
 
   /**
-   * Returns the factors with their constants multiplied into one another. In a product that sums
-   * over axes, constants are not placed into uploads yet: products of early matrices are shared
-   * only if no constant is in them.
+   * Returns the factors with their constants multiplied and placed into uploads. In a product that
+   * sums over axes they are not placed yet: products of early matrices are shared only if no
+   * constant is in them.
    */
   #withConstants(factors: readonly Factor[], rank: number): readonly Factor[] {
     return sumsOver(factors, rank)
@@ -246,10 +246,10 @@ export class DeadlineRewriter {
   }
 
   /**
-   * Returns a product of two halves that are both available one level before it. A level at most
-   * doubles the degree, so each factor goes to the half that has more room for its degree, the
-   * largest first. An early factor thus joins a late sum alone: r*y*(1 - x) = y*(r - r*x), where
-   * r*x may be known, and less is multiplied twice.
+   * Returns a product of two halves that are both available one level before it; undefined if none
+   * are found. A level at most doubles the degree, so each factor goes to the half that has more
+   * room for its degree, the largest first. An early factor thus joins a late sum alone: r*y*(1 -
+   * x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
    */
   #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
     const room = 2 ** (level - 1 - this.#arrivals.first);

@@ -35,10 +35,12 @@ export function isRelabelled({ op, secrecy }: Node): boolean {
 
 /**
  * Returns the factors that a factor of a product is computed from; undefined if it cannot be
- * opened. Axes that the factor sums over itself get labels from `fresh` on: Σₛ A[i,s]·(Σₜ
- * B[s,t]·c[t]) = Σₛₜ A[i,s]·B[s,t]·c[t]. The factors of a power would share such a label, so a sum
- * is opened only if its count is 1. A value that is repeated along an axis is opened only if
- * another factor has that axis.
+ * opened. Axes that the factor sums over itself get labels from `fresh` on:
+ *
+ *     Σₛ A[i,s]·(Σₜ B[s,t]·c[t]) = Σₛₜ A[i,s]·B[s,t]·c[t]
+ *
+ * The factors of a power would share such a label, so a sum is opened only if its count is 1. A
+ * value that is repeated along an axis is opened only if another factor has that axis.
  *
  * @param others the product's other factors
  * @param fresh a label above all labels of the product, and not below its rank
@@ -90,10 +92,7 @@ export function openFactor(
 
 const OPENABLE: ReadonlySet<Node['kind']> = new Set(['mul', 'pow', 'sum', 'permute', 'broadcast']);
 
-/**
- * Whether a value can be opened in some products. Whether it can in a given one, only `openFactor`
- * says.
- */
+/** Whether a value can be opened in some products. For a given product `openFactor` decides. */
 export function mayOpen({ op, secrecy }: Node): boolean {
   return secrecy === 'cipher' && OPENABLE.has(op.kind);
 }

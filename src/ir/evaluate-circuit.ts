@@ -75,7 +75,7 @@ function isLarge<T>(x: Rows<T>, y: Rows<T>): boolean {
 
 /**
  * Evaluates a circuit over any domain and returns every output by name. Values are dropped after
- * their last use.
+ * their last use. Throws RangeError if a plain divisor is 0.
  *
  * @param visit receives the value of every computed node, in order
  */

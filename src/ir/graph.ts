@@ -255,7 +255,8 @@ export class GraphBuilder {
       if (known !== id) return known;
     }
     const node = { id, kind: op.kind, op, args, shape, secrecy };
-    if (!isNode(node)) throw new Error(`${op.kind} of ${args.length} operands`);
+    if (!isNode(node))
+      throw new Error(`operation '${op.kind}' cannot have ${args.length} operands`);
     this.#nodes.push(node);
     this.#origins.push(this.#origin);
     return id;

@@ -32,9 +32,11 @@ import type { PassContext } from './pass-context.ts';
  *     (d3*x)*(y*z) = d3*((x*y)*z)        4 levels for d3 at level 3, not 5
  *     (A@B)@v = A@(B@v)                  as many levels, and n² products instead of n³
  *
- * A tree of additions is one sum of its leaves in the same way, and early ones are added first: d3
- * + x + y becomes (x + y) + d3, where one value is brought down to the level of d3 instead of two.
- * Clear terms come last, where they are encoded for the lowest level.
+ * In the same way, a tree of additions is one sum of its leaves. Early leaves are added first, so
+ * that one value is brought down to the level of d3 instead of two; clear terms come last, where
+ * they are encoded for the lowest level:
+ *
+ *     d3 + x + y = (x + y) + d3
  *
  * Safe because both operations are associative and commutative, and because a sum over an axis may
  * be taken as soon as no other factor has that axis. A product or sum with other users is a leaf.

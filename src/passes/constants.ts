@@ -144,7 +144,7 @@ class Scaling {
         // These are linear in their only operand.
         return builder.apply(node.op, [scale(node.args[0])]);
       default:
-        throw new Error(`no factor is moved through a ${node.kind}`);
+        throw new Error(`factors cannot move through the operation '${node.kind}'`);
     }
   }
 
@@ -221,6 +221,6 @@ function sumsProducts({ op }: Node): boolean {
 
 function numberIn(builder: GraphBuilder, constant: NodeId): Exact {
   const { kind, op } = builder.node(constant);
-  if (kind !== 'const') throw new Error(`node ${constant} is no constant`);
+  if (kind !== 'const') throw new Error(`node ${constant} is not a constant`);
   return at(op.tensor.data, 0);
 }

@@ -74,8 +74,8 @@ function reportVanished(
   for (const [id, what] of vanished) {
     const span = circuit.origins[id]?.span;
     if (!span || elsewhere.has(location(id))) continue;
-    const message = `${what}: the result is 0 whatever the inputs are`;
-    context.warn({ code: 'vanishes', message, span, help: 'remove the term if that is meant' });
+    const message = `${what}: the result is 0 for all inputs`;
+    context.warn({ code: 'vanishes', message, span, help: 'remove the term if this is intended' });
   }
 }
 

@@ -215,8 +215,8 @@ class Combining {
   }
 
   /**
-   * Returns the index of the operand that absorbs a factor for its user, only one operand for x*x;
-   * -1 if none does.
+   * Returns the index of the operand that absorbs a factor for its user; -1 if none does. For x*x,
+   * only one operand does.
    */
   #absorber(id: NodeId, factor: Exact): number {
     const node = this.#node(id);

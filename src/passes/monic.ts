@@ -15,11 +15,11 @@ import type { Pass, PassResult } from './pass.ts';
  *
  *     a1*x + a3*x³  =  d*y*(y² + e)          y = s*x,  d = a3/s³,  e = a1*s²/a3
  *
- * A value that is multiplied with the polynomial then meets y and y² + e one after the other. No
- * constant takes a level: d joins an upload in the product, s joins an upload that x is computed
- * from, and e is added. So a late x is computed once, with one factor, not once for each term of
- * the polynomial. s is the power of two for which e is nearest to 1 in magnitude: then all values
- * are as large as the polynomial's terms, if these are equally large.
+ * The other factors of a product are then multiplied by y and by y² + e separately. No constant
+ * takes a level: d joins an upload in the product, s joins an upload that x is computed from, and e
+ * is added. So a late x is computed once, with one factor, not once for each term of the
+ * polynomial. s is the power of two for which e is nearest to 1 in magnitude: then all values are
+ * as large as the polynomial's terms, if these are equally large.
  *
  * Safe because both sides are equal over every field, and constants are exact. It fires on
  * polynomials with numbers as coefficients whose non-constant part is x^m times a binomial or a

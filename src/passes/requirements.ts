@@ -28,6 +28,7 @@ export const REQUIREMENTS = {
   },
 } as const satisfies Record<string, PassRequirement>;
 
+/** The name of a condition that passes may require. */
 export type RequirementName = keyof typeof REQUIREMENTS;
 
 function hasBarriers({ nodes }: Circuit): boolean {

@@ -238,7 +238,7 @@ class Scanner {
       case 'add':
         return this.#sum(operand(node.args[0]), operand(node.args[1]));
       default:
-        throw new Error(`no chain has a ${node.kind}`);
+        throw new Error(`chains cannot contain the operation '${node.kind}'`);
     }
   }
 

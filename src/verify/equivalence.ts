@@ -37,7 +37,7 @@ export interface EquivalenceOptions {
 /**
  * Added to the reason for integers modulo t: polynomials that differ may still be equal modulo t.
  */
-const UNSEEN = ' over the integers, but at no point that was tried modulo t';
+const UNSEEN = ' over the integers, but not at any point that was tried modulo t';
 
 /** The number of points with a divisor of 0 after which the divisor counts as 0 everywhere. */
 const MOST_UNDEFINED = 8;
@@ -66,7 +66,7 @@ export function compareCircuits(a: Circuit, b: Circuit, options: EquivalenceOpti
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       if (++undefinedPoints === MOST_UNDEFINED)
-        return { equal: false, reason: 'a divisor is 0 whatever the inputs are' };
+        return { equal: false, reason: 'a divisor is 0 for all inputs' };
     }
   }
   return {

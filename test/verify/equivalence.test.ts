@@ -118,7 +118,7 @@ describe('equivalence', () => {
     });
     expect(compare(`${plain} output r = x/(p - p);`, `${plain} output r = x;`)).toEqual({
       equal: false,
-      reason: 'a divisor is 0 whatever the inputs are',
+      reason: 'a divisor is 0 for all inputs',
     });
   });
 
