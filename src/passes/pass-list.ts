@@ -52,8 +52,8 @@ export function passesNamed(
   names: readonly string[],
   refuse: (name: string) => never,
 ): readonly Pass[] {
-  const wanted = names.filter((name) => name !== 'unroll');
-  return wanted.map((name) => PASSES.find((pass) => pass.name === name) ?? refuse(name));
+  const passNames = names.filter((name) => name !== 'unroll');
+  return passNames.map((name) => PASSES.find((pass) => pass.name === name) ?? refuse(name));
 }
 
 /** The optimization level, as `-O` takes it. */

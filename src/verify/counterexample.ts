@@ -131,8 +131,8 @@ function valueAt(
   modulus: number | undefined,
 ): number | undefined {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
-  const given = residues ? mapPoint(inputs, residues.residue) : inputs;
-  const at = (name: string) => lookUp(given, name);
+  const point = residues ? mapPoint(inputs, residues.residue) : inputs;
+  const at = (name: string) => lookUp(point, name);
   const outputs = whereDefined(() => evaluateCircuit(circuit, residues ?? FLOATS, at));
   const value = outputs?.get(output)?.data[element];
   return Number.isFinite(value) ? value : undefined;

@@ -13,7 +13,7 @@ const SHOWN: Record<string, readonly number[]> = {
   "Horner's rule in a loop, plain coefficients": [5, 15, 31, 100],
   'three polynomials of degree 15 of one x': [15],
   "Newton's inverse, k iterations": [2, 4, 8],
-  "Newton's inverse square root, k iterations, the stable form": [2, 4],
+  "Newton's inverse square root, k iterations, the stable variant": [2, 4],
   'x = a[i]*x + b[i], n iterations': [8, 16, 64],
   "x = a[i]*x + b[i]*x', n iterations": [64],
   'logistic map, k iterations, r encrypted': [2, 4, 8],

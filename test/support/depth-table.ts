@@ -105,7 +105,7 @@ export const DEPTH_ROWS: readonly DepthRow[] = [
     muls: 2 * k + 2,
   })),
   ...range(1, 4).map((k) => ({
-    group: "Newton's inverse square root, k iterations, the stable form",
+    group: "Newton's inverse square root, k iterations, the stable variant",
     size: k,
     text: `param k = ${k};\ninput a: cipher within [0.5, 1.5];\nvar y = 1;\nfor i in 0..k { y = y + 0.5*y*(1 - a*y*y); }\noutput y;\n`,
     depth: (bound: number) => bound + 1,

@@ -6,7 +6,7 @@ const SIZES: Record<string, readonly number[]> = {
   "Horner's rule in a loop, plain coefficients": [7, 31],
   'three polynomials of degree 15 of one x': [15],
   "Newton's inverse, k iterations": [3, 5],
-  "Newton's inverse square root, k iterations, the stable form": [2, 3],
+  "Newton's inverse square root, k iterations, the stable variant": [2, 3],
   'x = a[i]*x + b[i], n iterations': [8, 16],
   "x = a[i]*x + b[i]*x', n iterations": [64],
   'logistic map, k iterations, r encrypted': [2, 5],
