@@ -6,12 +6,13 @@ import { applyOp, elementwiseProduct, type TensorOp } from '../tensor/op.ts';
 import { type Shape, sameShape, scalar } from '../tensor/tensor.ts';
 
 /**
- * A value that takes no encryption: a constant, which is computed with at once and becomes a node only where
- * it is used, or a node of a graph. Scalars, or of one common shape.
+ * A clear value, which is not encrypted: a constant or a node of a graph. Operations on constants
+ * are computed at once; a constant becomes a node only when it is used. Clear values are scalars or
+ * have one common shape.
  */
 export type Clear = Constant | NodeId;
 
-/** a + b. */
+/** Returns a + b. */
 export function addClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
   const both = scalarsOf(a, b);
   if (both) return scalar(exact.add(...both));
@@ -23,49 +24,52 @@ export function addClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
   ]);
 }
 
-/** a · b, elementwise. */
+/** Returns a · b, elementwise. */
 export function mulClear(builder: GraphBuilder, a: Clear, b: Clear): Clear {
   const both = scalarsOf(a, b);
   if (both) return scalar(exact.multiply(...both));
   return applyClear(builder, elementwiseProduct(shapeOf(builder, a), shapeOf(builder, b)), [a, b]);
 }
 
-/** Two numbers, which nearly all coefficients are: a hot path. */
+/**
+ * Returns two values as numbers if both are constant scalars, as nearly all coefficients are: a
+ * fast path.
+ */
 function scalarsOf(a: Clear, b: Clear): readonly [exact.Exact, exact.Exact] | undefined {
   if (typeof a === 'number' || typeof b === 'number') return undefined;
   if (a.shape.length > 0 || b.shape.length > 0) return undefined;
   return [at(a.data, 0), at(b.data, 0)];
 }
 
-/** -a. */
+/** Returns -a. */
 export function negateClear(builder: GraphBuilder, a: Clear): Clear {
   return applyClear(builder, { kind: 'neg' }, [a]);
 }
 
-/** The node of a clear value. */
+/** Returns the node of a clear value, which is added if the value is a constant. */
 export function nodeOf(builder: GraphBuilder, value: Clear): NodeId {
   return typeof value === 'number' ? value : builder.constant(value);
 }
 
-/** A node as a clear value: the constant that it is, if it is one. */
+/** Returns a node as a clear value: its tensor if it is a constant, else its id. */
 export function clearOf(builder: GraphBuilder, id: NodeId): Clear {
   const { op } = builder.node(id);
   return op.kind === 'const' ? op.tensor : id;
 }
 
-/** a · b, elementwise, with NumPy's broadcasting. */
+/** Returns a · b, elementwise, with NumPy's broadcasting. */
 export function multiplyNodes(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
   const op = elementwiseProduct(builder.node(a).shape, builder.node(b).shape);
   return builder.apply(op, [a, b]);
 }
 
-/** A node times a number. */
+/** Returns a node times a number. */
 export function timesNumber(builder: GraphBuilder, factor: exact.Exact, value: NodeId): NodeId {
   if (exact.isOne(factor)) return value;
   return multiplyNodes(builder, builder.constant(scalar(factor)), value);
 }
 
-/** A node repeated to a shape, if it does not have it. */
+/** Returns a node repeated to a shape, or the node itself if it has that shape. */
 export function spread(builder: GraphBuilder, id: NodeId, shape: Shape): NodeId {
   if (sameShape(builder.node(id).shape, shape)) return id;
   return builder.apply({ kind: 'broadcast', shape, axes: [] }, [id]);

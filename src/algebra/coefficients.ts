@@ -6,28 +6,28 @@ import { scalar } from '../tensor/tensor.ts';
 import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
 import type { NodePolynomials } from './polynomial-facts.ts';
 
-/** Products of coefficients that collecting those of all polynomials of a circuit may take. */
+/** Limit on products of coefficients while the polynomials of one circuit are collected. */
 const MAX_TERMS = 100_000;
-/** How much larger the terms of a polynomial may be than the values of what it replaces: ten bits. */
+/** How much larger the terms of a polynomial may be than the values that it replaces: ten bits. */
 const MAX_GROWTH = 2 ** 10;
 
 const ONE = scalar(exact.ONE);
 
-/** A clear value, scalar or of the polynomial's shape, and its largest magnitude. */
+/** A coefficient: a clear value, scalar or of the polynomial's shape, and its largest magnitude. */
 export interface Coefficient {
   readonly value: Clear;
   readonly magnitude: number;
 }
 
-/** Coefficients by exponent; absent for zero. */
+/** Coefficients by exponent. Zero coefficients are absent. */
 export type Coefficients = ReadonlyMap<number, Coefficient>;
 
-/** Collects the coefficients of polynomials in a graph, each value's once. */
+/** Collects the coefficients of polynomials in a graph, once for each value. */
 export class CoefficientCollector {
   readonly #builder: GraphBuilder;
   /** Largest magnitudes of the graph's values, by node. */
   readonly #magnitudes: Float64Array;
-  /** Largest magnitude of the values of each argument's family. */
+  /** The largest magnitude of all polynomials of an argument, by argument. */
   readonly #familySizes = new Map<NodeId, number>();
   readonly #collected = new Map<NodeId, Coefficients | undefined>();
   #terms = 0;
@@ -35,10 +35,10 @@ export class CoefficientCollector {
   constructor(builder: GraphBuilder, { inner }: NodePolynomials, magnitudes: Float64Array) {
     this.#builder = builder;
     this.#magnitudes = magnitudes;
-    inner.forEach((form, id) => {
-      if (!form) return;
-      const before = this.#familySizes.get(form.argument) ?? 1;
-      this.#familySizes.set(form.argument, Math.max(before, at(magnitudes, id)));
+    inner.forEach((facts, id) => {
+      if (!facts) return;
+      const before = this.#familySizes.get(facts.argument) ?? 1;
+      this.#familySizes.set(facts.argument, Math.max(before, at(magnitudes, id)));
     });
   }
 
@@ -46,14 +46,15 @@ export class CoefficientCollector {
     return this.#terms > MAX_TERMS;
   }
 
-  /** Products of coefficients made so far. */
+  /** The number of products of coefficients so far. */
   get terms(): number {
     return this.#terms;
   }
 
   /**
-   * The coefficients of a value as a polynomial of an argument; undefined where they are too many or too
-   * large, its own or those of a value on the way. Long chains take no recursion.
+   * Returns the coefficients of a value as a polynomial of an argument. Undefined if they, or those
+   * of a value that they are computed from, are too many or too large. A stack replaces recursion,
+   * because chains can be long.
    */
   of(root: NodeId, argument: NodeId): Coefficients | undefined {
     const stack = [root];
@@ -64,9 +65,9 @@ export class CoefficientCollector {
       else if (missing.length > 0) stack.push(...missing);
       else {
         stack.pop();
-        const made = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
-        const isUsable = made && !this.#isIllConditioned(argument, made);
-        this.#collected.set(id, isUsable ? made : undefined);
+        const found = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
+        const isUsable = found && !this.#isIllConditioned(argument, found);
+        this.#collected.set(id, isUsable ? found : undefined);
       }
     }
     return this.#collected.get(root);
@@ -99,7 +100,7 @@ export class CoefficientCollector {
         return power;
       }
       default:
-        throw new Error(`${kind} is no polynomial`);
+        throw new Error(`polynomials cannot contain the operation '${kind}'`);
     }
   }
 
@@ -110,7 +111,7 @@ export class CoefficientCollector {
     return isZero(coefficient.value) ? new Map() : new Map([[0, coefficient]]);
   }
 
-  /** A clear value as a coefficient; one that is everywhere the same as a scalar. */
+  /** Returns a clear value as a coefficient: a scalar if all its elements are equal. */
   #clearCoefficient(id: NodeId): Coefficient {
     const node = this.#builder.node(id);
     const magnitude = at(this.#magnitudes, id);
@@ -161,7 +162,10 @@ export class CoefficientCollector {
     return product;
   }
 
-  /** Whether terms would cancel that are much larger than what is computed now. */
+  /**
+   * Whether the polynomial has terms that cancel and are much larger than the values in the circuit
+   * now.
+   */
   #isIllConditioned(argument: NodeId, coefficients: Coefficients): boolean {
     const size = at(this.#magnitudes, argument);
     let terms = 0;
@@ -174,7 +178,7 @@ function isZero(value: Clear): boolean {
   return typeof value !== 'number' && value.data.every(exact.isZero);
 }
 
-/** Magnitudes of constants are known, those of other values estimated. */
+/** Returns a coefficient whose magnitude is exact for a constant and else the estimate. */
 function coefficientOf(value: Clear, estimate: number): Coefficient {
   if (typeof value === 'number') return { value, magnitude: estimate };
   const magnitude = value.data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);

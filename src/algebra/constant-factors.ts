@@ -22,16 +22,22 @@ import type { OpOf, TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { scaled } from './labeled-tensors.ts';
 
-/** The circuit with factors of up to so many bits put off; as it was where nothing is gained. */
-export function postponedIn(circuit: Circuit, context: ArrivalRules, mostBits: number): Circuit {
-  const postponed = compact(new Postponing(circuit, context, mostBits).run());
+/**
+ * Returns the circuit with its constant factors postponed: each stays beside its value until an
+ * operation absorbs it at no cost. Returns the circuit itself unless the outputs arrive earlier, or
+ * as early with fewer products.
+ *
+ * @param maxBits how far from 1 a postponed factor may be, in bits
+ */
+export function postponeFactors(circuit: Circuit, context: ArrivalRules, maxBits: number): Circuit {
+  const postponed = compact(new Postponing(circuit, context, maxBits).run());
   const gain =
     compareArrivals(outputArrival(circuit, context), outputArrival(postponed, context)) ||
     plainProducts(circuit, context) - plainProducts(postponed, context);
   return gain > 0 ? postponed : circuit;
 }
 
-/** Products with clear values that take a rescaling. */
+/** Counts the products with clear values that need a rescaling. */
 function plainProducts(circuit: Circuit, context: ArrivalRules): number {
   const { nodes } = circuit;
   const arrivals = arrivalsIn(circuit, context);
@@ -43,7 +49,7 @@ function plainProducts(circuit: Circuit, context: ArrivalRules): number {
   }).length;
 }
 
-/** A value as a factor times a node of the new graph. The factor of values in clear is 1. */
+/** A value as a factor times a node of the new graph. The factor of a clear value is 1. */
 interface Scaled {
   readonly node: NodeId;
   readonly factor: Exact;
@@ -54,18 +60,18 @@ class Postponing {
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
   readonly #values: Scaled[] = [];
-  readonly #mostBits: number;
+  readonly #maxBits: number;
 
-  constructor(circuit: Circuit, context: ArrivalRules, mostBits: number) {
+  constructor(circuit: Circuit, context: ArrivalRules, maxBits: number) {
     this.#circuit = circuit;
-    this.#mostBits = mostBits;
+    this.#maxBits = maxBits;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
   }
 
   run(): Circuit {
     for (const node of this.#circuit.nodes) {
       this.#builder.at(this.#circuit.origins[node.id]);
-      this.#values.push(this.#limited(this.#scaled(node)));
+      this.#values.push(this.#limited(this.#postponed(node)));
     }
     const outputs = this.#circuit.outputs.map((output): CircuitOutput => {
       const { node, factor } = this.#value(output.node);
@@ -82,7 +88,7 @@ class Postponing {
     return this.#builder.node(node).secrecy === 'cipher';
   }
 
-  #scaled(node: Node): Scaled {
+  #postponed(node: Node): Scaled {
     if (node.secrecy !== 'cipher') return plain(this.#copy(node));
     switch (node.kind) {
       case 'mul':
@@ -100,7 +106,7 @@ class Postponing {
           node.args.map((arg) => this.#value(arg)),
         );
       case 'inverse':
-        throw new Error('a ciphertext is inverted');
+        throw new Error('a ciphertext cannot be inverted');
       case 'input':
       case 'const':
         return { node: this.#copy(node), factor: ONE };
@@ -111,7 +117,7 @@ class Postponing {
       case 'slice':
       case 'rotate':
       case 'barrier':
-        // Linear in its only operand.
+        // These are linear in their only operand.
         return { node: this.#copy(node), factor: this.#value(node.args[0]).factor };
     }
   }
@@ -145,12 +151,15 @@ class Postponing {
     const factor = number && multiply(cipher.factor, number);
     if (repeated !== undefined && factor && invert(factor) && this.#isModerate(factor))
       return { node: repeated, factor };
-    // A clear factor takes in what has been put off.
+    // The clear factor absorbs the postponed factor.
     const by = this.#scaleClear(clear.node, cipher.factor);
     return plain(isFirst ? apply(cipher.node, by) : apply(by, cipher.node));
   }
 
-  /** A ciphertext times 1 in place of a number: itself, or repeated; undefined where it is summed or transposed. */
+  /**
+   * Returns a product of a ciphertext and a number without the number: the ciphertext, repeated if
+   * need be. Undefined if the product sums over or reorders axes.
+   */
   #repeated(
     node: NodeId,
     { lhs, rhs, rank }: OpOf<'mul'>,
@@ -165,7 +174,7 @@ class Postponing {
     return this.#builder.apply({ kind: 'broadcast', shape, axes: own }, [node]);
   }
 
-  /** Terms of a sum or parts of a vector, brought to one factor. */
+  /** Returns a sum or a concatenation whose operands are brought to one common factor. */
   #joined(op: TensorOp, args: readonly Scaled[]): Scaled {
     const factors = new Map(
       args.filter((arg) => this.#isCipher(arg)).map(({ factor }) => [factor.residue, factor]),
@@ -178,7 +187,7 @@ class Postponing {
     return { node: this.#builder.apply(op, nodes), factor };
   }
 
-  /** The node that, times `factor`, is a value. */
+  /** Returns the node that equals a value when it is multiplied by `factor`. */
   #broughtTo({ node, factor: own }: Scaled, factor: Exact): NodeId {
     return this.#times(node, multiply(own, defined(invert(factor))));
   }
@@ -194,10 +203,10 @@ class Postponing {
   }
 
   #isModerate({ value }: Exact): boolean {
-    return Math.abs(Math.log2(Math.abs(value))) <= this.#mostBits;
+    return Math.abs(Math.log2(Math.abs(value))) <= this.#maxBits;
   }
 
-  /** A factor that has gone too far from 1 is multiplied. */
+  /** Multiplies a value by its factor if the factor is too far from 1. */
   #limited(value: Scaled): Scaled {
     return this.#isModerate(value.factor) ? value : plain(this.#times(value.node, value.factor));
   }

@@ -11,41 +11,50 @@ import {
   sumLabels,
 } from './labeled-tensors.ts';
 
-/** Most axes of a value that is computed on the way: programs have no more. */
+/** Limit on the axes of an intermediate value. */
 const MAX_RANK = 3;
-/** Most elements of such a value, unless a factor has more: eight ciphertexts of 2^13 slots. */
+/**
+ * Limit on the elements of an intermediate value, unless a factor has more: eight ciphertexts of
+ * 2^13 slots.
+ */
 const MOST_ELEMENTS = 2 ** 16;
-/** Of a product of many factors, the earliest that are looked at for the next multiplication. */
+/** The number of factors, the earliest ones, that are candidates for the next multiplication. */
 const WINDOW = 24;
-/** Levels below the goal at which all factors are taken to be equally early, to the safe side. */
+/**
+ * Factors that arrive more levels than this before the goal count as equally early, which is on the
+ * safe side.
+ */
 const MOST_LEVELS = 40;
 
 interface Item extends LabeledTensor {
   readonly arrival: Arrival;
 }
 
-/** Two factors to multiply next, the earlier one first. */
+/** Two factors that may be multiplied next, the earlier one first. */
 interface Pair {
   readonly a: Item;
   readonly b: Item;
-  /** Labels that their product keeps. */
+  /** The labels that their product keeps. */
   readonly kept: readonly number[];
-  /** Scalar products that it takes the evaluator. */
+  /** The number of scalar products for the server. */
   readonly cost: number;
-  /** Whether it multiplies by a clear value. */
+  /** Whether one of the two is a clear value. */
   readonly isClear: boolean;
 }
 
-/** The cheaper first. Clear factors wait: what ciphertexts make may be made for other products, too. */
+/**
+ * Compares two pairs for sorting, cheaper ones first. Pairs with clear factors come last: products
+ * of ciphertexts can be shared with other products.
+ */
 function comparePairs(a: Pair, b: Pair): number {
   return Number(a.isClear) - Number(b.isClear) || a.cost - b.cost;
 }
 
 /**
- * Whether some factors fall apart into parts that share no axis, one of them with an axis that is summed over later:
- * their product would be large, and the parts may as well be summed first.
+ * Whether some factors fall into groups that share no axis, while their product keeps an axis that
+ * is summed over later. Such a product would be large, and each group can be summed first.
  *
- * @param kept the labels that their product has, those below `rank` for good
+ * @param kept the labels of their product; those below `rank` are never summed over
  */
 export function isOuter(
   parts: readonly LabeledTensor[],
@@ -63,18 +72,22 @@ export function isOuter(
   return groups.length > 1;
 }
 
-/** Whether a value with some labels may be computed on the way to a product whose largest factor is so large. */
+/**
+ * Whether a value with some labels is small enough for an intermediate value of a product.
+ * `largest` is the size of the product's largest factor, in elements.
+ */
 export function isModest(labels: readonly number[], extents: Extents, largest: number): boolean {
   const most = Math.max(MOST_ELEMENTS, largest);
   return labels.length <= MAX_RANK && elementsOf(labels, extents) <= most;
 }
 
 /**
- * Multiplies factors that carry named axes and sums over those that the result lacks. The level is Kraft's bound
- * (see product.ts) where that can be met; among the pairs that may be multiplied next without missing it the
- * cheapest is taken, by the number of scalar products. So a chain of matrices and a vector is multiplied from the
- * vector on where that is early, and has its matrices multiplied first where it is late. An axis is summed over as
- * soon as no other factor carries it. Factors that share no axis meet last: their product would be large.
+ * Multiplies factors whose axes have labels, and sums over the labels that the result lacks. It
+ * meets Kraft's bound on the arrival level (see product.ts) if it can. Of the pairs that may be
+ * multiplied next without missing the bound, it takes the one with the fewest scalar products. So a
+ * chain of matrices and a vector is multiplied from the vector on if the vector is early; if it is
+ * late, the matrices are multiplied first. An axis is summed over as soon as no other factor has
+ * it. Factors that share no axis are multiplied last, because their product is large.
  */
 export class Contraction {
   readonly #builder: GraphBuilder;
@@ -82,10 +95,10 @@ export class Contraction {
   readonly #rank: number;
   readonly #extents: Extents;
   readonly #largest: number;
-  /** Ascending by arrival. */
+  /** In ascending order of arrival. */
   readonly #items: Item[] = [];
-  /** How many items carry a label. */
-  readonly #carriers: number[] = [];
+  /** The number of items that have a label, by label. */
+  readonly #holders: number[] = [];
 
   constructor(
     builder: GraphBuilder,
@@ -104,9 +117,10 @@ export class Contraction {
   }
 
   /**
-   * The product; undefined where every order that is found has too large a value on the way.
+   * Returns the product; undefined if every order that was found has an intermediate value that is
+   * too large.
    *
-   * @param goal the level to meet; missed only for the sake of the values on the way
+   * @param goal the arrival level to meet; missed only to avoid large intermediate values
    */
   build(goal: number): NodeId | undefined {
     let level = goal;
@@ -119,11 +133,11 @@ export class Contraction {
   }
 
   #isAlone(label: number): boolean {
-    return label >= this.#rank && this.#carriers[label] === 1;
+    return label >= this.#rank && this.#holders[label] === 1;
   }
 
   #count({ labels }: LabeledTensor, by: number): void {
-    for (const label of labels) this.#carriers[label] = (this.#carriers[label] ?? 0) + by;
+    for (const label of labels) this.#holders[label] = (this.#holders[label] ?? 0) + by;
   }
 
   #insert(part: LabeledTensor): void {
@@ -140,7 +154,7 @@ export class Contraction {
     for (const [i, a] of candidates.entries()) {
       for (const b of candidates.slice(i + 1)) {
         const [x, y] = [a.arrival.level, b.arrival.level];
-        // The two earliest may always meet: that is how the bound is kept.
+        // The two earliest may always be multiplied: that keeps Kraft's bound.
         const isFirst = a === candidates[0] && b === candidates[1];
         const isOnTime = weight(Math.max(x, y) + 1) - weight(x) - weight(y) <= slack;
         if (!isFirst && !isOnTime) continue;
@@ -151,12 +165,12 @@ export class Contraction {
     return best;
   }
 
-  /** Two factors as a pair; undefined where their product is not to be computed. */
+  /** Returns two factors as a pair; undefined if their product must not be computed. */
   #pair(a: Item, b: Item): Pair | undefined {
     const all = [...new Set([...a.labels, ...b.labels])];
     const inBoth = (label: number) => a.labels.includes(label) && b.labels.includes(label);
     const isKept = (label: number) =>
-      label < this.#rank || at(this.#carriers, label) > (inBoth(label) ? 2 : 1);
+      label < this.#rank || at(this.#holders, label) > (inBoth(label) ? 2 : 1);
     const kept = this.#oriented(a, b, all.filter(isKept));
     if (isOuter([a, b], kept, this.#rank)) return undefined;
     if (!isModest(kept, this.#extents, this.#largest)) return undefined;
@@ -167,8 +181,9 @@ export class Contraction {
   }
 
   /**
-   * The axes of a product: those of the operand that has them all, or of the one that was there first. They do
-   * not depend on the names of labels, so that equal products become one node.
+   * Returns the axes of a product in order: that of the operand that has them all, else that of the
+   * older operand first. The order does not depend on the numbers of labels, so equal products
+   * become one node.
    */
   #oriented(a: Item, b: Item, kept: readonly number[]): readonly number[] {
     if (this.#items.length === 2) return [...kept].sort((x, y) => x - y);

@@ -26,26 +26,30 @@ import { kraftLevel } from './kraft.ts';
 import { elementsOf, extentsOf } from './labeled-tensors.ts';
 import { buildProduct, sumsOver } from './product.ts';
 
-/** DeadlineRewriter on products that one goal may make, for each node of the circuit and at least. */
+/** Limits on the deadlines that one goal may set: for each node of the circuit, and at least. */
 const DEADLINES_PER_NODE = 30;
 const LEAST_DEADLINES = 4_000;
-/** DeadlineRewriter inside deadlines: the search is recursive. */
+/** Limit on deadlines inside deadlines: the search is recursive. */
 const MAX_NESTING = 300;
-/** Factors of one product that may be opened on the way. */
-const MAX_STEPS = 64;
+/** Limit on the factors of one product that are opened. */
+const MAX_OPENINGS = 64;
 
-/** What has been made to meet deadlines on a value, and the latest level for which nothing was found. */
+/**
+ * The versions of a value that were computed for deadlines, and the latest level that could not be
+ * met.
+ */
 interface Known {
   readonly versions: readonly NodeId[];
   readonly missed: number;
 }
 
 /**
- * Makes values of a circuit anew so that they meet deadlines: this value, at that level. A sum is made by its
- * terms. A product is made by halves that are there a level before it; where none can be had, its latest
- * factor is opened if it is a product, made earlier if that helps, or distributed over if it is a sum. Equal
- * deadlines are met once, so what several terms want is shared, and those out of reach fail once. A deadline below
- * ⌈log2 degree⌉ fails at once.
+ * Recomputes values of a circuit so that each is available by a given arrival level, its
+ * *deadline*. The deadline of a sum passes to its terms. A product is split into two halves that
+ * are available one level earlier. If that fails, its latest factor is opened if it is a product
+ * (replaced by its own factors), recomputed earlier if that helps, or distributed over if it is a
+ * sum. Results are remembered: values that several terms need are shared, and an impossible
+ * deadline fails only once. A deadline below ⌈log2 degree⌉ fails at once.
  */
 export class DeadlineRewriter {
   readonly #circuit: Circuit;
@@ -53,11 +57,11 @@ export class DeadlineRewriter {
   readonly #arrivals: Arrivals;
   /** Upper limits of total degrees, by node. */
   readonly #degrees: number[] = [];
-  /** What deadlines on a node or a product have given. */
+  /** The results for each node and each product, by key. */
   readonly #known = new Map<string, Known>();
-  /** Where none has been made. */
+  /** The entry of a value that no deadline was set on. */
   readonly #unknown: Known;
-  /** What a node that was made to meet a deadline is an earlier version of. */
+  /** For each node that was computed for a deadline: the node whose earlier version it is. */
   readonly #origins = new Map<NodeId, NodeId>();
   #deadlines: number;
   #nesting = 0;
@@ -73,12 +77,15 @@ export class DeadlineRewriter {
     return this.#deadlines <= 0;
   }
 
-  /** Operations of the graph that has grown, and deadlines on it. */
+  /** The work so far: operations in the graph and deadlines on them. */
   get work(): number {
     return this.#degrees.length + this.#known.size;
   }
 
-  /** The circuit with every output at the goal's level or below; undefined where that is not met. */
+  /**
+   * Returns the circuit with every output at an arrival level of `goal` or below; undefined if one
+   * is not met.
+   */
   run(goal: number): Circuit | undefined {
     const whole = this.#circuit.nodes.map(() => true);
     const copied = rewrite(this.#circuit, whole, copyNode, this.#builder);
@@ -93,15 +100,15 @@ export class DeadlineRewriter {
     return compact(this.#builder.finish(this.#circuit.inputs, outputs));
   }
 
-  /** A node of the same value at a level or below. */
+  /** Returns a node of the same value at a level or below; undefined if none was found. */
   #meet(id: NodeId, level: number): NodeId | undefined {
     if (this.#level(id) <= level) return id;
     if (this.#floorOf(this.#degree(id)) > level) return undefined;
     const origin = this.#origin(id);
-    const made = this.#once(`${origin}`, level, () => this.#make(origin, level));
-    const isNew = made !== undefined && made >= this.#circuit.nodes.length;
-    if (isNew && made !== origin && !this.#origins.has(made)) this.#origins.set(made, origin);
-    return made;
+    const found = this.#meetOnce(`${origin}`, level, () => this.#compute(origin, level));
+    const isNew = found !== undefined && found >= this.#circuit.nodes.length;
+    if (isNew && found !== origin && !this.#origins.has(found)) this.#origins.set(found, origin);
+    return found;
   }
 
   #origin(id: NodeId): NodeId {
@@ -109,35 +116,35 @@ export class DeadlineRewriter {
   }
 
   /**
-   * Meets a deadline, or finds that it is out of reach. What was made for an earlier level will do, and what was
-   * out of reach for a later one is.
+   * Meets a deadline with `compute`, unless the result is known. A version for an earlier level
+   * meets it too; a level at or below one that could not be met fails.
    */
-  #once(key: string, level: number, make: () => NodeId | undefined): NodeId | undefined {
+  #meetOnce(key: string, level: number, compute: () => NodeId | undefined): NodeId | undefined {
     const { versions, missed } = this.#known.get(key) ?? this.#unknown;
     const known = versions.find((version) => this.#level(version) <= level);
     if (known !== undefined || level <= missed) return known;
     if (this.#deadlines-- <= 0 || this.#nesting > MAX_NESTING) return undefined;
     this.#nesting++;
-    const made = make();
+    const found = compute();
     this.#nesting--;
-    this.#note(key, level, made);
-    return made;
+    this.#note(key, level, found);
+    return found;
   }
 
-  #note(key: string, level: number, made: NodeId | undefined): void {
+  #note(key: string, level: number, found: NodeId | undefined): void {
     const { versions, missed } = this.#known.get(key) ?? this.#unknown;
     this.#known.set(
       key,
-      made === undefined
+      found === undefined
         ? { versions, missed: Math.max(missed, level) }
-        : { versions: [...versions, made], missed },
+        : { versions: [...versions, found], missed },
     );
   }
 
-  #make(id: NodeId, level: number): NodeId | undefined {
+  #compute(id: NodeId, level: number): NodeId | undefined {
     const node = this.#builder.node(id);
     const { op } = node;
-    // What is clear is the evaluator's, and no earlier than it is: the client does not know it.
+    // A clear value cannot be earlier: the server knows it, not the client.
     if (node.secrecy !== 'cipher') return undefined;
     if (node.kind === 'mul' || node.kind === 'pow') {
       const labels = [...node.shape.keys()];
@@ -146,7 +153,7 @@ export class DeadlineRewriter {
       return this.#product(defined(product), level);
     }
     if (node.kind === 'barrier') {
-      // What is behind it may come earlier; nothing moves across.
+      // The barrier's operand may become earlier; nothing moves across.
       const met = this.#meet(node.args[0], level);
       return met === undefined ? undefined : this.#builder.barrier(met);
     }
@@ -160,7 +167,7 @@ export class DeadlineRewriter {
     return this.#builder.apply(op, args);
   }
 
-  /** A product at a level or below. */
+  /** Returns a product at a level or below; undefined if none was found. */
   #product({ factors, rank }: FlatProduct, level: number): NodeId | undefined {
     const product = { factors: this.#withConstants(mergeFactors(factors), rank), rank };
     const degree = product.factors.reduce(
@@ -173,12 +180,13 @@ export class DeadlineRewriter {
       node: this.#origin(factor.node),
     }));
     const key = keyOf({ factors: mergeFactors(origins), rank });
-    return this.#once(key, level, () => this.#makeProduct(product, level));
+    return this.#meetOnce(key, level, () => this.#computeProduct(product, level));
   }
 
   /**
-   * The factors, their constants multiplied. In a product that sums over axes a constant that has time waits: early
-   * matrices that meet are the same whatever they are multiplied by.
+   * Returns the factors with their constants multiplied and placed into uploads. In a product that
+   * sums over axes they are not placed yet: products of early matrices are shared only if no
+   * constant is in them.
    */
   #withConstants(factors: readonly Factor[], rank: number): readonly Factor[] {
     return sumsOver(factors, rank)
@@ -186,15 +194,15 @@ export class DeadlineRewriter {
       : placeConstants(this.#builder, this.#arrivals, factors);
   }
 
-  #makeProduct(product: FlatProduct, level: number): NodeId | undefined {
+  #computeProduct(product: FlatProduct, level: number): NodeId | undefined {
     const { rank } = product;
     let current = product.factors;
-    for (let step = 0; step < MAX_STEPS; step++) {
-      if (!this.#meeting(current, rank, level)) current = this.#lowered(current, level - 1);
-      const meeting = this.#meeting(current, rank, level);
-      if (meeting) {
-        const made = buildProduct(this.#builder, this.#arrivals, meeting, rank);
-        return made !== undefined && this.#level(made) <= level ? made : undefined;
+    for (let i = 0; i < MAX_OPENINGS; i++) {
+      if (!this.#placedFor(current, rank, level)) current = this.#lowered(current, level - 1);
+      const placed = this.#placedFor(current, rank, level);
+      if (placed) {
+        const found = buildProduct(this.#builder, this.#arrivals, placed, rank);
+        return found !== undefined && this.#level(found) <= level ? found : undefined;
       }
       const latest = this.#latest(current);
       if (!latest) return undefined;
@@ -210,15 +218,25 @@ export class DeadlineRewriter {
     return undefined;
   }
 
-  /** The factors, with their constants in uploads where the product then meets a level; undefined where it does not. */
-  #meeting(factors: readonly Factor[], rank: number, level: number): readonly Factor[] | undefined {
+  /**
+   * Returns the factors if their product meets a level, if need be with constants moved into
+   * uploads; else undefined.
+   */
+  #placedFor(
+    factors: readonly Factor[],
+    rank: number,
+    level: number,
+  ): readonly Factor[] | undefined {
     if (productLevel(this.#arrivals, factors) <= level) return factors;
     if (!sumsOver(factors, rank)) return undefined;
     const placed = spreadConstants(this.#builder, this.#arrivals, factors);
     return productLevel(this.#arrivals, placed) <= level ? placed : undefined;
   }
 
-  /** The factors, those later than a level made again by then where that can be had. */
+  /**
+   * Returns the factors, each one later than `level` replaced by an earlier version if one is
+   * found.
+   */
   #lowered(factors: readonly Factor[], level: number): readonly Factor[] {
     if (level < this.#arrivals.first) return factors;
     return factors.map((factor) => {
@@ -228,9 +246,10 @@ export class DeadlineRewriter {
   }
 
   /**
-   * A product as that of two halves, each there a level before it. What is at most doubled by a level is
-   * the degree: factors go to the half that has more room for theirs, the largest first. So an early factor
-   * joins a late sum alone, r*y*(1 - x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
+   * Returns a product of two halves that are both available one level before it; undefined if none
+   * are found. A level at most doubles the degree, so each factor goes to the half that has more
+   * room for its degree, the largest first. An early factor thus joins a late sum alone: r*y*(1 -
+   * x) = y*(r - r*x), where r*x may be known, and less is multiplied twice.
    */
   #byHalves(factors: readonly Factor[], rank: number, level: number): NodeId | undefined {
     const room = 2 ** (level - 1 - this.#arrivals.first);
@@ -239,7 +258,7 @@ export class DeadlineRewriter {
     const carried: [Set<number>, Set<number>] = [new Set(), new Set()];
     for (const { degree, ...factor } of this.#oneByOne(factors)) {
       const emptier = filled[0] <= filled[1] ? 0 : 1;
-      // What is clear belongs where it may be uploaded, all else where it shares an axis.
+      // A clear factor belongs with an upload, any other where it shares an axis.
       const meets = (half: 0 | 1) =>
         degree === 0
           ? halves[half].some(({ node }) => this.#arrivals.isUpload(node))
@@ -252,17 +271,19 @@ export class DeadlineRewriter {
       halves[side].push(factor);
       for (const label of factor.labels) carried[side].add(label);
     }
-    const made: Factor[] = [];
+    const found: Factor[] = [];
     for (const [side, half] of halves.entries()) {
       const needed = at(carried, 1 - side);
       const local = this.#localProduct(half, rank, needed, level - 1);
       if (local === undefined) return undefined;
-      made.push(local);
+      found.push(local);
     }
-    return buildProduct(this.#builder, this.#arrivals, mergeFactors(made), rank);
+    return buildProduct(this.#builder, this.#arrivals, mergeFactors(found), rank);
   }
 
-  /** Factors with their degrees, repeated ones apart, those of the highest degree first. */
+  /**
+   * Returns the factors with their degrees, one entry for each repetition, highest degree first.
+   */
   #oneByOne(factors: readonly Factor[]): readonly (Factor & { readonly degree: number })[] {
     const apart = factors.flatMap((factor) =>
       new Array<Factor>(factor.count).fill({ ...factor, count: 1 }),
@@ -272,7 +293,10 @@ export class DeadlineRewriter {
       .sort((a, b) => b.degree - a.degree);
   }
 
-  /** The product of some factors of another one, as a factor of that, with all axes that the others need. */
+  /**
+   * Returns the product of some factors of a larger product, as one factor of it with all axes that
+   * the others need.
+   */
   #localProduct(
     factors: readonly Factor[],
     rank: number,
@@ -286,10 +310,10 @@ export class DeadlineRewriter {
     const extents = extentsOf(this.#builder, factors);
     const largest = Math.max(...factors.map((factor) => elementsOf(factor.labels, extents)));
     if (isOuter(factors, labels, rank) || !isModest(labels, extents, largest)) return undefined;
-    const places = [...labels, ...all.filter((label) => !isNeeded(label))];
+    const order = [...labels, ...all.filter((label) => !isNeeded(label))];
     const local = factors.map((factor) => ({
       ...factor,
-      labels: factor.labels.map((label) => places.indexOf(label)),
+      labels: factor.labels.map((label) => order.indexOf(label)),
     }));
     const node = this.#product({ factors: local, rank: labels.length }, level);
     return node === undefined ? undefined : { node, labels, count: 1 };
@@ -305,7 +329,10 @@ export class DeadlineRewriter {
     return latest;
   }
 
-  /** A product whose latest factor is a sum: made with the factor made earlier, or distributed over it. */
+  /**
+   * Returns a product whose latest factor is a sum, with that factor recomputed earlier or
+   * distributed over.
+   */
   #hasten(
     others: readonly Factor[],
     latest: Factor,
@@ -320,7 +347,8 @@ export class DeadlineRewriter {
     if (earlier !== undefined && earlier !== latest.node) {
       return this.#product({ factors: [...others, { ...latest, node: earlier }], rank }, level);
     }
-    // Of several late matrices each would have to be taken apart, and every term of one meets every one of the others.
+    // With several late matrices, each would have to be expanded, and every term would meet every
+    // term of the others.
     const isLate = ({ node }: Factor) => this.#level(node) >= this.#level(latest.node);
     const isPower = latest.count > 1 || others.some(isLate);
     if (isPower && sumsOver([latest, ...others], rank)) return undefined;
@@ -329,7 +357,10 @@ export class DeadlineRewriter {
     return this.#distribute(rest, sum, rank, level);
   }
 
-  /** The latest level at which a factor still lets the product meet its own; below that of inputs for none. */
+  /**
+   * Returns the latest level of a factor at which the product still meets its own; below that of
+   * inputs if no level does.
+   */
   #levelLeft(others: readonly Factor[], factor: Factor, level: number): number {
     const waiting = others.map(({ node, count }) => ({ level: this.#level(node), count }));
     let left = Math.min(level, this.#level(factor.node)) - 1;
@@ -375,7 +406,7 @@ export class DeadlineRewriter {
     return Math.max(...degrees);
   }
 
-  /** The least level of a value of some degree, as far as its degree tells. */
+  /** Returns the least arrival level that a value of some degree can have. */
   #floorOf(degree: number): number {
     return this.#arrivals.first + (degree <= 1 ? 0 : Math.ceil(Math.log2(degree)));
   }

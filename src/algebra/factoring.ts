@@ -17,31 +17,33 @@ import { type Factor, mergeFactors, openFactor, placeConstants } from './factors
 import { buildProduct } from './product.ts';
 import { isSum, type Term as Part, summands } from './terms.ts';
 
-/** Terms that one sum may be taken apart into. */
+/** Limit on the terms that one sum is expanded into. */
 const MAX_TERMS = 512;
-/** Factors that may be looked at while one sum is taken apart, and for each node of a circuit. */
+/**
+ * Limits on the factors that are looked at: for one sum and, for each node, in the whole circuit.
+ */
 const MAX_WORK = 20_000;
 const WORK_PER_NODE = 30;
-/** A factor is frequent if it stands in so many terms, and in this part of them. */
+/** A factor is frequent if it is in at least three terms and in a quarter of all. */
 const LEAST_FREQUENT = 3;
-const FREQUENT_PART = 4;
+const FREQUENT_SHARE = 4;
 
 interface Term {
   readonly negative: boolean;
   readonly factors: readonly Factor[];
 }
 
-/** How sums are taken apart. */
+/** How sums are expanded. */
 export interface FactoringOptions {
-  /** Whether products that other values use too are taken apart. */
+  /** Whether products that other values use too are opened. */
   readonly opensShared: boolean;
-  /** Whether a sum that comes earlier may take more multiplications. */
+  /** Whether an earlier sum may take more multiplications. */
   readonly collects: boolean;
 }
 
 /**
- * Rewrites the sums of a circuit: each is taken apart into terms, and terms that share factors become one
- * product with them.
+ * Rewrites the sums of a circuit: each is expanded into terms, and terms that share factors become
+ * one product with these.
  */
 export class Factoring {
   readonly #circuit: Circuit;
@@ -69,14 +71,14 @@ export class Factoring {
     const make = (node: Node, moved: Moved) => {
       const copied = copyNode(node, moved, this.#builder);
       const isRoot = isSum(node) && !inner[node.id];
-      const made = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
-      this.#replaced[node.id] = made;
-      return made;
+      const built = isRoot ? (this.#factored(node, copied) ?? copied) : copied;
+      this.#replaced[node.id] = built;
+      return built;
     };
     return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
   }
 
-  /** Sums that are terms of one other sum. */
+  /** Returns, for each node, whether it is a sum that is only a term of another sum. */
   #innerSums(): readonly boolean[] {
     const inner = new Array<boolean>(this.#circuit.nodes.length).fill(false);
     for (const node of this.#circuit.nodes) {
@@ -90,7 +92,7 @@ export class Factoring {
     return nodeAt(this.#circuit, id);
   }
 
-  /** The sum with factors shared; undefined where that gains nothing. */
+  /** Returns the sum with shared factors; undefined if that gains nothing. */
   #factored(root: Node, copied: NodeId): NodeId | undefined {
     const rank = root.shape.length;
     const terms = this.#termsOf(root);
@@ -99,15 +101,15 @@ export class Factoring {
     const groups = this.#group(rest);
     const before = terms.reduce((sum, { factors }) => sum + this.#cost(factors), 0);
     const after = this.#costOf(common, groups);
-    // A single product is worth having for itself: it can be multiplied on in any order.
+    // A single product is a gain in itself: it can be multiplied on in any order.
     const isProduct = common.length > 0 || groups.length === 1;
     const isCheap = after < before || (after === before && isProduct);
     if (!isCheap && !this.#options.collects) return undefined;
     const level = this.#arrivals.of(copied).level;
-    const made = this.#build(common, groups, root);
-    if (rank !== this.#builder.node(made).shape.length) return undefined;
-    const gain = level - this.#arrivals.of(made).level;
-    return gain > 0 || (isCheap && gain === 0) ? made : undefined;
+    const built = this.#build(common, groups, root);
+    if (rank !== this.#builder.node(built).shape.length) return undefined;
+    const gain = level - this.#arrivals.of(built).level;
+    return gain > 0 || (isCheap && gain === 0) ? built : undefined;
   }
 
   #costOf(common: readonly Factor[], groups: readonly (readonly Split[])[]): number {
@@ -120,7 +122,7 @@ export class Factoring {
     return inner + outer - 1 + Number(joins);
   }
 
-  /** The common factors times the sum of what the groups are. */
+  /** Builds the product of the common factors and the sum of all groups. */
   #build(
     common: readonly Factor[],
     groups: readonly (readonly Split[])[],
@@ -141,7 +143,7 @@ export class Factoring {
     return this.#product([sum, ...common], all);
   }
 
-  /** A value with some of the sum's axes, repeated along others. */
+  /** Repeats a value that has some of the sum's axes along the others. */
   #spread(
     node: NodeId,
     own: readonly number[],
@@ -157,7 +159,7 @@ export class Factoring {
     return this.#builder.apply(op, [node]);
   }
 
-  /** The terms of a sum, taken apart; undefined where there are too many. */
+  /** Returns the terms of a sum, expanded; undefined if there are too many. */
   #termsOf(root: Node): readonly Term[] | undefined {
     const labels = [...root.shape.keys()];
     const terms: Term[] = [];
@@ -196,14 +198,17 @@ export class Factoring {
     return terms.reverse();
   }
 
-  /** Terms by what they may share, each split into that and its own factors. */
+  /**
+   * Groups terms by the factors that they may share. Each term is split into those and its own
+   * factors.
+   */
   #group(terms: readonly Term[]): readonly (readonly Split[])[] {
     const frequency = new Map<string, number>();
     for (const { factors } of terms) {
       for (const factor of factors)
         frequency.set(keyOf(factor), (frequency.get(keyOf(factor)) ?? 0) + 1);
     }
-    const often = Math.max(LEAST_FREQUENT, terms.length / FREQUENT_PART);
+    const often = Math.max(LEAST_FREQUENT, terms.length / FREQUENT_SHARE);
     const groups = new Map<string, Split[]>();
     for (const term of terms) {
       const latest = term.factors.reduce(
@@ -218,7 +223,7 @@ export class Factoring {
       };
       const shared = term.factors.filter(isShared);
       const own = term.factors.filter((factor) => !isShared(factor));
-      // Own parts that are added up have the same axes.
+      // Own factors that are added up have the same axes.
       const axes = labelsOf(own);
       const key = `${shared
         .map((f) => `${keyOf(f)}^${f.count}`)
@@ -231,7 +236,7 @@ export class Factoring {
     return [...groups.values()];
   }
 
-  /** The sum of a group's own parts times what the group shares, a value with these axes. */
+  /** Builds a group, a value with these axes: the sum of its own parts times the shared factors. */
   #shared(group: readonly Split[], axes: readonly number[]): NodeId {
     const first = at(group, 0);
     const labels = first.shared.length === 0 ? axes : labelsOf(first.own);
@@ -244,7 +249,9 @@ export class Factoring {
     return this.#product([{ node: sum, labels, count: 1 }, ...first.shared], axes);
   }
 
-  /** Ciphertext multiplications of a product by the binary method, nothing shared. */
+  /**
+   * Returns the ciphertext multiplications of a product by the binary method, with nothing shared.
+   */
   #cost(factors: readonly Factor[]): number {
     return Math.max(0, this.#weight(factors) - 1);
   }
@@ -262,7 +269,7 @@ export class Factoring {
     return own + (shared === 0 ? 0 : shared - 1 + joins);
   }
 
-  /** A product with these axes, which its factors have together. */
+  /** Builds a product with these axes, each of which some factor has. */
   #product(factors: readonly Factor[], axes: readonly number[]): NodeId {
     if (factors.length === 0) return this.#builder.constant(scalar(exact.ONE));
     const local = factors.map((factor) => ({
@@ -283,7 +290,7 @@ export class Factoring {
   }
 }
 
-/** A term as its own factors times those that its group shares. */
+/** A term as its own factors times the factors that its group shares. */
 interface Split {
   readonly negative: boolean;
   readonly own: readonly Factor[];
@@ -294,12 +301,12 @@ function factorsOf({ own, shared }: Split): readonly Factor[] {
   return [...own, ...shared];
 }
 
-/** Axes that some factors have together, ascending. */
+/** Returns the axes that at least one of some factors has, ascending. */
 function labelsOf(factors: readonly Factor[]): readonly number[] {
   return [...new Set(factors.flatMap(({ labels }) => labels))].sort((a, b) => a - b);
 }
 
-/** The encrypted factors that all terms have, and the terms without them. */
+/** Returns the encrypted factors that all terms have, and the terms without them. */
 function takeCommon(
   terms: readonly Term[],
   isCipher: (id: NodeId) => boolean,

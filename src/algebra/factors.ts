@@ -7,8 +7,8 @@ import { scalar } from '../tensor/tensor.ts';
 import { kraftLevel } from './kraft.ts';
 
 /**
- * A factor of a flat product, so many times. Each of its axes has a label: those below the product's
- * rank are the product's axes, the others are summed over.
+ * A factor of a flat product, repeated `count` times. Each of its axes has a label: labels below
+ * the product's rank are the product's axes, the others are summed over.
  */
 export interface Factor {
   readonly node: NodeId;
@@ -16,25 +16,34 @@ export interface Factor {
   readonly count: number;
 }
 
-/** A product of factors that may still be opened: the factors, and how many axes it has. */
+/**
+ * A product as a list of factors, with the number of its axes. To *open* a factor is to replace it
+ * by the factors that it is computed from.
+ */
 export interface FlatProduct {
   readonly factors: readonly Factor[];
   readonly rank: number;
 }
 
-/** Whether a value is its operand with its axes in another order or repeated along others: no operation at all. */
+/**
+ * Whether a value is its operand with its axes reordered or repeated along others, which is no
+ * arithmetic.
+ */
 export function isRelabelled({ op, secrecy }: Node): boolean {
   return secrecy === 'cipher' && (op.kind === 'permute' || op.kind === 'broadcast');
 }
 
 /**
- * What a factor of a product is made of, as factors of that product; undefined where it is opaque. Axes that a
- * factor sums over itself get labels from `fresh` on: Σₛ A[i,s]·(Σₜ B[s,t]·c[t]) = Σₛₜ A[i,s]·B[s,t]·c[t]. The
- * factors of a power would share such a label, so a sum opens only where it stands once. A value that is repeated
- * along an axis leaves that axis to another factor that has it.
+ * Returns the factors that a factor of a product is computed from; undefined if it cannot be
+ * opened. Axes that the factor sums over itself get labels from `fresh` on:
+ *
+ *     Σₛ A[i,s]·(Σₜ B[s,t]·c[t]) = Σₛₜ A[i,s]·B[s,t]·c[t]
+ *
+ * The factors of a power would share such a label, so a sum is opened only if its count is 1. A
+ * value that is repeated along an axis is opened only if another factor has that axis.
  *
  * @param others the product's other factors
- * @param fresh no label of the product is that large, and none is below the product's rank
+ * @param fresh a label above all labels of the product, and not below its rank
  */
 export function openFactor(
   { kind, op, args, secrecy }: Node,
@@ -81,28 +90,28 @@ export function openFactor(
   }
 }
 
-const OPENING: ReadonlySet<Node['kind']> = new Set(['mul', 'pow', 'sum', 'permute', 'broadcast']);
+const OPENABLE: ReadonlySet<Node['kind']> = new Set(['mul', 'pow', 'sum', 'permute', 'broadcast']);
 
-/** Whether a value is made of others as a factor may be; not all that are can be opened in every product. */
-export function isOpening({ op, secrecy }: Node): boolean {
-  return secrecy === 'cipher' && OPENING.has(op.kind);
+/** Whether a value can be opened in some products. For a given product `openFactor` decides. */
+export function mayOpen({ op, secrecy }: Node): boolean {
+  return secrecy === 'cipher' && OPENABLE.has(op.kind);
 }
 
-/** The first label that no factor of a product has. */
+/** Returns the first label that no factor of a product has. */
 function freshLabel({ factors, rank }: FlatProduct): number {
   let fresh = rank;
   for (const { labels } of factors) for (const label of labels) fresh = Math.max(fresh, label + 1);
   return fresh;
 }
 
-/** A product with one of its factors opened; undefined where that is opaque. */
+/** Returns a product with one of its factors opened; undefined if that factor cannot be opened. */
 export function openIn(product: FlatProduct, factor: Factor, node: Node): FlatProduct | undefined {
   const others = product.factors.filter((other) => other !== factor);
   const opened = openFactor(node, factor, others, freshLabel(product));
   return opened && { ...product, factors: mergeFactors([...others, ...opened]) };
 }
 
-/** Equal factors as one. */
+/** Returns the factors with equal ones merged. */
 export function mergeFactors(factors: readonly Factor[]): readonly Factor[] {
   const merged = new Map<string, Factor>();
   for (const factor of factors) {
@@ -113,8 +122,8 @@ export function mergeFactors(factors: readonly Factor[]): readonly Factor[] {
 }
 
 /**
- * A text that is the same for products that differ in the order of their factors and in the names of the labels
- * that they sum over.
+ * Returns a text that is equal for products that differ only in the order of their factors and in
+ * the numbers of the labels that they sum over.
  */
 export function keyOf({ factors, rank }: FlatProduct): string {
   const isSummed = (label: number) => label >= rank;
@@ -144,12 +153,14 @@ export function keyOf({ factors, rank }: FlatProduct): string {
   return `${named.join('*')};${rank}`;
 }
 
-/** When the product of some factors can be had. */
+/** Returns the arrival level at which the product of some factors can be available. */
 export function productLevel(arrivals: Arrivals, factors: readonly Factor[]): number {
   return kraftLevel(factors.map(({ node, count }) => ({ level: arrivals.of(node).level, count })));
 }
 
-/** The factors, their constants multiplied into one that the client uploads anyway. */
+/**
+ * Returns the factors with their constants multiplied into factors that the client uploads anyway.
+ */
 export function placeConstants(
   builder: GraphBuilder,
   arrivals: Arrivals,
@@ -158,7 +169,7 @@ export function placeConstants(
   return hostConstants(builder, arrivals, multiplyConstants(builder, factors));
 }
 
-/** The factors, each constant multiplied into an upload that takes it, if there is one. */
+/** Returns the factors, each constant multiplied into an upload if one can take it. */
 function hostConstants(
   builder: GraphBuilder,
   arrivals: Arrivals,
@@ -179,7 +190,10 @@ function hostConstants(
   return rest;
 }
 
-/** The same, and a number that is too small or too large for one upload in two of them. */
+/**
+ * Returns the same as `placeConstants`, but splits a number that is too small or too large for one
+ * upload over two.
+ */
 export function spreadConstants(
   builder: GraphBuilder,
   arrivals: Arrivals,
@@ -222,7 +236,7 @@ function scale(builder: GraphBuilder, constant: Factor, host: Factor): NodeId {
   return builder.apply({ kind: 'mul', lhs, rhs, rank: rhs.length }, [constant.node, host.node]);
 }
 
-/** The factors, their constants multiplied into one for each set of axes. */
+/** Returns the factors with their constants multiplied into one for each set of axes. */
 export function multiplyConstants(
   builder: GraphBuilder,
   factors: readonly Factor[],

@@ -1,7 +1,8 @@
 /**
- * When a product of factors with these arrival levels and multiplicities can be had, and no earlier:
- * ⌈log2 Σ countᵢ·2^levelᵢ⌉ (Kraft's inequality). Nothing is ever summed up, so levels may be any size. What the client
- * may multiply before it uploads is there at level -1 (see arrival.ts).
+ * Returns the arrival level at which a product of factors with these levels and multiplicities can
+ * be available, and not earlier: ⌈log2 Σ countᵢ·2^levelᵢ⌉ (Kraft's inequality). The powers are
+ * never added up, so levels may be any size. Values that the client may multiply before it uploads
+ * have level -1 (see arrival.ts).
  */
 export function kraftLevel(
   factors: readonly { readonly level: number; readonly count: number }[],
@@ -10,7 +11,7 @@ export function kraftLevel(
   let level = ordered[0]?.level ?? 0;
   let waiting = 0;
   for (const factor of ordered) {
-    // Two things that wait at one level make one a level up; a single one waits on for free.
+    // Two values that wait at a level become one product a level up; a single one waits for free.
     for (; level < factor.level && waiting > 1; level++) waiting = Math.ceil(waiting / 2);
     level = factor.level;
     waiting += factor.count;

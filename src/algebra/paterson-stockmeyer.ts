@@ -1,37 +1,38 @@
 import { at } from '../lookup.ts';
 
 /**
- * How to evaluate polynomials of one argument x from shared powers of it, in the fewest multiplications that
- * a level and a depth allow. A polynomial is split at a power,
+ * Finds schemes that evaluate polynomials of one argument x from shared powers of it, in the fewest
+ * multiplications that a level and a depth allow. A polynomial is split at a power,
  *
  *     p = q·x^s + r,     deg r < s,
  *
- * again and again until the parts are sums of scaled powers (M. S. Paterson and L. J. Stockmeyer, "On the
- * number of nonscalar multiplications necessary to evaluate polynomials", 1973). Only q lies on the critical
- * path: r has a level to spare at each split, so the leading part alone is split down to its last factor and
- * the depth stays ⌈log2 degree⌉ (J.-P. Bossuat et al., "Efficient Bootstrapping for Approximate Homomorphic
- * Encryption with Non-sparse Keys", 2021). All levels and depths here are counted from x.
+ * again and again, until the parts are sums of scaled powers (M. S. Paterson and L. J. Stockmeyer,
+ * "On the number of nonscalar multiplications necessary to evaluate polynomials", 1973). Only q is
+ * on the critical path: r has a level to spare at each split. So only the leading part is split
+ * down to its last factor, and the depth stays ⌈log2 degree⌉ (J.-P. Bossuat et al., "Efficient
+ * Bootstrapping for Approximate Homomorphic Encryption with Non-sparse Keys", 2021). All levels and
+ * depths in this file are counted from x.
  */
 
-/** What is known of one polynomial before it is computed. */
+/** The properties of one polynomial that its evaluation depends on. */
 export interface PolynomialShape {
-  /** Whether the coefficient of x^j is other than zero, by j; the last one is. */
+  /** Whether the coefficient of x^j is not zero, by j; the last one never is. */
   readonly present: readonly boolean[];
-  /** Levels that multiplying x^power by the coefficient of x^j takes: 0 or 1. */
+  /** Returns the levels that multiplying x^power by the coefficient of x^j takes: 0 or 1. */
   scaling(j: number, power: number): number;
 }
 
-/** When a polynomial has to be there. */
+/** The level and depth by which a polynomial must be available. */
 export interface Deadline {
   readonly level: number;
   readonly depth: number;
 }
 
-/** How the part of a polynomial from coefficient `from` on is computed, divided by x^from. */
+/** How the part of a polynomial from coefficient `from` on is evaluated, divided by x^from. */
 export type EvaluationScheme =
-  /** Nothing: all coefficients are zero. */
+  /** Zero: no coefficient is present. */
   | { readonly kind: 'zero' }
-  /** Powers of x times coefficients. */
+  /** A sum of powers of x times coefficients. */
   | { readonly kind: 'sum'; readonly from: number; readonly to: number }
   /** `high`·x^at + `low`. */
   | {
@@ -44,49 +45,50 @@ export type EvaluationScheme =
 /** Schemes for several polynomials of one argument, and the powers that they share. */
 export interface SharedSchemes {
   readonly schemes: readonly EvaluationScheme[];
-  /** Exponents above 1 with the two that they are multiplied from, ascending. */
-  readonly powers: readonly PowerStep[];
-  /** Ciphertext multiplications altogether. */
+  /** The powers above x in ascending order, each with the two powers that it is a product of. */
+  readonly powers: readonly PowerProduct[];
+  /** The number of ciphertext multiplications, those of the powers included. */
   readonly muls: number;
 }
 
 /** x^exponent = x^left · x^right. */
-export interface PowerStep {
+export interface PowerProduct {
   readonly exponent: number;
   readonly left: number;
   readonly right: number;
 }
 
-/** Largest exponents of a part that is not split further, tried one by one. */
+/** Candidates for the largest exponent of a part that is not split further. */
 const BABY_STEPS = [
   1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64,
 ] as const;
 
-/** Splits of one part that are compared, of those that meet its deadline. */
+/** Limit on the splits of one part that meet its deadline and are compared. */
 const SPLITS_TRIED = 2;
 
-/** ⌈log2 n⌉ for n ≥ 1: multiplications on the longest path to x^n. */
+/** Returns ⌈log2 n⌉ for n ≥ 1: the multiplications on the longest path to x^n. */
 function ceilLog2(n: number): number {
   return 32 - Math.clz32(n - 1);
 }
 
-/** The earliest level at which a polynomial can be had, at the least depth there is. */
+/** Returns the earliest level at which a polynomial can be available, at the least depth. */
 export function earliestLevel(shape: PolynomialShape): number {
   const depth = leastDepth(shape);
   for (let level = depth; ; level++) {
-    // Halving down to the last factor is possible at this depth, and one level is all that scaling takes.
+    // Splitting down to the last factor always works at this depth, and scaling takes at most one
+    // more level.
     if (new Splitting(shape, 1).best({ level, depth }) || level > depth) return level;
   }
 }
 
-/** ⌈log2 degree⌉. */
+/** Returns the least depth of a polynomial: ⌈log2 degree⌉. */
 export function leastDepth({ present }: PolynomialShape): number {
   return ceilLog2(Math.max(1, present.length - 1));
 }
 
 /**
- * The schemes with the fewest multiplications that meet the deadlines; undefined where none of those that
- * are tried does.
+ * Returns the schemes with the fewest multiplications that meet the deadlines; undefined if no
+ * scheme that was tried does.
  */
 export function shareSchemes(
   shapes: readonly PolynomialShape[],
@@ -100,7 +102,7 @@ export function shareSchemes(
     const found = shapes.map((shape, i) => new Splitting(shape, babies).best(at(deadlines, i)));
     if (!found.every((result) => result !== undefined)) continue;
     const schemes = found.map(({ scheme }) => scheme);
-    const powers = powerSteps(schemes, shapes);
+    const powers = powerProducts(schemes, shapes);
     const muls = found.reduce((sum, { muls }) => sum + muls, powers.length);
     if (!best || muls < best.muls) best = { schemes, powers, muls };
   }
@@ -112,13 +114,16 @@ interface Found {
   readonly muls: number;
 }
 
-const NOTHING: Found = { scheme: { kind: 'zero' }, muls: 0 };
+const ZERO: Found = { scheme: { kind: 'zero' }, muls: 0 };
 
-/** The search for the best splits of one polynomial, parts up to `babies` being left whole. */
+/** Searches for the best splits of one polynomial. Parts up to `babies` are not split. */
 class Splitting {
   readonly #shape: PolynomialShape;
   readonly #babies: number;
-  /** Exponents to split at, ascending: powers of two below `babies`, and `babies` doubled again and again. */
+  /**
+   * The exponents to split at, ascending: powers of two below `babies`, then `babies` doubled again
+   * and again.
+   */
   readonly #splits: readonly number[];
   readonly #known = new Map<number, Found | undefined>();
 
@@ -135,12 +140,12 @@ class Splitting {
     return this.#part(0, this.#shape.present.length, level, depth);
   }
 
-  /** The best scheme for the coefficients from `from` to before `end`. */
+  /** Returns the best scheme for the coefficients from `from` up to, but not including, `end`. */
   #part(from: number, end: number, level: number, depth: number): Found | undefined {
     let to = end;
     while (to > from && !this.#shape.present[to - 1]) to--;
-    if (to === from) return NOTHING;
-    // No scheme is shallower than its degree allows: nothing need be tried.
+    if (to === from) return ZERO;
+    // The degree alone rules out every scheme.
     if (ceilLog2(Math.max(1, to - from - 1)) > Math.min(level, depth)) return undefined;
     const key = ((from * 2048 + to) * 64 + level) * 64 + depth;
     if (this.#known.has(key)) return this.#known.get(key);
@@ -151,7 +156,7 @@ class Splitting {
     return found;
   }
 
-  /** Whether every term can be a power times its coefficient. */
+  /** Whether every term can be computed as a power times its coefficient. */
   #isSum(from: number, to: number, level: number, depth: number): boolean {
     for (let j = from; j < to; j++) {
       if (!this.#shape.present[j]) continue;
@@ -171,13 +176,14 @@ class Splitting {
   #split(from: number, to: number, level: number, depth: number): Found | undefined {
     let best: Found | undefined;
     let tried = 0;
-    // The largest powers leave the fewest parts; among equals smaller ones are more likely to be there.
+    // The largest powers leave the fewest parts. Among equals, smaller ones are more likely to
+    // exist already.
     for (let i = this.#splits.length - 1; i >= 0 && tried < SPLITS_TRIED; i--) {
       const middle = at(this.#splits, i);
       if (middle >= to - from) continue;
       const isTop = middle === to - from - 1;
       const steps = ceilLog2(middle);
-      // A leading part of one coefficient scales the power; any other is multiplied with it.
+      // A leading part of one coefficient scales the power; any other one is multiplied with it.
       if (isTop ? !this.#isScaled(to - 1, middle, level, depth) : steps >= level || steps >= depth)
         continue;
       const high = isTop
@@ -194,51 +200,57 @@ class Splitting {
   }
 }
 
-/** The powers that schemes use, and those they are made of; each at its least depth. */
-function powerSteps(
+/**
+ * Returns the powers that schemes use and the powers that these are computed from, each at its
+ * least depth.
+ */
+function powerProducts(
   schemes: readonly EvaluationScheme[],
   shapes: readonly PolynomialShape[],
-): readonly PowerStep[] {
-  const wanted = new Set<number>();
+): readonly PowerProduct[] {
+  const needed = new Set<number>();
   schemes.forEach((scheme, i) => {
-    collectPowers(scheme, at(shapes, i), wanted);
+    collectPowers(scheme, at(shapes, i), needed);
   });
-  const steps: PowerStep[] = [];
-  for (let exponent = Math.max(1, ...wanted); exponent > 1; exponent--) {
-    if (!wanted.has(exponent)) continue;
-    const left = largerPart(exponent, wanted);
-    wanted.add(left).add(exponent - left);
-    steps.push({ exponent, left, right: exponent - left });
+  const products: PowerProduct[] = [];
+  for (let exponent = Math.max(1, ...needed); exponent > 1; exponent--) {
+    if (!needed.has(exponent)) continue;
+    const left = largerPart(exponent, needed);
+    needed.add(left).add(exponent - left);
+    products.push({ exponent, left, right: exponent - left });
   }
-  return steps.reverse();
+  return products.reverse();
 }
 
 function collectPowers(
   scheme: EvaluationScheme,
   shape: PolynomialShape,
-  wanted: Set<number>,
+  needed: Set<number>,
 ): void {
   if (scheme.kind === 'split') {
-    wanted.add(scheme.at);
-    collectPowers(scheme.high, shape, wanted);
-    collectPowers(scheme.low, shape, wanted);
+    needed.add(scheme.at);
+    collectPowers(scheme.high, shape, needed);
+    collectPowers(scheme.low, shape, needed);
   } else if (scheme.kind === 'sum') {
     for (let j = scheme.from + 1; j < scheme.to; j++)
-      if (shape.present[j]) wanted.add(j - scheme.from);
+      if (shape.present[j]) needed.add(j - scheme.from);
   }
 }
 
-/** How to halve an exponent so that as few new powers as possible are needed; squares are cheapest. */
-function largerPart(exponent: number, wanted: ReadonlySet<number>): number {
+/**
+ * Returns the larger part of an exponent, split so that as few new powers as possible are needed;
+ * squares are cheapest.
+ */
+function largerPart(exponent: number, needed: ReadonlySet<number>): number {
   const most = 2 ** (ceilLog2(exponent) - 1);
   let best = most;
   let fewest = Number.POSITIVE_INFINITY;
   for (let left = Math.ceil(exponent / 2); left <= most; left++) {
     const right = exponent - left;
-    const isNew = (power: number) => Number(power > 1 && !wanted.has(power));
-    const news = isNew(left) + (right === left ? 0 : isNew(right));
-    if (news < fewest) {
-      fewest = news;
+    const isNew = (power: number) => Number(power > 1 && !needed.has(power));
+    const added = isNew(left) + (right === left ? 0 : isNew(right));
+    if (added < fewest) {
+      fewest = added;
       best = left;
     }
   }

@@ -3,12 +3,12 @@ import { type Circuit, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import { sameShape } from '../tensor/tensor.ts';
 
-/** Polynomials of higher degree are left as they are. */
+/** Limit on the degree of polynomials; those of a higher degree are not rewritten. */
 const MAX_DEGREE = 512;
-/** A value is an argument of its own if so many products have it as a factor. */
+/** A value that is a factor of at least this many products counts as an argument of its own. */
 const MANY_FACTORS = 3;
 
-/** What is known of a value as a polynomial of its argument. */
+/** The properties of a value as a polynomial of its argument. */
 export interface PolynomialFacts {
   readonly argument: NodeId;
   readonly degree: number;
@@ -16,28 +16,31 @@ export interface PolynomialFacts {
   readonly isMonomial: boolean;
 }
 
-/** A value as a polynomial of its operands' argument, if it is one, and as those that use it see it. */
+/**
+ * Each node as a polynomial: `inner` of its operands' argument, if it is one; `outer` of the
+ * argument that its users see, which may be the node itself.
+ */
 export interface NodePolynomials {
   readonly inner: readonly (PolynomialFacts | undefined)[];
   readonly outer: readonly (PolynomialFacts | undefined)[];
 }
 
-/** What every node of a circuit is as a polynomial. */
+/** Returns each node of a circuit as a polynomial. */
 export function findPolynomials(circuit: Circuit): NodePolynomials {
   const factorUses = countFactorUses(circuit);
   const inner: (PolynomialFacts | undefined)[] = [];
   const outer: (PolynomialFacts | undefined)[] = [];
   for (const node of circuit.nodes) {
-    const form = innerForm(circuit, node, outer);
+    const facts = innerFacts(circuit, node, outer);
     const own = { argument: node.id, degree: 1, isMonomial: true };
-    const isArgument = !form || (!form.isMonomial && at(factorUses, node.id) >= MANY_FACTORS);
-    inner.push(form);
-    outer.push(node.secrecy !== 'cipher' ? undefined : isArgument ? own : form);
+    const isArgument = !facts || (!facts.isMonomial && at(factorUses, node.id) >= MANY_FACTORS);
+    inner.push(facts);
+    outer.push(node.secrecy !== 'cipher' ? undefined : isArgument ? own : facts);
   }
   return { inner, outer };
 }
 
-/** How many operand places of products of ciphertexts each node fills. */
+/** Returns how often each node is an operand of a product of ciphertexts. */
 function countFactorUses(circuit: Circuit): readonly number[] {
   const uses = new Array<number>(circuit.nodes.length).fill(0);
   for (const node of circuit.nodes)
@@ -45,18 +48,21 @@ function countFactorUses(circuit: Circuit): readonly number[] {
   return uses;
 }
 
-/** A node as a polynomial of the one argument that all its encrypted operands have. */
-function innerForm(
+/**
+ * Returns a node as a polynomial of the one argument that all its encrypted operands have; else
+ * undefined.
+ */
+function innerFacts(
   circuit: Circuit,
   node: Node,
   outer: readonly (PolynomialFacts | undefined)[],
 ): PolynomialFacts | undefined {
   const { op } = node;
   if (node.secrecy !== 'cipher' || !isElementwise(circuit, node)) return undefined;
-  const forms = node.args.flatMap((arg) => outer[arg] ?? []);
-  const [first] = forms;
-  if (!first || !forms.every(({ argument }) => argument === first.argument)) return undefined;
-  const degrees = forms.map(({ degree }) => degree);
+  const operands = node.args.flatMap((arg) => outer[arg] ?? []);
+  const [first] = operands;
+  if (!first || !operands.every(({ argument }) => argument === first.argument)) return undefined;
+  const degrees = operands.map(({ degree }) => degree);
   const degree =
     op.kind === 'mul'
       ? degrees.reduce((sum, d) => sum + d, 0)
@@ -65,7 +71,7 @@ function innerForm(
         : Math.max(...degrees);
   if (degree > MAX_DEGREE) return undefined;
   const multiplies = op.kind === 'mul' || op.kind === 'pow' || op.kind === 'neg';
-  const isMonomial = multiplies && forms.every((form) => form.isMonomial);
+  const isMonomial = multiplies && operands.every((facts) => facts.isMonomial);
   return { argument: first.argument, degree, isMonomial };
 }
 
@@ -87,7 +93,10 @@ function isElementwise(circuit: Circuit, { op, args, shape }: Node): boolean {
   }
 }
 
-/** Polynomials that an output is or something uses that is no polynomial of the same argument. */
+/**
+ * Returns, for each node, whether it is an output or is used by a node that is no polynomial of the
+ * same argument.
+ */
 export function rootNodes(circuit: Circuit, { inner, outer }: NodePolynomials): readonly boolean[] {
   const isRoot = new Array<boolean>(circuit.nodes.length).fill(false);
   for (const { node } of circuit.outputs) isRoot[node] = true;

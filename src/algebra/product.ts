@@ -9,7 +9,7 @@ import { inOrder, type LabeledTensor, multiplyLabeled } from './labeled-tensors.
 
 interface Item extends LabeledTensor {
   readonly arrival: Arrival;
-  /** Order of creation: breaks ties, so that results are deterministic. */
+  /** The order of creation, which breaks ties so that results are deterministic. */
   readonly order: number;
 }
 
@@ -18,11 +18,13 @@ function compareItems(a: Item, b: Item): number {
 }
 
 /**
- * Multiplies factors so that the product is available as early as possible, at Kraft's bound ⌈log2 Σ 2^dᵢ⌉.
- * Repeated factors are raised by squaring. Where axes are summed over, see contraction.ts.
+ * Multiplies factors so that the product is available as early as possible, at Kraft's bound ⌈log2
+ * Σ 2^dᵢ⌉. Repeated factors are raised by squaring. Products that sum over axes are built by
+ * contraction.ts.
  *
  * @param rank labels below it are the product's axes, the others are summed over
- * @returns undefined where it would take too large a value on the way, which only sums over axes do
+ * @returns undefined if an intermediate value would be too large, which happens only with sums over
+ *   axes
  */
 export function buildProduct(
   builder: GraphBuilder,
@@ -42,8 +44,9 @@ export function sumsOver(factors: readonly Factor[], rank: number): boolean {
 }
 
 /**
- * Multiplies factors all of whose axes are the product's: always the two shallowest first (D. A. Huffman's
- * construction with maximum in place of sum; M. C. Golumbic, "Combinatorial merging", 1976).
+ * Multiplies factors whose axes all belong to the product: always the two shallowest first (D. A.
+ * Huffman's construction with the maximum instead of the sum; M. C. Golumbic, "Combinatorial
+ * merging", 1976).
  */
 export function buildElementwise(
   builder: GraphBuilder,
@@ -63,7 +66,10 @@ export function buildElementwise(
   }
 }
 
-/** Factors as parts: a repeated one as those of its squares that make up its power. */
+/**
+ * Returns the factors without counts: a repeated one becomes the squares that multiply to its
+ * power.
+ */
 function partsOf(builder: GraphBuilder, factors: readonly Factor[]): readonly LabeledTensor[] {
   const parts: LabeledTensor[] = [];
   for (const { node, labels, count } of factors) {

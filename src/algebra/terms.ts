@@ -14,7 +14,7 @@ export function isSum(node: Node): node is SumNode {
 
 type SumNode = NodeOf<'add' | 'sub' | 'neg'>;
 
-/** The operands of a sum, each with its sign. */
+/** Returns the operands of a sum, each with its sign. */
 export function summands(sum: SumNode): readonly Term[] {
   if (sum.kind === 'neg') return [{ negative: true, node: sum.args[0] }];
   const [a, b] = sum.args;
@@ -25,21 +25,22 @@ export function summands(sum: SumNode): readonly Term[] {
 }
 
 /**
- * The terms of a sum and of the sums inside it, from left to right, and the sums themselves, operands first.
+ * Returns the terms of a sum and of the sums inside it, from left to right, and those sums
+ * themselves, operands first.
  *
- * @param dissolves whether a sum inside it is a part of it
+ * @param isInlined whether the terms of an inner sum count as terms of the outer one
  */
 export function termsOf(
   root: Node,
   node: (id: NodeId) => Node,
-  dissolves: (id: NodeId) => boolean,
+  isInlined: (id: NodeId) => boolean,
 ): { readonly terms: readonly Term[]; readonly sums: readonly NodeId[] } {
   const terms: Term[] = [];
   const sums: NodeId[] = [];
   const stack: Term[] = [{ negative: false, node: root.id }];
   for (let term = stack.pop(); term; term = stack.pop()) {
     const inner = node(term.node);
-    if (!isSum(inner) || (term.node !== root.id && !dissolves(term.node))) {
+    if (!isSum(inner) || (term.node !== root.id && !isInlined(term.node))) {
       terms.push(term);
       continue;
     }

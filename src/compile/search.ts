@@ -168,17 +168,17 @@ class Searching {
   }
 
   /** The circuits that an order of passes makes of a start, the lowest first. */
-  #group(start: Start, { shape, meet }: Recipe): readonly Grown[] {
+  #group(start: Start, { prepare, meetGoal }: Recipe): readonly Grown[] {
     const { context } = this.#options;
-    const shaped = this.#grow(start, shape, context);
-    if (!this.#isNewShape(shaped, meet)) return [];
-    const lowest = this.#grow(shaped, meet, context);
+    const shaped = this.#grow(start, prepare, context);
+    if (!this.#isNewShape(shaped, meetGoal)) return [];
+    const lowest = this.#grow(shaped, meetGoal, context);
     const level = outputArrival(lowest.circuit, context).level;
     const highest = outputArrival(start.circuit, context).level;
     const goals = Array.from({ length: this.#slackOf(start, lowest) }, (_, i) => level + 1 + i);
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
-      .map((goal) => this.#grow(shaped, meet, { ...context, goal }));
+      .map((goal) => this.#grow(shaped, meetGoal, { ...context, goal }));
     const made = [lowest, ...slower]
       .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, FINAL_PASSES, context)))
       .flatMap((grown) => this.#unseen(grown));

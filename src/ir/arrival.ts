@@ -4,55 +4,67 @@ import { integerOf } from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import { type Circuit, idAt, type Node, type NodeId } from './graph.ts';
 
-/** When a value is available, counted from the inputs on. */
+/** The arrival of a value: what lies on the longest path from the inputs to it. */
 export interface Arrival {
-  /** Rescalings on the longest path: ciphertext multiplications, and those by clear values that cost one. */
+  /**
+   * The arrival level: rescalings of ciphertext multiplications and of multiplications by clear
+   * values that need one.
+   */
   readonly level: number;
   /** Ciphertext multiplications on the longest path. */
   readonly depth: number;
 }
 
-/** When inputs and clear values are there. */
+/** The arrival of inputs and clear values. */
 export const AT_INPUT: Arrival = { level: 0, depth: 0 };
 
 /**
- * When inputs are there that the client may still multiply with each other: one multiplication before anything is
- * uploaded. So a product of two of them arrives with the uploads, one of three a level later, and Kraft's inequality
- * holds as it does elsewhere.
+ * The arrival of inputs that the client may still multiply with each other before the upload. A
+ * product of two of them then arrives with the uploads, a product of three one level later, and
+ * Kraft's inequality holds as for all other products.
  */
 const BEFORE_UPLOAD: Arrival = { level: -1, depth: -1 };
 
-const NO_STEP: Arrival = { level: 0, depth: 0 };
+const NOTHING_ADDED: Arrival = { level: 0, depth: 0 };
 
-/** The larger of two arrivals in both counts: when both values are there. */
+/**
+ * Returns the arrival at which both values are available: the larger level and the larger depth.
+ */
 export function latest(a: Arrival, b: Arrival): Arrival {
   if (a.level >= b.level && a.depth >= b.depth) return a;
   return { level: Math.max(a.level, b.level), depth: Math.max(a.depth, b.depth) };
 }
 
-/** An arrival and the steps from there on. */
-function after(arrival: Arrival, steps: Arrival): Arrival {
-  return { level: arrival.level + steps.level, depth: arrival.depth + steps.depth };
+/** Returns an arrival plus the level and depth that an operation adds. */
+function later(arrival: Arrival, added: Arrival): Arrival {
+  return { level: arrival.level + added.level, depth: arrival.depth + added.depth };
 }
 
-/** Shallower first: by level, then by depth. */
+/** Compares two arrivals for sorting, earlier ones first: by level, then by depth. */
 export function compareArrivals(a: Arrival, b: Arrival): number {
   return a.level - b.level || a.depth - b.depth;
 }
 
-/** Multiplying by such a constant needs no rescaling: it is encoded exactly at scale 1. */
+/**
+ * Whether multiplying by the constant needs no rescaling: it is an integer that is encoded exactly
+ * at scale 1.
+ */
 export function isFreeFactor(constant: Constant): boolean {
   const value = uniformValue(constant);
   const integer = value && integerOf(value);
   return integer !== undefined && Math.abs(integer) <= MAX_FREE_FACTOR;
 }
 
-/** Larger integers would use up the headroom of the modulus that rescaling would restore. */
+/**
+ * The largest integer factor without a rescaling. A larger one would use up the headroom of the
+ * modulus, which only a rescaling restores.
+ */
 export const MAX_FREE_FACTOR = 2 ** 10;
 
 /**
- * Whether the client may upload an input times this constant in place of the input. An upload has the
- * same absolute error whatever its size: a tiny factor would drown in it, a huge one use up headroom.
+ * Whether the client may upload an input times this constant instead of the input. An upload has
+ * the same absolute error whatever its size: a tiny factor would drown in that error, a huge one
+ * would use up headroom.
  */
 export function isUploadFactor(constant: Constant): boolean {
   return isUploadSize(sizeOfFactor(constant));
@@ -68,16 +80,20 @@ function isUploadSize(size: number): boolean {
 
 const UPLOAD_FACTOR_BITS = 12;
 
-/** What arrival depends on besides the circuit. */
+/** What arrivals depend on besides the circuit. */
 export interface ArrivalRules {
   /** Whether the client may upload an input times a constant. */
   readonly scaledUploads: boolean;
-  /** Whether it may upload constant linear combinations of products of two entries of its inputs; not, where not given. */
+  /**
+   * Whether the client may upload constant linear combinations of products of two entries of its
+   * inputs; by default it may not.
+   */
   readonly precompute?: boolean;
 }
 
 /**
- * Arrival of nodes in a graph that may still be growing: a side table, filled on request in order of ids.
+ * Arrivals of the nodes of a graph that may still be growing. They are computed on request, in the
+ * order of ids.
  */
 export class Arrivals {
   readonly #node: (id: NodeId) => Node;
@@ -85,8 +101,9 @@ export class Arrivals {
   readonly #first: Arrival;
   readonly #table: Arrival[] = [];
   /**
-   * Size of the constants that an input is scaled by, for nodes which the client can compute alone: an input, viewed
-   * and scaled, and where it may also multiply inputs, all of degree 2 at most. Undefined for all others.
+   * For each node that the client can compute alone: the size of the constants in it. Such a node
+   * is an input that is sliced, reordered, repeated or scaled. Where the client may also multiply
+   * inputs, it is any such polynomial of degree 2 at most. Undefined for all other nodes.
    */
   readonly #uploads: (number | undefined)[] = [];
 
@@ -96,7 +113,7 @@ export class Arrivals {
     this.#first = rules.precompute ? BEFORE_UPLOAD : AT_INPUT;
   }
 
-  /** The level of inputs, below which nothing is. */
+  /** The arrival level of inputs, the lowest that any value has. */
   get first(): number {
     return this.#first.level;
   }
@@ -106,23 +123,26 @@ export class Arrivals {
     return defined(this.#table[id]);
   }
 
-  /** Whether multiplying the node by a constant costs nothing, since the client uploads the product. */
+  /**
+   * Whether multiplying the node by a constant costs nothing, because the client uploads the
+   * product.
+   */
   isUpload(id: NodeId): boolean {
     this.of(id);
     return this.#uploads[id] !== undefined;
   }
 
-  /** Whether the client can compute the node from its own inputs, where it may multiply them. */
+  /** Whether the client may multiply its inputs and can compute the node from them. */
   isPrecomputed(id: NodeId): boolean {
     return this.#rules.precompute === true && this.isUpload(id);
   }
 
-  /** Whether the client may still multiply the node's value with another of the kind, before it uploads anything. */
+  /** Whether the client may multiply the node's value with another such value before the upload. */
   isClientFactor(id: NodeId): boolean {
     return this.isPrecomputed(id) && this.of(id).level === this.first;
   }
 
-  /** Whether the client may upload the node's value times a constant, as well as the node's. */
+  /** Whether the client may upload the node's value times this constant instead of the value. */
   takesFactor(id: NodeId, constant: Constant): boolean {
     this.of(id);
     const size = this.#uploads[id];
@@ -135,21 +155,21 @@ export class Arrivals {
       ? this.#precomputable(node, computed)
       : this.#uploadable(node);
     this.#uploads.push(size);
-    const isThere = size !== undefined || node.secrecy !== 'cipher';
-    this.#table.push(isThere ? computed : this.#evaluated(node));
+    const isEarly = size !== undefined || node.secrecy !== 'cipher';
+    this.#table.push(isEarly ? computed : this.#evaluated(node));
   }
 
-  /** When a node's value is there if whoever has its operands computes it. */
+  /** Returns the arrival of a node that is computed by the party that has its operands. */
   #computed(node: Node): Arrival {
     if (node.secrecy === 'plain') return AT_INPUT;
     if (node.secrecy === 'const' || node.kind === 'input') return this.#first;
-    return after(this.#latestOperand(node), this.#stepsOf(node));
+    return later(this.#latestOperand(node), this.#addedBy(node));
   }
 
-  /** When it is there if the evaluator computes it. */
+  /** Returns the arrival of a node that the server computes. */
   #evaluated(node: Node): Arrival {
     if (node.kind === 'input') return AT_INPUT;
-    return after(latest(this.#latestOperand(node), AT_INPUT), this.#stepsOf(node));
+    return later(latest(this.#latestOperand(node), AT_INPUT), this.#addedBy(node));
   }
 
   #latestOperand({ args }: Node): Arrival {
@@ -162,9 +182,9 @@ export class Arrivals {
     return defined(found);
   }
 
-  #stepsOf(node: Node): Arrival {
+  #addedBy(node: Node): Arrival {
     if (node.kind === 'pow') return { level: node.op.exponent - 1, depth: node.op.exponent - 1 };
-    if (node.kind !== 'mul') return NO_STEP;
+    if (node.kind !== 'mul') return NOTHING_ADDED;
     const [a, b] = [this.#node(node.args[0]), this.#node(node.args[1])];
     if (a.secrecy === 'cipher' && b.secrecy === 'cipher') return { level: 1, depth: 1 };
     const [clear, cipher] = a.secrecy === 'cipher' ? [b, a] : [a, b];
@@ -174,7 +194,10 @@ export class Arrivals {
     return { level: free ? 0 : 1, depth: 0 };
   }
 
-  /** Size of the constants in a polynomial of degree 2 in the client's inputs; undefined for all else. */
+  /**
+   * Returns the size of the constants in a polynomial of degree 2 at most in the client's inputs;
+   * undefined for all other nodes.
+   */
   #precomputable({ op, args }: Node, computed: Arrival): number | undefined {
     const nodes = args.map((arg) => this.#node(arg));
     if (nodes.some(({ secrecy }) => secrecy === 'plain') || computed.level > 0) return undefined;
@@ -222,7 +245,7 @@ export class Arrivals {
     }
   }
 
-  /** A constant times an upload, element by element. */
+  /** Returns the size of the constants in an elementwise product of a constant and an upload. */
   #scaledUpload(op: TensorOp & { kind: 'mul' }, args: readonly NodeId[]): number | undefined {
     const upload = args.find((arg) => this.#uploads[arg] !== undefined);
     const constant = args
@@ -234,13 +257,13 @@ export class Arrivals {
   }
 }
 
-/** Arrival of the nodes of a finished circuit. */
+/** Returns the arrivals of the nodes of a finished circuit. */
 export function arrivalsIn(circuit: Circuit, rules: ArrivalRules): Arrivals {
   const { nodes } = circuit;
   return new Arrivals((id) => defined(nodes[id]), rules);
 }
 
-/** When the last output of a circuit is there. */
+/** Returns the arrival at which all outputs of a circuit are available. */
 export function outputArrival(circuit: Circuit, rules: ArrivalRules): Arrival {
   const arrivals = arrivalsIn(circuit, rules);
   return circuit.outputs.map(({ node }) => arrivals.of(node)).reduce(latest, AT_INPUT);

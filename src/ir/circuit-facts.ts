@@ -2,20 +2,23 @@ import { at, defined } from '../lookup.ts';
 import type { Circuit, Node } from './graph.ts';
 
 /**
- * Facts about a circuit, before packing: what an author sees in the text. A power counts
- * as the left-to-right multiplications that the contract defines it to be.
+ * Facts about a circuit before packing, as its author sees it in the text. A power x^n counts as n
+ * − 1 multiplications in a row, which is how the source form defines it.
  */
 export interface CircuitFacts {
   /** Ciphertext multiplications on the longest path. */
   readonly depth: number;
   /** Ciphertext multiplications. */
   readonly muls: number;
-  /** Most ciphertext multiplications of one depth, each as soon as possible. */
+  /**
+   * The largest number of ciphertext multiplications of the same depth, each computed as early as
+   * possible.
+   */
   readonly width: number;
   readonly nodes: number;
 }
 
-/** Whether a node multiplies ciphertext by ciphertext, and how often in a row. */
+/** Returns how many multiplications of ciphertext by ciphertext a node does in a row: 0 if none. */
 export function depthOfNode(circuit: Circuit, node: Node): number {
   if (node.secrecy !== 'cipher') return 0;
   if (node.kind === 'pow') return node.op.exponent - 1;
@@ -24,7 +27,7 @@ export function depthOfNode(circuit: Circuit, node: Node): number {
     : 0;
 }
 
-/** Depth at which each node is available: ciphertext multiplications on the longest path to it. */
+/** Returns the depth of each node: ciphertext multiplications on the longest path to it. */
 export function arrivalDepths(circuit: Circuit): readonly number[] {
   const depths = new Array<number>(circuit.nodes.length);
   for (const node of circuit.nodes) {
@@ -35,7 +38,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
   return depths;
 }
 
-/** Depth, multiplications and size of a circuit, in one pass over its nodes. */
+/** Counts the depth, multiplications, width and nodes of a circuit. */
 export function circuitFacts(circuit: Circuit): CircuitFacts {
   const depths = arrivalDepths(circuit);
   return {
@@ -46,7 +49,10 @@ export function circuitFacts(circuit: Circuit): CircuitFacts {
   };
 }
 
-/** The largest sum of what nodes add at a depth and take back behind it. */
+/**
+ * Returns the largest number of multiplications that any depth has. Each node adds 1 at its first
+ * depth and takes it back after its last, so the running sum is the number at a depth.
+ */
 function widthOf(circuit: Circuit, depths: readonly number[]): number {
   const changes = new Map<number, number>();
   const change = (depth: number, by: number) => changes.set(depth, (changes.get(depth) ?? 0) + by);

@@ -6,24 +6,28 @@ import { type Domain, evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';
 import type { Circuit, NodeId } from './graph.ts';
 
 /**
- * Total degree without expanding anything: on a random line x = a·t + b every output is a polynomial in
- * t of the same degree (but for an unlucky line, with probability below degree / 2^59). Only its leading
- * coefficients are needed, so values are power series at infinity, cut off after a few terms; where
- * leading terms cancel beyond the cut, the computation is repeated with more terms.
+ * A polynomial in t by its leading terms, for total degrees without expanding polynomials. On a
+ * random line x = a·t + b every output is a polynomial in t of the same degree, but for an unlucky
+ * line with probability below degree / 2^59. Only its leading coefficients are needed: values are
+ * power series at infinity that are cut off after a few terms. If leading terms cancel beyond the
+ * cut, the computation is repeated with more terms.
  */
 interface Series {
-  /** Exponent of the first term; -1 for a polynomial known to be zero. Squaring in a loop outgrows float64. */
+  /**
+   * Exponent of the first term; -1 for a polynomial known to be zero. Squaring in a loop makes it
+   * too large for float64.
+   */
   readonly degree: bigint;
-  /** Coefficients from `degree` downwards; empty where all that is known is an upper limit. */
+  /** Coefficients from `degree` downwards; empty if `degree` is only an upper limit. */
   readonly terms: readonly bigint[];
 }
 
 const ZERO: Series = { degree: -1n, terms: [] };
 
-/** Terms kept at first and at most; each step takes four times as many. */
+/** The number of terms kept at first and at last; each repetition keeps four times as many. */
 const FIRST_CUT = 2;
 const LAST_CUT = 512;
-/** Nodes times terms squared that the search for a degree may cost. */
+/** Limit on the cost of the search for degrees: nodes times terms squared. */
 const BUDGET = 50_000_000;
 
 function normalize(degree: bigint, terms: readonly bigint[]): Series {
@@ -34,12 +38,15 @@ function normalize(degree: bigint, terms: readonly bigint[]): Series {
   return { degree: rest, terms: lead === 0 ? terms : terms.slice(lead) };
 }
 
-/** How many terms of a series are known, counted from its degree: a polynomial ends at exponent 0. */
+/**
+ * Returns how many terms of a series are known, counted from its degree; infinite for a polynomial
+ * that is known down to exponent 0.
+ */
 function knownTerms({ degree, terms }: Series): number {
   return degree < BigInt(terms.length) ? Number.POSITIVE_INFINITY : terms.length;
 }
 
-/** The smaller of a limit and the terms that a polynomial of this degree has. */
+/** Returns the smaller of a limit and the number of terms of a polynomial of this degree. */
 function termsBelow(degree: bigint, limit: number): number {
   return degree < BigInt(limit) ? Number(degree) + 1 : limit;
 }
@@ -49,7 +56,7 @@ function seriesDomain(cut: number): Domain<Series> {
     residue === 0n ? ZERO : { degree: 0n, terms: [residue] };
   const combine = (a: Series, b: Series, f: (x: bigint, y: bigint) => bigint): Series => {
     const degree = largest([a.degree, b.degree]);
-    // Offsets beyond the cut are all alike: nothing of that series is seen.
+    // Larger offsets are cut to this one: no term of that series is within the cut.
     const offset = (s: Series) => Math.min(Number(degree - s.degree), cut);
     const [left, right] = [offset(a), offset(b)];
     const known = Math.min(left + knownTerms(a), right + knownTerms(b), cut);
@@ -74,13 +81,15 @@ function seriesDomain(cut: number): Domain<Series> {
     subtract: (a, b) => combine(a, b, RESIDUES.subtract),
     multiply,
     negate: (a) => ({ degree: a.degree, terms: a.terms.map(RESIDUES.negate) }),
-    // Only plain values are inverted, and those are constant along the line.
+    // Only plain values are inverted, and they are constant along the line.
     invert: (a) => constant(RESIDUES.invert(a.terms[0] ?? 0n)),
     constant: (c) => constant(c.residue),
   };
 }
 
-/** Deterministic residues that look random: powers of a fixed element, one for each element of each input. */
+/**
+ * Returns a source of deterministic residues that look random, one for each element of each input.
+ */
 function pointSource(): () => bigint {
   let state = 0x9e3779b97f4a7c15f39cc0605cedc835n;
   return () => {
@@ -90,8 +99,8 @@ function pointSource(): () => bigint {
 }
 
 /**
- * Degree of every output in the ciphertext inputs, the largest over its elements; undefined for an
- * output whose leading terms cancel further than the budget allows to follow.
+ * Returns the degree of every output in the ciphertext inputs: the largest over its elements.
+ * Undefined for an output whose leading terms cancel too far to be followed within the budget.
  */
 export function outputDegrees(circuit: Circuit): ReadonlyMap<string, bigint | undefined> {
   const degrees = new Map<string, bigint | undefined>();
@@ -107,7 +116,7 @@ export function outputDegrees(circuit: Circuit): ReadonlyMap<string, bigint | un
   return degrees;
 }
 
-/** The same for any of a circuit's values, by node. */
+/** Returns the degrees of some of a circuit's values in the ciphertext inputs, by node. */
 export function nodeDegrees(
   circuit: Circuit,
   ids: readonly NodeId[],
@@ -117,12 +126,12 @@ export function nodeDegrees(
   return new Map(ids.map((id) => [id, degrees.get(`${id}`)]));
 }
 
-/** The largest degree among series, 0 for none and for zero polynomials. */
+/** Returns the largest degree of some series; 0 for none and for zero polynomials. */
 function largestDegree(series: readonly Series[]): bigint {
   return largest(series.map(({ degree }) => degree));
 }
 
-/** The largest of some degrees, at least 0. */
+/** Returns the largest of some degrees, or 0 if there are none. */
 export function largest(degrees: readonly bigint[]): bigint {
   let most = 0n;
   for (const degree of degrees) if (degree > most) most = degree;
@@ -145,12 +154,12 @@ function evaluateSeries(circuit: Circuit, cut: number): ReadonlyMap<string, Tens
   return evaluateCircuit(circuit, seriesDomain(cut), (name) => lookUp(inputs, name));
 }
 
-/** What the degree of what is uploaded depends on. */
+/** What the degree of a polynomial in the uploads depends on. */
 export type UploadRules = Pick<ArrivalRules, 'precompute'>;
 
 /**
- * A depth that no circuit for the same polynomials can be below: that of the largest degree over the
- * outputs. 0 where nothing is known.
+ * Returns the bound: a depth below which no circuit for the same polynomials can be. It follows
+ * from the largest degree of the outputs; 0 if no degree is known.
  */
 export function depthBound(circuit: Circuit, rules: UploadRules = {}): number {
   let bound = 0;
@@ -161,15 +170,16 @@ export function depthBound(circuit: Circuit, rules: UploadRules = {}): number {
 }
 
 /**
- * ⌈log2 degree⌉: a multiplication at most doubles the degree. 0 for degrees up to 1. Where uploads may be products
- * of two entries, a value has at least half the degree in what is uploaded, and that counts.
+ * Returns the bound on the depth of a value of some degree: ⌈log2 degree⌉, because a multiplication
+ * at most doubles the degree; 0 for degrees up to 1. If the client uploads products of two entries,
+ * the bound is that of the degree in the uploads, which is at least half as large.
  */
 export function depthOfDegree(degree: bigint, rules: UploadRules = {}): number {
-  const uploads = rules.precompute ? degreeInPairs(degree) : degree;
-  return uploads > 1n ? (uploads - 1n).toString(2).length : 0;
+  const inUploads = rules.precompute ? degreeInPairs(degree) : degree;
+  return inUploads > 1n ? (inUploads - 1n).toString(2).length : 0;
 }
 
-/** The degree that a polynomial has at least in products of two of its variables. */
+/** Returns the least degree of a polynomial in products of two of its variables. */
 export function degreeInPairs(degree: bigint): bigint {
   return (degree + 1n) / 2n;
 }

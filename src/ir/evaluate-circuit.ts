@@ -6,12 +6,12 @@ import { MOST_SUMMED, productsOfFloats, productsOfIntegers, type Rows } from '..
 import type { Ring, Tensor } from '../tensor/tensor.ts';
 import type { Circuit, NodeId, Operation } from './graph.ts';
 
-/** A ring together with what an exact constant is in it. */
+/** A ring, and how exact constants are represented in it. */
 export interface Domain<T> extends Ring<T> {
   constant(value: Exact): T;
 }
 
-/** float64: evaluation in clear. */
+/** float64 numbers: evaluation in clear. */
 export const FLOATS: Domain<number> = {
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,
@@ -35,13 +35,13 @@ export const FLOATS: Domain<number> = {
   rowProducts: (x, y) => (isLarge(x, y) ? productsOfFloats(x, y) : undefined),
 };
 
-/** Integers modulo t, which inputs are residues of. */
+/** Returns the integers modulo t. Inputs must be residues already. */
 export function residuesModulo(modulus: number): Domain<number> & Modular {
   const ring = integersModulo(modulus);
   return { ...ring, constant: (c) => ring.residue(c.value) };
 }
 
-/** Residues modulo the product of the verification primes. */
+/** Residues modulo the product of the two verification primes. */
 export const RESIDUES: Domain<bigint> = {
   add: (a, b) => reduce(a + b),
   subtract: (a, b) => reduce(a - b),
@@ -54,7 +54,7 @@ export const RESIDUES: Domain<bigint> = {
   },
   constant: (c) => c.residue,
   sumOfProducts(x, y, count) {
-    // One division for all products.
+    // A single reduction serves all products.
     let sum = 0n;
     for (let i = 0, a = x.from, b = y.from; i < count; i++, a += x.step, b += y.step)
       sum += (x.data[a] as bigint) * (y.data[b] as bigint);
@@ -66,7 +66,7 @@ export const RESIDUES: Domain<bigint> = {
       : undefined,
 };
 
-/** Rows that are worth making ready. */
+/** The least number of rows, and of elements in each, for which the fast row products pay off. */
 const MANY_ROWS = 8;
 
 function isLarge<T>(x: Rows<T>, y: Rows<T>): boolean {
@@ -74,10 +74,10 @@ function isLarge<T>(x: Rows<T>, y: Rows<T>): boolean {
 }
 
 /**
- * Evaluates a circuit over any domain; returns every output by name. Values are dropped
- * after their last use.
+ * Evaluates a circuit over any domain and returns every output by name. Values are dropped after
+ * their last use. Throws RangeError if a plain divisor is 0.
  *
- * @param visit shown the value of every node that is computed, in order
+ * @param visit receives the value of every computed node, in order
  */
 export function evaluateCircuit<T>(
   circuit: Circuit,
@@ -105,7 +105,7 @@ export function evaluateCircuit<T>(
   );
 }
 
-/** The value of a node over a domain, from those of its operands. */
+/** Computes the value of a node over a domain from the values of its operands. */
 export function nodeValue<T>(
   op: Operation,
   args: readonly Tensor<T>[],
@@ -124,7 +124,7 @@ export function nodeValue<T>(
   }
 }
 
-/** A constant times a value. */
+/** Returns a constant times a value. */
 export function scaledBy<T>(factor: Exact, value: Tensor<T>, domain: Domain<T>): Tensor<T> {
   if (equal(factor, ONE)) return value;
   const by = domain.constant(factor);

@@ -11,16 +11,19 @@ import {
 } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 
-/** A node's place in its graph. Operands come before their users, so ascending ids are a topological order. */
+/**
+ * The index of a node in its graph. Operands come before their users, so ascending ids are a
+ * topological order.
+ */
 export type NodeId = number & { readonly [brand]: 'node' };
 declare const brand: unique symbol;
 
-/** The id of the node at a place of its graph. */
-export function idAt(place: number): NodeId {
-  return place as NodeId;
+/** Returns the id of the node at an index of its graph. */
+export function idAt(index: number): NodeId {
+  return index as NodeId;
 }
 
-/** Who knows a value: the evaluator at run time (`plain`) or nobody but the client (`cipher`). */
+/** Who knows a value: the server at run time (`plain`) or only the client (`cipher`). */
 export type Secrecy = 'plain' | 'cipher';
 
 /** An input as declared. */
@@ -28,24 +31,24 @@ export interface InputType {
   readonly name: string;
   readonly secrecy: Secrecy;
   readonly shape: Shape;
-  /** Declared by `within`; undefined where the range is left to the data. */
+  /** Declared by `within`; undefined if the range is taken from the data. */
   readonly range: readonly [number, number] | undefined;
 }
 
-/** What a node does: a tensor operation, or one of what a graph needs besides. */
+/** What a node does: a tensor operation, or one of the three that only a graph has. */
 export type Operation =
   | TensorOp
   | { readonly kind: 'input'; readonly type: InputType }
   | { readonly kind: 'const'; readonly tensor: Constant }
-  /** The operand itself, which nothing is restructured across. */
+  /** The operand itself. Passes restructure nothing across it. */
   | { readonly kind: 'barrier' };
 
-/** Whether an operation is one of tensors, and not one of what a graph needs besides. */
+/** Whether an operation is a tensor operation, not an input, a constant or a barrier. */
 export function isTensorOp(op: Operation): op is TensorOp {
   return op.kind in TENSOR_ARITIES;
 }
 
-/** Whether an operation lays its operand out anew, without holding it as it is. */
+/** Whether an operation only selects, reorders or repeats elements of its operand. */
 export function isView(op: Operation): boolean {
   return op.kind === 'slice' || op.kind === 'permute' || op.kind === 'broadcast';
 }
@@ -63,14 +66,14 @@ interface NodeOfKind<K extends Operation['kind']> {
   readonly op: Extract<Operation, { kind: K }>;
   readonly args: Operands<(typeof ARITIES)[K], NodeId>;
   readonly shape: Shape;
-  /** Constants, and what is computed from them alone, are `const`. */
+  /** Constants and values that are computed from constants alone are `const`. */
   readonly secrecy: Secrecy | 'const';
 }
 
-/** A value of a circuit that operations of some kinds give. */
+/** A node whose operation is of one of some kinds. */
 export type NodeOf<K extends Operation['kind']> = { [P in K]: NodeOfKind<P> }[K];
 
-/** One value of a circuit; what its operation is, and how many operands it has, follows from `kind`. */
+/** One value of a circuit. Its `kind` decides which operation it has and how many operands. */
 export type Node = NodeOf<Operation['kind']>;
 
 type UncheckedNode = Omit<NodeOfKind<Operation['kind']>, 'args'> & {
@@ -81,21 +84,27 @@ function isNode(node: UncheckedNode): node is Node {
   return node.kind === node.op.kind && hasArity(ARITIES[node.kind], node.args);
 }
 
-/** Where a node comes from: places in the program's text, and indices of the loops around it. */
+/**
+ * Where a node comes from: a location in the program's text, and the indices of the loops around
+ * it.
+ */
 export interface Origin {
   readonly span: { readonly start: number; readonly end: number };
   readonly iterations: readonly number[];
 }
 
-/** What a circuit computes, by name: a node's value times a factor. */
+/** A named result of a circuit: a node's value times a factor. */
 export interface CircuitOutput {
   readonly name: string;
   readonly node: NodeId;
-  /** Not 0. Whoever decrypts the value multiplies by it, which takes no level; 1 for values in clear. */
+  /**
+   * Not 0. The client multiplies the decrypted value by it, which takes no level; 1 for values in
+   * clear.
+   */
   readonly factor: Exact;
 }
 
-/** A finished graph: nodes in topological order, and what it computes. */
+/** A finished graph: nodes in topological order, inputs and outputs. */
 export interface Circuit {
   readonly nodes: readonly Node[];
   readonly origins: readonly (Origin | undefined)[];
@@ -103,12 +112,12 @@ export interface Circuit {
   readonly outputs: readonly CircuitOutput[];
 }
 
-/** Operations whose operands may change places without changing the value. */
+/** Whether the operands of an operation can be swapped without changing the value. */
 function commutes(op: Operation): boolean {
   return op.kind === 'add' || (op.kind === 'mul' && op.lhs.join() === op.rhs.join());
 }
 
-/** Everything but its operands that makes an operation the same value, as text. */
+/** Returns a text that is equal for two operations if they give equal values on equal operands. */
 export function identity(op: Operation): string {
   switch (op.kind) {
     case 'input':
@@ -120,17 +129,20 @@ export function identity(op: Operation): string {
   }
 }
 
-/** Ids stay below this, so that two of them make one integer that float64 holds. */
+/** Limit on ids: two ids below it make one integer that float64 represents exactly. */
 const ID_LIMIT = 2 ** 26;
 
-/** Operands as a key: a number for the one or two that nearly all operations have. */
+/**
+ * Returns a key for operands: a number for at most two, which nearly all operations have, else a
+ * text.
+ */
 function operandKey(op: Operation, args: readonly NodeId[]): number | string {
   const [a = 0, b = 0] = args;
   if (args.length > 2) return args.join();
   return commutes(op) && b < a ? b * ID_LIMIT + a : a * ID_LIMIT + b;
 }
 
-/** An operation with its attributes, as text; unlike JSON it is made without reflection, a hot path. */
+/** Returns an operation with its attributes as text. JSON would be too slow here. */
 function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string {
   switch (op.kind) {
     case 'mul':
@@ -159,15 +171,15 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
 }
 
 /**
- * Builds a circuit. Nodes are immutable. An interning builder gives equal operations on equal operands
- * the same node, so that common subexpressions vanish by construction and equality is identity; a
- * builder that does not intern keeps what the author wrote twice, for the source form.
+ * Builds a circuit. Nodes are immutable. An interning builder returns the same node for equal
+ * operations on equal operands, so there are no common subexpressions and equal values have equal
+ * ids. A builder without interning keeps what the author wrote twice, as the source form requires.
  */
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #origins: (Origin | undefined)[] = [];
   readonly #byIdentity = new Map<string, Map<number | string, NodeId>>();
-  /** Constants met before, by object: most are the same literal again. */
+  /** Known constants, by object: most constants are the same literal again. */
   readonly #constants = new Map<Constant, NodeId>();
   readonly #interning: boolean;
   #origin: Origin | undefined;
@@ -176,7 +188,7 @@ export class GraphBuilder {
     this.#interning = options.interning;
   }
 
-  /** Sets the origin of the nodes made from now on. */
+  /** Sets the origin of the nodes that are added from now on. */
   at(origin: Origin | undefined): this {
     this.#origin = origin;
     return this;
@@ -187,36 +199,39 @@ export class GraphBuilder {
   }
 
   input(type: InputType): NodeId {
-    return this.#make({ kind: 'input', type }, [], type.shape, type.secrecy, true);
+    return this.#add({ kind: 'input', type }, [], type.shape, type.secrecy, true);
   }
 
   constant(tensor: Constant): NodeId {
     const known = this.#constants.get(tensor);
     if (known !== undefined) return known;
-    const id = this.#make({ kind: 'const', tensor }, [], tensor.shape, 'const', true);
+    const id = this.#add({ kind: 'const', tensor }, [], tensor.shape, 'const', true);
     this.#constants.set(tensor, id);
     return id;
   }
 
-  /** Throws IllegalOperation where the operands' shapes do not fit the operation. */
+  /** Adds a tensor operation. Throws IllegalOperation if the operands' shapes do not fit it. */
   apply(op: TensorOp, args: readonly NodeId[]): NodeId {
     const shape = resultShape(
       op,
       args.map((arg) => this.node(arg).shape),
     );
-    return this.#make(op, args, shape, this.#secrecyOf(args), this.#interning);
+    return this.#add(op, args, shape, this.#secrecyOf(args), this.#interning);
   }
 
   barrier(value: NodeId): NodeId {
     const { shape } = this.node(value);
-    return this.#make({ kind: 'barrier' }, [value], shape, this.#secrecyOf([value]), true);
+    return this.#add({ kind: 'barrier' }, [value], shape, this.#secrecyOf([value]), true);
   }
 
   finish(inputs: readonly InputType[], outputs: readonly CircuitOutput[]): Circuit {
     return { nodes: this.#nodes, origins: this.#origins, inputs, outputs };
   }
 
-  /** The secrecy of what is computed from nodes: an encrypted one makes it so, then a plain one. */
+  /**
+   * Returns the secrecy of a value computed from nodes: `cipher` if one of them is, else `plain` if
+   * one is.
+   */
   #secrecyOf(args: readonly NodeId[]): Secrecy | 'const' {
     let weaker: Secrecy | 'const' = 'const';
     for (const arg of args) {
@@ -227,7 +242,7 @@ export class GraphBuilder {
     return weaker;
   }
 
-  #make(
+  #add(
     op: Operation,
     args: readonly NodeId[],
     shape: Shape,
@@ -240,13 +255,14 @@ export class GraphBuilder {
       if (known !== id) return known;
     }
     const node = { id, kind: op.kind, op, args, shape, secrecy };
-    if (!isNode(node)) throw new Error(`${op.kind} of ${args.length} operands`);
+    if (!isNode(node))
+      throw new Error(`operation '${op.kind}' cannot have ${args.length} operands`);
     this.#nodes.push(node);
     this.#origins.push(this.#origin);
     return id;
   }
 
-  /** The node that equals this operation: a known one, or `id` from now on. */
+  /** Returns the known node that equals this operation, or registers and returns `id`. */
   #intern(op: Operation, args: readonly NodeId[], id: NodeId): NodeId {
     const key = identity(op);
     const byOperands = this.#byIdentity.get(key) ?? new Map<number | string, NodeId>();
@@ -258,22 +274,22 @@ export class GraphBuilder {
   }
 }
 
-/** The node of an id. Throws an Error where there is none. */
+/** Returns the node of an id. Throws an Error if no node has it. */
 export function nodeAt({ nodes }: Pick<Circuit, 'nodes'>, id: NodeId): Node {
   return defined(nodes[id]);
 }
 
-/** Which nodes some output depends on. */
+/** Returns, for each node, whether an output depends on it. */
 export function liveNodes({ nodes, outputs }: Circuit): readonly boolean[] {
   const live = new Array<boolean>(nodes.length).fill(false);
   for (const { node } of outputs) live[node] = true;
-  // Every pass begins with this: no reversed copy is made.
+  // No reversed copy of the nodes: every pass starts with this loop.
   for (let id = nodes.length - 1; id >= 0; id--)
     if (live[id]) for (const arg of defined(nodes[id]).args) live[arg] = true;
   return live;
 }
 
-/** How many operand places each node fills; an output counts as one. */
+/** Returns how often each node is used, as an operand or as an output. */
 export function useCounts(circuit: Circuit): readonly number[] {
   const uses = new Array<number>(circuit.nodes.length).fill(0);
   for (const node of circuit.nodes) for (const arg of node.args) uses[arg] = defined(uses[arg]) + 1;

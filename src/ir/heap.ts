@@ -1,11 +1,11 @@
 import { at } from '../lookup.ts';
 
-/** A binary heap: gives back the least of what was put in. */
+/** A binary heap: `pop` removes the least item. */
 export class Heap<T> {
   readonly #items: T[] = [];
   readonly #compare: (a: T, b: T) => number;
 
-  /** @param compare negative where `a` comes first; a total order makes the heap deterministic */
+  /** @param compare negative if `a` comes first; a total order makes the heap deterministic */
   constructor(compare: (a: T, b: T) => number) {
     this.#compare = compare;
   }
@@ -20,14 +20,14 @@ export class Heap<T> {
 
   push(item: T): void {
     const items = this.#items;
-    let place = items.push(item) - 1;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let index = items.push(item) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
       if (this.#compare(at(items, parent), item) <= 0) break;
-      items[place] = at(items, parent);
-      place = parent;
+      items[index] = at(items, parent);
+      index = parent;
     }
-    items[place] = item;
+    items[index] = item;
   }
 
   pop(): T | undefined {
@@ -38,19 +38,19 @@ export class Heap<T> {
     return first;
   }
 
-  /** Puts an item in the place of the first. */
+  /** Replaces the first item and restores the order. */
   #sink(item: T): void {
     const items = this.#items;
-    let place = 0;
+    let index = 0;
     for (;;) {
-      let child = 2 * place + 1;
+      let child = 2 * index + 1;
       if (child >= items.length) break;
       const right = items[child + 1];
       if (right !== undefined && this.#compare(right, at(items, child)) < 0) child++;
       if (this.#compare(item, at(items, child)) <= 0) break;
-      items[place] = at(items, child);
-      place = child;
+      items[index] = at(items, child);
+      index = child;
     }
-    items[place] = item;
+    items[index] = item;
   }
 }

@@ -3,8 +3,8 @@ import { type ArrivalRules, arrivalsIn, outputArrival } from './arrival.ts';
 import { type Circuit, liveNodes } from './graph.ts';
 
 /**
- * For each node the level at which it may be there at the latest, if the last output is to be there when it is now.
- * What no output depends on may come with the last one.
+ * Returns, for each node, the latest arrival level at which the last output still arrives when it
+ * does now. A node that no output depends on may arrive with the last output.
  */
 export function latestLevels(circuit: Circuit, rules: ArrivalRules): readonly number[] {
   const arrivals = arrivalsIn(circuit, rules);
@@ -13,8 +13,8 @@ export function latestLevels(circuit: Circuit, rules: ArrivalRules): readonly nu
   for (const { id, args } of circuit.nodes.toReversed()) {
     if (!live[id]) continue;
     const operands = args.reduce((most, arg) => Math.max(most, arrivals.of(arg).level), 0);
-    const steps = Math.max(0, arrivals.of(id).level - operands);
-    for (const arg of args) latest[arg] = Math.min(at(latest, arg), at(latest, id) - steps);
+    const added = Math.max(0, arrivals.of(id).level - operands);
+    for (const arg of args) latest[arg] = Math.min(at(latest, arg), at(latest, id) - added);
   }
   return latest;
 }

@@ -4,8 +4,9 @@ import { sameShape } from '../tensor/tensor.ts';
 import { type Circuit, type Node, nodeAt } from './graph.ts';
 
 /**
- * Checks what every circuit must satisfy, whatever pass made it: operands precede their users, shapes
- * follow from operands, nothing encrypted is inverted, outputs exist. Throws an Error naming the node.
+ * Checks the rules for circuits, which every pass must keep: operands precede their users, shapes
+ * follow from operands, ciphertexts are not inverted, outputs exist. Throws an Error that names the
+ * node.
  */
 export function checkLegality(circuit: Circuit): void {
   circuit.nodes.forEach((node, id) => {
@@ -17,9 +18,9 @@ export function checkLegality(circuit: Circuit): void {
   }
 }
 
-function illegality(circuit: Circuit, node: Node, place: number): string | undefined {
-  if (node.id !== place) return 'it is not at its place';
-  if (!node.args.every((arg) => arg >= 0 && arg < place)) return 'an operand does not precede it';
+function illegality(circuit: Circuit, node: Node, index: number): string | undefined {
+  if (node.id !== index) return 'its id is not its index';
+  if (!node.args.every((arg) => arg >= 0 && arg < index)) return 'an operand does not precede it';
   const args = node.args.map((arg) => nodeAt(circuit, arg));
   const { op } = node;
   if (op.kind === 'input') return sameShape(op.type.shape, node.shape) ? undefined : 'wrong shape';

@@ -5,8 +5,8 @@ import { showShape } from '../tensor/tensor.ts';
 import { type Circuit, type Node, type NodeId, nodeAt } from './graph.ts';
 
 /**
- * A circuit as text, one node a line, for people and golden tests: inputs by name, small constants in
- * place, everything else numbered in order. Dead nodes are printed too.
+ * Prints a circuit, one node a line, for people and golden tests. Inputs stand by name and small
+ * constants by value; all other nodes are numbered in order. Dead nodes are printed too.
  *
  *     input x : cipher
  *     %0 = x * x
@@ -39,7 +39,7 @@ export function printCircuit(circuit: Circuit): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Elements of a constant that are printed in place. */
+/** Limit on the elements of a constant that are printed. */
 const MAX_INLINE = 8;
 
 function inlineName(node: Node): string | undefined {
@@ -104,7 +104,7 @@ function expression(node: Node, nameOf: (id: NodeId) => string, circuit: Circuit
   }
 }
 
-/** Axis labels as letters: i, j, k, … */
+/** Returns axis labels as letters: i, j, k, … */
 function axes(labels: readonly number[]): string {
   return `[${labels.map((label) => String.fromCharCode('i'.charCodeAt(0) + label)).join()}]`;
 }

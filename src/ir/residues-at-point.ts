@@ -6,13 +6,16 @@ import type { Circuit, InputType } from './graph.ts';
 import { pointOf } from './point.ts';
 import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
 
-/** Residues of values at a random point. One for a compilation: what was computed for a circuit serves the next. */
+/**
+ * Residues of values at a random point. One instance serves a whole compilation, because circuits
+ * share most of their values.
+ */
 export class Residues {
   readonly #summaries = new SharedSummaries<bigint, bigint>();
 
   /**
-   * A residue of each node: its elements at a random point, weighted with random numbers. Undefined where a plain
-   * divisor happens to be 0 there.
+   * Returns a residue for each node: the sum of its elements at a random point, weighted with
+   * random numbers. Undefined if a plain divisor happens to be 0 there.
    */
   of(circuit: Circuit): readonly bigint[] | undefined {
     const sampling = () => residueSampling(circuit.inputs);

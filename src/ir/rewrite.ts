@@ -1,19 +1,20 @@
 import { defined } from '../lookup.ts';
 import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from './graph.ts';
 
-/** What became of a node, in another graph. */
+/** Returns the replacement of a node in another graph. */
 export type Moved = (id: NodeId) => NodeId;
 
 /**
- * Rebuilds a circuit node by node, operands first, dead nodes left out and equal nodes merged. `make`
- * gives each node's replacement in the new graph; `moved` says what became of its operands.
+ * Rebuilds a circuit node by node, operands first, without dead nodes and with equal nodes merged.
+ * `replace` returns the replacement of each node in the new graph; `moved` returns those of its
+ * operands.
  *
- * @param builder an empty interning builder, for passes that look at the new graph while it grows
+ * @param builder an empty interning builder, for passes that read the new graph while it grows
  */
 export function rewrite(
   circuit: Circuit,
   live: readonly boolean[],
-  make: (node: Node, moved: Moved, builder: GraphBuilder) => NodeId,
+  replace: (node: Node, moved: Moved, builder: GraphBuilder) => NodeId,
   builder = new GraphBuilder({ interning: true }),
 ): Circuit {
   const replaced = new Array<NodeId>(circuit.nodes.length);
@@ -21,7 +22,7 @@ export function rewrite(
   for (const node of circuit.nodes) {
     if (!live[node.id]) continue;
     builder.at(circuit.origins[node.id]);
-    replaced[node.id] = make(node, moved, builder);
+    replaced[node.id] = replace(node, moved, builder);
   }
   return builder.finish(
     circuit.inputs,
@@ -29,7 +30,7 @@ export function rewrite(
   );
 }
 
-/** Makes the same operation in another graph. */
+/** Adds the same operation to another graph. */
 export function copyNode({ kind, op, args }: Node, moved: Moved, builder: GraphBuilder): NodeId {
   switch (kind) {
     case 'input':
@@ -44,8 +45,8 @@ export function copyNode({ kind, op, args }: Node, moved: Moved, builder: GraphB
 }
 
 /**
- * The circuit as a builder has it after its nodes were copied there: what is looked at while the builder grows, whose
- * nodes have the same ids.
+ * Copies a circuit into a builder. Returns the copy, whose nodes have the same ids as in the
+ * builder and which does not grow with it.
  *
  * @param builder an empty interning builder
  */
@@ -54,7 +55,7 @@ export function copyInto(builder: GraphBuilder, circuit: Circuit): Circuit {
   return { ...copy, nodes: [...copy.nodes], origins: [...copy.origins] };
 }
 
-/** The circuit without the nodes that no output depends on. */
+/** Returns the circuit without the nodes that no output depends on. */
 export function compact(circuit: Circuit): Circuit {
   return rewrite(circuit, liveNodes(circuit), copyNode);
 }

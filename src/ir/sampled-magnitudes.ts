@@ -4,26 +4,29 @@ import { evaluateCircuit, FLOATS } from './evaluate-circuit.ts';
 import type { Circuit, InputType } from './graph.ts';
 import { hasLargeContractions, type Sampling, SharedSummaries } from './summaries.ts';
 
-/** Points at which a circuit is sampled; the first two are the ends of all ranges. */
+/** The number of points at which a circuit is sampled; the first two are the ends of all ranges. */
 const SAMPLES = 6;
-/** As many for circuits whose matrix products take long. */
+/** The number of points for circuits whose matrix products take long. */
 const FEW_SAMPLES = 3;
-/** What inputs without a declared range are taken to lie in. */
+/** The range of inputs that declare none. */
 const ASSUMED_RANGE: readonly [number, number] = [-1, 1];
 
-/** Magnitudes of values at sampled points. One for a compilation: what was computed for a circuit serves the next. */
+/**
+ * Magnitudes of values at sampled points. One instance serves a whole compilation, because circuits
+ * share most of their values.
+ */
 export class Magnitudes {
   readonly #summaries = new SharedSummaries<number, number>();
 
   /**
-   * Largest magnitude of each node's elements over a few points of the inputs' ranges, always the same ones:
-   * an estimate from below. Infinite where a point divides by zero or overflows; 0 for dead nodes, if they are not
-   * computed.
+   * Returns the largest magnitude of each node's elements over a few points of the inputs' ranges,
+   * always the same points: an estimate from below. Infinite if a point divides by zero or
+   * overflows; 0 for dead nodes that are not computed.
    */
   of(circuit: Circuit): Float64Array {
     const most = new Float64Array(circuit.nodes.length);
-    const note = (magnitude: number, place: number) => {
-      most[place] = Math.max(at(most, place), magnitude);
+    const note = (magnitude: number, id: number) => {
+      most[id] = Math.max(at(most, id), magnitude);
     };
     const isLarge = hasLargeContractions(circuit);
     for (let sample = 0; sample < (isLarge ? FEW_SAMPLES : SAMPLES); sample++) {
@@ -60,7 +63,10 @@ function samplingAt(sample: number, inputs: readonly InputType[]): Sampling<numb
   };
 }
 
-/** Places in [0, 1]: the two ends, then a sequence that fills the interval evenly. */
+/**
+ * Returns a source of numbers in [0, 1]: one of the two ends for the first two samples, then a
+ * sequence that fills the interval evenly.
+ */
 function positions(sample: number): () => number {
   if (sample < 2) return () => sample;
   const golden = (Math.sqrt(5) - 1) / 2;

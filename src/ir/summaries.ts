@@ -5,59 +5,62 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Domain, nodeValue, scaledBy } from './evaluate-circuit.ts';
 import { type Circuit, identity, type Node, nodeAt, type Operation } from './graph.ts';
 
-/** Scalar products of a contraction from which on its value is worth keeping, and for each of its elements. */
+/**
+ * Least number of scalar products, in all and for each element, for which the value of a
+ * contraction is kept.
+ */
 const LEAST_PRODUCTS = 2 ** 11;
 const LEAST_PER_ELEMENT = 16;
 
-/** How the values of a circuit's nodes are found, and what is wanted of each. */
+/** How the values of a circuit's nodes are computed and what is kept of each. */
 export interface Sampling<T, S> {
   readonly domain: Domain<T>;
   readonly input: (name: string) => Tensor<T>;
   readonly summarize: (value: Tensor<T>) => S;
-  /** What `summarize` gives of a value times a constant, by what it gives of the value. */
+  /** Returns the summary of a value times a constant from the summary of the value. */
   readonly scale: (summary: S, by: Exact) => S;
 }
 
-/** A constant times the value that has a key. */
+/** A constant times the value with a key. */
 interface Scaled {
   readonly key: number;
   readonly factor: Exact;
 }
 
-/** How the value of a key is computed: what its node does to these. */
-interface Step {
+/** How the value with a key is computed: by its node's operation on these operands. */
+interface Computation {
   readonly key: number;
   readonly node: Node;
   readonly operands: readonly Scaled[];
 }
 
 /**
- * What is wanted of each node's value at one point, for circuits of the same inputs that are looked at one after the
- * other. They have most of their matrix products in common: what was computed once, told by what it is computed
- * from, is remembered, and values are computed only where something new depends on them. Constants move about from
- * one circuit to the next; so they are taken out of what they scale, and a matrix product that differs by a constant
- * is the same one.
+ * Summaries of node values at one point, for circuits with the same inputs that are looked at one
+ * after the other. Such circuits share most of their matrix products. A value is identified by its
+ * computation, remembered, and computed again only if a new value depends on it. Constants move
+ * about from one circuit to the next, so they are factored out: matrix products that differ by a
+ * constant count as the same value.
  */
 export class Summaries<T, S> {
   readonly #sampling: Sampling<T, S>;
   readonly #keys = new Map<string, number>();
-  /** By key. */
+  /** Summaries, by key. */
   readonly #summaries: S[] = [];
   readonly #values = new Map<number, Tensor<T>>();
-  /** Keys of values all of whose elements are 1. */
+  /** Keys of values whose elements are all 1. */
   readonly #ones = new Set<number>();
 
   constructor(sampling: Sampling<T, S>) {
     this.#sampling = sampling;
   }
 
-  /** A summary of each node. */
+  /** Returns a summary of each node. */
   of(circuit: Circuit): readonly S[] {
     const { summarize, scale } = this.#sampling;
-    const { scaled, steps } = this.#read(circuit);
-    const needed = this.#neededKeys(steps);
+    const { scaled, computations } = this.#factored(circuit);
+    const needed = this.#neededKeys(computations);
     const values = new Map<number, Tensor<T>>();
-    for (const { key, node, operands } of steps) {
+    for (const { key, node, operands } of computations) {
       if (!needed.has(key)) continue;
       const value = this.#values.get(key) ?? this.#compute(node, operands, values);
       values.set(key, value);
@@ -82,10 +85,13 @@ export class Summaries<T, S> {
     return nodeValue(op, args, domain, input);
   }
 
-  /** Each node as a constant times a value with a key, the same for all that are computed alike; and how these are. */
-  #read({ nodes }: Circuit) {
+  /**
+   * Returns each node as a constant times a value with a key, equal for equal computations, and how
+   * the values are computed.
+   */
+  #factored({ nodes }: Circuit) {
     const scaled: Scaled[] = [];
-    const steps: Step[] = [];
+    const computations: Computation[] = [];
     for (const node of nodes) {
       const args = node.args.map((arg) => at(scaled, arg));
       const same = this.#scaledOperand(node, scaled);
@@ -96,9 +102,9 @@ export class Summaries<T, S> {
       const { factor, operands } = takeOut(node.op, args);
       const key = this.#keyOf(node, operands);
       scaled.push({ key, factor });
-      steps.push({ key, node, operands });
+      computations.push({ key, node, operands });
     }
-    return { scaled, steps };
+    return { scaled, computations };
   }
 
   #keyOf({ op, shape }: Node, operands: readonly Scaled[]): number {
@@ -111,7 +117,10 @@ export class Summaries<T, S> {
     return key;
   }
 
-  /** What a node that only scales an operand is: a constant times the operand's value. */
+  /**
+   * Returns a node that only scales an operand as a constant times the operand's value; undefined
+   * for other nodes.
+   */
   #scaledOperand({ kind, op, args }: Node, scaled: readonly Scaled[]): Scaled | undefined {
     if (kind === 'barrier') return at(scaled, args[0]);
     if (kind === 'neg') {
@@ -131,10 +140,13 @@ export class Summaries<T, S> {
     return undefined;
   }
 
-  /** Keys whose summaries are not known, and what they are computed from, as far as its values are not. */
-  #neededKeys(steps: readonly Step[]): ReadonlySet<number> {
+  /**
+   * Returns the keys whose summaries are unknown, and the keys of the unknown values that they are
+   * computed from.
+   */
+  #neededKeys(computations: readonly Computation[]): ReadonlySet<number> {
     const needed = new Set<number>();
-    for (const { key, operands } of [...steps].reverse()) {
+    for (const { key, operands } of [...computations].reverse()) {
       if (this.#summaries[key] === undefined) needed.add(key);
       if (!needed.has(key) || this.#values.has(key)) continue;
       for (const operand of operands) needed.add(operand.key);
@@ -143,11 +155,11 @@ export class Summaries<T, S> {
   }
 }
 
-/** Summaries for circuits that are looked at in any order, by their inputs and the point. */
+/** Summaries for circuits that are looked at in any order, by inputs and point. */
 export class SharedSummaries<T, S> {
   readonly #byPoint = new Map<string, Summaries<T, S>>();
 
-  /** A summary of each node at a point that is named and, where it is new, sampled. */
+  /** Returns a summary of each node at a named point, which is sampled if it is new. */
   of(circuit: Circuit, point: string, sampling: () => Sampling<T, S>): readonly S[] {
     const key = `${point} ${JSON.stringify(circuit.inputs)}`;
     const known = this.#byPoint.get(key) ?? new Summaries(sampling());
@@ -156,7 +168,10 @@ export class SharedSummaries<T, S> {
   }
 }
 
-/** The constant that an operation's result has of its operands, and the operands without it. */
+/**
+ * Returns the constant that can be taken out of an operation's operands into its result, and the
+ * operands without it.
+ */
 function takeOut(
   op: Operation,
   args: readonly Scaled[],
@@ -184,21 +199,24 @@ function takeOut(
     case 'rotate':
     case 'concat':
     case 'stack':
-      // Linear in all operands together.
+      // These are linear in all operands together.
       return args.every(({ factor }) => equal(factor, first))
         ? { factor: first, operands: bare() }
         : { factor: ONE, operands: args };
   }
 }
 
-/** The number that all elements of a constant are, if it is one and not 0. */
+/**
+ * Returns the number that all elements of a constant are equal to; undefined if they differ or are
+ * 0.
+ */
 function uniformOf({ data }: Tensor<Exact>): Exact | undefined {
   const [first, ...others] = data;
   const isUniform = first && !isZero(first) && others.every((x) => equal(x, first));
   return isUniform ? first : undefined;
 }
 
-/** Whether a circuit has contractions so large that a second look at one is too much. */
+/** Whether a circuit has contractions that are too expensive to evaluate repeatedly. */
 export function hasLargeContractions(circuit: Circuit): boolean {
   return circuit.nodes.some((node) => isLargeContraction(circuit, node));
 }

@@ -25,20 +25,22 @@ import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
- * Balance: a tree of multiplications is one product of its leaves, and is multiplied anew in the order
- * in which its factors become available (see product.ts), not as it was written and not by count:
+ * Balance: a tree of multiplications is one product of its leaves. The pass multiplies them in the
+ * order in which they become available (see product.ts), not as written:
  *
- *     ((a*b)*c)*d = (a*b)*(c*d)          2 levels for 3
+ *     ((a*b)*c)*d = (a*b)*(c*d)          2 levels instead of 3
  *     (d3*x)*(y*z) = d3*((x*y)*z)        4 levels for d3 at level 3, not 5
- *     (A@B)@v = A@(B@v)                  as many levels, and n² products for n³
+ *     (A@B)@v = A@(B@v)                  as many levels, and n² products instead of n³
  *
- * A tree of additions is likewise one sum of its leaves, the early ones added up first: d3 + x + y becomes
- * (x + y) + d3, where one value is brought down to the level of d3 instead of two. Clear terms come last,
- * where they are encoded for the lowest level.
+ * In the same way, a tree of additions is one sum of its leaves. Early leaves are added first, so
+ * that one value is brought down to the level of d3 instead of two; clear terms come last, where
+ * they are encoded for the lowest level:
  *
- * Safe because both operations are associative and commutative, and because a sum over an axis may be taken as soon
- * as no other factor has that axis. A product or sum that something else uses too is a leaf. Constants
- * join the factor where they cost nothing.
+ *     d3 + x + y = (x + y) + d3
+ *
+ * Safe because both operations are associative and commutative, and because a sum over an axis may
+ * be taken as soon as no other factor has that axis. A product or sum with other users is a leaf.
+ * Constants join the factor where they cost nothing.
  */
 export const balance: Pass = {
   name: 'balance',
@@ -54,19 +56,22 @@ output r = ((x*x)*y)*z;
   }),
 };
 
-/** Opens factors of a product, nodes of a growing graph. */
+/** Opens factors of a product, whose nodes are in a growing graph. */
 export type OpenFactors = (
   graph: { readonly builder: GraphBuilder; readonly arrivals: Arrivals },
   product: FlatProduct,
 ) => FlatProduct;
 
-/** A product of a circuit: its factors, and the products inside it that nothing else uses, operands first. */
+/**
+ * A product of a circuit: its factors, and the products inside it that have no other user, operands
+ * first.
+ */
 interface FlatNode {
   readonly leaves: readonly Factor[];
   readonly inner: readonly NodeId[];
 }
 
-/** Multiplies and adds in the order of arrival, after `open` has had a look at each product's factors. */
+/** Multiplies and adds in the order of arrival. `open` may first open factors of each product. */
 export class Balancer {
   readonly #circuit: Circuit;
   readonly #uses: readonly number[];
@@ -87,17 +92,17 @@ export class Balancer {
   run(): Circuit {
     const live = liveNodes(this.#circuit);
     const absorbed = this.#absorbedNodes(live);
-    const built = live.map((isLive, id) => isLive && !absorbed[id]);
-    const make = (node: Node, moved: Moved) => {
-      const made = this.#isProduct(node)
+    const kept = live.map((isLive, id) => isLive && !absorbed[id]);
+    const replace = (node: Node, moved: Moved) => {
+      const built = this.#isProduct(node)
         ? this.#product(node)
         : isSum(node)
           ? this.#sum(node)
           : copyNode(node, moved, this.#builder);
-      this.#replaced[node.id] = made;
-      return made;
+      this.#replaced[node.id] = built;
+      return built;
     };
-    return compact(rewrite(this.#circuit, built, make, this.#builder));
+    return compact(rewrite(this.#circuit, kept, replace, this.#builder));
   }
 
   #node(id: NodeId): Node {
@@ -109,8 +114,8 @@ export class Balancer {
   }
 
   /**
-   * Parts of products and sums that nothing else uses. What is used is looked at first: whether a product is a part
-   * of another one depends on what that is a part of.
+   * Returns, for each node, whether it is absorbed: an inner product or sum without another user.
+   * Users come before their operands, because whether a product is absorbed depends on its user.
    */
   #absorbedNodes(live: readonly boolean[]): readonly boolean[] {
     const absorbed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
@@ -128,7 +133,9 @@ export class Balancer {
     return absorbed;
   }
 
-  /** The factors of a product, its own and those of every product inside it that nothing else uses. */
+  /**
+   * Returns the factors of a product, with those of every product inside it that has no other user.
+   */
   #flatten(root: Node): FlatNode {
     const rank = root.shape.length;
     const leaves: Factor[] = [];
@@ -171,7 +178,7 @@ export class Balancer {
     const order = terms.map((term) => this.#arrivalOf(term));
     const isOrdered = order.every((arrival, i) => i === 0 || at(order, i - 1) <= arrival);
     if (isOrdered || terms.length < 3) {
-      // As it was written: the sums inside may be balanced for width.
+      // Keep the order as written: the inner sums may be balanced for width.
       for (const id of sums) this.#replaced[id] = this.#copy(this.#node(id));
       return at(this.#replaced, root.id);
     }
@@ -179,14 +186,17 @@ export class Balancer {
     return this.#addUp(sorted.map((i) => at(terms, i)));
   }
 
-  /** Levels order cipher terms; clear ones come behind them all. */
+  /** Returns the arrival level of a cipher term; infinite for a clear one, which is added last. */
   #arrivalOf({ node }: Term): number {
     return this.#node(node).secrecy === 'cipher'
       ? this.#level(at(this.#replaced, node))
       : Number.POSITIVE_INFINITY;
   }
 
-  /** Terms from left to right; a sum that starts with negative terms is negated where it can be. */
+  /**
+   * Adds terms from left to right. Negative terms at the start are added first and subtracted from
+   * the first positive one.
+   */
   #addUp(terms: readonly Term[]): NodeId {
     const first = at(terms, 0);
     let sum = at(this.#replaced, first.node);
@@ -215,20 +225,20 @@ export class Balancer {
       },
     ).factors;
     const placed = placeConstants(this.#builder, this.#arrivals, factors);
-    const made = buildProduct(this.#builder, this.#arrivals, placed, rank);
-    if (made !== undefined && this.#isBest(made, placed)) return made;
+    const built = buildProduct(this.#builder, this.#arrivals, placed, rank);
+    if (built !== undefined && this.#isBest(built, placed)) return built;
     const written = this.#asWritten(root, inner);
-    return made !== undefined && this.#level(made) <= this.#level(written) ? made : written;
+    return built !== undefined && this.#level(built) <= this.#level(written) ? built : written;
   }
 
-  /** Whether no order could be better, the one in which the product was written included. */
-  #isBest(made: NodeId, placed: readonly Factor[]): boolean {
-    // A constant that no upload takes may have been in several, or in an outer product that was an upload.
+  /** Whether no order can be better, including the order as written. */
+  #isBest(built: NodeId, placed: readonly Factor[]): boolean {
+    // A constant that no upload takes may, as written, be in several uploads or scale an outer one.
     const isLeft = placed.some(({ node }) => this.#builder.node(node).kind === 'const');
-    return !isLeft && this.#level(made) <= productLevel(this.#arrivals, placed);
+    return !isLeft && this.#level(built) <= productLevel(this.#arrivals, placed);
   }
 
-  /** A product with those inside it multiplied in the order in which they were written. */
+  /** Returns a product, and those inside it, in the order as written. */
   #asWritten(root: Node, inner: readonly NodeId[]): NodeId {
     for (const id of inner) this.#replaced[id] = this.#copy(this.#node(id));
     return this.#copy(root);

@@ -4,17 +4,18 @@ import { compact } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Collect: sums become polynomials of their late values. All products are taken apart, and terms with the same late
- * factors share them, whatever that takes:
+ * Collect: sums become polynomials in their late values. All products are expanded, and terms with
+ * the same late factors share them, however many multiplications that takes:
  *
  *     w + x*(y - (w*x)^3) = x*y + w - (x^4)*w^3
  *
- * What is early is multiplied early, and an iteration waits for the power of its late value alone: 2 levels here,
- * not 4. Safe by distributivity. It fires where the outputs come earlier; it may take more multiplications.
+ * Early values are multiplied early, and an iteration waits only for the power of its late value: 2
+ * levels here, not 4. Safe by distributivity. It fires if the outputs arrive earlier; it may take
+ * more multiplications.
  */
 export const collect: Pass = {
   name: 'collect',
-  summary: 'write sums as polynomials of their late values',
+  summary: 'write sums as polynomials in their late values',
   example: `input x: cipher;
 input y: cipher;
 input z: cipher;

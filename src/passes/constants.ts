@@ -16,17 +16,17 @@ import type { Exact } from '../tensor/exact.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Constants: a scalar constant factor moves to where multiplying by it takes no level, into the
- * shallowest factor of a product, through sums into every term, and at best into an input, which the
- * client uploads scaled:
+ * Constants: a scalar constant factor moves to where multiplying by it takes no level: into the
+ * shallowest factor of a product, through sums into every term, and at best into an input, which
+ * the client uploads scaled:
  *
  *     0.5*((x*x)*y) = (x*x)*(0.5*y)          2 levels, not 3
  *     0.5*(x*y + z*z) = x*(0.5*y) + z*(0.5*z)
  *
- * Safe by distributivity. It fires only where the scaled value comes earlier than by multiplying at the
- * end, and through a value that something else uses too only where a second, scaled copy of it takes
- * additions and plaintext multiplications alone. Very small and very large constants stay where they
- * are: inside, they would cost precision or headroom.
+ * Safe by distributivity. It fires only if the scaled value arrives earlier than by multiplying at
+ * the end. A value with other users needs a second, scaled copy; the constant moves through it only
+ * if the copy takes nothing but additions and plaintext multiplications. Very small and very large
+ * constants are not moved: inside, they would cost precision or headroom.
  */
 export const constants: Pass = {
   name: 'constants',
@@ -41,30 +41,30 @@ output r = 0.5*((x*x)*y);
     const replaced: NodeId[] = [];
     const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
       const scaled = scaling.target(node);
-      const made =
+      const computed =
         scaled === undefined
           ? copyNode(node, moved, builder)
           : scaling.build(builder, replaced, at(replaced, scaled.constant), scaled.value);
-      replaced[node.id] = made;
-      return made;
+      replaced[node.id] = computed;
+      return computed;
     });
     return { circuit: compact(rewritten) };
   },
 };
 
-/** Sums inside sums that a constant may be moved through; the walk is recursive. */
+/** Limit on the depth of expressions that a constant is moved through: the walk is recursive. */
 const MAX_NESTING = 400;
 
 class Scaling {
   readonly #circuit: Circuit;
   readonly #arrivals: Arrivals;
-  /** Level at which the product of each node with a constant can be available. */
+  /** The arrival level that the product of each node with a constant can have. */
   readonly #levels: number[] = [];
   readonly #nesting: number[] = [];
   readonly #uses: readonly number[];
-  /** Nodes that are computed scaled and unscaled if one of their users wants them scaled. */
+  /** Whether a node, if one of its users scales it, must be computed both scaled and unscaled. */
   readonly #shared: readonly boolean[];
-  /** Scaled copies made so far, by constant and value: shared values are scaled once. */
+  /** The scaled copies so far, by constant and value: shared values are scaled once. */
   readonly #built = new Map<string, NodeId>();
 
   constructor(circuit: Circuit, rules: ArrivalRules) {
@@ -80,7 +80,10 @@ class Scaling {
     }
   }
 
-  /** The operands of a scaling that is better done further inside. */
+  /**
+   * Returns the operands of a product with a constant that should move further inside; else
+   * undefined.
+   */
   target(node: Node): { readonly constant: NodeId; readonly value: NodeId } | undefined {
     if (node.kind !== 'mul' || node.secrecy !== 'cipher') return undefined;
     const constant = node.args.find((arg) => this.#isMovable(arg));
@@ -94,7 +97,9 @@ class Scaling {
     return moves ? { constant, value } : undefined;
   }
 
-  /** Makes constant · value, the constant moved inside; `replaced` leads from old nodes to new ones. */
+  /**
+   * Builds constant · value with the constant moved inside. `replaced` maps old nodes to new ones.
+   */
   build(
     builder: GraphBuilder,
     replaced: readonly NodeId[],
@@ -104,12 +109,12 @@ class Scaling {
     const key = `${constant}*${value}`;
     const known = this.#built.get(key);
     if (known !== undefined) return known;
-    const made = this.#make(builder, replaced, constant, value);
-    this.#built.set(key, made);
-    return made;
+    const computed = this.#computed(builder, replaced, constant, value);
+    this.#built.set(key, computed);
+    return computed;
   }
 
-  #make(
+  #computed(
     builder: GraphBuilder,
     replaced: readonly NodeId[],
     constant: NodeId,
@@ -117,13 +122,16 @@ class Scaling {
   ): NodeId {
     const node = this.#node(value);
     const scale = (id: NodeId) => this.build(builder, replaced, constant, id);
-    const asItIs = (id: NodeId) => at(replaced, id);
-    if (!this.#moves(value)) return scaled(builder, numberIn(builder, constant), asItIs(value));
+    const unscaled = (id: NodeId) => at(replaced, id);
+    if (!this.#moves(value)) return scaled(builder, numberIn(builder, constant), unscaled(value));
     switch (node.kind) {
       case 'mul': {
         const [a, b] = node.args;
         const intoFirst = this.#factorToScale(node) === a;
-        return builder.apply(node.op, intoFirst ? [scale(a), asItIs(b)] : [asItIs(a), scale(b)]);
+        return builder.apply(
+          node.op,
+          intoFirst ? [scale(a), unscaled(b)] : [unscaled(a), scale(b)],
+        );
       }
       case 'add':
       case 'sub':
@@ -133,10 +141,10 @@ class Scaling {
       case 'broadcast':
       case 'permute':
       case 'rotate':
-        // Linear in its only operand.
+        // These are linear in their only operand.
         return builder.apply(node.op, [scale(node.args[0])]);
       default:
-        throw new Error(`no factor is moved through a ${node.kind}`);
+        throw new Error(`factors cannot move through the operation '${node.kind}'`);
     }
   }
 
@@ -153,7 +161,7 @@ class Scaling {
     return op.kind === 'const' && shape.length === 0 && isUploadFactor(op.tensor);
   }
 
-  /** Whether a constant factor passes on from this node to its operands. */
+  /** Whether a constant factor moves from this node to its operands. */
   #moves(id: NodeId): boolean {
     const node = this.#node(id);
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(id)) return false;
@@ -162,14 +170,19 @@ class Scaling {
     return this.#isCheap(node) || (isLinearInEach(node) && this.#uses[id] === 1);
   }
 
-  /** Whether computing the node once more takes no ciphertext multiplication and no rotation. */
+  /**
+   * Whether computing the node a second time takes no ciphertext multiplication and no rotation.
+   */
   #isCheap(node: Node): boolean {
     if (node.kind === 'mul')
       return !sumsProducts(node) && node.args.some((arg) => this.#node(arg).secrecy !== 'cipher');
     return ['add', 'sub', 'neg'].includes(node.kind);
   }
 
-  /** What several nodes use, and what is used by something shared that a constant moves through. */
+  /**
+   * Returns, for each node, whether it has several users or is used by a shared node that a
+   * constant moves through.
+   */
   #sharedNodes(): readonly boolean[] {
     const shared = this.#uses.map((uses) => uses > 1);
     for (const node of [...this.#circuit.nodes].reverse()) {
@@ -191,7 +204,9 @@ class Scaling {
     return Math.max(this.#level(factor), this.#arrivals.of(other).level) + cost;
   }
 
-  /** The operand of a product whose scaling delays it least; a clear one costs nothing. */
+  /**
+   * Returns the operand whose scaling delays a product least; scaling a clear one costs nothing.
+   */
   #factorToScale({ args: [a, b] }: NodeOf<'mul'>): NodeId {
     const delay = (id: NodeId) =>
       this.#node(id).secrecy === 'cipher' ? this.#level(id) : AT_INPUT.level - 1;
@@ -199,13 +214,13 @@ class Scaling {
   }
 }
 
-/** Whether a node multiplies and sums over an axis: to compute it twice takes rotations, if no more. */
+/** Whether a node multiplies and sums over an axis: computing it twice takes at least rotations. */
 function sumsProducts({ op }: Node): boolean {
   return op.kind === 'mul' && [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
 }
 
 function numberIn(builder: GraphBuilder, constant: NodeId): Exact {
   const { kind, op } = builder.node(constant);
-  if (kind !== 'const') throw new Error(`node ${constant} is no constant`);
+  if (kind !== 'const') throw new Error(`node ${constant} is not a constant`);
   return at(op.tensor.data, 0);
 }

@@ -8,18 +8,19 @@ import { runPass } from './run-passes.ts';
 import { unify } from './unify.ts';
 
 /**
- * Duplicate: a late sum inside a product keeps the product's other factors waiting. Distributed, each of
- * its terms joins them and is multiplied in the best order; the others are multiplied once more:
+ * Duplicate: the other factors of a product must wait for a late sum inside it. When the product is
+ * distributed over the sum, each term joins these factors in the best order; the factors are
+ * multiplied once more for it:
  *
  *     a*(b + c), c = d*e late:   a*b + (a*d)*e
  *
- * Across iterations this is pipelining: what the next iteration multiplies with is carried along. The
- * pass works backwards from a goal: every output is to be there at some level (see deadlines.ts). The lowest
- * level that can be met is searched for by halving; where the context names a goal, that one alone is tried.
+ * Across iterations this is pipelining: the factors of the next iteration are carried along. The
+ * pass works backwards from a goal, an arrival level for all outputs (see deadlines.ts). It finds
+ * the lowest level that can be met by halving; if the context names a goal, it tries only that one.
  *
- * Safe by distributivity and associativity. What can meet its goal already is not touched, so only
- * critical paths grow wider. Work and multiplications are limited, and a goal that exceeds them counts as out
- * of reach.
+ * Safe by distributivity and associativity. Values that meet their deadlines are not changed, so
+ * only critical paths grow wider. Work and multiplications are limited, and a goal that exceeds a
+ * limit counts as out of reach.
  */
 export const duplicate: Pass = {
   name: 'duplicate',
@@ -42,19 +43,24 @@ output r = x*(y + z*y*z);
 };
 
 const MAX_NODES = 20_000;
-/** Ciphertext multiplications that a shallower circuit may have for each one that there was. */
+/**
+ * Limits on the ciphertext multiplications of the result: for each one of the circuit, and at
+ * least.
+ */
 const MOST_GROWTH = 4;
 const LEAST_GROWTH = 32;
-/** Goals that may run into the limit on deadlines before halving ends. */
+/** The number of goals that may reach the limit on deadlines before the search ends. */
 const MOST_EXHAUSTIONS = 2;
 
-/** Tries goals, and keeps the lowest circuit that meets one within the limit on growth. */
+/**
+ * Tries goals and keeps the circuit with the lowest level that stays within the limit on growth.
+ */
 class GoalSearch {
   readonly #circuit: Circuit;
   readonly #context: PassContext;
   readonly #limit: number;
   #best: Circuit;
-  /** Goals that have run into the limit on deadlines. */
+  /** The number of goals that have reached the limit on deadlines. */
   #exhaustions = 0;
   #work = 0;
 
@@ -75,7 +81,7 @@ class GoalSearch {
     }
   }
 
-  /** Whether the outputs can be there at the goal's level. */
+  /** Tries a goal. Returns whether the outputs can be available at its level. */
   attempt(goal: number): boolean {
     if (this.#level() <= goal) return true;
     const search = new DeadlineRewriter(this.#circuit, this.#context);
@@ -88,7 +94,7 @@ class GoalSearch {
     return true;
   }
 
-  /** A circuit that keeps to the limit on growth, at the latest when nothing is computed twice in it. */
+  /** Returns a circuit within the limit on growth, if need be after `unify`; else undefined. */
   #withinLimit(found: Circuit): Circuit | undefined {
     const isWithin = (circuit: Circuit) => circuitFacts(circuit).muls <= this.#limit;
     if (isWithin(found)) return found;

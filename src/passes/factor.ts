@@ -5,15 +5,16 @@ import { compact } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Factor: the reverse of duplicate, where it costs no depth. Terms of a sum that share late or frequent
- * factors share one product with them:
+ * Factor: the reverse of duplicate, where it costs no depth. Terms of a sum that share late or
+ * frequent factors become one product with these:
  *
  *     a*w + b*w + c*w^3 + d*w^3 = (a + b)*w + (c + d)*w^3
  *
- * A term that is a product with a sum inside is first taken apart, so that what its terms have in common
- * with other terms shows: x*(1 + x*w) + y*(1 + y*w) has (x² + y²)*w in it. What all terms have in common is
- * taken out first: y + y*(1 - a*y²) is the product y*(2 - a*y²). Safe by distributivity. It fires only where the
- * sum comes no later than before and takes fewer ciphertext multiplications, or as many for a single product.
+ * A term that is a product with a sum inside is first expanded, which shows what its terms have in
+ * common with others: x*(1 + x*w) + y*(1 + y*w) has (x² + y²)*w in it. Factors that all terms have
+ * are taken out first: y + y*(1 - a*y²) is the product y*(2 - a*y²). Safe by distributivity. It
+ * fires only if the sum arrives no later than before and takes fewer ciphertext multiplications, or
+ * as many if it becomes a single product.
  */
 export const factor: Pass = {
   name: 'factor',
@@ -25,7 +26,7 @@ output r = x*z + y*z;
 `,
   requires: [],
   run(circuit, context) {
-    // With and without taking apart products that other values use too: they may hide what terms share.
+    // Both without and with opening products that have other users: these may hide shared factors.
     const factorings = [false, true].map(
       (opensShared) => new Factoring(circuit, context, { opensShared, collects: false }),
     );

@@ -23,20 +23,20 @@ import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
- * Constant folding: operations on constants alone are computed, and the identities of a commutative ring
- * remove what changes nothing:
+ * Constant folding: operations on constants alone are computed, and the identities of a commutative
+ * ring remove operations that have no effect:
  *
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
  *     (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *
- * Safe because each is an identity over every commutative ring and constants are exact (tensor/exact.ts).
- * A ciphertext that vanishes is reported: it is rarely meant. Rearranging that could cost depth is left
- * to other passes; nothing here makes any path longer.
+ * Safe because each is an identity over every commutative ring and constants are exact
+ * (tensor/exact.ts). A ciphertext that vanishes is reported, because it is rarely intended. No path
+ * gets longer: rearrangements that could cost depth are left to other passes.
  */
 export const fold: Pass = {
   name: 'fold',
-  summary: 'compute constants, remove what adds 0 or multiplies by 1',
+  summary: 'compute constants, remove additions of 0 and factors of 1',
   example: `input x: cipher;
 input y: cipher;
 output r = 2*(3*x) + 0*y;
@@ -53,7 +53,10 @@ output r = 2*(3*x) + 0*y;
   },
 };
 
-/** Warns of operations that give 0 in every iteration; a first iteration that starts from 0 is common. */
+/**
+ * Warns of operations that give 0 in every iteration. Loops whose first iteration starts from 0 are
+ * common and cause no warning.
+ */
 function reportVanished(
   circuit: Circuit,
   live: readonly boolean[],
@@ -61,29 +64,35 @@ function reportVanished(
   context: PassContext,
 ): void {
   if (vanished.size === 0) return;
-  const place = (id: NodeId) =>
+  const location = (id: NodeId) =>
     `${circuit.origins[id]?.span.start}-${circuit.origins[id]?.span.end}`;
   const elsewhere = new Set(
     circuit.nodes
       .filter(({ id, args }) => live[id] && args.length > 0 && !vanished.has(id))
-      .map(({ id }) => place(id)),
+      .map(({ id }) => location(id)),
   );
   for (const [id, what] of vanished) {
     const span = circuit.origins[id]?.span;
-    if (!span || elsewhere.has(place(id))) continue;
-    const message = `${what}: the result is 0 whatever the inputs are`;
-    context.warn({ code: 'vanishes', message, span, help: 'remove the term if that is meant' });
+    if (!span || elsewhere.has(location(id))) continue;
+    const message = `${what}: the result is 0 for all inputs`;
+    context.warn({ code: 'vanishes', message, span, help: 'remove the term if this is intended' });
   }
 }
 
-/** Broadcasts are written out later, if at all; what has no inverse is an error of the data. */
+/**
+ * Whether an operation on constants is computed now. Broadcasts are written out later, if at all; a
+ * constant without an inverse is an error of the data.
+ */
 function isComputable({ kind }: TensorOp, constants: readonly Constant[]): boolean {
   if (kind === 'broadcast') return false;
   const isInvertible = ({ data }: Constant) => data.every((x) => exact.invert(x) !== undefined);
   return kind !== 'inverse' || constants.every(isInvertible);
 }
 
-/** Constants that a broadcast may be written out into; larger ones stay repeated by packing. */
+/**
+ * Limit on the elements of a constant that a broadcast is written out into; packing repeats larger
+ * ones.
+ */
 const MAX_SPREAD = 2 ** 16;
 
 class Folder {
@@ -155,7 +164,10 @@ class Folder {
     return undefined;
   }
 
-  /** x and c of a sum x + c. Constants move outwards through sums, where they meet and become one. */
+  /**
+   * Returns x and c of a sum x + c; else undefined. Constants move outwards through sums until they
+   * meet and become one.
+   */
   #splitSum(id: NodeId): readonly [NodeId, NodeId] | undefined {
     const node = this.#builder.node(id);
     if (node.kind !== 'add') return undefined;
@@ -167,7 +179,7 @@ class Folder {
     return this.#apply({ kind: 'add' }, [sum, constant]);
   }
 
-  /** c + (x ± d) and c + (d - x), with the constants added up. */
+  /** Folds c + (x ± d) and c + (d - x): adds the constants. */
   #addToSum(constant: NodeId, sum: NodeId): NodeId | undefined {
     const node = this.#builder.node(sum);
     if (node.kind !== 'add' && node.kind !== 'sub') return undefined;
@@ -204,7 +216,7 @@ class Folder {
     );
   }
 
-  /** c - (x + d) and c - (x - d) and c - (d - x), with the constants added up. */
+  /** Folds c - (x + d), c - (x - d) and c - (d - x): adds the constants. */
   #subFromConstant(constant: NodeId, sum: NodeId): NodeId | undefined {
     const node = this.#builder.node(sum);
     if (node.kind !== 'add' && node.kind !== 'sub') return undefined;
@@ -251,7 +263,7 @@ class Folder {
     return constant !== undefined && scales ? this.#scaleAgain(constant, rest) : undefined;
   }
 
-  /** c·(d·x) and c·(-x), for a scalar c, with the constants multiplied. */
+  /** Folds c·(d·x) and c·(-x) for a scalar c: multiplies the constants. */
   #scaleAgain(constant: NodeId, product: NodeId): NodeId | undefined {
     const node = this.#builder.node(product);
     const scale = (id: NodeId) =>
@@ -276,7 +288,9 @@ class Folder {
     return exponent % 2 === 0 ? power : this.#apply({ kind: 'neg' }, [power]);
   }
 
-  /** A scaling moves behind the broadcast: its constant then also clears the slots behind the vector. */
+  /**
+   * Moves a scaling after the broadcast: its constant then also clears the slots after the vector.
+   */
   #broadcast(op: OpOf<'broadcast'>, a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
     if (sameShape(node.shape, op.shape) && op.axes.every((to, axis) => to === axis)) return a;
@@ -351,7 +365,7 @@ class Folder {
     return op.kind === 'const' ? op.tensor : undefined;
   }
 
-  /** The constant among two operands, and the other one. */
+  /** Returns the constant of two operands, undefined if neither is one, and the other operand. */
   #constantFirst(a: NodeId, b: NodeId): readonly [NodeId | undefined, NodeId] {
     if (this.#constantOf(a)) return [a, b];
     return this.#constantOf(b) ? [b, a] : [undefined, a];
@@ -363,13 +377,13 @@ class Folder {
     return value !== undefined && predicate(value);
   }
 
-  /** The scalar behind a broadcast constant. */
+  /** Returns the scalar that a constant broadcast repeats. */
   #spreadConstant(id: NodeId): Constant | undefined {
     const source = this.#operandOf(id, 'broadcast');
     return source === undefined ? undefined : this.#constantOf(source);
   }
 
-  /** The operand of a node of some kind; undefined for nodes of others. */
+  /** Returns the operand of a node of one kind; undefined for nodes of other kinds. */
   #operandOf(id: NodeId, kind: 'neg' | 'broadcast'): NodeId | undefined {
     const node = this.#builder.node(id);
     return node.kind === kind ? node.args[0] : undefined;

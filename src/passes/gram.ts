@@ -23,14 +23,15 @@ import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
- * Gram: a matrix of the client's that is multiplied with a late sum of products of the client's matrices meets those
- * first, where that is the client's to compute:
+ * Gram: in a product of a client's matrix with a late sum of products of client's matrices, the
+ * matrices are multiplied with each other first, where the client can do so:
  *
  *     A @ (w + B.T @ u - 0.5*v)  =  A@w + (A@B.T) @ u - 0.5*A@v
  *
- * In an iteration that sums updates B.T @ u into w, w itself is then not on the way from one u to the next, nor is it
- * computed at all where only the last one is wanted. Safe by distributivity and associativity. It fires where the client
- * may upload products of its inputs, and the product of the matrices has no more elements than the larger of the two.
+ * In an iteration that sums updates B.T @ u into w, w is then no longer on the path from one u to
+ * the next. If only the last w is needed, the earlier ones are not computed at all. Safe by
+ * distributivity and associativity. It fires if the client may upload products of its inputs and
+ * the product of the matrices has no more elements than the larger of the two.
  */
 export const gram: Pass = {
   name: 'gram',
@@ -42,10 +43,10 @@ input v: cipher[2];
 output y = A @ (w + B.T @ (v*v*v));
 `,
   requires: ['precompute'],
-  run: (circuit, context) => ({ circuit: new Grams(circuit, context).run() }),
+  run: (circuit, context) => ({ circuit: new MatrixProducts(circuit, context).run() }),
 };
 
-/** Terms of one sum beyond which it is left as it is. */
+/** Limit on the terms of a sum; longer sums are not rewritten. */
 const MOST_TERMS = 64;
 
 /** A term of a sum: a value times a number. */
@@ -54,14 +55,14 @@ interface Scaled {
   readonly node: NodeId;
 }
 
-/** A product of a matrix of the client's and a value. */
+/** An image: the product of a client's matrix and a value. */
 interface Image {
   readonly matrix: LabeledTensor;
   readonly value: LabeledTensor;
   readonly rank: number;
 }
 
-class Grams {
+class MatrixProducts {
   readonly #circuit: Circuit;
   readonly #builder = new GraphBuilder({ interning: true });
   readonly #arrivals: Arrivals;
@@ -73,43 +74,49 @@ class Grams {
   }
 
   run(): Circuit {
-    const made = rewrite(
+    const rewritten = rewrite(
       this.#circuit,
       liveNodes(this.#circuit),
       (node, moved, builder) => {
         const copied = copyNode(node, moved, builder);
-        return this.#met(builder.node(copied)) ?? copied;
+        return this.#rewritten(builder.node(copied)) ?? copied;
       },
       this.#builder,
     );
-    return compact(made);
+    return compact(rewritten);
   }
 
-  /** A product of a matrix and a late sum in which matrices meet; undefined where none does. */
-  #met(node: Node): NodeId | undefined {
+  /**
+   * Returns a product of a matrix and a late sum, with the matrices multiplied first; undefined if
+   * none can be.
+   */
+  #rewritten(node: Node): NodeId | undefined {
     const image = this.#imageOf(node);
     if (!image || this.#arrivals.isPrecomputed(node.id)) return undefined;
     const terms = this.#termsOf(image.value.node);
     const inner = terms.map((term) => this.#innerImage(term.node, image));
     const isMet = (i: number) => inner[i] !== undefined || this.#isClients(at(terms, i).node);
     if (!inner.some((met) => met) || !terms.every((_, i) => isMet(i))) return undefined;
-    const made: Scaled[] = [];
+    const products: Scaled[] = [];
     for (const [i, { factor, node: term }] of terms.entries()) {
       const met = inner[i];
       const product = met
         ? this.#throughMatrices(image, met)
         : this.#multiply(image.matrix, { ...image.value, node: term }, image.rank);
       if (product === undefined) return undefined;
-      made.push({ factor, node: product });
+      products.push({ factor, node: product });
     }
-    return this.#sum(made);
+    return this.#sum(products);
   }
 
   #isClients(id: NodeId): boolean {
     return this.#builder.node(id).secrecy === 'const' || this.#arrivals.isPrecomputed(id);
   }
 
-  /** A node as a product of a client's matrix, which it may still multiply, and a value that is not the client's. */
+  /**
+   * Returns a node as a product of a matrix that the client may still multiply and a value that is
+   * not the client's.
+   */
   #imageOf({ kind, op, args }: Node): Image | undefined {
     if (kind !== 'mul') return undefined;
     const [a, b] = args;
@@ -124,7 +131,10 @@ class Grams {
     return isImage ? { matrix, value, rank: op.rank } : undefined;
   }
 
-  /** A term as the image that an outer matrix can meet, with the labels of the outer product. */
+  /**
+   * Returns a term as an image whose matrix the outer matrix can be multiplied with, in the labels
+   * of the outer product.
+   */
   #innerImage(term: NodeId, outer: Image): Image | undefined {
     const inner = this.#imageOf(this.#builder.node(term));
     if (!inner) return undefined;
@@ -145,7 +155,7 @@ class Grams {
     return meets ? met : undefined;
   }
 
-  /** (A·B)·u, where A·B is no larger than the larger of both. */
+  /** Returns (A·B)·u; undefined if A·B is larger than both A and B. */
   #throughMatrices({ matrix, rank }: Image, { matrix: inner, value }: Image): NodeId | undefined {
     const kept = [...new Set([...matrix.labels, ...inner.labels])].filter(
       (label) => label < rank || value.labels.includes(label),
@@ -163,7 +173,9 @@ class Grams {
     return inOrder(this.#builder, multiplyLabeled(this.#builder, a, b, sorted));
   }
 
-  /** A value as a sum of values times numbers, an image of a sum as a sum of images. */
+  /**
+   * Returns a value as a sum of values times numbers. An image of a sum becomes a sum of images.
+   */
   #termsOf(id: NodeId): readonly Scaled[] {
     const known = this.#terms.get(id);
     if (known) return known;
@@ -202,7 +214,7 @@ class Grams {
     );
   }
 
-  /** A product with a number. */
+  /** Returns a product with a number as that number and a value; else undefined. */
   #scaled({ op, args: [a, b] }: NodeOf<'mul'>): Scaled | undefined {
     for (const [number, value] of [[a, b] as const, [b, a] as const]) {
       const { op: constant, shape } = this.#builder.node(number);
@@ -224,7 +236,7 @@ function negated({ factor, node }: Scaled): Scaled {
   return { factor: exact.negate(factor), node };
 }
 
-/** Terms of equal values as one; those that vanish left out, but for one. */
+/** Merges terms of equal values and drops those that vanish, but keeps at least one term. */
 function merged(terms: readonly Scaled[]): readonly Scaled[] {
   const factors = new Map<NodeId, exact.Exact>();
   for (const { factor, node } of terms) {

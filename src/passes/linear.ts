@@ -19,18 +19,20 @@ import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
- * Linear combinations: sums of scaled sums become one sum of scaled terms, and the factors go into uploads:
+ * Linear combinations: sums of scaled sums become one sum of scaled terms, and the factors go into
+ * uploads:
  *
  *     w1 = A.T@x;  w2 = 1.4*w1 + B.T@y;  w3 = 1.5*w2 + C.T@z
  *     w3 = (2.1*A).T@x + (1.5*B).T@y + C.T@z
  *
- * No factor is multiplied then, and what is summed over one axis meets before it is summed: packing rotates the terms
- * as one. Safe by distributivity. It fires where fewer products by constants are left and nothing comes later; a term that
- * something else reads, too, keeps its value and is scaled by itself.
+ * Then no factor is multiplied, and products that are summed over one axis are added before the
+ * summation, so packing rotates them as one. Safe by distributivity. It fires if fewer products by
+ * constants remain and nothing arrives later. A term with other users keeps its value and is scaled
+ * separately.
  */
 export const linear: Pass = {
   name: 'linear',
-  summary: 'write sums of scaled sums as one, with the factors in uploads',
+  summary: 'merge sums of scaled sums, and put the factors into uploads',
   example: `input x: cipher;
 input y: cipher;
 input z: cipher;
@@ -41,25 +43,25 @@ output r = 1.5*(0.5*(x*y) + y*z) + z;
     const combining = new Combining(circuit, context);
     const replaced: NodeId[] = [];
     const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
-      const made = combining.build(builder, replaced, node.id) ?? copyNode(node, moved, builder);
-      replaced[node.id] = made;
-      return made;
+      const built = combining.build(builder, replaced, node.id) ?? copyNode(node, moved, builder);
+      replaced[node.id] = built;
+      return built;
     });
     return { circuit: compact(rewritten) };
   },
 };
 
-/** Terms by node, each with its factor. */
+/** Factors, by the node of the term. */
 type Combination = ReadonlyMap<NodeId, Exact>;
 
 class Combining {
   readonly #circuit: Circuit;
   readonly #arrivals: Arrivals;
   readonly #uses: readonly number[];
-  /** Of sums and scalings the one that they are a part of alone; a root is its own. */
+  /** For each sum and scaling, the root that it is a part of and no other; a root is its own. */
   readonly #roots: (NodeId | undefined)[];
-  /** The one root whose parts read a node, if nothing else does. */
-  readonly #readers: (NodeId | 'several' | undefined)[];
+  /** For each node, the one root whose parts use it, if it has no other user. */
+  readonly #users: (NodeId | 'several' | undefined)[];
   readonly #combinations: ReadonlyMap<NodeId, Combination>;
 
   constructor(circuit: Circuit, context: PassContext) {
@@ -67,12 +69,15 @@ class Combining {
     this.#arrivals = new Arrivals((id) => this.#node(id), context);
     this.#uses = useCounts(circuit);
     this.#roots = new Array(circuit.nodes.length);
-    this.#readers = new Array(circuit.nodes.length);
+    this.#users = new Array(circuit.nodes.length);
     this.#findRoots();
     this.#combinations = this.#combine();
   }
 
-  /** The value of a root as one sum; undefined where it stays as it is. `replaced` leads from old nodes to new ones. */
+  /**
+   * Returns the value of a root as one sum; undefined if it is not rewritten. `replaced` maps old
+   * nodes to new ones.
+   */
   build(builder: GraphBuilder, replaced: readonly NodeId[], root: NodeId): NodeId | undefined {
     const combination = this.#combinations.get(root);
     if (!combination) return undefined;
@@ -102,7 +107,10 @@ class Combining {
     return nodeAt(this.#circuit, id);
   }
 
-  /** The factor of a node that scales a ciphertext by a number, and what it scales. */
+  /**
+   * Returns the factor of a node that scales a ciphertext by a number, and the node that it scales;
+   * else undefined.
+   */
   #scaling(node: Node): { readonly factor: Exact; readonly of: NodeId } | undefined {
     const { kind, op, args, secrecy } = node;
     if (kind !== 'mul' || secrecy !== 'cipher') return undefined;
@@ -122,15 +130,15 @@ class Combining {
   }
 
   #findRoots(): void {
-    const [roots, readers] = [this.#roots, this.#readers];
-    for (const { node } of this.#circuit.outputs) readers[node] = 'several';
+    const [roots, users] = [this.#roots, this.#users];
+    for (const { node } of this.#circuit.outputs) users[node] = 'several';
     for (const node of [...this.#circuit.nodes].reverse()) {
       const isLinear = this.#isLinear(node);
-      const reader = readers[node.id];
-      if (isLinear) roots[node.id] = typeof reader === 'number' ? reader : node.id;
+      const user = users[node.id];
+      if (isLinear) roots[node.id] = typeof user === 'number' ? user : node.id;
       for (const arg of node.args) {
         const root = isLinear ? at(roots, node.id) : 'several';
-        readers[arg] = (readers[arg] ?? root) === root ? root : 'several';
+        users[arg] = (users[arg] ?? root) === root ? root : 'several';
       }
     }
   }
@@ -158,7 +166,7 @@ class Combining {
     return combinations;
   }
 
-  /** Whether a node is a scaling that takes a product. */
+  /** Whether a node is a scaling that takes a plaintext multiplication. */
   #isPaid(node: Node): boolean {
     const scaling = this.#scaling(node);
     return scaling !== undefined && !isFreeFactor({ shape: [], data: [scaling.factor] });
@@ -183,42 +191,46 @@ class Combining {
     return new Map([...factors].filter(([, factor]) => !isZero(factor)));
   }
 
-  /** Whether a term may be computed scaled, at no price. */
+  /** Whether a term can be computed scaled at no cost. */
   #takes(root: NodeId, id: NodeId, factor: Exact): boolean {
     const isUnit = isOne(factor) || equal(factor, negate(ONE));
     if (isUnit || this.#node(id).secrecy === 'const') return true;
-    return this.#absorbs(id, factor, this.#readers[id] === root);
+    return this.#absorbs(id, factor, this.#users[id] === root);
   }
 
   /**
-   * Whether a value or something that it is computed from is uploaded or known in clear, and may be scaled in its place.
+   * Whether a value, or one that it is computed from, is uploaded or clear and may be scaled
+   * instead.
    *
-   * @param isAlone whether nobody wants the value as it is
+   * @param isAlone whether no user needs the unscaled value
    */
   #absorbs(id: NodeId, factor: Exact, isAlone: boolean): boolean {
     const { op, secrecy, shape } = this.#node(id);
     if (op.kind === 'const') return !isFreeFactor(op.tensor);
     if (secrecy === 'plain') return true;
     if (!this.#arrivals.isUpload(id)) return isAlone && this.#absorber(id, factor) >= 0;
-    // A matrix would be uploaded once more.
+    // A matrix would be uploaded a second time.
     const isSpare = isAlone || shape.length < 2;
     return isSpare && this.#arrivals.takesFactor(id, { shape: [], data: [factor] });
   }
 
-  /** Place of the operand that takes in a factor in place of its reader, of x*x only one; -1 where none does. */
+  /**
+   * Returns the index of the operand that absorbs a factor for its user; -1 if none does. For x*x,
+   * only one operand does.
+   */
   #absorber(id: NodeId, factor: Exact): number {
     const node = this.#node(id);
     if (!isLinearInEach(node)) return -1;
     return node.args.findIndex((arg) => this.#absorbs(arg, factor, this.#uses[arg] === 1));
   }
 
-  /** factor · value, the factor in what absorbs it. */
+  /** Returns factor · value with the factor in the value that absorbs it. */
   #absorbed(builder: GraphBuilder, replaced: readonly NodeId[], id: NodeId, factor: Exact): NodeId {
     const { op, args } = this.#node(id);
     const absorber = this.#arrivals.isUpload(id) ? -1 : this.#absorber(id, factor);
     if (absorber < 0 || !isTensorOp(op)) return scaled(builder, factor, at(replaced, id));
-    const operands = args.map((arg, place) =>
-      place === absorber ? this.#absorbed(builder, replaced, arg, factor) : at(replaced, arg),
+    const operands = args.map((arg, i) =>
+      i === absorber ? this.#absorbed(builder, replaced, arg, factor) : at(replaced, arg),
     );
     return builder.apply(op, operands);
   }

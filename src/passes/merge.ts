@@ -2,9 +2,8 @@ import { copyNode, rewrite } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Common subexpressions: equal operations on equal operands become one node. `x*y` and `y*x` are equal.
- *
- * The graph's own interning does it while the circuit is copied.
+ * Common subexpressions: equal operations on equal operands become one node. `x*y` and `y*x` are
+ * equal. The interning builder does this while the circuit is copied.
  */
 export const merge: Pass = {
   name: 'merge',

@@ -10,18 +10,20 @@ import { scalar } from '../tensor/tensor.ts';
 import type { Pass, PassResult } from './pass.ts';
 
 /**
- * Monic: a polynomial of one ciphertext becomes a constant times a product of monic polynomials in a multiple of it:
+ * Monic: a polynomial in one ciphertext becomes a constant times a product of monic polynomials in
+ * a multiple of it:
  *
  *     a1*x + a3*x³  =  d*y*(y² + e)          y = s*x,  d = a3/s³,  e = a1*s²/a3
  *
- * What is multiplied with the polynomial then meets y and y² + e, one by one, and neither has a constant that takes
- * a level: d joins an upload that the product has anyway, s one of those that x is computed from, and e is added. So a late x is computed once,
- * with one factor, and not once for each term of the polynomial. s is the power of two for which e is nearest to 1 in
- * magnitude: all values are as large as the polynomial's terms where these are equally large.
+ * The other factors of a product are then multiplied by y and by y² + e separately. No constant
+ * takes a level: d joins an upload in the product, s joins an upload that x is computed from, and e
+ * is added. So a late x is computed once, with one factor, not once for each term of the
+ * polynomial. s is the power of two for which e is nearest to 1 in magnitude: then all values are
+ * as large as the polynomial's terms, if these are equally large.
  *
- * Safe because both sides are equal over every field; constants are exact. It fires on polynomials with numbers for
- * coefficients whose part above the constant is x^m times a binomial, or times a quadratic, which is made a square
- * and a number.
+ * Safe because both sides are equal over every field, and constants are exact. It fires on
+ * polynomials with numbers as coefficients whose non-constant part is x^m times a binomial or a
+ * quadratic. A quadratic becomes a square plus a number.
  */
 export const monic: Pass = {
   name: 'monic',
@@ -29,12 +31,15 @@ export const monic: Pass = {
   example: `input x: cipher;
 output y = poly(x, [5, 6, 0, 96]);
 `,
-  // Integers modulo t have no powers of two to scale by, nor levels that constants take.
+  // Integers modulo t cannot be scaled by powers of two, and their constants take no levels.
   requires: ['scaledUploads'],
   run: (circuit, { magnitudes }) => new Monic(circuit, magnitudes).run(),
 };
 
-/** A polynomial d·y^low·(y^gap + linear·y + number) + constant, y = scale·x; `linear` is 0 unless gap is 2. */
+/**
+ * The polynomial d·y^low·(y^gap + linear·y + number) + constant with y = scale·x; `linear` is 0
+ * unless `gap` is 2.
+ */
 interface Factored {
   readonly argument: NodeId;
   readonly constant: exact.Exact;
@@ -60,7 +65,7 @@ class Monic {
 
   run(): PassResult {
     if (this.#factored.size === 0) return { circuit: this.#circuit, work: this.#terms };
-    const made = rewrite(
+    const rewritten = rewrite(
       this.#circuit,
       liveNodes(this.#circuit),
       (node, moved, builder) => {
@@ -71,19 +76,19 @@ class Monic {
       },
       this.#builder,
     );
-    return { circuit: compact(made), work: this.#terms };
+    return { circuit: compact(rewritten), work: this.#terms };
   }
 
   #findPolynomials(magnitudes: Magnitudes): void {
-    const forms = findPolynomials(this.#circuit);
-    const isRoot = rootNodes(this.#circuit, forms);
+    const facts = findPolynomials(this.#circuit);
+    const isRoot = rootNodes(this.#circuit, facts);
     const sampled = magnitudes.of(this.#circuit);
-    const collector = new CoefficientCollector(this.#builder, forms, sampled);
+    const collector = new CoefficientCollector(this.#builder, facts, sampled);
     for (const { id } of this.#circuit.nodes) {
-      const form = forms.inner[id];
-      if (!form || !isRoot[id]) continue;
-      const coefficients = collector.of(id, form.argument);
-      const factored = coefficients && factoredOf(coefficients, form.argument);
+      const inner = facts.inner[id];
+      if (!inner || !isRoot[id]) continue;
+      const coefficients = collector.of(id, inner.argument);
+      const factored = coefficients && factoredOf(coefficients, inner.argument);
       if (factored) this.#factored.set(id, factored);
     }
     this.#terms = collector.terms;
@@ -115,7 +120,10 @@ class Monic {
   }
 }
 
-/** A polynomial in its monic form; undefined where it has none, or is but one power and a constant. */
+/**
+ * Returns a polynomial as a constant times monic ones. Undefined if that is not possible, or if it
+ * is only one power and a constant.
+ */
 function factoredOf(coefficients: Coefficients, argument: NodeId): Factored | undefined {
   const numbers = new Map<number, exact.Exact>();
   for (const [exponent, { value }] of coefficients) {

@@ -19,7 +19,7 @@ import { scan } from './scan.ts';
 import { unify } from './unify.ts';
 import { unscale } from './unscale.ts';
 
-/** All passes, in the order in which the highest optimization level runs them first. */
+/** All passes, in the order in which the highest optimization level first runs them. */
 export const PASSES: readonly Pass[] = [
   merge,
   fold,
@@ -43,7 +43,8 @@ export const PASSES: readonly Pass[] = [
 ];
 
 /**
- * Passes by their names. `unroll` stands for none: it once was a pass, and building expands loops now.
+ * Returns passes by their names. `unroll` is accepted and ignored: it used to be a pass, and now
+ * building expands loops.
  *
  * @param refuse throws for a name that no pass has
  */
@@ -51,16 +52,16 @@ export function passesNamed(
   names: readonly string[],
   refuse: (name: string) => never,
 ): readonly Pass[] {
-  const wanted = names.filter((name) => name !== 'unroll');
-  return wanted.map((name) => PASSES.find((pass) => pass.name === name) ?? refuse(name));
+  const passNames = names.filter((name) => name !== 'unroll');
+  return passNames.map((name) => PASSES.find((pass) => pass.name === name) ?? refuse(name));
 }
 
-/** As `-O` takes it. */
+/** The optimization level, as `-O` takes it. */
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
 /**
- * What the levels below the highest add to the one below each, whose result they start from. Level 0 is the
- * program as written, which no pass has changed.
+ * The passes that optimization levels 1 and 2 run on the result of the level below. Optimization
+ * level 0 is the source form, which no pass changes.
  */
 export const ADDED_PASSES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pass[]> = {
   1: [merge, fold, constants, prune],
@@ -68,24 +69,24 @@ export const ADDED_PASSES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pa
 };
 
 /**
- * An order of passes that level 3 tries. `shape` brings out structure; `meet` makes circuits of it that meet a
- * goal, and runs for one after the other.
+ * An order of passes that optimization level 3 tries. `prepare` exposes structure, once; `meetGoal`
+ * runs on its result for one goal after the other, and makes circuits that meet them.
  */
 export interface Recipe {
-  readonly shape: readonly Pass[];
-  readonly meet: readonly Pass[];
+  readonly prepare: readonly Pass[];
+  readonly meetGoal: readonly Pass[];
 }
 
 /**
- * Passes that restructure across iterations. `scan` goes before `duplicate`, which could do the same for a
- * recurrence only with a quadratic number of multiplications; `factor` before it, since terms that share a late
- * factor should be one term before anything is distributed over them, and after it, to take back what
- * distribution need not have multiplied twice. `polynomials` comes last, when it is known how early the rest
- * can be.
+ * Passes that restructure across iterations. `scan` runs before `duplicate`, which could do the
+ * same for a recurrence only with a quadratic number of multiplications. `factor` runs before
+ * `duplicate`, because terms that share a late factor should be one term before products are
+ * distributed over them. It also runs after, to undo duplications that were not needed.
+ * `polynomials` runs near the end, when it is known how early the other values can be.
  */
 export const RESTRUCTURE: Recipe = {
-  shape: [scan, fold, factor, balance],
-  meet: [
+  prepare: [scan, fold, factor, balance],
+  meetGoal: [
     duplicate,
     unify,
     factor,
@@ -101,23 +102,27 @@ export const RESTRUCTURE: Recipe = {
 };
 
 /**
- * The orders of passes that level 3 tries. A polynomial that is a part of something larger is best collected
- * before products are distributed over its terms; a composition such as Newton's iteration, which would be
- * collected into a long polynomial, is best restructured before. Products of matrices with their transposes come first:
- * where there are any, what they make is mostly so much quicker that nothing else has to be packed.
+ * The orders of passes that optimization level 3 tries. A polynomial that is part of a larger
+ * expression is best collected before products are distributed over its terms. A composition such
+ * as Newton's iteration is best restructured first, because collecting would make it a long
+ * polynomial. The recipe for products of matrices with their transposes comes first: if there are
+ * any, its circuits are usually so much faster that no others need to be packed.
  */
 export const RECIPES: readonly Recipe[] = [
-  { ...RESTRUCTURE, shape: [unscale, monic, gram, fold] },
+  { ...RESTRUCTURE, prepare: [unscale, monic, gram, fold] },
   RESTRUCTURE,
-  { ...RESTRUCTURE, shape: [polynomials, fold, ...RESTRUCTURE.shape] },
-  { ...RESTRUCTURE, shape: [unscale, fold, collect, scan, fold, balance] },
+  { ...RESTRUCTURE, prepare: [polynomials, fold, ...RESTRUCTURE.prepare] },
+  { ...RESTRUCTURE, prepare: [unscale, fold, collect, scan, fold, balance] },
 ];
 
 /**
- * What may follow any of them. It makes a circuit of fewer levels whose values are larger or smaller: which of both
- * is quicker, parameters tell.
+ * The passes that may follow any recipe. They make a circuit with fewer levels whose values are
+ * larger or smaller; only the parameters tell which circuit is faster.
  */
 export const FINAL_PASSES: readonly Pass[] = [postpone];
 
-/** What the program as written becomes before its constants are moved, where sums still show what they share. */
+/**
+ * The passes that run on the source form before its constants are moved, while sums still show
+ * shared factors.
+ */
 export const FACTORING_PASSES: readonly Pass[] = [merge, factor, fold, powers, balance, fold];

@@ -1,23 +1,23 @@
-import { type FlatProduct, isOpening, openIn, productLevel } from '../algebra/factors.ts';
+import { type FlatProduct, mayOpen, openIn, productLevel } from '../algebra/factors.ts';
 import { compareArrivals, outputArrival } from '../ir/arrival.ts';
 import { Balancer, type OpenFactors } from './balance.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Pipeline: what a late value is multiplied with is carried along with it. A product whose late factor is a
- * product itself, which something else uses too, is multiplied from the factors of both: the early ones
- * meet before the late one is there, and in a loop they are the next iteration's early ones again:
+ * Pipeline: early factors are multiplied before the late value that they wait for. If the late
+ * factor of a product is itself a product with other users, the product is multiplied from the
+ * factors of both. In a loop, these products are the early factors of the next iteration:
  *
- *     z = a*y,  y' = y*(2 - z):   a*y' = (a*y)*(2 - z) = z*(2 - z)      1 level an iteration for 2
+ *     z = a*y,  y' = y*(2 - z):   a*y' = (a*y)*(2 - z) = z*(2 - z)      1 level an iteration, not 2
  *
- * So an iteration is started before the one before it has ended, wherever the iterations of an unrolled loop
- * lie. Safe because multiplication is associative and commutative. It costs multiplications: it is done only
- * where it makes a product come earlier and, taken together, the outputs; the number of opened factors is
- * limited.
+ * So an iteration starts before the previous one has ended, wherever in the circuit the iterations
+ * are. Safe because multiplication is associative and commutative. It costs multiplications, so it
+ * is done only if it makes both the product and the outputs arrive earlier. The number of opened
+ * factors is limited.
  */
 export const pipeline: Pass = {
   name: 'pipeline',
-  summary: 'carry along what late values are multiplied with',
+  summary: 'multiply early factors ahead, before the late value arrives',
   example: `input a: cipher;
 input y: cipher;
 var s = y;
@@ -26,22 +26,24 @@ output s;
 `,
   requires: [],
   run(circuit, context) {
-    const openings = new Openings(OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
-    const opened = new Balancer(circuit, context, openings.open).run();
+    const opening = new FactorOpening(OPENINGS_PER_NODE * circuit.nodes.length + 1_000);
+    const opened = new Balancer(circuit, context, opening.open).run();
     const gain = compareArrivals(outputArrival(circuit, context), outputArrival(opened, context));
     return {
-      circuit: openings.any && gain > 0 ? opened : circuit,
-      ...(openings.left === 0 ? { stopped: 'limit on opened factors reached' } : {}),
+      circuit: opening.any && gain > 0 ? opened : circuit,
+      ...(opening.left === 0 ? { stopped: 'limit on opened factors reached' } : {}),
     };
   },
 };
 
-/** Keeps the work of opening shared products linear in the size of the circuit. */
+/**
+ * Limit on opened factors for each node, which keeps the work linear in the size of the circuit.
+ */
 const OPENINGS_PER_NODE = 16;
-/** Factors of one product that may be opened, one after the other. */
-const MAX_STEPS = 64;
+/** Limit on the factors of one product that are opened, one after the other. */
+const MAX_OPENINGS = 64;
 
-class Openings {
+class FactorOpening {
   any = false;
   left: number;
 
@@ -50,13 +52,14 @@ class Openings {
   }
 
   /**
-   * Opens factors that are products themselves, the latest first, as far as it makes the product available
-   * earlier. What is opened has been built already, and balanced: a few steps reach far.
+   * Opens factors that are products themselves, the latest first, as long as the product becomes
+   * available earlier. Opened products have been built and balanced already, so a few openings
+   * reach far.
    */
   readonly open: OpenFactors = (graph, product) => {
     let current = product;
     let best = product;
-    for (let step = 0; step < MAX_STEPS && this.left > 0; step++) {
+    for (let i = 0; i < MAX_OPENINGS && this.left > 0; i++) {
       const opened = openLatest(graph, current);
       if (opened === undefined) break;
       this.left--;
@@ -74,10 +77,13 @@ function levelOf({ arrivals }: Graph, { factors }: FlatProduct): number {
   return productLevel(arrivals, factors);
 }
 
-/** A product with its latest factor opened that is a product itself; undefined for none. */
+/**
+ * Opens the latest factor of a product that can be opened. Returns undefined if there is no such
+ * factor.
+ */
 function openLatest({ builder, arrivals }: Graph, product: FlatProduct): FlatProduct | undefined {
   const latestFirst = product.factors
-    .filter(({ node }) => isOpening(builder.node(node)))
+    .filter(({ node }) => mayOpen(builder.node(node)))
     .sort((a, b) => arrivals.of(b.node).level - arrivals.of(a.node).level);
   for (const factor of latestFirst) {
     const opened = openIn(product, factor, builder.node(factor.node));

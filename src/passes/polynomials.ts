@@ -6,7 +6,7 @@ import {
   earliestLevel,
   leastDepth,
   type PolynomialShape,
-  type PowerStep,
+  type PowerProduct,
   shareSchemes,
 } from '../algebra/paterson-stockmeyer.ts';
 import {
@@ -26,20 +26,21 @@ import type { Pass, PassResult } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
- * Polynomials: values that are polynomials in one ciphertext with clear coefficients are computed from
- * shared powers of it, whichever way they were written, by Horner's rule, by powers or by parts:
+ * Polynomials: values that are polynomials in one ciphertext with clear coefficients are computed
+ * from shared powers of it, however they were written: by Horner's rule, by powers or by parts:
  *
  *     ((c3*x + c2)*x + c1)*x + c0  =  (c3*x + c2)*x² + (c1*x + c0)
  *
- * Depth is ⌈log2 degree⌉ and about 2√degree multiplications are enough (see paterson-stockmeyer.ts); all
- * polynomials of one argument share their powers. Zero coefficients are left out, so odd and even
- * polynomials take about √(2·degree).
+ * Depth is ⌈log2 degree⌉, and about 2√degree multiplications are enough (see
+ * paterson-stockmeyer.ts). All polynomials of one argument share their powers. Zero coefficients
+ * are left out, so odd and even polynomials take about √(2·degree).
  *
- * The argument is the ciphertext from which a value is computed by additions and products with clear values
- * and each other alone. Safe because collecting coefficients is an identity over every commutative ring;
- * constants are exact. It fires where a circuit's output comes earlier, or no later for fewer multiplications.
- * Coefficients of what was written as a composition can be huge and cancel: the pass lets the terms of a
- * polynomial be larger than the values of what it replaces by a limited factor only.
+ * The argument is the ciphertext that a value is computed from only by additions and by products
+ * with clear values and each other. Safe because collecting coefficients is an identity over every
+ * commutative ring, and constants are exact. It fires if an output of the circuit arrives earlier,
+ * or no later with fewer multiplications. Coefficients of an expanded composition can be huge and
+ * cancel. So the terms of a polynomial may be larger than the values that it replaces only by a
+ * limited factor.
  */
 export const polynomials: Pass = {
   name: 'polynomials',
@@ -51,14 +52,14 @@ output y = (((5*x + 4)*x + 3)*x + 2)*x + 1;
   run: (circuit, context) => new Polynomials(circuit, context).run(),
 };
 
-/** Levels from an argument on beyond which it does not matter how late a polynomial comes. */
+/** Deadlines later than this, in levels from the argument on, are all treated alike. */
 const MAX_LEVEL = 60;
 
-/** Polynomials of one argument. */
+/** All polynomials of one argument that are computed together. */
 interface Group {
   readonly argument: NodeId;
   readonly roots: readonly Root[];
-  /** Ciphertext multiplications that computing them takes as they are. */
+  /** The ciphertext multiplications that they take in the circuit now. */
   readonly muls: number;
 }
 
@@ -66,7 +67,7 @@ interface Root {
   readonly node: NodeId;
   readonly coefficients: Coefficients;
   readonly shape: PolynomialShape;
-  /** Levels and multiplications from the argument on, at least. */
+  /** The least level and depth, counted from the argument. */
   readonly earliest: number;
   readonly depth: number;
 }
@@ -76,21 +77,21 @@ class Polynomials {
   readonly #arrivals: Arrivals;
   readonly #context: PassContext;
   readonly #circuit: Circuit;
-  readonly #forms: NodePolynomials;
+  readonly #facts: NodePolynomials;
   readonly #coefficients: CoefficientCollector;
   readonly #groupOf = new Map<NodeId, Group>();
-  /** What each node of the circuit has become. */
+  /** The replacement of each node of the circuit. */
   readonly #resolved: NodeId[] = [];
 
   constructor(circuit: Circuit, context: PassContext) {
     this.#context = context;
-    // A copy in the builder, which coefficients can refer to and which does not grow with it.
+    // The builder has the same nodes, so coefficients can refer to them; the copy does not grow.
     this.#circuit = copyInto(this.#builder, circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
-    this.#forms = findPolynomials(this.#circuit);
+    this.#facts = findPolynomials(this.#circuit);
     this.#coefficients = new CoefficientCollector(
       this.#builder,
-      this.#forms,
+      this.#facts,
       context.magnitudes.of(this.#circuit),
     );
   }
@@ -119,16 +120,19 @@ class Polynomials {
     };
   }
 
-  /** Every polynomial that something other than a polynomial of its argument uses. */
+  /**
+   * Groups, by argument, the polynomials that are outputs or are used by other values than
+   * polynomials of their argument.
+   */
   #findGroups(): void {
-    const isRoot = rootNodes(this.#circuit, this.#forms);
+    const isRoot = rootNodes(this.#circuit, this.#facts);
     const roots = new Map<NodeId, Root[]>();
     const kept = new Array<boolean>(this.#circuit.nodes.length).fill(false);
     for (const { id } of this.#circuit.nodes) {
-      const form = this.#forms.inner[id];
-      if (!form || !isRoot[id]) continue;
-      const root = this.#rootAt(id, form);
-      if (root) roots.set(form.argument, [...(roots.get(form.argument) ?? []), root]);
+      const inner = this.#facts.inner[id];
+      if (!inner || !isRoot[id]) continue;
+      const root = this.#rootAt(id, inner);
+      if (root) roots.set(inner.argument, [...(roots.get(inner.argument) ?? []), root]);
       else kept[id] = true;
     }
     const muls = this.#replaceableMuls(kept);
@@ -138,34 +142,37 @@ class Polynomials {
     }
   }
 
-  /** Ciphertext multiplications by argument, without those that values which stay depend on. */
+  /**
+   * Returns the ciphertext multiplications by argument, without those that values outside the
+   * groups still need.
+   */
   #replaceableMuls(kept: boolean[]): ReadonlyMap<NodeId, number> {
     const muls = new Map<NodeId, number>();
     for (const node of [...this.#circuit.nodes].reverse()) {
-      const form = this.#forms.inner[node.id];
-      if (!form) continue;
+      const inner = this.#facts.inner[node.id];
+      if (!inner) continue;
       if (kept[node.id]) {
         for (const arg of node.args)
-          if (this.#forms.inner[arg]?.argument === form.argument) kept[arg] = true;
+          if (this.#facts.inner[arg]?.argument === inner.argument) kept[arg] = true;
       } else {
         const count = depthOfNode(this.#circuit, node);
-        muls.set(form.argument, (muls.get(form.argument) ?? 0) + count);
+        muls.set(inner.argument, (muls.get(inner.argument) ?? 0) + count);
       }
     }
     return muls;
   }
 
-  #rootAt(node: NodeId, form: PolynomialFacts): Root | undefined {
-    const coefficients = this.#coefficients.of(node, form.argument);
+  #rootAt(node: NodeId, inner: PolynomialFacts): Root | undefined {
+    const coefficients = this.#coefficients.of(node, inner.argument);
     if (!coefficients) return undefined;
     const degree = Math.max(0, ...coefficients.keys());
     if (degree < 2) return undefined;
     const scalings = (power: number) =>
       Array.from({ length: degree + 1 }, (_, j) => {
         const coefficient = coefficients.get(j);
-        return coefficient ? this.#scaling(coefficient.value, power, form.argument) : 0;
+        return coefficient ? this.#scaling(coefficient.value, power, inner.argument) : 0;
       });
-    // All powers are alike but the argument itself, which a client may upload scaled.
+    // All powers behave alike except the argument itself, which the client may upload scaled.
     const [ofArgument, ofOthers] = [scalings(1), scalings(2)];
     const shape: PolynomialShape = {
       present: Array.from({ length: degree + 1 }, (_, j) => coefficients.has(j)),
@@ -180,22 +187,25 @@ class Polynomials {
     };
   }
 
-  /** Levels that multiplying a power of the argument by a coefficient takes. */
+  /** Returns the levels that multiplying a power of the argument by a coefficient takes. */
   #scaling(coefficient: Clear, power: number, argument: NodeId): number {
     if (typeof coefficient === 'number') return 1;
     const uploads = power === 1 && this.#arrivals.isUpload(argument) && isUploadFactor(coefficient);
     return uploads || isFreeFactor(coefficient) ? 0 : 1;
   }
 
-  /** Latest level at which each root lets the circuit's outputs come when they can at best. */
+  /**
+   * Returns, for each node, the latest arrival level at which the outputs still arrive as early as
+   * possible.
+   */
   #requiredLevels(): readonly number[] {
     const { nodes, outputs } = this.#circuit;
     const { first } = this.#arrivals;
-    const steps = nodes.map((node) => this.#stepOf(node));
+    const added = nodes.map((node) => this.#levelsAddedBy(node));
     const best: number[] = [];
     for (const node of nodes) {
       let level = node.args.reduce((most, arg) => Math.max(most, at(best, arg)), first);
-      level += at(steps, node.id);
+      level += at(added, node.id);
       const group = this.#groupOf.get(node.id);
       const root = group && rootOf(group, node.id);
       if (root) level = Math.min(level, at(best, group.argument) + root.earliest);
@@ -213,12 +223,12 @@ class Polynomials {
         if (level < at(required, arg)) required[arg] = level;
       };
       if (root) note(group.argument, latest - root.earliest);
-      else for (const arg of args) note(arg, latest - at(steps, id));
+      else for (const arg of args) note(arg, latest - at(added, id));
     }
     return required;
   }
 
-  #stepOf(node: Node): number {
+  #levelsAddedBy(node: Node): number {
     const operands = node.args.reduce(
       (most, arg) => Math.max(most, this.#arrivals.of(arg).level),
       this.#arrivals.first,
@@ -226,7 +236,9 @@ class Polynomials {
     return this.#arrivals.of(node.id).level - operands;
   }
 
-  /** New nodes for the roots of a group; undefined where it is better left as it is. */
+  /**
+   * Returns new nodes for the roots of a group; undefined if the group is better left unchanged.
+   */
   #plan(group: Group, required: readonly number[]): ReadonlyMap<NodeId, NodeId> | undefined {
     const argument = at(this.#resolved, group.argument);
     const { level: from } = this.#arrivals.of(argument);
@@ -248,7 +260,7 @@ class Polynomials {
     );
   }
 
-  /** Whether the schemes are earlier where that matters, or as early for fewer multiplications. */
+  /** Whether the schemes are earlier where that matters, or as early with fewer multiplications. */
   #gains({ argument, roots, muls }: Group, newMuls: number, deadlines: readonly Deadline[]) {
     const start = this.#arrivals.of(argument);
     const asWritten = roots.map(({ node }) => this.#arrivals.of(node));
@@ -258,17 +270,19 @@ class Polynomials {
     return deeper && newMuls === muls;
   }
 
-  #powers(argument: NodeId, steps: readonly PowerStep[]): ReadonlyMap<number, NodeId> {
+  #powers(argument: NodeId, products: readonly PowerProduct[]): ReadonlyMap<number, NodeId> {
     const powers = new Map([[1, argument]]);
     const { shape } = this.#builder.node(argument);
-    for (const { exponent, left, right } of steps) {
+    for (const { exponent, left, right } of products) {
       const factors = [lookUp(powers, left), lookUp(powers, right)];
       powers.set(exponent, this.#builder.apply(elementwiseProduct(shape, shape), factors));
     }
     return powers;
   }
 
-  /** The value of a scheme; clear where it is a coefficient alone, undefined for zero. */
+  /**
+   * Builds the value of a scheme: a clear value if it is only a coefficient, undefined for zero.
+   */
   #build(
     scheme: EvaluationScheme,
     root: Root,

@@ -5,11 +5,12 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Powers: x^n by squaring, x^7 = x·x²·x⁴, the shallowest two multiplied first.
+ * Powers: x^n by squaring, x^7 = x·x²·x⁴, the two shallowest factors multiplied first.
  *
- * Depth ⌈log2 n⌉ instead of n - 1, and ⌊log2 n⌋ + popcount(n) - 1 multiplications (the binary method;
- * D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.6.3). Powers of one base share
- * their squares by interning. Longer addition chains would save multiplications now and then, never depth.
+ * Depth ⌈log2 n⌉ instead of n - 1, and ⌊log2 n⌋ + popcount(n) - 1 multiplications (the binary
+ * method; D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.6.3). Powers of one
+ * base share their squares by interning. Longer addition chains would sometimes save
+ * multiplications, but never depth.
  */
 export const powers: Pass = {
   name: 'powers',

@@ -1,10 +1,13 @@
 import { compact } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 
-/** Dead code: what no output depends on is left out. Inputs stay declared, but are not uploaded. */
+/**
+ * Dead code: removes operations that no output depends on. Inputs stay declared, but are not
+ * uploaded.
+ */
 export const prune: Pass = {
   name: 'prune',
-  summary: 'leave out what no output depends on',
+  summary: 'remove operations that no output depends on',
   example: `input x: cipher;
 input y: cipher;
 let unused = x*y;

@@ -3,12 +3,12 @@ import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Release: the barriers between blocks of iterations go away, when nothing is left to be kept from being
- * restructured across them. Safe because a barrier is its operand.
+ * Release: removes the barriers between blocks of iterations, after all passes that must not
+ * restructure across them. Safe because a barrier is equal to its operand.
  */
 export const release: Pass = {
   name: 'release',
-  summary: 'join the blocks of iterations that were restructured apart',
+  summary: 'remove the barriers between blocks of iterations',
   example: `input x: cipher;
 var s = x;
 for i in 0..2 { s = s*s; }

@@ -1,17 +1,17 @@
 import type { Circuit } from '../ir/graph.ts';
 import type { PassContext } from './pass-context.ts';
 
-/** What has to hold for a pass to be run. */
+/** A condition under which a pass runs. */
 export interface PassRequirement {
-  /** What holds, in the words behind 'it requires that'. */
+  /** The condition as a clause after "it requires that". */
   readonly sentence: string;
   holds(circuit: Circuit, context: PassContext): boolean;
 }
 
-/** What passes may require, by the name that they require it by. */
+/** The conditions that passes may require, by name. */
 export const REQUIREMENTS = {
   scaledUploads: {
-    sentence: 'the client may upload its inputs times constants, as it may in CKKS',
+    sentence: 'the client may upload its inputs times constants (CKKS)',
     holds: (_, { scaledUploads }) => scaledUploads,
   },
   precompute: {
@@ -28,6 +28,7 @@ export const REQUIREMENTS = {
   },
 } as const satisfies Record<string, PassRequirement>;
 
+/** The name of a condition that passes may require. */
 export type RequirementName = keyof typeof REQUIREMENTS;
 
 function hasBarriers({ nodes }: Circuit): boolean {

@@ -7,41 +7,45 @@ import type { Pass, PassResult } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 import { type PassRequirement, REQUIREMENTS } from './requirements.ts';
 
-/** Figures of a circuit before and after a pass. */
+/** The figures of a circuit before or after a pass. */
 export interface PassFacts extends CircuitFacts {
-  /** Level at which the last output is there, as passes count: without what packing adds, such as masks. */
+  /**
+   * The arrival level of the last output, without the levels that packing adds, such as those of
+   * masks.
+   */
   readonly level: number;
 }
 
-/** What a pass did. */
+/** The record of one pass. */
 export interface PassRecord {
   readonly name: string;
   readonly before: PassFacts;
   readonly after: PassFacts;
   readonly ms: number;
-  /** Operations that the pass has looked at. */
+  /** The number of operations that the pass visited. */
   readonly work: number;
   readonly stopped?: string;
-  /** The circuit after it, where that is kept. */
+  /** The circuit after the pass, if circuits are kept. */
   readonly circuit?: Circuit;
 }
 
-/** The circuit after all passes, and what each did. */
+/** The circuit after all passes, and a record of each. */
 export interface PipelineResult {
   readonly circuit: Circuit;
   readonly records: readonly PassRecord[];
 }
 
-/** What is seen of passes while they run. */
+/** How the caller observes passes while they run. */
 export interface PassWatch {
-  /** Called with the circuits before and after a pass, for stronger checks. */
+  /** Receives the circuits before and after each pass, for stronger checks. */
   readonly afterEach?: ((pass: Pass, before: Circuit, after: Circuit) => void) | undefined;
-  /** Whether records hold the circuits. */
+  /** Whether records contain the circuits. */
   readonly keepCircuits?: boolean | undefined;
 }
 
 /**
- * Runs passes one after the other, checking the circuit after each; an internal error names the pass.
+ * Runs passes one after the other and checks the circuit after each. Throws an Error that names the
+ * pass if it fails.
  */
 export function runPasses(
   circuit: Circuit,
@@ -78,10 +82,10 @@ function factsOf(circuit: Circuit, context: PassContext): PassFacts {
 }
 
 /**
- * Runs a pass where all that it requires holds, and checks the circuit after it; the circuit stays as it is
- * elsewhere.
+ * Runs a pass and checks the circuit after it. Returns the circuit unchanged if a requirement of
+ * the pass does not hold.
  *
- * @throws Error naming the pass, if it is at fault
+ * @throws Error that names the pass, if the pass fails or its circuit is illegal
  */
 export function runPass(pass: Pass, circuit: Circuit, context: PassContext): PassResult {
   const holds = (requirement: PassRequirement) => requirement.holds(circuit, context);

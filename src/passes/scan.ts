@@ -18,21 +18,23 @@ import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
 /**
- * Scan: a chain of affine steps x ← a·x + b is a parallel prefix. Steps compose to steps,
+ * Scan: a chain of affine maps x ← a·x + b is a parallel prefix. Two maps compose to one map,
  *
  *     a₂(a₁x + b₁) + b₂ = (a₂a₁)x + (a₂b₁ + b₂)
  *
- * and composition is associative, so n steps take ⌈log2(n + 1)⌉ multiplications in depth in place of n,
- * and at most 2n of them (R. E. Ladner and M. J. Fischer, "Parallel prefix computation", 1980). A recurrence
- * of order k, x ← a·x + b·x' + c, is the same with k values for x and k×k matrices for a (P. M. Kogge and
- * H. S. Stone, "A parallel algorithm for the efficient solution of a general class of recurrence equations",
- * 1973). Entries are computed where they are wanted, zeros and ones not at all.
+ * and composition is associative. So n maps take a depth of ⌈log2(n + 1)⌉ multiplications instead
+ * of n, and at most 2n multiplications in all (R. E. Ladner and M. J. Fischer, "Parallel prefix
+ * computation", 1980). A recurrence of order k, x ← a·x + b·x' + c, is the same with k values for x
+ * and k×k matrices for a (P. M. Kogge and H. S. Stone, "A parallel algorithm for the efficient
+ * solution of a general class of recurrence equations", 1973). Only the entries that are needed are
+ * computed, and zeros and ones never.
  *
- * A chain is what a value is computed from as long as it is late, after some level τ: sums of late values
- * and products of a late value with an early one. It is cut where at most k late values go on; between two
- * cuts lies a step. What is neither is a term of its step, whatever it depends on: the identity holds for
- * any factors and terms. It fires where the end of the chain comes earlier than before, for the τ and the k
- * for which it comes earliest. Values inside a chain that something else uses are left where they are.
+ * A chain leads to a value through operations on late values, those that arrive after some level τ:
+ * sums of late values, and products of a late value with an early one. It is cut where at most k of
+ * its values are used later; the part between two cuts is one affine map. Every other value is a
+ * term of its map, whatever it depends on: the identity holds for any factors and terms. The pass
+ * fires if the end of the chain arrives earlier than before, with the τ and the k for which it
+ * arrives earliest. Values inside a chain that have other users are not changed.
  */
 export const scan: Pass = {
   name: 'scan',
@@ -50,33 +52,39 @@ output s;
     const scanned = compact(scanner.run());
     return {
       circuit: scanned,
-      ...(scanner.exhausted ? { stopped: 'limit on composed steps reached' } : {}),
+      ...(scanner.exhausted ? { stopped: 'limit on composed maps reached' } : {}),
     };
   },
 };
 
 const ONE = scalar(exact.ONE);
 const MINUS_ONE = scalar(exact.fromNumber(-1));
-/** Levels after which values are late. */
+/** The levels τ that are tried: values that arrive after τ are late. */
 const THRESHOLDS = [0, 1, 2, 3, 4, 5, 6, 8] as const;
-/** Highest order of a recurrence. */
+/** Limit on the order of a recurrence. */
 const MAX_ORDER = 4;
-/** Keeps chains whose every value is wanted from costing the square of their length. */
-const STEPS_PER_NODE = 32;
-/** Steps below which balancing does as well. */
-const SHORTEST = 3;
+/**
+ * Limit on visited operations for each node. It keeps chains whose values are all ends from taking
+ * quadratic time.
+ */
+const WORK_PER_NODE = 32;
+/** The least number of maps; for fewer, balancing does as well. */
+const LEAST_MAPS = 3;
 
-/** A coefficient: a node, or 1, which takes no multiplication; zeros are absent. */
+/** A coefficient: a node, or 1, which takes no multiplication. Zeros are absent. */
 type Coefficient = NodeId | 'one';
 
-/** A value as a sum of the values at a cut times coefficients, and of a term. */
+/**
+ * A value as an affine function of the values at a cut: a sum of these times coefficients, and a
+ * term.
+ */
 interface Affine {
   readonly coefficients: ReadonlyMap<number, Coefficient>;
   readonly term: NodeId | undefined;
 }
 
-/** From the values at one cut to those at the next, one row for each of those. */
-type Step = readonly Affine[];
+/** The map from the values at one cut to those at the next, one row for each of the latter. */
+type AffineMap = readonly Affine[];
 
 class Scanner {
   readonly #circuit: Circuit;
@@ -84,32 +92,32 @@ class Scanner {
   readonly #arrivals: Arrivals;
   readonly #ends: readonly boolean[];
   readonly #replaced: NodeId[] = [];
-  /** Nodes of chains that may still be looked at. */
+  /** The number of nodes of chains that may still be visited. */
   #budget: number;
 
   constructor(circuit: Circuit, context: PassContext) {
     this.#circuit = circuit;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#ends = chainEnds(circuit, context);
-    this.#budget = STEPS_PER_NODE * circuit.nodes.length + 1_000;
+    this.#budget = WORK_PER_NODE * circuit.nodes.length + 1_000;
   }
 
   run(): Circuit {
-    const make = (node: Node, moved: Moved) => {
+    const replace = (node: Node, moved: Moved) => {
       const copied = copyNode(node, moved, this.#builder);
       this.#replaced[node.id] = copied;
-      const made = this.#ends[node.id] ? this.#hastened(node.id, copied) : copied;
-      this.#replaced[node.id] = made;
-      return made;
+      const replacement = this.#ends[node.id] ? this.#hastened(node.id, copied) : copied;
+      this.#replaced[node.id] = replacement;
+      return replacement;
     };
-    return rewrite(this.#circuit, liveNodes(this.#circuit), make, this.#builder);
+    return rewrite(this.#circuit, liveNodes(this.#circuit), replace, this.#builder);
   }
 
   get exhausted(): boolean {
     return this.#budget < 0;
   }
 
-  /** The end of a chain as a prefix, if that comes earlier. */
+  /** Returns the end of a chain as a prefix, if that arrives earlier. */
   #hastened(end: NodeId, copied: NodeId): NodeId {
     let best = copied;
     for (const threshold of THRESHOLDS) {
@@ -118,18 +126,18 @@ class Scanner {
       this.#budget -= chain.length;
       if (this.#budget < 0) return best;
       for (let order = 1; order <= MAX_ORDER; order++) {
-        const steps = this.#stepsOf(chain, threshold, order);
-        if (!steps || predictedLevel(steps) >= this.#levelOf(best)) continue;
+        const maps = this.#cut(chain, threshold, order);
+        if (!maps || predictedLevel(maps) >= this.#levelOf(best)) continue;
         this.#budget -= chain.length * order;
-        const candidate = new Prefix(this.#builder, steps).end();
+        const candidate = new Prefix(this.#builder, maps).end();
         if (this.#levelOf(candidate) < this.#levelOf(best)) best = candidate;
       }
     }
     return best;
   }
 
-  #levelOf(made: NodeId): number {
-    return this.#arrivals.of(made).level;
+  #levelOf(id: NodeId): number {
+    return this.#arrivals.of(id).level;
   }
 
   #isLate(id: NodeId, threshold: number): boolean {
@@ -140,7 +148,10 @@ class Scanner {
     return nodeAt(this.#circuit, id);
   }
 
-  /** The late values that an end is affine in step by step, in order; the end is the last. */
+  /**
+   * Returns the late values that an end is an affine function of, one by one, in order; the end is
+   * the last.
+   */
   #chainTo(end: NodeId, threshold: number): readonly NodeId[] {
     const chain = new Set<NodeId>();
     const stack = [end];
@@ -155,28 +166,34 @@ class Scanner {
   /** Whether a late value is a sum, or a product of one late value and an early one. */
   #isAffine(id: NodeId, threshold: number): boolean {
     const node = this.#node(id);
-    if (!isStep(this.#circuit, node)) return false;
+    if (!isAffineOperation(this.#circuit, node)) return false;
     const late = node.args.filter((arg) => this.#isLate(arg, threshold));
     if (node.kind !== 'mul') return late.length > 0;
     return late.length === 1 && sameShape(this.#node(at(late, 0)).shape, node.shape);
   }
 
-  /** The chain cut where at most `order` of its values go on; undefined where that gives too few steps. */
-  #stepsOf(
+  /**
+   * Cuts a chain where at most `order` of its values are used later. Undefined if that gives too
+   * few maps.
+   */
+  #cut(
     chain: readonly NodeId[],
     threshold: number,
     order: number,
-  ): readonly Step[] | undefined {
+  ): readonly AffineMap[] | undefined {
     const lastUse = new Map<NodeId, number>();
     chain.forEach((id, at) => {
       for (const arg of this.#node(id).args) lastUse.set(arg, at);
     });
-    const goOn = (id: NodeId, at: number) => (lastUse.get(id) ?? at + 1) > at;
-    const steps: Step[] = [];
+    const isUsedLater = (id: NodeId, at: number) => (lastUse.get(id) ?? at + 1) > at;
+    const maps: AffineMap[] = [];
     let state: readonly NodeId[] = [];
     let live: readonly NodeId[] = [];
     let values = new Map<NodeId, Affine>();
-    /** Multiplications since the last cut; what the chain starts from counts as a product. */
+    /**
+     * The multiplications since the last cut. A value that the chain starts from counts as a
+     * product.
+     */
     let multiplied = new Map<NodeId, number>();
     const multipliedBefore = (id: NodeId) =>
       this.#node(id).args.reduce((most, arg) => {
@@ -185,25 +202,25 @@ class Scanner {
       }, 0);
     for (const [at, id] of chain.entries()) {
       const isProduct = this.#node(id).kind === 'mul';
-      // A step ends before a product that would follow another one.
+      // A map ends before a product that would follow another one.
       const isDue = isProduct && multipliedBefore(id) > 0;
       if (isDue && live.length > 0 && live.length <= order) {
-        steps.push(live.map((value) => lookUp(values, value)));
+        maps.push(live.map((value) => lookUp(values, value)));
         state = live;
-        values = new Map(state.map((value, place) => [value, unit(place)]));
+        values = new Map(state.map((value, column) => [value, unit(column)]));
         multiplied = new Map();
       }
       values.set(id, this.#affine(id, values, threshold));
       multiplied.set(id, multipliedBefore(id) + Number(isProduct));
-      live = [...live, id].filter((value) => goOn(value, at));
+      live = [...live, id].filter((value) => isUsedLater(value, at));
       if (live.length > MAX_ORDER * MAX_ORDER) return undefined;
     }
     const end = chain.at(-1);
-    if (end === undefined || steps.length + 1 < SHORTEST) return undefined;
-    return [...steps, [lookUp(values, end)]];
+    if (end === undefined || maps.length + 1 < LEAST_MAPS) return undefined;
+    return [...maps, [lookUp(values, end)]];
   }
 
-  /** A value of the chain by the values at the cut before it. */
+  /** Returns a value of the chain as an affine function of the values at the cut before it. */
   #affine(id: NodeId, values: ReadonlyMap<NodeId, Affine>, threshold: number): Affine {
     const node = this.#node(id);
     const operand = (arg: NodeId): Affine =>
@@ -221,14 +238,14 @@ class Scanner {
       case 'add':
         return this.#sum(operand(node.args[0]), operand(node.args[1]));
       default:
-        throw new Error(`no chain has a ${node.kind}`);
+        throw new Error(`chains cannot contain the operation '${node.kind}'`);
     }
   }
 
   #scaled({ coefficients, term }: Affine, factor: NodeId): Affine {
     return {
       coefficients: new Map(
-        [...coefficients].map(([place, c]) => [place, multiply(this.#builder, factor, c)]),
+        [...coefficients].map(([column, c]) => [column, multiply(this.#builder, factor, c)]),
       ),
       term: term === undefined ? undefined : multiplyNodes(this.#builder, factor, term),
     };
@@ -245,37 +262,37 @@ class Scanner {
 
   #sum(a: Affine, b: Affine): Affine {
     const coefficients = new Map(a.coefficients);
-    for (const [place, c] of b.coefficients)
-      coefficients.set(place, addCoefficients(this.#builder, coefficients.get(place), c));
+    for (const [column, c] of b.coefficients)
+      coefficients.set(column, addCoefficients(this.#builder, coefficients.get(column), c));
     return { coefficients, term: addTerms(this.#builder, a.term, b.term) };
   }
 }
 
-/** Coefficients and terms of ranges of steps, each computed once, and only where it is wanted. */
+/** Coefficients and terms of ranges of maps, each computed once and only if it is needed. */
 class Prefix {
   readonly #builder: GraphBuilder;
-  readonly #steps: readonly Step[];
+  readonly #maps: readonly AffineMap[];
   readonly #coefficients = new Map<string, Coefficient | undefined>();
   readonly #terms = new Map<string, NodeId | undefined>();
 
-  constructor(builder: GraphBuilder, steps: readonly Step[]) {
+  constructor(builder: GraphBuilder, maps: readonly AffineMap[]) {
     this.#builder = builder;
-    this.#steps = steps;
+    this.#maps = maps;
   }
 
-  /** The only value behind the last step. */
+  /** Returns the only value after the last map. */
   end(): NodeId {
-    return defined(this.#term(0, 0, this.#steps.length));
+    return defined(this.#term(0, 0, this.#maps.length));
   }
 
-  /** What the steps of [from, to) make of zeros in a row; undefined for 0. */
+  /** Returns the term of a row in the composition of the maps [from, to); undefined for 0. */
   #term(row: number, from: number, to: number): NodeId | undefined {
     if (to - from === 1) return this.#row(from, row).term;
     return once(this.#terms, `${row}:${from}-${to}`, () => {
       const middle = split(from, to);
-      const carried = this.#places(middle).map((place) => {
-        const factor = this.#coefficient(row, place, middle, to);
-        const early = factor === undefined ? undefined : this.#term(place, from, middle);
+      const carried = this.#columns(middle).map((column) => {
+        const factor = this.#coefficient(row, column, middle, to);
+        const early = factor === undefined ? undefined : this.#term(column, from, middle);
         return early === undefined || factor === undefined
           ? undefined
           : nodeOf(this.#builder, multiply(this.#builder, factor, early));
@@ -285,16 +302,19 @@ class Prefix {
     });
   }
 
-  /** What the steps of [from, to) carry from a place at their start to a row at their end. */
-  #coefficient(row: number, place: number, from: number, to: number): Coefficient | undefined {
-    if (to - from === 1) return this.#row(from, row).coefficients.get(place);
-    return once(this.#coefficients, `${row},${place}:${from}-${to}`, () => {
+  /**
+   * Returns the coefficient of the value at index `column` in a row of the composition of the maps
+   * [from, to).
+   */
+  #coefficient(row: number, column: number, from: number, to: number): Coefficient | undefined {
+    if (to - from === 1) return this.#row(from, row).coefficients.get(column);
+    return once(this.#coefficients, `${row},${column}:${from}-${to}`, () => {
       const middle = split(from, to);
       let sum: Coefficient | undefined;
-      for (const between of this.#places(middle)) {
+      for (const between of this.#columns(middle)) {
         const later = this.#coefficient(row, between, middle, to);
         if (later === undefined) continue;
-        const earlier = this.#coefficient(between, place, from, middle);
+        const earlier = this.#coefficient(between, column, from, middle);
         if (earlier !== undefined)
           sum = addCoefficients(this.#builder, sum, multiply(this.#builder, later, earlier));
       }
@@ -302,17 +322,20 @@ class Prefix {
     });
   }
 
-  #row(step: number, row: number): Affine {
-    return at(at(this.#steps, step), row);
+  #row(map: number, row: number): Affine {
+    return at(at(this.#maps, map), row);
   }
 
-  /** Places of the values at the cut before a step. */
-  #places(step: number): readonly number[] {
-    return [...at(this.#steps, step - 1).keys()];
+  /** Returns the indices of the values at the cut before a map. */
+  #columns(map: number): readonly number[] {
+    return [...at(this.#maps, map - 1).keys()];
   }
 }
 
-/** The later part has a power of two of steps, so that equal factors have equal powers. */
+/**
+ * Returns where a range is halved. The later part has a power of two of maps, so that equal factors
+ * have equal powers.
+ */
 function split(from: number, to: number): number {
   return to - 2 ** Math.ceil(Math.log2(to - from) - 1);
 }
@@ -320,25 +343,28 @@ function split(from: number, to: number): number {
 function once<T>(
   known: Map<string, T | undefined>,
   key: string,
-  make: () => T | undefined,
+  compute: () => T | undefined,
 ): T | undefined {
   if (known.has(key)) return known.get(key);
-  const made = make();
-  known.set(key, made);
-  return made;
+  const computed = compute();
+  known.set(key, computed);
+  return computed;
 }
 
-/** No chain is there before its coefficients have been multiplied once for each halving. */
-function predictedLevel(steps: readonly Step[]): number {
-  const multiplying = steps.filter((step) =>
-    step.some(({ coefficients }) => [...coefficients.values()].some((c) => c !== 'one')),
+/**
+ * Returns a lower limit on the level of a chain's end: its coefficients are multiplied once for
+ * each halving.
+ */
+function predictedLevel(maps: readonly AffineMap[]): number {
+  const multiplying = maps.filter((map) =>
+    map.some(({ coefficients }) => [...coefficients.values()].some((c) => c !== 'one')),
   );
   return Math.ceil(Math.log2(multiplying.length + 1));
 }
 
-/** The value at a place, unchanged. */
-function unit(place: number): Affine {
-  return { coefficients: new Map([[place, 'one']]), term: undefined };
+/** Returns the value at an index, unchanged. */
+function unit(column: number): Affine {
+  return { coefficients: new Map([[column, 'one']]), term: undefined };
 }
 
 function multiply(builder: GraphBuilder, a: Coefficient, b: Coefficient): Coefficient {
@@ -366,8 +392,8 @@ function nodeOf(builder: GraphBuilder, coefficient: Coefficient): NodeId {
   return coefficient === 'one' ? builder.constant(ONE) : coefficient;
 }
 
-/** Whether an operation may be part of a step: a sum, or a product element by element. */
-function isStep(circuit: Circuit, node: Node): boolean {
+/** Whether an operation may be part of an affine map: a sum or an elementwise product. */
+function isAffineOperation(circuit: Circuit, node: Node): boolean {
   if (isSum(node)) return true;
   if (node.secrecy !== 'cipher' || node.kind !== 'mul') return false;
   const [a, b] = node.args;
@@ -375,13 +401,13 @@ function isStep(circuit: Circuit, node: Node): boolean {
 }
 
 /**
- * Values of chains that something uses which does not go on with the chain: only they need a look of their
- * own. A product goes on with its later factor.
+ * Returns, for each node, whether it is the end of a chain: a value with a user that does not
+ * continue the chain. Only ends are rewritten. A product continues the chain of its later factor.
  */
 function chainEnds(circuit: Circuit, context: PassContext): readonly boolean[] {
   const arrivals = arrivalsIn(circuit, context);
   const ends = new Array<boolean>(circuit.nodes.length).fill(false);
-  const candidates = circuit.nodes.map((node) => isStep(circuit, node));
+  const candidates = circuit.nodes.map((node) => isAffineOperation(circuit, node));
   const latestEarly = last(THRESHOLDS);
   const levelOf = (id: NodeId) => arrivals.of(id).level;
   for (const node of circuit.nodes) {

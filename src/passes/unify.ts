@@ -5,15 +5,17 @@ import { at } from '../lookup.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Unify: values that are the same polynomial become one, however they are computed; the earliest stays.
+ * Unify: values that are the same polynomial become one, however they are computed; the earliest
+ * one stays.
  *
  *     (a*b)*c and a*(b*c)      x*(1 + y) and x + x*y
  *
- * Passes that make a value earlier leave the later one to those that can wait for it. They are told apart by
- * form only, and computing both is waste. Two values are taken for the same if they agree at a random point
- * modulo the product of two 60-bit primes: for different polynomials of degree d that has a probability of at most
- * d²/2^119 (J. T. Schwartz, 1980), and the circuit that is chosen in the end is compared with its source at
- * other points. Safe by that, and since a use never gets a later value than before.
+ * Passes that compute a value earlier leave the later version to users that can wait for it. Both
+ * versions are the same polynomial, and computing both is waste. Two values count as equal if they
+ * agree at a random point modulo the product of two 60-bit primes. For different polynomials of
+ * degree d that has a probability of at most d²/2^119 (J. T. Schwartz, 1980), and the chosen
+ * circuit is compared with its source form at other points. Safe for that reason, and because no
+ * user gets a later value than before.
  */
 export const unify: Pass = {
   name: 'unify',
@@ -25,14 +27,14 @@ for i in 0..2 { a = a*y; }
 output a;
 output b = x*(y*y);
 `,
-  // A barrier has its operand's value, and is there to be kept.
+  // A barrier is equal to its operand and would be merged with it.
   requires: ['noBarriers'],
   run(circuit, context) {
     const residues = context.residues.of(circuit);
     if (!residues) return { circuit };
     const live = liveNodes(circuit);
     const arrivals = arrivalsIn(circuit, context);
-    // Operands of what comes earliest come earlier still, or are equally early and stand before it.
+    // Operands of the earliest value arrive earlier still, or as early and have smaller ids.
     const order = circuit.nodes
       .map(({ id }) => id)
       .filter((id) => live[id])
@@ -51,13 +53,13 @@ output b = x*(y*y);
 
 function rebuilt(circuit: Circuit, order: readonly NodeId[], chosen: readonly NodeId[]): Circuit {
   const builder = new GraphBuilder({ interning: true });
-  const made: NodeId[] = [];
-  const replaced = (id: NodeId) => at(made, at(chosen, id));
+  const copies: NodeId[] = [];
+  const replaced = (id: NodeId) => at(copies, at(chosen, id));
   for (const id of order) {
     if (chosen[id] !== id) continue;
     builder.at(circuit.origins[id]);
     const node = nodeAt(circuit, id);
-    made[id] = copyNode(node, replaced, builder);
+    copies[id] = copyNode(node, replaced, builder);
   }
   const outputs = circuit.outputs.map((output) => ({ ...output, node: replaced(output.node) }));
   return compact(builder.finish(circuit.inputs, outputs));

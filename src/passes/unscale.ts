@@ -1,14 +1,15 @@
-import { postponedIn } from '../algebra/constant-factors.ts';
+import { postponeFactors } from '../algebra/constant-factors.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Unscale: what postpone does, for factors between 1/2 and 2, which leave values their size, before products are distributed
- * over sums:
+ * Unscale: does what postpone does, but before products are distributed over sums, and only for
+ * factors between 1/2 and 2, which hardly change the size of values:
  *
  *     w = 1.25*s - 0.25*v;  next = s; …       w = 1.25*u, u = s - 0.2*v
  *
- * A late sum that is wanted with several factors would be computed once for each where its terms cannot wait for
- * them. Taken out, they join an upload that the sum is multiplied with.
+ * A late sum that several users need with different factors is computed once for each factor if its
+ * terms cannot wait. When the factors are taken out, they join an upload that the sum is multiplied
+ * with.
  */
 export const unscale: Pass = {
   name: 'unscale',
@@ -18,8 +19,8 @@ input y: cipher;
 output r = (1.25*(x*y) - x)*y;
 `,
   requires: ['scaledUploads'],
-  run: (circuit, context) => ({ circuit: postponedIn(circuit, context, NEAR_BITS) }),
+  run: (circuit, context) => ({ circuit: postponeFactors(circuit, context, NEAR_BITS) }),
 };
 
-/** Bits within which a value keeps its size. */
+/** How far from 1 a factor may be, in bits, so that values keep their size. */
 const NEAR_BITS = 1;

@@ -5,49 +5,57 @@ import { lookUp } from '../lookup.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Inputs at which two circuits differ, and what they give there. */
+/** Inputs at which two circuits differ, and their results there. */
 export interface Counterexample {
   readonly output: string;
   /** Row-major index of the element that differs. */
   readonly element: number;
-  /** Integers of magnitude up to 10 where possible, else larger ones or short decimals. */
+  /** Integers of magnitude up to 10 if possible, else larger ones or short decimals. */
   readonly inputs: ReadonlyMap<string, Tensor<number>>;
-  /** Of the first and the second circuit, in float64; undefined where that overflows. */
+  /**
+   * The values of the first and the second circuit in float64; undefined if the computation
+   * overflows.
+   */
   readonly values: readonly [number | undefined, number | undefined];
 }
 
-/** An output's element that differs. */
+/** An element of an output that differs. */
 export interface Difference {
   readonly output: string;
   readonly element: number;
 }
 
-/** Numbers to try: integers up to `most` in magnitude, with the decimal point moved left by `decimals`. */
-interface Stage {
+/**
+ * A set of numbers to try: integers up to `most` in magnitude, with the decimal point moved left by
+ * `decimals`.
+ */
+interface NumberSet {
   readonly most: bigint;
   readonly decimals: number;
 }
 
 /**
- * From easy to read to hard. Decimals within [-1, 1] come early, for deep circuits overflow at others;
- * polynomials that agree at all small integers differ at larger ones.
+ * The sets in the order in which they are tried, easy to read first. Decimals within [-1, 1] come
+ * early, because deep circuits overflow at larger numbers. Polynomials that agree at all small
+ * integers differ at larger ones.
  */
-const STAGES: readonly Stage[] = [
+const NUMBER_SETS: readonly NumberSet[] = [
   { most: 10n, decimals: 0 },
   { most: 10n, decimals: 1 },
   { most: 100n, decimals: 0 },
   { most: 1_000n, decimals: 3 },
   { most: 1_000_000n, decimals: 0 },
 ];
-/** Points of each stage. */
+/** The number of points that are tried with each set. */
 const TRIES = 2;
 
 /**
- * Looks for readable inputs at which two circuits that are known to differ do so: the first where float64
- * shows it, or else the first where exact arithmetic does; of integers modulo t only those that show it
- * modulo t. Undefined where none of those tried shows it.
+ * Looks for readable inputs at which two circuits differ that are known to be different. Returns
+ * the first inputs where float64 shows the difference, else the first where exact arithmetic does.
+ * For integers modulo t, only inputs count that show it modulo t. Undefined if no inputs that were
+ * tried do.
  *
- * @param next uniform numbers, much larger than any that are tried
+ * @param next returns uniform random numbers, much larger than any that are tried
  * @param modulus t; undefined for real numbers
  */
 export function findCounterexample(
@@ -57,10 +65,11 @@ export function findCounterexample(
   modulus?: number,
 ): Counterexample | undefined {
   let fallback: Counterexample | undefined;
-  const stages = modulus === undefined ? STAGES : STAGES.filter(({ decimals }) => decimals === 0);
-  for (const stage of stages) {
+  const sets =
+    modulus === undefined ? NUMBER_SETS : NUMBER_SETS.filter(({ decimals }) => decimals === 0);
+  for (const set of sets) {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const point = pointOf(a.inputs, () => numberOf(stage, next()));
+      const point = pointOf(a.inputs, () => numberOf(set, next()));
       const found = tryPoint(a, b, point, modulus);
       if (found && isVisible(found)) return found;
       if (modulus === undefined) fallback ??= found;
@@ -70,9 +79,10 @@ export function findCounterexample(
 }
 
 /**
- * The first element of an output that two circuits do not have in common at a point, exactly.
+ * Returns the first element of an output at which two circuits differ at a point, by exact
+ * arithmetic; undefined if all agree.
  *
- * @throws RangeError where a circuit divides by zero there
+ * @throws RangeError if a circuit divides by zero there
  */
 export function differenceAt(a: Circuit, b: Circuit, point: Point<bigint>): Difference | undefined {
   const at = (name: string) => lookUp(point, name);
@@ -85,13 +95,16 @@ export function differenceAt(a: Circuit, b: Circuit, point: Point<bigint>): Diff
   return undefined;
 }
 
-function numberOf({ most, decimals }: Stage, random: bigint): Exact {
+function numberOf({ most, decimals }: NumberSet, random: bigint): Exact {
   const n = (random % (2n * most + 1n)) - most;
   const magnitude = fromDecimal(`${n < 0n ? -n : n}e-${decimals}`);
   return n < 0n ? negate(magnitude) : magnitude;
 }
 
-/** Such a point may divide by zero where random residues do not; it says nothing then. */
+/**
+ * Returns a counterexample at a point. Undefined if the circuits agree there or a divisor is zero
+ * there, which happens more often than at random residues.
+ */
 function tryPoint(
   a: Circuit,
   b: Circuit,
@@ -110,7 +123,7 @@ function mapPoint<A, B>(point: Point<A>, f: (x: A) => B): Point<B> {
   return new Map([...point].map(([name, { shape, data }]) => [name, { shape, data: data.map(f) }]));
 }
 
-/** In float64 or modulo t. */
+/** Returns one element of a circuit's outputs, in float64 or modulo t. */
 function valueAt(
   circuit: Circuit,
   inputs: Point<number>,
@@ -118,8 +131,8 @@ function valueAt(
   modulus: number | undefined,
 ): number | undefined {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
-  const given = residues ? mapPoint(inputs, residues.residue) : inputs;
-  const at = (name: string) => lookUp(given, name);
+  const point = residues ? mapPoint(inputs, residues.residue) : inputs;
+  const at = (name: string) => lookUp(point, name);
   const outputs = whereDefined(() => evaluateCircuit(circuit, residues ?? FLOATS, at));
   const value = outputs?.get(output)?.data[element];
   return Number.isFinite(value) ? value : undefined;

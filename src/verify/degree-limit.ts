@@ -3,24 +3,28 @@ import { at } from '../lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
 /**
- * How large the degrees are that a circuit's outputs can have, read off its operations: sums keep the
- * larger degree, products add. An upper limit, in one walk; what cancels is not seen.
+ * Upper limits on the degrees of a circuit's outputs, from its operations: a sum has the larger
+ * degree, a product the sum of both. One walk is enough; cancellation is not seen.
  *
- * Divisions make outputs rational functions. With yᵢ for the i-th divisor's inverse every value is a
- * polynomial of some degree e in the inputs and the yᵢ. If yᵢ = Dᵢ/Nᵢ with polynomials of degrees up to
- * `raised` and of degrees that add up to `cleared`, multiplying the value by all Nᵢ^e leaves a polynomial
- * of degree e·(raised + cleared) at most. Degrees are float64: exact up to 2^53, rounded above.
+ * Divisions make outputs rational functions. With yᵢ for the inverse of the i-th divisor, every
+ * value is a polynomial of some degree e in the inputs and the yᵢ. Let yᵢ = Dᵢ/Nᵢ with polynomials
+ * of degrees up to `raised` for Dᵢ, and degrees that add up to `cleared` for Nᵢ. Then the value
+ * times all Nᵢ^e is a polynomial of degree e·(raised + cleared) at most. Degrees are float64: exact
+ * up to 2^53, rounded above.
  */
 export interface DegreeLimit {
-  /** In the inputs, plain ones included, and the inverses of divisors; the largest over the outputs. */
+  /**
+   * The degree in the inputs, plain ones included, and in the inverses of divisors; the largest
+   * over the outputs.
+   */
   readonly degree: number;
-  /** Largest degree of a numerator of an inverse, 1 at least. */
+  /** The largest degree of a numerator of an inverse, at least 1. */
   readonly raised: number;
-  /** Sum of the degrees of the denominators of all inverses; 0 without divisions. */
+  /** The sum of the degrees of the denominators of all inverses; 0 without divisions. */
   readonly cleared: number;
 }
 
-/** Limits the degrees of a circuit. */
+/** Returns upper limits on the degrees of a circuit. */
 export function degreeLimit(circuit: Circuit): DegreeLimit {
   const degrees = new Float64Array(circuit.nodes.length);
   const divided = new Uint8Array(circuit.nodes.length);
@@ -33,7 +37,8 @@ export function degreeLimit(circuit: Circuit): DegreeLimit {
     if (node.kind !== 'inverse') continue;
     const [divisor] = node.args;
     const degree = at(degrees, divisor);
-    // Inverses that the divisor itself contains are cleared from it first; nobody asks which.
+    // Inverses inside the divisor are cleared first. All inverses so far are counted, whichever it
+    // contains.
     const inner = divided[divisor] === 1 ? cleared : 0;
     const denominator = degree * (inner > 0 ? raised + inner : 1);
     raised = Math.max(raised, degree * inner);

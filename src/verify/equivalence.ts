@@ -6,41 +6,52 @@ import { sameShape, showShape } from '../tensor/tensor.ts';
 import { type Counterexample, differenceAt, findCounterexample } from './counterexample.ts';
 import { degreeLimit } from './degree-limit.ts';
 
-/** Whether two circuits are the same, and how sure that is, or how they differ. */
+/**
+ * The result of a comparison: two circuits are the same, with an error probability, or how they
+ * differ.
+ */
 export type Equivalence =
   | {
       readonly equal: true;
       readonly points: number;
       readonly primes: readonly bigint[];
-      /** Probability that different circuits pass, at most; from the degree of their difference. */
+      /**
+       * Upper limit on the probability that different circuits pass, from the degree of their
+       * difference.
+       */
       readonly errorProbability: number;
     }
   | { readonly equal: false; readonly reason: string; readonly counterexample?: Counterexample };
 
-/** How often, and at which points, two circuits are compared. */
+/** The points at which two circuits are compared. */
 export interface EquivalenceOptions {
-  /** Random points; each is independent modulo both primes. */
+  /** The number of random points; each is independent modulo both primes. */
   readonly points: number;
   readonly seed: string;
-  /** t, where the circuits compute with integers modulo it; examples of a difference are then sought there. */
+  /**
+   * t, if the circuits compute with integers modulo t: then counterexamples are integers modulo t.
+   */
   readonly modulus?: number | undefined;
 }
 
-/** Of integers: polynomials that differ may still be the same modulo t. */
-const UNSEEN = ' over the integers, but at no point that was tried modulo t';
+/**
+ * Added to the reason for integers modulo t: polynomials that differ may still be equal modulo t.
+ */
+const UNSEEN = ' over the integers, but not at any point that was tried modulo t';
 
-/** Points in a row at which a divisor is 0 before it is taken to be 0 everywhere. */
+/** The number of points with a divisor of 0 after which the divisor counts as 0 everywhere. */
 const MOST_UNDEFINED = 8;
 
 /**
- * Decides whether two circuits compute the same polynomials of the same inputs, by exact
- * evaluation at random points modulo two primes (Schwartz, 1980; Zippel, 1979). Constants are rationals
- * and enter exactly; with divisions by plain inputs the outputs are rational functions. Different
- * polynomials of degree d agree at a random point with probability at most d/p for each prime, so one
- * differing residue is a proof of difference, and agreement an error with the probability that is returned.
+ * Decides whether two circuits compute the same polynomials of the same inputs, by exact evaluation
+ * at random points modulo two primes (Schwartz, 1980; Zippel, 1979). Constants are rational numbers
+ * and are exact; with divisions by plain inputs the outputs are rational functions. Different
+ * polynomials of degree d agree at a random point with probability at most d/p for each prime p. So
+ * one residue that differs proves a difference, and agreement is wrong with at most the probability
+ * that is returned.
  *
- * Circuits on integers modulo t are compared over the integers: what is equal there is equal modulo t, and for
- * any t.
+ * Circuits on integers modulo t are compared over the integers: polynomials that are equal there
+ * are equal modulo every t.
  */
 export function compareCircuits(a: Circuit, b: Circuit, options: EquivalenceOptions): Equivalence {
   const mismatch = interfaceMismatch(a, b);
@@ -55,7 +66,7 @@ export function compareCircuits(a: Circuit, b: Circuit, options: EquivalenceOpti
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       if (++undefinedPoints === MOST_UNDEFINED)
-        return { equal: false, reason: 'a divisor is 0 whatever the inputs are' };
+        return { equal: false, reason: 'a divisor is 0 for all inputs' };
     }
   }
   return {
@@ -104,8 +115,9 @@ function interfaceMismatch(a: Circuit, b: Circuit): string | undefined {
 }
 
 /**
- * (d/p₁ · d/p₂)^points, with d a limit of the degree of the difference's numerator; points where one of
- * the denominators is 0 were passed over, which leaves fewer to choose from. 1 where nothing is known.
+ * Returns the error probability (d/p₁ · d/p₂)^points, where d limits the degree of the numerator of
+ * the difference. Points where a denominator is 0 are skipped, which leaves fewer to choose from.
+ * Returns 1 if no limit is known.
  */
 function errorProbability(a: Circuit, b: Circuit, points: number): number {
   const [x, y] = [degreeLimit(a), degreeLimit(b)];

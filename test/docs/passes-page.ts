@@ -18,7 +18,7 @@ function sectionOf(pass: Pass): string {
   const { name, summary, example, requires } = pass;
   const does = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
   const requirements = requires.map((key) => REQUIREMENTS[key].sentence);
-  const required = requirements.length > 0 ? ` It requires that ${requirements.join('; ')}.` : '';
+  const required = requirements.length > 0 ? `\nIt requires that ${requirements.join('; ')}.` : '';
   const [before, after] = printCase(runCase(pass, example)).map((text) => fenced('text', text));
   const parts = [`### ${name}`, does + required, fenced('circ', example), before, 'becomes', after];
   return `${parts.join('\n\n')}\n`;
@@ -34,19 +34,19 @@ export function withPasses(page: string): string {
 
 /** What each optimization level is for. */
 const AIMS = {
-  1: 'nothing that is written twice or adds nothing is computed',
-  2: 'operands in the order of arrival, near-linear in time',
-  3: 'structure across iterations',
+  1: 'compute equal operations once, and none that has no effect',
+  2: 'take operands in the order of arrival; near-linear in time',
+  3: 'restructure across iterations',
 } as const;
 
 /** docs/design/optimizer.md with the passes of each level. */
 export function withLevels(page: string): string {
   const names = (passes: readonly Pass[]) => passes.map(({ name }) => name).join(', ');
-  const { shape, meet } = RESTRUCTURE;
+  const { prepare, meetGoal } = RESTRUCTURE;
   return withTable(page, 'optimization levels', [
-    ['level', 'passes', 'what it is for'],
+    ['`-O`', 'passes', 'purpose'],
     ['1', names(ADDED_PASSES[1]), AIMS[1]],
     ['2', names(ADDED_PASSES[2]), AIMS[2]],
-    ['3', `${names(shape)}; then for each goal ${names(meet)}`, AIMS[3]],
+    ['3', `${names(prepare)}; then for each goal ${names(meetGoal)}`, AIMS[3]],
   ]);
 }

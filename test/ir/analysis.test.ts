@@ -31,7 +31,7 @@ describe('total degree', () => {
     expect(degree(body)).toBe(BigInt(expected));
   });
 
-  it('is known of any value, not of outputs alone', () => {
+  it('is known of every value, not only of outputs', () => {
     const { nodes, ...circuit } = build('input x: cipher; output r = (x*x)*(x*x) - x;');
     const degrees = nodeDegrees(
       { nodes, ...circuit },
@@ -47,7 +47,7 @@ describe('total degree', () => {
     ]);
   });
 
-  it('needs its logarithm of multiplications', () => {
+  it('needs a depth of its logarithm', () => {
     const depths = [0n, 1n, 2n, 3n, 4n, 5n, 2n ** 80n, 2n ** 80n + 1n].map((degree) =>
       depthOfDegree(degree),
     );
@@ -62,14 +62,14 @@ describe('total degree', () => {
 });
 
 describe('facts of a circuit', () => {
-  it('counts a power as the multiplications the contract says', () => {
+  it('counts a power as the multiplications of the source form', () => {
     expect(circuitFacts(build('input x: cipher; output y = x^4 + 2;'))).toMatchObject({
       depth: 3,
       muls: 3,
     });
   });
 
-  it('finds the most multiplications of one depth', () => {
+  it('finds the largest number of multiplications of the same depth', () => {
     const width = (outputs: string) =>
       circuitFacts(build(`input x: cipher; input y: cipher; ${outputs}`)).width;
     expect(width('output r = x + y;')).toBe(0);
@@ -88,7 +88,7 @@ describe('facts of a circuit', () => {
 });
 
 describe('legality', () => {
-  it('refuses shapes that do not meet', () => {
+  it('refuses shapes that do not fit', () => {
     const builder = new GraphBuilder({ interning: true });
     const x = builder.input({ name: 'x', secrecy: 'cipher', shape: [2], range: undefined });
     const y = builder.input({ name: 'y', secrecy: 'cipher', shape: [3], range: undefined });
@@ -111,7 +111,7 @@ describe('legality', () => {
 });
 
 describe('interning', () => {
-  it('gives equal operations one node and different constants different ones', () => {
+  it('gives equal operations one node and different operations different nodes', () => {
     const builder = new GraphBuilder({ interning: true });
     const x = builder.input({ name: 'x', secrecy: 'cipher', shape: [], range: undefined });
     const y = builder.input({ name: 'y', secrecy: 'cipher', shape: [], range: undefined });
@@ -121,7 +121,7 @@ describe('interning', () => {
 });
 
 describe('evaluation', () => {
-  it('is the program, on floats', () => {
+  it('computes the program on floats', () => {
     const circuit = build(
       'input M: cipher[2, 3]; input v: cipher[3]; output a = M @ v; output b = M.T @ (M @ v); output c = sum(M, 0);',
     );

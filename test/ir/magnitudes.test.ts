@@ -3,7 +3,7 @@ import { Magnitudes } from '../../src/ir/sampled-magnitudes.ts';
 import { defined } from '../../src/lookup.ts';
 import { build } from '../support/circuits.ts';
 
-/** The largest sampled element of A @ x, entries of both between -bound and bound. */
+/** Returns the largest sampled element of A @ x, with entries of both between -bound and bound. */
 function largest(magnitudes: Magnitudes, bound: number, size: number): number {
   const range = `within [-${bound}, ${bound}]`;
   const circuit = build(
@@ -12,8 +12,8 @@ function largest(magnitudes: Magnitudes, bound: number, size: number): number {
   return defined(magnitudes.of(circuit)[defined(circuit.outputs[0]).node]);
 }
 
-test('what is remembered of one circuit serves another one only if their inputs are the same', () => {
-  // At the ends of the ranges each of the 64 products is bound², and so it is of 128.
+test('results for one circuit are reused for another one only if their inputs are the same', () => {
+  // At the ends of the ranges each of the 64 or 128 products is bound².
   const magnitudes = new Magnitudes();
   expect(largest(magnitudes, 1, 64)).toBe(64);
   expect(largest(magnitudes, 2, 64)).toBe(256);

@@ -11,7 +11,10 @@ import type { Tensor } from '../../src/tensor/tensor.ts';
 import { build, optimize, passesUpTo } from '../support/circuits.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 
-/** A residue of each value, and of how many elements one domain has computed sums of products. */
+/**
+ * Returns a sampling of residues, and counts of the elements that its domain has computed as sums
+ * of products.
+ */
 function samplingOf({ inputs }: Circuit) {
   const point = pointOf(inputs, residueSource('summaries'));
   const counts = { sums: 0 };
@@ -35,7 +38,7 @@ function samplingOf({ inputs }: Circuit) {
   return { sampling, counts };
 }
 
-/** What evaluation without memory gives of each live node. */
+/** Returns the summary of each live node by evaluation without memory. */
 function directly(circuit: Circuit, { domain, input, summarize }: Sampling<bigint, bigint>) {
   const found: bigint[] = [];
   evaluateCircuit(circuit, domain, input, (id, value) => {
@@ -45,7 +48,7 @@ function directly(circuit: Circuit, { domain, input, summarize }: Sampling<bigin
 }
 
 describe('summaries of values', () => {
-  it('are those of the values, whatever was looked at before', () => {
+  it('are those of the values, whichever circuits were summarized before', () => {
     fc.assert(
       fc.property(randomMatrixProgram(), ({ text }) => {
         const circuits = [build(text), optimize(text, ...passesUpTo(2))] as const;
@@ -64,7 +67,7 @@ describe('summaries of values', () => {
   it.each([
     ['2*(A @ B)', '(3*A) @ B', '(A @ -B)/7', '(-0.5*A) @ (4*B)'],
     ['(A @ B)[0]', '(2*(A @ B))[0]', '(A @ (B + B*0.5) - (A @ B)*1.5)[0] + (A @ B)[0]'],
-  ])('make products that differ by a constant once: %s', (...bodies) => {
+  ])('compute products that differ by a constant once: %s', (...bodies) => {
     const text = (body: string) =>
       `input A: cipher[16, 64]; input B: cipher[64, 16]; output r = ${body};`;
     const { sampling, counts } = samplingOf(build(text(bodies[0] as string)));

@@ -12,9 +12,11 @@ import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { type PassCase, printCase, runCase } from '../support/pass-cases.ts';
 
 /**
- * A folder for each pass. `fires.golden.txt` has the circuit of the pass's example before and after it. Of other
- * programs, `idle….circ` is left as it is, though it looks like the example; any other, `NAME.circ`, becomes what
- * `NAME.golden.txt` says. `-u`, as the last argument of vitest, writes golden files; read the difference before you commit it.
+ * There is a folder for each pass. `fires.golden.txt` shows the circuit of the pass's example
+ * before and after it. Of the other programs, the pass leaves `idle….circ` unchanged, though they
+ * look like the example, and turns any other `NAME.circ` into the circuit in `NAME.golden.txt`.
+ * `-u`, as the last argument of vitest, writes golden files; read the difference before you commit
+ * it.
  */
 const folder = new URL('./', import.meta.url);
 
@@ -31,9 +33,9 @@ function expectSamePolynomials({ before, after }: PassCase, text: string): void 
   expect(compareCircuits(before, after, { points: 2, seed: text })).toMatchObject({ equal: true });
 }
 
-async function expectGolden(made: PassCase, text: string, file: string): Promise<void> {
-  expectSamePolynomials(made, text);
-  const [before, after] = printCase(made);
+async function expectGolden(result: PassCase, text: string, file: string): Promise<void> {
+  expectSamePolynomials(result, text);
+  const [before, after] = printCase(result);
   expect(after).not.toBe(before);
   await expect(`before\n${before}\nafter\n${after}`).toMatchFileSnapshot(file);
 }
@@ -44,8 +46,8 @@ test('there is one folder for each pass', () => {
   expect(folders.sort()).toEqual(PASSES.map(({ name }) => name).sort());
 });
 
-test('every pass that a level runs is listed', () => {
-  const recipes = RECIPES.flatMap(({ shape, meet }) => [...shape, ...meet]);
+test('every pass that an optimization level runs is listed', () => {
+  const recipes = RECIPES.flatMap(({ prepare, meetGoal }) => [...prepare, ...meetGoal]);
   const run = [
     ...Object.values(ADDED_PASSES).flat(),
     ...recipes,
@@ -91,7 +93,7 @@ describe.each(PASSES.map((pass) => [pass.name, pass] as const))('%s', (name, pas
     await expectGolden(runCase(pass, text), text, `./${name}/${goldenOf(file)}`);
   });
 
-  it.for(programs.filter(isIdle))('leaves %s as it is', (file) => {
+  it.for(programs.filter(isIdle))('leaves %s unchanged', (file) => {
     const [before, after] = printCase(runCase(pass, textOf(name, file)));
     expect(after).toBe(before);
   });

@@ -40,7 +40,7 @@ function printed(
 }
 
 describe('merge', () => {
-  it('keeps differences apart', () => {
+  it('keeps x - y and y - x apart', () => {
     expect(printed(`${XYZ}output r = (x - y)*(y - x);`, merge)).toContain('%1 = y - x');
   });
 });
@@ -72,7 +72,7 @@ describe('fold', () => {
     expect(folded(expr)).toBe(expected);
   });
 
-  it('transposes twice to nothing, and keeps a transpose of what it scales', () => {
+  it('removes a double transpose, and keeps a transpose of a scaled matrix', () => {
     const text = 'input A: cipher[2, 2]; output r = A.T.T; output s = 2*(0.5*A).T;';
     expect(printed(text, fold)).toContain('output r = A\n');
     const equal = compareCircuits(build(text), optimize(text, merge, balance, fold), {
@@ -82,12 +82,12 @@ describe('fold', () => {
     expect(equal.equal).toBe(true);
   });
 
-  it('does not fold what only looks alike', () => {
+  it('does not fold expressions that only look alike', () => {
     expect(folded('x - y')).toBe('%0 = x - y\noutput r = %0\n');
     expect(folded('0.3*x - 0.1*x')).toContain('%2 = %0 - %1');
   });
 
-  it('reports ciphertexts that vanish, at their place', () => {
+  it('reports ciphertexts that vanish, with their location', () => {
     const warnings: { code: string; span: { start: number } }[] = [];
     const text = `${XYZ}output r = x - x + y*0;`;
     runPasses(build(text), [fold], quietContext(warnings as never));
@@ -99,41 +99,41 @@ describe('fold', () => {
 });
 
 describe('powers', () => {
-  it('leaves products alone', () => {
+  it('does not change products', () => {
     expect(printed(`${XYZ}output r = x*x*x*x;`, powers)).toContain('%2 = %1 * x');
   });
 });
 
 describe('balance', () => {
   it('multiplies by arrival, not by count', () => {
-    // s is at depth 3; x, y and z join it at once, not one after the other.
+    // s is at depth 3; x, y and z are multiplied first and join it at once.
     const text = `${XYZ}let s = (x*x + 1)^2*x + 2; output r = s*x*y*z; output t = s;`;
     const circuit = optimize(text, merge, powers, balance);
     expect(circuitFacts(circuit).depth).toBe(4);
   });
 
-  it('does not touch a product that is already as shallow as it can be', () => {
+  it('does not change a product that is as shallow as possible', () => {
     const text = `${XYZ}output r = x*y + z;`;
     expect(printed(text, merge, balance)).toBe(printed(text, merge));
     const square = optimize(`${XYZ}output r = (x*y)*(y*z);`, balance);
     expect(circuitFacts(square)).toMatchObject({ depth: 2, muls: 3 });
   });
 
-  it('computes no shared product twice where nothing is gained', () => {
+  it('computes no shared product twice if nothing is gained', () => {
     const text = `${XYZ}let p = x*y; output r = p*z; output s = p;`;
     expect(circuitFacts(optimize(text, merge, balance)).muls).toBe(2);
   });
 });
 
 describe('pipeline', () => {
-  it('opens a shared product where that makes the circuit shallower', () => {
+  it('opens a shared product if that makes the circuit shallower', () => {
     // p = x*y*z is an output at depth 2; p*x as (x*x)*(y*z) is at depth 2 too, not 3.
     const text = `${XYZ}let p = x*y*z; output r = p*x; output s = p;`;
     expect(circuitFacts(optimize(text, merge, balance, pipeline)).depth).toBe(2);
   });
 
-  it('carries along what the next iteration multiplies with', () => {
-    // y2 = y1*(2 - z1) with z1 = a*y1 = z0*(2 - z0): 1 level a step in place of 2.
+  it('multiplies the factors of the next iteration ahead', () => {
+    // y2 = y1*(2 - z1) with z1 = a*y1 = z0*(2 - z0): 1 level an iteration instead of 2.
     const text = `input a: cipher; input y: cipher; var s = y; for i in 0..3 { s = s*(2 - a*s); } output s;`;
     expect(circuitFacts(optimize(text, merge, fold, balance)).depth).toBe(6);
     expect(circuitFacts(optimize(text, merge, fold, balance, pipeline))).toMatchObject({
@@ -142,7 +142,7 @@ describe('pipeline', () => {
     });
   });
 
-  it('opens nothing where the circuit as a whole comes no earlier', () => {
+  it('opens nothing if the outputs do not arrive earlier', () => {
     const text = `${XYZ}let p = x*y*z; output r = p*x; output s = p; output t = x^8;`;
     const before = optimize(text, merge, powers, balance);
     expect(printCircuit(runPasses(before, [pipeline], quietContext()).circuit)).toBe(
@@ -152,13 +152,13 @@ describe('pipeline', () => {
 });
 
 describe('constants', () => {
-  it('leaves tiny and huge constants where they keep their precision', () => {
+  it('does not move tiny and huge constants, which would lose precision', () => {
     for (const c of ['1e-9', '1e9']) {
       expect(printed(`${XYZ}output r = ${c}*(x*y);`, fold, constants)).toContain('%0 = x * y');
     }
   });
 
-  it('stays where a shared product would be computed twice', () => {
+  it('does not move a constant if a shared product would be computed twice', () => {
     const text = `${XYZ}let p = x*y; output r = 0.5*p; output s = p;`;
     expect(printed(text, fold, constants)).toBe(
       '%0 = x * y\n%1 = 0.5 * %0\noutput r = %1\noutput s = %0\n',
@@ -167,7 +167,7 @@ describe('constants', () => {
 });
 
 describe('linear', () => {
-  it('makes one sum of scaled sums, with the factors in uploads', () => {
+  it('turns scaled sums into one sum, with the factors in uploads', () => {
     const text = `input A: cipher[4, 2]; input B: cipher[4, 2]; input x: cipher[4]; input c: cipher[2];
       let v = 1.5*(A.T @ (x*x)) + c; let w = v + B.T @ (x*x); output r = 1.25*w - 0.5*v;`;
     // 0.75*v + 1.25*(B.T @ (x*x)), and 0.75*1.5 of A.T @ (x*x) in v.
@@ -179,7 +179,7 @@ describe('linear', () => {
     expect(outputArrival(optimize(text, merge, fold), quietContext()).level).toBe(4);
   });
 
-  it('leaves a sum as it is, where something else reads its terms', () => {
+  it('does not change a sum whose terms have other users', () => {
     const text = `${XYZ}let p = x*y; let q = y*z; output r = 0.5*(0.5*p + q); output s = p*q;`;
     // 0.25*p + 0.5*q: two products by constants, as before.
     expect(printed(text, merge, linear)).toBe(printed(text, merge));
@@ -192,7 +192,7 @@ describe('linear', () => {
     expect(compareCircuits(build(text), circuit, { points: 2, seed: 'square' }).equal).toBe(true);
   });
 
-  it('uploads no matrix once more', () => {
+  it('uploads no matrix a second time', () => {
     const text = (also: string) =>
       `input A: cipher[4, 4]; input x: cipher[4]; output r = 0.3*(A @ (x*x) + x); ${also}`;
     expect(printed(text(''), merge, linear)).toContain('0.3 * A');
@@ -201,14 +201,14 @@ describe('linear', () => {
 });
 
 describe('postpone', () => {
-  it('repeats a scalar where its constant was a vector', () => {
+  it('repeats a scalar in place of a constant vector', () => {
     const text = 'input x: cipher[8]; let d = x - sum(x)/8; output v = dot(d, d)/8;';
     const circuit = optimize(text, merge, fold, postpone);
     expect(outputArrival(circuit, quietContext())).toEqual({ level: 1, depth: 1 });
     expect(outputArrival(optimize(text, merge, fold), quietContext()).level).toBe(3);
   });
 
-  it('lets no factor go further from 1 than 2^20, and none be 0', () => {
+  it('postpones no factor further from 1 than 2^20, and no 0', () => {
     const text = `${XYZ}output r = 1e-4*(1e-4*(1e-4*(x*y))); output s = 0*(x*y) + z;`;
     const { outputs } = optimize(text, postpone);
     // 1e-4 twice is 2^-26.6: one of three is multiplied.
@@ -217,8 +217,9 @@ describe('postpone', () => {
 });
 
 describe('scan', () => {
-  it('multiplies by the first node of a circuit as by any other', () => {
-    // x is node 0. The steps are a·x² + b, ·x and + c, whose coefficients x and x² are multiplied.
+  it('multiplies by the first node of a circuit like by any other', () => {
+    // x is node 0. The affine maps are a·x² + b, ·x and + c, whose coefficients x and x² are
+    // multiplied.
     const text = `input x: cipher; let q = x*x; let a = 0.5*q + 0.7*x + 0.9;
       output s = (a*q + 0.8*x + 0.6)*x + 0.3;`;
     const source = build(text);
@@ -226,12 +227,12 @@ describe('scan', () => {
     expect(compareCircuits(source, scanned, { points: 1, seed: text }).equal).toBe(true);
   });
 
-  it('leaves a chain alone whose factors come late themselves', () => {
+  it('does not change a chain whose factors are late themselves', () => {
     const text = `${XYZ}var s = x; for i in 0..4 { s = s*(s + y); } output s;`;
     expect(printed(text, merge, scan)).toBe(printed(text, merge));
   });
 
-  it.each([2, 3, 5, 8, 13, 64, 100])('takes a recurrence of %i steps to the bound', (n) => {
+  it.each([2, 3, 5, 8, 13, 64, 100])('takes a recurrence of %i iterations to the bound', (n) => {
     const text = `input a: cipher[${n}]; input b: cipher[${n}]; input x: cipher; var s = x; for i in 0..${n} { s = a[i]*s + b[i]; } output s;`;
     const facts = circuitFacts(optimize(text, ...passesUpTo(3)));
     expect(facts.depth).toBe(Math.ceil(Math.log2(n + 1)));
@@ -250,7 +251,7 @@ describe('scan', () => {
     },
   );
 
-  it.each([8, 30, 64])('composes %i steps of second order as matrices', (n) => {
+  it.each([8, 30, 64])('composes %i iterations of second order as matrices', (n) => {
     const text = `input a: cipher[${n}]; input b: cipher[${n}]; input x: cipher; input y: cipher;
       var last = x; var s = y;
       for i in 0..${n} { let next = a[i]*s + b[i]*last; last = s; s = next; } output s;`;
@@ -260,7 +261,7 @@ describe('scan', () => {
   });
 
   it('composes coupled recurrences, such as powers of complex numbers', () => {
-    // 2 values go on: (a + bi)^16 as real and imaginary parts, depth 4.
+    // A cut has 2 values: (a + bi)^16 as real and imaginary parts, depth 4.
     const text = `input a: cipher; input b: cipher; var re = a; var im = b;
       for i in 0..15 { let next = re*a - im*b; im = re*b + im*a; re = next; } output re; output im;`;
     expect(circuitFacts(optimize(text, merge, scan)).depth).toBe(4);
@@ -275,7 +276,8 @@ describe('scan', () => {
 
 describe('duplicate', () => {
   it('distributes over a late sum', () => {
-    // x*(y + z*y*z) waits for the sum at level 2; distributed it is x*y + (x*y)*(z*z), with x*y shared.
+    // x*(y + z*y*z) waits for the sum at level 2; distributed it is x*y + (x*y)*(z*z), with x*y
+    // shared.
     const text = `${XYZ}output r = x*(y + z*y*z);`;
     expect(circuitFacts(optimize(text, merge, balance))).toMatchObject({ depth: 3, muls: 3 });
     expect(circuitFacts(optimize(text, merge, balance, duplicate))).toMatchObject({
@@ -284,13 +286,14 @@ describe('duplicate', () => {
     });
   });
 
-  it('leaves a product alone whose sum comes early', () => {
+  it('does not change a product whose sum is early', () => {
     const text = `${XYZ}output r = (x + y)*(y + z);`;
     expect(printed(text, merge, duplicate)).toBe(printed(text, merge));
   });
 
-  it('lets early factors join late sums alone, where what that gives is known', () => {
-    // The logistic map: r*x' = (r*x)*(r - r*x), one level a step, and no more than 2k + 1 multiplications.
+  it('multiplies an early factor into a late sum if the new terms are known', () => {
+    // The logistic map: r*x' = (r*x)*(r - r*x), one level an iteration, and at most 2k + 1
+    // multiplications.
     for (const k of [2, 4, 8]) {
       const text = `input r: cipher; input x: cipher; var s = x;
         for i in 0..${k} { s = r*s*(1 - s); } output s;`;
@@ -301,7 +304,7 @@ describe('duplicate', () => {
     }
   });
 
-  it('meets a goal that is named, and goes no further', () => {
+  it('meets the goal of the context, and goes no further', () => {
     const text = `input r: cipher; input x: cipher; var s = x;
       for i in 0..4 { s = r*s*(1 - s); } output s;`;
     const { circuit } = runPasses(optimize(text, merge), [duplicate], {
@@ -318,13 +321,13 @@ describe('duplicate', () => {
     expect(circuitFacts(circuit)).toMatchObject({ depth: 2, muls: 4 });
   });
 
-  const steps = (k: number, body: string) =>
+  const iterated = (k: number, body: string) =>
     `var s = 1; for i in 0..${k} { s = ${body}; } output s;`;
   const a = 'input a: cipher within [0.5, 1.5];\n';
   it.each([
-    ...[1, 2, 3, 4, 5, 6, 7, 8].map((k) => [a + steps(k, 's*(2 - a*s)'), 0] as const),
-    ...[1, 2, 3, 4].map((k) => [a + steps(k, 's + 0.5*s*(1 - a*s*s)'), 1] as const),
-    ...[1, 2, 3, 4].map((k) => [a + steps(k, '0.5*s*(3 - a*s*s)'), 0] as const),
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((k) => [a + iterated(k, 's*(2 - a*s)'), 0] as const),
+    ...[1, 2, 3, 4].map((k) => [a + iterated(k, 's + 0.5*s*(1 - a*s*s)'), 1] as const),
+    ...[1, 2, 3, 4].map((k) => [a + iterated(k, '0.5*s*(3 - a*s*s)'), 0] as const),
     ...[1, 2, 3, 4, 5, 6, 7, 8].map(
       (k) =>
         [
@@ -341,8 +344,8 @@ describe('duplicate', () => {
 });
 
 describe('polynomials', () => {
-  it('tells how many coefficients it has collected, so that a budget can count them', () => {
-    // (x + 1)…(x + 20) has 1 + 2 + … coefficients on the way, each multiplied by two.
+  it('reports how many coefficients it has collected, for the budget of the search', () => {
+    // The partial products of (x + 1)…(x + 20) have 1 + 2 + … coefficients, each multiplied by two.
     const text = 'input x: cipher; var s = x; for i in 0..20 { s = s*(x + i + 1); } output s;';
     const { records } = runPasses(build(text), [polynomials], quietContext());
     const nodes = defined(records.at(-1)).before.nodes + defined(records.at(-1)).after.nodes;
@@ -360,14 +363,14 @@ describe('polynomials', () => {
 describe('factor', () => {
   const XYZW = 'input x: cipher; input y: cipher; input z: cipher; input w: cipher;\n';
 
-  it('takes products apart to see what they share', () => {
+  it('expands products to find shared factors', () => {
     // x*(1 + x*w) + y*(1 + y*w) + z*(1 + z*w) = x + y + z + (x² + y² + z²)*w
     const text = `${XYZW}output r = x*(1 + x*w) + y*(1 + y*w) + z*(1 + z*w);`;
     expect(circuitFacts(optimize(text, merge))).toMatchObject({ depth: 2, muls: 6 });
     expect(circuitFacts(optimize(text, merge, factor))).toMatchObject({ depth: 2, muls: 4 });
   });
 
-  it('takes out what all terms have in common, so that it can be multiplied on', () => {
+  it('takes out the factors that all terms have, so that they can be multiplied on', () => {
     // y + 0.5*y*(1 - x*y*y) = y*(1.5 - 0.5*x*y²): as many multiplications, one product.
     const text = `${XYZW}let u = y*z; output r = u + 0.5*u*(1 - x*u*u); output s = u;`;
     const circuit = optimize(text, merge, factor, fold);
@@ -377,7 +380,7 @@ describe('factor', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6])(
-    'takes %i steps of logistic regression to 2 levels each and one',
+    'takes %i iterations of logistic regression to 2 levels each and one',
     (k) => {
       const text = `input X: cipher[8] within [-1, 1]; input w0: cipher within [-1, 1];
       fn g(x) = 0.5 - 0.15012*x + 0.001593*x^3;
@@ -394,7 +397,7 @@ describe('factor', () => {
 });
 
 describe('collect', () => {
-  it('makes an iteration a polynomial of its late value, with early coefficients', () => {
+  it('turns an iteration into a polynomial in its late value, with early coefficients', () => {
     // w + x*(y - (w*x)^3) = x*y + w - x^4*w^3: x^4 is early, so 2 levels after w, not 4.
     const step = (k: number) =>
       `${XYZ}var w = z; for t in 0..${k} { w = w + x*(y - (w*x)^3); } output w;`;
@@ -407,7 +410,7 @@ describe('collect', () => {
     }
   });
 
-  it('leaves a circuit alone that comes no earlier for it', () => {
+  it('does not change a circuit if its outputs would not arrive earlier', () => {
     const text = `${XYZ}output r = x*y + y*z;`;
     expect(printed(text, merge, collect)).toBe(printed(text, merge));
   });
@@ -423,7 +426,7 @@ describe('monic', () => {
     expect(polynomial('0, 1, 4, 1')).toContain('+ -3');
   });
 
-  it('leaves alone what is one power, or has more terms', () => {
+  it('does not change single powers, or polynomials with more terms', () => {
     for (const text of ['1, 0, 0, 7', '0, 1, 2, 3, 4, 5'])
       expect(polynomial(text)).toBe(printed(`input x: cipher; output y = poly(x, [${text}]);`));
   });
@@ -438,17 +441,18 @@ describe('gram', () => {
     const before = optimize(steps(3));
     const after = runPass(gram, before, precompute).circuit;
     expect(compareCircuits(before, after, { points: 2, seed: 'gram' }).equal).toBe(true);
-    // x₁ = Z₁·w₀ + (Z₁·Z₀ᵀ)·u₀, x₂ likewise with two: three products of matrices, 4×4.
+    // x₁ = Z₁·w₀ + (Z₁·Z₀ᵀ)·u₀, and x₂ has two such products: three products of matrices, 4×4.
     const matrices = after.nodes.filter(
       ({ op, shape }) => op.kind === 'mul' && shape.join() === '4,4',
     );
     expect(matrices).toHaveLength(3);
-    // x³ takes 2 levels as a power, and what it is multiplied with 2 more: Z @ w would take a fifth.
+    // x³ takes 2 levels as a power, and its products with matrices 2 more: Z @ w would take a
+    // fifth.
     const [a, b] = [before, after].map((c) => outputArrival(c, precompute).level);
     expect(b).toBeLessThan(a as number);
   });
 
-  it('does nothing where the client does not multiply, or the product would be larger', () => {
+  it('does nothing if the client does not multiply, or the product would be larger', () => {
     const circuit = optimize(steps(2));
     expect(runPass(gram, circuit, quietContext()).circuit).toBe(circuit);
     const wide = optimize(`input A: cipher[9, 2]; input B: cipher[9, 2]; input v: cipher[9];
@@ -475,7 +479,7 @@ describe('unify', () => {
     expect(circuitFacts(circuit)).toMatchObject({ depth: 2, muls: 3 });
   });
 
-  it('keeps apart what is only nearly the same', () => {
+  it('keeps values apart that are only nearly the same', () => {
     const text = `${XYZ}output a = x*y; output b = 1.000000000001*(x*y); output c = x*y + 1e-12;`;
     const { outputs } = optimize(text, merge, unify);
     expect(new Set(outputs.map(({ node }) => node)).size).toBe(3);
@@ -548,10 +552,11 @@ describe('balance of random product trees', () => {
   const leaves = (t: Tree): number[] =>
     typeof t === 'number' ? [t] : [...leaves(t[0]), ...leaves(t[1])];
 
-  it('meets the Kraft figure for factors at mixed depths', () => {
+  it("meets Kraft's bound for factors at mixed depths", () => {
     fc.assert(
       fc.property(tree, (shape) => {
-        // A leaf of depth d is ((v + 1)^2 + 1)^2 + … with a v of its own, so that no two leaves are equal.
+        // A leaf of depth d is ((v + 1)^2 + 1)^2 + … with its own v, so that no two leaves are
+        // equal.
         let next = 0;
         const leaf = (depth: number) => {
           let text = `v[${next++}]`;

@@ -17,7 +17,10 @@ import { build, optimize, quietContext } from '../support/circuits.ts';
 
 const X = 'input x: cipher within [-1, 1];\n';
 
-/** Every coefficient there; scaling a power takes a level, scaling the argument none if it is uploaded. */
+/**
+ * Returns a shape with all coefficients present. Scaling a power takes a level; scaling the
+ * argument takes none if it is uploaded.
+ */
 function dense(degree: number, uploaded: boolean): PolynomialShape {
   return {
     present: new Array(degree + 1).fill(true),
@@ -39,22 +42,25 @@ function collected(text: string) {
 
 describe('schemes', () => {
   it.each([
-    // Below a power of two ⌈log2 degree⌉ levels are enough: c*x is there one level after x, like x².
+    // Below a power of two ⌈log2 degree⌉ levels are enough: c*x is available one level after x,
+    // like x².
     [7, false, 3],
     [15, false, 4],
-    // x^16 takes four levels, and scaling it one more; (c*x)*x*x²*x⁴*x⁸ takes four where c*x is uploaded.
+    // x^16 takes four levels, and scaling it one more; (c*x)*x*x²*x⁴*x⁸ takes four if c*x is
+    // uploaded.
     [16, false, 5],
     [16, true, 4],
     [17, true, 5],
   ])(
-    'of degree %i, argument uploaded: %s, are there after %i levels',
+    'of degree %i, argument uploaded: %s, are available after %i levels',
     (degree, uploaded, level) => {
       expect(earliestLevel(dense(degree, uploaded))).toBe(level);
     },
   );
 
-  it('split one part more on the critical path than off it', () => {
-    // x², x³, x⁴, x⁸ and 3 splits into parts of degree 3; the leading part takes one more, c3*x being early.
+  it('split one part more on the critical path than elsewhere', () => {
+    // x², x³, x⁴, x⁸ and 3 splits into parts of degree 3. The leading part takes one more, because
+    // c3*x is early.
     expect(mulsOf(dense(15, true))).toBe(8);
     expect(mulsOf(dense(15, true), 1)).toBe(7);
   });
@@ -75,13 +81,13 @@ describe('schemes', () => {
     expect(shared?.muls).toBe(10);
   });
 
-  it('are none where the deadline is before the depth', () => {
+  it('do not exist if the deadline is before the least depth', () => {
     expect(shareSchemes([dense(9, true)], [{ level: 3, depth: 4 }])).toBeUndefined();
   });
 });
 
 describe('polynomials', () => {
-  it("turns Horner's rule into powers and parts", () => {
+  it("turns Horner's rule into sums of scaled powers", () => {
     const { circuit } = collected(`${X}output y = (((5*x + 4)*x + 3)*x + 2)*x + 1;`);
     expect(printCircuit(circuit)).toBe(
       [
@@ -105,14 +111,14 @@ describe('polynomials', () => {
     expect(muls).toBeLessThanOrEqual(8);
   });
 
-  it('leaves out what is zero: odd and even polynomials take about √(2d)', () => {
+  it('leaves out zero coefficients: odd and even polynomials take about √(2d)', () => {
     const odd =
       'output y = 0.1*x + 0.2*x^3 + 0.3*x^5 + 0.4*x^7 + 0.5*x^9 + 0.6*x^11 + 0.7*x^13 + 0.8*x^15;';
     expect(collected(X + odd).facts).toMatchObject({ depth: 4 });
-    // x², x³, x⁵, x⁷ (or x⁴) and x⁸, then the product with x⁸ and, for level 4, two parts of that.
+    // x², x³, x⁵, x⁷ (or x⁴) and x⁸, then the product with x⁸ and, for level 4, two parts of it.
     expect(collected(X + odd).facts.muls).toBeLessThanOrEqual(8);
     const even = 'output y = 0.1 + 0.2*x^2 + 0.3*x^4 + 0.4*x^6 + 0.5*x^8;';
-    // x², x⁴, x⁶ (or a part of it) and what the leading coefficient takes.
+    // x², x⁴, x⁶ (or a part of it) and the product with the leading coefficient.
     expect(collected(X + even).facts.depth).toBe(3);
     expect(collected(X + even).facts.muls).toBeLessThanOrEqual(5);
   });
@@ -142,7 +148,7 @@ describe('polynomials', () => {
       'terms that would be huge and cancel',
       'var y = 1; for i in 0..5 { y = y*(2 - (x + 1)*y); } output y;',
     ],
-  ])('leaves %s alone', (_, text) => {
+  ])('does not change %s', (_, text) => {
     const before = optimize(X + text, merge, fold);
     const { circuit } = runPasses(before, [polynomials], quietContext());
     expect(printCircuit(circuit)).toBe(printCircuit(before));

@@ -31,6 +31,6 @@ export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): Pas
 /** All passes that an optimization level runs, in order; of the highest level the usual recipe. */
 export function passesUpTo(level: 0 | 1 | 2 | 3): readonly Pass[] {
   const below = ([1, 2] as const).filter((l) => l <= level).flatMap((l) => ADDED_PASSES[l]);
-  const { shape, meet } = RESTRUCTURE;
-  return level === 3 ? [...below, ...shape, ...meet] : below;
+  const { prepare, meetGoal } = RESTRUCTURE;
+  return level === 3 ? [...below, ...prepare, ...meetGoal] : below;
 }

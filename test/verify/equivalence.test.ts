@@ -59,7 +59,7 @@ describe('equivalence', () => {
     expect(result.equal || result.reason).toMatch(reason);
   });
 
-  it('tells a coefficient from one that is 1e-12 away, where float64 shows it', () => {
+  it('distinguishes coefficients that differ by 1e-12, where float64 shows it', () => {
     const result = compare(
       `${XY}output r = x*y + 0.25*x;`,
       `${XY}output r = x*y + 0.250000000001*x;`,
@@ -69,7 +69,7 @@ describe('equivalence', () => {
     expect(a).not.toBe(b);
   });
 
-  it('says what differs by less than float64 shows', () => {
+  it('reports a difference that is smaller than float64 shows', () => {
     const result = compare(`${XY}output r = x + 0.1;`, `${XY}output r = x + 0.1 + 1e-25;`);
     const [a, b] = (!result.equal && result.counterexample?.values) || [];
     expect([typeof a, b]).toEqual(['number', a]);
@@ -118,11 +118,11 @@ describe('equivalence', () => {
     });
     expect(compare(`${plain} output r = x/(p - p);`, `${plain} output r = x;`)).toEqual({
       equal: false,
-      reason: 'a divisor is 0 whatever the inputs are',
+      reason: 'a divisor is 0 for all inputs',
     });
   });
 
-  it('passes over points where plain inputs divide by zero', () => {
+  it('skips points where plain inputs divide by zero', () => {
     const text = 'input x: cipher; input p: plain; output r = x/(p*p - 1);';
     expect(compare(text, text).equal).toBe(true);
   });
@@ -145,7 +145,7 @@ describe('limits of degrees', () => {
     expect(limit(body)).toEqual(expected);
   });
 
-  it('are infinite rather than wrong where float64 ends', () => {
+  it('are infinite rather than wrong beyond the range of float64', () => {
     expect(limit('var s = x; for i in 0..2000 { s = s*s; } output r = s;').degree).toBe(
       Number.POSITIVE_INFINITY,
     );
