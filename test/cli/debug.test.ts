@@ -213,7 +213,7 @@ test.each([
     const data = space.file('one.json', '{ "x": 1 }');
     const run = (...options: readonly string[]) =>
       shoalHere(['eval', file, '-i', data, '--backend', backend, ...options]);
-    const note = `note: one worker is used: --jobs 2 has no effect, ${who} evaluates on one thread\n`;
+    const note = `note: --jobs 2 has no effect: ${who} evaluates on one thread\n`;
     expect((await run('--jobs', '2')).stderr).toBe(note);
     for (const options of [
       [],

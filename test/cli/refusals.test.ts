@@ -45,7 +45,7 @@ describe('the command line', () => {
     [['report'], "missing required argument 'file'"],
     [['report', circuit, circuit], 'too many arguments'],
     [['report', circuit, '--jsn'], "unknown option '--jsn'; did you mean --json?"],
-    [['report', circuit, '-O', '4'], 'The levels are 0, 1, 2 and 3.'],
+    [['report', circuit, '-O', '4'], 'The optimization levels are 0, 1, 2 and 3.'],
     [
       ['report', circuit, '--passes', 'merge,blance'],
       "unknown pass 'blance'; did you mean 'balance'?",
