@@ -151,7 +151,7 @@ describe('inputs', () => {
   const cases: readonly (readonly [json: string, code: string, message: string, at: string])[] = [
     ['', 'not-json', 'the file is empty', '1:1'],
     ['{ "x": 2', 'not-json', 'the text ends too early', '1:9'],
-    ['{\n  "x": NaN }', 'not-json', "'NaN' is no number of JSON", '2:8'],
+    ['{\n  "x": NaN }', 'not-json', "'NaN' is not a JSON number", '2:8'],
     ['{ x: 2 }', 'not-json', "invalid symbol at 'x'", '1:3'],
     ['{ "x": 2, }', 'not-json', "at '}'", '1:11'],
     ['{"x": 1,\n "x": 2}', 'duplicate-key', "'x' is given twice", '2:2'],
