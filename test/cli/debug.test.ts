@@ -78,10 +78,14 @@ test('a fault is named in the terms of the text, and nothing secret leaves stand
   breakOperation(4);
   const { status, stdout, stderr } = await debugging(circuit);
   expect(status).toBe(3);
-  expect(stdout).toMatch(/^operation 4 \(mul\) exceeds its error bound\n.*quartic\.circ:2:12 `x\^4`\n/);
+  expect(stdout).toMatch(
+    /^operation 4 \(mul\) exceeds its error bound\n.*quartic\.circ:2:12 `x\^4`\n/,
+  );
   expect(stdout).toMatch(/operand 1 +2\.25 +2\.2[45]\d* /);
   expect(stdout).toMatch(/result +5\.0625 +2\.53\d* /);
-  expect(stderr).toBe('error: operation 4 (mul) exceeds its error bound; details are on standard output\n');
+  expect(stderr).toBe(
+    'error: operation 4 (mul) exceeds its error bound; details are on standard output\n',
+  );
 });
 
 test('programs are told the same, loops included', async () => {

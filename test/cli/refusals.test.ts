@@ -62,7 +62,7 @@ describe('the command line', () => {
     [['eval', circuit], 'no data for x: give --inputs'],
     [['eval', circuit, '--backend', 'gpu'], 'Allowed choices are seal, plain'],
     [['eval', circuit, '--input', 'x'], 'as in --input Z=data.csv'],
-    [['eval', circuit, '--input', 'x=x.txt'], 'none of .json, .csv and .npy'],
+    [['eval', circuit, '--input', 'x=x.txt'], 'does not end in .json, .csv or .npy'],
     [['eval', circuit, '--memory', '2TB'], 'as in 2GiB or 800MB'],
     [['eval', circuit, '--memory', '0'], 'as in 2GiB or 800MB'],
     [

@@ -137,7 +137,9 @@ describe('variance', () => {
     expect(holds[0]?.reason).toMatch(/constant 0.125, .* the source form has no scaled uploads/);
     expect(holds[1]?.reason).toMatch(/^a mask/);
     // A square at depth 1 has its bound in depth, not in levels: two were taken before.
-    expect(holds[2]?.reason).toMatch(/degree 2 needs depth 1, which is met; it takes 2 more levels/);
+    expect(holds[2]?.reason).toMatch(
+      /degree 2 needs depth 1, which is met; it takes 2 more levels/,
+    );
   });
 
   it('leaves the constants to the client, and the mask to the packing', () => {
@@ -157,8 +159,8 @@ describe('factors that take a level', () => {
   const products = 'let s = x*x; let t = x*(x + p); output a = s; output b = t;';
 
   it.each([
-    ['output r = p*x;', 'plain', /known at run time only/],
-    ['output r = 1e-9*x;', 'constant', /so small or large a factor/],
+    ['output r = p*x;', 'plain', /known only at run time/],
+    ['output r = 1e-9*x;', 'constant', /too small or too large for a scaled upload/],
     // Of two products that are wanted as they are, too, one has to be multiplied.
     [`${products} output r = 5000*s + t;`, 'constant', /an integer above 1024 is not free/],
     [`${products} output r = 0.3*s + t;`, 'constant', /the client cannot upload the product/],
@@ -176,7 +178,7 @@ describe('factors that take a level', () => {
     expect(rowsOf(optimized)).toEqual(['x^3 2/2 → 2/2']);
     expect(
       renderExplanation(explained('input x: cipher; let d = x^3; output r = x*x;', 0), false),
-    ).toContain('as written, to a value that no output needs');
+    ).toContain('source form, to a value that no output needs');
   });
 
   it('are none where nothing takes a level', () => {
