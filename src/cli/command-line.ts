@@ -12,24 +12,24 @@ import { COMMANDS, type CommandName, commandNamed, type Job } from './commands.t
 import { UsageError } from './failure.ts';
 import { output } from './shared-options.ts';
 
-/** What the arguments ask for: a job, or a text for standard output and what follows it. */
+/** The result of parsing a command line: a job, or a text to print, such as help. */
 export type Request = { readonly job: Job } | PrintedText;
 
-/** A text, and what follows it. */
+/** A text for standard output, and an appendix that is loaded when it is printed. */
 export interface PrintedText {
   readonly text: string;
   readonly appendix?: CommandFacts['appendix'];
 }
 
 /**
- * Reads a command line.
+ * Parses a command line.
  *
  * @throws UsageError
  */
 export function parseArguments(argv: readonly string[]): Request {
   let request: Request | undefined;
   let printed = '';
-  let complaint = '';
+  let errorText = '';
   let helped: CommandFacts | undefined;
   const program = makeProgram(
     argv,
@@ -46,7 +46,7 @@ export function parseArguments(argv: readonly string[]): Request {
         printed += text;
       },
       writeErr: (text) => {
-        complaint += text;
+        errorText += text;
       },
       getOutHelpWidth: () => 79,
       getErrHelpWidth: () => 79,
@@ -57,14 +57,14 @@ export function parseArguments(argv: readonly string[]): Request {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text: printed, appendix: helped?.appendix };
-    throw new UsageError(complaintOf(complaint, argv));
+    throw new UsageError(messageOf(errorText, argv));
   }
   return request ?? { text: printed };
 }
 
 /**
- * Whether results are shown as JSON, and without notes: also where the command line is wrong otherwise, for
- * no option takes another one for its value.
+ * Reads `--json` and `--quiet`, even from a command line that is wrong otherwise. This is possible
+ * because no option takes another option as its value.
  */
 export function readOutput(argv: readonly string[]): OptionValues<readonly [typeof output]> {
   const command = new Command();
@@ -75,19 +75,19 @@ export function readOutput(argv: readonly string[]): OptionValues<readonly [type
   return { json, quiet };
 }
 
-/** What commander has written, as one message. */
-function complaintOf(written: string, argv: readonly string[]): string {
-  if (argv.length === 0) return `no command given\n\n${written.trimEnd()}`;
-  return written
+/** Turns commander's error text into one message. */
+function messageOf(text: string, argv: readonly string[]): string {
+  if (argv.length === 0) return `no command given\n\n${text.trimEnd()}`;
+  return text
     .replace(/^error: /, '')
     .trim()
     .replace(/\s*\n\(Did you mean (.*)\?\)/s, '; did you mean $1?');
 }
 
 /**
- * All commands.
+ * Builds commander's program with all commands.
  *
- * @param start called with what the arguments ask a command for
+ * @param start called with the job of the command line
  * @param help called with the command whose help is printed
  */
 export function makeProgram(
@@ -103,8 +103,8 @@ export function makeProgram(
     .addHelpText(
       'after',
       examples([
-        ['shoal report quartic.circ', 'what becomes of a circuit'],
-        ['shoal eval quartic.circ -i quartic.json', 'and runs it, encrypted'],
+        ['shoal report quartic.circ', 'costs before and after optimization'],
+        ['shoal eval quartic.circ -i quartic.json', 'runs the circuit on encrypted data'],
         ['shoal keygen plan.json -o client/', 'then encrypt, eval, decrypt'],
         ['shoal help eval', 'all options of a command'],
       ]) + STATUSES,
@@ -162,16 +162,17 @@ function optionOf(spec: OptionSpec): Option {
   if (spec.choices) option.choices(spec.choices);
   if (spec.parse) option.argParser((text, before) => spec.parse?.(text, before));
   if (option.required) {
-    // A value that has to be there may be any to commander, another option too; one that may be missing is none.
+    // Commander takes anything as a required value, even another option. It takes an option as an
+    // optional value for no value.
     option.required = false;
     option.optional = true;
   }
   return option;
 }
 
-/** What is wrong where an option is the last argument, or another option follows in place of its value. */
+/** Returns the message for an option without a value: it is last, or another option follows. */
 function missingValue({ flags, short, long }: Option, argv: readonly string[]): string {
-  const next = argv.find((_, at) => at > 0 && [short, long].includes(argv[at - 1]));
+  const next = argv.find((_, i) => i > 0 && [short, long].includes(argv[i - 1]));
   const missing = `option '${flags}' argument missing`;
   if (next === undefined) return missing;
   const help = /<(file|path|directory)\b/.test(flags)
@@ -180,7 +181,7 @@ function missingValue({ flags, short, long }: Option, argv: readonly string[]): 
   return `${missing}: '${next}' is an option${help}`;
 }
 
-/** Values by the names that the code has for them. */
+/** Returns the values of options, by their names in the code. */
 function valuesOf(
   command: Command,
   groups: readonly OptionGroup[],
@@ -195,7 +196,7 @@ function valuesOf(
   );
 }
 
-/** Which of some options were given, as people write them. */
+/** Returns which of the options the user gave, as short flags if they have one. */
 function givenOf(command: Command, options: OptionSpecs): readonly string[] {
   return Object.values(options)
     .map(optionOf)
@@ -205,8 +206,8 @@ function givenOf(command: Command, options: OptionSpecs): readonly string[] {
 
 function examples(lines: readonly Example[]): string {
   const width = Math.max(...lines.map(([text]) => text.length));
-  const shown = lines.map(([text, what]) =>
-    what === undefined ? `  ${text}` : `  ${text.padEnd(width)}  # ${what}`,
+  const shown = lines.map(([text, comment]) =>
+    comment === undefined ? `  ${text}` : `  ${text.padEnd(width)}  # ${comment}`,
   );
   return `\nExamples:\n${shown.join('\n')}\n`;
 }
@@ -219,7 +220,7 @@ Exit status:
   3  evaluation failed
 `;
 
-/** The version in package.json, which lies above both src and dist. */
+/** Returns the version in package.json, which is one directory above both src and dist. */
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;

@@ -1,6 +1,6 @@
 import type { OnTemporary, Progress, Result } from './outcome.ts';
 
-/** A command as data: the command line, its help and the tables of the documentation are made of it. */
+/** A command as data, from which the command line, its help and the tables in the docs are made. */
 export interface CommandSpec<
   Name extends string,
   Arguments extends readonly ArgumentSpec[],
@@ -11,36 +11,36 @@ export interface CommandSpec<
   readonly arguments: Arguments;
   readonly options: Groups;
   /**
-   * What a command line asks for, as plain data: it is made in the main thread and done in a worker, so
-   * that a long computation can be watched and interrupted.
+   * Returns the task of a command line as plain data. The main thread creates it and a worker
+   * carries it out, so that a long computation can show progress and be interrupted.
    *
-   * @throws UsageError for options that have no use together
+   * @throws UsageError for options that exclude each other
    */
   job(values: ArgumentValues<Arguments>, options: OptionValues<Groups>, given: Given): Task;
-  /** Does it; what is needed for that is imported here, when the command runs. */
+  /** Carries out the task. Imports the modules that it needs when it runs. */
   run(task: Task, onProgress: Progress, onTemporary: OnTemporary): Promise<Result>;
 }
 
-/** What people are shown of a command. */
+/** The part of a command that its help shows. */
 export interface CommandFacts {
   readonly name: string;
   readonly summary: string;
   readonly arguments: readonly ArgumentSpec[];
-  /** Beside the options of all commands. */
+  /** Options of this command, without those that all commands have. */
   readonly options: readonly OptionGroup[];
   /** Command lines, some with a comment. */
   readonly examples: readonly Example[];
-  /** What there is to know beyond the options. */
+  /** A paragraph that help shows after the options. */
   readonly remark?: string;
-  /** What help shows after all else; what it needs is imported when it is shown. */
+  /** Returns the last part of the help. Imports the modules that it needs when it is called. */
   appendix?(): Promise<string>;
-  /** Whether it is done at once; other commands get a worker, so that they can be watched and interrupted. */
+  /** Whether it runs in the main thread. Others get a worker, for progress and interruption. */
   readonly immediate?: true;
 }
 
 export type Example = readonly [line: string, comment?: string];
 
-/** A command whose types are not known. */
+/** A command without its specific types. */
 export interface AnyCommand extends CommandFacts {
   job(
     values: readonly ArgumentValue[],
@@ -50,10 +50,10 @@ export interface AnyCommand extends CommandFacts {
   run(task: object, onProgress: Progress, onTemporary: OnTemporary): Promise<Result>;
 }
 
-/** Those of some options that were given, as people write them. */
+/** Returns which of the options the user gave, as flags such as `-o`. */
 export type Given = (options: OptionSpecs) => readonly string[];
 
-/** `<file>`, or `<file...>` for one or more, and what it is. */
+/** `<file>`, or `<file...>` for one or more, and its description. */
 export type ArgumentSpec = readonly [name: string, summary: string];
 
 export type ArgumentValue = string | readonly string[];
@@ -66,32 +66,32 @@ type ArgumentValues<Arguments extends readonly ArgumentSpec[]> = {
 
 /** An option as data. */
 export interface OptionSpec {
-  /** `-o, --output <file>`: short form, long form, the name of a value if it takes one. */
+  /** `-o, --output <file>`: short flag, long flag, and the name of the value if it takes one. */
   readonly flags: string;
   readonly summary: string;
-  /** The only values that it takes. */
+  /** The allowed values. */
   readonly choices?: readonly string[];
-  /** The value where it is not given, which help shows. */
+  /** The value if the option is not given, shown in help. */
   readonly default?: unknown;
-  /** The value where it is not given, which goes without saying. */
+  /** The value if the option is not given, not shown in help. */
   readonly absent?: unknown;
-  /** Whether it has to be given. */
+  /** Whether the option must be given. */
   readonly required?: true;
-  /** The long form of another option that has no use beside it. */
+  /** The long flag, without dashes, of an option that excludes this one. */
   readonly conflicts?: string;
   /**
    * Reads a value.
    *
-   * @param before what the same option gave before, where it is repeated
+   * @param before the value so far, if the option is repeated
    * @throws InvalidArgumentError of commander
    */
   parse?(text: string, before?: unknown): unknown;
 }
 
-/** Options by the names that the code has for their values. */
+/** Options, by the names of their values in the code. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** Options that stand together in help; groups of one heading are one there. */
+/** Options under one heading of help. Help merges groups with the same heading. */
 export interface OptionGroup {
   readonly heading: string;
   readonly options: OptionSpecs;
@@ -109,7 +109,7 @@ export type OptionValues<Groups extends readonly OptionGroup[]> = {
 
 type NamesIn<Group> = Group extends OptionGroup ? keyof Group['options'] & string : never;
 
-/** What the code gets of an option: read, one of its choices, or true and false where it takes no value. */
+/** The type of an option's value: of `parse`, of its choices, or boolean if it takes no value. */
 type OptionValue<Option extends OptionSpec> =
   | (Option extends { parse(text: string, before?: never): infer Value }
       ? Value
@@ -129,7 +129,7 @@ type OptionValue<Option extends OptionSpec> =
         ? undefined
         : never);
 
-/** Types a command by what it declares. */
+/** Returns a command, typed by its declaration. */
 export function command<
   const Name extends string,
   const Arguments extends readonly ArgumentSpec[],
@@ -139,7 +139,7 @@ export function command<
   return spec;
 }
 
-/** Types a group by what it declares. */
+/** Returns a group of options, typed by its declaration. */
 export function optionGroup<const Options extends OptionSpecs>(
   heading: string,
   options: Options,

@@ -13,7 +13,7 @@ import { keygenCommand } from './commands/keygen.ts';
 import { reportCommand } from './commands/report.ts';
 import { verifyCommand } from './commands/verify.ts';
 
-/** All commands, as help lists them. */
+/** All commands, in the order of the help. */
 export const COMMANDS = [
   checkCommand,
   reportCommand,
@@ -32,13 +32,17 @@ export const COMMANDS = [
 
 export type CommandName = (typeof COMMANDS)[number]['name'];
 
-/** What a command line asks for, as plain data. */
+/** A command and its task, as plain data. */
 export interface Job {
   readonly command: CommandName;
   readonly task: object;
 }
 
-/** The command of a name. */
+/**
+ * Returns the command with a name.
+ *
+ * @throws RangeError if there is no such command
+ */
 export function commandNamed(name: CommandName): AnyCommand {
   const named: AnyCommand | undefined = COMMANDS.find((command) => command.name === name);
   if (!named) throw new RangeError(`there is no command '${name}'`);

@@ -10,7 +10,7 @@ import { UsageError } from './failure.ts';
 import type { Progress, Result } from './outcome.ts';
 import { loadCostModel } from './stored-cost-model.ts';
 
-/** Compiles as the command line says. */
+/** Compiles a circuit by the settings of a command line. */
 export function compileAs(
   source: Source,
   settings: CompileSettings & { readonly explore?: boolean },
@@ -18,22 +18,26 @@ export function compileAs(
   return compile(source, optionsOf(settings));
 }
 
-/** Compiles in as few stages as there have to be, as the command line says, for no data in particular. */
+/** Compiles a program in as few stages as possible, without looking at input data. */
 export function compileStagesAs(
   checked: CheckedProgram,
   settings: CompileSettings,
   onProgress: Progress,
 ): Staged {
-  const watch = (done: number, total: number) => onProgress(done, total, 'compile');
-  return compileInStages(checked, optionsOf(settings), watch);
+  const reportProgress = (done: number, total: number) => onProgress(done, total, 'compile');
+  return compileInStages(checked, optionsOf(settings), reportProgress);
 }
 
-/** Steps that would fit the first stage of a program without optimization. */
+/** Counts the statements that would fit the first stage without optimization. */
 export function stepsAsWrittenAs({ checked }: Staged, settings: CompileSettings): number {
   return stepsAsWritten(checked, optionsOf(settings));
 }
 
-/** What the library is asked for. */
+/**
+ * Returns the options that `compile` takes.
+ *
+ * @throws UsageError if a pass is unknown
+ */
 export function optionsOf(
   settings: CompileSettings & { readonly explore?: boolean },
 ): CompileOptions {
@@ -53,13 +57,13 @@ export function optionsOf(
 function refusePass(option: string): (name: string) => never {
   return (name) => {
     const names = PASSES.map((candidate) => candidate.name);
-    const near = didYouMean(name, names);
-    const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
+    const similar = didYouMean(name, names);
+    const help = similar ? `did you mean '${similar}'?` : `the passes are ${names.join(', ')}`;
     throw new UsageError(`${option}: unknown pass '${name}'; ${help}`);
   };
 }
 
-/** What `--print-after` asks for of the circuits that were chosen, one for each stage. */
+/** Prints the circuits that `--print-after` names, for the chosen compilation of each stage. */
 export function stepsAs(
   { printAfter }: CompileSettings,
   ...compilations: readonly Compilation[]

@@ -15,118 +15,120 @@ import {
   parseUnroll,
 } from './option-values.ts';
 
-/** How circuits are compiled. */
+/** The settings that a command line gives for compiling a circuit. */
 export interface CompileSettings {
   readonly defines: ReadonlyMap<string, Exact>;
   readonly optimizationLevel: OptimizationLevel;
-  /** Names of passes to run in place of the level's. */
+  /** Names of passes to run instead of those of the optimization level. */
   readonly passes: readonly string[] | undefined;
-  /** Names of passes after which the circuit is printed, or 'all'. */
+  /** Names of passes to print the circuit after, or 'all'. */
   readonly printAfter: readonly string[];
   readonly verify: boolean;
   readonly precisionBits: number;
   readonly security: SecurityRequest;
-  /** Undefined for all iterations of a loop. */
+  /** Limit on consecutive iterations restructured together; undefined for all. */
   readonly unroll: number | undefined;
   readonly aim: Aim;
   readonly budget: number | undefined;
-  /** Workers that times are predicted for. */
+  /** Number of workers to predict times for. */
   readonly jobs: number;
-  /** What the client may upload. */
+  /** What the client may upload: encoded inputs, or also products of their entries. */
   readonly client: ClientPower;
-  /** Whether the program may be cut in stages, between which the client encrypts again what is carried over. */
+  /** Whether the program may be cut into stages, with a refresh by the client between them. */
   readonly refresh: boolean;
 }
 
 const DEFINE = {
   flags: '-D <name=value>',
-  summary: 'set a param (repeatable)',
+  summary: 'set the value of a param (repeatable)',
   parse: parseDefine,
   absent: new Map<string, Exact>(),
 } as const;
 
-/** Params, where nothing is compiled. */
+/** The option for params, for commands that do not compile. */
 export const defining = optionGroup('Options:', { defines: DEFINE });
 
-/** How circuits are compiled, at `optimizationLevel` unless another one is given. */
+/** The options for compiling, with a default optimization level. */
 const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: Level) =>
   optionGroup('Compiling:', {
     defines: DEFINE,
     optimizationLevel: {
       flags: '-O <level>',
-      summary: 'optimization: 0 as written … 3 most',
+      summary: 'optimization level, from 0 (as written) to 3 (most)',
       parse: parseOptimizationLevel,
       default: optimizationLevel,
     },
     passes: {
       flags: '--passes <a,b,c>',
-      summary: 'run these passes in place of those of -O',
+      summary: 'run these passes instead of those of -O',
       parse: parsePasses,
     },
     objective: {
       flags: '--objective <aim>',
-      summary: 'time: the shortest evaluation; depth: the fewest levels',
+      summary: 'time: fastest evaluation; depth: fewest levels',
       choices: ['time', 'depth'],
       default: 'time',
     },
     unroll: {
       flags: '--unroll <n|full>',
-      summary: 'iterations of a loop that may be restructured together',
+      summary: 'limit on iterations of a loop restructured together',
       parse: parseUnroll,
     },
     maxWidth: {
       flags: '--max-width <n>',
-      summary: 'at most so many ciphertext multiplications of one depth',
+      summary: 'limit on ciphertext multiplications of the same depth',
       parse: parseCount,
     },
     maxOps: {
       flags: '--max-ops <n>',
-      summary: 'at most so many operations on ciphertexts',
+      summary: 'limit on operations on ciphertexts',
       parse: parseCount,
     },
     budget: {
       flags: '--budget <n>',
-      summary: `operations that the search of -O3 may look at (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
+      summary: `limit on operations that the search of -O3 examines (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
       parse: parseCount,
     },
     verify: {
       flags: '--verify',
-      summary: 'after every pass, check exactly that it changed no polynomial',
+      summary: 'after every pass, check exactly that the polynomials are unchanged',
     },
     precision: {
       flags: '--precision <bits>',
-      summary: 'bits of the outputs that are to be right',
+      summary: 'correct bits required in every output',
       parse: parsePrecision,
       default: 20,
     },
     security: {
       flags: '--security <bits>',
-      summary: 'bits of security, classical: 128, 192 or 256',
+      summary: 'bits of security against classical attacks: 128, 192 or 256',
       parse: parseSecurity,
       default: 128,
     },
     allowUncheckedRing: {
       flags: '--allow-unchecked-ring',
-      summary: 'also use the ring N = 65536: SEAL does not check its security, keys take gigabytes',
+      summary:
+        'also use ring degree N = 65536: SEAL does not check its security, keys take gigabytes',
     },
     client: {
       flags: '--client <power>',
       summary:
-        'what the client may upload: encode: inputs in several packings, scaled; precompute: sums of products of two of their entries, too',
+        'what the client may upload. encode: inputs in several layouts, times constants; precompute: also sums of products of two input entries',
       choices: ['encode', 'precompute'],
       default: 'encode',
     },
   });
 
+/** The options of commands that compile one circuit. */
 export const compiling = compilingAt(2);
-/** With the search for circuits between which there is a choice. */
+/** The options of `explore`, which searches unless another optimization level is given. */
 export const exploring = compilingAt(3);
 
-/** Where a circuit is compiled whatever its data are. */
+/** The option of commands that compile without looking at data. */
 export const printing = optionGroup('Compiling:', {
   printAfter: {
     flags: '--print-after <passes>',
-    summary: "print the circuit after these passes, or 'all', to standard error (repeatable)",
+    summary: "print the circuit after these passes, or after 'all', to standard error (repeatable)",
     parse: (text: string, before: readonly string[] = []): readonly string[] => [
       ...before,
       ...parsePasses(text),
@@ -135,38 +137,38 @@ export const printing = optionGroup('Compiling:', {
   },
 });
 
-/** The list of passes, for the help of commands that compile. */
+/** Returns the list of passes, for the help of commands that compile. */
 export const passList = async (): Promise<string> =>
   (await import('../render/passes-text.ts')).passesHelp();
 
-/** Where a program may be compiled in stages. */
+/** The option of commands that may compile a program in stages. */
 export const staging = optionGroup('Compiling:', {
   refresh: {
     flags: '--refresh <who>',
     summary:
-      'client: where a program takes more levels than there are, compile it in stages, between which the client decrypts what is carried over and encrypts it anew',
+      'client: compile a program that needs too many levels in stages; between two stages the client decrypts values and encrypts them again',
     choices: ['client'],
   },
 });
 
-/** Where times are only predicted. */
+/** The option of commands that predict times and do not evaluate. */
 export const predicting = optionGroup('Compiling:', {
   jobs: {
     flags: '--jobs <n>',
-    summary: 'workers that evaluation times are predicted for (default: 1)',
+    summary: 'number of workers to predict evaluation times for (default: 1)',
     parse: parseCount,
   },
 });
 
 const { allowUncheckedRing: _, ...onlyForCircuits } = compiling.options;
 
-/** Options that have no use for a plan, which is compiled already. */
+/** Options that cannot be used with a plan, because it is compiled already. */
 export const CIRCUIT_OPTIONS: OptionSpecs = { ...onlyForCircuits, ...staging.options };
 
 type Compiling = OptionValues<readonly [typeof compiling]> &
   Partial<OptionValues<readonly [typeof printing, typeof staging, typeof predicting]>>;
 
-/** What the options of a command that compiles say. */
+/** Returns the compile settings that options give. */
 export function settingsOf(options: Compiling): CompileSettings {
   const {
     defines,

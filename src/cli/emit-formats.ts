@@ -3,13 +3,13 @@ import type { EmittedText, EmittingBackend } from '../run/backend.ts';
 import { BACKENDS } from '../run/backends.ts';
 import { UsageError } from './failure.ts';
 
-/** What `shoal compile` writes of a circuit; as with backends, what a form imports is loaded when it is used. */
+/** A format that `shoal compile` writes. Like backends, formats import modules when they are used. */
 export type EmitFormat = EmittingBackend | Drawing;
 
-/** A form of one circuit, for which parameters need not fit. */
+/** A drawing of one circuit, which needs no parameters. */
 export interface Drawing {
   readonly name: string;
-  /** What it is, for people, in a few words. */
+  /** A description for users, in a few words. */
   readonly summary: string;
   draw(findings: Findings): Promise<EmittedText>;
 }
@@ -48,14 +48,14 @@ const svg: Drawing = {
     ]);
     const edges = edgesOf(text);
     if (edges <= MOST_EDGES) return { text: await dotToSvg(text) };
-    const help = 'make the circuit smaller with -D, or give --emit dot and draw it elsewhere';
+    const help = 'make the circuit smaller with -D, or draw the output of --emit dot with Graphviz';
     throw new UsageError(
       `--emit svg: the drawing would have ${edges} edges, more than ${MOST_EDGES}: ${help}`,
     );
   },
 };
 
-/** All forms; the first one is written where no other is asked for. */
+/** All formats. The first one is the default. */
 export const EMIT_FORMATS: readonly [EmitFormat, ...EmitFormat[]] = [
   plan,
   dot,
@@ -64,12 +64,12 @@ export const EMIT_FORMATS: readonly [EmitFormat, ...EmitFormat[]] = [
 ];
 
 /**
- * The form of a name.
+ * Returns the format with a name.
  *
- * @throws RangeError if there is none
+ * @throws RangeError if there is no such format
  */
 export function emitFormatNamed(name: string): EmitFormat {
-  const form = EMIT_FORMATS.find((candidate) => candidate.name === name);
-  if (!form) throw new RangeError(`there is no form '${name}'`);
-  return form;
+  const format = EMIT_FORMATS.find((candidate) => candidate.name === name);
+  if (!format) throw new RangeError(`there is no format '${name}'`);
+  return format;
 }

@@ -6,7 +6,8 @@ import type { Details, EvaluatedProgram, Session } from './eval-form.ts';
 import type { PlanWithMeasures } from './subject.ts';
 
 /**
- * The report on an evaluation whose operations were checked. Values in it go to standard output only.
+ * Returns the report on an evaluation whose operations were checked. Its texts contain secret
+ * values, which go to standard output only.
  */
 export function checksDetails(
   { prepared, subject }: Session,

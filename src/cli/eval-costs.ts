@@ -19,7 +19,7 @@ import {
   type Session,
 } from './eval-form.ts';
 
-/** The report on an evaluation of one plan: what it took, also beside the circuit as written. */
+/** Returns the report on an evaluation of one plan, with `--compare` beside the source form. */
 export async function costsDetails(
   session: Session,
   program: EvaluatedProgram,
@@ -27,28 +27,28 @@ export async function costsDetails(
 ): Promise<Details> {
   const { backend, subject, prepared, clear } = session;
   const { outputs: slots } = subject;
-  const optimized = evaluatedOf(session, program, stage);
-  const written = await writtenOf(session);
+  const optimized = viewOf(session, program, stage);
+  const source = await evaluateSource(session);
   return {
     json: {
       ...costsOf(optimized),
       optimized: optimized.measures,
       params: summarizeParams(optimized.plan),
-      ...(written === undefined ? {} : { source: writtenToJson(written) }),
+      ...(source === undefined ? {} : { source: sourceToJson(source) }),
     },
     text: (color, results) => {
-      if (written === undefined || program.summary)
+      if (source === undefined || program.summary)
         return `${results()}\n${renderCosts(optimized, backend.encrypts, color)}\n`;
       const shown = {
-        source: typeof written === 'string' ? undefined : firstOf(written),
-        optimized: firstOf(optimized),
+        source: typeof source === 'string' ? undefined : firstOutputs(source),
+        optimized: firstOutputs(optimized),
         clear: clear[0] ?? new Map(),
       };
-      return `${renderComparison(written, optimized, shown, slots, color)}\n`;
+      return `${renderComparison(source, optimized, shown, slots, color)}\n`;
     },
   };
 
-  function writtenToJson(form: EvaluatedView | string) {
+  function sourceToJson(form: EvaluatedView | string) {
     const planned = prepared.written;
     if (typeof planned === 'string') return { params: null, paramsReason: planned };
     if (typeof form === 'string') {
@@ -58,30 +58,33 @@ export async function costsDetails(
     return {
       ...form.measures,
       params: summarizeParams(form.plan),
-      outputs: nestOutputs(firstOf(form), slots),
+      outputs: nestOutputs(firstOutputs(form), slots),
       ...costsOf(form),
     };
   }
 }
 
-const firstOf = ({ evaluation }: EvaluatedView): Outputs => evaluation.outputs[0] ?? new Map();
+const firstOutputs = ({ evaluation }: EvaluatedView): Outputs => evaluation.outputs[0] ?? new Map();
 
-/** The form as written, or why it is not evaluated: what was evaluated already is not given up for it. */
-async function writtenOf(session: Session): Promise<EvaluatedView | string | undefined> {
+/**
+ * Evaluates the source form for `--compare`. Returns the reason if that is not possible, because
+ * the optimized form was evaluated already and is still worth reporting.
+ */
+async function evaluateSource(session: Session): Promise<EvaluatedView | string | undefined> {
   const { job, prepared } = session;
   if (!job.compare) return undefined;
   if (typeof prepared.written === 'string') return prepared.written;
   try {
     const form = await evaluateForm(session, [prepared.written]);
     const [stage] = form.stages;
-    return stage && evaluatedOf(session, form, stage);
+    return stage && viewOf(session, form, stage);
   } catch (error) {
     if (hasCode(error, 'memory-too-small')) return error.message;
     throw error;
   }
 }
 
-function evaluatedOf(
+function viewOf(
   { backend, job }: Session,
   { deviation }: EvaluatedForm,
   { plan, measures, evaluation }: EvaluatedStage,
@@ -92,7 +95,7 @@ function evaluatedOf(
   return { plan, measures, evaluation, deviation, predictedMemory };
 }
 
-/** Predicted and, where something was encrypted, measured noise budgets by output. */
+/** Returns the noise budgets of all outputs in bits: predicted and, if encrypted, measured. */
 function budgetsOf(plan: IntegerPlan, { noiseBudgets: measured }: Evaluation) {
   return { predicted: noiseBudgets(plan), ...(measured ? { measured } : {}) };
 }

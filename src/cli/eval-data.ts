@@ -16,34 +16,34 @@ import type { Plan } from '../plan/plan.ts';
 import { UsageError } from './failure.ts';
 import { readBytes, readText } from './read-files.ts';
 
-/** Data that the command line names. */
+/** The input data that a command line names. */
 export interface DataJob {
   readonly inputs: string | undefined;
-  /** Files of single inputs, by input name. */
+  /** Files with one input each, by input name. */
   readonly input: ReadonlyMap<string, string>;
 }
 
-/** The same, or test vectors. */
+/** Input data or test vectors. */
 export interface EvalDataJob extends DataJob {
   readonly vectors: string | undefined;
 }
 
-/** What a circuit or plan takes and gives. */
+/** The inputs and outputs of a circuit or plan. */
 export interface Interface {
-  /** t, where values are integers modulo it. */
+  /** The plaintext modulus t of BFV and BGV; undefined for CKKS. */
   readonly modulus: number | undefined;
   readonly inputs: readonly RangedInput[];
   readonly outputs: readonly TensorDeclaration[];
 }
 
 export interface EvalData {
-  /** One, or one for each test vector. */
+  /** One set of inputs, or one for each test vector. */
   readonly instances: readonly Inputs[];
   readonly vectors: TestVectors | undefined;
 }
 
 /**
- * Reads the data that the command line names, complete and within their ranges.
+ * Reads the input data of a command line and checks that all inputs are given and in range.
  *
  * @throws ShoalError, UsageError
  */
@@ -68,17 +68,17 @@ export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interfa
   return { instances: [given], vectors: undefined };
 }
 
-/** t, where a plan computes with integers modulo it. */
+/** Returns the plaintext modulus t of a plan; undefined for CKKS. */
 export function modulusOf(plan: Plan): number | undefined {
   return plan.scheme === 'ckks' ? undefined : plan.params.plainModulus;
 }
 
-/** The data that the command line names, which may lack some. */
+/** Reads the input data that a command line names. Inputs may be missing. */
 export function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Inputs {
   return new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
 }
 
-/** @throws ShoalError where a number is not one of the scheme's, or outside its input's range */
+/** @throws ShoalError if a number is no integer in BFV or BGV, or outside its input's range */
 export function requireDomain(
   given: Inputs,
   inputs: readonly RangedInput[],

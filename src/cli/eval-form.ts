@@ -13,57 +13,57 @@ import type { Progress } from './outcome.ts';
 import { loadCostModel } from './stored-cost-model.ts';
 import type { PlanWithMeasures, PreparedSubject, Subject, SubjectJob } from './subject.ts';
 
-/** What is evaluated, with which data, and by what. */
+/** The task of `eval`: what to evaluate, on which data and by which backend. */
 export interface EvalJob extends SubjectJob, EvalDataJob {
   /** Name of the backend. */
   readonly backend: string;
   readonly compare: boolean;
-  /** Bytes that WebAssembly memory may take; undefined for the default. */
+  /** Limit on keys, ciphertexts and SEAL's tables in bytes; undefined for the default. */
   readonly memory: number | undefined;
-  /** Most workers that may evaluate; undefined for as many as there are cores. */
+  /** Limit on the number of workers; undefined for the number of cores. */
   readonly jobs: number | undefined;
 }
 
-/** An evaluation of which all is known but the result. */
+/** Everything that an evaluation needs, before it starts. */
 export interface Session {
   readonly job: EvalJob;
   readonly backend: EvaluatingBackend;
   readonly subject: Subject;
   readonly prepared: PreparedSubject;
   readonly instances: readonly Inputs[];
-  /** What each instance gives in clear. */
+  /** The outputs of each instance, computed in clear. */
   readonly clear: readonly Outputs[];
   readonly onProgress: Progress;
 }
 
-/** A stage and what came of it. */
+/** A stage and its evaluation. */
 export type EvaluatedStage<Stage extends PlanWithMeasures = PlanWithMeasures> = Stage & {
   readonly evaluation: Evaluation;
 };
 
-/** A form of the program that was evaluated: its outputs, and what all stages together took. */
+/** An evaluated form of the program: its outputs, and the costs of all stages together. */
 export interface EvaluatedForm<Stage extends PlanWithMeasures = PlanWithMeasures>
   extends Omit<ProgramEvaluation, 'stages'> {
   readonly stages: readonly EvaluatedStage<Stage>[];
   readonly deviation: Deviation;
 }
 
-/** The program, evaluated. */
+/** The evaluated program. */
 export interface EvaluatedProgram extends EvaluatedForm<StageFacts> {
-  /** How many test vectors hit, where some were evaluated. */
+  /** The results of test vectors; undefined if inputs were evaluated. */
   readonly summary: VectorsSummary | undefined;
 }
 
-/** The report on an evaluation, beside its outputs. */
+/** The report on an evaluation, without its outputs. */
 export interface Details {
-  /** What went wrong. */
+  /** Errors that the evaluation found. */
   readonly errors?: readonly DiagnosticJson[];
   readonly json: object;
-  /** @param results shows the outputs, or how many test vectors hit */
+  /** @param results returns the text of the outputs, or of the results of test vectors */
   text(color: boolean, results: () => string): string;
 }
 
-/** Evaluates one form. */
+/** Evaluates one form of the program. */
 export async function evaluateForm<Stage extends PlanWithMeasures>(
   session: Session,
   form: readonly Stage[],
@@ -71,7 +71,7 @@ export async function evaluateForm<Stage extends PlanWithMeasures>(
   const { job, backend, subject, instances, clear, onProgress } = session;
   const { jobs = availableParallelism(), memory } = job;
   const several = form.length > 1;
-  const stages = several ? form : await Promise.all(form.map((one) => withinMemory(session, one)));
+  const stages = several ? form : await Promise.all(form.map((one) => fitToMemory(session, one)));
   const { stages: evaluations, ...evaluated } = await evaluateProgram(
     { stages, outputs: subject.outputs },
     instances,
@@ -79,23 +79,27 @@ export async function evaluateForm<Stage extends PlanWithMeasures>(
       backend: backend.name,
       jobs,
       cost: loadCostModel(),
-      onProgress: (done, total, phase, at) =>
-        onProgress(done, total, several ? `${phase}, stage ${at + 1} of ${stages.length}` : phase),
+      onProgress: (done, total, phase, index) =>
+        onProgress(
+          done,
+          total,
+          several ? `${phase}, stage ${index + 1} of ${stages.length}` : phase,
+        ),
       ...(memory === undefined ? {} : { memory }),
     },
   );
   return {
     ...evaluated,
-    stages: stages.flatMap((stage, at) => {
-      const evaluation = evaluations[at];
+    stages: stages.flatMap((stage, i) => {
+      const evaluation = evaluations[i];
       return evaluation ? [{ ...stage, evaluation }] : [];
     }),
     deviation: deviationOf(evaluated.outputs, clear),
   };
 }
 
-/** As far as the backend can, so that it fits the memory that is given. */
-async function withinMemory<Stage extends PlanWithMeasures>(
+/** Returns a stage with fewer keys if `--memory` requires it and the backend supports that. */
+async function fitToMemory<Stage extends PlanWithMeasures>(
   { backend, job: { memory } }: Session,
   stage: Stage,
 ): Promise<Stage> {

@@ -6,7 +6,7 @@ import { measuresOfStages, stageToJson } from '../report/stage-facts.ts';
 import type { Details, EvaluatedProgram } from './eval-form.ts';
 import { circuitOf, deepest } from './staged-report.ts';
 
-/** The report on an evaluation in several stages. */
+/** Returns the report on an evaluation in several stages. */
 export function stagesDetails(program: EvaluatedProgram): Details {
   const { stages, deviation, jobs, timings, memory } = program;
   return {

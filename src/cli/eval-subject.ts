@@ -10,7 +10,7 @@ import type { Progress } from './outcome.ts';
 import { readSource } from './read-files.ts';
 import type { PlanWithMeasures, Subject, SubjectJob } from './subject.ts';
 
-/** Reads the file to evaluate; a circuit never begins with a brace, a plan always does. */
+/** Reads the file to evaluate. A plan begins with a brace, a circuit never does. */
 export async function loadSubject(
   job: SubjectJob,
   backend: EvaluatingBackend,
@@ -18,9 +18,9 @@ export async function loadSubject(
 ): Promise<Subject> {
   const source = readSource(job.file);
   if (!source.text.trimStart().startsWith('{')) return circuitSubject(job, source, onProgress);
-  const [useless] = job.compileOptions;
-  if (useless !== undefined)
-    throw new UsageError(`${useless} is for circuits; ${job.file} is compiled already`);
+  const [unusable] = job.compileOptions;
+  if (unusable !== undefined)
+    throw new UsageError(`${unusable} is for circuits; ${job.file} is compiled already`);
   const { planSubject } = await import('./plan-subject.ts');
   return planSubject(source, job.settings.security, backend);
 }
@@ -45,7 +45,7 @@ function circuitSubject({ settings }: SubjectJob, source: Source, onProgress: Pr
   };
 }
 
-/** What a program takes and gives. */
+/** Returns the inputs and outputs of a program. */
 function interfaceOf({ scheme, inputs, outputs }: CheckedProgram): Interface {
   return { modulus: scheme.modulus, inputs, outputs };
 }

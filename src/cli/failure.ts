@@ -4,19 +4,19 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { DisplayOptions, Outcome } from './outcome.ts';
 
-/** The command line or the environment is wrong: status 2. */
+/** The error for a wrong command line or environment: exit status 2. */
 export class UsageError extends ShoalError {
   constructor(message: string, code: ErrorCode = 'usage', file?: string) {
     super(code, message, file === undefined ? undefined : { file });
   }
 
-  // An input that the circuit lacks is a mistake of the data elsewhere, of the command line here.
+  // Some codes, such as `unknown-input`, mean wrong data elsewhere, but a wrong command line here.
   override get status(): ErrorStatus {
     return 2;
   }
 }
 
-/** What is printed, and with which status, where a command cannot do what it is asked to. */
+/** Returns what to print, and the exit status, for an error. */
 export function failureOutcome(error: unknown, view: DisplayOptions): Outcome {
   const { status, errors, text } = describe(error, view.color.err);
   return view.json
@@ -49,7 +49,7 @@ function describeError(error: ShoalError): Description {
   return { status, errors, text: `${at}: error[${code}]: ${message}\n` };
 }
 
-/** What is left is a mistake of ours. */
+/** Wraps an unexpected error, which is a bug in shoal. */
 function internalError(error: unknown): ShoalError {
   const message = error instanceof Error ? error.message : String(error);
   const line = message.split('\n')[0];
@@ -66,7 +66,7 @@ function describeCircuitError(error: CircuitError, color: boolean): Description 
       text: diagnostics.map((d) => `${renderDiagnostic(source, d, { color })}\n`).join(''),
     };
   }
-  // A param that does not exist has no place in the circuit.
+  // An unknown param of `-D` has no location in the circuit.
   const errors = diagnostics.map(({ code, message, help }) => ({
     code,
     file: '',

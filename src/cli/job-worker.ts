@@ -3,34 +3,34 @@ import type { Job } from './commands.ts';
 import type { DisplayOptions, Outcome, Progress } from './outcome.ts';
 import { runJob } from './run-job.ts';
 
-/** What a worker is started with. */
+/** The data that a worker starts with. */
 export interface JobTask {
   readonly job: Job;
   readonly view: DisplayOptions;
-  /** Whether anybody watches the progress. */
+  /** Whether progress is displayed. */
   readonly watched: boolean;
 }
 
-/** What a worker says. */
+/** A message from a worker. */
 export type JobMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; phase: string }
   | { readonly kind: 'temporary'; readonly path: string }
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
-/** Milliseconds between two reports of progress in one phase. */
+/** Time between two progress messages in the same phase, in ms. */
 const REPORT_INTERVAL = 100;
 
 const { job, view, watched } = workerData as JobTask;
-let last = { phase: '', at: 0 };
+let last = { phase: '', time: 0 };
 
-const say = (message: JobMessage): void => parentPort?.postMessage(message);
+const send = (message: JobMessage): void => parentPort?.postMessage(message);
 
 const progress: Progress = (done, total, phase) => {
   const now = performance.now();
-  if (!watched || (phase === last.phase && now - last.at < REPORT_INTERVAL)) return;
-  last = { phase, at: now };
-  say({ kind: 'progress', done, total, phase });
+  if (!watched || (phase === last.phase && now - last.time < REPORT_INTERVAL)) return;
+  last = { phase, time: now };
+  send({ kind: 'progress', done, total, phase });
 };
 
-const outcome = await runJob(job, view, progress, (path) => say({ kind: 'temporary', path }));
-say({ kind: 'outcome', outcome });
+const outcome = await runJob(job, view, progress, (path) => send({ kind: 'temporary', path }));
+send({ kind: 'outcome', outcome });

@@ -5,23 +5,23 @@ import type { DisplayOptions, Outcome } from './outcome.ts';
 import { printed, runJob } from './run-job.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
 
-/** The command line: does what the arguments say, prints, sets the exit status. */
+/** Runs a command line: carries it out, prints the outcome and sets the exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
   watchOutput();
   const view = viewOf(argv);
-  const outcome = await doneWith(argv, view).catch((error) => failureOutcome(error, view));
+  const outcome = await outcomeOf(argv, view).catch((error) => failureOutcome(error, view));
   process.stderr.write(outcome.stderr);
   process.stdout.write(outcome.stdout);
   process.exitCode ??= outcome.status;
 }
 
-async function doneWith(argv: readonly string[], view: DisplayOptions): Promise<Outcome> {
+async function outcomeOf(argv: readonly string[], view: DisplayOptions): Promise<Outcome> {
   const request = parseArguments(argv);
   if ('text' in request) return printed(request);
   const { job } = request;
   const outcome = commandNamed(job.command).immediate
     ? await runJob(job, view, () => {})
-    : await watch(job, view);
+    : await runWatched(job, view);
   if (outcome.files.length > 0) {
     const { writeFiles } = await import('./write-files.ts');
     await writeFiles(outcome.files);
@@ -29,8 +29,8 @@ async function doneWith(argv: readonly string[], view: DisplayOptions): Promise<
   return outcome;
 }
 
-/** Does a job in a worker, with a progress bar if anybody sees it, until it is done or interrupted. */
-async function watch(job: Job, view: DisplayOptions): Promise<Outcome> {
+/** Runs a job in a worker until it ends or is interrupted. Shows a progress bar on terminals. */
+async function runWatched(job: Job, view: DisplayOptions): Promise<Outcome> {
   const [{ ProgressBar }, { runInWorker }] = await Promise.all([
     import('./progress-bar.ts'),
     import('./watched-job.ts'),

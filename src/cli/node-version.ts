@@ -1,8 +1,8 @@
-/** The oldest Node that loads node-seal 7: its WebAssembly needs reference types of exceptions. */
+/** The oldest Node.js that loads node-seal 7, whose WebAssembly needs exceptions with references. */
 const OLDEST = [22, 12] as const;
 
 /**
- * Why a Node cannot run shoal, or undefined if it can.
+ * Returns why a version of Node.js cannot run shoal, or undefined if it can.
  *
  * @param version as in `process.versions.node`
  */
@@ -11,6 +11,6 @@ export function unsupportedNode(version: string): string | undefined {
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return undefined;
   return (
     `shoal needs Node.js ${OLDEST.join('.')} or newer, this is v${version}; ` +
-    'newer ones are at https://nodejs.org'
+    'get it at https://nodejs.org'
   );
 }

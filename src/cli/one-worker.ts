@@ -1,13 +1,13 @@
 import type { Plan } from '../plan/plan.ts';
 import type { EvaluatingBackend } from '../run/backend.ts';
 
-/** What is said where `--jobs` asks for several workers, but only one ever evaluates; else nothing. */
+/** Returns a note if `--jobs` is above 1 but only one worker can evaluate the plan, else ''. */
 export function oneWorkerNote(
   { jobs = 1 }: { readonly jobs: number | undefined },
   backend: EvaluatingBackend,
   plan: Plan,
 ): string {
-  const who = backend.singleThreaded(plan);
-  if (jobs === 1 || who === undefined) return '';
-  return `note: one worker is used: --jobs ${jobs} has no effect, ${who} evaluates on one thread\n`;
+  const reason = backend.singleThreaded(plan);
+  if (jobs === 1 || reason === undefined) return '';
+  return `note: --jobs ${jobs} has no effect: ${reason} evaluates on one thread\n`;
 }

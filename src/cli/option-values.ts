@@ -3,11 +3,16 @@ import type { OptimizationLevel } from '../passes/pass-list.ts';
 import { SECURITY_BITS, type SecurityBits } from '../schemes/security.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 
-/** Largest exponent of a defined number: float64 has no use for more. */
+/** Limit on the exponent of a param's value; float64 has no larger ones. */
 const LARGEST_EXPONENT = 400;
+/** Limit on the digits of a param's value. */
 const LONGEST_NUMBER = 1000;
 
-/** `k=12` of `-D k=12`, added to those before. */
+/**
+ * Reads `k=12` of `-D k=12` and adds it to the params given before.
+ *
+ * @throws InvalidArgumentError if it is malformed, out of range or repeated
+ */
 export function parseDefine(
   text: string,
   before: ReadonlyMap<string, Exact> = new Map(),
@@ -28,7 +33,11 @@ export function parseDefine(
   return new Map(before).set(name, sign === '-' ? negate(value) : value);
 }
 
-/** `Z=data.csv` of `--input Z=data.csv`, added to those before. */
+/**
+ * Reads `Z=data.csv` of `--input Z=data.csv` and adds it to the files given before.
+ *
+ * @throws InvalidArgumentError if it is malformed or repeated
+ */
 export function parseInputFile(
   text: string,
   before: ReadonlyMap<string, string> = new Map(),
@@ -39,7 +48,7 @@ export function parseInputFile(
     throw new InvalidArgumentError('Give an input and a file, as in --input Z=data.csv.');
   }
   if (!/\.(json|csv|npy)$/i.test(file)) {
-    throw new InvalidArgumentError(`'${file}' is none of .json, .csv and .npy.`);
+    throw new InvalidArgumentError(`'${file}' does not end in .json, .csv or .npy.`);
   }
   if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
   return new Map(before).set(name, file);
@@ -55,7 +64,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
 };
 
-/** Bytes of `2GiB` or `800MB`. */
+/** Returns the bytes of a size such as `2GiB` or `800MB`. */
 export function parseSize(text: string): number {
   const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const bytes = Number(digits) * (SIZE_UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN);
@@ -69,16 +78,18 @@ export function parseSize(text: string): number {
 
 const LEVELS: readonly OptimizationLevel[] = [0, 1, 2, 3];
 
-/** `2` of `-O 2` or `-O2`. */
+/** Reads the `2` of `-O 2` or `-O2`. */
 export function parseOptimizationLevel(text: string): OptimizationLevel {
   const level = LEVELS.find((candidate) => `${candidate}` === text);
-  if (level === undefined) throw new InvalidArgumentError('The levels are 0, 1, 2 and 3.');
+  if (level === undefined)
+    throw new InvalidArgumentError('The optimization levels are 0, 1, 2 and 3.');
   return level;
 }
 
-/** Fewest and most bits that outputs may be asked to have. */
+/** Limits of `--precision`, in bits. */
 const PRECISIONS = { least: 1, most: 50 };
 
+/** Reads the `20` of `--precision 20`. */
 export function parsePrecision(text: string): number {
   const bits = Number(text);
   if (!/^\d+$/.test(text) || bits < PRECISIONS.least || bits > PRECISIONS.most) {
@@ -89,33 +100,33 @@ export function parsePrecision(text: string): number {
   return bits;
 }
 
-/** `192` of `--security 192`. */
+/** Reads the `192` of `--security 192`. */
 export function parseSecurity(text: string): SecurityBits {
-  const level = SECURITY_BITS.find((bits) => `${bits}` === text);
-  if (level === undefined)
-    throw new InvalidArgumentError(`The levels are ${SECURITY_BITS.join(', ')}.`);
-  return level;
+  const security = SECURITY_BITS.find((bits) => `${bits}` === text);
+  if (security === undefined)
+    throw new InvalidArgumentError(`Give one of ${SECURITY_BITS.join(', ')} bits.`);
+  return security;
 }
 
-/** `2` or `full` of `--unroll 2`. */
+/** Reads the `2` of `--unroll 2`, or `full`. */
 export function parseUnroll(text: string): number | 'full' {
   if (text === 'full') return text;
-  return countIn(text, "Give a whole number of iterations, at least 1, or 'full'.");
+  return countOf(text, "Give a whole number of iterations, at least 1, or 'full'.");
 }
 
-/** A whole number from 1 up, also as `2e6`. */
+/** Reads a whole number of at least 1, also as `2e6`. */
 export function parseCount(text: string): number {
-  return countIn(text, 'Give a whole number, at least 1.');
+  return countOf(text, 'Give a whole number, at least 1.');
 }
 
-function countIn(text: string, complaint: string): number {
+function countOf(text: string, errorMessage: string): number {
   const count = Number(text);
   if (!/^\d+(e\d+)?$/i.test(text) || !Number.isSafeInteger(count) || count < 1)
-    throw new InvalidArgumentError(complaint);
+    throw new InvalidArgumentError(errorMessage);
   return count;
 }
 
-/** `a,b,c` of `--passes a,b,c`; an empty list runs none. */
+/** Reads the `a,b,c` of `--passes a,b,c`. An empty list runs no pass. */
 export function parsePasses(text: string): readonly string[] {
   return text
     .split(',')

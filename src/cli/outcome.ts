@@ -1,40 +1,40 @@
-/** How results are shown. */
+/** How results are printed. */
 export interface DisplayOptions {
   readonly json: boolean;
   readonly quiet: boolean;
-  /** Whether standard output and standard error take colors. */
+  /** Whether texts on standard output and standard error are colored. */
   readonly color: { readonly out: boolean; readonly err: boolean };
 }
 
-/** 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
+/** The exit status: 0 done, 1 refused, 2 wrong command line or environment, 3 failed. */
 export type Status = 0 | 1 | 2 | 3;
 
-/** What a command found, before it is known how that is shown. */
+/** The result of a command, in all the formats that it may be printed in. */
 export interface Result {
   readonly status: Status;
   /** The document that `--json` prints. */
   readonly json: unknown;
-  /** What people read on standard output; complete lines. */
+  /** Returns the text for standard output, in complete lines. */
   text(color: boolean): string;
-  /** What people read on standard error, without `--quiet`; complete lines. */
+  /** Returns the text for standard error that `--quiet` suppresses, in complete lines. */
   notes?(color: boolean): string;
-  /** What is wrong, for people, also with `--quiet`; part of `json` otherwise. */
+  /** Returns the errors for standard error, also with `--quiet`. With `--json`, `json` has them. */
   errors?(color: boolean): string;
-  /** What `--print-after` asks for, on standard error, also with `--quiet` and `--json`; complete lines. */
+  /** The circuits of `--print-after`, in complete lines. Neither `--quiet` nor `--json` stops them. */
   readonly steps?: string;
-  /** Files to be written, all or none of each. */
+  /** Files to write, each completely or not at all. */
   readonly files?: readonly OutputFile[];
 }
 
 export interface OutputFile {
   readonly path: string;
-  /** Undefined if there is to be no such file. */
+  /** Undefined to remove the file. */
   readonly content: string | undefined;
-  /** Whether missing directories on the way are made. */
+  /** Whether to create missing parent directories. */
   readonly makesDirectory?: true;
 }
 
-/** What is left to the main thread: to print, to write, to exit. */
+/** What the main thread does at the end: print, write files, exit with a status. */
 export interface Outcome {
   readonly status: Status;
   readonly stdout: string;
@@ -42,8 +42,8 @@ export interface Outcome {
   readonly files: readonly OutputFile[];
 }
 
-/** Told of a file that is there until another one is whole. */
+/** Called with the path of a temporary file, which exists until the written file is complete. */
 export type OnTemporary = (path: string) => void;
 
-/** Tells how far a phase of a long computation is; `total` is 0 where that is not known. */
+/** Called with the progress of a phase of a long computation; `total` is 0 if it is unknown. */
 export type Progress = (done: number, total: number, phase: string) => void;

@@ -9,26 +9,26 @@ import { type DataJob, givenInputs, modulusOf, requireDomain } from './eval-data
 import { UsageError } from './failure.ts';
 import { readSource } from './read-files.ts';
 
-/** What commands of a client or a server are given. */
+/** The plans, data and key files that the commands of a client or server read. */
 
-/** What is done with a plan and files of a client or a server. */
+/** A task that reads a plan. */
 export interface PlanFilesJob {
-  /** The plan. */
+  /** The path of the plan. */
   readonly file: string;
   readonly allowUncheckedRing: boolean;
 }
 
-/** How keys, uploads and results are written. */
+/** A task that writes keys, uploads or results. */
 export interface WritingJob {
-  /** Whether files that are there are replaced. */
+  /** Whether to replace existing files. */
   readonly force: boolean;
   readonly compress: boolean;
 }
 
 /**
- * The plan that a command line names.
+ * Reads the plan that a command line names.
  *
- * @throws UsageError if it is a circuit, ShoalError if it is no valid plan
+ * @throws UsageError if the file is a circuit, ShoalError if it is no valid plan
  */
 export function loadPlan(job: PlanFilesJob): Plan {
   const source = readSource(job.file);
@@ -43,7 +43,8 @@ export function loadPlan(job: PlanFilesJob): Plan {
 }
 
 /**
- * Data that the command line names, in their ranges; who may give which inputs is for the role to say.
+ * Reads the input data of a command line and checks their ranges. Which inputs must be given depends
+ * on the role: the client gives the encrypted ones, the server the plain ones.
  *
  * @throws ShoalError, UsageError
  */
@@ -54,16 +55,16 @@ export function loadPlanData(job: DataJob, plan: Plan): Instance {
   return { inputs: new Map([...given].map(([name, { data }]) => [name, data])) };
 }
 
-/** The secret key in a client's directory; a file is taken as it is. */
+/** Returns the path of the secret key in a client's directory, or the path of a key file itself. */
 export function secretKeyFile(keys: string): string {
   return isDirectory(keys) ? join(keys, KEY_FILE_NAMES.secret) : keys;
 }
 
-/** @throws UsageError if what is to be a file is a directory */
+/** @throws UsageError if `keys` is a directory, which may contain the secret key */
 export function requireKeyFile(keys: string): void {
   if (!isDirectory(keys)) return;
   const file = join(keys, KEY_FILE_NAMES.evaluation);
-  const message = `${keys} is a directory: whoever evaluates is given ${file}, and not the secret key beside it`;
+  const message = `${keys} is a directory: give the server ${file} only, without the secret key beside it`;
   throw new UsageError(message, 'usage', keys);
 }
 
@@ -71,25 +72,26 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Permissions of all but a file's owner. */
+/** The permission bits of all users except the file's owner. */
 const OTHERS = 0o077;
 
-/** A warning where others than its owner may read or write a secret key; Windows has no such permissions. */
+/** The warning that users other than the owner may read or write a secret key. */
 export interface ExposedKey {
   readonly code: 'exposed-secret-key';
   readonly file: string;
   readonly message: string;
 }
 
+/** Returns a warning if a secret key is exposed. Windows has no such permissions. */
 export function exposedKey(file: string): readonly ExposedKey[] {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if (process.platform === 'win32' || (mode & OTHERS) === 0) return [];
   const octal = (mode & 0o777).toString(8).padStart(3, '0');
-  const message = `others than its owner may use this secret key (mode ${octal}): chmod 600 ${file}`;
+  const message = `users other than the owner may use this secret key (mode ${octal}): chmod 600 ${file}`;
   return [{ code: 'exposed-secret-key', file, message }];
 }
 
-/** Warnings as people are shown them. */
+/** Returns warnings as text. */
 export function renderExposed(warnings: readonly ExposedKey[]): string {
   return warnings
     .map(({ file, code, message }) => `${file}: warning[${code}]: ${message}\n`)

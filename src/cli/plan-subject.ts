@@ -15,7 +15,7 @@ import { modulusOf } from './eval-data.ts';
 import type { Subject } from './subject.ts';
 
 /**
- * A plan from a file, in one stage or several.
+ * Reads a plan, in one stage or several.
  *
  * @throws FileError
  */
@@ -30,7 +30,7 @@ export function planSubject(
     : subjectOf(source, plan.stages, interfaceOfStages(plan), []);
 }
 
-/** What a client gives, and what it gets. */
+/** The inputs that a client gives and the outputs that it gets. */
 interface Taken {
   readonly inputs: readonly PlanInput[];
   readonly outputs: readonly PlanOutput[];
@@ -47,11 +47,11 @@ function subjectOf(
   { inputs, outputs }: Taken,
   warnings: readonly Diagnostic[],
 ): Subject {
-  const made = new Set(stages.flatMap(({ plan }) => plan.outputs.map(({ name }) => name)));
+  const computed = new Set(stages.flatMap(({ plan }) => plan.outputs.map(({ name }) => name)));
   const facts = stages.map(({ until, plan }) => ({
     until,
     steps: 0,
-    takes: plan.inputs.map(({ name }) => name).filter((name) => made.has(name)),
+    takes: plan.inputs.map(({ name }) => name).filter((name) => computed.has(name)),
     plan,
     measures: measurePlan(plan),
     predictedMs: undefined,
@@ -73,12 +73,12 @@ function subjectOf(
   };
 }
 
-/** What stages give in clear, beside what they are given. */
+/** Computes the outputs of all stages in clear. The result includes the inputs. */
 async function clearOf(stages: StagedPlan['stages'], given: Inputs): Promise<Outputs> {
   let known: Outputs = instanceOf(given).inputs;
   for (const { plan } of stages) {
     const { outputs } = await simulate(plan, [{ inputs: known }]);
-    known = new Map([...known, ...outputs.flatMap((made) => [...made])]);
+    known = new Map([...known, ...outputs.flatMap((computed) => [...computed])]);
   }
   return known;
 }

@@ -1,11 +1,11 @@
 import type { SingleBar } from 'cli-progress';
 
-/** Shorter computations are over before a bar could be read. */
-const PATIENCE = 1000;
+/** Time before the bar appears, in ms; shorter computations need no bar. */
+const DELAY = 1000;
 
 /**
- * A progress bar on a terminal, which appears once a computation turns out to be long. It is drawn anew
- * by itself, so that it lives also while nothing is reported, such as while tables are built.
+ * A progress bar on a terminal, which appears when a computation takes long. It redraws itself at
+ * intervals, so that the time advances even while no progress is reported.
  */
 export class ProgressBar {
   readonly #stream: NodeJS.WriteStream;
@@ -17,7 +17,7 @@ export class ProgressBar {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    this.#timer = setTimeout(() => void this.#start(), PATIENCE);
+    this.#timer = setTimeout(() => void this.#start(), DELAY);
   }
 
   show(done: number, total: number, phase: string): void {
@@ -27,7 +27,7 @@ export class ProgressBar {
     this.#bar?.update(done, { phase, left: shown });
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -51,21 +51,21 @@ export class ProgressBar {
   }
 }
 
-/** Estimates the time left from how fast a phase has gone so far. */
+/** An estimate of the time that a phase has left, from its speed so far. */
 export class Speed {
   #phase = '';
-  #start = { done: 0, at: 0 };
+  #start = { done: 0, time: 0 };
 
   /**
-   * @param at when this much was done, in milliseconds from any start
-   * @returns milliseconds; undefined where there is nothing to go by
+   * @param time when `done` was reached, in ms on any clock
+   * @returns the time left in ms; undefined without progress in this phase
    */
-  timeLeft(done: number, total: number, phase: string, at: number): number | undefined {
+  timeLeft(done: number, total: number, phase: string, time: number): number | undefined {
     if (phase !== this.#phase) {
       this.#phase = phase;
-      this.#start = { done, at };
+      this.#start = { done, time };
     }
-    const { done: before, at: begin } = this.#start;
-    return done > before ? ((at - begin) * (total - done)) / (done - before) : undefined;
+    const { done: before, time: begin } = this.#start;
+    return done > before ? ((time - begin) * (total - done)) / (done - before) : undefined;
   }
 }

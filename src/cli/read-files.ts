@@ -4,9 +4,9 @@ import type { Source } from '../syntax/diagnostic.ts';
 import { UsageError } from './failure.ts';
 
 /**
- * A file's bytes.
+ * Reads a file.
  *
- * @throws UsageError if there is none to be read: the command line is wrong
+ * @throws UsageError if the file cannot be read, because then the command line is wrong
  */
 export function readBytes(file: string): Buffer {
   try {
@@ -16,14 +16,14 @@ export function readBytes(file: string): Buffer {
   }
 }
 
-/** A file's text; a byte order mark is no part of it. */
+/** Reads a text file, without a byte order mark. */
 export function readText(file: string): string {
   return readBytes(file)
     .toString('utf8')
     .replace(/^\uFEFF/, '');
 }
 
-/** A circuit's text under the name that was given for it. */
+/** Reads a circuit. Messages will name the file as the user wrote it. */
 export function readSource(file: string): Source {
   return { file, text: readText(file) };
 }

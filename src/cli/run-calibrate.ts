@@ -5,26 +5,29 @@ import { calibrationToJson } from '../report/calibration.ts';
 import type { Progress, Result } from './outcome.ts';
 import { costModelFile } from './stored-cost-model.ts';
 
-/** Rings to measure at: as many primes as are quickly measured, for their number is what costs depend on most. */
+/**
+ * Ring degrees and primes to measure. Costs depend mostly on the number of primes, so each chain has
+ * as many primes as can be measured quickly.
+ */
 const CHAINS = [
   { degree: 4096, primeBits: [30, 20, 20, 36] },
   { degree: 8192, primeBits: [32, 22, 22, 22, 22, 22, 22, 50] },
   { degree: 16384, primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60] },
 ] as const;
-/** Most of the time that this one takes goes into SEAL's tables. */
+/** The largest ring, measured with `--full`. Building SEAL's tables takes most of its time. */
 const LARGE_CHAIN = {
   degree: 32768,
   primeBits: [50, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 60],
 } as const;
 
 export interface CalibrateJob {
-  /** Whether the largest ring is measured, too. */
+  /** Whether to measure the largest ring, too. */
   readonly full: boolean;
-  /** Whether the stored cost model is removed, and nothing measured. */
+  /** Whether to remove the stored cost model and measure nothing. */
   readonly reset: boolean;
 }
 
-/** `shoal calibrate`: measures this machine and stores the cost model that fits it. */
+/** `shoal calibrate`: measures this machine and stores the cost model that fits best. */
 export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {
   const file = costModelFile();
   if (job.reset) return reset(file);

@@ -10,7 +10,7 @@ export interface CheckJob {
   readonly defines: ReadonlyMap<string, Exact>;
 }
 
-/** `shoal check`: every error of every file. */
+/** `shoal check`: reports every error of every file. */
 export function runCheck({ files, defines }: CheckJob): Result {
   const checked: CheckedProgram[] = [];
   const refused: CircuitError[] = [];
@@ -23,7 +23,7 @@ export function runCheck({ files, defines }: CheckJob): Result {
     }
   }
   const [first] = refused;
-  // One file alone is refused as every command refuses it.
+  // A single file is refused in the same format as by every other command.
   if (first && files.length === 1) throw first;
   return {
     status: first ? 1 : 0,

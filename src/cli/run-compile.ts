@@ -17,30 +17,30 @@ import { summaryOf } from './staged-report.ts';
 export interface CompileJob {
   readonly file: string;
   readonly settings: CompileSettings;
-  /** Name of the form that is written. */
+  /** The name of the format to write. */
   readonly emit: string;
   /** Undefined for standard output. */
   readonly output: string | undefined;
 }
 
-/** `shoal compile`: writes the plan, or another form of the circuit. */
+/** `shoal compile`: writes the plan, or the circuit in another format. */
 export async function runCompile(job: CompileJob, onProgress: Progress): Promise<Result> {
   const { file, settings, emit, output } = job;
   if (output !== undefined && resolve(output) === resolve(file)) {
     throw new UsageError(`-o ${output} would overwrite the circuit`);
   }
-  const form = emitFormatNamed(emit);
+  const format = emitFormatNamed(emit);
   const source = readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;
   if (staged && staged.stages.length > 1) {
-    if (!('emit' in form))
-      throw new UsageError(`--emit ${emit} draws one circuit: leave --refresh out`);
+    if (!('emit' in format))
+      throw new UsageError(`--emit ${emit} draws one circuit: leave out --refresh`);
     const facts = stageFacts(staged);
     const compilations = staged.stages.map(({ compilation }) => compilation);
     return {
-      ...resultOf(await form.emit(facts), job, summaryOf(staged, source, facts)),
+      ...resultOf(await format.emit(facts), job, summaryOf(staged, source, facts)),
       ...stepsAs(settings, ...compilations),
     };
   }
@@ -48,26 +48,26 @@ export async function runCompile(job: CompileJob, onProgress: Progress): Promise
   requireLimits(compilation);
   const findings = findingsOf(compilation);
   return {
-    ...resultOf(await emissionOf(form, findings, settings), job, wholeSummary(findings, source)),
+    ...resultOf(await emissionOf(format, findings, settings), job, wholeSummary(findings, source)),
     ...stepsAs(settings, compilation),
   };
 }
 
-/** What a form makes of a circuit in one stage. */
+/** Writes a circuit of one stage in a format. */
 async function emissionOf(
-  form: EmitFormat,
+  format: EmitFormat,
   findings: Findings,
   settings: CompileSettings,
 ): Promise<Emission> {
-  if ('draw' in form) return form.draw(findings);
+  if ('draw' in format) return format.draw(findings);
   const facts = wholeFacts(findings.compilation);
   if (!facts) throw refuseSize(findings, optionsOf(settings), !settings.refresh);
-  return form.emit([facts]);
+  return format.emit([facts]);
 }
 
-/** The report on a circuit whose form is written to a file. */
+/** The report on a circuit that is written to a file. */
 interface Summary {
-  /** Made where it is shown, for ranges of values take a while. */
+  /** Computed only when it is printed, because ranges of values take a while. */
   json(): object;
   notes(color: boolean): string;
 }
@@ -83,7 +83,7 @@ function wholeSummary(findings: Findings, source: Source): Summary {
   };
 }
 
-/** The form itself where it goes to standard output, else a summary of what was written. */
+/** Returns the emitted text for standard output, or a summary of the files to write. */
 function resultOf(
   emission: Emission,
   { emit, output }: Pick<CompileJob, 'emit' | 'output'>,
@@ -99,7 +99,7 @@ function resultOf(
   return { status: 0, json: emission.json ?? { [emit]: text }, text: () => text, notes };
 }
 
-/** @param output a file, or the directory of several */
+/** @param output the file to write, or the directory if there are several */
 function filesOf(emission: Emission, output: string): readonly OutputFile[] {
   if ('text' in emission) return [{ path: output, content: emission.text }];
   return emission.files.map(({ path, content }) => ({

@@ -16,14 +16,14 @@ import {
 import { requireBackend } from './require-backend.ts';
 
 export interface DecryptJob extends PlanFilesJob {
-  /** The directory of a client, or a secret key. */
+  /** The path of a client's directory or of a secret key. */
   readonly keys: string;
   readonly result: string;
-  /** Uploads that the result has to come from; any, if there are none. */
+  /** Uploads that the result must be computed from; if empty, any. */
   readonly uploads: readonly string[];
 }
 
-/** `shoal decrypt`: the outputs of a result, in clear. */
+/** `shoal decrypt`: decrypts the outputs of a result. */
 export async function runDecrypt(job: DecryptJob, onProgress: Progress): Promise<Result> {
   const plan = loadPlan(job);
   await requireBackend(SEAL);

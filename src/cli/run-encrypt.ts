@@ -19,14 +19,14 @@ import {
 import { requireBackend } from './require-backend.ts';
 
 export interface EncryptJob extends PlanFilesJob, WritingJob, DataJob {
-  /** The directory of a client, or a secret or public key. */
+  /** The path of a client's directory, or of a secret or public key. */
   readonly keys: string;
   readonly output: string;
-  /** Whether other parties encrypt the inputs that are not given. */
+  /** Whether other parties encrypt the missing inputs. */
   readonly partial: boolean;
 }
 
-/** `shoal encrypt`: a client's inputs, for whoever evaluates. */
+/** `shoal encrypt`: encrypts a client's inputs for the server. */
 export async function runEncrypt(
   job: EncryptJob,
   onProgress: Progress,

@@ -22,13 +22,13 @@ export interface EvalUploadsJob extends PlanFilesJob, WritingJob, DataJob {
   readonly keys: string;
   readonly uploads: readonly string[];
   readonly output: string;
-  /** Bytes that WebAssembly memory may take; undefined for the default. */
+  /** Limit on keys, ciphertexts and SEAL's tables in bytes; undefined for the default. */
   readonly memory: number | undefined;
-  /** Most workers that may evaluate; undefined for as many as there are cores. */
+  /** Limit on the number of workers; undefined for the number of cores. */
   readonly jobs: number | undefined;
 }
 
-/** `shoal eval --keys`: the server's side, on uploads; it has no secret and takes none. */
+/** `shoal eval --keys`: evaluates uploads as the server, without any secret key. */
 export async function runEvalUploads(
   job: EvalUploadsJob,
   onProgress: Progress,

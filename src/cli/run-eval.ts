@@ -23,7 +23,7 @@ import { oneWorkerNote } from './one-worker.ts';
 import type { Progress, Result } from './outcome.ts';
 import { requireBackend } from './require-backend.ts';
 
-/** `shoal eval`: evaluates on a backend, and compares with the clear computation. */
+/** `shoal eval`: evaluates on a backend and compares the outputs with the clear computation. */
 export async function runEval(job: EvalJob, onProgress: Progress): Promise<Result> {
   const backend = evaluatingBackend(job.backend);
   const subject = await loadSubject(job, backend, onProgress);
@@ -34,7 +34,7 @@ export async function runEval(job: EvalJob, onProgress: Progress): Promise<Resul
   const { instances, vectors } = loadData(job, subject);
   const prepared = subject.prepare(instances);
   if (job.compare && prepared.stages.length > 1)
-    throw new UsageError('--compare shows one circuit: leave --refresh out');
+    throw new UsageError('--compare shows one circuit: leave out --refresh');
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
   await requireBackend(backend.requires);
   const session = { job, backend, subject, prepared, instances, clear, onProgress };
@@ -50,7 +50,7 @@ async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<
   const { stages, outputs, summary } = evaluated;
   const { source, outputs: slots } = subject;
   const [first] = outputs;
-  // What is carried between stages was compared on the way.
+  // With several stages, `evaluateProgram` compared the carried values after each stage.
   const [single] = stages.length === 1 ? stages : [];
   const details = await detailsOf(session, evaluated);
   const broken = single ? brokenPromises(single.plan, outputs, clear) : [];
@@ -77,7 +77,7 @@ async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<
   };
 }
 
-/** The report beside the outputs: of several stages, of checked operations, or of one plan. */
+/** Returns the report on several stages, on checked operations, or on one plan. */
 async function detailsOf(session: Session, evaluated: EvaluatedProgram): Promise<Details> {
   const [first, ...others] = evaluated.stages;
   if (!first || others.length > 0) return stagesDetails(evaluated);

@@ -11,7 +11,7 @@ export interface ExplainJob {
   readonly settings: CompileSettings;
 }
 
-/** `shoal explain`: the critical path, what holds it, and what the passes took from it. */
+/** `shoal explain`: shows the critical path, its reasons, and what the passes saved. */
 export function runExplain({ file, settings }: ExplainJob): Result {
   const source = readSource(file);
   const compilation = compileAs(source, settings);

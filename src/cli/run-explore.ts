@@ -15,14 +15,14 @@ import { readSource } from './read-files.ts';
 export interface ExploreJob {
   readonly file: string;
   readonly settings: CompileSettings;
-  /** Directory for the plans; undefined for none. */
+  /** The directory to write plans to; undefined to write no plans. */
   readonly output: string | undefined;
 }
 
-/** `shoal explore`: the circuits between which there is a choice, and their plans. */
+/** `shoal explore`: shows the circuits on the Pareto front and writes their plans. */
 export function runExplore({ file, settings, output }: ExploreJob): Result {
   if (output !== undefined && existsSync(output) && !statSync(output).isDirectory())
-    throw new UsageError(`-o ${output} is no directory; name one for the plans`);
+    throw new UsageError(`-o ${output} is no directory; name a directory for the plans`);
   const source = readSource(file);
   const compilation = compileAs(source, { ...settings, explore: true });
   const { warnings } = findingsOf(compilation);

@@ -7,7 +7,7 @@ export interface FmtJob {
   readonly mode: 'print' | 'write' | 'check';
 }
 
-/** `shoal fmt`: canonical form, printed, written back or checked for. */
+/** `shoal fmt`: formats circuits, and prints them, rewrites the files or checks them. */
 export function runFmt({ files, mode }: FmtJob): Result {
   const formatted = files.map((file) => {
     const source = readSource(file);

@@ -10,12 +10,12 @@ import { showCount } from '../report/show-values.ts';
 import type { Progress, Result } from './outcome.ts';
 import { loadPlan, type PlanFilesJob } from './plan-data.ts';
 
-/** `shoal inspect`: what a plan, key, upload or result is, and whether it is whole. */
+/** `shoal inspect`: shows what a plan, key, upload or result is, and checks that it is undamaged. */
 export async function runInspect(job: PlanFilesJob, onProgress: Progress): Promise<Result> {
   return isText(job.file) ? inspectPlan(job) : inspectContainer(job.file, onProgress);
 }
 
-/** Whether a file begins as plans do; other files are looked at as files of ours. */
+/** Whether a file begins like a plan. Any other file is read as a container. */
 function isText(file: string): boolean {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
   const descriptor = openSync(file, 'r');

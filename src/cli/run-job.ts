@@ -3,7 +3,7 @@ import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
 import type { DisplayOptions, OnTemporary, Outcome, Progress, Result } from './outcome.ts';
 
-/** Does a job. Never throws: what goes wrong is an outcome too. */
+/** Runs a job. Never throws: an error becomes an outcome, too. */
 export async function runJob(
   { command, task }: Job,
   view: DisplayOptions,
@@ -17,7 +17,7 @@ export async function runJob(
   }
 }
 
-/** A text that was asked for, such as help. */
+/** Returns a requested text, such as help, as an outcome. */
 export async function printed({ text, appendix }: PrintedText): Promise<Outcome> {
   return { status: 0, stdout: text + ((await appendix?.()) ?? ''), stderr: '', files: [] };
 }
@@ -29,7 +29,7 @@ function finish(result: Result, view: DisplayOptions): Outcome {
   }
   const { out, err } = view.color;
   const notes = view.quiet ? '' : (result.notes?.(err) ?? '');
-  const told = notes + (result.errors?.(err) ?? '');
-  const stderr = [steps, told].filter((text) => text !== '').join('\n');
+  const messages = notes + (result.errors?.(err) ?? '');
+  const stderr = [steps, messages].filter((text) => text !== '').join('\n');
   return { status, stdout: result.text(out), stderr, files };
 }

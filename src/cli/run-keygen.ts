@@ -11,11 +11,11 @@ import { loadPlan, type PlanFilesJob, type WritingJob } from './plan-data.ts';
 import { requireBackend } from './require-backend.ts';
 
 export interface KeygenJob extends PlanFilesJob, WritingJob {
-  /** Directory for the keys. */
+  /** The directory to write keys to. */
   readonly output: string;
 }
 
-/** `shoal keygen`: a client's keys for a plan, into a directory. */
+/** `shoal keygen`: writes a client's keys for a plan to a directory. */
 export async function runKeygen(
   job: KeygenJob,
   onProgress: Progress,
@@ -46,9 +46,9 @@ export async function runKeygen(
     },
     text: () =>
       [
-        `${files.secret}  ${showBytes(bytes(files.secret))}: stays here, and decrypts`,
-        `${files.public}  ${showBytes(bytes(files.public))}: for others who encrypt inputs`,
-        `${files.evaluation}  ${showBytes(bytes(files.evaluation))}: for whoever evaluates`,
+        `${files.secret}  ${showBytes(bytes(files.secret))}: decrypts; keep it with the client`,
+        `${files.public}  ${showBytes(bytes(files.public))}: for other parties that encrypt inputs`,
+        `${files.evaluation}  ${showBytes(bytes(files.evaluation))}: for the server`,
         `key set ${id.slice(0, 12)} for plan ${shortHex(identityOf(plan).plan)}, ${showTime(ms)}`,
       ]
         .map((line) => `${line}\n`)

@@ -12,11 +12,11 @@ import { reportStages } from './staged-report.ts';
 export interface ReportJob {
   readonly file: string;
   readonly settings: CompileSettings;
-  /** Whether people are shown where tensors lie. */
+  /** Whether the text shows how tensors lie in slots. */
   readonly packing: boolean;
 }
 
-/** `shoal report`: the circuit as written and optimized, side by side. */
+/** `shoal report`: shows the source form and the optimized form side by side. */
 export function runReport({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
   const source = readSource(file);
   const staged = settings.refresh
@@ -36,9 +36,9 @@ export function runReport({ file, settings, packing }: ReportJob, onProgress: Pr
     ...stepsAs(settings, compilation),
     json: reportToJson(findings),
     text: (color) => {
-      const usual = renderReport(findings, color);
+      const report = renderReport(findings, color);
       const tensors = packing ? findings.compilation.optimized.packing : [];
-      return tensors.length === 0 ? usual : `${usual}\n${renderPacking(tensors, color)}\n`;
+      return tensors.length === 0 ? report : `${report}\n${renderPacking(tensors, color)}\n`;
     },
     notes: (color) =>
       findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),

@@ -9,7 +9,7 @@ export interface VerifyJob {
   readonly defines: ReadonlyMap<string, Exact>;
 }
 
-/** `shoal verify`: whether two circuits are the same polynomials. */
+/** `shoal verify`: compares the polynomials of two circuits. */
 export function runVerify({ files, defines }: VerifyJob): Result {
   const [a, b] = files;
   const verdict = verify(readSource(a), readSource(b), defines);

@@ -1,17 +1,17 @@
 import { optionGroup } from './command.ts';
 import { parseInputFile } from './option-values.ts';
 
-/** Options that several commands have; those of compiling are in `compile-options.ts`. */
+/** Options of several commands, without those for compiling, which are in `compile-options.ts`. */
 
-/** Options that every command has: how its results are shown. */
+/** The options of all commands: how results are printed. */
 export const output = optionGroup('Output:', {
   json: { flags: '--json', summary: 'print one JSON document, also for errors' },
-  quiet: { flags: '-q, --quiet', summary: 'print results and errors only' },
+  quiet: { flags: '-q, --quiet', summary: 'print only results and errors' },
 });
 
-/** Inputs of what is evaluated or encrypted. */
+/** The options that give inputs to evaluate or encrypt. */
 export const data = optionGroup('Data:', {
-  inputs: { flags: '-i, --inputs <file>', summary: 'JSON object of inputs by name' },
+  inputs: { flags: '-i, --inputs <file>', summary: 'JSON object with the inputs by name' },
   input: {
     flags: '--input <name=file>',
     summary: 'one input from a .json, .csv or .npy file (repeatable)',
@@ -20,19 +20,19 @@ export const data = optionGroup('Data:', {
   },
 });
 
-/** How keys, uploads and results are written. */
+/** The options for writing keys, uploads and results. */
 export const writing = optionGroup('Writing:', {
-  force: { flags: '--force', summary: 'replace files that are there already' },
+  force: { flags: '--force', summary: 'replace existing files' },
   compress: {
     flags: '--compress',
-    summary: 'compress what is written: smaller, where primes are small, but slower',
+    summary: 'compress the files: slower, but smaller if the primes are small',
   },
 });
 
-/** Which plans are taken. */
+/** The option for reading plans. */
 export const planReading = optionGroup('Plan:', {
   allowUncheckedRing: {
     flags: '--allow-unchecked-ring',
-    summary: 'also take plans of the ring N = 65536, whose security SEAL does not check',
+    summary: 'also accept ring degree N = 65536, whose security SEAL does not check',
   },
 });

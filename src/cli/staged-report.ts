@@ -10,9 +10,9 @@ import { diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Result } from './outcome.ts';
 
 /**
- * What `shoal report` says of several stages.
+ * Returns the report on a program in several stages.
  *
- * @param asWritten steps that fit the first stage without optimization
+ * @param asWritten number of statements that fit the first stage without optimization
  */
 export function reportStages(staged: Staged, source: Source, asWritten: number): Result {
   const facts = stageFacts(staged);
@@ -23,12 +23,12 @@ export function reportStages(staged: Staged, source: Source, asWritten: number):
     notes,
     text: (color) => {
       const stages = renderStages(circuitOf(facts), facts, color);
-      return `${stages}\nas written, at -O0, the first stage would have ${showCount(asWritten, 'step')}\n`;
+      return `${stages}\nwithout optimization, the first stage would have ${showCount(asWritten, 'statement')}\n`;
     },
   };
 }
 
-/** Figures of all stages, and what there is to warn of. */
+/** Returns the measures of all stages together, and all warnings. */
 export function summaryOf(staged: Staged, source: Source, facts: readonly StageFacts[]) {
   const warnings = warningsOf(staged);
   return {
@@ -46,12 +46,12 @@ export function summaryOf(staged: Staged, source: Source, facts: readonly StageF
   };
 }
 
-/** File name of the circuit. */
+/** Returns the circuit's file name. */
 export function circuitOf([first]: readonly StageFacts[]): string {
   return first?.plan.circuit ?? '';
 }
 
-/** The stage of the most levels. */
+/** Returns the stage with the most levels. */
 export function deepest(facts: readonly StageFacts[]): StageFacts {
   return facts.reduce((a, b) => ((b.measures.levels ?? 0) > (a.measures.levels ?? 0) ? b : a));
 }

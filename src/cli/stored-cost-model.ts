@@ -7,8 +7,8 @@ import { readCostModel } from '../cost/stored-model.ts';
 import { readText } from './read-files.ts';
 
 /**
- * Where the cost model of this machine is stored, by the XDG Base Directory Specification: a relative
- * `XDG_CONFIG_HOME` does not count.
+ * Returns the path of this machine's cost model, by the XDG Base Directory Specification, which says
+ * to ignore a relative `XDG_CONFIG_HOME`.
  */
 export function costModelFile(env: NodeJS.ProcessEnv = process.env): string {
   const given = env.XDG_CONFIG_HOME ?? '';
@@ -17,9 +17,9 @@ export function costModelFile(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * The cost model of this machine, or the built-in one where none is stored.
+ * Returns the cost model of this machine, or the built-in one if none is stored.
  *
- * @throws ShoalError if what is stored cannot be used, UsageError if it cannot be read
+ * @throws ShoalError if the stored model is invalid, UsageError if the file cannot be read
  */
 export function loadCostModel(env: NodeJS.ProcessEnv = process.env): CostModel {
   const file = costModelFile(env);

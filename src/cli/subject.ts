@@ -8,36 +8,36 @@ import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { CompileSettings } from './compile-options.ts';
 import type { Interface } from './eval-data.ts';
 
-/** What is evaluated: a circuit, a plan, or a plan in stages. */
+/** A task that evaluates a circuit, a plan, or a plan in stages. */
 export interface SubjectJob {
   readonly file: string;
   readonly settings: CompileSettings;
-  /** Options given that have no use for a plan, which is compiled already. */
+  /** The given options that cannot be used with a plan, because it is compiled already. */
   readonly compileOptions: readonly string[];
 }
 
-/** A plan and what it costs. */
+/** A plan and its measures. */
 export interface PlanWithMeasures {
   readonly plan: Plan;
   readonly measures: Measures;
 }
 
-/** A circuit or a plan that was read. */
+/** A circuit or plan, read from a file. */
 export interface Subject extends Interface {
   readonly source: Source;
-  /** Compiles for given data, as far as that is still to be done. */
+  /** Compiles a circuit for the given data. Does nothing for a plan. */
   prepare(instances: readonly Inputs[]): PreparedSubject;
 }
 
-/** Something to evaluate, ready for its data. */
+/** A compiled program, ready to be evaluated. */
 export interface PreparedSubject {
-  /** One, or several that are evaluated one after the other. */
+  /** One stage, or several to evaluate one after the other. */
   readonly stages: readonly StageFacts[];
-  /** Where in the text each operation of a single plan comes from; a plan from a file does not know. */
+  /** The source location of each operation of a single plan; empty for a plan from a file. */
   readonly origins: readonly (Origin | undefined)[];
-  /** The form as written, or why there is none to evaluate. */
+  /** The source form, or the reason why it cannot be evaluated. */
   readonly written: PlanWithMeasures | string;
   readonly warnings: readonly Diagnostic[];
-  /** The clear computation that results are compared with. */
+  /** Computes in clear the outputs that results are compared with. */
   clear(inputs: Inputs): Promise<Outputs> | Outputs;
 }

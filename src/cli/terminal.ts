@@ -1,7 +1,7 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { nextTurn } from '../platform/time.ts';
 
-/** Whether a stream takes colors: terminals do, unless NO_COLOR or FORCE_COLOR say otherwise. */
+/** Whether to color a stream's text: on terminals, unless NO_COLOR or FORCE_COLOR decide. */
 export function supportsColor(
   stream: { readonly isTTY?: boolean },
   env: NodeJS.ProcessEnv = process.env,
@@ -12,7 +12,10 @@ export function supportsColor(
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** A reader that has seen enough, such as `head`, is no failure; a full disk is, with status 3. */
+/**
+ * Handles errors of the output streams. A closed pipe, as by `head`, is no failure. Any other
+ * error, such as a full disk, sets exit status 3.
+ */
 export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -25,7 +28,7 @@ export function watchOutput(): void {
   }
 }
 
-/** A signal that is aborted, with a {@link ShoalError}, when the user or the system wants an end. */
+/** Returns a signal that is aborted, with a {@link ShoalError}, on SIGINT or SIGTERM. */
 export function untilInterrupted(): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const interrupt = () => controller.abort(new ShoalError('interrupted', 'interrupted'));
@@ -39,21 +42,21 @@ export function untilInterrupted(): { readonly signal: AbortSignal; stop(): void
   };
 }
 
-/** Does something at once; a signal that comes meanwhile ends the process as soon as it is done. */
+/** Runs an action to its end. A process signal that arrives meanwhile takes effect afterwards. */
 export async function withoutInterruption(action: () => void): Promise<void> {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  let heard: NodeJS.Signals | undefined;
-  const hear = (signal: NodeJS.Signals): void => {
-    heard = signal;
+  let received: NodeJS.Signals | undefined;
+  const listener = (signal: NodeJS.Signals): void => {
+    received = signal;
   };
-  for (const signal of signals) process.on(signal, hear);
+  for (const signal of signals) process.on(signal, listener);
   try {
     action();
-    // Node tells of signals between two turns, and this one may be over that place.
+    // Node delivers signals between two turns, and may have passed that point in this turn.
     await nextTurn();
     await nextTurn();
   } finally {
-    for (const signal of signals) process.off(signal, hear);
-    if (heard) process.kill(process.pid, heard);
+    for (const signal of signals) process.off(signal, listener);
+    if (received) process.kill(process.pid, received);
   }
 }

@@ -6,7 +6,7 @@ import type { Job } from './commands.ts';
 import type { JobMessage, JobTask } from './job-worker.ts';
 import type { DisplayOptions, Outcome, Progress } from './outcome.ts';
 
-/** Beside this file, which is TypeScript when it is run from source. */
+/** The worker beside this file, which is TypeScript when shoal runs from source. */
 const WORKER_FILE = new URL(
   import.meta.url.endsWith('.ts') ? './job-worker.ts' : './job-worker.js',
   import.meta.url,
@@ -18,9 +18,9 @@ export interface WatchOptions {
 }
 
 /**
- * Does a job in a worker, which leaves this thread free to draw and to listen signals.
+ * Runs a job in a worker, so that this thread can draw progress and receive signals.
  *
- * @throws ShoalError if the worker dies, or whatever the signal is aborted with
+ * @throws ShoalError if the worker dies, or the signal's reason if it is aborted
  */
 export async function runInWorker(
   job: Job,
@@ -34,7 +34,7 @@ export async function runInWorker(
     return await outcomeOf(worker, options, temporaries);
   } finally {
     await worker.terminate();
-    // A thread that is ended takes nothing away itself.
+    // A terminated worker does not remove its temporary files itself.
     for (const path of temporaries) removeFile(path);
   }
 }
@@ -51,13 +51,13 @@ function outcomeOf(
       else if (message.kind === 'temporary') temporaries.push(message.path);
       else progress?.(message.done, message.total, message.phase);
     });
-    worker.on('error', (error) => reject(deathOf(error)));
+    worker.on('error', (error) => reject(workerError(error)));
     worker.on('exit', () => reject(new ShoalError('worker-died', 'the worker ended early')));
   });
 }
 
-function deathOf(error: unknown): unknown {
+function workerError(error: unknown): unknown {
   if (!ranOutOfMemory(error)) return error;
-  const message = 'out of memory: give Node more, as in NODE_OPTIONS=--max-old-space-size=8192';
+  const message = 'out of memory: give Node.js more, as in NODE_OPTIONS=--max-old-space-size=8192';
   return new ShoalError('out-of-memory', message, undefined, error);
 }

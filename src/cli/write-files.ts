@@ -7,7 +7,7 @@ import type { OutputFile } from './outcome.ts';
 import { withoutInterruption } from './terminal.ts';
 
 /**
- * Writes files, each of them whole or not at all, and removes those that are to go.
+ * Writes files, each completely or not at all, and removes files without content.
  *
  * @throws ShoalError
  */
@@ -24,9 +24,9 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
 async function writeOne({ path, content, makesDirectory }: OutputFile): Promise<void> {
   if (content === undefined) return rm(path, { force: true });
   if (makesDirectory) makeDirectory(dirname(path));
-  // What is no regular file, such as /dev/null, cannot be replaced by one.
+  // A special file, such as /dev/null, cannot be replaced by a regular file.
   if (kindOf(path) === 'special') return writeFile(path, content);
-  // An end in the middle would leave half of the file beside its place.
+  // An interruption in the middle would leave a temporary file behind.
   await withoutInterruption(() => {
     const file = new WholeFile(path, { force: true, keepRights: true });
     file.write(Buffer.from(content));

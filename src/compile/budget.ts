@@ -1,2 +1,2 @@
-/** Operations that the search of the highest level may look at, where nothing else is said. */
+/** Default limit on the operations that the search of -O3 examines. */
 export const DEFAULT_BUDGET = 3_000_000;

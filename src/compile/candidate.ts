@@ -11,27 +11,27 @@ import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, type FormWishes, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
 
-/** What of several circuits for the same polynomials is wanted. */
+/** The criteria for choosing among circuits for the same polynomials. */
 export interface Aim {
-  /** `time`: the shortest predicted evaluation; `depth`: the fewest levels. */
+  /** `time`: the fastest predicted evaluation; `depth`: the fewest levels. */
   readonly objective: 'time' | 'depth';
-  /** Most ciphertext multiplications of one depth. */
+  /** Limit on ciphertext multiplications of the same depth. */
   readonly maxWidth?: number;
-  /** Most operations on ciphertexts. */
+  /** Limit on operations on ciphertexts. */
   readonly maxOps?: number;
 }
 
-/** How forms are sized and timed. */
+/** The options for choosing parameters of forms and predicting their times. */
 export interface Sizing extends FormWishes {
   readonly request: ParamsRequest;
   readonly cost: CostModel;
-  /** Workers that the time is predicted for. */
+  /** Number of workers to predict the time for. */
   readonly jobs: number;
 }
 
 /**
- * A form with the parameters that fit it and the figures that it is chosen by. They are computed when they are
- * first asked for: most forms on the way to the one that is chosen are not looked at so closely.
+ * A form with its parameters and the figures by which it is compared. They are computed on first use,
+ * because most forms of a search are rejected earlier.
  */
 export class Candidate implements Form {
   readonly circuit: Circuit;
@@ -41,7 +41,7 @@ export class Candidate implements Form {
   readonly measures: Form['measures'];
   readonly packing: Form['packing'];
   readonly rules: Form['rules'];
-  /** The passes that led to it. */
+  /** The passes that produced it. */
   readonly records: readonly PassRecord[];
   readonly #sizing: Sizing;
   #choice: Choice | undefined;
@@ -59,44 +59,44 @@ export class Candidate implements Form {
     this.#sizing = sizing;
   }
 
-  /** The parameters, or why there are none. */
+  /** The plan with parameters, or the reason why none fit. */
   get choice(): Choice {
     this.#choice ??= completePlan(this.sketch, this.#sizing.request);
     return this.#choice;
   }
 
-  /** The plan, where parameters fit. */
+  /** The plan; undefined if no parameters fit. */
   get plan(): Plan | undefined {
     return 'plan' in this.choice ? this.choice.plan : undefined;
   }
 
-  /** Predicted ms of the evaluation; undefined where no parameters fit, and for integers. */
+  /** Predicted evaluation time in ms; undefined if no parameters fit, and for integers. */
   get ms(): number | undefined {
     if (this.plan?.scheme !== 'ckks') return undefined;
     this.#ms ??= predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
     return this.#ms;
   }
 
-  /** Estimated time in no unit, without parameters. */
+  /** Estimated time without parameters, in arbitrary units. */
   get roughTime(): number {
     return roughTime(this.sketch, this.measures.levels ?? 0, this.#sizing.request.precisionBits);
   }
 
-  /** Bytes that the evaluation is predicted to take; undefined where no parameters fit. */
+  /** Predicted memory of the evaluation in bytes; undefined if no parameters fit. */
   get memory(): number | undefined {
     return this.plan && planMemory(this.plan, this.#sizing.jobs).prediction.total;
   }
 
-  /** Bytes of the ciphertexts that the client sends; undefined where no parameters fit. */
+  /** Bytes of the ciphertexts that the client sends; undefined if no parameters fit. */
   get uploadBytes(): number | undefined {
     return this.plan && uploadBytes(this.plan);
   }
 }
 
 /**
- * Lays a circuit out; see {@link makeForms}.
+ * Packs a circuit; see {@link makeForms}.
  *
- * @throws CircuitError for what cannot be packed
+ * @throws CircuitError if the circuit cannot be packed
  */
 export function makeCandidates(
   checked: CheckedProgram,
@@ -111,13 +111,14 @@ export function makeCandidates(
 }
 
 /**
- * Predictions that differ by less are told apart by depth, and those that differ by less still by the number of
- * multiplications: they are not more exact than that.
+ * Relative difference of predicted times up to which the smaller depth decides, because predictions
+ * are not exact.
  */
 const DEPTH_TOLERANCE = 0.25;
+/** Relative difference of predicted times up to which fewer multiplications decide. */
 const WORK_TOLERANCE = 0.05;
 
-/** Whether a candidate serves the aim better than another one. */
+/** Whether candidate `a` is better than `b` for an aim. */
 export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const excess = excessOf(a, aim) - excessOf(b, aim);
   if (excess !== 0) return excess < 0;
@@ -127,7 +128,7 @@ export function isBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   return (byLevels ? levels || compareTimes(a, b) : compareTimes(a, b) || levels) < 0;
 }
 
-/** The same by what is known without parameters, for circuits whose parameters take long to choose. */
+/** The same without parameters, for circuits whose parameters take long to choose. */
 export function isRoughlyBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   const excess = excessOf(a, aim) - excessOf(b, aim);
   if (excess !== 0) return excess < 0;
@@ -136,7 +137,7 @@ export function isRoughlyBetter(a: Candidate, b: Candidate, aim: Aim): boolean {
   return (aim.objective === 'depth' ? levels || time : time || levels) < 0;
 }
 
-/** By predicted time, where that is clear, else by depth and work. */
+/** Compares predicted times; if they are close, compares depths or multiplications. */
 function compareTimes(a: Candidate, b: Candidate): number {
   const [x, y] = [a.ms ?? 0, b.ms ?? 0];
   const difference = Math.abs(x - y) / Math.max(x, y, Number.MIN_VALUE);
@@ -147,13 +148,13 @@ function compareTimes(a: Candidate, b: Candidate): number {
   return x - y;
 }
 
-/** Whether a candidate has more depth or more levels than another. */
+/** Whether `a` has more depth or more levels than `b`. */
 export function isDeeper(a: Candidate, b: Candidate): boolean {
   const [x, y] = [a.measures, b.measures];
   return x.depth > y.depth || (x.levels ?? 0) > (y.levels ?? 0);
 }
 
-/** Whether a candidate keeps to the limits on width and operations. */
+/** Whether a candidate is within the limits on width and operations. */
 export function isWithin(candidate: Candidate, aim: Aim): boolean {
   return excessOf(candidate, aim) === 0;
 }
@@ -163,13 +164,13 @@ function compareLevels(a: Candidate, b: Candidate): number {
   return (x.levels ?? 0) - (y.levels ?? 0) || x.depth - y.depth;
 }
 
-/** By what factors a candidate exceeds its limits, added up; 0 for none. */
+/** Returns the sum of the relative excesses over all limits; 0 if none is exceeded. */
 function excessOf({ measures }: Candidate, { maxWidth, maxOps }: Aim): number {
-  const over = (value: number, most = value) => Math.max(0, value - most) / Math.max(1, most);
-  return over(measures.width, maxWidth) + over(operationsOf(measures.ops), maxOps);
+  const excess = (value: number, max = value) => Math.max(0, value - max) / Math.max(1, max);
+  return excess(measures.width, maxWidth) + excess(operationsOf(measures.ops), maxOps);
 }
 
-/** All operations on ciphertexts of a plan. */
+/** Counts all operations on ciphertexts. */
 export function operationsOf(ops: Form['measures']['ops']): number {
   return Object.values(ops).reduce((sum: number, count: number) => sum + count, 0);
 }

@@ -11,44 +11,46 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
 import { DEFAULT_RANGE, type InputRanges, type Typical } from './form.ts';
 
-/** Consecutive steps of a program, compiled together. */
+/** Consecutive statements and iterations of a program, compiled to one plan. */
 export interface Stage {
   readonly compilation: Compilation;
-  /** Where it ends; undefined at the program's end. */
+  /** The cut at its end; undefined at the end of the program. */
   readonly until: Boundary | undefined;
-  /** Points passed, its end included: statements and iterations. */
+  /** Number of statements; each iteration of a loop at the top level counts as one. */
   readonly steps: number;
-  /** Outputs that later stages take in. */
+  /** Outputs that later stages take as inputs. */
   readonly carried: ReadonlySet<string>;
 }
 
-/** A program in stages; `isComplete` is false where not even the next step of it has parameters. */
+/** A program in stages. */
 export interface Staged {
   readonly checked: CheckedProgram;
-  /** The last one has no parameters, if not complete. */
+  /** The stages in order. If incomplete, the last one has no parameters. */
   readonly stages: readonly Stage[];
+  /** False if no parameters fit even a single statement. */
   readonly isComplete: boolean;
 }
 
-/** How many times what a sample carries into a stage values may be, there. */
+/** Factor between the largest carried value of a sample and the range assumed for it. */
 const CARRIED_SAFETY = 16;
-/** Times as long a stage is tried next, at most: what exceeds parameters by far takes long to compile. */
+/** Limit on the growth of a stage between two trials: far too long ones take long to compile. */
 const MOST_LONGER = 2;
-/** A range is not smaller than this, whatever samples carry. */
+/** The smallest magnitude assumed for carried values. */
 const LEAST_CARRIED = 2 ** -10;
 
 /**
- * Compiles a program in as few stages as its parameters allow: between two of them the client decrypts what is
- * carried over, encrypts it anew and sends it back.
+ * Compiles a program in as few stages as possible. Between two stages the client decrypts the carried
+ * values, encrypts them again and uploads them.
  *
- * Each stage is as long as there are parameters for it. That gives the fewest stages, since a part of a stage takes
- * no more levels than the whole. Its length is found from the bits of modulus that shorter ones take, which grow about
- * evenly in a loop. Stages after the second are taken to be like it: where as many steps fit, more are not tried.
+ * Each stage is the longest that parameters fit. That gives the fewest stages, because a part of a
+ * stage takes no more levels than the whole. The length is extrapolated from the modulus bits of
+ * shorter trials, which grow about linearly in a loop. Stages after the second are assumed to be
+ * similar: if the length of the previous stage fits, longer ones are not tried.
  *
- * What is carried lies in a range around what one sample of the inputs gives there.
+ * The ranges of carried values are estimated from one sample of the inputs.
  *
- * @param watch told of every length that is tried: from which step on, and how many steps
- * @param sample values of inputs, row-major by name; of others a random one is made
+ * @param watch called for every trial with its first statement, its length and the program's length
+ * @param sample values of inputs, row-major by name; missing ones are sampled at random
  */
 export function compileStages(
   checked: CheckedProgram,
@@ -59,7 +61,7 @@ export function compileStages(
   return new Staging(checked, options, watch, sample).run();
 }
 
-/** Steps that fit the first stage where nothing is optimized; 0 if not even one does. */
+/** Returns how many statements fit the first stage without optimization; 0 if none does. */
 export function stepsAsWritten(checked: CheckedProgram, options: CompileOptions): number {
   return new Staging(checked, { ...options, optimizationLevel: 0 }, () => {}, new Map()).longest(
     0,
@@ -67,7 +69,7 @@ export function stepsAsWritten(checked: CheckedProgram, options: CompileOptions)
   );
 }
 
-/** Lengths of a stage: the longest known to fit, and the shortest known not to. */
+/** The longest length of a stage that is known to fit, and the shortest that is known not to. */
 interface Bounds {
   readonly fits: number;
   readonly exceeds: number;
@@ -77,13 +79,13 @@ class Staging {
   readonly #checked: CheckedProgram;
   readonly #options: CompileOptions;
   readonly #watch: (from: number, steps: number, all: number) => void;
-  /** Points at which stages may end; the program's end is one more. */
+  /** The points at which stages may end, without the end of the program. */
   readonly #points: readonly Boundary[];
   readonly #cuts: number[] = [];
   readonly #stages: Stage[] = [];
-  /** The sample: values of inputs and of what is carried, by name. */
+  /** The sample: values of inputs and carried values, by name. */
   readonly #sample = new Map<string, Tensor<number>>();
-  /** Stages tried from where the last one ends, by length. */
+  /** The trials for the next stage, by length. */
   readonly #tried = new Map<number, Stage>();
 
   constructor(
@@ -118,7 +120,7 @@ class Staging {
     return { checked: this.#checked, stages: this.#stages, isComplete: true };
   }
 
-  /** Steps of the longest stage from a place on; 0 if not even one fits. */
+  /** Returns the length of the longest stage that starts at a statement; 0 if none fits. */
   longest(from: number, before: number | undefined): number {
     const most = this.#points.length + 1 - from;
     let bounds: Bounds = { fits: 0, exceeds: most + 1 };
@@ -132,7 +134,7 @@ class Staging {
     return bounds.fits;
   }
 
-  /** The length to try between what fits and what does not. */
+  /** Returns the next length to try between both bounds. */
   #next({ fits, exceeds }: Bounds): number {
     const expected = Math.min(this.#expected(fits) ?? 2 * fits, MOST_LONGER * fits);
     if (expected < exceeds) return Math.max(fits + 1, expected);
@@ -140,7 +142,7 @@ class Staging {
     return isKnown ? Math.floor((fits + exceeds) / 2) : exceeds - 1;
   }
 
-  /** The longest length that should fit, if bits of modulus grow as from one tried length to the next. */
+  /** Extrapolates the longest length that fits from the modulus bits of two trials. */
   #expected(fits: number): number | undefined {
     const shorter = [...this.#tried.keys()].filter((steps) => steps < fits).sort((a, b) => b - a);
     const [bits, fewer] = [this.#bitsOf(fits), this.#bitsOf(shorter[0] ?? 0)];
@@ -174,7 +176,7 @@ class Staging {
     return stage;
   }
 
-  /** Ranges and likely values of what is carried. */
+  /** Returns ranges and typical values of carried values. */
   #known(): { readonly ranges: InputRanges; readonly typical: Typical } {
     const carried = [...this.#stages].flatMap((stage) => [...stage.carried]);
     const typical = carried.map((name) => [name, lookUp(this.#sample, name).data] as const);
@@ -188,7 +190,7 @@ class Staging {
     };
   }
 
-  /** What the sample carries out of a stage. */
+  /** Computes the sample's carried values at the end of a stage. */
   #carry({ compilation, carried }: Stage): void {
     const outputs = evaluateCircuit(compilation.source.circuit, FLOATS, (name) =>
       this.#sampleOf(name),
@@ -196,7 +198,7 @@ class Staging {
     for (const name of carried) this.#sample.set(name, lookUp(outputs, name));
   }
 
-  /** Numbers anywhere in an input's range, the same whenever they are asked for. */
+  /** Returns the sample of an input: known values, or random ones in its range. */
   #sampleOf(name: string): Tensor<number> {
     const known = this.#sample.get(name);
     if (known) return known;
@@ -204,8 +206,8 @@ class Staging {
     const [low, high] = this.#options.ranges?.get(name) ?? range ?? DEFAULT_RANGE;
     const random = randomNumbers(this.#sample.size);
     const data = Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random());
-    const made = { shape, data };
-    this.#sample.set(name, made);
-    return made;
+    const tensor = { shape, data };
+    this.#sample.set(name, tensor);
+    return tensor;
   }
 }

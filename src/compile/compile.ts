@@ -37,85 +37,86 @@ import type { FormKind, InputRanges, Typical } from './form.ts';
 import { endingsOf, type Start, search } from './search.ts';
 
 /**
- * What the client may upload: its inputs in several packings, times constants (`encode`), or also constant linear
- * combinations of products of two of their entries (`precompute`).
+ * What the client may upload: its inputs in several layouts, times constants (`encode`), or also
+ * constant linear combinations of products of two input entries (`precompute`).
  */
 export type ClientPower = 'encode' | 'precompute';
 
-/** How a program is compiled. */
+/** The options for compiling a program. */
 export interface CompileOptions {
   readonly optimizationLevel: OptimizationLevel;
-  /** Runs these passes in place of the level's. */
+  /** Passes to run instead of those of the optimization level. */
   readonly passes?: readonly Pass[];
-  /** How many consecutive iterations of a loop may be restructured together; all, where not given. */
+  /** Limit on consecutive iterations that may be restructured together; all by default. */
   readonly unroll?: number;
-  /** What the client may upload; `encode`, where not given. */
+  /** What the client may upload; `encode` by default. */
   readonly client?: ClientPower;
-  /** What is wanted of the circuit; the shortest evaluation, where not given. */
+  /** The criteria for choosing a circuit; the fastest evaluation by default. */
   readonly aim?: Aim;
-  /** Operations that the search of level 3 may look at. */
+  /** Limit on the operations that the search of -O3 examines. */
   readonly budget?: number;
-  /** Whether the search also starts from blocks of iterations of any size, for more circuits to choose from. */
+  /** Whether the search also starts from blocks of iterations of any size, to find more circuits. */
   readonly explore?: boolean;
-  /** Bits of the outputs that are to be right. */
+  /** Correct bits required in every output. */
   readonly precisionBits?: number;
-  /** What security parameters have; 128 bits, where not given. */
+  /** Security of the parameters; 128 bits by default. */
   readonly security?: SecurityRequest;
-  /** What operations cost. */
+  /** The cost model; the built-in one by default. */
   readonly cost?: CostModel;
-  /** Workers that the time is predicted for. */
+  /** Number of workers to predict the time for. */
   readonly jobs?: number;
   /** Values for params. */
   readonly defines?: ReadonlyMap<string, Exact>;
-  /** Ranges of inputs, known from data; they go before the declared ones. */
+  /** Ranges of inputs, known from data; they override declared ones. */
   readonly ranges?: InputRanges;
-  /** Likely values of inputs, row-major by name, where those fill but a small part of the range. */
+  /** Typical values of inputs, row-major by name, if they fill only a small part of the range. */
   readonly typical?: Typical;
-  /** Compares the circuit before and after each pass, exactly. */
+  /** Whether to compare the circuit before and after each pass exactly. */
   readonly verify?: boolean;
-  /** Whether the circuits on the way to the optimized form are kept. */
+  /** Whether to keep the circuits that led to the optimized form. */
   readonly keepCircuits?: boolean;
 }
 
-/** What a pass has made of a circuit. */
+/** The circuit after a pass. */
 export interface PassSnapshot {
   readonly pass: string;
   readonly circuit: Circuit;
 }
 
-/** A program compiled. */
+/** A compiled program. */
 export interface Compilation {
   readonly checked: CheckedProgram;
-  /** The program as written. */
+  /** The source form. */
   readonly source: Candidate;
-  /** What the optimization level made of it. */
+  /** The optimized form. */
   readonly optimized: Candidate;
-  /** All forms that were looked at, the program as written first. */
+  /** All forms that were compared, the source form first. */
   readonly candidates: readonly Candidate[];
-  /** What led to the optimized form. */
+  /** The passes that led to the optimized form. */
   readonly passes: readonly PassRecord[];
-  /** The circuit after each pass that led to the optimized form, in order; none where they are not kept. */
+  /** The circuit after each of these passes, in order; empty without `keepCircuits`. */
   readonly steps: readonly PassSnapshot[];
-  /** Why the search of level 3 ended, for people. */
+  /** Why the search of -O3 ended, in words; undefined without a search. */
   readonly stopped: string | undefined;
-  /** What the optimized form was chosen by. */
+  /** The criteria by which the optimized form was chosen. */
   readonly aim: Aim;
-  /** What was asked of the parameters. */
+  /** The requested precision and security. */
   readonly request: ParamsRequest;
-  /** No circuit for the same polynomials is shallower. */
+  /** The bound on the depth: no circuit for the same polynomials is shallower. */
   readonly bound: number;
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Bits of precision where nothing else is asked for. */
+/** The default precision, in bits. */
 export const DEFAULT_PRECISION = 20;
 
 /**
- * Compiles a source text: checks it, builds its circuit, runs the passes, packs, levels and sizes both the
- * program as written and what became of it. The same text and options always give the same result.
+ * Compiles a source text: checks it, builds its circuit and runs the passes. Packs the source form and
+ * the optimized form, and chooses levels and parameters for both. The same text and options always
+ * give the same result.
  *
- * @throws CircuitError with everything that is wrong with the text
- * @throws Error if a pass is at fault, naming it
+ * @throws CircuitError with all errors of the text
+ * @throws Error if a pass is wrong, with its name
  */
 export function compile(source: Source, options: CompileOptions): Compilation {
   return compileChecked(check(source, options.defines), options);
@@ -124,22 +125,22 @@ export function compile(source: Source, options: CompileOptions): Compilation {
 /**
  * Compiles a checked program.
  *
- * @throws Error if a pass is at fault, naming it
+ * @throws Error if a pass is wrong, with its name
  */
 export function compileChecked(checked: CheckedProgram, options: CompileOptions): Compilation {
   return compileCircuit(checked, (block) => buildCircuit(checked, block), options);
 }
 
 /**
- * Builds a circuit as written, with barriers after each `block` iterations of its outermost loops, or
- * without.
+ * Builds the circuit of the source form. If `block` is given, adds barriers after every `block`
+ * iterations of the outermost loops.
  */
 export type Build = (block?: number) => Circuit;
 
 /**
- * Compiles the circuit of a checked program, or of a part of it.
+ * Compiles the circuit of a checked program, or of a part of the program.
  *
- * @throws Error if a pass is at fault, naming it
+ * @throws Error if a pass is wrong, with its name
  */
 export function compileCircuit(
   checked: CheckedProgram,
@@ -159,7 +160,7 @@ class Compiling {
   readonly #watch: PassWatch;
   readonly #warnings = new Map<string, Diagnostic>();
   readonly #candidates: Candidate[] = [];
-  readonly #written: Start;
+  readonly #source: Start;
 
   constructor(checked: CheckedProgram, build: Build, options: CompileOptions) {
     this.#options = options;
@@ -179,7 +180,7 @@ class Compiling {
       ...(this.#isBroad() ? {} : { objective: this.#aim.objective }),
     };
     this.#context = {
-      // Multiplying by a constant takes integers no level that an upload could save.
+      // In BFV and BGV, multiplying by a constant takes no level that a scaled upload could save.
       scaledUploads: SCHEMES[this.#checked.scheme.name].rescales,
       precompute: this.#sizing.precompute,
       magnitudes: new Magnitudes(),
@@ -194,12 +195,12 @@ class Compiling {
       afterEach: options.verify ? requireEqualityAfter : undefined,
       keepCircuits: options.keepCircuits,
     };
-    this.#written = this.#asWritten();
+    this.#source = this.#startOf();
   }
 
   run(): Compilation {
-    const source = at(this.#candidatesOf(this.#written, 'source'), 0);
-    const { best, stopped } = this.#optimized(this.#written, source);
+    const source = at(this.#candidatesOf(this.#source, 'source'), 0);
+    const { best, stopped } = this.#optimized(this.#source, source);
     return {
       checked: this.#checked,
       source,
@@ -216,11 +217,11 @@ class Compiling {
   }
 
   #optimized(
-    written: Start,
+    unoptimized: Start,
     source: Candidate,
   ): { readonly best: Candidate; readonly stopped: string | undefined } {
     const { passes, optimizationLevel: level, unroll } = this.#options;
-    const start = unroll === undefined ? written : this.#asWritten(unroll);
+    const start = unroll === undefined ? unoptimized : this.#startOf(unroll);
     if (passes) {
       const made = this.#candidatesOf(this.#after(start, passes), 'optimized');
       const best = made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
@@ -228,8 +229,8 @@ class Compiling {
     }
     let best = source;
     let current = start;
-    for (const stage of ([1, 2] as const).filter((l) => l <= level)) {
-      current = this.#after(current, ADDED_PASSES[stage]);
+    for (const lower of ([1, 2] as const).filter((l) => l <= level)) {
+      current = this.#after(current, ADDED_PASSES[lower]);
       const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
       const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
       best = this.#better(made, best);
@@ -240,14 +241,17 @@ class Compiling {
     return this.#searched(starts, best, source);
   }
 
-  /** The best that a stage has made, unless it is deeper: no level is deeper than the one below it. */
+  /**
+   * Returns the best candidate of an optimization level that is no deeper than the result of the
+   * optimization level below it, or that result.
+   */
   #better(made: readonly Candidate[], below: Candidate): Candidate {
-    const isHeld = isWithin(below, this.#aim);
+    const isBelowWithin = isWithin(below, this.#aim);
     let best = below;
     for (const candidate of made) {
-      if (isHeld && isDeeper(candidate, below)) continue;
-      // The first that is allowed is taken, for it is what the stage is for.
-      const isFirst = isHeld && best === below;
+      if (isBelowWithin && isDeeper(candidate, below)) continue;
+      // The first allowed one replaces `below` without comparison: it has the level's passes.
+      const isFirst = isBelowWithin && best === below;
       if (isFirst ? isWithin(candidate, this.#aim) : isBetter(candidate, best, this.#aim))
         best = candidate;
     }
@@ -266,13 +270,13 @@ class Compiling {
       watch: this.#watch,
     });
     this.#candidates.push(...found.candidates);
-    const best = found.best === source ? source : this.#placed(found.best);
-    requireEquality('the search', this.#written.circuit, best.circuit);
+    const best = found.best === source ? source : this.#repacked(found.best);
+    requireEquality('the search', this.#source.circuit, best.circuit);
     return { best, stopped: found.stopped };
   }
 
-  /** What the search has found, laid out once more, with more care than could be taken for each circuit on the way. */
-  #placed(found: Candidate): Candidate {
+  /** Packs the result of the search again, with a search for layouts, which takes long. */
+  #repacked(found: Candidate): Candidate {
     const sizing = { ...this.#sizing, searchesPlaces: true };
     const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
     this.#candidates.push(...made);
@@ -281,13 +285,16 @@ class Compiling {
       .reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a), found);
   }
 
-  /** Whether circuits are wanted that are neither the quickest nor the shallowest. */
+  /** Whether circuits that are neither the fastest nor the shallowest are of interest. */
   #isBroad(): boolean {
     const { maxWidth, maxOps } = this.#aim;
     return this.#options.explore === true || maxWidth !== undefined || maxOps !== undefined;
   }
 
-  /** The program before its constants are moved, which is mostly the best to start from, then as the level below has left it, and in blocks of iterations. */
+  /**
+   * Returns the circuits that the search starts from: the one before constants are moved, which is
+   * usually best, the result of the optimization level below, and blocks of iterations.
+   */
   #startsOf(start: Start, optimized: Start): readonly Start[] {
     const { unroll } = this.#options;
     const largest = this.#isBroad() ? Number.POSITIVE_INFINITY : 1;
@@ -295,19 +302,19 @@ class Compiling {
     return [this.#after(start, FACTORING_PASSES), optimized, ...blocks];
   }
 
-  /** The circuit with barriers after every 1, 2, 4, … iterations, up to `most`, optimized within them. */
+  /** Returns circuits optimized within blocks of 1, 2, 4, … iterations, up to `most`. */
   #blockStarts(most: number): readonly Start[] {
     const starts: Start[] = [];
     for (let block = 1; block <= most; block *= 2) {
-      const written = this.#asWritten(block);
-      // Blocks as long as the longest loop keep nothing apart.
-      if (!written.circuit.nodes.some(({ op }) => op.kind === 'barrier')) break;
-      starts.push(this.#after(written, [...ADDED_PASSES[1], ...ADDED_PASSES[2]]));
+      const blocked = this.#startOf(block);
+      // If a block is as long as the longest loop, there are no barriers left.
+      if (!blocked.circuit.nodes.some(({ op }) => op.kind === 'barrier')) break;
+      starts.push(this.#after(blocked, [...ADDED_PASSES[1], ...ADDED_PASSES[2]]));
     }
     return starts;
   }
 
-  #asWritten(block?: number): Start {
+  #startOf(block?: number): Start {
     return { circuit: this.#build(block), records: [] };
   }
 
@@ -324,7 +331,7 @@ class Compiling {
   }
 }
 
-/** The circuits that led to a candidate, which is released in the end where that is not done yet. */
+/** Returns the circuits that led to a candidate. The last one has no barriers. */
 function stepsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
   const steps = records.flatMap(({ name, circuit }) => (circuit ? [{ pass: name, circuit }] : []));
   const last = steps.at(-1);
@@ -332,15 +339,18 @@ function stepsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
   return isReleased ? steps : [...steps, { pass: release.name, circuit }];
 }
 
-/** The search starts from the result of the level below alone where that is larger. */
+/** Limit on nodes above which the search starts only from the result of the level below. */
 const MOST_NODES_FOR_STARTS = 10_000;
 
-/** Points at which every pass's result is compared with what it was given: one, modulo two 60-bit primes, is wrong with a probability of d²/2^119. */
+/**
+ * Number of points at which a pass's result is compared with its input. One point modulo two 60-bit
+ * primes misses a difference with a probability of d²/2^119, for degree d.
+ */
 const VERIFY_POINTS = 1;
 
-function requireEquality(what: string, before: Circuit, after: Circuit): void {
-  const result = compareCircuits(before, after, { points: VERIFY_POINTS, seed: what });
-  if (!result.equal) throw new Error(`${what} changed the circuit: ${result.reason}`);
+function requireEquality(author: string, before: Circuit, after: Circuit): void {
+  const result = compareCircuits(before, after, { points: VERIFY_POINTS, seed: author });
+  if (!result.equal) throw new Error(`${author} changed the circuit: ${result.reason}`);
 }
 
 function requireEqualityAfter({ name }: Pass, before: Circuit, after: Circuit): void {

@@ -8,18 +8,18 @@ import {
 import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
 import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
 
-/** Why there are no parameters, and what there is too little of. */
+/** The reason why no parameters fit, and the resource that is missing. */
 export type ParamsRefusal = CkksRefusal | { readonly reason: string; readonly missing: 'budget' };
 
-/** A plan with parameters, or why there are none. */
+/** A plan with parameters, or the reason why none fit. */
 export type Choice =
   | { readonly plan: Plan; readonly notes?: ChoiceNotes }
   | { readonly refused: ParamsRefusal };
 
 /**
- * Chooses parameters of a sketch's scheme.
+ * Chooses parameters for a sketch.
  *
- * @param request bits of the outputs that are to be right, where they are real numbers, and security
+ * @param request correct bits required in every output (CKKS only), and security
  */
 export function completePlan(
   sketch: PlanSketch,

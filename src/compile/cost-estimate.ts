@@ -8,22 +8,23 @@ import { labelExtents } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { operationTime, ringDegree } from './rough-time.ts';
 
-/** What a circuit tells of its cost before it is packed. */
+/** The estimated cost of a circuit before packing. */
 export interface Estimate {
-  /** Rescalings on the longest path; packing may add masks. */
+  /** Rescalings on the longest path. Packing may add masks, which take more. */
   readonly level: number;
   /** Ciphertext multiplications on the longest path. */
   readonly depth: number;
-  /** Estimated time of an evaluation, in the unit of {@link roughTime}. */
+  /** Estimated evaluation time, in the arbitrary unit of {@link roughTime}. */
   readonly time: number;
 }
 
-/** Bits of slots that a tensor fills at most in one ciphertext. */
+/** Base-2 logarithm of the slots of the largest ciphertext. */
 const SLOT_BITS = Math.log2(MAX_SLOTS);
 
 /**
- * Estimates what a circuit costs, to choose which circuits are worth packing: every operation at the level where it
- * comes, on as many ciphertexts as its tensors fill, with a rotation for each bit of an axis that is summed over.
+ * Estimates the cost of a circuit, to choose which circuits are worth packing. Counts every operation at
+ * its level, on as many ciphertexts as its tensors fill, with one rotation for each bit of the index
+ * along a summed axis.
  */
 export function estimateCost(whole: Circuit, rules: ArrivalRules, precisionBits: number): Estimate {
   const { circuit } = divide(whole, rules);
@@ -34,7 +35,7 @@ export function estimateCost(whole: Circuit, rules: ArrivalRules, precisionBits:
   let time = 0;
   for (const node of circuit.nodes) {
     if (!live[node.id] || node.secrecy !== 'cipher') continue;
-    // What is left of the modulus where the operation is done.
+    // The level of the ciphertexts that the operation computes on.
     const left = Math.max(0, level - arrivals.of(node.id).level);
     const results = ciphertexts(node.shape);
     switch (node.kind) {
@@ -76,7 +77,7 @@ function ciphertexts(shape: Shape): number {
   return 2 ** Math.max(0, bitsOf(shape) - SLOT_BITS);
 }
 
-/** Bits of the labels that are summed over, as far as they lie in the slots of one ciphertext. */
+/** Returns the index bits of summed labels that lie in the slots of one ciphertext. */
 function summedBits(grid: Shape, rank: number): number {
   const across = Math.max(0, bitsOf(grid) - SLOT_BITS);
   return Math.max(0, bitsOf(grid.slice(rank)) - across);

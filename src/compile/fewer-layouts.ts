@@ -1,24 +1,25 @@
-/** A packing as the search for a better one sees it. */
+/** A packing with the figures by which the search compares it. */
 export interface PackedTrial {
   readonly levels: number;
-  /** Estimated time, in no unit. */
+  /** Estimated time, in arbitrary units. */
   readonly time: number;
-  /** Operations that it has. */
+  /** Number of operations. */
   readonly operations: number;
-  /** Where its computed tensors lie, the largest first; see `layoutKey` in packing/layout.ts. */
-  readonly places: readonly string[];
+  /** Layouts of its computed tensors, of the largest first; see `layoutKey` in packing/layout.ts. */
+  readonly layouts: readonly string[];
 }
 
-/** Operations that the search may look at. */
+/** Limit on the operations of all packings that the search tries. */
 const MOST_OPERATIONS = 10_000;
 
 /**
- * Looks for places that a packing is better without. Packing takes each tensor where its reader likes it best, and computes it once for
- * each place; what it costs that readers disagree shows when all is packed. So each place in use is forbidden in turn, to all
- * tensors of a shape, as long as that makes the whole quicker: hill climbing, the first step that helps is taken.
+ * Searches for layouts whose absence makes a packing faster. Packing computes each tensor once for each
+ * layout that its users request, which may cost more than a common layout. The search forbids one
+ * layout at a time, for all tensors of a shape, and keeps the first change that makes the whole faster
+ * (hill climbing).
  *
- * @param make packs without some places; undefined where that cannot be done
- * @returns the best that is found, of no more levels than `first` has
+ * @param make packs without some layouts; returns undefined if that is not possible
+ * @returns the best packing found, with no more levels than `first`
  */
 export function withFewerLayouts<T extends PackedTrial>(
   first: T,
@@ -30,16 +31,16 @@ export function withFewerLayouts<T extends PackedTrial>(
   const tried = new Set<string>();
   for (let found = true; found; ) {
     found = false;
-    for (const place of best.places) {
-      const trial = [...without, place].sort();
+    for (const layout of best.layouts) {
+      const trial = [...without, layout].sort();
       const key = trial.join();
       if (tried.has(key)) continue;
       tried.add(key);
       if (operations > MOST_OPERATIONS) return best;
-      const made = make(new Set(trial));
-      operations += (made ?? best).operations;
-      if (made === undefined || made.levels > best.levels || made.time >= best.time) continue;
-      [best, without, found] = [made, trial, true];
+      const packed = make(new Set(trial));
+      operations += (packed ?? best).operations;
+      if (packed === undefined || packed.levels > best.levels || packed.time >= best.time) continue;
+      [best, without, found] = [packed, trial, true];
       break;
     }
   }

@@ -25,98 +25,97 @@ import { sizeOf } from '../tensor/tensor.ts';
 import { type PackedTrial, withFewerLayouts } from './fewer-layouts.ts';
 import { roughTime } from './rough-time.ts';
 
-/** How a circuit is laid out and levelled: as the contract defines the source form, or as well as is known. */
+/** The rules for packing and levels: those of the source form, or the best known ones. */
 export type FormKind = 'source' | 'optimized';
 
-/** A circuit in slots and levels, ready for parameters. */
+/** A packed circuit with levels, ready for parameters. */
 export interface Form {
   readonly circuit: Circuit;
   readonly sketch: PlanSketch;
-  /** Where in the text each of the sketch's operations comes from. */
+  /** The source location of each of the sketch's operations. */
   readonly origins: readonly (Origin | undefined)[];
-  /** Of which of the circuit's nodes each of the sketch's operations is a part. */
+  /** The circuit node that each of the sketch's operations computes a part of. */
   readonly nodes: readonly (NodeId | undefined)[];
   readonly measures: Measures;
-  /** Where the circuit's tensors lie. */
+  /** How the circuit's tensors lie in slots. */
   readonly packing: readonly TensorPacking[];
-  /** What the client uploads, for whoever asks when the circuit's values are there. */
+  /** The rules for the client's uploads, from which arrival levels are computed. */
   readonly rules: ArrivalRules;
 }
 
-/** Lowest and highest values of inputs, by name. */
+/** The lowest and highest values of inputs, by name. */
 export type InputRanges = ReadonlyMap<string, readonly [number, number]>;
 
-/** Likely values of inputs, row-major by name. */
+/** Typical values of inputs, row-major, by name. */
 export type Typical = ReadonlyMap<string, readonly number[]>;
 
-/** What real inputs lie in where nothing says otherwise. */
+/** The default range of CKKS inputs. */
 export const DEFAULT_RANGE: readonly [number, number] = [-1, 1];
 
-/** Where integers lie, where nothing says otherwise: they are taken modulo t. */
+/** The default range of BFV and BGV inputs, which are reduced modulo t. */
 const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 
-/** What forms are made for. */
+/** The options for making forms. */
 export interface FormWishes {
-  /** Ranges of inputs, by name, before the declared ones; others are the scheme's. */
+  /** Ranges of inputs by name; they override declared ones. */
   readonly ranges: InputRanges;
-  /** Likely values of inputs that samples are near to. */
+  /** Typical values of inputs, which samples are close to. */
   readonly typical?: Typical;
-  /** Bits of the outputs that are to be right. */
+  /** Correct bits required in every output. */
   readonly request: { readonly precisionBits: number };
-  /** Whether the client may upload products of its inputs, where the form is an optimized one. */
+  /** Whether the client may upload products of its inputs; not in source forms. */
   readonly precompute: boolean;
-  /** What forms of circuits that are long to pack are wanted for; anything, where not given. */
+  /** The objective for circuits that take long to pack; by default forms for all objectives. */
   readonly objective?: 'time' | 'depth';
-  /** Whether packings are searched for better ones, which takes as long as packing some times more, and all that promise something are returned. */
+  /** Whether to search for better layouts, which takes several times as long, and return all good forms. */
   readonly searchesPlaces?: boolean;
 }
 
 /**
- * Packs a straight circuit and gives every operation its level, where the scheme has levels.
+ * Packs a circuit without loops and gives every operation its level, if the scheme has levels.
  *
- * @param wishes what the form is made for
- * @returns the form that seems quickest, and if that is another one also the form of the fewest levels; more, where places are
- *   searched
- * @throws CircuitError for what cannot be packed
+ * @returns the form with the least estimated time and, if it is another one, the form with the fewest
+ *   levels; more forms if layouts are searched
+ * @throws CircuitError if the circuit cannot be packed
  */
 export function makeForms(
   checked: CheckedProgram,
   circuit: Circuit,
   kind: FormKind,
-  wishes: FormWishes,
+  options: FormWishes,
 ): readonly Form[] {
-  const { precompute, objective, request } = wishes;
+  const { precompute, objective, request } = options;
   const { tracked, nodeOf } = trackNodes(circuit);
   const rules = {
     scaledUploads: SCHEMES[checked.scheme.name].rescales,
     precompute: precompute && kind === 'optimized',
   };
   const divided = divide(tracked, rules);
-  const form = ({ sketch, origins, levels, packed, places }: Sketched<PlanSketch>): Form => {
+  const form = ({ sketch, origins, levels, packed, indices }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
     const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
-      const op = sketch.ops[at(places, value)];
+      const op = sketch.ops[at(indices, value)];
       return op && 'level' in op ? op.level : null;
     });
     const measures = measureOps(sketch.ops, levels);
     return { circuit, sketch, origins, nodes, measures, packing, rules };
   };
   if (checked.scheme.name !== 'ckks')
-    return [form(integerSketch(checked, checked.scheme, divided, kind, wishes))];
+    return [form(integerSketch(checked, checked.scheme, divided, kind, options))];
   const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
   const made = packings.map((packing) => {
-    const sketched = ckksSketch(checked, divided, kind, wishes, packing);
+    const sketched = ckksSketch(checked, divided, kind, options, packing);
     return timed(packing, sketched, divided.circuit, request.precisionBits);
   });
-  if (wishes.searchesPlaces)
-    return searched(checked, divided, wishes, made).map(({ sketched }) => form(sketched));
-  const [quickest, lowest] = [quickestOf(made), lowestOf(made)];
-  return lowest.levels < quickest.levels
-    ? [form(quickest.sketched), form(lowest.sketched)]
-    : [form(quickest.sketched)];
+  if (options.searchesPlaces)
+    return searched(checked, divided, options, made).map(({ sketched }) => form(sketched));
+  const [fastest, lowest] = [fastestOf(made), lowestOf(made)];
+  return lowest.levels < fastest.levels
+    ? [form(fastest.sketched), form(lowest.sketched)]
+    : [form(fastest.sketched)];
 }
 
-/** A packing of a circuit, and what it is compared by. */
+/** A packing of a circuit, with the figures by which it is compared. */
 interface TimedPacking extends PackedTrial {
   readonly packing: Packing;
   readonly sketched: Sketched<CkksSketch>;
@@ -139,7 +138,7 @@ function timed(
     levels,
     time: roughTime(sketch, levels, precisionBits),
     operations: sketch.ops.length,
-    places: [...new Set(computed.map((tensor) => layoutKey(shapeOf(tensor), tensor.layout.axes)))],
+    layouts: [...new Set(computed.map((tensor) => layoutKey(shapeOf(tensor), tensor.layout.axes)))],
   };
 }
 
@@ -147,7 +146,7 @@ function isComputed({ op, secrecy }: Node): boolean {
   return op.kind !== 'input' && secrecy === 'cipher';
 }
 
-function quickestOf(all: readonly TimedPacking[]): TimedPacking {
+function fastestOf(all: readonly TimedPacking[]): TimedPacking {
   return all.reduce((best, one) => (one.time < best.time ? one : best));
 }
 
@@ -157,24 +156,24 @@ function lowestOf(all: readonly TimedPacking[]): TimedPacking {
   );
 }
 
-/** Times the quickest that a packing may take to be searched for a better one. */
+/** Limit on the time of a packing that is worth a search, relative to the fastest one. */
 const PROMISING = 2;
 
-/** The packings that promise something, each searched for a better one. */
+/** Returns the packings that are worth a search, each improved by one. */
 function searched(
   checked: CheckedProgram,
   divided: Divided,
-  wishes: FormWishes,
+  options: FormWishes,
   made: readonly TimedPacking[],
 ): readonly TimedPacking[] {
-  const { precisionBits } = wishes.request;
-  const most = PROMISING * Math.max(quickestOf(made).time, lowestOf(made).time);
+  const { precisionBits } = options.request;
+  const most = PROMISING * Math.max(fastestOf(made).time, lowestOf(made).time);
   const promising = made.filter(({ time }) => time <= most);
   return promising.map((first) =>
     withFewerLayouts(first, (without) => {
       const packing = { ...first.packing, excludedLayouts: without };
       try {
-        const sketched = ckksSketch(checked, divided, 'optimized', wishes, packing);
+        const sketched = ckksSketch(checked, divided, 'optimized', options, packing);
         return timed(packing, sketched, divided.circuit, precisionBits);
       } catch (error) {
         if (error instanceof PackingError || error instanceof CircuitError) return undefined;
@@ -186,53 +185,51 @@ function searched(
 
 interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
   readonly sketch: S;
-  /** Rescalings on the longest path; null where the scheme has none. */
+  /** Rescalings on the longest path; null if the scheme has none. */
   readonly levels: number | null;
   readonly packed: PackedCircuit;
-  /** Place in the sketch of each of the packed circuit's values. */
-  readonly places: readonly number[];
+  /** The index in the sketch of each of the packed circuit's values. */
+  readonly indices: readonly number[];
 }
 
 function ckksSketch(
   checked: CheckedProgram,
   { circuit, precomputed }: Divided,
   kind: FormKind,
-  wishes: FormWishes,
+  options: FormWishes,
   packing: Packing,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
-  const options = { scaledUploads: optimized, asWritten: !optimized, ...packing };
+  const rules = { scaledUploads: optimized, asWritten: !optimized, ...packing };
   const packed = packChecked(checked, () => {
-    const asWritten = pack(circuit, options);
-    return optimized ? mergeTerms(asWritten) : asWritten;
+    const unmerged = pack(circuit, rules);
+    return optimized ? mergeTerms(unmerged) : unmerged;
   });
-  const { ops, origins, valueIds, levels } = legalize(packed, {
-    freeIntegers: optimized,
-    lazy: optimized,
-  });
+  const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
+  const { ops, origins, valueIds: indices, levels } = legal;
   const sketch: CkksSketch = {
-    ...commonOf(checked, packed, precomputed, valueIds, wishes, DEFAULT_RANGE),
+    ...commonOf(checked, packed, precomputed, indices, options, DEFAULT_RANGE),
     scheme: 'ckks',
     batchable: !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels, packed, places: valueIds };
+  return { sketch, origins, levels, packed, indices };
 }
 
 /**
- * Integers lie in slots where t has any, if parameters fit in a ring where it has; elsewhere every number has a
- * ciphertext of its own, and what is no number is taken apart.
+ * Packs integers in slots if t has slots in a ring whose parameters fit. Otherwise every number has its
+ * own ciphertext, and tensors are split into numbers.
  */
 function integerSketch(
   checked: CheckedProgram,
   scheme: IntegerScheme,
   divided: Divided,
   kind: FormKind,
-  wishes: FormWishes,
+  options: FormWishes,
 ): Sketched<IntegerSketch> {
   const largest = largestBatchingDegree(scheme.modulus);
   const encoded = (encoding: IntegerSketch['encoding']) =>
-    encodedSketch(checked, scheme, divided, kind, wishes, encoding);
+    encodedSketch(checked, scheme, divided, kind, options, encoding);
   if (largest === undefined) return encoded('coefficients');
   const inSlots = encoded('slots');
   if (
@@ -240,8 +237,8 @@ function integerSketch(
     'plan' in chooseIntegerParams(inSlots.sketch)
   )
     return inSlots;
-  const apart = encoded('coefficients');
-  return 'plan' in chooseIntegerParams(apart.sketch) ? apart : inSlots;
+  const scalars = encoded('coefficients');
+  return 'plan' in chooseIntegerParams(scalars.sketch) ? scalars : inSlots;
 }
 
 function encodedSketch(
@@ -249,39 +246,37 @@ function encodedSketch(
   { name, modulus }: IntegerScheme,
   { circuit, precomputed }: Divided,
   kind: FormKind,
-  wishes: FormWishes,
+  options: FormWishes,
   encoding: IntegerSketch['encoding'],
 ): Sketched<IntegerSketch> {
   const optimized = kind === 'optimized';
   const inSlots = encoding === 'slots';
-  const options = { scaledUploads: false, asWritten: !optimized, scalars: !inSlots };
+  const rules = { scaledUploads: false, asWritten: !optimized, scalars: !inSlots };
   const packed = packChecked(checked, () => {
-    const asWritten = pack(
-      inSlots ? circuit : scalarize(circuit, { interning: optimized }),
-      options,
-    );
-    return optimized ? mergeTerms(asWritten) : asWritten;
+    const straight = inSlots ? circuit : scalarize(circuit, { interning: optimized });
+    const unmerged = pack(straight, rules);
+    return optimized ? mergeTerms(unmerged) : unmerged;
   });
-  const { ops, origins, valueIds } = relinearize(packed);
+  const { ops, origins, valueIds: indices } = relinearize(packed);
   const sketch: IntegerSketch = {
-    ...commonOf(checked, packed, precomputed, valueIds, wishes, ANY_INTEGER),
+    ...commonOf(checked, packed, precomputed, indices, options, ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
     encoding,
     batchable: inSlots && !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels: null, packed, places: valueIds };
+  return { sketch, origins, levels: null, packed, indices };
 }
 
-/** What sketches of all schemes have alike. */
+/** Returns the entries that sketches of all schemes have. */
 function commonOf(
   { source }: CheckedProgram,
   { slots, inputs, outputs }: PackedCircuit,
   precomputed: Precomputed | undefined,
-  places: readonly number[],
+  indices: readonly number[],
   { ranges, typical = new Map() }: FormWishes,
-  usual: readonly [number, number],
+  defaultRange: readonly [number, number],
 ) {
   return {
     format: 'shoal-plan' as const,
@@ -289,7 +284,7 @@ function commonOf(
     circuit: baseName(source.file),
     slots,
     inputs: inputs.map(({ name, secrecy, shape, range }) => {
-      const [low, high] = ranges.get(name) ?? range ?? usual;
+      const [low, high] = ranges.get(name) ?? range ?? defaultRange;
       const within: [number, number] = [low, high];
       return {
         name,
@@ -303,7 +298,7 @@ function commonOf(
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],
-      value: at(places, value),
+      value: at(indices, value),
     })),
   };
 }
@@ -312,7 +307,7 @@ function rotates(ops: readonly PlanOp[]): boolean {
   return ops.some((op) => OPERATIONS[op.op].means === 'rotate');
 }
 
-/** Gives every node an origin of its own, which says after packing what an operation was made for. */
+/** Gives every node its own origin, so that operations can be traced to nodes after packing. */
 function trackNodes(circuit: Circuit) {
   const nodeOf = new Map<Origin, NodeId>();
   const origins = circuit.origins.map((origin, id) => {
@@ -323,7 +318,7 @@ function trackNodes(circuit: Circuit) {
   return { tracked: { ...circuit, origins }, nodeOf };
 }
 
-/** @throws CircuitError for what cannot be packed */
+/** @throws CircuitError if the circuit cannot be packed */
 function packChecked({ source }: CheckedProgram, action: () => PackedCircuit): PackedCircuit {
   try {
     return action();

@@ -3,17 +3,17 @@ import { isClear } from '../plan/operations.ts';
 import type { CipherOp, PlanSketch } from '../plan/plan.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 
-/** Bits of the primes beside those of the levels where there is room: base and special prime. */
+/** Bits of the base prime and the special prime together, if there is room. */
 const FIXED_BITS = 115;
-/** Bits that both have beyond a level's prime at least. */
+/** Minimum bits that each of these two has beyond the prime of a level. */
 const SPARE_BITS = 7;
-/** Bits of a level's prime beyond those of precision: what noise takes. */
+/** Bits of a level's prime beyond the precision, which noise takes. */
 const NOISE_BITS = 20;
-/** Parameters of the security that is asked for later may need a larger ring: this is an estimate. */
+/** The rings of the default security. The requested security may need larger ones. */
 const RINGS = offeredRings(DEFAULT_SECURITY);
 const LARGEST = defined(RINGS.at(-1));
 
-/** Degree of the ring that so many levels and slots need where so many bits of the outputs are to be right. */
+/** Estimates the ring degree for numbers of levels and slots and a precision in bits. */
 export function ringDegree(levels: number, slots: number, precisionBits: number): number {
   const scaleBits = NOISE_BITS + precisionBits;
   const bits = Math.min(FIXED_BITS, 2 * (scaleBits + SPARE_BITS)) + scaleBits * levels;
@@ -21,7 +21,7 @@ export function ringDegree(levels: number, slots: number, precisionBits: number)
   return Math.max(secure ?? 2 * LARGEST.degree * (bits / LARGEST.maxBits), 2 * slots);
 }
 
-/** What the time of an operation grows with, for each slot: primes that are left, and their square. */
+/** The time of operations per slot: for each prime of the ciphertext, and for their number squared. */
 const TIMES: Readonly<Record<CipherOp['op'], { prime: number; primeSquared?: number }>> = {
   upload: { prime: 8 },
   add: { prime: 0.2 },
@@ -40,7 +40,7 @@ const TIMES: Readonly<Record<CipherOp['op'], { prime: number; primeSquared?: num
   gather: { prime: 0.2 },
 };
 
-/** Estimated time of an operation on one ciphertext at a level, for each slot. */
+/** Returns the estimated time of an operation on one ciphertext at a level, per slot. */
 export function operationTime(op: CipherOp['op'], level: number): number {
   const primes = level + 2;
   const { prime, primeSquared = 0 } = TIMES[op];
@@ -48,9 +48,10 @@ export function operationTime(op: CipherOp['op'], level: number): number {
 }
 
 /**
- * Estimated time of a CKKS sketch in no unit, to choose among packings before parameters are known: operations by the
- * ring that so many levels need and by the primes that are left; switching keys by their square. Uploads count, though
- * the client makes them: encrypting takes about the time of half a rotation.
+ * Estimates the evaluation time of a CKKS sketch in arbitrary units, to choose among packings without
+ * parameters. The time of an operation grows with the ring degree that the levels need and with the
+ * number of primes; for relinearizations and rotations with its square. Uploads count, although the
+ * client makes them: encrypting takes about half the time of a rotation.
  */
 export function roughTime(
   { ops, slots }: PlanSketch,

@@ -22,62 +22,63 @@ import {
 import { type Estimate, estimateCost } from './cost-estimate.ts';
 
 /**
- * The search of the highest optimization level. It runs the passes that restructure across iterations in each
- * order that is known to be good, for the lowest level that they reach and for some levels above, where fewer
- * multiplications may do; then again on what it has found, until nothing is better.
+ * The options of the search of the highest optimization level. The search runs the passes that
+ * restructure across iterations in several orders (recipes): for the lowest level that they reach and
+ * for some levels above, which may need fewer multiplications. It repeats this on the best circuit
+ * until nothing better is found.
  *
- * All circuits that it makes from one circuit by one order of passes are a group. Groups are made one after
- * the other, always in the same order, and a budget ends their sequence; what a later group has found is taken
- * only if it is no deeper. So a larger budget never gives a deeper circuit.
+ * All circuits from one start and one recipe are a group. Groups are made one after the other in a
+ * fixed order, until the budget is used up. The result of a later group replaces an earlier one only
+ * if it is no deeper. So a larger budget never gives a deeper circuit.
  */
 export interface Search {
   readonly checked: CheckedProgram;
   readonly sizing: Sizing;
   readonly aim: Aim;
-  /** Whether circuits are wanted that serve other aims, too. */
+  /** Whether circuits for other aims are of interest, too. */
   readonly isBroad: boolean;
   readonly context: PassContext;
-  /** Operations that passes may look at; the group that exceeds it is finished. */
+  /** Limit on the operations that passes examine. The group that exceeds it is completed. */
   readonly budget: number;
   readonly watch: PassWatch;
 }
 
-/** Where a search starts: a circuit, barriers included, and the passes that led to it. */
+/** The start of a search: a circuit, possibly with barriers, and the passes that led to it. */
 export interface Start {
   readonly circuit: Circuit;
   readonly records: readonly PassRecord[];
 }
 
-/** A circuit as passes have left it, and after the last ones where they change it. */
+/** Returns a circuit and, if the final passes change it, the circuit after them. */
 export function endingsOf(start: Start, finish: (start: Start) => Start): readonly Start[] {
   const finished = finish(start);
   return finished.circuit === start.circuit ? [start] : [start, finished];
 }
 
-/** What a search has found. */
+/** The result of a search. */
 export interface Found {
   readonly best: Candidate;
-  /** All circuits looked at. */
+  /** All circuits that were compared. */
   readonly candidates: readonly Candidate[];
-  /** Why the search ended, for people. */
+  /** Why the search ended, in words. */
   readonly stopped: string;
 }
 
-/** Levels above the lowest one for which circuits are made, too. */
+/** Number of levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
-/** The same where only those of the fewest levels are packed. */
+/** The same if only the circuit with the fewest levels of a group is packed. */
 const LEAST_SLACK = 1;
-/** Of larger circuits the lowest is made alone. */
+/** Limit on nodes above which only the circuit with the lowest level is made. */
 const MOST_NODES_WITH_SLACK = 5_000;
-/** Circuits of one group that are packed where packing takes long and there is to be something to choose from. */
+/** Limit on the packed circuits of a group if packing takes long and the search is broad. */
 const MOST_PACKED_BROAD = 4;
-/** Times the estimate of the best circuit from which on another one of no less depth is not packed. */
+/** Factor over the best estimated time above which a circuit that is not shallower is not packed. */
 const HOPELESS = 2;
-/** Times that the passes start again from what they have found. */
+/** Limit on the rounds, each of which starts from the best circuit of the round before. */
 const MAX_ROUNDS = 3;
 
 /**
- * Searches for a circuit that serves the aim better than `below`, and is no deeper.
+ * Searches for a circuit that is better for the aim than `below`, and is no deeper.
  *
  * @param starts circuits for the same polynomials to start from
  */
@@ -85,18 +86,19 @@ export function search(starts: readonly Start[], below: Candidate, options: Sear
   return new Searching(below, options).run(starts);
 }
 
-interface Grown extends Start {
+/** A circuit with a packing. */
+interface Packed extends Start {
   readonly candidate: Candidate;
-  /** What was known of it before it was packed, where that takes long. */
+  /** The estimate before packing, if packing takes long. */
   readonly estimate?: Estimate;
 }
 
-/** A circuit, and what is packed of it. */
+/** A circuit, and the same without barriers, which can be packed. */
 interface Unpacked extends Start {
   readonly released: Circuit;
 }
 
-/** The most promising first: of equal levels the quickest, where time counts the quickest of all. */
+/** Sorts circuits by estimated levels, then time; for the objective `time` by time, then levels. */
 function rank<T extends { readonly estimate: Estimate }>(
   made: readonly T[],
   { objective }: Aim,
@@ -107,7 +109,7 @@ function rank<T extends { readonly estimate: Estimate }>(
   });
 }
 
-/** Whether a set had not this text before; it has it then. */
+/** Adds a text to a set. Returns whether it was new. */
 function addNew(set: Set<string>, text: string): boolean {
   const { size } = set;
   return set.add(text).size > size;
@@ -120,20 +122,20 @@ function levelsOf({ measures }: Candidate): number {
 class Searching {
   readonly #options: Search;
   readonly #candidates: Candidate[] = [];
-  /** Circuits met before, as text. */
+  /** Texts of all circuits made so far. */
   readonly #seen = new Set<string>();
-  /** Circuits that groups have been made of, as text. */
-  readonly #shaped = new Set<string>();
+  /** Texts of all circuits that groups were made from, with the passes. */
+  readonly #restructured = new Set<string>();
   #best: Candidate;
-  /** All that have been the best, one after the other. */
-  readonly #held: Candidate[] = [];
-  /** What the best circuit has been made from, to go on with. */
-  #grown: Grown | undefined;
+  /** All candidates that were the best at some time, in order. */
+  readonly #bests: Candidate[] = [];
+  /** The circuit of the best candidate, with barriers, from which the next round starts. */
+  #bestStart: Packed | undefined;
   #work = 0;
 
   constructor(below: Candidate, options: Search) {
     this.#best = below;
-    this.#held.push(below);
+    this.#bests.push(below);
     this.#options = options;
   }
 
@@ -143,79 +145,81 @@ class Searching {
       const before = this.#best;
       for (const start of from) {
         for (const recipe of RECIPES) {
-          if (this.#work >= this.#options.budget) return this.#found('the budget is used up');
+          if (this.#work >= this.#options.budget) return this.#found('the budget was used up');
           this.#take(this.#group(start, recipe));
         }
       }
-      if (this.#best === before || !this.#grown) return this.#found('nothing better is found');
-      from = [this.#grown];
+      if (this.#best === before || !this.#bestStart) return this.#found('nothing better was found');
+      from = [this.#bestStart];
     }
-    return this.#found(`after ${MAX_ROUNDS} rounds`);
+    return this.#found(`the limit of ${MAX_ROUNDS} rounds was reached`);
   }
 
-  /** The last of the circuits that were the best which there are parameters for, if there are for any. */
+  /** Returns the latest of all best candidates that parameters fit, or the best if none do. */
   #found(stopped: string): Found {
-    const below = at(this.#held, 0);
-    const isFit = (held: Candidate) =>
-      held.plan !== undefined && (held === below || !this.#isWorseThan(held, below));
-    const best = [...this.#held].reverse().find(isFit) ?? this.#best;
+    const below = at(this.#bests, 0);
+    const isFit = (candidate: Candidate) =>
+      candidate.plan !== undefined && (candidate === below || !this.#isWorseThan(candidate, below));
+    const best = [...this.#bests].reverse().find(isFit) ?? this.#best;
     return { best, candidates: this.#candidates, stopped };
   }
 
-  /** Whether a circuit that was taken for better by a rough estimate is not. */
+  /** Whether a circuit that a rough estimate preferred to `below` is worse in fact. */
   #isWorseThan(found: Candidate, below: Candidate): boolean {
     return isLongToPack(found.circuit) && isBetter(below, found, this.#options.aim);
   }
 
-  /** The circuits that an order of passes makes of a start, the lowest first. */
-  #group(start: Start, { prepare, meetGoal }: Recipe): readonly Grown[] {
+  /** Makes the circuits of a recipe from a start, the lowest first. */
+  #group(start: Start, { prepare, meetGoal }: Recipe): readonly Packed[] {
     const { context } = this.#options;
-    const shaped = this.#grow(start, prepare, context);
-    if (!this.#isNewShape(shaped, meetGoal)) return [];
-    const lowest = this.#grow(shaped, meetGoal, context);
+    const shaped = this.#after(start, prepare, context);
+    if (!this.#isNewStart(shaped, meetGoal)) return [];
+    const lowest = this.#after(shaped, meetGoal, context);
     const level = outputArrival(lowest.circuit, context).level;
     const highest = outputArrival(start.circuit, context).level;
     const goals = Array.from({ length: this.#slackOf(start, lowest) }, (_, i) => level + 1 + i);
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
-      .map((goal) => this.#grow(shaped, meetGoal, { ...context, goal }));
+      .map((goal) => this.#after(shaped, meetGoal, { ...context, goal }));
     const made = [lowest, ...slower]
-      .flatMap((grown) => endingsOf(grown, (from) => this.#grow(from, FINAL_PASSES, context)))
-      .flatMap((grown) => this.#unseen(grown));
+      .flatMap((one) => endingsOf(one, (from) => this.#after(from, FINAL_PASSES, context)))
+      .flatMap((one) => this.#unseen(one));
     const isLong = made.some(({ released }) => isLongToPack(released));
     return isLong ? this.#packSome(made) : made.flatMap((one) => this.#pack(one));
   }
 
-  /** Levels above the lowest one that circuits are made for. */
+  /** Returns the number of levels above the lowest one to make circuits for. */
   #slackOf(start: Start, lowest: Start): number {
     const { isBroad, aim } = this.#options;
     if (start.circuit.nodes.length > MOST_NODES_WITH_SLACK) return 0;
-    // Where levels count and one of a group is packed, that has the fewest; a goal above them may be met by a simpler circuit of as few.
-    const isFewestTaken = !isBroad && aim.objective === 'depth' && isLongToPack(lowest.circuit);
-    return isFewestTaken ? LEAST_SLACK : SLACK;
+    // For the objective `depth`, only the circuit with the fewest levels of a long group is packed.
+    // One level of slack may still give a simpler circuit with as few levels.
+    const isOnlyLowestPacked =
+      !isBroad && aim.objective === 'depth' && isLongToPack(lowest.circuit);
+    return isOnlyLowestPacked ? LEAST_SLACK : SLACK;
   }
 
-  /** Whether the passes that meet goals have not been given the circuit before: starts often have the same shape. */
-  #isNewShape({ circuit }: Start, meet: readonly Pass[]): boolean {
-    const passes = meet.map(({ name }) => name).join();
-    return addNew(this.#shaped, `${passes}\n${printCircuit(circuit)}`);
+  /** Whether the passes have not run on this circuit before. Different starts often give the same one. */
+  #isNewStart({ circuit }: Start, meetGoal: readonly Pass[]): boolean {
+    const passes = meetGoal.map(({ name }) => name).join();
+    return addNew(this.#restructured, `${passes}\n${printCircuit(circuit)}`);
   }
 
-  #grow(start: Start, passes: readonly Pass[], context: PassContext): Start {
+  #after(start: Start, passes: readonly Pass[], context: PassContext): Start {
     const { circuit, records } = runPasses(start.circuit, passes, context, this.#options.watch);
     for (const { work } of records) this.#work += work;
     return { circuit, records: [...start.records, ...records] };
   }
 
-  /** The circuit, if it is a new one. */
+  /** Returns the circuit if it is new, else an empty list. */
   #unseen({ circuit, records }: Start): readonly Unpacked[] {
     const { context, watch } = this.#options;
     const released = runPasses(circuit, [release], context, watch).circuit;
     return addNew(this.#seen, printCircuit(released)) ? [{ circuit, records, released }] : [];
   }
 
-  /** A circuit in its forms. */
-  #pack({ circuit, records, released }: Unpacked): readonly Grown[] {
+  /** Packs a circuit to one or more forms. */
+  #pack({ circuit, records, released }: Unpacked): readonly Packed[] {
     const { checked, sizing } = this.#options;
     return makeCandidates(checked, released, 'optimized', records, sizing).map((candidate) => {
       return { circuit, records, candidate };
@@ -223,10 +227,10 @@ class Searching {
   }
 
   /**
-   * Packs the one of a group that promises the most, or some, where there is to be something to choose from. Packing adds levels at most: what has more of them than a circuit that
-   * is packed already is not packed where levels count.
+   * Packs the most promising circuit of a group, or several if the search is broad. Packing never removes
+   * levels, so a circuit with more levels than the best packed one is not packed.
    */
-  #packSome(made: readonly Unpacked[]): readonly Grown[] {
+  #packSome(made: readonly Unpacked[]): readonly Packed[] {
     const { isBroad, context, sizing } = this.#options;
     const aim = this.#roughAim();
     const ranked = rank(
@@ -237,47 +241,48 @@ class Searching {
       aim,
     );
     if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));
-    const held = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
-    const first = ranked.find(({ estimate: { level } }) => level <= held);
+    const most = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
+    const first = ranked.find(({ estimate: { level } }) => level <= most);
     if (!first || this.#isHopeless(first.estimate)) return [];
-    return this.#pack(first).map((grown) => ({ ...grown, estimate: first.estimate }));
+    return this.#pack(first).map((packed) => ({ ...packed, estimate: first.estimate }));
   }
 
-  /** Whether a circuit is no less deep than the best one, and would take far longer. */
+  /** Whether a circuit is not shallower than the best one and takes far longer. */
   #isHopeless({ level, depth, time }: Estimate): boolean {
-    const held = this.#grown?.estimate;
+    const best = this.#bestStart?.estimate;
     const { measures } = this.#best;
     return (
-      held !== undefined &&
+      best !== undefined &&
       level >= levelsOf(this.#best) &&
       depth >= measures.depth &&
-      time > HOPELESS * held.time
+      time > HOPELESS * best.time
     );
   }
 
-  /** Parameters of large plans take long to choose: those are compared without, and looked at in the end. */
+  /** Compares candidates; large ones without parameters, which take long to choose. */
   #isBetter(a: Candidate, b: Candidate): boolean {
     const isLong = isLongToPack(a.circuit) || isLongToPack(b.circuit);
     return isLong ? isRoughlyBetter(a, b, this.#roughAim()) : isBetter(a, b, this.#options.aim);
   }
 
-  /** What large circuits are compared by: fewer levels, until there is one that parameters fit. */
+  /** Returns the aim for large circuits: fewer levels, until parameters fit one of them. */
   #roughAim(): Aim {
     const { aim } = this.#options;
     return aim.objective === 'time' && !this.#best.plan ? { ...aim, objective: 'depth' } : aim;
   }
 
-  /** Takes the best of a group, if it is better than what there is and no deeper. */
-  #take(group: readonly Grown[]): void {
+  /** Replaces the best candidate by the best of a group, if that is better and no deeper. */
+  #take(group: readonly Packed[]): void {
     this.#candidates.push(...group.map(({ candidate }) => candidate));
     const { aim } = this.#options;
-    const held = this.#best;
-    const mayReplace = ({ candidate }: Grown) => !isWithin(held, aim) || !isDeeper(candidate, held);
-    for (const grown of group.filter(mayReplace)) {
-      if (!this.#isBetter(grown.candidate, this.#best)) continue;
-      this.#best = grown.candidate;
-      this.#held.push(grown.candidate);
-      this.#grown = grown;
+    const before = this.#best;
+    const mayReplace = ({ candidate }: Packed) =>
+      !isWithin(before, aim) || !isDeeper(candidate, before);
+    for (const packed of group.filter(mayReplace)) {
+      if (!this.#isBetter(packed.candidate, this.#best)) continue;
+      this.#best = packed.candidate;
+      this.#bests.push(packed.candidate);
+      this.#bestStart = packed;
     }
   }
 }

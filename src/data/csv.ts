@@ -8,13 +8,13 @@ interface Row {
   readonly info: { readonly lines: number };
 }
 
-/** A number as people and spreadsheets write it. */
+/** A decimal number, as spreadsheets write it. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
- * Reads a table of numbers: a row for each line. A first row that has no numbers is a header.
+ * Reads a table of numbers with a row in each line. A first row without numbers is a header.
  *
- * @throws ShoalError with line and column of what is no number
+ * @throws ShoalError with the line of a row that is malformed or of a cell that is no number
  */
 export function parseCsv({ file, text }: Source): ArrayData {
   const refuse = (message: string, line: number): never => {
@@ -56,7 +56,7 @@ function parseRows(file: string, text: string): readonly Row[] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = Number((error as { readonly lines?: number }).lines ?? 0);
-    const place = line > 0 ? { file, position: { line, column: 1 } } : { file };
-    throw new ShoalError('not-csv', error.message, place);
+    const location = line > 0 ? { file, position: { line, column: 1 } } : { file };
+    throw new ShoalError('not-csv', error.message, location);
   }
 }

@@ -8,24 +8,25 @@ import { type JsonFile, parseJson } from './json-file.ts';
 import { describe, readTensor, showElement, type TensorDeclaration } from './json-tensors.ts';
 import { type ArrayData, parseNpy } from './npy.ts';
 
-/** Data of one input, row-major, and where they come from. */
+/** The data of one input, row-major, with their locations. */
 export interface InputData {
   readonly data: Float64Array;
+  /** Returns the location of an element, for messages. */
   locationOf(element: number): Location;
 }
 
 /** Data by input name. */
 export type Inputs = ReadonlyMap<string, InputData>;
 
-/** Something with a range, as declared in a circuit or laid down in a plan. */
+/** An input of a circuit or plan, with its range. */
 export interface RangedInput extends TensorDeclaration {
   readonly range?: readonly [number, number] | undefined;
 }
 
 /**
- * Reads inputs from an object of them by name, which may lack some.
+ * Reads inputs from an object with inputs by name. Inputs may be missing.
  *
- * @param path where in the file the object stands
+ * @param path keys and indices that lead to the object in the file
  * @throws ShoalError
  */
 export function readInputs(
@@ -46,40 +47,46 @@ export function readInputs(
   return inputs;
 }
 
-/** An object in a JSON file; `what` says for messages what it should hold. */
+/**
+ * Returns an object in a JSON file.
+ *
+ * @param content description of its content, for the message
+ * @throws ShoalError if the value is no object
+ */
 export function objectAt(
   json: JsonFile,
   path: readonly (string | number)[],
-  what: string,
+  content: string,
 ): Readonly<Record<string, unknown>> {
   let value = json.value;
   for (const key of path) value = (value as Record<string | number, unknown>)[key];
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  const message = `expected an object of ${what}; found ${describe(value)}`;
+  const message = `expected an object of ${content}; found ${describe(value)}`;
   throw new ShoalError('not-an-object', message, json.locationOf([...path]));
 }
 
-/** The error for a name that nothing has. */
+/** Returns the error for an unknown input or output. */
 export function unknownName(
-  what: 'input' | 'output',
+  kind: 'input' | 'output',
   name: string,
   known: readonly TensorDeclaration[],
-  place: Location,
+  location: Location,
 ): ShoalError {
-  const names = known.map((slot) => slot.name);
-  const near = didYouMean(name, names);
-  const help = near
-    ? `did you mean '${near}'?`
+  const names = known.map((declaration) => declaration.name);
+  const similar = didYouMean(name, names);
+  const help = similar
+    ? `did you mean '${similar}'?`
     : names.length > 0
-      ? `its ${what}s are ${names.join(', ')}`
-      : `it has no ${what}s`;
-  return new ShoalError(`unknown-${what}`, `the circuit has no ${what} '${name}'; ${help}`, place);
+      ? `its ${kind}s are ${names.join(', ')}`
+      : `it has no ${kind}s`;
+  const message = `the circuit has no ${kind} '${name}'; ${help}`;
+  return new ShoalError(`unknown-${kind}`, message, location);
 }
 
 /**
- * Reads one input from a file of its own: JSON, a table or a numpy array, by the end of its name.
+ * Reads one input from its own file. The file's extension decides the format: JSON, CSV or numpy.
  *
  * @throws ShoalError
  */
@@ -89,7 +96,7 @@ export function readInputFile(
   input: TensorDeclaration,
 ): InputData {
   if (/\.npy$/i.test(file)) return fromArray(file, parseNpy(file, bytes), input, sameShape);
-  // A byte order mark is no part of the text.
+  // TextDecoder removes a byte order mark.
   const source: Source = { file, text: new TextDecoder().decode(bytes) };
   if (/\.csv$/i.test(file)) return fromArray(file, parseCsv(source), input, isTableOf);
   const json = parseJson(source);
@@ -101,42 +108,42 @@ function fromArray(
   file: string,
   { shape, data }: ArrayData,
   input: TensorDeclaration,
-  fits: (shape: Shape, wanted: Shape) => boolean,
+  fits: (shape: Shape, expected: Shape) => boolean,
 ): InputData {
-  const place = { file };
+  const location = { file };
   if (!fits(shape, input.shape)) {
-    const wanted = `input '${input.name}' is ${showShape(input.shape)}`;
-    throw new ShoalError('wrong-shape', `${wanted}; the data are ${showShape(shape)}`, place);
+    const expected = `input '${input.name}' is ${showShape(input.shape)}`;
+    throw new ShoalError('wrong-shape', `${expected}; the data are ${showShape(shape)}`, location);
   }
   const bad = data.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0) {
-    const at = showElement(bad, input.shape);
-    const message = `input '${input.name}'${at} is ${data[bad]}, not a finite number`;
-    throw new ShoalError('not-a-number', message, place);
+    const element = `input '${input.name}'${showElement(bad, input.shape)}`;
+    const message = `${element} is ${data[bad]}, not a finite number`;
+    throw new ShoalError('not-a-number', message, location);
   }
-  return { data, locationOf: () => place };
+  return { data, locationOf: () => location };
 }
 
-/** Whether a table holds a tensor: its last axis in columns; a vector may also stand in a column. */
-function isTableOf([rows = 0, columns = 0]: Shape, wanted: Shape): boolean {
-  if (wanted.length <= 1) return rows * columns === sizeOf(wanted) && Math.min(rows, columns) === 1;
-  return columns === wanted.at(-1) && rows * columns === sizeOf(wanted);
+/** Whether a table has the shape of a tensor: the last axis along rows; for a vector either way. */
+function isTableOf([rows = 0, columns = 0]: Shape, shape: Shape): boolean {
+  if (shape.length <= 1) return rows * columns === sizeOf(shape) && Math.min(rows, columns) === 1;
+  return columns === shape.at(-1) && rows * columns === sizeOf(shape);
 }
 
 /** @throws ShoalError if an input has no data */
 export function requireAllInputs(
   inputs: Inputs,
   declared: readonly TensorDeclaration[],
-  place: Location,
+  location: Location,
 ): void {
   const missing = declared.filter(({ name }) => !inputs.has(name));
   if (missing.length === 0) return;
   const names = missing.map(({ name, shape }) => `'${name}' (${showShape(shape)})`).join(', ');
   const message = `no data for input${missing.length === 1 ? '' : 's'} ${names}`;
-  throw new ShoalError('missing-input', message, place);
+  throw new ShoalError('missing-input', message, location);
 }
 
-/** @throws ShoalError where a number is no integer that float64 holds exactly */
+/** @throws ShoalError if a number is no integer that float64 represents exactly */
 export function requireIntegers(inputs: Inputs, declared: readonly TensorDeclaration[]): void {
   for (const { name, shape } of declared) {
     const input = inputs.get(name);
@@ -147,15 +154,15 @@ export function requireIntegers(inputs: Inputs, declared: readonly TensorDeclara
   }
 }
 
-/** The error for a number where integers modulo t are computed with. */
-export function notAnInteger(what: string, value: number, place: Location): ShoalError {
+/** Returns the error for a number that is no exact integer, in BFV and BGV. */
+export function notAnInteger(element: string, value: number, location: Location): ShoalError {
   const reason = Number.isInteger(value)
-    ? 'which is too large to be exact: give what it is modulo t'
+    ? 'which is too large to be exact: give it modulo t'
     : 'but the circuit computes with integers';
-  return new ShoalError('not-an-integer', `${what} is ${value}, ${reason}`, place);
+  return new ShoalError('not-an-integer', `${element} is ${value}, ${reason}`, location);
 }
 
-/** @throws ShoalError where a number lies outside its input's range */
+/** @throws ShoalError if a number is outside its input's range */
 export function requireRanges(inputs: Inputs, declared: readonly RangedInput[]): void {
   for (const { name, shape, range } of declared) {
     const input = inputs.get(name);
@@ -169,12 +176,12 @@ export function requireRanges(inputs: Inputs, declared: readonly RangedInput[]):
   }
 }
 
-/** Significant decimal digits of a range that is taken from data. */
+/** Significant decimal digits of a range that is computed from data. */
 const RANGE_DIGITS = 2;
 
 /**
- * The range of an input's data, rounded outwards to a few digits: a little room, and no false precision.
- * Rounding never passes zero, so that what may be divided by stays so.
+ * Returns the range of an input's data, rounded outwards to a few digits to leave a little room.
+ * Rounding never crosses zero, so that divisors stay away from zero.
  */
 export function rangeOf(instances: readonly Inputs[], name: string): readonly [number, number] {
   let low = Number.POSITIVE_INFINITY;
@@ -188,7 +195,7 @@ export function rangeOf(instances: readonly Inputs[], name: string): readonly [n
   return low > high ? [0, 0] : [roundOut(low, -1), roundOut(high, 1)];
 }
 
-/** The nearest number of few digits that is not below (`direction` 1) or not above (-1) `x`. */
+/** Returns the nearest number with few digits that is not below (`direction` 1) or above (-1) `x`. */
 function roundOut(x: number, direction: 1 | -1): number {
   if (x === 0) return 0;
   const isOutside = (y: number) => (y - x) * direction >= 0 && Number.isFinite(y);

@@ -11,21 +11,21 @@ import type { Location } from '../errors/location.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 
-/** A JSON file that knows where in its text each value stands, for messages. */
+/** A parsed JSON file, with the locations of its values for messages. */
 export interface JsonFile {
   readonly file: string;
   readonly value: unknown;
-  /** Where a value stands, given the keys and indices that lead to it. */
+  /** Returns the location of a value, given the keys and indices that lead to it. */
   locationOf(path: JSONPath): Location;
 }
 
-/** Brackets inside brackets that a text may have: far more than any data of ours. */
+/** Limit on the nesting of brackets, far above that of any input data. */
 const DEEPEST = 64;
 
 /**
  * Parses a JSON text.
  *
- * @throws ShoalError with line and column of what is not JSON, or given twice
+ * @throws ShoalError with the location of a syntax error or of a repeated name
  */
 export function parseJson(source: Source): JsonFile {
   const { file, text } = source;
@@ -38,7 +38,7 @@ export function parseJson(source: Source): JsonFile {
     locationOf: (path) => {
       tree ??= parseTree(text);
       const node = tree && findNodeAtLocation(tree, path);
-      return node ? placeAt(source, node.offset) : { file };
+      return node ? locationAt(source, node.offset) : { file };
     },
   };
 }
@@ -48,7 +48,7 @@ function parseStrictly(source: Source): unknown {
   const tooDeep = offsetTooDeep(text);
   if (tooDeep !== undefined) {
     const message = `brackets are nested more than ${DEEPEST} deep`;
-    throw new ShoalError('not-json', message, placeAt(source, tooDeep));
+    throw new ShoalError('not-json', message, locationAt(source, tooDeep));
   }
   try {
     return JSON.parse(text);
@@ -57,7 +57,7 @@ function parseStrictly(source: Source): unknown {
   }
 }
 
-/** JSON takes the last of several values for one name; whoever wrote two meant something else. */
+/** Refuses repeated names, for which JSON.parse silently takes the last value. */
 function refuseDuplicates(source: Source): void {
   const objects: Set<string>[] = [];
   visit(source.text, {
@@ -67,31 +67,31 @@ function refuseDuplicates(source: Source): void {
       const names = objects.at(-1);
       if (names?.has(name)) {
         const message = `'${visible(name)}' is given twice`;
-        throw new ShoalError('duplicate-key', message, placeAt(source, offset));
+        throw new ShoalError('duplicate-key', message, locationAt(source, offset));
       }
       names?.add(name);
     },
   });
 }
 
-/** The parser of Node is fast, but says only sometimes where it stopped; this one always does. */
+/** Finds the location of a syntax error, which JSON.parse reports only sometimes. */
 function syntaxError(source: Source, { message }: Error): ShoalError {
   const { text } = source;
   const errors: ParseError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
   if (text.trim() === '')
-    return new ShoalError('not-json', 'the file is empty', placeAt(source, 0));
-  if (!first) return new ShoalError('not-json', message, placeAt(source, 0));
-  const place = placeAt(source, first.offset);
-  return new ShoalError('not-json', `not JSON: ${explain(text, first)}`, place);
+    return new ShoalError('not-json', 'the file is empty', locationAt(source, 0));
+  if (!first) return new ShoalError('not-json', message, locationAt(source, 0));
+  const location = locationAt(source, first.offset);
+  return new ShoalError('not-json', `not JSON: ${explain(text, first)}`, location);
 }
 
 function explain(text: string, { error, offset, length }: ParseError): string {
   const found = text.slice(offset, offset + Math.min(Math.max(length, 1), 20));
   if (offset >= text.trimEnd().length) return 'the text ends too early';
   if (/^-?(NaN|Infinity|inf|nan)\b/.test(text.slice(offset))) {
-    return `'${found}' is no number of JSON; inputs are finite`;
+    return `'${found}' is not a JSON number; inputs must be finite`;
   }
   const words = printParseErrorCode(error)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -103,23 +103,23 @@ function visible(text: string): string {
   return Array.from(text, (c) => (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(c) ? '\ufffd' : c)).join('');
 }
 
-/** Offset of the first bracket that is nested too deep; brackets in strings do not count. */
+/** Returns the offset of the first bracket that is nested too deep, ignoring those in strings. */
 function offsetTooDeep(text: string): number | undefined {
   let depth = 0;
   let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const c = text[at];
+  for (let offset = 0; offset < text.length; offset++) {
+    const c = text[offset];
     if (quoted) {
-      if (c === '\\') at++;
+      if (c === '\\') offset++;
       else if (c === '"') quoted = false;
     } else if (c === '"') quoted = true;
     else if (c === '[' || c === '{') {
-      if (++depth > DEEPEST) return at;
+      if (++depth > DEEPEST) return offset;
     } else if (c === ']' || c === '}') depth--;
   }
   return undefined;
 }
 
-function placeAt(source: Source, offset: number): Location {
+function locationAt(source: Source, offset: number): Location {
   return { file: source.file, position: positionAt(source, offset) };
 }

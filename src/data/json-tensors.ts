@@ -2,34 +2,34 @@ import { ShoalError } from '../errors/shoal-error.ts';
 import { type Shape, showShape, sizeOf } from '../tensor/tensor.ts';
 import type { JsonFile } from './json-file.ts';
 
-/** What a circuit or plan says about one of its inputs or outputs. */
+/** The name and shape of an input or output. */
 export interface TensorDeclaration {
   readonly name: string;
   readonly shape: Shape;
 }
 
-/** Where a value stands in a JSON file. */
+/** The keys and indices that lead to a value in a JSON file. */
 type Path = readonly (string | number)[];
 
 /**
- * Reads a tensor of numbers, nested as deep as it has axes.
+ * Reads a tensor from nested arrays, as deep as the tensor has axes.
  *
- * @param what it is called in messages, such as `input 'x'`
- * @throws ShoalError where it is not one of this shape
+ * @param what description for messages, such as `input 'x'`
+ * @throws ShoalError if the value is no tensor of this shape
  */
 export function readTensor(json: JsonFile, path: Path, shape: Shape, what: string): Float64Array {
   const value = valueAt(json.value, path);
   const data = new Float64Array(sizeOf(shape));
   let next = 0;
-  const fill = (part: unknown, axis: number, at: Path): void => {
+  const fill = (part: unknown, axis: number, index: Path): void => {
     if (axis === shape.length) {
-      data[next++] = readNumber(json, part, [...path, ...at], what, at);
+      data[next++] = readNumber(json, part, [...path, ...index], what, index);
       return;
     }
     if (!Array.isArray(part) || part.length !== shape[axis]) {
-      throw misshapen(json, path, at, shape, what, value);
+      throw wrongShape(json, path, index, shape, what, value);
     }
-    for (let i = 0; i < part.length; i++) fill(part[i], axis + 1, [...at, i]);
+    for (let i = 0; i < part.length; i++) fill(part[i], axis + 1, [...index, i]);
   };
   fill(value, 0, []);
   return data;
@@ -57,31 +57,31 @@ function axes(count: number): string {
   return count === 1 ? '1 axis' : `${count} axes`;
 }
 
-function misshapen(
+function wrongShape(
   json: JsonFile,
   path: Path,
-  at: Path,
+  index: Path,
   shape: Shape,
   what: string,
   value: unknown,
 ): ShoalError {
   const found = shapeOf(value);
-  const place = json.locationOf([...path, ...at]);
-  const wanted = `${what} is ${showShape(shape)}`;
+  const location = json.locationOf([...path, ...index]);
+  const expected = `${what} is ${showShape(shape)}`;
   if (found === undefined) {
-    const where = at.length === 0 ? '' : ` at ${showIndex(at)}`;
-    return new ShoalError('wrong-shape', `${wanted}; the data are ragged${where}`, place);
+    const where = index.length === 0 ? '' : ` at ${showIndex(index)}`;
+    return new ShoalError('wrong-shape', `${expected}; the data are ragged${where}`, location);
   }
-  const given =
+  const actual =
     found.length > 0
       ? `the data are ${showShape(found)}`
       : typeof value === 'number'
         ? 'the data are a single number'
         : `the data are ${describe(value)}`;
-  return new ShoalError('wrong-shape', `${wanted}; ${given}`, place);
+  return new ShoalError('wrong-shape', `${expected}; ${actual}`, location);
 }
 
-/** Shape of nested arrays; undefined where they are ragged. */
+/** Returns the shape of nested arrays; undefined if they are ragged. */
 function shapeOf(value: unknown): Shape | undefined {
   if (!Array.isArray(value)) return [];
   const [first, ...rest] = value.map(shapeOf);
@@ -90,12 +90,12 @@ function shapeOf(value: unknown): Shape | undefined {
   return even ? [value.length, ...first] : undefined;
 }
 
-/** `[2][3]`, an element's place as a program would write it. */
+/** Returns an element's index as a program would write it, such as `[2][3]`. */
 export function showIndex(index: Path): string {
   return index.map((i) => `[${i}]`).join('');
 }
 
-/** A row-major index as `[2][3]`; empty for a scalar. */
+/** Returns a row-major index as `[2][3]`; empty for a scalar. */
 export function showElement(element: number, shape: Shape): string {
   const index: number[] = [];
   let rest = element;
@@ -107,7 +107,7 @@ export function showElement(element: number, shape: Shape): string {
   return showIndex(index);
 }
 
-/** What kind of JSON value something is, for messages. */
+/** Describes a JSON value, for messages. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
@@ -120,10 +120,10 @@ function shortened(text: string): string {
   return text.length > 24 ? `${text.slice(0, 24)}…` : text;
 }
 
-/** A tensor's data as JSON shows it: nested arrays, a number for a scalar. */
+/** A tensor in JSON: nested arrays, or a number for a scalar. */
 export type Nested = number | readonly Nested[];
 
-/** Row-major data as nested arrays of a shape. */
+/** Returns row-major data as nested arrays. */
 export function nest(data: Float64Array, shape: Shape): Nested {
   if (shape.length === 0) return data[0] as number;
   const [count = 0, ...inner] = shape;

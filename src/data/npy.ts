@@ -3,7 +3,7 @@ import { defined } from '../lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
-/** Numbers from a file, row-major. */
+/** An array of numbers from a file, row-major. */
 export interface ArrayData {
   readonly shape: Shape;
   readonly data: Float64Array;
@@ -11,18 +11,20 @@ export interface ArrayData {
 
 const MAGIC = '\x93NUMPY';
 
-/** How an element is read, by numpy's letter and size. */
-const readers: Readonly<Record<string, (view: DataView, at: number, little: boolean) => number>> = {
-  f4: (view, at, little) => view.getFloat32(at, little),
-  f8: (view, at, little) => view.getFloat64(at, little),
-  i1: (view, at) => view.getInt8(at),
-  i2: (view, at, little) => view.getInt16(at, little),
-  i4: (view, at, little) => view.getInt32(at, little),
-  i8: (view, at, little) => exactly(view.getBigInt64(at, little)),
-  u1: (view, at) => view.getUint8(at),
-  u2: (view, at, little) => view.getUint16(at, little),
-  u4: (view, at, little) => view.getUint32(at, little),
-  u8: (view, at, little) => exactly(view.getBigUint64(at, little)),
+type ElementReader = (view: DataView, offset: number, little: boolean) => number;
+
+/** Functions that read an element, by numpy's letter and size. */
+const readers: Readonly<Record<string, ElementReader>> = {
+  f4: (view, offset, little) => view.getFloat32(offset, little),
+  f8: (view, offset, little) => view.getFloat64(offset, little),
+  i1: (view, offset) => view.getInt8(offset),
+  i2: (view, offset, little) => view.getInt16(offset, little),
+  i4: (view, offset, little) => view.getInt32(offset, little),
+  i8: (view, offset, little) => exactly(view.getBigInt64(offset, little)),
+  u1: (view, offset) => view.getUint8(offset),
+  u2: (view, offset, little) => view.getUint16(offset, little),
+  u4: (view, offset, little) => view.getUint32(offset, little),
+  u8: (view, offset, little) => exactly(view.getBigUint64(offset, little)),
 };
 
 function exactly(value: bigint): number {
@@ -32,8 +34,8 @@ function exactly(value: bigint): number {
 }
 
 /**
- * Reads numpy's format, versions 1 to 3 ("A simple file format for NumPy arrays", NEP 1): real numbers of
- * any byte order, in C or Fortran order.
+ * Reads numpy's file format, versions 1 to 3 ("A simple file format for NumPy arrays", NEP 1): real
+ * numbers of any byte order, in C or Fortran order.
  *
  * @throws ShoalError
  */
@@ -43,14 +45,14 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { header, start } = readHeader(bytes, view) ?? refuse('not a numpy file');
-  const { descr, fortran, shape } = parseHeader(header) ?? refuse('the header is not understood');
+  const { descr, fortran, shape } = parseHeader(header) ?? refuse('the header cannot be read');
   const [, order = '', kind = ''] = /^([<>=|]?)([a-zA-Z]\d+)$/.exec(descr) ?? [];
   const read = readers[kind];
-  if (!read) return refuse(`elements of type '${descr}' are not read: save float64`);
+  if (!read) return refuse(`elements of type '${descr}' are not supported: save as float64`);
   const width = Number(kind.slice(1));
   const size = sizeOf(shape);
   if (!Number.isSafeInteger(size) || start + size * width > bytes.length) {
-    return refuse(`the file is cut off: ${size} elements of ${width} bytes are announced`);
+    return refuse(`the file is cut off: the header announces ${size} elements of ${width} bytes`);
   }
   const data = new Float64Array(size);
   const positions = fortran ? fortranPositions(shape) : undefined;
@@ -73,23 +75,23 @@ function readHeader(
   if (bytes.length < 12 || text(0, 6) !== MAGIC) return undefined;
   const version = defined(bytes[6]);
   if (version < 1 || version > 3) return undefined;
-  const at = version === 1 ? 10 : 12;
+  const headerStart = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const start = at + length;
-  return start > bytes.length ? undefined : { header: text(at, start), start };
+  const start = headerStart + length;
+  return start > bytes.length ? undefined : { header: text(headerStart, start), start };
 }
 
-/** A character a byte; what TextDecoder calls latin1 is windows-1252. */
+/** Decodes one character per byte. TextDecoder's latin1 is windows-1252 instead. */
 function latin1(bytes: Uint8Array): string {
   let text = '';
-  // So many at a time as a call may have arguments anywhere.
-  for (let at = 0; at < bytes.length; at += 4096) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  // Calls have a limited number of arguments, so 4096 bytes are decoded at a time.
+  for (let offset = 0; offset < bytes.length; offset += 4096) {
+    text += String.fromCharCode(...bytes.subarray(offset, offset + 4096));
   }
   return text;
 }
 
-/** Numpy writes a Python dictionary with these three entries, in any order. */
+/** Parses the header, a Python dictionary with three entries in any order. */
 function parseHeader(
   header: string,
 ): { readonly descr: string; readonly fortran: boolean; readonly shape: Shape } | undefined {
@@ -101,7 +103,7 @@ function parseHeader(
   return { descr, fortran: fortran === 'True', shape };
 }
 
-/** For each element in row-major order, its place in a column-major file. */
+/** Returns the position in a column-major file of each element in row-major order. */
 function fortranPositions(shape: Shape): Float64Array {
   const strides: number[] = [];
   let stride = 1;

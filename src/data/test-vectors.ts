@@ -5,15 +5,15 @@ import { type Inputs, notAnInteger, objectAt, readInputs, unknownName } from './
 import type { JsonFile } from './json-file.ts';
 import { describe, readTensor, type TensorDeclaration } from './json-tensors.ts';
 
-/** Inputs and what they should give. */
+/** Inputs with their expected outputs. */
 export interface TestVector {
   readonly name: string | undefined;
   readonly inputs: Inputs;
-  /** Expected outputs by name, row-major; not all outputs need to be there. */
+  /** Expected outputs by name, row-major. Outputs may be missing. */
   readonly expect: ReadonlyMap<string, Float64Array>;
 }
 
-/** Inputs with expected outputs, and how near is near enough. */
+/** Test vectors, and the tolerance for hits. */
 export interface TestVectors {
   readonly tolerance: number;
   readonly vectors: readonly TestVector[];
@@ -22,11 +22,11 @@ export interface TestVectors {
 const DEFAULT_TOLERANCE = 1e-3;
 
 /**
- * Reads `{ "tolerance": 1e-3, "vectors": [ { "inputs": { … }, "expect": { … } } ] }`. A vector may also
- * have a name.
+ * Reads `{ "tolerance": 1e-3, "vectors": [ { "inputs": { … }, "expect": { … } } ] }`. A vector may
+ * also have a name.
  *
- * @param options.shared inputs for vectors that do not give their own
- * @param options.modulus t, where values are integers modulo it: expected outputs are equal then, not near
+ * @param options.shared inputs for vectors that do not have their own
+ * @param options.modulus the plaintext modulus t of BFV and BGV, in which the tolerance is 0
  * @throws ShoalError
  */
 export function readVectors(
@@ -85,15 +85,15 @@ function readVector(
   };
 }
 
-/** Expected outputs as the residues that they stand for. */
-function reduced(json: JsonFile, at: number, vector: TestVector, modulus: number): TestVector {
+/** Reduces expected outputs modulo t. */
+function reduced(json: JsonFile, index: number, vector: TestVector, modulus: number): TestVector {
   const { residue } = integersModulo(modulus);
   const expect = new Map(
     [...vector.expect].map(([name, data]): [string, Float64Array] => {
       const bad = data.find((x) => !Number.isSafeInteger(x));
       if (bad === undefined) return [name, data.map((x) => residue(x))];
-      const place = json.locationOf(['vectors', at, 'expect', name]);
-      throw notAnInteger(`expected output '${name}'`, bad, place);
+      const location = json.locationOf(['vectors', index, 'expect', name]);
+      throw notAnInteger(`expected output '${name}'`, bad, location);
     }),
   );
   return { ...vector, expect };
@@ -113,7 +113,7 @@ function readExpected(
     expected.set(name, readTensor(json, [...path, name], output.shape, what));
   }
   if (expected.size > 0) return expected;
-  const message = '"expect" names no output: nothing would be compared';
+  const message = '"expect" names no output, so nothing would be compared';
   throw new ShoalError('not-vectors', message, json.locationOf([...path]));
 }
 
@@ -125,8 +125,8 @@ function requireKeys(
 ): void {
   const key = Object.keys(object).find((candidate) => !known.includes(candidate));
   if (key === undefined) return;
-  const near = didYouMean(key, known);
-  const help = near ? `did you mean "${near}"?` : `there are ${known.join(', ')}`;
+  const similar = didYouMean(key, known);
+  const help = similar ? `did you mean "${similar}"?` : `the entries are ${known.join(', ')}`;
   const message = `unknown entry ${JSON.stringify(key)}; ${help}`;
   throw new ShoalError('not-vectors', message, json.locationOf([...path, key]));
 }

@@ -4,7 +4,10 @@ import { showCount, showTime } from '../report/show-values.ts';
 import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** A calibration for a terminal: typical operations beside the built-in model's, and how well the model fits. */
+/**
+ * Renders a calibration: typical operations by the measured and the built-in cost model, and how well
+ * the measured model fits.
+ */
 export function renderCalibration(
   fit: CostFit,
   samples: readonly CostSample[],
@@ -33,8 +36,8 @@ function describeFit(fit: CostFit, samples: readonly CostSample[]): string {
   const { worst, medianDeviation, largestDeviation } = fit;
   const where = `${worst.term}, N = ${worst.degree}, ${showCount(worst.primes, 'prime')}`;
   return [
-    `${samples.length} measurements; the model is off by ${percent(medianDeviation)} in the middle,`,
-    `by ${percent(largestDeviation)} at most (${where})`,
+    `${samples.length} measurements; the model deviates by ${percent(medianDeviation)} (median)`,
+    `and by at most ${percent(largestDeviation)} (${where})`,
   ].join('\n');
 }
 

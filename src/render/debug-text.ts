@@ -16,13 +16,13 @@ import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
 import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** Operations nearest to their limits that are listed; JSON has them all. */
+/** Limit on the listed operations, nearest to their limits first; JSON has all. */
 const MOST_NEAREST = 12;
 
-/** A check of one kind in the terms of the text. */
+/** A check of one kind, with its source location. */
 type Step<C> = C & OperationLocation & Pick<DebugStep, 'op'>;
 
-/** All operations are within their limits: what is nearest to them. */
+/** Renders the checks if all operations are within their limits, and those nearest to them. */
 export function renderChecks({ steps }: DebugJson, color: boolean): string {
   const errors = steps.filter((step) => isErrorCheck(step));
   const budgets = steps.filter((step): step is Step<BudgetCheck> => !isErrorCheck(step));
@@ -39,7 +39,7 @@ function renderSteps<C extends OperationCheck>(
   const c = colorsOf(color);
   const nearest = steps.toSorted((a, b) => marginOf(a) - marginOf(b)).slice(0, MOST_NEAREST);
   return [
-    c.green(`${showCount(steps.length, 'operation')} on ciphertexts, ${wording.held}`),
+    c.green(`${showCount(steps.length, 'operation')} on ciphertexts, ${wording.success}`),
     '',
     byKind(steps, wording, color),
     '',
@@ -77,7 +77,7 @@ function stepTable<C extends OperationCheck>(
       step.op,
       `${step.level}`,
       ...cells(step),
-      showPlace(step),
+      showLocation(step),
     ]),
     {
       head: ['', 'operation', 'level', ...head, 'from'],
@@ -87,7 +87,7 @@ function stepTable<C extends OperationCheck>(
   );
 }
 
-/** The first operation that goes over its limit: what went in, what should have come out, what did. */
+/** Renders the first operation that exceeds its limit: operands, expected and actual result. */
 export function renderFault({ fault, steps }: DebugJson, color: boolean): string {
   if (!fault) return '';
   return isErrorCheck(fault)
@@ -102,9 +102,9 @@ function renderFaultAs<C extends OperationCheck>(
   color: boolean,
 ): string {
   const c = colorsOf(color);
-  const form = [
+  const properties = [
     `level ${fault.level}`,
-    ...wording.form(fault),
+    ...wording.properties(fault),
     `slot ${fault.slot} of instance ${fault.instance}`,
   ].join(', ');
   const { head, operand, result } = wording.fault;
@@ -113,13 +113,13 @@ function renderFaultAs<C extends OperationCheck>(
     `${one.expected}`,
     `${one.got}`,
     ...operand(one),
-    `${one.index} ${one.op}${one.line ? `, ${showPlace(one)}` : ''}`,
+    `${one.index} ${one.op}${one.line ? `, ${showLocation(one)}` : ''}`,
   ]);
   const last = ['result', `${fault.expected}`, `${fault.got}`, ...result(fault, c), ''];
   return [
     c.red(describeFault(fault)),
-    ...(fault.line ? [showPlace(fault)] : []),
-    c.dim(`${form}; ${showCount(before, 'operation')} before it within their ${wording.limits}`),
+    ...(fault.line ? [showLocation(fault)] : []),
+    c.dim(`${properties}; after ${showCount(before, 'operation')} within their ${wording.limits}`),
     '',
     table([...operands, last], {
       head: ['', 'expected', 'got', ...head, 'from'],
@@ -130,8 +130,8 @@ function renderFaultAs<C extends OperationCheck>(
   ].join('\n');
 }
 
-/** ``circuit.circ:3:5 `x*x` iteration 2``; nothing where the text is not known. */
-function showPlace({ file, line, column, expression, iterations }: OperationLocation): string {
+/** Returns ``circuit.circ:3:5 `x*x` iteration 2``; empty if the source text is unknown. */
+function showLocation({ file, line, column, expression, iterations }: OperationLocation): string {
   if (line === undefined) return '';
   const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
   return `${file}:${line}:${column} \`${expression}\`${iteration}`;

@@ -3,38 +3,39 @@ import type { DebugOperand } from '../report/debug-report.ts';
 import { showCount, showNumber } from '../report/show-values.ts';
 import type { Colors } from './text-layout.ts';
 
-/** How checks of one kind are told, as cells of tables that are otherwise the same. */
+/** The texts and table cells for checks of one kind; the tables are otherwise the same. */
 export interface Wording<C> {
-  /** What is said where all operations are within their limits. */
-  readonly held: string;
-  /** What limits are called. */
+  /** The message if all operations are within their limits. */
+  readonly success: string;
+  /** The noun for limits. */
   readonly limits: string;
-  /** The extremes among operations of one kind. */
+  /** The columns for the extremes among operations of one kind. */
   readonly kind: Columns<readonly C[]>;
+  /** The columns for one operation. */
   readonly step: Columns<C>;
-  /** What of a ciphertext is told beside its level. */
-  form(check: C): readonly string[];
-  /** A fault's operands and result beside what was expected and got. */
+  /** Returns the properties of a ciphertext beside its level. */
+  properties(check: C): readonly string[];
+  /** The columns for a fault's operands and result, beside the expected and actual values. */
   readonly fault: {
     readonly head: readonly string[];
     operand(operand: DebugOperand): readonly string[];
     result(check: C, colors: Colors): readonly string[];
   };
-  /** What is said below a table of some checks. */
+  /** Returns the note below a table of checks. */
   note(checks: readonly C[]): string;
 }
 
 interface Columns<T> {
   readonly head: readonly string[];
-  cells(of: T): readonly string[];
+  cells(row: T): readonly string[];
 }
 
-/** Real numbers: errors and their bounds. */
+/** For CKKS: errors and their bounds. */
 export const ERRORS: Wording<ErrorCheck> = {
-  held: 'all within their bounds',
+  success: 'all within their bounds',
   limits: 'bounds',
   kind: {
-    head: ['largest error', 'of its bound'],
+    head: ['largest error', 'share of bound'],
     cells: (checks) => [
       showNumber(checks.reduce((most, { error }) => Math.max(most, error), 0)),
       showRatio(checks.reduce((most, { ratio }) => Math.max(most, ratio), 0)),
@@ -50,25 +51,25 @@ export const ERRORS: Wording<ErrorCheck> = {
       showRatio(ratio),
     ],
   },
-  form: ({ scaleBits }) => [`scale ${showNumber(scaleBits)} bits`],
+  properties: ({ scaleBits }) => [`scale ${showNumber(scaleBits)} bits`],
   fault: {
     head: ['error', 'bound'],
     operand: ({ error }) => [showNumber(error), ''],
     result: ({ error, bound, sampled }, { red }) => [
       red(showNumber(error)),
-      `${showNumber(bound)}${sampled ? ' by samples' : ''}`,
+      `${showNumber(bound)}${sampled ? ' (estimated)' : ''}`,
     ],
   },
   note: (checks) =>
-    checks.some(({ sampled }) => sampled) ? '\n* likely, not proven: by samples' : '',
+    checks.some(({ sampled }) => sampled) ? '\n* estimated from samples, not proven' : '',
 };
 
-/** Integers modulo t: bits of noise budget, for there is no error. */
+/** For BFV and BGV: noise budgets, because exact results have no error. */
 export const BUDGETS: Wording<BudgetCheck> = {
-  held: 'all exact, with the noise budget that was predicted',
+  success: 'all exact, with at least the predicted noise budget',
   limits: 'predictions',
   kind: {
-    head: ['least budget', 'above its prediction'],
+    head: ['least budget', 'above prediction'],
     cells: (checks) => [
       showBits(least(checks.map(({ measuredBudget }) => measuredBudget))),
       showBits(least(checks.map(marginOf))),
@@ -81,7 +82,7 @@ export const BUDGETS: Wording<BudgetCheck> = {
       showBits(measuredBudget),
     ],
   },
-  form: () => [],
+  properties: () => [],
   fault: {
     head: ['predicted budget', 'measured budget'],
     operand: () => ['', ''],

@@ -2,15 +2,15 @@ import pc from 'picocolors';
 import { defined } from '../lookup.ts';
 import { type Diagnostic, positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 
-/** Most columns of a source line that are shown. */
+/** Limit on the columns of a source line. */
 const MAX_SHOWN = 100;
-/** How many columns stay visible before the mark when a line is cut. */
+/** Number of columns before the mark that stay visible if a line is cut. */
 const SHOWN_BEFORE = 30;
 const TAB_WIDTH = 4;
 
 /**
- * A diagnostic for a person, in the manner of rustc: place, message, the source line with the span
- * marked, help. What comes from the source is made harmless for terminals.
+ * Renders a diagnostic like rustc: location, message, the source line with its span marked, help.
+ * Replaces characters from the source that could control a terminal.
  */
 export function renderDiagnostic(
   source: Source,
@@ -20,21 +20,21 @@ export function renderDiagnostic(
   const c = pc.createColors(options.color);
   const paint = diagnostic.severity === 'error' ? c.red : c.yellow;
   const { line, column } = positionAt(source, diagnostic.span.start);
-  const place = `${visible(source.file)}:${line}:${column}`;
+  const location = `${visible(source.file)}:${line}:${column}`;
   const head = paint(`${diagnostic.severity}[${diagnostic.code}]`);
   const number = `${line}`;
   const bar = c.dim('|');
   const margin = ' '.repeat(number.length);
   const excerpt = excerptOf(source, diagnostic.span);
   return [
-    `${c.bold(`${place}:`)} ${c.bold(head)}: ${c.bold(visible(diagnostic.message))}`,
+    `${c.bold(`${location}:`)} ${c.bold(head)}: ${c.bold(visible(diagnostic.message))}`,
     ` ${c.dim(number)} ${bar} ${excerpt.before}${paint(excerpt.marked)}${excerpt.after}`.trimEnd(),
     ` ${margin} ${bar} ${excerpt.indent}${paint(excerpt.mark)}`,
     ...(diagnostic.help === undefined ? [] : [`${c.cyan('help')}: ${visible(diagnostic.help)}`]),
   ].join('\n');
 }
 
-/** The source line of a span in three parts, and the mark to go below. */
+/** The source line of a span in three parts, and the mark below it. */
 interface Excerpt {
   readonly before: string;
   readonly marked: string;
@@ -48,7 +48,7 @@ function excerptOf({ text }: Source, span: Span): Excerpt {
   const newline = text.indexOf('\n', span.start);
   const lineEnd = newline === -1 ? text.length : newline;
   const markEnd = Math.max(span.start, Math.min(span.end, lineEnd));
-  // Of a very long line, no more is looked at than can be shown.
+  // A line may be very long, so only what can be shown of it is read.
   const from = Math.max(lineStart, span.start - MAX_SHOWN);
   const to = Math.min(lineEnd, markEnd + MAX_SHOWN);
   const marked = shown(text.slice(span.start, Math.min(markEnd, span.start + MAX_SHOWN)));
@@ -67,14 +67,14 @@ function excerptOf({ text }: Source, span: Span): Excerpt {
   };
 }
 
-/** The last of the cells, with `…` in place of what is missing. */
+/** Returns the last cells that fit, after `…` if any are missing. */
 function cutStart(cells: readonly string[], isCut: boolean): readonly string[] {
   if (!isCut && widthOf(cells) <= SHOWN_BEFORE) return cells;
   const kept = cells.toReversed();
   return [...cutEnd(kept, SHOWN_BEFORE, isCut)].reverse();
 }
 
-/** The first of the cells, with `…` in place of what is missing. */
+/** Returns the first cells that fit, with `…` if any are missing. */
 function cutEnd(cells: readonly string[], room: number, isCut = false): readonly string[] {
   if (!isCut && widthOf(cells) <= room) return cells;
   if (room <= 0) return [];
@@ -100,14 +100,14 @@ function cellWidth(cell: string): number {
   return WIDE.test(cell) ? 2 : /^\p{M}/u.test(cell) ? 0 : cell.length;
 }
 
-/** Source text as cells for a terminal: tabs as spaces, nothing that could move or recolor. */
+/** Returns source text as cells for a terminal, with tabs as spaces and no control characters. */
 function shown(text: string): readonly string[] {
   return Array.from(text, (character) =>
     character === '\t' ? ' '.repeat(TAB_WIDTH) : harmless(character),
   );
 }
 
-/** Text with every control and formatting character replaced by a picture of it. */
+/** Replaces every control and formatting character by a visible symbol. */
 function visible(text: string): string {
   return Array.from(text, harmless).join('');
 }

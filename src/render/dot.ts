@@ -18,8 +18,8 @@ interface DrawnEdge {
 }
 
 /**
- * The optimized circuit as a Graphviz drawing: operations with the depth at which they are available,
- * the critical path in red.
+ * Draws the optimized circuit in Graphviz's language: operations with their depths, the critical path
+ * in red.
  */
 export function circuitToDot({ compilation }: Findings): string {
   const { optimized, checked } = compilation;
@@ -44,9 +44,9 @@ function drawingOf(circuit: Circuit): Graph {
       critical: critical.has(node.id),
     };
     graph.setNode(`n${node.id}`, drawn);
-    node.args.forEach((arg, place) => {
+    node.args.forEach((arg, i) => {
       const edge: DrawnEdge = { critical: critical.has(node.id) && critical.has(arg) };
-      graph.setEdge(`n${arg}`, `n${node.id}`, edge, `${place}`);
+      graph.setEdge(`n${arg}`, `n${node.id}`, edge, `${i}`);
     });
   }
   circuit.outputs.forEach(({ name, node }, i) => {
@@ -57,7 +57,7 @@ function drawingOf(circuit: Circuit): Graph {
   return graph;
 }
 
-/** The nodes of one deepest path. */
+/** Returns the nodes of one deepest path. */
 function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet<NodeId> {
   const depth = (id: NodeId) => at(depths, id);
   const deeper = (a: NodeId, b: NodeId) => (depth(b) > depth(a) ? b : a);
@@ -71,7 +71,7 @@ function criticalNodes(circuit: Circuit, depths: readonly number[]): ReadonlySet
   }
 }
 
-/** What a node is called in a drawing. */
+/** Returns the label of a node. */
 function nameOf({ op }: Node): string {
   switch (op.kind) {
     case 'input':

@@ -18,16 +18,16 @@ export interface EvaluatedView {
   readonly measures: Measures;
   readonly evaluation: Evaluation;
   readonly deviation: Deviation;
-  /** Bytes; null where nothing is encrypted. */
+  /** Predicted memory in bytes; null if nothing is encrypted. */
   readonly predictedMemory: number | null;
 }
 
-/** Elements of an output that are printed; JSON has them all. */
+/** Limit on the printed elements of an output; JSON has all. */
 const MOST_ELEMENTS = 8;
-/** Misses that are listed. */
+/** Limit on the listed misses. */
 const MOST_MISSES = 20;
 
-/** `y = 17.9999998`, for each output. */
+/** Renders a line such as `y = 17.9999998` for each output. */
 export function renderOutputs(
   outputs: Outputs,
   slots: readonly TensorDeclaration[],
@@ -52,7 +52,7 @@ function showValue(x: number): string {
   return `${Number(x.toPrecision(9))}`;
 }
 
-/** Errors, parameters, times and memory of one evaluation. */
+/** Renders errors, parameters, times and memory of one evaluation. */
 export function renderCosts(evaluated: EvaluatedView, encrypted: boolean, color: boolean): string {
   const { plan, measures, evaluation, deviation, predictedMemory } = evaluated;
   const { jobs, timings, memory } = evaluation;
@@ -90,7 +90,7 @@ export function renderCosts(evaluated: EvaluatedView, encrypted: boolean, color:
   );
 }
 
-/** What the plan promises of its outputs: an error, or a noise budget beside the measured one. */
+/** Returns what a plan promises: an error bound, or a noise budget with the measured one. */
 function promised(plan: Plan, { noiseBudgets: measured }: Evaluation): readonly string[][] {
   const budgets = noiseBudgets(plan);
   if (!budgets) return [['promised', `at most ${showNumber(predictedError(plan))}`]];
@@ -117,7 +117,11 @@ function showParams({ params }: Plan): string {
   return `N = ${polyModulusDegree}, modulus ${bits} bits, ${own}, ${securityBits}-bit secure`;
 }
 
-/** The circuit as written beside what was made of it; a string instead of a form says why it is not there. */
+/**
+ * Renders the source form beside the optimized form.
+ *
+ * @param source the evaluated source form, or the reason why it was not evaluated
+ */
 export function renderComparison(
   source: EvaluatedView | string,
   optimized: EvaluatedView,
@@ -168,9 +172,9 @@ export function renderComparison(
     row('promised error', ({ plan }) => showNumber(predictedError(plan))),
   ];
   const values = slots.flatMap(({ name, shape }) => valueRows(name, shape, first));
-  const why =
+  const reason =
     typeof source === 'string'
-      ? [`\n${c.yellow(`the source form is not evaluated: ${source}`)}`]
+      ? [`\n${c.yellow(`the source form was not evaluated: ${source}`)}`]
       : [];
   return [
     table(body, { head: ['', 'source', 'optimized'], align: ['left', 'right', 'right'], color }),
@@ -180,7 +184,7 @@ export function renderComparison(
       align: ['left', 'right', 'right', 'right'],
       color,
     }),
-    ...why,
+    ...reason,
   ].join('\n');
 }
 
@@ -204,7 +208,7 @@ function valueRows(
   return more > 0 ? [...rows, [`… ${more} more`, '', '', '']] : rows;
 }
 
-/** The misses, and how many vectors hit. */
+/** Renders the misses and the number of vectors that hit. */
 export function renderVectors(
   { passed, failed, tolerance, results }: VectorsSummary,
   slots: readonly TensorDeclaration[],

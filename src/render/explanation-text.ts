@@ -11,15 +11,16 @@ import { showCount } from '../report/show-values.ts';
 import { type Colors, colorsOf, cut, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** Columns of a terminal. */
+/** Number of columns of a terminal. */
 const WIDTH = 80;
-/** Steps of a path that are shown: of longer ones the first and the last. */
+/** Limit on the first rows of a path that are shown. */
 const MOST_FIRST = 12;
+/** Limit on the last rows of a longer path that are shown. */
 const MOST_LAST = 4;
-/** Characters of an expression where its reason follows. */
+/** Limit on the characters of an expression before its reason. */
 const LONGEST_HEAD = 36;
 
-/** The explanation for a terminal: both critical paths, what holds the optimized one, the passes. */
+/** Renders an explanation: both critical paths, the reasons for the optimized one, the passes. */
 export function renderExplanation(explanation: ExplanationJson, color: boolean): string {
   const { source, optimized } = explanation;
   const c = colorsOf(color);
@@ -28,16 +29,16 @@ export function renderExplanation(explanation: ExplanationJson, color: boolean):
     '',
     renderHead(explanation, color),
     '',
-    c.bold(`critical path as written, to ${showEnd(source)}`),
+    c.bold(`critical path of the source form, to ${showEnd(source)}`),
     renderPath(source, color),
     '',
-    c.bold(`critical path optimized, to ${showEnd(optimized)}`),
+    c.bold(`critical path of the optimized form, to ${showEnd(optimized)}`),
     renderPath(optimized, color),
     '',
-    `${c.bold('what holds it there')} (= at its bound, > above it)`,
-    ...renderHolds(explanation, c),
+    `${c.bold('why it is not shorter')} (= at its bound, > above it)`,
+    ...renderReasons(explanation, c),
     '',
-    c.bold('what the passes took away, and what that costs'),
+    `${c.bold('what each pass changed')} (− saved, + added)`,
     ...renderPasses(explanation, color),
     '',
   ].join('\n');
@@ -97,7 +98,7 @@ function renderPath({ path, depth }: ExplainedForm, color: boolean): string {
   return end < depth ? `${made}\nanother path has depth ${depth}, and no more levels` : made;
 }
 
-/** Each of a list's entries, or the first and last ones with one gap between. */
+/** Maps all entries of a short list; of a long one the first and last, with a gap between them. */
 function abridge<A, B>(list: readonly A[], f: (entry: A) => B): readonly (B | undefined)[] {
   if (list.length <= MOST_FIRST + MOST_LAST) return list.map(f);
   return [...list.slice(0, MOST_FIRST).map(f), undefined, ...list.slice(-MOST_LAST).map(f)];
@@ -109,10 +110,10 @@ function locationOf({ line, column }: PathLocation): string {
 
 function showIterations({ iterations, inTurn }: ExplainedStep): string {
   if (!iterations) return '';
-  return showRange(iterations) + (inTurn ? ', in turn' : '');
+  return showRange(iterations) + (inTurn ? ', alternating' : '');
 }
 
-/** `0–11`, or `3 of 0–9` where some of them are not on the path. */
+/** Returns `0–11`, or `3 of 0–9` if some of them are not on the path. */
 function showRange({ first, last, count }: IterationRange): string {
   const [from, to] = [first.join(','), last.join(',')];
   if (count === 1) return from;
@@ -122,11 +123,11 @@ function showRange({ first, last, count }: IterationRange): string {
   return isWhole ? `${from}–${last.at(-1)}` : `${count} of ${from}–${to}`;
 }
 
-function renderHolds(
+function renderReasons(
   { holds, gain, output, optimized }: ExplanationJson,
   c: Colors,
 ): readonly string[] {
-  const rows = abridge(holds, (hold) => renderHold(hold, c));
+  const rows = abridge(holds, (reason) => renderReason(reason, c));
   const ellipsis = `  … ${holds.length - MOST_FIRST - MOST_LAST} more`;
   return [
     wrap(showOutput(output, optimized), WIDTH - 1),
@@ -139,18 +140,18 @@ function showOutput(output: ExplanationJson['output'], { depth }: ExplainedForm)
   if (!output) return 'no output needs the latest value: optimization removes it';
   const { name, degree, bound } = output;
   if (bound === null) {
-    return `the degree of output ${name} is not known: terms cancel further than was followed`;
+    return `the degree of output ${name} is unknown: too many terms cancel`;
   }
   const total = degree === null ? 'a degree beyond float64' : `total degree ${degree}`;
-  const holds = depth <= bound ? 'which it has' : `here the depth is ${depth}`;
-  return `output ${name} has ${total} in the ciphertexts and needs depth ${bound}, ${holds}`;
+  const actual = depth <= bound ? 'which is met' : `but the depth is ${depth}`;
+  return `output ${name} has ${total} in the cipher inputs and needs depth ${bound}, ${actual}`;
 }
 
-function renderHold(hold: Hold, c: Colors): string {
-  const mark = hold.optimal === true ? c.green('=') : hold.optimal === false ? c.yellow('>') : ' ';
-  const range = hold.iterations ? ` (${c.dim(iterationsIn(hold.iterations))})` : '';
-  const head = `${mark} ${locationOf(hold)}  ${cut(hold.text, LONGEST_HEAD)}${range}`;
-  return `${head}\n${wrap(hold.reason, WIDTH - 1, '    ')}`;
+function renderReason(row: Hold, c: Colors): string {
+  const mark = row.optimal === true ? c.green('=') : row.optimal === false ? c.yellow('>') : ' ';
+  const range = row.iterations ? ` (${c.dim(iterationsIn(row.iterations))})` : '';
+  const head = `${mark} ${locationOf(row)}  ${cut(row.text, LONGEST_HEAD)}${range}`;
+  return `${head}\n${wrap(row.reason, WIDTH - 1, '    ')}`;
 }
 
 function iterationsIn(range: IterationRange): string {
@@ -160,12 +161,12 @@ function iterationsIn(range: IterationRange): string {
 function showGain(gain: Hold | null, holds: readonly Hold[]): string {
   if (gain) {
     const where = gain.iterations ? `, ${iterationsIn(gain.iterations)}` : '';
-    const place = `${locationOf(gain)} \`${cut(gain.text, LONGEST_HEAD)}\`${where}`;
-    return `there may be something to gain first at ${place}: ${gain.reason}`;
+    const step = `${locationOf(gain)} \`${cut(gain.text, LONGEST_HEAD)}\`${where}`;
+    return `the first step above its bound, which may be improved, is ${step}: ${gain.reason}`;
   }
   return holds.some(({ optimal }) => optimal === null)
     ? 'no step is known to be above its bound'
-    : 'every step is at its bound: there is nothing to gain on this path';
+    : 'every step is at its bound: nothing can be gained on this path';
 }
 
 function renderPasses(explanation: ExplanationJson, color: boolean): readonly string[] {
@@ -212,7 +213,10 @@ function showChange(change: number): string {
   return change < 0 ? `−${-change}` : `+${change}`;
 }
 
-/** Passes see no masks and take for granted that inputs are uploaded scaled; plans as written do not. */
+/**
+ * Returns notes on levels that passes do not count: they know no masks, and assume scaled uploads,
+ * which the source form does not have.
+ */
 function packingNotes(
   first: PassRecord | undefined,
   last: PassRecord | undefined,
@@ -220,18 +224,18 @@ function packingNotes(
   optimized: ExplainedForm,
 ): readonly string[] {
   const extra = [
-    { form: 'as written', levels: extraLevels(source.levels, first?.before.level) },
+    { form: 'source', levels: extraLevels(source.levels, first?.before.level) },
     { form: 'optimized', levels: extraLevels(optimized.levels, last?.after.level) },
   ].filter(({ levels }) => levels > 0);
   return extra.map(({ form, levels }) =>
     wrap(
-      `${showCount(levels, 'level')} more, ${form}, than passes count: masks, and factors that the client does not upload`,
+      `the ${form} form takes ${showCount(levels, 'more level')} than passes count, for masks and for factors that the client does not upload`,
       WIDTH - 1,
     ),
   );
 }
 
-/** Levels that a form has beyond those that passes count; none where its scheme has no levels. */
+/** Returns the levels of a form beyond those that passes count; 0 if its scheme has no levels. */
 function extraLevels(levels: number | null, counted = levels): number {
   return levels === null || counted === null ? 0 : levels - counted;
 }

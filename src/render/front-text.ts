@@ -1,11 +1,11 @@
 import type { Compilation } from '../compile/compile.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import type { FrontPoint } from '../report/pareto-front.ts';
-import { showTime } from '../report/show-values.ts';
+import { showCount, showTime } from '../report/show-values.ts';
 import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** The front for a terminal. */
+/** Renders the Pareto front of a compilation. */
 export function renderFront(
   { optimized, candidates, stopped, aim, bound }: Compilation,
   points: readonly FrontPoint[],
@@ -37,7 +37,7 @@ export function renderFront(
       color,
     }),
     '',
-    `${candidates.length} circuits compared; the search ended: ${stopped ?? 'there was none'}`,
+    `${showCount(candidates.length, 'circuit')} compared; ${stopped === undefined ? 'no search without -O 3' : `the search ended: ${stopped}`}`,
     '',
   ].join('\n');
 }

@@ -3,16 +3,16 @@ import { showShape } from '../tensor/tensor.ts';
 import { colorsOf, cut, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** Columns of a terminal. */
+/** Number of columns of a terminal. */
 const WIDTH = 80;
-/** Tensors that are shown; JSON has them all. */
+/** Limit on the shown tensors; JSON has all. */
 const MOST_TENSORS = 40;
-/** Characters of a tensor's name that leave room for the largest shape and the other columns. */
+/** Limit on the characters of a tensor's name, so that the table fits a terminal. */
 const LONGEST_NAME = 32;
 
-const HEAD = ['where tensors lie', 'shape', 'ciphertexts', 'level', 'line'];
+const HEAD = ['tensor', 'shape', 'ciphertexts', 'level', 'line'];
 
-/** A table with a row for each tensor, and below it in words how it lies in the slots. */
+/** Renders a table with a row for each tensor, and below each row its layout in words. */
 export function renderPacking(tensors: readonly TensorPacking[], color: boolean): string {
   const shown = tensors.slice(0, MOST_TENSORS);
   const [title = '', ...rows] = table(shown.map(rowOf), {

@@ -3,10 +3,10 @@ import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print-circuit.ts';
 import { PASSES } from '../passes/pass-list.ts';
 
-/** What `--print-after` takes in place of names, for the program as written and the circuit after each pass. */
+/** The value of `--print-after` that prints the source form and the circuit after every pass. */
 export const EVERY_PASS = 'all';
 
-/** The passes with their summaries, a line of at most 79 characters each, for the help of `--passes`. */
+/** Returns the passes with their summaries for help, in lines of at most 79 characters. */
 export function passesHelp(): string {
   const width = Math.max(...PASSES.map(({ name }) => name.length));
   const lines = PASSES.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
@@ -14,11 +14,11 @@ export function passesHelp(): string {
 }
 
 /**
- * Circuits on the way to what was chosen, each under a line that names the pass and its number. Of two equal ones,
- * one after the other, the second is not printed.
+ * Renders the circuits that led to the chosen one, each below a line with the pass and its number. A
+ * circuit that equals the previous one is not repeated.
  *
- * @param compilations those of all stages, which have kept their circuits
- * @param names of passes, or {@link EVERY_PASS}; a line says which of these passes did not run
+ * @param compilations the compilation of each stage, with `keepCircuits`
+ * @param names names of passes, or {@link EVERY_PASS}; a line names each pass that did not run
  */
 export function renderSteps(
   compilations: readonly Compilation[],

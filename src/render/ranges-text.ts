@@ -2,17 +2,17 @@ import { showNumber } from '../report/show-values.ts';
 import type { ValueRange, ValueRanges } from '../report/value-ranges.ts';
 import { table } from './text-table.ts';
 
-/** Outputs that are shown; JSON has them all. */
+/** Limit on the shown outputs; JSON has all. */
 const MOST_OUTPUTS = 8;
 
-/** A table of ranges for people. */
+/** Renders a table of value ranges. */
 export function renderRanges(ranges: ValueRanges, color: boolean): string {
   const row = (label: string, range: ValueRange): readonly string[] => [
     label,
     `${showNumber(range.magnitude)}${range.sampled ? '*' : ''}`,
     `${Math.round(range.scaleBits)}`,
     `${Math.floor(range.headroomBits)}`,
-    showPlace(range),
+    showLocation(range),
   ];
   const outputs = Object.entries(ranges.outputs);
   const rows = [
@@ -28,10 +28,10 @@ export function renderRanges(ranges: ValueRanges, color: boolean): string {
     align: ['left', 'right', 'right', 'right', 'left'],
     color,
   });
-  return isSampled ? `${text}\n* likely, not proven: by samples` : text;
+  return isSampled ? `${text}\n* estimated from samples, not proven` : text;
 }
 
-/** One row where the largest value is the tightest, too. */
+/** Returns the rows of the largest and the tightest value; one row if they are the same. */
 function extremes({
   largest,
   tightest,
@@ -43,7 +43,7 @@ function extremes({
   ];
 }
 
-function showPlace({ line, expression, iterations }: ValueRange): string {
+function showLocation({ line, expression, iterations }: ValueRange): string {
   if (line === undefined) return '';
   const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
   return `line ${line}: \`${expression}\`${iteration}`;

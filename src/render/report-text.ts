@@ -13,23 +13,23 @@ import { renderRanges } from './ranges-text.ts';
 import { bar, type Colors, colorsOf, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** Columns of a terminal. */
+/** Number of columns of a terminal. */
 const WIDTH = 80;
-/** Cells of the longest bar. */
+/** Length of the longest bar, in characters. */
 const BAR_WIDTH = 20;
-/** Depths that are drawn; of deeper circuits the first ones. */
+/** Limit on the depths that are drawn, from depth 1 on. */
 const MOST_BARS = 16;
 
-/** The report for a terminal: both forms side by side, bars of their multiplications, the passes. */
+/** Renders a report: both forms side by side, bars of their multiplications, the passes. */
 export function renderReport(findings: Findings, color: boolean): string {
   const { sketch } = findings.compilation.optimized;
   const c = colorsOf(color);
-  const isNumbers = 'encoding' in sketch && sketch.encoding === 'coefficients';
-  const slots = isNumbers ? 'a number a ciphertext' : showCount(sketch.slots, 'slot');
-  const shape = `${sketch.scheme}, ${slots}`;
-  const batch = sketch.batchable ? ', many instances a ciphertext' : '';
+  const hasNoSlots = 'encoding' in sketch && sketch.encoding === 'coefficients';
+  const slots = hasNoSlots ? 'one number per ciphertext' : showCount(sketch.slots, 'slot');
+  const packing = `${sketch.scheme}, ${slots}`;
+  const batch = sketch.batchable ? ', many instances per ciphertext' : '';
   return [
-    `${c.bold(sketch.circuit)}  ${c.dim(`${shape}${batch}`)}`,
+    `${c.bold(sketch.circuit)}  ${c.dim(`${packing}${batch}`)}`,
     '',
     sideBySide(findings, color),
     ...rotationsIn(findings),
@@ -44,7 +44,7 @@ export function renderReport(findings: Findings, color: boolean): string {
   ].join('\n');
 }
 
-/** What is shown of a form that has no parameters. */
+/** The text for a value that a form does not have. */
 const UNKNOWN = '–';
 
 type Row = readonly [label: string, show: (form: Candidate) => string];
@@ -92,13 +92,13 @@ function sideBySide({ compilation }: Findings, color: boolean): string {
   });
 }
 
-/** `195 = 55 + 2 × 40 + 60`; too wide for the table's cell where sizes differ. */
+/** Returns the bits of the modulus. */
 function modulusOf(plan: Plan | undefined): string {
   if (!plan) return UNKNOWN;
   return `${plan.params.coeffModulusBits.reduce((sum, bits) => sum + bits, 0)}`;
 }
 
-/** Of real numbers. */
+/** Returns the largest error bound; CKKS only. */
 function errorOf(plan: Plan | undefined): string {
   return plan && !SCHEMES[plan.scheme].isExact ? showNumber(predictedError(plan)) : UNKNOWN;
 }
@@ -107,7 +107,7 @@ function scaleBitsOf(plan: Plan | undefined): string {
   return plan && 'scaleBits' in plan.params ? `${plan.params.scaleBits}` : UNKNOWN;
 }
 
-/** Bits of the output that has the least. */
+/** Returns the smallest noise budget of all outputs, in bits. */
 function budgetOf(plan: Plan | undefined): string {
   const budgets = plan && noiseBudgets(plan);
   if (!budgets) return UNKNOWN;
@@ -115,7 +115,7 @@ function budgetOf(plan: Plan | undefined): string {
   return least === null ? UNKNOWN : showCount(least, 'bit');
 }
 
-/** How many multiplications there are at each depth, drawn. */
+/** Draws the number of multiplications at each depth as bars. */
 function multiplications({ compilation }: Findings, color: boolean): string {
   const { source, optimized } = compilation;
   const c = colorsOf(color);
@@ -123,14 +123,14 @@ function multiplications({ compilation }: Findings, color: boolean): string {
   const most = Math.max(before.width, after.width);
   const depths = Math.max(before.depth, after.depth);
   if (depths === 0) return c.dim('no ciphertext multiplications');
-  const cell = (measures: Measures, at: number) => {
-    const count = measures.mulsByDepth[at];
+  const cell = (measures: Measures, i: number) => {
+    const count = measures.mulsByDepth[i];
     return count === undefined ? '' : `${bar(count / most, BAR_WIDTH)} ${count}`;
   };
-  const body = Array.from({ length: Math.min(depths, MOST_BARS) }, (_, at) => [
-    `${at + 1}`,
-    cell(before, at),
-    c.green(cell(after, at)),
+  const body = Array.from({ length: Math.min(depths, MOST_BARS) }, (_, i) => [
+    `${i + 1}`,
+    cell(before, i),
+    c.green(cell(after, i)),
   ]);
   const more = depths > MOST_BARS ? [['…', '', '']] : [];
   return table([...body, ...more], {
@@ -140,10 +140,10 @@ function multiplications({ compilation }: Findings, color: boolean): string {
   });
 }
 
-/** The rotations of the optimized form, each of which needs a key. */
+/** Returns the rotation offsets of the optimized form; each needs a key. */
 function rotationsIn({ compilation }: Findings): readonly string[] {
   const uses = rotationsOf(compilation.optimized.sketch.ops);
-  return uses.length > 0 ? ['', wrap(`rotation steps: ${showRotations(uses)}`, WIDTH - 1)] : [];
+  return uses.length > 0 ? ['', wrap(`rotation offsets: ${showRotations(uses)}`, WIDTH - 1)] : [];
 }
 
 function rangesOf({ compilation }: Findings, color: boolean): readonly string[] {
@@ -186,7 +186,7 @@ function passTable(passes: readonly PassRecord[], color: boolean): string {
   });
 }
 
-/** How many circuits were compared, where several were. */
+/** Returns the number of circuits that the search compared, and why it ended. */
 function searchOf({ compilation }: Findings): readonly string[] {
   const { stopped, candidates } = compilation;
   if (stopped === undefined) return [];
@@ -202,7 +202,7 @@ function isChange({ before, after, stopped }: PassRecord): boolean {
   );
 }
 
-/** `1, 2 (3 times), 4; up to level 5`. */
+/** Returns rotation offsets as `1, 2 (3 times), 4; up to level 5`. */
 export function showRotations(uses: readonly RotationUse[]): string {
   const steps = uses.map(({ steps, count }) => (count > 1 ? `${steps} (${count} times)` : steps));
   const highest = uses.reduce((most, { highestLevel }) => Math.max(most, highestLevel), 0);

@@ -3,7 +3,7 @@ import type { StageFacts } from '../report/stage-facts.ts';
 import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
-/** The stages for a terminal, a row for each. */
+/** Renders a table with a row for each stage. */
 export function renderStages(
   circuit: string,
   stages: readonly StageFacts[],
@@ -21,7 +21,7 @@ export function renderStages(
     predictedMs === undefined ? '–' : showTime(predictedMs),
     takes.join(', '),
   ]);
-  const head = ['stage', 'steps', 'up to', 'levels', 'mul', 'rot', 'N', 'time', 'carried in'];
+  const head = ['stage', 'statements', 'up to', 'levels', 'mul', 'rot', 'N', 'time', 'carried in'];
   const right = 'right' as const;
   const left = 'left' as const;
   const shown = table(rows, {

@@ -1,13 +1,14 @@
-/** A drawing with more edges takes many seconds to lay out, and nobody can read it. */
+/** Limit on edges: a larger drawing takes many seconds to lay out, and is unreadable. */
 export const MOST_EDGES = 2000;
 
-/** How many edges a Graphviz drawing has, an edge to a line. */
+/** Counts the edges of a Graphviz drawing, which has one edge per line. */
 export function edgesOf(dot: string): number {
   return dot.match(/^ {2}\w+ -> \w+/gm)?.length ?? 0;
 }
 
 /**
- * Lays a Graphviz drawing out, as an SVG document. Graphviz, compiled to WebAssembly, is loaded only when it is needed.
+ * Renders a Graphviz drawing as an SVG document. Loads Graphviz, compiled to WebAssembly, when it is
+ * called.
  *
  * @throws Error if Graphviz does not understand the drawing
  */

@@ -1,14 +1,14 @@
 import pc from 'picocolors';
 
-/** Functions that color text, or leave it as it is. */
+/** Functions that color text, or return it unchanged. */
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** Colors, or none. */
+/** Returns functions that color text, or that do nothing. */
 export function colorsOf(color: boolean): Colors {
   return pc.createColors(color);
 }
 
-/** A bar of a length between 0 and `width` cells, in eighths of a cell. */
+/** Draws a bar of `share` (0 to 1) of `width` characters, in steps of an eighth. */
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.max(0, Math.min(1, share)) * width * 8);
   const rest = eighths % 8;
@@ -17,7 +17,7 @@ export function bar(share: number, width: number): string {
   return full + tip || (share > 0 ? '▏' : '');
 }
 
-/** A text in lines of at most `width` characters, indented; longer words stay whole. */
+/** Wraps a text into indented lines of at most `width` characters. Longer words are not split. */
 export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let line = indent;
@@ -33,7 +33,7 @@ export function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join('\n');
 }
 
-/** A text cut to a length, with a sign that it was. */
+/** Cuts a text to a length and marks the cut with `…`. */
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, Math.max(0, length - 1))}…` : text;
 }

@@ -4,14 +4,14 @@ import { colorsOf } from './text-layout.ts';
 /** A cell of a table. */
 export type TableCell = string | { readonly content: string; readonly hAlign?: 'left' | 'right' };
 
-/** How a table looks. */
+/** The properties of a table. */
 export interface TableOptions {
   readonly head?: readonly string[];
   readonly color: boolean;
   readonly align?: readonly ('left' | 'right')[];
 }
 
-/** A table without a frame, columns two blanks apart. */
+/** Renders a table without borders, with two spaces between columns. */
 export function table(rows: readonly (readonly TableCell[])[], options: TableOptions): string {
   const { head = [], color, align = [] } = options;
   const made = new Table({

@@ -5,10 +5,10 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { Counterexample } from '../verify/counterexample.ts';
 import { colorsOf } from './text-layout.ts';
 
-/** Elements of an input that are printed. */
+/** Limit on the printed elements of an input. */
 const MOST_ELEMENTS = 16;
 
-/** The verdict for people. */
+/** Renders the result of comparing two circuits. */
 export function renderVerdict(verdict: Verdict, color: boolean): string {
   const { files, equivalence, shape } = verdict;
   const c = colorsOf(color);
@@ -17,7 +17,7 @@ export function renderVerdict(verdict: Verdict, color: boolean): string {
     const certainty =
       errorProbability < 1
         ? `error probability at most ${showNumber(errorProbability)}`
-        : 'error probability not known: the degrees may be too large for these primes';
+        : 'error probability unknown: the degrees may be too large for these primes';
     const where = `${points} random points modulo ${primes.join(' and ')}`;
     return `${c.green('the same polynomials')}: equal at ${where};\n${certainty}\n`;
   }
@@ -32,10 +32,8 @@ function renderCounterexample(
   files: Verdict['files'],
 ): string {
   const at = [...inputs].map(([name, tensor]) => `  ${name} = ${show(tensor)}\n`);
-  const place = `${output}${showElement(element, shape)}`;
-  const given = values.map(
-    (value, i) => `  ${place} = ${value ?? 'not a float64'} in ${files[i]}\n`,
-  );
+  const value = `${output}${showElement(element, shape)}`;
+  const given = values.map((x, i) => `  ${value} = ${x ?? 'not a float64'} in ${files[i]}\n`);
   const [x, y] = values;
   const note = x !== undefined && x === y ? 'which differ by less than float64 can show\n' : '';
   return `at\n${at.join('')}the circuits give\n${given.join('')}${note}`;

@@ -3,7 +3,7 @@ import { type CostModel, type CostTerm, type TermSize, termMs } from '../cost/co
 import type { CostFit, CostSample } from '../cost/fit-cost.ts';
 import { defined } from '../lookup.ts';
 
-/** Terms that are shown, by what they are called, and the polynomials they are shown for. */
+/** The operations that the table shows, each for a ciphertext with so many polynomials. */
 export const SHOWN_TERMS: readonly (readonly [
   label: string,
   term: CostTerm,
@@ -18,14 +18,14 @@ export const SHOWN_TERMS: readonly (readonly [
   ['encoding', 'encodeVector', 1],
 ];
 
-/** Sizes that circuits often have: ring degree, and primes of a ciphertext. */
+/** Sizes that are common in circuits: ring degree, and number of primes of a ciphertext. */
 export const TYPICAL_SIZES = [
   { degree: 8192, primes: 3 },
   { degree: 16384, primes: 8 },
   { degree: 32768, primes: 16 },
 ] as const;
 
-/** An operation at a typical size on this machine, and by the built-in model. */
+/** The time of an operation at a typical size, by a cost model and by the built-in one. */
 export interface TypicalTime {
   readonly operation: string;
   readonly degree: number;
@@ -34,7 +34,7 @@ export interface TypicalTime {
   readonly builtInMs: number;
 }
 
-/** What operations take by a model, at sizes that circuits often have. */
+/** Returns the times of operations by a cost model, at typical sizes. */
 export function typicalTimes(model: CostModel): readonly TypicalTime[] {
   return TYPICAL_SIZES.flatMap(({ degree, primes }) =>
     SHOWN_TERMS.map(([operation, term, polynomials]) => {
@@ -45,12 +45,12 @@ export function typicalTimes(model: CostModel): readonly TypicalTime[] {
   );
 }
 
-/** Three digits: times that are fitted have no more. */
+/** Rounds to three significant digits; fitted times are not more exact. */
 function rounded(ms: number): number {
   return Number(ms.toPrecision(3));
 }
 
-/** What `shoal calibrate --json` tells of a calibration. */
+/** Returns the document of `shoal calibrate --json`, without the file name. */
 export function calibrationToJson(fit: CostFit, samples: readonly CostSample[]) {
   const { model, medianDeviation, largestDeviation, worst } = fit;
   return { typical: typicalTimes(model), medianDeviation, largestDeviation, worst, model, samples };

@@ -15,15 +15,15 @@ import { unmetLimits } from './unmet-limits.ts';
 import { type ValueRanges, valueRanges } from './value-ranges.ts';
 import { vanishingConstants } from './vanishing.ts';
 
-/** Everything that reports are made of. */
+/** A compilation and its warnings, from which reports are written. */
 export interface Findings {
   readonly compilation: Compilation;
-  /** In the order of the text. */
+  /** In the order of the source text. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Collects what there is to warn of.
+ * Collects all warnings about a compilation.
  *
  * @param known names of inputs whose ranges are known from data
  */
@@ -42,18 +42,18 @@ export function findingsOf(
   return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
 }
 
-/** Parameters as reports show them. */
+/** The encryption parameters in reports. */
 export interface ParamsSummary {
   readonly polyModulusDegree: number;
   readonly coeffModulusBits: readonly number[];
-  /** Of CKKS. */
+  /** CKKS only. */
   readonly scaleBits?: number;
-  /** Of BFV and BGV: t. */
+  /** The plaintext modulus t; BFV and BGV only. */
   readonly plainModulus?: number;
   readonly securityBits: number;
 }
 
-/** Parameters as reports show them. */
+/** Returns a plan's parameters for reports. */
 export function summarizeParams({ params }: Plan): ParamsSummary {
   const { polyModulusDegree, coeffModulusBits, securityBits } = params;
   const own =
@@ -61,7 +61,7 @@ export function summarizeParams({ params }: Plan): ParamsSummary {
   return { polyModulusDegree, coeffModulusBits, ...own, securityBits };
 }
 
-/** What `shoal report --json` prints. */
+/** The document of `shoal report --json`. */
 export interface ReportJson {
   readonly circuit: string;
   readonly scheme: string;
@@ -71,38 +71,40 @@ export interface ReportJson {
   readonly passes: readonly PassRecord[];
   readonly params: ParamsSummary | null;
   readonly paramsReason?: string;
-  /** Parameters that the circuit would need as it is written. */
+  /** Parameters of the source form. */
   readonly sourceParams: ParamsSummary | null;
   readonly sourceParamsReason?: string;
-  /** Of real numbers; null for integers. */
+  /** Correct bits required in every output; null for integers. */
   readonly precisionBits: number | null;
-  /** Predicted evaluation time of the optimized form and of the form as written; null without parameters and for integers. */
+  /** Predicted evaluation time of the optimized form; null without parameters and for integers. */
   readonly predictedMs: number | null;
+  /** The same for the source form. */
   readonly sourcePredictedMs: number | null;
-  /** Bytes that both evaluations are predicted to take; null without parameters. */
+  /** Predicted memory of the optimized form in bytes; null without parameters. */
   readonly predictedMemory: number | null;
+  /** The same for the source form. */
   readonly sourcePredictedMemory: number | null;
-  /** Why the search of -O3 ended; null where there was none. */
+  /** Why the search of -O 3 ended; null without a search. */
   readonly stopped: string | null;
-  /** Largest predicted error of an output; null without parameters. */
+  /** The largest error bound of all outputs; null without parameters. */
   readonly predictedError: number | null;
   readonly errorBounds: Readonly<Record<string, number>>;
-  /** Of integers: predicted bits of noise budget that each output has left, at least; null for one in clear. */
+  /** Predicted minimum noise budget of each output in bits; BFV and BGV only. */
   readonly noiseBudgets?: NoiseBudgets;
   readonly slots: number;
   readonly batchable: boolean;
-  /** Ciphertexts that the client uploads. */
+  /** Number of ciphertexts that the client uploads. */
   readonly uploads: number;
-  /** Rotations of the optimized form by steps. */
+  /** Rotations of the optimized form, by offset. */
   readonly rotations: readonly RotationUse[];
-  /** Where the tensors of the optimized form lie. */
+  /** How the tensors of the optimized form lie in slots. */
   readonly packing: readonly TensorPacking[];
-  /** How large the optimized form's values get; null without parameters or ciphertexts. */
+  /** Ranges of the optimized form's values; null without parameters or ciphertexts. */
   readonly ranges: ValueRanges | null;
   readonly warnings: readonly DiagnosticJson[];
 }
 
-/** The document that `report --json` prints. */
+/** Returns the document of `shoal report --json`. */
 export function reportToJson(findings: Findings): ReportJson {
   const { compilation, warnings } = findings;
   const { source, optimized } = compilation;
@@ -146,7 +148,7 @@ function failureReason<K extends string>(key: K, choice: Choice): Partial<Record
   return 'refused' in choice ? ({ [key]: choice.refused.reason } as Record<K, string>) : {};
 }
 
-/** Largest predicted error over all outputs, or over the parts of one. */
+/** Returns the largest error bound of all outputs, or of the ciphertexts of one output. */
 export function predictedError({
   outputs,
 }: {
@@ -155,17 +157,20 @@ export function predictedError({
   return outputs.reduce((most, { errorBound }) => Math.max(most, errorBound), 0);
 }
 
-/** Predicted error of each output, by name: the largest of its parts. */
+/** Returns the error bound of each output by name: the largest of its ciphertexts. */
 export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>> {
   return Object.fromEntries(
     wholeOutputs(outputs).map(({ name, parts }) => [name, predictedError({ outputs: parts })]),
   );
 }
 
-/** Bits of noise budget by output; null for an output in clear. */
+/** Noise budgets in bits, by output; null for an output in clear. */
 export type NoiseBudgets = Readonly<Record<string, number | null>>;
 
-/** Predicted noise budget of each output, by name: the least of its parts; undefined for real numbers. */
+/**
+ * Returns the predicted noise budget of each output by name: the least of its ciphertexts.
+ * Undefined for CKKS.
+ */
 export function noiseBudgets(plan: Plan): NoiseBudgets | undefined {
   if (plan.scheme === 'ckks') return undefined;
   const { outputs } = plan;

@@ -10,29 +10,29 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { Counterexample } from '../verify/counterexample.ts';
 import { compareCircuits, type Equivalence } from '../verify/equivalence.ts';
 
-/** Random points at which two circuits are compared. */
+/** Number of random points at which two circuits are compared. */
 const POINTS = 4;
 const SEED = 'shoal verify';
 const NONE: ReadonlySet<string> = new Set();
-/** What comparing two circuits gave, with values where they differ. */
+/** The result of comparing two circuits. */
 export interface Verdict {
   readonly files: readonly [string, string];
   readonly equivalence: Equivalence;
-  /** Shape of the output in which they differ, where an example shows it. */
+  /** The shape of the output that differs; empty without a counterexample. */
   readonly shape: readonly number[];
 }
 
 /**
- * Compares two circuits, as written, exactly.
+ * Compares the source forms of two circuits exactly.
  *
- * @param defines values for params; each circuit takes those it has
+ * @param defines values for params; each circuit gets those that it declares
  * @throws CircuitError
  */
 export function verify(a: Source, b: Source, defines: ReadonlyMap<string, Exact>): Verdict {
-  // A text is parsed once more only where that is of use.
+  // The texts are parsed a second time only if there are params to distribute.
   const [own, others] = defines.size === 0 ? [NONE, NONE] : [paramsOf(a), paramsOf(b)];
-  const { circuit: first, scheme } = straightened(a, own, others, defines);
-  const { circuit: second, scheme: other } = straightened(b, others, own, defines);
+  const { circuit: first, scheme } = build(a, own, others, defines);
+  const { circuit: second, scheme: other } = build(b, others, own, defines);
   const { modulus } = scheme;
   const equivalence: Equivalence =
     showScheme(scheme) === showScheme(other)
@@ -47,8 +47,8 @@ export function verify(a: Source, b: Source, defines: ReadonlyMap<string, Exact>
   return { files: [a.file, b.file], equivalence, shape };
 }
 
-/** A param that neither circuit has is an error of both. */
-function straightened(
+/** Builds a circuit. A param that neither circuit declares is an error of both. */
+function build(
   source: Source,
   own: ReadonlySet<string>,
   others: ReadonlySet<string>,
@@ -68,7 +68,7 @@ function paramsOf(source: Source): ReadonlySet<string> {
   return new Set(items.flatMap((item) => (item.kind === 'param' ? [item.name.name] : [])));
 }
 
-/** What `shoal verify --json` prints. */
+/** Returns the document of `shoal verify --json`. */
 export function verdictToJson({ files, equivalence }: Verdict) {
   if (equivalence.equal) {
     const { points, primes, errorProbability } = equivalence;
@@ -92,7 +92,7 @@ function counterexampleToJson({ output, element, inputs, values }: Counterexampl
   };
 }
 
-/** A tensor's numbers, nested as its shape is. */
+/** Returns a tensor as nested arrays. */
 export function nested({ shape, data }: Tensor<number>): Nested {
   return nest(Float64Array.from(data), shape);
 }

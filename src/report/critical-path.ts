@@ -9,24 +9,24 @@ import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { countBefore } from './measure-plan.ts';
 import { showCount } from './show-values.ts';
 
-/** A multiplication on the critical path; each takes a level. */
+/** A multiplication on the critical path, which takes a level. */
 export interface PathStep {
-  /** Its place in the sketch's operations. */
+  /** Its index in the sketch's operations. */
   readonly op: number;
   readonly origin: Origin | undefined;
-  /** When its factors are there, and when its value is, rescaled. */
+  /** The arrival of its factors, and of its rescaled value. */
   readonly operands: readonly Arrival[];
   readonly after: Arrival;
 }
 
 /**
- * One path with the most rescalings, and among those the most multiplications of ciphertexts; of integers one with
- * the most multiplications.
+ * A path with the most rescalings and, among those, the most ciphertext multiplications. In BFV and
+ * BGV, a path with the most multiplications.
  */
 export interface CriticalPath {
-  /** The output at its end; undefined where the latest value is one that no output needs. */
+  /** The output at its end; undefined if the value at its end is one that no output needs. */
   readonly output: string | undefined;
-  /** From the inputs on. */
+  /** In order, from an input to the output. */
   readonly steps: readonly PathStep[];
 }
 
@@ -34,7 +34,7 @@ export interface CriticalPath {
 export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
   const { outputs } = sketch;
   const ops: readonly PlanOp[] = sketch.ops;
-  // Integers have no levels: a product is there at once, and what counts is the depth.
+  // BFV and BGV have no levels, so the depth counts instead.
   const hasLevels = SCHEMES[sketch.scheme].rescales;
   const depths = countBefore(ops, 'mul');
   const levels = hasLevels ? countBefore(ops, 'rescale') : depths;
@@ -64,14 +64,15 @@ export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
       });
       rescaling = value;
     }
-    value = heldBy(ops, value).reduce(later);
+    value = delayingOperands(ops, value).reduce(later);
   }
   return { output: output?.name, steps: steps.reverse() };
 }
 
 /**
- * Levels of values by the circuit alone. Of two values that come equally late, one may do so only because
- * the packing saw no use in more: it does not hold the path.
+ * Returns the arrival levels of values in the circuit before packing. Of two values with the same
+ * level, one may have it only because packing had no reason to compute it earlier. The path does not
+ * go through that one.
  */
 function unpackedLevels({ circuit, nodes, rules }: Pick<Form, 'circuit' | 'nodes' | 'rules'>) {
   const arrivals = arrivalsIn(circuit, rules);
@@ -81,28 +82,32 @@ function unpackedLevels({ circuit, nodes, rules }: Pick<Form, 'circuit' | 'nodes
   };
 }
 
-/** Whether a rescaling is due after an operation. */
+/** Whether an operation's result is rescaled. */
 function isProduct(op: PlanOp): boolean {
   return op.op === 'mul' || (op.op === 'mulPlain' && op.scale === 'level');
 }
 
-/** Operands that may hold a value up: in a sum with products, not those that are only brought down to them. */
-function heldBy(ops: readonly PlanOp[], value: number): readonly number[] {
+/**
+ * Returns the operands that may delay a value. In a sum with products, operands that are only adjusted
+ * to the level of the products do not.
+ */
+function delayingOperands(ops: readonly PlanOp[], value: number): readonly number[] {
   const all = operands(at(ops, value));
-  const holding = all.filter((operand) => at(ops, operand).op !== 'adjust');
-  return holding.length > 0 ? holding : all;
+  const delaying = all.filter((operand) => at(ops, operand).op !== 'adjust');
+  return delaying.length > 0 ? delaying : all;
 }
 
-/** Levels of the critical path that one expression of the text costs. */
+/** The levels of the critical path that one source expression costs. */
 export interface ExpressionCost {
   readonly origin: Origin;
   readonly levels: number;
-  /** Loop indices of its first and last occurrence; empty outside of loops. */
+  /** Loop indices of its first occurrence; empty outside of loops. */
   readonly first: readonly number[];
+  /** Loop indices of its last occurrence. */
   readonly last: readonly number[];
 }
 
-/** What the expressions on a path cost altogether, in order of their first occurrence. */
+/** Returns the total levels of each expression on a path, in order of first occurrence. */
 export function costsByExpression(steps: readonly PathStep[]): readonly ExpressionCost[] {
   const costs = new Map<string, ExpressionCost>();
   for (const { origin } of steps) {
@@ -115,11 +120,15 @@ export function costsByExpression(steps: readonly PathStep[]): readonly Expressi
   return [...costs.values()];
 }
 
-/** Expressions that are told; a path through more of them is cut. */
+/** Limit on the expressions that a message lists. */
 const MOST_EXPRESSIONS = 6;
+/** Limit on the characters of each. */
 const LONGEST_TEXT = 40;
 
-/** ``line 9: `x*x` (12 levels, iterations 0 to 11); …``, the costliest expressions first. */
+/**
+ * Returns ``line 9: `x*x` (12 levels, iterations 0 to 11); …``, with the most expensive expressions
+ * first.
+ */
 export function showCosts(costs: readonly ExpressionCost[], source: Source): string {
   const ordered = costs.toSorted((a, b) => b.levels - a.levels);
   const shown = ordered.slice(0, MOST_EXPRESSIONS).map(({ origin, levels, first, last }) => {
@@ -132,9 +141,9 @@ export function showCosts(costs: readonly ExpressionCost[], source: Source): str
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
-/** The text that an operation comes from, on one line, cut to about `length` characters. */
+/** Returns the source text of an operation on one line, cut to `length` characters. */
 export function textOf({ span }: Origin, { text }: Source, length: number): string {
-  // Expressions may be as long as the file: no more is looked at than is shown.
+  // An expression may be as long as the file, so only a beginning of it is searched for spaces.
   const whole = text.slice(span.start, Math.min(span.end, span.start + 4 * length));
   const line = whole.replace(/\s+/g, ' ');
   const isCut = line.length > length || span.end - span.start > 4 * length;

@@ -11,19 +11,19 @@ import type { Plan } from '../plan/plan.ts';
 import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
-/** Where in the text an operation comes from; a plan from a file does not know its text: no line and column. */
+/** The source location of an operation, without line and column for a plan from a file. */
 export interface OperationLocation extends Partial<Position> {
   readonly file: string;
-  /** Its expression, cut to some length. */
+  /** The source text of the expression, possibly cut. */
   readonly expression: string;
   /** Indices of the loops around it, outermost first. */
   readonly iterations: readonly number[];
 }
 
-/** A checked operation as `--json` shows it. */
+/** A checked operation in the JSON document. */
 export type DebugStep = OperationCheck & OperationLocation & { readonly op: string };
 
-/** An operand of the faulty operation as `--json` shows it. */
+/** An operand of the faulty operation in the JSON document. */
 export interface DebugOperand extends OperationLocation {
   readonly index: number;
   readonly op: string;
@@ -32,43 +32,44 @@ export interface DebugOperand extends OperationLocation {
   readonly error: number;
 }
 
-/** The operation that went over its limit as `--json` shows it. */
+/** The operation that exceeded its limit, in the JSON document. */
 export type DebugFault = DebugStep & { readonly operands: readonly DebugOperand[] };
 
-/** What `eval --backend debug --json` prints under `debug`. */
+/** The value of `debug` in the document of `eval --backend debug --json`. */
 export interface DebugJson {
   readonly steps: readonly DebugStep[];
   readonly fault: DebugFault | null;
 }
 
-/** The error that a fault is, without anything of what is computed. */
+/** Returns a fault as an error message, which reveals no computed values. */
 export function faultToJson({ fault }: DebugJson): readonly DiagnosticJson[] {
   if (!fault) return [];
   const { file, line, column } = fault;
   const position = line === undefined || column === undefined ? {} : { line, column };
-  const message = `${describeFault(fault)}; standard output says how`;
+  const message = `${describeFault(fault)}; details are on standard output`;
   return [{ code: 'operation-out-of-bound', file, ...position, message }];
 }
 
-/** Which operation went over its limit, and how. */
+/** Describes which operation exceeded its limit, and how. */
 export function describeFault(fault: DebugStep): string {
   const operation = `operation ${fault.index} (${fault.op})`;
-  if (isErrorCheck(fault)) return `${operation} leaves its bound`;
+  if (isErrorCheck(fault)) return `${operation} exceeds its error bound`;
   return fault.got === fault.expected
     ? `${operation} has less noise budget left than predicted`
     : `${operation} is wrong modulo t`;
 }
 
+/** Limit on the characters of an expression. */
 const LONGEST_EXPRESSION = 32;
 
-/** Puts the checks of an evaluation into the terms of the text. */
+/** Returns the checks of an evaluation with their source locations. */
 export function debugToJson(
   { checks, fault }: Pick<Debugged, 'checks' | 'fault'>,
   plan: Plan,
   origins: readonly (Origin | undefined)[],
   source: Source,
 ): DebugJson {
-  const locationOf = placesIn(plan, origins, source);
+  const locationOf = locationsIn(plan, origins, source);
   const stepOf = (check: OperationCheck): DebugStep => ({
     ...check,
     ...locationOf(check.index),
@@ -90,7 +91,7 @@ export function debugToJson(
   };
 }
 
-function placesIn(
+function locationsIn(
   { ops }: Plan,
   origins: readonly (Origin | undefined)[],
   source: Source,

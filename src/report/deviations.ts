@@ -9,14 +9,14 @@ import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { errorBounds } from './circuit-report.ts';
 
-/** Outputs of one instance, row-major by name. */
+/** The outputs of one instance, row-major, by name. */
 export type Outputs = ReadonlyMap<string, Float64Array>;
 
 /**
- * The clear computation: the circuit as written, in float64 or modulo t.
+ * Evaluates the source form in clear, in float64 or modulo t.
  *
- * @param modulus t; undefined for real numbers
- * @throws ShoalError where the data cannot be computed with
+ * @param modulus the plaintext modulus t; undefined for CKKS
+ * @throws ShoalError `division-by-zero`
  */
 export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: number): Outputs {
   const residues = modulus === undefined ? undefined : residuesModulo(modulus);
@@ -29,21 +29,21 @@ export function evaluateInClear(circuit: Circuit, inputs: Inputs, modulus?: numb
     }));
     return new Map([...outputs].map(([name, { data }]) => [name, Float64Array.from(data)]));
   } catch (error) {
-    // The domain's inverse knows nothing of plans and their errors.
+    // The arithmetic throws a RangeError where a divisor has no inverse.
     if (error instanceof RangeError) throw new ShoalError('division-by-zero', error.message);
     throw error;
   }
 }
 
-/** How far results are from the clear computation. */
+/** The difference between results and the clear computation. */
 export interface Deviation {
-  /** Largest |got - clear| of any element. */
+  /** The largest |got - clear| of all elements. */
   readonly maxAbsError: number;
-  /** The same relative to the largest magnitude of the element's output; absolute where all are 0. */
+  /** The same, relative to the largest magnitude in the output; absolute if all elements are 0. */
   readonly maxRelError: number;
 }
 
-/** The largest deviations over all instances and outputs. */
+/** Returns the largest deviations over all instances and outputs. */
 export function deviationOf(got: readonly Outputs[], clear: readonly Outputs[]): Deviation {
   let maxAbsError = 0;
   let maxRelError = 0;
@@ -62,7 +62,7 @@ export function deviationOf(got: readonly Outputs[], clear: readonly Outputs[]):
   return { maxAbsError, maxRelError };
 }
 
-/** An output that is further from the clear computation than its plan promises. */
+/** An output that differs from the clear computation more than its plan promises. */
 export interface BrokenPromise {
   readonly output: string;
   readonly error: number;
@@ -70,25 +70,28 @@ export interface BrokenPromise {
 }
 
 /**
- * What float64 itself may lose of real numbers, relative to an output's magnitude; promises speak of encryption's
- * errors.
+ * Tolerance for errors of float64 itself, relative to an output's magnitude. Error bounds cover only
+ * the errors of encryption.
  */
 const FLOAT_TOLERANCE = 2 ** -36;
 
-/** Outputs whose errors exceed their bounds: a range that samples misjudged, or a fault of the compiler. */
+/**
+ * Returns the outputs whose errors exceed their bounds. The cause is a range that samples
+ * underestimated, or a bug in the compiler.
+ */
 export function brokenPromises(
   plan: Plan,
   got: readonly Outputs[],
   clear: readonly Outputs[],
 ): readonly BrokenPromise[] {
-  const lost = SCHEMES[plan.scheme].isExact ? 0 : FLOAT_TOLERANCE;
+  const relative = SCHEMES[plan.scheme].isExact ? 0 : FLOAT_TOLERANCE;
   return Object.entries(errorBounds(plan)).flatMap(([name, errorBound]) => {
     let worst: BrokenPromise | undefined;
     got.forEach((outputs, instance) => {
       const reference = clear[instance]?.get(name) ?? new Float64Array();
       outputs.get(name)?.forEach((x, i) => {
         const error = larger(0, Math.abs(x - defined(reference[i])));
-        const tolerance = lost * Math.max(1, Math.abs(defined(reference[i])));
+        const tolerance = relative * Math.max(1, Math.abs(defined(reference[i])));
         if (error > errorBound + tolerance && error > (worst?.error ?? 0)) {
           worst = { output: name, error, bound: errorBound };
         }
@@ -98,12 +101,12 @@ export function brokenPromises(
   });
 }
 
-/** The larger number; what is no number counts as larger than all, but finite, for JSON has no other. */
+/** Returns the larger number. NaN and infinity count as the largest finite number, because of JSON. */
 function larger(a: number, b: number): number {
   return Number.isFinite(b) ? Math.max(a, b) : Number.MAX_VALUE;
 }
 
-/** Outputs as JSON shows them: nested by their shapes. */
+/** Returns outputs as nested arrays, for JSON. */
 export function nestOutputs(
   outputs: Outputs,
   slots: readonly TensorDeclaration[],
@@ -113,7 +116,7 @@ export function nestOutputs(
   );
 }
 
-/** Timings as reports show them, and with all of them together. */
+/** Returns the sum of the times of all phases, in ms. */
 export function totalTime({ timings }: Evaluation): number {
   return Object.values(timings).reduce((sum: number, ms: number) => sum + ms, 0);
 }

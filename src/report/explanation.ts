@@ -28,59 +28,59 @@ import {
   pathRows,
 } from './path-rows.ts';
 
-/** Characters of an expression's text that are kept. */
+/** Limit on the characters of an expression. */
 const LONGEST_TEXT = 80;
 
-/** Where in the text it is; without line and column where it comes from none. */
+/** A source location; without line and column if an operation has none. */
 export interface PathLocation extends Partial<Position> {
-  /** On one line, its beginning if it is long. */
+  /** The source text on one line, cut if it is long. */
   readonly text: string;
   /** Indices of the loops around it; null outside of loops. */
   readonly iterations: IterationRange | null;
 }
 
-/** Consecutive steps of a critical path that are one expression, in one or more iterations. */
+/** Consecutive steps of a critical path with the same expression, in one or more iterations. */
 export interface ExplainedStep extends PathLocation {
-  /** Whether it takes turns with the expressions beside it, as those of a loop's body do. */
+  /** Whether it alternates with the rows beside it, as expressions in the body of a loop do. */
   readonly inTurn: boolean;
   /** Ciphertext multiplications among its steps. */
   readonly multiplications: number;
   readonly levels: number;
-  /** When the last of its values is there. */
+  /** The arrival of its last value. */
   readonly after: Arrival;
 }
 
 /** A form and its critical path. */
 export interface ExplainedForm {
   readonly depth: number;
-  /** Null where the scheme has none. */
+  /** Null if the scheme has no levels. */
   readonly levels: number | null;
-  /** The output at the end of the path; null where the latest value is one that no output needs. */
+  /** The output at the end of the path; null if it ends in a value that no output needs. */
   readonly output: string | null;
   readonly path: readonly ExplainedStep[];
 }
 
-/** Why an expression's last value on the path is not there earlier. */
+/** The reason why the last value of a row of the path is not available earlier. */
 export interface Hold extends PathLocation {
   readonly kind: StepKind;
-  /** Of that value, in the ciphertext inputs; null where it is not known or larger than float64 holds. */
+  /** The value's degree in the cipher inputs; null if it is unknown or too large for float64. */
   readonly degree: number | null;
-  /** ⌈log2 degree⌉; null where the degree is not known. */
+  /** ⌈log2 degree⌉; null if the degree is unknown. */
   readonly bound: number | null;
-  /** Whether the levels of all its values are at their bounds; null where that is not known. */
+  /** Whether the levels of all its values are at their bounds; null if unknown. */
   readonly optimal: boolean | null;
-  /** Of the last value, in words. */
+  /** The reason in words, for the last value. */
   readonly reason: string;
 }
 
-/** The output at the end of a path, and what it needs at least. */
+/** The output at the end of a path, and the depth that it needs at least. */
 export interface HeldOutput {
   readonly name: string;
   readonly degree: number | null;
   readonly bound: number | null;
 }
 
-/** What `shoal explain --json` prints. */
+/** The document of `shoal explain --json`. */
 export interface ExplanationJson {
   readonly circuit: string;
   readonly source: ExplainedForm;
@@ -90,26 +90,26 @@ export interface ExplanationJson {
   readonly boundMet: boolean;
   /** The output at the end of the optimized path. */
   readonly output: HeldOutput | null;
-  /** For each step of the optimized path what holds it there. */
+  /** The reason for each row of the optimized path. */
   readonly holds: readonly Hold[];
-  /** The first step that is not at its bound, where there may be something to gain. */
+  /** The first step above its bound, which might be improved. */
   readonly gain: Hold | null;
   readonly passes: readonly PassRecord[];
-  /** Why the search of -O3 ended; null where there was none. */
+  /** Why the search of -O 3 ended; null without a search. */
   readonly stopped: string | null;
   readonly warnings: readonly DiagnosticJson[];
 }
 
-/** Explains both forms of a circuit by their critical paths, in time near-linear in their operations. */
+/** Explains the critical paths of both forms, in time near-linear in their operations. */
 export function explain(compilation: Compilation): ExplanationJson {
   const { source, optimized, checked, bound, passes, warnings } = compilation;
   const text = new SourceText(checked.source);
   const path = criticalPath(optimized);
   const rows = pathRows(optimized, path.steps);
-  const asWritten = optimized === source;
+  const isSource = optimized === source;
   const output = optimized.circuit.outputs.find(({ name }) => name === path.output);
   const degrees = degreesOn(optimized, path, output?.node);
-  const reasons = new PathReasons(optimized, path, checked.source, { asWritten, degrees });
+  const reasons = new PathReasons(optimized, path, checked.source, { isSource, degrees });
   const written = criticalPath(source);
   return {
     circuit: optimized.sketch.circuit,
@@ -118,14 +118,14 @@ export function explain(compilation: Compilation): ExplanationJson {
     bound,
     boundMet: optimized.measures.depth <= bound,
     output: output ? heldOutput(output, degrees, optimized.rules) : null,
-    ...holdsOf(rows, reasons, text),
+    ...reasonsOf(rows, reasons, text),
     passes,
     stopped: compilation.stopped ?? null,
     warnings: warnings.map((warning) => diagnosticToJson(checked.source, warning)),
   };
 }
 
-/** Finds places in a text, for many steps. */
+/** Finds source locations of many steps. */
 class SourceText {
   readonly #source: Source;
   readonly #positionAt: ReturnType<typeof positionsIn>;
@@ -176,7 +176,7 @@ function heldOutput(
   };
 }
 
-function holdsOf(
+function reasonsOf(
   rows: readonly PathRow[],
   reasons: PathReasons,
   text: SourceText,

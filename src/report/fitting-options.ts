@@ -5,9 +5,9 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { SECURITY_BITS } from '../schemes/security.ts';
 
 /**
- * Options with which parameters would fit a circuit that they do not fit as things are, for people: the
- * most precision that does, the security that it would cost where more than the default is asked for, and
- * the ring that SEAL does not check. Each of them would do alone; none where none would.
+ * Returns changes of options with each of which parameters would fit: the largest precision that
+ * fits, a lower security if the requested one is above the default, and the ring that SEAL does not
+ * check. Returns an empty list if none of them helps.
  */
 export function fittingOptions(sketch: PlanSketch, request: ParamsRequest): readonly string[] {
   const fits = (change: Partial<ParamsRequest>): boolean =>
@@ -26,11 +26,11 @@ export function fittingOptions(sketch: PlanSketch, request: ParamsRequest): read
   ];
 }
 
-/** What the ring beyond SEAL's check means for whoever uses it. */
+/** The consequences of using the ring that SEAL does not check. */
 export const UNCHECKED_RING_COSTS =
   "SEAL does not check its security, only shoal's own table does; keys take gigabytes and minutes";
 
-/** The largest precision below `bits` that fits, 0 if none does. */
+/** Returns the largest precision below `bits` that fits, or 0 if none does. */
 function largestPrecision(bits: number, fits: (bits: number) => boolean): number {
   let [low, high] = [0, bits];
   while (high - low > 1) {

@@ -3,26 +3,26 @@ import type * as ast from '../syntax/ast.ts';
 import { positionAt, type Source, type Span } from '../syntax/diagnostic.ts';
 import { type Exact, fromNumber } from '../tensor/exact.ts';
 
-/** Operations that all trials together may compile: some seconds. */
+/** Limit on the operations that all trials together compile; it means some seconds. */
 const WORK_LIMIT = 300_000;
 
-/** Whether parameters fit a text with some params defined. */
+/** Whether parameters fit a source text with some params set. */
 export type Fits = (source: Source, defines: ReadonlyMap<string, Exact>) => boolean;
 
-/** A number that bounds a loop, and how it is changed. */
+/** A number that bounds a loop. */
 interface Bound {
   readonly value: number;
-  /** What the author would do to set it to `n`. */
+  /** Describes how an author sets it to `n`. */
   show(n: number): string;
   fits(n: number): boolean;
 }
 
 /**
- * How often the loops of a circuit could run at most for parameters to fit: for each number that bounds
- * a loop, the largest smaller one with which they do, found by bisection.
+ * Finds how often the loops of a circuit can run for parameters to fit: for each number that bounds a
+ * loop, the largest smaller number with which they fit, by bisection.
  *
- * @param operations what one compilation costs
- * @returns what to change, for people; none where nothing was found or looking would take long
+ * @param operations number of operations that one trial compiles
+ * @returns the changes in words; empty if nothing fits or the search would take too long
  */
 export function largestFits(
   checked: CheckedProgram,
@@ -37,7 +37,7 @@ export function largestFits(
   });
 }
 
-/** The largest number below the bound that fits, 0 if none does. */
+/** Returns the largest number below the bound that fits, or 0 if none does. */
 function largestBelow({ value, fits }: Bound): number {
   let [low, high] = [0, value];
   while (high - low > 1) {
@@ -75,7 +75,7 @@ function boundsOf({ source, program, defines }: CheckedProgram, fits: Fits): rea
   };
   const literal = ({ text, span }: ast.NumberLiteral): Bound => ({
     value: Number(text),
-    show: (n) => `${n} in place of ${text} in line ${positionAt(source, span.start).line}`,
+    show: (n) => `${n} instead of ${text} in line ${positionAt(source, span.start).line}`,
     fits: (n) => fits({ ...source, text: replaced(source.text, span, `${n}`) }, defines),
   });
   for (const loop of loopsOf(program)) add(loop.to);

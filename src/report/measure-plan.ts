@@ -3,7 +3,7 @@ import { type Measures, measureOps } from '../plan/measures.ts';
 import type { Plan, PlanOp } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 
-/** Operations of a kind on the longest path to each value, itself included. */
+/** Counts the operations of a kind on the longest path to each value, including itself. */
 export function countBefore(ops: readonly PlanOp[], kind: PlanOp['op']): readonly number[] {
   const heights: number[] = [];
   for (const op of ops) {
@@ -14,7 +14,7 @@ export function countBefore(ops: readonly PlanOp[], kind: PlanOp['op']): readonl
   return heights;
 }
 
-/** What a plan costs that was read from a file. */
+/** Measures a plan that was read from a file. */
 export function measurePlan({ ops, scheme }: Pick<Plan, 'ops' | 'scheme'>): Measures {
   if (!SCHEMES[scheme].rescales) return measureOps(ops, null);
   const levels = countBefore(ops, 'rescale').reduce((most, height) => Math.max(most, height), 0);

@@ -12,21 +12,21 @@ import { fittingOptions } from './fitting-options.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
 
 /**
- * The error for a circuit that no parameters fit: what is needed and available, which expressions cost
- * the levels, how often its loops could run, and with which options parameters would fit.
+ * Returns the error for a circuit that no parameters fit. It says what is needed and available, which
+ * expressions cost the levels, how often the loops can run, and with which options parameters fit.
  *
- * @param mayRefresh whether to compile in stages has not been tried
+ * @param mayRefresh whether to suggest `--refresh`, because it was not tried
  */
 export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean): CircuitError {
   const { checked, optimized: form } = findings.compilation;
   const { choice } = form;
-  if (!('refused' in choice)) throw new Error('parameters do fit');
+  if (!('refused' in choice)) throw new Error('parameters fit');
   const { reason, missing } = choice.refused;
   const counts = missing === 'levels' ? largestFits(checked, form.sketch.ops.length, fits) : [];
   const fitting = [...counts, ...fittingOptions(form.sketch, findings.compilation.request)];
   const { detail, span } =
     missing === 'levels'
-      ? costliest(form, checked.source)
+      ? mostExpensive(form, checked.source)
       : { detail: '', span: firstOutput(form) };
   const alone =
     fitting.length > 0
@@ -34,7 +34,7 @@ export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean
       : otherwise(form.sketch, missing);
   const isDivisible = mayRefresh && missing === 'levels' && cutPoints(checked).length > 0;
   const help = isDivisible
-    ? `${alone}; --refresh client compiles in stages, between which the client encrypts anew`
+    ? `${alone}; --refresh client compiles in stages, between which the client decrypts and encrypts again`
     : alone;
   const message = `no parameters fit: ${reason}${detail}`;
   return new CircuitError(checked.source, [
@@ -42,8 +42,11 @@ export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean
   ]);
 }
 
-/** What the levels are spent on, and what costs most of them. */
-function costliest(form: Form, source: Source): { readonly detail: string; readonly span: Span } {
+/** Returns the expressions that cost levels, and the span of the one that costs the most. */
+function mostExpensive(
+  form: Form,
+  source: Source,
+): { readonly detail: string; readonly span: Span } {
   const costs = costsByExpression(criticalPath(form).steps);
   const [most] = costs.toSorted((a, b) => b.levels - a.levels);
   const detail = `; critical path: ${showCosts(costs, source)}`;
@@ -55,25 +58,25 @@ function firstOutput({ sketch, origins }: Form): Span {
   return (output && origins[output.value]?.span) ?? { start: 0, end: 0 };
 }
 
-/** What to do where no single number and no single option would. */
+/** Returns advice for circuits that no single change of a number or option makes fit. */
 function otherwise(sketch: PlanSketch, missing: ParamsRefusal['missing']): string {
   if (missing !== 'budget') return ADVICE[missing];
   return lacksSlots(sketch)
     ? `t = ${SLOTS_EVERYWHERE} has slots in every ring`
-    : 'a smaller t or fewer multiplications one after the other leave less noise';
+    : 'a smaller t or fewer consecutive multiplications cause less noise';
 }
 
 const ADVICE: Readonly<Record<Exclude<ParamsRefusal['missing'], 'budget'>, string>> = {
   levels: 'fewer iterations, a lower degree or a smaller --precision need fewer levels',
-  precision: 'ask for fewer bits with --precision, or keep intermediate values smaller',
+  precision: 'require fewer bits with --precision, or keep intermediate values smaller',
   slots: 'split the vectors into several inputs',
   bounds: 'declare ranges (within) that keep divisors away from 0 and values small',
 };
 
-/** A prime ≡ 1 modulo 2N for every ring on offer, and the usual choice. */
+/** A prime that is 1 modulo 2N for every ring, and the usual choice. */
 const SLOTS_EVERYWHERE = 65_537;
 
-/** Whether larger rings would do, if t had slots there. */
+/** Whether t has no slots in the largest rings, which could fit otherwise. */
 function lacksSlots(sketch: PlanSketch): boolean {
   if (!('encoding' in sketch) || sketch.encoding !== 'slots') return false;
   const largest = largestBatchingDegree(sketch.plainModulus) ?? 0;

@@ -3,32 +3,32 @@ import type { Compilation } from '../compile/compile.ts';
 import { at } from '../lookup.ts';
 import { type ParamsSummary, summarizeParams } from './circuit-report.ts';
 
-/** A circuit that no other one beats in everything. */
+/** A circuit on the Pareto front. */
 export interface FrontPoint {
   readonly candidate: Candidate;
-  /** Whether it is the one that the objective takes. */
+  /** Whether it is the best one for the objective. */
   readonly chosen: boolean;
 }
 
-/** A point as `--json` shows it. */
+/** A point in the document of `shoal explore --json`. */
 export interface FrontPointJson {
   readonly depth: number;
   readonly levels: number | null;
   readonly mul: number;
   readonly width: number;
-  /** All operations on ciphertexts. */
+  /** Number of all operations on ciphertexts. */
   readonly operations: number;
-  /** Of the ciphertexts that the client sends; null without parameters. */
+  /** Bytes of the ciphertexts that the client sends; null without parameters. */
   readonly uploadBytes: number | null;
-  /** ms; null without parameters. */
+  /** Predicted evaluation time; null without parameters. */
   readonly predictedMs: number | null;
   readonly params: ParamsSummary | null;
   readonly chosen: boolean;
-  /** File that its plan is written to; null for none. */
+  /** The file that its plan is written to; null if it is not written. */
   readonly plan: string | null;
 }
 
-/** What points are compared in; less is better. */
+/** Returns the figures by which circuits are compared; smaller ones are better. */
 function figuresOf({ measures, ms, uploadBytes }: Candidate): readonly number[] {
   const { depth, levels, width, ops } = measures;
   return [
@@ -42,9 +42,9 @@ function figuresOf({ measures, ms, uploadBytes }: Candidate): readonly number[] 
 }
 
 /**
- * The Pareto front of the circuits that a compilation has looked at: those that no other one beats in depth,
- * levels, multiplications, width, upload and predicted time together. The chosen one is among them in any
- * case; the shallowest comes first.
+ * Returns the Pareto front of a compilation's circuits: those that no other circuit beats in depth,
+ * levels, multiplications, width, upload size and predicted time together. It always includes the
+ * chosen circuit. The shallowest comes first.
  */
 export function paretoFront({ candidates, optimized }: Compilation): readonly FrontPoint[] {
   const figures = candidates.map(figuresOf);
@@ -53,12 +53,12 @@ export function paretoFront({ candidates, optimized }: Compilation): readonly Fr
       (other, j) => j !== candidate && beats(other, at(figures, candidate), j < candidate),
     );
   return candidates
-    .filter((candidate, at) => candidate === optimized || !isBeaten(at))
+    .filter((candidate, i) => candidate === optimized || !isBeaten(i))
     .map((candidate) => ({ candidate, chosen: candidate === optimized }))
     .sort((a, b) => compareFigures(figuresOf(a.candidate), figuresOf(b.candidate)));
 }
 
-/** No worse in anything, and better in something or, where all is equal, first. */
+/** Whether `a` is nowhere worse than `b` and somewhere better, or is equal and comes first. */
 function beats(a: readonly number[], b: readonly number[], isFirst: boolean): boolean {
   if (!a.every((x, i) => x <= at(b, i))) return false;
   return isFirst || a.some((x, i) => x < at(b, i));
@@ -69,7 +69,7 @@ function compareFigures(a: readonly number[], b: readonly number[]): number {
   return differing < 0 ? 0 : at(a, differing) - at(b, differing);
 }
 
-/** A point for programs. */
+/** Returns a point for JSON. */
 export function pointToJson(
   { candidate, chosen }: FrontPoint,
   plan: string | undefined,

@@ -15,30 +15,31 @@ import { uniformValue } from '../tensor/constant.ts';
 import { type CriticalPath, type PathStep, textOf } from './critical-path.ts';
 import { showCount, showNumber } from './show-values.ts';
 
-/** What a step does that takes a level. */
+/** The kind of operation by which a step takes a level. */
 export type StepKind = 'product' | 'square' | 'constant' | 'plain' | 'mask';
 
-/** Why a step of a critical path is where it is. */
+/** The reason why the value of a step is not available earlier. */
 export interface StepReason {
   readonly kind: StepKind;
-  /** Degree of its value in the ciphertext inputs; undefined where it is not known or not the step's own. */
+  /** Degree of its value in the cipher inputs; undefined if unknown or if only a part of a power. */
   readonly degree: bigint | undefined;
   /** ⌈log2 degree⌉: no circuit has the value at a lower depth, or level. */
   readonly bound: number | undefined;
-  /** Whether its level is at that bound; undefined where there is none. */
+  /** Whether its level is at that bound; undefined without a bound. */
   readonly optimal: boolean | undefined;
-  /** In words, a clause or several. */
+  /** The reason in words, in one or more clauses. */
   readonly text: string;
 }
 
-/** Degrees of values in the ciphertext inputs, by node; undefined where one is not known. */
+/** Degrees of values in the cipher inputs, by node; undefined if unknown. */
 export type Degrees = ReadonlyMap<NodeId, bigint | undefined>;
 
-/** Values whose degrees are computed; what comes behind them on a longer path is not judged. */
+/** Limit on the values whose degrees are computed. Later steps of a longer path have no bound. */
 const MOST_DEGREES = 4096;
+/** Limit on the characters of an expression. */
 const LONGEST_TEXT = 24;
 
-/** Degrees of the values on a path, of a very long one those of its beginning and its end, and of an output. */
+/** Computes degrees of the values on a path and of an output; on a long path, of some values only. */
 export function degreesOn(
   { circuit, nodes }: Form,
   { steps }: CriticalPath,
@@ -52,39 +53,42 @@ export function degreesOn(
   return nodeDegrees(circuit, [...ids]);
 }
 
-/** Gives reasons for the steps of one path, in terms of the text and of what the graph proves. */
+/** Gives reasons for the steps of one path, in terms of the source text and of provable degrees. */
 export class PathReasons {
   readonly #form: Form;
-  /** Each takes one level: the step to level l is at l - 1. */
+  /** Each step takes one level: the step to level l has index l - 1. */
   readonly #steps: readonly PathStep[];
   readonly #source: Source;
   readonly #degrees: Degrees;
   readonly #arrivals: Arrivals;
-  readonly #asWritten: boolean;
+  readonly #isSource: boolean;
 
-  /** @param options.asWritten whether the form uploads no input scaled and has no free integers */
+  /** @param options.isSource whether it is a source form: no scaled uploads and no free integers */
   constructor(
     form: Form,
     { steps }: CriticalPath,
     source: Source,
-    options: { readonly asWritten: boolean; readonly degrees: Degrees },
+    options: { readonly isSource: boolean; readonly degrees: Degrees },
   ) {
     this.#form = form;
     this.#steps = steps;
     this.#source = source;
     this.#degrees = options.degrees;
     this.#arrivals = arrivalsIn(form.circuit, form.rules);
-    this.#asWritten = options.asWritten;
+    this.#isSource = options.isSource;
   }
 
-  /** Why one of the path's steps cannot be earlier, as far as is known. */
+  /** Returns the reason, as far as it is known, why a step of the path is not earlier. */
   failureReason(step: PathStep): StepReason {
     const kind = this.#kindOf(step);
     const degree = kind === 'mask' || this.#isPartial(step) ? undefined : this.#degreeOf(step);
     const bound = degree === undefined ? undefined : depthOfDegree(degree, this.#form.rules);
     const optimal =
       kind === 'mask' ? false : bound === undefined ? undefined : step.after.level === bound;
-    const clauses = [this.#what(step, kind), ...limits(step.after, kind, degree, this.#form.rules)];
+    const clauses = [
+      this.#describe(step, kind),
+      ...limits(step.after, kind, degree, this.#form.rules),
+    ];
     return { kind, degree, bound, optimal, text: clauses.join('; ') };
   }
 
@@ -93,7 +97,7 @@ export class PathReasons {
     return id === undefined ? undefined : this.#form.circuit.nodes[id];
   }
 
-  /** The operands of a product with a clear value; undefined for a step of any other kind. */
+  /** Returns the operands of a product with a clear value; undefined for other steps. */
   #scaling(step: PathStep): { readonly clear: Node; readonly cipher: Node } | undefined {
     const { circuit } = this.#form;
     const node = this.#nodeOf(step);
@@ -108,7 +112,7 @@ export class PathReasons {
     return id === undefined ? undefined : this.#degrees.get(id);
   }
 
-  /** Whether the step makes a power that is multiplied on: its value is no node of the circuit. */
+  /** Whether the step is inside a power: its value is no node of the circuit. */
   #isPartial(step: PathStep): boolean {
     const next = this.#steps[step.after.level];
     const node = this.#nodeOf(step);
@@ -127,65 +131,66 @@ export class PathReasons {
     return clear.secrecy === 'const' ? 'constant' : 'plain';
   }
 
-  #what(step: PathStep, kind: StepKind): string {
+  #describe(step: PathStep, kind: StepKind): string {
     switch (kind) {
       case 'mask':
         return 'a mask: the packing clears slots here, which takes a level';
       case 'plain':
-        return 'multiplies by a value that is known at run time only, which takes a level';
+        return 'multiplies by a value that is known only at run time, which takes a level';
       case 'constant':
-        return this.#whyConstant(step);
+        return this.#describeConstant(step);
       case 'square':
-        return isThere(step.operands[0])
-          ? 'squares what is there from the start'
-          : `squares a value that comes late (${showArrivals(step.operands.slice(0, 1), step)})`;
+        return isAtStart(step.operands[0])
+          ? 'squares a value that is available from the start'
+          : `squares a value that arrives late (${showArrivals(step.operands.slice(0, 1), step)})`;
       case 'product':
-        return this.#whyProduct(step);
+        return this.#describeProduct(step);
     }
   }
 
-  #whyProduct(step: PathStep): string {
+  #describeProduct(step: PathStep): string {
     const { operands, after } = step;
     const [a, b] = [at(operands, 0), at(operands, 1)];
-    if (isThere(a) && isThere(b)) return 'multiplies two values that are there from the start';
+    if (isAtStart(a) && isAtStart(b))
+      return 'multiplies two values that are available from the start';
     if (a.level === b.level) {
-      return `multiplies two values that both come late (${showArrivals([a, b], step)})`;
+      return `multiplies two values that both arrive late (${showArrivals([a, b], step)})`;
     }
     const [early, late] = a.level < b.level ? [a, b] : [b, a];
-    const other = isThere(early)
-      ? 'the other factor is there from the start'
-      : `the other factor is there before (${showArrivals([early], step)})`;
-    return `waits for ${this.#before(after)} (${showArrivals([late], step)}); ${other}`;
+    const other = isAtStart(early)
+      ? 'the other factor is available from the start'
+      : `the other factor arrives earlier (${showArrivals([early], step)})`;
+    return `waits for ${this.#previous(after)} (${showArrivals([late], step)}); ${other}`;
   }
 
-  /** What the step before computes, for people. */
-  #before({ level }: Arrival): string {
+  /** Returns the source text of the previous step, and its iteration. */
+  #previous({ level }: Arrival): string {
     const origin = this.#steps[level - 2]?.origin;
-    if (!origin) return 'the step before';
+    if (!origin) return 'the previous step';
     const { iterations } = origin;
     const where = iterations.length > 0 ? ` of iteration ${iterations.join(', ')}` : '';
     return `\`${textOf(origin, this.#source, LONGEST_TEXT)}\`${where}`;
   }
 
-  #whyConstant(step: PathStep): string {
+  #describeConstant(step: PathStep): string {
     const { clear, cipher } = defined(this.#scaling(step));
     const uniform = clear.kind === 'const' ? uniformValue(clear.op.tensor) : undefined;
     const factor = uniform ? `the constant ${showNumber(uniform.value, 6)}` : 'constants';
     const taken = `multiplies by ${factor}, which takes a level`;
-    if (this.#asWritten) return `${taken}: as written, nothing is uploaded scaled`;
+    if (this.#isSource) return `${taken}: the source form has no scaled uploads`;
     if (!this.#arrivals.isUpload(cipher.id)) {
-      const why = 'what it multiplies is computed, so the client cannot upload the product';
+      const why = 'the other factor is computed, so the client cannot upload the product';
       return isLargeInteger(uniform?.value)
         ? `${taken}: an integer above ${MAX_FREE_FACTOR} is not free, and ${why}`
         : `${taken}: ${why}`;
     }
     return clear.kind === 'const' && !isUploadFactor(clear.op.tensor)
-      ? `${taken}: an input is not uploaded scaled by so small or large a factor`
-      : `${taken}: this packing does not upload the input scaled`;
+      ? `${taken}: the factor is too small or too large for a scaled upload`
+      : `${taken}: this packing has no scaled upload of the input`;
   }
 }
 
-/** What the degree of a step's value says of its place. */
+/** Returns what the degree of a step's value proves about its level. */
 function limits(
   { depth, level }: Arrival,
   kind: StepKind,
@@ -194,31 +199,29 @@ function limits(
 ): readonly string[] {
   if (degree === undefined || (kind !== 'product' && kind !== 'square')) return [];
   const bound = depthOfDegree(degree, rules);
-  const inPairs = rules.precompute
-    ? `, ${showDegree(degreeInPairs(degree))} in what is uploaded,`
-    : '';
+  const inPairs = rules.precompute ? `, ${showDegree(degreeInPairs(degree))} in the uploads,` : '';
   const needs = `degree ${showDegree(degree)}${inPairs} needs depth ${bound}`;
-  if (level === bound) return [`${needs}: nothing shallower exists`];
-  if (depth > bound) return [`${needs} only, here it is ${depth}`];
-  const more = showCount(level - depth, 'level');
-  return [`${needs}, which it has; ${more} more is for what multiplies no ciphertexts`];
+  if (level === bound) return [`${needs}: no circuit is shallower`];
+  if (depth > bound) return [`${needs}, but the depth here is ${depth}`];
+  const more = showCount(level - depth, 'more level');
+  return [`${needs}, which is met; it takes ${more} for steps that multiply no two ciphertexts`];
 }
 
-/** Large degrees as powers of two, which says more than their digits. */
+/** Returns a degree as text: a large one as a power of two, which is easier to read. */
 export function showDegree(degree: bigint): string {
   if (degree < 1_000_000n) return `${degree}`;
   const bits = degree.toString(2).length - 1;
   return degree === 1n << BigInt(bits) ? `2^${bits}` : `above 2^${bits}`;
 }
 
-/** `depth 3 and 3`; levels, where some factor's are more than its depth. */
+/** Returns `depth 3 and 3`, or levels instead if the level of a factor is above its depth. */
 function showArrivals(arrivals: readonly Arrival[], { operands }: PathStep): string {
   const byDepth = operands.every(({ depth, level }) => depth === level);
   const counts = arrivals.map(({ depth, level }) => (byDepth ? depth : level));
   return `${byDepth ? 'depth' : 'level'} ${counts.join(' and ')}`;
 }
 
-function isThere(arrival: Arrival | undefined): boolean {
+function isAtStart(arrival: Arrival | undefined): boolean {
   return arrival !== undefined && arrival.level <= 0;
 }
 
@@ -226,12 +229,12 @@ function isLargeInteger(value = 0): boolean {
   return Number.isInteger(value) && Math.abs(value) > MAX_FREE_FACTOR;
 }
 
-/** Zeros and ones, as the packing's masks are. */
+/** Whether data are zeros and ones, as in masks of the packing. */
 function isMask(data: SlotData): boolean {
   return typeof data !== 'number' && data.every((x) => x === 0 || x === 1);
 }
 
-/** Whether a constant that the text multiplies by looks like a mask itself. */
+/** Whether a constant in the source text looks like a mask itself. */
 function isOwnFactor({ op }: Node): boolean {
   return op.kind === 'const' && isMask(op.tensor.data.map(({ value }) => value));
 }

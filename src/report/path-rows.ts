@@ -3,8 +3,8 @@ import { at } from '../lookup.ts';
 import type { PathStep } from './critical-path.ts';
 
 /**
- * Consecutive steps of one expression: a row of the table that shows a path. Where the expressions of a
- * loop's body take turns, each of them is a row with the steps of all iterations.
+ * Consecutive steps of one expression, which are one row in the table of a path. If the expressions in
+ * the body of a loop alternate, each of them is one row with the steps of all iterations.
  */
 export interface PathRow {
   readonly steps: readonly PathStep[];
@@ -12,40 +12,40 @@ export interface PathRow {
   readonly inTurn: boolean;
 }
 
-/** Expressions of a loop's body on the path, at most, whose repetition is recognized. */
+/** Limit on the alternating expressions whose repetition is recognized. */
 const LONGEST_TURN = 8;
 
 /**
- * Merges the steps of a path into rows: first the factors of one product or power, then what repeats in
- * later and later iterations. Linear in the steps.
+ * Merges the steps of a path into rows: first the factors of one product or power, then repetitions in
+ * successive iterations. Takes time linear in the steps.
  */
 export function pathRows(form: Form, steps: readonly PathStep[]): readonly PathRow[] {
   const products = mergeProducts(form, steps);
   const rows: PathRow[] = [];
-  for (let at = 0; at < products.length; ) {
-    const { period, repeats } = longestRepetition(form, products, at);
+  for (let start = 0; start < products.length; ) {
+    const { period, repeats } = longestRepetition(form, products, start);
     for (let i = 0; i < period; i++) {
-      const own = Array.from({ length: repeats }, (_, r) => products[at + r * period + i] ?? []);
+      const own = Array.from({ length: repeats }, (_, r) => products[start + r * period + i] ?? []);
       rows.push({ steps: own.flat(), inTurn: period > 1 });
     }
-    at += period * repeats;
+    start += period * repeats;
   }
   return rows;
 }
 
-/** How many of a row's steps multiply ciphertexts. */
+/** Counts the steps of a row that multiply ciphertexts. */
 export function multiplicationsOf({ sketch }: Form, { steps }: PathRow): number {
   return steps.filter(({ op }) => sketch.ops[op]?.op === 'mul').length;
 }
 
-/** The iterations that a row stands for: the first, the last, and how many; undefined outside of loops. */
+/** The iterations of a row: the loop indices of the first and the last, and the number. */
 export interface IterationRange {
   readonly first: readonly number[];
   readonly last: readonly number[];
   readonly count: number;
 }
 
-/** The iterations that a row stands for. */
+/** Returns the iterations of a row; undefined outside of loops. */
 export function iterationsOf({ steps }: PathRow): IterationRange | undefined {
   const iterations = steps.map(({ origin }) => origin?.iterations ?? []);
   const [first, last] = [iterations[0], iterations.at(-1)];
@@ -53,7 +53,7 @@ export function iterationsOf({ steps }: PathRow): IterationRange | undefined {
   return { first, last, count: new Set(iterations.map((indices) => indices.join())).size };
 }
 
-/** Steps of one iteration that multiply factors of the same product, or of its beginnings. */
+/** Groups the steps of one iteration that multiply the factors of one product. */
 function mergeProducts(form: Form, steps: readonly PathStep[]): readonly (readonly PathStep[])[] {
   const products: PathStep[][] = [];
   for (const step of steps) {
@@ -65,7 +65,7 @@ function mergeProducts(form: Form, steps: readonly PathStep[]): readonly (readon
   return products;
 }
 
-/** A chain `a*b*c` is `a*b` times c: the spans of its steps begin at one place and grow. */
+/** Whether `b` continues the product of `a`. In `a*b*c`, the spans of steps start equally and grow. */
 function continuesProduct(form: Form, a: PathStep, b: PathStep): boolean {
   const [x, y] = [a.origin, b.origin];
   if (!x || !y || isProduct(form, a) !== isProduct(form, b)) return false;
@@ -85,24 +85,24 @@ interface Repetition {
   readonly repeats: number;
 }
 
-/** The repetition from here on that covers most, of the shortest period. */
+/** Returns the repetition from `start` that covers the most steps, with the shortest period. */
 function longestRepetition(
   form: Form,
   products: readonly (readonly PathStep[])[],
-  at: number,
+  start: number,
 ): Repetition {
   let best: Repetition = { period: 1, repeats: 1 };
   for (let period = 1; period <= LONGEST_TURN; period++) {
-    let next = at + period;
+    let next = start + period;
     while (next < products.length && isRepeated(form, products[next - period], products[next]))
       next++;
-    const repeats = Math.floor((next - at) / period);
+    const repeats = Math.floor((next - start) / period);
     if (repeats > 1 && period * repeats > best.period * best.repeats) best = { period, repeats };
   }
   return best;
 }
 
-/** Whether the second is the expression of the first in a later iteration. */
+/** Whether the second has the expression of the first, in a later iteration. */
 function isRepeated(
   form: Form,
   first: readonly PathStep[] = [],
@@ -118,7 +118,7 @@ function isRepeated(
   );
 }
 
-/** Lexicographic order of loop indices, outermost first. */
+/** Whether loop indices are lexicographically smaller, outermost first. */
 function isBefore(a: readonly number[], b: readonly number[]): boolean {
   const differing = a.findIndex((index, depth) => index !== b[depth]);
   return differing >= 0 && at(a, differing) < (b[differing] ?? 0);

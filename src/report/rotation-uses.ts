@@ -2,15 +2,16 @@ import { lookUp } from '../lookup.ts';
 import { keyNeeds, keyUses } from '../memory/key-needs.ts';
 import type { PlanOp } from '../plan/plan.ts';
 
-/** A rotation that a plan does; each needs a key that reaches its highest level. */
+/** The rotations of a plan by one offset, which share a Galois key for their highest level. */
 export interface RotationUse {
+  /** The rotation offset. */
   readonly steps: number;
-  /** How many operations rotate by so many steps. */
+  /** Number of rotations by this offset. */
   readonly count: number;
   readonly highestLevel: number;
 }
 
-/** The rotations of a plan by ascending steps. */
+/** Returns the rotations of a plan by ascending offset. */
 export function rotationsOf(ops: readonly PlanOp[]): readonly RotationUse[] {
   const uses = keyUses(ops);
   return [...keyNeeds({ ops })].flatMap(([steps, highestLevel]) =>

@@ -1,4 +1,4 @@
-/** A few significant digits: `3.51e-6`, `83`, `0.25`. */
+/** Formats a number with a few significant digits: `3.51e-6`, `83`, `0.25`. */
 export function showNumber(x: number, digits = 3): string {
   if (x === 0) return '0';
   const rounded = Number(x.toPrecision(digits));
@@ -6,12 +6,12 @@ export function showNumber(x: number, digits = 3): string {
   return magnitude < 1e-3 || magnitude >= 1e9 ? rounded.toExponential() : `${rounded}`;
 }
 
-/** `1 level`, `2 levels`. */
-export function showCount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+/** Formats a count of things: `1 level`, `2 levels`. */
+export function showCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Milliseconds as people read them. */
+/** Formats a time in ms or s. */
 export function showTime(ms: number): string {
   if (ms < 1000) return `${ms < 10 ? Number(ms.toPrecision(2)) : Math.round(ms)} ms`;
   return `${(ms / 1000).toPrecision(3)} s`;

@@ -3,21 +3,21 @@ import type { Measures } from '../plan/measures.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type ParamsSummary, predictedError, summarizeParams } from './circuit-report.ts';
 
-/** One stage of a program, as reports show it. */
+/** One stage of a program, for reports. */
 export interface StageFacts {
-  /** Where it ends. */
+  /** The location of its end. */
   readonly until: string;
-  /** Statements and iterations. */
+  /** Number of statements; each iteration of a loop counts as one. */
   readonly steps: number;
-  /** What is taken in of an earlier stage's outputs. */
+  /** Names of the outputs of earlier stages that it takes as inputs. */
   readonly takes: readonly string[];
   readonly plan: Plan;
   readonly measures: Measures;
-  /** Predicted ms; undefined where nothing is predicted. */
+  /** Predicted time; undefined without a prediction. */
   readonly predictedMs: number | undefined;
 }
 
-/** A stage as `--json` shows it. */
+/** A stage in JSON documents. */
 export interface StageJson {
   readonly until: string;
   readonly steps: number;
@@ -28,6 +28,7 @@ export interface StageJson {
   readonly predictedError: number;
 }
 
+/** Returns a stage for JSON. */
 export function stageToJson({ plan, predictedMs, ...facts }: StageFacts): StageJson {
   const { until, steps, takes, measures } = facts;
   return {
@@ -38,7 +39,7 @@ export function stageToJson({ plan, predictedMs, ...facts }: StageFacts): StageJ
   };
 }
 
-/** Measures of all stages: operations of all together, depth and levels of the deepest. */
+/** Returns the measures of all stages: the sum of operations, the largest depth and levels. */
 export function measuresOfStages(stages: readonly Measures[]): Measures {
   const most = (values: readonly number[]) => Math.max(0, ...values);
   const ops = stages.slice(1).reduce((sum, measures) => {

@@ -3,7 +3,7 @@ import type { Compilation } from '../compile/compile.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 import { showCount } from './show-values.ts';
 
-/** A warning where no circuit that was found keeps to the limits on width and operations. */
+/** Returns a warning if no circuit was found within the limits on width and operations. */
 export function unmetLimits({ aim, optimized, candidates }: Compilation): readonly Diagnostic[] {
   if (isWithin(optimized, aim)) return [];
   const least = (figures: readonly number[]) =>
@@ -19,7 +19,7 @@ export function unmetLimits({ aim, optimized, candidates }: Compilation): readon
   }
   const message = `no circuit was found with ${limits.join(' and ')}`;
   const help =
-    'raise --max-width or --max-ops, or let more be tried with -O3 and a larger --budget';
+    'raise --max-width or --max-ops, or search more circuits with -O3 and a larger --budget';
   return [
     { severity: 'warning', code: 'limits-not-met', message, span: { start: 0, end: 0 }, help },
   ];

@@ -6,27 +6,31 @@ import { type Headroom, headrooms } from '../schemes/ckks/headroom.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
-/** A ciphertext's range and the room it has, and where in the text it comes from. */
+/** The range of a ciphertext's values, its headroom and its source location. */
 export interface ValueRange extends Headroom, Partial<Position> {
   readonly op: string;
-  /** Cut to some length. */
+  /** The source text of the expression, possibly cut. */
   readonly expression: string;
   readonly iterations: readonly number[];
 }
 
-/** How large values get, and what scale and modulus leave them. */
+/** The ranges of a plan's values. */
 export interface ValueRanges {
-  /** Outputs that are ciphertexts, by name; as they are decrypted, before the client's factor. */
+  /** Encrypted outputs by name, before the client multiplies by the output's factor. */
   readonly outputs: Readonly<Record<string, ValueRange>>;
-  /** The largest value of all. */
+  /** The value with the largest magnitude. */
   readonly largest: ValueRange;
   /** The value with the least headroom: the first to overflow if ranges were too narrow. */
   readonly tightest: ValueRange;
 }
 
+/** Limit on the characters of an expression. */
 const LONGEST_EXPRESSION = 32;
 
-/** Ranges of a form's values; undefined without parameters, without ciphertexts, and for integers. */
+/**
+ * Returns the ranges of a form's values. Undefined without parameters, without ciphertexts, and for
+ * integers.
+ */
 export function valueRanges(
   { plan, origins }: Pick<Candidate, 'plan' | 'origins'>,
   source: Source,
@@ -61,7 +65,7 @@ function tighter(a: Headroom, b: Headroom): Headroom {
   return b.headroomBits < a.headroomBits ? b : a;
 }
 
-/** The largest of an output's parts, with the least headroom of them, and sampled if one is. */
+/** Combines the ciphertexts of an output: the largest magnitude, the least headroom. */
 function hullOf(parts: readonly Headroom[]): Headroom {
   return {
     ...parts.reduce(larger),

@@ -4,8 +4,8 @@ import type { SlotData } from '../plan/plan.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 
 /**
- * A warning for each constant factor that is encoded as 0 at its level's scale: the term it belongs to
- * is lost. The predicted error allows for it, but the author may not.
+ * Returns a warning for each constant factor that is rounded to 0 at the scale of its level, so that
+ * its term is lost. The error bound includes this error, but the author may not expect it.
  */
 export function vanishingConstants({ plan, origins }: Candidate): readonly Diagnostic[] {
   if (plan?.scheme !== 'ckks') return [];

@@ -3,18 +3,18 @@ import type { TestVectors } from '../data/test-vectors.ts';
 import { at, lookUp } from '../lookup.ts';
 import { nestOutputs, type Outputs } from './deviations.ts';
 
-/** An element of an output that is too far from what was expected. */
+/** An element of an output that is too far from the expected value. */
 export interface Miss {
   readonly output: string;
-  /** Row-major index. */
+  /** Its row-major index. */
   readonly element: number;
   readonly got: number;
   readonly expected: number;
-  /** Largest difference that would have been a hit. */
+  /** The largest difference that is a hit. */
   readonly allowed: number;
 }
 
-/** What became of one test vector. */
+/** The result of one test vector. */
 export interface VectorResult {
   readonly vector: number;
   readonly name?: string;
@@ -23,7 +23,7 @@ export interface VectorResult {
   readonly misses: readonly Miss[];
 }
 
-/** What `eval --vectors` found. */
+/** The results of all test vectors. */
 export interface VectorsSummary {
   readonly passed: number;
   readonly failed: number;
@@ -31,7 +31,10 @@ export interface VectorsSummary {
   readonly results: readonly VectorResult[];
 }
 
-/** Compares outputs with what vectors expect: a hit where |got - expect| ≤ tolerance · max(1, |expect|). */
+/**
+ * Compares outputs with the expected ones. A value is a hit if
+ * |got − expected| ≤ tolerance · max(1, |expected|).
+ */
 export function judgeVectors(
   { tolerance, vectors }: TestVectors,
   outputs: readonly Outputs[],
@@ -64,7 +67,7 @@ function missesOf(
   expected.forEach((wanted, element) => {
     const value = at(got, element);
     const allowed = tolerance * Math.max(1, Math.abs(wanted));
-    // Not ≤ rather than >: what is no number is a miss.
+    // `!(… <= …)` instead of `>`, so that NaN is a miss.
     if (!(Math.abs(value - wanted) <= allowed)) {
       misses.push({ output, element, got: value, expected: wanted, allowed });
     }

@@ -130,7 +130,7 @@ describe('no option takes another one for its value', () => {
     [['eval', 'p', '--in', '--keys', 'k', '-o', 'r'], "'--keys' is an option; a file of that"],
     [['keygen', 'p', '-o', '--force'], "'--force' is an option; a file of that name"],
     // A negative number is a value, if a wrong one.
-    [['report', 'a.circ', '-O', '-1'], 'The levels are 0, 1, 2 and 3.'],
+    [['report', 'a.circ', '-O', '-1'], 'The optimization levels are 0, 1, 2 and 3.'],
     [['report', 'a.circ', '--budget', '-1'], 'Give a whole number, at least 1.'],
   ])('%j', (argv, message) => {
     expect(complaintOf(...argv)).toContain(message);

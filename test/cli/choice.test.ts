@@ -37,7 +37,7 @@ describe('the choice between depth and work', () => {
     expect(optimized).toMatchObject({ depth: 4, levels: 4 });
     expect(optimized.ops.mul).toBe(7);
     expect(predictedMs).toBeGreaterThan(0);
-    expect(stopped).toBe('nothing better is found');
+    expect(stopped).toBe('nothing better was found');
   });
 
   test('--objective time takes the circuit that is predicted to be quickest', async () => {
@@ -81,7 +81,7 @@ describe('the choice between depth and work', () => {
 
   test('a budget of next to nothing still gives a circuit, and says why it is no better', async () => {
     const { optimized, stopped } = await reported(horner, '-O3', '--budget', '1');
-    expect(stopped).toBe('the budget is used up');
+    expect(stopped).toBe('the budget was used up');
     const whole = await reported(horner, '-O3', '--budget', '5e6');
     expect(whole.optimized.depth).toBeLessThanOrEqual(optimized.depth);
   });

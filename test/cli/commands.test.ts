@@ -157,7 +157,7 @@ describe('explain', () => {
   test('is in color on terminals only', () => {
     const plain = shoal(['explain', circuit]);
     expect([plain.status, plain.stderr]).toEqual([0, '']);
-    expect(plain.stdout).toContain('critical path optimized, to y');
+    expect(plain.stdout).toContain('critical path of the optimized form, to y');
     expect(plain.stdout).not.toContain('\x1b');
     const colored = shoal(['explain', circuit], { env: { FORCE_COLOR: '1' } });
     expect(colored.stdout).toContain('\x1b[');

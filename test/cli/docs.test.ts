@@ -7,10 +7,10 @@ import { root } from './support.ts';
 
 const fence = /```console\n([\s\S]*?)```/g;
 
-/** What the shell prints for a line of the documentation. */
+/** Returns what the shell prints for a command of the documentation. */
 function outputOf(line: string): string {
-  // A command, and no file whose name ends like that.
-  const command = line.replace(/(?<![\w./-])(npx )?shoal /g, `"${process.execPath}" src/bin.ts `);
+  // `shoal` as a command, not as the end of a file name.
+  const command = line.replace(/(?<![\w./-])shoal /g, `"${process.execPath}" src/bin.ts `);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const { stdout } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
     cwd: root,
@@ -25,12 +25,12 @@ function outputOf(line: string): string {
     .join('\n');
 }
 
-/** Without what differs from run to run: times, memory, noise, and the widths these leave to columns. */
+/** Replaces what differs between runs: times, memory, noise, and the widths of columns. */
 function settled(text: string): string {
   return text
     .replace(/\d+(\.\d+)? (ms|s)\b/g, '# ms')
     .replace(/\d+(\.\d+)? %/g, '# %')
-    .replace(/at most \(\w+, N = \d+, \d+ primes?\)/g, 'at most (#)')
+    .replace(/at most # % \(\w+, N = \d+, \d+ primes?\)/g, 'at most # % (#)')
     .replace(/process \d+(\.\d+)? MiB/g, 'process # MiB')
     .replace(/"(setup|keygen|encrypt|evaluate|decrypt|ms|peakRssBytes)": [\d.e-]+/g, '"$1": #')
     .replace(/"max(Abs|Rel)Error": [\d.e-]+/g, '"max$1Error": #')
@@ -41,7 +41,7 @@ function settled(text: string): string {
     .replace(/ +/g, ' ');
 }
 
-/** UPDATE_DOCS=1 writes the outputs anew; read the difference before you commit it. */
+/** UPDATE_DOCS=1 updates the outputs; read the difference before you commit it. */
 test.each([
   ['README.md', 1],
   ['docs/cli.md', 5],

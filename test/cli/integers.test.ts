@@ -30,7 +30,7 @@ describe('integers on the command line', () => {
     const { stdout } = await shoalHere(['report', circuit]);
     expect(stdout).toMatch(/plain modulus t +257 +257/);
     expect(stdout).toMatch(/noise budget left +\d+ bits? +\d+ bits?/);
-    expect(stdout).toContain('bgv, a number a ciphertext');
+    expect(stdout).toContain('bgv, one number per ciphertext');
     expect(stdout).not.toMatch(/levels|scale bits|predicted (time|error)/);
   });
 
@@ -125,7 +125,7 @@ describe('refused', () => {
     await refused(['eval', circuit, '--inputs', large], {
       code: 'not-an-integer',
       message:
-        "input 'v'[1] is 10000000000000000, which is too large to be exact: give what it is modulo t",
+        "input 'v'[1] is 10000000000000000, which is too large to be exact: give it modulo t",
     });
     const vectors = { vectors: [{ inputs: { v: [1, 2], p: 3 }, expect: { h: 0.5 } }] };
     const file = space.file('half.vectors.json', JSON.stringify(vectors));

@@ -45,7 +45,7 @@ describe('the command line', () => {
     [['report'], "missing required argument 'file'"],
     [['report', circuit, circuit], 'too many arguments'],
     [['report', circuit, '--jsn'], "unknown option '--jsn'; did you mean --json?"],
-    [['report', circuit, '-O', '4'], 'The levels are 0, 1, 2 and 3.'],
+    [['report', circuit, '-O', '4'], 'The optimization levels are 0, 1, 2 and 3.'],
     [
       ['report', circuit, '--passes', 'merge,blance'],
       "unknown pass 'blance'; did you mean 'balance'?",
@@ -62,7 +62,7 @@ describe('the command line', () => {
     [['eval', circuit], 'no data for x: give --inputs'],
     [['eval', circuit, '--backend', 'gpu'], 'Allowed choices are seal, plain'],
     [['eval', circuit, '--input', 'x'], 'as in --input Z=data.csv'],
-    [['eval', circuit, '--input', 'x=x.txt'], 'none of .json, .csv and .npy'],
+    [['eval', circuit, '--input', 'x=x.txt'], 'does not end in .json, .csv or .npy'],
     [['eval', circuit, '--memory', '2TB'], 'as in 2GiB or 800MB'],
     [['eval', circuit, '--memory', '0'], 'as in 2GiB or 800MB'],
     [
@@ -151,7 +151,7 @@ describe('inputs', () => {
   const cases: readonly (readonly [json: string, code: string, message: string, at: string])[] = [
     ['', 'not-json', 'the file is empty', '1:1'],
     ['{ "x": 2', 'not-json', 'the text ends too early', '1:9'],
-    ['{\n  "x": NaN }', 'not-json', "'NaN' is no number of JSON", '2:8'],
+    ['{\n  "x": NaN }', 'not-json', "'NaN' is not a JSON number", '2:8'],
     ['{ x: 2 }', 'not-json', "invalid symbol at 'x'", '1:3'],
     ['{ "x": 2, }', 'not-json', "at '}'", '1:11'],
     ['{"x": 1,\n "x": 2}', 'duplicate-key', "'x' is given twice", '2:2'],

@@ -40,7 +40,7 @@ test.each([
 test('a security that there is not is refused', async () => {
   const { status, stderr } = await shoalHere(['report', circuit, '--security', '112']);
   expect(status).toBe(2);
-  expect(stderr).toContain('The levels are 128, 192, 256.');
+  expect(stderr).toContain('Give one of 128, 192, 256 bits.');
 });
 
 test('a plan that claims more security than it has is refused', async () => {

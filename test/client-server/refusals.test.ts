@@ -287,7 +287,7 @@ describe('commands', () => {
       [['keygen', at('test.circ'), '-o', at('new')], /compile the circuit first/],
       [['eval', at('plan.json'), ...keysAndFiles, '-O3'], /-O has no use with --keys/],
       [['eval', at('plan.json'), ...keysAndFiles, '--vectors', 'v'], /--vectors has no use/],
-      [['eval', at('plan.json'), '--in', at('up'), '-o', at('new')], /takes --keys, --in and -o/],
+      [['eval', at('plan.json'), '--in', at('up'), '-o', at('new')], /needs --keys, --in and -o/],
       [['eval', at('plan.json'), '-i', at('x.json'), '--force'], /--force is for the evaluation/],
       [
         ['eval', at('plan.json'), '--keys', at('client'), '--in', at('up'), '-o', at('new')],

@@ -35,7 +35,7 @@ function byBudget(text: string): readonly Compilation[] {
   for (const budget of BUDGETS) {
     const compilation = compileHard(text, { budget });
     made.push(compilation);
-    if (compilation.stopped !== 'the budget is used up') return made;
+    if (compilation.stopped !== 'the budget was used up') return made;
   }
   return [...made, compileHard(text)];
 }

@@ -13,17 +13,17 @@ export function withCommandsTable(page: string): string {
   return withTable(page, 'commands', [['command', 'does'], ...rows]);
 }
 
-/** docs/cli.md with the tables of commands, options, forms and backends in their places. */
+/** docs/cli.md with the tables of commands, options, formats and backends in their places. */
 export function withCommandTables(page: string): string {
   const linked = commands.map(({ name, summary }) => {
     return [`[\`${name}\`](#${sectionOf(name, page)})`, summary];
   });
-  const forms = EMIT_FORMATS.map(({ name, summary }) => [`\`--emit ${name}\``, summary]);
+  const formats = EMIT_FORMATS.map(({ name, summary }) => [`\`--emit ${name}\``, summary]);
   const backends = BACKENDS.map(({ name, summary }) => [`\`--backend ${name}\``, summary]);
   const tables: readonly (readonly [what: string, rows: readonly (readonly string[])[]])[] = [
     ['commands', [['command', 'does'], ...linked]],
     ['options', [['option', 'of', 'means'], ...optionRows()]],
-    ['forms', [['form', 'is'], ...forms]],
+    ['formats', [['format', 'is'], ...formats]],
     ['backends', [['backend', 'evaluates'], ...backends]],
   ];
   return tables.reduce((text, [what, rows]) => withTable(text, what, rows), page);

@@ -154,7 +154,7 @@ describe('on the command line', () => {
     expect(source).toMatchObject({ depth: 8, outputs: null });
     expect(source.outputsReason).toMatch(/^the evaluation does not fit in memory: it needs /);
     expect((await shoalHere(args)).stdout).toContain(
-      'the source form is not evaluated: the evaluation does not fit in memory',
+      'the source form was not evaluated: the evaluation does not fit in memory',
     );
   });
 });

@@ -40,7 +40,7 @@ describe('a power', () => {
     expect(quartic.output).toEqual({ name: 'y', degree: 4, bound: 2 });
     expect(quartic.holds).toMatchObject([{ kind: 'square', degree: 4, bound: 2, optimal: true }]);
     expect(quartic.holds[0]?.reason).toBe(
-      'squares a value that comes late (depth 1); degree 4 needs depth 2: nothing shallower exists',
+      'squares a value that arrives late (depth 1); degree 4 needs depth 2: no circuit is shallower',
     );
   });
 
@@ -81,7 +81,7 @@ describe("Horner's rule in a loop", () => {
       bound: 2,
     });
     expect(horner.gain?.reason).toBe(
-      'waits for `y*x` of iteration 2 (depth 2); the other factor is there from the start; degree 4 needs depth 2 only, here it is 3',
+      'waits for `y*x` of iteration 2 (depth 2); the other factor is available from the start; degree 4 needs depth 2, but the depth here is 3',
     );
     expect(horner.holds).toMatchObject([{ optimal: false, degree: 5, bound: 3 }]);
   });
@@ -113,10 +113,10 @@ describe("Newton's inverse", () => {
     ]);
     expect(inverse.holds.map(({ optimal }) => optimal)).toEqual([true, true]);
     expect(inverse.holds[0]?.reason).toMatch(
-      /^multiplies two values that are there from the start;/,
+      /^multiplies two values that are available from the start;/,
     );
     expect(inverse.holds[1]?.reason).toMatch(
-      /^multiplies two values that both come late \(depth 3/,
+      /^multiplies two values that both arrive late \(depth 3/,
     );
   });
 });
@@ -134,10 +134,12 @@ describe('variance', () => {
     ]);
     expect(holds.map(({ kind }) => kind)).toEqual(['constant', 'mask', 'square', 'constant']);
     expect(holds.map(({ optimal }) => optimal)).toEqual([false, false, false, false]);
-    expect(holds[0]?.reason).toMatch(/constant 0.125, .* as written, nothing is uploaded scaled/);
+    expect(holds[0]?.reason).toMatch(/constant 0.125, .* the source form has no scaled uploads/);
     expect(holds[1]?.reason).toMatch(/^a mask/);
     // A square at depth 1 has its bound in depth, not in levels: two were taken before.
-    expect(holds[2]?.reason).toMatch(/degree 2 needs depth 1, which it has; 2 levels more/);
+    expect(holds[2]?.reason).toMatch(
+      /degree 2 needs depth 1, which is met; it takes 2 more levels/,
+    );
   });
 
   it('leaves the constants to the client, and the mask to the packing', () => {
@@ -157,8 +159,8 @@ describe('factors that take a level', () => {
   const products = 'let s = x*x; let t = x*(x + p); output a = s; output b = t;';
 
   it.each([
-    ['output r = p*x;', 'plain', /known at run time only/],
-    ['output r = 1e-9*x;', 'constant', /so small or large a factor/],
+    ['output r = p*x;', 'plain', /known only at run time/],
+    ['output r = 1e-9*x;', 'constant', /too small or too large for a scaled upload/],
     // Of two products that are wanted as they are, too, one has to be multiplied.
     [`${products} output r = 5000*s + t;`, 'constant', /an integer above 1024 is not free/],
     [`${products} output r = 0.3*s + t;`, 'constant', /the client cannot upload the product/],
@@ -176,7 +178,7 @@ describe('factors that take a level', () => {
     expect(rowsOf(optimized)).toEqual(['x^3 2/2 → 2/2']);
     expect(
       renderExplanation(explained('input x: cipher; let d = x^3; output r = x*x;', 0), false),
-    ).toContain('as written, to a value that no output needs');
+    ).toContain('source form, to a value that no output needs');
   });
 
   it('are none where nothing takes a level', () => {

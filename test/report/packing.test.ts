@@ -39,7 +39,7 @@ const p: TensorPacking = {
 
 test('a tensor has a row, and its layout below in words', () => {
   expect(renderPacking([z, step, p], false).split('\n')).toEqual([
-    'where tensors lie                 shape         ciphertexts  level  line',
+    'tensor                            shape         ciphertexts  level  line',
     'input Z                           [2, 64, 197]            2      5     7',
     '  rows × columns: 64 × 256 slots; 59 columns hold zeros',
     'step/n * (Z[t].T @ g(Z[t] @ w))…  [197]                   1      0    14',
@@ -117,11 +117,11 @@ test('report --packing shows the usual report first; JSON has the list always', 
   expect(Array.isArray(json.packing)).toBe(true);
 });
 
-test('many rotation steps are wrapped', async () => {
+test('many rotation offsets are wrapped', async () => {
   const text =
     'input v: cipher[64] within [-1, 1];\nvar s = v;\nfor i in 1..60 { s = s + i*rotate(v, i); }\noutput s;\n';
   const { stdout } = await shoalHere(['report', space.file('r.circ', text)]);
-  const from = stdout.indexOf('rotation steps: 1, 2, 3, ');
+  const from = stdout.indexOf('rotation offsets: 1, 2, 3, ');
   expect(from).toBeGreaterThan(0);
   const lines = defined(stdout.slice(from).split('\n\n')[0]).split('\n');
   expect(lines.length).toBeGreaterThan(2);

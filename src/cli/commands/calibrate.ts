@@ -4,24 +4,24 @@ import type { CalibrateJob } from '../run-calibrate.ts';
 const measuring = optionGroup('Options:', {
   full: {
     flags: '--full',
-    summary: 'measure the largest ring, N = 32768, too: takes twice as long',
+    summary: 'also measure the largest ring, N = 32768, which takes twice as long',
   },
   reset: {
     flags: '--reset',
-    summary: 'go back to the built-in model of cost',
+    summary: 'remove the stored cost model, so that the built-in one is used',
     conflicts: 'full',
   },
 });
 
 export const calibrateCommand = command({
   name: 'calibrate',
-  summary: 'Measure how fast this machine is, for estimates of time.',
+  summary: 'Measure the speed of this machine, to predict evaluation times.',
   arguments: [],
   options: [measuring],
-  remark: `The model is stored in $XDG_CONFIG_HOME/shoal/cost-model.json,
-by default in ~/.config/shoal/cost-model.json.`,
+  remark: `The cost model is stored in $XDG_CONFIG_HOME/shoal/cost-model.json,
+  by default in ~/.config/shoal/cost-model.json.`,
   examples: [
-    ['shoal calibrate', 'about a quarter of a minute'],
+    ['shoal calibrate', 'takes about 15 seconds'],
     ['shoal calibrate --full --json'],
     ['shoal calibrate --reset'],
   ],

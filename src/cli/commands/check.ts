@@ -4,7 +4,7 @@ import type { CheckJob } from '../run-check.ts';
 
 export const checkCommand = command({
   name: 'check',
-  summary: 'Parse and type-check circuits; print every error with its place.',
+  summary: 'Parse and type-check circuits; print every error with its location.',
   arguments: [['<file...>', 'circuits']],
   options: [defining],
   examples: [['shoal check circuits/basics/*.circ'], ['shoal check training.circ -D k=12 --json']],

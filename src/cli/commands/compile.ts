@@ -6,10 +6,10 @@ import type { CompileJob } from '../run-compile.ts';
 const emitting = optionGroup('Options:', {
   output: {
     flags: '-o, --output <file>',
-    summary: "where to write; '-', the default, is standard output",
+    summary: "file to write; '-', the default, is standard output",
   },
   emit: {
-    flags: '--emit <form>',
+    flags: '--emit <format>',
     summary: 'what to write: the plan, or a drawing of the circuit',
     choices: EMIT_FORMATS.map(({ name }) => name),
     default: EMIT_FORMATS[0].name,

@@ -11,14 +11,14 @@ const decrypting = optionGroup('Options:', {
   result: { flags: '--in <file>', summary: 'result from shoal eval --keys', required: true },
   uploads: {
     flags: '--upload <file...>',
-    summary: 'refuse the result unless it comes from these uploads, in this order',
+    summary: 'refuse the result unless it was computed from these uploads, in this order',
     absent: [],
   },
 });
 
 export const decryptCommand = command({
   name: 'decrypt',
-  summary: 'Decrypt a result and print its outputs.',
+  summary: "Decrypt the server's result and print its outputs.",
   arguments: [['<plan>', 'plan from shoal compile']],
   options: [decrypting, planReading],
   examples: [

@@ -6,7 +6,7 @@ const encrypting = optionGroup('Options:', {
   keys: {
     flags: '--keys <path>',
     summary:
-      "the client's directory or secret key; or somebody's public key, by which uploads are twice as large",
+      "the client's directory or secret key, or another party's public key (uploads are then twice as large)",
     required: true,
   },
 });
@@ -15,13 +15,13 @@ const uploading = optionGroup('Writing:', {
   output: { flags: '-o, --output <file>', summary: 'where to write the upload', required: true },
   partial: {
     flags: '--partial',
-    summary: 'other parties encrypt the inputs that are not given',
+    summary: 'leave out the inputs that other parties encrypt',
   },
 });
 
 export const encryptCommand = command({
   name: 'encrypt',
-  summary: "Encrypt a client's inputs for a plan: an upload for whoever evaluates.",
+  summary: "Encrypt a client's inputs for a plan, as an upload for the server.",
   arguments: [['<plan>', 'plan from shoal compile']],
   options: [encrypting, data, uploading, writing, planReading],
   examples: [

@@ -24,44 +24,41 @@ const evaluating = optionGroup('Evaluation:', {
   memory: {
     flags: '--memory <size>',
     summary:
-      'what keys, ciphertexts and tables may take, as 2GiB or 800MB (default: 1.5GiB for each worker)',
+      'limit on memory for keys, ciphertexts and tables, such as 2GiB or 800MB (default: 1.5GiB for each worker)',
     parse: parseSize,
   },
   compare: {
     flags: '--compare',
-    summary: 'evaluate the circuit as written, too, and show both side by side',
+    summary: 'also evaluate the circuit as written, and show both side by side',
   },
   jobs: {
     flags: '--jobs <n>',
-    summary: 'most workers that evaluate (default: as many as there are cores)',
+    summary: 'limit on the number of workers (default: the number of cores)',
     parse: parseCount,
   },
 });
 
-/** What makes it the server's side. */
+/** The options that make `eval` the server: it evaluates uploads. */
 const serving = optionGroup('Evaluation of uploads:', {
-  keys: { flags: '--keys <file>', summary: 'evaluation keys, of which the uploads are' },
+  keys: { flags: '--keys <file>', summary: "the client's evaluation keys" },
   uploads: {
     flags: '--in <file...>',
-    summary: 'uploads; those of several parties are put together by input',
+    summary: 'uploads; those of several parties are combined by input',
   },
-  output: {
-    flags: '-o, --output <file>',
-    summary: 'where the result of the uploads is written',
-  },
+  output: { flags: '-o, --output <file>', summary: 'where to write the encrypted result' },
   ...writing.options,
 });
 
 const OPTIONS = [data, vectors, evaluating, serving, compiling, staging] as const;
 
 const { compare, backend } = evaluating.options;
-/** Options that have no use for a plan. */
+/** Options that cannot be used with a plan. */
 const FOR_CIRCUITS = { ...CIRCUIT_OPTIONS, compare };
 
 export const evalCommand = command({
   name: 'eval',
   summary:
-    'Encrypt inputs, evaluate a circuit or plan on them, decrypt the outputs; with --keys, evaluate a plan on uploads as a server does, without any secret.',
+    'Encrypt inputs, evaluate a circuit or plan, decrypt the outputs. With --keys, evaluate a plan on uploads as the server, without any secret key.',
   arguments: [['<file>', 'circuit, or plan from shoal compile']],
   options: OPTIONS,
   examples: [
@@ -88,10 +85,10 @@ function evalJob(file: string, values: OptionValues<typeof OPTIONS>, given: Give
   const { inputs, input, vectors, backend, compare, memory, jobs } = values;
   const settings = settingsOf(values);
   if (evaluatingBackend(backend).inspectsPlan) {
-    const useless = (option: string, looked: string) =>
-      new UsageError(`${option} has no use with --backend ${backend}: it looks at one ${looked}`);
-    if (settings.refresh) throw useless('--refresh', 'circuit');
-    if (compare) throw useless('--compare', 'form');
+    const unusable = (option: string, object: string) =>
+      new UsageError(`${option} has no use with --backend ${backend}, which checks one ${object}`);
+    if (settings.refresh) throw unusable('--refresh', 'circuit');
+    if (compare) throw unusable('--compare', 'form');
   }
   const compileOptions = given(FOR_CIRCUITS);
   return { file, settings, compileOptions, inputs, input, vectors, backend, compare, memory, jobs };
@@ -106,13 +103,13 @@ function serveJob(
   const { force, compress, allowUncheckedRing } = values;
   if (keys === undefined || uploads === undefined || output === undefined) {
     throw new UsageError(
-      `${given(serving.options)[0]} is for the evaluation of uploads, which takes --keys, --in and -o`,
+      `${given(serving.options)[0]} is for the evaluation of uploads, which needs --keys, --in and -o`,
     );
   }
-  const [useless] = given({ ...FOR_CIRCUITS, ...vectors.options, backend });
-  if (useless !== undefined) {
+  const [unusable] = given({ ...FOR_CIRCUITS, ...vectors.options, backend });
+  if (unusable !== undefined) {
     throw new UsageError(
-      `${useless} has no use with --keys: a compiled plan is evaluated on uploads`,
+      `${unusable} has no use with --keys, which evaluates a compiled plan on uploads`,
     );
   }
   const written = { output, force, compress };

@@ -3,12 +3,12 @@ import { exploring, passList, predicting, printing, settingsOf } from '../compil
 import type { ExploreJob } from '../run-explore.ts';
 
 const writingPlans = optionGroup('Options:', {
-  output: { flags: '-o, --output <directory>', summary: "where to write each circuit's plan" },
+  output: { flags: '-o, --output <directory>', summary: 'where to write the plan of each circuit' },
 });
 
 export const exploreCommand = command({
   name: 'explore',
-  summary: 'Show the circuits between which depth, work, upload and time trade off.',
+  summary: 'Show the best trade-offs between depth, work, upload size and time.',
   arguments: [['<file>', 'circuit']],
   options: [writingPlans, exploring, printing, predicting],
   examples: [

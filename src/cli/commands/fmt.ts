@@ -5,13 +5,13 @@ const formatting = optionGroup('Options:', {
   write: { flags: '--write', summary: 'rewrite the files in place', conflicts: 'check' },
   check: {
     flags: '--check',
-    summary: 'list the files that are not in canonical form; status 1 if there are any',
+    summary: 'list the files that are not in canonical format; status 1 if there are any',
   },
 });
 
 export const fmtCommand = command({
   name: 'fmt',
-  summary: 'Print circuits in canonical form.',
+  summary: 'Print circuits in canonical format.',
   arguments: [['<file...>', 'circuits']],
   options: [formatting],
   examples: [['shoal fmt quartic.circ'], ['shoal fmt --write circuits/*.circ']],

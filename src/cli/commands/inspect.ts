@@ -4,7 +4,7 @@ import { planReading } from '../shared-options.ts';
 
 export const inspectCommand = command({
   name: 'inspect',
-  summary: 'Say what a plan, key, upload or result is, and whether it is whole.',
+  summary: 'Show what a plan, key, upload or result is, and check that it is undamaged.',
   arguments: [['<file>', 'plan from shoal compile, or file from keygen, encrypt or eval']],
   options: [planReading],
   examples: [['shoal inspect upload.shoal'], ['shoal inspect client/evaluation.keys --json']],

@@ -17,7 +17,7 @@ export const keygenCommand = command({
   options: [keeping, writing, planReading],
   examples: [
     ['shoal keygen plan.json -o client/', 'the server gets evaluation.keys'],
-    ['shoal keygen plan.json -o client/ --force', 'new keys in place of the old'],
+    ['shoal keygen plan.json -o client/ --force', 'replaces the old keys'],
   ],
   job: ([file], options): KeygenJob => ({ file, ...options }),
   run: async (job, onProgress, onTemporary) =>

@@ -12,13 +12,13 @@ import type { ReportJob } from '../run-report.ts';
 const reporting = optionGroup('Options:', {
   packing: {
     flags: '--packing',
-    summary: 'also show where tensors lie: slots, copies, ciphertexts',
+    summary: 'also show how each tensor lies in ciphertexts, slots and copies',
   },
 });
 
 export const reportCommand = command({
   name: 'report',
-  summary: 'Show the circuit as written and optimized, side by side.',
+  summary: 'Show what a circuit costs, as written and optimized, side by side.',
   arguments: [['<file>', 'circuit']],
   options: [reporting, compiling, printing, staging, predicting],
   examples: [
