@@ -16,7 +16,7 @@ export interface Builtin {
   /** The least and the largest number of arguments. */
   readonly arity: readonly [least: number, most: number];
   /** The value of a call whose arguments have been evaluated; undefined where there is none. */
-  readonly meaning: <W>(ops: Operations<W>, call: Call, args: readonly Value<W>[]) => Result<W>;
+  readonly evaluate: <W>(ops: Operations<W>, call: Call, args: readonly Value<W>[]) => Result<W>;
 }
 
 /** What to write where encrypted values are compared. */
@@ -68,7 +68,7 @@ function ofTwo(
   return {
     usage,
     arity: [2, 2],
-    meaning: (ops, call, [a, b]) => a && b && meaning(ops, call, a, b),
+    evaluate: (ops, call, [a, b]) => a && b && meaning(ops, call, a, b),
   };
 }
 
@@ -76,7 +76,7 @@ function ofOneOrTwo(
   usage: string,
   meaning: <W>(ops: Operations<W>, call: Call, a: Value<W>, b?: Value<W>) => Result<W>,
 ): Builtin {
-  return { usage, arity: [1, 2], meaning: (ops, call, [a, b]) => a && meaning(ops, call, a, b) };
+  return { usage, arity: [1, 2], evaluate: (ops, call, [a, b]) => a && meaning(ops, call, a, b) };
 }
 
 function ofSome(
@@ -86,7 +86,7 @@ function ofSome(
   return {
     usage,
     arity: [1, Number.POSITIVE_INFINITY],
-    meaning: (ops, call, [first, ...rest]) => first && meaning(ops, call, first, rest),
+    evaluate: (ops, call, [first, ...rest]) => first && meaning(ops, call, first, rest),
   };
 }
 
@@ -98,7 +98,7 @@ function ofExtents(
   return {
     usage,
     arity: [1, most],
-    meaning(ops, call, args) {
+    evaluate(ops, call, args) {
       const extents = args.map((arg, i) => {
         const n = ops.integer(arg, 'an extent', spanOf(call, i));
         if (n === undefined || n >= 1) return n;
@@ -118,7 +118,7 @@ function ofConstant(
   return {
     usage,
     arity: [1, 1],
-    meaning(ops, call, args) {
+    evaluate(ops, call, args) {
       const [x] = constants(ops, call, args, advice) ?? [];
       if (!x) return undefined;
       const data = x.data.map(f);
@@ -138,7 +138,7 @@ function ofConstants(
   return {
     usage,
     arity: [1, Number.POSITIVE_INFINITY],
-    meaning(ops, call, args) {
+    evaluate(ops, call, args) {
       const [first, ...rest] = constants(ops, call, args, advice) ?? [];
       if (!first) return undefined;
       if (rest.length === 0) return constantValue(scalar(first.data.reduce(choose)));

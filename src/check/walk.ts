@@ -286,7 +286,7 @@ export class Walk<W> {
     const [least, most] = builtin.arity;
     // The check of names has reported it.
     if (args.length < least || args.length > most) return undefined;
-    return builtin.meaning(this.#ops, call, args);
+    return builtin.evaluate(this.#ops, call, args);
   }
 
   #callFunction(fn: Fn, args: readonly (Value<W> | undefined)[], call: Call): Value<W> | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  MOST_SUMMED,
+  MAX_SUMMED,
   productsOfFloats,
   productsOfIntegers,
   type Rows,
@@ -56,7 +56,7 @@ describe('rows times rows', () => {
 
   test('of integers are exact for the largest ones and the longest rows', () => {
     const most = 2n ** 120n - 1n;
-    const x = rowsOf(MOST_SUMMED, new Array<bigint>(MOST_SUMMED).fill(most), false);
-    expect(productsOfIntegers(x, x)).toEqual([BigInt(MOST_SUMMED) * most * most]);
+    const x = rowsOf(MAX_SUMMED, new Array<bigint>(MAX_SUMMED).fill(most), false);
+    expect(productsOfIntegers(x, x)).toEqual([BigInt(MAX_SUMMED) * most * most]);
   });
 });

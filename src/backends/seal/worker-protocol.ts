@@ -75,17 +75,17 @@ export interface ThreadError {
   readonly message: string;
   /** Missing for errors of JavaScript itself. */
   readonly code?: ErrorCode;
-  readonly place?: Location | undefined;
+  readonly location?: Location | undefined;
 }
 
 export function faultOf(error: unknown): ThreadError {
   if (error instanceof ShoalError) {
-    const { message, code, place } = error;
-    return { message, code, place };
+    const { message, code, location } = error;
+    return { message, code, location };
   }
   return { message: error instanceof Error ? error.message : String(error) };
 }
 
-export function errorOf({ message, code, place }: ThreadError): Error {
-  return code ? new ShoalError(code, message, place) : new Error(message);
+export function errorOf({ message, code, location }: ThreadError): Error {
+  return code ? new ShoalError(code, message, location) : new Error(message);
 }
