@@ -486,7 +486,7 @@ export class Walk<W> {
       'too-deep',
       'expressions, loops and calls are nested too deeply',
       span,
-      'name parts of it with let',
+      'name subexpressions with let',
     );
     throw WALK_ENDED;
   }
