@@ -8,9 +8,10 @@ import * as t from './tokens.ts';
 const FOREIGN: ReadonlySet<TokenType> = new Set(t.FOREIGN_TYPES);
 
 /**
- * Reports every token that the language does not have, and returns the tokens for the parser. Tokens
- * with an obvious meaning are translated (`**` to `^`), and stray characters and comments of other
- * languages are dropped. The parser fails at the others, but does not report them a second time.
+ * Reports every token that the language does not have, and returns the tokens for the parser.
+ * Tokens with an obvious meaning are translated (`**` to `^`), and stray characters and comments of
+ * other languages are dropped. The parser fails at the others, but does not report them a second
+ * time.
  */
 export function explainForeign(
   source: string,

@@ -54,8 +54,8 @@ class Layout {
   }
 
   /**
-   * Lays out statements and the comments above them, each on its own line, with at most one empty line
-   * between two of them; then the comments before the token that ends the statements.
+   * Lays out statements and the comments above them, each on its own line, with at most one empty
+   * line between two of them; then the comments before the token that ends the statements.
    */
   #lines(statements: readonly (() => Doc)[]): readonly Doc[] {
     const lines: Doc[] = [];

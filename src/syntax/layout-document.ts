@@ -1,9 +1,9 @@
 import { defined } from '../lookup.ts';
 
 /*
- * A small pretty printer after Wadler ("A prettier printer"). Documents say where lines may break, and
- * the printer breaks the outermost groups that do not fit. Comments are documents, too: the printer
- * prints each once, on its own line if it had one, and ends the line after a `//` comment.
+ * A small pretty printer after Wadler ("A prettier printer"). Documents say where lines may break,
+ * and the printer breaks the outermost groups that do not fit. Comments are documents, too: the
+ * printer prints each once, on its own line if it had one, and ends the line after a `//` comment.
  */
 
 /** A text with possible line breaks. `breaks` is set if it cannot be on one line. */

@@ -55,9 +55,9 @@ interface Target {
 }
 
 /**
- * Reports the run of non-ASCII characters at `token`, and adds the tokens that they probably mean to
- * `kept`. Returns the offset where the run ends. A name can extend beyond `token`; the caller skips
- * tokens before that offset.
+ * Reports the run of non-ASCII characters at `token`, and adds the tokens that they probably mean
+ * to `kept`. Returns the offset where the run ends. A name can extend beyond `token`; the caller
+ * skips tokens before that offset.
  */
 export function explainNonAscii(token: IToken, target: Target): number {
   const end = t.endOf(token);

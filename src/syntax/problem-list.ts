@@ -9,8 +9,8 @@ export const MAX_REPORTED = 100;
 const MAX_KEPT = 1000;
 
 /**
- * The errors of one file. Phases add them in any order, and the author reads them in the order of the
- * text.
+ * The errors of one file. Phases add them in any order, and the author reads them in the order of
+ * the text.
  */
 export class Problems {
   readonly #kept: ErrorDiagnostic[] = [];
@@ -35,8 +35,8 @@ export class Problems {
   }
 
   /**
-   * Returns a function that says whether an error found so far starts in a span. A later phase uses it
-   * to avoid reporting the same mistake twice.
+   * Returns a function that says whether an error found so far starts in a span. A later phase uses
+   * it to avoid reporting the same mistake twice.
    */
   refused(): (span: Span) => boolean {
     const starts = Float64Array.from(this.#starts).sort();

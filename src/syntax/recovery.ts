@@ -51,9 +51,9 @@ const noContext: ParseContext = {
  * The base class of the parser, which continues after errors.
  *
  * chevrotain's own recovery inserts and deletes tokens wherever that lets it continue, which causes
- * follow-up errors. This class reports an error, skips to the start of the next statement and leaves
- * the broken statement out of the tree. It repairs only a missing `;`. It parses the blocks of broken
- * loops and functions to find errors in them, and drops the result.
+ * follow-up errors. This class reports an error, skips to the start of the next statement and
+ * leaves the broken statement out of the tree. It repairs only a missing `;`. It parses the blocks
+ * of broken loops and functions to find errors in them, and drops the result.
  */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected abstract readonly block: ParserMethod<[], unknown>;
@@ -144,8 +144,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /**
-   * Handles a token that starts no statement. Unless it ends the sequence, reports it and skips it with
-   * the rest of its statement. Returns whether the sequence goes on.
+   * Handles a token that starts no statement. Unless it ends the sequence, reports it and skips it
+   * with the rest of its statement. Returns whether the sequence goes on.
    */
   #skipStray(ends: readonly TokenType[]): boolean {
     const next = this.LA(1);
@@ -178,8 +178,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /**
-   * Skips to the end of a broken statement that has `depth` open blocks, or to a clear start of another
-   * one. Skips the rest of the file if the limit on errors is reached.
+   * Skips to the end of a broken statement that has `depth` open blocks, or to a clear start of
+   * another one. Skips the rest of the file if the limit on errors is reached.
    */
   #skipStatement(first: IToken, depth: number): void {
     const hasBlock = [t.ForToken, t.FnToken, t.ForeignWordToken].includes(first.tokenType);

@@ -3,9 +3,9 @@ import { defined } from '../lookup.ts';
 import type { Span } from './diagnostic.ts';
 
 /*
- * The tokens of `.circ`. There are more of them than the language has: every character sequence becomes
- * a token. So foreign notation (`**`, `<`, `if`, a curly quote) gets advice from `foreign-syntax.ts`
- * instead of "unexpected character". The grammar does not use those tokens.
+ * The tokens of `.circ`. There are more of them than the language has: every character sequence
+ * becomes a token. So foreign notation (`**`, `<`, `if`, a curly quote) gets advice from
+ * `foreign-syntax.ts` instead of "unexpected character". The grammar does not use those tokens.
  */
 
 export const LineCommentToken = createToken({
@@ -230,8 +230,8 @@ function withoutMark(text: string): string {
 }
 
 /**
- * Returns the offset after a token. Only tokens of {@link tokenAt} have an `endOffset` (in chevrotain,
- * the offset of the last character), because their image differs from the source.
+ * Returns the offset after a token. Only tokens of {@link tokenAt} have an `endOffset` (in
+ * chevrotain, the offset of the last character), because their image differs from the source.
  */
 export function endOf(token: IToken): number {
   return token.endOffset === undefined

@@ -102,8 +102,8 @@ const words: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The heights of rules: how many rules deep their shortest sentence is. Choices of small height come
- * first, so that the recursion ends where the tape ends.
+ * The heights of rules: how many rules deep their shortest sentence is. Choices of small height
+ * come first, so that the recursion ends where the tape ends.
  */
 const heights = new Map<string, number>();
 const heightOf = (node: Ebnf): number => {
