@@ -1,6 +1,6 @@
 import { defined } from '../src/lookup.ts';
 
-/** An expression of ISO 14977 EBNF, as far as `circ.ebnf` uses it. */
+/** An expression of ISO 14977 EBNF, limited to the operators that `circ.ebnf` uses. */
 export type Ebnf =
   | { readonly kind: 'terminal'; readonly text: string }
   | { readonly kind: 'rule'; readonly name: string }
@@ -15,14 +15,14 @@ export type Grammar = ReadonlyMap<string, Ebnf>;
 const token = /\(\*[\s\S]*?\*\)|\s+|"[^"]+"|[a-z]+|[=;|{}()[\]]/y;
 const closerOf = { '(': ')', '[': ']', '{': '}' } as const;
 
-/** Reads the rules of an EBNF text; throws where it is malformed. */
+/** Parses the rules of an EBNF text. Throws an Error if it is malformed. */
 export function parseEbnf(text: string): Grammar {
   const tokens = tokenize(text);
   const grammar = new Map<string, Ebnf>();
   let at = 0;
 
-  const expect = (wanted: string): void => {
-    if (tokens[at++] !== wanted) throw new Error(`EBNF: expected ${wanted} at token ${at}`);
+  const expect = (expected: string): void => {
+    if (tokens[at++] !== expected) throw new Error(`EBNF: expected ${expected} at token ${at}`);
   };
   const choice = (): Ebnf => {
     const alternatives = [sequence()];

@@ -1,5 +1,5 @@
 declare module 'railroad-diagrams' {
-  /** A piece of a diagram; `toString` gives SVG. */
+  /** An element of a diagram; `toString` returns SVG. */
   export interface Element {
     toString(): string;
   }

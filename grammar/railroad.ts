@@ -12,7 +12,7 @@ const style = `
   svg rect { stroke: #345; stroke-width: 2; fill: #e8eef8; }
   svg rect[rx] { fill: #dff0d8; }`;
 
-/** One HTML page with a diagram for each rule whose name is not in `hidden`. */
+/** Returns an HTML page with a diagram for each rule whose name is not in `hidden`. */
 export function railroadPage(grammar: Grammar, hidden: readonly string[]): string {
   const rules = [...grammar].filter(([name]) => !hidden.includes(name));
   return [
@@ -51,7 +51,9 @@ function elementOf(ebnf: Ebnf): Element {
   }
 }
 
-/** The elements of a sequence; `x { s x }` is drawn as a loop through x with s on the way back. */
+/**
+ * Returns the elements of a sequence. `x { s x }` becomes a loop through x with s on its way back.
+ */
 function elementsOf(parts: readonly Ebnf[]): readonly Element[] {
   const elements: Element[] = [];
   for (let i = 0; i < parts.length; i++) {
@@ -67,7 +69,10 @@ function elementsOf(parts: readonly Ebnf[]): readonly Element[] {
   return elements;
 }
 
-/** How many parts from `start` on the repetition after them repeats, behind a separator. */
+/**
+ * Returns how many elements from `start` on are repeated, after a separator, by the repetition that
+ * follows them; 0 if none are.
+ */
 function loopLength(parts: readonly Ebnf[], start: number): number {
   for (let length = 1; start + length < parts.length; length++) {
     const [, ...repeated] = bodyParts(defined(parts[start + length]));

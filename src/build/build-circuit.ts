@@ -6,17 +6,18 @@ import { at } from '../lookup.ts';
 import { ONE } from '../tensor/exact.ts';
 
 /**
- * The circuit of a checked program: functions and loops expanded, constants folded with constants,
- * everything else as written, and nothing that the author wrote twice merged.
+ * Builds the source form of a checked program: functions and loops are expanded and operations on
+ * constants computed. Everything else stays as written, and repeated expressions are not merged.
  *
- * @param block iterations of an outermost loop that may be restructured together: what the loop carries
- *   passes a barrier after each so many of them; where it is not given, all
+ * @param block the number of iterations of an outermost loop that passes may restructure together:
+ *   a barrier after every `block` iterations separates the values that the loop carries. Without it
+ *   there are no barriers.
  */
 export function buildCircuit(checked: CheckedProgram, block?: number): Circuit {
   return at(buildParts(checked, block), 0);
 }
 
-/** What becomes of a wire where a program is cut, in the graph behind the cut. */
+/** Returns the node that replaces a name's wire in the graph after a cut. */
 export type Carry = (
   name: string,
   wire: NodeId,
@@ -25,11 +26,11 @@ export type Carry = (
 ) => NodeId;
 
 /**
- * The circuits of a program that is cut at boundaries: each has the outputs that are declared in it.
+ * Builds the circuits of a program that is cut at boundaries. Each has the outputs declared in it.
  *
- * @param block as for {@link buildCircuit}; iterations count from where the program is cut
- * @param cut told of every boundary at the top, in order; returns what carries wires across, where the
- *   program is cut there
+ * @param block as for {@link buildCircuit}; a cut in a loop starts a new block of iterations
+ * @param cut called for every boundary at the top level, in order. It returns undefined, or cuts
+ *   the program there and returns the function that replaces wires.
  */
 export function buildParts(
   checked: CheckedProgram,
@@ -56,7 +57,7 @@ export function buildParts(
     const cutHere = lastCut?.stmt === stmt ? lastCut.iteration : undefined;
     const start = cutHere?.next ?? iteration.first;
     if ((iteration.next - start) % block !== 0) return undefined;
-    return { names: 'carried', replace: (_, wire) => behindBarrier(builder, wire) };
+    return { names: 'carried', replace: (_, wire) => withBarrier(builder, wire) };
   };
   const algebra: Algebra<NodeId> = {
     input: (type) => builder.input(type),
@@ -86,7 +87,7 @@ export function buildParts(
   });
 }
 
-/** A barrier behind a ciphertext; what is clear costs nothing on either side of it. */
-function behindBarrier(builder: GraphBuilder, id: NodeId): NodeId {
+/** Returns a barrier after a cipher value. Other values need none, as they cost nothing. */
+function withBarrier(builder: GraphBuilder, id: NodeId): NodeId {
   return builder.node(id).secrecy === 'cipher' ? builder.barrier(id) : id;
 }

@@ -14,17 +14,18 @@ import { ONE } from '../tensor/exact.ts';
 import { type Shape, scalar } from '../tensor/tensor.ts';
 import { buildParts, type Carry } from './build-circuit.ts';
 
-/** A part of a program that is cut: an ordinary circuit, but for where some of its inputs come from. */
+/** A part of a program that is cut: a circuit some of whose inputs are outputs of earlier parts. */
 export interface ProgramPart {
-  /** Of the program's inputs, and of what earlier parts give out, it takes what it or a later part needs. */
+  /**
+   * Its inputs are those of the program, and outputs of earlier parts, that it or later parts need.
+   */
   readonly circuit: Circuit;
-  /** Names of outputs that are there for later parts alone. */
+  /** Names of outputs that only later parts use. */
   readonly carried: ReadonlySet<string>;
 }
 
 /**
- * All boundaries where a program may be cut, in order; behind the last statement there is nothing to cut
- * off.
+ * Returns all boundaries where a program can be cut, in order. The end of the program is not one.
  */
 export function cutPoints(checked: CheckedProgram): readonly Boundary[] {
   const { program, names, defines } = checked;
@@ -37,10 +38,11 @@ export function cutPoints(checked: CheckedProgram): readonly Boundary[] {
 }
 
 /**
- * Cuts a program. What is encrypted and used behind a cut is an output before it and an input behind it: `w_1` is
- * what `w` holds at the first cut. What is clear, and views of inputs, are computed anew instead.
+ * Cuts a program. A cipher value that is used after a cut is an output before it and an input after
+ * it: `w_1` is the value of `w` at the first cut. Other values, and views of inputs, are
+ * recomputed.
  *
- * @param cuts places in {@link cutPoints}, ascending
+ * @param cuts indices into {@link cutPoints}, ascending
  * @param block as for {@link buildCircuit}
  */
 export function cutProgram(
@@ -48,35 +50,36 @@ export function cutProgram(
   cuts: readonly number[],
   block?: number,
 ): readonly ProgramPart[] {
-  // What is used behind a cut is known when it is built: once with all names, and once with those that are read.
-  const all = new Cutting(checked, cuts, block, () => true).run();
-  return new Cutting(checked, cuts, block, (cut, name) => all.isRead(cut, name)).run().parts;
+  // The first run carries all names across each cut, which shows the names that are read after it.
+  // The second run carries only those.
+  const all = new Cutter(checked, cuts, block, () => true).run();
+  return new Cutter(checked, cuts, block, (cut, name) => all.isRead(cut, name)).run().parts;
 }
 
-class Cutting {
+class Cutter {
   readonly #checked: CheckedProgram;
   readonly #cuts: ReadonlySet<number>;
   readonly #block: number | undefined;
-  readonly #isWanted: (cut: number, name: string) => boolean;
+  readonly #isCarried: (cut: number, name: string) => boolean;
   readonly #taken: ReadonlySet<string>;
-  /** What names hold on both sides of each cut. */
+  /** For each cut, the nodes of names before and after it. */
   readonly #crossings: Map<string, { readonly before: NodeId; readonly after: NodeId }>[] = [];
-  /** What each part gives out to later ones, by name. */
-  readonly #given: Map<string, NodeId>[] = [];
+  /** For each part, the nodes that later parts may use, by the name of the output. */
+  readonly #carried: Map<string, NodeId>[] = [];
   #parts: readonly ProgramPart[] = [];
-  /** By part: nodes that outputs of it or of later ones depend on. */
+  /** For each part, the nodes that its outputs or those of later parts depend on. */
   readonly #needed: (readonly boolean[])[] = [];
 
   constructor(
     checked: CheckedProgram,
     cuts: readonly number[],
     block: number | undefined,
-    isWanted: (cut: number, name: string) => boolean,
+    isCarried: (cut: number, name: string) => boolean,
   ) {
     this.#checked = checked;
     this.#cuts = new Set(cuts);
     this.#block = block;
-    this.#isWanted = isWanted;
+    this.#isCarried = isCarried;
     const { items } = checked.program;
     this.#taken = new Set(items.flatMap((item) => ('name' in item ? [item.name.name] : [])));
   }
@@ -94,7 +97,7 @@ class Cutting {
     return this.#parts;
   }
 
-  /** Whether an output depends on what a name holds behind a cut. */
+  /** Whether an output depends on the value of a name after a cut. */
   isRead(cut: number, name: string): boolean {
     const crossing = this.#crossings[cut]?.get(name);
     return crossing !== undefined && this.#needed[cut + 1]?.[crossing.after] === true;
@@ -102,22 +105,22 @@ class Cutting {
 
   #carry(): Carry {
     const cut = this.#crossings.length;
-    const made = new Map<NodeId, NodeId>();
+    const copies = new Map<NodeId, NodeId>();
     const crossings = new Map<string, { before: NodeId; after: NodeId }>();
-    const given = new Map<string, NodeId>();
+    const carried = new Map<string, NodeId>();
     this.#crossings.push(crossings);
-    this.#given.push(given);
+    this.#carried.push(carried);
     const input = (name: string, wire: NodeId, { shape }: Node, after: GraphBuilder) => {
       const carrier = this.#unused(`${name}_${cut + 1}`);
-      given.set(carrier, wire);
+      carried.set(carrier, wire);
       return after.input({ name: carrier, secrecy: 'cipher', shape, range: undefined });
     };
     return (name, wire, before, after) => {
       const node = before.node(wire);
-      // No output depends on it: any node of the shape will do.
-      if (!this.#isWanted(cut, name)) return spread(after, node.shape);
-      const id = recomputed(wire, before, after, made) ?? input(name, wire, node, after);
-      made.set(wire, id);
+      // No output depends on it, so any node of the same shape is right.
+      if (!this.#isCarried(cut, name)) return spread(after, node.shape);
+      const id = recomputed(wire, before, after, copies) ?? input(name, wire, node, after);
+      copies.set(wire, id);
       crossings.set(name, { before: wire, after: id });
       return id;
     };
@@ -127,13 +130,15 @@ class Cutting {
     return this.#taken.has(name) ? this.#unused(`${name}_`) : name;
   }
 
-  /** From the last part back: outputs that later parts take in, and inputs that it or they need. */
+  /**
+   * Sets the outputs that later parts use and the inputs that are needed, from the last part back.
+   */
   #prune(circuits: readonly Circuit[]): void {
     const taken = new Set<string>();
     const parts: ProgramPart[] = [];
     for (let i = circuits.length - 1; i >= 0; i--) {
       const circuit = at(circuits, i);
-      const carried = [...(this.#given[i] ?? [])]
+      const carried = [...(this.#carried[i] ?? [])]
         .filter(([name]) => taken.has(name))
         .map(([name, node]) => ({ name, node, factor: ONE }));
       const outputs = [...circuit.outputs, ...carried];
@@ -151,7 +156,7 @@ class Cutting {
     this.#parts = parts;
   }
 
-  /** What later parts need of one, as if it were outputs. */
+  /** Returns the nodes of a part that later parts depend on, as outputs. */
   #passedOn(part: number): Circuit['outputs'] {
     return [...(this.#crossings[part] ?? [])].flatMap(([name, { before, after }]) =>
       this.#needed[part + 1]?.[after] ? [{ name, node: before, factor: ONE }] : [],
@@ -159,24 +164,24 @@ class Cutting {
   }
 }
 
-/** Ones of a shape. */
+/** Returns a tensor of ones. */
 function spread(builder: GraphBuilder, shape: Shape): NodeId {
   return builder.apply({ kind: 'broadcast', shape, axes: [] }, [builder.constant(scalar(ONE))]);
 }
 
-/** A value made anew behind a cut: one in clear, or a view of an input; undefined for what has to be carried. */
+/** Recomputes a plain value or a view of an input after a cut. Returns undefined for all others. */
 function recomputed(
   id: NodeId,
   before: GraphBuilder,
   after: GraphBuilder,
-  made: Map<NodeId, NodeId>,
+  copies: Map<NodeId, NodeId>,
 ): NodeId | undefined {
-  const known = made.get(id);
+  const known = copies.get(id);
   if (known !== undefined) return known;
   const { op, args, secrecy } = before.node(id);
   const isInput = op.kind === 'input';
   if (secrecy === 'cipher' && !isInput && !isView(op)) return undefined;
-  const operands = args.map((arg) => recomputed(arg, before, after, made));
+  const operands = args.map((arg) => recomputed(arg, before, after, copies));
   if (!operands.every((operand) => operand !== undefined)) return undefined;
   const copy = isInput
     ? after.input(op.type)
@@ -185,6 +190,6 @@ function recomputed(
       : op.kind === 'barrier'
         ? at(operands, 0)
         : after.apply(op, operands);
-  made.set(id, copy);
+  copies.set(id, copy);
   return copy;
 }

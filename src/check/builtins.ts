@@ -9,17 +9,17 @@ import type { Operations } from './value-operations.ts';
 
 type Result<W> = Value<W> | undefined;
 
-/** A function of the language. */
+/** A built-in function of the language. */
 export interface Builtin {
-  /** How a call is written. */
+  /** How to write a call, as error messages show it. */
   readonly usage: string;
-  /** The least and the largest number of arguments. */
-  readonly arity: readonly [least: number, most: number];
-  /** The value of a call whose arguments have been evaluated; undefined where there is none. */
-  readonly meaning: <W>(ops: Operations<W>, call: Call, args: readonly Value<W>[]) => Result<W>;
+  /** The smallest and the largest number of arguments. */
+  readonly arity: readonly [min: number, max: number];
+  /** Returns the value of a call with these arguments; undefined if the call was refused. */
+  readonly evaluate: <W>(ops: Operations<W>, call: Call, args: readonly Value<W>[]) => Result<W>;
 }
 
-/** What to write where encrypted values are compared. */
+/** Advice for comparisons of encrypted values. */
 const COMPARISON =
   'min and max compare; approximate by a polynomial, or let the client compare after decryption';
 
@@ -30,7 +30,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     dot: ofTwo('dot(u, v)', dot),
     outer: ofTwo('outer(u, v)', outer),
     poly: ofTwo('poly(x, coefficients), lowest first', horner),
-    rotate: ofTwo('rotate(x, steps)', rotate),
+    rotate: ofTwo('rotate(x, k)', rotate),
     concat: ofSome('concat(a, b, …)', concat),
     zeros: ofExtents('zeros(m, …)', 3, filledWith(exact.ZERO)),
     ones: ofExtents('ones(m, …)', 3, filledWith(exact.ONE)),
@@ -45,7 +45,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     abs: ofConstant(
       'abs(x) of a constant',
       (x) => (x.value < 0 ? exact.negate(x) : x),
-      'use x*x where the sign is all that matters, or poly(x, coefficients) of an even approximation',
+      'use x*x if it only has to remove the sign, or an even polynomial: poly(x, coefficients)',
     ),
     min: ofConstants(
       'min(a, b, …) of constants',
@@ -63,53 +63,53 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
 
 function ofTwo(
   usage: string,
-  meaning: <W>(ops: Operations<W>, call: Call, a: Value<W>, b: Value<W>) => Result<W>,
+  f: <W>(ops: Operations<W>, call: Call, a: Value<W>, b: Value<W>) => Result<W>,
 ): Builtin {
   return {
     usage,
     arity: [2, 2],
-    meaning: (ops, call, [a, b]) => a && b && meaning(ops, call, a, b),
+    evaluate: (ops, call, [a, b]) => a && b && f(ops, call, a, b),
   };
 }
 
 function ofOneOrTwo(
   usage: string,
-  meaning: <W>(ops: Operations<W>, call: Call, a: Value<W>, b?: Value<W>) => Result<W>,
+  f: <W>(ops: Operations<W>, call: Call, a: Value<W>, b?: Value<W>) => Result<W>,
 ): Builtin {
-  return { usage, arity: [1, 2], meaning: (ops, call, [a, b]) => a && meaning(ops, call, a, b) };
+  return { usage, arity: [1, 2], evaluate: (ops, call, [a, b]) => a && f(ops, call, a, b) };
 }
 
 function ofSome(
   usage: string,
-  meaning: <W>(ops: Operations<W>, call: Call, first: Value<W>, rest: Value<W>[]) => Result<W>,
+  f: <W>(ops: Operations<W>, call: Call, first: Value<W>, rest: Value<W>[]) => Result<W>,
 ): Builtin {
   return {
     usage,
     arity: [1, Number.POSITIVE_INFINITY],
-    meaning: (ops, call, [first, ...rest]) => first && meaning(ops, call, first, rest),
+    evaluate: (ops, call, [first, ...rest]) => first && f(ops, call, first, rest),
   };
 }
 
 function ofExtents(
   usage: string,
-  most: number,
-  meaning: <W>(ops: Operations<W>, call: Call, extents: readonly number[]) => Result<W>,
+  maxCount: number,
+  f: <W>(ops: Operations<W>, call: Call, extents: readonly number[]) => Result<W>,
 ): Builtin {
   return {
     usage,
-    arity: [1, most],
-    meaning(ops, call, args) {
+    arity: [1, maxCount],
+    evaluate(ops, call, args) {
       const extents = args.map((arg, i) => {
         const n = ops.integer(arg, 'an extent', spanOf(call, i));
         if (n === undefined || n >= 1) return n;
         return ops.refuse('bad-extent', `an extent is at least 1, not ${n}`, spanOf(call, i));
       });
-      return extents.every((n) => n !== undefined) ? meaning(ops, call, extents) : undefined;
+      return extents.every((n) => n !== undefined) ? f(ops, call, extents) : undefined;
     },
   };
 }
 
-/** A function of one constant, element by element; `advice` says what to write where it is none. */
+/** A function of one constant, element by element. `advice` is for values that are not constant. */
 function ofConstant(
   usage: string,
   f: (x: exact.Exact) => exact.Exact | undefined,
@@ -118,7 +118,7 @@ function ofConstant(
   return {
     usage,
     arity: [1, 1],
-    meaning(ops, call, args) {
+    evaluate(ops, call, args) {
       const [x] = constants(ops, call, args, advice) ?? [];
       if (!x) return undefined;
       const data = x.data.map(f);
@@ -129,7 +129,7 @@ function ofConstant(
   };
 }
 
-/** One of several constants, element by element, or one of the elements of one. */
+/** Chooses among several constants element by element, or among the elements of one constant. */
 function ofConstants(
   usage: string,
   choose: (a: exact.Exact, b: exact.Exact) => exact.Exact,
@@ -138,7 +138,7 @@ function ofConstants(
   return {
     usage,
     arity: [1, Number.POSITIVE_INFINITY],
-    meaning(ops, call, args) {
+    evaluate(ops, call, args) {
       const [first, ...rest] = constants(ops, call, args, advice) ?? [];
       if (!first) return undefined;
       if (rest.length === 0) return constantValue(scalar(first.data.reduce(choose)));
@@ -157,7 +157,7 @@ function ofConstants(
   };
 }
 
-/** The arguments, if all are constants. */
+/** Returns the arguments if all are constants; if not, refuses the call. */
 function constants<W>(
   ops: Operations<W>,
   call: Call,
@@ -175,7 +175,7 @@ function constants<W>(
   return tensors;
 }
 
-/** A function in float64; undefined where it is not finite. */
+/** Returns a function computed in float64; its value is undefined where it is not finite. */
 function inFloats(f: (x: number) => number): (x: exact.Exact) => exact.Exact | undefined {
   return ({ value }) => {
     const y = f(value);
@@ -183,12 +183,12 @@ function inFloats(f: (x: number) => number): (x: exact.Exact) => exact.Exact | u
   };
 }
 
-/** A float just below an integer that the number exactly is must not be rounded down. */
+/** Returns the exact floor: a float just below an integer can stand for the integer itself. */
 function floor(x: exact.Exact): exact.Exact {
   return exact.fromNumber(Math.floor(exact.integerOf(x) ?? x.value));
 }
 
-/** The place of an argument in the text. */
+/** Returns the span of an argument. */
 function spanOf(call: Call, i: number): Span {
   return call.args[i]?.span ?? call.span;
 }
@@ -230,7 +230,7 @@ function areVectors<W>(ops: Operations<W>, call: Call, ...args: Value<W>[]): boo
   return true;
 }
 
-/** Horner's rule, as the contract defines the source form of `poly`. */
+/** Applies Horner's rule, the source form of `poly`. */
 function horner<W>(ops: Operations<W>, call: Call, x: Value<W>, coefficients: Value<W>): Result<W> {
   const [count, ...others] = coefficients.shape;
   if (count === undefined || others.length > 0) {
@@ -261,8 +261,8 @@ function horner<W>(ops: Operations<W>, call: Call, x: Value<W>, coefficients: Va
 }
 
 function rotate<W>(ops: Operations<W>, call: Call, x: Value<W>, by: Value<W>): Result<W> {
-  const steps = ops.integer(by, 'a rotation', spanOf(call, 1));
-  if (steps === undefined) return undefined;
+  const offset = ops.integer(by, 'a rotation offset', spanOf(call, 1));
+  if (offset === undefined) return undefined;
   const [n, ...others] = x.shape;
   if (n === undefined || others.length > 0) {
     return ops.refuse(
@@ -272,7 +272,7 @@ function rotate<W>(ops: Operations<W>, call: Call, x: Value<W>, by: Value<W>): R
       'pick a row first: rotate(M[i], k)',
     );
   }
-  const cyclic = ((steps % n) + n) % n;
+  const cyclic = ((offset % n) + n) % n;
   return cyclic === 0 ? x : ops.apply({ kind: 'rotate', steps: cyclic }, [x], call.span);
 }
 
@@ -295,9 +295,9 @@ function concat<W>(
     if (!sameShape(shape.slice(1), first.shape.slice(1))) {
       return ops.refuse(
         'shape-mismatch',
-        `cannot put ${showShape(shape)} behind ${showShape(first.shape)}`,
+        `cannot append ${showShape(shape)} to ${showShape(first.shape)}`,
         spanOf(call, i),
-        'all axes but the first must agree',
+        'all extents except the first must be equal',
       );
     }
   }

@@ -9,7 +9,7 @@ import type { SchemeType } from './scheme.ts';
 import { TYPES_ONLY } from './value.ts';
 import { Walk } from './walk.ts';
 
-/** A program without errors, ready to become a graph. */
+/** A program without errors, from which a circuit can be built. */
 export interface CheckedProgram {
   readonly source: Source;
   readonly program: Program;
@@ -20,16 +20,16 @@ export interface CheckedProgram {
   readonly outputs: readonly OutputType[];
 }
 
-/** An output as the program gives it. */
+/** The name and shape of an output. */
 export interface OutputType {
   readonly name: string;
   readonly shape: Shape;
 }
 
 /**
- * Parses and checks a file: syntax, names, then shapes, secrecy and numeric domain along the program's
- * own execution with loops and calls expanded. `defines` replaces the values of params.
- * Throws a CircuitError with all problems, in order of their place in the text.
+ * Parses and checks a file: syntax and names, then shapes, secrecy and numeric domain. For the
+ * latter it executes the program, with loops and calls expanded. `defines` replaces the values of
+ * params. Throws a CircuitError with all errors, in the order of the text.
  */
 export function check(
   source: Source,
@@ -47,6 +47,6 @@ export function check(
       problems.sort((a, b) => a.span.start - b.span.start),
     );
   }
-  const given = [...outputs].map(([name, { shape }]) => ({ name, shape }));
-  return { source, program, names, defines, scheme, inputs, outputs: given };
+  const outputTypes = [...outputs].map(([name, { shape }]) => ({ name, shape }));
+  return { source, program, names, defines, scheme, inputs, outputs: outputTypes };
 }

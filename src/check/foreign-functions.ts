@@ -1,6 +1,6 @@
 const APPROXIMATE = 'approximate it on the range of its argument: poly(x, coefficients)';
 
-/** What to write for functions that other languages have. */
+/** Advice on what to write instead of functions of other languages, by their name. */
 export const FOREIGN_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['pow', 'write x^2; exponents are constant integers'],
   ['square', 'write x^2 or x*x'],

@@ -3,7 +3,10 @@ import { showShape } from '../tensor/tensor.ts';
 import type { Value } from './value.ts';
 import type { Operations } from './value-operations.ts';
 
-/** `a @ b` by NumPy's rules: the last axis of a meets the last but one of b (its only one, for a vector). */
+/**
+ * Evaluates `a @ b` by NumPy's rules: it sums over the last axis of a and the last but one of b
+ * (the only one of a vector).
+ */
 export function matrixProduct<W>(
   ops: Operations<W>,
   a: Value<W>,
@@ -16,20 +19,20 @@ export function matrixProduct<W>(
       'shape-mismatch',
       `@ multiplies vectors and matrices, not ${showShape(a.shape)} and ${showShape(b.shape)}`,
       span,
-      'scaling is written with *',
+      'to multiply by a scalar, write *',
     );
   }
   const inner = [a.shape[m - 1], b.shape[Math.max(0, n - 2)]];
   if (inner[0] !== inner[1]) {
     const flipped =
       b.shape[n - 1] === inner[0]
-        ? '.T on the right operand makes them meet'
+        ? '.T on the right operand makes the extents equal'
         : a.shape[Math.max(0, m - 2)] === inner[1]
-          ? '.T on the left operand makes them meet'
+          ? '.T on the left operand makes the extents equal'
           : undefined;
     return ops.refuse(
       'shape-mismatch',
-      `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: ${inner[0]} meets ${inner[1]}`,
+      `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: the inner extents are ${inner[0]} and ${inner[1]}`,
       span,
       flipped,
     );
@@ -45,7 +48,10 @@ function plain<W>(ops: Operations<W>, a: Value<W>, b: Value<W>, span: Span): Val
   return ops.apply({ kind: 'mul', lhs, rhs, rank }, [a, b], span);
 }
 
-/** One matrix product for each index of the first axis; an operand without that axis, or with extent 1, serves all. */
+/**
+ * Evaluates a matrix product for each index of the first axis. An operand without that axis, or
+ * with extent 1 there, is used in all of them.
+ */
 function batched<W>(
   ops: Operations<W>,
   a: Value<W>,
@@ -57,7 +63,7 @@ function batched<W>(
   if (extents.some((extent) => extent !== batch && extent !== 1)) {
     return ops.refuse(
       'shape-mismatch',
-      `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: ${extents[0]} matrices meet ${extents[1]}`,
+      `cannot multiply ${showShape(a.shape)} @ ${showShape(b.shape)}: the numbers of matrices are ${extents[0]} and ${extents[1]}`,
       span,
     );
   }

@@ -6,41 +6,41 @@ import { FOREIGN_FUNCTIONS } from './foreign-functions.ts';
 
 type Kind = 'param' | 'const' | 'input' | 'fn' | 'let' | 'var' | 'index' | 'parameter';
 
-/** What a name stands for. One declaration makes one, and every use of the name leads to it. */
+/** A declaration that uses of a name refer to. */
 export interface Binding {
   readonly name: string;
-  /** Counts declarations, from 0: the place of the value in a list of all. */
+  /** The number of declarations before it: the index of its value in a list of all values. */
   readonly index: number;
-  /** Of a function: what is expanded where it is called. */
+  /** The function that is declared, which calls expand. */
   readonly fn?: Fn;
 }
 
-/** Names resolved: what each of them stands for, wherever it is written. */
+/** The declarations that the names of a program refer to. */
 export interface Resolution {
-  /** By the name's place in the tree, at declarations and uses; what cannot be resolved is missing. */
+  /** The declaration for every name in the tree, declared or used. Unresolved names are missing. */
   readonly bindings: ReadonlyMap<Ident, Binding>;
-  /** Declarations at the top of the program, in order. */
+  /** Declarations at the top level of the program, in order. */
   readonly globals: readonly Binding[];
-  /** What each loop carries from one iteration to the next: vars from outside that it assigns. */
+  /** The values that each loop carries between iterations: vars from outside that it assigns. */
   readonly carried: ReadonlyMap<For, readonly Binding[]>;
 }
 
 interface Declaration {
   readonly kind: Kind;
   readonly binding: Binding;
-  /** For functions: how many arguments they take. */
+  /** The number of parameters of a function. */
   readonly arity?: number;
 }
 
-/** What each name stands for, block by block. */
+/** The names declared in a block. */
 interface Block {
   readonly names: Map<string, Declaration>;
   readonly outer: Block | undefined;
-  /** Set on a function's outermost block: what lies outside is global there. */
+  /** Whether it is the outermost block of a function; names outside of it are global. */
   readonly isFunction: boolean;
 }
 
-const WHAT: Record<Kind, string> = {
+const DESCRIPTIONS: Record<Kind, string> = {
   param: 'a param',
   const: 'a const',
   input: 'an input',
@@ -52,14 +52,14 @@ const WHAT: Record<Kind, string> = {
 };
 
 /**
- * Resolves every name of a program without evaluating anything, so that functions which are never
- * called and loops which never run are checked too. Reports unknown and redeclared names, assignments
- * to what cannot be assigned, calls of what is no function, wrong numbers of arguments, recursion, and
- * outputs of the same name.
+ * Resolves every name of a program without evaluating anything, so that functions that are never
+ * called and loops that never run are checked, too. Reports unknown and redeclared names,
+ * assignments to anything but a var, calls of anything but a function, wrong numbers of arguments,
+ * recursion, and outputs with the same name.
  *
- * @param lostNames names that broken statements would have declared or assigned; nothing is said of
- *   them, and they stay unresolved
- * @param complete whether the program is all of the text
+ * @param lostNames names that broken statements would have declared or assigned; they stay
+ *   unresolved, and are not reported
+ * @param complete whether the program is the whole text
  */
 export function resolveNames(
   program: Program,
@@ -73,7 +73,7 @@ export function resolveNames(
 class NameWalk {
   readonly #bindings = new Map<Ident, Binding>();
   readonly #carried = new Map<For, readonly Binding[]>();
-  /** For each loop around the walk: how many declarations came before it, and what it assigns. */
+  /** The loops around the current statement: the declarations before each, and its assignments. */
   readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
   #declared = 0;
   readonly #program: Program;
@@ -81,7 +81,7 @@ class NameWalk {
   readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
   #block: Block = this.#globals;
   readonly #later: ReadonlySet<string>;
-  /** The function whose body is being walked. */
+  /** The name of the function whose body is being walked. */
   #enclosing: string | undefined;
   readonly #lostNames: ReadonlySet<string>;
   readonly #complete: boolean;
@@ -140,7 +140,7 @@ class NameWalk {
               'duplicate-output',
               `there is already an output '${item.name.name}'`,
               item.name.span,
-              'give it a name of its own: output other = …;',
+              'choose another name: output other = …;',
             );
           }
           outputs.set(item.name.name, item.name.span);
@@ -154,7 +154,7 @@ class NameWalk {
         'no-output',
         'the circuit has no output',
         { start: 0, end: 0 },
-        'say what is to be computed: output y = …;',
+        'name a result: output y = …;',
       );
     }
     const bindings = this.#bindings;
@@ -226,11 +226,11 @@ class NameWalk {
       this.#block.names.set(name.name, own);
       return;
     }
-    // What is said of the name later goes by its first declaration, its value by the last.
+    // Later errors about the name describe its first declaration; its value is the last one's.
     this.#block.names.set(name.name, { ...visible.declaration, binding });
     this.#error(
       'redeclared',
-      `'${name.name}' is already ${WHAT[visible.declaration.kind]} here`,
+      `'${name.name}' is already ${DESCRIPTIONS[visible.declaration.kind]} here`,
       name.span,
       visible.declaration.kind === 'var'
         ? `to change it, assign: ${name.name} = …; or choose another name`
@@ -291,9 +291,9 @@ class NameWalk {
     else if (found.declaration.kind !== 'var') {
       this.#error(
         'not-assignable',
-        `'${name.name}' is ${WHAT[found.declaration.kind]} and cannot be assigned`,
+        `'${name.name}' is ${DESCRIPTIONS[found.declaration.kind]} and cannot be assigned`,
         name.span,
-        `declare what changes with var: var ${name.name} = …;`,
+        `to assign it, declare it with var: var ${name.name} = …;`,
       );
     } else if (found.beyondFunction) {
       this.#error(
@@ -318,7 +318,7 @@ class NameWalk {
     if (kind !== 'fn') {
       this.#error(
         'not-a-function',
-        `'${callee.name}' is ${WHAT[kind]}, not a function`,
+        `'${callee.name}' is ${DESCRIPTIONS[kind]}, not a function`,
         callee.span,
         `to multiply, write ${callee.name} * (…); to pick an element, ${callee.name}[…]`,
       );
@@ -338,11 +338,11 @@ class NameWalk {
     }
   }
 
-  #builtinCall(callee: Ident, { arity: [least, most], usage }: Builtin, given: number): void {
-    if (given >= least && given <= most) return;
+  #builtinCall(callee: Ident, { arity: [min, max], usage }: Builtin, count: number): void {
+    if (count >= min && count <= max) return;
     this.#error(
       'wrong-arguments',
-      `'${callee.name}' takes ${countArguments(least, most)}, not ${given}`,
+      `'${callee.name}' takes ${countArguments(min, max)}, not ${count}`,
       callee.span,
       `write ${usage}`,
     );
@@ -404,10 +404,10 @@ class NameWalk {
   }
 }
 
-/** `1 argument`, `1 to 3 arguments`, `at least 1 argument` */
-function countArguments(least: number, most: number): string {
-  if (most === Number.POSITIVE_INFINITY) return `at least ${least} argument${plural(least)}`;
-  return `${least === most ? least : `${least} to ${most}`} argument${plural(most)}`;
+/** Returns `1 argument`, `1 to 3 arguments` or `at least 1 argument`. */
+function countArguments(min: number, max: number): string {
+  if (max === Number.POSITIVE_INFINITY) return `at least ${min} argument${plural(min)}`;
+  return `${min === max ? min : `${min} to ${max}`} argument${plural(max)}`;
 }
 
 function plural(n: number): string {

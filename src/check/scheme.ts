@@ -4,23 +4,23 @@ import type { Program, Scheme } from '../syntax/ast.ts';
 import { didYouMean, type Span } from '../syntax/diagnostic.ts';
 import { fromDecimal, integerOf } from '../tensor/exact.ts';
 
-/** A scheme for integers. */
+/** A scheme that computes with integers. */
 export interface IntegerScheme {
   readonly name: 'bfv' | 'bgv';
   /** Plaintext modulus t. */
   readonly modulus: number;
 }
 
-/** The numeric domain a file chooses. */
+/** The scheme of a file, and with it the numbers that the program computes with. */
 export type SchemeType = IntegerScheme | { readonly name: 'ckks'; readonly modulus: undefined };
 
 type Refuse = (code: ErrorCode, message: string, span: Span, help?: string) => undefined;
 
 const DEFAULT: SchemeType = { name: 'ckks', modulus: undefined };
-/** Plaintext modulus where none is given: a prime with batching for every ring that is offered. */
+/** Plaintext modulus by default: a prime that gives ciphertexts slots in every supported ring. */
 const DEFAULT_MODULUS = 65_537;
 
-/** The scheme of a file: it holds for the whole of it, wherever it is chosen. */
+/** Returns the scheme of a file. It applies to the whole file, wherever the statement is. */
 export function schemeOf(program: Program, refuse: Refuse): SchemeType {
   const [first, ...others] = program.items.filter((item) => item.kind === 'scheme');
   for (const other of others) {
@@ -57,14 +57,16 @@ function chosen(item: Scheme, refuse: Refuse): SchemeType {
         'unknown-scheme-option',
         `${name} has no option '${option.name.name}'`,
         option.name.span,
-        hasModulus ? `write ${name}(t=65537)` : 'precision and levels are chosen by the compiler',
+        hasModulus
+          ? `write ${name}(t=65537)`
+          : 'the compiler chooses the parameters; --precision sets the precision',
       );
     } else if (value === undefined || value < 2) {
       refuse(
         'scheme-modulus',
         't must be an integer from 2 to 2^53',
         option.value.span,
-        'larger residues are no exact numbers in JSON',
+        'JSON has no exact numbers for larger residues',
       );
     } else modulus = value;
   }

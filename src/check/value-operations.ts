@@ -16,32 +16,33 @@ import {
 import type { SchemeType } from './scheme.ts';
 import { type Algebra, constantValue, type Value } from './value.ts';
 
-/** Operations that one program may expand to; a text of a few lines can ask for any number. */
+/** Limit on the operations that a program expands to; a few lines of text can need any number. */
 const MAX_OPERATIONS = 4_000_000;
-/** Elements of one constant, which the compiler holds in memory. */
+/** Limit on the elements of a constant, which the compiler keeps in memory. */
 const MAX_CONSTANT_ELEMENTS = 2 ** 20;
-/** Elements that all folding of constants may take, in operands or results. */
+/** Limit on the elements that the compiler processes when it computes constants, in total. */
 const MAX_CONSTANT_WORK = 2 ** 24;
 
-/** Thrown to end a walk early: why has been reported. */
+/** Thrown to end a walk early, after the reason has been reported. */
 export const WALK_ENDED = new Error('the walk has ended');
 
-/** What operations are made with, and whom they tell. */
+/** The scheme and the algebra that operations use, and the functions that they call. */
 export interface OperationsOptions<W> {
   readonly algebra: Algebra<W>;
   readonly scheme: SchemeType;
   readonly report: (diagnostic: ErrorDiagnostic) => void;
-  /** Says what is being evaluated, before an algebra is asked to make something of it. */
+  /** Called before the algebra, with the location that is being evaluated and its iterations. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
 }
 
 /**
- * The operations of the language on values: rules of shape, secrecy and domain, constants folded, the
- * rest made by an algebra. What is refused is reported once for its place in the text and gives undefined.
+ * The operations of the language on values. They check shapes, secrecy and numeric domain, compute
+ * constants, and let an algebra carry out the rest. A refused operation is reported once for its
+ * span and returns undefined.
  */
 export class Operations<W> {
   readonly #options: OperationsOptions<W>;
-  /** Indices of the loops around what is being evaluated. */
+  /** The current indices of the loops around the expression, outermost first. */
   iterations: readonly number[] = [];
   #operations = 0;
   #constantWork = 0;
@@ -51,7 +52,7 @@ export class Operations<W> {
     this.#options = options;
   }
 
-  /** Reports a refusal, once for each place; returns undefined, the value of what was refused. */
+  /** Reports an error, once for each span. Returns undefined, the value of a refused operation. */
   refuse(code: ErrorCode, message: string, span: Span, help?: string): undefined {
     const key = `${code}@${span.start}-${span.end}`;
     if (!this.#reported.has(key)) {
@@ -61,7 +62,7 @@ export class Operations<W> {
     return undefined;
   }
 
-  /** Makes one operation of values whose shapes fit: folds constants, asks the algebra for the rest. */
+  /** Applies an operation to values whose shapes fit, computing it here if all are constants. */
   apply(op: TensorOp, args: readonly Value<W>[], span: Span): Value<W> | undefined {
     const shape = resultShape(
       op,
@@ -89,7 +90,7 @@ export class Operations<W> {
     };
   }
 
-  /** Repeats a value along the axes it lacks, by NumPy's rule; the shapes must agree. */
+  /** Repeats a value along missing axes, by NumPy's rule. The shapes must be compatible. */
   broadcast(value: Value<W>, shape: Shape, span: Span): Value<W> | undefined {
     if (sameShape(value.shape, shape)) return value;
     const aligned = this.align(value, shape, span);
@@ -98,7 +99,10 @@ export class Operations<W> {
     );
   }
 
-  /** The value without the axes of extent 1 that `shape` stretches, and where the others lie in `shape`. */
+  /**
+   * Drops the axes of extent 1 along which `shape` repeats the value. Returns it with the axes of
+   * `shape` that the remaining ones become.
+   */
   align(
     value: Value<W>,
     shape: Shape,
@@ -150,7 +154,7 @@ export class Operations<W> {
       `cannot ${verb} ${showShape(a.shape)} and ${showShape(b.shape)}`,
       span,
       transposes
-        ? 'one of them may want .T; the matrix product is @'
+        ? 'one of them may need .T; the matrix product is @'
         : 'shapes are aligned at the last axis; extents must be equal or 1',
     );
   }
@@ -206,7 +210,7 @@ export class Operations<W> {
     return this.apply({ kind: 'permute', order: [1, 0] }, [base], span);
   }
 
-  /** Values of equal shapes along a new first axis. */
+  /** Stacks values of equal shapes along a new first axis. */
   stack(first: Value<W>, rest: readonly Value<W>[], span: Span): Value<W> | undefined {
     const odd = rest.find((value) => !sameShape(value.shape, first.shape));
     if (odd) {
@@ -214,14 +218,14 @@ export class Operations<W> {
         'shape-mismatch',
         `cannot stack ${showShape(first.shape)} and ${showShape(odd.shape)}`,
         span,
-        'the elements of [ ] have equal shapes; concat(a, b) puts one behind the other',
+        'the elements of [ ] must have equal shapes; concat(a, b) joins them along the first axis',
       );
     }
     if (first.shape.length > 2) return this.rankTooHigh(span);
     return this.apply({ kind: 'stack' }, [first, ...rest], span);
   }
 
-  /** An integer that the compiler knows; for indices, bounds, exponents and sizes. */
+  /** Returns the value of a constant integer, for indices, bounds, exponents and extents. */
   integer(value: Value<W>, what: string, span: Span): number | undefined {
     if (value.kind === 'wire') {
       const secret = value.secrecy === 'cipher';
@@ -251,14 +255,14 @@ export class Operations<W> {
           : `${what} must be an integer, not ${number.value}`,
         span,
         what === 'an exponent'
-          ? 'a root is not a polynomial: write sqrt(…) of a constant, poly(x, coefficients) of anything else'
+          ? 'a root is not a polynomial: write sqrt(…) of a constant, or poly(x, coefficients) of another value'
           : 'floor(…) rounds down',
       );
     }
     return integer;
   }
 
-  /** A constant where nothing may depend on inputs. */
+  /** Returns a constant, or refuses a value that depends on inputs. */
   constant(value: Value<W>, what: string, span: Span): Constant | undefined {
     if (value.kind === 'const') return value.tensor;
     return this.refuse(
@@ -276,13 +280,13 @@ export class Operations<W> {
     return this.refuse('constant-overflow', 'this constant is larger than any float64', span);
   }
 
-  /** The wire of a value; constants get one, and must lie in the scheme's domain. */
+  /** Returns the wire of a value, or a new one for a constant, which the scheme must support. */
   lift(value: Value<W>, span: Span): W {
     if (value.kind === 'wire') return value.wire;
     const { name, modulus } = this.#options.scheme;
     if (modulus === undefined) return this.#options.algebra.constant(value.tensor);
-    const alien = value.tensor.data.find((x) => exact.integerOf(x) === undefined);
-    if (alien) this.#refuseAlien(alien, name, span);
+    const fraction = value.tensor.data.find((x) => exact.integerOf(x) === undefined);
+    if (fraction) this.#refuseConstant(fraction, name, span);
     const { shape, data } = value.tensor;
     return this.#options.algebra.constant({
       shape,
@@ -290,19 +294,21 @@ export class Operations<W> {
     });
   }
 
-  #refuseAlien({ value }: exact.Exact, scheme: string, span: Span): void {
+  #refuseConstant({ value }: exact.Exact, scheme: string, span: Span): void {
     const isLarge = Math.abs(value) > Number.MAX_SAFE_INTEGER;
     this.refuse(
       'not-an-integer-constant',
       isLarge
-        ? `${scheme} computes with integers; constants lie below 2^53, ${value} does not`
-        : `${scheme} computes with integers, ${value} is none`,
+        ? `${scheme} computes with integers below 2^53, and the constant ${value} is larger`
+        : `${scheme} computes with integers, and ${value} is not one`,
       span,
-      isLarge ? 'write what it is modulo t' : 'scale the inputs to integers, or choose scheme ckks',
+      isLarge
+        ? 'write its residue modulo t'
+        : 'scale the inputs to integers, or choose scheme ckks',
     );
   }
 
-  /** Counts a step of the walk; ends it where there are too many. */
+  /** Counts an operation, and ends the walk if there are too many. */
   count(span: Span): void {
     if (++this.#operations <= MAX_OPERATIONS) return;
     this.refuse(
@@ -319,14 +325,14 @@ export class Operations<W> {
     if (this.#constantWork <= MAX_CONSTANT_WORK) return;
     this.refuse(
       'too-large',
-      `computing the constants takes more than ${MAX_CONSTANT_WORK} steps`,
+      `computing the constants takes more than ${MAX_CONSTANT_WORK} operations`,
       span,
-      'make it a plain input, computed beforehand',
+      'compute it beforehand and make it a plain input',
     );
     throw WALK_ENDED;
   }
 
-  /** Refuses a tensor beyond the limit. */
+  /** Refuses a tensor with too many elements. */
   tooLarge(shape: Shape, span: Span): undefined {
     return this.refuse(
       'tensor-too-large',
@@ -341,7 +347,7 @@ export class Operations<W> {
   }
 }
 
-/** Elements that computing an operation on constants goes through. */
+/** Returns how many elements the compiler processes to compute an operation on constants. */
 function foldingWork(op: TensorOp, args: readonly Constant[], shape: Shape): number {
   if (op.kind === 'sum') return args[0]?.data.length ?? 0;
   if (op.kind !== 'mul') return sizeOf(shape);

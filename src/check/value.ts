@@ -3,19 +3,20 @@ import type { Constant } from '../tensor/constant.ts';
 import type { TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 
-/** A value of the program while it is walked: known to the compiler, or a wire of the circuit. */
+/** A value of the program during a walk: a constant, or a wire of the circuit. */
 export type Value<W> =
   | { readonly kind: 'const'; readonly shape: Shape; readonly tensor: Constant }
   | { readonly kind: 'wire'; readonly shape: Shape; readonly secrecy: Secrecy; readonly wire: W };
 
-/** A constant as a value of any walk. */
+/** Returns a constant as a value. */
 export function constantValue(tensor: Constant): Value<never> {
   return { kind: 'const', shape: tensor.shape, tensor };
 }
 
 /**
- * What a walk of the program makes. Checking makes nothing; building makes nodes. Shapes have been
- * checked when an algebra is called, and operands are wires or constants with at least one wire.
+ * The functions that a walk of the program calls for inputs, constants and operations. Each returns
+ * a wire: nothing when a program is checked, a node when a circuit is built. The walk has checked
+ * all shapes before, and computes operations on constants alone by itself.
  */
 export interface Algebra<W> {
   input(type: InputType): W;
@@ -23,7 +24,7 @@ export interface Algebra<W> {
   apply(op: TensorOp, args: readonly W[], shape: Shape, secrecy: Secrecy): W;
 }
 
-/** Types only: what `shoal check` walks with. */
+/** The algebra that checks a program: it computes nothing, and the walk only sees the types. */
 export const TYPES_ONLY: Algebra<undefined> = {
   input: () => undefined,
   constant: () => undefined,

@@ -24,55 +24,56 @@ import { type Algebra, constantValue, type Value } from './value.ts';
 import { Operations, WALK_ENDED } from './value-operations.ts';
 
 /**
- * A boundary between two steps of a program: behind a statement at the top, or between two iterations of a
- * loop that lies in no other loop.
+ * A boundary in the execution of a program: after a statement at the top level, or between two
+ * iterations of a loop that is not in another loop.
  */
 export interface Boundary {
-  /** The statement behind which it is, or the loop that it is in. */
+  /** The statement before the boundary, or the loop that it is in. */
   readonly stmt: Stmt;
-  /** In a loop: the first iteration of all, and the one that comes next. */
+  /** In a loop: the index of its first iteration, and that of the iteration after the boundary. */
   readonly iteration?: { readonly first: number; readonly next: number };
-  /** Whether it lies at the top of the program, and not in a function that is being expanded. */
+  /** Whether it is at the top level of the program, and not in a function that is called. */
   readonly isTop: boolean;
 }
 
-/** What becomes of wires at a boundary. */
+/** A replacement of wires at a boundary. */
 export interface Crossing<W> {
-  /** Of which: those that the loop carries into its next iteration, or all that names at the top hold. */
+  /** The names whose wires are replaced: those that the loop carries, or all at the top level. */
   readonly names: 'carried' | 'globals';
   readonly replace: (name: string, wire: W) => W;
 }
 
-/** What a walk is of, and what is made and told on the way. */
+/** A program to walk, and the functions that the walk calls. */
 export interface WalkOptions<W> {
   readonly program: Program;
   readonly names: Resolution;
   readonly algebra: Algebra<W>;
-  /** Values for params given from outside, by name. */
+  /** Values that replace those of params, by name. */
   readonly defines: ReadonlyMap<string, exact.Exact>;
   readonly report: (diagnostic: ErrorDiagnostic) => void;
-  /** Says what is being evaluated, before an algebra is asked to make something of it. */
+  /** Called before the algebra, with the location that is being evaluated and its iterations. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
-  /** Asked at every boundary what becomes of wires there; told how many outputs came before it. */
+  /** Called at every boundary with the number of outputs before it; may return a replacement. */
   readonly cross?: (boundary: Boundary, outputs: number) => Crossing<W> | undefined;
 }
 
-/** What a whole program declares and gives. */
+/** The scheme, inputs and outputs of a program. */
 export interface WalkResult<W> {
   readonly scheme: SchemeType;
   readonly inputs: readonly InputType[];
   readonly outputs: ReadonlyMap<string, Value<W>>;
 }
 
-/** Expressions inside expressions, through calls; a loop takes as much of the stack as some expressions. */
+/** Limit on the nesting of expressions, through calls. */
 const MAX_DEPTH = 1_000;
+/** The nesting that a loop counts as, because of the stack space that it takes. */
 const LOOP_DEPTH = 5;
 
 /**
- * Walks a program in order of execution: expands functions and loops, keeps names, evaluates constants,
- * checks shapes, secrecy and domain, and asks an algebra to make every operation that is left.
- * A refused operation is reported once for its place in the text and yields undefined, about which
- * everything that depends on it stays quiet.
+ * A walk through a program in the order of execution. It expands functions and loops, keeps the
+ * values of names, computes constants, and checks shapes, secrecy and numeric domain. An algebra
+ * carries out all other operations. A refused operation is reported once for its span and has the
+ * value undefined; operations on undefined values are not reported.
  */
 export class Walk<W> {
   readonly #options: WalkOptions<W>;
@@ -80,12 +81,14 @@ export class Walk<W> {
   readonly #ops: Operations<W>;
   readonly #inputs: InputType[] = [];
   readonly #outputs = new Map<string, Value<W>>();
-  /** What names hold, by their bindings' indices: functions do not recurse, so each holds one value. */
+  /**
+   * The values of names, by their bindings' indices. Without recursion, one per binding suffices.
+   */
   readonly #values: (Value<W> | undefined)[] = [];
   /** Functions that are being expanded. */
   readonly #active = new Set<Fn>();
   #depth = 0;
-  /** Literals read before: a loop meets the same ones again and again. */
+  /** The values of literals seen before, because loops evaluate the same ones repeatedly. */
   readonly #literals = new Map<string, Value<never>>();
 
   constructor(options: WalkOptions<W>) {
@@ -115,13 +118,13 @@ export class Walk<W> {
     return { scheme: this.#scheme, inputs: this.#inputs, outputs: this.#outputs };
   }
 
-  /** An integer that the compiler knows; for indices, bounds, exponents and sizes. */
+  /** Evaluates a constant integer, for indices, bounds, exponents and extents. */
   #integer(expr: Expr, what: string): number | undefined {
     const value = this.#expr(expr);
     return value && this.#ops.integer(value, what, expr.span);
   }
 
-  /** A constant of an expression that must not depend on inputs. */
+  /** Evaluates an expression that must not depend on inputs. */
   #constant(expr: Expr, what: string): Constant | undefined {
     const value = this.#expr(expr);
     return value && this.#ops.constant(value, what, expr.span);
@@ -283,10 +286,10 @@ export class Walk<W> {
     if (binding) return binding.fn && this.#callFunction(binding.fn, args, call);
     const builtin = BUILTINS.get(call.callee.name);
     if (!builtin || !args.every((arg) => arg !== undefined)) return undefined;
-    const [least, most] = builtin.arity;
-    // The check of names has reported it.
-    if (args.length < least || args.length > most) return undefined;
-    return builtin.meaning(this.#ops, call, args);
+    const [min, max] = builtin.arity;
+    // resolveNames has reported a wrong number of arguments.
+    if (args.length < min || args.length > max) return undefined;
+    return builtin.evaluate(this.#ops, call, args);
   }
 
   #callFunction(fn: Fn, args: readonly (Value<W> | undefined)[], call: Call): Value<W> | undefined {
@@ -304,13 +307,13 @@ export class Walk<W> {
     return result;
   }
 
-  /** What a name holds; undefined where it could not be resolved, or its computation was refused. */
+  /** Returns the value of a name; undefined if it is unresolved or its value was refused. */
   #valueOf(name: Ident): Value<W> | undefined {
     const binding = this.#options.names.bindings.get(name);
     return binding && this.#values[binding.index];
   }
 
-  /** Lets a name hold a value from now on, where it is declared or assigned. */
+  /** Sets the value of a name that is declared or assigned. */
   #set(name: Ident, value: Value<W> | undefined): void {
     const binding = this.#options.names.bindings.get(name);
     if (binding) this.#values[binding.index] = value;
@@ -348,8 +351,8 @@ export class Walk<W> {
   }
 
   #paramValue(name: Ident, expr: Expr): Value<W> | undefined {
-    const given = this.#options.defines.get(name.name);
-    if (given) return constantValue(scalar(given));
+    const defined = this.#options.defines.get(name.name);
+    if (defined) return constantValue(scalar(defined));
     const tensor = this.#constant(expr, 'a param');
     if (!tensor) return undefined;
     if (tensor.shape.length === 0) return constantValue(tensor);
@@ -425,7 +428,7 @@ export class Walk<W> {
       'empty-range',
       `no number lies within [${range.join(', ')}]`,
       span,
-      'the lower end comes first',
+      'write the lower end first',
     );
   }
 
@@ -486,7 +489,7 @@ export class Walk<W> {
       'too-deep',
       'expressions, loops and calls are nested too deeply',
       span,
-      'name parts of it with let',
+      'name subexpressions with let',
     );
     throw WALK_ENDED;
   }

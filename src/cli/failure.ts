@@ -39,12 +39,12 @@ function describe(error: unknown, color: boolean): Description {
 }
 
 function describeError(error: ShoalError): Description {
-  const { code, place, status } = error;
+  const { code, location, status } = error;
   const message =
     code === 'evaluation-failed' ? `evaluation failed: ${error.message}` : error.message;
-  const { file = '', position } = place ?? {};
+  const { file = '', position } = location ?? {};
   const errors = [{ code, file, ...position, message }];
-  if (!place || status !== 1) return { status, errors, text: `shoal: ${message}\n` };
+  if (!location || status !== 1) return { status, errors, text: `shoal: ${message}\n` };
   const at = position ? `${file}:${position.line}:${position.column}` : file || 'shoal';
   return { status, errors, text: `${at}: error[${code}]: ${message}\n` };
 }

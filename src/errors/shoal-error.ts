@@ -6,12 +6,12 @@ export class ShoalError extends Error {
   override readonly name = 'ShoalError';
   readonly code: ErrorCode;
   /** What is wrong in data or a file; missing where it is neither. */
-  readonly place: Location | undefined;
+  readonly location: Location | undefined;
 
-  constructor(code: ErrorCode, message: string, place?: Location, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, location?: Location, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.code = code;
-    this.place = place;
+    this.location = location;
   }
 
   /** With which a command ends. */

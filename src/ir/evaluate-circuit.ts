@@ -2,7 +2,7 @@ import { at } from '../lookup.ts';
 import { type Exact, equal, invertResidue, MODULUS, ONE, reduce } from '../tensor/exact.ts';
 import { integersModulo, type Modular } from '../tensor/modular.ts';
 import { applyOp } from '../tensor/op.ts';
-import { MOST_SUMMED, productsOfFloats, productsOfIntegers, type Rows } from '../tensor/rows.ts';
+import { MAX_SUMMED, productsOfFloats, productsOfIntegers, type Rows } from '../tensor/rows.ts';
 import type { Ring, Tensor } from '../tensor/tensor.ts';
 import type { Circuit, NodeId, Operation } from './graph.ts';
 
@@ -61,7 +61,7 @@ export const RESIDUES: Domain<bigint> = {
     return sum % MODULUS;
   },
   rowProducts: (x, y) =>
-    isLarge(x, y) && x.count <= MOST_SUMMED
+    isLarge(x, y) && x.count <= MAX_SUMMED
       ? productsOfIntegers(x, y).map((sum) => sum % MODULUS)
       : undefined,
 };

@@ -2,15 +2,16 @@ import type { TokenType } from 'chevrotain';
 import type { ErrorCode } from '../errors/codes.ts';
 import * as t from './tokens.ts';
 
-/** What is said about a token that the language does not have, and what the parser reads instead. */
+/** The error that a token of another language gets. */
 export interface Advice {
   readonly code: ErrorCode;
   readonly message: string;
   readonly help: string;
+  /** The token that the parser reads instead, if the meaning is obvious. */
   readonly instead?: TokenType;
 }
 
-/** The commonest wish that no polynomial grants. */
+/** Returns the error for a comparison operator, written as `image`. */
 export const comparison = (image: string): Advice => ({
   code: 'comparison-not-polynomial',
   message: `\`${image}\` is not a polynomial in ciphertexts`,
@@ -20,13 +21,13 @@ export const comparison = (image: string): Advice => ({
 });
 const LOGIC: Advice = {
   code: 'logic-not-polynomial',
-  message: 'there are no logical or bitwise operators',
+  message: 'the language has no logical or bitwise operators',
   help: 'for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
 };
 const SELECTION: Advice = {
   code: 'branch-not-polynomial',
   message: 'a branch is not a polynomial in ciphertexts',
-  help: 'compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
+  help: 'compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
 };
 const REMAINDER: Advice = {
   code: 'remainder-not-polynomial',
@@ -35,7 +36,7 @@ const REMAINDER: Advice = {
 };
 const ARROW: Advice = {
   code: 'arrow',
-  message: 'there are no arrows',
+  message: 'the language has no arrows',
   help: 'write a function as `fn f(x) = …;`',
 };
 const power: Advice = {
@@ -58,17 +59,17 @@ const range: Advice = {
 };
 const LOOP: Advice = {
   code: 'unbounded-loop',
-  message: 'a loop must have a number of iterations that is known when compiling',
+  message: 'the number of iterations must be known when the circuit is compiled',
   help: 'write `for t in 0..n { … }`',
 };
-/** For anything in quotes. */
+/** The error for text in quotes. */
 export const TEXT: Advice = {
   code: 'string-literal',
-  message: 'there are no strings',
+  message: 'the language has no strings',
   help: 'remove it',
 };
 
-/** What is said about the signs and words of other languages. */
+/** The errors for operators and words of other languages, by how they are written. */
 export const ADVICE_BY_IMAGE: ReadonlyMap<string, Advice> = new Map([
   ...['<', '>', '<=', '>=', '==', '!='].map((image) => [image, comparison(image)] as const),
   ...['&&', '||', '!', '&', '|', '~'].map((image) => [image, LOGIC] as const),

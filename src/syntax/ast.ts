@@ -1,18 +1,18 @@
 import type { Span } from './diagnostic.ts';
 
 /**
- * The tree of a `.circ` file, as written: the parser loses nothing that changes meaning, and spans lead
- * back to the text. Chains of operators of one precedence are flat, so that the tree is only as deep as
- * the text's brackets, which the parser limits.
+ * The syntax tree of a `.circ` file. The parser keeps everything that affects the meaning, and each
+ * node's span gives its location in the text. Chains of operators of the same precedence are flat.
+ * So the tree is only as deep as the text's nesting, which the parser limits.
  */
 export interface Program {
   readonly items: readonly Item[];
 }
 
-/** What a file is a list of. */
+/** A statement or declaration at the top level of a file. */
 export type Item = Scheme | Param | Const | Input | Fn | Stmt | Output;
 
-/** A name and where it stands. */
+/** A name and its location. */
 export interface Ident {
   readonly name: string;
   readonly span: Span;
@@ -58,13 +58,13 @@ export interface Fn {
   readonly kind: 'fn';
   readonly name: Ident;
   readonly params: readonly Ident[];
-  /** Empty for the `= expr` form. */
+  /** Empty for a function written as `= result`. */
   readonly body: readonly Stmt[];
   readonly result: Expr;
   readonly span: Span;
 }
 
-/** What blocks are lists of. */
+/** A statement: a block is a list of them. */
 export type Stmt = Let | Var | Assign | For;
 
 /** `let name = value;` */
@@ -123,15 +123,15 @@ export type Expr =
   | Transpose
   | Group;
 
-/** A number. */
+/** A number, written out in the text. */
 export interface NumberLiteral {
   readonly kind: 'number';
-  /** As written: decimals are exact rationals, so the text is the value. */
+  /** The digits as written, because a decimal is an exact rational number. */
   readonly text: string;
   readonly span: Span;
 }
 
-/** A name that is read. */
+/** A use of the value that a name has. */
 export interface Name {
   readonly kind: 'name';
   readonly name: string;
@@ -146,14 +146,14 @@ export interface Call {
   readonly span: Span;
 }
 
-/** `[a, b, …]`: stacks equal shapes along a new first axis. */
+/** `[a, b, …]`: stacks values of equal shapes along a new first axis. */
 export interface Vector {
   readonly kind: 'vector';
   readonly elements: readonly Expr[];
   readonly span: Span;
 }
 
-/** `first ± a ± b …`, left to right; `rest` is never empty. */
+/** `first ± a ± b …`, evaluated from left to right; `rest` is never empty. */
 export interface Sum {
   readonly kind: 'sum';
   readonly first: Expr;
@@ -161,7 +161,7 @@ export interface Sum {
   readonly span: Span;
 }
 
-/** `first * a / b @ c …`, left to right; `rest` is never empty. */
+/** `first * a / b @ c …`, evaluated from left to right; `rest` is never empty. */
 export interface Product {
   readonly kind: 'product';
   readonly first: Expr;
@@ -184,7 +184,7 @@ export interface Power {
   readonly span: Span;
 }
 
-/** `base[i, a..b, …]`; a slice may lack either bound. */
+/** `base[i, a..b, …]`; both bounds of a slice are optional. */
 export interface Index {
   readonly kind: 'index';
   readonly base: Expr;
@@ -192,7 +192,7 @@ export interface Index {
   readonly span: Span;
 }
 
-/** One index, or a half-open slice. */
+/** One index, or a slice that includes `from` and excludes `to`. */
 export type IndexPart =
   | { readonly kind: 'at'; readonly at: Expr; readonly span: Span }
   | { readonly kind: 'slice'; readonly from?: Expr; readonly to?: Expr; readonly span: Span };
@@ -204,7 +204,7 @@ export interface Transpose {
   readonly span: Span;
 }
 
-/** `( inner )`: kept so that the formatter prints what was written and spans cover the brackets. */
+/** `( inner )`. The tree has it so that the formatter keeps brackets and spans include them. */
 export interface Group {
   readonly kind: 'group';
   readonly inner: Expr;

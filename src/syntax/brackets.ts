@@ -4,9 +4,9 @@ import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
 /**
- * How deep things may be nested, as the sum of what each costs in stack when it is parsed: 102 brackets,
- * 170 blocks, or 256 signs, powers and indices in a chain. That takes up to two thirds of Node's default
- * stack, and no tree is deeper than 256.
+ * Limit on the nesting of a text, in units of the stack space that parsing needs: 102 brackets, 170
+ * blocks, or 256 signs, powers and indices in a chain. Parsing at the limit takes up to two thirds
+ * of Node's default stack, and no tree is deeper than 256.
  */
 export const MAX_NESTING = 512;
 const BRACKET_COST = 5;
@@ -20,7 +20,7 @@ const CLOSER_OF = new Map<TokenType, TokenType>([
 ]);
 const CLOSERS = new Set(CLOSER_OF.values());
 
-/** Tokens after which a `-` subtracts; after all others it negates. */
+/** Token types after which a `-` subtracts. After all others it negates. */
 const OPERAND_ENDS = new Set<TokenType>([
   t.IdentToken,
   t.NumberToken,
@@ -29,7 +29,7 @@ const OPERAND_ENDS = new Set<TokenType>([
   t.RSquareToken,
 ]);
 
-/** Words that begin a statement and stand nowhere else. */
+/** Words that occur only at the start of a statement. */
 export const STATEMENT_WORDS: ReadonlySet<TokenType> = new Set([
   t.SchemeToken,
   t.ParamToken,
@@ -43,7 +43,7 @@ export const STATEMENT_WORDS: ReadonlySet<TokenType> = new Set([
   t.ReturnToken,
 ]);
 
-/** Those of them that stand only outside of blocks. */
+/** The words of {@link STATEMENT_WORDS} that occur only outside of blocks. */
 export const ITEM_WORDS: ReadonlySet<TokenType> = new Set([
   t.SchemeToken,
   t.ParamToken,
@@ -53,15 +53,15 @@ export const ITEM_WORDS: ReadonlySet<TokenType> = new Set([
   t.OutputToken,
 ]);
 
-/** What the brackets of a file are like; the parser relies on it for recovery. */
+/** The result of checking a file's brackets. The parser needs it to recover from errors. */
 export interface Brackets {
-  /** So deep that a recursive parser must not be tried. */
+  /** Whether the nesting is too deep for the recursive parser. */
   readonly tooDeep: boolean;
-  /** Offsets of the `{` that nothing closes. */
+  /** Offsets of the `{` without a `}`. */
   readonly unclosedBlocks: ReadonlySet<number>;
 }
 
-/** Finds unbalanced brackets and excessive nesting before any recursion starts. */
+/** Reports unbalanced brackets and excessive nesting, without recursion. */
 export function checkBrackets(
   text: string,
   tokens: readonly IToken[],
@@ -71,13 +71,13 @@ export function checkBrackets(
   const walk = new Walk(problems, count(t.LBraceToken) > count(t.RBraceToken));
   let previous: IToken | undefined;
   for (const token of tokens) {
-    walk.meet(token, previous, text);
+    walk.visit(token, previous, text);
     if (walk.cost > MAX_NESTING) {
       problems.error(
         'nesting-too-deep',
         t.spanOf(token),
         'nested too deeply',
-        'name parts of it with `let`',
+        'name subexpressions with `let`',
       );
       return { tooDeep: true, unclosedBlocks: walk.unclosedBlocks };
     }
@@ -89,23 +89,23 @@ export function checkBrackets(
 
 interface Open {
   readonly token: IToken;
-  /** What the chain had cost that the bracket stands in. */
+  /** The cost of the chain before the bracket. */
   readonly chain: number;
-  /** What it costs to be in the bracket, chain included. */
+  /** The cost of the bracket and of the chain before it. */
   readonly cost: number;
 }
 
 const isBlock = ({ token }: Open): boolean => token.tokenType === t.LBraceToken;
 
-/** Pairs brackets; where they do not pair up, finds the one to blame. */
+/** Pairs brackets, and reports the one that is wrong where they do not pair up. */
 class Walk {
   readonly unclosedBlocks = new Set<number>();
   readonly #open: Open[] = [];
   readonly #problems: Problems;
   readonly #lacksBraces: boolean;
-  /** What the open brackets cost. */
+  /** The cost of the open brackets. */
   #outer = 0;
-  /** Trees deepen, too, along `- - -x`, `x^y^z` and `x[0].T[1]`, until an operator or a separator. */
+  /** The cost of a chain such as `- - -x`, `x^y^z` or `x[0].T[1]`, which also makes a tree deep. */
   #chain = 0;
 
   constructor(problems: Problems, lacksBraces: boolean) {
@@ -113,12 +113,12 @@ class Walk {
     this.#lacksBraces = lacksBraces;
   }
 
-  /** What the nesting at the last token costs. */
+  /** The cost of the nesting at the last token visited. */
   get cost(): number {
     return this.#outer + this.#chain;
   }
 
-  meet(token: IToken, previous: IToken | undefined, text: string): void {
+  visit(token: IToken, previous: IToken | undefined, text: string): void {
     const type = token.tokenType;
     if (CLOSER_OF.has(type)) this.#enter(token);
     else if (CLOSERS.has(type)) this.#close(token);
@@ -138,9 +138,9 @@ class Walk {
 
   #startStatement(token: IToken, text: string): void {
     this.#abandon((open) => !isBlock(open));
-    // Where a `}` is missing, an item in the first column tells that the block was to end before it.
-    const isHome = ITEM_WORDS.has(token.tokenType) && isFirstInLine(token, text);
-    if (this.#lacksBraces && isHome) this.#abandon(() => true);
+    // Where a `}` is missing, an item in the first column shows that its block should have ended.
+    const isAtMargin = ITEM_WORDS.has(token.tokenType) && isFirstInLine(token, text);
+    if (this.#lacksBraces && isAtMargin) this.#abandon(() => true);
   }
 
   #enter(token: IToken): void {
@@ -169,13 +169,13 @@ class Walk {
       'unmatched-bracket',
       t.spanOf(closer),
       `nothing opens this \`${closer.image}\``,
-      'remove it, or add the bracket it closes',
+      'remove it, or add the bracket that it closes',
     );
   }
 
-  /** Gives up the innermost brackets as long as they answer to `which`. */
-  #abandon(which: (open: Open) => boolean): void {
-    for (let open = this.#open.at(-1); open && which(open); open = this.#open.at(-1)) {
+  /** Reports the innermost open brackets as never closed, as long as `isUnclosed` holds. */
+  #abandon(isUnclosed: (open: Open) => boolean): void {
+    for (let open = this.#open.at(-1); open && isUnclosed(open); open = this.#open.at(-1)) {
       this.#leave();
       const { token } = open;
       if (isBlock(open)) this.unclosedBlocks.add(token.startOffset);

@@ -8,13 +8,13 @@ import {
 } from '../errors/codes.ts';
 import type { Position } from '../errors/location.ts';
 
-/** A text with the name under which messages speak of it. */
+/** A text, and the file name that messages give for it. */
 export interface Source {
   readonly file: string;
   readonly text: string;
 }
 
-/** Half-open range of UTF-16 offsets into a source's text. */
+/** A range of UTF-16 offsets into a source's text, without its end. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -23,26 +23,26 @@ export interface Span {
 interface Remark {
   readonly message: string;
   readonly span: Span;
-  /** What to write instead. */
+  /** Advice on what to write instead. */
   readonly help?: string;
 }
 
-/** Why a file is refused. */
+/** A reason why a file is refused. */
 export interface ErrorDiagnostic extends Remark {
   readonly severity: 'error';
   readonly code: ErrorCode;
 }
 
-/** What the author of a file may want to know, and that stops nothing. */
+/** Advice to the author of a file, which does not stop a command. */
 export interface Warning extends Remark {
   readonly severity: 'warning';
   readonly code: WarningCode;
 }
 
-/** One thing to tell the author of a file. */
+/** An error or a warning about a location of a file. */
 export type Diagnostic = ErrorDiagnostic | Warning;
 
-/** Thrown by stages that cannot go on; carries every problem that was found until then. */
+/** Thrown by a phase that cannot continue, with all problems found so far. */
 export class CircuitError extends Error {
   override readonly name = 'CircuitError';
   readonly source: Source;
@@ -54,14 +54,14 @@ export class CircuitError extends Error {
     this.diagnostics = diagnostics;
   }
 
-  /** With which a command ends: what is wrong with the circuit comes before what is with the command line. */
+  /** The command's exit status: 1 if the circuit has an error, 2 if only the command line has. */
   get status(): ErrorStatus {
     const statuses = this.diagnostics.map(({ code }): ErrorStatus => CODES[code].status);
     return statuses.includes(1) ? 1 : 2;
   }
 }
 
-/** Line and column of an offset, both from 1. */
+/** Returns line and column of an offset, both counted from 1. */
 export function positionAt(source: Source, offset: number): Position {
   const before = source.text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
@@ -70,7 +70,7 @@ export function positionAt(source: Source, offset: number): Position {
   return { line, column: offset - lineStart + 1 };
 }
 
-/** The same for many offsets of one source: lines are looked for once. */
+/** Returns a faster {@link positionAt} for many offsets of one source: it finds the lines once. */
 export function positionsIn({ text }: Source): (offset: number) => Position {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
@@ -85,9 +85,9 @@ export function positionsIn({ text }: Source): (offset: number) => Position {
   };
 }
 
-/** The candidate a mistyped name was probably meant to be, if one is near enough to be worth saying. */
+/** Returns the candidate that a misspelt name probably means, if any is similar enough. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
-  // Two letters that changed places are two edits; names of one or two letters resemble too many.
+  // Two swapped letters are two edits. Names of one or two letters are similar to too many others.
   const limit = name.length < 3 ? 0 : name.length < 5 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = limit + 1;
@@ -101,17 +101,17 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   return best;
 }
 
-/** A diagnostic for programs, as `--json` gives it. */
+/** A diagnostic as `--json` prints it. */
 export interface DiagnosticJson {
   readonly code: Code;
   readonly file: string;
-  /** Missing, as the column, where there is no place to name. */
+  /** Line and column are missing where the problem has no location in a file. */
   readonly line?: number;
   readonly column?: number;
   readonly message: string;
 }
 
-/** A diagnostic for programs; the help is part of the message. */
+/** Converts a diagnostic to JSON, with the help appended to the message. */
 export function diagnosticToJson(source: Source, diagnostic: Diagnostic): DiagnosticJson {
   const { code, message, help, span } = diagnostic;
   const { line, column } = positionAt(source, span.start);

@@ -8,14 +8,14 @@ import { ITEM_WORDS, STATEMENT_WORDS } from './brackets.ts';
 import { didYouMean, type ErrorDiagnostic } from './diagnostic.ts';
 import * as t from './tokens.ts';
 
-/** An error before it is known where to report it. */
+/** An error that has not been reported yet. */
 export type Explanation = Pick<ErrorDiagnostic, 'code' | 'span' | 'message' | 'help'>;
 
 const KEYWORD_SET: ReadonlySet<string> = new Set(t.keywords);
 const STATEMENT_KEYWORDS = Array.from(STATEMENT_WORDS, (type) => String(type.PATTERN));
 
-/** What to write, by the rule that failed and what it expected. */
-const HELP_BY_PLACE: Readonly<Record<string, string>> = {
+/** Advice on what to write, by the rule that failed and what it expected. */
+const HELP_BY_FAILURE: Readonly<Record<string, string>> = {
   'scheme/name': 'write `scheme ckks;`, `scheme bfv(t = 65537);` or `scheme bgv(t = 65537);`',
   'scheme/number': 'an option is a number, as in `bfv(t = 65537)`',
   'param/`=`': 'a param has a default, as in `param k = 6;`',
@@ -33,13 +33,13 @@ const HELP_BY_PLACE: Readonly<Record<string, string>> = {
   'for/`in`': 'write `for t in 0..n { … }`',
   'for/`..`': 'a range has two ends: `for t in 0..n { … }`',
   'block/`{`': 'the body of a loop is in `{ … }`',
-  'let/`=`': 'write `let x = …;`: a type follows from the value',
+  'let/`=`': 'write `let x = …;`: the value decides the type',
   'var/`=`': 'write `var x = …;`: a variable starts with a value',
   'postfix/`]`': 'an index is written as in `x[i]`, `x[i, j]` or `x[a..b]`',
-  'output/`;`': 'write one `output` for each, as `output y;` or `output y = …;`',
+  'output/`;`': 'write each output as `output y;` or `output y = …;`',
 };
 
-/** Turns an exception of the parser into what its author can act on. */
+/** Turns an exception of the parser into an error message with advice. */
 export function explainFailure(
   failure: IRecognitionException,
   first: IToken,
@@ -48,9 +48,9 @@ export function explainFailure(
   const expected = failure.message || 'an expression';
   const rule = failure.context.ruleStack.at(-1) ?? '';
   const { token } = failure;
-  // Both kinds of exception that a rule throws have it, but the types say so only of one.
+  // Both kinds of exception that a rule throws have this field, but only one of the types does.
   const previous = (failure as MismatchedTokenException).previousToken;
-  const help = HELP_BY_PLACE[`${rule}/${expected}`];
+  const help = HELP_BY_FAILURE[`${rule}/${expected}`];
   if (token.tokenType === EOF) return atEnd(expected, previous, help);
   if (expected === 'an expression' || expected === 'an index') {
     return missingExpression(token, previous, expected);
@@ -64,7 +64,7 @@ export function explainFailure(
   return unexpected(token, expected, help);
 }
 
-/** What to say of a token at which no statement starts. */
+/** Returns the error for a token that cannot start a statement. */
 export function explainStray(token: IToken, inBlock: boolean): Explanation {
   const span = t.spanOf(token);
   if (token.tokenType === t.SemicolonToken) {
@@ -88,11 +88,11 @@ export function explainStray(token: IToken, inBlock: boolean): Explanation {
     code: 'expected-statement',
     span,
     message: `expected a statement, found ${found(token)}`,
-    help: 'statements start with a word such as `let`, `input`, `output`, or with `name =`',
+    help: 'a statement starts with a word such as `let`, `input` or `output`, or with `name =`',
   };
 }
 
-/** The one error that is mended in place. */
+/** Returns the error for a missing `;`, the only error that the parser repairs. */
 export function missingSemicolon(end: number): Explanation {
   return {
     code: 'missing-semicolon',
@@ -138,7 +138,7 @@ function expressionHelp(token: IToken, previous: IToken): string | undefined {
   if (KEYWORD_SET.has(token.image)) return `\`${token.image}\` is a keyword: choose another name`;
   if (token.tokenType === t.LBraceToken) return 'a vector is written `[…]`, a subexpression `(…)`';
   if (token.tokenType === t.RSquareToken && previous.tokenType === t.LSquareToken) {
-    return 'brackets hold at least one expression; a scalar has none: `input x: cipher;`';
+    return 'brackets contain at least one expression; a scalar has no brackets: `input x: cipher;`';
   }
   return undefined;
 }
@@ -149,13 +149,13 @@ function missingName(token: IToken, help?: string): Explanation {
       code: 'reserved-word',
       span: t.spanOf(token),
       message: `\`${token.image}\` is a keyword`,
-      help: `choose another name, as \`${token.image}_\``,
+      help: `choose another name, such as \`${token.image}_\``,
     };
   }
   return unexpected(token, 'a name', help);
 }
 
-/** A statement that starts with a name, but assigns nothing to it. */
+/** Returns the error for a statement that starts with a name and assigns nothing to it. */
 function strayStatement(first: IToken, token: IToken): Explanation {
   if (token.tokenType === t.IdentToken) {
     const meant = didYouMean(first.image, STATEMENT_KEYWORDS);
@@ -170,8 +170,8 @@ function strayStatement(first: IToken, token: IToken): Explanation {
     return {
       code: 'indexed-assignment',
       span: t.spanOf(first),
-      message: 'only whole variables are assigned',
-      help: 'build the new value with `concat` or `[…]`, and assign that',
+      message: 'only a whole variable can be assigned',
+      help: 'build the new value with `concat` or `[…]`, and assign it',
     };
   }
   return {

@@ -8,9 +8,10 @@ import * as t from './tokens.ts';
 const FOREIGN: ReadonlySet<TokenType> = new Set(t.FOREIGN_TYPES);
 
 /**
- * Reports every token that the language does not have, and returns the tokens for the parser: those
- * with an obvious meaning translated (`**` to `^`), noise dropped, the rest left for the parser to trip
- * over in silence.
+ * Reports every token that the language does not have, and returns the tokens for the parser.
+ * Tokens with an obvious meaning are translated (`**` to `^`), and stray characters and comments of
+ * other languages are dropped. The parser fails at the others, but does not report them a second
+ * time.
  */
 export function explainForeign(
   source: string,
@@ -19,15 +20,15 @@ export function explainForeign(
 ): readonly IToken[] {
   if (!tokens.some((token) => FOREIGN.has(token.tokenType))) return tokens;
   const kept: IToken[] = [];
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let resume = 0;
   for (const token of tokens) {
     if (token.startOffset < resume) continue;
-    if (endsStatement(token)) told.clear();
+    if (endsStatement(token)) reported.clear();
     if (!FOREIGN.has(token.tokenType)) kept.push(token);
     else if (token.tokenType === t.NonAsciiToken)
       resume = explainNonAscii(token, { source, kept, problems });
-    else kept.push(...explain(token, kept.at(-1), told, problems));
+    else kept.push(...explain(token, kept.at(-1), reported, problems));
   }
   return kept;
 }
@@ -38,11 +39,11 @@ function endsStatement({ tokenType }: IToken): boolean {
   );
 }
 
-/** Reports one token; returns what the parser reads in its place. */
+/** Reports one token. Returns the tokens that the parser reads instead. */
 function explain(
   token: IToken,
   previous: IToken | undefined,
-  told: Set<string>,
+  reported: Set<string>,
   problems: Problems,
 ): readonly IToken[] {
   switch (token.tokenType) {
@@ -66,25 +67,25 @@ function explain(
       );
       return [token];
     default:
-      return explainOperator(token, previous, told, problems);
+      return explainOperator(token, previous, reported, problems);
   }
 }
 
 /**
- * Operators and words. What has no translation is told once a statement, since `a < b && b < c` is one
- * mistake in thinking.
+ * Reports an operator or a word. One without a translation is reported once per statement, because
+ * `a < b && b < c` is a single mistake.
  */
 function explainOperator(
   token: IToken,
   previous: IToken | undefined,
-  told: Set<string>,
+  reported: Set<string>,
   problems: Problems,
 ): readonly IToken[] {
   const advice = adviceFor(token, previous);
   const belongsToIf = token.image === 'else' && previous?.tokenType === t.RBraceToken;
-  const isOldNews = advice.instead === undefined && told.has(advice.code);
-  if (!belongsToIf && !isOldNews) {
-    told.add(advice.code);
+  const isRepeated = advice.instead === undefined && reported.has(advice.code);
+  if (!belongsToIf && !isRepeated) {
+    reported.add(advice.code);
     problems.error(advice.code, t.spanOf(token), advice.message, advice.help);
   }
   return [advice.instead ? replaced(token, advice.instead) : token];
@@ -124,11 +125,11 @@ function explainNumber(token: IToken, problems: Problems): IToken {
 function numberAdvice(image: string, number: string): [message: string, help: string] {
   const dotted = image.replace(/^\./, '0.').replace(/\.(?![0-9])/, '.0');
   if (dotted !== image && /^[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?$/.test(dotted)) {
-    return ['a decimal point has digits on both sides', `write \`${dotted}\``];
+    return ['a decimal point needs digits on both sides', `write \`${dotted}\``];
   }
   if (/^[0-9.]+[eE]/.test(image)) return ['malformed exponent', 'write it as in `1e-3`'];
   if (/^[0-9][0-9_]*$/.test(image)) {
-    return ['digits are not grouped', `write \`${image.replaceAll('_', '')}\``];
+    return ['a number has no `_` between digits', `write \`${image.replaceAll('_', '')}\``];
   }
   if (/^0[xXbBoO]/.test(image)) return ['numbers are decimal', 'write it in decimal'];
   const name = /[A-Za-z_]\w*$/.exec(image)?.[0];

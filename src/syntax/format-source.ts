@@ -21,9 +21,8 @@ import { attachComments, type Trivia } from './trivia.ts';
 const LINE_WIDTH = 100;
 
 /**
- * The canonical form of a file, as `shoal fmt` prints it: same tree, same comments.
- *
- * @throws CircuitError if the file has syntax errors.
+ * Returns the text of a file in the canonical layout that `shoal fmt` prints. The tree and the
+ * comments stay the same. Throws a CircuitError if the file has syntax errors.
  */
 export function format(source: Source): string {
   const { program, diagnostics } = parse(source);
@@ -34,13 +33,13 @@ export function format(source: Source): string {
 }
 
 /**
- * Walks the tree in the order of the text. The tree says where tokens belong; the tokens themselves are
- * taken one after the other, each with its comments.
+ * Walks the tree in the order of the text. The tree decides the layout. The tokens are printed one
+ * after the other, each with its comments.
  */
 class Layout {
   readonly #tokens: readonly IToken[];
   readonly #trivia: readonly Trivia[];
-  #at = 0;
+  #next = 0;
   /** Whether the comments above the next token have been printed. */
   #aboveTaken = false;
 
@@ -55,8 +54,8 @@ class Layout {
   }
 
   /**
-   * Statements and the comments above them, each on its line, at most one empty line between; then the
-   * comments before whatever ends them.
+   * Lays out statements and the comments above them, each on its own line, with at most one empty
+   * line between two of them; then the comments before the token that ends the statements.
    */
   #lines(statements: readonly (() => Doc)[]): readonly Doc[] {
     const lines: Doc[] = [];
@@ -65,7 +64,7 @@ class Layout {
       lines.push(doc);
     };
     for (const statement of [...statements, undefined]) {
-      const { above, blankBefore } = defined(this.#trivia[this.#at]);
+      const { above, blankBefore } = defined(this.#trivia[this.#next]);
       for (const { comment, blankBefore } of above) add(comment, blankBefore);
       this.#aboveTaken = true;
       if (statement) add(statement(), blankBefore);
@@ -131,8 +130,8 @@ class Layout {
   #fn(fn: ast.Fn): Doc {
     const head = [this.#token(), SPACE, this.#token()];
     head.push(this.#list(fn.params.map(() => () => this.#token())), SPACE);
-    // The `= expr` form has no braces, but neither has the tree: the token tells.
-    if (defined(this.#tokens[this.#at]).tokenType === EqualsToken) {
+    // The tree does not say whether the function has a block; the token `=` does.
+    if (defined(this.#tokens[this.#next]).tokenType === EqualsToken) {
       return concat([...head, this.#token(), SPACE, this.#apart(fn.result), this.#token()]);
     }
     const body = fn.body.map((stmt) => () => this.#stmt(stmt));
@@ -187,18 +186,18 @@ class Layout {
     }
   }
 
-  /** An expression whose comments above do not concern what is around it. */
+  /** Lays out an expression; comments above it do not break the lines around it. */
   #apart(expr: ast.Expr): Doc {
     return concat([...this.#above(), this.#expr(expr)]);
   }
 
-  /** A chain that the brackets around it indent already. */
+  /** Lays out an expression in brackets, which already indent it. */
   #inBrackets(expr: ast.Expr): Doc {
     const isChain = expr.kind === 'sum' || expr.kind === 'product';
     return isChain ? this.#chain(expr, (doc) => doc) : this.#expr(expr);
   }
 
-  /** `a + b - c`, broken before every operator if at all. */
+  /** Lays out `a + b - c`, broken before every operator or before none. */
   #chain({ first, rest }: ast.Sum | ast.Product, indented: (doc: Doc) => Doc): Doc {
     const head = this.#expr(first);
     const tail = rest.flatMap(({ operand }) => [
@@ -215,7 +214,7 @@ class Layout {
     return this.#list(exprs.map((expr) => () => this.#expr(expr)));
   }
 
-  /** Coefficients stand as many in a line as fit, other elements one in a line. */
+  /** Puts as many numbers on a line as fit; if other elements need breaks, each has its line. */
   #vector({ elements }: ast.Vector): Doc {
     const isNumber = (expr: ast.Expr): boolean =>
       expr.kind === 'number' || (expr.kind === 'negate' && isNumber(expr.operand));
@@ -234,7 +233,7 @@ class Layout {
     return concat([...from, range, ...to]);
   }
 
-  /** Brackets around elements with commas, on one line or indented below each other. */
+  /** Lays out elements with commas in brackets, on one line or indented on a line each. */
   #list(elements: readonly (() => Doc)[], between: Doc = LINE): Doc {
     const opener = this.#token();
     const inner: Doc[] = [];
@@ -249,12 +248,12 @@ class Layout {
     return group(concat([opener, content, SOFTLINE, closer]));
   }
 
-  /** The next token, with all comments around it that have not been taken already. */
+  /** Takes the next token, with all comments around it that have not been taken yet. */
   #token(): Doc {
     const above = this.#above();
-    const { before, after } = defined(this.#trivia[this.#at]);
-    const { image } = defined(this.#tokens[this.#at]);
-    this.#at++;
+    const { before, after } = defined(this.#trivia[this.#next]);
+    const { image } = defined(this.#tokens[this.#next]);
+    this.#next++;
     this.#aboveTaken = false;
     const comments = above.length + before.length + after.length;
     return comments === 0 ? image : concat([...above, ...before, image, ...after]);
@@ -264,6 +263,6 @@ class Layout {
   #above(): readonly Doc[] {
     if (this.#aboveTaken) return [];
     this.#aboveTaken = true;
-    return defined(this.#trivia[this.#at]).above.map(({ comment }) => comment);
+    return defined(this.#trivia[this.#next]).above.map(({ comment }) => comment);
   }
 }

@@ -1,12 +1,12 @@
 import { defined } from '../lookup.ts';
 
 /*
- * A small pretty printer after Wadler ("A prettier printer"): documents say where lines may break, the
- * printer breaks the outermost groups that do not fit. Comments are documents of their own, so that
- * wherever one stands, it comes out once, alone on its line if it was, and ends the line if it must.
+ * A small pretty printer after Wadler ("A prettier printer"). Documents say where lines may break,
+ * and the printer breaks the outermost groups that do not fit. Comments are documents, too: the
+ * printer prints each once, on its own line if it had one, and ends the line after a `//` comment.
  */
 
-/** Something to print. `breaks` tells that it cannot be on one line. */
+/** A text with possible line breaks. `breaks` is set if it cannot be on one line. */
 export type Doc =
   | string
   | { readonly kind: 'concat'; readonly parts: readonly Doc[]; readonly breaks: boolean }
@@ -21,44 +21,46 @@ export type Doc =
 export interface Comment {
   readonly kind: 'comment';
   readonly text: string;
-  /** Has a line to itself. */
+  /** Whether it has a line to itself. */
   readonly own: boolean;
   readonly breaks: boolean;
 }
 
 const INDENT_WIDTH = 2;
-/** Further indentation of what a comment has torn from its line. */
-const TORN_INDENT = 4;
+/** Further indentation of text that a comment has forced to a new line, in columns. */
+const CONTINUATION_INDENT = 4;
 
-/** A blank between two texts; none at either end of a line. */
+/** A blank between two texts, omitted at both ends of a line. */
 export const SPACE: Doc = { kind: 'space', breaks: false };
 /** A blank, or a new line if its group breaks. */
 export const LINE: Doc = { kind: 'line', flat: ' ', breaks: false };
 /** Nothing, or a new line if its group breaks. */
 export const SOFTLINE: Doc = { kind: 'line', flat: '', breaks: false };
 
-/** A new line, after an empty one if `blank`. */
+/** Returns a line break, with an empty line if `blank` is set. */
 export function hardline(blank = false): Doc {
   return { kind: 'hardline', blank, breaks: true };
 }
 
+/** Returns documents printed one after the other. */
 export function concat(parts: readonly Doc[]): Doc {
   return { kind: 'concat', parts, breaks: parts.some(breaks) };
 }
 
+/** Returns a document whose new lines are indented further. */
 export function indent(doc: Doc): Doc {
   return { kind: 'indent', doc, breaks: breaks(doc) };
 }
 
-/** On one line if it fits and can be; else all of its own lines break. */
+/** Returns a document on one line if it fits there. If not, all of its own lines break. */
 export function group(doc: Doc): Doc {
   return { kind: 'group', doc, breaks: breaks(doc) };
 }
 
-/** A blank, or a new line if its group breaks and what follows does not fit. */
+/** A blank, or a new line if its group breaks and the text after it does not fit. */
 export const FILL_LINE: Doc = { kind: 'fillLine', breaks: false };
 
-/** A comment; `own` if it has a line to itself. */
+/** Returns a comment; `own` is set if it has a line to itself. */
 export function comment(text: string, own: boolean): Comment {
   return { kind: 'comment', text, own, breaks: own || text.startsWith('//') };
 }
@@ -67,14 +69,14 @@ function breaks(doc: Doc): boolean {
   return typeof doc !== 'string' && doc.breaks;
 }
 
-/** Prints a document in lines of at most `width` columns where possible. */
+/** Prints a document, in lines of at most `width` columns where possible. */
 export function printDoc(doc: Doc, width: number): string {
   const printer = new Printer(width);
   printer.print(doc, 0, false);
   return printer.text();
 }
 
-/** The rest of a concatenation that is being printed. */
+/** A concatenation that is being printed. */
 interface Frame {
   readonly parts: readonly Doc[];
   next: number;
@@ -87,10 +89,10 @@ class Printer {
   readonly #frames: Frame[] = [];
   #column = 0;
   #atLineStart = true;
-  /** Indentation of the current line. */
+  /** Indentation of the current line, in columns. */
   #lineIndent = 0;
-  #wantsSpace = false;
-  #mustBreak = false;
+  #spacePending = false;
+  #breakPending = false;
   #afterComment = false;
   #lastCharacter = '';
 
@@ -119,10 +121,10 @@ class Printer {
         return;
       case 'line':
         if (!flat) this.#newline(indentation);
-        else if (doc.flat === ' ') this.#wantsSpace = true;
+        else if (doc.flat === ' ') this.#spacePending = true;
         return;
       case 'fillLine':
-        this.#wantsSpace = true;
+        this.#spacePending = true;
         if (!flat && !this.#fits('')) this.#newline(indentation);
         return;
       case 'hardline':
@@ -130,7 +132,7 @@ class Printer {
         if (doc.blank) this.#out.push('\n');
         return;
       case 'space':
-        this.#wantsSpace = true;
+        this.#spacePending = true;
         return;
       case 'comment':
         this.#printComment(doc, indentation);
@@ -146,19 +148,20 @@ class Printer {
 
   #write(text: string, indentation: number): void {
     if (text === '') return;
-    if (this.#mustBreak) this.#newline(indentation + TORN_INDENT);
-    const clings = this.#afterComment ? ',;)]'.includes(defined(text[0])) : !this.#wantsSpace;
+    if (this.#breakPending) this.#newline(indentation + CONTINUATION_INDENT);
+    const clings = this.#afterComment ? ',;)]'.includes(defined(text[0])) : !this.#spacePending;
     this.#put(text, clings ? '' : ' ');
     this.#afterComment = false;
   }
 
   #printComment({ text, own }: Comment, indentation: number): void {
-    if (this.#mustBreak || (own && !this.#atLineStart)) this.#newline(indentation + TORN_INDENT);
+    if (this.#breakPending || (own && !this.#atLineStart))
+      this.#newline(indentation + CONTINUATION_INDENT);
     const clings = text.startsWith('/*') && '(['.includes(this.#lastCharacter);
     this.#put(text, clings ? '' : ' ');
     this.#afterComment = true;
     if (own) this.#newline(this.#lineIndent);
-    else this.#mustBreak = text.startsWith('//');
+    else this.#breakPending = text.startsWith('//');
   }
 
   #put(text: string, before: '' | ' '): void {
@@ -169,23 +172,23 @@ class Printer {
       lastNewline < 0 ? this.#column + lead.length + text.length : text.length - lastNewline - 1;
     this.#lastCharacter = defined(text.at(-1));
     this.#atLineStart = false;
-    this.#wantsSpace = false;
+    this.#spacePending = false;
   }
 
-  /** Goes to a new line unless already on one. */
+  /** Starts a new line, unless the current one is empty. */
   #newline(indentation: number): void {
     if (!this.#atLineStart) this.#out.push('\n');
     this.#atLineStart = true;
     this.#column = 0;
     this.#lineIndent = indentation;
-    this.#wantsSpace = false;
-    this.#mustBreak = false;
+    this.#spacePending = false;
+    this.#breakPending = false;
     this.#afterComment = false;
   }
 
-  /** Whether `doc` on one line, and what follows up to where a line may end, fit on this line. */
+  /** Whether `doc` and the text after it, up to the next possible line break, fit on this line. */
   #fits(doc: Doc): boolean {
-    const used = this.#atLineStart ? this.#lineIndent : this.#column + (this.#wantsSpace ? 1 : 0);
+    const used = this.#atLineStart ? this.#lineIndent : this.#column + (this.#spacePending ? 1 : 0);
     const ruler = new Ruler(this.#width - used);
     let verdict = ruler.measure(doc, true);
     for (let i = this.#frames.length - 1; i >= 0 && verdict === undefined; i--) {
@@ -198,7 +201,7 @@ class Printer {
   }
 }
 
-/** Measures documents until the line ends or is too long. */
+/** Measures documents until the line ends or becomes too long. */
 class Ruler {
   #room: number;
 
@@ -206,7 +209,7 @@ class Ruler {
     this.#room = room;
   }
 
-  /** True if the line ends in time, false if it does not, undefined if it goes on. */
+  /** Returns true if the line ends and fits, false if it is too long, undefined if it goes on. */
   measure(doc: Doc, flat: boolean): boolean | undefined {
     if (typeof doc === 'string') return this.#take(doc.length);
     switch (doc.kind) {
@@ -238,7 +241,7 @@ class Ruler {
     return this.#room < 0 ? false : undefined;
   }
 
-  /** A comment that ends its line may be as long as it likes. */
+  /** Measures a comment. One that ends its line may have any length. */
   #takeComment({ text, own }: Comment): boolean | undefined {
     if (own || text.startsWith('//')) return true;
     const end = text.indexOf('\n');

@@ -5,7 +5,7 @@ import type { Span } from './diagnostic.ts';
 import type { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
-/** Characters that word processors, PDFs and other keyboards put where the language has an ASCII sign. */
+/** Characters that word processors, PDFs and other keyboards write instead of an ASCII sign. */
 const SIGNS: readonly (readonly [characters: string, type: TokenType])[] = [
   ['‐‑‒–—−﹣－', t.MinusToken],
   ['×·∙⋅∗•⨯✕＊', t.StarToken],
@@ -33,7 +33,7 @@ const TYPE_OF: ReadonlyMap<string, TokenType> = new Map(
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-// What may be read at a place, tried in this order.
+// Patterns for a run of non-ASCII characters, tried in this order.
 const PATTERNS = {
   blank: /[\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\u00ad]+/y,
   superscript: /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y,
@@ -47,7 +47,7 @@ const PATTERNS = {
 type Kind = keyof typeof PATTERNS;
 const KINDS = Object.keys(PATTERNS) as readonly Kind[];
 
-/** Where explanations go, and the tokens for the parser. */
+/** The text, the tokens for the parser so far, and the list that errors are added to. */
 interface Target {
   readonly source: string;
   readonly kept: IToken[];
@@ -55,8 +55,9 @@ interface Target {
 }
 
 /**
- * Explains the run of non-ASCII characters at `token` and adds to `kept` what they were probably meant
- * to be. Returns the offset from which tokens count again: a name reaches into the tokens around it.
+ * Reports the run of non-ASCII characters at `token`, and adds the tokens that they probably mean
+ * to `kept`. Returns the offset where the run ends. A name can extend beyond `token`; the caller
+ * skips tokens before that offset.
  */
 export function explainNonAscii(token: IToken, target: Target): number {
   const end = t.endOf(token);
@@ -65,7 +66,7 @@ export function explainNonAscii(token: IToken, target: Target): number {
   return at;
 }
 
-/** Explains what starts at `at`; returns where it ends. */
+/** Reports the characters at `at`. Returns the offset after them. */
 function explainAt(at: number, end: number, target: Target): number {
   const { source } = target;
   const sign = TYPE_OF.get(defined(source[at]));
@@ -127,7 +128,7 @@ function explainSign(at: number, type: TokenType, { source, kept, problems }: Ta
   return at + 1;
 }
 
-/** A name with letters from outside ASCII, together with the word that touches it on the left. */
+/** Reports a name with non-ASCII letters, together with the word directly before it. */
 function explainName(_found: string, { start: at, end }: Span, target: Target): void {
   const { source, kept, problems } = target;
   const before = kept.at(-1);
@@ -137,13 +138,13 @@ function explainName(_found: string, { start: at, end }: Span, target: Target): 
   problems.error(
     'non-ascii-name',
     { start, end },
-    'names are of ASCII letters, digits and `_`',
+    'a name consists of ASCII letters, digits and `_`',
     'spell the name out, as in `alpha`',
   );
   kept.push(t.tokenAt(start, end, t.IdentToken, source.slice(start, end)));
 }
 
-/** Everything up to the next character that could be explained is one stray run. */
+/** Reports all characters up to the next one with a known meaning as one stray run. */
 function explainUnknown(at: number, end: number, { source, problems }: Target): number {
   const first = String.fromCodePoint(defined(source.codePointAt(at)));
   let stop = at + first.length;

@@ -6,23 +6,23 @@ import { CircuitParser } from './parser.ts';
 import { Problems } from './problem-list.ts';
 import { tokenize } from './tokens.ts';
 
-/** Longest text that is looked at, in UTF-16 units. */
+/** Limit on the length of a text, in UTF-16 units. */
 export const MAX_LENGTH = 8 * 2 ** 20;
 
-/** What became of a source. */
+/** The result of parsing a source. */
 export interface Parsed {
-  /** What could be understood; complete if there are no diagnostics. */
+  /** The statements without errors: the whole file if there are no diagnostics. */
   readonly program: Program;
   /** All syntax errors, in the order of the text. */
   readonly diagnostics: readonly ErrorDiagnostic[];
-  /** Names that statements left out of the program would have declared: not to be called unknown. */
+  /** Names that the dropped statements would have declared or assigned; they are not unknown. */
   readonly lostNames: ReadonlySet<string>;
 }
 
-/** The only parser; it costs milliseconds to make, so not before it is needed. */
+/** The only parser. Creating it takes milliseconds, so that happens at the first use. */
 let parser: CircuitParser | undefined;
 
-/** Parses a file. Never throws, whatever the text. */
+/** Parses a file. Never throws. */
 export function parse(source: Source): Parsed {
   const { text } = source;
   const problems = new Problems();
@@ -37,7 +37,7 @@ export function parse(source: Source): Parsed {
       'file-too-large',
       { start: 0, end: 0 },
       `the file has more than ${MAX_LENGTH / 2 ** 20} MiB`,
-      'circuits are short: give data with --inputs',
+      'give data with --inputs',
     );
     return result({ items: [] });
   }
@@ -46,7 +46,7 @@ export function parse(source: Source): Parsed {
       'not-a-circuit',
       { start: text.indexOf('{'), end: text.indexOf('{') + 1 },
       'this is JSON, not a circuit',
-      'shoal eval takes plans; data are given with --inputs',
+      'shoal eval takes plans; give data with --inputs',
     );
     return result({ items: [] });
   }

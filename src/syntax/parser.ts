@@ -4,14 +4,14 @@ import type { Span } from './diagnostic.ts';
 import { type ParseContext, RecoveringParser } from './recovery.ts';
 import * as t from './tokens.ts';
 
-/** The grammar of `grammar/circ.ebnf`, rule by rule (a test compares the two), LL(1). */
+/** The LL(1) parser for `grammar/circ.ebnf`, rule by rule; a test compares the two. */
 export class CircuitParser extends RecoveringParser {
   constructor(options: { readonly validate: boolean } = { validate: false }) {
     super(options);
     this.performSelfAnalysis();
   }
 
-  /** Parses tokens whose nesting {@link checkBrackets} found bearable. */
+  /** Parses tokens whose nesting {@link checkBrackets} has accepted. */
   parse(tokens: readonly IToken[], context: ParseContext): ast.Program {
     return this.recovering(tokens, context, () => this.program());
   }
@@ -71,7 +71,7 @@ export class CircuitParser extends RecoveringParser {
     return { kind: 'const', ...this.#definition(), span: this.#spanFrom(start) };
   });
 
-  // `input` is the token vector of chevrotain's parser.
+  // Not called `input`, because chevrotain's parser has a property of that name.
   readonly inputItem = this.RULE('inputItem', (): ast.Input => {
     const start = this.CONSUME(t.InputToken).startOffset;
     const name = this.#ident(1);
@@ -361,7 +361,7 @@ export class CircuitParser extends RecoveringParser {
     return { name: token.image, span: t.spanOf(token) };
   }
 
-  /** `name = value ;`, once in a rule. */
+  /** Parses `name = value ;`. A rule can call this only once. */
   #definition(): { name: ast.Ident; value: ast.Expr } {
     const name = this.#ident(1);
     this.CONSUME(t.EqualsToken);

@@ -2,21 +2,21 @@ import type { ErrorCode } from '../errors/codes.ts';
 import { defined } from '../lookup.ts';
 import type { ErrorDiagnostic, Span } from './diagnostic.ts';
 
-/** How many errors of a file are told in full. */
+/** Limit on the errors of a file that are reported one by one. */
 export const MAX_REPORTED = 100;
 
-/** How many are kept before the stages stop looking for more. */
+/** Limit on the errors of a file that are stored; phases stop searching for more. */
 const MAX_KEPT = 1000;
 
 /**
- * Collects what is wrong with one file, so that stages may find problems in any order and the author
- * reads them in the order of the text.
+ * The errors of one file. Phases add them in any order, and the author reads them in the order of
+ * the text.
  */
 export class Problems {
   readonly #kept: ErrorDiagnostic[] = [];
   readonly #starts: number[] = [];
 
-  /** Adds an error; beyond a limit only its place is kept. */
+  /** Adds an error. Beyond the limit only its offset is stored. */
   error(code: ErrorCode, span: Span, message: string, help?: string): void {
     this.#starts.push(span.start);
     if (this.full) return;
@@ -29,14 +29,14 @@ export class Problems {
     });
   }
 
-  /** Whether there are so many that looking for more helps nobody. */
+  /** Whether the limit is reached, so that searching for more errors is useless. */
   get full(): boolean {
     return this.#kept.length >= MAX_KEPT;
   }
 
   /**
-   * Tells of a span whether a problem known by now starts in it: what one stage has refused, the next
-   * need not refuse again.
+   * Returns a function that says whether an error found so far starts in a span. A later phase uses
+   * it to avoid reporting the same mistake twice.
    */
   refused(): (span: Span) => boolean {
     const starts = Float64Array.from(this.#starts).sort();
@@ -46,7 +46,7 @@ export class Problems {
     };
   }
 
-  /** All of them in the order of the text, cut to what a person would read. */
+  /** Returns the errors in the order of the text, at most {@link MAX_REPORTED} and a summary. */
   list(): readonly ErrorDiagnostic[] {
     const sorted = this.#kept.toSorted((a, b) => a.span.start - b.span.start);
     if (sorted.length <= MAX_REPORTED) return sorted;
@@ -58,7 +58,7 @@ export class Problems {
         code: 'too-many-errors',
         message: `${this.full ? 'at least ' : ''}${more} more error${more === 1 ? '' : 's'}`,
         span: defined(sorted[MAX_REPORTED]).span,
-        help: 'correct the ones above first',
+        help: 'correct the errors above first',
       },
     ];
   }

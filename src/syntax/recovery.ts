@@ -20,18 +20,18 @@ import {
 import { Problems } from './problem-list.ts';
 import * as t from './tokens.ts';
 
-/** What the parser needs to know of a file besides its tokens. */
+/** The parser's inputs besides the tokens, and the lists that it adds to. */
 export interface ParseContext {
   readonly text: string;
   readonly problems: Problems;
-  /** Whether an earlier stage has found a problem in a span. */
+  /** Whether an earlier phase has reported an error that starts in a span. */
   readonly refused: (span: Span) => boolean;
   readonly unclosedBlocks: ReadonlySet<number>;
-  /** Receives the names that dropped statements would have declared. */
+  /** The names that dropped statements would have declared or assigned; the parser adds to it. */
   readonly lostNames: Set<string>;
 }
 
-/** The message of an exception is what was expected; `explain-failure.ts` makes sentences of it. */
+/** Makes exceptions whose message is the expected token; `explain-failure.ts` writes sentences. */
 const expectedOnly: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
   buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? '',
@@ -48,20 +48,20 @@ const noContext: ParseContext = {
 };
 
 /**
- * The part of the parser that goes on after errors.
+ * The base class of the parser, which continues after errors.
  *
- * chevrotain's own recovery inserts and deletes tokens wherever that lets it go on, which breeds
- * follow-up errors. Here an error ends its statement: it is reported, the tokens up to where the next
- * statement starts are skipped, and the statement is left out of the tree. Only a missing `;` is mended
- * in place. Blocks of broken loops and functions are parsed for the errors in them, and dropped.
+ * chevrotain's own recovery inserts and deletes tokens wherever that lets it continue, which causes
+ * follow-up errors. This class reports an error, skips to the start of the next statement and
+ * leaves the broken statement out of the tree. It repairs only a missing `;`. It parses the blocks
+ * of broken loops and functions to find errors in them, and drops the result.
  */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected abstract readonly block: ParserMethod<[], unknown>;
 
   #context = noContext;
-  /** Offsets of the `{` that are open at this point. */
+  /** Offsets of the open `{`. */
   readonly #openBlocks: number[] = [];
-  /** Whether the next `{` belongs to a statement that was given up before it. */
+  /** Whether the next `{` belongs to a statement that was dropped before it. */
   #orphanNext = false;
   #orphanDepth = 0;
 
@@ -74,7 +74,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     });
   }
 
-  /** Runs a rule over tokens, reporting to `context`. */
+  /** Runs a rule over tokens, and adds errors to `context`. */
   protected recovering<T>(tokens: readonly IToken[], context: ParseContext, rule: () => T): T {
     this.#context = context;
     this.#openBlocks.length = 0;
@@ -84,24 +84,24 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     try {
       return rule();
     } finally {
-      // The parser lives on: it must not keep a file's tokens alive.
+      // The parser is reused, so it must not keep a file's tokens in memory.
       this.#context = noContext;
       this.input = [];
     }
   }
 
-  /** `{` */
+  /** Consumes `{`. */
   protected openBlock(): void {
     this.#openBlocks.push(this.CONSUME(t.LBraceToken).startOffset);
   }
 
-  /** `}` */
+  /** Consumes `}`. */
   protected closeBlock(): void {
     this.CONSUME(t.RBraceToken);
     this.#openBlocks.pop();
   }
 
-  /** `;`, or a report that it is missing where plainly nothing else is wrong. */
+  /** Consumes `;`, or reports that it is missing if the statement is otherwise complete. */
   protected semicolon(occurrence: number): void {
     const next = this.LA(1);
     if (this.RECORDING_PHASE || !this.#lacksSemicolon(next)) {
@@ -112,7 +112,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.#report({ start: end - 1, end: end + 1 }, missingSemicolon(end));
   }
 
-  /** `{ rule }` up to one of `ends`, surviving broken ones. */
+  /** Parses `{ rule }` up to a token of `ends`, and continues after errors. */
   protected sequence<T>(rule: ParserMethod<[], T>, ends: readonly TokenType[]): readonly T[] {
     const found: T[] = [];
     do {
@@ -124,7 +124,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return found;
   }
 
-  /** Runs a rule for a statement; if it fails, reports why and skips to where the next one starts. */
+  /** Runs a rule for a statement. If it fails, reports why and skips to the next statement. */
   #attempt<T>(rule: () => T): T | undefined {
     if (this.RECORDING_PHASE) return rule();
     const first = this.LA(1);
@@ -144,8 +144,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /**
-   * At a token that starts no statement: reports it unless it ends the sequence, and skips what it
-   * leads. Returns whether the sequence goes on.
+   * Handles a token that starts no statement. Unless it ends the sequence, reports it and skips it
+   * with the rest of its statement. Returns whether the sequence goes on.
    */
   #skipStray(ends: readonly TokenType[]): boolean {
     const next = this.LA(1);
@@ -163,12 +163,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return true;
   }
 
-  /** Whether a token starts no statement only because of what has been reported already. */
+  /** Whether a token starts no statement only because of an error already reported. */
   #isExcused(type: TokenType): boolean {
     return type === t.ForeignWordToken || (type === t.ReturnToken && this.#orphanDepth > 0);
   }
 
-  /** Parses a block whose head was broken. */
+  /** Parses the block of a loop or function whose head had an error. */
   #parseOrphan(): void {
     this.#orphanNext = false;
     this.#orphanDepth++;
@@ -178,8 +178,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /**
-   * Skips to the end of a broken statement that has `depth` open blocks, or to where another one plainly
-   * starts. All the rest is skipped once there are so many errors that more help nobody.
+   * Skips to the end of a broken statement that has `depth` open blocks, or to a clear start of
+   * another one. Skips the rest of the file if the limit on errors is reached.
    */
   #skipStatement(first: IToken, depth: number): void {
     const hasBlock = [t.ForToken, t.FnToken, t.ForeignWordToken].includes(first.tokenType);
@@ -198,7 +198,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     }
   }
 
-  /** Whether a token that has just been skipped, outside of blocks, ends the broken statement. */
+  /** Whether the token just skipped, outside of blocks, ends the broken statement. */
   #endsStatement(type: TokenType): boolean {
     if (type === t.SemicolonToken) return true;
     const next = this.LA(1).tokenType;
@@ -212,7 +212,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     );
   }
 
-  /** Whether the next token looks like the start of a statement, whatever came before. */
+  /** Whether the next token looks like the start of a statement, ignoring the tokens before it. */
   #startsStatement(next: IToken): boolean {
     if (STATEMENT_WORDS.has(next.tokenType)) return true;
     const isAssignment = next.tokenType === t.IdentToken && this.LA(2).tokenType === t.EqualsToken;
@@ -229,13 +229,13 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.#report({ start: first.startOffset, end }, explanation);
   }
 
-  /** Reports a problem unless an earlier stage has refused what was seen of the text for it. */
+  /** Reports an error, unless an earlier phase has reported one in the span `seen`. */
   #report(seen: Span, { code, span, message, help }: Explanation): void {
     const { problems, refused } = this.#context;
     if (!refused(seen)) problems.error(code, span, message, help);
   }
 
-  /** Remembers the name that a dropped statement declares or assigns. */
+  /** Stores the name that a dropped statement declares or assigns. */
   #loseName(first: IToken, second: IToken): void {
     const name = second.tokenType === t.IdentToken ? second : first;
     if (name.tokenType === t.IdentToken) this.#context.lostNames.add(name.image);

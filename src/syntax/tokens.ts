@@ -3,9 +3,9 @@ import { defined } from '../lookup.ts';
 import type { Span } from './diagnostic.ts';
 
 /*
- * The vocabulary of `.circ`. It is larger than the language: every character sequence becomes some token,
- * so that what the language lacks (`**`, `<`, `if`, a curly quote) is answered with advice instead of
- * "unexpected character". `foreign-syntax.ts` gives that advice; the parser never sees those tokens as grammar.
+ * The tokens of `.circ`. There are more of them than the language has: every character sequence
+ * becomes a token. So foreign notation (`**`, `<`, `if`, a curly quote) gets advice from
+ * `foreign-syntax.ts` instead of "unexpected character". The grammar does not use those tokens.
  */
 
 export const LineCommentToken = createToken({
@@ -71,7 +71,7 @@ export const KEYWORD_TYPES: readonly TokenType[] = [
 /** The reserved words, as written. */
 export const keywords: readonly string[] = KEYWORD_TYPES.map((type) => String(type.PATTERN));
 
-/** A number with letters, a dot or a second dot stuck to it: `1.`, `2x`, `1e`, `1.2.3`. */
+/** A number directly followed by letters, a dot or a second dot: `1.`, `2x`, `1e`, `1.2.3`. */
 export const BadNumberToken = createToken({
   name: 'BadNumber',
   pattern: /[0-9]+(?:\.[0-9]+){0,2}(?:\.(?=[eE][+-]?[0-9])|\.(?![.\w]))?(?:[eE][+-][0-9]+)?\w*/,
@@ -88,7 +88,7 @@ export const BareFractionToken = createToken({
   pattern: /\.[0-9]+(?:[eE][+-]?[0-9]+)?/,
 });
 
-/** `.name`, of which the language has only `.T`. */
+/** `.name`. The language has only `.T`. */
 export const PropertyToken = createToken({ name: 'Property', pattern: /\.[A-Za-z_]\w*/ });
 export const TransposeToken = createToken({
   name: 'Transpose',
@@ -117,7 +117,7 @@ export const RSquareToken = sign('RSquare', ']');
 export const LBraceToken = sign('LBrace', '{');
 export const RBraceToken = sign('RBrace', '}');
 
-/** Operators of other languages; longest first. */
+/** Operators of other languages, longest first. */
 export const ForeignSignToken = createToken({
   name: 'ForeignSign',
   pattern: /\.\.[.=<]|\*\*|[:+*/-]=|=>|->|[<>=!]=|&&|\|\||[<>!&|~%?.]/,
@@ -129,13 +129,13 @@ export const RangeToken = createToken({
   label: '`..`',
 });
 
-/** A comment that the end of the file ends. */
+/** A block comment without an end, up to the end of the file. */
 export const OpenCommentToken = createToken({
   name: 'OpenComment',
   pattern: /\/\*[\s\S]*/,
   line_breaks: true,
 });
-/** `# …`: swallowed to the end of its line, because it was meant as a comment. */
+/** `# …`, up to the end of its line, because it was meant as a comment. */
 export const HashCommentToken = createToken({ name: 'HashComment', pattern: /#[^\n]*/ });
 /** Control-flow words of other languages. */
 export const ForeignWordToken = createToken({
@@ -145,14 +145,14 @@ export const ForeignWordToken = createToken({
 });
 export const QuotedTextToken = createToken({ name: 'QuotedText', pattern: /"[^"\n]*"?/ });
 export const NonAsciiToken = createToken({ name: 'NonAscii', pattern: /[\x80-\uffff]+/ });
-/** All that is left: control characters and signs without a meaning here. */
+/** All other characters: control characters, and signs without a meaning in the language. */
 export const StrayToken = createToken({
   name: 'Stray',
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the token is for control characters
   pattern: /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+|['$\\`]/,
 });
 
-/** What the grammar is written in. */
+/** The token types that the grammar uses. */
 export const GRAMMAR_TYPES: readonly TokenType[] = [
   ...KEYWORD_TYPES,
   IdentToken,
@@ -177,7 +177,7 @@ export const GRAMMAR_TYPES: readonly TokenType[] = [
   RBraceToken,
 ];
 
-/** What the lexer knows only to say what to write instead. */
+/** The token types that exist only for advice on what to write instead. */
 export const FOREIGN_TYPES: readonly TokenType[] = [
   OpenCommentToken,
   HashCommentToken,
@@ -191,7 +191,7 @@ export const FOREIGN_TYPES: readonly TokenType[] = [
   StrayToken,
 ];
 
-// Order decides between tokens that match at the same place: comments before `/`, words before names.
+// The first type that matches at an offset wins: comments before `/`, words before names.
 const LEXER_TYPES: TokenType[] = [
   Blank,
   LineCommentToken,
@@ -213,7 +213,7 @@ const LEXER_TYPES: TokenType[] = [
 
 let lexer: Lexer | undefined;
 
-/** The tokens of a text, and its comments apart. Every character is in a token, a comment or a blank. */
+/** Splits a text into tokens and comments. Every other character is a blank. */
 export function tokenize(text: string): { tokens: IToken[]; comments: IToken[] } {
   lexer ??= new Lexer(LEXER_TYPES, {
     positionTracking: 'onlyOffset',
@@ -224,14 +224,14 @@ export function tokenize(text: string): { tokens: IToken[]; comments: IToken[] }
   return { tokens, comments: groups.comments ?? [] };
 }
 
-/** Blanks out the byte order mark that some editors write, keeping all offsets. */
+/** Replaces the byte order mark that some editors write by a blank, which keeps all offsets. */
 function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text;
 }
 
 /**
- * Offset just after a token. Only tokens of {@link tokenAt} carry an `endOffset` (chevrotain's,
- * of the last character), as their image is not the source's.
+ * Returns the offset after a token. Only tokens of {@link tokenAt} have an `endOffset` (in
+ * chevrotain, the offset of the last character), because their image differs from the source.
  */
 export function endOf(token: IToken): number {
   return token.endOffset === undefined
@@ -239,12 +239,12 @@ export function endOf(token: IToken): number {
     : token.endOffset + 1;
 }
 
-/** Where a token is. */
+/** Returns the span of a token. */
 export function spanOf(token: IToken): Span {
   return { start: token.startOffset, end: endOf(token) };
 }
 
-/** A token that is not in the text as such, but stands for the text from `start` to `end`. */
+/** Returns a token with another image than the text from `start` to `end` that it replaces. */
 export function tokenAt(start: number, end: number, type: TokenType, image: string): IToken {
   return {
     image,

@@ -14,7 +14,7 @@ export interface Trivia {
   readonly blankBefore: boolean;
 }
 
-/** Gives every comment to a token: one entry for each token, and one for the end of the file. */
+/** Assigns every comment to a token. Returns an entry per token, and one for the end of file. */
 export function attachComments(
   text: string,
   tokens: readonly IToken[],
@@ -37,7 +37,7 @@ export function attachComments(
   return trivia;
 }
 
-/** Divides the comments between two tokens. */
+/** Assigns the comments between two tokens to one of them. */
 function attachGap(
   text: string,
   comments: readonly IToken[],
@@ -62,7 +62,7 @@ function attachGap(
   return { above, before, after, blankBefore: newlinesBetween(text, end, start) > 1 };
 }
 
-/** Index of the first of the comments that are followed by nothing else on the line of `start`. */
+/** Returns the index of the first comment that directly precedes `start` on its line. */
 function firstOnLineOf(text: string, comments: readonly IToken[], start: number): number {
   let first = comments.length;
   let next = start;

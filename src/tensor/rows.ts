@@ -28,7 +28,7 @@ export function productsOfIntegers(x: Rows<bigint>, y: Rows<bigint>): bigint[] {
 }
 
 /** Elements that integers may be summed over: {@link LIMBS} products of two limbs each stay below 2^53. */
-export const MOST_SUMMED = 2 ** 10;
+export const MAX_SUMMED = 2 ** 10;
 
 const LIMBS = 6;
 const LIMB_BITS = 20;

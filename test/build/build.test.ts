@@ -13,7 +13,7 @@ import { build, quietContext } from '../support/circuits.ts';
 
 const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
 
-/** The circuit as text, without its inputs. */
+/** Returns the circuit as text, without its inputs. */
 const printed = (text: string) =>
   printCircuit(build(text))
     .split('\n')
@@ -21,13 +21,13 @@ const printed = (text: string) =>
     .join('\n');
 
 describe('unroll', () => {
-  it('writes out the iterations, the index being a constant in each', () => {
+  it('writes out the iterations, with a constant index in each', () => {
     expect(printed(`${XYZ}var s = x; for i in 1..3 { s = s*y + i; } output s;`)).toBe(
       ['%0 = x * y', '%1 = %0 + 1', '%2 = %1 * y', '%3 = %2 + 2', 'output s = %3', ''].join('\n'),
     );
   });
 
-  it('expands a loop in a function in a loop, with what each sees', () => {
+  it('expands a loop in a function in a loop, with the right values of names', () => {
     const text = `${XYZ}const c = 2;
       fn f(a, n) { var r = a; for j in 0..n { r = r*c + y; } return r; }
       var s = x; for i in 1..3 { s = f(s, i); } output s;`;
@@ -46,7 +46,7 @@ describe('unroll', () => {
     );
   });
 
-  it('merges nothing that the author wrote twice', () => {
+  it('does not merge expressions that the author wrote twice', () => {
     expect(circuitFacts(build(`${XYZ}output r = (x*x)*(x*x);`)).muls).toBe(3);
   });
 });
@@ -54,26 +54,26 @@ describe('unroll', () => {
 describe('blocks of iterations', () => {
   const text = `${XYZ}var s = x; for i in 0..4 { s = s*y; } output r = s*z;`;
 
-  it('are kept apart by barriers after every so many iterations', () => {
+  it('are separated by barriers', () => {
     const blocks = build(text, 2);
     expect(printCircuit(blocks)).toContain('%2 = barrier %1');
     expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);
   });
 
-  it('are restructured on their own, and released', () => {
+  it('are restructured separately, and the barriers removed', () => {
     const { circuit } = runPasses(build(text, 2), [merge, balance, release], quietContext());
-    // x*y*y in two steps, the second block of y*y*z in two more: (x*(y*y)) and then its product with (y*y)*z.
+    // The first block is x*(y*y), of depth 2. The second multiplies it by (y*y)*z, of depth 2, too.
     expect(circuitFacts(circuit)).toMatchObject({ depth: 3, muls: 4 });
     expect(printCircuit(circuit)).not.toContain('barrier');
     expect(compareCircuits(build(text), circuit, { points: 1, seed: text }).equal).toBe(true);
   });
 
-  it('need no barrier where a loop is no longer than a block', () => {
+  it('need no barrier in a loop that is not longer than a block', () => {
     const blocks = build(text, 4);
     expect(printCircuit(blocks)).not.toContain('barrier');
   });
 
-  it('count from where the program is cut, even before iteration 0', () => {
+  it('start at a cut of the program, even before iteration 0', () => {
     const checked = check({
       file: 'cut.circ',
       text: `${XYZ}var s = x; for i in -3..4 { s = s*y; } output s;`,
@@ -89,7 +89,7 @@ describe('blocks of iterations', () => {
       expect(printCircuit(circuit).match(/barrier/g)).toHaveLength(1);
   });
 
-  it('are those of outermost loops', () => {
+  it('are in outermost loops only', () => {
     const nested = `${XYZ}var s = x; for i in 0..2 { for j in 0..3 { s = s*y; } } output s;`;
     const blocks = build(nested, 1);
     expect(printCircuit(blocks).match(/barrier/g)).toHaveLength(1);

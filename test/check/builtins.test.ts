@@ -6,10 +6,10 @@ const prelude =
   'input x: cipher; input v: cipher[3]; input M: cipher[2, 3]; input Z: cipher[2, 2, 2]; input p: plain;';
 const value = (expression: string) => run(`${prelude} output y = ${expression};`).y;
 const type = (expression: string) => types(`${prelude} output y = ${expression};`).y;
-/** Of constants alone. */
+/** A value of constants alone. */
 const constant = (expression: string) => run(`output y = ${expression};`).y;
 
-// Inputs count: x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
+// x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
 test.each([
   ['sum(x)', 1, 'cipher'],
   ['sum(v)', 6, 'cipher'],
@@ -115,8 +115,8 @@ test.each([
     ],
     'cipher[2, 3]',
   ],
-])('%s', (expression, wanted, shape) => {
-  expect(value(expression)).toEqual(wanted);
+])('%s', (expression, expected, shape) => {
+  expect(value(expression)).toEqual(expected);
   expect(type(expression)).toBe(shape);
 });
 
@@ -146,12 +146,12 @@ describe('on constants', () => {
       ],
     ],
     ['max(-1)', -1],
-  ])('%s', (expression, wanted) => {
-    expect(constant(expression)).toEqual(wanted);
+  ])('%s', (expression, expected) => {
+    expect(constant(expression)).toEqual(expected);
   });
 });
 
-test('each built-in name may be taken by the user', () => {
+test('a program may declare each built-in name', () => {
   for (const name of BUILTINS.keys()) {
     expect(run(`input x: cipher; let ${name} = 7 * x; output y = ${name};`).y).toBe(7);
     expect(run(`input x: cipher; fn ${name}(a) = 7 * a; output y = ${name}(x);`).y).toBe(7);

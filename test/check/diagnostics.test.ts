@@ -11,7 +11,7 @@ const prelude = [
 
 interface Case {
   readonly code: string;
-  /** Line 2 of a program, ⟦ ⟧ around what is marked. */
+  /** Line 2 of a program, with ⟦ ⟧ around the span of the error. */
   readonly line: string;
   readonly message: string;
   readonly help: string | undefined;
@@ -36,7 +36,8 @@ const range = "approximate it on the value's range: poly(x, coefficients)";
 const limits = 'at most 16777216, and 1048576 for constants';
 const further = 'it is declared further down; names are visible from their declaration on';
 const halfOpen = 'slices are half-open and not empty: 0..n has the indices 0 to n - 1';
-const stacking = 'the elements of [ ] have equal shapes; concat(a, b) puts one behind the other';
+const stacking =
+  'the elements of [ ] must have equal shapes; concat(a, b) joins them along the first axis';
 
 const cases: readonly Case[] = [
   // Names
@@ -130,31 +131,31 @@ const cases: readonly Case[] = [
     'not-assignable',
     '⟦x⟧ = 1;',
     "'x' is an input and cannot be assigned",
-    'declare what changes with var: var x = …;',
+    'to assign it, declare it with var: var x = …;',
   ),
   of(
     'not-assignable',
     '⟦k⟧ = 1;',
     "'k' is a let and cannot be assigned",
-    'declare what changes with var: var k = …;',
+    'to assign it, declare it with var: var k = …;',
   ),
   of(
     'not-assignable',
     '⟦f⟧ = 1;',
     "'f' is a function and cannot be assigned",
-    'declare what changes with var: var f = …;',
+    'to assign it, declare it with var: var f = …;',
   ),
   of(
     'not-assignable',
     'for t in 0..2 { ⟦t⟧ = 1; }',
     "'t' is a loop index and cannot be assigned",
-    'declare what changes with var: var t = …;',
+    'to assign it, declare it with var: var t = …;',
   ),
   of(
     'not-assignable',
     'fn h(a) { ⟦a⟧ = 1; return a; }',
     "'a' is a function parameter and cannot be assigned",
-    'declare what changes with var: var a = …;',
+    'to assign it, declare it with var: var a = …;',
   ),
   of(
     'global-assigned',
@@ -220,13 +221,13 @@ const cases: readonly Case[] = [
     'duplicate-output',
     'output y = x; output ⟦y⟧ = v;',
     "there is already an output 'y'",
-    'give it a name of its own: output other = …;',
+    'choose another name: output other = …;',
   ),
   of(
     'duplicate-output',
     'output w; output ⟦w⟧;',
     "there is already an output 'w'",
-    'give it a name of its own: output other = …;',
+    'choose another name: output other = …;',
   ),
   // The scheme
   of('unknown-scheme', 'scheme ⟦ckk⟧;', "unknown scheme 'ckk'", "did you mean 'ckks'?"),
@@ -240,7 +241,7 @@ const cases: readonly Case[] = [
     'unknown-scheme-option',
     'scheme ckks(⟦t⟧ = 3);',
     "ckks has no option 't'",
-    'precision and levels are chosen by the compiler',
+    'the compiler chooses the parameters; --precision sets the precision',
   ),
   of(
     'unknown-scheme-option',
@@ -253,7 +254,7 @@ const cases: readonly Case[] = [
       'scheme-modulus',
       `scheme ${scheme};`,
       't must be an integer from 2 to 2^53',
-      'larger residues are no exact numbers in JSON',
+      'JSON has no exact numbers for larger residues',
     ),
   ),
   of(
@@ -265,19 +266,19 @@ const cases: readonly Case[] = [
   of(
     'not-an-integer-constant',
     'scheme bfv; let a = ⟦x * 0.5⟧;',
-    'bfv computes with integers, 0.5 is none',
+    'bfv computes with integers, and 0.5 is not one',
     'scale the inputs to integers, or choose scheme ckks',
   ),
   of(
     'not-an-integer-constant',
     'scheme bgv; let a = ⟦x / 4⟧;',
-    'bgv computes with integers, 0.25 is none',
+    'bgv computes with integers, and 0.25 is not one',
     'scale the inputs to integers, or choose scheme ckks',
   ),
   of(
     'not-an-integer-constant',
     'scheme bfv; output ⟦y⟧ = [1, 2.5];',
-    'bfv computes with integers, 2.5 is none',
+    'bfv computes with integers, and 2.5 is not one',
     'scale the inputs to integers, or choose scheme ckks',
   ),
   // Declarations
@@ -310,7 +311,7 @@ const cases: readonly Case[] = [
     'empty-range',
     'input u: cipher within [⟦1, -1⟧];',
     'no number lies within [1, -1]',
-    'the lower end comes first',
+    'write the lower end first',
   ),
   of('bad-extent', 'input u: cipher[⟦0⟧];', 'an extent is at least 1, not 0'),
   of('bad-extent', 'input u: cipher[2, ⟦k - 3⟧];', 'an extent is at least 1, not -1'),
@@ -322,7 +323,7 @@ const cases: readonly Case[] = [
     'a tensor of 25000000 elements is too large',
     limits,
   ),
-  // Constants wanted
+  // Constants required
   of('not-constant', 'let a = v[⟦x⟧];', 'an index must be a constant, not a cipher value', secret),
   of('not-constant', 'let a = v[⟦p⟧];', 'an index must be a constant, not a plain value', late),
   of(
@@ -353,7 +354,7 @@ const cases: readonly Case[] = [
   of(
     'not-constant',
     'let a = rotate(v, ⟦x⟧);',
-    'a rotation must be a constant, not a cipher value',
+    'a rotation offset must be a constant, not a cipher value',
     secret,
   ),
   of('not-constant', 'let a = sum(M, ⟦p⟧);', 'an axis must be a constant, not a plain value', late),
@@ -377,12 +378,12 @@ const cases: readonly Case[] = [
     'not-integer',
     'let a = x^⟦0.5⟧;',
     'an exponent must be an integer, not 0.5',
-    'a root is not a polynomial: write sqrt(…) of a constant, poly(x, coefficients) of anything else',
+    'a root is not a polynomial: write sqrt(…) of a constant, or poly(x, coefficients) of another value',
   ),
   of(
     'not-integer',
     'let a = rotate(v, ⟦1e300⟧);',
-    'a rotation must be an integer below 2^53, not 1e+300',
+    'a rotation offset must be an integer below 2^53, not 1e+300',
     rounds,
   ),
   of('bad-extent', 'let a = x * zeros(⟦0⟧);', 'an extent is at least 1, not 0'),
@@ -413,7 +414,7 @@ const cases: readonly Case[] = [
     'shape-mismatch',
     'let a = ⟦M + M.T⟧;',
     'cannot add [2, 3] and [3, 2]',
-    'one of them may want .T; the matrix product is @',
+    'one of them may need .T; the matrix product is @',
   ),
   of('shape-mismatch', 'let a = ⟦M / [1, 2]⟧;', 'cannot multiply [2, 3] and [2]', aligned),
   of('shape-mismatch', 'let a = ⟦[v, x]⟧;', 'cannot stack [3] and scalar', stacking),
@@ -421,26 +422,30 @@ const cases: readonly Case[] = [
   of(
     'shape-mismatch',
     'let a = ⟦M @ M⟧;',
-    'cannot multiply [2, 3] @ [2, 3]: 3 meets 2',
-    '.T on the right operand makes them meet',
+    'cannot multiply [2, 3] @ [2, 3]: the inner extents are 3 and 2',
+    '.T on the right operand makes the extents equal',
   ),
   of(
     'shape-mismatch',
     'let a = ⟦M.T @ v⟧;',
-    'cannot multiply [3, 2] @ [3]: 2 meets 3',
-    '.T on the left operand makes them meet',
+    'cannot multiply [3, 2] @ [3]: the inner extents are 2 and 3',
+    '.T on the left operand makes the extents equal',
   ),
-  of('shape-mismatch', 'let a = ⟦v @ [1, 2]⟧;', 'cannot multiply [3] @ [2]: 3 meets 2'),
+  of(
+    'shape-mismatch',
+    'let a = ⟦v @ [1, 2]⟧;',
+    'cannot multiply [3] @ [2]: the inner extents are 3 and 2',
+  ),
   of(
     'shape-mismatch',
     'let a = ⟦x @ v⟧;',
     '@ multiplies vectors and matrices, not scalar and [3]',
-    'scaling is written with *',
+    'to multiply by a scalar, write *',
   ),
   of(
     'shape-mismatch',
     'let a = ⟦Z @ [eye(4), eye(4), eye(4)]⟧;',
-    'cannot multiply [2, 3, 4] @ [3, 4, 4]: 2 matrices meet 3',
+    'cannot multiply [2, 3, 4] @ [3, 4, 4]: the numbers of matrices are 2 and 3',
   ),
   of(
     'shape-mismatch',
@@ -451,16 +456,20 @@ const cases: readonly Case[] = [
   of(
     'shape-mismatch',
     'let a = concat(v, ⟦[v]⟧);',
-    'cannot put [1, 3] behind [3]',
-    'all axes but the first must agree',
+    'cannot append [1, 3] to [3]',
+    'all extents except the first must be equal',
   ),
   of(
     'shape-mismatch',
     'let a = concat(M, ⟦M.T⟧);',
-    'cannot put [3, 2] behind [2, 3]',
-    'all axes but the first must agree',
+    'cannot append [3, 2] to [2, 3]',
+    'all extents except the first must be equal',
   ),
-  of('shape-mismatch', 'let a = ⟦dot(v, [1, 2])⟧;', 'cannot multiply [3] @ [2]: 3 meets 2'),
+  of(
+    'shape-mismatch',
+    'let a = ⟦dot(v, [1, 2])⟧;',
+    'cannot multiply [3] @ [2]: the inner extents are 3 and 2',
+  ),
   of('shape-mismatch', 'let a = ⟦min([1, 2], [1, 2, 3])⟧;', 'cannot compare [2] and [3]', aligned),
   of('rank', 'let a = dot(⟦M⟧, v);', "'dot' takes vectors, not [2, 3]"),
   of('rank', 'let a = outer(v, ⟦x⟧);', "'outer' takes vectors, not scalar"),
@@ -486,7 +495,7 @@ const cases: readonly Case[] = [
   of('axis-out-of-range', 'let a = sum(M, ⟦2⟧);', '[2, 3] has no axis 2', 'its axes are 0 to 1'),
   of('axis-out-of-range', 'let a = sum(v, ⟦-1⟧);', '[3] has no axis -1', 'its axes are 0 to 0'),
   of('axis-out-of-range', 'let a = sum(x, ⟦0⟧);', 'scalar has no axis 0', 'a scalar has no axes'),
-  // What is no polynomial
+  // Operations that are not polynomials
   of(
     'division-by-cipher',
     'let a = ⟦1 / x⟧;',
@@ -526,7 +535,7 @@ const cases: readonly Case[] = [
     'not-polynomial',
     'let a = abs(⟦x⟧);',
     "'abs' of a cipher value is not a polynomial",
-    'use x*x where the sign is all that matters, or poly(x, coefficients) of an even approximation',
+    'use x*x if it only has to remove the sign, or an even polynomial: poly(x, coefficients)',
   ),
   of(
     'not-polynomial',
@@ -584,12 +593,12 @@ const cases: readonly Case[] = [
   of(
     'too-large',
     'for t in 0..100 { let a = sum(⟦ones(1000, 1000)⟧); }',
-    'computing the constants takes more than 16777216 steps',
-    'make it a plain input, computed beforehand',
+    'computing the constants takes more than 16777216 operations',
+    'compute it beforehand and make it a plain input',
   ),
 ];
 
-/** The program of a case, and the span that is marked in it. */
+/** Returns the program of a case, and the span marked in it. */
 function unmarked(line: string): { text: string; start: number; end: number } {
   const marked = `${prelude}\n${line}\noutput last = x;\n`;
   const start = marked.indexOf('⟦');
@@ -597,10 +606,10 @@ function unmarked(line: string): { text: string; start: number; end: number } {
   return { text: marked.replace('⟦', '').replace('⟧', ''), start, end };
 }
 
-describe('each mistake is told once, at its place, with what to write instead', () => {
-  test.each(cases.map((c) => [c.code, c.line, c] as const))('%s: %s', (code, _, wanted) => {
-    const { text, start, end } = unmarked(wanted.line);
-    const { message, help } = wanted;
+describe('each mistake is reported once, with its span and advice', () => {
+  test.each(cases.map((c) => [c.code, c.line, c] as const))('%s: %s', (code, _, expected) => {
+    const { text, start, end } = unmarked(expected.line);
+    const { message, help } = expected;
     expect(diagnostics(text)).toEqual([
       { severity: 'error', code, message, span: { start, end }, ...(help ? { help } : {}) },
     ]);
@@ -618,7 +627,7 @@ test('a program without outputs', () => {
       code: 'no-output',
       message: 'the circuit has no output',
       span: { start: 0, end: 0 },
-      help: 'say what is to be computed: output y = …;',
+      help: 'name a result: output y = …;',
     },
   ]);
 });
@@ -627,7 +636,7 @@ test.each([
   ['param step = 3; output y = step;', 'steps', 'did you mean -D step=…?'],
   ['param steps = 3; param rate = 1; output y = 1;', 'q', 'its params are steps, rate'],
   ['const n = 3; output y = n;', 'n', 'it has no params'],
-])('a define that no param takes: %s', (text, name, help) => {
+])('a define without a param: %s', (text, name, help) => {
   expect(diagnostics(text, { [name]: '4' })).toEqual([
     {
       severity: 'error',
@@ -639,23 +648,23 @@ test.each([
   ]);
 });
 
-test('every code that the checker can give is tested here', () => {
+test('every code that the checker can report is tested here', () => {
   const folder = new URL('../../src/check/', import.meta.url);
-  const given = readdirSync(folder).flatMap((file) => {
+  const codes = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8');
     return [...text.matchAll(/(?:#error|refuse)\(\s*['`]([a-z-]+)['`]/g)].map((found) =>
       defined(found[1]),
     );
   });
-  const told = [
+  const tested = [
     ...['no-output', 'unknown-param', 'unknown-name', 'unknown-function', 'too-deep'],
     ...cases.map(({ code }) => code),
   ];
-  expect(given.length).toBeGreaterThan(30);
-  expect([...new Set(given)].filter((code) => !told.includes(code))).toEqual([]);
+  expect(codes.length).toBeGreaterThan(30);
+  expect([...new Set(codes)].filter((code) => !tested.includes(code))).toEqual([]);
 });
 
-test('all problems of a file are told, in order of their place', () => {
+test('all errors of a file are reported, in the order of the text', () => {
   const text = [
     'input x: cipher;',
     'let a = b;',
@@ -672,18 +681,18 @@ test('all problems of a file are told, in order of their place', () => {
   ]);
 });
 
-test('what follows from a mistake is not told', () => {
+test('the consequences of a mistake are not reported', () => {
   const text = 'input x: cipher; let a = 1 / x; let b = a[3] + [1, 2] @ a; output y = sum(b, 7);';
   expect(diagnostics(text).map(({ code }) => code)).toEqual(['division-by-cipher']);
 });
 
-test('a mistake in a loop or in a function that is called often is told once', () => {
+test('a mistake in a loop or in a function that is called often is reported once', () => {
   const text =
     'input x: cipher; fn f(a) = 1 / a; for t in 0..5 { let b = f(x) + f(x); } output y = x;';
   expect(diagnostics(text).map(({ code }) => code)).toEqual(['division-by-cipher']);
 });
 
-test('names are told of in text that has syntax errors, but not those the errors have swallowed', () => {
+test('names in text with syntax errors are reported, except those in dropped statements', () => {
   const text =
     'input x: cipher; let a = x +; var w = [1]; w = concat(w, 1 2); let b = a + w[1]; let c = dd; let e = 1/x;';
   const codes = diagnostics(text).map(({ code }) => code);

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { defined } from '../../src/lookup.ts';
 import { checked, counting, diagnostics, places, run, types } from './support.ts';
 
-/** Codes of a program with an input x, and an output so that there is one. */
+/** Returns the codes of a program with an input x and an output. */
 const codes = (body: string): readonly string[] =>
   diagnostics(`input x: cipher; input p: plain; input v: cipher[3]; ${body} output last = x;`).map(
     ({ code }) => code,
   );
-/** Output y of a program with inputs x = 1, p = 1, v = [1, 2, 3]. */
+/** Returns output y of a program with inputs x = 1, p = 1 and v = [1, 2, 3]. */
 const value = (body: string) =>
   run(`input x: cipher; input p: plain; input v: cipher[3]; ${body}`).y;
 const type = (body: string) =>
@@ -31,8 +31,8 @@ describe('values are cipher, plain or constant', () => {
     ['x^0', 'const'],
     ['v^0', 'const[3]'],
     ['x^1', 'cipher'],
-  ])('%s is %s', (expression, wanted) => {
-    expect(type(`output y = ${expression};`)).toBe(wanted);
+  ])('%s is %s', (expression, expected) => {
+    expect(type(`output y = ${expression};`)).toBe(expected);
   });
 });
 
@@ -46,16 +46,16 @@ describe('constants are exact', () => {
     ['(0.1 + 0.2 - 0.3) * 1e30', 0],
     ['2^(6 / 2)', 8],
     ['x^(0.1 * 20) * 5', 5],
-  ])('%s', (expression, wanted) => {
-    expect(value(`output y = ${expression};`)).toBe(wanted);
+  ])('%s', (expression, expected) => {
+    expect(value(`output y = ${expression};`)).toBe(expected);
   });
 
-  test('what is exactly zero cannot divide, what merely looks like it can', () => {
+  test('division by exactly zero is refused, by a number close to zero it is not', () => {
     expect(codes('let a = x / (0.1 + 0.2 - 0.3);')).toEqual(['division-by-zero']);
     expect(codes('let a = x / (0.1 + 0.2 - 0.3 + 1e-300);')).toEqual([]);
   });
 
-  test('a loop that adds tenths ends at an integer', () => {
+  test('a loop that adds tenths gives an integer', () => {
     expect(value('var s = 0; for t in 0..20 { s = s + 0.1; } output y = v[s];')).toBe(3);
   });
 });
@@ -87,14 +87,14 @@ describe('operators', () => {
     ['v / (2 * p)', [0.5, 1, 1.5]],
     ['6 / p / 2', 3],
     ['12 / [1, 2, 3] - v', [11, 4, 1]],
-  ])('%s', (expression, wanted) => {
-    expect(value(`output y = ${expression};`)).toEqual(wanted);
+  ])('%s', (expression, expected) => {
+    expect(value(`output y = ${expression};`)).toEqual(expected);
   });
 });
 
 describe('indices and slices', () => {
   const items = 'input M: cipher[3, 4]; input Z: cipher[2, 3, 2];';
-  // M counts 1 to 12 by rows, Z likewise.
+  // M contains 1 to 12 row by row, and so does Z.
   test.each([
     ['M[1]', [5, 6, 7, 8]],
     ['M[1, 2]', 7],
@@ -154,8 +154,8 @@ describe('indices and slices', () => {
     ['M[2 - 1, 6 / 3]', 7],
     ['M[0].T', [1, 2, 3, 4]],
     ['M[0, 0].T', 1],
-  ])('%s', (expression, wanted) => {
-    expect(run(`${items} output y = ${expression};`).y).toEqual(wanted);
+  ])('%s', (expression, expected) => {
+    expect(run(`${items} output y = ${expression};`).y).toEqual(expected);
   });
 });
 
@@ -182,7 +182,7 @@ describe('a name is visible from its declaration on, in its block', () => {
     expect(codes('for t in 0..tt { } const tt = 3;')).toEqual(['unknown-name']);
   });
 
-  test('not behind its block', () => {
+  test('not after its block', () => {
     expect(codes('for t in 0..2 { let inner = x; } let b = inner;')).toEqual(['unknown-name']);
     expect(codes('for index in 0..2 { } let b = index;')).toEqual(['unknown-name']);
     expect(codes('fn f(param_) = param_; let b = param_;')).toEqual(['unknown-name']);
@@ -207,7 +207,7 @@ describe('function parameters and names inside a function may shadow globals', (
     ['a parameter, the function itself', 'fn f(f) = f * 2; output y = f(x);', 2],
     ['a let', 'let a = 5; fn f(b) { let a = b + 1; return a; } output y = f(x) + a;', 7],
     [
-      'a let that reads what it hides',
+      'a let that reads the name that it hides',
       'let a = 5; fn f(b) { let a = a + b; return a; } output y = f(x);',
       6,
     ],
@@ -226,8 +226,8 @@ describe('function parameters and names inside a function may shadow globals', (
       'let t = 9; fn f(b) { var s = b; for t in 0..3 { s = s + t; } return s + t; } output y = f(x);',
       13,
     ],
-  ])('%s', (_, text, wanted) => {
-    expect(value(text)).toBe(wanted);
+  ])('%s', (_, text, expected) => {
+    expect(value(text)).toBe(expected);
   });
 
   test('nothing else may be declared again', () => {
@@ -275,15 +275,15 @@ describe('user names may shadow built-ins', () => {
       'fn f(a) { let sum = sum(a); return sum; } output y = f(v);',
       6,
     ],
-    ['in functions behind it', 'fn sum(a) = 100 * a; fn f(a) = sum(a); output y = f(x);', 100],
+    ['in functions after it', 'fn sum(a) = 100 * a; fn f(a) = sum(a); output y = f(x);', 100],
     ['in a loop body only', 'for t in 0..1 { let sum = sum(v); } output y = sum(v);', 6],
     [
-      'without a recursion that only seems to be one',
+      'and a function with its name does not recurse',
       'fn f(a) = sum(a); fn sum(a) = f(a); output y = sum(v);',
       6,
     ],
-  ])('%s', (_, text, wanted) => {
-    expect(value(text)).toEqual(wanted);
+  ])('%s', (_, text, expected) => {
+    expect(value(text)).toEqual(expected);
   });
 });
 
@@ -296,7 +296,7 @@ describe('functions are expanded at each call, for any shape and secrecy', () =>
     expect([y, z, k]).toEqual(['cipher[4]', 'const[1, 2]', 'const']);
   });
 
-  test('so that what is right for one call may be wrong for another', () => {
+  test('so that one call can be right and another one wrong', () => {
     const text = 'input x: cipher; input v: cipher[3];\nfn f(a) = a[0];\noutput y = f(v) + f(x);';
     expect(places(text)).toEqual(['2:11 too-many-indices "a[0]"']);
   });
@@ -317,7 +317,7 @@ describe('functions are expanded at each call, for any shape and secrecy', () =>
     ).toBe(9);
   });
 
-  test('they read globals, as they are at the call', () => {
+  test('they read the values that globals have at the call', () => {
     expect(
       value(
         'var w = 2; fn f(a) = a * w; let before = f(x); w = 10; let after = f(x); output y = [before, after];',
@@ -326,7 +326,7 @@ describe('functions are expanded at each call, for any shape and secrecy', () =>
     expect(value('var w = x; fn f(a) = a + w; for t in 0..3 { w = f(w); } output y = w;')).toBe(8);
   });
 
-  test('they assign no globals, and do not call themselves', () => {
+  test('they cannot assign globals, or call themselves', () => {
     expect(codes('var w = x; fn f(a) { w = a; return a; }')).toEqual(['global-assigned']);
     expect(codes('fn f(a) = f(a); let b = f(x);')).toEqual(['recursion']);
     expect(codes('fn f(a) = g(a); fn g(a) = f(a);')).toEqual(['unknown-function']);
@@ -338,7 +338,7 @@ describe('functions are expanded at each call, for any shape and secrecy', () =>
   });
 });
 
-describe('a var has the shape and secrecy of what was last assigned', () => {
+describe('a var has the shape and secrecy of the last value assigned', () => {
   test('in a row', () => {
     const text =
       'input x: cipher; var w = 1; output a = w; w = [w, 2]; output b = w; w = w * x; output c = w; w = sum(w); output d = w;';
@@ -381,7 +381,7 @@ describe('loops', () => {
     expect(value('var s = 0; for t in -2..1 { s = s + t; } output y = s;')).toBe(-3);
   });
 
-  test('run not at all where the bounds meet or cross', () => {
+  test('have no iterations if the bounds are equal or in the wrong order', () => {
     for (const range of ['3..3', '3..2', '0..0', '5..-5'])
       expect(value(`var s = 7; for t in ${range} { s = 0; } output y = s;`)).toBe(7);
   });
@@ -396,18 +396,18 @@ describe('loops', () => {
     expect(codes('for t in 0..2 { t = 1; }')).toEqual(['not-assignable']);
   });
 
-  test('names are told of in bodies that never run', () => {
+  test('names in bodies that never run are reported', () => {
     expect(codes('for t in 0..0 { let a = nothing; }')).toEqual(['unknown-name']);
   });
 });
 
 describe('outputs', () => {
-  test('take the value at their place', () => {
+  test('have the value of the name at the output statement', () => {
     const text = 'input x: cipher; var w = x; output w; w = w + 1; output after = w; w = 0;';
     expect(run(text)).toEqual({ w: 1, after: 2 });
   });
 
-  test('have distinct names, and may be what anything else is called', () => {
+  test('have distinct names, which other declarations may have, too', () => {
     expect(codes('output a = x; output b = x; output a = p;')).toEqual(['duplicate-output']);
     expect(run('input x: cipher; output x = 2 * x; output sum = x;')).toEqual({ x: 2, sum: 1 });
   });
@@ -442,25 +442,25 @@ describe('inputs', () => {
 describe('params', () => {
   const text = 'param k = 2; param n = k + 1; input v: cipher[n]; output y = v * k;';
 
-  test('have their default, or what -D gives', () => {
+  test('have their default, or the value of -D', () => {
     expect(types(text)).toEqual({ y: 'cipher[3]' });
     expect(types(text, { k: '4' })).toEqual({ y: 'cipher[5]' });
     expect(types(text, { k: '4', n: '2' })).toEqual({ y: 'cipher[2]' });
     expect(run(text, {}, { k: '0.5', n: '1' })).toEqual({ y: [0.5] });
   });
 
-  test('are checked with the value that they have', () => {
+  test('are checked with their value', () => {
     expect(diagnostics(text, { n: '0' }).map(({ code }) => code)).toEqual(['bad-extent']);
     expect(diagnostics(text, { n: '2.5' }).map(({ code }) => code)).toEqual(['not-integer']);
     expect(diagnostics(text, { m: '1' }).map(({ code }) => code)).toEqual(['unknown-param']);
   });
 
-  test('a const is none', () => {
+  test('cannot be a const', () => {
     expect(diagnostics('const c = 1; output y = c;', { c: '2' })).toHaveLength(1);
   });
 });
 
-describe('what is no polynomial in the ciphertexts is an error', () => {
+describe('operations that are not polynomials in the ciphertexts are errors', () => {
   test.each([
     ['let a = 1 / x;', 'division-by-cipher'],
     ['let a = p / v;', 'division-by-cipher'],
@@ -476,7 +476,7 @@ describe('what is no polynomial in the ciphertexts is an error', () => {
     expect(codes(body)).toEqual([code]);
   });
 
-  test('division by a plain is multiplication by its inverse', () => {
+  test('division by a plain value is multiplication by its inverse', () => {
     const text = 'input x: cipher; input p: plain[2]; output y = x / p; output z = x * (1 / p);';
     expect(run(text, { x: 3, p: [4, 8] })).toEqual({ y: [0.75, 0.375], z: [0.75, 0.375] });
     expect(() => run(text, { x: 3, p: [4, 0] })).toThrow(RangeError);
@@ -495,11 +495,11 @@ describe('schemes of integers', () => {
     ['scheme bfv;', { name: 'bfv', modulus: 65537 }],
     ['scheme bfv(t=65537);', { name: 'bfv', modulus: 65537 }],
     ['scheme bgv(t = 257);', { name: 'bgv', modulus: 257 }],
-  ])('%s', (line, wanted) => {
-    expect(checked(`${line} input x: cipher; output y = x;`).scheme).toEqual(wanted);
+  ])('%s', (line, expected) => {
+    expect(checked(`${line} input x: cipher; output y = x;`).scheme).toEqual(expected);
   });
 
-  test('compute with integer constants only, however they come about', () => {
+  test('compute with integer constants only, also if they come from fractions', () => {
     const integers = (expression: string) =>
       diagnostics(
         `scheme bfv(t=65537); input x: cipher; input p: plain; output y = ${expression};`,
@@ -526,7 +526,7 @@ describe('schemes of integers', () => {
       expect(integers(wrong).map(({ code }) => code)).toEqual(['not-an-integer-constant']);
   });
 
-  test('one scheme holds for all of a file', () => {
+  test('the scheme statement applies to the whole file', () => {
     expect(scheme('scheme bfv; scheme ckks;')).toEqual(['duplicate-scheme']);
     expect(
       diagnostics('input x: cipher; output y = x * 0.5; scheme bfv;').map(({ code }) => code),
@@ -534,7 +534,7 @@ describe('schemes of integers', () => {
   });
 });
 
-test('the program of the contract', () => {
+test('a program that uses most of the language', () => {
   const text = `
     param k = 6; param n = 64; param f = 197; param step = 0.5;
     const a = [0.5, -0.15012, 0, 0.001593];

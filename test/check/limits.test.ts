@@ -3,7 +3,7 @@ import { diagnostics, run } from './support.ts';
 
 const inputs = 'input x: cipher; input v: cipher[3];';
 
-/** f0 … f(count - 1), each with the text that `body` makes of the one before. */
+/** Returns functions f0 … f(count - 1); `body` writes each from the name of the one before. */
 const functions = (count: number, body: (previous: string) => string): string =>
   Array.from({ length: count }, (_, i) =>
     i === 0 ? 'fn f0(a) = a;' : `fn f${i}(a) ${body(`f${i - 1}`)}`,
@@ -12,7 +12,7 @@ const functions = (count: number, body: (previous: string) => string): string =>
 const nestedLoops = (depth: number, body: string): string =>
   `${Array.from({ length: depth }, (_, i) => `for i${i} in 0..1 {`).join(' ')} ${body} ${'}'.repeat(depth)}`;
 
-/** A text of a few lines can ask for any amount of work: the answer must come soon all the same. */
+/** A text of a few lines can require any amount of work; it must still be refused quickly. */
 describe('refused within seconds', () => {
   test.each([
     ['an endless loop', 'for t in 0..1000000000 { }', 'too-large'],
@@ -63,7 +63,7 @@ describe('refused within seconds', () => {
   });
 });
 
-describe('borne', () => {
+describe('accepted', () => {
   test.each([
     [
       '300 calls inside each other',
@@ -88,7 +88,7 @@ describe('borne', () => {
     ['constants that multiply', 'const a = ones(200, 200); output y = x * (a @ a)[7, 9];', 200],
     ['a huge power', 'output y = x^9007199254740991;', 1],
     ['numbers that underflow', 'output y = x + 1e-400;', 1],
-  ])('%s', (_, body, wanted) => {
-    expect(run(`${inputs} ${body}`).y).toBe(wanted);
+  ])('%s', (_, body, expected) => {
+    expect(run(`${inputs} ${body}`).y).toBe(expected);
   });
 });

@@ -9,7 +9,7 @@ function resolved(text: string) {
   const codes: string[] = [];
   const resolution = resolveNames(program, ({ code }) => codes.push(code));
   const { bindings } = resolution;
-  /** Names in order of their places, each with the place of the declaration that it leads to. */
+  /** Names in the order of the text, each with the location of its declaration. */
   const leads = [...bindings]
     .sort(([a], [b]) => a.span.start - b.span.start)
     .map(([name, binding]) => `${name.name}${binding.index}`);
@@ -20,7 +20,7 @@ const loops = (items: readonly { readonly kind: string }[]): readonly For[] =>
   items.flatMap((item) => (item.kind === 'for' ? [item as For, ...loops((item as For).body)] : []));
 
 describe('names', () => {
-  it('lead from every use to one declaration, inner before outer ones', () => {
+  it('refer to one declaration each, to inner before outer ones', () => {
     const { leads, codes } = resolved(
       'input x: cipher; let y = x; fn f(x) { let z = x; return z + y; } output o = f(x) + y;',
     );
@@ -29,19 +29,19 @@ describe('names', () => {
     expect(leads).toEqual(['x0', 'y1', 'x0', 'f2', 'x3', 'z4', 'x3', 'z4', 'y1', 'f2', 'x0', 'y1']);
   });
 
-  it('lead nowhere where they are unknown, declared later, or built in', () => {
+  it('refer to none if they are unknown, declared later, or built in', () => {
     const { leads, codes } = resolved('let a = sum(b); let b = c; output o = a;');
     expect(codes).toEqual(['unknown-name', 'unknown-name']);
     expect(leads).toEqual(['a0', 'b1', 'a0']);
   });
 
-  it('lead to the last of several declarations', () => {
+  it('refer to the last of several declarations', () => {
     const { leads, codes } = resolved('let a = 1; let a = 2; output o = a;');
     expect(codes).toEqual(['redeclared']);
     expect(leads).toEqual(['a0', 'a1', 'a1']);
   });
 
-  it('at the top are globals, those of blocks and functions are not', () => {
+  it('at the top level are globals, those of blocks and functions are not', () => {
     const { globals } = resolved(
       'input x: cipher; fn f(a) = a; var v = x; for i in 0..2 { let w = v; v = w; } output v;',
     );
@@ -49,8 +49,8 @@ describe('names', () => {
   });
 });
 
-describe('what a loop carries', () => {
-  it('is every var from outside that it assigns, in loops inside it too, each once', () => {
+describe('a loop carries', () => {
+  it('every var from outside that it or a loop in it assigns, each once', () => {
     const { carried, program } = resolved(`input x: cipher; var a = x; var b = x; var c = x;
       for i in 0..2 { var own = b; own = own + c; for j in 0..2 { a = a + own; own = x; } b = a; a = b; }
       output o = a;`);

@@ -6,7 +6,7 @@ type Tensor = { readonly shape: readonly number[]; readonly data: readonly numbe
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Distinct small integers, so that every wrong index shows. */
+/** A tensor of distinct small integers, so that every wrong index changes the result. */
 const numbers = (shape: readonly number[], seed: number): Tensor => ({
   shape,
   data: Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed * 5) % 23) - 11 || 12),
@@ -27,7 +27,10 @@ const build = (shape: readonly number[], value: (index: readonly number[]) => nu
   data: indices(shape).map(value),
 });
 
-/** NumPy's matmul, element by element: pads vectors, repeats the batch axis, sums, drops the padding. */
+/**
+ * NumPy's matmul, element by element: it pads vectors, repeats the batch axis, sums, and drops the
+ * padding.
+ */
 function matmul(a: Tensor, b: Tensor): Tensor {
   const [rowVector, columnVector] = [a.shape.length === 1, b.shape.length === 1];
   const left = rowVector ? [1, ...a.shape] : a.shape;
@@ -52,7 +55,7 @@ function matmul(a: Tensor, b: Tensor): Tensor {
   return { shape, data: full.data };
 }
 
-/** Elementwise with NumPy's broadcasting, element by element. */
+/** An elementwise operation with NumPy's broadcasting, computed element by element. */
 function elementwise(a: Tensor, b: Tensor, f: (x: number, y: number) => number): Tensor {
   const rank = Math.max(a.shape.length, b.shape.length);
   const pad = (shape: readonly number[]) => [
@@ -72,11 +75,11 @@ function elementwise(a: Tensor, b: Tensor, f: (x: number, y: number) => number):
 const declare = (name: string, secrecy: string, { shape }: Tensor): string =>
   `input ${name}: ${secrecy}${shape.length > 0 ? `[${shape.join(', ')}]` : ''};`;
 
-/** A tensor as the language writes it. */
+/** Returns a tensor in the notation of the language. */
 const literal = (value: Nested): string =>
   typeof value === 'number' ? `${value}` : `[${value.map(literal).join(', ')}]`;
 
-/** Each operand as ciphertext, plain value and constant. */
+/** Each operand as cipher value, plain value and constant. */
 function everyWay(a: Tensor, b: Tensor, expression: (x: string, y: string) => string): Nested[] {
   return [
     ['cipher', 'cipher'],
@@ -231,9 +234,9 @@ describe("+, -, * and / broadcast by NumPy's rules", () => {
       ['-', (x: number, y: number) => x - y],
       ['*', (x: number, y: number) => x * y],
     ] as const) {
-      const wanted = nested(elementwise(a, b, f));
+      const expected = nested(elementwise(a, b, f));
       for (const result of everyWay(a, b, (x, y) => `${x} ${op} ${y}`))
-        expect(result).toEqual(wanted);
+        expect(result).toEqual(expected);
     }
   });
 

@@ -8,7 +8,7 @@ import { type Exact, fromDecimal } from '../../src/tensor/exact.ts';
 import { type Shape, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
 
 export type Defines = Readonly<Record<string, string>>;
-/** Numbers, nested as the shape is. */
+/** Numbers in nested lists, one list for each axis. */
 export type Nested = number | readonly Nested[];
 
 const definesOf = (defines: Defines): ReadonlyMap<string, Exact> =>
@@ -34,11 +34,11 @@ export const places = (text: string, defines: Defines = {}): readonly string[] =
     return `${line}:${column} ${code} ${JSON.stringify(text.slice(span.start, span.end))}`;
   });
 
-/** The circuit as written. */
+/** Returns the source form. */
 export const circuitOf = (text: string, defines: Defines = {}): Circuit =>
   buildCircuit(checked(text, defines));
 
-/** What the outputs are in float64, nested; inputs that are not given are 1, 2, 3, … */
+/** Returns the outputs in float64, nested. Missing inputs are 1, 2, 3, … */
 export function run(
   text: string,
   inputs: Readonly<Record<string, Nested>> = {},
@@ -48,13 +48,13 @@ export function run(
   const shapes = new Map(circuit.inputs.map(({ name, shape }) => [name, shape]));
   const outputs = evaluateCircuit(circuit, FLOATS, (name) => {
     const shape = defined(shapes.get(name));
-    const given = inputs[name];
-    return { shape, data: given === undefined ? counting(shape) : flat(given) };
+    const provided = inputs[name];
+    return { shape, data: provided === undefined ? counting(shape) : flat(provided) };
   });
   return Object.fromEntries([...outputs].map(([name, tensor]) => [name, nested(tensor)]));
 }
 
-/** Shape and secrecy of every output, as `cipher[2, 3]`. */
+/** Returns shape and secrecy of every output, as `cipher[2, 3]`. */
 export const types = (text: string, defines: Defines = {}): Readonly<Record<string, string>> => {
   const { nodes, outputs } = circuitOf(text, defines);
   return Object.fromEntries(

@@ -129,8 +129,8 @@ describe('what is loaded', () => {
       refused = error;
     }
     expect(refused).toBeInstanceOf(ShoalError);
-    const { code, message, place } = refused as ShoalError;
-    expect([code, place?.file]).toEqual(['bad-cost-model', file]);
+    const { code, message, location } = refused as ShoalError;
+    expect([code, location?.file]).toEqual(['bad-cost-model', file]);
     expect(message).toContain(what);
     expect(message).toContain("'shoal calibrate'");
     expect(message).toContain("'shoal calibrate --reset'");

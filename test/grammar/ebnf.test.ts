@@ -19,7 +19,7 @@ const read = (name: string) =>
 const ebnf = parseEbnf(read('circ.ebnf'));
 const lexical = ['number', 'ident', 'digits', 'digit', 'letter'];
 
-/** `input` is a property of every chevrotain parser, so the rule is called otherwise there. */
+/** Every chevrotain parser has a property `input`, so the rule has another name in the parser. */
 const ruleName = (name: string) => (name === 'inputItem' ? 'input' : name);
 
 const terminalOf = new Map<string, Ebnf>(
@@ -31,7 +31,7 @@ const terminalOf = new Map<string, Ebnf>(
   ]),
 );
 
-/** One shape for both notations: sequences and choices flat, no sequence of one. */
+/** A common structure for both notations: flat sequences and choices, no sequence of one. */
 function sequence(parts: readonly Ebnf[]): Ebnf {
   const flat = parts
     .map(normal)
@@ -135,7 +135,7 @@ describe('the EBNF and the parser', () => {
   });
 });
 
-/** A regular expression for a lexical rule of the EBNF. */
+/** Returns a regular expression for a lexical rule of the EBNF. */
 function toRegExp(node: Ebnf): string {
   switch (node.kind) {
     case 'terminal':
@@ -197,13 +197,13 @@ describe('numbers and names', () => {
 });
 
 describe('the parser', () => {
-  it('is LL(1): chevrotain finds nothing to object to', () => {
+  it('is LL(1): the self-analysis of chevrotain reports nothing', () => {
     expect(() => new CircuitParser({ validate: true })).not.toThrow();
   });
 });
 
 describe('railroad.html', () => {
-  it('is what grammar/generate.ts makes of the EBNF', () => {
+  it('is what grammar/generate.ts writes for the EBNF', () => {
     expect(read('railroad.html')).toBe(railroadPage(ebnf, ['digit', 'letter']));
   });
 });

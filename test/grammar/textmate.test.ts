@@ -22,7 +22,7 @@ beforeAll(async () => {
   grammar = defined(await registry.loadGrammar('source.circ'));
 });
 
-/** Each word of a text with its scope, without the `.circ` at the end. */
+/** Returns each word of a text with its scope, without the final `.circ`. */
 function scopes(text: string): readonly string[] {
   let state = textmate.INITIAL;
   return text.split('\n').flatMap((line) => {
@@ -39,7 +39,7 @@ function scopes(text: string): readonly string[] {
 }
 
 describe('the TextMate grammar', () => {
-  it('marks every keyword of the lexer, and nothing else, as one', () => {
+  it('marks the keywords of the lexer, and nothing else, as keywords', () => {
     const isKeyword = (word: string) => /^\S+ (?:keyword|storage)\./.test(defined(scopes(word)[0]));
     for (const keyword of keywords) expect(isKeyword(keyword), keyword).toBe(true);
     for (const name of ['x', 'form', 'inn', 'returns', 'lets', 'T', 'sum', 'input_', '_in']) {
@@ -53,7 +53,7 @@ describe('the TextMate grammar', () => {
     expect([...inGrammar].sort()).toEqual([...keywords].sort());
   });
 
-  it('tells definitions, calls, uses and operators apart', () => {
+  it('distinguishes definitions, calls, uses and operators', () => {
     expect(scopes('fn g(x) = a[0] + -1.5e-3 * sum(x.T)^2; // why')).toEqual([
       'fn keyword.declaration',
       'g entity.name.function',
@@ -104,7 +104,7 @@ describe('the TextMate grammar', () => {
     ]);
   });
 
-  it('knows what an input is', () => {
+  it('recognizes an input', () => {
     expect(scopes('input Z: cipher[k] within [0, 1];').slice(0, 4)).toEqual([
       'input keyword.declaration',
       'Z variable.other.definition',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { positionAt, positionsIn } from '../../src/syntax/diagnostic.ts';
 import { seeded } from '../support/programs.ts';
 
-test('positions of many offsets are those of each', () => {
+test('positionsIn gives the same positions as positionAt', () => {
   const text = fc.string({ unit: fc.constantFrom('a', '\n', 'é', '\r\n') });
   fc.assert(
     fc.property(text, (text) => {

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { defined } from '../../src/lookup.ts';
 import { codes, errors, parseText, showProgram } from './support.ts';
 
-/** Texts, and all that is said about them: `line:column code «marked text» message | help`. */
+/** Texts and all their errors: `line:column code «marked text» message | help`. */
 const cases: readonly (readonly [text: string, expected: readonly string[]])[] = [
   [
     ' { "format": "shoal-plan" }',
     [
-      '1:2 not-a-circuit «{» this is JSON, not a circuit | shoal eval takes plans; data are given with --inputs',
+      '1:2 not-a-circuit «{» this is JSON, not a circuit | shoal eval takes plans; give data with --inputs',
     ],
   ],
   [
@@ -26,25 +26,25 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let y = a && b || !c;',
     [
-      '1:11 logic-not-polynomial «&&» there are no logical or bitwise operators | for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
+      '1:11 logic-not-polynomial «&&» the language has no logical or bitwise operators | for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
     ],
   ],
   [
     'if c { x = 1; } else { x = 2; }',
     [
-      '1:1 branch-not-polynomial «if» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
+      '1:1 branch-not-polynomial «if» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
     ],
   ],
   [
     'let y = c ? a : b;',
     [
-      '1:11 branch-not-polynomial «?» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
+      '1:11 branch-not-polynomial «?» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
     ],
   ],
   [
     'while x { }',
     [
-      '1:1 unbounded-loop «while» a loop must have a number of iterations that is known when compiling | write `for t in 0..n { … }`',
+      '1:1 unbounded-loop «while» the number of iterations must be known when the circuit is compiled | write `for t in 0..n { … }`',
     ],
   ],
   [
@@ -53,7 +53,10 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
       '1:11 remainder-not-polynomial «%» a remainder is not a polynomial in ciphertexts | under `bfv` and `bgv` all arithmetic is modulo t already',
     ],
   ],
-  ['fn f(x) => x;', ['1:9 arrow «=>» there are no arrows | write a function as `fn f(x) = …;`']],
+  [
+    'fn f(x) => x;',
+    ['1:9 arrow «=>» the language has no arrows | write a function as `fn f(x) = …;`'],
+  ],
   ['let y = x ** 2;', ['1:11 power-operator «**» a power is written with `^` | write `^`']],
   ['let y := 3;', ['1:7 assignment-operator «:=» an assignment is written with `=` | write `=`']],
   ['w *= 2;', ['1:3 compound-assignment «*=» there is no `*=` | write `w = w * …`']],
@@ -63,7 +66,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
       '1:11 range-operator «..=» a range is written with `..`, and excludes its end | write `a..b` for a to b - 1',
     ],
   ],
-  ['let s = "a";', ['1:9 string-literal «"a"» there are no strings | remove it']],
+  ['let s = "a";', ['1:9 string-literal «"a"» the language has no strings | remove it']],
   ['let y = $x;', ['1:9 stray-character «$» stray `$` | remove it']],
   ["let y = x';", ["1:10 stray-character «'» stray `'` | a transpose is written `x.T`"]],
   [
@@ -77,18 +80,21 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   ],
   [
     'let y = 1.;',
-    ['1:9 malformed-number «1.» a decimal point has digits on both sides | write `1.0`'],
+    ['1:9 malformed-number «1.» a decimal point needs digits on both sides | write `1.0`'],
   ],
   [
     'let y = .5;',
-    ['1:9 malformed-number «.5» a decimal point has digits on both sides | write `0.5`'],
+    ['1:9 malformed-number «.5» a decimal point needs digits on both sides | write `0.5`'],
   ],
   [
     'let y = 2x;',
     ['1:9 malformed-number «2x» a number cannot end in letters | to multiply, write `2*x`'],
   ],
   ['let y = 1e;', ['1:9 malformed-number «1e» malformed exponent | write it as in `1e-3`']],
-  ['let y = 1_000;', ['1:9 malformed-number «1_000» digits are not grouped | write `1000`']],
+  [
+    'let y = 1_000;',
+    ['1:9 malformed-number «1_000» a number has no `_` between digits | write `1000`'],
+  ],
   ['let y = 0x1F;', ['1:9 malformed-number «0x1F» numbers are decimal | write it in decimal']],
   [
     'let y = 1.2.3;',
@@ -96,7 +102,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   ],
   [
     'let y = 1.e5;',
-    ['1:9 malformed-number «1.e5» a decimal point has digits on both sides | write `1.0e5`'],
+    ['1:9 malformed-number «1.e5» a decimal point needs digits on both sides | write `1.0e5`'],
   ],
   [
     'let y = x.t;',
@@ -123,13 +129,13 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let naïve = 3;',
     [
-      '1:5 non-ascii-name «naïve» names are of ASCII letters, digits and `_` | spell the name out, as in `alpha`',
+      '1:5 non-ascii-name «naïve» a name consists of ASCII letters, digits and `_` | spell the name out, as in `alpha`',
     ],
   ],
   [
     'let α = 3;',
     [
-      '1:5 non-ascii-name «α» names are of ASCII letters, digits and `_` | spell the name out, as in `alpha`',
+      '1:5 non-ascii-name «α» a name consists of ASCII letters, digits and `_` | spell the name out, as in `alpha`',
     ],
   ],
   [
@@ -142,7 +148,9 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   ['let y = 3€;', ['1:10 stray-character «€» stray `€` (U+20AC) | remove it']],
   [
     'let y = x);',
-    ['1:10 unmatched-bracket «)» nothing opens this `)` | remove it, or add the bracket it closes'],
+    [
+      '1:10 unmatched-bracket «)» nothing opens this `)` | remove it, or add the bracket that it closes',
+    ],
   ],
   ['let y = (x;', ['1:9 unclosed-bracket «(» this `(` is never closed | add the missing `)`']],
   [
@@ -164,13 +172,13 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let y 3;',
     [
-      '1:7 unexpected-token «3» expected `=`, found `3` | write `let x = …;`: a type follows from the value',
+      '1:7 unexpected-token «3» expected `=`, found `3` | write `let x = …;`: the value decides the type',
     ],
   ],
   [
     'let y: cipher = 3;',
     [
-      '1:6 unexpected-token «:» expected `=`, found `:` | write `let x = …;`: a type follows from the value',
+      '1:6 unexpected-token «:» expected `=`, found `:` | write `let x = …;`: the value decides the type',
     ],
   ],
   [
@@ -193,13 +201,13 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let y = a[];',
     [
-      '1:11 expected-expression «]» expected an expression, found `]` | brackets hold at least one expression; a scalar has none: `input x: cipher;`',
+      '1:11 expected-expression «]» expected an expression, found `]` | brackets contain at least one expression; a scalar has no brackets: `input x: cipher;`',
     ],
   ],
   [
     'input x: cipher[];',
     [
-      '1:17 expected-expression «]» expected an expression, found `]` | brackets hold at least one expression; a scalar has none: `input x: cipher;`',
+      '1:17 expected-expression «]» expected an expression, found `]` | brackets contain at least one expression; a scalar has no brackets: `input x: cipher;`',
     ],
   ],
   [
@@ -217,7 +225,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     '3 + 4;',
     [
-      '1:1 expected-statement «3» expected a statement, found `3` | statements start with a word such as `let`, `input`, `output`, or with `name =`',
+      '1:1 expected-statement «3» expected a statement, found `3` | a statement starts with a word such as `let`, `input` or `output`, or with `name =`',
     ],
   ],
   [';', ['1:1 empty-statement «;» nothing before this `;` | remove it']],
@@ -253,11 +261,14 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   ['let y = f(a, );', ['1:12 trailing-comma «,» a comma before `)` | remove it']],
   ['const c = [1, 2,];', ['1:16 trailing-comma «,» a comma before `]` | remove it']],
   ['let y = +3;', ['1:9 unary-plus «+» there is no unary `+` | remove it']],
-  ['let for = 3;', ['1:5 reserved-word «for» `for` is a keyword | choose another name, as `for_`']],
+  [
+    'let for = 3;',
+    ['1:5 reserved-word «for» `for` is a keyword | choose another name, such as `for_`'],
+  ],
   [
     'let if = 3;',
     [
-      '1:5 branch-not-polynomial «if» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
+      '1:5 branch-not-polynomial «if» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
     ],
   ],
   [
@@ -269,7 +280,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'x[0] = 3;',
     [
-      '1:1 indexed-assignment «x» only whole variables are assigned | build the new value with `concat` or `[…]`, and assign that',
+      '1:1 indexed-assignment «x» only a whole variable can be assigned | build the new value with `concat` or `[…]`, and assign it',
     ],
   ],
   [
@@ -328,7 +339,10 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
     'fn f(1) = 3;',
     ['1:6 unexpected-token «1» expected `)`, found `1` | parameters are names: `fn f(x, y) = …;`'],
   ],
-  ['fn f(x) -> x;', ['1:9 arrow «->» there are no arrows | write a function as `fn f(x) = …;`']],
+  [
+    'fn f(x) -> x;',
+    ['1:9 arrow «->» the language has no arrows | write a function as `fn f(x) = …;`'],
+  ],
   [
     'fn f(x) x;',
     [
@@ -358,7 +372,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'output a, b;',
     [
-      '1:9 unexpected-token «,» expected `;`, found `,` | write one `output` for each, as `output y;` or `output y = …;`',
+      '1:9 unexpected-token «,» expected `;`, found `,` | write each output as `output y;` or `output y = …;`',
     ],
   ],
   ['output;', ['1:7 unexpected-token «;» expected a name, found `;`']],
@@ -366,7 +380,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let y = x[];',
     [
-      '1:11 expected-expression «]» expected an expression, found `]` | brackets hold at least one expression; a scalar has none: `input x: cipher;`',
+      '1:11 expected-expression «]» expected an expression, found `]` | brackets contain at least one expression; a scalar has no brackets: `input x: cipher;`',
     ],
   ],
   [
@@ -378,16 +392,16 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'cipher x;',
     [
-      '1:1 expected-statement «cipher» expected a statement, found `cipher` | statements start with a word such as `let`, `input`, `output`, or with `name =`',
+      '1:1 expected-statement «cipher» expected a statement, found `cipher` | a statement starts with a word such as `let`, `input` or `output`, or with `name =`',
     ],
   ],
   ['let y = 3 +;', ['1:12 expected-expression «;» expected an expression, found `;`']],
-  ['let y = “a”;', ['1:9 string-literal «“a”» there are no strings | remove it']],
+  ['let y = “a”;', ['1:9 string-literal «“a”» the language has no strings | remove it']],
   ['let y = x’;', ['1:10 stray-character «’» stray `’` | a transpose is written `x.T`']],
   [
     'let a = b ? c;',
     [
-      '1:11 branch-not-polynomial «?» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
+      '1:11 branch-not-polynomial «?» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
     ],
   ],
   [
@@ -402,7 +416,9 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   ],
   [
     '}',
-    ['1:1 unmatched-bracket «}» nothing opens this `}` | remove it, or add the bracket it closes'],
+    [
+      '1:1 unmatched-bracket «}» nothing opens this `}` | remove it, or add the bracket that it closes',
+    ],
   ],
   [
     'a = 3 4;',
@@ -423,7 +439,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let y = if a { b } else { c };\nlet z = 1;',
     [
-      '1:9 branch-not-polynomial «if» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` for c of 0 or 1',
+      '1:9 branch-not-polynomial «if» a branch is not a polynomial in ciphertexts | compute both sides and select: `c*a + (1 - c)*b` where c is 0 or 1',
     ],
   ],
   [
@@ -469,14 +485,14 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   [
     'let y = x!;',
     [
-      '1:10 logic-not-polynomial «!» there are no logical or bitwise operators | for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
+      '1:10 logic-not-polynomial «!» the language has no logical or bitwise operators | for 0 and 1 write `a*b` for and, `a + b - a*b` for or, `1 - a` for not',
     ],
   ],
   [
     'let a; let b;',
     [
-      '1:6 unexpected-token «;» expected `=`, found `;` | write `let x = …;`: a type follows from the value',
-      '1:13 unexpected-token «;» expected `=`, found `;` | write `let x = …;`: a type follows from the value',
+      '1:6 unexpected-token «;» expected `=`, found `;` | write `let x = …;`: the value decides the type',
+      '1:13 unexpected-token «;» expected `=`, found `;` | write `let x = …;`: the value decides the type',
     ],
   ],
   [
@@ -498,7 +514,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
       '1:1 unknown-keyword «import» `import` is not a keyword | write `let`, `var`, `input` or another keyword',
     ],
   ],
-  ['let y = "a\nlet z = 3;', ['1:9 string-literal «"a» there are no strings | remove it']],
+  ['let y = "a\nlet z = 3;', ['1:9 string-literal «"a» the language has no strings | remove it']],
   [
     'fn f(x) = { return x; };',
     [
@@ -507,7 +523,7 @@ const cases: readonly (readonly [text: string, expected: readonly string[]])[] =
   ],
 ];
 
-describe('what is wrong, where, and what to write instead', () => {
+describe('an error has a code, a location, a message and advice', () => {
   it.each(cases)('%j', (text, expected) => {
     expect(errors(text)).toEqual(expected);
   });
@@ -527,7 +543,7 @@ describe('what is wrong, where, and what to write instead', () => {
 });
 
 describe('advice', () => {
-  it('on what has no translation is given once a statement, on other signs each time', () => {
+  it('is given once per statement for signs without a translation, each time for others', () => {
     expect(codes('let y = a < b && b < c; let z = a < b;')).toEqual([
       '1:11 comparison-not-polynomial',
       '1:15 logic-not-polynomial',
@@ -588,7 +604,7 @@ output d;
     ]);
   });
 
-  it('keeps what is whole in broken surroundings', () => {
+  it('keeps statements without errors between broken ones', () => {
     const text = `fn f(x) {
   let a = ;
   let b = x;
@@ -607,7 +623,7 @@ output v;`;
     ]);
   });
 
-  it('remembers the names that dropped statements would have declared', () => {
+  it('returns the names that dropped statements would have declared', () => {
     const text =
       'let a = ; input b: c; w = 3 +; fn f(x) { let y = x; } let ok = 3; lte d = 3; let = 4;';
     expect([...parseText(text).lostNames].sort()).toEqual(['a', 'b', 'd', 'f', 'w']);
@@ -624,7 +640,7 @@ output v;`;
     expect(showProgram(text)).toEqual(['(output b)', '(assign y 4)']);
   });
 
-  it('blames the brace of the block that an item in the first column ends', () => {
+  it('reports the `{` of the block that an item in the first column ends', () => {
     const text = 'for i in 0..2 {\n  for j in 0..2 {\n    x = j;\n  }\nlet y = x;\noutput y;\n';
     expect(errors(text)).toEqual([
       '1:15 unclosed-bracket «{» this `{` is never closed | add the missing `}`',

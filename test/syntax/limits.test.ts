@@ -6,7 +6,7 @@ import { format } from '../../src/syntax/format-source.ts';
 import { MAX_LENGTH } from '../../src/syntax/parse.ts';
 import { codes, errors, parseText } from './support.ts';
 
-/** Kinds of nesting: the most levels of each that are parsed, and a text with `n` levels. */
+/** Kinds of nesting: the greatest depth of each that is parsed, and a text of depth `n`. */
 const nested: Readonly<Record<string, readonly [limit: number, make: (n: number) => string]>> = {
   parentheses: [102, (n) => `let y = ${'('.repeat(n)}x${')'.repeat(n)};`],
   vectors: [102, (n) => `let y = ${'['.repeat(n)}x${']'.repeat(n)};`],
@@ -29,27 +29,30 @@ describe('nesting', () => {
     }
   });
 
-  it('is told where it passes the limit', () => {
+  it('is reported where it exceeds the limit', () => {
     const [limit, make] = defined(nested.parentheses);
     expect(errors(make(300))).toEqual([
-      `1:${9 + limit} nesting-too-deep «(» nested too deeply | name parts of it with \`let\``,
+      `1:${9 + limit} nesting-too-deep «(» nested too deeply | name subexpressions with \`let\``,
     ]);
   });
 
-  it.each(Object.entries(nested))('of %s leaves stack to spare, cold', (_, [limit, make]) => {
-    const text = make(limit);
-    const script = `import { format } from './src/syntax/format-source.ts';
+  it.each(Object.entries(nested))(
+    'of %s leaves spare stack in a new process',
+    (_, [limit, make]) => {
+      const text = make(limit);
+      const script = `import { format } from './src/syntax/format-source.ts';
       const nest = (n) => (n === 0 ? format({ file: 'x', text: ${JSON.stringify(text)} }) : nest(n - 1));
       nest(1000);`;
-    const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: new URL('../..', import.meta.url),
-      encoding: 'utf8',
-      timeout: 60_000,
-      killSignal: 'SIGKILL',
-    });
-    expect(run.stderr.replace(/^.*Warning.*$/gm, '').trim()).toBe('');
-    expect(run.status).toBe(0);
-  });
+      const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+        cwd: new URL('../..', import.meta.url),
+        encoding: 'utf8',
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      });
+      expect(run.stderr.replace(/^.*Warning.*$/gm, '').trim()).toBe('');
+      expect(run.status).toBe(0);
+    },
+  );
 
   it('does not count brackets that are never closed', () => {
     const text = 'let y = (x;\n'.repeat(300);
@@ -77,7 +80,7 @@ describe('size', () => {
   it('beyond 8 MiB is refused', () => {
     const text = ' '.repeat(MAX_LENGTH + 1);
     expect(errors(text)).toEqual([
-      '1:1 file-too-large «» the file has more than 8 MiB | circuits are short: give data with --inputs',
+      '1:1 file-too-large «» the file has more than 8 MiB | give data with --inputs',
     ]);
   });
 
@@ -97,7 +100,7 @@ describe('size', () => {
     ['digits', '1'],
     ['words', 'for '],
     ['quotes', '“a '],
-  ])('of 1 MiB of %s is answered', (_, piece) => {
+  ])('of 1 MiB of %s is parsed in time', (_, piece) => {
     const text = piece.repeat(Math.floor(2 ** 20 / piece.length));
     parseText(text);
     // Measured: up to 0.5 s. Anything quadratic would take many minutes.
@@ -105,18 +108,18 @@ describe('size', () => {
 });
 
 describe('many errors', () => {
-  it('are cut after 100, and counted', () => {
+  it('beyond 100 are only counted', () => {
     const found = errors('let = 3;\n'.repeat(150));
     expect(found.length).toBe(101);
     expect(found[99]).toMatch(/^100:5 unexpected-token/);
     expect(found[100]).toBe(
-      '101:5 too-many-errors «=» 50 more errors | correct the ones above first',
+      '101:5 too-many-errors «=» 50 more errors | correct the errors above first',
     );
     expect(errors('let = 3;\n'.repeat(101))[100]).toContain(' 1 more error |');
     expect(errors('let = 3;\n'.repeat(100)).length).toBe(100);
   });
 
-  it('end the search at a thousand', () => {
+  it('end the search after a thousand', () => {
     expect(errors('let = 3;\n'.repeat(5000))[100]).toContain(' at least 900 more errors |');
   });
 

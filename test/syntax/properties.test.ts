@@ -37,7 +37,7 @@ const fragments = [
   ...['\ud800', '\ufffd', '\ufeff', '\u00a0', '\u202e', '\x1b[31m', '😀', '漢'],
 ];
 
-/** Programs with some places cut out or overwritten. */
+/** Programs with some characters cut out or overwritten. */
 const mutated = fc
   .tuple(
     program,
@@ -47,8 +47,8 @@ const mutated = fc
     }),
   )
   .map(([text, edits]) =>
-    edits.reduce((result, [place, cut, insert]) => {
-      const at = place % (result.length + 1);
+    edits.reduce((result, [offset, cut, insert]) => {
+      const at = offset % (result.length + 1);
       return result.slice(0, at) + insert + result.slice(at + cut);
     }, text),
   );
@@ -75,7 +75,7 @@ function checkDiagnostics(source: Source): void {
     expect(rendered.split('\n')[0]).toContain(
       `test.circ:${position.line}:${position.column}: error[`,
     );
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: none must reach a terminal
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not reach a terminal
     expect(rendered).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
     for (const line of rendered.split('\n').slice(1, 3)) expect(line.length).toBeLessThan(130);
     expect(diagnosticToJson(source, diagnostic)).toMatchObject(position);

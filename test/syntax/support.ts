@@ -7,7 +7,7 @@ import { type Parsed, parse } from '../../src/syntax/parse.ts';
 
 export const parseText = (text: string): Parsed => parse({ file: 'test.circ', text });
 
-/** Each diagnostic as `line:column code «marked text» message`, with the help after `|`. */
+/** Returns each diagnostic as `line:column code «marked text» message`, with the help after `|`. */
 export function errors(text: string): readonly string[] {
   const source = { file: 'test.circ', text };
   return parse(source).diagnostics.map(({ code, span, message, help }) => {
@@ -18,17 +18,17 @@ export function errors(text: string): readonly string[] {
   });
 }
 
-/** Each diagnostic as `line:column code`. */
+/** Returns each diagnostic as `line:column code`. */
 export function codes(text: string): readonly string[] {
   return errors(text).map((error) => error.split(' ').slice(0, 2).join(' '));
 }
 
-/** A tree without its spans. */
+/** Returns a tree without its spans. */
 export function bare(program: Program): unknown {
   return JSON.parse(JSON.stringify(program, (key, value) => (key === 'span' ? undefined : value)));
 }
 
-/** An expression as an S-expression: brackets wherever the tree has a node. */
+/** Returns an expression as an S-expression, with brackets for each node of the tree. */
 export function showExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
@@ -62,7 +62,7 @@ function showIndex(part: IndexPart): string {
   return `${part.from ? showExpr(part.from) : ''}..${part.to ? showExpr(part.to) : ''}`;
 }
 
-/** An item as an S-expression. */
+/** Returns an item as an S-expression. */
 export function showItem(item: Item): string {
   switch (item.kind) {
     case 'scheme': {
@@ -101,7 +101,10 @@ const words: Readonly<Record<string, readonly string[]>> = {
   ident: ['x', 'w0', 'T', '_', 'inn', 'fnord', 'a_rather_long_name_of_a_variable', 'e1'],
 };
 
-/** Nodes whose shortest sentence is short come first, so that a spent tape ends every recursion. */
+/**
+ * The heights of rules: how many rules deep their shortest sentence is. Choices of small height
+ * come first, so that the recursion ends where the tape ends.
+ */
 const heights = new Map<string, number>();
 const heightOf = (node: Ebnf): number => {
   switch (node.kind) {
@@ -119,7 +122,7 @@ const heightOf = (node: Ebnf): number => {
 };
 for (const _ of ebnf) for (const [name, body] of ebnf) heights.set(name, 1 + heightOf(body));
 
-/** Derives the tokens of a sentence of the EBNF, deciding by the numbers on a tape. */
+/** Derives the tokens of a sentence of the EBNF. The numbers on the tape make the choices. */
 export function deriveTokens(tape: readonly number[]): readonly string[] {
   let at = 0;
   const decide = (options: number): number => (tape[at++] ?? 0) % options;
@@ -162,7 +165,7 @@ const rareGaps = [
   '  //\n',
 ];
 
-/** Joins tokens with blanks and comments, deciding by the numbers on a tape. */
+/** Joins tokens with blanks and comments, which the numbers on the tape choose. */
 export function joinTokens(tokens: readonly string[], tape: readonly number[]): string {
   const all = [...gaps, ...gaps, ...rareGaps];
   let text = '';

@@ -13,7 +13,7 @@ describe('exact numbers', () => {
     expect(decimal('1e-400').value).toBe(0);
   });
 
-  it('knows integers that floats only approach', () => {
+  it('recognizes integers that floats only approximate', () => {
     const tenth = decimal('0.1');
     const ten = Array.from({ length: 10 }, () => tenth).reduce(exact.add);
     expect(exact.integerOf(ten)).toBe(1);
@@ -37,7 +37,7 @@ describe('exact numbers', () => {
     );
   });
 
-  it('gives floats their dyadic value', () => {
+  it('converts floats to their dyadic value', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {
         const doubled = exact.add(exact.fromNumber(x), exact.fromNumber(x));

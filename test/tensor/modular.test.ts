@@ -12,7 +12,7 @@ const integer = fc.maxSafeInteger();
 const mod = (x: bigint, t: number) => Number(((x % BigInt(t)) + BigInt(t)) % BigInt(t));
 
 describe('integers modulo t', () => {
-  test('compute what big integers do, for any t below 2^53', () => {
+  test('give the same results as big integers, for any t below 2^53', () => {
     fc.assert(
       fc.property(modulus, integer, integer, (t, x, y) => {
         const ring = integersModulo(t);
@@ -29,7 +29,7 @@ describe('integers modulo t', () => {
     );
   });
 
-  test('invert what has no divisor in common with t', () => {
+  test('invert numbers without a common divisor with t', () => {
     fc.assert(
       fc.property(modulus, integer, (t, x) => {
         const ring = integersModulo(t);
@@ -47,14 +47,14 @@ describe('constants modulo t', () => {
   const t = 65_537;
   const constant = (n: number) => exact.moduloT(exact.fromNumber(n), t);
 
-  test('have the representative nearest to 0 as their value', () => {
+  test('have as value the representative nearest to 0', () => {
     expect([3, 65_536, 32_768, 32_769, -1].map((n) => constant(n).value)).toEqual([
       3, -1, 32_768, -32_768, -1,
     ]);
     expect(exact.integerOf(constant(65_536))).toBe(-1);
   });
 
-  test('stay exact where float64 ends, and integers to those who compare', () => {
+  test('stay exact beyond the integers of float64, and compare as integers', () => {
     const huge = exact.power(constant(1_000_003), 50);
     expect(huge.value).toBe(centered(mod(1_000_003n ** 50n, t), t));
     expect(huge.residue).toBe(exact.reduce(1_000_003n ** 50n));
@@ -62,7 +62,7 @@ describe('constants modulo t', () => {
     expect(constant(t).value).toBe(0);
   });
 
-  test('make what they are combined with follow', () => {
+  test('make results of operations constants modulo t', () => {
     const two = exact.fromNumber(2);
     expect(exact.multiply(two, constant(40_000)).value).toBe(14_463);
     expect(exact.add(constant(32_768), two).value).toBe(-32_767);

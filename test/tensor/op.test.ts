@@ -25,7 +25,7 @@ describe('operands of an operation', () => {
     }
   });
 
-  it('of concat and stack are one or more', () => {
+  it('are one or more for concat and stack', () => {
     for (const kind of ['concat', 'stack'] as const)
       expect(() => resultShape({ kind }, [])).toThrow(IllegalOperation);
     expect(resultShape({ kind: 'stack' }, [[], [], []])).toEqual([3]);

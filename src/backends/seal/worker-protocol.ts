@@ -78,19 +78,19 @@ export interface ThreadError {
   readonly message: string;
   /** Missing for errors that are no ShoalErrors. */
   readonly code?: ErrorCode;
-  readonly place?: Location | undefined;
+  readonly location?: Location | undefined;
 }
 
 /** Returns an error in the shape that can be posted. */
 export function toThreadError(error: unknown): ThreadError {
   if (error instanceof ShoalError) {
-    const { message, code, place } = error;
-    return { message, code, place };
+    const { message, code, location } = error;
+    return { message, code, location };
   }
   return { message: error instanceof Error ? error.message : String(error) };
 }
 
 /** Returns the error that another thread posted. */
-export function fromThreadError({ message, code, place }: ThreadError): Error {
-  return code ? new ShoalError(code, message, place) : new Error(message);
+export function fromThreadError({ message, code, location }: ThreadError): Error {
+  return code ? new ShoalError(code, message, location) : new Error(message);
 }

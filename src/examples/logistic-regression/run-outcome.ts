@@ -30,10 +30,10 @@ export function refusalOf(error: unknown): RunRefusal {
     const message = error instanceof Error ? error.message : String(error);
     return refusalOf(new ShoalError('internal-error', `internal error: ${message}`));
   }
-  const { status, code, place } = error;
+  const { status, code, location } = error;
   const message =
     code === 'evaluation-failed' ? `evaluation failed: ${error.message}` : error.message;
-  const { file = '', position } = place ?? {};
+  const { file = '', position } = location ?? {};
   return { status, errors: [{ code, file, ...position, message }] };
 }
 
