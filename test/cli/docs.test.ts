@@ -6,8 +6,10 @@ import { SAMPLED, someOf } from '../support/sampling.ts';
 import { root } from './support.ts';
 
 const fence = /```console\n([\s\S]*?)```/g;
+/** A command and the lines that continue it: each line before ends with a backslash. */
+const command = /^\$ (?:.*\\\n)*.*$/gm;
 
-/** Returns what the shell prints for a command of the documentation. */
+/** What the shell prints for a command of the documentation. */
 function outputOf(line: string): string {
   // `shoal` as a command, not as the end of a file name.
   const command = line.replace(/(?<![\w./-])shoal /g, `"${process.execPath}" src/bin.ts `);
@@ -41,18 +43,20 @@ function settled(text: string): string {
     .replace(/ +/g, ' ');
 }
 
-/** UPDATE_DOCS=1 updates the outputs; read the difference before you commit it. */
+/** UPDATE_DOCS=1 writes the new outputs; read the difference before you commit it. */
 test.each([
   ['README.md', 1],
   ['docs/cli.md', 5],
   ['docs/optimizer.md', 2],
-])('%s shows what the commands print', SAMPLED, (page, inSample) => {
+  // Its blocks build on one another: a sample has them all.
+  ['docs/tutorial.md', Number.POSITIVE_INFINITY],
+])('%s shows what the commands print', { ...SAMPLED, timeout: 300_000 }, (page, inSample) => {
   const file = join(root, page);
   const text = readFileSync(file, 'utf8');
   const blocks = new Set(someOf(text.match(fence) ?? [], inSample));
   const made = text.replace(fence, (whole, block: string) => {
     if (!blocks.has(whole)) return whole;
-    const commands = block.split('\n').filter((line) => line.startsWith('$ '));
+    const commands = block.match(command) ?? [];
     return `\`\`\`console\n${commands.map((line) => `${line}\n${outputOf(line.slice(2))}`).join('')}\`\`\``;
   });
   if (process.env.UPDATE_DOCS) writeFileSync(file, made);

@@ -1,7 +1,8 @@
-/** Writes what docs/ has of tables and pictures that are made from code: `npm run docs`. */
+/** Writes the tables and pictures of the pages that are made from code: `npm run docs`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dotToSvg } from '../../src/render/svg.ts';
+import { withCircuitTables } from './circuits-page.ts';
 import { withCommandsTable, withCommandTables } from './command-tables.ts';
 import { withDepthTable } from './depth-table.ts';
 import { withCodesTable } from './errors-page.ts';
@@ -15,6 +16,7 @@ function rewrite(name: string, change: (page: string) => string): void {
 }
 
 rewrite('README.md', withCommandsTable);
+rewrite('circuits/README.md', withCircuitTables);
 rewrite('docs/cli.md', withCommandTables);
 rewrite('docs/architecture.md', withLayersTable);
 writeFileSync(new URL('../../docs/layers.svg', import.meta.url), await dotToSvg(layersDot()));
