@@ -9,6 +9,7 @@ import {
   RECIPES,
 } from '../../src/passes/pass-list.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { differencesOf, expectNoComplaints } from '../support/complaints.ts';
 import { type PassCase, printCase, runCase } from '../support/pass-cases.ts';
 
 /**
@@ -17,6 +18,8 @@ import { type PassCase, printCase, runCase } from '../support/pass-cases.ts';
  * `NAME.golden.txt` says. `-u`, as the last argument of vitest, writes golden files; read the difference before you commit it.
  */
 const folder = new URL('./', import.meta.url);
+
+const LIST = 'PASSES of src/passes/pass-list.ts';
 
 function filesOf(name: string): readonly string[] {
   const own = new URL(`${name}/`, folder);
@@ -38,10 +41,12 @@ async function expectGolden(made: PassCase, text: string, file: string): Promise
   await expect(`before\n${before}\nafter\n${after}`).toMatchFileSnapshot(file);
 }
 
+const listed: readonly string[] = PASSES.map(({ name }) => name);
+
 test('there is one folder for each pass', () => {
   const entries = readdirSync(folder, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  expect(folders.sort()).toEqual(PASSES.map(({ name }) => name).sort());
+  expectNoComplaints(differencesOf(['test/passes', folders], [LIST, listed]));
 });
 
 test('every pass that a level runs is listed', () => {
@@ -52,8 +57,10 @@ test('every pass that a level runs is listed', () => {
     ...FACTORING_PASSES,
     ...FINAL_PASSES,
   ];
-  const listed = new Set(PASSES);
-  expect(run.filter((pass) => !listed.has(pass)).map(({ name }) => name)).toEqual([]);
+  const names = run.map(({ name }) => name);
+  expectNoComplaints(
+    names.filter((name) => !listed.includes(name)).map((name) => `${LIST}: ${name}`),
+  );
 });
 
 test('every pass of src/passes is listed', async () => {
@@ -62,7 +69,8 @@ test('every pass of src/passes is listed', async () => {
     readdirSync(source).map((file) => import(new URL(file, source).href)),
   );
   const passes = modules.flatMap((module) => Object.values(module)).filter(isPass);
-  expect(passes.map(({ name }) => name).sort()).toEqual(PASSES.map(({ name }) => name).sort());
+  const names = passes.map(({ name }) => name);
+  expectNoComplaints(differencesOf([LIST, listed], ['src/passes', names]));
 });
 
 function isPass(value: unknown): value is Pass {
@@ -77,9 +85,13 @@ describe.each(PASSES.map((pass) => [pass.name, pass] as const))('%s', (name, pas
   const changed = programs.filter((file) => !isIdle(file));
 
   it('has its cases, and nothing else', () => {
-    expect(programs.filter(isIdle)).toContain('idle.circ');
-    const golden = ['fires.golden.txt', ...changed.map(goldenOf)];
-    expect([...files].sort()).toEqual([...programs, ...golden].sort());
+    const wanted = ['idle.circ', 'fires.golden.txt', ...changed.map(goldenOf)];
+    const missing = wanted.filter((file) => !files.includes(file));
+    const surplus = files.filter((file) => !wanted.includes(file) && !programs.includes(file));
+    expectNoComplaints([
+      ...missing.map((file) => `test/passes/${name}/${file} is missing`),
+      ...surplus.map((file) => `test/passes/${name}/${file} belongs to no case`),
+    ]);
   });
 
   it('changes its example', async () => {
