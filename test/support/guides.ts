@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { at, defined } from '../../src/tensor/lookup.ts';
+import { at, defined } from '../../src/lookup.ts';
 
 /** A guide of docs/CONTRIBUTING.md: the steps that add one thing of a kind. */
 export interface Guide {
