@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { BUILTINS } from '../../src/check/builtins.ts';
-import { run, types } from './support.ts';
+import { expectNoComplaints } from '../support/complaints.ts';
+import { type Nested, run, types } from './support.ts';
 
 const prelude =
   'input x: cipher; input v: cipher[3]; input M: cipher[2, 3]; input Z: cipher[2, 2, 2]; input p: plain;';
@@ -9,8 +10,8 @@ const type = (expression: string) => types(`${prelude} output y = ${expression};
 /** A value of constants alone. */
 const constant = (expression: string) => run(`output y = ${expression};`).y;
 
-// x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
-test.each([
+// Inputs count: x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
+const ON_VALUES: readonly (readonly [call: string, value: Nested, type: string])[] = [
   ['sum(x)', 1, 'cipher'],
   ['sum(v)', 6, 'cipher'],
   ['sum(M)', 21, 'cipher'],
@@ -44,6 +45,15 @@ test.each([
   ],
   ['sum(M, 2 - 1)', [6, 15], 'cipher[2]'],
   ['sum([7])', 7, 'const'],
+  ['dot(v, v)', 14, 'cipher'],
+  [
+    'outer([1, 2], v)',
+    [
+      [1, 2, 3],
+      [2, 4, 6],
+    ],
+    'cipher[2, 3]',
+  ],
   ['rotate(v, 1)', [2, 3, 1], 'cipher[3]'],
   ['rotate(v, -1)', [3, 1, 2], 'cipher[3]'],
   ['rotate(v, 0)', [1, 2, 3], 'cipher[3]'],
@@ -115,40 +125,50 @@ test.each([
     ],
     'cipher[2, 3]',
   ],
-])('%s', (expression, expected, shape) => {
-  expect(value(expression)).toEqual(expected);
+];
+
+test.each(ON_VALUES)('%s', (expression, wanted, shape) => {
+  expect(value(expression)).toEqual(wanted);
   expect(type(expression)).toBe(shape);
 });
 
-describe('on constants', () => {
-  test.each([
-    ['sqrt(2)', Math.SQRT2],
-    ['sqrt([4, 9])', [2, 3]],
-    ['exp(0)', 1],
-    ['exp(1)', Math.E],
-    ['log(exp(2))', 2],
-    ['abs(-3)', 3],
-    ['abs([-1, 0, 2.5])', [1, 0, 2.5]],
-    ['floor(2.7)', 2],
-    ['floor(-2.1)', -3],
-    ['floor(0.1 * 3 * 10)', 3],
-    ['floor(0.3 / 0.1)', 3],
-    ['min(3, 1, 2)', 1],
-    ['max(3, 1, 2)', 3],
-    ['min([3, 1, 2])', 1],
-    ['max([[1, 9], [2, 3]])', 9],
-    ['min([1, 5], 3)', [1, 3]],
+const ON_CONSTANTS: readonly (readonly [call: string, value: Nested])[] = [
+  ['sqrt(2)', Math.SQRT2],
+  ['sqrt([4, 9])', [2, 3]],
+  ['exp(0)', 1],
+  ['exp(1)', Math.E],
+  ['log(exp(2))', 2],
+  ['abs(-3)', 3],
+  ['abs([-1, 0, 2.5])', [1, 0, 2.5]],
+  ['floor(2.7)', 2],
+  ['floor(-2.1)', -3],
+  ['floor(0.1 * 3 * 10)', 3],
+  ['floor(0.3 / 0.1)', 3],
+  ['min(3, 1, 2)', 1],
+  ['max(3, 1, 2)', 3],
+  ['min([3, 1, 2])', 1],
+  ['max([[1, 9], [2, 3]])', 9],
+  ['min([1, 5], 3)', [1, 3]],
+  [
+    'max([1, 5], [[2], [6]])',
     [
-      'max([1, 5], [[2], [6]])',
-      [
-        [2, 5],
-        [6, 6],
-      ],
+      [2, 5],
+      [6, 6],
     ],
-    ['max(-1)', -1],
-  ])('%s', (expression, expected) => {
-    expect(constant(expression)).toEqual(expected);
-  });
+  ],
+  ['max(-1)', -1],
+];
+
+test.each(ON_CONSTANTS)('of constants: %s', (expression, wanted) => {
+  expect(constant(expression)).toEqual(wanted);
+});
+
+test('each built-in function has a case', () => {
+  const calls = [...ON_VALUES, ...ON_CONSTANTS].map(([call]) => call);
+  const without = [...BUILTINS.keys()].filter(
+    (name) => !calls.some((call) => call.startsWith(`${name}(`)),
+  );
+  expectNoComplaints(without.map((name) => `test/check/builtins.test.ts has no case of ${name}`));
 });
 
 test('a program may declare each built-in name', () => {

@@ -93,8 +93,8 @@ test('its evaluation is one of the choices', async () => {
 
 test('help and refusals name it', async () => {
   const help = (await shoalHere(['help', 'eval'])).stdout.replace(/\s+/g, ' ');
-  expect(help).toContain('(prints secrets); listing: operations by name');
-  expect(help).toContain('(choices: "seal", "plain", "debug", "listing", default: "seal")');
+  expect(help).toContain('; listing: operations by name');
+  expect(help).toContain(', "listing", default: "seal")');
   const { stderr } = await shoalHere(['compile', circuit, '--emit', 'png']);
-  expect(stderr).toContain('Allowed choices are plan, dot, svg, listing.');
+  expect(stderr).toMatch(/Allowed choices are plan, dot, svg, .*\blisting\./);
 });

@@ -4,7 +4,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { shoalHere } from './support.ts';
 
 /** `npm run vitest -- test/cli/help -u` writes the golden file; read the difference before you commit it. */
-test('--help of every command', async () => {
+test('test/cli/help.golden.txt has the help of every command', async () => {
   const texts: string[] = [];
   for (const args of [['--help'], ...COMMANDS.map(({ name }) => [name, '--help'])]) {
     const { status, stdout, stderr } = await shoalHere(args);

@@ -3,7 +3,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { compiling } from '../../src/cli/compile-options.ts';
 import { EMIT_FORMATS } from '../../src/cli/emit-formats.ts';
 import { output } from '../../src/cli/shared-options.ts';
-import { BACKENDS } from '../../src/run/backends.ts';
+import { EVALUATING_BACKENDS } from '../../src/run/backends.ts';
 
 const commands: readonly CommandFacts[] = COMMANDS;
 
@@ -19,7 +19,10 @@ export function withCommandTables(page: string): string {
     return [`[\`${name}\`](#${sectionOf(name, page)})`, summary];
   });
   const formats = EMIT_FORMATS.map(({ name, summary }) => [`\`--emit ${name}\``, summary]);
-  const backends = BACKENDS.map(({ name, summary }) => [`\`--backend ${name}\``, summary]);
+  const backends = EVALUATING_BACKENDS.map(({ name, summary }) => [
+    `\`--backend ${name}\``,
+    summary,
+  ]);
   const tables: readonly (readonly [what: string, rows: readonly (readonly string[])[]])[] = [
     ['commands', [['command', 'does'], ...linked]],
     ['options', [['option', 'of', 'means'], ...optionRows()]],

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { expectNoComplaints } from '../support/complaints.ts';
 import { circlesOf, filesBelow, type Imports, importsIn, importsOf, sources } from './imports.ts';
 import { LAYERS } from './layers.ts';
 
@@ -61,6 +62,18 @@ describe('the layers of src/', () => {
       ].map((name) => `${path}: ${name}`);
     });
     expect(unused).toEqual([]);
+  });
+
+  it('have no file that nothing imports', () => {
+    const imported = new Set([...imports.values()].flatMap((own) => own.files));
+    const isStart = (file: string) => file === 'bin.ts' || file.startsWith('examples/');
+    const unused = files.filter((file) => !imported.has(file) && !isStart(file));
+    expectNoComplaints(
+      unused.map((file) => {
+        const list = layerOf(file)?.list;
+        return `no file imports src/${file}${list ? `; src/${list} lists such files` : ''}`;
+      }),
+    );
   });
 
   it('have no circle of files, not even of types', () => {

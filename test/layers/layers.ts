@@ -18,6 +18,8 @@ export interface Layer {
   readonly only?: readonly string[];
   /** Packages that it imports; all of them, and no others. */
   readonly packages?: readonly string[];
+  /** The file below `src/` that lists what the layer offers: a file that no other imports is missing there. */
+  readonly list?: string;
   /** Whether it may use what is peculiar to Node: `process`, `console`, `Buffer` and `node:` modules. */
   readonly usesNode?: true;
 }
@@ -100,6 +102,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'passes',
+    list: 'passes/pass-list.ts',
     step: { takes: ['circuit'], gives: 'circuit' },
     sentence:
       'one file a pass; `pass-list.ts` lists them by optimization level, `run-passes.ts` runs them where what they require holds',
@@ -203,6 +206,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'backends',
+    list: 'run/backends.ts',
     step: { takes: ['plan'], gives: 'outputs' },
     sentence: 'the slot simulator (`plain`), SEAL, and both side by side (`debug`)',
     invariant: 'decides nothing: it does what the plan says, in the order that it is given',
@@ -242,6 +246,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'cli',
+    list: 'cli/commands.ts',
     sentence: 'argv to an exit status; `commands.ts` lists the commands, each declared in one file',
     invariant: 'of what is built, the one place that prints and exits; no algorithm',
     packages: ['cli-progress', 'commander'],

@@ -1,0 +1,270 @@
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { defined } from '../../src/lookup.ts';
+import { root } from '../cli/support.ts';
+import {
+  type CommandStep,
+  type EditStep,
+  type Guide,
+  inverseOf,
+  readGuides,
+  type Step,
+  withChanges,
+} from '../support/guides.ts';
+import { THOROUGH } from '../support/sampling.ts';
+
+/**
+ * The guides of docs/CONTRIBUTING.md are followed in copies of the project. Then each step is undone by itself:
+ * TypeScript or a test that the guide runs must name the file of that step.
+ */
+
+const guides = readGuides();
+const space = mkdtempSync(join(tmpdir(), 'shoal-guides-'));
+afterAll(() => rmSync(space, { recursive: true }));
+
+/** What a copy of the project has beside `node_modules`. */
+const COPIED = ['src', 'test', 'docs', 'grammar', 'circuits', 'README.md', 'LICENSE'];
+const SETTINGS = ['package.json', 'tsconfig.json', '.biome.json', '.gitignore', '.npmrc'];
+
+/** Copies a project to a new directory, and returns its path. */
+function copyOf(project: string): string {
+  const copy = mkdtempSync(join(space, 'copy-'));
+  for (const path of [...COPIED, ...SETTINGS])
+    cpSync(join(project, path), join(copy, path), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+const read = (project: string, file: string): string => readFileSync(join(project, file), 'utf8');
+
+function write(project: string, file: string, text: string): void {
+  mkdirSync(dirname(join(project, file)), { recursive: true });
+  writeFileSync(join(project, file), text);
+}
+
+/** The text of a file after a step by hand; `text` is undefined if the file does not exist before. */
+function edited({ file, change }: EditStep, text: string | undefined): string {
+  if (typeof change !== 'string') return withChanges(file, text ?? '', change);
+  if (text !== undefined) throw new Error(`${file} exists already`);
+  return change;
+}
+
+/** A finished command: its exit status, and all that it printed. */
+interface Finished {
+  readonly status: number | null;
+  readonly printed: string;
+}
+
+/** How many commands may run at a time. */
+let free = Math.min(2, availableParallelism());
+const waiting: (() => void)[] = [];
+
+/** Runs a shell command in a project, as a contributor does; waits while others run. */
+async function run(project: string, command: string): Promise<Finished> {
+  if (free === 0) await new Promise<void>((start) => waiting.push(start));
+  else free--;
+  try {
+    return await finished(project, command);
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  }
+}
+
+function finished(project: string, command: string): Promise<Finished> {
+  // Nothing of the vitest that runs this file: neither its own variables nor colors.
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV|FORCE)/.test(name),
+  );
+  const env = { ...Object.fromEntries(own), SHOAL_TESTS: 'sample', NO_COLOR: '1' };
+  const child = spawn('sh', ['-c', command], { cwd: project, env, timeout: 300_000 });
+  let printed = '';
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    printed += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, printed }));
+  });
+}
+
+async function runWell(project: string, command: string): Promise<void> {
+  const { status, printed } = await run(project, command);
+  expect(status, `${command}\n${printed}`).toBe(0);
+}
+
+const TSC = 'npx tsc -p .';
+const REPORT = 'report.json';
+const testing = ({ tests }: Guide) =>
+  `npm run vitest -- --tags-filter='!thorough' --reporter=default --reporter=json --outputFile.json=${REPORT} ${tests.join(' ')}`;
+
+/** A copy of the project in which a guide was followed, and the files before each command ran. */
+interface Followed {
+  readonly project: string;
+  readonly before: ReadonlyMap<CommandStep, ReadonlyMap<string, string>>;
+}
+
+async function follow({ steps }: Guide): Promise<Followed> {
+  const project = copyOf(root);
+  const before = new Map<CommandStep, ReadonlyMap<string, string>>();
+  for (const step of steps)
+    if ('command' in step) {
+      const texts = textsOf(project);
+      before.set(step, texts);
+      await runWell(project, step.command);
+      const written = [...textsOf(project)].filter(([file, text]) => texts.get(file) !== text);
+      expect(written.map(([file]) => file).sort()).toEqual([...step.files].sort());
+    } else {
+      const text = existsSync(join(project, step.file)) ? read(project, step.file) : undefined;
+      write(project, step.file, edited(step, text));
+    }
+  return { project, before };
+}
+
+/** The texts of all files that commands may write. */
+function textsOf(project: string): ReadonlyMap<string, string> {
+  const files = globSync([`{src,test,docs,grammar}/**/*.*`, 'README.md'], { cwd: project });
+  return new Map(files.map((file) => [file, read(project, file)]));
+}
+
+const followed = new Map<Guide, Promise<Followed>>();
+
+/** The copy in which a guide was followed; that is done once. */
+function followedOnce(guide: Guide): Promise<Followed> {
+  const copy = followed.get(guide) ?? follow(guide);
+  followed.set(guide, copy);
+  return copy;
+}
+
+/** Undoes one step in a copy of the project in which the whole guide was followed. */
+function undo(project: string, step: Step, { before }: Followed): void {
+  if ('command' in step) {
+    for (const file of step.files) {
+      const text = defined(before.get(step)).get(file);
+      if (text === undefined) rmSync(join(project, file));
+      else write(project, file, text);
+    }
+  } else if (typeof step.change === 'string') rmSync(join(project, step.file));
+  else {
+    const text = read(project, step.file);
+    write(project, step.file, withChanges(step.file, text, inverseOf(step.change)));
+  }
+}
+
+/** The files that messages of TypeScript name: those with errors, and modules that are missing. */
+function filesOfErrors(messages: string): readonly string[] {
+  return messages.split('\n').flatMap((line) => {
+    const [, file] = /^([^\s(]+)\(\d+,\d+\): error/.exec(line) ?? [];
+    if (file === undefined) return [];
+    const [, module] = /Cannot find module '(\.[^']+)'/.exec(line) ?? [];
+    return module === undefined ? [file] : [file, join(dirname(file), module)];
+  });
+}
+
+/** A report of vitest, as far as it is read here. */
+interface TestReport {
+  readonly testResults: readonly {
+    /** Why a file could not be run. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/** The titles and messages of failed tests. Where in a test it failed is left out: that names test files, too. */
+function complaintsOf(project: string): readonly string[] {
+  const { testResults } = JSON.parse(read(project, REPORT)) as TestReport;
+  return testResults.flatMap(({ message, assertionResults }) => [
+    message,
+    ...assertionResults.flatMap(({ fullName, failureMessages }) =>
+      failureMessages.map((failure) => `${fullName}: ${failure.split('\n    at ', 1)}`),
+    ),
+  ]);
+}
+
+test('there are five guides', () => {
+  expect(guides.map(({ title }) => title)).toEqual([
+    'a pass',
+    'a built-in function',
+    'a backend',
+    'a command',
+    'a plan operation',
+  ]);
+});
+
+describe.each(guides)('adding $title', (guide) => {
+  const edits = guide.steps.filter((step): step is EditStep => 'change' in step);
+
+  test('the steps are numbered, and their changes fit the files of today', () => {
+    expect(guide.steps.map(({ number }) => number)).toEqual(guide.steps.map((_, i) => i + 1));
+    const texts = new Map<string, string>();
+    for (const step of edits) {
+      const { file, change } = step;
+      const text = texts.get(file) ?? (existsSync(join(root, file)) ? read(root, file) : undefined);
+      const after = edited(step, text);
+      expect(after, file).not.toBe(text);
+      if (typeof change !== 'string')
+        expect(withChanges(file, after, inverseOf(change)), file).toBe(text);
+      texts.set(file, after);
+    }
+  });
+});
+
+describe.concurrent('following a guide', () => {
+  test.each(guides.map((guide) => [guide.title, guide] as const))(
+    'to add %s passes all checks',
+    { timeout: 600_000 },
+    async (_, guide) => {
+      const { project } = await followedOnce(guide);
+      await Promise.all(
+        [TSC, 'npx biome check .', testing(guide)].map((one) => runWell(project, one)),
+      );
+    },
+  );
+
+  const steps = guides.flatMap((guide) =>
+    guide.steps.map((step) => {
+      const files = 'file' in step ? [step.file] : step.files;
+      return [guide.title, step.number, files.join(' and '), guide, step, files] as const;
+    }),
+  );
+
+  test.each(steps)(
+    'to add %s without step %i is refused: %s',
+    { ...THOROUGH, timeout: 600_000 },
+    async (_title, _number, _files, guide, step, files) => {
+      const whole = await followedOnce(guide);
+      const project = copyOf(whole.project);
+      undo(project, step, whole);
+      const isNamed = (named: readonly string[]) => files.every((file) => named.includes(file));
+      if (files.some((file) => file.endsWith('.ts'))) {
+        const { printed } = await run(project, TSC);
+        if (isNamed(filesOfErrors(printed))) return;
+      }
+      const { status } = await run(project, testing(guide));
+      expect(status).not.toBe(0);
+      const complaints = complaintsOf(project).join('\n');
+      for (const file of files) expect(complaints, complaints).toContain(file);
+      rmSync(project, { recursive: true });
+    },
+  );
+});
