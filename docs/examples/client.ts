@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { decrypt, encrypt, keygen, readPlan } from '../../src/index.ts';
 
 /**
- * A client: `node client.ts plan.json http://127.0.0.1:1234 x=0.5 v=1,2,3`. Its secret key leaves neither this process
- * nor the directory `client`.
+ * A client: `node client.ts plan.json http://127.0.0.1:1234 x=0.5 v=1,2,3`. Its secret key stays in
+ * this process and in the directory `client`.
  */
 
 const [planFile = 'plan.json', url = '', ...given] = process.argv.slice(2);
@@ -19,7 +19,7 @@ const inputs = new Map(
   }),
 );
 
-/** Sends a body, a file in pieces, and returns what comes back. */
+/** Sends a request with a body, a file in pieces. Returns the body of the response. */
 async function send(method: string, path: string, body: string | Uint8Array): Promise<Buffer> {
   const length = typeof body === 'string' ? (await stat(body)).size : body.length;
   const sent = request(new URL(path, url), { method, headers: { 'content-length': length } });

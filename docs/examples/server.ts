@@ -16,12 +16,14 @@ import { pipeline } from 'node:stream/promises';
 import { evaluate, headerOf, inspect, readPlan, ShoalError } from '../../src/index.ts';
 
 /**
- * A server that evaluates one plan for anybody on this machine: `node server.ts plan.json`. It has no secret key.
+ * A server that evaluates one plan for all programs on this machine: `node server.ts plan.json`. It
+ * has no secret key.
  *
- * PUT /keys takes a client's evaluation keys, POST /evaluate an upload, and answers with the result.
+ * PUT /keys receives a client's evaluation keys. POST /evaluate receives an upload and responds with
+ * the result.
  */
 
-/** Largest bodies, in bytes. */
+/** Limits on bodies, in bytes. */
 const limits = { keys: 2 ** 30, upload: 2 ** 26 };
 
 const [planFile = 'plan.json'] = process.argv.slice(2);
@@ -30,10 +32,10 @@ const directory = mkdtempSync(join(tmpdir(), 'shoal-server-'));
 const keysOf = (id: Uint8Array): string =>
   join(directory, `${Buffer.from(id).toString('hex')}.keys`);
 
-/** A body that is larger than allowed. */
+/** Thrown when a body is larger than allowed. */
 class TooLarge extends Error {}
 
-/** Receives a body into a file, and no more of it than is allowed. */
+/** Receives a body into a file. Throws as soon as it is larger than allowed. */
 async function receive(request: IncomingMessage, most: number): Promise<string> {
   if (Number(request.headers['content-length'] ?? 0) > most) throw new TooLarge();
   const path = join(directory, randomUUID());
@@ -61,7 +63,7 @@ async function takeKeys(request: IncomingMessage, response: ServerResponse): Pro
       response.writeHead(422).end('only evaluation keys are taken');
       return;
     }
-    // A name that is made of a digest is safe to use in a path.
+    // The name is a digest, so it is safe in a path.
     await rename(file, keysOf(header.keys));
     response.writeHead(204).end();
   } finally {
@@ -86,12 +88,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
-/** Whether a file is what is wrong, and not this machine. */
+/** Whether an error is about a client's file, not about this server. */
 function isRefusedFile(error: unknown): boolean {
   return error instanceof ShoalError && error.place !== undefined && error.status === 1;
 }
 
-/** One evaluation at a time: each takes all the memory that it was planned for. */
+/** The last request. Requests are handled one at a time, because each may take much memory. */
 let last: Promise<unknown> = Promise.resolve();
 
 const server = createServer((request, response) => {
@@ -110,14 +112,14 @@ const server = createServer((request, response) => {
     .catch((error: unknown) => {
       const { code, message } = error as Error & { code?: string };
       const status = error instanceof TooLarge ? 413 : isRefusedFile(error) ? 422 : 500;
-      // What is wrong with a client's file is for the client; what is wrong here is not.
+      // Clients get details of errors in their files, but not of the server's own errors.
       const text = status === 422 ? `${code}: ${message}` : status === 413 ? 'too large' : 'failed';
       if (!response.headersSent) response.writeHead(status, { connection: 'close' }).end(text);
       else response.destroy();
     });
 });
 
-// Only this machine; in front of anything else stands what authenticates and encrypts the channel.
+// Listens to this machine only. Other clients need a proxy that authenticates and encrypts.
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (typeof address === 'object') console.log(`http://127.0.0.1:${address?.port}`);

@@ -29,7 +29,7 @@ export interface PartsOfType {
 /**
  * Reads a file of any kind and any plan, and checks all checksums.
  *
- * @throws ShoalError if the file is no container or is damaged
+ * @throws ShoalError if the file is not a container or is damaged
  */
 export function inspect(
   stored: Stored,

@@ -43,7 +43,7 @@ export interface Opened {
 /**
  * Opens files, calls `use` with them, and closes them.
  *
- * @throws ShoalError if one is no regular file or cannot be opened
+ * @throws ShoalError if one is not a regular file or cannot be opened
  */
 export async function withStored<T>(
   stored: readonly Stored[],
@@ -66,7 +66,7 @@ export async function withStored<T>(
 /**
  * Returns sources of uploads. There may be thousands, so each file is open only while it is read.
  *
- * @throws ShoalError if one is no regular file or cannot be opened, now or when it is read
+ * @throws ShoalError if one is not a regular file or cannot be opened, now or when it is read
  */
 export function uploadSources(uploads: readonly Stored[]): readonly ByteSource[] {
   return uploads.map((one, i) => {
@@ -96,7 +96,7 @@ function open(path: string): Descriptor {
     throw new ShoalError('cannot-read', message, { file: path }, error);
   }
   if (descriptor !== undefined) return descriptor;
-  throw new ShoalError('not-a-file', 'this is no regular file', { file: path });
+  throw new ShoalError('not-a-file', 'this is not a regular file', { file: path });
 }
 
 /** Writes a complete file, or to memory; see {@link Target}. Returns the path or the bytes. */

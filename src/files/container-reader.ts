@@ -52,7 +52,7 @@ export type ReadProgress = (done: number, total: number) => void;
 /**
  * Reads the head of a container.
  *
- * @throws ShoalError if the file is no container, is damaged, or has another version
+ * @throws ShoalError if the file is not a container, is damaged, or has another version
  */
 export function readHeader(source: ByteSource): Header {
   return readHead(source).header;
@@ -63,7 +63,7 @@ export function readHeader(source: ByteSource): Header {
  * file claims are checked before memory is allocated for them.
  *
  * @param accept checks the header before the rest is read; throws to refuse the file
- * @throws ShoalError if the file is no container, is damaged, or has another version
+ * @throws ShoalError if the file is not a container, is damaged, or has another version
  */
 export function openContainer(
   source: ByteSource,
@@ -160,7 +160,7 @@ function notShoals({ name, size }: ByteSource, start: Uint8Array): ShoalError {
   const asText = start[0] === MAGIC[0] && sameBytes(start.subarray(0, 6), MAGIC.subarray(0, 6));
   const message = asText
     ? 'its first bytes were changed, as if it had been sent as text; send it as a binary file'
-    : 'this is no key, upload or result that shoal has written';
+    : 'this is not a key, upload or result that shoal has written';
   return new ShoalError('not-a-shoal-file', message, location);
 }
 

@@ -134,7 +134,7 @@ export async function writeWhole<T>(
 function requireFree(path: string, force: boolean): void {
   const kind = kindOf(path);
   if (kind === 'special') {
-    const message = 'this is no regular file, and cannot be replaced by one';
+    const message = 'this is not a regular file, and cannot be replaced by one';
     throw new ShoalError('not-a-file', message, { file: path });
   }
   if (kind !== undefined && !force) throw exists(path);

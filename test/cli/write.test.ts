@@ -122,7 +122,7 @@ describe('a file that cannot be written', () => {
       ...['encrypt', `${folder}/sum.json`, '--keys', `${folder}/public.key`, '--quiet'],
       ...['--inputs', space.file('inputs.json', '{"a": 1, "b": 2}'), '-o', at('file/upload.shoal')],
     ]);
-    const reason = 'a part of its path is no directory';
+    const reason = 'a part of its path is not a directory';
     expect([status, stderr]).toEqual([
       3,
       `shoal: cannot write ${at('file/upload.shoal')}: ${reason}\n`,

@@ -115,7 +115,7 @@ export class KeyCache implements Deletable {
     return { evaluator, key };
   }
 
-  /** @throws ShoalError if the stored bytes are no key of the plan, or SEAL cannot load them */
+  /** @throws ShoalError if the stored bytes are not a key of the plan, or SEAL cannot load them */
   #load(key: SwitchingKey, name: KeyName, stored: StoredKey): void {
     const { seal, params } = this.#context;
     const { context } = this.#contexts.at(stored.level);

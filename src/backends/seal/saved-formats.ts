@@ -66,7 +66,7 @@ export function savedKeyBytes(format: SwitchingKeyFormat): number {
   return HEADER_BYTES + 32 + 8 + 8 * entryCount(format) + ciphers;
 }
 
-/** Whether bytes are a saved ciphertext of this format, as far as it is known beforehand. */
+/** Whether bytes are a saved ciphertext of this format, except for coefficients and seeds. */
 export function isSavedCipher(bytes: Uint8Array, format: CipherFormat): boolean {
   return bytes.length === savedCipherBytes(format) && isCipherAt(viewOf(bytes), 0, format);
 }

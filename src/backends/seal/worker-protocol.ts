@@ -76,7 +76,7 @@ export function blockData(plan: Plan, { inputs, ...rest }: SharedData): BlockDat
 /** An error that can be posted to another thread, where classes do not survive cloning. */
 export interface ThreadError {
   readonly message: string;
-  /** Missing for errors that are no ShoalErrors. */
+  /** Missing for errors that are not ShoalErrors. */
   readonly code?: ErrorCode;
   readonly location?: Location | undefined;
 }
