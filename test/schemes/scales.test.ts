@@ -59,7 +59,7 @@ test.each<[string, CkksOp[]]>([
     'not rescaled',
     [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'adjust', args: [1], level: 1 }],
   ],
-  ['not computed before', [{ op: 'negate', args: [1], level: 1 }, x]],
+  ['not an earlier value', [{ op: 'negate', args: [1], level: 1 }, x]],
 ])('a plan is refused: %s', (message, ops) => {
   expect(() => cipherProperties({ ops })).toThrow(message);
 });
