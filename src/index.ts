@@ -1,13 +1,13 @@
 /**
- * The shoal library: from the text of a circuit to encrypted results, each stage a function of the
- * value of the stage before.
+ * The shoal library: functions that lead from the text of a circuit to encrypted results. Each takes
+ * what the one before it returns.
  *
  * ```ts
  * import { completePlan, compile, evaluateEncrypted } from 'shoal';
  *
  * const text = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;';
  * const source = { file: 'quartic.circ', text };
- * const { optimized } = compile(source, { optimizationLevel: 2 });
+ * const { optimized } = compile(source, { optimizationLevel: 3 });
  * const choice = completePlan(optimized.sketch, { precisionBits: 20 });
  * if ('refused' in choice) throw new Error(choice.refused.reason);
  * const inputs = new Map([['x', Float64Array.of(2)]]);
@@ -15,8 +15,8 @@
  * console.log(outputs[0]?.get('y')); // Float64Array(1) [ 18.00000001 ]
  * ```
  *
- * Where client and server are not one process, the roles are functions of their own, on files or
- * bytes: only evaluation keys and uploads go to the server, which has no secret.
+ * For a client and a server that are separate processes there are four functions, on files or bytes.
+ * Only evaluation keys and uploads go to the server, which has no secret:
  *
  * ```ts
  * import { decrypt, encrypt, evaluate, keygen } from 'shoal';
@@ -27,11 +27,11 @@
  * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
  * ```
  *
- * `evaluateEncrypted` takes data as they are: {@link requireRanges} says whether they lie in the
- * ranges that parameters and error bounds rest on.
+ * Parameters and error bounds hold for inputs within their ranges. `evaluateEncrypted` does not check
+ * the ranges; {@link requireRanges} does.
  *
- * Where the data are there when the program is compiled, they tell ranges that the text leaves open,
- * and a program of more levels than there are can be evaluated in stages:
+ * If the data are known when the program is compiled, they give the ranges that the text leaves open,
+ * and a program that needs too many levels can be evaluated in stages:
  *
  * ```ts
  * import { check, compileForData, requireRanges, deviationOf, evaluateProgram } from 'shoal';
@@ -46,8 +46,8 @@
  * const { maxAbsError } = deviationOf(outputs, [program.clear(inputs)]);
  * ```
  *
- * What is wrong with the text of a circuit is thrown as a {@link CircuitError}, with a diagnostic for each
- * mistake; any other error that a user sees as a {@link ShoalError}. Both have the codes and exit
+ * A mistake in the text of a circuit throws a {@link CircuitError}, which has a diagnostic for each
+ * mistake. Any other error that a user sees is a {@link ShoalError}. Both have the codes and exit
  * statuses of {@link CODES}.
  *
  * @packageDocumentation
@@ -208,8 +208,8 @@ export {
 } from './verify/equivalence.ts';
 
 /**
- * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on several threads
- * if `jobs` says so. SEAL is loaded at the first call, not before: compiling never needs it.
+ * Encrypts, evaluates and decrypts with SEAL, client and server in one process, on up to `jobs`
+ * threads. SEAL is loaded at the first call; compiling never loads it.
  *
  * @param instances inputs by name, row-major; a batchable plan evaluates many of them at once
  */
@@ -222,9 +222,10 @@ export async function evaluateEncrypted(
 }
 
 /**
- * The same with every operation checked: its ciphertext is decrypted and compared with what it gives
- * in clear. Stops at the first whose error leaves its predicted bound, or of integers, which is wrong
- * modulo t or has less noise budget left than predicted. What it tells is as secret as the inputs.
+ * Does the same and checks every operation: decrypts its ciphertext and compares it with the value
+ * computed in clear. Stops at the first operation whose error exceeds its predicted bound; for
+ * integers, at the first that is wrong modulo t or has less noise budget left than predicted. The
+ * result is as secret as the inputs.
  */
 export async function evaluateChecked(
   plan: Plan,
