@@ -28,7 +28,7 @@ export function spread<T>(all: readonly T[], count: number): readonly T[] {
 
 /** The cases that a test goes through by itself: all, or in the sample some. */
 export function someOf<T>(all: readonly T[], inSample: number): readonly T[] {
-  return isSample ? spread(all, inSample) : all;
+  return isSample && inSample < all.length ? spread(all, inSample) : all;
 }
 
 /** Which cases are in the sample: so many, spread evenly, or those that a condition names. */
