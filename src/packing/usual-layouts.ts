@@ -17,7 +17,7 @@ export interface LayoutRules {
   readonly asWritten: boolean;
 }
 
-/** The layout of an axis each of whose indices has a ciphertext of its own. */
+/** The layout of an axis with a ciphertext for each index. */
 export const ACROSS: AxisLayout = { at: 0, bits: 0 };
 
 /** Returns the layout of an axis in the lowest slot bits. */
