@@ -1,27 +1,27 @@
-/** An exit status of a command that cannot do what it is asked to. */
+/** The exit status of a command that fails. */
 export type ErrorStatus =
   /** The circuit, the data or a file is refused. */
   | 1
   /** The command line or the environment is wrong. */
   | 2
-  /** Something that ought to have worked did not. */
+  /** An evaluation or an output failed, or shoal has a defect. */
   | 3;
 
-/** What `shoal` can object to. */
-type Objection = {
-  /** In one sentence. */
+/** The description of an error or a warning. */
+type CodeEntry = {
+  /** What is wrong, in one sentence. */
   readonly title: string;
   /** The section of docs/errors.md that lists it. */
   readonly page: string;
 } & (
   | {
       readonly severity: 'error';
-      /** How a command ends that it is an error of. */
+      /** The exit status of a command that reports the error. */
       readonly status: ErrorStatus;
     }
   | {
       readonly severity: 'warning';
-      /** Set where it is an error of another command. */
+      /** The exit status of commands for which it is an error, if there are any. */
       readonly status?: ErrorStatus;
     }
 );
@@ -37,111 +37,121 @@ const DATA = { ...ELSEWHERE, status: 1 } as const;
 const USAGE = { ...ELSEWHERE, status: 2 } as const;
 const FAILURE = { ...ELSEWHERE, status: 3 } as const;
 
-/** Everything that `shoal` can object to, by code. Codes do not change from version to version. */
+/** All errors and warnings by code. Codes do not change between versions. */
 export const CODES = {
-  'after-return': { ...SYNTAX, title: 'Something follows `return …;` in a function.' },
-  arrow: { ...SYNTAX, title: 'There are no arrows; a function is written with `fn`.' },
+  'after-return': { ...SYNTAX, title: 'A function has a statement after `return …;`.' },
+  arrow: { ...SYNTAX, title: 'The language has no arrows; a function is written with `fn`.' },
   'assignment-operator': { ...SYNTAX, title: 'An assignment is written with `=`.' },
   'branch-not-polynomial': { ...SYNTAX, title: 'A branch on encrypted data is not a polynomial.' },
   'comparison-not-polynomial': { ...SYNTAX, title: 'A comparison is not a polynomial.' },
   'compound-assignment': { ...SYNTAX, title: 'There is no `+=`, `-=`, `*=` or `/=`.' },
-  'empty-statement': { ...SYNTAX, title: 'A `;` with nothing before it.' },
+  'empty-statement': { ...SYNTAX, title: 'There is nothing before a `;`.' },
   'expected-expression': { ...SYNTAX, title: 'An expression is missing.' },
-  'expected-statement': { ...SYNTAX, title: 'A line starts with what can start no statement.' },
-  'expression-statement': { ...SYNTAX, title: 'An expression alone does nothing: name its value.' },
-  'file-too-large': { ...SYNTAX, title: 'A circuit has at most 8 MiB of text.' },
+  'expected-statement': {
+    ...SYNTAX,
+    title: 'A statement starts with a word or sign that cannot start one.',
+  },
+  'expression-statement': {
+    ...SYNTAX,
+    title: 'An expression alone has no effect: name its value.',
+  },
+  'file-too-large': { ...SYNTAX, title: 'The text of a circuit is longer than 8 MiB.' },
   'hash-comment': { ...SYNTAX, title: 'A comment starts with `//`.' },
-  'indexed-assignment': { ...SYNTAX, title: 'Only whole variables are assigned.' },
+  'indexed-assignment': {
+    ...SYNTAX,
+    title: 'Only a whole variable can be assigned, not an element of it.',
+  },
   'invalid-utf8': { ...SYNTAX, title: 'The file has bytes that are not UTF-8.' },
-  'logic-not-polynomial': { ...SYNTAX, title: 'There are no logical operators.' },
+  'logic-not-polynomial': { ...SYNTAX, title: 'The language has no logical operators.' },
   'lookalike-character': {
     ...SYNTAX,
     title:
-      'A character looks like one of the language, but is another: a typographic minus, a superscript, a wide blank.',
+      'A character looks like one of the language but is not: a typographic minus, a superscript, a wide blank.',
   },
   'malformed-number': {
     ...SYNTAX,
     title:
-      'A number is not written as numbers are: digits on both sides of the point, no letters, no `_`.',
+      'A number is malformed: it needs digits on both sides of the point, and has no letters and no `_`.',
   },
   'misplaced-item': {
     ...SYNTAX,
-    title: '`input`, `output`, `param`, `const`, `fn` and `scheme` stand outside of blocks.',
+    title: '`input`, `output`, `param`, `const`, `fn` and `scheme` are not allowed inside a block.',
   },
-  'misplaced-return': { ...SYNTAX, title: '`return` stands at the end of a function only.' },
-  'missing-return': { ...SYNTAX, title: 'A function with a block ends with `return …;`.' },
+  'misplaced-return': { ...SYNTAX, title: '`return` is only allowed at the end of a function.' },
+  'missing-return': { ...SYNTAX, title: 'A function with a block must end with `return …;`.' },
   'missing-semicolon': { ...SYNTAX, title: 'Statements end with `;`.' },
   'nesting-too-deep': { ...SYNTAX, title: 'Brackets or blocks are nested too deeply.' },
-  'non-ascii-name': { ...SYNTAX, title: 'Names are of ASCII letters, digits and `_`.' },
+  'non-ascii-name': { ...SYNTAX, title: 'A name consists of ASCII letters, digits and `_`.' },
   'not-a-circuit': {
     ...SYNTAX,
     title:
-      'The file holds JSON: a plan is evaluated with `shoal eval`, data are given with `--inputs`.',
+      'The file is JSON, not a circuit: `shoal eval` evaluates plans, and `--inputs` reads data.',
   },
   'power-operator': { ...SYNTAX, title: 'A power is written with `^`.' },
   'range-operator': { ...SYNTAX, title: 'A range is written with `..` and excludes its end.' },
   'remainder-not-polynomial': { ...SYNTAX, title: 'A remainder is not a polynomial.' },
   'reserved-word': { ...SYNTAX, title: 'A keyword cannot be a name.' },
-  'stray-character': { ...SYNTAX, title: 'A character that has no meaning here.' },
-  'string-literal': { ...SYNTAX, title: 'There are no strings.' },
+  'stray-character': { ...SYNTAX, title: 'A character has no meaning here.' },
+  'string-literal': { ...SYNTAX, title: 'The language has no strings.' },
   'too-many-errors': {
     ...SYNTAX,
-    title: 'A file has more errors than are worth reading; correct the first ones.',
+    title: 'A file has more errors than are reported; correct the first ones.',
   },
-  'trailing-comma': { ...SYNTAX, title: 'A comma before a closing bracket.' },
-  'unary-plus': { ...SYNTAX, title: 'There is no `+` before a number or a name.' },
+  'trailing-comma': { ...SYNTAX, title: 'There is a comma before a closing bracket.' },
+  'unary-plus': { ...SYNTAX, title: 'The language has no unary `+`.' },
   'unbounded-loop': {
     ...SYNTAX,
     title: 'The number of iterations must be known when the circuit is compiled.',
   },
   'unclosed-bracket': { ...SYNTAX, title: 'A bracket is never closed.' },
   'unexpected-end': { ...SYNTAX, title: 'The file ends in the middle of a statement.' },
-  'unexpected-token': { ...SYNTAX, title: 'Something else is expected here.' },
+  'unexpected-token': { ...SYNTAX, title: 'The statement cannot continue with this word or sign.' },
   'unknown-keyword': {
     ...SYNTAX,
     title: 'A statement starts with a word that is almost a keyword.',
   },
   'unknown-property': { ...SYNTAX, title: 'The only property is the transpose, `.T`.' },
-  'unmatched-bracket': { ...SYNTAX, title: 'Nothing opens this bracket.' },
-  'unterminated-comment': { ...SYNTAX, title: 'A `/*` without `*/`.' },
+  'unmatched-bracket': { ...SYNTAX, title: 'A closing bracket has no opening one.' },
+  'unterminated-comment': { ...SYNTAX, title: 'A comment starts with `/*` and has no `*/`.' },
 
-  'duplicate-output': { ...NAMES, title: 'Two outputs have one name.' },
+  'duplicate-output': { ...NAMES, title: 'Two outputs have the same name.' },
   'function-as-value': { ...NAMES, title: 'A function is used like a value: call it.' },
   'global-assigned': { ...NAMES, title: 'A function assigns a variable from outside.' },
-  'no-output': { ...NAMES, title: 'A circuit without outputs computes nothing.' },
-  'not-a-function': { ...NAMES, title: 'Something that is no function is called.' },
+  'no-output': { ...NAMES, title: 'The circuit has no output.' },
+  'not-a-function': { ...NAMES, title: 'A call names something that is not a function.' },
   'not-assignable': { ...NAMES, title: 'Only a `var` can be assigned.' },
   recursion: { ...NAMES, title: 'A function calls itself.' },
-  redeclared: { ...NAMES, title: 'A name that is visible here is declared again.' },
-  'unknown-function': { ...NAMES, title: 'There is no function of this name at this place.' },
+  redeclared: { ...NAMES, title: 'A declaration uses a name that is already visible.' },
+  'unknown-function': { ...NAMES, title: 'No function of this name is visible here.' },
   'unknown-name': {
     ...NAMES,
     title:
-      'There is nothing of this name at this place: it is misspelt, declared further down, or in a block that has ended.',
+      'Nothing of this name is visible here: it is misspelt, declared later, or in a block that has ended.',
   },
   'unknown-param': {
     ...NAMES,
     status: 2,
-    title: '`-D` names something that is no `param` of the circuit.',
+    title: '`-D` names something that is not a `param` of the circuit.',
   },
   'wrong-arguments': {
     ...NAMES,
     title: 'A function is called with too many or too few arguments.',
   },
 
-  'axis-out-of-range': { ...VALUES, title: '`sum(x, axis)` of an axis that x lacks.' },
-  'bad-extent': { ...VALUES, title: 'An axis has at least one element.' },
+  'axis-out-of-range': { ...VALUES, title: '`sum(x, axis)` names an axis that `x` does not have.' },
+  'bad-extent': { ...VALUES, title: 'An axis must have at least one element.' },
   'constant-overflow': { ...VALUES, title: 'A constant is larger than any float64, 1.8e308.' },
   'division-by-cipher': { ...VALUES, title: 'Division by a ciphertext is not a polynomial.' },
   'division-by-zero': {
     ...VALUES,
-    title: 'A constant divisor is exactly 0; or, when a circuit is evaluated, a plain one is.',
+    title:
+      'A constant divisor is exactly 0, or a plain divisor is 0 when the circuit is evaluated.',
   },
-  'duplicate-scheme': { ...VALUES, title: 'A file has one `scheme`.' },
+  'duplicate-scheme': { ...VALUES, title: 'A file has more than one `scheme` statement.' },
   'empty-range': { ...VALUES, title: 'The ends of `within [low, high]` are in the wrong order.' },
   'index-out-of-range': {
     ...VALUES,
-    title: 'An index or a slice reaches outside, or a slice is empty.',
+    title: 'An index or a slice is outside of its axis, or a slice is empty.',
   },
   'negative-exponent': {
     ...VALUES,
@@ -150,38 +160,37 @@ export const CODES = {
   'not-a-number': {
     ...VALUES,
     title:
-      'A function of a constant has no value, such as `sqrt(-1)`; or, in data, something is not a finite number.',
+      'A function of a constant has no value, such as `sqrt(-1)`, or data contain something that is not a finite number.',
   },
   'not-an-integer-constant': {
     ...VALUES,
     title:
-      'The schemes `bfv` and `bgv` compute with integers, so the constants that meet data are integers, below 2^53 in magnitude.',
+      'The schemes `bfv` and `bgv` compute with integers, so constants that are combined with data must be integers below 2^53 in magnitude.',
   },
   'not-constant': {
     ...VALUES,
-    title: 'An index, bound, exponent, extent or number of steps is not known to the compiler.',
+    title: 'An index, bound, exponent, extent or rotation offset is not a constant.',
   },
   'not-integer': {
     ...VALUES,
-    title:
-      'An index, bound, exponent, extent or number of steps is not an integer, or not below 2^53.',
+    title: 'An index, bound, exponent, extent or rotation offset is not an integer below 2^53.',
   },
   'not-polynomial': {
     ...VALUES,
     title: '`sqrt`, `exp`, `log`, `abs`, `floor`, `min` and `max` are for constants.',
   },
-  'not-scalar': { ...VALUES, title: 'One number is wanted, not a vector.' },
+  'not-scalar': { ...VALUES, title: 'A value must be a single number, not a vector.' },
   rank: {
     ...VALUES,
     title:
-      'A value has too many or too few axes: there are three at most; `dot`, `outer` and `rotate` take vectors, `.T` a matrix, `poly` a vector of coefficients.',
+      'A value has too many or too few axes: at most three are possible; `dot`, `outer` and `rotate` take vectors, `.T` takes a matrix, and `poly` takes a vector of coefficients.',
   },
   'scheme-modulus': {
     ...VALUES,
     title:
-      'The option `t` is an integer from 2 to 2^53: larger residues would be no exact numbers in JSON.',
+      'The option `t` must be an integer from 2 to 2^53, because JSON has no exact numbers for larger residues.',
   },
-  'shape-mismatch': { ...VALUES, title: 'Two shapes do not fit.' },
+  'shape-mismatch': { ...VALUES, title: 'The shapes of two values do not fit.' },
   'tensor-too-large': {
     ...VALUES,
     title: 'A tensor has more than 2^24 elements, or a constant more than 2^20.',
@@ -193,184 +202,195 @@ export const CODES = {
   'too-large': {
     ...VALUES,
     title:
-      'The circuit expands to more than 4,000,000 operations, or computing its constants takes more than 2^24 steps.',
+      'The circuit expands to more than 4,000,000 operations, or computing its constants takes more than 2^24 operations on numbers.',
   },
-  'too-many-indices': { ...VALUES, title: 'There are more indices than axes.' },
-  'unknown-scheme': { ...VALUES, title: 'The schemes are `ckks`, `bfv` and `bgv`.' },
+  'too-many-indices': { ...VALUES, title: 'A value has fewer axes than there are indices.' },
+  'unknown-scheme': {
+    ...VALUES,
+    title: 'A scheme has an unknown name: the schemes are `ckks`, `bfv` and `bgv`.',
+  },
   'unknown-scheme-option': {
     ...VALUES,
-    title: '`bfv` and `bgv` have the option `t`, `ckks` has none.',
+    title: 'A scheme has no such option: `bfv` and `bgv` have the option `t`, `ckks` has none.',
   },
 
   'no-parameters': {
     ...COMPILATION,
     title:
-      'No ring that is secure has the levels that the circuit needs, or none is as precise as `--precision` asks for, or, for integers, none holds the noise.',
+      'No secure ring gives the circuit enough levels or the precision of `--precision`, or, for integers, enough room for the noise.',
   },
   'limits-not-met': {
     ...COMPILATION,
     severity: 'warning',
     title:
-      'No circuit that was found keeps to `--max-width` or `--max-ops`; the message says how far the smallest one is from them.',
+      'No circuit found is within `--max-width` and `--max-ops`; the message says how far the smallest one exceeds them.',
   },
 
   'assumed-range': {
     ...WARNING,
     title:
-      'An input has no `within`, and there are no data to take its range from: [-1, 1] is assumed, and data outside will be refused.',
+      'An input has no `within`, and there are no data to take its range from: [-1, 1] is assumed, and data outside of it will be refused.',
   },
   'constant-vanishes': {
     ...WARNING,
-    title: 'A factor is so small that it is 0 at the scale of the ciphertext.',
+    title: 'A constant factor is so small that it is 0 at the scale of the ciphertext.',
   },
   'unchecked-ring': {
     ...WARNING,
     status: 1,
-    title: 'The parameters are of the ring N = 65536, which `--allow-unchecked-ring` lets them be.',
+    title: 'The parameters have the ring degree 65536, which `--allow-unchecked-ring` permits.',
   },
   vanishes: {
     ...WARNING,
-    title:
-      'A term is 0 whatever the inputs are: something is multiplied by 0, or subtracted from itself.',
+    title: 'A term is 0 for all inputs: a value is multiplied by 0, or subtracted from itself.',
   },
 
   'bad-cost-model': {
     ...DATA,
     title:
-      'a stored cost model that is damaged or of another version: `shoal calibrate` measures again, `--reset` removes it',
+      'the stored cost model is damaged or has another version: `shoal calibrate` measures again, `--reset` removes it',
   },
   'bad-file': {
     ...DATA,
     title:
-      'a key, upload or result with right checksums that does not hold what its plan wants: made by another program, or on purpose; see [the format](format.md#what-a-reader-checks)',
+      'a key, upload or result has correct checksums but not the contents that its plan requires: another program wrote it, or someone forged it; see [the format](format.md#what-a-reader-checks)',
   },
   'bad-plan': {
     ...DATA,
-    title: 'a plan that is damaged, or changed by hand so that it breaks a rule',
+    title: 'a plan is damaged, or was edited so that it breaks a rule',
   },
-  'cannot-read': { ...USAGE, title: 'a file that does not exist or may not be read' },
-  'cannot-write': { ...FAILURE, title: 'a file that cannot be written' },
+  'cannot-read': { ...USAGE, title: 'a file does not exist or cannot be read' },
+  'cannot-write': { ...FAILURE, title: 'a file cannot be written' },
   'carried-out-of-range': {
     ...FAILURE,
     title:
-      'between two [stages](cli.md#stages), what was decrypted lies outside the range that the next stage is made for: declare ranges that are nearer to the data, or let values grow less',
+      'between two [stages](cli.md#stages), decrypted values are outside the range that the next stage was compiled for: declare ranges closer to the data, or keep values smaller',
   },
   'cipher-input': {
     ...DATA,
-    title:
-      'data for an encrypted input, given to `eval --keys`: the server may not have it in clear',
+    title: '`eval --keys` was given data for an encrypted input, which the server must not see',
   },
-  'duplicate-key': { ...DATA, title: 'a name stands twice in one object of a JSON file' },
+  'duplicate-key': { ...DATA, title: 'an object of a JSON file has the same name twice' },
   'error-bound-exceeded': {
     ...FAILURE,
     title:
-      'a result is further from the clear computation than promised; declare ranges with `within`',
+      'a result is further from the exact value than its error bound; declare ranges with `within`',
   },
   'evaluation-failed': { ...FAILURE, title: 'SEAL refused an operation' },
   'exposed-secret-key': {
     ...ELSEWHERE,
     severity: 'warning',
-    title: 'others than its owner may read or write a secret key; `chmod 600` it',
+    title: 'users other than its owner can read or write a secret key; `chmod 600` it',
   },
-  'file-cut-off': { ...DATA, title: 'a key, upload or result that ends too early: send it again' },
+  'file-cut-off': { ...DATA, title: 'a key, upload or result ends too early: send it again' },
   'file-damaged': {
     ...DATA,
-    title: 'a key, upload or result that was changed on its way, or on the disk: send it again',
+    title: 'a key, upload or result was changed in transfer or on disk: send it again',
   },
   'file-exists': {
     ...DATA,
-    title: 'a key, upload or result would replace a file; `--force` lets it',
+    title: 'a key, upload or result would replace a file; `--force` permits it',
   },
-  'file-too-long': { ...DATA, title: 'a key, upload or result with something behind its end' },
+  'file-too-long': { ...DATA, title: 'a key, upload or result has data after its end' },
   'file-version': {
     ...DATA,
-    title: 'a key, upload or result that another version of shoal has written',
+    title: 'another version of shoal wrote the key, upload or result',
   },
-  'internal-error': { ...FAILURE, title: 'a mistake in shoal: please report it with the circuit' },
-  interrupted: { ...FAILURE, title: 'stopped by a signal' },
+  'internal-error': { ...FAILURE, title: 'shoal has a defect: please report it with the circuit' },
+  interrupted: { ...FAILURE, title: 'a signal stopped the command' },
   'memory-too-small': {
     ...DATA,
     title:
-      "an evaluation that does not fit in memory, even with one key of each level at a time: give a larger `--memory`, or, where WebAssembly's 4 GiB or the machine's memory end, compute less at a time",
+      "an evaluation does not fit in memory, even with one key of each level at a time: give a larger `--memory`, or, if WebAssembly's 4 GiB or the machine's memory is the limit, compute less at a time",
   },
-  'missing-input': { ...DATA, title: 'an input of the circuit for which there are no data' },
-  'not-a-file': { ...DATA, title: 'a directory or device where a file is wanted' },
-  'not-a-plan': { ...DATA, title: 'a file that is neither a circuit nor a plan' },
+  'missing-input': { ...DATA, title: 'an input of the circuit has no data' },
+  'not-a-file': { ...DATA, title: 'a path is a directory or device, not a file' },
+  'not-a-plan': { ...DATA, title: 'a file is neither a circuit nor a plan' },
   'not-a-shoal-file': {
     ...DATA,
-    title: 'a file that is no key, upload or result, or was sent as text',
+    title: 'a file is not a key, upload or result, or was transferred as text',
   },
   'not-an-integer': {
     ...DATA,
     title:
-      'a number in the data of a circuit on integers that is none, or is 2^53 or more in magnitude',
+      'a number in the data of a circuit on integers is not an integer below 2^53 in magnitude',
   },
-  'not-an-object': { ...DATA, title: 'JSON of another form than `{ "x": 2, … }`' },
+  'not-an-object': { ...DATA, title: 'a JSON file is not an object such as `{ "x": 2, … }`' },
   'not-csv': {
     ...DATA,
-    title: 'a table with cells that are no numbers, or rows of different lengths',
+    title: 'a table has cells that are not numbers, or rows of different lengths',
   },
-  'not-json': { ...DATA, title: 'a file that is not JSON' },
+  'not-json': { ...DATA, title: 'a file is not JSON' },
   'not-npy': {
     ...DATA,
-    title: 'a file that is not an array of numpy, or one of a type that is not read',
+    title: 'a file is not a NumPy array, or has an element type that is not supported',
   },
   'not-vectors': {
     ...DATA,
     title:
-      'test vectors of another form than `{ "tolerance": …, "vectors": [ { "inputs": …, "expect": … } ] }`',
+      'test vectors are not written as `{ "tolerance": …, "vectors": [ { "inputs": …, "expect": … } ] }`',
   },
   'operation-out-of-bound': {
     ...FAILURE,
     title:
-      '`--backend debug` found an operation whose error leaves its predicted bound, or on integers one that is wrong modulo t or has less noise budget left than predicted: a mistake in shoal, or a range that samples misjudged',
+      '`--backend debug` found an operation whose error exceeds its predicted bound, or on integers one that is wrong modulo t or leaves less noise budget than predicted: shoal has a defect, or samples misjudged a range',
   },
   'other-keys': {
     ...DATA,
-    title: 'an upload, result or key of another client, or of an earlier `keygen`',
+    title: 'an upload, result or key belongs to another client, or to an earlier `keygen`',
   },
   'other-plan': {
     ...DATA,
     title:
-      'a key, upload or result that belongs to another plan: recompiling a circuit with other options makes another one',
+      'a key, upload or result belongs to another plan: compiling a circuit with other options gives another plan',
   },
   'other-run': {
     ...DATA,
     title:
-      'a result that does not come from the uploads that `decrypt --upload` names, in their order',
+      'a result was not computed from the uploads that `decrypt --upload` names, in their order',
   },
   'out-of-memory': {
     ...FAILURE,
     title:
-      'the circuit needs more memory than Node may take: `NODE_OPTIONS=--max-old-space-size=8192`',
+      'the circuit needs more memory than Node may use: set `NODE_OPTIONS=--max-old-space-size=8192`',
   },
   'out-of-range': {
     ...DATA,
-    title: 'data outside the range of the input, on which the parameters rest: widen `within`',
+    title:
+      'data are outside the range of the input, which the parameters depend on: widen `within`',
   },
   'plain-input': {
     ...DATA,
-    title: 'data for a plain input, given to `encrypt`: `eval --keys` takes it, with `--inputs`',
+    title: '`encrypt` was given data for a plain input: pass it to `eval --keys` with `--inputs`',
   },
-  'plan-version': { ...DATA, title: 'a plan that another version of shoal has written' },
-  'seal-not-loaded': { ...USAGE, title: 'SEAL cannot be loaded here: Node 22 or later is needed' },
+  'plan-version': { ...DATA, title: 'another version of shoal wrote the plan' },
+  'seal-not-loaded': { ...USAGE, title: 'SEAL cannot be loaded: it needs Node 22 or later' },
   'staged-plan': {
     ...DATA,
     title:
-      'a plan in stages where one plan is wanted: `eval` runs it, with all its keys in one place',
+      'a command needs a single plan, not one in stages: `eval` runs those, with all keys on one machine',
   },
-  'unknown-input': { ...DATA, title: 'data for an input that the circuit lacks' },
-  'unknown-output': { ...DATA, title: 'an expected value for an output that the circuit lacks' },
+  'unknown-input': { ...DATA, title: 'data name an input that the circuit does not have' },
+  'unknown-output': {
+    ...DATA,
+    title: 'expected values name an output that the circuit does not have',
+  },
   usage: {
     ...USAGE,
-    title: 'a command line that is wrong; `shoal help COMMAND` shows what is right',
+    title: 'the command line is wrong; `shoal help COMMAND` shows the right one',
   },
-  'worker-died': { ...FAILURE, title: 'the process that evaluates has ended by itself' },
-  'wrong-kind': { ...DATA, title: 'a key, upload or result where another kind is wanted' },
-  'wrong-shape': { ...DATA, title: 'data of another shape than the input, or ragged' },
-} as const satisfies Readonly<Record<string, Objection>>;
+  'worker-died': { ...FAILURE, title: 'the process that evaluates has ended unexpectedly' },
+  'wrong-kind': {
+    ...DATA,
+    title: 'a key, upload or result is not of the kind that the command needs',
+  },
+  'wrong-shape': {
+    ...DATA,
+    title: 'data have another shape than the input, or rows of different lengths',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
 
-/** What stands in brackets behind `error` or `warning`, and in `--json` output. */
+/** The code in brackets after `error` or `warning`, and in `--json` output. */
 export type Code = keyof typeof CODES;
 
 type CodeWith<Trait> = {
@@ -380,5 +400,5 @@ type CodeWith<Trait> = {
 /** A code that ends a command. */
 export type ErrorCode = CodeWith<{ readonly status: ErrorStatus }>;
 
-/** A code that is said without ending anything. */
+/** A code of a warning, which does not end a command. */
 export type WarningCode = CodeWith<{ readonly severity: 'warning' }>;

@@ -1,13 +1,13 @@
-/** Position for people: both count from 1, columns in UTF-16 units. */
+/** A position in a text for users. Both numbers count from 1, columns in UTF-16 units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** Where something is wrong. */
+/** The location of an error. */
 export interface Location {
-  /** Empty where what is wrong is in no file. */
+  /** The file name; empty if the error is not in a file. */
   readonly file: string;
-  /** Missing where the whole file is meant, or one that has no lines. */
+  /** Missing if the error concerns the whole file, or a file without lines. */
   readonly position?: Position;
 }

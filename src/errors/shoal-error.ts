@@ -1,11 +1,11 @@
 import { CODES, type ErrorCode, type ErrorStatus } from './codes.ts';
 import type { Location } from './location.ts';
 
-/** An error that a user sees and that is not in the text of a circuit. */
+/** An error for users that is not in the text of a program. */
 export class ShoalError extends Error {
   override readonly name = 'ShoalError';
   readonly code: ErrorCode;
-  /** What is wrong in data or a file; missing where it is neither. */
+  /** The location of an error in data or in a file. */
   readonly location: Location | undefined;
 
   constructor(code: ErrorCode, message: string, location?: Location, cause?: unknown) {
@@ -14,13 +14,13 @@ export class ShoalError extends Error {
     this.location = location;
   }
 
-  /** With which a command ends. */
+  /** The exit status of a command that ends with this error. */
   get status(): ErrorStatus {
     return CODES[this.code].status;
   }
 }
 
-/** Whether an error is one of this code. */
+/** Whether an error is a ShoalError with this code. */
 export function hasCode(error: unknown, code: ErrorCode): error is ShoalError {
   return error instanceof ShoalError && error.code === code;
 }

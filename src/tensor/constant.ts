@@ -2,7 +2,7 @@ import type { Exact } from './exact.ts';
 import * as exact from './exact.ts';
 import type { Ring, Tensor } from './tensor.ts';
 
-/** A tensor that the compiler knows, exactly. */
+/** A tensor of exact numbers, known to the compiler. */
 export type Constant = Tensor<Exact>;
 
 /** Arithmetic on exact numbers. */
@@ -18,7 +18,7 @@ export const EXACT_RING: Ring<Exact> = {
   },
 };
 
-/** The single number that every element equals, if there is one. */
+/** Returns the number that all elements equal; undefined if they differ. */
 export function uniformValue(constant: Constant): Exact | undefined {
   const first = constant.data[0];
   return first !== undefined && constant.data.every((x) => exact.equal(x, first))

@@ -1,16 +1,17 @@
 /**
- * Exact arithmetic by fingerprint. A constant of a circuit is a rational number; carried as a fraction
- * it would grow without limit through loops, carried as a float64 alone it could not tell 0.1 * 10 from
- * 1. So each number is its float64 value, for encoding and for people, beside its residue modulo the
- * product of two 60-bit primes, for every question of equality. Two different rationals share a residue
- * only if the numerator of their difference is divisible by both primes.
+ * Exact arithmetic by fingerprint. A constant of a circuit is a rational number. As a fraction it
+ * would grow without limit through loops; as a float64 alone, 0.1 * 10 might not equal 1. So each
+ * number consists of its float64 value, for encoding and printing, and its residue modulo the
+ * product of two 60-bit primes, which decides equality. Two different rationals have the same
+ * residue only if both primes divide the numerator of their difference.
  *
- * The same ring serves for identity testing of whole circuits (J. T. Schwartz, "Fast probabilistic
- * algorithms for verification of polynomial identities", 1980): by the Chinese remainder theorem a
- * uniform residue modulo the product is an independent uniform residue modulo each prime.
+ * Whole circuits are tested for identity in the same ring (J. T. Schwartz, "Fast probabilistic
+ * algorithms for verification of polynomial identities", 1980): by the Chinese remainder theorem, a
+ * uniform residue modulo the product consists of independent uniform residues modulo each prime.
  *
- * In programs on integers modulo t the value is the integer's representative modulo t that is nearest to 0, so
- * that it stays exact through any computation; the residue is that of the integer itself.
+ * In programs on integers modulo t, the value is the representative of the integer modulo t that is
+ * nearest to 0, so that it stays exact in any computation. The residue is that of the integer
+ * itself.
  */
 
 import { defined } from '../lookup.ts';
@@ -19,14 +20,14 @@ import { centered, integersModulo, inverseModulo, powerIn } from './modular.ts';
 /** The two primes below 2^60 that are nearest to it. */
 export const PRIMES: readonly [bigint, bigint] = [2n ** 60n - 93n, 2n ** 60n - 107n];
 
-/** Modulus of all residues. */
+/** The modulus of all residues: the product of both primes. */
 export const MODULUS = PRIMES[0] * PRIMES[1];
 
-/** A number: what it is for computing, and what it is exactly. */
+/** A number: its value for computing, and a residue that identifies the exact number. */
 export interface Exact {
   readonly value: number;
   readonly residue: bigint;
-  /** t, where the value is a representative modulo it. */
+  /** The plaintext modulus t, if the value is a representative modulo t. */
   readonly modulus?: number;
 }
 
@@ -35,13 +36,13 @@ export const ZERO: Exact = { value: 0, residue: 0n };
 /** Exactly 1. */
 export const ONE: Exact = { value: 1, residue: 1n };
 
-/** Canonical representative in [0, MODULUS). */
+/** Returns the residue of an integer in [0, MODULUS). */
 export function reduce(n: bigint): bigint {
   const r = n % MODULUS;
   return r < 0n ? r + MODULUS : r;
 }
 
-/** base^exponent modulo MODULUS, exponent ≥ 0. */
+/** Returns base^exponent modulo MODULUS, for exponent ≥ 0. */
 export function powerResidue(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   let square = base;
@@ -52,7 +53,10 @@ export function powerResidue(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
-/** Inverse modulo MODULUS by Euclid's algorithm; undefined where one of the primes divides the residue. */
+/**
+ * Returns the inverse modulo MODULUS, by Euclid's algorithm; undefined if one of the primes divides
+ * the residue.
+ */
 export function invertResidue(residue: bigint): bigint | undefined {
   let [r0, r1] = [MODULUS, residue];
   let [t0, t1] = [0n, 1n];
@@ -66,7 +70,7 @@ export function invertResidue(residue: bigint): bigint | undefined {
 
 const SMALL_INVERSES = new Map<bigint, bigint>();
 
-/** Inverse of a power of two or ten; these recur for every literal and float. */
+/** Returns the inverse of two or ten, from a cache, because all literals and floats need them. */
 function invertUnit(residue: bigint): bigint {
   let inverse = SMALL_INVERSES.get(residue);
   if (inverse === undefined) {
@@ -76,7 +80,7 @@ function invertUnit(residue: bigint): bigint {
   return inverse;
 }
 
-/** The exact value of a float64, a dyadic rational. Throws a RangeError on NaN and infinities. */
+/** Converts a float64 to its exact value, a dyadic rational. Throws a RangeError if not finite. */
 export function fromNumber(value: number): Exact {
   if (Number.isSafeInteger(value)) return { value: value + 0, residue: reduce(BigInt(value)) };
   if (!Number.isFinite(value)) throw new RangeError(`no exact value: ${value}`);
@@ -92,7 +96,7 @@ export function fromNumber(value: number): Exact {
     : { value, residue: (numerator * powerResidue(invertUnit(2n), halvings)) % MODULUS };
 }
 
-/** The exact value of a decimal literal, as the lexer accepts it or with a sign: `12`, `-0.5`. */
+/** Converts a decimal literal, with or without a sign, to its exact value: `12`, `-0.5`, `1e3`. */
 export function fromDecimal(text: string): Exact {
   const value = Number(text);
   if (/^\d{1,15}$/.test(text)) return fromNumber(value);
@@ -107,13 +111,16 @@ export function fromDecimal(text: string): Exact {
   };
 }
 
-/** The integer as one modulo t: its value becomes a representative; numbers combined with it follow. */
+/**
+ * Converts an integer to one modulo t: its value becomes the representative nearest to 0. Results
+ * of operations with it are modulo t, too.
+ */
 export function moduloT(integer: Exact, modulus: number): Exact {
   const value = centered(integersModulo(modulus).residue(integer.value), modulus);
   return { value, residue: integer.residue, modulus };
 }
 
-/** a + b. */
+/** Returns a + b. */
 export function add(a: Exact, b: Exact): Exact {
   const sum = a.residue + b.residue;
   const residue = sum >= MODULUS ? sum - MODULUS : sum;
@@ -122,7 +129,7 @@ export function add(a: Exact, b: Exact): Exact {
   return settle(a.value + b.value, residue);
 }
 
-/** a - b. */
+/** Returns a - b. */
 export function subtract(a: Exact, b: Exact): Exact {
   const difference = a.residue - b.residue;
   const residue = difference < 0n ? difference + MODULUS : difference;
@@ -131,7 +138,7 @@ export function subtract(a: Exact, b: Exact): Exact {
   return settle(a.value - b.value, residue);
 }
 
-/** a · b. */
+/** Returns a · b. */
 export function multiply(a: Exact, b: Exact): Exact {
   const residue = (a.residue * b.residue) % MODULUS;
   const modulus = a.modulus ?? b.modulus;
@@ -139,12 +146,12 @@ export function multiply(a: Exact, b: Exact): Exact {
   return settle(a.value * b.value, residue);
 }
 
-/** -a. */
+/** Returns -a. */
 export function negate(a: Exact): Exact {
   return subtract(ZERO, a);
 }
 
-/** 1/a; undefined for exact zero, and for what has no inverse modulo t. */
+/** Returns 1/a; undefined for exactly zero, and for numbers without an inverse modulo t. */
 export function invert(a: Exact): Exact | undefined {
   const residue = isZero(a) ? undefined : invertResidue(a.residue);
   if (residue === undefined) return undefined;
@@ -155,7 +162,7 @@ export function invert(a: Exact): Exact | undefined {
     : { value: centered(value, a.modulus), residue, modulus: a.modulus };
 }
 
-/** a^exponent for an integer exponent ≥ 0; a^0 is 1. */
+/** Returns a^exponent for an integer exponent ≥ 0; a^0 is 1. */
 export function power(a: Exact, exponent: number): Exact {
   if (exponent === 1) return a;
   const residue = powerResidue(a.residue, BigInt(exponent));
@@ -165,7 +172,7 @@ export function power(a: Exact, exponent: number): Exact {
   return { value: centered(value, a.modulus), residue, modulus: a.modulus };
 }
 
-/** A sum, difference or product modulo t; numbers made without a modulus are small integers. */
+/** Computes a sum, difference or product modulo t. An operand without a modulus is an integer. */
 function combined(
   op: 'add' | 'subtract' | 'multiply',
   a: Exact,
@@ -178,22 +185,25 @@ function combined(
   return { value: centered(value, modulus), residue, modulus };
 }
 
-/** Exactly zero, whatever rounding has left in the float. */
+/** Whether a number is exactly zero, regardless of rounding errors in its float. */
 export function isZero(a: Exact): boolean {
   return a.residue === 0n;
 }
 
-/** Exactly one, whatever rounding has left in the float. */
+/** Whether a number is exactly one, regardless of rounding errors in its float. */
 export function isOne(a: Exact): boolean {
   return a.residue === 1n;
 }
 
-/** Whether two numbers are the same rational. */
+/** Whether two numbers are the same rational number. */
 export function equal(a: Exact, b: Exact): boolean {
   return a.residue === b.residue;
 }
 
-/** The integer that this number exactly is, if it is one that float64 holds; a representative modulo t is one. */
+/**
+ * Returns the number as an integer, if it is exactly one, below 2^53 in magnitude; if not,
+ * undefined. A number modulo t gives its representative.
+ */
 export function integerOf(a: Exact): number | undefined {
   if (a.modulus !== undefined) return a.value;
   const rounded = Math.round(a.value);
@@ -201,7 +211,7 @@ export function integerOf(a: Exact): number | undefined {
   return reduce(BigInt(rounded)) === a.residue ? rounded + 0 : undefined;
 }
 
-/** Removes the float error where the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */
+/** Rounds the float if the exact value is an integer, so that 0.1 * 3 - 0.3 prints as 0. */
 function settle(value: number, residue: bigint): Exact {
   const rounded = Math.round(value);
   if (

@@ -1,17 +1,18 @@
 import type { Ring } from './tensor.ts';
 
-/** Moduli stay below: larger residues are no exact float64. */
+/** Limit on moduli, because larger residues are not exact in float64. */
 export const LARGEST_MODULUS = Number.MAX_SAFE_INTEGER;
 
 /** The integers modulo t; a residue is a number in [0, t). */
 export interface Modular extends Ring<number> {
   readonly modulus: number;
-  /** The residue of an integer that float64 holds. */
+  /** Returns the residue of an integer that is exact in float64. */
   residue(integer: number): number;
 }
 
 /**
- * Exact arithmetic modulo t, on float64 where products are below 2^53 and on big integers where not.
+ * Returns exact arithmetic modulo t. Products below 2^53 are computed in float64, larger ones with
+ * big integers.
  *
  * @param modulus t, from 2 to {@link LARGEST_MODULUS}
  */
@@ -28,7 +29,7 @@ export function integersModulo(modulus: number): Modular {
       const r = integer % t;
       return r < 0 ? r + t : r + 0;
     },
-    // a + b itself may be too large for float64 to hold.
+    // a + b may be too large to be exact in float64.
     add: (a, b) => (a >= t - b ? a - (t - b) : a + b),
     subtract: (a, b) => (a >= b ? a - b : t - (b - a)),
     multiply,
@@ -42,12 +43,12 @@ export function integersModulo(modulus: number): Modular {
   };
 }
 
-/** The integer nearest to 0 that a residue stands for. */
+/** Returns the integer nearest to 0 with a given residue. */
 export function centered(residue: number, modulus: number): number {
   return residue > modulus / 2 ? residue - modulus : residue;
 }
 
-/** base^exponent for an integer exponent ≥ 0. */
+/** Returns base^exponent for an integer exponent ≥ 0. */
 export function powerIn({ modulus, multiply }: Modular, base: number, exponent: number): number {
   let result = 1 % modulus;
   let square = base;
@@ -58,9 +59,9 @@ export function powerIn({ modulus, multiply }: Modular, base: number, exponent: 
   return result;
 }
 
-/** 1/a modulo t by Euclid's algorithm; undefined where a and t have a common divisor. */
+/** Returns 1/a modulo t by Euclid's algorithm; undefined if a and t have a common divisor. */
 export function inverseModulo(a: number, t: number): number | undefined {
-  // Coefficients stay below t in magnitude, their products with quotients too.
+  // Coefficients, and their products with quotients, stay below t in magnitude.
   let [r0, r1] = [t, a];
   let [x0, x1] = [0, 1];
   while (r1 !== 0) {

@@ -15,24 +15,25 @@ import {
 } from './tensor.ts';
 
 /**
- * The vocabulary of tensor operations. The same few operations are used to check a program, to fold its
- * constants, as nodes of the graph, and to evaluate it over any ring.
+ * A tensor operation. The same operations are used to check a program, to compute its constants, as
+ * nodes of the graph, and to evaluate circuits over any ring.
  *
- * A product carries an axis label for each axis of its operands: labels below the result's rank are the
- * result's axes in order, the others are summed over. So `lhs [0,1], rhs [1]` with rank 1 is matrix times
- * vector, `[0] [0]` with rank 1 elementwise and with rank 0 a dot product, `[] [0]` a scaling.
+ * A product has a label for each axis of its operands. Labels below the rank of the result are the
+ * axes of the result, in order; the others are summed over. So `lhs [0,1], rhs [1]` with rank 1 is
+ * a product of a matrix and a vector, `[0] [0]` is elementwise with rank 1 and a dot product with
+ * rank 0, and `[] [0]` with rank 1 is a scaling.
  */
 export type TensorOp = Frozen<z.infer<(typeof TENSOR_OPS)[keyof typeof TENSOR_OPS]>>;
 
-/** The same fields, none of which can be written, lists included. */
+/** A type with the same fields, where neither fields nor their lists can be written. */
 type Frozen<T> = {
   readonly [Field in keyof T]: T[Field] extends (infer Element)[] ? readonly Element[] : T[Field];
 };
 
-/** How many operands an operation takes; `some` is one or more. */
+/** The number of operands of an operation; `some` means one or more. */
 export type Arity = 0 | 1 | 2 | 'some';
 
-/** As many operands as an arity says. */
+/** A tuple of the operands for an arity. */
 export type Operands<A extends Arity, T> = {
   0: readonly [];
   1: readonly [T];
@@ -40,7 +41,7 @@ export type Operands<A extends Arity, T> = {
   some: readonly [T, ...T[]];
 }[A];
 
-/** How many operands each tensor operation takes. */
+/** The number of operands of each tensor operation. */
 export const TENSOR_ARITIES = {
   add: 2,
   sub: 2,
@@ -57,7 +58,7 @@ export const TENSOR_ARITIES = {
   stack: 'some',
 } as const satisfies Record<TensorOp['kind'], Arity>;
 
-/** Whether there are as many operands as an arity says. */
+/** Whether the number of operands agrees with an arity. */
 export function hasArity(arity: Arity, operands: readonly unknown[]): boolean {
   return arity === 'some' ? operands.length > 0 : operands.length === arity;
 }
@@ -65,7 +66,7 @@ export function hasArity(arity: Arity, operands: readonly unknown[]): boolean {
 /** A tensor operation of one kind. */
 export type OpOf<K extends TensorOp['kind']> = Extract<TensorOp, { kind: K }>;
 
-/** Thrown where operands do not fit an operation: a fault of the caller, never of a user. */
+/** Thrown when operands do not fit an operation: a mistake of the caller, never of a user. */
 export class IllegalOperation extends Error {
   override readonly name = 'IllegalOperation';
 }
@@ -78,7 +79,10 @@ function require(condition: boolean, op: TensorOp, shapes: readonly Shape[]): vo
   if (!condition) throw illegal(op, shapes);
 }
 
-/** Extent of every label of a product; throws IllegalOperation where two axes of one label differ. */
+/**
+ * Returns the extent of every label of a product. Throws an IllegalOperation if two axes with the
+ * same label differ.
+ */
 export function labelExtents(op: OpOf<'mul'>, shapes: readonly [Shape, Shape]): readonly number[] {
   const extents: number[] = [];
   const note = (labels: readonly number[], shape: Shape) => {
@@ -98,8 +102,8 @@ export function labelExtents(op: OpOf<'mul'>, shapes: readonly [Shape, Shape]): 
 }
 
 /**
- * The shape an operation gives; this is the definition of legality.
- * Throws IllegalOperation where the operands do not fit.
+ * Returns the shape of an operation's result. An operation is legal if this function accepts it.
+ * Throws an IllegalOperation if the operands do not fit.
  */
 export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
   const a = shapes[0];
@@ -151,7 +155,7 @@ export function resultShape(op: TensorOp, shapes: readonly Shape[]): Shape {
   }
 }
 
-/** Evaluates one operation over a ring. Operands are legal: see resultShape. */
+/** Evaluates an operation over a ring. Throws an IllegalOperation as {@link resultShape} does. */
 export function applyOp<T>(op: TensorOp, args: readonly Tensor<T>[], ring: Ring<T>): Tensor<T> {
   const shape = resultShape(
     op,
@@ -224,7 +228,9 @@ function power<T>(base: T, exponent: number, ring: Ring<T>): T {
   }
 }
 
-/** Strides of an operand along every label of a product, 0 where it lacks the label. */
+/**
+ * Returns the strides of an operand along every label of a product, 0 for labels it does not have.
+ */
 function labelStrides(labels: readonly number[], shape: Shape, count: number): number[] {
   const strides = stridesOf(shape);
   const byLabel = new Array<number>(count).fill(0);
@@ -259,7 +265,7 @@ function contract<T>(
       ring.multiply(a.data[from] as T, b.data[at(y, i)] as T);
     return { shape, data: x.map(product) };
   }
-  // The last label by runs, whatever its strides; other labels that are summed over run by run.
+  // Each run sums over the last label. The runs are then added over the other summed labels.
   const runs = extents.slice(op.rank, -1);
   const innerX = offsetsOf(runs, left.slice(op.rank), 0);
   const innerY = offsetsOf(runs, right.slice(op.rank), 0);
@@ -278,7 +284,7 @@ function contract<T>(
   return { shape, data };
 }
 
-/** Whether rows of the first operand meet those of the second, each in one place, and are summed over. */
+/** Whether a product consists of dot products of rows of the first operand and of the second. */
 function isMatrixProduct({ lhs, rhs, rank }: OpOf<'mul'>, extents: Shape): boolean {
   if (rank !== 2 || extents.length !== 3) return false;
   return lhs.includes(0) && !lhs.includes(1) && rhs.includes(1) && !rhs.includes(0);
@@ -311,14 +317,14 @@ function sumAxes<T>(axes: readonly number[], a: Tensor<T>, shape: Shape, ring: R
   return { shape, data };
 }
 
-/** Axis labels of an elementwise product with broadcasting; extents of 1 must have been dropped. */
+/** Returns an elementwise product with broadcasting. Axes of extent 1 must have been dropped. */
 export function elementwiseProduct(a: Shape, b: Shape): OpOf<'mul'> {
   const rank = Math.max(a.length, b.length);
   const labels = (shape: Shape) => [...shape.keys()].map((axis) => axis + rank - shape.length);
   return { kind: 'mul', lhs: labels(a), rhs: labels(b), rank };
 }
 
-/** Whether a product is elementwise, with nothing but NumPy's broadcasting. */
+/** Whether a product is elementwise, with NumPy's broadcasting. */
 export function isElementwiseProduct(op: OpOf<'mul'>, a: Shape, b: Shape): boolean {
   if (broadcastShape(a, b) === undefined) return false;
   const aligned = elementwiseProduct(a, b);

@@ -1,4 +1,4 @@
-/** Rows of `count` elements each, `step` apart, which begin at `starts`. */
+/** Rows that begin at `starts`, each with `count` elements that are `step` apart in `data`. */
 export interface Rows<T> {
   readonly data: readonly T[];
   readonly starts: readonly number[];
@@ -6,14 +6,14 @@ export interface Rows<T> {
   readonly count: number;
 }
 
-/** The sum of products of each row of `x` with each of `y`: those of the first row of `x` first. */
+/** Returns the dot product of each row of `x` and each row of `y`, row by row of `x`. */
 export function productsOfFloats(x: Rows<number>, y: Rows<number>): number[] {
   const sums = new Float64Array(x.starts.length * y.starts.length);
   addProducts(floatsOf(x), floatsOf(y), x.count, sums);
   return Array.from(sums);
 }
 
-/** The same of integers in [0, 2^120), not reduced. */
+/** Returns the dot products of rows of integers in [0, 2^120), not reduced. */
 export function productsOfIntegers(x: Rows<bigint>, y: Rows<bigint>): bigint[] {
   const [left, right] = [limbsOf(x), limbsOf(y)];
   const sums = new Array<bigint>(x.starts.length * y.starts.length).fill(0n);
@@ -27,7 +27,10 @@ export function productsOfIntegers(x: Rows<bigint>, y: Rows<bigint>): bigint[] {
   return sums;
 }
 
-/** Elements that integers may be summed over: {@link LIMBS} products of two limbs each stay below 2^53. */
+/**
+ * Limit on the length of rows of integers. Up to it, sums of {@link LIMBS} products of two limbs per
+ * element stay below 2^53.
+ */
 export const MAX_SUMMED = 2 ** 10;
 
 const LIMBS = 6;
@@ -45,7 +48,7 @@ function floatsOf({ data, starts, step, count }: Rows<number>): Float64Array {
   return floats;
 }
 
-/** The lowest limbs of all elements, row by row, then the next. */
+/** Returns the lowest limbs of all elements, row by row, then the next limbs, and so on. */
 function limbsOf({ data, starts, step, count }: Rows<bigint>): readonly Float64Array[] {
   const limbs = Array.from({ length: LIMBS }, () => new Float64Array(starts.length * count));
   let next = 0;
@@ -64,7 +67,10 @@ function limbsOf({ data, starts, step, count }: Rows<bigint>): readonly Float64A
   return limbs;
 }
 
-/** Adds the products of all rows of `x` and `y`: two of each at a time, so that what is read is used twice. */
+/**
+ * Adds the dot products of all rows of `x` and `y` to `sums`. It handles two rows of each at a
+ * time, so that every element read is used twice.
+ */
 function addProducts(x: Float64Array, y: Float64Array, count: number, sums: Float64Array): void {
   const [rows, columns] = [x.length / count, y.length / count];
   for (let i = 0; i < rows; i += 2) {

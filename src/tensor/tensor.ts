@@ -1,7 +1,7 @@
 import { at } from '../lookup.ts';
 import type { Rows } from './rows.ts';
 
-/** Elements that one tensor may have. */
+/** Limit on the elements of a tensor. */
 export const MAX_ELEMENTS = 2 ** 24;
 
 /** Extents, outermost axis first; empty for a scalar. */
@@ -13,40 +13,42 @@ export interface Tensor<T> {
   readonly data: readonly T[];
 }
 
-/** Every `step`-th element of some data, from the one at `from` on. */
+/** The elements of `data` at `from`, `from + step`, and so on. */
 export interface Strided<T> {
   readonly data: readonly T[];
   from: number;
   readonly step: number;
 }
 
-/** What tensor operations need of their numbers. */
+/** The arithmetic that tensor operations need. */
 export interface Ring<T> {
   add(a: T, b: T): T;
   subtract(a: T, b: T): T;
   multiply(a: T, b: T): T;
   negate(a: T): T;
-  /** Throws a RangeError where there is no inverse. */
+  /** Throws a RangeError if there is no inverse. */
   invert(a: T): T;
-  /** Σ x[i]·y[i] over `count` ≥ 1 strided elements, where that is quicker than by additions and products. */
+  /**
+   * Returns Σ x[i]·y[i] over `count` ≥ 1 elements; present if that is faster than add and multiply.
+   */
   sumOfProducts?(x: Strided<T>, y: Strided<T>, count: number): T;
-  /** The same of each row of `x` with each of `y`, for many rows; undefined where that is no quicker. */
+  /** Returns that sum for each row of `x` and each row of `y`; undefined if that is not faster. */
   rowProducts?(x: Rows<T>, y: Rows<T>): T[] | undefined;
 }
 
-/** A tensor of rank 0. */
+/** Returns a tensor of rank 0. */
 export function scalar<T>(value: T): Tensor<T> {
   return { shape: [], data: [value] };
 }
 
-/** Number of elements. */
+/** Returns the number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
   return size;
 }
 
-/** Row-major strides, in elements. */
+/** Returns the row-major strides of a shape, in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -62,12 +64,15 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 
-/** As people write it: `[3, 4]`, `scalar`. */
+/** Returns a shape for messages: `[3, 4]` or `scalar`. */
 export function showShape(shape: Shape): string {
   return shape.length === 0 ? 'scalar' : `[${shape.join(', ')}]`;
 }
 
-/** NumPy's rule: aligned at the last axis, extents equal or 1; undefined where they clash. */
+/**
+ * Returns the common shape of two by NumPy's rule: they are aligned at the last axis, and extents
+ * must be equal or 1. Returns undefined if they are not.
+ */
 export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const result = new Array<number>(rank);
@@ -80,23 +85,23 @@ export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
   return result;
 }
 
-/** Offsets `from + Σ mₖ·strides[k]` of all elements (m₀, m₁, …) of a box, row-major. */
+/** Returns the offsets `from + Σ mₖ·strides[k]` of all elements (m₀, m₁, …) of a box, row-major. */
 export function offsetsOf(box: Shape, strides: readonly number[], from: number): readonly number[] {
   let offsets = [from];
   box.forEach((extent, axis) => {
     const stride = at(strides, axis);
     const next = new Array<number>(offsets.length * extent);
-    let place = 0;
+    let index = 0;
     for (const offset of offsets)
-      for (let m = 0; m < extent; m++) next[place++] = offset + m * stride;
+      for (let m = 0; m < extent; m++) next[index++] = offset + m * stride;
     offsets = next;
   });
   return offsets;
 }
 
 /**
- * Gathers: element (m₀, m₁, …) of the box `shape` is source element `from + Σ mₖ·strides[k]`.
- * Every rearrangement of a tensor is one of these.
+ * Returns the tensor whose element (m₀, m₁, …) is `source[from + Σ mₖ·strides[k]]`. Slices,
+ * permutations and broadcasts of a tensor are all of this kind.
  */
 export function gather<T>(
   source: readonly T[],
