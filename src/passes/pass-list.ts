@@ -60,7 +60,7 @@ export function passesNamed(
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
 /**
- * The passes that optimization levels 1 and 2 run on the result of the level below. Optimization
+ * The passes that optimization levels 1 and 2 run on the result of the one below. Optimization
  * level 0 is the source form, which no pass changes.
  */
 export const ADDED_PASSES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pass[]> = {
