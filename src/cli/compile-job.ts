@@ -1,8 +1,8 @@
 import type { CheckedProgram } from '../check/check-program.ts';
 import { type Compilation, type CompileOptions, compile } from '../compile/compile.ts';
-import { type Staged, stepsAsWritten } from '../compile/compile-stages.ts';
+import { longestUnoptimizedStage, type StagedCompilation } from '../compile/compile-stages.ts';
 import { PASSES, passesNamed } from '../passes/pass-list.ts';
-import { EVERY_PASS, renderSteps } from '../render/passes-text.ts';
+import { EVERY_PASS, renderCircuitsAfter } from '../render/passes-text.ts';
 import { compileInStages } from '../run/compile-in-stages.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
 import type { CompileSettings } from './compile-options.ts';
@@ -23,14 +23,17 @@ export function compileStagesAs(
   checked: CheckedProgram,
   settings: CompileSettings,
   onProgress: Progress,
-): Staged {
+): StagedCompilation {
   const reportProgress = (done: number, total: number) => onProgress(done, total, 'compile');
   return compileInStages(checked, optionsOf(settings), reportProgress);
 }
 
 /** Counts the statements that would fit the first stage without optimization. */
-export function stepsAsWrittenAs({ checked }: Staged, settings: CompileSettings): number {
-  return stepsAsWritten(checked, optionsOf(settings));
+export function longestUnoptimizedStageAs(
+  { checked }: StagedCompilation,
+  settings: CompileSettings,
+): number {
+  return longestUnoptimizedStage(checked, optionsOf(settings));
 }
 
 /**
@@ -64,9 +67,9 @@ function refusePass(option: string): (name: string) => never {
 }
 
 /** Prints the circuits that `--print-after` names, for the chosen compilation of each stage. */
-export function stepsAs(
+export function circuitsAfterPasses(
   { printAfter }: CompileSettings,
   ...compilations: readonly Compilation[]
-): Pick<Result, 'steps'> {
-  return printAfter.length > 0 ? { steps: renderSteps(compilations, printAfter) } : {};
+): Pick<Result, 'circuits'> {
+  return printAfter.length > 0 ? { circuits: renderCircuitsAfter(compilations, printAfter) } : {};
 }

@@ -49,7 +49,7 @@ export async function costsDetails(
   };
 
   function sourceToJson(form: EvaluatedView | string) {
-    const planned = prepared.written;
+    const planned = prepared.sourceForm;
     if (typeof planned === 'string') return { params: null, paramsReason: planned };
     if (typeof form === 'string') {
       const params = summarizeParams(planned.plan);
@@ -73,9 +73,9 @@ const firstOutputs = ({ evaluation }: EvaluatedView): Outputs => evaluation.outp
 async function evaluateSource(session: Session): Promise<EvaluatedView | string | undefined> {
   const { job, prepared } = session;
   if (!job.compare) return undefined;
-  if (typeof prepared.written === 'string') return prepared.written;
+  if (typeof prepared.sourceForm === 'string') return prepared.sourceForm;
   try {
-    const form = await evaluateForm(session, [prepared.written]);
+    const form = await evaluateForm(session, [prepared.sourceForm]);
     const [stage] = form.stages;
     return stage && viewOf(session, form, stage);
   } catch (error) {

@@ -39,7 +39,7 @@ function circuitSubject({ settings }: SubjectJob, source: Source, onProgress: Pr
       return {
         ...program,
         origins: whole?.optimized.origins ?? [],
-        written: whole ? plannedFrom(whole.source) : 'stages have no source form',
+        sourceForm: whole ? plannedFrom(whole.source) : 'stages have no source form',
       };
     },
   };

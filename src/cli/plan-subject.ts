@@ -60,7 +60,7 @@ function subjectOf(
   const prepared = {
     stages: facts,
     origins: [],
-    written: 'a plan has no source form',
+    sourceForm: 'a plan has no source form',
     warnings,
     clear: (given: Inputs) => clearOf(stages, given),
   };

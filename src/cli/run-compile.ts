@@ -6,7 +6,7 @@ import type { Emission } from '../run/backend.ts';
 import { stageFacts, wholeFacts } from '../run/compile-in-stages.ts';
 import { refuseSize, requireLimits } from '../run/compile-whole.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { compileAs, compileStagesAs, optionsOf, stepsAs } from './compile-job.ts';
+import { circuitsAfterPasses, compileAs, compileStagesAs, optionsOf } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import { type EmitFormat, emitFormatNamed } from './emit-formats.ts';
 import { UsageError } from './failure.ts';
@@ -41,7 +41,7 @@ export async function runCompile(job: CompileJob, onProgress: Progress): Promise
     const compilations = staged.stages.map(({ compilation }) => compilation);
     return {
       ...resultOf(await format.emit(facts), job, summaryOf(staged, source, facts)),
-      ...stepsAs(settings, ...compilations),
+      ...circuitsAfterPasses(settings, ...compilations),
     };
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
@@ -49,7 +49,7 @@ export async function runCompile(job: CompileJob, onProgress: Progress): Promise
   const findings = findingsOf(compilation);
   return {
     ...resultOf(await emissionOf(format, findings, settings), job, wholeSummary(findings, source)),
-    ...stepsAs(settings, compilation),
+    ...circuitsAfterPasses(settings, compilation),
   };
 }
 

@@ -1,7 +1,7 @@
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text-layout.ts';
-import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromiseToJson } from '../report/broken-promise.ts';
 import { brokenPromises, nestOutputs } from '../report/deviations.ts';
 import { judgeVectors } from '../report/vector-results.ts';
 import { BACKENDS, evaluatingBackend } from '../run/backends.ts';
@@ -54,7 +54,10 @@ async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<
   const [single] = stages.length === 1 ? stages : [];
   const details = await detailsOf(session, evaluated);
   const broken = single ? brokenPromises(single.plan, outputs, clear) : [];
-  const errors = [...(details.errors ?? []), ...broken.map((one) => brokenToJson(job.file, one))];
+  const errors = [
+    ...(details.errors ?? []),
+    ...broken.map((one) => brokenPromiseToJson(job.file, one)),
+  ];
   return {
     status: errors.length > 0 ? 3 : summary && summary.failed > 0 ? 1 : 0,
     json: {

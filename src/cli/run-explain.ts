@@ -1,7 +1,7 @@
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderExplanation } from '../render/explanation-text.ts';
 import { explain } from '../report/explanation.ts';
-import { compileAs, stepsAs } from './compile-job.ts';
+import { circuitsAfterPasses, compileAs } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import type { Result } from './outcome.ts';
 import { readSource } from './read-files.ts';
@@ -18,7 +18,7 @@ export function runExplain({ file, settings }: ExplainJob): Result {
   const explanation = explain(compilation);
   return {
     status: 0,
-    ...stepsAs(settings, compilation),
+    ...circuitsAfterPasses(settings, compilation),
     json: explanation,
     text: (color) => renderExplanation(explanation, color),
     notes: (color) =>

@@ -6,7 +6,7 @@ import { renderFront } from '../render/front-text.ts';
 import { findingsOf } from '../report/circuit-report.ts';
 import { paretoFront, pointToJson } from '../report/pareto-front.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
-import { compileAs, stepsAs } from './compile-job.ts';
+import { circuitsAfterPasses, compileAs } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import { UsageError } from './failure.ts';
 import type { OutputFile, Result } from './outcome.ts';
@@ -38,7 +38,7 @@ export function runExplore({ file, settings, output }: ExploreJob): Result {
   );
   return {
     status: 0,
-    ...stepsAs(settings, compilation),
+    ...circuitsAfterPasses(settings, compilation),
     json: {
       circuit: compilation.optimized.sketch.circuit,
       objective: settings.aim.objective,

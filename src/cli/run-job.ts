@@ -23,13 +23,13 @@ export async function printed({ text, appendix }: PrintedText): Promise<Outcome>
 }
 
 function finish(result: Result, view: DisplayOptions): Outcome {
-  const { status, steps = '', files = [] } = result;
+  const { status, circuits = '', files = [] } = result;
   if (view.json) {
-    return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: steps, files };
+    return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: circuits, files };
   }
   const { out, err } = view.color;
   const notes = view.quiet ? '' : (result.notes?.(err) ?? '');
   const messages = notes + (result.errors?.(err) ?? '');
-  const stderr = [steps, messages].filter((text) => text !== '').join('\n');
+  const stderr = [circuits, messages].filter((text) => text !== '').join('\n');
   return { status, stdout: result.text(out), stderr, files };
 }

@@ -3,7 +3,12 @@ import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderPacking } from '../render/packing-text.ts';
 import { renderReport } from '../render/report-text.ts';
 import { findingsOf, reportToJson } from '../report/circuit-report.ts';
-import { compileAs, compileStagesAs, stepsAs, stepsAsWrittenAs } from './compile-job.ts';
+import {
+  circuitsAfterPasses,
+  compileAs,
+  compileStagesAs,
+  longestUnoptimizedStageAs,
+} from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import type { Progress, Result } from './outcome.ts';
 import { readSource } from './read-files.ts';
@@ -25,15 +30,15 @@ export function runReport({ file, settings, packing }: ReportJob, onProgress: Pr
   if (staged && staged.stages.length > 1) {
     const compilations = staged.stages.map(({ compilation }) => compilation);
     return {
-      ...reportStages(staged, source, stepsAsWrittenAs(staged, settings)),
-      ...stepsAs(settings, ...compilations),
+      ...reportStages(staged, source, longestUnoptimizedStageAs(staged, settings)),
+      ...circuitsAfterPasses(settings, ...compilations),
     };
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
   const findings = findingsOf(compilation);
   return {
     status: 0,
-    ...stepsAs(settings, compilation),
+    ...circuitsAfterPasses(settings, compilation),
     json: reportToJson(findings),
     text: (color) => {
       const report = renderReport(findings, color);

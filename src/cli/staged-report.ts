@@ -1,4 +1,4 @@
-import type { Staged } from '../compile/compile-stages.ts';
+import type { StagedCompilation } from '../compile/compile-stages.ts';
 import { defined } from '../lookup.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
@@ -14,7 +14,7 @@ import type { Result } from './outcome.ts';
  *
  * @param asWritten number of statements that fit the first stage without optimization
  */
-export function reportStages(staged: Staged, source: Source, asWritten: number): Result {
+export function reportStages(staged: StagedCompilation, source: Source, asWritten: number): Result {
   const facts = stageFacts(staged);
   const { json, notes } = summaryOf(staged, source, facts);
   return {
@@ -29,7 +29,7 @@ export function reportStages(staged: Staged, source: Source, asWritten: number):
 }
 
 /** Returns the measures of all stages together, and all warnings. */
-export function summaryOf(staged: Staged, source: Source, facts: readonly StageFacts[]) {
+export function summaryOf(staged: StagedCompilation, source: Source, facts: readonly StageFacts[]) {
   const warnings = warningsOf(staged);
   return {
     json: () => ({

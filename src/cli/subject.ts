@@ -36,7 +36,7 @@ export interface PreparedSubject {
   /** The source location of each operation of a single plan; empty for a plan from a file. */
   readonly origins: readonly (Origin | undefined)[];
   /** The source form, or the reason why it cannot be evaluated. */
-  readonly written: PlanWithMeasures | string;
+  readonly sourceForm: PlanWithMeasures | string;
   readonly warnings: readonly Diagnostic[];
   /** Computes in clear the outputs that results are compared with. */
   clear(inputs: Inputs): Promise<Outputs> | Outputs;

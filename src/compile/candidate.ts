@@ -8,7 +8,7 @@ import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
-import { type Form, type FormKind, type FormWishes, makeForms } from './form.ts';
+import { type Form, type FormKind, type FormOptions, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
 
 /** The criteria for choosing among circuits for the same polynomials. */
@@ -22,7 +22,7 @@ export interface Aim {
 }
 
 /** The options for choosing parameters of forms and predicting their times. */
-export interface Sizing extends FormWishes {
+export interface Sizing extends FormOptions {
   readonly request: ParamsRequest;
   readonly cost: CostModel;
   /** Number of workers to predict the time for. */

@@ -9,7 +9,7 @@ import { randomNumbers } from '../schemes/ckks/samples.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
-import { DEFAULT_RANGE, type InputRanges, type Typical } from './form.ts';
+import { DEFAULT_RANGE, type InputRanges, type TypicalValues } from './form.ts';
 
 /** Consecutive statements and iterations of a program, compiled to one plan. */
 export interface Stage {
@@ -23,7 +23,7 @@ export interface Stage {
 }
 
 /** A program in stages. */
-export interface Staged {
+export interface StagedCompilation {
   readonly checked: CheckedProgram;
   /** The stages in order. If incomplete, the last one has no parameters. */
   readonly stages: readonly Stage[];
@@ -56,13 +56,13 @@ export function compileStages(
   checked: CheckedProgram,
   options: CompileOptions,
   watch: (from: number, steps: number, all: number) => void = () => {},
-  sample: Typical = new Map(),
-): Staged {
+  sample: TypicalValues = new Map(),
+): StagedCompilation {
   return new Staging(checked, options, watch, sample).run();
 }
 
 /** Returns how many statements fit the first stage without optimization; 0 if none does. */
-export function stepsAsWritten(checked: CheckedProgram, options: CompileOptions): number {
+export function longestUnoptimizedStage(checked: CheckedProgram, options: CompileOptions): number {
   return new Staging(checked, { ...options, optimizationLevel: 0 }, () => {}, new Map()).longest(
     0,
     undefined,
@@ -92,7 +92,7 @@ class Staging {
     checked: CheckedProgram,
     options: CompileOptions,
     watch: (from: number, steps: number, all: number) => void,
-    sample: Typical,
+    sample: TypicalValues,
   ) {
     for (const { name, shape } of checked.inputs) {
       const data = sample.get(name);
@@ -104,7 +104,7 @@ class Staging {
     this.#points = cutPoints(checked);
   }
 
-  run(): Staged {
+  run(): StagedCompilation {
     let before: number | undefined;
     for (let from = 0; from <= this.#points.length; ) {
       this.#tried.clear();
@@ -177,7 +177,7 @@ class Staging {
   }
 
   /** Returns ranges and typical values of carried values. */
-  #known(): { readonly ranges: InputRanges; readonly typical: Typical } {
+  #known(): { readonly ranges: InputRanges; readonly typical: TypicalValues } {
     const carried = [...this.#stages].flatMap((stage) => [...stage.carried]);
     const typical = carried.map((name) => [name, lookUp(this.#sample, name).data] as const);
     const ranges = typical.map(([name, data]) => {

@@ -33,7 +33,7 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
-import type { FormKind, InputRanges, Typical } from './form.ts';
+import type { FormKind, InputRanges, TypicalValues } from './form.ts';
 import { endingsOf, type Start, search } from './search.ts';
 
 /**
@@ -70,7 +70,7 @@ export interface CompileOptions {
   /** Ranges of inputs, known from data; they override declared ones. */
   readonly ranges?: InputRanges;
   /** Typical values of inputs, row-major by name, if they fill only a small part of the range. */
-  readonly typical?: Typical;
+  readonly typical?: TypicalValues;
   /** Whether to compare the circuit before and after each pass exactly. */
   readonly verify?: boolean;
   /** Whether to keep the circuits that led to the optimized form. */
@@ -95,7 +95,7 @@ export interface Compilation {
   /** The passes that led to the optimized form. */
   readonly passes: readonly PassRecord[];
   /** The circuit after each of these passes, in order; empty without `keepCircuits`. */
-  readonly steps: readonly PassSnapshot[];
+  readonly snapshots: readonly PassSnapshot[];
   /** Why the search of -O3 ended, in words; undefined without a search. */
   readonly stopped: string | undefined;
   /** The criteria by which the optimized form was chosen. */
@@ -207,7 +207,7 @@ class Compiling {
       optimized: best,
       candidates: this.#candidates,
       passes: best.records.map(({ circuit: _, ...record }) => record),
-      steps: this.#options.keepCircuits ? stepsTo(best) : [],
+      snapshots: this.#options.keepCircuits ? snapshotsTo(best) : [],
       stopped,
       aim: this.#aim,
       request: this.#sizing.request,
@@ -277,7 +277,7 @@ class Compiling {
 
   /** Packs the result of the search again, with a search for layouts, which takes long. */
   #repacked(found: Candidate): Candidate {
-    const sizing = { ...this.#sizing, searchesPlaces: true };
+    const sizing = { ...this.#sizing, searchesLayouts: true };
     const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
     this.#candidates.push(...made);
     return made
@@ -332,11 +332,13 @@ class Compiling {
 }
 
 /** Returns the circuits that led to a candidate. The last one has no barriers. */
-function stepsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
-  const steps = records.flatMap(({ name, circuit }) => (circuit ? [{ pass: name, circuit }] : []));
-  const last = steps.at(-1);
+function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
+  const snapshots = records.flatMap(({ name, circuit }) =>
+    circuit ? [{ pass: name, circuit }] : [],
+  );
+  const last = snapshots.at(-1);
   const isReleased = last === undefined || last.circuit === circuit;
-  return isReleased ? steps : [...steps, { pass: release.name, circuit }];
+  return isReleased ? snapshots : [...snapshots, { pass: release.name, circuit }];
 }
 
 /** Limit on nodes above which the search starts only from the result of the level below. */

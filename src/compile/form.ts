@@ -46,8 +46,8 @@ export interface Form {
 /** The lowest and highest values of inputs, by name. */
 export type InputRanges = ReadonlyMap<string, readonly [number, number]>;
 
-/** Typical values of inputs, row-major, by name. */
-export type Typical = ReadonlyMap<string, readonly number[]>;
+/** TypicalValues values of inputs, row-major, by name. */
+export type TypicalValues = ReadonlyMap<string, readonly number[]>;
 
 /** The default range of CKKS inputs. */
 export const DEFAULT_RANGE: readonly [number, number] = [-1, 1];
@@ -56,11 +56,11 @@ export const DEFAULT_RANGE: readonly [number, number] = [-1, 1];
 const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 
 /** The options for making forms. */
-export interface FormWishes {
+export interface FormOptions {
   /** Ranges of inputs by name; they override declared ones. */
   readonly ranges: InputRanges;
-  /** Typical values of inputs, which samples are close to. */
-  readonly typical?: Typical;
+  /** TypicalValues values of inputs, which samples are close to. */
+  readonly typical?: TypicalValues;
   /** Correct bits required in every output. */
   readonly request: { readonly precisionBits: number };
   /** Whether the client may upload products of its inputs; not in source forms. */
@@ -68,7 +68,7 @@ export interface FormWishes {
   /** The objective for circuits that take long to pack; by default forms for all objectives. */
   readonly objective?: 'time' | 'depth';
   /** Whether to search for better layouts, which takes several times as long, and return all good forms. */
-  readonly searchesPlaces?: boolean;
+  readonly searchesLayouts?: boolean;
 }
 
 /**
@@ -82,7 +82,7 @@ export function makeForms(
   checked: CheckedProgram,
   circuit: Circuit,
   kind: FormKind,
-  options: FormWishes,
+  options: FormOptions,
 ): readonly Form[] {
   const { precompute, objective, request } = options;
   const { tracked, nodeOf } = trackNodes(circuit);
@@ -91,10 +91,10 @@ export function makeForms(
     precompute: precompute && kind === 'optimized',
   };
   const divided = divide(tracked, rules);
-  const form = ({ sketch, origins, levels, packed, indices }: Sketched<PlanSketch>): Form => {
+  const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
     const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
-      const op = sketch.ops[at(indices, value)];
+      const op = sketch.ops[at(valueIds, value)];
       return op && 'level' in op ? op.level : null;
     });
     const measures = measureOps(sketch.ops, levels);
@@ -107,7 +107,7 @@ export function makeForms(
     const sketched = ckksSketch(checked, divided, kind, options, packing);
     return timed(packing, sketched, divided.circuit, request.precisionBits);
   });
-  if (options.searchesPlaces)
+  if (options.searchesLayouts)
     return searched(checked, divided, options, made).map(({ sketched }) => form(sketched));
   const [fastest, lowest] = [fastestOf(made), lowestOf(made)];
   return lowest.levels < fastest.levels
@@ -163,7 +163,7 @@ const PROMISING = 2;
 function searched(
   checked: CheckedProgram,
   divided: Divided,
-  options: FormWishes,
+  options: FormOptions,
   made: readonly TimedPacking[],
 ): readonly TimedPacking[] {
   const { precisionBits } = options.request;
@@ -189,14 +189,14 @@ interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
   readonly levels: number | null;
   readonly packed: PackedCircuit;
   /** The index in the sketch of each of the packed circuit's values. */
-  readonly indices: readonly number[];
+  readonly valueIds: readonly number[];
 }
 
 function ckksSketch(
   checked: CheckedProgram,
   { circuit, precomputed }: Divided,
   kind: FormKind,
-  options: FormWishes,
+  options: FormOptions,
   packing: Packing,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
@@ -206,14 +206,14 @@ function ckksSketch(
     return optimized ? mergeTerms(unmerged) : unmerged;
   });
   const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
-  const { ops, origins, valueIds: indices, levels } = legal;
+  const { ops, origins, valueIds, levels } = legal;
   const sketch: CkksSketch = {
-    ...commonOf(checked, packed, precomputed, indices, options, DEFAULT_RANGE),
+    ...commonOf(checked, packed, precomputed, valueIds, options, DEFAULT_RANGE),
     scheme: 'ckks',
     batchable: !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels, packed, indices };
+  return { sketch, origins, levels, packed, valueIds };
 }
 
 /**
@@ -225,7 +225,7 @@ function integerSketch(
   scheme: IntegerScheme,
   divided: Divided,
   kind: FormKind,
-  options: FormWishes,
+  options: FormOptions,
 ): Sketched<IntegerSketch> {
   const largest = largestBatchingDegree(scheme.modulus);
   const encoded = (encoding: IntegerSketch['encoding']) =>
@@ -246,7 +246,7 @@ function encodedSketch(
   { name, modulus }: IntegerScheme,
   { circuit, precomputed }: Divided,
   kind: FormKind,
-  options: FormWishes,
+  options: FormOptions,
   encoding: IntegerSketch['encoding'],
 ): Sketched<IntegerSketch> {
   const optimized = kind === 'optimized';
@@ -257,16 +257,16 @@ function encodedSketch(
     const unmerged = pack(straight, rules);
     return optimized ? mergeTerms(unmerged) : unmerged;
   });
-  const { ops, origins, valueIds: indices } = relinearize(packed);
+  const { ops, origins, valueIds } = relinearize(packed);
   const sketch: IntegerSketch = {
-    ...commonOf(checked, packed, precomputed, indices, options, ANY_INTEGER),
+    ...commonOf(checked, packed, precomputed, valueIds, options, ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
     encoding,
     batchable: inSlots && !rotates(ops),
     ops: [...ops],
   };
-  return { sketch, origins, levels: null, packed, indices };
+  return { sketch, origins, levels: null, packed, valueIds };
 }
 
 /** Returns the entries that sketches of all schemes have. */
@@ -274,8 +274,8 @@ function commonOf(
   { source }: CheckedProgram,
   { slots, inputs, outputs }: PackedCircuit,
   precomputed: Precomputed | undefined,
-  indices: readonly number[],
-  { ranges, typical = new Map() }: FormWishes,
+  valueIds: readonly number[],
+  { ranges, typical = new Map() }: FormOptions,
   defaultRange: readonly [number, number],
 ) {
   return {
@@ -298,7 +298,7 @@ function commonOf(
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],
-      value: at(indices, value),
+      value: at(valueIds, value),
     })),
   };
 }

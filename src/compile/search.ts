@@ -31,7 +31,7 @@ import { type Estimate, estimateCost } from './cost-estimate.ts';
  * fixed order, until the budget is used up. The result of a later group replaces an earlier one only
  * if it is no deeper. So a larger budget never gives a deeper circuit.
  */
-export interface Search {
+export interface SearchOptions {
   readonly checked: CheckedProgram;
   readonly sizing: Sizing;
   readonly aim: Aim;
@@ -56,7 +56,7 @@ export function endingsOf(start: Start, finish: (start: Start) => Start): readon
 }
 
 /** The result of a search. */
-export interface Found {
+export interface SearchResult {
   readonly best: Candidate;
   /** All circuits that were compared. */
   readonly candidates: readonly Candidate[];
@@ -82,7 +82,11 @@ const MAX_ROUNDS = 3;
  *
  * @param starts circuits for the same polynomials to start from
  */
-export function search(starts: readonly Start[], below: Candidate, options: Search): Found {
+export function search(
+  starts: readonly Start[],
+  below: Candidate,
+  options: SearchOptions,
+): SearchResult {
   return new Searching(below, options).run(starts);
 }
 
@@ -120,7 +124,7 @@ function levelsOf({ measures }: Candidate): number {
 }
 
 class Searching {
-  readonly #options: Search;
+  readonly #options: SearchOptions;
   readonly #candidates: Candidate[] = [];
   /** Texts of all circuits made so far. */
   readonly #seen = new Set<string>();
@@ -133,13 +137,13 @@ class Searching {
   #bestStart: Packed | undefined;
   #work = 0;
 
-  constructor(below: Candidate, options: Search) {
+  constructor(below: Candidate, options: SearchOptions) {
     this.#best = below;
     this.#bests.push(below);
     this.#options = options;
   }
 
-  run(starts: readonly Start[]): Found {
+  run(starts: readonly Start[]): SearchResult {
     let from = starts;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const before = this.#best;
@@ -156,7 +160,7 @@ class Searching {
   }
 
   /** Returns the latest of all best candidates that parameters fit, or the best if none do. */
-  #found(stopped: string): Found {
+  #found(stopped: string): SearchResult {
     const below = at(this.#bests, 0);
     const isFit = (candidate: Candidate) =>
       candidate.plan !== undefined && (candidate === below || !this.#isWorseThan(candidate, below));
@@ -172,15 +176,15 @@ class Searching {
   /** Makes the circuits of a recipe from a start, the lowest first. */
   #group(start: Start, { prepare, meetGoal }: Recipe): readonly Packed[] {
     const { context } = this.#options;
-    const shaped = this.#after(start, prepare, context);
-    if (!this.#isNewStart(shaped, meetGoal)) return [];
-    const lowest = this.#after(shaped, meetGoal, context);
+    const prepared = this.#after(start, prepare, context);
+    if (!this.#isNewStart(prepared, meetGoal)) return [];
+    const lowest = this.#after(prepared, meetGoal, context);
     const level = outputArrival(lowest.circuit, context).level;
     const highest = outputArrival(start.circuit, context).level;
     const goals = Array.from({ length: this.#slackOf(start, lowest) }, (_, i) => level + 1 + i);
     const slower = goals
       .filter((goal) => goal < highest || goal === level + 1)
-      .map((goal) => this.#after(shaped, meetGoal, { ...context, goal }));
+      .map((goal) => this.#after(prepared, meetGoal, { ...context, goal }));
     const made = [lowest, ...slower]
       .flatMap((one) => endingsOf(one, (from) => this.#after(from, FINAL_PASSES, context)))
       .flatMap((one) => this.#unseen(one));

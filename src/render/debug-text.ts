@@ -12,7 +12,7 @@ import {
   type OperationLocation,
 } from '../report/debug-report.ts';
 import { showCount } from '../report/show-values.ts';
-import { BUDGETS, ERRORS, type Wording } from './debug-wording.ts';
+import { BUDGETS, type CheckWording, ERRORS } from './debug-wording.ts';
 import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
@@ -33,7 +33,7 @@ export function renderChecks({ steps }: DebugJson, color: boolean): string {
 
 function renderSteps<C extends OperationCheck>(
   steps: readonly Step<C>[],
-  wording: Wording<C>,
+  wording: CheckWording<C>,
   color: boolean,
 ): string {
   const c = colorsOf(color);
@@ -51,7 +51,7 @@ function renderSteps<C extends OperationCheck>(
 
 function byKind<C extends OperationCheck>(
   steps: readonly Step<C>[],
-  { kind: { head, cells } }: Wording<C>,
+  { kind: { head, cells } }: CheckWording<C>,
   color: boolean,
 ): string {
   const kinds = [...new Set(steps.map(({ op }) => op))];
@@ -68,7 +68,7 @@ function byKind<C extends OperationCheck>(
 
 function stepTable<C extends OperationCheck>(
   steps: readonly Step<C>[],
-  { step: { head, cells } }: Wording<C>,
+  { step: { head, cells } }: CheckWording<C>,
   color: boolean,
 ): string {
   return table(
@@ -98,7 +98,7 @@ export function renderFault({ fault, steps }: DebugJson, color: boolean): string
 function renderFaultAs<C extends OperationCheck>(
   fault: Step<C> & Pick<DebugFault, 'operands'>,
   before: number,
-  wording: Wording<C>,
+  wording: CheckWording<C>,
   color: boolean,
 ): string {
   const c = colorsOf(color);

@@ -4,7 +4,7 @@ import { showCount, showNumber } from '../report/show-values.ts';
 import type { Colors } from './text-layout.ts';
 
 /** The texts and table cells for checks of one kind; the tables are otherwise the same. */
-export interface Wording<C> {
+export interface CheckWording<C> {
   /** The message if all operations are within their limits. */
   readonly success: string;
   /** The noun for limits. */
@@ -31,7 +31,7 @@ interface Columns<T> {
 }
 
 /** For CKKS: errors and their bounds. */
-export const ERRORS: Wording<ErrorCheck> = {
+export const ERRORS: CheckWording<ErrorCheck> = {
   success: 'all within their bounds',
   limits: 'bounds',
   kind: {
@@ -65,7 +65,7 @@ export const ERRORS: Wording<ErrorCheck> = {
 };
 
 /** For BFV and BGV: noise budgets, because exact results have no error. */
-export const BUDGETS: Wording<BudgetCheck> = {
+export const BUDGETS: CheckWording<BudgetCheck> = {
   success: 'all exact, with at least the predicted noise budget',
   limits: 'predictions',
   kind: {

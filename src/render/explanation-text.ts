@@ -1,9 +1,9 @@
 import type { PassFacts, PassRecord } from '../passes/run-passes.ts';
 import type {
   ExplainedForm,
+  ExplainedReason,
   ExplainedStep,
   ExplanationJson,
-  Hold,
   PathLocation,
 } from '../report/explanation.ts';
 import type { IterationRange } from '../report/path-rows.ts';
@@ -147,7 +147,7 @@ function showOutput(output: ExplanationJson['output'], { depth }: ExplainedForm)
   return `output ${name} has ${total} in the cipher inputs and needs depth ${bound}, ${actual}`;
 }
 
-function renderReason(row: Hold, c: Colors): string {
+function renderReason(row: ExplainedReason, c: Colors): string {
   const mark = row.optimal === true ? c.green('=') : row.optimal === false ? c.yellow('>') : ' ';
   const range = row.iterations ? ` (${c.dim(iterationsIn(row.iterations))})` : '';
   const head = `${mark} ${locationOf(row)}  ${cut(row.text, LONGEST_HEAD)}${range}`;
@@ -158,7 +158,7 @@ function iterationsIn(range: IterationRange): string {
   return range.count === 1 ? `iteration ${showRange(range)}` : `iterations ${showRange(range)}`;
 }
 
-function showGain(gain: Hold | null, holds: readonly Hold[]): string {
+function showGain(gain: ExplainedReason | null, holds: readonly ExplainedReason[]): string {
   if (gain) {
     const where = gain.iterations ? `, ${iterationsIn(gain.iterations)}` : '';
     const step = `${locationOf(gain)} \`${cut(gain.text, LONGEST_HEAD)}\`${where}`;

@@ -20,16 +20,16 @@ export function passesHelp(): string {
  * @param compilations the compilation of each stage, with `keepCircuits`
  * @param names names of passes, or {@link EVERY_PASS}; a line names each pass that did not run
  */
-export function renderSteps(
+export function renderCircuitsAfter(
   compilations: readonly Compilation[],
   names: readonly string[],
 ): string {
-  const texts = compilations.map((compilation) => stepsOf(compilation, names));
+  const texts = compilations.map((compilation) => renderOne(compilation, names));
   if (texts.length === 1) return texts.join('');
   return texts.map((text, i) => `stage ${i + 1} of ${texts.length}\n\n${text}`).join('\n');
 }
 
-function stepsOf({ source, steps }: Compilation, names: readonly string[]): string {
+function renderOne({ source, snapshots }: Compilation, names: readonly string[]): string {
   const isEvery = names.includes(EVERY_PASS);
   let last: string | undefined;
   const shown = (heading: string, circuit: Circuit) => {
@@ -39,13 +39,13 @@ function stepsOf({ source, steps }: Compilation, names: readonly string[]): stri
     return isSame ? `${heading}: the same circuit\n` : `${heading}\n${text}`;
   };
   const written = isEvery ? [shown('as written', source.circuit)] : [];
-  const after = steps.flatMap(({ pass, circuit }, i) =>
+  const after = snapshots.flatMap(({ pass, circuit }, i) =>
     isEvery || names.includes(pass)
-      ? [shown(`after ${pass}, pass ${i + 1} of ${steps.length}`, circuit)]
+      ? [shown(`after ${pass}, pass ${i + 1} of ${snapshots.length}`, circuit)]
       : [],
   );
   const idle = [...new Set(names)]
-    .filter((name) => name !== EVERY_PASS && !steps.some(({ pass }) => pass === name))
+    .filter((name) => name !== EVERY_PASS && !snapshots.some(({ pass }) => pass === name))
     .map((name) => `pass '${name}' did not run\n`);
   return [...written, ...after, ...idle].join('\n');
 }

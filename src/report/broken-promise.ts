@@ -3,7 +3,7 @@ import type { BrokenPromise } from './deviations.ts';
 import { showNumber } from './show-values.ts';
 
 /** Returns the error for an output that differs from the clear computation more than promised. */
-export function brokenToJson(
+export function brokenPromiseToJson(
   file: string,
   { output, error, bound }: BrokenPromise,
 ): DiagnosticJson {

@@ -61,7 +61,7 @@ export interface ExplainedForm {
 }
 
 /** The reason why the last value of a row of the path is not available earlier. */
-export interface Hold extends PathLocation {
+export interface ExplainedReason extends PathLocation {
   readonly kind: StepKind;
   /** The value's degree in the cipher inputs; null if it is unknown or too large for float64. */
   readonly degree: number | null;
@@ -74,7 +74,7 @@ export interface Hold extends PathLocation {
 }
 
 /** The output at the end of a path, and the depth that it needs at least. */
-export interface HeldOutput {
+export interface PathOutput {
   readonly name: string;
   readonly degree: number | null;
   readonly bound: number | null;
@@ -89,11 +89,11 @@ export interface ExplanationJson {
   /** Whether no circuit for the same polynomials is shallower. */
   readonly boundMet: boolean;
   /** The output at the end of the optimized path. */
-  readonly output: HeldOutput | null;
+  readonly output: PathOutput | null;
   /** The reason for each row of the optimized path. */
-  readonly holds: readonly Hold[];
+  readonly holds: readonly ExplainedReason[];
   /** The first step above its bound, which might be improved. */
-  readonly gain: Hold | null;
+  readonly gain: ExplainedReason | null;
   readonly passes: readonly PassRecord[];
   /** Why the search of -O 3 ended; null without a search. */
   readonly stopped: string | null;
@@ -167,7 +167,7 @@ function heldOutput(
   { name, node }: CircuitOutput,
   degrees: Degrees,
   rules: UploadRules,
-): HeldOutput {
+): PathOutput {
   const degree = degrees.get(node);
   return {
     name,
@@ -182,9 +182,9 @@ function reasonsOf(
   text: SourceText,
 ): Pick<ExplanationJson, 'holds' | 'gain'> {
   let gain: PathStep | undefined;
-  const holds = rows.map((row): Hold => {
+  const holds = rows.map((row): ExplainedReason => {
     const judged = row.steps.map((step) => {
-      const reason = reasons.failureReason(step);
+      const reason = reasons.reasonFor(step);
       const isFirst = step.after.level < (gain?.after.level ?? Number.POSITIVE_INFINITY);
       if (reason.optimal === false && isFirst) gain = step;
       return reason;
@@ -193,10 +193,10 @@ function reasonsOf(
   });
   if (!gain) return { holds, gain: null };
   const alone: PathRow = { steps: [gain], inTurn: false };
-  return { holds, gain: toHold(alone, [reasons.failureReason(gain)], text) };
+  return { holds, gain: toHold(alone, [reasons.reasonFor(gain)], text) };
 }
 
-function toHold(row: PathRow, judged: readonly StepReason[], text: SourceText): Hold {
+function toHold(row: PathRow, judged: readonly StepReason[], text: SourceText): ExplainedReason {
   const final = last(judged);
   const isMissed = judged.some(({ optimal }) => optimal === false);
   return {

@@ -79,7 +79,7 @@ export class PathReasons {
   }
 
   /** Returns the reason, as far as it is known, why a step of the path is not earlier. */
-  failureReason(step: PathStep): StepReason {
+  reasonFor(step: PathStep): StepReason {
     const kind = this.#kindOf(step);
     const degree = kind === 'mask' || this.#isPartial(step) ? undefined : this.#degreeOf(step);
     const bound = degree === undefined ? undefined : depthOfDegree(degree, this.#form.rules);

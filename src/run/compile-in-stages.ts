@@ -1,8 +1,8 @@
 import type { CheckedProgram } from '../check/check-program.ts';
 import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation, CompileOptions } from '../compile/compile.ts';
-import { compileStages, type Stage, type Staged } from '../compile/compile-stages.ts';
-import type { Typical } from '../compile/form.ts';
+import { compileStages, type Stage, type StagedCompilation } from '../compile/compile-stages.ts';
+import type { TypicalValues } from '../compile/form.ts';
 import { defined } from '../lookup.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
 import type { StageFacts } from '../report/stage-facts.ts';
@@ -21,8 +21,8 @@ export function compileInStages(
   checked: CheckedProgram,
   options: CompileOptions,
   onProgress: (done: number, total: number) => void,
-  sample: Typical = new Map(),
-): Staged {
+  sample: TypicalValues = new Map(),
+): StagedCompilation {
   const watch = (done: number, _steps: number, total: number) => onProgress(done, total);
   const staged = compileStages(checked, options, watch, sample);
   const last = staged.stages.at(-1) as Stage;
@@ -44,7 +44,7 @@ export function compileInStages(
 }
 
 /** Returns stages that all have parameters, as reports show them. */
-export function stageFacts({ stages, checked }: Staged): readonly StageFacts[] {
+export function stageFacts({ stages, checked }: StagedCompilation): readonly StageFacts[] {
   const carried = new Set(stages.flatMap((stage) => [...stage.carried]));
   return stages.map((stage) => {
     const { plan, measures, ms } = stage.compilation.optimized as Candidate;
@@ -75,7 +75,7 @@ function untilOf({ until }: Stage, source: Source): string {
 }
 
 /** Returns the warnings of all stages, each once. */
-export function warningsOf({ checked, stages }: Staged): readonly Diagnostic[] {
+export function warningsOf({ checked, stages }: StagedCompilation): readonly Diagnostic[] {
   const all = [
     ...assumedRanges(checked, new Set()),
     ...stages.flatMap(({ compilation: { optimized, warnings } }) => [

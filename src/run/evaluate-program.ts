@@ -4,7 +4,7 @@ import { type InputData, type Inputs, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import { brokenToJson } from '../report/broken-promise.ts';
+import { brokenPromiseToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/deviations.ts';
 import { BACKENDS, evaluatingBackend } from './backends.ts';
 import type { CompiledProgram } from './compile-for-data.ts';
@@ -103,7 +103,7 @@ async function requirePromises(
   const clear = await simulate(plan, instances);
   const [broken] = brokenPromises(plan, outputs, clear.outputs);
   if (broken === undefined) return;
-  const { message } = brokenToJson('', broken);
+  const { message } = brokenPromiseToJson('', broken);
   throw new ShoalError('error-bound-exceeded', `stage ${stage + 1}: ${message}`);
 }
 

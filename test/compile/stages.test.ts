@@ -5,7 +5,11 @@ import { buildCircuit } from '../../src/build/build-circuit.ts';
 import { cutPoints, cutProgram } from '../../src/build/cut-program.ts';
 import { check } from '../../src/check/check-program.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { compileStages, type Staged, stepsAsWritten } from '../../src/compile/compile-stages.ts';
+import {
+  compileStages,
+  longestUnoptimizedStage,
+  type StagedCompilation,
+} from '../../src/compile/compile-stages.ts';
 import { evaluateCircuit, RESIDUES } from '../../src/ir/evaluate-circuit.ts';
 import { pointOf } from '../../src/ir/point.ts';
 import { defined } from '../../src/lookup.ts';
@@ -98,7 +102,7 @@ describe('stages', () => {
     compileStages(checked(text), { optimizationLevel: level });
   const squares = (n: number) =>
     `input x: cipher[4] within [-1, 1]; var y = x; for t in 0..${n} { y = y * y - 0.5; } output y;`;
-  const levelsOf = ({ stages }: Staged) =>
+  const levelsOf = ({ stages }: StagedCompilation) =>
     stages.map(({ compilation }) => compilation.optimized.measures.levels as number);
 
   it('are as long as there are parameters: two need at most one step more than fits', () => {
@@ -118,7 +122,7 @@ describe('stages', () => {
   it('would be shorter as written, which is said beside them', () => {
     const powers = (n: number) =>
       `input x: cipher within [-1, 1]; var y = x; for t in 0..${n} { y = y * x; } output y;`;
-    const steps = stepsAsWritten(checked(powers(40)), { optimizationLevel: 3 });
+    const steps = longestUnoptimizedStage(checked(powers(40)), { optimizationLevel: 3 });
     const isFit = (n: number) =>
       compile({ file: '', text: powers(n) }, { optimizationLevel: 0 }).optimized.plan !== undefined;
     // The statement before the loop is a step, too.
