@@ -3,7 +3,9 @@ import type { EmittedText, EmittingBackend } from '../run/backend.ts';
 import { BACKENDS } from '../run/backends.ts';
 import { UsageError } from './failure.ts';
 
-/** A format that `shoal compile` writes. Like backends, formats import modules when they are used. */
+/**
+ * A format that `shoal compile` writes. Like backends, formats import modules when they are used.
+ */
 export type EmitFormat = EmittingBackend | Drawing;
 
 /** A drawing of one circuit, which needs no parameters. */

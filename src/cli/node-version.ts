@@ -1,4 +1,6 @@
-/** The oldest Node.js that loads node-seal 7, whose WebAssembly needs exceptions with references. */
+/**
+ * The oldest Node.js that loads node-seal 7, whose WebAssembly needs reference types of exceptions.
+ */
 const OLDEST = [22, 12] as const;
 
 /**

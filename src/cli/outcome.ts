@@ -20,7 +20,9 @@ export interface Result {
   notes?(color: boolean): string;
   /** Returns the errors for standard error, also with `--quiet`. With `--json`, `json` has them. */
   errors?(color: boolean): string;
-  /** The circuits of `--print-after`, in complete lines. Neither `--quiet` nor `--json` stops them. */
+  /**
+   * The circuits of `--print-after`, in complete lines. Neither `--quiet` nor `--json` stops them.
+   */
   readonly circuits?: string;
   /** Files to write, each completely or not at all. */
   readonly files?: readonly OutputFile[];

@@ -43,8 +43,8 @@ export function loadPlan(job: PlanFilesJob): Plan {
 }
 
 /**
- * Reads the input data of a command line and checks their ranges. Which inputs must be given depends
- * on the role: the client gives the encrypted ones, the server the plain ones.
+ * Reads the input data of a command line and checks their ranges. Which inputs must be given
+ * depends on the role: the client gives the encrypted ones, the server the plain ones.
  *
  * @throws ShoalError, UsageError
  */

@@ -6,8 +6,8 @@ import type { Progress, Result } from './outcome.ts';
 import { costModelFile } from './stored-cost-model.ts';
 
 /**
- * Ring degrees and primes to measure. Costs depend mostly on the number of primes, so each chain has
- * as many primes as can be measured quickly.
+ * Ring degrees and primes to measure. Costs depend mostly on the number of primes, so each chain
+ * has as many primes as can be measured quickly.
  */
 const CHAINS = [
   { degree: 4096, primeBits: [30, 20, 20, 36] },

@@ -10,7 +10,9 @@ import { showCount } from '../report/show-values.ts';
 import type { Progress, Result } from './outcome.ts';
 import { loadPlan, type PlanFilesJob } from './plan-data.ts';
 
-/** `shoal inspect`: shows what a plan, key, upload or result is, and checks that it is undamaged. */
+/**
+ * `shoal inspect`: shows what a plan, key, upload or result is, and checks that it is undamaged.
+ */
 export async function runInspect(job: PlanFilesJob, onProgress: Progress): Promise<Result> {
   return isText(job.file) ? inspectPlan(job) : inspectContainer(job.file, onProgress);
 }

@@ -7,8 +7,8 @@ import { readCostModel } from '../cost/stored-model.ts';
 import { readText } from './read-files.ts';
 
 /**
- * Returns the path of this machine's cost model, by the XDG Base Directory Specification, which says
- * to ignore a relative `XDG_CONFIG_HOME`.
+ * Returns the path of this machine's cost model, by the XDG Base Directory Specification, which
+ * says to ignore a relative `XDG_CONFIG_HOME`.
  */
 export function costModelFile(env: NodeJS.ProcessEnv = process.env): string {
   const given = env.XDG_CONFIG_HOME ?? '';

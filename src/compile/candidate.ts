@@ -30,8 +30,8 @@ export interface Sizing extends FormOptions {
 }
 
 /**
- * A form with its parameters and the figures by which it is compared. They are computed on first use,
- * because most forms of a search are rejected earlier.
+ * A form with its parameters and the figures by which it is compared. They are computed on first
+ * use, because most forms of a search are rejected earlier.
  */
 export class Candidate implements Form {
   readonly circuit: Circuit;

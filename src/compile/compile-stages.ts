@@ -39,8 +39,8 @@ const MOST_LONGER = 2;
 const LEAST_CARRIED = 2 ** -10;
 
 /**
- * Compiles a program in as few stages as possible. Between two stages the client decrypts the carried
- * values, encrypts them again and uploads them.
+ * Compiles a program in as few stages as possible. Between two stages the client decrypts the
+ * carried values, encrypts them again and uploads them.
  *
  * Each stage is the longest that parameters fit. That gives the fewest stages, because a part of a
  * stage takes no more levels than the whole. The length is extrapolated from the modulus bits of

@@ -55,7 +55,9 @@ export interface CompileOptions {
   readonly aim?: Aim;
   /** Limit on the operations that the search of -O3 examines. */
   readonly budget?: number;
-  /** Whether the search also starts from blocks of iterations of any size, to find more circuits. */
+  /**
+   * Whether the search also starts from blocks of iterations of any size, to find more circuits.
+   */
   readonly explore?: boolean;
   /** Correct bits required in every output. */
   readonly precisionBits?: number;
@@ -111,9 +113,9 @@ export interface Compilation {
 export const DEFAULT_PRECISION = 20;
 
 /**
- * Compiles a source text: checks it, builds its circuit and runs the passes. Packs the source form and
- * the optimized form, and chooses levels and parameters for both. The same text and options always
- * give the same result.
+ * Compiles a source text: checks it, builds its circuit and runs the passes. Packs the source form
+ * and the optimized form, and chooses levels and parameters for both. The same text and options
+ * always give the same result.
  *
  * @throws CircuitError with all errors of the text
  * @throws Error if a pass is wrong, with its name

@@ -22,9 +22,9 @@ export interface Estimate {
 const SLOT_BITS = Math.log2(MAX_SLOTS);
 
 /**
- * Estimates the cost of a circuit, to choose which circuits are worth packing. Counts every operation at
- * its level, on as many ciphertexts as its tensors fill, with one rotation for each bit of the index
- * along a summed axis.
+ * Estimates the cost of a circuit, to choose which circuits are worth packing. Counts every
+ * operation at its level, on as many ciphertexts as its tensors fill, with one rotation for each
+ * bit of the index along a summed axis.
  */
 export function estimateCost(whole: Circuit, rules: ArrivalRules, precisionBits: number): Estimate {
   const { circuit } = divide(whole, rules);

@@ -5,7 +5,9 @@ export interface PackedTrial {
   readonly time: number;
   /** Number of operations. */
   readonly operations: number;
-  /** Layouts of its computed tensors, of the largest first; see `layoutKey` in packing/layout.ts. */
+  /**
+   * Layouts of its computed tensors, of the largest first; see `layoutKey` in packing/layout.ts.
+   */
   readonly layouts: readonly string[];
 }
 
@@ -13,10 +15,10 @@ export interface PackedTrial {
 const MOST_OPERATIONS = 10_000;
 
 /**
- * Searches for layouts whose absence makes a packing faster. Packing computes each tensor once for each
- * layout that its users request, which may cost more than a common layout. The search forbids one
- * layout at a time, for all tensors of a shape, and keeps the first change that makes the whole faster
- * (hill climbing).
+ * Searches for layouts whose absence makes a packing faster. Packing computes each tensor once for
+ * each layout that its users request, which may cost more than a common layout. The search forbids
+ * one layout at a time, for all tensors of a shape, and keeps the first change that makes the whole
+ * faster (hill climbing).
  *
  * @param make packs without some layouts; returns undefined if that is not possible
  * @returns the best packing found, with no more levels than `first`

@@ -46,7 +46,7 @@ export interface Form {
 /** The lowest and highest values of inputs, by name. */
 export type InputRanges = ReadonlyMap<string, readonly [number, number]>;
 
-/** TypicalValues values of inputs, row-major, by name. */
+/** Typical values of inputs, row-major, by name. */
 export type TypicalValues = ReadonlyMap<string, readonly number[]>;
 
 /** The default range of CKKS inputs. */
@@ -59,7 +59,7 @@ const ANY_INTEGER: readonly [number, number] = [-Number.MAX_SAFE_INTEGER, Number
 export interface FormOptions {
   /** Ranges of inputs by name; they override declared ones. */
   readonly ranges: InputRanges;
-  /** TypicalValues values of inputs, which samples are close to. */
+  /** Typical values of inputs, which samples are close to. */
   readonly typical?: TypicalValues;
   /** Correct bits required in every output. */
   readonly request: { readonly precisionBits: number };
@@ -67,14 +67,18 @@ export interface FormOptions {
   readonly precompute: boolean;
   /** The objective for circuits that take long to pack; by default forms for all objectives. */
   readonly objective?: 'time' | 'depth';
-  /** Whether to search for better layouts, which takes several times as long, and return all good forms. */
+  /**
+   * Whether to search for better layouts, which takes several times as long, and return all good
+   * forms.
+   */
   readonly searchesLayouts?: boolean;
 }
 
 /**
  * Packs a circuit without loops and gives every operation its level, if the scheme has levels.
  *
- * @returns the form with the least estimated time and, if it is another one, the form with the fewest
+ * @returns the form with the least estimated time and, if it is another one, the form with the
+ *   fewest
  *   levels; more forms if layouts are searched
  * @throws CircuitError if the circuit cannot be packed
  */
@@ -217,8 +221,8 @@ function ckksSketch(
 }
 
 /**
- * Packs integers in slots if t has slots in a ring whose parameters fit. Otherwise every number has its
- * own ciphertext, and tensors are split into numbers.
+ * Packs integers in slots if t has slots in a ring whose parameters fit. Otherwise every number has
+ * its own ciphertext, and tensors are split into numbers.
  */
 function integerSketch(
   checked: CheckedProgram,

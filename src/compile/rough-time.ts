@@ -21,7 +21,9 @@ export function ringDegree(levels: number, slots: number, precisionBits: number)
   return Math.max(secure ?? 2 * LARGEST.degree * (bits / LARGEST.maxBits), 2 * slots);
 }
 
-/** The time of operations per slot: for each prime of the ciphertext, and for their number squared. */
+/**
+ * The time of operations per slot: for each prime of the ciphertext, and for their number squared.
+ */
 const TIMES: Readonly<Record<CipherOp['op'], { prime: number; primeSquared?: number }>> = {
   upload: { prime: 8 },
   add: { prime: 0.2 },
@@ -48,10 +50,10 @@ export function operationTime(op: CipherOp['op'], level: number): number {
 }
 
 /**
- * Estimates the evaluation time of a CKKS sketch in arbitrary units, to choose among packings without
- * parameters. The time of an operation grows with the ring degree that the levels need and with the
- * number of primes; for relinearizations and rotations with its square. Uploads count, although the
- * client makes them: encrypting takes about half the time of a rotation.
+ * Estimates the evaluation time of a CKKS sketch in arbitrary units, to choose among packings
+ * without parameters. The time of an operation grows with the ring degree that the levels need and
+ * with the number of primes; for relinearizations and rotations with its square. Uploads count,
+ * although the client makes them: encrypting takes about half the time of a rotation.
  */
 export function roughTime(
   { ops, slots }: PlanSketch,

@@ -23,13 +23,13 @@ import { type Estimate, estimateCost } from './cost-estimate.ts';
 
 /**
  * The options of the search of the highest optimization level. The search runs the passes that
- * restructure across iterations in several orders (recipes): for the lowest level that they reach and
- * for some levels above, which may need fewer multiplications. It repeats this on the best circuit
- * until nothing better is found.
+ * restructure across iterations in several orders (recipes): for the lowest level that they reach
+ * and for some levels above, which may need fewer multiplications. It repeats this on the best
+ * circuit until nothing better is found.
  *
  * All circuits from one start and one recipe are a group. Groups are made one after the other in a
- * fixed order, until the budget is used up. The result of a later group replaces an earlier one only
- * if it is no deeper. So a larger budget never gives a deeper circuit.
+ * fixed order, until the budget is used up. The result of a later group replaces an earlier one
+ * only if it is no deeper. So a larger budget never gives a deeper circuit.
  */
 export interface SearchOptions {
   readonly checked: CheckedProgram;
@@ -72,7 +72,9 @@ const LEAST_SLACK = 1;
 const MOST_NODES_WITH_SLACK = 5_000;
 /** Limit on the packed circuits of a group if packing takes long and the search is broad. */
 const MOST_PACKED_BROAD = 4;
-/** Factor over the best estimated time above which a circuit that is not shallower is not packed. */
+/**
+ * Factor over the best estimated time above which a circuit that is not shallower is not packed.
+ */
 const HOPELESS = 2;
 /** Limit on the rounds, each of which starts from the best circuit of the round before. */
 const MAX_ROUNDS = 3;
@@ -203,7 +205,10 @@ class Searching {
     return isOnlyLowestPacked ? LEAST_SLACK : SLACK;
   }
 
-  /** Whether the passes have not run on this circuit before. Different starts often give the same one. */
+  /**
+   * Whether the passes have not run on this circuit before. Different starts often give the same
+   * one.
+   */
   #isNewStart({ circuit }: Start, meetGoal: readonly Pass[]): boolean {
     const passes = meetGoal.map(({ name }) => name).join();
     return addNew(this.#restructured, `${passes}\n${printCircuit(circuit)}`);
@@ -231,8 +236,8 @@ class Searching {
   }
 
   /**
-   * Packs the most promising circuit of a group, or several if the search is broad. Packing never removes
-   * levels, so a circuit with more levels than the best packed one is not packed.
+   * Packs the most promising circuit of a group, or several if the search is broad. Packing never
+   * removes levels, so a circuit with more levels than the best packed one is not packed.
    */
   #packSome(made: readonly Unpacked[]): readonly Packed[] {
     const { isBroad, context, sizing } = this.#options;

@@ -195,7 +195,9 @@ export function rangeOf(instances: readonly Inputs[], name: string): readonly [n
   return low > high ? [0, 0] : [roundOut(low, -1), roundOut(high, 1)];
 }
 
-/** Returns the nearest number with few digits that is not below (`direction` 1) or above (-1) `x`. */
+/**
+ * Returns the nearest number with few digits that is not below (`direction` 1) or above (-1) `x`.
+ */
 function roundOut(x: number, direction: 1 | -1): number {
   if (x === 0) return 0;
   const isOutside = (y: number) => (y - x) * direction >= 0 && Number.isFinite(y);

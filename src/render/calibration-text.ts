@@ -5,8 +5,8 @@ import { colorsOf } from './text-layout.ts';
 import { table } from './text-table.ts';
 
 /**
- * Renders a calibration: typical operations by the measured and the built-in cost model, and how well
- * the measured model fits.
+ * Renders a calibration: typical operations by the measured and the built-in cost model, and how
+ * well the measured model fits.
  */
 export function renderCalibration(
   fit: CostFit,

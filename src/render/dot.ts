@@ -18,8 +18,8 @@ interface DrawnEdge {
 }
 
 /**
- * Draws the optimized circuit in Graphviz's language: operations with their depths, the critical path
- * in red.
+ * Draws the optimized circuit in Graphviz's language: operations with their depths, the critical
+ * path in red.
  */
 export function circuitToDot({ compilation }: Findings): string {
   const { optimized, checked } = compilation;

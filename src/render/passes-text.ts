@@ -14,8 +14,8 @@ export function passesHelp(): string {
 }
 
 /**
- * Renders the circuits that led to the chosen one, each below a line with the pass and its number. A
- * circuit that equals the previous one is not repeated.
+ * Renders the circuits that led to the chosen one, each below a line with the pass and its number.
+ * A circuit that equals the previous one is not repeated.
  *
  * @param compilations the compilation of each stage, with `keepCircuits`
  * @param names names of passes, or {@link EVERY_PASS}; a line names each pass that did not run

@@ -7,8 +7,8 @@ export function edgesOf(dot: string): number {
 }
 
 /**
- * Renders a Graphviz drawing as an SVG document. Loads Graphviz, compiled to WebAssembly, when it is
- * called.
+ * Renders a Graphviz drawing as an SVG document. Loads Graphviz, compiled to WebAssembly, when it
+ * is called.
  *
  * @throws Error if Graphviz does not understand the drawing
  */

@@ -4,8 +4,8 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 
 /**
- * Returns a warning for each CKKS input without a known range. The default range is assumed, and data
- * outside it will be refused.
+ * Returns a warning for each CKKS input without a known range. The default range is assumed, and
+ * data outside it will be refused.
  *
  * @param known names of inputs whose ranges are known from data
  */

@@ -71,8 +71,8 @@ export function criticalPath({ sketch, origins, ...form }: Form): CriticalPath {
 
 /**
  * Returns the arrival levels of values in the circuit before packing. Of two values with the same
- * level, one may have it only because packing had no reason to compute it earlier. The path does not
- * go through that one.
+ * level, one may have it only because packing had no reason to compute it earlier. The path does
+ * not go through that one.
  */
 function unpackedLevels({ circuit, nodes, rules }: Pick<Form, 'circuit' | 'nodes' | 'rules'>) {
   const arrivals = arrivalsIn(circuit, rules);
@@ -88,8 +88,8 @@ function isProduct(op: PlanOp): boolean {
 }
 
 /**
- * Returns the operands that may delay a value. In a sum with products, operands that are only adjusted
- * to the level of the products do not.
+ * Returns the operands that may delay a value. In a sum with products, operands that are only
+ * adjusted to the level of the products do not.
  */
 function delayingOperands(ops: readonly PlanOp[], value: number): readonly number[] {
   const all = operands(at(ops, value));

@@ -70,8 +70,8 @@ export interface BrokenPromise {
 }
 
 /**
- * Tolerance for errors of float64 itself, relative to an output's magnitude. Error bounds cover only
- * the errors of encryption.
+ * Tolerance for errors of float64 itself, relative to an output's magnitude. Error bounds cover
+ * only the errors of encryption.
  */
 const FLOAT_TOLERANCE = 2 ** -36;
 
@@ -101,7 +101,9 @@ export function brokenPromises(
   });
 }
 
-/** Returns the larger number. NaN and infinity count as the largest finite number, because of JSON. */
+/**
+ * Returns the larger number. NaN and infinity count as the largest finite number, because of JSON.
+ */
 function larger(a: number, b: number): number {
   return Number.isFinite(b) ? Math.max(a, b) : Number.MAX_VALUE;
 }

@@ -18,8 +18,8 @@ interface Bound {
 }
 
 /**
- * Finds how often the loops of a circuit can run for parameters to fit: for each number that bounds a
- * loop, the largest smaller number with which they fit, by bisection.
+ * Finds how often the loops of a circuit can run for parameters to fit: for each number that bounds
+ * a loop, the largest smaller number with which they fit, by bisection.
  *
  * @param operations number of operations that one trial compiles
  * @returns the changes in words; empty if nothing fits or the search would take too long

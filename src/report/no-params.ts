@@ -12,8 +12,9 @@ import { fittingOptions } from './fitting-options.ts';
 import { type Fits, largestFits } from './largest-fit.ts';
 
 /**
- * Returns the error for a circuit that no parameters fit. It says what is needed and available, which
- * expressions cost the levels, how often the loops can run, and with which options parameters fit.
+ * Returns the error for a circuit that no parameters fit. It says what is needed and available,
+ * which expressions cost the levels, how often the loops can run, and with which options parameters
+ * fit.
  *
  * @param mayRefresh whether to suggest `--refresh`, because it was not tried
  */

@@ -21,7 +21,9 @@ export type StepKind = 'product' | 'square' | 'constant' | 'plain' | 'mask';
 /** The reason why the value of a step is not available earlier. */
 export interface StepReason {
   readonly kind: StepKind;
-  /** Degree of its value in the cipher inputs; undefined if unknown or if only a part of a power. */
+  /**
+   * Degree of its value in the cipher inputs; undefined if unknown or if only a part of a power.
+   */
   readonly degree: bigint | undefined;
   /** ⌈log2 degree⌉: no circuit has the value at a lower depth, or level. */
   readonly bound: number | undefined;
@@ -39,7 +41,9 @@ const MOST_DEGREES = 4096;
 /** Limit on the characters of an expression. */
 const LONGEST_TEXT = 24;
 
-/** Computes degrees of the values on a path and of an output; on a long path, of some values only. */
+/**
+ * Computes degrees of the values on a path and of an output; on a long path, of some values only.
+ */
 export function degreesOn(
   { circuit, nodes }: Form,
   { steps }: CriticalPath,

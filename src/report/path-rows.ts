@@ -3,8 +3,8 @@ import { at } from '../lookup.ts';
 import type { PathStep } from './critical-path.ts';
 
 /**
- * Consecutive steps of one expression, which are one row in the table of a path. If the expressions in
- * the body of a loop alternate, each of them is one row with the steps of all iterations.
+ * Consecutive steps of one expression, which are one row in the table of a path. If the expressions
+ * in the body of a loop alternate, each of them is one row with the steps of all iterations.
  */
 export interface PathRow {
   readonly steps: readonly PathStep[];
@@ -16,8 +16,8 @@ export interface PathRow {
 const LONGEST_TURN = 8;
 
 /**
- * Merges the steps of a path into rows: first the factors of one product or power, then repetitions in
- * successive iterations. Takes time linear in the steps.
+ * Merges the steps of a path into rows: first the factors of one product or power, then repetitions
+ * in successive iterations. Takes time linear in the steps.
  */
 export function pathRows(form: Form, steps: readonly PathStep[]): readonly PathRow[] {
   const products = mergeProducts(form, steps);
@@ -65,7 +65,9 @@ function mergeProducts(form: Form, steps: readonly PathStep[]): readonly (readon
   return products;
 }
 
-/** Whether `b` continues the product of `a`. In `a*b*c`, the spans of steps start equally and grow. */
+/**
+ * Whether `b` continues the product of `a`. In `a*b*c`, the spans of steps start equally and grow.
+ */
 function continuesProduct(form: Form, a: PathStep, b: PathStep): boolean {
   const [x, y] = [a.origin, b.origin];
   if (!x || !y || isProduct(form, a) !== isProduct(form, b)) return false;

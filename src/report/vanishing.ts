@@ -4,8 +4,8 @@ import type { SlotData } from '../plan/plan.ts';
 import type { Diagnostic } from '../syntax/diagnostic.ts';
 
 /**
- * Returns a warning for each constant factor that is rounded to 0 at the scale of its level, so that
- * its term is lost. The error bound includes this error, but the author may not expect it.
+ * Returns a warning for each constant factor that is rounded to 0 at the scale of its level, so
+ * that its term is lost. The error bound includes this error, but the author may not expect it.
  */
 export function vanishingConstants({ plan, origins }: Candidate): readonly Diagnostic[] {
   if (plan?.scheme !== 'ckks') return [];
