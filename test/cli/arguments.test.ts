@@ -6,15 +6,15 @@ import { UsageError } from '../../src/cli/failure.ts';
 import { Errors } from './schemas.ts';
 import { shoalHere } from './support.ts';
 
-/** What a command line asks a command for. */
+/** Returns the task of a command line. */
 function taskOf(...argv: readonly string[]): object {
   const request = parseArguments(argv);
   if ('text' in request) throw new Error(request.text);
   return request.job.task;
 }
 
-/** The complaint about a command line. */
-function complaintOf(...argv: readonly string[]): string {
+/** Returns the error message for a command line. */
+function messageOf(...argv: readonly string[]): string {
   try {
     parseArguments(argv);
   } catch (error) {
@@ -24,7 +24,7 @@ function complaintOf(...argv: readonly string[]): string {
   throw new Error('nothing is wrong');
 }
 
-describe('how results are shown is read as commander reads it', () => {
+describe('--json and --quiet are read as commander reads them', () => {
   const cases: readonly (readonly [argv: string, json: boolean, quiet: boolean])[] = [
     ['report a.circ --json', true, false],
     ['report --quiet a.circ', false, true],
@@ -38,7 +38,7 @@ describe('how results are shown is read as commander reads it', () => {
     ['eval p --in a b --json --keys k', true, false],
     ['check -- --json -q', false, false],
     ['check --json -- -q', true, false],
-    // The command line is wrong, and yet it says how that is to be told.
+    // These command lines are wrong, but still say how to print the error.
     ['repot a.circ --json', true, false],
     ['--json report a.circ', true, false],
     ['report a.circ --jsn -q', false, true],
@@ -49,7 +49,7 @@ describe('how results are shown is read as commander reads it', () => {
     expect(readOutput(line.split(' ').filter(Boolean))).toEqual({ json, quiet });
   });
 
-  /** What a right command line needs, and what it may have besides, in any order. */
+  /** The required arguments of correct command lines, and optional ones, in any order. */
   const output = ['-q', '--quiet', '--json', '-q --json'];
   const PARTS: Partial<Record<CommandName, readonly (readonly string[])[]>> = {
     check: [['a.circ'], [...output, '-D k=2', '-Dq=1', '-qDj=3', 'b.circ']],
@@ -75,7 +75,7 @@ describe('how results are shown is read as commander reads it', () => {
       ),
     );
 
-  test('whatever the order, wherever the command line is right', () => {
+  test('in any order of a correct command line', () => {
     let right = 0;
     fc.assert(
       fc.property(lines, ([name, parts, end]) => {
@@ -91,11 +91,11 @@ describe('how results are shown is read as commander reads it', () => {
   });
 });
 
-/** What commander has in the end, where it refuses nothing. */
+/** Returns `--json` and `--quiet` as commander reads them; undefined if it refuses. */
 function finalOutputOf(argv: readonly string[]) {
-  let asked: Job | undefined;
+  let started: Job | undefined;
   const program = makeProgram(argv, (job) => {
-    asked = job;
+    started = job;
   });
   const silent = { writeOut: () => {}, writeErr: () => {} };
   for (const one of [program, ...program.commands]) one.exitOverride().configureOutput(silent);
@@ -104,13 +104,13 @@ function finalOutputOf(argv: readonly string[]) {
   } catch {
     return undefined;
   }
-  const command = program.commands.find((candidate) => candidate.name() === asked?.command);
+  const command = program.commands.find((candidate) => candidate.name() === started?.command);
   if (!command) return undefined;
   const { json = false, quiet = false } = command.opts<{ json?: boolean; quiet?: boolean }>();
   return { json, quiet };
 }
 
-describe('no option takes another one for its value', () => {
+describe('no option takes another option as its value', () => {
   test('a file of that name is written with its directory', async () => {
     const { status, stdout, files } = await shoalHere(['compile', 'a.circ', '-o', '--json']);
     const [error] = Errors.parse(JSON.parse(stdout)).errors;
@@ -129,14 +129,14 @@ describe('no option takes another one for its value', () => {
     [['report', 'a.circ', '-qO', '--json'], "option '-O <level>' argument missing"],
     [['eval', 'p', '--in', '--keys', 'k', '-o', 'r'], "'--keys' is an option; a file of that"],
     [['keygen', 'p', '-o', '--force'], "'--force' is an option; a file of that name"],
-    // A negative number is a value, if a wrong one.
+    // A negative number is a value, although a wrong one.
     [['report', 'a.circ', '-O', '-1'], 'The optimization levels are 0, 1, 2 and 3.'],
     [['report', 'a.circ', '--budget', '-1'], 'Give a whole number, at least 1.'],
   ])('%j', (argv, message) => {
-    expect(complaintOf(...argv)).toContain(message);
+    expect(messageOf(...argv)).toContain(message);
   });
 
-  test('what several values and - are', () => {
+  test('several values, and -, are accepted', () => {
     const files = ['--in', 'a', 'b', '--keys', 'k', '-o', '-'];
     expect(taskOf('eval', 'p', ...files)).toMatchObject({ uploads: ['a', 'b'], output: '-' });
     expect(taskOf('check', 'a', '--', '-q', '--json')).toMatchObject({

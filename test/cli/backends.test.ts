@@ -3,7 +3,7 @@ import type { EmittingBackend, EvaluatingBackend } from '../../src/run/backend.t
 import { Evaluated, Report } from './schemas.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 
-/** One object more in the list: a backend that writes a file for each stage, and evaluates in clear. */
+/** An additional backend, which writes a file for each stage and evaluates in clear. */
 vi.mock('../../src/run/backends.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../src/run/backends.ts')>();
   const listing: EvaluatingBackend & EmittingBackend = {
@@ -41,7 +41,7 @@ describe('a backend that writes programs', () => {
   const emit = (...args: readonly string[]) =>
     shoalHere(['compile', ...args, '--emit', 'listing', '-o', 'out']);
 
-  test('has its files written below the directory that is named', async () => {
+  test('has its files written below the given directory', async () => {
     const { status, stdout, files } = await emit(circuit);
     expect([status, stdout]).toEqual([0, '']);
     // x^4 + 2: two squarings, each relinearized and rescaled, and a constant.
@@ -52,21 +52,21 @@ describe('a backend that writes programs', () => {
     expect(content.split(' ').filter((op) => op === 'mul')).toHaveLength(2);
   });
 
-  test('is given all stages of a program', async () => {
+  test('gets all stages of a program', async () => {
     const { status, files } = await emit(deep, '-O1', '--refresh', 'client');
     expect(status).toBe(0);
     expect(files.length).toBeGreaterThan(1);
     expect(files.map(({ path }) => path)).toEqual(files.map((_, i) => `out/${i + 1}.txt`));
   });
 
-  test('sums up what it wrote with --json', async () => {
+  test('summarizes the written files with --json', async () => {
     const { stdout } = await emit(circuit, '--json');
     const { output, emit: form, ...report } = JSON.parse(stdout);
     expect([output, form]).toEqual(['out', 'listing']);
     expect(Report.omit({ passes: true }).parse(report).optimized.depth).toBe(2);
   });
 
-  test('has no use for standard output', async () => {
+  test('refuses standard output', async () => {
     const { status, stderr } = await shoalHere(['compile', circuit, '--emit', 'listing']);
     expect([status, stderr]).toEqual([
       2,
@@ -74,13 +74,13 @@ describe('a backend that writes programs', () => {
     ]);
   });
 
-  test('refuses what no parameters fit, as for a plan', async () => {
+  test('refuses circuits that no parameters fit', async () => {
     const { status, stderr } = await emit(deep, '-O1');
     expect([status, stderr]).toEqual([1, expect.stringContaining('error[no-parameters]')]);
   });
 });
 
-test('its evaluation is one of the choices', async () => {
+test('it is one of the choices of --backend', async () => {
   const args = ['eval', circuit, '-i', inputs, '--backend', 'listing', '--jobs', '2'];
   const { status, stdout, stderr } = await shoalHere(args);
   expect([status, stdout]).toEqual([0, expect.stringMatching(/^y = 18\n/)]);

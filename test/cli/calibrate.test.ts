@@ -51,7 +51,7 @@ const Calibration = z.strictObject({
   samples: z.array(Sample),
 });
 
-test('a calibration is stored, and used from then on', THOROUGH, () => {
+test('a calibration is stored, and used afterwards', THOROUGH, () => {
   const { status, stdout, stderr } = shoal(['calibrate', '--json'], { env, timeout: 110_000 });
   expect([status, stderr]).toEqual([0, '']);
   const calibration = Calibration.parse(JSON.parse(stdout));
@@ -74,20 +74,20 @@ describe('--reset', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('is no error where nothing is stored', () => {
+  test('is no error if nothing is stored', () => {
     const { status, stdout } = shoal(['calibrate', '--reset', '--json'], { env });
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ removed: file });
     expect(existsSync(env.XDG_CONFIG_HOME)).toBe(false);
   });
 
-  test('measures nothing, so --full has no use', async () => {
+  test('excludes --full, because it measures nothing', async () => {
     const { status, stderr } = await shoalHere(['calibrate', '--reset', '--full']);
     expect(status).toBe(2);
     expect(stderr).toContain("option '--reset' cannot be used with option '--full'");
   });
 
-  test('a directory in the way is told, with status 3', () => {
+  test('a directory in place of the file is reported, with status 3', () => {
     mkdirSync(file, { recursive: true });
     const { status, stdout } = shoal(['calibrate', '--reset', '--json'], { env });
     expect(status).toBe(3);
@@ -106,11 +106,11 @@ describe('where the model is stored', () => {
 });
 
 describe('what is loaded', () => {
-  test('the built-in model where none is stored', () => {
+  test('the built-in model if none is stored', () => {
     expect(loadCostModel(env)).toBe(BUILT_IN_COST);
   });
 
-  test('what was stored', () => {
+  test('the stored model', () => {
     store(costModelToText(unitCost));
     expect(loadCostModel(env)).toEqual(unitCost);
   });
@@ -120,7 +120,7 @@ describe('what is loaded', () => {
     ['empty', '', 'is damaged'],
     ['something else', '[1, 2]', 'is not a cost model of this version'],
     ['of another version', JSON.stringify({ ...unitCost, version: 0 }), 'not a cost model of this'],
-  ])('a file that is %s is refused, with what to do', (_, text, what) => {
+  ])('a file that is %s is refused, with advice', (_, text, what) => {
     store(text);
     let refused: unknown;
     try {

@@ -40,7 +40,7 @@ describe('the choice between depth and work', () => {
     expect(stopped).toBe('nothing better was found');
   });
 
-  test('--objective time takes the circuit that is predicted to be quickest', async () => {
+  test('--objective time takes the circuit that is predicted to be fastest', async () => {
     const { stdout } = await shoalHere(['explore', horner, '--json']);
     const { points } = Exploration.parse(JSON.parse(stdout));
     const quickest = Math.min(...points.map(({ predictedMs }) => predictedMs ?? Infinity));
@@ -51,18 +51,20 @@ describe('the choice between depth and work', () => {
   });
 
   test('--unroll restructures no more iterations together', async () => {
-    // A block of n steps multiplies once with what the blocks before it give: ⌈log2⌉ of its own inputs before.
+    // A block of n iterations multiplies its own product, of depth ⌈log2 n⌉, once by that of the
+    // blocks before it.
     const depths = await Promise.all(
       ['1', '4', 'full'].map(async (n) => {
         const { optimized } = await reported(product, '-O3', '--unroll', n);
         return optimized.depth;
       }),
     );
-    // 15 multiplications in sequence; blocks of 4, 4, 4 and 3, each 1 deep after the first one's 3; all together.
+    // 15 multiplications in sequence; blocks of 4, 4, 4 and 3, each 1 deep after the first one's 3;
+    // all together.
     expect(depths).toEqual([15, 6, 4]);
   });
 
-  test('limits go before depth, with the nearest circuit where none keeps to them', async () => {
+  test('limits matter more than depth; if no circuit is within them, the nearest is taken', async () => {
     const { optimized } = await reported(product, '-O3', '--max-width', '1');
     expect(optimized.width).toBe(1);
     const { warnings } = await reported(product, '--max-ops', '5');
@@ -79,7 +81,7 @@ describe('the choice between depth and work', () => {
     }
   });
 
-  test('a budget of next to nothing still gives a circuit, and says why it is no better', async () => {
+  test('a tiny budget still gives a circuit, and the reason why the search ended', async () => {
     const { optimized, stopped } = await reported(horner, '-O3', '--budget', '1');
     expect(stopped).toBe('the budget was used up');
     const whole = await reported(horner, '-O3', '--budget', '5e6');

@@ -50,14 +50,14 @@ describe('as a process', () => {
     expect(shoal(['verify', circuit, circuit]).stdout).toContain('the same polynomials');
   });
 
-  test('colors are for terminals, or when they are asked for', () => {
+  test('colors are used on terminals, or with FORCE_COLOR', () => {
     const env = { FORCE_COLOR: '1' };
     expect(shoal(['report', circuit], { env }).stdout).toContain('\x1b[');
     expect(shoal(['report', circuit, '--json'], { env }).stdout).not.toContain('\x1b');
     expect(shoal(['check', 'x'], { env: { FORCE_COLOR: '0' } }).stderr).not.toContain('\x1b');
   });
 
-  test('SEAL is not loaded where it is not needed', () => {
+  test('SEAL is not loaded unless it is needed', () => {
     const spy = space.file(
       'no-seal.mjs',
       `import { registerHooks } from 'node:module';
@@ -83,7 +83,7 @@ describe('as a process', () => {
 });
 
 describe('report', () => {
-  test('--json has the shape of the contract', async () => {
+  test('--json has the documented entries', async () => {
     const { status, stdout } = await shoalHere(['report', circuit, '--json']);
     const report = Report.parse(JSON.parse(stdout));
     expect(status).toBe(0);
@@ -98,7 +98,7 @@ describe('report', () => {
     expect(report.passes.map(({ name }) => name)).toContain('powers');
   });
 
-  test('succeeds where no parameters fit', async () => {
+  test('succeeds if no parameters fit', async () => {
     const text =
       'input x: cipher within [0, 1];\nvar y = x;\nfor t in 0..40 { y = y * y; }\noutput y;\n';
     const deep = space.file('deep.circ', text);
@@ -114,14 +114,14 @@ describe('report', () => {
     expect(optimized).toEqual(source);
   });
 
-  test('--passes runs these and no others, verified', async () => {
+  test('--passes runs these passes only, and verifies them', async () => {
     const args = ['report', circuit, '--passes', 'unroll,merge,powers', '--verify', '--json'];
     const { passes, optimized } = Report.parse(JSON.parse((await shoalHere(args)).stdout));
     expect(passes.map(({ name }) => name)).toEqual(['merge', 'powers']);
     expect(optimized.depth).toBe(2);
   });
 
-  test('warns of ranges nobody declared and of constants that vanish', async () => {
+  test('warns of undeclared ranges and of vanishing constants', async () => {
     const file = space.file('tiny.circ', 'input x: cipher;\noutput y = 1e-30 * x * x + x;\n');
     const { stderr } = await shoalHere(['report', file]);
     expect(stderr).toContain('tiny.circ:1:7: warning[assumed-range]');
@@ -131,7 +131,7 @@ describe('report', () => {
 });
 
 describe('explain', () => {
-  test('--json has the shape that is documented', async () => {
+  test('--json has the documented entries', async () => {
     const { status, stdout } = await shoalHere(['explain', circuit, '--json']);
     const explanation = Explanation.parse(JSON.parse(stdout));
     expect(status).toBe(0);
@@ -139,14 +139,14 @@ describe('explain', () => {
     expect(explanation.optimized.path).toMatchObject([{ line: 2, column: 12, text: 'x^4' }]);
   });
 
-  test('succeeds where no parameters fit, and takes the options of compiling', async () => {
+  test('succeeds if no parameters fit, and takes the options for compiling', async () => {
     const text =
       'param k = 40;\ninput x: cipher within [0, 1];\nvar y = x;\nfor t in 0..k {\n  y = y * y;\n}\noutput y;\n';
     const deep = space.file('deeper.circ', text);
     const args = ['explain', deep, '-O1', '-D', 'k=50', '--verify', '--json'];
     const { status, stdout } = await shoalHere(args);
     expect(status).toBe(0);
-    // Each squaring doubles the degree: nothing is shallower.
+    // Each squaring doubles the degree, so no circuit is shallower.
     const { bound, optimized, gain } = Explanation.parse(JSON.parse(stdout));
     expect({ bound, depth: optimized.depth, gain }).toEqual({ bound: 50, depth: 50, gain: null });
     const chosen = await shoalHere(['explain', deep, '--passes', 'merge', '--json']);
@@ -154,7 +154,7 @@ describe('explain', () => {
     expect(passes.map(({ name }) => name)).toEqual(['merge']);
   });
 
-  test('is in color on terminals only', () => {
+  test('is colored on terminals only', () => {
     const plain = shoal(['explain', circuit]);
     expect([plain.status, plain.stderr]).toEqual([0, '']);
     expect(plain.stdout).toContain('critical path of the optimized form, to y');
@@ -165,7 +165,7 @@ describe('explain', () => {
 });
 
 describe('eval', () => {
-  test('--compare evaluates the circuit as written, too', async () => {
+  test('--compare also evaluates the source form', async () => {
     const args = ['eval', circuit, '-i', inputs, '--backend', 'plain', '--compare'];
     const { stdout } = await shoalHere([...args, '--json']);
     const result = Compared.parse(JSON.parse(stdout));
@@ -203,7 +203,7 @@ describe('eval', () => {
     expect(missed.stdout).toMatch(/third +y +3\.1 +3 /);
   });
 
-  test('many vectors ride in one ciphertext', () => {
+  test('many vectors share one ciphertext', () => {
     const vectors = Array.from({ length: 500 }, (_, i) => {
       const x = i / 250 - 1;
       return { inputs: { x }, expect: { y: x ** 4 + 2 } };
@@ -243,7 +243,7 @@ describe('verify', () => {
     expect(a).toBe((x as number) ** 4 + 2);
   });
 
-  test('a define goes to the circuits that have the param', async () => {
+  test('-D sets the param in the circuits that declare it', async () => {
     const power = space.file('power.circ', 'param n = 2;\ninput x: cipher;\noutput y = x^n + 2;\n');
     const same = await shoalHere(['verify', circuit, power, '-D', 'n=4', '--json']);
     expect(Verdict.parse(JSON.parse(same.stdout)).equal).toBe(true);
@@ -268,7 +268,7 @@ describe('fmt', () => {
 });
 
 describe('compile', () => {
-  test('gives the same bytes every time', async () => {
+  test('writes the same bytes every time', async () => {
     const file = space.file(
       'sum.circ',
       'input v: cipher[5] within [0, 1];\noutput y = sum(v)^3;\n',
@@ -279,7 +279,7 @@ describe('compile', () => {
     expect(texts.size).toBe(1);
   });
 
-  test('--emit svg draws what --emit dot describes', async () => {
+  test('--emit svg draws the same as --emit dot', async () => {
     const [dot, svg] = await Promise.all(
       ['dot', 'svg'].map((emit) => shoalHere(['compile', circuit, '--emit', emit])),
     );
@@ -314,7 +314,7 @@ describe('compile', () => {
     `);
   });
 
-  test('says which loop is too long, and what would fit', async () => {
+  test('says which loop is too long, and which number fits', async () => {
     const file = space.file(
       'loop.circ',
       'param k = 40;\ninput x: cipher within [0, 1];\nvar y = x;\nfor t in 0..k {\n  y = y * y;\n}\noutput y;\n',
@@ -328,7 +328,7 @@ describe('compile', () => {
     expect((await shoalHere(['compile', file, '-O1', '-D', `k=${most + 1}`])).status).toBe(1);
   });
 
-  test('leaves no file behind where it is refused', () => {
+  test('writes no file if it is refused', () => {
     const wrong = space.file('wrong.circ', 'output y = z;\n');
     const output = join(space.path, 'wrong.plan.json');
     expect(shoal(['compile', wrong, '-o', output]).status).toBe(1);

@@ -69,12 +69,12 @@ test.each(['bfv', 'bgv'])('every operation on integers is exact by %s', SAMPLED,
   }
 });
 
-/** The ciphertext of one operation has twice the scale it ought to have, so half the value. */
+/** Makes the ciphertext of one operation have twice the correct scale, so half the value. */
 function breakOperation(at: number): void {
   changeAfter(at, (cipher) => cipher.setScale(2 * cipher.scale()));
 }
 
-test('a fault is named in the terms of the text, and nothing secret leaves standard output', async () => {
+test('a fault is reported with its source text, and secrets go to standard output only', async () => {
   breakOperation(4);
   const { status, stdout, stderr } = await debugging(circuit);
   expect(status).toBe(3);
@@ -88,7 +88,7 @@ test('a fault is named in the terms of the text, and nothing secret leaves stand
   );
 });
 
-test('programs are told the same, loops included', async () => {
+test('--json reports the same, including loop indices', async () => {
   const loop = space.file(
     'loop.circ',
     'input x: cipher within [-2, 2];\nvar y = x;\nfor t in 0..2 {\n  y = y * y;\n}\noutput y;\n',
@@ -122,7 +122,7 @@ test('programs are told the same, loops included', async () => {
   });
 });
 
-test('of a plan file the operation is named', async () => {
+test('for a plan file, the operation is reported', async () => {
   const plan = space.file('quartic.plan.json', (await shoalHere(['compile', circuit])).stdout);
   expect((await debugging(plan)).status).toBe(0);
   breakOperation(4);
@@ -143,7 +143,7 @@ test('test vectors are judged', async () => {
   expect(stdout).toContain('all within their bounds');
 });
 
-test('what has no use is refused', async () => {
+test('options without a use are refused', async () => {
   const { status, stderr } = await debugging(circuit, '--compare');
   expect(status).toBe(2);
   expect(stderr).toContain('--compare has no use with --backend debug');
@@ -170,7 +170,7 @@ describe('integers', () => {
     expect(stdout).toMatch(/mul +0 +\d+ bits? +\d+ bits? +.*square\.circ:3:12 `x \* x`\n/);
   });
 
-  test('a result that is wrong modulo t is named in the terms of the text', async () => {
+  test('a result that is wrong modulo t is reported with its source text', async () => {
     const plan: IntegerPlan = JSON.parse((await shoalHere(['compile', square, '-O0'])).stdout);
     const at = plan.ops.findIndex(({ op }) => op === 'mul');
     const evaluator = await evaluatorFor(plan);
@@ -211,20 +211,17 @@ test.each([
   ['debug', circuit, '--backend debug'],
   ['plain', circuit, '--backend plain'],
   ['seal', space.file('one.circ', 'scheme bgv;\ninput x: cipher;\noutput y = x;\n'), 'bgv'],
-])(
-  'one worker is used by %s, which is said where more are asked for',
-  async (backend, file, who) => {
-    const data = space.file('one.json', '{ "x": 1 }');
-    const run = (...options: readonly string[]) =>
-      shoalHere(['eval', file, '-i', data, '--backend', backend, ...options]);
-    const note = `note: --jobs 2 has no effect: ${who} evaluates on one thread\n`;
-    expect((await run('--jobs', '2')).stderr).toBe(note);
-    for (const options of [
-      [],
-      ['--jobs', '1'],
-      ['--jobs', '2', '--quiet'],
-      ['--jobs', '2', '--json'],
-    ])
-      expect((await run(...options)).stderr).toBe('');
-  },
-);
+])('%s uses one worker, and a note says so if --jobs is larger', async (backend, file, who) => {
+  const data = space.file('one.json', '{ "x": 1 }');
+  const run = (...options: readonly string[]) =>
+    shoalHere(['eval', file, '-i', data, '--backend', backend, ...options]);
+  const note = `note: --jobs 2 has no effect: ${who} evaluates on one thread\n`;
+  expect((await run('--jobs', '2')).stderr).toBe(note);
+  for (const options of [
+    [],
+    ['--jobs', '1'],
+    ['--jobs', '2', '--quiet'],
+    ['--jobs', '2', '--json'],
+  ])
+    expect((await run(...options)).stderr).toBe('');
+});

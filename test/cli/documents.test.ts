@@ -16,7 +16,7 @@ const upload = path('up.shoal');
 const result = path('result.shoal');
 const client = ['--keys', keys];
 
-/** A command line of each command; they are run in the order of help. */
+/** A command line for each command. They run in the order of the help. */
 const LINES: Record<CommandName, readonly string[]> = {
   check: [circuit],
   report: [circuit],
@@ -33,7 +33,7 @@ const LINES: Record<CommandName, readonly string[]> = {
   calibrate: ['--reset'],
 };
 
-describe('what --json prints has the form that is documented', () => {
+describe('the document of --json has the documented entries', () => {
   test.each(COMMANDS.map(({ name }) => name))('%s', async (name) => {
     if (name === 'decrypt') {
       const keysFile = join(keys, 'evaluation.keys');

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { shoalHere, workspace } from './support.ts';
 
 /**
- * Circuits of which little is left, or nothing that needs encryption: transparent ciphertexts, values in
- * clear, inputs without a use. Each is evaluated on several vectors at once.
+ * Circuits that optimization reduces to little, or to nothing encrypted: transparent ciphertexts,
+ * values in clear, unused inputs. Each is evaluated on several vectors at once.
  */
 
 const space = workspace();
@@ -14,7 +14,7 @@ type Values = Readonly<Record<string, Value>>;
 
 interface Case {
   readonly text: string;
-  /** Inputs and what the outputs are then. */
+  /** Inputs and expected outputs. */
   readonly vectors: readonly (readonly [inputs: Values, expect: Values])[];
 }
 

@@ -13,7 +13,7 @@ afterAll(() => space.remove());
 
 const bin = join(root, 'src/bin.ts');
 
-/** Many products that do not wait for each other. */
+/** Many products that do not depend on each other. */
 const wide = (products: number) =>
   space.file(
     `wide${products}.circ`,
@@ -26,7 +26,7 @@ output s;
 const circuit = wide(400);
 
 describe('a full disk', () => {
-  // A file system of 16 KiB, gone with the namespace; the system may not let everybody make one.
+  // A file system of 16 KiB, which ends with the namespace. Not every user may create one.
   const within = (directory: string, script: string) =>
     spawnSync(
       'unshare',
@@ -42,7 +42,7 @@ describe('a full disk', () => {
   mkdirSync(directory);
   const possible = within(directory, 'true').status === 0;
 
-  test.skipIf(!possible)('leaves the old file as it was, and nothing else', () => {
+  test.skipIf(!possible)('leaves the old file unchanged, and no other file', () => {
     const compile = `"$NODE" "$BIN" compile '${circuit}' -O0 -q -o "$0/wide.plan.json"`;
     const script = `echo old > "$0/wide.plan.json"; ${compile}; echo $?; ls "$0"; cat "$0/wide.plan.json"`;
     const { stdout, stderr } = within(directory, script);
@@ -51,7 +51,7 @@ describe('a full disk', () => {
     expect(stderr).toBe(`shoal: cannot write ${file}: no space is left\n`);
   });
 
-  test.skipIf(!existsSync('/dev/full'))('is told also where the output is no regular file', () => {
+  test.skipIf(!existsSync('/dev/full'))('is reported even if the output is no regular file', () => {
     const { status, stderr } = shoal(['compile', circuit, '-O0', '-q', '-o', '/dev/full']);
     expect({ status, stderr }).toEqual({
       status: 3,
@@ -83,7 +83,7 @@ test('a worker that ends during an evaluation is a failure with status 3', async
   );
 });
 
-test('an evaluation with several workers ends by itself, and says how many they were', () => {
+test('an evaluation with several workers ends by itself and reports their number', () => {
   const inputs = space.file('wide.json', JSON.stringify({ v: 0.5 }));
   const args = ['eval', wide(40), '-O0', '-i', inputs, '--json'];
   const run = (jobs: string) => {

@@ -19,7 +19,7 @@ const inputs = [
   { name: 'M', shape: [2, 2] },
 ];
 
-/** Whatever is read is refused or taken; nothing else may happen. */
+/** Runs a reader, which may return or throw a ShoalError, and nothing else. */
 function refusedOr(action: () => void): void {
   try {
     action();
@@ -103,11 +103,11 @@ describe('plans', async () => {
   );
   const plans = [...texts.map((text) => JSON.parse(text) as Plan), planOf(inParts())];
 
-  /** Every place in a JSON value, as paths. */
-  function places(value: unknown, path: readonly (string | number)[] = []): (string | number)[][] {
+  /** Returns the paths of all values inside a JSON value. */
+  function pathsIn(value: unknown, path: readonly (string | number)[] = []): (string | number)[][] {
     if (typeof value !== 'object' || value === null) return [[...path]];
     const inner = Object.entries(value).flatMap(([key, part]) =>
-      places(part, [...path, Array.isArray(value) ? Number(key) : key]),
+      pathsIn(part, [...path, Array.isArray(value) ? Number(key) : key]),
     );
     return [[...path], ...inner];
   }
@@ -171,7 +171,7 @@ describe('plans', async () => {
       fc.asyncProperty(mutation, async ([which, changes]) => {
         let value: unknown = plans[which % plans.length];
         for (const [at, by] of changes) {
-          const all = places(value);
+          const all = pathsIn(value);
           value = changed(value, all[at % all.length] ?? [], by);
         }
         let plan: Plan | undefined;
@@ -195,7 +195,7 @@ describe('plans', async () => {
     expect(taken).toBeGreaterThan(20);
   });
 
-  test('what contradicts itself is named with its place', () => {
+  test('contradictions in a plan are reported with their location', () => {
     const [plan, other] = plans as [Plan, Plan];
     const constant = plan.ops.findIndex(({ op }) => op === 'const');
     const cases: readonly (readonly [unknown, string])[] = [

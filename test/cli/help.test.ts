@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { shoalHere } from './support.ts';
 
-/** `npm run vitest -- test/cli/help -u` writes the golden file; read the difference before you commit it. */
+/**
+ * `npm run vitest -- test/cli/help -u` writes the golden file; read the difference before you
+ * commit it.
+ */
 test('test/cli/help.golden.txt has the help of every command', async () => {
   const texts: string[] = [];
   for (const args of [['--help'], ...COMMANDS.map(({ name }) => [name, '--help'])]) {
@@ -15,7 +18,7 @@ test('test/cli/help.golden.txt has the help of every command', async () => {
   await expect(texts.join('\n')).toMatchFileSnapshot('./help.golden.txt');
 });
 
-test('--version is the one of package.json', async () => {
+test('--version prints the version of package.json', async () => {
   const file = new URL('../../package.json', import.meta.url);
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   expect(await shoalHere(['--version'])).toMatchObject({ status: 0, stdout: `${version}\n` });

@@ -18,7 +18,7 @@ const run = async (...args: string[]) => {
 };
 
 describe('integers on the command line', () => {
-  test('report shows depth, t and the noise budget that is left, and no levels', async () => {
+  test('report shows depth, t and the remaining noise budget, and no levels', async () => {
     const { status, json } = await run('report', circuit);
     expect(status).toBe(0);
     const { params, source, optimized, warnings, noiseBudgets, ...report } = Report.parse(json);
@@ -48,7 +48,7 @@ describe('integers on the command line', () => {
     expect(plain.json.outputs).toEqual({ h: 137 });
   });
 
-  test('a plan holds all of it', async () => {
+  test('a plan evaluates to the same outputs', async () => {
     const { stdout } = await shoalHere(['compile', circuit]);
     const plan = space.file('hash.plan.json', stdout);
     const { status, json } = await run('eval', plan, '--inputs', inputs);
@@ -104,16 +104,16 @@ describe('refused', () => {
     readonly column?: number;
   }
 
-  const refused = async (args: string[], { message, ...place }: Refusal) => {
+  const refused = async (args: string[], { message, ...location }: Refusal) => {
     const { status, json } = await run(...args);
     expect(status).toBe(1);
     const [first] = Errors.parse(json).errors;
-    expect(first).toMatchObject(place);
+    expect(first).toMatchObject(location);
     if (typeof message === 'string') expect(first?.message).toContain(message);
     else expect(first?.message).toMatch(message);
   };
 
-  test('data that are no integers, at their place', async () => {
+  test('data that are no integers, with their location', async () => {
     const half = space.file('half.json', '{ "v": [1,\n 0.5], "p": 2 }');
     await refused(['eval', circuit, '--inputs', half], {
       code: 'not-an-integer',
@@ -147,7 +147,7 @@ describe('refused', () => {
     });
   });
 
-  test('noise that nothing holds', THOROUGH, async () => {
+  test('circuits whose noise no parameters fit', THOROUGH, async () => {
     const deep = space.file(
       'deep.circ',
       'scheme bfv(t = 65537);\ninput x: cipher;\nvar w = x;\nfor i in 0..40 { w = w*w; }\noutput w;\n',
@@ -198,7 +198,7 @@ describe('refused', () => {
     ['unknown operation', (p) => p.ops.push({ op: 'rescale', args: [0], level: 0 })],
     ['the highest level is', (p) => p.ops.push({ op: 'modSwitch', args: [0], level: 99 })],
   ];
-  test.each(flaws)('a plan of which %s', async (message, spoil) => {
+  test.each(flaws)('a plan whose error is: %s', async (message, spoil) => {
     const spoilt = await plan();
     spoil(spoilt);
     const file = space.file('spoilt.plan.json', JSON.stringify(spoilt));

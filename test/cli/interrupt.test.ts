@@ -8,14 +8,14 @@ import { root, shoal, workspace } from './support.ts';
 const space = workspace();
 afterAll(() => space.remove());
 
-/** Some minutes of key generation and evaluation. */
+/** A circuit that takes some minutes of key generation and evaluation. */
 const long = `input v: cipher[512] within [-1, 1];
 var y = v;
 for t in 0..14 { y = y * v + sum(y) / 512; }
 output y;
 `;
 
-/** The same on several threads: many products that do not wait for each other, few keys. */
+/** The same for several threads: many products that do not depend on each other, few keys. */
 const wide = `input v: cipher within [-1, 1];
 var s = v;
 for i in 0..600 { s = s + (v + i/600)^2 * (v - i/600)^2; }
@@ -25,7 +25,7 @@ output s;
 interface Ended {
   readonly status: number | null;
   readonly stderr: string;
-  /** Milliseconds from the signal to the end. */
+  /** Time from the signal to the end, in ms. */
   readonly took: number;
 }
 
@@ -57,19 +57,19 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends an evaluation at once', async
   expect({ status, stderr }).toEqual({ status: 3, stderr: 'shoal: interrupted\n' });
 });
 
-test('SIGINT ends an evaluation on several threads at once, all of them', async () => {
+test('SIGINT ends an evaluation on several threads at once, including all threads', async () => {
   const circuit = space.file('wide.circ', wide);
   const plan = join(space.path, 'wide.plan.json');
   expect(shoal(['compile', circuit, '-O0', '-o', plan, '-q']).stderr).toBe('');
   const inputs = space.file('wide.json', JSON.stringify({ v: 0.5 }));
   const args = ['eval', plan, '-i', inputs, '--jobs', '3'];
   const { status, stderr, took } = await interrupted(args, 'SIGINT', 3500);
-  // A process ends when all of its threads have.
+  // A process ends only after all of its threads.
   expect({ status, stderr }).toEqual({ status: 3, stderr: 'shoal: interrupted\n' });
   expect(took).toBeLessThan(3000);
 });
 
-test('a reader that goes away is no failure', async () => {
+test('a reader that closes the pipe is no failure', async () => {
   const circuit = space.file('long.circ', long);
   const bin = join(root, 'src/bin.ts');
   const command = `"${process.execPath}" "${bin}" compile "${circuit}" | head -c 10; echo " \${PIPESTATUS[0]}"`;
@@ -86,27 +86,27 @@ test('a reader that goes away is no failure', async () => {
 });
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s while a file is written ends the process when it is whole',
-  async (wanted) => {
-    // The main thread, which writes, is sent the signal before the new file is on the disk.
+  '%s while a file is written ends the process when the file is complete',
+  async (signalName) => {
+    // The main thread, which writes, gets the signal before the new file is on the disk.
     const hook = `data:text/javascript,${encodeURIComponent(`
       import fs from 'node:fs';
       import { syncBuiltinESMExports } from 'node:module';
       import { isMainThread } from 'node:worker_threads';
       const sync = fs.fsyncSync;
       fs.fsyncSync = (file) => {
-        process.kill(process.pid, '${wanted}');
+        process.kill(process.pid, '${signalName}');
         sync(file);
       };
       if (isMainThread) syncBuiltinESMExports();
     `)}`;
-    const directory = join(space.path, wanted);
+    const directory = join(space.path, signalName);
     mkdirSync(directory);
     const circuit = space.file('wide.circ', wide);
     const args = ['compile', circuit, '-O0', '-q', '-o', join(directory, 'plan.json')];
     const child = spawn(process.execPath, ['--import', hook, join(root, 'src/bin.ts'), ...args]);
     const [, signal] = await once(child, 'exit');
-    expect(signal).toBe(wanted);
+    expect(signal).toBe(signalName);
     expect(readdirSync(directory)).toEqual(['plan.json']);
     JSON.parse(readFileSync(join(directory, 'plan.json'), 'utf8'));
   },

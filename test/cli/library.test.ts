@@ -23,7 +23,7 @@ test('from the text of a circuit to encrypted results', async () => {
   expect(format({ file: 'quartic.circ', text })).toBe(text);
 });
 
-test('what is wrong with a circuit is data', () => {
+test('errors of a circuit are available as data', () => {
   const source = { file: 'wrong.circ', text: 'output y = z;' };
   try {
     compile(source, { optimizationLevel: 2 });

@@ -12,21 +12,21 @@ async function evaluated(x: readonly number[]) {
   return JSON.parse(stdout);
 }
 
-test('ranges that nothing declares are measured on the data, and parameters follow them', async () => {
+test('ranges that are not declared are measured on the data, and parameters are chosen for them', async () => {
   const small = await evaluated([0.5, -0.25]);
   const large = await evaluated([500, -250]);
   expect(small.warnings).toEqual([]);
   expect(large.warnings).toEqual([]);
   const sum = (bits: readonly number[]) => bits.reduce((a, b) => a + b, 0);
   expect(sum(large.params.coeffModulusBits)).toBeGreaterThan(sum(small.params.coeffModulusBits));
-  // 500³ is 27 bits: what is promised is relative to that, and kept.
+  // 500³ has 27 bits. The promised error is relative to that, and kept.
   expect(large.predictedError).toBeLessThanOrEqual(2 ** -20 * 500 ** 3 * 1.1);
   expect(large.maxAbsError).toBeLessThanOrEqual(large.predictedError);
   expect(small.predictedError).toBeLessThanOrEqual(2 ** -20);
   expect(small.maxAbsError).toBeLessThanOrEqual(small.predictedError);
 });
 
-test('data within one range and outside another are taken by the circuit, refused by the plan', async () => {
+test('data outside the range of a plan are refused by the plan and accepted by its circuit', async () => {
   const plan = space.file('cube.plan.json', (await shoalHere(['compile', circuit])).stdout);
   const data = space.file('x.json', '{ "x": [500, -250] }');
   const { status, stderr } = await shoalHere(['eval', plan, '-i', data]);

@@ -7,6 +7,6 @@ test.each(['18.19.0', '20.20.2', '21.7.0', '22.11.0'])('Node %s is too old', (ve
   );
 });
 
-test.each(['22.12.0', '23.0.0', '24.21.0', '26.1.0'])('Node %s is fine', (version) => {
+test.each(['22.12.0', '23.0.0', '24.21.0', '26.1.0'])('Node %s is supported', (version) => {
   expect(unsupportedNode(version)).toBeUndefined();
 });

@@ -7,7 +7,7 @@ import { quartic, shoalHere, workspace } from './support.ts';
 
 const file = new URL('../../docs/plan.schema.json', import.meta.url);
 
-/** Written from the zod schema; then `npm run format`. */
+/** UPDATE_SCHEMA=1 writes the file from the zod schema; run `npm run format` afterwards. */
 test('docs/plan.schema.json has the schema of src/plan/plan.ts; UPDATE_SCHEMA=1 writes it', () => {
   const schema = { title: 'shoal plan', ...z.toJSONSchema(Plan) };
   if (process.env.UPDATE_SCHEMA) writeFileSync(file, JSON.stringify(schema));

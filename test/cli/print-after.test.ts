@@ -17,7 +17,7 @@ async function printed(...args: readonly string[]): Promise<string> {
 }
 
 describe('--print-after', () => {
-  test('prints the circuit after each time that a pass ran, and tells what did not run', async () => {
+  test('prints the circuit after each run of a pass, and names passes that did not run', async () => {
     const passes = ['--passes', 'fold,powers,fold'];
     const asked = ['--print-after', 'fold', '--print-after', 'scan,powers'];
     expect(await printed('report', quartic, ...passes, ...asked)).toBe(
@@ -36,7 +36,7 @@ pass 'scan' did not run
     );
   });
 
-  test('all begins with the program as written', async () => {
+  test('all begins with the source form', async () => {
     expect(
       await printed('explain', quartic, '--passes', 'merge,powers', '--print-after', 'all'),
     ).toBe(
@@ -53,7 +53,7 @@ ${squared}`,
     );
   });
 
-  test('prints what led to the circuit that a search has chosen, and nothing else', async () => {
+  test('prints only the circuits that led to the one that a search has chosen', async () => {
     const { stdout } = await shoalHere(['report', quartic, '-O3', '--json']);
     const { passes } = JSON.parse(stdout) as { readonly passes: readonly { name: string }[] };
     const text = await printed('explore', quartic, '-O3', '--print-after', 'all');
@@ -62,7 +62,7 @@ ${squared}`,
     expect(headings.map(([, , number]) => Number(number))).toEqual(passes.map((_, i) => i + 1));
   });
 
-  test('tells that blocks of iterations were joined in the end', async () => {
+  test('shows that blocks of iterations were joined at the end', async () => {
     const space = workspace();
     const file = space.file(
       'loop.circ',
@@ -121,7 +121,7 @@ output s = %1
     },
   );
 
-  test('refuses what is no pass, as --passes does', async () => {
+  test('refuses unknown passes, as --passes does', async () => {
     const { status, stderr } = await shoalHere(['compile', quartic, '--print-after', 'blance']);
     expect(status).toBe(2);
     expect(stderr).toContain("--print-after: unknown pass 'blance'; did you mean 'balance'?");

@@ -18,23 +18,23 @@ interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly message: string | RegExp;
-  /** `line:column` in the file at fault, where it has one. */
+  /** `line:column` in the wrong file, if the error has a location. */
   readonly at?: string;
 }
 
-/** A refusal says the same to people and to programs, and leaves nothing behind. */
-async function expectRefusal(args: readonly string[], wanted: Refusal): Promise<void> {
+/** Expects the same refusal as text and as JSON, and no files. */
+async function expectRefusal(args: readonly string[], refusal: Refusal): Promise<void> {
   const files = space.list();
   const json = await shoalHere([...args, '--json']);
-  expect(json.status, json.stdout).toBe(wanted.status);
+  expect(json.status, json.stdout).toBe(refusal.status);
   const [first] = Errors.parse(JSON.parse(json.stdout)).errors;
-  expect(first?.code).toBe(wanted.code);
-  if (typeof wanted.message === 'string') expect(first?.message).toContain(wanted.message);
-  else expect(first?.message).toMatch(wanted.message);
+  expect(first?.code).toBe(refusal.code);
+  if (typeof refusal.message === 'string') expect(first?.message).toContain(refusal.message);
+  else expect(first?.message).toMatch(refusal.message);
   const at = first?.line ? `${first.line}:${first.column}` : 'nowhere';
-  expect(at).toBe(wanted.at ?? 'nowhere');
+  expect(at).toBe(refusal.at ?? 'nowhere');
   const text = await shoalHere(args);
-  expect(text).toMatchObject({ status: wanted.status, stdout: '', files: [] });
+  expect(text).toMatchObject({ status: refusal.status, stdout: '', files: [] });
   expect(text.stderr).not.toMatch(/\n {4}at |node:internal|\.ts:\d+|undefined|\[object/);
   expect(space.list()).toEqual(files);
 }
@@ -77,7 +77,7 @@ describe('the command line', () => {
     await expectRefusal(args, { status: 2, code: 'usage', message });
   });
 
-  test('nothing at all, or half of an option', async () => {
+  test('no arguments, or an option without its value', async () => {
     const bare = await shoalHere([]);
     expect(bare).toMatchObject({ status: 2, stdout: '' });
     expect(bare.stderr).toMatch(/^shoal: no command given\n\nUsage: shoal/);
@@ -85,7 +85,7 @@ describe('the command line', () => {
     expect(half.stderr).toBe("shoal: option '-O <level>' argument missing\n");
   });
 
-  test('an unknown param is a mistake of the command line', async () => {
+  test('an unknown param means a wrong command line', async () => {
     await expectRefusal(['report', vector, '-D', 'm=4'], {
       status: 2,
       code: 'unknown-param',
@@ -93,7 +93,7 @@ describe('the command line', () => {
     });
   });
 
-  test('an unknown input given a file, too', async () => {
+  test('an unknown input of --input, too', async () => {
     const file = space.file('x.json', '2');
     await expectRefusal(['eval', circuit, '--input', `X=${file}`], {
       status: 2,
@@ -111,10 +111,10 @@ describe('the command line', () => {
   );
 
   test('a directory is no file', async () => {
-    const wanted = { status: 2, code: 'cannot-read', message: 'it is a directory' };
-    await expectRefusal(['report', space.path], wanted);
-    await expectRefusal(['eval', circuit, '-i', space.path], wanted);
-    await expectRefusal(['verify', circuit, space.path], wanted);
+    const refusal = { status: 2, code: 'cannot-read', message: 'it is a directory' };
+    await expectRefusal(['report', space.path], refusal);
+    await expectRefusal(['eval', circuit, '-i', space.path], refusal);
+    await expectRefusal(['verify', circuit, space.path], refusal);
   });
 });
 
@@ -130,7 +130,7 @@ describe('circuits', () => {
     },
   );
 
-  test('check tells all errors of all files', async () => {
+  test('check reports all errors of all files', async () => {
     const a = space.file('a.circ', 'output y = z;\noutput u = w;\n');
     const b = space.file('b.circ', 'input x: cipher;\noutput y = 1 / x;\n');
     const { status, stdout } = await shoalHere(['check', a, circuit, b, '--json']);
@@ -262,7 +262,7 @@ describe('inputs', () => {
 });
 
 describe('memory', () => {
-  test('too little of it', async () => {
+  test('too little memory', async () => {
     const data = space.file('x.json', '{ "x": 1 }');
     const args = ['eval', circuit, '-i', data, '--memory', '10MB'];
     await expectRefusal(args, {

@@ -3,7 +3,7 @@ import type { CommandName } from '../../src/cli/commands.ts';
 import { CODES } from '../../src/errors/codes.ts';
 import { Plan } from '../../src/plan/plan.ts';
 
-/** What SPEC.md promises of the JSON documents, and what is promised on top in docs/cli.md. */
+/** The entries of JSON documents that docs/cli.md promises. */
 
 const Count = z.int().nonnegative();
 
@@ -31,7 +31,7 @@ export const Params = z.strictObject({
   securityBits: z.union([z.literal(128), z.literal(192), z.literal(256)]),
 });
 
-/** Where something is in a text; both are missing where there is no position to name. */
+/** A position in a text; line and column are missing together. */
 const Position = { line: z.int().positive().optional(), column: z.int().positive().optional() };
 
 /** An error or a warning. */
@@ -269,7 +269,7 @@ export const Verdict = z.union([
 const Digest = z.string().regex(/^[0-9a-f]+$/);
 const Outputs = z.record(z.string(), Nested);
 
-/** The document of each command that succeeds. */
+/** The schema of the document of each command that succeeds. */
 export const DOCUMENTS = {
   check: z.strictObject({
     files: z.array(

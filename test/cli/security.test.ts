@@ -37,7 +37,7 @@ test.each([
   expect(JSON.parse(stdout).params.securityBits).toBe(bits);
 });
 
-test('a security that there is not is refused', async () => {
+test('an unsupported security is refused', async () => {
   const { status, stderr } = await shoalHere(['report', circuit, '--security', '112']);
   expect(status).toBe(2);
   expect(stderr).toContain('Give one of 128, 192, 256 bits.');
@@ -63,14 +63,14 @@ describe('the ring that SEAL does not check', () => {
   const plan = planWithSizes(quarticSketch(), { ...layout, degree: 65536 }, 20);
   const file = space.file('large.plan.json', planToText(plan));
 
-  test('needs its option, in plans, too', async () => {
+  test('needs its option, also for plans', async () => {
     const { status, stderr, stdout } = await shoalHere(['eval', file, '-i', data]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/large\.plan\.json:\d+:\d+: error\[unchecked-ring\]: .*N = 65536/);
     expect(stderr).toContain('give --allow-unchecked-ring');
   });
 
-  test('computes right, and warns of what it means', async () => {
+  test('computes correctly, and warns of the consequences', async () => {
     const { status, stdout, stderr } = await shoalHere([
       'eval',
       file,
@@ -84,7 +84,7 @@ describe('the ring that SEAL does not check', () => {
     expect(stderr).toContain('SEAL does not check its security');
   });
 
-  test('more than the table allows is refused there, too', async () => {
+  test('a modulus beyond the table is refused, too', async () => {
     const beyond = planWithSizes(
       quarticSketch(),
       { degree: 65536, scaleBits: 40, baseBits: [55], levels: 42, specialBits: 60 },
@@ -103,7 +103,7 @@ describe('the ring that SEAL does not check', () => {
   });
 });
 
-describe('where no parameters fit', () => {
+describe('if no parameters fit', () => {
   const deep = space.file(
     'deep.circ',
     'input x: cipher within [0, 1];\ninput z: cipher within [0, 1];\noutput y = (x * z)^200 / 2;\n',
@@ -118,7 +118,7 @@ describe('where no parameters fit', () => {
     return defined(defined(/help: (.*)/.exec(stderr))[1]);
   };
 
-  test('it says which precision would', async () => {
+  test('the message says which precision fits', async () => {
     const [, precision] = defined(
       /--precision (\d+)/.exec(await helpOf(deep, '--security', '256')),
     );
@@ -128,12 +128,12 @@ describe('where no parameters fit', () => {
     expect(await statusAt(Number(precision) + 1)).toBe(1);
   });
 
-  test('it names less security only where more than the default is asked for', async () => {
+  test('the message names a lower security only if it is above the default', async () => {
     expect(await helpOf(deep, '--security', '256')).toContain('--security 192');
     expect(await helpOf(long, '-O0')).not.toContain('--security');
   });
 
-  test('it names the larger ring where that would do', async () => {
+  test('the message names the larger ring if it fits', async () => {
     expect(await helpOf(long, '-O0')).toContain('--allow-unchecked-ring (N = 65536');
     const { status, stderr, stdout } = await shoalHere([
       'compile',

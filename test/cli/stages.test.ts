@@ -6,7 +6,7 @@ import { shoalHere, workspace } from './support.ts';
 const space = workspace();
 afterAll(() => space.remove());
 
-/** A plan of a small program, which stages are put together from. */
+/** Compiles a small program to a plan, as one of the stages. */
 async function planOf(text: string) {
   const file = space.file('part.circ', text);
   return JSON.parse((await shoalHere(['compile', file, '--json'])).stdout);
@@ -16,7 +16,7 @@ const first = await planOf('input x: cipher[8] within [-2, 2];\noutput y_1 = x *
 const second = await planOf('input y_1: cipher[8] within [0, 4];\noutput z = y_1 * y_1 - 1;\n');
 const inputs = space.file('inputs.json', JSON.stringify({ x: Array(8).fill(1.5) }));
 
-/** Evaluates the two stages after something has been done to them. */
+/** Evaluates the two stages after a modification. */
 async function evaluated(change: (stages: StagedPlan['stages']) => void, ...options: string[]) {
   const stages = structuredClone([
     { until: 'line 1', plan: first },
@@ -32,7 +32,7 @@ async function evaluated(change: (stages: StagedPlan['stages']) => void, ...opti
 }
 
 describe('eval of a plan in two stages', () => {
-  test('gives what the second makes of what the first has made, encrypted and in clear', async () => {
+  test('evaluates the second stage on the results of the first, encrypted and in clear', async () => {
     for (const backend of ['seal', 'plain']) {
       const { status, json } = await evaluated(() => {}, '--backend', backend);
       expect(status).toBe(0);
@@ -44,9 +44,9 @@ describe('eval of a plan in two stages', () => {
     }
   });
 
-  test('ends at a stage that does not keep its promise', async () => {
+  test('ends at a stage that breaks its promise', async () => {
     const { status, json } = await evaluated(([stage]) => {
-      // Of eight numbers one is off by more than float64 loses, whatever the noise is.
+      // One of eight numbers is off by more than the tolerance for float64, whatever the noise.
       defined(defined(stage).plan.outputs[0]).errorBound = 2 ** -60;
     });
     expect(status).toBe(3);
@@ -54,7 +54,7 @@ describe('eval of a plan in two stages', () => {
     expect(json.errors[0].message).toMatch(/^stage 1: output 'y_1' is off by/);
   });
 
-  test('ends where what was decrypted is outside of what the next stage is made for', async () => {
+  test('ends if a decrypted value is outside the range of the next stage', async () => {
     const { status, json } = await evaluated(([, stage]) => {
       defined(defined(stage).plan.inputs[0]).range = [0, 1];
     });

@@ -11,7 +11,7 @@ import { printed, runJob } from '../../src/cli/run-job.ts';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(root, 'src/bin.ts');
 
-/** Runs the command line as its users do. */
+/** Runs the command line in a process, as users do. */
 export function shoal(
   args: readonly string[],
   options: {
@@ -30,7 +30,7 @@ export function shoal(
   });
 }
 
-/** The same without a process: arguments in, outcome out; nothing is written. */
+/** Runs the command line in this process and returns its outcome. Writes no files. */
 export async function shoalHere(args: readonly string[]): Promise<Outcome> {
   const view: DisplayOptions = { ...readOutput(args), color: { out: false, err: false } };
   try {
@@ -42,7 +42,7 @@ export async function shoalHere(args: readonly string[]): Promise<Outcome> {
   }
 }
 
-/** A directory of its own with some files, gone with `remove`. */
+/** Creates a temporary directory with some files; `remove` deletes it. */
 export interface Workspace {
   readonly path: string;
   file(name: string, content: string | Uint8Array): string;
@@ -66,7 +66,7 @@ export function workspace(): Workspace {
 
 export const quartic = 'input x: cipher within [-3, 3];\noutput y = x^4 + 2;\n';
 
-/** A numpy file of version 1. */
+/** Returns a numpy file of version 1. */
 export function npy(descr: string, shape: readonly number[], values: readonly number[]): Buffer {
   const extents = shape.map((n) => `${n},`).join(' ');
   const head = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${extents}), }`;

@@ -56,7 +56,7 @@ describe('a file that is replaced', () => {
     expect([uid, gid, modeOf('a.txt')]).toEqual([1234, 5678, 0o2755]);
   });
 
-  test('is what a link leads to', async () => {
+  test('is the target of a link', async () => {
     writeFileSync(at('a.txt'), 'old');
     symlinkSync('a.txt', at('link'));
     await write('link');
@@ -81,20 +81,17 @@ test('a file without content is removed, if there is one', async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('directories are made where that is wanted', async () => {
+test('directories are created if requested', async () => {
   await write('x/y/a.txt', 'new', { makesDirectory: true });
   expect(readFileSync(at('x/y/a.txt'), 'utf8')).toBe('new');
 });
 
-test.skipIf(process.platform === 'win32')(
-  'what is no regular file is written in place',
-  async () => {
-    symlinkSync('/dev/null', at('link'));
-    await write('link');
-    expect(readlinkSync(at('link'))).toBe('/dev/null');
-    expect(readdirSync(directory)).toEqual(['link']);
-  },
-);
+test.skipIf(process.platform === 'win32')('a special file is written in place', async () => {
+  symlinkSync('/dev/null', at('link'));
+  await write('link');
+  expect(readlinkSync(at('link'))).toBe('/dev/null');
+  expect(readdirSync(directory)).toEqual(['link']);
+});
 
 describe('a file that cannot be written', () => {
   const refused: readonly (readonly [name: string, reason: string])[] = [
@@ -115,7 +112,7 @@ describe('a file that cannot be written', () => {
     expect(readFileSync(at('file'), 'utf8')).toBe('old');
   });
 
-  test('encrypt names it, though its temporary file cannot be removed either', () => {
+  test('encrypt reports it, even if its temporary file cannot be removed', () => {
     writeFileSync(at('file'), 'old');
     const folder = 'test/plan-files/old/client-server';
     const { status, stderr } = shoal([

@@ -10,7 +10,7 @@ import { integerProgram } from '../support/integer-programs.ts';
 import { randomProgram } from '../support/programs.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 
-/** Rings that take a fraction of a second. */
+/** Ring degrees that take a fraction of a second. */
 const LARGEST_RING = 8192;
 
 test(

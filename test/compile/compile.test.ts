@@ -19,8 +19,8 @@ function measures(text: string, level: 0 | 1 | 2 | 3 = 2) {
   return { source: source.measures, optimized: optimized.measures, bound };
 }
 
-describe('figures of the contract', () => {
-  it('x^4 + 2: depth 3 as written, 2 optimized', () => {
+describe('figures of the documentation', () => {
+  it('x^4 + 2: depth 3 in source form, 2 optimized', () => {
     const { source, optimized, bound } = measures(
       'input x: cipher within [-2, 2]; output y = x^4 + 2;',
     );
@@ -38,20 +38,20 @@ describe('figures of the contract', () => {
     expect(bound).toBe(2);
   });
 
-  it('counts what is written twice twice: (x*x)*(x*x)', () => {
+  it('counts (x*x)*(x*x) as three multiplications', () => {
     const { source, optimized } = measures('input x: cipher; output y = (x*x)*(x*x) + 2;');
     expect(source).toMatchObject({ depth: 2, width: 2, mulsByDepth: [2, 1] });
     expect(optimized.ops.mul).toBe(2);
   });
 
-  it('poly by Horner: a level for each degree as written', () => {
+  it('poly by Horner: a level for each degree in source form', () => {
     const { source } = measures('input x: cipher; output y = poly(x, [0.5, -0.25, 0, 0.125]);');
     // 0.125*x is a plaintext multiplication; two ciphertext multiplications follow.
     expect(source).toMatchObject({ depth: 2, levels: 3 });
     expect(source.ops).toMatchObject({ mul: 2, mulPlain: 1, addPlain: 2 });
   });
 
-  it('masks a sum only where it is broadcast', () => {
+  it('masks a sum only if it is broadcast', () => {
     const sumOnly = measures('input v: cipher[6]; output s = sum(v);').source;
     expect(sumOnly).toMatchObject({ levels: 0 });
     expect(sumOnly.ops).toMatchObject({ mulPlain: 0, rotate: 3 });
@@ -61,14 +61,14 @@ describe('figures of the contract', () => {
     expect(broadcast.ops).toMatchObject({ mulPlain: 1, rotate: 3 + 3 });
   });
 
-  it('variance: 4 levels as written, 1 optimized', () => {
+  it('variance: 4 levels in source form, 1 optimized', () => {
     const text = 'input v: cipher[8]; let m = sum(v)/8; let d = v - m; output s = sum(d*d)/8;';
     const { source, optimized } = measures(text);
     expect(source.levels).toBe(4);
     expect(optimized.levels).toBe(1);
   });
 
-  it('uploads an input scaled rather than spend a level', () => {
+  it('uploads a scaled input instead of taking a level', () => {
     const { source, optimized } = measures('input x: cipher; output y = 0.3*x*x*x;');
     expect([source.levels, optimized.levels]).toEqual([3, 2]);
   });
@@ -81,7 +81,7 @@ describe('figures of the contract', () => {
 });
 
 describe('pass records', () => {
-  it('say which pass took what away', () => {
+  it('say what each pass saved', () => {
     const { passes } = compile(
       { file: 't.circ', text: 'input x: cipher; output y = x^4 + x*1;' },
       { optimizationLevel: 2 },
@@ -100,7 +100,7 @@ describe('pass records', () => {
 });
 
 describe('slices of inputs', () => {
-  it('are uploaded apart, so that they cost nothing', () => {
+  it('are uploaded separately, so that they cost nothing', () => {
     const { source } = measures(
       'input M: cipher[3, 4]; output y = dot(M[1], M[2, 0..4]) + M[0, 3];',
     );
@@ -123,7 +123,7 @@ describe('regressions', () => {
 });
 
 describe('random programs', () => {
-  it('never get deeper with a higher level, keep their polynomials, respect the bound', () => {
+  it('never get deeper with a higher optimization level, keep their polynomials, respect the bound', () => {
     fc.assert(
       fc.property(randomProgram(), ({ text }) => {
         let below: { depth: number; levels: number | null } | undefined;
@@ -148,7 +148,7 @@ describe('random programs', () => {
     );
   });
 
-  it('give the same in slots as in clear', async () => {
+  it('give the same results in slots as in clear', async () => {
     await fc.assert(
       fc.asyncProperty(randomProgram(), fc.nat(), async ({ text }, seed) => {
         for (const level of [0, 2] as const) {

@@ -5,21 +5,23 @@ import { VARIANT_ROWS } from '../support/depth-variants.ts';
 import { eachSampled } from '../support/sampling.ts';
 import { compileHard, expectHeld, expectNoWorse } from '../support/slot-tensor.ts';
 
-/** Horner's rule of every degree has a file of its own. */
+/** Horner's rule of every degree is in another test file. */
 const rows = DEPTH_ROWS.filter(({ group }) => !group.startsWith("Horner's rule in a loop, "));
 
 const DEPTH = { aim: { objective: 'depth' } } as const;
 
-/** Rows of Horner's rule for which the fewest levels are asked for, too: around powers of two, and between. */
+/**
+ * Degrees of Horner's rule that also run with --objective depth: around powers of two, and between.
+ */
 const DEPTH_DEGREES = [2, 3, 5, 8, 9, 23, 33, 64, 100];
-/** Rows larger than this are left to the default objective. */
+/** Larger rows run only with the default objective. */
 const DEPTH_SIZE = 64;
 
 const depthRows = DEPTH_ROWS.filter(({ group, size }) =>
   group.startsWith("Horner's rule in a loop, ") ? DEPTH_DEGREES.includes(size) : size <= DEPTH_SIZE,
 );
 
-/** Levels of the circuits that were compiled for the shortest evaluation, by text. */
+/** Levels of the circuits that were compiled with --objective time, by text. */
 const known = new Map<string, number>();
 
 function fastest({ text }: DepthRow): Compilation {
@@ -37,7 +39,7 @@ const byGroup = (all: readonly DepthRow[]) =>
     (group) => [group, all.filter((row) => row.group === group)] as const,
   );
 
-describe('the depth table, for the shortest evaluation', () => {
+describe('the depth table with --objective time', () => {
   eachSampled(
     rows.map((row) => [row.group, row.size, row] as const),
     ([, size]) => size <= 8 && size % 2 === 0,
@@ -46,7 +48,7 @@ describe('the depth table, for the shortest evaluation', () => {
   });
 });
 
-describe('the depth table, for the fewest levels', () => {
+describe('the depth table with --objective depth', () => {
   eachSampled(byGroup(depthRows), 1)('%s', (_, some) => {
     for (const row of some) {
       const compilation = compileHard(row.text, DEPTH);

@@ -5,7 +5,7 @@ import { MODERATE_ROWS } from '../support/moderate-rows.ts';
 import { eachSampled } from '../support/sampling.ts';
 import { compileHard } from '../support/slot-tensor.ts';
 
-/** The ring that every one of these rows fits into. */
+/** The ring degree that fits all of these rows. */
 const LARGEST_RING = 16384;
 
 describe('the depth table at -O3, encrypted', () => {
@@ -19,7 +19,7 @@ describe('the depth table at -O3, encrypted', () => {
     const { plan } = choice;
     expect(plan.params.polyModulusDegree).toBeLessThanOrEqual(LARGEST_RING);
     const numbers = fc.double({ min: 0, max: 1, noNaN: true });
-    // The same numbers in every run; random programs have random ones.
+    // The numbers are the same in every run; random programs use random ones.
     const [stream] = fc.sample(fc.infiniteStream(numbers), { numRuns: 1, seed: size });
     const inputs = inputsWithin(compilation, () => stream?.next().value as number);
     await expectWithinPromise(compilation, plan, inputs, `${group}, ${size}`);

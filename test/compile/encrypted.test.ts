@@ -7,7 +7,7 @@ import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { randomProgram } from '../support/programs.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 
-/** Random programs evaluated encrypted; key generation makes each cost a second or two. */
+/** Number of random programs. Key generation takes a second or two for each. */
 const RUNS = cases(12, 2);
 const PRECISION_BITS = 20;
 
@@ -36,7 +36,7 @@ describe('encrypted evaluation of random programs', () => {
   );
 });
 
-describe('division by a plain input whose range holds 0', () => {
+describe('division by a plain input whose range contains 0', () => {
   it('refuses divisors nearer to 0 than the promised error allows', async () => {
     const text = 'input x: cipher within [-1, 1]; input p: plain within [-1, 1]; output y = x/p;';
     const choice = completePlan(

@@ -45,7 +45,7 @@ const FRAGMENTS = [
   ],
 ];
 
-/** A replacement of a part of a text, each as a fraction of its length. */
+/** A replacement of a part of a text, with start and length as fractions of the text's length. */
 const edit = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   remove: fc.nat(12),
@@ -63,7 +63,7 @@ const mutated = fc
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((data) => new TextDecoder().decode(data));
 
-/** Whatever a text is, it is accepted, or refused with errors that can be shown. */
+/** Expects that a text is accepted, or refused with errors that can be rendered. */
 function refusedOr(text: string, action: (text: string) => void): void {
   try {
     action(text);

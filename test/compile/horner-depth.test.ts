@@ -8,14 +8,17 @@ import { compileHard, expectHeld } from '../support/slot-tensor.ts';
 /** All degrees from 2 to 256, constant coefficients and plain ones. */
 const rows = DEPTH_ROWS.filter(({ group }) => group.startsWith("Horner's rule in a loop, "));
 const DEGREES_A_TEST = 16;
-/** Degrees that the whole search runs for, besides multiples of 64; it would take half an hour for all. */
+/** Degrees for the whole search, beside multiples of 64. All degrees would take half an hour. */
 const WHOLE_SEARCH = 20;
-/** Plain coefficients from this degree on go once through the passes; the search has no say. */
+/**
+ * From this degree on, circuits with plain coefficients run through the passes once, without
+ * search.
+ */
 const PLAIN_SEARCH = 128;
 
 const starts = Array.from({ length: 16 }, (_, i) => i * DEGREES_A_TEST + 1);
 
-/** At -O3, with a budget for one order of passes: a larger one never gives a deeper circuit. */
+/** Compiles at -O3 with a budget for one recipe; a larger budget never gives a deeper circuit. */
 function compileRow({ text, size, group }: DepthRow): Compilation {
   if (size <= WHOLE_SEARCH || size % 64 === 0) return compileHard(text);
   const isPlain = group.includes('plain');

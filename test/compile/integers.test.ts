@@ -15,11 +15,11 @@ import { seeded } from '../support/programs.ts';
 const compiled = (text: string, level: OptimizationLevel): Compilation =>
   compile({ file: 'integers.circ', text }, { optimizationLevel: level });
 
-/** What the program as written gives, modulo t. */
-function meaning({ source, checked }: Compilation, inputs: IntegerProgram['inputs']) {
-  const place = { file: '' };
+/** Returns the outputs of the source form, modulo t. */
+function sourceOutputs({ source, checked }: Compilation, inputs: IntegerProgram['inputs']) {
+  const location = { file: '' };
   const given: Inputs = new Map(
-    [...inputs].map(([name, data]) => [name, { data, locationOf: () => place }]),
+    [...inputs].map(([name, data]) => [name, { data, locationOf: () => location }]),
   );
   return evaluateInClear(source.circuit, given, checked.scheme.modulus);
 }
@@ -27,6 +27,7 @@ function meaning({ source, checked }: Compilation, inputs: IntegerProgram['input
 const numbers = (outputs: ReadonlyMap<string, Float64Array> | undefined) =>
   Object.fromEntries([...(outputs ?? [])].map(([name, data]) => [name, [...data]]));
 
+/** Evaluates encrypted, and expects at least the predicted noise budgets. */
 async function evaluated(compilation: Compilation, inputs: IntegerProgram['inputs']) {
   const { plan } = compilation.optimized;
   if (!plan || plan.scheme === 'ckks') throw new Error('there is no plan for integers');
@@ -38,7 +39,7 @@ async function evaluated(compilation: Compilation, inputs: IntegerProgram['input
   return numbers(outputs[0]);
 }
 
-/** Evaluates a program encrypted, after a look at what its noise was predicted to leave. */
+/** Compiles a program at -O2 and evaluates it encrypted. */
 function run(text: string, values: Record<string, number | number[]>) {
   const inputs = new Map(
     Object.entries(values).map(([name, value]) => [name, Float64Array.from([value].flat())]),
@@ -47,10 +48,10 @@ function run(text: string, values: Record<string, number | number[]>) {
 }
 
 describe('random programs on integers modulo t', () => {
-  test('mean the same at every level, in clear', async () => {
+  test('give the same results at every optimization level, in clear', async () => {
     await fc.assert(
       fc.asyncProperty(integerProgram(10), async ({ text, inputs }) => {
-        const wanted = numbers(meaning(compiled(text, 0), inputs));
+        const wanted = numbers(sourceOutputs(compiled(text, 0), inputs));
         for (const level of [0, 1, 2, 3] as const) {
           const { plan } = compiled(text, level).optimized;
           if (!plan) continue;
@@ -62,12 +63,14 @@ describe('random programs on integers modulo t', () => {
     );
   });
 
-  test('give exactly that encrypted, with no less noise budget left than predicted', async () => {
+  test('give exactly the same encrypted, with at least the predicted noise budget', async () => {
     await fc.assert(
       fc.asyncProperty(integerProgram(6), async ({ text, inputs }) => {
         const compilation = compiled(text, 2);
         if (!compilation.optimized.plan) return;
-        expect(await evaluated(compilation, inputs)).toEqual(numbers(meaning(compilation, inputs)));
+        expect(await evaluated(compilation, inputs)).toEqual(
+          numbers(sourceOutputs(compilation, inputs)),
+        );
       }),
       seeded(25),
     );
@@ -77,7 +80,7 @@ describe('random programs on integers modulo t', () => {
 describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   const at = (t: number, text: string) => `scheme ${scheme}(t = ${t}); ${text}`;
 
-  test('reduces negative and large inputs, and gives representatives from 0 to t - 1', async () => {
+  test('reduces negative and large inputs, and returns representatives from 0 to t - 1', async () => {
     const text = 'input x: cipher; input v: cipher[3]; output y = -x; output w = v - x;';
     const values = { x: -1, v: [2 ** 53 - 1, -(2 ** 53 - 1), 0] };
     // 2^53 - 1 is 2^5 · (2^16)^3 - 1, and 2^16 is -1 modulo 65537.
@@ -86,7 +89,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     expect(await run(at(1000, text), values)).toEqual({ y: [1], w: [992, 10, 1] });
   });
 
-  test('what vanishes or is in clear needs no noise budget', async () => {
+  test('values that vanish or are in clear need no noise budget', async () => {
     const text = `input x: cipher; input p: plain; input q: plain[3];
       output a = x - x; output b = 0*x; output c = 70000; output d = p*p; output e = 2*q;
       output f = x*(p - p);`;
@@ -124,7 +127,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     expect(got).toEqual(instances.map((_, i) => (i * i + 1) % 65_537));
   });
 
-  test('matrices compile where every number has a ciphertext of its own', async () => {
+  test('matrices compile if every number has its own ciphertext', async () => {
     const text = 'input A: cipher[2, 2]; input b: cipher[2]; output y = A @ b; output z = A.T @ A;';
     const values = { A: [1, 2, 3, 4], b: [5, 6] };
     expect(await run(at(100, text), values)).toEqual({ y: [17, 39], z: [10, 14, 14, 20] });
@@ -142,13 +145,13 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   test('a sum of dot products is rotated and relinearized once', () => {
     const text =
       'input u: cipher[64]; input v: cipher[64]; output s = dot(u, v) + dot(v, v) + dot(u, u);';
-    // 64 = 2^6 slots: 6 rotations for each sum as written.
+    // 64 = 2^6 slots: 6 rotations for each sum in source form.
     const { source, optimized } = compiled(at(65_537, text), 2);
     expect(source.measures.ops).toMatchObject({ rotate: 18, relinearize: 3 });
     expect(optimized.measures.ops).toMatchObject({ rotate: 6, relinearize: 1 });
   });
 
-  test('depth is lowered as for real numbers; there are no levels', () => {
+  test('depth is lowered as in CKKS; there are no levels', () => {
     const { source, optimized, bound } = compiled(
       at(65_537, 'input x: cipher; output y = x^16;'),
       2,

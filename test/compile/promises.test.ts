@@ -9,16 +9,16 @@ import { eachSampled } from '../support/sampling.ts';
 import { worstInputs } from '../support/worst-inputs.ts';
 
 /**
- * Promised errors against errors measured where they are worst. `npm run bench -- precision` does the same
- * for every program of the depth table at every precision.
+ * Compares promised errors with errors measured on the worst inputs. `npm run bench -- precision`
+ * does the same for every program of the depth table at every precision.
  */
 
-/** Real programs that the sample measures. */
+/** CKKS programs that the sample measures. */
 const SAMPLE = ['quartic.circ', 'variance', 'neuron'];
 
 const ratios: number[] = [];
 
-/** Measures at a precision, or at the next smaller one that there are parameters for. */
+/** Measures at a precision, or at the next smaller one that parameters fit. */
 async function expectKept(name: string, text: string, level: 2 | 3, at: number): Promise<void> {
   const compilation = compiled(name, text, level);
   for (const precisionBits of PRECISIONS.slice(0, at + 1).reverse()) {
@@ -44,7 +44,7 @@ test('the search finds where a circuit amplifies errors most', () => {
   expect(Math.abs(defined(defined(defined(inside).inputs.get('t'))[0]))).toBeLessThan(0.3);
 });
 
-describe('promised errors hold where inputs are worst', () => {
+describe('promised errors hold on the worst inputs', () => {
   eachSampled(
     realExamples().map(([name, text], i) => [name, text, i % 3] as const),
     ([name]) => SAMPLE.some((one) => name.includes(one)),
@@ -57,8 +57,8 @@ describe('promised errors hold where inputs are worst', () => {
     2,
   )('%s', (name, { text }, at) => expectKept(name, text, 3, at));
 
-  test('and bounds are not so wide that no error comes near them', () => {
-    // Otherwise they would cost scale, and so levels, for nothing.
+  test('and some errors come near their bounds', () => {
+    // Bounds that are too wide would cost scale, and so levels, for nothing.
     const sorted = ratios.toSorted((a, b) => b - a);
     expect(sorted[0]).toBeGreaterThan(0.05);
     expect(sorted[Math.floor(sorted.length / 2)]).toBeGreaterThan(0.005);

@@ -7,7 +7,7 @@ import { cases, SAMPLED } from '../support/sampling.ts';
 import { compileHard, expectNoWorse } from '../support/slot-tensor.ts';
 
 const PROGRAMS = cases(500, 10);
-/** Ascending; the default is the largest. */
+/** Budgets in ascending order; the default is the largest. */
 const BUDGETS = [1, 50_000, 1_000_000] as const;
 
 it(`is never deeper than -O2, nor with a larger budget, on ${PROGRAMS} random programs`, {
@@ -29,7 +29,10 @@ it(`is never deeper than -O2, nor with a larger budget, on ${PROGRAMS} random pr
   );
 });
 
-/** What -O3 makes with one budget after the other. A search that ended by itself is the same with any larger one. */
+/**
+ * Compiles at -O3 with one budget after the other. Stops after a search that ended by itself,
+ * because larger budgets give the same.
+ */
 function byBudget(text: string): readonly Compilation[] {
   const made: Compilation[] = [];
   for (const budget of BUDGETS) {

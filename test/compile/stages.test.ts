@@ -21,7 +21,7 @@ import { randomMatrixProgram } from '../support/matrix-programs.ts';
 
 const checked = (text: string) => check({ file: 'stages.circ', text });
 
-/** Outputs of a program's parts, one after the other, at a random point modulo two primes. */
+/** Evaluates the parts of a program in order, at a random point modulo two primes. */
 function outputsOfParts(text: string, cuts: readonly number[]): ReadonlyMap<string, unknown> {
   const program = checked(text);
   const known = new Map<string, Tensor<bigint>>(pointOf(program.inputs, residueSource('cut')));
@@ -49,15 +49,15 @@ for t in 0..3 { d = d * q + c; }
 output late = d + x;`;
 
 describe('a program in parts', () => {
-  it('has points behind its statements and between iterations of its loops at the top', () => {
+  it('can be cut after statements and between iterations of loops at the top level', () => {
     const points = cutPoints(checked(LOOPS));
     const shown = points.map(({ stmt, iteration }) => iteration?.next ?? stmt.kind);
     const statements = ['var', 'var', 'let', 'let'];
-    // The last loop ends where the program does, but for its output: nothing is cut off there.
+    // After the last loop only the output follows, so there is no cut.
     expect(shown).toEqual([...statements, 1, 2, 3, 'for', 'let', 'var', 1, 2]);
   });
 
-  it('computes what the whole does, wherever it is cut', () => {
+  it('computes the same as the whole program with any cuts', () => {
     const whole = outputsOfParts(LOOPS, []);
     const points = cutPoints(checked(LOOPS)).length;
     for (let cut = 0; cut < points; cut++)
@@ -77,8 +77,8 @@ describe('a program in parts', () => {
     );
   });
 
-  it('carries what is encrypted and read, and neither inputs nor what is clear', () => {
-    // After the first iteration: y; x, M and p are the client's and the evaluator's still.
+  it('carries encrypted values that are used later, and neither inputs nor clear values', () => {
+    // After the first iteration y is carried; client and server still have x, M and p.
     const [first, second] = cutProgram(checked(LOOPS), [4]);
     expect([...defined(first).carried]).toEqual(['y_1']);
     expect(defined(first).circuit.outputs.map(({ name }) => name)).toEqual(['y_1']);
@@ -87,7 +87,7 @@ describe('a program in parts', () => {
         .circuit.inputs.map(({ name }) => name)
         .sort(),
     ).toEqual(['M', 'p', 'x', 'y_1']);
-    // Behind the first output only d is read, which is z, and p and x.
+    // After the first output only d, which is z, and p and x are used.
     const [, last] = cutProgram(checked(LOOPS), [9]);
     expect(
       defined(last)
@@ -105,38 +105,38 @@ describe('stages', () => {
   const levelsOf = ({ stages }: StagedCompilation) =>
     stages.map(({ compilation }) => compilation.optimized.measures.levels as number);
 
-  it('are as long as there are parameters: two need at most one step more than fits', () => {
+  it('are as long as parameters fit: two stages need one statement more than fits', () => {
     const staged = compiled(squares(30));
     expect(staged.isComplete).toBe(true);
     const levels = levelsOf(staged);
     expect(levels).toHaveLength(2);
-    // A squaring takes a level; the statement before the loop is a step without one.
+    // A squaring takes a level; the statement before the loop takes none.
     expect(defined(levels[0]) + defined(levels[1])).toBe(30);
     expect(defined(staged.stages[0]).steps).toBe(defined(levels[0]) + 1);
-    // One more would not have fitted.
+    // One more statement would not fit.
     const longer = compiled(squares(defined(levels[0]) + 1));
     expect(longer.stages).toHaveLength(2);
     expect(compiled(squares(defined(levels[0]))).stages).toHaveLength(1);
   });
 
-  it('would be shorter as written, which is said beside them', () => {
+  it('would be shorter without optimization, which is reported, too', () => {
     const powers = (n: number) =>
       `input x: cipher within [-1, 1]; var y = x; for t in 0..${n} { y = y * x; } output y;`;
     const steps = longestUnoptimizedStage(checked(powers(40)), { optimizationLevel: 3 });
     const isFit = (n: number) =>
       compile({ file: '', text: powers(n) }, { optimizationLevel: 0 }).optimized.plan !== undefined;
-    // The statement before the loop is a step, too.
+    // The statement before the loop counts, too.
     expect([isFit(steps - 1), isFit(steps)]).toEqual([true, false]);
     expect(compiled(powers(40), 2).stages).toHaveLength(1);
   });
 
-  it('are one where a program fits, the ordinary one', () => {
+  it('are a single ordinary compilation if the program fits', () => {
     const { stages, isComplete } = compiled(squares(3));
     expect(isComplete).toBe(true);
     expect(stages.map(({ steps, carried }) => [steps, carried.size])).toEqual([[4, 0]]);
   });
 
-  it('take in ranges 16 times as wide as what the given sample carries', () => {
+  it('have input ranges 16 times as wide as the carried values of the sample', () => {
     const sample = new Map([['x', [0.1, -0.2, 0.7, 0.9]]]);
     const { stages } = compileStages(
       checked(squares(30)),
@@ -152,7 +152,7 @@ describe('stages', () => {
     expect([low, high]).toEqual([expect.closeTo(-largest, 9), expect.closeTo(largest, 9)]);
   });
 
-  it('end where not even the next step has parameters', () => {
+  it('end if no parameters fit even the next statement', () => {
     // One statement of 24 levels.
     const { isComplete, stages } = compiled(`
       input x: cipher within [-1, 1];
@@ -163,7 +163,7 @@ describe('stages', () => {
     expect([isComplete, stages.length]).toEqual([false, 1]);
   });
 
-  it('give in clear what the program gives, read from a file', async () => {
+  it('read from a file, give the same in clear as the program', async () => {
     const staged = compiled(squares(30));
     const plans = staged.stages.map(({ compilation }) => defined(compilation.optimized.plan));
     const stages = plans.map((plan, i) => ({ until: `${i}`, plan }));
@@ -186,7 +186,7 @@ describe('stages', () => {
     for (const [i, x] of y.entries()) expect(defined(known.get('y'))[i]).toBeCloseTo(x, 9);
   });
 
-  it('are refused where they do not fit together', () => {
+  it('are refused if they do not fit together', () => {
     const plans = compiled(squares(30)).stages.map(({ compilation }) =>
       defined(compilation.optimized.plan),
     );

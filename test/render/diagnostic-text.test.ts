@@ -22,7 +22,7 @@ function render(
 }
 
 describe('renderDiagnostic', () => {
-  it('marks the place and gives the help', () => {
+  it('marks the location and shows the help', () => {
     expect(render('let a = 3;\nlet b = x ** 2;\n', '**', { help: 'write `^`' })).toBe(
       [
         'a.circ:2:11: error[unchecked-ring]: something is wrong',
@@ -33,7 +33,7 @@ describe('renderDiagnostic', () => {
     );
   });
 
-  it('says when it is only a warning, and needs no help', () => {
+  it('shows warnings as such, and needs no help', () => {
     expect(render('let b = 2;', 'b', { severity: 'warning' })).toBe(
       [
         'a.circ:1:5: warning[unchecked-ring]: something is wrong',
@@ -63,7 +63,7 @@ describe('renderDiagnostic', () => {
     ]);
   });
 
-  it('shows tabs as blanks, and no carriage return', () => {
+  it('shows tabs as spaces, and no carriage return', () => {
     expect(render('\tlet\tb = 2;\r\n', 'b').split('\n').slice(1)).toEqual([
       ' 1 |     let    b = 2;',
       '   |            ^',
@@ -112,7 +112,7 @@ describe('renderDiagnostic', () => {
     expect(mark).toBe(`   |         ${'^'.repeat(92)}`);
   });
 
-  it('shows a line of just the width that is shown in full', () => {
+  it('shows a line of exactly the maximum width in full', () => {
     const text = `let a = ${'x'.repeat(91)};`;
     expect(render(text, 'a').split('\n')[1]).toBe(` 1 | ${text}`);
   });
@@ -125,7 +125,7 @@ describe('renderDiagnostic', () => {
     ).toEqual([' 100 | let a', '     |     ^']);
   });
 
-  it('colors if asked to', () => {
+  it('has colors if requested', () => {
     const span = { start: 4, end: 5 };
     const diagnostic = { severity: 'error', code: 'rank', message: 'm', span, help: 'h' } as const;
     const colored = renderDiagnostic({ file, text: 'let a' }, diagnostic, { color: true });
@@ -146,7 +146,7 @@ describe('diagnosticToJson', () => {
     span: { start: 15, end: 16 },
   } as const;
 
-  it('has the fields that --json promises', () => {
+  it('has the fields documented for --json', () => {
     expect(diagnosticToJson(source, diagnostic)).toEqual({
       code: 'rank',
       file: 'a.circ',

@@ -12,12 +12,12 @@ describe('broken promises', () => {
     ]);
   });
 
-  it('are none within the bound, nor where float64 alone has rounded', () => {
+  it('are none within the bound, nor if only float64 has rounded', () => {
     expect(brokenPromises(plan, outputs(1 + 9e-7), outputs(1))).toEqual([]);
     expect(brokenPromises(plan, outputs(1e9 * (1 + 2 ** -40)), outputs(1e9))).toEqual([]);
   });
 
-  it('are results that are no numbers', () => {
+  it('are results that are NaN', () => {
     expect(brokenPromises(plan, outputs(Number.NaN), outputs(1))).toHaveLength(1);
   });
 });

@@ -16,7 +16,7 @@ const compiled = (text: string, level: OptimizationLevel = 2) =>
   compile({ file: 'test.circ', text }, { optimizationLevel: level });
 const explained = (text: string, level?: OptimizationLevel) => explain(compiled(text, level));
 
-/** `text @iterations mul/levels → depth/level` of every row. */
+/** Returns `text @iterations mul/levels → depth/level` for every row. */
 function rowsOf({ path }: ExplanationJson['source']): readonly string[] {
   return path.map(({ text, iterations, multiplications, levels, after, inTurn }) => {
     const { first, last, count } = iterations ?? { first: [], last: [], count: 0 };
@@ -28,7 +28,7 @@ function rowsOf({ path }: ExplanationJson['source']): readonly string[] {
 describe('a power', () => {
   const quartic = explained('input x: cipher within [-3, 3];\noutput y = x^4 + 2;\n');
 
-  it('is as deep as its exponent as written, and as its logarithm optimized', () => {
+  it('has the depth of its exponent in source form, and of its logarithm optimized', () => {
     expect(quartic).toMatchObject({ bound: 2, boundMet: true, gain: null });
     expect(quartic.source).toMatchObject({ depth: 3, levels: 3, output: 'y' });
     expect(rowsOf(quartic.source)).toEqual(['x^4 3/3 → 3/3']);
@@ -36,7 +36,7 @@ describe('a power', () => {
     expect(quartic.optimized.path[0]).toMatchObject({ line: 2, column: 12, iterations: null });
   });
 
-  it('is held by its degree', () => {
+  it('is at its bound', () => {
     expect(quartic.output).toEqual({ name: 'y', degree: 4, bound: 2 });
     expect(quartic.holds).toMatchObject([{ kind: 'square', degree: 4, bound: 2, optimal: true }]);
     expect(quartic.holds[0]?.reason).toBe(
@@ -44,7 +44,7 @@ describe('a power', () => {
     );
   });
 
-  it('is what the pass powers shortens', () => {
+  it('is shortened by the pass powers', () => {
     const powers = quartic.passes.find(({ name }) => name === 'powers');
     expect(powers).toMatchObject({
       before: { depth: 3, level: 3, muls: 3, width: 1 },
@@ -55,25 +55,26 @@ describe('a power', () => {
 });
 
 describe('a chain of products', () => {
-  it('is one row, whatever its factors are', () => {
+  it('is one row, with any factors', () => {
     const { source } = explained('input x: cipher; input y: cipher; output r = x*y*x*y*x;');
     expect(rowsOf(source)).toEqual(['x*y*x*y*x 4/4 → 4/4']);
   });
 });
 
 describe("Horner's rule in a loop", () => {
-  // After iteration i the degree is i + 1 and the depth i: 3*x is no multiplication of ciphertexts.
+  // After iteration i the degree is i + 1 and the depth is i, because 3*x multiplies no
+  // ciphertexts.
   const text = 'input x: cipher;\nvar y = 3;\nfor i in 0..5 { y = y*x + 2; }\noutput y;\n';
   const horner = explained(text);
 
   it('merges the iterations of one expression', () => {
     expect(rowsOf(horner.source)).toEqual(['y*x @0-0 0/1 → 0/1', 'y*x @1-4 4/4 → 4/5']);
-    // The client uploads nothing for an integer factor, which is free.
+    // An integer factor is free, so the client uploads nothing for it.
     expect(rowsOf(horner.optimized)).toEqual(['y*x @1-4 4/4 → 4/4']);
     expect(horner.optimized.path[0]?.iterations).toEqual({ first: [1], last: [4], count: 4 });
   });
 
-  it('is first above its bound at degree 4, in iteration 3', () => {
+  it('exceeds its bound first at degree 4, in iteration 3', () => {
     expect(horner).toMatchObject({ bound: 3, boundMet: false, output: { degree: 5, bound: 3 } });
     expect(horner.gain).toMatchObject({
       iterations: { first: [3], count: 1 },
@@ -86,7 +87,7 @@ describe("Horner's rule in a loop", () => {
     expect(horner.holds).toMatchObject([{ optimal: false, degree: 5, bound: 3 }]);
   });
 
-  it('meets its bound where structure across iterations is changed', () => {
+  it('meets its bound if iterations are restructured together', () => {
     expect(explained(text, 3)).toMatchObject({ boundMet: true, optimized: { depth: 3 } });
   });
 });
@@ -96,14 +97,14 @@ describe("Newton's inverse", () => {
     'input a: cipher within [0.5, 1.5];\nvar y = 2 - a;\nfor t in 1..4 { y = y * (2 - a * y); }\noutput y;\n';
   const inverse = explained(text);
 
-  it('takes two multiplications an iteration, in turn', () => {
+  it('takes two alternating multiplications in each iteration', () => {
     expect(rowsOf(inverse.source)).toEqual([
       'a * y @1-3 in turn 3/3 → 5/5',
       'y * (2 - a * y) @1-3 in turn 3/3 → 6/6',
     ]);
   });
 
-  it('is held by its degree once it is balanced', () => {
+  it('is at its bound after balancing', () => {
     // Degree d becomes 2d + 1: 1, 3, 7, 15.
     expect(inverse).toMatchObject({ bound: 4, boundMet: true, gain: null });
     expect(inverse.output).toEqual({ name: 'y', degree: 15, bound: 4 });
@@ -124,7 +125,7 @@ describe("Newton's inverse", () => {
 describe('variance', () => {
   const text = readFileSync(join(circuits, 'vectors/variance.circ'), 'utf8');
 
-  it('pays for the mean, a mask, the square and the mean again, as written', () => {
+  it('takes levels for the mean, a mask, the square and the mean again in source form', () => {
     const { source, holds } = explained(text, 0);
     expect(rowsOf(source)).toEqual([
       'sum(x) / n 0/1 → 0/1',
@@ -136,7 +137,7 @@ describe('variance', () => {
     expect(holds.map(({ optimal }) => optimal)).toEqual([false, false, false, false]);
     expect(holds[0]?.reason).toMatch(/constant 0.125, .* the source form has no scaled uploads/);
     expect(holds[1]?.reason).toMatch(/^a mask/);
-    // A square at depth 1 has its bound in depth, not in levels: two were taken before.
+    // A square at depth 1 is at its bound in depth, but not in levels: two were taken before.
     expect(holds[2]?.reason).toMatch(
       /degree 2 needs depth 1, which is met; it takes 2 more levels/,
     );
@@ -161,7 +162,7 @@ describe('factors that take a level', () => {
   it.each([
     ['output r = p*x;', 'plain', /known only at run time/],
     ['output r = 1e-9*x;', 'constant', /too small or too large for a scaled upload/],
-    // Of two products that are wanted as they are, too, one has to be multiplied.
+    // Both products are outputs themselves, so one of them must be multiplied by the factor.
     [`${products} output r = 5000*s + t;`, 'constant', /an integer above 1024 is not free/],
     [`${products} output r = 0.3*s + t;`, 'constant', /the client cannot upload the product/],
   ])('%s', (text, kind, reason) => {
@@ -169,7 +170,7 @@ describe('factors that take a level', () => {
     expect(found?.[1]).toMatch(reason);
   });
 
-  it('count as written even where no output needs them', () => {
+  it('count in source form even if no output needs them', () => {
     const { source, optimized, output } = explained(
       'input x: cipher; let d = x^3; output r = x*x;',
       0,
@@ -181,7 +182,7 @@ describe('factors that take a level', () => {
     ).toContain('source form, to a value that no output needs');
   });
 
-  it('are none where nothing takes a level', () => {
+  it('are none if nothing takes a level', () => {
     const { optimized, output, ...rest } = explained('input x: cipher; output r = x + 3*x;');
     expect(optimized).toMatchObject({ output: 'r', path: [] });
     expect(output).toEqual({ name: 'r', degree: 1, bound: 0 });
@@ -199,7 +200,7 @@ describe('passes', () => {
     expect(text).toContain("'search' stopped early: out of patience");
   });
 
-  it('are those asked for', () => {
+  it('are those of the passes option', () => {
     const source = { file: 'test.circ', text: 'input x: cipher; output y = x^4;' };
     const passes = PASSES.filter(({ name }) => name === 'powers');
     const explanation = explain(compile(source, { optimizationLevel: 2, passes }));
@@ -232,14 +233,14 @@ describe('the text', () => {
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
-  it('has colors where they are asked for', () => {
+  it('has colors if requested', () => {
     expect(renderExplanation(explained('input x: cipher; output y = x*x;'), true)).toContain(
       '\x1b[',
     );
   });
 });
 
-/** Of rows that are told one after the other or in turn, every level of the path is in exactly one. */
+/** Every level of the path is in exactly one row, consecutive or alternating. */
 test('paths of random programs have as many steps as the form has levels', SAMPLED, () => {
   fc.assert(
     fc.property(randomProgram(), fc.constantFrom(0, 2, 3), ({ text }, level) => {

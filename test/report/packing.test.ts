@@ -50,7 +50,7 @@ test('a tensor has a row, and its layout below in words', () => {
   ]);
 });
 
-test('it fits a terminal, whatever the tensors', () => {
+test('it fits a terminal with any tensors', () => {
   const large: TensorPacking = {
     ...step,
     what: 'a\n  + '.repeat(200),
@@ -66,21 +66,21 @@ test('it fits a terminal, whatever the tensors', () => {
   expect(lines[1]).toMatch(/^a \+ a \+ .*… {2}\[1024, 1024, 1024\] {2}10000000000 {5}17 {2}99999$/);
 });
 
-test('of many the first are shown, and how many more there are', () => {
+test('if there are many, the first are shown, and the number of others', () => {
   const lines = renderPacking(new Array(45).fill(z), false).split('\n');
   expect(lines).toHaveLength(1 + 2 * 40 + 1);
   expect(lines.at(-1)).toBe('… 5 more');
   expect(renderPacking(new Array(40).fill(z), false)).not.toContain('more');
 });
 
-test('colors leave the text as it is', () => {
+test('colors do not change the text', () => {
   const colored = renderPacking([z, step], true);
   expect(colored).toContain('\x1b[');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that colors begin with
   expect(colored.replace(/\x1b\[\d+m/g, '')).toBe(renderPacking([z, step], false));
 });
 
-test('says where inputs and computed tensors lie', () => {
+test('describes how inputs and computed tensors lie', () => {
   const text = `input A: cipher[3, 60] within [-1, 1];
 input u: cipher[60] within [-1, 1];
 let y = A @ u;
@@ -106,7 +106,7 @@ output s = y * y;
 const space = workspace();
 afterAll(() => space.remove());
 
-test('report --packing shows the usual report first; JSON has the list always', async () => {
+test('report --packing shows the usual report first; JSON always has the list', async () => {
   const circuit = space.file('v.circ', 'input v: cipher[8] within [-1, 1];\noutput s = sum(v);\n');
   const untimed = (text: string) => text.replace(/[\d.]+ m?s\b/g, '').replace(/\s+/g, ' ');
   const usual = await shoalHere(['report', circuit]);

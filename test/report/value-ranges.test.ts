@@ -11,10 +11,11 @@ function report(text: string) {
   return reportToJson(findingsOf(compile({ file: 'r.circ', text }, { optimizationLevel: 2 })));
 }
 
-test('headroom is what modulus, sign, scale and magnitude leave', () => {
+test('headroom is the modulus without sign, scale and magnitude', () => {
   const plan = planOf(quartic());
   const [x, square] = headrooms(plan);
-  // Base 55, two levels of 40 bits, scale 40: 135 - 1 - 40 - log2(2), and twice the scale for the product.
+  // Base 55, two levels of 40 bits, scale 40: 135 - 1 - 40 - log2(2). The product has twice the
+  // scale.
   expect(x).toMatchObject({ index: 0, level: 2, magnitude: 2, magnitudeBits: 1, sampled: false });
   expect(defined(x).headroomBits).toBeCloseTo(93, 4);
   expect(square).toMatchObject({ index: 1, level: 2, magnitude: 4 });
@@ -30,7 +31,7 @@ test('no value of a plan lacks headroom', () => {
   }
 });
 
-test('the report names outputs, the largest value and the tightest, and where they come from', () => {
+test('the report shows outputs, the largest and the tightest value, with source locations', () => {
   const { ranges } = report(
     'input x: cipher within [-2, 2];\nvar y = x * x * 100;\nfor t in 0..1 {\n  y = y - 400;\n}\noutput y = y * 0.01;\noutput c = 3;\n',
   );
@@ -48,7 +49,7 @@ test('without ciphertexts there are no ranges', () => {
   expect(report('input p: plain;\noutput y = p * p;\n').ranges).toBeNull();
 });
 
-test('rotations are counted by steps, with the highest level of each', () => {
+test('rotations are counted by offset, with the highest level of each', () => {
   const uses = rotationsOf([
     { op: 'rotate', args: [0], steps: 4, level: 1 },
     { op: 'rotate', args: [0], steps: 1, level: 0 },
