@@ -4,7 +4,7 @@ import type { ExplainJob } from '../run-explain.ts';
 
 export const explainCommand = command({
   name: 'explain',
-  summary: 'Show the critical path, why it cannot be shorter, and what each pass saved.',
+  summary: 'Show the critical path, the reasons for its length, and what each pass saved.',
   arguments: [['<file>', 'circuit']],
   options: [compiling, printing],
   examples: [['shoal explain quartic.circ'], ['shoal explain training.circ -D k=3 -O3 --json']],
