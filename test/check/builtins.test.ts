@@ -10,7 +10,7 @@ const type = (expression: string) => types(`${prelude} output y = ${expression};
 /** A value of constants alone. */
 const constant = (expression: string) => run(`output y = ${expression};`).y;
 
-// Inputs count: x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
+// x = p = 1, v = [1, 2, 3], M = [[1, 2, 3], [4, 5, 6]], Z = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]].
 const ON_VALUES: readonly (readonly [call: string, value: Nested, type: string])[] = [
   ['sum(x)', 1, 'cipher'],
   ['sum(v)', 6, 'cipher'],
@@ -127,8 +127,8 @@ const ON_VALUES: readonly (readonly [call: string, value: Nested, type: string])
   ],
 ];
 
-test.each(ON_VALUES)('%s', (expression, wanted, shape) => {
-  expect(value(expression)).toEqual(wanted);
+test.each(ON_VALUES)('%s', (expression, expected, shape) => {
+  expect(value(expression)).toEqual(expected);
   expect(type(expression)).toBe(shape);
 });
 
@@ -159,8 +159,8 @@ const ON_CONSTANTS: readonly (readonly [call: string, value: Nested])[] = [
   ['max(-1)', -1],
 ];
 
-test.each(ON_CONSTANTS)('of constants: %s', (expression, wanted) => {
-  expect(constant(expression)).toEqual(wanted);
+test.each(ON_CONSTANTS)('of constants: %s', (expression, expected) => {
+  expect(constant(expression)).toEqual(expected);
 });
 
 test('each built-in function has a case', () => {

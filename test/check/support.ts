@@ -27,7 +27,7 @@ export function diagnostics(text: string, defines: Defines = {}): readonly Diagn
   }
 }
 
-/** Each diagnostic as `line:column code "marked text"`. */
+/** Returns each diagnostic as `line:column code "marked text"`. */
 export const places = (text: string, defines: Defines = {}): readonly string[] =>
   diagnostics(text, defines).map(({ code, span }) => {
     const { line, column } = positionAt({ file: '', text }, span.start);

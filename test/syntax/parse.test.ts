@@ -87,7 +87,7 @@ describe('items', () => {
     expect(showProgram(text)).toEqual([tree]);
   });
 
-  it('stand in any order, any number of them', () => {
+  it('come in any order and number', () => {
     expect(showProgram('')).toEqual([]);
     expect(showProgram('// only a comment')).toEqual([]);
     expect(showProgram('output y; let x = 1; scheme ckks;')).toEqual([
@@ -134,7 +134,7 @@ describe('the tree', () => {
     expect(textOf(defined(item.value.rest[0]).operand)).toBe('-d^2');
   });
 
-  it('has no undefined fields: an output without a value lacks it', () => {
+  it('has no undefined fields: an output without a value has no field for it', () => {
     const { items } = parseText('output y; input x: cipher;').program;
     expect(Object.keys(defined(items[0]))).toEqual(['kind', 'name', 'span']);
     expect(Object.keys(defined(items[1]))).toEqual(['kind', 'name', 'secrecy', 'shape', 'span']);
