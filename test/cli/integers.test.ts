@@ -88,7 +88,9 @@ describe('integers on the command line', () => {
     const other = Verdict.parse((await run('verify', a, file('c.circ', 'x^2 + x'))).json);
     expect(other).toMatchObject({ equal: false, reason: "output 'y' differs" });
     const unseen = await run('verify', a, file('d.circ', 'x*(x - 1) + x^7 - x'));
-    expect(unseen.json.reason).toMatch(/over the integers, but not at any point that was tried modulo t/);
+    expect(unseen.json.reason).toMatch(
+      /over the integers, but not at any point that was tried modulo t/,
+    );
     const alien = space.file('e.circ', 'input x: cipher;\noutput y = x*(x - 1);\n');
     expect((await run('verify', a, alien)).json.reason).toBe(
       'one is for bfv(t = 7), the other for ckks',
