@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest';
 import type { Compilation } from '../../src/compile/compile.ts';
+import { compileAtO3, expectLimitsMet, expectNoWorse } from '../support/depth-checks.ts';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
 import { VARIANT_ROWS } from '../support/depth-variants.ts';
 import { eachSampled } from '../support/sampling.ts';
-import { compileHard, expectHeld, expectNoWorse } from '../support/slot-tensor.ts';
 
 /** Horner's rule of every degree is in another test file. */
 const rows = DEPTH_ROWS.filter(({ group }) => !group.startsWith("Horner's rule in a loop, "));
@@ -25,7 +25,7 @@ const depthRows = DEPTH_ROWS.filter(({ group, size }) =>
 const known = new Map<string, number>();
 
 function fastest({ text }: DepthRow): Compilation {
-  const compilation = compileHard(text);
+  const compilation = compileAtO3(text);
   known.set(text, compilation.optimized.measures.levels as number);
   return compilation;
 }
@@ -44,14 +44,14 @@ describe('the depth table with --objective time', () => {
     rows.map((row) => [row.group, row.size, row] as const),
     ([, size]) => size <= 8 && size % 2 === 0,
   )('%s: %i', (_, __, row) => {
-    expectHeld(row, fastest(row));
+    expectLimitsMet(row, fastest(row));
   });
 });
 
 describe('the depth table with --objective depth', () => {
   eachSampled(byGroup(depthRows), 1)('%s', (_, some) => {
     for (const row of some) {
-      const compilation = compileHard(row.text, DEPTH);
+      const compilation = compileAtO3(row.text, DEPTH);
       expectNoWorse(compilation, row.group);
       const { depth, levels } = compilation.optimized.measures;
       const label = `${row.group}, ${row.size}`;
@@ -65,11 +65,11 @@ describe('variants of the depth table', () => {
   eachSampled(byGroup(VARIANT_ROWS), 1)('%s', (_, some) => {
     for (const row of some) {
       const label = `${row.group}, ${row.size}`;
-      const fast = compileHard(row.text);
+      const fast = compileAtO3(row.text);
       expectNoWorse(fast, label);
       if (row.muls !== undefined)
         expect(fast.optimized.measures.ops.mul, label).toBeLessThanOrEqual(row.muls);
-      const shallow = compileHard(row.text, DEPTH);
+      const shallow = compileAtO3(row.text, DEPTH);
       expectNoWorse(shallow, label);
       const { depth, levels } = shallow.optimized.measures;
       expect(depth, label).toBeLessThanOrEqual(row.depth(shallow.bound));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+import { compileAtO3 } from '../support/depth-checks.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { MODERATE_ROWS } from '../support/moderate-rows.ts';
 import { eachSampled } from '../support/sampling.ts';
-import { compileHard } from '../support/slot-tensor.ts';
 
 /** The ring degree that fits all of these rows. */
 const LARGEST_RING = 16384;
@@ -13,7 +13,7 @@ describe('the depth table at -O3, encrypted', () => {
     MODERATE_ROWS.map((row) => [row.group, row.size, row] as const),
     5,
   )('%s: %i, within the promised error', async (group, size, { text }) => {
-    const compilation = compileHard(text);
+    const compilation = compileAtO3(text);
     const { choice } = compilation.optimized;
     if (!('plan' in choice)) throw new Error(choice.refused.reason);
     const { plan } = choice;

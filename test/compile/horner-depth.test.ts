@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Compilation } from '../../src/compile/compile.ts';
 import { passesUpTo } from '../support/circuits.ts';
+import { compileAtO3, expectLimitsMet } from '../support/depth-checks.ts';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
 import { eachSampled } from '../support/sampling.ts';
-import { compileHard, expectHeld } from '../support/slot-tensor.ts';
 
 /** All degrees from 2 to 256, constant coefficients and plain ones. */
 const rows = DEPTH_ROWS.filter(({ group }) => group.startsWith("Horner's rule in a loop, "));
@@ -20,11 +20,11 @@ const starts = Array.from({ length: 16 }, (_, i) => i * DEGREES_A_TEST + 1);
 
 /** Compiles at -O3 with a budget for one recipe; a larger budget never gives a deeper circuit. */
 function compileRow({ text, size, group }: DepthRow): Compilation {
-  if (size <= WHOLE_SEARCH || size % 64 === 0) return compileHard(text);
+  if (size <= WHOLE_SEARCH || size % 64 === 0) return compileAtO3(text);
   const isPlain = group.includes('plain');
   return isPlain && size > PLAIN_SEARCH
-    ? compileHard(text, { passes: passesUpTo(3) })
-    : compileHard(text, { budget: 1 });
+    ? compileAtO3(text, { passes: passesUpTo(3) })
+    : compileAtO3(text, { budget: 1 });
 }
 
 describe("Horner's rule in a loop, at -O3", () => {
@@ -38,6 +38,6 @@ describe("Horner's rule in a loop, at -O3", () => {
     ([first]) => first === 1,
   )('takes ⌈log2⌉ and about 2√d multiplications, 16 degrees from %i on', (first) => {
     const some = rows.filter(({ size }) => size >= first && size < first + DEGREES_A_TEST);
-    for (const row of some) expectHeld(row, compileRow(row));
+    for (const row of some) expectLimitsMet(row, compileRow(row));
   });
 });

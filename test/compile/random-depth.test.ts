@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Compilation, compile } from '../../src/compile/compile.ts';
 import { randomComputation } from '../support/computations.ts';
+import { compileAtO3, expectNoWorse } from '../support/depth-checks.ts';
 import { seeded } from '../support/programs.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
-import { compileHard, expectNoWorse } from '../support/slot-tensor.ts';
 
 const PROGRAMS = cases(500, 10);
 /** Budgets in ascending order; the default is the largest. */
@@ -36,11 +36,11 @@ it(`is never deeper than -O2, nor with a larger budget, on ${PROGRAMS} random pr
 function byBudget(text: string): readonly Compilation[] {
   const made: Compilation[] = [];
   for (const budget of BUDGETS) {
-    const compilation = compileHard(text, { budget });
+    const compilation = compileAtO3(text, { budget });
     made.push(compilation);
     if (compilation.stopped !== 'the budget was used up') return made;
   }
-  return [...made, compileHard(text)];
+  return [...made, compileAtO3(text)];
 }
 
 function expectNoDeeper(compilation: Compilation, below: Compilation, text: string): void {

@@ -1,5 +1,5 @@
+import { compileAtO3 } from '../support/depth-checks.ts';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
-import { compileHard } from '../support/slot-tensor.ts';
 
 /** Lines of docs/optimizer.md between which the table stands. */
 export const MARKERS = {
@@ -71,7 +71,7 @@ function shownRows(group: string): readonly DepthRow[] {
 /** A group's figures, those of several sizes in a row. */
 function figuresOf(rows: readonly DepthRow[]): readonly string[] {
   const figures = rows.map(({ size, text }) => {
-    const { source, optimized, bound } = compileHard(text);
+    const { source, optimized, bound } = compileAtO3(text);
     const [before, after] = [source.measures, optimized.measures];
     return [size, before.depth, after.depth, bound, before.ops.mul, after.ops.mul];
   });

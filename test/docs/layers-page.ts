@@ -1,6 +1,6 @@
 import { LAYERS, type Layer } from '../layers/layers.ts';
 
-/** Lines of docs/architecture.md between which the table of layers stands. */
+/** The lines of docs/architecture.md around the table of layers. */
 const MARKERS = {
   from: '<!-- the table of layers, written by `npm run docs` -->',
   to: '<!-- end of the table of layers -->',
@@ -11,17 +11,17 @@ function pathOf({ path }: Layer): string {
 }
 
 function row(layer: Layer): string {
-  const { step, sentence, invariant } = layer;
-  const chain = step ? `${step.takes.join(', ')} → ${step.gives}` : '';
+  const { conversion, sentence, invariant } = layer;
+  const chain = conversion ? `${conversion.takes.join(', ')} → ${conversion.gives}` : '';
   return `| ${pathOf(layer)} | ${chain} | ${sentence} | ${invariant} |`;
 }
 
-/** docs/architecture.md with the table of layers in its place. */
+/** Returns docs/architecture.md with its table of layers replaced. */
 export function withLayersTable(page: string): string {
   const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
-  if (from < 0 || to < from) throw new Error('docs/architecture.md has no place for the table');
+  if (from < 0 || to < from) throw new Error('docs/architecture.md has no lines for the table');
   const head = [
-    '| layer | from → to | what it is | what holds for it |',
+    '| layer | from → to | what it does | what always holds |',
     '| --- | --- | --- | --- |',
   ];
   const table = [...head, ...LAYERS.map(row)].join('\n');
@@ -29,23 +29,25 @@ export function withLayersTable(page: string): string {
 }
 
 /**
- * The chain of layers as a Graphviz drawing: values are plain text, layers are boxes between them, and what
- * serves several of them stands beside the chain.
+ * Returns the chain of layers as a Graphviz drawing: values as plain text, and layers as boxes
+ * between them.
  */
 export function layersDot(): string {
-  const steps = LAYERS.flatMap(({ path, step }) => (step ? [{ path, ...step }] : []));
-  const values = [...new Set(steps.flatMap(({ takes, gives }) => [...takes, gives]))];
+  const chain = LAYERS.flatMap(({ path, conversion }) =>
+    conversion ? [{ path, ...conversion }] : [],
+  );
+  const values = [...new Set(chain.flatMap(({ takes, gives }) => [...takes, gives]))];
   const lines = [
     'digraph layers {',
     '  nodesep = 0.3; ranksep = 0.2; bgcolor = transparent;',
     '  node [fontname = "sans-serif", fontsize = 11, color = "#808080", fontcolor = "#808080"];',
     '  edge [color = "#808080", arrowsize = 0.6];',
     ...values.map((value) => `  "${value}" [shape = plaintext, fontsize = 12];`),
-    ...steps.map(
+    ...chain.map(
       ({ path }) =>
         `  "${path}/" [shape = box, style = rounded, height = 0.3, margin = "0.2,0.05"];`,
     ),
-    ...steps.flatMap(({ path, takes, gives }) => [
+    ...chain.flatMap(({ path, takes, gives }) => [
       ...takes.map((value) => `  "${value}" -> "${path}/";`),
       `  "${path}/" -> "${gives}";`,
     ]),

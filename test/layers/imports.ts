@@ -3,35 +3,35 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { alg, Graph } from '@dagrejs/graphlib';
 import { parseSync } from 'oxc-parser';
 
-/** The folder that layers lie in. */
+/** The folder of the layers. */
 export const sources = resolve(import.meta.dirname, '../../src');
 
-/** What a file of `src/` refers to. */
+/** The files, packages and parts of Node that a file of `src/` uses. */
 export interface Imports {
-  /** Files of the project, by their paths below `src/`: imported, for types too, or named for a thread. */
+  /** Paths below `src/` of files that it imports, also for types only, or starts as a thread. */
   readonly files: readonly string[];
-  /** Packages, by name. */
+  /** Names of the packages that it imports. */
   readonly packages: readonly string[];
-  /** What is peculiar to Node: modules by name, globals. */
+  /** Modules and globals that only Node has. */
   readonly node: readonly string[];
 }
 
 /** Globals that browsers do not have, or that print. */
 const NODE_GLOBALS = new Set(['process', 'console', 'Buffer', '__dirname', '__filename']);
 
-/** Every TypeScript file of a folder, by its path below it. */
+/** Returns the paths below a folder of all its TypeScript files. */
 export function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .sort();
 }
 
-/** Reads what a file refers to off its syntax tree. */
+/** Returns what a file uses, read from its syntax tree. */
 export function importsOf(folder: string, path: string): Imports {
   return importsIn(path, readFileSync(join(folder, path), 'utf8'));
 }
 
-/** The same of a text, for a file at `path`. */
+/** Returns what a source text uses, as if it were the file at `path`. */
 export function importsIn(path: string, text: string): Imports {
   const { program, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
@@ -44,7 +44,7 @@ export function importsIn(path: string, text: string): Imports {
     if (type === 'Identifier' && !isMember && !isKey && NODE_GLOBALS.has(String(name)))
       node.add(String(name));
     if (type !== 'Literal' || typeof value !== 'string') return;
-    // Not only imports: a thread is started with the URL of its file.
+    // Not only imports count: a thread is started with the URL of its file.
     if (/^\.\.?\/.*\.ts$/.test(value)) files.add(relative('/', resolve('/', dirname(path), value)));
     else if (value.startsWith('node:')) node.add(value);
     else if (key === 'source' && !value.startsWith('.')) packages.add(packageOf(value));
@@ -52,7 +52,7 @@ export function importsIn(path: string, text: string): Imports {
   return { files: [...files], packages: [...packages], node: [...node] };
 }
 
-/** `@scope/name/file` and `name/file` without the file. */
+/** Returns the package of a specifier such as `@scope/name/file` or `name/file`. */
 function packageOf(specifier: string): string {
   const [first = '', second = ''] = specifier.split('/');
   return first.startsWith('@') ? `${first}/${second}` : first;
@@ -60,7 +60,7 @@ function packageOf(specifier: string): string {
 
 type SyntaxNode = Readonly<Record<string, unknown>>;
 
-/** Calls `look` for every node of a tree but its root, with the node above it and its place there. */
+/** Calls `look` for every node of a tree except the root, with its parent and its key there. */
 function visit(
   parent: unknown,
   look: (parent: SyntaxNode, key: string, node: SyntaxNode) => void,
@@ -75,7 +75,7 @@ function visit(
   }
 }
 
-/** Groups of files that import each other, in a circle of any length. */
+/** Returns the groups of files that import each other in a circle of any length. */
 export function circlesOf(imports: ReadonlyMap<string, Imports>): readonly (readonly string[])[] {
   const graph = new Graph();
   for (const [path, { files }] of imports) for (const file of files) graph.setEdge(path, file);

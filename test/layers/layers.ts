@@ -1,184 +1,176 @@
 /**
- * The layers of `src/`, lowest first. A layer is a folder, or a file at the top of `src/`; it imports itself
- * and earlier ones. The test beside this file holds them to it, and `npm run docs` writes the table and the
- * picture of docs/architecture.md from them.
+ * A layer of `src/`: a folder, or a file directly in `src/`. A layer imports only itself and
+ * earlier layers. layers.test.ts checks that. `npm run docs` writes the table and the picture of
+ * docs/architecture.md from the layers.
  */
 export interface Layer {
-  /** Below `src/`. */
+  /** Path below `src/`. */
   readonly path: string;
-  /** What it makes of what, where it is a step of the chain. */
-  readonly step?: { readonly takes: readonly string[]; readonly gives: string };
-  /** What it is, in one sentence. */
+  /** The values that it takes and the value that it produces, if it is part of the main chain. */
+  readonly conversion?: { readonly takes: readonly string[]; readonly gives: string };
+  /** What it contains or does, in one sentence. */
   readonly sentence: string;
-  /** What it may know, and what is deliberately absent. */
+  /** What always holds for it, and what it deliberately does not know or do. */
   readonly invariant: string;
-  /** Whether any later layer may import it without naming it under `only`. */
+  /** Whether every later layer may import it without listing it in `only`. */
   readonly isCommon?: true;
-  /** The only earlier layers that it imports, beside common ones; any, where not given. */
+  /** The earlier layers that it imports, besides common ones; undefined allows all. */
   readonly only?: readonly string[];
-  /** Packages that it imports; all of them, and no others. */
+  /** Exactly the packages that it imports; undefined allows any. */
   readonly packages?: readonly string[];
-  /** The file below `src/` that lists what the layer offers: a file that no other imports is missing there. */
-  readonly list?: string;
-  /** Whether it may use what is peculiar to Node: `process`, `console`, `Buffer` and `node:` modules. */
+  /** Whether it may use Node: `process`, `console`, `Buffer` and `node:` modules. */
   readonly usesNode?: true;
 }
 
-/** All layers, in order. */
+/** All layers, lowest first. */
 export const LAYERS: readonly Layer[] = [
   {
     path: 'lookup.ts',
     isCommon: true,
-    sentence: 'reads of values that must be there: elements of lists, values of maps',
-    invariant: 'a missing value is a fault of the compiler and throws where it is read',
+    sentence: 'functions that read list elements and map values which must exist',
+    invariant: 'throws at the point of reading: a missing value is a bug of the compiler',
     only: [],
   },
   {
     path: 'errors',
-    sentence: 'the table of all codes of errors and warnings, and the error that carries one',
-    invariant:
-      'a code that is not in the table does not compile, and the exit status is the one that stands there',
+    sentence: 'the table of all error and warning codes, and the error class that carries a code',
+    invariant: 'the table determines every exit status; using an unlisted code is a type error',
     only: [],
   },
   {
     path: 'platform',
-    sentence: 'threads, files, digests, compression, memory size and clock of the machine',
-    invariant:
-      'knows nothing of circuits; all that is peculiar to Node is here, so that a browser takes a second one',
+    sentence: 'access to threads, files, digests, compression, memory size and the clock',
+    invariant: 'knows nothing of circuits; for a browser, only this layer needs a second version',
     only: [],
     usesNode: true,
   },
   {
     path: 'tensor',
-    sentence:
-      'exact numbers, tensors, and the vocabulary of tensor operations that every later layer speaks',
-    invariant: 'knows no text and no encryption; an operation here is mathematics alone',
+    sentence: 'exact numbers, tensors, and the tensor operations that all later layers use',
+    invariant: 'knows neither source text nor encryption: operations are pure mathematics',
     only: ['platform'],
     packages: ['zod'],
   },
   {
     path: 'syntax',
-    step: { takes: ['text'], gives: 'tree' },
-    sentence: 'lexer, parser with recovery, diagnostics, the formatter',
-    invariant: 'knows what may be written and not what it means: no name is looked up',
+    conversion: { takes: ['text'], gives: 'tree' },
+    sentence: 'the lexer, the parser with error recovery, diagnostics and the formatter',
+    invariant: 'knows grammar and no meaning: it looks up no names',
     only: ['errors'],
     packages: ['chevrotain', 'fastest-levenshtein'],
   },
   {
     path: 'schemes',
     sentence:
-      'what each scheme computes with; how large a modulus may be for 128, 192 and 256 bits of security; primes',
-    invariant: 'the one place that says what is secure; nothing later relaxes it',
+      'the numbers of each scheme, the largest secure modulus (128, 192 or 256 bits), primes',
+    invariant: 'alone decides what is secure; no later layer relaxes its limits',
     only: [],
   },
   {
     path: 'ir',
-    sentence: 'the circuit: an interned graph of tensor operations, its printer and its analyses',
-    invariant:
-      'knows no text: a circuit has no loops, functions or names, and an origin is two numbers',
+    sentence: 'the circuit (an interned graph of tensor operations), its printer and its analyses',
+    invariant: 'knows no source text: no loops, functions or names; a location is two numbers',
     only: ['tensor'],
   },
   {
     path: 'check',
-    step: { takes: ['tree'], gives: 'checked program' },
+    conversion: { takes: ['tree'], gives: 'checked program' },
     sentence:
-      'names resolved once, then one walk in order of execution: shapes, secrecy, constants, domain',
-    invariant: 'makes nothing: what is made of an operation is up to the algebra it walks with',
+      'resolves names, then checks shapes, secrecy, constants and domain in execution order',
+    invariant: 'builds nothing: the caller supplies the algebra that computes each operation',
     only: ['errors', 'tensor', 'syntax', 'schemes', 'ir'],
   },
   {
     path: 'build',
-    step: { takes: ['checked program'], gives: 'circuit' },
-    sentence: 'the circuit as written, loops and calls expanded, whole or cut in parts',
-    invariant: 'optimizes nothing, and merges nothing that the author wrote twice',
+    conversion: { takes: ['checked program'], gives: 'circuit' },
+    sentence: 'builds the source form, loops and calls expanded, whole or in blocks of iterations',
+    invariant: 'optimizes nothing and merges nothing, even if the author wrote it twice',
     only: ['tensor', 'ir', 'check'],
   },
   {
     path: 'algebra',
-    sentence:
-      'products, sums and polynomials of a circuit taken apart and put together, as early as can be',
-    invariant: 'decides nothing: which value is rewritten is up to the pass that asks',
+    sentence: 'splits products, sums and polynomials, and rebuilds them with low arrival levels',
+    invariant: 'decides nothing: the calling pass chooses which values to rewrite',
     only: ['tensor', 'ir'],
   },
   {
     path: 'passes',
-    list: 'passes/pass-list.ts',
-    step: { takes: ['circuit'], gives: 'circuit' },
+    conversion: { takes: ['circuit'], gives: 'circuit' },
     sentence:
-      'one file a pass; `pass-list.ts` lists them by optimization level, `run-passes.ts` runs them where what they require holds',
+      'one file for each pass; `pass-list.ts` lists them by optimization level, and ' +
+      '`run-passes.ts` runs those whose requirements hold',
     invariant:
-      'knows levels as numbers, and no slots or schemes; a pass keeps every polynomial exactly',
+      'knows arrival levels, but no slots and no schemes; preserves every polynomial exactly',
     only: ['platform', 'tensor', 'syntax', 'ir', 'algebra'],
   },
   {
     path: 'verify',
-    sentence: 'identity testing of two circuits modulo primes, and examples where they differ',
-    invariant: 'knows no pass: it judges them',
+    sentence:
+      'tests modulo primes whether two circuits are equal, and finds inputs where they differ',
+    invariant: 'knows no pass, so that it can judge all of them',
     only: ['tensor', 'ir'],
   },
   {
     path: 'plan',
-    sentence: "the plan's schema, what its operations mean on slot vectors, its figures",
-    invariant: 'knows no scheme beyond what a plan says, and no file',
+    sentence:
+      'the schema of plans, the meaning of their operations on slot vectors, and their measures',
+    invariant: 'knows only what a plan states about its scheme, and opens no file',
     only: ['errors', 'tensor', 'ir'],
     packages: ['zod'],
   },
   {
     path: 'packing',
-    step: { takes: ['circuit'], gives: 'packed circuit' },
-    sentence: 'tensors into slots, tensor operations into operations on slot vectors',
-    invariant: 'knows no ring and no prime: slots are a number that it chooses',
+    conversion: { takes: ['circuit'], gives: 'packed circuit' },
+    sentence: 'maps tensors to slots, and tensor operations to operations on slot vectors',
+    invariant: 'knows no ring and no primes: it chooses the number of slots',
     only: ['tensor', 'syntax', 'ir', 'algebra', 'plan'],
   },
   {
     path: 'schemes/ckks',
-    step: { takes: ['packed circuit'], gives: 'plan' },
-    sentence: 'levels and scales, ranges, predicted errors, parameters',
-    invariant: 'knows no library: a plan is right for any that implements CKKS',
+    conversion: { takes: ['packed circuit'], gives: 'plan' },
+    sentence: 'CKKS: levels and scales, ranges, predicted errors, parameters',
+    invariant: 'knows no encryption library: a plan is correct for every implementation of CKKS',
     only: ['errors', 'tensor', 'ir', 'plan', 'packing', 'schemes'],
   },
   {
     path: 'schemes/integers',
-    step: { takes: ['packed circuit'], gives: 'plan' },
-    sentence: 'BFV and BGV: relinearization, noise, modulus switches, parameters',
-    invariant: 'knows no library, and nothing of CKKS',
+    conversion: { takes: ['packed circuit'], gives: 'plan' },
+    sentence: 'BFV and BGV: relinearizations, modulus switches, predicted noise, parameters',
+    invariant: 'knows no encryption library, and nothing of CKKS',
     only: ['tensor', 'ir', 'plan', 'packing', 'schemes'],
   },
   {
     path: 'data',
-    sentence:
-      'inputs and test vectors from JSON, CSV and NPY, checked against what a circuit declares',
-    invariant: 'is given texts and bytes and opens no file; every refusal names its place',
+    sentence: 'reads inputs and test vectors (JSON, CSV, NPY), and checks them against a circuit',
+    invariant: 'receives texts and bytes, and opens no file; every error names its location',
     only: ['errors', 'tensor', 'syntax'],
     packages: ['csv-parse', 'jsonc-parser'],
   },
   {
     path: 'plan-files',
-    sentence: 'plans as files, in one stage or several, and the checks of what others have written',
-    invariant:
-      'trusts nothing: what passes its checks can be evaluated without reading out of bounds',
+    sentence: 'writes plans as files, in one stage or several, and checks plan files before use',
+    invariant: 'trusts no file: a plan that passes the checks never reads out of bounds',
     packages: ['zod'],
   },
   {
     path: 'cost',
-    step: { takes: ['plan'], gives: 'milliseconds' },
-    sentence: 'the cost model, its file, the schedule of operations on several workers',
-    invariant: 'measures nothing: it is given what operations cost',
+    conversion: { takes: ['plan'], gives: 'milliseconds' },
+    sentence: 'the cost model, its file, and the schedule of operations on several workers',
+    invariant: 'measures nothing: the caller supplies the time of each operation',
     packages: ['zod'],
   },
   {
     path: 'memory',
-    step: { takes: ['plan'], gives: 'bytes' },
+    conversion: { takes: ['plan'], gives: 'bytes' },
     sentence:
-      'the keys and levels that a plan needs, what is alive at a time, what fits in a budget',
-    invariant: 'predicts, and allocates nothing itself',
+      'the keys and key levels of a plan, the values alive at a time, what fits a memory budget',
+    invariant: 'only predicts, and allocates nothing itself',
   },
   {
     path: 'compile',
-    step: { takes: ['plan', 'milliseconds', 'bytes'], gives: 'compilation' },
-    sentence:
-      'the driver: runs the layers above, searches at -O3, and chooses among the plans that it finds',
-    invariant: 'the same text and options give the same result; no clock, no file, no thread',
+    conversion: { takes: ['plan', 'milliseconds', 'bytes'], gives: 'compilation' },
+    sentence: 'runs the earlier layers, searches at -O3, and chooses the best plan found',
+    invariant: 'the same text and options give the same result; uses no clock, file or thread',
     only: [
       'tensor',
       'syntax',
@@ -198,71 +190,71 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'files',
-    sentence:
-      'the container of keys, uploads and results: digests, reader, writer, files that appear whole',
-    invariant: 'knows no SEAL: what a part holds is bytes',
+    sentence: 'the container of keys, uploads and results: reader, writer, digests, atomic files',
+    invariant: 'knows nothing of SEAL: the contents of a part are bytes',
     only: ['errors', 'platform', 'plan'],
     packages: ['zod'],
   },
   {
     path: 'backends',
-    list: 'run/backends.ts',
-    step: { takes: ['plan'], gives: 'outputs' },
-    sentence: 'the slot simulator (`plain`), SEAL, and both side by side (`debug`)',
-    invariant: 'decides nothing: it does what the plan says, in the order that it is given',
+    conversion: { takes: ['plan'], gives: 'outputs' },
+    sentence:
+      'the backends: the slot simulator (`plain`), SEAL (`seal`), and both together (`debug`)',
+    invariant: 'decides nothing: it carries out the operations of the plan in the given order',
     packages: ['node-seal'],
   },
   {
     path: 'client-server',
     sentence:
-      'what a client and a server do, each for itself: keygen, encrypt, evaluate, decrypt, see [files](design/files.md)',
-    invariant: 'a server never sees a secret key, and a client trusts no file that comes back',
+      'keygen, encrypt, evaluate and decrypt, each on its own, see [files](design/files.md)',
+    invariant:
+      'the server never receives a secret key, and the client trusts no file of the server',
   },
   {
     path: 'report',
-    step: { takes: ['compilation', 'outputs'], gives: 'figures' },
-    sentence: 'what commands tell of a compilation or an evaluation, as values and JSON',
-    invariant: 'knows no terminal: no color, no width, no table',
+    conversion: { takes: ['compilation', 'outputs'], gives: 'figures' },
+    sentence: 'the reports of compilations and evaluations, as values and JSON',
+    invariant: 'knows no terminal: no colors, widths or tables',
     packages: [],
   },
   {
     path: 'run',
-    step: { takes: ['compilation'], gives: 'outputs' },
-    sentence:
-      'programs compiled for their data and evaluated, in stages if need be; `backends.ts` lists what evaluates or emits them',
-    invariant: 'client and server in one process; reads no file, prints nothing',
+    conversion: { takes: ['compilation'], gives: 'outputs' },
+    sentence: 'compiles programs for data and evaluates them; `backends.ts` lists the backends',
+    invariant: 'plays client and server in one process; reads no file and prints nothing',
   },
   {
     path: 'render',
-    step: { takes: ['figures'], gives: 'texts and drawings' },
-    sentence: 'figures as text, tables and drawings for people',
-    invariant: 'computes nothing that is not shown, and prints nothing itself',
+    conversion: { takes: ['figures'], gives: 'texts and drawings' },
+    sentence: 'renders reports as texts, tables and drawings for people',
+    invariant: 'computes only what it shows, and prints nothing itself',
     packages: ['@dagrejs/graphlib', '@viz-js/viz', 'cli-table3', 'picocolors'],
   },
   {
     path: 'index.ts',
-    sentence: 'the library: what other programs import',
-    invariant: 'loads SEAL at the first call that needs it, prints nothing and ends no process',
+    sentence: 'the library that other programs import',
+    invariant:
+      'loads SEAL at the first call that needs it; prints nothing, and never ends the process',
   },
   {
     path: 'cli',
-    list: 'cli/commands.ts',
-    sentence: 'argv to an exit status; `commands.ts` lists the commands, each declared in one file',
-    invariant: 'of what is built, the one place that prints and exits; no algorithm',
+    sentence: 'turns arguments into output and an exit status; `commands.ts` lists the commands',
+    invariant: 'the only built layer that prints and exits; contains no algorithms',
     packages: ['cli-progress', 'commander'],
     usesNode: true,
   },
   {
     path: 'bin.ts',
-    sentence: 'the executable: refuses a Node that is too old, then hands over to the command line',
-    invariant: 'imports nothing else before Node is known to be new enough',
+    sentence:
+      'the executable: refuses versions of Node that are too old, then starts the command line',
+    invariant: 'imports nothing else before it has checked the version of Node',
     only: ['cli'],
     usesNode: true,
   },
   {
     path: 'examples',
-    sentence: 'programs that use the library as anybody would; neither built nor packed',
-    invariant: 'imports `index.ts` alone, which shows whether the library suffices',
+    sentence: 'programs that use the library like any other program; neither built nor published',
+    invariant: 'imports only `index.ts`, which shows that the library is sufficient',
     only: ['index.ts'],
     usesNode: true,
   },

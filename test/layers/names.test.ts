@@ -4,7 +4,7 @@ import { namesOf } from './names.ts';
 
 const names = filesBelow(sources).map((path) => ({ path, ...namesOf(sources, path) }));
 
-test('an exported name is exported by one file', () => {
+test('an exported name is exported by only one file', () => {
   const files = new Map<string, string[]>();
   for (const { path, exported } of names)
     for (const name of exported) files.set(name, [...(files.get(name) ?? []), path]);
@@ -13,7 +13,7 @@ test('an exported name is exported by one file', () => {
   expect(files.size).toBeGreaterThan(1000);
 });
 
-test('a constant that holds data is written in capitals', () => {
+test('a constant whose value is data is written in capitals', () => {
   const others = names.flatMap(({ path, data }) =>
     data.filter((name) => !/^[A-Z][A-Z0-9_]*$/.test(name)).map((name) => `${path}: ${name}`),
   );

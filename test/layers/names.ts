@@ -9,18 +9,18 @@ interface SyntaxNode {
   readonly [field: string]: unknown;
 }
 
-/** What a file of `src/` names. */
+/** The names that a file of `src/` defines. */
 export interface Names {
-  /** Exported types, functions, classes and constants, each once; exports of other files left out. */
+  /** Exported types, functions, classes and constants, each once, without re-exports. */
   readonly exported: readonly string[];
-  /** Constants of the module whose value is data: a number, a text, a list, a set or a table of them. */
+  /** Module constants whose value is data: a number or text, or a list, set or table of them. */
   readonly data: readonly string[];
 }
 
 /** Classes whose instances are data. */
 const DATA_CLASSES = ['Map', 'Set', 'URL', 'RegExp', 'Uint8Array', 'Float64Array'];
 
-/** Reads the names of a file off its syntax tree. */
+/** Returns the names of a file, read from its syntax tree. */
 export function namesOf(folder: string, path: string): Names {
   const { program, errors } = parseSync(path, readFileSync(join(folder, path), 'utf8'));
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);

@@ -73,7 +73,7 @@ const compiled = ({ text }: MatrixCase, level: OptimizationLevel) =>
 describe('programs of linear algebra', () => {
   test('multiply all ranks of all secrecies except two constants, and rearrange all ranks', () => {
     const operations = new Set(
-      Array.from({ length: 3_000 }, (_, seed) => matrixCase(seed, SMALL).forms).flat(),
+      Array.from({ length: 3_000 }, (_, seed) => matrixCase(seed, SMALL).kinds).flat(),
     );
     const ranks = ['vector', 'matrix', 'tensor'] as const;
     const secrecies = ['cipher', 'plain', 'constant'] as const;

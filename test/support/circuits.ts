@@ -9,16 +9,17 @@ import { ADDED_PASSES, RESTRUCTURE } from '../../src/passes/pass-list.ts';
 import { runPasses } from '../../src/passes/run-passes.ts';
 import type { Diagnostic } from '../../src/syntax/diagnostic.ts';
 
-/** The graph of a text as written, in blocks of iterations where their size is given. */
+/** Returns the circuit of a text as written, in blocks of `block` iterations if that is given. */
 export function build(text: string, block?: number): Circuit {
   return buildCircuit(check({ file: 'test.circ', text }), block);
 }
 
-/** The graph of a text after the passes. */
+/** Returns the circuit of a text after some passes. */
 export function optimize(text: string, ...passes: readonly Pass[]): Circuit {
   return runPasses(build(text), passes, quietContext()).circuit;
 }
 
+/** Returns a context for passes that collects warnings instead of printing them. */
 export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): PassContext {
   return {
     scaledUploads: true,
@@ -28,7 +29,7 @@ export function quietContext(warnings: Omit<Diagnostic, 'severity'>[] = []): Pas
   };
 }
 
-/** All passes that an optimization level runs, in order; of the highest level the usual recipe. */
+/** Returns the passes of an optimization level in order; for -O3, those of the default recipe. */
 export function passesUpTo(level: 0 | 1 | 2 | 3): readonly Pass[] {
   const below = ([1, 2] as const).filter((l) => l <= level).flatMap((l) => ADDED_PASSES[l]);
   const { prepare, meetGoal } = RESTRUCTURE;

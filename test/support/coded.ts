@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/errors/codes.ts';
 
-/** An error of this code, for `toThrow`. */
+/** Returns a matcher for errors with a code, for `toThrow`. */
 export const coded = (code: ErrorCode): Error => expect.objectContaining({ code });

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 
-/** A random program as people write them: loops, recurrences, polynomials, functions, shared parts. */
+/** A random program of typical constructs: loops, recurrences, polynomials, functions, sharing. */
 export interface Computation {
   readonly text: string;
 }
 
-/** A number below a limit, the next of a sequence. */
+/** Returns the next number of a sequence, below a limit. */
 type Pick = (limit: number) => number;
 
-/** A scalar of the program, and the total degree that it has at most. */
+/** A scalar of the program, with an upper bound of its total degree. */
 interface Value {
   readonly name: string;
   readonly degree: number;
 }
 
-/** What a statement is written into. */
+/** An unfinished program, to which statements are added. */
 interface Draft {
   readonly pick: Pick;
   /** Length of the vectors, and of the loops over them. */
@@ -23,16 +23,22 @@ interface Draft {
   readonly lines: string[];
 }
 
-/** Total degree that no value exceeds; Newton's iteration of a Newton iteration would outgrow everything. */
-const MOST_DEGREE = 300;
-/** Statements, and length of the loops: most programs are small, the largest have about 2,000 operations. */
+/** Limit on the total degree of any value; nested Newton iterations would exceed it soon. */
+const MAX_DEGREE = 300;
+/**
+ * Numbers of statements and lengths of loops. Most programs are small; the largest have about 2,000
+ * operations.
+ */
 const SIZES = [
   { weight: 40, statements: 5, lengths: [2, 3, 4, 5, 7, 8] },
   { weight: 8, statements: 8, lengths: [9, 12, 16, 20] },
   { weight: 1, statements: 8, lengths: [31, 48, 64, 100, 150] },
 ] as const;
 
-/** Programs over scalars, vectors' elements and plain inputs, of up to about 2,000 operations unrolled. */
+/**
+ * Generates programs over scalars, elements of vectors and plain inputs, with up to about 2,000
+ * operations after unrolling.
+ */
 export function randomComputation(): fc.Arbitrary<Computation> {
   return fc.oneof(
     ...SIZES.map(({ weight, statements, lengths }) => ({
@@ -74,7 +80,7 @@ function computation(n: number, seeds: readonly number[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A sequence of numbers that looks random, from the high bits of a linear congruential generator. */
+/** Returns pseudo-random numbers, from the high bits of a linear congruential generator. */
 function picker(seed: number): Pick {
   let state = seed;
   return (limit) => {
@@ -83,27 +89,27 @@ function picker(seed: number): Pick {
   };
 }
 
-/** Adds a value by a statement of a random form, one of those whose degree is not too high. */
+/** Adds a random statement that defines a value, or a sum if its degree would be too high. */
 function addStatement(name: string, draft: Draft): void {
   const { pick, lines, values } = draft;
-  const forms = [...SUMS, ...PRODUCTS, ...LOOPS];
-  const [text, degree] = (forms[pick(forms.length)] as Form)(name, draft);
-  const [simple, low] = (SUMS[pick(SUMS.length)] as Form)(name, draft);
-  const isLow = degree <= MOST_DEGREE;
+  const writers = [...SUMS, ...PRODUCTS, ...LOOPS];
+  const [text, degree] = (writers[pick(writers.length)] as StatementWriter)(name, draft);
+  const [simple, low] = (SUMS[pick(SUMS.length)] as StatementWriter)(name, draft);
+  const isLow = degree <= MAX_DEGREE;
   lines.push(isLow ? text : simple);
   values.push({ name, degree: isLow ? degree : low });
 }
 
-/** A statement that defines a value, and the value's degree. */
-type Form = (name: string, draft: Draft) => readonly [text: string, degree: number];
+/** Writes a statement that defines a value, and returns it with the degree of the value. */
+type StatementWriter = (name: string, draft: Draft) => readonly [text: string, degree: number];
 
-/** One of the last values most of the time, so that programs are deep. */
+/** Returns one of the last values most of the time, so that programs are deep. */
 function choose({ pick, values }: Draft): Value {
   const back = pick(2) === 0 ? pick(Math.min(2, values.length)) : pick(values.length);
   return values[values.length - 1 - back] as Value;
 }
 
-const SUMS: readonly Form[] = [
+const SUMS: readonly StatementWriter[] = [
   (name, draft) => {
     const [u, v] = [choose(draft), choose(draft)];
     return [`let ${name} = ${u.name} - ${v.name} + x;`, Math.max(u.degree, v.degree, 1)];
@@ -114,7 +120,7 @@ const SUMS: readonly Form[] = [
   },
 ];
 
-const PRODUCTS: readonly Form[] = [
+const PRODUCTS: readonly StatementWriter[] = [
   (name, draft) => {
     const [u, v] = [choose(draft), choose(draft)];
     return [`let ${name} = ${u.name}*${v.name};`, u.degree + v.degree];
@@ -125,7 +131,7 @@ const PRODUCTS: readonly Form[] = [
     return [`let ${name} = late(${u.name}, ${v.name}, ${w.name});`, degree];
   },
   (name, draft) => {
-    // A part that is used three times.
+    // A value that is used three times.
     const [u, v] = [choose(draft), choose(draft)];
     const degree = 3 * Math.max(u.degree, v.degree);
     return [
@@ -144,7 +150,7 @@ const PRODUCTS: readonly Form[] = [
   },
 ];
 
-const LOOPS: readonly Form[] = [
+const LOOPS: readonly StatementWriter[] = [
   (name, { n }) => {
     // A sum of products.
     const text = `var ${name} = 0; for i in 0..${n} { ${name} = ${name} + a[i]*b[${n - 1} - i]*q[i]; }`;
@@ -158,15 +164,15 @@ const LOOPS: readonly Form[] = [
   },
   (name, draft) => {
     const u = choose(draft);
-    const steps = [
+    const updates = [
       `a[i]*${name} + b[i]`,
       `b[i] - ${name}*a[i]`,
       `a[i]*(${name} - q[i])`,
       `${name} + a[i]*(b[i] - ${name})`,
       `c[i]*${name} + a[i]*b[i]`,
     ];
-    const step = steps[draft.pick(steps.length)];
-    const text = `var ${name} = ${u.name}; for i in 0..${draft.n} { ${name} = ${step}; }`;
+    const update = updates[draft.pick(updates.length)];
+    const text = `var ${name} = ${u.name}; for i in 0..${draft.n} { ${name} = ${update}; }`;
     return [text, u.degree + 2 * draft.n];
   },
   (name, draft) => {

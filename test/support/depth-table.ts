@@ -1,20 +1,20 @@
 /**
- * The programs whose depth the optimizer answers for, as somebody writes them who thinks of the computation
- * and not of depth, with what is demanded of -O3. Tests hold it to that, benchmarks evaluate it encrypted, and
- * the table of docs/optimizer.md is printed from it.
+ * A program whose depth -O3 guarantees, written for readability and without regard to depth, with
+ * limits for -O3. Tests check the limits, benchmarks evaluate the programs encrypted, and the table
+ * of docs/optimizer.md shows their figures.
  */
 export interface DepthRow {
-  /** The group that the documentation shows as one line. */
+  /** The group of programs that the documentation shows in one line. */
   readonly group: string;
   readonly size: number;
   readonly text: string;
-  /** Largest depth that is allowed, from the proven bound. */
+  /** Returns the largest allowed depth, given the proven bound. */
   depth(bound: number): number;
-  /** Most ciphertext multiplications that are allowed. */
+  /** Limit on ciphertext multiplications. */
   readonly muls?: number;
 }
 
-/** Deterministic coefficients in (-1, 1) that look random, none of them zero. */
+/** Returns a coefficient in (-1, 1) that looks random but is deterministic, never zero. */
 function coefficient(i: number): string {
   return (Math.sin(12.9898 * (i + 1)) * 0.9 + 0.001).toFixed(6);
 }
@@ -25,10 +25,10 @@ function range(from: number, to: number): readonly number[] {
 
 const log2 = (n: number) => Math.ceil(Math.log2(n));
 
-/** Inputs of small ranges, so that all programs can be evaluated encrypted. */
+/** An input with a small range, so that all programs can be evaluated encrypted. */
 const X = 'input x: cipher within [-1, 1];\n';
 
-/** Horner's rule in a loop. */
+/** Returns a program that evaluates a polynomial by Horner's rule in a loop. */
 function horner(degree: number, secrecy: 'const' | 'plain'): string {
   const values = range(0, degree).map(coefficient).join(', ');
   const c =
@@ -53,7 +53,7 @@ function threePolynomials(): string {
   );
 }
 
-/** Minors of a matrix by expansion along the first row, a function for each size. */
+/** Returns a program for a determinant by expansion along the first row, one function a minor. */
 function determinant(n: number): string {
   const entry = (row: number, column: number) => `M[${row}, ${column}]`;
   const functions: string[] = [];
@@ -178,7 +178,7 @@ export const DEPTH_ROWS: readonly DepthRow[] = [
     size: k,
     text: `param k = ${k};\ninput x: cipher within [-1, 1];\ninput y: cipher within [-1, 1];\ninput w0: cipher within [-1, 1];\nconst c = [0.5, 0.15012, -0.001593];\nfn sigmoid(z) = c[0] + c[1]*z + c[2]*z^3;\nvar w = w0;\nfor t in 0..k { w = w + 0.1*x*(y - sigmoid(w*x)); }\noutput w;\n`,
     depth: () => 2 * k + 1,
-    // x² and x⁴, x*y, and four a step: w², and three products with the coefficients of w and w³.
+    // x², x⁴ and x*y, and 4 for each iteration: w², and 3 products with coefficients of w and w³.
     muls: 4 * k + 3,
   })),
 ];

@@ -1,13 +1,13 @@
 import type { DepthRow } from './depth-table.ts';
 
 /**
- * The programs of the depth table as somebody else might write them, and close relatives: the same is demanded
- * of them, for the objective `depth`. The allowed depths are written down from the polynomials' degrees.
+ * Variants of the programs of the depth table, and similar programs. They have the same limits, for
+ * the objective `depth`. The allowed depths follow from the degrees of the polynomials.
  */
 
 const log2 = (n: number) => Math.ceil(Math.log2(n));
 
-/** Deterministic coefficients in (-1, 1), none of them zero. */
+/** Returns a coefficient in (-1, 1), deterministic and never zero. */
 const coefficient = (i: number) => (Math.sin(12.9898 * (i + 1)) * 0.9 + 0.001).toFixed(6);
 
 const upTo = (n: number) => Array.from({ length: n + 1 }, (_, i) => i);
@@ -18,25 +18,26 @@ const X = 'input x: cipher within [-1, 1];\n';
 
 const coefficients = (d: number) => `const c = ${list(upTo(d).map(coefficient))};\n`;
 
-/** Every `every`-th coefficient from `first` on, zeros between them. */
+/** Returns coefficients that are zero except for every `every`-th one from `first` on. */
 const spaced = (d: number, first: number, every: number) =>
   list(upTo(d).map((i) => (i % every === first ? coefficient(i) : 0)));
 
-/** The polynomial of an x that has been computed before. */
+/** Returns statements that evaluate a polynomial of x by Horner's rule. */
 const horner = (d: number) =>
   `var s = c[${d}];\nfor i in 1..${d + 1} { s = s*x + c[${d} - i]; }\noutput s;\n`;
 
-/** Powers by halving, baby and giant steps, and the products that put them together. */
+/** Multiplications for powers by halving, for baby and giant steps, and for combining them. */
 const polynomialMuls = (d: number) => Math.floor(2 * Math.sqrt(d) + 2 * Math.log2(d) + 2);
 
 /**
- * A polynomial of degree d in x, all exponents equal modulo `step`, is one of degree ⌊d / step⌋ in x^step
- * times a power below x^step: those two powers take at most 2·(step - 1) multiplications, and one joins them.
+ * Multiplications for a polynomial of degree d in x whose exponents are equal modulo `step`: a
+ * polynomial of degree ⌊d / step⌋ in x^step, times a power below x^step. Those two powers take at
+ * most 2·(step - 1) multiplications, and combining them takes one.
  */
 const spacedMuls = (d: number, step: number) =>
   polynomialMuls(Math.floor(d / step)) + 2 * (step - 1) + 1;
 
-/** Ways of writing a polynomial of degree d, by name; each holds for the figures of Horner's rule. */
+/** Programs for a polynomial of degree d, by name. All have the same limits as Horner's rule. */
 const POLYNOMIALS: Record<string, (d: number) => string> = {
   'c[i] + x*s': (d) =>
     `${coefficients(d)}${X}var s = c[${d}];\nfor i in 1..${d + 1} { s = c[${d} - i] + x*s; }\noutput s;\n`,
@@ -86,8 +87,8 @@ function polynomialRows(d: number): readonly DepthRow[] {
   ];
 }
 
-/** A recurrence on `x` over encrypted a, b and c; others may go on beside it. */
-const recurrence = (n: number, step: string, more = '', shape = '') =>
+/** Returns a program with a recurrence on x over encrypted a, b and c, and maybe on y and z. */
+const recurrence = (n: number, update: string, more = '', shape = '') =>
   [
     `input a: cipher[${n}] within [-0.5, 0.5];`,
     `input b: cipher[${n}${shape}] within [-0.3, 0.3];`,
@@ -95,11 +96,11 @@ const recurrence = (n: number, step: string, more = '', shape = '') =>
     `input x0: cipher${shape.replace(', ', '[').replace(/(\d)$/, '$1]')} within [-1, 1];`,
     ...(more ? ['input y0: cipher within [-1, 1];', 'input z0: cipher within [-1, 1];'] : []),
     `${more}var x = x0;`,
-    `for i in 0..${n} { ${step} }`,
+    `for i in 0..${n} { ${update} }`,
     'output x;\n',
   ].join('\n');
 
-/** Degree n + 1 in a, b and x0 each. */
+/** Updates of recurrences whose results have degree n + 1. */
 const AFFINE: Record<string, string> = {
   'x = b + x*a': 'x = b[i] + x*a[i];',
   'x = b - a*x': 'x = b[i] - a[i]*x;',
@@ -120,7 +121,7 @@ function recurrenceRows(n: number): readonly DepthRow[] {
   });
   const third = 'var y = y0;\nvar z = z0;\n';
   return [
-    ...Object.entries(AFFINE).map(([name, step]) => row(name, recurrence(n, step), n + 1)),
+    ...Object.entries(AFFINE).map(([name, update]) => row(name, recurrence(n, update), n + 1)),
     row('x = a*b*x + c', recurrence(n, 'x = a[i]*b[i]*x + c[i];'), 2 * n + 1),
     row('on vectors', recurrence(n, 'x = a[i]*x + b[i];', '', ', 4'), n + 1),
     row(
@@ -148,18 +149,18 @@ function recurrenceRows(n: number): readonly DepthRow[] {
   ];
 }
 
-/** An iteration from an input or a constant; the rows of the table allow one level above the bound, too. */
+/** Returns a row for an iteration x = update. It allows a depth of one above the bound. */
 function iteration(
   group: string,
   k: number,
   inputs: string,
   start: string,
-  step: string,
+  update: string,
 ): DepthRow {
   return {
     group,
     size: k,
-    text: `${inputs}var x = ${start};\nfor i in 0..${k} { x = ${step}; }\noutput x;\n`,
+    text: `${inputs}var x = ${start};\nfor i in 0..${k} { x = ${update}; }\noutput x;\n`,
     depth: (bound) => bound + 1,
   };
 }
@@ -168,9 +169,10 @@ const A = 'input a: cipher within [0.5, 1.5];\n';
 const LOGISTIC = 'input r: cipher within [2, 4];\ninput x0: cipher within [0, 1];\n';
 
 function iterationRows(k: number): readonly DepthRow[] {
-  const newton = (name: string, inputs: string, start: string, step = 'x*(2 - a*x)') =>
-    iteration(`Newton's inverse, ${name}`, k, inputs, start, step);
-  const logistic = (step: string) => iteration(`logistic map, ${step}`, k, LOGISTIC, 'x0', step);
+  const newton = (name: string, inputs: string, start: string, update = 'x*(2 - a*x)') =>
+    iteration(`Newton's inverse, ${name}`, k, inputs, start, update);
+  const logistic = (update: string) =>
+    iteration(`logistic map, ${update}`, k, LOGISTIC, 'x0', update);
   return [
     newton('plain start', `${A}input y: plain within [0.5, 1];\n`, 'y'),
     newton('encrypted start', `${A}input y: cipher within [0.5, 1];\n`, 'y'),
@@ -182,18 +184,18 @@ function iterationRows(k: number): readonly DepthRow[] {
   ];
 }
 
-/** Logistic regression on one feature with vectors, not element by element. */
+/** Returns rows for logistic regression on one feature, written with vectors. */
 function regressionRows(k: number): readonly DepthRow[] {
-  const steps = { 'dot(X, g(X*w))': 'dot(X, g(X*w))', 'sum(X*g(X*w))': 'sum(X*g(X*w))' };
-  return Object.entries(steps).map(([name, step]) => ({
+  const updates = { 'dot(X, g(X*w))': 'dot(X, g(X*w))', 'sum(X*g(X*w))': 'sum(X*g(X*w))' };
+  return Object.entries(updates).map(([name, update]) => ({
     group: `logistic regression on one feature, ${name}`,
     size: k,
-    text: `input X: cipher[8] within [-1, 1];\ninput w0: cipher within [-1, 1];\nfn g(x) = 0.5 - 0.15012*x + 0.001593*x^3;\nvar w = w0;\nfor t in 0..${k} { w = w + 0.1*${step}; }\noutput w;\n`,
+    text: `input X: cipher[8] within [-1, 1];\ninput w0: cipher within [-1, 1];\nfn g(x) = 0.5 - 0.15012*x + 0.001593*x^3;\nvar w = w0;\nfor t in 0..${k} { w = w + 0.1*${update}; }\noutput w;\n`,
     depth: () => 2 * k + 1,
   }));
 }
 
-/** Every variant, at sizes that take no long time. */
+/** All variants, at sizes that compile quickly. */
 export const VARIANT_ROWS: readonly DepthRow[] = [
   ...[5, 8, 15, 16, 31, 33, 64].flatMap(polynomialRows),
   ...[3, 8, 15, 16, 31].flatMap(recurrenceRows),

@@ -9,7 +9,7 @@ import { sizeOf } from '../../src/tensor/tensor.ts';
 /** Values of inputs, by name. */
 export type Inputs = ReadonlyMap<string, Float64Array>;
 
-/** Inputs anywhere within their ranges; `next` gives numbers from 0 to 1. */
+/** Returns random inputs within their ranges; `next` returns numbers from 0 to 1. */
 export function inputsWithin(compilation: Compilation, next: () => number): Inputs {
   return new Map(
     compilation.checked.inputs.map(({ name, shape, range }) => {
@@ -22,7 +22,10 @@ export function inputsWithin(compilation: Compilation, next: () => number): Inpu
   );
 }
 
-/** Evaluates a plan encrypted; every output is as near to the program as written as the plan promises. */
+/**
+ * Evaluates a plan encrypted, and expects that no output differs from the program as written by
+ * more than its error bound.
+ */
 export async function expectWithinPromise(
   compilation: Compilation,
   plan: Plan,

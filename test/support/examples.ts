@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../circuits/', import.meta.url));
 
-/** Every circuit of `circuits/`, by name: its file and its text. */
+/** Returns every circuit of `circuits/`, sorted by file: its path there and its text. */
 export function exampleCircuits(): readonly (readonly [file: string, text: string])[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.circ'))

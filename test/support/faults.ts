@@ -2,7 +2,7 @@ import type { Ciphertext } from 'node-seal/allows';
 import { vi } from 'vitest';
 import { Evaluator } from '../../src/backends/seal/evaluator.ts';
 
-/** In every evaluation from now on the ciphertext of one operation is changed, once it is computed. */
+/** Makes every later evaluation change the ciphertext of the operation with index `at`. */
 export function changeAfter(at: number, change: (cipher: Ciphertext) => void): void {
   const run = Evaluator.prototype.run;
   vi.spyOn(Evaluator.prototype, 'run').mockImplementation(function (

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { type Names, type Pick, statements } from './programs.ts';
 
-/** A random program on integers, with its scheme and data that wrap around. */
+/** A random program on integers, with its scheme and with inputs larger than the modulus. */
 export interface IntegerProgram {
   readonly text: string;
   readonly inputs: ReadonlyMap<string, Float64Array>;
 }
 
-/** Plaintext moduli: tiny ones, composite ones, primes with slots in some rings, in all, and of 40 bits. */
+/**
+ * Plaintext moduli: tiny and composite ones, and primes that allow slots in some rings, in all
+ * rings, and of 40 bits.
+ */
 export const MODULI = [2, 3, 257, 1000, 40_961, 65_537, 786_433, 1_099_511_480_321] as const;
 
-/** Programs of 2 to `size` statements over scalars and vectors of `n` elements. */
+/** Generates programs of 2 to `size` statements over scalars and vectors. */
 export function integerProgram(
   size: number,
   moduli: readonly number[] = MODULI,
@@ -56,7 +59,7 @@ function programText(n: number, seeds: readonly number[]): string {
 function scalarStatement(name: string, n: number, names: Names, pick: Pick): string {
   const s = () => names.scalars[pick(names.scalars.length)] as string;
   const w = () => names.vectors[pick(names.vectors.length)] as string;
-  const forms = [
+  const writers = [
     () => `let ${name} = ${s()}*${s()};`,
     () => `let ${name} = ${s()} + ${s()};`,
     () => `let ${name} = ${s()} - ${s()};`,
@@ -70,13 +73,13 @@ function scalarStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = 0*${s()};`,
     () => `let ${name} = 65536*${s()} - 3;`,
   ];
-  return (forms[pick(forms.length)] as () => string)();
+  return (writers[pick(writers.length)] as () => string)();
 }
 
 function vectorStatement(name: string, n: number, names: Names, pick: Pick): string {
   const s = () => names.scalars[pick(names.scalars.length)] as string;
   const w = () => names.vectors[pick(names.vectors.length)] as string;
-  const forms = [
+  const writers = [
     () => `let ${name} = ${w()}*${w()};`,
     () => `let ${name} = ${w()} + ${w()};`,
     () => `let ${name} = ${w()} - ${s()};`,
@@ -88,5 +91,5 @@ function vectorStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = -${w()};`,
     () => `let ${name} = ${w()} - ${w()};`,
   ];
-  return (forms[pick(forms.length)] as () => string)();
+  return (writers[pick(writers.length)] as () => string)();
 }

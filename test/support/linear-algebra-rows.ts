@@ -1,15 +1,15 @@
-/** An operation of HIT's linear-algebra API, as it is written here. */
+/** An operation of HIT's linear-algebra API, and the same expression here. */
 export interface LinearAlgebraRow {
   readonly operation: string;
-  /** What HIT calls it. */
+  /** Its name in HIT. */
   readonly hit: string;
   readonly expression: string;
-  /** Levels and rotations that HIT documents; 0 where an operation takes none. */
+  /** Levels and rotations by the documentation of HIT. */
   readonly hitLevels: number;
   readonly hitRotations: string;
 }
 
-/** A 64×64 unit has 2^6 rows and columns: log2 m = log2 n = 6. */
+/** The rows for HIT units of 64×64, with 2^6 rows and columns: log2 m = log2 n = 6. */
 export const LINEAR_ALGEBRA_ROWS: readonly LinearAlgebraRow[] = [
   {
     operation: 'matrix + matrix',
@@ -161,7 +161,7 @@ export const LINEAR_ALGEBRA_ROWS: readonly LinearAlgebraRow[] = [
   },
 ];
 
-/** The program of a row, on inputs. */
+/** Returns a program that applies the expression of a row to inputs. */
 export function programOf({ expression }: LinearAlgebraRow): string {
   return `input A: cipher[64, 64] within [-1, 1];
 input B: cipher[64, 64] within [-1, 1];
@@ -172,7 +172,7 @@ output y = ${expression};
 `;
 }
 
-/** The same on values that have been computed: squares of the inputs, which take one level more. */
+/** Returns a program that applies it to computed values: squares of inputs, one level higher. */
 export function computedProgramOf({ expression }: LinearAlgebraRow): string {
   const squared = expression.replace(/\b[ABuv]\b/g, (name) => `(${name}*${name})`);
   return programOf({ expression: squared } as LinearAlgebraRow);

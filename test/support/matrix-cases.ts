@@ -8,55 +8,60 @@ import {
   outer,
   product,
   productShape,
+  type Selection,
   scaled,
   slice,
   stack,
   sum,
-  type Taken,
   type Tensor,
   tensorOf,
   total,
   transpose,
 } from './reference.ts';
 
-/** A random program of linear algebra with data, and what it computes by a matrix library. */
+/** A random linear-algebra program with input data, and its results by a matrix library. */
 export interface MatrixCase {
   readonly text: string;
-  /** Row-major data by input. */
+  /** Row-major data by input name. */
   readonly inputs: ReadonlyMap<string, Float64Array>;
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** What its statements do, as `cipher matrix @ plain vector`. */
-  readonly forms: readonly string[];
+  /** Descriptions of its statements, such as `cipher matrix @ plain vector`. */
+  readonly kinds: readonly string[];
 }
 
-/** How large a program's tensors are. */
+/** Limits on the size of a program. */
 export interface Sizes {
-  /** The largest extent of a matrix or vector. */
+  /** Largest extent of a matrix or vector. */
   readonly extent: number;
-  /** The most statements. */
+  /** Largest number of statements. */
   readonly statements: number;
 }
 
-/** Programs that a person can follow. */
+/** Limits for programs that a person can follow. */
 export const SMALL: Sizes = { extent: 8, statements: 5 };
-/** Programs whose matrices do not all fit one ciphertext. */
+/** Limits for programs whose matrices do not all fit into one ciphertext. */
 export const LARGE: Sizes = { extent: 70, statements: 5 };
 
-/** Products of ciphertexts on any path. */
-const MOST_DEPTH = 3;
-/** Products of a ciphertext with anything on any path, scalings included: what takes levels as written. */
-const MOST_PRODUCTS = 5;
-/** Elements of any tensor. */
-const MOST_ELEMENTS = 5_000;
-/** Elements of a constant that is written out; larger matrices are outer products, larger tensors plain. */
-const MOST_LITERALS = 64;
-/** Values above are divided by a power of two, so that no program leaves moderate ranges. */
-const MOST_MAGNITUDE = 2;
+/** Limit on the depth of a program. */
+const MAX_DEPTH = 3;
+/**
+ * Limit on products with a ciphertext factor on any path, scalings included: its levels as written.
+ */
+const MAX_PRODUCTS = 5;
+/** Limit on the elements of any tensor. */
+const MAX_ELEMENTS = 5_000;
+/**
+ * Limit on the elements of a literal. Larger constant matrices are outer products, and larger
+ * tensors are plain inputs.
+ */
+const MAX_LITERALS = 64;
+/** Limit on magnitudes. Larger values are divided by a power of two. */
+const MAX_MAGNITUDE = 2;
 
 const SECRECIES = ['cipher', 'plain', 'constant'] as const;
 type Secrecy = (typeof SECRECIES)[number];
 
-/** A name of the program. */
+/** A named value of the program. */
 interface Value {
   readonly name: string;
   readonly tensor: Tensor;
@@ -65,9 +70,9 @@ interface Value {
   readonly products: number;
 }
 
-/** A statement that could be written: what gives it to a name, from which operands, and its value. */
+/** A candidate statement: its kind, its text for a name, its operands and its value. */
 interface Statement {
-  readonly form: string;
+  readonly kind: string;
   text(name: string): string;
   readonly operands: readonly Value[];
   readonly tensor: Tensor;
@@ -75,14 +80,15 @@ interface Statement {
 }
 
 /**
- * Writes a program. The same seed and sizes always give the same one. Its statements are products of all ranks,
- * elementwise operations with broadcasting, sums, parts, joins and loops, of operands of every secrecy.
+ * Returns a random program, determined by the seed and the sizes. Its statements are products of
+ * all ranks, elementwise operations with broadcasting, sums, slices, joins and loops, of operands
+ * of every secrecy.
  */
 export function matrixCase(seed: number, sizes: Sizes): MatrixCase {
   return new Writer(seed, sizes).program();
 }
 
-/** A declaration, and the data of what is an input. */
+/** A declaration, and the data if it is an input. */
 interface Declaration {
   readonly text: string;
   readonly data?: Float64Array;
@@ -94,7 +100,7 @@ class Writer {
   readonly #values: Value[] = [];
   readonly #declarations = new Map<string, Declaration>();
   readonly #lines: string[] = [];
-  readonly #forms: string[] = [];
+  readonly #kinds: string[] = [];
   readonly #used = new Set<string>();
 
   constructor(seed: number, sizes: Sizes) {
@@ -105,8 +111,8 @@ class Writer {
   program(): MatrixCase {
     this.#declareAll();
     const statements = 2 + this.#pick(this.#sizes.statements - 1);
-    // What is computed in clear alone is no test of packing.
-    while (this.#forms.length < statements || this.#results().length === 0) this.#write();
+    // A program without encrypted results would not test packing.
+    while (this.#kinds.length < statements || this.#results().length === 0) this.#write();
     const results = this.#results();
     for (const { name } of results) this.#used.add(name);
     const declared = [...this.#declarations].filter(([name]) => this.#used.has(name));
@@ -119,11 +125,11 @@ class Writer {
       text: `${lines.join('\n')}\n`,
       inputs: new Map(declared.flatMap(([name, { data }]) => (data ? [[name, data]] : []))),
       outputs: new Map(results.map(({ name, tensor }) => [name, tensor])),
-      forms: this.#forms,
+      kinds: this.#kinds,
     };
   }
 
-  /** Encrypted values that nothing else is made of. */
+  /** Returns the encrypted values that no statement uses. */
   #results(): readonly Value[] {
     return this.#values.filter(
       ({ name, secrecy }) =>
@@ -131,7 +137,7 @@ class Writer {
     );
   }
 
-  /** Tensors of few extents, so that many fit each other. */
+  /** Declares tensors with few different extents, so that many fit each other. */
   #declareAll(): void {
     const [m, n, k] = [this.#extent(), this.#extent(), this.#extent()];
     const t = 1 + this.#pick(4);
@@ -152,24 +158,24 @@ class Writer {
       ],
     ];
     shapes.forEach((shape, i) => {
-      // The first is encrypted, so that there is something to compute.
+      // The first one is encrypted, so that there is something to compute.
       const drawn = i === 0 ? 'cipher' : this.#among(['cipher', ...SECRECIES] as const);
-      const isLong = shape.length === 3 && sizeOf(shape) > MOST_LITERALS;
+      const isLong = shape.length === 3 && sizeOf(shape) > MAX_LITERALS;
       const secrecy = isLong && drawn === 'constant' ? 'plain' : drawn;
       this.#declare(`${'sxMZ'[shape.length] as string}${i}`, shape, secrecy);
     });
   }
 
-  /** A third of them small, a third anything, a third at a power of two or next to one. */
+  /** Returns an extent: small, arbitrary, or near a power of two, with equal probability. */
   #extent(): number {
     const { extent } = this.#sizes;
     const powers = [1, 2, 4, 8, 16, 32, 64].filter((power) => power < extent);
-    const kinds = [
+    const choices = [
       () => 1 + this.#pick(Math.min(extent, 5)),
       () => 1 + this.#pick(extent),
       () => Math.max(1, this.#among(powers) + this.#pick(3) - 1),
     ];
-    return this.#among(kinds)();
+    return this.#among(choices)();
   }
 
   #declare(name: string, shape: readonly number[], secrecy: Secrecy): void {
@@ -192,7 +198,7 @@ class Writer {
       const data = Array.from({ length: rows * rows }, (_, i) => (i % (rows + 1) === 0 ? 1 : 0));
       return { text: `const ${name} = eye(${rows});`, tensor: tensorOf(shape, data) };
     }
-    if (shape.length === 2 && sizeOf(shape) > MOST_LITERALS) {
+    if (shape.length === 2 && sizeOf(shape) > MAX_LITERALS) {
       const [u, v] = [this.#literals([rows]), this.#literals([columns])];
       const text = `const ${name} = outer(${written(u)}, ${written(v)});`;
       return { text, tensor: outer(u, v) };
@@ -208,34 +214,34 @@ class Writer {
     );
   }
 
-  /** Writes a statement of a random form, if one of that form can be. */
+  /** Writes a statement of a random kind, if its operands exist and it exceeds no limit. */
   #write(): void {
     const statement = this.#among(this.#statements)();
     if (!statement) return;
-    const { form, tensor, operands, text } = statement;
+    const { kind, tensor, operands, text } = statement;
     const secrecy = defined(
       SECRECIES.find((s) => operands.some((operand) => operand.secrecy === s)),
     );
-    const large = Math.ceil(Math.log2(magnitudeOf(tensor) / MOST_MAGNITUDE));
+    const large = Math.ceil(Math.log2(magnitudeOf(tensor) / MAX_MAGNITUDE));
     const isScaled = large > 0 && Number.isFinite(large);
     const value: Value = {
-      name: `v${this.#forms.length}`,
+      name: `v${this.#kinds.length}`,
       tensor: isScaled ? scaled(tensor, 2 ** -large) : tensor,
       secrecy,
       depth: depthOf(statement),
       products: productsOf(statement) + (isScaled && secrecy === 'cipher' ? 1 : 0),
     };
-    if (value.depth > MOST_DEPTH || value.products > MOST_PRODUCTS) return;
-    const raw = isScaled ? `w${this.#forms.length}` : value.name;
+    if (value.depth > MAX_DEPTH || value.products > MAX_PRODUCTS) return;
+    const raw = isScaled ? `w${this.#kinds.length}` : value.name;
     this.#lines.push(text(raw));
     if (isScaled) this.#lines.push(`let ${value.name} = ${raw} / ${2 ** large};`);
-    this.#forms.push(form);
+    this.#kinds.push(kind);
     for (const { name } of operands) this.#used.add(name);
     this.#values.push(value);
   }
 
   readonly #statements: readonly (() => Statement | undefined)[] = [
-    // Products are what it is about.
+    // Products are the most important statements.
     ...new Array<() => Statement | undefined>(6).fill(() => this.#product()),
     ...new Array<() => Statement | undefined>(3).fill(() => this.#elementwise()),
     ...new Array<() => Statement | undefined>(2).fill(() => this.#sum()),
@@ -252,7 +258,7 @@ class Writer {
     if (!pair) return undefined;
     const [a, b] = pair;
     return {
-      form: `${kindOf(a)} @ ${kindOf(b)}`,
+      kind: `${kindOf(a)} @ ${kindOf(b)}`,
       text: (name) => `let ${name} = ${a.name} @ ${b.name};`,
       operands: pair,
       tensor: product(a.tensor, b.tensor),
@@ -267,7 +273,7 @@ class Writer {
     if (!pair) return undefined;
     const [a, b] = pair;
     return {
-      form: 'outer',
+      kind: 'outer',
       text: (name) => `let ${name} = outer(${a.name}, ${b.name});`,
       operands: pair,
       tensor: outer(a.tensor, b.tensor),
@@ -282,7 +288,7 @@ class Writer {
     const operator = this.#among(['+', '-', '*'] as const);
     const isSame = `${a.tensor.shape}` === `${b.tensor.shape}`;
     return {
-      form: isSame ? operator : `${rankOf(a)} ${operator} ${rankOf(b)}, broadcast`,
+      kind: isSame ? operator : `${rankOf(a)} ${operator} ${rankOf(b)}, broadcast`,
       text: (name) => `let ${name} = ${a.name} ${operator} ${b.name};`,
       operands: pair,
       tensor: elementwise(operator, a.tensor, b.tensor),
@@ -291,9 +297,9 @@ class Writer {
   }
 
   #square(): Statement {
-    const a = defined(this.#one(() => true));
+    const a = defined(this.#operand(() => true));
     return {
-      form: 'square',
+      kind: 'square',
       text: (name) => `let ${name} = ${a.name}^2;`,
       operands: [a, a],
       tensor: elementwise('*', a.tensor, a.tensor),
@@ -302,13 +308,13 @@ class Writer {
   }
 
   #sum(): Statement | undefined {
-    const a = this.#one((shape) => shape.length > 0);
+    const a = this.#operand((shape) => shape.length > 0);
     if (!a) return undefined;
     const { shape } = a.tensor;
     const axis = this.#pick(shape.length + 1);
     const isTotal = axis === shape.length;
     return {
-      form: isTotal ? `sum of a ${rankOf(a)}` : `sum of a ${rankOf(a)}, axis ${axis}`,
+      kind: isTotal ? `sum of a ${rankOf(a)}` : `sum of a ${rankOf(a)}, axis ${axis}`,
       text: (name) => `let ${name} = sum(${a.name}${isTotal ? '' : `, ${axis}`});`,
       operands: [a],
       tensor: isTotal ? total(a.tensor) : sum(a.tensor, axis),
@@ -316,10 +322,10 @@ class Writer {
   }
 
   #transpose(): Statement | undefined {
-    const a = this.#one((shape) => shape.length === 2);
+    const a = this.#operand((shape) => shape.length === 2);
     if (!a) return undefined;
     return {
-      form: '.T',
+      kind: '.T',
       text: (name) => `let ${name} = ${a.name}.T;`,
       operands: [a],
       tensor: transpose(a.tensor),
@@ -327,24 +333,24 @@ class Writer {
   }
 
   #part(): Statement | undefined {
-    const a = this.#one((shape) => shape.length > 0);
+    const a = this.#operand((shape) => shape.length > 0);
     if (!a) return undefined;
-    const taken = a.tensor.shape.map((extent): Taken => {
+    const selections = a.tensor.shape.map((extent): Selection => {
       const from = this.#pick(extent);
-      const forms = [from, [from, from + 1 + this.#pick(extent - from)], [0, extent]] as const;
-      return this.#among(forms);
+      const choices = [from, [from, from + 1 + this.#pick(extent - from)], [0, extent]] as const;
+      return this.#among(choices);
     });
-    const index = taken.map((t) => (typeof t === 'number' ? `${t}` : `${t[0]}..${t[1]}`));
-    const kinds = taken.map((t) => (typeof t === 'number' ? 'index' : 'slice'));
+    const index = selections.map((t) => (typeof t === 'number' ? `${t}` : `${t[0]}..${t[1]}`));
+    const kinds = selections.map((t) => (typeof t === 'number' ? 'index' : 'slice'));
     return {
-      form: `part of a ${rankOf(a)}: ${kinds}`,
+      kind: `part of a ${rankOf(a)}: ${kinds}`,
       text: (name) => `let ${name} = ${a.name}[${index.join(', ')}];`,
       operands: [a],
-      tensor: slice(a.tensor, taken),
+      tensor: slice(a.tensor, selections),
     };
   }
 
-  /** Two behind each other, or of equal shapes along a new axis. */
+  /** Concatenates two tensors, or stacks two of equal shapes along a new axis. */
   #join(): Statement | undefined {
     const isStack = this.#pick(2) === 0;
     const pair = this.#pair((a, b) => {
@@ -357,7 +363,7 @@ class Writer {
     const [a, b] = pair;
     const parts = pair.map(({ tensor }) => tensor);
     return {
-      form: `${isStack ? 'stack' : 'concat'} of a ${rankOf(a)}`,
+      kind: `${isStack ? 'stack' : 'concat'} of a ${rankOf(a)}`,
       text: (name) =>
         isStack
           ? `let ${name} = [${a.name}, ${b.name}];`
@@ -367,7 +373,7 @@ class Writer {
     };
   }
 
-  /** The sum of the products of all matrices of three axes with one tensor. */
+  /** Sums the products of all matrices of a tensor with three axes and another tensor. */
   #loop(): Statement | undefined {
     const pair = this.#pair((a, b) =>
       a.length === 3 && b.length < 3 ? productShape(a.slice(1), b) : undefined,
@@ -376,7 +382,7 @@ class Writer {
     const [a, b] = pair;
     const count = defined(a.tensor.shape[0]);
     return {
-      form: 'loop',
+      kind: 'loop',
       text: (name) =>
         `var ${name} = ${a.name}[0] @ ${b.name};\n` +
         `for t in 1..${count} { ${name} = ${name} + ${a.name}[t] @ ${b.name}; }`,
@@ -386,19 +392,19 @@ class Writer {
     };
   }
 
-  /** One of the values whose shape will do, later ones more often. */
-  #one(fits: (shape: readonly number[]) => boolean): Value | undefined {
+  /** Returns one of the values whose shape fits, more often a later one. */
+  #operand(fits: (shape: readonly number[]) => boolean): Value | undefined {
     return this.#late(this.#values.filter(({ tensor }) => fits(tensor.shape)));
   }
 
-  /** One of the pairs that give a shape which is not too large; of two constants the compiler makes one. */
+  /** Returns a pair with a valid result that is not too large and not constant. */
   #pair(
     shapeOf: (a: readonly number[], b: readonly number[]) => readonly number[] | undefined,
   ): readonly [Value, Value] | undefined {
     const pairs = this.#values.flatMap((a, i) =>
       this.#values.flatMap((b, j) => {
         const shape = shapeOf(a.tensor.shape, b.tensor.shape);
-        if (!shape || sizeOf(shape) > MOST_ELEMENTS) return [];
+        if (!shape || sizeOf(shape) > MAX_ELEMENTS) return [];
         const isConstant = a.secrecy === 'constant' && b.secrecy === 'constant';
         return isConstant ? [] : [{ pair: [a, b] as const, age: i + j }];
       }),
@@ -406,7 +412,7 @@ class Writer {
     return this.#late(pairs.sort((p, q) => p.age - q.age))?.pair;
   }
 
-  /** One of a list, the end of it more often than its begin. */
+  /** Returns an element of a list, more often one near its end. */
   #late<T>(list: readonly T[]): T | undefined {
     return list[Math.max(this.#pick(list.length), this.#pick(list.length))];
   }
@@ -436,7 +442,7 @@ const kindOf = (value: Value) => `${value.secrecy} ${rankOf(value)}`;
 const rankOf = ({ tensor }: Value) => ['scalar', 'vector', 'matrix', 'tensor'][tensor.shape.length];
 const sizeOf = (shape: readonly number[]) => shape.reduce((size, extent) => size * extent, 1);
 
-/** A tensor as the language writes it. */
+/** Returns a tensor as a literal of the language. */
 function written(tensor: Tensor): string {
   const nested = (shape: readonly number[], data: readonly number[]): string => {
     const [extent, ...rest] = shape;
@@ -450,7 +456,7 @@ function written(tensor: Tensor): string {
   return nested(tensor.shape, dataOf(tensor));
 }
 
-/** Numbers from 0 to 1 of a seed: Mulberry32, of Tommy Ettinger. */
+/** Returns a generator of numbers from 0 to 1, Mulberry32 of Tommy Ettinger. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,21 +1,24 @@
 import fc from 'fast-check';
 import type { RandomProgram } from './programs.ts';
 
-/** A number below a limit, the next of a sequence. */
+/** Returns the next number of a sequence, below a limit. */
 type Pick = (limit: number) => number;
 type Shape = readonly number[];
 
-/** A value that is declared: its name, its shape, and its total degree at most. */
+/** An expression with its shape and an upper bound of its total degree. */
 interface Value {
   readonly text: string;
   readonly shape: Shape;
   readonly degree: number;
 }
 
-/** Total degree that no value exceeds. */
-const MOST_DEGREE = 40;
+/** Limit on the total degree of any value. */
+const MAX_DEGREE = 40;
 
-/** Programs over scalars, vectors, matrices and stacks of matrices, with every operation that moves axes. */
+/**
+ * Generates programs over scalars, vectors, matrices and stacks of matrices, with every operation
+ * that moves axes.
+ */
 export function randomMatrixProgram(size = 8): fc.Arbitrary<RandomProgram> {
   return fc
     .tuple(
@@ -54,15 +57,15 @@ function programText(
     `const c = [${Array.from({ length: n }, (_, i) => (i % 3) / 4 - 0.25).join(', ')}];`,
   ];
   for (const [i, seed] of seeds.entries()) {
-    const made = statement(values, picker(seed));
-    lines.push(`let s${i} = ${made.text};`);
-    values.push({ ...made, text: `s${i}` });
+    const value = randomValue(values, picker(seed));
+    lines.push(`let s${i} = ${value.text};`);
+    values.push({ ...value, text: `s${i}` });
   }
   const last = values.slice(-3);
   return `${[...lines, ...last.map(({ text }, i) => `output r${i} = ${text};`)].join('\n')}\n`;
 }
 
-/** A sequence of numbers that looks random, from the high bits of a linear congruential generator. */
+/** Returns pseudo-random numbers, from the high bits of a linear congruential generator. */
 function picker(seed: number): Pick {
   let state = seed;
   return (limit) => {
@@ -71,27 +74,27 @@ function picker(seed: number): Pick {
   };
 }
 
-/** An expression of a random form whose operands fit it; a sum of a value with itself where none of some tries does. */
-function statement(values: readonly Value[], pick: Pick): Value {
+/** Returns a random expression of values that fit; after 20 failures, the double of a value. */
+function randomValue(values: readonly Value[], pick: Pick): Value {
   for (let attempt = 0; attempt < 20; attempt++) {
     const [a, b] = [choose(values, pick), choose(values, pick)];
-    const made = (FORMS[pick(FORMS.length)] as Form)(a, b, pick);
-    if (made && made.degree <= MOST_DEGREE) return made;
+    const value = (EXPRESSIONS[pick(EXPRESSIONS.length)] as Expression)(a, b, pick);
+    if (value && value.degree <= MAX_DEGREE) return value;
   }
   const a = choose(values, pick);
   return { ...a, text: `${a.text} + ${a.text}` };
 }
 
-/** One of the last values half of the time, so that programs are deep. */
+/** Returns one of the last values half of the time, so that programs are deep. */
 function choose(values: readonly Value[], pick: Pick): Value {
   const back = pick(2) === 0 ? pick(Math.min(3, values.length)) : pick(values.length);
   return values[values.length - 1 - back] as Value;
 }
 
-/** An expression of two values; undefined where they do not fit. */
-type Form = (a: Value, b: Value, pick: Pick) => Value | undefined;
+/** Returns an expression of two values; undefined if they do not fit. */
+type Expression = (a: Value, b: Value, pick: Pick) => Value | undefined;
 
-const FORMS: readonly Form[] = [
+const EXPRESSIONS: readonly Expression[] = [
   matrixProduct,
   matrixProduct,
   matrixProduct,
@@ -134,7 +137,7 @@ const FORMS: readonly Form[] = [
     return { text: `outer(${a.text}, ${b.text})`, shape, degree: a.degree + b.degree };
   },
   (a, b) => {
-    // The product twice: as a factor of itself it shares no index of its sum.
+    // A square of a product: the two factors must not share the index of their sums.
     const product = matrixProduct(a, b);
     return product && { ...product, text: `(${product.text})^2`, degree: 2 * product.degree };
   },

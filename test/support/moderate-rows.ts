@@ -1,6 +1,6 @@
 import { DEPTH_ROWS, type DepthRow } from './depth-table.ts';
 
-/** Of every group of the depth table the sizes that parameters fit and that take seconds, not minutes. */
+/** Sizes for every group of the depth table that have parameters and take seconds, not minutes. */
 const SIZES: Record<string, readonly number[]> = {
   "Horner's rule in a loop, constant coefficients": [7, 31],
   "Horner's rule in a loop, plain coefficients": [7, 31],
@@ -20,9 +20,9 @@ const SIZES: Record<string, readonly number[]> = {
   'logistic regression on one feature and one sample, k iterations': [1, 2, 3],
 };
 
-/** Rows of every group, for what would take too long with all of them. */
+/** Some rows of every group, for tests that would take too long with all rows. */
 export const MODERATE_ROWS: readonly DepthRow[] = DEPTH_ROWS.filter((row) => {
   const sizes = SIZES[row.group];
-  if (!sizes) throw new Error(`no moderate size of '${row.group}' is chosen`);
+  if (!sizes) throw new Error(`SIZES has no size for '${row.group}'`);
   return sizes.includes(row.size);
 });

@@ -7,13 +7,15 @@ import type { RequirementName } from '../../src/passes/requirements.ts';
 import { runPass } from '../../src/passes/run-passes.ts';
 import { build, quietContext } from './circuits.ts';
 
-/** What a pass is run on: a context, and a circuit in blocks of iterations or whole. */
+/**
+ * The context of a pass, and the number of iterations in a block of the circuit, if it has blocks.
+ */
 interface Setting {
   readonly block?: number;
   readonly context?: Partial<PassContext>;
 }
 
-/** Where each requirement holds, and where it does not. */
+/** A setting in which each requirement holds, and one in which it does not. */
 const SETTINGS: Readonly<Record<RequirementName, { holds: Setting; fails: Setting }>> = {
   scaledUploads: {
     holds: { context: { scaledUploads: true } },
@@ -27,16 +29,17 @@ const SETTINGS: Readonly<Record<RequirementName, { holds: Setting; fails: Settin
   noBarriers: { holds: {}, fails: { block: 1 } },
 };
 
-/** A program's circuit before and after a pass. */
+/** The circuit of a program before and after a pass. */
 export interface PassCase {
   readonly before: Circuit;
   readonly after: Circuit;
 }
 
 /**
- * Runs a pass on a program as written, its equal operations merged unless that is what the pass does.
+ * Runs a pass on a program as written. Equal operations are merged first, except for the pass
+ * `merge` itself.
  *
- * @param unmet the one of the pass's requirements that does not hold; all hold, where not given
+ * @param unmet a requirement of the pass that must not hold; undefined means that all hold
  */
 export function runCase(pass: Pass, text: string, unmet?: RequirementName): PassCase {
   let context = quietContext();
@@ -51,7 +54,7 @@ export function runCase(pass: Pass, text: string, unmet?: RequirementName): Pass
   return { before, after: runPass(pass, before, context).circuit };
 }
 
-/** Both circuits as text; of a pass that changes nothing they are the same. */
+/** Returns both circuits as text. The texts are equal if the pass changes nothing. */
 export function printCase({ before, after }: PassCase): readonly [before: string, after: string] {
   return [printCircuit(before), printCircuit(after)];
 }

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 
-/** A random program over scalars and vectors: shared subexpressions, loops, plain inputs, constants. */
+/** A random program over scalars and vectors, with loops, plain inputs, constants and sharing. */
 export interface RandomProgram {
   readonly text: string;
 }
 
-/** Names that are declared so far, and literals that do for them. */
+/** Names declared so far, and literals that can replace them. */
 export interface Names {
   readonly scalars: readonly string[];
   readonly vectors: readonly string[];
 }
 
-/** A number below a limit, the next of a sequence. */
+/** Returns the next number of a sequence, below a limit. */
 export type Pick = (limit: number) => number;
 
-/** Writes a statement that declares a name, from vectors of `n` elements and what is declared before. */
+/** Returns a statement that declares `name`, from vectors of `n` elements and earlier names. */
 export type Statement = (name: string, n: number, names: Names, pick: Pick) => string;
 
-/** Programs of 2 to `size` statements; values stay small enough for float64 comparisons. */
+/** Generates programs of 2 to `size` statements, with values small enough for float64. */
 export function randomProgram(size = 14): fc.Arbitrary<RandomProgram> {
   return fc
     .tuple(
@@ -40,15 +40,15 @@ function programText(n: number, seeds: readonly number[]): string {
   return [...inputs, ...statements(n, seeds, names, scalarStatement, vectorStatement)].join('\n');
 }
 
-/** A statement for each seed, a scalar or a vector, and the last of both as outputs. */
+/** Returns a statement for each seed, and outputs of the last scalar and the last vector. */
 export function statements(
   n: number,
   seeds: readonly number[],
-  given: Names,
+  inputNames: Names,
   scalar: Statement,
   vector: Statement,
 ): readonly string[] {
-  let names = given;
+  let names = inputNames;
   const lines = seeds.map((seed, i) => {
     let state = seed;
     const pick: Pick = (limit) => {
@@ -70,7 +70,7 @@ export function statements(
 function scalarStatement(name: string, n: number, names: Names, pick: Pick): string {
   const s = () => names.scalars[pick(names.scalars.length)] as string;
   const w = () => names.vectors[pick(names.vectors.length)] as string;
-  const forms = [
+  const writers = [
     () => `let ${name} = ${s()}*${s()};`,
     () => `let ${name} = ${s()} + ${s()};`,
     () => `let ${name} = ${s()} - ${s()};`,
@@ -84,14 +84,14 @@ function scalarStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `var ${name} = ${s()}; for i in 0..${1 + pick(3)} { ${name} = ${name}*${s()} + 0.5*i; }`,
     () => `let ${name} = ${s()}*${s()}*${s()}*${s()};`,
   ];
-  return (forms[pick(forms.length)] as () => string)();
+  return (writers[pick(writers.length)] as () => string)();
 }
 
 function vectorStatement(name: string, n: number, names: Names, pick: Pick): string {
   const s = () => names.scalars[pick(names.scalars.length)] as string;
   const w = () => names.vectors[pick(names.vectors.length)] as string;
   const tail = n > 1 ? `concat(${w()}[1..], ${w()}[0..1])` : w();
-  const forms = [
+  const writers = [
     () => `let ${name} = ${w()}*${w()};`,
     () => `let ${name} = ${w()} + ${w()};`,
     () => `let ${name} = ${w()} - ${s()};`,
@@ -106,10 +106,10 @@ function vectorStatement(name: string, n: number, names: Names, pick: Pick): str
     () => `let ${name} = -${w()};`,
     () => `var ${name} = ${w()}; for i in 0..2 { ${name} = ${name}*${w()}; }`,
   ];
-  return (forms[pick(forms.length)] as () => string)();
+  return (writers[pick(writers.length)] as () => string)();
 }
 
-/** Options of a property test that prints the seed with which a failure can be repeated. */
+/** Returns options for a property test that prints the seed of a failure, to repeat it. */
 export function seeded(numRuns: number): fc.Parameters<unknown> {
   return { numRuns, verbose: fc.VerbosityLevel.Verbose };
 }

@@ -9,19 +9,19 @@ import { ckksSketch, isOnIntegers } from './ckks.ts';
 import { exampleCircuits } from './examples.ts';
 import { worstInputs } from './worst-inputs.ts';
 
-/** Bits of precision at which promises are held against measurements. */
+/** Bits of precision at which measured errors are compared with error bounds. */
 export const PRECISIONS = [20, 30, 40] as const;
 
-/** Instances in one ciphertext, where a plan allows it, and evaluations where it does not. */
+/** Number of instances if one ciphertext can hold several, and of evaluations otherwise. */
 const BATCH = 64;
 const RUNS = 2;
 
-/** The example circuits on real numbers. */
+/** Returns the circuits of `circuits/` that compute with real numbers. */
 export function realExamples(): readonly (readonly [file: string, text: string])[] {
   return exampleCircuits().filter(([, text]) => !isOnIntegers(text));
 }
 
-/** What was promised of a plan's outputs and what was measured, of the output nearest to its promise. */
+/** The error bound and the measured error of the output for which their ratio is worst. */
 export interface Measured {
   readonly plan: CkksPlan;
   readonly bound: number;
@@ -29,8 +29,8 @@ export interface Measured {
 }
 
 /**
- * Measures a program's errors at the inputs where they are worst, against the program as written in clear.
- * Undefined where no parameters fit that precision.
+ * Measures the errors of a program at its worst inputs, relative to the program as written in
+ * clear. Returns undefined if no parameters reach the precision.
  */
 export async function measurePromise(
   { source, optimized }: Compilation,
@@ -43,17 +43,17 @@ export async function measurePromise(
   const copies = plan.batchable ? Math.ceil(BATCH / worst.length) : 1;
   const instances = Array.from({ length: copies }, () => worst).flat();
   const { outputs } = await encryptedEvaluation(plan, instances);
-  const place = { file: '' };
+  const location = { file: '' };
   let [bound, error] = [Number.MIN_VALUE, 0];
   instances.forEach(({ inputs }, i) => {
-    const given = [...inputs].map(
-      ([name, data]) => [name, { data, locationOf: () => place }] as const,
+    const inputData = [...inputs].map(
+      ([name, data]) => [name, { data, locationOf: () => location }] as const,
     );
-    const clear = evaluateInClear(source.circuit, new Map(given));
+    const clear = evaluateInClear(source.circuit, new Map(inputData));
     for (const [name, errorBound] of Object.entries(errorBounds(plan))) {
       defined(defined(outputs[i]).get(name)).forEach((got, element) => {
         const off = Math.abs(got - defined(defined(clear.get(name))[element]));
-        // Not a comparison of ratios the other way round: what is no number must not get lost.
+        // The negated comparison also accepts NaN, which must not get lost.
         if (errorBound > 0 && !(off / errorBound <= error / bound))
           [bound, error] = [errorBound, off];
       });
@@ -62,7 +62,7 @@ export async function measurePromise(
   return { plan, bound, error };
 }
 
-/** Compiles a program for these measurements. */
+/** Compiles a program for {@link measurePromise}. */
 export function compiled(name: string, text: string, level: 2 | 3): Compilation {
   return compile({ file: name, text }, { optimizationLevel: level });
 }

@@ -2,16 +2,18 @@ import { Matrix } from 'ml-matrix';
 import { defined } from '../../src/lookup.ts';
 
 /**
- * Tensors of up to three axes in clear, computed by ml-matrix: what programs of linear algebra are compared with.
- * Nothing here is shared with the compiler, so an error would have to be made twice to go unseen.
+ * A tensor of up to three axes in clear, for comparison with linear-algebra programs. It is
+ * computed with ml-matrix and shares no code with the compiler, so a bug in one of them shows.
  */
 export interface Tensor {
   readonly shape: readonly number[];
-  /** A matrix for each index of the first of three axes, else one; a vector is its row, a scalar 1 x 1. */
+  /**
+   * A matrix for each index of the first of three axes, else one. A vector is a row, a scalar 1×1.
+   */
   readonly matrices: readonly Matrix[];
 }
 
-/** A tensor of row-major data. */
+/** Returns a tensor with row-major data. */
 export function tensorOf(shape: readonly number[], data: readonly number[]): Tensor {
   const [count, rows, columns] = padded(shape);
   const matrices = Array.from({ length: count }, (_, i) => {
@@ -21,17 +23,17 @@ export function tensorOf(shape: readonly number[], data: readonly number[]): Ten
   return { shape, matrices };
 }
 
-/** Row-major data of a tensor. */
+/** Returns the row-major data of a tensor. */
 export function dataOf({ matrices }: Tensor): readonly number[] {
   return matrices.flatMap((matrix) => matrix.to1DArray());
 }
 
-/** The largest magnitude of any element. */
+/** Returns the largest magnitude of an element. */
 export function magnitudeOf({ matrices }: Tensor): number {
   return Math.max(...matrices.map((matrix) => Matrix.abs(matrix).max()));
 }
 
-/** The shape of `a @ b` by NumPy's rules; undefined where they do not fit, and for scalars. */
+/** Returns the shape of `a @ b` by NumPy's rules; undefined for scalars and if they do not fit. */
 export function productShape(
   a: readonly number[],
   b: readonly number[],
@@ -42,7 +44,7 @@ export function productShape(
   return batch && [...batch, ...a.slice(0, -1).slice(-1), ...b.slice(1).slice(-1)];
 }
 
-/** `a @ b`, of shapes that fit. */
+/** Returns `a @ b` for shapes that fit. */
 export function product(a: Tensor, b: Tensor): Tensor {
   const shape = defined(productShape(a.shape, b.shape));
   const isColumn = b.shape.length === 1;
@@ -56,13 +58,15 @@ export function product(a: Tensor, b: Tensor): Tensor {
   return tensorOf(shape, data.flat());
 }
 
-/** The matrix of all products of two vectors' elements. */
+/** Returns the matrix of all products of an element of u and an element of v. */
 export function outer(u: Tensor, v: Tensor): Tensor {
   const matrix = at(u, 0).transpose().mmul(at(v, 0));
   return { shape: [matrix.rows, matrix.columns], matrices: [matrix] };
 }
 
-/** The shape that two shapes broadcast to by NumPy's rules; undefined where they do not fit. */
+/**
+ * Returns the shape that two shapes broadcast to by NumPy's rules; undefined if they do not fit.
+ */
 export function broadcastShape(
   a: readonly number[],
   b: readonly number[],
@@ -76,7 +80,7 @@ export function broadcastShape(
   return fits ? left.map((m, axis) => (m === 1 ? defined(right[axis]) : m)) : undefined;
 }
 
-/** `a + b`, `a - b` or `a * b`, elementwise, of shapes that broadcast. */
+/** Returns `a + b`, `a - b` or `a * b`, elementwise, for shapes that broadcast. */
 export function elementwise(operator: '+' | '-' | '*', a: Tensor, b: Tensor): Tensor {
   const shape = defined(broadcastShape(a.shape, b.shape));
   const [count, rows, columns] = padded(shape);
@@ -88,17 +92,17 @@ export function elementwise(operator: '+' | '-' | '*', a: Tensor, b: Tensor): Te
   return { shape, matrices };
 }
 
-/** Every element times a number. */
+/** Multiplies every element by a number. */
 export function scaled({ shape, matrices }: Tensor, factor: number): Tensor {
   return { shape, matrices: matrices.map((matrix) => Matrix.mul(matrix, factor)) };
 }
 
-/** The transpose of a matrix. */
+/** Returns the transpose of a matrix. */
 export function transpose({ shape, matrices }: Tensor): Tensor {
   return { shape: shape.toReversed(), matrices: matrices.map((matrix) => matrix.transpose()) };
 }
 
-/** The sum along one axis. */
+/** Returns the sum along one axis. */
 export function sum(tensor: Tensor, axis: number): Tensor {
   const { matrices } = tensor;
   const shape = tensor.shape.toSpliced(axis, 1);
@@ -111,19 +115,19 @@ export function sum(tensor: Tensor, axis: number): Tensor {
   );
 }
 
-/** The sum of all elements. */
+/** Returns the sum of all elements. */
 export function total({ matrices }: Tensor): Tensor {
   return tensorOf([], [matrices.reduce((all, matrix) => all + matrix.sum(), 0)]);
 }
 
-/** What is taken of an axis: the element of an index, or those from one to before another. */
-export type Taken = number | readonly [from: number, to: number];
+/** A selection along an axis: one index, or the indices from `from` to before `to`. */
+export type Selection = number | readonly [from: number, to: number];
 
-/** The part of a tensor that is taken of every axis; axes with an index vanish. */
-export function slice(tensor: Tensor, taken: readonly Taken[]): Tensor {
-  const bounds = taken.map((t) => (typeof t === 'number' ? ([t, t + 1] as const) : t));
+/** Returns the selected part of a tensor; axes with a single index vanish. */
+export function slice(tensor: Tensor, selections: readonly Selection[]): Tensor {
+  const bounds = selections.map((t) => (typeof t === 'number' ? ([t, t + 1] as const) : t));
   const shape = bounds.flatMap(([from, to], axis) =>
-    typeof taken[axis] === 'number' ? [] : [to - from],
+    typeof selections[axis] === 'number' ? [] : [to - from],
   );
   const [batch, rows, columns] = [
     ...new Array<readonly [number, number]>(3 - bounds.length).fill([0, 1]),
@@ -138,29 +142,29 @@ export function slice(tensor: Tensor, taken: readonly Taken[]): Tensor {
   );
 }
 
-/** Tensors one behind the other along their first axis. */
+/** Concatenates tensors along their first axis. */
 export function concat(parts: readonly Tensor[]): Tensor {
   const length = parts.reduce((all, { shape }) => all + defined(shape[0]), 0);
   return tensorOf([length, ...defined(parts[0]).shape.slice(1)], parts.flatMap(dataOf));
 }
 
-/** Tensors of equal shapes along a new first axis. */
+/** Stacks tensors of equal shapes along a new first axis. */
 export function stack(parts: readonly Tensor[]): Tensor {
   return tensorOf([parts.length, ...defined(parts[0]).shape], parts.flatMap(dataOf));
 }
 
-/** A shape with axes of extent 1 in front, three in all. */
+/** Returns a shape extended to three axes, with axes of extent 1 in front. */
 function padded(shape: readonly number[]): readonly [number, number, number] {
   const [columns = 1, rows = 1, count = 1] = shape.toReversed();
   return [count, rows, columns];
 }
 
-/** The matrix of an index of the first of three axes, repeated where there is one. */
+/** Returns the matrix of an index of the first of three axes; a single matrix has all indices. */
 function at({ matrices }: Tensor, index: number): Matrix {
   return defined(matrices[matrices.length === 1 ? 0 : index]);
 }
 
-/** A matrix repeated along the axes where its extent is 1. */
+/** Returns a matrix repeated along the axes where its extent is 1. */
 function repeated(matrix: Matrix, rows: number, columns: number): Matrix {
   const high = matrix.rows === rows ? matrix : Matrix.ones(rows, 1).mmul(matrix);
   return high.columns === columns ? high : high.mmul(Matrix.ones(1, columns));

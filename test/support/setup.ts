@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /**
- * Properties are tested on the same cases everywhere, so that what has passed passes again. SHOAL_SEED=$RANDOM tries
- * others.
+ * The seed of all property tests is fixed, so that results are reproducible. SHOAL_SEED=$RANDOM
+ * selects other cases.
  */
 fc.configureGlobal({ seed: Number(process.env.SHOAL_SEED ?? 20261126) });

@@ -7,13 +7,13 @@ import { unpackInto } from '../../src/plan/slot-maps.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 
-/** A packed circuit, or a plan: levels play no part. */
+/** A packed circuit or a plan; levels do not matter. */
 type Slots = Pick<PackedCircuit, 'slots' | 'outputs'> & {
   readonly ops: readonly { readonly op: string }[];
   readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
 };
 
-/** Two circuits on slots have the same outputs for inputs in [0.5, 1], up to roundings of float64. */
+/** Expects equal outputs of two circuits for inputs in [0.5, 1], up to float64 rounding. */
 export function expectSameSlots(a: Slots, b: Slots): void {
   const [expected, got] = [outputsOf(a), outputsOf(b)];
   expect([...got.keys()]).toEqual([...expected.keys()]);
@@ -25,7 +25,7 @@ export function expectSameSlots(a: Slots, b: Slots): void {
   }
 }
 
-/** Inputs in [0.5, 1], always the same. */
+/** Returns inputs in [0.5, 1], always the same ones. */
 export function slotInputs(inputs: Slots['inputs']): ReadonlyMap<string, Float64Array> {
   const next = randomNumbers(7);
   return new Map(
@@ -36,7 +36,7 @@ export function slotInputs(inputs: Slots['inputs']): ReadonlyMap<string, Float64
   );
 }
 
-/** Outputs for {@link slotInputs}, by name. */
+/** Returns the outputs for {@link slotInputs}, by name. */
 export function outputsOf({
   ops,
   outputs,

@@ -8,32 +8,33 @@ import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { analyzeRanges } from '../../src/schemes/ckks/value-bounds.ts';
 
-/** Inputs that are tried at once; random errors that are carried through the circuit for each. */
+/** Number of inputs tried at once, and of random errors propagated through the circuit for each. */
 const POPULATION = 48;
 const DRAWS = 4;
-/** Inputs that are kept, and changed for the next round. */
+/** Number of best inputs that the next round varies, and number of rounds. */
 const SURVIVORS = 12;
 const ROUNDS = 16;
-/** Slots of all values and rounds together that a search may compute. */
+/** Limit on the slots that a search computes, over all values and rounds. */
 const WORK = 6e7;
 
 type Point = ReadonlyMap<string, Float64Array>;
 
-interface Tried {
+interface Candidate {
   readonly point: Point;
-  /** Largest root mean square error of an output, as a part of its promised error. */
+  /** Largest root mean square error of an output, relative to its error bound. */
   readonly size: number;
 }
 
 /**
- * Inputs within their ranges at which a plan's outputs are most sensitive to errors, the worst first. Found
- * by hill climbing from corners and random points; how sensitive the circuit is somewhere is told by random
- * errors of the right size, carried through its derivative in clear. Deterministic.
+ * Returns inputs within their ranges at which the outputs of a plan are most sensitive to errors,
+ * the worst first. The search is hill climbing from corners and random points. It measures
+ * sensitivity with random errors of realistic size, propagated through the derivative in clear.
+ * Deterministic.
  */
 export function worstInputs(plan: CkksPlan, count: number): readonly Instance[] {
   const next = randomNumbers(plan.ops.length);
   const rounds = Math.max(2, Math.min(ROUNDS, Math.floor(WORK / workOf(plan))));
-  let best: readonly Tried[] = [];
+  let best: readonly Candidate[] = [];
   for (let round = 0; round < rounds; round++) {
     const points = Array.from({ length: POPULATION }, (_, i) => {
       const parent = best[i % Math.max(1, best.length)];
@@ -49,9 +50,12 @@ function workOf({ ops, slots }: CkksPlan): number {
   return ops.length * slots * POPULATION * DRAWS;
 }
 
-/** Everything high, everything low, high and low in turn, everything least; then corners and points in turn. */
+/**
+ * Returns the initial point of index `i`: all elements high, all low, alternately high and low, all
+ * of least magnitude; then random corners and random points in turn.
+ */
 function startOf(plan: CkksPlan, i: number, next: () => number): Point {
-  const ways = [
+  const patterns = [
     ([, high]: PlanInput['range']) => high,
     ([low]: PlanInput['range']) => low,
     ([low, high]: PlanInput['range'], element: number) => (element % 2 === 0 ? high : low),
@@ -59,8 +63,8 @@ function startOf(plan: CkksPlan, i: number, next: () => number): Point {
   ];
   const any = ([low, high]: PlanInput['range']): number =>
     i % 2 === 0 ? (next() < 0.5 ? low : high) : low + (high - low) * next();
-  const way = ways[i] ?? any;
-  return pointOf(plan, (range, element) => way(range, element));
+  const pattern = patterns[i] ?? any;
+  return pointOf(plan, (range, element) => pattern(range, element));
 }
 
 function pointOf(
@@ -76,34 +80,34 @@ function pointOf(
   );
 }
 
-/** Plain inputs may be divided by. */
+/** Replaces 0 by a small value of the range, because programs may divide by plain inputs. */
 function awayFromZero(x: number, [low, high]: PlanInput['range']): number {
   const least = Math.max(Math.abs(low), Math.abs(high)) / 1024;
   return x === 0 ? (high > 0 ? Math.min(high, least) : Math.max(low, -least)) : x;
 }
 
-/** Some elements moved: to a corner, anywhere, or a little. */
+/** Returns a point with some elements changed: to a corner, to any value, or slightly. */
 function changed(plan: CkksPlan, parent: Point, next: () => number): Point {
   const share = next() ** 3;
   return pointOf(plan, ([low, high], element, name) => {
     const x = defined(defined(parent.get(name))[element]);
     if (next() > Math.max(share, 0.05)) return x;
-    const way = next();
-    if (way < 0.4) return next() < 0.5 ? low : high;
-    if (way < 0.6) return low + (high - low) * next();
+    const kind = next();
+    if (kind < 0.4) return next() < 0.5 ? low : high;
+    if (kind < 0.6) return low + (high - low) * next();
     const step = (high - low) * 0.1 * (2 * next() - 1) * next();
     return Math.min(high, Math.max(low, x + step));
   });
 }
 
-function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried[] {
+function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Candidate[] {
   const data: BlockData = {
     ring: REALS,
     slots: plan.slots,
     blocks: points.length * DRAWS,
     read: (input, block) => defined(defined(points[Math.floor(block / DRAWS)]).get(input)),
   };
-  // What is promised of an output is promised of its ciphertext times the client's factor.
+  // The bound of an output is that of its ciphertext times the absolute factor of the client.
   const bounds = new Map(
     plan.outputs.map(({ value, errorBound, factor = 1 }) => [value, errorBound / Math.abs(factor)]),
   );
@@ -123,7 +127,7 @@ function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Tried
   return points.map((point, i) => ({ point, size: defined(sizes[i]) }));
 }
 
-/** Largest root mean square of a slot over the draws of a point. */
+/** Returns the largest root mean square of a slot over the draws of a point. */
 function largestRms(errors: Float64Array, point: number, slots: number): number {
   let largest = 0;
   for (let slot = 0; slot < slots; slot++) {

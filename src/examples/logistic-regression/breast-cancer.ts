@@ -9,17 +9,17 @@ import {
 } from './labeled-samples.ts';
 import { circuitFile } from './paths.ts';
 
-/** Tumours; measurements of each, and whether it is benign. */
+/** Number of tumours, and of columns: 30 measurements, and whether the tumour is benign. */
 const SHAPE = [569, 31] as const;
-/** Every fourth tumour is kept for the test. */
+/** Share of the tumours that is reserved for the test. */
 const TEST_SHARE = 1 / 4;
 
 /**
- * Tumours, malignant or benign, from 30 measurements each: the Breast Cancer Wisconsin (Diagnostic)
- * data set, see README.md beside it. Each feature is scaled to [0, 1] by the least and the largest
- * of its training samples; what lies outside in the test is moved to the limit.
+ * Returns the Breast Cancer Wisconsin (Diagnostic) data set: malignant or benign tumours, with 30
+ * measurements each; see README.md in its folder. Each feature is scaled to [0, 1] by its minimum
+ * and maximum over the training samples. Test values outside that range are clamped.
  *
- * @param seed decides which samples are kept for the test
+ * @param seed selects the samples that are reserved for the test
  */
 export function loadBreastCancer(seed: number): DataSet {
   const all = readTumours();
@@ -48,7 +48,7 @@ function readTumours(): LabeledSamples {
   };
 }
 
-/** Scales rows as takes the given ones to [0, 1], column by column. */
+/** Returns the scaling that takes each column of `rows` to [0, 1], and clamps other values. */
 function toUnit(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
   const extreme = (of: (...numbers: number[]) => number) =>
     (rows[0] as Float64Array).map((_, j) => of(...rows.map((row) => row[j] as number)));

@@ -2,7 +2,7 @@ import { type Command, CommanderError, InvalidArgumentError, Option } from 'comm
 import { ShoalError } from '../../index.ts';
 import { DATA_SETS, type DataName } from './prepare.ts';
 
-/** A whole number from 1 up, also as `2e6`. */
+/** Parses a whole number of at least 1, also in the format `2e6`. */
 export const parseCountOption = (text: string): number => parseWhole(text, 1);
 
 function parseWhole(text: string, least: number): number {
@@ -12,10 +12,10 @@ function parseWhole(text: string, least: number): number {
   return number;
 }
 
-/** `step=2` of `-D step=2`, added to those before. */
+/** Parses a param such as `step=2`, and adds it to the earlier ones. */
 export function parseParam(
   text: string,
-  before: ReadonlyMap<string, number> = new Map(),
+  earlier: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, number> {
   const [, name = '', digits] = /^\s*([A-Za-z_]\w*)\s*=\s*([+-]?\d[\d.e+-]*)\s*$/i.exec(text) ?? [];
   const value = Number(digits);
@@ -24,31 +24,30 @@ export function parseParam(
       'Give a param and a decimal number, as in -D k=12 or -D step=-2.5e-3.',
     );
   }
-  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
-  return new Map(before).set(name, value);
+  if (earlier.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
+  return new Map(earlier).set(name, value);
 }
 
 export const countOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser((text: string) => parseCountOption(text));
 
-/** The options that say which samples are taken. */
 export const skipOption = (): Option =>
-  new Option('--skip <n>', 'training samples to leave out, as those of an earlier run')
+  new Option('--skip <n>', 'training samples to skip, such as those of an earlier run')
     .argParser((text: string) => parseWhole(text, 0))
     .default(0);
 
 export const seedOption = (): Option =>
-  new Option('--seed <n>', 'decides the order of the samples')
+  new Option('--seed <n>', 'seed of the order of the samples')
     .argParser((text: string) => parseWhole(text, 0))
     .default(1);
 
 export const DATA_NAMES = Object.keys(DATA_SETS) as readonly DataName[];
 
 /**
- * Parses arguments with a command that prints nothing and never exits.
+ * Parses arguments without printing anything or ending the process.
  *
- * @returns the help, where that is asked for
- * @throws ShoalError
+ * @returns the help text, if the arguments request it
+ * @throws ShoalError when the arguments are wrong
  */
 export function parseWith(command: Command, argv: readonly string[]): string | undefined {
   let [help, complaint] = ['', ''];

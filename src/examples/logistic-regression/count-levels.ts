@@ -1,8 +1,8 @@
-import { type Patience, shoal } from './child.ts';
+import { type RunLimits, shoal } from './run-script.ts';
 import type { Levels, Missing } from './table-results.ts';
 import type { LevelRow } from './table-rows.ts';
 
-/** What is taken from `shoal report --json`. */
+/** The fields of `shoal report --json` that are used here. */
 interface Report {
   readonly optimized: {
     readonly levels: number;
@@ -12,7 +12,7 @@ interface Report {
   readonly uploads: number;
 }
 
-/** Arguments of `shoal` that report on a row for some steps. */
+/** Returns the arguments of `shoal report` for a row and a number of steps. */
 export function reportArguments(
   { circuit, params, options }: LevelRow,
   k: number,
@@ -21,13 +21,13 @@ export function reportArguments(
   return ['report', `circuits/${circuit}`, ...defines, ...options, '--objective', 'depth', '-q'];
 }
 
-/** Compiles a row for some steps, and tells the levels of the packed plan. */
+/** Compiles a row for a number of steps, and returns the levels of the packed plan. */
 export async function countLevels(
   row: LevelRow,
   k: number,
-  patience: Patience,
+  limits: RunLimits,
 ): Promise<Levels | Missing> {
-  const answer = await shoal(reportArguments(row, k), patience);
+  const answer = await shoal(reportArguments(row, k), limits);
   if ('missing' in answer) return answer;
   const { optimized, uploads } = answer.document as Report;
   const { levels, depth, ops } = optimized;

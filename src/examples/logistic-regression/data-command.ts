@@ -16,14 +16,17 @@ interface Options {
 
 function commandOf(): Command {
   return new Command('npm run data --')
-    .description('Prepare a data set: rows label * (1, features) to train with, and a test set.')
+    .description('Prepare a data set: training rows label * (1, features), and test rows.')
     .addArgument(new Argument('<data>', 'data set').choices(DATA_NAMES))
     .addOption(
-      countOption('-k, --minibatches <k>', 'so many batches; without it one, for full-batch.circ'),
+      countOption(
+        '-k, --minibatches <k>',
+        'number of batches (default: one, without an axis for batches)',
+      ),
     )
     .addOption(countOption('-n, --samples <n>', 'samples in each batch').default(64))
     .addOption(
-      new Option('--scaling <how>', 'features in [0, 1], or with their means taken away')
+      new Option('--scaling <how>', 'unit: features in [0, 1]; centred: minus their means')
         .choices(['centred', 'unit'])
         .default('centred'),
     )
@@ -33,8 +36,8 @@ function commandOf(): Command {
 }
 
 /**
- * `npm run data`: writes a data set's batches, starting weights and test samples as files for
- * `shoal eval`.
+ * Runs `npm run data`: writes the batches, initial weights and test samples of a data set as files
+ * for `shoal eval`.
  */
 export function dataCommand(argv: readonly string[]): RunOutcome {
   try {
@@ -44,7 +47,7 @@ export function dataCommand(argv: readonly string[]): RunOutcome {
   }
 }
 
-/** @returns what is printed */
+/** @returns the text to print */
 function run(argv: readonly string[]): string {
   const command = commandOf();
   const help = parseWith(command, argv);
@@ -62,9 +65,9 @@ function summary(
   files: Readonly<Record<string, string>>,
 ): string {
   const lines = Object.entries(files).map(
-    ([name, what]) => `  ${join(out, name).padEnd(24)}  ${what}\n`,
+    ([name, contents]) => `  ${join(out, name).padEnd(24)}  ${contents}\n`,
   );
-  const training = `${batches.length} × ${batches[0]?.length} samples, ${width} numbers each`;
-  const counts = `${training}, ${test.labels.length} to test with`;
+  const training = `${batches.length} × ${batches[0]?.length} samples of ${width} numbers`;
+  const counts = `${training}, ${test.labels.length} test samples`;
   return `${counts}; 1 is ${classes[0]}, -1 is ${classes[1]}\n${lines.join('')}`;
 }

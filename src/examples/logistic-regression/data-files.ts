@@ -6,11 +6,11 @@ import { failureReason } from './run-outcome.ts';
 import { flatten, toNpy } from './write-npy.ts';
 
 /**
- * Writes what circuits and their users need, each file for one input.
+ * Writes the inputs of the circuits, and the labels of the test rows, each to its own file.
  *
- * @param stacked whether Z counts batches in an axis of its own
- * @returns what was written, by file name
- * @throws ShoalError where the directory cannot be written to
+ * @param stacked whether Z has an axis for the batches
+ * @returns descriptions of the files, by file name
+ * @throws ShoalError when the directory cannot be written to
  */
 export function writeDataFiles(
   directory: string,
@@ -20,16 +20,17 @@ export function writeDataFiles(
   const { test, width } = prepared;
   const { shape, data } = batchTensor(prepared, stacked);
   const zeros = Array<number>(width).fill(0);
-  const contents: Readonly<Record<string, readonly [content: string | Uint8Array, what: string]>> =
-    {
-      'Z.npy': [toNpy(data, shape), `rows label * (1, features), ${shape.join(' × ')}`],
-      'w0.json': [`${JSON.stringify(zeros)}\n`, 'weights to start from'],
-      'X.npy': [
-        toNpy(flatten(test.features), [test.features.length, width]),
-        `test rows (1, features), ${test.features.length} × ${width}`,
-      ],
-      'labels.json': [`${JSON.stringify(test.labels)}\n`, 'their labels'],
-    };
+  const contents: Readonly<
+    Record<string, readonly [content: string | Uint8Array, description: string]>
+  > = {
+    'Z.npy': [toNpy(data, shape), `rows label * (1, features), ${shape.join(' × ')}`],
+    'w0.json': [`${JSON.stringify(zeros)}\n`, 'initial weights, all zero'],
+    'X.npy': [
+      toNpy(flatten(test.features), [test.features.length, width]),
+      `test rows (1, features), ${test.features.length} × ${width}`,
+    ],
+    'labels.json': [`${JSON.stringify(test.labels)}\n`, 'labels of the test rows'],
+  };
   try {
     mkdirSync(directory, { recursive: true });
     for (const [name, [content]] of Object.entries(contents))
@@ -37,13 +38,15 @@ export function writeDataFiles(
   } catch (error) {
     throw new ShoalError('usage', `cannot write to ${directory}: ${failureReason(error)}`);
   }
-  return Object.fromEntries(Object.entries(contents).map(([name, [, what]]) => [name, what]));
+  return Object.fromEntries(
+    Object.entries(contents).map(([name, [, description]]) => [name, description]),
+  );
 }
 
 /**
- * All batches as the circuits' input Z.
+ * Returns all batches as the circuits' input Z.
  *
- * @param stacked whether it counts batches in an axis of its own
+ * @param stacked whether Z has an axis for the batches
  */
 export function batchTensor({ batches, width }: PreparedData, stacked: boolean) {
   const [count, samples = 0] = [batches.length, batches[0]?.length];

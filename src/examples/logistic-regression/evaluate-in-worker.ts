@@ -8,10 +8,10 @@ import type { TrainingProgress } from './training-progress.ts';
 const WORKER_FILE = new URL('./evaluation-worker.ts', import.meta.url);
 
 /**
- * Evaluates in a worker, which leaves this thread free to draw and to hear signals: compiling, and
- * SEAL's single operations, take long.
+ * Evaluates in a worker. This thread stays free to draw progress and to handle signals, because
+ * compiling and single operations of SEAL take long.
  *
- * @throws ShoalError if the worker dies, or the signal's reason
+ * @throws ShoalError when the worker dies, and the signal's reason when it is aborted
  */
 export async function evaluateInWorker(
   task: EvaluationTask,
@@ -26,16 +26,18 @@ export async function evaluateInWorker(
         if ('outcome' in message) resolve(message.outcome);
         else onProgress(...message.progress);
       });
-      worker.on('error', (error: NodeJS.ErrnoException) => reject(deathOf(error)));
-      worker.on('exit', () => reject(new ShoalError('worker-died', 'the worker ended early')));
+      worker.on('error', (error: NodeJS.ErrnoException) => reject(workerError(error)));
+      worker.on('exit', () =>
+        reject(new ShoalError('worker-died', 'the worker ended before it sent a result')),
+      );
     });
   } finally {
     await worker.terminate();
   }
 }
 
-function deathOf(error: NodeJS.ErrnoException): unknown {
+function workerError(error: NodeJS.ErrnoException): unknown {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
-  const help = 'give Node more, as in NODE_OPTIONS=--max-old-space-size=8192';
+  const help = 'give Node more memory, as in NODE_OPTIONS=--max-old-space-size=8192';
   return new ShoalError('out-of-memory', `out of memory: ${help}`);
 }

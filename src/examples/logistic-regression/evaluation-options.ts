@@ -14,10 +14,10 @@ import {
 } from '../../index.ts';
 import { countOption, parseCountOption } from './command-options.ts';
 
-/** How a training is compiled and evaluated, as plain data. */
+/** The options for compiling and evaluating a training, as plain data. */
 export interface EvaluationOptions {
   readonly compiling: Omit<DataCompileOptions, 'passes' | 'cost' | 'onProgress'>;
-  /** Names of passes to run in place of the level's. */
+  /** Names of the passes to run instead of those of the optimization level. */
   readonly passes: readonly string[] | undefined;
   readonly evaluating: Pick<ProgramEvaluateOptions, 'memory' | 'jobs'> & {
     /** Name of the backend. */
@@ -25,8 +25,8 @@ export interface EvaluationOptions {
   };
 }
 
-/** The options as they are given. */
-interface Given {
+/** The options as commander parses them. */
+interface ParsedOptions {
   readonly O: OptimizationLevel;
   readonly passes?: readonly string[];
   readonly objective: Aim['objective'];
@@ -49,19 +49,19 @@ interface Given {
   readonly vectors?: string;
 }
 
-/** Adds those options of `shoal eval` that are of use here. */
+/** Adds the options of `shoal eval` that apply to training. */
 export function withEvaluation(command: Command): Command {
-  return [...compiling(), ...evaluating(), ...useless()].reduce(
-    (made, option) => made.addOption(option),
+  return [...compiling(), ...evaluating(), ...refused()].reduce(
+    (extended, option) => extended.addOption(option),
     command.optionsGroup('Options of shoal eval:'),
   );
 }
 
 const compiling = (): readonly Option[] => [
-  new Option('-O <level>', 'optimization: 0 as written … 3 most')
-    .argParser(oneOf([0, 1, 2, 3], 'The levels are 0, 1, 2 and 3.'))
+  new Option('-O <level>', 'optimization level: 0 (as written) to 3 (most)')
+    .argParser(oneOf([0, 1, 2, 3], 'The optimization levels are 0, 1, 2 and 3.'))
     .default(2),
-  new Option('--passes <a,b,c>', 'run these passes in place of those of -O').argParser(
+  new Option('--passes <a,b,c>', 'run these passes instead of those of -O').argParser(
     (text: string) =>
       text
         .split(',')
@@ -71,18 +71,19 @@ const compiling = (): readonly Option[] => [
   new Option('--objective <aim>', 'time: the shortest evaluation; depth: the fewest levels')
     .choices(['time', 'depth'])
     .default('time'),
-  new Option('--unroll <n|full>', 'iterations that may be restructured together').argParser(
-    parseUnroll,
-  ),
-  countOption('--max-width <n>', 'at most so many ciphertext multiplications of one depth'),
-  countOption('--max-ops <n>', 'at most so many operations on ciphertexts'),
-  countOption('--budget <n>', 'operations that the search of -O3 may look at'),
-  new Option('--verify', 'after every pass, check that it changed no polynomial'),
-  new Option('--precision <bits>', 'bits of the weights that are to be right')
+  new Option(
+    '--unroll <n|full>',
+    'number of iterations that passes may restructure together',
+  ).argParser(parseUnroll),
+  countOption('--max-width <n>', 'limit on ciphertext multiplications of the same depth'),
+  countOption('--max-ops <n>', 'limit on operations on ciphertexts'),
+  countOption('--budget <n>', 'limit on operations that the search of -O3 examines'),
+  new Option('--verify', 'check after every pass that it changed no polynomial'),
+  new Option('--precision <bits>', 'correct bits required in every weight')
     .argParser(parsePrecision)
     .default(20),
-  new Option('--security <bits>', 'bits of security, classical: 128, 192 or 256')
-    .argParser(oneOf(SECURITY_BITS, `The levels are ${SECURITY_BITS.join(', ')}.`))
+  new Option('--security <bits>', 'bits of classical security: 128, 192 or 256')
+    .argParser(oneOf(SECURITY_BITS, `The security levels are ${SECURITY_BITS.join(', ')}.`))
     .default(128),
   new Option('--allow-unchecked-ring', 'also use the ring N = 65536, which SEAL does not check'),
   new Option('--client <power>', 'what the client may upload')
@@ -90,12 +91,12 @@ const compiling = (): readonly Option[] => [
     .default('encode'),
   new Option(
     '--refresh <who>',
-    'client: train in stages where there are too few levels, ' +
-      'between which the client decrypts the model and encrypts it again',
+    'client: if there are too few levels, train in stages; ' +
+      'between two stages the client decrypts the model and encrypts it again',
   ).choices(['client']),
 ];
 
-/** Those that look into one plan are of no use for training. */
+/** The backends for training: without those that inspect a single plan. */
 const backends = EVALUATING_BACKENDS.filter(({ inspectsPlan }) => !inspectsPlan);
 
 const evaluating = (): readonly Option[] => [
@@ -105,59 +106,63 @@ const evaluating = (): readonly Option[] => [
   )
     .choices(EVALUATING_BACKENDS.map(({ name }) => name))
     .default(BACKENDS[0].name),
-  new Option('--memory <size>', 'what keys, ciphertexts and tables may take, as 2GiB').argParser(
-    parseSize,
-  ),
-  countOption('--jobs <n>', 'most workers that evaluate (default: as many as there are cores)'),
+  new Option(
+    '--memory <size>',
+    'memory limit for keys, ciphertexts and tables, as in 2GiB',
+  ).argParser(parseSize),
+  countOption('--jobs <n>', 'limit on workers (default: the number of cores)'),
 ];
 
-/** Options that people try because `shoal eval` has them. */
-const useless = (): readonly Option[] =>
+/** Options of `shoal eval` that are accepted only to refuse them with a helpful message. */
+const refused = (): readonly Option[] =>
   ['--compare', '-i, --inputs <file>', '--input <name=file>', '--vectors <file>'].map((flags) =>
     new Option(flags).hideHelp(),
   );
 
 /**
- * What the options of a parsed command ask for.
+ * Converts the parsed options.
  *
- * @throws ShoalError for options that have no use here
+ * @throws ShoalError for options that do not apply to training
  */
-export function evaluationOptions(given: Given): EvaluationOptions {
-  const { backend, maxWidth, maxOps } = given;
+export function evaluationOptions(parsed: ParsedOptions): EvaluationOptions {
+  const { backend, maxWidth, maxOps } = parsed;
   if (evaluatingBackend(backend).inspectsPlan)
-    throw new ShoalError('usage', `--backend ${backend} has no use here: give it to shoal eval`);
-  if (given.compare)
-    throw new ShoalError('usage', '--compare has no use here: give -O 0 for the source form');
-  if (given.vectors ?? given.inputs ?? given.input)
     throw new ShoalError(
       'usage',
-      'the data are those of --data: --inputs and --vectors have no use here',
+      `--backend ${backend} does not apply here: use it with shoal eval`,
     );
-  const { security: securityBits, jobs, memory, objective, unroll, budget } = given;
-  const allowUncheckedRing = given.allowUncheckedRing ?? false;
+  if (parsed.compare)
+    throw new ShoalError('usage', '--compare does not apply here: give -O 0 for the source form');
+  if (parsed.vectors ?? parsed.inputs ?? parsed.input)
+    throw new ShoalError(
+      'usage',
+      '--inputs and --vectors do not apply here: the data are those of --data',
+    );
+  const { security: securityBits, jobs, memory, objective, unroll, budget } = parsed;
+  const allowUncheckedRing = parsed.allowUncheckedRing ?? false;
   return {
     compiling: {
-      optimizationLevel: given.O,
+      optimizationLevel: parsed.O,
       aim: { objective, ...defined({ maxWidth, maxOps }) },
-      client: given.client,
-      precisionBits: given.precision,
+      client: parsed.client,
+      precisionBits: parsed.precision,
       security: { securityBits, allowUncheckedRing },
-      verify: given.verify ?? false,
-      refresh: given.refresh === 'client',
+      verify: parsed.verify ?? false,
+      refresh: parsed.refresh === 'client',
       jobs: jobs ?? 1,
       ...defined({ unroll, budget }),
     },
-    passes: given.passes,
+    passes: parsed.passes,
     evaluating: { backend, ...defined({ memory, jobs }) },
   };
 }
 
-/** Those numbers that are given. */
+/** Returns the entries that are not undefined. */
 function defined<Name extends string>(
   numbers: Readonly<Record<Name, number | undefined>>,
 ): Partial<Record<Name, number>> {
-  const given = Object.entries(numbers).filter(([, number]) => number !== undefined);
-  return Object.fromEntries(given) as Partial<Record<Name, number>>;
+  const entries = Object.entries(numbers).filter(([, number]) => number !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<Name, number>>;
 }
 
 function oneOf(numbers: readonly number[], complaint: string) {
@@ -184,7 +189,7 @@ function parsePrecision(text: string): number {
   return bits;
 }
 
-/** Bytes of `2GiB` or `800MB`. */
+/** Parses a size such as `2GiB` or `800MB` to bytes. */
 function parseSize(text: string): number {
   const [, digits, prefix = '', binary] =
     /^\s*(\d+(?:\.\d+)?)\s*(?:([kmg])(i?)b)?\s*$/i.exec(text) ?? [];

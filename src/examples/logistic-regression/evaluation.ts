@@ -39,37 +39,37 @@ import { failureReason } from './run-outcome.ts';
 import { suggestion } from './suggestion.ts';
 import type { TrainingProgress } from './training-progress.ts';
 
-/** What is evaluated, as plain data. */
+/** A circuit to compile and evaluate with its inputs, as plain data that a worker can receive. */
 export interface EvaluationTask {
-  /** A circuit. */
+  /** Path of the circuit. */
   readonly file: string;
   readonly params: Params;
-  readonly inputs: readonly GivenInput[];
+  readonly inputs: readonly TaskInput[];
   readonly options: EvaluationOptions;
 }
 
-/** Data of one input. */
-export interface GivenInput {
+/** The data of one input. */
+export interface TaskInput {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float64Array;
-  /** Where they come from, for people; empty where they were prepared. */
+  /** The file that the data were read from, for messages; empty if they were prepared. */
   readonly file: string;
 }
 
-/** What came of an evaluation, and what it took: as `shoal eval --json` tells it. */
+/** The results and costs of an evaluation, with the field names of `shoal eval --json`. */
 export interface EvaluatedModel extends Deviation, Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
   readonly outputs: { readonly w: readonly number[] };
   readonly optimized: Measures;
   readonly params: ParamsSummary;
   readonly warnings: readonly DiagnosticJson[];
-  /** Of one stage: promised errors, and bytes that an encrypted evaluation is predicted to take. */
+  /** Error bounds and predicted memory in bytes; only if there is a single stage. */
   readonly predictedError?: number;
   readonly errorBounds?: Readonly<Record<string, number>>;
   readonly predictedMemory?: number | null;
   /** Broken promises. */
   readonly errors?: readonly DiagnosticJson[];
-  /** Where there are several: between two of them the client decrypts and encrypts the model. */
+  /** The stages, if there are several. Between two, the client re-encrypts the model. */
   readonly stages?: readonly StageSummary[];
 }
 
@@ -89,10 +89,10 @@ interface StageSummary
 }
 
 /**
- * Compiles a circuit for its data, evaluates it, and compares the results with the clear
- * computation.
+ * Compiles a circuit for its data, evaluates it, and compares the results with the same computation
+ * in clear.
  *
- * @throws ShoalError, and whatever the library throws
+ * @throws ShoalError for wrong options or inputs, and all errors of the library
  */
 export async function evaluateModel(
   task: EvaluationTask,
@@ -106,7 +106,7 @@ export async function evaluateModel(
   if (evaluating.memory !== undefined && !backend.withinMemory)
     throw new ShoalError(
       'usage',
-      `--memory is for --backend ${BACKENDS[0].name}; ${name} keeps no keys`,
+      `--memory requires --backend ${BACKENDS[0].name}: ${name} has no keys`,
     );
   const inputs = inputsOf(task.inputs, checked);
   const cost = machineCostModel();
@@ -147,7 +147,7 @@ export async function evaluateModel(
 
 type Figures = Omit<EvaluatedModel, 'outputs' | 'warnings' | keyof Deviation>;
 
-/** Figures of an evaluation of one plan. */
+/** Returns the costs and error bounds of an evaluation in one stage. */
 function figuresOf(
   { plan, measures }: StageFacts,
   evaluation: ProgramEvaluation,
@@ -165,7 +165,9 @@ function figuresOf(
   const broken = brokenPromises(plan, evaluation.outputs, [clear]);
   const predicted = planMemory(plan, evaluation.jobs, memory).prediction.total;
   return {
-    ...(broken.length > 0 ? { errors: broken.map((one) => brokenToJson(task.file, one)) } : {}),
+    ...(broken.length > 0
+      ? { errors: broken.map((promise) => brokenToJson(task.file, promise)) }
+      : {}),
     predictedError: predictedError(plan),
     errorBounds: errorBounds(plan),
     ...costsOf(evaluation),
@@ -175,6 +177,7 @@ function figuresOf(
   };
 }
 
+/** Returns the costs of an evaluation in several stages, in total and for each stage. */
 function figuresOfStages(
   { stages, measures }: CompiledProgram,
   evaluation: ProgramEvaluation,
@@ -199,7 +202,10 @@ function figuresOfStages(
   };
 }
 
-/** As far as the backend can, so that it fits the memory that is given, where one plan takes all of it. */
+/**
+ * Returns the stages adapted to a memory limit in bytes. Only a single stage is adapted, and only
+ * if the backend can do that.
+ */
 async function withinMemory(
   stages: readonly StageFacts[],
   backend: EvaluatingBackend,
@@ -234,7 +240,7 @@ function textOf(file: string): string {
 const definesOf = (params: Params) =>
   new Map(Object.entries(params).map(([name, x]) => [name, fromDecimal(`${x}`)]));
 
-/** @throws ShoalError: there is no such pass */
+/** @throws ShoalError always: the pass does not exist */
 function refusePass(name: string): never {
   const help = suggestion(
     name,
@@ -243,18 +249,20 @@ function refusePass(name: string): never {
   throw new ShoalError('usage', `--passes: unknown pass '${name}'; ${help}`);
 }
 
-/** @throws ShoalError where the data are not those that the circuit takes */
-function inputsOf(given: readonly GivenInput[], { inputs: declared }: CheckedProgram): Inputs {
+/** @throws ShoalError when inputs are missing, or a shape or a range does not match the circuit */
+function inputsOf(taskInputs: readonly TaskInput[], { inputs: declared }: CheckedProgram): Inputs {
   const inputs = new Map(
-    given.map(({ name, shape, data, file }) => {
-      const place = { file };
-      const wanted = declared.find((input) => input.name === name)?.shape;
-      if (`${wanted}` !== `${shape}`) {
-        const has = wanted ? `an input '${name}' of ${showShape(wanted)}` : `no input '${name}'`;
+    taskInputs.map(({ name, shape, data, file }) => {
+      const location = { file };
+      const expected = declared.find((input) => input.name === name)?.shape;
+      if (`${expected}` !== `${shape}`) {
+        const has = expected
+          ? `an input '${name}' of ${showShape(expected)}`
+          : `no input '${name}'`;
         const message = `the circuit has ${has}; the data are ${showShape(shape)}`;
-        throw new ShoalError('wrong-shape', message, place);
+        throw new ShoalError('wrong-shape', message, location);
       }
-      return [name, { data, locationOf: () => place }] as const;
+      return [name, { data, locationOf: () => location }] as const;
     }),
   );
   requireAllInputs(inputs, declared, { file: '' });

@@ -1,6 +1,6 @@
 import { ShoalError } from '../../index.ts';
 
-/** Does something with a signal that is aborted when the user or the system wants an end. */
+/** Runs an action with a signal that aborts on SIGINT or SIGTERM. */
 export async function whileNotInterrupted<T>(
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -1,31 +1,31 @@
-/** Samples of two classes. */
+/** Samples of two classes, with their labels. */
 export interface LabeledSamples {
-  /** A row for each sample, all of one length. */
+  /** A row for each sample, all of the same length. */
   readonly features: readonly Float64Array[];
-  /** 1 or -1 for each. */
+  /** 1 or -1 for each sample. */
   readonly labels: readonly number[];
 }
 
-/** Samples to train with, and others to test with; features lie in [0, 1]. */
+/** Training samples and test samples; features lie in [0, 1]. */
 export interface DataSet {
-  /** What the labels 1 and -1 stand for. */
+  /** Names of the classes with the labels 1 and -1. */
   readonly classes: readonly [string, string];
   readonly training: LabeledSamples;
   readonly test: LabeledSamples;
 }
 
-/** Those of the samples that stand at some places, in that order. */
+/** Returns the samples at some indices, in that order. */
 export function pick(
   { features, labels }: LabeledSamples,
-  places: readonly number[],
+  indices: readonly number[],
 ): LabeledSamples {
   return {
-    features: places.map((place) => features[place] as Float64Array),
-    labels: places.map((place) => labels[place] as number),
+    features: indices.map((i) => features[i] as Float64Array),
+    labels: indices.map((i) => labels[i] as number),
   };
 }
 
-/** The numbers below `count` in an order that a seed decides ("Fisher-Yates"). */
+/** Returns the numbers below `count` in random order, by the Fisher-Yates shuffle. */
 export function shuffled(count: number, random: () => number): readonly number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
@@ -35,7 +35,7 @@ export function shuffled(count: number, random: () => number): readonly number[]
   return order;
 }
 
-/** Numbers in [0, 1) that a seed decides: "mulberry32" of Tommy Ettinger. */
+/** Returns a generator of numbers in [0, 1), Mulberry32 of Tommy Ettinger. */
 export function seededNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -15,47 +15,46 @@ import {
   predictTime,
   uploadBytes,
 } from '../../index.ts';
-import { type Patience, shoal } from './child.ts';
 import type { EvaluatedModel } from './evaluation.ts';
 import { formatBytes } from './format-values.ts';
 import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
 import { circuitFile } from './paths.ts';
 import { type PreparedData, prepare } from './prepare.ts';
+import { type RunLimits, shoal } from './run-script.ts';
 import type { Costs, Measurement, Missing, Planned } from './table-results.ts';
 import { accuracy, cubicSlope, nesterov } from './train-in-clear.ts';
 import { flatten, toNpy } from './write-npy.ts';
 
-/** Numbers that a row of features takes among the slots. */
+/** Number of slots that a row of features takes. */
 const COLUMNS = 256;
 /**
- * Bits of primes as in "Logistic regression on homomorphic encrypted data at scale": of each level,
- * the base, the special one.
+ * Bits of the primes for each level, of the base prime and of the special prime, as in "Logistic
+ * regression on homomorphic encrypted data at scale".
  */
 const PRIMES = { scaleBits: 40, baseBits: [55], specialBits: 60 } as const;
 const SECURITY_BITS = 128;
 
 /**
- * Trains by the baseline on encrypted digits. Its parameters are given: what `--precision` asks for
- * is promised for all samples in [-1, 1], where this circuit diverges, and no primes are large
- * enough for that.
+ * Trains on encrypted digits with the baseline. The parameters are fixed: `--precision` covers all
+ * samples in [-1, 1], for some of which this circuit diverges, and no primes are large enough then.
  */
 export async function measureBaseline(
   run: Run,
-  patience: Patience,
+  limits: RunLimits,
 ): Promise<Measurement | Planned | Missing> {
   const { plan, measures } = baselinePlan(run);
   const costs = costsOf(plan, measures, run.jobs);
-  // Whatever the machine has, WebAssembly has no more than it has.
-  const { fits, prediction, limits } = planMemory(plan, 1, Number.POSITIVE_INFINITY);
+  // The limit is that of WebAssembly, however much memory the machine has.
+  const { fits, prediction, limits: memoryLimits } = planMemory(plan, 1, Number.POSITIVE_INFINITY);
   if (!fits) {
-    const [needed, most] = [prediction.heap, limits.heap].map(formatBytes);
-    return { ...costs, missing: `takes ${needed} where WebAssembly has ${most}` };
+    const [needed, most] = [prediction.heap, memoryLimits.heap].map(formatBytes);
+    return { ...costs, missing: `needs ${needed}, and WebAssembly has ${most}` };
   }
   const prepared = prepare({
     ...{ data: 'mnist', scaling: 'centred', batches: run.k, samples: SAMPLES },
     ...{ skip: 0, seed: 1 },
   });
-  const answer = await evaluate(plan, prepared, run.jobs, patience);
+  const answer = await evaluate(plan, prepared, run.jobs, limits);
   if ('missing' in answer) return { ...costs, ...answer };
   const { outputs, jobs, timings, memory } = answer.document as EvaluatedModel;
   const w = outputs.w.slice(0, prepared.width);
@@ -74,7 +73,7 @@ export async function measureBaseline(
   };
 }
 
-/** @throws Error where no ring is large enough */
+/** @throws Error when no ring is large enough */
 function baselinePlan({ row, k }: Run): {
   readonly plan: CkksPlan;
   readonly measures: Measures;
@@ -111,25 +110,25 @@ function costsOf(plan: CkksPlan, { levels, ops }: Measures, jobs: number): Costs
   };
 }
 
-/** As `shoal eval` does, with files of plan and data that are gone afterwards. */
-async function evaluate(plan: CkksPlan, prepared: PreparedData, jobs: number, patience: Patience) {
+/** Runs `shoal eval` on temporary files of the plan and the data. */
+async function evaluate(plan: CkksPlan, prepared: PreparedData, jobs: number, limits: RunLimits) {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-table-'));
   const path = (name: string): string => join(directory, name);
   try {
     writeFileSync(path('plan.json'), planToText(plan));
     writeFileSync(path('Z.npy'), inSlots(prepared));
     writeFileSync(path('w0.json'), JSON.stringify(Array(SAMPLES * COLUMNS).fill(0)));
-    const given = plan.inputs.flatMap(({ name }) => [
+    const inputOptions = plan.inputs.flatMap(({ name }) => [
       ...['--input', `${name}=${path(name === 'Z' ? 'Z.npy' : 'w0.json')}`],
     ]);
-    const options = [...given, ...runOptions(jobs), '--allow-unchecked-ring'];
-    return await shoal(['eval', path('plan.json'), ...options], patience);
+    const options = [...inputOptions, ...runOptions(jobs), '--allow-unchecked-ring'];
+    return await shoal(['eval', path('plan.json'), ...options], limits);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Minibatches as vectors, rows filled up with zeros. */
+/** Returns the minibatches as vectors in .npy format, each row padded with zeros. */
 function inSlots({ batches }: PreparedData): Uint8Array {
   const rows = batches.flat().map((row) => {
     const padded = new Float64Array(COLUMNS);

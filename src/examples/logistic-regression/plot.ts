@@ -7,21 +7,25 @@ import { LEVEL_ROWS, MEASURED_ROWS, MEASURED_STEPS, STEPS } from './table-rows.t
 
 export const PLOT_FILE = new URL('docs/logistic-regression.svg', ROOT);
 
-/** Workers that the plot shows times for. */
+/** Number of workers whose times the plot shows. */
 const JOBS = 2;
 
-/** Evaluated by HIT, compiled for the machine: the baseline, on two cores. In milliseconds. */
+/**
+ * Evaluation times of the baseline by minibatches, in HIT compiled to native code, on two cores, in
+ * milliseconds.
+ */
 const HIT_MS: Readonly<Record<number, number>> = { 1: 360, 2: 4100, 3: 10_500 };
 
 const HIT = 'baseline in HIT, native';
 
 /**
- * A grey and colors that stand out on white and on black ("Color Universal Design", Okabe and Ito).
+ * A grey and colors that are visible on white and on black ("Color Universal Design", Okabe and
+ * Ito).
  */
 const INK = '#808080';
 const COLORS = ['#808080', '#d55e00', '#e69f00', '#cc79a7', '#0072b2', '#009e73'];
 
-/** Levels and times of evaluation by minibatches, as SVG. */
+/** Returns a plot of levels and evaluation times by number of minibatches, as SVG. */
 export async function plot(results: Results): Promise<string> {
   const view = new View(parse(compile(specOf(results)).spec), { renderer: 'none' });
   const svg = await view.toSVG();
@@ -52,7 +56,7 @@ function specOf(results: Results): TopLevelSpec {
           [5, 4],
         ],
       },
-      legend: { title: 'weights at first', symbolType: 'stroke', symbolStrokeColor: INK },
+      legend: { title: 'initial weights', symbolType: 'stroke', symbolStrokeColor: INK },
     },
   };
   const y = (field: string, scale: object) => ({
@@ -74,7 +78,7 @@ function specOf(results: Results): TopLevelSpec {
     scale: { type: 'log' },
     axis: { values: [0.1, 0.3, 1, 3, 10, 30, 100, 300], format: '~g' },
   };
-  // The types of Vega-Lite ask for literals all the way down; `compile` checks the form.
+  // Vega-Lite's types require literal types in every field; `compile` checks the specification.
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'transparent',

@@ -1,4 +1,4 @@
-/** `npm run data`, see `data-command.ts`. */
+/** The executable of `npm run data`, see `data-command.ts`. */
 import { dataCommand } from './data-command.ts';
 import { printResult } from './print-result.ts';
 

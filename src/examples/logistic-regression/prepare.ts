@@ -9,7 +9,7 @@ import {
 } from './labeled-samples.ts';
 import { loadMnist } from './mnist.ts';
 
-/** The data sets, by what they are called on the command line. */
+/** The data sets, by their names on the command line. */
 export const DATA_SETS = {
   mnist: loadMnist,
   'breast-cancer': loadBreastCancer,
@@ -18,39 +18,39 @@ export const DATA_SETS = {
 export type DataName = keyof typeof DATA_SETS;
 
 /**
- * How features lie: in [0, 1] as they come (`unit`), or with the mean of the training samples taken
- * away (`centred`), in [-1, 1], which lets training take longer steps.
+ * The scaling of the features: in [0, 1] as in the data set (`unit`), or minus the mean of the
+ * training samples, in [-1, 1] (`centred`). Centred features allow longer steps.
  */
 export type Scaling = 'unit' | 'centred';
 
-/** What is to be prepared. */
+/** The options of a preparation. */
 export interface Preparation {
   readonly data: DataName;
   readonly scaling: Scaling;
-  /** How many batches, and how many samples there are in each. */
+  /** Number of batches, and of samples in each batch. */
   readonly batches: number;
   readonly samples: number;
-  /** Training samples that are left out, as those that an earlier run has used. */
+  /** Number of training samples to skip, such as those that an earlier run used. */
   readonly skip: number;
-  /** Decides the order of the samples. */
+  /** Seed of the order of the samples. */
   readonly seed: number;
 }
 
-/** Data as the circuits want them. */
+/** Data in the layout of the circuits' inputs. */
 export interface PreparedData {
   /** Batches of rows label * (1, features). */
   readonly batches: readonly (readonly Float64Array[])[];
-  /** Rows (1, features) that training has not seen, with their labels. */
+  /** Test rows (1, features), which training does not use, with their labels. */
   readonly test: LabeledSamples;
-  /** Numbers in a row: the features and the 1. */
+  /** Length of a row: the features and the 1. */
   readonly width: number;
   readonly classes: DataSet['classes'];
 }
 
 /**
- * Loads, orders, scales and cuts a data set. The same preparation always gives the same.
+ * Loads a data set, shuffles and scales it, and divides it into batches. Deterministic.
  *
- * @throws ShoalError where the data set has fewer samples than are wanted
+ * @throws ShoalError when the data set has too few samples
  */
 export function prepare({
   data,
@@ -62,17 +62,18 @@ export function prepare({
 }: Preparation): PreparedData {
   const { training, test, classes } = DATA_SETS[data](seed);
   const available = training.labels.length;
-  const wanted = batches * samples;
-  if (skip + wanted > available) {
+  const required = batches * samples;
+  if (skip + required > available) {
     const skipped = skip > 0 ? `, ${skip} of them skipped` : '';
-    const there = `${data} has ${available} to train with${skipped}`;
+    const there = `${data} has ${available} training samples${skipped}`;
     throw new ShoalError(
       'usage',
-      `${batches} × ${samples} = ${wanted} samples are wanted; ${there}`,
+      `${batches} × ${samples} = ${required} samples are required; ${there}`,
     );
   }
-  const order = shuffled(available, seededNumbers(seed)).slice(skip, skip + wanted);
-  const scale = scaling === 'centred' ? lessMean(training.features) : (row: Float64Array) => row;
+  const order = shuffled(available, seededNumbers(seed)).slice(skip, skip + required);
+  const scale =
+    scaling === 'centred' ? subtractMean(training.features) : (row: Float64Array) => row;
   const withOne = ({ features, labels }: LabeledSamples): LabeledSamples => ({
     features: features.map((row) => Float64Array.of(1, ...scale(row))),
     labels,
@@ -87,8 +88,8 @@ export function prepare({
   };
 }
 
-/** Takes from rows the mean of the given ones. */
-function lessMean(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
+/** Returns a function that subtracts the mean of `rows` from a row. */
+function subtractMean(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
   const sum = new Float64Array((rows[0] as Float64Array).length);
   for (const row of rows)
     row.forEach((x, j) => {

@@ -1,8 +1,8 @@
 import type { RunOutcome } from './run-outcome.ts';
 
-/** Prints what a command has to say, and sets the exit status. */
+/** Prints the output of a command and sets the exit status. */
 export function printResult({ status, stdout, stderr }: RunOutcome): void {
-  // A reader that has seen enough, such as `head`, is no failure; a full disk is.
+  // A reader that stops early, such as `head`, is not a failure; a full disk is.
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') return;
     process.exitCode = 3;

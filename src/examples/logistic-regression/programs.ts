@@ -11,28 +11,28 @@ import {
   sigmoidSlope,
 } from './train-in-clear.ts';
 
-/** Values for params of a circuit. */
+/** Values of the params of a circuit. */
 export type Params = Readonly<Record<string, number>>;
 
-/** A circuit that trains, and the same training in clear. */
+/** A circuit that trains a model, with the same training in clear. */
 export interface TrainingProgram {
-  /** Whether each step has a batch of its own; all share one otherwise. */
+  /** Whether each step has its own batch; otherwise all steps share one. */
   readonly minibatches: boolean;
-  /** Whether minibatches may be used several times. */
+  /** Whether minibatches can be used several times. */
   readonly epochs?: true;
-  /** Samples in a batch, where nothing else is asked for. */
+  /** Default number of samples in a batch. */
   readonly samples: number;
   readonly scaling: Scaling;
-  /** Whether it may start from given weights, and whether they are encrypted then. */
+  /** The initial weights: always zero, a plain input, or an encrypted input. */
   readonly start: 'zero' | 'plain' | 'cipher';
-  /** Params beside k, n and f that suit each data set. */
+  /** Defaults of the params other than k, n and f, by data set. */
   readonly params: Readonly<Record<DataName, Params>>;
   readonly method: Method;
   readonly approximate: (params: Params) => Slope;
   readonly exact: { readonly name: string; readonly slope: Slope };
   /**
-   * What the polynomial is taken of, for a margin, and the largest magnitude of that for which it
-   * was made.
+   * The argument of the polynomial for a margin, and the largest magnitude of an argument that the
+   * polynomial approximates well.
    */
   readonly argument: (margin: number) => number;
   readonly domain: (params: Params) => number;
@@ -47,8 +47,8 @@ const logistic = {
 } as const;
 
 /**
- * The programs by the names of their circuits. Steps are as long as polynomials that are good up to
- * about there admit.
+ * The programs, by the names of their circuits. The step sizes are the largest ones for which
+ * arguments stay near the domain of the polynomial.
  */
 export const PROGRAMS = {
   'full-batch': {

@@ -4,13 +4,13 @@ import { isAbsolute, join } from 'node:path';
 import { BUILT_IN_COST, type CostModel, readCostModel } from '../../index.ts';
 
 /**
- * The cost model of this machine, if `shoal calibrate` has stored one.
+ * Returns the cost model that `shoal calibrate` stored on this machine, or else the built-in one.
  *
- * @throws ShoalError if it cannot be used
+ * @throws ShoalError when the stored file is invalid
  */
 export function machineCostModel(): CostModel {
-  const { XDG_CONFIG_HOME: given = '' } = process.env;
-  const config = isAbsolute(given) ? given : join(homedir(), '.config');
+  const { XDG_CONFIG_HOME: folder = '' } = process.env;
+  const config = isAbsolute(folder) ? folder : join(homedir(), '.config');
   const file = join(config, 'shoal/cost-model.json');
   if (!existsSync(file)) return BUILT_IN_COST;
   return readCostModel({ file, text: readFileSync(file, 'utf8') });

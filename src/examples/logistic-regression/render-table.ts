@@ -17,7 +17,7 @@ import {
 
 export const PAGE = new URL('docs/logistic-regression.md', ROOT);
 
-/** Names of tables; each stands between two lines of the page. */
+/** The tables by name. Each lies between two comment lines of the page. */
 const TABLES = {
   levels: levelTable,
   programs: programTable,
@@ -25,7 +25,7 @@ const TABLES = {
   ratios: ratioTable,
 } as const;
 
-/** A page with the tables in their places. */
+/** Returns the page with its tables replaced by those of the results. */
 export function withTables(page: string, results: Results): string {
   return Object.entries(TABLES).reduce(
     (text, [name, table]) => between(text, name, table(results)),
@@ -37,7 +37,8 @@ function between(page: string, name: string, table: string): string {
   const from = `<!-- the table of ${name}, written by \`npm run table\` -->`;
   const to = `<!-- end of the table of ${name} -->`;
   const [start, end] = [page.indexOf(from), page.indexOf(to)];
-  if (start < 0 || end < start) throw new Error(`the page has no place for the table of ${name}`);
+  if (start < 0 || end < start)
+    throw new Error(`the page has no comment lines for the table of ${name}`);
   return `${page.slice(0, start)}${from}\n\n${table}\n${page.slice(end)}`;
 }
 
@@ -50,7 +51,7 @@ const stepHead = STEPS.map((k) => `k = ${k}`);
 
 function levelTable({ levels }: Results): string {
   const rows = LEVEL_ROWS.map((row) => [row.name, startOf(row), ...levelCells(row, levels)]);
-  return markdown(['circuit', 'weights at first', ...stepHead], rows);
+  return markdown(['circuit', 'initial weights', ...stepHead], rows);
 }
 
 function programTable({ programs }: Results): string {
@@ -84,7 +85,7 @@ function runOf({ measurements }: Results, { id }: MeasuredRow, k: number, jobs: 
 
 function measurementTable(results: Results): string {
   const head = [
-    ...['k', 'circuit', 'weights at first', 'levels', 'N, modulus', 'products, rotations'],
+    ...['k', 'circuit', 'initial weights', 'levels', 'N, modulus', 'products, rotations'],
     ...['key generation', 'upload'],
     ...MEASURED_JOBS.map((jobs) => `evaluate, ${formatCount(jobs, 'worker')}`),
     ...['largest error of a weight', 'accuracy encrypted / clear'],
@@ -100,7 +101,7 @@ function measurementTable(results: Results): string {
   return `${markdown(head, rows)}${machinesOf(results)}`;
 }
 
-/** Levels, ring, operations, key generation, upload: of the first run that has them. */
+/** Returns levels, ring, operations, key generation and upload of the first run that has them. */
 function planCells(runs: readonly Run[]): readonly string[] {
   const plan = runs.find(isMeasured) ?? runs.find(hasCosts);
   if (!plan) return ['–', '–', '–', '–', '–'];
@@ -113,7 +114,7 @@ function planCells(runs: readonly Run[]): readonly string[] {
   ];
 }
 
-/** Weights and accuracy, of the last run: workers change neither. */
+/** Returns weight error and accuracy of the last run; the number of workers changes neither. */
 function modelCells(runs: readonly Run[]): readonly string[] {
   const run = runs.findLast(isMeasured);
   if (!run) return ['–', '–'];
@@ -133,8 +134,8 @@ function timeCell(results: Results, row: MeasuredRow, k: number, jobs: number): 
 }
 
 /**
- * A time that could not be measured: what the cost model predicts, times how much a run of fewer
- * steps took more than predicted.
+ * Returns an estimate in ms of a time that could not be measured: the time that the cost model
+ * predicts, times measured over predicted time of the longest measured run with fewer steps.
  */
 export function extrapolated(
   results: Results,
@@ -148,12 +149,12 @@ export function extrapolated(
     const known = runOf(results, row, steps, jobs);
     if (!isMeasured(known) || known.predictedMs === null) continue;
     const ms = (run.predictedMs * known.evaluateMs) / known.predictedMs;
-    return { ms, from: `from k = ${steps} by the cost model` };
+    return { ms, from: `extrapolated from k = ${steps}` };
   }
   return undefined;
 }
 
-/** Milliseconds of a run, measured or extrapolated. */
+/** Returns the evaluation time of a run in ms, measured or extrapolated. */
 export function cellTime(
   results: Results,
   row: MeasuredRow,
@@ -168,8 +169,8 @@ export function cellTime(
 
 function ratioTable(results: Results): string {
   const head = [
-    ...['k', 'weights at first'],
-    ...MEASURED_JOBS.map((jobs) => `times as fast, ${formatCount(jobs, 'worker')}`),
+    ...['k', 'initial weights'],
+    ...MEASURED_JOBS.map((jobs) => `speedup, ${formatCount(jobs, 'worker')}`),
     ...['upload', 'multiplications'],
   ];
   const rows = MEASURED_STEPS.flatMap((k) =>
@@ -183,7 +184,7 @@ function ratioTable(results: Results): string {
   return markdown(head, [...rows, paper]);
 }
 
-/** Undefined where there is nothing to compare. */
+/** Returns undefined if one of the two rows has no figures. */
 function ratioCells(
   results: Results,
   [baseline, best]: readonly [MeasuredRow, MeasuredRow],
@@ -193,8 +194,8 @@ function ratioCells(
     runOf(results, baseline, k, jobs),
     runOf(results, best, k, jobs),
   ]);
-  const [one, other] = pairs.find(([a, b]) => hasCosts(a) && hasCosts(b)) ?? [];
-  if (!hasCosts(one) || !hasCosts(other)) return undefined;
+  const [baselinePlan, bestPlan] = pairs.find(([a, b]) => hasCosts(a) && hasCosts(b)) ?? [];
+  if (!hasCosts(baselinePlan) || !hasCosts(bestPlan)) return undefined;
   const times = MEASURED_JOBS.map((jobs) => {
     const [a, b] = [cellTime(results, baseline, k, jobs), cellTime(results, best, k, jobs)];
     if (!a || !b) return '–';
@@ -202,14 +203,14 @@ function ratioCells(
   });
   return [
     ...times,
-    ratio(other.uploadBytes, one.uploadBytes),
-    ratio(other.multiplications, one.multiplications),
+    ratio(bestPlan.uploadBytes, baselinePlan.uploadBytes),
+    ratio(bestPlan.multiplications, baselinePlan.multiplications),
   ];
 }
 
 const ratio = (a: number, b: number): string => formatNumber(Number((a / b).toPrecision(2)));
 
-/** The machines that figures come from, a line. */
+/** Returns a line that names the machines of the measurements. */
 function machinesOf({ measurements }: Results): string {
   const runs = Object.values(measurements).flatMap((row) => Object.values(row));
   const texts = runs.filter(isMeasured).map(({ machine }) => {

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
 import { evaluatingBackend } from '../../index.ts';
 import { formatBytes, formatCount, formatNumber, formatTime } from './format-values.ts';
-import type { Trained } from './training.ts';
+import type { TrainingResult } from './training.ts';
 
-/** A training as people read it: what it took, and what the models are worth. */
-export function renderTraining(trained: Trained): string {
+/** Renders the costs of a training, and the accuracy of its models, as text. */
+export function renderTraining(trained: TrainingResult): string {
   const { evaluation, accuracy, backend } = trained;
   const { optimized, timings, memory, params } = evaluation;
   const { levels, depth, ops } = optimized;
@@ -29,9 +29,9 @@ export function renderTraining(trained: Trained): string {
     ['polynomial', `for arguments up to ${trained.domain}; the largest was ${largest.argument}`],
   ];
   const models = [
-    ['trained', `right of ${trained.tested}`],
+    ['model', `correct of ${trained.tested}`],
     [
-      evaluatingBackend(backend).encrypts ? 'encrypted' : 'the plan in clear',
+      evaluatingBackend(backend).encrypts ? 'encrypted' : 'plan in clear',
       percent(accuracy.evaluated),
     ],
     ['in clear, same polynomial', percent(accuracy.clear)],
@@ -49,7 +49,7 @@ function renderCosts(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** The first row is a head, the second one is what everybody looks for. */
+/** Renders a table: the first row is the head, the second one is emphasized. */
 function renderModels(rows: readonly Row[]): string {
   const [labels, figures] = [widthOf(rows, 0), widthOf(rows, 1)];
   const lines = rows.map(([label = '', figure = ''], row) => {
@@ -63,17 +63,18 @@ function renderModels(rows: readonly Row[]): string {
 const widthOf = (rows: readonly Row[], column: number): number =>
   Math.max(...rows.map((row) => row[column]?.length ?? 0));
 
-/** Styled, where standard output is a terminal. */
+/** Styles a text if standard output is a terminal. */
 const styled = (style: 'dim' | 'bold', text: string): string =>
   styleText(style, text, { stream: process.stdout });
 
-/** Between stages the client decrypts the model and encrypts it again. */
-function stagesOf({ evaluation: { stages = [] } }: Trained): readonly (readonly string[])[] {
+/** Returns a row with the sizes of the stages, if there are several. */
+function stagesOf({ evaluation: { stages = [] } }: TrainingResult): readonly (readonly string[])[] {
   if (stages.length === 0) return [];
-  return [['stages', `${stages.length}, of ${stages.map(({ steps }) => steps).join(', ')} steps`]];
+  const sizes = stages.map(({ steps }) => steps).join(', ');
+  return [['stages', `${stages.length}, of ${sizes} statements and iterations`]];
 }
 
-function samplesOf(trained: Trained): string {
+function samplesOf(trained: TrainingResult): string {
   const { data, classes, minibatches, steps, epochs, samples, width } = trained;
   const times = epochs > 1 ? `, ${epochs} times each` : '';
   const batches = minibatches
@@ -82,7 +83,7 @@ function samplesOf(trained: Trained): string {
   return `${data}, ${classes[0]} against ${classes[1]}: ${batches}, ${width} weights`;
 }
 
-function circuitOf({ circuit, params }: Trained): string {
+function circuitOf({ circuit, params }: TrainingResult): string {
   const values = Object.entries(params).map(([name, value]) => `${name} = ${value}`);
   return `${circuit}, ${values.join(', ')}`;
 }
@@ -91,9 +92,9 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** A training as a JSON document: its own findings, and what `shoal eval --json` says. */
-export function trainingToJson(trained: Trained): unknown {
-  const { evaluation, ...own } = trained;
+/** Returns a training as a JSON document; `evaluation` has the fields of `shoal eval --json`. */
+export function trainingToJson(trained: TrainingResult): unknown {
+  const { evaluation, ...fields } = trained;
   const { outputs, ...costs } = evaluation;
-  return { ...own, weights: outputs.w, evaluation: costs };
+  return { ...fields, weights: outputs.w, evaluation: costs };
 }

@@ -7,23 +7,23 @@ import {
   ShoalError,
 } from '../../index.ts';
 
-/** 0 done, 1 circuit or data refused, 2 wrong command line, 3 failed. */
+/** The exit status: 0 success, 1 circuit or data refused, 2 wrong command line, 3 failure. */
 export type RunStatus = 0 | 1 | 2 | 3;
 
-/** What a command prints, and its exit status. */
+/** The output and the exit status of a command. */
 export interface RunOutcome {
   readonly status: RunStatus;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What was refused, or failed: the exit status, and what is wrong. */
+/** The errors of a refused or failed command, and its exit status. */
 export interface RunRefusal {
   readonly status: RunStatus;
   readonly errors: readonly DiagnosticJson[];
 }
 
-/** What is wrong, and with which status a command ends. */
+/** Converts an exception to errors and an exit status. */
 export function refusalOf(error: unknown): RunRefusal {
   if (error instanceof CircuitError) return refusedCircuit(error);
   if (!(error instanceof ShoalError)) {
@@ -39,9 +39,12 @@ export function refusalOf(error: unknown): RunRefusal {
 
 function refusedCircuit({ status, source, diagnostics }: CircuitError): RunRefusal {
   if (status === 1) {
-    return { status, errors: diagnostics.map((one) => diagnosticToJson(source, one)) };
+    return {
+      status,
+      errors: diagnostics.map((diagnostic) => diagnosticToJson(source, diagnostic)),
+    };
   }
-  // A param that does not exist has no place in the circuit.
+  // A param that does not exist has no location in the circuit.
   const errors = diagnostics.map(({ code, message, help }) => ({
     code,
     file: '',
@@ -50,7 +53,7 @@ function refusedCircuit({ status, source, diagnostics }: CircuitError): RunRefus
   return { status, errors };
 }
 
-/** What a command prints where circuit or data are refused. */
+/** Returns the output of a command whose circuit or data are refused. */
 export function refusedOutcome(
   { status, errors }: RunRefusal,
   name: string,
@@ -64,8 +67,8 @@ export function refusedOutcome(
   return { status, stdout: '', stderr: lines.join('') };
 }
 
-/** What commands themselves say, not the library. */
-const OWN: readonly ErrorCode[] = [
+/** Codes of errors of the commands themselves; the library throws the others. */
+const COMMAND_CODES: readonly ErrorCode[] = [
   'usage',
   'cannot-write',
   'interrupted',
@@ -73,15 +76,15 @@ const OWN: readonly ErrorCode[] = [
   'worker-died',
 ];
 
-/** What a command prints where it cannot do what it is asked to. */
+/** Returns the output of a command that failed with an exception. */
 export function failedOutcome(error: unknown, name: string, json = false): RunOutcome {
-  const isOwn = error instanceof ShoalError && OWN.includes(error.code);
+  const isOwn = error instanceof ShoalError && COMMAND_CODES.includes(error.code);
   const refusal = refusalOf(error);
   if (json || !isOwn) return refusedOutcome(refusal, name, json);
   return { status: refusal.status, stdout: '', stderr: `${name}: ${error.message}\n` };
 }
 
-/** Why the system did not open or write a file. */
+/** Returns the reason why a file could not be opened or written. */
 export function failureReason(error: unknown): string {
   const { errno, message } = error as NodeJS.ErrnoException;
   return errno === undefined ? message : getSystemErrorMessage(errno);

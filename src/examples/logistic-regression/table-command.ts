@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { ShoalError } from '../../index.ts';
-import type { Patience } from './child.ts';
 import { countOption, parseCountOption, parseWith } from './command-options.ts';
 import { countLevels } from './count-levels.ts';
 import { whileNotInterrupted } from './interruption.ts';
@@ -9,6 +8,7 @@ import { measureProgram } from './measure-program.ts';
 import { PLOT_FILE, plot } from './plot.ts';
 import { PAGE, withTables } from './render-table.ts';
 import { failedOutcome, type RunOutcome } from './run-outcome.ts';
+import type { RunLimits } from './run-script.ts';
 import { suggestion } from './suggestion.ts';
 import {
   type Cell,
@@ -37,12 +37,12 @@ interface Options {
   readonly limit: number;
 }
 
-/** A figure to be found. */
+/** A figure to compute or measure. */
 interface Task {
   readonly part: Part;
   readonly row: string;
   readonly key: string;
-  find(patience: Patience): Promise<Cell>;
+  find(limits: RunLimits): Promise<Cell>;
 }
 
 const numbers = (text: string): readonly number[] => text.split(',').map(parseCountOption);
@@ -50,30 +50,32 @@ const numbers = (text: string): readonly number[] => text.split(',').map(parseCo
 function commandOf(): Command {
   return new Command('npm run table --')
     .description(
-      'Find the figures of docs/logistic-regression.md anew, and write its tables and its plot.\n' +
-        'Figures are saved as they are found; those that are not asked for stay.',
+      'Update the figures of docs/logistic-regression.md, its tables and its plot.\n' +
+        'Each figure is saved at once; figures that are not selected stay unchanged.',
     )
     .addArgument(
-      new Argument('[parts...]', 'what to find; "page" only writes what is saved').choices([
+      new Argument('[parts...]', 'figures to update; "page" only writes the saved ones').choices([
         ...PARTS,
         'page',
       ]),
     )
-    .addOption(new Option('-k, --steps <k,…>', 'for so many minibatches only').argParser(numbers))
-    .addOption(new Option('--jobs <n,…>', 'measure with so many workers only').argParser(numbers))
     .addOption(
-      new Option('--rows <id,…>', 'of these rows only, as best-zero').argParser((text: string) =>
+      new Option('-k, --steps <k,…>', 'only for these numbers of minibatches').argParser(numbers),
+    )
+    .addOption(
+      new Option('--jobs <n,…>', 'measure only with these numbers of workers').argParser(numbers),
+    )
+    .addOption(
+      new Option('--rows <id,…>', 'only these rows, as in best-zero').argParser((text: string) =>
         text.split(','),
       ),
     )
-    .addOption(
-      countOption('--limit <seconds>', 'the longest that a figure may take').default(1200),
-    );
+    .addOption(countOption('--limit <seconds>', 'time limit for each figure').default(1200));
 }
 
 /**
- * `npm run table`: finds the figures of docs/logistic-regression.md, and writes its tables and its
- * plot.
+ * Runs `npm run table`: updates the figures of docs/logistic-regression.md, and writes its tables
+ * and its plot.
  */
 export async function tableCommand(argv: readonly string[]): Promise<RunOutcome> {
   try {
@@ -91,17 +93,17 @@ async function run(argv: readonly string[]): Promise<RunOutcome> {
   const parts = command.args.length === 0 ? PARTS : PARTS.filter((p) => command.args.includes(p));
   const tasks = tasksFor(parts, { ...options, ...(k ? { k } : {}) });
   await whileNotInterrupted(async (signal) => {
-    for (const { find, ...place } of tasks) {
-      const cell = await timed(place, () => find({ seconds: options.limit, signal }));
-      // Read again each time: another run may have found others meanwhile.
-      saveResults(withCell(loadResults(), place.part, { ...place, cell }));
+    for (const { find, ...task } of tasks) {
+      const cell = await timed(task, () => find({ seconds: options.limit, signal }));
+      // Results are loaded again each time, because another run may have saved some meanwhile.
+      saveResults(withCell(loadResults(), task.part, { ...task, cell }));
     }
     await writePage(loadResults());
   });
   return { status: 0, stdout: '', stderr: '' };
 }
 
-/** Says what is being found, and what was. */
+/** Finds a figure, and prints its name, the result and the time taken. */
 async function timed({ row, key }: Omit<Task, 'find'>, find: () => Promise<Cell>): Promise<Cell> {
   process.stderr.write(`${row}, ${key} … `);
   const begin = performance.now();
@@ -117,7 +119,7 @@ async function writePage(results: Results): Promise<void> {
   writeFileSync(PLOT_FILE, await plot(results));
 }
 
-/** @throws ShoalError where a row is not known */
+/** @throws ShoalError when a row does not exist */
 function tasksFor(parts: readonly Part[], { k, jobs, rows }: Options): readonly Task[] {
   const all = parts.flatMap((part) => tasksOf(part, k, jobs));
   const known = new Set(all.map(({ row }) => row));
@@ -129,7 +131,7 @@ function tasksFor(parts: readonly Part[], { k, jobs, rows }: Options): readonly 
   return rows ? all.filter(({ row }) => rows.includes(row)) : all;
 }
 
-/** Short ones first: by steps, then by rows. */
+/** Returns the tasks by increasing number of steps, so that short ones come first. */
 function tasksOf(
   part: Part,
   k: readonly number[] | undefined,
@@ -140,14 +142,14 @@ function tasksOf(
       MEASURED_ROWS.flatMap((row) =>
         jobs.map((jobs) => ({
           ...{ part, row: row.id, key: runKey(k, jobs) },
-          find: (patience: Patience) => measureProgram({ row, k, jobs }, patience),
+          find: (limits: RunLimits) => measureProgram({ row, k, jobs }, limits),
         })),
       ),
     );
   return (k ?? STEPS).flatMap((k) =>
     (part === 'levels' ? LEVEL_ROWS : PROGRAM_ROWS).map((row) => ({
       ...{ part, row: row.id, key: `${k}` },
-      find: (patience: Patience) => countLevels(row, k, patience),
+      find: (limits: RunLimits) => countLevels(row, k, limits),
     })),
   );
 }

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ROOT } from './paths.ts';
 
-/** What tables are made of, as it is saved from run to run in docs/logistic-regression.json. */
+/** The figures behind the tables of the page, saved in docs/logistic-regression.json. */
 
-/** Why there is no figure. */
+/** The reason why there is no figure. */
 const Missing = z.strictObject({ missing: z.string() });
 
 const Levels = z.strictObject({
@@ -22,7 +22,7 @@ const Machine = z.strictObject({
   date: z.string(),
 });
 
-/** What a plan tells of its evaluation beforehand. Times are in milliseconds. */
+/** The costs that are known from a plan before it is evaluated. Times are in milliseconds. */
 const Costs = z.strictObject({
   levels: z.number(),
   multiplications: z.number(),
@@ -30,35 +30,35 @@ const Costs = z.strictObject({
   ringDegree: z.number(),
   modulusBits: z.number(),
   uploadBytes: z.number(),
-  /** By the built-in cost model; null where nobody has asked. */
+  /** Evaluation time by the built-in cost model; null if it was not predicted. */
   predictedMs: z.number().nullable(),
 });
 
 const Measurement = z.strictObject({
   ...Costs.shape,
-  /** Workers that did evaluate. */
+  /** Number of workers that took part in the evaluation. */
   workers: z.number(),
   keyBytes: z.number(),
   keygenMs: z.number(),
   evaluateMs: z.number(),
   maxWeightError: z.number(),
-  /** Shares of test samples told right, by the encrypted training and by the one in clear. */
+  /** Shares of test samples classified correctly after training encrypted and in clear. */
   accuracy: z.number(),
   clearAccuracy: z.number(),
   machine: Machine,
 });
 
-/** A plan that could not be evaluated, and why. */
+/** The costs of a plan that could not be evaluated, and the reason. */
 const Planned = z.strictObject({ ...Costs.shape, ...Missing.shape });
 
-/** By row, and by steps in it. */
+/** Cells by row id, then by key: the number of steps, or {@link runKey}. */
 const byRow = <T extends z.ZodType>(cell: T) =>
   z.record(z.string(), z.record(z.string(), z.union([cell, Missing])));
 
 const Results = z.strictObject({
   levels: byRow(Levels),
   programs: byRow(Levels),
-  /** By steps, and by workers that were allowed: `k=3 jobs=2`. */
+  /** By steps and by the limit on workers: `k=3 jobs=2`. */
   measurements: byRow(z.union([Measurement, Planned])),
 });
 
@@ -73,10 +73,10 @@ export type Cell = Levels | Measurement | Planned | Missing;
 
 export const RESULTS_FILE = new URL('docs/logistic-regression.json', ROOT);
 
-/** Key of a measurement in its row. */
+/** Returns the key of a measurement in its row. */
 export const runKey = (k: number, jobs: number): string => `k=${k} jobs=${jobs}`;
 
-/** What earlier runs have found; nothing, where there is no file. */
+/** Returns the results that earlier runs saved; empty ones if there is no file. */
 export function loadResults(file: URL = RESULTS_FILE): Results {
   if (!existsSync(file)) return { levels: {}, programs: {}, measurements: {} };
   return Results.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -86,7 +86,7 @@ export function saveResults(results: Results, file: URL = RESULTS_FILE): void {
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 }
 
-/** Results with one more; a figure that is there is not given up for the lack of one. */
+/** Returns results with a cell added or replaced. A missing figure never replaces a known one. */
 export function withCell(
   results: Results,
   part: Part,

@@ -1,22 +1,22 @@
 import type { Params } from './programs.ts';
 
-/** The ways to train, and the programs, that the tables of docs/logistic-regression.md compare. */
+/** The circuits and compile options that the tables of docs/logistic-regression.md compare. */
 
-/** A circuit and how it is compiled. */
+/** A circuit with the options that it is compiled with. */
 export interface LevelRow {
-  /** Under which results are saved, and by which `--rows` chooses. */
+  /** Key of the saved results, and the name that `--rows` takes. */
   readonly id: string;
-  /** What the tables say of it. */
+  /** Name in the tables. */
   readonly name: string;
   readonly start: 'encrypted' | 'zero' | 'public';
-  /** From `circuits/`. */
+  /** Path below `circuits/`. */
   readonly circuit: string;
   readonly params: Params;
   /** Options of `shoal report`. */
   readonly options: readonly string[];
 }
 
-/** Minibatches that tables count to. */
+/** Numbers of minibatches in the tables of levels. */
 export const STEPS = [1, 2, 3, 4, 5, 6] as const;
 
 const NESTEROV = {
@@ -31,7 +31,7 @@ const BASELINE = {
   options: ['-O1'],
 } as const;
 
-/** A row from encrypted weights, and one from zero. */
+/** Returns a row that starts from encrypted weights, and one that starts from zero. */
 function bothStarts({
   id,
   ...row
@@ -42,7 +42,7 @@ function bothStarts({
   ];
 }
 
-/** Nesterov's method, in every way. */
+/** Nesterov's method with every kind of options, and the baseline. */
 export const LEVEL_ROWS: readonly LevelRow[] = [
   {
     ...NESTEROV,
@@ -130,7 +130,7 @@ const SETTINGS = {
   precompute: ['-O3', '--client', 'precompute'],
 } as const;
 
-/** Other programs by the same passes. */
+/** The other programs, each with every setting. */
 export const PROGRAM_ROWS: readonly LevelRow[] = PROGRAMS.flatMap((program) =>
   Object.entries(SETTINGS).map(([setting, options]) => ({
     ...program,
@@ -139,7 +139,7 @@ export const PROGRAM_ROWS: readonly LevelRow[] = PROGRAMS.flatMap((program) =>
   })),
 );
 
-/** A way to train that is measured on encrypted digits. */
+/** A circuit and its initial weights, measured on encrypted digits. */
 export interface MeasuredRow {
   readonly id: string;
   readonly name: string;
@@ -154,6 +154,6 @@ export const MEASURED_ROWS: readonly MeasuredRow[] = (['encrypted', 'zero'] as c
   ],
 );
 
-/** Minibatches that are measured, and workers. */
+/** Numbers of minibatches, and of workers, that are measured. */
 export const MEASURED_STEPS = [2, 3, 6] as const;
 export const MEASURED_JOBS = [1, 2] as const;

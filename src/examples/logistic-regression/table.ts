@@ -1,4 +1,4 @@
-/** `npm run table`, see `table-command.ts`. */
+/** The executable of `npm run table`, see `table-command.ts`. */
 import { printResult } from './print-result.ts';
 import { tableCommand } from './table-command.ts';
 

@@ -20,7 +20,7 @@ import {
   type RunStatus,
   refusedOutcome,
 } from './run-outcome.ts';
-import { type Trained, train } from './training.ts';
+import { type TrainingResult, train } from './training.ts';
 import { watch } from './training-progress.ts';
 
 type EvaluationArguments = Parameters<typeof evaluationOptions>[0];
@@ -42,42 +42,43 @@ interface Options extends EvaluationArguments {
 
 function commandOf(): Command {
   const command = new Command('npm run train --')
-    .description('Train a model on encrypted data, and the same in clear; test both.')
+    .description('Train a model on encrypted data and in clear, and test both models.')
     .addOption(
       new Option(
         '--circuit <name|file>',
-        `${Object.keys(PROGRAMS).join(', ')}, or a file of such a name`,
+        `${Object.keys(PROGRAMS).join(', ')}, or a file with one of these names`,
       ).default('nesterov'),
     )
     .addOption(new Option('--data <name>', 'data set').choices(DATA_NAMES).default('mnist'))
     .addOption(
-      countOption('-k, --steps <k>', 'steps, each on a minibatch if the circuit has them').default(
-        2,
-      ),
+      countOption(
+        '-k, --steps <k>',
+        'steps; each on its own minibatch, if the circuit has minibatches',
+      ).default(2),
     )
-    .addOption(countOption('--epochs <n>', 'times that nesterov takes each minibatch').default(1))
+    .addOption(countOption('--epochs <n>', 'how often nesterov uses each minibatch').default(1))
     .addOption(
       countOption(
         '-n, --samples <n>',
-        'samples in a batch (default: 64; 256, where all steps share one)',
+        'samples in a batch (default: 64, or 256 if all steps share one batch)',
       ),
     )
     .addOption(
       new Option(
         '-D <name=value>',
-        'another param of the circuit, as step=2 (repeatable)',
+        'another param of the circuit, as in step=2 (repeatable)',
       ).argParser(parseParam),
     )
     .addOption(skipOption())
     .addOption(seedOption())
-    .option('--start <file>', 'weights to start from, .json, .csv or .npy')
-    .option('--save <file.json>', 'write the decrypted weights')
+    .option('--start <file>', 'initial weights, in a .json, .csv or .npy file')
+    .option('--save <file.json>', 'write the decrypted weights to a file')
     .option('--json', 'print one JSON document, also for errors')
     .option('-q, --quiet', 'print results and errors only');
   return withEvaluation(command);
 }
 
-/** `npm run train`: trains a model on encrypted data, and the same in clear, and tests both. */
+/** Runs `npm run train`: trains a model on encrypted data and in clear, and tests both models. */
 export async function trainCommand(argv: readonly string[]): Promise<RunOutcome> {
   try {
     return await run(argv);
@@ -95,15 +96,15 @@ async function run(argv: readonly string[]): Promise<RunOutcome> {
   const evaluation = evaluationOptions(options);
   const request = { ...options, samples, start, params: D, evaluation };
   const progress = json || quiet ? undefined : watch(process.stderr);
-  const result = await train(request, (...at) => progress?.show(...at)).finally(() =>
+  const result = await train(request, (...report) => progress?.show(...report)).finally(() =>
     progress?.stop(),
   );
   if ('status' in result) return refusedOutcome(result, 'train', json);
   if (save !== undefined) write(save, `${JSON.stringify(result.evaluation.outputs.w)}\n`);
-  return shown(result, json);
+  return resultOutcome(result, json);
 }
 
-/** @throws ShoalError */
+/** @throws ShoalError when the file cannot be written */
 function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
@@ -112,7 +113,7 @@ function write(file: string, text: string): void {
   }
 }
 
-function shown(trained: Trained, json: boolean): RunOutcome {
+function resultOutcome(trained: TrainingResult, json: boolean): RunOutcome {
   const { errors = [] } = trained.evaluation;
   const status: RunStatus = errors.length > 0 ? 3 : 0;
   if (json)

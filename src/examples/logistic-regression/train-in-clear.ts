@@ -2,63 +2,66 @@ import { Matrix } from 'ml-matrix';
 import type { LabeledSamples } from './labeled-samples.ts';
 
 /**
- * The same trainings in clear, in float64, written down from the methods and not from the circuits.
- * Rows of batches are label * (1, features), so that products with weights are margins.
+ * The trainings of the circuits in clear, in float64, written from the methods and not from the
+ * circuits. Rows of batches are label * (1, features), so a row times the weights is a margin.
  */
 
-/** What a step is taken by: of a margin, how much its sample wants it larger. */
+/** The derivative of the objective with respect to the margin of one sample. */
 export type Slope = (margin: number) => number;
 
-/** What a training starts from and goes by. */
+/** The data, initial weights and params of a training. */
 export interface Training {
   readonly batches: readonly Matrix[];
-  /** A column. */
+  /** The initial weights, as a column. */
   readonly start: Matrix;
-  /** Steps; of the minibatches each takes the next one. */
+  /** Number of steps. Each step uses the next batch, and after the last one the first. */
   readonly steps: number;
   readonly slope: Slope;
-  /** The circuit's other params. */
+  /** The other params of the circuit. */
   readonly params: Readonly<Record<string, number>>;
 }
 
-/** Weights after a training, as a column. */
+/** A training method. Returns the final weights as a column. */
 export type Method = (training: Training) => Matrix;
 
 /** sigmoid(-x): the slope of the log-likelihood log sigmoid(x). */
 export const sigmoidSlope: Slope = (x) => 1 / (1 + Math.exp(x));
 
 /**
- * Its least-squares cubic on [-8, 8] ("Logistic regression model training based on the approximate
- * homomorphic encryption", Kim et al.).
+ * The least-squares cubic of sigmoid(-x) on [-8, 8] ("Logistic regression model training based on
+ * the approximate homomorphic encryption", Kim et al.).
  */
 export const cubicSlope: Slope = (x) => 0.5 - 0.15012 * x + 0.001593 * x ** 3;
 
-/** The slope of -max(0, 1 - x)² / 2. */
+/** The derivative of -max(0, 1 - x)² / 2. */
 export const hingeSlope: Slope = (x) => Math.max(0, 1 - x);
 
-/** The quadratic nearest to max(0, u), u = 1 - x, by least squares for u in [-radius, radius]. */
+/**
+ * Returns the least-squares quadratic of max(0, u) on [-radius, radius], where u = 1 - x for a
+ * margin x.
+ */
 export function quadraticSlope(radius: number): Slope {
   return (x) => (3 * radius) / 32 + (1 - x) / 2 + (15 * (1 - x) ** 2) / (32 * radius);
 }
 
-/** Mean over a batch of the gradient that the slope gives: Zᵀ slope(Z w) / n. */
+/** Returns the mean gradient over a batch of n rows: Zᵀ slope(Z w) / n. */
 function gradient(Z: Matrix, w: Matrix, slope: Slope): Matrix {
-  const wants = Matrix.columnVector(Z.mmul(w).to1DArray().map(slope));
-  return Z.transpose().mmul(wants).div(Z.rows);
+  const slopes = Matrix.columnVector(Z.mmul(w).to1DArray().map(slope));
+  return Z.transpose().mmul(slopes).div(Z.rows);
 }
 
-/** w + rate * direction. */
-function moved(w: Matrix, rate: number, direction: Matrix): Matrix {
+/** Returns w + rate * direction. */
+function addScaled(w: Matrix, rate: number, direction: Matrix): Matrix {
   return Matrix.add(w, Matrix.mul(direction, rate));
 }
 
-/** Gradient ascent; a single batch serves every step, and weights may decay. */
+/** Gradient ascent, with weight decay if the params have a `decay`. */
 export const gradientAscent: Method = ({ batches, start, steps, slope, params }) => {
   const { step = 0, decay = 0 } = params;
   let w = start;
   for (let t = 0; t < steps; t++) {
     const Z = batches[t % batches.length] as Matrix;
-    w = moved(Matrix.mul(w, 1 - step * decay), step, gradient(Z, w, slope));
+    w = addScaled(Matrix.mul(w, 1 - step * decay), step, gradient(Z, w, slope));
   }
   return w;
 };
@@ -68,16 +71,17 @@ export const nesterov: Method = ({ batches, start, steps, slope, params }) => {
   const { step = 0 } = params;
   let [w, v] = [start, start];
   for (let t = 0; t < steps; t++) {
-    const next = moved(w, step, gradient(batches[t % batches.length] as Matrix, w, slope));
-    w = moved(next, (t + 1) / (t + 4), Matrix.sub(next, v));
+    const next = addScaled(w, step, gradient(batches[t % batches.length] as Matrix, w, slope));
+    w = addScaled(next, (t + 1) / (t + 4), Matrix.sub(next, v));
     v = next;
   }
   return w;
 };
 
 /**
- * The simplified fixed Hessian method (Bonte and Vercauteren): sums of the rows of XᵀX / 4 for the
- * Hessian, inverted by as many steps of Newton's iteration as in the circuit.
+ * The simplified fixed Hessian method (Bonte and Vercauteren). A diagonal of the row sums of
+ * XᵀX / (4 n) replaces the Hessian. It is inverted by as many iterations of Newton's method as in
+ * the circuit.
  */
 export const fixedHessian: Method = ({ batches, start, steps, slope, params }) => {
   const { newton = 0, guess = 0 } = params;
@@ -85,8 +89,8 @@ export const fixedHessian: Method = ({ batches, start, steps, slope, params }) =
   const sums = Z.transpose().mmul(Z).sum('row');
   const rates = sums.map((sum) => {
     const bound = sum / (4 * Z.rows);
-    // After s steps from y the relative error is (1 - bound * y)^(2^s). Features that never occur
-    // have bound 0.
+    // After s iterations from y the relative error is (1 - bound * y)^(2^s). Features that never
+    // occur have bound 0.
     const error = (1 - bound * guess) ** (2 ** newton);
     return bound === 0 ? 2 ** newton * guess : (1 - error) / bound;
   });
@@ -96,7 +100,7 @@ export const fixedHessian: Method = ({ batches, start, steps, slope, params }) =
   return w;
 };
 
-/** A slope, and the largest magnitude of an argument that it has been asked about so far. */
+/** Wraps a slope so that `largest` returns the largest magnitude of its arguments so far. */
 export function observed(
   slope: Slope,
   argument: (margin: number) => number,
@@ -111,7 +115,7 @@ export function observed(
   };
 }
 
-/** Share of samples whose score has their label's sign. */
+/** Returns the share of samples whose score has the sign of their label. */
 export function accuracy(weights: ArrayLike<number>, { features, labels }: LabeledSamples): number {
   const right = features.filter((row, i) => {
     const score = row.reduce((sum, x, j) => sum + x * (weights[j] as number), 0);

@@ -1,4 +1,4 @@
-/** `npm run train`, see `train-command.ts`. */
+/** The executable of `npm run train`, see `train-command.ts`. */
 import { printResult } from './print-result.ts';
 import { trainCommand } from './train-command.ts';
 

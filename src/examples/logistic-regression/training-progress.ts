@@ -1,19 +1,19 @@
 import progress from 'cli-progress';
 import { formatTime } from './format-values.ts';
 
-/** Tells how far a phase of an evaluation is; `total` is 0 where that is not known. */
+/** A callback for the progress of a phase. `total` is 0 if it is not known. */
 export type TrainingProgress = (done: number, total: number, phase: string) => void;
 
-/** Something that shows progress until it is stopped. */
+/** A view that shows progress until it is stopped. */
 export interface ProgressView {
   readonly show: TrainingProgress;
   stop(): void;
 }
 
-/** Shorter evaluations are over before a bar could be read: milliseconds. */
-const PATIENCE = 1000;
+/** Milliseconds before the bar appears, because short evaluations need none. */
+const BAR_DELAY = 1000;
 
-/** A bar on a terminal; a line for each phase elsewhere. */
+/** Shows progress as a bar on a terminal, or as a line for each phase elsewhere. */
 export function watch(stream: NodeJS.WriteStream): ProgressView {
   return stream.isTTY ? bar(stream) : lines(stream);
 }
@@ -31,21 +31,21 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
 
 function bar(stream: NodeJS.WriteStream): ProgressView {
   const format = '{phase} [{bar}] {percentage}% · {duration_formatted}{left}';
-  const made = new progress.SingleBar({ stream, format, clearOnComplete: true, hideCursor: true });
-  const start = setTimeout(() => made.start(1, 0, { phase: 'preparing', left: '' }), PATIENCE);
+  const view = new progress.SingleBar({ stream, format, clearOnComplete: true, hideCursor: true });
+  const start = setTimeout(() => view.start(1, 0, { phase: 'preparing', left: '' }), BAR_DELAY);
   let begin = { phase: '', done: 0, at: 0 };
   return {
     show: (done, total, phase) => {
       const at = performance.now();
       if (phase !== begin.phase) begin = { phase, done, at };
-      // As fast as this phase has gone so far.
+      // The estimate assumes the speed of this phase so far.
       const left = ((at - begin.at) * (total - done)) / (done - begin.done);
-      made.setTotal(Math.max(total, 1));
-      made.update(done, { phase, left: left > 0 ? ` · ${formatTime(left)} left` : '' });
+      view.setTotal(Math.max(total, 1));
+      view.update(done, { phase, left: left > 0 ? ` · ${formatTime(left)} left` : '' });
     },
     stop: () => {
       clearTimeout(start);
-      made.stop();
+      view.stop();
     },
   };
 }

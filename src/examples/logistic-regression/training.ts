@@ -4,7 +4,7 @@ import { Matrix } from 'ml-matrix';
 import { readInputFile, ShoalError } from '../../index.ts';
 import { batchTensor } from './data-files.ts';
 import { evaluateInWorker } from './evaluate-in-worker.ts';
-import type { EvaluatedModel, GivenInput } from './evaluation.ts';
+import type { EvaluatedModel, TaskInput } from './evaluation.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
 import { whileNotInterrupted } from './interruption.ts';
 import { circuitFile } from './paths.ts';
@@ -15,27 +15,27 @@ import { suggestion } from './suggestion.ts';
 import { accuracy, observed } from './train-in-clear.ts';
 import type { TrainingProgress } from './training-progress.ts';
 
-/** What a training is asked for. */
+/** The options of a training. */
 export interface TrainingRequest {
-  /** Name of one of the circuits, or a file that is called like one. */
+  /** Name of a circuit, or path of a file that has the name of one. */
   readonly circuit: string;
   readonly data: DataName;
-  /** Steps: minibatches, where each step has its own. */
+  /** Number of steps; also of minibatches, if each step has its own. */
   readonly steps: number;
-  /** Times that each minibatch is used. */
+  /** How often each minibatch is used. */
   readonly epochs: number;
-  /** Samples in a batch; the program's own number, where not given. */
+  /** Samples in a batch; undefined means the default of the program. */
   readonly samples: number | undefined;
   readonly skip: number;
   readonly seed: number;
-  /** File of weights to start from; zero, where not given. */
+  /** File of initial weights; undefined means zero weights. */
   readonly start: string | undefined;
   readonly params: ReadonlyMap<string, number>;
   readonly evaluation: EvaluationOptions;
 }
 
-/** A model that was trained, beside the same in clear. */
-export interface Trained {
+/** The result of a training, compared with the same training in clear. */
+export interface TrainingResult {
   readonly circuit: string;
   readonly data: DataName;
   readonly classes: readonly [string, string];
@@ -48,34 +48,34 @@ export interface Trained {
   readonly params: Params;
   readonly backend: EvaluationOptions['evaluating']['backend'];
   readonly evaluation: EvaluatedModel;
-  /** Largest difference of a weight from the one that float64 arithmetic in clear gives. */
+  /** Largest difference of a weight from the one that training in clear gives. */
   readonly maxWeightError: number;
   readonly largestWeight: number;
   /**
-   * Largest magnitude of what the polynomial was taken of, in clear, and that for which it was
-   * made.
+   * Largest magnitude of an argument of the polynomial in clear, and the largest one that the
+   * polynomial approximates well.
    */
   readonly largestArgument: number;
   readonly domain: number;
-  /** Shares of test samples that are told right. */
+  /** Shares of test samples that are classified correctly. */
   readonly accuracy: {
     readonly evaluated: number;
     readonly clear: number;
     readonly exact: number;
   };
-  /** Name of the function that the polynomial stands for. */
+  /** Name of the function that the polynomial approximates. */
   readonly exact: string;
 }
 
 /**
  * Prepares batches, trains on them encrypted and in clear, and tests both models.
  *
- * @throws ShoalError
+ * @throws ShoalError when an option is wrong or a file cannot be read
  */
 export async function train(
   request: TrainingRequest,
   onProgress: TrainingProgress,
-): Promise<Trained | RunRefusal> {
+): Promise<TrainingResult | RunRefusal> {
   const { name, file } = programNamed(request.circuit);
   const program: TrainingProgram = PROGRAMS[name];
   requireOptions(request, program);
@@ -121,41 +121,38 @@ export async function train(
   };
 }
 
-/** @throws ShoalError where there is no such program */
+/** @throws ShoalError when no program has that name */
 function programNamed(circuit: string): { readonly name: ProgramName; readonly file: string } {
   const name = basename(circuit, '.circ');
   if (!Object.hasOwn(PROGRAMS, name)) {
     const help = suggestion(name, Object.keys(PROGRAMS));
-    throw new ShoalError(
-      'usage',
-      `--circuit: nothing is known of training with '${circuit}'; ${help}`,
-    );
+    throw new ShoalError('usage', `--circuit: no training program is named '${circuit}'; ${help}`);
   }
-  const own = relative('', circuitFile(`${name}.circ`));
-  return { name: name as ProgramName, file: circuit === name ? own : circuit };
+  const ownFile = relative('', circuitFile(`${name}.circ`));
+  return { name: name as ProgramName, file: circuit === name ? ownFile : circuit };
 }
 
 /**
- * Refuses what needs no look at the data.
+ * Checks the options that can be checked without the data.
  *
- * @throws ShoalError
+ * @throws ShoalError when one of them does not fit the program
  */
 function requireOptions(
   { circuit, start, epochs, params }: TrainingRequest,
   program: TrainingProgram,
 ): void {
   if (start !== undefined && program.start === 'zero')
-    throw new ShoalError('usage', `--start is of no use: ${circuit} starts from zero weights`);
+    throw new ShoalError('usage', `--start has no effect: ${circuit} starts from zero weights`);
   if (epochs > 1 && !program.epochs)
-    throw new ShoalError('usage', `--epochs is of no use: ${circuit} takes each minibatch once`);
+    throw new ShoalError('usage', `--epochs has no effect: ${circuit} uses each minibatch once`);
   if (params.has('epochs')) throw new ShoalError('usage', '-D epochs: give --epochs instead');
   const sized = ['k', 'n', 'f'].find((name) => params.has(name));
   if (sized === 'f')
-    throw new ShoalError('usage', '-D f: the data say how many features there are');
+    throw new ShoalError('usage', '-D f: the data determine the number of features');
   if (sized !== undefined) throw new ShoalError('usage', `-D ${sized}: give -${sized} instead`);
 }
 
-/** @throws ShoalError where there is no such file, or it does not hold as many as wanted */
+/** @throws ShoalError when the file cannot be read, or does not have one weight per feature */
 function startOf({ start }: TrainingRequest, width: number): Float64Array {
   if (start === undefined) return new Float64Array(width);
   return readInputFile(start, bytesOf(start), { name: 'w0', shape: [width] }).data;
@@ -169,32 +166,32 @@ function bytesOf(file: string): Uint8Array {
   }
 }
 
-/** The program's params: what suits the data, what the start needs, what the user says. */
+/** Returns the params: defaults of the data set, then of the weights, then the user's own. */
 function paramsOf(
-  { data, start: given, params }: TrainingRequest,
+  { data, start: startFile, params }: TrainingRequest,
   program: TrainingProgram,
   start: Float64Array,
 ): Params {
   const largest = Math.ceil(start.reduce((most, x) => Math.max(most, Math.abs(x)), 1));
   return {
     ...program.params[data],
-    ...(program.start === 'zero' ? {} : { largest, start: given === undefined ? 0 : 1 }),
+    ...(program.start === 'zero' ? {} : { largest, start: startFile === undefined ? 0 : 1 }),
     ...Object.fromEntries(params),
   };
 }
 
-/** What the circuit is given: all batches and, unless it starts from zero, the weights. */
+/** Returns the inputs: all batches and, unless the program starts from zero, the weights. */
 function inputsOf(
   prepared: PreparedData,
   program: TrainingProgram,
   { start, file }: { readonly start: Float64Array; readonly file: string },
-): readonly GivenInput[] {
+): readonly TaskInput[] {
   const batches = { name: 'Z', ...batchTensor(prepared, program.minibatches), file: '' };
   if (program.start === 'zero') return [batches];
   return [batches, { name: 'w0', shape: [start.length], data: start, file }];
 }
 
-/** The same training in clear, with the polynomial and with the function that it stands for. */
+/** Trains in clear, with the polynomial and with the function that it approximates. */
 function trainInClear(
   { method, approximate, argument, exact }: TrainingProgram,
   { batches }: PreparedData,

@@ -1,9 +1,9 @@
-/** Bytes to which numpy's format aligns its data. */
+/** Alignment of the data in a .npy file, in bytes. */
 const ALIGNMENT = 64;
 
 /**
- * Numbers as numpy saves them: float64, little-endian, row-major ("A simple file format for NumPy
- * arrays", NEP 1, version 1).
+ * Returns numbers in the .npy format, version 1: float64, little-endian, row-major ("A simple file
+ * format for NumPy arrays", NEP 1).
  */
 export function toNpy(data: Float64Array, shape: readonly number[]): Uint8Array {
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -20,7 +20,7 @@ export function toNpy(data: Float64Array, shape: readonly number[]): Uint8Array 
   return bytes;
 }
 
-/** Rows of one length, one after the other. */
+/** Concatenates rows of equal length. */
 export function flatten(rows: readonly Float64Array[]): Float64Array {
   const width = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * width);

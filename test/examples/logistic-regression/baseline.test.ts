@@ -14,8 +14,8 @@ function compiled(text: string, params: Readonly<Record<string, number>>) {
 }
 
 /**
- * The baseline with the inputs and the output of nesterov.circ: rows of f numbers are filled up
- * with zeros.
+ * Returns the baseline with the inputs and the output of nesterov.circ: rows of f numbers are
+ * padded with zeros.
  */
 function withTensors(): string {
   const inputs = `input Z: cipher[k, n, f] within [-1, 1];
@@ -44,17 +44,17 @@ test.each([
   { k: 1, n: 2, f: 2, columns: 2 },
   { k: 2, n: 4, f: 3, columns: 4 },
   { k: 3, n: 2, f: 5, columns: 8 },
-])('is the polynomial of nesterov.circ: %j', ({ columns, ...sizes }) => {
+])('computes the polynomial of nesterov.circ: %j', ({ columns, ...sizes }) => {
   const written = compiled(textOf('nesterov'), sizes).source.circuit;
   const inSlots = compiled(withTensors(), { ...sizes, columns }).source.circuit;
   const options = { points: 3, seed: 'baseline' };
   expect(compareCircuits(written, inSlots, options)).toMatchObject({ equal: true });
-  // A comparison that cannot fail would show nothing.
+  // The comparison must fail for another step size.
   const other = compiled(withTensors(), { ...sizes, columns, step: 0.25 }).source.circuit;
   expect(compareCircuits(written, other, options)).toMatchObject({ equal: false });
 });
 
-test('takes five levels a minibatch, four products, a mask, and no more rotations than sums and copies need', () => {
+test('needs 5 levels, 4 products and 2 log2(columns) + log2(n) rotations a minibatch', () => {
   for (const k of [1, 2, 3, 4, 5, 6]) {
     const { optimized } = compiled(textOf('baseline'), { k, n: 8, columns: 16 });
     const { levels, ops } = optimized.measures;
@@ -63,7 +63,7 @@ test('takes five levels a minibatch, four products, a mask, and no more rotation
     expect(ops.mul).toBe(4 * k);
     expect(ops.relinearize).toBe(4 * k);
     expect(ops.rotate).toBe(k * (2 * log2(16) + log2(8)));
-    // The others scale w and v, beside the critical path.
+    // One is the mask; the others scale w and v, off the critical path.
     expect(ops.mulPlain).toBeLessThanOrEqual(3 * k);
   }
 });

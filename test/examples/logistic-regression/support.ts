@@ -14,8 +14,8 @@ const script =
     });
   };
 
-/** `npm run data -- …`. */
+/** Runs `npm run data -- …`. */
 export const data = script('prepare-data');
 
-/** `npm run train -- …`. */
+/** Runs `npm run train -- …`. */
 export const train = script('train');

@@ -23,9 +23,9 @@ import { defined } from '../../../src/lookup.ts';
 import { eachSampled } from '../../support/sampling.ts';
 
 const results = loadResults();
-const patience = { seconds: 100, signal: new AbortController().signal };
+const limits = { seconds: 100, signal: new AbortController().signal };
 
-test('docs/logistic-regression.md and its plot show what is saved; `npm run table -- page` writes them', async () => {
+test('docs/logistic-regression.md and its plot show the saved figures; `npm run table -- page` writes them', async () => {
   const page = readFileSync(PAGE, 'utf8');
   expect(withTables(page, results)).toBe(page);
   const svg = readFileSync(PLOT_FILE, 'utf8');
@@ -34,7 +34,7 @@ test('docs/logistic-regression.md and its plot show what is saved; `npm run tabl
   expect(withTables(page, { ...results, ...some })).not.toBe(page);
 });
 
-describe('what is saved is what the compiler makes', () => {
+describe('the saved levels are those that the compiler reaches', () => {
   const quick = new Set(['written-encrypted', 'baseline-encrypted', 'baseline-zero']);
   const rows = [
     ...LEVEL_ROWS.flatMap((row) =>
@@ -48,22 +48,22 @@ describe('what is saved is what the compiler makes', () => {
     rows.map(([part, row, k]) => [row.id, k, part, row] as const),
     3,
   )('%s, k = %i', async (id, k, part, row) => {
-    expect(await countLevels(row, k, patience)).toEqual(results[part][id]?.[k]);
+    expect(await countLevels(row, k, limits)).toEqual(results[part][id]?.[k]);
   });
 });
 
-test('a figure that is there is not given up for the lack of one', () => {
+test('a missing figure does not replace a known one', () => {
   const none: Results = { levels: {}, programs: {}, measurements: {} };
-  const lack = { row: 'a', key: '1', cell: { missing: 'nothing within 1 s' } };
+  const missing = { row: 'a', key: '1', cell: { missing: 'no result within 1 s' } };
   const figure = { levels: 2, depth: 2, multiplications: 1, rotations: 0, uploads: 1 };
-  const failed = withCell(none, 'levels', lack);
-  expect(failed.levels).toEqual({ a: { 1: lack.cell } });
-  const found = withCell(failed, 'levels', { ...lack, cell: figure });
+  const failed = withCell(none, 'levels', missing);
+  expect(failed.levels).toEqual({ a: { 1: missing.cell } });
+  const found = withCell(failed, 'levels', { ...missing, cell: figure });
   expect(found.levels).toEqual({ a: { 1: figure } });
-  expect(withCell(found, 'levels', lack)).toEqual(found);
+  expect(withCell(found, 'levels', missing)).toEqual(found);
 });
 
-test('a time that could not be measured grows from fewer steps as the cost model says', () => {
+test('a time that could not be measured is extrapolated from fewer steps by the cost model', () => {
   const [row] = MEASURED_ROWS;
   const costs = {
     ...{ levels: 15, multiplications: 12, rotations: 66, ringDegree: 32768, modulusBits: 715 },
@@ -84,7 +84,7 @@ test('a time that could not be measured grows from fewer steps as the cost model
   const both = of({ 'k=3 jobs=1': measured, 'k=6 jobs=1': planned });
   expect(extrapolated(both, defined(row), 6, 1)).toEqual({
     ms: 75_000,
-    from: 'from k = 3 by the cost model',
+    from: 'extrapolated from k = 3',
   });
   expect(extrapolated(of({ 'k=6 jobs=1': planned }), defined(row), 6, 1)).toBeUndefined();
   expect(extrapolated(both, defined(row), 6, 2)).toBeUndefined();
@@ -101,9 +101,9 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-test('a command that takes too long is told as such', async () => {
+test('a command that takes too long is reported as missing', async () => {
   const [row] = LEVEL_ROWS;
-  expect(await countLevels(defined(row), 1, { ...patience, seconds: 0.05 })).toEqual({
-    missing: 'nothing within 0.05 s',
+  expect(await countLevels(defined(row), 1, { ...limits, seconds: 0.05 })).toEqual({
+    missing: 'no result within 0.05 s',
   });
 });

@@ -24,18 +24,18 @@ import { train } from './support.ts';
 
 const names = Object.keys(PROGRAMS) as ProgramName[];
 
-/** The largest difference of two functions on [-limit, limit]. */
+/** Returns the largest difference of two functions on [-limit, limit]. */
 function distance(f: (x: number) => number, g: (x: number) => number, limit: number): number {
   const grid = Array.from({ length: 20001 }, (_, i) => limit * (i / 10000 - 1));
   return Math.max(...grid.map((x) => Math.abs(f(x) - g(x))));
 }
 
-test('the cubic is as near to the sigmoid as the circuits say', () => {
+test('the cubic differs from the sigmoid by the error that the circuits state', () => {
   expect(distance(cubicSlope, sigmoidSlope, 8)).toBeLessThan(0.12);
   expect(distance(cubicSlope, sigmoidSlope, 8)).toBeGreaterThan(0.11);
 });
 
-test('the quadratic is the one that least squares give', () => {
+test('the quadratic is the least-squares approximation', () => {
   // Its residual is orthogonal to 1, u and u² over [-radius, radius].
   const radius = 3;
   const slope = quadraticSlope(radius);
@@ -52,7 +52,7 @@ test('the quadratic is the one that least squares give', () => {
 describe.each(names)('%s', (name) => {
   const program: TrainingProgram = PROGRAMS[name];
 
-  test('training in clear hits the vectors of the circuit', () => {
+  test('training in clear agrees with the test vectors of the circuit', () => {
     const file = `circuits/logistic-regression/${name}.vectors.json`;
     const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as {
       vectors: {
@@ -78,7 +78,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('of digits it learns in clear, within what its polynomial was made for', () => {
+  test('learns digits in clear, with arguments in the domain of its polynomial', () => {
     const scaling = program.scaling;
     const [steps, samples] = program.minibatches ? [6, 64] : [3, program.samples];
     const batches = program.minibatches ? steps : 1;
@@ -98,17 +98,17 @@ describe.each(names)('%s', (name) => {
       return [accuracy(model, prepared.test), accuracy(exact, prepared.test)] as const;
     });
     for (const [approximate, exact] of means) {
-      expect(approximate).toBeGreaterThan(LEAST_ACCURACY[name]);
+      expect(approximate).toBeGreaterThan(MIN_ACCURACY[name]);
       expect(Math.abs(approximate - exact)).toBeLessThan(0.015);
     }
   });
 });
 
 /**
- * Of three against eight after six minibatches of 64 digits, or three steps on 256: measured, less
- * a percent.
+ * Minimum accuracy after six minibatches of 64 digits, or three steps on 256: the measured accuracy
+ * minus one percent.
  */
-const LEAST_ACCURACY: Readonly<Record<ProgramName, number>> = {
+const MIN_ACCURACY: Readonly<Record<ProgramName, number>> = {
   'full-batch': 0.925,
   minibatch: 0.935,
   nesterov: 0.935,
@@ -116,7 +116,7 @@ const LEAST_ACCURACY: Readonly<Record<ProgramName, number>> = {
   'squared-hinge': 0.935,
 };
 
-/** Values of params that a circuit's text gives. */
+/** Returns the default params in the text of a circuit. */
 function defaultsOf(name: ProgramName): Readonly<Record<string, number>> {
   const text = readFileSync(`circuits/logistic-regression/${name}.circ`, 'utf8');
   const params = text.matchAll(/^param (\w+) = ([\d.]+);/gm);
@@ -126,7 +126,7 @@ function defaultsOf(name: ProgramName): Readonly<Record<string, number>> {
 describe('npm run train', () => {
   const small = ['--data', 'breast-cancer', '-n', '16', '-D', 'step=4'];
 
-  test('trains encrypted as in clear, and a run goes on from the weights of another', async () => {
+  test('trains encrypted as in clear, and continues from the weights of another run', async () => {
     const space = workspace();
     try {
       const weights = join(space.path, 'w.json');
@@ -138,13 +138,13 @@ describe('npm run train', () => {
       expect(one.maxWeightError).toBeLessThanOrEqual(one.evaluation.predictedError);
       expect(one.accuracy.evaluated).toBe(one.accuracy.clear);
       expect(JSON.parse(readFileSync(weights, 'utf8'))).toEqual(one.weights);
-      // Momentum begins anew, so that two runs are not one of two steps; gradient descent has none.
+      // Gradient descent has no momentum, so two runs of one step equal one run of two steps.
       const minibatch = ['--circuit', 'minibatch', ...small, '--backend', 'plain', '--json'];
-      const begun = await trainCommand([...minibatch, '-k', '1', '--save', weights]);
+      const started = await trainCommand([...minibatch, '-k', '1', '--save', weights]);
       const rest = [...minibatch, '-k', '1', '--skip', '16', '--start', weights];
       const continued = await trainCommand(rest);
       const both = await trainCommand([...minibatch, '-k', '2']);
-      expect([begun, continued, both].map(({ status }) => status)).toEqual([0, 0, 0]);
+      expect([started, continued, both].map(({ status }) => status)).toEqual([0, 0, 0]);
       const [twice, whole] = [continued, both].map(({ stdout }) => JSON.parse(stdout));
       expect(twice.params.start).toBe(1);
       whole.weights.forEach((x: number, j: number) => {
@@ -168,7 +168,7 @@ describe('npm run train', () => {
     expect(stdout).toMatch(/^in clear, true sigmoid +\d+\.\d\d %$/m);
   });
 
-  test('trains in stages where there are too few levels', async () => {
+  test('trains in stages when there are too few levels', async () => {
     const options = ['-k', '9', '-O1', '--refresh', 'client', '--json'];
     const { status, stdout } = await trainCommand([...small, ...options, '--backend', 'plain']);
     expect(status).toBe(0);
@@ -184,7 +184,7 @@ describe('npm run train', () => {
     child.stderr.on('data', (text) => {
       stderr += text;
     });
-    // The first phase is said as soon as there is a plan.
+    // The first phase is printed as soon as there is a plan.
     child.stderr.once('data', () => child.kill('SIGINT'));
     const [status] = await once(child, 'exit');
     expect(status).toBe(3);
@@ -195,14 +195,14 @@ describe('npm run train', () => {
     [['--circuit', 'nesterof'], "did you mean 'nesterov'?"],
     [['--data', 'mnsit'], 'Allowed choices are mnist, breast-cancer'],
     [['-k', '0'], 'Give a whole number, at least 1'],
-    [['-k', '200'], '200 × 64 = 12800 samples are wanted'],
+    [['-k', '200'], '200 × 64 = 12800 samples are required'],
     [['--jsn'], "unknown option '--jsn'; did you mean --json?"],
-    [['-O', '7'], 'The levels are 0, 1, 2 and 3'],
+    [['-O', '7'], 'The optimization levels are 0, 1, 2 and 3'],
     [['-D', 'k=3'], '-D k: give -k instead'],
-    [['-D', 'f=3'], 'the data say how many features there are'],
+    [['-D', 'f=3'], 'the data determine the number of features'],
     [['-D', 'stp=3', '--backend', 'plain'], 'did you mean -D step'],
-    [['--compare'], '--compare has no use here'],
-    [['--backend', 'debug'], '--backend debug has no use here'],
+    [['--compare'], '--compare does not apply here'],
+    [['--backend', 'debug'], '--backend debug does not apply here'],
     [['--inputs', 'x.json'], 'the data are those of --data'],
     [['--circuit', 'full-batch', '--start', 'w.json'], 'full-batch starts from zero weights'],
     [['--start', '/none.json'], 'cannot read /none.json'],

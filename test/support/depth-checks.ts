@@ -4,11 +4,11 @@ import { compareCircuits } from '../../src/verify/equivalence.ts';
 import type { DepthRow } from './depth-table.ts';
 
 /** Compiles a program at -O3. */
-export function compileHard(text: string, options: Partial<CompileOptions> = {}): Compilation {
+export function compileAtO3(text: string, options: Partial<CompileOptions> = {}): Compilation {
   return compile({ file: 'row.circ', text }, { optimizationLevel: 3, ...options });
 }
 
-/** What was compiled computes what was written, in no more depth and no more levels. */
+/** Expects the same polynomials after compiling, with no more depth and no more levels. */
 export function expectNoWorse({ source, optimized }: Compilation, label: string): void {
   const result = compareCircuits(source.circuit, optimized.circuit, { points: 1, seed: label });
   expect(result.equal, `${label}: the same polynomials`).toBe(true);
@@ -17,8 +17,8 @@ export function expectNoWorse({ source, optimized }: Compilation, label: string)
   expect(after.levels, `${label}: levels as written`).toBeLessThanOrEqual(before.levels as number);
 }
 
-/** A row of a depth table holds: depth and multiplications, and nothing is worse than as written. */
-export function expectHeld(row: DepthRow, compilation: Compilation): void {
+/** Expects that a compilation meets the limits of its row, and is no worse than as written. */
+export function expectLimitsMet(row: DepthRow, compilation: Compilation): void {
   const label = `${row.group}, ${row.size}`;
   expectNoWorse(compilation, label);
   const { depth, ops } = compilation.optimized.measures;
