@@ -64,6 +64,18 @@ describe('the layers of src/', () => {
     expect(unused).toEqual([]);
   });
 
+  it('have no file that nothing imports', () => {
+    const imported = new Set([...imports.values()].flatMap((own) => own.files));
+    const isStart = (file: string) => file === 'bin.ts' || file.startsWith('examples/');
+    const unused = files.filter((file) => !imported.has(file) && !isStart(file));
+    expectNoComplaints(
+      unused.map((file) => {
+        const list = layerOf(file)?.list;
+        return `no file imports src/${file}${list ? `; src/${list} lists such files` : ''}`;
+      }),
+    );
+  });
+
   it('have no circular imports, not even of types', () => {
     expect(circlesOf(imports)).toEqual([]);
   });

@@ -18,6 +18,8 @@ export interface Layer {
   readonly only?: readonly string[];
   /** Exactly the packages that it imports; undefined allows any. */
   readonly packages?: readonly string[];
+  /** The file below `src/` that lists what the layer offers; every such file is imported there. */
+  readonly list?: string;
   /** Whether it may use Node: `process`, `console`, `Buffer` and `node:` modules. */
   readonly usesNode?: true;
 }
@@ -95,6 +97,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'passes',
+    list: 'passes/pass-list.ts',
     conversion: { takes: ['circuit'], gives: 'circuit' },
     sentence:
       'one file for each pass; `pass-list.ts` lists them by optimization level, and ' +
@@ -197,6 +200,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'backends',
+    list: 'run/backends.ts',
     conversion: { takes: ['plan'], gives: 'outputs' },
     sentence:
       'the backends: the slot simulator (`plain`), SEAL (`seal`), and both together (`debug`)',
@@ -238,6 +242,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'cli',
+    list: 'cli/commands.ts',
     sentence: 'turns arguments into output and an exit status; `commands.ts` lists the commands',
     invariant: 'the only built layer that prints and exits; contains no algorithms',
     packages: ['cli-progress', 'commander'],
