@@ -90,7 +90,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 /** Whether an error is about a client's file, not about this server. */
 function isRefusedFile(error: unknown): boolean {
-  return error instanceof ShoalError && error.place !== undefined && error.status === 1;
+  return error instanceof ShoalError && error.location !== undefined && error.status === 1;
 }
 
 /** The last request. Requests are handled one at a time, because each may take much memory. */
