@@ -35,7 +35,7 @@ const extents = (numbers: Numbers): number[] =>
   typeof numbers === 'number' ? [] : [numbers.length, ...extents(defined(numbers[0]))];
 
 const levels = [0, 1, 2, 3] as const;
-/** The largest ring in which programs are run encrypted as they are written. */
+/** Limit on the ring degree of source forms that are evaluated encrypted. */
 const LARGEST_AS_WRITTEN = 16384;
 const compilations = new Map<string, Compilation>();
 
@@ -43,12 +43,12 @@ function compiled(name: string, level: OptimizationLevel): Compilation {
   const key = `${name} ${level}`;
   const known = compilations.get(key);
   if (known) return known;
-  const made = compile(
+  const compilation = compile(
     { file: `${name}.circ`, text: text(`${name}.circ`) },
     { optimizationLevel: level },
   );
-  compilations.set(key, made);
-  return made;
+  compilations.set(key, compilation);
+  return compilation;
 }
 
 const modulusOf = (name: string) => compiled(name, 0).checked.scheme.modulus;
@@ -65,14 +65,14 @@ const instanceOf = (inputs: Named): Instance => ({
   ),
 });
 
-/** The program's meaning: its circuit as written, in float64 or modulo t. */
+/** Evaluates the source form in float64 or modulo t. */
 function clear(name: string, { inputs }: Instance): ReadonlyMap<string, Float64Array> {
   const locationOf = () => ({ file: '' });
-  const given = new Map([...inputs].map(([input, data]) => [input, { data, locationOf }]));
-  return evaluateInClear(compiled(name, 0).source.circuit, given, modulusOf(name));
+  const data = new Map([...inputs].map(([input, values]) => [input, { data: values, locationOf }]));
+  return evaluateInClear(compiled(name, 0).source.circuit, data, modulusOf(name));
 }
 
-/** Outputs further from what is expected than the file's tolerance, as text; integers are equal or not. */
+/** Returns a message for each output that differs from its vector by more than the tolerance. */
 function misses(
   { tolerance = 0, vectors }: Vectors,
   outputs: readonly ReadonlyMap<string, Iterable<number>>[],
@@ -80,11 +80,11 @@ function misses(
   return vectors.slice(0, outputs.length).flatMap(({ expect }, i) =>
     Object.entries(expect).flatMap(([name, value]) => {
       const got = [...(defined(outputs[i]).get(name) ?? [])];
-      const wanted = flat(value);
-      const isHit = (x: number, j: number) =>
+      const expected = flat(value);
+      const isClose = (x: number, j: number) =>
         Math.abs(defined(got[j]) - x) <= tolerance * Math.max(1, Math.abs(x));
-      const hit = got.length === wanted.length && wanted.every(isHit);
-      return hit ? [] : [`vector ${i}: ${name} is ${got}, not ${wanted}`];
+      const matches = got.length === expected.length && expected.every(isClose);
+      return matches ? [] : [`vector ${i}: ${name} is ${got}, not ${expected}`];
     }),
   );
 }
@@ -92,14 +92,14 @@ function misses(
 test('every circuit has inputs and test vectors', () => {
   expect(names.length).toBeGreaterThanOrEqual(14);
   const files = readdirSync(root, { recursive: true, withFileTypes: true });
-  const wanted = names.flatMap((n) => [`${n}.circ`, `${n}.json`, `${n}.vectors.json`]);
-  // Commands and data may lie beside them.
+  const expected = names.flatMap((n) => [`${n}.circ`, `${n}.json`, `${n}.vectors.json`]);
+  // There may be other files, such as data.
   const shown = files.filter((file) => file.isFile() && /\.(circ|json)$/.test(file.name));
-  expect(shown).toHaveLength(wanted.length);
-  for (const file of wanted) expect(text(file)).not.toBe('');
+  expect(shown).toHaveLength(expected.length);
+  for (const file of expected) expect(text(file)).not.toBe('');
 });
 
-/** Circuits of which the sample runs every test; of the others it compiles what is written. */
+/** Circuits for which the sample runs every test; it only checks and compiles the others. */
 const SAMPLE = new Set([
   'basics/quartic',
   'integers/inner-product',
@@ -117,12 +117,12 @@ describe.each(names)('%s', (name) => {
   const file = vectorsOf(name);
   const instances = file.vectors.map(({ inputs }) => instanceOf(inputs));
 
-  test('is in canonical form', () => {
+  test('is formatted', () => {
     const source = { file: `${name}.circ`, text: text(`${name}.circ`) };
     expect(format(source)).toBe(source.text);
   });
 
-  test('declares the range of every input, and its data lie there', () => {
+  test('declares the range of every input, and its data are in range', () => {
     const { inputs } = compiled(name, 0).checked;
     const cases = [JSON.parse(text(`${name}.json`)) as Named, ...file.vectors.map((v) => v.inputs)];
     for (const values of cases) {
@@ -142,7 +142,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('no level is deeper or longer than the one below', options, () => {
+  test('no optimization level has more depth or levels than the one below', options, () => {
     const all = levels.map((level) => compiled(name, level));
     all.forEach(({ optimized, source, bound }, level) => {
       const below = level === 0 ? source : defined(all[level - 1]).optimized;
@@ -152,7 +152,7 @@ describe.each(names)('%s', (name) => {
     });
   });
 
-  test('every level computes the same polynomials', options, () => {
+  test('every optimization level computes the same polynomials', options, () => {
     for (const level of levels) {
       const { source, optimized } = compiled(name, level);
       const options = { points: 3, seed: name };
@@ -162,24 +162,24 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('hits its vectors in clear at every level', options, async () => {
-    const meant = instances.map((instance) => clear(name, instance));
-    expect(misses(file, meant)).toEqual([]);
+  test('agrees with its vectors in clear at every optimization level', options, async () => {
+    const results = instances.map((instance) => clear(name, instance));
+    expect(misses(file, results)).toEqual([]);
     for (const level of levels) {
       const plan = planOf(compiled(name, level).optimized.sketch);
       expect(misses(file, (await simulate(plan, instances)).outputs)).toEqual([]);
     }
   });
 
-  test('hits its vectors encrypted, within the predicted error', options, async () => {
+  test('agrees with its vectors encrypted, within the predicted error', options, async () => {
     const { source, optimized } = compiled(name, 2);
     const sketches = [source.sketch, optimized.sketch];
     const same = JSON.stringify(sketches[0]) === JSON.stringify(sketches[1]);
     for (const sketch of same ? [optimized.sketch] : sketches) {
       const plan = planOf(sketch);
-      // As written, some need minutes of key generation; the simulator has run them.
+      // Some source forms need minutes of key generation; the simulator has already run them.
       if (sketch === source.sketch && plan.params.polyModulusDegree > LARGEST_AS_WRITTEN) continue;
-      // Key generation is what takes time; but without batching, every vector takes a run of its own.
+      // Key generation takes most of the time, but without batching every vector takes its own run.
       const tried = plan.batchable ? instances : instances.slice(0, 3);
       const { outputs } = await encryptedEvaluation(plan, tried);
       expect(misses(file, outputs)).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { at, defined, last, lookUp } from '../src/lookup.ts';
 
 describe('lookups', () => {
-  it('give what is there, 0 and false too', () => {
+  it('return existing values, also 0 and false', () => {
     expect(at([5, 0], 1)).toBe(0);
     expect(at(new Float64Array([2]), 0)).toBe(2);
     expect(last([true, false])).toBe(false);
@@ -10,7 +10,7 @@ describe('lookups', () => {
     expect(defined(0)).toBe(0);
   });
 
-  it('name what is not there', () => {
+  it('throw an error that names the missing value', () => {
     expect(() => at([5, 0], 2)).toThrow('no element 2 in a list of 2');
     expect(() => at([5, 0], -1)).toThrow('no element -1 in a list of 2');
     expect(() => at([undefined], 0)).toThrow('no element 0 in a list of 1');

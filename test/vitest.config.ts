@@ -11,10 +11,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     tags: [
-      { name: 'sampled', description: 'has fewer cases in npm test' },
-      { name: 'thorough', description: 'is left to npm run test:all' },
+      { name: 'sampled', description: 'runs with fewer cases in npm test' },
+      { name: 'thorough', description: 'runs only in npm run test:all' },
     ],
-    // No cost model that somebody has measured here decides what tests expect.
+    // Expectations must not depend on a cost model that was measured on this machine.
     env: { XDG_CONFIG_HOME: '/nonexistent' },
   },
 });

@@ -6,11 +6,11 @@ import { root } from '../cli/support.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-/** Names in backticks. */
+/** Returns the names in backticks. */
 const namesIn = (text: string): string[] =>
   [...text.matchAll(/`(\w+)`/g)].map(([, name]) => defined(name));
 
-test('exports that the changelog renames have their new names, and only those', () => {
+test('exports that the changelog lists as renamed have only their new names', () => {
   const [, table] = read('docs/CHANGELOG.md').split('| 0.1.0 | now |\n');
   const rows = defined(defined(table).split('\n\n')[0]).split('\n').slice(1);
   expect(rows.length).toBeGreaterThan(0);

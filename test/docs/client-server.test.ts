@@ -10,7 +10,7 @@ import { planToText } from '../../src/plan-files/plan-text.ts';
 import { root, workspace } from '../cli/support.ts';
 import { party, planFor } from '../client-server/support.ts';
 
-/** The example of docs/deployment.md: client and server as two processes over HTTP. */
+/** Tests the example of docs/deployment.md: client and server as two processes over HTTP. */
 
 const space = workspace();
 const plan = planFor('input x: cipher[2] within [-1, 1];\noutput y = x*x;\n', {}, 20);
@@ -42,7 +42,7 @@ const post = async (path: string, method: string, body: Uint8Array | undefined) 
   return [response.status, (await response.text()).slice(0, 60)];
 };
 
-/** The status that answers a body's length, before any of it is sent. */
+/** Returns the status that the server answers to the announced length of a body. */
 async function announce(length: number): Promise<number | undefined> {
   const headers = { 'content-length': length };
   const sent = request(new URL('/evaluate', url), { method: 'POST', headers });
@@ -52,7 +52,7 @@ async function announce(length: number): Promise<number | undefined> {
   return response.statusCode;
 }
 
-test('a client gets what it asks for', { timeout: 60_000 }, () => {
+test('a client receives the decrypted outputs', { timeout: 60_000 }, () => {
   const client = spawnSync(
     process.execPath,
     [join(root, 'docs/examples/client.ts'), 'plan.json', url, 'x=0.5,-1'],
@@ -65,7 +65,7 @@ test('a client gets what it asks for', { timeout: 60_000 }, () => {
   expect(Number(values[1])).toBeCloseTo(1, 5);
 });
 
-test('what it cannot use is refused, and it goes on', { timeout: 60_000 }, async () => {
+test('the server refuses wrong requests, and continues', { timeout: 60_000 }, async () => {
   const keys = await keygen(plan);
   const upload = await encrypt(plan, keys.secret, party({ x: [1, 1] }));
   const refused = async (path: string, method: string, body: Uint8Array, text: string) =>

@@ -7,13 +7,13 @@ import { EVALUATING_BACKENDS } from '../../src/run/backends.ts';
 
 const commands: readonly CommandFacts[] = COMMANDS;
 
-/** README.md with the table of commands in its place. */
+/** Returns README.md with its table of commands replaced. */
 export function withCommandsTable(page: string): string {
   const rows = commands.map((command) => [`\`${usageOf(command)}\``, command.summary]);
   return withTable(page, 'commands', [['command', 'does'], ...rows]);
 }
 
-/** docs/cli.md with the tables of commands, options, formats and backends in their places. */
+/** Returns docs/cli.md with its tables of commands, options, formats and backends replaced. */
 export function withCommandTables(page: string): string {
   const linked = commands.map(({ name, summary }) => {
     return [`[\`${name}\`](#${sectionOf(name, page)})`, summary];
@@ -23,23 +23,23 @@ export function withCommandTables(page: string): string {
     `\`--backend ${name}\``,
     summary,
   ]);
-  const tables: readonly (readonly [what: string, rows: readonly (readonly string[])[]])[] = [
+  const tables: readonly (readonly [name: string, rows: readonly (readonly string[])[]])[] = [
     ['commands', [['command', 'does'], ...linked]],
     ['options', [['option', 'of', 'means'], ...optionRows()]],
     ['formats', [['format', 'is'], ...formats]],
     ['backends', [['backend', 'evaluates'], ...backends]],
   ];
-  return tables.reduce((text, [what, rows]) => withTable(text, what, rows), page);
+  return tables.reduce((text, [name, rows]) => withTable(text, name, rows), page);
 }
 
-/** Commands that docs/cli.md describes together. */
+/** The section of docs/cli.md for commands that share one. */
 const TOGETHER: Readonly<Record<string, string>> = {
   keygen: 'client-and-server',
   encrypt: 'client-and-server',
   decrypt: 'client-and-server',
 };
 
-/** The section of docs/cli.md that describes a command. */
+/** Returns the section of docs/cli.md that describes a command. */
 function sectionOf(name: string, page: string): string {
   const section = TOGETHER[name] ?? name;
   if (TOGETHER[name] === undefined && !page.includes(`\n## ${name}\n`))
@@ -47,14 +47,17 @@ function sectionOf(name: string, page: string): string {
   return section;
 }
 
-/** `shoal keygen PLAN -o DIRECTORY`: arguments, and options that have to be given. */
+/** Returns the usage of a command with its required options: `shoal keygen PLAN -o DIRECTORY`. */
 function usageOf({ name, arguments: values, options }: CommandFacts): string {
-  const needed = specsOf(options).filter(({ required }) => required);
-  const words = [...values.map(([argument]) => argument), ...needed.map(({ flags }) => flags)];
+  const requiredOptions = specsOf(options).filter(({ required }) => required);
+  const words = [
+    ...values.map(([argument]) => argument),
+    ...requiredOptions.map(({ flags }) => flags),
+  ];
   return ['shoal', name, ...words.map(inCapitals)].join(' ');
 }
 
-/** `-o FILE` of `-o, --output <file>`. */
+/** Converts flags such as `-o, --output <file>` to `-o FILE`. */
 function inCapitals(flags: string): string {
   return flags
     .replace(/^(-\w), --[\w-]+/, '$1')
@@ -66,7 +69,7 @@ function inCapitals(flags: string): string {
 const specsOf = (groups: readonly OptionGroup[]): readonly OptionSpec[] =>
   groups.flatMap(({ options }) => Object.values(options));
 
-/** A row for each option, and one more where it means something else to other commands. */
+/** Returns a row for each option, and several if its summary differs between commands. */
 function optionRows(): readonly (readonly string[])[] {
   const found = new Map<string, { readonly spec: OptionSpec; readonly of: string[] }>();
   for (const { name, options } of commands)
@@ -83,7 +86,7 @@ function optionRows(): readonly (readonly string[])[] {
   ]);
 }
 
-const namesOfThoseThatCompile = commands
+const COMPILING_COMMANDS = commands
   .filter(({ options }) =>
     specsOf(options).some(({ flags }) => flags === compiling.options.optimizationLevel.flags),
   )
@@ -91,28 +94,33 @@ const namesOfThoseThatCompile = commands
 
 function namesOf(of: readonly string[]): string {
   if (of.length === commands.length) return 'all';
-  if (`${of}` === `${namesOfThoseThatCompile}`) return 'all that compile';
+  if (`${of}` === `${COMPILING_COMMANDS}`) return 'all that compile';
   return of.map((name) => `\`${name}\``).join(', ');
 }
 
-/** What an option is without being given; that of `-O` is not the same for all commands. */
+/** Returns the default of an option as text; that of `-O` differs between commands. */
 function defaultOf({ default: value, flags }: OptionSpec): string {
   if (value === undefined || flags === compiling.options.optimizationLevel.flags) return '';
   return ` (default: \`${value}\`)`;
 }
 
-/** A page with a table in its place, between the two lines that name it. */
+/**
+ * Returns a page with a table replaced.
+ *
+ * @param name of the table in the two comment lines around it
+ * @throws Error when the page does not have these lines
+ */
 export function withTable(
   page: string,
-  what: string,
+  name: string,
   rows: readonly (readonly string[])[],
 ): string {
   const [from, to] = [
-    `<!-- table of ${what}, written by \`npm run docs\` -->`,
-    `<!-- end of the table of ${what} -->`,
+    `<!-- table of ${name}, written by \`npm run docs\` -->`,
+    `<!-- end of the table of ${name} -->`,
   ];
   const [start, end] = [page.indexOf(from), page.indexOf(to)];
-  if (start < 0 || end < start) throw new Error(`the page has no place for the table of ${what}`);
+  if (start < 0 || end < start) throw new Error(`the page has no lines for the table of ${name}`);
   const [head = [], ...body] = rows.map((cells) => `| ${cells.join(' | ')} |`);
   const rule = `|${' --- |'.repeat(rows[0]?.length ?? 0)}`;
   const table = [head, rule, ...body].join('\n');

@@ -3,7 +3,7 @@ import { SAMPLED, someOf } from '../support/sampling.ts';
 import { GROUPS, lineOf, withDepthTable } from './depth-table.ts';
 import { page } from './examples.ts';
 
-const title = 'docs/optimizer.md shows the figures of today; `npm run docs` writes them';
+const title = 'docs/optimizer.md shows the current figures; `npm run docs` writes them';
 
 test(title, SAMPLED, () => {
   const text = page('optimizer.md');

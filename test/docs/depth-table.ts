@@ -1,13 +1,13 @@
 import { compileAtO3 } from '../support/depth-checks.ts';
 import { DEPTH_ROWS, type DepthRow } from '../support/depth-table.ts';
 
-/** Lines of docs/optimizer.md between which the table stands. */
+/** The lines of docs/optimizer.md around the depth table. */
 export const MARKERS = {
   from: '<!-- the depth table, written by `npm run docs` -->',
   to: '<!-- end of the depth table -->',
 } as const;
 
-/** The sizes that the page shows of each group: few, so that a test can make the table again. */
+/** The sizes of each group that the page shows: few, so that a test can recompute the table. */
 const SHOWN: Record<string, readonly number[]> = {
   "Horner's rule in a loop, constant coefficients": [5, 15, 31, 100],
   "Horner's rule in a loop, plain coefficients": [5, 15, 31, 100],
@@ -37,38 +37,38 @@ const HEAD = [
   'multiplications at `-O3`',
 ];
 
-/** Groups of programs, each of which has a line of the table. */
+/** The groups of programs. Each has a line in the table. */
 export const GROUPS = [...new Set(DEPTH_ROWS.map(({ group }) => group))];
 
 function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** A group's line of the table. */
+/** Returns the line of a group in the table. */
 export function lineOf(group: string): string {
   return line([group.replaceAll('*', '\\*'), ...figuresOf(shownRows(group))]);
 }
 
-/** The table of the user's page, made from the programs that tests hold the optimizer to. */
+/** Returns the table, computed from the programs whose limits the tests check. */
 function depthTable(): string {
   const lines = [line(HEAD), line(HEAD.map(() => '---')), ...GROUPS.map(lineOf)];
   return `${lines.join('\n')}\n`;
 }
 
-/** A page with the table in its place. */
+/** Returns a page with its depth table replaced. */
 export function withDepthTable(page: string): string {
   const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
-  if (from < 0 || to < from) throw new Error('docs/optimizer.md has no place for the depth table');
+  if (from < 0 || to < from) throw new Error('docs/optimizer.md has no lines for the depth table');
   return `${page.slice(0, from)}${MARKERS.from}\n\n${depthTable()}\n${page.slice(to)}`;
 }
 
 function shownRows(group: string): readonly DepthRow[] {
   const sizes = SHOWN[group];
-  if (!sizes) throw new Error(`no size of '${group}' is chosen for docs/optimizer.md`);
+  if (!sizes) throw new Error(`SHOWN has no sizes for '${group}'`);
   return DEPTH_ROWS.filter((row) => row.group === group && sizes.includes(row.size));
 }
 
-/** A group's figures, those of several sizes in a row. */
+/** Returns the figures of a group, one cell for each column with the values of all sizes. */
 function figuresOf(rows: readonly DepthRow[]): readonly string[] {
   const figures = rows.map(({ size, text }) => {
     const { source, optimized, bound } = compileAtO3(text);

@@ -1,18 +1,18 @@
 import { CODES } from '../../src/errors/codes.ts';
 
-/** The section of docs/errors.md whose codes stand in a table. */
+/** The section of docs/errors.md that lists its codes in a table. */
 export const TABLE_PAGE = 'Data, files and the command line';
 
-/** Lines of docs/errors.md between which the table stands. */
+/** The lines of docs/errors.md around the table. */
 const MARKERS = {
   from: '<!-- the table of codes, written by `npm run docs` -->',
   to: '<!-- end of the table of codes -->',
 } as const;
 
-/** docs/errors.md with the table of codes in its place. */
+/** Returns docs/errors.md with its table of codes replaced. */
 export function withCodesTable(page: string): string {
   const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
-  if (from < 0 || to < from) throw new Error('docs/errors.md has no place for the table');
+  if (from < 0 || to < from) throw new Error('docs/errors.md has no lines for the table');
   const rows = Object.entries(CODES)
     .filter(([, objection]) => objection.page === TABLE_PAGE)
     .map(([code, objection]) => {

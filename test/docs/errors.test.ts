@@ -12,64 +12,65 @@ const examples = examplesOf(markdown);
 const compiled = ({ line, text }: Example) =>
   compile({ file: `errors.md:${line}`, text }, { optimizationLevel: 2 });
 
-/** Codes that take megabytes, bytes that are no text, or a command line. */
+/** Codes whose examples would need megabytes, invalid UTF-8, or options. */
 const withoutExample = [
   ...['file-too-large', 'invalid-utf8', 'nesting-too-deep', 'too-deep', 'too-many-errors'],
   ...['unknown-param', 'no-parameters', 'assumed-range', 'constant-vanishes', 'limits-not-met'],
   'unchecked-ring',
 ];
 
-/** Codes under headings of their own: the section, and what is said first. */
+/** The codes with their own headings: the section, the code, and the first paragraph. */
 const headed = markdown.split(/^## /m).flatMap((section) => {
   const [heading] = section.split('\n', 1);
   return section
     .split(/^### /m)
     .slice(1)
     .map((text) => {
-      const [code, said] = text.split('\n\n');
+      const [code, paragraph] = text.split('\n\n');
       return {
         page: defined(heading),
         code: defined(code),
-        said: defined(said).replaceAll('\n', ' '),
+        paragraph: defined(paragraph).replaceAll('\n', ' '),
       };
     });
 });
 
-/** Whether a code warns, and the status of a command that it is an error of, as a section shows them. */
-function shownOf({ page, said }: (typeof headed)[number]) {
-  const warns = page === 'Warnings' || /\bwarn\b/.test(said);
-  const refuses = page !== 'Warnings' || /\bis refused\b/.test(said);
-  const status = Number(/\bwith status (\d)/.exec(said)?.[1] ?? 1);
+/** Returns the severity of a code and its exit status, as its section describes them. */
+function describedIn({ page, paragraph }: (typeof headed)[number]) {
+  const warns = page === 'Warnings' || /\bwarn\b/.test(paragraph);
+  const refuses = page !== 'Warnings' || /\bis refused\b/.test(paragraph);
+  const status = Number(/\bwith status (\d)/.exec(paragraph)?.[1] ?? 1);
   return { severity: warns ? 'warning' : 'error', ...(refuses ? { status } : {}) };
 }
 
-test('the page lists the codes, each once under its section, with title, severity and status', () => {
-  const wanted = Object.entries(CODES)
+test('the page lists each code once under its section, with title, severity and status', () => {
+  const expected = Object.entries(CODES)
     .filter(([, objection]) => objection.page !== TABLE_PAGE)
     .map(([code, objection]) => ({ code, ...objection }));
   const shown = headed.map((entry) => {
-    const { code, page, said } = entry;
-    const title = wanted.find((one) => one.code === code)?.title;
-    return { code, page, title: title && said.startsWith(title) ? title : said, ...shownOf(entry) };
+    const { code, page, paragraph } = entry;
+    const title = expected.find((listed) => listed.code === code)?.title;
+    const shownTitle = title && paragraph.startsWith(title) ? title : paragraph;
+    return { code, page, title: shownTitle, ...describedIn(entry) };
   });
   const byCode = (a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1);
-  expect(shown.sort(byCode)).toEqual(wanted.sort(byCode));
+  expect(shown.sort(byCode)).toEqual(expected.sort(byCode));
 });
 
-test('and the others in a table, which `npm run docs` writes', () => {
+test('the page lists the other codes in a table, which `npm run docs` writes', () => {
   expect(withCodesTable(markdown)).toBe(markdown);
 });
 
-test('every code is said somewhere', () => {
+test('the source uses every code', () => {
   const root = new URL('../../src/', import.meta.url);
   const source = readdirSync(root, { recursive: true })
     .map(String)
     .filter((file) => file.endsWith('.ts') && file !== 'errors/codes.ts')
     .map((file) => readFileSync(new URL(file, root), 'utf8'))
     .join('\n');
-  const silent = Object.keys(CODES).filter((code) => !source.includes(`'${code}'`));
-  // `unknown-${what}`, of which the type says what it may be.
-  expect(silent).toEqual(['unknown-function', 'unknown-name', 'unknown-output']);
+  const unused = Object.keys(CODES).filter((code) => !source.includes(`'${code}'`));
+  // `unknown-${kind}`: the type of the template determines the possible codes.
+  expect(unused).toEqual(['unknown-function', 'unknown-name', 'unknown-output']);
 });
 
 test('every code of a circuit has an example', () => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { defined } from '../../src/lookup.ts';
 
-/** A fenced `circ` block of a page, with the words behind `circ` and the JSON blocks that follow it. */
+/** A fenced `circ` block, with the words after `circ` and the JSON blocks that follow it. */
 export interface Example {
   readonly line: number;
   readonly text: string;
   readonly info: readonly string[];
   readonly cases: readonly unknown[];
-  /** The last heading before it. */
+  /** The last heading before the block. */
   readonly heading: string;
 }
 
@@ -19,9 +19,11 @@ interface Block {
   readonly heading: string;
 }
 
+/** Returns the text of a page of docs/. */
 export const page = (name: string): string =>
   readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
+/** Returns the `circ` blocks of a page. */
 export function examplesOf(markdown: string): readonly Example[] {
   const blocks = blocksOf(markdown.split('\n'));
   return blocks.flatMap(({ line, text, info, heading, end }, at) => {
@@ -37,7 +39,7 @@ export function examplesOf(markdown: string): readonly Example[] {
   });
 }
 
-/** All fenced blocks, with the numbers of their first and last lines. */
+/** Returns all fenced blocks, with the numbers of their first and last lines. */
 function blocksOf(lines: readonly string[]): readonly Block[] {
   const blocks: Block[] = [];
   let heading = '';

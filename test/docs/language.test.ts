@@ -45,9 +45,9 @@ function firstError(action: () => unknown): string | undefined {
   }
 }
 
-function expectClose(outputs: ReadonlyMap<string, Iterable<number>>, wanted: Case['outputs']) {
-  expect([...outputs.keys()].sort()).toEqual(Object.keys(wanted).sort());
-  for (const [name, value] of Object.entries(wanted)) {
+function expectClose(outputs: ReadonlyMap<string, Iterable<number>>, expected: Case['outputs']) {
+  expect([...outputs.keys()].sort()).toEqual(Object.keys(expected).sort());
+  for (const [name, value] of Object.entries(expected)) {
     const got = [...defined(outputs.get(name))];
     expect(got).toHaveLength(flat(value).length);
     flat(value).forEach((x, i) => {
@@ -56,7 +56,7 @@ function expectClose(outputs: ReadonlyMap<string, Iterable<number>>, wanted: Cas
   }
 }
 
-/** The program's meaning, in float64. */
+/** Expects that the source form computes the outputs, in float64 or modulo t. */
 function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map<string, Exact>) {
   const checked = check(sourceOf(example), defines);
   const { modulus } = checked.scheme;
@@ -73,7 +73,7 @@ function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map
   expectClose(new Map([...results].map(([name, { data }]) => [name, data])), outputs);
 }
 
-describe('every example computes what the page says', () => {
+describe('every example computes the outputs on the page', () => {
   test.each(fine.map((example) => [example.line, example] as const))(
     'line %i',
     async (_, example) => {
@@ -98,12 +98,12 @@ describe('every example computes what the page says', () => {
   );
 });
 
-test('every example that is not an error is in canonical form, comments aside', () => {
+test('every correct example is formatted, except for the alignment of comments', () => {
   const squeeze = (text: string) => text.replace(/ +\/\//g, ' //');
   for (const example of fine) expect(format(sourceOf(example))).toBe(squeeze(example.text));
 });
 
-describe('every example of an error gives it', () => {
+describe('every example of an error is refused with its code', () => {
   const wrong = examples.filter(errorOf);
   test.each(wrong.map((example) => [example.line, defined(errorOf(example)), example] as const))(
     'line %i: %s',
@@ -113,7 +113,7 @@ describe('every example of an error gives it', () => {
   );
 });
 
-describe('the page leaves nothing out', () => {
+describe('the page is complete', () => {
   const shown = fine.map(({ text }) => text.replace(/\/\/.*/g, '')).join('\n');
 
   test.each([...BUILTINS.keys()])('docs/language.md has a call of %s in an example', (name) => {
@@ -142,7 +142,7 @@ describe('the page leaves nothing out', () => {
     expect([...listed].sort()).toEqual([...keywords].sort());
   });
 
-  test('what links point to', () => {
+  test('links point to existing files and headings', () => {
     const circuits = readdirSync(new URL('../../circuits', import.meta.url), { recursive: true });
     const headings = [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
       defined(text)
@@ -158,7 +158,7 @@ describe('the page leaves nothing out', () => {
     }
   });
 
-  test('limits are those of the source', () => {
+  test('its limits are those of the source', () => {
     const read = (path: string) =>
       readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
     expect(read('check/value-operations.ts')).toMatch(/MAX_OPERATIONS = 4_000_000;/);

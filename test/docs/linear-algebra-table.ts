@@ -6,7 +6,7 @@ import {
   programOf,
 } from '../support/linear-algebra-rows.ts';
 
-/** Lines of docs/linear-algebra.md between which the table stands. */
+/** The lines of docs/linear-algebra.md around the table. */
 const MARKERS = {
   from: '<!-- the table of operations, written by `npm run docs` -->',
   to: '<!-- end of the table of operations -->',
@@ -24,7 +24,7 @@ const HEAD = [
   'on computed values',
 ];
 
-/** The quickest circuit of a row's program, by predicted time. */
+/** Compiles the program of a row at -O2 for the shortest predicted time. */
 export function compiledRow(text: string) {
   return compile({ file: 'row.circ', text }, { optimizationLevel: 2 });
 }
@@ -49,10 +49,10 @@ function figuresOf(row: LinearAlgebraRow): string {
   ]);
 }
 
-/** A page with the table in its place. */
+/** Returns a page with its table of operations replaced. */
 export function withLinearAlgebraTable(page: string): string {
   const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
-  if (from < 0 || to < from) throw new Error('docs/linear-algebra.md has no place for the table');
+  if (from < 0 || to < from) throw new Error('docs/linear-algebra.md has no lines for the table');
   const table = [line(HEAD), line(HEAD.map(() => '---')), ...LINEAR_ALGEBRA_ROWS.map(figuresOf)];
   return `${page.slice(0, from)}${MARKERS.from}\n\n${table.join('\n')}\n\n${page.slice(to)}`;
 }

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { page } from './examples.ts';
 import { withLevels, withPasses } from './passes-page.ts';
 
-test('docs/optimizer.md shows the passes of today; `npm run docs` writes them', () => {
+test('docs/optimizer.md shows the current passes; `npm run docs` writes them', () => {
   const text = page('optimizer.md');
   expect(withPasses(text)).toBe(text);
 });
 
-test('docs/design/optimizer.md shows the levels of today; `npm run docs` writes them', () => {
+test('docs/design/optimizer.md shows the current optimization levels; `npm run docs` writes them', () => {
   const text = page('design/optimizer.md');
   expect(withLevels(text)).toBe(text);
 });

@@ -4,7 +4,7 @@ import { REQUIREMENTS } from '../../src/passes/requirements.ts';
 import { printCase, runCase } from '../support/pass-cases.ts';
 import { withTable } from './command-tables.ts';
 
-/** Lines of docs/optimizer.md between which the passes are shown. */
+/** The lines of docs/optimizer.md around the passes. */
 const MARKERS = {
   from: '<!-- the passes, written by `npm run docs` -->',
   to: '<!-- end of the passes -->',
@@ -24,22 +24,22 @@ function sectionOf(pass: Pass): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** docs/optimizer.md with each pass on its example. */
+/** Returns docs/optimizer.md with its sections of passes replaced. */
 export function withPasses(page: string): string {
   const [from, to] = [page.indexOf(MARKERS.from), page.indexOf(MARKERS.to)];
-  if (from < 0 || to < from) throw new Error('docs/optimizer.md has no place for the passes');
+  if (from < 0 || to < from) throw new Error('docs/optimizer.md has no lines for the passes');
   const sections = PASSES.map(sectionOf).join('\n');
   return `${page.slice(0, from)}${MARKERS.from}\n\n${sections}\n${page.slice(to)}`;
 }
 
-/** What each optimization level is for. */
+/** The purpose of each optimization level. */
 const AIMS = {
-  1: 'compute equal operations once, and none that has no effect',
-  2: 'take operands in the order of arrival; near-linear in time',
+  1: 'compute equal operations once, and drop those without effect',
+  2: 'combine operands in order of arrival level; near-linear time',
   3: 'restructure across iterations',
 } as const;
 
-/** docs/design/optimizer.md with the passes of each level. */
+/** Returns docs/design/optimizer.md with its table of optimization levels replaced. */
 export function withLevels(page: string): string {
   const names = (passes: readonly Pass[]) => passes.map(({ name }) => name).join(', ');
   const { prepare, meetGoal } = RESTRUCTURE;

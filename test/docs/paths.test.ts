@@ -5,11 +5,11 @@ import { defined } from '../../src/lookup.ts';
 import { root } from '../cli/support.ts';
 import { filesOfGuides } from '../support/guides.ts';
 
-/** Where the pages count paths from. */
+/** The folders that paths on the pages are relative to. */
 const BASES = ['', 'src', 'src/backends', 'test'];
 
 test.each(globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort())(
-  'files that %s names are there',
+  'files that %s names exist',
   (page) => {
     const text = readFileSync(join(root, page), 'utf8');
     const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path]) =>
@@ -17,7 +17,7 @@ test.each(globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort())(
     );
     const isThere = (path: string) => BASES.some((base) => existsSync(join(root, base, path)));
     // The guides name files that a contributor creates.
-    const lost = named.filter((path) => !isThere(path) && !filesOfGuides().includes(path));
-    expect(lost).toEqual([]);
+    const missing = named.filter((path) => !isThere(path) && !filesOfGuides().includes(path));
+    expect(missing).toEqual([]);
   },
 );

@@ -5,7 +5,7 @@ import { at, lookUp } from '../../src/lookup.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { examplesOf, page } from './examples.ts';
 
-/** What docs/tutorial.md says beside its commands, which test/cli/docs.test.ts runs. */
+/** Tests the statements of docs/tutorial.md. test/cli/docs.test.ts runs its commands. */
 
 const markdown = page('tutorial.md');
 const example = at(examplesOf(markdown), 0);
@@ -13,15 +13,15 @@ const example = at(examplesOf(markdown), 0);
 const file = 'risk-score.circ';
 const { source } = compile({ file, text: example.text }, { optimizationLevel: 0 });
 
-/** The risk that the circuit computes for a score, the sum of a bias and four equal weights. */
+/** Returns the risk that the circuit computes for a score, split into a bias and equal weights. */
 function riskAt(score: number): number {
   const bias = Math.sign(score) * Math.min(1, Math.abs(score));
   const weights = Array<number>(4).fill((score - bias) / 4);
   const values = { patient: [1, 1, 1, 1], weights, bias: [bias] };
-  const given = Object.entries(values).map(([name, data]) => {
+  const inputs = Object.entries(values).map(([name, data]) => {
     return [name, { data: Float64Array.from(data), locationOf: () => ({ file }) }] as const;
   });
-  return at(lookUp(evaluateInClear(source.circuit, new Map(given)), 'risk'), 0);
+  return at(lookUp(evaluateInClear(source.circuit, new Map(inputs)), 'risk'), 0);
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -31,7 +31,7 @@ test('shows the circuit that it runs', () => {
   expect(example.text).toBe(readFileSync(file, 'utf8'));
 });
 
-test('tells how far the polynomial is from the sigmoid', () => {
+test('states the largest distance of the polynomial from the sigmoid', () => {
   const scores = Array.from({ length: 161 }, (_, i) => i / 10 - 8);
   const distances = scores.map((score) => Math.abs(riskAt(score) - sigmoid(score)));
   expect(Math.max(...distances)).toBeLessThanOrEqual(0.033);
@@ -46,7 +46,7 @@ test('fits a terminal of 80 columns', () => {
   expect(blocks.flatMap((text) => text.split('\n')).filter((line) => line.length > 80)).toEqual([]);
 });
 
-test('links to files and headings that are there', () => {
+test('links to existing files and headings', () => {
   const slug = (heading: string) =>
     heading
       .toLowerCase()

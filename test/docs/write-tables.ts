@@ -1,6 +1,7 @@
 /**
- * `npm run docs` writes the tables and pictures of the pages that are made from code. With names, such as
- * `npm run docs -- commands passes`, it writes those alone: the table of depths takes twenty seconds.
+ * Writes the tables and pictures of the docs that are generated from code: `npm run docs`. With
+ * names, as in `npm run docs -- commands passes`, it writes only those. The table of depths takes
+ * twenty seconds.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ function rewrite(name: string, change: (page: string) => string): void {
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
-/** What is written, by name. */
+/** Functions that write the tables, by name. */
 const TABLES: Readonly<Record<string, () => void | Promise<void>>> = {
   circuits: () => rewrite('circuits/README.md', withCircuitTables),
   commands: () => {
