@@ -5,26 +5,35 @@ import { sizeOf } from '../../src/tensor/tensor.ts';
 import { NESTEROV, regression } from './nesterov.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
-/** Weights at first, as the param says them, and the most minibatches: of encrypted weights more take gigabytes of keys. */
+/**
+ * The initial weights, their param `start`, and the largest number of minibatches. With encrypted
+ * weights, more minibatches need gigabytes of keys.
+ */
 const STARTS = [
-  { weights: 'zero', start: 0, most: 3 },
-  { weights: 'encrypted', start: 1, most: 2 },
+  { weights: 'zero', start: 0, maxMinibatches: 3 },
+  { weights: 'encrypted', start: 1, maxMinibatches: 2 },
 ];
-/** Circuits that are measured beside the chosen one: those that are predicted to be quickest. */
+/** Number of other circuits to measure: those with the shortest predicted times. */
 const OTHERS = 3;
-/** Rounds in which all of them are evaluated, and the same where that is quick and varies much; the least time of each counts. */
+/**
+ * Number of evaluations of each circuit; the shortest one counts. Times of quick circuits vary, so
+ * these are evaluated more often.
+ */
 const ROUNDS = 3;
 const QUICK_ROUNDS = 12;
 const QUICK_MS = 500;
-/** Nobody would take a circuit for the quickest that is predicted to take so many times as long. */
-const MOST_SLOWER = 3;
+/** Circuits that are predicted to be slower by this factor are not measured. */
+const MAX_SLOWDOWN = 3;
 
-/** Whether `--objective time` takes the quickest of the circuits that it and `--objective depth` have looked at, for each `--client`. */
+/**
+ * Measures whether `--objective time` chooses the quickest of the circuits that it and
+ * `--objective depth` examined, for each `--client`.
+ */
 export async function choice(): Promise<void> {
   const rows: Row[] = [];
   for (const client of ['encode', 'precompute'] as const) {
-    for (const { weights, start, most } of STARTS) {
-      for (let k = 1; k <= most; k++) {
+    for (const { weights, start, maxMinibatches } of STARTS) {
+      for (let k = 1; k <= maxMinibatches; k++) {
         const options = {
           optimizationLevel: 3,
           client,
@@ -39,16 +48,16 @@ export async function choice(): Promise<void> {
     }
   }
   printTable(
-    'The circuit that --objective time takes of logistic regression, and others that were looked at; one worker',
+    'Logistic regression: the circuit that --objective time chooses, and others; one worker',
     [
-      'client, weights at first',
+      'client, initial weights',
       'levels',
       'mul',
       'rot',
       'N',
       'predicted ms',
       'measured ms',
-      'to quickest',
+      'ratio to quickest',
       'chosen',
     ],
     rows,
@@ -67,37 +76,43 @@ async function compared(
     ]),
   );
   const distinct = new Map(
-    [...alternatives, ...candidates, optimized].map((one) => [figures(one), one]),
+    [...alternatives, ...candidates, optimized].map((candidate) => [figures(candidate), candidate]),
   );
   const others = [...distinct.values()]
-    .filter((one) => one !== optimized && (one.ms ?? Infinity) < MOST_SLOWER * (optimized.ms ?? 0))
+    .filter(
+      (candidate) =>
+        candidate !== optimized && (candidate.ms ?? Infinity) < MAX_SLOWDOWN * (optimized.ms ?? 0),
+    )
     .sort((a, b) => (a.ms ?? 0) - (b.ms ?? 0))
     .slice(0, OTHERS);
-  const measured = [optimized, ...others].map((one) => ({ one, ms: Number.POSITIVE_INFINITY }));
+  const measured = [optimized, ...others].map((candidate) => ({
+    candidate,
+    ms: Number.POSITIVE_INFINITY,
+  }));
   const rounds = (optimized.ms ?? 0) < QUICK_MS ? QUICK_ROUNDS : ROUNDS;
   for (let round = 0; round < rounds; round++) {
     for (const entry of measured) {
-      const { plan } = entry.one;
+      const { plan } = entry.candidate;
       if (!plan) continue;
       const { timings } = await encryptedEvaluation(plan, [{ inputs }]);
       entry.ms = Math.min(entry.ms, timings.evaluate);
     }
   }
   const quickest = Math.min(...measured.map(({ ms }) => ms));
-  return measured.map(({ one, ms }) => [
+  return measured.map(({ candidate, ms }) => [
     name,
-    `${one.measures.levels}`,
-    `${one.measures.ops.mul}`,
-    `${one.measures.ops.rotate}`,
-    `${one.plan?.params.polyModulusDegree}`,
-    one.ms?.toFixed(0) ?? '–',
+    `${candidate.measures.levels}`,
+    `${candidate.measures.ops.mul}`,
+    `${candidate.measures.ops.rotate}`,
+    `${candidate.plan?.params.polyModulusDegree}`,
+    candidate.ms?.toFixed(0) ?? '–',
     ms.toFixed(0),
     ratio(ms, quickest),
-    one === optimized ? 'yes' : '',
+    candidate === optimized ? 'yes' : '',
   ]);
 }
 
-/** Circuits with the same figures are the same, or nearly so. */
+/** Returns the levels and operations as text. Circuits with the same text count as equal. */
 function figures({ measures: { levels, ops } }: Candidate): string {
   return JSON.stringify([levels, ops]);
 }

@@ -6,7 +6,7 @@ import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;
 
-/** Programs of about `operations` operations. */
+/** Programs with about `operations` operations. */
 const PROGRAMS: Record<string, (operations: number) => string> = {
   'recurrence, constants': (n) =>
     `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*0.999 + 0.25; } output s;`,
@@ -20,7 +20,7 @@ const PROGRAMS: Record<string, (operations: number) => string> = {
     `input x: cipher; var s = x; for i in 0..${n / 2} { s = s*(x + i); } output s;`,
 };
 
-/** Matrices: -O3 against -O2, for the fewest levels. */
+/** Compares compile times at -O3 and -O2 for programs on matrices, for the fewest levels. */
 function matrixTimes(): void {
   const rows = [6, 12].map((k) => {
     const [second, third] = ([2, 3] as const).map((level) => {
@@ -66,8 +66,8 @@ function time(text: string, runs: number): number {
   return median(times);
 }
 
-/** -O3 against -O2 in one run, and how its search ended. */
-function hardTimes(): void {
+/** Compares compile times at -O3 and -O2 in one run, and shows why the search ended. */
+function searchTimes(): void {
   const rows = Object.entries(PROGRAMS).flatMap(([name, program]) =>
     SIZES.map((size) => {
       const text = program(size);
@@ -101,7 +101,10 @@ function hardTimes(): void {
   );
 }
 
-/** Milliseconds at -O2, both forms and the choice of parameters, and growth from size to size; 10 is linear. */
+/**
+ * Measures compile times at -O2 in ms, with both forms and the choice of parameters, and their
+ * growth from size to size. A growth of 10 is linear.
+ */
 export function compileTime(): void {
   const rows = Object.entries(PROGRAMS).map(([name, program]) => {
     time(program(1_000), 3);
@@ -124,6 +127,6 @@ export function compileTime(): void {
     ['ratio'],
     [[ratio(constants ?? 0, plains ?? 1)]],
   );
-  hardTimes();
+  searchTimes();
   matrixTimes();
 }

@@ -4,13 +4,13 @@ import { randomComputation } from '../support/computations.ts';
 import { median, printTable, ratio } from './table.ts';
 
 const PROGRAMS = 500;
-/** Always the same programs, so that figures can be compared from one version to the next. */
+/** Fixed seed, so that all versions are measured on the same programs. */
 const SEED = 1;
-/** Depths above the bound from which on they share a line. */
-const MOST = 8;
+/** Distance from the bound from which on all depths share a line. */
+const MAX_DISTANCE = 8;
 
-/** What is compared: for the shortest evaluation, -O3 may spend depth where that is cheap. */
-const WAYS: Record<string, CompileOptions> = {
+/** The compared options. For the shortest evaluation, -O3 may use more depth if that is cheap. */
+const SETTINGS: Record<string, CompileOptions> = {
   '-O2': { optimizationLevel: 2 },
   '-O3': { optimizationLevel: 3 },
   '-O3, depth': { optimizationLevel: 3, aim: { objective: 'depth' } },
@@ -22,37 +22,39 @@ interface Run {
   readonly ms: number;
 }
 
-/** How far above the bound random programs stay at -O2 and at -O3, and what -O3 takes for it. */
+/** Measures how far random programs stay above the depth bound, and the compile times. */
 export function depth(): void {
   const programs = fc.sample(randomComputation(), { numRuns: PROGRAMS, seed: SEED });
-  const names = Object.keys(WAYS);
-  const runs = programs.map(({ text }) => Object.values(WAYS).map((way) => run(text, way)));
-  // The bound is found from the circuit, and tightest where terms that cancel are gone.
-  const aboves = runs.map((of) => {
-    const bound = Math.min(...of.map((one) => one.bound));
-    return of.map((one) => Math.min(MOST, one.depth - bound));
+  const names = Object.keys(SETTINGS);
+  const runs = programs.map(({ text }) =>
+    Object.values(SETTINGS).map((options) => run(text, options)),
+  );
+  // The bound is computed from the circuit. It is tightest when cancelling terms are removed.
+  const distances = runs.map((runsOfProgram) => {
+    const bound = Math.min(...runsOfProgram.map((result) => result.bound));
+    return runsOfProgram.map(({ depth }) => Math.min(MAX_DISTANCE, depth - bound));
   });
   printTable(
     `Depth above the bound, ${PROGRAMS} random programs`,
     ['above', ...names.flatMap((name) => [name, 'share'])],
-    Array.from({ length: MOST + 1 }, (_, above) => {
-      const cells = names.flatMap((_, way) => {
-        const count = aboves.filter((of) => of[way] === above).length;
+    Array.from({ length: MAX_DISTANCE + 1 }, (_, above) => {
+      const cells = names.flatMap((_, setting) => {
+        const count = distances.filter((values) => values[setting] === above).length;
         return [count, `${((100 * count) / PROGRAMS).toFixed(1)} %`];
       });
-      return [above === MOST ? `${MOST} or more` : above, ...cells];
+      return [above === MAX_DISTANCE ? `${MAX_DISTANCE} or more` : above, ...cells];
     }),
   );
-  const time = (way: number) => runs.map((of) => (of[way] as Run).ms);
-  const total = (way: number) => time(way).reduce((sum, ms) => sum + ms, 0);
+  const time = (setting: number) => runs.map((values) => (values[setting] as Run).ms);
+  const total = (setting: number) => time(setting).reduce((sum, ms) => sum + ms, 0);
   const base = time(0);
   printTable(
-    'Compile time of all, and against -O2',
+    'Compile time of all programs, and relative to -O2',
     ['', 'ms', 'ratio', 'median of ratios', 'largest ratio'],
-    names.map((name, way) => {
-      const ratios = time(way).map((ms, i) => ms / (base[i] as number));
-      const cells = [ratio(total(way), total(0)), median(ratios).toFixed(1)];
-      return [name, total(way).toFixed(0), ...cells, Math.max(...ratios).toFixed(0)];
+    names.map((name, setting) => {
+      const ratios = time(setting).map((ms, i) => ms / (base[i] as number));
+      const cells = [ratio(total(setting), total(0)), median(ratios).toFixed(1)];
+      return [name, total(setting).toFixed(0), ...cells, Math.max(...ratios).toFixed(0)];
     }),
   );
 }

@@ -8,7 +8,7 @@ import { MODERATE_ROWS } from '../support/moderate-rows.ts';
 import { median, printTable, type Row, ratio } from './table.ts';
 
 const ROUNDS = 5;
-/** The programs of the depth table are many, and some of them slow as written. */
+/** One round for the depth table, which has many programs, some of them slow as written. */
 const TABLE_ROUNDS = 1;
 
 const horner = (degree: number) =>
@@ -22,13 +22,13 @@ const PROGRAMS: Record<string, string> = {
   variance: 'input v: cipher[256] within [-1, 1]; let d = v - sum(v)/256; output s = sum(d*d)/256;',
   'product of 16':
     'input v: cipher[16] within [-1, 1]; var p = v[0]; for i in 1..16 { p = p*v[i]; } output p;',
-  'recurrence, 12 steps':
+  'recurrence, 12 iterations':
     'input a: cipher[12] within [-1, 1]; input b: cipher[12] within [-1, 1]; input x: cipher within [-1, 1]; var s = x; for i in 0..12 { s = a[i]*s + b[i]; } output s;',
-  "Newton's inverse, 4 steps":
+  "Newton's inverse, 4 iterations":
     'input a: cipher within [0.5, 1.5]; var y = 1; for i in 0..4 { y = y*(2 - a*y); } output y;',
 };
 
-/** Evaluation time as written against -O3, parameters of each chosen for it, in one process. */
+/** Compares evaluation times of the source form and at -O3, each with its own parameters. */
 export async function evaluation(): Promise<void> {
   await compare('Evaluation as written and at -O3', Object.entries(PROGRAMS), ROUNDS);
   await compare(
@@ -73,8 +73,9 @@ async function measure(text: string, rounds: number): Promise<Row> {
 }
 
 /**
- * Median time of evaluating a form, its ring degree and the memory that it is predicted to take: what a process has taken
- * once it keeps. Undefined where no parameters fit.
+ * Returns the median evaluation time of a form, its ring degree, and its memory. The memory is
+ * predicted, because a process never returns memory to the system. Returns undefined if there are
+ * no parameters.
  */
 export async function timeOf(
   form: Form,

@@ -21,31 +21,37 @@ import { sizeOf } from '../../src/tensor/tensor.ts';
 import { exampleCircuits } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
-/** What is measured of sizes: circuits of several rings and kinds of keys. */
-const measured = ['quartic.circ', 'moving-average.circ', 'matrix-vector.circ', 'membership.circ'];
+/** The circuits whose file sizes are measured, with several rings and kinds of keys. */
+const MEASURED_FILES = [
+  'quartic.circ',
+  'moving-average.circ',
+  'matrix-vector.circ',
+  'membership.circ',
+];
 
 /**
- * Files of keys, uploads and results: their bytes against what SEAL saves without seeds, the memory that reading and writing
- * takes against the size of the file, and the time of 100 uploads against that of one.
+ * Measures files of keys, uploads and results: their size relative to unseeded files of SEAL, the
+ * memory for reading and writing relative to the file size, and the time of 100 uploads relative to
+ * 100 times that of one.
  */
 export async function files(): Promise<void> {
   const rows: Row[] = [];
   for (const [file, text] of exampleCircuits()) {
-    if (measured.some((name) => file.endsWith(name)))
+    if (MEASURED_FILES.some((name) => file.endsWith(name)))
       rows.push(await sizes(file, planFor(file, text)));
   }
   printTable(
-    'Bytes of files, of those that SEAL saves unseeded',
+    'File sizes, relative to unseeded files of SEAL',
     ['circuit', 'keys KiB', 'keys', 'compressed', 'upload KiB', 'upload', 'compressed'],
     rows,
   );
   printTable(
-    'Memory that a file takes, of its size',
+    'Memory for a file, relative to its size',
     ['file MiB', 'written', 'read'],
     [64, 512].map(streaming),
   );
   printTable(
-    'Time of 100 uploads, of 100 times that of one',
+    'Time of 100 uploads, relative to 100 times that of one',
     ['encrypt', 'evaluate'],
     [await throughput()],
   );
@@ -59,11 +65,11 @@ function planFor(file: string, text: string): Plan {
   return choice.plan;
 }
 
-/** Some inputs within their ranges. */
+/** Returns inputs of a secrecy within their ranges. */
 function inputsOf(plan: Plan, secrecy: string): Instance['inputs'] {
-  const own = plan.inputs.filter((input) => input.secrecy === secrecy);
+  const selected = plan.inputs.filter((input) => input.secrecy === secrecy);
   return new Map(
-    own.map(({ name, shape, range: [low, high] }) => [
+    selected.map(({ name, shape, range: [low, high] }) => [
       name,
       new Float64Array(sizeOf(shape)).fill(Math.max(low, Math.min(high, 1))),
     ]),
@@ -94,7 +100,7 @@ async function sizes(file: string, plan: Plan): Promise<Row> {
   ];
 }
 
-/** Parts of 16 MiB: what the largest process takes beyond what it had, of the file's size. */
+/** Returns the growth of the process while a file of 16 MiB parts is written and read. */
 function streaming(mebibytes: number): Row {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-bench-'));
   try {
@@ -141,7 +147,7 @@ function growth(action: () => void): number {
 async function throughput(): Promise<Row> {
   const plan = planFor('bench.circ', 'input v: cipher[16] within [-1, 1];\noutput s = sum(v*v);\n');
   const keys = await keygen(plan);
-  const own = { inputs: inputsOf(plan, 'cipher') };
+  const instance = { inputs: inputsOf(plan, 'cipher') };
   const count = 100;
   const uploads: Uint8Array[] = [];
   const time = async (action: () => Promise<unknown>): Promise<number> => {
@@ -149,14 +155,14 @@ async function throughput(): Promise<Row> {
     await action();
     return performance.now() - start;
   };
-  const one = {
-    encrypt: await time(() => encrypt(plan, keys.secret, own)),
+  const single = {
+    encrypt: await time(() => encrypt(plan, keys.secret, instance)),
     evaluate: 0,
   };
   const encrypted = await time(async () => {
-    for (let i = 0; i < count; i++) uploads.push(await encrypt(plan, keys.secret, own));
+    for (let i = 0; i < count; i++) uploads.push(await encrypt(plan, keys.secret, instance));
   });
-  one.evaluate = await time(() => evaluate(plan, keys.evaluation, uploads.slice(0, 1)));
+  single.evaluate = await time(() => evaluate(plan, keys.evaluation, uploads.slice(0, 1)));
   const evaluated = await time(() => evaluate(plan, keys.evaluation, uploads));
-  return [ratio(encrypted, count * one.encrypt), ratio(evaluated, count * one.evaluate)];
+  return [ratio(encrypted, count * single.encrypt), ratio(evaluated, count * single.evaluate)];
 }

@@ -8,9 +8,9 @@ import { exampleCircuits } from '../support/examples.ts';
 import { printTable, type Row, ratio } from './table.ts';
 
 /**
- * Bytes of switching keys for each circuit at -O0 and -O2: those that SEAL makes if nothing is said, all
- * powers of two in both directions and the conjugation; the steps of the plan, at full size; for the levels
- * of their use; and as they are sent, seeded, with the public key.
+ * Measures the bytes of switching keys for each circuit at -O0 and -O2: the default keys of SEAL
+ * (all powers of two in both directions, and the conjugation), only the rotation offsets of the
+ * plan at full size, keys for the levels of their use, and the seeded file with the public key.
  */
 export function keys(): void {
   const rows: Row[] = [];
@@ -24,7 +24,7 @@ export function keys(): void {
   }
   printTable(
     'Switching keys, MiB',
-    ['circuit', 'N', 'primes', 'keys', 'default', 'steps', 'levels', 'sent', 'sent / default'],
+    ['circuit', 'N', 'primes', 'keys', 'default', 'offsets', 'levels', 'sent', 'sent / default'],
     rows,
   );
 }

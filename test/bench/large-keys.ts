@@ -10,26 +10,27 @@ import { instance, largestFraction, sketchOf, vectorMap } from '../backends/plan
 import { printTable, type Row, ratio } from './table.ts';
 
 const LEVELS = 17;
-const STEPS = 20;
+const OFFSETS = 20;
 const SLOTS = 64;
 
 /**
- * 17 levels of 40 bits, a square and 20 different rotations: what is rotated by a level's steps is averaged.
+ * Returns a plan with 17 levels of 40 bits, a square and 20 different rotations. At each level, it
+ * averages rotations of a value.
  *
- * @param stepsAt steps of a level
+ * @param offsetsAt returns the rotation offsets of a level
  */
-function averagingPlan(stepsAt: (level: number) => readonly number[]): CkksPlan {
+function averagingPlan(offsetsAt: (level: number) => readonly number[]): CkksPlan {
   const map = vectorMap(SLOTS);
   const ops: CkksOp[] = [{ op: 'upload', input: 'x', map, level: LEVELS }];
   const push = (op: CkksOp): number => ops.push(op) - 1;
   let value = 0;
   for (let level = LEVELS; level > 0; level--) {
     let sum = value;
-    for (const steps of stepsAt(level)) {
+    for (const steps of offsetsAt(level)) {
       const rotated = push({ op: 'rotate', args: [value], steps, level });
       sum = push({ op: 'add', args: [sum, rotated], level });
     }
-    const share = push({ op: 'const', data: 1 / (1 + stepsAt(level).length) });
+    const share = push({ op: 'const', data: 1 / (1 + offsetsAt(level).length) });
     const product = push({ op: 'mulPlain', args: [sum, share], scale: 'level', level });
     value = push({ op: 'rescale', args: [product], level: level - 1 });
     if (level !== 2) continue;
@@ -48,21 +49,22 @@ function averagingPlan(stepsAt: (level: number) => readonly number[]): CkksPlan 
   return planWithSizes(sketch, layout, 20);
 }
 
-const steps = Array.from({ length: STEPS }, (_, i) => 3 * i + 1);
+const offsets = Array.from({ length: OFFSETS }, (_, i) => 3 * i + 1);
 
 const PLANS: readonly (readonly [name: string, plan: () => CkksPlan])[] = [
-  ['at the top level', () => averagingPlan((level) => (level === LEVELS ? steps : []))],
+  ['at the top level', () => averagingPlan((level) => (level === LEVELS ? offsets : []))],
   [
     'at all levels',
-    () => averagingPlan((level) => steps.filter((_, i) => i % (LEVELS - 1) === LEVELS - level)),
+    () => averagingPlan((level) => offsets.filter((_, i) => i % (LEVELS - 1) === LEVELS - level)),
   ],
 ];
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
 /**
- * Keys that would not fit WebAssembly at full size: 20 rotations at N = 32768 with 19 primes, on one worker and on
- * two. Takes minutes. The heap of this thread never shrinks: what a later run finds is the larger.
+ * Measures keys that would not fit into WebAssembly at full size: 20 rotations at N = 32768 with 19
+ * primes, on one worker and on two. Takes minutes. The heap of this thread never shrinks, so later
+ * runs report a larger heap.
  */
 export async function largeKeys(): Promise<void> {
   const rows: Row[] = [];

@@ -5,10 +5,10 @@ import { type Exact, fromNumber } from '../../src/tensor/exact.ts';
 const file = 'nesterov.circ';
 const url = new URL(`../../circuits/logistic-regression/${file}`, import.meta.url);
 
-/** Logistic regression over minibatches. */
+/** The source of logistic regression over minibatches. */
 export const NESTEROV: Source = { file, text: readFileSync(url, 'utf8') };
 
-/** Params for k minibatches of 64 pictures of 14 by 14 pixels, and others. */
+/** Returns params for k minibatches of 64 images of 14×14 pixels, and other params. */
 export function regression(
   k: number,
   others: Readonly<Record<string, number>> = {},

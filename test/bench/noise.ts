@@ -1,7 +1,7 @@
 /**
- * Measures errors of real evaluations against the predicted bounds: `node test/bench/noise.ts [quick]`.
- * Prints, for each circuit, ring and scale, the largest measured error as a fraction of the bound; one
- * above 1 is a fault of `src/schemes/ckks/error-bounds.ts`.
+ * Compares errors of encrypted evaluations with their bounds: `node test/bench/noise.ts [quick]`.
+ * For each circuit, ring and scale, it prints the largest measured error as a fraction of the
+ * bound. A fraction above 1 is a bug of `src/schemes/ckks/error-bounds.ts`.
  */
 
 import type { Instance } from '../../src/backends/evaluation.ts';

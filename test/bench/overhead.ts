@@ -20,12 +20,12 @@ const PROGRAMS: Record<string, string> = {
     'input x: cipher within [-1, 1]; var s = x; for i in 0..500 { s = s - 0.5*x + 0.001*i; } output s;',
 };
 
-/** Time spent inside SEAL's own methods while `active`. */
+/** The time spent in methods of SEAL while `active`, in ms. */
 const inside = { ms: 0, active: false };
 
 type Methods = Record<string, unknown>;
 
-/** Wraps every method of a bound class so that its time is added up. */
+/** Wraps every method of a bound class so that it adds its time to {@link inside}. */
 function instrument(prototype: Methods): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const method = prototype[name];
@@ -42,7 +42,7 @@ function instrument(prototype: Methods): void {
   }
 }
 
-/** Evaluation against the sum of the bare SEAL calls (operations and encodings) that it makes, in one run. */
+/** Compares the evaluation time with the sum of its calls of SEAL (operations and encodings). */
 export async function overhead(): Promise<void> {
   const seal = await loadSeal();
   for (const bound of [seal.Evaluator, seal.CKKSEncoder, seal.Plaintext, seal.Ciphertext]) {
@@ -59,7 +59,7 @@ export async function overhead(): Promise<void> {
   for (const [name, text] of Object.entries(PROGRAMS)) rows.push(await measure(name, text));
   Evaluator.prototype.run = run;
   printTable(
-    'Evaluation against the bare SEAL calls it consists of',
+    'Evaluation time, relative to that of its calls of SEAL',
     ['program', 'N', 'SEAL ms', 'evaluate ms', 'ratio'],
     rows,
   );

@@ -8,7 +8,7 @@ import { printTable, type Row, ratio } from './table.ts';
 
 const circuits = new URL('../../circuits/', import.meta.url);
 
-/** The examples with matrices, and products of the sizes of real layers. */
+/** Returns the example circuits with matrices, and products of the size of real layers. */
 function programs(): readonly (readonly [name: string, text: string])[] {
   const examples = ['linear-algebra', 'learning'].flatMap((theme) =>
     readdirSync(new URL(theme, circuits))
@@ -27,12 +27,12 @@ function programs(): readonly (readonly [name: string, text: string])[] {
   ];
 }
 
-/** The same circuits in the default packing and in the one that is chosen, evaluated encrypted, each once. */
+/** Evaluates circuits encrypted in the default packing and in the chosen one, once each. */
 export async function packing(): Promise<void> {
   const rows: Row[] = [];
   for (const [name, text] of programs()) rows.push(await compared(name, text));
   printTable(
-    'Default packing and the packing that is chosen, -O2',
+    'Default packing and chosen packing, -O2',
     [
       'program',
       'levels',

@@ -10,7 +10,7 @@ import { printTable, type Row, ratio } from './table.ts';
 const ROUNDS = 2;
 const JOBS = 2;
 
-/** Circuits of width 8 and more at N = 16384, mostly of rotations, of products, and of both. */
+/** Circuits of width at least 8 at N = 16384: mostly rotations, mostly products, and both. */
 const PROGRAMS: Record<string, string> = {
   '16 dot products of 512, to the fourth':
     'input M: cipher[16, 512] within [-1, 1]; input v: cipher[512] within [-1, 1]; var s = 0; for i in 0..16 { s = s + dot(M[i], v)^4; } output s;',
@@ -20,7 +20,7 @@ const PROGRAMS: Record<string, string> = {
     'input M: cipher[12, 512] within [-1, 1]; input v: cipher[512] within [-1, 1]; var s = 0; for i in 0..12 { s = s + poly(dot(M[i], v)/512, [0.5, 0.19, 0, -0.4]); } output s;',
 };
 
-/** Evaluation by two workers against one, without contexts and keys, and what was predicted. */
+/** Compares evaluation times of one and two workers, without setup and keys, with predictions. */
 export async function parallel(): Promise<void> {
   const rows: Row[] = [];
   for (const [name, text] of Object.entries(PROGRAMS)) {
@@ -34,12 +34,12 @@ export async function parallel(): Promise<void> {
     const evaluate = async (jobs: number) => {
       const { shares, ms: predicted } = distributeTo(plan, BUILT_IN_COST, jobs);
       const { timings } = await evaluateShares(plan, shares, [{ inputs }]);
-      const moved = shares.flatMap(({ recipients }) => [...recipients.values()].flat()).length;
-      return { measured: timings.evaluate, predicted, moved };
+      const sent = shares.flatMap(({ recipients }) => [...recipients.values()].flat()).length;
+      return { measured: timings.evaluate, predicted, sent };
     };
-    let [one, several] = [await evaluate(1), await evaluate(JOBS)];
+    let [single, several] = [await evaluate(1), await evaluate(JOBS)];
     for (let round = 1; round < ROUNDS; round++) {
-      one = faster(one, await evaluate(1));
+      single = faster(single, await evaluate(1));
       several = faster(several, await evaluate(JOBS));
     }
     rows.push([
@@ -47,11 +47,11 @@ export async function parallel(): Promise<void> {
       plan.params.polyModulusDegree,
       optimized.measures.width,
       plan.ops.length,
-      several.moved,
-      one.measured.toFixed(0),
+      several.sent,
+      single.measured.toFixed(0),
       several.measured.toFixed(0),
-      ratio(one.measured, several.measured),
-      ratio(one.predicted, several.predicted),
+      ratio(single.measured, several.measured),
+      ratio(single.predicted, several.predicted),
       ratio(several.predicted, several.measured),
     ]);
   }
@@ -62,7 +62,7 @@ export async function parallel(): Promise<void> {
       'N',
       'width',
       'ops',
-      'moved',
+      'sent',
       '1 job ms',
       `${JOBS} jobs ms`,
       'ratio',

@@ -3,9 +3,9 @@ import { compiled, measurePromise, PRECISIONS, realExamples } from '../support/p
 import { printTable, type Row } from './table.ts';
 
 /**
- * Promised errors of all examples and of every program of the depth table against errors measured at the
- * inputs where they are worst. A ratio above 1 is a fault of `src/schemes/ckks/error-bounds.ts`. Takes long: what
- * needs rings of 32768 takes minutes.
+ * Compares error bounds of all examples, and of all programs of the depth table, with errors
+ * measured at the worst inputs. A ratio above 1 is a bug of `src/schemes/ckks/error-bounds.ts`.
+ * Takes long: programs with rings of 32768 take minutes.
  */
 export async function precision(): Promise<void> {
   const examples = realExamples().map(([name, text]) => ({
@@ -33,12 +33,12 @@ export async function precision(): Promise<void> {
     }
   }
   printTable(
-    'Promised errors, measured where inputs are worst',
+    'Error bounds, and errors measured at the worst inputs',
     ['program', 'precision', 'N', 'bound', 'measured', 'ratio'],
     lines,
   );
   printTable(
-    'Of their bounds',
+    'Ratios of error to bound',
     ['largest', 'smallest'],
     [[Math.max(...ratios).toFixed(4), Math.min(...ratios).toFixed(4)]],
   );

@@ -7,10 +7,13 @@ import { printTable, type Row, ratio } from './table.ts';
 
 const ROUNDS = 3;
 
-const inverse = (steps: number) =>
-  `input a: cipher within [0.5, 1.5]; var y = 1; for i in 0..${steps} { y = y*(2 - a*y); } output y;`;
+const inverse = (iterations: number) =>
+  `input a: cipher within [0.5, 1.5]; var y = 1; for i in 0..${iterations} { y = y*(2 - a*y); } output y;`;
 
-/** Programs and how they are compiled: shallow and deep, with and without rotations, N from 4096 to 32768. */
+/**
+ * Programs with their optimization level and precision: shallow and deep, with and without
+ * rotations, N from 4096 to 32768.
+ */
 const PROGRAMS: readonly (readonly [name: string, text: string, level: 0 | 2, bits?: number])[] = [
   [
     'x + y',
@@ -47,16 +50,16 @@ const PROGRAMS: readonly (readonly [name: string, text: string, level: 0 | 2, bi
     'input x: cipher within [-1, 1]; var s = x; for i in 0..500 { s = s - 0.5*x + 0.001*i; } output s;',
     2,
   ],
-  ["Newton's inverse, 3 steps", inverse(3), 0],
-  ["Newton's inverse, 5 steps", inverse(5), 0],
+  ["Newton's inverse, 3 iterations", inverse(3), 0],
+  ["Newton's inverse, 5 iterations", inverse(5), 0],
   [
-    'recurrence, 12 steps',
+    'recurrence, 12 iterations',
     'input a: cipher[12] within [-1, 1]; input b: cipher[12] within [-1, 1]; input x: cipher within [-1, 1]; var s = x; for i in 0..12 { s = a[i]*s + b[i]; } output s;',
     0,
   ],
 ];
 
-/** Predicted against measured evaluation time with one job, parameters chosen for each program. */
+/** Compares predicted and measured evaluation times on one worker. */
 export async function prediction(): Promise<void> {
   const rows: Row[] = [];
   const ratios: number[] = [];
@@ -89,7 +92,7 @@ export async function prediction(): Promise<void> {
   }
   const close = ratios.filter((r) => Math.abs(r - 1) <= 0.25).length;
   printTable(
-    `Predicted evaluation against the fastest of ${ROUNDS}; within 25 %: ${close} of ${ratios.length}`,
+    `Predicted time and the fastest of ${ROUNDS} runs; within 25 %: ${close} of ${ratios.length}`,
     ['program', 'N', 'primes', 'ops', 'predicted ms', 'measured ms', 'ratio'],
     rows,
   );

@@ -32,8 +32,8 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   precision,
 };
 
-/** `npm run bench` runs all, `npm run bench -- overhead` one. */
-const wanted = process.argv.slice(2);
+/** Names of the benchmarks to run, as in `npm run bench -- overhead`; without names, all run. */
+const selected = process.argv.slice(2);
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (wanted.length === 0 || wanted.includes(name)) await bench();
+  if (selected.length === 0 || selected.includes(name)) await bench();
 }

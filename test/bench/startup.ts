@@ -20,7 +20,9 @@ function once(args: readonly string[]): number {
   return performance.now() - start;
 }
 
-/** Whole processes, in turn, so that a drift of the machine meets all alike. */
+/**
+ * Measures whole processes in turns, so that changes of the machine affect all commands equally.
+ */
 export function startup(): void {
   const times = new Map(Object.keys(COMMANDS).map((name): [string, number[]] => [name, []]));
   for (let round = 0; round <= ROUNDS; round++) {

@@ -3,7 +3,7 @@ import { median, printTable, ratio } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000] as const;
 
-/** Pairs of programs of about `operations` operations each, the same polynomials or not. */
+/** Pairs of programs with about `operations` operations each; some pairs differ. */
 const PAIRS: Record<string, (operations: number) => readonly [string, string]> = {
   recurrence: (n) => [recurrence(n, 's*y + x', 's'), recurrence(n, 'x + y*s', 's')],
   'recurrence, different': (n) => [
@@ -14,18 +14,18 @@ const PAIRS: Record<string, (operations: number) => readonly [string, string]> =
   'written out': (n) => [writtenOut(n, (s) => `${s}*y + x`), writtenOut(n, (s) => `x + y*${s}`)],
 };
 
-function recurrence(operations: number, step: string, result: string): string {
-  return `input x: cipher; input y: cipher; var s = x; for i in 0..${operations / 2} { s = ${step}; } output s = ${result};`;
+function recurrence(operations: number, update: string, result: string): string {
+  return `input x: cipher; input y: cipher; var s = x; for i in 0..${operations / 2} { s = ${update}; } output s = ${result};`;
 }
 
-function products(operations: number, step: string): string {
-  return `input v: cipher[100]; input w: cipher[100]; var s = 0; for i in 0..${operations / 200} { for j in 0..100 { s = ${step}; } } output s;`;
+function products(operations: number, update: string): string {
+  return `input v: cipher[100]; input w: cipher[100]; var s = 0; for i in 0..${operations / 200} { for j in 0..100 { s = ${update}; } } output s;`;
 }
 
-function writtenOut(operations: number, step: (previous: string) => string): string {
+function writtenOut(operations: number, update: (previous: string) => string): string {
   const lines = Array.from(
     { length: operations / 2 },
-    (_, i) => `let s${i + 1} = ${step(`s${i}`)};`,
+    (_, i) => `let s${i + 1} = ${update(`s${i}`)};`,
   );
   return `input x: cipher; input y: cipher;\nlet s0 = x;\n${lines.join('\n')}\noutput s = s${operations / 2};`;
 }
@@ -39,7 +39,7 @@ function time([a, b]: readonly [string, string], runs: number): number {
   return median(times);
 }
 
-/** Milliseconds from two texts to the verdict, and growth from size to size; 10 is linear. */
+/** Measures the time of a comparison in ms, and its growth from size to size; 10 is linear. */
 export function verification(): void {
   const rows = Object.entries(PAIRS).map(([name, pair]) => {
     time(pair(1_000), 3);

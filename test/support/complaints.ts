@@ -1,17 +1,17 @@
 /**
- * Passes if there are no complaints, and otherwise fails with them, one a line. Unlike a comparison with an empty list
- * it shows each complaint whole, so that a file that is missing is named.
+ * Throws an error with all complaints, one on each line. Unlike a comparison with an empty list, it
+ * never shortens a complaint, so the names of missing files stay visible.
  *
- * @throws Error with the complaints
+ * @throws Error when there are complaints
  */
 export function expectNoComplaints(complaints: readonly string[]): void {
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
 }
 
-/** Complaints about two places that should have the same names, each naming the place that lacks one. */
+/** Returns a complaint for each name that only one of two lists has. */
 export function differencesOf(
-  [here, names]: readonly [place: string, names: readonly string[]],
-  [there, others]: readonly [place: string, names: readonly string[]],
+  [here, names]: readonly [description: string, names: readonly string[]],
+  [there, others]: readonly [description: string, names: readonly string[]],
 ): readonly string[] {
   const lacking = (from: readonly string[], to: readonly string[]) =>
     from.filter((name) => !to.includes(name));

@@ -6,7 +6,7 @@ export interface Guide {
   /** What it adds: `a pass`. */
   readonly title: string;
   readonly steps: readonly Step[];
-  /** The test files that the guide runs at its end, as vitest takes them. */
+  /** The test files that the guide runs at its end, as arguments of vitest. */
   readonly tests: readonly string[];
 }
 
@@ -53,10 +53,10 @@ const isText = (change: EditStep['change']): change is string => typeof change =
 
 /**
  * Returns the guides of a page. A guide is a section `## Guide: add …`, and its numbered items are
- * the steps. Each step has one fenced block. The block's language says what the step does: `sh` is a
- * command that writes the files named in the step; `diff` changes the file that the step names first;
- * any other language is the text of a new file of that name. An `sh` block behind the steps runs
- * the tests.
+ * the steps. Each step has one fenced block, whose language determines the kind of the step: `sh`
+ * is a command that writes the files named in the step; `diff` changes the first file named in the
+ * step; any other language is the text of a new file of that name. An `sh` block after the steps
+ * runs the tests.
  *
  * @throws Error with the title of the guide, for a section that does not have this form
  */
@@ -68,24 +68,24 @@ export function guidesOf(page: string): readonly Guide[] {
 }
 
 function guideOf(title: string, section: string): Guide {
-  // The steps end at the first line behind them that is not indented.
+  // The steps end at the first line after them that is not indented.
   const [, list = '', end = ''] = /^(1\. [\s\S]*?)\n(?![\d ]|$)([\s\S]*)$/m.exec(section) ?? [];
   const steps = list.split(/^(?=\d+\. )/m).map((item) => stepOf(title, item));
   const commands = fencedBlocks(end).filter(({ language }) => language === 'sh');
   const tests = /npm run vitest -- (.*)/.exec(commands.at(-1)?.text ?? '')?.[1];
-  if (!tests) throw new Error(`${PAGE}, ${title}: no command behind the steps runs the tests`);
+  if (!tests) throw new Error(`${PAGE}, ${title}: no command after the steps runs the tests`);
   return { title, steps, tests: tests.split(' ') };
 }
 
 function stepOf(title: string, item: string): Step {
   const number = Number.parseInt(item, 10);
-  const wrong = (what: string) => new Error(`${PAGE}, ${title}, step ${number}: ${what}`);
+  const wrong = (fault: string) => new Error(`${PAGE}, ${title}, step ${number}: ${fault}`);
   const [block, ...others] = fencedBlocks(item);
   if (!block || others.length > 0) throw wrong('a step has exactly one fenced block');
   const prose = item.slice(0, block.start);
   const files = [...prose.matchAll(/`([\w./-]+\.\w+)`/g)].map(([, path]) => defined(path));
   const [file] = files;
-  if (file === undefined) throw wrong('the step names no file in front of the block');
+  if (file === undefined) throw wrong('the step names no file before the block');
   if (block.language === 'sh') return { number, files, command: block.text.trim() };
   return { number, file, change: block.language === 'diff' ? hunksOf(block.text) : block.text };
 }
@@ -95,7 +95,7 @@ interface FencedBlock {
   readonly language: string;
   /** The lines between the fences, without the indentation of the block. */
   readonly text: string;
-  /** Where the block starts. */
+  /** Character offset of the block in the page. */
   readonly start: number;
 }
 
@@ -125,14 +125,14 @@ function hunksOf(diff: string): readonly Hunk[] {
 export function withChanges(file: string, text: string, hunks: readonly Hunk[]): string {
   let lines: readonly string[] = text.split('\n');
   for (const { before, after } of hunks) {
-    const places = [...lines.keys()].filter((start) =>
+    const starts = [...lines.keys()].filter((start) =>
       before.every((line, i) => lines[start + i] === line),
     );
-    if (places.length !== 1) {
-      const found = `${file} has these lines ${places.length} times, not once`;
+    if (starts.length !== 1) {
+      const found = `${file} has these lines ${starts.length} times, not once`;
       throw new Error(`${found}:\n${before.join('\n')}`);
     }
-    lines = lines.toSpliced(at(places, 0), before.length, ...after);
+    lines = lines.toSpliced(at(starts, 0), before.length, ...after);
   }
   return lines.join('\n');
 }

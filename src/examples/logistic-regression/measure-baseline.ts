@@ -35,8 +35,8 @@ const PRIMES = { scaleBits: 40, baseBits: [55], specialBits: 60 } as const;
 const SECURITY_BITS = 128;
 
 /**
- * Trains on encrypted digits with the baseline. The parameters are fixed: `--precision` covers all
- * samples in [-1, 1], for some of which this circuit diverges, and no primes are large enough then.
+ * Trains on encrypted digits with the baseline. The parameters are fixed: `--precision` must hold for
+ * all samples in [-1, 1]. This circuit diverges for some of them, so no primes are large enough.
  */
 export async function measureBaseline(
   run: Run,

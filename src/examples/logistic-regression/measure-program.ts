@@ -6,7 +6,7 @@ import type { TrainingResult } from './training.ts';
 
 /**
  * Returns the bits for `--precision` with which every weight has an error below 5e-4. With more
- * minibatches the errors stay further below what is promised.
+ * minibatches, errors are smaller relative to their bounds.
  */
 const precisionFor = (k: number): number => (k < 3 ? 10 : 7);
 
