@@ -50,7 +50,7 @@ export class Emitter {
   /** Numbers that identify the tensors of constants. */
   readonly #numbers = new WeakMap<Constant, number>();
   #numbered = 0;
-  /** Uploads by tensor and layout: comparing lowerings requests the same ones many times. */
+  /** Uploads by tensor and layout: comparing methods requests the same ones many times. */
   readonly #uploads = new WeakMap<object, Map<string, Uploads>>();
 
   constructor(slots: number) {
@@ -305,7 +305,7 @@ export function movedTensors(
     .filter(({ values }) => values.every((value) => value >= 0));
 }
 
-/** Typical times of operations, in additions of ciphertexts, by which lowerings are compared. */
+/** Typical times of operations, in additions of ciphertexts, by which methods are compared. */
 export const ADDITION = 1;
 export const MULTIPLICATION = 10;
 export const MULTIPLICATION_BY_CLEAR = 8;

@@ -26,11 +26,11 @@ import {
   sameAxes,
   tileBoxes,
 } from './layout.ts';
-import type { Lowering, LoweringContext } from './lowering.ts';
-import { loweringsOf } from './lowerings.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed-circuit.ts';
 import { canRelayout, relayouts } from './relayouts.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
+import type { MethodContext, SlotMethod } from './slot-method.ts';
+import { methodsOf } from './slot-methods.ts';
 import { hasComputedMatrices, slotsNeeded } from './slots-needed.ts';
 import { usualLayouts } from './usual-layouts.ts';
 
@@ -101,8 +101,8 @@ const ANY = Number.POSITIVE_INFINITY;
  *
  * Every value is a vector of `slots` slots. A ciphertext contains it repeated, so that rotations
  * are cyclic in `slots`. There are two sweeps. From the outputs back, each tensor collects the
- * layouts that lowerings of its readers request. Forward, each tensor is computed in each requested
- * layout by the lowering with the fewest levels and, among those, the least work. Inputs and
+ * layouts that methods of its readers request. Forward, each tensor is computed in each requested
+ * layout by the method with the fewest levels and, among those, the least work. Inputs and
  * constants cost nothing to rearrange and are laid out at each use.
  *
  * @throws PackingError if the circuit is too large, or no allowed layout of a tensor can be
@@ -134,7 +134,7 @@ interface Read {
   readonly key: string;
 }
 
-/** The figures by which lowerings are compared. */
+/** The figures by which methods are compared. */
 interface Figures {
   /** Rescalings on the longest path to the tensor. */
   readonly arrival: number;
@@ -160,7 +160,7 @@ class Packer {
   readonly #circuit: Circuit;
   readonly #options: PackingOptions;
   readonly #emit: Emitter;
-  readonly #context: LoweringContext;
+  readonly #context: MethodContext;
   readonly #known: (ClearTensor | undefined)[];
   readonly #requests: Map<string, ReadRequest>[];
   readonly #computed: Map<string, Computed>[];
@@ -339,7 +339,7 @@ class Packer {
       const hasRelayouts = canRelayout(node) || requests.size >= MOST_REQUESTS;
       if (this.#context.hasGrids && hasRelayouts) this.#requestUsual(id);
       for (const { request } of requests.values())
-        for (const { operands } of loweringsOf(this.#context, node, request))
+        for (const { operands } of methodsOf(this.#context, node, request))
           for (const operand of operands) this.#request(operand.node, operand.request, id);
     }
   }
@@ -395,8 +395,8 @@ class Packer {
       const { request } = readRequest;
       if (node.kind === 'pow' && node.op.exponent + this.#emit.ops.length > MAX_OPERATIONS)
         this.#refuseSize('raise the optimization level: powers are then computed by squaring');
-      const lowerings = loweringsOf(this.#context, node, request);
-      const native = this.#best(node.id, lowerings, readRequest, masks);
+      const methods = methodsOf(this.#context, node, request);
+      const native = this.#best(node.id, methods, readRequest, masks);
       const best =
         this.#context.hasGrids && canRelayout(node)
           ? this.#bestRelayout(node, request, native, native ? MOST_MASKS : masks)
@@ -418,32 +418,32 @@ class Packer {
   }
 
   /**
-   * Returns the best of some lowerings. Lower bounds of their costs are known before they are
+   * Returns the best of some methods. Lower bounds of their costs are known before they are
    * written: the most promising one is written first, and others only if they can still be better.
    *
    * @param masks limit on the masks that change an operand's layout
    */
   #best(
     id: NodeId,
-    lowerings: readonly Lowering[],
+    methods: readonly SlotMethod[],
     { request, reader }: ReadRequest,
     masks: number,
   ): Computed | undefined {
     let best: Computed | undefined;
-    for (const { lowering, least } of this.#promising(id, lowerings, masks)) {
+    for (const { method, least } of this.#promising(id, methods, masks)) {
       if (best && !this.#isBetter(id, least, best)) continue;
-      const operands = lowering.operands.map(({ node, request: read }) =>
+      const operands = method.operands.map(({ node, request: read }) =>
         this.#get(node, read, masks),
       );
       if (!operands.every((operand) => operand !== undefined)) continue;
-      const operandWork = operands.reduce((sum, { work }) => sum + work, lowering.penalty ?? 0);
+      const operandWork = operands.reduce((sum, { work }) => sum + work, method.penalty ?? 0);
       const mark = this.#emit.mark();
-      const native = lowering.write(operands.map((operand) => operand.tensor));
+      const native = method.write(operands.map((operand) => operand.tensor));
       const { origin } = this.#emit;
       this.#emit.origin = this.#circuit.origins[reader];
       const tensor = meetRequest(this.#emit, native, request);
       this.#emit.origin = origin;
-      const reads = lowering.operands.flatMap(({ node, request: read }): Read[] =>
+      const reads = method.operands.flatMap(({ node, request: read }): Read[] =>
         this.#known[node] ? [] : [{ node, key: requestKey(read) }],
       );
       const computed = { ...this.#measured(tensor, operandWork + mark.workSince()), reads };
@@ -453,20 +453,20 @@ class Packer {
     return best;
   }
 
-  /** Returns lowerings with the lower bounds of their costs, the most promising first. */
-  #promising(id: NodeId, lowerings: readonly Lowering[], masks: number) {
-    const bounded = lowerings.flatMap((lowering) => {
-      const operands = lowering.operands.map(({ node, request }) =>
+  /** Returns methods with the lower bounds of their costs, the most promising first. */
+  #promising(id: NodeId, methods: readonly SlotMethod[], masks: number) {
+    const bounded = methods.flatMap((method) => {
+      const operands = method.operands.map(({ node, request }) =>
         this.#leastOf(node, request, masks),
       );
       if (!operands.every((operand) => operand !== undefined)) return [];
       const arrival = operands.reduce((most, operand) => Math.max(most, operand.arrival), 0);
-      const work = operands.reduce((sum, operand) => sum + operand.work, lowering.penalty ?? 0);
+      const work = operands.reduce((sum, operand) => sum + operand.work, method.penalty ?? 0);
       const least = {
-        arrival: arrival + (lowering.leastLevels ?? 0),
-        work: work + (lowering.leastWork ?? 0),
+        arrival: arrival + (method.leastLevels ?? 0),
+        work: work + (method.leastWork ?? 0),
       };
-      return [{ lowering, least }];
+      return [{ method, least }];
     });
     if (bounded.length < 2) return bounded;
     return bounded.sort(

@@ -16,8 +16,8 @@ import {
   type SlotTensor,
   tilesAlong,
 } from './layout.ts';
-import type { LoweringContext } from './lowering.ts';
 import { move, movesTo } from './rearrange.ts';
+import type { MethodContext } from './slot-method.ts';
 import { isReasonable } from './usual-layouts.ts';
 
 /**
@@ -53,7 +53,7 @@ export interface Relayout {
  * @param mostMasks limit on the masks of a method
  */
 export function relayouts(
-  context: LoweringContext,
+  context: MethodContext,
   shape: Shape,
   from: readonly AxisLayout[],
   request: LayoutRequest,
@@ -101,7 +101,7 @@ function masksToMove(shape: Shape, from: readonly AxisLayout[], to: readonly Axi
 
 /** Moves a vector to other slots by a mask and a window sum: a product with the identity matrix. */
 function byIdentity(
-  { emit, slotBits }: LoweringContext,
+  { emit, slotBits }: MethodContext,
   tensor: SlotTensor,
   to: AxisLayout,
 ): SlotTensor {

@@ -15,19 +15,19 @@ import {
   tileBoxes,
   tileCounts,
 } from './layout.ts';
-import { type Lowering, type LoweringContext, unaryLowering } from './lowering.ts';
+import { type MethodContext, type SlotMethod, unaryMethod } from './slot-method.ts';
 
-/** Returns the lowering of a transpose: it reads the operand with the axes of the result. */
-export function permuteLowering(
+/** Returns the method of a transpose: it reads the operand with the axes of the result. */
+export function permuteMethod(
   { op: { order }, args }: NodeOf<'permute'>,
   request: LayoutRequest,
-): Lowering {
+): SlotMethod {
   const axes = new Array<AxisLayout>(order.length);
   order.forEach((from, axis) => {
     axes[from] = at(request.axes, axis);
   });
   const operand = { node: args[0], request: { ...request, axes } };
-  return unaryLowering(operand, (tensor) => permuted(tensor, order));
+  return unaryMethod(operand, (tensor) => permuted(tensor, order));
 }
 
 /**
@@ -56,26 +56,26 @@ export function permuted(tensor: SlotTensor, order: readonly number[]): SlotTens
 const PADDING_PENALTY = 400;
 
 /**
- * Returns the lowerings of a tensor repeated along new axes: it is read with copies there; a single
+ * Returns the methods of a tensor repeated along new axes: it is read with copies there; a single
  * number may also be copied to exactly the result's slots.
  */
-export function broadcastLowerings(
-  { emit, asWritten, slotBits, circuit }: LoweringContext,
+export function broadcastMethods(
+  { emit, asWritten, slotBits, circuit }: MethodContext,
   { op, args: [node], shape }: NodeOf<'broadcast'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const axes = op.axes.map((to) => at(request.axes, to));
   const spread = bitsOf(request.axes) & ~bitsOf(axes);
   const isClear = circuit.nodes[node]?.secrecy !== 'cipher';
   const copies = { node, request: { axes, copies: spread | request.copies, clean: false } };
-  const copied: Lowering = {
-    ...unaryLowering(copies, (tensor) => repeated(tensor, op, request.axes)),
+  const copied: SlotMethod = {
+    ...unaryMethod(copies, (tensor) => repeated(tensor, op, request.axes)),
     penalty: PADDING_PENALTY,
   };
   if (op.axes.length > 0 || isClear) return [copied];
   // A number in the first slot, copied to exactly the slots of the result.
   const first = { node, request: { axes: [], copies: 0, clean: true } };
-  const filled = unaryLowering(first, (tensor): SlotTensor => {
+  const filled = unaryMethod(first, (tensor): SlotTensor => {
     const single = at(tensor.tiles, 0);
     const boxes = tileBoxes(shape, request.axes);
     const tiles = boxes.map(({ sizes }) =>

@@ -19,31 +19,31 @@ import {
   sameAxes,
   tileCounts,
 } from './layout.ts';
-import {
-  type Lowering,
-  type LoweringContext,
-  type OperandRequest,
-  shapeOf,
-  unaryLowering,
-} from './lowering.ts';
 import { type ElementAt, move, movesTo } from './rearrange.ts';
+import {
+  type MethodContext,
+  type OperandRequest,
+  type SlotMethod,
+  shapeOf,
+  unaryMethod,
+} from './slot-method.ts';
 import { usualLayouts } from './usual-layouts.ts';
 
 /**
- * Returns lowerings of a box of a computed tensor. Each ciphertext takes one rotation, unless the
+ * Returns methods of a box of a computed tensor. Each ciphertext takes one rotation, unless the
  * box crosses the edge of a ciphertext: then it takes masks.
  */
-export function sliceLowerings(
-  context: LoweringContext,
+export function sliceMethods(
+  context: MethodContext,
   { op, args: [source], shape: result }: NodeOf<'slice'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const shape = shapeOf(context, source);
   const kept = [...shape.keys()].filter((axis) => !op.drop[axis]);
   return usualLayouts(shape, context).map((axes) => {
     const keptAxes = kept.map((axis) => shrunk(at(axes, axis), at(op.sizes, axis)));
     const read = { axes, copies: request.copies & ~bitsOf(axes), clean: false };
-    return unaryLowering({ node: source, request: read }, (tensor) => {
+    return unaryMethod({ node: source, request: read }, (tensor) => {
       const isNative = sameAxes(keptAxes, request.axes) && isAligned(op, axes);
       if (isNative) return boxOf(context.emit, tensor, op, kept);
       return rearranged(context.emit, tensor, result, request.axes, (indices) => {
@@ -104,15 +104,15 @@ function boxOf(
 }
 
 /**
- * Returns the lowering of a rotation that is cyclic in the vector's own length n. If n is a power
+ * Returns the method of a rotation that is cyclic in the vector's own length n. If n is a power
  * of two, copies fill the slots above the vector, and it takes one rotation. Otherwise it takes
  * two: if at least n slots behind the vector are zero, they are added up without a mask.
  */
-export function rotateLowerings(
-  { emit, slotBits }: LoweringContext,
+export function rotateMethods(
+  { emit, slotBits }: MethodContext,
   { op: { steps }, args: [node], shape }: NodeOf<'rotate'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const n = at(shape, 0);
   const axis = at(request.axes, 0);
   const size = 2 ** axis.bits;
@@ -123,7 +123,7 @@ export function rotateLowerings(
   if (n === size) {
     const read = { ...request, copies: request.copies | above };
     const write = (tensor: SlotTensor) => ({ ...tensor, tiles: [rotated(tensor, shift)] });
-    return [unaryLowering({ node, request: read }, write)];
+    return [unaryMethod({ node, request: read }, write)];
   }
   const clean = { axes: request.axes, copies: 0, clean: true };
   const hasRoom = axis.at + axis.bits < slotBits && n < size;
@@ -139,22 +139,22 @@ export function rotateLowerings(
         layout: { axes: request.axes, gaps, padding: ['garbage'] },
       };
     };
-    return [unaryLowering({ node, request: clean }, write)];
+    return [unaryMethod({ node, request: clean }, write)];
   }
   const write = (tensor: SlotTensor) =>
     rearranged(emit, tensor, [n], request.axes, ([i = 0]) => [(i + shift) % n]);
-  return [unaryLowering({ node, request: { ...clean, clean: false } }, write)];
+  return [unaryMethod({ node, request: { ...clean, clean: false } }, write)];
 }
 
 /**
- * Returns the lowering of tensors joined along the first axis. Each is requested with zeros around
+ * Returns the method of tensors joined along the first axis. Each is requested with zeros around
  * it and rotated to its slots; then they are added up.
  */
-export function joinLowerings(
-  context: LoweringContext,
+export function joinMethods(
+  context: MethodContext,
   node: NodeOf<'concat' | 'stack'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const { emit } = context;
   const isStack = node.kind === 'stack';
   const first = at(request.axes, 0);
@@ -221,12 +221,12 @@ function commonLayout(layout: Layout, parts: readonly SlotTensor[], isStack: boo
   };
 }
 
-/** Returns the lowering for parts that cross edges of ciphertexts: each is rearranged by masks. */
+/** Returns the method for parts that cross edges of ciphertexts: each is rearranged by masks. */
 function movedParts(
-  context: LoweringContext,
+  context: MethodContext,
   node: NodeOf<'concat' | 'stack'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const { emit } = context;
   const isStack = node.kind === 'stack';
   const operands = node.args.map((arg): OperandRequest => {

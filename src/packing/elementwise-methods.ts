@@ -12,14 +12,14 @@ import {
   sumLayout,
   tileBoxes,
 } from './layout.ts';
-import { type Lowering, type LoweringContext, unaryLowering } from './lowering.ts';
+import { type MethodContext, type SlotMethod, unaryMethod } from './slot-method.ts';
 
-/** Returns the lowering of a sum or difference of two tensors in the same layout. */
-export function sumLowering(
-  { emit }: LoweringContext,
+/** Returns the method of a sum or difference of two tensors in the same layout. */
+export function sumMethod(
+  { emit }: MethodContext,
   { kind, args: [a, b] }: NodeOf<'add' | 'sub'>,
   request: LayoutRequest,
-): Lowering {
+): SlotMethod {
   return {
     operands: [
       { node: a, request },
@@ -34,13 +34,13 @@ export function sumLowering(
   };
 }
 
-/** Returns the lowering of an operation on each ciphertext in any layout. */
-export function elementwiseLowering(
+/** Returns the method of an operation on each ciphertext in any layout. */
+export function elementwiseMethod(
   { args: [node] }: NodeOf<'neg' | 'pow'>,
   request: LayoutRequest,
   apply: (tile: number) => number,
-): Lowering {
-  return unaryLowering({ node, request }, (tensor) => ({
+): SlotMethod {
+  return unaryMethod({ node, request }, (tensor) => ({
     ...tensor,
     tiles: tensor.tiles.map(apply),
   }));
@@ -53,13 +53,13 @@ export function powerOf(emit: Emitter, tile: number, exponent: number): number {
   return power;
 }
 
-/** Returns the lowering of inverses of clear values; slots around them become zeros. */
-export function inverseLowering(
-  { emit }: LoweringContext,
+/** Returns the method of inverses of clear values; slots around them become zeros. */
+export function inverseMethod(
+  { emit }: MethodContext,
   { args: [node] }: NodeOf<'inverse'>,
   request: LayoutRequest,
-): Lowering {
-  return unaryLowering({ node, request }, ({ shape, layout, tiles }) => {
+): SlotMethod {
+  return unaryMethod({ node, request }, ({ shape, layout, tiles }) => {
     const clean: Layout = {
       axes: layout.axes,
       gaps: layout.gaps.map((gap): Gap => (gap === 'copy' ? 'copy' : 'zero')),

@@ -2,7 +2,7 @@ import type { NodeId, NodeOf } from '../ir/graph.ts';
 import { at, defined } from '../lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
-import { permuted } from './axis-lowerings.ts';
+import { permuted } from './axis-methods.ts';
 import { type ClearTensor, viewed } from './clear-tensors.ts';
 import { diagonalGrid, multiplyByDiagonals, operandRequest } from './diagonals.ts';
 import {
@@ -24,37 +24,37 @@ import {
   tileCounts,
 } from './layout.ts';
 import {
-  type Lowering,
-  type LoweringContext,
+  type MethodContext,
   type OperandRequest,
+  type SlotMethod,
   shapeOf,
-  unaryLowering,
-} from './lowering.ts';
+  unaryMethod,
+} from './slot-method.ts';
 import { inner, isReasonable, outer, summedLayouts } from './usual-layouts.ts';
 
-/** Returns the lowerings of a product and its sum over the labels that the result lacks. */
-export function productLowerings(
-  context: LoweringContext,
+/** Returns the methods of a product and its sum over the labels that the result lacks. */
+export function productMethods(
+  context: MethodContext,
   { op, args: [a, b] }: NodeOf<'mul'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const extents = labelExtents(op, [shapeOf(context, a), shapeOf(context, b)]);
   const factors = [
     { node: a, labels: op.lhs },
     { node: b, labels: op.rhs },
   ];
   return [
-    ...gridLowerings(context, factors, extents, op.rank, request),
-    ...diagonalLowerings(context, factors, extents, op.rank, request),
+    ...gridMethods(context, factors, extents, op.rank, request),
+    ...diagonalMethods(context, factors, extents, op.rank, request),
   ];
 }
 
-/** Returns the lowerings of a sum over axes: it is a product of one factor. */
-export function sumOverLowerings(
-  context: LoweringContext,
+/** Returns the methods of a sum over axes: it is a product of one factor. */
+export function sumOverMethods(
+  context: MethodContext,
   { op: { axes }, args: [node], shape: { length: rank } }: NodeOf<'sum'>,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const shape = shapeOf(context, node);
   let kept = 0;
   let summed = rank;
@@ -63,7 +63,7 @@ export function sumOverLowerings(
   labels.forEach((label, axis) => {
     extents[label] = at(shape, axis);
   });
-  return gridLowerings(context, [{ node, labels }], extents, rank, request);
+  return gridMethods(context, [{ node, labels }], extents, rank, request);
 }
 
 interface LabelledNode {
@@ -72,15 +72,15 @@ interface LabelledNode {
 }
 
 /**
- * Returns the lowerings on a grid of all labels; summed labels lie in slots that others leave free.
+ * Returns the methods on a grid of all labels; summed labels lie in slots that others leave free.
  */
-function gridLowerings(
-  context: LoweringContext,
+function gridMethods(
+  context: MethodContext,
   factors: readonly LabelledNode[],
   extents: Shape,
   rank: number,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const all = summedLayouts(extents.slice(rank), request.axes, context).map((summed) => [
     ...request.axes,
     ...summed,
@@ -92,14 +92,14 @@ function gridLowerings(
     : possible;
   return (natural.length > 0 ? natural : possible).flatMap((axes) =>
     gapChoices(context, { extents, axes, rank }, request).map((gaps) =>
-      gridLowering(context, factors, { extents, axes, rank }, request, gaps),
+      gridMethod(context, factors, { extents, axes, rank }, request, gaps),
     ),
   );
 }
 
 /** Whether a factor lies as the source form requires: an encrypted matrix has its columns inner. */
 function liesAsGiven(
-  { known }: LoweringContext,
+  { known }: MethodContext,
   { node, labels }: LabelledNode,
   axes: readonly AxisLayout[],
 ): boolean {
@@ -126,7 +126,7 @@ interface Gaps {
  * it.
  */
 function gapChoices(
-  { slotBits, hasGrids, asWritten }: LoweringContext,
+  { slotBits, hasGrids, asWritten }: MethodContext,
   { axes, rank }: Grid,
   { copies, clean }: LayoutRequest,
 ): readonly Gaps[] {
@@ -148,13 +148,13 @@ function gapChoices(
   return plain === 0 || zeros ? choices : [...choices, { copies: 0, zeros: true }];
 }
 
-function gridLowering(
-  context: LoweringContext,
+function gridMethod(
+  context: MethodContext,
   factors: readonly LabelledNode[],
   grid: Grid,
   request: LayoutRequest,
   { copies, zeros }: Gaps,
-): Lowering {
+): SlotMethod {
   const { emit, asWritten } = context;
   const taken = bitsOf(grid.axes);
   const summed = grid.axes.slice(grid.rank);
@@ -186,10 +186,10 @@ function gridLowering(
  * Returns a lower bound of a grid product's cost: multiplications, additions, rotations of sums.
  */
 function leastOf(
-  { circuit, known }: LoweringContext,
+  { circuit, known }: MethodContext,
   factors: readonly LabelledNode[],
   { extents, axes, rank }: Grid,
-): Pick<Lowering, 'leastWork' | 'leastLevels'> {
+): Pick<SlotMethod, 'leastWork' | 'leastLevels'> {
   const counts = tileCounts(extents, axes);
   const results = sizeOf(counts.slice(0, rank));
   const terms = sizeOf(counts);
@@ -213,7 +213,7 @@ function leastOf(
  * instead.
  */
 function cleanFactor(
-  { known, asWritten }: LoweringContext,
+  { known, asWritten }: MethodContext,
   factors: readonly LabelledNode[],
   { axes }: Grid,
 ): number {
@@ -224,14 +224,14 @@ function cleanFactor(
   return (whole.find(({ isKnown }) => isKnown) ?? whole[0])?.side ?? -1;
 }
 
-/** Returns lowerings of a product of an encrypted tensor and a clear matrix by its diagonals. */
-function diagonalLowerings(
-  context: LoweringContext,
+/** Returns methods of a product of an encrypted tensor and a clear matrix by its diagonals. */
+function diagonalMethods(
+  context: MethodContext,
   factors: readonly LabelledNode[],
   extents: Shape,
   rank: number,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   if (context.asWritten || extents.length !== rank + 1) return [];
   return factors.flatMap((matrix, side) => {
     const other = at(factors, 1 - side);
@@ -247,12 +247,12 @@ function diagonalLowerings(
     const oriented =
       matrix.labels[0] === row ? source : viewed({ kind: 'permute', order: [1, 0] }, source);
     return columnLayouts(context, at(extents, rank)).flatMap((column) =>
-      diagonalLowering(context, oriented, other, { row, extents, rank }, column, request),
+      diagonalMethod(context, oriented, other, { row, extents, rank }, column, request),
     );
   });
 }
 
-function columnLayouts({ slotBits }: LoweringContext, columns: number): readonly AxisLayout[] {
+function columnLayouts({ slotBits }: MethodContext, columns: number): readonly AxisLayout[] {
   const [low, high] = [inner(columns, slotBits), outer(columns, slotBits)];
   return low.at === high.at ? [low] : [low, high];
 }
@@ -264,14 +264,14 @@ interface MatrixProduct {
   readonly rank: number;
 }
 
-function diagonalLowering(
-  { emit, slotBits }: LoweringContext,
+function diagonalMethod(
+  { emit, slotBits }: MethodContext,
   matrix: ClearTensor,
   { node, labels }: LabelledNode,
   { row, extents, rank }: MatrixProduct,
   column: AxisLayout,
   request: LayoutRequest,
-): readonly Lowering[] {
+): readonly SlotMethod[] {
   const [rows, columns] = [at(extents, row), at(extents, rank)];
   const grid = diagonalGrid(rows, columns, at(request.axes, row), column, slotBits);
   const axes = labels.map((label) => (label === rank ? column : at(request.axes, label)));
@@ -292,7 +292,7 @@ function diagonalLowering(
     permuted(multiplyByDiagonals(emit, matrix, tensor, axis, grid), order);
   return [
     {
-      ...unaryLowering(operand, write),
+      ...unaryMethod(operand, write),
       leastWork: blocks * diagonals * 9 + 100 * (Math.sqrt(diagonals) - 1),
     },
   ];
