@@ -96,7 +96,7 @@ export function makeProgram(
   help: (facts: CommandFacts) => void = () => {},
 ): Command {
   const program = new Command('shoal')
-    .description('Compiles shallow homomorphic circuits and evaluates them encrypted.')
+    .description('Compiles programs to shallow homomorphic circuits and evaluates them on encrypted data.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -215,7 +215,7 @@ function examples(lines: readonly Example[]): string {
 const STATUSES = `
 Exit status:
   0  done
-  1  a circuit, data or a file is refused; circuits differ; a vector missed
+  1  a circuit, data or a file is refused; circuits differ; a test vector missed
   2  the command line or the environment is wrong
   3  evaluation failed
 `;

@@ -54,7 +54,7 @@ const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: L
     defines: DEFINE,
     optimizationLevel: {
       flags: '-O <level>',
-      summary: 'optimization level, from 0 (as written) to 3 (most)',
+      summary: 'optimization level, from 0 (as written) to 3 (compiles slowest, runs fastest)',
       parse: parseOptimizationLevel,
       default: optimizationLevel,
     },
@@ -95,7 +95,7 @@ const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: L
     },
     precision: {
       flags: '--precision <bits>',
-      summary: 'correct bits required in every output',
+      summary: 'limit the error of each output to 2^-bits of its largest magnitude, or of 1 if that is larger',
       parse: parsePrecision,
       default: 20,
     },

@@ -22,6 +22,8 @@ export interface EvaluatedView {
   readonly predictedMemory: number | null;
 }
 
+/** Columns of a list beside its label. */
+const LIST_WIDTH = 68;
 /** Limit on the printed elements of an output; JSON has all. */
 const MOST_ELEMENTS = 8;
 /** Limit on the listed misses. */
@@ -83,11 +85,22 @@ export function renderCosts(evaluated: EvaluatedView, encrypted: boolean, color:
         ].join(', '),
       ],
       ['parameters', showParams(plan)],
-      ['time', phases.join(', ')],
-      ['memory', uses.join(', ')],
+      ...rowsOf('time', phases),
+      ...rowsOf('memory', uses),
     ].map(([label = '', text = '']) => [colorsOf(color).dim(label), text]),
     { color },
   );
+}
+
+/** Returns the rows of a list, which goes on in further rows where a terminal ends. */
+function rowsOf(label: string, items: readonly string[]): readonly string[][] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = [...lines.slice(-1), item].join(', ');
+    if (lines.length > 0 && longer.length < LIST_WIDTH) lines[lines.length - 1] = longer;
+    else lines.push(item);
+  }
+  return lines.map((line, i) => [i === 0 ? label : '', i + 1 < lines.length ? `${line},` : line]);
 }
 
 /** Returns what a plan promises: an error bound, or a noise budget with the measured one. */

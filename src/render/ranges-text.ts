@@ -43,8 +43,7 @@ function extremes({
   ];
 }
 
-function showLocation({ line, expression, iterations }: ValueRange): string {
+function showLocation({ line, iterations }: ValueRange): string {
   if (line === undefined) return '';
-  const iteration = iterations.length > 0 ? ` iteration ${iterations.join(',')}` : '';
-  return `line ${line}: \`${expression}\`${iteration}`;
+  return `line ${line}${iterations.length > 0 ? `, iteration ${iterations.join(',')}` : ''}`;
 }
