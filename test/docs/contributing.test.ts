@@ -231,6 +231,16 @@ test('there are five guides', () => {
   ]);
 });
 
+test.each([
+  ['x\nx\n', 2],
+  ['y\n', 0],
+])('a change that fits %j %i times is refused', (text, times) => {
+  const hunks = [{ before: ['x'], after: ['z'] }];
+  expect(withChanges('a.ts', 'y\nx\n', hunks)).toBe('y\nz\n');
+  const message = `a.ts has these lines ${times} times, not once`;
+  expect(() => withChanges('a.ts', text, hunks)).toThrow(message);
+});
+
 describe.each(guides)('adding $title', (guide) => {
   const edits = guide.steps.filter((step): step is EditStep => 'change' in step);
 
