@@ -198,7 +198,7 @@ function filesOfErrors(messages: string): readonly string[] {
   });
 }
 
-/** A report of vitest, as far as it is read here. */
+/** The part of a vitest report that this file reads. */
 interface TestReport {
   readonly testResults: readonly {
     /** Why a file could not be run. */
