@@ -198,7 +198,7 @@ function filesOfErrors(messages: string): readonly string[] {
   });
 }
 
-/** A report of vitest, as far as it is read here. */
+/** The part of a vitest report that this file reads. */
 interface TestReport {
   readonly testResults: readonly {
     /** Why a file could not be run. */
@@ -229,6 +229,16 @@ test('there are five guides', () => {
     'a command',
     'a plan operation',
   ]);
+});
+
+test.each([
+  ['x\nx\n', 2],
+  ['y\n', 0],
+])('a change that fits %j %i times is refused', (text, times) => {
+  const hunks = [{ before: ['x'], after: ['z'] }];
+  expect(withChanges('a.ts', 'y\nx\n', hunks)).toBe('y\nz\n');
+  const message = `a.ts has these lines ${times} times, not once`;
+  expect(() => withChanges('a.ts', text, hunks)).toThrow(message);
 });
 
 describe.each(guides)('adding $title', (guide) => {
