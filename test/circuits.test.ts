@@ -162,7 +162,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('agrees with its vectors in clear at every optimization level', options, async () => {
+  test('agrees with its vectors in the clear at every optimization level', options, async () => {
     const results = instances.map((instance) => clear(name, instance));
     expect(misses(file, results)).toEqual([]);
     for (const level of levels) {

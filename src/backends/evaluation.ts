@@ -41,7 +41,7 @@ export interface Evaluation {
   readonly outputs: readonly ReadonlyMap<string, Float64Array>[];
   /**
    * BFV and BGV only: the bits of noise budget that each output has left, the smallest of all
-   * instances; null for outputs in clear.
+   * instances; null for outputs in the clear.
    */
   readonly noiseBudgets?: Readonly<Record<string, number | null>>;
   /**

@@ -14,7 +14,7 @@ import {
 } from './evaluation.ts';
 
 /**
- * Evaluates a plan in clear on slot vectors (`--backend plain`). Every operation does the same as
+ * Evaluates a plan in the clear on slot vectors (`--backend plain`). Every operation does the same as
  * in the encrypted evaluation, but without noise. Levels and scales do not matter.
  *
  * @returns outputs as from the encrypted evaluation; most costs are 0

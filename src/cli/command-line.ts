@@ -96,7 +96,9 @@ export function makeProgram(
   help: (facts: CommandFacts) => void = () => {},
 ): Command {
   const program = new Command('shoal')
-    .description('Compiles programs to shallow homomorphic circuits and evaluates them on encrypted data.')
+    .description(
+      'Compiles programs to shallow homomorphic circuits and evaluates them on encrypted data.',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')

@@ -95,7 +95,8 @@ const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: L
     },
     precision: {
       flags: '--precision <bits>',
-      summary: 'limit the error of each output to 2^-bits of its largest magnitude, or of 1 if that is larger',
+      summary:
+        'limit the error of each output to 2^-bits of its largest magnitude, or of 1 if that is larger',
       parse: parsePrecision,
       default: 20,
     },

@@ -31,7 +31,7 @@ export interface Session {
   readonly subject: Subject;
   readonly prepared: PreparedSubject;
   readonly instances: readonly Inputs[];
-  /** The outputs of each instance, computed in clear. */
+  /** The outputs of each instance, computed in the clear. */
   readonly clear: readonly Outputs[];
   readonly onProgress: Progress;
 }

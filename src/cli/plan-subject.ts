@@ -73,7 +73,7 @@ function subjectOf(
   };
 }
 
-/** Computes the outputs of all stages in clear. The result includes the inputs. */
+/** Computes the outputs of all stages in the clear. The result includes the inputs. */
 async function clearOf(stages: StagedPlan['stages'], given: Inputs): Promise<Outputs> {
   let known: Outputs = instanceOf(given).inputs;
   for (const { plan } of stages) {

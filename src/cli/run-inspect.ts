@@ -99,7 +99,7 @@ const PART_WORDS = {
   relinearizationKey: 'relinearization keys',
   rotationKey: 'rotation keys',
   ciphertext: 'ciphertexts',
-  clear: 'values in clear',
+  clear: 'values in the clear',
 } as const;
 
 function ownRows({ header: { description } }: Inspection): readonly string[][] {

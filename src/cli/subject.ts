@@ -38,6 +38,6 @@ export interface PreparedSubject {
   /** The source form, or the reason why it cannot be evaluated. */
   readonly sourceForm: PlanWithMeasures | string;
   readonly warnings: readonly Diagnostic[];
-  /** Computes in clear the outputs that results are compared with. */
+  /** Computes in the clear the outputs that results are compared with. */
   clear(inputs: Inputs): Promise<Outputs> | Outputs;
 }

@@ -182,7 +182,7 @@ function readClear(plan: Plan, { source, parts }: Container, index: number): Cle
   const view = new DataView(bytes.buffer);
   const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
   if (!numbers.every(Number.isFinite)) {
-    throw new ShoalError('bad-file', 'an output in clear is not a finite number', {
+    throw new ShoalError('bad-file', 'an output in the clear is not a finite number', {
       file: source.name,
     });
   }

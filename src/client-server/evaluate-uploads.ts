@@ -146,7 +146,7 @@ function requirePlainInputs(plan: Plan, instance: Instance): void {
     const input = known.get(name);
     if (input?.secrecy === 'plain') continue;
     if (input === undefined) throw unknownInput(name);
-    const message = `input '${name}' is encrypted by a client: the server must not have it in clear`;
+    const message = `input '${name}' is encrypted by a client: the server must not have it in the clear`;
     throw new ShoalError('cipher-input', message, { file: '' });
   }
   requireData(plan, instance);
@@ -267,7 +267,7 @@ function savedValue({ context }: Server, result: RunResult, value: number): Uint
   return cipher ? savedBytes(context.seal, cipher) : clearBytes(defined(result.clears.get(value)));
 }
 
-/** Returns the numbers of a value in clear as float64s, little endian. */
+/** Returns the numbers of a value in the clear as float64s, little endian. */
 function clearBytes(value: ClearValue): Uint8Array {
   const numbers = typeof value === 'number' ? [value] : value;
   const bytes = new Uint8Array(8 * numbers.length);

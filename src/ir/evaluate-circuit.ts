@@ -11,7 +11,7 @@ export interface Domain<T> extends Ring<T> {
   constant(value: Exact): T;
 }
 
-/** float64 numbers: evaluation in clear. */
+/** float64 numbers: evaluation in the clear. */
 export const FLOATS: Domain<number> = {
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,

@@ -29,7 +29,7 @@ export interface InputView {
 }
 
 /**
- * A tensor that the compiler, the client or the server knows in clear. It is laid out at each use
+ * A tensor that the compiler, the client or the server knows in the clear. It is laid out at each use
  * in the layout that is requested there: rearranging it costs nothing.
  */
 export type ClearTensor =

@@ -69,7 +69,7 @@ export function operandRequest(
  * Multiplies a matrix and a tensor, summing over the tensor's axis number `axis`; the result's axis
  * takes its number.
  *
- * @param matrix rows × columns, in clear
+ * @param matrix rows × columns, in the clear
  * @param tensor has the layout of {@link operandRequest}
  */
 export function multiplyByDiagonals(

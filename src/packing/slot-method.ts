@@ -37,7 +37,7 @@ export function unaryMethod(
 export interface MethodContext extends LayoutRules {
   readonly circuit: Circuit;
   readonly emit: Emitter;
-  /** Returns a node's tensor if it is known in clear, else undefined. */
+  /** Returns a node's tensor if it is known in the clear, else undefined. */
   readonly known: (id: NodeId) => ClearTensor | undefined;
 }
 

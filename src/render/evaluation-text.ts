@@ -193,7 +193,7 @@ export function renderComparison(
     table(body, { head: ['', 'source', 'optimized'], align: ['left', 'right', 'right'], color }),
     '',
     table(values, {
-      head: ['output', 'source', 'optimized', 'in clear'],
+      head: ['output', 'source', 'optimized', 'in the clear'],
       align: ['left', 'right', 'right', 'right'],
       color,
     }),

@@ -164,7 +164,7 @@ export function errorBounds({ outputs }: Plan): Readonly<Record<string, number>>
   );
 }
 
-/** Noise budgets in bits, by output; null for an output in clear. */
+/** Noise budgets in bits, by output; null for an output in the clear. */
 export type NoiseBudgets = Readonly<Record<string, number | null>>;
 
 /**

@@ -13,7 +13,7 @@ import { errorBounds } from './circuit-report.ts';
 export type Outputs = ReadonlyMap<string, Float64Array>;
 
 /**
- * Evaluates the source form in clear, in float64 or modulo t.
+ * Evaluates the source form in the clear, in float64 or modulo t.
  *
  * @param modulus the plaintext modulus t; undefined for CKKS
  * @throws ShoalError `division-by-zero`

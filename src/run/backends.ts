@@ -30,10 +30,10 @@ export const seal = {
   },
 } satisfies EvaluatingBackend;
 
-/** The backend that evaluates in clear. */
+/** The backend that evaluates in the clear. */
 export const plain = {
   name: 'plain',
-  summary: 'the same plan in clear',
+  summary: 'the same plan in the clear',
   encrypts: false,
   singleThreaded: () => '--backend plain',
   evaluate: async (plan, instances, options) => {

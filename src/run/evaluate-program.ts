@@ -59,7 +59,7 @@ export async function evaluateProgram(
     const evaluation = await backend.evaluate(plan, batch, optionsAt(stage, options));
     evaluations.push(evaluation);
     if (evaluation.fault) return { outputs: [], ...costsOf(evaluations), stages: evaluations };
-    // A backend that does not encrypt has computed in clear already.
+    // A backend that does not encrypt has computed in the clear already.
     if (stages.length > 1 && backend.encrypts)
       await requirePromises(plan, batch, evaluation, stage);
     evaluation.outputs.forEach((results, instance) => {

@@ -23,7 +23,7 @@ test('the simulator assembles parts and multiplies them by the factor once', asy
   expect([...defined(defined(outputs[1]).get('y'))]).toEqual(y.map((v) => -v));
 });
 
-test('a part may be in clear, with the same number in every slot', async () => {
+test('a part may be in the clear, with the same number in every slot', async () => {
   const ops = [...plan.ops, { op: 'const' as const, data: 7 }];
   const [columns, last] = plan.outputs;
   const { outputs } = await simulate(

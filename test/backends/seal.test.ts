@@ -22,7 +22,7 @@ import type { CkksOp, CkksSketch } from '../../src/plan/plan.ts';
 import { coded } from '../support/coded.ts';
 import { chain, instance, largestFraction, planOf, quartic, sketchOf, vectorMap } from './plans.ts';
 
-/** Evaluates encrypted and in clear, and expects errors within the error bounds. */
+/** Evaluates encrypted and in the clear, and expects errors within the error bounds. */
 async function compare(sketch: CkksSketch, instances: Instance[], precisionBits = 20) {
   const plan = planOf(sketch, precisionBits);
   const got = await encryptedEvaluation(plan, instances);

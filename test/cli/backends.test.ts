@@ -3,7 +3,7 @@ import type { EmittingBackend, EvaluatingBackend } from '../../src/run/backend.t
 import { Evaluated, Report } from './schemas.ts';
 import { quartic, shoalHere, workspace } from './support.ts';
 
-/** An additional backend, which writes a file for each stage and evaluates in clear. */
+/** An additional backend, which writes a file for each stage and evaluates in the clear. */
 vi.mock('../../src/run/backends.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../src/run/backends.ts')>();
   const listing: EvaluatingBackend & EmittingBackend = {

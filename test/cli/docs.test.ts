@@ -40,6 +40,7 @@ function settled(text: string): string {
     .replace(/\b\d+(\.\d+)?e-\d+/g, '#')
     .replace(/"(predictedError|y)": 0\.0000\d+/g, '"$1": #')
     .replace(/-?\d+\.\d{5,}/g, (number) => `${Number(Number(number).toFixed(4))}`)
+    .replace(/,\n +/g, ', ')
     .replace(/ +/g, ' ');
 }
 

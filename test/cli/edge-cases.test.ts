@@ -3,7 +3,7 @@ import { shoalHere, workspace } from './support.ts';
 
 /**
  * Circuits that optimization reduces to little, or to nothing encrypted: transparent ciphertexts,
- * values in clear, unused inputs. Each is evaluated on several vectors at once.
+ * values in the clear, unused inputs. Each is evaluated on several vectors at once.
  */
 
 const space = workspace();

@@ -32,7 +32,7 @@ async function evaluated(change: (stages: StagedPlan['stages']) => void, ...opti
 }
 
 describe('eval of a plan in two stages', () => {
-  test('evaluates the second stage on the results of the first, encrypted and in clear', async () => {
+  test('evaluates the second stage on the results of the first, encrypted and in the clear', async () => {
     for (const backend of ['seal', 'plain']) {
       const { status, json } = await evaluated(() => {}, '--backend', backend);
       expect(status).toBe(0);

@@ -245,7 +245,7 @@ function* formatChanges(taken: Taken): Generator<readonly [string, Taken]> {
       exchange(withContents(part, Buffer.concat([contents, Buffer.alloc(8)]))),
     ];
     yield [`part ${i} empty`, exchange(withContents(part, Buffer.alloc(0)))];
-    // A value in clear has no head of SEAL's.
+    // A value in the clear has no head of SEAL's.
     if (part.head[4] === 6) continue;
     for (let at = 0; at < 64; at += 5) {
       const own = Buffer.from(contents);

@@ -148,7 +148,7 @@ describe('random programs', () => {
     );
   });
 
-  it('give the same results in slots as in clear', async () => {
+  it('give the same results in slots as in the clear', async () => {
     await fc.assert(
       fc.asyncProperty(randomProgram(), fc.nat(), async ({ text }, seed) => {
         for (const level of [0, 2] as const) {

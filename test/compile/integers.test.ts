@@ -48,7 +48,7 @@ function run(text: string, values: Record<string, number | number[]>) {
 }
 
 describe('random programs on integers modulo t', () => {
-  test('give the same results at every optimization level, in clear', async () => {
+  test('give the same results at every optimization level, in the clear', async () => {
     await fc.assert(
       fc.asyncProperty(integerProgram(10), async ({ text, inputs }) => {
         const wanted = numbers(sourceOutputs(compiled(text, 0), inputs));
@@ -89,7 +89,7 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     expect(await run(at(1000, text), values)).toEqual({ y: [1], w: [992, 10, 1] });
   });
 
-  test('values that vanish or are in clear need no noise budget', async () => {
+  test('values that vanish or are in the clear need no noise budget', async () => {
     const text = `input x: cipher; input p: plain; input q: plain[3];
       output a = x - x; output b = 0*x; output c = 70000; output d = p*p; output e = 2*q;
       output f = x*(p - p);`;

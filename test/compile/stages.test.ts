@@ -163,7 +163,7 @@ describe('stages', () => {
     expect([isComplete, stages.length]).toEqual([false, 1]);
   });
 
-  it('read from a file, give the same in clear as the program', async () => {
+  it('read from a file, give the same in the clear as the program', async () => {
     const staged = compiled(squares(30));
     const plans = staged.stages.map(({ compilation }) => defined(compilation.optimized.plan));
     const stages = plans.map((plan, i) => ({ until: `${i}`, plan }));

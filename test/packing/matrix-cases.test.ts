@@ -101,7 +101,7 @@ describe('programs of linear algebra', () => {
   });
 
   it.each(modes)(
-    'compute in clear what a matrix library computes: %s',
+    'compute in the clear what a matrix library computes: %s',
     SAMPLED,
     async (_, sizes) => {
       await forCases(sizes, cases(150), async (tested) => {
@@ -116,7 +116,7 @@ describe('programs of linear algebra', () => {
         expectOutputs(
           tested,
           new Map([...values].map(([name, { data }]) => [name, data])),
-          'in clear',
+          'in the clear',
         );
       });
     },

@@ -2,7 +2,7 @@ import { Matrix } from 'ml-matrix';
 import { defined } from '../../src/lookup.ts';
 
 /**
- * A tensor of up to three axes in clear, for comparison with linear-algebra programs. It is
+ * A tensor of up to three axes in the clear, for comparison with linear-algebra programs. It is
  * computed with ml-matrix and shares no code with the compiler, so a bug in one of them shows.
  */
 export interface Tensor {

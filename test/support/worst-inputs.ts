@@ -28,7 +28,7 @@ interface Candidate {
 /**
  * Returns inputs within their ranges at which the outputs of a plan are most sensitive to errors,
  * the worst first. The search is hill climbing from corners and random points. It measures
- * sensitivity with random errors of realistic size, propagated through the derivative in clear.
+ * sensitivity with random errors of realistic size, propagated through the derivative in the clear.
  * Deterministic.
  */
 export function worstInputs(plan: CkksPlan, count: number): readonly Instance[] {

@@ -36,8 +36,8 @@ import { Scope } from './scope.ts';
 import { shareEvaluator } from './share-evaluator.ts';
 
 /**
- * The evaluation for `--backend debug`. It computes encrypted and in clear side by side: after each
- * operation it decrypts the result with the secret key and compares it with the value in clear. Its
+ * The evaluation for `--backend debug`. It computes encrypted and in the clear side by side: after each
+ * operation it decrypts the result with the secret key and compares it with the value in the clear. Its
  * findings are as secret as the inputs.
  */
 
@@ -167,7 +167,7 @@ async function checkBatch(
   }
 }
 
-/** Computes one run of the evaluator in clear and compares each result. */
+/** Computes one run of the evaluator in the clear and compares each result. */
 class Checker {
   readonly checks: OperationCheck[] = [];
   /** The operation that exceeded its limit, which ended the run. */
@@ -195,7 +195,7 @@ class Checker {
       });
   }
 
-  /** Returns the decrypted slots of a value that is still needed; undefined for values in clear. */
+  /** Returns the decrypted slots of a value that is still needed; undefined for values in the clear. */
   decrypted(index: number): Float64Array | undefined {
     return this.#slots.get(index);
   }

@@ -22,7 +22,7 @@ import { type Deletable, scoped } from './scope.ts';
 /** Time in ms after which other tasks get a turn: drawing progress, noticing interrupts. */
 const TURN_LENGTH = 50;
 
-/** The outputs of a run: ciphertexts, which the caller deletes, and values in clear. */
+/** The outputs of a run: ciphertexts, which the caller deletes, and values in the clear. */
 export interface RunResult {
   readonly ciphers: Map<ValueId, Ciphertext>;
   readonly clears: ReadonlyMap<ValueId, ClearValue>;

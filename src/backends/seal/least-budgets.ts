@@ -16,7 +16,7 @@ export class LeastBudgets {
       this.#least.set(value, Math.min(bits, this.#least.get(value) ?? bits));
   }
 
-  /** Returns the budgets in bits by output name; null for outputs in clear. */
+  /** Returns the budgets in bits by output name; null for outputs in the clear. */
   ofOutputs(): Readonly<Record<string, number | null>> {
     return Object.fromEntries(
       wholeOutputs(this.#plan.outputs).map(({ name, parts }) => [

@@ -34,7 +34,7 @@ interface Checked extends WorstSlot {
 export interface ErrorCheck extends Checked {
   /** log2 of the ciphertext's scale. */
   readonly scaleBits: number;
-  /** Largest magnitude of any slot in clear. */
+  /** Largest magnitude of any slot in the clear. */
   readonly magnitude: number;
   /** The absolute error |got - expected| of the worst slot. */
   readonly error: number;
@@ -60,7 +60,7 @@ export type OperationCheck = ErrorCheck | BudgetCheck;
 export interface OperandCheck {
   readonly index: number;
   readonly expected: number;
-  /** The decrypted value; equal to `expected` for operands in clear. */
+  /** The decrypted value; equal to `expected` for operands in the clear. */
   readonly got: number;
 }
 
@@ -85,12 +85,12 @@ export function marginOf(check: OperationCheck): number {
   return check.measuredBudget - check.predictedBudget;
 }
 
-/** The comparison of all slots of a ciphertext with those in clear. */
+/** The comparison of all slots of a ciphertext with those in the clear. */
 export interface Comparison {
   readonly index: number;
   readonly level: number;
   readonly worst: WorstSlot;
-  /** Largest magnitude in clear. */
+  /** Largest magnitude in the clear. */
   readonly magnitude: number;
 }
 
@@ -98,7 +98,7 @@ export interface Comparison {
 export interface Criterion {
   /**
    * Returns the number that slot or coefficient `at` must have, for the operation `index` with this
-   * value in clear.
+   * value in the clear.
    */
   expected(index: number, value: ClearValue, at: number): number;
   /** Checks an operation against the prediction for it. */

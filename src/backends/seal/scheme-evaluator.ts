@@ -36,7 +36,7 @@ export type ScaledOp = Extract<CipherOp, { op: 'mulPlain'; scale: 'level' | 'one
 
 /** The part of an evaluator that depends on the scheme. It belongs to a plan and its keys. */
 export interface SchemeEvaluator {
-  /** Level of each ciphertext, -1 for values in clear. */
+  /** Level of each ciphertext, -1 for values in the clear. */
   readonly levels: Int32Array;
   /** Starts a run of the plan. */
   start(): SchemeRun;
@@ -51,7 +51,7 @@ export interface SchemeRun extends Deletable {
    *
    * @param index of the operation in the run, from which the key cache finds the next use of each
    *   key
-   * @param operands undefined for operands in clear, which are in `clears`
+   * @param operands undefined for operands in the clear, which are in `clears`
    */
   apply(
     op: SchemeOp,

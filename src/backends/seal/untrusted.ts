@@ -28,7 +28,7 @@ export interface UntrustedBytes {
   read(length: number): Uint8Array;
 }
 
-/** Returns the format of each ciphertext of a plan, by its index; values in clear have none. */
+/** Returns the format of each ciphertext of a plan, by its index; values in the clear have none. */
 export function valueFormats(
   context: SchemeContext,
   plan: Plan,

@@ -90,7 +90,7 @@ interface StageSummary
 
 /**
  * Compiles a circuit for its data, evaluates it, and compares the results with the same computation
- * in clear.
+ * in the clear.
  *
  * @throws ShoalError for wrong options or inputs, and all errors of the library
  */

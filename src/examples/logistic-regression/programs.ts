@@ -14,7 +14,7 @@ import {
 /** Values of the params of a circuit. */
 export type Params = Readonly<Record<string, number>>;
 
-/** A circuit that trains a model, with the same training in clear. */
+/** A circuit that trains a model, with the same training in the clear. */
 export interface TrainingProgram {
   /** Whether each step has its own batch; otherwise all steps share one. */
   readonly minibatches: boolean;

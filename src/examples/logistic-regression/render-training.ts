@@ -31,11 +31,11 @@ export function renderTraining(trained: TrainingResult): string {
   const models = [
     ['model', `correct of ${trained.tested}`],
     [
-      evaluatingBackend(backend).encrypts ? 'encrypted' : 'plan in clear',
+      evaluatingBackend(backend).encrypts ? 'encrypted' : 'plan in the clear',
       percent(accuracy.evaluated),
     ],
-    ['in clear, same polynomial', percent(accuracy.clear)],
-    [`in clear, true ${trained.exact}`, percent(accuracy.exact)],
+    ['in the clear, same polynomial', percent(accuracy.clear)],
+    [`in the clear, true ${trained.exact}`, percent(accuracy.exact)],
   ];
   return `${renderCosts(costs)}\n\n${renderModels(models)}`;
 }

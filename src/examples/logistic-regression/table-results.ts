@@ -42,7 +42,7 @@ const Measurement = z.strictObject({
   keygenMs: z.number(),
   evaluateMs: z.number(),
   maxWeightError: z.number(),
-  /** Shares of test samples classified correctly after training encrypted and in clear. */
+  /** Shares of test samples classified correctly after training encrypted and in the clear. */
   accuracy: z.number(),
   clearAccuracy: z.number(),
   machine: Machine,

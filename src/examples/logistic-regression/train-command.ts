@@ -42,7 +42,7 @@ interface Options extends EvaluationArguments {
 
 function commandOf(): Command {
   const command = new Command('npm run train --')
-    .description('Train a model on encrypted data and in clear, and test both models.')
+    .description('Train a model on encrypted data and in the clear, and test both models.')
     .addOption(
       new Option(
         '--circuit <name|file>',
@@ -78,7 +78,7 @@ function commandOf(): Command {
   return withEvaluation(command);
 }
 
-/** Runs `npm run train`: trains a model on encrypted data and in clear, and tests both models. */
+/** Runs `npm run train`: trains a model on encrypted data and in the clear, and tests both models. */
 export async function trainCommand(argv: readonly string[]): Promise<RunOutcome> {
   try {
     return await run(argv);

@@ -2,7 +2,7 @@ import { Matrix } from 'ml-matrix';
 import type { LabeledSamples } from './labeled-samples.ts';
 
 /**
- * The trainings of the circuits in clear, in float64, written from the methods and not from the
+ * The trainings of the circuits in the clear, in float64, written from the methods and not from the
  * circuits. Rows of batches are label * (1, features), so a row times the weights is a margin.
  */
 

@@ -34,7 +34,7 @@ export interface TrainingRequest {
   readonly evaluation: EvaluationOptions;
 }
 
-/** The result of a training, compared with the same training in clear. */
+/** The result of a training, compared with the same training in the clear. */
 export interface TrainingResult {
   readonly circuit: string;
   readonly data: DataName;
@@ -48,11 +48,11 @@ export interface TrainingResult {
   readonly params: Params;
   readonly backend: EvaluationOptions['evaluating']['backend'];
   readonly evaluation: EvaluatedModel;
-  /** Largest difference of a weight from the one that training in clear gives. */
+  /** Largest difference of a weight from the one that training in the clear gives. */
   readonly maxWeightError: number;
   readonly largestWeight: number;
   /**
-   * Largest magnitude of an argument of the polynomial in clear, and the largest one that the
+   * Largest magnitude of an argument of the polynomial in the clear, and the largest one that the
    * polynomial approximates well.
    */
   readonly largestArgument: number;
@@ -68,7 +68,7 @@ export interface TrainingResult {
 }
 
 /**
- * Prepares batches, trains on them encrypted and in clear, and tests both models.
+ * Prepares batches, trains on them encrypted and in the clear, and tests both models.
  *
  * @throws ShoalError when an option is wrong or a file cannot be read
  */
@@ -191,7 +191,7 @@ function inputsOf(
   return [batches, { name: 'w0', shape: [start.length], data: start, file }];
 }
 
-/** Trains in clear, with the polynomial and with the function that it approximates. */
+/** Trains in the clear, with the polynomial and with the function that it approximates. */
 function trainInClear(
   { method, approximate, argument, exact }: TrainingProgram,
   { batches }: PreparedData,

@@ -316,7 +316,7 @@ function rmsErrors(
 }
 
 /**
- * Runs a plan in clear and carries random errors through its derivative. Each operation adds an
+ * Runs a plan in the clear and carries random errors through its derivative. Each operation adds an
  * error of the root mean square that its noise has.
  *
  * @param visit called with each ciphertext's slots and their errors, whose arrays are reused

@@ -52,7 +52,7 @@ test('the quadratic is the least-squares approximation', () => {
 describe.each(names)('%s', (name) => {
   const program: TrainingProgram = PROGRAMS[name];
 
-  test('training in clear agrees with the test vectors of the circuit', () => {
+  test('training in the clear agrees with the test vectors of the circuit', () => {
     const file = `circuits/logistic-regression/${name}.vectors.json`;
     const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as {
       vectors: {
@@ -78,7 +78,7 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('learns digits in clear, with arguments in the domain of its polynomial', () => {
+  test('learns digits in the clear, with arguments in the domain of its polynomial', () => {
     const scaling = program.scaling;
     const [steps, samples] = program.minibatches ? [6, 64] : [3, program.samples];
     const batches = program.minibatches ? steps : 1;
@@ -126,7 +126,7 @@ function defaultsOf(name: ProgramName): Readonly<Record<string, number>> {
 describe('npm run train', () => {
   const small = ['--data', 'breast-cancer', '-n', '16', '-D', 'step=4'];
 
-  test('trains encrypted as in clear, and continues from the weights of another run', async () => {
+  test('trains encrypted as in the clear, and continues from the weights of another run', async () => {
     const space = workspace();
     try {
       const weights = join(space.path, 'w.json');
@@ -165,7 +165,7 @@ describe('npm run train', () => {
       /^upload /m,
     ])
       expect(stdout).toMatch(row);
-    expect(stdout).toMatch(/^in clear, true sigmoid +\d+\.\d\d %$/m);
+    expect(stdout).toMatch(/^in the clear, true sigmoid +\d+\.\d\d %$/m);
   });
 
   test('trains in stages when there are too few levels', async () => {
