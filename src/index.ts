@@ -1,6 +1,6 @@
 /**
- * The shoal library: functions that lead from the text of a circuit to encrypted results. Each takes
- * what the one before it returns.
+ * The shoal library: functions that lead from the text of a circuit to encrypted results. Each
+ * takes what the one before it returns.
  *
  * ```ts
  * import { completePlan, compile, evaluateEncrypted } from 'shoal';
@@ -15,8 +15,8 @@
  * console.log(outputs[0]?.get('y')); // Float64Array(1) [ 18.00000001 ]
  * ```
  *
- * For a client and a server that are separate processes there are four functions, on files or bytes.
- * Only evaluation keys and uploads go to the server, which has no secret:
+ * For a client and a server that are separate processes there are four functions, on files or
+ * bytes. Only evaluation keys and uploads go to the server, which has no secret:
  *
  * ```ts
  * import { decrypt, encrypt, evaluate, keygen } from 'shoal';
@@ -27,11 +27,11 @@
  * const [run] = await decrypt(plan, keys.secret, result, { uploads: [upload] });
  * ```
  *
- * Parameters and error bounds hold for inputs within their ranges. `evaluateEncrypted` does not check
- * the ranges; {@link requireRanges} does.
+ * Parameters and error bounds hold for inputs within their ranges. `evaluateEncrypted` does not
+ * check the ranges; {@link requireRanges} does.
  *
- * If the data are known when the program is compiled, they give the ranges that the text leaves open,
- * and a program that needs too many levels can be evaluated in stages:
+ * If the data are known when the program is compiled, they give the ranges that the text leaves
+ * open, and a program that needs too many levels can be evaluated in stages:
  *
  * ```ts
  * import { check, compileForData, requireRanges, deviationOf, evaluateProgram } from 'shoal';

@@ -1,12 +1,13 @@
 /**
  * Reads of values that are there by construction. A missing value is a fault of the compiler: these
- * functions throw where it is read, so that no `undefined` travels on. Only the loops over slot vectors
- * read with `!`, because a check of every number would slow them down; .biome.json lists them.
+ * functions throw where it is read, so that no `undefined` travels on. Only the loops over slot
+ * vectors read with `!`, because a check of every number would slow them down; .biome.json lists
+ * them.
  */
 
 /**
- * Returns the element at an index. Throws an Error where there is none. Lists of many types are read
- * here, which JavaScript engines cannot optimize: on hot paths use `defined(list[index])`.
+ * Returns the element at an index. Throws an Error where there is none. Lists of many types are
+ * read here, which JavaScript engines cannot optimize: on hot paths use `defined(list[index])`.
  */
 export function at<T>(list: ArrayLike<T | undefined>, index: number): T {
   const element = list[index];

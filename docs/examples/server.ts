@@ -19,8 +19,8 @@ import { evaluate, headerOf, inspect, readPlan, ShoalError } from '../../src/ind
  * A server that evaluates one plan for all programs on this machine: `node server.ts plan.json`. It
  * has no secret key.
  *
- * PUT /keys receives a client's evaluation keys. POST /evaluate receives an upload and responds with
- * the result.
+ * PUT /keys receives a client's evaluation keys. POST /evaluate receives an upload and responds
+ * with the result.
  */
 
 /** Limits on bodies, in bytes. */

@@ -14,8 +14,8 @@ import {
 } from './evaluation.ts';
 
 /**
- * Evaluates a plan in the clear on slot vectors (`--backend plain`). Every operation does the same as
- * in the encrypted evaluation, but without noise. Levels and scales do not matter.
+ * Evaluates a plan in the clear on slot vectors (`--backend plain`). Every operation does the same
+ * as in the encrypted evaluation, but without noise. Levels and scales do not matter.
  *
  * @returns outputs as from the encrypted evaluation; most costs are 0
  * @throws ShoalError if the data cannot be computed with, such as a divisor that is 0

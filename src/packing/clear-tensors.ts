@@ -29,8 +29,8 @@ export interface InputView {
 }
 
 /**
- * A tensor that the compiler, the client or the server knows in the clear. It is laid out at each use
- * in the layout that is requested there: rearranging it costs nothing.
+ * A tensor that the compiler, the client or the server knows in the clear. It is laid out at each
+ * use in the layout that is requested there: rearranging it costs nothing.
  */
 export type ClearTensor =
   | { readonly kind: 'constant'; readonly tensor: Constant }

@@ -34,8 +34,8 @@ export interface CompiledProgram {
   /** In the order of their locations. */
   readonly warnings: readonly Diagnostic[];
   /**
-   * Evaluates the program as written in the clear, in float64 or modulo t. Results are compared with
-   * this.
+   * Evaluates the program as written in the clear, in float64 or modulo t. Results are compared
+   * with this.
    *
    * @throws ShoalError if the data cannot be computed with, such as a divisor that is 0
    */

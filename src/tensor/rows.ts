@@ -28,8 +28,8 @@ export function productsOfIntegers(x: Rows<bigint>, y: Rows<bigint>): bigint[] {
 }
 
 /**
- * Limit on the length of rows of integers. Up to it, sums of {@link LIMBS} products of two limbs per
- * element stay below 2^53.
+ * Limit on the length of rows of integers. Up to it, sums of {@link LIMBS} products of two limbs
+ * per element stay below 2^53.
  */
 export const MAX_SUMMED = 2 ** 10;
 

@@ -18,7 +18,9 @@ export function planFor(
 
 export const quadratic = 'input x: cipher within [-1, 1];\noutput y = x*x;\n';
 
-/** A program with inputs of two parties, a plain input, an output in the clear and an encrypted one. */
+/**
+ * A program with inputs of two parties, a plain input, an output in the clear and an encrypted one.
+ */
 export const mixed = `input x: cipher[4] within [-1, 1];
 input z: cipher[4] within [-1, 1];
 input p: plain[4] within [-1, 1];

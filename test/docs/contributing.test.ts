@@ -28,8 +28,8 @@ import {
 import { eachSampled, THOROUGH } from '../support/sampling.ts';
 
 /**
- * The guides of docs/CONTRIBUTING.md are followed in copies of the project. Then each step is undone by
- * itself: the type check or a test that the guide runs must name the file of that step.
+ * The guides of docs/CONTRIBUTING.md are followed in copies of the project. Then each step is
+ * undone by itself: the type check or a test that the guide runs must name the file of that step.
  */
 
 const guides = readGuides();
@@ -56,7 +56,9 @@ function write(project: string, file: string, text: string): void {
   writeFileSync(join(project, file), text);
 }
 
-/** The text of a file after a step by hand; `text` is undefined if the file does not exist before. */
+/**
+ * The text of a file after a step by hand; `text` is undefined if the file does not exist before.
+ */
 function edited({ file, change }: EditStep, text: string | undefined): string {
   if (typeof change !== 'string') return withChanges(file, text ?? '', change);
   if (text !== undefined) throw new Error(`${file} exists already`);
@@ -169,7 +171,9 @@ async function afterFollowing(
   await after;
 }
 
-/** Undoes a step in the copy in which the whole guide was followed, and returns what does it again. */
+/**
+ * Undoes a step in the copy in which the whole guide was followed, and returns what does it again.
+ */
 function undo(step: Step, { project, before }: Followed): () => void {
   const files = 'file' in step ? [step.file] : step.files;
   const whole = files.map((file) => [file, read(project, file)] as const);
@@ -210,7 +214,10 @@ interface TestReport {
   }[];
 }
 
-/** The titles and messages of failed tests. Where in a test it failed is left out: that names test files, too. */
+/**
+ * The titles and messages of failed tests. Where in a test it failed is left out: that names test
+ * files, too.
+ */
 function complaintsOf(project: string): readonly string[] {
   const { testResults } = JSON.parse(read(project, REPORT)) as TestReport;
   return testResults.flatMap(({ message, assertionResults }) => [
@@ -262,7 +269,9 @@ describe.each(guides)('adding $title', (guide) => {
 /** Milliseconds for a test; most of it, the test may wait for others. */
 const TIMEOUT = 900_000;
 
-/** Complaints about a step whose files neither TypeScript nor a test names if the step is left out. */
+/**
+ * Complaints about a step whose files neither TypeScript nor a test names if the step is left out.
+ */
 async function silenceOf(guide: Guide, step: Step, followed: Followed): Promise<readonly string[]> {
   const { project } = followed;
   const files = 'file' in step ? [step.file] : step.files;

@@ -22,7 +22,9 @@ function planOf({ optimized }: Compilation): Plan {
   return choice.plan;
 }
 
-/** Returns the outputs of the plan on the slot simulator, and those of the source form in the clear. */
+/**
+ * Returns the outputs of the plan on the slot simulator, and those of the source form in the clear.
+ */
 async function bothOf(compilation: Compilation, plan: Plan) {
   const inputs = inputsWithin(compilation, randomNumbers(1));
   const locationOf = () => ({ file: '' });

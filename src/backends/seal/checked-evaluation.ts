@@ -36,9 +36,9 @@ import { Scope } from './scope.ts';
 import { shareEvaluator } from './share-evaluator.ts';
 
 /**
- * The evaluation for `--backend debug`. It computes encrypted and in the clear side by side: after each
- * operation it decrypts the result with the secret key and compares it with the value in the clear. Its
- * findings are as secret as the inputs.
+ * The evaluation for `--backend debug`. It computes encrypted and in the clear side by side: after
+ * each operation it decrypts the result with the secret key and compares it with the value in the
+ * clear. Its findings are as secret as the inputs.
  */
 
 /** An evaluation whose operations were checked. */
@@ -195,7 +195,9 @@ class Checker {
       });
   }
 
-  /** Returns the decrypted slots of a value that is still needed; undefined for values in the clear. */
+  /**
+   * Returns the decrypted slots of a value that is still needed; undefined for values in the clear.
+   */
   decrypted(index: number): Float64Array | undefined {
     return this.#slots.get(index);
   }

@@ -35,8 +35,9 @@ const PRIMES = { scaleBits: 40, baseBits: [55], specialBits: 60 } as const;
 const SECURITY_BITS = 128;
 
 /**
- * Trains on encrypted digits with the baseline. The parameters are fixed: `--precision` must hold for
- * all samples in [-1, 1]. This circuit diverges for some of them, so no primes are large enough.
+ * Trains on encrypted digits with the baseline. The parameters are fixed: `--precision` must hold
+ * for all samples in [-1, 1]. This circuit diverges for some of them, so no primes are large
+ * enough.
  */
 export async function measureBaseline(
   run: Run,

@@ -78,7 +78,9 @@ function commandOf(): Command {
   return withEvaluation(command);
 }
 
-/** Runs `npm run train`: trains a model on encrypted data and in the clear, and tests both models. */
+/**
+ * Runs `npm run train`: trains a model on encrypted data and in the clear, and tests both models.
+ */
 export async function trainCommand(argv: readonly string[]): Promise<RunOutcome> {
   try {
     return await run(argv);
