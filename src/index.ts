@@ -147,7 +147,7 @@ export type {
 export { planToText } from './plan-files/plan-text.ts';
 export { readPlan } from './plan-files/read-plan.ts';
 export { renderDiagnostic } from './render/diagnostic-text.ts';
-export { brokenPromiseToJson as brokenToJson } from './report/broken-promise.ts';
+export { brokenPromiseToJson } from './report/broken-promise.ts';
 export { errorBounds } from './report/circuit-report.ts';
 export {
   type BrokenPromise,

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import {
   BACKENDS,
   brokenPromises,
-  brokenToJson,
+  brokenPromiseToJson,
   type CheckedProgram,
   type CompiledProgram,
   check,
@@ -166,7 +166,7 @@ function figuresOf(
   const predicted = planMemory(plan, evaluation.jobs, memory).prediction.total;
   return {
     ...(broken.length > 0
-      ? { errors: broken.map((promise) => brokenToJson(task.file, promise)) }
+      ? { errors: broken.map((promise) => brokenPromiseToJson(task.file, promise)) }
       : {}),
     predictedError: predictedError(plan),
     errorBounds: errorBounds(plan),
