@@ -78,7 +78,7 @@ export function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Input
   return new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
 }
 
-/** @throws ShoalError if a number is no integer in BFV or BGV, or outside its input's range */
+/** @throws ShoalError if a number is not an integer in BFV or BGV, or outside its input's range */
 export function requireDomain(
   given: Inputs,
   inputs: readonly RangedInput[],

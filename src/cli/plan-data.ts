@@ -28,7 +28,7 @@ export interface WritingJob {
 /**
  * Reads the plan that a command line names.
  *
- * @throws UsageError if the file is a circuit, ShoalError if it is no valid plan
+ * @throws UsageError if the file is a circuit, ShoalError if it is not a valid plan
  */
 export function loadPlan(job: PlanFilesJob): Plan {
   const source = readSource(job.file);

@@ -13,7 +13,7 @@ export function supportsColor(
 }
 
 /**
- * Handles errors of the output streams. A closed pipe, as by `head`, is no failure. Any other
+ * Handles errors of the output streams. A closed pipe, as by `head`, is not a failure. Any other
  * error, such as a full disk, sets exit status 3.
  */
 export function watchOutput(): void {

@@ -14,7 +14,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /**
  * Reads a table of numbers with a row in each line. A first row without numbers is a header.
  *
- * @throws ShoalError with the line of a row that is malformed or of a cell that is no number
+ * @throws ShoalError with the line of a row that is malformed or of a cell that is not a number
  */
 export function parseCsv({ file, text }: Source): ArrayData {
   const refuse = (message: string, line: number): never => {

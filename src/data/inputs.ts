@@ -51,7 +51,7 @@ export function readInputs(
  * Returns an object in a JSON file.
  *
  * @param content description of its content, for the message
- * @throws ShoalError if the value is no object
+ * @throws ShoalError if the value is not an object
  */
 export function objectAt(
   json: JsonFile,
@@ -143,7 +143,7 @@ export function requireAllInputs(
   throw new ShoalError('missing-input', message, location);
 }
 
-/** @throws ShoalError if a number is no integer that float64 represents exactly */
+/** @throws ShoalError if a number is not an integer that float64 represents exactly */
 export function requireIntegers(inputs: Inputs, declared: readonly TensorDeclaration[]): void {
   for (const { name, shape } of declared) {
     const input = inputs.get(name);
@@ -154,7 +154,7 @@ export function requireIntegers(inputs: Inputs, declared: readonly TensorDeclara
   }
 }
 
-/** Returns the error for a number that is no exact integer, in BFV and BGV. */
+/** Returns the error for a number that is not an exact integer, in BFV and BGV. */
 export function notAnInteger(element: string, value: number, location: Location): ShoalError {
   const reason = Number.isInteger(value)
     ? 'which is too large to be exact: give it modulo t'
