@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BUILTINS } from '../../src/check/builtins.ts';
 import { expectNoComplaints } from '../support/complaints.ts';
-import { type Nested, run, types } from './support.ts';
+import { diagnostics, type Nested, run, types } from './support.ts';
 
 const prelude =
   'input x: cipher; input v: cipher[3]; input M: cipher[2, 3]; input Z: cipher[2, 2, 2]; input p: plain;';
@@ -176,5 +176,20 @@ test('a program may declare each built-in name', () => {
     expect(run(`input x: cipher; let ${name} = 7 * x; output y = ${name};`).y).toBe(7);
     expect(run(`input x: cipher; fn ${name}(a) = 7 * a; output y = ${name}(x);`).y).toBe(7);
     expect(run(`input x: cipher; fn f(${name}) = 7 * ${name}; output y = f(x);`).y).toBe(7);
+  }
+});
+
+test('a call with arguments of any shape gives a value or a diagnostic', () => {
+  const shapes = ['x', 'v', 'M', 'Z', 'p', '2', '[1, 2]'];
+  for (const [name, { arity }] of BUILTINS) {
+    const counts = [arity[0] - 1, arity[0], arity[0] + 1, Math.min(arity[1], 3) + 1];
+    for (const count of new Set(counts.filter((n) => n >= 0)))
+      for (const first of shapes)
+        for (const rest of shapes) {
+          const args = Array.from({ length: count }, (_, i) => (i === 0 ? first : rest));
+          // Throws what is not a diagnostic.
+          const found = diagnostics(`${prelude} output y = ${name}(${args.join(', ')});`);
+          if (count < arity[0] || count > arity[1]) expect(found.length).toBeGreaterThan(0);
+        }
   }
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SAMPLED, someOf } from '../support/sampling.ts';
@@ -9,10 +10,14 @@ const fence = /```console\n([\s\S]*?)```/g;
 /** A command and the lines that continue it: each line before ends with a backslash. */
 const command = /^\$ (?:.*\\\n)*.*$/gm;
 
-/** What the shell prints for a command of the documentation. */
-function outputOf(line: string): string {
+/**
+ * What the shell prints for a command of the documentation, whose `/tmp` is the folder `scratch`.
+ */
+function outputOf(line: string, scratch: string): string {
   // `shoal` as a command, not as the end of a file name.
-  const command = line.replace(/(?<![\w./-])shoal /g, `"${process.execPath}" src/bin.ts `);
+  const command = line
+    .replace(/(?<![\w./-])(npx )?shoal /g, `"${process.execPath}" src/bin.ts `)
+    .replaceAll('/tmp/', `${scratch}/`);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const { stdout } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
     cwd: root,
@@ -22,6 +27,7 @@ function outputOf(line: string): string {
     killSignal: 'SIGKILL',
   });
   return stdout
+    .replaceAll(`${scratch}/`, '/tmp/')
     .split('\n')
     .map((row) => row.trimEnd())
     .join('\n');
@@ -55,11 +61,13 @@ test.each([
   const file = join(root, page);
   const text = readFileSync(file, 'utf8');
   const blocks = new Set(someOf(text.match(fence) ?? [], inSample));
+  const scratch = mkdtempSync(join(tmpdir(), 'shoal-docs-'));
   const made = text.replace(fence, (whole, block: string) => {
     if (!blocks.has(whole)) return whole;
     const commands = block.match(command) ?? [];
-    return `\`\`\`console\n${commands.map((line) => `${line}\n${outputOf(line.slice(2))}`).join('')}\`\`\``;
+    return `\`\`\`console\n${commands.map((line) => `${line}\n${outputOf(line.slice(2), scratch)}`).join('')}\`\`\``;
   });
+  rmSync(scratch, { recursive: true });
   if (process.env.UPDATE_DOCS) writeFileSync(file, made);
   else expect(settled(made)).toBe(settled(text));
 });

@@ -20,6 +20,8 @@ function sectionOf(pass: Pass): string {
   const requirements = requires.map((key) => REQUIREMENTS[key].sentence);
   const required = requirements.length > 0 ? `\nIt requires that ${requirements.join('; ')}.` : '';
   const [before, after] = printCase(runCase(pass, example)).map((text) => fenced('text', text));
+  if (before === after)
+    throw new Error(`src/passes/${name}.ts: the pass leaves its example unchanged`);
   const parts = [`### ${name}`, does + required, fenced('circ', example), before, 'becomes', after];
   return `${parts.join('\n\n')}\n`;
 }

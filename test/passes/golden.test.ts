@@ -39,7 +39,7 @@ function expectSamePolynomials({ before, after }: PassCase, text: string): void 
 async function expectGolden(result: PassCase, text: string, file: string): Promise<void> {
   expectSamePolynomials(result, text);
   const [before, after] = printCase(result);
-  expect(after).not.toBe(before);
+  expect(after, `the pass leaves the program of ${file} unchanged`).not.toBe(before);
   await expect(`before\n${before}\nafter\n${after}`).toMatchFileSnapshot(file);
 }
 
