@@ -69,13 +69,14 @@ function expectInClear(example: Example, { inputs, outputs }: Case, defines: Map
     const data = flat(defined(inputs[name])).map((x) => residues?.residue(x) ?? x);
     return { shape: defined(declared.get(name)), data };
   });
+  expect(Object.keys(outputs).sort(), 'outputs of the example').toEqual([...results.keys()].sort());
   for (const [name, { shape }] of results) expect(extents(defined(outputs[name]))).toEqual(shape);
   expectClose(new Map([...results].map(([name, { data }]) => [name, data])), outputs);
 }
 
 describe('every example computes the outputs on the page', () => {
   test.each(fine.map((example) => [example.line, example] as const))(
-    'line %i',
+    'docs/language.md:%i',
     async (_, example) => {
       expect(example.info).toEqual([]);
       expect(example.cases).not.toHaveLength(0);
@@ -106,7 +107,7 @@ test('every correct example is formatted, except for the alignment of comments',
 describe('every example of an error is refused with its code', () => {
   const wrong = examples.filter(errorOf);
   test.each(wrong.map((example) => [example.line, defined(errorOf(example)), example] as const))(
-    'line %i: %s',
+    'docs/language.md:%i: %s',
     (_, code, example) => {
       expect(firstError(() => compile(sourceOf(example), { optimizationLevel: 2 }))).toBe(code);
     },
