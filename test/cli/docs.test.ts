@@ -16,8 +16,8 @@ const command = /^\$ (?:.*\\\n)*.*$/gm;
 function outputOf(line: string, scratch: string): string {
   // `shoal` as a command, not as the end of a file name.
   const command = line
-    .replace(/(?<![\w./-])(npx )?shoal /g, `"${process.execPath}" src/bin.ts `)
-    .replaceAll('/tmp/', `${scratch}/`);
+    .replaceAll('/tmp/', `${scratch}/`)
+    .replace(/(?<![\w./-])(npx )?shoal /g, `"${process.execPath}" src/bin.ts `);
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const { stdout } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
     cwd: root,
