@@ -9,7 +9,7 @@ import { noiseBudgets, predictedError } from '../report/circuit-report.ts';
 import { type Deviation, type Outputs, totalTime } from '../report/deviations.ts';
 import { showCount, showNumber, showTime } from '../report/show-values.ts';
 import type { VectorsSummary } from '../report/vector-results.ts';
-import { type Colors, colorsOf } from './text-layout.ts';
+import { type Colors, colorsOf, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
 /** One evaluated form of a circuit. */
@@ -22,7 +22,7 @@ export interface EvaluatedView {
   readonly predictedMemory: number | null;
 }
 
-/** Columns of a list beside its label. */
+/** Number of columns that a terminal has beside the labels. */
 const LIST_WIDTH = 68;
 /** Limit on the printed elements of an output; JSON has all. */
 const MOST_ELEMENTS = 8;
@@ -92,15 +92,12 @@ export function renderCosts(evaluated: EvaluatedView, encrypted: boolean, color:
   );
 }
 
-/** Returns the rows of a list, which goes on in further rows where a terminal ends. */
+/** Returns the rows of a list; a list that is wider than a terminal continues in further rows. */
 function rowsOf(label: string, items: readonly string[]): readonly string[][] {
-  const lines: string[] = [];
-  for (const item of items) {
-    const longer = [...lines.slice(-1), item].join(', ');
-    if (lines.length > 0 && longer.length < LIST_WIDTH) lines[lines.length - 1] = longer;
-    else lines.push(item);
-  }
-  return lines.map((line, i) => [i === 0 ? label : '', i + 1 < lines.length ? `${line},` : line]);
+  // A non-breaking space keeps a number beside its unit.
+  const unbroken = items.map((item) => item.replaceAll(' ', '\u00a0')).join(', ');
+  const lines = wrap(unbroken, LIST_WIDTH).replaceAll('\u00a0', ' ').split('\n');
+  return lines.map((line, i) => [i === 0 ? label : '', line]);
 }
 
 /** Returns what a plan promises: an error bound, or a noise budget with the measured one. */
