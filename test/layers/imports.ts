@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { alg, Graph } from '@dagrejs/graphlib';
-import { parseSync } from 'oxc-parser';
+import { type Program, parseSync } from 'oxc-parser';
 
 /** The folder of the layers. */
 export const sources = resolve(import.meta.dirname, '../../src');
@@ -33,8 +33,7 @@ export function importsOf(folder: string, path: string): Imports {
 
 /** Returns what a source text uses, as if it were the file at `path`. */
 export function importsIn(path: string, text: string): Imports {
-  const { program, errors } = parseSync(path, text);
-  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  const program = parsed(path, text);
   const files = new Set<string>();
   const packages = new Set<string>();
   const node = new Set<string>();
@@ -50,6 +49,13 @@ export function importsIn(path: string, text: string): Imports {
     else if (key === 'source' && !value.startsWith('.')) packages.add(packageOf(value));
   });
   return { files: [...files], packages: [...packages], node: [...node] };
+}
+
+/** Returns the syntax tree of a file. Throws an Error if it has syntax errors. */
+export function parsed(path: string, text: string): Program {
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  return program;
 }
 
 /** Returns the package of a specifier such as `@scope/name/file` or `name/file`. */

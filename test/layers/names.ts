@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSync } from 'oxc-parser';
+import { parsed } from './imports.ts';
 
 /** A node of a syntax tree; its other fields depend on its type. */
 interface SyntaxNode {
@@ -22,8 +22,7 @@ const DATA_CLASSES = ['Map', 'Set', 'URL', 'RegExp', 'Uint8Array', 'Float64Array
 
 /** Returns the names of a file, read from its syntax tree. */
 export function namesOf(folder: string, path: string): Names {
-  const { program, errors } = parseSync(path, readFileSync(join(folder, path), 'utf8'));
-  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  const program = parsed(path, readFileSync(join(folder, path), 'utf8'));
   const exported = new Set<string>();
   const data: string[] = [];
   for (const statement of program.body) {
