@@ -25,6 +25,11 @@ export interface Resolution {
   readonly carried: ReadonlyMap<For, readonly Binding[]>;
 }
 
+/**
+ * Limit on the characters of a name. Names in plans may be longer by what stages append to a name.
+ */
+const LONGEST_IDENTIFIER = 80;
+
 interface Declaration {
   readonly kind: Kind;
   readonly binding: Binding;
@@ -55,7 +60,7 @@ const DESCRIPTIONS: Record<Kind, string> = {
  * Resolves every name of a program without evaluating anything, so that functions that are never
  * called and loops that never run are checked, too. Reports unknown and redeclared names,
  * assignments to anything but a var, calls of anything but a function, wrong numbers of arguments,
- * recursion, and outputs with the same name.
+ * recursion, outputs with the same name, and names that are too long.
  *
  * @param lostNames names that broken statements would have declared or assigned; they stay
  *   unresolved, and are not reported
@@ -133,8 +138,10 @@ class NameWalk {
           this.#fn(item);
           break;
         case 'output':
-          if (item.value) this.#expr(item.value);
-          else this.#use(item.name);
+          if (item.value) {
+            this.#expr(item.value);
+            this.#requireShort(item.name);
+          } else this.#use(item.name);
           if (outputs.has(item.name.name)) {
             this.#error(
               'duplicate-output',
@@ -218,6 +225,7 @@ class NameWalk {
   }
 
   #declare(name: Ident, kind: Kind, fn?: Fn): void {
+    this.#requireShort(name);
     const visible = this.#find(name.name);
     const binding = { name: name.name, index: this.#declared++, ...(fn ? { fn } : {}) };
     this.#bindings.set(name, binding);
@@ -235,6 +243,17 @@ class NameWalk {
       visible.declaration.kind === 'var'
         ? `to change it, assign: ${name.name} = …; or choose another name`
         : 'choose another name',
+    );
+  }
+
+  #requireShort({ name, span }: Ident): void {
+    if (name.length <= LONGEST_IDENTIFIER) return;
+    const shown = `${name.slice(0, 20)}…`;
+    this.#error(
+      'name-too-long',
+      `'${shown}' has ${name.length} characters; a name has at most ${LONGEST_IDENTIFIER}`,
+      span,
+      'choose a shorter name',
     );
   }
 

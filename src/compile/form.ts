@@ -12,6 +12,7 @@ import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measureOps } from '../plan/measures.ts';
+import { asOneLine } from '../plan/names.ts';
 import { OPERATIONS } from '../plan/operations.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
@@ -285,7 +286,7 @@ function commonOf(
   return {
     format: 'shoal-plan' as const,
     version: 1 as const,
-    circuit: baseName(source.file),
+    circuit: asOneLine(baseName(source.file)),
     slots,
     inputs: inputs.map(({ name, secrecy, shape, range }) => {
       const [low, high] = ranges.get(name) ?? range ?? defaultRange;

@@ -117,6 +117,7 @@ export const CODES = {
   'duplicate-output': { ...NAMES, title: 'Two outputs have the same name.' },
   'function-as-value': { ...NAMES, title: 'A function is used like a value: call it.' },
   'global-assigned': { ...NAMES, title: 'A function assigns a variable from outside.' },
+  'name-too-long': { ...NAMES, title: 'A name has more than 80 characters.' },
   'no-output': { ...NAMES, title: 'The circuit has no output.' },
   'not-a-function': { ...NAMES, title: 'A call names something that is not a function.' },
   'not-assignable': { ...NAMES, title: 'Only a `var` can be assigned.' },

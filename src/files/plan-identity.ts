@@ -1,6 +1,7 @@
+import { asOneLine } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
-import { canonicalJson, type Json } from './canonical-json.ts';
+import { canonicalJson, type Json, toHex } from './canonical-json.ts';
 
 /** What files contain about the plan that they belong to. */
 export interface PlanIdentity {
@@ -23,15 +24,12 @@ export interface PlanFacts {
   readonly securityBits: number;
 }
 
-/** Limit on the characters of a circuit's name; longer names are cut. */
-const LONGEST_NAME = 200;
-
 /** Returns the digests and facts that files contain about a plan. */
 export function identityOf(plan: Plan): PlanIdentity {
   const { scheme, params } = plan;
   const { polyModulusDegree, coeffModulus, coeffModulusBits, securityBits } = params;
   const own = 'plainModulus' in params ? { plainModulus: params.plainModulus } : {};
-  const circuit = printable(plan.circuit).slice(0, LONGEST_NAME);
+  const circuit = asOneLine(plan.circuit);
   return {
     plan: sha256(canonicalJson(plan as unknown as Json)),
     parameters: sha256(canonicalJson({ scheme, polyModulusDegree, coeffModulus, ...own })),
@@ -39,7 +37,10 @@ export function identityOf(plan: Plan): PlanIdentity {
   };
 }
 
-/** Returns a text with U+FFFD in place of characters that control a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
+/**
+ * Returns the digest of a plan, 64 hexadecimal digits: the SHA-256 of its canonical JSON. Plans
+ * have the same digest if and only if they are the same plan, however their files are laid out.
+ */
+export function digestOf(plan: Plan): string {
+  return toHex(sha256(canonicalJson(plan as unknown as Json)));
 }

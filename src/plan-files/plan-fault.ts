@@ -1,3 +1,5 @@
+import { isOneLine, LONGEST_NAME } from '../plan/names.ts';
+
 /** Thrown when a plan breaks a rule; `path` is the JSON path of the fault. */
 export class PlanFault extends Error {
   override readonly name = 'PlanFault';
@@ -16,4 +18,10 @@ export function requireRule(
   path: readonly (string | number)[],
 ): asserts holds {
   if (!holds) throw new PlanFault(message, path);
+}
+
+/** @throws PlanFault unless a name that commands show fits one line */
+export function requireOneLine(name: string, path: readonly (string | number)[]): void {
+  const rule = `at most ${LONGEST_NAME} printable characters`;
+  requireRule(isOneLine(name), `the name does not fit one line: ${rule}`, path);
 }

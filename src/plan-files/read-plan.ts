@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
+import { asOneLine, asPrintable } from '../plan/names.ts';
 import { Plan } from '../plan/plan.ts';
 import { DEFAULT_SECURITY, isUncheckedRing, type SecurityRequest } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';
@@ -94,7 +95,8 @@ function requireFormat(json: JsonFile): boolean {
     );
   }
   if (version === 1) return format === 'shoal-stages';
-  const message = `plans of version ${JSON.stringify(version) ?? 'none'} are not supported, only version 1`;
+  const shown = asOneLine(JSON.stringify(version) ?? 'none');
+  const message = `plans of version ${shown} are not supported, only version 1`;
   throw new ShoalError('plan-version', message, json.locationOf(['version']));
 }
 
@@ -143,7 +145,8 @@ function badPlan(json: JsonFile, message: string, path: readonly (string | numbe
   for (let length = path.length - 1; !location.position && length >= 0; length--) {
     location = json.locationOf(path.slice(0, length));
   }
-  return new ShoalError('bad-plan', `not a valid plan: ${nameOf(path)}${message}`, location);
+  const text = asPrintable(`not a valid plan: ${nameOf(path)}${message}`);
+  return new ShoalError('bad-plan', text, location);
 }
 
 /** Returns a path as text, such as `ops[12].args: `. */

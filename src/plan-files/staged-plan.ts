@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../lookup.ts';
 import { Plan, type PlanInput } from '../plan/plan.ts';
-import { PlanFault, requireRule } from './plan-fault.ts';
+import { PlanFault, requireOneLine, requireRule } from './plan-fault.ts';
 import { planToText } from './plan-text.ts';
 
 const Stage = z.strictObject({
@@ -68,11 +68,15 @@ export function programOutputs({ stages }: Pick<StagedPlan, 'stages'>): Plan['ou
 
 /**
  * Requires that the stages of a valid plan fit together: each reads only inputs of the client and
- * outputs of earlier stages, in the same shape.
+ * outputs of earlier stages, in the same shape. Its names must fit one line.
  *
  * @throws PlanFault if they do not
  */
-export function requireChain({ stages }: StagedPlan): void {
+export function requireChain({ circuit, stages }: StagedPlan): void {
+  requireOneLine(circuit, ['circuit']);
+  stages.forEach(({ until }, at) => {
+    requireOneLine(until, ['stages', at, 'until']);
+  });
   const known = new Map<string, string>();
   const stageOf = new Map<string, number>();
   stages.forEach(({ plan }, at) => {

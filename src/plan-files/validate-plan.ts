@@ -1,5 +1,6 @@
 import { defined, lookUp } from '../lookup.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
+import { asOneLine } from '../plan/names.ts';
 import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
 import { type WholeOutput, wholeOutputs } from '../plan/outputs.ts';
 import type {
@@ -18,7 +19,7 @@ import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.
 import type { Interval } from '../tensor/interval.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
-import { requireRule } from './plan-fault.ts';
+import { requireOneLine, requireRule } from './plan-fault.ts';
 import { requireIntegerParams, requireIntegerRules } from './validate-integers.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
 import { requirePrecomputed } from './validate-precomputed.ts';
@@ -36,6 +37,7 @@ const LARGEST_INTEGER = 2 ** 31;
  * @throws PlanFault if it cannot
  */
 export function requireValidPlan(plan: Plan): void {
+  requireOneLine(plan.circuit, ['circuit']);
   if (plan.scheme === 'ckks') requireParams(plan);
   else requireIntegerParams(plan);
   requireSlots(plan);
@@ -123,11 +125,9 @@ function requireTensor(
   key: 'inputs' | 'outputs',
   at: number,
 ): void {
-  requireRule(/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name), 'the name is not an identifier', [
-    key,
-    at,
-    'name',
-  ]);
+  const path = [key, at, 'name'];
+  requireOneLine(name, path);
+  requireRule(/^[A-Za-z_]\w*$/.test(name), 'the name is not an identifier', path);
   requireRule(shape.length <= 3, 'there are more than 3 axes', [key, at, 'shape']);
   requireRule(product(shape) <= MAX_ELEMENTS, 'there are too many elements', [key, at, 'shape']);
 }
@@ -160,7 +160,10 @@ function requireOp(
       const secrecy = op.op === 'upload' ? 'cipher' : 'plain';
       const input = inputs.get(op.input);
       const shape = input?.shape ?? (op.op === 'upload' ? precomputed.get(op.input) : undefined);
-      requireRule(shape !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
+      requireRule(shape !== undefined, `there is no input '${asOneLine(op.input)}'`, [
+        ...path,
+        'input',
+      ]);
       const isRight = input === undefined || input.secrecy === secrecy;
       requireRule(isRight, `'${op.input}' is not a ${secrecy} input`, [...path, 'input']);
       requireMap(plan, op.map, shape, [...path, 'map']);
@@ -276,6 +279,7 @@ function magnitudeOf(data: SlotData): number {
 }
 
 function requireOutputs(plan: Plan): void {
+  requireRule(plan.outputs.length > 0, 'there is no output', ['outputs']);
   plan.outputs.forEach((part, at) => {
     requirePart(plan, part, at);
   });

@@ -1,9 +1,10 @@
 import { defined } from '../lookup.ts';
 import { clientShapes } from '../plan/input-ranges.ts';
+import { asOneLine } from '../plan/names.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
-import { PlanFault, requireRule } from './plan-fault.ts';
+import { PlanFault, requireOneLine, requireRule } from './plan-fault.ts';
 
 /** Limit on the elements of all values together: a gigabyte. */
 const MOST_ELEMENTS_IN_ALL = 2 ** 27;
@@ -50,7 +51,10 @@ function requireOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, P
   const path = ['precomputed', 'ops', at];
   if (op.kind === 'input') {
     const secrecy = inputs.get(op.input)?.secrecy;
-    requireRule(secrecy !== undefined, `there is no input '${op.input}'`, [...path, 'input']);
+    requireRule(secrecy !== undefined, `there is no input '${asOneLine(op.input)}'`, [
+      ...path,
+      'input',
+    ]);
     requireRule(secrecy === 'cipher', `'${op.input}' is not a cipher input`, [...path, 'input']);
   } else if (op.kind === 'const') {
     const { shape, data } = op;
@@ -99,6 +103,7 @@ function requireValues(
   const named = new Map<string, Shape>();
   values.forEach(({ name, value }, at) => {
     const path = ['precomputed', 'values', at];
+    requireOneLine(name, [...path, 'name']);
     requireRule(!named.has(name) && !inputs.has(name), `'${name}' occurs twice`, [...path, 'name']);
     requireRule(value < ops.length, 'there is no such value', [...path, 'value']);
     named.set(name, defined(shapes[value]));

@@ -15,6 +15,12 @@ import type { ValueId } from './index-space.ts';
 
 const index = z.int().nonnegative();
 
+/**
+ * A positive integer as text in its only form, without leading zeros: else plans that mean the same
+ * would have different digests.
+ */
+const DECIMAL = /^[1-9][0-9]*$/;
+
 /** The name of a value of the plan. */
 const VALUE: z.ZodType<ValueId> = index;
 
@@ -228,7 +234,7 @@ export const CkksParams = z.strictObject({
    */
   coeffModulusBits: z.array(z.int().positive()),
   /** The primes themselves, decimal, in the same order. */
-  coeffModulus: z.array(z.string().regex(/^[0-9]+$/)),
+  coeffModulus: z.array(z.string().regex(DECIMAL)),
   /** How many of the primes are the base that is left at level 0. */
   basePrimes: z.int().positive(),
   scaleBits: z.int().positive(),
@@ -248,7 +254,7 @@ export const IntegerParams = z.strictObject({
    */
   coeffModulusBits: z.array(z.int().positive()),
   /** The primes themselves, decimal, in the same order. */
-  coeffModulus: z.array(z.string().regex(/^[0-9]+$/)),
+  coeffModulus: z.array(z.string().regex(DECIMAL)),
   /** How many of the primes are the base that is left at level 0. */
   basePrimes: z.int().positive(),
   /** The plaintext modulus t: all values are integers modulo t. */

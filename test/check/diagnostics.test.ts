@@ -72,6 +72,16 @@ const cases: readonly Case[] = [
     "unknown function 'pow'",
     'write x^2; exponents are constant integers',
   ),
+  // 81 characters each: one more than a name may have.
+  ...['let ⟦NAME⟧ = x;', 'input ⟦NAME⟧: cipher;', 'fn h(⟦NAME⟧) = 1;', 'output ⟦NAME⟧ = x;'].map(
+    (text) =>
+      of(
+        'name-too-long',
+        text.replace('NAME', 'n'.repeat(81)),
+        `'${'n'.repeat(20)}…' has 81 characters; a name has at most 80`,
+        'choose a shorter name',
+      ),
+  ),
   of('redeclared', 'let ⟦x⟧ = 2;', "'x' is already an input here", 'choose another name'),
   of('redeclared', 'let ⟦k⟧ = 2;', "'k' is already a let here", 'choose another name'),
   of('redeclared', 'let ⟦f⟧ = 2;', "'f' is already a function here", 'choose another name'),

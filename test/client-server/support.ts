@@ -9,8 +9,9 @@ export function planFor(
   text: string,
   options: Partial<CompileOptions> = {},
   precisionBits = 8,
+  file = 'test.circ',
 ): Plan {
-  const { optimized } = compile({ file: 'test.circ', text }, { optimizationLevel: 2, ...options });
+  const { optimized } = compile({ file, text }, { optimizationLevel: 2, ...options });
   const choice = completePlan(optimized.sketch, { precisionBits });
   if ('refused' in choice) throw new Error(choice.refused.reason);
   return choice.plan;
