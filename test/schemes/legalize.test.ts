@@ -75,6 +75,23 @@ describe('levels', () => {
   });
 });
 
+describe('factors that cost no level', () => {
+  const rescales = (factor: string) =>
+    levelled(`input x: cipher; output y = ${factor}*x;`, { freeIntegers: true }).ops.filter(
+      ({ op }) => op === 'rescale',
+    ).length;
+
+  it.each([
+    ['1024', 0],
+    ['-1024', 0],
+    ['1025', 1],
+    ['-1025', 1],
+    ['2.5', 1],
+  ])('%s·x takes %i rescalings', (factor, expected) => {
+    expect(rescales(factor)).toBe(expected);
+  });
+});
+
 const XYZ = 'input x: cipher; input y: cipher; input z: cipher; input p: plain;';
 
 describe('sums of products', () => {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { defined } from '../../src/lookup.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
 import { Plan as PlanSchema } from '../../src/plan/plan.ts';
-import { chooseParams } from '../../src/schemes/ckks/choose-params.ts';
+import { chooseParams, withErrorBounds } from '../../src/schemes/ckks/choose-params.ts';
 import { isSecure } from '../../src/schemes/security.ts';
-import { chain, planOf, quartic, sketchOf, vectorMap } from '../backends/plans.ts';
+import { chain, planOf, quartic, scalarMap, sketchOf, vectorMap } from '../backends/plans.ts';
 
 test('two levels at the default precision', () => {
   const plan = planOf(quartic());
@@ -62,6 +62,92 @@ test('the predicted error is within the precision', () => {
   for (const precisionBits of [8, 14, 20, 26]) {
     const plan = planOf(chain(3), precisionBits);
     expect(defined(plan.outputs[0]).errorBound).toBeLessThanOrEqual(2 ** -precisionBits);
+  }
+});
+
+test('the factor that the client multiplies by is part of magnitude, tolerance and error', () => {
+  const of = (factor: number) => {
+    const sketch = chain(1);
+    const choice = chooseParams(
+      { ...sketch, outputs: sketch.outputs.map((output) => ({ ...output, factor })) },
+      { precisionBits: 20 },
+    );
+    if ('refused' in choice) throw new Error(choice.refused.reason);
+    return choice;
+  };
+  // |x·z| ≤ 1, so an output of -1000·x·z reaches 1000, and may be 1000 times as far off.
+  const [one, large] = [of(1), of(-1000)];
+  expect([one.notes.magnitudes, large.notes.magnitudes]).toEqual([[1], [1000]]);
+  expect(large.plan.params).toEqual(one.plan.params);
+  const [own, times] = [one, large].map(({ plan }) => defined(plan.outputs[0]).errorBound);
+  expect(defined(times) / defined(own)).toBeCloseTo(1000, 9);
+  // Below a magnitude of 1 the precision is absolute.
+  expect(of(0.001).notes.magnitudes).toEqual([0.001]);
+});
+
+test('precision is relative to a whole output, not to each of its parts', () => {
+  const sketch = sketchOf({
+    slots: 1,
+    inputs: [
+      { name: 'x', secrecy: 'cipher', shape: [], range: [-1, 1] },
+      { name: 'z', secrecy: 'cipher', shape: [], range: [-1000, 1000] },
+    ],
+    ops: [
+      { op: 'upload', input: 'x', map: scalarMap, level: 0 },
+      { op: 'upload', input: 'z', map: scalarMap, level: 0 },
+    ],
+    outputs: [0, 1].map((value) => ({
+      ...{ name: 'y', shape: [2], value },
+      map: { ...vectorMap(1), from: value },
+    })),
+  });
+  const choice = chooseParams(sketch, { precisionBits: 20 });
+  expect('notes' in choice && choice.notes.magnitudes).toEqual([1000, 1000]);
+});
+
+test('a plan whose error bounds are predicted again keeps its promise or is refused', () => {
+  const plan = planOf(chain(3));
+  expect(withErrorBounds(plan)).toEqual(plan);
+  const [bound = 0] = plan.outputs.map(({ errorBound }) => errorBound);
+  // The finest precision that the bound keeps, and one bit more.
+  const bits = Math.floor(-Math.log2(bound));
+  expect(withErrorBounds({ ...plan, precisionBits: bits })).toBeDefined();
+  expect(withErrorBounds({ ...plan, precisionBits: bits + 1 })).toBeUndefined();
+});
+
+test('a division has the least divisor that its range allows', () => {
+  const sketch = sketchOf({
+    slots: 1,
+    inputs: [
+      { name: 'x', secrecy: 'cipher', shape: [], range: [-1, 1] },
+      { name: 'p', secrecy: 'plain', shape: [], range: [0.25, 4] },
+    ],
+    ops: [
+      { op: 'upload', input: 'x', map: scalarMap, level: 1 },
+      { op: 'plainInput', input: 'p', map: scalarMap },
+      { op: 'clearInverse', args: [1], map: scalarMap },
+      { op: 'mulPlain', args: [0, 2], scale: 'level', level: 1 },
+      { op: 'rescale', args: [3], level: 0 },
+    ],
+    outputs: [{ name: 'y', shape: [], value: 4, map: scalarMap }],
+  });
+  const [, , inverse] = planOf(sketch).ops;
+  // 1/p is at most 4; a slack of 2^-40 accepts 0.25 itself.
+  expect(inverse).toMatchObject({ op: 'clearInverse', least: 0.25 * (1 - 2 ** -40) });
+});
+
+test('headroom: the base has the scale, the largest magnitude, a sign and a bit for errors', () => {
+  for (const [range, bits] of [
+    [1, 0],
+    [1000, 40],
+    [30, 20],
+  ] as const) {
+    const { params } = planOf(quartic([-range, range]), 10);
+    const base = params.coeffModulusBits.slice(0, params.basePrimes).reduce((a, b) => a + b, 0);
+    expect(base).toBeGreaterThanOrEqual(params.scaleBits + bits + 2);
+    // No base prime is nearer than 3 bits to the special prime.
+    for (const prime of params.coeffModulusBits.slice(0, params.basePrimes))
+      expect(prime).toBeLessThanOrEqual(defined(params.coeffModulusBits.at(-1)) - 3);
   }
 });
 

@@ -47,6 +47,62 @@ test('an upload is scaled by its factor', () => {
   expect(lastInterval(scalarSketch([-1, 2], [{ ...x, factor: -3 }]))).toEqual([-6, 3]);
 });
 
+test('zeros beside the data are in the range, unless the data fill all slots', () => {
+  const upload: CkksOp = { op: 'upload', input: 'v', map: vectorMap(3), level: 1 };
+  const of = (slots: number, map: typeof upload.map, factor?: number[]) =>
+    lastInterval(
+      sketchOf({
+        slots,
+        inputs: [{ name: 'v', secrecy: 'cipher', shape: [4], range: [2, 4] }],
+        ops: [{ ...upload, map, ...(factor ? { factor } : {}) }],
+        outputs: [{ name: 'y', shape: [4], value: 0, map }],
+      }),
+    );
+  expect(of(4, vectorMap(3))).toEqual([0, 4]);
+  expect(of(4, vectorMap(4))).toEqual([2, 4]);
+  // Two elements, each copied twice, fill four slots; in eight they do not.
+  const copied = { ...vectorMap(2), copies: [{ count: 2, stride: 2 }] };
+  expect(of(4, copied)).toEqual([2, 4]);
+  expect(of(8, copied)).toEqual([0, 4]);
+  // As many numbers as slots, but at every other slot only: the last is beyond the vector.
+  expect(of(4, { ...vectorMap(2), strides: [2] })).toEqual([0, 4]);
+  // The same for the factor, which is shorter than the vector.
+  expect(of(4, vectorMap(4), [-1, -1, -1])).toEqual([-4, 0]);
+  expect(of(4, vectorMap(4), [-1, -1, -1, -2])).toEqual([-8, -2]);
+});
+
+test('a constant shorter than the vector has zeros in its range', () => {
+  const of = (data: number[]) => {
+    const ops: CkksOp[] = [
+      { op: 'upload', input: 'v', map: vectorMap(4), level: 1 },
+      { op: 'const', data },
+      { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 },
+    ];
+    const inputs = [{ name: 'v', secrecy: 'cipher' as const, shape: [4], range: [1, 2] as [number, number] }];
+    return lastInterval(
+      sketchOf({ slots: 4, inputs, ops, outputs: [{ name: 'y', shape: [4], value: 2, map: vectorMap(4) }] }),
+    );
+  };
+  expect(of([3, 3, 3])).toEqual([0, 6]);
+  expect(of([3, 3, 3, 3])).toEqual([3, 6]);
+});
+
+test('a rotation brings zeros to data, which an inverse then must not assume away', () => {
+  const ops: CkksOp[] = [
+    { op: 'plainInput', input: 'p', map: vectorMap(3) },
+    { op: 'clearRotate', args: [0], steps: 1 },
+    { op: 'clearInverse', args: [1], map: vectorMap(3) },
+  ];
+  const sketch = sketchOf({
+    slots: 4,
+    inputs: [{ name: 'p', secrecy: 'plain', shape: [3], range: [2, 4] }],
+    ops,
+    outputs: [{ name: 'y', shape: [3], value: 2, map: vectorMap(3) }],
+  });
+  // The third slot is 0 on all samples too, so nothing bounds its inverse.
+  expect(lastInterval(sketch)).toEqual([0, Number.POSITIVE_INFINITY]);
+});
+
 test('an inverse uses only the slots that contain data', () => {
   const sketch = sketchOf({
     slots: 4,

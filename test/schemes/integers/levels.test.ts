@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
 import { defined } from '../../../src/lookup.ts';
 import type { IntegerOp, IntegerPlan } from '../../../src/plan/plan.ts';
 import { hasSlots, largestBatchingDegree } from '../../../src/schemes/integers/batching.ts';
+import { predictBudgets } from '../../../src/schemes/integers/budgets.ts';
+import { chooseIntegerParams } from '../../../src/schemes/integers/choose-integer-params.ts';
 import { integerPrimes } from '../../../src/schemes/integers/integer-primes.ts';
 import { integerProperties } from '../../../src/schemes/integers/value-properties.ts';
 import { scalarMap } from '../../backends/plans.ts';
@@ -67,6 +69,58 @@ test.each(['bfv', 'bgv'])(
       if (i > 0) expect(each).toBeGreaterThan(defined(bits[i - 1]));
   },
 );
+
+describe.each(['bfv', 'bgv'] as const)('%s', (scheme) => {
+  /** x multiplied by itself and by 3·x, so often that primes of many sizes are tried. */
+  const programs = [2, 257, 12289, 65_537, 786_433, 2 ** 32].flatMap((t) =>
+    [1, 2, 3, 5].map((factors) => {
+      const product = new Array(factors).fill('x').join('*3*');
+      return `scheme ${scheme}(t = ${t}); input x: cipher; output y = ${product}; output z = 1;`;
+    }),
+  );
+
+  test.each(programs)('%s: the promised budget is the predicted one, at least a bit', (text) => {
+    const plan = planOf(text);
+    const budgets = predictBudgets(plan);
+    const [y, z] = plan.outputs;
+    expect(y?.noiseBudget).toBe(budgets[defined(y).value]);
+    expect(y?.noiseBudget).toBeGreaterThanOrEqual(1);
+    expect(Number.isInteger(y?.noiseBudget)).toBe(true);
+    expect(z?.noiseBudget).toBeNull();
+    expect(plan.outputs.map(({ errorBound }) => errorBound)).toEqual([0, 0]);
+  });
+
+  test('the promise is below the exact budget, which a budget of a bit more would refuse', () => {
+    // A prime of one bit less leaves less than one bit: the primes are the smallest ones.
+    const { params, outputs } = planOf(defined(programs[9]));
+    const [bits = 0] = params.coeffModulusBits;
+    expect(outputs[0]?.noiseBudget).toBeLessThan(params.coeffModulus.length + 1);
+    expect(bits).toBeLessThan(60);
+  });
+});
+
+test('security, the number of slots and the smallest primes decide on the ring', () => {
+  const text = 'scheme bfv(t = 65537); input v: cipher[2048]; output y = v*v;';
+  const { sketch } = compile({ file: 'v.circ', text }, { optimizationLevel: 2 }).optimized;
+  if (sketch.scheme === 'ckks') throw new Error('not of integers');
+  const of = (own: Partial<typeof sketch>, securityBits: 128 | 192 | 256 = 128) => {
+    const choice = chooseIntegerParams(
+      { ...sketch, ...own },
+      { securityBits, allowUncheckedRing: false },
+    );
+    return 'plan' in choice ? choice.plan.params : choice.refused.reason;
+  };
+  expect(of({})).toMatchObject({ polyModulusDegree: 4096, securityBits: 128 });
+  // Half as many slots as coefficients: 2048 of 4096.
+  expect(of({ slots: 4096 })).toMatchObject({ polyModulusDegree: 8192 });
+  expect(of({ slots: 32_768 })).toBe('no ring has 32768 slots for integers modulo 65537');
+  expect(of({}, 256)).toMatchObject({ polyModulusDegree: 8192, securityBits: 256 });
+  // Numbers at coefficients need no half.
+  expect(of({ slots: 4096, encoding: 'coefficients' })).toMatchObject({ polyModulusDegree: 4096 });
+  const { coeffModulusBits, plainModulus } = of({}) as { coeffModulusBits: number[]; plainModulus: number };
+  expect(plainModulus).toBe(65_537);
+  for (const bits of coeffModulusBits) expect(bits).toBeGreaterThanOrEqual(24);
+});
 
 test('a circuit with more noise than any ring allows is refused', () => {
   const text = 'scheme bfv(t = 1099511480321); input x: cipher; output y = x^65536;';
