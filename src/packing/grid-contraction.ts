@@ -1,7 +1,7 @@
 import { at } from '../lookup.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { type Emitter, RELINEARIZATION } from './emitter.ts';
-import { mask } from './gaps.ts';
+import { hasGarbage, mask } from './gaps.ts';
 import {
   type AxisLayout,
   axisBits,
@@ -90,6 +90,13 @@ function paddingOf(factors: readonly GridFactor[], label: number): 'zero' | 'gar
   return isZero ? 'zero' : 'garbage';
 }
 
+/** Whether a factor has garbage in the padding of a label. */
+function hasGarbageAlong(factors: readonly GridFactor[], label: number): boolean {
+  return factors.some(({ tensor, labels }) =>
+    labels.some((own, axis) => own === label && tensor.layout.padding[axis] === 'garbage'),
+  );
+}
+
 /** Returns a tensor's arrival level: rescalings on the longest path to any of its ciphertexts. */
 export function arrivalLevel(emit: Emitter, { tiles }: SlotTensor): number {
   return tiles.reduce((most, tile) => Math.max(most, emit.arrivalLevelOf(tile)), 0);
@@ -119,12 +126,18 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
       emit.work += RELINEARIZATION;
     return emit.sum(terms);
   });
+  // What one factor clears, the other may have as garbage: two factors with garbage of their own
+  // do not clear each other's.
+  const op = layouts.filter(hasGarbage).length > 1 ? 'add' : 'mul';
   const used = bitsOf(axes);
   const gaps = at(layouts, 0).gaps.map((gap, bit): Gap => {
     if (hasBit(used, bit)) return 'zero';
-    return layouts.slice(1).reduce<Gap>((a, b) => combineGaps(a, at(b.gaps, bit), 'mul'), gap);
+    return layouts.slice(1).reduce<Gap>((a, b) => combineGaps(a, at(b.gaps, bit), op), gap);
   });
-  return { tiles, gaps, padding: extents.map((_, label) => paddingOf(factors, label)) };
+  const padding = extents.map((_, label) =>
+    op === 'add' && hasGarbageAlong(factors, label) ? 'garbage' : paddingOf(factors, label),
+  );
+  return { tiles, gaps, padding };
 }
 
 function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean): SlotTensor {

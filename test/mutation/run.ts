@@ -91,7 +91,10 @@ class Copy {
 function childSeconds(output: string): number {
   const [last = ''] = output.match(/^\d+m[\d.]+s \d+m[\d.]+s$/gm)?.slice(-1) ?? [];
   const times = [...last.matchAll(/(\d+)m([\d.]+)s/g)];
-  return times.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0);
+  return times.reduce(
+    (sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds),
+    0,
+  );
 }
 
 /** Does all tasks with as many copies as there are at a time. */
@@ -121,7 +124,9 @@ function selectedMutants(names: readonly string[]): readonly Mutant[] {
 /** Runs the tests without errors first, then each mutant. Returns complaints. */
 async function run(mutants: readonly Mutant[], copies: readonly Copy[]): Promise<string[]> {
   const complaints: string[] = [];
-  const sets = new Map(mutants.map((mutant) => [JSON.stringify([mutant.tests, mutant.beyond]), mutant]));
+  const sets = new Map(
+    mutants.map((mutant) => [JSON.stringify([mutant.tests, mutant.beyond]), mutant]),
+  );
   await withCopies(copies, [...sets.values()], async (copy, { tests, beyond = false }) => {
     const { passed, output } = await copy.test({ tests, beyond });
     if (passed) return;

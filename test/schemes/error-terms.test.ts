@@ -253,7 +253,7 @@ test('each value of a plan has its worst case and the decoding', () => {
 });
 
 describe('sampled errors', () => {
-  /** Returns what each ciphertext of a plan has as error in its first slot. */
+  /** Returns the errors of each ciphertext of a plan, of all slots and of the first slot. */
   function carried(ops: CkksOp[], value: number, level = 1) {
     const data: BlockData = {
       ring: REALS,
@@ -261,13 +261,14 @@ describe('sampled errors', () => {
       blocks: 1,
       read: () => new Float64Array(SLOTS).fill(value),
     };
-    const errors: number[] = [];
-    carryErrors(analysisOf(ops), params, data, (index, _, of) => {
-      errors[index] = defined(of[0]);
+    const all: (readonly number[])[] = [];
+    carryErrors(analysisOf(ops), params, data, (index, _, errors) => {
+      all[index] = [...errors];
     });
+    const errors = all.map((each) => defined(each[0]));
     const rms = noiseAmplitudes(params, RMS_TAILS);
     const own = (rms.encryption(level) + rms.encoding(SLOTS)) / at(SCALES, level);
-    return { errors, own: own + 3 * FLOAT_ERROR };
+    return { all, errors, own: own + 3 * FLOAT_ERROR };
   }
 
   test('of an upload are plus or minus its root mean square', () => {
@@ -306,8 +307,9 @@ describe('sampled errors', () => {
 
   test('of a plaintext are the same at every use', () => {
     const factor: CkksOp = { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 };
-    const { errors } = carried([x(1), p, factor, factor], 1);
-    expect(errors[2]).toBe(errors[3]);
+    const { all } = carried([x(1), p, factor, factor], 1);
+    expect(all[2]).toEqual(all[3]);
+    expect(all[2]).not.toEqual(all[0]);
   });
 
   test('count the levels at which keys are switched at the nominal scale', () => {

@@ -136,6 +136,8 @@ describe('sums of products', () => {
       relinearize: 2,
       rescale: 2,
     });
+    // Each sum has a product to rescale, but none to relinearize: xy is relinearized once.
+    expectCounts(`${XYZ}let s = x*y; output a = s + p*x; output b = s - p*z;`, { relinearize: 1 });
     // Here this would cost more: each sum would have to relinearize xy separately.
     expectCounts(`${XYZ}let s = x*y; output a = s + x; output b = s - z;`, {
       relinearize: 1,

@@ -145,10 +145,20 @@ test('headroom: the base has the scale, the largest magnitude, a sign and a bit 
     const { params } = planOf(quartic([-range, range]), 10);
     const base = params.coeffModulusBits.slice(0, params.basePrimes).reduce((a, b) => a + b, 0);
     expect(base).toBeGreaterThanOrEqual(params.scaleBits + bits + 2);
-    // No base prime is nearer than 3 bits to the special prime.
-    for (const prime of params.coeffModulusBits.slice(0, params.basePrimes))
-      expect(prime).toBeLessThanOrEqual(defined(params.coeffModulusBits.at(-1)) - 3);
   }
+});
+
+test('no base prime is nearer than 3 bits to the special prime', () => {
+  // x^4 takes 20 to 31 bits beyond a scale of 30: bases of 52 to 63 bits.
+  const bases = Array.from({ length: 12 }, (_, i) => {
+    const { params } = planOf(quartic([0, 2 ** ((20 + i) / 4)]), 10);
+    const special = defined(params.coeffModulusBits.at(-1));
+    const base = params.coeffModulusBits.slice(0, params.basePrimes);
+    for (const prime of base) expect(prime).toBeLessThanOrEqual(special - 3);
+    return base.length;
+  });
+  // A base of more than 57 bits is divided into two primes.
+  expect(new Set(bases)).toEqual(new Set([1, 2]));
 });
 
 test('large values get a base of two primes', () => {

@@ -64,8 +64,8 @@ test('zeros beside the data are in the range, unless the data fill all slots', (
   const copied = { ...vectorMap(2), copies: [{ count: 2, stride: 2 }] };
   expect(of(4, copied)).toEqual([2, 4]);
   expect(of(8, copied)).toEqual([0, 4]);
-  // As many numbers as slots, but at every other slot only: the last is beyond the vector.
-  expect(of(4, { ...vectorMap(2), strides: [2] })).toEqual([0, 4]);
+  // Elements in the first and the last slot, with two zeros between them.
+  expect(of(4, { ...vectorMap(2), strides: [3] })).toEqual([0, 4]);
   // The same for the factor, which is shorter than the vector.
   expect(of(4, vectorMap(4), [-1, -1, -1])).toEqual([-4, 0]);
   expect(of(4, vectorMap(4), [-1, -1, -1, -2])).toEqual([-8, -2]);
@@ -78,9 +78,16 @@ test('a constant shorter than the vector has zeros in its range', () => {
       { op: 'const', data },
       { op: 'mulPlain', args: [0, 1], scale: 'level', level: 1 },
     ];
-    const inputs = [{ name: 'v', secrecy: 'cipher' as const, shape: [4], range: [1, 2] as [number, number] }];
+    const inputs = [
+      { name: 'v', secrecy: 'cipher' as const, shape: [4], range: [1, 2] as [number, number] },
+    ];
     return lastInterval(
-      sketchOf({ slots: 4, inputs, ops, outputs: [{ name: 'y', shape: [4], value: 2, map: vectorMap(4) }] }),
+      sketchOf({
+        slots: 4,
+        inputs,
+        ops,
+        outputs: [{ name: 'y', shape: [4], value: 2, map: vectorMap(4) }],
+      }),
     );
   };
   expect(of([3, 3, 3])).toEqual([0, 6]);

@@ -34,6 +34,31 @@ test.each<[string, CkksOp[]]>([
     [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'add', args: [0, 1], level: 1 }],
   ],
   [
+    'a factor is not rescaled',
+    [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'mul', args: [0, 1], level: 1 }],
+  ],
+  [
+    'a factor is not rescaled',
+    [x, { op: 'mul', args: [0, 0], level: 1 }, { op: 'mul', args: [1, 0], level: 1 }],
+  ],
+  [
+    'the factor is not rescaled',
+    [
+      x,
+      one,
+      { op: 'mul', args: [0, 0], level: 1 },
+      { op: 'mulPlain', args: [2, 1], scale: 'level', level: 1 },
+    ],
+  ],
+  [
+    'the operand is not rescaled',
+    [
+      { ...x, level: 2 },
+      { op: 'mul', args: [0, 0], level: 2 },
+      { op: 'lower', args: [1], level: 0 },
+    ],
+  ],
+  [
     'not relinearized',
     [
       x,

@@ -117,7 +117,10 @@ test('security, the number of slots and the smallest primes decide on the ring',
   expect(of({}, 256)).toMatchObject({ polyModulusDegree: 8192, securityBits: 256 });
   // Numbers at coefficients need no half.
   expect(of({ slots: 4096, encoding: 'coefficients' })).toMatchObject({ polyModulusDegree: 4096 });
-  const { coeffModulusBits, plainModulus } = of({}) as { coeffModulusBits: number[]; plainModulus: number };
+  const { coeffModulusBits, plainModulus } = of({}) as {
+    coeffModulusBits: number[];
+    plainModulus: number;
+  };
   expect(plainModulus).toBe(65_537);
   for (const bits of coeffModulusBits) expect(bits).toBeGreaterThanOrEqual(24);
 });
@@ -144,6 +147,9 @@ test('slots require a prime that is 1 modulo 2N', () => {
     new Array(5).fill(undefined),
   );
   expect([hasSlots(40_961, 4096), hasSlots(40_961, 8192)]).toEqual([true, false]);
+  // Both factors are 1 modulo 2N, and so is their product, which is no prime.
+  expect((65_537 * 786_433) % 65_536).toBe(1);
+  expect(hasSlots(65_537 * 786_433, 4096)).toBe(false);
 });
 
 test('primes are distinct, and 1 modulo t if there are enough', () => {

@@ -110,10 +110,7 @@ describe('BFV', () => {
 describe('BGV', () => {
   /** A rounding of width t, whose mean, times powers of the secret, is a peak. */
   const rounded = (size: 2 | 3) =>
-    [
-      T * (size === 2 ? ROUNDED2 : ROUNDED3),
-      T * MEAN * 2 * SECRET_PEAK ** (size - 1),
-    ] as const;
+    [T * (size === 2 ? ROUNDED2 : ROUNDED3), T * MEAN * 2 * SECRET_PEAK ** (size - 1)] as const;
 
   test('encrypts with errors times t, a rounding of width t, and the message itself', () => {
     expectNoise(
@@ -186,7 +183,10 @@ describe('the rules of operations', () => {
     { op: 'plainInput', input: 'p', map: { ...scalarMap, copies: [{ count: 8, stride: 1 }] } },
   ];
 
-  function rulesOf(scheme: 'bfv' | 'bgv', own: { encoding?: 'coefficients'; batchable?: boolean } = {}) {
+  function rulesOf(
+    scheme: 'bfv' | 'bgv',
+    own: { encoding?: 'coefficients'; batchable?: boolean } = {},
+  ) {
     const analysis = analyzeNoise(
       { ops, slots: 8, encoding: own.encoding ?? 'slots', batchable: own.batchable ?? false },
       T,
