@@ -164,7 +164,7 @@ test.each(PROGRAMS)('%s: results lie as their layouts say', SAMPLED, (program) =
   const next = randomNumbers(PROGRAMS.indexOf(program));
   const chance = new Chance(next);
   let count = 0;
-  for (let run = 0; run < cases(200, 30); run++) {
+  for (let run = 0; run < cases(80, 25); run++) {
     const tested = caseOf(program, chance);
     for (const node of tested.circuit.nodes) {
       const isComputed = node.kind !== 'input' && !tested.known[node.id];
@@ -180,7 +180,7 @@ describe('a tensor in any layout', () => {
 
   test.each(shapes.map((shape) => [shape] as const))('%j: meets a request', SAMPLED, (shape) => {
     const chance = new Chance(randomNumbers(sizeOf(shape)));
-    for (let run = 0; run < cases(2000, 200); run++) {
+    for (let run = 0; run < cases(400, 200); run++) {
       const slotBits = chance.of([3, 4, 5]);
       const emit = new Emitter(2 ** slotBits);
       const slots = new SlotTensors(emit, chance);
@@ -214,7 +214,7 @@ describe('a tensor in any layout', () => {
     const chance = new Chance(randomNumbers(5));
     const circuit = build('input M: cipher[3, 3]; output r = M @ M;');
     let count = 0;
-    for (let run = 0; run < cases(1000, 200); run++) {
+    for (let run = 0; run < cases(400, 200); run++) {
       const slotBits = chance.of([3, 4, 5]);
       const shape = chance.of([[3], [4], [2, 3], [3, 2]]);
       const data = Array.from({ length: sizeOf(shape) }, () => chance.number());

@@ -23,9 +23,11 @@ import { powers } from '../../src/passes/powers.ts';
 import { runPass, runPasses } from '../../src/passes/run-passes.ts';
 import { scan } from '../../src/passes/scan.ts';
 import { unify } from '../../src/passes/unify.ts';
+import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, passesUpTo, quietContext } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
+import { cases } from '../support/sampling.ts';
 
 const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
 
@@ -95,6 +97,18 @@ describe('fold', () => {
       ['vanishes', 'x -'],
       ['vanishes', 'y*0'],
     ]);
+  });
+
+  it('reports nothing where only the first iteration vanishes', () => {
+    const warnings: unknown[] = [];
+    const context = quietContext(warnings as never);
+    const text = `${XYZ}var s = 0; for i in 0..3 { s = s*x + y; } output r = s;`;
+    runPasses(build(text), [fold], context);
+    expect(warnings).toEqual([]);
+    // Here every iteration does.
+    const all = `${XYZ}var s = z; for i in 0..3 { s = s + 0*x; } output r = s;`;
+    runPasses(build(all), [fold], context);
+    expect(warnings).toHaveLength(3);
   });
 });
 
@@ -485,6 +499,100 @@ describe('unify', () => {
     expect(new Set(outputs.map(({ node }) => node)).size).toBe(3);
   });
 });
+
+/** The level at which outputs arrive, and the ciphertext multiplications. */
+function costOf(circuit: ReturnType<typeof build>) {
+  const { level } = outputArrival(circuit, quietContext());
+  return { level, muls: circuitFacts(circuit).muls };
+}
+
+describe('a pass that would delay an output or multiply more', () => {
+  const K = 'const K = [[1, 2], [3, 0.5]]; input w: cipher[2];';
+
+  it.each([
+    // (2x)^4 as 2x·(2x)^3 would arrive a level later.
+    ['factor', [fold, merge], factor, 'output r = (x + x)^4 + y;', { level: 2, muls: 2 }],
+    // The client uploads w times each row of K, so K·w costs no level, but x·K would.
+    ['balance', [], balance, `${K} output r = (K @ w)*x;`, { level: 1, muls: 1 }],
+    // A factor of 10^6 is not free, as two factors of 1000 are.
+    [
+      'linear',
+      [],
+      linear,
+      'let l = x*y*x*y; output s = l; output r = 1000*(1000*l + 0.5*(x*x) + 0.25*(z*z));',
+      { level: 3, muls: 5 },
+    ],
+    // Powers for y^5 are more than the product of y and y^4, which another output computes.
+    [
+      'polynomials',
+      [],
+      polynomials,
+      'let q = y^4; output a = y*q - 3; output b = y*q - y*q;',
+      { level: 4, muls: 4 },
+    ],
+  ] as const)('%s leaves the circuit as early and as small', (_, before, pass, text, expected) => {
+    const source = optimize(`${XYZ}${text}`, ...before);
+    const after = runPass(pass, source, quietContext()).circuit;
+    expect(costOf(after)).toEqual(expected);
+    expect(compareCircuits(source, after, { points: 2, seed: text }).equal).toBe(true);
+  });
+
+  it.each(PASSES.map((pass) => [pass.name, pass] as const))(
+    '%s never delays the outputs of small programs',
+    (_, pass) => {
+      const context = quietContext();
+      for (const text of smallPrograms(cases(100, 25))) {
+        for (const before of [[], [fold, merge], [fold, merge, powers]]) {
+          const source = optimize(text, ...before);
+          const after = runPass(pass, source, context).circuit;
+          expect(costOf(after).level, text).toBeLessThanOrEqual(costOf(source).level);
+        }
+      }
+    },
+  );
+});
+
+/** Returns programs of a few sums and products of scalars, vectors, matrices and constants. */
+function smallPrograms(count: number): readonly string[] {
+  const next = randomNumbers(11);
+  const of = (names: readonly string[]) => defined(names[Math.floor(next() * names.length)]);
+  return Array.from({ length: count }, () => {
+    const [scalars, vectors] = [
+      ['x', 'y', 'z'],
+      ['u', 'v'],
+    ];
+    const lines: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const [s, t, a, b] = [of(scalars), of(scalars), of(vectors), of(vectors)];
+      const c = of(['0.5', '3', 'p', '-1', '1.5']);
+      const isVector = next() < 0.5;
+      const expression = isVector
+        ? of([
+            `${a}*${b}`,
+            `${a} + ${b}`,
+            `${a}*${s}`,
+            `K @ ${a}`,
+            `${a}*k`,
+            `${c}*${a}`,
+            `M @ ${a}`,
+          ])
+        : of([
+            `${s}*${t}`,
+            `${s} - ${t}`,
+            `${s} + ${t}`,
+            `${s}^3`,
+            `${c}*${s}`,
+            `sum(${a})`,
+            `dot(${a}, k)`,
+          ]);
+      (isVector ? vectors : scalars).push(`t${i}`);
+      lines.push(`let t${i} = ${expression};`);
+    }
+    return `${XYZ}input p: plain; input u: cipher[2]; input v: cipher[2]; input M: cipher[2, 2];
+      const k = [0.5, 2]; const K = [[1, 2], [3, 0.5]]; ${lines.join(' ')}
+      output a = ${scalars.at(-1)}; output b = ${vectors.at(-1)};`;
+  });
+}
 
 describe('every pass', () => {
   it.each(PASSES.map((pass) => [pass.name, pass] as const))(
