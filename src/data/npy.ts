@@ -11,21 +11,39 @@ export interface ArrayData {
 
 const MAGIC = '\x93NUMPY';
 
-type ElementReader = (view: DataView, offset: number, little: boolean) => number;
+/** An element type: its size in bytes and how to read an element. */
+interface ElementType {
+  readonly width: number;
+  read(view: DataView, offset: number, little: boolean): number;
+}
 
-/** Functions that read an element, by numpy's letter and size. */
-const readers: Readonly<Record<string, ElementReader>> = {
-  f4: (view, offset, little) => view.getFloat32(offset, little),
-  f8: (view, offset, little) => view.getFloat64(offset, little),
-  i1: (view, offset) => view.getInt8(offset),
-  i2: (view, offset, little) => view.getInt16(offset, little),
-  i4: (view, offset, little) => view.getInt32(offset, little),
-  i8: (view, offset, little) => exactly(view.getBigInt64(offset, little)),
-  u1: (view, offset) => view.getUint8(offset),
-  u2: (view, offset, little) => view.getUint16(offset, little),
-  u4: (view, offset, little) => view.getUint32(offset, little),
-  u8: (view, offset, little) => exactly(view.getBigUint64(offset, little)),
-};
+/** The element types by their names in a header, without the sign of the byte order. */
+const TYPES = {
+  b1: { width: 1, read: (view, at) => (view.getUint8(at) === 0 ? 0 : 1) },
+  f2: { width: 2, read: (view, at, little) => float16(view.getUint16(at, little)) },
+  f4: { width: 4, read: (view, at, little) => view.getFloat32(at, little) },
+  f8: { width: 8, read: (view, at, little) => view.getFloat64(at, little) },
+  i1: { width: 1, read: (view, at) => view.getInt8(at) },
+  i2: { width: 2, read: (view, at, little) => view.getInt16(at, little) },
+  i4: { width: 4, read: (view, at, little) => view.getInt32(at, little) },
+  i8: { width: 8, read: (view, at, little) => exactly(view.getBigInt64(at, little)) },
+  u1: { width: 1, read: (view, at) => view.getUint8(at) },
+  u2: { width: 2, read: (view, at, little) => view.getUint16(at, little) },
+  u4: { width: 4, read: (view, at, little) => view.getUint32(at, little) },
+  u8: { width: 8, read: (view, at, little) => exactly(view.getBigUint64(at, little)) },
+} as const satisfies Readonly<Record<string, ElementType>>;
+
+const typeNamed = new Map<string, ElementType>(Object.entries(TYPES));
+
+/** Returns the number that the 16 bits of a half precision float (IEEE 754 binary16) stand for. */
+function float16(bits: number): number {
+  const sign = bits >> 15 === 0 ? 1 : -1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = (bits & 0x3ff) / 2 ** 10;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  // The least exponent is that of the numbers without a leading 1, too.
+  return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
+}
 
 function exactly(value: bigint): number {
   const number = Number(value);
@@ -34,8 +52,8 @@ function exactly(value: bigint): number {
 }
 
 /**
- * Reads numpy's file format, versions 1 to 3 ("A simple file format for NumPy arrays", NEP 1): real
- * numbers of any byte order, in C or Fortran order.
+ * Reads numpy's file format, versions 1 to 3 ("A simple file format for NumPy arrays", NEP 1): the
+ * types of {@link TYPES} in any byte order, in C or Fortran order. A file contains one array.
  *
  * @throws ShoalError
  */
@@ -46,13 +64,24 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { header, start } = readHeader(bytes, view) ?? refuse('not a numpy file');
   const { descr, fortran, shape } = parseHeader(header) ?? refuse('the header cannot be read');
-  const [, order = '', kind = ''] = /^([<>=|]?)([a-zA-Z]\d+)$/.exec(descr) ?? [];
-  const read = readers[kind];
-  if (!read) return refuse(`elements of type '${descr}' are not supported: save as float64`);
-  const width = Number(kind.slice(1));
+  const [, order = '', name = ''] = /^([<>=|]?)([a-zA-Z]\d+)$/.exec(descr) ?? [];
+  const type = typeNamed.get(name);
+  if (!type) {
+    return refuse(
+      `elements of type '${descr}' are not supported: save as float64; ` +
+        `the types are ${[...typeNamed.keys()].join(', ')}`,
+    );
+  }
+  const { width, read } = type;
   const size = sizeOf(shape);
-  if (!Number.isSafeInteger(size) || start + size * width > bytes.length) {
+  const end = start + size * width;
+  if (!Number.isSafeInteger(size) || end > bytes.length) {
     return refuse(`the file is cut off: the header announces ${size} elements of ${width} bytes`);
+  }
+  if (end < bytes.length) {
+    return refuse(
+      `the file goes on for ${bytes.length - end} bytes after the array: save one array in a file`,
+    );
   }
   const data = new Float64Array(size);
   const positions = fortran ? fortranPositions(shape) : undefined;
