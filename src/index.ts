@@ -89,6 +89,7 @@ export {
 export type {
   ClientServerOptions,
   ClientServerProgress,
+  NamedBytes,
   Stored,
   Target,
 } from './client-server/stored-files.ts';

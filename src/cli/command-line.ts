@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { STANDARD_STREAM } from '../platform/files.ts';
 import type {
+  AnyCommand,
   CommandFacts,
   Example,
   OptionGroup,
@@ -138,8 +140,20 @@ function addCommand(
     const task = spec.job(command.processedArgs, valuesOf(command, spec.options), (options) =>
       givenOf(command, options),
     );
+    requireStandardStreams(spec, task, command.getOptionValue('json') === true);
     start({ command: name, task });
   });
+}
+
+/** @throws UsageError if standard input or output would be used for two things */
+function requireStandardStreams(spec: AnyCommand, task: object, json: boolean): void {
+  if (spec.reads(task).filter((path) => path === STANDARD_STREAM).length > 1) {
+    const message = `'${STANDARD_STREAM}' is standard input, which can be read once: name a file for all but one`;
+    throw new UsageError(message);
+  }
+  if (json && spec.printsFile?.(task)) {
+    throw new UsageError('--json and -o - both write standard output: name a file with -o');
+  }
 }
 
 function addOptions(

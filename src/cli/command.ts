@@ -17,8 +17,21 @@ export interface CommandSpec<
    * @throws UsageError for options that exclude each other
    */
   job(values: ArgumentValues<Arguments>, options: OptionValues<Groups>, given: Given): Task;
-  /** Carries out the task. Imports the modules that it needs when it runs. */
-  run(task: Task, onProgress: Progress, onTemporary: OnTemporary): Promise<Result>;
+  /** Returns the paths that the task reads; of a directory, the directory. `-` is standard input. */
+  reads(task: Task): readonly string[];
+  /** Whether the result itself goes to standard output, so that no JSON document can. */
+  printsFile?(task: Task): boolean;
+  /**
+   * Carries out the task. Imports the modules that it needs when it runs.
+   *
+   * @param reads what the task reads, so that no output replaces it
+   */
+  run(
+    task: Task,
+    onProgress: Progress,
+    onTemporary: OnTemporary,
+    reads: readonly string[],
+  ): Promise<Result>;
 }
 
 /** The part of a command that its help shows. */
@@ -47,7 +60,14 @@ export interface AnyCommand extends CommandFacts {
     options: Readonly<Record<string, unknown>>,
     given: Given,
   ): object;
-  run(task: object, onProgress: Progress, onTemporary: OnTemporary): Promise<Result>;
+  reads(task: object): readonly string[];
+  printsFile?(task: object): boolean;
+  run(
+    task: object,
+    onProgress: Progress,
+    onTemporary: OnTemporary,
+    reads: readonly string[],
+  ): Promise<Result>;
 }
 
 /** Returns which of the options the user gave, as flags such as `-o`. */

@@ -47,10 +47,13 @@ export interface EvalData {
  *
  * @throws ShoalError, UsageError
  */
-export function loadData(job: EvalDataJob, { modulus, inputs, outputs }: Interface): EvalData {
-  const given = givenInputs(job, inputs);
+export async function loadData(
+  job: EvalDataJob,
+  { modulus, inputs, outputs }: Interface,
+): Promise<EvalData> {
+  const given = await givenInputs(job, inputs);
   if (job.vectors !== undefined) {
-    const json = parseJson({ file: job.vectors, text: readText(job.vectors) });
+    const json = parseJson({ file: job.vectors, text: await readText(job.vectors) });
     const vectors = readVectors(json, inputs, outputs, { shared: given, modulus });
     const instances = vectors.vectors.map((vector) => vector.inputs);
     instances.forEach((instance, i) => {
@@ -74,8 +77,8 @@ export function modulusOf(plan: Plan): number | undefined {
 }
 
 /** Reads the input data that a command line names. Inputs may be missing. */
-export function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Inputs {
-  return new Map([...fromObject(job, inputs), ...fromFiles(job, inputs)]);
+export async function givenInputs(job: DataJob, inputs: readonly RangedInput[]): Promise<Inputs> {
+  return new Map([...(await fromObject(job, inputs)), ...(await fromFiles(job, inputs))]);
 }
 
 /** @throws ShoalError if a number is not an integer in BFV or BGV, or outside its input's range */
@@ -88,18 +91,26 @@ export function requireDomain(
   requireRanges(given, inputs);
 }
 
-function fromObject({ inputs: file }: DataJob, inputs: readonly RangedInput[]): Inputs {
+async function fromObject(
+  { inputs: file }: DataJob,
+  inputs: readonly RangedInput[],
+): Promise<Inputs> {
   if (file === undefined) return new Map();
-  return readInputs(parseJson({ file, text: readText(file) }), [], inputs);
+  return readInputs(parseJson({ file, text: await readText(file) }), [], inputs);
 }
 
-function fromFiles({ input: files }: DataJob, inputs: readonly RangedInput[]): Inputs {
-  return new Map(
-    [...files].map(([name, file]): [string, InputData] => {
-      const input = inputs.find((candidate) => candidate.name === name);
-      if (input) return [name, readInputFile(file, readBytes(file), input)];
+async function fromFiles(
+  { input: files }: DataJob,
+  inputs: readonly RangedInput[],
+): Promise<Inputs> {
+  const read = new Map<string, InputData>();
+  for (const [name, file] of files) {
+    const input = inputs.find((candidate) => candidate.name === name);
+    if (!input) {
       const { message } = unknownName('input', name, inputs, { file: '' });
       throw new UsageError(`--input ${name}: ${message}`, 'unknown-input');
-    }),
-  );
+    }
+    read.set(name, readInputFile(file, await readBytes(file), input));
+  }
+  return read;
 }

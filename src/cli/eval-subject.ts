@@ -7,17 +7,17 @@ import { optionsOf } from './compile-job.ts';
 import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import type { Progress } from './outcome.ts';
-import { readSource } from './read-files.ts';
+import { isCircuit, readProgram } from './read-files.ts';
 import type { PlanWithMeasures, Subject, SubjectJob } from './subject.ts';
 
-/** Reads the file to evaluate. A plan begins with a brace, a circuit never does. */
+/** Reads the file to evaluate. */
 export async function loadSubject(
   job: SubjectJob,
   backend: EvaluatingBackend,
   onProgress: Progress,
 ): Promise<Subject> {
-  const source = readSource(job.file);
-  if (!source.text.trimStart().startsWith('{')) return circuitSubject(job, source, onProgress);
+  const source = await readProgram(job.file);
+  if (isCircuit(source.text)) return circuitSubject(job, source, onProgress);
   const [unusable] = job.compileOptions;
   if (unusable !== undefined)
     throw new UsageError(`${unusable} is for circuits; ${job.file} is compiled already`);

@@ -11,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const view = viewOf(argv);
   const outcome = await outcomeOf(argv, view).catch((error) => failureOutcome(error, view));
   process.stderr.write(outcome.stderr);
-  process.stdout.write(outcome.stdout);
+  process.stdout.write(outcome.bytes ?? outcome.stdout);
   process.exitCode ??= outcome.status;
 }
 
@@ -19,12 +19,11 @@ async function outcomeOf(argv: readonly string[], view: DisplayOptions): Promise
   const request = parseArguments(argv);
   if ('text' in request) return printed(request);
   const { job } = request;
-  const outcome = commandNamed(job.command).immediate
-    ? await runJob(job, view, () => {})
-    : await runWatched(job, view);
+  const spec = commandNamed(job.command);
+  const outcome = spec.immediate ? await runJob(job, view, () => {}) : await runWatched(job, view);
   if (outcome.files.length > 0) {
     const { writeFiles } = await import('./write-files.ts');
-    await writeFiles(outcome.files);
+    await writeFiles(outcome.files, spec.reads(job.task));
   }
   return outcome;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { OptimizationLevel } from '../passes/pass-list.ts';
+import { isStream } from '../platform/files.ts';
 import { SECURITY_BITS, type SecurityBits } from '../schemes/security.ts';
 import { type Exact, fromDecimal, negate } from '../tensor/exact.ts';
 
@@ -34,7 +35,8 @@ export function parseDefine(
 }
 
 /**
- * Reads `Z=data.csv` of `--input Z=data.csv` and adds it to the files given before.
+ * Reads `Z=data.csv` of `--input Z=data.csv` and adds it to the files given before. The extension
+ * tells the format, except that of what a pipe gives.
  *
  * @throws InvalidArgumentError if it is malformed or repeated
  */
@@ -47,7 +49,7 @@ export function parseInputFile(
   if (at < 1 || file === '') {
     throw new InvalidArgumentError('Give an input and a file, as in --input Z=data.csv.');
   }
-  if (!/\.(json|csv|npy)$/i.test(file)) {
+  if (!/\.(json|csv|npy)$/i.test(file) && !isStream(file)) {
     throw new InvalidArgumentError(`'${file}' does not end in .json, .csv or .npy.`);
   }
   if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);

@@ -16,6 +16,8 @@ export interface Result {
   readonly json: unknown;
   /** Returns the text for standard output, in complete lines. */
   text(color: boolean): string;
+  /** What standard output gets instead of the text, which then is a note. */
+  readonly bytes?: Uint8Array;
   /** Returns the text for standard error that `--quiet` suppresses, in complete lines. */
   notes?(color: boolean): string;
   /** Returns the errors for standard error, also with `--quiet`. With `--json`, `json` has them. */
@@ -32,6 +34,8 @@ export interface OutputFile {
   readonly path: string;
   /** Undefined to remove the file. */
   readonly content: string | undefined;
+  /** Whether it is a new version of a file that was read. */
+  readonly isRewritten?: true;
   /** Whether to create missing parent directories. */
   readonly makesDirectory?: true;
 }
@@ -40,6 +44,8 @@ export interface OutputFile {
 export interface Outcome {
   readonly status: Status;
   readonly stdout: string;
+  /** What standard output gets instead of the text. */
+  readonly bytes?: Uint8Array;
   readonly stderr: string;
   readonly files: readonly OutputFile[];
 }

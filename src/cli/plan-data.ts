@@ -5,9 +5,11 @@ import { KEY_FILE_NAMES } from '../client-server/generate-keys.ts';
 import type { Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan-files/read-plan.ts';
+import { isDirectory, isStream } from '../platform/files.ts';
+import type { Source } from '../syntax/diagnostic.ts';
 import { type DataJob, givenInputs, modulusOf, requireDomain } from './eval-data.ts';
 import { UsageError } from './failure.ts';
-import { readSource } from './read-files.ts';
+import { isCircuit, readProgram } from './read-files.ts';
 
 /** The plans, data and key files that the commands of a client or server read. */
 
@@ -30,13 +32,18 @@ export interface WritingJob {
  *
  * @throws UsageError if the file is a circuit, ShoalError if it is not a valid plan
  */
-export function loadPlan(job: PlanFilesJob): Plan {
-  const source = readSource(job.file);
-  if (!source.text.trimStart().startsWith('{')) {
+export async function loadPlan(job: PlanFilesJob): Promise<Plan> {
+  return planIn(await readProgram(job.file), job);
+}
+
+/** Returns the plan in a text; see {@link loadPlan}. */
+export function planIn(source: Source, job: PlanFilesJob): Plan {
+  const { file, text } = source;
+  if (isCircuit(text)) {
     throw new UsageError(
-      `${job.file} is no plan: compile the circuit first, as in shoal compile ${job.file} -o plan.json`,
+      `${file} is no plan: compile the circuit first, as in shoal compile ${file} -o plan.json`,
       'usage',
-      job.file,
+      file,
     );
   }
   return readPlan(source, job);
@@ -48,8 +55,8 @@ export function loadPlan(job: PlanFilesJob): Plan {
  *
  * @throws ShoalError, UsageError
  */
-export function loadPlanData(job: DataJob, plan: Plan): Instance {
-  const given: Inputs = givenInputs(job, plan.inputs);
+export async function loadPlanData(job: DataJob, plan: Plan): Promise<Instance> {
+  const given: Inputs = await givenInputs(job, plan.inputs);
   const declared = plan.inputs.filter(({ name }) => given.has(name));
   requireDomain(given, declared, modulusOf(plan));
   return { inputs: new Map([...given].map(([name, { data }]) => [name, data])) };
@@ -68,10 +75,6 @@ export function requireKeyFile(keys: string): void {
   throw new UsageError(message, 'usage', keys);
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
 /** The permission bits of all users except the file's owner. */
 const OTHERS = 0o077;
 
@@ -84,6 +87,7 @@ export interface ExposedKey {
 
 /** Returns a warning if a secret key is exposed. Windows has no such permissions. */
 export function exposedKey(file: string): readonly ExposedKey[] {
+  if (isStream(file)) return [];
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if (process.platform === 'win32' || (mode & OTHERS) === 0) return [];
   const octal = (mode & 0o777).toString(8).padStart(3, '0');

@@ -11,10 +11,11 @@ export interface CheckJob {
 }
 
 /** `shoal check`: reports every error of every file. */
-export function runCheck({ files, defines }: CheckJob): Result {
+export async function runCheck({ files, defines }: CheckJob): Promise<Result> {
   const checked: CheckedProgram[] = [];
   const refused: CircuitError[] = [];
-  for (const source of files.map(readSource)) {
+  for (const file of files) {
+    const source = await readSource(file);
     try {
       checked.push(check(source, defines));
     } catch (error) {

@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { check } from '../check/check-program.ts';
+import { requireApart } from '../files/whole-file.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/circuit-report.ts';
 import type { Emission } from '../run/backend.ts';
@@ -24,13 +25,15 @@ export interface CompileJob {
 }
 
 /** `shoal compile`: writes the plan, or the circuit in another format. */
-export async function runCompile(job: CompileJob, onProgress: Progress): Promise<Result> {
+export async function runCompile(
+  job: CompileJob,
+  onProgress: Progress,
+  reads: readonly string[],
+): Promise<Result> {
   const { file, settings, emit, output } = job;
-  if (output !== undefined && resolve(output) === resolve(file)) {
-    throw new UsageError(`-o ${output} would overwrite the circuit`);
-  }
+  if (output !== undefined) requireApart(output, reads);
   const format = emitFormatNamed(emit);
-  const source = readSource(file);
+  const source = await readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;

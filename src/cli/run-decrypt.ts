@@ -13,6 +13,7 @@ import {
   renderExposed,
   secretKeyFile,
 } from './plan-data.ts';
+import { readStored } from './read-files.ts';
 import { requireBackend } from './require-backend.ts';
 
 export interface DecryptJob extends PlanFilesJob {
@@ -25,10 +26,12 @@ export interface DecryptJob extends PlanFilesJob {
 
 /** `shoal decrypt`: decrypts the outputs of a result. */
 export async function runDecrypt(job: DecryptJob, onProgress: Progress): Promise<Result> {
-  const plan = loadPlan(job);
+  const plan = await loadPlan(job);
   await requireBackend(SEAL);
   const key = secretKeyFile(job.keys);
-  const runs = await decrypt(plan, key, job.result, { uploads: job.uploads, onProgress });
+  const result = await readStored(job.result);
+  const uploads = await Promise.all(job.uploads.map(readStored));
+  const runs = await decrypt(plan, await readStored(key), result, { uploads, onProgress });
   const slots = wholeOutputs(plan.outputs);
   const warnings = exposedKey(key);
   const results = runs.map(({ uploads, outputs }) => ({

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { encrypt } from '../client-server/encrypt-inputs.ts';
 import { headerOf } from '../client-server/inspect-file.ts';
 import { toHex } from '../files/canonical-json.ts';
@@ -16,7 +15,9 @@ import {
   secretKeyFile,
   type WritingJob,
 } from './plan-data.ts';
+import { readStored } from './read-files.ts';
 import { requireBackend } from './require-backend.ts';
+import { destinationOf, forStandardOutput, sizeOfWritten } from './written.ts';
 
 export interface EncryptJob extends PlanFilesJob, WritingJob, DataJob {
   /** The path of a client's directory, or of a secret or public key. */
@@ -31,24 +32,34 @@ export async function runEncrypt(
   job: EncryptJob,
   onProgress: Progress,
   onTemporary: OnTemporary,
+  reads: readonly string[],
 ): Promise<Result> {
-  const plan = loadPlan(job);
-  const instance = loadPlanData(job, plan);
+  const plan = await loadPlan(job);
+  const instance = await loadPlanData(job, plan);
   await requireBackend(SEAL);
-  const { output: to, force, compress, partial } = job;
+  const { output, force, compress, partial } = job;
   const key = secretKeyFile(job.keys);
   const begin = performance.now();
-  await encrypt(plan, key, instance, { to, force, compress, partial, onProgress, onTemporary });
+  const written = await encrypt(plan, await readStored(key), instance, {
+    to: destinationOf(output),
+    force,
+    reads,
+    compress,
+    partial,
+    onProgress,
+    onTemporary,
+  });
   const ms = performance.now() - begin;
-  const { file, keys, plan: digest, description } = await headerOf(to);
+  const { file, keys, plan: digest, description } = await headerOf(written);
   const { seeded, inputs = [] } = description;
   const warnings = seeded ? exposedKey(key) : [];
-  const bytes = statSync(to).size;
+  const bytes = sizeOfWritten(written);
   const upload = toHex(file);
   return {
     status: 0,
+    ...forStandardOutput(written),
     json: {
-      output: to,
+      output,
       upload,
       keys: toHex(keys),
       plan: toHex(digest),
@@ -59,7 +70,7 @@ export async function runEncrypt(
       warnings,
     },
     text: () =>
-      `${to}  ${showBytes(bytes)}: upload ${upload}, ${inputs.join(', ') || 'no inputs'}, ${showTime(ms)}\n`,
+      `${output}  ${showBytes(bytes)}: upload ${upload}, ${inputs.join(', ') || 'no inputs'}, ${showTime(ms)}\n`,
     notes: () => renderExposed(warnings),
   };
 }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { evaluate } from '../client-server/evaluate-uploads.ts';
 import { headerOf } from '../client-server/inspect-file.ts';
@@ -15,8 +14,10 @@ import {
   requireKeyFile,
   type WritingJob,
 } from './plan-data.ts';
+import { readStored } from './read-files.ts';
 import { requireBackend } from './require-backend.ts';
 import { loadCostModel } from './stored-cost-model.ts';
+import { destinationOf, forStandardOutput, sizeOfWritten } from './written.ts';
 
 export interface EvalUploadsJob extends PlanFilesJob, WritingJob, DataJob {
   readonly keys: string;
@@ -33,16 +34,20 @@ export async function runEvalUploads(
   job: EvalUploadsJob,
   onProgress: Progress,
   onTemporary: OnTemporary,
+  reads: readonly string[],
 ): Promise<Result> {
   requireKeyFile(job.keys);
-  const plan = loadPlan(job);
-  const { inputs } = loadPlanData(job, plan);
+  const plan = await loadPlan(job);
+  const { inputs } = await loadPlanData(job, plan);
   await requireBackend(SEAL);
-  const { output: to, force, compress, memory, jobs = availableParallelism() } = job;
+  const { output, force, compress, memory, jobs = availableParallelism() } = job;
+  const keys = await readStored(job.keys);
+  const uploads = await Promise.all(job.uploads.map(readStored));
   const begin = performance.now();
-  await evaluate(plan, job.keys, job.uploads, {
-    to,
+  const written = await evaluate(plan, keys, uploads, {
+    to: destinationOf(output),
     force,
+    reads,
     compress,
     inputs,
     jobs,
@@ -52,21 +57,22 @@ export async function runEvalUploads(
     onTemporary,
   });
   const ms = performance.now() - begin;
-  const { file, keys, plan: digest, description } = await headerOf(to);
+  const { file, keys: keySet, plan: digest, description } = await headerOf(written);
   const { runs = [] } = description;
-  const bytes = statSync(to).size;
+  const bytes = sizeOfWritten(written);
   return {
     status: 0,
+    ...forStandardOutput(written),
     json: {
-      output: to,
+      output,
       result: toHex(file),
-      keys: toHex(keys),
+      keys: toHex(keySet),
       plan: toHex(digest),
       runs,
       bytes,
       ms,
     },
     text: () =>
-      `${to}  ${showBytes(bytes)}: results of ${showCount(runs.length, 'run')}, ${showTime(ms)}\n`,
+      `${output}  ${showBytes(bytes)}: results of ${showCount(runs.length, 'run')}, ${showTime(ms)}\n`,
   };
 }

@@ -31,7 +31,7 @@ export async function runEval(job: EvalJob, onProgress: Progress): Promise<Resul
     const { name } = BACKENDS[0];
     throw new UsageError(`--memory is for --backend ${name}; ${job.backend} keeps no keys`);
   }
-  const { instances, vectors } = loadData(job, subject);
+  const { instances, vectors } = await loadData(job, subject);
   const prepared = subject.prepare(instances);
   if (job.compare && prepared.stages.length > 1)
     throw new UsageError('--compare shows one circuit: leave out --refresh');

@@ -12,8 +12,8 @@ export interface ExplainJob {
 }
 
 /** `shoal explain`: shows the critical path, its reasons, and what the passes saved. */
-export function runExplain({ file, settings }: ExplainJob): Result {
-  const source = readSource(file);
+export async function runExplain({ file, settings }: ExplainJob): Promise<Result> {
+  const source = await readSource(file);
   const compilation = compileAs(source, settings);
   const explanation = explain(compilation);
   return {

@@ -20,10 +20,10 @@ export interface ExploreJob {
 }
 
 /** `shoal explore`: shows the circuits on the Pareto front and writes their plans. */
-export function runExplore({ file, settings, output }: ExploreJob): Result {
+export async function runExplore({ file, settings, output }: ExploreJob): Promise<Result> {
   if (output !== undefined && existsSync(output) && !statSync(output).isDirectory())
     throw new UsageError(`-o ${output} is no directory; name a directory for the plans`);
-  const source = readSource(file);
+  const source = await readSource(file);
   const compilation = compileAs(source, { ...settings, explore: true });
   const { warnings } = findingsOf(compilation);
   const points = paretoFront(compilation);

@@ -7,13 +7,20 @@ export interface FmtJob {
   readonly mode: 'print' | 'write' | 'check';
 }
 
+interface Formatted {
+  readonly file: string;
+  readonly text: string;
+  readonly changed: boolean;
+}
+
 /** `shoal fmt`: formats circuits, and prints them, rewrites the files or checks them. */
-export function runFmt({ files, mode }: FmtJob): Result {
-  const formatted = files.map((file) => {
-    const source = readSource(file);
+export async function runFmt({ files, mode }: FmtJob): Promise<Result> {
+  const formatted: Formatted[] = [];
+  for (const file of files) {
+    const source = await readSource(file);
     const text = format(source);
-    return { file, text, changed: text !== source.text };
-  });
+    formatted.push({ file, text, changed: text !== source.text });
+  }
   const changed = formatted.filter((entry) => entry.changed);
   const names = changed.map(({ file }) => `${file}\n`).join('');
   return {
@@ -24,6 +31,9 @@ export function runFmt({ files, mode }: FmtJob): Result {
       ),
     },
     text: () => (mode === 'print' ? formatted.map(({ text }) => text).join('') : names),
-    files: mode === 'write' ? changed.map(({ file, text }) => ({ path: file, content: text })) : [],
+    files:
+      mode === 'write'
+        ? changed.map(({ file, text }) => ({ path: file, content: text, isRewritten: true }))
+        : [],
   };
 }

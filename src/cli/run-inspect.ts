@@ -1,49 +1,67 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type Inspection, inspect } from '../client-server/inspect-file.ts';
 import { toHex } from '../files/canonical-json.ts';
 import { FORMAT_VERSION } from '../files/container-format.ts';
 import { identityOf, type PlanFacts } from '../files/plan-identity.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import { wholeOutputs } from '../plan/outputs.ts';
+import { closeFile, openFile, readAt } from '../platform/files.ts';
 import { table } from '../render/text-table.ts';
 import { showCount } from '../report/show-values.ts';
 import type { Progress, Result } from './outcome.ts';
-import { loadPlan, type PlanFilesJob } from './plan-data.ts';
+import { type PlanFilesJob, planIn } from './plan-data.ts';
+import { decodeText, isCircuit, type Piped, readBytes, readStored } from './read-files.ts';
 
 /**
  * `shoal inspect`: shows what a plan, key, upload or result is, and checks that it is undamaged.
  */
 export async function runInspect(job: PlanFilesJob, onProgress: Progress): Promise<Result> {
-  return isText(job.file) ? inspectPlan(job) : inspectContainer(job.file, onProgress);
+  const stored = await readStored(job.file);
+  return isContainer(stored)
+    ? inspectContainer(job.file, stored, onProgress)
+    : inspectPlan(job, typeof stored === 'string' ? await readBytes(stored) : stored.bytes);
 }
 
-/** Whether a file begins like a plan. Any other file is read as a container. */
-function isText(file: string): boolean {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
-  const descriptor = openSync(file, 'r');
+/** Whether a file does not begin like a plan. */
+function isContainer(stored: Piped): boolean {
+  const start = typeof stored === 'string' ? startOf(stored) : stored.bytes.subarray(0, START);
+  return isCircuit(new TextDecoder().decode(start));
+}
+
+/** Bytes that tell a plan from a container, with some blanks before the plan. */
+const START = 64;
+
+/** Returns the first bytes of a file; none if it cannot be read, which is reported later. */
+function startOf(path: string): Uint8Array {
+  const start = new Uint8Array(START);
   try {
-    const start = Buffer.alloc(16);
-    readSync(descriptor, start);
-    return start
-      .toString('utf8')
-      .replace(/^\uFEFF/, '')
-      .trimStart()
-      .startsWith('{');
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openFile(path);
+    if (descriptor === undefined) return start;
+    try {
+      return start.subarray(0, readAt(descriptor, start, 0));
+    } finally {
+      closeFile(descriptor);
+    }
+  } catch {
+    return start;
   }
 }
 
-function inspectPlan(job: PlanFilesJob): Result {
-  const plan = loadPlan(job);
+function inspectPlan(job: PlanFilesJob, bytes: Uint8Array): Result {
+  const plan = planIn({ file: job.file, text: decodeText(bytes) }, job);
   const identity = identityOf(plan);
-  const bytes = statSync(job.file).size;
   const inputs = plan.inputs.map(({ name, secrecy, shape }) => ({ name, secrecy, shape }));
   const outputs = wholeOutputs(plan.outputs).map(({ name, shape }) => ({ name, shape }));
   const named = plan.inputs.map(({ name, secrecy }) => `${name} (${secrecy})`).join(', ');
   return {
     status: 0,
-    json: { file: job.file, kind: 'plan', bytes, ...identityToJson(identity), inputs, outputs },
+    json: {
+      file: job.file,
+      kind: 'plan',
+      bytes: bytes.length,
+      ...identityToJson(identity),
+      inputs,
+      outputs,
+    },
     text: (color) =>
       rows(color, [
         ['kind', 'plan'],
@@ -51,13 +69,17 @@ function inspectPlan(job: PlanFilesJob): Result {
         ...factRows(identity.facts, identity.parameters),
         ['inputs', named || 'none'],
         ['outputs', outputs.map(({ name }) => name).join(', ')],
-        ['size', showBytes(bytes)],
+        ['size', showBytes(bytes.length)],
       ]),
   };
 }
 
-async function inspectContainer(file: string, onProgress: Progress): Promise<Result> {
-  const inspection = await inspect(file, { onProgress });
+async function inspectContainer(
+  file: string,
+  stored: Piped,
+  onProgress: Progress,
+): Promise<Result> {
+  const inspection = await inspect(stored, { onProgress });
   const { header, bytes, parts } = inspection;
   const { kind, compressed, keys, file: id, description } = header;
   const { inputs, seeded, runs, ...facts } = description;

@@ -11,7 +11,8 @@ export async function runJob(
   onTemporary: OnTemporary = () => {},
 ): Promise<Outcome> {
   try {
-    return finish(await commandNamed(command).run(task, progress, onTemporary), view);
+    const spec = commandNamed(command);
+    return finish(await spec.run(task, progress, onTemporary, spec.reads(task)), view);
   } catch (error) {
     return failureOutcome(error, view);
   }
@@ -23,13 +24,16 @@ export async function printed({ text, appendix }: PrintedText): Promise<Outcome>
 }
 
 function finish(result: Result, view: DisplayOptions): Outcome {
-  const { status, circuits = '', files = [] } = result;
+  const { status, circuits = '', bytes, files = [] } = result;
   if (view.json) {
     return { status, stdout: `${JSON.stringify(result.json, null, 2)}\n`, stderr: circuits, files };
   }
   const { out, err } = view.color;
-  const notes = view.quiet ? '' : (result.notes?.(err) ?? '');
+  const text = result.text(bytes ? err : out);
+  const notes = view.quiet ? '' : (bytes ? text : '') + (result.notes?.(err) ?? '');
   const messages = notes + (result.errors?.(err) ?? '');
   const stderr = [circuits, messages].filter((text) => text !== '').join('\n');
-  return { status, stdout: result.text(out), stderr, files };
+  return bytes
+    ? { status, stdout: '', bytes, stderr, files }
+    : { status, stdout: text, stderr, files };
 }

@@ -20,14 +20,16 @@ export async function runKeygen(
   job: KeygenJob,
   onProgress: Progress,
   onTemporary: OnTemporary,
+  reads: readonly string[],
 ): Promise<Result> {
-  const plan = loadPlan(job);
+  const plan = await loadPlan(job);
   await requireBackend(SEAL);
   const { output: directory, force, compress } = job;
   const begin = performance.now();
   const { id, ...files } = await keygen(plan, {
     directory,
     force,
+    reads,
     compress,
     onProgress,
     onTemporary,

@@ -22,8 +22,11 @@ export interface ReportJob {
 }
 
 /** `shoal report`: shows the source form and the optimized form side by side. */
-export function runReport({ file, settings, packing }: ReportJob, onProgress: Progress): Result {
-  const source = readSource(file);
+export async function runReport(
+  { file, settings, packing }: ReportJob,
+  onProgress: Progress,
+): Promise<Result> {
+  const source = await readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;

@@ -10,9 +10,9 @@ export interface VerifyJob {
 }
 
 /** `shoal verify`: compares the polynomials of two circuits. */
-export function runVerify({ files, defines }: VerifyJob): Result {
+export async function runVerify({ files, defines }: VerifyJob): Promise<Result> {
   const [a, b] = files;
-  const verdict = verify(readSource(a), readSource(b), defines);
+  const verdict = verify(await readSource(a), await readSource(b), defines);
   return {
     status: verdict.equivalence.equal ? 0 : 1,
     json: verdictToJson(verdict),

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import { readCostModel } from '../cost/stored-model.ts';
-import { readText } from './read-files.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
+import { reasonOf } from '../platform/files.ts';
+import { UsageError } from './failure.ts';
 
 /**
  * Returns the path of this machine's cost model, by the XDG Base Directory Specification, which
@@ -23,5 +25,11 @@ export function costModelFile(env: NodeJS.ProcessEnv = process.env): string {
  */
 export function loadCostModel(env: NodeJS.ProcessEnv = process.env): CostModel {
   const file = costModelFile(env);
-  return existsSync(file) ? readCostModel({ file, text: readText(file) }) : BUILT_IN_COST;
+  if (!existsSync(file)) return BUILT_IN_COST;
+  try {
+    return readCostModel({ file, text: readFileSync(file, 'utf8') });
+  } catch (error) {
+    if (error instanceof ShoalError) throw error;
+    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`, 'cannot-read', file);
+  }
 }

@@ -28,7 +28,11 @@ export async function runInWorker(
   options: WatchOptions,
 ): Promise<Outcome> {
   const task: JobTask = { job, view, watched: options.progress !== undefined };
-  const worker = new Worker(WORKER_FILE, { workerData: task });
+  const worker = new Worker(WORKER_FILE, {
+    workerData: task,
+    // Node warns if a stream closes what the worker has opened. This process ends with the worker.
+    trackUnmanagedFds: false,
+  });
   const temporaries: string[] = [];
   try {
     return await outcomeOf(worker, options, temporaries);

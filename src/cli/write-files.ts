@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { notWritten, WholeFile } from '../files/whole-file.ts';
+import { notWritten, requireApart, WholeFile } from '../files/whole-file.ts';
 import { kindOf, makeDirectory } from '../platform/files.ts';
 import type { OutputFile } from './outcome.ts';
 import { withoutInterruption } from './terminal.ts';
@@ -9,9 +9,14 @@ import { withoutInterruption } from './terminal.ts';
 /**
  * Writes files, each completely or not at all, and removes files without content.
  *
+ * @param reads paths that were read, whose files are not replaced
  * @throws ShoalError
  */
-export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
+export async function writeFiles(
+  files: readonly OutputFile[],
+  reads: readonly string[],
+): Promise<void> {
+  for (const { path, isRewritten } of files) if (!isRewritten) requireApart(path, reads);
   for (const file of files) {
     try {
       await writeOne(file);

@@ -63,16 +63,22 @@ export function encrypt(
   instance: Instance,
   options: EncryptOptions & Target & { readonly to: string },
 ): Promise<string>;
+export function encrypt(
+  plan: Plan,
+  key: Stored,
+  instance: Instance,
+  options: EncryptOptions & Target,
+): Promise<string | Uint8Array>;
 export async function encrypt(
   plan: Plan,
   key: Stored,
   instance: Instance,
   options: EncryptOptions & Target = {},
-): Promise<Stored> {
+): Promise<string | Uint8Array> {
   const { compress = false, partial = false, onProgress: report = () => {} } = options;
   const inputs = requireUploadable(plan, instance, partial);
   return withStored([key], ([opened]) =>
-    writeTo(options, options, async (sink) => {
+    writeTo(options, [key], options, async (sink) => {
       const identity = identityOf(plan);
       const { container, kind } = openKey(defined(opened), identity);
       const seal = await loadSeal();

@@ -78,16 +78,22 @@ export function evaluate(
   uploads: readonly Stored[],
   options: EvaluateUploadsOptions & Target & { readonly to: string },
 ): Promise<string>;
+export function evaluate(
+  plan: Plan,
+  keys: Stored,
+  uploads: readonly Stored[],
+  options: EvaluateUploadsOptions & Target,
+): Promise<string | Uint8Array>;
 export async function evaluate(
   plan: Plan,
   keys: Stored,
   uploads: readonly Stored[],
   options: EvaluateUploadsOptions & Target = {},
-): Promise<Stored> {
+): Promise<string | Uint8Array> {
   const { compress = false, onProgress: report = () => {}, inputs = new Map(), ...rest } = options;
   requirePlainInputs(plan, { inputs });
   return withStored([keys], ([openedKeys]) =>
-    writeTo(options, options, async (sink) => {
+    writeTo(options, [keys, ...uploads], options, async (sink) => {
       const identity = identityOf(plan);
       const keyFile = openKeys(defined(openedKeys), plan, identity, (done, total) =>
         report(done, total, 'read'),

@@ -24,7 +24,7 @@ import {
   PUBLIC_PARTS,
   SECRET_PARTS,
 } from './container-heads.ts';
-import type { ClientServerOptions } from './stored-files.ts';
+import type { ClientServerOptions, Target } from './stored-files.ts';
 
 /** A client's keys for a plan: contents of files, or their paths. */
 export interface KeySet<T> {
@@ -37,6 +37,9 @@ export interface KeySet<T> {
   /** The evaluation keys, for the server. They reveal nothing about the secret key. */
   readonly evaluation: T;
 }
+
+/** Options for keys that are written into a directory. */
+type KeygenOptions = ClientServerOptions & Pick<Target, 'force' | 'reads'>;
 
 /** Names of the key files in a client's directory. */
 export const KEY_FILE_NAMES = {
@@ -60,11 +63,11 @@ export function keygen(
  */
 export function keygen(
   plan: Plan,
-  options: ClientServerOptions & { readonly directory: string; readonly force?: boolean },
+  options: KeygenOptions & { readonly directory: string },
 ): Promise<KeySet<string>>;
 export async function keygen(
   plan: Plan,
-  options: ClientServerOptions & { readonly directory?: string; readonly force?: boolean } = {},
+  options: KeygenOptions & { readonly directory?: string } = {},
 ): Promise<KeySet<Uint8Array<ArrayBuffer> | string>> {
   const { directory } = options;
   if (directory !== undefined) return keygenInto(plan, directory, options);
@@ -85,9 +88,9 @@ export async function keygen(
 async function keygenInto(
   plan: Plan,
   directory: string,
-  options: ClientServerOptions & { readonly force?: boolean },
+  options: KeygenOptions,
 ): Promise<KeySet<string>> {
-  const { force = false, onTemporary } = options;
+  const { force = false, reads = [], onTemporary } = options;
   const paths = {
     secret: pathIn(directory, KEY_FILE_NAMES.secret),
     public: pathIn(directory, KEY_FILE_NAMES.public),
@@ -96,7 +99,12 @@ async function keygenInto(
   makePrivate(directory);
   const files: WholeFile[] = [];
   const open = (path: string, secret: boolean): WholeFile => {
-    const file = new WholeFile(path, { force, secret, ...(onTemporary ? { onTemporary } : {}) });
+    const file = new WholeFile(path, {
+      force,
+      reads,
+      secret,
+      ...(onTemporary ? { onTemporary } : {}),
+    });
     files.push(file);
     return file;
   };

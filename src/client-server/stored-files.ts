@@ -11,7 +11,13 @@ import { WholeFile, writeWhole } from '../files/whole-file.ts';
 import { closeFile, type Descriptor, openFile, reasonOf } from '../platform/files.ts';
 
 /** The path of a file, or its bytes. */
-export type Stored = string | Uint8Array;
+export type Stored = string | Uint8Array | NamedBytes;
+
+/** The bytes of something that is no file, such as a pipe, and its name for messages. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Receives the progress of a client's or server's command. */
 export type ClientServerProgress = (done: number, total: number, phase: Phase | 'read') => void;
@@ -31,6 +37,8 @@ export interface Target {
   readonly to?: string | undefined;
   /** Whether an existing file may be replaced. */
   readonly force?: boolean | undefined;
+  /** Paths that were read, too. Like the keys and uploads, these files are not replaced. */
+  readonly reads?: readonly string[] | undefined;
 }
 
 /** Bytes that are open for reading. */
@@ -52,7 +60,7 @@ export async function withStored<T>(
   const descriptors: Descriptor[] = [];
   try {
     const opened = stored.map((one, i): Opened => {
-      if (typeof one !== 'string') return { source: memorySource(`bytes ${i + 1}`, one) };
+      if (typeof one !== 'string') return { source: sourceOf(one, `bytes ${i + 1}`) };
       const descriptor = open(one);
       descriptors.push(descriptor);
       return { source: descriptorSource(one, descriptor), descriptor };
@@ -70,12 +78,19 @@ export async function withStored<T>(
  */
 export function uploadSources(uploads: readonly Stored[]): readonly ByteSource[] {
   return uploads.map((one, i) => {
-    if (typeof one !== 'string') return memorySource(`upload ${i + 1}`, one);
+    if (typeof one !== 'string') return sourceOf(one, `upload ${i + 1}`);
     const { size } = whileOpen(one, (source) => source);
     const read: ByteSource['read'] = (at, length) =>
       whileOpen(one, (source) => source.read(at, length));
     return { name: one, size, read };
   });
+}
+
+/** @param name the name of bytes that have none */
+function sourceOf(stored: Uint8Array | NamedBytes, name: string): ByteSource {
+  return stored instanceof Uint8Array
+    ? memorySource(name, stored)
+    : memorySource(stored.name, stored.bytes);
 }
 
 function whileOpen<T>(path: string, use: (source: ByteSource) => T): T {
@@ -99,18 +114,28 @@ function open(path: string): Descriptor {
   throw new ShoalError('not-a-file', 'this is not a regular file', { file: path });
 }
 
-/** Writes a complete file, or to memory; see {@link Target}. Returns the path or the bytes. */
+/**
+ * Writes a complete file, or to memory; see {@link Target}.
+ *
+ * @param stored what is read for it
+ * @returns the path or the bytes
+ */
 export async function writeTo(
-  { to, force = false }: Target,
+  { to, force = false, reads = [] }: Target,
+  stored: readonly Stored[],
   { onTemporary }: ClientServerOptions,
   write: (sink: ByteSink) => Promise<void> | void,
-): Promise<Stored> {
+): Promise<string | Uint8Array> {
   if (to === undefined) {
     const sink = new MemorySink();
     await write(sink);
     return sink.bytes();
   }
-  const file = new WholeFile(to, { force, ...(onTemporary ? { onTemporary } : {}) });
+  const file = new WholeFile(to, {
+    force,
+    reads: [...reads, ...stored.filter((one) => typeof one === 'string')],
+    ...(onTemporary ? { onTemporary } : {}),
+  });
   await writeWhole([file], () => write(file));
   return to;
 }

@@ -6,7 +6,7 @@ import { type Shape, sameShape, showShape, sizeOf } from '../tensor/tensor.ts';
 import { parseCsv } from './csv.ts';
 import { type JsonFile, parseJson } from './json-file.ts';
 import { describe, readTensor, showElement, type TensorDeclaration } from './json-tensors.ts';
-import { type ArrayData, parseNpy } from './npy.ts';
+import { type ArrayData, isNpy, parseNpy } from './npy.ts';
 
 /** The data of one input, row-major, with their locations. */
 export interface InputData {
@@ -87,6 +87,7 @@ export function unknownName(
 
 /**
  * Reads one input from its own file. The file's extension decides the format: JSON, CSV or numpy.
+ * If it is none of these, as that of a pipe, the content does.
  *
  * @throws ShoalError
  */
@@ -95,14 +96,29 @@ export function readInputFile(
   bytes: Uint8Array,
   input: TensorDeclaration,
 ): InputData {
-  if (/\.npy$/i.test(file)) return fromArray(file, parseNpy(file, bytes), input, sameShape);
+  const format = formatOf(file, bytes);
+  if (format === 'npy') return fromArray(file, parseNpy(file, bytes), input, sameShape);
   // TextDecoder removes a byte order mark.
   const source: Source = { file, text: new TextDecoder().decode(bytes) };
-  if (/\.csv$/i.test(file)) return fromArray(file, parseCsv(source), input, isTableOf);
+  if (format === 'csv') return fromArray(file, parseCsv(source), input, isTableOf);
   const json = parseJson(source);
   const data = readTensor(json, [], input.shape, `input '${input.name}'`);
   return { data, locationOf: (element) => json.locationOf([...indexOf(element, input.shape)]) };
 }
+
+type InputFormat = 'json' | 'csv' | 'npy';
+
+/** A number alone is taken for a table. As JSON it would be the same. */
+function formatOf(file: string, bytes: Uint8Array): InputFormat {
+  const [, extension] = /\.(json|csv|npy)$/i.exec(file) ?? [];
+  if (extension !== undefined) return extension.toLowerCase() as InputFormat;
+  if (isNpy(bytes)) return 'npy';
+  const start = new TextDecoder().decode(bytes.subarray(0, START)).trimStart();
+  return start.startsWith('[') || start.startsWith('{') ? 'json' : 'csv';
+}
+
+/** Bytes that tell JSON from a table, with some blanks before. */
+const START = 64;
 
 function fromArray(
   file: string,

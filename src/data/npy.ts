@@ -33,7 +33,7 @@ const TYPES = {
   u8: { width: 8, read: (view, at, little) => exactly(view.getBigUint64(at, little)) },
 } as const satisfies Readonly<Record<string, ElementType>>;
 
-const typeNamed = new Map<string, ElementType>(Object.entries(TYPES));
+const TYPES_BY_NAME = new Map<string, ElementType>(Object.entries(TYPES));
 
 /** Returns the number that the 16 bits of a half precision float (IEEE 754 binary16) stand for. */
 function float16(bits: number): number {
@@ -65,11 +65,11 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   const { header, start } = readHeader(bytes, view) ?? refuse('not a numpy file');
   const { descr, fortran, shape } = parseHeader(header) ?? refuse('the header cannot be read');
   const [, order = '', name = ''] = /^([<>=|]?)([a-zA-Z]\d+)$/.exec(descr) ?? [];
-  const type = typeNamed.get(name);
+  const type = TYPES_BY_NAME.get(name);
   if (!type) {
     return refuse(
       `elements of type '${descr}' are not supported: save as float64; ` +
-        `the types are ${[...typeNamed.keys()].join(', ')}`,
+        `the types are ${[...TYPES_BY_NAME.keys()].join(', ')}`,
     );
   }
   const { width, read } = type;
@@ -96,12 +96,17 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   return { shape, data };
 }
 
+/** Whether bytes begin as a numpy file does. */
+export function isNpy(bytes: Uint8Array): boolean {
+  return latin1(bytes.subarray(0, MAGIC.length)) === MAGIC;
+}
+
 function readHeader(
   bytes: Uint8Array,
   view: DataView,
 ): { readonly header: string; readonly start: number } | undefined {
   const text = (from: number, to: number) => latin1(bytes.subarray(from, to));
-  if (bytes.length < 12 || text(0, 6) !== MAGIC) return undefined;
+  if (bytes.length < 12 || !isNpy(bytes)) return undefined;
   const version = defined(bytes[6]);
   if (version < 1 || version > 3) return undefined;
   const headerStart = version === 1 ? 10 : 12;

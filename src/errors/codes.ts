@@ -55,7 +55,11 @@ export const CODES = {
     ...SYNTAX,
     title: 'An expression alone has no effect: name its value.',
   },
-  'file-too-large': { ...SYNTAX, title: 'The text of a circuit is longer than 8 MiB.' },
+  'file-too-large': {
+    ...SYNTAX,
+    title:
+      'A circuit has more than 8 MiB, a plan or data more than 500 MiB, or a pipe gives more than 1 GiB.',
+  },
   'hash-comment': { ...SYNTAX, title: 'A comment starts with `//`.' },
   'indexed-assignment': {
     ...SYNTAX,

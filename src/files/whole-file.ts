@@ -7,6 +7,7 @@ import {
   createFile,
   type Descriptor,
   giveRights,
+  isSameFile,
   kindOf,
   type Rights,
   reasonOf,
@@ -26,6 +27,8 @@ import { toHex } from './canonical-json.ts';
 export interface WriteOptions {
   /** Whether an existing file may be replaced. */
   readonly force?: boolean;
+  /** Paths that were read for the file. Nothing permits to replace these files. */
+  readonly reads?: readonly string[];
   /** Whether to keep the mode of a replaced file and, where the system allows it, its owner. */
   readonly keepRights?: boolean;
   /** Whether only the owner may read the file. */
@@ -53,9 +56,12 @@ export class WholeFile implements ByteSink {
   readonly #rights: Rights | undefined;
   #descriptor: Descriptor | undefined;
 
-  /** @throws ShoalError if the file exists and may not be replaced, or cannot be written */
+  /**
+   * @throws ShoalError if the file exists and may not be replaced, is read, or cannot be written
+   */
   constructor(path: string, options: WriteOptions = {}) {
-    const { force = false, keepRights = false, secret = false, onTemporary } = options;
+    const { force = false, reads = [], keepRights = false, secret = false, onTemporary } = options;
+    requireApart(path, reads);
     requireFree(path, force);
     this.path = path;
     this.#force = force;
@@ -128,6 +134,15 @@ export async function writeWhole<T>(
   } finally {
     for (const file of files) file.discard();
   }
+}
+
+/** @throws ShoalError if a path that is written leads to one of the files that are read */
+export function requireApart(path: string, reads: readonly string[]): void {
+  const read = reads.find((other) => isSameFile(path, other));
+  if (read === undefined) return;
+  const same = path === read ? '' : `${read}, `;
+  const message = `cannot write ${path}: it is ${same}a file that this command reads; name another one`;
+  throw new ShoalError('usage', message, { file: path });
 }
 
 /** @throws ShoalError if the file exists and may not or cannot be replaced */

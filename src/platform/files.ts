@@ -25,6 +25,9 @@ import { fileURLToPath } from 'node:url';
  * with their `code`.
  */
 
+/** The path that stands for standard input where a file is read, else for standard output. */
+export const STANDARD_STREAM = '-';
+
 /** The descriptor of an open file. Every thread of the process can use it. */
 export type Descriptor = number;
 
@@ -49,6 +52,41 @@ export function kindOf(path: string): 'file' | 'special' | 'dead link' | undefin
     return statSync(path).isFile() ? 'file' : 'special';
   } catch {
     return 'dead link';
+  }
+}
+
+/** Whether a path leads to a pipe, a socket or a device, which is read from start to end only. */
+export function isStream(path: string): boolean {
+  if (path === STANDARD_STREAM) return true;
+  try {
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a path leads to a directory. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether two paths lead to the same regular file, by links of any kind. */
+export function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [a, b].map(identityOfFile);
+  return first !== undefined && first === second;
+}
+
+function identityOfFile(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { bigint: true });
+    return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
+  } catch {
+    return undefined;
   }
 }
 

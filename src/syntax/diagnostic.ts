@@ -14,6 +14,9 @@ export interface Source {
   readonly text: string;
 }
 
+/** Limit on the length of a circuit, in UTF-16 units. */
+export const MAX_LENGTH = 8 * 2 ** 20;
+
 /** A range of UTF-16 offsets into a source's text, without its end. */
 export interface Span {
   readonly start: number;

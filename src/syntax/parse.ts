@@ -1,13 +1,10 @@
 import type { Program } from './ast.ts';
 import { checkBrackets } from './brackets.ts';
-import type { ErrorDiagnostic, Source } from './diagnostic.ts';
+import { type ErrorDiagnostic, MAX_LENGTH, type Source } from './diagnostic.ts';
 import { explainForeign } from './foreign-syntax.ts';
 import { CircuitParser } from './parser.ts';
 import { Problems } from './problem-list.ts';
 import { tokenize } from './tokens.ts';
-
-/** Limit on the length of a text, in UTF-16 units. */
-export const MAX_LENGTH = 8 * 2 ** 20;
 
 /** The result of parsing a source. */
 export interface Parsed {

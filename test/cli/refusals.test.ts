@@ -58,7 +58,7 @@ describe('the command line', () => {
     [['report', circuit, '-D', 'k=1e9999999'], 'out of range'],
     [['report', circuit, '-D', 'k=1', '-D', 'k=2'], "'k' is given twice"],
     [['compile', circuit, '--emit', 'png'], 'Allowed choices are plan, dot, svg'],
-    [['compile', circuit, '-o', circuit], 'would overwrite the circuit'],
+    [['compile', circuit, '-o', circuit], 'a file that this command reads'],
     [['eval', circuit], 'no data for x: give --inputs'],
     [['eval', circuit, '--backend', 'gpu'], 'Allowed choices are seal, plain'],
     [['eval', circuit, '--input', 'x'], 'as in --input Z=data.csv'],

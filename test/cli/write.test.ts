@@ -21,7 +21,7 @@ const space = workspace();
 const directory = join(space.path, 'written');
 const at = (name: string): string => join(directory, name);
 const write = (name: string, content = 'new', more: Partial<OutputFile> = {}): Promise<void> =>
-  writeFiles([{ path: at(name), content, ...more }]);
+  writeFiles([{ path: at(name), content, ...more }], []);
 const modeOf = (name: string): number => statSync(at(name)).mode & 0o7777;
 
 beforeEach(() => {
@@ -74,10 +74,8 @@ describe('a file that is replaced', () => {
 
 test('a file without content is removed, if there is one', async () => {
   await write('a.txt');
-  await writeFiles([
-    { path: at('a.txt'), content: undefined },
-    { path: at('b.txt'), content: undefined },
-  ]);
+  const files = ['a.txt', 'b.txt'].map((name) => ({ path: at(name), content: undefined }));
+  await writeFiles(files, []);
   expect(readdirSync(directory)).toEqual([]);
 });
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { defined } from '../../src/lookup.ts';
 import { renderDiagnostic } from '../../src/render/diagnostic-text.ts';
+import { MAX_LENGTH } from '../../src/syntax/diagnostic.ts';
 import { format } from '../../src/syntax/format-source.ts';
-import { MAX_LENGTH } from '../../src/syntax/parse.ts';
 import { codes, errors, parseText } from './support.ts';
 
 /** Kinds of nesting: the greatest depth of each that is parsed, and a text of depth `n`. */

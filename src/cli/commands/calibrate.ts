@@ -26,6 +26,7 @@ export const calibrateCommand = command({
     ['shoal calibrate --reset'],
   ],
   job: (_, options): CalibrateJob => options,
+  reads: () => [],
   run: async (job, onProgress) =>
     (await import('../run-calibrate.ts')).runCalibrate(job, onProgress),
 });

@@ -2,6 +2,7 @@ import { command, optionGroup } from '../command.ts';
 import { compiling, passList, printing, settingsOf, staging } from '../compile-options.ts';
 import { EMIT_FORMATS } from '../emit-formats.ts';
 import type { CompileJob } from '../run-compile.ts';
+import { destinationOf } from '../written.ts';
 
 const emitting = optionGroup('Options:', {
   output: {
@@ -30,7 +31,9 @@ export const compileCommand = command({
     file,
     settings: settingsOf(options),
     emit: options.emit,
-    output: options.output === '-' ? undefined : options.output,
+    output: options.output === undefined ? undefined : destinationOf(options.output),
   }),
-  run: async (job, onProgress) => (await import('../run-compile.ts')).runCompile(job, onProgress),
+  reads: ({ file }) => [file],
+  run: async (job, onProgress, _, reads) =>
+    (await import('../run-compile.ts')).runCompile(job, onProgress, reads),
 });

@@ -26,5 +26,6 @@ export const decryptCommand = command({
     ['shoal decrypt plan.json --keys client/ --in result.shoal --upload up.shoal'],
   ],
   job: ([file], options): DecryptJob => ({ file, ...options }),
+  reads: ({ file, keys, result, uploads }) => [file, keys, result, ...uploads],
   run: async (job, onProgress) => (await import('../run-decrypt.ts')).runDecrypt(job, onProgress),
 });

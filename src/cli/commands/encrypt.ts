@@ -1,6 +1,7 @@
+import { STANDARD_STREAM } from '../../platform/files.ts';
 import { command, optionGroup } from '../command.ts';
 import type { EncryptJob } from '../run-encrypt.ts';
-import { data, planReading, writing } from '../shared-options.ts';
+import { data, dataFiles, planReading, writing } from '../shared-options.ts';
 
 const encrypting = optionGroup('Options:', {
   keys: {
@@ -29,6 +30,8 @@ export const encryptCommand = command({
     ['shoal encrypt plan.json --keys public.key --input v=v.csv --partial -o v.shoal'],
   ],
   job: ([file], options): EncryptJob => ({ file, ...options }),
-  run: async (job, onProgress, onTemporary) =>
-    (await import('../run-encrypt.ts')).runEncrypt(job, onProgress, onTemporary),
+  reads: (job) => [job.file, job.keys, ...dataFiles(job)],
+  printsFile: ({ output }) => output === STANDARD_STREAM,
+  run: async (job, onProgress, onTemporary, reads) =>
+    (await import('../run-encrypt.ts')).runEncrypt(job, onProgress, onTemporary, reads),
 });

@@ -1,3 +1,4 @@
+import { STANDARD_STREAM } from '../../platform/files.ts';
 import { BACKENDS, EVALUATING_BACKENDS, evaluatingBackend } from '../../run/backends.ts';
 import { command, type Given, type OptionValues, optionGroup } from '../command.ts';
 import { CIRCUIT_OPTIONS, compiling, passList, settingsOf, staging } from '../compile-options.ts';
@@ -5,7 +6,7 @@ import type { EvalJob } from '../eval-form.ts';
 import { UsageError } from '../failure.ts';
 import { parseCount, parseSize } from '../option-values.ts';
 import type { EvalUploadsJob } from '../run-eval-uploads.ts';
-import { data, writing } from '../shared-options.ts';
+import { data, dataFiles, writing } from '../shared-options.ts';
 
 const vectors = optionGroup('Data:', {
   vectors: {
@@ -75,9 +76,16 @@ export const evalCommand = command({
     given(serving.options).length > 0
       ? serveJob(file, options, given)
       : evalJob(file, options, given),
-  run: async (job, onProgress, onTemporary) =>
+  reads: (job) => [
+    job.file,
+    ...dataFiles(job),
+    ...('vectors' in job && job.vectors !== undefined ? [job.vectors] : []),
+    ...('uploads' in job ? [job.keys, ...job.uploads] : []),
+  ],
+  printsFile: (job) => 'output' in job && job.output === STANDARD_STREAM,
+  run: async (job, onProgress, onTemporary, reads) =>
     'uploads' in job
-      ? (await import('../run-eval-uploads.ts')).runEvalUploads(job, onProgress, onTemporary)
+      ? (await import('../run-eval-uploads.ts')).runEvalUploads(job, onProgress, onTemporary, reads)
       : (await import('../run-eval.ts')).runEval(job, onProgress),
 });
 

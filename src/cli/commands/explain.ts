@@ -10,5 +10,6 @@ export const explainCommand = command({
   examples: [['shoal explain quartic.circ'], ['shoal explain training.circ -D k=3 -O3 --json']],
   appendix: passList,
   job: ([file], options): ExplainJob => ({ file, settings: settingsOf(options) }),
+  reads: ({ file }) => [file],
   run: async (job) => (await import('../run-explain.ts')).runExplain(job),
 });

@@ -1,6 +1,7 @@
 import { command, optionGroup } from '../command.ts';
 import { exploring, passList, predicting, printing, settingsOf } from '../compile-options.ts';
 import type { ExploreJob } from '../run-explore.ts';
+import { requireDirectory } from '../shared-options.ts';
 
 const writingPlans = optionGroup('Options:', {
   output: { flags: '-o, --output <directory>', summary: 'where to write the plan of each circuit' },
@@ -17,10 +18,11 @@ export const exploreCommand = command({
     ['shoal explore training.circ -o plans/', 'plans/1.plan.json, …'],
   ],
   appendix: passList,
-  job: ([file], options): ExploreJob => ({
-    file,
-    settings: settingsOf(options),
-    output: options.output,
-  }),
+  job: ([file], options): ExploreJob => {
+    const { output } = options;
+    if (output !== undefined) requireDirectory(output);
+    return { file, settings: settingsOf(options), output };
+  },
+  reads: ({ file }) => [file],
   run: async (job) => (await import('../run-explore.ts')).runExplore(job),
 });

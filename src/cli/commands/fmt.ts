@@ -1,4 +1,6 @@
+import { STANDARD_STREAM } from '../../platform/files.ts';
 import { command, optionGroup } from '../command.ts';
+import { UsageError } from '../failure.ts';
 import type { FmtJob } from '../run-fmt.ts';
 
 const formatting = optionGroup('Options:', {
@@ -16,9 +18,12 @@ export const fmtCommand = command({
   options: [formatting],
   examples: [['shoal fmt quartic.circ'], ['shoal fmt --write circuits/*.circ']],
   immediate: true,
-  job: ([files], { write, check }): FmtJob => ({
-    files,
-    mode: write ? 'write' : check ? 'check' : 'print',
-  }),
+  job: ([files], { write, check }): FmtJob => {
+    if (write && files.includes(STANDARD_STREAM)) {
+      throw new UsageError(`--write rewrites files, and '${STANDARD_STREAM}' is standard input`);
+    }
+    return { files, mode: write ? 'write' : check ? 'check' : 'print' };
+  },
+  reads: ({ files }) => files,
   run: async (job) => (await import('../run-fmt.ts')).runFmt(job),
 });

@@ -9,5 +9,6 @@ export const inspectCommand = command({
   options: [planReading],
   examples: [['shoal inspect upload.shoal'], ['shoal inspect client/evaluation.keys --json']],
   job: ([file], options): PlanFilesJob => ({ file, ...options }),
+  reads: ({ file }) => [file],
   run: async (job, onProgress) => (await import('../run-inspect.ts')).runInspect(job, onProgress),
 });

@@ -1,6 +1,6 @@
 import { command, optionGroup } from '../command.ts';
 import type { KeygenJob } from '../run-keygen.ts';
-import { planReading, writing } from '../shared-options.ts';
+import { planReading, requireDirectory, writing } from '../shared-options.ts';
 
 const keeping = optionGroup('Writing:', {
   output: {
@@ -19,7 +19,11 @@ export const keygenCommand = command({
     ['shoal keygen plan.json -o client/', 'the server gets evaluation.keys'],
     ['shoal keygen plan.json -o client/ --force', 'replaces the old keys'],
   ],
-  job: ([file], options): KeygenJob => ({ file, ...options }),
-  run: async (job, onProgress, onTemporary) =>
-    (await import('../run-keygen.ts')).runKeygen(job, onProgress, onTemporary),
+  job: ([file], options): KeygenJob => {
+    requireDirectory(options.output);
+    return { file, ...options };
+  },
+  reads: ({ file }) => [file],
+  run: async (job, onProgress, onTemporary, reads) =>
+    (await import('../run-keygen.ts')).runKeygen(job, onProgress, onTemporary, reads),
 });

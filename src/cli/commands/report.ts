@@ -32,5 +32,6 @@ export const reportCommand = command({
     settings: settingsOf(options),
     packing: options.packing,
   }),
+  reads: ({ file }) => [file],
   run: async (job, onProgress) => (await import('../run-report.ts')).runReport(job, onProgress),
 });

@@ -12,5 +12,6 @@ export const verifyCommand = command({
   options: [defining],
   examples: [['shoal verify newton.circ goldschmidt.circ -D steps=4']],
   job: (files, { defines }): VerifyJob => ({ files, defines }),
+  reads: ({ files }) => files,
   run: async (job) => (await import('../run-verify.ts')).runVerify(job),
 });
