@@ -83,6 +83,7 @@ export { type KeySet, keygen } from './client-server/generate-keys.ts';
 export {
   headerOf,
   type Inspection,
+  type InspectOptions,
   inspect,
   type PartsOfType,
 } from './client-server/inspect-file.ts';

@@ -58,13 +58,15 @@ async function receive(request: IncomingMessage, most: number): Promise<string> 
 async function takeKeys(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const file = await receive(request, limits.keys);
   try {
-    const { header } = await inspect(file);
-    if (header.kind !== 'evaluation keys') {
+    const { kind, keys } = await headerOf(file);
+    if (kind !== 'evaluation keys') {
       response.writeHead(422).end('only evaluation keys are taken');
       return;
     }
+    // With the plan, a file takes no more work than keys of the plan, whatever it claims.
+    await inspect(file, { plan });
     // The name is a digest, so it is safe in a path.
-    await rename(file, keysOf(header.keys));
+    await rename(file, keysOf(keys));
     response.writeHead(204).end();
   } finally {
     await rm(file, { force: true });

@@ -5,25 +5,21 @@ import { loadSeal } from '../backends/seal/load-seal.ts';
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { Scope } from '../backends/seal/scope.ts';
 import {
+  expectedCiphers,
   loadUntrustedCipher,
   loadUntrustedSecretKey,
-  valueFormats,
 } from '../backends/seal/untrusted.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { ByteSource } from '../files/byte-streams.ts';
-import {
-  requireKeySet,
-  requireKind,
-  requireParts,
-  requirePlan,
-} from '../files/container-checks.ts';
+import { requireKeySet, requireKind, requirePlan } from '../files/container-checks.ts';
+import type { Header } from '../files/container-format.ts';
 import { type Container, openContainer, readHeader, readPart } from '../files/container-reader.ts';
 import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
 import { defined } from '../lookup.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
-import { resultParts, SECRET_PARTS } from './container-heads.ts';
+import { type ExpectedCiphers, partsFor, runsIn } from './container-heads.ts';
 import { foreignPart } from './encrypt-inputs.ts';
 import {
   type ClientServerOptions,
@@ -65,9 +61,16 @@ export async function decrypt(
   const { uploads = [], onProgress: report = () => {} } = options;
   return withStored([secretKey, result], async ([keyFile, resultFile]) => {
     const identity = identityOf(plan);
-    const key = openSecret(defined(keyFile), identity);
-    const container = openResult(defined(resultFile), identity, key.header.keys);
-    if (uploads.length > 0) requireUploads(plan, container, uploadSources(uploads));
+    const ciphers = expectedCiphers(plan);
+    const key = openSecret(defined(keyFile), plan, identity, ciphers);
+    const { source } = defined(resultFile);
+    const container = openContainer(source, (header) => {
+      requireKind(source.name, header, 'result');
+      requirePlan(source.name, header, identity);
+      requireKeySet(source.name, header, key.header.keys);
+      if (uploads.length > 0) requireUploads(plan, source.name, header, uploadSources(uploads));
+      return partsFor(plan, ciphers, { name: source.name, header });
+    });
     const seal = await loadSeal();
     const scope = new Scope();
     try {
@@ -76,34 +79,31 @@ export async function decrypt(
       const secret = scope.own(
         loadUntrustedSecretKey(context, foreignPart(key, 0, 'the secret key')),
       );
-      return decryptRuns({ plan, context, secret, container }, report);
+      return decryptRuns({ plan, ciphers, context, secret, container }, report);
     } finally {
       scope.delete();
     }
   });
 }
 
-function openSecret({ source }: Opened, identity: PlanIdentity): Container {
-  const container = openContainer(source, (header) => {
+function openSecret(
+  { source }: Opened,
+  plan: Plan,
+  identity: PlanIdentity,
+  ciphers: ExpectedCiphers,
+): Container {
+  return openContainer(source, (header) => {
     requireKind(source.name, header, 'secret key');
     requirePlan(source.name, header, identity);
-  });
-  requireParts(source.name, container.parts, SECRET_PARTS);
-  return container;
-}
-
-function openResult({ source }: Opened, identity: PlanIdentity, keys: Uint8Array): Container {
-  return openContainer(source, (header) => {
-    requireKind(source.name, header, 'result');
-    requirePlan(source.name, header, identity);
-    requireKeySet(source.name, header, keys);
+    return partsFor(plan, ciphers, { name: source.name, header });
   });
 }
 
 /** @throws ShoalError unless the result names exactly these uploads, run by run */
 function requireUploads(
   plan: Plan,
-  { source, header }: Container,
+  file: string,
+  header: Header,
   uploads: readonly ByteSource[],
 ): void {
   const heads = uploads.map((upload) => {
@@ -112,30 +112,25 @@ function requireUploads(
     return { name: upload.name, header: head };
   });
   const expected = runIds(runsOf(plan, heads), heads);
-  if (JSON.stringify(header.description.runs) === JSON.stringify(expected)) return;
+  if (JSON.stringify(runsIn(header)) === JSON.stringify(expected)) return;
   const message = 'the result comes from other uploads, or from these in another order';
-  throw new ShoalError('other-run', message, { file: source.name });
+  throw new ShoalError('other-run', message, { file });
 }
 
 interface Decryption {
   readonly plan: Plan;
+  readonly ciphers: ExpectedCiphers;
   readonly context: PlanContext;
   readonly secret: SecretKey;
   readonly container: Container;
 }
 
 function decryptRuns(
-  { plan, context, secret, container }: Decryption,
+  { plan, ciphers: expected, context, secret, container }: Decryption,
   report: NonNullable<DecryptOptions['onProgress']>,
 ): readonly Decrypted[] {
   const { source, header, parts } = container;
-  const { runs = [] } = header.description;
-  const formats = valueFormats(context, plan);
-  requireParts(
-    source.name,
-    parts,
-    resultParts(plan, runs.length, (value) => formats.has(value)),
-  );
+  const runs = runsIn(header);
   const perRun = parts.length / runs.length;
   return runs.map((uploads, run) => {
     report(run, runs.length, 'decrypt');
@@ -144,7 +139,7 @@ function decryptRuns(
     try {
       for (let i = run * perRun; i < (run + 1) * perRun; i++) {
         const { value } = defined(parts[i]);
-        const format = formats.get(value);
+        const format = expected.get(value);
         if (format === undefined) clears.set(value, readClear(plan, container, i));
         else {
           const foreign = foreignPart(container, i, `the ciphertext of value ${value}`);

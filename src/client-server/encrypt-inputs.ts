@@ -5,6 +5,7 @@ import { loadSeal } from '../backends/seal/load-seal.ts';
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { Scope } from '../backends/seal/scope.ts';
 import {
+  expectedCiphers,
   loadUntrustedPublicKey,
   loadUntrustedSecretKey,
   type UntrustedBytes,
@@ -12,7 +13,8 @@ import {
 import { type Inputs, requireIntegers, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { sameBytes } from '../files/canonical-json.ts';
-import { requireKind, requireParts, requirePlan } from '../files/container-checks.ts';
+import { requireKind, requirePlan } from '../files/container-checks.ts';
+import { countOf } from '../files/container-format.ts';
 import { type Container, openContainer, readPart } from '../files/container-reader.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
@@ -23,9 +25,9 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import {
   cipherInputs,
+  type ExpectedCiphers,
   newHeader,
-  PUBLIC_PARTS,
-  SECRET_PARTS,
+  partsFor,
   uploadIndices,
   uploadParts,
 } from './container-heads.ts';
@@ -80,7 +82,8 @@ export async function encrypt(
   return withStored([key], ([opened]) =>
     writeTo(options, [key], options, async (sink) => {
       const identity = identityOf(plan);
-      const { container, kind } = openKey(defined(opened), identity);
+      const ciphers = expectedCiphers(plan);
+      const { container, kind } = openKey(defined(opened), plan, identity, ciphers);
       const seal = await loadSeal();
       const scope = new Scope();
       try {
@@ -88,21 +91,20 @@ export async function encrypt(
         const context = scope.own(createPlanContext(seal, plan));
         const loaded = loadKey(context, container, kind);
         scope.own(loaded.key);
-        const parts = uploadParts(plan, inputs);
-        const writer = new ContainerWriter(
-          sink,
-          newHeader(identity, {
-            kind: 'upload',
-            compressed: compress,
-            partCount: parts.length,
-            keys: container.header.keys,
-            inputs: [...inputs],
-            seeded: kind === 'secret',
-          }),
-        );
+        const seeded = kind === 'secret';
+        const header = newHeader(identity, {
+          kind: 'upload',
+          compressed: compress,
+          keys: container.header.keys,
+          inputs: [...inputs],
+          seeded,
+        });
+        const parts = uploadParts(plan, ciphers, inputs, seeded);
+        const writer = new ContainerWriter(sink, header, parts);
+        const total = countOf(parts);
         const data = batchData(plan, [instance], context.slotCount);
         let done = 0;
-        report(done, parts.length, 'encrypt');
+        report(done, total, 'encrypt');
         savedUploads(
           context,
           loaded,
@@ -110,8 +112,8 @@ export async function encrypt(
           uploadIndices(plan, new Set(inputs)),
           data,
           (_, saved) => {
-            writer.part(defined(parts[done++]), saved);
-            report(done, parts.length, 'encrypt');
+            writer.part(saved);
+            report(++done, total, 'encrypt');
           },
         );
         writer.end();
@@ -192,14 +194,18 @@ interface OpenedKey {
   readonly kind: EncryptionKey['kind'];
 }
 
-function openKey({ source }: Opened, identity: PlanIdentity): OpenedKey {
+function openKey(
+  { source }: Opened,
+  plan: Plan,
+  identity: PlanIdentity,
+  ciphers: ExpectedCiphers,
+): OpenedKey {
   const container = openContainer(source, (header) => {
     requireKind(source.name, header, 'secret key', 'public key');
     requirePlan(source.name, header, identity);
+    return partsFor(plan, ciphers, { name: source.name, header });
   });
-  const kind = container.header.kind === 'secret key' ? 'secret' : 'public';
-  requireParts(source.name, container.parts, kind === 'secret' ? SECRET_PARTS : PUBLIC_PARTS);
-  return { container, kind };
+  return { container, kind: container.header.kind === 'secret key' ? 'secret' : 'public' };
 }
 
 function loadKey(

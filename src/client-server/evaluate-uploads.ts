@@ -13,29 +13,31 @@ import { createPlanContext, type PlanContext } from '../backends/seal/plan-conte
 import { savedBytes } from '../backends/seal/result-exchange.ts';
 import type { Team } from '../backends/seal/team.ts';
 import {
+  expectedCiphers,
   loadUntrustedCipher,
   loadUntrustedPublicKey,
   publicKeyBytes,
-  valueFormats,
 } from '../backends/seal/untrusted.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import type { ByteSource } from '../files/byte-streams.ts';
-import {
-  requireKeySet,
-  requireKind,
-  requireParts,
-  requirePlan,
-} from '../files/container-checks.ts';
+import { requireKeySet, requireKind, requirePlan } from '../files/container-checks.ts';
 import { type Container, openContainer, readPart } from '../files/container-reader.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
-import { defined } from '../lookup.ts';
+import { defined, lookUp } from '../lookup.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { KeyName } from '../memory/key-needs.ts';
 import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wholePlan } from '../plan/worker-shares.ts';
-import { evaluationParts, newHeader, resultParts, uploadParts } from './container-heads.ts';
+import {
+  type ExpectedCiphers,
+  type FileHead,
+  isSeeded,
+  newHeader,
+  partsFor,
+  resultParts,
+} from './container-heads.ts';
 import { foreignPart, foreignPublicKey, requireData, unknownInput } from './encrypt-inputs.ts';
 import {
   type ClientServerOptions,
@@ -46,7 +48,7 @@ import {
   withStored,
   writeTo,
 } from './stored-files.ts';
-import { runIds, runsOf, type UploadHead } from './upload-runs.ts';
+import { runIds, runsOf } from './upload-runs.ts';
 
 /** Options of {@link evaluate}. */
 export interface EvaluateUploadsOptions
@@ -92,17 +94,26 @@ export async function evaluate(
 ): Promise<string | Uint8Array> {
   const { compress = false, onProgress: report = () => {}, inputs = new Map(), ...rest } = options;
   requirePlainInputs(plan, { inputs });
+  if (uploads.length === 0) throw new ShoalError('missing-input', 'there is no upload to evaluate');
   return withStored([keys], ([openedKeys]) =>
     writeTo(options, [keys, ...uploads], options, async (sink) => {
       const identity = identityOf(plan);
-      const keyFile = openKeys(defined(openedKeys), plan, identity, (done, total) =>
+      const ciphers = expectedCiphers(plan);
+      const keyFile = openKeys(defined(openedKeys), { plan, identity, ciphers }, (done, total) =>
         report(done, total, 'read'),
       );
       const opened = uploadSources(uploads).map((source) =>
-        openUpload(source, plan, identity, keyFile.header.keys),
+        openUpload(source, { plan, identity, ciphers }, keyFile.header.keys),
       );
       const heads = opened.map(headOf);
       const runs = runsOf(plan, heads);
+      const header = newHeader(identity, {
+        kind: 'result',
+        compressed: compress,
+        keys: keyFile.header.keys,
+        runs: runIds(runs, heads),
+      });
+      const writer = new ContainerWriter(sink, header, resultParts(plan, ciphers, runs.length));
       const shares = sharesFor(plan, runs.length, rest);
       await withWorkers(
         plan,
@@ -110,19 +121,8 @@ export async function evaluate(
         runs.length,
         { ...rest, keysInFile: typeof keys === 'string', onProgress: report },
         async (setup) => {
-          const server = await startServer(setup, plan, keyFile, defined(openedKeys));
-          const parts = resultParts(plan, runs.length, (value) => server.formats.has(value));
-          const writer = new ContainerWriter(
-            sink,
-            newHeader(identity, {
-              kind: 'result',
-              compressed: compress,
-              partCount: parts.length,
-              keys: keyFile.header.keys,
-              runs: runIds(runs, heads),
-            }),
-          );
-          const nextParts = parts.values();
+          const started = await startServer(setup, plan, keyFile, defined(openedKeys));
+          const server: Server = { ...started, ciphers };
           for (const run of runs) {
             giveUploads(
               server,
@@ -131,7 +131,7 @@ export async function evaluate(
             const result = await runTeam(server.team, setup, plainData(plan, { inputs }));
             try {
               for (const value of wholePlan(plan).outputs) {
-                writer.part(defined(nextParts.next().value), savedValue(server, result, value));
+                writer.part(savedValue(server, result, value));
               }
             } finally {
               for (const cipher of result.ciphers.values()) cipher.delete();
@@ -165,47 +165,49 @@ function requirePlainInputs(plan: Plan, instance: Instance): void {
   throw new ShoalError('missing-input', message, { file: '' });
 }
 
+/** The plan that a file must belong to. */
+interface FileOwner {
+  readonly plan: Plan;
+  readonly identity: PlanIdentity;
+  readonly ciphers: ExpectedCiphers;
+}
+
 function openKeys(
   { source }: Opened,
-  plan: Plan,
-  identity: PlanIdentity,
+  { plan, identity, ciphers }: FileOwner,
   onProgress: (done: number, total: number) => void,
 ): Container {
-  const container = openContainer(
+  return openContainer(
     source,
     (header) => {
       requireKind(source.name, header, 'evaluation keys');
       requirePlan(source.name, header, identity);
+      return partsFor(plan, ciphers, { name: source.name, header });
     },
     onProgress,
   );
-  requireParts(source.name, container.parts, evaluationParts(plan));
-  return container;
 }
 
 function openUpload(
   source: ByteSource,
-  plan: Plan,
-  identity: PlanIdentity,
+  { plan, identity, ciphers }: FileOwner,
   keys: Uint8Array,
 ): Container {
-  const container = openContainer(source, (header) => {
+  return openContainer(source, (header) => {
     requireKind(source.name, header, 'upload');
     requirePlan(source.name, header, identity);
     requireKeySet(source.name, header, keys);
+    return partsFor(plan, ciphers, { name: source.name, header });
   });
-  const { inputs = [] } = container.header.description;
-  requireParts(source.name, container.parts, uploadParts(plan, inputs));
-  return container;
 }
 
-function headOf({ source, header }: Container): UploadHead {
+function headOf({ source, header }: Container): FileHead {
   return { name: source.name, header };
 }
 
 interface Server {
   readonly context: PlanContext;
-  readonly formats: ReturnType<typeof valueFormats>;
+  readonly ciphers: ExpectedCiphers;
   readonly team: Team;
 }
 
@@ -214,7 +216,7 @@ async function startServer(
   plan: Plan,
   keyFile: Container,
   opened: Opened,
-): Promise<Server> {
+): Promise<Omit<Server, 'ciphers'>> {
   const { scope, seal, report, clock } = setup;
   report(0, 0, 'setup');
   const context = clock.time('setup', () => scope.own(createPlanContext(seal, plan)));
@@ -222,11 +224,11 @@ async function startServer(
   const foreign = foreignPublicKey(keyFile);
   const publicKey = scope.own(loadUntrustedPublicKey(context, foreign));
   const store: KeyStore = {
-    publicKey: shared(foreign.read(publicKeyBytes(context))),
+    publicKey: shared(foreign.read(publicKeyBytes(plan.params))),
     switching: switchingKeys(plan, keyFile, opened),
   };
   const team = await equipTeam(setup, { context, contexts, publicKey, store });
-  return { context, formats: valueFormats(context, plan), team };
+  return { context, team };
 }
 
 /** Returns the keys that came as bytes, or the locations of those that came as a file. */
@@ -247,11 +249,11 @@ function switchingKeys(
   );
 }
 
-function giveUploads({ context, formats, team }: Server, uploads: readonly Container[]): void {
+function giveUploads({ context, ciphers, team }: Server, uploads: readonly Container[]): void {
   for (const upload of uploads) {
-    const isSeeded = upload.header.description.seeded === true;
+    const own = { isSeeded: isSeeded(upload.header), isCorrected: true };
     upload.parts.forEach(({ value }, i) => {
-      const format = { ...defined(formats.get(value)), isSeeded, isCorrected: true };
+      const format = { ...lookUp(ciphers, value), ...own };
       const foreign = foreignPart(upload, i, `the ciphertext of operation ${value}`);
       team.giveUpload(value, loadUntrustedCipher(context, format, foreign));
     });

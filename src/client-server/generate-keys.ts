@@ -9,21 +9,15 @@ import { createPlanContext } from '../backends/seal/plan-context.ts';
 import { scoped } from '../backends/seal/scope.ts';
 import { type ByteSink, MemorySink } from '../files/byte-streams.ts';
 import { toHex } from '../files/canonical-json.ts';
+import type { ExpectedParts } from '../files/container-format.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf } from '../files/plan-identity.ts';
 import { notWritten, WholeFile, writeWhole } from '../files/whole-file.ts';
-import { defined } from '../lookup.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { makeDirectory, pathIn } from '../platform/files.ts';
-import {
-  evaluationParts,
-  keyPart,
-  newHeader,
-  PUBLIC_PARTS,
-  SECRET_PARTS,
-} from './container-heads.ts';
+import { evaluationParts, newHeader, publicParts, secretParts } from './container-heads.ts';
 import type { ClientServerOptions, Target } from './stored-files.ts';
 
 /** A client's keys for a plan: contents of files, or their paths. */
@@ -150,30 +144,29 @@ async function generateKeys(
     const start = (
       kind: 'secret key' | 'public key' | 'evaluation keys',
       sink: ByteSink,
-      partCount: number,
-    ) =>
-      new ContainerWriter(
-        sink,
-        newHeader(identity, { kind, compressed: compress, partCount, keys }),
-      );
+      parts: ExpectedParts,
+    ) => {
+      const header = newHeader(identity, { kind, compressed: compress, keys });
+      return new ContainerWriter(sink, header, parts);
+    };
 
-    const publicFile = start('public key', sinks.public, PUBLIC_PARTS.length);
-    publicFile.part(defined(PUBLIC_PARTS[0]), publicKey);
+    const publicFile = start('public key', sinks.public, publicParts(plan));
+    publicFile.part(publicKey);
     publicFile.end();
 
-    const { length: partCount } = evaluationParts(plan);
-    const evaluation = start('evaluation keys', sinks.evaluation, partCount);
-    evaluation.part(defined(PUBLIC_PARTS[0]), publicKey);
+    const needs = keyLevels(plan);
+    const evaluation = start('evaluation keys', sinks.evaluation, evaluationParts(plan));
+    evaluation.part(publicKey);
     let done = 0;
-    generateSwitchingKeys(context, contexts, secretKey, keyLevels(plan), (name, _, saved) => {
-      evaluation.part(keyPart(name), saved);
-      report(++done, partCount - 1, 'keygen');
+    generateSwitchingKeys(context, contexts, secretKey, needs, (_, __, saved) => {
+      evaluation.part(saved);
+      report(++done, needs.size, 'keygen');
     });
     evaluation.end();
 
-    const secretFile = start('secret key', sinks.secret, SECRET_PARTS.length);
+    const secretFile = start('secret key', sinks.secret, secretParts(plan));
     const saved = secretKey.saveToArray(seal.ComprModeType.none) as Uint8Array;
-    secretFile.part(defined(SECRET_PARTS[0]), saved);
+    secretFile.part(saved);
     saved.fill(0);
     secretFile.end();
     return toHex(keys);

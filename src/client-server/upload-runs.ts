@@ -1,16 +1,8 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { toHex } from '../files/canonical-json.ts';
-import type { Header } from '../files/container-format.ts';
-import { defined } from '../lookup.ts';
+import { at, defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import { cipherInputs } from './container-heads.ts';
-
-/** The name and the head of an upload: what decides which run it belongs to. */
-export interface UploadHead {
-  /** Name of its file, for messages. */
-  readonly name: string;
-  readonly header: Header;
-}
+import { cipherInputs, type FileHead, requireInputs } from './container-heads.ts';
 
 /**
  * Groups uploads into runs. An upload of all inputs is a run by itself; uploads of some inputs are
@@ -20,12 +12,19 @@ export interface UploadHead {
  * @returns indices of uploads, run by run
  * @throws ShoalError if the inputs of an upload are not the plan's, or a run lacks some
  */
-export function runsOf(plan: Plan, uploads: readonly UploadHead[]): readonly (readonly number[])[] {
+export function runsOf(plan: Plan, uploads: readonly FileHead[]): readonly (readonly number[])[] {
   const required = cipherInputs(plan);
   const runs: { readonly members: number[]; readonly inputs: Set<string> }[] = [];
+  // All runs before this one have all inputs. There may be thousands of uploads.
+  let firstOpen = 0;
   uploads.forEach((upload, index) => {
-    const inputs = inputsOf(plan, upload, required);
-    let run = runs.find((candidate) => inputs.every((name) => !candidate.inputs.has(name)));
+    const inputs = requireInputs(plan, upload);
+    while (runs[firstOpen]?.inputs.size === required.length) firstOpen++;
+    let run: (typeof runs)[number] | undefined;
+    for (let i = firstOpen; i < runs.length && run === undefined; i++) {
+      const candidate = at(runs, i);
+      if (inputs.every((name) => !candidate.inputs.has(name))) run = candidate;
+    }
     if (run === undefined) {
       run = { members: [], inputs: new Set() };
       runs.push(run);
@@ -44,38 +43,10 @@ export function runsOf(plan: Plan, uploads: readonly UploadHead[]): readonly (re
   return runs.map(({ members }) => members);
 }
 
-function inputsOf(
-  plan: Plan,
-  { name, header }: UploadHead,
-  required: readonly string[],
-): readonly string[] {
-  const { inputs, seeded } = header.description;
-  const isOrdered = inputs?.join() === required.filter((input) => inputs?.includes(input)).join();
-  if (
-    inputs === undefined ||
-    seeded === undefined ||
-    !isOrdered ||
-    new Set(inputs).size !== inputs.length
-  ) {
-    throw new ShoalError('bad-file', 'the inputs that the file names are not those of its plan', {
-      file: name,
-    });
-  }
-  if (inputs.length === 0 && required.length > 0) {
-    throw new ShoalError('bad-file', 'the upload has no inputs', { file: name });
-  }
-  if (plan.precomputed && inputs.length < required.length) {
-    const message =
-      'in this plan the client computes products of inputs, so one client must upload all of them';
-    throw new ShoalError('missing-input', message, { file: name });
-  }
-  return inputs;
-}
-
 /** Returns the file ids of the uploads of each run. */
 export function runIds(
   runs: readonly (readonly number[])[],
-  uploads: readonly UploadHead[],
+  uploads: readonly FileHead[],
 ): string[][] {
   return runs.map((run) => run.map((index) => toHex(defined(uploads[index]).header.file)));
 }

@@ -258,7 +258,7 @@ export const CODES = {
   'bad-file': {
     ...DATA,
     title:
-      'a key, upload or result has correct checksums but not the contents that its plan requires: another program wrote it, or someone forged it; see [the format](format.md#what-a-reader-checks)',
+      'a key, upload or result does not have the contents that its plan requires: another program wrote it, or someone forged it; see [the format](format.md#what-a-reader-checks)',
   },
   'bad-plan': {
     ...DATA,
@@ -296,7 +296,15 @@ export const CODES = {
     ...DATA,
     title: 'a key, upload or result would replace a file; `--force` permits it',
   },
-  'file-too-long': { ...DATA, title: 'a key, upload or result has data after its end' },
+  'file-limit': {
+    ...DATA,
+    title:
+      'a result or an upload would have more parts or names than [a file](format.md) can have: evaluate fewer uploads at a time, or put inputs together into one',
+  },
+  'file-too-long': {
+    ...DATA,
+    title: 'a key, upload or result has data after its end, or is longer than its plan allows',
+  },
   'file-version': {
     ...DATA,
     title: 'another version of shoal wrote the key, upload or result',

@@ -44,14 +44,62 @@ export function descriptorSource(name: string, descriptor: Descriptor): ByteSour
   };
 }
 
-/** Throws before memory is allocated for bytes that do not exist. */
-function requireRoom(name: string, size: number, at: number, length: number): void {
+/**
+ * @throws ShoalError if a source of `size` bytes ends before `at + length`. It is called before
+ *   memory is allocated for these bytes.
+ */
+export function requireRoom(name: string, size: number, at: number, length: number): void {
   if (at + length > size) throw endsEarly(name, size, at + length - size);
 }
 
 function endsEarly(name: string, at: number, missing: number): ShoalError {
   const message = `the file was cut off: it ends after ${at} bytes, and at least ${missing} more are missing`;
   return new ShoalError('file-cut-off', message, { file: name });
+}
+
+/** Bytes that a {@link ForwardReader} reads at a time, if it is asked for fewer. */
+const BLOCK_BYTES = 2 ** 16;
+
+/**
+ * Reads a source forwards, a block at a time, so that many short pieces take few reads. It reads at
+ * most twice the bytes that it returns, and one block.
+ */
+export class ForwardReader {
+  readonly #source: ByteSource;
+  readonly #end: number;
+  #at: number;
+  #block: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Offset of the block in the source. */
+  #start: number;
+
+  /** @param end offset up to which it reads ahead */
+  constructor(source: ByteSource, at: number, end = source.size) {
+    this.#source = source;
+    this.#end = end;
+    this.#at = at;
+    this.#start = at;
+  }
+
+  /** Offset of the next byte. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /**
+   * Returns the next bytes, as a view of the block that they are in: copy what is kept for long.
+   *
+   * @throws ShoalError if the source ends before
+   */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#at + length > this.#start + this.#block.length) {
+      const ahead = Math.min(BLOCK_BYTES, this.#end - this.#at);
+      this.#block = this.#source.read(this.#at, Math.max(length, ahead));
+      this.#start = this.#at;
+    }
+    const from = this.#at - this.#start;
+    this.#at += length;
+    return this.#block.subarray(from, from + length);
+  }
 }
 
 /** A sink that keeps the bytes in memory. */

@@ -1,8 +1,6 @@
 import { ShoalError } from '../errors/shoal-error.ts';
-import { defined } from '../lookup.ts';
 import { sameBytes, toHex } from './canonical-json.ts';
-import { type FileKind, type Header, type PartName, planFacts } from './container-format.ts';
-import type { PartLocation } from './container-reader.ts';
+import { type FileKind, type Header, planFacts } from './container-format.ts';
 import type { PlanIdentity } from './plan-identity.ts';
 
 /** Number of hexadecimal digits of a digest that messages show. */
@@ -49,18 +47,4 @@ export function requireKeySet(file: string, header: Header, keys: Uint8Array): v
   const { kind } = header;
   const message = `the ${kind} belong${kind.endsWith('s') ? '' : 's'} to key set ${shortHex(header.keys)}, not to ${shortHex(keys)}: these are another client's keys, or another generation of them`;
   throw new ShoalError('other-keys', message, { file });
-}
-
-/** @throws ShoalError unless the parts of a file are exactly the expected ones, in this order */
-export function requireParts(
-  file: string,
-  parts: readonly PartLocation[],
-  expected: readonly PartName[],
-): void {
-  const isSame = (a: PartName, b: PartName) =>
-    a.type === b.type && a.run === b.run && a.value === b.value;
-  const isComplete = parts.length === expected.length;
-  if (isComplete && parts.every((part, i) => isSame(part, defined(expected[i])))) return;
-  const message = 'the parts of the file are not those of its plan, or not in their order';
-  throw new ShoalError('bad-file', message, { file });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { at } from '../lookup.ts';
 import type { PlanFacts } from './plan-identity.ts';
 
 /**
@@ -31,14 +32,30 @@ export const PART_TYPES = [
 ] as const;
 export type PartType = (typeof PART_TYPES)[number];
 
+/** The types of parts that files of each kind have, whatever their plan. */
+export const TYPES_OF_KIND: Readonly<Record<FileKind, readonly PartType[]>> = {
+  'secret key': ['secretKey'],
+  'public key': ['publicKey'],
+  'evaluation keys': ['publicKey', 'relinearizationKey', 'rotationKey'],
+  upload: ['ciphertext'],
+  result: ['ciphertext', 'clear'],
+};
+
 /**
  * Size in bytes of the chunks that the contents of a part are cut into; the last may be shorter.
  */
 export const CHUNK_BYTES = 2 ** 20;
-/** Limit on the bytes of a chunk in the file: data that cannot be compressed grow a little. */
-export const MOST_STORED_BYTES = CHUNK_BYTES + 2 ** 12;
+/** Limit on what compression adds to a chunk: data that cannot be compressed grow a little. */
+const MOST_EXCESS_BYTES = 2 ** 12;
+/**
+ * Limit on the bytes that DEFLATE makes of one: its shortest code for 258 bytes has two bits ("zlib
+ * Technical Details", Gailly and Adler).
+ */
+const MOST_INFLATION = 1032;
 /** Limit on the number of parts: more than the keys and values of any plan. */
 export const MOST_PARTS = 2 ** 22;
+/** The shortest contents of a part: one number in the clear. */
+export const LEAST_CONTENTS_BYTES = 8;
 /** Limit on the bytes of a description. */
 export const MOST_DESCRIPTION_BYTES = 2 ** 20;
 
@@ -61,6 +78,31 @@ export const DIGEST_BYTES = 32;
 export const PART_HEAD_BYTES = 24;
 export const TRAILER_BYTES = 48;
 
+/** The least and the largest number of bytes that something may have in a file. */
+export interface StoredRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Returns how many bytes a chunk may have in the file, without its length. */
+export function storedChunk(bytes: number, compressed: boolean): StoredRange {
+  if (!compressed) return { least: bytes, most: bytes };
+  return { least: Math.ceil(bytes / MOST_INFLATION), most: bytes + MOST_EXCESS_BYTES };
+}
+
+/** Returns how many bytes a part may have in the file, with its head and checksum. */
+export function storedPart(bytes: number, compressed: boolean): StoredRange {
+  const whole = Math.floor(bytes / CHUNK_BYTES);
+  const rest = bytes - whole * CHUNK_BYTES;
+  const frame = PART_HEAD_BYTES + 4 * (whole + Number(rest > 0)) + DIGEST_BYTES;
+  const chunk = storedChunk(CHUNK_BYTES, compressed);
+  const last = rest > 0 ? storedChunk(rest, compressed) : { least: 0, most: 0 };
+  return {
+    least: frame + whole * chunk.least + last.least,
+    most: frame + whole * chunk.most + last.most,
+  };
+}
+
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/);
 const count = z.int().positive();
 
@@ -81,7 +123,7 @@ export const Description = z.strictObject({
    */
   seeded: z.boolean().optional(),
   /** Results only: the ids of the uploads of each run. */
-  runs: z.array(z.array(z.string().regex(/^[0-9a-f]{32}$/))).optional(),
+  runs: z.array(z.array(z.string().regex(/^[0-9a-f]{32}$/)).min(1)).optional(),
 });
 export type Description = z.infer<typeof Description>;
 
@@ -107,6 +149,31 @@ export interface PartName {
   readonly run: number;
   /** The offset of a rotation key; the index of a value among the plan's operations; else 0. */
   readonly value: number;
+}
+
+/** A part that a plan requires. */
+export interface ExpectedPart extends Omit<PartName, 'run'> {
+  /** The bytes that its contents may have: ascending, and one number unless it is in the clear. */
+  readonly lengths: readonly number[];
+}
+
+/** Exactly the parts of a file, as a plan requires them. */
+export interface ExpectedParts {
+  /** Number of times that the file has the parts: that of its runs, and 1 if it is no result. */
+  readonly runs: number;
+  /** The parts of a run, in their order. */
+  readonly parts: readonly ExpectedPart[];
+}
+
+/** Returns the number of parts of a file. */
+export function countOf({ runs, parts }: ExpectedParts): number {
+  return runs * parts.length;
+}
+
+/** Returns the part at an index below {@link countOf}. */
+export function expectedAt({ parts }: ExpectedParts, index: number): PartName & ExpectedPart {
+  const run = Math.floor(index / parts.length);
+  return { ...at(parts, index % parts.length), run };
 }
 
 /** Returns those facts of a description that come from the plan. */

@@ -1,70 +1,90 @@
+import { ShoalError } from '../errors/shoal-error.ts';
 import { deflate } from '../platform/compression.ts';
-import { sha256 } from '../platform/digests.ts';
+import { Sha256, sha256 } from '../platform/digests.ts';
 import type { ByteSink } from './byte-streams.ts';
 import { canonicalJson } from './canonical-json.ts';
 import {
   CHUNK_BYTES,
+  countOf,
   END_MAGIC,
+  type ExpectedParts,
+  expectedAt,
   FILE_KINDS,
   FORMAT_VERSION,
   HEAD_OFFSETS,
   type Header,
   MAGIC,
   MOST_DESCRIPTION_BYTES,
+  MOST_PARTS,
   PART_HEAD_BYTES,
   PART_TYPES,
   type PartName,
   TRAILER_BYTES,
 } from './container-format.ts';
 
-/** Writes a container part by part. Keeps only the checksums of the parts in memory. */
+/** The header of a file that is to be written; the expected parts give their number. */
+export type NewHeader = Omit<Header, 'partCount'>;
+
+/** Writes a container part by part. Keeps nothing of the parts in memory. */
 export class ContainerWriter {
   readonly #sink: ByteSink;
-  readonly #header: Header;
+  readonly #compressed: boolean;
+  readonly #expected: ExpectedParts;
   readonly #headChecksum: Uint8Array;
-  readonly #checksums: Uint8Array[] = [];
+  /** Of the checksums so far. */
+  readonly #all: Sha256;
+  #parts = 0;
   #written = 0;
 
-  constructor(sink: ByteSink, header: Header) {
+  /** @throws ShoalError if the file would have more parts or names than the format allows */
+  constructor(sink: ByteSink, header: NewHeader, expected: ExpectedParts) {
     this.#sink = sink;
-    this.#header = header;
-    const head = encodeHead(header);
+    this.#compressed = header.compressed;
+    this.#expected = expected;
+    const head = encodeHead({ ...header, partCount: countOf(expected) });
     this.#headChecksum = sha256(head);
+    this.#all = new Sha256().add(this.#headChecksum);
     this.#write(head);
     this.#write(this.#headChecksum);
   }
 
-  /** Writes the next part. */
-  part(name: PartName, contents: Uint8Array): void {
-    const head = encodePartHead(name, this.#checksums.length, contents.length);
+  /** Writes the contents of the next part. */
+  part(contents: Uint8Array): void {
+    const { length } = contents;
+    const { lengths, ...name } = expectedAt(this.#expected, this.#parts);
+    if (!lengths.includes(length)) {
+      throw new Error(
+        `internal error: a part has ${length} bytes instead of ${lengths.join(' or ')}`,
+      );
+    }
+    const head = encodePartHead(name, this.#parts++, length);
     this.#write(head);
-    const pieces: Uint8Array[] = [this.#headChecksum, head];
+    const hash = new Sha256().add(this.#headChecksum).add(head);
     for (let at = 0; at < contents.length; at += CHUNK_BYTES) {
       const chunk = contents.subarray(at, at + CHUNK_BYTES);
       // Fast compression is enough: slower methods gain nothing on random bytes.
-      const stored = this.#header.compressed ? deflate(chunk) : chunk;
+      const stored = this.#compressed ? deflate(chunk) : chunk;
       const length = new Uint8Array(4);
       new DataView(length.buffer).setUint32(0, stored.length, true);
       this.#write(length);
       this.#write(stored);
-      pieces.push(length, stored);
+      hash.add(length).add(stored);
     }
-    const checksum = sha256(...pieces);
-    this.#checksums.push(checksum);
+    const checksum = hash.digest();
+    this.#all.add(checksum);
     this.#write(checksum);
   }
 
-  /** Writes the trailer, after all parts that the header announced. */
+  /** Writes the trailer, after all parts. */
   end(): void {
-    if (this.#checksums.length !== this.#header.partCount) {
+    if (this.#parts !== countOf(this.#expected)) {
       throw new Error('internal error: a file does not have the number of parts in its header');
     }
     const trailer = new Uint8Array(TRAILER_BYTES);
     trailer.set(END_MAGIC);
     const size = BigInt(this.#written + TRAILER_BYTES);
     new DataView(trailer.buffer).setBigUint64(8, size, true);
-    const before = trailer.subarray(0, 16);
-    trailer.set(sha256(this.#headChecksum, ...this.#checksums, before), 16);
+    trailer.set(this.#all.add(trailer.subarray(0, 16)).digest(), 16);
     this.#write(trailer);
   }
 
@@ -75,9 +95,16 @@ export class ContainerWriter {
 }
 
 function encodeHead(header: Header): Uint8Array {
+  const { kind, partCount } = header;
   const description = new TextEncoder().encode(canonicalJson(header.description));
+  if (partCount > MOST_PARTS) {
+    throw tooMuch(`the ${kind} would have ${partCount} parts; a file has at most ${MOST_PARTS}`);
+  }
   if (description.length > MOST_DESCRIPTION_BYTES) {
-    throw new Error('internal error: the description of a file is too long');
+    const names = kind === 'result' ? 'ids of its uploads' : 'names of its inputs';
+    throw tooMuch(
+      `the ${names} would take ${description.length} bytes in the ${kind}; a file has room for ${MOST_DESCRIPTION_BYTES}`,
+    );
   }
   const head = new Uint8Array(HEAD_OFFSETS.description + description.length);
   const view = new DataView(head.buffer);
@@ -93,6 +120,10 @@ function encodeHead(header: Header): Uint8Array {
   view.setUint32(HEAD_OFFSETS.descriptionLength, description.length, true);
   head.set(description, HEAD_OFFSETS.description);
   return head;
+}
+
+function tooMuch(message: string): ShoalError {
+  return new ShoalError('file-limit', message);
 }
 
 function encodePartHead({ type, run, value }: PartName, index: number, length: number): Uint8Array {

@@ -16,11 +16,9 @@ export class Sha256 {
   }
 }
 
-/** Returns the SHA-256 of several pieces, concatenated. */
-export function sha256(...pieces: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
-  const all = new Sha256();
-  for (const piece of pieces) all.add(piece);
-  return all.digest();
+/** Returns the SHA-256 of bytes or a text. */
+export function sha256(whole: Uint8Array | string): Uint8Array<ArrayBuffer> {
+  return new Sha256().add(whole).digest();
 }
 
 /**

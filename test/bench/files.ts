@@ -9,7 +9,7 @@ import { keygen } from '../../src/client-server/generate-keys.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { descriptorSource } from '../../src/files/byte-streams.ts';
-import { CHUNK_BYTES } from '../../src/files/container-format.ts';
+import { CHUNK_BYTES, type ExpectedParts } from '../../src/files/container-format.ts';
 import { openContainer } from '../../src/files/container-reader.ts';
 import { ContainerWriter } from '../../src/files/container-writer.ts';
 import { identityOf } from '../../src/files/plan-identity.ts';
@@ -107,28 +107,29 @@ function streaming(mebibytes: number): Row {
     const path = join(directory, 'keys');
     const part = new Uint8Array(16 * CHUNK_BYTES);
     const count = mebibytes / 16;
+    const expected: ExpectedParts = {
+      runs: 1,
+      parts: Array.from({ length: count }, (_, value) => {
+        return { type: 'rotationKey', value, lengths: [part.length] };
+      }),
+    };
     const plan = planFor('bench.circ', 'input x: cipher within [-1, 1];\noutput y = x;\n');
     const written = growth(() => {
       const descriptor = openSync(path, 'w');
       const header = newHeader(identityOf(plan), {
         kind: 'evaluation keys',
         compressed: false,
-        partCount: count,
         keys: new Uint8Array(32),
       });
-      const writer = new ContainerWriter(
-        { write: (bytes) => writeSync(descriptor, bytes) },
-        header,
-      );
-      for (let value = 0; value < count; value++) {
-        writer.part({ type: 'rotationKey', run: 0, value }, part);
-      }
+      const sink = { write: (bytes: Uint8Array) => writeSync(descriptor, bytes) };
+      const writer = new ContainerWriter(sink, header, expected);
+      for (let i = 0; i < count; i++) writer.part(part);
       writer.end();
       closeSync(descriptor);
     });
     const read = growth(() => {
       const descriptor = openSync(path, 'r');
-      openContainer(descriptorSource(path, descriptor));
+      openContainer(descriptorSource(path, descriptor), () => expected);
       closeSync(descriptor);
     });
     const { size } = statSync(path);

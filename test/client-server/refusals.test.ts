@@ -5,10 +5,11 @@ import { decrypt } from '../../src/client-server/decrypt-result.ts';
 import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
 import { evaluate } from '../../src/client-server/evaluate-uploads.ts';
 import { keygen } from '../../src/client-server/generate-keys.ts';
+import { inspect } from '../../src/client-server/inspect-file.ts';
 import { defined } from '../../src/lookup.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
 import { shoalHere, workspace } from '../cli/support.ts';
-import { changed } from '../files/container.ts';
+import { changed, contentsOf, putTogether, takeApart, withContents } from '../files/container.ts';
 import { keysOnce, mixed, party, planFor, quadratic, refusal } from './support.ts';
 
 const x = [0.1, 0.2, 0.3, 0.4];
@@ -93,6 +94,96 @@ describe('files that do not belong together', () => {
           right.split(' ').includes(kind) ? 'accepted' : 'wrong-kind',
         ]);
       }
+    }
+  });
+});
+
+describe('files that claim more than their plan allows', () => {
+  /** Returns the uses of each kind of file, by functions that know the plan. */
+  const usesOf = async () => {
+    const own = await keys();
+    const up = await upload();
+    const result = await serve(up);
+    const uses: Record<string, readonly [Uint8Array, (file: Uint8Array) => Promise<unknown>]> = {
+      'encrypt with a secret key': [own.secret, (file) => encrypt(plan, file, party({ x, z }))],
+      'encrypt with a public key': [own.public, (file) => encrypt(plan, file, party({ x, z }))],
+      'evaluation keys': [own.evaluation, (file) => evaluate(plan, file, [up], party({ p }))],
+      upload: [up, (file) => evaluate(plan, own.evaluation, [file], party({ p }))],
+      'secret key': [own.secret, (file) => decrypt(plan, file, result)],
+      result: [result, (file) => decrypt(plan, own.secret, file)],
+    };
+    for (const file of [own.secret, own.public, own.evaluation, up, result]) {
+      uses[`inspect ${Object.keys(uses).length}`] = [file, (bytes) => inspect(bytes, { plan })];
+    }
+    return Object.entries(uses);
+  };
+
+  test('are refused by their head', async () => {
+    for (const [name, [file, use]] of await usesOf()) {
+      expect([name, await refusal(() => use(file))]).toEqual([name, 'accepted']);
+      const taken = takeApart(file);
+      // The parts are missing: a reader that reads on finds that the file was cut off.
+      const claiming = (count: number) => {
+        const head = Buffer.from(taken.head);
+        head.writeUInt32LE(count, 12);
+        return putTogether({ head, parts: [] });
+      };
+      const codes: string[] = [];
+      for (const count of [taken.parts.length, taken.parts.length - 1, 600_000, 4_000_000]) {
+        codes.push(await refusal(() => use(claiming(count))));
+      }
+      expect([name, ...codes]).toEqual([name, 'file-cut-off', 'bad-file', 'bad-file', 'bad-file']);
+    }
+  });
+
+  test('are refused by the length of a part', async () => {
+    for (const [name, [file, use]] of await usesOf()) {
+      const taken = takeApart(file);
+      const at = taken.parts.length - 1;
+      const part = defined(taken.parts[at]);
+      const contents = contentsOf(part);
+      const withLast = (own: Uint8Array) =>
+        putTogether({ ...taken, parts: taken.parts.with(at, withContents(part, own)) });
+      const longer = withLast(Buffer.concat([contents, Buffer.alloc(8 * plan.slots)]));
+      expect([name, await refusal(() => use(longer))]).toEqual([name, 'file-too-long']);
+      const head = Buffer.from(part.head);
+      head.writeBigUInt64LE(BigInt(contents.length - 1), 16);
+      const shorter = putTogether({ ...taken, parts: taken.parts.with(at, { ...part, head }) });
+      expect([name, await refusal(() => use(shorter))]).toEqual([name, 'bad-file']);
+    }
+  });
+
+  test('inspect refuses a file of another plan', async () => {
+    const other = planFor(mixed.replace('2*p', '3*p'));
+    const { secret } = await keys();
+    expect(await refusal(() => inspect(secret, { plan: other }))).toBe('other-plan');
+    expect(await refusal(() => inspect(secret))).toBe('accepted');
+  });
+
+  test('a result without runs', async () => {
+    const { secret, evaluation } = await keys();
+    const { head } = takeApart(await serve(await upload()));
+    const text = head.toString('utf8', 132).replace(/"runs":\[\[[^\]]*\]\]/, '"runs":[]');
+    const own = Buffer.concat([head.subarray(0, 132), Buffer.from(text)]);
+    own.writeUInt32LE(text.length, 128);
+    own.writeUInt32LE(0, 12);
+    const empty = putTogether({ head: own, parts: [] });
+    expect(text).toContain('"runs":[],');
+    expect(await refusal(() => decrypt(plan, secret, empty))).toBe('bad-file');
+    await expect(decrypt(plan, secret, empty)).rejects.toThrow('the result has no runs');
+    expect(await refusal(() => evaluate(plan, evaluation, [], party({ p })))).toBe('missing-input');
+  });
+
+  test('an upload that names an input twice, or one that the plan does not have', async () => {
+    const { evaluation } = await keys();
+    const { head, parts } = takeApart(await upload());
+    for (const names of ['"x","x"', '"x","z","z"', '"z","x"', '"w"', '']) {
+      const text = head.toString('utf8', 132).replace('"x","z"', names);
+      const own = Buffer.concat([head.subarray(0, 132), Buffer.from(text)]);
+      own.writeUInt32LE(text.length, 128);
+      const file = putTogether({ head: own, parts });
+      const code = await refusal(() => evaluate(plan, evaluation, [file], party({ p })));
+      expect([names, code]).toEqual([names, 'bad-file']);
     }
   });
 });

@@ -74,6 +74,8 @@ test('the server refuses wrong requests, and continues', { timeout: 60_000 }, as
   await refused('/evaluate', 'POST', keys.secret, 'to be sent first');
   await refused('/keys', 'PUT', keys.secret, 'only evaluation keys');
   await refused('/keys', 'PUT', new Uint8Array(100), 'not-a-shoal-file');
+  const other = planFor('input x: cipher[2] within [-1, 1];\noutput y = x*x + 1;\n', {}, 20);
+  await refused('/keys', 'PUT', (await keygen(other)).evaluation, 'other-plan');
   expect(await announce(2 ** 26 + 1)).toBe(413);
   expect(await post('/elsewhere', 'GET', undefined)).toEqual([404, '']);
   expect((await post('/keys', 'PUT', keys.evaluation))[0]).toBe(204);

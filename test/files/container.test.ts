@@ -4,19 +4,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
 import { type ByteSource, MemorySink, memorySource } from '../../src/files/byte-streams.ts';
-import type { Header, PartName } from '../../src/files/container-format.ts';
-import { openContainer, readHeader, readPart } from '../../src/files/container-reader.ts';
-import { ContainerWriter } from '../../src/files/container-writer.ts';
+import type { ExpectedParts } from '../../src/files/container-format.ts';
+import {
+  openContainer,
+  readContainer,
+  readHeader,
+  readPart,
+} from '../../src/files/container-reader.ts';
+import { ContainerWriter, type NewHeader } from '../../src/files/container-writer.ts';
 import { defined } from '../../src/lookup.ts';
-import { chunkBytes, contentsOf, putTogether, takeApart } from './container.ts';
+import { chunkBytes, contentsOf, putTogether, takeApart, withContents } from './container.ts';
 
 const digest = (text: string) => Uint8Array.from(createHash('sha256').update(text).digest());
 
-function header(partCount: number, own: Partial<Header> = {}): Header {
+function header(own: Partial<NewHeader> = {}): NewHeader {
   return {
     kind: 'upload',
     compressed: false,
-    partCount,
     plan: digest('plan'),
     parameters: digest('parameters'),
     keys: digest('keys'),
@@ -34,14 +38,17 @@ function header(partCount: number, own: Partial<Header> = {}): Header {
   };
 }
 
-const cipher = (value: number, run = 0): PartName => ({ type: 'ciphertext', run, value });
+/** Returns the parts of an upload with contents of these lengths. */
+const ciphers = (...lengths: readonly number[]): ExpectedParts => ({
+  runs: 1,
+  parts: lengths.map((length, value) => ({ type: 'ciphertext', value, lengths: [length] })),
+});
 
-function written(contents: readonly Uint8Array[], own: Partial<Header> = {}): Uint8Array {
+function written(contents: readonly Uint8Array[], own: Partial<NewHeader> = {}): Uint8Array {
   const sink = new MemorySink();
-  const writer = new ContainerWriter(sink, header(contents.length, own));
-  contents.forEach((bytes, i) => {
-    writer.part(cipher(i), bytes);
-  });
+  const expected = ciphers(...contents.map(({ length }) => length));
+  const writer = new ContainerWriter(sink, header(own), expected);
+  for (const bytes of contents) writer.part(bytes);
   writer.end();
   return sink.bytes();
 }
@@ -55,7 +62,12 @@ const codeOf = (action: () => unknown): string => {
   }
   return 'accepted';
 };
-const opened = (bytes: Uint8Array) => openContainer(memorySource('file', bytes));
+/** Opens a file as one whose parts the plan requires to have these lengths. */
+const opened = (bytes: Uint8Array, lengths: readonly number[]) =>
+  openContainer(memorySource('file', bytes), () => ciphers(...lengths));
+/** Reads a file whose plan is not known. */
+const scanned = (bytes: Uint8Array) =>
+  readContainer(memorySource('file', bytes), { expect: () => undefined, keep: () => {} });
 
 describe('a container', () => {
   test('has every byte that docs/format.md describes', () => {
@@ -92,8 +104,8 @@ describe('a container', () => {
       new Uint8Array(size).map((_, at) => (at * (i + 7)) >> 3),
     );
     const bytes = written(contents, { compressed });
-    const { source, parts, header: read } = opened(bytes);
-    expect(read).toEqual(header(sizes.length, { compressed }));
+    const { source, parts, header: read } = opened(bytes, sizes);
+    expect(read).toEqual({ ...header({ compressed }), partCount: sizes.length });
     parts.forEach((part, i) => {
       const got = readPart(source, part, defined(sizes[i]));
       expect(Buffer.compare(got, defined(contents[i]))).toBe(0);
@@ -119,9 +131,10 @@ describe('a container', () => {
           pieces.push(bytes);
         },
       },
-      header(1),
+      header(),
+      ciphers(contents.length),
     );
-    writer.part(cipher(0), contents);
+    writer.part(contents);
     writer.end();
     expect(largestWrite).toBe(chunkBytes);
     const source = memorySource('file', Buffer.concat(pieces));
@@ -133,35 +146,41 @@ describe('a container', () => {
         return source.read(at, length);
       },
     };
-    expect(defined(openContainer(watched).parts[0]).length).toBe(contents.length);
-    expect(largestRead).toBe(chunkBytes + 4);
+    const { parts } = openContainer(watched, () => ciphers(contents.length));
+    expect(defined(parts[0]).length).toBe(contents.length);
+    expect(largestRead).toBe(chunkBytes);
   });
 });
 
 describe('a damaged container is refused', () => {
-  const small = Buffer.from(
-    written([Uint8Array.of(1, 2, 3), Uint8Array.of(4), new Uint8Array(99)]),
-  );
+  const sizes = [11, 8, 99];
+  const small = Buffer.from(written(sizes.map((size) => new Uint8Array(size).fill(size))));
+  const readings = [
+    ['with its plan', (bytes: Uint8Array) => opened(bytes, sizes)],
+    ['without', scanned],
+  ] as const;
 
-  test('cut at any byte', () => {
+  test.each(readings)('cut at any byte, %s', (_, read) => {
     for (let end = 0; end < small.length; end++) {
-      const code = codeOf(() => opened(small.subarray(0, end)));
+      const code = codeOf(() => read(small.subarray(0, end)));
       expect(code).toBe(end < 8 ? 'not-a-shoal-file' : 'file-cut-off');
     }
   });
 
-  test('with any bit flipped', () => {
+  test.each(readings)('with any bit flipped, %s', (_, read) => {
     const codes = new Set<string>();
     for (let at = 0; at < small.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
         const bytes = Buffer.from(small);
         bytes[at] = defined(bytes[at]) ^ (1 << bit);
-        const code = codeOf(() => opened(bytes));
+        const code = codeOf(() => read(bytes));
         expect(code, `bit ${bit} of byte ${at}`).not.toBe('accepted');
         codes.add(code);
       }
     }
     expect([...codes].sort()).toEqual([
+      // A length that the plan does not allow is refused before its checksum is compared.
+      'bad-file',
       'file-cut-off',
       'file-damaged',
       'file-version',
@@ -170,7 +189,8 @@ describe('a damaged container is refused', () => {
   });
 
   test('with bytes after its end', () => {
-    expect(codeOf(() => opened(Buffer.concat([small, Buffer.of(0)])))).toBe('file-too-long');
+    const longer = Buffer.concat([small, Buffer.of(0)]);
+    for (const [, read] of readings) expect(codeOf(() => read(longer))).toBe('file-too-long');
   });
 
   test('with bytes repeated, removed or exchanged', () => {
@@ -195,7 +215,7 @@ describe('a damaged container is refused', () => {
               Buffer.concat([small.subarray(0, a), createHash('sha256').update(rest).digest()]),
           }[how]();
           fc.pre(!bytes.equals(small));
-          expect(codeOf(() => opened(bytes))).not.toBe('accepted');
+          expect(codeOf(() => scanned(bytes))).not.toBe('accepted');
         },
       ),
       { numRuns: 3000 },
@@ -204,18 +224,19 @@ describe('a damaged container is refused', () => {
 
   test('with parts of another file with the same contents', () => {
     const other = Buffer.from(
-      written([Uint8Array.of(1, 2, 3), Uint8Array.of(4), new Uint8Array(99)], {
-        file: digest('other').slice(0, 16),
-      }),
+      written(
+        sizes.map((size) => new Uint8Array(size).fill(size)),
+        { file: digest('other').slice(0, 16) },
+      ),
     );
     const start = takeApart(small).head.length + 32;
     const mixed = Buffer.concat([small.subarray(0, start), other.subarray(start)]);
-    expect(codeOf(() => opened(mixed))).toBe('file-damaged');
+    for (const [, read] of readings) expect(codeOf(() => read(mixed))).toBe('file-damaged');
   });
 });
 
 describe('a container that is wrong on purpose, with right checksums, is refused', () => {
-  const taken = takeApart(written([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]));
+  const taken = takeApart(written([new Uint8Array(11).fill(1), new Uint8Array(8).fill(2)]));
   const [first, second] = taken.parts as [(typeof taken.parts)[0], (typeof taken.parts)[0]];
   const withHead = (change: (head: Buffer) => void) => {
     const head = Buffer.from(taken.head);
@@ -260,10 +281,44 @@ describe('a container that is wrong on purpose, with right checksums, is refused
       partHead((head) => head.writeBigUInt64LE(2n ** 64n - 1n, 16)),
       'file-cut-off',
     ],
+    ['a part of another kind of file', partHead((head) => head.writeUInt8(6, 4)), 'bad-file'],
+    ['no contents', partHead((head) => head.writeBigUInt64LE(0n, 16)), 'bad-file'],
     ['parts in another order', putTogether({ ...taken, parts: [second, first] }), 'bad-file'],
     ['a part twice', putTogether({ ...taken, parts: [first, first] }), 'bad-file'],
+    ['an upload that names no inputs', described(good.replace('"inputs":["x"],', '')), 'bad-file'],
+    ['an upload with runs', described(good.replace('"scheme"', '"runs":[],"scheme"')), 'bad-file'],
   ])('%s', (_, bytes, code) => {
-    expect(codeOf(() => opened(bytes))).toBe(code);
+    expect(codeOf(() => scanned(bytes))).toBe(code);
+  });
+
+  test.each([
+    ['another value', partHead((head) => head.writeUInt32LE(5, 12))],
+    ['another run', partHead((head) => head.writeUInt32LE(1, 8))],
+    ['another type', partHead((head) => head.writeUInt8(6, 4))],
+    [
+      'another length',
+      putTogether({
+        ...taken,
+        parts: [withContents(first, Buffer.alloc(10)), withContents(second, Buffer.alloc(9))],
+      }),
+    ],
+  ])('%s than that of its plan', (_, bytes) => {
+    expect(codeOf(() => opened(bytes, [11, 8]))).toBe('bad-file');
+  });
+
+  test.each([
+    ['no runs', '"runs":[]'],
+    ['a run without uploads', '"runs":[[]]'],
+    ['no word of its runs', ''],
+  ])('a result with %s', (_, runs) => {
+    const head = Buffer.from(taken.head);
+    head.writeUInt8(5, 10);
+    const text = good.replace('"inputs":["x"],', '').replace(',"seeded":true', '');
+    const own = text.replace('"scheme"', `${runs}${runs && ','}"scheme"`);
+    const described = Buffer.concat([head.subarray(0, 132), Buffer.from(own)]);
+    described.writeUInt32LE(own.length, 128);
+    const bytes = putTogether({ head: described, parts: taken.parts });
+    expect(codeOf(() => scanned(bytes))).toBe('bad-file');
   });
 
   test('a chunk that decompresses to more than it claims', () => {
@@ -274,6 +329,7 @@ describe('a container that is wrong on purpose, with right checksums, is refused
     head.writeBigUInt64LE(10n, 16);
     const { source, parts } = opened(
       putTogether({ ...apart, parts: [{ ...defined(part), head }] }),
+      [10],
     );
     expect(codeOf(() => readPart(source, defined(parts[0]), 10))).toBe('bad-file');
   });
@@ -284,7 +340,8 @@ describe('a container that is wrong on purpose, with right checksums, is refused
     const head = Buffer.from(defined(part).head);
     head.writeBigUInt64LE(2n ** 43n, 16);
     const bytes = putTogether({ ...apart, parts: [{ ...defined(part), head }] });
-    expect(['file-cut-off', 'file-damaged']).toContain(codeOf(() => opened(bytes)));
+    expect(codeOf(() => scanned(bytes))).toBe('file-cut-off');
+    expect(codeOf(() => opened(bytes, [1000]))).toBe('file-cut-off');
   });
 
   test('a file that was sent as text', () => {
@@ -293,15 +350,15 @@ describe('a container that is wrong on purpose, with right checksums, is refused
   });
 
   test('a part that was changed since the file was opened', () => {
-    const bytes = written([Uint8Array.of(1, 2, 3)]);
+    const bytes = written([new Uint8Array(9).fill(7)]);
     const copy = Buffer.from(bytes);
     const changing: ByteSource = {
       name: 'file',
       size: copy.length,
       read: (at, length) => Uint8Array.from(copy.subarray(at, at + length)),
     };
-    const { source, parts } = openContainer(changing);
+    const { source, parts } = openContainer(changing, () => ciphers(9));
     copy[copy.length - 48 - 32 - 1] = defined(copy[copy.length - 48 - 32 - 1]) ^ 1;
-    expect(codeOf(() => readPart(source, defined(parts[0]), 3))).toBe('file-damaged');
+    expect(codeOf(() => readPart(source, defined(parts[0]), 9))).toBe('file-damaged');
   });
 });

@@ -40,6 +40,9 @@ export interface SwitchingKeyFormat {
   readonly name: KeyName;
 }
 
+/** A format without the `parms_id`, which only SEAL computes. It determines the size. */
+export type Unhashed<Format> = Omit<Format, 'parmsId'>;
+
 const HEADER_BYTES = 16;
 const CIPHER_HEAD_BYTES = 113;
 const CORRECTION_OFFSET = 81;
@@ -55,12 +58,12 @@ export function parmsIdOf(id: ParmsIdType): readonly bigint[] {
 }
 
 /** Returns the bytes of a saved ciphertext. */
-export function savedCipherBytes(format: CipherFormat): number {
+export function savedCipherBytes(format: Unhashed<CipherFormat>): number {
   return CIPHER_HEAD_BYTES + 8 * coefficients(format) + (format.isSeeded ? GENERATOR_BYTES : 0);
 }
 
 /** Returns the bytes of a saved relinearization or rotation key. */
-export function savedKeyBytes(format: SwitchingKeyFormat): number {
+export function savedKeyBytes(format: Unhashed<SwitchingKeyFormat>): number {
   const { primes } = format;
   const ciphers = (primes - 1) * (8 * format.degree * primes + CIPHER_HEAD_BYTES + GENERATOR_BYTES);
   return HEADER_BYTES + 32 + 8 + 8 * entryCount(format) + ciphers;
@@ -135,7 +138,7 @@ export const KEY_CIPHER = {
 } as const;
 
 /** Returns the number of entries in SEAL's object for keys; all but one of them are empty. */
-function entryCount({ name, degree }: SwitchingKeyFormat): number {
+function entryCount({ name, degree }: Unhashed<SwitchingKeyFormat>): number {
   return name === 'relinearization' ? 1 : degree;
 }
 
@@ -167,7 +170,7 @@ function isCipherAt(view: DataView, at: number, format: CipherFormat): boolean {
   );
 }
 
-function coefficients({ size, degree, primes, isSeeded }: CipherFormat): number {
+function coefficients({ size, degree, primes, isSeeded }: Unhashed<CipherFormat>): number {
   return degree * primes * (isSeeded ? size - 1 : size);
 }
 

@@ -13,6 +13,7 @@ import {
   parmsIdOf,
   savedCipherBytes,
   savedSecretBytes,
+  type Unhashed,
 } from './saved-formats.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 
@@ -28,19 +29,24 @@ export interface UntrustedBytes {
   read(length: number): Uint8Array;
 }
 
-/** Returns the format of each ciphertext of a plan, by its index; values in the clear have none. */
-export function valueFormats(
-  context: SchemeContext,
-  plan: Plan,
-): ReadonlyMap<number, CipherFormat> {
+/** The format of a ciphertext before SEAL is loaded. */
+export interface ExpectedCipher extends Unhashed<CipherFormat> {
+  readonly level: number;
+}
+
+/**
+ * Returns the format of each ciphertext of a plan, by its index, as it is evaluated: not seeded.
+ * Values in the clear have none.
+ */
+export function expectedCiphers(plan: Plan): ReadonlyMap<number, ExpectedCipher> {
   const { levels, sizes, scaleOf } = shapesOf(plan);
   const { params } = plan;
   return new Map(
     plan.ops.flatMap((_, at) => {
       const level = defined(levels[at]);
       if (level < 0) return [];
-      const format: CipherFormat = {
-        parmsId: defined(context.parmsIds[level]).values() as readonly bigint[],
+      const format: ExpectedCipher = {
+        level,
         isTransformed: plan.scheme !== 'bfv',
         size: defined(sizes[at]),
         degree: params.polyModulusDegree,
@@ -72,9 +78,11 @@ function shapesOf(plan: Plan) {
  */
 export function loadUntrustedCipher(
   context: SchemeContext,
-  format: CipherFormat,
+  expected: ExpectedCipher,
   foreign: UntrustedBytes,
 ): Ciphertext {
+  const parmsId = defined(context.parmsIds[expected.level]).values() as readonly bigint[];
+  const format: CipherFormat = { ...expected, parmsId };
   const saved = foreign.read(savedCipherBytes(format));
   if (!isSavedCipher(saved, format)) throw refused(foreign);
   return load(context, foreign, saved, new context.seal.Ciphertext());
@@ -89,8 +97,8 @@ export function loadUntrustedPublicKey(context: SchemeContext, foreign: Untruste
 }
 
 /** Returns the bytes of a saved public key. */
-export function publicKeyBytes(context: SchemeContext): number {
-  return savedCipherBytes(publicKeyFormat(context));
+export function publicKeyBytes(params: Plan['params']): number {
+  return savedCipherBytes(expectedPublicKey(params));
 }
 
 /** Loads a secret key, as {@link loadUntrustedCipher} does. */
@@ -105,13 +113,17 @@ export function loadUntrustedSecretKey(context: SchemeContext, foreign: Untruste
   }
 }
 
+/** Returns the bytes of a saved secret key. */
+export function secretKeyBytes(params: Plan['params']): number {
+  return savedSecretBytes(expectedPublicKey(params));
+}
+
 function publicKeyFormat({ params, context }: SchemeContext): CipherFormat {
-  return {
-    ...KEY_CIPHER,
-    parmsId: parmsIdOf(context.keyParmsId()),
-    degree: params.polyModulusDegree,
-    primes: params.coeffModulus.length,
-  };
+  return { ...expectedPublicKey(params), parmsId: parmsIdOf(context.keyParmsId()) };
+}
+
+function expectedPublicKey({ polyModulusDegree, coeffModulus }: Plan['params']) {
+  return { ...KEY_CIPHER, degree: polyModulusDegree, primes: coeffModulus.length };
 }
 
 interface Loadable {
