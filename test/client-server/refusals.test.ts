@@ -283,7 +283,7 @@ describe('commands', () => {
         '--in',
         at('up'),
         '-o',
-        at('up'),
+        at('result'),
       ],
     ];
     for (const args of all) {
@@ -356,7 +356,7 @@ describe('commands', () => {
       expect([status, error?.code]).toEqual([1, 'not-a-file']);
     }
     const { status, error } = await run('inspect', '/dev/zero');
-    expect([status, error?.code]).toEqual([1, 'not-a-file']);
+    expect([status, error?.code]).toEqual([1, 'file-too-large']);
     const missing = await run('inspect', at('nothing'));
     expect([missing.status, missing.error?.code]).toEqual([2, 'cannot-read']);
     const nowhere = await run(...encrypting, at('no/such/place'));
