@@ -6,8 +6,15 @@ import { unsupportedNode } from './cli/node-version.ts';
 const unsupported = unsupportedNode(process.versions.node);
 if (unsupported === undefined) {
   nodeModule.enableCompileCache?.();
-  import('./cli/main.ts').then(({ main }) => main(process.argv.slice(2)));
+  import('./cli/main.ts').then(
+    ({ main }) => main(process.argv.slice(2)),
+    ({ message }: Error) => fail(`shoal cannot start: ${message}`),
+  );
 } else {
-  process.stderr.write(`${unsupported}\n`);
+  fail(unsupported);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
   process.exitCode = 2;
 }

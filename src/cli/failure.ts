@@ -1,5 +1,11 @@
 import type { ErrorCode, ErrorStatus } from '../errors/codes.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
+import {
+  isSystemError,
+  ranOutOfMemory,
+  reasonOf,
+  type SystemError,
+} from '../platform/system-errors.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { DisplayOptions, Outcome } from './outcome.ts';
@@ -33,6 +39,8 @@ interface Description {
 function describe(error: unknown, color: boolean): Description {
   if (error instanceof CircuitError) return describeCircuitError(error, color);
   if (error instanceof ShoalError) return describeError(error);
+  if (ranOutOfMemory(error)) return describeError(outOfMemory(error));
+  if (isSystemError(error)) return describeError(systemFailure(error));
   const described = describeError(internalError(error));
   if (process.env.SHOAL_DEBUG !== '1' || !(error instanceof Error)) return described;
   return { ...described, text: `${described.text}${error.stack}\n` };
@@ -47,6 +55,23 @@ function describeError(error: ShoalError): Description {
   if (!location || status !== 1) return { status, errors, text: `shoal: ${message}\n` };
   const at = position ? `${file}:${position.line}:${position.column}` : file || 'shoal';
   return { status, errors, text: `${at}: error[${code}]: ${message}\n` };
+}
+
+/** Returns the error for a process or thread that ran out of memory. */
+function outOfMemory(cause: unknown): ShoalError {
+  const message = 'out of memory: give Node.js more, as in NODE_OPTIONS=--max-old-space-size=8192';
+  return new ShoalError('out-of-memory', message, undefined, cause);
+}
+
+/** Calls of the system that only read. */
+const READING = /^(f?read|f?stat|lstat|open|opendir|scandir|readlink|realpath|access|statfs)/;
+
+/** Wraps an error of the system about a file that the command line does not name. */
+function systemFailure(error: SystemError): ShoalError {
+  const { syscall, path = 'a file' } = error;
+  const reads = READING.test(syscall);
+  const message = `cannot ${reads ? 'read' : 'write'} ${path}: ${reasonOf(error)}`;
+  return new ShoalError(reads ? 'cannot-read' : 'cannot-write', message, undefined, error);
 }
 
 /** Wraps an unexpected error, which is a bug in shoal. */

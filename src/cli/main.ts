@@ -1,3 +1,4 @@
+import { isStream, removeFile } from '../platform/files.ts';
 import { parseArguments, readOutput } from './command-line.ts';
 import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
@@ -20,10 +21,14 @@ async function outcomeOf(argv: readonly string[], view: DisplayOptions): Promise
   if ('text' in request) return printed(request);
   const { job } = request;
   const spec = commandNamed(job.command);
-  const outcome = spec.immediate ? await runJob(job, view, () => {}) : await runWatched(job, view);
+  const reads = spec.reads(job.task);
+  const outcome =
+    spec.immediate && !reads.some(isStream)
+      ? await runJob(job, view, () => {})
+      : await runWatched(job, view);
   if (outcome.files.length > 0) {
     const { writeFiles } = await import('./write-files.ts');
-    await writeFiles(outcome.files, spec.reads(job.task));
+    await writeFiles(outcome.files, reads);
   }
   return outcome;
 }
@@ -36,10 +41,12 @@ async function runWatched(job: Job, view: DisplayOptions): Promise<Outcome> {
   ]);
   const watched = process.stderr.isTTY && !view.quiet && !view.json;
   const bar = watched ? new ProgressBar(process.stderr) : undefined;
-  const interruption = untilInterrupted();
+  const temporaries: string[] = [];
+  const interruption = untilInterrupted(() => temporaries.forEach(removeFile));
   try {
     return await runInWorker(job, view, {
       signal: interruption.signal,
+      temporaries,
       ...(bar ? { progress: (...at) => bar.show(...at) } : {}),
     });
   } finally {

@@ -1,7 +1,8 @@
 import type { NamedBytes } from '../client-server/stored-files.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { isStream, reasonOf } from '../platform/files.ts';
+import { isStream } from '../platform/files.ts';
 import { readWhole } from '../platform/read-whole.ts';
+import { reasonOf } from '../platform/system-errors.ts';
 import { MAX_LENGTH, type Source } from '../syntax/diagnostic.ts';
 import { UsageError } from './failure.ts';
 

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { planToText } from '../plan-files/plan-text.ts';
+import { isDirectory, kindOf } from '../platform/files.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderFront } from '../render/front-text.ts';
 import { findingsOf } from '../report/circuit-report.ts';
@@ -21,7 +21,7 @@ export interface ExploreJob {
 
 /** `shoal explore`: shows the circuits on the Pareto front and writes their plans. */
 export async function runExplore({ file, settings, output }: ExploreJob): Promise<Result> {
-  if (output !== undefined && existsSync(output) && !statSync(output).isDirectory())
+  if (output !== undefined && kindOf(output) !== undefined && !isDirectory(output))
     throw new UsageError(`-o ${output} is no directory; name a directory for the plans`);
   const source = await readSource(file);
   const compilation = compileAs(source, { ...settings, explore: true });

@@ -5,7 +5,7 @@ import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import { readCostModel } from '../cost/stored-model.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { reasonOf } from '../platform/files.ts';
+import { reasonOf } from '../platform/system-errors.ts';
 import { UsageError } from './failure.ts';
 
 /**

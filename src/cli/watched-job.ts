@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { removeFile } from '../platform/files.ts';
-import { ranOutOfMemory } from '../platform/threads.ts';
+import { reasonOf } from '../platform/system-errors.ts';
 import type { Job } from './commands.ts';
 import type { JobMessage, JobTask } from './job-worker.ts';
 import type { DisplayOptions, Outcome, Progress } from './outcome.ts';
@@ -14,6 +14,8 @@ const WORKER_FILE = new URL(
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
+  /** Receives the paths of temporary files. They are removed at the end, whatever it is. */
+  readonly temporaries: string[];
   readonly progress?: Progress;
 }
 
@@ -33,20 +35,18 @@ export async function runInWorker(
     // Node warns if a stream closes what the worker has opened. This process ends with the worker.
     trackUnmanagedFds: false,
   });
-  const temporaries: string[] = [];
   try {
-    return await outcomeOf(worker, options, temporaries);
+    return await outcomeOf(worker, options);
   } finally {
     await worker.terminate();
     // A terminated worker does not remove its temporary files itself.
-    for (const path of temporaries) removeFile(path);
+    for (const path of options.temporaries) removeFile(path);
   }
 }
 
 function outcomeOf(
   worker: Worker,
-  { signal, progress }: WatchOptions,
-  temporaries: string[],
+  { signal, temporaries, progress }: WatchOptions,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -55,13 +55,14 @@ function outcomeOf(
       else if (message.kind === 'temporary') temporaries.push(message.path);
       else progress?.(message.done, message.total, message.phase);
     });
-    worker.on('error', (error) => reject(workerError(error)));
+    worker.on('error', (error) => reject(startFailure(error) ?? error));
     worker.on('exit', () => reject(new ShoalError('worker-died', 'the worker ended early')));
   });
 }
 
-function workerError(error: unknown): unknown {
-  if (!ranOutOfMemory(error)) return error;
-  const message = 'out of memory: give Node.js more, as in NODE_OPTIONS=--max-old-space-size=8192';
-  return new ShoalError('out-of-memory', message, undefined, error);
+/** Returns the error for a worker that the system did not let start. */
+function startFailure({ message }: Error): ShoalError | undefined {
+  const [, code] = /^Worker initialization failure: (E[A-Z]+)$/.exec(message) ?? [];
+  if (code === undefined) return undefined;
+  return new ShoalError('worker-died', `the worker cannot start: ${reasonOf({ code, message })}`);
 }

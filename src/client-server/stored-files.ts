@@ -6,9 +6,10 @@ import {
   descriptorSource,
   MemorySink,
   memorySource,
+  notRead,
 } from '../files/byte-streams.ts';
 import { WholeFile, writeWhole } from '../files/whole-file.ts';
-import { closeFile, type Descriptor, openFile, reasonOf } from '../platform/files.ts';
+import { closeFile, type Descriptor, openFile } from '../platform/files.ts';
 
 /** The path of a file, or its bytes. */
 export type Stored = string | Uint8Array | NamedBytes;
@@ -107,8 +108,7 @@ function open(path: string): Descriptor {
   try {
     descriptor = openFile(path);
   } catch (error) {
-    const message = `cannot read ${path}: ${reasonOf(error)}`;
-    throw new ShoalError('cannot-read', message, { file: path }, error);
+    throw notRead(path, error);
   }
   if (descriptor !== undefined) return descriptor;
   throw new ShoalError('not-a-file', 'this is not a regular file', { file: path });

@@ -1,5 +1,6 @@
 import { ShoalError } from '../errors/shoal-error.ts';
 import { type Descriptor, readAt, sizeOfFile } from '../platform/files.ts';
+import { reasonOf } from '../platform/system-errors.ts';
 
 /** Bytes that can be read from any offset, such as those of an open file. */
 export interface ByteSource {
@@ -29,19 +30,33 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
 
 /** Returns a source of the bytes of an open file. */
 export function descriptorSource(name: string, descriptor: Descriptor): ByteSource {
-  const size = sizeOfFile(descriptor);
+  const size = attempt(name, () => sizeOfFile(descriptor));
   return {
     name,
     size,
     read: (at, length) => {
       requireRoom(name, size, at, length);
       const bytes = new Uint8Array(length);
-      const count = readAt(descriptor, bytes, at);
+      const count = attempt(name, () => readAt(descriptor, bytes, at));
       // Somebody shortened the file while it was being read.
       if (count < length) throw endsEarly(name, at + count, length - count);
       return bytes;
     },
   };
+}
+
+function attempt<T>(name: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw notRead(name, error);
+  }
+}
+
+/** Returns the error for a file that the system cannot read. */
+export function notRead(path: string, cause: unknown): ShoalError {
+  const message = `cannot read ${path}: ${reasonOf(cause)}`;
+  return new ShoalError('cannot-read', message, { file: path }, cause);
 }
 
 /**

@@ -10,7 +10,6 @@ import {
   isSameFile,
   kindOf,
   type Rights,
-  reasonOf,
   removeFile,
   renameFile,
   renameToFree,
@@ -20,6 +19,7 @@ import {
   syncName,
   targetOf,
 } from '../platform/files.ts';
+import { reasonOf } from '../platform/system-errors.ts';
 import type { ByteSink } from './byte-streams.ts';
 import { toHex } from './canonical-json.ts';
 
@@ -98,14 +98,19 @@ export class WholeFile implements ByteSink {
 
   /** Removes the temporary file. Does nothing after {@link commit}. */
   discard(): void {
-    this.#close();
+    try {
+      this.#close();
+    } catch {
+      // Nobody needs what the file contains.
+    }
     removeFile(this.#temporary);
   }
 
   #close(): void {
-    if (this.#descriptor === undefined) return;
-    closeFile(this.#descriptor);
+    const descriptor = this.#descriptor;
+    // The system closes it even if it then reports that the disk is full.
     this.#descriptor = undefined;
+    if (descriptor !== undefined) closeFile(descriptor);
   }
 
   #attempt<T>(action: () => T): T {

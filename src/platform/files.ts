@@ -220,26 +220,13 @@ export function renameToFree(from: string, to: string): boolean {
   return true;
 }
 
-/** Removes a file if it exists. */
+/** Removes a file, if there is one and the system permits it. */
 export function removeFile(path: string): void {
-  // A path through something that is not a directory leads to no file; rmSync would fail there.
-  if (kindOf(path) !== undefined) rmSync(path, { force: true });
-}
-
-/** Returns the reason of a system error about a file, as people would say it. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file or directory',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of its path is not a directory',
-    EACCES: 'permission denied',
-    EPERM: 'not permitted',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'no space is left',
-    EDQUOT: 'the disk quota is used up',
-  };
-  return (code && reasons[code]) || message;
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The caller has failed, or was interrupted, and reports that.
+  }
 }
 
 function codeOf(error: unknown): string | undefined {

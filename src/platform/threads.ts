@@ -64,8 +64,3 @@ export function answerTask<Task, Answer>(work: (task: Task) => Promise<Answer>):
   // Nobody catches a rejection here, so it ends the thread with an error.
   work(workerData as Task).then((answer) => defined(parentPort).postMessage(answer));
 }
-
-/** Whether a thread ended because it had no memory left. */
-export function ranOutOfMemory(death: unknown): boolean {
-  return (death as { readonly code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY';
-}

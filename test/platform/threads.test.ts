@@ -1,13 +1,8 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import {
-  listen,
-  messagesOf,
-  openChannel,
-  ranOutOfMemory,
-  startThread,
-} from '../../src/platform/threads.ts';
+import { ranOutOfMemory } from '../../src/platform/system-errors.ts';
+import { listen, messagesOf, openChannel, startThread } from '../../src/platform/threads.ts';
 import { nextTurn } from '../../src/platform/time.ts';
 import type { Deed, Task } from './thread.ts';
 

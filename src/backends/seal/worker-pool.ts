@@ -5,11 +5,11 @@ import type { BlockData } from '../../plan/clear-ops.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Share } from '../../plan/worker-shares.ts';
+import { ranOutOfMemory } from '../../platform/system-errors.ts';
 import {
   listen,
   openChannel,
   type Port,
-  ranOutOfMemory,
   startThread,
   type Thread,
 } from '../../platform/threads.ts';
