@@ -35,6 +35,7 @@ async function writeOne({ path, content, makesDirectory }: OutputFile): Promise<
   await withoutInterruption(() => {
     const file = new WholeFile(path, { force: true, keepRights: true });
     file.write(Buffer.from(content));
+    file.complete();
     file.commit();
   });
 }

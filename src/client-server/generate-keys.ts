@@ -12,7 +12,7 @@ import { toHex } from '../files/canonical-json.ts';
 import type { ExpectedParts } from '../files/container-format.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { identityOf } from '../files/plan-identity.ts';
-import { notWritten, WholeFile, writeWhole } from '../files/whole-file.ts';
+import { notWritten, WholeFile, writeSet } from '../files/whole-file.ts';
 import { keyLevels } from '../memory/key-levels.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
@@ -42,6 +42,9 @@ export const KEY_FILE_NAMES = {
   evaluation: 'evaluation.keys',
 } as const;
 
+/** Name of the lock under which key files get their names. */
+const LOCK_NAME = '.keys.lock';
+
 /** Generates a client's keys for a plan, and returns them as bytes. */
 export function keygen(
   plan: Plan,
@@ -49,7 +52,7 @@ export function keygen(
 ): Promise<KeySet<Uint8Array<ArrayBuffer>>>;
 /**
  * Generates a client's keys for a plan, and writes them into a directory, which it creates if
- * necessary. No file is ever incomplete. The secret key is written last, readable by its owner
+ * necessary. No file is ever incomplete, and the files of two calls are never mixed. The secret key is written last, readable by its owner
  * only.
  *
  * @returns the paths of the files
@@ -103,16 +106,20 @@ async function keygenInto(
     return file;
   };
   // The files get their names in this order, so that an old secret key is replaced last.
-  const id = await writeWhole(files, () =>
-    generateKeys(
-      plan,
-      {
-        evaluation: open(paths.evaluation, false),
-        public: open(paths.public, false),
-        secret: open(paths.secret, true),
-      },
-      options,
-    ),
+  const id = await writeSet(
+    files,
+    pathIn(directory, LOCK_NAME),
+    () =>
+      generateKeys(
+        plan,
+        {
+          evaluation: open(paths.evaluation, false),
+          public: open(paths.public, false),
+          secret: open(paths.secret, true),
+        },
+        options,
+      ),
+    options,
   );
   return { id, ...paths };
 }

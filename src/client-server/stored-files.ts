@@ -136,6 +136,6 @@ export async function writeTo(
     reads: [...reads, ...stored.filter((one) => typeof one === 'string')],
     ...(onTemporary ? { onTemporary } : {}),
   });
-  await writeWhole([file], () => write(file));
+  await writeWhole(file, () => write(file));
   return to;
 }

@@ -19,6 +19,7 @@ import {
   syncName,
   targetOf,
 } from '../platform/files.ts';
+import { lock, unlock } from '../platform/locks.ts';
 import { reasonOf } from '../platform/system-errors.ts';
 import type { ByteSink } from './byte-streams.ts';
 import { toHex } from './canonical-json.ts';
@@ -84,12 +85,18 @@ export class WholeFile implements ByteSink {
     this.#attempt(() => appendTo(defined(this.#descriptor), bytes));
   }
 
-  /** Completes the file: syncs it and gives it its name. */
-  commit(): void {
+  /** Syncs the complete file to the disk. */
+  complete(): void {
     this.#attempt(() => {
       if (this.#rights) giveRights(defined(this.#descriptor), this.#rights);
       syncFile(defined(this.#descriptor));
       this.#close();
+    });
+  }
+
+  /** Gives the file its name after {@link complete}. */
+  commit(): void {
+    this.#attempt(() => {
       if (this.#force) renameFile(this.#temporary, this.#target);
       else if (!renameToFree(this.#temporary, this.#target)) throw exists(this.path);
       syncName(this.#target);
@@ -123,22 +130,55 @@ export class WholeFile implements ByteSink {
   }
 }
 
+/** Writes a file. If `write` throws, nothing is left behind. */
+export async function writeWhole(
+  file: WholeFile,
+  write: () => Promise<void> | void,
+): Promise<void> {
+  try {
+    await write();
+    file.complete();
+    file.commit();
+  } finally {
+    file.discard();
+  }
+}
+
+/** Time to wait until another process has given its files their names, in ms. */
+const PATIENCE = 10_000;
+
 /**
- * Writes files that belong together. Once all are complete, each gets its name, in this order.
+ * Writes files that belong together. Once all are complete, each gets its name, in this order. No
+ * other process that uses the same lock gives names meanwhile, so the files stay those of one.
  *
+ * @param lockPath the path of the lock
  * @param write writes their contents; if it throws, none of them is left behind
  */
-export async function writeWhole<T>(
+export async function writeSet<T>(
   files: readonly WholeFile[],
-  write: () => Promise<T> | T,
+  lockPath: string,
+  write: () => Promise<T>,
+  { onTemporary }: Pick<WriteOptions, 'onTemporary'>,
 ): Promise<T> {
   try {
     const result = await write();
-    for (const file of files) file.commit();
+    for (const file of files) file.complete();
+    if (!(await lock(lockPath, PATIENCE))) throw isLocked(lockPath);
+    onTemporary?.(lockPath);
+    try {
+      for (const file of files) file.commit();
+    } finally {
+      unlock(lockPath);
+    }
     return result;
   } finally {
     for (const file of files) file.discard();
   }
+}
+
+function isLocked(path: string): ShoalError {
+  const message = `another process is writing files here; if there is none, remove ${path}`;
+  return new ShoalError('cannot-write', message);
 }
 
 /** @throws ShoalError if a path that is written leads to one of the files that are read */

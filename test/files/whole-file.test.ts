@@ -30,6 +30,7 @@ test('a file has its name only when it is complete', () => {
   file.write(bytes('one '));
   expect(namesBeside(path)).toEqual([expect.stringMatching(/^a\.[0-9a-f]{12}\.tmp$/)]);
   file.write(bytes('two'));
+  file.complete();
   file.commit();
   file.discard();
   expect(namesBeside(path)).toEqual(['a']);
@@ -48,6 +49,7 @@ test('a file that was created meanwhile is not replaced', () => {
   const path = at('a');
   const file = new WholeFile(path);
   writeFileSync(path, 'other');
+  file.complete();
   expect(() => file.commit()).toThrow('the file exists already');
   expect(namesBeside(path)).toEqual(['a']);
   expect(readFileSync(path, 'utf8')).toBe('other');
@@ -62,6 +64,7 @@ test('a file is replaced only if allowed, and keeps the old mode only if asked t
   for (const keepRights of [true, false]) {
     const file = new WholeFile(path, { force: true, keepRights });
     file.write(bytes('new'));
+    file.complete();
     file.commit();
     expect(statSync(path).mode).toBe(keepRights ? 0o100600 : statSync(usual).mode);
   }
