@@ -1,13 +1,14 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { request } from 'node:http';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 // In a project of your own: from 'shoal'.
 import { decrypt, encrypt, keygen, readPlan } from '../../src/index.ts';
 
 /**
- * A client: `node client.ts plan.json http://127.0.0.1:1234 x=0.5 v=1,2,3`. Its secret key stays in
- * this process and in the directory `client`.
+ * A client: `node client.ts plan.json http://127.0.0.1:8425 x=0.5 v=1,2,3`. Its secret key stays in
+ * this process and in the directory `keys` beside the plan.
  */
 
 const [planFile = 'plan.json', url = '', ...given] = process.argv.slice(2);
@@ -38,7 +39,7 @@ async function send(method: string, path: string, body: string | Uint8Array): Pr
   return answered;
 }
 
-const keys = await keygen(plan, { directory: 'client', force: true });
+const keys = await keygen(plan, { directory: join(dirname(planFile), 'keys'), force: true });
 await send('PUT', '/keys', keys.evaluation);
 
 const upload = await encrypt(plan, keys.secret, { inputs });

@@ -16,8 +16,8 @@ import { pipeline } from 'node:stream/promises';
 import { evaluate, headerOf, inspect, readPlan, ShoalError } from '../../src/index.ts';
 
 /**
- * A server that evaluates one plan for all programs on this machine: `node server.ts plan.json`. It
- * has no secret key.
+ * A server that evaluates one plan for all programs on this machine: `node server.ts plan.json 8425`
+ * or, without a number, at a free port. It prints its address. It has no secret key.
  *
  * PUT /keys receives a client's evaluation keys. POST /evaluate receives an upload and responds
  * with the result.
@@ -26,7 +26,7 @@ import { evaluate, headerOf, inspect, readPlan, ShoalError } from '../../src/ind
 /** Limits on bodies, in bytes. */
 const limits = { keys: 2 ** 30, upload: 2 ** 26 };
 
-const [planFile = 'plan.json'] = process.argv.slice(2);
+const [planFile = 'plan.json', port = '0'] = process.argv.slice(2);
 const plan = readPlan({ file: planFile, text: readFileSync(planFile, 'utf8') });
 const directory = mkdtempSync(join(tmpdir(), 'shoal-server-'));
 const keysOf = (id: Uint8Array): string =>
@@ -122,7 +122,7 @@ const server = createServer((request, response) => {
 });
 
 // Listens to this machine only. Other clients need a proxy that authenticates and encrypts.
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(port), '127.0.0.1', () => {
   const address = server.address();
   if (typeof address === 'object') console.log(`http://127.0.0.1:${address?.port}`);
 });
