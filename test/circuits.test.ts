@@ -111,9 +111,14 @@ const SAMPLE = new Set([
 ]);
 
 const beyondSome = beyond(names, (name) => SAMPLE.has(name));
+/**
+ * Time limit of a test that compiles at all optimization levels, in ms: 20 s of work, on a machine
+ * that does much else.
+ */
+const COMPILE_LIMIT = 600_000;
 
 describe.each(names)('%s', (name) => {
-  const options = beyondSome(name);
+  const options = { ...beyondSome(name), timeout: COMPILE_LIMIT };
   const file = vectorsOf(name);
   const instances = file.vectors.map(({ inputs }) => instanceOf(inputs));
 
