@@ -114,6 +114,27 @@ describe('an evaluation too large for the machine', () => {
     expect(few.prediction.total).toBeLessThanOrEqual(few.limits.machine);
   });
 
+  test('does not count keys that stay in a file until they are used', () => {
+    const plan = rotations(2000);
+    const inMemory = planMemory(plan, 1, 2 * GIB, 64 * GIB);
+    const inFile = planMemory(plan, 1, 2 * GIB, 64 * GIB, true);
+    expect(inFile.prediction.storedKeys).toBe(0);
+    expect(inFile.prediction.total).toBe(
+      inMemory.prediction.total - inMemory.prediction.storedKeys,
+    );
+    // With its keys in memory, it does not fit 4 GiB: see above.
+    expect(planMemory(plan, 1, 2 * GIB, 4 * GIB, true).fits).toBe(true);
+  });
+
+  test('shares the memory among its workers, each with a heap of its own', () => {
+    const plan = sumOfUploads(100);
+    const [one, four] = [1, 4].map((jobs) => planMemory(plan, jobs, 4 * GIB, 64 * GIB));
+    expect([one?.limits.heap, four?.limits.heap]).toEqual([3.25 * GIB, GIB]);
+    expect(four?.prediction.heap).toBe(one?.prediction.heap);
+    const keys = one?.prediction.storedKeys ?? 0;
+    expect(four?.prediction.total).toBe(keys + 4 * (one?.prediction.heap ?? 0));
+  });
+
   test('is refused because of the heaps of all its workers', () => {
     const plan = sumOfUploads(500);
     expect(planMemory(plan, 1, 2 * GIB, 2 * GIB).fits).toBe(true);

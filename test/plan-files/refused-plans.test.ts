@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cutPoints, cutProgram } from '../../src/build/cut-program.ts';
-import { hasCode, type ShoalError } from '../../src/errors/shoal-error.ts';
 import { planToText } from '../../src/plan-files/plan-text.ts';
-import { readPlan, readPlanFile } from '../../src/plan-files/read-plan.ts';
+import { readPlan } from '../../src/plan-files/read-plan.ts';
 import { checked } from '../check/support.ts';
 import { planFor } from '../client-server/support.ts';
-
-/** Any JSON object, to be changed into one that is no plan. */
-// biome-ignore lint/suspicious/noExplicitAny: the changed value has no type.
-type Changed = any;
+import { type Changed, reading } from './reading.ts';
 
 const real = planFor('input x: cipher within [-1, 1];\noutput y = x*x;\n');
 const integers = planFor('scheme bgv(t = 257);\ninput x: cipher;\noutput y = x*x;\n');
@@ -20,19 +16,6 @@ const product = planFor(
 );
 const PLANS = { ckks: real, bgv: integers, 'ckks with products of the client': product };
 const staged = readFileSync(new URL('./old/recurrence.json', import.meta.url), 'utf8');
-
-/** Reads a plan after a change; returns the message of the refusal, or 'accepted'. */
-function reading(plan: object, change: (plan: Changed) => void): string {
-  const changed = structuredClone(plan);
-  change(changed);
-  try {
-    readPlanFile({ file: 'p.json', text: JSON.stringify(changed) });
-    return 'accepted';
-  } catch (error) {
-    if (hasCode(error, 'bad-plan')) return (error as ShoalError).message;
-    throw error;
-  }
-}
 
 test.each(Object.entries(PLANS))('a plan without outputs is refused: %s', (_, plan) => {
   const refused = reading(plan, (changed) => {

@@ -54,6 +54,16 @@ describe('equivalence', () => {
       'input x: cipher; output r = [x];',
       /output 'r' is scalar in the first/,
     ],
+    [
+      'input x: cipher; output r = x;',
+      'input x: cipher; input z: cipher; output r = x;',
+      /only the second circuit has the input 'z'/,
+    ],
+    [
+      'input x: cipher; output r = x;',
+      'input x: cipher; output r = x; output s = x;',
+      /only the second circuit has the output 's'/,
+    ],
   ])('refuses different interfaces: %s', (a, b, reason) => {
     const result = compare(a, b);
     expect(result.equal || result.reason).toMatch(reason);
@@ -125,6 +135,37 @@ describe('equivalence', () => {
   it('skips points where plain inputs divide by zero', () => {
     const text = 'input x: cipher; input p: plain; output r = x/(p*p - 1);';
     expect(compare(text, text).equal).toBe(true);
+  });
+});
+
+describe('modulo t', () => {
+  const modulo = (t: number, a: string, b: string) =>
+    compareCircuits(build(a), build(b), { points: 2, seed: 'test', modulus: t });
+
+  it('shows inputs at which the values differ modulo t, as integers', () => {
+    const result = modulo(17, `${XY}output r = x*y;`, `${XY}output r = x*y + 3*x;`);
+    const { values, inputs } = (!result.equal && result.counterexample) || {};
+    const [x, y] = ['x', 'y'].map((name) => inputs?.get(name)?.data[0] as number);
+    const residue = (n: number) => ((n % 17) + 17) % 17;
+    expect([x, y].every(Number.isInteger)).toBe(true);
+    expect(values).toEqual([
+      residue((x as number) * (y as number)),
+      residue((x as number) * (y as number) + 3 * (x as number)),
+    ]);
+    expect(values?.[0]).not.toBe(values?.[1]);
+  });
+
+  it('shows none where polynomials that differ are equal modulo t', () => {
+    // x² = x modulo 2, and x³ = x modulo 3 (Fermat).
+    for (const [t, power] of [
+      [2, 'x*x'],
+      [3, 'x^3'],
+    ] as const)
+      expect(modulo(t, `${XY}output r = ${power};`, `${XY}output r = x;`)).toEqual({
+        equal: false,
+        reason:
+          "output 'r' differs over the integers, but not at any point that was tried modulo t",
+      });
   });
 });
 
