@@ -827,6 +827,1289 @@ const BY_FILE: readonly Errors[] = [
       },
     ],
   },
+  {
+    file: 'src/passes/polynomials.ts',
+    tests: ['test/passes/passes.test.ts'],
+    errors: [
+      {
+        id: 'polynomials-more',
+        text: 'return deeper && newMuls === muls;',
+        wrong: 'return deeper;',
+        promise: 'no more multiplications',
+      },
+      {
+        id: 'polynomials-late',
+        text: 'if (late || newMuls < muls) return true;',
+        wrong: 'if (newMuls < muls) return true;',
+        promise: 'an output that arrives earlier',
+      },
+    ],
+  },
+  {
+    file: 'src/passes/fold.ts',
+    tests: ['test/passes/passes.test.ts'],
+    errors: [
+      {
+        id: 'fold-warning',
+        text: 'if (!span || elsewhere.has(location(id))) continue;',
+        wrong: 'if (!span) continue;',
+        promise: 'no warning where only the first iteration of a loop vanishes',
+      },
+      {
+        id: 'fold-negated-power',
+        text: "return exponent % 2 === 0 ? power : this.#apply({ kind: 'neg' }, [power]);",
+        wrong: 'return power;',
+        promise: 'an odd power of -x is negative',
+      },
+      {
+        id: 'fold-rotation',
+        text: 'const total = (steps + node.op.steps) % at(node.shape, 0);',
+        wrong: 'const total = steps + node.op.steps;',
+        promise: 'two rotations are one, cyclic',
+      },
+      {
+        id: 'fold-difference',
+        text: "return this.#apply({ kind: 'sub' }, [y, x]);",
+        wrong: "return this.#apply({ kind: 'sub' }, [x, y]);",
+        promise: '-(x - y) is y - x',
+      },
+    ],
+  },
+  {
+    file: 'src/algebra/factoring.ts',
+    tests: ['test/passes/passes.test.ts'],
+    errors: [
+      {
+        id: 'factor-later',
+        text: 'gain > 0 || (isCheap && gain === 0) ? built',
+        wrong: 'gain > 0 || isCheap ? built',
+        promise: 'factoring accepts no later result',
+      },
+      {
+        id: 'factor-sign',
+        text: 'negative: negative !== summand.negative,',
+        wrong: 'negative: summand.negative,',
+        promise: 'a difference inside a difference is a sum',
+      },
+    ],
+  },
+  {
+    file: 'src/passes/balance.ts',
+    tests: ['test/passes/passes.test.ts'],
+    errors: [
+      {
+        id: 'balance-later',
+        text: 'return built !== undefined && this.#level(built) <= this.#level(written) ? built : written;',
+        wrong: 'return built ?? written;',
+        promise: 'balance accepts no later result',
+      },
+      {
+        id: 'balance-negative',
+        text: "return negative ? this.#builder.apply({ kind: 'neg' }, [sum]) : sum;",
+        wrong: 'return sum;',
+        promise: 'a sum of negative terms only is negative',
+      },
+    ],
+  },
+  {
+    file: 'src/passes/linear.ts',
+    tests: ['test/passes/passes.test.ts'],
+    errors: [
+      {
+        id: 'linear-later',
+        text: 'left.length < before && isInTime)',
+        wrong: 'left.length < before)',
+        promise: 'linear accepts no later result',
+      },
+      {
+        id: 'linear-negative',
+        text: 'note(id, negative ? negate(factor) : factor);',
+        wrong: 'note(id, factor);',
+        promise: 'a subtracted term has a negative factor',
+      },
+      {
+        id: 'linear-alone',
+        text: 'if (!this.#arrivals.isUpload(id)) return isAlone && this.#absorber(id, factor) >= 0;',
+        wrong: 'if (!this.#arrivals.isUpload(id)) return this.#absorber(id, factor) >= 0;',
+        promise: 'a value with other users is not scaled in place',
+      },
+    ],
+  },
+  {
+    file: 'src/packing/precompute.ts',
+    tests: ['test/packing/precompute.test.ts'],
+    errors: [
+      {
+        id: 'precompute-elements',
+        text: '    if (sizeOf(shape) > MOST_ELEMENTS) return false;\n',
+        wrong: '',
+        promise: "the client's limit on elements",
+      },
+      {
+        id: 'precompute-products',
+        text: 'return sizeOf(extents) <= MOST_PRODUCTS;',
+        wrong: 'return true;',
+        promise: "the client's limit on products",
+      },
+      {
+        id: 'precompute-linear',
+        text: '|| this.#linear[id] ||',
+        wrong: '||',
+        promise: 'the client uploads nothing that the server adds as well',
+      },
+    ],
+  },
+  {
+    file: 'src/ir/arrival.ts',
+    tests: ['test/passes/passes.test.ts', 'test/ir/analysis.test.ts'],
+    errors: [
+      {
+        id: 'arrival-free',
+        text: 'return integer !== undefined && Math.abs(integer) <= MAX_FREE_FACTOR;',
+        wrong: 'return integer !== undefined;',
+        promise: 'a large integer factor takes a level',
+        tests: [
+          'test/schemes/legalize.test.ts',
+          'test/ir/analysis.test.ts',
+          'test/passes/passes.test.ts',
+        ],
+      },
+      {
+        id: 'arrival-latest',
+        text: 'if (a.level >= b.level && a.depth >= b.depth) return a;',
+        wrong: 'if (a.level >= b.level) return a;',
+        promise: 'the depth of a value is that of its deepest operand',
+      },
+    ],
+  },
+  {
+    file: 'src/ir/degree.ts',
+    tests: ['test/ir/analysis.test.ts'],
+    errors: [
+      {
+        id: 'degree-bound',
+        text: 'return inUploads > 1n ? (inUploads - 1n).toString(2).length : 0;',
+        wrong: 'return inUploads > 1n ? inUploads.toString(2).length : 0;',
+        promise: 'the bound on the depth is ⌈log2 degree⌉',
+      },
+      {
+        id: 'degree-pairs',
+        text: 'return (degree + 1n) / 2n;',
+        wrong: 'return degree / 2n;',
+        promise: 'an odd degree takes one more product of a pair',
+      },
+    ],
+  },
+  {
+    file: 'src/plan-files/validate-plan.ts',
+    tests: ['test/plan-files/rules.test.ts'],
+    errors: [
+      {
+        id: 'plan-first',
+        text: 'requireRule(first >= 0 && last < product(shape)',
+        wrong: 'requireRule(last < product(shape)',
+        promise: 'a map reads nothing before the data',
+      },
+      {
+        id: 'plan-last',
+        text: 'requireRule(first >= 0 && last < product(shape)',
+        wrong: 'requireRule(first >= 0 && last <= product(shape)',
+        promise: 'a map reads nothing behind the data',
+      },
+      {
+        id: 'plan-sign',
+        text: 'requireRule(Math.log2(magnitude) < bits - 1,',
+        wrong: 'requireRule(Math.log2(magnitude) < bits,',
+        promise: 'a number and its sign fit the modulus',
+      },
+      {
+        id: 'plan-spanned',
+        text: 'filled <= slots && slotsSpanned(map) <= slots,',
+        wrong: 'filled <= slots,',
+        promise: 'a map writes nothing behind the vector',
+      },
+      {
+        id: 'plan-filled',
+        text: 'filled <= slots && slotsSpanned(map) <= slots,',
+        wrong: 'slotsSpanned(map) <= slots,',
+        promise: 'a map takes no more time than the vector is long',
+      },
+      {
+        id: 'plan-strides',
+        text: 'map.fromStrides.length === axes && map.strides.length === axes,',
+        wrong: 'map.strides.length === axes,',
+        promise: 'a stride for each axis',
+      },
+      {
+        id: 'plan-secrecy',
+        text: 'requireRule(isRight, `',
+        wrong: 'requireRule(true, `',
+        promise: 'an upload reads cipher inputs only',
+      },
+      {
+        id: 'plan-twice',
+        text: '      requireRule(isRead[element] === 0,',
+        wrong: '      requireRule(true,',
+        promise: 'each element of an output is read once',
+      },
+      {
+        id: 'plan-cover',
+        text: 'requireRule(count === size,',
+        wrong: 'requireRule(count <= size,',
+        promise: 'each element of an output is read',
+      },
+      {
+        id: 'plan-scale',
+        text: 'Math.abs(below / defined(scales[i]) - 1) < SCALE_TOLERANCE,',
+        wrong: 'true,',
+        promise: 'scales follow from their primes',
+      },
+      {
+        id: 'plan-steps',
+        text: 'requireRule(op.steps < plan.slots,',
+        wrong: 'requireRule(op.steps <= plan.slots,',
+        promise: 'an offset is below the number of slots',
+      },
+      {
+        id: 'plan-factor-integer',
+        text: 'Math.abs(factor.data) < LARGEST_INTEGER;',
+        wrong: 'true;',
+        promise: 'a factor at scale one is below 2^31',
+      },
+      {
+        id: 'plan-range',
+        text: 'requireRule(range[0] <= range[1],',
+        wrong: 'requireRule(true,',
+        promise: 'a range is not empty',
+      },
+      {
+        id: 'plan-batchable',
+        text: 'requireRule(!batchable || rotated < 0,',
+        wrong: 'requireRule(true,',
+        promise: 'a plan that rotates is not batchable',
+      },
+      {
+        id: 'plan-slots',
+        text: 'return inHalves ? params.polyModulusDegree / 2 : params.polyModulusDegree;',
+        wrong: 'return params.polyModulusDegree;',
+        promise: 'a vector has N/2 slots',
+      },
+      {
+        id: 'plan-upload-factor',
+        text: '* magnitudeOf(op.factor ?? 1);',
+        wrong: ';',
+        promise: 'an upload times its factor fits the modulus',
+      },
+    ],
+  },
+  {
+    file: 'src/plan-files/validate-modulus.ts',
+    tests: ['test/plan-files/rules.test.ts'],
+    errors: [
+      {
+        id: 'plan-repeated',
+        text: "  requireRule(new Set(primes).size === primes.length, 'a prime occurs twice', at('coeffModulus'));\n",
+        wrong: '',
+        promise: 'repeated primes',
+      },
+      {
+        id: 'plan-composite',
+        text: 'requireRule(isPrime(prime), ',
+        wrong: 'requireRule(true, ',
+        promise: 'composite primes',
+      },
+      {
+        id: 'plan-secure',
+        text: '    isSecure(degree, bits, securityBits),\n    `',
+        wrong: '    true,\n    `',
+        promise: 'a plan is as secure as it says',
+      },
+      {
+        id: 'plan-ntt',
+        text: 'requireRule(prime % BigInt(2 * degree) === 1n,',
+        wrong: 'requireRule(true,',
+        promise: 'primes are 1 modulo 2N',
+      },
+      {
+        id: 'plan-base',
+        text: 'requireRule(levels >= 0,',
+        wrong: 'requireRule(true,',
+        promise: 'base primes and the special one',
+      },
+      {
+        id: 'plan-top',
+        text: "const isReached = !('level' in op) || op.level <= top;",
+        wrong: 'const isReached = true;',
+        promise: 'no operation is above the highest level',
+      },
+    ],
+  },
+  {
+    file: 'src/plan-files/validate-integers.ts',
+    tests: ['test/plan-files/rules.test.ts'],
+    errors: [
+      {
+        id: 'plan-t-below',
+        text: '    primes.every((prime) => BigInt(t) < prime),\n',
+        wrong: '    true,\n',
+        promise: 't is below all primes',
+      },
+      {
+        id: 'plan-t-slots',
+        text: "    encoding === 'coefficients' || hasSlots(t, degree),\n",
+        wrong: '    true,\n',
+        promise: 't has slots',
+      },
+      {
+        id: 'plan-gathered',
+        text: 'requireRule(keeps || !reads,',
+        wrong: 'requireRule(true,',
+        promise: 'nothing is computed with gathered values',
+      },
+      {
+        id: 'plan-gather-slots',
+        text: 'requireRule(op.args.length <= slots,',
+        wrong: 'requireRule(true,',
+        promise: 'no more numbers than slots',
+      },
+      {
+        id: 'plan-integers',
+        text: "requireRule(numbers.every(Number.isSafeInteger), 'a",
+        wrong: "requireRule(true, 'a",
+        promise: 'constants are exact integers',
+      },
+    ],
+  },
+  {
+    file: 'src/plan-files/validate-precomputed.ts',
+    tests: ['test/plan-files/rules.test.ts'],
+    errors: [
+      {
+        id: 'plan-client-degree',
+        text: 'requireRule(degree <= MOST_DEGREE,',
+        wrong: 'requireRule(true,',
+        promise: 'the client computes polynomials of degree 2',
+      },
+      {
+        id: 'plan-client-order',
+        text: 'const isEarlier = op.args.every((arg) => arg < at);',
+        wrong: 'const isEarlier = op.args.every((arg) => arg <= at);',
+        promise: 'operands of the client are earlier values',
+      },
+      {
+        id: 'plan-client-pow',
+        text: 'return op.exponent * defined(operands[0]);',
+        wrong: 'return defined(operands[0]);',
+        promise: 'a power multiplies the degree',
+      },
+      {
+        id: 'plan-client-named',
+        text: 'requireRule(!named.has(name) && !inputs.has(name),',
+        wrong: 'requireRule(!named.has(name),',
+        promise: 'a value has no name of an input',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/key-cache.ts',
+    tests: ['test/backends/keys.test.ts'],
+    errors: [
+      {
+        id: 'keys-furthest',
+        text: 'this.#distance(b, at) > this.#distance(a, at) ? b : a',
+        wrong: 'this.#distance(b, at) < this.#distance(a, at) ? b : a',
+        promise: 'the key whose next use is furthest is evicted',
+      },
+      {
+        id: 'keys-next-run',
+        text: 'this.#runLength + (indices[0] ?? 0)',
+        wrong: 'Number.POSITIVE_INFINITY',
+        promise: 'after its last use a key is used in the next run',
+      },
+      {
+        id: 'keys-now',
+        text: 'indices.find((index) => index > at)',
+        wrong: 'indices.find((index) => index >= at)',
+        promise: 'the next use of a key is after this one',
+        equivalent: 'the key that is used now is not loaded, so it is not among those to evict',
+      },
+      {
+        id: 'keys-format',
+        text: "if (!isSavedKey(saved, format)) throw new ShoalError('bad-file', refusal, location);",
+        wrong: '',
+        promise: 'SEAL reads no key of another format',
+      },
+      {
+        id: 'keys-room',
+        text: '(this.#capacities.get(level) ?? Number.POSITIVE_INFINITY)',
+        wrong: '(this.#capacities.get(level) ?? 1)',
+        promise: 'all keys stay where there is room',
+      },
+    ],
+  },
+  {
+    file: 'src/memory/key-paging.ts',
+    tests: ['test/memory/keys.test.ts'],
+    errors: [
+      {
+        id: 'paging-gain',
+        text: 'return loadCount(run, count) - loadCount(run, count + 1);',
+        wrong: 'return 0;',
+        promise: 'memory goes to the level where it saves loads',
+      },
+      {
+        id: 'paging-digits',
+        text: 'const digitBytes = 16 * params.polyModulusDegree * (digits + 1);',
+        wrong: 'const digitBytes = 16 * params.polyModulusDegree * digits;',
+        promise: 'a digit has a residue modulo the special prime, too',
+      },
+      {
+        id: 'paging-count',
+        text: 'if (!resident.has(name)) {',
+        wrong: 'if (resident.has(name)) {',
+        promise: 'a resident key is not loaded again',
+      },
+    ],
+  },
+  {
+    file: 'src/memory/memory-budget.ts',
+    tests: ['test/memory/limits.test.ts'],
+    errors: [
+      {
+        id: 'memory-stored',
+        text: 'const storedKeys = keysInFile ? 0 : storedKeysBytes(plan.params, levels);',
+        wrong: 'const storedKeys = storedKeysBytes(plan.params, levels);',
+        promise: 'keys that stay in a file take no memory',
+      },
+      {
+        id: 'memory-jobs',
+        text: '(machine - storedKeys) / jobs',
+        wrong: 'machine - storedKeys',
+        promise: 'workers share the machine',
+      },
+      {
+        id: 'memory-heap',
+        text: 'heap: Math.min(budget / jobs, LARGEST_HEAP_BYTES)',
+        wrong: 'heap: budget / jobs',
+        promise: 'WebAssembly addresses 4 GiB',
+      },
+      {
+        id: 'memory-total',
+        text: 'total: storedKeys + jobs * whole.heap',
+        wrong: 'total: storedKeys + whole.heap',
+        promise: 'each worker has a heap',
+      },
+    ],
+  },
+  {
+    file: 'src/memory/memory-pool.ts',
+    tests: ['test/memory/keys.test.ts'],
+    errors: [
+      {
+        id: 'pool-peaks',
+        text: 'if (live > (this.#peaks.get(size) ?? 0)) this.#peaks.set(size, live);',
+        wrong: 'this.#peaks.set(size, live);',
+        promise: 'a pool never shrinks',
+      },
+      {
+        id: 'pool-growth',
+        text: 'const BATCH_GROWTH = 1.05;',
+        wrong: 'const BATCH_GROWTH = 1;',
+        promise: 'batches of the pool grow',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/saved-formats.ts',
+    tests: ['test/backends/saved-formats.test.ts'],
+    errors: [
+      {
+        id: 'saved-correction',
+        text: '    (!isCorrected || isNumber(view, at + CORRECTION_OFFSET, 1)) &&\n',
+        wrong: '',
+        promise: 'no foreign correction factor',
+      },
+      {
+        id: 'saved-scale',
+        text: '    view.getFloat64(at + 73, true) === scale &&\n',
+        wrong: '',
+        promise: 'no foreign scale',
+      },
+      {
+        id: 'saved-parms',
+        text: '    isParmsId(view, at + 16, parmsId) &&\n',
+        wrong: '',
+        promise: 'no foreign parameters',
+      },
+      {
+        id: 'saved-size',
+        text: '    isNumber(view, at + 49, size) &&\n',
+        wrong: '',
+        promise: 'no foreign number of polynomials',
+      },
+      {
+        id: 'saved-array',
+        text: '    isNumber(view, at + ARRAY_OFFSET + 16, count) &&\n',
+        wrong: '',
+        promise: 'no foreign length of the array',
+      },
+      {
+        id: 'saved-compression',
+        text: '    view.getUint8(at + 5) === 0 &&\n',
+        wrong: '',
+        promise: 'nothing is decompressed',
+      },
+      {
+        id: 'saved-version',
+        text: '    view.getUint8(at + 3) === VERSION.major &&\n',
+        wrong: '',
+        promise: "the form of SEAL's version",
+      },
+      {
+        id: 'saved-high-half',
+        text: '    view.getUint32(at + 4, true) === Math.floor(value / 2 ** 32)\n',
+        wrong: '    true\n',
+        promise: 'sizes are 64 bits long',
+      },
+      {
+        id: 'saved-key-entries',
+        text: '    isNumber(view, HEADER_BYTES + 32, entryCount(format));',
+        wrong: '    true;',
+        promise: 'no foreign number of entries',
+      },
+      {
+        id: 'saved-secret-scale',
+        text: '    view.getFloat64(HEADER_BYTES + 40, true) === 1 &&\n',
+        wrong: '',
+        promise: 'no foreign scale of a secret key',
+      },
+      {
+        id: 'saved-rotation',
+        text: 'element = (3 * element) % (2 * degree);',
+        wrong: 'element = (5 * element) % (2 * degree);',
+        promise: 'a key of a rotation is that of its offset',
+      },
+    ],
+  },
+  {
+    file: 'src/verify/equivalence.ts',
+    tests: ['test/verify/equivalence.test.ts'],
+    errors: [
+      {
+        id: 'verify-second-output',
+        text: 'for (const name of outputs.keys()) return',
+        wrong: 'for (const name of [] as string[]) return',
+        promise: 'verify sees outputs that only the second circuit has',
+      },
+      {
+        id: 'verify-second-input',
+        text: 'for (const name of other.keys()) return',
+        wrong: 'for (const name of [] as string[]) return',
+        promise: 'verify sees inputs that only the second circuit has',
+      },
+      {
+        id: 'verify-points',
+        text: 'return perPoint ** points;',
+        wrong: 'return perPoint;',
+        promise: 'each point lowers the error probability',
+      },
+      {
+        id: 'verify-shape',
+        text: '    if (!sameShape(shape, twin.shape))\n',
+        wrong: '    if (false)\n',
+        promise: 'inputs have the same shape',
+      },
+    ],
+  },
+  {
+    file: 'src/verify/counterexample.ts',
+    tests: ['test/verify/equivalence.test.ts'],
+    errors: [
+      {
+        id: 'verify-modulo',
+        text: 'if (modulus === undefined) fallback ??= found;',
+        wrong: 'fallback ??= found;',
+        promise: 'a counterexample differs modulo t',
+      },
+      {
+        id: 'verify-decimals',
+        text: 'modulus === undefined ? NUMBER_SETS : NUMBER_SETS.filter(({ decimals }) => decimals === 0);',
+        wrong: 'NUMBER_SETS;',
+        promise: 'a counterexample modulo t has integers',
+      },
+      {
+        id: 'verify-element',
+        text: 'const element = data.findIndex((value, i) => value !== other[i]);',
+        wrong: 'const element = data[0] !== other[0] ? 0 : -1;',
+        promise: 'every element is compared',
+      },
+    ],
+  },
+  {
+    file: 'src/verify/degree-limit.ts',
+    tests: ['test/verify/equivalence.test.ts'],
+    errors: [
+      {
+        id: 'verify-degree',
+        text: 'return of(args[0]) + of(args[1]);',
+        wrong: 'return Math.max(of(args[0]), of(args[1]));',
+        promise: 'a product adds the degrees',
+      },
+      {
+        id: 'verify-cleared',
+        text: 'cleared += sizeOf(node.shape) * denominator;',
+        wrong: 'cleared += denominator;',
+        promise: 'every element of a divisor is a denominator',
+      },
+    ],
+  },
+  {
+    file: 'src/files/container-checks.ts',
+    tests: ['test/client-server/forged.test.ts'],
+    errors: [
+      {
+        id: 'files-facts',
+        text: 'if (isSame && sameBytes(parameters, identity.parameters)) return;',
+        wrong: 'if (sameBytes(parameters, identity.parameters)) return;',
+        promise: 'facts of a file are those of its plan',
+      },
+      {
+        id: 'files-parameters',
+        text: 'if (isSame && sameBytes(parameters, identity.parameters)) return;',
+        wrong: 'if (isSame) return;',
+        promise: 'parameters of a file are those of its plan',
+      },
+      {
+        id: 'files-key-set',
+        text: 'if (sameBytes(header.keys, keys)) return;',
+        wrong: 'return;',
+        promise: 'files of one client belong together',
+        tests: ['test/client-server/refusals.test.ts'],
+      },
+      {
+        id: 'files-plan',
+        text: 'if (!sameBytes(plan, identity.plan)) {',
+        wrong: 'if (false) {',
+        promise: 'files belong to one plan',
+        tests: ['test/client-server/refusals.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/cli/run-eval.ts',
+    tests: ['test/cli/statuses.test.ts'],
+    errors: [
+      {
+        id: 'status-promise',
+        text: 'status: errors.length > 0 ? 3 :',
+        wrong: 'status: errors.length > 0 ? 1 :',
+        promise: 'exit status 3 of error-bound-exceeded',
+      },
+      {
+        id: 'status-vectors',
+        text: 'summary && summary.failed > 0 ? 1 : 0',
+        wrong: '0',
+        promise: 'exit status 1 of failing vectors',
+      },
+    ],
+  },
+  {
+    file: 'src/cli/terminal.ts',
+    tests: ['test/cli/statuses.test.ts'],
+    errors: [
+      {
+        id: 'status-full-disk',
+        text: '      process.exitCode = 3;\n',
+        wrong: '',
+        promise: 'exit status 3 of a full disk behind standard output',
+      },
+    ],
+  },
+  {
+    file: 'src/data/inputs.ts',
+    tests: ['test/cli/edge-cases.test.ts', 'test/client-server/refusals.test.ts'],
+    errors: [
+      {
+        id: 'data-range',
+        text: 'x < low || x > high',
+        wrong: 'x > high',
+        promise: 'data outside their range are refused',
+      },
+      {
+        id: 'data-exact',
+        text: '!Number.isSafeInteger(x)) ?? -1',
+        wrong: '!Number.isInteger(x)) ?? -1',
+        promise: 'integers are exact in float64',
+        tests: ['test/cli/integers.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/report/vector-results.ts',
+    tests: ['test/cli/statuses.test.ts', 'test/cli/commands.test.ts'],
+    errors: [
+      {
+        id: 'vectors-nan',
+        text: 'if (!(Math.abs(value - wanted) <= allowed)) {',
+        wrong: 'if (Math.abs(value - wanted) > allowed) {',
+        promise: 'what is no number misses its vector',
+      },
+      {
+        id: 'vectors-relative',
+        text: 'tolerance * Math.max(1, Math.abs(wanted))',
+        wrong: 'tolerance * Math.abs(wanted)',
+        promise: 'a tolerance is absolute below 1',
+      },
+    ],
+  },
+  {
+    file: 'src/report/deviations.ts',
+    tests: ['test/cli/statuses.test.ts', 'test/report/evaluate.test.ts'],
+    errors: [
+      {
+        id: 'deviation-nan',
+        text: 'return Number.isFinite(b) ? Math.max(a, b) : Number.MAX_VALUE;',
+        wrong: 'return Number.isFinite(b) ? Math.max(a, b) : a;',
+        promise: 'no number is the largest error',
+      },
+      {
+        id: 'deviation-exact',
+        text: 'SCHEMES[plan.scheme].isExact ? 0 : FLOAT_TOLERANCE',
+        wrong: 'FLOAT_TOLERANCE',
+        promise: 'integers have no tolerance',
+      },
+    ],
+  },
+  {
+    file: 'src/tensor/exact.ts',
+    tests: ['test/tensor/exact.test.ts'],
+    errors: [
+      {
+        id: 'exact-zero',
+        text: 'return a.residue === 0n;',
+        wrong: 'return a.value === 0;',
+        promise: '0.1 + 0.2 - 0.3 is exactly 0',
+      },
+      {
+        id: 'exact-integer',
+        text: 'return reduce(BigInt(rounded)) === a.residue ? rounded + 0 : undefined;',
+        wrong: 'return rounded + 0;',
+        promise: 'only an integer is one',
+      },
+      {
+        id: 'exact-decimal',
+        text: 'const shift = BigInt(exponent) - BigInt(fraction.length);',
+        wrong: 'const shift = BigInt(exponent) + BigInt(fraction.length);',
+        promise: 'decimals shift to the right',
+      },
+    ],
+  },
+  {
+    file: 'src/tensor/modular.ts',
+    tests: ['test/tensor/modular.test.ts'],
+    errors: [
+      {
+        id: 'modular-large',
+        text: 'if (product <= Number.MAX_SAFE_INTEGER) return product % t;',
+        wrong: 'if (product <= 2 ** 60) return product % t;',
+        promise: 'products above 2^53 are exact',
+      },
+      {
+        id: 'modular-add',
+        text: '(a >= t - b ? a - (t - b) : a + b)',
+        wrong: '(a + b) % t',
+        promise: 'sums above 2^53 are exact',
+      },
+      {
+        id: 'modular-centered',
+        text: 'return residue > modulus / 2 ? residue - modulus : residue;',
+        wrong: 'return residue >= modulus / 2 ? residue - modulus : residue;',
+        promise: 'the representative nearest to 0',
+      },
+    ],
+  },
+  {
+    file: 'src/tensor/interval.ts',
+    tests: ['test/schemes/ranges.test.ts'],
+    errors: [
+      {
+        id: 'interval-square',
+        text: 'if (a[0] < 0 && a[1] > 0) return [0, high];',
+        wrong: 'if (a[0] < 0 && a[1] > 0) return [low, high];',
+        promise: 'a square is not negative',
+      },
+      {
+        id: 'interval-inverse',
+        text: '  if (a[0] < 0 && a[1] > 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];\n',
+        wrong: '',
+        promise: 'an inverse near 0 has no bound',
+      },
+    ],
+  },
+  {
+    file: 'src/plan/slot-machine.ts',
+    tests: ['test/plan/slot-machine.test.ts'],
+    errors: [
+      {
+        id: 'machine-subtract',
+        text: "const term = operation === 'add' ? b : -b;",
+        wrong: 'const term = b;',
+        promise: 'a number is subtracted',
+      },
+      {
+        id: 'machine-factor',
+        text: 'const times = (a: number, b: number) => ring.multiply(a, ring.residue(b));',
+        wrong: 'const times = (a: number, b: number) => ring.multiply(a, b);',
+        promise: 'a negative factor modulo t',
+        tests: ['test/plan/slot-machine.test.ts', 'test/plan/integers.test.ts'],
+      },
+      {
+        id: 'machine-gather',
+        text: 'to[block * slots + i] =',
+        wrong: 'to[i] =',
+        promise: 'numbers are gathered in their block',
+        tests: ['test/plan/integers.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/plan/worker-shares.ts',
+    tests: ['test/plan/share.test.ts'],
+    errors: [
+      {
+        id: 'shares-unread',
+        text: 'const ends = worker === 0 ? [...outputs, ...unread] : outputs;',
+        wrong: 'const ends = outputs;',
+        promise: 'values that nothing reads are computed once',
+      },
+      {
+        id: 'shares-owner',
+        text: 'if (owner === worker || isReplicated(defined(plan.ops[arg]))) continue;',
+        wrong: 'if (owner === worker) continue;',
+        promise: 'uploads are not sent between workers',
+      },
+    ],
+  },
+  {
+    file: 'src/plan/shared-rotations.ts',
+    tests: ['test/plan/shared-rotations.test.ts'],
+    errors: [
+      {
+        id: 'rotations-signed',
+        text: 'rest += negative ? 1 : -1;',
+        wrong: 'rest += -1;',
+        promise: 'a signed power of two carries',
+      },
+      {
+        id: 'rotations-level',
+        text: 'rotate(value, steps, op.level)',
+        wrong: 'rotate(value, steps, 0)',
+        promise: 'the parts of a rotation have its level',
+      },
+    ],
+  },
+  {
+    file: 'src/plan/liveness.ts',
+    tests: ['test/plan/slot-machine.test.ts', 'test/plan/share.test.ts', 'test/plan/slots.test.ts'],
+    errors: [
+      {
+        id: 'liveness-output',
+        text: 'for (const value of outputs) last[value] = order.length;',
+        wrong: '',
+        promise: 'an output is not freed',
+      },
+    ],
+  },
+  {
+    file: 'src/plan/operand-rules.ts',
+    tests: ['test/schemes/scales.test.ts', 'test/schemes/integers/levels.test.ts'],
+    errors: [
+      {
+        id: 'operands-earlier',
+        text: "if (!args.every((arg) => arg < at)) return 'an operand is not an earlier value';",
+        wrong: '',
+        promise: 'operands are earlier values',
+      },
+      {
+        id: 'operands-above',
+        text: 'all((level) => level > op.level)',
+        wrong: 'all((level) => level >= op.level)',
+        promise: 'a value is lowered from a higher level',
+      },
+      {
+        id: 'operands-relinearized',
+        text: 'defined(sizes[arg]) <= takes',
+        wrong: 'defined(sizes[arg]) <= 3',
+        promise: 'factors are relinearized',
+      },
+    ],
+  },
+  {
+    file: 'src/plan/slot-maps.ts',
+    tests: [
+      'test/plan/slots.test.ts',
+      'test/plan/outputs.test.ts',
+      'test/schemes/ranges.test.ts',
+      'test/plan-files/rules.test.ts',
+    ],
+    errors: [
+      {
+        id: 'maps-outside',
+        text: "if (value === undefined) throw new RangeError('slot map reads outside its input');",
+        wrong: '',
+        promise: 'a map that reads outside its input is an error',
+      },
+      {
+        id: 'maps-span-copies',
+        text: 'return map.copies.reduce((sum, copy) => sum + (copy.count - 1) * copy.stride, box) + 1;',
+        wrong: 'return box + 1;',
+        promise: 'copies are part of the slots that a map needs',
+      },
+    ],
+  },
+  {
+    file: 'src/schemes/primes.ts',
+    tests: ['test/schemes/primes.test.ts'],
+    errors: [
+      {
+        id: 'primes-witness',
+        text: 'const WITNESSES: readonly bigint[] = [2n, 325n, 9375n, 28178n, 450775n, 9780504n, 1795265022n];',
+        wrong: 'const WITNESSES: readonly bigint[] = [2n];',
+        promise: 'the test of primes is exact',
+      },
+      {
+        id: 'primes-bits',
+        text: 'const least = 1n << BigInt(bits - 1);',
+        wrong: 'const least = 1n << BigInt(bits - 2);',
+        promise: 'a prime has exactly the bits',
+      },
+    ],
+  },
+  {
+    file: 'src/schemes/integers/level-integers.ts',
+    tests: ['test/schemes/integers/levels.test.ts'],
+    errors: [
+      {
+        id: 'integer-levels-least',
+        text: 'if (needed[value] === 1 && this.#rules.budget(cipher) < leastBudget) return undefined;',
+        wrong: '',
+        promise: 'parameters leave every output a budget',
+      },
+      {
+        id: 'integer-levels-room',
+        text: "    if (op.op !== 'mul') return lowest;\n",
+        wrong: '    return lowest;\n',
+        promise: 'factors are switched down before they are multiplied',
+      },
+    ],
+  },
+  {
+    file: 'src/schemes/ckks/legalize.ts',
+    tests: ['test/schemes/legalize.test.ts'],
+    errors: [
+      {
+        id: 'legalize-relinearize',
+        text: "    if (polynomials === 3) settled = this.#push({ op: 'relinearize', args: [settled], level });\n",
+        wrong: '',
+        promise: 'products are relinearized',
+      },
+      {
+        id: 'legalize-sign',
+        text: "const op = a.sign === b.sign ? 'add' : 'sub';",
+        wrong: "const op = 'add';",
+        promise: 'terms of different signs are subtracted',
+      },
+      {
+        id: 'legalize-shared',
+        text: 'const made = this.#shared.get(key) ?? this.#push({ op, args: [id], level });',
+        wrong: 'const made = this.#push({ op, args: [id], level });',
+        promise: 'a lowered value is shared',
+      },
+    ],
+  },
+  {
+    file: 'src/syntax/parser.ts',
+    tests: ['test/syntax/parse.test.ts', 'test/check/language.test.ts'],
+    errors: [
+      {
+        id: 'parser-power',
+        text: '      this.CONSUME(t.CaretToken);\n      return this.SUBRULE(this.unary);',
+        wrong: '      this.CONSUME(t.CaretToken);\n      return this.SUBRULE(this.primary);',
+        promise: 'an exponent may have a sign and a power',
+      },
+      {
+        id: 'parser-open-slice',
+        text: "slice ? { kind: 'slice', from: at, ...slice, span }",
+        wrong: "slice ? { kind: 'slice', ...slice, span }",
+        promise: 'a slice begins where it says',
+      },
+    ],
+  },
+  {
+    file: 'src/syntax/tokens.ts',
+    tests: ['test/syntax/parse.test.ts', 'test/syntax/errors.test.ts'],
+    errors: [
+      {
+        id: 'tokens-exponent',
+        text: 'pattern: /[0-9]+(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/,\n  longer_alt',
+        wrong: 'pattern: /[0-9]+(?:\\.[0-9]+)?(?:[eE][0-9]+)?/,\n  longer_alt',
+        promise: '1e-3 is a number',
+      },
+    ],
+  },
+  {
+    file: 'src/check/builtins.ts',
+    tests: ['test/check/builtins.test.ts'],
+    errors: [
+      {
+        id: 'builtins-axis',
+        text: 'if (axis < 0 || axis >= x.shape.length) {',
+        wrong: 'if (axis < 0 || axis > x.shape.length) {',
+        promise: 'an axis that a tensor lacks is refused',
+      },
+      {
+        id: 'builtins-rotate',
+        text: 'const cyclic = ((offset % n) + n) % n;',
+        wrong: 'const cyclic = offset % n;',
+        promise: 'a negative rotation goes to the right',
+      },
+      {
+        id: 'builtins-outer',
+        text: 'lhs: [0], rhs: [1], rank: 2 }',
+        wrong: 'lhs: [1], rhs: [0], rank: 2 }',
+        promise: 'rows of an outer product are those of the first vector',
+      },
+      {
+        id: 'builtins-eye',
+        text: 'at % (n + 1) === 0 ? exact.ONE : zero',
+        wrong: 'at % n === 0 ? exact.ONE : zero',
+        promise: 'ones of the identity are on its diagonal',
+      },
+      {
+        id: 'builtins-floor',
+        text: 'Math.floor(exact.integerOf(x) ?? x.value)',
+        wrong: 'Math.floor(x.value)',
+        promise: 'floor(0.1*30) is 3',
+      },
+      {
+        id: 'builtins-horner',
+        text: 'for (let i = degree - 1; i >= 0 && value; i--) {',
+        wrong: 'for (let i = degree - 1; i > 0 && value; i--) {',
+        promise: 'a polynomial has its constant term',
+      },
+    ],
+  },
+  {
+    file: 'src/check/value-operations.ts',
+    tests: [
+      'test/check/language.test.ts',
+      'test/check/products.test.ts',
+      'test/check/diagnostics.test.ts',
+    ],
+    errors: [
+      {
+        id: 'values-negative-exponent',
+        text: 'if (exponent === 0) return this.broadcast(constantValue(scalar(exact.ONE)), base.shape, span);',
+        wrong: 'if (exponent === 0) return constantValue(scalar(exact.ONE));',
+        promise: 'x^0 has the shape of x',
+      },
+      {
+        id: 'values-stretched',
+        text: 'extent === 1 && shape[axis + offset] !== 1',
+        wrong: 'extent === 1',
+        promise: 'an axis of extent 1 stays where both have it',
+      },
+      {
+        id: 'values-finite',
+        text: 'if (tensor.data.every((x) => Number.isFinite(x.value))) return constantValue(tensor);',
+        wrong: 'return constantValue(tensor);',
+        promise: 'a constant that overflows is refused',
+      },
+      {
+        id: 'values-plain-secrecy',
+        text: "arg.kind === 'wire' && arg.secrecy === 'cipher'",
+        wrong: "arg.kind === 'wire'",
+        promise: 'a product of plain values is plain',
+      },
+      {
+        id: 'values-integer',
+        text: '    if (fraction) this.#refuseConstant(fraction, name, span);\n',
+        wrong: '',
+        promise: 'a fraction modulo t is refused',
+      },
+    ],
+  },
+  {
+    file: 'src/tensor/op.ts',
+    tests: ['test/tensor/op.test.ts', 'test/check/language.test.ts', 'test/check/products.test.ts'],
+    errors: [
+      {
+        id: 'tensor-slice',
+        text: 'sum + start * at(strides, axis), 0)',
+        wrong: 'sum + start, 0)',
+        promise: 'a slice begins at its rows',
+      },
+      {
+        id: 'tensor-rotate',
+        text: 'const cut = ((op.steps % n) + n) % n;',
+        wrong: 'const cut = (n - (op.steps % n)) % n;',
+        promise: 'a rotation goes to the left',
+      },
+      {
+        id: 'tensor-strides',
+        text: 'byLabel[label] = at(byLabel, label) + at(strides, axis);',
+        wrong: 'byLabel[label] = at(strides, axis);',
+        promise: 'a repeated label is a diagonal',
+        equivalent: 'no operation has one label twice on one side',
+      },
+      {
+        id: 'tensor-sum',
+        text: 'filter((axis) => !axes.includes(axis)).concat([...axes])',
+        wrong: 'filter((axis) => axes.includes(axis)).concat([...axes])',
+        promise: 'a sum keeps the other axes',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/evaluator.ts',
+    tests: ['test/backends/seal.test.ts'],
+    errors: [
+      {
+        id: 'seal-transparent',
+        text: '      if (!cipher.isTransparent()) continue;',
+        wrong: '      continue;',
+        promise: 'no output can be read without the key',
+      },
+      {
+        id: 'seal-transparent-scale',
+        text: '        zero.setScale(cipher.scale());\n',
+        wrong: '',
+        promise: 'an encryption of zero has the scale of the output',
+      },
+      {
+        id: 'seal-last-use',
+        text: 'if (cipher === undefined || this.#last[arg] !== index) continue;',
+        wrong: 'if (cipher === undefined) continue;',
+        promise: 'a value that is still needed is not overwritten',
+      },
+      {
+        id: 'seal-abort',
+        text: '        watch.signal?.throwIfAborted();\n',
+        wrong: '',
+        promise: 'an evaluation ends when it is interrupted',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/ckks-evaluator.ts',
+    tests: ['test/backends/seal.test.ts'],
+    errors: [
+      {
+        id: 'seal-scale-check',
+        text: 'if (!(difference < SCALE_TOLERANCE)) {',
+        wrong: 'if (difference > 1e9) {',
+        promise: 'a scale that is off is an error',
+        tests: ['test/backends/seal.test.ts', 'test/backends/random-plan.test.ts'],
+        equivalent: 'the scales of plans follow from their primes, so the check never fires',
+      },
+      {
+        id: 'seal-switch',
+        text: 'if (from === level) return a;',
+        wrong: 'return a;',
+        promise: 'a factor of a higher level is switched down',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/plaintexts.ts',
+    tests: ['test/backends/seal.test.ts', 'test/backends/random-plan.test.ts'],
+    errors: [
+      {
+        id: 'seal-uniform',
+        text: 'for (let i = 1; i < value.length; i++) if (value[i] !== first) return undefined;',
+        wrong: '',
+        promise: 'a vector is not encoded as one number',
+      },
+    ],
+  },
+  {
+    file: 'src/client-server/upload-runs.ts',
+    tests: ['test/client-server/round-trip.test.ts', 'test/client-server/refusals.test.ts'],
+    errors: [
+      {
+        id: 'uploads-missing',
+        text: '    if (missing.length === 0) continue;',
+        wrong: '    continue;',
+        promise: 'every run has all inputs',
+      },
+      {
+        id: 'uploads-precomputed',
+        text: 'if (plan.precomputed && inputs.length < required.length) {',
+        wrong: 'if (false) {',
+        promise: 'one client computes products of its inputs',
+        tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/client-server/container-heads.ts',
+    tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
+    errors: [
+      {
+        id: 'heads-whole',
+        text: "op.op === 'upload' && (isWhole || inputs.has(op.input))",
+        wrong: "op.op === 'upload' && inputs.has(op.input)",
+        promise: 'values that the client computes are uploaded',
+      },
+    ],
+  },
+  {
+    file: 'src/plan/clear-ops.ts',
+    tests: ['test/plan/clear-ops.test.ts'],
+    errors: [
+      {
+        id: 'clear-least',
+        text: '      if (Math.abs(x) < least) {',
+        wrong: '      if (x < least) {',
+        promise: 'a negative divisor is one',
+      },
+      {
+        id: 'clear-filled',
+        text: 'for (const slot of filled) {',
+        wrong: 'for (let slot = 0; slot < data.slots; slot++) {',
+        promise: 'zeros beside a divisor are not inverted',
+      },
+    ],
+  },
+  {
+    file: 'src/ir/evaluate-circuit.ts',
+    tests: ['test/check/language.test.ts', 'test/verify/equivalence.test.ts'],
+    errors: [
+      {
+        id: 'evaluate-factor',
+        text: 'if (equal(factor, ONE)) return value;',
+        wrong: 'return value;',
+        promise: 'the factor of an output is part of its value',
+        tests: [
+          'test/ir/analysis.test.ts',
+          'test/passes/passes.test.ts',
+          'test/compile/compile.test.ts',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/cost/schedule.ts',
+    tests: ['test/cost/schedule.test.ts'],
+    errors: [
+      {
+        id: 'schedule-peak',
+        text: 'if (countDown(unread, operand) === 0) live -= defined(tasks[operand]).bytes;',
+        wrong: '',
+        promise: 'a result is freed after its last use',
+      },
+    ],
+  },
 ];
 
 /**

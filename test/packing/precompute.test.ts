@@ -4,10 +4,12 @@ import { simulate } from '../../src/backends/simulator.ts';
 import { type Compilation, type CompileOptions, compile } from '../../src/compile/compile.ts';
 import { completePlan } from '../../src/compile/complete-plan.ts';
 import { defined } from '../../src/lookup.ts';
+import { divide } from '../../src/packing/precompute.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { requireValidPlan } from '../../src/plan-files/validate-plan.ts';
 import { evaluateInClear } from '../../src/report/deviations.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
+import { build } from '../support/circuits.ts';
 import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
 import { randomMatrixProgram } from '../support/matrix-programs.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
@@ -67,6 +69,30 @@ for t in 0..k {
 }
 output w;
 `;
+
+describe('what the client computes', () => {
+  const isComputed = (text: string) =>
+    divide(build(text), { scaledUploads: true, precompute: true }).precomputed !== undefined;
+  const outer = (n: number) => `input v: cipher[${n}]; output r = outer(v, v);`;
+  const product = (n: number) =>
+    `input A: cipher[1024, ${n}]; input B: cipher[${n}, 1024]; output r = A @ B;`;
+
+  it('has 2^20 elements at most', () => {
+    expect([isComputed(outer(1024)), isComputed(outer(1025))]).toEqual([true, false]);
+  });
+
+  it('takes 2^30 products at most', () => {
+    expect([isComputed(product(1024)), isComputed(product(1025))]).toEqual([true, false]);
+  });
+
+  it('is nothing unless the client may compute, and nothing that the server adds as well', () => {
+    const text = 'input x: cipher[4]; input y: cipher[4]; output r = x*y;';
+    expect(isComputed(text)).toBe(true);
+    expect(divide(build(text), { scaledUploads: true }).precomputed).toBeUndefined();
+    expect(isComputed('input x: cipher[4]; input y: cipher[4]; output r = x + 2*y;')).toBe(false);
+    expect(isComputed('input x: cipher[4]; input p: plain[4]; output r = x*p;')).toBe(false);
+  });
+});
 
 describe('what the client uploads', () => {
   it('has no plain factor, which only the server knows', async () => {
