@@ -20,7 +20,6 @@ import { type KeyNeeds, keyNeeds, keyUses } from '../../src/memory/key-needs.ts'
 import { allKeys, type KeyCapacities, oneKey } from '../../src/memory/key-paging.ts';
 import { storedKeysBytes } from '../../src/memory/predict-memory.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
-import { runIndex } from '../../src/plan/index-space.ts';
 import type { CkksOp, CkksPlan } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
 import { sharesOf } from '../../src/plan/worker-shares.ts';
@@ -215,85 +214,6 @@ test('a share replaces keys by its own order of their uses', async () => {
     for (const cipher of ciphers.values()) cipher.delete();
     // 1, 2, then 3 instead of 1, whose next use is furthest away, and 1 again at the end.
     expect(keys.loads).toBe(4);
-  } finally {
-    own.delete();
-  }
-});
-
-describe('with room for few keys, no key is loaded more often than necessary', () => {
-  /** Returns the fewest loads of keys in an order, with room for `room`: tries every eviction. */
-  function fewestLoads(order: readonly number[], room: number): number {
-    const known = new Map<string, number>();
-    const from = (at: number, loaded: readonly number[]): number => {
-      const name = order[at];
-      if (name === undefined) return 0;
-      if (loaded.includes(name)) return from(at + 1, loaded);
-      const state = `${at}:${loaded}`;
-      const choices =
-        loaded.length < room ? [[...loaded, name]] : loaded.map((_, i) => loaded.with(i, name));
-      const fewest =
-        known.get(state) ??
-        1 +
-          Math.min(
-            ...choices.map((kept) =>
-              from(
-                at + 1,
-                [...kept].sort((a, b) => a - b),
-              ),
-            ),
-          );
-      known.set(state, fewest);
-      return fewest;
-    };
-    return from(0, []);
-  }
-
-  test.each([
-    [[1, 2, 3, 4, 1, 2, 3, 4, 1, 2]],
-    [[1, 2, 3, 1, 4, 2, 1, 3, 2, 4, 1, 1, 3]],
-    [[4, 3, 3, 1, 2, 4, 1, 3, 2, 2, 4]],
-  ])('%j', (order) => {
-    const levels: KeyNeeds = new Map([1, 2, 3, 4].map((name) => [name, 2]));
-    const own = new Scope();
-    try {
-      const secret = own.own(generateSecretKey(context));
-      const store = generateKeyStore(context, contexts, secret, levels);
-      const rotations = order.map(
-        (steps): CkksOp => ({ op: 'rotate', args: [0], steps, level: 2 }),
-      );
-      for (const room of [1, 2, 3]) {
-        const capacities = new Map([[2, room]]);
-        const cache = own.own(
-          new KeyCache(context, contexts, store, keyUses(rotations), capacities),
-        );
-        for (const runs of [1, 2]) {
-          for (const [at, steps] of order.entries()) cache.rotation(steps, runIndex(at));
-          // A second run goes on with the keys that the first one has left.
-          const all = new Array(runs).fill(order).flat();
-          expect([room, runs, cache.loads]).toEqual([room, runs, fewestLoads(all, room)]);
-        }
-      }
-    } finally {
-      own.delete();
-    }
-  });
-});
-
-test('keys are loaded before a run in the order of their uses, as many as there is room for', () => {
-  const own = new Scope();
-  try {
-    const levels: KeyNeeds = new Map([1, 2, 3, 4].map((name) => [name, 2]));
-    const store = generateKeyStore(context, contexts, own.own(generateSecretKey(context)), levels);
-    const rotations = [3, 1, 4, 2, 3].map(
-      (steps): CkksOp => ({ op: 'rotate', args: [0], steps, level: 2 }),
-    );
-    const uses = keyUses(rotations);
-    const cache = own.own(new KeyCache(context, contexts, store, uses, new Map([[2, 2]])));
-    cache.preload();
-    expect(cache.loads).toBe(2);
-    cache.rotation(3, runIndex(0));
-    cache.rotation(1, runIndex(1));
-    expect(cache.loads).toBe(2);
   } finally {
     own.delete();
   }

@@ -93,7 +93,7 @@ describe("a public key is that of the key set which its file names, by the key's
     expect(await refusal(() => encrypt(plan, withPart(own.public, 0, defined(key)), inputs))).toBe(
       'accepted',
     );
-    // The server, or whoever passes the file on, would read what is encrypted with its own key.
+    // A server that swaps the key would read what is encrypted with its own.
     const swapped = withPart(own.public, 0, defined(foreign));
     expect(await refusal(() => encrypt(plan, swapped, inputs))).toBe('bad-file');
     const upload = await encrypt(plan, own.secret, inputs);

@@ -124,13 +124,19 @@ function selectedMutants(names: readonly string[]): readonly Mutant[] {
 /** Runs the tests without errors first, then each mutant. Returns complaints. */
 async function run(mutants: readonly Mutant[], copies: readonly Copy[]): Promise<string[]> {
   const complaints: string[] = [];
-  const sets = new Map(
-    mutants.map((mutant) => [JSON.stringify([mutant.tests, mutant.beyond]), mutant]),
+  // A file that fails anyway would notice every error.
+  const files = new Map(
+    mutants.flatMap(({ tests, beyond = false }) =>
+      tests.map((file) => [`${file} ${beyond}`, { tests: [file], beyond }]),
+    ),
   );
-  await withCopies(copies, [...sets.values()], async (copy, { tests, beyond = false }) => {
-    const { passed, output } = await copy.test({ tests, beyond });
+  await withCopies(copies, [...files.values()], async (copy, { tests, beyond }) => {
+    const { passed, seconds, output } = await copy.test({ tests, beyond });
+    console.log(
+      `${passed ? 'passed  ' : 'FAILED  '} ${seconds.toFixed(1).padStart(5)} s  ${tests}`,
+    );
     if (passed) return;
-    complaints.push(`${tests.join(', ')} fail without an error in the source`);
+    complaints.push(`${tests} fails without an error in the source`);
     console.log(output);
   });
   if (complaints.length > 0) return complaints;
