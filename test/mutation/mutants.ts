@@ -1238,6 +1238,7 @@ const BY_FILE: readonly Errors[] = [
         text: "if (!isSavedKey(saved, format)) throw new ShoalError('bad-file', refusal, location);",
         wrong: '',
         promise: 'SEAL reads no key of another format',
+        tests: ['test/backends/keys.test.ts'],
       },
       {
         id: 'keys-room',
@@ -2042,6 +2043,12 @@ const BY_FILE: readonly Errors[] = [
         wrong: '    continue;',
         promise: 'every run has all inputs',
       },
+    ],
+  },
+  {
+    file: 'src/client-server/container-heads.ts',
+    tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
+    errors: [
       {
         id: 'uploads-precomputed',
         text: 'if (plan.precomputed && inputs.length < required.length) {',
@@ -2049,12 +2056,6 @@ const BY_FILE: readonly Errors[] = [
         promise: 'one client computes products of its inputs',
         tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
       },
-    ],
-  },
-  {
-    file: 'src/client-server/container-heads.ts',
-    tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
-    errors: [
       {
         id: 'heads-whole',
         text: "op.op === 'upload' && (isWhole || inputs.has(op.input))",
