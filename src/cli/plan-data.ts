@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Instance } from '../backends/evaluation.ts';
 import { KEY_FILE_NAMES } from '../client-server/generate-keys.ts';
 import type { Inputs } from '../data/inputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan-files/read-plan.ts';
-import { isDirectory, isStream } from '../platform/files.ts';
+import { isDirectory, isStream, rightsOf } from '../platform/files.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { type DataJob, givenInputs, modulusOf, requireDomain } from './eval-data.ts';
 import { UsageError } from './failure.ts';
@@ -78,21 +77,44 @@ export function requireKeyFile(keys: string): void {
 /** The permission bits of all users except the file's owner. */
 const OTHERS = 0o077;
 
-/** The warning that users other than the owner may read or write a secret key. */
+/** The permission bit of a directory whose files only their owners may replace. */
+const STICKY = 0o1000;
+/** The permission bits of all users except the owner to write. */
+const OTHERS_WRITE = 0o022;
+
+/** The warning that users other than the owner may read or replace keys. */
 export interface ExposedKey {
-  readonly code: 'exposed-secret-key';
+  readonly code: 'exposed-secret-key' | 'exposed-key-directory';
   readonly file: string;
   readonly message: string;
 }
 
-/** Returns a warning if a secret key is exposed. Windows has no such permissions. */
+/** Returns a warning if a secret key is exposed. */
 export function exposedKey(file: string): readonly ExposedKey[] {
-  if (isStream(file)) return [];
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
-  if (process.platform === 'win32' || (mode & OTHERS) === 0) return [];
-  const octal = (mode & 0o777).toString(8).padStart(3, '0');
-  const message = `users other than the owner may use this secret key (mode ${octal}): chmod 600 ${file}`;
+  const mode = modeOf(file);
+  if ((mode & OTHERS) === 0) return [];
+  const message = `users other than the owner may use this secret key (mode ${octal(mode)}): chmod 600 ${file}`;
   return [{ code: 'exposed-secret-key', file, message }];
+}
+
+/** Returns a warning if users other than the owner may replace the keys in a file's directory. */
+export function exposedDirectory(keyFile: string): readonly ExposedKey[] {
+  if (isStream(keyFile)) return [];
+  const file = dirname(keyFile);
+  const mode = modeOf(file);
+  if ((mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0) return [];
+  const message = `users other than the owner may replace the keys in this directory (mode ${octal(mode)}): chmod go-w ${file}`;
+  return [{ code: 'exposed-key-directory', file, message }];
+}
+
+/** Returns the permission bits of a file or directory. Windows has none, and neither have pipes. */
+function modeOf(path: string): number {
+  if (process.platform === 'win32' || isStream(path)) return 0;
+  return rightsOf(path)?.mode ?? 0;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(3, '0');
 }
 
 /** Returns warnings as text. */

@@ -7,6 +7,7 @@ import { nestOutputs } from '../report/deviations.ts';
 import { SEAL } from '../run/backends.ts';
 import type { Progress, Result } from './outcome.ts';
 import {
+  exposedDirectory,
   exposedKey,
   loadPlan,
   type PlanFilesJob,
@@ -33,7 +34,7 @@ export async function runDecrypt(job: DecryptJob, onProgress: Progress): Promise
   const uploads = await Promise.all(job.uploads.map(readStored));
   const runs = await decrypt(plan, await readStored(key), result, { uploads, onProgress });
   const slots = wholeOutputs(plan.outputs);
-  const warnings = exposedKey(key);
+  const warnings = [...exposedKey(key), ...exposedDirectory(key)];
   const results = runs.map(({ uploads, outputs }) => ({
     uploads,
     outputs: nestOutputs(outputs, slots),

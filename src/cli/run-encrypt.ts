@@ -7,6 +7,7 @@ import { SEAL } from '../run/backends.ts';
 import type { DataJob } from './eval-data.ts';
 import type { OnTemporary, Progress, Result } from './outcome.ts';
 import {
+  exposedDirectory,
   exposedKey,
   loadPlan,
   loadPlanData,
@@ -52,7 +53,7 @@ export async function runEncrypt(
   const ms = performance.now() - begin;
   const { file, keys, plan: digest, description } = await headerOf(written);
   const { seeded, inputs = [] } = description;
-  const warnings = seeded ? exposedKey(key) : [];
+  const warnings = [...(seeded ? exposedKey(key) : []), ...exposedDirectory(key)];
   const bytes = sizeOfWritten(written);
   const upload = toHex(file);
   return {

@@ -7,7 +7,13 @@ import { showBytes } from '../memory/show-bytes.ts';
 import { showTime } from '../report/show-values.ts';
 import { SEAL } from '../run/backends.ts';
 import type { OnTemporary, Progress, Result } from './outcome.ts';
-import { loadPlan, type PlanFilesJob, type WritingJob } from './plan-data.ts';
+import {
+  exposedDirectory,
+  loadPlan,
+  type PlanFilesJob,
+  renderExposed,
+  type WritingJob,
+} from './plan-data.ts';
 import { requireBackend } from './require-backend.ts';
 
 export interface KeygenJob extends PlanFilesJob, WritingJob {
@@ -35,6 +41,7 @@ export async function runKeygen(
     onTemporary,
   });
   const ms = performance.now() - begin;
+  const warnings = exposedDirectory(files.secret);
   const bytes = (file: string) => statSync(file).size;
   return {
     status: 0,
@@ -45,6 +52,7 @@ export async function runKeygen(
         Object.entries(files).map(([kind, file]) => [kind, { file, bytes: bytes(file) }]),
       ),
       ms,
+      warnings,
     },
     text: () =>
       [
@@ -55,5 +63,6 @@ export async function runKeygen(
       ]
         .map((line) => `${line}\n`)
         .join(''),
+    notes: () => renderExposed(warnings),
   };
 }

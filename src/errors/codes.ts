@@ -282,6 +282,12 @@ export const CODES = {
       'a result is further from the exact value than its error bound; declare ranges with `within`',
   },
   'evaluation-failed': { ...FAILURE, title: 'SEAL refused an operation' },
+  'exposed-key-directory': {
+    ...ELSEWHERE,
+    severity: 'warning',
+    title:
+      'users other than its owner can replace the keys in a directory by their own; `chmod go-w` it',
+  },
   'exposed-secret-key': {
     ...ELSEWHERE,
     severity: 'warning',

@@ -301,6 +301,7 @@ export const DOCUMENTS = {
       z.strictObject({ file: z.string(), bytes: Count }),
     ),
     ms: z.number(),
+    warnings: z.array(Diagnostic),
   }),
   encrypt: z.strictObject({
     output: z.string(),
