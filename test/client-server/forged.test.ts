@@ -109,6 +109,68 @@ describe("a public key is that of the key set which its file names, by the key's
   });
 });
 
+describe('a structure that contradicts itself is refused, though all checksums are right', () => {
+  /** Returns the refusal of a secret key with another structure. */
+  async function refused(change: (taken: Taken) => Buffer): Promise<string> {
+    const { secret } = await keys();
+    return refusal(() => encrypt(plan, change(takeApart(secret)), inputs));
+  }
+  /** Returns a file whose part has another head, as `forge` writes it. */
+  const withPartHead = (forge: (head: Buffer) => void) =>
+    refused(({ head, parts }) => {
+      const [part] = parts;
+      const own = Buffer.from(defined(part).head);
+      forge(own);
+      return putTogether({ head, parts: [{ ...defined(part), head: own }] });
+    });
+
+  test('the size at its end', async () => {
+    expect(await refused((taken) => putTogether(taken))).toBe('accepted');
+    for (const more of [-1, 1, 2 ** 32])
+      expect(
+        await refused((taken) =>
+          putTogether(taken, (end) => {
+            end.writeBigUInt64LE(end.readBigUInt64LE(8) + BigInt(more), 8);
+          }),
+        ),
+      ).toBe('file-damaged');
+  });
+
+  test('the magic bytes of its end', async () => {
+    for (let at = 0; at < 8; at++)
+      expect(
+        await refused((taken) => putTogether(taken, (end) => void end.writeUInt8(1, at))),
+      ).toBe('file-damaged');
+  });
+
+  test('the index, type, zeros, run and value of a part', async () => {
+    expect(await withPartHead(() => {})).toBe('accepted');
+    for (const at of [0, 1, 2, 3, 4, 5, 6, 7, 8, 12])
+      expect([at, await withPartHead((head) => void head.writeUInt8(9, at))]).toEqual([
+        at,
+        'bad-file',
+      ]);
+  });
+
+  test('a description that is not canonical, or has fields of another kind of file', async () => {
+    const { secret } = await keys();
+    const { head, parts } = takeApart(secret);
+    const withText = (text: string) => {
+      const description = Buffer.from(text);
+      const start = Buffer.from(head.subarray(0, 132));
+      start.writeUInt32LE(description.length, 128);
+      return refusal(() =>
+        encrypt(plan, putTogether({ head: Buffer.concat([start, description]), parts }), inputs),
+      );
+    };
+    const text = head.subarray(132).toString();
+    expect(await withText(text)).toBe('accepted');
+    expect(await withText(`${text} `)).toBe('bad-file');
+    expect(await withText(text.replace('{', '{"inputs":["x"],'))).toBe('bad-file');
+    expect(await withText(text.slice(0, -1))).toBe('bad-file');
+  });
+});
+
 describe('an output in the clear', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     'of %d is refused',

@@ -45,8 +45,15 @@ export function takeApart(bytes: Uint8Array): Taken {
   return { head: file.subarray(0, headEnd), parts };
 }
 
-/** Assembles a container. All checksums are right, even if other bytes are wrong. */
-export function putTogether({ head, parts }: Taken): Buffer {
+/**
+ * Assembles a container. All checksums are right, even if other bytes are wrong.
+ *
+ * @param forge changes the 16 bytes before the last checksum: the end's magic bytes and the size
+ */
+export function putTogether(
+  { head, parts }: Taken,
+  forge: (end: Buffer) => void = () => {},
+): Buffer {
   const headChecksum = sha256(head);
   const checksums = parts.map((part) => sha256(headChecksum, part.head, ...part.chunks));
   const body = Buffer.concat([
@@ -56,6 +63,7 @@ export function putTogether({ head, parts }: Taken): Buffer {
   ]);
   const end = Buffer.from('\x89end  \r\n\0\0\0\0\0\0\0\0', 'latin1');
   end.writeBigUInt64LE(BigInt(body.length + 48), 8);
+  forge(end);
   return Buffer.concat([body, end, sha256(headChecksum, ...checksums, end)]);
 }
 

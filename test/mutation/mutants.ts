@@ -2190,6 +2190,152 @@ const BY_FILE: readonly Errors[] = [
       },
     ],
   },
+  {
+    file: 'src/files/container-reader.ts',
+    tests: ['test/client-server/forged.test.ts'],
+    errors: [
+      {
+        id: 'reader-size',
+        text: "  if (size !== BigInt(input.at)) throw damaged(source, 'its end');\n",
+        wrong: '',
+        promise: 'the size that a file claims is its own',
+      },
+      {
+        id: 'reader-end',
+        text: "  if (!sameBytes(trailer.subarray(0, 8), END_MAGIC)) throw damaged(source, 'its end');\n",
+        wrong: '',
+        promise: 'a file ends as the format says',
+      },
+      {
+        id: 'reader-index',
+        text: 'const isValid = type !== undefined && view.getUint32(0, true) === index;',
+        wrong: 'const isValid = type !== undefined;',
+        promise: 'parts are in their order',
+      },
+      {
+        id: 'reader-zeros',
+        text: 'if (!isValid || partHead[5] || partHead[6] || partHead[7]) {',
+        wrong: 'if (!isValid) {',
+        promise: 'bytes without a meaning are zero',
+      },
+      {
+        id: 'reader-value',
+        text: 'if (type === expected.type && run === expected.run && value === expected.value) return;',
+        wrong: 'if (type === expected.type && run === expected.run) return;',
+        promise: 'a part has the value that its plan requires',
+      },
+      {
+        id: 'reader-run',
+        text: 'if (type === expected.type && run === expected.run && value === expected.value) return;',
+        wrong: 'if (type === expected.type && value === expected.value) return;',
+        promise: 'a part has the run that its plan requires',
+      },
+      {
+        id: 'reader-canonical',
+        text: "  if (canonicalJson(parsed.data) !== text) throw bad('its description is not canonical JSON');\n",
+        wrong: '',
+        promise: 'a description has one form',
+      },
+      {
+        id: 'reader-kind',
+        text: "  if (!isOwn) throw bad('its description does not have the fields of its kind');\n",
+        wrong: '',
+        promise: 'a description has the fields of its kind',
+      },
+      {
+        id: 'reader-trailing',
+        text: '  if (rest > 0) {',
+        wrong: '  if (rest > 100) {',
+        promise: 'nothing follows the end',
+        tests: ['test/files/container.test.ts'],
+      },
+      {
+        id: 'reader-changed',
+        text: '  if (!sameBytes(hash.digest(), part.checksum)) throw damaged(source, what);\n',
+        wrong: '',
+        promise: 'a part that was changed since the file was opened',
+        tests: ['test/files/container.test.ts'],
+      },
+      {
+        id: 'reader-checksum',
+        text: '  if (!sameBytes(hash.digest(), checksum)) throw damaged(source, what);\n',
+        wrong: '',
+        promise: 'the checksum of a part',
+        tests: ['test/files/container.test.ts'],
+      },
+      {
+        id: 'reader-head-checksum',
+        text: "  if (!sameBytes(sha256(head), checksum)) throw damaged(source, 'its head');\n",
+        wrong: '',
+        promise: 'the checksum of the head',
+        tests: ['test/files/container.test.ts'],
+      },
+      {
+        id: 'reader-length',
+        text: 'const fits = expected ? expected.lengths.includes(length) : length >= LEAST_CONTENTS_BYTES;',
+        wrong: 'const fits = expected ? true : length >= LEAST_CONTENTS_BYTES;',
+        promise: 'a part has the length that its plan requires',
+        tests: ['test/files/claims.test.ts'],
+      },
+      {
+        id: 'reader-count',
+        text: '  if (header.partCount !== count) {',
+        wrong: '  if (header.partCount < count) {',
+        promise: 'a file has the parts that its plan requires',
+        tests: ['test/files/claims.test.ts', 'test/client-server/refusals.test.ts'],
+      },
+      {
+        id: 'reader-chunk',
+        text: 'if (length < least || length > most) throw damaged(source, what);',
+        wrong: 'if (length > most) throw damaged(source, what);',
+        promise: 'chunks have a least size',
+        tests: ['test/files/claims.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/client-server/encrypt-inputs.ts',
+    tests: ['test/client-server/forged.test.ts'],
+    errors: [
+      {
+        id: 'client-key-digest',
+        text: 'if (sameBytes(sha256(saved), header.keys)) return saved;',
+        wrong: 'if (saved) return saved;',
+        promise: "a public key's digest is the key set's id",
+      },
+    ],
+  },
+  {
+    file: 'src/client-server/decrypt-result.ts',
+    tests: ['test/client-server/forged.test.ts'],
+    errors: [
+      {
+        id: 'client-finite',
+        text: 'if (!numbers.every(Number.isFinite)) {',
+        wrong: 'if (numbers.some(Number.isNaN)) {',
+        promise: 'an output in the clear is a finite number',
+      },
+      {
+        id: 'client-uploads',
+        text: 'if (JSON.stringify(runsIn(header)) === JSON.stringify(expected)) return;',
+        wrong: 'return;',
+        promise: 'a result comes from the uploads that the client gives',
+        tests: ['test/client-server/refusals.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/cli/plan-data.ts',
+    tests: ['test/cli/statuses.test.ts'],
+    errors: [
+      {
+        id: 'warning-group',
+        text: 'const OTHERS = 0o077;',
+        wrong: 'const OTHERS = 0o007;',
+        promise: 'a secret key that a group can read draws a warning',
+      },
+    ],
+  },
 ];
 
 /**
