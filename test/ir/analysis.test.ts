@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isFreeFactor, isUploadFactor, latest } from '../../src/ir/arrival.ts';
 import { circuitFacts } from '../../src/ir/circuit-facts.ts';
-import { depthBound, depthOfDegree, nodeDegrees, outputDegrees } from '../../src/ir/degree.ts';
+import {
+  degreeInPairs,
+  depthBound,
+  depthOfDegree,
+  nodeDegrees,
+  outputDegrees,
+} from '../../src/ir/degree.ts';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
 import { GraphBuilder } from '../../src/ir/graph.ts';
 import { checkLegality } from '../../src/ir/legality.ts';
+import { fromNumber } from '../../src/tensor/exact.ts';
 import { build } from '../support/circuits.ts';
 
 const degree = (body: string) =>
@@ -145,5 +153,45 @@ describe('evaluation', () => {
         },
       ),
     );
+  });
+});
+
+describe('what costs no level', () => {
+  const constant = (...numbers: number[]) => ({
+    shape: [numbers.length],
+    data: numbers.map(fromNumber),
+  });
+
+  it('is a factor that is one integer up to 2^10 in magnitude', () => {
+    const isFree = (...numbers: number[]) => isFreeFactor(constant(...numbers));
+    expect([0, 1, -1024, 1024].map((x) => isFree(x))).toEqual([true, true, true, true]);
+    expect([1025, -1025, 0.5, 2 ** 40].map((x) => isFree(x))).toEqual([false, false, false, false]);
+    expect([isFree(3, 3), isFree(3, 4)]).toEqual([true, false]);
+  });
+
+  it('is an upload times a constant from 2^-12 to 2^12', () => {
+    const isUpload = (...numbers: number[]) => isUploadFactor(constant(...numbers));
+    expect([2 ** -12, 1, -(2 ** 12)].map((x) => isUpload(x))).toEqual([true, true, true]);
+    expect([0, 2 ** -12.1, 2 ** 12 + 1].map((x) => isUpload(x))).toEqual([false, false, false]);
+    // The largest of several counts.
+    expect(isUpload(0, 2 ** -20, 1)).toBe(true);
+  });
+});
+
+describe('the degree in products of two entries', () => {
+  it('is half the degree, rounded up', () => {
+    const degrees = [0n, 1n, 2n, 3n, 4n, 5n, 16n, 17n];
+    expect(degrees.map(degreeInPairs)).toEqual([0n, 1n, 1n, 2n, 2n, 3n, 8n, 9n]);
+    const rules = { precompute: true };
+    expect(degrees.map((d) => depthOfDegree(d, rules))).toEqual([0, 0, 0, 1, 1, 2, 3, 4]);
+    expect(degrees.map((d) => depthOfDegree(d))).toEqual([0, 0, 1, 2, 2, 3, 4, 5]);
+  });
+});
+
+describe('the later of two arrivals', () => {
+  it('has the larger level and the larger depth', () => {
+    expect(latest({ level: 2, depth: 1 }, { level: 1, depth: 3 })).toEqual({ level: 2, depth: 3 });
+    expect(latest({ level: 1, depth: 3 }, { level: 2, depth: 1 })).toEqual({ level: 2, depth: 3 });
+    expect(latest({ level: 2, depth: 2 }, { level: 2, depth: 1 })).toEqual({ level: 2, depth: 2 });
   });
 });

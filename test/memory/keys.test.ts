@@ -111,6 +111,26 @@ describe('memory for keys', () => {
     expect(capacities(bytes(3, 2) - 1)?.get(4)).toBe(3);
   });
 
+  test('goes there whichever level comes first', () => {
+    // Two loads of the keys of level 4 are saved, none of those of level 1, which are used once.
+    const lowFirst = new Map<KeyName, number>([...levels].reverse());
+    expect(keyCapacities(ring, lowFirst, uses, bytes(2, 1))).toEqual(
+      new Map([
+        [1, 1],
+        [4, 2],
+      ]),
+    );
+    // What is left is for the other level, too, if it fits.
+    expect(keyCapacities(ring, lowFirst, uses, bytes(2, 2))?.get(1)).toBe(2);
+  });
+
+  test('is counted in digits of two polynomials, in the batches of the pool', () => {
+    // Level 4 has 5 primes and as many digits, modulo 6 primes; the pool has 6 for 5, 10 for 10.
+    expect(residentBytes(ring, 4, 1)).toBe(16 * 8192 * 6 * 6);
+    expect(residentBytes(ring, 4, 2)).toBe(16 * 8192 * 6 * 10);
+    expect(residentBytes(ring, 0, 1)).toBe(16 * 8192 * 2);
+  });
+
   test('is for at least one key of each level', () => {
     expect(capacities(bytes(1, 1))).toEqual(
       new Map([

@@ -961,18 +961,13 @@ const BY_FILE: readonly Errors[] = [
   },
   {
     file: 'src/ir/arrival.ts',
-    tests: ['test/passes/passes.test.ts', 'test/ir/analysis.test.ts'],
+    tests: ['test/ir/analysis.test.ts'],
     errors: [
       {
         id: 'arrival-free',
         text: 'return integer !== undefined && Math.abs(integer) <= MAX_FREE_FACTOR;',
         wrong: 'return integer !== undefined;',
         promise: 'a large integer factor takes a level',
-        tests: [
-          'test/schemes/legalize.test.ts',
-          'test/ir/analysis.test.ts',
-          'test/passes/passes.test.ts',
-        ],
       },
       {
         id: 'arrival-latest',

@@ -139,6 +139,15 @@ describe('balance', () => {
   });
 });
 
+describe('balance of sums', () => {
+  it('adds negative terms by their arrival, and negates their sum', () => {
+    const text = `${XYZ}output r = -(x*y*z) - x - y*z;`;
+    const [source, circuit] = [build(text), optimize(text, balance)];
+    expect(printCircuit(circuit)).toContain('%5 = -%4\noutput r = %5');
+    expect(compareCircuits(source, circuit, { points: 2, seed: text }).equal).toBe(true);
+  });
+});
+
 describe('pipeline', () => {
   it('opens a shared product if that makes the circuit shallower', () => {
     // p = x*y*z is an output at depth 2; p*x as (x*x)*(y*z) is at depth 2 too, not 3.
@@ -371,6 +380,15 @@ describe('polynomials', () => {
     const text = 'input x: cipher; var s = x; for i in 0..1000 { s = s*(x + i); } output s;';
     const { records } = runPasses(build(text), [polynomials], quietContext());
     expect(records.at(-1)).toMatchObject({ stopped: 'limit on coefficients reached' });
+  });
+});
+
+describe('polynomials that arrive late', () => {
+  it('are computed a level earlier, even by more products', () => {
+    // x^15 as (x³)²·(x³)²·x³ takes 5 products and 5 levels; x·x²·x⁴·x⁸ takes 6 and 4.
+    const text = 'input x: cipher; let q = x*x*x; let r = q*q; output y = r*r*q + 1;';
+    expect(costOf(build(text))).toEqual({ level: 5, muls: 5 });
+    expect(costOf(optimize(text, polynomials))).toEqual({ level: 4, muls: 6 });
   });
 });
 
