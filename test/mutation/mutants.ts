@@ -2331,6 +2331,171 @@ const BY_FILE: readonly Errors[] = [
       },
     ],
   },
+  {
+    file: 'src/files/plan-identity.ts',
+    tests: ['test/client-server/refusals.test.ts'],
+    errors: [
+      {
+        id: 'identity-plan',
+        text: '    plan: sha256(canonicalJson(plan as unknown as Json)),\n    parameters',
+        wrong: '    plan: sha256(canonicalJson(plan.params as unknown as Json)),\n    parameters',
+        promise: 'the digest of a plan covers all of it',
+      },
+    ],
+  },
+  {
+    file: 'src/files/canonical-json.ts',
+    tests: ['test/files/container.test.ts', 'test/client-server/forged.test.ts'],
+    errors: [
+      {
+        id: 'canonical-order',
+        text: '    .sort(([a], [b]) => (a < b ? -1 : 1))\n',
+        wrong: '',
+        promise: 'canonical JSON has its keys in order',
+      },
+      {
+        id: 'canonical-same',
+        text: 'return a.length === b.length && a.every((byte, i) => byte === b[i]);',
+        wrong: 'return a.every((byte, i) => byte === b[i]);',
+        promise: 'bytes of different lengths differ',
+        tests: ['test/client-server/forged.test.ts', 'test/files/container.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/files/whole-file.ts',
+    tests: ['test/files/whole-file.test.ts', 'test/cli/write.test.ts'],
+    errors: [
+      {
+        id: 'whole-secret',
+        text: 'const mode = secret ? 0o600 : (this.#rights?.mode ?? 0o666);',
+        wrong: 'const mode = this.#rights?.mode ?? 0o666;',
+        promise: 'only the owner may read a secret key',
+        tests: [
+          'test/client-server/refusals.test.ts',
+          'test/client-server/processes.test.ts',
+          'test/files/whole-file.test.ts',
+        ],
+      },
+      {
+        id: 'whole-free',
+        text: 'else if (!renameToFree(this.#temporary, this.#target)) throw exists(this.path);',
+        wrong: 'else renameFile(this.#temporary, this.#target);',
+        promise: 'a file that was created meanwhile is not replaced',
+      },
+      {
+        id: 'whole-discard',
+        text: '    removeFile(this.#temporary);\n',
+        wrong: '',
+        promise: 'a discarded file leaves nothing behind',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/uniform-encoder.ts',
+    tests: ['test/backends/random-plan.test.ts', 'test/backends/seal.test.ts'],
+    errors: [
+      {
+        id: 'uniform-negative',
+        text: 'const residue = ((whole % prime) + prime) % prime;',
+        wrong: 'const residue = whole % prime;',
+        promise: 'a negative number has residues',
+      },
+      {
+        id: 'uniform-fits',
+        text: '!(Math.abs(coefficient) < modulus / 2)',
+        wrong: '!(Math.abs(coefficient) < modulus * 2)',
+        promise: 'a number that does not fit is refused',
+        tests: ['test/backends/seal.test.ts', 'test/backends/parallel.test.ts'],
+      },
+    ],
+  },
+  {
+    file: 'src/report/pareto-front.ts',
+    tests: ['test/cli/choice.test.ts'],
+    errors: [
+      {
+        id: 'front-beaten',
+        text: 'return isFirst || a.some((x, i) => x < at(b, i));',
+        wrong: 'return isFirst;',
+        promise: 'a circuit that another beats is not on the front',
+      },
+    ],
+  },
+  {
+    file: 'src/syntax/format-source.ts',
+    tests: ['test/syntax/format.test.ts'],
+    errors: [
+      {
+        id: 'format-range',
+        text: 'return concat([...from, range, ...to]);',
+        wrong: 'return concat([...from, SPACE, range, ...to]);',
+        promise: 'no space in ranges',
+      },
+      {
+        id: 'format-comment',
+        text: 'this.#trivia[this.#next]).above.map(({ comment }) => comment);',
+        wrong: 'this.#trivia[this.#next]).above.slice(1).map(({ comment }) => comment);',
+        promise: 'comments are kept',
+      },
+    ],
+  },
+  {
+    file: 'src/algebra/paterson-stockmeyer.ts',
+    tests: ['test/passes/polynomials.test.ts'],
+    errors: [
+      {
+        id: 'schemes-top',
+        text: 'const isTop = middle === to - from - 1;',
+        wrong: 'const isTop = false;',
+        promise: 'a leading coefficient scales its power',
+      },
+      {
+        id: 'schemes-new',
+        text: 'if (added < fewest) {',
+        wrong: 'if (added <= fewest) {',
+        promise: 'as few new powers as possible',
+        equivalent: 'among splits with as many new powers each is as good',
+      },
+    ],
+  },
+  {
+    file: 'src/schemes/integers/relinearize.ts',
+    tests: ['test/schemes/integers/levels.test.ts', 'test/compile/integers.test.ts'],
+    errors: [
+      {
+        id: 'relinearize-output',
+        text: '    valueIds[value] = relinearized(at(valueIds, value), value);',
+        wrong: '    valueIds[value] = at(valueIds, value);',
+        promise: 'outputs are relinearized',
+      },
+      {
+        id: 'relinearize-shared',
+        text: '    if (known !== undefined) return known;\n',
+        wrong: '',
+        promise: 'a product is relinearized once',
+      },
+    ],
+  },
+  {
+    file: 'src/schemes/ckks/encodings.ts',
+    tests: ['test/schemes/error-terms.test.ts', 'test/backends/random-plan.test.ts'],
+    errors: [
+      {
+        id: 'encodings-power',
+        text: 'return isScaled ? factor(value, at(levels, cipher), op.level) : term(value, op.level, 0);',
+        wrong: 'return factor(value, at(levels, cipher), op.level);',
+        promise: 'a factor at scale one has no scale',
+      },
+      {
+        id: 'encodings-degree',
+        text: "if (op.op === 'mulPlain') return op.scale === 'one' ? 0 : 1;",
+        wrong: "if (op.op === 'mulPlain') return 0;",
+        promise: 'a factor needs headroom for its scale',
+        tests: ['test/plan-files/rules.test.ts', 'test/schemes/params.test.ts'],
+      },
+    ],
+  },
 ];
 
 /**
