@@ -2496,6 +2496,54 @@ const BY_FILE: readonly Errors[] = [
       },
     ],
   },
+  {
+    file: 'src/backends/seal/operation-check.ts',
+    tests: ['test/backends/operation-check.test.ts'],
+    errors: [
+      {
+        id: 'debug-nan',
+        text: 'return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / bound;',
+        wrong: 'return error / bound;',
+        promise: 'no number is a fault',
+      },
+      {
+        id: 'debug-wrong',
+        text: '  if (check.got !== check.expected) return Number.NEGATIVE_INFINITY;\n',
+        wrong: '',
+        promise: 'a wrong integer is a fault',
+      },
+      {
+        id: 'debug-budget',
+        text: 'return check.measuredBudget - check.predictedBudget;',
+        wrong: 'return check.measuredBudget;',
+        promise: 'a budget below the predicted one is a fault',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/least-budgets.ts',
+    tests: ['test/backends/parts.test.ts'],
+    errors: [
+      {
+        id: 'budgets-least',
+        text: 'Math.min(bits, this.#least.get(value) ?? bits)',
+        wrong: 'Math.max(bits, this.#least.get(value) ?? bits)',
+        promise: 'the least noise budget of all runs',
+      },
+    ],
+  },
+  {
+    file: 'src/schemes/ckks/headroom.ts',
+    tests: ['test/report/value-ranges.test.ts'],
+    errors: [
+      {
+        id: 'headroom-sign',
+        text: 'headroomBits: modulusBits - 1 - scaleBits - magnitudeBits,',
+        wrong: 'headroomBits: modulusBits - scaleBits - magnitudeBits,',
+        promise: 'headroom is what is left beside the sign',
+      },
+    ],
+  },
 ];
 
 /**
