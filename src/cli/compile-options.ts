@@ -30,6 +30,8 @@ export interface CompileSettings {
   readonly unroll: number | undefined;
   readonly aim: Aim;
   readonly budget: number | undefined;
+  /** The file of a cost model; undefined for the built-in one. */
+  readonly costModel: string | undefined;
   /** Number of workers to predict times for. */
   readonly jobs: number;
   /** What the client may upload: encoded inputs, or also products of their entries. */
@@ -111,6 +113,10 @@ const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: L
       summary:
         'also use ring degree N = 65536: SEAL does not check its security, keys take gigabytes',
     },
+    costModel: {
+      flags: '--cost-model <file>',
+      summary: 'predict times by this cost model, from shoal calibrate, not by the built-in one',
+    },
     client: {
       flags: '--client <power>',
       summary:
@@ -161,10 +167,17 @@ export const predicting = optionGroup('Compiling:', {
   },
 });
 
-const { allowUncheckedRing: _, ...onlyForCircuits } = compiling.options;
+const { allowUncheckedRing: _, costModel: __, ...onlyForCircuits } = compiling.options;
 
 /** Options that cannot be used with a plan, because it is compiled already. */
 export const CIRCUIT_OPTIONS: OptionSpecs = { ...onlyForCircuits, ...staging.options };
+
+/** Returns the files that the settings name. */
+export function settingsFiles({
+  costModel,
+}: Pick<CompileSettings, 'costModel'>): readonly string[] {
+  return costModel === undefined ? [] : [costModel];
+}
 
 type Compiling = OptionValues<readonly [typeof compiling]> &
   Partial<OptionValues<readonly [typeof printing, typeof staging, typeof predicting]>>;
@@ -179,13 +192,14 @@ export function settingsOf(options: Compiling): CompileSettings {
     unroll,
     budget,
     client,
+    costModel,
     jobs = 1,
     refresh,
   } = options;
   const { printAfter = [] } = options;
   const { objective, maxWidth, maxOps, security: securityBits, allowUncheckedRing } = options;
   return {
-    ...{ defines, optimizationLevel, passes, printAfter, verify, budget, jobs, client },
+    ...{ defines, optimizationLevel, passes, printAfter, verify, budget, jobs, client, costModel },
     unroll: unroll === 'full' ? undefined : unroll,
     precisionBits: options.precision,
     security: { securityBits, allowUncheckedRing },

@@ -20,12 +20,16 @@ const plan: EmitFormat = {
   name: 'plan',
   summary: 'operations, levels, scales and parameters as JSON, which `eval` takes',
   emit: async (stages) => {
-    const [{ planToText }, { stagedPlanOf, stagedPlanToText }] = await Promise.all([
+    const [{ planDigest }, { planToText }, { stagedPlanOf, stagedPlanToText }] = await Promise.all([
+      import('../files/plan-identity.ts'),
       import('../plan-files/plan-text.ts'),
       import('../plan-files/staged-plan.ts'),
     ]);
     const [first, ...others] = stages;
-    if (first && others.length === 0) return { text: planToText(first.plan), json: first.plan };
+    if (first && others.length === 0) {
+      const { plan } = first;
+      return { text: planToText(plan), json: plan, digest: planDigest(plan) };
+    }
     const staged = stagedPlanOf(stages);
     return { text: stagedPlanToText(staged), json: staged };
   },

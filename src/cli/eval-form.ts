@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Evaluation } from '../backends/evaluation.ts';
+import type { CostModel } from '../cost/cost-model.ts';
 import type { Inputs } from '../data/inputs.ts';
 import { type Deviation, deviationOf, type Outputs } from '../report/deviations.ts';
 import { measurePlan } from '../report/measure-plan.ts';
@@ -10,7 +11,6 @@ import { evaluateProgram, type ProgramEvaluation } from '../run/evaluate-program
 import type { DiagnosticJson } from '../syntax/diagnostic.ts';
 import type { EvalDataJob } from './eval-data.ts';
 import type { Progress } from './outcome.ts';
-import { loadCostModel } from './stored-cost-model.ts';
 import type { PlanWithMeasures, PreparedSubject, Subject, SubjectJob } from './subject.ts';
 
 /** The task of `eval`: what to evaluate, on which data and by which backend. */
@@ -27,6 +27,7 @@ export interface EvalJob extends SubjectJob, EvalDataJob {
 /** Everything that an evaluation needs, before it starts. */
 export interface Session {
   readonly job: EvalJob;
+  readonly cost: CostModel;
   readonly backend: EvaluatingBackend;
   readonly subject: Subject;
   readonly prepared: PreparedSubject;
@@ -68,7 +69,7 @@ export async function evaluateForm<Stage extends PlanWithMeasures>(
   session: Session,
   form: readonly Stage[],
 ): Promise<EvaluatedForm<Stage>> {
-  const { job, backend, subject, instances, clear, onProgress } = session;
+  const { job, cost, backend, subject, instances, clear, onProgress } = session;
   const { jobs = availableParallelism(), memory } = job;
   const several = form.length > 1;
   const stages = several ? form : await Promise.all(form.map((one) => fitToMemory(session, one)));
@@ -78,7 +79,7 @@ export async function evaluateForm<Stage extends PlanWithMeasures>(
     {
       backend: backend.name,
       jobs,
-      cost: loadCostModel(),
+      cost,
       onProgress: (done, total, phase, index) =>
         onProgress(
           done,

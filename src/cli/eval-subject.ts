@@ -3,7 +3,7 @@ import type { Candidate } from '../compile/candidate.ts';
 import type { EvaluatingBackend } from '../run/backend.ts';
 import { compileForData } from '../run/compile-for-data.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { optionsOf } from './compile-job.ts';
+import { type LoadedSettings, optionsOf } from './compile-job.ts';
 import type { Interface } from './eval-data.ts';
 import { UsageError } from './failure.ts';
 import type { Progress } from './outcome.ts';
@@ -13,19 +13,20 @@ import type { PlanWithMeasures, Subject, SubjectJob } from './subject.ts';
 /** Reads the file to evaluate. */
 export async function loadSubject(
   job: SubjectJob,
+  settings: LoadedSettings,
   backend: EvaluatingBackend,
   onProgress: Progress,
 ): Promise<Subject> {
   const source = await readProgram(job.file);
-  if (isCircuit(source.text)) return circuitSubject(job, source, onProgress);
+  if (isCircuit(source.text)) return circuitSubject(settings, source, onProgress);
   const [unusable] = job.compileOptions;
   if (unusable !== undefined)
     throw new UsageError(`${unusable} is for circuits; ${job.file} is compiled already`);
   const { planSubject } = await import('./plan-subject.ts');
-  return planSubject(source, job.settings.security, backend);
+  return planSubject(source, settings.security, backend);
 }
 
-function circuitSubject({ settings }: SubjectJob, source: Source, onProgress: Progress): Subject {
+function circuitSubject(settings: LoadedSettings, source: Source, onProgress: Progress): Subject {
   const checked = check(source, settings.defines);
   return {
     ...interfaceOf(checked),

@@ -32,8 +32,7 @@ export interface Result {
 
 export interface OutputFile {
   readonly path: string;
-  /** Undefined to remove the file. */
-  readonly content: string | undefined;
+  readonly content: string;
   /** Whether it is a new version of a file that was read. */
   readonly isRewritten?: true;
   /** Whether to create missing parent directories. */

@@ -1,9 +1,10 @@
 import { type CostSample, fitCostModel } from '../cost/fit-cost.ts';
 import { costModelToText } from '../cost/stored-model.ts';
+import { STANDARD_STREAM } from '../platform/files.ts';
 import { renderCalibration } from '../render/calibration-text.ts';
 import { calibrationToJson } from '../report/calibration.ts';
 import type { Progress, Result } from './outcome.ts';
-import { costModelFile } from './stored-cost-model.ts';
+import { destinationOf } from './written.ts';
 
 /**
  * Ring degrees and primes to measure. Costs depend mostly on the number of primes, so each chain
@@ -23,14 +24,13 @@ const LARGE_CHAIN = {
 export interface CalibrateJob {
   /** Whether to measure the largest ring, too. */
   readonly full: boolean;
-  /** Whether to remove the stored cost model and measure nothing. */
-  readonly reset: boolean;
+  /** The file to write the cost model to; undefined to write none. */
+  readonly output: string | undefined;
 }
 
-/** `shoal calibrate`: measures this machine and stores the cost model that fits best. */
+/** `shoal calibrate`: measures this machine and writes the cost model that fits best. */
 export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Promise<Result> {
-  const file = costModelFile();
-  if (job.reset) return reset(file);
+  const { output } = job;
   const { measureOperations, measurementsOf } = await import(
     '../backends/seal/measure-operations.ts'
   );
@@ -43,20 +43,17 @@ export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Pro
     samples.push(...(await measureOperations(chain, onStep)));
   }
   const fit = fitCostModel(samples);
+  const text = costModelToText(fit.model);
+  const path = output === undefined ? undefined : destinationOf(output);
   return {
     status: 0,
-    json: { stored: file, ...calibrationToJson(fit, samples) },
+    json: { stored: output ?? null, ...calibrationToJson(fit, samples) },
+    ...(output === STANDARD_STREAM ? { bytes: Buffer.from(text) } : {}),
     text: (color) => renderCalibration(fit, samples, color),
-    notes: () => `stored in ${file}\n`,
-    files: [{ path: file, content: costModelToText(fit.model), makesDirectory: true }],
-  };
-}
-
-function reset(file: string): Result {
-  return {
-    status: 0,
-    json: { removed: file },
-    text: () => 'the built-in cost model is in use\n',
-    files: [{ path: file, content: undefined }],
+    notes: () =>
+      output === undefined
+        ? 'with -o FILE, the model is written to a file for --cost-model\n'
+        : `other commands predict by this model with --cost-model ${output}\n`,
+    files: path === undefined ? [] : [{ path, content: text }],
   };
 }

@@ -4,10 +4,17 @@ import { requireApart } from '../files/whole-file.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/circuit-report.ts';
 import type { Emission } from '../run/backend.ts';
-import { stageFacts, wholeFacts } from '../run/compile-in-stages.ts';
-import { refuseSize, requireLimits } from '../run/compile-whole.ts';
+import { stageFacts } from '../run/compile-in-stages.ts';
+import { requireLimits } from '../run/compile-whole.ts';
 import type { Source } from '../syntax/diagnostic.ts';
-import { circuitsAfterPasses, compileAs, compileStagesAs, optionsOf } from './compile-job.ts';
+import {
+  circuitsAfterPasses,
+  compileAs,
+  compileStagesAs,
+  type LoadedSettings,
+  loadSettings,
+  plannedFacts,
+} from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import { type EmitFormat, emitFormatNamed } from './emit-formats.ts';
 import { UsageError } from './failure.ts';
@@ -30,9 +37,10 @@ export async function runCompile(
   onProgress: Progress,
   reads: readonly string[],
 ): Promise<Result> {
-  const { file, settings, emit, output } = job;
+  const { file, emit, output } = job;
   if (output !== undefined) requireApart(output, reads);
   const format = emitFormatNamed(emit);
+  const settings = await loadSettings(job.settings);
   const source = await readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
@@ -60,12 +68,10 @@ export async function runCompile(
 async function emissionOf(
   format: EmitFormat,
   findings: Findings,
-  settings: CompileSettings,
+  settings: LoadedSettings,
 ): Promise<Emission> {
   if ('draw' in format) return format.draw(findings);
-  const facts = wholeFacts(findings.compilation);
-  if (!facts) throw refuseSize(findings, optionsOf(settings), !settings.refresh);
-  return format.emit([facts]);
+  return format.emit([plannedFacts(findings, settings, !settings.refresh)]);
 }
 
 /** The report on a circuit that is written to a file. */
@@ -90,11 +96,15 @@ function wholeSummary(findings: Findings, source: Source): Summary {
 function resultOf(
   emission: Emission,
   { emit, output }: Pick<CompileJob, 'emit' | 'output'>,
-  { json, notes }: Summary,
+  summary: Summary,
 ): Result {
+  const digest = 'text' in emission ? emission.digest : undefined;
+  const notes = (color: boolean) =>
+    summary.notes(color) + (digest === undefined ? '' : `plan digest ${digest}\n`);
   if (output !== undefined) {
     const files = filesOf(emission, output);
-    return { status: 0, json: { output, emit, ...json() }, text: () => '', notes, files };
+    const own = { output, emit, ...(digest === undefined ? {} : { digest }) };
+    return { status: 0, json: { ...own, ...summary.json() }, text: () => '', notes, files };
   }
   if ('files' in emission)
     throw new UsageError(`--emit ${emit} writes several files: name a directory with -o`);

@@ -5,6 +5,7 @@ import { toHex } from '../files/canonical-json.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import { showCount, showTime } from '../report/show-values.ts';
 import { SEAL } from '../run/backends.ts';
+import { chosenCostModel } from './chosen-cost-model.ts';
 import type { DataJob } from './eval-data.ts';
 import type { OnTemporary, Progress, Result } from './outcome.ts';
 import {
@@ -16,7 +17,6 @@ import {
 } from './plan-data.ts';
 import { readStored } from './read-files.ts';
 import { requireBackend } from './require-backend.ts';
-import { loadCostModel } from './stored-cost-model.ts';
 import { destinationOf, forStandardOutput, sizeOfWritten } from './written.ts';
 
 export interface EvalUploadsJob extends PlanFilesJob, WritingJob, DataJob {
@@ -27,6 +27,8 @@ export interface EvalUploadsJob extends PlanFilesJob, WritingJob, DataJob {
   readonly memory: number | undefined;
   /** Limit on the number of workers; undefined for the number of cores. */
   readonly jobs: number | undefined;
+  /** The file of a cost model; undefined for the built-in one. */
+  readonly costModel: string | undefined;
 }
 
 /** `shoal eval --keys`: evaluates uploads as the server, without any secret key. */
@@ -51,7 +53,7 @@ export async function runEvalUploads(
     compress,
     inputs,
     jobs,
-    cost: loadCostModel(),
+    cost: await chosenCostModel(job.costModel),
     ...(memory === undefined ? {} : { memory }),
     onProgress,
     onTemporary,

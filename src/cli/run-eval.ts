@@ -6,6 +6,7 @@ import { brokenPromises, nestOutputs } from '../report/deviations.ts';
 import { judgeVectors } from '../report/vector-results.ts';
 import { BACKENDS, evaluatingBackend } from '../run/backends.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
+import { loadSettings } from './compile-job.ts';
 import { checksDetails } from './eval-checks.ts';
 import { costsDetails } from './eval-costs.ts';
 import { loadData } from './eval-data.ts';
@@ -26,7 +27,8 @@ import { requireBackend } from './require-backend.ts';
 /** `shoal eval`: evaluates on a backend and compares the outputs with the clear computation. */
 export async function runEval(job: EvalJob, onProgress: Progress): Promise<Result> {
   const backend = evaluatingBackend(job.backend);
-  const subject = await loadSubject(job, backend, onProgress);
+  const settings = await loadSettings(job.settings);
+  const subject = await loadSubject(job, settings, backend, onProgress);
   if (job.memory !== undefined && !backend.withinMemory) {
     const { name } = BACKENDS[0];
     throw new UsageError(`--memory is for --backend ${name}; ${job.backend} keeps no keys`);
@@ -37,7 +39,8 @@ export async function runEval(job: EvalJob, onProgress: Progress): Promise<Resul
     throw new UsageError('--compare shows one circuit: leave out --refresh');
   const clear = await Promise.all(instances.map((inputs) => prepared.clear(inputs)));
   await requireBackend(backend.requires);
-  const session = { job, backend, subject, prepared, instances, clear, onProgress };
+  const { cost } = settings;
+  const session = { job, cost, backend, subject, prepared, instances, clear, onProgress };
   const form = await evaluateForm(session, prepared.stages);
   const isWhole = form.stages.every(({ evaluation }) => !evaluation.fault);
   const summary =

@@ -1,7 +1,7 @@
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { renderExplanation } from '../render/explanation-text.ts';
 import { explain } from '../report/explanation.ts';
-import { circuitsAfterPasses, compileAs } from './compile-job.ts';
+import { circuitsAfterPasses, compileAs, loadSettings } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import type { Result } from './outcome.ts';
 import { readSource } from './read-files.ts';
@@ -12,7 +12,8 @@ export interface ExplainJob {
 }
 
 /** `shoal explain`: shows the critical path, its reasons, and what the passes saved. */
-export async function runExplain({ file, settings }: ExplainJob): Promise<Result> {
+export async function runExplain({ file, ...job }: ExplainJob): Promise<Result> {
+  const settings = await loadSettings(job.settings);
   const source = await readSource(file);
   const compilation = compileAs(source, settings);
   const explanation = explain(compilation);

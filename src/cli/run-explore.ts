@@ -6,7 +6,7 @@ import { renderFront } from '../render/front-text.ts';
 import { findingsOf } from '../report/circuit-report.ts';
 import { paretoFront, pointToJson } from '../report/pareto-front.ts';
 import { diagnosticToJson } from '../syntax/diagnostic.ts';
-import { circuitsAfterPasses, compileAs } from './compile-job.ts';
+import { circuitsAfterPasses, compileAs, loadSettings } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
 import { UsageError } from './failure.ts';
 import type { OutputFile, Result } from './outcome.ts';
@@ -20,9 +20,10 @@ export interface ExploreJob {
 }
 
 /** `shoal explore`: shows the circuits on the Pareto front and writes their plans. */
-export async function runExplore({ file, settings, output }: ExploreJob): Promise<Result> {
+export async function runExplore({ file, output, ...job }: ExploreJob): Promise<Result> {
   if (output !== undefined && kindOf(output) !== undefined && !isDirectory(output))
     throw new UsageError(`-o ${output} is no directory; name a directory for the plans`);
+  const settings = await loadSettings(job.settings);
   const source = await readSource(file);
   const compilation = compileAs(source, { ...settings, explore: true });
   const { warnings } = findingsOf(compilation);

@@ -7,6 +7,7 @@ import {
   circuitsAfterPasses,
   compileAs,
   compileStagesAs,
+  loadSettings,
   longestUnoptimizedStageAs,
 } from './compile-job.ts';
 import type { CompileSettings } from './compile-options.ts';
@@ -23,9 +24,10 @@ export interface ReportJob {
 
 /** `shoal report`: shows the source form and the optimized form side by side. */
 export async function runReport(
-  { file, settings, packing }: ReportJob,
+  { file, packing, ...job }: ReportJob,
   onProgress: Progress,
 ): Promise<Result> {
+  const settings = await loadSettings(job.settings);
   const source = await readSource(file);
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)

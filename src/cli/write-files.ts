@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { notWritten, requireApart, WholeFile } from '../files/whole-file.ts';
@@ -7,7 +7,7 @@ import type { OutputFile } from './outcome.ts';
 import { withoutInterruption } from './terminal.ts';
 
 /**
- * Writes files, each completely or not at all, and removes files without content.
+ * Writes files, each completely or not at all.
  *
  * @param reads paths that were read, whose files are not replaced
  * @throws ShoalError
@@ -27,7 +27,6 @@ export async function writeFiles(
 }
 
 async function writeOne({ path, content, makesDirectory }: OutputFile): Promise<void> {
-  if (content === undefined) return rm(path, { force: true });
   if (makesDirectory) makeDirectory(dirname(path));
   // A special file, such as /dev/null, cannot be replaced by a regular file.
   if (kindOf(path) === 'special') return writeFile(path, content);

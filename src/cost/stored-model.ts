@@ -5,10 +5,10 @@ import { CostModel } from './cost-model.ts';
 
 /** Advice for a file that cannot be used. */
 const HELP =
-  "measure this machine again with 'shoal calibrate', or use the built-in model with 'shoal calibrate --reset'";
+  "measure this machine again with 'shoal calibrate -o', or leave out --cost-model to use the built-in model";
 
 /**
- * Reads a cost model that `shoal calibrate` has stored.
+ * Reads a cost model that `shoal calibrate -o` has written.
  *
  * @throws ShoalError if the file is damaged, or of another version
  */
@@ -29,7 +29,7 @@ function jsonOf(source: Source): unknown {
 }
 
 function refused({ file }: Source, what: string): ShoalError {
-  return new ShoalError('bad-cost-model', `the stored cost model ${what}; ${HELP}`, { file });
+  return new ShoalError('bad-cost-model', `the file ${what}; ${HELP}`, { file });
 }
 
 /** Returns the text of a cost model's file. */

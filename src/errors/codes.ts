@@ -253,7 +253,7 @@ export const CODES = {
   'bad-cost-model': {
     ...DATA,
     title:
-      'the stored cost model is damaged or has another version: `shoal calibrate` measures again, `--reset` removes it',
+      'the file of `--cost-model` is damaged or has another version: `shoal calibrate -o` writes a new one',
   },
   'bad-file': {
     ...DATA,
@@ -383,11 +383,22 @@ export const CODES = {
     title: '`encrypt` was given data for a plain input: pass it to `eval --keys` with `--inputs`',
   },
   'plan-version': { ...DATA, title: 'another version of shoal wrote the plan' },
+  'secret-noise': {
+    ...ELSEWHERE,
+    severity: 'warning',
+    title:
+      'decrypted outputs of CKKS carry noise that depends on the secret key: do not share them as they are; see [what is protected](deployment.md#what-is-protected-and-what-is-not)',
+  },
   'seal-not-loaded': { ...USAGE, title: 'SEAL cannot be loaded: it needs Node 22 or later' },
   'staged-plan': {
     ...DATA,
     title:
       'a command needs a single plan, not one in stages: `eval` runs those, with all keys on one machine',
+  },
+  'unexpected-plan': {
+    ...DATA,
+    title:
+      'a plan is not the one that `encrypt --expect` or `--source` names: ask the other party which circuit, options and version of shoal it compiled with',
   },
   'unknown-input': { ...DATA, title: 'data name an input that the circuit does not have' },
   'unknown-output': {

@@ -41,6 +41,6 @@ export function identityOf(plan: Plan): PlanIdentity {
  * Returns the digest of a plan, 64 hexadecimal digits: the SHA-256 of its canonical JSON. Plans
  * have the same digest if and only if they are the same plan, however their files are laid out.
  */
-export function digestOf(plan: Plan): string {
+export function planDigest(plan: Plan): string {
   return toHex(sha256(canonicalJson(plan as unknown as Json)));
 }

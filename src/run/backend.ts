@@ -68,6 +68,8 @@ export interface EmittedText {
   readonly text: string;
   /** The same as a JSON value, if the text is JSON. */
   readonly json?: unknown;
+  /** The digest of the plan, if the text is one. */
+  readonly digest?: string;
 }
 
 /** A compiled circuit as the files of a directory. */

@@ -16,8 +16,11 @@ const upload = path('up.shoal');
 const result = path('result.shoal');
 const client = ['--keys', keys];
 
-/** A command line for each command. They run in the order of the help. */
-const LINES: Record<CommandName, readonly string[]> = {
+/**
+ * A command line for each command but `calibrate`, which measures for a long time and has its own
+ * test. They run in the order of the help.
+ */
+const LINES: Record<Exclude<CommandName, 'calibrate'>, readonly string[]> = {
   check: [circuit],
   report: [circuit],
   explain: [circuit],
@@ -30,11 +33,12 @@ const LINES: Record<CommandName, readonly string[]> = {
   decrypt: [plan, ...client, '--in', result],
   verify: [circuit, circuit],
   fmt: [circuit],
-  calibrate: ['--reset'],
 };
 
 describe('the document of --json has the documented entries', () => {
-  test.each(COMMANDS.map(({ name }) => name))('%s', async (name) => {
+  const names = COMMANDS.map(({ name }) => name).filter((name) => name !== 'calibrate');
+
+  test.each(names)('%s', async (name) => {
     if (name === 'decrypt') {
       const keysFile = join(keys, 'evaluation.keys');
       const serving = ['--keys', keysFile, '--in', upload, '-o', result];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandName } from '../../src/cli/commands.ts';
+import { CostModel } from '../../src/cost/cost-model.ts';
 import { CODES } from '../../src/errors/codes.ts';
 import { Plan } from '../../src/plan/plan.ts';
 
@@ -267,6 +268,52 @@ export const Verdict = z.union([
 ]);
 
 const Digest = z.string().regex(/^[0-9a-f]+$/);
+const PlanDigest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What a plan takes and returns. */
+const Interface = {
+  scheme: z.enum(['ckks', 'bfv', 'bgv']),
+  plainModulus: z.int().optional(),
+  securityBits: z.int(),
+  inputs: z.array(
+    z.strictObject({
+      name: z.string(),
+      secrecy: z.enum(['cipher', 'plain']),
+      shape: z.array(Count),
+      range: z.tuple([z.number(), z.number()]),
+    }),
+  ),
+  outputs: z.array(
+    z.strictObject({ name: z.string(), shape: z.array(Count), errorBound: z.number() }),
+  ),
+};
+
+const CostSample = z.strictObject({
+  term: z.string(),
+  degree: z.int(),
+  primes: z.int(),
+  chainPrimes: z.int(),
+  polynomials: z.int(),
+  ms: z.number().positive(),
+});
+
+const Calibration = z.strictObject({
+  stored: z.string().nullable(),
+  typical: z.array(
+    z.strictObject({
+      operation: z.string(),
+      degree: z.int(),
+      primes: z.int(),
+      ms: z.number().positive(),
+      builtInMs: z.number().positive(),
+    }),
+  ),
+  medianDeviation: z.number().nonnegative(),
+  largestDeviation: z.number().nonnegative(),
+  worst: CostSample,
+  model: CostModel,
+  samples: z.array(CostSample),
+});
 const Outputs = z.record(z.string(), Nested);
 
 /** The schema of the document of each command that succeeds. */
@@ -294,7 +341,7 @@ export const DOCUMENTS = {
   compile: Plan,
   eval: Evaluated,
   keygen: z.strictObject({
-    plan: Digest,
+    digest: PlanDigest,
     keys: Digest,
     files: z.record(
       z.enum(['secret', 'public', 'evaluation']),
@@ -307,7 +354,8 @@ export const DOCUMENTS = {
     output: z.string(),
     upload: Digest,
     keys: Digest,
-    plan: Digest,
+    digest: PlanDigest,
+    plan: z.strictObject({ circuit: z.string(), ...Interface }),
     inputs: z.array(z.string()),
     seeded: z.boolean(),
     bytes: Count,
@@ -319,12 +367,18 @@ export const DOCUMENTS = {
     results: z.array(z.strictObject({ uploads: z.array(Digest), outputs: Outputs })),
     warnings: z.array(Diagnostic),
   }),
-  inspect: z.object({ file: z.string(), kind: z.string(), bytes: Count, circuit: z.string() }),
+  inspect: z.object({
+    file: z.string(),
+    kind: z.string(),
+    bytes: Count,
+    circuit: z.string(),
+    digest: PlanDigest,
+  }),
   verify: Verdict,
   fmt: z.strictObject({
     files: z.array(
       z.strictObject({ file: z.string(), changed: z.boolean(), text: z.string().optional() }),
     ),
   }),
-  calibrate: z.strictObject({ removed: z.string() }),
+  calibrate: Calibration,
 } satisfies Record<CommandName, z.ZodType>;

@@ -72,13 +72,6 @@ describe('a file that is replaced', () => {
   });
 });
 
-test('a file without content is removed, if there is one', async () => {
-  await write('a.txt');
-  const files = ['a.txt', 'b.txt'].map((name) => ({ path: at(name), content: undefined }));
-  await writeFiles(files, []);
-  expect(readdirSync(directory)).toEqual([]);
-});
-
 test('directories are created if requested', async () => {
   await write('x/y/a.txt', 'new', { makesDirectory: true });
   expect(readFileSync(at('x/y/a.txt'), 'utf8')).toBe('new');

@@ -1,3 +1,4 @@
+import { STANDARD_STREAM } from '../../platform/files.ts';
 import { command, optionGroup } from '../command.ts';
 import type { CalibrateJob } from '../run-calibrate.ts';
 
@@ -6,11 +7,7 @@ const measuring = optionGroup('Options:', {
     flags: '--full',
     summary: 'also measure the largest ring, N = 32768, which takes twice as long',
   },
-  reset: {
-    flags: '--reset',
-    summary: 'remove the stored cost model, so that the built-in one is used',
-    conflicts: 'full',
-  },
+  output: { flags: '-o, --output <file>', summary: 'where to write the cost model' },
 });
 
 export const calibrateCommand = command({
@@ -18,15 +15,16 @@ export const calibrateCommand = command({
   summary: 'Measure the speed of this machine, to predict evaluation times.',
   arguments: [],
   options: [measuring],
-  remark: `The cost model is stored in $XDG_CONFIG_HOME/shoal/cost-model.json,
-  by default in ~/.config/shoal/cost-model.json.`,
+  remark: `Other commands use the model where --cost-model names its file, else the
+  built-in one.`,
   examples: [
     ['shoal calibrate', 'takes about 15 seconds'],
-    ['shoal calibrate --full --json'],
-    ['shoal calibrate --reset'],
+    ['shoal calibrate --full -o model.json'],
+    ['shoal report f.circ --cost-model model.json'],
   ],
   job: (_, options): CalibrateJob => options,
   reads: () => [],
+  printsFile: ({ output }) => output === STANDARD_STREAM,
   run: async (job, onProgress) =>
     (await import('../run-calibrate.ts')).runCalibrate(job, onProgress),
 });

@@ -1,5 +1,12 @@
 import { command, optionGroup } from '../command.ts';
-import { compiling, passList, printing, settingsOf, staging } from '../compile-options.ts';
+import {
+  compiling,
+  passList,
+  printing,
+  settingsFiles,
+  settingsOf,
+  staging,
+} from '../compile-options.ts';
 import { EMIT_FORMATS } from '../emit-formats.ts';
 import type { CompileJob } from '../run-compile.ts';
 import { destinationOf } from '../written.ts';
@@ -33,7 +40,7 @@ export const compileCommand = command({
     emit: options.emit,
     output: options.output === undefined ? undefined : destinationOf(options.output),
   }),
-  reads: ({ file }) => [file],
+  reads: ({ file, settings }) => [file, ...settingsFiles(settings)],
   run: async (job, onProgress, _, reads) =>
     (await import('../run-compile.ts')).runCompile(job, onProgress, reads),
 });

@@ -1,7 +1,14 @@
 import { STANDARD_STREAM } from '../../platform/files.ts';
 import { BACKENDS, EVALUATING_BACKENDS, evaluatingBackend } from '../../run/backends.ts';
 import { command, type Given, type OptionValues, optionGroup } from '../command.ts';
-import { CIRCUIT_OPTIONS, compiling, passList, settingsOf, staging } from '../compile-options.ts';
+import {
+  CIRCUIT_OPTIONS,
+  compiling,
+  passList,
+  settingsFiles,
+  settingsOf,
+  staging,
+} from '../compile-options.ts';
 import type { EvalJob } from '../eval-form.ts';
 import { UsageError } from '../failure.ts';
 import { parseCount, parseSize } from '../option-values.ts';
@@ -81,6 +88,7 @@ export const evalCommand = command({
     ...dataFiles(job),
     ...('vectors' in job && job.vectors !== undefined ? [job.vectors] : []),
     ...('uploads' in job ? [job.keys, ...job.uploads] : []),
+    ...settingsFiles('settings' in job ? job.settings : job),
   ],
   printsFile: (job) => 'output' in job && job.output === STANDARD_STREAM,
   run: async (job, onProgress, onTemporary, reads) =>
@@ -108,7 +116,7 @@ function serveJob(
   given: Given,
 ): EvalUploadsJob {
   const { inputs, input, keys, uploads, output, memory, jobs } = values;
-  const { force, compress, allowUncheckedRing } = values;
+  const { force, compress, allowUncheckedRing, costModel } = values;
   if (keys === undefined || uploads === undefined || output === undefined) {
     throw new UsageError(
       `${given(serving.options)[0]} is for the evaluation of uploads, which needs --keys, --in and -o`,
@@ -121,5 +129,6 @@ function serveJob(
     );
   }
   const written = { output, force, compress };
-  return { file, allowUncheckedRing, inputs, input, keys, uploads, ...written, memory, jobs };
+  const reading = { file, allowUncheckedRing, inputs, input, keys, uploads };
+  return { ...reading, ...written, memory, jobs, costModel };
 }

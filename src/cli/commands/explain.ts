@@ -1,5 +1,5 @@
 import { command } from '../command.ts';
-import { compiling, passList, printing, settingsOf } from '../compile-options.ts';
+import { compiling, passList, printing, settingsFiles, settingsOf } from '../compile-options.ts';
 import type { ExplainJob } from '../run-explain.ts';
 
 export const explainCommand = command({
@@ -10,6 +10,6 @@ export const explainCommand = command({
   examples: [['shoal explain quartic.circ'], ['shoal explain training.circ -D k=3 -O3 --json']],
   appendix: passList,
   job: ([file], options): ExplainJob => ({ file, settings: settingsOf(options) }),
-  reads: ({ file }) => [file],
+  reads: ({ file, settings }) => [file, ...settingsFiles(settings)],
   run: async (job) => (await import('../run-explain.ts')).runExplain(job),
 });

@@ -1,5 +1,12 @@
 import { command, optionGroup } from '../command.ts';
-import { exploring, passList, predicting, printing, settingsOf } from '../compile-options.ts';
+import {
+  exploring,
+  passList,
+  predicting,
+  printing,
+  settingsFiles,
+  settingsOf,
+} from '../compile-options.ts';
 import type { ExploreJob } from '../run-explore.ts';
 import { requireDirectory } from '../shared-options.ts';
 
@@ -23,6 +30,6 @@ export const exploreCommand = command({
     if (output !== undefined) requireDirectory(output);
     return { file, settings: settingsOf(options), output };
   },
-  reads: ({ file }) => [file],
+  reads: ({ file, settings }) => [file, ...settingsFiles(settings)],
   run: async (job) => (await import('../run-explore.ts')).runExplore(job),
 });

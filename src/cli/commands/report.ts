@@ -4,6 +4,7 @@ import {
   passList,
   predicting,
   printing,
+  settingsFiles,
   settingsOf,
   staging,
 } from '../compile-options.ts';
@@ -32,6 +33,6 @@ export const reportCommand = command({
     settings: settingsOf(options),
     packing: options.packing,
   }),
-  reads: ({ file }) => [file],
+  reads: ({ file, settings }) => [file, ...settingsFiles(settings)],
   run: async (job, onProgress) => (await import('../run-report.ts')).runReport(job, onProgress),
 });

@@ -19,6 +19,8 @@ export interface EvaluationOptions {
   readonly compiling: Omit<DataCompileOptions, 'passes' | 'cost' | 'onProgress'>;
   /** Names of the passes to run instead of those of the optimization level. */
   readonly passes: readonly string[] | undefined;
+  /** The file of a cost model; undefined for the built-in one. */
+  readonly costModel: string | undefined;
   readonly evaluating: Pick<ProgramEvaluateOptions, 'memory' | 'jobs'> & {
     /** Name of the backend. */
     readonly backend: string;
@@ -38,6 +40,7 @@ interface ParsedOptions {
   readonly precision: number;
   readonly security: SecurityBits;
   readonly allowUncheckedRing?: true;
+  readonly costModel?: string;
   readonly client: ClientPower;
   readonly refresh?: 'client';
   readonly backend: string;
@@ -86,6 +89,10 @@ const compiling = (): readonly Option[] => [
     .argParser(oneOf(SECURITY_BITS, `The security levels are ${SECURITY_BITS.join(', ')}.`))
     .default(128),
   new Option('--allow-unchecked-ring', 'also use the ring N = 65536, which SEAL does not check'),
+  new Option(
+    '--cost-model <file>',
+    'predict times by this cost model, from shoal calibrate, not by the built-in one',
+  ),
   new Option('--client <power>', 'what the client may upload')
     .choices(['encode', 'precompute'])
     .default('encode'),
@@ -153,6 +160,7 @@ export function evaluationOptions(parsed: ParsedOptions): EvaluationOptions {
       ...defined({ unroll, budget }),
     },
     passes: parsed.passes,
+    costModel: parsed.costModel,
     evaluating: { backend, ...defined({ memory, jobs }) },
   };
 }

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import {
   BACKENDS,
+  BUILT_IN_COST,
   brokenPromises,
   brokenPromiseToJson,
   type CheckedProgram,
   type CompiledProgram,
+  type CostModel,
   check,
   compileForData,
   type Deviation,
@@ -27,6 +29,7 @@ import {
   type ProgramEvaluation,
   passesNamed,
   planMemory,
+  readCostModel,
   requireAllInputs,
   requireRanges,
   ShoalError,
@@ -34,7 +37,6 @@ import {
 } from '../../index.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
 import type { Params } from './programs.ts';
-import { machineCostModel } from './read-cost-model.ts';
 import { failureReason } from './run-outcome.ts';
 import { suggestion } from './suggestion.ts';
 import type { TrainingProgress } from './training-progress.ts';
@@ -109,7 +111,7 @@ export async function evaluateModel(
       `--memory requires --backend ${BACKENDS[0].name}: ${name} has no keys`,
     );
   const inputs = inputsOf(task.inputs, checked);
-  const cost = machineCostModel();
+  const cost = costModelOf(options.costModel);
   const program = compileForData(checked, [inputs], {
     ...options.compiling,
     ...(options.passes ? { passes: passesNamed(options.passes, refusePass) } : {}),
@@ -227,6 +229,11 @@ function paramsOf({ params }: Plan): ParamsSummary {
   const { polyModulusDegree, coeffModulusBits, securityBits } = params;
   const scale = 'scaleBits' in params ? { scaleBits: params.scaleBits } : {};
   return { polyModulusDegree, coeffModulusBits, ...scale, securityBits };
+}
+
+/** Returns the cost model of `--cost-model`, or the built-in one without that option. */
+function costModelOf(file: string | undefined): CostModel {
+  return file === undefined ? BUILT_IN_COST : readCostModel({ file, text: textOf(file) });
 }
 
 function textOf(file: string): string {
