@@ -125,6 +125,7 @@ export {
 export type { Location, Position } from './errors/location.ts';
 export { hasCode, ShoalError } from './errors/shoal-error.ts';
 export type { FileKind, Header, PartType } from './files/container-format.ts';
+export { planDigest } from './files/plan-identity.ts';
 export type { Circuit } from './ir/graph.ts';
 export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';

@@ -56,6 +56,13 @@ export function parseInputFile(
   return new Map(before).set(name, file);
 }
 
+/** Reads the 64 hexadecimal digits of `--expect`. A prefix would be easy to forge. */
+export function parseDigest(text: string): string {
+  const digest = text.trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new InvalidArgumentError('Give all 64 hexadecimal digits of the digest.');
+}
+
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
   kb: 1e3,

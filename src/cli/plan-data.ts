@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Instance } from '../backends/evaluation.ts';
 import { KEY_FILE_NAMES } from '../client-server/generate-keys.ts';
 import type { Inputs } from '../data/inputs.ts';
+import type { WarningCode } from '../errors/codes.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan-files/read-plan.ts';
 import { isDirectory, isStream, rightsOf } from '../platform/files.ts';
@@ -82,15 +83,15 @@ const STICKY = 0o1000;
 /** The permission bits of all users except the owner to write. */
 const OTHERS_WRITE = 0o022;
 
-/** The warning that users other than the owner may read or replace keys. */
-export interface ExposedKey {
-  readonly code: 'exposed-secret-key' | 'exposed-key-directory';
+/** A warning about a file. */
+export interface FileWarning {
+  readonly code: WarningCode;
   readonly file: string;
   readonly message: string;
 }
 
 /** Returns a warning if a secret key is exposed. */
-export function exposedKey(file: string): readonly ExposedKey[] {
+export function exposedKey(file: string): readonly FileWarning[] {
   const mode = modeOf(file);
   if ((mode & OTHERS) === 0) return [];
   const message = `users other than the owner may use this secret key (mode ${octal(mode)}): chmod 600 ${file}`;
@@ -98,7 +99,7 @@ export function exposedKey(file: string): readonly ExposedKey[] {
 }
 
 /** Returns a warning if users other than the owner may replace the keys in a file's directory. */
-export function exposedDirectory(keyFile: string): readonly ExposedKey[] {
+export function exposedDirectory(keyFile: string): readonly FileWarning[] {
   if (isStream(keyFile)) return [];
   const file = dirname(keyFile);
   const mode = modeOf(file);
@@ -118,7 +119,7 @@ function octal(mode: number): string {
 }
 
 /** Returns warnings as text. */
-export function renderExposed(warnings: readonly ExposedKey[]): string {
+export function renderWarnings(warnings: readonly FileWarning[]): string {
   return warnings
     .map(({ file, code, message }) => `${file}: warning[${code}]: ${message}\n`)
     .join('');

@@ -3,9 +3,10 @@ import { toHex } from '../files/canonical-json.ts';
 import { FORMAT_VERSION } from '../files/container-format.ts';
 import { identityOf, type PlanFacts } from '../files/plan-identity.ts';
 import { showBytes } from '../memory/show-bytes.ts';
-import { wholeOutputs } from '../plan/outputs.ts';
 import { closeFile, openFile, readAt } from '../platform/files.ts';
+import { interfaceRows } from '../render/plan-summary-text.ts';
 import { table } from '../render/text-table.ts';
+import { summarizePlan } from '../report/plan-summary.ts';
 import { showCount } from '../report/show-values.ts';
 import type { Progress, Result } from './outcome.ts';
 import { type PlanFilesJob, planIn } from './plan-data.ts';
@@ -49,9 +50,8 @@ function startOf(path: string): Uint8Array {
 function inspectPlan(job: PlanFilesJob, bytes: Uint8Array): Result {
   const plan = planIn({ file: job.file, text: decodeText(bytes) }, job);
   const identity = identityOf(plan);
-  const inputs = plan.inputs.map(({ name, secrecy, shape }) => ({ name, secrecy, shape }));
-  const outputs = wholeOutputs(plan.outputs).map(({ name, shape }) => ({ name, shape }));
-  const named = plan.inputs.map(({ name, secrecy }) => `${name} (${secrecy})`).join(', ');
+  const summary = summarizePlan(plan);
+  const { inputs, outputs } = summary;
   return {
     status: 0,
     json: {
@@ -65,10 +65,9 @@ function inspectPlan(job: PlanFilesJob, bytes: Uint8Array): Result {
     text: (color) =>
       rows(color, [
         ['kind', 'plan'],
-        ['plan', toHex(identity.plan)],
+        ['plan digest', toHex(identity.plan)],
         ...factRows(identity.facts, identity.parameters),
-        ['inputs', named || 'none'],
-        ['outputs', outputs.map(({ name }) => name).join(', ')],
+        ...interfaceRows(summary),
         ['size', showBytes(bytes.length)],
       ]),
   };
@@ -103,7 +102,7 @@ async function inspectContainer(
         ['kind', `${kind}, version ${FORMAT_VERSION}`],
         ['id', toHex(id)],
         ['key set', toHex(keys)],
-        ['plan', toHex(header.plan)],
+        ['plan digest', toHex(header.plan)],
         ...factRows(facts, header.parameters),
         ...ownRows(inspection),
         ...parts.map(({ type, count, bytes: raw, storedBytes }) => [
@@ -144,7 +143,7 @@ interface Identity {
 
 function identityToJson({ plan, parameters, facts }: Identity) {
   const { circuit, ...params } = facts;
-  return { circuit, plan: toHex(plan), parameters: { id: toHex(parameters), ...params } };
+  return { circuit, digest: toHex(plan), parameters: { id: toHex(parameters), ...params } };
 }
 
 function factRows(facts: PlanFacts, parameters: Uint8Array): readonly string[][] {

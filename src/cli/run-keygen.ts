@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs';
 import { keygen } from '../client-server/generate-keys.ts';
-import { toHex } from '../files/canonical-json.ts';
-import { shortHex } from '../files/container-checks.ts';
-import { identityOf } from '../files/plan-identity.ts';
+import { planDigest } from '../files/plan-identity.ts';
 import { showBytes } from '../memory/show-bytes.ts';
 import { showTime } from '../report/show-values.ts';
 import { SEAL } from '../run/backends.ts';
@@ -11,7 +9,7 @@ import {
   exposedDirectory,
   loadPlan,
   type PlanFilesJob,
-  renderExposed,
+  renderWarnings,
   type WritingJob,
 } from './plan-data.ts';
 import { requireBackend } from './require-backend.ts';
@@ -42,11 +40,12 @@ export async function runKeygen(
   });
   const ms = performance.now() - begin;
   const warnings = exposedDirectory(files.secret);
+  const digest = planDigest(plan);
   const bytes = (file: string) => statSync(file).size;
   return {
     status: 0,
     json: {
-      plan: toHex(identityOf(plan).plan),
+      digest,
       keys: id,
       files: Object.fromEntries(
         Object.entries(files).map(([kind, file]) => [kind, { file, bytes: bytes(file) }]),
@@ -59,10 +58,11 @@ export async function runKeygen(
         `${files.secret}  ${showBytes(bytes(files.secret))}: decrypts; keep it with the client`,
         `${files.public}  ${showBytes(bytes(files.public))}: for other parties that encrypt inputs`,
         `${files.evaluation}  ${showBytes(bytes(files.evaluation))}: for the server`,
-        `key set ${id.slice(0, 12)} for plan ${shortHex(identityOf(plan).plan)}, ${showTime(ms)}`,
+        `key set ${id}, ${showTime(ms)}`,
+        `plan digest ${digest}`,
       ]
         .map((line) => `${line}\n`)
         .join(''),
-    notes: () => renderExposed(warnings),
+    notes: () => renderWarnings(warnings),
   };
 }

@@ -50,8 +50,9 @@ function showTensor(data: Float64Array, shape: readonly number[]): string {
   return `[${shown}${more}]${size}`;
 }
 
+/** Returns all digits that a number has. */
 function showValue(x: number): string {
-  return `${Number(x.toPrecision(9))}`;
+  return `${x}`;
 }
 
 /** Renders errors, parameters, times and memory of one evaluation. */

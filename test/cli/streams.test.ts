@@ -132,7 +132,7 @@ describe('standard input and output', () => {
     const line = ['encrypt', plan, '--keys', old('public.key'), '-i', ciphers, '-o', '-'];
     const { status, stdout, stderr, bytes } = await shoalHere(line);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-    expect(stderr).toMatch(/^- {2}\S+ KiB: upload [0-9a-f]{32}, a, b, .*\n$/);
+    expect(stderr).toMatch(/\n- {2}\S+ KiB: upload [0-9a-f]{32}, a, b, .*\n$/);
     const { header } = await inspect(bytes ?? new Uint8Array());
     expect(header.description.inputs).toEqual(['a', 'b']);
     expect((await shoalHere([...line, '--quiet'])).stderr).toBe('');

@@ -14,6 +14,10 @@ const decrypting = optionGroup('Options:', {
     summary: 'refuse the result unless it was computed from these uploads, in this order',
     absent: [],
   },
+  full: {
+    flags: '--full',
+    summary: 'print all digits, also those that the plan does not promise',
+  },
 });
 
 export const decryptCommand = command({
