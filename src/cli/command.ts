@@ -47,11 +47,6 @@ export interface CommandFacts {
   readonly remark?: string;
   /** Returns the last part of the help. Imports the modules that it needs when it is called. */
   appendix?(): Promise<string>;
-  /**
-   * Whether it runs in the main thread, unless a pipe has to be waited for. Others get a worker, for
-   * progress and interruption.
-   */
-  readonly immediate?: true;
 }
 
 export type Example = readonly [line: string, comment?: string];

@@ -1,9 +1,9 @@
-import { isStream, removeFile } from '../platform/files.ts';
+import { removeFile } from '../platform/files.ts';
 import { parseArguments, readOutput } from './command-line.ts';
 import { commandNamed, type Job } from './commands.ts';
 import { failureOutcome } from './failure.ts';
 import type { DisplayOptions, Outcome } from './outcome.ts';
-import { printed, runJob } from './run-job.ts';
+import { printed } from './run-job.ts';
 import { supportsColor, untilInterrupted, watchOutput } from './terminal.ts';
 
 /** Runs a command line: carries it out, prints the outcome and sets the exit status. */
@@ -20,20 +20,18 @@ async function outcomeOf(argv: readonly string[], view: DisplayOptions): Promise
   const request = parseArguments(argv);
   if ('text' in request) return printed(request);
   const { job } = request;
-  const spec = commandNamed(job.command);
-  const reads = spec.reads(job.task);
-  const outcome =
-    spec.immediate && !reads.some(isStream)
-      ? await runJob(job, view, () => {})
-      : await runWatched(job, view);
+  const outcome = await runWatched(job, view);
   if (outcome.files.length > 0) {
     const { writeFiles } = await import('./write-files.ts');
-    await writeFiles(outcome.files, reads);
+    await writeFiles(outcome.files, commandNamed(job.command).reads(job.task));
   }
   return outcome;
 }
 
-/** Runs a job in a worker until it ends or is interrupted. Shows a progress bar on terminals. */
+/**
+ * Runs a job in a worker until it ends or is interrupted. Shows a progress bar on terminals. Only
+ * a worker can be ended, and can run out of memory without ending the process.
+ */
 async function runWatched(job: Job, view: DisplayOptions): Promise<Outcome> {
   const [{ ProgressBar }, { runInWorker }] = await Promise.all([
     import('./progress-bar.ts'),

@@ -8,7 +8,6 @@ export const checkCommand = command({
   arguments: [['<file...>', 'circuits']],
   options: [defining],
   examples: [['shoal check circuits/basics/*.circ'], ['shoal check training.circ -D k=12 --json']],
-  immediate: true,
   job: ([files], { defines }): CheckJob => ({ files, defines }),
   reads: ({ files }) => files,
   run: async (job) => (await import('../run-check.ts')).runCheck(job),

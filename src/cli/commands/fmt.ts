@@ -17,7 +17,6 @@ export const fmtCommand = command({
   arguments: [['<file...>', 'circuits']],
   options: [formatting],
   examples: [['shoal fmt quartic.circ'], ['shoal fmt --write circuits/*.circ']],
-  immediate: true,
   job: ([files], { write, check }): FmtJob => {
     if (write && files.includes(STANDARD_STREAM)) {
       throw new UsageError(`--write rewrites files, and '${STANDARD_STREAM}' is standard input`);
