@@ -1523,7 +1523,7 @@ const BY_FILE: readonly Errors[] = [
   },
   {
     file: 'src/data/inputs.ts',
-    tests: ['test/cli/edge-cases.test.ts', 'test/client-server/refusals.test.ts'],
+    tests: ['test/data/ranges.test.ts'],
     errors: [
       {
         id: 'data-range',
@@ -1536,13 +1536,12 @@ const BY_FILE: readonly Errors[] = [
         text: '!Number.isSafeInteger(x)) ?? -1',
         wrong: '!Number.isInteger(x)) ?? -1',
         promise: 'integers are exact in float64',
-        tests: ['test/cli/integers.test.ts'],
       },
     ],
   },
   {
     file: 'src/report/vector-results.ts',
-    tests: ['test/cli/statuses.test.ts', 'test/cli/commands.test.ts'],
+    tests: ['test/report/differences.test.ts'],
     errors: [
       {
         id: 'vectors-nan',
@@ -1560,7 +1559,7 @@ const BY_FILE: readonly Errors[] = [
   },
   {
     file: 'src/report/deviations.ts',
-    tests: ['test/cli/statuses.test.ts', 'test/report/evaluate.test.ts'],
+    tests: ['test/report/differences.test.ts'],
     errors: [
       {
         id: 'deviation-nan',
