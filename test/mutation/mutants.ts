@@ -2543,6 +2543,42 @@ const BY_FILE: readonly Errors[] = [
       },
     ],
   },
+  {
+    file: 'src/plan-files/staged-plan.ts',
+    tests: ['test/plan-files/rules.test.ts'],
+    errors: [
+      {
+        id: 'stages-order',
+        text: 'const isEarlier = source === undefined || source < at;',
+        wrong: 'const isEarlier = true;',
+        promise: 'a stage reads outputs of earlier stages',
+      },
+      {
+        id: 'stages-same',
+        text: 'const isSame = (known.get(name) ?? expected) === own;',
+        wrong: 'const isSame = true;',
+        promise: 'an input is the same in all stages',
+      },
+      {
+        id: 'stages-two',
+        text: 'const isNew = (stageOf.get(name) ?? at) === at;',
+        wrong: 'const isNew = true;',
+        promise: 'an output is of one stage',
+      },
+    ],
+  },
+  {
+    file: 'src/plan-files/read-plan.ts',
+    tests: ['test/plan-files/rules.test.ts'],
+    errors: [
+      {
+        id: 'stages-each',
+        text: "  data.stages.forEach(({ plan }, at) => {\n    requireSafe(plan, ['stages', at, 'plan'], json, allow);\n  });\n",
+        wrong: '',
+        promise: 'every stage is a valid plan',
+      },
+    ],
+  },
 ];
 
 /**

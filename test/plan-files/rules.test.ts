@@ -547,3 +547,51 @@ describe('a number fits the modulus of its level, with a bit for the sign', () =
     expect([accepted(change, 0.999 * fits), accepted(change, 1.001 * fits)]).toEqual([true, false]);
   });
 });
+
+describe('rules of the stages of a plan', () => {
+  const first = planFor('input x: cipher[3] within [-1, 1];\noutput y_1 = x*x;\n');
+  const second = planFor(
+    'input y_1: cipher[3] within [0, 1];\ninput x: cipher[3] within [-1, 1];\noutput y = y_1*x;\n',
+  );
+  const stages = [first, second].map((plan, at) => ({ until: `line ${at}`, plan }));
+  const staged = { format: 'shoal-stages', version: 1, circuit: 'two.circ', stages };
+  const inputOf = (plan: Changed, name: string): Changed =>
+    plan.inputs.find((input: Changed) => input.name === name);
+
+  test.each<[string, (plan: Changed) => void]>([
+    ["'y_1' is not an output of an earlier stage", (changed) => void changed.stages.reverse()],
+    [
+      "'y_1' is an output of two stages",
+      (changed) => {
+        changed.stages[1].plan.outputs[0].name = 'y_1';
+      },
+    ],
+    [
+      "'y_1' differs from the one of an earlier stage",
+      (changed) => {
+        inputOf(changed.stages[1].plan, 'y_1').shape = [1, 3];
+      },
+    ],
+    [
+      "'x' differs from the one of an earlier stage",
+      (changed) => {
+        inputOf(changed.stages[1].plan, 'x').range = [-2, 1];
+      },
+    ],
+    [
+      "'x' differs from the one of an earlier stage",
+      (changed) => {
+        inputOf(changed.stages[1].plan, 'x').shape = [3, 1];
+      },
+    ],
+    [
+      'stages[1].plan.params.scales: the scale of level 0 is not',
+      (changed) => {
+        changed.stages[1].plan.params.scales[0] += 1;
+      },
+    ],
+  ])('%s', (rule, change) => {
+    expect(reading(staged, () => {})).toBe('accepted');
+    expect(reading(staged, change)).toContain(rule);
+  });
+});

@@ -63,6 +63,26 @@ describe('exact numbers', () => {
     }
   });
 
+  it('is zero or one by its residue, whatever float64 makes of it', () => {
+    const tiny = exact.multiply(decimal('1e-200'), decimal('1e-200'));
+    expect([tiny.value, exact.isZero(tiny)]).toEqual([0, false]);
+    // 1e20 + 1 rounds to 1e20.
+    const sum = exact.add(decimal('1e20'), exact.ONE);
+    const one = exact.subtract(sum, decimal('1e20'));
+    expect([one.value, exact.isOne(one)]).toEqual([0, true]);
+    const zero = exact.subtract(one, exact.ONE);
+    expect([zero.value, exact.isZero(zero), exact.isOne(zero)]).toEqual([-1, true, false]);
+    expect(exact.isOne(exact.add(exact.ONE, decimal('1e-20')))).toBe(false);
+  });
+
+  it('is an integer only if it is exactly one', () => {
+    expect(exact.integerOf(exact.multiply(decimal('0.1'), decimal('30')))).toBe(3);
+    expect(exact.integerOf(exact.add(decimal('3'), decimal('1e-20')))).toBeUndefined();
+    expect(exact.integerOf(decimal('2.5'))).toBeUndefined();
+    expect(exact.integerOf(decimal('9007199254740993'))).toBeUndefined();
+    expect(exact.integerOf(exact.moduloT(exact.fromNumber(16), 17))).toBe(-1);
+  });
+
   it('has no inverse of zero', () => {
     expect(exact.invert(exact.subtract(decimal('0.3'), decimal('0.3')))).toBeUndefined();
   });
