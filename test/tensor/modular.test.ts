@@ -29,6 +29,12 @@ describe('integers modulo t', () => {
     );
   });
 
+  test('have a representative nearest to 0, the positive one of two', () => {
+    expect([0, 1, 2, 3].map((residue) => centered(residue, 4))).toEqual([0, 1, 2, -1]);
+    expect([8, 9, 16].map((residue) => centered(residue, 17))).toEqual([8, -8, -1]);
+    expect([0, 1].map((residue) => centered(residue, 2))).toEqual([0, 1]);
+  });
+
   test('invert numbers without a common divisor with t', () => {
     fc.assert(
       fc.property(modulus, integer, (t, x) => {
