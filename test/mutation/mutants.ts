@@ -1663,7 +1663,7 @@ const BY_FILE: readonly Errors[] = [
         text: 'to[block * slots + i] =',
         wrong: 'to[i] =',
         promise: 'numbers are gathered in their block',
-        tests: ['test/plan/integers.test.ts'],
+        tests: ['test/plan/slot-machine.test.ts'],
       },
     ],
   },

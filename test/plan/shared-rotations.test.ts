@@ -29,6 +29,29 @@ test.each(splits)('%s add up to every offset', (_, split) => {
   }
 });
 
+test.each(splits)('%s: the parts of a rotation have its level, and are shared', (_, split) => {
+  const map = vectorMap(16);
+  const ops: CkksOp[] = [
+    { op: 'upload', input: 'x', map, level: 2 },
+    { op: 'rotate', args: [0], steps: 5, level: 2 },
+    { op: 'rotate', args: [0], steps: 5, level: 2 },
+    { op: 'add', args: [1, 2], level: 2 },
+  ];
+  const sketch = sketchOf({
+    slots: 16,
+    inputs: [{ name: 'x', secrecy: 'cipher', shape: [16], range: [-1, 1] }],
+    ops,
+    outputs: [{ name: 'y', shape: [16], value: 3, map }],
+  });
+  // 5 = 1 + 4, once for both.
+  expect(shareRotations(sketch, split).ops).toEqual([
+    ops[0],
+    { op: 'rotate', args: [0], steps: 1, level: 2 },
+    { op: 'rotate', args: [1], steps: 4, level: 2 },
+    { op: 'add', args: [2, 2], level: 2 },
+  ]);
+});
+
 test.each(splits)('%s: the results of rotations stay exactly the same', (_, split) => {
   const rotation = fc.tuple(fc.nat(), fc.nat());
   fc.assert(

@@ -3,6 +3,7 @@ import { REALS } from '../../src/plan/clear-ops.ts';
 import { lastUses } from '../../src/plan/liveness.ts';
 import type { PlanOp } from '../../src/plan/plan.ts';
 import { runSlots } from '../../src/plan/slot-machine.ts';
+import { integersModulo } from '../../src/tensor/modular.ts';
 import { vectorMap } from '../backends/plans.ts';
 
 const map = vectorMap(3);
@@ -42,6 +43,36 @@ test('computes every operation as plans define it', () => {
   expect(at(9)).toEqual([1, 2, 0, 0]);
   expect(at(13)).toEqual([1, 4, 9, 0]);
   expect(at(14)).toEqual([0, 1, 4, 9]);
+});
+
+test.each<[string, PlanOp, number[]]>([
+  ['addPlain', { op: 'addPlain', args: [0, 1], level: 0 }, [6, 7, 8, 5]],
+  ['subPlain', { op: 'subPlain', args: [0, 1], level: 0 }, [-4, -3, -2, -5]],
+  ['mulPlain', { op: 'mulPlain', args: [0, 1], scale: 'level', level: 0 }, [5, 10, 15, 0]],
+])('%s takes one number for all slots, of reals and modulo 7', (_, op, expected) => {
+  const program: PlanOp[] = [
+    { op: 'upload', input: 'x', map, level: 0 },
+    { op: 'const', data: 5 },
+    op,
+  ];
+  const outputs = [{ name: 'y', shape: [4], value: 2, map }];
+  expect([...(runSlots({ ops: program, outputs }, data).get(2) as Float64Array)]).toEqual(expected);
+  const modular = { ...data, ring: integersModulo(7) };
+  const residues = runSlots({ ops: program, outputs }, modular).get(2) as Float64Array;
+  expect([...residues]).toEqual(expected.map((x) => ((x % 7) + 7) % 7));
+});
+
+test('numbers are gathered from slot 0 of each block', () => {
+  const program: PlanOp[] = [
+    { op: 'upload', input: 'x', map, level: 0 },
+    { op: 'const', data: 5 },
+    { op: 'negate', args: [0], level: 0 },
+    { op: 'gather', args: [2, 1, 0], level: 0 },
+  ];
+  const outputs = [{ name: 'y', shape: [3], value: 3, map }];
+  const read = (_: string, block: number) => Float64Array.of(block + 1, 2, 3);
+  const values = runSlots({ ops: program, outputs }, { ...data, blocks: 2, read });
+  expect([...(values.get(3) as Float64Array)]).toEqual([-1, 5, 1, 0, -2, 5, 2, 0]);
 });
 
 test('values live until their last use, outputs until the end', () => {
