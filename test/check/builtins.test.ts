@@ -144,6 +144,8 @@ const ON_CONSTANTS: readonly (readonly [call: string, value: Nested])[] = [
   ['floor(-2.1)', -3],
   ['floor(0.1 * 3 * 10)', 3],
   ['floor(0.3 / 0.1)', 3],
+  // In float64 this is 1000000000000000.8.
+  ['floor(0.7 * 1000000000000001 * 10 / 7) - 1000000000000000', 1],
   ['min(3, 1, 2)', 1],
   ['max(3, 1, 2)', 3],
   ['min([3, 1, 2])', 1],

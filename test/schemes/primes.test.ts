@@ -33,6 +33,18 @@ test.each([
   expect([...primes].sort((a, b) => (a < b ? 1 : -1))).toEqual(primes);
 });
 
+test('primes have exactly the bits, and there are no more of them', () => {
+  // Of 1 + 2048k, from 2^15 to 2^16, these are prime (by trial division).
+  const all: bigint[] = [];
+  for (let n = 65_536 - 2047; n > 32_768; n -= 2048) {
+    let isPrimeNumber = true;
+    for (let d = 3; d * d <= n; d += 2) if (n % d === 0) isPrimeNumber = false;
+    if (isPrimeNumber) all.push(BigInt(n));
+  }
+  expect(all.length).toBeGreaterThan(2);
+  expect(nttPrimes(1024, 16, 100)).toEqual(all);
+});
+
 test('the first prime is the largest', () => {
   // SEAL's own choice for these sizes, largest first.
   expect(nttPrimes(8192, 40, 2)).toEqual([1099511480321n, 1099510890497n]);
