@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Instance } from '../../src/backends/evaluation.ts';
 import { createContext } from '../../src/backends/seal/ckks-context.ts';
 import { encryptedUploads } from '../../src/backends/seal/client.ts';
@@ -297,12 +297,13 @@ describe('refusals', () => {
 
   test('an interrupted evaluation stops with the signal', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
-    const many: CkksOp[] = Array.from({ length: 200 }, () => ({
+    const many: CkksOp[] = Array.from({ length: 1000 }, () => ({
       op: 'rotate',
       args: [0],
       steps: 1,
       level: 0,
     }));
+    const rotations = vi.spyOn(KeyCache.prototype, 'rotation');
     const run = encryptedEvaluation(
       planOf(vectors(2, many, 0)),
       [instance({ x: [1, 1], p: [1, 1] })],
@@ -311,6 +312,9 @@ describe('refusals', () => {
       },
     );
     await expect(run).rejects.toThrow('enough');
+    // It ends at its first turn, not after all its operations.
+    expect(rotations.mock.calls.length).toBeLessThan(1000);
+    rotations.mockRestore();
   });
 });
 
