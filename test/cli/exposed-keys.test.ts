@@ -20,7 +20,7 @@ const LINES = {
     ...['encrypt', old('sum.json'), '--keys', directory, '-i', inputs],
     ...['-o', join(space.path, 'a.shoal'), '--force'],
   ],
-  // Whoever replaces the public key can decrypt what is encrypted with it.
+  // A user who replaces the public key can decrypt what is encrypted with it.
   'encrypt with the public key': [
     ...['encrypt', old('sum.json'), '--keys', join(directory, 'public.key'), '-i', inputs],
     ...['-o', join(space.path, 'a.shoal'), '--force'],
