@@ -35,3 +35,20 @@ export function defined<T>(value: T | null | undefined): T {
   if (value === undefined || value === null) throw new Error('a value is missing');
   return value;
 }
+
+/**
+ * Returns the largest of numbers, or -Infinity of none. `Math.max(...list)` takes a list as its
+ * arguments, of which there cannot be much more than 100,000; this takes lists of any length.
+ */
+export function largestOf(numbers: Iterable<number>): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const number of numbers) largest = Math.max(largest, number);
+  return largest;
+}
+
+/** Returns the smallest of numbers, or Infinity of none; see {@link largestOf}. */
+export function smallestOf(numbers: Iterable<number>): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const number of numbers) smallest = Math.min(smallest, number);
+  return smallest;
+}

@@ -62,7 +62,7 @@ export class CoefficientCollector {
       const id = last(stack);
       const missing = this.#polynomialArgs(id, argument).filter((arg) => !this.#collected.has(arg));
       if (this.#collected.has(id) || id === argument) stack.pop();
-      else if (missing.length > 0) stack.push(...missing);
+      else if (missing.length > 0) for (const arg of missing) stack.push(arg);
       else {
         stack.pop();
         const found = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);

@@ -15,7 +15,7 @@ import {
   type NodeOf,
 } from '../ir/graph.ts';
 import { compact, copyNode } from '../ir/rewrite.ts';
-import { at, defined } from '../lookup.ts';
+import { at, defined, largestOf } from '../lookup.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { type Exact, equal, invert, isOne, multiply, negate, ONE, power } from '../tensor/exact.ts';
 import type { OpOf, TensorOp } from '../tensor/op.ts';
@@ -45,7 +45,7 @@ function plainProducts(circuit: Circuit, context: ArrivalRules): number {
     if (op.kind !== 'mul' || secrecy !== 'cipher') return false;
     const isClear = args.some((arg) => nodes[arg]?.secrecy !== 'cipher');
     const [before, after] = [args.map((arg) => arrivals.of(arg).level), arrivals.of(id).level];
-    return isClear && after > Math.max(...before);
+    return isClear && after > largestOf(before);
   }).length;
 }
 
@@ -181,7 +181,7 @@ class Postponing {
     );
     const candidates = [ONE, ...factors.values()].map((factor) => {
       const nodes = args.map((arg) => this.#broughtTo(arg, factor));
-      return { nodes, factor, level: Math.max(...nodes.map((id) => this.#arrivals.of(id).level)) };
+      return { nodes, factor, level: largestOf(nodes.map((id) => this.#arrivals.of(id).level)) };
     });
     const { nodes, factor } = candidates.reduce((a, b) => (b.level < a.level ? b : a));
     return { node: this.#builder.apply(op, nodes), factor };

@@ -1,6 +1,6 @@
 import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
-import { at, last } from '../lookup.ts';
+import { at, largestOf, last } from '../lookup.ts';
 import {
   type Extents,
   elementsOf,
@@ -110,7 +110,7 @@ export class Contraction {
     this.#arrivals = arrivals;
     this.#rank = rank;
     this.#extents = extentsOf(builder, parts);
-    this.#largest = Math.max(...parts.map(({ labels }) => elementsOf(labels, this.#extents)));
+    this.#largest = largestOf(parts.map(({ labels }) => elementsOf(labels, this.#extents)));
     for (const part of parts) this.#count(part, 1);
     for (const part of parts)
       this.#insert(sumLabels(builder, part, (label) => this.#isAlone(label)));

@@ -9,7 +9,7 @@ import {
   type NodeId,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { at, defined } from '../lookup.ts';
+import { at, defined, largestOf } from '../lookup.ts';
 import { isModest, isOuter } from './contraction.ts';
 import {
   type Factor,
@@ -308,7 +308,7 @@ export class DeadlineRewriter {
     const all = [...new Set(factors.flatMap((factor) => factor.labels))].sort((a, b) => a - b);
     const labels = all.filter(isNeeded);
     const extents = extentsOf(this.#builder, factors);
-    const largest = Math.max(...factors.map((factor) => elementsOf(factor.labels, extents)));
+    const largest = largestOf(factors.map((factor) => elementsOf(factor.labels, extents)));
     if (isOuter(factors, labels, rank) || !isModest(labels, extents, largest)) return undefined;
     const order = [...labels, ...all.filter((label) => !isNeeded(label))];
     const local = factors.map((factor) => ({
@@ -403,7 +403,7 @@ export class DeadlineRewriter {
     const degrees = args.map((arg) => at(this.#degrees, arg));
     if (op.kind === 'mul') return degrees.reduce((sum, degree) => sum + degree, 0);
     if (op.kind === 'pow') return op.exponent * at(degrees, 0);
-    return Math.max(...degrees);
+    return largestOf(degrees);
   }
 
   /** Returns the least arrival level that a value of some degree can have. */

@@ -183,8 +183,9 @@ function hostConstants(
       rest.push(constant);
       continue;
     }
-    const others = host.count > 1 ? [{ ...host, count: host.count - 1 }] : [];
-    rest.splice(rest.indexOf(host), 1, ...others);
+    const index = rest.indexOf(host);
+    if (host.count > 1) rest[index] = { ...host, count: host.count - 1 };
+    else rest.splice(index, 1);
     rest.push({ node: scale(builder, constant, host), labels: host.labels, count: 1 });
   }
   return rest;

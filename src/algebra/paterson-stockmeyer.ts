@@ -1,4 +1,4 @@
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 
 /**
  * Finds schemes that evaluate polynomials of one argument x from shared powers of it, in the fewest
@@ -213,7 +213,7 @@ function powerProducts(
     collectPowers(scheme, at(shapes, i), needed);
   });
   const products: PowerProduct[] = [];
-  for (let exponent = Math.max(1, ...needed); exponent > 1; exponent--) {
+  for (let exponent = largestOf(needed); exponent > 1; exponent--) {
     if (!needed.has(exponent)) continue;
     const left = largerPart(exponent, needed);
     needed.add(left).add(exponent - left);

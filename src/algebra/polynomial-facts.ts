@@ -1,6 +1,6 @@
 import { depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import { sameShape } from '../tensor/tensor.ts';
 
 /** Limit on the degree of polynomials; those of a higher degree are not rewritten. */
@@ -68,7 +68,7 @@ function innerFacts(
       ? degrees.reduce((sum, d) => sum + d, 0)
       : op.kind === 'pow'
         ? first.degree * op.exponent
-        : Math.max(...degrees);
+        : largestOf(degrees);
   if (degree > MAX_DEGREE) return undefined;
   const multiplies = op.kind === 'mul' || op.kind === 'pow' || op.kind === 'neg';
   const isMonomial = multiplies && operands.every((facts) => facts.isMonomial);

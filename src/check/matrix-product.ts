@@ -1,3 +1,4 @@
+import { largestOf } from '../lookup.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import { showShape } from '../tensor/tensor.ts';
 import type { Value } from './value.ts';
@@ -59,7 +60,7 @@ function batched<W>(
   span: Span,
 ): Value<W> | undefined {
   const extents = [a, b].flatMap((v) => (v.shape.length === 3 ? v.shape.slice(0, 1) : []));
-  const batch = Math.max(...extents);
+  const batch = largestOf(extents);
   if (extents.some((extent) => extent !== batch && extent !== 1)) {
     return ops.refuse(
       'shape-mismatch',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { largestOf } from '../lookup.ts';
 import { STANDARD_STREAM } from '../platform/files.ts';
 import type {
   AnyCommand,
@@ -221,7 +222,7 @@ function givenOf(command: Command, options: OptionSpecs): readonly string[] {
 }
 
 function examples(lines: readonly Example[]): string {
-  const width = Math.max(...lines.map(([text]) => text.length));
+  const width = largestOf(lines.map(([text]) => text.length));
   const shown = lines.map(([text, comment]) =>
     comment === undefined ? `  ${text}` : `  ${text.padEnd(width)}  # ${comment}`,
   );

@@ -40,7 +40,7 @@ export async function runCalibrate(job: CalibrateJob, onProgress: Progress): Pro
   const samples: CostSample[] = [];
   for (const chain of measured) {
     const onStep = () => onProgress(++done, total, `N = ${chain.degree}`);
-    samples.push(...(await measureOperations(chain, onStep)));
+    for (const sample of await measureOperations(chain, onStep)) samples.push(sample);
   }
   const fit = fitCostModel(samples);
   const text = costModelToText(fit.model);

@@ -271,7 +271,7 @@ class Compiling {
       budget,
       watch: this.#watch,
     });
-    this.#candidates.push(...found.candidates);
+    for (const candidate of found.candidates) this.#candidates.push(candidate);
     const best = found.best === source ? source : this.#repacked(found.best);
     requireEquality('the search', this.#source.circuit, best.circuit);
     return { best, stopped: found.stopped };
@@ -281,7 +281,7 @@ class Compiling {
   #repacked(found: Candidate): Candidate {
     const sizing = { ...this.#sizing, searchesLayouts: true };
     const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
-    this.#candidates.push(...made);
+    for (const candidate of made) this.#candidates.push(candidate);
     return made
       .filter((candidate) => !isDeeper(candidate, found))
       .reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a), found);
@@ -328,7 +328,7 @@ class Compiling {
   #candidatesOf({ circuit, records }: Start, kind: FormKind): readonly Candidate[] {
     const released = runPasses(circuit, [release], this.#context).circuit;
     const made = makeCandidates(this.#checked, released, kind, records, this.#sizing);
-    this.#candidates.push(...made);
+    for (const candidate of made) this.#candidates.push(candidate);
     return made;
   }
 }

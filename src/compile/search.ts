@@ -282,7 +282,7 @@ class Searching {
 
   /** Replaces the best candidate by the best of a group, if that is better and no deeper. */
   #take(group: readonly Packed[]): void {
-    this.#candidates.push(...group.map(({ candidate }) => candidate));
+    for (const { candidate } of group) this.#candidates.push(candidate);
     const { aim } = this.#options;
     const before = this.#best;
     const mayReplace = ({ candidate }: Packed) =>

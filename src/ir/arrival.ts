@@ -1,4 +1,4 @@
-import { at, defined } from '../lookup.ts';
+import { at, defined, largestOf } from '../lookup.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import { integerOf } from '../tensor/exact.ts';
 import type { TensorOp } from '../tensor/op.ts';
@@ -226,7 +226,7 @@ export class Arrivals {
       case 'rotate':
       case 'concat':
       case 'stack':
-        return Math.max(...sizes);
+        return largestOf(sizes);
     }
   }
 

@@ -1,4 +1,4 @@
-import { at, defined } from '../lookup.ts';
+import { at, defined, largestOf } from '../lookup.ts';
 import type { Circuit, Node } from './graph.ts';
 
 /**
@@ -42,7 +42,7 @@ export function arrivalDepths(circuit: Circuit): readonly number[] {
 export function circuitFacts(circuit: Circuit): CircuitFacts {
   const depths = arrivalDepths(circuit);
   return {
-    depth: Math.max(0, ...circuit.outputs.map(({ node }) => at(depths, node))),
+    depth: Math.max(0, largestOf(circuit.outputs.map(({ node }) => at(depths, node)))),
     muls: circuit.nodes.reduce((sum, node) => sum + depthOfNode(circuit, node), 0),
     width: widthOf(circuit, depths),
     nodes: circuit.nodes.length,

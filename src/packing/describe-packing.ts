@@ -1,5 +1,5 @@
 import { type Circuit, type NodeId, nodeAt } from '../ir/graph.ts';
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import type { Source } from '../syntax/diagnostic.ts';
 import { type AxisLayout, type Layout, tilesAlong } from './layout.ts';
 import type { PackedCircuit } from './packed-circuit.ts';
@@ -59,7 +59,7 @@ export function describePacking(
       copies: copiesIn(layout),
       padding: paddingIn(layout),
       ciphertexts: isEncrypted ? values.length : 0,
-      level: isEncrypted ? Math.max(...levels) : null,
+      level: isEncrypted ? largestOf(levels) : null,
     };
   });
 }

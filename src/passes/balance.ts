@@ -153,17 +153,17 @@ export class Balancer {
         for (const label of labels) fresh = Math.max(fresh, label + 1);
       return opened;
     };
-    const stack: Factor[] = [];
-    stack.push(...reversed(open({ node: root.id, labels: [...root.shape.keys()], count: 1 })));
+    const whole: Factor = { node: root.id, labels: [...root.shape.keys()], count: 1 };
+    const stack = [...reversed(open(whole))];
     for (let leaf = stack.pop(); leaf; leaf = stack.pop()) {
       const isOwn = this.#uses[leaf.node] === 1;
       const opens = isOwn || isRelabelled(this.#node(leaf.node));
       const opened = opens ? open(leaf) : undefined;
       if (!opened) leaves.push(leaf);
-      else if (!isOwn) leaves.push(...opened);
+      else if (!isOwn) for (const factor of opened) leaves.push(factor);
       else {
         inner.push(leaf.node);
-        stack.push(...reversed(opened));
+        for (const factor of reversed(opened)) stack.push(factor);
       }
     }
     return { leaves, inner: inner.sort((x, y) => x - y) };

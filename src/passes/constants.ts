@@ -11,7 +11,7 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Pass } from './pass.ts';
 
@@ -197,10 +197,10 @@ class Scaling {
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(node.id)) return level;
     if (!this.#moves(node.id)) return level + 1;
     const operands = node.args.map((arg) => this.#level(arg));
-    if (node.kind !== 'mul') return Math.max(...operands);
+    if (node.kind !== 'mul') return largestOf(operands);
     const factor = this.#factorToScale(node);
     const other = node.args.find((arg) => arg !== factor) ?? factor;
-    const cost = level - Math.max(...node.args.map((arg) => this.#arrivals.of(arg).level));
+    const cost = level - largestOf(node.args.map((arg) => this.#arrivals.of(arg).level));
     return Math.max(this.#level(factor), this.#arrivals.of(other).level) + cost;
   }
 

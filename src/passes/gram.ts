@@ -17,7 +17,7 @@ import {
   type NodeOf,
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { at, lookUp } from '../lookup.ts';
+import { at, largestOf, lookUp } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
@@ -138,7 +138,7 @@ class MatrixProducts {
   #innerImage(term: NodeId, outer: Image): Image | undefined {
     const inner = this.#imageOf(this.#builder.node(term));
     if (!inner) return undefined;
-    let fresh = Math.max(outer.rank, ...outer.matrix.labels, ...outer.value.labels) + 1;
+    let fresh = largestOf([outer.rank, ...outer.matrix.labels, ...outer.value.labels]) + 1;
     const renamed = new Map<number, number>();
     const rename = (label: number) => {
       const axis = outer.value.labels[label];
@@ -162,7 +162,7 @@ class MatrixProducts {
     );
     const extents = extentsOf(this.#builder, [matrix, inner]);
     const size = elementsOf(kept, extents);
-    const largest = Math.max(...[matrix, inner].map(({ labels }) => elementsOf(labels, extents)));
+    const largest = largestOf([matrix, inner].map(({ labels }) => elementsOf(labels, extents)));
     if (size > largest) return undefined;
     return this.#multiply(multiplyLabeled(this.#builder, matrix, inner, kept), value, rank);
   }

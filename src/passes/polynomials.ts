@@ -19,7 +19,7 @@ import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
 import { depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
 import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
-import { at, defined, lookUp } from '../lookup.ts';
+import { at, defined, largestOf, lookUp } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
 import { elementwiseProduct } from '../tensor/op.ts';
 import type { Pass, PassResult } from './pass.ts';
@@ -165,7 +165,7 @@ class Polynomials {
   #rootAt(node: NodeId, inner: PolynomialFacts): Root | undefined {
     const coefficients = this.#coefficients.of(node, inner.argument);
     if (!coefficients) return undefined;
-    const degree = Math.max(0, ...coefficients.keys());
+    const degree = largestOf(coefficients.keys());
     if (degree < 2) return undefined;
     const scalings = (power: number) =>
       Array.from({ length: degree + 1 }, (_, j) => {

@@ -1,4 +1,4 @@
-import { defined } from '../lookup.ts';
+import { defined, largestOf } from '../lookup.ts';
 import { clientShapes } from '../plan/input-ranges.ts';
 import { asOneLine } from '../plan/names.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
@@ -92,7 +92,7 @@ function degreeOf(op: ClientOp, operands: readonly number[]): number {
   if (op.kind === 'input') return 1;
   if (op.kind === 'mul') return operands.reduce((sum, degree) => sum + degree, 0);
   if (op.kind === 'pow') return op.exponent * defined(operands[0]);
-  return Math.max(0, ...operands);
+  return Math.max(0, largestOf(operands));
 }
 
 function requireValues(

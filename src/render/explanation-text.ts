@@ -190,7 +190,7 @@ function renderPasses(explanation: ExplanationJson, color: boolean): readonly st
       }),
     );
   } else lines.push('no pass changed anything');
-  lines.push(...packingNotes(first, last, source, optimized));
+  for (const note of packingNotes(first, last, source, optimized)) lines.push(note);
   for (const pass of passes) {
     if (pass.stopped)
       lines.push(c.yellow(wrap(`'${pass.name}' stopped early: ${pass.stopped}`, WIDTH - 1)));

@@ -1,6 +1,7 @@
 import type { Compilation } from '../compile/compile.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print-circuit.ts';
+import { largestOf } from '../lookup.ts';
 import { PASSES } from '../passes/pass-list.ts';
 
 /** The value of `--print-after` that prints the source form and the circuit after every pass. */
@@ -8,7 +9,7 @@ export const EVERY_PASS = 'all';
 
 /** Returns the passes with their summaries for help, in lines of at most 79 characters. */
 export function passesHelp(): string {
-  const width = Math.max(...PASSES.map(({ name }) => name.length));
+  const width = largestOf(PASSES.map(({ name }) => name.length));
   const lines = PASSES.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `Passes (--passes):\n${lines.join('\n')}\n`;
 }

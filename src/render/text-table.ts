@@ -36,7 +36,7 @@ export function table(rows: readonly (readonly TableCell[])[], options: TableOpt
       middle: '',
     },
   });
-  made.push(...rows.map((row) => [...row]));
+  for (const row of rows) made.push([...row]);
   return made
     .toString()
     .split('\n')

@@ -1,4 +1,4 @@
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import type { Measures } from '../plan/measures.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type ParamsSummary, predictedError, summarizeParams } from './circuit-report.ts';
@@ -41,7 +41,6 @@ export function stageToJson({ plan, predictedMs, ...facts }: StageFacts): StageJ
 
 /** Returns the measures of all stages: the sum of operations, the largest depth and levels. */
 export function measuresOfStages(stages: readonly Measures[]): Measures {
-  const most = (values: readonly number[]) => Math.max(0, ...values);
   const ops = stages.slice(1).reduce((sum, measures) => {
     const counts = Object.entries(measures.ops).map(([op, count]) => [
       op,
@@ -51,13 +50,13 @@ export function measuresOfStages(stages: readonly Measures[]): Measures {
   }, at(stages, 0).ops);
   const levels = stages.map((stage) => stage.levels).filter((level) => level !== null);
   const mulsByDepth = Array.from(
-    { length: most(stages.map((measures) => measures.mulsByDepth.length)) },
+    { length: largestOf(stages.map((measures) => measures.mulsByDepth.length)) },
     (_, depth) => stages.reduce((sum, measures) => sum + (measures.mulsByDepth[depth] ?? 0), 0),
   );
   return {
-    depth: most(stages.map(({ depth }) => depth)),
-    levels: levels.length < stages.length ? null : most(levels),
-    width: most(stages.map(({ width }) => width)),
+    depth: largestOf(stages.map(({ depth }) => depth)),
+    levels: levels.length < stages.length ? null : largestOf(levels),
+    width: largestOf(stages.map(({ width }) => width)),
     mulsByDepth,
     ops,
   };

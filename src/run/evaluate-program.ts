@@ -2,7 +2,7 @@ import type { EvaluateOptions, Evaluation, Instance, Phase } from '../backends/e
 import { simulate } from '../backends/simulator.ts';
 import { type InputData, type Inputs, requireRanges } from '../data/inputs.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { defined } from '../lookup.ts';
+import { defined, largestOf } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import { brokenPromiseToJson } from '../report/broken-promise.ts';
 import { brokenPromises, type Outputs } from '../report/deviations.ts';
@@ -126,7 +126,7 @@ function costsOf(
 ): Pick<Evaluation, 'jobs' | 'timings' | 'memory'> {
   const sum = (of: (evaluation: Evaluation) => number) =>
     evaluations.reduce((total, evaluation) => total + of(evaluation), 0);
-  const largest = (of: (evaluation: Evaluation) => number) => Math.max(...evaluations.map(of));
+  const largest = (of: (evaluation: Evaluation) => number) => largestOf(evaluations.map(of));
   return {
     jobs: largest(({ jobs }) => jobs),
     timings: {

@@ -28,7 +28,7 @@ export function explainForeign(
     if (!FOREIGN.has(token.tokenType)) kept.push(token);
     else if (token.tokenType === t.NonAsciiToken)
       resume = explainNonAscii(token, { source, kept, problems });
-    else kept.push(...explain(token, kept.at(-1), reported, problems));
+    else for (const known of explain(token, kept.at(-1), reported, problems)) kept.push(known);
   }
   return kept;
 }

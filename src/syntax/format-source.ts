@@ -239,7 +239,8 @@ class Layout {
     const inner: Doc[] = [];
     elements.forEach((element, i) => {
       if (i > 0) inner.push(this.#token(), between);
-      inner.push(...this.#above(), element());
+      for (const comment of this.#above()) inner.push(comment);
+      inner.push(element());
     });
     for (const comment of this.#above()) inner.push(SOFTLINE, comment);
     const closer = this.#token();

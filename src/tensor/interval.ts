@@ -1,3 +1,5 @@
+import { largestOf, smallestOf } from '../lookup.ts';
+
 /** The lowest and the highest value; both may be infinite. */
 export type Interval = readonly [number, number];
 
@@ -30,7 +32,7 @@ export function product(a: Interval, b: Interval): Interval {
   const corners = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]];
   // 0·∞ counts as 0: an infinite limit is never reached, and 0 times any number is 0.
   const numbers = corners.map((x) => (Number.isNaN(x) ? 0 : x));
-  return [Math.min(...numbers), Math.max(...numbers)];
+  return [smallestOf(numbers), largestOf(numbers)];
 }
 
 /** Returns the interval of all squares. */

@@ -1,5 +1,5 @@
 import type { Circuit, Node, NodeId } from '../ir/graph.ts';
-import { at } from '../lookup.ts';
+import { at, largestOf } from '../lookup.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
 /**
@@ -70,6 +70,6 @@ function degreeOf({ kind, op, args }: Node, of: (arg: NodeId) => number): number
     case 'concat':
     case 'stack':
     case 'barrier':
-      return Math.max(...args.map(of));
+      return largestOf(args.map(of));
   }
 }

@@ -29,7 +29,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'lookup.ts',
     isCommon: true,
-    sentence: 'functions that read list elements and map values which must exist',
+    sentence: 'functions that read list elements and map values which must exist, and extremes',
     invariant: 'throws at the point of reading: a missing value is a bug of the compiler',
     only: [],
   },

@@ -158,6 +158,11 @@ describe('format', () => {
     expect(stable(long)).toBe(lines(long));
   });
 
+  it('takes more comments above an element than a call takes arguments', () => {
+    const text = `let a = [\n${'  //\n'.repeat(150_000)}  1\n];\n`;
+    expect(fmt(text) === text).toBe(true);
+  });
+
   it('writes nothing for nothing, and comments alone', () => {
     expect(stable('')).toBe('');
     expect(stable('\n \n')).toBe('');

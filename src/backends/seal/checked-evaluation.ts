@@ -125,7 +125,7 @@ async function checkBatches(
     }
     fault = checked.fault && { ...checked.fault, check: numbered(checked.fault.check) };
     if (fault) break;
-    outputs.push(...checked.outputs);
+    for (const output of checked.outputs) outputs.push(output);
     from += batch.length;
   }
   const checks = [...closest.values()];

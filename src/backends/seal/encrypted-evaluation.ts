@@ -83,7 +83,9 @@ async function evaluateIn(
   const { plan, shares, pool, clock } = setup;
   const { session, keyBytes } = await prepare(setup);
   const outputs: ReadonlyMap<string, Float64Array>[] = [];
-  for (const batch of batches) outputs.push(...(await evaluateBatch(session, batch)));
+  for (const batch of batches) {
+    for (const output of await evaluateBatch(session, batch)) outputs.push(output);
+  }
   return {
     outputs,
     ...(plan.scheme === 'ckks' ? {} : { noiseBudgets: session.budgets.ofOutputs() }),

@@ -8,7 +8,7 @@ import type {
 } from 'node-seal/allows';
 import type { CostTerm } from '../../cost/cost-model.ts';
 import type { CostSample } from '../../cost/fit-cost.ts';
-import { defined } from '../../lookup.ts';
+import { defined, smallestOf } from '../../lookup.ts';
 import { ciphertextBytes } from '../../plan/ciphertext-bytes.ts';
 import type { CkksParams } from '../../plan/plan.ts';
 import { now } from '../../platform/time.ts';
@@ -70,7 +70,7 @@ export async function measureOperations(
 function fastest(rounds: readonly (readonly CostSample[])[]): readonly CostSample[] {
   return defined(rounds[0]).map((sample, at) => ({
     ...sample,
-    ms: Math.min(...rounds.map((round) => defined(round[at]).ms)),
+    ms: smallestOf(rounds.map((round) => defined(round[at]).ms)),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { MAX_FREE_FACTOR } from '../../ir/arrival.ts';
-import { at } from '../../lookup.ts';
+import { at, smallestOf } from '../../lookup.ts';
 import type { PackedCircuit, PackedOp } from '../../packing/packed-circuit.ts';
 import { CLIENT, findSums, isClearTerm, readersOf, type Sums } from '../../packing/slot-sums.ts';
 import { operands } from '../../plan/liveness.ts';
@@ -146,7 +146,7 @@ class DeferralChoice {
     const terms = this.#termsOf(root);
     const lowest = at(this.#lowest, root);
     if (!this.#summing.has(root)) {
-      this.#levels[root] = Math.min(...new Set(terms.map((value) => at(this.#levels, value))));
+      this.#levels[root] = smallestOf(terms.map((value) => at(this.#levels, value)));
       return;
     }
     this.#wide[root] = Number(this.#summingWide.has(root));

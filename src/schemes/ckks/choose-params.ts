@@ -1,4 +1,4 @@
-import { defined, last, lookUp } from '../../lookup.ts';
+import { defined, largestOf, last, lookUp } from '../../lookup.ts';
 import { takesPlain } from '../../plan/operations.ts';
 import { wholeOutputs } from '../../plan/outputs.ts';
 import type { CkksOp, CkksParams, CkksPlan, CkksSketch } from '../../plan/plan.ts';
@@ -289,7 +289,7 @@ function candidateChains(
 }
 
 function withSmallSpecial(chain: ChainSizes): ChainSizes {
-  const largest = Math.max(...chain.baseBits.map((bits) => bits + SPECIAL_MARGIN), chain.scaleBits);
+  const largest = Math.max(largestOf(chain.baseBits) + SPECIAL_MARGIN, chain.scaleBits);
   return { ...chain, specialBits: Math.min(LARGEST_PRIME_BITS, largest + 1) };
 }
 
@@ -451,5 +451,5 @@ function mostLevels(analysis: Analysis, scaleBits: number): number {
   const free = candidateChains(analysis, degree, scaleBits).map(
     (chain) => maxBits - totalBits({ ...chain, levels: 0 }),
   );
-  return Math.max(0, Math.floor(Math.max(...free) / scaleBits));
+  return Math.max(0, Math.floor(largestOf(free) / scaleBits));
 }

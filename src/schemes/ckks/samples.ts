@@ -1,4 +1,4 @@
-import { defined } from '../../lookup.ts';
+import { defined, largestOf } from '../../lookup.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
@@ -70,7 +70,8 @@ export class Convergence {
    */
   record(figures: readonly number[], least: number): void {
     const points = figures.filter((_, sample) => !this.#isExtreme(sample));
-    const most = (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * Math.max(least, ...points);
+    const most =
+      (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * Math.max(least, largestOf(points));
     figures.forEach((figure, sample) => {
       if (this.#isExtreme(sample) && figure > most) this.#diverges[sample] = true;
     });
@@ -86,7 +87,7 @@ export class Convergence {
    * Everything must have been recorded before.
    */
   largest(figures: readonly number[]): number {
-    return Math.max(0, ...figures.filter((_, sample) => !this.#diverges[sample]));
+    return Math.max(0, largestOf(figures.filter((_, sample) => !this.#diverges[sample])));
   }
 }
 

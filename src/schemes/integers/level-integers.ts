@@ -1,4 +1,4 @@
-import { at } from '../../lookup.ts';
+import { at, smallestOf } from '../../lookup.ts';
 import type { ValueId } from '../../plan/index-space.ts';
 import { operands } from '../../plan/liveness.ts';
 import { isClear } from '../../plan/operations.ts';
@@ -116,7 +116,7 @@ class Leveller {
 
   #levelFor(op: IntegerCipherOp): number {
     const ciphers = operands(op).flatMap((arg) => this.#ciphers[arg] ?? []);
-    const lowest = Math.min(...ciphers.map(({ level }) => level));
+    const lowest = smallestOf(ciphers.map(({ level }) => level));
     if (op.op !== 'mul') return lowest;
     const [a, b] = [at(ciphers, 0), at(ciphers, 1)];
     let best = lowest;

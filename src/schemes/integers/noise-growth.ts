@@ -1,4 +1,4 @@
-import { last } from '../../lookup.ts';
+import { largestOf, last } from '../../lookup.ts';
 
 /**
  * Sizes of the noise of ciphertexts, for BFV and BGV as implemented in SEAL 4.1. Its BFV is the
@@ -161,7 +161,7 @@ export function noiseGrowth(chain: ModulusChain): NoiseGrowth {
     },
     keySwitch(a, level) {
       const digits = primeBits.slice(0, basePrimes + level);
-      const largest = Math.max(...digits) - specialBits;
+      const largest = largestOf(digits) - specialBits;
       const keyErrors = random(digits.length * ERROR) + largest + unit;
       const switched = {
         spread: keyErrors + Math.log2(Math.sqrt(n * ROUNDING)),
