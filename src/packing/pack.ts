@@ -4,7 +4,6 @@ import { latestLevels } from '../ir/latest-levels.ts';
 import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
-import { sizeOf } from '../tensor/tensor.ts';
 import {
   type ClearTensor,
   clearShape,
@@ -18,7 +17,6 @@ import { Emitter, workOf } from './emitter.ts';
 import { meetRequest } from './gaps.ts';
 import { arrivalLevel } from './grid-contraction.ts';
 import {
-  type Box,
   type LayoutRequest,
   layoutKey,
   requestKey,
@@ -31,8 +29,8 @@ import { canRelayout, relayouts } from './relayouts.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
 import type { MethodContext, SlotMethod } from './slot-method.ts';
 import { methodsOf } from './slot-methods.ts';
-import { hasComputedMatrices, slotsNeeded } from './slots-needed.ts';
-import { usualLayouts } from './usual-layouts.ts';
+import { hasComputedMatrices, slotsGathered, slotsNeeded } from './slots-needed.ts';
+import { inner, usualLayouts } from './usual-layouts.ts';
 
 /** Options of packing. */
 export interface PackingOptions {
@@ -190,7 +188,8 @@ class Packer {
     this.#preferred = preferred;
     this.#options = options;
     this.#mostMasks = options.excludedLayouts ? MOST_MASKS + 1 : MAX_OPERATIONS;
-    const slots = options.slots ?? slotsNeeded(circuit);
+    const needed = options.scalars ? slotsGathered : slotsNeeded;
+    const slots = options.slots ?? needed(circuit);
     this.#emit = new Emitter(slots);
     this.#context = {
       circuit,
@@ -613,15 +612,18 @@ class Packer {
     this.#emit.origin = this.#circuit.origins[node];
     const scaling = isOne(factor) ? {} : { factor: factor.value };
     if (this.#isGathered(node)) {
-      const value = this.#emit.gather(
-        this.#leavesOf(node).flatMap((leaf) => this.#rootTensor(leaf).tensor.tiles),
-      );
-      const map = mapOf(wholeView([sizeOf(shape)]), wholeBox([sizeOf(shape)]), {
-        axes: [{ at: 0, bits: this.#context.slotBits }],
+      const leaves = this.#leavesOf(node).map((leaf) => at(this.#rootTensor(leaf).tensor.tiles, 0));
+      const elements = [leaves.length];
+      const layout = {
+        axes: [inner(leaves.length, this.#context.slotBits)],
         gaps: [],
         padding: [],
+      };
+      return tileBoxes(elements, layout.axes).map((box) => {
+        const [from, size] = [at(box.starts, 0), at(box.sizes, 0)];
+        const value = this.#emit.gather(leaves.slice(from, from + size));
+        return { name, shape, value, map: mapOf(wholeView(elements), box, layout), ...scaling };
       });
-      return [{ name, shape, value, map, ...scaling }];
     }
     const { tiles, layout } = this.#rootTensor(node).tensor;
     const gaps = layout.gaps.map(() => 'zero' as const);
@@ -640,10 +642,6 @@ class Packer {
     const { op, args } = this.#node(id);
     return op.kind === 'stack' ? args.flatMap((arg) => this.#leavesOf(arg)) : [id];
   }
-}
-
-function wholeBox(sizes: readonly number[]): Box {
-  return { starts: sizes.map(() => 0), sizes };
 }
 
 /** Whether a node is a product without a sum whose axes keep their order. */

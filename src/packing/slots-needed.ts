@@ -1,6 +1,7 @@
 import { type Circuit, isView, type NodeId, nodeAt } from '../ir/graph.ts';
+import { at } from '../lookup.ts';
 import { labelExtents } from '../tensor/op.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import { bitsFor } from './layout.ts';
 
 /** Slots of the largest ciphertext that packing uses: half of N = 32768. */
@@ -57,4 +58,15 @@ export function slotsNeeded(circuit: Circuit): number {
     if (node.kind === 'rotate' && 2 ** bitsFor(n) !== n) bits = Math.max(bits, bitsFor(2 * n));
   }
   return Math.min(2 ** bits, MAX_SLOTS);
+}
+
+/**
+ * Returns how many slots gather the outputs of a circuit on single numbers: the smallest power of
+ * two in which the elements of every output fit. At most {@link MAX_SLOTS}: larger outputs take
+ * several ciphertexts.
+ */
+export function slotsGathered({ nodes, outputs }: Circuit): number {
+  const sizes = outputs.map(({ node }) => sizeOf(at(nodes, node).shape));
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 1);
+  return Math.min(2 ** bitsFor(largest), MAX_SLOTS);
 }
