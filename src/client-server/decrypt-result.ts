@@ -1,6 +1,6 @@
 import type { Ciphertext, SecretKey } from 'node-seal/allows';
 import { readOutputs } from '../backends/evaluation.ts';
-import { decryptAll, measureBudgets } from '../backends/seal/client.ts';
+import { type DecryptedValues, decryptAll } from '../backends/seal/client.ts';
 import { loadSeal } from '../backends/seal/load-seal.ts';
 import { createPlanContext, type PlanContext } from '../backends/seal/plan-context.ts';
 import { Scope } from '../backends/seal/scope.ts';
@@ -9,7 +9,7 @@ import {
   loadUntrustedCipher,
   loadUntrustedSecretKey,
 } from '../backends/seal/untrusted.ts';
-import { ShoalError } from '../errors/shoal-error.ts';
+import { hasCode, ShoalError } from '../errors/shoal-error.ts';
 import type { ByteSource } from '../files/byte-streams.ts';
 import { requireKeySet, requireKind, requirePlan } from '../files/container-checks.ts';
 import type { Header } from '../files/container-format.ts';
@@ -18,7 +18,6 @@ import { identityOf, type PlanIdentity } from '../files/plan-identity.ts';
 import { defined } from '../lookup.ts';
 import type { ClearValue } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
-import { SCHEMES } from '../schemes/schemes.ts';
 import { type ExpectedCiphers, partsFor, runsIn } from './container-heads.ts';
 import { foreignPart } from './encrypt-inputs.ts';
 import {
@@ -146,8 +145,7 @@ function decryptRuns(
           ciphers.set(value, loadUntrustedCipher(context, format, foreign));
         }
       }
-      if (SCHEMES[plan.scheme].isExact) requireBudgets(source.name, context, secret, ciphers);
-      const vectors = decryptAll(context, secret, ciphers);
+      const vectors = decryptChecked(source.name, context, secret, ciphers);
       const valueAt = (value: number) => vectors.get(value) ?? defined(clears.get(value));
       return { uploads, outputs: readOutputs(plan, valueAt, 0) };
     } finally {
@@ -156,17 +154,24 @@ function decryptRuns(
   });
 }
 
-/** @throws ShoalError if a ciphertext has no noise budget left: it decrypts to wrong integers */
-function requireBudgets(
+/**
+ * Returns all slots of ciphertexts. How much noise budget they have left stays here: it depends on
+ * the secret key, which leaks if a server chooses ciphertexts and learns their budgets (SEAL's
+ * SECURITY.md, "Correct Use").
+ *
+ * @throws ShoalError `result-too-noisy` if a ciphertext has no noise budget left
+ */
+function decryptChecked(
   file: string,
   context: PlanContext,
   secret: SecretKey,
   ciphers: ReadonlyMap<number, Ciphertext>,
-): void {
-  for (const bits of measureBudgets(context, secret, ciphers).values()) {
-    if (bits > 0) continue;
-    const message = 'a ciphertext cannot be decrypted: its noise budget is used up';
-    throw new ShoalError('bad-file', message, { file });
+): DecryptedValues['vectors'] {
+  try {
+    return decryptAll(context, secret, ciphers).vectors;
+  } catch (error) {
+    if (!hasCode(error, 'noise-budget-used-up')) throw error;
+    throw new ShoalError('result-too-noisy', error.message, { file }, error);
   }
 }
 

@@ -323,6 +323,11 @@ export const CODES = {
       "an evaluation does not fit in memory, even with one key of each level at a time: give a larger `--memory`, or, if WebAssembly's 4 GiB or the machine's memory is the limit, compute less at a time",
   },
   'missing-input': { ...DATA, title: 'an input of the circuit has no data' },
+  'noise-budget-used-up': {
+    ...FAILURE,
+    title:
+      'an evaluation on integers has used up the noise budget of an output, which may be wrong and is not shown: the plan was edited or is too small for its operations; compile the circuit again',
+  },
   'not-a-file': { ...DATA, title: 'a path is a directory or device, not a file' },
   'not-a-plan': { ...DATA, title: 'a file is neither a circuit nor a plan' },
   'not-a-shoal-file': {
@@ -352,7 +357,7 @@ export const CODES = {
   'operation-out-of-bound': {
     ...FAILURE,
     title:
-      '`--backend debug` found an operation whose error exceeds its predicted bound, or on integers one that is wrong modulo t or leaves less noise budget than predicted: shoal has a defect, or samples misjudged a range',
+      '`--backend debug` found an operation whose error exceeds its predicted bound, or on integers one that is wrong modulo t or leaves no noise budget or less than predicted: shoal has a defect, or samples misjudged a range',
   },
   'other-keys': {
     ...DATA,
@@ -383,6 +388,11 @@ export const CODES = {
     title: '`encrypt` was given data for a plain input: pass it to `eval --keys` with `--inputs`',
   },
   'plan-version': { ...DATA, title: 'another version of shoal wrote the plan' },
+  'result-too-noisy': {
+    ...DATA,
+    title:
+      'a result on integers has no noise budget left and may be wrong, so `decrypt` does not show it: the plan is too small for its operations, or the server computed something else; do not tell the server',
+  },
   'secret-noise': {
     ...ELSEWHERE,
     severity: 'warning',

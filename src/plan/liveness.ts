@@ -15,6 +15,22 @@ export function operands<Id extends number>(op: Reading<Id>): readonly Id[] {
   return op.args ?? [];
 }
 
+/** Returns 1 for each value that an output depends on, 0 for others. */
+export function neededValues({
+  ops,
+  outputs,
+}: {
+  readonly ops: readonly PlanOp[];
+  readonly outputs: readonly { readonly value: ValueId }[];
+}): Uint8Array {
+  const needed = new Uint8Array(ops.length);
+  for (const { value } of outputs) needed[value] = 1;
+  for (let value = ops.length - 1; value >= 0; value--) {
+    if (needed[value] === 1) for (const arg of operands(defined(ops[value]))) needed[arg] = 1;
+  }
+  return needed;
+}
+
 /**
  * Returns for each value the position in `order` of the last operation that reads it, after which
  * the value can be freed. It is the value's own position if no operation reads it, and the length

@@ -88,7 +88,9 @@ export const BUDGETS: CheckWording<BudgetCheck> = {
     operand: () => ['', ''],
     result: ({ predictedBudget, measuredBudget }, { red }) => [
       showBits(predictedBudget),
-      measuredBudget < predictedBudget ? red(showBits(measuredBudget)) : showBits(measuredBudget),
+      measuredBudget === 0 || measuredBudget < predictedBudget
+        ? red(showBits(measuredBudget))
+        : showBits(measuredBudget),
     ],
   },
   note: () => '',

@@ -54,9 +54,10 @@ export function faultToJson({ fault }: DebugJson): readonly DiagnosticJson[] {
 export function describeFault(fault: DebugStep): string {
   const operation = `operation ${fault.index} (${fault.op})`;
   if (isErrorCheck(fault)) return `${operation} exceeds its error bound`;
-  return fault.got === fault.expected
-    ? `${operation} has less noise budget left than predicted`
-    : `${operation} is wrong modulo t`;
+  if (fault.got !== fault.expected) return `${operation} is wrong modulo t`;
+  return fault.measuredBudget === 0
+    ? `${operation} has no noise budget left`
+    : `${operation} has less noise budget left than predicted`;
 }
 
 /** Limit on the characters of an expression. */

@@ -163,8 +163,29 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
   });
 });
 
-test('a wrong value has no margin, even with a large noise budget', () => {
+test('a wrong value has no margin, nor has a right one without noise budget', () => {
   const check = { index: 0, level: 0, instance: 0, slot: 0, predictedBudget: 3, measuredBudget: 9 };
   expect(marginOf({ ...check, expected: 1, got: 1 })).toBe(6);
   expect(marginOf({ ...check, expected: 1, got: 2 })).toBe(Number.NEGATIVE_INFINITY);
+  const spent = { ...check, predictedBudget: 0, measuredBudget: 0 };
+  expect(marginOf({ ...spent, expected: 1, got: 1 })).toBe(Number.NEGATIVE_INFINITY);
 });
+
+test.each(['bfv', 'bgv'])(
+  '%s: values that no output depends on may run out of noise budget',
+  async (scheme) => {
+    const text = `scheme ${scheme}(t = 65537); input x: cipher;
+    var w = x; for i in 0..24 { w = w*w + 1; } output y = x*x;`;
+    const { plan } = compile({ file: 'unused.circ', text }, { optimizationLevel: 0 }).optimized;
+    // Parameters for one multiplication, and the source form has 25.
+    expect(defined(plan).ops.filter(({ op }) => op === 'mul')).toHaveLength(25);
+    const { outputs, checks, fault } = await checkedEvaluation(defined(plan), [instance({ x: 3 })]);
+    expect(fault).toBeUndefined();
+    expect(checks.map(({ index }) => defined(plan).ops[index]?.op)).toEqual([
+      'upload',
+      'mul',
+      'relinearize',
+    ]);
+    expect(defined(outputs[0]).get('y')?.[0]).toBe(9);
+  },
+);

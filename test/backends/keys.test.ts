@@ -129,7 +129,7 @@ describe.each([
     const got = await run(
       store,
       allKeys(levels),
-      (output) => defined(decryptAll(context, secret, new Map([[12, output]])).get(12)),
+      (output) => defined(decryptAll(context, secret, new Map([[12, output]])).vectors.get(12)),
       encrypt,
     );
     const expected = runSlots(plan, data).get(12) as Float64Array;

@@ -183,7 +183,7 @@ async function evaluate(
 }
 
 function decrypted({ context, secretKey }: Client, { ciphers, clears }: RunResult) {
-  const vectors = decryptAll(context, secretKey, ciphers);
+  const { vectors } = decryptAll(context, secretKey, ciphers);
   for (const cipher of ciphers.values()) cipher.delete();
   return new Map<number, unknown>([...vectors, ...clears]);
 }

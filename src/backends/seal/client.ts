@@ -1,8 +1,10 @@
 import type { Ciphertext, Encryptor, Plaintext, PublicKey, SecretKey } from 'node-seal/allows';
+import { ShoalError } from '../../errors/shoal-error.ts';
 import type { BlockData } from '../../plan/clear-ops.ts';
 import type { CipherOp, Plan } from '../../plan/plan.ts';
 import { packUpload } from '../../plan/slot-machine.ts';
 import { replicate } from '../../plan/slot-maps.ts';
+import { SCHEMES } from '../../schemes/schemes.ts';
 import { translating } from './load-seal.ts';
 import type { SchemeContext } from './scheme-evaluator.ts';
 import { scoped } from './scope.ts';
@@ -152,39 +154,48 @@ function encodeUpload(
   context.encode(replicate(vector, context.slotCount), op.level, plain);
 }
 
-/** Decrypts ciphertexts. Returns all slots of each. */
+/** The values of ciphertexts, and the noise that decrypting them has found. */
+export interface DecryptedValues {
+  /** All slots of each ciphertext. */
+  readonly vectors: ReadonlyMap<number, Float64Array>;
+  /** The noise budget that each ciphertext has left, in bits; no entries for CKKS. */
+  readonly budgets: ReadonlyMap<number, number>;
+}
+
+/**
+ * Decrypts ciphertexts. Integers are decrypted only if noise budget is left: from 0 bits on, they
+ * may be wrong.
+ *
+ * @throws ShoalError `noise-budget-used-up`
+ */
 export function decryptAll(
   context: SchemeContext,
   secretKey: SecretKey,
   ciphers: ReadonlyMap<number, Ciphertext>,
-): Map<number, Float64Array> {
-  const { seal } = context;
+): DecryptedValues {
+  const { seal, scheme } = context;
   return translating(seal, 'decrypting outputs', () =>
     scoped((scope) => {
       const decryptor = scope.own(new seal.Decryptor(context.context, secretKey));
       const plain = scope.own(new seal.Plaintext());
       const vectors = new Map<number, Float64Array>();
+      const budgets = new Map<number, number>();
       for (const [index, cipher] of ciphers) {
+        if (SCHEMES[scheme].isExact) {
+          const bits = decryptor.invariantNoiseBudget(cipher);
+          if (bits === 0) throw usedUp();
+          budgets.set(index, bits);
+        }
         decryptor.decrypt(cipher, plain);
         vectors.set(index, context.decode(plain));
       }
-      return vectors;
+      return { vectors, budgets };
     }),
   );
 }
 
-/** Returns the noise budgets, in bits, that BFV or BGV ciphertexts have left. */
-export function measureBudgets(
-  { seal, context }: SchemeContext,
-  secretKey: SecretKey,
-  ciphers: ReadonlyMap<number, Ciphertext>,
-): ReadonlyMap<number, number> {
-  return translating(seal, 'measuring noise', () =>
-    scoped((scope) => {
-      const decryptor = scope.own(new seal.Decryptor(context, secretKey));
-      return new Map(
-        [...ciphers].map(([at, cipher]) => [at, decryptor.invariantNoiseBudget(cipher)]),
-      );
-    }),
-  );
+function usedUp(): ShoalError {
+  const message =
+    'the noise budget of an output is used up, so that its integers may be wrong: the parameters of the plan are too small for its operations; compile the circuit again';
+  return new ShoalError('noise-budget-used-up', message);
 }

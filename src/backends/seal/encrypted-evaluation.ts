@@ -14,7 +14,7 @@ import {
   readInput,
   readOutputs,
 } from '../evaluation.ts';
-import { decryptAll, encryptUploads, measureBudgets } from './client.ts';
+import { decryptAll, encryptUploads } from './client.ts';
 import { setUpClient } from './client-setup.ts';
 import {
   type EvaluationSetup,
@@ -37,9 +37,9 @@ import type { Team } from './team.ts';
  * be faster.
  *
  * @param instances inputs by name, already checked against the plan
- * @throws ShoalError `memory-too-small` before it starts, `evaluation-failed` or
- *   `division-by-zero`; or the signal's reason. Either way all of SEAL's objects are freed and all
- *   threads have ended.
+ * @throws ShoalError `memory-too-small` before it starts, `evaluation-failed`, `division-by-zero`
+ *   or `noise-budget-used-up`; or the signal's reason. Either way all of SEAL's objects are freed
+ *   and all threads have ended.
  */
 export async function encryptedEvaluation(
   plan: Plan,
@@ -132,9 +132,10 @@ async function evaluateBatch(
   const result = await clock.timeAsync('evaluate', () => runTeam(session.team, session, data));
   try {
     report(0, result.ciphers.size, 'decrypt');
-    const vectors = clock.time('decrypt', () => decryptAll(context, secretKey, result.ciphers));
-    if (plan.scheme !== 'ckks')
-      session.budgets.note(measureBudgets(context, secretKey, result.ciphers));
+    const { vectors, budgets } = clock.time('decrypt', () =>
+      decryptAll(context, secretKey, result.ciphers),
+    );
+    session.budgets.note(budgets);
     report(result.ciphers.size, result.ciphers.size, 'decrypt');
     return batch.map((_, block) => readOutputs(plan, valuesOf(result, vectors), block));
   } finally {

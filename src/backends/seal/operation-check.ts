@@ -77,11 +77,12 @@ export function isErrorCheck(check: OperationCheck): check is ErrorCheck {
 
 /**
  * Returns the distance of an operation from its limit, as a fraction of its error bound or in bits
- * of noise budget. It is negative for a fault.
+ * of noise budget. It is negative for a fault: a wrong value, no noise budget, or less than
+ * predicted.
  */
 export function marginOf(check: OperationCheck): number {
   if (isErrorCheck(check)) return 1 - check.ratio;
-  if (check.got !== check.expected) return Number.NEGATIVE_INFINITY;
+  if (check.got !== check.expected || check.measuredBudget === 0) return Number.NEGATIVE_INFINITY;
   return check.measuredBudget - check.predictedBudget;
 }
 

@@ -1,6 +1,6 @@
 import { at, smallestOf } from '../../lookup.ts';
 import type { ValueId } from '../../plan/index-space.ts';
-import { operands } from '../../plan/liveness.ts';
+import { neededValues, operands } from '../../plan/liveness.ts';
 import { isClear } from '../../plan/operations.ts';
 import type { ClearOp, IntegerCipherOp, IntegerOp, IntegerSketch } from '../../plan/plan.ts';
 import { rewired } from '../../plan/rewire.ts';
@@ -33,12 +33,8 @@ export interface IntegerAnalysis {
 
 /** Analyzes a sketch once for all parameters that are tried. */
 export function analyzeIntegers(sketch: IntegerSketch): IntegerAnalysis {
-  const needed = new Uint8Array(sketch.ops.length);
-  for (const { value } of sketch.outputs) needed[value] = 1;
-  for (let value = sketch.ops.length - 1; value >= 0; value--) {
-    if (needed[value] === 1) for (const arg of operands(at(sketch.ops, value))) needed[arg] = 1;
-  }
-  return { sketch, noise: analyzeNoise(sketch, sketch.plainModulus), needed };
+  const noise = analyzeNoise(sketch, sketch.plainModulus);
+  return { sketch, noise, needed: neededValues(sketch) };
 }
 
 /**
