@@ -183,7 +183,7 @@ export class Emitter {
    */
   rotate(a: number, offset: number): number {
     const cyclic = ((offset % this.slots) + this.slots) % this.slots;
-    if (cyclic === 0 || this.#isUniform(a)) return a;
+    if (cyclic === 0 || this.#uniformOf(a) !== undefined) return a;
     return this.push({ op: this.isClear(a) ? 'clearRotate' : 'rotate', args: [a], steps: cyclic });
   }
 
@@ -218,15 +218,19 @@ export class Emitter {
     return defined(copies);
   }
 
-  /** Returns a vector whose slot i is slot 0 of the i-th value. Clear values must be uniform. */
+  /** Returns a vector whose slot i is slot 0 of the i-th value. */
   gather(values: readonly number[]): number {
     if (values.length === 1) return at(values, 0);
     if (!values.every((value) => this.isClear(value)))
       return this.push({ op: 'gather', args: [...values] });
-    const parts = values.map((value, i) =>
-      this.mul(value, this.constant([...new Array<number>(i).fill(0), 1])),
+    // Clear values are not gathered in a ciphertext: the vector is a sum of rotated ones.
+    const numbers = values.map((value) => this.#uniformOf(value) ?? 0);
+    const others = values.flatMap((value, i) =>
+      this.#uniformOf(value) === undefined
+        ? [this.rotate(this.mul(value, this.constant([1])), -i)]
+        : [],
     );
-    return this.sum(parts);
+    return this.sum([this.constant(numbers), ...others]);
   }
 
   /** Whether a value is the constant 0. */
@@ -285,10 +289,10 @@ export class Emitter {
     return isFree ? 0 : 1;
   }
 
-  /** Whether a value is known to be the same number in all slots. */
-  #isUniform(value: number): boolean {
+  /** Returns the constant that is in all slots of a value; undefined if it is not one. */
+  #uniformOf(value: number): number | undefined {
     const op = this.#op(value);
-    return op.op === 'const' && typeof op.data === 'number';
+    return op.op === 'const' && typeof op.data === 'number' ? op.data : undefined;
   }
 }
 
