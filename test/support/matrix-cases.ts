@@ -35,12 +35,18 @@ export interface Sizes {
   readonly extent: number;
   /** Largest number of statements. */
   readonly statements: number;
+  /** Whether all numbers are integers. */
+  readonly integers?: true;
+  /** Whether all values are outputs, inputs and constants, too; otherwise the encrypted results. */
+  readonly allOutputs?: true;
 }
 
 /** Limits for programs that a person can follow. */
 export const SMALL: Sizes = { extent: 8, statements: 5 };
 /** Limits for programs whose matrices do not all fit into one ciphertext. */
 export const LARGE: Sizes = { extent: 70, statements: 5 };
+/** Limits for programs in which every number may be a ciphertext. */
+export const TINY: Sizes = { extent: 4, statements: 4, allOutputs: true };
 
 /** Limit on the depth of a program. */
 const MAX_DEPTH = 3;
@@ -57,6 +63,8 @@ const MAX_ELEMENTS = 5_000;
 const MAX_LITERALS = 64;
 /** Limit on magnitudes. Larger values are divided by a power of two. */
 const MAX_MAGNITUDE = 2;
+/** Limit on the magnitude of integers, which are not divided: the reference must be exact. */
+const MAX_INTEGER = 2 ** 50;
 
 const SECRECIES = ['cipher', 'plain', 'constant'] as const;
 type Secrecy = (typeof SECRECIES)[number];
@@ -113,7 +121,7 @@ class Writer {
     const statements = 2 + this.#pick(this.#sizes.statements - 1);
     // A program without encrypted results would not test packing.
     while (this.#kinds.length < statements || this.#results().length === 0) this.#write();
-    const results = this.#results();
+    const results = this.#sizes.allOutputs ? this.#values : this.#results();
     for (const { name } of results) this.#used.add(name);
     const declared = [...this.#declarations].filter(([name]) => this.#used.has(name));
     const lines = [
@@ -186,9 +194,11 @@ class Writer {
   }
 
   #input(name: string, shape: readonly number[], secrecy: 'cipher' | 'plain') {
-    const data = Float64Array.from({ length: sizeOf(shape) }, () => 2 * this.#random() - 1);
+    const { integers } = this.#sizes;
+    const number = () => (integers ? this.#pick(19) - 9 : 2 * this.#random() - 1);
+    const data = Float64Array.from({ length: sizeOf(shape) }, number);
     const extents = shape.length === 0 ? '' : `[${shape.join(', ')}]`;
-    const text = `input ${name}: ${secrecy}${extents} within [-1, 1];`;
+    const text = `input ${name}: ${secrecy}${extents}${integers ? '' : ' within [-1, 1]'};`;
     return { text, data, tensor: tensorOf(shape, [...data]) };
   }
 
@@ -210,7 +220,10 @@ class Writer {
   #literals(shape: readonly number[]): Tensor {
     return tensorOf(
       shape,
-      Array.from({ length: sizeOf(shape) }, () => (this.#pick(201) - 100) / 100),
+      Array.from({ length: sizeOf(shape) }, () => {
+        const hundredths = this.#pick(201) - 100;
+        return this.#sizes.integers ? hundredths : hundredths / 100;
+      }),
     );
   }
 
@@ -222,7 +235,10 @@ class Writer {
     const secrecy = defined(
       SECRECIES.find((s) => operands.some((operand) => operand.secrecy === s)),
     );
-    const large = Math.ceil(Math.log2(magnitudeOf(tensor) / MAX_MAGNITUDE));
+    if (this.#sizes.integers && magnitudeOf(tensor) > MAX_INTEGER) return;
+    const large = this.#sizes.integers
+      ? 0
+      : Math.ceil(Math.log2(magnitudeOf(tensor) / MAX_MAGNITUDE));
     const isScaled = large > 0 && Number.isFinite(large);
     const value: Value = {
       name: `v${this.#kinds.length}`,
