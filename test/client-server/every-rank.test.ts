@@ -113,45 +113,46 @@ function literal([extent, ...rest]: readonly number[], data: readonly number[]):
 }
 
 describe('outputs of every secrecy and rank', () => {
-  const all = SCHEMES.flatMap((scheme) => SHAPES.map((shape) => [...scheme, shape] as const));
+  // The largest moduli need large rings, in which tensors would take minutes.
+  const all = SCHEMES.flatMap(([name, t = 0]) =>
+    (t > 2 ** 32 ? [[]] : SHAPES).map((shape) => [name, t, shape] as const),
+  );
   // The sample has every shape three or four times, and every modulus that needs no large ring.
-  const isInSample = ([scheme, t = 0, shape]: (typeof all)[number]) =>
+  const isInSample = ([scheme, t, shape]: (typeof all)[number]) =>
     t <= 2 ** 32 &&
-    SHAPES.indexOf(shape) === SCHEMES.findIndex(([name]) => name === scheme) % SHAPES.length;
+    SHAPES.findIndex((one) => `${one}` === `${shape}`) ===
+      SCHEMES.findIndex(([name]) => name === scheme) % SHAPES.length;
 
-  eachSampled(all, isInSample)(
-    '%s, t = %s, shape %j: every backend and the files give the same',
-    async (name, t, shape) => {
-      const size = shape.reduce<number>((n, m) => n * m, 1);
-      const numbers = (of: (i: number) => number) =>
-        Array.from({ length: size }, (_, i) => (t === undefined ? of(i) / 64 : of(i)));
-      const [a, p, c] = [
-        numbers((i) => 3 * i + 1),
-        numbers((i) => 5 - 4 * i),
-        numbers((i) => i + 2),
-      ];
-      const extents = shape.length === 0 ? '' : `[${shape}]`;
-      const text = `scheme ${name};
+  eachSampled(
+    all,
+    isInSample,
+    300_000,
+  )('%s, t = %i, shape %j: every backend and the files give the same', async (name, t, shape) => {
+    const size = shape.reduce<number>((n, m) => n * m, 1);
+    const numbers = (of: (i: number) => number) =>
+      Array.from({ length: size }, (_, i) => (t === 0 ? of(i) / 64 : of(i)));
+    const [a, p, c] = [numbers((i) => 3 * i + 1), numbers((i) => 5 - 4 * i), numbers((i) => i + 2)];
+    const extents = shape.length === 0 ? '' : `[${shape}]`;
+    const text = `scheme ${name};
       input a: cipher${extents}; input p: plain${extents}; const c = ${literal(shape, c)};
       output square = a * a + p; output same = a; output other = a - c;
       output clear = p; output product = p * c; output constant = c;`;
-      const wanted = new Map([
-        ['square', a.map((x, i) => x * x + defined(p[i]))],
-        ['same', a],
-        ['other', a.map((x, i) => x - defined(c[i]))],
-        ['clear', p],
-        ['product', p.map((x, i) => x * defined(c[i]))],
-        ['constant', c],
-      ]);
-      const plan = written(text, 2);
-      const inputs = new Map([
-        ['a', Float64Array.from(a)],
-        ['p', Float64Array.from(p)],
-      ]);
-      for (const [by, got] of Object.entries(await everywhere(plan, { inputs })))
-        expectOutputs(plan, got, wanted, by);
-    },
-  );
+    const wanted = new Map([
+      ['square', a.map((x, i) => x * x + defined(p[i]))],
+      ['same', a],
+      ['other', a.map((x, i) => x - defined(c[i]))],
+      ['clear', p],
+      ['product', p.map((x, i) => x * defined(c[i]))],
+      ['constant', c],
+    ]);
+    const plan = written(text, 2);
+    const inputs = new Map([
+      ['a', Float64Array.from(a)],
+      ['p', Float64Array.from(p)],
+    ]);
+    for (const [by, got] of Object.entries(await everywhere(plan, { inputs })))
+      expectOutputs(plan, got, wanted, by);
+  });
 });
 
 test('tensors of rank 4 are refused by check, before there is a plan', () => {

@@ -50,6 +50,14 @@ test('rearranging takes no operation, and every output tensor is gathered once',
   ]);
 });
 
+test('all elements of an output with three axes are gathered in one ciphertext', () => {
+  const circuit = circuitOf('input a: cipher[2, 2, 3]; output y = a * a;');
+  const rules = { scaledUploads: false, asWritten: false, scalars: true };
+  const { slots, outputs } = pack(scalarize(circuit, { interning: true }), rules);
+  // 12 elements
+  expect([slots, outputs.length]).toEqual([16, 1]);
+});
+
 test('an output of more elements than slots is gathered in several ciphertexts', async () => {
   const text = 'input a: cipher[2, 5]; input p: plain[3, 3]; output y = a.T; output q = p;';
   const packed = pack(scalarize(circuitOf(text), { interning: true }), {
