@@ -2502,15 +2502,70 @@ const BY_FILE: readonly Errors[] = [
       },
       {
         id: 'debug-wrong',
-        text: '  if (check.got !== check.expected) return Number.NEGATIVE_INFINITY;\n',
-        wrong: '',
+        text: 'if (check.got !== check.expected || check',
+        wrong: 'if (check',
         promise: 'a wrong integer is a fault',
+      },
+      {
+        id: 'debug-used-up',
+        text: ' || check.measuredBudget === 0)',
+        wrong: ')',
+        promise: 'a value without noise budget is a fault, even if it is right',
       },
       {
         id: 'debug-budget',
         text: 'return check.measuredBudget - check.predictedBudget;',
         wrong: 'return check.measuredBudget;',
         promise: 'a budget below the predicted one is a fault',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/checked-evaluation.ts',
+    tests: ['test/backends/debug-integers.test.ts'],
+    errors: [
+      {
+        id: 'debug-unneeded',
+        text: '    if (this.#needed[index] === 0) return;\n',
+        wrong: '',
+        promise: 'a value that no output depends on is no fault',
+      },
+    ],
+  },
+  {
+    file: 'src/backends/seal/client.ts',
+    tests: ['test/client-server/noise-budget.test.ts'],
+    errors: [
+      {
+        id: 'decrypt-budget',
+        text: 'if (bits <= 0) throw usedUp();',
+        wrong: 'if (bits < 0) throw usedUp();',
+        promise: 'integers whose noise budget is used up are not decrypted',
+      },
+    ],
+  },
+  {
+    file: 'src/packing/slots-needed.ts',
+    tests: ['test/packing/scalarize.test.ts'],
+    errors: [
+      {
+        id: 'scalars-slots',
+        text: 'nodes, outputs }: Circuit): number {\n  const sizes = outputs.map(({ node }) => sizeOf(at(nodes, node).shape));',
+        wrong:
+          'nodes, outputs }: Circuit): number {\n  const sizes = outputs.map(({ node }) => sizeOf(at(nodes, node).shape.slice(-2)));',
+        promise: 'integers without slots are gathered in as few ciphertexts as have room for them',
+      },
+    ],
+  },
+  {
+    file: 'src/packing/emitter.ts',
+    tests: ['test/packing/scalarize.test.ts'],
+    errors: [
+      {
+        id: 'scalars-clear',
+        text: 'this.constant([1])), -i)]',
+        wrong: 'this.constant([1])), i)]',
+        promise: 'element i of a clear output of integers without slots is in slot i',
       },
     ],
   },

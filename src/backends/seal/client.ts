@@ -183,7 +183,7 @@ export function decryptAll(
       for (const [index, cipher] of ciphers) {
         if (SCHEMES[scheme].isExact) {
           const bits = decryptor.invariantNoiseBudget(cipher);
-          if (bits === 0) throw usedUp();
+          if (bits <= 0) throw usedUp();
           budgets.set(index, bits);
         }
         decryptor.decrypt(cipher, plain);
