@@ -98,17 +98,18 @@ function resultOf(
   { emit, output }: Pick<CompileJob, 'emit' | 'output'>,
   summary: Summary,
 ): Result {
-  const digest = 'text' in emission ? emission.digest : undefined;
-  const notes = (color: boolean) =>
-    summary.notes(color) + (digest === undefined ? '' : `plan digest ${digest}\n`);
   if (output !== undefined) {
     const files = filesOf(emission, output);
+    const digest = 'text' in emission ? emission.digest : undefined;
     const own = { output, emit, ...(digest === undefined ? {} : { digest }) };
+    const named = digest === undefined ? '' : `plan digest ${digest}\n`;
+    const notes = (color: boolean) => summary.notes(color) + named;
     return { status: 0, json: { ...own, ...summary.json() }, text: () => '', notes, files };
   }
   if ('files' in emission)
     throw new UsageError(`--emit ${emit} writes several files: name a directory with -o`);
   const { text } = emission;
+  const { notes } = summary;
   return { status: 0, json: emission.json ?? { [emit]: text }, text: () => text, notes };
 }
 

@@ -30,7 +30,7 @@ const [here = '', elsewhere = ''] = folders;
 /** The digest that `compile` prints. */
 const digestIn = (stderr: string) => /^plan digest ([0-9a-f]{64})$/m.exec(stderr)?.[1] ?? stderr;
 const compiledHere = async (...args: string[]) =>
-  digestIn((await shoalHere(['compile', ...args])).stderr);
+  digestIn((await shoalHere(['compile', ...args, '-o', join(space.path, 'p.json')])).stderr);
 
 describe('the same text and options give the same plan', () => {
   const options = ['-O3'];

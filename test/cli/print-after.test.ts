@@ -77,7 +77,6 @@ ${squared}`,
       'merge',
       '--print-after',
       'merge,release',
-      '--quiet',
     ];
     expect(await printed(...args)).toBe(`after merge, pass 1 of 2
 input x : cipher

@@ -16,9 +16,9 @@ let digest = '';
 
 beforeAll(async () => {
   space.file('x.json', '{ "x": 1.5 }');
-  const { stdout, stderr } = await shoalHere(['compile', circuit, ...options]);
-  writeFileSync(plan, stdout);
-  digest = /[0-9a-f]{64}/.exec(stderr)?.[0] ?? '';
+  const { stderr, files } = await shoalHere(['compile', circuit, ...options, '-o', plan]);
+  for (const { path, content } of files) writeFileSync(path, content);
+  digest = /^plan digest ([0-9a-f]{64})\n$/.exec(stderr)?.[1] ?? '';
   expect(await shoalHere(['keygen', plan, '-o', at('client')])).toMatchObject({ status: 0 });
 });
 
