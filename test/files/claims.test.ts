@@ -8,7 +8,7 @@ import { openContainer, readContainer, readPart } from '../../src/files/containe
 import { ContainerWriter, type NewHeader } from '../../src/files/container-writer.ts';
 import { defined } from '../../src/lookup.ts';
 import { coded } from '../support/coded.ts';
-import { chunkBytes, putTogether, type Taken } from './container.ts';
+import { chunkBytes, putTogether, type Taken, withContents } from './container.ts';
 
 /**
  * Files that claim to be large. Work is counted, not timed: reads of a source and the bytes that
@@ -128,6 +128,11 @@ describe('a file that claims more than it has', () => {
     expect(bytes).toBeLessThanOrEqual(HEAD_WORK);
   });
 
+  test('fewer parts than its plan has', () => {
+    const source = endless(beginning(headOf(1), partHead(0, 8n)), Buffer.alloc(56), 2 ** 20);
+    expect(reading(source, clear([8], 2)).code).toBe('bad-file');
+  });
+
   test('empty parts, and no plan', () => {
     const source = endless(
       beginning(headOf(4_000_000), partHead(0, 0n)),
@@ -230,6 +235,15 @@ describe('compressed chunks', () => {
     expect([of(chunkBytes + 4096), of(chunkBytes + 4097)]).toEqual(['accepted', 'file-too-long']);
   });
 
+  test('of which one is too large are refused, even if the others make up for it', () => {
+    const of = (size: number) => {
+      const chunks = [Buffer.alloc(size), Buffer.alloc(1)];
+      const source = memorySource('file', fileOf(chunkBytes + 8, chunks));
+      return reading(source, clear([chunkBytes + 8])).code;
+    };
+    expect([of(chunkBytes + 4096), of(chunkBytes + 4097)]).toEqual(['accepted', 'file-damaged']);
+  });
+
   test('that decompress to more than the plan allows take no memory', () => {
     const bomb = deflateRawSync(Buffer.alloc(2 ** 22), { level: 9 });
     const source = memorySource('file', fileOf(8, [bomb.subarray(0, 4104)]));
@@ -268,6 +282,15 @@ describe('a file of 200,000 parts', () => {
     expect(work.bytes).toBeLessThanOrEqual(2 * size + BLOCK);
     expect(work.reads).toBeLessThanOrEqual((2 * size) / BLOCK + 6);
   });
+});
+
+test('a part has one of the lengths that its plan allows, and none between', () => {
+  const code = (length: number) => {
+    const parts = [withContents({ head: partHead(0, 0n), chunks: [] }, Buffer.alloc(length))];
+    return reading(memorySource('file', putTogether({ head: headOf(1), parts })), clear([8, 80]));
+  };
+  const codes = [8, 40, 80].map((length) => code(length).code);
+  expect(codes).toEqual(['accepted', 'bad-file', 'accepted']);
 });
 
 test('a writer refuses what no reader reads, before it writes anything', () => {
