@@ -2299,6 +2299,12 @@ const BY_FILE: readonly Errors[] = [
     tests: ['test/client-server/forged.test.ts'],
     errors: [
       {
+        id: 'client-budget',
+        text: 'if (bits > 0) continue;',
+        wrong: 'if (bits >= 0) continue;',
+        promise: 'integers whose noise budget is used up are refused',
+      },
+      {
         id: 'client-finite',
         text: 'if (!numbers.every(Number.isFinite)) {',
         wrong: 'if (numbers.some(Number.isNaN)) {',
