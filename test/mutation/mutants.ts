@@ -2036,7 +2036,7 @@ const BY_FILE: readonly Errors[] = [
   },
   {
     file: 'src/client-server/container-heads.ts',
-    tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
+    tests: ['test/client-server/upload-inputs.test.ts'],
     errors: [
       {
         id: 'uploads-precomputed',

@@ -43,6 +43,24 @@ test('a zero divisor is refused', () => {
   );
 });
 
+test.each([
+  [0.5, true],
+  [-0.5, true],
+  [4, true],
+  [-4, true],
+  [0.499, false],
+  [-0.499, false],
+])('a divisor of %d is accepted if its magnitude is 0.5 at least: %s', (divisor, accepted) => {
+  const invert = () =>
+    evaluateClearOp(
+      { op: 'clearInverse', args: [0], map: vectorMap(1), least: 0.5 },
+      () => divisor,
+      { ring: REALS, slots: 2, blocks: 1, read: () => new Float64Array(2) },
+    );
+  if (accepted) expect(invert()).toEqual(Float64Array.of(1 / divisor, 0));
+  else expect(invert).toThrow(coded('division-by-zero'));
+});
+
 test('rotation goes left, cyclically within each block', () => {
   const result = new Float64Array(8);
   rotateInto(Float64Array.of(0, 1, 2, 3, 4, 5, 6, 7), 1, 4, result);
