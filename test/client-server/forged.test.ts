@@ -1,9 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { loadSeal } from '../../src/backends/seal/load-seal.ts';
+import { evaluationParts } from '../../src/client-server/container-heads.ts';
 import { decrypt } from '../../src/client-server/decrypt-result.ts';
 import { encrypt } from '../../src/client-server/encrypt-inputs.ts';
 import { evaluate } from '../../src/client-server/evaluate-uploads.ts';
 import { keygen } from '../../src/client-server/generate-keys.ts';
+import { memorySource } from '../../src/files/byte-streams.ts';
+import { openContainer } from '../../src/files/container-reader.ts';
 import { at, defined } from '../../src/lookup.ts';
 import {
   contentsOf,
@@ -151,6 +154,23 @@ describe('a structure that contradicts itself is refused, though all checksums a
         at,
         'bad-file',
       ]);
+  });
+
+  test('the lengths of two parts, which together have the right one', async () => {
+    const { evaluation } = await keys();
+    const { head, parts } = takeApart(evaluation);
+    const contents = parts.slice(0, 2).map(contentsOf) as [Buffer, Buffer];
+    const open = (shift: number) => {
+      const all = Buffer.concat(contents);
+      const cut = contents[0].length + shift;
+      const changed = [all.subarray(0, cut), all.subarray(cut)].map((own, i) =>
+        withContents(at(parts, i), own),
+      );
+      const file = putTogether({ head, parts: [...changed, ...parts.slice(2)] });
+      openContainer(memorySource('evaluation.keys', file), () => evaluationParts(plan));
+    };
+    expect(() => open(0)).not.toThrow();
+    for (const shift of [-8, 8]) expect(() => open(shift)).toThrow(coded('bad-file'));
   });
 
   test('a description that is not canonical, or has fields of another kind of file', async () => {

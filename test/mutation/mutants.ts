@@ -2264,7 +2264,6 @@ const BY_FILE: readonly Errors[] = [
         text: 'const fits = expected ? expected.lengths.includes(length) : length >= LEAST_CONTENTS_BYTES;',
         wrong: 'const fits = expected ? true : length >= LEAST_CONTENTS_BYTES;',
         promise: 'a part has the length that its plan requires',
-        tests: ['test/files/claims.test.ts'],
       },
       {
         id: 'reader-count',
