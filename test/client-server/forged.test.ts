@@ -15,6 +15,7 @@ import {
   takeApart,
   withContents,
 } from '../files/container.ts';
+import { coded } from '../support/coded.ts';
 import { keysOnce, mixed, party, planFor, refusal } from './support.ts';
 
 /** Files with right checksums whose contents contradict each other, or their plan. */

@@ -2444,10 +2444,10 @@ const BY_FILE: readonly Errors[] = [
     tests: ['test/passes/polynomials.test.ts'],
     errors: [
       {
-        id: 'schemes-top',
-        text: 'const isTop = middle === to - from - 1;',
-        wrong: 'const isTop = false;',
-        promise: 'a leading coefficient scales its power',
+        id: 'schemes-split',
+        text: 'const muls = high.muls + low.muls + 1;',
+        wrong: 'const muls = high.muls + low.muls;',
+        promise: 'a split takes a product',
       },
       {
         id: 'schemes-new',
