@@ -2043,7 +2043,6 @@ const BY_FILE: readonly Errors[] = [
         text: 'if (plan.precomputed && inputs.length < required.length) {',
         wrong: 'if (false) {',
         promise: 'one client computes products of its inputs',
-        tests: ['test/client-server/refusals.test.ts', 'test/client-server/round-trip.test.ts'],
       },
       {
         id: 'heads-whole',
@@ -2298,12 +2297,6 @@ const BY_FILE: readonly Errors[] = [
     tests: ['test/client-server/forged.test.ts'],
     errors: [
       {
-        id: 'client-budget',
-        text: 'if (bits > 0) continue;',
-        wrong: 'if (bits >= 0) continue;',
-        promise: 'integers whose noise budget is used up are refused',
-      },
-      {
         id: 'client-finite',
         text: 'if (!numbers.every(Number.isFinite)) {',
         wrong: 'if (numbers.some(Number.isNaN)) {',
@@ -2392,7 +2385,7 @@ const BY_FILE: readonly Errors[] = [
   },
   {
     file: 'src/backends/seal/uniform-encoder.ts',
-    tests: ['test/backends/random-plan.test.ts', 'test/backends/seal.test.ts'],
+    tests: ['test/backends/uniform-encoder.test.ts'],
     errors: [
       {
         id: 'uniform-negative',
@@ -2405,7 +2398,7 @@ const BY_FILE: readonly Errors[] = [
         text: '!(Math.abs(coefficient) < modulus / 2)',
         wrong: '!(Math.abs(coefficient) < modulus * 2)',
         promise: 'a number that does not fit is refused',
-        tests: ['test/backends/seal.test.ts', 'test/backends/parallel.test.ts'],
+        tests: ['test/backends/uniform-encoder.test.ts'],
       },
     ],
   },
@@ -2491,7 +2484,7 @@ const BY_FILE: readonly Errors[] = [
         text: "if (op.op === 'mulPlain') return op.scale === 'one' ? 0 : 1;",
         wrong: "if (op.op === 'mulPlain') return 0;",
         promise: 'a factor needs headroom for its scale',
-        tests: ['test/plan-files/rules.test.ts', 'test/schemes/params.test.ts'],
+        tests: ['test/schemes/scales.test.ts'],
       },
     ],
   },

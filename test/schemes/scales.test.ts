@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { defined } from '../../src/lookup.ts';
 import type { CkksOp } from '../../src/plan/plan.ts';
+import { plainDegree } from '../../src/schemes/ckks/encodings.ts';
 import { canonicalScales, cipherProperties } from '../../src/schemes/ckks/scales.ts';
 import { nttPrimes } from '../../src/schemes/primes.ts';
 import { quartic, scalarMap } from '../backends/plans.ts';
@@ -26,6 +27,16 @@ test('properties are levels, scale degrees and sizes', () => {
 
 const x: CkksOp = { op: 'upload', input: 'x', map: scalarMap, level: 1 };
 const one: CkksOp = { op: 'const', data: 1 };
+
+test('a plaintext has the power of the scale that its operation needs', () => {
+  // Value 0 is at its nominal scale, value 1 is a product.
+  const of = (op: Parameters<typeof plainDegree>[0]) =>
+    plainDegree(op, { degrees: Int8Array.of(1, 2) });
+  expect(of({ op: 'mulPlain', args: [0, 2], scale: 'level', level: 1 })).toBe(1);
+  expect(of({ op: 'mulPlain', args: [1, 2], scale: 'one', level: 1 })).toBe(0);
+  expect(of({ op: 'addPlain', args: [0, 2], level: 1 })).toBe(1);
+  expect(of({ op: 'subPlain', args: [1, 2], level: 1 })).toBe(2);
+});
 
 test.each<[string, CkksOp[]]>([
   ['levels differ', [x, { ...x, level: 0 }, { op: 'add', args: [0, 1], level: 1 }]],
