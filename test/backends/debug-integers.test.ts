@@ -6,11 +6,7 @@ import {
   type IntegerContext,
 } from '../../src/backends/seal/integer-context.ts';
 import { loadSeal } from '../../src/backends/seal/load-seal.ts';
-import {
-  isErrorCheck,
-  marginOf,
-  type OperationCheck,
-} from '../../src/backends/seal/operation-check.ts';
+import { isErrorCheck, type OperationCheck } from '../../src/backends/seal/operation-check.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { defined } from '../../src/lookup.ts';
 import type { IntegerPlan } from '../../src/plan/plan.ts';
@@ -161,14 +157,6 @@ describe.each(['bfv', 'bgv'])('%s', (scheme) => {
     expect(fault?.operands[0]).toMatchObject({ index: 0, expected: 7, got: 7 });
     expect(checks.filter(({ index }) => index === product)).toEqual([fault?.check]);
   });
-});
-
-test('a wrong value has no margin, nor has a right one without noise budget', () => {
-  const check = { index: 0, level: 0, instance: 0, slot: 0, predictedBudget: 3, measuredBudget: 9 };
-  expect(marginOf({ ...check, expected: 1, got: 1 })).toBe(6);
-  expect(marginOf({ ...check, expected: 1, got: 2 })).toBe(Number.NEGATIVE_INFINITY);
-  const spent = { ...check, predictedBudget: 0, measuredBudget: 0 };
-  expect(marginOf({ ...spent, expected: 1, got: 1 })).toBe(Number.NEGATIVE_INFINITY);
 });
 
 test.each(['bfv', 'bgv'])(

@@ -31,4 +31,7 @@ test('the margin of integers is in bits of noise budget; a wrong number is a fau
   expect(marginOf(check(5, 17))).toBe(7);
   expect(marginOf(check(5, 9))).toBe(-1);
   expect(marginOf(check(6, 17))).toBe(Number.NEGATIVE_INFINITY);
+  // Without budget a number may be wrong, whatever was predicted.
+  const spent = { ...check(5, 0), predictedBudget: 0 };
+  expect(marginOf(spent)).toBe(Number.NEGATIVE_INFINITY);
 });
