@@ -6,7 +6,7 @@ import { expectNoComplaints } from '../support/complaints.ts';
 import { missingText } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 
-/** What `npm run mutate` relies on; the errors themselves take it half an hour. */
+/** What `npm run mutate` relies on; the errors themselves take ten minutes. */
 describe('the table of mutants', () => {
   it('has texts that occur once in their files: a change of the code renews its mutants', () => {
     expectNoComplaints(MUTANTS.flatMap((mutant) => missingText(root, mutant) ?? []));
