@@ -37,6 +37,7 @@ export function latest(a: Arrival, b: Arrival): Arrival {
 
 /** Returns an arrival plus the level and depth that an operation adds. */
 function later(arrival: Arrival, added: Arrival): Arrival {
+  if (added === NOTHING_ADDED) return arrival;
   return { level: arrival.level + added.level, depth: arrival.depth + added.depth };
 }
 
@@ -248,10 +249,11 @@ export class Arrivals {
   /** Returns the size of the constants in an elementwise product of a constant and an upload. */
   #scaledUpload(op: TensorOp & { kind: 'mul' }, args: readonly NodeId[]): number | undefined {
     const upload = args.find((arg) => this.#uploads[arg] !== undefined);
+    if (upload === undefined) return undefined;
     const constant = args
       .map((arg) => this.#node(arg).op)
       .find((operand) => operand.kind === 'const')?.tensor;
-    if (upload === undefined || !constant || !this.takesFactor(upload, constant)) return undefined;
+    if (!constant || !this.takesFactor(upload, constant)) return undefined;
     const sums = [...op.lhs, ...op.rhs].some((label) => label >= op.rank);
     return sums ? undefined : at(this.#uploads, upload) * sizeOfFactor(constant);
   }

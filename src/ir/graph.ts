@@ -10,6 +10,7 @@ import {
   type TensorOp,
 } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
+import { NodeTable } from './node-table.ts';
 
 /**
  * The index of a node in its graph. Operands come before their users, so ascending ids are a
@@ -84,6 +85,18 @@ function isNode(node: UncheckedNode): node is Node {
   return node.kind === node.op.kind && hasArity(ARITIES[node.kind], node.args);
 }
 
+function newNode(
+  id: NodeId,
+  op: Operation,
+  args: readonly NodeId[],
+  shape: Shape,
+  secrecy: Secrecy | 'const',
+): Node {
+  const node = { id, kind: op.kind, op, args, shape, secrecy };
+  if (isNode(node)) return node;
+  throw new Error(`operation '${op.kind}' cannot have ${args.length} operands`);
+}
+
 /**
  * Where a node comes from: a location in the program's text, and the indices of the loops around
  * it.
@@ -129,19 +142,6 @@ export function identity(op: Operation): string {
   }
 }
 
-/** Limit on ids: two ids below it make one integer that float64 represents exactly. */
-const ID_LIMIT = 2 ** 26;
-
-/**
- * Returns a key for operands: a number for at most two, which nearly all operations have, else a
- * text.
- */
-function operandKey(op: Operation, args: readonly NodeId[]): number | string {
-  const [a = 0, b = 0] = args;
-  if (args.length > 2) return args.join();
-  return commutes(op) && b < a ? b * ID_LIMIT + a : a * ID_LIMIT + b;
-}
-
 /** Returns an operation with its attributes as text. JSON would be too slow here. */
 function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string {
   switch (op.kind) {
@@ -178,7 +178,7 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #byIdentity = new Map<string, Map<number | string, NodeId>>();
+  readonly #table = new NodeTable(this.#nodes, { textOf: identity, commutes });
   /** Known constants, by object: most constants are the same literal again. */
   readonly #constants = new Map<Constant, NodeId>();
   readonly #interning: boolean;
@@ -202,10 +202,12 @@ export class GraphBuilder {
     return this.#add({ kind: 'input', type }, [], type.shape, type.secrecy, true);
   }
 
-  constant(tensor: Constant): NodeId {
+  /** @param original a node of another graph with this constant */
+  constant(tensor: Constant, original?: Node): NodeId {
     const known = this.#constants.get(tensor);
     if (known !== undefined) return known;
-    const id = this.#add({ kind: 'const', tensor }, [], tensor.shape, 'const', true);
+    const op = original?.op ?? { kind: 'const', tensor };
+    const id = this.#add(op, [], tensor.shape, 'const', true, original);
     this.#constants.set(tensor, id);
     return id;
   }
@@ -217,6 +219,18 @@ export class GraphBuilder {
       args.map((arg) => this.node(arg).shape),
     );
     return this.#add(op, args, shape, this.#secrecyOf(args), this.#interning);
+  }
+
+  /**
+   * Adds a node of another graph, on operands that have the shapes of its own. If nothing about it
+   * changes, it is the same object in both graphs.
+   */
+  copy(node: Node, args: readonly NodeId[]): NodeId {
+    const { op, shape } = node;
+    if (op.kind === 'const') return this.constant(op.tensor, node);
+    const secrecy = args.length === 0 ? node.secrecy : this.#secrecyOf(args);
+    const interned = this.#interning || !isTensorOp(op);
+    return this.#add(op, args, shape, secrecy, interned, node);
   }
 
   barrier(value: NodeId): NodeId {
@@ -248,29 +262,22 @@ export class GraphBuilder {
     shape: Shape,
     secrecy: Secrecy | 'const',
     interned: boolean,
+    original?: Node,
   ): NodeId {
     const id = idAt(this.#nodes.length);
+    const number = this.#table.numberOf(op);
     if (interned) {
-      const known = this.#intern(op, args, id);
+      const known = this.#table.findOrAdd(number, args, id);
       if (known !== id) return known;
     }
-    const node = { id, kind: op.kind, op, args, shape, secrecy };
-    if (!isNode(node))
-      throw new Error(`operation '${op.kind}' cannot have ${args.length} operands`);
-    this.#nodes.push(node);
+    // Graphs share the objects of operations and of nodes that a pass leaves as they are.
+    const shared = this.#table.operation(number);
+    const isSame = original?.id === id && original.op === shared && original.args === args;
+    this.#nodes.push(
+      isSame && original.secrecy === secrecy ? original : newNode(id, shared, args, shape, secrecy),
+    );
     this.#origins.push(this.#origin);
     return id;
-  }
-
-  /** Returns the known node that equals this operation, or registers and returns `id`. */
-  #intern(op: Operation, args: readonly NodeId[], id: NodeId): NodeId {
-    const key = identity(op);
-    const byOperands = this.#byIdentity.get(key) ?? new Map<number | string, NodeId>();
-    if (byOperands.size === 0) this.#byIdentity.set(key, byOperands);
-    const operands = operandKey(op, args);
-    const known = byOperands.get(operands);
-    if (known === undefined) byOperands.set(operands, id);
-    return known ?? id;
   }
 }
 

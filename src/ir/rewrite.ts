@@ -7,7 +7,7 @@ export type Moved = (id: NodeId) => NodeId;
 /**
  * Rebuilds a circuit node by node, operands first, without dead nodes and with equal nodes merged.
  * `replace` returns the replacement of each node in the new graph; `moved` returns those of its
- * operands.
+ * operands. Returns the circuit itself if nothing changes.
  *
  * @param builder an empty interning builder, for passes that read the new graph while it grows
  */
@@ -24,24 +24,25 @@ export function rewrite(
     builder.at(circuit.origins[node.id]);
     replaced[node.id] = replace(node, moved, builder);
   }
-  return builder.finish(
+  const rewritten = builder.finish(
     circuit.inputs,
     circuit.outputs.map((output) => ({ ...output, node: moved(output.node) })),
+  );
+  return isSameCircuit(rewritten, circuit) ? circuit : rewritten;
+}
+
+function isSameCircuit(a: Circuit, b: Circuit): boolean {
+  return (
+    a.nodes.length === b.nodes.length &&
+    a.nodes.every((node, id) => node === b.nodes[id]) &&
+    a.outputs.every(({ node }, i) => node === b.outputs[i]?.node)
   );
 }
 
 /** Adds the same operation to another graph. */
-export function copyNode({ kind, op, args }: Node, moved: Moved, builder: GraphBuilder): NodeId {
-  switch (kind) {
-    case 'input':
-      return builder.input(op.type);
-    case 'const':
-      return builder.constant(op.tensor);
-    case 'barrier':
-      return builder.barrier(moved(args[0]));
-    default:
-      return builder.apply(op, args.map(moved));
-  }
+export function copyNode(node: Node, moved: Moved, builder: GraphBuilder): NodeId {
+  const stays = node.args.every((arg) => moved(arg) === arg);
+  return builder.copy(node, stays ? node.args : node.args.map(moved));
 }
 
 /**

@@ -61,7 +61,7 @@ export function runPasses(
     const { circuit: next, stopped, work = 0 } = runPass(pass, current, context);
     const ms = now() - start;
     afterEach?.(pass, current, next);
-    const after = factsOf(next, context);
+    const after = next === current ? facts : factsOf(next, context);
     records.push({
       name: pass.name,
       before: facts,
@@ -92,7 +92,7 @@ export function runPass(pass: Pass, circuit: Circuit, context: PassContext): Pas
   if (!pass.requires.every((name) => holds(REQUIREMENTS[name]))) return { circuit };
   try {
     const result = pass.run(circuit, context);
-    checkLegality(result.circuit);
+    if (result.circuit !== circuit) checkLegality(result.circuit);
     return result;
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
