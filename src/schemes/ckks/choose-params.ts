@@ -118,13 +118,18 @@ export function chooseParams(
     const reason = `no ring has ${sketch.slots} slots, the largest has ${most}`;
     return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
   }
+  const cap = Math.min(request.precisionBits + EXTRA_SCALE_BITS, LARGEST_PRIME_BITS);
+  // Deep circuits are often large. These are refused without the analysis of their values.
+  if (levelsNeeded * SMALLEST_SCALE_BITS > last(rings).maxBits) {
+    const levelsAvailable = mostLevels({ properties, needs: new Map() }, cap, request);
+    return { refused: tooDeep(levelsNeeded, levelsAvailable, request) };
+  }
   const ranges = analyzeRanges(sketch);
   if (!ranges.magnitude.every(Number.isFinite)) {
     const reason = 'a value has no bound: something may be divided by zero or grow out of range';
     return { refused: { reason, missing: 'bounds', levelsNeeded, levelsAvailable: 0 } };
   }
   const analysis = analyze({ sketch, ranges, properties }, request);
-  const cap = Math.min(request.precisionBits + EXTRA_SCALE_BITS, LARGEST_PRIME_BITS);
   for (const { degree } of rings) {
     if (degree / 2 < sketch.slots) continue;
     const chain = largestChain(analysis, degree, cap) ?? preciseChain(analysis, degree, cap);
@@ -420,15 +425,24 @@ function paramsOf(chain: ChainSizes, securityBits: SecurityBits): CkksParams {
 function refusal(analysis: Analysis, cap: number): CkksRefusal {
   const levelsNeeded = analysis.properties.topLevel;
   const precise = smallestPreciseScale(analysis);
-  const levelsAvailable = mostLevels(analysis, precise ?? cap);
+  const levelsAvailable = mostLevels(analysis, precise ?? cap, analysis.request);
   if (levelsAvailable >= levelsNeeded) {
     const reason = 'the predicted errors of the outputs are too large at every scale';
     return { reason, missing: 'precision', levelsNeeded, levelsAvailable };
   }
   const at = precise === undefined ? '' : ' and this precision';
+  return tooDeep(levelsNeeded, levelsAvailable, analysis.request, at);
+}
+
+function tooDeep(
+  levelsNeeded: number,
+  levelsAvailable: number,
+  { securityBits }: ParamsRequest,
+  at = '',
+): CkksRefusal {
   const reason =
     `${levelsNeeded} levels are needed, ` +
-    `${levelsAvailable} are available at ${analysis.request.securityBits}-bit security${at}`;
+    `${levelsAvailable} are available at ${securityBits}-bit security${at}`;
   return { reason, missing: 'levels', levelsNeeded, levelsAvailable };
 }
 
@@ -446,8 +460,8 @@ function smallestPreciseScale(analysis: Analysis): number | undefined {
 }
 
 /** Returns the number of levels of the largest ring at a scale. */
-function mostLevels(analysis: Analysis, scaleBits: number): number {
-  const { degree, maxBits } = last(offeredRings(analysis.request));
+function mostLevels(analysis: Needs, scaleBits: number, request: ParamsRequest): number {
+  const { degree, maxBits } = last(offeredRings(request));
   const free = candidateChains(analysis, degree, scaleBits).map(
     (chain) => maxBits - totalBits({ ...chain, levels: 0 }),
   );
