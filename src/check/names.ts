@@ -75,12 +75,17 @@ export function resolveNames(
   return new NameWalk(program, report, lostNames, complete).run();
 }
 
+/** Limit on the comparisons of unknown names with known ones, which take some tenths of a second. */
+const MOST_COMPARED = 1_000_000;
+
 class NameWalk {
   readonly #bindings = new Map<Ident, Binding>();
   readonly #carried = new Map<For, readonly Binding[]>();
   /** The loops around the current statement: the declarations before each, and its assignments. */
   readonly #loops: { readonly before: number; readonly assigned: Set<Binding> }[] = [];
   #declared = 0;
+  /** Number of names that unknown ones were compared with. */
+  #compared = 0;
   readonly #program: Program;
   readonly #report: (diagnostic: ErrorDiagnostic) => void;
   readonly #globals: Block = { names: new Map(), outer: undefined, isFunction: false };
@@ -284,12 +289,20 @@ class NameWalk {
 
   #unknown(name: Ident, what: 'name' | 'function'): void {
     if (this.#lostNames.has(name.name)) return;
-    const near = didYouMean(name.name, this.#visible());
+    const near = this.#nearest(name.name);
     const foreign = what === 'function' ? FOREIGN_FUNCTIONS.get(name.name) : undefined;
     const help = this.#later.has(name.name)
       ? 'it is declared further down; names are visible from their declaration on'
       : (foreign ?? (near && `did you mean '${near}'?`));
     this.#error(`unknown-${what}`, `unknown ${what} '${name.name}'`, name.span, help);
+  }
+
+  /** Returns a similar visible name. Looks for none after very many comparisons. */
+  #nearest(name: string): string | undefined {
+    if (this.#compared > MOST_COMPARED) return undefined;
+    const visible = [...this.#visible()];
+    this.#compared += visible.length;
+    return didYouMean(name, visible);
   }
 
   *#visible(): Iterable<string> {

@@ -6,7 +6,7 @@ import {
   reasonOf,
   type SystemError,
 } from '../platform/system-errors.ts';
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { DisplayOptions, Outcome } from './outcome.ts';
 
@@ -88,7 +88,7 @@ function describeCircuitError(error: CircuitError, color: boolean): Description 
     return {
       status,
       errors: diagnostics.map((diagnostic) => diagnosticToJson(source, diagnostic)),
-      text: diagnostics.map((d) => `${renderDiagnostic(source, d, { color })}\n`).join(''),
+      text: renderDiagnostics(source, diagnostics, color),
     };
   }
   // An unknown param of `-D` has no location in the circuit.

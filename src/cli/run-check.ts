@@ -1,5 +1,5 @@
 import { type CheckedProgram, check } from '../check/check-program.ts';
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { CircuitError, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Result } from './outcome.ts';
@@ -39,7 +39,7 @@ function toJson({ source, diagnostics }: CircuitError): readonly DiagnosticJson[
 }
 
 function render({ source, diagnostics }: CircuitError, color: boolean): string {
-  return diagnostics.map((d) => `${renderDiagnostic(source, d, { color })}\n`).join('');
+  return renderDiagnostics(source, diagnostics, color);
 }
 
 function summarize({ source, scheme, inputs, program }: CheckedProgram) {

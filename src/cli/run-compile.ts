@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { check } from '../check/check-program.ts';
 import { requireApart } from '../files/whole-file.ts';
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { type Findings, findingsOf, reportToJson } from '../report/circuit-report.ts';
 import type { Emission } from '../run/backend.ts';
 import { stageFacts } from '../run/compile-in-stages.ts';
@@ -87,8 +87,7 @@ function wholeSummary(findings: Findings, source: Source): Summary {
       const { passes: _, ...json } = reportToJson(findings);
       return json;
     },
-    notes: (color) =>
-      findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color) => renderDiagnostics(source, findings.warnings, color),
   };
 }
 

@@ -1,4 +1,4 @@
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { renderOutputs, renderVectors } from '../render/evaluation-text.ts';
 import { colorsOf } from '../render/text-layout.ts';
 import { brokenPromiseToJson } from '../report/broken-promise.ts';
@@ -78,7 +78,7 @@ async function resultOf(session: Session, evaluated: EvaluatedProgram): Promise<
     errors: (color) =>
       errors.map(({ message }) => `${colorsOf(color).red('error')}: ${message}\n`).join(''),
     notes: (color) =>
-      prepared.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join('') +
+      renderDiagnostics(source, prepared.warnings, color) +
       (single ? oneWorkerNote(job, backend, single.plan) : ''),
   };
 }

@@ -1,4 +1,4 @@
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { renderExplanation } from '../render/explanation-text.ts';
 import { explain } from '../report/explanation.ts';
 import { circuitsAfterPasses, compileAs, loadSettings } from './compile-job.ts';
@@ -22,7 +22,6 @@ export async function runExplain({ file, ...job }: ExplainJob): Promise<Result> 
     ...circuitsAfterPasses(settings, compilation),
     json: explanation,
     text: (color) => renderExplanation(explanation, color),
-    notes: (color) =>
-      compilation.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color) => renderDiagnostics(source, compilation.warnings, color),
   };
 }

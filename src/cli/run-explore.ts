@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { planToText } from '../plan-files/plan-text.ts';
 import { isDirectory, kindOf } from '../platform/files.ts';
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { renderFront } from '../render/front-text.ts';
 import { findingsOf } from '../report/circuit-report.ts';
 import { paretoFront, pointToJson } from '../report/pareto-front.ts';
@@ -51,7 +51,7 @@ export async function runExplore({ file, output, ...job }: ExploreJob): Promise<
       warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
     },
     text: (color) => renderFront(compilation, points, color),
-    notes: (color) => warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color) => renderDiagnostics(source, warnings, color),
     files: files.filter((written) => written !== undefined),
   };
 }

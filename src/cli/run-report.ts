@@ -1,5 +1,5 @@
 import { check } from '../check/check-program.ts';
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { renderPacking } from '../render/packing-text.ts';
 import { renderReport } from '../render/report-text.ts';
 import { findingsOf, reportToJson } from '../report/circuit-report.ts';
@@ -50,7 +50,6 @@ export async function runReport(
       const tensors = packing ? findings.compilation.optimized.packing : [];
       return tensors.length === 0 ? report : `${report}\n${renderPacking(tensors, color)}\n`;
     },
-    notes: (color) =>
-      findings.warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color) => renderDiagnostics(source, findings.warnings, color),
   };
 }

@@ -1,6 +1,6 @@
 import type { StagedCompilation } from '../compile/compile-stages.ts';
 import { defined } from '../lookup.ts';
-import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { renderStages } from '../render/stages-text.ts';
 import { showCount } from '../report/show-values.ts';
 import { measuresOfStages, type StageFacts, stageToJson } from '../report/stage-facts.ts';
@@ -41,8 +41,7 @@ export function summaryOf(staged: StagedCompilation, source: Source, facts: read
       predictedMs: facts.reduce((sum, { predictedMs = 0 }) => sum + predictedMs, 0),
       warnings: warnings.map((warning) => diagnosticToJson(source, warning)),
     }),
-    notes: (color: boolean) =>
-      warnings.map((w) => `${renderDiagnostic(source, w, { color })}\n`).join(''),
+    notes: (color: boolean) => renderDiagnostics(source, warnings, color),
   };
 }
 

@@ -97,10 +97,6 @@ export const CODES = {
   'reserved-word': { ...SYNTAX, title: 'A keyword cannot be a name.' },
   'stray-character': { ...SYNTAX, title: 'A character has no meaning here.' },
   'string-literal': { ...SYNTAX, title: 'The language has no strings.' },
-  'too-many-errors': {
-    ...SYNTAX,
-    title: 'A file has more errors than are reported; correct the first ones.',
-  },
   'trailing-comma': { ...SYNTAX, title: 'There is a comma before a closing bracket.' },
   'unary-plus': { ...SYNTAX, title: 'The language has no unary `+`.' },
   'unbounded-loop': {
@@ -207,7 +203,7 @@ export const CODES = {
   'too-large': {
     ...VALUES,
     title:
-      'The circuit expands to more than 4,000,000 operations, or computing its constants takes more than 2^24 operations on numbers.',
+      'The circuit expands to more than 4,000,000 operations, computing its constants takes more than 2^24 operations on numbers, or compiling it examines more operations than `--budget` allows.',
   },
   'too-many-indices': { ...VALUES, title: 'A value has fewer axes than there are indices.' },
   'unknown-scheme': {

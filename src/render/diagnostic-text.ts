@@ -8,6 +8,22 @@ const MAX_SHOWN = 100;
 const SHOWN_BEFORE = 30;
 const TAB_WIDTH = 4;
 
+/** Limit on the diagnostics of a file that are rendered. */
+const MOST_RENDERED = 20;
+
+/** Renders the first diagnostics of a file, each as a paragraph, and the number of the rest. */
+export function renderDiagnostics(
+  source: Source,
+  diagnostics: readonly Diagnostic[],
+  color: boolean,
+): string {
+  const first = diagnostics.slice(0, MOST_RENDERED);
+  const more = diagnostics.length - first.length;
+  const noun = `${diagnostics[0]?.severity}${more === 1 ? '' : 's'}`;
+  const rest = more > 0 ? `${more} more ${noun}; --json has all\n` : '';
+  return first.map((one) => `${renderDiagnostic(source, one, { color })}\n`).join('') + rest;
+}
+
 /**
  * Renders a diagnostic like rustc: location, message, the source line with its span marked, help.
  * Replaces characters from the source that could control a terminal.

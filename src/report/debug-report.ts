@@ -8,7 +8,7 @@ import type { Position } from '../errors/location.ts';
 import type { Origin } from '../ir/graph.ts';
 import { defined } from '../lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type DiagnosticJson, positionsIn, type Source } from '../syntax/diagnostic.ts';
+import { type DiagnosticJson, positionAt, type Source } from '../syntax/diagnostic.ts';
 import { textOf } from './critical-path.ts';
 
 /** The source location of an operation, without line and column for a plan from a file. */
@@ -97,7 +97,6 @@ function locationsIn(
   origins: readonly (Origin | undefined)[],
   source: Source,
 ): (index: number) => OperationLocation & { readonly op: string } {
-  const positionOf = positionsIn(source);
   return (index) => {
     const origin = origins[index];
     const { op } = defined(ops[index]);
@@ -106,7 +105,7 @@ function locationsIn(
     return {
       op,
       file,
-      ...positionOf(origin.span.start),
+      ...positionAt(source, origin.span.start),
       expression: textOf(origin, source, LONGEST_EXPRESSION),
       iterations: origin.iterations,
     };

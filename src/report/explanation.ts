@@ -9,7 +9,7 @@ import type { PassRecord } from '../passes/run-passes.ts';
 import {
   type DiagnosticJson,
   diagnosticToJson,
-  positionsIn,
+  positionAt,
   type Source,
 } from '../syntax/diagnostic.ts';
 import { type CriticalPath, criticalPath, type PathStep, textOf } from './critical-path.ts';
@@ -128,18 +128,17 @@ export function explain(compilation: Compilation): ExplanationJson {
 /** Finds source locations of many steps. */
 class SourceText {
   readonly #source: Source;
-  readonly #positionAt: ReturnType<typeof positionsIn>;
 
   constructor(source: Source) {
     this.#source = source;
-    this.#positionAt = positionsIn(source);
+    this.#source = source;
   }
 
   locationOf(row: PathRow): PathLocation {
     const origin = row.steps.at(-1)?.origin;
     if (!origin) return { text: '', iterations: null };
     return {
-      ...this.#positionAt(origin.span.start),
+      ...positionAt(this.#source, origin.span.start),
       text: textOf(origin, this.#source, LONGEST_TEXT),
       iterations: iterationsOf(row) ?? null,
     };

@@ -7,6 +7,7 @@ import {
   type WarningCode,
 } from '../errors/codes.ts';
 import type { Position } from '../errors/location.ts';
+import { at } from '../lookup.ts';
 
 /** A text, and the file name that messages give for it. */
 export interface Source {
@@ -64,28 +65,30 @@ export class CircuitError extends Error {
   }
 }
 
-/** Returns line and column of an offset, both counted from 1. */
-export function positionAt(source: Source, offset: number): Position {
-  const before = source.text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  let line = 1;
-  for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++;
-  return { line, column: offset - lineStart + 1 };
+/** Offsets of the first characters of lines, by source: one file may have many errors. */
+const LINE_STARTS = new WeakMap<Source, readonly number[]>();
+
+function lineStartsOf(source: Source): readonly number[] {
+  const known = LINE_STARTS.get(source);
+  if (known) return known;
+  const { text } = source;
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1))
+    starts.push(end + 1);
+  LINE_STARTS.set(source, starts);
+  return starts;
 }
 
-/** Returns a faster {@link positionAt} for many offsets of one source: it finds the lines once. */
-export function positionsIn({ text }: Source): (offset: number) => Position {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let [low, high] = [0, starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= offset) low = middle;
-      else high = middle;
-    }
-    return { line: low + 1, column: offset - (starts[low] as number) + 1 };
-  };
+/** Returns line and column of an offset, both counted from 1. */
+export function positionAt(source: Source, offset: number): Position {
+  const starts = lineStartsOf(source);
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (at(starts, middle) <= offset) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: offset - at(starts, low) + 1 };
 }
 
 /** Returns the candidate that a misspelt name probably means, if any is similar enough. */
@@ -95,6 +98,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) > limit) continue;
     const d = distance(name.toLowerCase(), candidate.toLowerCase());
     if (d < bestDistance) {
       best = candidate;

@@ -53,5 +53,12 @@ export function parse(source: Source): Parsed {
   parser ??= new CircuitParser();
   const { unclosedBlocks } = brackets;
   const refused = problems.refused();
-  return result(parser.parse(tokens, { text, problems, refused, unclosedBlocks, lostNames }));
+  // The parser throws at each syntax error, and nobody reads where from.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return result(parser.parse(tokens, { text, problems, refused, unclosedBlocks, lostNames }));
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

@@ -179,14 +179,13 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /**
    * Skips to the end of a broken statement that has `depth` open blocks, or to a clear start of
-   * another one. Skips the rest of the file if the limit on errors is reached.
+   * another one.
    */
   #skipStatement(first: IToken, depth: number): void {
     const hasBlock = [t.ForToken, t.FnToken, t.ForeignWordToken].includes(first.tokenType);
-    const giveUp = this.#context.problems.full;
     for (let next = this.LA(1); next.tokenType !== EOF; next = this.LA(1)) {
       const type = next.tokenType;
-      if (depth === 0 && !giveUp) {
+      if (depth === 0) {
         this.#orphanNext = type === t.LBraceToken && hasBlock;
         if (type === t.RBraceToken || this.#orphanNext) return;
         if (this.#startsLine(next) && this.#startsStatement(next)) return;
@@ -194,7 +193,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       this.SKIP_TOKEN();
       if (type === t.LBraceToken) depth++;
       else if (type === t.RBraceToken) depth--;
-      if (depth <= 0 && !giveUp && this.#endsStatement(type)) return;
+      if (depth <= 0 && this.#endsStatement(type)) return;
     }
   }
 

@@ -14,7 +14,7 @@ const compiled = ({ line, text }: Example) =>
 
 /** Codes whose examples would need megabytes, invalid UTF-8, or options. */
 const withoutExample = [
-  ...['file-too-large', 'invalid-utf8', 'nesting-too-deep', 'too-deep', 'too-many-errors'],
+  ...['file-too-large', 'invalid-utf8', 'nesting-too-deep', 'too-deep'],
   ...['unknown-param', 'no-parameters', 'assumed-range', 'constant-vanishes', 'limits-not-met'],
   'unchecked-ring',
 ];
