@@ -4,7 +4,7 @@ import { integersModulo } from '../tensor/modular.ts';
 import type { Ring } from '../tensor/tensor.ts';
 import { OPERATIONS } from './operations.ts';
 import type { ClearOp, Plan, PlanSketch } from './plan.ts';
-import { expandSlotData, filledSlots, packInto } from './slot-maps.ts';
+import { expandSlotData, filledSlots, packerOf } from './slot-maps.ts';
 
 /** A clear value: one number for all slots, or a number for each slot of each block. */
 export type ClearValue = number | Float64Array;
@@ -54,9 +54,9 @@ export function evaluateClearOp(
       return residues(expandSlotData(op.data, data.slots, data.blocks), ring);
     case 'plainInput': {
       const vector = new Float64Array(data.slots * data.blocks);
-      for (let block = 0; block < data.blocks; block++) {
-        packInto(op.map, data.read(op.input, block), vector, block * data.slots);
-      }
+      const pack = packerOf(op.map);
+      for (let block = 0; block < data.blocks; block++)
+        pack(data.read(op.input, block), vector, block * data.slots);
       return residues(vector, ring);
     }
     case 'clearAdd':

@@ -10,7 +10,7 @@ import {
 import { lastUses } from './liveness.ts';
 import { isClear, OPERATIONS } from './operations.ts';
 import type { CipherOp, PlanOp } from './plan.ts';
-import { expandSlotData, packInto } from './slot-maps.ts';
+import { expandSlotData, packerOf } from './slot-maps.ts';
 
 /**
  * A function that is called after each operation, before operands are freed after their last use.
@@ -145,9 +145,9 @@ export function packUpload(
   data: BlockData,
   vector: Float64Array,
 ): void {
-  for (let block = 0; block < data.blocks; block++) {
-    packInto(op.map, data.read(op.input, block), vector, block * data.slots);
-  }
+  const pack = packerOf(op.map);
+  for (let block = 0; block < data.blocks; block++)
+    pack(data.read(op.input, block), vector, block * data.slots);
   const { ring } = data;
   if (ring !== REALS) for (let i = 0; i < vector.length; i++) vector[i] = ring.residue(vector[i]!);
   if (op.factor === undefined) return;

@@ -28,28 +28,25 @@ export function slotsSpanned(map: SlotMap): number {
 }
 
 /**
- * Writes a tensor into the slots from `offset` on, including copies; other slots stay unchanged.
- *
- * @param data the whole input in row-major order, from which `map` selects elements
- * @param vector slot vector, possibly of several instances side by side
- * @param offset first slot of the instance's block
- * @throws RangeError if the map reads outside `data`
+ * Returns a function that writes a tensor into slots, including copies, and leaves other slots
+ * unchanged. It takes the whole input in row-major order, from which `map` selects elements, the
+ * slot vector, possibly of several instances side by side, and the first slot of the instance's
+ * block. It throws a RangeError if the map reads outside the input.
  */
-export function packInto(
+export function packerOf(
   map: SlotMap,
-  data: Float64Array,
-  vector: Float64Array,
-  offset: number,
-): void {
+): (data: Float64Array, vector: Float64Array, offset: number) => void {
   const slots = offsetsOf(map.sizes, map.strides, map.at ?? 0);
   const sources = mapElements(map);
   const copies = copyOffsets(map);
-  for (let i = 0; i < slots.length; i++) {
-    const value = data[sources[i]!];
-    if (value === undefined) throw new RangeError('slot map reads outside its input');
-    const slot = offset + slots[i]!;
-    for (let c = 0; c < copies.length; c++) vector[slot + copies[c]!] = value;
-  }
+  return (data, vector, offset) => {
+    for (let i = 0; i < slots.length; i++) {
+      const value = data[sources[i]!];
+      if (value === undefined) throw new RangeError('slot map reads outside its input');
+      const slot = offset + slots[i]!;
+      for (let c = 0; c < copies.length; c++) vector[slot + copies[c]!] = value;
+    }
+  };
 }
 
 /** Returns the slots that `map` fills, including copies, each at least once and in any order. */
@@ -63,7 +60,7 @@ export function filledSlots(map: SlotMap): Int32Array {
 }
 
 /**
- * Reads the elements of a map from slots, from the first copy: the inverse of {@link packInto}.
+ * Reads the elements of a map from slots, from the first copy: the inverse of {@link packerOf}.
  * Other elements of `data` stay unchanged.
  *
  * @param offset first slot of the instance's block

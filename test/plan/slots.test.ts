@@ -4,7 +4,7 @@ import type { SlotMap } from '../../src/plan/plan.ts';
 import {
   expandSlotData,
   filledSlots,
-  packInto,
+  packerOf,
   replicate,
   slotsSpanned,
   unpackInto,
@@ -12,7 +12,7 @@ import {
 
 function packed(map: SlotMap, data: number[], slots: number, offset = 0): number[] {
   const vector = new Float64Array(slots);
-  packInto(map, Float64Array.from(data), vector, offset);
+  packerOf(map)(Float64Array.from(data), vector, offset);
   return [...vector];
 }
 
@@ -91,7 +91,7 @@ test('unpacking is the inverse of packing', () => {
     fc.property(denseMap, ({ map, size, offset }) => {
       const data = Float64Array.from({ length: size }, (_, i) => i + 1);
       const vector = new Float64Array(offset + slotsSpanned(map));
-      packInto(map, data, vector, offset);
+      packerOf(map)(data, vector, offset);
       const read = new Float64Array(size);
       unpackInto(map, vector, offset, read);
       expect(read).toEqual(data);

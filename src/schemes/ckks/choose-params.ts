@@ -120,7 +120,7 @@ export function chooseParams(
   }
   const cap = Math.min(request.precisionBits + EXTRA_SCALE_BITS, LARGEST_PRIME_BITS);
   // Deep circuits are often large. These are refused without the analysis of their values.
-  if (levelsNeeded * SMALLEST_SCALE_BITS > last(rings).maxBits) {
+  if (exceedsEveryModulus(levelsNeeded, request)) {
     const levelsAvailable = mostLevels({ properties, needs: new Map() }, cap, request);
     return { refused: tooDeep(levelsNeeded, levelsAvailable, request) };
   }
@@ -143,6 +143,11 @@ export function chooseParams(
       return refused;
     },
   };
+}
+
+/** Whether no secure modulus has this many levels, even of the smallest primes. */
+export function exceedsEveryModulus(levels: number, request: SecurityRequest): boolean {
+  return levels * SMALLEST_SCALE_BITS > last(offeredRings(request)).maxBits;
 }
 
 /** Returns the number of slots of the largest ring. */

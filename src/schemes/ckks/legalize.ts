@@ -61,7 +61,10 @@ class Legalizer {
   /**
    * The lowered or adjusted copies of values, by operation, value and level. All users share them.
    */
-  readonly #shared = new Map<string, ValueId>();
+  readonly #copies = {
+    lower: new Map<ValueId, Map<number, ValueId>>(),
+    adjust: new Map<ValueId, Map<number, ValueId>>(),
+  };
   /** The sums that each value is a term of, and the term's signs. */
   readonly #sumsOf = new Map<PackedId, SlotTerm[]>();
   /** What has been added up of each sum so far, by its root. */
@@ -181,7 +184,7 @@ class Legalizer {
    * Returns the id of an existing copy at the level, otherwise that of the value at its own level.
    */
   #knownCopy({ id }: Ciphertext, level: number): ValueId {
-    return this.#shared.get(`lower ${id} ${level}`) ?? id;
+    return this.#copies.lower.get(id)?.get(level) ?? id;
   }
 
   #lowered(ciphertext: Ciphertext, level: number): Ciphertext {
@@ -190,9 +193,10 @@ class Legalizer {
   }
 
   #pushOnce(op: 'lower' | 'adjust', id: ValueId, level: number): ValueId {
-    const key = `${op} ${id} ${level}`;
-    const made = this.#shared.get(key) ?? this.#push({ op, args: [id], level });
-    this.#shared.set(key, made);
+    const copies = this.#copies[op];
+    const byLevel = copies.get(id) ?? new Map<number, ValueId>();
+    const made = byLevel.get(level) ?? this.#push({ op, args: [id], level });
+    copies.set(id, byLevel.set(level, made));
     return made;
   }
 

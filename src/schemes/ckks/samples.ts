@@ -1,4 +1,4 @@
-import { defined, largestOf } from '../../lookup.ts';
+import { defined } from '../../lookup.ts';
 import { type BlockData, type ClearValue, ringOf } from '../../plan/clear-ops.ts';
 import type { CkksSketch } from '../../plan/plan.ts';
 import { withPrecomputed } from '../../plan/precomputed.ts';
@@ -8,6 +8,8 @@ const WORK_LIMIT = 2.5e7;
 /** Slots of one sample above which not even a single sample is affordable. */
 const WORK_REFUSED = 4e8;
 const MOST_SAMPLES = 64;
+/** Slots that take as long as what an operation costs beside its slots. */
+const SLOTS_OF_OVERHEAD = 16;
 /** Least number of samples before any of them is repeated: the limits, and one random point. */
 const LEAST_SAMPLES = 4;
 /**
@@ -69,11 +71,13 @@ export class Convergence {
    * @param least an extreme figure up to {@link DIVERGENCE} times `least` is never a divergence
    */
   record(figures: readonly number[], least: number): void {
-    const points = figures.filter((_, sample) => !this.#isExtreme(sample));
-    const most =
-      (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * Math.max(least, largestOf(points));
+    let largest = least;
     figures.forEach((figure, sample) => {
-      if (this.#isExtreme(sample) && figure > most) this.#diverges[sample] = true;
+      if (!this.#isExtreme(sample)) largest = Math.max(largest, figure);
+    });
+    const most = (this.#areFew ? DIVERGENCE.few : DIVERGENCE.all) * largest;
+    figures.forEach((figure, sample) => {
+      if (figure > most && this.#isExtreme(sample)) this.#diverges[sample] = true;
     });
   }
 
@@ -87,7 +91,11 @@ export class Convergence {
    * Everything must have been recorded before.
    */
   largest(figures: readonly number[]): number {
-    return Math.max(0, largestOf(figures.filter((_, sample) => !this.#diverges[sample])));
+    let largest = 0;
+    figures.forEach((figure, sample) => {
+      if (!this.#diverges[sample]) largest = Math.max(largest, figure);
+    });
+    return largest;
   }
 }
 
@@ -98,16 +106,18 @@ export function magnitudes(
 ): readonly number[] {
   const count = blocks / repeats;
   if (typeof value === 'number') return new Array<number>(count).fill(Math.abs(value));
-  return Array.from({ length: count }, (_, sample) => {
+  const found = new Array<number>(count).fill(0);
+  const width = repeats * slots;
+  for (let sample = 0; sample < count; sample++) {
     let largest = 0;
-    const end = (sample + 1) * repeats * slots;
-    for (let i = sample * repeats * slots; i < end; i++) {
+    for (let i = sample * width; i < (sample + 1) * width; i++) {
       const magnitude = Math.abs(value[i]!);
-      if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;
       if (magnitude > largest) largest = magnitude;
+      else if (Number.isNaN(magnitude)) largest = Number.POSITIVE_INFINITY;
     }
-    return largest;
-  });
+    found[sample] = largest;
+  }
+  return found;
 }
 
 /**
@@ -131,7 +141,8 @@ function isCorner(sample: number, count: number): boolean {
 export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | undefined {
   const work = sketch.ops.length * sketch.slots;
   if (work > WORK_REFUSED) return undefined;
-  const affordable = Math.floor(WORK_LIMIT / Math.max(1, work));
+  const perSample = sketch.ops.length * Math.max(sketch.slots, SLOTS_OF_OVERHEAD);
+  const affordable = Math.floor(WORK_LIMIT / Math.max(1, perSample));
   const most = Math.max(1, Math.min(MOST_SAMPLES, affordable));
   // Errors are largest where inputs are largest, so the first few samples say more than
   // repetitions.
