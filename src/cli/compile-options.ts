@@ -88,7 +88,7 @@ const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: L
     },
     budget: {
       flags: '--budget <n>',
-      summary: `limit on operations that the search of -O3 examines (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
+      summary: `limit on operations that compiling examines (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
       parse: parseCount,
     },
     verify: {

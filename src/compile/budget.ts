@@ -1,2 +1,5 @@
-/** Default limit on the operations that the search of -O3 examines. */
-export const DEFAULT_BUDGET = 3_000_000;
+/**
+ * Default limit on the operations that a compilation examines: about ten seconds of work, of which
+ * small programs need a thousandth.
+ */
+export const DEFAULT_BUDGET = 8_000_000;

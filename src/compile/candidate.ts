@@ -6,7 +6,8 @@ import { planMemory } from '../memory/memory-budget.ts';
 import type { PassRecord } from '../passes/run-passes.ts';
 import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
+import { exceedsEveryModulus, type ParamsRequest } from '../schemes/ckks/choose-params.ts';
+import type { WorkMeter } from '../work-meter.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, type FormOptions, makeForms } from './form.ts';
 import { roughTime } from './rough-time.ts';
@@ -27,6 +28,7 @@ export interface Sizing extends FormOptions {
   readonly cost: CostModel;
   /** Number of workers to predict the time for. */
   readonly jobs: number;
+  readonly work: WorkMeter;
 }
 
 /**
@@ -45,6 +47,7 @@ export class Candidate implements Form {
   readonly records: readonly PassRecord[];
   readonly #sizing: Sizing;
   #choice: Choice | undefined;
+  #isPaid = false;
   #ms: number | undefined;
 
   constructor(form: Form, records: readonly PassRecord[], sizing: Sizing) {
@@ -61,8 +64,37 @@ export class Candidate implements Form {
 
   /** The plan with parameters, or the reason why none fit. */
   get choice(): Choice {
-    this.#choice ??= completePlan(this.sketch, this.#sizing.request);
+    this.#choice ??= this.#choose();
     return this.#choice;
+  }
+
+  /**
+   * Spends the work of choosing parameters, if the limit allows it, before other work uses up the
+   * limit.
+   */
+  reserveChoice(): void {
+    const { work } = this.#sizing;
+    const operations = this.#analysisWork();
+    if (this.#isPaid || !work.affords(operations)) return;
+    work.spend('parameters', operations);
+    this.#isPaid = true;
+  }
+
+  #choose(): Choice {
+    this.reserveChoice();
+    if (this.#isPaid) return completePlan(this.sketch, this.#sizing.request);
+    const operations = this.#analysisWork();
+    const reason = `choosing them examines ${operations} operations, more than --budget leaves`;
+    return { refused: { reason, missing: 'work' } };
+  }
+
+  /** Returns the work of choosing parameters: analyses sample the slots of every operation. */
+  #analysisWork(): number {
+    const { ops, slots } = this.sketch;
+    if (exceedsEveryModulus(this.measures.levels ?? 0, this.#sizing.request)) return 0;
+    const uploads = ops.reduce((count, { op }) => count + (op === 'upload' ? 1 : 0), 0);
+    const sampled = (uploads * slots) / UPLOADED_SLOTS + (ops.length * slots) / COMPUTED_SLOTS;
+    return ops.length + Math.floor(sampled);
   }
 
   /** The plan; undefined if no parameters fit. */
@@ -70,11 +102,22 @@ export class Candidate implements Form {
     return 'plan' in this.choice ? this.choice.plan : undefined;
   }
 
-  /** Predicted evaluation time in ms; undefined if no parameters fit, and for integers. */
+  /**
+   * Predicted evaluation time on one worker in ms, by which candidates are compared, so that the
+   * choice does not depend on the number of workers; undefined if no parameters fit, and for
+   * integers.
+   */
   get ms(): number | undefined {
     if (this.plan?.scheme !== 'ckks') return undefined;
-    this.#ms ??= predictTime(this.plan, this.#sizing.cost, this.#sizing.jobs);
+    this.#ms ??= predictTime(this.plan, this.#sizing.cost, 1);
     return this.#ms;
+  }
+
+  /** The same on the workers of the request. */
+  get predictedMs(): number | undefined {
+    const { cost, jobs } = this.#sizing;
+    if (this.plan?.scheme !== 'ckks' || jobs === 1) return this.ms;
+    return predictTime(this.plan, cost, jobs);
   }
 
   /** Estimated time without parameters, in arbitrary units. */
@@ -92,6 +135,10 @@ export class Candidate implements Form {
     return this.plan && uploadBytes(this.plan);
   }
 }
+
+/** How many slots of an upload, and of another operation's result, count as one operation. */
+const UPLOADED_SLOTS = 2;
+const COMPUTED_SLOTS = 16;
 
 /**
  * Packs a circuit; see {@link makeForms}.

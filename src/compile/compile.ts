@@ -2,11 +2,13 @@ import { buildCircuit } from '../build/build-circuit.ts';
 import { type CheckedProgram, check } from '../check/check-program.ts';
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost-model.ts';
+import { ShoalError } from '../errors/shoal-error.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { Residues } from '../ir/residues-at-point.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
-import { at } from '../lookup.ts';
+import { scalarWork } from '../ir/scalar-work.ts';
+import { at, last } from '../lookup.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
@@ -23,6 +25,7 @@ import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
 import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
+import { WorkExceeded, WorkMeter } from '../work-meter.ts';
 import { DEFAULT_BUDGET } from './budget.ts';
 import {
   type Aim,
@@ -34,7 +37,7 @@ import {
   type Sizing,
 } from './candidate.ts';
 import type { FormKind, InputRanges, TypicalValues } from './form.ts';
-import { endingsOf, type Start, search } from './search.ts';
+import { BUDGET_USED_UP, endingsOf, type Start, search } from './search.ts';
 
 /**
  * What the client may upload: its inputs in several layouts, times constants (`encode`), or also
@@ -53,7 +56,7 @@ export interface CompileOptions {
   readonly client?: ClientPower;
   /** The criteria for choosing a circuit; the fastest evaluation by default. */
   readonly aim?: Aim;
-  /** Limit on the operations that the search of -O3 examines. */
+  /** Limit on the operations that the compilation examines; {@link DEFAULT_BUDGET} by default. */
   readonly budget?: number;
   /**
    * Whether the search also starts from blocks of iterations of any size, to find more circuits.
@@ -100,6 +103,8 @@ export interface Compilation {
   readonly snapshots: readonly PassSnapshot[];
   /** Why the search of -O3 ended, in words; undefined without a search. */
   readonly stopped: string | undefined;
+  /** Number of operations that the compilation examined; the budget limits it. */
+  readonly work: number;
   /** The criteria by which the optimized form was chosen. */
   readonly aim: Aim;
   /** The requested precision and security. */
@@ -152,6 +157,13 @@ export function compileCircuit(
   return new Compiling(checked, build, options).run();
 }
 
+/** The result of an optimization level, which is packed only if it is needed. */
+interface Below {
+  /** Levels and depth that it has at least: packing removes none. */
+  readonly least: Pick<Candidate['measures'], 'levels' | 'depth'>;
+  readonly packed: () => Candidate;
+}
+
 class Compiling {
   readonly #options: CompileOptions;
   readonly #checked: CheckedProgram;
@@ -180,6 +192,7 @@ class Compiling {
       jobs: options.jobs ?? 1,
       precompute: options.client === 'precompute',
       ...(this.#isBroad() ? {} : { objective: this.#aim.objective }),
+      work: new WorkMeter(options.budget ?? DEFAULT_BUDGET),
     };
     this.#context = {
       // In BFV and BGV, multiplying by a constant takes no level that a scaled upload could save.
@@ -187,6 +200,7 @@ class Compiling {
       precompute: this.#sizing.precompute,
       magnitudes: new Magnitudes(),
       residues: new Residues(),
+      work: this.#sizing.work,
       warn: (warning) =>
         this.#warnings.set(`${warning.code}@${warning.span.start}`, {
           severity: 'warning',
@@ -200,7 +214,19 @@ class Compiling {
     this.#source = this.#startOf();
   }
 
+  /** @throws ShoalError if the compilation examines more operations than its budget */
   run(): Compilation {
+    try {
+      return this.#compiled();
+    } catch (error) {
+      if (!(error instanceof WorkExceeded)) throw error;
+      throw tooLarge(this.#checked.source, this.#sizing.work);
+    }
+  }
+
+  #compiled(): Compilation {
+    const numbers = Math.floor(scalarWork(this.#source.circuit) / NUMBERS_PER_OPERATION);
+    this.#sizing.work.spend('numbers of tensors', numbers);
     const source = at(this.#candidatesOf(this.#source, 'source'), 0);
     const { best, stopped } = this.#optimized(this.#source, source);
     return {
@@ -211,6 +237,7 @@ class Compiling {
       passes: best.records.map(({ circuit: _, ...record }) => record),
       snapshots: this.#options.keepCircuits ? snapshotsTo(best) : [],
       stopped,
+      work: this.#sizing.work.spent,
       aim: this.#aim,
       request: this.#sizing.request,
       bound: depthBound(source.circuit, this.#sizing),
@@ -229,18 +256,49 @@ class Compiling {
       const best = made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
       return { best, stopped: undefined };
     }
-    let best = source;
+    let below: Below = { least: source.measures, packed: () => source };
     let current = start;
     for (const lower of ([1, 2] as const).filter((l) => l <= level)) {
       current = this.#after(current, ADDED_PASSES[lower]);
-      const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
-      const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
-      best = this.#better(made, best);
+      below = this.#above(current, below);
     }
+    const best = below.packed();
     if (level < 3) return { best, stopped: undefined };
+    for (const candidate of [source, best]) candidate.reserveChoice();
+    // One group of the search examines about as much as the levels below.
+    const { work } = this.#sizing;
+    if (!work.affords(work.spent)) return { best, stopped: BUDGET_USED_UP };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     const starts = isSmall ? this.#startsOf(start, current) : [current];
     return this.#searched(starts, best, source);
+  }
+
+  /** Returns the result of an optimization level that ends with a circuit. */
+  #above(current: Start, below: Below): Below {
+    const { level, depth } = last(current.records).after;
+    const least = {
+      levels: Math.min(level, below.least.levels ?? 0),
+      depth: Math.min(depth, below.least.depth),
+    };
+    let packed: Candidate | undefined;
+    return {
+      least,
+      packed: () => {
+        packed ??= this.#packedAbove(current, below);
+        return packed;
+      },
+    };
+  }
+
+  #packedAbove(current: Start, below: Below): Candidate {
+    const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
+    const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
+    const isNoDeeper = ({ measures }: Candidate) =>
+      measures.depth <= below.least.depth && (measures.levels ?? 0) <= (below.least.levels ?? 0);
+    // Nothing then depends on the optimization level below, whose packing would take as long.
+    if (!this.#isBroad() && made.every(isNoDeeper))
+      return made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
+    return this.#better(made, below.packed());
   }
 
   /**
@@ -261,26 +319,34 @@ class Compiling {
   }
 
   #searched(starts: readonly Start[], below: Candidate, source: Candidate) {
-    const { budget = DEFAULT_BUDGET } = this.#options;
     const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
       aim: this.#aim,
       isBroad: this.#isBroad(),
       context: this.#context,
-      budget,
       watch: this.#watch,
     });
     for (const candidate of found.candidates) this.#candidates.push(candidate);
     const best = found.best === source ? source : this.#repacked(found.best);
-    requireEquality('the search', this.#source.circuit, best.circuit);
-    return { best, stopped: found.stopped };
+    const chosen = best ?? found.best;
+    requireEquality('the search', this.#source.circuit, chosen.circuit);
+    return { best: chosen, stopped: best ? found.stopped : BUDGET_USED_UP };
   }
 
-  /** Packs the result of the search again, with a search for layouts, which takes long. */
-  #repacked(found: Candidate): Candidate {
+  /**
+   * Packs the result of the search again, with a search for layouts, which takes long. Returns
+   * undefined if the budget does not suffice.
+   */
+  #repacked(found: Candidate): Candidate | undefined {
     const sizing = { ...this.#sizing, searchesLayouts: true };
-    const made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
+    let made: readonly Candidate[];
+    try {
+      made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
+    } catch (error) {
+      if (error instanceof WorkExceeded) return undefined;
+      throw error;
+    }
     for (const candidate of made) this.#candidates.push(candidate);
     return made
       .filter((candidate) => !isDeeper(candidate, found))
@@ -341,6 +407,22 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
   const last = snapshots.at(-1);
   const isReleased = last === undefined || last.circuit === circuit;
   return isReleased ? snapshots : [...snapshots, { pass: release.name, circuit }];
+}
+
+/**
+ * How many operations on numbers, such as the scalar products of a matrix product, count as one:
+ * analyses evaluate circuits at sampled points.
+ */
+const NUMBERS_PER_OPERATION = 2;
+
+/** Returns the error for a program that takes more work than the budget. */
+function tooLarge({ file }: Source, work: WorkMeter): ShoalError {
+  const tasks = work.shares().filter(({ share }) => share >= 0.1);
+  const parts = tasks.map(({ task, share }) => `${task} ${Math.round(100 * share)} %`).join(', ');
+  const message =
+    `compiling examines more than ${work.limit} operations (${parts}): write fewer or smaller ` +
+    'loops and tensors, lower the optimization level, or raise --budget';
+  return new ShoalError('too-large', message, { file });
 }
 
 /** Limit on nodes above which the search starts only from the result of the level below. */

@@ -9,7 +9,9 @@ import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.t
 import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
 
 /** The reason why no parameters fit, and the resource that is missing. */
-export type ParamsRefusal = CkksRefusal | { readonly reason: string; readonly missing: 'budget' };
+export type ParamsRefusal =
+  | CkksRefusal
+  | { readonly reason: string; readonly missing: 'budget' | 'work' };
 
 /** A plan with parameters, or the reason why none fit. */
 export type Choice =

@@ -23,6 +23,7 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import type { WorkMeter } from '../work-meter.ts';
 import { type PackedTrial, withFewerLayouts } from './fewer-layouts.ts';
 import { roughTime } from './rough-time.ts';
 
@@ -73,6 +74,8 @@ export interface FormOptions {
    * forms.
    */
   readonly searchesLayouts?: boolean;
+  /** Counts the operations of packings, and ends them at a limit; none by default. */
+  readonly work?: WorkMeter;
 }
 
 /**
@@ -82,6 +85,7 @@ export interface FormOptions {
  *   fewest
  *   levels; more forms if layouts are searched
  * @throws CircuitError if the circuit cannot be packed
+ * @throws WorkExceeded if packing takes more operations than the meter allows
  */
 export function makeForms(
   checked: CheckedProgram,
@@ -205,13 +209,15 @@ function ckksSketch(
   packing: Packing,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
-  const rules = { scaledUploads: optimized, asWritten: !optimized, ...packing };
+  const { work } = options;
+  const rules = { scaledUploads: optimized, asWritten: !optimized, work, ...packing };
   const packed = packChecked(checked, () => {
     const unmerged = pack(circuit, rules);
     return optimized ? mergeTerms(unmerged) : unmerged;
   });
   const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
   const { ops, origins, valueIds, levels } = legal;
+  work?.spend('levels', packed.ops.length);
   const sketch: CkksSketch = {
     ...commonOf(checked, packed, precomputed, valueIds, options, DEFAULT_RANGE),
     scheme: 'ckks',
@@ -256,7 +262,8 @@ function encodedSketch(
 ): Sketched<IntegerSketch> {
   const optimized = kind === 'optimized';
   const inSlots = encoding === 'slots';
-  const rules = { scaledUploads: false, asWritten: !optimized, scalars: !inSlots };
+  const { work } = options;
+  const rules = { scaledUploads: false, asWritten: !optimized, scalars: !inSlots, work };
   const packed = packChecked(checked, () => {
     const straight = inSlots ? circuit : scalarize(circuit, { interning: optimized });
     const unmerged = pack(straight, rules);

@@ -9,6 +9,7 @@ import type { PassContext } from '../passes/pass-context.ts';
 import { FINAL_PASSES, RECIPES, type Recipe } from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
+import { WorkExceeded } from '../work-meter.ts';
 import {
   type Aim,
   type Candidate,
@@ -28,7 +29,7 @@ import { type Estimate, estimateCost } from './cost-estimate.ts';
  * circuit until nothing better is found.
  *
  * All circuits from one start and one recipe are a group. Groups are made one after the other in a
- * fixed order, until the budget is used up. The result of a later group replaces an earlier one
+ * fixed order, until the work meter's limit is reached. The group that reaches it is dropped. The result of a later group replaces an earlier one
  * only if it is no deeper. So a larger budget never gives a deeper circuit.
  */
 export interface SearchOptions {
@@ -38,8 +39,6 @@ export interface SearchOptions {
   /** Whether circuits for other aims are of interest, too. */
   readonly isBroad: boolean;
   readonly context: PassContext;
-  /** Limit on the operations that passes examine. The group that exceeds it is completed. */
-  readonly budget: number;
   readonly watch: PassWatch;
 }
 
@@ -63,6 +62,9 @@ export interface SearchResult {
   /** Why the search ended, in words. */
   readonly stopped: string;
 }
+
+/** Why a search ends that may not examine more operations. */
+export const BUDGET_USED_UP = 'the budget was used up';
 
 /** Number of levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
@@ -137,7 +139,6 @@ class Searching {
   readonly #bests: Candidate[] = [];
   /** The circuit of the best candidate, with barriers, from which the next round starts. */
   #bestStart: Packed | undefined;
-  #work = 0;
 
   constructor(below: Candidate, options: SearchOptions) {
     this.#best = below;
@@ -146,19 +147,28 @@ class Searching {
   }
 
   run(starts: readonly Start[]): SearchResult {
+    try {
+      return this.#found(this.#searched(starts));
+    } catch (error) {
+      if (error instanceof WorkExceeded) return this.#found(BUDGET_USED_UP);
+      throw error;
+    }
+  }
+
+  /** Searches in rounds. Returns why the search ended. */
+  #searched(starts: readonly Start[]): string {
     let from = starts;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const before = this.#best;
       for (const start of from) {
         for (const recipe of RECIPES) {
-          if (this.#work >= this.#options.budget) return this.#found('the budget was used up');
           this.#take(this.#group(start, recipe));
         }
       }
-      if (this.#best === before || !this.#bestStart) return this.#found('nothing better was found');
+      if (this.#best === before || !this.#bestStart) return 'nothing better was found';
       from = [this.#bestStart];
     }
-    return this.#found(`the limit of ${MAX_ROUNDS} rounds was reached`);
+    return `the limit of ${MAX_ROUNDS} rounds was reached`;
   }
 
   /** Returns the latest of all best candidates that parameters fit, or the best if none do. */
@@ -216,7 +226,6 @@ class Searching {
 
   #after(start: Start, passes: readonly Pass[], context: PassContext): Start {
     const { circuit, records } = runPasses(start.circuit, passes, context, this.#options.watch);
-    for (const { work } of records) this.#work += work;
     return { circuit, records: [...start.records, ...records] };
   }
 

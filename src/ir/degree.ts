@@ -4,6 +4,7 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { ArrivalRules } from './arrival.ts';
 import { type Domain, evaluateCircuit, RESIDUES } from './evaluate-circuit.ts';
 import type { Circuit, NodeId } from './graph.ts';
+import { scalarWork } from './scalar-work.ts';
 
 /**
  * A polynomial in t by its leading terms, for total degrees without expanding polynomials. On a
@@ -29,6 +30,8 @@ const FIRST_CUT = 2;
 const LAST_CUT = 512;
 /** Limit on the cost of the search for degrees: nodes times terms squared. */
 const BUDGET = 50_000_000;
+/** Limit on the operations on numbers of a circuit whose degrees are computed. */
+const MOST_SCALAR_WORK = 2_000_000;
 
 function normalize(degree: bigint, terms: readonly bigint[]): Series {
   let lead = 0;
@@ -100,10 +103,12 @@ function pointSource(): () => bigint {
 
 /**
  * Returns the degree of every output in the ciphertext inputs: the largest over its elements.
- * Undefined for an output whose leading terms cancel too far to be followed within the budget.
+ * Undefined for an output whose leading terms cancel too far to be followed within the budget, and
+ * missing for a circuit whose tensors are too large.
  */
 export function outputDegrees(circuit: Circuit): ReadonlyMap<string, bigint | undefined> {
   const degrees = new Map<string, bigint | undefined>();
+  if (scalarWork(circuit) > MOST_SCALAR_WORK) return degrees;
   for (let cut = FIRST_CUT; cut <= LAST_CUT; cut *= 4) {
     for (const [name, { data }] of evaluateSeries(circuit, cut)) {
       const settled = data.filter((s) => s.terms.length > 0 || s.degree < 0n);

@@ -178,7 +178,7 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #table = new NodeTable(this.#nodes, { textOf: identity, commutes });
+  readonly #table = new NodeTable<NodeId, Operation>(this.#nodes, { textOf: identity, commutes });
   /** Known constants, by object: most constants are the same literal again. */
   readonly #constants = new Map<Constant, NodeId>();
   readonly #interning: boolean;

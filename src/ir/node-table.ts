@@ -1,5 +1,4 @@
 import { at, defined } from '../lookup.ts';
-import type { Node, NodeId, Operation } from './graph.ts';
 
 /** Entry of the table that no node has. */
 const FREE = -1;
@@ -8,26 +7,33 @@ const LEAST_ENTRIES = 64;
 /** A factor of the hash: odd, with bits spread over all 32. */
 const HASH_FACTOR = 0x9e3779b1;
 
+/** What the table reads of a node. */
+interface Entry<Id extends number, Op> {
+  readonly id: Id;
+  readonly op: Op;
+  readonly args: readonly Id[];
+}
+
 /** How the operations of a graph's nodes compare. */
-export interface OperationRules {
+export interface OperationRules<Op> {
   /** Returns a text that is equal for equal operations. */
-  readonly textOf: (op: Operation) => string;
+  readonly textOf: (op: Op) => string;
   /** Whether the operands of an operation can be swapped. */
-  readonly commutes: (op: Operation) => boolean;
+  readonly commutes: (op: Op) => boolean;
 }
 
 /**
  * A hash table of a graph's nodes by operation and operands, with open addressing. It numbers
  * operations first, so that it compares nodes by numbers alone.
  */
-export class NodeTable {
-  readonly #nodes: readonly Node[];
-  readonly #rules: OperationRules;
+export class NodeTable<Id extends number, Op> {
+  readonly #nodes: readonly Entry<Id, Op>[];
+  readonly #rules: OperationRules<Op>;
   /** Numbers of operations by object: most operations are copied from another graph. */
-  readonly #byObject = new Map<Operation, number>();
+  readonly #byObject = new Map<Op, number>();
   readonly #byText = new Map<string, number>();
   /** The first object of each operation, by number. */
-  readonly #operations: Operation[] = [];
+  readonly #operations: Op[] = [];
   /** For each number of an operation, whether its operands can be swapped. */
   readonly #commuting: boolean[] = [];
   /** Ids of nodes, and their hashes, each at an index that its hash leads to. */
@@ -36,18 +42,18 @@ export class NodeTable {
   #count = 0;
 
   /** @param nodes the nodes of the graph, to which the caller adds */
-  constructor(nodes: readonly Node[], rules: OperationRules) {
+  constructor(nodes: readonly Entry<Id, Op>[], rules: OperationRules<Op>) {
     this.#nodes = nodes;
     this.#rules = rules;
   }
 
   /** Returns the number of an operation, which equal operations share. */
-  numberOf(op: Operation): number {
+  numberOf(op: Op): number {
     return this.#byObject.get(op) ?? this.#register(op);
   }
 
   /** Returns the operation of a number, one object for all nodes of the graph. */
-  operation(number: number): Operation {
+  operation(number: number): Op {
     return at(this.#operations, number);
   }
 
@@ -57,7 +63,7 @@ export class NodeTable {
    *
    * @param number the number of the operation
    */
-  findOrAdd(number: number, args: readonly NodeId[], id: NodeId): NodeId {
+  findOrAdd(number: number, args: readonly Id[], id: Id): Id {
     const [ids, hashes, mask] = [this.#ids, this.#hashes, this.#ids.length - 1];
     const hash = this.#hash(number, args);
     let index = hash & mask;
@@ -77,7 +83,7 @@ export class NodeTable {
     return id;
   }
 
-  #register(op: Operation): number {
+  #register(op: Op): number {
     const text = this.#rules.textOf(op);
     const number = this.#byText.get(text) ?? this.#operations.length;
     if (number === this.#operations.length) {
@@ -89,7 +95,7 @@ export class NodeTable {
     return number;
   }
 
-  #hash(number: number, args: readonly NodeId[]): number {
+  #hash(number: number, args: readonly Id[]): number {
     let hash = mixed(number, args.length);
     if (this.#commuting[number]) {
       const [a = 0, b = 0] = args;
@@ -99,7 +105,7 @@ export class NodeTable {
     return hash;
   }
 
-  #haveSame(number: number, a: readonly NodeId[], b: readonly NodeId[]): boolean {
+  #haveSame(number: number, a: readonly Id[], b: readonly Id[]): boolean {
     if (a.length !== b.length) return false;
     if (a.every((arg, i) => arg === b[i])) return true;
     return this.#commuting[number] === true && a[0] === b[1] && a[1] === b[0];

@@ -1,5 +1,13 @@
 import { defined } from '../lookup.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from './graph.ts';
+import { equal } from '../tensor/exact.ts';
+import {
+  type Circuit,
+  type CircuitOutput,
+  GraphBuilder,
+  liveNodes,
+  type Node,
+  type NodeId,
+} from './graph.ts';
 
 /** Returns the replacement of a node in another graph. */
 export type Moved = (id: NodeId) => NodeId;
@@ -31,12 +39,24 @@ export function rewrite(
   return isSameCircuit(rewritten, circuit) ? circuit : rewritten;
 }
 
-function isSameCircuit(a: Circuit, b: Circuit): boolean {
+/** Whether two circuits have the same operations on the same operands, node by node. */
+export function isSameCircuit(a: Circuit, b: Circuit): boolean {
   return (
     a.nodes.length === b.nodes.length &&
-    a.nodes.every((node, id) => node === b.nodes[id]) &&
-    a.outputs.every(({ node }, i) => node === b.outputs[i]?.node)
+    a.nodes.every((node, id) => isSameNode(node, b.nodes[id])) &&
+    a.outputs.length === b.outputs.length &&
+    a.outputs.every((output, i) => isSameOutput(output, b.outputs[i]))
   );
+}
+
+function isSameNode(a: Node, b: Node | undefined): boolean {
+  if (a === b) return true;
+  const isSame = a.op === b?.op && a.secrecy === b.secrecy && a.args.length === b.args.length;
+  return isSame && a.args.every((arg, i) => arg === b.args[i]);
+}
+
+function isSameOutput(a: CircuitOutput, b: CircuitOutput | undefined): boolean {
+  return b !== undefined && a.name === b.name && a.node === b.node && equal(a.factor, b.factor);
 }
 
 /** Adds the same operation to another graph. */
@@ -58,5 +78,6 @@ export function copyInto(builder: GraphBuilder, circuit: Circuit): Circuit {
 
 /** Returns the circuit without the nodes that no output depends on. */
 export function compact(circuit: Circuit): Circuit {
-  return rewrite(circuit, liveNodes(circuit), copyNode);
+  const live = liveNodes(circuit);
+  return live.every((isLive) => isLive) ? circuit : rewrite(circuit, live, copyNode);
 }

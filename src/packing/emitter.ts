@@ -37,6 +37,8 @@ export class Emitter {
   readonly slots: number;
   /** Origin of the operations that are appended next. */
   origin: Origin | undefined;
+  /** Number of operations that were ever appended, with those that were removed again. */
+  pushed = 0;
   /** Estimated time of all operations so far, in additions of ciphertexts. */
   work = 0;
   readonly #levels: number[] = [];
@@ -62,6 +64,7 @@ export class Emitter {
     this.#levels.push(level + this.#rescalings(op));
     this.work += isClear(op) || op.op === 'upload' ? 0 : WORK[op.op];
     this.origins.push(this.origin);
+    this.pushed += 1;
     return this.ops.push(op) - 1;
   }
 

@@ -4,6 +4,7 @@ import { latestLevels } from '../ir/latest-levels.ts';
 import { at, defined } from '../lookup.ts';
 import type { ErrorDiagnostic } from '../syntax/diagnostic.ts';
 import { isOne } from '../tensor/exact.ts';
+import type { WorkMeter } from '../work-meter.ts';
 import {
   type ClearTensor,
   clearShape,
@@ -64,6 +65,8 @@ export interface PackingOptions {
    * a tensor without such a layout would take many masks.
    */
   readonly excludedLayouts?: ReadonlySet<string>;
+  /** Counts the operations that are appended, and ends packing at a limit; none by default. */
+  readonly work?: WorkMeter | undefined;
 }
 
 /** Thrown when a circuit cannot be packed. */
@@ -105,6 +108,7 @@ const ANY = Number.POSITIVE_INFINITY;
  *
  * @throws PackingError if the circuit is too large, or no allowed layout of a tensor can be
  *   computed
+ * @throws WorkExceeded if it appends more operations than the meter allows
  */
 export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
   const first = new Packer(circuit, options).run();
@@ -162,8 +166,8 @@ class Packer {
   readonly #known: (ClearTensor | undefined)[];
   readonly #requests: Map<string, ReadRequest>[];
   readonly #computed: Map<string, Computed>[];
-  /** The largest number of masks with which computing a layout has failed. */
-  readonly #failed: Map<string, number>[];
+  /** The largest number of masks with which computing a layout has failed, by node. */
+  readonly #failed = new Map<NodeId, Map<string, number>>();
   /** Layouts of inputs. */
   readonly #laidOut: { readonly node: NodeId; readonly tensor: SlotTensor }[] = [];
   readonly #uses: readonly number[];
@@ -203,7 +207,6 @@ class Packer {
     this.#known = new Array(circuit.nodes.length);
     this.#requests = circuit.nodes.map(() => new Map());
     this.#computed = circuit.nodes.map(() => new Map());
-    this.#failed = circuit.nodes.map(() => new Map());
     this.#uses = useCounts(circuit);
     this.#latest = options.asWritten
       ? circuit.nodes.map(() => 0)
@@ -379,12 +382,14 @@ class Packer {
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
     const computed = at(this.#computed, node.id);
     if (at(this.#requests, node.id).size === 0) return;
+    const before = this.#emit.pushed;
     for (
       let masks = MOST_MASKS;
       computed.size === 0 && masks < this.#mostMasks;
       masks *= MORE_MASKS
     )
       this.#computeWithin(node, masks);
+    this.#options.work?.spend('packing', this.#emit.pushed - before);
   }
 
   /** @param masks limit on the masks that change an operand's layout */
@@ -486,7 +491,7 @@ class Packer {
     const uses = this.#sharers(id, key);
     const computed = all.get(key);
     if (computed) return { arrival: computed.arrival, work: computed.work / uses };
-    if ((this.#failed[id]?.get(key) ?? -1) >= masks) return undefined;
+    if ((this.#failed.get(id)?.get(key) ?? -1) >= masks) return undefined;
     // A change of layout takes a level.
     let [arrival, work] = [ANY, ANY];
     for (const other of all.values()) {
@@ -576,11 +581,11 @@ class Packer {
     const key = requestKey(request);
     const known = all.get(key);
     if (known) return known;
-    const failed = at(this.#failed, id);
+    const failed = this.#failed.get(id) ?? new Map<string, number>();
     if ((failed.get(key) ?? -1) >= masks) return undefined;
     const computed = this.#bestRelayout(this.#node(id), request, undefined, masks);
     if (computed) all.set(key, computed);
-    else failed.set(key, masks);
+    else this.#failed.set(id, failed.set(key, masks));
     return computed;
   }
 

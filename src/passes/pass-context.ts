@@ -1,6 +1,7 @@
 import type { Residues } from '../ir/residues-at-point.ts';
 import type { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import type { Warning } from '../syntax/diagnostic.ts';
+import type { WorkMeter } from '../work-meter.ts';
 
 /** What a pass knows besides the circuit, and where its warnings go. */
 export interface PassContext {
@@ -21,5 +22,7 @@ export interface PassContext {
    */
   readonly magnitudes: Magnitudes;
   readonly residues: Residues;
+  /** Counts what passes visit, and ends them at a limit; no limit by default. */
+  readonly work?: WorkMeter;
   warn(diagnostic: Omit<Warning, 'severity'>): void;
 }

@@ -2,7 +2,9 @@ import { outputArrival } from '../ir/arrival.ts';
 import { type CircuitFacts, circuitFacts } from '../ir/circuit-facts.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { checkLegality } from '../ir/legality.ts';
+import { isSameCircuit } from '../ir/rewrite.ts';
 import { now } from '../platform/time.ts';
+import { WorkExceeded } from '../work-meter.ts';
 import type { Pass, PassResult } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 import { type PassRequirement, REQUIREMENTS } from './requirements.ts';
@@ -46,6 +48,8 @@ export interface PassWatch {
 /**
  * Runs passes one after the other and checks the circuit after each. Throws an Error that names the
  * pass if it fails.
+ *
+ * @throws WorkExceeded if passes visit more operations than the context's meter allows
  */
 export function runPasses(
   circuit: Circuit,
@@ -81,20 +85,42 @@ function factsOf(circuit: Circuit, context: PassContext): PassFacts {
   return { ...circuitFacts(circuit), level: outputArrival(circuit, context).level };
 }
 
+/** What passes have made of circuits, for each context: a pass may run on a circuit again. */
+const RESULTS = new WeakMap<PassContext, WeakMap<Circuit, Map<Pass, PassResult>>>();
+
+/**
+ * Runs a pass and checks the circuit after it, or returns what it made of this circuit before.
+ *
+ * @throws Error that names the pass, if the pass fails or its circuit is illegal
+ * @throws WorkExceeded if passes visit more operations than the context's meter allows
+ */
+export function runPass(pass: Pass, circuit: Circuit, context: PassContext): PassResult {
+  const byCircuit = RESULTS.get(context) ?? new WeakMap<Circuit, Map<Pass, PassResult>>();
+  RESULTS.set(context, byCircuit);
+  const byPass = byCircuit.get(circuit) ?? new Map<Pass, PassResult>();
+  byCircuit.set(circuit, byPass);
+  const result = byPass.get(pass) ?? firstResult(pass, circuit, context);
+  byPass.set(pass, result);
+  return result;
+}
+
 /**
  * Runs a pass and checks the circuit after it. Returns the circuit unchanged if a requirement of
  * the pass does not hold.
- *
- * @throws Error that names the pass, if the pass fails or its circuit is illegal
  */
-export function runPass(pass: Pass, circuit: Circuit, context: PassContext): PassResult {
+function firstResult(pass: Pass, circuit: Circuit, context: PassContext): PassResult {
   const holds = (requirement: PassRequirement) => requirement.holds(circuit, context);
   if (!pass.requires.every((name) => holds(REQUIREMENTS[name]))) return { circuit };
+  const task = `pass '${pass.name}'`;
+  context.work?.spend(task, circuit.nodes.length);
   try {
     const result = pass.run(circuit, context);
-    if (result.circuit !== circuit) checkLegality(result.circuit);
+    context.work?.spend(task, result.circuit.nodes.length + (result.work ?? 0));
+    if (isSameCircuit(result.circuit, circuit)) return { ...result, circuit };
+    checkLegality(result.circuit);
     return result;
   } catch (error) {
+    if (error instanceof WorkExceeded) throw error;
     const reason = error instanceof Error ? error.message : error;
     throw new Error(`pass '${pass.name}' failed: ${reason}`, { cause: error });
   }

@@ -39,7 +39,13 @@ export function noParameters(findings: Findings, fits: Fits, mayRefresh: boolean
     : alone;
   const message = `no parameters fit: ${reason}${detail}`;
   return new CircuitError(checked.source, [
-    { severity: 'error', code: 'no-parameters', message, span, help },
+    {
+      severity: 'error',
+      code: missing === 'work' ? 'too-large' : 'no-parameters',
+      message,
+      span,
+      help,
+    },
   ]);
 }
 
@@ -71,6 +77,7 @@ const ADVICE: Readonly<Record<Exclude<ParamsRefusal['missing'], 'budget'>, strin
   levels: 'fewer iterations, a lower degree or a smaller --precision need fewer levels',
   precision: 'require fewer bits with --precision, or keep intermediate values smaller',
   slots: 'split the vectors into several inputs',
+  work: 'raise --budget, or write smaller tensors',
   bounds: 'declare ranges (within) that keep divisors away from 0 and values small',
 };
 

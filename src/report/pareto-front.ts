@@ -82,7 +82,7 @@ export function pointToJson(
     width: measures.width,
     operations: operationsOf(measures.ops),
     uploadBytes: candidate.uploadBytes ?? null,
-    predictedMs: candidate.ms ?? null,
+    predictedMs: candidate.predictedMs ?? null,
     params: candidate.plan ? summarizeParams(candidate.plan) : null,
     chosen,
     plan: plan ?? null,

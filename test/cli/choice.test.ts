@@ -81,11 +81,22 @@ describe('the choice between depth and work', () => {
     }
   });
 
-  test('a tiny budget still gives a circuit, and the reason why the search ended', async () => {
-    const { optimized, stopped } = await reported(horner, '-O3', '--budget', '1');
+  test('a small budget still gives a circuit, and the reason why the search ended', async () => {
+    const { optimized, stopped } = await reported(horner, '-O3', '--budget', '10000');
     expect(stopped).toBe('the budget was used up');
     const whole = await reported(horner, '-O3', '--budget', '5e6');
     expect(whole.optimized.depth).toBeLessThanOrEqual(optimized.depth);
+  });
+
+  test('a budget below that of the passes is refused with what took the work', async () => {
+    for (const command of ['report', 'compile', 'explain']) {
+      const run = await shoalHere([command, horner, '-O3', '--budget', '100', '--json']);
+      expect(run.status).toBe(1);
+      const [error] = Errors.parse(JSON.parse(run.stdout)).errors;
+      expect(error).toMatchObject({ code: 'too-large', file: horner });
+      expect(error?.message).toMatch(/^compiling examines more than 100 operations \(/);
+      expect(error?.message).toMatch(/lower the optimization level, or raise --budget$/);
+    }
   });
 
   test.each([

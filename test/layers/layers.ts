@@ -34,6 +34,13 @@ export const LAYERS: readonly Layer[] = [
     only: [],
   },
   {
+    path: 'work-meter.ts',
+    isCommon: true,
+    sentence: 'the meter that counts the operations of a compilation and ends it at a limit',
+    invariant: 'reads no clock: the same program ends at the same operation on every machine',
+    only: [],
+  },
+  {
     path: 'errors',
     sentence: 'the table of all error and warning codes, and the error class that carries a code',
     invariant: 'the table determines every exit status; using an unlisted code is a type error',
@@ -175,6 +182,7 @@ export const LAYERS: readonly Layer[] = [
     sentence: 'runs the earlier layers, searches at -O3, and chooses the best plan found',
     invariant: 'the same text and options give the same result; uses no clock, file or thread',
     only: [
+      'errors',
       'tensor',
       'syntax',
       'ir',

@@ -369,7 +369,7 @@ const BY_FILE: readonly Errors[] = [
       },
       {
         id: 'samples-nan',
-        text: 'if (Number.isNaN(magnitude)) return Number.POSITIVE_INFINITY;',
+        text: '      else if (Number.isNaN(magnitude)) largest = Number.POSITIVE_INFINITY;\n',
         wrong: '',
         promise: 'what is no number has no bound',
       },
@@ -1816,7 +1816,7 @@ const BY_FILE: readonly Errors[] = [
       },
       {
         id: 'legalize-shared',
-        text: 'const made = this.#shared.get(key) ?? this.#push({ op, args: [id], level });',
+        text: 'const made = byLevel.get(level) ?? this.#push({ op, args: [id], level });',
         wrong: 'const made = this.#push({ op, args: [id], level });',
         promise: 'a lowered value is shared',
       },
