@@ -9,6 +9,7 @@ import { ContainerWriter, type NewHeader } from '../../src/files/container-write
 import { defined } from '../../src/lookup.ts';
 import { coded } from '../support/coded.ts';
 import { chunkBytes, putTogether, type Taken, withContents } from './container.ts';
+import { counted } from './counted.ts';
 
 /**
  * Files that claim to be large. Work is counted, not timed: reads of a source and the bytes that
@@ -59,22 +60,6 @@ function partHead(index: number, length: bigint, type = 6): Buffer {
   head.writeUInt8(type, 4);
   head.writeBigUInt64LE(length, 16);
   return head;
-}
-
-interface Work {
-  reads: number;
-  bytes: number;
-}
-
-/** Returns a source that counts what is read of another one. */
-function counted(source: ByteSource): readonly [ByteSource, Work] {
-  const work: Work = { reads: 0, bytes: 0 };
-  const read: ByteSource['read'] = (at, length) => {
-    work.reads++;
-    work.bytes += length;
-    return source.read(at, length);
-  };
-  return [{ ...source, read }, work];
 }
 
 /**

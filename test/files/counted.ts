@@ -1,0 +1,18 @@
+import type { ByteSource } from '../../src/files/byte-streams.ts';
+
+/** What was read of a source: the bytes are also those that are hashed and allocated. */
+export interface Work {
+  reads: number;
+  bytes: number;
+}
+
+/** Returns a source that counts what is read of another one. */
+export function counted(source: ByteSource): readonly [ByteSource, Work] {
+  const work: Work = { reads: 0, bytes: 0 };
+  const read: ByteSource['read'] = (at, length) => {
+    work.reads++;
+    work.bytes += length;
+    return source.read(at, length);
+  };
+  return [{ ...source, read }, work];
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { encryptedEvaluation } from '../../src/backends/seal/encrypted-evaluation.ts';
+import { simulate } from '../../src/backends/simulator.ts';
+import { type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { completePlan } from '../../src/compile/complete-plan.ts';
+import type { OptimizationLevel } from '../../src/passes/pass-list.ts';
+import { compareCircuits } from '../../src/verify/equivalence.ts';
+import { expectWithinPromise, inputsWithin } from '../support/encrypted.ts';
+import { integerProgram } from '../support/integer-programs.ts';
+import { randomProgram } from '../support/programs.ts';
+import type { AttackKind } from './attack.ts';
+import { BUDGET } from './bounds.ts';
+import type { Random } from './random.ts';
+
+const LEVELS: readonly OptimizationLevel[] = [0, 1, 2, 3];
+
+/** A program of many kinds; the same as in the property tests. */
+const PROGRAMS = fc.oneof(randomProgram(14), integerProgram(8));
+
+/** Options that lead to other circuits than the defaults. */
+function otherOptions(random: Random): Partial<CompileOptions> {
+  return random.pick([
+    {},
+    {},
+    { client: 'precompute' as const },
+    { aim: { objective: 'depth' as const } },
+    { unroll: 1 + random.below(3) },
+  ]);
+}
+
+/**
+ * Programs that are right. Each is compiled at all levels: the circuits compute what the text says,
+ * exactly, and those of one program in twenty also when encrypted, within the promised error.
+ */
+export const programs: AttackKind = {
+  name: 'programs',
+  share: 0.1,
+  make: async (random) => {
+    const [program] = fc.sample(PROGRAMS, { seed: random.below(2 ** 31), numRuns: 1 });
+    if (program === undefined) throw new Error('no program');
+    const { text } = program;
+    const integers = 'inputs' in program ? program.inputs : undefined;
+    const encryptedAt = random.oneIn(20) ? random.pick(LEVELS) : undefined;
+    const options = LEVELS.map((optimizationLevel) => ({
+      optimizationLevel,
+      budget: BUDGET,
+      ...otherOptions(random),
+    }));
+    const run = async () => {
+      const complaints: string[] = [];
+      for (const option of options) {
+        const label = JSON.stringify(option);
+        try {
+          complaints.push(...differences(text, option).map((what) => `${label}: ${what}`));
+          if (option.optimizationLevel !== encryptedAt) continue;
+          if (integers) await requireExact(text, option, integers);
+          else await requirePromise(text, option, random);
+        } catch (error) {
+          complaints.push(`${label}: ${error instanceof Error ? error.stack : String(error)}`);
+        }
+      }
+      return { accepted: true, complaints };
+    };
+    return { files: new Map([['fuzz.circ', text]]), run };
+  },
+};
+
+function differences(text: string, options: CompileOptions): readonly string[] {
+  const { source, optimized, checked } = compile({ file: 'fuzz.circ', text }, options);
+  const { modulus } = checked.scheme;
+  const verdict = compareCircuits(source.circuit, optimized.circuit, {
+    points: 2,
+    seed: 'fuzz',
+    modulus,
+  });
+  return verdict.equal ? [] : [`other polynomials: ${verdict.reason}`];
+}
+
+/** @throws Error if an output is farther from the right value than promised */
+async function requirePromise(text: string, options: CompileOptions, random: Random) {
+  const compilation = compile({ file: 'fuzz.circ', text }, options);
+  const choice = completePlan(compilation.optimized.sketch, { precisionBits: 20 });
+  // Some programs are too deep for every ring.
+  if (!('plan' in choice)) return;
+  const inputs = inputsWithin(compilation, () => random.below(2 ** 20 + 1) / 2 ** 20);
+  await expectWithinPromise(compilation, choice.plan, inputs, text);
+}
+
+/** @throws Error if an output is not that of the evaluation in the clear */
+async function requireExact(
+  text: string,
+  options: CompileOptions,
+  inputs: ReadonlyMap<string, Float64Array>,
+) {
+  const { plan } = compile({ file: 'fuzz.circ', text }, options).optimized;
+  if (plan === undefined) return;
+  const [clear, encrypted] = await Promise.all([
+    simulate(plan, [{ inputs }]),
+    encryptedEvaluation(plan, [{ inputs }]),
+  ]);
+  for (const [name, values] of clear.outputs[0] ?? []) {
+    const got = encrypted.outputs[0]?.get(name);
+    if (`${got}` !== `${values}`) throw new Error(`${name} is ${got}, not ${values}`);
+  }
+}
