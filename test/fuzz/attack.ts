@@ -10,7 +10,7 @@ export interface Finding {
 
 /** One hostile input, and what is done with it. */
 export interface Attack {
-  /** The input, by file name, for whoever repeats it. */
+  /** The input, by file name, which shows what went wrong. */
   readonly files: ReadonlyMap<string, string | Uint8Array>;
   run(): Promise<Finding>;
 }

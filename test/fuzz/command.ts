@@ -75,7 +75,7 @@ export const STACK = /^ {4}at .*[:(]\d+/m;
 
 /** Words that only a defect prints, unless the input has them. */
 function wrongWords(text: string, echoed: string): readonly string[] {
-  const words = ['internal error', 'undefined', '[object ', 'NaN'];
+  const words = ['undefined', '[object ', 'NaN'];
   return words
     .filter((word) => text.includes(word) && !echoed.includes(word))
     .map((word) => `prints '${word}': ${around(text, word)}`);

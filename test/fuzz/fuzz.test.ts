@@ -1,7 +1,12 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
+import { checkCommand } from '../../src/cli/commands/check.ts';
+import type { Result } from '../../src/cli/outcome.ts';
+import { ShoalError } from '../../src/errors/shoal-error.ts';
 import { workspace } from '../cli/support.ts';
 import { expectNoComplaints } from '../support/complaints.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
+import { REFUSAL_BYTES } from './bounds.ts';
+import { attempt } from './command.ts';
 import { ATTACK_KINDS } from './kinds.ts';
 import { Random } from './random.ts';
 import { runCase } from './worker.ts';
@@ -37,4 +42,28 @@ test('the same seed makes the same inputs, another seed makes others', async () 
     expect(await inputs('1'), name).toEqual(first);
     expect(await inputs('2'), name).not.toEqual(first);
   }
+});
+
+test('defects are noticed: of numbers, of words, and errors of every other kind', async () => {
+  const run = vi.spyOn(checkCommand, 'run');
+  const complaintsOf = async (input = '') => (await attempt(['check', 'a'], input)).complaints;
+  const result: Result = { status: 0, json: { a: [1, { b: 0 / 0 }] }, text: () => 'y = undefined' };
+  run.mockResolvedValueOnce(result);
+  expect(await complaintsOf()).toEqual([
+    'check a: json.a.1.b is NaN',
+    "check a: prints 'undefined': y = undefined",
+  ]);
+  // The user's own word.
+  run.mockResolvedValueOnce({ ...result, json: {} });
+  expect(await complaintsOf('let undefined = 3;')).toEqual([]);
+  run.mockRejectedValueOnce(new TypeError('x is not a function'));
+  expect(await complaintsOf()).toEqual([
+    expect.stringMatching(/^check a: internal error: x is not a function/),
+  ]);
+  const long = 'a'.repeat(REFUSAL_BYTES);
+  run.mockRejectedValueOnce(new ShoalError('bad-plan', long, { file: 'a' }));
+  expect(await complaintsOf()).toEqual([
+    expect.stringMatching(/^check a: the refusal has \d+ characters, more than 65536/),
+    expect.stringMatching(/^check a: the refusal has \d+ characters, more than 65536/),
+  ]);
 });

@@ -48,6 +48,9 @@ const LINES: readonly (readonly string[])[] = [
   ['fmt', 'long.circ'],
 ];
 
+/** The commands that write files. */
+const WRITING = LINES.filter((line) => line.some((word) => /^out/.test(word)));
+
 /** A process that is disturbed. */
 interface Disturbed {
   /** The program and its arguments, around those of Node.js. */
@@ -112,7 +115,10 @@ const DISTURBANCES: readonly ((random: Random) => Disturbed)[] = [
       },
     };
   },
-  (random) => ({ around: ['sh', '-c', `ulimit -f ${random.size(64)}; exec "$@"`, 'sh'] }),
+  (random) => ({
+    around: ['sh', '-c', `ulimit -f ${random.size(64)}; exec "$@"`, 'sh'],
+    line: random.pick(WRITING),
+  }),
   (random) => ({ around: ['sh', '-c', `ulimit -n ${24 + random.below(20)}; exec "$@"`, 'sh'] }),
   (random) => ({
     line: [
@@ -122,7 +128,7 @@ const DISTURBANCES: readonly ((random: Random) => Disturbed)[] = [
   }),
   // The worker's memory, in MiB, of which V8 and the modules take 20.
   (random) => ({
-    env: { NODE_OPTIONS: `--max-old-space-size=${24 + random.below(60)}` },
+    env: { NODE_OPTIONS: `--max-old-space-size=${10 + random.below(50)}` },
     signals: ['SIGABRT'],
   }),
   // Files and pipes that never end.
@@ -137,8 +143,12 @@ const DISTURBANCES: readonly ((random: Random) => Disturbed)[] = [
 const MOUNTS: readonly ((random: Random) => Disturbed)[] = [
   (random) => ({
     around: mounted(`mount -t tmpfs -o size=${4 * random.size(64)}k tmpfs out`),
+    line: random.pick(WRITING),
   }),
-  () => ({ around: mounted('mount -t tmpfs tmpfs out && mount -o remount,ro out') }),
+  (random) => ({
+    around: mounted('mount -t tmpfs tmpfs out && mount -o remount,ro out'),
+    line: random.pick(WRITING),
+  }),
 ];
 
 function mounted(mount: string): readonly string[] {
