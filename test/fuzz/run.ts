@@ -71,6 +71,8 @@ interface Tally {
   failed: number;
   seconds: number;
   slowest: number;
+  /** The index of the slowest case. */
+  slowestAt: number;
 }
 
 function usage(message: string): never {
@@ -121,11 +123,12 @@ let failures = 0;
 async function runOne(runner: Runner, testCase: FuzzCase): Promise<void> {
   const { kind, index } = testCase;
   const { accepted, complaints, seconds } = await runner.run(testCase);
-  const tally = tallies.get(kind) ?? { cases: 0, accepted: 0, failed: 0, seconds: 0, slowest: 0 };
+  const none: Tally = { cases: 0, accepted: 0, failed: 0, seconds: 0, slowest: 0, slowestAt: 0 };
+  const tally = tallies.get(kind) ?? none;
   tallies.set(kind, tally);
   tally.cases++;
   tally.seconds += seconds;
-  tally.slowest = Math.max(tally.slowest, seconds);
+  if (seconds > tally.slowest) Object.assign(tally, { slowest: seconds, slowestAt: index });
   if (accepted) tally.accepted++;
   if (complaints.length > 0) {
     tally.failed++;
@@ -146,8 +149,8 @@ await Promise.all(
     runner.end();
   }),
 );
-for (const [kind, { cases, accepted, failed, seconds, slowest }] of tallies) {
-  const times = `${seconds.toFixed()} CPU seconds, ${slowest.toFixed(1)} at most for one`;
+for (const [kind, { cases, accepted, failed, seconds, slowest, slowestAt }] of tallies) {
+  const times = `${seconds.toFixed()} CPU seconds, ${slowest.toFixed(1)} at most for number ${slowestAt}`;
   console.log(`${kind}: ${cases} cases, ${accepted} accepted, ${failed} failed; ${times}`);
 }
 if (failures > 0) console.error(`${failures} cases failed; their inputs are in ${keep}`);
