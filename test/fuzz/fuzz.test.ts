@@ -1,13 +1,17 @@
 import { afterAll, expect, test, vi } from 'vitest';
 import { checkCommand } from '../../src/cli/commands/check.ts';
 import type { Result } from '../../src/cli/outcome.ts';
+import { keygen } from '../../src/client-server/generate-keys.ts';
 import { ShoalError } from '../../src/errors/shoal-error.ts';
+import { sha256 } from '../../src/platform/digests.ts';
 import { workspace } from '../cli/support.ts';
+import { COMPUTATIONS } from '../client-server/setting.ts';
 import { expectNoComplaints } from '../support/complaints.ts';
 import { cases, SAMPLED } from '../support/sampling.ts';
 import { REFUSAL_BYTES } from './bounds.ts';
 import { attempt } from './command.ts';
 import { ATTACK_KINDS } from './kinds.ts';
+import { withKnownRandomness } from './known-randomness.ts';
 import { Random } from './random.ts';
 import { runCase } from './worker.ts';
 
@@ -42,6 +46,13 @@ test('the same seed makes the same inputs, another seed makes others', async () 
     expect(await inputs('1'), name).toEqual(first);
     expect(await inputs('2'), name).not.toEqual(first);
   }
+});
+
+test('known randomness makes the same keys in every run, and ends with the action', async () => {
+  const keys = () => withKnownRandomness(async () => (await keygen(COMPUTATIONS.bgv.plan)).secret);
+  const known = await keys();
+  expect(sha256(known)).toEqual(sha256(await keys()));
+  expect(sha256(known)).not.toEqual(sha256((await keygen(COMPUTATIONS.bgv.plan)).secret));
 });
 
 test('defects are noticed: of numbers, of words, and errors of every other kind', async () => {
