@@ -1,4 +1,7 @@
-/** Thrown when a compilation would examine more operations than it may. */
+/**
+ * Thrown when a compilation takes more work or memory than it may. The message is a predicate, such
+ * as "examines more than 10 operations".
+ */
 export class WorkExceeded extends Error {
   override readonly name = 'WorkExceeded';
 }
@@ -34,7 +37,8 @@ export class WorkMeter {
   spend(task: string, operations: number): void {
     this.#spent += operations;
     this.#byTask.set(task, (this.#byTask.get(task) ?? 0) + operations);
-    if (this.#spent > this.limit) throw new WorkExceeded(`limit of ${this.limit} operations`);
+    if (this.#spent > this.limit)
+      throw new WorkExceeded(`examines more than ${this.limit} operations`);
   }
 
   /** Returns the share of each task in all work, the largest first. */

@@ -220,13 +220,13 @@ class Compiling {
       return this.#compiled();
     } catch (error) {
       if (!(error instanceof WorkExceeded)) throw error;
-      throw tooLarge(this.#checked.source, this.#sizing.work);
+      throw tooLarge(this.#checked.source, error, this.#sizing.work);
     }
   }
 
   #compiled(): Compilation {
-    const numbers = Math.floor(scalarWork(this.#source.circuit) / NUMBERS_PER_OPERATION);
-    this.#sizing.work.spend('numbers of tensors', numbers);
+    // Analyses evaluate circuits at sampled points.
+    this.#sizing.work.spend('numbers of tensors', scalarWork(this.#source.circuit));
     const source = at(this.#candidatesOf(this.#source, 'source'), 0);
     const { best, stopped } = this.#optimized(this.#source, source);
     return {
@@ -265,9 +265,8 @@ class Compiling {
     const best = below.packed();
     if (level < 3) return { best, stopped: undefined };
     for (const candidate of [source, best]) candidate.reserveChoice();
-    // One group of the search examines about as much as the levels below.
     const { work } = this.#sizing;
-    if (!work.affords(work.spent)) return { best, stopped: BUDGET_USED_UP };
+    if (!work.affords(LEAST_SEARCH * work.spent)) return { best, stopped: BUDGET_USED_UP };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     const starts = isSmall ? this.#startsOf(start, current) : [current];
     return this.#searched(starts, best, source);
@@ -410,17 +409,17 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
 }
 
 /**
- * How many operations on numbers, such as the scalar products of a matrix product, count as one:
- * analyses evaluate circuits at sampled points.
+ * Work that the search must be able to spend to be started, relative to the work of the levels
+ * below: a few groups of circuits.
  */
-const NUMBERS_PER_OPERATION = 2;
+const LEAST_SEARCH = 4;
 
 /** Returns the error for a program that takes more work than the budget. */
-function tooLarge({ file }: Source, work: WorkMeter): ShoalError {
+function tooLarge({ file }: Source, { message: what }: WorkExceeded, work: WorkMeter): ShoalError {
   const tasks = work.shares().filter(({ share }) => share >= 0.1);
   const parts = tasks.map(({ task, share }) => `${task} ${Math.round(100 * share)} %`).join(', ');
   const message =
-    `compiling examines more than ${work.limit} operations (${parts}): write fewer or smaller ` +
+    `compiling ${what} (${parts}): write fewer or smaller ` +
     'loops and tensors, lower the optimization level, or raise --budget';
   return new ShoalError('too-large', message, { file });
 }

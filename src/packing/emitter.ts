@@ -6,6 +6,7 @@ import { isClear } from '../plan/operations.ts';
 import type { ClearOp, SlotData } from '../plan/plan.ts';
 import { rewired } from '../plan/rewire.ts';
 import type { Constant } from '../tensor/constant.ts';
+import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
 import type { Layout } from './layout.ts';
 import type { PackedCircuit, PackedOp, PackedTensor } from './packed-circuit.ts';
 
@@ -16,6 +17,11 @@ export interface Mark {
   /** Removes the operations written since, which nothing else may use. */
   undo(): void;
 }
+
+/** How many slots of a constant count as much as an operation. */
+const SLOTS_PER_OPERATION = 64;
+/** Limit on the slots of constants that are used in one place: 1 GiB. */
+const MOST_OWN_SLOTS = 2 ** 27;
 
 /** The uploads of a tensor in one layout, with the keys by which equal uploads are shared. */
 export interface Uploads {
@@ -35,10 +41,9 @@ export class Emitter {
   readonly ops: PackedOp[] = [];
   readonly origins: (Origin | undefined)[] = [];
   readonly slots: number;
+  readonly #meter: WorkMeter | undefined;
   /** Origin of the operations that are appended next. */
   origin: Origin | undefined;
-  /** Number of operations that were ever appended, with those that were removed again. */
-  pushed = 0;
   /** Estimated time of all operations so far, in additions of ciphertexts. */
   work = 0;
   readonly #levels: number[] = [];
@@ -47,6 +52,8 @@ export class Emitter {
   /** The same, in the order in which they were written. */
   readonly #newest: { readonly key: string; readonly value: number }[] = [];
 
+  /** Slots of the constants that are used in one place. */
+  #ownSlots = 0;
   /** Long constants by key, including removed ones. */
   readonly #data = new Map<string, SlotData>();
   /** Numbers that identify the tensors of constants. */
@@ -55,8 +62,13 @@ export class Emitter {
   /** Uploads by tensor and layout: comparing methods requests the same ones many times. */
   readonly #uploads = new WeakMap<object, Map<string, Uploads>>();
 
-  constructor(slots: number) {
+  /**
+   * @param meter counts the operations that are appended, also those that are removed again; no
+   *   limit by default
+   */
+  constructor(slots: number, meter?: WorkMeter) {
     this.slots = slots;
+    this.#meter = meter;
   }
 
   push(op: PackedOp): number {
@@ -64,7 +76,7 @@ export class Emitter {
     this.#levels.push(level + this.#rescalings(op));
     this.work += isClear(op) || op.op === 'upload' ? 0 : WORK[op.op];
     this.origins.push(this.origin);
-    this.pushed += 1;
+    this.#meter?.spend('packing', 1);
     return this.ops.push(op) - 1;
   }
 
@@ -72,9 +84,11 @@ export class Emitter {
   mark(): Mark {
     const { work } = this;
     const count = this.ops.length;
+    const ownSlots = this.#ownSlots;
     return {
       workSince: () => this.work - work,
       undo: () => {
+        this.#ownSlots = ownSlots;
         for (const list of [this.ops, this.origins, this.#levels]) list.length = count;
         let kept = this.#newest.length;
         while (kept > 0 && at(this.#newest, kept - 1).value >= count) kept--;
@@ -107,9 +121,28 @@ export class Emitter {
    * @param key text that no other constant has
    */
   longConstant(key: string, compute: () => SlotData): number {
-    const data = this.#data.get(key) ?? compute();
+    const data = this.#data.get(key) ?? this.#counted(compute());
     this.#data.set(key, data);
     return this.pushOnce(key, { op: 'const', data });
+  }
+
+  /**
+   * Returns a constant of many slots that is used only here.
+   *
+   * @throws WorkExceeded if such constants take too much memory
+   */
+  newConstant(data: SlotData): number {
+    this.#ownSlots += typeof data === 'number' ? 0 : data.length;
+    if (this.#ownSlots > MOST_OWN_SLOTS)
+      throw new WorkExceeded(`writes constants of more than ${MOST_OWN_SLOTS} slots`);
+    return this.push({ op: 'const', data: this.#counted(data) });
+  }
+
+  /** Counts the slots of a constant, which take time and memory. */
+  #counted(data: SlotData): SlotData {
+    const slots = typeof data === 'number' ? 0 : data.length;
+    this.#meter?.spend('packing', Math.floor(slots / SLOTS_PER_OPERATION));
+    return data;
   }
 
   /** Returns a number that identifies a tensor. */

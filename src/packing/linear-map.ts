@@ -54,7 +54,7 @@ function rotatedWeights(emit: Emitter, weights: Weights, offset: number): number
   const shift = ((offset % slots) + slots) % slots;
   const full = [...data, ...new Array<number>(slots - data.length).fill(0)];
   const rotated = shift === 0 ? data : [...full.slice(shift), ...full.slice(0, shift)];
-  return emit.push({ op: 'const', data: trimmed(rotated) });
+  return emit.newConstant(trimmed(rotated));
 }
 
 type Split = (offset: number) => { readonly baby: number; readonly giant: number };

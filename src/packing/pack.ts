@@ -194,7 +194,7 @@ class Packer {
     this.#mostMasks = options.excludedLayouts ? MOST_MASKS + 1 : MAX_OPERATIONS;
     const needed = options.scalars ? slotsGathered : slotsNeeded;
     const slots = options.slots ?? needed(circuit);
-    this.#emit = new Emitter(slots);
+    this.#emit = new Emitter(slots, options.work);
     this.#context = {
       circuit,
       emit: this.#emit,
@@ -382,14 +382,12 @@ class Packer {
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
     const computed = at(this.#computed, node.id);
     if (at(this.#requests, node.id).size === 0) return;
-    const before = this.#emit.pushed;
     for (
       let masks = MOST_MASKS;
       computed.size === 0 && masks < this.#mostMasks;
       masks *= MORE_MASKS
     )
       this.#computeWithin(node, masks);
-    this.#options.work?.spend('packing', this.#emit.pushed - before);
   }
 
   /** @param masks limit on the masks that change an operand's layout */

@@ -16,6 +16,12 @@ import { type Diagonal, linearMap } from './linear-map.ts';
 /** Returns the indices of the source's element at indices of the result; undefined for a zero. */
 export type ElementAt = (indices: readonly number[]) => readonly number[] | undefined;
 
+/** A range of indices along the first axis, without its end. */
+export interface Rows {
+  readonly from: number;
+  readonly end: number;
+}
+
 /** Moves of elements into each ciphertext of a result; one move for each offset and source. */
 export interface Moves {
   readonly shape: Shape;
@@ -29,6 +35,7 @@ export interface Moves {
  * @param shape extents of the result
  * @param axes layout of the result
  * @param pick gives the source's element at indices of the result
+ * @param rows the range of the first axis that has elements of the source; the others are zeros
  */
 export function movesTo(
   emit: Emitter,
@@ -36,8 +43,11 @@ export function movesTo(
   shape: Shape,
   axes: readonly AxisLayout[],
   pick: ElementAt,
+  rows: Rows = { from: 0, end: shape[0] ?? 1 },
 ): Moves {
-  const byTile = tileBoxes(shape, axes).map((box) => movesInto(emit, source, box, axes, pick));
+  const byTile = tileBoxes(shape, axes).map((box) =>
+    movesInto(emit, source, box, axes, pick, rows),
+  );
   return { shape, axes, byTile };
 }
 
@@ -57,9 +67,15 @@ function movesInto(
   box: Box,
   axes: readonly AxisLayout[],
   pick: ElementAt,
+  rows: Rows,
 ): readonly Diagonal[] {
   const moves = new Map<string, { source: number; offset: number; data: number[] }>();
-  for (let i = 0; i < sizeOf(box.sizes); i++) {
+  // Elements lie row by row, so those of the rows are consecutive.
+  const [first, count] = [box.starts[0] ?? 0, box.sizes[0] ?? 1];
+  const perRow = sizeOf(box.sizes.slice(1));
+  const begin = perRow * Math.max(0, rows.from - first);
+  const end = perRow * Math.min(count, rows.end - first);
+  for (let i = begin; i < end; i++) {
     const local = indicesOf(i, box.sizes);
     const from = pick(local.map((index, axis) => index + at(box.starts, axis)));
     if (!from) continue;

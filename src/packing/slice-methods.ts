@@ -239,10 +239,10 @@ function movedParts(
       const from = offset;
       const count = isStack ? 1 : at(tensor.shape, 0);
       offset += count;
-      return rearranged(emit, tensor, node.shape, request.axes, ([index = 0, ...others]) => {
-        if (index < from || index >= from + count) return undefined;
-        return isStack ? others : [index - from, ...others];
-      });
+      const pick: ElementAt = ([index = 0, ...others]) =>
+        isStack ? others : [index - from, ...others];
+      const rows = { from, end: offset };
+      return move(emit, movesTo(emit, tensor, node.shape, request.axes, pick, rows));
     });
     const whole = at(moved, 0);
     const tiles = whole.tiles.map((_, i) =>
