@@ -17,7 +17,7 @@ import { type Diagonal, linearMap } from './linear-map.ts';
 export type ElementAt = (indices: readonly number[]) => readonly number[] | undefined;
 
 /** A range of indices along the first axis, without its end. */
-export interface Rows {
+export interface RowRange {
   readonly from: number;
   readonly end: number;
 }
@@ -43,7 +43,7 @@ export function movesTo(
   shape: Shape,
   axes: readonly AxisLayout[],
   pick: ElementAt,
-  rows: Rows = { from: 0, end: shape[0] ?? 1 },
+  rows: RowRange = { from: 0, end: shape[0] ?? 1 },
 ): Moves {
   const byTile = tileBoxes(shape, axes).map((box) =>
     movesInto(emit, source, box, axes, pick, rows),
@@ -67,7 +67,7 @@ function movesInto(
   box: Box,
   axes: readonly AxisLayout[],
   pick: ElementAt,
-  rows: Rows,
+  rows: RowRange,
 ): readonly Diagonal[] {
   const moves = new Map<string, { source: number; offset: number; data: number[] }>();
   // Elements lie row by row, so those of the rows are consecutive.
