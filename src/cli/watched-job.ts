@@ -60,9 +60,19 @@ function outcomeOf(
   });
 }
 
+/** How Node says that the system did not let a worker start, or not read its code. */
+const START_FAILURES = [
+  /^Worker initialization failure: (?<code>E[A-Z]+)$/,
+  /^Cannot read package config .*: (?<reason>.+?)\.?$/,
+];
+
 /** Returns the error for a worker that the system did not let start. */
 function startFailure({ message }: Error): ShoalError | undefined {
-  const [, code] = /^Worker initialization failure: (E[A-Z]+)$/.exec(message) ?? [];
-  if (code === undefined) return undefined;
-  return new ShoalError('worker-died', `the worker cannot start: ${reasonOf({ code, message })}`);
+  for (const pattern of START_FAILURES) {
+    const { code, reason } = pattern.exec(message)?.groups ?? {};
+    const said = code === undefined ? reason : reasonOf({ code, message });
+    if (said === undefined) continue;
+    return new ShoalError('worker-died', `the worker cannot start: ${said}`);
+  }
+  return undefined;
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parseArguments } from '../../src/cli/command-line.ts';
 import type { Outcome } from '../../src/cli/outcome.ts';
 import { runJob } from '../../src/cli/run-job.ts';
+import { runInWorker } from '../../src/cli/watched-job.ts';
 import { root, shoal, workspace } from './support.ts';
 
 const space = workspace();
@@ -81,6 +82,22 @@ test('a worker that ends during an evaluation is a failure with status 3', async
   expect(outcome.stderr).toMatch(
     /^shoal: evaluation failed: worker 2 of 2 ended during operation \d+ \(\w+\)\n$/,
   );
+});
+
+test.each([
+  ['Worker initialization failure: EMFILE', 'this process has too many open files'],
+  ['Cannot read package config /a/package.json: too many open files.', 'too many open files'],
+])('a worker that the system does not let start: %s', async (message, reason) => {
+  const request = parseArguments(['check', circuit]);
+  if ('text' in request) throw new Error(request.text);
+  const view = { json: false, quiet: false, color: { out: false, err: false } };
+  process.once('worker', (worker) => setImmediate(() => worker.emit('error', new Error(message))));
+  const { signal } = new AbortController();
+  const outcome = runInWorker(request.job, view, { signal, temporaries: [] });
+  await expect(outcome).rejects.toMatchObject({
+    code: 'worker-died',
+    message: `the worker cannot start: ${reason}`,
+  });
 });
 
 test('an evaluation with several workers ends by itself and reports their number', () => {
