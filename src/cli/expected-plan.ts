@@ -1,7 +1,7 @@
+import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { canonicalJson, type Json } from '../files/canonical-json.ts';
 import { planDigest } from '../files/plan-identity.ts';
-import { asOneLine } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { findingsOf } from '../report/circuit-report.ts';
 import { requireLimits } from '../run/compile-whole.ts';

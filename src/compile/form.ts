@@ -1,5 +1,6 @@
 import type { CheckedProgram } from '../check/check-program.ts';
 import type { IntegerScheme } from '../check/scheme.ts';
+import { asOneLine } from '../errors/one-line.ts';
 import type { ArrivalRules } from '../ir/arrival.ts';
 import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
 import { at, last, lookUp } from '../lookup.ts';
@@ -12,7 +13,6 @@ import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measureOps } from '../plan/measures.ts';
-import { asOneLine } from '../plan/names.ts';
 import { OPERATIONS } from '../plan/operations.ts';
 import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';

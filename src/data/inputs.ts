@@ -1,4 +1,5 @@
 import type { Location } from '../errors/location.ts';
+import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { defined } from '../lookup.ts';
 import { didYouMean, type Source } from '../syntax/diagnostic.ts';
@@ -81,7 +82,7 @@ export function unknownName(
     : names.length > 0
       ? `its ${kind}s are ${names.join(', ')}`
       : `it has no ${kind}s`;
-  const message = `the circuit has no ${kind} '${name}'; ${help}`;
+  const message = `the circuit has no ${kind} '${asOneLine(name)}'; ${help}`;
   return new ShoalError(`unknown-${kind}`, message, location);
 }
 

@@ -8,6 +8,7 @@ import {
   visit,
 } from 'jsonc-parser';
 import type { Location } from '../errors/location.ts';
+import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { positionAt, type Source } from '../syntax/diagnostic.ts';
 
@@ -66,7 +67,7 @@ function refuseDuplicates(source: Source): void {
     onObjectProperty: (name, offset) => {
       const names = objects.at(-1);
       if (names?.has(name)) {
-        const message = `'${visible(name)}' is given twice`;
+        const message = `'${asOneLine(name)}' is given twice`;
         throw new ShoalError('duplicate-key', message, locationAt(source, offset));
       }
       names?.add(name);
@@ -96,11 +97,7 @@ function explain(text: string, { error, offset, length }: ParseError): string {
   const words = printParseErrorCode(error)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
-  return `${words} at '${visible(found)}'`;
-}
-
-function visible(text: string): string {
-  return Array.from(text, (c) => (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(c) ? '\ufffd' : c)).join('');
+  return `${words} at '${asOneLine(found)}'`;
 }
 
 /** Returns the offset of the first bracket that is nested too deep, ignoring those in strings. */

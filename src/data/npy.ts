@@ -1,3 +1,4 @@
+import { asOneLine } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
 import { defined } from '../lookup.ts';
 import type { Shape } from '../tensor/tensor.ts';
@@ -68,7 +69,7 @@ export function parseNpy(file: string, bytes: Uint8Array): ArrayData {
   const type = TYPES_BY_NAME.get(name);
   if (!type) {
     return refuse(
-      `elements of type '${descr}' are not supported: save as float64; ` +
+      `elements of type '${asOneLine(descr)}' are not supported: save as float64; ` +
         `the types are ${[...TYPES_BY_NAME.keys()].join(', ')}`,
     );
   }

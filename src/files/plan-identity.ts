@@ -1,4 +1,4 @@
-import { asOneLine } from '../plan/names.ts';
+import { asOneLine } from '../errors/one-line.ts';
 import type { Plan } from '../plan/plan.ts';
 import { sha256 } from '../platform/digests.ts';
 import { canonicalJson, type Json, toHex } from './canonical-json.ts';

@@ -1,4 +1,4 @@
-import { isOneLine, LONGEST_NAME } from '../plan/names.ts';
+import { isOneLine, LONGEST_NAME } from '../errors/one-line.ts';
 
 /** Thrown when a plan breaks a rule; `path` is the JSON path of the fault. */
 export class PlanFault extends Error {

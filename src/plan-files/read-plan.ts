@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type JsonFile, parseJson } from '../data/json-file.ts';
+import { asOneLine, asPrintable } from '../errors/one-line.ts';
 import { ShoalError } from '../errors/shoal-error.ts';
-import { asOneLine, asPrintable } from '../plan/names.ts';
 import { Plan } from '../plan/plan.ts';
 import { DEFAULT_SECURITY, isUncheckedRing, type SecurityRequest } from '../schemes/security.ts';
 import type { Source } from '../syntax/diagnostic.ts';

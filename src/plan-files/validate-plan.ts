@@ -1,6 +1,6 @@
+import { asOneLine } from '../errors/one-line.ts';
 import { defined, lookUp } from '../lookup.ts';
 import { inputRanges } from '../plan/input-ranges.ts';
-import { asOneLine } from '../plan/names.ts';
 import { isClear, OPERATIONS, type OpWith, takesPlain } from '../plan/operations.ts';
 import { type WholeOutput, wholeOutputs } from '../plan/outputs.ts';
 import type {

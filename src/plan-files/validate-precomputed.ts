@@ -1,6 +1,6 @@
+import { asOneLine } from '../errors/one-line.ts';
 import { defined, largestOf } from '../lookup.ts';
 import { clientShapes } from '../plan/input-ranges.ts';
-import { asOneLine } from '../plan/names.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
