@@ -8,7 +8,9 @@ import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
+import { WorkExceeded, WorkMeter } from '../work-meter.ts';
+import { DEFAULT_BUDGET } from './budget.ts';
+import { type Compilation, type CompileOptions, compileCircuit, tooLarge } from './compile.ts';
 import { DEFAULT_RANGE, type InputRanges, type TypicalValues } from './form.ts';
 
 /** Consecutive statements and iterations of a program, compiled to one plan. */
@@ -35,6 +37,8 @@ export interface StagedCompilation {
 const CARRIED_SAFETY = 16;
 /** Limit on the growth of a stage between two trials: far too long ones take long to compile. */
 const MOST_LONGER = 2;
+/** Operations that a trial examines for each statement of the program, whatever the stage's length. */
+const CUT_WORK = 16;
 /** The smallest magnitude assumed for carried values. */
 const LEAST_CARRIED = 2 ** -10;
 
@@ -85,6 +89,8 @@ class Staging {
   readonly #stages: Stage[] = [];
   /** The sample: values of inputs and carried values, by name. */
   readonly #sample = new Map<string, Tensor<number>>();
+  /** Counts the operations of all trials outside of their own compilation. */
+  readonly #work: WorkMeter;
   /** The trials for the next stage, by length. */
   readonly #tried = new Map<number, Stage>();
 
@@ -102,9 +108,19 @@ class Staging {
     this.#options = options;
     this.#watch = watch;
     this.#points = cutPoints(checked);
+    this.#work = new WorkMeter(options.budget ?? DEFAULT_BUDGET);
   }
 
   run(): StagedCompilation {
+    try {
+      return this.#staged();
+    } catch (error) {
+      if (!(error instanceof WorkExceeded)) throw error;
+      throw tooLarge(this.#checked.source, error, this.#work);
+    }
+  }
+
+  #staged(): StagedCompilation {
     let before: number | undefined;
     for (let from = 0; from <= this.#points.length; ) {
       this.#tried.clear();
@@ -168,6 +184,8 @@ class Staging {
         ? { circuit: buildCircuit(this.#checked, block), carried: new Set() }
         : at(cutProgram(this.#checked, cuts, block), this.#cuts.length);
     const { circuit, carried } = part();
+    // The cut builds and checks the whole program, however short the stage is.
+    this.#work.spend('cutting into stages', CUT_WORK * (this.#points.length + 1));
     const checked = { ...this.#checked, inputs: circuit.inputs };
     const build = (block?: number) => (block === undefined ? circuit : part(block).circuit);
     const compilation = compileCircuit(checked, build, { ...this.#options, ...this.#known() });

@@ -414,8 +414,12 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
  */
 const LEAST_SEARCH = 4;
 
-/** Returns the error for a program that takes more work than the budget. */
-function tooLarge({ file }: Source, { message: what }: WorkExceeded, work: WorkMeter): ShoalError {
+/** Returns the error for a program that takes more work than the budget, with its tasks. */
+export function tooLarge(
+  { file }: Source,
+  { message: what }: WorkExceeded,
+  work: WorkMeter,
+): ShoalError {
   const tasks = work.shares().filter(({ share }) => share >= 0.1);
   const parts = tasks.map(({ task, share }) => `${task} ${Math.round(100 * share)} %`).join(', ');
   const message =
