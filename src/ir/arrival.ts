@@ -259,10 +259,21 @@ export class Arrivals {
   }
 }
 
+/** Arrivals in finished circuits, by rules: several passes look at one circuit. */
+const FINISHED = new WeakMap<Circuit, Map<string, Arrivals>>();
+
 /** Returns the arrivals of the nodes of a finished circuit. */
 export function arrivalsIn(circuit: Circuit, rules: ArrivalRules): Arrivals {
   const { nodes } = circuit;
-  return new Arrivals((id) => defined(nodes[id]), rules);
+  const { scaledUploads, precompute = false } = rules;
+  const byRules = FINISHED.get(circuit) ?? new Map<string, Arrivals>();
+  FINISHED.set(circuit, byRules);
+  const key = `${scaledUploads} ${precompute}`;
+  const known = byRules.get(key);
+  if (known) return known;
+  const made = new Arrivals((id) => defined(nodes[id]), { scaledUploads, precompute });
+  byRules.set(key, made);
+  return made;
 }
 
 /** Returns the arrival at which all outputs of a circuit are available. */

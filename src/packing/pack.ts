@@ -428,31 +428,51 @@ class Packer {
   #best(
     id: NodeId,
     methods: readonly SlotMethod[],
-    { request, reader }: ReadRequest,
+    readRequest: ReadRequest,
     masks: number,
   ): Computed | undefined {
+    const [only, ...others] = methods;
+    // Most operations on single numbers have one method, which needs no comparison.
+    if (only && others.length === 0) {
+      const operands = this.#operandsOf(only, masks);
+      return operands && this.#written(only, operands, readRequest);
+    }
     let best: Computed | undefined;
     for (const { method, least } of this.#promising(id, methods, masks)) {
       if (best && !this.#isBetter(id, least, best)) continue;
-      const operands = method.operands.map(({ node, request: read }) =>
-        this.#get(node, read, masks),
-      );
-      if (!operands.every((operand) => operand !== undefined)) continue;
-      const operandWork = operands.reduce((sum, { work }) => sum + work, method.penalty ?? 0);
+      const operands = this.#operandsOf(method, masks);
+      if (!operands) continue;
       const mark = this.#emit.mark();
-      const native = method.write(operands.map((operand) => operand.tensor));
-      const { origin } = this.#emit;
-      this.#emit.origin = this.#circuit.origins[reader];
-      const tensor = meetRequest(this.#emit, native, request);
-      this.#emit.origin = origin;
-      const reads = method.operands.flatMap(({ node, request: read }): Read[] =>
-        this.#known[node] ? [] : [{ node, key: requestKey(read) }],
-      );
-      const computed = { ...this.#measured(tensor, operandWork + mark.workSince()), reads };
+      const computed = this.#written(method, operands, readRequest);
       if (!best || this.#isBetter(id, computed, best)) best = computed;
       else mark.undo();
     }
     return best;
+  }
+
+  /** Returns a method's operands in the layouts that it reads; undefined if one has none. */
+  #operandsOf({ operands }: SlotMethod, masks: number): readonly Computed[] | undefined {
+    const read = operands.map(({ node, request }) => this.#get(node, request, masks));
+    return read.every((operand) => operand !== undefined) ? read : undefined;
+  }
+
+  /** Writes a method in a requested layout. */
+  #written(
+    method: SlotMethod,
+    operands: readonly Computed[],
+    { request, reader }: ReadRequest,
+  ): Computed {
+    const operandWork = operands.reduce((sum, { work }) => sum + work, method.penalty ?? 0);
+    const { work } = this.#emit;
+    const native = method.write(operands.map((operand) => operand.tensor));
+    const { origin } = this.#emit;
+    this.#emit.origin = this.#circuit.origins[reader];
+    const tensor = meetRequest(this.#emit, native, request);
+    this.#emit.origin = origin;
+    const reads = method.operands.flatMap(({ node, request: read }): Read[] =>
+      this.#known[node] ? [] : [{ node, key: requestKey(read) }],
+    );
+    return { ...this.#measured(tensor, operandWork + this.#emit.work - work), reads };
   }
 
   /** Returns methods with the lower bounds of their costs, the most promising first. */
