@@ -159,6 +159,12 @@ describe('inputs', () => {
     ['[2]', 'not-an-object', 'expected an object of inputs by name', '1:1'],
     ['null', 'not-an-object', 'found null', '1:1'],
     ['{}', 'missing-input', "no data for input 'x' (scalar)", 'nowhere'],
+    [
+      `{ "${'a'.repeat(120_000)}": 2 }`,
+      'unknown-input',
+      `no input '${'a'.repeat(100)}'; its inputs are x`,
+      '1:120007',
+    ],
     ['{ "X": 2 }', 'unknown-input', "no input 'X'; did you mean 'x'?", '1:8'],
     [
       '{ "x": 2, "__proto__": 3 }',

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { check } from '../../src/check/check-program.ts';
 import { type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { compileStages } from '../../src/compile/compile-stages.ts';
 import { hasCode } from '../../src/errors/shoal-error.ts';
 import { findingsOf, reportToJson } from '../../src/report/circuit-report.ts';
 import { THOROUGH } from '../support/sampling.ts';
@@ -73,6 +75,19 @@ output w;
     // Within a larger budget they would be compiled.
     expect(refusal(outer, { budget: 1e8, optimizationLevel: 0 })).toBe('compiled');
   });
+});
+
+test('the budget also bounds cutting a program into stages', () => {
+  const text = `param n = 1024;
+input x: cipher[n] within [-1, 1];
+var p = x[0];
+for i in 1..n { p = p * x[i]; }
+output p;
+`;
+  const checked = check({ file: 'chain.circ', text });
+  // Each trial cuts the whole program of 1,025 statements, which counts 16 operations for each.
+  const stages = () => compileStages(checked, { optimizationLevel: 0, budget: 20_000 });
+  expect(stages).toThrow(/^compiling examines more than 20000 operations \(cutting into stages/);
 });
 
 describe('programs that took more than 40 s', () => {
