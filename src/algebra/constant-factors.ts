@@ -57,13 +57,14 @@ interface Scaled {
 
 class Postponing {
   readonly #circuit: Circuit;
-  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #builder: GraphBuilder;
   readonly #arrivals: Arrivals;
   readonly #values: Scaled[] = [];
   readonly #maxBits: number;
 
   constructor(circuit: Circuit, context: ArrivalRules, maxBits: number) {
     this.#circuit = circuit;
+    this.#builder = new GraphBuilder({ interning: true, like: circuit });
     this.#maxBits = maxBits;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
   }

@@ -11,6 +11,7 @@ import {
 } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { NodeTable } from './node-table.ts';
+import { OperationTable } from './operation-table.ts';
 
 /**
  * The index of a node in its graph. Operands come before their users, so ascending ids are a
@@ -170,6 +171,9 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
   }
 }
 
+/** The operations of circuits, by their nodes: a pass makes a circuit of nearly the same ones. */
+const OPERATIONS_OF = new WeakMap<readonly Node[], OperationTable<Operation>>();
+
 /**
  * Builds a circuit. Nodes are immutable. An interning builder returns the same node for equal
  * operations on equal operands, so there are no common subexpressions and equal values have equal
@@ -178,14 +182,20 @@ function attributes(op: Exclude<Operation, { kind: 'input' | 'const' }>): string
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #origins: (Origin | undefined)[] = [];
-  readonly #table = new NodeTable<NodeId, Operation>(this.#nodes, { textOf: identity, commutes });
+  readonly #operations: OperationTable<Operation>;
+  readonly #table: NodeTable<NodeId, Operation>;
   /** Known constants, by object: most constants are the same literal again. */
   readonly #constants = new Map<Constant, NodeId>();
   readonly #interning: boolean;
   #origin: Origin | undefined;
 
-  constructor(options: { readonly interning: boolean }) {
+  /** @param options `like` is a circuit whose operations most nodes will have */
+  constructor(options: { readonly interning: boolean; readonly like?: Circuit }) {
     this.#interning = options.interning;
+    this.#operations =
+      (options.like && OPERATIONS_OF.get(options.like.nodes)) ??
+      new OperationTable({ textOf: identity, commutes });
+    this.#table = new NodeTable(this.#nodes, this.#operations);
   }
 
   /** Sets the origin of the nodes that are added from now on. */
@@ -239,6 +249,7 @@ export class GraphBuilder {
   }
 
   finish(inputs: readonly InputType[], outputs: readonly CircuitOutput[]): Circuit {
+    OPERATIONS_OF.set(this.#nodes, this.#operations);
     return { nodes: this.#nodes, origins: this.#origins, inputs, outputs };
   }
 
@@ -265,13 +276,13 @@ export class GraphBuilder {
     original?: Node,
   ): NodeId {
     const id = idAt(this.#nodes.length);
-    const number = this.#table.numberOf(op);
+    const number = this.#operations.numberOf(op);
     if (interned) {
       const known = this.#table.findOrAdd(number, args, id);
       if (known !== id) return known;
     }
     // Graphs share the objects of operations and of nodes that a pass leaves as they are.
-    const shared = this.#table.operation(number);
+    const shared = this.#operations.operation(number);
     const isSame = original?.id === id && original.op === shared && original.args === args;
     this.#nodes.push(
       isSame && original.secrecy === secrecy ? original : newNode(id, shared, args, shape, secrecy),

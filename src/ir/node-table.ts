@@ -1,4 +1,5 @@
-import { at, defined } from '../lookup.ts';
+import { defined } from '../lookup.ts';
+import type { OperationTable } from './operation-table.ts';
 
 /** Entry of the table that no node has. */
 const FREE = -1;
@@ -14,47 +15,19 @@ interface Entry<Id extends number, Op> {
   readonly args: readonly Id[];
 }
 
-/** How the operations of a graph's nodes compare. */
-export interface OperationRules<Op> {
-  /** Returns a text that is equal for equal operations. */
-  readonly textOf: (op: Op) => string;
-  /** Whether the operands of an operation can be swapped. */
-  readonly commutes: (op: Op) => boolean;
-}
-
-/**
- * A hash table of a graph's nodes by operation and operands, with open addressing. It numbers
- * operations first, so that it compares nodes by numbers alone.
- */
+/** A hash table of a graph's nodes by operation and operands, with open addressing. */
 export class NodeTable<Id extends number, Op> {
   readonly #nodes: readonly Entry<Id, Op>[];
-  readonly #rules: OperationRules<Op>;
-  /** Numbers of operations by object: most operations are copied from another graph. */
-  readonly #byObject = new Map<Op, number>();
-  readonly #byText = new Map<string, number>();
-  /** The first object of each operation, by number. */
-  readonly #operations: Op[] = [];
-  /** For each number of an operation, whether its operands can be swapped. */
-  readonly #commuting: boolean[] = [];
+  readonly #operations: OperationTable<Op>;
   /** Ids of nodes, and their hashes, each at an index that its hash leads to. */
   #ids = new Int32Array(LEAST_ENTRIES).fill(FREE);
   #hashes = new Int32Array(LEAST_ENTRIES);
   #count = 0;
 
   /** @param nodes the nodes of the graph, to which the caller adds */
-  constructor(nodes: readonly Entry<Id, Op>[], rules: OperationRules<Op>) {
+  constructor(nodes: readonly Entry<Id, Op>[], operations: OperationTable<Op>) {
     this.#nodes = nodes;
-    this.#rules = rules;
-  }
-
-  /** Returns the number of an operation, which equal operations share. */
-  numberOf(op: Op): number {
-    return this.#byObject.get(op) ?? this.#register(op);
-  }
-
-  /** Returns the operation of a number, one object for all nodes of the graph. */
-  operation(number: number): Op {
-    return at(this.#operations, number);
+    this.#operations = operations;
   }
 
   /**
@@ -70,7 +43,10 @@ export class NodeTable<Id extends number, Op> {
     for (let known = ids[index]; known !== FREE; known = ids[index]) {
       if (hashes[index] === hash) {
         const node = defined(this.#nodes[defined(known)]);
-        if (this.#byObject.get(node.op) === number && this.#haveSame(number, node.args, args))
+        if (
+          this.#operations.numberOf(node.op) === number &&
+          this.#haveSame(number, node.args, args)
+        )
           return node.id;
       }
       index = (index + 1) & mask;
@@ -83,21 +59,9 @@ export class NodeTable<Id extends number, Op> {
     return id;
   }
 
-  #register(op: Op): number {
-    const text = this.#rules.textOf(op);
-    const number = this.#byText.get(text) ?? this.#operations.length;
-    if (number === this.#operations.length) {
-      this.#byText.set(text, number);
-      this.#operations.push(op);
-      this.#commuting.push(this.#rules.commutes(op));
-    }
-    this.#byObject.set(op, number);
-    return number;
-  }
-
   #hash(number: number, args: readonly Id[]): number {
     let hash = mixed(number, args.length);
-    if (this.#commuting[number]) {
+    if (this.#operations.commutes(number)) {
       const [a = 0, b = 0] = args;
       return mixed(mixed(hash, Math.min(a, b)), Math.max(a, b));
     }
@@ -108,7 +72,7 @@ export class NodeTable<Id extends number, Op> {
   #haveSame(number: number, a: readonly Id[], b: readonly Id[]): boolean {
     if (a.length !== b.length) return false;
     if (a.every((arg, i) => arg === b[i])) return true;
-    return this.#commuting[number] === true && a[0] === b[1] && a[1] === b[0];
+    return this.#operations.commutes(number) && a[0] === b[1] && a[1] === b[0];
   }
 
   #grow(): void {

@@ -23,7 +23,7 @@ export function rewrite(
   circuit: Circuit,
   live: readonly boolean[],
   replace: (node: Node, moved: Moved, builder: GraphBuilder) => NodeId,
-  builder = new GraphBuilder({ interning: true }),
+  builder = new GraphBuilder({ interning: true, like: circuit }),
 ): Circuit {
   const replaced = new Array<NodeId>(circuit.nodes.length);
   const moved = (id: NodeId) => defined(replaced[id]);

@@ -43,6 +43,12 @@ export function productMethods(
     { node: a, labels: op.lhs },
     { node: b, labels: op.rhs },
   ];
+  // Products of two numbers are most of a large circuit, and have one layout.
+  if (extents.length === 0 && !context.hasGrids) {
+    const free = ((1 << context.slotBits) - 1) & request.copies;
+    const gaps = { copies: free, zeros: request.clean };
+    return [gridMethod(context, factors, { extents, axes: [], rank: 0 }, request, gaps)];
+  }
   return [
     ...gridMethods(context, factors, extents, op.rank, request),
     ...diagonalMethods(context, factors, extents, op.rank, request),

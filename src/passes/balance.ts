@@ -75,7 +75,7 @@ interface FlatNode {
 export class Balancer {
   readonly #circuit: Circuit;
   readonly #uses: readonly number[];
-  readonly #builder = new GraphBuilder({ interning: true });
+  readonly #builder: GraphBuilder;
   readonly #arrivals: Arrivals;
   readonly #replaced: NodeId[];
   readonly #open: OpenFactors;
@@ -83,6 +83,7 @@ export class Balancer {
 
   constructor(circuit: Circuit, context: PassContext, open: OpenFactors) {
     this.#circuit = circuit;
+    this.#builder = new GraphBuilder({ interning: true, like: circuit });
     this.#uses = useCounts(circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#replaced = new Array(circuit.nodes.length);
