@@ -6,7 +6,7 @@ import { planMemory } from '../memory/memory-budget.ts';
 import type { PassRecord } from '../passes/run-passes.ts';
 import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import { exceedsEveryModulus, type ParamsRequest } from '../schemes/ckks/choose-params.ts';
+import { isHopeless, type ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, type FormOptions, makeForms } from './form.ts';
@@ -90,8 +90,10 @@ export class Candidate implements Form {
 
   /** Returns the work of choosing parameters: analyses sample the slots of every operation. */
   #analysisWork(): number {
-    const { ops, slots } = this.sketch;
-    if (exceedsEveryModulus(this.measures.levels ?? 0, this.#sizing.request)) return 0;
+    const { sketch, measures } = this;
+    const levels = measures.levels ?? 0;
+    if (sketch.scheme === 'ckks' && isHopeless(sketch, levels, this.#sizing.request)) return 0;
+    const { ops, slots } = sketch;
     const uploads = ops.reduce((count, { op }) => count + (op === 'upload' ? 1 : 0), 0);
     const sampled = (uploads * slots) / UPLOADED_SLOTS + (ops.length * slots) / COMPUTED_SLOTS;
     return ops.length + Math.floor(sampled);

@@ -119,8 +119,7 @@ export function chooseParams(
     return { refused: { reason, missing: 'slots', levelsNeeded, levelsAvailable: 0 } };
   }
   const cap = Math.min(request.precisionBits + EXTRA_SCALE_BITS, LARGEST_PRIME_BITS);
-  // Deep circuits are often large. These are refused without the analysis of their values.
-  if (exceedsEveryModulus(levelsNeeded, request)) {
+  if (isHopeless(sketch, levelsNeeded, request)) {
     const levelsAvailable = mostLevels({ properties, needs: new Map() }, cap, request);
     return { refused: tooDeep(levelsNeeded, levelsAvailable, request) };
   }
@@ -145,9 +144,20 @@ export function chooseParams(
   };
 }
 
-/** Whether no secure modulus has this many levels, even of the smallest primes. */
-export function exceedsEveryModulus(levels: number, request: SecurityRequest): boolean {
-  return levels * SMALLEST_SCALE_BITS > last(offeredRings(request)).maxBits;
+/** Operations of a plan above which its values are analyzed only if parameters may fit. */
+const MANY_OPERATIONS = 10_000;
+
+/**
+ * Whether a large plan needs more levels than any secure modulus has, even of the smallest primes.
+ * Such a plan is refused without the analysis of its values, which would take long.
+ */
+export function isHopeless(
+  { ops }: Pick<CkksSketch, 'ops'>,
+  levels: number,
+  request: SecurityRequest,
+): boolean {
+  const needed = levels * SMALLEST_SCALE_BITS;
+  return ops.length > MANY_OPERATIONS && needed > last(offeredRings(request)).maxBits;
 }
 
 /** Returns the number of slots of the largest ring. */
