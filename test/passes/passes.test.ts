@@ -59,6 +59,7 @@ describe('fold', () => {
     ['x - x + x*0', 'output r = 0\n'],
     ['--x', 'output r = x\n'],
     ['x + (-y)', '%0 = x - y\noutput r = %0\n'],
+    ['-(x - y)', '%0 = y - x\noutput r = %0\n'],
     ['(-x)*(-y)', '%0 = x * y\noutput r = %0\n'],
     ['2*(3*x)', '%0 = 6 * x\noutput r = %0\n'],
     ['x + 1 + 2', '%0 = x + 3\noutput r = %0\n'],
