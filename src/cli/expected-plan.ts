@@ -29,6 +29,8 @@ export async function requireExpected(
   plan: Plan,
   { file, expect, source }: Expectation,
 ): Promise<void> {
+  // The digest of a large plan takes a while.
+  if (expect === undefined && source === undefined) return;
   const digest = planDigest(plan);
   const refuse = (message: string) => new ShoalError('unexpected-plan', message, { file });
   if (expect !== undefined && digest !== expect)

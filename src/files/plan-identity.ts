@@ -31,7 +31,7 @@ export function identityOf(plan: Plan): PlanIdentity {
   const own = 'plainModulus' in params ? { plainModulus: params.plainModulus } : {};
   const circuit = asOneLine(plan.circuit);
   return {
-    plan: sha256(canonicalJson(plan as unknown as Json)),
+    plan: digestOf(plan),
     parameters: sha256(canonicalJson({ scheme, polyModulusDegree, coeffModulus, ...own })),
     facts: { circuit, scheme, polyModulusDegree, coeffModulusBits, ...own, securityBits },
   };
@@ -42,5 +42,9 @@ export function identityOf(plan: Plan): PlanIdentity {
  * have the same digest if and only if they are the same plan, however their files are laid out.
  */
 export function planDigest(plan: Plan): string {
-  return toHex(sha256(canonicalJson(plan as unknown as Json)));
+  return toHex(digestOf(plan));
+}
+
+function digestOf(plan: Plan): Uint8Array<ArrayBuffer> {
+  return sha256(canonicalJson(plan as unknown as Json));
 }

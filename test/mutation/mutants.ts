@@ -2329,8 +2329,8 @@ const BY_FILE: readonly Errors[] = [
     errors: [
       {
         id: 'identity-plan',
-        text: '    plan: sha256(canonicalJson(plan as unknown as Json)),\n    parameters',
-        wrong: '    plan: sha256(canonicalJson(plan.params as unknown as Json)),\n    parameters',
+        text: 'return sha256(canonicalJson(plan as unknown as Json));',
+        wrong: 'return sha256(canonicalJson(plan.params as unknown as Json));',
         promise: 'the digest of a plan covers all of it',
       },
     ],
