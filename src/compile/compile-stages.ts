@@ -8,9 +8,9 @@ import type { Plan } from '../plan/plan.ts';
 import { randomNumbers } from '../schemes/ckks/samples.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { WorkExceeded, WorkMeter } from '../work-meter.ts';
-import { DEFAULT_BUDGET } from './budget.ts';
-import { type Compilation, type CompileOptions, compileCircuit, tooLarge } from './compile.ts';
+import { WorkMeter } from '../work-meter.ts';
+import { DEFAULT_BUDGET, withinBudget } from './budget.ts';
+import { type Compilation, type CompileOptions, compileCircuit } from './compile.ts';
 import { DEFAULT_RANGE, type InputRanges, type TypicalValues } from './form.ts';
 
 /** Consecutive statements and iterations of a program, compiled to one plan. */
@@ -112,12 +112,7 @@ class Staging {
   }
 
   run(): StagedCompilation {
-    try {
-      return this.#staged();
-    } catch (error) {
-      if (!(error instanceof WorkExceeded)) throw error;
-      throw tooLarge(this.#checked.source, error, this.#work);
-    }
+    return withinBudget(this.#checked.source, this.#work, () => this.#staged());
   }
 
   #staged(): StagedCompilation {

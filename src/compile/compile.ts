@@ -2,7 +2,6 @@ import { buildCircuit } from '../build/build-circuit.ts';
 import { type CheckedProgram, check } from '../check/check-program.ts';
 import { BUILT_IN_COST } from '../cost/built-in-cost.ts';
 import type { CostModel } from '../cost/cost-model.ts';
-import { ShoalError } from '../errors/shoal-error.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { Residues } from '../ir/residues-at-point.ts';
@@ -26,7 +25,7 @@ import type { Diagnostic, Source } from '../syntax/diagnostic.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { compareCircuits } from '../verify/equivalence.ts';
 import { WorkExceeded, WorkMeter } from '../work-meter.ts';
-import { DEFAULT_BUDGET } from './budget.ts';
+import { DEFAULT_BUDGET, withinBudget } from './budget.ts';
 import {
   type Aim,
   type Candidate,
@@ -214,14 +213,9 @@ class Compiling {
     this.#source = this.#startOf();
   }
 
-  /** @throws ShoalError if the compilation examines more operations than its budget */
+  /** @throws ShoalError `too-large` if the budget does not suffice */
   run(): Compilation {
-    try {
-      return this.#compiled();
-    } catch (error) {
-      if (!(error instanceof WorkExceeded)) throw error;
-      throw tooLarge(this.#checked.source, error, this.#sizing.work);
-    }
+    return withinBudget(this.#checked.source, this.#sizing.work, () => this.#compiled());
   }
 
   #compiled(): Compilation {
@@ -409,24 +403,10 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
 }
 
 /**
- * Work that the search must be able to spend to be started, relative to the work of the levels
- * below: a few groups of circuits.
+ * The search is started if the budget has this many times the work of the levels below left: enough
+ * for a few groups of circuits.
  */
 const LEAST_SEARCH = 4;
-
-/** Returns the error for a program that takes more work than the budget, with its tasks. */
-export function tooLarge(
-  { file }: Source,
-  { message: what }: WorkExceeded,
-  work: WorkMeter,
-): ShoalError {
-  const tasks = work.shares().filter(({ share }) => share >= 0.1);
-  const parts = tasks.map(({ task, share }) => `${task} ${Math.round(100 * share)} %`).join(', ');
-  const message =
-    `compiling ${what} (${parts}): write fewer or smaller ` +
-    'loops and tensors, lower the optimization level, or raise --budget';
-  return new ShoalError('too-large', message, { file });
-}
 
 /** Limit on nodes above which the search starts only from the result of the level below. */
 const MOST_NODES_FOR_STARTS = 10_000;

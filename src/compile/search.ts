@@ -29,8 +29,9 @@ import { type Estimate, estimateCost } from './cost-estimate.ts';
  * circuit until nothing better is found.
  *
  * All circuits from one start and one recipe are a group. Groups are made one after the other in a
- * fixed order, until the work meter's limit is reached. The group that reaches it is dropped. The result of a later group replaces an earlier one
- * only if it is no deeper. So a larger budget never gives a deeper circuit.
+ * fixed order, until the work meter's limit is reached; the group that reaches it is dropped. The
+ * result of a later group replaces an earlier one only if it is no deeper. So a larger budget never
+ * gives a deeper circuit.
  */
 export interface SearchOptions {
   readonly checked: CheckedProgram;
