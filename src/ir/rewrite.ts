@@ -15,7 +15,7 @@ export type Moved = (id: NodeId) => NodeId;
 /**
  * Rebuilds a circuit node by node, operands first, without dead nodes and with equal nodes merged.
  * `replace` returns the replacement of each node in the new graph; `moved` returns those of its
- * operands. Returns the circuit itself if nothing changes.
+ * operands.
  *
  * @param builder an empty interning builder, for passes that read the new graph while it grows
  */
@@ -32,11 +32,10 @@ export function rewrite(
     builder.at(circuit.origins[node.id]);
     replaced[node.id] = replace(node, moved, builder);
   }
-  const rewritten = builder.finish(
+  return builder.finish(
     circuit.inputs,
     circuit.outputs.map((output) => ({ ...output, node: moved(output.node) })),
   );
-  return isSameCircuit(rewritten, circuit) ? circuit : rewritten;
 }
 
 /** Whether two circuits have the same operations on the same operands, node by node. */

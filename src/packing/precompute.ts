@@ -1,5 +1,5 @@
 import { isSum } from '../algebra/terms.ts';
-import { type ArrivalRules, Arrivals } from '../ir/arrival.ts';
+import { type ArrivalRules, type Arrivals, arrivalsIn } from '../ir/arrival.ts';
 import {
   type Circuit,
   isTensorOp,
@@ -65,8 +65,8 @@ class Cut {
 
   constructor(circuit: Circuit, rules: ArrivalRules) {
     this.#circuit = circuit;
-    this.#arrivals = new Arrivals((id) => this.#node(id), rules);
-    this.#plain = new Arrivals((id) => this.#node(id), { scaledUploads: true });
+    this.#arrivals = arrivalsIn(circuit, rules);
+    this.#plain = arrivalsIn(circuit, { scaledUploads: true });
     for (const node of circuit.nodes) this.#linear.push(this.#isLinear(node));
   }
 

@@ -1,5 +1,11 @@
 import { isLinearInEach, isScaling, scaled } from '../algebra/labeled-tensors.ts';
-import { type ArrivalRules, Arrivals, AT_INPUT, isUploadFactor } from '../ir/arrival.ts';
+import {
+  type ArrivalRules,
+  type Arrivals,
+  AT_INPUT,
+  arrivalsIn,
+  isUploadFactor,
+} from '../ir/arrival.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -69,7 +75,7 @@ class Scaling {
 
   constructor(circuit: Circuit, rules: ArrivalRules) {
     this.#circuit = circuit;
-    this.#arrivals = new Arrivals((id) => this.#node(id), rules);
+    this.#arrivals = arrivalsIn(circuit, rules);
     this.#uses = useCounts(circuit);
     this.#shared = this.#sharedNodes();
     for (const node of circuit.nodes) {

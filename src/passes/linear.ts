@@ -1,6 +1,6 @@
 import { isLinearInEach, isScaling, scaled } from '../algebra/labeled-tensors.ts';
 import { isSum, summands } from '../algebra/terms.ts';
-import { Arrivals, isFreeFactor } from '../ir/arrival.ts';
+import { type Arrivals, arrivalsIn, isFreeFactor } from '../ir/arrival.ts';
 import {
   type Circuit,
   type GraphBuilder,
@@ -66,7 +66,7 @@ class Combining {
 
   constructor(circuit: Circuit, context: PassContext) {
     this.#circuit = circuit;
-    this.#arrivals = new Arrivals((id) => this.#node(id), context);
+    this.#arrivals = arrivalsIn(circuit, context);
     this.#uses = useCounts(circuit);
     this.#roots = new Array(circuit.nodes.length);
     this.#users = new Array(circuit.nodes.length);
