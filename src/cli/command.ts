@@ -6,7 +6,8 @@ export interface CommandSpec<
   Arguments extends readonly ArgumentSpec[],
   Groups extends readonly OptionGroup[],
   Task extends object,
-> extends CommandFacts {
+> extends CommandFacts,
+    TaskRules<Task> {
   readonly name: Name;
   readonly arguments: Arguments;
   readonly options: Groups;
@@ -17,6 +18,10 @@ export interface CommandSpec<
    * @throws UsageError for options that exclude each other
    */
   job(values: ArgumentValues<Arguments>, options: OptionValues<Groups>, given: Given): Task;
+}
+
+/** What a command does with its tasks. */
+interface TaskRules<Task extends object> {
   /** Returns the paths that the task reads; of a directory, the directory. `-` is standard input. */
   reads(task: Task): readonly string[];
   /** Whether the result itself goes to standard output, so that no JSON document can. */
@@ -52,20 +57,12 @@ export interface CommandFacts {
 export type Example = readonly [line: string, comment?: string];
 
 /** A command without its specific types. */
-export interface AnyCommand extends CommandFacts {
+export interface AnyCommand extends CommandFacts, TaskRules<object> {
   job(
     values: readonly ArgumentValue[],
     options: Readonly<Record<string, unknown>>,
     given: Given,
   ): object;
-  reads(task: object): readonly string[];
-  printsFile?(task: object): boolean;
-  run(
-    task: object,
-    onProgress: Progress,
-    onTemporary: OnTemporary,
-    reads: readonly string[],
-  ): Promise<Result>;
 }
 
 /** Returns which of the options the user gave, as flags such as `-o`. */
