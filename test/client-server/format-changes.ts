@@ -1,5 +1,11 @@
 import { defined } from '../../src/lookup.ts';
-import { contentsOf, type Taken, type TakenPart, withContents } from '../files/container.ts';
+import {
+  contentsOf,
+  numbered,
+  type Taken,
+  type TakenPart,
+  withContents,
+} from '../files/container.ts';
 
 /**
  * Yields changes of the head, of the order, number and sizes of parts, and of SEAL's heads in them.
@@ -11,16 +17,7 @@ export function* formatChanges(taken: Taken): Generator<readonly [string, Taken]
     own[at] = defined(own[at]) ^ 1;
     yield [`byte ${at} of the head`, { ...taken, head: own }];
   }
-  const counted = (some: readonly TakenPart[]): Taken => {
-    const own = Buffer.from(head);
-    own.writeUInt32LE(some.length, 12);
-    const numbered = some.map((part, i) => {
-      const partHead = Buffer.from(part.head);
-      partHead.writeUInt32LE(i, 0);
-      return { ...part, head: partHead };
-    });
-    return { head: own, parts: numbered };
-  };
+  const counted = (some: readonly TakenPart[]) => numbered({ head, parts: some });
   yield ['no parts', counted([])];
   yield ['a part twice', counted([...parts, defined(parts[0])])];
   yield ['one part less', counted(parts.slice(1))];

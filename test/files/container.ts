@@ -92,3 +92,15 @@ export function changed(bytes: Uint8Array, at: number, value: number): Buffer {
   copy[at] = value;
   return copy;
 }
+
+/** Returns a file whose head and parts give the number and the order of its parts. */
+export function numbered({ head, parts }: Taken): Taken {
+  const own = Buffer.from(head);
+  own.writeUInt32LE(parts.length, 12);
+  const renumbered = parts.map((part, i) => {
+    const partHead = Buffer.from(part.head);
+    partHead.writeUInt32LE(i, 0);
+    return { ...part, head: partHead };
+  });
+  return { head: own, parts: renumbered };
+}

@@ -8,7 +8,7 @@ import { at } from '../../src/lookup.ts';
 import { readPlan } from '../../src/plan-files/read-plan.ts';
 import { formatChanges } from '../client-server/format-changes.ts';
 import { COMPUTATIONS, FILE_KINDS, type FileKind, Setting } from '../client-server/setting.ts';
-import { putTogether, type Taken, takeApart } from '../files/container.ts';
+import { numbered, putTogether, type Taken, takeApart } from '../files/container.ts';
 import { counted } from '../files/counted.ts';
 import type { AttackKind } from './attack.ts';
 import { containerReads, SEAL_BYTES } from './bounds.ts';
@@ -164,15 +164,4 @@ function withChunk(taken: Taken, other: Uint8Array, random: Random): Taken {
     head.writeBigUInt64LE(BigInt(length), 16);
   }
   return { ...taken, parts: taken.parts.with(index, { head, chunks }) };
-}
-
-function numbered({ head, parts }: Taken): Taken {
-  const own = Buffer.from(head);
-  own.writeUInt32LE(parts.length, 12);
-  const renumbered = parts.map((part, i) => {
-    const partHead = Buffer.from(part.head);
-    partHead.writeUInt32LE(i, 0);
-    return { ...part, head: partHead };
-  });
-  return { head: own, parts: renumbered };
 }
