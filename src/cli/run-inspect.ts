@@ -25,7 +25,7 @@ export async function runInspect(job: PlanFilesJob, onProgress: Progress): Promi
 /** Whether a file does not begin like a plan. */
 function isContainer(stored: Piped): boolean {
   const start = typeof stored === 'string' ? startOf(stored) : stored.bytes.subarray(0, START);
-  return isCircuit(new TextDecoder().decode(start));
+  return isCircuit(decodeText(start));
 }
 
 /** Bytes that tell a plan from a container, with some blanks before the plan. */

@@ -1,14 +1,15 @@
 import type { PlanSummary } from '../report/plan-summary.ts';
 import { showCount, showNumber } from '../report/show-values.ts';
+import { type Shape, showShape } from '../tensor/tensor.ts';
 
 /** Returns the rows of a table with a plan's inputs, as a circuit declares them, and outputs. */
 export function interfaceRows({ inputs, outputs }: PlanSummary): readonly string[][] {
   const taken = inputs.map(({ name, secrecy, shape, range: [low, high] }) => {
-    return `${name}: ${secrecy}${showShape(shape)} within [${low}, ${high}]`;
+    return `${name}: ${secrecy}${declaredShape(shape)} within [${low}, ${high}]`;
   });
   const given = outputs.map(({ name, shape, errorBound }) => {
     const promise = errorBound === 0 ? 'exact' : `error at most ${showNumber(errorBound)}`;
-    return `${name}${showShape(shape)}: ${promise}`;
+    return `${name}${declaredShape(shape)}: ${promise}`;
   });
   return [...listed('inputs', taken), ...listed('outputs', given)];
 }
@@ -28,6 +29,7 @@ function listed(label: string, items: readonly string[]): readonly string[][] {
   return items.map((item, i) => [i === 0 ? label : '', item]);
 }
 
-function showShape(shape: readonly number[]): string {
-  return shape.length === 0 ? '' : `[${shape.join(', ')}]`;
+/** Returns a shape as a circuit declares it: a scalar has none. */
+function declaredShape(shape: Shape): string {
+  return shape.length === 0 ? '' : showShape(shape);
 }
