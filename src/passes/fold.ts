@@ -28,7 +28,7 @@ import type { PassContext } from './pass-context.ts';
  *
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
- *     (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
+ *     c * (-x) = (-c) * x    (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *
  * Safe because each is an identity over every commutative ring and constants are exact
  * (tensor/exact.ts). A ciphertext that vanishes is reported, because it is rarely intended. No path
@@ -253,25 +253,22 @@ class Folder {
         return this.#apply({ kind: 'neg' }, [other]);
       }
       const minusX = this.#operandOf(x, 'neg');
-      if (minusX !== undefined && !this.#constantOf(other)) {
-        const product = x === a ? [minusX, b] : [a, minusX];
-        return this.#apply({ kind: 'neg' }, [this.#apply(op, product)]);
-      }
+      if (minusX === undefined) continue;
+      const product = (y: NodeId) => this.#apply(op, x === a ? [minusX, y] : [y, minusX]);
+      return this.#constantOf(other)
+        ? product(this.#apply({ kind: 'neg' }, [other]))
+        : this.#apply({ kind: 'neg' }, [product(other)]);
     }
     const [constant, rest] = this.#constantFirst(a, b);
     const scales = isScaling(op, rest === a ? op.lhs : op.rhs);
     return constant !== undefined && scales ? this.#scaleAgain(constant, rest) : undefined;
   }
 
-  /** Folds c·(d·x) and c·(-x) for a scalar c: multiplies the constants. */
+  /** Folds c·(d·x) for a scalar c: multiplies the constants. */
   #scaleAgain(constant: NodeId, product: NodeId): NodeId | undefined {
     const node = this.#builder.node(product);
     const scale = (id: NodeId) =>
       this.#apply(elementwiseProduct([], this.#builder.node(id).shape), [constant, id]);
-    if (node.kind === 'neg') {
-      const negated = this.#apply({ kind: 'neg' }, [constant]);
-      return this.#apply(elementwiseProduct([], node.shape), [negated, node.args[0]]);
-    }
     if (node.kind !== 'mul') return undefined;
     const [x, y] = node.args;
     if (this.#constantOf(x)) return this.#apply(node.op, [scale(x), y]);

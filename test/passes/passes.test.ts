@@ -27,7 +27,7 @@ import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, passesUpTo, quietContext } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
-import { cases } from '../support/sampling.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
 const XYZ = 'input x: cipher; input y: cipher; input z: cipher;\n';
 
@@ -62,6 +62,7 @@ describe('fold', () => {
     ['-(x - y)', '%0 = y - x\noutput r = %0\n'],
     ['(-x)*(-y)', '%0 = x * y\noutput r = %0\n'],
     ['2*(3*x)', '%0 = 6 * x\noutput r = %0\n'],
+    ['0.5*(-x)', '%0 = -0.5 * x\noutput r = %0\n'],
     ['x + 1 + 2', '%0 = x + 3\noutput r = %0\n'],
     ['x + 1 - y + 2', '%0 = x - y\n%1 = %0 + 3\noutput r = %1\n'],
     ['x - (y + 1) + (z + 2)', '%0 = x - y\n%1 = %0 + z\n%2 = %1 + 1\noutput r = %2\n'],
@@ -83,6 +84,14 @@ describe('fold', () => {
       seed: text,
     });
     expect(equal.equal).toBe(true);
+  });
+
+  it('moves a sign into the constant of a linear map, so that an upload stays one', () => {
+    const text = 'input v: cipher[2]; const k = [0.5, 2]; const K = [[1, 2], [3, 0.5]];';
+    const circuit = build(`${text} output a = dot(K @ (-1*v), k);`);
+    const folded = runPass(fold, circuit, quietContext()).circuit;
+    expect(costOf(folded).level).toBe(costOf(circuit).level);
+    expect(printCircuit(folded)).not.toContain('-v');
   });
 
   it('does not fold expressions that only look alike', () => {
@@ -558,6 +567,7 @@ describe('a pass that would delay an output or multiply more', () => {
 
   it.each(PASSES.map((pass) => [pass.name, pass] as const))(
     '%s never delays the outputs of small programs',
+    SAMPLED,
     (_, pass) => {
       const context = quietContext();
       for (const text of smallPrograms(cases(100, 25))) {
