@@ -10,9 +10,11 @@ export interface Work {
 export function counted(source: ByteSource): readonly [ByteSource, Work] {
   const work: Work = { reads: 0, bytes: 0 };
   const read: ByteSource['read'] = (at, length) => {
+    // A source refuses to read beyond its end before it takes memory.
+    const bytes = source.read(at, length);
     work.reads++;
     work.bytes += length;
-    return source.read(at, length);
+    return bytes;
   };
   return [{ ...source, read }, work];
 }
