@@ -1,7 +1,7 @@
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
 import type { ClientPower } from '../compile/compile.ts';
-import type { OptimizationLevel } from '../passes/pass-list.ts';
+import { DEFAULT_OPTIMIZATION_LEVEL, type OptimizationLevel } from '../passes/pass-list.ts';
 import type { SecurityRequest } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
 import { type OptionSpecs, type OptionValues, optionGroup } from './command.ts';
@@ -50,86 +50,80 @@ const DEFINE = {
 /** The option for params, for commands that do not compile. */
 export const defining = optionGroup('Options:', { defines: DEFINE });
 
-/** The options for compiling, with a default optimization level. */
-const compilingAt = <const Level extends OptimizationLevel>(optimizationLevel: Level) =>
-  optionGroup('Compiling:', {
-    defines: DEFINE,
-    optimizationLevel: {
-      flags: '-O <level>',
-      summary: 'optimization level, from 0 (as written) to 3 (compiles slowest, runs fastest)',
-      parse: parseOptimizationLevel,
-      default: optimizationLevel,
-    },
-    passes: {
-      flags: '--passes <a,b,c>',
-      summary: 'run these passes instead of those of -O',
-      parse: parsePasses,
-    },
-    objective: {
-      flags: '--objective <aim>',
-      summary: 'time: fastest evaluation; depth: fewest levels',
-      choices: ['time', 'depth'],
-      default: 'time',
-    },
-    unroll: {
-      flags: '--unroll <n|full>',
-      summary: 'limit on iterations of a loop restructured together',
-      parse: parseUnroll,
-    },
-    maxWidth: {
-      flags: '--max-width <n>',
-      summary: 'limit on ciphertext multiplications of the same depth',
-      parse: parseCount,
-    },
-    maxOps: {
-      flags: '--max-ops <n>',
-      summary: 'limit on operations on ciphertexts',
-      parse: parseCount,
-    },
-    budget: {
-      flags: '--budget <n>',
-      summary: `limit on operations that compiling examines (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
-      parse: parseCount,
-    },
-    verify: {
-      flags: '--verify',
-      summary: 'after every pass, check exactly that the polynomials are unchanged',
-    },
-    precision: {
-      flags: '--precision <bits>',
-      summary:
-        'limit the error of each output to 2^-bits of its largest magnitude, or of 1 if that is larger',
-      parse: parsePrecision,
-      default: 20,
-    },
-    security: {
-      flags: '--security <bits>',
-      summary: 'bits of security against classical attacks: 128, 192 or 256',
-      parse: parseSecurity,
-      default: 128,
-    },
-    allowUncheckedRing: {
-      flags: '--allow-unchecked-ring',
-      summary:
-        'also use ring degree N = 65536: SEAL does not check its security, keys take gigabytes',
-    },
-    costModel: {
-      flags: '--cost-model <file>',
-      summary: 'predict times by this cost model, from shoal calibrate, not by the built-in one',
-    },
-    client: {
-      flags: '--client <power>',
-      summary:
-        'what the client may upload. encode: inputs in several layouts, times constants; precompute: also sums of products of two input entries',
-      choices: ['encode', 'precompute'],
-      default: 'encode',
-    },
-  });
-
 /** The options of commands that compile one circuit. */
-export const compiling = compilingAt(2);
-/** The options of `explore`, which searches unless another optimization level is given. */
-export const exploring = compilingAt(3);
+export const compiling = optionGroup('Compiling:', {
+  defines: DEFINE,
+  optimizationLevel: {
+    flags: '-O <level>',
+    summary: 'optimization level, from 0 (as written) to 3 (compiles slowest, runs fastest)',
+    parse: parseOptimizationLevel,
+    default: DEFAULT_OPTIMIZATION_LEVEL,
+  },
+  passes: {
+    flags: '--passes <a,b,c>',
+    summary: 'run these passes instead of those of -O',
+    parse: parsePasses,
+  },
+  objective: {
+    flags: '--objective <aim>',
+    summary: 'time: fastest evaluation; depth: fewest levels',
+    choices: ['time', 'depth'],
+    default: 'time',
+  },
+  unroll: {
+    flags: '--unroll <n|full>',
+    summary: 'limit on iterations of a loop restructured together',
+    parse: parseUnroll,
+  },
+  maxWidth: {
+    flags: '--max-width <n>',
+    summary: 'limit on ciphertext multiplications of the same depth',
+    parse: parseCount,
+  },
+  maxOps: {
+    flags: '--max-ops <n>',
+    summary: 'limit on operations on ciphertexts',
+    parse: parseCount,
+  },
+  budget: {
+    flags: '--budget <n>',
+    summary: `limit on operations that compiling examines (default: ${DEFAULT_BUDGET.toExponential().replace('+', '')})`,
+    parse: parseCount,
+  },
+  verify: {
+    flags: '--verify',
+    summary: 'after every pass, check exactly that the polynomials are unchanged',
+  },
+  precision: {
+    flags: '--precision <bits>',
+    summary:
+      'limit the error of each output to 2^-bits of its largest magnitude, or of 1 if that is larger',
+    parse: parsePrecision,
+    default: 20,
+  },
+  security: {
+    flags: '--security <bits>',
+    summary: 'bits of security against classical attacks: 128, 192 or 256',
+    parse: parseSecurity,
+    default: 128,
+  },
+  allowUncheckedRing: {
+    flags: '--allow-unchecked-ring',
+    summary:
+      'also use ring degree N = 65536: SEAL does not check its security, keys take gigabytes',
+  },
+  costModel: {
+    flags: '--cost-model <file>',
+    summary: 'predict times by this cost model, from shoal calibrate, not by the built-in one',
+  },
+  client: {
+    flags: '--client <power>',
+    summary:
+      'what the client may upload. encode: inputs in several layouts, times constants; precompute: also sums of products of two input entries',
+    choices: ['encode', 'precompute'],
+    default: 'encode',
+  },
+});
 
 /** The option of commands that compile without looking at data. */
 export const printing = optionGroup('Compiling:', {

@@ -12,6 +12,7 @@ import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
   ADDED_PASSES,
+  DEFAULT_OPTIMIZATION_LEVEL,
   FACTORING_PASSES,
   FINAL_PASSES,
   type OptimizationLevel,
@@ -46,7 +47,8 @@ export type ClientPower = 'encode' | 'precompute';
 
 /** The options for compiling a program. */
 export interface CompileOptions {
-  readonly optimizationLevel: OptimizationLevel;
+  /** {@link DEFAULT_OPTIMIZATION_LEVEL} by default. */
+  readonly optimizationLevel?: OptimizationLevel;
   /** Passes to run instead of those of the optimization level. */
   readonly passes?: readonly Pass[];
   /** Limit on consecutive iterations that may be restructured together; all by default. */
@@ -243,7 +245,7 @@ class Compiling {
     unoptimized: Start,
     source: Candidate,
   ): { readonly best: Candidate; readonly stopped: string | undefined } {
-    const { passes, optimizationLevel: level, unroll } = this.#options;
+    const { passes, optimizationLevel: level = DEFAULT_OPTIMIZATION_LEVEL, unroll } = this.#options;
     const start = unroll === undefined ? unoptimized : this.#startOf(unroll);
     if (passes) {
       const made = this.#candidatesOf(this.#after(start, passes), 'optimized');

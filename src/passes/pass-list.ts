@@ -59,6 +59,9 @@ export function passesNamed(
 /** The optimization level, as `-O` takes it. */
 export type OptimizationLevel = 0 | 1 | 2 | 3;
 
+/** The optimization level that is used if none is given. */
+export const DEFAULT_OPTIMIZATION_LEVEL: OptimizationLevel = 3;
+
 /**
  * The passes that optimization levels 1 and 2 run on the result of the one below. Optimization
  * level 0 is the source form, which no pass changes.

@@ -1,4 +1,3 @@
-import { compiling } from '../../src/cli/compile-options.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { exampleCircuits } from '../support/examples.ts';
 import { withTable } from './command-tables.ts';
@@ -29,8 +28,7 @@ export function linkAndSentence(file: string, text: string): readonly string[] {
 
 /** Depth and levels of a circuit's source form and of its optimized form, as in `shoal report`. */
 export function figuresOf(file: string, text: string) {
-  const optimizationLevel = compiling.options.optimizationLevel.default;
-  const { source, optimized } = compile({ file, text }, { optimizationLevel });
+  const { source, optimized } = compile({ file, text }, {});
   const [before, after] = [source.measures, optimized.measures];
   return { depth: [before.depth, after.depth], levels: [before.levels, after.levels] };
 }

@@ -98,9 +98,9 @@ function namesOf(of: readonly string[]): string {
   return of.map((name) => `\`${name}\``).join(', ');
 }
 
-/** Returns the default of an option as text; that of `-O` differs between commands. */
-function defaultOf({ default: value, flags }: OptionSpec): string {
-  if (value === undefined || flags === compiling.options.optimizationLevel.flags) return '';
+/** Returns the default of an option as text. */
+function defaultOf({ default: value }: OptionSpec): string {
+  if (value === undefined) return '';
   return ` (default: \`${value}\`)`;
 }
 

@@ -24,9 +24,9 @@ const HEAD = [
   'on computed values',
 ];
 
-/** Compiles the program of a row at -O2 for the shortest predicted time. */
+/** Compiles the program of a row for the shortest predicted time. */
 export function compiledRow(text: string) {
-  return compile({ file: 'row.circ', text }, { optimizationLevel: 2 });
+  return compile({ file: 'row.circ', text }, {});
 }
 
 function line(cells: readonly (string | number)[]): string {

@@ -1,6 +1,6 @@
 import { command, optionGroup } from '../command.ts';
 import {
-  exploring,
+  compiling,
   passList,
   predicting,
   printing,
@@ -18,7 +18,7 @@ export const exploreCommand = command({
   name: 'explore',
   summary: 'Show the best trade-offs between depth, work, upload size and time.',
   arguments: [['<file>', 'circuit']],
-  options: [writingPlans, exploring, printing, predicting],
+  options: [writingPlans, compiling, printing, predicting],
   examples: [
     ['shoal explore training.circ'],
     ['shoal explore training.circ --jobs 8 --precision 30'],
