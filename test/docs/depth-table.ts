@@ -62,7 +62,8 @@ export function withDepthTable(page: string): string {
   return `${page.slice(0, from)}${MARKERS.from}\n\n${depthTable()}\n${page.slice(to)}`;
 }
 
-function shownRows(group: string): readonly DepthRow[] {
+/** Returns the programs of a group that the table shows. */
+export function shownRows(group: string): readonly DepthRow[] {
   const sizes = SHOWN[group];
   if (!sizes) throw new Error(`SHOWN has no sizes for '${group}'`);
   return DEPTH_ROWS.filter((row) => row.group === group && sizes.includes(row.size));
