@@ -1,9 +1,18 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
-import { at, last, lookUp } from '../lookup.ts';
+import { at, defined, last, lookUp } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { addClear, type Clear, clearOf, mulClear, negateClear } from './clear-values.ts';
+import {
+  type Basis,
+  elementSize,
+  isClearZero,
+  POWERS,
+  parameterOf,
+  reflection,
+  scaleClear,
+} from './polynomial-bases.ts';
 import type { NodePolynomials } from './polynomial-facts.ts';
 
 /** Limit on products of coefficients while the polynomials of one circuit are collected. */
@@ -11,44 +20,77 @@ const MAX_TERMS = 100_000;
 /** How much larger the terms of a polynomial may be than the values that it replaces: ten bits. */
 const MAX_GROWTH = 2 ** 10;
 
-const ONE = scalar(exact.ONE);
-
 /** A coefficient: a clear value, scalar or of the polynomial's shape, and its largest magnitude. */
 export interface Coefficient {
   readonly value: Clear;
   readonly magnitude: number;
 }
 
-/** Coefficients by exponent. Zero coefficients are absent. */
+/** Coefficients of the elements of a basis, by exponent. Zero coefficients are absent. */
 export type Coefficients = ReadonlyMap<number, Coefficient>;
 
-/** Collects the coefficients of polynomials in a graph, once for each value. */
+/** The sizes that limit coefficients, and the work of collecting them, which all bases share. */
+interface Limits {
+  /** Largest magnitudes of the graph's values, by node. */
+  readonly magnitudes: Float64Array;
+  /** The largest magnitude of all polynomials of an argument, by argument. */
+  readonly familySizes: ReadonlyMap<NodeId, number>;
+  /** How much larger the terms of a polynomial may be than the values that it replaces. */
+  readonly growth: number;
+  /** The number of products of coefficients so far. */
+  terms: number;
+}
+
+/** Collects the coefficients of polynomials in a graph in one basis, once for each value. */
 export class CoefficientCollector {
   readonly #builder: GraphBuilder;
-  /** Largest magnitudes of the graph's values, by node. */
-  readonly #magnitudes: Float64Array;
-  /** The largest magnitude of all polynomials of an argument, by argument. */
-  readonly #familySizes = new Map<NodeId, number>();
+  readonly #limits: Limits;
+  readonly #basis: Basis;
+  readonly #parameter: exact.Exact;
+  /** The argument itself. */
+  readonly #argument: Coefficients;
   readonly #collected = new Map<NodeId, Coefficients | undefined>();
-  #terms = 0;
 
-  constructor(builder: GraphBuilder, { inner }: NodePolynomials, magnitudes: Float64Array) {
+  private constructor(builder: GraphBuilder, limits: Limits, basis: Basis) {
     this.#builder = builder;
-    this.#magnitudes = magnitudes;
+    this.#limits = limits;
+    this.#basis = basis;
+    this.#parameter = parameterOf(basis, exact.ONE);
+    this.#argument = asElements(basis);
+  }
+
+  /**
+   * Returns a collector of coefficients of powers.
+   *
+   * @param growth how much larger the terms of a polynomial may be than the values in the graph now
+   */
+  static ofPowers(
+    builder: GraphBuilder,
+    { inner }: NodePolynomials,
+    magnitudes: Float64Array,
+    growth = MAX_GROWTH,
+  ): CoefficientCollector {
+    const familySizes = new Map<NodeId, number>();
     inner.forEach((facts, id) => {
       if (!facts) return;
-      const before = this.#familySizes.get(facts.argument) ?? 1;
-      this.#familySizes.set(facts.argument, Math.max(before, at(magnitudes, id)));
+      const before = familySizes.get(facts.argument) ?? 1;
+      familySizes.set(facts.argument, Math.max(before, at(magnitudes, id)));
     });
+    return new CoefficientCollector(builder, { magnitudes, familySizes, growth, terms: 0 }, POWERS);
+  }
+
+  /** Returns a collector in another basis, which counts its work together with this one. */
+  in(basis: Basis): CoefficientCollector {
+    return new CoefficientCollector(this.#builder, this.#limits, basis);
   }
 
   get exhausted(): boolean {
-    return this.#terms > MAX_TERMS;
+    return this.#limits.terms > MAX_TERMS;
   }
 
-  /** The number of products of coefficients so far. */
+  /** The number of products of coefficients so far, in all bases. */
   get terms(): number {
-    return this.#terms;
+    return this.#limits.terms;
   }
 
   /**
@@ -65,7 +107,7 @@ export class CoefficientCollector {
       else if (missing.length > 0) for (const arg of missing) stack.push(arg);
       else {
         stack.pop();
-        const found = this.#terms > MAX_TERMS ? undefined : this.#collect(id, argument);
+        const found = this.exhausted ? undefined : this.#collect(id, argument);
         const isUsable = found && !this.#isIllConditioned(argument, found);
         this.#collected.set(id, isUsable ? found : undefined);
       }
@@ -105,16 +147,16 @@ export class CoefficientCollector {
   }
 
   #operand(id: NodeId, argument: NodeId): Coefficients | undefined {
-    if (id === argument) return new Map([[1, { value: ONE, magnitude: 1 }]]);
+    if (id === argument) return this.#argument;
     if (this.#builder.node(id).secrecy === 'cipher') return this.#collected.get(id);
     const coefficient = this.#clearCoefficient(id);
-    return isZero(coefficient.value) ? new Map() : new Map([[0, coefficient]]);
+    return isClearZero(coefficient.value) ? new Map() : new Map([[0, coefficient]]);
   }
 
   /** Returns a clear value as a coefficient: a scalar if all its elements are equal. */
   #clearCoefficient(id: NodeId): Coefficient {
     const node = this.#builder.node(id);
-    const magnitude = at(this.#magnitudes, id);
+    const magnitude = at(this.#limits.magnitudes, id);
     if (node.kind === 'broadcast' && node.op.axes.length === 0)
       return { value: clearOf(this.#builder, node.args[0]), magnitude };
     const value = clearOf(this.#builder, id);
@@ -136,7 +178,7 @@ export class CoefficientCollector {
       return;
     }
     const value = addClear(this.#builder, before.value, coefficient.value);
-    if (isZero(value)) to.delete(exponent);
+    if (isClearZero(value)) to.delete(exponent);
     else to.set(exponent, coefficientOf(value, before.magnitude + coefficient.magnitude));
   }
 
@@ -154,11 +196,20 @@ export class CoefficientCollector {
     for (const [i, x] of a) {
       for (const [j, y] of b) {
         const value = mulClear(this.#builder, x.value, y.value);
-        if (!isZero(value))
-          this.#addTerm(product, i + j, coefficientOf(value, x.magnitude * y.magnitude));
+        if (isClearZero(value)) continue;
+        const magnitude = x.magnitude * y.magnitude;
+        this.#addTerm(product, i + j, coefficientOf(value, magnitude));
+        if (i === 0 || j === 0 || exact.isZero(this.#parameter)) continue;
+        const factor = reflection(this.#parameter, i, j);
+        const reflected = scaleClear(this.#builder, factor, value);
+        this.#addTerm(
+          product,
+          Math.abs(i - j),
+          coefficientOf(reflected, Math.abs(factor.value) * magnitude),
+        );
       }
     }
-    this.#terms += a.size * b.size;
+    this.#limits.terms += a.size * b.size;
     return product;
   }
 
@@ -167,15 +218,26 @@ export class CoefficientCollector {
    * now.
    */
   #isIllConditioned(argument: NodeId, coefficients: Coefficients): boolean {
-    const size = at(this.#magnitudes, argument);
-    let terms = 0;
-    for (const [exponent, { magnitude }] of coefficients) terms += magnitude * size ** exponent;
-    return !(terms <= MAX_GROWTH * lookUp(this.#familySizes, argument));
+    const size = this.sizeOf(argument, coefficients);
+    const { growth, familySizes } = this.#limits;
+    return !(size <= growth * lookUp(familySizes, argument));
+  }
+
+  /** Returns the sum of the largest magnitudes of a polynomial's terms. */
+  sizeOf(argument: NodeId, coefficients: Coefficients): number {
+    const size = at(this.#limits.magnitudes, argument);
+    let sum = 0;
+    for (const [exponent, { magnitude }] of coefficients)
+      sum += magnitude * elementSize(this.#basis, exponent, size);
+    return sum;
   }
 }
 
-function isZero(value: Clear): boolean {
-  return typeof value !== 'number' && value.data.every(exact.isZero);
+/** Returns the argument of a basis in that basis: center + B_1/scale. */
+function asElements({ scale, center }: Basis): Coefficients {
+  const coefficients = new Map([[1, coefficientOf(scalar(defined(exact.invert(scale))), 0)]]);
+  if (!exact.isZero(center)) coefficients.set(0, coefficientOf(scalar(center), 0));
+  return coefficients;
 }
 
 /** Returns a coefficient whose magnitude is exact for a constant and else the estimate. */

@@ -1,4 +1,5 @@
 import { at, largestOf } from '../lookup.ts';
+import type { BasisKind } from './polynomial-bases.ts';
 
 /**
  * Finds schemes that evaluate polynomials of one argument x from shared powers of it, in the fewest
@@ -12,11 +13,19 @@ import { at, largestOf } from '../lookup.ts';
  * down to its last factor, and the depth stays ⌈log2 degree⌉ (J.-P. Bossuat et al., "Efficient
  * Bootstrapping for Approximate Homomorphic Encryption with Non-sparse Keys", 2021). All levels and
  * depths in this file are counted from x.
+ *
+ * The same splits work in other bases than powers, with B_s in place of x^s, if deg p < 3s (see
+ * polynomial-bases.ts). There r has coefficients of its own, which may be any of those that p's
+ * parity allows.
  */
 
 /** The properties of one polynomial that its evaluation depends on. */
 export interface PolynomialShape {
-  /** Whether the coefficient of x^j is not zero, by j; the last one never is. */
+  readonly basis: BasisKind;
+  /**
+   * Whether the coefficient of x^j may not be zero, by j; the last one never is. In other bases
+   * than powers, it depends on the parity of j alone.
+   */
   readonly present: readonly boolean[];
   /** Returns the levels that multiplying x^power by the coefficient of x^j takes: 0 or 1. */
   scaling(j: number, power: number): number;
@@ -51,7 +60,7 @@ export interface SharedSchemes {
   readonly muls: number;
 }
 
-/** x^exponent = x^left · x^right. */
+/** x^exponent = x^left · x^right; in other bases less a multiple of x^(left−right). */
 export interface PowerProduct {
   readonly exponent: number;
   readonly left: number;
@@ -173,6 +182,11 @@ class Splitting {
     return steps <= depth && steps + this.#shape.scaling(j, power) <= level;
   }
 
+  /** Whether dividing a polynomial leaves a remainder of a lower degree than the divisor's. */
+  #divides(divisor: number, degree: number): boolean {
+    return this.#shape.basis === 'power' || degree < 3 * divisor;
+  }
+
   #split(from: number, to: number, level: number, depth: number): Found | undefined {
     let best: Found | undefined;
     let tried = 0;
@@ -180,7 +194,7 @@ class Splitting {
     // exist already.
     for (let i = this.#splits.length - 1; i >= 0 && tried < SPLITS_TRIED; i--) {
       const middle = at(this.#splits, i);
-      if (middle >= to - from) continue;
+      if (middle >= to - from || !this.#divides(middle, to - from - 1)) continue;
       const isTop = middle === to - from - 1;
       const steps = ceilLog2(middle);
       // A leading part of one coefficient scales the power; any other one is multiplied with it.
@@ -213,11 +227,14 @@ function powerProducts(
     collectPowers(scheme, at(shapes, i), needed);
   });
   const products: PowerProduct[] = [];
+  const reflects = shapes.some(({ basis }) => basis !== 'power');
   for (let exponent = largestOf(needed); exponent > 1; exponent--) {
     if (!needed.has(exponent)) continue;
-    const left = largerPart(exponent, needed);
-    needed.add(left).add(exponent - left);
-    products.push({ exponent, left, right: exponent - left });
+    const left = largerPart(exponent, needed, reflects);
+    const right = exponent - left;
+    needed.add(left).add(right);
+    if (reflects && left > right) needed.add(left - right);
+    products.push({ exponent, left, right });
   }
   return products.reverse();
 }
@@ -240,15 +257,18 @@ function collectPowers(
 /**
  * Returns the larger part of an exponent, split so that as few new powers as possible are needed;
  * squares are cheapest.
+ *
+ * @param reflects whether the difference of the parts is needed, too
  */
-function largerPart(exponent: number, needed: ReadonlySet<number>): number {
+function largerPart(exponent: number, needed: ReadonlySet<number>, reflects: boolean): number {
   const most = 2 ** (ceilLog2(exponent) - 1);
   let best = most;
   let fewest = Number.POSITIVE_INFINITY;
   for (let left = Math.ceil(exponent / 2); left <= most; left++) {
     const right = exponent - left;
-    const isNew = (power: number) => Number(power > 1 && !needed.has(power));
-    const added = isNew(left) + (right === left ? 0 : isNew(right));
+    const parts = new Set(reflects ? [left, right, left - right] : [left, right]);
+    let added = 0;
+    for (const power of parts) if (power > 1 && !needed.has(power)) added++;
     if (added < fewest) {
       fewest = added;
       best = left;

@@ -75,7 +75,8 @@ function sizeOfFactor({ data }: Constant): number {
   return data.reduce((most, x) => Math.max(most, Math.abs(x.value)), 0);
 }
 
-function isUploadSize(size: number): boolean {
+/** Whether the client may upload an input times constants of this largest magnitude. */
+export function isUploadSize(size: number): boolean {
   return size >= 2 ** -UPLOAD_FACTOR_BITS && size <= 2 ** UPLOAD_FACTOR_BITS;
 }
 

@@ -83,7 +83,7 @@ class Monic {
     const facts = findPolynomials(this.#circuit);
     const isRoot = rootNodes(this.#circuit, facts);
     const sampled = magnitudes.of(this.#circuit);
-    const collector = new CoefficientCollector(this.#builder, facts, sampled);
+    const collector = CoefficientCollector.ofPowers(this.#builder, facts, sampled);
     for (const { id } of this.#circuit.nodes) {
       const inner = facts.inner[id];
       if (!inner || !isRoot[id]) continue;

@@ -1,27 +1,23 @@
-import { type Clear, multiplyNodes, nodeOf, spread } from '../algebra/clear-values.ts';
-import { CoefficientCollector, type Coefficients } from '../algebra/coefficients.ts';
+import { type Clear, spread, timesNumber } from '../algebra/clear-values.ts';
+import type { Coefficients } from '../algebra/coefficients.ts';
 import {
   type Deadline,
-  type EvaluationScheme,
   earliestLevel,
   leastDepth,
   type PolynomialShape,
-  type PowerProduct,
   shareSchemes,
 } from '../algebra/paterson-stockmeyer.ts';
-import {
-  findPolynomials,
-  type NodePolynomials,
-  type PolynomialFacts,
-  rootNodes,
-} from '../algebra/polynomial-facts.ts';
-import { Arrivals, isFreeFactor, isUploadFactor } from '../ir/arrival.ts';
+import { type Basis, parameterOf } from '../algebra/polynomial-bases.ts';
+import { findPolynomials, type NodePolynomials } from '../algebra/polynomial-facts.ts';
+import { collectFamilies, type Families, type Family } from '../algebra/polynomial-families.ts';
+import { PolynomialWriter } from '../algebra/polynomial-writer.ts';
+import { Arrivals, isFreeFactor, isUploadFactor, isUploadSize } from '../ir/arrival.ts';
 import { depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
 import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
-import { at, defined, largestOf, lookUp } from '../lookup.ts';
+import { at, defined, largestOf } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
-import { elementwiseProduct } from '../tensor/op.ts';
+import { scalar } from '../tensor/tensor.ts';
 import type { Pass, PassResult } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -58,6 +54,7 @@ const MAX_LEVEL = 60;
 /** All polynomials of one argument that are computed together. */
 interface Group {
   readonly argument: NodeId;
+  readonly basis: Basis;
   readonly roots: readonly Root[];
   /** The ciphertext multiplications that they take in the circuit now. */
   readonly muls: number;
@@ -67,7 +64,7 @@ interface Root {
   readonly node: NodeId;
   readonly coefficients: Coefficients;
   readonly shape: PolynomialShape;
-  /** The least level and depth, counted from the argument. */
+  /** The least level and depth, counted from the variable of the basis. */
   readonly earliest: number;
   readonly depth: number;
 }
@@ -78,7 +75,7 @@ class Polynomials {
   readonly #context: PassContext;
   readonly #circuit: Circuit;
   readonly #facts: NodePolynomials;
-  readonly #coefficients: CoefficientCollector;
+  readonly #families: Families;
   readonly #groupOf = new Map<NodeId, Group>();
   /** The replacement of each node of the circuit. */
   readonly #resolved: NodeId[] = [];
@@ -89,11 +86,8 @@ class Polynomials {
     this.#circuit = copyInto(this.#builder, circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#facts = findPolynomials(this.#circuit);
-    this.#coefficients = new CoefficientCollector(
-      this.#builder,
-      this.#facts,
-      context.magnitudes.of(this.#circuit),
-    );
+    const magnitudes = context.magnitudes.of(this.#circuit);
+    this.#families = collectFamilies(this.#builder, this.#circuit, this.#facts, magnitudes);
   }
 
   run(): PassResult {
@@ -115,30 +109,29 @@ class Polynomials {
     }));
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),
-      work: this.#coefficients.terms,
-      ...(this.#coefficients.exhausted ? { stopped: 'limit on coefficients reached' } : {}),
+      work: this.#families.terms,
+      ...(this.#families.exhausted ? { stopped: 'limit on coefficients reached' } : {}),
     };
   }
 
-  /**
-   * Groups, by argument, the polynomials that are outputs or are used by other values than
-   * polynomials of their argument.
-   */
   #findGroups(): void {
-    const isRoot = rootNodes(this.#circuit, this.#facts);
-    const roots = new Map<NodeId, Root[]>();
+    const { families } = this.#families;
     const kept = new Array<boolean>(this.#circuit.nodes.length).fill(false);
-    for (const { id } of this.#circuit.nodes) {
-      const inner = this.#facts.inner[id];
-      if (!inner || !isRoot[id]) continue;
-      const root = this.#rootAt(id, inner);
-      if (root) roots.set(inner.argument, [...(roots.get(inner.argument) ?? []), root]);
-      else kept[id] = true;
-    }
+    const shaped = families.map((family) => {
+      const roots = [...family.roots].flatMap(([node, coefficients]) => {
+        const shape = this.#shapeOf(coefficients, family);
+        return shape ? [{ node, coefficients, shape, ...earliest(shape) }] : [];
+      });
+      const isRewritten = new Set(roots.map(({ node }) => node));
+      for (const node of [...family.roots.keys(), ...family.others])
+        kept[node] = !isRewritten.has(node);
+      return { family, roots };
+    });
     const muls = this.#replaceableMuls(kept);
-    for (const [argument, members] of roots) {
-      const group = { argument, roots: members, muls: muls.get(argument) ?? 0 };
-      for (const { node } of members) this.#groupOf.set(node, group);
+    for (const { family, roots } of shaped) {
+      const { argument, basis } = family;
+      const group = { argument, basis, roots, muls: muls.get(argument) ?? 0 };
+      for (const { node } of roots) this.#groupOf.set(node, group);
     }
   }
 
@@ -162,36 +155,33 @@ class Polynomials {
     return muls;
   }
 
-  #rootAt(node: NodeId, inner: PolynomialFacts): Root | undefined {
-    const coefficients = this.#coefficients.of(node, inner.argument);
-    if (!coefficients) return undefined;
+  /** Returns what an evaluation depends on; undefined for polynomials of a degree below 2. */
+  #shapeOf(coefficients: Coefficients, { argument, basis }: Family): PolynomialShape | undefined {
     const degree = largestOf(coefficients.keys());
     if (degree < 2) return undefined;
-    const scalings = (power: number) =>
-      Array.from({ length: degree + 1 }, (_, j) => {
-        const coefficient = coefficients.get(j);
-        return coefficient ? this.#scaling(coefficient.value, power, inner.argument) : 0;
-      });
-    // All powers behave alike except the argument itself, which the client may upload scaled.
-    const [ofArgument, ofOthers] = [scalings(1), scalings(2)];
-    const shape: PolynomialShape = {
-      present: Array.from({ length: degree + 1 }, (_, j) => coefficients.has(j)),
-      scaling: (j, power) => at(power === 1 ? ofArgument : ofOthers, j),
-    };
+    // The client scales the argument, but not a sum of it and a number.
+    const uploads = this.#arrivals.isUpload(argument) && exact.isZero(basis.center);
+    const isPower = basis.kind === 'power';
+    const parities = new Set([...coefficients.keys()].filter(Boolean).map((j) => j % 2));
+    const present: boolean[] = [];
+    const scalings: (readonly [number, number])[] = [];
+    let size = 0;
+    for (let j = degree; j >= 0; j--) {
+      const coefficient = coefficients.get(j);
+      size = Math.max(size, coefficient?.magnitude ?? 0);
+      present[j] = coefficient !== undefined || (!isPower && parities.has(j % 2));
+      // The coefficients of parts in other bases are sums of later ones.
+      scalings[j] =
+        coefficient && (isPower || j === degree)
+          ? scalingsBy(coefficient.value, uploads)
+          : [uploads && isUploadSize(size) ? 0 : 1, 1];
+    }
     return {
-      node,
-      coefficients,
-      shape,
-      earliest: earliestLevel(shape),
-      depth: leastDepth(shape),
+      basis: basis.kind,
+      present,
+      // All powers behave alike except the argument itself, which the client may upload scaled.
+      scaling: (j, power) => at(at(scalings, j), power === 1 ? 0 : 1),
     };
-  }
-
-  /** Returns the levels that multiplying a power of the argument by a coefficient takes. */
-  #scaling(coefficient: Clear, power: number, argument: NodeId): number {
-    if (typeof coefficient === 'number') return 1;
-    const uploads = power === 1 && this.#arrivals.isUpload(argument) && isUploadFactor(coefficient);
-    return uploads || isFreeFactor(coefficient) ? 0 : 1;
   }
 
   /**
@@ -240,8 +230,9 @@ class Polynomials {
    * Returns new nodes for the roots of a group; undefined if the group is better left unchanged.
    */
   #plan(group: Group, required: readonly number[]): ReadonlyMap<NodeId, NodeId> | undefined {
-    const argument = at(this.#resolved, group.argument);
-    const { level: from } = this.#arrivals.of(argument);
+    const { argument, basis } = group;
+    const variable = this.#variable(at(this.#resolved, argument), basis);
+    const { level: from } = this.#arrivals.of(variable);
     const deadlines = group.roots.map(({ node, earliest, depth }) => ({
       level: Math.max(earliest, Math.min(at(required, node) - from, MAX_LEVEL)),
       depth,
@@ -250,90 +241,55 @@ class Polynomials {
       group.roots.map(({ shape }) => shape),
       deadlines,
     );
-    if (!shared || !this.#gains(group, shared.muls, deadlines)) return undefined;
-    const powers = this.#powers(argument, shared.powers);
+    if (!shared || !this.#gains(group, shared.muls, deadlines, from)) return undefined;
+    const parameter = parameterOf(basis, exact.ONE);
+    const writer = new PolynomialWriter(this.#builder, variable, parameter, shared.powers);
     return new Map(
       group.roots.map((root, i) => {
         this.#builder.at(this.#circuit.origins[root.node]);
-        return [root.node, defined(this.#build(at(shared.schemes, i), root, powers))];
+        const terms = new Map([...root.coefficients].map(([j, { value }]) => [j, value]));
+        return [root.node, defined(writer.write(at(shared.schemes, i), terms))];
       }),
     );
   }
 
+  /** Returns the variable of a basis: scale·(argument − center). */
+  #variable(argument: NodeId, { scale, center }: Basis): NodeId {
+    const scaled = timesNumber(this.#builder, scale, argument);
+    if (exact.isZero(center)) return scaled;
+    const { shape } = this.#builder.node(argument);
+    const offset = scalar(exact.negate(exact.multiply(scale, center)));
+    const term = spread(this.#builder, this.#builder.constant(offset), shape);
+    return this.#builder.apply({ kind: 'add' }, [scaled, term]);
+  }
+
   /** Whether the schemes are earlier where that matters, or as early with fewer multiplications. */
-  #gains({ argument, roots, muls }: Group, newMuls: number, deadlines: readonly Deadline[]) {
+  #gains(
+    { argument, roots, muls }: Group,
+    newMuls: number,
+    deadlines: readonly Deadline[],
+    from: number,
+  ): boolean {
     const start = this.#arrivals.of(argument);
     const asWritten = roots.map(({ node }) => this.#arrivals.of(node));
-    const late = asWritten.some(({ level }, i) => level - start.level > at(deadlines, i).level);
+    const late = asWritten.some(({ level }, i) => level - from > at(deadlines, i).level);
     if (late || newMuls < muls) return true;
     const deeper = asWritten.some(({ depth }, i) => depth - start.depth > at(roots, i).depth);
     return deeper && newMuls === muls;
-  }
-
-  #powers(argument: NodeId, products: readonly PowerProduct[]): ReadonlyMap<number, NodeId> {
-    const powers = new Map([[1, argument]]);
-    const { shape } = this.#builder.node(argument);
-    for (const { exponent, left, right } of products) {
-      const factors = [lookUp(powers, left), lookUp(powers, right)];
-      powers.set(exponent, this.#builder.apply(elementwiseProduct(shape, shape), factors));
-    }
-    return powers;
-  }
-
-  /**
-   * Builds the value of a scheme: a clear value if it is only a coefficient, undefined for zero.
-   */
-  #build(
-    scheme: EvaluationScheme,
-    root: Root,
-    powers: ReadonlyMap<number, NodeId>,
-  ): NodeId | undefined {
-    switch (scheme.kind) {
-      case 'zero':
-        return undefined;
-      case 'sum':
-        return this.#buildSum(scheme, root, powers);
-      case 'split': {
-        const high = defined(this.#build(scheme.high, root, powers));
-        const product = this.#multiply(high, lookUp(powers, scheme.at));
-        const low = this.#build(scheme.low, root, powers);
-        return low === undefined ? product : this.#add(product, low);
-      }
-    }
-  }
-
-  #buildSum(
-    { from, to }: EvaluationScheme & { kind: 'sum' },
-    { coefficients }: Root,
-    powers: ReadonlyMap<number, NodeId>,
-  ): NodeId {
-    let sum: NodeId | undefined;
-    for (let j = to - 1; j >= from; j--) {
-      const value = coefficients.get(j)?.value;
-      if (value === undefined) continue;
-      const coefficient = nodeOf(this.#builder, value);
-      const term = j === from ? coefficient : this.#multiply(coefficient, lookUp(powers, j - from));
-      sum = sum === undefined ? term : this.#add(sum, term);
-    }
-    return defined(sum);
-  }
-
-  #multiply(a: NodeId, b: NodeId): NodeId {
-    return this.#isOne(a) ? b : multiplyNodes(this.#builder, a, b);
-  }
-
-  #isOne(id: NodeId): boolean {
-    const { op, shape } = this.#builder.node(id);
-    const isScalar = op.kind === 'const' && shape.length === 0;
-    return isScalar && op.tensor.data.every(exact.isOne);
-  }
-
-  #add(a: NodeId, b: NodeId): NodeId {
-    const { shape } = this.#builder.node(a);
-    return this.#builder.apply({ kind: 'add' }, [a, spread(this.#builder, b, shape)]);
   }
 }
 
 function rootOf({ roots }: Group, id: NodeId): Root | undefined {
   return roots.find(({ node }) => node === id);
+}
+
+function earliest(shape: PolynomialShape): Pick<Root, 'earliest' | 'depth'> {
+  return { earliest: earliestLevel(shape), depth: leastDepth(shape) };
+}
+
+/** Returns the levels that multiplying by a coefficient takes: of the argument, of other powers. */
+function scalingsBy(coefficient: Clear, uploads: boolean): readonly [number, number] {
+  if (typeof coefficient === 'number') return [1, 1];
+  if (isFreeFactor(coefficient)) return [0, 0];
+  return [uploads && isUploadFactor(coefficient) ? 0 : 1, 1];
 }

@@ -5,6 +5,7 @@ import {
   type PolynomialShape,
   shareSchemes,
 } from '../../src/algebra/paterson-stockmeyer.ts';
+import { outputArrival } from '../../src/ir/arrival.ts';
 import { circuitFacts } from '../../src/ir/circuit-facts.ts';
 import { printCircuit } from '../../src/ir/print-circuit.ts';
 import { fold } from '../../src/passes/fold.ts';
@@ -23,6 +24,7 @@ const X = 'input x: cipher within [-1, 1];\n';
  */
 function dense(degree: number, uploaded: boolean): PolynomialShape {
   return {
+    basis: 'power',
     present: new Array(degree + 1).fill(true),
     scaling: (_, power) => Number(power > 1 || !uploaded),
   };
@@ -136,6 +138,70 @@ describe('polynomials', () => {
       var s = 0.5; for i in 0..7 { s = s*t + 0.1*i + 0.1; } output s;`;
     // x*y, then degree 7 at depth 3 with 5 multiplications.
     expect(collected(text).facts).toEqual(expect.objectContaining({ depth: 4, muls: 6 }));
+  });
+
+  describe('in the Chebyshev basis', () => {
+    // Coefficients without a pattern, of size 1.
+    const series = (degree: number) =>
+      Array.from({ length: degree + 1 }, (_, k) => (((k * 7 + 3) % 11) - 5) / 8);
+    const forms: [string, (degree: number) => string][] = [
+      [
+        'the recurrence',
+        (d) => `const c = [${series(d)}]; var a = 1; var b = x; var s = c[0] + c[1]*x;
+          for k in 2..${d + 1} { let t = 2*x*b - a; s = s + c[k]*t; a = b; b = t; } output s;`,
+      ],
+      [
+        "Clenshaw's rule",
+        (d) => `const c = [${series(d)}]; var a = 0; var b = c[${d}];
+          for k in 1..${d} { let t = c[${d}-k] + 2*x*b - a; a = b; b = t; } output s = c[0] + x*b - a;`,
+      ],
+      [
+        'the recurrence in a multiple of the argument and a number',
+        (d) => `const c = [${series(d)}]; let u = 0.5*(x - 1);
+          var a = 1; var b = u; var s = c[0] + c[1]*u;
+          for k in 2..${d + 1} { let t = 2*u*b - a; s = s + c[k]*t; a = b; b = t; } output s;`,
+      ],
+    ];
+    it.each(forms)('evaluates %s in ⌈log2 d⌉ levels with few products', (_, text) => {
+      // The argument is not uploaded with a factor where it is shifted; so one more level may be
+      // taken for the coefficients, not for products.
+      for (const [degree, most] of [
+        [7, 5],
+        [15, 8],
+        [31, 13],
+        [63, 18],
+        [127, 28],
+      ] as const) {
+        const { circuit, facts } = collected(X + text(degree));
+        expect(facts.depth).toBe(Math.ceil(Math.log2(degree)));
+        expect(facts.muls).toBeLessThanOrEqual(most);
+        expect(outputArrival(circuit, quietContext()).level).toBeLessThanOrEqual(facts.depth + 1);
+      }
+    });
+
+    it('takes a polynomial whose powers nearly cancel', () => {
+      // T_20(x) in powers of x has coefficients of up to 6,553,600.
+      const powers = [
+        ...[1, 0, -200, 0, 6600, 0, -84480, 0, 549120, 0, -2050048, 0, 4659200, 0, -6553600, 0],
+        ...[5570560, 0, -2621440, 0, 524288],
+      ];
+      const { circuit, facts } = collected(`${X}output y = poly(x, [${powers}]);`);
+      // T_20 = 2·T_10² − 1, T_10 = 2·T_5² − 1, T_5 = 2·T_2·T_3 − x: five products with T_2 and T_3.
+      expect(facts).toMatchObject({ depth: 5, muls: 5 });
+      const constants = circuit.nodes.flatMap(({ op }) =>
+        op.kind === 'const' ? op.tensor.data.map(({ value }) => Math.abs(value)) : [],
+      );
+      expect(Math.max(...constants)).toBeLessThanOrEqual(2);
+    });
+
+    it('keeps the parity', () => {
+      const odd = forms[0]?.[1](31).replace(/c = \[(.*?)\]/, (_, list: string) => {
+        const kept = list.split(',').map((c, k) => (k % 2 === 1 ? c : '0'));
+        return `c = [${kept}]`;
+      });
+      // T_2, T_3, T_4, T_8 and T_16, and seven products that join eight pairs of odd terms.
+      expect(collected(X + odd).facts.muls).toBeLessThanOrEqual(12);
+    });
   });
 
   it.each([
