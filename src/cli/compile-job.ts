@@ -62,7 +62,16 @@ export function longestUnoptimizedStageAs(
 export function optionsOf(
   settings: LoadedSettings & { readonly explore?: boolean },
 ): CompileOptions {
-  const { passes, printAfter, unroll, budget, costModel: _, refresh: __, ...options } = settings;
+  const {
+    passes,
+    printAfter,
+    unroll,
+    basis,
+    budget,
+    costModel: _,
+    refresh: __,
+    ...options
+  } = settings;
   const names = printAfter.filter((name) => name !== EVERY_PASS);
   passesNamed(names, refusePass('--print-after'));
   return {
@@ -70,6 +79,7 @@ export function optionsOf(
     keepCircuits: printAfter.length > 0,
     ...(passes ? { passes: passesNamed(passes, refusePass('--passes')) } : {}),
     ...(unroll === undefined ? {} : { unroll }),
+    ...(basis === undefined ? {} : { basis }),
     ...(budget === undefined ? {} : { budget }),
   };
 }

@@ -1,3 +1,4 @@
+import { BASES, type BasisKind } from '../algebra/polynomial-bases.ts';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
 import type { ClientPower } from '../compile/compile.ts';
@@ -29,6 +30,8 @@ export interface CompileSettings {
   /** Limit on consecutive iterations restructured together; undefined for all. */
   readonly unroll: number | undefined;
   readonly aim: Aim;
+  /** The basis of all polynomials; undefined for the better one of each. */
+  readonly basis: BasisKind | undefined;
   readonly budget: number | undefined;
   /** The file of a cost model; undefined for the built-in one. */
   readonly costModel: string | undefined;
@@ -74,6 +77,12 @@ export const compiling = optionGroup('Compiling:', {
     flags: '--unroll <n|full>',
     summary: 'limit on iterations of a loop restructured together',
     parse: parseUnroll,
+  },
+  basis: {
+    flags: '--basis <name>',
+    summary:
+      'evaluate polynomials from powers or Chebyshev polynomials of their argument (default: the better for each)',
+    choices: BASES,
   },
   maxWidth: {
     flags: '--max-width <n>',
@@ -184,6 +193,7 @@ export function settingsOf(options: Compiling): CompileSettings {
     passes,
     verify,
     unroll,
+    basis,
     budget,
     client,
     costModel,
@@ -194,6 +204,7 @@ export function settingsOf(options: Compiling): CompileSettings {
   const { objective, maxWidth, maxOps, security: securityBits, allowUncheckedRing } = options;
   return {
     ...{ defines, optimizationLevel, passes, printAfter, verify, budget, jobs, client, costModel },
+    basis,
     unroll: unroll === 'full' ? undefined : unroll,
     precisionBits: options.precision,
     security: { securityBits, allowUncheckedRing },

@@ -53,6 +53,8 @@ export interface CompileOptions {
   readonly passes?: readonly Pass[];
   /** Limit on consecutive iterations that may be restructured together; all by default. */
   readonly unroll?: number;
+  /** The basis of all polynomials; by default the better one for each. */
+  readonly basis?: NonNullable<PassContext['basis']>;
   /** What the client may upload; `encode` by default. */
   readonly client?: ClientPower;
   /** The criteria for choosing a circuit; the fastest evaluation by default. */
@@ -199,6 +201,7 @@ class Compiling {
       // In BFV and BGV, multiplying by a constant takes no level that a scaled upload could save.
       scaledUploads: SCHEMES[this.#checked.scheme.name].rescales,
       precompute: this.#sizing.precompute,
+      ...(options.basis === undefined ? {} : { basis: options.basis }),
       magnitudes: new Magnitudes(),
       residues: new Residues(),
       work: this.#sizing.work,

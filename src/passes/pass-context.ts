@@ -1,3 +1,4 @@
+import type { BasisKind } from '../algebra/polynomial-bases.ts';
 import type { Residues } from '../ir/residues-at-point.ts';
 import type { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import type { Warning } from '../syntax/diagnostic.ts';
@@ -17,6 +18,8 @@ export interface PassContext {
    * given.
    */
   readonly goal?: number;
+  /** The basis of all polynomials; the better one for each if it is not given. */
+  readonly basis?: BasisKind;
   /**
    * Magnitudes and residues of values at sampled points, shared by all circuits of a compilation.
    */

@@ -87,7 +87,13 @@ class Polynomials {
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#facts = findPolynomials(this.#circuit);
     const magnitudes = context.magnitudes.of(this.#circuit);
-    this.#families = collectFamilies(this.#builder, this.#circuit, this.#facts, magnitudes);
+    this.#families = collectFamilies(
+      this.#builder,
+      this.#circuit,
+      this.#facts,
+      magnitudes,
+      context.basis,
+    );
   }
 
   run(): PassResult {

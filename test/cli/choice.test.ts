@@ -26,6 +26,32 @@ async function reported(...args: readonly string[]) {
   return Report.parse(JSON.parse(stdout));
 }
 
+/** T_15(x), whose powers have coefficients of up to 39,936 that nearly cancel. */
+const chebyshev = space.file(
+  'chebyshev.circ',
+  'input x: cipher within [-1, 1];\nvar a = 1;\nvar b = x;\nfor k in 2..16 { let t = 2*x*b - a; a = b; b = t; }\noutput b;\n',
+);
+
+describe('--basis', () => {
+  test('fixes the basis of polynomials, which decides their precision', async () => {
+    const scaleBits = async (...args: readonly string[]) => {
+      const { optimized, params } = await reported(chebyshev, ...args);
+      // T_15 = T_8·T_7·2 − T_1 takes four levels; so do the powers.
+      expect(optimized.depth).toBe(4);
+      return defined(params?.scaleBits);
+    };
+    const [powers, series, chosen] = [
+      await scaleBits('--basis', 'power'),
+      await scaleBits('--basis', 'chebyshev'),
+      await scaleBits(),
+    ];
+    // The coefficients of the powers add up to 228,486: 17 bits, of which the last factor of each
+    // split restores some. Those of the Chebyshev polynomials add up to 1.
+    expect(powers).toBeGreaterThanOrEqual(series + 8);
+    expect(chosen).toBe(series);
+  });
+});
+
 describe('the choice between depth and work', () => {
   test('--objective depth takes the fewest levels', async () => {
     const { optimized, predictedMs, stopped } = await reported(
@@ -107,6 +133,7 @@ describe('the choice between depth and work', () => {
     [['--budget', '-1'], 'whole number, at least 1'],
     [['--jobs', '1.5'], 'whole number, at least 1'],
     [['--objective', 'size'], 'time, depth'],
+    [['--basis', 'legendre'], 'power, chebyshev'],
   ])('%j is refused', async (options, message) => {
     const { status, stderr } = await shoalHere(['report', horner, ...options]);
     expect(status).toBe(2);

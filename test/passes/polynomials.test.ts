@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   earliestLevel,
@@ -10,11 +11,13 @@ import { circuitFacts } from '../../src/ir/circuit-facts.ts';
 import { printCircuit } from '../../src/ir/print-circuit.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { merge } from '../../src/passes/merge.ts';
+import type { PassContext } from '../../src/passes/pass-context.ts';
 import { polynomials } from '../../src/passes/polynomials.ts';
 import { powers } from '../../src/passes/powers.ts';
 import { runPasses } from '../../src/passes/run-passes.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, quietContext } from '../support/circuits.ts';
+import { randomProgram, seeded } from '../support/programs.ts';
 
 const X = 'input x: cipher within [-1, 1];\n';
 
@@ -192,6 +195,18 @@ describe('polynomials', () => {
         op.kind === 'const' ? op.tensor.data.map(({ value }) => Math.abs(value)) : [],
       );
       expect(Math.max(...constants)).toBeLessThanOrEqual(2);
+    });
+
+    it('keeps the polynomials of random programs, wherever the basis is asked for', () => {
+      fc.assert(
+        fc.property(randomProgram(8), ({ text }) => {
+          const source = runPasses(build(text), [merge, fold], quietContext()).circuit;
+          const context: PassContext = { ...quietContext(), basis: 'chebyshev' };
+          const { circuit } = runPasses(source, [polynomials, fold], context);
+          expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
+        }),
+        seeded(25),
+      );
     });
 
     it('keeps the parity', () => {
