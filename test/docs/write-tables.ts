@@ -12,6 +12,7 @@ import { withDepthTable } from './depth-table.ts';
 import { withCodesTable } from './errors-page.ts';
 import { layersDot, withLayersTable } from './layers-page.ts';
 import { withLinearAlgebraTable } from './linear-algebra-table.ts';
+import { withOutsideTable } from './outside-table.ts';
 import { withLevels, withPasses } from './passes-page.ts';
 
 function rewrite(name: string, change: (page: string) => string): void {
@@ -34,6 +35,7 @@ const TABLES: Readonly<Record<string, () => void | Promise<void>>> = {
   levels: () => rewrite('docs/design/optimizer.md', withLevels),
   passes: () => rewrite('docs/optimizer.md', withPasses),
   depths: () => rewrite('docs/optimizer.md', withDepthTable),
+  outside: () => rewrite('docs/optimizer.md', withOutsideTable),
   'linear-algebra': () => rewrite('docs/linear-algebra.md', withLinearAlgebraTable),
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Exact, fromNumber } from '../../src/tensor/exact.ts';
 import { GROUPS, shownRows } from '../docs/depth-table.ts';
+import { OUTSIDE_PROGRAMS, outsideText } from '../outside/outside-programs.ts';
 import { exampleCircuits } from '../support/examples.ts';
 import {
   computedProgramOf,
@@ -49,8 +50,11 @@ export function figurePrograms(files: readonly string[]): readonly FigureProgram
     { name: `on inputs: ${row.expression}`, text: programOf(row) },
     { name: `on computed values: ${row.expression}`, text: computedProgramOf(row) },
   ]);
+  const outside = OUTSIDE_PROGRAMS.map((program) => {
+    return { name: `outside ${program.name}`, text: outsideText(program) };
+  });
   const others = files.map((file) => ({ name: basename(file), text: readFileSync(file, 'utf8') }));
-  return [...circuits, ...operations, ...others, ...depthPrograms(), ...variants];
+  return [...circuits, ...outside, ...operations, ...others, ...depthPrograms(), ...variants];
 }
 
 /** Returns the params of a program as the compiler takes them. */
