@@ -10,10 +10,11 @@ import {
   useCounts,
 } from '../ir/graph.ts';
 import { copyNode, type Moved, rewrite } from '../ir/rewrite.ts';
-import { at, defined, lookUp } from '../lookup.ts';
+import { at, defined } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
-import { scalar } from '../tensor/tensor.ts';
+import { type Shape, scalar } from '../tensor/tensor.ts';
 import { type Factor, mergeFactors, openFactor, placeConstants } from './factors.ts';
+import { type Cube, Kernels, merged, multiplications } from './kernels.ts';
 import { buildProduct } from './product.ts';
 import { isSum, type Term as Part, summands } from './terms.ts';
 
@@ -23,11 +24,9 @@ const MAX_TERMS = 512;
  * Limits on the factors that are looked at: for one sum and, for each node, in the whole circuit.
  */
 const MAX_WORK = 20_000;
-const WORK_PER_NODE = 30;
-/** A factor is frequent if it is in at least three terms and in a quarter of all. */
-const LEAST_FREQUENT = 3;
-const FREQUENT_SHARE = 4;
+const WORK_PER_NODE = 100;
 
+/** A term of an expanded sum: a product of factors. */
 interface Term {
   readonly negative: boolean;
   readonly factors: readonly Factor[];
@@ -37,8 +36,41 @@ interface Term {
 export interface FactoringOptions {
   /** Whether products that other values use too are opened. */
   readonly opensShared: boolean;
-  /** Whether an earlier sum may take more multiplications. */
+  /** Whether sums become polynomials in their late values, however many multiplications it takes. */
   readonly collects: boolean;
+}
+
+/** A sum as terms, with what they were expanded from. */
+interface Expansion {
+  readonly terms: readonly Term[];
+  /** The products and powers that were opened, and the values that are factors of terms. */
+  readonly opened: ReadonlySet<NodeId>;
+  readonly leaves: ReadonlySet<NodeId>;
+}
+
+/**
+ * Decides whether a product is distributed over a sum, one of its factors.
+ *
+ * @param isOwn whether the sum has no other users
+ */
+type Distributes = (sum: Factor, others: readonly Factor[], isOwn: boolean) => boolean;
+
+/** A sum with shared factors, and the ciphertext multiplications that it takes. */
+interface Shared {
+  readonly cubes: readonly Cube[];
+  readonly kernels: Kernels;
+  readonly factors: readonly Factor[];
+  readonly cost: number;
+  readonly level: number;
+  /** Whether it takes fewer multiplications than before, or as many. */
+  readonly isCheaper: boolean;
+  readonly isAsCheap: boolean;
+  /** Whether it is a single product of ciphertexts. */
+  readonly isProduct: boolean;
+}
+
+function inOrder(all: readonly Shared[]): readonly Shared[] {
+  return [...all].sort((a, b) => a.level - b.level || a.cost - b.cost);
 }
 
 /**
@@ -52,6 +84,8 @@ export class Factoring {
   readonly #uses: readonly number[];
   readonly #replaced: NodeId[] = [];
   readonly #options: FactoringOptions;
+  /** Multiplications of sums without other users, with those of their factors. */
+  readonly #costs = new Map<NodeId, number>();
   #budget: number;
 
   constructor(circuit: Circuit, context: ArrivalRules, options: FactoringOptions) {
@@ -94,75 +128,160 @@ export class Factoring {
 
   /** Returns the sum with shared factors; undefined if that gains nothing. */
   #factored(root: Node, copied: NodeId): NodeId | undefined {
-    const rank = root.shape.length;
-    const terms = this.#termsOf(root);
-    if (!terms || terms.length < 2) return undefined;
-    const { common, rest } = takeCommon(terms, (id) => this.#builder.node(id).secrecy === 'cipher');
-    const groups = this.#group(rest);
-    const before = terms.reduce((sum, { factors }) => sum + this.#cost(factors), 0);
-    const after = this.#costOf(common, groups);
-    // A single product is a gain in itself: it can be multiplied on in any order.
-    const isProduct = common.length > 0 || groups.length === 1;
-    const isCheap = after < before || (after === before && isProduct);
-    if (!isCheap && !this.#options.collects) return undefined;
-    const level = this.#arrivals.of(copied).level;
-    const built = this.#build(common, groups, root);
-    if (rank !== this.#builder.node(built).shape.length) return undefined;
-    const gain = level - this.#arrivals.of(built).level;
-    return gain > 0 || (isCheap && gain === 0) ? built : undefined;
+    const { level } = this.#arrivals.of(copied);
+    for (const shared of this.#sharings(root, level)) {
+      const { isCheaper, isAsCheap, isProduct, cost } = shared;
+      if (!isCheaper && !isAsCheap && !this.#options.collects) continue;
+      const built = new SharedSum(this.#builder, this.#arrivals, shared).build(root);
+      if (built === undefined) continue;
+      const gain = level - this.#arrivals.of(built).level;
+      // A single product is a gain in itself: it can be multiplied on in any order.
+      const isGain = gain > 0 || isCheaper || (isAsCheap && isProduct);
+      if (!isGain || gain < 0) continue;
+      this.#costs.set(root.id, cost);
+      return built;
+    }
+    return undefined;
   }
 
-  #costOf(common: readonly Factor[], groups: readonly (readonly Split[])[]): number {
-    const inner = groups.reduce((sum, group) => sum + this.#groupCost(group), 0);
-    const outer = this.#weight(common);
-    if (outer === 0) return inner;
-    const joins = groups.some((group) =>
-      group.some(({ own, shared }) => this.#weight([...own, ...shared]) > 0),
+  /**
+   * Returns a sum with shared factors in some ways, the earliest and cheapest first. They differ in
+   * which products are distributed over sums inside them, and in what is shared first: late factors,
+   * or those that save most.
+   */
+  #sharings(root: Node, limit: number): readonly Shared[] {
+    const { opensShared, collects } = this.#options;
+    const isOwn: Distributes = (_sum, _others, own) => own;
+    if (opensShared) {
+      const full = this.#expanded(root, isOwn);
+      if (!full) return [];
+      const before = this.#costOf(full);
+      const collected = this.#shared(full, before);
+      return collects ? [collected] : inOrder([collected, this.#shared(full, before, limit)]);
+    }
+    const flat = this.#expanded(root, () => false);
+    if (!flat) return [];
+    const before = this.#costOf(flat);
+    this.#costs.set(root.id, before);
+    const sharing = this.#expanded(root, this.#distributesSharing(flat));
+    const full = this.#expanded(root, isOwn);
+    return inOrder(
+      [flat, sharing, full].flatMap((expansion) => {
+        if (!expansion) return [];
+        return [this.#shared(expansion, before, limit), this.#shared(expansion, before)];
+      }),
     );
-    return inner + outer - 1 + Number(joins);
   }
 
-  /** Builds the product of the common factors and the sum of all groups. */
-  #build(
-    common: readonly Factor[],
-    groups: readonly (readonly Split[])[],
-    { shape }: Node,
-  ): NodeId {
-    const all = [...shape.keys()];
-    if (common.length === 0)
-      return this.#sum(
-        groups.map((group) => ({ negative: false, node: this.#shared(group, all) })),
+  /**
+   * Returns a rule that distributes a product over a sum if a term of the sum has a factor in
+   * common with another term: over 1 - c in c*t + (1 - c)*f, but not over a sum f.
+   */
+  #distributesSharing(flat: Expansion): Distributes {
+    const terms = new Map<string, number>();
+    for (const { factors } of flat.terms)
+      for (const factor of factors) terms.set(keyOf(factor), (terms.get(keyOf(factor)) ?? 0) + 1);
+    return ({ node, labels }, others) => {
+      const own = new Set(others.map((other) => keyOf(this.#moved(other))));
+      const inner = this.#expanded(this.#old(node), () => false, labels)?.terms ?? [];
+      return inner.some(({ factors }) =>
+        factors.some((factor) => {
+          const key = keyOf(factor);
+          return this.#isCipher(factor) && (terms.get(key) ?? 0) > Number(own.has(key));
+        }),
       );
-    const axes = labelsOf(groups.flatMap((group) => group.flatMap(factorsOf)));
-    const parts = groups.map((group) => {
-      const own = labelsOf(group.flatMap(factorsOf));
-      const node = this.#shared(group, own);
-      return { negative: false, node: this.#spread(node, own, axes, shape) };
+    };
+  }
+
+  #isCipher({ node }: Factor): boolean {
+    return this.#builder.node(node).secrecy === 'cipher';
+  }
+
+  #moved(factor: Factor): Factor {
+    return { ...factor, node: at(this.#replaced, factor.node) };
+  }
+
+  /**
+   * Returns the multiplications of what an expansion was made from: of opened products, and of the
+   * sums that are factors and have no other users.
+   */
+  #costOf({ opened, leaves }: Expansion): number {
+    let cost = this.#costOfLeaves(leaves);
+    for (const id of opened) {
+      const { op, args } = this.#old(id);
+      if (op.kind === 'pow') cost += multiplications(op.exponent);
+      else cost += Number(args.every((arg) => this.#old(arg).secrecy === 'cipher'));
+    }
+    return cost;
+  }
+
+  #costOfLeaves(leaves: ReadonlySet<NodeId>): number {
+    let cost = 0;
+    for (const id of leaves) if (this.#uses[id] === 1) cost += this.#costs.get(id) ?? 0;
+    return cost;
+  }
+
+  /**
+   * @param before the multiplications that the sum takes now
+   * @param limit the latest arrival level; late factors are shared first if there is none
+   */
+  #shared({ terms, leaves }: Expansion, before: number, limit?: number): Shared {
+    const kernels = new Kernels(Math.min(MAX_WORK, this.#budget));
+    const { left } = kernels;
+    const factors: Factor[] = [];
+    const numbers = new Map<string, number>();
+    const literalOf = (factor: Factor) => {
+      const known = numbers.get(keyOf(factor));
+      if (known !== undefined) return known;
+      const { level } = this.#arrivals.of(factor.node);
+      const isUpload = this.#arrivals.isUpload(factor.node);
+      const literal = kernels.add({ isCipher: this.#isCipher(factor), level, isUpload });
+      factors[literal] = { ...factor, count: 1 };
+      numbers.set(keyOf(factor), literal);
+      return literal;
+    };
+    const all = terms.map(({ negative, factors: own }): Cube => {
+      let coefficient = negative ? exact.negate(exact.ONE) : exact.ONE;
+      const powers = new Map<number, number>();
+      for (const factor of own) {
+        const { op } = this.#builder.node(factor.node);
+        const number = op.kind === 'const' && op.tensor.shape.length === 0 && op.tensor.data[0];
+        if (number) coefficient = exact.multiply(coefficient, exact.power(number, factor.count));
+        else powers.set(literalOf(factor), factor.count);
+      }
+      return { coefficient, powers };
     });
-    const sum = { node: this.#sum(parts), labels: axes, count: 1 };
-    return this.#product([sum, ...common], all);
+    const sum = merged(all);
+    const cubes = limit === undefined ? kernels.collect(sum) : kernels.share(sum, limit);
+    this.#budget -= left - kernels.left;
+    const cost = kernels.costOf(cubes) + this.#costOfLeaves(leaves);
+    return {
+      cubes,
+      kernels,
+      factors,
+      cost,
+      level: kernels.levelOf(cubes),
+      isCheaper: cost < before,
+      isAsCheap: cost === before,
+      isProduct: kernels.isProduct(cubes),
+    };
   }
 
-  /** Repeats a value that has some of the sum's axes along the others. */
-  #spread(
-    node: NodeId,
-    own: readonly number[],
-    axes: readonly number[],
-    shape: Node['shape'],
-  ): NodeId {
-    if (own.length === axes.length) return node;
-    const op = {
-      kind: 'broadcast',
-      shape: axes.map((axis) => at(shape, axis)),
-      axes: own.map((axis) => axes.indexOf(axis)),
-    } as const;
-    return this.#builder.apply(op, [node]);
-  }
-
-  /** Returns the terms of a sum, expanded; undefined if there are too many. */
-  #termsOf(root: Node): readonly Term[] | undefined {
-    const labels = [...root.shape.keys()];
+  /**
+   * Returns the terms of a sum, with its products opened; undefined if there are too many.
+   *
+   * @param labels labels of the sum's axes
+   */
+  #expanded(
+    root: Node,
+    distributes: Distributes,
+    labels: readonly number[] = [...root.shape.keys()],
+  ): Expansion | undefined {
     const terms: Term[] = [];
+    const opened = new Set<NodeId>();
+    const leaves = new Set<NodeId>();
+    /** What sums with other users are computed from; these users need it, too. */
+    const borrowed = new Set<NodeId>();
     let work = 0;
     const stack: { negative: boolean; open: readonly Factor[]; done: readonly Factor[] }[] = [
       { negative: false, open: [{ node: root.id, labels, count: 1 }], done: [] },
@@ -175,112 +294,107 @@ export class Factoring {
         return undefined;
       const [factor, ...others] = open;
       if (!factor) {
-        terms.push({ negative, factors: mergeFactors(done) });
+        terms.push({ negative, factors: mergeFactors(done.map((one) => this.#moved(one))) });
         continue;
       }
       const node = this.#old(factor.node);
-      const own = factor.node === root.id || this.#uses[factor.node] === 1;
-      if (own && factor.count === 1 && isSum(node)) {
-        for (const summand of summands(node))
+      const isSole = factor.node === root.id || this.#uses[factor.node] === 1;
+      const isOwn = isSole && !borrowed.has(factor.node);
+      const rest = [...others, ...done];
+      const opens = () => (rest.length === 0 ? isOwn : distributes(factor, rest, isOwn));
+      if (factor.count === 1 && isSum(node) && opens()) {
+        for (const summand of summands(node)) {
+          if (!isOwn) borrowed.add(summand.node);
           stack.push({
             negative: negative !== summand.negative,
             open: [{ ...factor, node: summand.node }, ...others],
             done,
           });
-      } else if ((own || this.#options.opensShared) && isElementwise(node)) {
-        const opened = defined(openFactor(node, factor, [], labels.length));
-        stack.push({ negative, open: mergeFactors([...opened, ...others]), done });
+        }
+      } else if ((isOwn || this.#options.opensShared) && isElementwise(node)) {
+        opened.add(node.id);
+        const inner = defined(openFactor(node, factor, [], root.shape.length));
+        stack.push({ negative, open: mergeFactors([...inner, ...others]), done });
       } else {
-        const replaced = at(this.#replaced, factor.node);
-        stack.push({ negative, open: others, done: [...done, { ...factor, node: replaced }] });
+        leaves.add(node.id);
+        stack.push({ negative, open: others, done: [...done, factor] });
       }
     }
-    return terms.reverse();
+    return { terms: terms.reverse(), opened, leaves };
+  }
+}
+
+/** Builds a sum with shared factors, each sum in it once. */
+class SharedSum {
+  readonly #builder: GraphBuilder;
+  readonly #arrivals: Arrivals;
+  readonly #shared: Shared;
+  readonly #built = new Map<number, Factor>();
+
+  constructor(builder: GraphBuilder, arrivals: Arrivals, shared: Shared) {
+    this.#builder = builder;
+    this.#arrivals = arrivals;
+    this.#shared = shared;
   }
 
-  /**
-   * Groups terms by the factors that they may share. Each term is split into those and its own
-   * factors.
-   */
-  #group(terms: readonly Term[]): readonly (readonly Split[])[] {
-    const frequency = new Map<string, number>();
-    for (const { factors } of terms) {
-      for (const factor of factors)
-        frequency.set(keyOf(factor), (frequency.get(keyOf(factor)) ?? 0) + 1);
-    }
-    const often = Math.max(LEAST_FREQUENT, terms.length / FREQUENT_SHARE);
-    const groups = new Map<string, Split[]>();
-    for (const term of terms) {
-      const latest = term.factors.reduce(
-        (most, { node }) => Math.max(most, this.#arrivals.of(node).level),
-        0,
-      );
-      const isShared = (factor: Factor) => {
-        const { secrecy } = this.#builder.node(factor.node);
-        if (secrecy !== 'cipher') return false;
-        const { level } = this.#arrivals.of(factor.node);
-        return (level > 0 && level === latest) || lookUp(frequency, keyOf(factor)) >= often;
-      };
-      const shared = term.factors.filter(isShared);
-      const own = term.factors.filter((factor) => !isShared(factor));
-      // Own factors that are added up have the same axes.
-      const axes = labelsOf(own);
-      const key = `${shared
-        .map((f) => `${keyOf(f)}^${f.count}`)
-        .sort()
-        .join('*')};${axes.join()}`;
-      const group = groups.get(key) ?? [];
-      group.push({ negative: term.negative, own, shared });
-      groups.set(key, group);
-    }
-    return [...groups.values()];
+  /** Returns the sum; undefined if its terms cancel, or no longer have all axes of the root. */
+  build({ shape }: Node): NodeId | undefined {
+    const { cubes } = this.#shared;
+    if (cubes.length === 0) return undefined;
+    const { node, labels } = this.#sum(cubes, shape);
+    return labels.length === shape.length ? node : undefined;
   }
 
-  /** Builds a group, a value with these axes: the sum of its own parts times the shared factors. */
-  #shared(group: readonly Split[], axes: readonly number[]): NodeId {
-    const first = at(group, 0);
-    const labels = first.shared.length === 0 ? axes : labelsOf(first.own);
-    const parts = group.map(({ negative, own }) => ({
-      negative,
-      node: this.#product(own, labels),
-    }));
-    const sum = this.#sum(parts);
-    if (first.shared.length === 0) return sum;
-    return this.#product([{ node: sum, labels, count: 1 }, ...first.shared], axes);
+  #sum(cubes: readonly Cube[], shape: Shape): Factor {
+    const parts = cubes.map((cube) => this.#product(cube, shape));
+    const labels = labelsOf(parts.map(({ factor }) => factor));
+    const terms = parts.map(({ negative, factor }) => {
+      return { negative, node: this.#spread(factor, labels, shape) };
+    });
+    return { node: this.#added(terms), labels, count: 1 };
   }
 
-  /**
-   * Returns the ciphertext multiplications of a product by the binary method, with nothing shared.
-   */
-  #cost(factors: readonly Factor[]): number {
-    return Math.max(0, this.#weight(factors) - 1);
-  }
-
-  #weight(factors: readonly Factor[]): number {
-    return factors
-      .filter(({ node }) => this.#builder.node(node).secrecy === 'cipher')
-      .reduce((sum, { count }) => sum + Math.floor(Math.log2(count)) + popcount(count), 0);
-  }
-
-  #groupCost(group: readonly Split[]): number {
-    const own = group.reduce((sum, split) => sum + this.#cost(split.own), 0);
-    const joins = group.some((split) => this.#weight(split.own) > 0) ? 1 : 0;
-    const shared = this.#weight(at(group, 0).shared);
-    return own + (shared === 0 ? 0 : shared - 1 + joins);
-  }
-
-  /** Builds a product with these axes, each of which some factor has. */
-  #product(factors: readonly Factor[], axes: readonly number[]): NodeId {
-    if (factors.length === 0) return this.#builder.constant(scalar(exact.ONE));
-    const local = factors.map((factor) => ({
+  /** Returns the value of a term, without its sign. */
+  #product(
+    { coefficient, powers }: Cube,
+    shape: Shape,
+  ): { readonly negative: boolean; readonly factor: Factor } {
+    const negative = coefficient.value < 0;
+    const size = negative ? exact.negate(coefficient) : coefficient;
+    const factors = [...powers].map(([id, count]) => ({ ...this.#literal(id, shape), count }));
+    const labels = labelsOf(factors);
+    const number = { node: this.#builder.constant(scalar(size)), labels: [], count: 1 };
+    const all = exact.isOne(size) && factors.length > 0 ? factors : [number, ...factors];
+    const local = all.map((factor) => ({
       ...factor,
-      labels: factor.labels.map((label) => axes.indexOf(label)),
+      labels: factor.labels.map((label) => labels.indexOf(label)),
     }));
     const placed = placeConstants(this.#builder, this.#arrivals, mergeFactors(local));
-    return defined(buildProduct(this.#builder, this.#arrivals, placed, axes.length));
+    const node = defined(buildProduct(this.#builder, this.#arrivals, placed, labels.length));
+    return { negative, factor: { node, labels, count: 1 } };
   }
 
-  #sum(parts: readonly Part[]): NodeId {
+  #literal(id: number, shape: Shape): Factor {
+    const { factors, kernels } = this.#shared;
+    const known = factors[id] ?? this.#built.get(id);
+    if (known) return known;
+    const built = this.#sum(defined(kernels.literal(id).sum), shape);
+    this.#built.set(id, built);
+    return built;
+  }
+
+  /** Repeats a value that has some of the sum's axes along the others. */
+  #spread({ node, labels }: Factor, axes: readonly number[], shape: Shape): NodeId {
+    if (labels.length === axes.length) return node;
+    const op = {
+      kind: 'broadcast',
+      shape: axes.map((axis) => at(shape, axis)),
+      axes: labels.map((axis) => axes.indexOf(axis)),
+    } as const;
+    return this.#builder.apply(op, [node]);
+  }
+
+  #added(parts: readonly Part[]): NodeId {
     const ordered = [...parts].sort((a, b) => Number(a.negative) - Number(b.negative));
     const first = at(ordered, 0);
     let sum = first.negative ? this.#builder.apply({ kind: 'neg' }, [first.node]) : first.node;
@@ -290,55 +404,13 @@ export class Factoring {
   }
 }
 
-/** A term as its own factors times the factors that its group shares. */
-interface Split {
-  readonly negative: boolean;
-  readonly own: readonly Factor[];
-  readonly shared: readonly Factor[];
-}
-
-function factorsOf({ own, shared }: Split): readonly Factor[] {
-  return [...own, ...shared];
-}
-
 /** Returns the axes that at least one of some factors has, ascending. */
 function labelsOf(factors: readonly Factor[]): readonly number[] {
   return [...new Set(factors.flatMap(({ labels }) => labels))].sort((a, b) => a - b);
 }
 
-/** Returns the encrypted factors that all terms have, and the terms without them. */
-function takeCommon(
-  terms: readonly Term[],
-  isCipher: (id: NodeId) => boolean,
-): { readonly common: readonly Factor[]; readonly rest: readonly Term[] } {
-  const first = at(terms, 0);
-  const counts = terms
-    .slice(1)
-    .map(({ factors }) => new Map(factors.map((factor) => [keyOf(factor), factor.count])));
-  const common = first.factors.flatMap((factor) => {
-    const count = counts.reduce(
-      (least, by) => Math.min(least, by.get(keyOf(factor)) ?? 0),
-      factor.count,
-    );
-    return count > 0 && isCipher(factor.node) ? [{ ...factor, count }] : [];
-  });
-  const taken = new Map(common.map((factor) => [keyOf(factor), factor.count]));
-  const rest = terms.map(({ negative, factors }) => ({
-    negative,
-    factors: factors.flatMap((factor) => {
-      const count = factor.count - (taken.get(keyOf(factor)) ?? 0);
-      return count > 0 ? [{ ...factor, count }] : [];
-    }),
-  }));
-  return { common, rest };
-}
-
 function keyOf({ node, labels }: Factor): string {
   return `${node}:${labels.join()}`;
-}
-
-function popcount(n: number): number {
-  return n.toString(2).replaceAll('0', '').length;
 }
 
 function isElementwise({ op, secrecy }: Node): boolean {

@@ -417,7 +417,7 @@ describe('factor', () => {
     const text = `${XYZW}let u = y*z; output r = u + 0.5*u*(1 - x*u*u); output s = u;`;
     const circuit = optimize(text, merge, factor, fold);
     expect(printCircuit(circuit)).toContain(
-      '%1 = 0.5 * x\n%2 = %0 * %0\n%3 = %1 * %2\n%4 = 1.5 - %3\n%5 = %0 * %4',
+      '%1 = %0 * %0\n%2 = 0.5 * x\n%3 = %2 * %1\n%4 = 1.5 - %3\n%5 = %0 * %4',
     );
   });
 
