@@ -234,6 +234,24 @@ export class Emitter {
   }
 
   /**
+   * Returns a vector whose slot i contains the sum of `count` slots from i upwards that are 2^at
+   * slots apart: the runs of count's binary digits side by side.
+   */
+  sumFirst(a: number, at: number, count: number): number {
+    let run = a;
+    let sum: number | undefined;
+    let added = 0;
+    for (let bit = 0; 2 ** bit <= count; bit++) {
+      if (bit > 0) run = this.add(run, this.rotate(run, 2 ** (at + bit - 1)));
+      if ((count & (2 ** bit)) === 0) continue;
+      const moved = this.rotate(run, added * 2 ** at);
+      sum = sum === undefined ? moved : this.add(sum, moved);
+      added += 2 ** bit;
+    }
+    return defined(sum);
+  }
+
+  /**
    * Copies the slots in which an axis's index is 0 to its first `count` indices, which lie `stride`
    * slots apart. The slots of all other indices must be zero; those after the copies stay zero.
    * Doubling gives runs of 1, 2, 4, … copies; the result is the runs of count's binary digits side

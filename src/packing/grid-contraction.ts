@@ -41,18 +41,33 @@ export interface Grid {
  * which are followed cyclically by the first, the sum is correct at every index: it is copied along
  * the label without further cost. If copies end below the last slot, it is correct in all copies
  * but the last.
- *
- * @param spreads whether a sum continues through zeros above the label if that makes it correct
- *   everywhere
  */
 export function contract(
   emit: Emitter,
   factors: readonly GridFactor[],
   grid: Grid,
-  spreads: boolean,
+  windows: Windows,
 ): SlotTensor {
-  const clean = withoutGarbageInSums(emit, factors, grid);
-  return sumSlots(emit, productOf(emit, clean, grid), grid, spreads);
+  const clean = withoutGarbageInSums(emit, factors, grid, windows);
+  return sumSlots(emit, productOf(emit, clean, grid), grid, windows);
+}
+
+/** How window sums are written. */
+export interface Windows {
+  /**
+   * Whether a sum continues through zeros above its label if that makes it correct everywhere.
+   */
+  readonly spread: boolean;
+  /**
+   * Whether a sum over a label with garbage in its padding adds up only the label's extent. It is
+   * then correct only in the slots whose index is 0. If not, a factor is masked first.
+   */
+  readonly stopAtExtent: boolean;
+}
+
+/** Whether a label has padding, all in one ciphertext: a window sum can stop before it. */
+export function hasPadding(extent: number, { bits }: AxisLayout): boolean {
+  return extent < 2 ** bits;
 }
 
 /** A product with an axis for each label, already summed across ciphertexts. */
@@ -67,11 +82,13 @@ function withoutGarbageInSums(
   emit: Emitter,
   factors: readonly GridFactor[],
   { extents, axes, rank }: Grid,
+  { stopAtExtent }: Windows,
 ): readonly GridFactor[] {
   let clean = factors;
   for (let label = rank; label < extents.length; label++) {
     const isRagged = at(extents, label) % 2 ** at(axes, label).bits !== 0;
     if (!isRagged || paddingOf(clean, label) === 'zero') continue;
+    if (stopAtExtent && hasPadding(at(extents, label), at(axes, label))) continue;
     const withLabel = clean.filter(({ labels }) => labels.includes(label));
     const [first] = [...withLabel].sort(
       (a, b) => arrivalLevel(emit, a.tensor) - arrivalLevel(emit, b.tensor),
@@ -140,15 +157,28 @@ function productOf(emit: Emitter, factors: readonly GridFactor[], grid: Grid): P
   return { tiles, gaps, padding };
 }
 
-function sumSlots(emit: Emitter, product: Product, grid: Grid, spreads: boolean): SlotTensor {
-  const { extents, axes, rank } = grid;
+function sumSlots(
+  emit: Emitter,
+  product: Product,
+  { extents, axes, rank }: Grid,
+  { spread }: Windows,
+): SlotTensor {
   let { tiles, gaps } = product;
-  const summed = axes.slice(rank).filter(({ bits }) => bits > 0);
+  const summed = axes.flatMap((axis, label) =>
+    label >= rank && axis.bits > 0 ? [{ axis, label }] : [],
+  );
   // From the top down: a summed label leaves copies, which the next sum can use.
-  const order = summed.sort((a, b) => b.at - a.at);
+  const order = summed.sort((a, b) => b.axis.at - a.axis.at);
   let used = bitsOf(axes);
-  for (const label of order) {
-    const sum = windowOf(label, gaps, used, spreads);
+  for (const { axis, label } of order) {
+    // No label has garbage across ciphertexts: a factor was masked then.
+    if (product.padding[label] === 'garbage' && hasPadding(at(extents, label), axis)) {
+      tiles = tiles.map((tile) => emit.sumFirst(tile, axis.at, at(extents, label)));
+      gaps = gaps.map((gap, bit): Gap => (hasBit(axisBits(axis), bit) ? 'garbage' : gap));
+      used &= ~axisBits(axis);
+      continue;
+    }
+    const sum = windowOf(axis, gaps, used, spread);
     tiles = tiles.map((tile) => emit.sumWindow(tile, sum.at, sum.bits));
     gaps = gaps.map((gap, bit): Gap => {
       if (hasBit(axisBits(sum), bit)) return sum.isCopied ? 'copy' : 'garbage';

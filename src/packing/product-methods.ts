@@ -13,7 +13,13 @@ import {
   ROTATION,
 } from './emitter.ts';
 import { meetRequest } from './gaps.ts';
-import { contract, type Grid, type GridFactor } from './grid-contraction.ts';
+import {
+  contract,
+  type Grid,
+  type GridFactor,
+  hasPadding,
+  type Windows,
+} from './grid-contraction.ts';
 import {
   type AxisLayout,
   axisBits,
@@ -46,7 +52,7 @@ export function productMethods(
   // Products of two numbers are most of a large circuit, and have one layout.
   if (extents.length === 0 && !context.hasGrids) {
     const free = ((1 << context.slotBits) - 1) & request.copies;
-    const gaps = { copies: free, zeros: request.clean };
+    const gaps = { copies: free, zeros: request.clean, stopAtExtent: false };
     return [gridMethod(context, factors, { extents, axes: [], rank: 0 }, request, gaps)];
   }
   return [
@@ -97,10 +103,22 @@ function gridMethods(
     ? possible.filter((axes) => factors.every((factor) => liesAsGiven(context, factor, axes)))
     : possible;
   return (natural.length > 0 ? natural : possible).flatMap((axes) =>
-    gapChoices(context, { extents, axes, rank }, request).map((gaps) =>
-      gridMethod(context, factors, { extents, axes, rank }, request, gaps),
-    ),
+    gapChoices(context, { extents, axes, rank }, request).flatMap((gaps) => {
+      const grid = { extents, axes, rank };
+      return stopChoices(context, grid).map((stopAtExtent) =>
+        gridMethod(context, factors, grid, request, { ...gaps, stopAtExtent }),
+      );
+    }),
   );
+}
+
+/** Returns whether window sums may stop at the extents of their labels: a choice if any can. */
+function stopChoices(
+  { asWritten }: MethodContext,
+  { extents, axes, rank }: Grid,
+): readonly boolean[] {
+  const stops = axes.some((axis, label) => label >= rank && hasPadding(at(extents, label), axis));
+  return stops && !asWritten ? [false, true] : [false];
 }
 
 /** Whether a factor lies as the source form requires: an encrypted matrix has its columns inner. */
@@ -124,6 +142,9 @@ interface Gaps {
   readonly copies: number;
   readonly zeros: boolean;
 }
+
+/** The gaps of factors, and whether window sums stop at the extents of their labels. */
+interface GridChoice extends Gaps, Pick<Windows, 'stopAtExtent'> {}
 
 /**
  * Returns the choices of slot bits along which factors are copied: those of the request; also the
@@ -159,7 +180,7 @@ function gridMethod(
   factors: readonly LabelledNode[],
   grid: Grid,
   request: LayoutRequest,
-  { copies, zeros }: Gaps,
+  { copies, zeros, stopAtExtent }: GridChoice,
 ): SlotMethod {
   const { emit, asWritten } = context;
   const taken = bitsOf(grid.axes);
@@ -171,7 +192,7 @@ function gridMethod(
     return { node, request: { axes, copies: others | copies, clean: side === cleaned } };
   });
   const summedBits = bitsOf(summed);
-  const spreads = !asWritten && (request.copies & summedBits) !== 0;
+  const spread = !asWritten && (request.copies & summedBits) !== 0;
   return {
     operands,
     ...leastOf(context, factors, grid),
@@ -179,7 +200,7 @@ function gridMethod(
       const gridFactors = tensors.map(
         (tensor, side): GridFactor => ({ tensor, labels: at(factors, side).labels }),
       );
-      const result = contract(emit, gridFactors, grid, spreads);
+      const result = contract(emit, gridFactors, grid, { spread, stopAtExtent });
       // The source form masks sums of rows and copies them back at once.
       return asWritten && grid.rank > 0
         ? meetRequest(emit, result, { ...request, copies: summedBits, clean: false })

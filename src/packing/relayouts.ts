@@ -127,7 +127,7 @@ function byIdentity(
       { tensor: matrix, labels: [0, 1] },
     ],
     grid,
-    false,
+    { spread: false, stopAtExtent: false },
   );
 }
 
