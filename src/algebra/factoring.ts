@@ -255,15 +255,17 @@ export class Factoring {
     const cubes = limit === undefined ? kernels.collect(sum) : kernels.share(sum, limit);
     this.#budget -= left - kernels.left;
     const cost = kernels.costOf(cubes) + this.#costOfLeaves(leaves);
+    const isProduct = kernels.isProduct(cubes);
+    const isLeft = !isProduct && kernels.isPolynomial(sum);
     return {
       cubes,
       kernels,
       factors,
       cost,
       level: kernels.levelOf(cubes),
-      isCheaper: cost < before,
-      isAsCheap: cost === before,
-      isProduct: kernels.isProduct(cubes),
+      isCheaper: cost < before && !isLeft,
+      isAsCheap: cost === before && !isLeft,
+      isProduct,
     };
   }
 

@@ -160,6 +160,15 @@ export class Kernels {
     return [...most.values()].reduce((cost, count) => cost + squarings(count), joins);
   }
 
+  /**
+   * Whether terms are powers of one value, a product of ciphertexts: they are best evaluated as a
+   * polynomial.
+   */
+  isPolynomial(cubes: readonly Cube[]): boolean {
+    const values = cubes.map(({ powers }) => rootOf(this.#ciphersIn(powers)));
+    return new Set(values.filter(({ size }) => size > 0).map(keyOf)).size < 2;
+  }
+
   /** Whether a sum is a single product of ciphertexts. */
   isProduct(cubes: readonly Cube[]): boolean {
     return cubes.length === 1 && cubes.every(({ powers }) => this.#weight(powers) > 1);
@@ -208,7 +217,7 @@ export class Kernels {
     for (const divisor of this.#divisors(cubes)) {
       if (this.#work < 0) return undefined;
       const kernel = this.#kernelOf(cubes, divisor, limit);
-      if (!kernel || kernel.saved <= 0) continue;
+      if (!kernel || kernel.saved <= 0 || this.isPolynomial(kernel.terms)) continue;
       if (!best || (best.saved - kernel.saved || kernel.level - best.level) < 0) best = kernel;
     }
     return best;
@@ -324,6 +333,13 @@ function commonPowers(cubes: readonly Cube[]): Powers {
 function isDivisible(powers: Powers, divisor: Powers): boolean {
   for (const [id, count] of divisor) if ((powers.get(id) ?? 0) < count) return false;
   return true;
+}
+
+/** Returns the powers whose highest power these are. */
+function rootOf(powers: Powers): Powers {
+  const divide = (a: number, b: number): number => (b === 0 ? a : divide(b, a % b));
+  const divisor = [...powers.values()].reduce(divide, 0);
+  return new Map([...powers].map(([id, count]) => [id, count / divisor]));
 }
 
 /** Returns the largest exponent of a literal in some terms. */

@@ -18,11 +18,12 @@ import {
 } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at, largestOf } from '../lookup.ts';
+import { uniformValue } from '../tensor/constant.ts';
 import type { Exact } from '../tensor/exact.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Constants: a scalar constant factor moves to where multiplying by it takes no level: into the
+ * Constants: a constant factor, one number, moves to where multiplying by it takes no level: into the
  * shallowest factor of a product, through sums into every term, and at best into an input, which
  * the client uploads scaled:
  *
@@ -46,11 +47,7 @@ output r = 0.5*((x*x)*y);
     const scaling = new Scaling(circuit, context);
     const replaced: NodeId[] = [];
     const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
-      const scaled = scaling.target(node);
-      const computed =
-        scaled === undefined
-          ? copyNode(node, moved, builder)
-          : scaling.build(builder, replaced, at(replaced, scaled.constant), scaled.value);
+      const computed = scaling.moved(builder, replaced, node) ?? copyNode(node, moved, builder);
       replaced[node.id] = computed;
       return computed;
     });
@@ -87,20 +84,24 @@ class Scaling {
   }
 
   /**
-   * Returns the operands of a product with a constant that should move further inside; else
-   * undefined.
+   * Returns a product with its constant moved inside; undefined if it has none that should move.
+   * `replaced` maps old nodes to new ones.
    */
-  target(node: Node): { readonly constant: NodeId; readonly value: NodeId } | undefined {
+  moved(builder: GraphBuilder, replaced: readonly NodeId[], node: Node): NodeId | undefined {
     if (node.kind !== 'mul' || node.secrecy !== 'cipher') return undefined;
-    const constant = node.args.find((arg) => this.#isMovable(arg));
-    const value = node.args.find((arg) => this.#node(arg).secrecy === 'cipher');
+    const { op, args, shape } = node;
+    const constant = args.find((arg) => this.#isMovable(arg));
+    const value = args.find((arg) => this.#node(arg).secrecy === 'cipher');
     if (constant === undefined || value === undefined) return undefined;
-    const labels = value === node.args[0] ? node.op.lhs : node.op.rhs;
+    const [labels, others] = value === args[0] ? [op.lhs, op.rhs] : [op.rhs, op.lhs];
     const moves =
-      isScaling(node.op, labels) &&
+      (isScaling(op, labels) || isRepetition(node, labels, others)) &&
       this.#moves(value) &&
       this.#level(value) < this.#arrivals.of(node.id).level;
-    return moves ? { constant, value } : undefined;
+    if (!moves) return undefined;
+    const scaled = this.build(builder, replaced, at(replaced, constant), value);
+    if (labels.length === shape.length) return scaled;
+    return builder.apply({ kind: 'broadcast', shape, axes: labels }, [scaled]);
   }
 
   /**
@@ -163,8 +164,10 @@ class Scaling {
   }
 
   #isMovable(id: NodeId): boolean {
-    const { op, shape } = this.#node(id);
-    return op.kind === 'const' && shape.length === 0 && isUploadFactor(op.tensor);
+    const { op } = this.#node(id);
+    return (
+      op.kind === 'const' && uniformValue(op.tensor) !== undefined && isUploadFactor(op.tensor)
+    );
   }
 
   /** Whether a constant factor moves from this node to its operands. */
@@ -218,6 +221,23 @@ class Scaling {
       this.#node(id).secrecy === 'cipher' ? this.#level(id) : AT_INPUT.level - 1;
     return delay(a) <= delay(b) ? a : b;
   }
+}
+
+/**
+ * Whether a product repeats a value with these labels along further axes: the other factor has all
+ * axes.
+ */
+function isRepetition(
+  { shape, op: { rank } }: NodeOf<'mul'>,
+  labels: readonly number[],
+  others: readonly number[],
+): boolean {
+  const isWhole = others.length === shape.length && rank === shape.length && isAscending(others);
+  return isWhole && labels.length < rank && isAscending(labels) && labels.every((l) => l < rank);
+}
+
+function isAscending(labels: readonly number[]): boolean {
+  return labels.every((label, axis) => axis === 0 || label > at(labels, axis - 1));
 }
 
 /** Whether a node multiplies and sums over an axis: computing it twice takes at least rotations. */
