@@ -881,8 +881,8 @@ const BY_FILE: readonly Errors[] = [
     errors: [
       {
         id: 'factor-later',
-        text: 'gain > 0 || (isCheap && gain === 0) ? built',
-        wrong: 'gain > 0 || isCheap ? built',
+        text: 'if (!isGain || gain < 0) continue;',
+        wrong: 'if (!isGain) continue;',
         promise: 'factoring accepts no later result',
       },
       {

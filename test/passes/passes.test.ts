@@ -412,12 +412,37 @@ describe('factor', () => {
     expect(circuitFacts(optimize(text, merge, factor))).toMatchObject({ depth: 2, muls: 4 });
   });
 
+  it.each([
+    ['x*z + y*z + w', 1],
+    ['x*y + x*z + w*y + w*z', 1],
+    ['x*y - x*z + w*z - w*y', 1],
+    ['x*y*z + x*y*w - y*w*z', 3],
+    // As x*z and (x + y)*z.
+    ['x*z^2 + y*z + w', 2],
+    ['x*y + x*z + y*z', 2],
+    // A selection: z + x*(y - z).
+    ['x*y + (1 - x)*z', 1],
+    ['w*(x*y + (1 - x)*z) + (1 - w)*(x*z + (1 - x)*y)', 3],
+  ])('takes the fewest multiplications for %s', (expr, muls) => {
+    const source = build(`${XYZW}output r = ${expr};`);
+    const circuit = runPass(factor, source, quietContext()).circuit;
+    expect(circuitFacts(circuit).muls).toBe(muls);
+    expect(costOf(circuit).level).toBeLessThanOrEqual(costOf(source).level);
+    expect(compareCircuits(source, circuit, { points: 2, seed: expr }).equal).toBe(true);
+  });
+
+  it('distributes products over a shared sum that shows what is shared', () => {
+    // Both selections use 1 - x: two products, not four.
+    const text = `${XYZW}let n = 1 - x; output r = x*y + n*z; output s = x*z + n*w;`;
+    expect(circuitFacts(optimize(text, merge, factor)).muls).toBe(2);
+  });
+
   it('takes out the factors that all terms have, so that they can be multiplied on', () => {
     // y + 0.5*y*(1 - x*y*y) = y*(1.5 - 0.5*x*y²): as many multiplications, one product.
     const text = `${XYZW}let u = y*z; output r = u + 0.5*u*(1 - x*u*u); output s = u;`;
     const circuit = optimize(text, merge, factor, fold);
     expect(printCircuit(circuit)).toContain(
-      '%1 = %0 * %0\n%2 = 0.5 * x\n%3 = %2 * %1\n%4 = 1.5 - %3\n%5 = %0 * %4',
+      '%1 = 0.5 * x\n%2 = %0 * %0\n%3 = %1 * %2\n%4 = 1.5 - %3\n%5 = %0 * %4',
     );
   });
 
@@ -436,6 +461,12 @@ describe('factor', () => {
       expect(compareCircuits(source, circuit, { points: 1, seed: text }).equal).toBe(true);
     },
   );
+});
+
+it('constants moves a mean into an upload', () => {
+  const text = 'input v: cipher[10]; let d = v - sum(v)/10; output r = d*d;';
+  expect(costOf(optimize(text, merge, fold)).level).toBe(2);
+  expect(costOf(optimize(text, merge, fold, constants)).level).toBe(1);
 });
 
 describe('collect', () => {
