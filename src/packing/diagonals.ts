@@ -212,7 +212,7 @@ function constantWeights(
     for (let slot = 0; slot < data.length; slot++)
       if (hasBit(slot, bit)) data[slot] = at(data, slot - 2 ** bit);
   });
-  return { kind: 'data' as const, data: [...data] };
+  return { kind: 'data' as const, data };
 }
 
 function inputWeights(

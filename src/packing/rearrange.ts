@@ -69,7 +69,7 @@ function movesInto(
   pick: ElementAt,
   rows: RowRange,
 ): readonly Diagonal[] {
-  const moves = new Map<string, { source: number; offset: number; data: number[] }>();
+  const moves = new Map<string, { source: number; offset: number; ones: number[] }>();
   // Elements lie row by row, so those of the rows are consecutive.
   const [first, count] = [box.starts[0] ?? 0, box.sizes[0] ?? 1];
   const perRow = sizeOf(box.sizes.slice(1));
@@ -83,15 +83,14 @@ function movesInto(
     const { tile, slot } = locate(source, from);
     const offset = (slot - to + emit.slots) % emit.slots;
     const key = `${tile}<<${offset}`;
-    const move = moves.get(key) ?? { source: tile, offset, data: [] };
+    const move = moves.get(key) ?? { source: tile, offset, ones: [] };
     moves.set(key, move);
-    while (move.data.length <= to) move.data.push(0);
-    move.data[to] = 1;
+    move.ones.push(to);
   }
-  return [...moves.values()].map(({ source: value, offset, data }) => ({
+  return [...moves.values()].map(({ source: value, offset, ones }) => ({
     source: value,
     offset,
-    weights: { kind: 'data', data },
+    weights: { kind: 'mask', ones },
   }));
 }
 
