@@ -3,13 +3,17 @@ import { type ArrivalRules, arrivalsIn, outputArrival } from './arrival.ts';
 import { type Circuit, liveNodes } from './graph.ts';
 
 /**
- * Returns, for each node, the latest arrival level at which the last output still arrives when it
- * does now. A node that no output depends on may arrive with the last output.
+ * Returns, for each node, the latest arrival level at which the last output arrives at a goal, by
+ * default when it does now. A node that no output depends on may arrive with the last output.
  */
-export function latestLevels(circuit: Circuit, rules: ArrivalRules): readonly number[] {
+export function latestLevels(
+  circuit: Circuit,
+  rules: ArrivalRules,
+  goal = outputArrival(circuit, rules).level,
+): readonly number[] {
   const arrivals = arrivalsIn(circuit, rules);
   const live = liveNodes(circuit);
-  const latest = new Array<number>(circuit.nodes.length).fill(outputArrival(circuit, rules).level);
+  const latest = new Array<number>(circuit.nodes.length).fill(goal);
   for (const { id, args } of circuit.nodes.toReversed()) {
     if (!live[id]) continue;
     const operands = args.reduce((most, arg) => Math.max(most, arrivals.of(arg).level), 0);

@@ -5,6 +5,7 @@ import {
   AT_INPUT,
   arrivalsIn,
   isUploadFactor,
+  outputArrival,
 } from '../ir/arrival.ts';
 import {
   type Circuit,
@@ -16,6 +17,7 @@ import {
   nodeAt,
   useCounts,
 } from '../ir/graph.ts';
+import { latestLevels } from '../ir/latest-levels.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at, largestOf } from '../lookup.ts';
 import { uniformValue } from '../tensor/constant.ts';
@@ -31,9 +33,10 @@ import type { Pass } from './pass.ts';
  *     0.5*(x*y + z*z) = x*(0.5*y) + z*(0.5*z)
  *
  * Safe by distributivity. It fires only if the scaled value arrives earlier than by multiplying at
- * the end. A value with other users needs a second, scaled copy; the constant moves through it only
- * if the copy takes nothing but additions and plaintext multiplications. Very small and very large
- * constants are not moved: inside, they would cost precision or headroom.
+ * the end. A value with other users needs a second, scaled copy. The constant moves through it if the
+ * copy takes nothing but additions and plaintext multiplications. A copy that takes ciphertext
+ * multiplications or rotations is made only where an output would arrive later without it. Very
+ * small and very large constants are not moved: inside, they would cost precision or headroom.
  */
 export const constants: Pass = {
   name: 'constants',
@@ -44,16 +47,42 @@ output r = 0.5*((x*x)*y);
 `,
   requires: [],
   run(circuit, context) {
-    const scaling = new Scaling(circuit, context);
-    const replaced: NodeId[] = [];
-    const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
-      const computed = scaling.moved(builder, replaced, node) ?? copyNode(node, moved, builder);
-      replaced[node.id] = computed;
-      return computed;
-    });
-    return { circuit: compact(rewritten) };
+    const { moved: shared, isKept } = withConstantsMoved(circuit, context, () => false);
+    if (!isKept) return { circuit: shared };
+    const { moved: copied } = withConstantsMoved(circuit, context, () => true);
+    const goal = outputArrival(copied, context).level;
+    if (goal >= outputArrival(shared, context).level) return { circuit: shared };
+    const arrivals = arrivalsIn(circuit, context);
+    const latest = latestLevels(circuit, context, goal);
+    const isLate = (id: NodeId) => arrivals.of(id).level > at(latest, id);
+    const { moved: needed } = withConstantsMoved(circuit, context, isLate);
+    return { circuit: outputArrival(needed, context).level > goal ? copied : needed };
   },
 };
+
+/**
+ * Moves the constant factors of a circuit.
+ *
+ * @param mayCopy whether the constant factor of a product may move through copies that take
+ *   ciphertext multiplications or rotations
+ * @returns the circuit, and whether a constant was kept from moving through such a copy
+ */
+function withConstantsMoved(
+  circuit: Circuit,
+  rules: ArrivalRules,
+  mayCopy: (product: NodeId) => boolean,
+): { readonly moved: Circuit; readonly isKept: boolean } {
+  const sharing = new Scaling(circuit, rules, false);
+  const copying = new Scaling(circuit, rules, true);
+  const replaced: NodeId[] = [];
+  const rewritten = rewrite(circuit, liveNodes(circuit), (node, moved, builder) => {
+    const scaling = mayCopy(node.id) ? copying : sharing;
+    const computed = scaling.moved(builder, replaced, node) ?? copyNode(node, moved, builder);
+    replaced[node.id] = computed;
+    return computed;
+  });
+  return { moved: compact(rewritten), isKept: sharing.isKept };
+}
 
 /** Limit on the depth of expressions that a constant is moved through: the walk is recursive. */
 const MAX_NESTING = 400;
@@ -67,11 +96,16 @@ class Scaling {
   readonly #uses: readonly number[];
   /** Whether a node, if one of its users scales it, must be computed both scaled and unscaled. */
   readonly #shared: readonly boolean[];
+  /** Whether a constant may move through a copy that takes multiplications or rotations. */
+  readonly #copies: boolean;
+  /** Whether a constant was kept from moving through such a copy. */
+  isKept = false;
   /** The scaled copies so far, by constant and value: shared values are scaled once. */
   readonly #built = new Map<string, NodeId>();
 
-  constructor(circuit: Circuit, rules: ArrivalRules) {
+  constructor(circuit: Circuit, rules: ArrivalRules, copies: boolean) {
     this.#circuit = circuit;
+    this.#copies = copies;
     this.#arrivals = arrivalsIn(circuit, rules);
     this.#uses = useCounts(circuit);
     this.#shared = this.#sharedNodes();
@@ -176,7 +210,11 @@ class Scaling {
     if (node.secrecy !== 'cipher' || this.#arrivals.isUpload(id)) return false;
     if (at(this.#nesting, id) > MAX_NESTING) return false;
     if (sumsProducts(node)) return !this.#shared[id];
-    return this.#isCheap(node) || (isLinearInEach(node) && this.#uses[id] === 1);
+    if (this.#isCheap(node)) return true;
+    if (!isLinearInEach(node) || this.#uses[id] !== 1) return false;
+    if (this.#copies || !this.#shared[id]) return true;
+    this.isKept = true;
+    return false;
   }
 
   /**
