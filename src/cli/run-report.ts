@@ -1,4 +1,5 @@
 import { check } from '../check/check-program.ts';
+import { now } from '../platform/time.ts';
 import { renderDiagnostics } from '../render/diagnostic-text.ts';
 import { renderPacking } from '../render/packing-text.ts';
 import { renderReport } from '../render/report-text.ts';
@@ -29,6 +30,7 @@ export async function runReport(
 ): Promise<Result> {
   const settings = await loadSettings(job.settings);
   const source = await readSource(file);
+  const start = now();
   const staged = settings.refresh
     ? compileStagesAs(check(source, settings.defines), settings, onProgress)
     : undefined;
@@ -40,11 +42,12 @@ export async function runReport(
     };
   }
   const compilation = staged?.stages[0]?.compilation ?? compileAs(source, settings);
+  const compileMs = now() - start;
   const findings = findingsOf(compilation);
   return {
     status: 0,
     ...circuitsAfterPasses(settings, compilation),
-    json: reportToJson(findings),
+    json: { ...reportToJson(findings), compileMs },
     text: (color) => {
       const report = renderReport(findings, color);
       const tensors = packing ? findings.compilation.optimized.packing : [];

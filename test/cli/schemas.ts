@@ -80,6 +80,7 @@ export const Report = z.object({
   paramsReason: z.string().optional(),
   sourceParams: Params.nullable(),
   predictedMs: z.number().nonnegative().nullable(),
+  compileMs: z.number().nonnegative(),
   sourcePredictedMs: z.number().nonnegative().nullable(),
   predictedMemory: Count.nullable(),
   sourcePredictedMemory: Count.nullable(),
