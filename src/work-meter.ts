@@ -11,17 +11,17 @@ export class WorkExceeded extends Error {
  * clock, so the same text and options end at the same operation on every machine.
  */
 export class WorkMeter {
-  readonly limit: number;
+  #limit: number;
   readonly #byTask = new Map<string, number>();
   #spent = 0;
 
   constructor(limit: number) {
-    this.limit = limit;
+    this.#limit = limit;
   }
 
   /** Whether a task of this many operations stays within the limit. */
   affords(operations: number): boolean {
-    return this.#spent + operations <= this.limit;
+    return this.#spent + operations <= this.#limit;
   }
 
   /** The operations of all tasks so far. */
@@ -37,8 +37,23 @@ export class WorkMeter {
   spend(task: string, operations: number): void {
     this.#spent += operations;
     this.#byTask.set(task, (this.#byTask.get(task) ?? 0) + operations);
-    if (this.#spent > this.limit)
-      throw new WorkExceeded(`examines more than ${this.limit} operations`);
+    if (this.#spent > this.#limit)
+      throw new WorkExceeded(`examines more than ${this.#limit} operations`);
+  }
+
+  /**
+   * Runs an action that may spend a number of operations, or what is left if that is less.
+   *
+   * @throws WorkExceeded if the action needs more
+   */
+  within<T>(operations: number, action: () => T): T {
+    const whole = this.#limit;
+    this.#limit = Math.min(whole, this.#spent + operations);
+    try {
+      return action();
+    } finally {
+      this.#limit = whole;
+    }
   }
 
   /** Returns the share of each task in all work, the largest first. */

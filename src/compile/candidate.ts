@@ -203,6 +203,29 @@ export function isDeeper(a: Candidate, b: Candidate): boolean {
   return x.depth > y.depth || (x.levels ?? 0) > (y.levels ?? 0);
 }
 
+/**
+ * Whether parameters fit a candidate and not the other one, for the objective `time`: it may then be
+ * deeper than the other one.
+ */
+export function isRescue(candidate: Candidate, other: Candidate, { objective }: Aim): boolean {
+  return objective === 'time' && other.plan === undefined && candidate.plan !== undefined;
+}
+
+/**
+ * Whether a candidate keeps the promise that no result is worse than one with less optimization: it
+ * has no more depth and levels and, for the objective `time`, no longer predicted time. If no
+ * parameters fit the other one, a circuit that parameters fit may be deeper for this objective.
+ */
+export function isNoWorse(candidate: Candidate, below: Candidate, aim: Aim): boolean {
+  const excess = excessOf(candidate, aim) - excessOf(below, aim);
+  if (excess !== 0) return excess < 0;
+  if (isRescue(candidate, below, aim)) return true;
+  if (isDeeper(candidate, below)) return false;
+  if (below.plan === undefined) return true;
+  if (candidate.plan === undefined) return false;
+  return aim.objective === 'depth' || (candidate.ms ?? 0) <= (below.ms ?? 0);
+}
+
 /** Whether a candidate is within the limits on width and operations. */
 export function isWithin(candidate: Candidate, aim: Aim): boolean {
   return excessOf(candidate, aim) === 0;

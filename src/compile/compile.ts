@@ -7,7 +7,7 @@ import type { Circuit } from '../ir/graph.ts';
 import { Residues } from '../ir/residues-at-point.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import { scalarWork } from '../ir/scalar-work.ts';
-import { at, last } from '../lookup.ts';
+import { at } from '../lookup.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
@@ -32,7 +32,7 @@ import {
   type Candidate,
   isBetter,
   isDeeper,
-  isWithin,
+  isNoWorse,
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
@@ -160,13 +160,6 @@ export function compileCircuit(
   return new Compiling(checked, build, options).run();
 }
 
-/** The result of an optimization level, which is packed only if it is needed. */
-interface Below {
-  /** Levels and depth that it has at least: packing removes none. */
-  readonly least: Pick<Candidate['measures'], 'levels' | 'depth'>;
-  readonly packed: () => Candidate;
-}
-
 class Compiling {
   readonly #options: CompileOptions;
   readonly #checked: CheckedProgram;
@@ -255,68 +248,47 @@ class Compiling {
       const best = made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
       return { best, stopped: undefined };
     }
-    let below: Below = { least: source.measures, packed: () => source };
+    const { work } = this.#sizing;
+    let best = source;
     let current = start;
+    let unit = 0;
     for (const lower of ([1, 2] as const).filter((l) => l <= level)) {
+      const before = work.spent;
       current = this.#after(current, ADDED_PASSES[lower]);
-      below = this.#above(current, below);
+      if (lower < level && current.circuit.nodes.length > MOST_NODES_COMPARED) continue;
+      const sizing = { ...this.#sizing, packsOnce: lower === 1 };
+      const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
+      const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized', sizing));
+      unit += work.spent - before;
+      best = this.#bestAbove(best, made);
     }
-    const best = below.packed();
     if (level < 3) return { best, stopped: undefined };
     for (const candidate of [source, best]) candidate.reserveChoice();
-    const { work } = this.#sizing;
-    if (!work.affords(LEAST_SEARCH * work.spent)) return { best, stopped: BUDGET_USED_UP };
+    if (!work.affords(LEAST_SEARCH * unit)) return { best, stopped: BUDGET_USED_UP };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     const starts = isSmall ? this.#startsOf(start, current) : [current];
-    return this.#searched(starts, best, source);
+    return this.#searched(
+      starts,
+      best,
+      source,
+      Math.min(FREE_SEARCH + SEARCH_SHARE * unit, MOST_SEARCH),
+    );
   }
 
-  /** Returns the result of an optimization level that ends with a circuit. */
-  #above(current: Start, below: Below): Below {
-    const { level, depth } = last(current.records).after;
-    const least = {
-      levels: Math.min(level, below.least.levels ?? 0),
-      depth: Math.min(depth, below.least.depth),
-    };
-    let packed: Candidate | undefined;
-    return {
-      least,
-      packed: () => {
-        packed ??= this.#packedAbove(current, below);
-        return packed;
-      },
-    };
-  }
-
-  #packedAbove(current: Start, below: Below): Candidate {
-    const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
-    const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
-    const isNoDeeper = ({ measures }: Candidate) =>
-      measures.depth <= below.least.depth && (measures.levels ?? 0) <= (below.least.levels ?? 0);
-    // Nothing then depends on the optimization level below, whose packing would take as long.
-    if (!this.#isBroad() && made.every(isNoDeeper))
-      return made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
-    return this.#better(made, below.packed());
+  #bestOf(made: readonly Candidate[]): Candidate {
+    return made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
   }
 
   /**
-   * Returns the best candidate of an optimization level that is no deeper than the result of the
+   * Returns the best candidate of an optimization level that is no worse than the result of the
    * optimization level below it, or that result.
    */
-  #better(made: readonly Candidate[], below: Candidate): Candidate {
-    const isBelowWithin = isWithin(below, this.#aim);
-    let best = below;
-    for (const candidate of made) {
-      if (isBelowWithin && isDeeper(candidate, below)) continue;
-      // The first allowed one replaces `below` without comparison: it has the level's passes.
-      const isFirst = isBelowWithin && best === below;
-      if (isFirst ? isWithin(candidate, this.#aim) : isBetter(candidate, best, this.#aim))
-        best = candidate;
-    }
-    return best;
+  #bestAbove(below: Candidate, made: readonly Candidate[]): Candidate {
+    const allowed = made.filter((candidate) => isNoWorse(candidate, below, this.#aim));
+    return allowed.length === 0 ? below : this.#bestOf(allowed);
   }
 
-  #searched(starts: readonly Start[], below: Candidate, source: Candidate) {
+  #searched(starts: readonly Start[], below: Candidate, source: Candidate, most: number) {
     const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
@@ -324,31 +296,38 @@ class Compiling {
       isBroad: this.#isBroad(),
       context: this.#context,
       watch: this.#watch,
+      mostWork: most,
     });
     for (const candidate of found.candidates) this.#candidates.push(candidate);
-    const best = found.best === source ? source : this.#repacked(found.best);
-    const chosen = best ?? found.best;
-    requireEquality('the search', this.#source.circuit, chosen.circuit);
-    return { best: chosen, stopped: best ? found.stopped : BUDGET_USED_UP };
+    // A rough estimate may have preferred a circuit to `below` that is worse with any layouts.
+    const best =
+      found.best === source
+        ? source
+        : (this.#repacked(found.best, below, most) ?? this.#repacked(below, below, most) ?? below);
+    requireEquality('the search', this.#source.circuit, best.circuit);
+    return { best, stopped: this.#sizing.work.affords(0) ? found.stopped : BUDGET_USED_UP };
   }
 
   /**
-   * Packs the result of the search again, with a search for layouts, which takes long. Returns
-   * undefined if the budget does not suffice.
+   * Packs the result of the search again, with a search for layouts, which takes long. Returns the
+   * best packing that is no worse than `below`, if there is one. If not enough work is left, only the
+   * first packing counts.
    */
-  #repacked(found: Candidate): Candidate | undefined {
+  #repacked(found: Candidate, below: Candidate, most: number): Candidate | undefined {
     const sizing = { ...this.#sizing, searchesLayouts: true };
-    let made: readonly Candidate[];
+    let made: readonly Candidate[] = [];
     try {
-      made = makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing);
+      made = this.#sizing.work.within(most, () =>
+        makeCandidates(this.#checked, found.circuit, 'optimized', found.records, sizing),
+      );
     } catch (error) {
-      if (error instanceof WorkExceeded) return undefined;
-      throw error;
+      if (!(error instanceof WorkExceeded)) throw error;
     }
     for (const candidate of made) this.#candidates.push(candidate);
-    return made
-      .filter((candidate) => !isDeeper(candidate, found))
-      .reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a), found);
+    const allowed = [found, ...made].filter(
+      (one) => isNoWorse(one, below, this.#aim) && !isDeeper(one, found),
+    );
+    return allowed.length === 0 ? undefined : this.#bestOf(allowed);
   }
 
   /** Whether circuits that are neither the fastest nor the shallowest are of interest. */
@@ -389,9 +368,13 @@ class Compiling {
     return { circuit: result.circuit, records: [...records, ...result.records] };
   }
 
-  #candidatesOf({ circuit, records }: Start, kind: FormKind): readonly Candidate[] {
+  #candidatesOf(
+    { circuit, records }: Start,
+    kind: FormKind,
+    sizing = this.#sizing,
+  ): readonly Candidate[] {
     const released = runPasses(circuit, [release], this.#context).circuit;
-    const made = makeCandidates(this.#checked, released, kind, records, this.#sizing);
+    const made = makeCandidates(this.#checked, released, kind, records, sizing);
     for (const candidate of made) this.#candidates.push(candidate);
     return made;
   }
@@ -408,10 +391,25 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
 }
 
 /**
- * The search is started if the budget has this many times the work of the levels below left: enough
- * for a few groups of circuits.
+ * The search is started if the budget has this many times the work of the passes and packings of the
+ * levels below left: enough for a few groups of circuits.
  */
 const LEAST_SEARCH = 4;
+
+/**
+ * Limits on the work of the search, and on that of packing its result again: as a multiple of the
+ * work of the passes and packings of the levels below, beyond what any search may spend, and for the
+ * largest circuits. A group of circuits takes up to twenty times the work of the levels below.
+ */
+const SEARCH_SHARE = 40;
+const FREE_SEARCH = 1_000_000;
+const MOST_SEARCH = 4_000_000;
+
+/**
+ * Limit on nodes above which optimization level 2 is not compared with level 1, only with the source
+ * form: packing both takes as long as everything else.
+ */
+const MOST_NODES_COMPARED = 20_000;
 
 /** Limit on nodes above which the search starts only from the result of the level below. */
 const MOST_NODES_FOR_STARTS = 10_000;

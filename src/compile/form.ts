@@ -5,8 +5,8 @@ import type { ArrivalRules } from '../ir/arrival.ts';
 import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
 import { at, last, lookUp } from '../lookup.ts';
 import { describePacking, type TensorPacking } from '../packing/describe-packing.ts';
-import { withFewerRotations } from '../packing/fewer-rotations.ts';
 import { layoutKey } from '../packing/layout.ts';
+import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit, PackedTensor } from '../packing/packed-circuit.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
@@ -23,7 +23,7 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { DEFAULT_SECURITY, offeredRings } from '../schemes/security.ts';
 import { CircuitError } from '../syntax/diagnostic.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import type { WorkMeter } from '../work-meter.ts';
+import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
 import { type PackedTrial, withFewerLayouts } from './fewer-layouts.ts';
 import { roughTime } from './rough-time.ts';
 
@@ -74,6 +74,8 @@ export interface FormOptions {
    * forms.
    */
   readonly searchesLayouts?: boolean;
+  /** Whether to try only the first of several packings. */
+  readonly packsOnce?: boolean;
   /** Counts the operations of packings, and ends them at a limit; none by default. */
   readonly work?: WorkMeter;
 }
@@ -112,7 +114,8 @@ export function makeForms(
   if (checked.scheme.name !== 'ckks')
     return [form(integerSketch(checked, checked.scheme, divided, kind, options))];
   const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
-  const made = packings.map((packing) => {
+  const tried = options.packsOnce ? packings.slice(0, 1) : packings;
+  const made = tried.map((packing) => {
     const sketched = ckksSketch(checked, divided, kind, options, packing);
     return timed(packing, sketched, divided.circuit, request.precisionBits);
   });
@@ -185,6 +188,8 @@ function searched(
         const sketched = ckksSketch(checked, divided, 'optimized', options, packing);
         return timed(packing, sketched, divided.circuit, precisionBits);
       } catch (error) {
+        // Without work left, every further packing ends at once, and the best one so far remains.
+        if (error instanceof WorkExceeded) return undefined;
         if (error instanceof PackingError || error instanceof CircuitError) return undefined;
         throw error;
       }
@@ -213,7 +218,7 @@ function ckksSketch(
   const rules = { scaledUploads: optimized, asWritten: !optimized, work, ...packing };
   const packed = packChecked(checked, () => {
     const unmerged = pack(circuit, rules);
-    return optimized ? withFewerRotations(unmerged) : unmerged;
+    return optimized ? mergeTerms(unmerged) : unmerged;
   });
   const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
   const { ops, origins, valueIds, levels } = legal;
@@ -267,7 +272,7 @@ function encodedSketch(
   const packed = packChecked(checked, () => {
     const straight = inSlots ? circuit : scalarize(circuit, { interning: optimized });
     const unmerged = pack(straight, rules);
-    return optimized ? withFewerRotations(unmerged) : unmerged;
+    return optimized ? mergeTerms(unmerged) : unmerged;
   });
   const { ops, origins, valueIds } = relinearize(packed);
   const sketch: IntegerSketch = {

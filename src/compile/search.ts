@@ -2,7 +2,6 @@ import type { CheckedProgram } from '../check/check-program.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print-circuit.ts';
-import { at } from '../lookup.ts';
 import { isLongToPack } from '../packing/packings.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
@@ -15,6 +14,8 @@ import {
   type Candidate,
   isBetter,
   isDeeper,
+  isNoWorse,
+  isRescue,
   isRoughlyBetter,
   isWithin,
   makeCandidates,
@@ -41,6 +42,8 @@ export interface SearchOptions {
   readonly isBroad: boolean;
   readonly context: PassContext;
   readonly watch: PassWatch;
+  /** Limit on the operations that the search examines, below that of the compilation. */
+  readonly mostWork: number;
 }
 
 /** The start of a search: a circuit, possibly with barriers, and the passes that led to it. */
@@ -64,8 +67,10 @@ export interface SearchResult {
   readonly stopped: string;
 }
 
-/** Why a search ends that may not examine more operations. */
+/** Why a search ends if the compilation may not examine more operations. */
 export const BUDGET_USED_UP = 'the budget was used up';
+/** Why a search ends that has examined as many operations as the program is worth. */
+const SEARCH_LIMIT = 'the limit for a program of this size was reached';
 
 /** Number of levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
@@ -135,6 +140,8 @@ class Searching {
   readonly #seen = new Set<string>();
   /** Texts of all circuits that groups were made from, with the passes. */
   readonly #restructured = new Set<string>();
+  /** The result of the optimization level below. */
+  readonly #below: Candidate;
   #best: Candidate;
   /** All candidates that were the best at some time, in order. */
   readonly #bests: Candidate[] = [];
@@ -142,17 +149,19 @@ class Searching {
   #bestStart: Packed | undefined;
 
   constructor(below: Candidate, options: SearchOptions) {
+    this.#below = below;
     this.#best = below;
     this.#bests.push(below);
     this.#options = options;
   }
 
   run(starts: readonly Start[]): SearchResult {
+    const { work } = this.#options.sizing;
     try {
-      return this.#found(this.#searched(starts));
+      return this.#found(work.within(this.#options.mostWork, () => this.#searched(starts)));
     } catch (error) {
-      if (error instanceof WorkExceeded) return this.#found(BUDGET_USED_UP);
-      throw error;
+      if (!(error instanceof WorkExceeded)) throw error;
+      return this.#found(work.affords(0) ? SEARCH_LIMIT : BUDGET_USED_UP);
     }
   }
 
@@ -174,16 +183,9 @@ class Searching {
 
   /** Returns the latest of all best candidates that parameters fit, or the best if none do. */
   #found(stopped: string): SearchResult {
-    const below = at(this.#bests, 0);
-    const isFit = (candidate: Candidate) =>
-      candidate.plan !== undefined && (candidate === below || !this.#isWorseThan(candidate, below));
+    const isFit = ({ plan }: Candidate) => plan !== undefined;
     const best = [...this.#bests].reverse().find(isFit) ?? this.#best;
     return { best, candidates: this.#candidates, stopped };
-  }
-
-  /** Whether a circuit that a rough estimate preferred to `below` is worse in fact. */
-  #isWorseThan(found: Candidate, below: Candidate): boolean {
-    return isLongToPack(found.circuit) && isBetter(below, found, this.#options.aim);
   }
 
   /** Makes the circuits of a recipe from a start, the lowest first. */
@@ -260,10 +262,30 @@ class Searching {
       aim,
     );
     if (isBroad) return ranked.slice(0, MOST_PACKED_BROAD).flatMap((one) => this.#pack(one));
+    if (!this.#best.plan && this.#options.aim.objective === 'time')
+      return this.#packUntilFit(ranked);
     const most = isWithin(this.#best, aim) ? levelsOf(this.#best) : Number.POSITIVE_INFINITY;
     const first = ranked.find(({ estimate: { level } }) => level <= most);
     if (!first || this.#isHopeless(first.estimate)) return [];
     return this.#pack(first).map((packed) => ({ ...packed, estimate: first.estimate }));
+  }
+
+  /** Packs some circuits, the most promising first, until parameters fit one. */
+  #packUntilFit(
+    ranked: readonly (Unpacked & { readonly estimate: Estimate })[],
+  ): readonly Packed[] {
+    const packed: Packed[] = [];
+    try {
+      for (const one of ranked.slice(0, MOST_PACKED_BROAD)) {
+        const made = this.#pack(one);
+        for (const pack of made) packed.push({ ...pack, estimate: one.estimate });
+        if (made.some(({ candidate }) => candidate.plan !== undefined)) break;
+      }
+    } catch (error) {
+      // The first circuits, which have the fewest levels, count even if no work is left for others.
+      if (!(error instanceof WorkExceeded) || packed.length === 0) throw error;
+    }
+    return packed;
   }
 
   /** Whether a circuit is not shallower than the best one and takes far longer. */
@@ -280,6 +302,7 @@ class Searching {
 
   /** Compares candidates; large ones without parameters, which take long to choose. */
   #isBetter(a: Candidate, b: Candidate): boolean {
+    if (isRescue(a, b, this.#options.aim)) return true;
     const isLong = isLongToPack(a.circuit) || isLongToPack(b.circuit);
     return isLong ? isRoughlyBetter(a, b, this.#roughAim()) : isBetter(a, b, this.#options.aim);
   }
@@ -290,13 +313,19 @@ class Searching {
     return aim.objective === 'time' && !this.#best.plan ? { ...aim, objective: 'depth' } : aim;
   }
 
-  /** Replaces the best candidate by the best of a group, if that is better and no deeper. */
+  /**
+   * Replaces the best candidate by the best of a group, if that is better and no deeper. A deeper one
+   * may replace a circuit that no parameters fit.
+   */
   #take(group: readonly Packed[]): void {
     for (const { candidate } of group) this.#candidates.push(candidate);
     const { aim } = this.#options;
     const before = this.#best;
     const mayReplace = ({ candidate }: Packed) =>
-      !isWithin(before, aim) || !isDeeper(candidate, before);
+      (!isWithin(before, aim) ||
+        !isDeeper(candidate, before) ||
+        isRescue(candidate, before, aim)) &&
+      (isLongToPack(candidate.circuit) || isNoWorse(candidate, this.#below, aim));
     for (const packed of group.filter(mayReplace)) {
       if (!this.#isBetter(packed.candidate, this.#best)) continue;
       this.#best = packed.candidate;
