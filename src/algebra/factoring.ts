@@ -168,7 +168,8 @@ export class Factoring {
     return inOrder(
       [flat, sharing, full].flatMap((expansion) => {
         if (!expansion) return [];
-        return [this.#shared(expansion, before, limit), this.#shared(expansion, before)];
+        const kernels = this.#shared(expansion, before, limit);
+        return expansion === full ? [this.#shared(expansion, before), kernels] : [kernels];
       }),
     );
   }
