@@ -5,8 +5,8 @@ import type { ArrivalRules } from '../ir/arrival.ts';
 import { type Circuit, idAt, type Node, type NodeId, nodeAt, type Origin } from '../ir/graph.ts';
 import { at, last, lookUp } from '../lookup.ts';
 import { describePacking, type TensorPacking } from '../packing/describe-packing.ts';
+import { withFewerRotations } from '../packing/fewer-rotations.ts';
 import { layoutKey } from '../packing/layout.ts';
-import { mergeTerms } from '../packing/merge-terms.ts';
 import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit, PackedTensor } from '../packing/packed-circuit.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
@@ -218,7 +218,7 @@ function ckksSketch(
   const rules = { scaledUploads: optimized, asWritten: !optimized, work, ...packing };
   const packed = packChecked(checked, () => {
     const unmerged = pack(circuit, rules);
-    return optimized ? mergeTerms(unmerged) : unmerged;
+    return optimized ? withFewerRotations(unmerged) : unmerged;
   });
   const legal = legalize(packed, { freeIntegers: optimized, lazy: optimized });
   const { ops, origins, valueIds, levels } = legal;
@@ -272,7 +272,7 @@ function encodedSketch(
   const packed = packChecked(checked, () => {
     const straight = inSlots ? circuit : scalarize(circuit, { interning: optimized });
     const unmerged = pack(straight, rules);
-    return optimized ? mergeTerms(unmerged) : unmerged;
+    return optimized ? withFewerRotations(unmerged) : unmerged;
   });
   const { ops, origins, valueIds } = relinearize(packed);
   const sketch: IntegerSketch = {

@@ -302,28 +302,8 @@ export class Emitter {
     { outputs, inputs, tensors }: Pick<PackedCircuit, 'outputs' | 'inputs' | 'tensors'>,
     kept: readonly number[],
   ): PackedCircuit {
-    const live = new Uint8Array(this.ops.length);
-    for (const { value } of outputs) live[value] = 1;
-    for (const value of kept) live[value] = 1;
-    for (let value = this.ops.length - 1; value >= 0; value--) {
-      if (live[value] === 1) for (const arg of operands(this.#op(value))) live[arg] = 1;
-    }
-    const newIndices = new Int32Array(this.ops.length).fill(-1);
-    const ops: PackedOp[] = [];
-    const origins: (Origin | undefined)[] = [];
-    this.ops.forEach((op, value) => {
-      if (live[value] === 0) return;
-      newIndices[value] = ops.push(rewired(op, (arg) => at(newIndices, arg))) - 1;
-      origins.push(this.origins[value]);
-    });
-    return {
-      slots: this.slots,
-      ops,
-      origins,
-      inputs,
-      outputs: outputs.map((output) => ({ ...output, value: at(newIndices, output.value) })),
-      tensors: movedTensors(tensors, newIndices),
-    };
+    const { slots, ops, origins } = this;
+    return usedOnly({ slots, ops, origins, inputs, outputs, tensors }, kept);
   }
 
   #op(value: number): PackedOp {
@@ -348,6 +328,35 @@ export class Emitter {
     const op = this.#op(value);
     return op.op === 'const' && typeof op.data === 'number' ? op.data : undefined;
   }
+}
+
+/**
+ * Returns a circuit with the operations that outputs and the values `kept` depend on, and the
+ * tensors whose values are among them.
+ */
+export function usedOnly(circuit: PackedCircuit, kept: readonly number[]): PackedCircuit {
+  const { ops, origins, outputs, tensors } = circuit;
+  const live = new Uint8Array(ops.length);
+  for (const { value } of outputs) live[value] = 1;
+  for (const value of kept) live[value] = 1;
+  for (let value = ops.length - 1; value >= 0; value--) {
+    if (live[value] === 1) for (const arg of operands(at(ops, value))) live[arg] = 1;
+  }
+  const newIndices = new Int32Array(ops.length).fill(-1);
+  const used: PackedOp[] = [];
+  const usedOrigins: (Origin | undefined)[] = [];
+  ops.forEach((op, value) => {
+    if (live[value] === 0) return;
+    newIndices[value] = used.push(rewired(op, (arg) => at(newIndices, arg))) - 1;
+    usedOrigins.push(origins[value]);
+  });
+  return {
+    ...circuit,
+    ops: used,
+    origins: usedOrigins,
+    outputs: outputs.map((output) => ({ ...output, value: at(newIndices, output.value) })),
+    tensors: movedTensors(tensors, newIndices),
+  };
 }
 
 /**

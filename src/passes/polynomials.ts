@@ -1,5 +1,5 @@
 import { type Clear, spread, timesNumber } from '../algebra/clear-values.ts';
-import type { Coefficients } from '../algebra/coefficients.ts';
+import type { Coefficient, Coefficients } from '../algebra/coefficients.ts';
 import {
   type Deadline,
   earliestLevel,
@@ -7,12 +7,20 @@ import {
   type PolynomialShape,
   shareSchemes,
 } from '../algebra/paterson-stockmeyer.ts';
-import { type Basis, parameterOf } from '../algebra/polynomial-bases.ts';
+import { type Basis, parameterOf, scaleClear, type Terms } from '../algebra/polynomial-bases.ts';
 import { findPolynomials, type NodePolynomials } from '../algebra/polynomial-facts.ts';
 import { collectFamilies, type Families, type Family } from '../algebra/polynomial-families.ts';
+import { chooseScales, leadOf, type RootScale } from '../algebra/polynomial-scales.ts';
 import { PolynomialWriter } from '../algebra/polynomial-writer.ts';
-import { Arrivals, isFreeFactor, isUploadFactor, isUploadSize } from '../ir/arrival.ts';
-import { depthOfNode } from '../ir/circuit-facts.ts';
+import {
+  Arrivals,
+  compareArrivals,
+  isFreeFactor,
+  isUploadFactor,
+  isUploadSize,
+  outputArrival,
+} from '../ir/arrival.ts';
+import { circuitFacts, depthOfNode } from '../ir/circuit-facts.ts';
 import { type Circuit, GraphBuilder, type Node, type NodeId } from '../ir/graph.ts';
 import { compact, copyInto, copyNode } from '../ir/rewrite.ts';
 import { at, defined, largestOf } from '../lookup.ts';
@@ -37,6 +45,15 @@ import type { PassContext } from './pass-context.ts';
  * or no later with fewer multiplications. Coefficients of an expanded composition can be huge and
  * cancel. So the terms of a polynomial may be larger than the values that it replaces only by a
  * limited factor.
+ *
+ * Powers of a Chebyshev series nearly cancel, too. There the same values are computed from
+ * Chebyshev polynomials of the argument, in as many levels and multiplications (see
+ * polynomial-families.ts). A recurrence needs no recognition: in that basis, what is collected from
+ * 2·x·T_k − T_(k−1) is one coefficient.
+ *
+ * In CKKS, a polynomial may be computed up to a factor that an upload, the next polynomial or the
+ * client absorbs (see polynomial-scales.ts). That is done where it takes fewer levels or
+ * multiplications.
  */
 export const polynomials: Pass = {
   name: 'polynomials',
@@ -45,7 +62,13 @@ export const polynomials: Pass = {
 output y = (((5*x + 4)*x + 3)*x + 2)*x + 1;
 `,
   requires: [],
-  run: (circuit, context) => new Polynomials(circuit, context).run(),
+  run: (circuit, context) => {
+    const exactly = new Polynomials(circuit, context, false).run();
+    if (!context.scaledUploads) return exactly;
+    const scaled = new Polynomials(circuit, context, true).run();
+    const isBetter = compareCosts(scaled.circuit, exactly.circuit, context) < 0;
+    return isBetter ? scaled : exactly;
+  },
 };
 
 /** Deadlines later than this, in levels from the argument on, are all treated alike. */
@@ -55,6 +78,8 @@ const MAX_LEVEL = 60;
 interface Group {
   readonly argument: NodeId;
   readonly basis: Basis;
+  /** About what the variable of the basis is multiplied by. */
+  readonly stretch: number;
   readonly roots: readonly Root[];
   /** The ciphertext multiplications that they take in the circuit now. */
   readonly muls: number;
@@ -63,10 +88,17 @@ interface Group {
 interface Root {
   readonly node: NodeId;
   readonly coefficients: Coefficients;
+  readonly scale: RootScale | undefined;
   readonly shape: PolynomialShape;
   /** The least level and depth, counted from the variable of the basis. */
   readonly earliest: number;
   readonly depth: number;
+}
+
+/** A value as a number times a node. */
+interface Multiple {
+  readonly factor: exact.Exact;
+  readonly node: NodeId;
 }
 
 class Polynomials {
@@ -79,19 +111,25 @@ class Polynomials {
   readonly #groupOf = new Map<NodeId, Group>();
   /** The replacement of each node of the circuit. */
   readonly #resolved: NodeId[] = [];
+  /** The replacements that are computed without a factor, which what follows absorbs. */
+  readonly #multiples = new Map<NodeId, Multiple>();
+  readonly #magnitudes: Float64Array;
+  readonly #scales: boolean;
 
-  constructor(circuit: Circuit, context: PassContext) {
+  /** @param scales whether polynomials may be computed up to factors */
+  constructor(circuit: Circuit, context: PassContext, scales: boolean) {
+    this.#scales = scales;
     this.#context = context;
     // The builder has the same nodes, so coefficients can refer to them; the copy does not grow.
     this.#circuit = copyInto(this.#builder, circuit);
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
     this.#facts = findPolynomials(this.#circuit);
-    const magnitudes = context.magnitudes.of(this.#circuit);
+    this.#magnitudes = context.magnitudes.of(this.#circuit);
     this.#families = collectFamilies(
       this.#builder,
       this.#circuit,
       this.#facts,
-      magnitudes,
+      this.#magnitudes,
       context.basis,
     );
   }
@@ -99,7 +137,7 @@ class Polynomials {
   run(): PassResult {
     this.#findGroups();
     const required = this.#requiredLevels();
-    const planned = new Map<Group, ReadonlyMap<NodeId, NodeId> | undefined>();
+    const planned = new Map<Group, ReadonlyMap<NodeId, Multiple> | undefined>();
     for (const node of this.#circuit.nodes) {
       const group = this.#groupOf.get(node.id);
       this.#builder.at(this.#circuit.origins[node.id]);
@@ -107,12 +145,15 @@ class Polynomials {
       this.#resolved[node.id] = copied;
       if (!group) continue;
       if (!planned.has(group)) planned.set(group, this.#plan(group, required));
-      this.#resolved[node.id] = planned.get(group)?.get(node.id) ?? copied;
+      const found = planned.get(group)?.get(node.id);
+      if (!found) continue;
+      this.#multiples.set(node.id, found);
+      this.#resolved[node.id] = timesNumber(this.#builder, found.factor, found.node);
     }
-    const outputs = this.#circuit.outputs.map((output) => ({
-      ...output,
-      node: at(this.#resolved, output.node),
-    }));
+    const outputs = this.#circuit.outputs.map((output) => {
+      const { factor, node } = this.#multiple(output.node);
+      return { ...output, node, factor: exact.multiply(output.factor, factor) };
+    });
     return {
       circuit: compact(this.#builder.finish(this.#circuit.inputs, outputs)),
       work: this.#families.terms,
@@ -120,23 +161,39 @@ class Polynomials {
     };
   }
 
+  #multiple(id: NodeId): Multiple {
+    return this.#multiples.get(id) ?? { factor: exact.ONE, node: at(this.#resolved, id) };
+  }
+
   #findGroups(): void {
-    const { families } = this.#families;
+    const families = this.#families.families.filter(({ roots }) => roots.size > 0);
     const kept = new Array<boolean>(this.#circuit.nodes.length).fill(false);
-    const shaped = families.map((family) => {
-      const roots = [...family.roots].flatMap(([node, coefficients]) => {
-        const shape = this.#shapeOf(coefficients, family);
-        return shape ? [{ node, coefficients, shape, ...earliest(shape) }] : [];
-      });
-      const isRewritten = new Set(roots.map(({ node }) => node));
-      for (const node of [...family.roots.keys(), ...family.others])
-        kept[node] = !isRewritten.has(node);
-      return { family, roots };
-    });
+    const isLinear = (coefficients: Coefficients) => largestOf(coefficients.keys()) < 2;
+    for (const { roots, others } of this.#families.families) {
+      for (const id of others) kept[id] = true;
+      for (const [id, coefficients] of roots) kept[id] = isLinear(coefficients);
+    }
+    const whole = families.filter(
+      ({ roots, others }) => others.length === 0 && ![...roots.values()].some(isLinear),
+    );
+    const scales = this.#scales
+      ? chooseScales(this.#circuit, this.#facts, whole, this.#magnitudes, (id) =>
+          this.#arrivals.isUpload(id),
+        )
+      : undefined;
     const muls = this.#replaceableMuls(kept);
-    for (const { family, roots } of shaped) {
+    for (const family of families) {
       const { argument, basis } = family;
-      const group = { argument, basis, roots, muls: muls.get(argument) ?? 0 };
+      const scale = scales?.get(argument);
+      const roots = [...family.roots]
+        .filter(([, coefficients]) => !isLinear(coefficients))
+        .map(([node, coefficients]) => {
+          const ofRoot = scale?.roots.get(node);
+          const shape = this.#shapeOf(coefficients, family, scale?.stretch ?? 1, ofRoot);
+          return { node, coefficients, scale: ofRoot, shape, ...earliest(shape) };
+        });
+      const stretch = scale?.stretch ?? 1;
+      const group = { argument, basis, stretch, roots, muls: muls.get(argument) ?? 0 };
       for (const { node } of roots) this.#groupOf.set(node, group);
     }
   }
@@ -161,27 +218,39 @@ class Polynomials {
     return muls;
   }
 
-  /** Returns what an evaluation depends on; undefined for polynomials of a degree below 2. */
-  #shapeOf(coefficients: Coefficients, { argument, basis }: Family): PolynomialShape | undefined {
+  /** Returns what an evaluation depends on. */
+  #shapeOf(
+    coefficients: Coefficients,
+    { argument, basis }: Family,
+    stretch: number,
+    scale: RootScale | undefined,
+  ): PolynomialShape {
     const degree = largestOf(coefficients.keys());
-    if (degree < 2) return undefined;
     // The client scales the argument, but not a sum of it and a number.
     const uploads = this.#arrivals.isUpload(argument) && exact.isZero(basis.center);
     const isPower = basis.kind === 'power';
     const parities = new Set([...coefficients.keys()].filter(Boolean).map((j) => j % 2));
     const present: boolean[] = [];
     const scalings: (readonly [number, number])[] = [];
+    const isAsWritten = stretch === 1 && !scale?.isMonic;
+    const lead = scale?.isMonic ? coefficients.get(degree)?.magnitude : undefined;
+    const scaled = (coefficient: Coefficient | undefined, j: number) =>
+      coefficient
+        ? (coefficient.magnitude * stretch ** (degree - j)) / (lead ?? stretch ** degree)
+        : 0;
     let size = 0;
     for (let j = degree; j >= 0; j--) {
       const coefficient = coefficients.get(j);
-      size = Math.max(size, coefficient?.magnitude ?? 0);
+      size = Math.max(size, scaled(coefficient, j));
       present[j] = coefficient !== undefined || (!isPower && parities.has(j % 2));
+      const isKnown = coefficient && isAsWritten && (isPower || j === degree);
       // The coefficients of parts in other bases are sums of later ones.
-      scalings[j] =
-        coefficient && (isPower || j === degree)
-          ? scalingsBy(coefficient.value, uploads)
-          : [uploads && isUploadSize(size) ? 0 : 1, 1];
+      const largest = isPower ? scaled(coefficient, j) : size;
+      scalings[j] = isKnown
+        ? scalingsBy(coefficient.value, uploads)
+        : [uploads && isUploadSize(largest) ? 0 : 1, 1];
     }
+    if (scale?.isMonic) scalings[degree] = [0, 0];
     return {
       basis: basis.kind,
       present,
@@ -235,9 +304,14 @@ class Polynomials {
   /**
    * Returns new nodes for the roots of a group; undefined if the group is better left unchanged.
    */
-  #plan(group: Group, required: readonly number[]): ReadonlyMap<NodeId, NodeId> | undefined {
+  #plan(group: Group, required: readonly number[]): ReadonlyMap<NodeId, Multiple> | undefined {
     const { argument, basis } = group;
-    const variable = this.#variable(at(this.#resolved, argument), basis);
+    const inner = this.#multiple(argument);
+    // A factor of the argument is stretched away: it is about the inverse of what was wanted.
+    const stretch = exact.isOne(inner.factor)
+      ? exact.fromNumber(this.#arrivals.isUpload(argument) ? group.stretch : 1)
+      : defined(exact.invert(exact.multiply(basis.scale, inner.factor)));
+    const variable = this.#variable(inner, basis, stretch);
     const { level: from } = this.#arrivals.of(variable);
     const deadlines = group.roots.map(({ node, earliest, depth }) => ({
       level: Math.max(earliest, Math.min(at(required, node) - from, MAX_LEVEL)),
@@ -247,24 +321,45 @@ class Polynomials {
       group.roots.map(({ shape }) => shape),
       deadlines,
     );
-    if (!shared || !this.#gains(group, shared.muls, deadlines, from)) return undefined;
-    const parameter = parameterOf(basis, exact.ONE);
+    const isDue = !exact.isOne(inner.factor);
+    if (!shared || !(isDue || this.#gains(group, shared.muls, deadlines, from))) return undefined;
+    const parameter = parameterOf(basis, stretch);
     const writer = new PolynomialWriter(this.#builder, variable, parameter, shared.powers);
     return new Map(
-      group.roots.map((root, i) => {
+      group.roots.map((root, i): [NodeId, Multiple] => {
         this.#builder.at(this.#circuit.origins[root.node]);
-        const terms = new Map([...root.coefficients].map(([j, { value }]) => [j, value]));
-        return [root.node, defined(writer.write(at(shared.schemes, i), terms))];
+        const { factor, terms } = this.#scaledTerms(root, stretch);
+        return [root.node, { factor, node: defined(writer.write(at(shared.schemes, i), terms)) }];
       }),
     );
   }
 
-  /** Returns the variable of a basis: scale·(argument − center). */
-  #variable(argument: NodeId, { scale, center }: Basis): NodeId {
-    const scaled = timesNumber(this.#builder, scale, argument);
-    if (exact.isZero(center)) return scaled;
-    const { shape } = this.#builder.node(argument);
-    const offset = scalar(exact.negate(exact.multiply(scale, center)));
+  /** Returns a polynomial of the stretched variable as a factor times what is computed. */
+  #scaledTerms(
+    { coefficients, scale }: Root,
+    stretch: exact.Exact,
+  ): { readonly factor: exact.Exact; readonly terms: Terms } {
+    const unstretch = defined(exact.invert(stretch));
+    const lead = scale?.isMonic ? leadOf(coefficients) : undefined;
+    const degree = largestOf(coefficients.keys());
+    const factor = lead
+      ? exact.multiply(lead, exact.power(unstretch, degree))
+      : defined(exact.invert(exact.fromNumber(scale?.wanted ?? 1)));
+    const inverse = defined(exact.invert(factor));
+    const terms = [...coefficients].map(([j, { value }]): [number, Clear] => {
+      const by = j === 0 ? inverse : exact.multiply(exact.power(unstretch, j), inverse);
+      return [j, scaleClear(this.#builder, by, value)];
+    });
+    return { factor, terms: new Map(terms) };
+  }
+
+  /** Returns the variable of a basis, stretched: stretch·scale·(argument − center). */
+  #variable({ node, factor }: Multiple, basis: Basis, stretch: exact.Exact): NodeId {
+    const scale = exact.multiply(basis.scale, stretch);
+    const scaled = timesNumber(this.#builder, exact.multiply(scale, factor), node);
+    if (exact.isZero(basis.center)) return scaled;
+    const { shape } = this.#builder.node(node);
+    const offset = scalar(exact.negate(exact.multiply(scale, basis.center)));
     const term = spread(this.#builder, this.#builder.constant(offset), shape);
     return this.#builder.apply({ kind: 'add' }, [scaled, term]);
   }
@@ -283,6 +378,14 @@ class Polynomials {
     const deeper = asWritten.some(({ depth }, i) => depth - start.depth > at(roots, i).depth);
     return deeper && newMuls === muls;
   }
+}
+
+/** Compares circuits by the arrival of their outputs, then by their multiplications. */
+function compareCosts(a: Circuit, b: Circuit, context: PassContext): number {
+  return (
+    compareArrivals(outputArrival(a, context), outputArrival(b, context)) ||
+    circuitFacts(a).muls - circuitFacts(b).muls
+  );
 }
 
 function rootOf({ roots }: Group, id: NodeId): Root | undefined {
