@@ -152,10 +152,12 @@ describe('variance', () => {
 
 describe('factors that take a level', () => {
   const kinds = (text: string) =>
-    explained(`input x: cipher; input p: plain; ${text}`).holds.map(({ kind, reason }) => [
-      kind,
-      reason,
-    ]);
+    explain(
+      compile(
+        { file: 'test.circ', text: `input x: cipher; input p: plain; ${text}` },
+        { optimizationLevel: 2, aim: { objective: 'depth' } },
+      ),
+    ).holds.map(({ kind, reason }) => [kind, reason]);
 
   const products = 'let s = x*x; let t = x*(x + p); output a = s; output b = t;';
 
