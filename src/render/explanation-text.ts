@@ -8,6 +8,7 @@ import type {
 } from '../report/explanation.ts';
 import type { IterationRange } from '../report/path-rows.ts';
 import { showCount } from '../report/show-values.ts';
+import { renderSearch } from './search-text.ts';
 import { type Colors, colorsOf, cut, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
@@ -170,7 +171,7 @@ function showGain(gain: ExplainedReason | null, holds: readonly ExplainedReason[
 }
 
 function renderPasses(explanation: ExplanationJson, color: boolean): readonly string[] {
-  const { passes, stopped, source, optimized } = explanation;
+  const { passes, search, stopped, source, optimized } = explanation;
   const c = colorsOf(color);
   const [first, last] = [passes[0], passes.at(-1)];
   const changing = passes.filter(({ before, after }) =>
@@ -195,8 +196,7 @@ function renderPasses(explanation: ExplanationJson, color: boolean): readonly st
     if (pass.stopped)
       lines.push(c.yellow(wrap(`'${pass.name}' stopped early: ${pass.stopped}`, WIDTH - 1)));
   }
-  if (stopped !== null) lines.push(`the search ended: ${stopped}`);
-  return lines;
+  return search ? [...lines, ...renderSearch(search, stopped)] : lines;
 }
 
 function passRow({ name, before, after }: PassRecord): readonly string[] {

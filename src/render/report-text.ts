@@ -6,10 +6,12 @@ import { leastBudget } from '../plan/outputs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Findings, noiseBudgets, predictedError } from '../report/circuit-report.ts';
 import { type RotationUse, rotationsOf } from '../report/rotation-uses.ts';
+import { searchAccount } from '../report/search-account.ts';
 import { showCount, showNumber, showTime } from '../report/show-values.ts';
 import { valueRanges } from '../report/value-ranges.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { renderRanges } from './ranges-text.ts';
+import { renderSearch } from './search-text.ts';
 import { bar, type Colors, colorsOf, wrap } from './text-layout.ts';
 import { table } from './text-table.ts';
 
@@ -186,11 +188,9 @@ function passTable(passes: readonly PassRecord[], color: boolean): string {
   });
 }
 
-/** Returns the number of circuits that the search compared, and why it ended. */
 function searchOf({ compilation }: Findings): readonly string[] {
-  const { stopped, candidates } = compilation;
-  if (stopped === undefined) return [];
-  return [`${showCount(candidates.length, 'circuit')} compared; the search ended: ${stopped}`];
+  const account = searchAccount(compilation);
+  return account ? renderSearch(account, compilation.stopped) : [];
 }
 
 function isChange({ before, after, stopped }: PassRecord): boolean {

@@ -10,6 +10,7 @@ import { SCHEMES } from '../schemes/schemes.ts';
 import { type Diagnostic, type DiagnosticJson, diagnosticToJson } from '../syntax/diagnostic.ts';
 import { assumedRanges } from './assumed-ranges.ts';
 import { type RotationUse, rotationsOf } from './rotation-uses.ts';
+import { type SearchAccount, searchAccount } from './search-account.ts';
 import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
 import { type ValueRanges, valueRanges } from './value-ranges.ts';
@@ -86,6 +87,8 @@ export interface ReportJson {
   readonly sourcePredictedMemory: number | null;
   /** Why the search of -O 3 ended; null without a search. */
   readonly stopped: string | null;
+  /** What that search did; null without one. */
+  readonly search: SearchAccount | null;
   /** The largest error bound of all outputs; null without parameters. */
   readonly predictedError: number | null;
   readonly errorBounds: Readonly<Record<string, number>>;
@@ -127,6 +130,7 @@ export function reportToJson(findings: Findings): ReportJson {
     predictedMemory: optimized.memory ?? null,
     sourcePredictedMemory: source.memory ?? null,
     stopped: compilation.stopped ?? null,
+    search: searchAccount(compilation) ?? null,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
     ...(budgets ? { noiseBudgets: budgets } : {}),

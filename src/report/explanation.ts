@@ -27,6 +27,7 @@ import {
   type PathRow,
   pathRows,
 } from './path-rows.ts';
+import { type SearchAccount, searchAccount } from './search-account.ts';
 
 /** Limit on the characters of an expression. */
 const LONGEST_TEXT = 80;
@@ -97,6 +98,8 @@ export interface ExplanationJson {
   readonly passes: readonly PassRecord[];
   /** Why the search of -O 3 ended; null without a search. */
   readonly stopped: string | null;
+  /** What that search did; null without one. */
+  readonly search: SearchAccount | null;
   readonly warnings: readonly DiagnosticJson[];
 }
 
@@ -121,6 +124,7 @@ export function explain(compilation: Compilation): ExplanationJson {
     ...reasonsOf(rows, reasons, text),
     passes,
     stopped: compilation.stopped ?? null,
+    search: searchAccount(compilation) ?? null,
     warnings: warnings.map((warning) => diagnosticToJson(checked.source, warning)),
   };
 }

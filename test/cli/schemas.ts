@@ -62,6 +62,21 @@ const Range = z.strictObject({
   iterations: z.array(z.int()),
 });
 
+const Search = z.strictObject({
+  circuits: Count,
+  budgetUsedUp: z.boolean(),
+  runnerUp: z
+    .strictObject({
+      depth: Count,
+      levels: Count.nullable(),
+      mul: Count,
+      mulPlain: Count,
+      rotate: Count,
+      predictedMs: z.number().nonnegative().nullable(),
+    })
+    .nullable(),
+});
+
 export const Report = z.object({
   circuit: z.string(),
   scheme: z.enum(['ckks', 'bfv', 'bgv']),
@@ -85,6 +100,7 @@ export const Report = z.object({
   predictedMemory: Count.nullable(),
   sourcePredictedMemory: Count.nullable(),
   stopped: z.string().nullable(),
+  search: Search.nullable(),
   predictedError: z.number().nullable(),
   noiseBudgets: z.record(z.string(), Count.nullable()).optional(),
   rotations: z.array(z.strictObject({ steps: z.int(), count: Count, highestLevel: Count })),
@@ -174,6 +190,7 @@ export const Explanation = z.strictObject({
     }),
   ),
   stopped: z.string().nullable(),
+  search: Search.nullable(),
   warnings: z.array(Diagnostic),
 });
 
