@@ -1,10 +1,12 @@
 import { type Arrivals, isUploadFactor } from '../ir/arrival.ts';
 import type { GraphBuilder, Node, NodeId } from '../ir/graph.ts';
-import { at, defined } from '../lookup.ts';
-import type { Constant } from '../tensor/constant.ts';
+import { at, defined, largestOf } from '../lookup.ts';
+import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
+import { applyOp } from '../tensor/op.ts';
 import { scalar } from '../tensor/tensor.ts';
 import { kraftLevel } from './kraft.ts';
+import { elementsOf, extentsOf, type LabeledTensor, multiplyLabeled } from './labeled-tensors.ts';
 
 /**
  * A factor of a flat product, repeated `count` times. Each of its axes has a label: labels below
@@ -178,7 +180,10 @@ function hostConstants(
   const isConstant = ({ node }: Factor) => constantOf(builder, node) !== undefined;
   const rest = factors.filter((factor) => !isConstant(factor));
   for (const constant of factors.filter(isConstant)) {
-    const host = rest.find((factor) => canScale(builder, arrivals, constant, factor));
+    const hosts = rest.filter((factor) => canScale(builder, arrivals, constant, factor));
+    const host =
+      hosts.find(({ labels }) => constant.labels.every((label) => labels.includes(label))) ??
+      hosts[0];
     if (!host) {
       rest.push(constant);
       continue;
@@ -186,7 +191,7 @@ function hostConstants(
     const index = rest.indexOf(host);
     if (host.count > 1) rest[index] = { ...host, count: host.count - 1 };
     else rest.splice(index, 1);
-    rest.push({ node: scale(builder, constant, host), labels: host.labels, count: 1 });
+    rest.push({ ...scale(builder, constant, host), count: 1 });
   }
   return rest;
 }
@@ -225,16 +230,83 @@ function canScale(
   constant: Factor,
   host: Factor,
 ): boolean {
+  const labels = [...new Set([...constant.labels, ...host.labels])];
   return (
     arrivals.takesFactor(host.node, defined(constantOf(builder, constant.node))) &&
-    constant.labels.every((label) => host.labels.includes(label))
+    (labels.length === host.labels.length ||
+      (labels.length <= MAX_RANK &&
+        elementsOf(labels, extentsOf(builder, [constant, host])) <= MOST_REPEATED))
   );
 }
 
-function scale(builder: GraphBuilder, constant: Factor, host: Factor): NodeId {
-  const lhs = constant.labels.map((label) => host.labels.indexOf(label));
-  const rhs = [...host.labels.keys()];
-  return builder.apply({ kind: 'mul', lhs, rhs, rank: rhs.length }, [constant.node, host.node]);
+/**
+ * Limit on the elements of an upload that the client repeats, so that a constant can scale its
+ * elements: the slots of the smallest ring that has a level.
+ */
+const MOST_REPEATED = 2 ** 12;
+/** Limit on the axes of such an upload. */
+const MAX_RANK = 3;
+
+function scale(builder: GraphBuilder, constant: Factor, host: Factor): LabeledTensor {
+  const isOnlyOwn = (label: number) => !host.labels.includes(label);
+  return multiplyLabeled(builder, constant, host, [
+    ...constant.labels.filter(isOnlyOwn),
+    ...host.labels,
+  ]);
+}
+
+/**
+ * Returns the factors with constants multiplied that share an axis of no other factor: A@(B@x) =
+ * (A@B)@x. The limits keep the product of the constants about as small as they are.
+ *
+ * @param rank labels below it are the product's axes
+ */
+export function contractConstants(
+  builder: GraphBuilder,
+  factors: readonly Factor[],
+  rank: number,
+): readonly Factor[] {
+  const isConstant = ({ node, count }: Factor) =>
+    count === 1 && constantOf(builder, node) !== undefined;
+  for (const [i, a] of factors.entries()) {
+    if (!isConstant(a)) continue;
+    for (const b of factors.slice(i + 1)) {
+      if (!isConstant(b)) continue;
+      const others = factors.filter((factor) => factor !== a && factor !== b);
+      const isKept = (label: number) =>
+        label < rank || others.some(({ labels }) => labels.includes(label));
+      const all = [...new Set([...a.labels, ...b.labels])];
+      const kept = all.filter(isKept);
+      const extents = extentsOf(builder, [a, b]);
+      const isShared = all.some(
+        (label) => a.labels.includes(label) && b.labels.includes(label) && !isKept(label),
+      );
+      const most = largestOf([
+        MOST_REPEATED,
+        ...[a, b].map(({ labels }) => elementsOf(labels, extents)),
+      ]);
+      const isSmall =
+        kept.length <= MAX_RANK &&
+        elementsOf(kept, extents) <= most &&
+        elementsOf(all, extents) <= MOST_CONSTANT_PRODUCTS;
+      if (!isShared || !isSmall) continue;
+      const { node } = multiplyLabeled(builder, a, b, kept);
+      const tensor = constantProduct(builder, node);
+      const product = { node: builder.constant(tensor), labels: kept, count: 1 };
+      return contractConstants(builder, [...others, product], rank);
+    }
+  }
+  return factors;
+}
+
+/** Limit on the scalar products of two constants that are multiplied at once. */
+const MOST_CONSTANT_PRODUCTS = 2 ** 20;
+
+function constantProduct(builder: GraphBuilder, product: NodeId): Constant {
+  const { kind, op, args } = builder.node(product);
+  if (kind !== 'mul') throw new Error(`node ${product} is no product`);
+  const operands = args.map((arg) => defined(constantOf(builder, arg)));
+  return applyOp(op, operands, EXACT_RING);
 }
 
 /** Returns the factors with their constants multiplied into one for each set of axes. */

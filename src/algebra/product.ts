@@ -33,7 +33,7 @@ export function buildProduct(
   rank: number,
 ): NodeId | undefined {
   if (!sumsOver(factors, rank)) return buildElementwise(builder, arrivals, factors);
-  const parts = partsOf(builder, factors);
+  const parts = withClearProduct(builder, partsOf(builder, factors));
   const goal = kraftLevel(parts.map(({ node }) => ({ level: arrivals.of(node).level, count: 1 })));
   return new Contraction(builder, arrivals, parts, rank).build(goal);
 }
@@ -57,13 +57,33 @@ export function buildElementwise(
   let order = 0;
   const push = (part: LabeledTensor) =>
     queue.push({ ...part, arrival: arrivals.of(part.node), order: order++ });
-  for (const part of partsOf(builder, factors)) push(part);
+  for (const part of withClearProduct(builder, partsOf(builder, factors))) push(part);
   for (;;) {
     const [a, b] = [defined(queue.pop()), queue.pop()];
     if (!b) return inOrder(builder, a);
     const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
     push(multiplyLabeled(builder, a, b, labels));
   }
+}
+
+/**
+ * Returns the factors with the clear ones multiplied in clear, which takes no level: p*(q*x) =
+ * (p*q)*x. A clear factor joins one that has all of its axes, so no value grows.
+ */
+function withClearProduct(
+  builder: GraphBuilder,
+  parts: readonly LabeledTensor[],
+): readonly LabeledTensor[] {
+  const isClear = ({ node }: LabeledTensor) => builder.node(node).secrecy !== 'cipher';
+  const merged: LabeledTensor[] = [];
+  const clear = parts.filter(isClear).toSorted((a, b) => b.labels.length - a.labels.length);
+  for (const part of clear) {
+    const host = merged.findIndex(({ labels }) => part.labels.every((l) => labels.includes(l)));
+    const whole = merged[host];
+    if (whole) merged[host] = multiplyLabeled(builder, whole, part, whole.labels);
+    else merged.push(part);
+  }
+  return [...merged, ...parts.filter((part) => !isClear(part))];
 }
 
 /**

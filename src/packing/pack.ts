@@ -321,14 +321,25 @@ class Packer {
     const input = this.#known[inputId];
     if (constant?.kind !== 'constant' || input?.kind !== 'input') return undefined;
     if (input.cipher ? !this.#isUploadedScaled(node) : node.shape.length < 2) return undefined;
-    const factor = combineFactors(constant.tensor, input.factor, node.shape);
-    const spread = clearShape(input).length === 0 && node.shape.length > 0;
-    if (!factor || !isElementwise(node) || (spread && factor.shape.length === 0)) return undefined;
-    if (input.cipher && !isUploadFactor(factor)) return undefined;
-    const view = spread
-      ? { shape: node.shape, from: input.view.from, fromStrides: node.shape.map(() => 0) }
-      : input.view;
-    return { ...input, view, factor };
+    const labels = labelsWithoutSum(node, constantId);
+    if (!labels) return undefined;
+    // A plain matrix that is scaled row by row has no diagonals in clear: its factor is a number.
+    const isWhole = (own: readonly number[]) =>
+      own.length === 0 ||
+      own.every((label, axis) => label === axis && own.length === node.shape.length);
+    if (!input.cipher && !(isWhole(labels.constant) && isWhole(labels.input))) return undefined;
+    const spread = (own: readonly number[], known: ClearTensor) =>
+      clearShape(known).length === node.shape.length && isWhole(own)
+        ? known
+        : viewed({ kind: 'broadcast', shape: node.shape, axes: own }, known);
+    const isNumber = clearShape(constant).length === 0;
+    if (isNumber && clearShape(input).length < node.shape.length) return undefined;
+    const by = isNumber ? constant : spread(labels.constant, constant);
+    const view = spread(labels.input, input);
+    if (by.kind !== 'constant' || view.kind !== 'input') return undefined;
+    const factor = combineFactors(by.tensor, view.factor, node.shape);
+    if (!factor || (input.cipher && !isUploadFactor(factor))) return undefined;
+    return { ...view, factor };
   }
 
   /** Walks from the outputs back and collects the requested layouts of every tensor. */
@@ -667,10 +678,11 @@ class Packer {
   }
 }
 
-/** Whether a node is a product without a sum whose axes keep their order. */
-function isElementwise({ op, shape }: Node): boolean {
-  if (op.kind !== 'mul') return false;
-  return [op.lhs, op.rhs].every(
-    (labels) => labels.length === 0 || labels.join() === [...shape.keys()].join(),
-  );
+/** Returns the labels of the constant and the input of a product that sums over no axis. */
+function labelsWithoutSum({ op, args }: Node, constant: NodeId) {
+  if (op.kind !== 'mul' || [...op.lhs, ...op.rhs].some((label) => label >= op.rank))
+    return undefined;
+  return args[0] === constant
+    ? { constant: op.lhs, input: op.rhs }
+    : { constant: op.rhs, input: op.lhs };
 }

@@ -2,8 +2,8 @@ import type { NodeOf } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
 import { type Shape, sizeOf } from '../tensor/tensor.ts';
-import { layOut } from './clear-tensors.ts';
-import type { Emitter } from './emitter.ts';
+import { layOut, viewed } from './clear-tensors.ts';
+import { type Emitter, UPLOAD } from './emitter.ts';
 import {
   type AxisLayout,
   bitsFor,
@@ -103,12 +103,56 @@ function boxOf(
   return { shape: sizes, tiles, layout: normalized(sizes, { axes, gaps, padding }) };
 }
 
-/**
- * Returns the method of a rotation that is cyclic in the vector's own length n. If n is a power
- * of two, copies fill the slots above the vector, and it takes one rotation. Otherwise it takes
- * two: if at least n slots behind the vector are zero, they are added up without a mask.
- */
+/** Returns the methods of a rotation that is cyclic in the vector's own length. */
 export function rotateMethods(
+  context: MethodContext,
+  node: NodeOf<'rotate'>,
+  request: LayoutRequest,
+): readonly SlotMethod[] {
+  return [...uploadedRotation(context, node, request), ...computedRotation(context, node, request)];
+}
+
+/** Returns the method of a rotated upload: the client uploads both parts at their final slots. */
+function uploadedRotation(
+  { emit, slotBits, known, asWritten }: MethodContext,
+  { op: { steps }, args: [node], shape }: NodeOf<'rotate'>,
+  request: LayoutRequest,
+): readonly SlotMethod[] {
+  const source = known(node);
+  const axis = at(request.axes, 0);
+  const n = at(shape, 0);
+  if (source?.kind !== 'input' || !source.cipher || asWritten || n > 2 ** axis.bits) return [];
+  const shift = ((steps % n) + n) % n;
+  const write = (): SlotTensor => {
+    const parts = [
+      { start: shift, size: n - shift, to: 0 },
+      { start: 0, size: shift, to: n - shift },
+    ].filter(({ size }) => size > 0);
+    const tiles = parts.map(({ start, size, to }) => {
+      const part = viewed({ kind: 'slice', starts: [start], sizes: [size], drop: [false] }, source);
+      const axes = [shrunk(axis, size)];
+      const own = { axes, copies: request.copies, clean: true };
+      return at(layOut(emit, part, own, to * 2 ** axis.at).tiles, 0);
+    });
+    const gaps = Array.from(
+      { length: slotBits },
+      (_, bit): Gap => (hasBit(request.copies, bit) ? 'copy' : 'zero'),
+    );
+    return {
+      shape,
+      tiles: [emit.sum(tiles)],
+      layout: normalized(shape, { axes: request.axes, gaps, padding: ['zero'] }),
+    };
+  };
+  return [{ operands: [], write, leastWork: UPLOAD }];
+}
+
+/**
+ * Returns the method of a rotation by rotations of ciphertexts. If n is a power of two, copies fill
+ * the slots above the vector, and it takes one. Otherwise it takes two: if at least n slots behind
+ * the vector are zero, they are added up without a mask.
+ */
+function computedRotation(
   { emit, slotBits }: MethodContext,
   { op: { steps }, args: [node], shape }: NodeOf<'rotate'>,
   request: LayoutRequest,

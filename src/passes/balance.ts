@@ -1,4 +1,5 @@
 import {
+  contractConstants,
   type Factor,
   type FlatProduct,
   isRelabelled,
@@ -225,7 +226,11 @@ export class Balancer {
         rank,
       },
     ).factors;
-    const placed = placeConstants(this.#builder, this.#arrivals, factors);
+    const placed = placeConstants(
+      this.#builder,
+      this.#arrivals,
+      contractConstants(this.#builder, factors, rank),
+    );
     const built = buildProduct(this.#builder, this.#arrivals, placed, rank);
     if (built !== undefined && this.#isBest(built, placed)) return built;
     const written = this.#asWritten(root, inner);

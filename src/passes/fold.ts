@@ -1,3 +1,4 @@
+import { simplerProduct } from '../algebra/constant-structure.ts';
 import { isScaling } from '../algebra/labeled-tensors.ts';
 import {
   type Circuit,
@@ -29,6 +30,7 @@ import type { PassContext } from './pass-context.ts';
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
  *     c * (-x) = (-c) * x    (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
+ *     A @ (c*eye(n)) = c*A    A @ (c*ones(n)) = c * sum(A, 1)
  *
  * Safe because each is an identity over every commutative ring and constants are exact
  * (tensor/exact.ts). A ciphertext that vanishes is reported, because it is rarely intended. No path
@@ -260,8 +262,44 @@ class Folder {
         : this.#apply({ kind: 'neg' }, [product(other)]);
     }
     const [constant, rest] = this.#constantFirst(a, b);
+    if (constant === undefined) return undefined;
     const scales = isScaling(op, rest === a ? op.lhs : op.rhs);
-    return constant !== undefined && scales ? this.#scaleAgain(constant, rest) : undefined;
+    return scales
+      ? this.#scaleAgain(constant, rest)
+      : this.#mulByFewer(op, constant, { node: rest, isFirst: rest === a });
+  }
+
+  /** Folds a product with a constant that is diagonal, or the same along an axis. */
+  #mulByFewer(
+    { lhs, rhs, rank }: OpOf<'mul'>,
+    constantId: NodeId,
+    { node, isFirst }: { readonly node: NodeId; readonly isFirst: boolean },
+  ): NodeId | undefined {
+    const constant = this.#constantOf(constantId);
+    const [own, other] = isFirst ? [rhs, lhs] : [lhs, rhs];
+    const simpler = constant && simplerProduct({ constant, own, other, rank });
+    if (!simpler) return undefined;
+    const isAlone = (label: number) => label >= rank && !simpler.own.includes(label);
+    const axes = [...simpler.other.keys()].filter((axis) => isAlone(at(simpler.other, axis)));
+    const summed = this.#apply({ kind: 'sum', axes }, [node]);
+    const factor = this.#builder.constant(simpler.constant);
+    const labels = simpler.other.filter((label) => !isAlone(label));
+    if (simpler.own.length === 0) {
+      const order = [...labels.keys()].map((label) => labels.indexOf(label));
+      const ordered = this.#apply({ kind: 'permute', order }, [summed]);
+      return this.#apply(elementwiseProduct([], this.#builder.node(ordered).shape), [
+        factor,
+        ordered,
+      ]);
+    }
+    const left = [...new Set([...simpler.own, ...labels])].sort((x, y) => x - y);
+    const product: OpOf<'mul'> = {
+      kind: 'mul',
+      lhs: simpler.own.map((label) => left.indexOf(label)),
+      rhs: labels.map((label) => left.indexOf(label)),
+      rank,
+    };
+    return this.#apply(product, [factor, summed]);
   }
 
   /** Folds c·(d·x) for a scalar c: multiplies the constants. */

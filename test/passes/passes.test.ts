@@ -76,6 +76,21 @@ describe('fold', () => {
     expect(folded(expr)).toBe(expected);
   });
 
+  // A constant that is diagonal, or equal along an axis, has one axis fewer.
+  it.each([
+    ['A @ (0.5*eye(2))', '%0 = 0.5 * A : [2, 2]\n'],
+    ['A @ (0.5*ones(2))', '%0 = sum A over 1 : [2]\n%1 = 0.5 * %0 : [2]\n'],
+    ['A @ [[0.5, 0], [0, 0.25]]', '%0 = (0.5, 0.25)[j] * A[i,j] : [2, 2]\n'],
+    ['[[0.5, 0], [0, 0.25]] @ A', '%0 = (0.5, 0.25)[i] * A[i,j] : [2, 2]\n'],
+    ['[[0.5, 0.5], [0.25, 0.25]] @ v', '%0 = sum v\n%1 = (0.5, 0.25) * %0 : [2]\n'],
+    ['sum([[1, 2], [1, 2]]*A)', '%0 = (1, 2)[j] * A[i,j] : [2, 2]\n%1 = sum %0 over 0, 1\n'],
+  ])('%s takes no product of matrices', (expr, expected) => {
+    const text = `input A: cipher[2, 2]; input v: cipher[2]; output r = ${expr};`;
+    const circuit = optimize(text, fold);
+    expect(printCircuit(circuit)).toContain(expected);
+    expect(compareCircuits(build(text), circuit, { points: 2, seed: text }).equal).toBe(true);
+  });
+
   it('removes a double transpose, and keeps a transpose of a scaled matrix', () => {
     const text = 'input A: cipher[2, 2]; output r = A.T.T; output s = 2*(0.5*A).T;';
     expect(printed(text, fold)).toContain('output r = A\n');
@@ -141,6 +156,19 @@ describe('balance', () => {
     expect(printed(text, merge, balance)).toBe(printed(text, merge));
     const square = optimize(`${XYZ}output r = (x*y)*(y*z);`, balance);
     expect(circuitFacts(square)).toMatchObject({ depth: 2, muls: 3 });
+  });
+
+  it.each([
+    // 0.5·0.5 + 0.25·0.125 = 0.28125; the client repeats x and scales it, which takes no level.
+    ['P @ (P @ x)', '%0 = (0.28125, 0.25, 0.125, 0.28125)[i,j] * x[j] : [2, 2]\n', 0],
+    ['p*(q*(p*x))', '%0 = p * p\n%1 = %0 * q\n%2 = %1 * x : [2]\n', 1],
+  ])('multiplies the clear factors of %s in clear', (expr, expected, level) => {
+    const text = `const P = [[0.5, 0.25], [0.125, 0.5]];
+      input p: plain; input q: plain; input x: cipher[2]; output r = ${expr};`;
+    const circuit = optimize(text, balance);
+    expect(printCircuit(circuit)).toContain(expected);
+    expect(outputArrival(circuit, { scaledUploads: true }).level).toBe(level);
+    expect(compareCircuits(build(text), circuit, { points: 2, seed: text }).equal).toBe(true);
   });
 
   it('computes no shared product twice if nothing is gained', () => {
