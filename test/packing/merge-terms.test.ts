@@ -17,21 +17,22 @@ function counts(text: string): Readonly<Record<string, number>> {
 
 const VECTORS = 'input u: cipher[8]; input v: cipher[8]; input w: cipher[8]; input p: plain[8];';
 
+// The client uploads a rotated input rotated, so computed vectors are rotated here.
 describe('mergeTerms', () => {
   it.each([
     [
       'merges rotations by the same offset',
-      'output y = rotate(u, 1) + v + rotate(w, 1);',
+      'output y = rotate(p*u, 1) + v + rotate(p*w, 1);',
       { rotate: 1 },
     ],
     [
       'merges for any signs',
-      'output y = rotate(u, 1) - v - rotate(w, 1);',
+      'output y = rotate(p*u, 1) - v - rotate(p*w, 1);',
       { rotate: 1, negate: 0 },
     ],
     [
       'merges for any nesting',
-      'output y = (rotate(u, 1) + (v - (w + rotate(w, 1))));',
+      'output y = (rotate(p*u, 1) + (v - (w + rotate(p*w, 1))));',
       { rotate: 1 },
     ],
     ['merges products with one plain value', 'output y = p*u + v + p*w;', { mulPlain: 1 }],
@@ -49,13 +50,17 @@ describe('mergeTerms', () => {
   });
 
   it.each([
-    ['rotations by different offsets', 'output y = rotate(u, 1) + rotate(w, 2);', { rotate: 2 }],
     [
-      'rotations with other readers',
-      'let r = rotate(u, 1); output y = r + rotate(w, 1); output z = r;',
+      'rotations by different offsets',
+      'output y = rotate(p*u, 1) + rotate(p*w, 2);',
       { rotate: 2 },
     ],
-    ['a single term', 'output y = rotate(u, 1) + w;', { rotate: 1, add: 1 }],
+    [
+      'rotations with other readers',
+      'let r = rotate(p*u, 1); output y = r + rotate(p*w, 1); output z = r;',
+      { rotate: 2 },
+    ],
+    ['a single term', 'output y = rotate(p*u, 1) + w;', { rotate: 1, add: 1 }],
   ])('does not merge %s', (_, statement, expected) => {
     const found = counts(VECTORS + statement);
     for (const [op, count] of Object.entries(expected)) expect(found[op] ?? 0, op).toBe(count);
