@@ -30,7 +30,7 @@ import type { PassContext } from './pass-context.ts';
  *     x + 0 = x    x * 1 = x    x * 0 = 0    x - x = 0    --x = x    (-x) * y = -(x * y)
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
  *     c * (-x) = (-c) * x    (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
- *     A @ (c*eye(n)) = c*A    A @ (c*ones(n)) = c * sum(A, 1)
+ *     A @ (c*eye(n)) = c*A    A @ (c*ones(n)) = sum(c*A, 1)
  *
  * Safe because each is an identity over every commutative ring and constants are exact
  * (tensor/exact.ts). A ciphertext that vanishes is reported, because it is rarely intended. No path
@@ -281,17 +281,17 @@ class Folder {
     if (!simpler) return undefined;
     const isAlone = (label: number) => label >= rank && !simpler.own.includes(label);
     const axes = [...simpler.other.keys()].filter((axis) => isAlone(at(simpler.other, axis)));
-    const summed = this.#apply({ kind: 'sum', axes }, [node]);
     const factor = this.#builder.constant(simpler.constant);
     const labels = simpler.other.filter((label) => !isAlone(label));
     if (simpler.own.length === 0) {
+      // An upload takes a number before it is summed, not after.
+      const scaling = elementwiseProduct([], this.#builder.node(node).shape);
+      const scaled = this.#apply(scaling, [factor, node]);
+      const summed = this.#apply({ kind: 'sum', axes }, [scaled]);
       const order = [...labels.keys()].map((label) => labels.indexOf(label));
-      const ordered = this.#apply({ kind: 'permute', order }, [summed]);
-      return this.#apply(elementwiseProduct([], this.#builder.node(ordered).shape), [
-        factor,
-        ordered,
-      ]);
+      return this.#apply({ kind: 'permute', order }, [summed]);
     }
+    const summed = this.#apply({ kind: 'sum', axes }, [node]);
     const left = [...new Set([...simpler.own, ...labels])].sort((x, y) => x - y);
     const product: OpOf<'mul'> = {
       kind: 'mul',
