@@ -73,13 +73,11 @@ describe('the same text and options give the same plan', () => {
       await compiledHere(file, '--precision', '25'),
       await compiledHere(file, '--security', '192'),
       await compiledHere(file, '--client', 'precompute'),
-      await compiledHere(file, '-O3'),
+      await compiledHere(file, '-O1'),
       await compiledHere(renamed),
     ];
     expect(digests.filter((digest) => !/^[0-9a-f]{64}$/.test(digest))).toEqual([]);
     expect(new Set(digests).size).toBe(digests.length);
-    expect(await compiledHere(file, '-O3', '--cost-model', model)).not.toBe(
-      await compiledHere(file, '-O3'),
-    );
+    expect(await compiledHere(file, '--cost-model', model)).not.toBe(await compiledHere(file));
   });
 });
