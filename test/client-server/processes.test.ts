@@ -116,9 +116,9 @@ describe.each(programs)('%s', (name, options) => {
 test('the files that the server gets contain nothing of the secret key', {
   timeout: 120_000,
 }, () => {
-  const directories = setUp('secrets', join(root, 'circuits/vectors/moving-average.circ'));
+  const directories = setUp('secrets', join(root, 'circuits/vectors/variance.circ'));
   const { client, server } = directories;
-  cpSync(join(root, 'circuits/vectors/moving-average.json'), join(client, 'in.json'));
+  cpSync(join(root, 'circuits/vectors/variance.json'), join(client, 'in.json'));
   shoal(client, 'encrypt', 'plan.json', '--keys', 'keys/', '--inputs', 'in.json', '-o', 'up');
   send(directories, 'client', 'up');
   const [secret] = takeApart(readFileSync(join(client, 'keys/secret.key'))).parts;
@@ -141,13 +141,13 @@ test('the files that the server gets contain nothing of the secret key', {
   for (const file of received) expect(found(readFileSync(join(server, file)))).toBe(false);
   const types = (file: string) =>
     new Set(takeApart(readFileSync(join(server, file))).parts.map(({ head }) => head[4]));
-  expect(types('evaluation.keys')).toEqual(new Set([2, 4]));
+  expect(types('evaluation.keys')).toEqual(new Set([2, 3, 4]));
   expect(types('up')).toEqual(new Set([5]));
   // The description, which is text, has no further fact about the client.
   expect(
     JSON.parse(takeApart(readFileSync(join(server, 'up'))).head.toString('utf8', 132)),
   ).toEqual({
-    circuit: 'moving-average.circ',
+    circuit: 'variance.circ',
     coeffModulusBits: expect.any(Array),
     inputs: ['x'],
     polyModulusDegree: expect.any(Number),
