@@ -2,7 +2,7 @@ import type { CheckedProgram } from '../check/check-program.ts';
 import type { Algebra } from '../check/value.ts';
 import { type Boundary, type Crossing, Walk } from '../check/walk.ts';
 import { type Circuit, GraphBuilder, type NodeId } from '../ir/graph.ts';
-import { at } from '../lookup.ts';
+import { at, last } from '../lookup.ts';
 import { ONE } from '../tensor/exact.ts';
 
 /**
@@ -40,8 +40,14 @@ export function buildParts(
   const { program, names, defines } = checked;
   let builder = new GraphBuilder({ interning: false });
   let lastCut: Boundary | undefined;
-  const parts = [{ builder, outputs: 0 }];
+  const parts = [{ builder, outputs: 0, named: new Map<string, NodeId[]>() }];
 
+  const record = (name: string, wire: NodeId | undefined) => {
+    const { named } = last(parts);
+    const known = named.get(name) ?? [];
+    if (wire !== undefined) known.push(wire);
+    named.set(name, known);
+  };
   const crossCut = (boundary: Boundary, outputs: number): Crossing<NodeId> | undefined => {
     const carry = boundary.isTop ? cut(boundary) : undefined;
     if (!carry) return undefined;
@@ -49,8 +55,13 @@ export function buildParts(
     const before = builder;
     const after = new GraphBuilder({ interning: false });
     builder = after;
-    parts.push({ builder, outputs });
-    return { names: 'globals', replace: (name, wire) => carry(name, wire, before, after) };
+    parts.push({ builder, outputs, named: new Map() });
+    const replace = (name: string, wire: NodeId) => {
+      const carried = carry(name, wire, before, after);
+      record(name, carried);
+      return carried;
+    };
+    return { names: 'globals', replace };
   };
   const crossBlock = ({ stmt, iteration }: Boundary): Crossing<NodeId> | undefined => {
     if (block === undefined || !iteration) return undefined;
@@ -73,6 +84,7 @@ export function buildParts(
       throw new Error(`a checked program was refused: ${message}`);
     },
     locate: (span, iterations) => builder.at({ span, iterations }),
+    name: record,
     cross: (boundary, outputs) => crossCut(boundary, outputs) ?? crossBlock(boundary),
   });
   const { inputs, outputs } = walk.run();
@@ -83,7 +95,7 @@ export function buildParts(
       node: value.kind === 'wire' ? value.wire : part.builder.constant(value.tensor),
       factor: ONE,
     }));
-    return part.builder.finish(inputs, wired);
+    return { ...part.builder.finish(inputs, wired), named: part.named };
   });
 }
 

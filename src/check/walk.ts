@@ -53,6 +53,8 @@ export interface WalkOptions<W> {
   readonly report: (diagnostic: ErrorDiagnostic) => void;
   /** Called before the algebra, with the location that is being evaluated and its iterations. */
   readonly locate?: (span: Span, iterations: readonly number[]) => void;
+  /** Called when an input, a variable or an output gets a value; without a wire for constants. */
+  readonly name?: (name: string, wire: W | undefined) => void;
   /** Called at every boundary with the number of outputs before it; may return a replacement. */
   readonly cross?: (boundary: Boundary, outputs: number) => Crossing<W> | undefined;
 }
@@ -319,6 +321,10 @@ export class Walk<W> {
     if (binding) this.#values[binding.index] = value;
   }
 
+  #name({ name }: Ident, value: Value<W> | undefined): void {
+    if (value) this.#options.name?.(name, value.kind === 'wire' ? value.wire : undefined);
+  }
+
   #item(item: Program['items'][number]): void {
     switch (item.kind) {
       case 'scheme':
@@ -347,6 +353,7 @@ export class Walk<W> {
 
   #output(name: Ident, value: Value<W>): void {
     if (value.kind === 'const') this.#ops.lift(value, name.span);
+    this.#name(name, value);
     if (!this.#outputs.has(name.name)) this.#outputs.set(name.name, value);
   }
 
@@ -394,7 +401,9 @@ export class Walk<W> {
     if (extents.length > 3) this.#ops.rankTooHigh(item.span);
     const isKnown =
       extents.length <= 3 && extents.every((n) => n !== undefined) && (!item.within || range);
-    this.#set(item.name, isKnown ? this.#inputValue(item, extents, range) : undefined);
+    const value = isKnown ? this.#inputValue(item, extents, range) : undefined;
+    this.#set(item.name, value);
+    this.#name(item.name, value);
   }
 
   #inputValue(
@@ -436,9 +445,12 @@ export class Walk<W> {
     switch (stmt.kind) {
       case 'let':
       case 'var':
-      case 'assign':
-        this.#set(stmt.name, this.#expr(stmt.value));
+      case 'assign': {
+        const value = this.#expr(stmt.value);
+        this.#set(stmt.name, value);
+        this.#name(stmt.name, value);
         break;
+      }
       case 'for': {
         const from = this.#integer(stmt.from, 'a loop bound');
         const to = this.#integer(stmt.to, 'a loop bound');

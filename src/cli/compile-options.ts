@@ -2,6 +2,8 @@ import { BASES, type BasisKind } from '../algebra/polynomial-bases.ts';
 import { DEFAULT_BUDGET } from '../compile/budget.ts';
 import type { Aim } from '../compile/candidate.ts';
 import type { ClientPower } from '../compile/compile.ts';
+import type { LayoutsByName } from '../compile/fixed-layouts.ts';
+import type { LayoutChoice } from '../packing/layout-choices.ts';
 import { DEFAULT_OPTIMIZATION_LEVEL, type OptimizationLevel } from '../passes/pass-list.ts';
 import type { SecurityRequest } from '../schemes/security.ts';
 import type { Exact } from '../tensor/exact.ts';
@@ -9,6 +11,7 @@ import { type OptionSpecs, type OptionValues, optionGroup } from './command.ts';
 import {
   parseCount,
   parseDefine,
+  parseLayout,
   parseOptimizationLevel,
   parsePasses,
   parsePrecision,
@@ -30,6 +33,8 @@ export interface CompileSettings {
   /** Limit on consecutive iterations restructured together; undefined for all. */
   readonly unroll: number | undefined;
   readonly aim: Aim;
+  /** Layouts of tensors, by name. */
+  readonly layouts: LayoutsByName;
   /** The basis of all polynomials; undefined for the better one of each. */
   readonly basis: BasisKind | undefined;
   readonly budget: number | undefined;
@@ -83,6 +88,13 @@ export const compiling = optionGroup('Compiling:', {
     summary:
       'evaluate polynomials from powers or Chebyshev polynomials of their argument (default: the better for each)',
     choices: BASES,
+  },
+  layouts: {
+    flags: '--layout <name=layout>',
+    summary:
+      'fix how an encrypted matrix (rows, columns) or vector (inner, outer) lies in slots (repeatable)',
+    parse: parseLayout,
+    absent: new Map<string, LayoutChoice>(),
   },
   maxWidth: {
     flags: '--max-width <n>',
@@ -194,6 +206,7 @@ export function settingsOf(options: Compiling): CompileSettings {
     verify,
     unroll,
     basis,
+    layouts,
     budget,
     client,
     costModel,
@@ -204,7 +217,7 @@ export function settingsOf(options: Compiling): CompileSettings {
   const { objective, maxWidth, maxOps, security: securityBits, allowUncheckedRing } = options;
   return {
     ...{ defines, optimizationLevel, passes, printAfter, verify, budget, jobs, client, costModel },
-    basis,
+    ...{ basis, layouts },
     unroll: unroll === 'full' ? undefined : unroll,
     precisionBits: options.precision,
     security: { securityBits, allowUncheckedRing },

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { LAYOUT_CHOICES, type LayoutChoice } from '../packing/layout-choices.ts';
 import type { OptimizationLevel } from '../passes/pass-list.ts';
 import { isStream } from '../platform/files.ts';
 import { SECURITY_BITS, type SecurityBits } from '../schemes/security.ts';
@@ -32,6 +33,30 @@ export function parseDefine(
   if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
   const value = fromDecimal(digits);
   return new Map(before).set(name, sign === '-' ? negate(value) : value);
+}
+
+/**
+ * Reads `Z=rows` of `--layout Z=rows` and adds it to the layouts given before.
+ *
+ * @throws InvalidArgumentError if it is malformed or repeated, or there is no such layout
+ */
+export function parseLayout(
+  text: string,
+  before: ReadonlyMap<string, LayoutChoice> = new Map(),
+): ReadonlyMap<string, LayoutChoice> {
+  const [, name, word] = /^\s*([A-Za-z_]\w*)\s*=\s*(\w+)\s*$/.exec(text) ?? [];
+  if (name === undefined || word === undefined) {
+    throw new InvalidArgumentError('Give a tensor and a layout, as in --layout Z=rows.');
+  }
+  const choices = Object.keys(LAYOUT_CHOICES) as LayoutChoice[];
+  const layout = choices.find((choice) => choice === word);
+  if (layout === undefined) {
+    throw new InvalidArgumentError(
+      `There is no layout '${word}'; the layouts are ${choices.join(', ')}.`,
+    );
+  }
+  if (before.has(name)) throw new InvalidArgumentError(`'${name}' is given twice.`);
+  return new Map(before).set(name, layout);
 }
 
 /**

@@ -42,6 +42,7 @@ export class Candidate implements Form {
   readonly nodes: Form['nodes'];
   readonly measures: Form['measures'];
   readonly packing: Form['packing'];
+  readonly layouts: Form['layouts'];
   readonly rules: Form['rules'];
   /** The passes that produced it. */
   readonly records: readonly PassRecord[];
@@ -57,6 +58,7 @@ export class Candidate implements Form {
     this.nodes = form.nodes;
     this.measures = form.measures;
     this.packing = form.packing;
+    this.layouts = form.layouts;
     this.rules = form.rules;
     this.records = records;
     this.#sizing = sizing;

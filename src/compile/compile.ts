@@ -36,6 +36,7 @@ import {
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
+import { FixedLayouts, impossibleLayouts, type LayoutsByName } from './fixed-layouts.ts';
 import type { FormKind, InputRanges, TypicalValues } from './form.ts';
 import { BUDGET_USED_UP, endingsOf, type Start, search } from './search.ts';
 
@@ -55,6 +56,11 @@ export interface CompileOptions {
   readonly unroll?: number;
   /** The basis of all polynomials; by default the better one for each. */
   readonly basis?: NonNullable<PassContext['basis']>;
+  /**
+   * Layouts of encrypted tensors, by the names of inputs, variables and outputs. Every circuit that
+   * is compared has them, also at optimization level 0.
+   */
+  readonly layouts?: LayoutsByName;
   /** What the client may upload; `encode` by default. */
   readonly client?: ClientPower;
   /** The criteria for choosing a circuit; the fastest evaluation by default. */
@@ -164,20 +170,27 @@ class Compiling {
   readonly #options: CompileOptions;
   readonly #checked: CheckedProgram;
   readonly #build: Build;
-  readonly #sizing: Sizing;
   readonly #aim: Aim;
   readonly #context: PassContext;
   readonly #watch: PassWatch;
   readonly #warnings = new Map<string, Diagnostic>();
   readonly #candidates: Candidate[] = [];
   readonly #source: Start;
+  readonly #sizing: Sizing;
 
   constructor(checked: CheckedProgram, build: Build, options: CompileOptions) {
     this.#options = options;
     this.#checked = checked;
     this.#build = build;
     this.#aim = options.aim ?? { objective: 'time' };
+    this.#source = this.#startOf();
+    const { layouts } = options;
+    const fixedLayouts =
+      layouts && layouts.size > 0
+        ? new FixedLayouts(checked, this.#source.circuit, layouts)
+        : undefined;
     this.#sizing = {
+      ...(fixedLayouts ? { fixedLayouts } : {}),
       ranges: options.ranges ?? new Map(),
       typical: options.typical ?? new Map(),
       request: {
@@ -208,7 +221,6 @@ class Compiling {
       afterEach: options.verify ? requireEqualityAfter : undefined,
       keepCircuits: options.keepCircuits,
     };
-    this.#source = this.#startOf();
   }
 
   /** @throws ShoalError `too-large` if the budget does not suffice */
@@ -220,7 +232,7 @@ class Compiling {
     // Analyses evaluate circuits at sampled points.
     this.#sizing.work.spend('numbers of tensors', scalarWork(this.#source.circuit));
     const source = at(this.#candidatesOf(this.#source, 'source'), 0);
-    const { best, stopped } = this.#optimized(this.#source, source);
+    const { best, stopped } = this.#optimized(this.#source, this.#baseline(source));
     return {
       checked: this.#checked,
       source,
@@ -237,6 +249,24 @@ class Compiling {
     };
   }
 
+  /**
+   * Returns the form that optimization is compared with: the source form, or the same circuit in the
+   * layouts that the user chose.
+   *
+   * @throws CircuitError if it cannot be packed in them
+   */
+  #baseline(source: Candidate): Candidate {
+    if (!this.#sizing.fixedLayouts) return source;
+    return this.#bestOf(this.#required(this.#candidatesOf(this.#source, 'optimized')));
+  }
+
+  /** @throws CircuitError if there are no candidates: the layouts that the user chose allow none */
+  #required(made: readonly Candidate[]): readonly Candidate[] {
+    const { fixedLayouts } = this.#sizing;
+    if (made.length > 0 || !fixedLayouts) return made;
+    throw impossibleLayouts(this.#checked, fixedLayouts.choices);
+  }
+
   #optimized(
     unoptimized: Start,
     source: Candidate,
@@ -245,8 +275,7 @@ class Compiling {
     const start = unroll === undefined ? unoptimized : this.#startOf(unroll);
     if (passes) {
       const made = this.#candidatesOf(this.#after(start, passes), 'optimized');
-      const best = made.reduce((a, b) => (isBetter(b, a, this.#aim) ? b : a));
-      return { best, stopped: undefined };
+      return { best: this.#bestOf(this.#required(made)), stopped: undefined };
     }
     const { work } = this.#sizing;
     let best = source;

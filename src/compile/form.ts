@@ -25,6 +25,7 @@ import { CircuitError } from '../syntax/diagnostic.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { WorkExceeded, type WorkMeter } from '../work-meter.ts';
 import { type PackedTrial, withFewerLayouts } from './fewer-layouts.ts';
+import type { FixedLayout, FixedLayouts } from './fixed-layouts.ts';
 import { roughTime } from './rough-time.ts';
 
 /** The rules for packing and levels: those of the source form, or the best known ones. */
@@ -41,8 +42,15 @@ export interface Form {
   readonly measures: Measures;
   /** How the circuit's tensors lie in slots. */
   readonly packing: readonly TensorPacking[];
+  /** The layouts that the user chose; none in source forms. */
+  readonly layouts: readonly HeldLayout[];
   /** The rules for the client's uploads, from which arrival levels are computed. */
   readonly rules: ArrivalRules;
+}
+
+/** A layout that the user chose, and how many tensors of a packed circuit have it. */
+export interface HeldLayout extends FixedLayout {
+  readonly tensors: number;
 }
 
 /** The lowest and highest values of inputs, by name. */
@@ -74,6 +82,8 @@ export interface FormOptions {
    * forms.
    */
   readonly searchesLayouts?: boolean;
+  /** The layouts that the user chose; not in source forms. */
+  readonly fixedLayouts?: FixedLayouts;
   /** Whether to try only the first of several packings. */
   readonly packsOnce?: boolean;
   /** Counts the operations of packings, and ends them at a limit; none by default. */
@@ -84,8 +94,8 @@ export interface FormOptions {
  * Packs a circuit without loops and gives every operation its level, if the scheme has levels.
  *
  * @returns the form with the least estimated time and, if it is another one, the form with the
- *   fewest
- *   levels; more forms if layouts are searched
+ *   fewest levels; more forms if layouts are searched; none if the circuit cannot be packed in the
+ *   layouts that the user chose
  * @throws CircuitError if the circuit cannot be packed
  * @throws WorkExceeded if packing takes more operations than the meter allows
  */
@@ -101,7 +111,9 @@ export function makeForms(
     scaledUploads: SCHEMES[checked.scheme.name].rescales,
     precompute: precompute && kind === 'optimized',
   };
-  const divided = divide(tracked, rules);
+  const fixed = kind === 'optimized' ? options.fixedLayouts : undefined;
+  const divided = withLayouts(divide(tracked, rules), circuit, nodeOf, fixed);
+  const layouts = fixed ? heldLayouts(fixed, divided) : [];
   const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
     const packing = describePacking(packed, divided.circuit, checked.source, (value) => {
@@ -109,22 +121,70 @@ export function makeForms(
       return op && 'level' in op ? op.level : null;
     });
     const measures = measureOps(sketch.ops, levels);
-    return { circuit, sketch, origins, nodes, measures, packing, rules };
+    return { circuit, sketch, origins, nodes, measures, packing, layouts, rules };
   };
-  if (checked.scheme.name !== 'ckks')
-    return [form(integerSketch(checked, checked.scheme, divided, kind, options))];
+  const { scheme } = checked;
+  if (scheme.name !== 'ckks') {
+    const made = unlessImpossible(() => integerSketch(checked, scheme, divided, kind, options));
+    return made ? [form(made)] : [];
+  }
   const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
-  const tried = options.packsOnce ? packings.slice(0, 1) : packings;
-  const made = tried.map((packing) => {
-    const sketched = ckksSketch(checked, divided, kind, options, packing);
-    return timed(packing, sketched, divided.circuit, request.precisionBits);
-  });
+  const made: TimedPacking[] = [];
+  for (const packing of packings) {
+    const sketched = unlessImpossible(() => ckksSketch(checked, divided, kind, options, packing));
+    if (!sketched) continue;
+    made.push(timed(packing, sketched, divided.circuit, request.precisionBits));
+    if (options.packsOnce) break;
+  }
+  if (made.length === 0) return [];
   if (options.searchesLayouts)
     return searched(checked, divided, options, made).map(({ sketched }) => form(sketched));
   const [fastest, lowest] = [fastestOf(made), lowestOf(made)];
   return lowest.levels < fastest.levels
     ? [form(fastest.sketched), form(lowest.sketched)]
     : [form(fastest.sketched)];
+}
+
+/** A circuit to pack, and the layouts that the user chose for its nodes. */
+interface Prepared extends Divided {
+  readonly fixed: ReadonlyMap<NodeId, FixedLayout>;
+}
+
+/**
+ * Finds the tensors with fixed layouts in the server's part of a circuit. What the client computes
+ * has an origin of its own there, by which it is found.
+ */
+function withLayouts(
+  divided: Divided,
+  whole: Circuit,
+  nodeOf: ReadonlyMap<Origin, NodeId>,
+  layouts: FixedLayouts | undefined,
+): Prepared {
+  const inWhole = layouts?.in(whole) ?? new Map<NodeId, FixedLayout>();
+  const fixed = divided.circuit.nodes.flatMap(({ id }): [NodeId, FixedLayout][] => {
+    const origin = divided.circuit.origins[id];
+    const original = origin && nodeOf.get(origin);
+    const found = original === undefined ? undefined : inWhole.get(original);
+    return found ? [[id, found]] : [];
+  });
+  return { ...divided, fixed: new Map(fixed) };
+}
+
+function heldLayouts({ choices }: FixedLayouts, { fixed }: Prepared): readonly HeldLayout[] {
+  const all = [...fixed.values()];
+  return [...choices].map(([name, layout]) => {
+    return { name, layout, tensors: all.filter((one) => one.name === name).length };
+  });
+}
+
+/** Packs a circuit. Returns undefined if the layouts that the user chose do not allow it. */
+function unlessImpossible<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof PackingError) return undefined;
+    throw error;
+  }
 }
 
 /** A packing of a circuit, with the figures by which it is compared. */
@@ -174,7 +234,7 @@ const PROMISING = 2;
 /** Returns the packings that are worth a search, each improved by one. */
 function searched(
   checked: CheckedProgram,
-  divided: Divided,
+  divided: Prepared,
   options: FormOptions,
   made: readonly TimedPacking[],
 ): readonly TimedPacking[] {
@@ -208,14 +268,15 @@ interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
 
 function ckksSketch(
   checked: CheckedProgram,
-  { circuit, precomputed }: Divided,
+  { circuit, precomputed, fixed: fixedLayouts }: Prepared,
   kind: FormKind,
   options: FormOptions,
   packing: Packing,
 ): Sketched<CkksSketch> {
   const optimized = kind === 'optimized';
   const { work } = options;
-  const rules = { scaledUploads: optimized, asWritten: !optimized, work, ...packing };
+  const common = { scaledUploads: optimized, asWritten: !optimized, fixedLayouts, work };
+  const rules = { ...common, ...packing };
   const packed = packChecked(checked, () => {
     const unmerged = pack(circuit, rules);
     return optimized ? withFewerRotations(unmerged) : unmerged;
@@ -239,7 +300,7 @@ function ckksSketch(
 function integerSketch(
   checked: CheckedProgram,
   scheme: IntegerScheme,
-  divided: Divided,
+  divided: Prepared,
   kind: FormKind,
   options: FormOptions,
 ): Sketched<IntegerSketch> {
@@ -260,7 +321,7 @@ function integerSketch(
 function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
-  { circuit, precomputed }: Divided,
+  { circuit, precomputed, fixed: fixedLayouts }: Prepared,
   kind: FormKind,
   options: FormOptions,
   encoding: IntegerSketch['encoding'],
@@ -268,7 +329,9 @@ function encodedSketch(
   const optimized = kind === 'optimized';
   const inSlots = encoding === 'slots';
   const { work } = options;
-  const rules = { scaledUploads: false, asWritten: !optimized, scalars: !inSlots, work };
+  if (!inSlots && fixedLayouts.size > 0) throw new PackingError('numbers without slots');
+  const common = { scaledUploads: false, asWritten: !optimized, work };
+  const rules = { ...common, scalars: !inSlots, fixedLayouts };
   const packed = packChecked(checked, () => {
     const straight = inSlots ? circuit : scalarize(circuit, { interning: optimized });
     const unmerged = pack(straight, rules);

@@ -134,6 +134,11 @@ export const CODES = {
     status: 2,
     title: '`-D` names something that is not a `param` of the circuit.',
   },
+  'unknown-tensor': {
+    ...NAMES,
+    status: 2,
+    title: '`--layout` names something that is no input, variable or output of the circuit.',
+  },
   'wrong-arguments': {
     ...NAMES,
     title: 'A function is called with too many or too few arguments.',
@@ -220,6 +225,17 @@ export const CODES = {
     title:
       'No secure ring gives the circuit enough levels or the precision of `--precision`, or, for integers, enough room for the noise.',
   },
+  'layout-does-not-fit': {
+    ...COMPILATION,
+    status: 2,
+    title:
+      '`--layout` gives a tensor a layout that its shape does not have, or names one that is not encrypted.',
+  },
+  'layout-not-computed': {
+    ...COMPILATION,
+    status: 2,
+    title: 'No packing of the circuit has all layouts that `--layout` fixes.',
+  },
   'limits-not-met': {
     ...COMPILATION,
     severity: 'warning',
@@ -235,6 +251,11 @@ export const CODES = {
   'constant-vanishes': {
     ...WARNING,
     title: 'A constant factor is so small that it is 0 at the scale of the ciphertext.',
+  },
+  'layout-unused': {
+    ...WARNING,
+    title:
+      '`--layout` names a tensor that the optimized circuit does not compute, so that the choice changes nothing.',
   },
   'unchecked-ring': {
     ...WARNING,

@@ -124,6 +124,11 @@ export interface Circuit {
   readonly origins: readonly (Origin | undefined)[];
   readonly inputs: readonly InputType[];
   readonly outputs: readonly CircuitOutput[];
+  /**
+   * The nodes that inputs, variables and outputs of the program name: one for each value that the
+   * name gets, without constants. Only a circuit that was just built has them.
+   */
+  readonly named?: ReadonlyMap<string, readonly NodeId[]>;
 }
 
 /** Whether the operands of an operation can be swapped without changing the value. */

@@ -25,6 +25,7 @@ import {
   sameAxes,
   tileBoxes,
 } from './layout.ts';
+import { type LayoutChoice, liesAs } from './layout-choices.ts';
 import type { PackedCircuit, PackedOutput, PackedTensor } from './packed-circuit.ts';
 import { canRelayout, relayouts } from './relayouts.ts';
 import { combineFactors, scaledUploadChoice } from './scaled-uploads.ts';
@@ -65,6 +66,11 @@ export interface PackingOptions {
    * a tensor without such a layout would take many masks.
    */
   readonly excludedLayouts?: ReadonlySet<string>;
+  /**
+   * The tensors whose layouts the user chose, by node. Such a tensor is uploaded or computed in this layout,
+   * and rearranged from it where another one is read.
+   */
+  readonly fixedLayouts?: ReadonlyMap<NodeId, { readonly layout: LayoutChoice }>;
   /** Counts the operations that are appended, and ends packing at a limit; none by default. */
   readonly work?: WorkMeter | undefined;
 }
@@ -72,7 +78,7 @@ export interface PackingOptions {
 /** Thrown when a circuit cannot be packed. */
 export class PackingError extends Error {
   override readonly name = 'PackingError';
-  /** The reason, for the author; undefined when every layout of a tensor is forbidden. */
+  /** The reason, for the author; undefined when no allowed layout of a tensor can be computed. */
   readonly refusal: ErrorDiagnostic | undefined;
 
   constructor(message: string, refusal?: ErrorDiagnostic) {
@@ -202,7 +208,9 @@ class Packer {
       spareBits: options.spareBits ?? 0,
       hasGrids: hasComputedMatrices(circuit),
       asWritten: options.asWritten,
-      known: (id) => this.#known[id],
+      // A fixed input is read like a computed tensor: a method that lays it out itself would not ask
+      // which layouts are allowed.
+      known: (id) => (options.fixedLayouts?.has(id) ? undefined : this.#known[id]),
     };
     this.#known = new Array(circuit.nodes.length);
     this.#requests = circuit.nodes.map(() => new Map());
@@ -371,17 +379,25 @@ class Packer {
     });
   }
 
-  #isExcluded(id: NodeId, { axes }: LayoutRequest): boolean {
+  #isExcluded(id: NodeId, request: LayoutRequest): boolean {
     const { excludedLayouts: without } = this.#options;
-    return without?.has(layoutKey(this.#node(id).shape, axes)) ?? false;
+    const isForbidden = without?.has(layoutKey(this.#node(id).shape, request.axes)) ?? false;
+    return isForbidden || !this.#isAllowed(id, request);
+  }
+
+  /** Whether a request has the layout that the user chose for the tensor, if there is one. */
+  #isAllowed(id: NodeId, { axes }: LayoutRequest): boolean {
+    const choice = this.#options.fixedLayouts?.get(id);
+    if (!choice) return true;
+    return liesAs(choice.layout, this.#node(id).shape, axes, this.#context.slotBits);
   }
 
   #request(id: NodeId, request: LayoutRequest, reader: NodeId): void {
     const requests = at(this.#requests, id);
     const key = requestKey(request);
     if (this.#known[id] || requests.size >= MOST_REQUESTS || requests.has(key)) return;
-    if (this.#isExcluded(id, request)) return;
-    requests.set(key, { request, reader });
+    if (!this.#isExcluded(id, request)) requests.set(key, { request, reader });
+    else if (!this.#isAllowed(id, request)) this.#requestUsual(id);
   }
 
   /**
@@ -392,6 +408,7 @@ class Packer {
     this.#emit.origin = this.#circuit.origins[node.id];
     if (this.#emit.ops.length > MAX_OPERATIONS) this.#refuseSize();
     const computed = at(this.#computed, node.id);
+    if (this.#options.fixedLayouts?.has(node.id)) this.#uploadFixed(node.id);
     if (at(this.#requests, node.id).size === 0) return;
     for (
       let masks = MOST_MASKS;
@@ -399,6 +416,15 @@ class Packer {
       masks *= MORE_MASKS
     )
       this.#computeWithin(node, masks);
+  }
+
+  /** Uploads a known tensor in the usual layouts that are allowed, to be rearranged from them. */
+  #uploadFixed(id: NodeId): void {
+    if (!this.#known[id]) return;
+    for (const request of this.#usual(id)) {
+      const uploaded = this.#isAllowed(id, request) && this.#get(id, request);
+      if (uploaded) at(this.#computed, id).set(requestKey(request), uploaded);
+    }
   }
 
   /** @param masks limit on the masks that change an operand's layout */
@@ -514,7 +540,8 @@ class Packer {
    */
   #leastOf(id: NodeId, request: LayoutRequest, masks: number): Figures | undefined {
     const known = this.#known[id];
-    if (known) return { arrival: 0, work: leastWork(known, request) };
+    if (known && this.#isAllowed(id, request))
+      return { arrival: 0, work: leastWork(known, request) };
     const all = at(this.#computed, id);
     const key = requestKey(request);
     const uses = this.#sharers(id, key);
@@ -593,7 +620,7 @@ class Packer {
   /** Returns a node's tensor in the requested layout, with one reader's share of the work. */
   #get(id: NodeId, request: LayoutRequest, masks = ANY): Computed | undefined {
     const known = this.#known[id];
-    if (!known) {
+    if (!known || !this.#isAllowed(id, request)) {
       const computed = this.#computedAs(id, request, masks);
       return (
         computed && { ...computed, work: computed.work / this.#sharers(id, requestKey(request)) }
@@ -622,7 +649,9 @@ class Packer {
   #rootTensor(id: NodeId): Computed {
     const best = this.#bestOf(
       id,
-      this.#usual(id).flatMap((request) => this.#get(id, request, this.#mostMasks) ?? []),
+      this.#usual(id)
+        .filter((request) => this.#isAllowed(id, request))
+        .flatMap((request) => this.#get(id, request, this.#mostMasks) ?? []),
     );
     if (!best) throw new PackingError(`no layout is found for node ${id}`);
     return best;

@@ -35,6 +35,7 @@ export function renderReport(findings: Findings, color: boolean): string {
     '',
     sideBySide(findings, color),
     ...rotationsIn(findings),
+    ...layoutsIn(findings),
     '',
     multiplications(findings, color),
     ...rangesOf(findings, color),
@@ -146,6 +147,15 @@ function multiplications({ compilation }: Findings, color: boolean): string {
 function rotationsIn({ compilation }: Findings): readonly string[] {
   const uses = rotationsOf(compilation.optimized.sketch.ops);
   return uses.length > 0 ? ['', wrap(`rotation offsets: ${showRotations(uses)}`, WIDTH - 1)] : [];
+}
+
+/** Returns the layouts that the user chose. */
+function layoutsIn({ compilation }: Findings): readonly string[] {
+  const { layouts } = compilation.optimized;
+  const texts = layouts.map(
+    ({ name, layout, tensors }) => `${name}=${layout} (${showCount(tensors, 'tensor')})`,
+  );
+  return texts.length > 0 ? ['', wrap(`fixed layouts: ${texts.join(', ')}`, WIDTH - 1)] : [];
 }
 
 function rangesOf({ compilation }: Findings, color: boolean): readonly string[] {

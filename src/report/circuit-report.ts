@@ -1,6 +1,7 @@
 import type { Candidate } from '../compile/candidate.ts';
 import type { Compilation } from '../compile/compile.ts';
 import type { Choice } from '../compile/complete-plan.ts';
+import type { HeldLayout } from '../compile/form.ts';
 import type { TensorPacking } from '../packing/describe-packing.ts';
 import type { PassRecord } from '../passes/run-passes.ts';
 import type { Measures } from '../plan/measures.ts';
@@ -13,6 +14,7 @@ import { type RotationUse, rotationsOf } from './rotation-uses.ts';
 import { type SearchAccount, searchAccount } from './search-account.ts';
 import { uncheckedRing } from './unchecked-ring.ts';
 import { unmetLimits } from './unmet-limits.ts';
+import { unusedLayouts } from './unused-layouts.ts';
 import { type ValueRanges, valueRanges } from './value-ranges.ts';
 import { vanishingConstants } from './vanishing.ts';
 
@@ -38,6 +40,7 @@ export function findingsOf(
     ...assumedRanges(checked, known),
     ...vanishingConstants(optimized),
     ...unmetLimits(compilation),
+    ...unusedLayouts(optimized),
     ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
   ];
   return { compilation, warnings: all.sort((a, b) => a.span.start - b.span.start) };
@@ -89,6 +92,8 @@ export interface ReportJson {
   readonly stopped: string | null;
   /** What that search did; null without one. */
   readonly search: SearchAccount | null;
+  /** The layouts that --layout fixes, and how many tensors of the optimized form have each. */
+  readonly layouts: readonly HeldLayout[];
   /** The largest error bound of all outputs; null without parameters. */
   readonly predictedError: number | null;
   readonly errorBounds: Readonly<Record<string, number>>;
@@ -131,6 +136,7 @@ export function reportToJson(findings: Findings): ReportJson {
     sourcePredictedMemory: source.memory ?? null,
     stopped: compilation.stopped ?? null,
     search: searchAccount(compilation) ?? null,
+    layouts: optimized.layouts,
     predictedError: plan ? predictedError(plan) : null,
     errorBounds: plan ? errorBounds(plan) : {},
     ...(budgets ? { noiseBudgets: budgets } : {}),
