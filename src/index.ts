@@ -131,6 +131,7 @@ export { withFewerKeys } from './memory/fewer-keys.ts';
 export { type MemoryPlan, planMemory } from './memory/memory-budget.ts';
 export type { MemoryLimits } from './memory/memory-error.ts';
 export { type MemoryPrediction, predictMemory } from './memory/predict-memory.ts';
+export type { LayoutChoice } from './packing/layout-choices.ts';
 export { type OptimizationLevel, PASSES, passesNamed } from './passes/pass-list.ts';
 export type { PassFacts, PassRecord } from './passes/run-passes.ts';
 export { uploadBytes } from './plan/ciphertext-bytes.ts';

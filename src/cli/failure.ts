@@ -91,11 +91,14 @@ function describeCircuitError(error: CircuitError, color: boolean): Description 
       text: renderDiagnostics(source, diagnostics, color),
     };
   }
-  // An unknown param of `-D` has no location in the circuit.
-  const errors = diagnostics.map(({ code, message, help }) => ({
-    code,
-    file: '',
-    message: `-D: ${message}; ${help}`,
-  }));
+  // What is wrong with an option has no location in the circuit.
+  const errors = diagnostics.map(({ code, message, help }) => {
+    const option = code === 'unknown-param' ? '-D' : '--layout';
+    return {
+      code,
+      file: '',
+      message: [`${option}: ${message}`, ...(help ? [help] : [])].join('; '),
+    };
+  });
   return { status, errors, text: errors.map(({ message }) => `shoal: ${message}\n`).join('') };
 }

@@ -37,22 +37,26 @@ interface Fingerprint {
 export class FixedLayouts {
   readonly #summaries = new SharedSummaries<bigint, Fingerprint>();
   readonly #fixed = new Map<string, FixedLayout>();
-  readonly choices: LayoutsByName;
+  /** The chosen layouts of the names that the circuit has. */
+  readonly choices = new Map<string, LayoutChoice>();
 
   /**
    * @param circuit the circuit of the program, or of a part of it, as built
    * @throws CircuitError if a name is unknown, or its tensor cannot have the layout
    */
   constructor(checked: CheckedProgram, circuit: Circuit, choices: LayoutsByName) {
-    this.choices = choices;
     const prints = this.#of(circuit);
     for (const [name, layout] of choices) {
       const ids = circuit.named?.get(name);
       // A name that only other parts of the program have is left to them.
-      if (!ids) requireName(checked, name);
+      if (!ids) {
+        requireName(checked, name);
+        continue;
+      }
+      this.choices.set(name, layout);
       const refuse = refusalIn(checked, name, layout);
-      const values = ids?.map((id) => nodeAt(circuit, id));
-      for (const { id } of values ? fitting(values, layout, refuse) : []) {
+      const values = ids.map((id) => nodeAt(circuit, id));
+      for (const { id } of fitting(values, layout, refuse)) {
         const { own } = at(prints, id);
         const other = this.#fixed.get(own);
         if (other && other.layout !== layout)
@@ -178,6 +182,6 @@ function refusal(source: Source, code: ErrorCode, message: string, help?: string
 export function impossibleLayouts({ source }: CheckedProgram, choices: LayoutsByName) {
   const list = [...choices].map(([name, layout]) => `${name}=${layout}`).join(', ');
   const help =
-    'choose others, or fix fewer: vectors of circuits without encrypted matrices are inner';
+    'choose others, or fix fewer: vectors of circuits without encrypted matrices lie in inner slots, and integers without slots have no layouts';
   return refusal(source, 'layout-not-computed', `no packing has the layouts ${list}`, help);
 }

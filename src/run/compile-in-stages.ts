@@ -7,6 +7,7 @@ import { defined } from '../lookup.ts';
 import { assumedRanges } from '../report/assumed-ranges.ts';
 import type { StageFacts } from '../report/stage-facts.ts';
 import { uncheckedRing } from '../report/unchecked-ring.ts';
+import { unusedLayouts } from '../report/unused-layouts.ts';
 import { CircuitError, type Diagnostic, positionAt, type Source } from '../syntax/diagnostic.ts';
 
 /**
@@ -80,9 +81,10 @@ export function warningsOf({ checked, stages }: StagedCompilation): readonly Dia
     ...assumedRanges(checked, new Set()),
     ...stages.flatMap(({ compilation: { optimized, warnings } }) => [
       ...warnings,
+      ...unusedLayouts(optimized),
       ...(optimized.plan ? uncheckedRing(optimized.plan) : []),
     ]),
   ];
-  const unique = new Map(all.map((one) => [`${one.code}@${one.span.start}`, one]));
+  const unique = new Map(all.map((one) => [`${one.code}@${one.span.start} ${one.message}`, one]));
   return [...unique.values()].sort((a, b) => a.span.start - b.span.start);
 }

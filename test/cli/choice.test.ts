@@ -52,6 +52,51 @@ describe('--basis', () => {
   });
 });
 
+describe('--layout', () => {
+  const product = space.file(
+    'matrix-product.circ',
+    'input A: cipher[16, 16] within [-1, 1];\ninput x: cipher[16] within [-1, 1];\noutput y = A @ x;\n',
+  );
+
+  test('fixes the layouts of tensors, which the report shows', async () => {
+    const args = ['--layout', 'A=rows', '--layout', 'y=outer'];
+    const { layouts, packing } = await reported(product, ...args);
+    expect(layouts).toEqual([
+      { name: 'A', layout: 'rows', tensors: 1 },
+      { name: 'y', layout: 'outer', tensors: 1 },
+    ]);
+    expect(packing[0]?.grid).toBe('rows × columns: 16 × 16 slots');
+    const { stdout } = await shoalHere(['report', product, ...args]);
+    expect(stdout).toContain('\nfixed layouts: A=rows (1 tensor), y=outer (1 tensor)\n');
+    expect((await reported(product)).layouts).toEqual([]);
+  });
+
+  test('is part of what a plan depends on', async () => {
+    const planOf = async (...args: readonly string[]) =>
+      (await shoalHere(['compile', product, ...args])).stdout;
+    const [rows, columns] = [
+      await planOf('--layout', 'A=rows'),
+      await planOf('--layout', 'A=columns'),
+    ];
+    expect(rows).not.toBe(columns);
+    expect([rows, columns]).toContain(await planOf());
+  });
+
+  test.each([
+    ['B=rows', 'unknown-tensor', "--layout: the circuit has no tensor 'B' to lay out; its tensors"],
+    [
+      'x=rows',
+      'layout-does-not-fit',
+      "'x' cannot have the layout 'rows': its shape is [16]; write",
+    ],
+  ])('%s is refused', async (choice, code, message) => {
+    const { status, stdout } = await shoalHere(['report', product, '--layout', choice, '--json']);
+    const [error] = Errors.parse(JSON.parse(stdout)).errors;
+    expect([status, error?.code, error?.file]).toEqual([2, code, '']);
+    expect(error?.message).toContain(message);
+  });
+});
+
 describe('the choice between depth and work', () => {
   test('--objective depth takes the fewest levels', async () => {
     const { optimized, predictedMs, stopped } = await reported(
@@ -134,6 +179,9 @@ describe('the choice between depth and work', () => {
     [['--jobs', '1.5'], 'whole number, at least 1'],
     [['--objective', 'size'], 'time, depth'],
     [['--basis', 'legendre'], 'power, chebyshev'],
+    [['--layout', 's'], 'as in --layout Z=rows'],
+    [['--layout', 's=diagonals'], 'the layouts are rows, columns, inner, outer'],
+    [['--layout', 's=inner', '--layout', 's=outer'], "'s' is given twice"],
   ])('%j is refused', async (options, message) => {
     const { status, stderr } = await shoalHere(['report', horner, ...options]);
     expect(status).toBe(2);

@@ -101,6 +101,7 @@ export const Report = z.object({
   sourcePredictedMemory: Count.nullable(),
   stopped: z.string().nullable(),
   search: Search.nullable(),
+  layouts: z.array(z.strictObject({ name: z.string(), layout: z.string(), tensors: Count })),
   predictedError: z.number().nullable(),
   noiseBudgets: z.record(z.string(), Count.nullable()).optional(),
   rotations: z.array(z.strictObject({ steps: z.int(), count: Count, highestLevel: Count })),

@@ -16,6 +16,7 @@ const compiled = ({ line, text }: Example) =>
 const withoutExample = [
   ...['file-too-large', 'invalid-utf8', 'nesting-too-deep', 'too-deep'],
   ...['unknown-param', 'no-parameters', 'assumed-range', 'constant-vanishes', 'limits-not-met'],
+  ...['unknown-tensor', 'layout-does-not-fit', 'layout-not-computed', 'layout-unused'],
   'unchecked-ring',
 ];
 

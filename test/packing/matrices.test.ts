@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateCircuit, FLOATS } from '../../src/ir/evaluate-circuit.ts';
-import type { Circuit } from '../../src/ir/graph.ts';
+import { type Circuit, type Node, nodeAt } from '../../src/ir/graph.ts';
+import { at } from '../../src/lookup.ts';
 import { layoutKey } from '../../src/packing/layout.ts';
+import {
+  fitsShape,
+  LAYOUT_CHOICES,
+  type LayoutChoice,
+  liesAs,
+} from '../../src/packing/layout-choices.ts';
 import { PackingError, type PackingOptions, pack } from '../../src/packing/pack.ts';
 import { slotsNeeded } from '../../src/packing/slots-needed.ts';
 import { build, optimize, passesUpTo } from '../support/circuits.ts';
@@ -27,6 +34,7 @@ function expectPacked(circuit: Circuit, options: PackingOptions): void {
 
 const AS_WRITTEN: PackingOptions = { scaledUploads: false, asWritten: true };
 const OPTIMIZED: PackingOptions = { scaledUploads: true, asWritten: false };
+const CHOICES = Object.keys(LAYOUT_CHOICES) as LayoutChoice[];
 
 describe('matrices in slots', () => {
   it.each([
@@ -78,6 +86,44 @@ describe('matrices in slots', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('keep the outputs of random programs with a fixed layout, which their tensors have', () => {
+    let held = 0;
+    fc.assert(
+      fc.property(randomMatrixProgram(), fc.nat(2 ** 20), ({ text }, choice) => {
+        const circuit = optimize(text, ...passesUpTo(2));
+        const layout = at(CHOICES, choice % CHOICES.length);
+        const isPossible = ({ secrecy, shape }: Node) =>
+          secrecy === 'cipher' && fitsShape(layout, shape);
+        const possible = circuit.outputs
+          .map(({ node }) => nodeAt(circuit, node))
+          .concat(circuit.nodes)
+          .filter(isPossible);
+        if (possible.length === 0) return;
+        const { id, shape } = at(possible, choice % possible.length);
+        const slots = 2 * slotsNeeded(circuit);
+        const fixedLayouts = new Map([[id, { layout }]]);
+        const options = { ...OPTIMIZED, slots, spareBits: 1, fixedLayouts };
+        try {
+          expectPacked(circuit, options);
+          const { outputs, tensors } = pack(circuit, options);
+          if (!circuit.outputs.some(({ node }) => node === id)) return;
+          const values = new Set(outputs.map(({ value }) => value));
+          const written = tensors.filter(
+            ({ node, values: tiles }) => node === id && tiles.every((tile) => values.has(tile)),
+          );
+          for (const tensor of written)
+            expect(liesAs(layout, shape, tensor.layout.axes, Math.log2(slots))).toBe(true);
+          held += written.length;
+        } catch (error) {
+          // Some tensors have no such layout.
+          if (!(error instanceof PackingError)) throw error;
+        }
+      }),
+      { numRuns: 100, seed: 22 },
+    );
+    expect(held).toBeGreaterThan(10);
   });
 
   it('keep the outputs of random programs with an excluded layout', () => {
