@@ -3,6 +3,7 @@ import {
   OUTSIDE_PROGRAMS,
   type OutsideProgram,
   outsideText,
+  type PublicationSource,
   SOURCES,
 } from '../outside/outside-programs.ts';
 import { sentenceOf } from './circuits-page.ts';
@@ -49,9 +50,12 @@ export function outsideRow(program: OutsideProgram): readonly string[] {
 /** Returns docs/optimizer.md with the tables of outside programs and of their sources replaced. */
 export function withOutsideTable(page: string): string {
   const rows = OUTSIDE_PROGRAMS.map(outsideRow);
-  const sources = Object.entries(SOURCES).map(([compiler, title]) => [compiler, title]);
   return withTable(withTable(page, 'outside programs', [HEAD, ...rows]), 'publications', [
-    ['compiler', 'publication'],
-    ...sources,
+    ['compiler', 'publication', 'figures'],
+    ...Object.entries(SOURCES).map(sourceRow),
   ]);
+}
+
+function sourceRow([compiler, source]: [string, PublicationSource]): readonly string[] {
+  return [compiler, source.publication, source.figures ?? ''];
 }
