@@ -131,7 +131,7 @@ function fitting(values: readonly Node[], layout: LayoutChoice, refuse: Refuse):
   const fitted = encrypted.filter(({ shape }) => fitsShape(layout, shape));
   if (fitted.length > 0) return fitted;
   const [first] = encrypted;
-  if (!first) refuse('it is not encrypted, and clear values are laid out anew at each use');
+  if (!first) refuse('it is not encrypted, and clear values are laid out again at each use');
   const { shape } = first;
   if (shape.length === 0) refuse('it is one number');
   const names = Object.keys(LAYOUT_CHOICES) as LayoutChoice[];
