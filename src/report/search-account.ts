@@ -4,7 +4,7 @@ import { BUDGET_USED_UP } from '../compile/search.ts';
 
 /** What the search of -O 3 did. */
 export interface SearchAccount {
-  /** Number of circuits that were packed and compared. */
+  /** Number of packed circuits that were compared; one packed in two ways counts twice. */
   readonly circuits: number;
   /** Whether the search ended because it may not examine more operations. */
   readonly budgetUsedUp: boolean;
