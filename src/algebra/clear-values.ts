@@ -57,6 +57,12 @@ export function clearOf(builder: GraphBuilder, id: NodeId): Clear {
   return op.kind === 'const' ? op.tensor : id;
 }
 
+/** Returns a clear value as a number; undefined if it is no constant, or a tensor. */
+export function numberOf(value: Clear | undefined): exact.Exact | undefined {
+  const isNumber = typeof value === 'object' && value.shape.length === 0;
+  return isNumber ? at(value.data, 0) : undefined;
+}
+
 /** Returns a · b, elementwise, with NumPy's broadcasting. */
 export function multiplyNodes(builder: GraphBuilder, a: NodeId, b: NodeId): NodeId {
   const op = elementwiseProduct(builder.node(a).shape, builder.node(b).shape);

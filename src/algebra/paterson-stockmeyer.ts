@@ -17,6 +17,12 @@ import type { BasisKind } from './polynomial-bases.ts';
  * The same splits work in other bases than powers, with B_s in place of x^s, if deg p < 3s (see
  * polynomial-bases.ts). There r has coefficients of its own, which may be any of those that p's
  * parity allows.
+ *
+ * The leading parts that are split further than the others take the place of powers: if l = c·x^7 +
+ * …, then k·x^7 in another part is k/c·l less the other terms of l, which the part has anyway. So
+ * the splits on the critical path save as many powers as they take multiplications, and 2^n − 1 is
+ * reached in n levels with 2^k − 2 powers up to 2^k − 1, n − k larger ones and 2^(n−k) − 1 splits:
+ * 4, 7, 11, 16, 24 and 33 for n from 3 to 8.
  */
 
 /** The properties of one polynomial that its evaluation depends on. */
@@ -29,6 +35,12 @@ export interface PolynomialShape {
   readonly present: readonly boolean[];
   /** Returns the levels that multiplying x^power by the coefficient of x^j takes: 0 or 1. */
   scaling(j: number, power: number): number;
+  /**
+   * Returns how large the terms of the coefficients from `from` up to, but not including, `to` are
+   * in sum, divided by the largest power in them: relative to the last of them, which is a number.
+   * Infinity if another power of x may not be computed from these terms.
+   */
+  spread(from: number, to: number): number;
 }
 
 /** The level and depth by which a polynomial must be available. */
@@ -43,17 +55,22 @@ export type EvaluationScheme =
   | { readonly kind: 'zero' }
   /** A sum of powers of x times coefficients. */
   | { readonly kind: 'sum'; readonly from: number; readonly to: number }
-  /** `high`·x^at + `low`. */
+  /** `high`·x^at + `low`. If `element` is given, all other parts use this one for x^element. */
   | {
       readonly kind: 'split';
       readonly at: number;
       readonly high: EvaluationScheme;
       readonly low: EvaluationScheme;
+      readonly element?: number;
     };
 
 /** Schemes for several polynomials of one argument, and the powers that they share. */
 export interface SharedSchemes {
   readonly schemes: readonly EvaluationScheme[];
+  /** The index of the polynomial whose parts the other ones use in place of powers. */
+  readonly leader: number;
+  /** The number of these parts. */
+  readonly parts: number;
   /** The powers above x in ascending order, each with the two powers that it is a product of. */
   readonly powers: readonly PowerProduct[];
   /** The number of ciphertext multiplications, those of the powers included. */
@@ -75,6 +92,21 @@ const BABY_STEPS = [
 /** Limit on the splits of one part that meet its deadline and are compared. */
 const SPLITS_TRIED = 2;
 
+/** Which of several splits that take as much is taken; the powers to be shared decide. */
+interface Preference {
+  /** Whether the smaller power is split at. */
+  readonly small: boolean;
+  /** Whether no power is split at that is more than half the degree. */
+  readonly half: boolean;
+}
+
+const PREFERENCES: readonly Preference[] = [true, false].flatMap((small) =>
+  [false, true].map((half) => ({ small, half })),
+);
+
+/** How much larger than its largest power a part may be that takes the power's place: four bits. */
+const MOST_SPREAD = 2 ** 4;
+
 /** Returns ⌈log2 n⌉ for n ≥ 1: the multiplications on the longest path to x^n. */
 function ceilLog2(n: number): number {
   return 32 - Math.clz32(n - 1);
@@ -86,7 +118,8 @@ export function earliestLevel(shape: PolynomialShape): number {
   for (let level = depth; ; level++) {
     // Splitting down to the last factor always works at this depth, and scaling takes at most one
     // more level.
-    if (new Splitting(shape, 1).best({ level, depth }) || level > depth) return level;
+    if (new Splitting(shape, 1, at(PREFERENCES, 0)).best({ level, depth }) || level > depth)
+      return level;
   }
 }
 
@@ -104,18 +137,31 @@ export function shareSchemes(
   deadlines: readonly Deadline[],
 ): SharedSchemes | undefined {
   const degree = shapes.reduce((most, { present }) => Math.max(most, present.length - 1), 1);
+  const steps = BABY_STEPS.filter(
+    (babies) =>
+      (babies === 1 || babies <= 2 * Math.sqrt(degree) + 1) && babies >= Math.sqrt(degree) / 4,
+  );
   let best: SharedSchemes | undefined;
-  for (const babies of BABY_STEPS) {
-    if (babies > 1 && babies > 2 * Math.sqrt(degree) + 1) break;
-    if (babies < Math.sqrt(degree) / 4) continue;
-    const found = shapes.map((shape, i) => new Splitting(shape, babies).best(at(deadlines, i)));
-    if (!found.every((result) => result !== undefined)) continue;
-    const schemes = found.map(({ scheme }) => scheme);
-    const powers = powerProducts(schemes, shapes);
-    const muls = found.reduce((sum, { muls }) => sum + muls, powers.length);
-    if (!best || muls < best.muls) best = { schemes, powers, muls };
+  for (const preference of PREFERENCES) {
+    for (const babies of steps) {
+      const found = shapes.map((shape, i) =>
+        new Splitting(shape, babies, preference).best(at(deadlines, i)),
+      );
+      if (!found.every((result) => result !== undefined)) continue;
+      const splits = found.reduce((sum, { muls }) => sum + muls, 0);
+      const schemes = found.map(({ scheme }) => scheme);
+      for (const elements of elementChoices(schemes, shapes, deadlines)) {
+        const shared = { ...elements, muls: splits + elements.powers.length };
+        if (!best || isBetter(shared, best)) best = shared;
+      }
+    }
   }
   return best;
+}
+
+/** Compares by multiplications; parts as elements take products with coefficients. */
+function isBetter(a: SharedSchemes, b: SharedSchemes): boolean {
+  return a.muls < b.muls || (a.muls === b.muls && a.parts < b.parts);
 }
 
 interface Found {
@@ -129,6 +175,7 @@ const ZERO: Found = { scheme: { kind: 'zero' }, muls: 0 };
 class Splitting {
   readonly #shape: PolynomialShape;
   readonly #babies: number;
+  readonly #prefersSmall: boolean;
   /**
    * The exponents to split at, ascending: powers of two below `babies`, then `babies` doubled again
    * and again.
@@ -136,12 +183,14 @@ class Splitting {
   readonly #splits: readonly number[];
   readonly #known = new Map<number, Found | undefined>();
 
-  constructor(shape: PolynomialShape, babies: number) {
+  constructor(shape: PolynomialShape, babies: number, preference: Preference) {
     this.#shape = shape;
     this.#babies = babies;
+    this.#prefersSmall = preference.small;
     const splits: number[] = [];
     for (let s = 1; s < babies; s *= 2) splits.push(s);
-    for (let s = babies; s < shape.present.length; s *= 2) splits.push(s);
+    const most = shape.present.length / (preference.half ? 2 : 1);
+    for (let s = babies; s < most; s *= 2) splits.push(s);
     this.#splits = splits;
   }
 
@@ -207,30 +256,179 @@ class Splitting {
       if (!low) continue;
       tried++;
       const muls = high.muls + low.muls + 1;
-      if (!best || muls <= best.muls)
+      if (!best || muls < best.muls || (muls === best.muls && this.#prefersSmall))
         best = { scheme: { kind: 'split', at: middle, high: high.scheme, low: low.scheme }, muls };
     }
     return best;
   }
 }
 
+/** Schemes with their powers; the multiplications are not counted. */
+type Elements = Omit<SharedSchemes, 'muls'>;
+
 /**
- * Returns the powers that schemes use and the powers that these are computed from, each at its
- * least depth.
+ * Returns ways to compute the powers that schemes use: all as products, or some as parts of one of
+ * the polynomials.
  */
-function powerProducts(
+function elementChoices(
   schemes: readonly EvaluationScheme[],
   shapes: readonly PolynomialShape[],
-): readonly PowerProduct[] {
-  const needed = new Set<number>();
-  schemes.forEach((scheme, i) => {
-    collectPowers(scheme, at(shapes, i), needed);
+  deadlines: readonly Deadline[],
+): readonly Elements[] {
+  const needed = neededPowers(schemes, shapes);
+  const choices: Elements[] = [];
+  const products = powerProducts(needed, shapes, new Set());
+  if (products) choices.push({ schemes, leader: 0, parts: 0, powers: products });
+  schemes.forEach((scheme, leader) => {
+    const found = leadingParts(scheme).filter(
+      (part) =>
+        isElement(part, at(shapes, leader), needed) &&
+        schemes.every((one, i) => reaches(one, part, at(deadlines, i).level)),
+    );
+    // A smaller power may be what others are computed from.
+    for (let count = found.length; count > 0; count--) {
+      const exponents = new Set(found.slice(0, count).map(({ exponent }) => exponent));
+      const powers = powerProducts(needed, shapes, exponents);
+      if (!powers) continue;
+      choices.push({
+        schemes: schemes.with(leader, withElements(scheme, exponents)),
+        leader,
+        parts: count,
+        powers,
+      });
+      break;
+    }
   });
+  return choices;
+}
+
+/** A part of a polynomial that is split, whose degree is `exponent`. */
+interface LeadingPart {
+  readonly scheme: EvaluationScheme & { readonly kind: 'split' };
+  readonly from: number;
+  readonly exponent: number;
+}
+
+/**
+ * Returns the parts of a polynomial that its highest coefficients are in, and the next ones where
+ * these only scale a power: in every basis they have the polynomial's own coefficients.
+ */
+function leadingParts(scheme: EvaluationScheme): readonly LeadingPart[] {
+  const parts: LeadingPart[] = [];
+  let [part, from] = [scheme, 0];
+  while (part.kind === 'split') {
+    const { high, low } = part;
+    parts.push({ scheme: part, from, exponent: degreeOf(part) });
+    if (isNumber(high)) part = low;
+    else [part, from] = [high, from + part.at];
+  }
+  return parts.slice(1);
+}
+
+/** Whether a scheme is for one coefficient. */
+function isNumber(scheme: EvaluationScheme): boolean {
+  return scheme.kind === 'sum' && scheme.to === scheme.from + 1;
+}
+
+/** Returns the degree of a part. */
+function degreeOf(scheme: EvaluationScheme): number {
+  switch (scheme.kind) {
+    case 'zero':
+      return 0;
+    case 'sum':
+      return scheme.to - scheme.from - 1;
+    case 'split':
+      return scheme.at + degreeOf(scheme.high);
+  }
+}
+
+/** Whether a part may take the place of the power of its degree. */
+function isElement(
+  { scheme, from, exponent }: LeadingPart,
+  shape: PolynomialShape,
+  needed: Powers,
+): boolean {
+  if (!needed.inSums.has(exponent) || needed.inSplits.has(exponent)) return false;
+  if (shape.spread(from, from + exponent + 1) > MOST_SPREAD) return false;
+  if (arrivalOf(scheme, shape) > ceilLog2(exponent)) return false;
+  for (let power = 2; power < exponent; power++)
+    if (shape.present[from + power] && !needed.inSums.has(power) && !needed.inSplits.has(power))
+      return false;
+  return true;
+}
+
+/** Returns the level of a part. */
+function arrivalOf(scheme: EvaluationScheme, shape: PolynomialShape): number {
+  switch (scheme.kind) {
+    case 'zero':
+      return 0;
+    case 'sum': {
+      let level = 0;
+      for (let j = scheme.from + 1; j < scheme.to; j++) {
+        const power = j - scheme.from;
+        if (shape.present[j]) level = Math.max(level, ceilLog2(power) + shape.scaling(j, power));
+      }
+      return level;
+    }
+    case 'split': {
+      const { at: middle, high, low } = scheme;
+      const product =
+        high.kind === 'sum' && isNumber(high)
+          ? ceilLog2(middle) + shape.scaling(high.from, middle)
+          : Math.max(arrivalOf(high, shape), ceilLog2(middle)) + 1;
+      return Math.max(product, arrivalOf(low, shape));
+    }
+  }
+}
+
+/** Whether all sums that use a power meet their deadlines if a part takes its place. */
+function reaches(scheme: EvaluationScheme, part: LeadingPart, level: number): boolean {
+  switch (scheme.kind) {
+    case 'zero':
+      return true;
+    case 'sum':
+      return scheme.to - scheme.from <= part.exponent || ceilLog2(part.exponent) + 1 <= level;
+    case 'split':
+      return reaches(scheme.high, part, level - 1) && reaches(scheme.low, part, level);
+  }
+}
+
+/** Marks the leading parts that take the place of powers. */
+function withElements(scheme: EvaluationScheme, exponents: ReadonlySet<number>): EvaluationScheme {
+  const parts = new Map(leadingParts(scheme).map((part) => [part.scheme, part.exponent]));
+  const marked = (one: EvaluationScheme): EvaluationScheme => {
+    if (one.kind !== 'split') return one;
+    const element = parts.get(one);
+    const inner = { ...one, high: marked(one.high), low: marked(one.low) };
+    return element !== undefined && exponents.has(element) ? { ...inner, element } : inner;
+  };
+  return marked(scheme);
+}
+
+/** The powers that schemes multiply by coefficients, and those that they multiply parts by. */
+interface Powers {
+  readonly inSums: ReadonlySet<number>;
+  readonly inSplits: ReadonlySet<number>;
+}
+
+/**
+ * Returns the products for the powers that schemes use, and for those that these are computed from,
+ * each at its least depth. Undefined if powers that are not products are needed for them.
+ *
+ * @param others the powers that are not computed as products
+ */
+function powerProducts(
+  { inSums, inSplits }: Powers,
+  shapes: readonly PolynomialShape[],
+  others: ReadonlySet<number>,
+): readonly PowerProduct[] | undefined {
+  const needed = new Set([...inSums, ...inSplits].filter((power) => !others.has(power)));
   const products: PowerProduct[] = [];
   const reflects = shapes.some(({ basis }) => basis !== 'power');
   for (let exponent = largestOf(needed); exponent > 1; exponent--) {
     if (!needed.has(exponent)) continue;
-    const left = largerPart(exponent, needed, reflects);
+    const left = largerPart(exponent, needed, reflects, others);
+    if (left === undefined) return undefined;
     const right = exponent - left;
     needed.add(left).add(right);
     if (reflects && left > right) needed.add(left - right);
@@ -239,36 +437,51 @@ function powerProducts(
   return products.reverse();
 }
 
-function collectPowers(
-  scheme: EvaluationScheme,
-  shape: PolynomialShape,
-  needed: Set<number>,
-): void {
-  if (scheme.kind === 'split') {
-    needed.add(scheme.at);
-    collectPowers(scheme.high, shape, needed);
-    collectPowers(scheme.low, shape, needed);
-  } else if (scheme.kind === 'sum') {
-    for (let j = scheme.from + 1; j < scheme.to; j++)
-      if (shape.present[j]) needed.add(j - scheme.from);
-  }
+function neededPowers(
+  schemes: readonly EvaluationScheme[],
+  shapes: readonly PolynomialShape[],
+): Powers {
+  const [inSums, inSplits] = [new Set<number>(), new Set<number>()];
+  const visit = (scheme: EvaluationScheme, shape: PolynomialShape) => {
+    if (scheme.kind === 'sum') {
+      for (let j = scheme.from + 1; j < scheme.to; j++)
+        if (shape.present[j]) inSums.add(j - scheme.from);
+    } else if (scheme.kind === 'split') {
+      inSplits.add(scheme.at);
+      visit(scheme.high, shape);
+      visit(scheme.low, shape);
+    }
+  };
+  schemes.forEach((scheme, i) => {
+    visit(scheme, at(shapes, i));
+  });
+  return { inSums, inSplits };
 }
 
 /**
  * Returns the larger part of an exponent, split so that as few new powers as possible are needed;
- * squares are cheapest.
+ * squares are cheapest. Undefined if every split needs powers that are not products.
  *
  * @param reflects whether the difference of the parts is needed, too
+ * @param others the powers that are not products
  */
-function largerPart(exponent: number, needed: ReadonlySet<number>, reflects: boolean): number {
+function largerPart(
+  exponent: number,
+  needed: ReadonlySet<number>,
+  reflects: boolean,
+  others: ReadonlySet<number>,
+): number | undefined {
   const most = 2 ** (ceilLog2(exponent) - 1);
-  let best = most;
+  let best: number | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (let left = Math.ceil(exponent / 2); left <= most; left++) {
     const right = exponent - left;
     const parts = new Set(reflects ? [left, right, left - right] : [left, right]);
     let added = 0;
-    for (const power of parts) if (power > 1 && !needed.has(power)) added++;
+    for (const power of parts) {
+      if (others.has(power)) added = Number.POSITIVE_INFINITY;
+      else if (power > 1 && !needed.has(power)) added++;
+    }
     if (added < fewest) {
       fewest = added;
       best = left;

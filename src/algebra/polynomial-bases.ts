@@ -67,14 +67,22 @@ export function divideBy(
   for (const [j, value] of high) {
     if (j === 0) continue;
     const factor = exact.negate(reflection(parameter, by, j));
-    const index = Math.abs(by - j);
-    const term = scaleClear(builder, factor, value);
-    const before = low.get(index);
-    const sum = before === undefined ? term : addClear(builder, before, term);
-    if (isClearZero(sum)) low.delete(index);
-    else low.set(index, sum);
+    addTerm(builder, low, Math.abs(by - j), scaleClear(builder, factor, value));
   }
   return [high, low];
+}
+
+/** Adds a multiple of an element to a polynomial. */
+export function addTerm(
+  builder: GraphBuilder,
+  to: Map<number, Clear>,
+  exponent: number,
+  term: Clear,
+): void {
+  const before = to.get(exponent);
+  const sum = before === undefined ? term : addClear(builder, before, term);
+  if (isClearZero(sum)) to.delete(exponent);
+  else to.set(exponent, sum);
 }
 
 /** Returns a clear value times a number. */

@@ -1,6 +1,7 @@
 import type { Circuit, NodeId } from '../ir/graph.ts';
 import { at, defined, largestOf } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
+import { numberOf } from './clear-values.ts';
 import type { Coefficients } from './coefficients.ts';
 import type { NodePolynomials } from './polynomial-facts.ts';
 import type { Family } from './polynomial-families.ts';
@@ -89,8 +90,7 @@ export function chooseScales(
 
 /** Returns the leading coefficient, if it is a number. */
 export function leadOf(coefficients: Coefficients): exact.Exact | undefined {
-  const { value } = defined(coefficients.get(largestOf(coefficients.keys())));
-  return typeof value === 'number' || value.shape.length > 0 ? undefined : at(value.data, 0);
+  return numberOf(defined(coefficients.get(largestOf(coefficients.keys()))).value);
 }
 
 /**

@@ -1,16 +1,18 @@
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
-import { lookUp } from '../lookup.ts';
+import { largestOf, lookUp } from '../lookup.ts';
 import * as exact from '../tensor/exact.ts';
 import { scalar } from '../tensor/tensor.ts';
-import { multiplyNodes, nodeOf, spread } from './clear-values.ts';
+import { mulClear, multiplyNodes, negateClear, nodeOf, numberOf, spread } from './clear-values.ts';
 import type { EvaluationScheme, PowerProduct } from './paterson-stockmeyer.ts';
-import { divideBy, reflection, type Terms } from './polynomial-bases.ts';
+import { addTerm, divideBy, reflection, scaleClear, type Terms } from './polynomial-bases.ts';
 
 /** Writes polynomials of one variable into a graph, from elements of a basis that they share. */
 export class PolynomialWriter {
   readonly #builder: GraphBuilder;
   readonly #parameter: exact.Exact;
   readonly #elements: Map<number, NodeId>;
+  /** The coefficients of the elements that are parts of a polynomial. */
+  readonly #parts = new Map<number, Terms>();
 
   /**
    * @param variable the first element of the basis
@@ -31,7 +33,8 @@ export class PolynomialWriter {
   }
 
   /**
-   * Returns the value of a scheme: a clear value if it is only a coefficient, undefined for zero.
+   * Returns the value of a scheme: a clear value if it is only a coefficient, undefined for zero. A
+   * scheme with parts that others use as elements is written before the others.
    */
   write(scheme: EvaluationScheme, terms: Terms): NodeId | undefined {
     switch (scheme.kind) {
@@ -47,9 +50,15 @@ export class PolynomialWriter {
             ? undefined
             : this.#multiply(quotient, lookUp(this.#elements, scheme.at));
         const rest = this.write(scheme.low, low);
-        return product === undefined || rest === undefined
-          ? (product ?? rest)
-          : this.#add(product, rest);
+        const part =
+          product === undefined || rest === undefined
+            ? (product ?? rest)
+            : this.#add(product, rest);
+        if (scheme.element !== undefined && part !== undefined) {
+          this.#elements.set(scheme.element, part);
+          this.#parts.set(scheme.element, terms);
+        }
+        return part;
       }
     }
   }
@@ -70,7 +79,7 @@ export class PolynomialWriter {
   /** Returns the sum of terms from the highest to the lowest. */
   #sum(terms: Terms): NodeId | undefined {
     let sum: NodeId | undefined;
-    for (const [exponent, value] of [...terms].sort(([a], [b]) => b - a)) {
+    for (const [exponent, value] of [...this.#inElements(terms)].sort(([a], [b]) => b - a)) {
       const coefficient = nodeOf(this.#builder, value);
       const term =
         exponent === 0
@@ -79,6 +88,26 @@ export class PolynomialWriter {
       sum = sum === undefined ? term : this.#add(sum, term);
     }
     return sum;
+  }
+
+  /** Returns a polynomial's coefficients of the elements, some of which are parts with more terms. */
+  #inElements(terms: Terms): Terms {
+    const result = new Map(terms);
+    const parts = [...this.#parts].filter(([exponent]) => exponent <= largestOf(terms.keys()));
+    for (const [exponent, part] of parts.sort(([a], [b]) => b - a)) {
+      const value = result.get(exponent);
+      const lead = numberOf(part.get(exponent));
+      const inverse = lead && exact.invert(lead);
+      if (value === undefined || !inverse) continue;
+      const ratio = scaleClear(this.#builder, inverse, value);
+      for (const [lower, coefficient] of part) {
+        if (lower === exponent) continue;
+        const term = negateClear(this.#builder, mulClear(this.#builder, ratio, coefficient));
+        addTerm(this.#builder, result, lower, term);
+      }
+      result.set(exponent, ratio);
+    }
+    return result;
   }
 
   #multiply(a: NodeId, b: NodeId): NodeId {

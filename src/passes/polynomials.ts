@@ -1,4 +1,4 @@
-import { type Clear, spread, timesNumber } from '../algebra/clear-values.ts';
+import { type Clear, numberOf, spread, timesNumber } from '../algebra/clear-values.ts';
 import type { Coefficient, Coefficients } from '../algebra/coefficients.ts';
 import {
   type Deadline,
@@ -7,7 +7,13 @@ import {
   type PolynomialShape,
   shareSchemes,
 } from '../algebra/paterson-stockmeyer.ts';
-import { type Basis, parameterOf, scaleClear, type Terms } from '../algebra/polynomial-bases.ts';
+import {
+  type Basis,
+  elementSize,
+  parameterOf,
+  scaleClear,
+  type Terms,
+} from '../algebra/polynomial-bases.ts';
 import { findPolynomials, type NodePolynomials } from '../algebra/polynomial-facts.ts';
 import { collectFamilies, type Families, type Family } from '../algebra/polynomial-families.ts';
 import { chooseScales, leadOf, type RootScale } from '../algebra/polynomial-scales.ts';
@@ -221,10 +227,11 @@ class Polynomials {
   /** Returns what an evaluation depends on. */
   #shapeOf(
     coefficients: Coefficients,
-    { argument, basis }: Family,
+    family: Family,
     stretch: number,
     scale: RootScale | undefined,
   ): PolynomialShape {
+    const { argument, basis } = family;
     const degree = largestOf(coefficients.keys());
     // The client scales the argument, but not a sum of it and a number.
     const uploads = this.#arrivals.isUpload(argument) && exact.isZero(basis.center);
@@ -256,7 +263,28 @@ class Polynomials {
       present,
       // All powers behave alike except the argument itself, which the client may upload scaled.
       scaling: (j, power) => at(at(scalings, j), power === 1 ? 0 : 1),
+      spread: (from, to) => this.#spreadOf(coefficients, family, from, to),
     };
+  }
+
+  /** Returns the sum of the terms of a part of a polynomial relative to the largest power in it. */
+  #spreadOf(
+    coefficients: Coefficients,
+    { argument, basis }: Family,
+    from: number,
+    to: number,
+  ): number {
+    // A part divided by its leading coefficient is a scaled polynomial, too.
+    if (!this.#scales) return Number.POSITIVE_INFINITY;
+    const size = at(this.#magnitudes, argument);
+    let [sum, term] = [0, 0];
+    for (let j = from; j < to; j++) {
+      const coefficient = coefficients.get(j);
+      if (coefficient && !numberOf(coefficient.value)) return Number.POSITIVE_INFINITY;
+      term = (coefficient?.magnitude ?? 0) * elementSize(basis, j - from, size);
+      sum += term;
+    }
+    return sum / term;
   }
 
   /**
@@ -325,13 +353,14 @@ class Polynomials {
     if (!shared || !(isDue || this.#gains(group, shared.muls, deadlines, from))) return undefined;
     const parameter = parameterOf(basis, stretch);
     const writer = new PolynomialWriter(this.#builder, variable, parameter, shared.powers);
-    return new Map(
-      group.roots.map((root, i): [NodeId, Multiple] => {
-        this.#builder.at(this.#circuit.origins[root.node]);
-        const { factor, terms } = this.#scaledTerms(root, stretch);
-        return [root.node, { factor, node: defined(writer.write(at(shared.schemes, i), terms)) }];
-      }),
-    );
+    const write = (i: number): readonly [NodeId, Multiple] => {
+      const root = at(group.roots, i);
+      this.#builder.at(this.#circuit.origins[root.node]);
+      const { factor, terms } = this.#scaledTerms(root, stretch);
+      return [root.node, { factor, node: defined(writer.write(at(shared.schemes, i), terms)) }];
+    };
+    const others = [...group.roots.keys()].filter((i) => i !== shared.leader);
+    return new Map([shared.leader, ...others].map(write));
   }
 
   /** Returns a polynomial of the stretched variable as a factor times what is computed. */

@@ -30,7 +30,32 @@ function dense(degree: number, uploaded: boolean): PolynomialShape {
     basis: 'power',
     present: new Array(degree + 1).fill(true),
     scaling: (_, power) => Number(power > 1 || !uploaded),
+    spread: () => Number.POSITIVE_INFINITY,
   };
+}
+
+/**
+ * Returns the multiplications for all coefficients: the powers up to 2^k − 1, the larger powers of
+ * two, and one split for each further part of 2^k coefficients. For k = 2, 2, 3, 3, 4 and 4 that is
+ * 4, 7, 11, 16, 24 and 33 for 2^n − 1, n = 3, …, 8: the fewest known.
+ */
+function mostDense(degree: number): number {
+  const n = Math.ceil(Math.log2(degree + 1));
+  const counts = Array.from({ length: n }, (_, i) => {
+    const k = i + 1;
+    return 2 ** k - 2 + (n - k) + Math.ceil((degree + 1) / 2 ** k) - 1;
+  });
+  return Math.min(...counts);
+}
+
+/** The same for odd polynomials, which take half of the powers, and x², x⁴, …. */
+function mostOdd(degree: number): number {
+  const n = Math.ceil(Math.log2(degree + 1));
+  const counts = Array.from({ length: n }, (_, i) => {
+    const k = i + 1;
+    return 2 ** (k - 1) - 1 + (n - 1) + Math.ceil((degree + 1) / 2 ** k) - 1;
+  });
+  return Math.min(...counts);
 }
 
 function mulsOf(shape: PolynomialShape, slack = 0): number | undefined {
@@ -70,12 +95,32 @@ describe('schemes', () => {
     expect(mulsOf(dense(15, true), 1)).toBe(7);
   });
 
-  it('take about 2√d multiplications', () => {
-    for (let degree = 2; degree <= 256; degree++) {
-      const most = 2 * Math.sqrt(degree) + 2 * Math.log2(degree) + 2;
-      for (const uploaded of [false, true])
-        expect(mulsOf(dense(degree, uploaded))).toBeLessThanOrEqual(most);
-    }
+  it.each(['power', 'chebyshev'] as const)(
+    'take the fewest known multiplications and levels up to degree 255 in the basis %s',
+    (basis) => {
+      for (const [has, mostOf] of [
+        [() => true, mostDense],
+        [(j: number) => j % 2 === 1, mostOdd],
+        [(j: number) => j % 2 === 0, (degree: number) => 1 + mostDense(degree / 2)],
+      ] as const) {
+        for (let degree = 3; degree <= 255; degree++) {
+          if (!has(degree)) continue;
+          const present = Array.from({ length: degree + 1 }, (_, j) => has(j));
+          const scaling = (j: number, power: number) => Number(j < degree && power > 1);
+          const shape = { basis, present, scaling, spread: () => 2 };
+          expect(earliestLevel(shape)).toBe(Math.ceil(Math.log2(degree)));
+          expect(mulsOf(shape), `degree ${degree}`).toBeLessThanOrEqual(mostOf(degree));
+        }
+      }
+    },
+  );
+
+  it('use powers alone where a part would be much larger than the power in it', () => {
+    // 11 with x⁷ as a part of the polynomial: x², …, x⁷, x⁸, x¹⁶ and 3 splits.
+    const monic = { ...dense(31, true), scaling: (j: number) => Number(j < 31) };
+    expect(mulsOf(monic)).toBe(12);
+    expect(mulsOf({ ...monic, spread: () => 16 })).toBe(11);
+    expect(mulsOf({ ...monic, spread: () => 17 })).toBe(12);
   });
 
   it('share powers among polynomials', () => {
@@ -230,6 +275,31 @@ describe('polynomials', () => {
     // What the factors are chosen for: no value needs one of its own at the end.
     const [output] = circuit.outputs;
     expect(Math.abs(output?.factor.value ?? 0)).toBeCloseTo(1);
+  });
+
+  it('keeps polynomials whose parts are used in place of powers', () => {
+    const coefficient = fc.integer({ min: -16, max: 16 }).map((c) => c / 8);
+    const polynomial = fc.record({
+      coefficients: fc.array(coefficient, { minLength: 8, maxLength: 40 }),
+      lead: fc.constantFrom(1, -1, 0.75),
+      isOdd: fc.boolean(),
+      basis: fc.constantFrom('power', 'chebyshev'),
+    });
+    fc.assert(
+      fc.property(fc.array(polynomial, { minLength: 1, maxLength: 2 }), (made) => {
+        const outputs = made.map(({ coefficients, lead, isOdd }, i) => {
+          const list = [...coefficients, isOdd && coefficients.length % 2 === 0 ? 0 : lead];
+          const kept = list.map((c, j) => (isOdd && j % 2 === 0 ? 0 : c));
+          return `output y${i} = poly(x, [${kept}]);`;
+        });
+        const source = build(X + outputs.join('\n'));
+        const basis = made[0]?.basis as NonNullable<PassContext['basis']>;
+        const context: PassContext = { ...quietContext(), basis };
+        const { circuit } = runPasses(source, [merge, fold, polynomials, fold], context);
+        expect(compareCircuits(source, circuit, { points: 1, seed: 'parts' }).equal).toBe(true);
+      }),
+      seeded(40),
+    );
   });
 
   it('takes no factor from values that have other users', () => {
