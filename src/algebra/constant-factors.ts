@@ -25,16 +25,19 @@ import { scaled } from './labeled-tensors.ts';
 /**
  * Returns the circuit with its constant factors postponed: each stays beside its value until an
  * operation absorbs it at no cost. Returns the circuit itself unless the outputs arrive earlier, or
- * as early with fewer products.
+ * as early with fewer products. Factors of uploads, which are free, are postponed with the others:
+ * a sum of an upload and a computed value then has one factor. They stay where values would become
+ * too large or too small without them.
  *
  * @param maxBits how far from 1 a postponed factor may be, in bits
  */
 export function postponeFactors(circuit: Circuit, context: ArrivalRules, maxBits: number): Circuit {
-  const postponed = compact(new Postponing(circuit, context, maxBits).run());
-  const gain =
-    compareArrivals(outputArrival(circuit, context), outputArrival(postponed, context)) ||
-    plainProducts(circuit, context) - plainProducts(postponed, context);
-  return gain > 0 ? postponed : circuit;
+  const compare = (a: Circuit, b: Circuit) =>
+    compareArrivals(outputArrival(a, context), outputArrival(b, context)) ||
+    plainProducts(a, context) - plainProducts(b, context);
+  return [false, true]
+    .map((keeps) => compact(new Postponing(circuit, context, maxBits, keeps).run()))
+    .reduce((best, postponed) => (compare(postponed, best) < 0 ? postponed : best), circuit);
 }
 
 /** Counts the products with clear values that need a rescaling. */
@@ -61,9 +64,12 @@ class Postponing {
   readonly #arrivals: Arrivals;
   readonly #values: Scaled[] = [];
   readonly #maxBits: number;
+  readonly #keepsUploads: boolean;
 
-  constructor(circuit: Circuit, context: ArrivalRules, maxBits: number) {
+  /** @param keepsUploads whether the client uploads products of inputs and constants */
+  constructor(circuit: Circuit, context: ArrivalRules, maxBits: number, keepsUploads: boolean) {
     this.#circuit = circuit;
+    this.#keepsUploads = keepsUploads;
     this.#builder = new GraphBuilder({ interning: true, like: circuit });
     this.#maxBits = maxBits;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
@@ -146,6 +152,12 @@ class Postponing {
     const [cipher, clear] = isFirst ? [a, b] : [b, a];
     const known = this.#builder.node(clear.node).op;
     if (known.kind === 'const' && isFreeFactor(known.tensor))
+      return { node: apply(a.node, b.node), factor: cipher.factor };
+    if (
+      this.#keepsUploads &&
+      known.kind === 'const' &&
+      this.#arrivals.takesFactor(cipher.node, known.tensor)
+    )
       return { node: apply(a.node, b.node), factor: cipher.factor };
     const number = known.kind === 'const' ? uniformValue(known.tensor) : undefined;
     const repeated = number && this.#repeated(cipher.node, op, shape, isFirst);

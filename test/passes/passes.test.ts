@@ -269,6 +269,16 @@ describe('postpone', () => {
     expect(outputArrival(optimize(text, merge, fold), quietContext()).level).toBe(3);
   });
 
+  it('leaves factors in uploads where the values would be too large without them', () => {
+    // (100*x - sum(x))^4 would be 100^4 times as large; the sum of x/100 is the mean itself.
+    const text = `input x: cipher[100]; let d = x - sum(0.01*x);
+      let s = d*d; output m2 = 0.01*sum(s); output m4 = 0.01*sum(s*s);`;
+    const circuit = optimize(text, merge, fold, postpone);
+    expect(compareCircuits(build(text), circuit, { points: 1, seed: text }).equal).toBe(true);
+    expect(outputArrival(circuit, quietContext()).level).toBe(2);
+    expect(circuit.outputs.map(({ factor }) => factor.value)).toEqual([0.01, 0.01]);
+  });
+
   it('postpones no factor further from 1 than 2^20, and no 0', () => {
     const text = `${XYZ}output r = 1e-4*(1e-4*(1e-4*(x*y))); output s = 0*(x*y) + z;`;
     const { outputs } = optimize(text, postpone);
