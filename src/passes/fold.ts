@@ -1,4 +1,5 @@
 import { simplerProduct } from '../algebra/constant-structure.ts';
+import { flatParts, innerJoins, simplerJoin, sliceOfJoin } from '../algebra/joins.ts';
 import { isScaling } from '../algebra/labeled-tensors.ts';
 import {
   type Circuit,
@@ -31,6 +32,7 @@ import type { PassContext } from './pass-context.ts';
  *     c * (d * x) = (c*d) * x    (x + c) + d = x + (c+d)    [a, b][0] = a    (x^m)^n = x^(m*n)
  *     c * (-x) = (-c) * x    (x + c) - y = (x - y) + c    (Aᵀ)ᵀ = A
  *     A @ (c*eye(n)) = c*A    A @ (c*ones(n)) = sum(c*A, 1)
+ *     concat(a, b)[0] = a[0]    concat(concat(a, b), c) = concat(a, b, c)    [M[0], M[1]] = M[..2]
  *
  * Safe because each is an identity over every commutative ring and constants are exact
  * (tensor/exact.ts). A ciphertext that vanishes is reported, because it is rarely intended. No path
@@ -47,9 +49,13 @@ output r = 2*(3*x) + 0*y;
   run(circuit, context) {
     const live = liveNodes(circuit);
     const vanished = new Map<NodeId, string>();
-    const folded = rewrite(circuit, live, (node, moved, builder) =>
-      new Folder(builder, (what) => vanished.set(node.id, what)).fold(node, moved),
-    );
+    const inner = innerJoins(circuit);
+    const folded = rewrite(circuit, live, (node, moved, builder) => {
+      const folder = new Folder(builder, (what) => vanished.set(node.id, what));
+      if (node.kind === 'stack') return folder.join(node.op, node.args.map(moved));
+      if (node.kind !== 'concat' || inner[node.id]) return folder.fold(node, moved);
+      return folder.join(node.op, flatParts(circuit, node, inner).map(moved));
+    });
     reportVanished(circuit, live, vanished, context);
     return { circuit: compact(folded) };
   },
@@ -109,6 +115,16 @@ class Folder {
   fold(node: Node, moved: Moved): NodeId {
     const { op, args } = node;
     return isTensorOp(op) ? this.#apply(op, args.map(moved)) : copyNode(node, moved, this.#builder);
+  }
+
+  /** Folds a join of these parts. */
+  join(op: OpOf<'concat' | 'stack'>, parts: readonly NodeId[]): NodeId {
+    return simplerJoin(this.#graph, op, parts) ?? this.#apply(op, parts);
+  }
+
+  get #graph() {
+    const apply = (op: TensorOp, args: readonly NodeId[]) => this.#apply(op, args);
+    return { builder: this.#builder, apply };
   }
 
   #apply(op: TensorOp, args: readonly NodeId[]): NodeId {
@@ -349,16 +365,11 @@ class Folder {
 
   #slice(op: OpOf<'slice'>, a: NodeId): NodeId | undefined {
     const node = this.#builder.node(a);
-    if (node.kind === 'stack' && op.sizes[0] === 1 && op.drop[0]) {
-      const element = at(node.args, at(op.starts, 0));
-      if (op.sizes.length === 1) return element;
-      const inner = {
-        starts: op.starts.slice(1),
-        sizes: op.sizes.slice(1),
-        drop: op.drop.slice(1),
-      };
-      return this.#apply({ kind: 'slice', ...inner }, [element]);
-    }
+    const read =
+      node.kind === 'concat' || node.kind === 'stack'
+        ? sliceOfJoin(this.#graph, op, node)
+        : undefined;
+    if (read !== undefined) return read;
     if (node.kind === 'slice') return this.#sliceOfSlice(op, node.op, node.args[0]);
     if (node.kind === 'broadcast' && node.op.axes.length === 0) {
       const shape = op.sizes.filter((_, axis) => !op.drop[axis]);
