@@ -243,7 +243,7 @@ function canScale(
  * Limit on the elements of an upload that the client repeats, so that a constant can scale its
  * elements: the slots of the smallest ring that has a level.
  */
-const MOST_REPEATED = 2 ** 12;
+export const MOST_REPEATED = 2 ** 12;
 /** Limit on the axes of such an upload. */
 const MAX_RANK = 3;
 

@@ -8,6 +8,9 @@ import { Residues } from '../ir/residues-at-point.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import { scalarWork } from '../ir/scalar-work.ts';
 import { at } from '../lookup.ts';
+import { compose } from '../passes/compose.ts';
+import { fold } from '../passes/fold.ts';
+import { merge } from '../passes/merge.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
@@ -373,7 +376,20 @@ class Compiling {
     const { unroll } = this.#options;
     const largest = this.#isBroad() ? Number.POSITIVE_INFINITY : 1;
     const blocks = unroll === undefined ? this.#blockStarts(largest) : [];
-    return [this.#after(start, FACTORING_PASSES), optimized, ...blocks];
+    return [
+      ...this.#composedStart(start),
+      this.#after(start, FACTORING_PASSES),
+      optimized,
+      ...blocks,
+    ];
+  }
+
+  /** Returns the circuit with composed linear maps, if it has any. */
+  #composedStart(start: Start): readonly Start[] {
+    const folded = this.#after(start, [merge, fold]);
+    const composed = this.#after(folded, [compose]);
+    if (composed.circuit === folded.circuit) return [];
+    return [this.#after(composed, [fold, ...ADDED_PASSES[2]])];
   }
 
   /** Returns circuits optimized within blocks of 1, 2, 4, … iterations, up to `most`. */

@@ -1,5 +1,6 @@
 import { balance } from './balance.ts';
 import { collect } from './collect.ts';
+import { compose } from './compose.ts';
 import { constants } from './constants.ts';
 import { duplicate } from './duplicate.ts';
 import { factor } from './factor.ts';
@@ -23,6 +24,7 @@ import { unscale } from './unscale.ts';
 export const PASSES: readonly Pass[] = [
   merge,
   fold,
+  compose,
   powers,
   balance,
   pipeline,
