@@ -9,13 +9,15 @@ import {
 } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
 import type { OpOf } from '../tensor/op.ts';
-import { sameShape } from '../tensor/tensor.ts';
 
 /** A node that joins its operands along the first axis. */
 type Join = NodeOf<'concat' | 'stack'>;
 
 /** Adds an operation to a graph, simplified. */
-type Apply = (op: OpOf<'slice' | 'concat' | 'stack'>, args: readonly NodeId[]) => NodeId;
+type Apply = (
+  op: OpOf<'slice' | 'permute' | 'concat' | 'stack'>,
+  args: readonly NodeId[],
+) => NodeId;
 
 /** A graph that grows, and how operations are added to it. */
 interface Graph {
@@ -101,15 +103,7 @@ export function simplerJoin(
   { kind }: OpOf<'concat' | 'stack'>,
   args: readonly NodeId[],
 ): NodeId | undefined {
-  const { builder, apply } = graph;
-  const node = (id: NodeId) => builder.node(id);
-  if (kind === 'stack') {
-    const whole = wholeOf(
-      builder,
-      args.map((id) => rangeOf(node(id), true)),
-    );
-    return whole && rowsOf(graph, whole.source, whole.start, whole.size);
-  }
+  if (kind === 'stack') return neighbours(graph, kind, args);
   if (args.length === 1) return args[0];
   const merged: NodeId[] = [];
   for (const id of args) {
@@ -119,7 +113,7 @@ export function simplerJoin(
     else merged[merged.length - 1] = pair;
   }
   if (merged.length === args.length) return undefined;
-  return merged.length === 1 ? merged[0] : apply({ kind: 'concat' }, merged);
+  return merged.length === 1 ? merged[0] : graph.apply({ kind: 'concat' }, merged);
 }
 
 /** Returns two neighbours of a join as one part; undefined if they are none. */
@@ -129,46 +123,47 @@ function joinedPair(graph: Graph, a: NodeId, b: NodeId): NodeId | undefined {
   if (x.kind === 'stack' && y.kind === 'stack')
     return apply({ kind: 'stack' }, [...x.args, ...y.args]);
   if (x.kind === 'const' && y.kind === 'const') return apply({ kind: 'concat' }, [a, b]);
-  const whole = wholeOf(builder, [rangeOf(x, false), rangeOf(y, false)]);
-  return whole && rowsOf(graph, whole.source, whole.start, whole.size);
-}
-
-/** Rows of a value from `start` on. */
-interface RowRun {
-  readonly source: NodeId;
-  readonly start: number;
-  readonly size: number;
+  return neighbours(graph, 'concat', [a, b]);
 }
 
 /**
- * Returns the rows that a slice takes whole from its source; undefined for other nodes.
- *
- * @param isRow whether it must be a single row, without the first axis
+ * Returns joined slices of one value that lie side by side as one slice; undefined if they do not.
+ * They may lie so along any axis: along the one that they join, or along one that they drop.
  */
-function rangeOf(
-  { kind, op, args, shape }: Node,
-  isRow: boolean,
-): (RowRun & { readonly rest: readonly number[] }) | undefined {
-  if (kind !== 'slice' || op.drop[0] !== isRow || op.drop.slice(1).includes(true)) return undefined;
-  if (op.starts.slice(1).some((start) => start !== 0)) return undefined;
-  const rest = isRow ? shape : shape.slice(1);
-  return { source: args[0], start: at(op.starts, 0), size: at(op.sizes, 0), rest };
-}
-
-/** Returns consecutive runs of rows of one value as one; undefined if they are not that. */
-function wholeOf(
-  builder: GraphBuilder,
-  runs: readonly ReturnType<typeof rangeOf>[],
-): RowRun | undefined {
-  const [first] = runs;
-  if (!first || !sameShape(builder.node(first.source).shape.slice(1), first.rest)) return undefined;
-  let end = first.start;
-  for (const run of runs) {
-    if (run?.source !== first.source || run.start !== end || !sameShape(run.rest, first.rest))
-      return undefined;
-    end += run.size;
+function neighbours(
+  { builder, apply }: Graph,
+  kind: Join['kind'],
+  ids: readonly NodeId[],
+): NodeId | undefined {
+  const slices = ids.map((id) => builder.node(id));
+  const [first, second] = slices;
+  if (first?.kind !== 'slice') return undefined;
+  const { op } = first;
+  const along =
+    second?.kind === 'slice'
+      ? op.starts.findIndex((start, axis) => start !== second.op.starts[axis])
+      : op.drop.lastIndexOf(true);
+  if (along < 0 || (kind === 'stack') !== at(op.drop, along)) return undefined;
+  const before = op.drop.slice(0, along).filter((isDropped) => !isDropped).length;
+  if (kind === 'concat' && before > 0) return undefined;
+  let end = at(op.starts, along);
+  for (const slice of slices) {
+    if (slice.kind !== 'slice' || slice.args[0] !== first.args[0]) return undefined;
+    const isLike = op.starts.every(
+      (start, axis) =>
+        op.drop[axis] === slice.op.drop[axis] &&
+        (axis === along
+          ? slice.op.starts[axis] === end
+          : start === slice.op.starts[axis] && op.sizes[axis] === slice.op.sizes[axis]),
+    );
+    if (!isLike) return undefined;
+    end += at(slice.op.sizes, along);
   }
-  return { source: first.source, start: first.start, size: end - first.start };
+  const sizes = op.sizes.map((size, axis) => (axis === along ? end - at(op.starts, along) : size));
+  const drop = op.drop.map((isDropped, axis) => axis !== along && isDropped);
+  const whole = apply({ ...op, sizes, drop }, first.args);
+  const others = [...builder.node(whole).shape.keys()].filter((axis) => axis !== before);
+  return before === 0 ? whole : apply({ kind: 'permute', order: [before, ...others] }, [whole]);
 }
 
 /** Returns for each node whether it is a `concat` that only another `concat` reads. */

@@ -22,6 +22,7 @@ import {
 } from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
+import { vectorize } from '../passes/vectorize.ts';
 import type { ParamsRequest } from '../schemes/ckks/choose-params.ts';
 import { SCHEMES } from '../schemes/schemes.ts';
 import { DEFAULT_SECURITY, type SecurityRequest } from '../schemes/security.ts';
@@ -384,10 +385,13 @@ class Compiling {
     ];
   }
 
-  /** Returns the circuit with composed linear maps, if it has any. */
+  /**
+   * Returns the circuit with vectorized joins and composed linear maps, if it has any. They may save
+   * levels that only packing would add.
+   */
   #composedStart(start: Start): readonly Start[] {
     const folded = this.#after(start, [merge, fold]);
-    const composed = this.#after(folded, [compose]);
+    const composed = this.#after(folded, [vectorize, fold, compose]);
     if (composed.circuit === folded.circuit) return [];
     return [this.#after(composed, [fold, ...ADDED_PASSES[2]])];
   }

@@ -215,15 +215,15 @@ class Composing {
   /** Returns the maps of a value if they are fewer than its operations; else undefined. */
   #shorter(id: NodeId): Maps | undefined {
     const steps = at(this.#steps, id);
-    const isShort = steps < 2 && this.#movesBefore(id) <= MOVES_OF_MAP;
-    if (steps === 0 || (isShort && !this.#ofInputs[id])) return undefined;
+    const isFreed = steps > 0 && this.#ofInputs[id] === true;
+    const moves = steps < 2 ? this.#movesBefore(id) : 0;
+    if (steps < 2 && moves <= MOVES_OF_MAP && !isFreed) return undefined;
     const maps = this.#mapsOf(id);
     if (!maps) return undefined;
     const isUploaded = ({ source, matrix }: ComposedMap) =>
       this.#node(source).kind === 'input' && matrix.data.length <= MOST_REPEATED;
-    const isFree = maps.terms.every(isUploaded);
-    const isFewer = this.#movesBefore(id) > MOVES_OF_MAP * maps.terms.length;
-    return isFree || steps > 1 || isFewer ? maps : undefined;
+    const isFewer = moves > MOVES_OF_MAP * maps.terms.length;
+    return steps > 1 || isFewer || (isFreed && maps.terms.every(isUploaded)) ? maps : undefined;
   }
 
   /**
@@ -356,7 +356,8 @@ function matrixOf(result: Shape, source: Shape, box: Box, entries: readonly Entr
     }, 0);
     data[row * columns + column] = factor;
   }
-  return { shape: [...result, ...box.sizes], data };
+  const isPart = !sameShape(source, box.sizes);
+  return { shape: [...result, ...box.sizes.filter((size) => !isPart || size > 1)], data };
 }
 
 /** Writes a value as the sum of its maps. */
@@ -365,10 +366,10 @@ function written(builder: GraphBuilder, moved: Moved, { shape }: Node, maps: Map
   const terms = maps.terms.map(({ source, box, matrix }) => {
     const from = moved(source);
     const whole = builder.node(from).shape;
-    const own = whole.map((_, axis) => rank + axis);
     const read = sameShape(whole, box.sizes)
       ? from
-      : builder.apply({ kind: 'slice', ...box, drop: whole.map(() => false) }, [from]);
+      : builder.apply({ kind: 'slice', ...box, drop: box.sizes.map((size) => size === 1) }, [from]);
+    const own = builder.node(read).shape.map((_, axis) => rank + axis);
     const op: OpOf<'mul'> = { kind: 'mul', lhs: [...shape.keys(), ...own], rhs: own, rank };
     return builder.apply(op, [builder.constant(matrix), read]);
   });

@@ -19,11 +19,13 @@ import { release } from './release.ts';
 import { scan } from './scan.ts';
 import { unify } from './unify.ts';
 import { unscale } from './unscale.ts';
+import { vectorize } from './vectorize.ts';
 
 /** All passes, in the order in which the highest optimization level first runs them. */
 export const PASSES: readonly Pass[] = [
   merge,
   fold,
+  vectorize,
   compose,
   powers,
   balance,

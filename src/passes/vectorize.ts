@@ -1,0 +1,220 @@
+import { simplerJoin } from '../algebra/joins.ts';
+import { Arrivals } from '../ir/arrival.ts';
+import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
+import { at } from '../lookup.ts';
+import { type OpOf, resultShape, type TensorOp } from '../tensor/op.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import type { Pass } from './pass.ts';
+import type { PassContext } from './pass-context.ts';
+
+/**
+ * Vectorize: values that are joined and computed alike are computed as one value, from joins of
+ * their operands:
+ *
+ *     [dot(M[0], x), dot(M[1], x)]       M @ x
+ *     concat(s*(1 - b), s*b)             concat(s, s)*concat(1 - b, b), with b repeated
+ *
+ * The joins move towards the inputs, where they cost nothing: rows of a value are a slice of it,
+ * inputs are uploaded side by side, and a value that all parts share is not joined. What is left is
+ * one product instead of one for each part, and no part is masked. Safe because the operations act
+ * on each part alone. It fires where all operands of the parts can be joined in this way.
+ */
+export const vectorize: Pass = {
+  name: 'vectorize',
+  summary: 'compute what is joined as one value, if its parts are alike',
+  example: `input M: cipher[2, 4];
+input x: cipher[4];
+output r = [dot(M[0], x), dot(M[1], x)];
+`,
+  requires: [],
+  run(circuit, context) {
+    const builder = new GraphBuilder({ interning: true, like: circuit });
+    const vectorizing = new Vectorizing(builder, context);
+    const replace = (node: Node, moved: (id: NodeId) => NodeId) =>
+      (node.kind === 'concat' || node.kind === 'stack') && node.secrecy === 'cipher'
+        ? vectorizing.joined(node.kind, node.args.map(moved))
+        : copyNode(node, moved, builder);
+    const rewritten: Circuit = compact(rewrite(circuit, liveNodes(circuit), replace, builder));
+    return { circuit: rewritten, work: vectorizing.visited };
+  },
+};
+
+/** Limit on the parts that the pass looks at in one circuit. */
+const MOST_VISITED = 100_000;
+/** Limit on the elements of a value that is joined. */
+const MOST_ELEMENTS = 2 ** 16;
+
+/** How parts are joined: along their first axis, or along a new one. */
+type JoinKind = 'concat' | 'stack';
+
+/** An operand of a joined product: its value and labels. */
+interface Operand {
+  readonly node: NodeId;
+  readonly labels: readonly number[];
+}
+
+class Vectorizing {
+  readonly #builder: GraphBuilder;
+  readonly #arrivals: Arrivals;
+  readonly #known = new Map<string, NodeId | undefined>();
+  /** The number of parts looked at so far. */
+  visited = 0;
+
+  constructor(builder: GraphBuilder, context: PassContext) {
+    this.#builder = builder;
+    this.#arrivals = new Arrivals((id) => builder.node(id), context);
+  }
+
+  /** Returns parts joined, as one value where that is possible. */
+  joined(kind: JoinKind, parts: readonly NodeId[]): NodeId {
+    const whole = this.#builder.apply({ kind }, parts);
+    if (parts.length < 2 || sizeOf(this.#node(whole).shape) > MOST_ELEMENTS) return whole;
+    if (parts.every((part) => this.#isEarly(part))) return whole;
+    return this.#join(kind, parts) ?? whole;
+  }
+
+  #node(id: NodeId): Node {
+    return this.#builder.node(id);
+  }
+
+  /** Whether a value takes no product: its joins are left to other passes, and to packing. */
+  #isEarly(id: NodeId): boolean {
+    const { level, depth } = this.#arrivals.of(id);
+    return this.#node(id).secrecy !== 'cipher' || (level <= 0 && depth <= 0);
+  }
+
+  /** Returns the join of some parts; undefined if it would move elements of computed values. */
+  #join(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
+    const key = `${kind} ${parts.join()}`;
+    if (this.#known.has(key)) return this.#known.get(key);
+    this.visited += parts.length;
+    const made = this.visited > MOST_VISITED ? undefined : this.#newJoin(kind, parts);
+    this.#known.set(key, made);
+    return made;
+  }
+
+  #newJoin(kind: JoinKind, parts: readonly NodeId[]): NodeId | undefined {
+    const apply = (op: TensorOp, args: readonly NodeId[]) => this.#builder.apply(op, args);
+    const first = at(parts, 0);
+    const { shape } = this.#node(first);
+    if (kind === 'stack' && isShared(parts)) {
+      const axes = shape.map((_, axis) => axis + 1);
+      return apply({ kind: 'broadcast', shape: [parts.length, ...shape], axes }, [first]);
+    }
+    if (parts.every((part) => this.#isEarly(part))) return apply({ kind }, parts);
+    const simpler = simplerJoin({ builder: this.#builder, apply }, { kind }, parts);
+    if (simpler !== undefined && !['concat', 'stack'].includes(this.#node(simpler).kind))
+      return simpler;
+    const operations = parts.map((part) => this.#node(part));
+    const [operation] = operations;
+    switch (operation?.kind) {
+      case 'add':
+      case 'sub':
+      case 'neg':
+      case 'pow': {
+        const { op, args } = operation;
+        if (!operations.every((other) => isSameOp(other, operation))) return undefined;
+        const operands = args.map((_, i) =>
+          this.#join(
+            kind,
+            operations.map((other) => at(other.args, i)),
+          ),
+        );
+        return operands.every((operand) => operand !== undefined) ? apply(op, operands) : undefined;
+      }
+      case 'mul':
+        return this.#joinProducts(kind, operation.op, operations, parts);
+      default:
+        return undefined;
+    }
+  }
+
+  #joinProducts(
+    kind: JoinKind,
+    op: OpOf<'mul'>,
+    products: readonly Node[],
+    parts: readonly NodeId[],
+  ): NodeId | undefined {
+    const first = at(products, 0);
+    const pairs = products.map((product) => this.#aligned(product, first));
+    if (!pairs.every((pair) => pair !== undefined)) return undefined;
+    const sides = [op.lhs, op.rhs].map((labels, side): Operand | undefined => {
+      const own = pairs.map((pair) => at(pair, side));
+      return kind === 'stack' ? this.#stacked(own, labels) : this.#concatenated(own, labels, parts);
+    });
+    const [lhs, rhs] = sides;
+    if (!lhs || !rhs) return undefined;
+    const rank = kind === 'stack' ? op.rank + 1 : op.rank;
+    const joined: OpOf<'mul'> = { kind: 'mul', lhs: lhs.labels, rhs: rhs.labels, rank };
+    const shapes = [lhs, rhs].map(({ node }) => this.#node(node).shape);
+    const covered = new Set([...lhs.labels, ...rhs.labels]);
+    if (!covered.has(0) || resultShape(joined, shapes).length !== rank) return undefined;
+    return this.#builder.apply(joined, [lhs.node, rhs.node]);
+  }
+
+  /**
+   * Returns the operands of a product in the order in which they resemble those of the first one;
+   * undefined if it has other labels.
+   */
+  #aligned({ kind, op, args }: Node, first: Node): readonly NodeId[] | undefined {
+    if (kind !== 'mul' || first.kind !== 'mul') return undefined;
+    const [a, b] = args;
+    const [x, y] = first.args;
+    const likeness = (one: NodeId, other: NodeId) => {
+      const [p, q] = [this.#node(one), this.#node(other)];
+      return Number(one === other) + Number(p.kind === q.kind) + Number(p.args[0] === q.args[0]);
+    };
+    const isStraight = isSameOp({ kind, op }, first);
+    const swapped: OpOf<'mul'> = { ...op, lhs: op.rhs, rhs: op.lhs };
+    const isSwapped = isSameOp({ kind, op: swapped }, first);
+    const gain = likeness(b, x) + likeness(a, y) - likeness(a, x) - likeness(b, y);
+    if (isSwapped && (!isStraight || gain > 0)) return [b, a];
+    return isStraight ? [a, b] : undefined;
+  }
+
+  /** Returns operands of stacked products along a new label 0, which a shared operand lacks. */
+  #stacked(parts: readonly NodeId[], labels: readonly number[]): Operand | undefined {
+    const own = labels.map((label) => label + 1);
+    if (isShared(parts)) return { node: at(parts, 0), labels: own };
+    const node = this.#join('stack', parts);
+    return node === undefined ? undefined : { node, labels: [0, ...own] };
+  }
+
+  /**
+   * Returns operands of products whose results are joined along label 0. An operand without that
+   * label is repeated along the rows of its product.
+   *
+   * @param products the products, which have the rows
+   */
+  #concatenated(
+    parts: readonly NodeId[],
+    labels: readonly number[],
+    products: readonly NodeId[],
+  ): Operand | undefined {
+    const axis = labels.indexOf(0);
+    if (axis > 0) return undefined;
+    if (axis === 0) {
+      const node = this.#join('concat', parts);
+      return node === undefined ? undefined : { node, labels };
+    }
+    if (isShared(parts)) return { node: at(parts, 0), labels };
+    if (!parts.every((part) => this.#isEarly(part))) return undefined;
+    const repeated = parts.map((part, i) => {
+      const { shape } = this.#node(part);
+      const rows = at(this.#node(at(products, i)).shape, 0);
+      const axes = shape.map((_, own) => own + 1);
+      return this.#builder.apply({ kind: 'broadcast', shape: [rows, ...shape], axes }, [part]);
+    });
+    return { node: this.#builder.apply({ kind: 'concat' }, repeated), labels: [0, ...labels] };
+  }
+}
+
+function isShared(parts: readonly NodeId[]): boolean {
+  return parts.every((part) => part === parts[0]);
+}
+
+/** Whether two operations without long attributes are the same. */
+function isSameOp(a: Pick<Node, 'kind' | 'op'>, b: Pick<Node, 'kind' | 'op'>): boolean {
+  return a.kind === b.kind && JSON.stringify(a.op) === JSON.stringify(b.op);
+}
