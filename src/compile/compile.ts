@@ -108,7 +108,7 @@ export interface Compilation {
   readonly source: Candidate;
   /** The optimized form. */
   readonly optimized: Candidate;
-  /** All forms that were compared, the source form first. */
+  /** All forms that were compared, the source form first; without it if layouts are fixed. */
   readonly candidates: readonly Candidate[];
   /** The passes that led to the optimized form. */
   readonly passes: readonly PassRecord[];
@@ -237,11 +237,15 @@ class Compiling {
     this.#sizing.work.spend('numbers of tensors', scalarWork(this.#source.circuit));
     const source = at(this.#candidatesOf(this.#source, 'source'), 0);
     const { best, stopped } = this.#optimized(this.#source, this.#baseline(source));
+    // The source form has a packing of its own, not the layouts that the user chose.
+    const candidates = this.#sizing.fixedLayouts
+      ? this.#candidates.filter((candidate) => candidate !== source)
+      : this.#candidates;
     return {
       checked: this.#checked,
       source,
       optimized: best,
-      candidates: this.#candidates,
+      candidates,
       passes: best.records.map(({ circuit: _, ...record }) => record),
       snapshots: this.#options.keepCircuits ? snapshotsTo(best) : [],
       stopped,

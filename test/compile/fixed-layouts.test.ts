@@ -37,6 +37,14 @@ describe('a fixed layout', () => {
     expect(byColumns.grids[0]).toBe('input A: columns × rows: 16 × 16 slots');
   });
 
+  test('is that of every circuit that is compared, but for the source form', () => {
+    const { source, candidates } = compiled(PRODUCT, { A: 'columns' }, 3);
+    expect(source.layouts).toEqual([]);
+    expect(candidates.length).toBeGreaterThan(1);
+    for (const { layouts } of candidates)
+      expect(layouts).toEqual([{ name: 'A', layout: 'columns', tensors: 1 }]);
+  });
+
   test('that a product cannot read is rearranged: a mask for each diagonal, and a level', () => {
     for (const choices of [
       { A: 'rows', y: 'inner' },
