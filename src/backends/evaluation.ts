@@ -70,7 +70,8 @@ export interface EvaluateOptions {
    */
   readonly onProgress?: (done: number, total: number, phase: Phase) => void;
   /**
-   * Limit on the predicted WebAssembly memory of all workers, in bytes; 1.5 GiB each by default.
+   * Limit on the predicted WebAssembly memory of all workers, in bytes; by default 1.5 GiB each, or
+   * up to 3.25 GiB if the evaluation does not fit otherwise.
    */
   readonly memory?: number;
   /** Ends the evaluation soon after it is aborted; its reason is thrown. */

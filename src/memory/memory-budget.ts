@@ -13,8 +13,9 @@ import {
 } from './predict-memory.ts';
 
 /**
- * The predicted bytes that each worker's WebAssembly memory may take by default. Predictions are
- * accurate to a quarter, so the memory stays below 2 GB.
+ * The predicted bytes that each worker's WebAssembly memory may take by default, unless an
+ * evaluation does not fit in them. Predictions are accurate to a quarter, so the memory stays below
+ * 2 GB.
  */
 export const DEFAULT_HEAP_BYTES = 1.5 * 2 ** 30;
 
@@ -31,18 +32,33 @@ export interface MemoryPlan {
  * Plans the memory of an evaluation: all keys stay loaded if they fit, otherwise as many as fit.
  *
  * @param jobs number of workers, each with its own heap
- * @param budget bytes for the heaps of all workers
+ * @param budget bytes for the heaps of all workers; by default {@link DEFAULT_HEAP_BYTES} for each,
+ *   or what the machine and WebAssembly have, if the evaluation does not fit otherwise
  * @param machine bytes for these heaps and the keys outside them
  * @param keysInFile whether keys stay in a file until they are loaded
  */
 export function planMemory(
   plan: Plan,
   jobs = 1,
-  budget: number = jobs * DEFAULT_HEAP_BYTES,
+  budget?: number,
   machine: number = machineBytes(),
   keysInFile = false,
 ): MemoryPlan {
-  const limits = { heap: Math.min(budget / jobs, LARGEST_HEAP_BYTES), machine };
+  const planned = (bytes: number) => planWithin(plan, jobs, bytes, machine, keysInFile);
+  if (budget !== undefined) return planned(budget / jobs);
+  const usual = planned(DEFAULT_HEAP_BYTES);
+  return usual.fits ? usual : planned(LARGEST_HEAP_BYTES);
+}
+
+/** @param bytes for the heap of each worker */
+function planWithin(
+  plan: Plan,
+  jobs: number,
+  bytes: number,
+  machine: number,
+  keysInFile: boolean,
+): MemoryPlan {
+  const limits = { heap: Math.min(bytes, LARGEST_HEAP_BYTES), machine };
   const levels = keyLevels(plan);
   const storedKeys = keysInFile ? 0 : storedKeysBytes(plan.params, levels);
   const heap = Math.min(limits.heap, (machine - storedKeys) / jobs);

@@ -82,6 +82,15 @@ describe('an evaluation too large for WebAssembly', () => {
   });
 });
 
+test('an evaluation that needs more than 1.5 GiB takes it, if there is no --memory', () => {
+  // 1500 uploads take 1.83 GiB, for each of two workers.
+  const plan = sumOfUploads(1500);
+  expect(planMemory(plan, 2, undefined, 8 * GIB).fits).toBe(true);
+  expect(planMemory(plan, 2, 3 * GIB, 8 * GIB).fits).toBe(false);
+  expect(planMemory(plan, 2, undefined, 3 * GIB).fits).toBe(false);
+  expect(planMemory(sumOfUploads(2662), 1, undefined, 64 * GIB).fits).toBe(false);
+});
+
 test('the message says how much memory is available and how much to give', async () => {
   const plan = sumOfUploads(100);
   const error = await refusalOf(plan, 64 * 2 ** 20);

@@ -32,7 +32,7 @@ const evaluating = optionGroup('Evaluation:', {
   memory: {
     flags: '--memory <size>',
     summary:
-      'limit on memory for keys, ciphertexts and tables, such as 2GiB or 800MB (default: 1.5GiB for each worker)',
+      'limit on memory for keys, ciphertexts and tables, such as 2GiB or 800MB (default: 1.5GiB for each worker, more if it needs more)',
     parse: parseSize,
   },
   compare: {
