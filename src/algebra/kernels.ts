@@ -96,9 +96,14 @@ export class Kernels {
    */
   share(cubes: readonly Cube[], limit: number): readonly Cube[] {
     if (cubes.length < 2) return cubes;
+    const common = this.#kernelOf(cubes, this.#ciphersIn(commonPowers(cubes)), limit);
+    if (common?.terms.length === cubes.length) return [this.#extracted(common, limit)];
+    return this.#shareTerms(cubes, limit);
+  }
+
+  /** Returns a sum, to which more is added, with the kernels that save multiplications. */
+  #shareTerms(cubes: readonly Cube[], limit: number): readonly Cube[] {
     let rest = cubes;
-    const common = this.#kernelOf(rest, this.#ciphersIn(commonPowers(rest)), limit);
-    if (common?.terms.length === rest.length) return [this.#extracted(common, limit)];
     while (this.#work > 0) {
       const best = this.#best(rest, limit);
       if (!best) break;
@@ -126,7 +131,10 @@ export class Kernels {
       else groups.set(keyOf(late), { late, terms: [cube] });
     }
     return [...groups.values()].flatMap(({ late, terms }) => {
-      if (late.size === 0) return this.share(terms, this.levelOf(terms));
+      if (late.size === 0) {
+        // A product of these terms would only be added, and other sums may have the same terms.
+        return this.#shareTerms(terms, this.levelOf(terms));
+      }
       if (terms.length === 1) return terms;
       const early = terms.map((cube) => dividedBy(cube, late));
       return [this.#times(late, this.share(early, this.levelOf(early)))];
