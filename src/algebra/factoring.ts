@@ -253,7 +253,11 @@ export class Factoring {
       return { coefficient, powers };
     });
     const sum = merged(all);
-    const cubes = limit === undefined ? kernels.collect(sum) : kernels.share(sum, limit);
+    // Early powers that a polynomial in a late value needs may be those of another sum.
+    const cubes =
+      limit === undefined
+        ? kernels.collect(sum, !this.#options.collects)
+        : kernels.share(sum, limit);
     this.#budget -= left - kernels.left;
     const cost = kernels.costOf(cubes) + this.#costOfLeaves(leaves);
     const isProduct = kernels.isProduct(cubes);

@@ -117,12 +117,16 @@ export class Kernels {
    * Returns a sum as a polynomial in its late literals, those of the highest level in a term: the
    * terms with the same powers of them become one, and their coefficients share factors. A factor
    * that all terms have is taken out first.
+   *
+   * @param sharesEarly whether terms share factors if none of them has a late literal
    */
-  collect(cubes: readonly Cube[]): readonly Cube[] {
+  collect(cubes: readonly Cube[], sharesEarly: boolean): readonly Cube[] {
     if (cubes.length < 2) return cubes;
     const common = this.#ciphersIn(commonPowers(cubes));
-    if (common.size > 0)
-      return [this.#times(common, this.collect(cubes.map((cube) => dividedBy(cube, common))))];
+    if (common.size > 0) {
+      const rest = cubes.map((cube) => dividedBy(cube, common));
+      return [this.#times(common, this.collect(rest, sharesEarly))];
+    }
     const groups = new Map<string, { readonly late: Powers; readonly terms: Cube[] }>();
     for (const cube of cubes) {
       const late = this.#lateIn(cube.powers);
@@ -132,6 +136,7 @@ export class Kernels {
     }
     return [...groups.values()].flatMap(({ late, terms }) => {
       if (late.size === 0) {
+        if (terms.length === cubes.length && !sharesEarly) return terms;
         // A product of these terms would only be added, and other sums may have the same terms.
         return this.#shareTerms(terms, this.levelOf(terms));
       }
