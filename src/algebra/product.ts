@@ -1,4 +1,4 @@
-import { type Arrival, type Arrivals, compareArrivals } from '../ir/arrival.ts';
+import { type Arrival, type Arrivals, compareArrivals, isFreeFactor } from '../ir/arrival.ts';
 import type { GraphBuilder, NodeId } from '../ir/graph.ts';
 import { Heap } from '../ir/heap.ts';
 import { defined } from '../lookup.ts';
@@ -46,7 +46,7 @@ export function sumsOver(factors: readonly Factor[], rank: number): boolean {
 /**
  * Multiplies factors whose axes all belong to the product: always the two shallowest first (D. A.
  * Huffman's construction with the maximum instead of the sum; M. C. Golumbic, "Combinatorial
- * merging", 1976).
+ * merging", 1976). A number that takes no level comes last: sums of such products are scaled once.
  */
 export function buildElementwise(
   builder: GraphBuilder,
@@ -57,13 +57,22 @@ export function buildElementwise(
   let order = 0;
   const push = (part: LabeledTensor) =>
     queue.push({ ...part, arrival: arrivals.of(part.node), order: order++ });
-  for (const part of withClearProduct(builder, partsOf(builder, factors))) push(part);
+  const parts = withClearProduct(builder, partsOf(builder, factors));
+  const number =
+    parts.length > 2 ? parts.find(({ node }) => isFreeNumber(builder, node)) : undefined;
+  for (const part of parts) if (part !== number) push(part);
   for (;;) {
     const [a, b] = [defined(queue.pop()), queue.pop()];
-    if (!b) return inOrder(builder, a);
+    if (!b) return inOrder(builder, number ? multiplyLabeled(builder, number, a, a.labels) : a);
     const labels = [...new Set([...a.labels, ...b.labels])].sort((x, y) => x - y);
     push(multiplyLabeled(builder, a, b, labels));
   }
+}
+
+/** Whether a value is a single number that multiplies without a rescaling. */
+function isFreeNumber(builder: GraphBuilder, id: NodeId): boolean {
+  const { op } = builder.node(id);
+  return op.kind === 'const' && op.tensor.shape.length === 0 && isFreeFactor(op.tensor);
 }
 
 /**

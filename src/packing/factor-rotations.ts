@@ -5,13 +5,12 @@ import { rewired } from '../plan/rewire.ts';
 import { movedTensors, usedOnly } from './emitter.ts';
 import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 import { findSums, isClearTerm, type SlotTerm } from './slot-sums.ts';
+import { freeInteger, multiple } from './small-multiples.ts';
 
 /** Limits on the terms of a sum, on differences of offsets that are tried, and on a factor's terms. */
 const MOST_TERMS = 256;
 const MOST_DIFFERENCES = 24;
 const LONGEST_FACTOR = 16;
-/** Limit on the additions by which a value is multiplied by a small integer. */
-const MOST_ADDITIONS = 3;
 
 /**
  * Factors sums of rotations as polynomials in the rotation r by one slot. A term c·rot(v, s) is the
@@ -80,10 +79,10 @@ class RotationFactoring {
     return at(this.#newIndices, value);
   }
 
-  #emit(op: PackedOp): number {
+  #emit = (op: PackedOp): number => {
     this.#origins.push(this.#origin);
     return this.#ops.push(op) - 1;
-  }
+  };
 
   /** Writes a sum if factors save rotations; returns undefined if they do not. */
   #factored(terms: readonly SlotTerm[]): number | undefined {
@@ -114,7 +113,7 @@ class RotationFactoring {
         offset += op.steps;
         inner = op.args[0];
       } else if (op.op === 'mulPlain') {
-        const factor = integerIn(at(ops, op.args[1]));
+        const factor = freeInteger(at(ops, op.args[1]));
         if (factor === undefined) break;
         coefficient *= factor;
         inner = op.args[0];
@@ -167,36 +166,13 @@ class RotationFactoring {
   #combined(terms: readonly { readonly value: number; readonly coefficient: number }[]): number {
     let sum: number | undefined;
     for (const { value, coefficient } of [...terms].sort((a, b) => b.coefficient - a.coefficient)) {
-      const term = this.#times(value, Math.abs(coefficient));
+      const term = multiple(this.#emit, value, Math.abs(coefficient));
       if (sum === undefined)
         sum = coefficient > 0 ? term : this.#emit({ op: 'negate', args: [term] });
       else sum = this.#emit({ op: coefficient > 0 ? 'add' : 'sub', args: [sum, term] });
     }
     return defined(sum);
   }
-
-  /** Writes a value times a positive integer: by doubling, if that takes few additions. */
-  #times(value: number, factor: number): number {
-    const digits = factor.toString(2).slice(1);
-    const additions = digits.length + digits.replaceAll('0', '').length;
-    if (additions > MOST_ADDITIONS) {
-      const constant = this.#emit({ op: 'const', data: factor });
-      return this.#emit({ op: 'mulPlain', args: [value, constant], scale: 'level' });
-    }
-    let multiple = value;
-    for (const digit of digits) {
-      multiple = this.#emit({ op: 'add', args: [multiple, multiple] });
-      if (digit === '1') multiple = this.#emit({ op: 'add', args: [multiple, value] });
-    }
-    return multiple;
-  }
-}
-
-/** Returns the integer that multiplies without a rescaling, if an operation is such a constant. */
-function integerIn(op: PackedOp): number | undefined {
-  if (op.op !== 'const' || typeof op.data !== 'number') return undefined;
-  const isFree = Number.isInteger(op.data) && Math.abs(op.data) <= MAX_FREE_FACTOR;
-  return isFree && op.data !== 0 ? op.data : undefined;
 }
 
 function keyOf({ value, offset }: Pick<Monomial, 'value' | 'offset'>): string {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { factorRotations } from '../../src/packing/factor-rotations.ts';
 import { withFewerRotations } from '../../src/packing/fewer-rotations.ts';
 import { pack } from '../../src/packing/pack.ts';
+import { withSmallMultiples } from '../../src/packing/small-multiples.ts';
 import { build } from '../support/circuits.ts';
 import { randomProgram, seeded } from '../support/programs.ts';
 import { expectSameSlots } from '../support/slots.ts';
@@ -75,6 +76,29 @@ describe('withFewerRotations', () => {
   });
 });
 
+describe('withSmallMultiples', () => {
+  it.each([
+    // Four additions would take half as long as a product.
+    ['2*(x*z)', 0],
+    ['x - 2*z', 0],
+    ['3*(x*z) - 4*z', 0],
+    ['8*(x*z)', 0],
+    ['16*(x*z)', 1],
+    ['7*(x*z)', 1],
+  ])('multiplies in %s by additions, if they are few', (expression, products) => {
+    const before = packed(`${INPUTS}output y = ${expression};`);
+    const after = withSmallMultiples(before);
+    expect(after.ops.filter(({ op }) => op === 'mulPlain')).toHaveLength(products);
+    expectSameSlots(before, after);
+  });
+
+  it('scales a sum once, not its terms', () => {
+    const { ops } = withFewerRotations(packed(`${INPUTS}output y = 2*(x*z) + 2*(u*z);`));
+    expect(ops.filter(({ op }) => op === 'mulPlain')).toHaveLength(0);
+    expect(ops.filter(({ op }) => op === 'add')).toHaveLength(2);
+  });
+});
+
 it('keeps every output of random sums of rotations', () => {
   const coefficient = fc.integer({ min: -3, max: 3 });
   const term = fc.tuple(fc.constantFrom('x', 'z', 'x*z'), fc.nat(63), coefficient);
@@ -86,6 +110,7 @@ it('keeps every output of random sums of rotations', () => {
       ]);
       const before = packed(`${INPUTS}output y = x + ${both.join(' + ')};`);
       expectSameSlots(before, factorRotations(before));
+      expectSameSlots(before, withFewerRotations(before));
     }),
     seeded(60),
   );
