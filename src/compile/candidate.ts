@@ -166,7 +166,10 @@ export function makeCandidates(
  * are not exact.
  */
 const DEPTH_TOLERANCE = 0.25;
-/** Relative difference of predicted times up to which fewer multiplications decide. */
+/**
+ * Relative difference of predicted times up to which fewer multiplications decide, unless they take
+ * more levels.
+ */
 const WORK_TOLERANCE = 0.05;
 
 /** Whether candidate `a` is better than `b` for an aim. */
@@ -195,7 +198,8 @@ function compareTimes(a: Candidate, b: Candidate): number {
   const depth = a.measures.depth - b.measures.depth;
   const work = a.measures.ops.mul - b.measures.ops.mul;
   if (difference <= DEPTH_TOLERANCE && depth !== 0) return depth;
-  if (difference <= WORK_TOLERANCE && work !== 0) return work;
+  const trades = work * compareLevels(a, b) < 0;
+  if (difference <= WORK_TOLERANCE && work !== 0 && !trades) return work;
   return x - y;
 }
 

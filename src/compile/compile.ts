@@ -42,7 +42,7 @@ import {
 } from './candidate.ts';
 import { FixedLayouts, impossibleLayouts, type LayoutsByName } from './fixed-layouts.ts';
 import type { FormKind, InputRanges, TypicalValues } from './form.ts';
-import { BUDGET_USED_UP, endingsOf, type Start, search } from './search.ts';
+import { BUDGET_USED_UP, endingsOf, type SearchResult, type Start, search } from './search.ts';
 
 /**
  * What the client may upload: its inputs in several layouts, times constants (`encode`), or also
@@ -326,6 +326,7 @@ class Compiling {
   }
 
   #searched(starts: readonly Start[], below: Candidate, source: Candidate, most: number) {
+    const { spent } = this.#sizing.work;
     const found = search(starts, below, {
       checked: this.#checked,
       sizing: this.#sizing,
@@ -336,17 +337,58 @@ class Compiling {
       mostWork: most,
     });
     for (const candidate of found.candidates) this.#candidates.push(candidate);
+    const searched = this.#sizing.work.spent - spent;
     // A rough estimate may have preferred a circuit to `below` that is worse with any layouts.
     const best =
       found.best === source
         ? source
-        : (this.#repacked(found.best, below, most) ?? this.#repacked(below, below, most) ?? below);
+        : (this.#repackedBest(found, below, most, searched) ??
+          this.#repacked(below, below, most) ??
+          below);
     requireEquality('the search', this.#source.circuit, best.circuit);
     return { best, stopped: this.#sizing.work.affords(0) ? found.stopped : BUDGET_USED_UP };
   }
 
   /**
-   * Packs the result of the search again, with a search for layouts, which takes long. Returns the
+   * Packs the result of the search again, and the circuits that are nearly as fast, the fastest one
+   * of each smaller number of levels first: better layouts may make one of them the fastest. Returns the best of all that are no worse than `below`.
+   *
+   * @param most limit on the work for each circuit
+   * @param searched work of the search, which the work for all but the last circuit stays below
+   */
+  #repackedBest(
+    { best, candidates }: SearchResult,
+    below: Candidate,
+    most: number,
+    searched: number,
+  ): Candidate | undefined {
+    const { work } = this.#sizing;
+    const start = work.spent;
+    const close = candidates.filter(
+      (one) => !isDeeper(one, best) && one.roughTime <= CLOSE * best.roughTime,
+    );
+    close.sort((a, b) => a.roughTime - b.roughTime);
+    const isFirstOfLevel = ({ measures }: Candidate, at: number) =>
+      close.findIndex((one) => one.measures.levels === measures.levels) === at;
+    const fewer = close.filter(
+      (one, at) =>
+        (one.measures.levels ?? 0) < (best.measures.levels ?? 0) && isFirstOfLevel(one, at),
+    );
+    const ordered = [best, ...fewer, ...close];
+    const circuits = new Set<Circuit>();
+    const made: Candidate[] = [];
+    for (const one of ordered) {
+      if (circuits.size > 0 && work.spent - start >= Math.max(searched, LEAST_REPACKING)) break;
+      if (circuits.has(one.circuit)) continue;
+      circuits.add(one.circuit);
+      const repacked = this.#repacked(one, below, most);
+      if (repacked) made.push(repacked);
+    }
+    return made.length === 0 ? undefined : this.#bestOf(made);
+  }
+
+  /**
+   * Packs a result of the search again, with a search for layouts, which takes long. Returns the
    * best packing that is no worse than `below`, if there is one. If not enough work is left, only the
    * first packing counts.
    */
@@ -457,6 +499,13 @@ const LEAST_SEARCH = 4;
 const SEARCH_SHARE = 40;
 const FREE_SEARCH = 1_000_000;
 const MOST_SEARCH = 4_000_000;
+
+/**
+ * Limit on the estimated time of circuits that are packed again, relative to the best one, and work
+ * that this may take in any case.
+ */
+const CLOSE = 1.3;
+const LEAST_REPACKING = 500_000;
 
 /**
  * Limit on nodes above which optimization level 2 is not compared with level 1, only with the source

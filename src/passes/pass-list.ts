@@ -124,9 +124,18 @@ export const RECIPES: readonly Recipe[] = [
 
 /**
  * The passes that may follow any recipe. They make a circuit with fewer levels whose values are
- * larger or smaller; only the parameters tell which circuit is faster.
+ * larger or smaller; only the parameters tell which circuit is faster. Where constants are gone,
+ * scalings and sums combine again.
  */
-export const FINAL_PASSES: readonly Pass[] = [postpone];
+export const FINAL_PASSES: readonly Pass[] = [
+  postpone,
+  fold,
+  balance,
+  linear,
+  fold,
+  constants,
+  prune,
+];
 
 /**
  * The passes that run on the source form before its constants are moved, while sums still show
