@@ -32,11 +32,18 @@ test.each(['depth', 'levels', 'mul', 'mulPlain', 'rotate', 'predictedMs'] as con
   },
 );
 
-test('more products for less time are a trade, if time is asked for', () => {
+test('more products for less time are a trade', () => {
   const [before, after] = [{}, { mul: 5, predictedMs: 60 }];
   const better = ['predictedMs', 'better'];
   expect(kindsOf('-O3 time', before, after)).toEqual([['mul', 'traded'], better]);
-  expect(kindsOf('-O3 depth', before, after)).toEqual([['mul', 'worse'], better]);
+  expect(kindsOf('-O3 depth', before, after)).toEqual([['mul', 'traded'], better]);
+});
+
+test('a level more for less time is a trade only if time is asked for', () => {
+  const [before, after] = [{}, { levels: 4, predictedMs: 60 }];
+  const better = ['predictedMs', 'better'];
+  expect(kindsOf('-O3 time', before, after)).toEqual([['levels', 'traded'], better]);
+  expect(kindsOf('-O3 depth', before, after)).toEqual([['levels', 'worse'], better]);
 });
 
 test('lost parameters are worse than any time', () => {

@@ -39,7 +39,9 @@ function order(before: number | null, after: number | null): number {
 function isAimBetter(setting: string, before: Figures, after: Figures): boolean {
   if (setting.endsWith('time') && before.predictedMs !== null)
     return order(before.predictedMs, after.predictedMs) < 0;
-  return (order(before.levels, after.levels) || order(before.depth, after.depth)) < 0;
+  // Circuits of the same levels and depth are chosen by their times.
+  const levels = order(before.levels, after.levels) || order(before.depth, after.depth);
+  return (levels || order(before.predictedMs, after.predictedMs)) < 0;
 }
 
 function changesOf(
