@@ -1285,8 +1285,8 @@ const BY_FILE: readonly Errors[] = [
       },
       {
         id: 'memory-heap',
-        text: 'heap: Math.min(budget / jobs, LARGEST_HEAP_BYTES)',
-        wrong: 'heap: budget / jobs',
+        text: 'heap: Math.min(bytes, LARGEST_HEAP_BYTES)',
+        wrong: 'heap: bytes',
         promise: 'WebAssembly addresses 4 GiB',
       },
       {
