@@ -11,6 +11,7 @@ import { at } from '../lookup.ts';
 import { compose } from '../passes/compose.ts';
 import { fold } from '../passes/fold.ts';
 import { merge } from '../passes/merge.ts';
+import { narrow } from '../passes/narrow.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
@@ -437,7 +438,7 @@ class Compiling {
    */
   #composedStart(start: Start): readonly Start[] {
     const folded = this.#after(start, [merge, fold]);
-    const composed = this.#after(folded, [vectorize, fold, compose]);
+    const composed = this.#after(folded, [vectorize, fold, narrow, compose]);
     if (composed.circuit === folded.circuit) return [];
     return [this.#after(composed, [fold, ...ADDED_PASSES[2]])];
   }

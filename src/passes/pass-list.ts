@@ -9,6 +9,7 @@ import { gram } from './gram.ts';
 import { linear } from './linear.ts';
 import { merge } from './merge.ts';
 import { monic } from './monic.ts';
+import { narrow } from './narrow.ts';
 import type { Pass } from './pass.ts';
 import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
@@ -26,6 +27,7 @@ export const PASSES: readonly Pass[] = [
   merge,
   fold,
   vectorize,
+  narrow,
   compose,
   powers,
   balance,
