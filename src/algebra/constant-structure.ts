@@ -86,7 +86,7 @@ function firstAlong(constant: Constant, axis: number): Constant {
 }
 
 /** Whether a constant is 0 wherever its indices along two axes differ. */
-function isDiagonal({ shape, data }: Constant, a: number, b: number): boolean {
+export function isDiagonal({ shape, data }: Constant, a: number, b: number): boolean {
   if (at(shape, a) !== at(shape, b)) return false;
   const strides = stridesOf(shape);
   const indexAlong = (i: number, axis: number) =>

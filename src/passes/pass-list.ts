@@ -6,6 +6,7 @@ import { duplicate } from './duplicate.ts';
 import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { gram } from './gram.ts';
+import { krylov } from './krylov.ts';
 import { linear } from './linear.ts';
 import { merge } from './merge.ts';
 import { monic } from './monic.ts';
@@ -35,6 +36,7 @@ export const PASSES: readonly Pass[] = [
   constants,
   linear,
   postpone,
+  krylov,
   unscale,
   scan,
   factor,
@@ -118,6 +120,7 @@ export const RESTRUCTURE: Recipe = {
  * any, its circuits are usually so much faster that no others need to be packed.
  */
 export const RECIPES: readonly Recipe[] = [
+  { ...RESTRUCTURE, prepare: [krylov, fold, unscale, monic, gram, fold] },
   { ...RESTRUCTURE, prepare: [unscale, monic, gram, fold] },
   RESTRUCTURE,
   { ...RESTRUCTURE, prepare: [polynomials, fold, ...RESTRUCTURE.prepare] },
