@@ -3,7 +3,7 @@ export interface PackedTrial {
   readonly levels: number;
   /** Estimated time, in arbitrary units. */
   readonly time: number;
-  /** Number of operations. */
+  /** Number of operations that packing wrote, also of those that it removed again. */
   readonly operations: number;
   /**
    * Layouts of its computed tensors, of the largest first; see `layoutKey` in packing/layout.ts.
@@ -11,8 +11,8 @@ export interface PackedTrial {
   readonly layouts: readonly string[];
 }
 
-/** Limit on the operations of all packings that the search tries. */
-const MOST_OPERATIONS = 10_000;
+/** Limit on the operations that packing writes in all trials of a search. */
+const MOST_OPERATIONS = 600_000;
 
 /**
  * Searches for layouts whose absence makes a packing faster. Packing computes each tensor once for

@@ -105,7 +105,7 @@ export function makeForms(
   kind: FormKind,
   options: FormOptions,
 ): readonly Form[] {
-  const { precompute, objective, request } = options;
+  const { precompute, objective } = options;
   const { tracked, nodeOf } = trackNodes(circuit);
   const rules = {
     scaledUploads: SCHEMES[checked.scheme.name].rescales,
@@ -128,13 +128,13 @@ export function makeForms(
     const made = unlessImpossible(() => integerSketch(checked, scheme, divided, kind, options));
     return made ? [form(made)] : [];
   }
-  const packings = kind === 'source' ? [{}] : packingsOf(divided.circuit, objective);
+  const packings =
+    kind === 'source' ? [{}] : packingsOf(divided.circuit, objective, options.searchesLayouts);
   const made: TimedPacking[] = [];
   for (const packing of packings) {
-    const sketched = unlessImpossible(() => ckksSketch(checked, divided, kind, options, packing));
-    if (!sketched) continue;
-    made.push(timed(packing, sketched, divided.circuit, request.precisionBits));
-    if (options.packsOnce) break;
+    const packed = unlessImpossible(() => timed(checked, divided, kind, options, packing));
+    if (packed) made.push(packed);
+    if (packed && options.packsOnce) break;
   }
   if (made.length === 0) return [];
   if (options.searchesLayouts)
@@ -194,11 +194,16 @@ interface TimedPacking extends PackedTrial {
 }
 
 function timed(
+  checked: CheckedProgram,
+  divided: Prepared,
+  kind: FormKind,
+  options: FormOptions,
   packing: Packing,
-  sketched: Sketched<CkksSketch>,
-  circuit: Circuit,
-  precisionBits: number,
 ): TimedPacking {
+  const { circuit } = divided;
+  const { work } = options;
+  const before = work?.spent ?? 0;
+  const sketched = ckksSketch(checked, divided, kind, options, packing);
   const { sketch, packed } = sketched;
   const levels = sketched.levels ?? 0;
   const computed = packed.tensors.filter(({ node }) => isComputed(nodeAt(circuit, node)));
@@ -208,8 +213,8 @@ function timed(
     packing,
     sketched,
     levels,
-    time: roughTime(sketch, levels, precisionBits),
-    operations: sketch.ops.length,
+    time: roughTime(sketch, levels, options.request.precisionBits),
+    operations: (work?.spent ?? 0) - before,
     layouts: [...new Set(computed.map((tensor) => layoutKey(shapeOf(tensor), tensor.layout.axes)))],
   };
 }
@@ -228,25 +233,24 @@ function lowestOf(all: readonly TimedPacking[]): TimedPacking {
   );
 }
 
-/** Limit on the time of a packing that is worth a search, relative to the fastest one. */
-const PROMISING = 2;
+/** Number of packings that are worth a search, the fastest ones. */
+const MOST_PROMISING = 3;
 
-/** Returns the packings that are worth a search, each improved by one. */
+/** Returns the fastest packings and the one with the fewest levels, each improved by a search. */
 function searched(
   checked: CheckedProgram,
   divided: Prepared,
   options: FormOptions,
   made: readonly TimedPacking[],
 ): readonly TimedPacking[] {
-  const { precisionBits } = options.request;
-  const most = PROMISING * Math.max(fastestOf(made).time, lowestOf(made).time);
-  const promising = made.filter(({ time }) => time <= most);
-  return promising.map((first) =>
+  // Different options often give the same packing.
+  const different = [...new Map(made.map((one) => [`${one.time} ${one.levels}`, one])).values()];
+  const fastest = different.sort((a, b) => a.time - b.time).slice(0, MOST_PROMISING);
+  return [...new Set([...fastest, lowestOf(different)])].map((first) =>
     withFewerLayouts(first, (without) => {
       const packing = { ...first.packing, excludedLayouts: without };
       try {
-        const sketched = ckksSketch(checked, divided, 'optimized', options, packing);
-        return timed(packing, sketched, divided.circuit, precisionBits);
+        return timed(checked, divided, 'optimized', options, packing);
       } catch (error) {
         // Without work left, every further packing ends at once, and the best one so far remains.
         if (error instanceof WorkExceeded) return undefined;

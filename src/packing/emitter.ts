@@ -291,7 +291,9 @@ export class Emitter {
   isZero(value: number): boolean {
     const op = this.#op(value);
     if (op.op !== 'const') return false;
-    return typeof op.data === 'number' ? op.data === 0 : op.data.every((x) => x === 0);
+    if (typeof op.data === 'number') return op.data === 0;
+    // Most data end with their last number that is not 0.
+    return (op.data.at(-1) ?? 0) === 0 && op.data.every((x) => x === 0);
   }
 
   /**

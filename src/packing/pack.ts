@@ -52,6 +52,11 @@ export interface PackingOptions {
    */
   readonly spareBits?: number;
   /**
+   * Whether axes that are summed over lie across ciphertexts only where no slots are free for them:
+   * then products of products read fewer layouts. False unless given.
+   */
+  readonly sumsInSlots?: boolean;
+  /**
    * Largest work, in additions of ciphertexts, that is spent to save one level; unlimited unless
    * given, so that the levels are fewest.
    */
@@ -206,6 +211,7 @@ class Packer {
       emit: this.#emit,
       slotBits: Math.log2(slots),
       spareBits: options.spareBits ?? 0,
+      sumsInSlots: options.sumsInSlots ?? false,
       hasGrids: hasComputedMatrices(circuit),
       asWritten: options.asWritten,
       // A fixed input is read like a computed tensor: a method that lays it out itself would not ask

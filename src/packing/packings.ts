@@ -1,15 +1,22 @@
 import type { Circuit } from '../ir/graph.ts';
 import type { PackingOptions } from './pack.ts';
-import { hasComputedMatrices, MAX_SLOTS, slotsNeeded } from './slots-needed.ts';
+import { hasComputedMatrices, MAX_SLOTS, slotsNeeded, slotsOfGrids } from './slots-needed.ts';
 
 /** The options in which the packings of one circuit differ. */
 export type Packing = Pick<
   PackingOptions,
-  'slots' | 'spareBits' | 'levelWorth' | 'excludedLayouts'
+  'slots' | 'spareBits' | 'sumsInSlots' | 'levelWorth' | 'excludedLayouts'
 >;
 
 /** Slots of the smallest rings whose moduli have room for several levels; fewer are not faster. */
 const USUAL_SLOTS = [4096, 8192];
+/**
+ * Slots beside the grid of a product of matrices, as multiples of it: for copies that the window
+ * sums of later products read. Many small programs take a third of the products there.
+ */
+const ROOM = [4, 16];
+/** Limit on the slots of such packings: larger ones need a larger ring. */
+const MOST_ROOM = 8192;
 /** Grids of at least this many slots are also tried in two ciphertexts of half the ring degree. */
 const LEAST_HALVED = 8192;
 /** Limit on nodes of circuits for which all packings are tried. */
@@ -27,13 +34,18 @@ export function isLongToPack(circuit: Circuit): boolean {
 
 /**
  * Returns the packings to try. A circuit with matrices has several: as many slots as its largest
- * grid needs, half of them, or other numbers; with or without a spare bit for sums of rows; with
- * levels saved at any price or not. A circuit of vectors has one packing.
+ * grid needs, half of them, or more; with or without a spare bit for sums of rows; with levels
+ * saved at any price or not. A circuit of vectors has one packing.
  *
  * @param objective restricts the packings of a circuit that is {@link isLongToPack} to those for
  *   this objective
+ * @param isThorough adds packings that are seldom the best
  */
-export function packingsOf(circuit: Circuit, objective?: 'time' | 'depth'): readonly Packing[] {
+export function packingsOf(
+  circuit: Circuit,
+  objective?: 'time' | 'depth',
+  isThorough = false,
+): readonly Packing[] {
   if (!hasComputedMatrices(circuit)) return [{}];
   const needed = slotsNeeded(circuit);
   const roomy = Math.min(2 * needed, MAX_SLOTS);
@@ -48,14 +60,24 @@ export function packingsOf(circuit: Circuit, objective?: 'time' | 'depth'): read
   const low = [roomy, ...(roomy === needed ? [needed / 2] : [])].map((slots) => {
     return { slots, spareBits: 1 };
   });
-  if (isLongToPack(circuit))
-    return objective === 'time' ? quick : objective === 'depth' ? low : [...quick, ...low];
+  const grid = slotsOfGrids(circuit);
+  const grids = ROOM.map((room) => room * grid)
+    .filter((slots) => slots > roomy && slots <= MOST_ROOM)
+    .map((slots) => ({ slots, spareBits: 0, levelWorth: LEVEL_WORTH }));
+  if (isLongToPack(circuit)) {
+    const fast = [...quick, ...grids.slice(0, 1)];
+    return objective === 'time' ? fast : objective === 'depth' ? low : [...fast, ...low];
+  }
   const isListed = (slots: number) =>
     quick.some((packing) => packing.slots === slots && packing.spareBits === 1);
-  const others = USUAL_SLOTS.filter((slots) => slots !== needed && !isListed(slots));
-  return [
-    ...quick,
-    { slots: roomy, spareBits: 1 },
-    ...others.map((slots) => ({ slots, spareBits: 1, levelWorth: LEVEL_WORTH })),
-  ];
+  const usual = USUAL_SLOTS.filter((slots) => slots !== needed && !isListed(slots)).map(
+    (slots) => ({ slots, spareBits: 1, levelWorth: LEVEL_WORTH }),
+  );
+  const least = [...quick, { slots: roomy, spareBits: 1 }];
+  if (grids.length === 0) return [...least, ...usual];
+  const inSlots = [...grids.slice(-1), ...usual.slice(0, 1)].map((packing) => {
+    return { ...packing, sumsInSlots: true };
+  });
+  const few = [...least, ...grids.slice(0, 1), ...inSlots];
+  return isThorough ? [...few, ...grids.slice(1), ...usual] : few;
 }

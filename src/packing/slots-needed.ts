@@ -61,6 +61,24 @@ export function slotsNeeded(circuit: Circuit): number {
 }
 
 /**
+ * Returns the slots of the largest grid that a product of matrices fills: the smallest power of two
+ * in which all indices of its axes, also of the summed ones, have a slot of their own. 0 if there is
+ * none, or none that fits in {@link MAX_SLOTS}.
+ */
+export function slotsOfGrids(circuit: Circuit): number {
+  const viewed = viewedNodes(circuit);
+  let most = 0;
+  for (const { id, kind, op, args } of circuit.nodes) {
+    if (kind !== 'mul' || viewed[id]) continue;
+    const [a, b] = args;
+    const extents = labelExtents(op, [nodeAt(circuit, a).shape, nodeAt(circuit, b).shape]);
+    const slots = 2 ** extents.reduce((bits, extent) => bits + bitsFor(extent), 0);
+    if (extents.length === 3 && slots <= MAX_SLOTS) most = Math.max(most, slots);
+  }
+  return most;
+}
+
+/**
  * Returns how many slots gather the outputs of a circuit on single numbers: the smallest power of
  * two in which the elements of every output fit. At most {@link MAX_SLOTS}: larger outputs take
  * several ciphertexts.

@@ -11,6 +11,8 @@ export interface LayoutRules {
   readonly slotBits: number;
   /** Slot bits that matrices leave free between rows and columns, for copies that row sums read. */
   readonly spareBits: number;
+  /** Whether summed axes lie across ciphertexts only where no slots are free for them. */
+  readonly sumsInSlots: boolean;
   /** Whether the circuit has matrices. If not, every vector has only one layout. */
   readonly hasGrids: boolean;
   /** Whether only the source form's packing is allowed: rows outer, columns inner. */
@@ -117,7 +119,7 @@ export function summedLayouts(
 }
 
 function layoutsBeside(extent: number, taken: number, rules: LayoutRules): readonly AxisLayout[] {
-  const { slotBits, hasGrids, asWritten } = rules;
+  const { slotBits, hasGrids, asWritten, sumsInSlots } = rules;
   const needed = bitsFor(extent);
   if (needed === 0) return [ACROSS];
   const spare = taken === 0 ? 0 : rules.spareBits;
@@ -127,7 +129,7 @@ function layoutsBeside(extent: number, taken: number, rules: LayoutRules): reado
     return spares.flatMap((left) => layoutsIn(from, to, Math.min(needed, room - left)));
   });
   const isForced = layouts.length === 0;
-  if (!isForced && (!hasGrids || asWritten)) return layouts;
+  if (!isForced && (!hasGrids || asWritten || sumsInSlots)) return layouts;
   return extent <= MOST_SPREAD || isForced ? [...layouts, ACROSS] : layouts;
 
   function layoutsIn(from: number, to: number, bits: number): readonly AxisLayout[] {

@@ -134,6 +134,7 @@ function expectTrueMethods(tested: Case, node: Node, chance: Chance, asWritten: 
     emit,
     slotBits,
     spareBits: 0,
+    sumsInSlots: false,
     hasGrids: true,
     asWritten,
     known: (id) => known[id],
@@ -221,7 +222,7 @@ describe('a tensor in any layout', () => {
       const [from, to] = [0, 1].map(() => randomAxes(chance, shape, slotBits));
       const request = randomRequest(chance, defined(to), slotBits);
       const emit = new Emitter(2 ** slotBits);
-      const context = { circuit, emit, slotBits, spareBits: 0, hasGrids: true };
+      const context = { circuit, emit, slotBits, spareBits: 0, sumsInSlots: false, hasGrids: true };
       const slots = new SlotTensors(emit, chance);
       const all = relayouts(
         { ...context, asWritten: false, known: () => undefined },
