@@ -47,7 +47,7 @@ output x;
     let best = circuit;
     let work = circuit.nodes.length;
     for (let i = 0; i < MOST_FAMILIES; i++) {
-      // Rewriting a family gives other nodes, so families are found anew.
+      // Rewriting a family gives other nodes, so families are looked for again.
       const families = findMatrixFamilies(best).filter((one) => !polynomialsIn(one).every(isShort));
       const family = families[i];
       if (!family) break;

@@ -8,7 +8,7 @@ import { merge } from '../../src/passes/merge.ts';
 import { compareCircuits } from '../../src/verify/equivalence.ts';
 import { build, optimize, quietContext } from '../support/circuits.ts';
 import { seeded } from '../support/programs.ts';
-import { cases } from '../support/sampling.ts';
+import { cases, SAMPLED } from '../support/sampling.ts';
 
 /** Returns the depth and the multiplications of a program after the pass, which keeps it equal. */
 function costOf(text: string) {
@@ -63,7 +63,7 @@ describe('powers of a matrix', () => {
     expect(costOf(INPUTS + loop)).toMatchObject({ depth: 6 });
   });
 
-  it('keeps random iterations equal', () => {
+  it('keeps random iterations equal', SAMPLED, () => {
     const number = fc.constantFrom('0.5', '-1', '2', '0.3', '1');
     const step = fc.constantFrom(
       'x = c*x + d*(R @ x) + b;',
