@@ -16,11 +16,13 @@ import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
 import {
   ADDED_PASSES,
+  COLLECTING,
   DEFAULT_OPTIMIZATION_LEVEL,
   FACTORING_PASSES,
   FINAL_PASSES,
   type OptimizationLevel,
 } from '../passes/pass-list.ts';
+import { polynomials } from '../passes/polynomials.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
 import { vectorize } from '../passes/vectorize.ts';
@@ -295,7 +297,9 @@ class Compiling {
       current = this.#after(current, ADDED_PASSES[lower]);
       if (lower < level && current.circuit.nodes.length > MOST_NODES_COMPARED) continue;
       const sizing = { ...this.#sizing, packsOnce: lower === 1 };
-      const endings = endingsOf(current, (from) => this.#after(from, FINAL_PASSES));
+      const endings = [current, ...(lower === 2 ? this.#collected(start) : [])].flatMap((one) =>
+        endingsOf(one, (from) => this.#after(from, FINAL_PASSES)),
+      );
       const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized', sizing));
       unit += work.spent - before;
       best = this.#bestAbove(best, made);
@@ -311,6 +315,14 @@ class Compiling {
       source,
       Math.min(FREE_SEARCH + SEARCH_SHARE * unit, MOST_SEARCH),
     );
+  }
+
+  /** Returns the circuit of a start with its polynomials collected, if it has any. */
+  #collected(start: Start): readonly Start[] {
+    const prepared = this.#after(start, COLLECTING.prepare);
+    if (prepared.circuit.nodes.length > MOST_NODES_COMPARED) return [];
+    const { circuit } = this.#after(prepared, [polynomials]);
+    return circuit === prepared.circuit ? [] : [this.#after(prepared, COLLECTING.meetGoal)];
   }
 
   #bestOf(made: readonly Candidate[]): Candidate {
@@ -509,8 +521,8 @@ const CLOSE = 1.3;
 const LEAST_REPACKING = 500_000;
 
 /**
- * Limit on nodes above which optimization level 2 is not compared with level 1, only with the source
- * form: packing both takes as long as everything else.
+ * Limit on nodes above which optimization level 2 has one circuit, which is not compared with that
+ * of level 1, only with the source form: packing more takes as long as everything else.
  */
 const MOST_NODES_COMPARED = 20_000;
 

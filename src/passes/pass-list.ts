@@ -89,6 +89,16 @@ export interface Recipe {
 }
 
 /**
+ * The passes that optimization level 2 also runs on the source form, if `polynomials` changes it.
+ * They make another circuit to choose from: fewer levels are not always faster. The other passes
+ * come later, because constants that move into polynomials hide what their argument is.
+ */
+export const COLLECTING: Recipe = {
+  prepare: [merge, fold, powers, fold],
+  meetGoal: [polynomials, fold, ...ADDED_PASSES[2]],
+};
+
+/**
  * Passes that restructure across iterations. `scan` runs before `duplicate`, which could do the
  * same for a recurrence only with a quadratic number of multiplications. `factor` runs before
  * `duplicate`, because terms that share a late factor should be one term before products are
