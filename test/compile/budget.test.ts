@@ -70,7 +70,7 @@ describe('the budget', () => {
     const least = leastBudget(newton, compiled(newton, { optimizationLevel: 2 }).work);
     for (const optimizationLevel of [2, 3] as const)
       expect(refusal(newton, { optimizationLevel, budget: least - 1 })).toMatch(
-        /^compiling examines more than \d+ operations \(.*pass 'prune' \d+ %.*\): write fewer/,
+        /^compiling examines more than \d+ operations \(.*pass 'polynomials' \d+ %.*\): write fewer/,
       );
     expect(refusal(newton, { optimizationLevel: 2, budget: least })).toBe('compiled');
   });
