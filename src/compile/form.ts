@@ -130,8 +130,14 @@ export function makeForms(
   }
   const packings =
     kind === 'source' ? [{}] : packingsOf(divided.circuit, objective, options.searchesLayouts);
+  const { work } = options;
+  const before = work?.spent ?? 0;
   const made: TimedPacking[] = [];
   for (const packing of packings) {
+    // Another packing takes about as much work as the ones before, on average. If that is not left,
+    // these count: else a circuit whose packings take long would be lost.
+    const each = made.length === 0 ? 0 : ((work?.spent ?? 0) - before) / made.length;
+    if (work && made.length > 0 && !work.affords(Math.ceil(each))) break;
     const packed = unlessImpossible(() => timed(checked, divided, kind, options, packing));
     if (packed) made.push(packed);
     if (packed && options.packsOnce) break;

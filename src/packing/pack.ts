@@ -122,9 +122,13 @@ const ANY = Number.POSITIVE_INFINITY;
  * @throws WorkExceeded if it appends more operations than the meter allows
  */
 export function pack(circuit: Circuit, options: PackingOptions): PackedCircuit {
+  const { work } = options;
+  const before = work?.spent ?? 0;
   const first = new Packer(circuit, options).run();
   const { preferred } = first;
   if (options.asWritten || preferred.size === 0) return first.packed;
+  // Without enough work for a second run, which takes as much, the first one counts.
+  if (work && !work.affords(work.spent - before)) return first.packed;
   // Only now it is known which readers share a layout: pack again, favouring the most read layouts.
   const second = new Packer(circuit, options, preferred).run();
   const isBetter =
