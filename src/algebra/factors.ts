@@ -256,22 +256,23 @@ function scale(builder: GraphBuilder, constant: Factor, host: Factor): LabeledTe
 }
 
 /**
- * Returns the factors with constants multiplied that share an axis of no other factor: A@(B@x) =
- * (A@B)@x. The limits keep the product of the constants about as small as they are.
+ * Returns the factors with clear ones multiplied that share an axis of no other factor: A@(B@x) =
+ * (A@B)@x. Constants are multiplied now, plain values in clear. The limits keep the product about
+ * as small as its operands are.
  *
  * @param rank labels below it are the product's axes
  */
-export function contractConstants(
+export function contractClear(
   builder: GraphBuilder,
   factors: readonly Factor[],
   rank: number,
 ): readonly Factor[] {
-  const isConstant = ({ node, count }: Factor) =>
-    count === 1 && constantOf(builder, node) !== undefined;
+  const isClear = ({ node, count }: Factor) =>
+    count === 1 && builder.node(node).secrecy !== 'cipher';
   for (const [i, a] of factors.entries()) {
-    if (!isConstant(a)) continue;
+    if (!isClear(a)) continue;
     for (const b of factors.slice(i + 1)) {
-      if (!isConstant(b)) continue;
+      if (!isClear(b)) continue;
       const others = factors.filter((factor) => factor !== a && factor !== b);
       const isKept = (label: number) =>
         label < rank || others.some(({ labels }) => labels.includes(label));
@@ -288,25 +289,26 @@ export function contractConstants(
       const isSmall =
         kept.length <= MAX_RANK &&
         elementsOf(kept, extents) <= most &&
-        elementsOf(all, extents) <= MOST_CONSTANT_PRODUCTS;
+        elementsOf(all, extents) <= MOST_CLEAR_PRODUCTS;
       if (!isShared || !isSmall) continue;
       const { node } = multiplyLabeled(builder, a, b, kept);
-      const tensor = constantProduct(builder, node);
-      const product = { node: builder.constant(tensor), labels: kept, count: 1 };
-      return contractConstants(builder, [...others, product], rank);
+      const product = { node: computed(builder, node), labels: kept, count: 1 };
+      return contractClear(builder, [...others, product], rank);
     }
   }
   return factors;
 }
 
-/** Limit on the scalar products of two constants that are multiplied at once. */
-const MOST_CONSTANT_PRODUCTS = 2 ** 20;
+/** Limit on the scalar products of two clear values that are multiplied at once. */
+const MOST_CLEAR_PRODUCTS = 2 ** 20;
 
-function constantProduct(builder: GraphBuilder, product: NodeId): Constant {
+/** Returns a product of two constants as a constant, any other product as it is. */
+function computed(builder: GraphBuilder, product: NodeId): NodeId {
   const { kind, op, args } = builder.node(product);
   if (kind !== 'mul') throw new Error(`node ${product} is no product`);
-  const operands = args.map((arg) => defined(constantOf(builder, arg)));
-  return applyOp(op, operands, EXACT_RING);
+  const operands = args.map((arg) => constantOf(builder, arg));
+  if (!operands.every((operand) => operand !== undefined)) return product;
+  return builder.constant(applyOp(op, operands, EXACT_RING));
 }
 
 /** Returns the factors with their constants multiplied into one for each set of axes. */

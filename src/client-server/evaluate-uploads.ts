@@ -29,6 +29,7 @@ import { keyLevels } from '../memory/key-levels.ts';
 import type { KeyName } from '../memory/key-needs.ts';
 import { type BlockData, type ClearValue, ringOf } from '../plan/clear-ops.ts';
 import type { Plan } from '../plan/plan.ts';
+import { withPrecomputed } from '../plan/precomputed.ts';
 import { wholePlan } from '../plan/worker-shares.ts';
 import {
   type ExpectedCiphers,
@@ -266,7 +267,7 @@ function plainData(plan: Plan, instance: Instance): BlockData {
     ring: ringOf(plan),
     slots: plan.slots,
     blocks: 1,
-    read: (input) => readInput(instance, input),
+    read: withPrecomputed(plan, (input) => readInput(instance, input)),
   };
 }
 

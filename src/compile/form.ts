@@ -11,10 +11,11 @@ import { PackingError, pack } from '../packing/pack.ts';
 import type { PackedCircuit, PackedTensor } from '../packing/packed-circuit.ts';
 import { type Packing, packingsOf } from '../packing/packings.ts';
 import { type Divided, divide } from '../packing/precompute.ts';
+import { type PreparedInClear, prepareInClear } from '../packing/prepare.ts';
 import { scalarize } from '../packing/scalarize.ts';
 import { type Measures, measureOps } from '../plan/measures.ts';
 import { OPERATIONS } from '../plan/operations.ts';
-import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch, Precomputed } from '../plan/plan.ts';
+import type { CkksSketch, IntegerSketch, PlanOp, PlanSketch } from '../plan/plan.ts';
 import { legalize } from '../schemes/ckks/legalize.ts';
 import { largestBatchingDegree } from '../schemes/integers/batching.ts';
 import { chooseIntegerParams } from '../schemes/integers/choose-integer-params.ts';
@@ -112,7 +113,9 @@ export function makeForms(
     precompute: precompute && kind === 'optimized',
   };
   const fixed = kind === 'optimized' ? options.fixedLayouts : undefined;
-  const divided = withLayouts(divide(tracked, rules), circuit, nodeOf, fixed);
+  const ready: PreparedInClear = kind === 'source' ? { circuit: tracked } : prepareInClear(tracked);
+  const parts = { ...divide(ready.circuit, rules), prepared: ready.prepared };
+  const divided = withLayouts(parts, circuit, nodeOf, fixed);
   const layouts = fixed ? heldLayouts(fixed, divided) : [];
   const form = ({ sketch, origins, levels, packed, valueIds }: Sketched<PlanSketch>): Form => {
     const nodes = origins.map((origin) => origin && nodeOf.get(origin));
@@ -151,8 +154,11 @@ export function makeForms(
     : [form(fastest.sketched)];
 }
 
+/** What the client, the server in clear, and the server on ciphertexts compute of a circuit. */
+type Parts = Divided & Pick<PreparedInClear, 'prepared'>;
+
 /** A circuit to pack, and the layouts that the user chose for its nodes. */
-interface Prepared extends Divided {
+interface Prepared extends Parts {
   readonly fixed: ReadonlyMap<NodeId, FixedLayout>;
 }
 
@@ -161,7 +167,7 @@ interface Prepared extends Divided {
  * has an origin of its own there, by which it is found.
  */
 function withLayouts(
-  divided: Divided,
+  divided: Parts,
   whole: Circuit,
   nodeOf: ReadonlyMap<Origin, NodeId>,
   layouts: FixedLayouts | undefined,
@@ -278,7 +284,7 @@ interface Sketched<S extends PlanSketch> extends Pick<Form, 'origins'> {
 
 function ckksSketch(
   checked: CheckedProgram,
-  { circuit, precomputed, fixed: fixedLayouts }: Prepared,
+  { circuit, fixed: fixedLayouts, ...computed }: Prepared,
   kind: FormKind,
   options: FormOptions,
   packing: Packing,
@@ -295,7 +301,7 @@ function ckksSketch(
   const { ops, origins, valueIds, levels } = legal;
   work?.spend('levels', packed.ops.length);
   const sketch: CkksSketch = {
-    ...commonOf(checked, packed, precomputed, valueIds, options, DEFAULT_RANGE),
+    ...commonOf(checked, packed, computed, valueIds, options, DEFAULT_RANGE),
     scheme: 'ckks',
     batchable: !rotates(ops),
     ops: [...ops],
@@ -331,7 +337,7 @@ function integerSketch(
 function encodedSketch(
   checked: CheckedProgram,
   { name, modulus }: IntegerScheme,
-  { circuit, precomputed, fixed: fixedLayouts }: Prepared,
+  { circuit, fixed: fixedLayouts, ...computed }: Prepared,
   kind: FormKind,
   options: FormOptions,
   encoding: IntegerSketch['encoding'],
@@ -349,7 +355,7 @@ function encodedSketch(
   });
   const { ops, origins, valueIds } = relinearize(packed);
   const sketch: IntegerSketch = {
-    ...commonOf(checked, packed, precomputed, valueIds, options, ANY_INTEGER),
+    ...commonOf(checked, packed, computed, valueIds, options, ANY_INTEGER),
     scheme: name,
     plainModulus: modulus,
     encoding,
@@ -363,7 +369,7 @@ function encodedSketch(
 function commonOf(
   { source }: CheckedProgram,
   { slots, inputs, outputs }: PackedCircuit,
-  precomputed: Precomputed | undefined,
+  { precomputed, prepared }: Pick<Parts, 'precomputed' | 'prepared'>,
   valueIds: readonly number[],
   { ranges, typical = new Map() }: FormOptions,
   defaultRange: readonly [number, number],
@@ -385,6 +391,7 @@ function commonOf(
       };
     }),
     ...(precomputed ? { precomputed } : {}),
+    ...(prepared ? { prepared } : {}),
     outputs: outputs.map(({ shape, value, ...output }) => ({
       ...output,
       shape: [...shape],

@@ -8,7 +8,7 @@ import type { PackedCircuit } from './packed-circuit.ts';
 export interface TensorPacking {
   /**
    * The tensor as in the program: `input Z`, `Z.T @ g`; `client's Z @ Z.T` if the client computes
-   * it.
+   * it before it uploads, `server's P @ P` if the server computes it from plain inputs.
    */
   readonly what: string;
   /** Its line in the program; undefined if it has no origin there. */
@@ -65,13 +65,14 @@ export function describePacking(
 }
 
 /**
- * Returns the name of an input, or the text of a computed tensor with a mark if the client computes
- * it.
+ * Returns the name of an input, or the text of a computed tensor with a mark if a party computes it
+ * before the evaluation.
  */
 function nameOf(circuit: Circuit, id: NodeId, text: string): string {
   const { op } = nodeAt(circuit, id);
   if (op.kind !== 'input') return text;
-  return circuit.inputs.includes(op.type) ? `input ${op.type.name}` : `client's ${text}`;
+  if (circuit.inputs.includes(op.type)) return `input ${op.type.name}`;
+  return op.type.secrecy === 'cipher' ? `client's ${text}` : `server's ${text}`;
 }
 
 function gridOf({ axes }: Layout, shape: readonly number[]): string {

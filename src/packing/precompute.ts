@@ -1,20 +1,11 @@
 import { isSum } from '../algebra/terms.ts';
 import { type ArrivalRules, type Arrivals, arrivalsIn } from '../ir/arrival.ts';
-import {
-  type Circuit,
-  isTensorOp,
-  isView,
-  liveNodes,
-  type Node,
-  type NodeId,
-  nodeAt,
-} from '../ir/graph.ts';
+import { type Circuit, isView, liveNodes, type Node, type NodeId, nodeAt } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
-import { lookUp } from '../lookup.ts';
-import type { ClientOp, Precomputed } from '../plan/plan.ts';
-import { type Constant, uniformValue } from '../tensor/constant.ts';
+import type { Precomputed } from '../plan/plan.ts';
 import { labelExtents } from '../tensor/op.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import { computedValues } from './computed-values.ts';
 
 /** A circuit divided into a client's part, computed before uploading, and a server's part. */
 export interface Divided {
@@ -52,7 +43,7 @@ export function divide(circuit: Circuit, rules: ArrivalRules): Divided {
   });
   return {
     circuit: compact(remaining),
-    precomputed: new Client(circuit).compute(names),
+    precomputed: computedValues(circuit, names),
   };
 }
 
@@ -107,47 +98,4 @@ class Cut {
     const isFree = isView(op) || isSum(node);
     return isFree && args.every((arg) => this.#linear[arg]);
   }
-}
-
-/** Writes the operations that the client computes. */
-class Client {
-  readonly #circuit: Circuit;
-  readonly #ops: ClientOp[] = [];
-  readonly #indices = new Map<NodeId, number>();
-
-  constructor(circuit: Circuit) {
-    this.#circuit = circuit;
-  }
-
-  /** @param names names of the values that are uploaded */
-  compute(names: ReadonlyMap<NodeId, string>): Precomputed {
-    const needed = new Array<boolean>(this.#circuit.nodes.length).fill(false);
-    for (const id of names.keys()) needed[id] = true;
-    for (const { id, args } of [...this.#circuit.nodes].reverse())
-      if (needed[id]) for (const arg of args) needed[arg] = true;
-    for (const node of this.#circuit.nodes) if (needed[node.id]) this.#write(node);
-    const values = [...names].map(([id, name]) => ({
-      name,
-      value: lookUp(this.#indices, id),
-    }));
-    return { ops: this.#ops, values };
-  }
-
-  #write(node: Node): void {
-    this.#indices.set(node.id, this.#ops.length);
-    this.#ops.push(this.#opOf(node));
-  }
-
-  #opOf({ op, args }: Node): ClientOp {
-    if (op.kind === 'input') return { kind: 'input', input: op.type.name };
-    if (op.kind === 'const') return { kind: 'const', ...constantData(op.tensor) };
-    if (!isTensorOp(op)) throw new Error(`a client cannot compute a ${op.kind}`);
-    return { ...op, args: args.map((arg) => lookUp(this.#indices, arg)) } as ClientOp;
-  }
-}
-
-function constantData(tensor: Constant) {
-  const uniform = uniformValue(tensor);
-  const data = uniform ? uniform.value : tensor.data.map(({ value }) => value);
-  return { shape: [...tensor.shape], data };
 }

@@ -1,5 +1,5 @@
 import {
-  contractConstants,
+  contractClear,
   type Factor,
   type FlatProduct,
   isRelabelled,
@@ -229,7 +229,7 @@ export class Balancer {
     const placed = placeConstants(
       this.#builder,
       this.#arrivals,
-      contractConstants(this.#builder, factors, rank),
+      contractClear(this.#builder, factors, rank),
     );
     const built = buildProduct(this.#builder, this.#arrivals, placed, rank);
     if (built !== undefined && this.#isBest(built, placed)) return built;

@@ -16,6 +16,7 @@ import { pipeline } from './pipeline.ts';
 import { polynomials } from './polynomials.ts';
 import { postpone } from './postpone.ts';
 import { powers } from './powers.ts';
+import { premultiply } from './premultiply.ts';
 import { prune } from './prune.ts';
 import { release } from './release.ts';
 import { scan } from './scan.ts';
@@ -33,6 +34,7 @@ export const PASSES: readonly Pass[] = [
   powers,
   balance,
   pipeline,
+  premultiply,
   constants,
   linear,
   postpone,
@@ -76,7 +78,7 @@ export const DEFAULT_OPTIMIZATION_LEVEL: OptimizationLevel = 3;
  */
 export const ADDED_PASSES: Record<Exclude<OptimizationLevel, 0 | 3>, readonly Pass[]> = {
   1: [merge, fold, constants, prune],
-  2: [powers, balance, pipeline, linear, fold, constants, prune],
+  2: [powers, balance, pipeline, premultiply, linear, fold, constants, prune],
 };
 
 /**
@@ -115,6 +117,7 @@ export const RESTRUCTURE: Recipe = {
     balance,
     pipeline,
     polynomials,
+    premultiply,
     linear,
     fold,
     constants,

@@ -15,18 +15,20 @@ export function planToText(plan: Plan): string {
   "params": {
 ${params.join(',\n')}
   },
-  "inputs": ${linesOf(plan.inputs)},${precomputedText(plan)}
+  "inputs": ${linesOf(plan.inputs)},${computedText(plan, 'precomputed')}${computedText(plan, 'prepared')}
   "ops": ${linesOf(plan.ops)},
   "outputs": ${linesOf(plan.outputs)}
 }
 `;
 }
 
-function precomputedText({ precomputed }: Plan): string {
-  if (!precomputed) return '';
-  const { ops, values } = precomputed;
+/** Returns the values that a party computes from its inputs, if there are any. */
+function computedText(plan: Plan, key: 'precomputed' | 'prepared'): string {
+  const list = plan[key];
+  if (!list) return '';
+  const { ops, values } = list;
   return `
-  "precomputed": {
+  "${key}": {
   "ops": ${linesOf(ops)},
   "values": ${linesOf(values)}
   },`;

@@ -17,12 +17,11 @@ import { mapElements, slotsSpanned } from '../plan/slot-maps.ts';
 import { plainDegree } from '../schemes/ckks/encodings.ts';
 import { type CipherProperties, cipherProperties } from '../schemes/ckks/scales.ts';
 import type { Interval } from '../tensor/interval.ts';
-import type { Shape } from '../tensor/tensor.ts';
 import { MAX_ELEMENTS } from '../tensor/tensor.ts';
 import { requireOneLine, requireRule } from './plan-fault.ts';
 import { requireIntegerParams, requireIntegerRules } from './validate-integers.ts';
 import { checkedPrimes, valueProperties } from './validate-modulus.ts';
-import { requirePrecomputed } from './validate-precomputed.ts';
+import { type ComputedShapes, requireComputed } from './validate-precomputed.ts';
 
 /** Relative tolerance of scales, which are computed in float64. */
 const SCALE_TOLERANCE = 1e-9;
@@ -42,9 +41,9 @@ export function requireValidPlan(plan: Plan): void {
   else requireIntegerParams(plan);
   requireSlots(plan);
   const inputs = requireInputs(plan);
-  const precomputed = requirePrecomputed(plan, inputs);
+  const computed = requireComputed(plan, inputs);
   plan.ops.forEach((op, at) => {
-    requireOp(plan, op, at, inputs, precomputed);
+    requireOp(plan, op, at, inputs, computed);
   });
   if (plan.scheme === 'ckks') requireCkks(plan);
   else requireIntegerRules(plan);
@@ -142,13 +141,12 @@ function mostSlots({ params, ...plan }: Plan): number {
   return inHalves ? params.polyModulusDegree / 2 : params.polyModulusDegree;
 }
 
-/** @param precomputed shapes of the values that the client computes, by name */
 function requireOp(
   plan: Plan,
   op: PlanOp,
   at: number,
   inputs: ReadonlyMap<string, PlanInput>,
-  precomputed: ReadonlyMap<string, Shape>,
+  computed: ComputedShapes,
 ): void {
   const path = ['ops', at];
   switch (op.op) {
@@ -159,7 +157,7 @@ function requireOp(
     case 'plainInput': {
       const secrecy = op.op === 'upload' ? 'cipher' : 'plain';
       const input = inputs.get(op.input);
-      const shape = input?.shape ?? (op.op === 'upload' ? precomputed.get(op.input) : undefined);
+      const shape = input?.shape ?? computed[secrecy].get(op.input);
       requireRule(shape !== undefined, `there is no input '${asOneLine(op.input)}'`, [
         ...path,
         'input',

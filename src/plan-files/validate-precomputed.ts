@@ -1,6 +1,6 @@
 import { asOneLine } from '../errors/one-line.ts';
 import { defined, largestOf } from '../lookup.ts';
-import { clientShapes } from '../plan/input-ranges.ts';
+import { computedShapes } from '../plan/input-ranges.ts';
 import type { ClientOp, Plan, PlanInput, Precomputed } from '../plan/plan.ts';
 import { IllegalOperation, labelExtents } from '../tensor/op.ts';
 import { MAX_ELEMENTS, type Shape, sizeOf } from '../tensor/tensor.ts';
@@ -13,24 +13,49 @@ const MOST_PRODUCTS = 2 ** 35;
 /** Limit on the degree of a value in the inputs. */
 const MOST_DEGREE = 2;
 
+/** The lists of values that a party computes: the party, and the secrecy of the inputs it has. */
+const PARTIES = {
+  precomputed: { party: 'client', secrecy: 'cipher' },
+  prepared: { party: 'server', secrecy: 'plain' },
+} as const;
+type ListName = keyof typeof PARTIES;
+
+/** Shapes of values that a party computes, by name. */
+export type ComputedShapes = Record<PlanInput['secrecy'], ReadonlyMap<string, Shape>>;
+
 /**
- * Requires that the client's operations are well-formed, read only cipher inputs, have degree 2 at
- * most in them, and take bounded time and memory.
+ * Requires that the operations of both parties on whole tensors are well-formed, read only inputs
+ * of their party, and take bounded time and memory, and that the client's have degree 2 at most in
+ * them.
  *
- * @returns shapes of the values, by name
+ * @returns shapes of the values, by the secrecy of the inputs that they are computed from
  * @throws PlanFault if one of these does not hold
  */
-export function requirePrecomputed(
-  { precomputed }: Plan,
+export function requireComputed(
+  plan: Plan,
   inputs: ReadonlyMap<string, PlanInput>,
+): ComputedShapes {
+  const cipher = requireList(plan, 'precomputed', inputs, new Set(inputs.keys()));
+  const names = new Set([...inputs.keys(), ...cipher.keys()]);
+  return { cipher, plain: requireList(plan, 'prepared', inputs, names) };
+}
+
+/** @param known the names that no value may have */
+function requireList(
+  plan: Plan,
+  key: ListName,
+  inputs: ReadonlyMap<string, PlanInput>,
+  known: ReadonlySet<string>,
 ): ReadonlyMap<string, Shape> {
-  if (!precomputed) return new Map();
-  const { ops } = precomputed;
-  const path = ['precomputed', 'ops'];
+  const list = plan[key];
+  if (!list) return new Map();
+  const { ops } = list;
+  const { party, secrecy } = PARTIES[key];
+  const path = [key, 'ops'];
   ops.forEach((op, at) => {
-    requireOperands(op, at, inputs);
+    requireOperands(op, [...path, at], at, secrecy, inputs);
   });
-  const shapes = shapesOrFault(ops, [...inputs.values()]);
+  const shapes = shapesOrFault(ops, path, [...inputs.values()]);
   let [products, elements] = [0, 0];
   ops.forEach((op, at) => {
     const size = sizeOf(defined(shapes[at]));
@@ -41,21 +66,26 @@ export function requirePrecomputed(
     products += sizeOf(
       labelExtents(op, [defined(shapes[op.args[0]]), defined(shapes[op.args[1]])]),
     );
-    requireRule(products <= MOST_PRODUCTS, 'the client has too much to compute', [...path, at]);
+    requireRule(products <= MOST_PRODUCTS, `the ${party} has too much to compute`, [...path, at]);
   });
-  requireDegrees(ops);
-  return requireValues(precomputed, inputs, shapes);
+  if (key === 'precomputed') requireDegrees(ops);
+  return requireValues(list, key, known, shapes);
 }
 
-function requireOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, PlanInput>): void {
-  const path = ['precomputed', 'ops', at];
+function requireOperands(
+  op: ClientOp,
+  path: readonly (string | number)[],
+  at: number,
+  needed: PlanInput['secrecy'],
+  inputs: ReadonlyMap<string, PlanInput>,
+): void {
   if (op.kind === 'input') {
     const secrecy = inputs.get(op.input)?.secrecy;
     requireRule(secrecy !== undefined, `there is no input '${asOneLine(op.input)}'`, [
       ...path,
       'input',
     ]);
-    requireRule(secrecy === 'cipher', `'${op.input}' is not a cipher input`, [...path, 'input']);
+    requireRule(secrecy === needed, `'${op.input}' is not a ${needed} input`, [...path, 'input']);
   } else if (op.kind === 'const') {
     const { shape, data } = op;
     const size = sizeOf(shape);
@@ -68,12 +98,16 @@ function requireOperands(op: ClientOp, at: number, inputs: ReadonlyMap<string, P
   }
 }
 
-function shapesOrFault(ops: readonly ClientOp[], inputs: readonly PlanInput[]): readonly Shape[] {
+function shapesOrFault(
+  ops: readonly ClientOp[],
+  path: readonly string[],
+  inputs: readonly PlanInput[],
+): readonly Shape[] {
   try {
-    return clientShapes(ops, inputs);
+    return computedShapes(ops, inputs);
   } catch (error) {
     if (!(error instanceof IllegalOperation)) throw error;
-    throw new PlanFault('operands do not fit their operation', ['precomputed', 'ops']);
+    throw new PlanFault('operands do not fit their operation', path);
   }
 }
 
@@ -97,14 +131,15 @@ function degreeOf(op: ClientOp, operands: readonly number[]): number {
 
 function requireValues(
   { ops, values }: Precomputed,
-  inputs: ReadonlyMap<string, PlanInput>,
+  key: ListName,
+  known: ReadonlySet<string>,
   shapes: readonly Shape[],
 ): ReadonlyMap<string, Shape> {
   const named = new Map<string, Shape>();
   values.forEach(({ name, value }, at) => {
-    const path = ['precomputed', 'values', at];
+    const path = [key, 'values', at];
     requireOneLine(name, [...path, 'name']);
-    requireRule(!named.has(name) && !inputs.has(name), `'${name}' occurs twice`, [...path, 'name']);
+    requireRule(!named.has(name) && !known.has(name), `'${name}' occurs twice`, [...path, 'name']);
     requireRule(value < ops.length, 'there is no such value', [...path, 'value']);
     named.set(name, defined(shapes[value]));
   });

@@ -14,37 +14,40 @@ import type { ClientOp, Plan, PlanInput, PlanSketch } from './plan.ts';
 import { shapesOf, tensorOpOf } from './precomputed.ts';
 
 /**
- * Returns the ranges of inputs and of values that the client computes from them, by name. They
- * follow from the inputs' ranges by interval arithmetic, with one interval for each tensor.
+ * Returns the ranges of inputs and of values that a party computes from them, by name. They follow
+ * from the inputs' ranges by interval arithmetic, with one interval for each tensor.
  */
 export function inputRanges({
   inputs,
   precomputed,
+  prepared,
 }: Plan | PlanSketch): ReadonlyMap<string, Interval> {
   const ranges = new Map<string, Interval>(inputs.map(({ name, range }) => [name, range]));
-  if (!precomputed) return ranges;
-  const intervals = clientIntervals(precomputed.ops, inputs, ranges);
-  for (const { name, value } of precomputed.values) ranges.set(name, at(intervals, value));
+  for (const list of [precomputed, prepared]) {
+    if (!list) continue;
+    const intervals = intervalsOf(list.ops, inputs, ranges);
+    for (const { name, value } of list.values) ranges.set(name, at(intervals, value));
+  }
   return ranges;
 }
 
-function clientIntervals(
+function intervalsOf(
   ops: readonly ClientOp[],
   inputs: readonly PlanInput[],
   ranges: ReadonlyMap<string, Interval>,
 ): readonly Interval[] {
-  const shapes = clientShapes(ops, inputs);
+  const shapes = computedShapes(ops, inputs);
   const intervals: Interval[] = [];
   for (const op of ops) intervals.push(intervalOf(op, intervals, shapes, ranges));
   return intervals;
 }
 
 /**
- * Returns the shapes of all values that the client computes.
+ * Returns the shapes of the values of a list of operations on whole tensors.
  *
  * @throws IllegalOperation if operands do not fit their operation
  */
-export function clientShapes(
+export function computedShapes(
   ops: readonly ClientOp[],
   inputs: readonly PlanInput[],
 ): readonly Shape[] {

@@ -82,9 +82,10 @@ const TENSOR_CLIENT_OPS = {
 };
 
 /**
- * An operation that the client computes on its inputs before it encrypts anything. It is on whole
- * tensors (see tensor/op.ts), and its value is named by its index in the list. No value has a
- * degree above 2 in the inputs.
+ * An operation that the client computes on its inputs before it encrypts anything, or the server on
+ * plain inputs before it evaluates anything. It is on whole tensors (see tensor/op.ts), and its
+ * value is named by its index in the list. No value of the client has a degree above 2 in the
+ * inputs.
  */
 const ClientOp = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('input'), input: z.string() }),
@@ -99,8 +100,8 @@ const ClientOp = z.discriminatedUnion('kind', [
 export type ClientOp = z.infer<typeof ClientOp>;
 
 /**
- * The values that the client computes and uploads like inputs, under names that no input has. All
- * cipher inputs then belong to one client.
+ * Values that a party computes from its inputs and reads like inputs, under names that no input
+ * has.
  */
 const Precomputed = z.strictObject({
   ops: z.array(ClientOp),
@@ -116,7 +117,12 @@ const LEVEL = index;
  */
 const ClearOp = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('const'), data: SlotData }),
-  z.strictObject({ op: z.literal('plainInput'), input: z.string(), map: SlotMap }),
+  z.strictObject({
+    op: z.literal('plainInput'),
+    /** Name of an input or of a value that the server has computed. */
+    input: z.string(),
+    map: SlotMap,
+  }),
   z.strictObject({ op: z.literal('clearAdd'), ...binary(VALUE) }),
   z.strictObject({ op: z.literal('clearSub'), ...binary(VALUE) }),
   z.strictObject({ op: z.literal('clearMul'), ...binary(VALUE) }),
@@ -311,7 +317,10 @@ const body = {
   slots: z.int().positive(),
   batchable: z.boolean(),
   inputs: z.array(PlanInput),
+  /** What the client uploads. All cipher inputs then belong to one client. */
   precomputed: Precomputed.optional(),
+  /** What the server computes from plain inputs, for `plainInput`. */
+  prepared: Precomputed.optional(),
 };
 
 /** A plan for real numbers. */

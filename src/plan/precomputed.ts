@@ -4,25 +4,27 @@ import { type Shape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { ringOf, type SlotRing } from './clear-ops.ts';
 import type { ClientOp, Plan, PlanInput, PlanSketch, Precomputed } from './plan.ts';
 
-/** Returns the row-major data of an input, or of a value that the client computes, by name. */
+/** Returns the row-major data of an input, or of a value computed from inputs, by name. */
 export type ReadData = (name: string) => Float64Array;
 
 /**
  * Returns a function that reads the data of a plan's uploads and plain inputs: inputs, and values
- * that the client computes from them. Those are computed once, when the first of them is read.
+ * that the client or the server computes from them. Those of a party are computed once, when the
+ * first of them is read.
  *
  * @param read returns the plan's inputs
  */
 export function withPrecomputed(plan: Plan | PlanSketch, read: ReadData): ReadData {
-  const { precomputed } = plan;
-  if (!precomputed) return read;
-  let computed: ReadonlyMap<string, Float64Array> | undefined;
+  const lists = [plan.precomputed, plan.prepared].filter((list) => list !== undefined);
+  if (lists.length === 0) return read;
+  const computed = new Map<Precomputed, ReadonlyMap<string, Float64Array>>();
   return (name) => {
     if (plan.inputs.some((input) => input.name === name)) return read(name);
-    computed ??= compute(plan, precomputed, read);
-    const data = computed.get(name);
-    if (!data) throw new Error(`there is no input '${name}'`);
-    return data;
+    const list = lists.find(({ values }) => values.some((value) => value.name === name));
+    if (!list) throw new Error(`there is no input '${name}'`);
+    const data = computed.get(list) ?? compute(plan, list, read);
+    computed.set(list, data);
+    return lookUp(data, name);
   };
 }
 
@@ -31,7 +33,7 @@ function compute(
   { ops, values }: Precomputed,
   read: ReadData,
 ): ReadonlyMap<string, Float64Array> {
-  const tensors = evaluateClientOps(ops, ringOf(plan), shapesOf(plan.inputs), read);
+  const tensors = evaluateOps(ops, ringOf(plan), shapesOf(plan.inputs), read);
   return new Map(
     values.map(({ name, value }) => [name, Float64Array.from(at(tensors, value).data)]),
   );
@@ -42,7 +44,7 @@ export function shapesOf(inputs: readonly PlanInput[]): ReadonlyMap<string, Shap
   return new Map(inputs.map(({ name, shape }) => [name, shape]));
 }
 
-function evaluateClientOps(
+function evaluateOps(
   ops: readonly ClientOp[],
   ring: SlotRing,
   shapes: ReadonlyMap<string, Shape>,
@@ -67,7 +69,7 @@ function constantData({ shape, data }: Extract<ClientOp, { kind: 'const' }>): re
   return typeof data === 'number' ? new Array<number>(sizeOf(shape)).fill(data) : data;
 }
 
-/** Returns an operation of the client without its operands. */
+/** Returns an operation on whole tensors without its operands. */
 export function tensorOpOf(op: Exclude<ClientOp, { kind: 'input' | 'const' }>): TensorOp {
   const { args: _, ...tensorOp } = op;
   return tensorOp;

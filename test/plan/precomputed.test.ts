@@ -53,6 +53,56 @@ test('a plan file contains the operations of the client', () => {
   expect(JSON.parse(planToText(plan))).toEqual(plan);
 });
 
+describe('values that the server computes from plain inputs', () => {
+  const text = `
+    input P: plain[2, 2] within [-1, 2];
+    input X: cipher[2, 2] within [-3, 2];
+    input y: cipher[2];
+    output z = P @ (P @ y);
+    output w = (X @ X.T) @ y;`;
+  const served = compile({ file: 'p.circ', text }, { optimizationLevel: 2, client: 'precompute' })
+    .optimized.plan as Plan;
+  const { prepared, precomputed } = served;
+  const { name } = defined(prepared?.values[0]);
+
+  test('are a list of their own, from which neither party reads what the other has', () => {
+    const P = Float64Array.of(1, 2, 0, -1);
+    const read = withPrecomputed(served, (input) => {
+      if (input !== 'P') throw new Error(`read ${input}`);
+      return P;
+    });
+    // P·P.
+    expect([...read(name)]).toEqual([1, 0, 0, 1]);
+    const kinds = (list = precomputed) =>
+      defined(list).ops.flatMap((op) => (op.kind === 'input' ? [op.input] : []));
+    expect([kinds(prepared), kinds(precomputed)]).toEqual([['P'], ['X']]);
+    // Two products of numbers in [-1, 2], each in [-2, 4].
+    expect(inputRanges(served).get(name)).toEqual([-4, 8]);
+    expect(JSON.parse(planToText(served))).toEqual(served);
+    expect(() => requireValidPlan(served)).not.toThrow();
+  });
+
+  it.each<readonly [string, Precomputed, (string | number)[]]>([
+    ["'X' is not a plain input", { ops: [{ kind: 'input', input: 'X' }], values: [] }, ['ops', 0]],
+    [
+      "'precomputed 1' occurs twice",
+      {
+        ops: [{ kind: 'input', input: 'P' }],
+        values: [{ name: defined(precomputed?.values[0]).name, value: 0 }],
+      },
+      ['values', 0],
+    ],
+    ["there is no input 'prepared 1'", { ops: [], values: [] }, []],
+  ])('%s', (message, list, path) => {
+    const check = () => requireValidPlan({ ...served, prepared: list });
+    expect(check).toThrow(PlanFault);
+    expect(check).toThrow(expect.objectContaining({ message }));
+    if (path.length === 0) return;
+    const where = expect.arrayContaining(['prepared', ...path]);
+    expect(check).toThrow(expect.objectContaining({ path: where }));
+  });
+});
+
 describe('operations that a client cannot or must not compute are refused', () => {
   const X: ClientOp = { kind: 'input', input: 'X' };
   const square: ClientOp = { kind: 'pow', exponent: 2, args: [0] };
