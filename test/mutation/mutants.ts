@@ -1199,7 +1199,7 @@ const BY_FILE: readonly Errors[] = [
       },
       {
         id: 'plan-client-named',
-        text: 'requireRule(!named.has(name) && !inputs.has(name),',
+        text: 'requireRule(!named.has(name) && !known.has(name),',
         wrong: 'requireRule(!named.has(name),',
         promise: 'a value has no name of an input',
       },
