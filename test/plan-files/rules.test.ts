@@ -7,9 +7,9 @@ import { type Changed, reading } from './reading.ts';
 
 /** Every rule of plan files by itself: a plan that breaks only this one is refused, and says so. */
 
-/** y = x²/p, z = 3x + 1, in a batch of 4 slots; levels 2 to 0. */
+/** y = x²/p, z = 100x + 1, in a batch of 4 slots; levels 2 to 0. */
 const real = planFor(
-  'input x: cipher[3] within [-1, 1];\ninput p: plain[3] within [1, 2];\noutput y = x*x/p;\noutput z = 3*x + 1;\n',
+  'input x: cipher[3] within [-1, 1];\ninput p: plain[3] within [1, 2];\noutput y = x*x/p;\noutput z = 100*x + 1;\n',
 );
 /** A sum of rotations. */
 const rotating = planFor('input x: cipher[3] within [-1, 1];\noutput y = sum(x);\n');

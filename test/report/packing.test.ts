@@ -120,7 +120,7 @@ test('report --packing shows the usual report first; JSON always has the list', 
 test('many rotation offsets are wrapped', async () => {
   const text =
     'input v: cipher[64] within [-1, 1];\nlet w = v*v;\nvar s = w;\nfor i in 1..60 { s = s + i*rotate(w, i); }\noutput s;\n';
-  const { stdout } = await shoalHere(['report', space.file('r.circ', text)]);
+  const { stdout } = await shoalHere(['report', space.file('r.circ', text), '-O', '0']);
   const from = stdout.indexOf('rotation offsets: 1, 2, 3, ');
   expect(from).toBeGreaterThan(0);
   const paragraph = defined(stdout.slice(from).split('\n\n')[0]);
