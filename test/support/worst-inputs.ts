@@ -2,6 +2,7 @@ import type { Instance } from '../../src/backends/evaluation.ts';
 import { defined } from '../../src/lookup.ts';
 import { type BlockData, REALS } from '../../src/plan/clear-ops.ts';
 import type { CkksPlan, PlanInput } from '../../src/plan/plan.ts';
+import { withPrecomputed } from '../../src/plan/precomputed.ts';
 import { carryErrors } from '../../src/schemes/ckks/error-bounds.ts';
 import { noiseParamsOf } from '../../src/schemes/ckks/noise-amplitudes.ts';
 import { randomNumbers } from '../../src/schemes/ckks/samples.ts';
@@ -101,11 +102,12 @@ function changed(plan: CkksPlan, parent: Point, next: () => number): Point {
 }
 
 function sensitivities(plan: CkksPlan, points: readonly Point[]): readonly Candidate[] {
+  const readers = points.map((point) => withPrecomputed(plan, (name) => defined(point.get(name))));
   const data: BlockData = {
     ring: REALS,
     slots: plan.slots,
     blocks: points.length * DRAWS,
-    read: (input, block) => defined(defined(points[Math.floor(block / DRAWS)]).get(input)),
+    read: (input, block) => defined(readers[Math.floor(block / DRAWS)])(input),
   };
   // The bound of an output is that of its ciphertext times the absolute factor of the client.
   const bounds = new Map(
