@@ -131,7 +131,7 @@ output b;
     const { source, optimized, params, paramsReason, stopped } = report(text);
     expect([source.depth, source.ops.mul]).toEqual([65_536, 65_536]);
     expect(optimized.depth).toBeLessThanOrEqual(65_536);
-    expect([params, stopped]).toEqual([null, 'the budget was used up']);
+    expect([params, stopped]).toEqual([null, 'the limit for a program of this size was reached']);
     expect(paramsReason).toMatch(/levels are needed, 20 are available at 128-bit security$/);
   });
 
