@@ -2,7 +2,7 @@ import { at } from '../lookup.ts';
 import { type Constant, EXACT_RING } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp } from '../tensor/op.ts';
-import { offsetsOf, stridesOf } from '../tensor/tensor.ts';
+import { indexAlong, offsetsOf, stridesOf } from '../tensor/tensor.ts';
 
 /** A constant and another factor of a product, with a label for each of their axes. */
 export interface ConstantProduct {
@@ -67,11 +67,8 @@ function withoutDiagonal({
 /** Whether all slices of a constant along an axis are equal. */
 function isSameAlong({ shape, data }: Constant, axis: number): boolean {
   const stride = at(stridesOf(shape), axis);
-  const extent = at(shape, axis);
-  return data.every((x, i) => {
-    const index = Math.floor(i / stride) % extent;
-    return exact.equal(x, at(data, i - index * stride));
-  });
+  const index = indexAlong(shape, axis);
+  return data.every((x, i) => exact.equal(x, at(data, i - index(i) * stride)));
 }
 
 function firstAlong(constant: Constant, axis: number): Constant {
@@ -88,10 +85,8 @@ function firstAlong(constant: Constant, axis: number): Constant {
 /** Whether a constant is 0 wherever its indices along two axes differ. */
 export function isDiagonal({ shape, data }: Constant, a: number, b: number): boolean {
   if (at(shape, a) !== at(shape, b)) return false;
-  const strides = stridesOf(shape);
-  const indexAlong = (i: number, axis: number) =>
-    Math.floor(i / at(strides, axis)) % at(shape, axis);
-  return data.every((x, i) => indexAlong(i, a) === indexAlong(i, b) || exact.isZero(x));
+  const [alongA, alongB] = [indexAlong(shape, a), indexAlong(shape, b)];
+  return data.every((x, i) => alongA(i) === alongB(i) || exact.isZero(x));
 }
 
 /** Returns the elements whose indices along both axes are equal; the axis `a` is left out. */

@@ -1,6 +1,6 @@
 import { type Circuit, type GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { at, defined, largestOf } from '../lookup.ts';
-import type { Constant } from '../tensor/constant.ts';
+import { type Constant, identityMatrix } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { timesNumber } from './clear-values.ts';
 import { isDiagonal } from './constant-structure.ts';
@@ -22,7 +22,9 @@ interface MatrixPolynomial {
 /** A value as a sum of polynomials of a matrix, each times a value. */
 export type Combination = ReadonlyMap<NodeId, Powers>;
 
-/** How a matrix multiplies the first axis of a value: by its rows or, transposed, by its columns. */
+/**
+ * How a matrix multiplies the first axis of a value: by its rows or, transposed, by its columns.
+ */
 export type Side = 'rows' | 'columns';
 
 /** The largest degree of a polynomial that is collected. */
@@ -376,8 +378,8 @@ function frequent(powers: Powers): exact.Exact | undefined {
 
 /**
  * Returns variables in which a polynomial p of degree d may have simple coefficients. One has the
- * mean of p's zeros as its center. In the others, (M − z)·p(M) plus a number has its zeros around the
- * center: then it may be a power, and p the sum of powers that it comes from, 1 + R + … + R^d =
+ * mean of p's zeros as its center. In the others, (M − z)·p(M) plus a number has its zeros around
+ * the center: then it may be a power, and p the sum of powers that it comes from, 1 + R + … + R^d =
  * (R^(d+1) − 1)/(R − 1) with R = 1 at M = z.
  *
  * @param zeros numbers to try as z
@@ -403,10 +405,10 @@ export function variablesFor(
 }
 
 /**
- * Writes polynomials of a matrix R by halves: p = low + R^h·high, where h is a power of two and both
- * halves have degrees below it. So a degree d takes ⌈log2 (d + 1)⌉ levels, and equal halves are
- * computed once: Σ R^j for j < 2^k is ∏ (1 + R^(2^i)). A polynomial that is applied to a vector is
- * never computed as a matrix.
+ * Writes polynomials of a matrix R by halves: p = low + R^h·high, where h is a power of two and
+ * both halves have degrees below it. So a degree d takes ⌈log2 (d + 1)⌉ levels, and equal halves
+ * are computed once: Σ R^j for j < 2^k is ∏ (1 + R^(2^i)). A polynomial that is applied to a vector
+ * is never computed as a matrix.
  */
 export class MatrixWriter {
   readonly #builder: GraphBuilder;
@@ -494,9 +496,7 @@ export class MatrixWriter {
   }
 
   #identity(number: exact.Exact): NodeId {
-    const n = this.#size;
-    const data = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? number : exact.ZERO));
-    return this.#builder.constant({ shape: [n, n], data });
+    return this.#builder.constant(identityMatrix(this.#size, number));
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Node } from '../ir/graph.ts';
 import { at } from '../lookup.ts';
-import type { Constant } from '../tensor/constant.ts';
-import * as exact from '../tensor/exact.ts';
+import { type Constant, identityMatrix } from '../tensor/constant.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { layOut } from './clear-tensors.ts';
 import { MULTIPLICATION_BY_CLEAR, ROTATION } from './emitter.ts';
@@ -117,7 +116,7 @@ function byIdentity(
   const copied = gaps.reduce((set, gap, bit) => (gap === 'copy' ? set | (1 << bit) : set), 0);
   const matrix = layOut(
     emit,
-    { kind: 'constant', tensor: identityMatrix(n) },
+    { kind: 'constant', tensor: sharedIdentity(n) },
     { axes: [to, from], copies: copied, clean: false },
   );
   return contract(
@@ -134,15 +133,8 @@ function byIdentity(
 const IDENTITIES = new Map<number, Constant>();
 
 /** Returns the same object for each size: emitters remember its constants by the object. */
-function identityMatrix(n: number): Constant {
-  const known = IDENTITIES.get(n) ?? newIdentityMatrix(n);
+function sharedIdentity(n: number): Constant {
+  const known = IDENTITIES.get(n) ?? identityMatrix(n);
   IDENTITIES.set(n, known);
   return known;
-}
-
-function newIdentityMatrix(n: number): Constant {
-  const data = Array.from({ length: n * n }, (_, i) =>
-    Math.floor(i / n) === i % n ? exact.ONE : exact.ZERO,
-  );
-  return { shape: [n, n], data };
 }

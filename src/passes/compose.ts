@@ -21,7 +21,14 @@ import { at, largestOf, lookUp } from '../lookup.ts';
 import { type Constant, uniformValue } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import { applyOp, type OpOf } from '../tensor/op.ts';
-import { type Shape, sameShape, sizeOf, stridesOf, type Tensor } from '../tensor/tensor.ts';
+import {
+  indexAlong,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+  type Tensor,
+} from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -227,8 +234,8 @@ class Composing {
   }
 
   /**
-   * Counts the linear operations before a value that move elements or multiply them by constants, up
-   * to a limit.
+   * Counts the linear operations before a value that move elements or multiply them by constants,
+   * up to a limit.
    */
   #movesBefore(root: NodeId): number {
     const seen = new Set([root]);
@@ -271,10 +278,10 @@ class Composing {
   #boxOf(source: NodeId, entries: readonly Entry[]): Box {
     const { shape, kind } = this.#node(source);
     if (kind !== 'input') return { starts: shape.map(() => 0), sizes: shape };
-    const strides = stridesOf(shape);
-    const along = shape.map((extent, axis) =>
-      entries.map(({ index }) => Math.floor(index / at(strides, axis)) % extent),
-    );
+    const along = shape.map((_, axis) => {
+      const indexOf = indexAlong(shape, axis);
+      return entries.map(({ index }) => indexOf(index));
+    });
     const starts = along.map((indices) => indices.reduce((a, b) => Math.min(a, b)));
     const sizes = along.map((indices, axis) => largestOf(indices) + 1 - at(starts, axis));
     return { starts, sizes };
@@ -346,14 +353,15 @@ interface Maps {
 }
 
 function matrixOf(result: Shape, source: Shape, box: Box, entries: readonly Entry[]): Constant {
-  const [from, to] = [stridesOf(source), stridesOf(box.sizes)];
+  const to = stridesOf(box.sizes);
+  const along = source.map((_, axis) => indexAlong(source, axis));
   const columns = sizeOf(box.sizes);
   const data = new Array<exact.Exact>(sizeOf(result) * columns).fill(exact.ZERO);
   for (const { row, index, factor } of entries) {
-    const column = source.reduce((sum, extent, axis) => {
-      const along = Math.floor(index / at(from, axis)) % extent;
-      return sum + (along - at(box.starts, axis)) * at(to, axis);
-    }, 0);
+    const column = along.reduce(
+      (sum, indexOf, axis) => sum + (indexOf(index) - at(box.starts, axis)) * at(to, axis),
+      0,
+    );
     data[row * columns + column] = factor;
   }
   const isPart = !sameShape(source, box.sizes);

@@ -8,10 +8,10 @@ import { Arrivals } from '../ir/arrival.ts';
 import { GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at, largestOf } from '../lookup.ts';
+import { identityMatrix } from '../tensor/constant.ts';
 import * as exact from '../tensor/exact.ts';
 import type { OpOf } from '../tensor/op.ts';
-import type { Shape } from '../tensor/tensor.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { type Shape, sizeOf } from '../tensor/tensor.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -284,9 +284,6 @@ class MapWriter {
     const [n] = shape;
     if (n === undefined) return this.#builder.constant({ shape: [], data: [exact.ONE] });
     if (n * n > MOST_ELEMENTS) return undefined;
-    const data = Array.from({ length: n * n }, (_, i) =>
-      i % (n + 1) === 0 ? exact.ONE : exact.ZERO,
-    );
-    return this.#builder.constant({ shape: [n, n], data });
+    return this.#builder.constant(identityMatrix(n));
   }
 }

@@ -1,6 +1,13 @@
 import { simplerJoin } from '../algebra/joins.ts';
 import { Arrivals } from '../ir/arrival.ts';
-import { type Circuit, GraphBuilder, liveNodes, type Node, type NodeId } from '../ir/graph.ts';
+import {
+  type Circuit,
+  GraphBuilder,
+  identity,
+  liveNodes,
+  type Node,
+  type NodeId,
+} from '../ir/graph.ts';
 import { compact, copyNode, rewrite } from '../ir/rewrite.ts';
 import { at } from '../lookup.ts';
 import { type OpOf, resultShape, type TensorOp } from '../tensor/op.ts';
@@ -114,7 +121,7 @@ class Vectorizing {
       case 'neg':
       case 'pow': {
         const { op, args } = operation;
-        if (!operations.every((other) => isSameOp(other, operation))) return undefined;
+        if (!operations.every((other) => identity(other.op) === identity(op))) return undefined;
         const operands = args.map((_, i) =>
           this.#join(
             kind,
@@ -165,9 +172,9 @@ class Vectorizing {
       const [p, q] = [this.#node(one), this.#node(other)];
       return Number(one === other) + Number(p.kind === q.kind) + Number(p.args[0] === q.args[0]);
     };
-    const isStraight = isSameOp({ kind, op }, first);
+    const isStraight = identity(op) === identity(first.op);
     const swapped: OpOf<'mul'> = { ...op, lhs: op.rhs, rhs: op.lhs };
-    const isSwapped = isSameOp({ kind, op: swapped }, first);
+    const isSwapped = identity(swapped) === identity(first.op);
     const gain = likeness(b, x) + likeness(a, y) - likeness(a, x) - likeness(b, y);
     if (isSwapped && (!isStraight || gain > 0)) return [b, a];
     return isStraight ? [a, b] : undefined;
@@ -212,9 +219,4 @@ class Vectorizing {
 
 function isShared(parts: readonly NodeId[]): boolean {
   return parts.every((part) => part === parts[0]);
-}
-
-/** Whether two operations without long attributes are the same. */
-function isSameOp(a: Pick<Node, 'kind' | 'op'>, b: Pick<Node, 'kind' | 'op'>): boolean {
-  return a.kind === b.kind && JSON.stringify(a.op) === JSON.stringify(b.op);
 }

@@ -25,3 +25,9 @@ export function uniformValue(constant: Constant): Exact | undefined {
     ? first
     : undefined;
 }
+
+/** Returns the n×n matrix with a number on its diagonal: the identity matrix, times that number. */
+export function identityMatrix(n: number, number: Exact = exact.ONE): Constant {
+  const data = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? number : exact.ZERO));
+  return { shape: [n, n], data };
+}

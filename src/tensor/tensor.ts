@@ -59,6 +59,12 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Returns a function that gives the index along an axis of an element, by its row-major index. */
+export function indexAlong(shape: Shape, axis: number): (element: number) => number {
+  const [stride, extent] = [at(stridesOf(shape), axis), at(shape, axis)];
+  return (element) => Math.floor(element / stride) % extent;
+}
+
 /** Whether two shapes have the same extents. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
