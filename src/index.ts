@@ -228,8 +228,8 @@ export async function evaluateEncrypted(
 /**
  * Does the same and checks every operation: decrypts its ciphertext and compares it with the value
  * computed in the clear. Stops at the first operation whose error exceeds its predicted bound; for
- * integers, at the first that is wrong modulo t, or has no noise budget left or less than predicted.
- * The result is as secret as the inputs.
+ * integers, at the first that is wrong modulo t, or has no noise budget left or less than
+ * predicted. The result is as secret as the inputs.
  */
 export async function evaluateChecked(
   plan: Plan,

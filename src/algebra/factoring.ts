@@ -36,7 +36,9 @@ interface Term {
 export interface FactoringOptions {
   /** Whether products that other values use too are opened. */
   readonly opensShared: boolean;
-  /** Whether sums become polynomials in their late values, however many multiplications it takes. */
+  /**
+   * Whether sums become polynomials in their late values, however many multiplications it takes.
+   */
   readonly collects: boolean;
 }
 
@@ -146,8 +148,8 @@ export class Factoring {
 
   /**
    * Returns a sum with shared factors in some ways, the earliest and cheapest first. They differ in
-   * which products are distributed over sums inside them, and in what is shared first: late factors,
-   * or those that save most.
+   * which products are distributed over sums inside them, and in what is shared first: late
+   * factors, or those that save most.
    */
   #sharings(root: Node, limit: number): readonly Shared[] {
     const { opensShared, collects } = this.#options;

@@ -89,8 +89,8 @@ export class Kernels {
   }
 
   /**
-   * Returns a sum with kernels as literals. A factor that all terms have is taken out first, also if
-   * that saves nothing: a product can be multiplied on in any order.
+   * Returns a sum with kernels as literals. A factor that all terms have is taken out first, also
+   * if that saves nothing: a product can be multiplied on in any order.
    *
    * @param limit the latest arrival level
    */

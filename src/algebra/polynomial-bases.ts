@@ -15,9 +15,9 @@ export type BasisKind = (typeof BASES)[number];
  *
  *     B_j·B_k = B_(j+k) + m^k·B_(j−k)
  *
- * with m = 1, and with m = 0 for powers. If j = k, the last term is 2·m^k. With any other m, this is
- * the product of Dickson's polynomials, the Chebyshev polynomials of √m·u times m^(k/2) (R. Lidl, G.
- * L. Mullen and G. Turnwald, "Dickson Polynomials", 1993).
+ * with m = 1, and with m = 0 for powers. If j = k, the last term is 2·m^k. With any other m, this
+ * is the product of Dickson's polynomials, the Chebyshev polynomials of √m·u times m^(k/2) (R.
+ * Lidl, G. L. Mullen and G. Turnwald, "Dickson Polynomials", 1993).
  */
 export interface Basis {
   readonly kind: BasisKind;

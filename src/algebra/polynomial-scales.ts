@@ -8,8 +8,8 @@ import type { Family } from './polynomial-families.ts';
 
 /**
  * Chooses factors by which polynomials and their arguments are multiplied, so that leading
- * coefficients become 1. A monic polynomial of degree 2^k − 1 takes one multiplication less, because
- * its leading part needs none to multiply a late power by its coefficient:
+ * coefficients become 1. A monic polynomial of degree 2^k − 1 takes one multiplication less,
+ * because its leading part needs none to multiply a late power by its coefficient:
  *
  *     c·x³ + b·x² + a·x  =  f·(y³ + (b/(f·s²))·y² + (a/(f·s))·y)      y = s·x,  f = c/s³
  *

@@ -90,7 +90,9 @@ export class PolynomialWriter {
     return sum;
   }
 
-  /** Returns a polynomial's coefficients of the elements, some of which are parts with more terms. */
+  /**
+   * Returns a polynomial's coefficients of the elements, some of which are parts with more terms.
+   */
   #inElements(terms: Terms): Terms {
     const result = new Map(terms);
     const parts = [...this.#parts].filter(([exponent]) => exponent <= largestOf(terms.keys()));

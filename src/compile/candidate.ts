@@ -210,8 +210,8 @@ export function isDeeper(a: Candidate, b: Candidate): boolean {
 }
 
 /**
- * Whether parameters fit a candidate and not the other one, for the objective `time`: it may then be
- * deeper than the other one.
+ * Whether parameters fit a candidate and not the other one, for the objective `time`: it may then
+ * be deeper than the other one.
  */
 export function isRescue(candidate: Candidate, other: Candidate, { objective }: Aim): boolean {
   return objective === 'time' && other.plan === undefined && candidate.plan !== undefined;

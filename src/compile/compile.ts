@@ -261,8 +261,8 @@ class Compiling {
   }
 
   /**
-   * Returns the form that optimization is compared with: the source form, or the same circuit in the
-   * layouts that the user chose.
+   * Returns the form that optimization is compared with: the source form, or the same circuit in
+   * the layouts that the user chose.
    *
    * @throws CircuitError if it cannot be packed in them
    */
@@ -364,7 +364,8 @@ class Compiling {
 
   /**
    * Packs the result of the search again, and the circuits that are nearly as fast, the fastest one
-   * of each smaller number of levels first: better layouts may make one of them the fastest. Returns the best of all that are no worse than `below`.
+   * of each smaller number of levels first: better layouts may make one of them the fastest.
+   * Returns the best of all that are no worse than `below`.
    *
    * @param most limit on the work for each circuit
    * @param searched work of the search, which the work for all but the last circuit stays below
@@ -402,8 +403,8 @@ class Compiling {
 
   /**
    * Packs a result of the search again, with a search for layouts, which takes long. Returns the
-   * best packing that is no worse than `below`, if there is one. If not enough work is left, only the
-   * first packing counts.
+   * best packing that is no worse than `below`, if there is one. If not enough work is left, only
+   * the first packing counts.
    */
   #repacked(found: Candidate, below: Candidate, most: number): Candidate | undefined {
     const sizing = { ...this.#sizing, searchesLayouts: true };
@@ -445,8 +446,8 @@ class Compiling {
   }
 
   /**
-   * Returns the circuit with vectorized joins and composed linear maps, if it has any. They may save
-   * levels that only packing would add.
+   * Returns the circuit with vectorized joins and composed linear maps, if it has any. They may
+   * save levels that only packing would add.
    */
   #composedStart(start: Start): readonly Start[] {
     const folded = this.#after(start, [merge, fold]);
@@ -499,15 +500,15 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
 }
 
 /**
- * The search is started if the budget has this many times the work of the passes and packings of the
- * levels below left: enough for a few groups of circuits.
+ * The search is started if the budget has this many times the work of the passes and packings of
+ * the levels below left: enough for a few groups of circuits.
  */
 const LEAST_SEARCH = 4;
 
 /**
  * Limits on the work of the search, and on that of packing its result again: as a multiple of the
- * work of the passes and packings of the levels below, beyond what any search may spend, and for the
- * largest circuits. A group of circuits takes up to twenty times the work of the levels below.
+ * work of the passes and packings of the levels below, beyond what any search may spend, and for
+ * the largest circuits. A group of circuits takes up to twenty times the work of the levels below.
  */
 const SEARCH_SHARE = 40;
 const FREE_SEARCH = 1_000_000;

@@ -314,8 +314,8 @@ class Searching {
   }
 
   /**
-   * Replaces the best candidate by the best of a group, if that is better and no deeper. A deeper one
-   * may replace a circuit that no parameters fit.
+   * Replaces the best candidate by the best of a group, if that is better and no deeper. A deeper
+   * one may replace a circuit that no parameters fit.
    */
   #take(group: readonly Packed[]): void {
     for (const { candidate } of group) this.#candidates.push(candidate);

@@ -7,7 +7,9 @@ import type { PackedCircuit, PackedOp } from './packed-circuit.ts';
 import { findSums, isClearTerm, type SlotTerm } from './slot-sums.ts';
 import { freeInteger, multiple } from './small-multiples.ts';
 
-/** Limits on the terms of a sum, on differences of offsets that are tried, and on a factor's terms. */
+/**
+ * Limits on the terms of a sum, on differences of offsets that are tried, and on a factor's terms.
+ */
 const MOST_TERMS = 256;
 const MOST_DIFFERENCES = 24;
 const LONGEST_FACTOR = 16;

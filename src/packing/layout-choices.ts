@@ -1,7 +1,9 @@
 import type { Shape } from '../tensor/tensor.ts';
 import { type AxisLayout, bitsFor } from './layout.ts';
 
-/** The layouts that a user can choose for a tensor, by name: for which tensors, and what they are. */
+/**
+ * The layouts that a user can choose for a tensor, by name: for which tensors, and what they are.
+ */
 export const LAYOUT_CHOICES = {
   rows: { of: 'matrices', transposed: 'columns', lies: 'the elements of a row side by side' },
   columns: { of: 'matrices', transposed: 'rows', lies: 'the elements of a column side by side' },

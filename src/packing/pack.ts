@@ -72,8 +72,8 @@ export interface PackingOptions {
    */
   readonly excludedLayouts?: ReadonlySet<string>;
   /**
-   * The tensors whose layouts the user chose, by node. Such a tensor is uploaded or computed in this layout,
-   * and rearranged from it where another one is read.
+   * The tensors whose layouts the user chose, by node. Such a tensor is uploaded or computed in
+   * this layout, and rearranged from it where another one is read.
    */
   readonly fixedLayouts?: ReadonlyMap<NodeId, { readonly layout: LayoutChoice }>;
   /** Counts the operations that are appended, and ends packing at a limit; none by default. */

@@ -62,8 +62,8 @@ export function slotsNeeded(circuit: Circuit): number {
 
 /**
  * Returns the slots of the largest grid that a product of matrices fills: the smallest power of two
- * in which all indices of its axes, also of the summed ones, have a slot of their own. 0 if there is
- * none, or none that fits in {@link MAX_SLOTS}.
+ * in which all indices of its axes, also of the summed ones, have a slot of their own. 0 if there
+ * is none, or none that fits in {@link MAX_SLOTS}.
  */
 export function slotsOfGrids(circuit: Circuit): number {
   const viewed = viewedNodes(circuit);

@@ -25,16 +25,16 @@ import type { Exact } from '../tensor/exact.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Constants: a constant factor, one number, moves to where multiplying by it takes no level: into the
- * shallowest factor of a product, through sums into every term, and at best into an input, which
- * the client uploads scaled:
+ * Constants: a constant factor, one number, moves to where multiplying by it takes no level: into
+ * the shallowest factor of a product, through sums into every term, and at best into an input,
+ * which the client uploads scaled:
  *
  *     0.5*((x*x)*y) = (x*x)*(0.5*y)          2 levels, not 3
  *     0.5*(x*y + z*z) = x*(0.5*y) + z*(0.5*z)
  *
  * Safe by distributivity. It fires only if the scaled value arrives earlier than by multiplying at
- * the end. A value with other users needs a second, scaled copy. The constant moves through it if the
- * copy takes nothing but additions and plaintext multiplications. A copy that takes ciphertext
+ * the end. A value with other users needs a second, scaled copy. The constant moves through it if
+ * the copy takes nothing but additions and plaintext multiplications. A copy that takes ciphertext
  * multiplications or rotations is made only where an output would arrive later without it. Very
  * small and very large constants are not moved: inside, they would cost precision or headroom.
  */

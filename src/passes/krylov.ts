@@ -84,7 +84,9 @@ function variablesOf(
   return [undefined, ...[...found.values()].slice(0, MOST_VARIABLES)];
 }
 
-/** Returns the circuit with a family computed in powers of a variable; none if that is impossible. */
+/**
+ * Returns the circuit with a family computed in powers of a variable; none if that is impossible.
+ */
 function withVariable(
   circuit: Circuit,
   family: MatrixFamily,
