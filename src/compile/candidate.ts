@@ -107,6 +107,14 @@ export class Candidate implements Form {
   }
 
   /**
+   * Whether the work of choosing parameters exceeds the limit, so that it is unknown whether any
+   * fit.
+   */
+  get isUndecided(): boolean {
+    return 'refused' in this.choice && this.choice.refused.missing === 'work';
+  }
+
+  /**
    * Predicted evaluation time on one worker in ms, by which candidates are compared, so that the
    * choice does not depend on the number of workers; undefined if no parameters fit, and for
    * integers.
@@ -220,7 +228,8 @@ export function isRescue(candidate: Candidate, other: Candidate, { objective }: 
 /**
  * Whether a candidate keeps the promise that no result is worse than one with less optimization: it
  * has no more depth and levels and, for the objective `time`, no longer predicted time. If no
- * parameters fit the other one, a circuit that parameters fit may be deeper for this objective.
+ * parameters fit the other one, a circuit that parameters fit may be deeper for this objective. For
+ * the fewest levels, the budget need not suffice to choose the candidate's parameters.
  */
 export function isNoWorse(candidate: Candidate, below: Candidate, aim: Aim): boolean {
   const excess = excessOf(candidate, aim) - excessOf(below, aim);
@@ -228,8 +237,8 @@ export function isNoWorse(candidate: Candidate, below: Candidate, aim: Aim): boo
   if (isRescue(candidate, below, aim)) return true;
   if (isDeeper(candidate, below)) return false;
   if (below.plan === undefined) return true;
-  if (candidate.plan === undefined) return false;
-  return aim.objective === 'depth' || (candidate.ms ?? 0) <= (below.ms ?? 0);
+  if (aim.objective === 'depth') return candidate.plan !== undefined || candidate.isUndecided;
+  return candidate.plan !== undefined && (candidate.ms ?? 0) <= (below.ms ?? 0);
 }
 
 /** Whether a candidate is within the limits on width and operations. */

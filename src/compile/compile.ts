@@ -309,12 +309,18 @@ class Compiling {
     if (!work.affords(LEAST_SEARCH * unit)) return { best, stopped: BUDGET_USED_UP };
     const isSmall = current.circuit.nodes.length <= MOST_NODES_FOR_STARTS;
     const starts = isSmall ? this.#startsOf(start, current) : [current];
-    return this.#searched(
-      starts,
-      best,
-      source,
-      Math.min(FREE_SEARCH + SEARCH_SHARE * unit, MOST_SEARCH),
-    );
+    return this.#searched(starts, best, source, this.#mostWork(unit));
+  }
+
+  /**
+   * Returns the limit on the work of the search. For the fewest levels it is the budget alone:
+   * choosing the parameters of a shallow circuit may take most of it.
+   *
+   * @param unit work of the passes and packings of the levels below
+   */
+  #mostWork(unit: number): number {
+    if (this.#aim.objective === 'depth') return Number.POSITIVE_INFINITY;
+    return Math.min(FREE_SEARCH + SEARCH_SHARE * unit, MOST_SEARCH);
   }
 
   /** Returns the circuit of a start with its polynomials collected, if it has any. */
@@ -506,9 +512,10 @@ function snapshotsTo({ records, circuit }: Candidate): readonly PassSnapshot[] {
 const LEAST_SEARCH = 4;
 
 /**
- * Limits on the work of the search, and on that of packing its result again: as a multiple of the
- * work of the passes and packings of the levels below, beyond what any search may spend, and for
- * the largest circuits. A group of circuits takes up to twenty times the work of the levels below.
+ * Limits on the work of the search for the fastest circuit, and on that of packing its result
+ * again: as a multiple of the work of the passes and packings of the levels below, beyond what any
+ * search may spend, and for the largest circuits. A group of circuits takes up to twenty times the
+ * work of the levels below.
  */
 const SEARCH_SHARE = 40;
 const FREE_SEARCH = 1_000_000;

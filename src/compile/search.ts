@@ -181,10 +181,15 @@ class Searching {
     return `the limit of ${MAX_ROUNDS} rounds was reached`;
   }
 
-  /** Returns the latest of all best candidates that parameters fit, or the best if none do. */
+  /**
+   * Returns the latest of all best candidates that parameters fit, or the best if none do. For the
+   * fewest levels, parameters may fit one whose choice the budget does not suffice for.
+   */
   #found(stopped: string): SearchResult {
-    const isFit = ({ plan }: Candidate) => plan !== undefined;
-    const best = [...this.#bests].reverse().find(isFit) ?? this.#best;
+    const { objective } = this.#options.aim;
+    const mayFit = ({ plan, isUndecided }: Candidate) =>
+      plan !== undefined || (objective === 'depth' && isUndecided);
+    const best = [...this.#bests].reverse().find(mayFit) ?? this.#best;
     return { best, candidates: this.#candidates, stopped };
   }
 
