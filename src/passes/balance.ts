@@ -112,7 +112,20 @@ export class Balancer {
   }
 
   #isProduct(node: Node): boolean {
-    return node.secrecy === 'cipher' && (node.kind === 'mul' || node.kind === 'pow');
+    if (node.secrecy !== 'cipher') return false;
+    return node.kind === 'mul' || node.kind === 'pow' || this.#isEarlySum(node);
+  }
+
+  /** Whether a node sums a product over an axis that only one of its factors has: that one first. */
+  #isEarlySum(node: Node): boolean {
+    if (node.kind !== 'sum') return false;
+    const { leaves } = this.#flatten(node);
+    const holders = new Map<number, number>();
+    for (const { labels, count } of leaves)
+      for (const label of labels) holders.set(label, (holders.get(label) ?? 0) + count);
+    const isOwn = ([label, count]: readonly [number, number]) =>
+      label >= node.shape.length && count === 1;
+    return leaves.length > 1 && [...holders].some(isOwn);
   }
 
   /**
