@@ -22,6 +22,14 @@ import type { OpOf, TensorOp } from '../tensor/op.ts';
 import type { Shape } from '../tensor/tensor.ts';
 import { scaled } from './labeled-tensors.ts';
 
+/** Whether a circuit multiplies a ciphertext by a constant. */
+export function hasConstantFactor({ nodes }: Pick<Circuit, 'nodes'>): boolean {
+  return nodes.some(
+    ({ kind, secrecy, args }) =>
+      kind === 'mul' && secrecy === 'cipher' && args.some((arg) => nodes[arg]?.kind === 'const'),
+  );
+}
+
 /**
  * Returns the circuit with its constant factors postponed: each stays beside its value until an
  * operation absorbs it at no cost. Returns the circuit itself unless the outputs arrive earlier, or
@@ -32,6 +40,7 @@ import { scaled } from './labeled-tensors.ts';
  * @param maxBits how far from 1 a postponed factor may be, in bits
  */
 export function postponeFactors(circuit: Circuit, context: ArrivalRules, maxBits: number): Circuit {
+  if (!hasConstantFactor(circuit)) return circuit;
   const compare = (a: Circuit, b: Circuit) =>
     compareArrivals(outputArrival(a, context), outputArrival(b, context)) ||
     plainProducts(a, context) - plainProducts(b, context);

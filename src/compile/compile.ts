@@ -23,6 +23,7 @@ import {
   type OptimizationLevel,
 } from '../passes/pass-list.ts';
 import { polynomials } from '../passes/polynomials.ts';
+import { postpone } from '../passes/postpone.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
 import { vectorize } from '../passes/vectorize.ts';
@@ -298,7 +299,7 @@ class Compiling {
       if (lower < level && current.circuit.nodes.length > MOST_NODES_COMPARED) continue;
       const sizing = { ...this.#sizing, packsOnce: lower === 1 };
       const endings = [current, ...(lower === 2 ? this.#collected(start) : [])].flatMap((one) =>
-        endingsOf(one, (from) => this.#after(from, FINAL_PASSES)),
+        endingsOf(one, (from) => this.#finished(from)),
       );
       const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized', sizing));
       unit += work.spent - before;
@@ -321,6 +322,16 @@ class Compiling {
   #mostWork(unit: number): number {
     if (this.#aim.objective === 'depth') return Number.POSITIVE_INFINITY;
     return Math.min(FREE_SEARCH + SEARCH_SHARE * unit, MOST_SEARCH);
+  }
+
+  /**
+   * Runs the final passes. A large circuit whose factors are not postponed stays as it is: the other
+   * passes would only order its operations anew, and packing that takes as long as everything else.
+   */
+  #finished(start: Start): Start {
+    const isLarge = start.circuit.nodes.length > MOST_NODES_COMPARED;
+    if (isLarge && this.#after(start, [postpone]).circuit === start.circuit) return start;
+    return this.#after(start, FINAL_PASSES);
   }
 
   /** Returns the circuit of a start with its polynomials collected, if it has any. */

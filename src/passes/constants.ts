@@ -1,3 +1,4 @@
+import { hasConstantFactor } from '../algebra/constant-factors.ts';
 import { isLinearInEach, isScaling, scaled } from '../algebra/labeled-tensors.ts';
 import {
   type ArrivalRules,
@@ -47,6 +48,7 @@ output r = 0.5*((x*x)*y);
 `,
   requires: [],
   run(circuit, context) {
+    if (!hasConstantFactor(circuit)) return { circuit };
     const { moved: shared, isKept } = withConstantsMoved(circuit, context, () => false);
     if (!isKept) return { circuit: shared };
     const { moved: copied } = withConstantsMoved(circuit, context, () => true);
