@@ -35,7 +35,7 @@ export function isLongToPack(circuit: Circuit): boolean {
 /**
  * Returns the packings to try. A circuit with matrices has several: as many slots as its largest
  * grid needs, half of them, or more; with or without a spare bit for sums of rows; with levels
- * saved at any price or not. A circuit of vectors has one packing.
+ * saved at any price, at a limited one, or at none. A circuit of vectors has one packing.
  *
  * @param objective restricts the packings of a circuit that is {@link isLongToPack} to those for
  *   this objective
@@ -73,7 +73,11 @@ export function packingsOf(
   const usual = USUAL_SLOTS.filter((slots) => slots !== needed && !isListed(slots)).map(
     (slots) => ({ slots, spareBits: 1, levelWorth: LEVEL_WORTH }),
   );
-  const least = [...quick, { slots: roomy, spareBits: 1 }];
+  const least = [
+    ...quick,
+    { slots: needed, spareBits: 0, levelWorth: 0 },
+    { slots: roomy, spareBits: 1 },
+  ];
   if (grids.length === 0) return [...least, ...usual];
   const inSlots = [...grids.slice(-1), ...usual.slice(0, 1)].map((packing) => {
     return { ...packing, sumsInSlots: true };

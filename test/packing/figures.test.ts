@@ -106,3 +106,15 @@ output w;
   );
   expect(once.source.measures).toMatchObject({ levels: 8, ops: { mul: 4 } });
 });
+
+it('a level is spent on a mask where the sums that do without it rotate longer', () => {
+  const text = `input X: cipher[12, 3] within [-1, 1];
+let d = X - sum(X, 0)/12;
+let a = sum(d*d, 0)/12 + 0.01;
+var y = ones(3)*1.5;
+for t in 0..3 { y = y*(1.5 - 0.5*a*y^2); }
+output normal = d*y;
+`;
+  // Two sums over 16 rows, each in a window that wraps around: 4 rotations.
+  expect(measuresOf(text, 3).ops.rotate).toBe(8);
+});
