@@ -116,10 +116,15 @@ export class Balancer {
     return node.kind === 'mul' || node.kind === 'pow' || this.#isEarlySum(node);
   }
 
-  /** Whether a node sums a product over an axis that only one of its factors has: that one first. */
+  /**
+   * Whether a node sums a product over an axis that only one of its factors has: that one first.
+   * A product with a clear number stays: later slots are cheaper to rotate than earlier ones.
+   */
   #isEarlySum(node: Node): boolean {
     if (node.kind !== 'sum') return false;
-    const { leaves } = this.#flatten(node);
+    const isNumber = ({ node: id, labels }: Factor) =>
+      labels.length === 0 && this.#node(id).secrecy !== 'cipher';
+    const leaves = this.#flatten(node).leaves.filter((leaf) => !isNumber(leaf));
     const holders = new Map<number, number>();
     for (const { labels, count } of leaves)
       for (const label of labels) holders.set(label, (holders.get(label) ?? 0) + count);
