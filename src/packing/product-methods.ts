@@ -102,8 +102,9 @@ function gridMethods(
   const natural = context.asWritten
     ? possible.filter((axes) => factors.every((factor) => liesAsGiven(context, factor, axes)))
     : possible;
+  const areKnown = factors.every(({ node }) => context.known(node) !== undefined);
   return (natural.length > 0 ? natural : possible).flatMap((axes) =>
-    gapChoices(context, { extents, axes, rank }, request).flatMap((gaps) => {
+    gapChoices(context, { extents, axes, rank }, request, areKnown).flatMap((gaps) => {
       const grid = { extents, axes, rank };
       return stopChoices(context, grid).map((stopAtExtent) =>
         gridMethod(context, factors, grid, request, { ...gaps, stopAtExtent }),
@@ -150,12 +151,13 @@ interface GridChoice extends Gaps, Pick<Windows, 'stopAtExtent'> {}
  * Returns the choices of slot bits along which factors are copied: those of the request; also the
  * first one or all above a summed label, so that the window sum reads copies there; or none, if
  * copying the result is cheaper. The result is copied without a mask if one factor has zeros around
- * it.
+ * it. Inputs and constants cost nothing to lay out as requested: without a sum they need no choice.
  */
 function gapChoices(
   { slotBits, hasGrids, asWritten }: MethodContext,
   { axes, rank }: Grid,
   { copies, clean }: LayoutRequest,
+  areKnown: boolean,
 ): readonly Gaps[] {
   const taken = bitsOf(axes);
   const free = ((1 << slotBits) - 1) & ~taken;
@@ -167,8 +169,9 @@ function gapChoices(
     for (let bit = at + bits; bit < slotBits && hasBit(free, bit); bit++) above |= 1 << bit;
     next |= (1 << (at + bits)) & above;
   }
-  const zeros = clean && axes.length === rank;
-  if (!hasGrids || asWritten) return [{ copies: plain, zeros }];
+  const isSummed = axes.length > rank;
+  const zeros = clean && !isSummed;
+  if (!hasGrids || asWritten || (areKnown && !isSummed)) return [{ copies: plain, zeros }];
   const choices = [...new Set([plain, plain | next, plain | above, 0])].map((bits) => {
     return { copies: bits, zeros };
   });
