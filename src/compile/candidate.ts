@@ -7,6 +7,7 @@ import type { PassRecord } from '../passes/run-passes.ts';
 import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isHopeless, type ParamsRequest } from '../schemes/ckks/choose-params.ts';
+import { sampledSlots } from '../schemes/ckks/samples.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
 import { type Form, type FormKind, type FormOptions, makeForms } from './form.ts';
@@ -93,12 +94,12 @@ export class Candidate implements Form {
   /** Returns the work of choosing parameters: analyses sample the slots of every operation. */
   #analysisWork(): number {
     const { sketch, measures } = this;
-    const levels = measures.levels ?? 0;
-    if (sketch.scheme === 'ckks' && isHopeless(sketch, levels, this.#sizing.request)) return 0;
-    const { ops, slots } = sketch;
+    const { ops } = sketch;
+    if (sketch.scheme !== 'ckks') return ops.length;
+    if (isHopeless(sketch, measures.levels ?? 0, this.#sizing.request)) return 0;
     const uploads = ops.reduce((count, { op }) => count + (op === 'upload' ? 1 : 0), 0);
-    const sampled = (uploads * slots) / UPLOADED_SLOTS + (ops.length * slots) / COMPUTED_SLOTS;
-    return ops.length + Math.floor(sampled);
+    const sampled = (ops.length + UPLOAD_WEIGHT * uploads) * sampledSlots(sketch);
+    return ops.length + Math.floor(sampled / SLOTS_PER_OPERATION);
   }
 
   /** The plan; undefined if no parameters fit. */
@@ -148,9 +149,10 @@ export class Candidate implements Form {
   }
 }
 
-/** How many slots of an upload, and of another operation's result, count as one operation. */
-const UPLOADED_SLOTS = 2;
-const COMPUTED_SLOTS = 16;
+/** How many sampled slots take as long as examining one operation: about a microsecond. */
+const SLOTS_PER_OPERATION = 128;
+/** How many other operations a sampled upload, which is laid out, takes as long as. */
+const UPLOAD_WEIGHT = 8;
 
 /**
  * Packs a circuit; see {@link makeForms}.

@@ -8,6 +8,7 @@ import { Residues } from '../ir/residues-at-point.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import { scalarWork } from '../ir/scalar-work.ts';
 import { at } from '../lookup.ts';
+import { isLongToPack } from '../packing/packings.ts';
 import { compose } from '../passes/compose.ts';
 import { fold } from '../passes/fold.ts';
 import { merge } from '../passes/merge.ts';
@@ -41,6 +42,7 @@ import {
   isBetter,
   isDeeper,
   isNoWorse,
+  isRoughlyBetter,
   makeCandidates,
   type Sizing,
 } from './candidate.ts';
@@ -385,7 +387,7 @@ class Compiling {
    * Returns the best of all that are no worse than `below`.
    *
    * @param most limit on the work for each circuit
-   * @param searched work of the search, which the work for all but the last circuit stays below
+   * @param searched work of the search
    */
   #repackedBest(
     { best, candidates }: SearchResult,
@@ -395,6 +397,7 @@ class Compiling {
   ): Candidate | undefined {
     const { work } = this.#sizing;
     const start = work.spent;
+    const limit = Math.max(REPACKING_SHARE * searched, LEAST_REPACKING);
     const close = candidates.filter(
       (one) => !isDeeper(one, best) && one.roughTime <= CLOSE * best.roughTime,
     );
@@ -409,7 +412,7 @@ class Compiling {
     const circuits = new Set<Circuit>();
     const made: Candidate[] = [];
     for (const one of ordered) {
-      if (circuits.size > 0 && work.spent - start >= Math.max(searched, LEAST_REPACKING)) break;
+      if (circuits.size > 0 && work.spent - start >= limit) break;
       if (circuits.has(one.circuit)) continue;
       circuits.add(one.circuit);
       const repacked = this.#repacked(one, below, most);
@@ -434,9 +437,14 @@ class Compiling {
       if (!(error instanceof WorkExceeded)) throw error;
     }
     for (const candidate of made) this.#candidates.push(candidate);
-    const allowed = [found, ...made].filter(
-      (one) => isNoWorse(one, below, this.#aim) && !isDeeper(one, found),
-    );
+    const isAllowed = (one: Candidate) => isNoWorse(one, below, this.#aim) && !isDeeper(one, found);
+    const all = [found, ...made];
+    if (isLongToPack(found.circuit)) {
+      // Parameters of large circuits take long to choose: they are chosen for one if they fit it.
+      all.sort((a, b) => (isRoughlyBetter(a, b, this.#aim) ? -1 : 1));
+      return all.find(isAllowed);
+    }
+    const allowed = all.filter(isAllowed);
     return allowed.length === 0 ? undefined : this.#bestOf(allowed);
   }
 
@@ -533,10 +541,11 @@ const FREE_SEARCH = 1_000_000;
 const MOST_SEARCH = 4_000_000;
 
 /**
- * Limit on the estimated time of circuits that are packed again, relative to the best one, and work
- * that this may take in any case.
+ * Limit on the estimated time of circuits that are packed again, relative to the best one. The work
+ * for all but the last of them stays below a share of the search's, or what it may be in any case.
  */
 const CLOSE = 1.3;
+const REPACKING_SHARE = 0.25;
 const LEAST_REPACKING = 500_000;
 
 /**

@@ -139,11 +139,8 @@ function isCorner(sample: number, count: number): boolean {
  * @returns undefined if the plan is so large that no sample is affordable
  */
 export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | undefined {
-  const work = sketch.ops.length * sketch.slots;
-  if (work > WORK_REFUSED) return undefined;
-  const perSample = sketch.ops.length * Math.max(sketch.slots, SLOTS_OF_OVERHEAD);
-  const affordable = Math.floor(WORK_LIMIT / Math.max(1, perSample));
-  const most = Math.max(1, Math.min(MOST_SAMPLES, affordable));
+  const most = affordableSamples(sketch);
+  if (most === 0) return undefined;
   // Errors are largest where inputs are largest, so the first few samples say more than
   // repetitions.
   const each = Math.max(1, Math.min(repeats, Math.floor(most / LEAST_SAMPLES)));
@@ -159,6 +156,19 @@ export function sampleInputs(sketch: CkksSketch, repeats = 1): InputSamples | un
     repeats: each,
     read: (input, block) => defined(samples[Math.floor(block / each)])(input),
   };
+}
+
+/** Returns the number of samples that a plan of this size affords; 0 if not even one. */
+function affordableSamples({ ops, slots }: Pick<CkksSketch, 'ops' | 'slots'>): number {
+  if (ops.length * slots > WORK_REFUSED) return 0;
+  const perSample = ops.length * Math.max(slots, SLOTS_OF_OVERHEAD);
+  const affordable = Math.floor(WORK_LIMIT / Math.max(1, perSample));
+  return Math.max(1, Math.min(MOST_SAMPLES, affordable));
+}
+
+/** Returns how many slots of each operation one run over a plan's samples computes. */
+export function sampledSlots(sketch: Pick<CkksSketch, 'ops' | 'slots'>): number {
+  return affordableSamples(sketch) * Math.max(sketch.slots, SLOTS_OF_OVERHEAD);
 }
 
 function sampleOf(
