@@ -456,7 +456,8 @@ class Compiling {
 
   /**
    * Returns the circuits that the search starts from: the one before constants are moved, which is
-   * usually best, the result of the optimization level below, and blocks of iterations.
+   * usually best, the result of the optimization level below, blocks of iterations, and the one
+   * whose constants take levels.
    */
   #startsOf(start: Start, optimized: Start): readonly Start[] {
     const { unroll } = this.#options;
@@ -467,7 +468,19 @@ class Compiling {
       this.#after(start, FACTORING_PASSES),
       optimized,
       ...blocks,
+      ...this.#paidStart(start),
     ];
+  }
+
+  /**
+   * Returns a start whose constants take levels as plain inputs do, where uploads could take them.
+   * A constant in an upload is free, but the scaled upload shares nothing with the unscaled one.
+   */
+  #paidStart({ circuit, records }: Start): readonly Start[] {
+    if (!this.#context.scaledUploads || this.#context.precompute) return [];
+    const preparing = { ...this.#context, scaledUploads: false };
+    const made = runPasses(circuit, FACTORING_PASSES, preparing, this.#watch);
+    return [{ circuit: made.circuit, records: [...records, ...made.records], preparing }];
   }
 
   /**

@@ -50,6 +50,8 @@ export interface SearchOptions {
 export interface Start {
   readonly circuit: Circuit;
   readonly records: readonly PassRecord[];
+  /** The context of the passes that prepare groups from it; that of the search by default. */
+  readonly preparing?: PassContext;
 }
 
 /** Returns a circuit and, if the final passes change it, the circuit after them. */
@@ -196,7 +198,7 @@ class Searching {
   /** Makes the circuits of a recipe from a start, the lowest first. */
   #group(start: Start, { prepare, meetGoal }: Recipe): readonly Packed[] {
     const { context } = this.#options;
-    const prepared = this.#after(start, prepare, context);
+    const prepared = this.#after(start, prepare, start.preparing ?? context);
     if (!this.#isNewStart(prepared, meetGoal)) return [];
     const lowest = this.#after(prepared, meetGoal, context);
     const level = outputArrival(lowest.circuit, context).level;
