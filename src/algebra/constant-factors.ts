@@ -45,8 +45,38 @@ export function postponeFactors(circuit: Circuit, context: ArrivalRules, maxBits
     compareArrivals(outputArrival(a, context), outputArrival(b, context)) ||
     plainProducts(a, context) - plainProducts(b, context);
   return [false, true]
-    .map((keeps) => compact(new Postponing(circuit, context, maxBits, keeps).run()))
+    .map((keepsUploads) =>
+      compact(new Postponing(circuit, context, { maxBits, keepsUploads }).run()),
+    )
     .reduce((best, postponed) => (compare(postponed, best) < 0 ? postponed : best), circuit);
+}
+
+/**
+ * Returns the circuit with its constant factors postponed such that values are large: the terms of
+ * a sum are brought to the smallest of their factors, which the client multiplies by in the end.
+ * Returns the circuit itself if the outputs would arrive later.
+ *
+ * @param maxBits how far from 1 a postponed factor may be, in bits
+ */
+export function enlargeValues(circuit: Circuit, context: ArrivalRules, maxBits: number): Circuit {
+  if (!hasConstantFactor(circuit)) return circuit;
+  const rules = { maxBits, keepsUploads: false, enlarges: true };
+  const enlarged = compact(new Postponing(circuit, context, rules).run());
+  const isLater = compareArrivals(
+    outputArrival(enlarged, context),
+    outputArrival(circuit, context),
+  );
+  return isLater > 0 ? circuit : enlarged;
+}
+
+/** How factors are postponed. */
+interface PostponingRules {
+  /** How far from 1 a postponed factor may be, in bits. */
+  readonly maxBits: number;
+  /** Whether the client uploads products of inputs and constants. */
+  readonly keepsUploads: boolean;
+  /** Whether a sum takes the smallest factor of its terms, among those with which it is early. */
+  readonly enlarges?: boolean;
 }
 
 /** Counts the products with clear values that need a rescaling. */
@@ -72,15 +102,12 @@ class Postponing {
   readonly #builder: GraphBuilder;
   readonly #arrivals: Arrivals;
   readonly #values: Scaled[] = [];
-  readonly #maxBits: number;
-  readonly #keepsUploads: boolean;
+  readonly #rules: PostponingRules;
 
-  /** @param keepsUploads whether the client uploads products of inputs and constants */
-  constructor(circuit: Circuit, context: ArrivalRules, maxBits: number, keepsUploads: boolean) {
+  constructor(circuit: Circuit, context: ArrivalRules, rules: PostponingRules) {
     this.#circuit = circuit;
-    this.#keepsUploads = keepsUploads;
+    this.#rules = rules;
     this.#builder = new GraphBuilder({ interning: true, like: circuit });
-    this.#maxBits = maxBits;
     this.#arrivals = new Arrivals((id) => this.#builder.node(id), context);
   }
 
@@ -163,7 +190,7 @@ class Postponing {
     if (known.kind === 'const' && isFreeFactor(known.tensor))
       return { node: apply(a.node, b.node), factor: cipher.factor };
     if (
-      this.#keepsUploads &&
+      this.#rules.keepsUploads &&
       known.kind === 'const' &&
       this.#arrivals.takesFactor(cipher.node, known.tensor)
     )
@@ -205,7 +232,10 @@ class Postponing {
       const nodes = args.map((arg) => this.#broughtTo(arg, factor));
       return { nodes, factor, level: largestOf(nodes.map((id) => this.#arrivals.of(id).level)) };
     });
-    const { nodes, factor } = candidates.reduce((a, b) => (b.level < a.level ? b : a));
+    const size = (number: Exact) => (this.#rules.enlarges ? Math.abs(number.value) : 0);
+    const { nodes, factor } = candidates.reduce((a, b) =>
+      (b.level - a.level || size(b.factor) - size(a.factor)) < 0 ? b : a,
+    );
     return { node: this.#builder.apply(op, nodes), factor };
   }
 
@@ -225,7 +255,7 @@ class Postponing {
   }
 
   #isModerate({ value }: Exact): boolean {
-    return Math.abs(Math.log2(Math.abs(value))) <= this.#maxBits;
+    return Math.abs(Math.log2(Math.abs(value))) <= this.#rules.maxBits;
   }
 
   /** Multiplies a value by its factor if the factor is too far from 1. */

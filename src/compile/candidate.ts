@@ -6,7 +6,11 @@ import { planMemory } from '../memory/memory-budget.ts';
 import type { PassRecord } from '../passes/run-passes.ts';
 import { uploadBytes } from '../plan/ciphertext-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import { isHopeless, type ParamsRequest } from '../schemes/ckks/choose-params.ts';
+import {
+  isHopeless,
+  isPrecisionCostly,
+  type ParamsRequest,
+} from '../schemes/ckks/choose-params.ts';
 import { sampledSlots } from '../schemes/ckks/samples.ts';
 import type { WorkMeter } from '../work-meter.ts';
 import { type Choice, completePlan } from './complete-plan.ts';
@@ -131,6 +135,13 @@ export class Candidate implements Form {
     const { cost, jobs } = this.#sizing;
     if (this.plan?.scheme !== 'ckks' || jobs === 1) return this.ms;
     return predictTime(this.plan, cost, jobs);
+  }
+
+  /** Whether a form with larger values, which are more precise, may be faster. */
+  get mayBeEnlarged(): boolean {
+    const { sketch, plan } = this;
+    if (sketch.scheme !== 'ckks') return false;
+    return plan?.scheme !== 'ckks' || isPrecisionCostly(plan, this.#sizing.request);
   }
 
   /** Estimated time without parameters, in arbitrary units. */

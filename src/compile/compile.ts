@@ -5,6 +5,7 @@ import type { CostModel } from '../cost/cost-model.ts';
 import { depthBound } from '../ir/degree.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { Residues } from '../ir/residues-at-point.ts';
+import { isSameCircuit } from '../ir/rewrite.ts';
 import { Magnitudes } from '../ir/sampled-magnitudes.ts';
 import { scalarWork } from '../ir/scalar-work.ts';
 import { at } from '../lookup.ts';
@@ -19,6 +20,7 @@ import {
   ADDED_PASSES,
   COLLECTING,
   DEFAULT_OPTIMIZATION_LEVEL,
+  ENLARGING_PASSES,
   FACTORING_PASSES,
   FINAL_PASSES,
   type OptimizationLevel,
@@ -306,6 +308,7 @@ class Compiling {
       const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized', sizing));
       unit += work.spent - before;
       best = this.#bestAbove(best, made);
+      if (lower === 2) best = this.#varied(best, start, current);
     }
     if (level < 3) return { best, stopped: undefined };
     for (const candidate of [source, best]) candidate.reserveChoice();
@@ -342,6 +345,28 @@ class Compiling {
     if (prepared.circuit.nodes.length > MOST_NODES_COMPARED) return [];
     const { circuit } = this.#after(prepared, [polynomials]);
     return circuit === prepared.circuit ? [] : [this.#after(prepared, COLLECTING.meetGoal)];
+  }
+
+  /**
+   * Returns the best of the result of optimization level 2 and of variants of it with larger values
+   * or smaller errors, which a smaller ring may suffice for. Large circuits have none.
+   *
+   * @param start the source form
+   * @param current the circuit of level 2
+   */
+  #varied(best: Candidate, start: Start, current: Start): Candidate {
+    if (current.circuit.nodes.length > MOST_NODES_COMPARED) return best;
+    const context = { ...this.#context, copiesFactors: true };
+    const copied = this.#after(start, [...ADDED_PASSES[1], ...ADDED_PASSES[2]], context);
+    const endings = isSameCircuit(copied.circuit, current.circuit)
+      ? []
+      : endingsOf(copied, (from) => this.#finished(from));
+    const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
+    const better = this.#bestAbove(best, [best, ...made]);
+    if (!better.mayBeEnlarged) return better;
+    const enlarged = this.#after(better, ENLARGING_PASSES);
+    if (isSameCircuit(enlarged.circuit, better.circuit)) return better;
+    return this.#bestAbove(better, [better, ...this.#candidatesOf(enlarged, 'optimized')]);
   }
 
   #bestOf(made: readonly Candidate[]): Candidate {
@@ -510,8 +535,8 @@ class Compiling {
     return { circuit: this.#build(block), records: [] };
   }
 
-  #after({ circuit, records }: Start, passes: readonly Pass[]): Start {
-    const result = runPasses(circuit, passes, this.#context, this.#watch);
+  #after({ circuit, records }: Start, passes: readonly Pass[], context = this.#context): Start {
+    const result = runPasses(circuit, passes, context, this.#watch);
     return { circuit: result.circuit, records: [...records, ...result.records] };
   }
 

@@ -2,10 +2,18 @@ import type { CheckedProgram } from '../check/check-program.ts';
 import { outputArrival } from '../ir/arrival.ts';
 import type { Circuit } from '../ir/graph.ts';
 import { printCircuit } from '../ir/print-circuit.ts';
+import { isSameCircuit } from '../ir/rewrite.ts';
 import { isLongToPack } from '../packing/packings.ts';
+import { enlarge } from '../passes/enlarge.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { PassContext } from '../passes/pass-context.ts';
-import { FINAL_PASSES, RECIPES, type Recipe } from '../passes/pass-list.ts';
+import {
+  ENLARGING_PASSES,
+  FINAL_PASSES,
+  RECIPES,
+  RESTRUCTURE,
+  type Recipe,
+} from '../passes/pass-list.ts';
 import { release } from '../passes/release.ts';
 import { type PassRecord, type PassWatch, runPasses } from '../passes/run-passes.ts';
 import { WorkExceeded } from '../work-meter.ts';
@@ -73,6 +81,8 @@ export interface SearchResult {
 export const BUDGET_USED_UP = 'the budget was used up';
 /** Why a search ends that has examined as many operations as the program is worth. */
 const SEARCH_LIMIT = 'the limit for a program of this size was reached';
+
+const NOTHING_BETTER = 'nothing better was found';
 
 /** Number of levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
@@ -158,12 +168,19 @@ class Searching {
   }
 
   run(starts: readonly Start[]): SearchResult {
+    const stopped = this.#within(() => this.#searched(starts));
+    this.#within(() => this.#enlarge());
+    return this.#found(stopped);
+  }
+
+  /** Searches within the limit on work. Returns why the search ended. */
+  #within(search: () => string): string {
     const { work } = this.#options.sizing;
     try {
-      return this.#found(work.within(this.#options.mostWork, () => this.#searched(starts)));
+      return work.within(this.#options.mostWork, search);
     } catch (error) {
       if (!(error instanceof WorkExceeded)) throw error;
-      return this.#found(work.affords(0) ? SEARCH_LIMIT : BUDGET_USED_UP);
+      return work.affords(0) ? SEARCH_LIMIT : BUDGET_USED_UP;
     }
   }
 
@@ -177,10 +194,34 @@ class Searching {
           this.#take(this.#group(start, recipe));
         }
       }
-      if (this.#best === before || !this.#bestStart) return 'nothing better was found';
+      if (this.#best === before || !this.#bestStart) return NOTHING_BETTER;
       from = [this.#bestStart];
     }
     return `the limit of ${MAX_ROUNDS} rounds was reached`;
+  }
+
+  /**
+   * Tries the best circuit with larger values, which a smaller ring may be precise enough for. Only
+   * the parameters tell, so they are chosen here, unlike those of most circuits.
+   */
+  #enlarge(): string {
+    const { context, aim } = this.#options;
+    const start = this.#bestStart;
+    if (!start?.candidate.mayBeEnlarged) return NOTHING_BETTER;
+    const enlarged = this.#after(start, [enlarge], context);
+    if (isSameCircuit(enlarged.circuit, start.circuit)) return NOTHING_BETTER;
+    const combined = this.#unseen(this.#after(start, ENLARGING_PASSES, context));
+    const packed = [
+      ...this.#group(enlarged, RESTRUCTURE),
+      ...combined.flatMap((one) => this.#pack(one)),
+    ];
+    for (const one of packed) {
+      const { candidate } = one;
+      this.#candidates.push(candidate);
+      const mayReplace = isNoWorse(candidate, this.#below, aim) && !isDeeper(candidate, this.#best);
+      if (mayReplace && isBetter(candidate, this.#best, aim)) this.#setBest(one);
+    }
+    return NOTHING_BETTER;
   }
 
   /**
@@ -335,9 +376,13 @@ class Searching {
       (isLongToPack(candidate.circuit) || isNoWorse(candidate, this.#below, aim));
     for (const packed of group.filter(mayReplace)) {
       if (!this.#isBetter(packed.candidate, this.#best)) continue;
-      this.#best = packed.candidate;
-      this.#bests.push(packed.candidate);
-      this.#bestStart = packed;
+      this.#setBest(packed);
     }
+  }
+
+  #setBest(packed: Packed): void {
+    this.#best = packed.candidate;
+    this.#bests.push(packed.candidate);
+    this.#bestStart = packed;
   }
 }

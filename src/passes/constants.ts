@@ -52,6 +52,7 @@ output r = 0.5*((x*x)*y);
     const { moved: shared, isKept } = withConstantsMoved(circuit, context, () => false);
     if (!isKept) return { circuit: shared };
     const { moved: copied } = withConstantsMoved(circuit, context, () => true);
+    if (context.copiesFactors) return { circuit: copied };
     const goal = outputArrival(copied, context).level;
     if (goal >= outputArrival(shared, context).level) return { circuit: shared };
     const arrivals = arrivalsIn(circuit, context);

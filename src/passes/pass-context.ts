@@ -21,6 +21,11 @@ export interface PassContext {
   /** The basis of all polynomials; the better one for each if it is not given. */
   readonly basis?: BasisKind;
   /**
+   * Whether `constants` moves factors through copies that take multiplications or rotations even
+   * where no output arrives earlier by that.
+   */
+  readonly copiesFactors?: boolean;
+  /**
    * Magnitudes and residues of values at sampled points, shared by all circuits of a compilation.
    */
   readonly magnitudes: Magnitudes;

@@ -3,6 +3,7 @@ import { collect } from './collect.ts';
 import { compose } from './compose.ts';
 import { constants } from './constants.ts';
 import { duplicate } from './duplicate.ts';
+import { enlarge } from './enlarge.ts';
 import { factor } from './factor.ts';
 import { fold } from './fold.ts';
 import { gram } from './gram.ts';
@@ -38,6 +39,7 @@ export const PASSES: readonly Pass[] = [
   constants,
   linear,
   postpone,
+  enlarge,
   krylov,
   unscale,
   scan,
@@ -140,20 +142,17 @@ export const RECIPES: readonly Recipe[] = [
   { ...RESTRUCTURE, prepare: [unscale, fold, collect, scan, fold, balance] },
 ];
 
+/** Where constants are gone or have moved, scalings and sums combine again. */
+const COMBINING: readonly Pass[] = [fold, balance, linear, fold, constants, prune];
+
 /**
  * The passes that may follow any recipe. They make a circuit with fewer levels whose values are
- * larger or smaller; only the parameters tell which circuit is faster. Where constants are gone,
- * scalings and sums combine again.
+ * larger or smaller; only the parameters tell which circuit is faster.
  */
-export const FINAL_PASSES: readonly Pass[] = [
-  postpone,
-  fold,
-  balance,
-  linear,
-  fold,
-  constants,
-  prune,
-];
+export const FINAL_PASSES: readonly Pass[] = [postpone, ...COMBINING];
+
+/** The passes that make a circuit more precise whose parameters are not known to be the best. */
+export const ENLARGING_PASSES: readonly Pass[] = [enlarge, ...COMBINING];
 
 /**
  * The passes that run on the source form before its constants are moved, while sums still show

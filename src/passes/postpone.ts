@@ -26,8 +26,8 @@ output a = v;
 output b = 0.25*v + 1;
 `,
   requires: ['scaledUploads'],
-  run: (circuit, context) => ({ circuit: postponeFactors(circuit, context, MOST_BITS) }),
+  run: (circuit, context) => ({ circuit: postponeFactors(circuit, context, MOST_POSTPONED_BITS) }),
 };
 
 /** How far from 1 a postponed factor may be, in bits. */
-const MOST_BITS = 20;
+export const MOST_POSTPONED_BITS = 20;

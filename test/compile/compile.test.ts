@@ -99,6 +99,33 @@ describe('pass records', () => {
   });
 });
 
+describe('values with a small factor', () => {
+  it('need a smaller ring if the client multiplies by the factor', () => {
+    // Seven levels. An error of 2^-30 in 0.001*(v*y) takes a scale above 47 bits, and seven primes
+    // of 48, one of 51 and one of 55 bits exceed the 438 of a ring of 16384. The error of v*y may
+    // be 1000 times as large.
+    const text = `input x: cipher[8]; input y: cipher[8];
+      var v = x; for i in 0..6 { v = v*v; }
+      output r = 0.001*(v*y) + 0.002*x;`;
+    const options = { optimizationLevel: 2, precisionBits: 30 } as const;
+    const { optimized } = compile({ file: 'test.circ', text }, options);
+    expect(optimized.plan?.outputs).toMatchObject([{ factor: 0.001 }]);
+    expect(optimized.plan?.params).toMatchObject({ polyModulusDegree: 16384 });
+  });
+});
+
+describe('constants in shared values', () => {
+  it('move through copies where values are more precise by that, in a smaller ring', () => {
+    // As written, each step takes two products with y. A factor that stays behind them makes the
+    // errors of the other operand larger: 40 bits of scale instead of 38 at nine levels.
+    const text = `input a: cipher within [0.5, 1.5]; var y = 1;
+      for i in 0..4 { y = y + 0.5*y*(1 - a*y*y); } output y;`;
+    const { optimized } = compile({ file: 'test.circ', text }, { optimizationLevel: 2 });
+    expect(optimized.measures.levels).toBe(9);
+    expect(optimized.plan?.params).toMatchObject({ polyModulusDegree: 16384 });
+  });
+});
+
 describe('slices of inputs', () => {
   it('are uploaded separately, so that they cost nothing', () => {
     const { source } = measures(

@@ -9,6 +9,7 @@ import { balance } from '../../src/passes/balance.ts';
 import { collect } from '../../src/passes/collect.ts';
 import { constants } from '../../src/passes/constants.ts';
 import { duplicate } from '../../src/passes/duplicate.ts';
+import { enlarge } from '../../src/passes/enlarge.ts';
 import { factor } from '../../src/passes/factor.ts';
 import { fold } from '../../src/passes/fold.ts';
 import { gram } from '../../src/passes/gram.ts';
@@ -284,6 +285,22 @@ describe('postpone', () => {
     const { outputs } = optimize(text, postpone);
     // 1e-4 twice is 2^-26.6: one of three is multiplied.
     expect(outputs.map(({ factor }) => factor.value)).toEqual([1e-4, 1]);
+  });
+});
+
+describe('enlarge', () => {
+  it('divides the terms of a sum by the smallest of their factors', () => {
+    const text = 'input x: cipher; input y: cipher; output r = 0.25*(x*y) + 0.5*x;';
+    expect(printed(text, merge, constants, enlarge)).toBe(
+      '%0 = x * y\n%1 = 2 * x\n%2 = %0 + %1\noutput r = %2 times 0.25\n',
+    );
+  });
+
+  it('delays no output', () => {
+    // The square would have to be divided by 0.3 after its product.
+    const text = 'input x: cipher; let s = (x + 1)*(x + 1); output r = s*s + 0.3*x;';
+    const circuit = optimize(text, merge, enlarge);
+    expect(circuit.outputs.map(({ factor }) => factor.value)).toEqual([1]);
   });
 });
 

@@ -160,6 +160,27 @@ export function isHopeless(
   return ops.length > MANY_OPERATIONS && needed > last(offeredRings(request)).maxBits;
 }
 
+/** Bits of a scale beyond the precision of the outputs that few circuits do with less than. */
+const LEAST_EXTRA_SCALE_BITS = 10;
+
+/**
+ * Whether a plan would do with a smaller scale or ring if its values were more precise: precision
+ * needs a larger scale than the usual one, or a smaller ring has the slots and the levels.
+ */
+export function isPrecisionCostly(
+  { params, slots, ops }: CkksPlan,
+  request: ParamsRequest,
+): boolean {
+  const { precisionBits } = request;
+  if (params.scaleBits > precisionBits + EXTRA_SCALE_BITS) return true;
+  const levels = cipherProperties({ ops }).topLevel;
+  const bits = (levels + 1) * (precisionBits + LEAST_EXTRA_SCALE_BITS) + LARGEST_PRIME_BITS;
+  return offeredRings(request).some(
+    ({ degree, maxBits }) =>
+      degree < params.polyModulusDegree && degree / 2 >= slots && bits <= maxBits,
+  );
+}
+
 /** Returns the number of slots of the largest ring. */
 function slotsOf(rings: readonly ModulusLimit[]): number {
   return last(rings).degree / 2;
