@@ -38,7 +38,8 @@ export function isLongToPack(circuit: Circuit): boolean {
  * saved at any price, at a limited one, or at none. A circuit of vectors has one packing.
  *
  * @param objective restricts the packings of a circuit that is {@link isLongToPack} to those for
- *   this objective
+ *   this objective; for the fewest levels, a thorough choice has the others too, because they may
+ *   be faster at as many levels
  * @param isThorough adds packings that are seldom the best
  */
 export function packingsOf(
@@ -66,7 +67,8 @@ export function packingsOf(
     .map((slots) => ({ slots, spareBits: 0, levelWorth: LEVEL_WORTH }));
   if (isLongToPack(circuit)) {
     const fast = [...quick, ...grids.slice(0, 1)];
-    return objective === 'time' ? fast : objective === 'depth' ? low : [...fast, ...low];
+    if (objective === 'depth') return isThorough ? [...low, ...fast] : low;
+    return objective === 'time' ? fast : [...fast, ...low];
   }
   const isListed = (slots: number) =>
     quick.some((packing) => packing.slots === slots && packing.spareBits === 1);
