@@ -330,8 +330,8 @@ class Compiling {
   }
 
   /**
-   * Runs the final passes. A large circuit whose factors are not postponed stays as it is: the other
-   * passes would only order its operations anew, and packing that takes as long as everything else.
+   * Runs the final passes. A large circuit whose factors are not postponed stays as it is: the
+   * other passes would only reorder its operations, and packing those takes as long as all else.
    */
   #finished(start: Start): Start {
     const isLarge = start.circuit.nodes.length > MOST_NODES_COMPARED;

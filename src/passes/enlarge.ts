@@ -16,7 +16,7 @@ import { MOST_POSTPONED_BITS } from './postpone.ts';
  */
 export const enlarge: Pass = {
   name: 'enlarge',
-  summary: 'leave small factors to the client, so that values are large beside errors',
+  summary: 'leave small factors to the client, so that errors are small',
   example: `input x: cipher;
 input y: cipher;
 output r = 0.25*x*y + 0.5*x;
