@@ -464,8 +464,9 @@ class Compiling {
     for (const candidate of made) this.#candidates.push(candidate);
     const isAllowed = (one: Candidate) => isNoWorse(one, below, this.#aim) && !isDeeper(one, found);
     const all = [found, ...made];
-    if (isLongToPack(found.circuit)) {
+    if (this.#aim.objective === 'time' && isLongToPack(found.circuit)) {
       // Parameters of large circuits take long to choose: they are chosen for one if they fit it.
+      // For the fewest levels, several packings have them, and only parameters tell the fastest.
       all.sort((a, b) => (isRoughlyBetter(a, b, this.#aim) ? -1 : 1));
       return all.find(isAllowed);
     }
