@@ -308,7 +308,7 @@ class Compiling {
       const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized', sizing));
       unit += work.spent - before;
       best = this.#bestAbove(best, made);
-      if (lower === 2) best = this.#varied(best, start, current);
+      if (lower === 2) best = this.#withVariants(best, start, current);
     }
     if (level < 3) return { best, stopped: undefined };
     for (const candidate of [source, best]) candidate.reserveChoice();
@@ -349,24 +349,41 @@ class Compiling {
 
   /**
    * Returns the best of the result of optimization level 2 and of variants of it with larger values
-   * or smaller errors, which a smaller ring may suffice for. Large circuits have none.
+   * or smaller errors, which a smaller ring may suffice for. Large circuits have none, and none are
+   * made where the budget does not suffice for them.
    *
    * @param start the source form
    * @param current the circuit of level 2
    */
-  #varied(best: Candidate, start: Start, current: Start): Candidate {
+  #withVariants(best: Candidate, start: Start, current: Start): Candidate {
     if (current.circuit.nodes.length > MOST_NODES_COMPARED) return best;
+    let better = best;
+    try {
+      better = this.#withCopies(best, start, current);
+      return this.#withLargerValues(better);
+    } catch (error) {
+      if (!(error instanceof WorkExceeded)) throw error;
+      return better;
+    }
+  }
+
+  /** Returns the best of a result of level 2 and the circuit whose constants are moved by copies. */
+  #withCopies(best: Candidate, start: Start, current: Start): Candidate {
     const context = { ...this.#context, copiesFactors: true };
     const copied = this.#after(start, [...ADDED_PASSES[1], ...ADDED_PASSES[2]], context);
-    const endings = isSameCircuit(copied.circuit, current.circuit)
-      ? []
-      : endingsOf(copied, (from) => this.#finished(from));
+    if (isSameCircuit(copied.circuit, current.circuit)) return best;
+    const endings = endingsOf(copied, (from) => this.#finished(from));
     const made = endings.flatMap((ending) => this.#candidatesOf(ending, 'optimized'));
-    const better = this.#bestAbove(best, [best, ...made]);
-    if (!better.mayBeEnlarged) return better;
-    const enlarged = this.#after(better, ENLARGING_PASSES);
-    if (isSameCircuit(enlarged.circuit, better.circuit)) return better;
-    return this.#bestAbove(better, [better, ...this.#candidatesOf(enlarged, 'optimized')]);
+    return this.#bestAbove(best, [best, ...made]);
+  }
+
+  /** Returns the best of a result and the same with larger values, where these may be faster. */
+  #withLargerValues(best: Candidate): Candidate {
+    // A packed circuit has lost its barriers, and the passes would cross the blocks of --unroll.
+    if (this.#options.unroll !== undefined || !best.mayBeEnlarged) return best;
+    const enlarged = this.#after(best, ENLARGING_PASSES);
+    if (isSameCircuit(enlarged.circuit, best.circuit)) return best;
+    return this.#bestAbove(best, [best, ...this.#candidatesOf(enlarged, 'optimized')]);
   }
 
   #bestOf(made: readonly Candidate[]): Candidate {

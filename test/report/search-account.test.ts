@@ -19,9 +19,9 @@ test('the runner-up of a quartic is the source form: three products at depth 3',
 });
 
 test('a search that the budget ends says so', () => {
-  // What the levels below examine is left to them, and less than a search needs beside it.
+  // The levels below take all of it.
   const { work } = compile(QUARTIC, { optimizationLevel: 2 });
-  const compilation = compile(QUARTIC, { optimizationLevel: 3, budget: 2 * work });
+  const compilation = compile(QUARTIC, { optimizationLevel: 3, budget: work });
   expect(searchAccount(compilation)).toMatchObject({ budgetUsedUp: true });
 });
 
