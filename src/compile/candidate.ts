@@ -239,10 +239,17 @@ export function isRescue(candidate: Candidate, other: Candidate, { objective }: 
 }
 
 /**
+ * Whether parameters fit a candidate or, for the fewest levels, may fit it: the budget need not
+ * suffice to choose them.
+ */
+export function mayFit({ plan, isUndecided }: Candidate, { objective }: Aim): boolean {
+  return plan !== undefined || (objective === 'depth' && isUndecided);
+}
+
+/**
  * Whether a candidate keeps the promise that no result is worse than one with less optimization: it
  * has no more depth and levels and, for the objective `time`, no longer predicted time. If no
- * parameters fit the other one, a circuit that parameters fit may be deeper for this objective. For
- * the fewest levels, the budget need not suffice to choose the candidate's parameters.
+ * parameters fit the other one, a circuit that parameters fit may be deeper for this objective.
  */
 export function isNoWorse(candidate: Candidate, below: Candidate, aim: Aim): boolean {
   const excess = excessOf(candidate, aim) - excessOf(below, aim);
@@ -250,8 +257,8 @@ export function isNoWorse(candidate: Candidate, below: Candidate, aim: Aim): boo
   if (isRescue(candidate, below, aim)) return true;
   if (isDeeper(candidate, below)) return false;
   if (below.plan === undefined) return true;
-  if (aim.objective === 'depth') return candidate.plan !== undefined || candidate.isUndecided;
-  return candidate.plan !== undefined && (candidate.ms ?? 0) <= (below.ms ?? 0);
+  if (!mayFit(candidate, aim)) return false;
+  return aim.objective === 'depth' || (candidate.ms ?? 0) <= (below.ms ?? 0);
 }
 
 /** Whether a candidate is within the limits on width and operations. */

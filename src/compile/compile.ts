@@ -597,8 +597,8 @@ const FREE_SEARCH = 1_000_000;
 const MOST_SEARCH = 4_000_000;
 
 /**
- * Limit on the estimated time of circuits that are packed again, relative to the best one. The work
- * for all but the last of them stays below a share of the search's, or what it may be in any case.
+ * Limit on the estimated time of circuits that are packed again, relative to the best one. Another
+ * circuit is packed while the work so far is below a share of the search's, or below a constant.
  */
 const CLOSE = 1.3;
 const REPACKING_SHARE = 0.25;

@@ -27,6 +27,7 @@ import {
   isRoughlyBetter,
   isWithin,
   makeCandidates,
+  mayFit,
   type Sizing,
 } from './candidate.ts';
 import { type Estimate, estimateCost } from './cost-estimate.ts';
@@ -81,8 +82,6 @@ export interface SearchResult {
 export const BUDGET_USED_UP = 'the budget was used up';
 /** Why a search ends that has examined as many operations as the program is worth. */
 const SEARCH_LIMIT = 'the limit for a program of this size was reached';
-
-const NOTHING_BETTER = 'nothing better was found';
 
 /** Number of levels above the lowest one for which circuits are made, too. */
 const SLACK = 3;
@@ -173,11 +172,11 @@ class Searching {
     return this.#found(stopped);
   }
 
-  /** Searches within the limit on work. Returns why the search ended. */
-  #within(search: () => string): string {
+  /** Runs an action within the limit on work. Returns its result, or which limit ended it. */
+  #within<T>(action: () => T): T | string {
     const { work } = this.#options.sizing;
     try {
-      return work.within(this.#options.mostWork, search);
+      return work.within(this.#options.mostWork, action);
     } catch (error) {
       if (!(error instanceof WorkExceeded)) throw error;
       return work.affords(0) ? SEARCH_LIMIT : BUDGET_USED_UP;
@@ -194,7 +193,7 @@ class Searching {
           this.#take(this.#group(start, recipe));
         }
       }
-      if (this.#best === before || !this.#bestStart) return NOTHING_BETTER;
+      if (this.#best === before || !this.#bestStart) return 'nothing better was found';
       from = [this.#bestStart];
     }
     return `the limit of ${MAX_ROUNDS} rounds was reached`;
@@ -204,12 +203,12 @@ class Searching {
    * Tries the best circuit with larger values, which a smaller ring may be precise enough for. Only
    * the parameters tell, so they are chosen here, unlike those of most circuits.
    */
-  #enlarge(): string {
+  #enlarge(): void {
     const { context, aim } = this.#options;
     const start = this.#bestStart;
-    if (!start?.candidate.mayBeEnlarged) return NOTHING_BETTER;
+    if (!start?.candidate.mayBeEnlarged) return;
     const enlarged = this.#after(start, [enlarge], context);
-    if (isSameCircuit(enlarged.circuit, start.circuit)) return NOTHING_BETTER;
+    if (isSameCircuit(enlarged.circuit, start.circuit)) return;
     const combined = this.#unseen(this.#after(start, ENLARGING_PASSES, context));
     const packed = [
       ...this.#group(enlarged, RESTRUCTURE),
@@ -221,18 +220,12 @@ class Searching {
       const mayReplace = isNoWorse(candidate, this.#below, aim) && !isDeeper(candidate, this.#best);
       if (mayReplace && isBetter(candidate, this.#best, aim)) this.#setBest(one);
     }
-    return NOTHING_BETTER;
   }
 
-  /**
-   * Returns the latest of all best candidates that parameters fit, or the best if none do. For the
-   * fewest levels, parameters may fit one whose choice the budget does not suffice for.
-   */
+  /** Returns the latest of all best candidates that parameters may fit, or the best if none. */
   #found(stopped: string): SearchResult {
-    const { objective } = this.#options.aim;
-    const mayFit = ({ plan, isUndecided }: Candidate) =>
-      plan !== undefined || (objective === 'depth' && isUndecided);
-    const best = [...this.#bests].reverse().find(mayFit) ?? this.#best;
+    const { aim } = this.#options;
+    const best = [...this.#bests].reverse().find((one) => mayFit(one, aim)) ?? this.#best;
     return { best, candidates: this.#candidates, stopped };
   }
 

@@ -118,7 +118,7 @@ export class Balancer {
 
   /**
    * Whether a node sums a product over an axis that only one of its factors has: that one first.
-   * A product with a clear number stays: later slots are cheaper to rotate than earlier ones.
+   * A product with a clear number stays: after its rescaling, rotations for the sum are cheaper.
    */
   #isEarlySum(node: Node): boolean {
     if (node.kind !== 'sum') return false;

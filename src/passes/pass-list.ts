@@ -151,7 +151,7 @@ const COMBINING: readonly Pass[] = [fold, balance, linear, fold, constants, prun
  */
 export const FINAL_PASSES: readonly Pass[] = [postpone, ...COMBINING];
 
-/** The passes that make a circuit more precise whose parameters are not known to be the best. */
+/** The passes that make values larger, so that a smaller scale is precise enough. */
 export const ENLARGING_PASSES: readonly Pass[] = [enlarge, ...COMBINING];
 
 /**

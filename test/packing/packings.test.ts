@@ -3,7 +3,7 @@ import { isLongToPack, packingsOf } from '../../src/packing/packings.ts';
 import { build } from '../support/circuits.ts';
 
 it('tries the packings for time again where the fewest levels are packed thoroughly', () => {
-  // Four products of matrices, each with a sum and a scaling: more than 40 nodes.
+  // Twenty products of matrices, each with a sum and a scaling: more than 40 nodes.
   const circuit = build(`input A: cipher[4, 4]; var B = A;
     for i in 0..20 { B = B @ A + 0.5*A; } output B;`);
   expect(isLongToPack(circuit)).toBe(true);
