@@ -369,8 +369,8 @@ const BY_FILE: readonly Errors[] = [
       },
       {
         id: 'samples-nan',
-        text: '      else if (Number.isNaN(magnitude)) largest = Number.POSITIVE_INFINITY;\n',
-        wrong: '',
+        text: 'largest = Number.isNaN(magnitude) ? Number.POSITIVE_INFINITY : magnitude;',
+        wrong: 'largest = Number.isNaN(magnitude) ? largest : magnitude;',
         promise: 'what is no number has no bound',
       },
     ],

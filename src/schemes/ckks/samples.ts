@@ -112,8 +112,9 @@ export function magnitudes(
     let largest = 0;
     for (let i = sample * width; i < (sample + 1) * width; i++) {
       const magnitude = Math.abs(value[i]!);
-      if (magnitude > largest) largest = magnitude;
-      else if (Number.isNaN(magnitude)) largest = Number.POSITIVE_INFINITY;
+      // Also true for NaN.
+      if (!(magnitude <= largest))
+        largest = Number.isNaN(magnitude) ? Number.POSITIVE_INFINITY : magnitude;
     }
     found[sample] = largest;
   }
